@@ -1,0 +1,1 @@
+"""What the three services have in common. It never imports a service."""

@@ -1,0 +1,61 @@
+"""Facts that jury publishes."""
+
+from __future__ import annotations
+
+from marshmallow import fields, validate
+
+from shared.contracts.parts import Organiser, Part, Person, identifier, instant, text
+from shared.contracts.registry import Contract, fact
+
+
+@fact("jury.call.opened.v1", thing="call_id")
+class CallOpened(Contract):
+    """A call is open, or what the public sees of it changed."""
+
+    call_id = identifier()
+    title = text(200)
+    kind = fields.String(required=True, validate=validate.OneOf(["tribune", "funding"]))
+    closes_at = instant(required=False, allow_none=True, load_default=None)
+    url = text(500)
+
+
+class CriterionResult(Part):
+    """The mean of one criterion, on its own scale: `mean` is a decimal with two digits, as text."""
+
+    title = text(200)
+    weight = fields.Integer(required=True, strict=True)
+    mean = text(10)
+    maximum = fields.Integer(required=True, strict=True)
+
+
+@fact("jury.result.published.v1", thing="project_id")
+class ResultPublished(Contract):
+    """The jury's answer to one project, for its bearer. `score` is on 0–20, a decimal as text."""
+
+    project_id = identifier()
+    call_id = identifier()
+    call_title = text(200)
+    project_title = text(200)
+    structure = text(200)
+    person = fields.Nested(Person, required=True)
+    organiser = fields.Nested(Organiser, required=True)
+    outcome = fields.String(required=True, validate=validate.OneOf(["selected", "reserve", "not_selected"]))
+    rank = fields.Integer(required=True, strict=True)
+    projects = fields.Integer(required=True, strict=True)
+    score = text(10, allow_none=True)
+    readings = fields.Integer(required=True, strict=True)
+    criteria = fields.List(fields.Nested(CriterionResult), required=True)
+    feedback = fields.List(fields.String(), load_default=list)
+
+
+@fact("jury.minutes.signed.v1", thing="round_id")
+class MinutesSigned(Contract):
+    """The minutes of a round are signed and frozen; `content_hash` is the SHA-256 of what was signed, hex."""
+
+    round_id = identifier()
+    call_id = identifier()
+    call_title = text(200)
+    signed_at = instant()
+    content_hash = fields.String(required=True, validate=validate.Length(equal=64))
+    projects = fields.Integer(required=True, strict=True)
+    jurors = fields.Integer(required=True, strict=True)

@@ -1,0 +1,90 @@
+"""Facts that registration publishes."""
+
+from __future__ import annotations
+
+from marshmallow import fields, validate
+
+from shared.contracts.parts import Occasion, Organiser, Person, Slot, WorkshopPlace, identifier, instant, text
+from shared.contracts.registry import Contract, fact
+
+
+class _Registration(Contract):
+    registration_id = identifier()
+    reference = text(20)
+    occasion = fields.Nested(Occasion, required=True)
+    person = fields.Nested(Person, required=True)
+    organiser = fields.Nested(Organiser, required=True)
+    workshops = fields.List(fields.Nested(WorkshopPlace), required=True)
+    link = text(500)  # the personal link; secret, so rows that hold it are pruned once published
+
+
+@fact("registration.registration.confirmed.v1", thing="registration_id")
+class RegistrationConfirmed(_Registration):
+    """A place is certain. `ticket` is what the QR code of the badge says."""
+
+    ticket = text(60)
+    calendar = fields.List(fields.Nested(Slot), required=True)
+
+
+@fact("registration.registration.wait_listed.v1", thing="registration_id")
+class RegistrationWaitListed(_Registration):
+    """No place yet; `rank` counts from 1 and was true at the instant of the fact."""
+
+    rank = fields.Integer(required=True, strict=True, validate=validate.Range(min=1))
+
+
+@fact("registration.registration.promoted.v1", thing="registration_id")
+class RegistrationPromoted(RegistrationConfirmed):
+    """A place came free: the person left the waiting list and is certain now."""
+
+
+@fact("registration.registration.changed.v1", thing="registration_id")
+class RegistrationChanged(RegistrationConfirmed):
+    """Something about a certain registration changed; the calendar replaces the earlier one."""
+
+
+@fact("registration.registration.cancelled.v1", thing="registration_id")
+class RegistrationCancelled(_Registration):
+    """The person gave up the place, or left the waiting list."""
+
+    calendar = fields.List(fields.Nested(Slot), required=True)
+    undo_until = instant(required=False, allow_none=True, load_default=None)
+
+
+@fact("registration.link.requested.v1", thing="registration_id")
+class LinkRequested(_Registration):
+    """Someone asked for the personal link again; the mail goes to the address we hold."""
+
+
+@fact("registration.newsletter.consented.v1", thing="registration_id")
+class NewsletterConsented(Contract):
+    """The newsletter box was ticked by the person, with the words they read."""
+
+    registration_id = identifier()
+    person = fields.Nested(Person, required=True)
+    structure = text(200, required=False, load_default="")
+    topics = fields.List(fields.String(), load_default=list)
+    wording = text(1000)
+    wording_version = text(40)
+    consented_at = instant()
+
+
+@fact("registration.event.published.v1", thing="event_id")
+class EventPublished(Contract):
+    """An event is open to the public, or what the public sees of it changed."""
+
+    event_id = identifier()
+    title = text(200)
+    starts_at = instant()
+    ends_at = instant()
+    place = text(300)
+    capacity = fields.Integer(required=True, strict=True, allow_none=True)
+    url = text(500)
+
+
+@fact("registration.staff.revoked.v1", thing="staff_id")
+class StaffRevoked(Contract):
+    """Tokens of this account issued before `not_before` no longer open anything."""
+
+    staff_id = identifier()
+    not_before = instant()

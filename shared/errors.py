@@ -1,0 +1,54 @@
+"""Errors with a name. A rule error is said to a person; the others are for whoever operates the service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class RuleError(Exception):
+    """A rule of the house says no.
+
+    code: stable and in kebab-case, for programs. message: French, for the person: what happened, what was
+    kept, what to do next. status: the HTTP status it becomes. field: the form field it is about, if one.
+    """
+
+    status = 409
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        status: int | None = None,
+        field: str | None = None,
+        details: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.field = field
+        self.details = details or {}
+        if status is not None:
+            self.status = status
+
+
+class NotFound(RuleError):
+    """There is no such thing, or not for you."""
+
+    status = 404
+
+
+class Forbidden(RuleError):
+    """You are known, but this is not yours to do."""
+
+    status = 403
+
+
+class Gone(RuleError):
+    """It existed, and is used up or expired."""
+
+    status = 410
+
+
+class ContractError(ValueError):
+    """An event does not match its contract: it is parked, never retried."""
