@@ -11,7 +11,10 @@ LOCALES = ("fr", "en")
 
 
 class Part(ma.Schema):
-    """A nested object: as tolerant or as strict as the contract that holds it."""
+    """A nested object. Tolerant when received; `registry.dump` refuses what it would silently drop."""
+
+    class Meta:
+        unknown = ma.EXCLUDE
 
 
 def text(limit: int, *, required: bool = True, **more: Any) -> fields.String:

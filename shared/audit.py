@@ -1,0 +1,70 @@
+"""Every change that a person makes leaves a row: who, when, what, before and after."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Session
+
+from shared.db import new_id, shared_metadata
+from shared.tracing import correlation_id
+
+audit_entries = sa.Table(
+    "audit_entries",
+    shared_metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("thing", sa.Text, nullable=False),
+    sa.Column("thing_id", sa.Text, nullable=False),
+    sa.Column("before", JSONB),
+    sa.Column("after", JSONB),
+    sa.Column("correlation_id", sa.Text, nullable=False, server_default=""),
+    sa.Index("ix_audit_entries_thing", "thing", "thing_id", "at"),
+)
+
+
+def record(
+    session: Session,
+    *,
+    who: str,
+    what: str,
+    thing: str,
+    thing_id: uuid.UUID | str,
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
+    now: dt.datetime,
+) -> None:
+    """Write one entry in the current transaction.
+
+    who: a staff e-mail, "participant", "juror:<id>"… what: a past-tense verb ("cancelled"). thing: the kind
+    ("registration"). before and after: only what changed, as plain JSON; never a secret.
+    """
+    session.execute(
+        audit_entries.insert().values(
+            id=new_id(),
+            at=now,
+            who=who,
+            what=what,
+            thing=thing,
+            thing_id=str(thing_id),
+            before=before,
+            after=after,
+            correlation_id=correlation_id(),
+        )
+    )
+
+
+def history(session: Session, thing: str, thing_id: uuid.UUID | str) -> list[sa.Row[Any]]:
+    """All entries about one thing, oldest first."""
+    query = (
+        sa.select(audit_entries)
+        .where(audit_entries.c.thing == thing, audit_entries.c.thing_id == str(thing_id))
+        .order_by(audit_entries.c.at, audit_entries.c.id)
+    )
+    return list(session.execute(query))

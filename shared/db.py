@@ -1,0 +1,84 @@
+"""PostgreSQL: one database per service, one engine per process, the SQLAlchemy session as the unit of work."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from uuid_utils.compat import uuid7
+
+naming_convention = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+shared_metadata = sa.MetaData(naming_convention=naming_convention)
+"""The tables that every service has: outbox, inbox, dead letters, audit, revoked staff."""
+
+
+class Database:
+    """An engine and the two ways to use it.
+
+    READ COMMITTED is pinned: the seat grant locks rows and then counts, which a snapshot taken before the
+    lock would get wrong.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 10, application_name: str = "agora") -> None:
+        self.url = url
+        self.engine = sa.create_engine(
+            url,
+            isolation_level="READ COMMITTED",
+            pool_size=pool_size,
+            max_overflow=10,
+            pool_timeout=10,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": 5, "application_name": application_name},
+        )
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session that commits at the end, or rolls back when anything is raised."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session for reading only: PostgreSQL refuses a write."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            session.execute(sa.text("SET TRANSACTION READ ONLY"))
+            yield session
+
+    def is_up(self) -> bool:
+        """Whether a statement gets an answer."""
+        try:
+            with self.engine.connect() as connection:
+                connection.execute(sa.text("SELECT 1"))
+        except sa.exc.OperationalError:
+            return False
+        return True
+
+    def dispose(self) -> None:
+        self.engine.dispose()
+
+
+def new_id() -> uuid.UUID:
+    """A UUIDv7: sorts by time, so that indexes grow at one end."""
+    return uuid7()
+
+
+def new_token() -> str:
+    """A secret for a personal link: 192 random bits, safe in a URL."""
+    return secrets.token_urlsafe(24)
+
+
+def hash_token(token: str) -> bytes:
+    """What is stored of a personal link. A plain SHA-256 is enough: the token is random and long."""
+    return hashlib.sha256(token.encode()).digest()
