@@ -1,0 +1,86 @@
+"""Parked messages: list, replay, drop. By command (`python -m services.<svc> dead …`) and on a staff page.
+
+They stand in a table, so neither needs the broker. A replay goes through the outbox, straight to the
+service's own queue.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shared import audit
+from shared.db import new_id
+from shared.errors import NotFound, RuleError
+from shared.messaging import topology
+from shared.messaging.outbox import CHANNEL
+from shared.messaging.tables import dead_letters, outbox
+
+
+def parked(session: Session, *, limit: int = 200) -> list[sa.Row[Any]]:
+    """Messages that wait for a decision, oldest first."""
+    open_ones = dead_letters.c.replayed_at.is_(None) & dead_letters.c.dropped_at.is_(None)
+    return list(
+        session.execute(sa.select(dead_letters).where(open_ones).order_by(dead_letters.c.id).limit(limit))
+    )
+
+
+def count(session: Session) -> int:
+    """How many messages wait for a decision."""
+    open_ones = dead_letters.c.replayed_at.is_(None) & dead_letters.c.dropped_at.is_(None)
+    return int(session.scalar(sa.select(sa.func.count()).where(open_ones)) or 0)
+
+
+def replay(session: Session, service: str, letter_id: uuid.UUID, *, who: str, now: dt.datetime) -> None:
+    """Put a parked message back in the service's queue. Raises RuleError when its bytes are not JSON."""
+    letter = _take(session, letter_id)
+    try:
+        content = json.loads(letter.body.decode("utf-8"))
+    except (UnicodeDecodeError, ValueError):
+        content = None
+    if not isinstance(content, dict):
+        raise RuleError(
+            "letter-unreadable", "Ce message est illisible : il ne peut pas être rejoué, seulement écarté."
+        )
+    session.execute(
+        outbox.insert().values(
+            event_id=new_id(), type=letter.type, thing="", envelope=content, queue=topology.inbox_of(service)
+        )
+    )
+    session.execute(sa.select(sa.func.pg_notify(CHANNEL, "")))
+    _settle(session, letter_id, "replayed_at", "replayed", who, now)
+
+
+def drop(session: Session, letter_id: uuid.UUID, *, who: str, now: dt.datetime) -> None:
+    """Give up on a parked message; the row stays, marked."""
+    _take(session, letter_id)
+    _settle(session, letter_id, "dropped_at", "dropped", who, now)
+
+
+def _take(session: Session, letter_id: uuid.UUID) -> sa.Row[Any]:
+    letter = session.execute(
+        sa.select(dead_letters).where(dead_letters.c.id == letter_id).with_for_update()
+    ).one_or_none()
+    if letter is None:
+        raise NotFound("letter-unknown", "Ce message n’existe pas.")
+    if letter.replayed_at or letter.dropped_at:
+        raise RuleError("letter-settled", "Quelqu’un s’est déjà occupé de ce message.")
+    return letter
+
+
+def _settle(
+    session: Session, letter_id: uuid.UUID, column: str, what: str, who: str, now: dt.datetime
+) -> None:
+    session.execute(
+        sa.update(dead_letters)
+        .where(dead_letters.c.id == letter_id)
+        .values({column: sa.func.now(), "settled_by": who})
+    )
+    audit.record(
+        session, who=who, what=what, thing="dead_letter", thing_id=letter_id, before=None, after=None, now=now
+    )

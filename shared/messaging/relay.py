@@ -1,0 +1,125 @@
+"""Step 6 of nine, second half: facts leave the outbox, in order; `consumer.py` receives them (next).
+
+One relay per service is elected with an advisory lock: two of them, each taking some rows, would break the
+order of facts about one thing. A crash between the broker's confirm and our mark publishes again; the
+receiver's inbox drops the copy.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+
+import pika
+import psycopg
+import sqlalchemy as sa
+import structlog
+from pika.adapters.blocking_connection import BlockingChannel
+
+from shared import metrics
+from shared.db import Database
+from shared.messaging import connection, topology
+from shared.messaging.envelope import CONTENT_TYPE
+from shared.messaging.outbox import CHANNEL
+from shared.messaging.tables import outbox
+
+log = structlog.get_logger(__name__)
+
+BATCH = 100
+IDLE = 1.0  # seconds between looks when nothing is notified
+ELECTION = 0x41676F7261  # the advisory lock's number, any constant
+
+LOST = (*connection.LOST, sa.exc.OperationalError, sa.exc.InterfaceError, psycopg.OperationalError)
+
+
+class Relay:
+    """Publishes the outbox of one service until `stop` is set. `is_ready` while it leads or stands by."""
+
+    def __init__(self, db: Database, amqp_url: str, service: str, stop: threading.Event) -> None:
+        self.db = db
+        self.amqp_url = amqp_url
+        self.service = service
+        self.stop = stop
+        self.is_ready = False
+
+    def run(self) -> None:
+        connection.keep_trying(self._once, self.stop, "relay", LOST)
+
+    def _once(self) -> None:
+        self.is_ready = False
+        with self.db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
+            try:
+                self._wait_for_election(db)
+                if not self.stop.is_set():
+                    self._lead(db)
+            finally:
+                self.is_ready = False
+                # The lock belongs to the session, and pools keep sessions: end this one.
+                db.invalidate()
+
+    def _wait_for_election(self, db: sa.Connection) -> None:
+        take = sa.select(sa.func.pg_try_advisory_lock(ELECTION))
+        while not self.stop.is_set() and not db.scalar(take):
+            self.is_ready = True
+            self.stop.wait(IDLE)
+
+    def _lead(self, db: sa.Connection) -> None:
+        broker = connection.connect(self.amqp_url, f"{self.service} relay")
+        try:
+            channel = broker.channel()
+            channel.confirm_delivery()
+            topology.declare_exchanges(channel)
+            db.execute(sa.text(f"LISTEN {CHANNEL}"))
+            self.is_ready = True
+            log.info("relay leads", service=self.service)
+            while not self.stop.is_set():
+                if publish_batch(db, channel) == 0:
+                    broker.process_data_events(time_limit=0)
+                    _wait_for_notice(db)
+        finally:
+            if broker.is_open:
+                broker.close()
+
+
+def publish_batch(db: sa.Connection, channel: BlockingChannel) -> int:
+    """Publish the oldest facts not yet published and mark them; returns how many.
+
+    The query is "not yet published, by id", never "id greater than the last": a transaction that commits late
+    has a small id.
+    """
+    rows = db.execute(
+        sa.select(outbox.c.id, outbox.c.event_id, outbox.c.type, outbox.c.envelope, outbox.c.queue)
+        .where(outbox.c.published_at.is_(None))
+        .order_by(outbox.c.id)
+        .limit(BATCH)
+    ).all()
+    done: list[int] = []
+    try:
+        for row in rows:
+            channel.basic_publish(
+                exchange="" if row.queue else topology.EVENTS,
+                routing_key=row.queue or row.type,
+                body=json.dumps(row.envelope, ensure_ascii=False, separators=(",", ":")).encode(),
+                properties=pika.BasicProperties(
+                    content_type=CONTENT_TYPE,
+                    delivery_mode=2,
+                    type=row.type,
+                    message_id=str(row.event_id),
+                    correlation_id=row.envelope.get("correlationid"),
+                ),
+                mandatory=True,
+            )
+            done.append(row.id)
+            metrics.published.labels(row.type).inc()
+    finally:
+        if done:
+            db.execute(sa.update(outbox).where(outbox.c.id.in_(done)).values(published_at=sa.func.now()))
+    return len(rows)
+
+
+def _wait_for_notice(db: sa.Connection) -> None:
+    """Return at the next NOTIFY, or after a second: a notice may have been sent while we were away."""
+    driver = db.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    for _ in driver.notifies(timeout=IDLE, stop_after=1):
+        pass
