@@ -1,0 +1,106 @@
+"""Small pictures drawn on the server: inline SVG with a text alternative. Colours come from the style sheet.
+
+Each takes plain numbers and returns Markup; the sentence that says the same stands in `label`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+TONES = ("done", "going", "wait", "stop", "none")
+
+
+def _clamp(value: float) -> float:
+    return min(1.0, max(0.0, value))
+
+
+def gauge(taken: int, total: int, label: str, *, waiting: int = 0) -> Markup:
+    """Seats as a bar: `taken` of `total`, and a hatched tail when `waiting` people queue behind."""
+    share = _clamp(taken / total) if total > 0 else 0.0
+    queue = _clamp(waiting / total) * 0.25 if total > 0 else 0.0
+    width = 200.0 / (1 + queue)
+    tail = (
+        Markup('<rect class="gauge-queue" x="{x:.2f}" y="3" width="{w:.2f}" height="6"/>').format(
+            x=width + 2, w=max(0.0, 200 - width - 2)
+        )
+        if waiting
+        else ""
+    )
+    return Markup(
+        '<svg class="gauge" viewBox="0 0 200 12" preserveAspectRatio="none" role="img" aria-label="{label}">'
+        '<rect class="gauge-all" width="{width:.2f}" height="12"/>'
+        '<rect class="gauge-taken{full}" width="{taken:.2f}" height="12"/>{tail}</svg>'
+    ).format(label=label, width=width, taken=width * share, tail=tail, full=" is-full" if share >= 1 else "")
+
+
+def sparkline(values: Sequence[float], label: str) -> Markup:
+    """One value per day, oldest first; the last one gets a dot."""
+    if not values:
+        return Markup('<svg class="spark" viewBox="0 0 120 28" role="img" aria-label="{}"></svg>').format(label)
+    low, high = min(0.0, *values), max(values)
+    reach = (high - low) or 1.0
+    step = 114 / max(1, len(values) - 1)
+    points = [(3 + index * step, 25 - 22 * (value - low) / reach) for index, value in enumerate(values)]
+    if len(points) == 1:
+        points = [(3.0, points[0][1]), (117.0, points[0][1])]
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    area = f"3,25.5 {line} {points[-1][0]:.1f},25.5"
+    return Markup(
+        '<svg class="spark" viewBox="0 0 120 28" role="img" aria-label="{label}">'
+        '<polygon class="spark-area" points="{area}"/><polyline class="spark-line" points="{line}"/>'
+        '<circle class="spark-now" cx="{x:.1f}" cy="{y:.1f}" r="2.6"/></svg>'
+    ).format(label=label, area=area, line=line, x=points[-1][0], y=points[-1][1])
+
+
+def stacked(parts: Sequence[tuple[str, int, str]], label: str) -> Markup:
+    """States of one whole as one bar. parts: (words, count, tone) with a tone of TONES, in reading order."""
+    for _words, _count, tone in parts:
+        if tone not in TONES:
+            raise ValueError(f"no such tone: {tone}")
+    total = sum(max(0, count) for _words, count, _tone in parts)
+    x = 0.0
+    bars = []
+    for words, count, tone in parts:
+        if count <= 0:
+            continue
+        width = 400 * count / total
+        bars.append(
+            Markup('<rect class="tone-{t}" x="{x:.2f}" width="{w:.2f}" height="16"><title>{s}</title></rect>').format(
+                t=tone, x=x, w=max(0.5, width - (1 if x + width < 400 else 0)), s=f"{words} : {count}"
+            )
+        )
+        x += width
+    return Markup(
+        '<svg class="stacked" viewBox="0 0 400 16" preserveAspectRatio="none" role="img" aria-label="{label}">'
+        '<rect class="tone-none" width="400" height="16"/>{bars}</svg>'
+    ).format(label=label, bars=Markup("").join(bars))
+
+
+def interval(low: float, value: float, high: float, label: str, *, floor: float = 0, top: float = 100) -> Markup:
+    """A score with its doubt: a line from `low` to `high` and a mark at `value`, on the scale floor–top."""
+    reach = (top - floor) or 1.0
+
+    def x(score: float) -> float:
+        return 4 + 192 * _clamp((score - floor) / reach)
+
+    return Markup(
+        '<svg class="interval" viewBox="0 0 200 16" role="img" aria-label="{label}">'
+        '<line class="interval-scale" x1="4" x2="196" y1="8" y2="8"/>'
+        '<line class="interval-doubt" x1="{a:.1f}" x2="{b:.1f}" y1="8" y2="8"/>'
+        '<circle class="interval-value" cx="{v:.1f}" cy="8" r="4"/></svg>'
+    ).format(label=label, a=x(low), b=x(high), v=x(value))
+
+
+def envelope(spent: int, total: int, label: str) -> Markup:
+    """Money engaged of an envelope (integer cents), with the line of the envelope drawn across."""
+    scale = max(spent, total, 1) * 1.08
+    return Markup(
+        '<svg class="envelope" viewBox="0 0 400 24" preserveAspectRatio="none" role="img" aria-label="{label}">'
+        '<rect class="gauge-all" y="5" width="400" height="14"/>'
+        '<rect class="gauge-taken{over}" y="5" width="{spent:.1f}" height="14"/>'
+        '<line class="envelope-line" x1="{line:.1f}" x2="{line:.1f}" y1="0" y2="24"/></svg>'
+    ).format(
+        label=label, spent=400 * spent / scale, line=400 * total / scale, over=" is-over" if spent > total else ""
+    )
