@@ -9,9 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, generate_latest
 
 outbox_waiting = Gauge("agora_outbox_waiting", "Facts not yet published", multiprocess_mode="max")
-outbox_age = Gauge(
-    "agora_outbox_age_seconds", "Age of the oldest fact not yet published", multiprocess_mode="max"
-)
+outbox_age = Gauge("agora_outbox_age_seconds", "Age of the oldest fact not yet published", multiprocess_mode="max")
 published = Counter("agora_facts_published_total", "Facts confirmed by the broker", ["type"])
 consumed = Counter("agora_facts_consumed_total", "Facts received", ["type", "outcome"])
 

@@ -218,9 +218,7 @@ def store_dead(db: Database, type: str, reason: str, body: bytes, attempts: int)
         session.execute(row.on_conflict_do_update(index_elements=["fingerprint"], set_=again))
 
 
-def adopt_unrouted(
-    broker: BlockingConnection, publisher: BlockingChannel, service: str, types: list[str]
-) -> int:
+def adopt_unrouted(broker: BlockingConnection, publisher: BlockingChannel, service: str, types: list[str]) -> int:
     """Move unrouted facts that `service` handles into its inbox; the others go back. Returns how many moved.
 
     A service that starts after its publishers would otherwise miss what was said before.

@@ -25,9 +25,7 @@ from shared.messaging.tables import dead_letters, outbox
 def parked(session: Session, *, limit: int = 200) -> list[sa.Row[Any]]:
     """Messages that wait for a decision, oldest first."""
     open_ones = dead_letters.c.replayed_at.is_(None) & dead_letters.c.dropped_at.is_(None)
-    return list(
-        session.execute(sa.select(dead_letters).where(open_ones).order_by(dead_letters.c.id).limit(limit))
-    )
+    return list(session.execute(sa.select(dead_letters).where(open_ones).order_by(dead_letters.c.id).limit(limit)))
 
 
 def count(session: Session) -> int:
@@ -44,9 +42,7 @@ def replay(session: Session, service: str, letter_id: uuid.UUID, *, who: str, no
     except (UnicodeDecodeError, ValueError):
         content = None
     if not isinstance(content, dict):
-        raise RuleError(
-            "letter-unreadable", "Ce message est illisible : il ne peut pas être rejoué, seulement écarté."
-        )
+        raise RuleError("letter-unreadable", "Ce message est illisible : il ne peut pas être rejoué, seulement écarté.")
     session.execute(
         outbox.insert().values(
             event_id=new_id(), type=letter.type, thing="", envelope=content, queue=topology.inbox_of(service)
@@ -73,14 +69,8 @@ def _take(session: Session, letter_id: uuid.UUID) -> sa.Row[Any]:
     return letter
 
 
-def _settle(
-    session: Session, letter_id: uuid.UUID, column: str, what: str, who: str, now: dt.datetime
-) -> None:
+def _settle(session: Session, letter_id: uuid.UUID, column: str, what: str, who: str, now: dt.datetime) -> None:
     session.execute(
-        sa.update(dead_letters)
-        .where(dead_letters.c.id == letter_id)
-        .values({column: sa.func.now(), "settled_by": who})
+        sa.update(dead_letters).where(dead_letters.c.id == letter_id).values({column: sa.func.now(), "settled_by": who})
     )
-    audit.record(
-        session, who=who, what=what, thing="dead_letter", thing_id=letter_id, before=None, after=None, now=now
-    )
+    audit.record(session, who=who, what=what, thing="dead_letter", thing_id=letter_id, before=None, after=None, now=now)
