@@ -13,7 +13,7 @@ def configure(service: str, *, form: str = "json", level: int = logging.INFO) ->
 
     form: "json" for machines, "console" for people.
     """
-    before = [
+    before: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any, ClassVar
 
 import marshmallow as ma
 
@@ -17,20 +18,20 @@ _contracts: dict[str, type[Contract]] = {}
 class Contract(ma.Schema):
     """The data of one event type. `thing` names the field that identifies what the fact is about."""
 
-    type: str
-    thing: str
+    event_type: ClassVar[str]
+    thing: ClassVar[str]
 
 
-def fact(type: str, *, thing: str) -> Callable[[type[Contract]], type[Contract]]:
+def fact(event_type: str, *, thing: str) -> Callable[[type[Contract]], type[Contract]]:
     """Register a contract under its event type, `<service>.<thing>.<fact>.v<n>`."""
 
     def register(schema: type[Contract]) -> type[Contract]:
-        if not _TYPE.match(type):
-            raise ValueError(f"not an event type: {type}")
-        if type in _contracts:
-            raise ValueError(f"{type} is declared twice")
-        schema.type, schema.thing = type, thing
-        _contracts[type] = schema
+        if not _TYPE.match(event_type):
+            raise ValueError(f"not an event type: {event_type}")
+        if event_type in _contracts:
+            raise ValueError(f"{event_type} is declared twice")
+        schema.event_type, schema.thing = event_type, thing
+        _contracts[event_type] = schema
         return schema
 
     return register
@@ -43,32 +44,43 @@ def contracts() -> dict[str, type[Contract]]:
     return dict(sorted(_contracts.items()))
 
 
-def contract(type: str) -> type[Contract]:
+@cache
+def contract(event_type: str) -> Contract:
     """The contract of one event type; raises ContractError when there is none."""
     try:
-        return contracts()[type]
+        return contracts()[event_type]()
     except KeyError:
-        raise ContractError(f"unknown event type {type!r}") from None
+        raise ContractError(f"unknown event type {event_type!r}") from None
 
 
-def dump(type: str, data: dict[str, Any]) -> dict[str, Any]:
-    """Plain JSON for `data`, strictly checked: what is published. Raises ContractError."""
-    schema = contract(type)(unknown=ma.RAISE)
+def dump(event_type: str, data: dict[str, Any]) -> dict[str, Any]:
+    """Plain JSON for `data`, strictly checked at every depth: what is published. Raises ContractError."""
+    schema = contract(event_type)
+    if strangers := list(_strangers(schema, data)):
+        raise ContractError(f"{event_type}: unknown fields {', '.join(strangers)}")
     plain = schema.dump(data)
-    extra = sorted(set(data) - set(schema.fields))
-    if extra:
-        raise ContractError(f"{type}: unknown fields {', '.join(extra)}")
-    try:
-        schema.load(plain)
-    except ma.ValidationError as error:
-        raise ContractError(f"{type}: {error.normalized_messages()}") from error
+    load(event_type, plain)
     return dict(plain)
 
 
-def load(type: str, plain: dict[str, Any]) -> dict[str, Any]:
+def load(event_type: str, plain: dict[str, Any]) -> dict[str, Any]:
     """Python values of a received payload; unknown fields are dropped. Raises ContractError."""
-    schema = contract(type)()
     try:
-        return dict(schema.load(plain, unknown=ma.EXCLUDE))
+        return dict(contract(event_type).load(plain, unknown=ma.EXCLUDE))
     except ma.ValidationError as error:
-        raise ContractError(f"{type}: {error.normalized_messages()}") from error
+        raise ContractError(f"{event_type}: {error.messages}") from error
+
+
+def _strangers(schema: ma.Schema, data: Any, path: str = "") -> Iterator[str]:
+    """Paths in `data` that the schema does not know and would silently drop."""
+    if not isinstance(data, dict):
+        return
+    for name, value in data.items():
+        known = schema.fields.get(name)
+        if known is None:
+            yield path + name
+        elif isinstance(known, ma.fields.Nested):
+            yield from _strangers(known.schema, value, f"{path}{name}.")
+        elif isinstance(known, ma.fields.List) and isinstance(known.inner, ma.fields.Nested):
+            for item in value or []:
+                yield from _strangers(known.inner.schema, item, f"{path}{name}.")

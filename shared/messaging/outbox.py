@@ -79,5 +79,5 @@ def waiting(session: Session) -> tuple[int, float]:
 
 def prune(session: Session, *, older_than: dt.timedelta = dt.timedelta(days=1)) -> int:
     """Delete facts published long enough ago: they may hold personal links. Returns how many went."""
-    done = session.execute(sa.delete(outbox).where(outbox.c.published_at < sa.func.now() - older_than))
-    return int(done.rowcount)
+    old = sa.delete(outbox).where(outbox.c.published_at < sa.func.now() - older_than)
+    return len(session.execute(old.returning(outbox.c.id)).all())
