@@ -1,0 +1,10 @@
+"""Step 4 of nine: the tables, and the constraints that repeat each rule which must never break.
+
+`contacts.py` and `issues.py` are what people keep; `ledger.py` is what became of every mail. A change that
+others must know of goes on to `announce.py`.
+"""
+
+from services.mailer.models import contacts, issues
+from services.mailer.models.orm import Base
+
+__all__ = ["Base", "contacts", "issues"]

@@ -1,0 +1,118 @@
+"""Contacts, and what they agreed to. Step 4 of nine; the facts about them leave through `announce.py`.
+
+A contact is an address and a few words about a person. Whether we may write is never a column of the
+contact: it is the latest of their consents for a list, and consents are only ever added.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.mailer.models.orm import Base
+from shared.db import new_id
+
+ECHO = "echo"
+"""The list of L'Écho du Réseau."""
+
+GIVEN, WITHDRAWN = "given", "withdrawn"
+
+_instant = sa.DateTime(timezone=True)
+
+
+class Contact(Base):
+    """Somebody we may be allowed to write to. Unique on `email_key`: one address, one contact."""
+
+    __tablename__ = "contacts"
+    __table_args__ = (
+        sa.UniqueConstraint("email_key"),
+        sa.CheckConstraint("email_key = lower(btrim(email_key))", name="email_key_is_a_key"),
+        sa.CheckConstraint("status IN ('active', 'erased')", name="status"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    email: Mapped[str] = mapped_column(sa.String(254))
+    email_key: Mapped[str] = mapped_column(sa.String(254))
+    first_name: Mapped[str] = mapped_column(sa.String(120), default="", server_default="")
+    last_name: Mapped[str] = mapped_column(sa.String(120), default="", server_default="")
+    structure: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+    locale: Mapped[str] = mapped_column(sa.String(2), default="fr", server_default="fr")
+    topics: Mapped[list[str]] = mapped_column(ARRAY(sa.String(60)), default=list, server_default="{}")
+    status: Mapped[str] = mapped_column(sa.String(12), default="active", server_default="active")
+    search: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
+    """Everything one looks a contact up by, without accents and in lower case."""
+    created_at: Mapped[dt.datetime] = mapped_column(_instant)
+    updated_at: Mapped[dt.datetime] = mapped_column(_instant)
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+class Consent(Base):
+    """One fact: this person agreed to this list, or left it. Never changed: a trigger refuses UPDATE.
+
+    The highest `id` of a contact and list is what holds now; see `current_consents`.
+    """
+
+    __tablename__ = "consents"
+    __table_args__ = (
+        sa.CheckConstraint("status IN ('given', 'withdrawn')", name="status"),
+        sa.Index("ix_consents_contact_id_list_id", "contact_id", "list", sa.text("id DESC")),
+    )
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
+    contact_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("contacts.id", ondelete="CASCADE"))
+    list: Mapped[str] = mapped_column(sa.String(60))
+    status: Mapped[str] = mapped_column(sa.String(12))
+    source: Mapped[str] = mapped_column(sa.String(200))
+    wording: Mapped[str] = mapped_column(sa.Text)
+    wording_version: Mapped[str] = mapped_column(sa.String(40))
+    at: Mapped[dt.datetime] = mapped_column(_instant)
+    evidence: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
+
+
+class ContactImport(Base):
+    """A file between its preview and its confirmation; its report afterwards, without the file."""
+
+    __tablename__ = "contact_imports"
+    __table_args__ = (
+        sa.CheckConstraint("state IN ('pending', 'done', 'dropped')", name="state"),
+        sa.CheckConstraint("(state = 'pending') = (content IS NOT NULL)", name="content_only_while_pending"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    list: Mapped[str] = mapped_column(sa.String(60), default=ECHO)
+    filename: Mapped[str] = mapped_column(sa.String(200))
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    content: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    mapping: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict)
+    state: Mapped[str] = mapped_column(sa.String(12), default="pending")
+    source: Mapped[str] = mapped_column(sa.String(200), default="")
+    wording: Mapped[str] = mapped_column(sa.Text, default="")
+    counts: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict)
+    report: Mapped[Sequence[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    created_by: Mapped[str] = mapped_column(sa.String(254))
+    created_at: Mapped[dt.datetime] = mapped_column(_instant)
+    done_at: Mapped[dt.datetime | None] = mapped_column(_instant)
+
+
+def current_consents(list: str) -> sa.Subquery:
+    """The consent that holds now, one row per contact that ever had one for `list`.
+
+    Columns: contact_id, status, source, at. Join it to `contacts` and keep status = 'given' to know whom a
+    newsletter may go to.
+    """
+    return (
+        sa.select(Consent.contact_id, Consent.status, Consent.source, Consent.at)
+        .where(Consent.list == list)
+        .distinct(Consent.contact_id)
+        .order_by(Consent.contact_id, Consent.id.desc())
+        .subquery("current_consents")
+    )

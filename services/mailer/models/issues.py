@@ -1,0 +1,129 @@
+"""Issues of L'Écho du Réseau, their items, and what member associations hand in. Step 4 of nine."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from services.mailer.models.orm import Base
+from shared.db import new_id
+
+SECTIONS = ("headline", "calls", "agenda", "members", "resources")
+"""In the order of the page: À la une, Appels à projets, Agenda, Vie des associations, Ressources."""
+
+TITLE_LIMIT = 80
+TEXT_LIMIT = 600
+
+_instant = sa.DateTime(timezone=True)
+
+
+class Issue(Base):
+    """One number of L'Écho. `sent` is final: what left is kept word for word in html and text."""
+
+    __tablename__ = "issues"
+    __table_args__ = (
+        sa.UniqueConstraint("number"),
+        sa.CheckConstraint("number > 0", name="number"),
+        sa.CheckConstraint("state IN ('draft', 'ready', 'sent')", name="state"),
+        sa.CheckConstraint("(state = 'sent') = (campaign_id IS NOT NULL)", name="sent_has_a_campaign"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    number: Mapped[int]
+    title: Mapped[str] = mapped_column(sa.String(120))
+    editorial: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
+    planned_on: Mapped[dt.date]
+    contributions_until: Mapped[dt.datetime | None] = mapped_column(_instant)
+    state: Mapped[str] = mapped_column(sa.String(12), default="draft")
+    campaign_id: Mapped[uuid.UUID | None]
+    sent_at: Mapped[dt.datetime | None] = mapped_column(_instant)
+    html: Mapped[str | None] = mapped_column(sa.Text)
+    text: Mapped[str | None] = mapped_column(sa.Text)
+    created_at: Mapped[dt.datetime] = mapped_column(_instant)
+    updated_at: Mapped[dt.datetime] = mapped_column(_instant)
+
+    items: Mapped[list[Item]] = relationship(
+        back_populates="issue", order_by="Item.position", cascade="all, delete-orphan"
+    )
+
+
+class Item(Base):
+    """A piece of an issue. `text` is what was typed; `html` what it becomes: paragraphs, links, cleaned."""
+
+    __tablename__ = "items"
+    __table_args__ = (
+        sa.CheckConstraint("char_length(title) <= 80", name="title_length"),
+        sa.CheckConstraint("char_length(text) <= 600", name="text_length"),
+        sa.CheckConstraint("section IN ('headline', 'calls', 'agenda', 'members', 'resources')", name="section"),
+        sa.UniqueConstraint("issue_id", "section", "position", deferrable=True, initially="DEFERRED"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    issue_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("issues.id", ondelete="CASCADE"))
+    section: Mapped[str] = mapped_column(sa.String(20))
+    position: Mapped[int]
+    title: Mapped[str] = mapped_column(sa.Text)
+    text: Mapped[str] = mapped_column(sa.Text)
+    html: Mapped[str] = mapped_column(sa.Text)
+    link: Mapped[str] = mapped_column(sa.String(500), default="", server_default="")
+    structure: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+    credit: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+    expires_on: Mapped[dt.date | None]
+    created_at: Mapped[dt.datetime] = mapped_column(_instant)
+    updated_at: Mapped[dt.datetime] = mapped_column(_instant)
+
+    issue: Mapped[Issue] = relationship(back_populates="items")
+
+
+class Contributor(Base):
+    """Somebody who writes for a member structure, by a personal link; only the hash of its token is kept."""
+
+    __tablename__ = "contributors"
+    __table_args__ = (sa.UniqueConstraint("email_key"), sa.UniqueConstraint("token_hash"))
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    structure: Mapped[str] = mapped_column(sa.String(200))
+    name: Mapped[str] = mapped_column(sa.String(120))
+    email: Mapped[str] = mapped_column(sa.String(254))
+    email_key: Mapped[str] = mapped_column(sa.String(254))
+    token_hash: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    invited_at: Mapped[dt.datetime] = mapped_column(_instant)
+    revoked_at: Mapped[dt.datetime | None] = mapped_column(_instant)
+    created_at: Mapped[dt.datetime] = mapped_column(_instant)
+
+
+class Contribution(Base):
+    """An item that a member association offers, and the editor's answer."""
+
+    __tablename__ = "contributions"
+    __table_args__ = (
+        sa.CheckConstraint("char_length(title) <= 80", name="title_length"),
+        sa.CheckConstraint("char_length(text) <= 600", name="text_length"),
+        sa.CheckConstraint("state IN ('received', 'accepted', 'refused', 'withdrawn')", name="state"),
+        sa.CheckConstraint("(state <> 'refused') OR (reason <> '')", name="refusal_has_a_reason"),
+        sa.CheckConstraint("(state = 'accepted') = (item_id IS NOT NULL)", name="accepted_has_an_item"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    contributor_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("contributors.id", ondelete="CASCADE"))
+    issue_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("issues.id", ondelete="CASCADE"))
+    item_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("items.id"))
+    section: Mapped[str] = mapped_column(sa.String(20))
+    title: Mapped[str] = mapped_column(sa.Text)
+    text: Mapped[str] = mapped_column(sa.Text)
+    html: Mapped[str] = mapped_column(sa.Text)
+    link: Mapped[str] = mapped_column(sa.String(500), default="", server_default="")
+    credit: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+    expires_on: Mapped[dt.date | None]
+    state: Mapped[str] = mapped_column(sa.String(12), default="received")
+    reason: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
+    created_at: Mapped[dt.datetime] = mapped_column(_instant)
+    updated_at: Mapped[dt.datetime] = mapped_column(_instant)
+    decided_at: Mapped[dt.datetime | None] = mapped_column(_instant)
+    decided_by: Mapped[str] = mapped_column(sa.String(254), default="", server_default="")
+
+    contributor: Mapped[Contributor] = relationship(lazy="joined", innerjoin=True)
+    issue: Mapped[Issue] = relationship(lazy="joined", innerjoin=True)
