@@ -4,7 +4,7 @@
 others must know of goes on to `announce.py`.
 """
 
-from services.mailer.models import contacts, issues
+from services.mailer.models import contacts, issues, ledger
 from services.mailer.models.orm import Base
 
-__all__ = ["Base", "contacts", "issues"]
+__all__ = ["Base", "contacts", "issues", "ledger"]
