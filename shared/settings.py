@@ -1,4 +1,8 @@
-"""Settings come from the environment, once, when a process starts; a wrong one stops it with a clear word."""
+"""Settings come from the environment, once, when a process starts; a wrong one stops it with a clear word.
+
+What must not stand in an environment may stand in a file: `AGORA_SECRET_KEY_FILE=/keys/secret_key` gives
+`AGORA_SECRET_KEY` the content of that file, without its last line end. So for every variable.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +66,11 @@ class Settings:
         wrong: list[str] = []
         for entry in dataclasses.fields(cls):
             name = entry.metadata.get("env", "")
-            raw = environ.get(name, "")
+            try:
+                raw = environ.get(name, "") or _content(environ.get(f"{name}_FILE", ""))
+            except OSError as error:
+                wrong.append(f"{name}_FILE cannot be read: {error.strerror}")
+                continue
             if raw == "":
                 if entry.default is dataclasses.MISSING:
                     wrong.append(f"{name} is not set")
@@ -74,6 +82,10 @@ class Settings:
         if wrong:
             raise SettingsError("; ".join(wrong))
         return cls(**values)
+
+
+def _content(path: str) -> str:
+    return Path(path).read_text(encoding="utf-8").rstrip("\r\n") if path else ""
 
 
 def _convert(kind: str, raw: str) -> Any:
