@@ -7,6 +7,9 @@ import sys
 
 import structlog
 
+# Without local variables: they hold names and addresses of people.
+_tracebacks = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
+
 
 def configure(service: str, *, form: str = "json", level: int = logging.INFO) -> None:
     """Send structlog and the standard library's records down the same road.
@@ -21,9 +24,11 @@ def configure(service: str, *, form: str = "json", level: int = logging.INFO) ->
         structlog.processors.StackInfoRenderer(),
     ]
     end: list[structlog.typing.Processor] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        [_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False)]
         if form == "json"
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        else [
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+        ]
     )
     structlog.configure(
         processors=[*before, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -1,0 +1,309 @@
+"""A fact is never lost, never counts twice, and facts about one thing keep their order: real database, real broker."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pika
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shared import clock
+from shared.db import Database
+from shared.errors import ContractError, RuleError
+from shared.messaging import connection, consumer, deadletters, outbox, topology
+from shared.messaging.consumer import Consumer
+from shared.messaging.handlers import Event, Handlers, is_newer
+from shared.messaging.relay import Relay
+from shared.messaging.tables import dead_letters
+from shared.messaging.tables import outbox as outbox_table
+
+LEFT = "mailer.contact.unsubscribed.v1"
+
+
+def announce(db: Database, *things: str) -> None:
+    with db.transaction() as session:
+        for thing in things:
+            fact = {"contact_id": uuid.uuid4(), "list": "echo", "at": clock.now()}
+            outbox.add(session, LEFT, fact, thing=thing)
+
+
+def eventually(truth: Callable[[], bool], seconds: float = 10) -> None:
+    ends = time.monotonic() + seconds
+    while not truth():
+        assert time.monotonic() < ends, "it did not happen in time"
+        time.sleep(0.02)
+
+
+@contextmanager
+def running(*parts: Relay | Consumer) -> Iterator[None]:
+    threads = [threading.Thread(target=part.run, daemon=True) for part in parts]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        for part in parts:
+            part.stop.set()
+        for thread in threads:
+            thread.join(10)
+
+
+class Notebook:
+    """A handler that writes down what it is given, in the order it is given."""
+
+    def __init__(self) -> None:
+        self.handlers = Handlers("jury")
+        self.seen: list[tuple[str, int]] = []
+        self.fail: Callable[[Event], None] = lambda _event: None
+        self.handlers.on(LEFT)(self.note)
+
+    def note(self, session: Session, event: Event) -> None:
+        self.fail(event)
+        self.seen.append((event.thing, event.sequence))
+
+
+@pytest.fixture
+def notebook() -> Notebook:
+    return Notebook()
+
+
+@pytest.fixture
+def relay(registration_db: Database, amqp_url: str) -> Relay:
+    return Relay(registration_db, amqp_url, "registration", threading.Event())
+
+
+@pytest.fixture
+def receiver(jury_db: Database, amqp_url: str, notebook: Notebook) -> Consumer:
+    return Consumer(jury_db, amqp_url, notebook.handlers, threading.Event())
+
+
+@pytest.fixture
+def body(registration_db: Database) -> bytes:
+    """One well-formed message, as the relay would send it."""
+    announce(registration_db, "thing")
+    with registration_db.reading() as session:
+        return json.dumps(session.scalar(sa.select(outbox_table.c.envelope))).encode()
+
+
+def send(amqp_url: str, body: bytes) -> None:
+    broker = connection.connect(amqp_url, "test")
+    channel = broker.channel()
+    topology.declare_service(channel, "jury", [LEFT])
+    channel.basic_publish("", "jury.inbox", body, pika.BasicProperties(delivery_mode=2, type=LEFT))
+    broker.close()
+
+
+def test_a_fact_travels_from_one_database_to_another(
+    registration_db: Database, relay: Relay, receiver: Consumer, notebook: Notebook
+) -> None:
+    with running(relay, receiver):
+        announce(registration_db, "a", "b", "a")
+        eventually(lambda: len(notebook.seen) == 3)
+    assert notebook.seen == [("a", 1), ("b", 1), ("a", 2)]
+
+
+def test_a_rolled_back_transaction_announces_nothing(registration_db: Database) -> None:
+    fact = {"contact_id": uuid.uuid4(), "list": "echo", "at": clock.now()}
+    with pytest.raises(ZeroDivisionError), registration_db.transaction() as session:
+        outbox.add(session, LEFT, fact, thing="a")
+        raise ZeroDivisionError
+    with registration_db.reading() as session:
+        assert outbox.waiting(session) == (0, 0.0)
+
+
+def test_a_wrong_payload_fails_where_it_is_made(registration_db: Database) -> None:
+    with pytest.raises(ContractError), registration_db.transaction() as session:
+        outbox.add(session, LEFT, {"list": "echo"}, thing="a")
+    fact = {"contact_id": uuid.uuid4(), "list": "echo", "at": clock.now(), "e_mail": "x"}
+    with pytest.raises(ContractError, match="e_mail"), registration_db.transaction() as session:
+        outbox.add(session, LEFT, fact, thing="a")
+
+
+def test_facts_announced_before_the_receiver_ever_started_reach_it(
+    registration_db: Database, relay: Relay, receiver: Consumer, notebook: Notebook
+) -> None:
+    announce(registration_db, *"abcde")
+    with running(relay):
+        eventually(lambda: all_published(registration_db))
+    with running(receiver):
+        eventually(lambda: len(notebook.seen) == 5)
+    assert sorted(notebook.seen) == [(name, 1) for name in "abcde"]
+
+
+def all_published(db: Database) -> bool:
+    with db.reading() as session:
+        return outbox.waiting(session)[0] == 0
+
+
+def test_two_relays_publish_each_fact_once_and_in_order(
+    registration_db: Database, amqp_url: str, relay: Relay, receiver: Consumer, notebook: Notebook
+) -> None:
+    second = Relay(registration_db, amqp_url, "registration", threading.Event())
+    with running(relay, second, receiver):
+        for _ in range(20):
+            announce(registration_db, *"abcdefghij")
+        eventually(lambda: len(notebook.seen) >= 200)
+    for name in "abcdefghij":
+        assert [number for thing, number in notebook.seen if thing == name] == list(range(1, 21))
+
+
+def test_concurrent_facts_about_one_thing_commit_in_the_order_of_their_numbers(registration_db: Database) -> None:
+    threads = [threading.Thread(target=announce, args=(registration_db, "one")) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with registration_db.reading() as session:
+        numbers = session.scalars(
+            sa.select(outbox_table.c.envelope["sequence"].astext.cast(sa.Integer)).order_by(outbox_table.c.id)
+        ).all()
+    assert list(numbers) == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_the_same_message_twice_has_one_effect(jury_db: Database, notebook: Notebook, body: bytes) -> None:
+    assert consumer.receive(jury_db, notebook.handlers, body) == "handled"
+    assert consumer.receive(jury_db, notebook.handlers, body) == "duplicate"
+    assert notebook.seen == [("thing", 1)]
+
+
+def test_an_effect_that_fails_leaves_no_inbox_row(jury_db: Database, notebook: Notebook, body: bytes) -> None:
+    def fail(_event: Event) -> None:
+        raise ZeroDivisionError
+
+    notebook.fail = fail
+    with pytest.raises(ZeroDivisionError):
+        consumer.receive(jury_db, notebook.handlers, body)
+    notebook.fail = lambda _event: None
+    assert consumer.receive(jury_db, notebook.handlers, body) == "handled"
+
+
+def test_a_passing_failure_comes_back_after_a_delay(
+    monkeypatch: pytest.MonkeyPatch, amqp_url: str, jury_db: Database, notebook: Notebook, body: bytes
+) -> None:
+    monkeypatch.setitem(topology.DELAYS, "10s", 300)
+    failures = iter([ZeroDivisionError, OSError])
+
+    def fail_twice(_event: Event) -> None:
+        for failure in failures:
+            raise failure
+
+    notebook.fail = fail_twice
+    with running(Consumer(jury_db, amqp_url, notebook.handlers, threading.Event())):
+        send(amqp_url, body)
+        eventually(lambda: notebook.seen == [("thing", 1)])
+
+
+def test_a_broken_rule_parks_the_message_and_a_replay_brings_it_back(
+    amqp_url: str, jury_db: Database, receiver: Consumer, notebook: Notebook, body: bytes
+) -> None:
+    def refuse(_event: Event) -> None:
+        raise RuleError("not-now", "Pas maintenant.")
+
+    notebook.fail = refuse
+    back = Relay(jury_db, amqp_url, "jury", threading.Event())
+    with running(receiver, back):
+        send(amqp_url, body)
+        eventually(lambda: parked(jury_db) == ["Pas maintenant."])
+        notebook.fail = lambda _event: None
+        with jury_db.transaction() as session:
+            letter = deadletters.parked(session)[0]
+            deadletters.replay(session, "jury", letter.id, who="staff", now=clock.now())
+        eventually(lambda: notebook.seen == [("thing", 1)])
+    assert parked(jury_db) == []
+
+
+def test_a_replay_that_fails_again_is_parked_again(
+    amqp_url: str, jury_db: Database, receiver: Consumer, notebook: Notebook, body: bytes
+) -> None:
+    def refuse(_event: Event) -> None:
+        raise RuleError("not-now", "Pas maintenant.")
+
+    notebook.fail = refuse
+    with running(receiver, Relay(jury_db, amqp_url, "jury", threading.Event())):
+        send(amqp_url, body)
+        eventually(lambda: parked(jury_db) == ["Pas maintenant."])
+        with jury_db.transaction() as session:
+            letter = deadletters.parked(session)[0]
+            deadletters.replay(session, "jury", letter.id, who="staff", now=clock.now())
+        eventually(lambda: parked(jury_db) == ["Pas maintenant."])
+    with jury_db.reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(dead_letters)) == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        (b"\xff\xfe\x00", "not JSON"),
+        (b"[1, 2]", "not a JSON object"),
+        (b"{}", "CloudEvents"),
+        (b'{"a":' * 5000, "not JSON"),
+    ],
+)
+def test_what_is_not_an_event_is_parked_with_the_reason(
+    amqp_url: str, jury_db: Database, receiver: Consumer, wrong: bytes, reason: str
+) -> None:
+    with running(receiver):
+        send(amqp_url, wrong)
+        eventually(lambda: len(parked(jury_db)) == 1)
+    assert reason in parked(jury_db)[0]
+    with jury_db.transaction() as session:
+        assert deadletters.parked(session)[0].body == wrong
+
+
+@pytest.mark.parametrize("other", ["mailer.contact.unsubscribed.v2", "registration.registration.confirmed.v1"])
+def test_an_unknown_type_or_version_is_parked(
+    amqp_url: str, jury_db: Database, receiver: Consumer, body: bytes, other: str
+) -> None:
+    with running(receiver):
+        send(amqp_url, body.replace(LEFT.encode(), other.encode()))
+        eventually(lambda: len(parked(jury_db)) == 1)
+
+
+def parked(db: Database) -> list[str]:
+    with db.reading() as session:
+        return [letter.reason for letter in deadletters.parked(session)]
+
+
+def test_unreadable_letters_can_only_be_dropped(jury_db: Database) -> None:
+    consumer.store_dead(jury_db, "", "because", b"\xff", 0)
+    with jury_db.transaction() as session:
+        letter = deadletters.parked(session)[0]
+        with pytest.raises(RuleError, match="illisible"):
+            deadletters.replay(session, "jury", letter.id, who="staff", now=clock.now())
+        deadletters.drop(session, letter.id, who="staff", now=clock.now())
+        assert deadletters.parked(session) == []
+
+
+def test_a_projection_ignores_what_is_older(jury_db: Database, body: bytes) -> None:
+    from dataclasses import replace
+
+    event = consumer.event_of(body)
+    assert event is not None
+    with jury_db.transaction() as session:
+        assert is_newer(session, replace(event, sequence=2))
+        assert not is_newer(session, replace(event, sequence=1))
+        assert not is_newer(session, replace(event, sequence=2))
+        assert is_newer(session, replace(event, sequence=3))
+
+
+def test_the_correlation_goes_from_the_request_into_the_handler(
+    registration_db: Database, jury_db: Database, notebook: Notebook
+) -> None:
+    from shared import tracing
+
+    inside: list[tuple[str, str]] = []
+    notebook.fail = lambda event: inside.append((tracing.correlation_id(), tracing.current_traceparent()[3:35]))
+    with tracing.thread_of("form-12345678"):
+        announce(registration_db, "a")
+        trace = tracing.current_traceparent()[3:35]
+    with registration_db.reading() as session:
+        body = json.dumps(session.scalar(sa.select(outbox_table.c.envelope))).encode()
+    consumer.receive(jury_db, notebook.handlers, body)
+    assert inside == [("form-12345678", trace)]
