@@ -1,0 +1,344 @@
+"""Contacts and their consent: step 2 of nine. Rules in `addresses.py`, tables in `models/contacts.py`.
+
+Consent is a history of facts: `subscribe` and `withdraw` add one when it changes something, and nothing
+else does. A person who left is never brought back by an import, only by their own doing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import unicodedata
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.orm import Session
+
+from services.mailer import announce
+from services.mailer.addresses import parse
+from services.mailer.models.contacts import ECHO, GIVEN, WITHDRAWN, Consent, Contact, current_consents
+from services.mailer.models.ledger import Message, Suppression
+from shared import audit
+from shared.errors import NotFound
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Person:
+    """What somebody says about themselves when they subscribe."""
+
+    email: str
+    first_name: str = ""
+    last_name: str = ""
+    structure: str = ""
+    locale: str = "fr"
+    topics: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A contact in a list page: `status` is given, withdrawn, suppressed or none."""
+
+    contact: Contact
+    status: str
+    since: dt.datetime | None
+
+
+@dataclass(frozen=True)
+class Search:
+    """Which contacts: words in any order, accents ignored, and one status or all ("")."""
+
+    words: str = ""
+    status: str = ""
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class Found:
+    contacts: list[Listed]
+    total: int
+    search: Search
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // PAGE))
+
+
+def searchable(*parts: str) -> str:
+    """Text as it is searched: without accents, lower case, single spaces."""
+    text = unicodedata.normalize("NFKD", " ".join(parts).replace("œ", "oe").replace("Œ", "oe").replace("’", "'"))
+    return " ".join("".join(c for c in text if not unicodedata.combining(c)).casefold().split())
+
+
+def search_text(person: Person | Contact) -> str:
+    return searchable(person.first_name, person.last_name, person.structure, person.email, *person.topics)
+
+
+def save(session: Session, people: Iterable[Person], now: dt.datetime) -> dict[str, uuid.UUID]:
+    """Add the unknown, complete the known without overwriting anything; key -> contact id for all of them.
+
+    Raises InvalidAddress. Two transactions that add the same person end with one row.
+    """
+    keyed: dict[str, Person] = {}
+    for person in people:
+        address = parse(person.email)
+        keyed.setdefault(address.key, replace(person, email=address.email))
+    if not keyed:
+        return {}
+    rows = [
+        {
+            "email": person.email,
+            "email_key": key,
+            "first_name": person.first_name[:120],
+            "last_name": person.last_name[:120],
+            "structure": person.structure[:200],
+            "locale": person.locale,
+            "topics": list(person.topics),
+            "search": search_text(person),
+            "created_at": now,
+            "updated_at": now,
+        }
+        for key, person in sorted(keyed.items())  # one order everywhere: no deadlock between two imports
+    ]
+    made = insert(Contact).on_conflict_do_nothing(index_elements=["email_key"])
+    added = set(session.scalars(made.returning(Contact.email_key), rows))
+    earlier = sa.select(Contact).where(_is_one_of(key for key in keyed if key not in added))
+    for contact in session.scalars(earlier.order_by(Contact.email_key).with_for_update()):
+        _complete(contact, keyed[contact.email_key], now)
+    session.flush()
+    ids = session.execute(sa.select(Contact.email_key, Contact.id).where(_is_one_of(keyed)))
+    return {row.email_key: row.id for row in ids}
+
+
+def _is_one_of(keys: Iterable[str]) -> sa.ColumnElement[bool]:
+    """One array parameter, however many keys: 50,000 single ones would not fit a statement."""
+    return Contact.email_key == sa.func.any(sa.cast(list(keys), ARRAY(sa.Text)))
+
+
+def _complete(contact: Contact, person: Person, now: dt.datetime) -> None:
+    changed = False
+    for name in ("first_name", "last_name", "structure"):
+        if not getattr(contact, name) and getattr(person, name):
+            setattr(contact, name, getattr(person, name))
+            changed = True
+    more = [topic for topic in person.topics if topic not in contact.topics]
+    if more:
+        contact.topics = [*contact.topics, *more]
+        changed = True
+    if changed:
+        contact.search = search_text(contact)
+        contact.updated_at = now
+
+
+def subscribe(
+    session: Session,
+    person: Person,
+    list: str,
+    source: str,
+    wording: str,
+    wording_version: str,
+    at: dt.datetime,
+    evidence: str = "",
+) -> uuid.UUID:
+    """The person agreed, themselves: keep them and the fact, whatever they said before. Returns the contact.
+
+    For what people do with their own hands; a file somebody else brings goes through `imports.py`. Saying yes
+    twice with the same words is one fact. Raises InvalidAddress.
+    """
+    key = parse(person.email).key
+    contact_id = save(session, [person], at)[key]
+    _lock(session, contact_id)
+    if status(session, contact_id, list) != GIVEN:
+        _add(session, contact_id, list, GIVEN, source, wording, wording_version, at, evidence)
+    return contact_id
+
+
+def withdraw(
+    session: Session,
+    contact_id: uuid.UUID,
+    list: str,
+    source: str,
+    wording: str,
+    wording_version: str,
+    at: dt.datetime,
+    evidence: str = "",
+) -> bool:
+    """The person leaves the list. Returns False when they had left already: nothing is added then."""
+    contact = _lock(session, contact_id)
+    if status(session, contact_id, list) == WITHDRAWN:
+        return False
+    _add(session, contact_id, list, WITHDRAWN, source, wording, wording_version, at, evidence)
+    announce.contact_unsubscribed(session, contact, list=list, now=at)
+    return True
+
+
+def resubscribe(session: Session, contact_id: uuid.UUID, list: str, source: str, at: dt.datetime) -> bool:
+    """The person undoes their leaving, from their own link. Returns False when they were subscribed."""
+    _lock(session, contact_id)
+    if status(session, contact_id, list) == GIVEN:
+        return False
+    _add(session, contact_id, list, GIVEN, source, "Me réabonner", "preferences-1", at, "")
+    return True
+
+
+def status(session: Session, contact_id: uuid.UUID, list: str) -> str:
+    """given, withdrawn, or "" when nothing was ever said."""
+    latest = (
+        sa.select(Consent.status)
+        .where(Consent.contact_id == contact_id, Consent.list == list)
+        .order_by(Consent.id.desc())
+        .limit(1)
+    )
+    return session.scalar(latest) or ""
+
+
+def _lock(session: Session, contact_id: uuid.UUID) -> Contact:
+    """Two clicks at once must not both find the other's fact missing."""
+    contact = session.scalar(sa.select(Contact).where(Contact.id == contact_id).with_for_update())
+    if contact is None:
+        raise NotFound("contact", "Ce contact n’existe pas, ou plus.")
+    return contact
+
+
+def _add(
+    session: Session,
+    contact_id: uuid.UUID,
+    list: str,
+    status: str,
+    source: str,
+    wording: str,
+    wording_version: str,
+    at: dt.datetime,
+    evidence: str,
+) -> None:
+    session.add(
+        Consent(
+            contact_id=contact_id,
+            list=list,
+            status=status,
+            source=source,
+            wording=wording,
+            wording_version=wording_version,
+            at=at,
+            evidence=evidence,
+        )
+    )
+    session.flush()
+
+
+def withdraw_by_staff(
+    session: Session, contact_id: uuid.UUID, list: str, *, reason: str, who: str, at: dt.datetime
+) -> bool:
+    """Somebody asked us by telephone or by mail to leave."""
+    done = withdraw(session, contact_id, list, f"équipe : {who}", reason, "staff-1", at)
+    if done:
+        audit.record(
+            session,
+            who=who,
+            what="unsubscribed",
+            thing="contact",
+            thing_id=contact_id,
+            before={"list": list, "status": GIVEN},
+            after={"list": list, "status": WITHDRAWN, "reason": reason},
+            now=at,
+        )
+    return done
+
+
+def correct(session: Session, contact_id: uuid.UUID, values: dict[str, Any], *, who: str, now: dt.datetime) -> None:
+    """Change what we know of somebody: first_name, last_name, structure, locale, topics."""
+    contact = _lock(session, contact_id)
+    before = {name: getattr(contact, name) for name in values if getattr(contact, name) != values[name]}
+    if not before:
+        return
+    for name in before:
+        setattr(contact, name, values[name])
+    contact.search = search_text(contact)
+    contact.updated_at = now
+    audit.record(
+        session,
+        who=who,
+        what="corrected",
+        thing="contact",
+        thing_id=contact_id,
+        before=before,
+        after={name: values[name] for name in before},
+        now=now,
+    )
+
+
+# --- reading ----------------------------------------------------------------------------------------------
+
+
+def _suppressed() -> sa.ColumnElement[bool]:
+    in_force = sa.or_(Suppression.until.is_(None), Suppression.until > sa.func.now())
+    return (
+        sa.exists()
+        .where(Suppression.email_key == Contact.email_key, Suppression.scope.in_(["all", ECHO]), in_force)
+        .correlate(Contact)
+    )
+
+
+def _listing(search: Search) -> sa.Select[Any]:
+    current = current_consents(ECHO)
+    shown = sa.case((_suppressed(), "suppressed"), else_=sa.func.coalesce(current.c.status, "none"))
+    query = (
+        sa.select(Contact, shown.label("shown"), current.c.at)
+        .outerjoin(current, current.c.contact_id == Contact.id)
+        .where(Contact.status == "active")
+    )
+    for word in searchable(search.words).split()[:8]:
+        query = query.where(Contact.search.contains(word, autoescape=True))
+    if search.status:
+        query = query.where(shown == search.status)
+    return query
+
+
+def find(session: Session, search: Search) -> Found:
+    """One page of contacts, by name."""
+    query = _listing(search)
+    total = session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
+    ordered = query.order_by(Contact.last_name, Contact.first_name, Contact.email_key)
+    rows = session.execute(ordered.limit(PAGE).offset((max(search.page, 1) - 1) * PAGE))
+    return Found([Listed(*row) for row in rows], total, search)
+
+
+def every(session: Session, search: Search) -> Iterable[Listed]:
+    """All contacts of a search, for an export."""
+    rows = session.execute(_listing(search).order_by(Contact.email_key).execution_options(yield_per=500))
+    for row in rows:
+        yield Listed(*row)
+
+
+def totals(session: Session) -> dict[str, int]:
+    """How many contacts of each status; "all" is their sum."""
+    listing = _listing(Search()).subquery()
+    counted = session.execute(sa.select(listing.c.shown, sa.func.count()).group_by(listing.c.shown))
+    found = {row.shown: row[1] for row in counted}
+    return {"given": 0, "withdrawn": 0, "suppressed": 0, "none": 0} | found | {"all": sum(found.values())}
+
+
+def get(session: Session, contact_id: uuid.UUID) -> Contact:
+    contact = session.get(Contact, contact_id)
+    if contact is None:
+        raise NotFound("contact", "Ce contact n’existe pas, ou plus.")
+    return contact
+
+
+def consents(session: Session, contact_id: uuid.UUID) -> list[Consent]:
+    """Every fact of consent, latest first."""
+    return list(session.scalars(sa.select(Consent).where(Consent.contact_id == contact_id).order_by(Consent.id.desc())))
+
+
+def suppressions(session: Session, email_key: str) -> list[Suppression]:
+    return list(session.scalars(sa.select(Suppression).where(Suppression.email_key == email_key)))
+
+
+def messages(session: Session, email_key: str, limit: int = 100) -> list[Message]:
+    """What was sent to an address, latest first."""
+    query = sa.select(Message).where(Message.email_key == email_key).order_by(Message.created_at.desc()).limit(limit)
+    return list(session.scalars(query))
