@@ -78,8 +78,10 @@ _ENHANCED = re.compile(r"^([245])\.(\d{1,3})\.(\d{1,3})\b[ :-]*")
 _ABSENT = frozenset({"5.1.1", "5.1.2", "5.1.10"})
 _ABSENT_TEXT = re.compile(
     r"user unknown|unknown user|no such (user|recipient|mailbox|address)"
-    r"|(mailbox|user|recipient|account|address|domain)( \S+)? (does not exist|doesn't exist|not found|unknown|n'existe pas)"
-    r"|unrouteable address|null ?mx|host or domain name not found|(adresse|utilisateur|destinataire|bo[iî]te)[^.]{0,20} (inconnue?|inexistante?)",
+    r"|(mailbox|user|recipient|account|address|domain)( \S+)?"
+    r" (does not exist|doesn't exist|not found|unknown|n'existe pas)"
+    r"|unrouteable address|null ?mx|host or domain name not found"
+    r"|(adresse|utilisateur|destinataire|bo[iî]te)[^.]{0,20} (inconnue?|inexistante?)",
     re.I,
 )
 _OURS_TEXT = re.compile(
