@@ -1,0 +1,82 @@
+// What a device must be able to do before anyone relies on it, and the last resort when it may not send any more.
+
+/** Why this browser cannot keep anything, as a short code; null when it can.
+ *  "insecure": no HTTPS. "old": something is missing. "full" or "private": a test write failed. */
+export async function obstacle() {
+  if (!window.isSecureContext) return "insecure";
+  if (!window.indexedDB || !navigator.locks || !window.BroadcastChannel || !navigator.serviceWorker) return "old";
+  try {
+    await writeTest();
+  } catch (error) {
+    return error && error.name === "QuotaExceededError" ? "full" : "private";
+  }
+  const { quota = Infinity, usage = 0 } = (await navigator.storage?.estimate?.()) || {};
+  return quota - usage < 2_000_000 ? "full" : null;
+}
+
+/** Write 64 kB, read it back, delete the database. */
+async function writeTest() {
+  const name = "agora-write-test";
+  const bytes = crypto.getRandomValues(new Uint8Array(65536));
+  const done = (request) =>
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  const opening = indexedDB.open(name, 1);
+  opening.onupgradeneeded = () => opening.result.createObjectStore("test");
+  const db = await done(opening);
+  try {
+    const tx = db.transaction("test", "readwrite", { durability: "strict" });
+    tx.objectStore("test").put(bytes, 1);
+    await new Promise((resolve, reject) => {
+      tx.oncomplete = resolve;
+      tx.onabort = () => reject(tx.error);
+    });
+    const back = await done(db.transaction("test").objectStore("test").get(1));
+    if (!back || back.length !== bytes.length || back.some((byte, i) => byte !== bytes[i])) {
+      throw new Error("what was written did not come back");
+    }
+  } finally {
+    db.close();
+    indexedDB.deleteDatabase(name);
+  }
+}
+
+/** Ask that the browser never clears our data by itself. Resolves with whether it promised. */
+export async function persist() {
+  try {
+    return (await navigator.storage.persisted()) || (await navigator.storage.persist());
+  } catch {
+    return false;
+  }
+}
+
+/** Hold `name` as long as this tab lives. Resolves with true if we hold it, else calls `then()` once it is ours. */
+export function hold(name, then) {
+  const forever = new Promise(() => {});
+  return new Promise((resolve) => {
+    navigator.locks.request(name, { ifAvailable: true }, (lock) => {
+      resolve(Boolean(lock));
+      if (lock) return forever;
+      navigator.locks.request(name, () => {
+        then();
+        return forever;
+      });
+      return undefined;
+    });
+  });
+}
+
+/** Save the whole outbox as a JSON file that a person can carry to the secretary. `about`: who and what, as plain data. */
+export function saveAsFile(filename, about, { operations, notices }) {
+  const content = JSON.stringify({ format: "agora-outbox-1", saved_at: new Date().toISOString(), about, operations, notices }, null, 2);
+  const url = URL.createObjectURL(new Blob([content], { type: "application/json" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = filename;
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(url), 60000);
+}

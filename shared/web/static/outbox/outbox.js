@@ -1,0 +1,156 @@
+// The outbox: keeps each write, sends when it can, and tells what became of it. Rules: docs/outbox.md.
+//
+//   const outbox = new Outbox({ name: "agora-jury", store, deliver });
+//   outbox.addEventListener("received", ({ detail }) => …);
+//   await outbox.put("project/field", 4);      // resolves when kept
+//   outbox.start();
+//
+// deliver(ops, lane) → [{id, outcome, version, value, reason}], or throws Offline, Fenced or Refused (transport.js).
+// Events: kept {op} · received {op, result} · conflict, refused, late {op, result, notice} · fenced · offline {error}
+//   · contact (the server answered) · sending {busy} · change (another tab wrote).
+
+import { batch, credible, delay } from "./rules.js";
+import { Fenced, Refused } from "./transport.js";
+import { uuid7 } from "./uuid7.js";
+
+const DEBOUNCE = 1000; // milliseconds between the last write and the first attempt
+const LIMIT = 200; // operations per request
+
+export class Outbox extends EventTarget {
+  constructor({ name, store, deliver, lane = () => "", now = () => Date.now(), random = Math.random }) {
+    super();
+    Object.assign(this, { name, store, deliver, lane, now, random });
+    this.failures = 0;
+    this.limit = LIMIT;
+    this.fenced = false;
+    this.running = false;
+    this.timer = null;
+    this.due = Infinity;
+    this.busy = null;
+    this.channel = new BroadcastChannel(`${name}:outbox`);
+    this.channel.onmessage = () => this.tell("change");
+  }
+
+  tell(type, detail = {}) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+
+  /** Keep a write. Resolves with the operation once it is on the disk; rejects when it could not be stored. */
+  async put(cell, value, extra = null) {
+    const at = new Date(this.now()).toISOString();
+    const op = await this.store.put({ id: uuid7(this.now()), cell, value, extra, at });
+    this.tell("kept", { op });
+    this.channel.postMessage("kept");
+    this.soon(Math.max(DEBOUNCE, this.failures ? this.due - this.now() : 0));
+    return op;
+  }
+
+  /** How many operations the server has not answered for. */
+  async pending() {
+    return (await this.store.snapshot()).operations.length;
+  }
+
+  /** Begin to send: now, and whenever there is a reason to try. */
+  async start() {
+    if (this.running) return;
+    this.running = true;
+    this.hurry = () => this.soon(this.random() * 500);
+    this.seen = () => document.visibilityState === "visible" && this.hurry();
+    window.addEventListener("online", this.hurry);
+    document.addEventListener("visibilitychange", this.seen);
+    await this.store.takeBack();
+    this.soon(0);
+  }
+
+  stop() {
+    this.running = false;
+    clearTimeout(this.timer);
+    window.removeEventListener("online", this.hurry);
+    document.removeEventListener("visibilitychange", this.seen);
+  }
+
+  /** The device has a right to write again (a new token). */
+  unfence() {
+    this.fenced = false;
+    this.failures = 0;
+    this.soon(0);
+  }
+
+  /** Try in `wait` milliseconds; a sooner attempt that is already due stays, except that a write pushes it back. */
+  soon(wait) {
+    if (!this.running || this.fenced) return;
+    clearTimeout(this.timer);
+    this.due = this.now() + wait;
+    this.timer = setTimeout(() => this.flush(), wait);
+  }
+
+  /** Send until nothing is left or something fails. Never two at a time on this device. */
+  flush() {
+    if (!this.busy) {
+      this.busy = navigator.locks
+        .request(`${this.name}:sender`, { ifAvailable: true }, (lock) => (lock ? this.drain() : this.yielded()))
+        .finally(() => {
+          this.busy = null;
+        });
+    }
+    return this.busy;
+  }
+
+  async yielded() {
+    // Another tab is sending. It may die halfway, so look again later.
+    this.soon(5000);
+  }
+
+  async drain() {
+    this.tell("sending", { busy: true });
+    try {
+      while (this.running && !this.fenced && (await this.round())) this.failures = 0;
+    } catch (error) {
+      this.failed(error);
+    } finally {
+      this.tell("sending", { busy: false });
+    }
+  }
+
+  /** One request. False when there was nothing to send. */
+  async round() {
+    const { operations } = await this.store.snapshot();
+    const chosen = batch(operations, { limit: this.limit, lane: this.lane });
+    if (!chosen.length) return false;
+    // Marked before the request leaves: from here on nobody can tell whether the server has them.
+    const ops = await this.store.markSent(chosen.map((op) => op.id));
+    if (!ops.length) return true;
+    let results;
+    try {
+      results = await this.deliver(ops, this.lane(ops[0]));
+    } catch (error) {
+      if (!(error instanceof Refused) || ![400, 413, 422].includes(error.status)) throw error;
+      if (ops.length > 1) this.limit = Math.ceil(ops.length / 2);
+      else await this.store.setAside(ops[0].id);
+      return true;
+    }
+    this.tell("contact");
+    const asked = new Set(ops.map((op) => op.id));
+    const answers = results.filter((result) => credible(result) && asked.has(result.id));
+    if (!answers.length) throw new Error("an answer that names none of our operations");
+    this.limit = LIMIT;
+    const settled = await this.store.settle(answers, new Date(this.now()).toISOString());
+    for (const { op, result, notice } of settled) {
+      this.tell("received", { op, result });
+      if (notice) this.tell(notice.outcome, { op, result, notice });
+    }
+    this.channel.postMessage("received");
+    return true;
+  }
+
+  failed(error) {
+    if (error instanceof Fenced) {
+      this.fenced = true;
+      this.tell("fenced");
+      return;
+    }
+    this.failures += 1;
+    this.tell("offline", { error });
+    this.soon(Math.max(delay(this.failures, this.random), error.wait || 0));
+  }
+}

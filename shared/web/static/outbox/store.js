@@ -1,0 +1,174 @@
+// The tables on the device: operations, cells, notices and a drawer for the application's own records.
+// Every write asks for strict durability: it completes when the bytes are on the disk. Next: outbox.js.
+
+import { merge, settle, shown, write } from "./rules.js";
+
+const VERSION = 1;
+const ALL = ["operations", "cells", "notices", "drawer"];
+
+function asked(request) {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+export class Store {
+  /** Open (and make) the database `name`. Rejects where the browser keeps nothing. */
+  static async open(name) {
+    const request = indexedDB.open(name, VERSION);
+    request.onupgradeneeded = () => {
+      const db = request.result;
+      db.createObjectStore("operations", { keyPath: "id" }).createIndex("cell", "cell");
+      db.createObjectStore("cells", { keyPath: "key" });
+      db.createObjectStore("notices", { keyPath: "id" });
+      db.createObjectStore("drawer");
+    };
+    return new Store(await asked(request));
+  }
+
+  constructor(db) {
+    this.db = db;
+    db.onversionchange = () => db.close();
+  }
+
+  /** Run `work(tables)` in one transaction; resolves with its value once the transaction has completed. */
+  async transaction(mode, work) {
+    const tx = this.db.transaction(ALL, mode, { durability: "strict" });
+    const done = new Promise((resolve, reject) => {
+      tx.oncomplete = () => resolve();
+      tx.onabort = () => reject(tx.error || new DOMException("aborted", "AbortError"));
+    });
+    done.catch(() => {});
+    const tables = Object.fromEntries(ALL.map((name) => [name, tx.objectStore(name)]));
+    let value;
+    try {
+      value = await work(tables);
+    } catch (error) {
+      try {
+        tx.abort();
+      } catch {
+        // It had already aborted by itself: the first error is the one to tell.
+      }
+      throw error;
+    }
+    await done;
+    return value;
+  }
+
+  /** Store a write of a cell; the waiting one for the same cell goes. Resolves with the operation. */
+  put({ id, cell, value, extra, at }) {
+    return this.transaction("readwrite", async ({ operations, cells, drawer }) => {
+      const counter = ((await asked(drawer.get("counter"))) || 0) + 1;
+      const ops = await asked(operations.index("cell").getAll(cell));
+      const known = await asked(cells.get(cell));
+      const { op, replaces } = write({ id, cell, value, extra, counter, at }, ops, known);
+      if (replaces) operations.delete(replaces.id);
+      operations.put(op);
+      drawer.put(counter, "counter");
+      return op;
+    });
+  }
+
+  /** Mark operations as sent: from here on they are never edited. Resolves with those that still exist. */
+  markSent(ids) {
+    return this.transaction("readwrite", async ({ operations }) => {
+      const marked = [];
+      for (const id of ids) {
+        const op = await asked(operations.get(id));
+        if (!op) continue; // replaced by a newer write in between
+        const sent = { ...op, state: "sent" };
+        operations.put(sent);
+        marked.push(sent);
+      }
+      return marked;
+    });
+  }
+
+  setAside(id) {
+    return this.transaction("readwrite", async ({ operations }) => {
+      const op = await asked(operations.get(id));
+      if (op) operations.put({ ...op, state: "aside" });
+    });
+  }
+
+  /** Operations set aside before get another chance: the server may have been repaired. */
+  takeBack() {
+    return this.transaction("readwrite", async ({ operations }) => {
+      for (const op of await asked(operations.getAll())) {
+        if (op.state === "aside") operations.put({ ...op, state: "sent" });
+      }
+    });
+  }
+
+  /** Store the server's answers and delete exactly the operations they name. Resolves with what was settled. */
+  settle(results, at) {
+    return this.transaction("readwrite", async ({ operations, cells, notices }) => {
+      const settled = [];
+      for (const result of results) {
+        const op = await asked(operations.get(result.id));
+        if (!op) continue; // answered twice
+        const ops = await asked(operations.index("cell").getAll(op.cell));
+        const { after, rebased, notice } = settle(op, result, ops, await asked(cells.get(op.cell)), at);
+        operations.delete(op.id);
+        cells.put(after);
+        if (rebased) operations.put(rebased);
+        if (notice) notices.put(notice);
+        settled.push({ op, result, notice });
+      }
+      return settled;
+    });
+  }
+
+  /** Take over what the server holds, [{key, version, value}], except where writes are pending. */
+  learn(fromServer) {
+    return this.transaction("readwrite", async ({ operations, cells }) => {
+      for (const cell of fromServer) {
+        const ops = await asked(operations.index("cell").getAll(cell.key));
+        const merged = merge(cell, ops, await asked(cells.get(cell.key)));
+        if (merged) cells.put(merged);
+      }
+    });
+  }
+
+  /** Everything a screen needs: Map of cell → {value, version, late, pending}, the operations and the notices. */
+  snapshot() {
+    return this.transaction("readonly", async (tables) => {
+      const [operations, cells, notices] = await Promise.all(
+        ["operations", "cells", "notices"].map((name) => asked(tables[name].getAll())),
+      );
+      const seen = new Map(cells.map((cell) => [cell.key, { ...cell, pending: 0 }]));
+      const byCell = new Map();
+      for (const op of operations) byCell.set(op.cell, [...(byCell.get(op.cell) || []), op]);
+      for (const [key, ops] of byCell) {
+        const known = seen.get(key);
+        const version = known ? known.version : 0;
+        seen.set(key, { key, version, late: null, value: shown(ops, known), pending: ops.length });
+      }
+      operations.sort((a, b) => a.counter - b.counter);
+      return { cells: seen, operations, notices };
+    });
+  }
+
+  forgetNotice(id) {
+    return this.transaction("readwrite", async ({ notices }) => void notices.delete(id));
+  }
+
+  /** A record of the application's own, by name (undefined when there is none). */
+  read(name) {
+    return this.transaction("readonly", ({ drawer }) => asked(drawer.get(name)));
+  }
+
+  keep(name, value) {
+    return this.transaction("readwrite", async ({ drawer }) => void drawer.put(value, name));
+  }
+
+  /** Empty everything but the counter, which must never go back. The caller has checked that nothing is pending. */
+  clear() {
+    return this.transaction("readwrite", async ({ operations, cells, notices, drawer }) => {
+      const counter = (await asked(drawer.get("counter"))) || 0;
+      for (const table of [operations, cells, notices, drawer]) table.clear();
+      drawer.put(counter, "counter");
+    });
+  }
+}
