@@ -101,6 +101,4 @@ def envelope(spent: int, total: int, label: str) -> Markup:
         '<rect class="gauge-all" y="5" width="400" height="14"/>'
         '<rect class="gauge-taken{over}" y="5" width="{spent:.1f}" height="14"/>'
         '<line class="envelope-line" x1="{line:.1f}" x2="{line:.1f}" y1="0" y2="24"/></svg>'
-    ).format(
-        label=label, spent=400 * spent / scale, line=400 * total / scale, over=" is-over" if spent > total else ""
-    )
+    ).format(label=label, spent=400 * spent / scale, line=400 * total / scale, over=" is-over" if spent > total else "")

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 import structlog
-from flask import Flask, Response, g, make_response, render_template, request
+from flask import Flask, Response, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyRequests
@@ -152,13 +152,17 @@ def on_busy(error: sa.exc.OperationalError) -> Response:
     busy = getattr(error.orig, "sqlstate", None) in ("55P03", "40P01", "57014")
     log.warning("database_busy" if busy else "database_away", error=str(error.orig))
     if busy:
-        title, message = _("Beaucoup de monde en ce moment"), _(
-            "Votre envoi n’a pas pu être enregistré à temps. Rien n’est perdu : renvoyez-le."
+        title, message = (
+            _("Beaucoup de monde en ce moment"),
+            _("Votre envoi n’a pas pu être enregistré à temps. Rien n’est perdu : renvoyez-le."),
         )
     else:
-        title, message = _("Service momentanément arrêté"), _(
-            "Nous ne pouvons rien enregistrer pour l’instant. Ce que vous avez écrit est gardé sur cette page : "
-            "renvoyez-le dans une minute."
+        title, message = (
+            _("Service momentanément arrêté"),
+            _(
+                "Nous ne pouvons rien enregistrer pour l’instant. Ce que vous avez écrit est gardé sur cette page : "
+                "renvoyez-le dans une minute."
+            ),
         )
     headers = {"Retry-After": "10"}
     return answer(503, title, message, code="busy", again=_from_here(), headers=headers)
@@ -221,7 +225,6 @@ def explain(app: Flask) -> None:
 
     @app.before_request
     def no_null() -> Response | None:
-        g.pop("refused", None)
         texts = [request.path, *request.args.keys(), *request.args.values()]
         if any("\x00" in text for text in texts):
             return on_unreadable(ValueError("null character"))

@@ -1,0 +1,143 @@
+"""One way to make a web application, so that the three behave alike.
+
+A service calls `create_web_app` in its own app.py and hands over its blueprints.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import structlog
+from flask import Blueprint, Flask, Response, g, request
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from shared.db import Database
+from shared.settings import Settings
+from shared.tracing import current_traceparent, thread_of
+from shared.web import errors, health, i18n, navigation, security, static
+from shared.web.limits import limiter
+
+log = structlog.get_logger()
+
+LARGEST_REQUEST = 12 * 1024 * 1024
+LARGEST_TEXT = 1024 * 1024
+SESSION_HOURS = 12
+
+
+def create_web_app(
+    import_name: str,
+    settings: Settings,
+    db: Database,
+    *,
+    name: str,
+    blueprints: Iterable[Blueprint],
+    csrf_exempt: Iterable[Blueprint | Callable[..., Any] | str] = (),
+) -> Flask:
+    """A Flask application with everything that every service needs.
+
+    name: the service ("jury"). csrf_exempt: blueprints or views whose callers carry their own proof (a bearer
+    token, a signed link): every other POST needs the token of the page it comes from.
+    """
+    app = Flask(import_name)
+    secure = settings.public_url.startswith("https://")
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_NAME=f"agora_{name}",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_PATH=(settings.url_prefix or "") + "/",
+        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        MAX_FORM_MEMORY_SIZE=LARGEST_TEXT,
+        MAX_FORM_PARTS=2000,
+        WTF_CSRF_TIME_LIMIT=SESSION_HOURS * 3600,
+        # Origins are checked by the browser's own headers and the SameSite cookies; a missing referrer is common.
+        WTF_CSRF_SSL_STRICT=False,
+        PREFERRED_URL_SCHEME="https" if secure else "http",
+    )
+    app.extensions["settings"] = settings
+    app.extensions["db"] = db
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+    _follow(app, name)
+    health.watch(app, name)
+    security.guard(app)
+    errors.explain(app)
+    limiter.init_app(app)
+    i18n.speak(app)
+    static.serve(app)
+    navigation.guide(app, name)
+
+    csrf = CSRFProtect(app)
+    for blueprint in blueprints:
+        app.register_blueprint(blueprint)
+    for exempt in csrf_exempt:
+        csrf.exempt(exempt)
+    if settings.is_development:
+        from shared.web.styleguide import blueprint as styleguide
+
+        app.register_blueprint(styleguide)
+
+    _behind_proxy(app, settings)
+    return app
+
+
+def _follow(app: Flask, name: str) -> None:
+    """Give each request its correlation id and trace, and write one access line when it ends."""
+
+    @app.before_request
+    def begin() -> None:
+        g.began = time.perf_counter()
+        g.thread = thread_of(request.headers.get("X-Correlation-ID", ""), request.headers.get("traceparent", ""))
+        g.correlation = g.thread.__enter__()
+
+    @app.after_request
+    def end(response: Response) -> Response:
+        if "correlation" in g:
+            response.headers["X-Correlation-ID"] = g.correlation
+            if request.endpoint not in ("health.livez", "health.readyz", "health.metrics"):
+                # The route, never the address: an address may hold a personal link.
+                log.info(
+                    "request",
+                    service=name,
+                    method=request.method,
+                    route=request.url_rule.rule if request.url_rule else "(none)",
+                    status=response.status_code,
+                    ms=round((time.perf_counter() - g.began) * 1000, 1),
+                    traceparent=current_traceparent(),
+                )
+        return response
+
+    @app.teardown_request
+    def leave(_error: BaseException | None) -> None:
+        thread = g.pop("thread", None)
+        if thread is not None:
+            thread.__exit__(None, None, None)
+
+
+class _Prefix:
+    """Serve the application below `prefix`, whether or not the proxy has cut it off already."""
+
+    def __init__(self, inner: Any, prefix: str) -> None:
+        self.inner = inner
+        self.prefix = prefix
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        path = environ.get("PATH_INFO", "")
+        if path == self.prefix or path.startswith(self.prefix + "/"):
+            environ["PATH_INFO"] = path[len(self.prefix) :] or "/"
+        environ["SCRIPT_NAME"] = self.prefix
+        return self.inner(environ, start_response)
+
+
+def _behind_proxy(app: Flask, settings: Settings) -> None:
+    inner: Any = app.wsgi_app
+    if settings.url_prefix:
+        inner = _Prefix(inner, settings.url_prefix.rstrip("/"))
+    if settings.trusted_proxies:
+        count = settings.trusted_proxies
+        inner = ProxyFix(inner, x_for=count, x_proto=count, x_host=count)
+    app.wsgi_app = inner  # type: ignore[method-assign]

@@ -1,0 +1,88 @@
+"""The way around the three services, and the names that every page shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, request
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from shared.contracts.parts import LOCALES
+from shared.identity import current_staff
+from shared.web import settings
+from shared.web.drawing import envelope, gauge, interval, sparkline, stacked
+from shared.web.qr import qr_svg
+
+LANGUAGES = {"fr": "Français", "en": "English"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the staff navigation."""
+
+    label: str
+    href: str
+    current: bool
+
+
+def staff_entries(here: str) -> list[Entry]:
+    """The services this person may work in, in the order of the year. here: the service that answers."""
+    staff = current_staff()
+    if staff is None:
+        return []
+    all_ = [
+        ("registration", _("Inscriptions"), settings().registration_url, ("staff", "desk", "auditor")),
+        ("jury", _("Jury"), settings().jury_url, ("secretary", "staff", "auditor")),
+        ("mailer", _("Courrier et L’Écho"), settings().mailer_url, ("editor", "staff", "auditor")),
+    ]
+    return [Entry(label, f"{base}/equipe/", name == here) for name, label, base, roles in all_ if staff.has(*roles)]
+
+
+def _languages() -> list[tuple[str, str, str]]:
+    """(code, name, address of this page in that language)."""
+    return [(code, LANGUAGES[code], _here(lang=code)) for code in LOCALES]
+
+
+def _here(**changes: Any) -> str:
+    """The address of this page with some of its parameters changed."""
+    kept = [(key, value) for key, value in request.args.items(multi=True) if key not in changes]
+    query = urlencode([*kept, *((key, str(value)) for key, value in changes.items())])
+    return f"{request.script_root or ''}{request.path}?{query}"
+
+
+def sort_link(key: str, direction: str) -> str:
+    """This list, sorted otherwise; back on its first page."""
+    return _here(sort=key, direction=direction, page=1)
+
+
+def page_link(page: int) -> str:
+    """Another page of this list."""
+    return _here(page=page)
+
+
+def guide(app: Flask, name: str) -> None:
+    """Give the templates what every frame shows."""
+
+    def language() -> str:
+        return str(get_locale() or "fr")
+
+    shown: dict[str, Any] = {
+        "service_name": name,
+        "current_staff": current_staff,
+        "staff_entries": lambda: staff_entries(name),
+        "languages": _languages,
+        "language": language,
+        "site": settings,
+        "sort_link": sort_link,
+        "page_link": page_link,
+        "gauge_svg": gauge,
+        "sparkline_svg": sparkline,
+        "stacked_svg": stacked,
+        "interval_svg": interval,
+        "envelope_svg": envelope,
+        "qr_svg": qr_svg,
+    }
+    app.jinja_env.globals.update(shown)

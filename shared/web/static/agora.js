@@ -1,0 +1,47 @@
+// What a script adds to a page that already works: a live count, a drop area, a message one can put away.
+
+for (const box of document.querySelectorAll(".summary")) box.focus();
+
+for (const note of document.querySelectorAll(".flash")) {
+  const close = note.querySelector("button");
+  if (!close) continue;
+  close.hidden = false;
+  close.addEventListener("click", () => note.remove());
+}
+
+for (const field of document.querySelectorAll("[data-count]")) {
+  const words = document.getElementById(field.dataset.count);
+  if (!words) continue;
+  const limit = Number(words.dataset.limit);
+  const say = () => {
+    const left = limit - [...field.value].length;
+    const text = left < 0 ? words.dataset.over : words.dataset.left;
+    words.textContent = text.replace("#", String(Math.abs(left)));
+    words.classList.toggle("over", left < 0);
+  };
+  field.addEventListener("input", say);
+  say();
+}
+
+for (const area of document.querySelectorAll(".drop")) {
+  const input = area.querySelector("input[type=file]");
+  const stop = (event) => {
+    event.preventDefault();
+    area.classList.toggle("over", event.type === "dragover");
+  };
+  area.addEventListener("dragover", stop);
+  area.addEventListener("dragleave", stop);
+  area.addEventListener("drop", (event) => {
+    stop(event);
+    if (event.dataTransfer.files.length) input.files = event.dataTransfer.files;
+  });
+}
+
+// A second click on the same button would only repeat the request; the server refuses it too.
+for (const form of document.querySelectorAll("form[method=post]")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+    setTimeout(() => delete form.dataset.sent, 4000);
+  });
+}
