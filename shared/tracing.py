@@ -18,8 +18,8 @@ _correlation: ContextVar[str] = ContextVar("correlation", default="")
 _causation: ContextVar[str] = ContextVar("causation", default="")
 _traceparent: ContextVar[str] = ContextVar("traceparent", default="")
 
-_TRACEPARENT = re.compile(r"^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$")
-_CORRELATION = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
+_TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
+_CORRELATION = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 def correlation_id() -> str:
@@ -39,7 +39,7 @@ def current_traceparent() -> str:
 
 def child_of(traceparent: str) -> str:
     """A new span in the same trace; a new trace when `traceparent` is absent or malformed."""
-    found = _TRACEPARENT.match(traceparent or "")
+    found = _TRACEPARENT.fullmatch(traceparent or "")
     if found and set(found[1]) != {"0"} and set(found[2]) != {"0"}:
         return f"00-{found[1]}-{secrets.token_hex(8)}-{found[3]}"
     return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
@@ -48,7 +48,7 @@ def child_of(traceparent: str) -> str:
 @contextmanager
 def thread_of(correlation: str = "", traceparent: str = "", causation: str = "") -> Iterator[str]:
     """Work inside a thread of events; yields the correlation id. What is malformed is replaced."""
-    correlation = correlation if _CORRELATION.match(correlation or "") else secrets.token_hex(16)
+    correlation = correlation if _CORRELATION.fullmatch(correlation or "") else secrets.token_hex(16)
     span = child_of(traceparent)
     tokens = (_correlation.set(correlation), _causation.set(causation), _traceparent.set(span))
     with structlog.contextvars.bound_contextvars(correlation_id=correlation, trace_id=span[3:35]):
