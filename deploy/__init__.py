@@ -1,0 +1,1 @@
+"""How Agora is run: locally, in containers, in production."""

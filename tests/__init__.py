@@ -1,0 +1,1 @@
+"""Tests. They use real PostgreSQL, RabbitMQ, SMTP and Chromium."""

@@ -1,0 +1,137 @@
+"""The real PostgreSQL and RabbitMQ that the tests run against, shared by the workers of one run.
+
+With pytest-xdist the controller finds or starts them once and hands their addresses to the workers; without it
+they start when the first test needs them. Every worker has databases and a virtual host of its own.
+"""
+
+from __future__ import annotations
+
+import atexit
+import fcntl
+import hashlib
+import json
+import os
+import secrets
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pika
+import pika.exceptions
+import psycopg
+import sqlalchemy as sa
+from psycopg import sql
+from sqlalchemy.engine import make_url
+
+from deploy.local import backends as local
+from deploy.local.processes import Processes, home_of
+from shared import migrations
+from shared.db import Database
+from shared.messaging import topology
+
+SERVICES = ("registration", "jury", "mailer")
+_VARIABLE = "AGORA_TEST_SHARED_BACKENDS"  # from the controller to its workers
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the servers of this run are. vhosts: name to address; empty when the broker was given to us."""
+
+    way: str
+    postgres: str
+    amqp: str
+    vhosts: dict[str, str]
+
+
+class Running:
+    """Servers that this process started, to be stopped by it."""
+
+    def __init__(self, workers: Sequence[str]) -> None:
+        home, self._lock = home_of("test")
+        self.processes = Processes()
+        atexit.register(self.stop)
+        self.backends = local.start("test", home, self.processes, vhosts=workers)
+        broker = self.backends.rabbitmq
+        vhosts = {name: url for name in workers if (url := broker.vhost_url(name))}
+        self.addresses = Addresses(self.backends.way, self.backends.postgres.url, broker.url, vhosts)
+
+    def stop(self) -> None:
+        atexit.unregister(self.stop)
+        self.backends.close()
+        self.processes.stop()
+        self._lock.close()
+
+
+def publish(addresses: Addresses) -> None:
+    """For the workers, which inherit our environment."""
+    os.environ[_VARIABLE] = json.dumps(asdict(addresses))
+
+
+def published() -> Addresses | None:
+    found = os.environ.get(_VARIABLE)
+    return Addresses(**json.loads(found)) if found else None
+
+
+def make_database(addresses: Addresses, service: str, worker: str) -> str:
+    """An empty database for one service and one worker; its SQLAlchemy URL.
+
+    On a server that is not ours the name gets a random end, so that two runs may share it.
+    """
+    name = f"test_{service}_{worker}"
+    if addresses.way == "given":
+        name += f"_{secrets.token_hex(3)}"
+    with psycopg.connect(addresses.postgres, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    url = make_url(addresses.postgres).set(drivername="postgresql+psycopg", database=name)
+    return url.render_as_string(hide_password=False)
+
+
+def drop_database(addresses: Addresses, url: str) -> None:
+    name = make_url(url).database or ""
+    with psycopg.connect(addresses.postgres, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def empty(db: Database, service: str) -> None:
+    """Remove every row of every table, whatever a test before left, in one statement."""
+    tables = [table for metadata in migrations.metadata_of(service) for table in metadata.sorted_tables]
+    quote = db.engine.dialect.identifier_preparer.format_table
+    names = ", ".join(sorted({quote(table) for table in tables}))
+    with db.engine.begin() as connection:
+        # A test that left a transaction open would block this for ever.
+        connection.execute(sa.text("SET LOCAL lock_timeout = '10s'"))
+        connection.execute(sa.text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+
+
+@contextmanager
+def clean_broker(addresses: Addresses, worker: str) -> Iterator[str]:
+    """The address of a virtual host without our queues and exchanges.
+
+    Where it is shared by several workers, they take turns.
+    """
+    own = addresses.vhosts.get(worker)
+    url = own or addresses.amqp
+    mark = hashlib.sha256(url.encode()).hexdigest()[:12]
+    with (Path(tempfile.gettempdir()) / f"agora-test-broker-{mark}.lock").open("w") as turn:
+        if own is None:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+        clear_topology(url)
+        yield url
+
+
+def clear_topology(url: str) -> None:
+    """Delete what `shared.messaging.topology` declares."""
+    connection = pika.BlockingConnection(pika.URLParameters(url))
+    channel = connection.channel()
+    for service in SERVICES:
+        channel.queue_delete(topology.inbox_of(service))
+        channel.queue_delete(topology.dead_of(service))
+        for delay in topology.DELAYS:
+            channel.queue_delete(topology.retry_of(service, delay))
+    channel.exchange_delete(topology.EVENTS)
+    channel.exchange_delete(topology.UNROUTED)
+    channel.queue_delete(topology.UNROUTED)
+    connection.close()

@@ -1,0 +1,268 @@
+"""Fixtures of all tests: real backends, one application per service, a signed-in staff member, a browser.
+
+Services are imported only by the tests that use them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import importlib
+import os
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+from urllib.parse import urlsplit
+
+import pytest
+
+from deploy.local import packages
+from deploy.local.processes import free_port
+from tests import backends as back
+from tests.backends import SERVICES
+
+pytest_plugins = ["tests.chromium"]
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """With xdist, the controller starts the servers once for all its workers."""
+    workers = getattr(session.config.option, "numprocesses", None)
+    if workers and not os.environ.get("PYTEST_XDIST_WORKER"):
+        running = back.Running([f"gw{n}" for n in range(workers)])
+        session.config.stash[_RUNNING] = running
+        back.publish(running.addresses)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if running := session.config.stash.get(_RUNNING, None):
+        running.stop()
+
+
+_RUNNING = pytest.StashKey[back.Running]()
+
+
+@pytest.fixture(scope="session")
+def worker() -> str:
+    """The name of this xdist worker; "main" without xdist."""
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+@pytest.fixture(scope="session")
+def addresses(worker: str) -> Iterator[back.Addresses]:
+    """PostgreSQL and RabbitMQ, up."""
+    if shared := back.published():
+        yield shared
+        return
+    running = back.Running([worker])
+    yield running.addresses
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the keys of this run: staff.pem, staff.pub.pem, dkim.pem."""
+    from deploy.local.keys import make_keys
+
+    folder = tmp_path_factory.mktemp("keys")
+    make_keys(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def ports() -> dict[str, int]:
+    """The port that each service's public address names; `serve` listens there."""
+    return {service: free_port() for service in SERVICES}
+
+
+@pytest.fixture(scope="session")
+def environment_of(
+    keys: Path, ports: dict[str, int], addresses: back.Addresses
+) -> Callable[[str, str], dict[str, str]]:
+    """The variables a service reads, for a service and the URL of its database."""
+
+    def environment(service: str, database_url: str) -> dict[str, str]:
+        urls = {f"AGORA_{name.upper()}_URL": f"http://127.0.0.1:{port}" for name, port in ports.items()}
+        return urls | {
+            "AGORA_DATABASE_URL": database_url,
+            "AGORA_AMQP_URL": addresses.amqp,
+            "AGORA_SECRET_KEY": "a key for tests, known to all",
+            "AGORA_PUBLIC_URL": f"http://127.0.0.1:{ports[service]}",
+            "AGORA_STAFF_PUBLIC_KEY_FILE": str(keys / "staff.pub.pem"),
+            "AGORA_STAFF_PRIVATE_KEY_FILE": str(keys / "staff.pem"),
+            "AGORA_DKIM_KEY_FILE": str(keys / "dkim.pem"),
+            "AGORA_DKIM_SELECTOR": "test",
+            "AGORA_SMTP_URL": "smtp://127.0.0.1:9",
+            "AGORA_RATE_LIMIT_FACTOR": "1000",
+            "AGORA_ENV": "development",
+        }
+
+    return environment
+
+
+def _database(addresses: back.Addresses, service: str, worker: str) -> Iterator[Any]:
+    from shared import migrations
+    from shared.db import Database
+
+    url = back.make_database(addresses, service, worker)
+    migrations.upgrade(service, url)
+    db = Database(url, application_name=f"test {service}")
+    yield db
+    db.dispose()
+    back.drop_database(addresses, url)
+
+
+@pytest.fixture(scope="session")
+def _registration(addresses: back.Addresses, worker: str) -> Iterator[Any]:
+    yield from _database(addresses, "registration", worker)
+
+
+@pytest.fixture(scope="session")
+def _jury(addresses: back.Addresses, worker: str) -> Iterator[Any]:
+    yield from _database(addresses, "jury", worker)
+
+
+@pytest.fixture(scope="session")
+def _mailer(addresses: back.Addresses, worker: str) -> Iterator[Any]:
+    yield from _database(addresses, "mailer", worker)
+
+
+@pytest.fixture
+def registration_db(_registration: Any) -> Any:
+    """Registration's database, migrated and empty."""
+    back.empty(_registration, "registration")
+    return _registration
+
+
+@pytest.fixture
+def jury_db(_jury: Any) -> Any:
+    """The jury's database, migrated and empty."""
+    back.empty(_jury, "jury")
+    return _jury
+
+
+@pytest.fixture
+def mailer_db(_mailer: Any) -> Any:
+    """The mailer's database, migrated and empty."""
+    back.empty(_mailer, "mailer")
+    return _mailer
+
+
+@pytest.fixture(scope="session")
+def settings_of(environment_of: Callable[[str, str], dict[str, str]]) -> Callable[..., Any]:
+    """The Settings of a service for a database URL; keyword arguments replace fields."""
+
+    def settings(service: str, database_url: str, **replaced: Any) -> Any:
+        with patch.dict(os.environ, environment_of(service, database_url)):
+            loaded = importlib.import_module(f"services.{service}.settings").load()
+        return dataclasses.replace(loaded, **replaced)
+
+    return settings
+
+
+def _app(service: str, db: Any, settings_of: Callable[..., Any]) -> Any:
+    """The application as in production, but for CSRF: `serve` turns it on again for browsers."""
+    create_app = importlib.import_module(f"services.{service}.app").create_app
+    app = create_app(settings_of(service, db.url), db)
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    return app
+
+
+@pytest.fixture
+def registration_app(registration_db: Any, settings_of: Callable[..., Any]) -> Any:
+    return _app("registration", registration_db, settings_of)
+
+
+@pytest.fixture
+def jury_app(jury_db: Any, settings_of: Callable[..., Any]) -> Any:
+    return _app("jury", jury_db, settings_of)
+
+
+@pytest.fixture
+def mailer_app(mailer_db: Any, settings_of: Callable[..., Any]) -> Any:
+    return _app("mailer", mailer_db, settings_of)
+
+
+@pytest.fixture
+def registration_client(registration_app: Any) -> Any:
+    return registration_app.test_client()
+
+
+@pytest.fixture
+def jury_client(jury_app: Any) -> Any:
+    return jury_app.test_client()
+
+
+@pytest.fixture
+def mailer_client(mailer_app: Any) -> Any:
+    return mailer_app.test_client()
+
+
+@pytest.fixture
+def amqp_url(addresses: back.Addresses, worker: str) -> Iterator[str]:
+    """A broker without our queues, for this test alone."""
+    with back.clean_broker(addresses, worker) as url:
+        yield url
+
+
+@pytest.fixture
+def sign_in(keys: Path) -> Callable[..., Any]:
+    """sign_in(client, "secretary", …) signs a staff member with these roles in and returns them.
+
+    client: a Flask test client, or a Playwright page or context. name=, email= and id= may be given.
+    """
+    from shared import clock, identity
+
+    def signed(client: Any, *roles: str, **who: Any) -> identity.Staff:
+        staff = identity.Staff(
+            id=who.get("id") or uuid.uuid4(),
+            name=who.get("name", "Camille Roux"),
+            email=who.get("email", "camille.roux@agora.example"),
+            roles=frozenset(roles),
+        )
+        token = identity.sign(staff, keys / "staff.pem", clock.now() - dt.timedelta(seconds=1))
+        if hasattr(client, "set_cookie"):
+            client.set_cookie(identity.COOKIE, token)
+        else:
+            context = getattr(client, "context", client)
+            context.add_cookies([{"name": identity.COOKIE, "value": token, "domain": "127.0.0.1", "path": "/"}])
+        return staff
+
+    return signed
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Any], str]]:
+    """serve(app) answers at the application's public address, CSRF and all; returns that address."""
+    from werkzeug.serving import make_server
+
+    stops: list[Callable[[], None]] = []
+
+    def served(app: Any) -> str:
+        app.config["WTF_CSRF_ENABLED"] = True
+        app.config["TESTING"] = False
+        url: str = app.extensions["settings"].public_url
+        server = make_server("127.0.0.1", urlsplit(url).port or 0, app, threaded=True)
+        server.daemon_threads = True  # type: ignore[attr-defined]  (of the mixed-in threading server)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread.start()
+
+        def stop() -> None:
+            server.shutdown()
+            thread.join(10)
+            server.server_close()
+
+        stops.append(stop)
+        return url
+
+    yield served
+    for stop in stops:
+        stop()
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> Path:
+    """Chromium from the system's packages, installed when missing and permitted; else the tests fail saying so."""
+    return packages.chromium()
