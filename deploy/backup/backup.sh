@@ -26,8 +26,8 @@ backup() {
     name=$(date -u +%Y-%m-%dT%H%M%SZ)
     part=$folder/.partial-$name
     mkdir -p "$part"
-    # The three are not dumped at one instant. That is safe: a fact that one database says is published and
-    # another has not seen yet is still with the broker, and every handler knows what it has handled.
+    # The three are not dumped at one instant, so a fact may be published in one and not yet handled in
+    # another. restore.sh closes that gap: it has the last day's facts published again.
     for service in registration jury mailer; do
         pg_dump --format=custom --compress=6 --no-owner --no-privileges --lock-wait-timeout=60s \
             --dbname "$service" --file "$part/$service.dump" || return 1

@@ -44,6 +44,11 @@ for service in "${services[@]}"; do
     fi
     sql --command "ALTER DATABASE ${service}_restoring RENAME TO $service"
     sql --command "REVOKE ALL ON DATABASE $service FROM PUBLIC"
-    psql --no-psqlrc --quiet --dbname "$service" --command ANALYZE
+    # What was published between this dump and the others', or was still with the broker, is published once
+    # more; whoever has handled it already knows the event's id and drops it.
+    psql --no-psqlrc --set ON_ERROR_STOP=1 --quiet --dbname "$service" <<'SQL'
+ANALYZE;
+UPDATE outbox SET published_at = NULL WHERE queue IS NULL;
+SQL
     echo "restore: $service is back; the one before is ${service}_before_$stamp"
 done
