@@ -1,0 +1,86 @@
+# Every target goes through deploy/local/bootstrap.py, which makes .venv when it is missing or out of date.
+# Extra arguments: make demo ARGS=--exit   make test ARGS="-k jury -x"
+
+PYTHON ?= python3
+RUN := $(PYTHON) deploy/local/bootstrap.py
+ARGS ?=
+# Tests run in this many processes.
+WORKERS ?= 2
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+TEMPLATES := shared/web/templates $(wildcard services/*/templates)
+TYPED := shared services $(wildcard deploy/*.py) $(wildcard deploy/local)
+LOCKS := registration jury mailer dev
+
+##@ Running
+
+.PHONY: demo
+demo: ## Start everything and play an Agora in five minutes (ARGS=--exit ends by itself)
+	@$(RUN) python -m deploy.local demo $(ARGS)
+
+.PHONY: run
+run: ## Start the three services, their workers and a mail catcher, until Ctrl-C
+	@$(RUN) python -m deploy.local run $(ARGS)
+
+.PHONY: setup
+setup: ## Only make the virtual environment
+	@$(RUN)
+
+##@ Checking
+
+.PHONY: test
+test: ## All tests: real database, broker, mail server and browser, and a short chaos run
+	@$(RUN) python -m pytest -n $(WORKERS) --dist loadfile -m "not chaos" $(ARGS)
+	@$(RUN) python -m pytest -m chaos $(ARGS) || [ $$? -eq 5 ]  # 5: ARGS chose none of them
+
+.PHONY: test-fast
+test-fast: ## The tests that take less than a minute together
+	@$(RUN) python -m pytest -n $(WORKERS) --dist loadfile -m "not slow and not browser and not chaos" $(ARGS)
+
+.PHONY: chaos
+chaos: ## The long chaos run: processes killed, broker and database stopped, nothing lost
+	@AGORA_CHAOS=long $(RUN) python -m pytest -m chaos -s tests/chaos $(ARGS)
+
+.PHONY: lint
+lint: ## Style, types, import contracts, templates, generated documents
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+	@$(RUN) mypy $(TYPED)
+	@$(RUN) lint-imports
+	@$(RUN) djlint --lint --quiet $(TEMPLATES)
+	@$(RUN) python -m deploy.local.documents --check
+
+.PHONY: format
+format: ## Put the code into shape
+	@$(RUN) ruff check --fix .
+	@$(RUN) ruff format .
+
+##@ Making
+
+.PHONY: migration
+migration: ## A migration from what the models changed: SERVICE=jury NAME="add calls"
+	@$(RUN) python -m deploy.local migration "$(SERVICE)" "$(NAME)"
+
+.PHONY: messages
+messages: ## Collect the texts to translate into every translations/en/LC_MESSAGES/messages.po
+	@$(RUN) python -m deploy.local.messages
+
+.PHONY: docs
+docs: ## Write docs/asyncapi.json and docs/openapi/ from the code
+	@$(RUN) python -m deploy.local.documents
+
+.PHONY: screenshots
+screenshots: ## Play the demo and take the pictures of docs/
+	@$(RUN) python -m deploy.local demo --exit --screenshots docs/images $(ARGS)
+
+.PHONY: lock
+lock: ## Pin the dependencies anew, with hashes and without addresses
+	@$(RUN) python -m deploy.local.lock $(LOCKS)
+
+.PHONY: help
+help: ## This list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
