@@ -278,7 +278,7 @@ def _suppressed() -> sa.ColumnElement[bool]:
     in_force = sa.or_(Suppression.until.is_(None), Suppression.until > sa.func.now())
     return (
         sa.exists()
-        .where(Suppression.email_key == Contact.email_key, Suppression.scope.in_(["all", ECHO]), in_force)
+        .where(Suppression.email_key == Contact.email_key, Suppression.scope.in_(["all", "bulk", ECHO]), in_force)
         .correlate(Contact)
     )
 

@@ -178,7 +178,7 @@ def _unwilling(session: Session, list: str) -> set[str]:
         .where(current.c.status == WITHDRAWN)
     )
     barred = sa.select(Suppression.email_key).where(
-        Suppression.scope.in_(["all", list]),
+        Suppression.scope.in_(["all", "bulk", list]),
         sa.or_(Suppression.until.is_(None), Suppression.until > sa.func.now()),
     )
     return set(session.scalars(left)) | set(session.scalars(barred))

@@ -1,0 +1,230 @@
+"""What member associations hand in, and the editor's answer: step 2 of nine.
+
+A contributor has a personal link instead of an account; only its hash is kept. A contribution is data: it is
+cleaned when it is written and never rendered as a template.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.mailer import issues
+from services.mailer.addresses import InvalidAddress, parse
+from services.mailer.models.issues import Contribution, Contributor, Issue, Item
+from shared import audit
+from shared.db import hash_token, new_token
+from shared.errors import Gone, NotFound, RuleError
+
+MOST_WAITING = 5
+"""How many items of one contributor may wait for an answer: nobody fills an issue alone."""
+
+
+def invite(
+    session: Session, *, structure: str, name: str, email: str, who: str, now: dt.datetime
+) -> tuple[Contributor, str]:
+    """A contributor and the token of their new link; the link they had before stops working."""
+    try:
+        address = parse(email)
+    except InvalidAddress:
+        message = "Cette adresse électronique n’est pas complète : nom@domaine.fr."
+        raise RuleError("email", message, field="email") from None
+    token = new_token()
+    contributor = session.scalar(sa.select(Contributor).where(Contributor.email_key == address.key).with_for_update())
+    if contributor is None:
+        contributor = Contributor(email=address.email, email_key=address.key, created_at=now)
+        session.add(contributor)
+    contributor.structure, contributor.name = structure, name
+    contributor.token_hash, contributor.invited_at, contributor.revoked_at = hash_token(token), now, None
+    session.flush()
+    _record(session, "invited", "contributor", contributor.id, {"structure": structure, "email": email}, who, now)
+    return contributor, token
+
+
+def revoke(session: Session, contributor_id: uuid.UUID, *, who: str, now: dt.datetime) -> None:
+    """The link opens nothing any more; what was handed in stays."""
+    contributor = session.get(Contributor, contributor_id)
+    if contributor is None:
+        raise NotFound("contributor", "Cette personne n’est plus dans la liste.")
+    contributor.revoked_at = now
+    _record(session, "revoked", "contributor", contributor.id, None, who, now)
+
+
+def contributors(session: Session) -> list[tuple[Contributor, int, int]]:
+    """Every contributor with how many items they handed in, and how many were published."""
+    published = sa.func.count().filter(Contribution.state == "accepted")
+    query = (
+        sa.select(Contributor, sa.func.count(Contribution.id), published)
+        .outerjoin(Contribution, Contribution.contributor_id == Contributor.id)
+        .group_by(Contributor.id)
+        .order_by(Contributor.structure, Contributor.name)
+    )
+    return [(row[0], row[1], row[2]) for row in session.execute(query)]
+
+
+def open_with(session: Session, token: str) -> Contributor:
+    """Whose link this is. Raises NotFound, or Gone when it was taken back."""
+    contributor = session.scalar(sa.select(Contributor).where(Contributor.token_hash == hash_token(token)))
+    if contributor is None:
+        message = "Ce lien n’est pas le bon, ou un plus récent l’a remplacé. Cherchez notre dernier message."
+        raise NotFound("link", message)
+    if contributor.revoked_at is not None:
+        raise Gone("link", "Ce lien ne sert plus. Écrivez à la rédaction si c’est une erreur.")
+    return contributor
+
+
+def open_issue(session: Session, now: dt.datetime) -> Issue | None:
+    """The number that takes contributions now: the first unsent one whose deadline is to come."""
+    query = sa.select(Issue).where(Issue.state != "sent", Issue.contributions_until >= now)
+    return session.scalar(query.order_by(Issue.number).limit(1))
+
+
+def of(session: Session, contributor_id: uuid.UUID) -> list[Contribution]:
+    """What one contributor handed in, latest first."""
+    query = sa.select(Contribution).where(Contribution.contributor_id == contributor_id)
+    return list(session.scalars(query.order_by(Contribution.created_at.desc())))
+
+
+def waiting(session: Session, issue_id: uuid.UUID) -> list[Contribution]:
+    """What waits for an answer for one issue: those who were published least, first."""
+    published = (
+        sa.select(sa.func.count())
+        .where(Contribution.contributor_id == Contributor.id, Contribution.state == "accepted")
+        .correlate(Contributor)
+        .scalar_subquery()
+    )
+    query = (
+        sa.select(Contribution)
+        .join(Contributor)
+        .where(Contribution.issue_id == issue_id, Contribution.state == "received")
+        .order_by(published, Contribution.created_at)
+    )
+    return list(session.scalars(query))
+
+
+def submit(session: Session, contributor: Contributor, data: dict[str, Any], *, now: dt.datetime) -> Contribution:
+    """Hand in an item for the open issue. Raises RuleError; the text is the caller's to keep."""
+    issue = open_issue(session, now)
+    if issue is None:
+        raise RuleError("closed", "Aucun numéro n’attend de contribution aujourd’hui. Votre texte est gardé ici.")
+    session.scalar(sa.select(Contributor.id).where(Contributor.id == contributor.id).with_for_update())
+    mine = sa.select(sa.func.count()).where(
+        Contribution.contributor_id == contributor.id, Contribution.state == "received"
+    )
+    if (session.scalar(mine) or 0) >= MOST_WAITING:
+        message = f"Vous avez déjà {MOST_WAITING} articles en attente. Modifiez-en un, ou retirez-le."
+        raise RuleError("many", message)
+    values = _checked(data, contributor)
+    contribution = Contribution(
+        contributor_id=contributor.id, issue_id=issue.id, created_at=now, updated_at=now, **values
+    )
+    session.add(contribution)
+    session.flush()
+    session.refresh(contribution, ["contributor", "issue"])
+    _record(session, "received", "contribution", contribution.id, _words(values), contributor.email, now)
+    return contribution
+
+
+def change(
+    session: Session, contributor: Contributor, contribution_id: uuid.UUID, data: dict[str, Any], *, now: dt.datetime
+) -> Contribution:
+    """Correct an item that was not answered yet, before the deadline."""
+    contribution = _mine(session, contributor, contribution_id, now)
+    values = _checked(data, contributor)
+    for name, value in values.items():
+        setattr(contribution, name, value)
+    contribution.updated_at = now
+    _record(session, "changed", "contribution", contribution.id, _words(values), contributor.email, now)
+    return contribution
+
+
+def withdraw(session: Session, contributor: Contributor, contribution_id: uuid.UUID, *, now: dt.datetime) -> None:
+    """Take an item back that was not answered yet."""
+    contribution = _mine(session, contributor, contribution_id, now)
+    contribution.state, contribution.updated_at = "withdrawn", now
+    _record(session, "withdrawn", "contribution", contribution.id, None, contributor.email, now)
+
+
+def accept(
+    session: Session, contribution_id: uuid.UUID, data: dict[str, Any], *, who: str, now: dt.datetime
+) -> uuid.UUID:
+    """Put it in its issue, as trimmed in `data`. Returns the item's id."""
+    contribution = _waiting(session, contribution_id)
+    item_id = issues.add_item(
+        session,
+        contribution.issue_id,
+        data | {"structure": contribution.contributor.structure},
+        who=who,
+        now=now,
+    )
+    contribution.state, contribution.item_id = "accepted", item_id
+    contribution.decided_at, contribution.decided_by = now, who
+    _record(session, "accepted", "contribution", contribution.id, {"item": str(item_id)}, who, now)
+    return item_id
+
+
+def refuse(session: Session, contribution_id: uuid.UUID, reason: str, *, who: str, now: dt.datetime) -> None:
+    """Say no, with the reason that the author reads on their link."""
+    if len(reason.strip()) < 5:
+        raise RuleError("reason", "Dites pourquoi, en une phrase : l’association la lira.", field="reason")
+    contribution = _waiting(session, contribution_id)
+    contribution.state, contribution.reason = "refused", reason.strip()
+    contribution.decided_at, contribution.decided_by = now, who
+    _record(session, "refused", "contribution", contribution.id, {"reason": contribution.reason}, who, now)
+
+
+def item_of(session: Session, contribution: Contribution) -> Item | None:
+    """The item as it stands in the issue, perhaps trimmed since."""
+    return session.get(Item, contribution.item_id) if contribution.item_id else None
+
+
+def _checked(data: dict[str, Any], contributor: Contributor) -> dict[str, Any]:
+    values = issues.checked(data | {"structure": contributor.structure})
+    del values["structure"]
+    return values
+
+
+def _mine(session: Session, contributor: Contributor, contribution_id: uuid.UUID, now: dt.datetime) -> Contribution:
+    contribution = _locked(session, contribution_id)
+    if contribution is None or contribution.contributor_id != contributor.id:
+        raise NotFound("contribution", "Cet article n’est pas dans vos envois.")
+    if contribution.state != "received":
+        raise RuleError("answered", "La rédaction a déjà répondu : cet article ne change plus ici.")
+    until = contribution.issue.contributions_until
+    if contribution.issue.state == "sent" or until is None or until < now:
+        raise RuleError("closed", "La date limite est passée. Votre texte est gardé ici.")
+    return contribution
+
+
+def _waiting(session: Session, contribution_id: uuid.UUID) -> Contribution:
+    contribution = _locked(session, contribution_id)
+    if contribution is None:
+        raise NotFound("contribution", "Cette contribution n’existe pas.")
+    if contribution.state != "received":
+        raise RuleError("answered", "Quelqu’un a déjà répondu à cette contribution.")
+    return contribution
+
+
+def _locked(session: Session, contribution_id: uuid.UUID) -> Contribution | None:
+    query = sa.select(Contribution).where(Contribution.id == contribution_id)
+    return session.scalar(query.with_for_update(of=Contribution))
+
+
+def _words(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: values[name] for name in ("section", "title", "text", "link")}
+
+
+def _record(
+    session: Session,
+    what: str,
+    thing: str,
+    thing_id: uuid.UUID,
+    after: dict[str, Any] | None,
+    who: str,
+    now: dt.datetime,
+) -> None:
+    audit.record(session, who=who, what=what, thing=thing, thing_id=thing_id, before=None, after=after, now=now)

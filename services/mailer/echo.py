@@ -1,0 +1,163 @@
+"""L'Écho du Réseau as a mail: an edition in, HTML and text out. No database, no request.
+
+The template is MJML (`templates/echo/issue.mjml.j2`): mrml makes tables of it that every mail program
+understands, css-inline puts the styles where the old ones look. Three holes stay open, each filled per person
+by the sender: `{{unsubscribe_url}}`, `{{preferences_url}}` and `{{first_name}}`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+import textwrap
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import css_inline
+import jinja2
+import mrml
+from babel.dates import format_date
+from markupsafe import Markup
+
+from services.mailer import prose
+from services.mailer.models.issues import SECTIONS
+from shared.web.i18n import typography
+
+NAME = "L’Écho du Réseau"
+TITLES = {
+    "headline": "À la une",
+    "calls": "Appels à projets",
+    "agenda": "Agenda",
+    "members": "Vie des associations",
+    "resources": "Ressources",
+}
+HOLES = ("unsubscribe_url", "preferences_url")
+LARGEST = 100_000  # bytes of HTML: beyond, some mail programs cut
+
+_inliner = css_inline.CSSInliner(keep_style_tags=True, keep_at_rules=True, load_remote_stylesheets=False)
+_templates = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates" / "echo"),
+    autoescape=jinja2.select_autoescape(["mjml.j2"], default=False),
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One item: `html` clean, `text` as typed."""
+
+    title: str
+    text: str
+    html: str
+    link: str = ""
+    structure: str = ""
+    credit: str = ""
+    expires_on: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class Edition:
+    """Everything an issue shows. sections: key -> pieces, in the order of the page."""
+
+    number: int
+    title: str
+    date: dt.date
+    editorial: str
+    sections: dict[str, list[Piece]]
+    archive_url: str
+    organiser: str
+    address: str = ""
+    reply_to: str = ""
+
+
+@dataclass(frozen=True)
+class RenderedIssue:
+    subject: str
+    html: str
+    text: str
+
+
+@dataclass
+class _Holes:
+    """Marks that no contribution can hold, until the rendering is done and they become `{{…}}`."""
+
+    salt: str = field(default_factory=lambda: secrets.token_hex(12))
+
+    def mark(self, name: str) -> str:
+        return f"https://{self.salt}.invalid/{name}"
+
+    def opened(self, rendered: str, brace: str) -> str:
+        """Braces of people are shown and mean nothing; ours are holes."""
+        rendered = rendered.replace("{{", brace * 2).replace("}}", "} }" if brace == "{ " else "}}")
+        for name in HOLES:
+            rendered = rendered.replace(self.mark(name), "{{" + name + "}}")
+        return rendered
+
+
+def french_date(day: dt.date) -> str:
+    """ "vendredi 14 octobre 2016", "samedi 1er octobre 2016"."""
+    text = format_date(day, "EEEE d MMMM y", locale="fr")
+    return text.replace(" 1 ", " 1er ", 1) if day.day == 1 else text
+
+
+def render(edition: Edition) -> RenderedIssue:
+    """The mail of an edition."""
+    holes = _Holes()
+    shown = {
+        "edition": edition,
+        "name": NAME,
+        "date": french_date(edition.date),
+        "sections": [(key, TITLES[key], edition.sections[key]) for key in SECTIONS if edition.sections.get(key)],
+        "editorial": Markup(prose.paragraphs(edition.editorial)),  # noqa: S704  (cleaned there)
+        "unsubscribe_url": holes.mark("unsubscribe_url"),
+        "preferences_url": holes.mark("preferences_url"),
+        "clean": lambda piece: typography(Markup(piece.html)),  # noqa: S704  (cleaned on write)
+        "typo": typography,
+        "french_date": french_date,
+        "colours": COLOURS,
+        "dark": DARK,
+    }
+    made = mrml.to_html(_templates.get_template("issue.mjml.j2").render(shown)).content
+    text = _templates.get_template("issue.txt.j2").render({**shown, "wrap": _wrap, "clean": prose.plain})
+    return RenderedIssue(
+        subject=f"{NAME} nº\u00a0{edition.number} – {typography(edition.title)}",
+        html=holes.opened(_lines(_inliner.inline(made)), "&#123;"),
+        text=holes.opened(text.strip() + "\n", "{ "),
+    )
+
+
+def _wrap(text: str, indent: str = "") -> str:
+    """Paragraphs at 72 characters, as plain mail is read."""
+    made = [
+        textwrap.fill(line, 72, initial_indent=indent, subsequent_indent=indent, break_long_words=False,
+                      break_on_hyphens=False)
+        for line in typography(text).splitlines()
+    ]  # fmt: skip
+    return "\n".join(made)
+
+
+def _lines(html: str) -> str:
+    """Line ends between blocks: the sender encodes a mail line by line, and only those with a hole again."""
+    for end in ("</tr>", "</table>", "</div>", "</p>"):
+        html = html.replace(end, end + "\n")
+    return html
+
+
+COLOURS = {
+    "paper": "#faf5ea",
+    "sheet": "#fffdf8",
+    "ink": "#241c18",
+    "soft": "#65584d",
+    "line": "#ddd1be",
+    "madder": "#9a2530",
+}
+DARK = {
+    "paper": "#181512",
+    "sheet": "#211d19",
+    "ink": "#f2eadd",
+    "soft": "#b9ab9b",
+    "line": "#3c352e",
+    "madder": "#f2a096",
+}

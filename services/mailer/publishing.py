@@ -1,0 +1,153 @@
+"""From a draft to a campaign: rendering, the list of checks, sending. Step 2 of nine; `campaigns.py` is next.
+
+What left is kept word for word with the issue, and its audience is frozen in the same transaction.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import re
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from services.mailer import announce, campaigns, contacts, echo, issues, prose
+from services.mailer.models.contacts import ECHO
+from services.mailer.models.issues import SECTIONS, Contribution, Issue, Item
+from services.mailer.models.ledger import Campaign
+from shared.clock import PARIS
+from shared.errors import RuleError
+
+
+@dataclass(frozen=True)
+class House:
+    """Who publishes: what the foot of every issue says, and where its pages are."""
+
+    organiser: str
+    address: str
+    from_name: str
+    from_email: str
+    reply_to: str
+    public_url: str
+
+    def archive_url(self, issue: Issue) -> str:
+        return f"{self.public_url}/echo/{issue.number}"
+
+
+def edition(issue: Issue, house: House) -> echo.Edition:
+    """An issue as it is rendered."""
+    sections: dict[str, list[echo.Piece]] = {key: [] for key in SECTIONS}
+    for item in issue.items:
+        sections[item.section].append(piece(item))
+    return echo.Edition(
+        number=issue.number,
+        title=issue.title,
+        date=issue.planned_on,
+        editorial=issue.editorial,
+        sections=sections,
+        archive_url=house.archive_url(issue),
+        organiser=house.organiser,
+        address=house.address,
+        reply_to=house.reply_to,
+    )
+
+
+def piece(item: Item | Contribution) -> echo.Piece:
+    structure = item.structure if isinstance(item, Item) else item.contributor.structure
+    return echo.Piece(
+        title=item.title,
+        text=item.text,
+        html=item.html,
+        link=item.link,
+        structure=structure,
+        credit=item.credit,
+        expires_on=item.expires_on,
+    )
+
+
+def render_issue(issue: Issue, house: House) -> echo.RenderedIssue:
+    """The mail: subject, HTML and text, with the holes that the sender fills per person; as it left, if it did."""
+    rendered = echo.render(edition(issue, house))
+    if issue.html is not None and issue.text is not None:
+        return echo.RenderedIssue(rendered.subject, issue.html, issue.text)
+    return rendered
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the pre-flight list. passed: None when nobody can say here; blocking: no sending without."""
+
+    key: str
+    passed: bool | None
+    blocking: bool = True
+    figure: str = ""
+
+
+def preflight(issue: Issue, rendered: echo.RenderedIssue, house: House, audience: int, today: dt.date) -> list[Check]:
+    """What is checked before sending, and honestly what is not."""
+    links = [html.unescape(found) for found in re.findall(r'<a [^>]*?href="([^"]*)"', rendered.html)]
+    ours = ("{{unsubscribe_url}}", "{{preferences_url}}", "mailto:", house.public_url)
+    wrong = [found for found in links if not found.startswith(ours) and prose.link(found) is None]
+    expired = [item.title for item in issue.items if item.expires_on and item.expires_on < today]
+    size = len(rendered.html.encode())
+    return [
+        Check("items", bool(issue.items), figure=str(len(issue.items))),
+        Check("audience", audience > 0, figure=str(audience)),
+        Check("text", len(rendered.text) > 200 and "{{unsubscribe_url}}" in rendered.text),
+        Check("size", size < echo.LARGEST, figure=f"{size // 1000} ko"),
+        Check("links", not wrong, figure=str(len(links))),
+        Check("unsubscribe", "{{unsubscribe_url}}" in rendered.html),
+        Check("sender", bool(house.from_email) and "@" in house.from_email, figure=house.from_email),
+        Check("editorial", bool(issue.editorial.strip()), blocking=False),
+        Check("expired", not expired, blocking=False, figure=" · ".join(expired)),
+        Check("dns", None, blocking=False),
+        Check("dead-links", None, blocking=False),
+    ]
+
+
+def send(session: Session, issue_id: uuid.UUID, house: House, *, who: str, now: dt.datetime) -> uuid.UUID:
+    """Freeze the issue and its audience, start the campaign, tell the others. Returns the campaign's id.
+
+    Once: a second call says that it is done, unless the first campaign was cancelled; then it goes, word for
+    word, to those whom it had not reached. Raises RuleError when a blocking check fails.
+    """
+    issue = issues.get(session, issue_id, lock=True)
+    if issue.state == "sent" and not was_cancelled(session, issue):
+        raise RuleError("issue-sent", "Ce numéro est déjà parti. Son registre d’envoi est ouvert.")
+    rendered = render_issue(issue, house)
+    audience = contacts.totals(session)["given"]
+    failed = [
+        check.key
+        for check in preflight(issue, rendered, house, audience, now.astimezone(PARIS).date())
+        if check.blocking and not check.passed
+    ]
+    if failed:
+        message = "Une vérification indispensable n’est pas passée. Rien n’est parti."
+        raise RuleError("preflight", message, details={"failed": failed})
+    campaign = campaigns.create(
+        session,
+        list=ECHO,
+        issue_id=issue.id,
+        title=f"{echo.NAME} nº {issue.number}",
+        subject=rendered.subject,
+        html=rendered.html,
+        text=rendered.text,
+        from_name=house.from_name,
+        from_email=house.from_email,
+        reply_to=house.reply_to,
+        archive_url=house.archive_url(issue),
+    )
+    recipients = campaigns.start(session, campaign.id, now)
+    issue.state, issue.campaign_id, issue.sent_at, issue.updated_at = "sent", campaign.id, now, now
+    issue.html, issue.text = rendered.html, rendered.text
+    issues.record(session, issue, "sent", None, {"campaign": str(campaign.id), "recipients": recipients}, who, now)
+    announce.issue_published(session, issue, url=house.archive_url(issue), recipients=recipients, now=now)
+    return campaign.id
+
+
+def was_cancelled(session: Session, issue: Issue) -> bool:
+    """Whether the campaign of a sent issue was stopped for good."""
+    campaign = session.get(Campaign, issue.campaign_id) if issue.campaign_id else None
+    return campaign is not None and campaign.state == "cancelled"
