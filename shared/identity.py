@@ -184,6 +184,6 @@ def sign_in_url() -> str:
 
 
 def _no_role() -> str:
-    from flask_babel import gettext as _
+    from shared.web.words import _  # here, because shared.web imports this module
 
     return _("Votre compte ne donne pas accès à cette page. Demandez ce rôle à la personne qui administre Agora.")

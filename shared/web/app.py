@@ -64,7 +64,7 @@ def create_web_app(
 
     _follow(app, name)
     health.watch(app, name)
-    security.guard(app)
+    security.guard(app, settings)
     errors.explain(app)
     limiter.init_app(app)
     i18n.speak(app)

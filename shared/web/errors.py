@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 import structlog
 from flask import Flask, Response, make_response, render_template, request
-from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyRequests
 
 from shared.errors import RuleError
 from shared.tracing import correlation_id
+from shared.web.words import _
 
 log = structlog.get_logger()
 
@@ -104,7 +104,7 @@ def on_rule(error: RuleError) -> Response:
     return answer(error.status, title, error.message, code=error.code, details=details)
 
 
-def on_csrf(error: CSRFError) -> Response:
+def on_csrf(_error: CSRFError) -> Response:
     if not _from_here():
         message = _("Cet envoi vient d’un autre site. Rien n’a été changé.")
         return answer(400, _("Envoi refusé"), message, code="csrf")

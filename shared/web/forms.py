@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import marshmallow as ma
-from flask_babel import gettext as _
 from marshmallow import fields
+
+from shared.web.words import _
 
 HARD_LIMIT = 20_000
 """Characters of one value; longer is cut before anything else looks at it, and said to be too long."""

@@ -60,12 +60,12 @@ def _from_inside() -> bool:
     forwarded = ("X-Forwarded-For", "X-Forwarded-Host", "Forwarded", "X-Real-Ip", "Via")
     if any(name in request.headers for name in forwarded):
         return False
-    peer = request.environ.get("REMOTE_ADDR", "")
+    peer = str(request.environ.get("REMOTE_ADDR", ""))
     try:
         address = ipaddress.ip_address(peer)
     except ValueError:
         return peer == ""  # a unix socket has no address
-    return address.is_loopback or address.is_private
+    return bool(address.is_loopback or address.is_private)
 
 
 def watch(app: Flask, name: str) -> None:

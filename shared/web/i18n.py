@@ -17,11 +17,11 @@ from babel import Locale, dates, numbers, support
 from babel.messages import mofile, pofile
 from flask import Flask, Response, request
 from flask_babel import Babel, Domain, get_locale
-from flask_babel import gettext as _
 from markupsafe import Markup
 
 from shared.clock import PARIS
 from shared.contracts.parts import LOCALES
+from shared.web.words import _
 
 COOKIE = "agora_lang"
 NARROW = "\u202f"
@@ -99,7 +99,8 @@ class _Domain(Domain):  # type: ignore[misc]
         language = str(get_locale() or "fr")
         if language not in self.cache:
             self.cache[language] = self._read(language)
-        return self.cache[language]  # type: ignore[no-any-return]
+        found: support.NullTranslations = self.cache[language]
+        return found
 
     def _read(self, language: str) -> support.NullTranslations:
         if language == "fr":
@@ -110,7 +111,7 @@ class _Domain(Domain):  # type: ignore[misc]
             if path.exists():
                 catalogue = _catalogue(path)
                 merged.merge(catalogue)
-                merged.plural = catalogue.plural  # type: ignore[attr-defined]
+                merged.plural = catalogue.plural
         # What is not translated yet is said in French rather than not at all.
         merged.add_fallback(French())
         return merged

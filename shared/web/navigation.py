@@ -8,13 +8,13 @@ from urllib.parse import urlencode
 
 from flask import Flask, request
 from flask_babel import get_locale
-from flask_babel import gettext as _
 
 from shared.contracts.parts import LOCALES
 from shared.identity import current_staff
 from shared.web import settings
 from shared.web.drawing import envelope, gauge, interval, sparkline, stacked
 from shared.web.qr import qr_svg
+from shared.web.words import _
 
 LANGUAGES = {"fr": "Français", "en": "English"}
 

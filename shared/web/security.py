@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from flask import Flask, Response, request
 
-CONTENT_SECURITY_POLICY = "; ".join(
-    [
-        "default-src 'self'",
-        "img-src 'self' data: blob:",
-        "connect-src 'self'",
-        "worker-src 'self'",
-        "object-src 'none'",
-        "base-uri 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    ]
-)
-"""No inline style or script anywhere: what a person types can never become code."""
+from shared.settings import Settings
+
+
+def content_security_policy(settings: Settings) -> str:
+    """No inline style or script anywhere: what a person types can never become code.
+
+    Forms may end on a page of the other services too: after signing in, one goes back to where one came from,
+    and browsers count that redirect as part of the form.
+    """
+    family = (settings.public_url, settings.registration_url, settings.jury_url, settings.mailer_url)
+    origins = sorted({f"{url.scheme}://{url.netloc}" for url in map(urlsplit, family)})
+    return "; ".join(
+        [
+            "default-src 'self'",
+            "img-src 'self' data: blob:",
+            "object-src 'none'",
+            "base-uri 'none'",
+            f"form-action 'self' {' '.join(origins)}",
+            "frame-ancestors 'none'",
+        ]
+    )
+
 
 _HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     # Personal links are secrets that stand in the address: no other site may learn them.
@@ -30,11 +40,13 @@ _HEADERS = {
 }
 
 
-def guard(app: Flask) -> None:
+def guard(app: Flask, settings: Settings) -> None:
     """Put the headers on every answer; a view that set one itself keeps its own."""
+    policy = content_security_policy(settings)
 
     @app.after_request
     def headers(response: Response) -> Response:
+        response.headers.setdefault("Content-Security-Policy", policy)
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
         if request.is_secure:

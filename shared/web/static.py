@@ -52,7 +52,7 @@ def serve(app: Flask) -> None:
             response.headers["Cache-Control"] = "no-cache"
         if response.status_code == 200 and request.method == "GET" and response.mimetype in _PACKED:
             response.headers.add("Vary", "Accept-Encoding")
-            if "gzip" in request.accept_encodings:
+            if request.accept_encodings["gzip"] > 0:
                 response.direct_passthrough = False
                 etag = response.get_etag()[0] or ""
                 response.set_data(_packed(etag, response.get_data()))

@@ -68,10 +68,10 @@ export function hold(name, then) {
   });
 }
 
-/** Save the whole outbox as a JSON file that a person can carry to the secretary. `about`: who and what, as plain data. */
+/** Save the whole outbox as a JSON file that a person can carry to the secretary. `about`: who and what, plain data. */
 export function saveAsFile(filename, about, { operations, notices }) {
-  const content = JSON.stringify({ format: "agora-outbox-1", saved_at: new Date().toISOString(), about, operations, notices }, null, 2);
-  const url = URL.createObjectURL(new Blob([content], { type: "application/json" }));
+  const content = { format: "agora-outbox-1", saved_at: new Date().toISOString(), about, operations, notices };
+  const url = URL.createObjectURL(new Blob([JSON.stringify(content, null, 2)], { type: "application/json" }));
   const link = document.createElement("a");
   link.href = url;
   link.download = filename;

@@ -77,7 +77,7 @@ async function judge(response, expect) {
   }
   if (expected && body !== null && typeof body === "object") return { status, body, etag };
   const problem = body !== null && typeof body === "object" ? body : {};
-  if (status === 401 && problem.code === "fenced") throw new Fenced();
+  if (status === 401 && ["fenced", "unknown-token"].includes(problem.code)) throw new Fenced();
   if (status === 429) {
     const seconds = Number(response.headers.get("Retry-After")) || 0;
     throw new Offline("too many requests", { wait: Math.min(seconds, 120) * 1000 });

@@ -1,0 +1,233 @@
+"""Step 2 of nine for the staff's accounts: one function per thing a person can do with them.
+
+What a token is and how the other services check it: shared/identity.py. Pages: services/registration/web/accounts.py.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Mapping
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.orm import Session
+
+from services.registration import passwords
+from services.registration.models.accounts import StaffAccount
+from services.registration.throttle import begin_attempt, forgive
+from shared import audit, identity
+from shared.db import Database
+from shared.errors import NotFound, RuleError
+from shared.identity import ROLES, Staff
+from shared.messaging import outbox
+from shared.web.words import _
+
+log = structlog.get_logger(__name__)
+
+
+def email_key(email: str) -> str:
+    """What makes two spellings of an address the same account."""
+    return email.strip().lower()
+
+
+def sign_in(db: Database, email: str, password: str, *, address: str, secret: str, now: dt.datetime) -> Staff:
+    """The staff member these words open.
+
+    Raises RuleError "sign-in" with one sentence for every reason (unknown, wrong, deactivated), and
+    "sign-in-throttled" after too many tries. No transaction is open while the password is checked.
+    """
+    with db.transaction() as session:
+        attempt = begin_attempt(session, email_key(email), address, secret=secret, now=now)
+        account = session.scalar(sa.select(StaffAccount).where(StaffAccount.email_key == email_key(email)))
+    if attempt is None:
+        raise RuleError(
+            "sign-in-throttled",
+            _("Trop d’essais. Par sécurité, attendez un quart d’heure avant de recommencer."),
+            status=429,
+        )
+    right = passwords.matches(account.password_hash if account else None, password)
+    if account is None or not right or not account.active:
+        log.info("sign_in_refused", address=address)
+        raise RuleError(
+            "sign-in", _("Cette adresse et ce mot de passe ne vont pas ensemble."), status=422, field="password"
+        )
+    with db.transaction() as session:
+        forgive(session, attempt)
+        stored = _locked(session, account.id)
+        if not stored.active:
+            raise RuleError("sign-in", _("Ce compte est fermé."), status=422)
+        stored.last_sign_in_at = now
+        if passwords.is_outdated(stored.password_hash):
+            stored.password_hash = passwords.hashed(password)
+        _audit(session, stored.email, "signed_in", stored, None, None, now)
+        return _staff(stored)
+
+
+def sign_out(db: Database, staff: Staff, *, now: dt.datetime, everywhere: bool = False) -> None:
+    """Note that someone left; everywhere: their tokens on every other machine stop working too."""
+    with db.transaction() as session:
+        account = _locked(session, staff.id)
+        _audit(session, staff.email, "signed_out", account, None, {"everywhere": everywhere}, now)
+        if everywhere:
+            _revoke_tokens(session, account.id, now)
+
+
+def create(
+    session: Session, *, email: str, name: str, roles: Iterable[str], password: str, who: str, now: dt.datetime
+) -> StaffAccount:
+    """A new account. Raises RuleError "account-exists", or what the password or the roles say."""
+    key = email_key(email)
+    wanted = _known(roles)
+    stored_hash = passwords.hashed(password, email=key)
+    account = StaffAccount(
+        email=email.strip(), email_key=key, name=name, password_hash=stored_hash, roles=wanted, created_at=now
+    )
+    try:
+        with session.begin_nested():
+            session.add(account)
+    except sa.exc.IntegrityError as clash:
+        message = _("Un compte existe déjà pour cette adresse.")
+        raise RuleError("account-exists", message, field="email") from clash
+    _audit(session, who, "created", account, None, {"email": account.email, "name": name, "roles": wanted}, now)
+    return account
+
+
+def create_admin(
+    session: Session, *, email: str, name: str, password: str, reset: bool, now: dt.datetime
+) -> StaffAccount:
+    """The first admin, by command. reset: an existing account becomes admin again, with this password."""
+    existing = session.scalar(
+        sa.select(StaffAccount).where(StaffAccount.email_key == email_key(email)).with_for_update()
+    )
+    if existing is None or not reset:
+        return create(session, email=email, name=name, roles=["admin"], password=password, who="command", now=now)
+    before = {"roles": list(existing.roles), "active": existing.active}
+    existing.roles = _known([*existing.roles, "admin"])
+    existing.active = True
+    existing.name = name or existing.name
+    existing.password_hash = passwords.hashed(password, email=existing.email_key)
+    _audit(session, "command", "reset", existing, before, {"roles": existing.roles, "active": True}, now)
+    _revoke_tokens(session, existing.id, now)
+    return existing
+
+
+def set_password(session: Session, staff_id: uuid.UUID, password: str, *, who: str, now: dt.datetime) -> None:
+    """A new password; every token given under the old one stops working."""
+    account = _locked(session, staff_id)
+    account.password_hash = passwords.hashed(password, email=account.email_key)
+    _audit(session, who, "password_changed", account, None, None, now)
+    _revoke_tokens(session, account.id, now)
+
+
+def change_own_password(db: Database, staff: Staff, old: str, new: str, *, now: dt.datetime) -> None:
+    """As `set_password`, by the person, who proves the old one. Raises RuleError "password-wrong"."""
+    with db.reading() as session:
+        stored = session.scalar(sa.select(StaffAccount.password_hash).where(StaffAccount.id == staff.id))
+    if not passwords.matches(stored, old):
+        message = _("Ce n’est pas votre mot de passe actuel.")
+        raise RuleError("password-wrong", message, field="old_password", status=422)
+    with db.transaction() as session:
+        set_password(session, staff.id, new, who=staff.email, now=now)
+
+
+def change_roles(session: Session, staff_id: uuid.UUID, roles: Iterable[str], *, who: str, now: dt.datetime) -> None:
+    """Other roles, from the next sign-in: the tokens that carry the old ones stop working."""
+    wanted = _known(roles)
+    account = _locked(session, staff_id)
+    if sorted(account.roles) == wanted:
+        return
+    before = {"roles": list(account.roles)}
+    account.roles = wanted
+    _keep_an_admin(session)
+    _audit(session, who, "roles_changed", account, before, {"roles": wanted}, now)
+    _revoke_tokens(session, account.id, now)
+
+
+def deactivate(session: Session, staff_id: uuid.UUID, *, who: str, now: dt.datetime) -> None:
+    """Close the account, at once and in every service. Twice is once."""
+    account = _locked(session, staff_id)
+    if not account.active:
+        return
+    account.active = False
+    _keep_an_admin(session)
+    _audit(session, who, "deactivated", account, {"active": True}, {"active": False}, now)
+    _revoke_tokens(session, account.id, now)
+
+
+def activate(session: Session, staff_id: uuid.UUID, *, who: str, now: dt.datetime) -> None:
+    """Open a closed account again; its old tokens stay refused."""
+    account = _locked(session, staff_id)
+    if account.active:
+        return
+    account.active = True
+    _audit(session, who, "activated", account, {"active": False}, {"active": True}, now)
+
+
+def everyone(session: Session) -> list[StaffAccount]:
+    """All accounts, open ones first, by name."""
+    return list(session.scalars(sa.select(StaffAccount).order_by(StaffAccount.active.desc(), StaffAccount.name)))
+
+
+def one(session: Session, staff_id: uuid.UUID) -> StaffAccount:
+    """One account. Raises NotFound."""
+    account = session.get(StaffAccount, staff_id)
+    if account is None:
+        raise NotFound("no-account", _("Ce compte n’existe pas."))
+    return account
+
+
+def _locked(session: Session, staff_id: uuid.UUID) -> StaffAccount:
+    # Changes of accounts are rare: one after the other, so that two admins cannot close each other at once.
+    session.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('registration.staff'))"))
+    account = one(session, staff_id)
+    session.refresh(account)
+    return account
+
+
+def _keep_an_admin(session: Session) -> None:
+    session.flush()
+    left = session.scalar(
+        sa.select(sa.func.count()).where(StaffAccount.active, StaffAccount.roles.any("admin"))  # type: ignore[arg-type]
+    )
+    if not left:
+        raise RuleError("last-admin", _("C’est le dernier compte qui administre Agora : nommez d’abord quelqu’un."))
+
+
+def _revoke_tokens(session: Session, staff_id: uuid.UUID, now: dt.datetime) -> None:
+    identity.revoke(session, staff_id, now)
+    data = {"staff_id": staff_id, "not_before": now}
+    outbox.add(session, "registration.staff.revoked.v1", data, thing=staff_id)
+
+
+def _known(roles: Iterable[str]) -> list[str]:
+    wanted = sorted(set(roles))
+    if not wanted or not set(wanted) <= set(ROLES):
+        message = _("Choisissez au moins un rôle dans la liste.")
+        raise RuleError("roles", message, field="roles", status=422)
+    return wanted
+
+
+def _staff(account: StaffAccount) -> Staff:
+    return Staff(id=account.id, name=account.name, email=account.email, roles=frozenset(account.roles))
+
+
+def _audit(
+    session: Session,
+    who: str,
+    what: str,
+    account: StaffAccount,
+    before: Mapping[str, object] | None,
+    after: Mapping[str, object] | None,
+    now: dt.datetime,
+) -> None:
+    audit.record(
+        session,
+        who=who,
+        what=what,
+        thing="staff",
+        thing_id=account.id,
+        before=dict(before) if before else None,
+        after=dict(after) if after else None,
+        now=now,
+    )

@@ -1,0 +1,16 @@
+"""Words on screen: `_` marks a French sentence and gives it in the reader's language."""
+
+from __future__ import annotations
+
+from flask_babel import gettext
+from flask_babel import ngettext as _ngettext
+
+
+def _(sentence: str, **values: object) -> str:
+    """The sentence in the reader's language, with its %(name)s filled. Outside a request: the French."""
+    return str(gettext(sentence, **values))
+
+
+def ngettext(one: str, several: str, count: int, **values: object) -> str:
+    """As `_`, for a number of things; %(num)d is the number. French counts zero in the singular."""
+    return str(_ngettext(one, several, count, **values))
