@@ -1,0 +1,302 @@
+"""Campaigns: one mail to many. Start freezes the audience; from then on the ledger is the only truth."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.mailer import addresses, ledger, mime, rules
+from services.mailer.models.ledger import Campaign
+from shared import tracing
+from shared.errors import NotFound, RuleError
+
+HOLES = frozenset({"unsubscribe_url", "preferences_url", "first_name"})
+"""What may differ between two readers of a campaign."""
+
+_SPEED_WINDOW = 10  # seconds
+
+
+def create(
+    session: Session,
+    *,
+    list: str,
+    title: str,
+    subject: str,
+    from_name: str,
+    from_email: str,
+    html: str,
+    text: str,
+    issue_id: uuid.UUID | None = None,
+    reply_to: str = "",
+    archive_url: str = "",
+    kind: str = "newsletter",
+) -> Campaign:
+    """A draft campaign. list: the key of the consent its readers gave.
+
+    html and text hold `{{unsubscribe_url}}`, and may hold `{{preferences_url}}` and `{{first_name}}`. Raises
+    RuleError when they or the headers cannot make a mail that the law and the providers accept.
+    """
+    campaign = Campaign(
+        kind=kind,
+        issue_id=issue_id,
+        list=list,
+        title=title,
+        state="draft",
+        paused_because="",
+        subject=subject,
+        from_name=from_name,
+        from_email=from_email,
+        reply_to=reply_to,
+        html=html,
+        text=text,
+        archive_url=archive_url,
+        audience=0,
+    )
+    _check(campaign)
+    session.add(campaign)
+    session.flush()
+    return campaign
+
+
+def body(campaign: Campaign) -> mime.Alternative:
+    """The campaign's text and HTML, encoded but for the holes."""
+    return mime.Alternative(campaign.text, campaign.html, f"=_{campaign.id.hex}")
+
+
+def _check(campaign: Campaign) -> None:
+    for name, content in (("text", campaign.text), ("html", campaign.html)):
+        if "{{unsubscribe_url}}" not in content:
+            raise RuleError(
+                "no-way-out", "Il manque le lien de désinscription : rien ne part sans lui.", details={"part": name}
+            )
+    unknown = mime.Alternative(campaign.text, campaign.html, "=_agora_check").holes - HOLES
+    if unknown:
+        raise RuleError(
+            "unknown-hole", f"Le texte contient un champ inconnu : {', '.join(sorted(unknown))}. Retirez-le."
+        )
+    try:
+        mime.text_header("Subject", campaign.subject)
+        mime.address_header("From", campaign.from_name, campaign.from_email)
+        if campaign.reply_to:
+            mime.address_header("Reply-To", "", campaign.reply_to)
+        if campaign.archive_url:
+            mime.token_header("Archived-At", [f"<{campaign.archive_url}>"])
+    except mime.UnsafeHeader:
+        raise RuleError(
+            "unsafe-header", "L’objet ou l’expéditeur contient un caractère de contrôle : réécrivez-le."
+        ) from None
+
+
+_FREEZE = sa.text("""
+    INSERT INTO messages (id, kind, lane, template, template_version, contact_id, email, email_key, domain_group,
+        data, campaign_id, thing, thing_version, correlation_id, traceparent)
+    SELECT new_uuid7(), :kind, 'bulk', 'campaign', 1, p.id, p.email, p.email_key, coalesce(g.name, 'other'),
+        jsonb_build_object('first_name', p.first_name), :campaign, :thing, '1', :correlation, :traceparent
+    FROM contacts p
+    JOIN LATERAL (
+        SELECT k.status FROM consents k WHERE k.contact_id = p.id AND k.list = :list ORDER BY k.id DESC LIMIT 1
+    ) AS consent ON consent.status = 'given'
+    LEFT JOIN unnest(CAST(:domains AS text[]), CAST(:groups AS text[])) AS g (domain, name)
+        ON g.domain = split_part(p.email_key, '@', 2)
+    WHERE p.status = 'active'
+      AND NOT EXISTS (
+          SELECT 1 FROM suppressions s
+          WHERE s.email_key = p.email_key AND s.scope IN ('all', 'bulk', :list)
+            AND (s.until IS NULL OR s.until > now()))
+      -- An issue whose first campaign was cancelled half-way does not come twice to those it reached.
+      AND NOT EXISTS (
+          SELECT 1 FROM messages old JOIN campaigns o ON o.id = old.campaign_id
+          WHERE o.issue_id = :issue AND old.email_key = p.email_key
+            AND old.state IN ('transmitting', 'accepted', 'unknown'))
+""")
+
+
+def start(session: Session, campaign_id: uuid.UUID, now: dt.datetime) -> int:
+    """Freeze the audience and let the senders begin; returns how many people.
+
+    Those with a current consent for the list, in one INSERT … SELECT. Raises RuleError when it was started
+    before or nobody is left to write to.
+    """
+    campaign = _locked(session, campaign_id)
+    if campaign.state != "draft":
+        raise RuleError("already-started", "Cet envoi a déjà commencé : il n’est pas parti une seconde fois.")
+    _check(campaign)
+    domains = session.scalars(sa.text("SELECT DISTINCT split_part(email_key, '@', 2) FROM contacts")).all()
+    frozen: Any = session.execute(
+        _FREEZE,
+        {
+            "kind": campaign.kind,
+            "campaign": campaign.id,
+            "thing": f"campaign:{campaign.id}",
+            "issue": campaign.issue_id,
+            "list": campaign.list,
+            "domains": domains,
+            "groups": [addresses.domain_group(f"@{domain}") for domain in domains],
+            "correlation": tracing.correlation_id(),
+            "traceparent": tracing.current_traceparent(),
+        },
+    )
+    if frozen.rowcount == 0:
+        raise RuleError("nobody", "Personne n’est inscrit à cette liste : il n’y a rien à envoyer.")
+    campaign.state, campaign.started_at, campaign.audience = "running", now, frozen.rowcount
+    session.flush()
+    ledger.wake(session, "bulk")
+    return campaign.audience
+
+
+def pause(session: Session, campaign_id: uuid.UUID, because: str = "") -> None:
+    """Take no further row; what is on the wire ends by itself."""
+    campaign = _locked(session, campaign_id)
+    _allow(campaign, "running")
+    campaign.state, campaign.paused_because = "paused", because
+    session.flush()
+
+
+def resume(session: Session, campaign_id: uuid.UUID, *, retry_blocked: bool = False) -> None:
+    """Go on. retry_blocked: also those that a relay refused for a fault of ours, mended by now."""
+    campaign = _locked(session, campaign_id)
+    _allow(campaign, "paused")
+    campaign.state, campaign.paused_because = "running", ""
+    session.flush()
+    if retry_blocked:
+        session.execute(
+            sa.text("""
+                UPDATE messages SET state = 'pending', next_at = now(), reason = ''
+                WHERE campaign_id = :id AND state = 'rejected' AND reason = 'ours'
+            """),
+            {"id": campaign_id},
+        )
+    ledger.wake(session, "bulk")
+
+
+def cancel(session: Session, campaign_id: uuid.UUID, now: dt.datetime) -> int:
+    """Stop for good; returns how many mails will not go. A claimed row is taken back before its final dot."""
+    campaign = _locked(session, campaign_id)
+    _allow(campaign, "running", "paused")
+    campaign.state, campaign.paused_because, campaign.finished_at = "cancelled", "", now
+    session.flush()
+    done: Any = session.execute(
+        sa.text("""
+            UPDATE messages SET state = 'cancelled', lease_owner = NULL, lease_until = NULL
+            WHERE campaign_id = :id AND state IN ('pending', 'deferred', 'claimed')
+        """),
+        {"id": campaign_id},
+    )
+    return int(done.rowcount)
+
+
+def finish(session: Session, now: dt.datetime) -> list[uuid.UUID]:
+    """Campaigns with nothing pending, claimed, deferred or transmitting are finished; returns which."""
+    return list(
+        session.scalars(
+            sa.text("""
+                UPDATE campaigns c SET state = 'finished', finished_at = :now
+                WHERE c.state = 'running' AND NOT EXISTS (
+                    SELECT 1 FROM messages m
+                    WHERE m.campaign_id = c.id AND m.state = ANY(CAST(:unfinished AS text[])))
+                RETURNING c.id
+            """),
+            {"now": now, "unfinished": rules.UNFINISHED},
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A campaign as it stands. speed: mails accepted per second, lately. seconds_left: None when unknown."""
+
+    campaign_id: uuid.UUID
+    state: str
+    paused_because: str
+    audience: int
+    counts: dict[str, int]
+    speed: float
+    seconds_left: float | None
+    groups: dict[str, dict[str, int]] = field(default_factory=dict)
+    unknown: list[Unknown] = field(default_factory=list)
+
+    @property
+    def done(self) -> int:
+        return self.audience - sum(self.counts[state] for state in rules.UNFINISHED)
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A mail whose outcome is open; `message_id` is what the relay's log can be searched for."""
+
+    id: uuid.UUID
+    email: str
+    message_id: str
+    relay: str
+    since: dt.datetime
+
+
+def progress(session: Session, campaign_id: uuid.UUID) -> Progress:
+    """Counts per state, per provider and state, speed and time left. Three queries, whatever the size."""
+    campaign = session.get(Campaign, campaign_id)
+    if campaign is None:
+        raise NotFound("campaign-unknown", "Cet envoi n’existe pas.")
+    counts = dict.fromkeys(rules.STATES, 0)
+    groups: dict[str, dict[str, int]] = {}
+    recent, oldest = 0, 0.0
+    for row in session.execute(
+        sa.text("""
+            SELECT domain_group, state, count(*) AS rows,
+                count(*) FILTER (WHERE changed_at > now() - make_interval(secs => :window)) AS recent,
+                coalesce(extract(epoch FROM now() - min(created_at)), 0) AS age
+            FROM messages WHERE campaign_id = :id GROUP BY domain_group, state
+        """),
+        {"id": campaign_id, "window": _SPEED_WINDOW},
+    ):
+        counts[row.state] += row.rows
+        groups.setdefault(row.domain_group, dict.fromkeys(rules.STATES, 0))[row.state] = row.rows
+        oldest = max(oldest, float(row.age))
+        if row.state == "accepted":
+            recent += row.recent
+    speed = recent / min(max(oldest, 1.0), _SPEED_WINDOW)
+    soon = counts["pending"] + counts["claimed"] + counts["transmitting"]
+    if campaign.state == "running" and soon:
+        left: float | None = soon / speed if speed else None
+    else:
+        left = 0.0 if campaign.state in ("finished", "cancelled") else None
+    return Progress(
+        campaign_id=campaign.id,
+        state=campaign.state,
+        paused_because=campaign.paused_because,
+        audience=campaign.audience,
+        counts=counts,
+        speed=speed,
+        seconds_left=left,
+        groups=dict(sorted(groups.items())),
+        unknown=_unknown(session, campaign_id) if counts["unknown"] else [],
+    )
+
+
+def _unknown(session: Session, campaign_id: uuid.UUID) -> list[Unknown]:
+    rows: Any = session.execute(
+        sa.text("""
+            SELECT id, email, message_id, relay, changed_at FROM messages
+            WHERE campaign_id = :id AND state = 'unknown' ORDER BY changed_at, id LIMIT 500
+        """),
+        {"id": campaign_id},
+    )
+    return [Unknown(row.id, row.email, row.message_id, row.relay, row.changed_at) for row in rows]
+
+
+def _locked(session: Session, campaign_id: uuid.UUID) -> Campaign:
+    campaign = session.get(Campaign, campaign_id, with_for_update=True, populate_existing=True)
+    if campaign is None:
+        raise NotFound("campaign-unknown", "Cet envoi n’existe pas.")
+    return campaign
+
+
+def _allow(campaign: Campaign, *states: str) -> None:
+    if campaign.state not in states:
+        raise RuleError(
+            "wrong-state", "Cet envoi a changé d’état entre-temps : rechargez la page, puis choisissez à nouveau."
+        )

@@ -1,0 +1,460 @@
+"""The rules of docs/ledger.md, on a real database: states, leases, the ambiguous interval, the unknown list."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import sqlalchemy as sa
+
+from services.mailer import campaigns, ledger, limits, rules
+from services.mailer.writer import Result, Writer
+from shared.db import Database, new_id
+from shared.errors import RuleError
+from tests.mailer_people import campaign, counts, readers, run, say, suppress
+
+RELAY = "relay.test:25"
+NOW = dt.datetime(2016, 10, 14, 9, 30, tzinfo=dt.UTC)
+_claims = iter(range(1_000_000))
+
+
+@pytest.fixture
+def writer(mailer_db: Database) -> Iterator[Writer]:
+    made = Writer(mailer_db.url)
+    thread = threading.Thread(target=made.run)
+    thread.start()
+    yield made
+    made.close()
+    thread.join(10)
+
+
+def claim(
+    db: Database, limit: int = 100, *, lane: str = "bulk", lease: float = 60, process: str = "one"
+) -> list[ledger.Claimed]:
+    with db.transaction() as session:
+        overall, allowed = limits.allowances(session, RELAY, lane, limit)
+        return ledger.claim(
+            session,
+            lane=lane,
+            relay=RELAY,
+            owner=f"{process} c1 {next(_claims)}",
+            allowances=allowed,
+            limit=overall,
+            lease=lease,
+        )
+
+
+def flushed(writer: Writer, *results: Result) -> None:
+    """Hand results in and wait until they are committed: a refused wish comes after them in order."""
+    for result in results:
+        writer.record(result)
+    stranger = ledger.Claimed(new_id(), "nobody", "", "bulk", "", None, None, "", "", "other", {}, 0, None, 0.0, "", "")
+    assert writer.transmitting(stranger, "<nobody@agora.example>", lease=1) is False
+
+
+def transmit(writer: Writer, mail: ledger.Claimed, lease: float = 660) -> bool:
+    return writer.transmitting(mail, rules.message_id("secret", mail.id, "agora.example"), lease=lease)
+
+
+def transactional(db: Database, email: str = "jeanne@example.org") -> uuid.UUID:
+    made = new_id()
+    run(
+        db,
+        """INSERT INTO messages (id, kind, lane, template, template_version, email, email_key, domain_group, data,
+               thing, thing_version)
+           VALUES (:id, 'confirmation', 'transactional', 'x', 1, :email, :email, 'other', '{"link": "secret"}', :id,
+               '1')""",
+        id=made,
+        email=email,
+    )
+    return made
+
+
+# --- the states -------------------------------------------------------------------------------------------
+
+
+def test_the_trigger_allows_exactly_the_transitions_of_the_rules(mailer_db: Database) -> None:
+    allowed = {
+        (before, after)
+        for before in rules.STATES
+        for after in rules.STATES
+        if before != after and is_allowed(mailer_db, before, after)
+    }
+    assert allowed == {(before, after) for before, targets in rules.TRANSITIONS.items() for after in targets}
+
+
+def is_allowed(db: Database, before: str, after: str) -> bool:
+    """Whether the database lets a row go from `before` to `after`."""
+    made = transactional(db)
+    change = """
+        UPDATE messages SET state = :state, message_id = CAST(id AS text), lease_owner = 'x',
+            lease_until = CASE WHEN :state IN ('claimed', 'transmitting') THEN now() END WHERE id = :id
+    """
+    with db.transaction() as session:
+        session.execute(sa.text("ALTER TABLE messages DISABLE TRIGGER messages_transition"))
+        session.execute(sa.text(change), {"state": before, "id": made})
+        session.execute(sa.text("ALTER TABLE messages ENABLE TRIGGER messages_transition"))
+    try:
+        run(db, change, state=after, id=made)
+    except sa.exc.IntegrityError as error:
+        if f"a {before} message cannot become {after}" not in str(error):
+            raise
+        return False
+    finally:
+        run(db, "DELETE FROM messages")
+    return True
+
+
+def test_attempts_are_append_only(mailer_db: Database, writer: Writer) -> None:
+    transactional(mailer_db)
+    (mail,) = claim(mailer_db, lane="transactional")
+    flushed(writer, Result(mail=mail, state="rejected", text="no"))
+    for change in ("UPDATE attempts SET text = 'yes'", "DELETE FROM attempts"):
+        with pytest.raises(sa.exc.IntegrityError, match="append-only"):
+            run(mailer_db, change)
+
+
+# --- claiming ---------------------------------------------------------------------------------------------
+
+
+def test_two_senders_never_hold_the_same_row(mailer_db: Database) -> None:
+    readers(mailer_db, 200)
+    campaign(mailer_db)
+    with ThreadPoolExecutor(8) as pool:
+        taken = [mail.id for batch in pool.map(lambda _: claim(mailer_db, 25), range(8)) for mail in batch]
+    assert len(taken) == len(set(taken)) == 200
+    assert claim(mailer_db) == []
+
+
+def test_who_left_after_the_freeze_gets_nothing(mailer_db: Database) -> None:
+    readers(mailer_db, 4)
+    campaign(mailer_db)
+    say(mailer_db, "lecteur1@lecteurs.test", "withdrawn")
+    suppress(mailer_db, "lecteur2@lecteurs.test", "bulk")
+    run(mailer_db, "UPDATE contacts SET status = 'erased' WHERE email_key = 'lecteur3@lecteurs.test'")
+    assert [mail.email_key for mail in claim(mailer_db)] == ["lecteur4@lecteurs.test"]
+    rows = run(mailer_db, "SELECT email_key, state, reason FROM messages ORDER BY email_key")
+    assert [tuple(row) for row in rows] == [
+        ("lecteur1@lecteurs.test", "suppressed", "consent"),
+        ("lecteur2@lecteurs.test", "suppressed", "suppressed"),
+        ("lecteur3@lecteurs.test", "suppressed", "consent"),
+        ("lecteur4@lecteurs.test", "claimed", ""),
+    ]
+
+
+def test_a_mailbox_that_did_not_exist_stops_campaigns_but_not_an_answer_to_a_form(mailer_db: Database) -> None:
+    suppress(mailer_db, "jeanne@example.org", "bulk")
+    transactional(mailer_db)
+    assert len(claim(mailer_db, lane="transactional")) == 1
+    suppress(mailer_db, "paul@example.org", "all")
+    transactional(mailer_db, "paul@example.org")
+    assert claim(mailer_db, lane="transactional") == []
+
+
+def test_only_a_running_campaign_is_claimed_and_lanes_do_not_mix(mailer_db: Database) -> None:
+    readers(mailer_db, 3)
+    made = campaign(mailer_db)
+    with mailer_db.transaction() as session:
+        campaigns.pause(session, made, "essai")
+    assert claim(mailer_db) == []
+    transactional(mailer_db)
+    assert [mail.lane for mail in claim(mailer_db, lane="transactional")] == ["transactional"]
+    with mailer_db.transaction() as session:
+        campaigns.resume(session, made)
+    assert len(claim(mailer_db)) == 3
+
+
+# --- the ambiguous interval -------------------------------------------------------------------------------
+
+
+def test_an_expired_claim_returns_and_an_expired_transmission_is_unknown(mailer_db: Database, writer: Writer) -> None:
+    readers(mailer_db, 2)
+    made = campaign(mailer_db)
+    claimed, transmitting = claim(mailer_db, lease=0.2)
+    assert transmit(writer, transmitting, lease=0.2) is True
+    run(mailer_db, "SELECT pg_sleep(0.3)")
+    with mailer_db.transaction() as session:
+        assert ledger.reap(session) == {"pending": 1, "unknown": 1}
+    assert [mail.id for mail in claim(mailer_db)] == [claimed.id]
+    assert counts(mailer_db, made) == {"claimed": 1, "unknown": 1}
+    rows = run(mailer_db, "SELECT message_id, outcome, reason FROM attempts")
+    assert [tuple(row) for row in rows] == [(transmitting.id, "unknown", "lease")]
+
+
+def test_the_leases_of_a_dead_process_end_at_once(mailer_db: Database, writer: Writer) -> None:
+    readers(mailer_db, 3)
+    campaign(mailer_db)
+    (mine,) = claim(mailer_db, 1, process="alive")
+    gone = claim(mailer_db, 2, process="dead")
+    assert transmit(writer, gone[0])
+    with mailer_db.transaction() as session:
+        assert ledger.owners(session) == {"alive", "dead"}
+        assert ledger.reap(session, ["dead"]) == {"pending": 1, "unknown": 1}
+    assert transmit(writer, mine) is True
+
+
+def test_no_dot_after_the_lease_is_over(mailer_db: Database, writer: Writer) -> None:
+    readers(mailer_db, 1)
+    campaign(mailer_db)
+    (late,) = claim(mailer_db, lease=0)
+    with mailer_db.transaction() as session:
+        ledger.reap(session)
+    (again,) = claim(mailer_db)
+    assert transmit(writer, late) is False
+    assert transmit(writer, again) is True
+    flushed(writer, Result(mail=late, state="rejected", code=550))
+    assert counts(mailer_db) == {"transmitting": 1}
+
+
+def test_no_dot_after_the_campaign_was_cancelled(mailer_db: Database, writer: Writer) -> None:
+    readers(mailer_db, 3)
+    made = campaign(mailer_db)
+    on_the_wire, in_hand = claim(mailer_db, 2)
+    assert transmit(writer, on_the_wire)
+    with mailer_db.transaction() as session:
+        assert campaigns.cancel(session, made, NOW) == 2
+    assert transmit(writer, in_hand) is False
+    flushed(writer, Result(mail=on_the_wire, state="accepted", code=250))
+    assert counts(mailer_db, made) == {"accepted": 1, "cancelled": 2}
+
+
+def test_no_dot_when_the_database_is_gone(mailer_db: Database) -> None:
+    readers(mailer_db, 1)
+    campaign(mailer_db)
+    (mail,) = claim(mailer_db)
+    unreachable = Writer("postgresql+psycopg://postgres@127.0.0.1:9/none")
+    thread = threading.Thread(target=unreachable.run)
+    thread.start()
+    assert transmit(unreachable, mail) is False
+    unreachable.close()
+    thread.join(10)
+    assert counts(mailer_db) == {"claimed": 1}
+
+
+def test_results_reach_the_row_and_the_attempts(mailer_db: Database, writer: Writer) -> None:
+    readers(mailer_db, 4)
+    made = campaign(mailer_db)
+    taken, later, absent, back = claim(mailer_db)
+    assert all(transmit(writer, mail) for mail in (taken, later))
+    flushed(
+        writer,
+        Result(
+            mail=taken, state="accepted", relay=RELAY, code=250, enhanced="2.0.0", text="ok\0 queued", milliseconds=12
+        ),
+        Result(mail=later, state="deferred", code=451, text="greylisted", reason="later", delay=300),
+        Result(
+            mail=absent,
+            state="rejected",
+            code=550,
+            enhanced="5.1.1",
+            text="no such user",
+            reason="absent",
+            suppress=True,
+        ),
+        Result(mail=back, state="pending"),
+    )
+    rows = run(
+        mailer_db,
+        """SELECT email_key, state, attempts, last_code, last_text, next_at > now() + interval '290 s' AS waits
+           FROM messages ORDER BY id""",
+    )
+    assert [tuple(row)[1:] for row in rows] == [
+        ("accepted", 1, 250, "ok queued", False),
+        ("deferred", 1, 451, "greylisted", True),
+        ("rejected", 1, 550, "no such user", False),
+        ("pending", 0, None, "", False),
+    ]
+    assert [tuple(row) for row in run(mailer_db, "SELECT outcome FROM attempts ORDER BY id")] == [
+        ("accepted",),
+        ("deferred",),
+        ("rejected",),
+    ]
+    assert [tuple(row) for row in run(mailer_db, "SELECT email_key, scope, evidence FROM suppressions")] == [
+        (absent.email_key, "bulk", "550 no such user")
+    ]
+    with mailer_db.transaction() as session:
+        assert campaigns.finish(session, NOW) == []
+        seen = campaigns.progress(session, made)
+    assert (seen.state, seen.audience, seen.done, seen.counts["accepted"]) == ("running", 4, 2, 1)
+
+
+def test_a_refusal_that_is_our_fault_pauses_and_can_be_tried_again(mailer_db: Database, writer: Writer) -> None:
+    readers(mailer_db, 2)
+    made = campaign(mailer_db)
+    (mail,) = claim(mailer_db, 1)
+    flushed(writer, Result(mail=mail, state="rejected", code=550, text="5.7.1 SPF", reason="ours", pause=True))
+    with mailer_db.transaction() as session:
+        seen = campaigns.progress(session, made)
+        assert (seen.state, seen.paused_because) == ("paused", "550 5.7.1 SPF")
+        campaigns.resume(session, made, retry_blocked=True)
+    assert len(claim(mailer_db)) == 2
+
+
+def test_a_late_answer_settles_an_unknown(mailer_db: Database, writer: Writer) -> None:
+    readers(mailer_db, 1)
+    campaign(mailer_db)
+    (mail,) = claim(mailer_db)
+    assert transmit(writer, mail, lease=0)
+    with mailer_db.transaction() as session:
+        assert ledger.reap(session) == {"unknown": 1}
+    flushed(writer, Result(mail=mail, state="accepted", code=250))
+    assert counts(mailer_db) == {"accepted": 1}
+
+
+# --- the unknown list -------------------------------------------------------------------------------------
+
+
+def test_a_transactional_unknown_goes_out_once_more_under_one_message_id(mailer_db: Database, writer: Writer) -> None:
+    transactional(mailer_db)
+    seen = []
+    for _ in range(2):
+        (mail,) = claim(mailer_db, lane="transactional")
+        seen.append(rules.message_id("secret", mail.id, "agora.example"))
+        assert transmit(writer, mail, lease=0)
+        with mailer_db.transaction() as session:
+            ledger.reap(session)
+            assert ledger.resend_unknown(session) == 0
+        run(mailer_db, "UPDATE messages SET changed_at = now() - interval '16 minutes'")
+        with mailer_db.transaction() as session:
+            ledger.resend_unknown(session)
+    assert counts(mailer_db) == {"unknown": 1}
+    assert seen[0] == seen[1]
+
+
+def test_a_newsletter_unknown_waits_for_a_person(mailer_db: Database, writer: Writer) -> None:
+    readers(mailer_db, 2)
+    made = campaign(mailer_db)
+    for mail in claim(mailer_db):
+        assert transmit(writer, mail, lease=0)
+    with mailer_db.transaction() as session:
+        ledger.reap(session)
+    run(mailer_db, "UPDATE messages SET changed_at = now() - interval '1 day'")
+    with mailer_db.transaction() as session:
+        assert ledger.resend_unknown(session) == 0
+        assert campaigns.finish(session, NOW) == [made]
+        first, second = campaigns.progress(session, made).unknown
+        ledger.resolve_unknown(session, first.id, "accepted", who="editor@agora.example", now=NOW)
+        ledger.resolve_unknown(session, second.id, "resend", who="editor@agora.example", now=NOW)
+        with pytest.raises(RuleError) as told:
+            ledger.resolve_unknown(session, first.id, "resend", who="editor@agora.example", now=NOW)
+    assert told.value.code == "outcome-known"
+    assert counts(mailer_db, made) == {"accepted": 1, "pending": 1}
+    assert [mail.id for mail in claim(mailer_db)] == [second.id]
+
+
+# --- campaigns --------------------------------------------------------------------------------------------
+
+
+def test_the_audience_is_frozen_once_and_is_who_agreed(mailer_db: Database) -> None:
+    readers(mailer_db, 5)
+    readers(mailer_db, 1, domain="gmail.com")
+    say(mailer_db, "lecteur1@lecteurs.test", "withdrawn")
+    say(mailer_db, "lecteur2@lecteurs.test", "withdrawn")
+    say(mailer_db, "lecteur2@lecteurs.test", "given")
+    suppress(mailer_db, "lecteur3@lecteurs.test", "echo")
+    made = campaign(mailer_db)
+    readers(mailer_db, 3, prefix="tard")
+    rows = run(mailer_db, "SELECT email_key, domain_group, data FROM messages ORDER BY email_key")
+    assert [tuple(row) for row in rows] == [
+        ("lecteur1@gmail.com", "gmail", {"first_name": "Zoé 1"}),
+        ("lecteur2@lecteurs.test", "other", {"first_name": "Zoé 2"}),
+        ("lecteur4@lecteurs.test", "other", {"first_name": "Zoé 4"}),
+        ("lecteur5@lecteurs.test", "other", {"first_name": "Zoé 5"}),
+    ]
+    with mailer_db.transaction() as session, pytest.raises(RuleError) as told:
+        campaigns.start(session, made, NOW)
+    assert told.value.code == "already-started"
+
+
+def test_an_issue_sent_again_after_a_cancellation_skips_those_it_reached(mailer_db: Database, writer: Writer) -> None:
+    readers(mailer_db, 4)
+    issue = new_id()
+    first = campaign(mailer_db, issue_id=issue)
+    with pytest.raises(sa.exc.IntegrityError, match="uq_campaigns_issue_id"):
+        campaign(mailer_db, issue_id=issue, started=False)
+    reached, open_end = claim(mailer_db, 2)
+    assert all(transmit(writer, mail) for mail in (reached, open_end))
+    flushed(writer, Result(mail=reached, state="accepted"), Result(mail=open_end, state="unknown"))
+    with mailer_db.transaction() as session:
+        campaigns.cancel(session, first, NOW)
+    second = campaign(mailer_db, issue_id=issue)
+    keys = {
+        row.email_key for row in run(mailer_db, "SELECT email_key FROM messages WHERE campaign_id = :id", id=second)
+    }
+    assert keys == {f"lecteur{n}@lecteurs.test" for n in range(1, 5)} - {reached.email_key, open_end.email_key}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ({"text": "Bonjour"}, "no-way-out"),
+        ({"html": "<p>Bonjour</p>"}, "no-way-out"),
+        ({"text": "{{unsubscribe_url}} {{password}}"}, "unknown-hole"),
+        ({"subject": "Bonjour\r\nBcc: tous@example.org"}, "unsafe-header"),
+        ({"from_name": "L’Écho\x00"}, "unsafe-header"),
+    ],
+)
+def test_a_campaign_that_cannot_make_a_lawful_mail_is_refused(
+    mailer_db: Database, wrong: dict[str, str], code: str
+) -> None:
+    with pytest.raises(RuleError) as told:
+        campaign(mailer_db, started=False, **wrong)
+    assert told.value.code == code
+
+
+def test_nobody_to_write_to_is_said(mailer_db: Database) -> None:
+    with pytest.raises(RuleError) as told:
+        campaign(mailer_db)
+    assert told.value.code == "nobody"
+
+
+# --- speed ------------------------------------------------------------------------------------------------
+
+
+def test_buckets_limit_a_group_and_a_lane(mailer_db: Database) -> None:
+    readers(mailer_db, 10, domain="gmail.com")
+    readers(mailer_db, 10)
+    campaign(mailer_db)
+    with mailer_db.transaction() as session:
+        limits.configure(session, RELAY, {("bulk", "gmail"): 1.0, ("bulk", limits.EVERYTHING): 4.0})
+    groups = []
+    for _ in range(2):
+        batch = claim(mailer_db)
+        groups.append([mail.domain_group for mail in batch].count("gmail"))
+        with mailer_db.transaction() as session:
+            used = {group: sum(mail.domain_group == group for mail in batch) for group in limits.GROUPS}
+            limits.spend(session, RELAY, "bulk", used)
+            assert len(batch) <= 8
+    assert sum(groups) <= 2
+    assert counts(mailer_db)["claimed"] <= 9
+
+
+def test_a_breaker_opens_longer_each_time_and_closes_after_a_success(mailer_db: Database) -> None:
+    with mailer_db.transaction() as session:
+        assert limits.waits(session, RELAY, "bulk") == 0
+        assert limits.trip(session, RELAY, "bulk", "421 busy") == 1
+    with mailer_db.transaction() as session:
+        assert 0 < limits.waits(session, RELAY, "bulk") <= 1
+        assert limits.waits(session, RELAY, "transactional") == 0
+        assert limits.trip(session, RELAY, "bulk", "421 busy") == 1  # met by another connection: the same refusal
+    run(mailer_db, "UPDATE breakers SET open_until = now()")
+    with mailer_db.transaction() as session:
+        assert limits.trip(session, RELAY, "bulk", "421 busy") == 2
+    run(mailer_db, "UPDATE breakers SET open_until = now()")
+    with mailer_db.transaction() as session:
+        limits.heal(session, RELAY, "bulk")
+        assert limits.trip(session, RELAY, "bulk", "421 busy") == 1
+
+
+def test_many_connections_share_commits(mailer_db: Database, writer: Writer) -> None:
+    readers(mailer_db, 200)
+    campaign(mailer_db)
+    mails = claim(mailer_db, 200)
+    with ThreadPoolExecutor(20) as pool:
+        assert all(pool.map(lambda mail: transmit(writer, mail), mails))
+    commits = run(mailer_db, "SELECT count(DISTINCT xmin::text) AS n FROM messages")[0].n
+    assert commits < 100
