@@ -1,0 +1,55 @@
+"""One person's calendar: the event, and the workshops that are certain, each with its room.
+
+Read by announce.py for the mail and by web/personal.py for the download, so both say the same.
+"""
+
+from __future__ import annotations
+
+from services.registration.queries.standing import Place, Standing
+from shared.calendar import Slot
+
+
+def seat_uid(standing: Standing, quota_id: int) -> str:
+    """Stable for one seat of one person: a later version replaces the entry instead of adding one."""
+    return f"seat-{standing.registration.id}-{quota_id}@agora"
+
+
+def slots(standing: Standing, site: str, *, cancelled: bool = False, dropped: list[Place] | None = None) -> list[Slot]:
+    """The event and each certain workshop.
+
+    cancelled: all entries are called off. dropped: workshops that were certain before and are not any more;
+    they come as cancelled entries.
+    """
+    event, registration = standing.event, standing.registration
+    sequence = registration.calendar_sequence + event.revision
+    url = f"{site}/e/{event.slug}"
+    found = [
+        Slot(
+            uid=seat_uid(standing, standing.event_quota_id),
+            sequence=sequence,
+            starts_at=event.starts_at,
+            ends_at=event.ends_at,
+            summary=event.title,
+            location=event.where[:300],
+            description=event.to_bring[:2000],
+            url=url,
+            cancelled=cancelled,
+        )
+    ]
+    certain = [place for place in standing.places if place.outcome == "confirmed"]
+    for place, off in [(one, cancelled) for one in certain] + [(one, True) for one in dropped or []]:
+        room = f"{place.workshop.room}, {event.place}" if place.workshop.room else event.place
+        found.append(
+            Slot(
+                uid=seat_uid(standing, place.quota_id),
+                sequence=sequence,
+                starts_at=place.workshop.starts_at,
+                ends_at=place.workshop.ends_at,
+                summary=place.workshop.title,
+                location=room[:300],
+                description=place.workshop.summary[:2000],
+                url=url,
+                cancelled=off,
+            )
+        )
+    return found

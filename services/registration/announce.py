@@ -1,0 +1,148 @@
+"""Step 5 of nine: rows become contract events; payloads are built nowhere else. Next: shared/messaging/outbox.py."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from services.registration import agenda
+from services.registration.models.events import Event
+from services.registration.models.registrations import Registration
+from services.registration.queries.standing import Place, Standing
+from shared.messaging import outbox
+
+_R = "registration.registration."
+
+
+def registered(session: Session, standing: Standing, *, site: str, link: str) -> None:
+    """A registration came in, or came back: certain, or on the waiting list."""
+    if standing.registration.status == "confirmed":
+        _with_calendar(session, _R + "confirmed.v1", standing, site, link)
+    else:
+        wait_listed(session, standing, site=site, link=link)
+
+
+def wait_listed(session: Session, standing: Standing, *, site: str, link: str) -> None:
+    data = _common(standing, site, link) | {"rank": standing.rank}
+    outbox.add(session, _R + "wait_listed.v1", data, thing=standing.registration.id)
+
+
+def promoted(session: Session, standing: Standing, *, site: str, link: str) -> None:
+    """Off the event's waiting list: certain now."""
+    _with_calendar(session, _R + "promoted.v1", standing, site, link)
+
+
+def changed(session: Session, standing: Standing, *, site: str, link: str, dropped: list[Place] | None = None) -> None:
+    """A certain registration changed. dropped: workshops that were certain before."""
+    _with_calendar(session, _R + "changed.v1", standing, site, link, dropped)
+
+
+def cancelled(
+    session: Session, standing: Standing, *, site: str, link: str, undo_until: dt.datetime | None, held: bool
+) -> None:
+    """The place is given up. standing: as it was before, with its workshops. held: it was certain."""
+    data = _common(standing, site, link) | {
+        "calendar": _plain(agenda.slots(standing, site, cancelled=True)) if held else [],
+        "undo_until": undo_until,
+    }
+    outbox.add(session, _R + "cancelled.v1", data, thing=standing.registration.id)
+
+
+def link_requested(session: Session, standing: Standing, *, site: str, link: str) -> None:
+    outbox.add(
+        session,
+        "registration.link.requested.v1",
+        _common(standing, site, link),
+        thing=standing.registration.id,
+    )
+
+
+def newsletter_consented(
+    session: Session, registration: Registration, *, wording: str, wording_version: str, now: dt.datetime
+) -> None:
+    """The newsletter box was ticked, with the words that stood beside it."""
+    data = {
+        "registration_id": registration.id,
+        "person": _person(registration),
+        "structure": registration.structure,
+        "topics": [],
+        "wording": wording,
+        "wording_version": wording_version,
+        "consented_at": now,
+    }
+    outbox.add(session, "registration.newsletter.consented.v1", data, thing=registration.id)
+
+
+def event_published(session: Session, event: Event, capacity: int, *, site: str) -> None:
+    """Open to the public, or what the public sees changed."""
+    data = {
+        "event_id": event.id,
+        "title": event.title,
+        "starts_at": event.starts_at,
+        "ends_at": event.ends_at,
+        "place": event.where[:300],
+        "capacity": capacity,
+        "url": f"{site}/e/{event.slug}",
+    }
+    outbox.add(session, "registration.event.published.v1", data, thing=event.id)
+
+
+def _with_calendar(
+    session: Session,
+    type: str,
+    standing: Standing,
+    site: str,
+    link: str,
+    dropped: list[Place] | None = None,
+) -> None:
+    data = _common(standing, site, link) | {
+        "ticket": standing.registration.ticket,
+        "calendar": _plain(agenda.slots(standing, site, dropped=dropped)),
+    }
+    outbox.add(session, type, data, thing=standing.registration.id)
+
+
+def _common(standing: Standing, site: str, link: str) -> dict[str, Any]:
+    registration, event = standing.registration, standing.event
+    return {
+        "registration_id": registration.id,
+        "reference": registration.reference,
+        "occasion": {
+            "id": event.id,
+            "title": event.title,
+            "starts_at": event.starts_at,
+            "ends_at": event.ends_at,
+            "place": event.where[:300],
+            "to_bring": event.to_bring,
+            "url": f"{site}/e/{event.slug}",
+        },
+        "person": _person(registration),
+        "organiser": {"name": event.organiser_name, "email": event.organiser_email},
+        "workshops": [
+            {
+                "title": place.workshop.title,
+                "slot": place.slot.label,
+                "room": place.workshop.room,
+                "outcome": place.outcome,
+                "rank": place.rank,
+            }
+            for place in standing.places
+        ],
+        "link": link,
+    }
+
+
+def _person(registration: Registration) -> dict[str, Any]:
+    return {
+        "first_name": registration.first_name,
+        "last_name": registration.last_name,
+        "email": registration.email,
+        "locale": registration.locale,
+    }
+
+
+def _plain(slots: list[agenda.Slot]) -> list[dict[str, Any]]:
+    return [dataclasses.asdict(slot) for slot in slots]

@@ -1,0 +1,122 @@
+"""Step 4 of nine: events, their slots, workshops and programme. Next: services/registration/announce.py."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from services.registration.models.orm import Base
+from shared.db import new_id
+
+INSTANT = sa.DateTime(timezone=True)
+
+
+class Event(Base):
+    """One thing the network convenes. Its capacity stands in its quota, like every other limit."""
+
+    __tablename__ = "events"
+    __table_args__ = (
+        sa.CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        sa.CheckConstraint("state IN ('draft', 'published', 'closed', 'archived')", name="state_known"),
+        sa.CheckConstraint("slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'", name="slug_form"),
+        sa.CheckConstraint("closes_at IS NULL OR opens_at IS NULL OR closes_at > opens_at", name="closes_after_open"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    slug: Mapped[str] = mapped_column(sa.String(80), unique=True)
+    kind: Mapped[str] = mapped_column(sa.String(20), default="agora")
+    edition: Mapped[int | None]
+    title: Mapped[str] = mapped_column(sa.String(200))
+    summary: Mapped[str] = mapped_column(sa.String(500), default="")
+    description: Mapped[str] = mapped_column(sa.Text, default="")
+    starts_at: Mapped[dt.datetime] = mapped_column(INSTANT)
+    ends_at: Mapped[dt.datetime] = mapped_column(INSTANT)
+    place: Mapped[str] = mapped_column(sa.String(200))
+    address: Mapped[str] = mapped_column(sa.String(300), default="")
+    to_bring: Mapped[str] = mapped_column(sa.String(2000), default="")
+    opens_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
+    closes_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
+    organiser_name: Mapped[str] = mapped_column(sa.String(200))
+    organiser_email: Mapped[str] = mapped_column(sa.String(254))
+    state: Mapped[str] = mapped_column(sa.String(12), default="draft")
+    revision: Mapped[int] = mapped_column(default=0)
+    """Counts changes of date, place or workshops: the calendar's SEQUENCE grows with it."""
+    created_at: Mapped[dt.datetime] = mapped_column(INSTANT, server_default=sa.func.now())
+
+    slots: Mapped[list[Slot]] = relationship(
+        back_populates="event", order_by="Slot.starts_at, Slot.position", cascade="all, delete-orphan"
+    )
+    programme: Mapped[list[ProgrammeItem]] = relationship(
+        order_by="ProgrammeItem.starts_at, ProgrammeItem.position", cascade="all, delete-orphan"
+    )
+
+    @property
+    def workshops(self) -> list[Workshop]:
+        return [workshop for slot in self.slots for workshop in slot.workshops]
+
+    @property
+    def where(self) -> str:
+        return f"{self.place}, {self.address}" if self.address else self.place
+
+
+class Slot(Base):
+    """A time at which several workshops run side by side: a person attends at most one of them."""
+
+    __tablename__ = "slots"
+    __table_args__ = (
+        sa.CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        sa.UniqueConstraint("id", "event_id"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    event_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("events.id", ondelete="CASCADE"), index=True)
+    position: Mapped[int] = mapped_column(default=0)
+    label: Mapped[str] = mapped_column(sa.String(120))
+    starts_at: Mapped[dt.datetime] = mapped_column(INSTANT)
+    ends_at: Mapped[dt.datetime] = mapped_column(INSTANT)
+
+    event: Mapped[Event] = relationship(back_populates="slots")
+    workshops: Mapped[list[Workshop]] = relationship(
+        back_populates="slot", order_by="Workshop.position", cascade="all, delete-orphan"
+    )
+
+
+class Workshop(Base):
+    """A session with a time and a room. Its own times default to those of its slot."""
+
+    __tablename__ = "workshops"
+    __table_args__ = (
+        sa.CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        sa.UniqueConstraint("id", "slot_id"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    slot_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("slots.id", ondelete="CASCADE"), index=True)
+    position: Mapped[int] = mapped_column(default=0)
+    title: Mapped[str] = mapped_column(sa.String(200))
+    summary: Mapped[str] = mapped_column(sa.String(1000), default="")
+    host: Mapped[str] = mapped_column(sa.String(200), default="")
+    room: Mapped[str] = mapped_column(sa.String(120), default="")
+    starts_at: Mapped[dt.datetime] = mapped_column(INSTANT)
+    ends_at: Mapped[dt.datetime] = mapped_column(INSTANT)
+
+    slot: Mapped[Slot] = relationship(back_populates="workshops")
+
+
+class ProgrammeItem(Base):
+    """What everybody attends: welcome, plenary, lunch."""
+
+    __tablename__ = "programme_items"
+    __table_args__ = (sa.CheckConstraint("ends_at IS NULL OR ends_at > starts_at", name="ends_after_start"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    event_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("events.id", ondelete="CASCADE"), index=True)
+    position: Mapped[int] = mapped_column(default=0)
+    starts_at: Mapped[dt.datetime] = mapped_column(INSTANT)
+    ends_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
+    title: Mapped[str] = mapped_column(sa.String(200))
+    speaker: Mapped[str] = mapped_column(sa.String(200), default="")
+    place: Mapped[str] = mapped_column(sa.String(120), default="")

@@ -1,0 +1,47 @@
+"""What must never be true. Run every night, after every concurrency test, and by whoever doubts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.registration.models.registrations import Registration
+from services.registration.models.seats import Quota, SeatClaim, WaitingEntry
+
+_LIVE = (SeatClaim.state == "confirmed") | (SeatClaim.expires_at > sa.func.now())
+_TAKEN = sa.select(sa.func.count()).where(SeatClaim.quota_id == Quota.id, _LIVE).correlate(Quota).scalar_subquery()
+_WAITING = sa.select(sa.func.count()).where(WaitingEntry.quota_id == Quota.id).correlate(Quota).scalar_subquery()
+
+
+def oversold(session: Session) -> list[sa.Row[Any]]:
+    """(quota id, capacity, taken) of every quota with more live claims than seats."""
+    return list(session.execute(sa.select(Quota.id, Quota.capacity, _TAKEN).where(Quota.capacity < _TAKEN)))
+
+
+def idle_seats(session: Session) -> list[sa.Row[Any]]:
+    """(quota id, free, waiting) of every quota with a free seat while someone waits for it."""
+    query = sa.select(Quota.id, Quota.capacity - _TAKEN, _WAITING).where(Quota.capacity > _TAKEN, _WAITING > 0)
+    return list(session.execute(query))
+
+
+def drifted(session: Session) -> list[sa.Row[Any]]:
+    """(registration id, status) of every registration whose status and event seat disagree."""
+    of_event = Quota.kind == "event"
+    seated = (
+        sa.exists()
+        .where(SeatClaim.registration_id == Registration.id, SeatClaim.quota_id == Quota.id, of_event, _LIVE)
+        .correlate(Registration)
+    )
+    queued = (
+        sa.exists()
+        .where(WaitingEntry.registration_id == Registration.id, WaitingEntry.quota_id == Quota.id, of_event)
+        .correlate(Registration)
+    )
+    right = sa.case(
+        (Registration.status == "confirmed", seated & ~queued),
+        (Registration.status == "wait_listed", queued & ~seated),
+        else_=~seated & ~queued,
+    )
+    return list(session.execute(sa.select(Registration.id, Registration.status).where(~right)))

@@ -1,0 +1,87 @@
+"""Where one person stands: status, rank, and what became of each workshop wished."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from services.registration.models.events import Event, Slot, Workshop
+from services.registration.models.registrations import Registration
+from services.registration.models.seats import Quota, SeatClaim, WaitingEntry, WorkshopWish
+
+
+@dataclass(frozen=True)
+class Place:
+    """One workshop wished. `outcome` is "confirmed" or "waiting"; `rank` counts from 1, None when certain or
+    while the person still waits for the event itself."""
+
+    quota_id: int
+    workshop: Workshop
+    slot: Slot
+    outcome: str
+    rank: int | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    registration: Registration
+    event: Event
+    event_quota_id: int
+    rank: int | None
+    """In the event's own waiting list, from 1; None unless wait-listed."""
+    places: list[Place]
+
+
+def standing(session: Session, registration_id: uuid.UUID) -> Standing:
+    """Two statements. Raises NoResultFound when there is no such registration."""
+    registration = session.execute(
+        sa.select(Registration)
+        .where(Registration.id == registration_id)
+        .options(joinedload(Registration.event))
+        .execution_options(populate_existing=True)
+    ).scalar_one()
+    ahead = (
+        sa.select(sa.func.count())
+        .where(WaitingEntry.quota_id == Quota.id, WaitingEntry.number <= _mine.c.number)
+        .correlate(Quota, _mine)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        sa.select(
+            Quota.id,
+            Workshop,
+            Slot,
+            SeatClaim.quota_id.is_not(None),
+            sa.case((_mine.c.number.is_not(None), ahead)),
+        )
+        .outerjoin(Workshop, Workshop.id == Quota.workshop_id)
+        .outerjoin(Slot, Slot.id == Workshop.slot_id)
+        .outerjoin(
+            WorkshopWish,
+            (WorkshopWish.workshop_id == Workshop.id) & (WorkshopWish.registration_id == registration_id),
+        )
+        .outerjoin(SeatClaim, (SeatClaim.quota_id == Quota.id) & (SeatClaim.registration_id == registration_id))
+        .outerjoin(_mine, (_mine.c.quota_id == Quota.id) & (_mine.c.registration_id == registration_id))
+        .where(
+            Quota.event_id == registration.event_id,
+            (Quota.kind == "event") | WorkshopWish.workshop_id.is_not(None),
+        )
+        .order_by(Quota.kind == "event", Slot.starts_at, Slot.position)
+    ).all()
+    *workshops, own = rows
+    return Standing(
+        registration,
+        registration.event,
+        own[0],
+        own[4],
+        [
+            Place(quota_id, workshop, slot, "confirmed" if seated else "waiting", rank)
+            for quota_id, workshop, slot, seated, rank in workshops
+        ],
+    )
+
+
+_mine = WaitingEntry.__table__.alias("mine")

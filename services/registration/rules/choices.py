@@ -1,0 +1,67 @@
+"""Step 3 of nine: the lists people choose from. Next: services/registration/models/registrations.py.
+
+Keys are stored; labels are French and translated where they are shown.
+"""
+
+from __future__ import annotations
+
+
+def N_(message: str) -> str:  # noqa: N802  (the usual mark for « translate me later »)
+    """Mark a text for the translation catalogue; it is translated where it is shown."""
+    return message
+
+
+DEPARTMENTS: dict[str, str] = {
+    "09": "Ariège",
+    "11": "Aude",
+    "12": "Aveyron",
+    "30": "Gard",
+    "31": "Haute-Garonne",
+    "32": "Gers",
+    "34": "Hérault",
+    "46": "Lot",
+    "48": "Lozère",
+    "65": "Hautes-Pyrénées",
+    "66": "Pyrénées-Orientales",
+    "81": "Tarn",
+    "82": "Tarn-et-Garonne",
+    "other": N_("Autre département ou autre pays"),
+}
+
+ACTOR_TYPES: dict[str, str] = {
+    "association": N_("Association, collectif, fondation"),
+    "authority": N_("Collectivité territoriale"),
+    "public_body": N_("Établissement public"),
+    "education": N_("Enseignement, recherche"),
+    "business": N_("Acteur économique"),
+    "person": N_("Particulier, personne qualifiée"),
+}
+
+DIETS: dict[str, str] = {
+    "vegetarian": N_("Végétarien"),
+    "vegan": N_("Végétalien"),
+    "no_pork": N_("Sans porc"),
+    "gluten_free": N_("Sans gluten"),
+    "allergy": N_("Allergie (à préciser ci-dessous)"),
+}
+
+CONSENTS: dict[str, str] = {
+    "newsletter": N_("Je souhaite recevoir L’Écho du Réseau, la lettre d’information, tous les deux mois."),
+    "participant_list": N_("J’accepte que mon nom et ma structure figurent sur la liste remise aux participants."),
+    "carpool": N_("J’accepte d’être mis·e en relation, par courriel, pour covoiturer depuis mon département."),
+    "photo": N_("J’accepte d’apparaître sur les photos publiées par le réseau."),
+}
+CONSENT_WORDING_VERSION = "2016-1"
+
+STATUSES: dict[str, str] = {
+    "confirmed": N_("Confirmée"),
+    "wait_listed": N_("Liste d’attente"),
+    "cancelled": N_("Annulée"),
+}
+
+EVENT_STATES: dict[str, str] = {
+    "draft": N_("Brouillon"),
+    "published": N_("Publié"),
+    "closed": N_("Clos"),
+    "archived": N_("Archivé"),
+}

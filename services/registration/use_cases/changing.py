@@ -1,0 +1,259 @@
+"""Step 2 of nine: someone changes, cancels, or takes a cancellation back. Next: services/registration/rules/seats.py.
+
+Each starts by locking the event's quotas: whatever it frees goes to whoever waits, in the same transaction.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.registration import announce
+from services.registration.models.registrations import Registration, SensitiveAnswers
+from services.registration.models.seats import WaitingEntry, WorkshopWish
+from services.registration.queries.standing import Standing, standing
+from services.registration.rules import people
+from services.registration.rules import seats as rules
+from services.registration.use_cases import links, registering, seats
+from shared import audit
+from shared.errors import RuleError
+
+
+def answers(session: Session, registration_id: uuid.UUID) -> dict[str, Any]:
+    """All answers of one person as the form names them, sensitive ones included."""
+    registration = session.get_one(Registration, registration_id)
+    sensitive = session.get(SensitiveAnswers, registration_id)
+    wished = session.scalars(sa.select(WorkshopWish.workshop_id).where(WorkshopWish.registration_id == registration_id))
+    values = {name: getattr(registration, name) for name in registering.ORDINARY}
+    empty = {"diet": "", "diet_note": "", "access": "", "call_back": False}
+    kept = {name: getattr(sensitive, name) for name in empty} if sensitive else empty
+    return values | kept | {"workshops": sorted(wished, key=str)}
+
+
+def change(
+    session: Session,
+    registration_id: uuid.UUID,
+    data: Mapping[str, Any],
+    now: dt.datetime,
+    *,
+    site: str,
+    who: str = "participant",
+) -> Standing:
+    """Replace answers and workshops; seats are given back and claimed again in this one transaction."""
+    before = _begin(session, registration_id, now)
+    if before.registration.status == rules.CANCELLED:
+        raise RuleError("already-cancelled", "Cette inscription est annulée : elle ne peut plus être modifiée.")
+    event = registering.load_event(session, before.event.id)
+    wished = registering.chosen_workshops(event, data["workshops"])
+    old = answers(session, registration_id)
+    _refuse_twin(session, before, data)
+    seats.move_workshops(session, registration_id, event.id, wished, now)
+    _update(session, before, registering.columns(data, before.registration.reference), now)
+    registering.write_sensitive(session, registration_id, data)
+    registering.write_consents(session, registration_id, old, data, now)
+    promoted = seats.promote(session, event.id, now)
+    after = standing(session, registration_id)
+    new = answers(session, registration_id)
+    changed = people.differences(old, new, [*registering.ORDINARY, *registering.SENSITIVE, "workshops"])
+    if changed:
+        _record(session, registration_id, "changed", who, *_for_audit(changed), now)
+        _announce_change(session, before, after, now, site=site)
+        registering.announce_newsletter(session, after.registration, old["newsletter"], now)
+    tell_promoted(session, promoted, now, site=site)
+    return after
+
+
+def cancel(
+    session: Session, registration_id: uuid.UUID, now: dt.datetime, *, site: str, who: str = "participant"
+) -> Standing:
+    """Give up the place, or leave the waiting list. Cancelling again changes nothing."""
+    before = _begin(session, registration_id, now)
+    if before.registration.status == rules.CANCELLED:
+        return before
+    status = before.registration.status
+    seats.release(session, registration_id)
+    _update(session, before, {"status": rules.CANCELLED, "cancelled_at": now}, now)
+    promoted = seats.promote(session, before.event.id, now)
+    _record(session, registration_id, "cancelled", who, {"status": status}, {"status": rules.CANCELLED}, now)
+    token = links.issue(session, registration_id, "cancelled", now)
+    # The row object is shared: `before` still has the places of before, and the new sequence number.
+    announce.cancelled(
+        session,
+        before,
+        site=site,
+        link=links.address(site, token),
+        undo_until=now + rules.UNDO_FOR,
+        held=status == rules.CONFIRMED,
+    )
+    tell_promoted(session, promoted, now, site=site)
+    return standing(session, registration_id)
+
+
+def undo(
+    session: Session,
+    registration_id: uuid.UUID,
+    now: dt.datetime,
+    *,
+    site: str,
+    accept_waiting: bool = False,
+    who: str = "participant",
+) -> Standing:
+    """Take a cancellation back within 15 minutes.
+
+    Raises RuleError "seat-gone" when the seat was given to someone else, unless `accept_waiting`.
+    """
+    before = _begin(session, registration_id, now)
+    if before.registration.status != rules.CANCELLED:
+        return before
+    if not rules.may_undo(before.registration.cancelled_at, now):
+        raise RuleError(
+            "undo-too-late",
+            "L’annulation date de plus de quinze minutes : elle ne peut plus être reprise. "
+            "Vous pouvez vous inscrire de nouveau.",
+        )
+    _refuse_twin(session, before, {name: getattr(before.registration, name) for name in registering.ORDINARY})
+    wished = [place.workshop.id for place in before.places]
+    granted = seats.grant(session, before.event.id, wished)
+    if granted.status == rules.WAIT_LISTED and not accept_waiting:
+        raise RuleError(
+            "seat-gone",
+            "Votre place a été donnée à la première personne de la liste d’attente. "
+            "Vous pouvez rejoindre la liste d’attente.",
+        )
+    session.execute(sa.delete(WorkshopWish).where(WorkshopWish.registration_id == registration_id))
+    seats.settle(session, registration_id, granted, wished, now)
+    _update(session, before, {"status": granted.status, "cancelled_at": None}, now)
+    _record(
+        session,
+        registration_id,
+        "cancellation undone",
+        who,
+        {"status": rules.CANCELLED},
+        {"status": granted.status},
+        now,
+    )
+    after = standing(session, registration_id)
+    token = links.issue(session, registration_id, "confirmation", now)
+    announce.registered(session, after, site=site, link=links.address(site, token))
+    return after
+
+
+def leave_queue(session: Session, registration_id: uuid.UUID, workshop_id: uuid.UUID, now: dt.datetime) -> None:
+    """Stop waiting for one workshop. A seat there, if it was given meanwhile, is not touched."""
+    before = _begin(session, registration_id, now)
+    place = next((one for one in before.places if one.workshop.id == workshop_id), None)
+    if place is None or place.outcome != "waiting":
+        raise RuleError("not-waiting", "Vous n’êtes pas sur la liste d’attente de cet atelier.")
+    session.execute(
+        sa.delete(WaitingEntry).where(
+            WaitingEntry.registration_id == registration_id, WaitingEntry.quota_id == place.quota_id
+        )
+    )
+    session.execute(
+        sa.delete(WorkshopWish).where(
+            WorkshopWish.registration_id == registration_id, WorkshopWish.workshop_id == workshop_id
+        )
+    )
+    title = place.workshop.title
+    _record(session, registration_id, "left queue", "participant", {"waiting for": title}, None, now)
+
+
+def tell_promoted(session: Session, promoted: list[seats.Promotion], now: dt.datetime, *, site: str) -> None:
+    """Record and announce each promotion, with a fresh link for the mail."""
+    for one in promoted:
+        found = standing(session, one.registration_id)
+        _update(session, found, {}, now)
+        what = "promoted" if one.to_event else "promoted to workshop"
+        places = [place.workshop.title for place in found.places if place.outcome == "confirmed"]
+        _record(session, one.registration_id, what, "system", None, {"workshops": places}, now)
+        link = links.address(site, links.issue(session, one.registration_id, "promoted", now))
+        say = announce.promoted if one.to_event else announce.changed
+        say(session, found, site=site, link=link)
+
+
+def _begin(session: Session, registration_id: uuid.UUID, now: dt.datetime) -> Standing:
+    """Lock the event's quotas, then read: what is read stays true until the commit."""
+    event_id = session.scalar(sa.select(Registration.event_id).where(Registration.id == registration_id))
+    if event_id is None:
+        raise LookupError(f"no registration {registration_id}")
+    seats.lock_event(session, event_id)
+    found = standing(session, registration_id)
+    if now >= found.event.ends_at:
+        raise RuleError("event-over", "Cet évènement est passé : l’inscription ne peut plus être modifiée.")
+    return found
+
+
+def _update(session: Session, found: Standing, values: Mapping[str, Any], now: dt.datetime) -> None:
+    """Write columns; the calendar's SEQUENCE grows, so that readers replace what they have."""
+    registration = found.registration
+    for name, value in values.items():
+        setattr(registration, name, value)
+    registration.changed_at = now
+    registration.calendar_sequence += 1
+    session.flush()
+
+
+def _refuse_twin(session: Session, before: Standing, data: Mapping[str, Any]) -> None:
+    twin = sa.exists().where(
+        Registration.event_id == before.event.id,
+        Registration.id != before.registration.id,
+        Registration.status != rules.CANCELLED,
+        Registration.email_key == people.email_key(data["email"]),
+        Registration.name_key == people.fold(f"{data['last_name']} {data['first_name']}"),
+    )
+    if session.scalar(sa.select(twin)):
+        raise RuleError(
+            "person-registered",
+            "Une autre inscription existe avec ce nom et cette adresse. Rien n’a été modifié.",
+            field="email",
+        )
+
+
+def _announce_change(session: Session, before: Standing, after: Standing, now: dt.datetime, *, site: str) -> None:
+    link = links.address(site, links.issue(session, after.registration.id, "changed", now))
+    if after.registration.status == rules.WAIT_LISTED:
+        announce.wait_listed(session, after, site=site, link=link)
+        return
+    kept = {place.quota_id for place in after.places if place.outcome == "confirmed"}
+    dropped = [one for one in before.places if one.outcome == "confirmed" and one.quota_id not in kept]
+    announce.changed(session, after, site=site, link=link, dropped=dropped)
+
+
+def _for_audit(changed: list[tuple[str, Any, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What changed, without the words of sensitive answers: the audit outlives them."""
+
+    def shown(name: str, value: Any) -> Any:
+        if name in registering.SENSITIVE:
+            return "…"
+        return [str(one) for one in value] if isinstance(value, list) else value
+
+    return (
+        {name: shown(name, old) for name, old, _ in changed},
+        {name: shown(name, new) for name, _, new in changed},
+    )
+
+
+def _record(
+    session: Session,
+    registration_id: uuid.UUID,
+    what: str,
+    who: str,
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
+    now: dt.datetime,
+) -> None:
+    audit.record(
+        session,
+        who=who,
+        what=what,
+        thing="registration",
+        thing_id=registration_id,
+        before=before,
+        after=after,
+        now=now,
+    )

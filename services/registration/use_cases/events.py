@@ -1,0 +1,150 @@
+"""Step 2 of nine: what the staff does to events. Next: services/registration/rules/dates.py."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.registration import announce
+from services.registration.models.events import Event, ProgrammeItem, Slot, Workshop
+from services.registration.models.seats import Quota
+from services.registration.presets import EventDraft
+from services.registration.rules.people import fold
+from services.registration.use_cases import changing, registering, seats
+from shared import audit
+from shared.errors import RuleError
+
+
+def slug_of(text: str) -> str:
+    """ "6e Agora, à Toulouse" becomes "6e-agora-a-toulouse"; at most 80 characters."""
+    return re.sub(r"[^a-z0-9]+", "-", fold(text)).strip("-")[:80].strip("-")
+
+
+def create(session: Session, draft: EventDraft, now: dt.datetime, *, who: str) -> Event:
+    """A new event as a draft, with its quotas. Raises RuleError when the address is taken."""
+    if session.scalar(sa.select(Event.id).where(Event.slug == draft.slug)):
+        raise RuleError(
+            "slug-taken",
+            "Un évènement a déjà cette adresse de page. Choisissez-en une autre.",
+            field="slug",
+        )
+    event = Event(
+        **{
+            name: getattr(draft, name)
+            for name in (
+                "slug kind edition title summary description starts_at ends_at place address to_bring "
+                "opens_at closes_at organiser_name organiser_email"
+            ).split()
+        }
+    )
+    capacities: list[tuple[Workshop, int]] = []
+    for position, slot in enumerate(draft.slots):
+        row = Slot(position=position, label=slot.label, starts_at=slot.starts_at, ends_at=slot.ends_at)
+        for number, workshop in enumerate(slot.workshops):
+            session_row = Workshop(
+                position=number,
+                title=workshop.title,
+                summary=workshop.summary,
+                host=workshop.host,
+                room=workshop.room,
+                starts_at=slot.starts_at,
+                ends_at=slot.ends_at,
+            )
+            row.workshops.append(session_row)
+            capacities.append((session_row, workshop.capacity))
+        event.slots.append(row)
+    for position, item in enumerate(draft.programme):
+        event.programme.append(
+            ProgrammeItem(
+                position=position,
+                starts_at=item.starts_at,
+                ends_at=item.ends_at,
+                title=item.title,
+                speaker=item.speaker,
+                place=item.place,
+            )
+        )
+    session.add(event)
+    session.flush()
+    session.add(Quota(event_id=event.id, kind="event", capacity=draft.capacity))
+    for workshop_row, capacity in capacities:
+        session.add(Quota(event_id=event.id, kind="workshop", workshop_id=workshop_row.id, capacity=capacity))
+    session.flush()
+    _record(session, event, "created", who, None, {"title": event.title, "slug": event.slug}, now)
+    return event
+
+
+def publish(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str, site: str) -> Event:
+    """Open the event's page to the public, and say so to the other services."""
+    event = registering.load_event(session, event_id)
+    if event.state == "published":
+        return event
+    if event.ends_at <= now:
+        raise RuleError("event-over", "Cet évènement est passé : changez sa date avant de le publier.")
+    _set_state(session, event, "published", who, now)
+    announce.event_published(session, event, capacity_of(session, event.id), site=site)
+    return event
+
+
+def close(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str) -> Event:
+    """Stop taking registrations; the page stays, and so do the personal links."""
+    event = registering.load_event(session, event_id)
+    if event.state != "published":
+        raise RuleError("event-not-open", "Cet évènement n’est pas ouvert aux inscriptions.")
+    _set_state(session, event, "closed", who, now)
+    return event
+
+
+def set_capacity(session: Session, quota_id: int, capacity: int, now: dt.datetime, *, who: str, site: str) -> int:
+    """Change how many seats there are; new ones go to whoever waits at once. Returns how many moved up.
+
+    A capacity below what is granted is refused: nobody loses a certain seat.
+    """
+    quota = session.get(Quota, quota_id)
+    if quota is None:
+        raise LookupError(f"no quota {quota_id}")
+    seats.lock_event(session, quota.event_id)
+    session.refresh(quota)
+    taken = seats.taken(session, quota_id)
+    if capacity < taken:
+        raise RuleError(
+            "capacity-below-taken",
+            f"{taken} places sont déjà données : la capacité ne peut pas descendre en dessous.",
+            field="capacity",
+        )
+    before, quota.capacity = quota.capacity, capacity
+    session.flush()
+    promoted = seats.promote(session, quota.event_id, now)
+    event = registering.load_event(session, quota.event_id)
+    _record(session, event, "capacity changed", who, {"capacity": before}, {"capacity": capacity}, now)
+    changing.tell_promoted(session, promoted, now, site=site)
+    if event.state == "published" and quota.kind == "event":
+        announce.event_published(session, event, capacity, site=site)
+    return len(promoted)
+
+
+def capacity_of(session: Session, event_id: uuid.UUID) -> int:
+    return session.scalars(sa.select(Quota.capacity).where(Quota.event_id == event_id, Quota.kind == "event")).one()
+
+
+def _set_state(session: Session, event: Event, state: str, who: str, now: dt.datetime) -> None:
+    before, event.state = event.state, state
+    session.flush()
+    _record(session, event, state, who, {"state": before}, {"state": state}, now)
+
+
+def _record(
+    session: Session,
+    event: Event,
+    what: str,
+    who: str,
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
+    now: dt.datetime,
+) -> None:
+    audit.record(session, who=who, what=what, thing="event", thing_id=event.id, before=before, after=after, now=now)

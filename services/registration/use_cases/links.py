@@ -1,0 +1,86 @@
+"""Step 2 of nine: personal links. Next: services/registration/rules/people.py.
+
+A link is a long random secret, kept hashed, and not what the badge says. Every mail carries a fresh one, so the
+service can send « my link » again without ever having stored it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.registration import announce
+from services.registration.models.events import Event
+from services.registration.models.registrations import PersonalLink, Registration
+from services.registration.queries.standing import standing
+from services.registration.rules.people import email_key
+from shared.db import hash_token, new_token
+from shared.errors import NotFound
+
+RESEND_EVERY = dt.timedelta(minutes=10)
+_RESEND = "resend"
+
+
+def issue(session: Session, registration_id: uuid.UUID, purpose: str, now: dt.datetime) -> str:
+    """A new token of this registration; only its hash is kept. purpose: which mail or page carries it."""
+    token = new_token()
+    session.execute(
+        sa.insert(PersonalLink).values(
+            token_hash=hash_token(token), registration_id=registration_id, issued_for=purpose, issued_at=now
+        )
+    )
+    return token
+
+
+def address(site: str, token: str) -> str:
+    return f"{site}/i/{token}"
+
+
+def open_link(session: Session, token: str) -> uuid.UUID:
+    """The registration that a token opens. Raises NotFound for an unknown or revoked one, alike."""
+    found = session.scalar(
+        sa.select(PersonalLink.registration_id).where(
+            PersonalLink.token_hash == hash_token(token), PersonalLink.revoked_at.is_(None)
+        )
+    )
+    if found is None:
+        raise NotFound(
+            "link-unknown",
+            "Ce lien personnel n’est pas ou plus valable. Demandez-en un nouveau : "
+            "il vous sera envoyé à l’adresse de votre inscription.",
+        )
+    return found
+
+
+def request(session: Session, email: str, now: dt.datetime, *, site: str) -> int:
+    """Send a fresh link for each coming registration of this address; the caller says the same in every case.
+
+    At most one mail per registration in ten minutes. Returns how many were sent, for the log only.
+    """
+    query = (
+        sa.select(Registration.id)
+        .join(Event, Event.id == Registration.event_id)
+        .where(Registration.email_key == email_key(email), Event.ends_at > now)
+        .order_by(Registration.registered_at.desc())
+        .limit(20)
+    )
+    return sum(resend(session, one, now, site=site) for one in session.scalars(query).all())
+
+
+def resend(session: Session, registration_id: uuid.UUID, now: dt.datetime, *, site: str) -> bool:
+    """Send this registration's link, unless one was sent in the last ten minutes."""
+    # The row lock makes two simultaneous requests see each other.
+    session.execute(sa.select(Registration.id).where(Registration.id == registration_id).with_for_update())
+    recent = sa.exists().where(
+        PersonalLink.registration_id == registration_id,
+        PersonalLink.issued_for == _RESEND,
+        PersonalLink.issued_at > now - RESEND_EVERY,
+    )
+    if session.scalar(sa.select(recent)):
+        return False
+    token = issue(session, registration_id, _RESEND, now)
+    announce.link_requested(session, standing(session, registration_id), site=site, link=address(site, token))
+    return True

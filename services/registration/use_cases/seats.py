@@ -1,0 +1,244 @@
+"""Step 2 of nine: the one place that grants, frees and passes on seats. Next: services/registration/rules/seats.py.
+
+Never oversold, never a seat left empty while someone waits. Every function locks the quota rows first, in
+one ordered statement (workshops by ascending id, the event's own row last): two transactions that need the
+same rows ask for them in the same order, so none waits in a circle. What is free is counted *after* the lock;
+under READ COMMITTED that count sees what the previous holder committed. Under REPEATABLE READ it would not,
+so the isolation level is pinned in `shared/db.py` and by a test.
+
+Set-based SQL through Core: this is the hot path. Nothing in here waits for a network.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from services.registration.models.events import Workshop
+from services.registration.models.registrations import Registration
+from services.registration.models.seats import Quota, SeatClaim, WaitingEntry, WorkshopWish
+from services.registration.rules import seats as rules
+from shared.db import new_id
+from shared.errors import RuleError
+
+quotas, claims, entries = Quota.__table__, SeatClaim.__table__, WaitingEntry.__table__
+wishes, registrations, workshops = WorkshopWish.__table__, Registration.__table__, Workshop.__table__
+
+_LIVE = (claims.c.state == "confirmed") | (claims.c.expires_at > sa.func.now())
+_ORDER = (quotas.c.kind == "event", quotas.c.id)
+LOCK_TIMEOUT = "3s"
+_LOCK_NOT_AVAILABLE, _DEADLOCK = "55P03", "40P01"
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """Someone who waited and has a seat now. `to_event` is False when only a workshop came free."""
+
+    registration_id: uuid.UUID
+    to_event: bool
+
+
+def locking(which: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """The statement that locks quota rows: sorted first, locked in that order."""
+    return sa.select(quotas.c.id).where(which).order_by(*_ORDER).with_for_update(key_share=True)
+
+
+def counting(which: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """Capacity, live claims and queue of each quota, in the order they were locked."""
+    taken = sa.select(sa.func.count()).where(claims.c.quota_id == quotas.c.id, _LIVE).scalar_subquery()
+    waiting = sa.select(sa.func.count()).where(entries.c.quota_id == quotas.c.id).scalar_subquery()
+    return (
+        sa.select(quotas.c.id, quotas.c.workshop_id, quotas.c.capacity, taken, waiting).where(which).order_by(*_ORDER)
+    )
+
+
+def _wanted(event_id: uuid.UUID, workshop_ids: Collection[uuid.UUID]) -> sa.ColumnElement[bool]:
+    return (quotas.c.event_id == event_id) & ((quotas.c.kind == "event") | quotas.c.workshop_id.in_(list(workshop_ids)))
+
+
+def _lock_and_count(session: Session, which: sa.ColumnElement[bool]) -> list[rules.Count]:
+    try:
+        session.execute(sa.text("SELECT set_config('lock_timeout', :limit, true)"), {"limit": LOCK_TIMEOUT})
+        session.execute(locking(which))
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) in (_LOCK_NOT_AVAILABLE, _DEADLOCK):
+            raise busy() from error
+        raise
+    return [
+        rules.Count(quota_id, capacity, taken, waiting, workshop=workshop_id is not None)
+        for quota_id, workshop_id, capacity, taken, waiting in session.execute(counting(which))
+    ]
+
+
+def busy() -> RuleError:
+    """Too many people at once: nothing was written, and the page keeps the answers."""
+    return RuleError(
+        "seats-busy",
+        "Beaucoup de personnes s’inscrivent en ce moment et votre demande n’a pas pu aboutir. "
+        "Vos réponses sont conservées : envoyez-les de nouveau.",
+        status=503,
+    )
+
+
+def grant(session: Session, event_id: uuid.UUID, workshop_ids: Collection[uuid.UUID]) -> rules.Grant:
+    """Lock, count and decide what a newcomer gets. `settle` writes it, in the same transaction.
+
+    The quota rows are locked before anything is inserted that points at them: the other order makes every
+    waiting transaction hold a row that the next one needs. Raises RuleError "seats-busy" when a lock does not
+    come within 3 s, and LookupError when the event or a workshop has no quota.
+    """
+    *sessions, event = _counts(session, event_id, workshop_ids)
+    return rules.decide(event, sessions)
+
+
+def settle(
+    session: Session,
+    registration_id: uuid.UUID,
+    granted: rules.Grant,
+    workshop_ids: Collection[uuid.UUID],
+    now: dt.datetime,
+) -> None:
+    """Write claims, places in queues and wishes of a registration whose row exists."""
+    _claim(session, registration_id, granted.claims, now)
+    _queue(session, registration_id, granted.waits, now)
+    _wish(session, registration_id, workshop_ids)
+
+
+def _counts(session: Session, event_id: uuid.UUID, workshop_ids: Collection[uuid.UUID]) -> list[rules.Count]:
+    counts = _lock_and_count(session, _wanted(event_id, workshop_ids))
+    if not counts or counts[-1].workshop:
+        raise LookupError(f"event {event_id} has no quota")
+    if len(counts) != len(set(workshop_ids)) + 1:
+        raise LookupError("a workshop has no quota")
+    return counts
+
+
+def _claim(session: Session, registration_id: uuid.UUID, quota_ids: Iterable[int], now: dt.datetime) -> None:
+    rows = [{"registration_id": registration_id, "quota_id": one, "claimed_at": now} for one in quota_ids]
+    if rows:
+        session.execute(sa.insert(claims).values(rows))
+
+
+def _queue(session: Session, registration_id: uuid.UUID, quota_ids: Iterable[int], now: dt.datetime) -> None:
+    rows = [
+        {"id": new_id(), "registration_id": registration_id, "quota_id": one, "joined_at": now} for one in quota_ids
+    ]
+    if rows:
+        session.execute(sa.insert(entries).values(rows))
+
+
+def taken(session: Session, quota_id: int) -> int:
+    """Live claims of a quota; exact only under its lock."""
+    query = sa.select(sa.func.count()).select_from(claims).where(claims.c.quota_id == quota_id, _LIVE)
+    return session.scalar(query) or 0
+
+
+def lock_event(session: Session, event_id: uuid.UUID) -> None:
+    """Lock every quota of an event: what frees a seat may pass on any of them."""
+    _lock_and_count(session, quotas.c.event_id == event_id)
+
+
+def release(session: Session, registration_id: uuid.UUID) -> None:
+    """Give back every seat and leave every queue. Call `lock_event` before and `promote` after."""
+    session.execute(sa.delete(claims).where(claims.c.registration_id == registration_id))
+    session.execute(sa.delete(entries).where(entries.c.registration_id == registration_id))
+
+
+def move_workshops(
+    session: Session,
+    registration_id: uuid.UUID,
+    event_id: uuid.UUID,
+    workshop_ids: Sequence[uuid.UUID],
+    now: dt.datetime,
+) -> None:
+    """Make workshop seats and queues match `workshop_ids`, keeping those that stay. Call under `lock_event`.
+
+    A place in a queue is kept when the wish stays. Without a seat in the event, wishes are only recorded.
+    """
+    wanted = sa.select(quotas.c.id).where(quotas.c.workshop_id.in_(workshop_ids))
+    of_workshops = sa.select(quotas.c.id).where(quotas.c.event_id == event_id, quotas.c.kind == "workshop")
+    for table in (claims, entries):
+        session.execute(
+            sa.delete(table).where(
+                table.c.registration_id == registration_id,
+                table.c.quota_id.in_(of_workshops),
+                table.c.quota_id.not_in(wanted),
+            )
+        )
+    session.execute(sa.delete(wishes).where(wishes.c.registration_id == registration_id))
+    _wish(session, registration_id, workshop_ids)
+    seated = sa.exists().where(claims.c.registration_id == registration_id)
+    if session.scalar(sa.select(seated)):
+        _serve_wishes(session, registration_id, event_id, now)
+
+
+def _wish(session: Session, registration_id: uuid.UUID, workshop_ids: Collection[uuid.UUID]) -> None:
+    if workshop_ids:
+        chosen = sa.select(sa.literal(registration_id, sa.Uuid), workshops.c.slot_id, workshops.c.id).where(
+            workshops.c.id.in_(list(workshop_ids))
+        )
+        session.execute(sa.insert(wishes).from_select(["registration_id", "slot_id", "workshop_id"], chosen))
+
+
+def _serve_wishes(session: Session, registration_id: uuid.UUID, event_id: uuid.UUID, now: dt.datetime) -> None:
+    """Claim or queue for each wished workshop that this person neither has nor waits for."""
+    open_wishes = (
+        (quotas.c.event_id == event_id)
+        & quotas.c.workshop_id.in_(sa.select(wishes.c.workshop_id).where(wishes.c.registration_id == registration_id))
+        & ~sa.exists().where(claims.c.registration_id == registration_id, claims.c.quota_id == quotas.c.id)
+        & ~sa.exists().where(entries.c.registration_id == registration_id, entries.c.quota_id == quotas.c.id)
+    )
+    counts = [rules.Count(i, c, t, w, workshop=True) for i, _, c, t, w in session.execute(counting(open_wishes))]
+    _claim(session, registration_id, [count.quota_id for count in counts if count.grants], now)
+    _queue(session, registration_id, [count.quota_id for count in counts if not count.grants], now)
+
+
+def promote(session: Session, event_id: uuid.UUID, now: dt.datetime) -> list[Promotion]:
+    """Pass every free seat to whoever has waited longest. Call under `lock_event`; returns who moved.
+
+    Workshops first: who waits there has a seat in the event already and came before whoever is promoted
+    to the event now. Promoting to the event may fill further workshop seats, so nothing is left over.
+    """
+    promoted: dict[uuid.UUID, Promotion] = {}
+    for registration_id in _take_from_queues(session, event_id, kind="workshop", now=now):
+        promoted[registration_id] = Promotion(registration_id, to_event=False)
+    for registration_id in _take_from_queues(session, event_id, kind="event", now=now):
+        session.execute(
+            sa.update(registrations).where(registrations.c.id == registration_id).values(status=rules.CONFIRMED)
+        )
+        _serve_wishes(session, registration_id, event_id, now)
+        promoted[registration_id] = Promotion(registration_id, to_event=True)
+    return list(promoted.values())
+
+
+def _take_from_queues(session: Session, event_id: uuid.UUID, *, kind: str, now: dt.datetime) -> list[uuid.UUID]:
+    """Turn the oldest waiting entries into claims, as many as each quota has free; in order of arrival."""
+    taken = sa.select(sa.func.count()).where(claims.c.quota_id == quotas.c.id, _LIVE).scalar_subquery()
+    free = (
+        sa.select(quotas.c.id, (quotas.c.capacity - taken).label("free"))
+        .where(quotas.c.event_id == event_id, quotas.c.kind == kind)
+        .subquery()
+    )
+    place = sa.func.row_number().over(partition_by=entries.c.quota_id, order_by=entries.c.number).label("place")
+    queue = sa.select(entries.c.id, entries.c.quota_id, place).subquery()
+    due = sa.select(queue.c.id).join(free, free.c.id == queue.c.quota_id).where(queue.c.place <= free.c.free)
+    gone = session.execute(
+        sa.delete(entries)
+        .where(entries.c.id.in_(due))
+        .returning(entries.c.registration_id, entries.c.quota_id, entries.c.number)
+    ).all()
+    gone = sorted(gone, key=lambda row: row.number)
+    if gone:
+        session.execute(
+            sa.insert(claims).values(
+                [{"registration_id": row.registration_id, "quota_id": row.quota_id, "claimed_at": now} for row in gone]
+            )
+        )
+    return list(dict.fromkeys(row.registration_id for row in gone))
