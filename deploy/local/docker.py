@@ -63,14 +63,16 @@ class _Container:
         self.password = _password(home / f"{kind}-password")
         _docker("rm", "--force", self.name, seconds=30)
         self.container: Any = DockerContainer(image).with_name(self.name)
+        self._made = False
 
     def begin(self) -> None:
         """Start without waiting."""
-        if self.container.get_wrapped_container() is None:
+        if self._made:
+            self.container.get_wrapped_container().start()
+        else:
             self.processes.hold(self.name, ["run", "docker", "rm", "--force", "--volumes", self.name])
             self.container.start()
-        else:
-            self.container.get_wrapped_container().start()
+            self._made = True
 
     def wait(self) -> None:
         wait_until(self.is_up, self.name, seconds=90)
@@ -101,7 +103,8 @@ class DockerPostgres(_Container):
     def __init__(self, processes: Processes, home: Path, *, durable: bool) -> None:
         super().__init__(processes, home, "postgres", POSTGRES_IMAGE)
         self.container.with_env("POSTGRES_PASSWORD", self.password)
-        self.container.with_bind_ports(5432, ("127.0.0.1", self.port))
+        # Set directly: with_bind_ports knows no address, and would publish to the whole network.
+        self.container.ports[5432] = ("127.0.0.1", self.port)
         command = "postgres -c max_connections=300"
         if durable:
             self.container.with_volume_mapping(self.volume, "/var/lib/postgresql/data", "rw")
@@ -129,8 +132,8 @@ class DockerRabbitMQ(_Container):
         self.management = free_port()
         self.vhosts = list(vhosts)
         self.container.with_env("RABBITMQ_DEFAULT_USER", "agora").with_env("RABBITMQ_DEFAULT_PASS", self.password)
-        self.container.with_bind_ports(5672, ("127.0.0.1", self.port))
-        self.container.with_bind_ports(15672, ("127.0.0.1", self.management))
+        self.container.ports[5672] = ("127.0.0.1", self.port)
+        self.container.ports[15672] = ("127.0.0.1", self.management)
         self.container.with_kwargs(hostname="agora")  # the data folder is named after it
         if durable:
             self.container.with_volume_mapping(self.volume, "/var/lib/rabbitmq", "rw")
