@@ -1,0 +1,180 @@
+// The jury's tablet: opens what the device kept, decides which screen to show, and keeps the strip right.
+// What the tablet knows is in tablet.js; each screen is a file in screens/.
+
+import { obstacle, saveAsFile } from "../shared/outbox/device.js";
+import { button, say } from "./elements.js";
+import { speak, t } from "./messages.js";
+import { showConfirmation, showPairing } from "./screens/pairing.js";
+import { showList } from "./screens/list.js";
+import { showSheet } from "./screens/sheet.js";
+import { showStop } from "./screens/stop.js";
+import { showBanners, showStatus } from "./status.js";
+import { Tablet } from "./tablet.js";
+import * as updates from "./updates.js";
+
+const CODE = /^#([A-Za-z0-9_-]{16,64})$/;
+const tablet = new Tablet();
+const pane = document.getElementById("pane");
+const listPane = document.getElementById("list-pane");
+const dock = document.getElementById("dock");
+const toList = document.getElementById("to-list");
+let screen = null; // {name, id, update?}
+let list = null;
+let lock = null; // of the screen: it stays lit while a sheet is open
+
+const app = {
+  tablet,
+  go: (hash) => {
+    location.hash = hash;
+  },
+  stop: (reason) => enter("stop", reason),
+  restart: () => location.reload(),
+  saveFile: async () => {
+    const { operations, notices } = await tablet.store.snapshot();
+    const { juror, round, epoch } = tablet.session;
+    const stamp = new Date().toISOString().slice(0, 16).replace(":", "");
+    saveAsFile(`agora-${juror.last_name}-${stamp}.json`, { juror, round, epoch }, { operations, notices });
+  },
+  pairAgain: () => enter("pairing", { again: true }),
+  versions: updates.versions,
+  /** Run a write; a device that cannot store it any more stops here, with paper as the answer. */
+  keep: async (work) => {
+    try {
+      return await work();
+    } catch (error) {
+      console.error(error);
+      enter("stop", "Write");
+      throw error;
+    }
+  },
+};
+
+function enter(name, detail) {
+  screen = { name };
+  document.body.dataset.screen = name;
+  dock.hidden = name !== "sheet";
+  toList.hidden = name !== "sheet";
+  listPane.hidden = name !== "sheet" && name !== "list";
+  pane.hidden = name === "list";
+  if (name === "pairing") showPairing(pane, app, detail);
+  if (name === "confirm") screen.update = showConfirmation(pane, app);
+  if (name === "stop") showStop(pane, app, detail);
+  if (name === "sheet") screen.update = showSheet(pane, dock, app, detail);
+  if (name === "list" || name === "sheet") {
+    list ||= showList(listPane, app);
+    list(name === "sheet" ? detail : null);
+  }
+  light(name === "sheet");
+}
+
+/** Which screen the address and the state of the tablet ask for. */
+function route() {
+  if (screen?.name === "stop") return;
+  const code = CODE.exec(location.hash)?.[1];
+  if (code) {
+    // The code opens a juror's sheet: out of the address bar and the history at once.
+    history.replaceState(null, "", location.pathname + location.search);
+    enter("pairing", { code });
+  } else if (!tablet.session) enter("pairing", {});
+  else if (!tablet.session.confirmed) enter("confirm");
+  else {
+    const id = /^#\/p\/(.+)$/.exec(location.hash)?.[1];
+    const known = tablet.pack?.projects.some((project) => project.id === id);
+    const before = screen?.name;
+    if (known) enter("sheet", id);
+    else enter("list");
+    if (before) land();
+  }
+}
+
+/** After a change of screen: the top of a sheet, with its title in focus; where one was in the list. */
+const places = new Map();
+function land() {
+  if (screen.name === "sheet") {
+    window.scrollTo(0, 0);
+    pane.querySelector("h1")?.focus({ preventScroll: true });
+  } else {
+    window.scrollTo(0, places.get("list") || 0);
+    listPane.querySelector("h1")?.focus({ preventScroll: true });
+  }
+}
+
+async function light(wanted) {
+  try {
+    if (wanted && !lock) lock = await navigator.wakeLock?.request("screen");
+    lock?.addEventListener("release", () => {
+      lock = null;
+    });
+    if (!wanted && lock) await lock.release();
+  } catch {
+    // Not offered, or the battery is low: the tablet's own setting decides.
+  }
+}
+
+function update() {
+  showStatus(tablet);
+  if (tablet.session) showBanners(tablet, app);
+  if (screen?.name === "sheet" || screen?.name === "list") list?.(screen.name === "sheet" ? undefined : null);
+  screen?.update?.();
+  quiet();
+}
+
+/** Nothing to send, on the list, one tab: a new version may take over. */
+async function quiet() {
+  if (screen?.name !== "list" || tablet.pending || tablet.readonly || quiet.busy) return;
+  quiet.busy = true;
+  try {
+    const found = await updates.versions();
+    if (!found || found.current === found.ready) return;
+    if (screen.name !== "list" || (await tablet.outbox.pending())) return;
+    await updates.adopt();
+    location.reload();
+  } finally {
+    quiet.busy = false;
+  }
+}
+
+async function start() {
+  const asked = new URLSearchParams(location.search).get("lang");
+  let remembered = null;
+  try {
+    if (asked) localStorage.setItem("agora_lang", asked);
+    remembered = localStorage.getItem("agora_lang");
+  } catch {
+    // No storage at all: the test below says so in words.
+  }
+  speak(asked || remembered || "fr");
+  document.title = `Agora · ${t("title")}`;
+  say(toList, t("list"));
+  toList.addEventListener("click", () => app.go("#/"));
+  showStatus(tablet);
+
+  const problem = await obstacle();
+  if (problem) return enter("stop", { insecure: "Insecure", old: "Old", full: "Full", private: "Private" }[problem]);
+  updates.register().catch((error) => console.warn("service worker", error.message));
+
+  await tablet.open();
+  tablet.addEventListener("change", update);
+  history.scrollRestoration = "manual";
+  window.addEventListener("scroll", () => screen?.name === "list" && places.set("list", window.scrollY), { passive: true });
+  window.addEventListener("hashchange", route);
+  window.addEventListener("pagehide", () => sessionStorage.setItem("place", `${location.hash} ${window.scrollY}`));
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && light(screen?.name === "sheet"));
+
+  route();
+  update();
+  const [hash, y] = (sessionStorage.getItem("place") || " 0").split(" ");
+  if (hash === location.hash) window.scrollTo(0, Number(y));
+  if (tablet.session) await tablet.look();
+  // The first pack may have arrived only now: the screen asked for can be shown.
+  if (screen.name === "list" && /^#\/p\//.test(location.hash)) route();
+  tablet.watch();
+  setInterval(updates.look, 10 * 60 * 1000);
+}
+
+start().catch((error) => {
+  console.error(error);
+  pane.hidden = false;
+  showStop(pane, app, "Private");
+  pane.append(button(t("stopRetry"), () => location.reload()));
+});

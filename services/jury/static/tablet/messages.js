@@ -1,0 +1,286 @@
+// What the tablet says, in French and in English. French spacing is set here, so the table can be typed plainly.
+
+const s = (n, one, many) => (Math.abs(n) < 2 ? one : many);
+const en = (n, one, many) => (n === 1 ? one : many);
+
+const TABLE = {
+  title: ["Tablette du jury", "Jury tablet"],
+  loading: ["Ouverture…", "Opening…"],
+  list: ["Liste", "List"],
+  // Status
+  allReceived: ["Reçu. Rien à envoyer.", "Received. Nothing left to send."],
+  kept: [
+    ({ n }) => `Gardé sur cette tablette · ${n} à envoyer`,
+    ({ n }) => `Kept on this tablet · ${n} to send`,
+  ],
+  sending: [({ n }) => `Envoi en cours · ${n} à envoyer`, ({ n }) => `Sending · ${n} to send`],
+  lastContact: [({ when }) => `Dernier contact : ${when}`, ({ when }) => `Last contact: ${when}`],
+  offlineShort: ["Hors connexion", "Offline"],
+  portalShort: ["Le wifi demande une connexion", "The wifi asks you to sign in"],
+  never: ["aucun pour l’instant", "none yet"],
+  // Words for a project
+  missing: ["à noter", "to score"],
+  started: [({ done, all }) => `commencé, ${done} sur ${all}`, ({ done, all }) => `started, ${done} of ${all}`],
+  startedComment: ["commentaire attendu", "comment needed"],
+  scored: ["noté", "scored"],
+  abstained: ["abstention", "abstained"],
+  recused: ["récusé", "recused"],
+  cellKept: ["gardé, à envoyer", "kept, to send"],
+  cellReceived: ["reçu", "received"],
+  cellLate: ["arrivé après la clôture", "arrived after closing"],
+  cellTyping: ["en cours de saisie…", "typing…"],
+  // Pairing
+  pairTitle: ["Appairer cette tablette", "Pair this tablet"],
+  pairLead: [
+    "Le secrétariat vous montre un code QR : visez-le avec l’appareil photo. Vous pouvez aussi recopier le code écrit dessous.",
+    "The secretary shows you a QR code: point the camera at it. You can also type the code printed below it.",
+  ],
+  pairCode: ["Code d’appairage", "Pairing code"],
+  pairHint: ["Il sert une seule fois, pendant quelques minutes.", "It works once, for a few minutes."],
+  pairGo: ["Appairer", "Pair"],
+  pairBusy: ["Appairage en cours…", "Pairing…"],
+  pairEmpty: ["Recopiez d’abord le code.", "Type the code first."],
+  pairOffline: [
+    "Le serveur ne répond pas. Vérifiez le wifi, puis réessayez : le code n’a pas servi.",
+    "The server does not answer. Check the wifi and try again: the code was not used.",
+  ],
+  pairPortal: [
+    "Ce wifi affiche une page de connexion à la place du serveur. Ouvrez-la dans un autre onglet, puis réessayez.",
+    "This wifi shows a sign-in page instead of the server. Open it in another tab, then try again.",
+  ],
+  pairMany: ["Trop d’essais. Attendez une minute.", "Too many attempts. Wait a minute."],
+  pairPaper: [
+    "Pas de code ? Demandez la feuille papier au secrétariat : elle compte autant.",
+    "No code? Ask the secretary for the paper sheet: it counts just as much.",
+  ],
+  // Confirmation
+  confirmTitle: [({ name }) => `Vous êtes bien ${name} ?`, ({ name }) => `Are you ${name}?`],
+  confirmRound: [({ title }) => `Vous allez noter : ${title}.`, ({ title }) => `You will score: ${title}.`],
+  conflictTitle: ["Vos liens avec les projets", "Your links with the projects"],
+  conflictLead: [
+    "Cochez chaque projet dont vous êtes proche : membre, salarié, élu, parent, financeur, partenaire. Vous ne le noterez pas et n’en verrez plus rien. C’est normal, et noté au procès-verbal.",
+    "Tick every project you are close to: member, employee, elected official, relative, funder, partner. You will not score it nor see it again. This is normal, and goes in the minutes.",
+  ],
+  conflictNone: ["Je n’ai de lien avec aucun autre projet.", "I have no link with any other project."],
+  conflictMust: [
+    "Cochez les projets dont vous êtes proche, ou dites que vous n’avez pas de lien.",
+    "Tick the projects you are close to, or say that you have none.",
+  ],
+  direct: ["Lien direct", "Direct link"],
+  directHelp: ["J’en fais partie, j’y ai un intérêt.", "I belong to it, I have an interest in it."],
+  indirect: ["Lien indirect", "Indirect link"],
+  indirectHelp: ["Un proche, ma structure, ma commune.", "Someone close, my organisation, my town."],
+  confirmGo: [({ name }) => `Oui, je suis ${name} : commencer`, ({ name }) => `Yes, I am ${name}: begin`],
+  confirmNo: ["Ce n’est pas moi", "That is not me"],
+  notMe: [
+    "Rendez la tablette au secrétariat, qui vous donnera un autre code. Rien n’a été noté.",
+    "Give the tablet back to the secretary, who will give you another code. Nothing was scored.",
+  ],
+  // List
+  progress: [
+    ({ scored, all }) => `${scored} ${s(scored, "projet noté", "projets notés")} sur ${all}`,
+    ({ scored, all }) => `${scored} of ${all} ${en(all, "project", "projects")} scored`,
+  ],
+  alsoRecused: [({ n }) => `${n} ${s(n, "récusé", "récusés")}`, ({ n }) => `${n} recused`],
+  alsoAbstained: [({ n }) => `${n} ${s(n, "abstention", "abstentions")}`, ({ n }) => `${n} abstained`],
+  allDone: ["Tout est noté. Merci.", "Everything is scored. Thank you."],
+  allDonePending: [
+    "Tout est noté. Gardez la tablette allumée jusqu’à « Reçu ».",
+    "Everything is scored. Leave the tablet on until it says “Received”.",
+  ],
+  goOn: [({ number, title }) => `Continuer : n° ${number}, ${title}`, ({ number, title }) => `Go on: no. ${number}, ${title}`],
+  begin: [({ number, title }) => `Commencer : n° ${number}, ${title}`, ({ number, title }) => `Begin: no. ${number}, ${title}`],
+  recusedTitle: ["Projet retiré de votre liste", "Project removed from your list"],
+  hello: [({ name }) => `${name}`, ({ name }) => `${name}`],
+  // Sheet
+  position: [({ at, all }) => `Projet ${at} sur ${all}`, ({ at, all }) => `Project ${at} of ${all}`],
+  weight: [({ n, sum }) => `compte pour ${n} sur ${sum}`, ({ n, sum }) => `counts ${n} of ${sum}`],
+  erase: ["Effacer cette note", "Clear this score"],
+  erased: ["Note effacée", "Score cleared"],
+  comment: ["Commentaire pour le jury", "Comment for the jury"],
+  commentHint: ["Lu par le jury seulement.", "Read by the jury only."],
+  commentNeeded: [
+    ({ which }) => `Attendu pour le niveau choisi : ${which}.`,
+    ({ which }) => `Needed for the level you chose: ${which}.`,
+  ],
+  feedback: ["Retour au porteur du projet", "Feedback for the applicant"],
+  feedbackHint: ["Relu par la présidence, puis envoyé sans votre nom.", "Read by the chair, then sent without your name."],
+  charsLeft: [({ n }) => `Encore ${n} caractères`, ({ n }) => `${n} characters left`],
+  sheetTotal: [({ score }) => `Votre note : ${score} sur 20`, ({ score }) => `Your score: ${score} out of 20`],
+  sheetTotalHint: ["Provisoire : vous pouvez tout changer jusqu’à la clôture.", "Provisional: you can change it until closing."],
+  lacking: [
+    ({ n }) => `Il reste ${n} ${s(n, "critère", "critères")} à noter`,
+    ({ n }) => `${n} ${en(n, "criterion", "criteria")} left to score`,
+  ],
+  previous: ["Précédent", "Previous"],
+  next: ["Suivant", "Next"],
+  backToList: ["Retour à la liste", "Back to the list"],
+  undo: ["Annuler", "Undo"],
+  undoLabel: [({ what }) => `Annuler le dernier changement : ${what}`, ({ what }) => `Undo the last change: ${what}`],
+  undone: [({ what }) => `Annulé : ${what}`, ({ what }) => `Undone: ${what}`],
+  nothingToUndo: ["Rien à annuler", "Nothing to undo"],
+  notScoring: ["Ne pas noter ce projet", "Not scoring this project"],
+  abstain: ["Je m’abstiens", "I abstain"],
+  abstainHelp: [
+    "Vos notes sur ce projet restent gardées, mais ne comptent pas. Vous pourrez reprendre.",
+    "Your scores on this project are kept but do not count. You can resume.",
+  ],
+  resume: ["Reprendre la notation", "Resume scoring"],
+  abstainedLead: ["Vous vous abstenez sur ce projet.", "You abstain on this project."],
+  declare: ["Déclarer un lien avec ce projet", "Declare a link with this project"],
+  declareNote: ["Lequel, en quelques mots (facultatif)", "Which one, in a few words (optional)"],
+  declareGo: ["Me récuser de ce projet", "Recuse myself from this project"],
+  declareWhat: [
+    "Vous ne verrez plus ce projet et vos notes sur lui ne compteront pas. Seul le secrétariat peut revenir en arrière.",
+    "You will not see this project again and your scores on it will not count. Only the secretary can undo this.",
+  ],
+  declareKind: ["Quel lien ?", "What link?"],
+  cancel: ["Ne rien changer", "Change nothing"],
+  recusedLead: [
+    "Vous êtes récusé·e de ce projet : il n’est plus sur cette tablette.",
+    "You are recused from this project: it is no longer on this tablet.",
+  ],
+  // Notices
+  notices: ["À lire", "To read"],
+  noticeConflict: [
+    ({ title, what, mine, theirs }) => `${title}, ${what} : vous aviez écrit ${mine} ici et une autre de vos tablettes a écrit aussi. La valeur gardée est ${theirs}.`,
+    ({ title, what, mine, theirs }) => `${title}, ${what}: you wrote ${mine} here and another of your tablets wrote too. The value kept is ${theirs}.`,
+  ],
+  noticeRefused: [
+    ({ title, what, reason }) => `${title}, ${what} : cette saisie n’a pas été prise. ${reason}`,
+    ({ title, what, reason }) => `${title}, ${what}: this entry was not taken. ${reason}`,
+  ],
+  noticeLate: [
+    ({ title, what }) => `${title}, ${what} : arrivé après la clôture. La présidence du jury décidera.`,
+    ({ title, what }) => `${title}, ${what}: arrived after closing. The chair of the jury will decide.`,
+  ],
+  noted: ["J’ai lu", "I have read this"],
+  nothing: ["(rien)", "(nothing)"],
+  status: ["abstention", "abstention"],
+  conflict: ["lien déclaré", "declared link"],
+  // Banners
+  closed: [
+    "La notation est close. Vos notes restent visibles ; ce qui n’est pas encore parti sera envoyé et soumis à la présidence.",
+    "Scoring is closed. Your scores stay visible; what has not left yet will be sent and put to the chair.",
+  ],
+  fencedTitle: ["Cette tablette ne peut plus noter", "This tablet can no longer score"],
+  fenced: [
+    "Une autre tablette a été appairée à votre nom, ou celle-ci a été retirée. Rien n’est effacé ici.",
+    "Another tablet was paired in your name, or this one was withdrawn. Nothing is erased here.",
+  ],
+  fencedPending: [
+    ({ n }) => `${n} ${s(n, "saisie n’est pas arrivée", "saisies ne sont pas arrivées")} au serveur. Demandez un code pour appairer de nouveau cette tablette : elles partiront. Sinon, enregistrez le fichier et remettez-le au secrétariat.`,
+    ({ n }) => `${n} ${en(n, "entry has", "entries have")} not reached the server. Ask for a code to pair this tablet again and they will leave. Otherwise save the file and hand it to the secretary.`,
+  ],
+  secondTab: [
+    "Cette page est déjà ouverte dans un autre onglet : ici, on peut lire mais pas noter. Fermez l’autre pour continuer ici.",
+    "This page is already open in another tab: here you can read but not score. Close the other one to go on here.",
+  ],
+  saveFile: ["Enregistrer le fichier", "Save the file"],
+  saved: ["Fichier enregistré dans les téléchargements.", "File saved in the downloads."],
+  pairAgain: ["Appairer de nouveau", "Pair again"],
+  // Stops
+  stopTitle: ["Demandez la feuille papier", "Ask for the paper sheet"],
+  stopInsecure: [
+    "Cette adresse n’est pas sécurisée (https) : la tablette ne pourrait rien garder sans réseau.",
+    "This address is not secure (https): the tablet could keep nothing without a network.",
+  ],
+  stopOld: [
+    "Ce navigateur est trop ancien pour garder vos notes sans réseau.",
+    "This browser is too old to keep your scores without a network.",
+  ],
+  stopFull: [
+    "La mémoire de cette tablette est pleine : elle ne pourrait pas garder vos notes.",
+    "This tablet’s storage is full: it could not keep your scores.",
+  ],
+  stopPrivate: [
+    "Ce navigateur ne garde rien (navigation privée ?) : vos notes seraient perdues.",
+    "This browser keeps nothing (private browsing?): your scores would be lost.",
+  ],
+  stopWrite: [
+    "Cette tablette vient de refuser d’enregistrer votre dernière saisie. Ce qui était marqué « gardé » l’est toujours.",
+    "This tablet has just refused to store your last entry. What was marked “kept” still is.",
+  ],
+  stopPaper: [
+    "Le secrétariat a une feuille papier pour chaque projet. Elle compte autant qu’une tablette.",
+    "The secretary has a paper sheet for each project. It counts just as much as a tablet.",
+  ],
+  stopRetry: ["Réessayer", "Try again"],
+  // About this tablet
+  about: ["Cette tablette", "This tablet"],
+  aboutVersion: [({ version }) => `Version ${version}`, ({ version }) => `Version ${version}`],
+  aboutPersist: ["Le navigateur a promis de ne rien effacer.", "The browser has promised to erase nothing."],
+  aboutNoPersist: [
+    "Le navigateur n’a pas promis de tout garder : ne videz pas son historique avant la fin.",
+    "The browser has not promised to keep everything: do not clear its history before the end.",
+  ],
+  aboutOther: [
+    ({ name, n }) => `${name} : ${n} à envoyer depuis cette tablette`,
+    ({ name, n }) => `${name}: ${n} to send from this tablet`,
+  ],
+  unpair: ["Rendre la tablette", "Hand the tablet back"],
+  unpairNot: [
+    ({ n }) => `Pas encore : ${n} ${s(n, "saisie n’est pas arrivée", "saisies ne sont pas arrivées")}.`,
+    ({ n }) => `Not yet: ${n} ${en(n, "entry has", "entries have")} not arrived.`,
+  ],
+  unpairAsk: [
+    "Tout est reçu. La tablette oublie votre nom et vos notes ; pour noter encore, il faudra un nouveau code.",
+    "Everything is received. The tablet forgets your name and scores; to score again you will need a new code.",
+  ],
+  unpairGo: ["Rendre la tablette et tout effacer ici", "Hand it back and erase everything here"],
+  unpairFailed: ["Le serveur ne répond pas. Réessayez.", "The server does not answer. Try again."],
+  update: ["Nouvelle version prête", "New version ready"],
+  otherLanguage: ["English", "Français"],
+  waitingPack: ["Chargement des projets…", "Loading the projects…"],
+  packFailed: [
+    "Les projets ne sont pas encore arrivés. La tablette réessaie toute seule.",
+    "The projects have not arrived yet. The tablet keeps trying.",
+  ],
+};
+
+let column = 0;
+
+export function language() {
+  return column === 0 ? "fr" : "en";
+}
+
+export function speak(wish) {
+  column = wish === "en" ? 1 : 0;
+  document.documentElement.lang = language();
+}
+
+function spaced(text) {
+  return text
+    .replace(/ ([;:!?»])/g, "\u202f$1")
+    .replace(/« /g, "«\u202f")
+    .replace(/(n°) /g, "$1\u00a0");
+}
+
+/** The message `key`, with its values. */
+export function t(key, values = {}) {
+  const entry = TABLE[key][column];
+  const text = typeof entry === "function" ? entry(values) : entry;
+  return column === 0 ? spaced(text) : text;
+}
+
+/** "14 h 05" or "14:05", on this device's clock. */
+export function clock(at) {
+  const date = new Date(at);
+  const minutes = String(date.getMinutes()).padStart(2, "0");
+  return column === 0 ? `${date.getHours()}\u202fh\u202f${minutes}` : `${date.getHours()}:${minutes}`;
+}
+
+/** Hundredths as people write them: "13,40" or "13.40". */
+export function score(hundredths) {
+  const text = (hundredths / 100).toFixed(2);
+  return column === 0 ? text.replace(".", ",") : text;
+}
+
+export function country(code) {
+  const region = (code || "").split("-")[0];
+  try {
+    return new Intl.DisplayNames([language()], { type: "region" }).of(region);
+  } catch {
+    return code || "";
+  }
+}

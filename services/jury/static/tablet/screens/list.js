@@ -1,0 +1,205 @@
+// All projects in the order of the day, and where the juror stands with each, in words.
+
+import { button, h, say, svg } from "../elements.js";
+import { counts, next, splitKey, standing } from "../model.js";
+import { country, language, speak, t } from "../messages.js";
+
+/** Returns update(current): current = the project open beside the list, null on the list alone, undefined = as before. */
+export function showList(pane, app) {
+  const { tablet } = app;
+  const head = h("div", { class: "list-head" });
+  const notices = h("div", { class: "notices" });
+  const rows = h("ol", { class: "projects" });
+  const about = h("div", { class: "about" });
+  pane.replaceChildren(head, notices, rows, about);
+  let current = null;
+  let drawn = null;
+
+  return (open) => {
+    if (open !== undefined) current = open;
+    const { pack } = tablet;
+    if (!pack) {
+      head.replaceChildren(h("p", { class: "lead" }, t(tablet.offline ? "packFailed" : "waitingPack")));
+      return;
+    }
+    if (drawn !== pack) {
+      drawn = pack;
+      drawRows();
+    }
+    drawHead();
+    for (const row of rows.children) row.update(current);
+    drawNotices();
+    drawAbout();
+  };
+
+  function drawHead() {
+    const { pack, snapshot } = tablet;
+    const { projects, grid } = pack;
+    const found = counts(projects, grid, snapshot.cells);
+    const todo = next(projects, grid, snapshot.cells);
+    const key = JSON.stringify([found, todo?.id, tablet.pending > 0, tablet.closed, projects.map(bit)]);
+    if (head.dataset.key === key) return;
+    head.dataset.key = key;
+    const all = projects.length - found.recused - found.abstained;
+    const words = [t("progress", { scored: found.scored, all })];
+    if (found.recused) words.push(t("alsoRecused", { n: found.recused }));
+    if (found.abstained) words.push(t("alsoAbstained", { n: found.abstained }));
+    const { juror } = tablet.session;
+    let action = null;
+    if (!todo && !tablet.closed) action = h("p", { class: "lead" }, t(tablet.pending ? "allDonePending" : "allDone"));
+    else if (todo && tablet.writable) {
+      const started = found.scored + found.started > 0;
+      action = button(t(started ? "goOn" : "begin", todo), () => app.go(`#/p/${todo.id}`), "main wide");
+    }
+    head.replaceChildren(
+      h("p", { class: "eyebrow" }, pack.round.title),
+      h("h1", { tabindex: "-1" }, `${juror.first_name} ${juror.last_name}`),
+      h("p", { class: "count" }, words.join(" · ")),
+      track(projects.map(bit), words.join(", ")),
+      action,
+    );
+  }
+
+  function bit(project) {
+    return standing(project, tablet.pack.grid, tablet.snapshot.cells).state;
+  }
+
+  function drawRows() {
+    const { pack } = tablet;
+    rows.replaceChildren(...pack.projects.map((project) => row(project)));
+  }
+
+  function row(project) {
+    const state = h("span", { class: "state" });
+    const sync = h("span", { class: "sync" });
+    const title = h("span", { class: "row-title" });
+    const who = h("span", { class: "row-who" });
+    const link = h(
+      "a",
+      { class: "project", href: `#/p/${project.id}` },
+      h("span", { class: "row-number" }, String(project.number)),
+      h("span", { class: "row-words" }, title, who, h("span", { class: "row-state" }, state, sync)),
+    );
+    const item = h("li", {}, link);
+    item.update = (open) => {
+      const found = standing(project, tablet.pack.grid, tablet.snapshot.cells);
+      const gone = found.state === "recused";
+      say(title, gone ? t("recusedTitle") : project.title);
+      say(who, gone ? "" : `${project.structure} · ${country(project.country)}`);
+      const words = found.state === "started" && found.done === found.all ? t("startedComment") : t(found.state, found);
+      say(state, words);
+      state.dataset.state = found.state;
+      say(sync, found.late ? t("cellLate") : found.pending ? t("cellKept") : ["missing", "recused"].includes(found.state) ? "" : t("cellReceived"));
+      sync.dataset.sync = found.late || found.pending ? "kept" : "received";
+      if (open === project.id) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    };
+    return item;
+  }
+
+  function drawNotices() {
+    const found = tablet.snapshot.notices.filter((notice) => !expected(notice));
+    const key = found.map((notice) => notice.id).join();
+    if (notices.dataset.key === key) return;
+    notices.dataset.key = key;
+    if (!found.length) return notices.replaceChildren();
+    notices.replaceChildren(h("h2", {}, t("notices")), ...found.map(noticeBox));
+  }
+
+  /** A score on a project one has just stepped back from is refused: that was the wish. */
+  function expected(notice) {
+    const project = tablet.pack.projects.find((one) => one.id === splitKey(notice.cell).project_id);
+    return notice.outcome === "refused" && (!project || bit(project) === "recused");
+  }
+
+  function noticeBox(notice) {
+    const { project_id, field } = splitKey(notice.cell);
+    const project = tablet.pack.projects.find((one) => one.id === project_id);
+    const criterion = tablet.pack.grid.criteria.find((one) => one.id === field);
+    const what = criterion ? criterion.title : t(field);
+    const title = project?.title || t("recusedTitle");
+    const shown = (value) => (value === null || value === "" ? t("nothing") : `« ${value} »`);
+    const name = { conflict: "noticeConflict", refused: "noticeRefused", late: "noticeLate" }[notice.outcome];
+    const words = t(name, { title, what, mine: shown(notice.mine), theirs: shown(notice.theirs), reason: notice.reason || "" });
+    const read = button(t("noted"), async () => {
+      await tablet.store.forgetNotice(notice.id);
+      await tablet.refresh();
+    });
+    return h("div", { class: "note note-wait" }, h("p", {}, words), tablet.readonly ? null : read);
+  }
+
+  function drawAbout() {
+    const key = JSON.stringify([tablet.pending, tablet.promised, tablet.others.map((o) => o.pending), tablet.fenced, language()]);
+    if (about.dataset.key === key) return;
+    about.dataset.key = key;
+    const opened = about.querySelector("details")?.open;
+    const said = h("p", { class: "hint", role: "status" });
+    const version = h("p", { class: "hint" });
+    app.versions().then((found) => found && say(version, t("aboutVersion", { version: found.current })));
+    const n = tablet.pending;
+    const confirmBox = h(
+      "div",
+      { class: "note note-wait", hidden: true },
+      h("p", {}, t("unpairAsk")),
+      h("div", { class: "actions" }, button(t("unpairGo"), unpair, "main"), button(t("cancel"), () => (confirmBox.hidden = true), "plain")),
+    );
+
+    async function unpair() {
+      try {
+        await tablet.unpair();
+        app.go("#/");
+        app.restart();
+      } catch {
+        say(said, t("unpairFailed"));
+      }
+    }
+
+    about.replaceChildren(
+      h(
+        "details",
+        { open: Boolean(opened) },
+        h("summary", {}, t("about")),
+        h("p", {}, t(tablet.promised ? "aboutPersist" : "aboutNoPersist")),
+        ...tablet.others.filter((o) => o.pending).map((o) =>
+          h("p", {}, t("aboutOther", { name: `${o.session.juror.first_name} ${o.session.juror.last_name}`, n: o.pending })),
+        ),
+        h(
+          "div",
+          { class: "actions" },
+          button(t("saveFile"), async () => {
+            await app.saveFile();
+            say(said, t("saved"));
+          }),
+          button(t("otherLanguage"), otherLanguage),
+          tablet.readonly
+            ? null
+            : button(t("unpair"), () => {
+                if (n) say(said, t("unpairNot", { n }));
+                else confirmBox.hidden = false;
+              }),
+        ),
+        said,
+        confirmBox,
+        version,
+      ),
+    );
+  }
+
+  function otherLanguage() {
+    speak(language() === "fr" ? "en" : "fr");
+    localStorage.setItem("agora_lang", language());
+    app.restart();
+  }
+}
+
+/** One mark per project, in order: the shape says it, not the colour alone. */
+function track(states, label) {
+  const width = 100 / states.length;
+  const marks = states.map((state, i) => {
+    const x = i * width + width * 0.1;
+    const w = width * 0.8;
+    const tall = { scored: 10, started: 5, missing: 1.5, abstained: 1.5, recused: 1.5 }[state];
+    return svg("rect", { class: `mark mark-${state}`, x, y: 10 - tall, width: w, height: tall });
+  });
+  return svg("svg", { class: "track", viewBox: "0 0 100 10", preserveAspectRatio: "none", role: "img", "aria-label": label }, ...marks);
+}

@@ -1,0 +1,110 @@
+// One project: read it, choose a level per criterion in words, write to the jury and to the applicant.
+// Built once when the project is opened; afterwards only words and states change, so nothing jumps.
+
+import { button, h, say, tap } from "../elements.js";
+import { country, score, t } from "../messages.js";
+import { cellKey, standing, total, valueOf } from "../model.js";
+import { announce } from "../status.js";
+import { criterionField } from "./criterion.js";
+import { stepAside } from "./aside.js";
+import { textField } from "./text.js";
+
+/** Returns update(). `dock`: the bar at the bottom. */
+export function showSheet(pane, dock, app, id) {
+  const { tablet } = app;
+  const at = tablet.pack.projects.findIndex((project) => project.id === id);
+  const project = () => tablet.pack.projects.find((one) => one.id === id) || { id, recused: true };
+  const found = () => standing(project(), tablet.pack.grid, tablet.snapshot.cells);
+  const { grid, projects } = tablet.pack;
+  const sum = grid.criteria.reduce((all, criterion) => all + criterion.weight, 0);
+  const context = {
+    app,
+    tablet,
+    id,
+    cell: (field) => tablet.snapshot.cells.get(cellKey(id, field)),
+    value: (field) => valueOf(tablet.snapshot.cells, id, field),
+  };
+
+  const position = h("p", { class: "eyebrow" }, t("position", { at: at + 1, all: projects.length }));
+  const updates = [];
+  const open = project();
+  const body = h("div", { class: "sheet-body" });
+  const recused = found().state === "recused";
+  if (recused) body.append(h("h1", { tabindex: "-1" }, t("recusedTitle")), h("p", { class: "lead" }, t("recusedLead")));
+  else drawBody();
+  pane.replaceChildren(h("article", { class: "sheet" }, position, body));
+  updates.push(drawDock());
+  update();
+  return update;
+
+  function update() {
+    // Recused in the meantime, here or at the secretariat: nothing of the project may stay on screen.
+    if (!recused && found().state === "recused") return app.restart();
+    for (const one of updates) one();
+  }
+
+  function drawBody() {
+    const text = (name, limit) => {
+      const field = textField(context, name, limit);
+      updates.push(field.update);
+      return field.element;
+    };
+    body.append(
+      h("h1", { tabindex: "-1" }, open.title),
+      h("p", { class: "who" }, [open.structure, country(open.country)].filter(Boolean).join(" · ")),
+      h("p", { class: "summary" }, open.summary),
+    );
+    const aside = stepAside(context);
+    updates.push(aside.update);
+    body.append(aside.state);
+    grid.criteria.forEach((criterion, index) => {
+      const field = criterionField(context, criterion, index + 1, sum);
+      updates.push(field.update);
+      body.append(field.element);
+    });
+    body.append(text("comment", 2000), text("feedback", 2000), result(), aside.element);
+  }
+
+  function result() {
+    const line = h("p", { class: "total" });
+    const hint = h("p", { class: "hint" });
+    const rest = h("ul", { class: "lacking" });
+    updates.push(() => {
+      const { lacking, state } = found();
+      const value = total(project(), grid, tablet.snapshot.cells);
+      say(line, value === null ? t("lacking", { n: lacking.length }) : t("sheetTotal", { score: score(value) }));
+      say(hint, value === null || tablet.closed ? "" : t("sheetTotalHint"));
+      line.parentElement.hidden = state === "abstained";
+      const key = lacking.map((criterion) => criterion.id).join();
+      if (rest.dataset.key === key) return;
+      rest.dataset.key = key;
+      rest.replaceChildren(...lacking.map((criterion) => h("li", {}, button(criterion.title, () => jump(criterion.id), "plain"))));
+    });
+    return h("div", { class: "result" }, line, hint, rest);
+  }
+
+  function jump(criterionId) {
+    const target = document.getElementById(`c-${criterionId}`);
+    target.scrollIntoView({ block: "start" });
+    target.querySelector("input")?.focus({ preventScroll: true });
+  }
+
+  function drawDock() {
+    const beside = (offset) => projects[at + offset];
+    const link = (offset, words, kind) => {
+      const other = beside(offset);
+      const href = other ? `#/p/${other.id}` : "#/";
+      return h("a", { class: tap(kind), href }, other ? words : t("list"));
+    };
+    const undo = button(t("undo"), async () => {
+      const undone = await app.keep(() => tablet.undo());
+      if (undone) announce(t("undone", { what: undone.what }));
+    }, "undo");
+    dock.replaceChildren(link(-1, t("previous"), "before"), undo, link(1, t("next"), "after main"));
+    return () => {
+      const last = tablet.changes.at(-1);
+      undo.setAttribute("aria-disabled", String(!last || !tablet.writable));
+      undo.setAttribute("aria-label", last ? t("undoLabel", { what: last.what }) : t("nothingToUndo"));
+    };
+  }
+}

@@ -1,0 +1,74 @@
+// The strip at the top: what is kept, what is received, and when the server last answered.
+
+import { Offline } from "../shared/outbox/transport.js";
+import { button, h, say } from "./elements.js";
+import { clock, t } from "./messages.js";
+
+let spoken = null;
+
+/** Words for the strip: {tone, main, more}. tone: done, wait or stop. */
+export function describe(tablet) {
+  const n = tablet.pending;
+  const when = tablet.contact ? clock(tablet.contact) : t("never");
+  if (tablet.fenced) return { tone: "stop", main: n ? t("kept", { n }) : t("allReceived"), more: t("fencedTitle") };
+  const more = [];
+  if (tablet.offline) {
+    more.push(t(tablet.offline instanceof Offline && tablet.offline.portal ? "portalShort" : "offlineShort"));
+  }
+  more.push(t("lastContact", { when }));
+  const main = n ? t(tablet.sending && !tablet.offline ? "sending" : "kept", { n }) : t("allReceived");
+  return { tone: n ? "wait" : "done", main, more: more.join(" · ") };
+}
+
+export function showStatus(tablet) {
+  const box = document.getElementById("status");
+  if (!tablet.session) {
+    box.replaceChildren(h("b", {}, t("title")));
+    box.dataset.tone = "none";
+    return;
+  }
+  const { tone, main, more } = describe(tablet);
+  if (!box.querySelector(".strip-more")) box.replaceChildren(h("b", {}), h("span", { class: "strip-more" }));
+  say(box.querySelector("b"), main);
+  say(box.querySelector(".strip-more"), more);
+  box.dataset.tone = tone;
+  document.body.dataset.pending = String(tablet.pending);
+  // A tap goes from kept to received in a second or two: only what lasts is read aloud.
+  clearTimeout(spoken);
+  spoken = setTimeout(() => say(document.getElementById("spoken"), main), 1500);
+}
+
+/** Say something at once to those who listen, and leave it there. */
+export function announce(text) {
+  clearTimeout(spoken);
+  say(document.getElementById("spoken"), text);
+}
+
+function banner(tone, words, ...actions) {
+  return h("div", { class: `note note-${tone}` }, h("p", {}, words), actions.length ? h("p", { class: "row" }, actions) : null);
+}
+
+/** What must be read before anything else: fenced, second tab, closed. Rebuilt only when it changes. */
+export function showBanners(tablet, { saveFile, pairAgain }) {
+  const box = document.getElementById("banners");
+  const n = tablet.pending;
+  const key = JSON.stringify([tablet.readonly, tablet.fenced, tablet.closed, tablet.fenced && n]);
+  if (box.dataset.key === key) return;
+  box.dataset.key = key;
+  const found = [];
+  if (tablet.fenced) {
+    found.push(
+      h(
+        "div",
+        { class: "note note-stop", role: "alert" },
+        h("h2", {}, t("fencedTitle")),
+        h("p", {}, t("fenced")),
+        n ? h("p", {}, t("fencedPending", { n })) : null,
+        h("div", { class: "actions" }, button(t("pairAgain"), pairAgain, "main"), n ? button(t("saveFile"), saveFile) : null),
+      ),
+    );
+  }
+  if (tablet.readonly) found.push(banner("wait", t("secondTab")));
+  if (tablet.closed && !tablet.fenced) found.push(banner("wait", t("closed")));
+  box.replaceChildren(...found);
+}

@@ -1,0 +1,231 @@
+// What this tablet knows: who it is paired with, the pack, the outbox, and the words for all that. One per page.
+// app.js decides which screen is shown; the screens read from here and write through here.
+
+import { hold, persist } from "../shared/outbox/device.js";
+import { Outbox } from "../shared/outbox/outbox.js";
+import { Store } from "../shared/outbox/store.js";
+import { Fenced, Offline } from "../shared/outbox/transport.js";
+import { uuid7 } from "../shared/outbox/uuid7.js";
+import * as api from "./api.js";
+import { CONFLICT, cellKey } from "./model.js";
+
+const POLL = 20000; // milliseconds between two looks at the server, times 0.75–1.25
+const nameOf = (session) => `agora-jury-${session.round.id}-${session.juror.id}`;
+
+export class Tablet extends EventTarget {
+  constructor() {
+    super();
+    this.session = null; // {token, epoch, juror, round, confirmed}
+    this.pack = null;
+    this.snapshot = { cells: new Map(), operations: [], notices: [] };
+    this.others = []; // sessions left behind on this device, with what they still have to send
+    this.readonly = false;
+    this.fenced = false;
+    this.promised = false;
+    this.offline = null; // the error of the last attempt, null after a contact
+    this.sending = false;
+    this.contact = null; // when the server last answered, milliseconds
+    this.changes = []; // for undo: {cell, before, what}
+  }
+
+  changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+
+  get closed() {
+    return Boolean(this.pack && this.pack.round.state !== "open");
+  }
+
+  get writable() {
+    return !this.readonly && !this.fenced && !this.closed;
+  }
+
+  get pending() {
+    return this.snapshot.operations.length;
+  }
+
+  async open() {
+    this.readonly = !(await hold("agora-tablet:writer", () => location.reload()));
+    this.device = await Store.open("agora-tablet");
+    if (!(await this.device.read("device"))) await this.device.keep("device", uuid7());
+    const sessions = (await this.device.read("sessions")) || [];
+    const current = await this.device.read("current");
+    for (const session of sessions) {
+      if (nameOf(session) === current) await this.take(session);
+      else await this.leaveBehind(session);
+    }
+    this.promised = await persist();
+  }
+
+  /** Make `session` the one this page scores for. */
+  async take(session) {
+    this.session = session;
+    this.store = await Store.open(nameOf(session));
+    this.pack = (await this.store.read("pack"))?.body || null;
+    this.contact = (await this.store.read("contact")) || null;
+    this.fenced = Boolean(session.fenced);
+    this.outbox = this.makeOutbox(session, this.store);
+    this.outbox.fenced = this.fenced;
+    for (const type of ["kept", "received", "conflict", "refused", "late", "change"]) {
+      this.outbox.addEventListener(type, () => this.refresh());
+    }
+    this.outbox.addEventListener("sending", ({ detail }) => {
+      this.sending = detail.busy;
+      this.changed();
+    });
+    this.outbox.addEventListener("contact", () => this.reached());
+    this.outbox.addEventListener("offline", ({ detail }) => this.lost(detail.error));
+    this.outbox.addEventListener("fenced", () => this.fence());
+    await this.refresh();
+    if (!this.readonly) await this.outbox.start();
+  }
+
+  makeOutbox(session, store) {
+    return new Outbox({ name: nameOf(session), store, deliver: api.deliverer(session), lane: api.lane });
+  }
+
+  /** Another juror scored here before: what they left goes on being sent with their own token. */
+  async leaveBehind(session) {
+    const store = await Store.open(nameOf(session));
+    const outbox = this.makeOutbox(session, store);
+    const other = { session, store, pending: await outbox.pending() };
+    this.others.push(other);
+    if (!other.pending || this.readonly) return;
+    outbox.addEventListener("received", async () => {
+      other.pending = await outbox.pending();
+      this.changed();
+    });
+    await outbox.start();
+  }
+
+  async refresh() {
+    this.snapshot = await this.store.snapshot();
+    this.changed();
+  }
+
+  reached() {
+    this.contact = Date.now();
+    this.offline = null;
+    this.store.keep("contact", this.contact).catch(() => {});
+    this.changed();
+  }
+
+  lost(error) {
+    this.offline = error;
+    this.changed();
+  }
+
+  async fence() {
+    this.fenced = true;
+    this.outbox.fenced = true;
+    await this.remember({ ...this.session, fenced: true });
+    this.changed();
+  }
+
+  /** Store the session among those of this device, as the current one. */
+  async remember(session) {
+    const sessions = ((await this.device.read("sessions")) || []).filter((one) => nameOf(one) !== nameOf(session));
+    await this.device.keep("sessions", [...sessions, session]);
+    await this.device.keep("current", nameOf(session));
+    this.session = session;
+  }
+
+  /** Swap a code for the right to score. The page is loaded again by the caller afterwards. */
+  async pair(code) {
+    const device = await this.device.read("device");
+    const { body } = await api.pair(code, device);
+    await this.remember({ ...body, confirmed: false, fenced: false, paired_at: Date.now() });
+  }
+
+  /** The juror said who they are and which projects they are close to: [{project_id, kind, note}]. */
+  async confirm(conflicts) {
+    await api.confirm(this.session.token, conflicts);
+    await this.remember({ ...this.session, confirmed: true });
+    this.reached();
+    await this.fetchPack();
+  }
+
+  /** Look at the server: the pack if it changed, and a sign of life for the chair's board. */
+  async look() {
+    if (this.fenced || !this.session) return;
+    try {
+      await this.fetchPack();
+      if (this.session.confirmed) await api.heartbeat(this.session.token, this.pending);
+      const waited = this.offline !== null && this.pending > 0;
+      this.reached();
+      if (waited) this.outbox.soon(Math.random() * 1000);
+    } catch (error) {
+      if (error instanceof Fenced) await this.fence();
+      else this.lost(error instanceof Offline ? error : new Offline(error.message));
+    }
+  }
+
+  async fetchPack() {
+    const held = await this.store.read("pack");
+    const answer = await api.pack(this.session.token, held?.etag);
+    if (answer.status === 304) return;
+    await this.store.keep("pack", { etag: answer.etag, body: answer.body });
+    await this.store.learn(
+      answer.body.cells.map((cell) => ({
+        key: cellKey(cell.project_id, cell.field),
+        version: cell.version,
+        value: cell.value,
+      })),
+    );
+    this.pack = answer.body;
+    await this.refresh();
+  }
+
+  watch() {
+    const again = () => {
+      setTimeout(
+        async () => {
+          if (document.visibilityState === "visible") await this.look();
+          again();
+        },
+        POLL * (0.75 + Math.random() / 2),
+      );
+    };
+    again();
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.look());
+    window.addEventListener("online", () => setTimeout(() => this.look(), Math.random() * 500));
+  }
+
+  /** Keep a write. `what` names it for the undo button; null when it is itself an undo. */
+  async write(projectId, field, value, what = null) {
+    const cell = cellKey(projectId, field);
+    const held = this.snapshot.cells.get(cell);
+    const before = held ? held.value : null;
+    if (before === value) return;
+    await this.outbox.put(cell, value);
+    if (what !== null) this.changes = [...this.changes.slice(-49), { projectId, field, before, what }];
+  }
+
+  /** Put back what the last change replaced. Resolves with it, or null. */
+  async undo() {
+    const last = this.changes.at(-1);
+    if (!last) return null;
+    await this.write(last.projectId, last.field, last.before);
+    this.changes = this.changes.slice(0, -1);
+    this.changed();
+    return last;
+  }
+
+  /** Declare a conflict of interest: kept at once, sent like a score. kind: direct or indirect. */
+  async declare(projectId, kind, note) {
+    await this.outbox.put(cellKey(projectId, CONFLICT), kind, { kind, note });
+    this.changes = this.changes.filter((change) => change.projectId !== projectId);
+  }
+
+  /** Hand the tablet back: only with nothing left to send. */
+  async unpair() {
+    if (await this.outbox.pending()) throw new Error("still pending");
+    await api.unpair(this.session.token);
+    this.outbox.stop();
+    await this.store.clear();
+    const sessions = (await this.device.read("sessions")).filter((one) => nameOf(one) !== nameOf(this.session));
+    await this.device.keep("sessions", sessions);
+    await this.device.keep("current", null);
+    this.session = null;
+  }
+}

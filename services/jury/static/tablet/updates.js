@@ -1,0 +1,38 @@
+// The service worker seen from the page: register it, ask which version is served, adopt a new one at a quiet moment.
+
+let registration = null;
+
+export async function register() {
+  const address = new URL("sw.js", document.baseURI);
+  registration = await navigator.serviceWorker.register(address, { scope: "./", updateViaCache: "none" });
+  return registration;
+}
+
+/** Look for a new version on the server; silent when there is no network. */
+export async function look() {
+  try {
+    await registration?.update();
+  } catch {
+    // Offline: the version on the tablet is good.
+  }
+}
+
+function tell(message) {
+  const worker = registration?.active;
+  if (!worker) return Promise.resolve(null);
+  return new Promise((resolve) => {
+    const channel = new MessageChannel();
+    const timer = setTimeout(() => resolve(null), 2000);
+    channel.port1.onmessage = ({ data }) => {
+      clearTimeout(timer);
+      resolve(data);
+    };
+    worker.postMessage(message, [channel.port2]);
+  });
+}
+
+/** {current, ready}: the version served and the newest one on the tablet; null while there is no worker. */
+export const versions = () => tell("versions");
+
+/** Serve the newest version from the next load on. Only to be called with nothing left to send. */
+export const adopt = () => tell("adopt");
