@@ -1,0 +1,27 @@
+"""The jury's web application: staff pages, the tablet's shell and its API."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from services.jury import api
+from services.jury.settings import Settings, load
+from services.jury.web import tablet
+from shared import logs
+from shared.db import Database
+from shared.web.app import create_web_app
+
+
+def create_app(settings: Settings | None = None, db: Database | None = None) -> Flask:
+    """What gunicorn serves; tests hand over their own settings and database."""
+    if settings is None:
+        settings = load()
+        logs.configure("jury", form=settings.log_format)
+    return create_web_app(
+        "services.jury",
+        settings,
+        db or Database(settings.database_url, application_name="jury web"),
+        name="jury",
+        blueprints=[api.blueprint, tablet.blueprint],
+        csrf_exempt=[api.blueprint],
+    )

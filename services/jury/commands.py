@@ -1,0 +1,65 @@
+"""`python -m services.jury rank FILE.json` recomputes a ranking; `seed` makes a small Tribune to look at."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from services.jury import replay, scoring
+
+
+def rank(arguments: list[str]) -> int:
+    """Recompute the ranking of a replay export. 0: equal to the published one; 1: it differs; 2: unreadable."""
+    parser = argparse.ArgumentParser(prog="rank", description=rank.__doc__)
+    parser.add_argument("file", type=Path, help="the replay export (JSON)")
+    chosen = parser.parse_args(arguments)
+    try:
+        document = json.loads(chosen.file.read_text(encoding="utf-8"))
+        standings, same = replay.recompute(document)
+    except (OSError, ValueError, RecursionError) as error:
+        print(f"{chosen.file}: {error}", file=sys.stderr)
+        return 2
+    known = {p["id"]: p for p in document["projects"]}
+    print(f"{'rank':>4}  {'no.':>4}  {'score/20':>8}  {'n':>3}  project")
+    for standing in standings:
+        project = known[standing.project]
+        place = "–" if standing.rank is None else str(standing.rank)
+        note = "  (eliminated)" if standing.eliminated else ""
+        note += {"criteria": "  (tie: criteria)", "draw": "  (tie: draw)"}.get(standing.decided_by, "")
+        score = scoring.shown(standing.score, separator=".") or "–"
+        line = f"{place:>4}  {project['number']:>4}  {score:>8}  {standing.readings:>3}  {project['title']}{note}"
+        print(line)
+    print("The ranking equals the published one." if same else "THE RANKING DIFFERS from the published one.")
+    return 0 if same else 1
+
+
+def seed(arguments: list[str]) -> int:
+    """Make a Tribune call with four projects and three jurors, unless there is a call already."""
+    argparse.ArgumentParser(prog="seed", description=seed.__doc__).parse_args(arguments)
+    import sqlalchemy as sa
+
+    from services.jury import presets
+    from services.jury.models import Call
+    from services.jury.project_import import Row
+    from services.jury.settings import load
+    from services.jury.use_cases import calls
+    from shared import clock
+    from shared.db import Database
+
+    settings = load()
+    db = Database(settings.database_url, pool_size=1)
+    who, now = "command:seed", clock.now()
+    with db.transaction() as session:
+        if session.scalar(sa.select(sa.exists().select_from(Call))):
+            print("There is a call already; nothing was added.")
+            return 0
+        call = calls.create_tribune(session, presets.SAMPLE_CALL, who=who, now=now)
+        calls.open_call(session, call.id, url=f"{settings.public_url}/appels/{call.id}", who=who, now=now)
+        rows = [Row(number, fields) for number, fields in enumerate(presets.SAMPLE_PROJECTS, start=1)]
+        calls.import_projects(session, call.id, rows, who=who, now=now)
+        for juror in presets.SAMPLE_JURORS:
+            calls.add_juror(session, call.id, dict(juror), who=who, now=now)
+    print(f"Added “{call.title}”: {settings.public_url}/equipe/appels/{call.id}")
+    return 0

@@ -1,0 +1,169 @@
+"""The minutes of a round (procès-verbal): their content as plain JSON, and the PDF that is made of it.
+
+`content` is pure; what is signed is the SHA-256 of its canonical JSON. `pdf` hands the content to the template
+as data: nothing that a person typed is ever read as Typst code.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from services.jury import rules
+from services.jury.models import Call, Juror, LateEntry, Project, Recusal, Round
+from services.jury.scoring import Standing, shown
+from shared.clock import PARIS
+
+FORMAT = "agora-minutes/1"
+TEMPLATE = Path(__file__).parent / "templates" / "minutes.typ"
+
+_MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
+_DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+
+
+def content(
+    *,
+    call: Call,
+    this: Round,
+    jurors: Sequence[Juror],
+    projects: Sequence[Project],
+    recusals: Iterable[Recusal],
+    late: Iterable[LateEntry],
+    standings: Sequence[Standing],
+    sheets_by_juror: Mapping[uuid.UUID, int],
+    signatures: Sequence[tuple[str, str]],
+    signed_at: dt.datetime,
+    replay_hash: str,
+) -> dict[str, Any]:
+    """Everything the minutes say. sheets_by_juror: complete sheets. signatures: (name, role), in order.
+
+    A juror is present who confirmed on a tablet or filled at least one sheet.
+    """
+    frozen = this.frozen or {}
+    names = {juror.id: f"{juror.first_name} {juror.last_name}" for juror in jurors}
+    by_id = {str(project.id): project for project in projects}
+
+    def member(juror: Juror) -> dict[str, Any]:
+        return {
+            "name": names[juror.id],
+            "function": juror.function,
+            "chairs": juror.chairs,
+            "sheets": sheets_by_juror.get(juror.id, 0),
+        }
+
+    present = [j for j in jurors if j.confirmed_at is not None or sheets_by_juror.get(j.id)]
+    return {
+        "format": FORMAT,
+        "organiser": call.organiser_name,
+        "call": {"id": str(call.id), "title": call.title, "kind": call.kind},
+        "round": {
+            "id": str(this.id),
+            "number": this.number,
+            "title": this.title,
+            "opened_at": _instant(this.opened_at),
+            "closed_at": _instant(this.closed_at),
+            "seed": this.seed,
+        },
+        "rulebook": {
+            "version": frozen["rulebook_version"],
+            "hash": this.frozen_hash,
+            "places": frozen["rulebook"]["places"],
+            "reserve": frozen["rulebook"]["reserve"],
+            "minimum_readings": frozen["rulebook"]["minimum_readings"],
+        },
+        "criteria": [
+            {"title": c["title"], "weight": c["weight"], "max": c["max"], "minimum": c["minimum"]}
+            for c in frozen["criteria"]
+        ],
+        "present": [member(j) for j in present],
+        "absent": [member(j) for j in jurors if j not in present],
+        "recusals": [
+            {
+                "juror": names[r.juror_id],
+                "project": by_id[str(r.project_id)].number,
+                "title": by_id[str(r.project_id)].title,
+                "kind": r.kind,
+                "at": _instant(r.declared_at),
+                "by": "juror" if r.declared_by.startswith("juror:") else "secretary",
+                "lifted_at": _instant(r.lifted_at),
+            }
+            for r in recusals
+        ],
+        "late": [
+            {
+                "juror": names[entry.juror_id],
+                "project": by_id[str(entry.project_id)].number,
+                "state": entry.state,
+                "received_at": _instant(entry.received_at),
+                "by": entry.decided_by or "",
+            }
+            for entry in late
+        ],
+        "ranking": [_ranked(standing, by_id[standing.project], frozen) for standing in standings],
+        "replay_hash": replay_hash,
+        "signatures": [{"name": name, "role": role, "at": _instant(signed_at)} for name, role in signatures],
+        "signed_at": _instant(signed_at),
+    }
+
+
+def _ranked(standing: Standing, project: Project, frozen: Mapping[str, Any]) -> dict[str, Any]:
+    titles = {c["id"]: c["title"] for c in frozen["criteria"]}
+    return {
+        "rank": standing.rank,
+        "number": project.number,
+        "title": project.title,
+        "structure": project.structure,
+        "score": None if standing.score is None else str(standing.score),
+        "shown": shown(standing.score),
+        "readings": standing.readings,
+        "lowest": shown(standing.lowest),
+        "highest": shown(standing.highest),
+        "eliminated_by": [titles[criterion] for criterion in standing.eliminated_by],
+        "below_minimum": standing.below_minimum,
+        "decided_by": standing.decided_by,
+        "recused": standing.counts["recused"],
+        "abstained": standing.counts["abstained"],
+        "outcome": rules.result_of(standing.rank, standing.eliminated, frozen["rulebook"]),
+    }
+
+
+def _instant(instant: dt.datetime | None) -> str | None:
+    return None if instant is None else instant.astimezone(dt.UTC).isoformat(timespec="seconds")
+
+
+def in_french(instant: str | None) -> str:
+    """ "vendredi 14 octobre 2016 à 17 h 05", Paris time."""
+    if instant is None:
+        return "—"
+    local = dt.datetime.fromisoformat(instant).astimezone(PARIS)
+    day = "1er" if local.day == 1 else str(local.day)
+    return (
+        f"{_DAYS[local.weekday()]} {day} {_MONTHS[local.month - 1]} {local.year} "
+        f"à {local.hour}\u202fh\u202f{local.minute:02d}"
+    )
+
+
+def pdf(document: Mapping[str, Any], content_hash: str) -> bytes:
+    """The minutes as PDF. Raises RuntimeError when the template is broken, never because of the content."""
+    shaped = {
+        "hash": content_hash,
+        "dates": {
+            "opened": in_french(document["round"]["opened_at"]),
+            "closed": in_french(document["round"]["closed_at"]),
+            "signed": in_french(document["signed_at"]),
+        },
+        "recusals": [
+            {**one, "at": in_french(one["at"]), "lifted": in_french(one["lifted_at"]) if one["lifted_at"] else ""}
+            for one in document["recusals"]
+        ],
+        "document": dict(document),
+    }
+    made = typst.compile(TEMPLATE, format="pdf", sys_inputs={"data": json.dumps(shaped, ensure_ascii=False)})
+    assert isinstance(made, bytes)
+    return made

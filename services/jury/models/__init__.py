@@ -1,0 +1,28 @@
+"""Step 4: the tables of the jury. Each rule that must never break is a constraint too. Next: announce.py."""
+
+from services.jury.models.calls import Base, Call, Criterion, Grid, Juror, Project, Recusal
+from services.jury.models.minutes import Minutes, Signature
+from services.jury.models.rounds import Device, PairingCode, Round
+from services.jury.models.scores import CellHistory, LateEntry, OperationLog, ScoreCell
+
+metadata = Base.metadata
+
+__all__ = [
+    "Base",
+    "Call",
+    "CellHistory",
+    "Criterion",
+    "Device",
+    "Grid",
+    "Juror",
+    "LateEntry",
+    "Minutes",
+    "OperationLog",
+    "PairingCode",
+    "Project",
+    "Recusal",
+    "Round",
+    "ScoreCell",
+    "Signature",
+    "metadata",
+]

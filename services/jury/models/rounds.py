@@ -1,0 +1,89 @@
+"""A round of scoring, and the tablets that take part in it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.jury.models.calls import Base, key, refers
+
+
+class Round(Base):
+    """`frozen`: criteria and rulebook as they were at the opening; `frozen_hash`: their SHA-256, hex.
+
+    `version` grows with what changes for everyone in the round; what concerns one juror counts on the juror.
+    `seed` is drawn at closing and decides what remains tied.
+    """
+
+    __tablename__ = "rounds"
+    __table_args__ = (
+        sa.UniqueConstraint("call_id", "number"),
+        sa.CheckConstraint("state IN ('draft', 'open', 'closed', 'signed')", name="state"),
+        sa.CheckConstraint("state = 'draft' OR frozen_hash IS NOT NULL", name="frozen"),
+        sa.CheckConstraint("state NOT IN ('closed', 'signed') OR seed IS NOT NULL", name="seed"),
+    )
+
+    id: Mapped[uuid.UUID] = key()
+    call_id: Mapped[uuid.UUID] = refers("calls.id")
+    number: Mapped[int]
+    title: Mapped[str]
+    state: Mapped[str] = mapped_column(default="draft")
+    frozen: Mapped[dict[str, Any] | None]
+    frozen_hash: Mapped[str | None]
+    seed: Mapped[str | None]
+    version: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    created_at: Mapped[dt.datetime]
+    opened_at: Mapped[dt.datetime | None]
+    closed_at: Mapped[dt.datetime | None]
+    published_at: Mapped[dt.datetime | None]
+
+
+class PairingCode(Base):
+    """A one-use code of 128 random bits, shown as a QR; only its SHA-256 is kept."""
+
+    __tablename__ = "pairing_codes"
+
+    id: Mapped[uuid.UUID] = key()
+    juror_id: Mapped[uuid.UUID] = refers("jurors.id")
+    round_id: Mapped[uuid.UUID] = refers("rounds.id")
+    code_hash: Mapped[bytes] = mapped_column(unique=True)
+    created_at: Mapped[dt.datetime]
+    created_by: Mapped[str]
+    expires_at: Mapped[dt.datetime]
+    used_at: Mapped[dt.datetime | None]
+
+
+class Device(Base):
+    """One pairing of a tablet with a juror and a round. At most one per juror and round is not fenced.
+
+    `device`: the identifier that the tablet made for itself. `epoch`: counts the pairings of the juror.
+    """
+
+    __tablename__ = "devices"
+    __table_args__ = (
+        sa.UniqueConstraint("juror_id", "epoch"),
+        sa.Index(
+            "uq_devices_paired",
+            "round_id",
+            "juror_id",
+            unique=True,
+            postgresql_where=sa.text("fenced_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[uuid.UUID] = key()
+    juror_id: Mapped[uuid.UUID] = refers("jurors.id")
+    round_id: Mapped[uuid.UUID] = refers("rounds.id")
+    device: Mapped[uuid.UUID]
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    epoch: Mapped[int]
+    paired_at: Mapped[dt.datetime]
+    fenced_at: Mapped[dt.datetime | None]
+    fenced_by: Mapped[str | None]
+    last_seen_at: Mapped[dt.datetime]
+    pending: Mapped[int] = mapped_column(default=0)
+    beats: Mapped[int] = mapped_column(sa.BigInteger, default=0)

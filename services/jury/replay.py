@@ -1,0 +1,76 @@
+"""The replay export: what an outsider needs to recompute a ranking, and the recomputation itself. Pure.
+
+Jurors stand under a pseudonym; values, rule and seed are exact, so the result must be equal, not close.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from services.jury import rules, scoring
+
+FORMAT = "agora-replay/1"
+
+
+class NotAReplay(ValueError):
+    """The file is no replay export, or one that was damaged."""
+
+
+def export(
+    frozen: Mapping[str, Any],
+    seed: str,
+    projects: Sequence[tuple[str, int, str]],
+    sheets: Sequence[scoring.Sheet],
+    standings: Sequence[scoring.Standing],
+) -> dict[str, Any]:
+    """Plain JSON. projects: (id, number, title)."""
+    order = sorted({sheet.juror for sheet in sheets})
+    pseudonyms = {juror: f"J{index:02d}" for index, juror in enumerate(order, start=1)}
+    return {
+        "format": FORMAT,
+        "criteria": [{key: c[key] for key in ("id", "title", "weight", "max", "minimum")} for c in frozen["criteria"]],
+        "rulebook": dict(frozen["rulebook"]),
+        "seed": seed,
+        "projects": [{"id": id, "number": number, "title": title} for id, number, title in projects],
+        "sheets": [
+            {
+                "juror": pseudonyms[sheet.juror],
+                "project": sheet.project,
+                "values": dict(sorted(sheet.values.items())),
+                "abstained": sheet.abstained,
+                "recused": sheet.recused,
+            }
+            for sheet in sorted(sheets, key=lambda s: (pseudonyms[s.juror], s.project))
+        ],
+        "ranking": [_line(standing) for standing in standings],
+    }
+
+
+def recompute(document: Any) -> tuple[list[scoring.Standing], bool]:
+    """The ranking computed anew, and whether it equals the one in the export. Raises NotAReplay."""
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise NotAReplay("This is not a replay export of a ranking.")
+    try:
+        criteria = rules.criteria_of(document)
+        rule = rules.rule_of(document, document["seed"])
+        sheets = [
+            scoring.Sheet(s["juror"], s["project"], s["values"], bool(s["abstained"]), bool(s["recused"]))
+            for s in document["sheets"]
+        ]
+        standings = scoring.rank(criteria, rule, [p["id"] for p in document["projects"]], sheets)
+        same = [_line(standing) for standing in standings] == document["ranking"]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise NotAReplay(f"The export is damaged: {error}") from error
+    return standings, same
+
+
+def _line(standing: scoring.Standing) -> dict[str, Any]:
+    score: Fraction | None = standing.score
+    return {
+        "project": standing.project,
+        "rank": standing.rank,
+        "score": None if score is None else str(score),
+        "eliminated": standing.eliminated,
+    }

@@ -1,0 +1,192 @@
+"""Step 3 of a change to a jury: what is allowed, and what a tablet's operation does. Next: models.
+
+Pure: no framework, no database. Messages are French, for the person, because they are part of the answer that a
+tablet keeps; the pages translate what they show themselves.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from services.jury.scoring import Criterion, Rule
+
+CODE_LIFETIME = dt.timedelta(minutes=15)
+TEXT_FIELDS = ("comment", "feedback")
+TEXT_LIMIT = 2000
+BIGGEST = 2**31 - 1
+ABSTAINED = "abstained"
+
+Outcome = Literal["applied", "duplicate", "conflict", "refused", "late"]
+
+_UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+def canonical(content: Any) -> bytes:
+    """The bytes that are hashed: JSON with sorted keys, no spaces, UTF-8. Floats are refused: they drift."""
+    _refuse_floats(content)
+    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def content_hash(content: Any) -> str:
+    """SHA-256 of the canonical JSON, hex."""
+    return hashlib.sha256(canonical(content)).hexdigest()
+
+
+def _refuse_floats(content: Any) -> None:
+    if isinstance(content, float):
+        raise ValueError("a hashed document holds no floating-point number")
+    if isinstance(content, dict):
+        for value in content.values():
+            _refuse_floats(value)
+    elif isinstance(content, list):
+        for value in content:
+            _refuse_floats(value)
+
+
+def clean(text: str) -> str:
+    """Text as it is stored: NFC, trimmed, one kind of line end."""
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def criteria_of(frozen: Mapping[str, Any]) -> list[Criterion]:
+    """The criteria that a round was opened with, in their declared order."""
+    return [Criterion(c["id"], c["weight"], c["max"], c["minimum"]) for c in frozen["criteria"]]
+
+
+def rule_of(frozen: Mapping[str, Any], seed: str) -> Rule:
+    """The ranking rule that a round was opened with. Ties go by the declared order of the criteria."""
+    rulebook = frozen["rulebook"]
+    return Rule(
+        minimum_readings=rulebook["minimum_readings"],
+        tie_criteria=tuple(c["id"] for c in frozen["criteria"]),
+        seed=seed,
+    )
+
+
+def result_of(position: int | None, eliminated: bool, rulebook: Mapping[str, Any]) -> str:
+    """ "selected", "reserve" or "not_selected": the first `places`, then the next `reserve`."""
+    if position is None or eliminated:
+        return "not_selected"
+    if position <= rulebook["places"]:
+        return "selected"
+    return "reserve" if position <= rulebook["places"] + rulebook["reserve"] else "not_selected"
+
+
+# What a tablet may write
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One write of a tablet, checked for shape. `field`: a criterion id, "comment", "feedback" or "status"."""
+
+    id: str
+    project_id: str
+    field: str
+    value: int | str | None
+    base_version: int
+    counter: int
+    client_time: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What the server holds for one (juror, project, field). Version 0: nothing was ever written."""
+
+    version: int = 0
+    value: int | str | None = None
+    epoch: int = 0
+    counter: int = 0
+
+
+@dataclass(frozen=True)
+class Decision:
+    """`writes`: the operation's value becomes the cell's. The losing value stays in the history either way."""
+
+    outcome: Outcome
+    writes: bool
+    reason: str | None = None
+
+
+def check_value(field: str, value: Any, frozen: Mapping[str, Any]) -> str | None:
+    """Why the value cannot stand in that field, in French; None when it can."""
+    if field in TEXT_FIELDS:
+        if value is None:
+            return None
+        if not isinstance(value, str):
+            return "Ce champ attend du texte."
+        if len(value) > TEXT_LIMIT:
+            return f"Ce texte dépasse {TEXT_LIMIT} caractères."
+        return "Ce texte contient un caractère qui ne peut être gardé." if _UNSTORABLE.search(value) else None
+    if field == "status":
+        return None if value in (None, ABSTAINED) else "Cet état n’existe pas."
+    criterion = next((c for c in frozen["criteria"] if c["id"] == field), None)
+    if criterion is None:
+        return "Ce critère ne fait pas partie de la grille de ce tour."
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int):
+        return "Ce critère attend un niveau entier."
+    if not 0 <= value <= criterion["max"]:
+        return f"Le niveau doit être compris entre 0 et {criterion['max']}."
+    return None
+
+
+def decide(cell: Cell, operation: Operation, epoch: int) -> Decision:
+    """What becomes of a valid operation sent by the tablet of that epoch.
+
+    The base version tells whether anyone wrote in between. If it was the same tablet, its counter says which
+    write is the newer one, so its own writes never conflict with each other; between two tablets of one juror
+    the one paired last wins, and the juror is told.
+    """
+    if operation.base_version == cell.version:
+        return Decision("applied", writes=True)
+    if epoch == cell.epoch:
+        if operation.counter > cell.counter:
+            return Decision("applied", writes=True)
+        return Decision("conflict", writes=False, reason="Une saisie plus récente de cette tablette est gardée.")
+    if epoch > cell.epoch:
+        reason = "Une autre tablette avait écrit ici : votre saisie la remplace, les deux restent à l’historique."
+        return Decision("conflict", writes=True, reason=reason)
+    reason = "Une tablette appairée plus tard a écrit ici : sa valeur est gardée, la vôtre reste à l’historique."
+    return Decision("conflict", writes=False, reason=reason)
+
+
+def read_operation(raw: Any) -> Operation | str:
+    """An operation from whatever a client sent, or why it is none, in French."""
+    if not isinstance(raw, dict):
+        return "Opération illisible."
+    texts: dict[str, Any] = {}
+    for name, limit in (("id", 36), ("project_id", 36), ("field", 36), ("client_time", 64)):
+        found = raw.get(name, "" if name == "client_time" else None)
+        if not isinstance(found, str) or len(found) > limit or _UNSTORABLE.search(found):
+            return f"Le champ « {name} » manque ou n’est pas lisible."
+        texts[name] = found
+    numbers: dict[str, Any] = {}
+    for name in ("base_version", "counter"):
+        found = raw.get(name)
+        if isinstance(found, bool) or not isinstance(found, int) or not 0 <= found <= BIGGEST:
+            return f"Le champ « {name} » doit être un entier positif."
+        numbers[name] = found
+    value = raw.get("value")
+    if isinstance(value, float) and math.isfinite(value) and value == int(value):
+        value = int(value)  # JavaScript makes no difference between 3 and 3.0
+    if not isinstance(value, int | str | None):
+        return "La valeur doit être un entier, un texte ou vide."
+    return Operation(value=value, **texts, **numbers)
+
+
+def history_to_cells(entries: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str, str], tuple[Any, int]]:
+    """Replay a history, oldest first: what each (juror, project, field) holds at the end, and its version."""
+    cells: dict[tuple[str, str, str], tuple[Any, int]] = {}
+    for entry in entries:
+        if entry["written"]:
+            cells[entry["juror_id"], entry["project_id"], entry["field"]] = (entry["value"], entry["version"])
+    return cells

@@ -1,0 +1,209 @@
+"""From score sheets to the official ranking: exact fractions, nothing else.
+
+Criterion c has a weight w_c > 0 and whole levels 0…M_c. A sheet is worth, on 20,
+
+    y = 20 · Σ w_c · (s_c / M_c) / Σ w_c
+
+and counts only when every criterion has a value. A project's official score is the mean of its complete
+sheets. Nothing is rounded before it is shown: projects are sorted on the exact fractions. The result depends
+neither on the order of the input nor on anything but the input, so an outsider can recompute it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+SheetState = Literal["complete", "partial", "missing", "abstained", "recused"]
+"""Four ways to have no score are four different things: partial, missing, abstained, recused. The lowest level
+everywhere is a score like any other."""
+
+Decided = Literal["score", "criteria", "draw"]
+"""What gave a project its rank against the one that has the same score."""
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """`minimum`: a project whose mean on this criterion is lower is eliminated. None: not eliminatory."""
+
+    id: str
+    weight: int
+    maximum: int
+    minimum: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.weight <= 0 or self.maximum <= 0:
+            raise ValueError(f"criterion {self.id}: weight and maximum must be positive")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`tie_criteria`: criterion ids that tell equal scores apart, in order. `seed`: of the last draw."""
+
+    minimum_readings: int = 1
+    minimum_total: Fraction | None = None
+    tie_criteria: tuple[str, ...] = ()
+    seed: str = ""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What one juror gave one project: a level per criterion id."""
+
+    juror: str
+    project: str
+    values: Mapping[str, int] = field(default_factory=dict)
+    abstained: bool = False
+    recused: bool = False
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One project in the ranking. `rank` is None when there is no official score."""
+
+    project: str
+    rank: int | None
+    score: Fraction | None
+    readings: int
+    variance: Fraction | None
+    lowest: Fraction | None
+    highest: Fraction | None
+    means: Mapping[str, Fraction]
+    eliminated_by: tuple[str, ...]
+    below_minimum: bool
+    decided_by: Decided
+    counts: Mapping[SheetState, int]
+
+    @property
+    def eliminated(self) -> bool:
+        return bool(self.eliminated_by) or self.below_minimum
+
+    @property
+    def spread(self) -> float | None:
+        """Standard deviation between jurors, in points on 20 (n − 1 in the denominator)."""
+        return None if self.variance is None else math.sqrt(self.variance)
+
+
+def state(criteria: Sequence[Criterion], sheet: Sheet) -> SheetState:
+    """Which kind of sheet it is. A recusal outweighs an abstention, which outweighs any value."""
+    if sheet.recused:
+        return "recused"
+    if sheet.abstained:
+        return "abstained"
+    given = sum(1 for c in criteria if c.id in sheet.values)
+    if given == len(criteria):
+        return "complete"
+    return "partial" if given else "missing"
+
+
+def sheet_score(criteria: Sequence[Criterion], values: Mapping[str, int]) -> Fraction | None:
+    """The sheet on 20, exactly; None unless every criterion has a value. Raises ValueError out of range."""
+    total = Fraction(0)
+    for criterion in criteria:
+        value = values.get(criterion.id)
+        if value is None:
+            return None
+        if not 0 <= value <= criterion.maximum:
+            raise ValueError(f"criterion {criterion.id}: {value} is not within 0–{criterion.maximum}")
+        total += Fraction(criterion.weight * value, criterion.maximum)
+    return 20 * total / sum(c.weight for c in criteria)
+
+
+def draw(seed: str, project: str) -> bytes:
+    """The lot of a project: the lower comes first. Depends on the seed and the project alone."""
+    return hashlib.sha256(f"{seed}|{project}".encode()).digest()
+
+
+def rank(criteria: Sequence[Criterion], rule: Rule, projects: Iterable[str], sheets: Iterable[Sheet]) -> list[Standing]:
+    """Every project, best first: ranked ones, then eliminated ones by score, then those without a score.
+
+    Raises ValueError when a sheet names an unknown project or a juror scored a project twice.
+    """
+    by_project: dict[str, list[Sheet]] = {project: [] for project in projects}
+    seen: set[tuple[str, str]] = set()
+    for sheet in sheets:
+        if sheet.project not in by_project:
+            raise ValueError(f"sheet for an unknown project: {sheet.project}")
+        if (sheet.juror, sheet.project) in seen:
+            raise ValueError(f"two sheets of juror {sheet.juror} for project {sheet.project}")
+        seen.add((sheet.juror, sheet.project))
+        by_project[sheet.project].append(sheet)
+    measured = [_measure(criteria, rule, project, found) for project, found in by_project.items()]
+    scored = [m for m in measured if m.score is not None]
+    unscored = sorted((m for m in measured if m.score is None), key=lambda m: m.project)
+    return _place(rule, scored) + unscored
+
+
+def _measure(criteria: Sequence[Criterion], rule: Rule, project: str, sheets: list[Sheet]) -> Standing:
+    counts: dict[SheetState, int] = {"complete": 0, "partial": 0, "missing": 0, "abstained": 0, "recused": 0}
+    scores: list[Fraction] = []
+    levels: dict[str, list[int]] = defaultdict(list)
+    for sheet in sheets:
+        kind = state(criteria, sheet)
+        counts[kind] += 1
+        score = sheet_score(criteria, sheet.values) if kind == "complete" else None
+        if score is not None:
+            scores.append(score)
+            for criterion in criteria:
+                levels[criterion.id].append(sheet.values[criterion.id])
+    n = len(scores)
+    mean = sum(scores, Fraction(0)) / n if n else None
+    means = {c.id: Fraction(sum(levels[c.id]), n) for c in criteria} if n else {}
+    official = mean if n >= max(1, rule.minimum_readings) else None
+    variance = (
+        sum(((score - mean) ** 2 for score in scores), Fraction(0)) / (n - 1) if mean is not None and n > 1 else None
+    )
+    return Standing(
+        project=project,
+        rank=None,
+        score=official,
+        readings=n,
+        variance=variance,
+        lowest=min(scores, default=None),
+        highest=max(scores, default=None),
+        means=means,
+        eliminated_by=tuple(c.id for c in criteria if n and c.minimum is not None and means[c.id] < c.minimum),
+        below_minimum=official is not None and rule.minimum_total is not None and official < rule.minimum_total,
+        decided_by="score",
+        counts=counts,
+    )
+
+
+def _place(rule: Rule, scored: list[Standing]) -> list[Standing]:
+    def by_criteria(standing: Standing) -> tuple[bool, Fraction, tuple[Fraction, ...]]:
+        ties = tuple(-standing.means[criterion] for criterion in rule.tie_criteria)
+        return standing.eliminated, -(standing.score or Fraction(0)), ties
+
+    ordered = sorted(scored, key=lambda s: (*by_criteria(s), draw(rule.seed, s.project), s.project))
+    placed = []
+    for index, standing in enumerate(ordered):
+        neighbours = [ordered[i] for i in (index - 1, index + 1) if 0 <= i < len(ordered)]
+        same = [s for s in neighbours if by_criteria(s)[:2] == by_criteria(standing)[:2]]
+        decided: Decided = "score"
+        if any(by_criteria(s) == by_criteria(standing) for s in same):
+            decided = "draw"
+        elif same:
+            decided = "criteria"
+        placed.append(_with_rank(standing, index + 1, decided))
+    return placed
+
+
+def _with_rank(standing: Standing, position: int, decided: Decided) -> Standing:
+    return Standing(**{**standing.__dict__, "rank": position, "decided_by": decided})
+
+
+def shown(value: Fraction | None, digits: int = 2, separator: str = ",") -> str:
+    """For people: rounded half to even at the last digit, "14,25"; an empty string for None."""
+    if value is None:
+        return ""
+    scaled = round(value * 10**digits)
+    sign, scaled = ("−" if scaled < 0 else ""), abs(scaled)
+    if digits == 0:
+        return f"{sign}{scaled}"
+    whole, rest = divmod(scaled, 10**digits)
+    return f"{sign}{whole}{separator}{rest:0{digits}d}"

@@ -1,0 +1,126 @@
+"""Step 2 of a change to a round: open it with a frozen grid, close it, settle what arrived late."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.jury import queries, rules
+from services.jury.models import CellHistory, Juror, LateEntry, Project, Round, ScoreCell
+from services.jury.use_cases.calls import find_call, lock_juror
+from shared import audit
+from shared.errors import NotFound, RuleError
+
+
+def find_round(session: Session, round_id: uuid.UUID, *, lock: bool = False) -> Round:
+    """The round, or NotFound."""
+    found = session.get(Round, round_id, with_for_update=True if lock else None, populate_existing=lock)
+    if found is None:
+        raise NotFound("unknown-round", "Ce tour n’existe pas, ou n’existe plus.")
+    return found
+
+
+def open_round(session: Session, round_id: uuid.UUID, *, who: str, now: dt.datetime) -> Round:
+    """Freeze criteria and rulebook under a hash, and let the jurors score."""
+    this = find_round(session, round_id, lock=True)
+    if this.state != "draft":
+        raise RuleError("round-state", "Ce tour est déjà ouvert ou clos.")
+    call = find_call(session, this.call_id)
+    if not session.scalar(sa.select(sa.exists().where(Project.call_id == call.id))):
+        raise RuleError("no-projects", "Ajoutez d’abord les projets : ce tour n’en a aucun.")
+    if not session.scalar(sa.select(sa.exists().where(Juror.call_id == call.id))):
+        raise RuleError("no-jurors", "Ajoutez d’abord les membres du jury : ce tour n’en a aucun.")
+    frozen: dict[str, Any] = queries.grid_of(session, call)
+    this.frozen, this.frozen_hash = frozen, rules.content_hash(frozen)
+    this.state, this.opened_at, this.version = "open", now, this.version + 1
+    _note(session, this, who, "opened", {"state": "draft"}, {"state": "open", "hash": this.frozen_hash}, now)
+    return this
+
+
+def close_round(session: Session, round_id: uuid.UUID, *, who: str, now: dt.datetime) -> Round:
+    """No score counts any more from now on; what still arrives goes to the late tray. Draws the seed."""
+    this = find_round(session, round_id, lock=True)
+    if this.state != "open":
+        raise RuleError("round-state", "Ce tour n’est pas ouvert.")
+    this.state, this.closed_at, this.version = "closed", now, this.version + 1
+    this.seed = secrets.token_hex(16)
+    _note(session, this, who, "closed", {"state": "open"}, {"state": "closed"}, now)
+    return this
+
+
+def settle_late(session: Session, entry_id: uuid.UUID, *, accept: bool, who: str, now: dt.datetime) -> LateEntry:
+    """Accept one late value into its cell, or refuse it; logged, and final."""
+    entry = session.get(LateEntry, entry_id)
+    if entry is None:
+        raise NotFound("unknown-late", "Cette saisie tardive n’existe pas.")
+    juror = lock_juror(session, entry.juror_id)
+    state = session.scalar(sa.select(Round.state).where(Round.id == entry.round_id).with_for_update(read=True))
+    if state != "closed":
+        raise RuleError("round-state", "Le procès-verbal est signé : les saisies tardives ne changent plus rien.")
+    session.refresh(entry, with_for_update=True)
+    if entry.state != "waiting":
+        raise RuleError("late-settled", "Cette saisie tardive est déjà tranchée.")
+    entry.state = "accepted" if accept else "refused"
+    entry.decided_at, entry.decided_by = now, who
+    if accept:
+        _write_late(session, entry, now)
+    juror.version += 1
+    audit.record(
+        session,
+        who=who,
+        what=f"late value {entry.state}",
+        thing="round",
+        thing_id=entry.round_id,
+        before=None,
+        after={"juror": str(juror.id), "project": str(entry.project_id), "field": entry.field},
+        now=now,
+    )
+    return entry
+
+
+def _write_late(session: Session, entry: LateEntry, now: dt.datetime) -> None:
+    where = (entry.round_id, entry.juror_id, entry.project_id, entry.field)
+    cell = session.get(ScoreCell, where)
+    if cell is None:
+        cell = ScoreCell(
+            round_id=entry.round_id,
+            juror_id=entry.juror_id,
+            project_id=entry.project_id,
+            field=entry.field,
+            version=0,
+        )
+        session.add(cell)
+    cell.value, cell.version = entry.value, cell.version + 1
+    cell.epoch, cell.counter, cell.updated_at = entry.epoch, entry.counter, now
+    session.add(
+        CellHistory(
+            round_id=entry.round_id,
+            juror_id=entry.juror_id,
+            project_id=entry.project_id,
+            field=entry.field,
+            value=entry.value,
+            version=cell.version,
+            written=True,
+            operation_id=entry.operation_id,
+            epoch=entry.epoch,
+            source="late",
+            at=now,
+        )
+    )
+
+
+def _note(
+    session: Session,
+    this: Round,
+    who: str,
+    what: str,
+    before: dict[str, Any],
+    after: dict[str, Any],
+    now: dt.datetime,
+) -> None:
+    audit.record(session, who=who, what=what, thing="round", thing_id=this.id, before=before, after=after, now=now)

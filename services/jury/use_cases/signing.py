@@ -1,0 +1,136 @@
+"""Step 2 at the end of a round: sign the minutes, then tell each bearer. Next: minutes.py, announce.py."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import Counter
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.jury import announce, minutes, queries, replay, rules, scoring
+from services.jury.models import LateEntry, Minutes, Round, Signature
+from services.jury.use_cases.calls import find_call
+from services.jury.use_cases.rounds import find_round
+from shared import audit
+from shared.errors import RuleError
+
+
+def replay_of(session: Session, this: Round) -> dict[str, Any]:
+    """The replay export of a closed or signed round. Raises RuleError before that."""
+    if this.state not in ("closed", "signed") or this.frozen is None:
+        raise RuleError("round-state", "Le classement s’exporte une fois le tour clos.")
+    projects = [(str(p.id), p.number, p.title) for p in queries.projects_of(session, this.call_id)]
+    return replay.export(
+        this.frozen,
+        this.seed or "",
+        projects,
+        queries.sheets(session, this),
+        queries.ranking(session, this),
+    )
+
+
+def sign(
+    session: Session, round_id: uuid.UUID, signatures: list[tuple[str, str]], *, who: str, now: dt.datetime
+) -> Minutes:
+    """Freeze the ranking in signed minutes. signatures: (name, role). Refuses while a late value waits."""
+    this = find_round(session, round_id, lock=True)
+    if this.state == "signed":
+        raise RuleError("round-state", "Le procès-verbal de ce tour est déjà signé.")
+    if this.state != "closed":
+        raise RuleError("round-state", "Clôturez d’abord le tour : on signe ce qui ne change plus.")
+    if queries.waiting_late(session, this.id):
+        raise RuleError("late-waiting", "Des saisies tardives attendent : tranchez-les avant de signer.")
+    call = find_call(session, this.call_id)
+    standings = queries.ranking(session, this)
+    sheets = queries.sheets(session, this)
+    criteria = rules.criteria_of(this.frozen or {})
+    complete = Counter(uuid.UUID(s.juror) for s in sheets if scoring.state(criteria, s) == "complete")
+    jurors = queries.jurors_of(session, call.id)
+    document = minutes.content(
+        call=call,
+        this=this,
+        jurors=jurors,
+        projects=queries.projects_of(session, call.id),
+        recusals=queries.recusals_of(session, call.id, lifted=True),
+        late=session.scalars(
+            sa.select(LateEntry).where(LateEntry.round_id == this.id).order_by(LateEntry.received_at, LateEntry.id)
+        ),
+        standings=standings,
+        sheets_by_juror=complete,
+        signatures=signatures,
+        signed_at=now,
+        replay_hash=rules.content_hash(replay_of(session, this)),
+    )
+    digest = rules.content_hash(document)
+    signed = Minutes(
+        round_id=this.id,
+        content=document,
+        content_hash=digest,
+        pdf=minutes.pdf(document, digest),
+        signed_at=now,
+    )
+    session.add(signed)
+    session.flush()
+    for name, role in signatures:
+        session.add(Signature(minutes_id=signed.id, name=name, role=role, signed_at=now))
+    this.state, this.version = "signed", this.version + 1
+    announce.minutes_signed(
+        session,
+        call,
+        this,
+        signed_at=now,
+        content_hash=digest,
+        projects=len(standings),
+        jurors=len(document["present"]),
+    )
+    audit.record(
+        session,
+        who=who,
+        what="signed",
+        thing="round",
+        thing_id=this.id,
+        before={"state": "closed"},
+        after={"state": "signed", "hash": digest, "signatures": [name for name, _role in signatures]},
+        now=now,
+    )
+    return signed
+
+
+def publish(session: Session, round_id: uuid.UUID, *, who: str, now: dt.datetime) -> int:
+    """Tell every bearer the result, once. Returns how many facts were announced."""
+    this = find_round(session, round_id, lock=True)
+    if this.state != "signed" or this.frozen is None:
+        raise RuleError("round-state", "Signez d’abord le procès-verbal : on publie ce qui est signé.")
+    if this.published_at is not None:
+        raise RuleError("published", "Les résultats sont déjà publiés : chaque porteur a été prévenu une fois.")
+    call = find_call(session, this.call_id)
+    standings = queries.ranking(session, this)
+    projects = {str(p.id): p for p in queries.projects_of(session, call.id)}
+    feedback = queries.texts(session, this, "feedback")
+    for standing in standings:
+        project = projects[standing.project]
+        announce.result_published(
+            session,
+            call,
+            project,
+            standing,
+            outcome=rules.result_of(standing.rank, standing.eliminated, this.frozen["rulebook"]),
+            criteria=this.frozen["criteria"],
+            projects=len(standings),
+            feedback=feedback.get(project.id, []),
+        )
+    this.published_at, this.version = now, this.version + 1
+    audit.record(
+        session,
+        who=who,
+        what="published",
+        thing="round",
+        thing_id=this.id,
+        before=None,
+        after={"projects": len(standings)},
+        now=now,
+    )
+    return len(standings)

@@ -1,0 +1,118 @@
+"""A CSV of projects: what people send, and what nobody should."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.jury.project_import import LIMIT_BYTES, Unreadable, read
+
+HEAD = "Numéro;Titre du projet;Structure;Prénom;Nom;Courriel;Pays;Département;Résumé"
+
+
+def csv(*lines: str, head: str = HEAD, encoding: str = "utf-8") -> bytes:
+    return "\n".join([head, *lines]).encode(encoding)
+
+
+def test_french_headings_semicolons_and_utf8() -> None:
+    preview = read(csv("3;Mil de Casamance;Asso Mil;Léa;Bories;lea@mil.example;SN;9;Une filière."))
+    (row,) = preview.rows
+    assert row.number == 3
+    assert row.fields == {
+        "title": "Mil de Casamance",
+        "structure": "Asso Mil",
+        "bearer_first_name": "Léa",
+        "bearer_last_name": "Bories",
+        "bearer_email": "lea@mil.example",
+        "country": "SN",
+        "department": "09",
+        "summary": "Une filière.",
+    }
+    assert (preview.encoding, preview.separator) == ("UTF-8", ";")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "told"), [("cp1252", "Windows-1252"), ("utf-8-sig", "UTF-8"), ("utf-16", "UTF-16")]
+)
+def test_other_encodings(encoding: str, told: str) -> None:
+    preview = read(csv("1;Énergie à Thiès;A;É;B;a@b.example;sn;31;", encoding=encoding))
+    assert preview.encoding == told
+    assert preview.rows[0].fields["title"] == "Énergie à Thiès"
+    assert preview.rows[0].fields["country"] == "SN"
+
+
+def test_commas_quotes_columns_in_any_order_and_unknown_ones() -> None:
+    preview = read(b'Couleur,EMAIL,titre,Association\nbleu,a@b.example,"Eau, puits",A\n')
+    assert preview.separator == ","
+    assert preview.ignored == ("Couleur",)
+    assert preview.rows[0].number is None
+    assert preview.rows[0].fields["title"] == "Eau, puits"
+    assert preview.rows[0].fields["country"] == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("1;;A;;;a@b.example;;;", "titre : manque"),
+        ("1;T;;;;a@b.example;;;", "structure : manque"),
+        ("1;T;A;;;nobody;;;", "courriel : adresse incomplète"),
+        ("1;T;A;;;a@b.example;Sénégal;;", "pays"),
+        ("1;T;A;;;a@b.example;;99;", "département"),
+        ("0;T;A;;;a@b.example;;;", "numéro"),
+        ("dix;T;A;;;a@b.example;;;", "numéro"),
+        ("²;T;A;;;a@b.example;;;", "numéro"),
+        ("1;" + "T" * 10_000 + ";A;;;a@b.example;;;", "titre : plus de 200 caractères"),
+        ("1;T\x07;A;;;a@b.example;;;", "caractère invisible"),
+        ('1;"T\nBcc: x@y.example";A;;;a@b.example;;;', "retour à la ligne"),
+        ("1;T;A;;;a@b.\x0bexample;;;", "courriel"),
+        ("1;T;A;;;a@b.example;;;;;", "séparateur"),
+    ],
+)
+def test_a_line_is_refused_with_its_reason_and_the_others_stay(line: str, problem: str) -> None:
+    preview = read(csv(line, "2;Bon;A;;;a@b.example;;;"))
+    assert [row.fields["title"] for row in preview.rows] == ["Bon"]
+    (refused,) = preview.refused
+    assert any(problem in words for words in refused.problems)
+
+
+def test_a_number_twice_is_refused_the_second_time() -> None:
+    preview = read(csv("1;A;A;;;a@b.example;;;", "1;B;B;;;b@b.example;;;"))
+    assert [line.at for line in preview.refused] == [3]
+
+
+def test_a_sheet_region_is_a_zone() -> None:
+    assert read(csv("1;T;A;;;a@b.example;CN-SC;;")).rows[0].fields["country"] == "CN-SC"
+
+
+@pytest.mark.parametrize(
+    ("data", "word"),
+    [
+        (b"", "vide"),
+        (b"   \n", "vide"),
+        (b"PK\x03\x04rest", "classeur"),
+        (b"\xd0\xcf\x11\xe0rest", "classeur"),
+        (b"%PDF-1.7", "pas un texte"),
+        (b"a\x00b", "pas un texte"),
+        (b"\xff\xfea", "encodage"),
+        (b"x\x81;\x8d", "encodage"),
+        (b"x" * (LIMIT_BYTES + 1), "dépasse"),
+        (b"Titre;Structure\nT;S\n", "courriel"),
+        (HEAD.encode(), "aucune ligne"),
+        (csv(*["1;T;A;;;a@b.example;;;"] * 1001), "1000 lignes"),
+        (HEAD.encode() + b'\n1;"' + b"x" * 140_000, "guillemets"),
+    ],
+)
+def test_a_file_that_is_no_such_file_is_refused_in_words(data: bytes, word: str) -> None:
+    with pytest.raises(Unreadable, match=word):
+        read(data)
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+    for candidate in (data, HEAD.encode() + b"\n" + data):
+        try:
+            preview = read(candidate)
+        except Unreadable:
+            continue
+        assert len(preview.rows) + len(preview.refused) == len(preview.lines)
