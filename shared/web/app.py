@@ -76,6 +76,7 @@ def create_web_app(
         app.register_blueprint(blueprint)
     for exempt in csrf_exempt:
         csrf.exempt(exempt)
+    navigation.staff_door(app)
     if settings.is_development:
         from shared.web.styleguide import blueprint as styleguide
 

@@ -19,7 +19,8 @@ def _clamp(value: float) -> float:
 def gauge(taken: int, total: int, label: str, *, waiting: int = 0) -> Markup:
     """Seats as a bar: `taken` of `total`, and a hatched tail when `waiting` people queue behind."""
     share = _clamp(taken / total) if total > 0 else 0.0
-    queue = _clamp(waiting / total) * 0.25 if total > 0 else 0.0
+    # The queue is drawn to the same scale as the seats, up to half as many again.
+    queue = min(0.5, max(0.06, waiting / total)) if total > 0 and waiting else 0.0
     width = 200.0 / (1 + queue)
     tail = (
         Markup('<rect class="gauge-queue" x="{x:.2f}" y="3" width="{w:.2f}" height="6"/>').format(

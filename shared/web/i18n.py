@@ -141,6 +141,7 @@ def speak(app: Flask) -> None:
         time=time,
         moment=moment,
         iso=iso,
+        upfirst=upfirst,
         number=number,
         money=money,
         percent=percent,
@@ -204,6 +205,11 @@ def moment(value: dt.datetime | None, *, weekday: bool = True) -> str:
     if value is None:
         return ""
     return _("%(date)s à %(time)s", date=date(value, weekday=weekday), time=time(value))
+
+
+def upfirst(text: str) -> str:
+    """The same text beginning with a capital: a date at the head of a sentence."""
+    return text[:1].upper() + text[1:]
 
 
 def iso(value: dt.datetime | dt.date | None) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, request
+from flask import Flask, redirect, request
 from flask_babel import get_locale
 
 from shared.contracts.parts import LOCALES
@@ -61,6 +61,13 @@ def sort_link(key: str, direction: str) -> str:
 def page_link(page: int) -> str:
     """Another page of this list."""
     return _here(page=page)
+
+
+def staff_door(app: Flask) -> None:
+    """/equipe/ leads the staff in, in every service; one that has no such page of its own sends them to "/"."""
+    if any(rule.rule == "/equipe/" for rule in app.url_map.iter_rules()):
+        return
+    app.add_url_rule("/equipe/", "staff_door", lambda: redirect((request.script_root or "") + "/", 303))
 
 
 def guide(app: Flask, name: str) -> None:
