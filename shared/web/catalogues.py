@@ -39,7 +39,7 @@ def sentences(name: str) -> Catalog:
     """Every sentence of the sources of `name`, untranslated."""
     found = Catalog(locale="en", domain="messages", project="agora", charset="utf-8", fuzzy=False)
     extra = [ROOT / "shared" / "identity.py"] if name == "shared" else []
-    hits = extract_from_dir(FOLDERS[name], _METHODS, _OPTIONS, keywords=_KEYWORDS)  # type: ignore[arg-type]
+    hits = extract_from_dir(FOLDERS[name], _METHODS, _OPTIONS, keywords=_KEYWORDS)
     for file, _line, message, _comments, context in hits:
         if "styleguide" not in file and "_sample" not in file:
             found.add(message, context=context)
@@ -47,7 +47,7 @@ def sentences(name: str) -> Catalog:
         for file, _line, message, _comments, context in extract_from_dir(
             path.parent,
             [(path.name, "python")],
-            keywords=_KEYWORDS,  # type: ignore[arg-type]
+            keywords=_KEYWORDS,
             directory_filter=lambda _folder: False,
         ):
             assert file
@@ -86,7 +86,7 @@ def update(name: str) -> int:
         if not message.id:
             continue
         known = english.get(message.id if isinstance(message.id, str) else message.id[0], message.context)
-        if known is not None and type(known.string) is type(message.string):
+        if known is not None and known.string and known.pluralizable == message.pluralizable:
             message.string = known.string
     path = path_of(name)
     path.parent.mkdir(parents=True, exist_ok=True)
