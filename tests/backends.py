@@ -18,18 +18,13 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import pika
-import pika.exceptions
-import psycopg
 import sqlalchemy as sa
-from psycopg import sql
-from sqlalchemy.engine import make_url
 
 from deploy.local import backends as local
+from deploy.local.databases import clear_broker
 from deploy.local.processes import Processes, home_of
 from shared import migrations
 from shared.db import Database
-from shared.messaging import topology
 
 SERVICES = ("registration", "jury", "mailer")
 _VARIABLE = "AGORA_TEST_SHARED_BACKENDS"  # from the controller to its workers
@@ -74,25 +69,10 @@ def published() -> Addresses | None:
     return Addresses(**json.loads(found)) if found else None
 
 
-def make_database(addresses: Addresses, service: str, worker: str) -> str:
-    """An empty database for one service and one worker; its SQLAlchemy URL.
-
-    On a server that is not ours the name gets a random end, so that two runs may share it.
-    """
+def database_name(addresses: Addresses, service: str, worker: str) -> str:
+    """On a server that is not ours the name gets a random end, so that two runs may share it."""
     name = f"test_{service}_{worker}"
-    if addresses.way == "given":
-        name += f"_{secrets.token_hex(3)}"
-    with psycopg.connect(addresses.postgres, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    url = make_url(addresses.postgres).set(drivername="postgresql+psycopg", database=name)
-    return url.render_as_string(hide_password=False)
-
-
-def drop_database(addresses: Addresses, url: str) -> None:
-    name = make_url(url).database or ""
-    with psycopg.connect(addresses.postgres, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    return f"{name}_{secrets.token_hex(3)}" if addresses.way == "given" else name
 
 
 def empty(db: Database, service: str) -> None:
@@ -118,20 +98,5 @@ def clean_broker(addresses: Addresses, worker: str) -> Iterator[str]:
     with (Path(tempfile.gettempdir()) / f"agora-test-broker-{mark}.lock").open("w") as turn:
         if own is None:
             fcntl.flock(turn, fcntl.LOCK_EX)
-        clear_topology(url)
+        clear_broker(url)
         yield url
-
-
-def clear_topology(url: str) -> None:
-    """Delete what `shared.messaging.topology` declares."""
-    connection = pika.BlockingConnection(pika.URLParameters(url))
-    channel = connection.channel()
-    for service in SERVICES:
-        channel.queue_delete(topology.inbox_of(service))
-        channel.queue_delete(topology.dead_of(service))
-        for delay in topology.DELAYS:
-            channel.queue_delete(topology.retry_of(service, delay))
-    channel.exchange_delete(topology.EVENTS)
-    channel.exchange_delete(topology.UNROUTED)
-    channel.queue_delete(topology.UNROUTED)
-    connection.close()

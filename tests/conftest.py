@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from deploy.local import packages
+from deploy.local import databases, packages
 from deploy.local.processes import free_port
 from tests import backends as back
 from tests.backends import SERVICES
@@ -106,12 +106,13 @@ def _database(addresses: back.Addresses, service: str, worker: str) -> Iterator[
     from shared import migrations
     from shared.db import Database
 
-    url = back.make_database(addresses, service, worker)
+    name = back.database_name(addresses, service, worker)
+    url = databases.create(addresses.postgres, name)
     migrations.upgrade(service, url)
     db = Database(url, application_name=f"test {service}")
     yield db
     db.dispose()
-    back.drop_database(addresses, url)
+    databases.drop(addresses.postgres, name)
 
 
 @pytest.fixture(scope="session")

@@ -44,7 +44,8 @@ def pip_configuration() -> dict[str, str]:
         name, _, value = line.partition("=")
         if variable := words.get(name.rpartition(".")[2]):
             found[variable] = value.strip("'\"")
-    return found
+    # pip takes the best version from all its indexes; uv would stop at the first that knows the name.
+    return found | {"UV_INDEX_STRATEGY": "unsafe-best-match"}
 
 
 def main(extras: list[str]) -> int:

@@ -24,7 +24,7 @@ def collect(folder: Path) -> Path:
     with tempfile.TemporaryDirectory() as scratch:
         mapping, template = Path(scratch) / "babel.cfg", Path(scratch) / "messages.pot"
         mapping.write_text(MAPPING)
-        extract = ["--no-location", "--sort-output", "--omit-header", "-F", mapping, "-o", template]
+        extract: list[str | Path] = ["--no-location", "--sort-output", "--omit-header", "-F", mapping, "-o", template]
         _babel("extract", *extract, *KEYWORDS, ".", cwd=folder)
         verb = "update" if catalogue.exists() else "init"
         _babel(verb, "-i", template, "-o", catalogue, "-l", "en", cwd=folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import email.policy
 import smtplib
 import time
 from collections.abc import Iterator
@@ -89,13 +90,14 @@ def test_addresses_that_fail(catcher: MailCatcher, address: str, code: int) -> N
 
 
 @pytest.mark.slow
-def test_three_thousand_mails_in_twenty_seconds(catcher: MailCatcher) -> None:
+def test_a_thousand_mails_in_fifteen_seconds(catcher: MailCatcher) -> None:
     mail = a_mail("zoe@asso.example")
-    mail.get_body(("html",)).set_content("<p>L’Écho du Réseau</p>\n" * 2000, subtype="html")
-    raw = mail.as_bytes()
+    paragraph = "<p>L’Écho du Réseau, la lettre de la coopération internationale en région</p>\n"
+    mail.get_body(("html",)).set_content(paragraph * 600, subtype="html")
+    raw = mail.as_bytes(policy=email.policy.SMTP)
     began = time.monotonic()
     with open_smtp(catcher) as smtp:
-        for number in range(3000):
+        for number in range(1000):
             smtp.sendmail("echo@agora.example", [f"c{number}@asso.example"], raw)
-    assert time.monotonic() - began < 20
-    assert catcher.store.count() == 3000
+    assert time.monotonic() - began < 15
+    assert catcher.store.count() == 1000

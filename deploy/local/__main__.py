@@ -1,0 +1,128 @@
+"""`python -m deploy.local run | demo [--exit] | migration SERVICE NAME`: behind the make targets of these names."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import inspect
+import os
+import secrets
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+
+from deploy.local import backends, databases, stack
+from deploy.local.processes import LocalError, Processes, home_of
+
+DEMO_CLOCK = "2016-10-03T09:00:00+02:00"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m deploy.local")
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="start everything, until Ctrl-C; data are kept")
+    run.add_argument("--fresh", action="store_true", help="begin with empty databases")
+    run.add_argument("--today", action="store_true", help="today's date instead of 3 October 2016")
+    demo = commands.add_parser("demo", help="start everything and play an Agora, from empty databases")
+    demo.add_argument("--exit", action="store_true", help="end after the play; status 0 when all of it held")
+    demo.add_argument("--screenshots", metavar="FOLDER", help="take pictures during the play")
+    migration = commands.add_parser("migration", help="write a migration from what the models changed")
+    migration.add_argument("service", choices=stack.SERVICES)
+    migration.add_argument("name")
+    given = parser.parse_args()
+
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGHUP, _interrupt)
+    works: dict[str, Callable[[argparse.Namespace], int]] = {"run": _run, "demo": _demo, "migration": _migration}
+    try:
+        return works[given.command](given)
+    except LocalError as error:
+        print(f"agora: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    """SIGTERM and a closed terminal are handled like Ctrl-C: everything is stopped."""
+    raise KeyboardInterrupt
+
+
+def _run(given: argparse.Namespace) -> int:
+    with stack.running("demo", fresh=given.fresh, clock="" if given.today else DEMO_CLOCK) as running:
+        _table(running)
+        _until_interrupted()
+    print("agora: everything is stopped", file=sys.stderr)
+    return 0
+
+
+def _demo(given: argparse.Namespace) -> int:
+    play = importlib.import_module("deploy.local.demo").play
+    # Three hundred people share one address here, so limits per address would stop them.
+    extra = {"AGORA_RATE_LIMIT_FACTOR": os.environ.get("AGORA_RATE_LIMIT_FACTOR", "1000")}
+    if given.screenshots:
+        extra["AGORA_DEMO_SCREENSHOTS"] = given.screenshots
+    with stack.running("demo", fresh=True, clock=DEMO_CLOCK, extra=extra) as running:
+        options = {"screenshots": given.screenshots} if "screenshots" in inspect.signature(play).parameters else {}
+        held = play(running, **options)
+        _table(running)
+        if given.exit:
+            return 0 if held else 1
+        _until_interrupted()
+    print("agora: everything is stopped", file=sys.stderr)
+    return 0 if held else 1
+
+
+def _migration(given: argparse.Namespace) -> int:
+    from shared import migrations
+
+    home, _lock = home_of("test")
+    processes = Processes()
+    try:
+        found = backends.start("test", home, processes)
+        name = f"scratch_{given.service}_{secrets.token_hex(3)}"
+        url = databases.create(found.postgres.url, name)
+        try:
+            migrations.new_revision(given.service, url, given.name)
+        finally:
+            databases.drop(found.postgres.url, name)
+            found.close()
+    finally:
+        processes.stop()
+    return 0
+
+
+def _table(running: stack.Stack) -> None:
+    """The addresses to open."""
+    rows = [
+        ("Inscriptions, accueil du site", running.urls["registration"]),
+        ("Espace de l’équipe", f"{running.urls['registration']}/connexion"),
+        ("Jury", running.urls["jury"]),
+        ("Courrier et L’Écho du Réseau", running.urls["mailer"]),
+        ("Courriels reçus", running.urls["mail"]),
+        ("Compte", f"{running.admin_email}  ·  {running.admin_password}"),
+        ("Journaux", str(running.home / "log")),
+    ]
+    width = max(len(label) for label, _ in rows)
+    print()
+    for label, value in rows:
+        print(f"  {label:<{width}}  {value}")
+    print("\n  Ctrl-C arrête tout ce qui a été démarré, et rien d’autre.\n", flush=True)
+
+
+def _until_interrupted() -> None:
+    waiting = threading.Event()
+    try:
+        while not waiting.wait(3600):
+            time.sleep(0)
+    except KeyboardInterrupt:
+        # A second Ctrl-C must not leave half of it running.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        print("\nagora: stopping", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

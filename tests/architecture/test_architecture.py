@@ -1,0 +1,108 @@
+"""What the house promises about its own shape."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from deploy.local import databases
+from shared import migrations
+from tests import backends as back
+
+ROOT = Path(__file__).resolve().parents[2]
+LONGEST, LONGEST_TEST = 400, 600  # lines
+
+# One fact from a form to a mailbox: step, where it stands (a module, or a folder when there are two subjects),
+# and the start of the name of the next step's file.
+STEPS = [
+    (1, "services/registration/web/public", "use_cases"),
+    (2, "services/registration/use_cases", "rules"),
+    (3, "services/registration/rules", "models"),
+    (4, "services/registration/models", "announce"),
+    (5, "services/registration/announce", "outbox"),
+    (6, "shared/messaging/outbox", "relay"),
+    (6, "shared/messaging/relay", "consumer"),
+    (7, "shared/messaging/consumer", "handlers"),
+    (8, "services/mailer/handlers", "sender"),
+    (9, "services/mailer/sender", None),
+]
+
+
+def tracked(*patterns: str) -> list[Path]:
+    """Files of the repository, without what is ignored."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *patterns]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [path for line in listed.splitlines() if (path := ROOT / line).is_file()]
+
+
+def test_import_contracts_hold() -> None:
+    lint = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([str(lint), "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(("step", "place", "following"), STEPS, ids=[f"{step}-{place}" for step, place, _ in STEPS])
+def test_each_step_says_its_number_and_the_next_file(step: int, place: str, following: str | None) -> None:
+    found = [path for path in (ROOT / f"{place}.py", ROOT / place / "__init__.py") if path.exists()]
+    assert found, f"step {step} has no file: {place}"
+    head = "\n".join(found[0].read_text().splitlines()[:12])
+    assert re.search(rf"\bstep {step}\b", head, re.IGNORECASE), f"{found[0]} does not say that it is step {step}"
+    if following:
+        assert following in head, f"{found[0]} does not name the next file, {following}"
+
+
+def test_no_file_names_where_packages_come_from() -> None:
+    hosts = re.compile(
+        "|".join(["pypi" + r"\.org", "pythonhosted" + r"\.org", "registry" + r"\.npmjs", "docker" + r"\.io"])
+    )
+    named = []
+    for path in tracked():
+        try:
+            text = path.read_text()
+        except UnicodeDecodeError:
+            continue
+        named += [f"{path.relative_to(ROOT)}: {found[0]}" for found in hosts.finditer(text)]
+    assert named == []
+    for lock in tracked("requirements/*.lock"):
+        assert "://" not in lock.read_text(), f"{lock.name} names an address"
+
+
+def test_modules_have_one_subject() -> None:
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for path in tracked("*.py")
+        if (lines := path.read_text().count("\n")) > (LONGEST_TEST if path.is_relative_to(ROOT / "tests") else LONGEST)
+    }
+    assert long == {}
+
+
+def test_no_module_is_named_for_its_kind() -> None:
+    kinds = {"utils.py", "helpers.py", "base.py", "manager.py"}
+    assert [str(path.relative_to(ROOT)) for path in tracked("*.py") if path.name in kinds] == []
+
+
+@pytest.mark.parametrize("service", back.SERVICES)
+def test_migrations_make_what_the_models_say(addresses: back.Addresses, worker: str, service: str) -> None:
+    name = back.database_name(addresses, f"drift_{service}", worker)
+    url = databases.create(addresses.postgres, name)
+    try:
+        migrations.upgrade(service, url)
+        engine = sa.create_engine(url, poolclass=sa.NullPool)
+        with engine.connect() as connection:
+            differences: list[Any] = list(compare_metadata(_context(connection), migrations.metadata_of(service)))
+        engine.dispose()
+    finally:
+        databases.drop(addresses.postgres, name)
+    assert differences == []
+
+
+def _context(connection: sa.Connection) -> MigrationContext:
+    return MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
