@@ -17,7 +17,7 @@ import pika
 import psycopg
 import sqlalchemy as sa
 import structlog
-from pika.adapters.blocking_connection import BlockingChannel, BlockingConnection
+from pika.adapters.blocking_connection import BlockingChannel
 from sqlalchemy.dialects.postgresql import insert
 
 from shared import metrics, tracing
@@ -31,9 +31,9 @@ from shared.messaging.tables import dead_letters, inbox
 log = structlog.get_logger(__name__)
 
 PREFETCH = 50
+IDLE = 0.5  # seconds within which a request to stop is noticed
 SCHEDULE = ["10s"] * 3 + ["1m"] * 5 + ["10m"] * 6  # then it is parked: about an hour and a quarter
-SWEEP = 60  # seconds between looks at what could not be routed
-SWEEP_AT_MOST = 1000
+SETTLE = 0.2  # seconds for a fact that was routed just before the binding to be in its queue
 
 
 class Consumer:
@@ -58,14 +58,14 @@ class Consumer:
             self._publisher = self._broker.channel()
             self._publisher.confirm_delivery()
             topology.declare_service(channel, self.service, self.handlers.types)
-            self._sweep()
+            self._take_in_unrouted()
             channel.basic_qos(prefetch_count=PREFETCH)
             channel.basic_consume(topology.inbox_of(self.service), self._on_message)
             channel.basic_consume(topology.dead_of(self.service), self._on_dead)
             self.is_ready = True
             log.info("consumer ready", service=self.service, types=len(self.handlers.types))
             while not self.stop.is_set():
-                self._broker.process_data_events(time_limit=0.5)
+                self._broker.process_data_events(time_limit=IDLE)
                 if len(channel.consumer_tags) < 2:
                     raise pika.exceptions.ConsumerCancelled("the broker cancelled a consumer")
         finally:
@@ -76,7 +76,7 @@ class Consumer:
     def _on_message(
         self,
         channel: BlockingChannel,
-        delivery: pika.spec.Basic.Deliver,
+        delivery: pika.spec.Basic.Deliver | pika.spec.Basic.GetOk,
         properties: pika.BasicProperties,
         body: bytes,
     ) -> None:
@@ -133,11 +133,10 @@ class Consumer:
         properties: pika.BasicProperties,
         body: bytes,
         headers: dict[str, Any],
-        exchange: str = "",
     ) -> None:
         """A confirmed copy; only then may the original be acked."""
         self._publisher.basic_publish(
-            exchange,
+            "",
             queue,
             body,
             pika.BasicProperties(
@@ -170,10 +169,24 @@ class Consumer:
             channel.basic_ack(delivery.delivery_tag)
             return
 
-    def _sweep(self) -> None:
-        """Take in facts of ours that were published before our queue was bound, now and every minute."""
-        adopt_unrouted(self._broker, self._publisher, self.service, self.handlers.types)
-        self._broker.call_later(SWEEP, self._sweep)
+    def _take_in_unrouted(self) -> None:
+        """Handle facts of ours that were published before our queue was ever bound; the others go back.
+
+        It happens after the binding and before we consume, so they come before whatever is in the queue: the
+        order of facts about one thing holds on the very first day too.
+        """
+        self._broker.sleep(SETTLE)
+        with self._broker.channel() as channel:
+            count = channel.queue_declare(topology.UNROUTED, passive=True).method.message_count
+            for _ in range(count):
+                method, properties, body = channel.basic_get(topology.UNROUTED)
+                if method is None or properties is None or body is None or self.stop.is_set():
+                    return
+                if properties.type in self.handlers.types:
+                    self._on_message(channel, method, properties, body)
+                else:
+                    self._publisher.basic_publish(topology.UNROUTED, "", body, properties, mandatory=True)
+                    channel.basic_ack(method.delivery_tag)
 
 
 def receive(db: Database, handlers: Handlers, body: bytes) -> str:
@@ -225,31 +238,6 @@ def _fingerprint(body: bytes) -> bytes:
     with contextlib.suppress(ValueError, RecursionError):
         body = json.dumps(json.loads(body), sort_keys=True).encode()
     return hashlib.sha256(body).digest()
-
-
-def adopt_unrouted(broker: BlockingConnection, publisher: BlockingChannel, service: str, types: list[str]) -> int:
-    """Move unrouted facts that `service` handles into its inbox; the others go back. Returns how many moved.
-
-    A service that starts after its publishers would otherwise miss what was said before.
-    """
-    with broker.channel() as channel:
-        count = channel.queue_declare(topology.UNROUTED, passive=True).method.message_count
-        moved = 0
-        for _ in range(min(count, SWEEP_AT_MOST)):
-            method, properties, body = channel.basic_get(topology.UNROUTED)
-            if method is None or properties is None or body is None:
-                break
-            is_ours = properties.type in types
-            publisher.basic_publish(
-                "" if is_ours else topology.UNROUTED,
-                topology.inbox_of(service) if is_ours else "",
-                body,
-                properties,
-                mandatory=True,
-            )
-            channel.basic_ack(method.delivery_tag)
-            moved += is_ours
-    return moved
 
 
 def _attempt(properties: pika.BasicProperties) -> int:

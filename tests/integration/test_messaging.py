@@ -69,6 +69,12 @@ class Notebook:
         self.seen.append((event.thing, event.sequence))
 
 
+@pytest.fixture(autouse=True)
+def _stop_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.messaging.relay.IDLE", 0.05)
+    monkeypatch.setattr("shared.messaging.consumer.IDLE", 0.05)
+
+
 @pytest.fixture
 def notebook() -> Notebook:
     return Notebook()
@@ -130,8 +136,9 @@ def test_facts_announced_before_the_receiver_ever_started_reach_it(
     registration_db: Database, relay: Relay, receiver: Consumer, notebook: Notebook
 ) -> None:
     announce(registration_db, *"abaca")
-    with running(relay, receiver):
+    with running(relay):
         eventually(lambda: all_published(registration_db))
+    with running(Relay(registration_db, relay.amqp_url, "registration", threading.Event()), receiver):
         announce(registration_db, *"ab")
         eventually(lambda: len(notebook.seen) == 7)
     assert notebook.seen == [("a", 1), ("b", 1), ("a", 2), ("c", 1), ("a", 3), ("a", 4), ("b", 2)]
