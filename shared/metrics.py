@@ -10,6 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, generate_late
 
 outbox_waiting = Gauge("agora_outbox_waiting", "Facts not yet published", multiprocess_mode="max")
 outbox_age = Gauge("agora_outbox_age_seconds", "Age of the oldest fact not yet published", multiprocess_mode="max")
+dead_letters = Gauge("agora_dead_letters", "Parked messages that wait for a decision", multiprocess_mode="max")
 published = Counter("agora_facts_published_total", "Facts confirmed by the broker", ["type"])
 consumed = Counter("agora_facts_consumed_total", "Facts received", ["type", "outcome"])
 

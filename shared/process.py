@@ -148,8 +148,10 @@ def _housekeeping(db: Database, stop: threading.Event) -> None:
         try:
             with db.reading() as session:
                 count, age = outbox.waiting(session)
+                parked = deadletters.count(session)
             metrics.outbox_waiting.set(count)
             metrics.outbox_age.set(age)
+            metrics.dead_letters.set(parked)
             if rounds % 720 == 0:
                 with db.transaction() as session:
                     outbox.prune(session)
