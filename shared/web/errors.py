@@ -224,8 +224,14 @@ def explain(app: Flask) -> None:
     app.register_error_handler(500, on_crash)
 
     @app.before_request
-    def no_null() -> Response | None:
+    def readable() -> Response | None:
         texts = [request.path, *request.args.keys(), *request.args.values()]
         if any("\x00" in text for text in texts):
             return on_unreadable(ValueError("null character"))
+        if request.mimetype == "application/x-www-form-urlencoded" and request.content_length:
+            # Werkzeug bounds the text of multipart forms only, and drops a body that is not UTF-8 without a word.
+            if request.content_length > app.config["MAX_FORM_MEMORY_SIZE"]:
+                return on_too_large(RequestEntityTooLarge())
+            if request.method == "POST" and not request.form:
+                return on_unreadable(ValueError("not a form"))
         return None

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -162,11 +163,13 @@ def _in_french(messages: list[str], value: Any) -> str:
     message = messages[0] if messages else ""
     if message.startswith("Missing data for required field") or (value == "" and message in _OWN):
         return _("Répondez à cette question.")
-    if message.startswith(("Shorter than minimum length", "Length must be between 1")):
-        return _("Répondez à cette question.") if not value else _("Ce texte est trop court.")
-    if message.startswith(("Longer than maximum length", "Length must be between")):
-        limit = "".join(character for character in message.rsplit(" ", 1)[-1] if character.isdigit())
-        return _("Ce texte est trop long : %(limit)s caractères au plus.", limit=limit)
+    bounds = [int(found) for found in _NUMBERS.findall(message)]
+    if message.startswith(("Shorter", "Longer", "Length must be")):
+        if not value:
+            return _("Répondez à cette question.")
+        if message.startswith("Shorter") or len(str(value)) < bounds[0]:
+            return _("Ce texte est trop court : %(limit)s caractères au moins.", limit=bounds[0])
+        return _("Ce texte est trop long : %(limit)s caractères au plus.", limit=bounds[-1])
     sentences = {
         "Not a valid email address.": _("Cette adresse électronique n’est pas complète : nom@domaine.fr."),
         "Not a valid URL.": _("Cette adresse de site n’est pas complète : https://…"),
@@ -183,10 +186,10 @@ def _in_french(messages: list[str], value: Any) -> str:
         return _("Choisissez dans la liste.")
     if message.startswith("Must be equal to"):
         return _("Cochez cette case pour continuer.")
-    if message.startswith("Must be greater than or equal to"):
-        return _("Ce nombre est trop petit : %(limit)s au moins.", limit=_last(message))
-    if message.startswith("Must be less than or equal to"):
-        return _("Ce nombre est trop grand : %(limit)s au plus.", limit=_last(message))
+    if message.startswith("Must be") and bounds:
+        if _below(value, bounds[0]) and "greater" in message:
+            return _("Ce nombre est trop petit : %(limit)s au moins.", limit=bounds[0])
+        return _("Ce nombre est trop grand : %(limit)s au plus.", limit=bounds[-1])
     if message.startswith(("Not a valid", "Invalid", "Must be", "String does not match")):
         return sentences.get(message, _("Cette réponse n’a pas la forme attendue."))
     return message or _("Cette réponse n’a pas la forme attendue.")
@@ -208,5 +211,11 @@ _OWN = frozenset(
 )
 
 
-def _last(message: str) -> str:
-    return message.rstrip(".").rsplit(" ", 1)[-1]
+def _below(value: Any, limit: int) -> bool:
+    try:
+        return float(value) < limit
+    except (TypeError, ValueError, OverflowError):
+        return False
+
+
+_NUMBERS = re.compile(r"-?\d+")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
+from decimal import Decimal
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -226,16 +227,14 @@ def money(cents: int | None) -> str:
     """Integer cents of euro; whole euros without decimals: "5 000 €", "12,50 €"."""
     if cents is None:
         return ""
-    pattern = "#,##0 ¤" if cents % 100 == 0 else "#,##0.00 ¤"
-    if _language() != "fr":
-        pattern = "¤" + pattern[:-2]
-    return numbers.format_currency(
-        cents / 100, "EUR", pattern, locale=Locale.parse(_language()), currency_digits=False
-    ).replace("\u00a0", NARROW)
+    digits = "#,##0" if cents % 100 == 0 else "#,##0.00"
+    pattern = f"{digits}{NARROW}¤" if _language() == "fr" else f"¤{digits}"
+    euros = Decimal(cents) / 100
+    return numbers.format_currency(euros, "EUR", pattern, locale=Locale.parse(_language()), currency_digits=False)
 
 
 def percent(value: float | None) -> str:
     """A share between 0 and 1: "12 %"."""
     if value is None:
         return ""
-    return numbers.format_percent(value, "#,##0 %", locale="fr").replace("\u00a0", NARROW)
+    return numbers.format_percent(value, f"#,##0{NARROW}%", locale="fr")

@@ -1,0 +1,137 @@
+"""French is set as French wants, dates have their weekday, and English says the same."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
+from markupsafe import Markup
+
+from shared.web import catalogues, i18n
+from shared.web.i18n import NARROW, typography
+from shared.web.words import _, ngettext
+
+
+@pytest.fixture
+def app() -> Flask:
+    made = Flask("shared.web")
+    i18n.speak(made)
+    return made
+
+
+@pytest.fixture
+def french(app: Flask) -> Iterator[Flask]:
+    with app.test_request_context("/?lang=fr"):
+        yield app
+
+
+@pytest.fixture
+def english(app: Flask) -> Iterator[Flask]:
+    with app.test_request_context("/?lang=en"):
+        yield app
+
+
+@pytest.mark.parametrize(
+    ("typed", "set_"),
+    [
+        ("Où ?", f"Où{NARROW}?"),
+        ("Bonjour!", f"Bonjour{NARROW}!"),
+        ("un : deux ; trois", f"un{NARROW}: deux{NARROW}; trois"),
+        ("« L'Écho »", f"«{NARROW}L’Écho{NARROW}»"),
+        ("«L'Écho»", f"«{NARROW}L’Écho{NARROW}»"),
+        ("5 000 €", f"5 000{NARROW}€"),
+        ("https://agora.example/?a=1&b=2", "https://agora.example/?a=1&b=2"),
+        ("à 9:30", "à 9:30"),
+        ("rock 'n' roll", "rock 'n' roll"),
+    ],
+)
+def test_french_spacing(typed: str, set_: str) -> None:
+    assert typography(typed) == set_
+
+
+def test_html_keeps_its_tags_and_entities() -> None:
+    html = Markup("<a href=\"/x?y=1\" title='a : b'>Qui &amp; quand ?</a>")
+
+    assert str(typography(html)) == (f"<a href=\"/x?y=1\" title='a : b'>Qui &amp; quand{NARROW}?</a>")
+    assert isinstance(typography(html), Markup)
+
+
+@given(st.text())
+def test_typography_is_idempotent(text: str) -> None:
+    assert typography(typography(text)) == typography(text)
+
+
+@given(st.text(alphabet="abc é':;!?«»<>&12% €\u00a0\u202f\n"))
+def test_typography_never_drops_a_letter(text: str) -> None:
+    def letters(value: str) -> str:
+        return "".join(character for character in value if not character.isspace()).replace("’", "'")
+
+    assert letters(typography(text)) == letters(text)
+
+
+@pytest.mark.usefixtures("french")
+def test_dates_and_numbers_in_french() -> None:
+    morning = dt.datetime(2016, 10, 14, 7, 30, tzinfo=dt.UTC)
+
+    assert i18n.date(morning) == "vendredi 14 octobre 2016"
+    assert i18n.date(dt.date(2012, 10, 1)) == "lundi 1er octobre 2012"
+    assert i18n.date(dt.date(2012, 10, 1), weekday=False) == "1er octobre 2012"
+    assert i18n.date(dt.date(2012, 10, 11), weekday=False, year=False) == "11 octobre"
+    assert i18n.time(morning) == f"9{NARROW}h{NARROW}30"
+    assert i18n.time(dt.time(14)) == f"14{NARROW}h"
+    assert i18n.moment(morning) == f"vendredi 14 octobre 2016 à 9{NARROW}h{NARROW}30"
+    assert i18n.number(3000) == f"3{NARROW}000"
+    assert i18n.money(32_000_000) == f"320{NARROW}000{NARROW}€"
+    assert i18n.money(1250) == f"12,50{NARROW}€"
+    assert i18n.percent(0.125) == f"12{NARROW}%"
+    assert ngettext("%(num)d place libre sur %(total)s", "%(num)d places libres sur %(total)s", 0, total=9) == (
+        "0 place libre sur 9"
+    )
+
+
+def test_the_evening_before_in_utc_is_the_day_itself_in_paris(french: Flask) -> None:
+    assert i18n.date(dt.datetime(2016, 10, 13, 22, 30, tzinfo=dt.UTC)) == "vendredi 14 octobre 2016"
+    assert french
+
+
+@pytest.mark.usefixtures("english")
+def test_dates_and_numbers_in_english() -> None:
+    morning = dt.datetime(2016, 10, 14, 7, 30, tzinfo=dt.UTC)
+
+    assert i18n.moment(morning) == "Friday 14 October 2016 at 9:30"
+    assert i18n.number(3000) == "3,000"
+    assert i18n.money(32_000_000) == "€320,000"
+    assert _("Page introuvable") == "Page not found"
+    assert _("Une phrase sans traduction ?") == f"Une phrase sans traduction{NARROW}?"
+
+
+@pytest.mark.parametrize(
+    ("query", "cookie", "header", "language"),
+    [
+        ("", "", "", "fr"),
+        ("", "", "de, en;q=0.5", "en"),
+        ("", "fr", "en", "fr"),
+        ("?lang=en", "fr", "fr", "en"),
+        ("?lang=xx", "", "fr", "fr"),
+    ],
+)
+def test_which_language(app: Flask, query: str, cookie: str, header: str, language: str) -> None:
+    headers = {"Accept-Language": header} if header else {}
+    if cookie:
+        headers["Cookie"] = f"agora_lang={cookie}"
+    with app.test_request_context("/" + query, headers=headers):
+        assert i18n.choose_language() == language
+
+
+def test_the_shared_pages_are_whole_in_english() -> None:
+    assert [message.id for message in catalogues.waiting("shared")] == []
+
+
+def test_translations_keep_their_placeholders() -> None:
+    for message in catalogues.stored("shared"):
+        if message.id and message.string:
+            assert not list(message.check(catalogues.stored("shared"))), message.id
