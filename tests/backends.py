@@ -13,7 +13,7 @@ import json
 import os
 import secrets
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -43,11 +43,11 @@ class Addresses:
 class Running:
     """Servers that this process started, to be stopped by it."""
 
-    def __init__(self, workers: Sequence[str]) -> None:
+    def __init__(self, workers: Sequence[str], say: Callable[[str], None]) -> None:
         home, self._lock = home_of("test")
         self.processes = Processes()
         atexit.register(self.stop)
-        self.backends = local.start("test", home, self.processes, vhosts=workers)
+        self.backends = local.start("test", home, self.processes, vhosts=workers, say=say)
         broker = self.backends.rabbitmq
         vhosts = {name: url for name in workers if (url := broker.vhost_url(name))}
         self.addresses = Addresses(self.backends.way, self.backends.postgres.url, broker.url, vhosts)

@@ -31,7 +31,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """With xdist, the controller starts the servers once for all its workers."""
     workers = getattr(session.config.option, "numprocesses", None)
     if workers and not os.environ.get("PYTEST_XDIST_WORKER"):
-        running = back.Running([f"gw{n}" for n in range(workers)])
+        running = back.Running([f"gw{n}" for n in range(workers)], _loud(session.config))
         session.config.stash[_RUNNING] = running
         back.publish(running.addresses)
 
@@ -39,6 +39,17 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     if running := session.config.stash.get(_RUNNING, None):
         running.stop()
+
+
+def _loud(config: pytest.Config) -> Callable[[str], None]:
+    """Say something past pytest's capture: which servers were taken is worth a line."""
+    capture = config.pluginmanager.get_plugin("capturemanager")
+
+    def say(text: str) -> None:
+        with capture.global_and_fixture_disabled():
+            print(f"agora: {text}", flush=True)
+
+    return say
 
 
 _RUNNING = pytest.StashKey[back.Running]()
@@ -51,12 +62,12 @@ def worker() -> str:
 
 
 @pytest.fixture(scope="session")
-def addresses(worker: str) -> Iterator[back.Addresses]:
+def addresses(worker: str, pytestconfig: pytest.Config) -> Iterator[back.Addresses]:
     """PostgreSQL and RabbitMQ, up."""
     if shared := back.published():
         yield shared
         return
-    running = back.Running([worker])
+    running = back.Running([worker], _loud(pytestconfig))
     yield running.addresses
     running.stop()
 

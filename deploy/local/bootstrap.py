@@ -59,6 +59,14 @@ def choose_python() -> str:
     )
 
 
+def apt_get(verb: str) -> bool:
+    """Install python3-venv, or update the lists; whether that worked. Only what went wrong is shown."""
+    packages = ["--no-install-recommends", "python3-venv"] if verb == "install" else []
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    command = ["apt-get", verb, "-y", "-qq", *packages]
+    return subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=False).returncode == 0
+
+
 def make_venv(python: str) -> None:
     """An empty virtual environment. Installs Debian's python3-venv when it is missing and that is permitted."""
     version = ".".join(str(part) for part in version_of(python) or ())
@@ -67,12 +75,8 @@ def make_venv(python: str) -> None:
         if os.geteuid() != 0 or not shutil.which("apt-get"):
             stop(f"Python's venv module is incomplete. Run: sudo apt-get install python{version}-venv")
         say("installing python3-venv with apt-get")
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", "python3-venv"]
-        if subprocess.run(install, env=environment, stdout=sys.stderr, check=False).returncode:
-            subprocess.run(["apt-get", "update", "-q"], env=environment, stdout=sys.stderr, check=False)
-            if subprocess.run(install, env=environment, stdout=sys.stderr, check=False).returncode:
-                stop("apt-get could not install python3-venv; its message stands above")
+        if not (apt_get("install") or (apt_get("update") and apt_get("install"))):
+            stop("apt-get could not install python3-venv; its message stands above")
     if subprocess.run([python, "-m", "venv", "--clear", str(VENV)], stdout=sys.stderr, check=False).returncode:
         stop(f"{python} could not make {VENV}; its message stands above")
 
