@@ -1,0 +1,14 @@
+"""`python -m services.mailer web|worker|sender|migrate|dead`."""
+
+from services.mailer import sender
+from shared.process import Service, main
+
+main(
+    Service(
+        name="mailer",
+        create_app="services.mailer.app:create_app",
+        settings="services.mailer.settings:load",
+        handlers="services.mailer.handlers:handlers",
+        commands={"sender": sender.main},
+    )
+)

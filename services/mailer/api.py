@@ -1,0 +1,99 @@
+"""The JSON API of the mailer: how a campaign stands, for pages and programs that follow it live. OpenAPI 3.1."""
+
+# mypy: disable-error-code="untyped-decorator"
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import marshmallow as ma
+from flask import Flask
+from flask_smorest import Api, Blueprint
+from marshmallow import fields
+
+from services.mailer import campaigns, rules
+from shared.identity import requires
+from shared.web import db
+
+TITLE = "Agora – envois"
+
+
+class Counts(ma.Schema):
+    """Mails per state of the ledger."""
+
+    class Meta:
+        include = {state: fields.Integer(required=True) for state in rules.STATES}
+
+
+class UnknownOut(ma.Schema):
+    """A mail whose outcome nobody knows; the relay's log can be searched for `message_id`."""
+
+    id = fields.UUID(required=True)
+    email = fields.String(required=True)
+    message_id = fields.String(required=True)
+    relay = fields.String(required=True)
+    since = fields.AwareDateTime(required=True)
+
+
+class ProgressOut(ma.Schema):
+    campaign_id = fields.UUID(required=True)
+    state = fields.String(required=True, validate=ma.validate.OneOf(rules.CAMPAIGN_STATES))
+    paused_because = fields.String(required=True)
+    audience = fields.Integer(required=True)
+    done = fields.Integer(required=True, metadata={"description": "Mails whose outcome is settled or unknown."})
+    counts = fields.Nested(Counts, required=True)
+    groups = fields.Dict(keys=fields.String(), values=fields.Nested(Counts), required=True)
+    speed = fields.Float(required=True, metadata={"description": "Mails accepted per second, lately."})
+    seconds_left = fields.Float(required=True, allow_none=True)
+    unknown = fields.List(fields.Nested(UnknownOut), required=True)
+
+
+class Problem(ma.Schema):
+    """RFC 9457."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True)
+    code = fields.String(required=True)
+
+
+def _blueprint() -> Any:
+    blueprint = Blueprint("api", __name__, url_prefix="/api", description="Pour le personnel connecté.")
+
+    @blueprint.get("/campaigns/<uuid:campaign_id>/progress")
+    @blueprint.response(200, ProgressOut)
+    @blueprint.alt_response(403, schema=Problem)
+    @blueprint.alt_response(404, schema=Problem)
+    @requires("editor", "staff", "auditor")
+    def get_progress(campaign_id: uuid.UUID) -> campaigns.Progress:
+        """How one campaign stands now."""
+        with db().reading() as session:
+            return campaigns.progress(session, campaign_id)
+
+    return blueprint
+
+
+class _Api(Api):  # type: ignore[misc]
+    def _register_error_handlers(self) -> None:
+        """Errors are answered by shared/web/errors.py, pages and problem+json alike."""
+
+
+def attach(app: Flask) -> Api:
+    """Register the API with `app`."""
+    app.config.update(
+        API_TITLE=TITLE,
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/api",
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+    api = _Api(app)
+    api.register_blueprint(_blueprint())
+    return api
+
+
+def spec() -> dict[str, Any]:
+    """The OpenAPI document, without a database or settings."""
+    app = Flask(__name__)
+    return dict(attach(app).spec.to_dict())

@@ -1,0 +1,154 @@
+"""From a claimed row to the bytes on the wire: headers, body, signature.
+
+A campaign is prepared once per process; a single mail is rendered when it is sent, so that a mended template
+also mends what waits.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import threading
+import time
+import uuid
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from services.mailer import campaigns, mime, render, rules, unsubscribe
+from services.mailer.dkim import Signer
+from services.mailer.ledger import Claimed
+from services.mailer.models.ledger import Campaign
+from services.mailer.settings import Settings
+from shared import clock
+from shared.db import Database
+
+_KEPT = 16  # prepared campaigns
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """A finished mail and its SMTP envelope."""
+
+    sender: str
+    recipient: str
+    message_id: str
+    mail: bytes
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """What is the same for all readers of a campaign."""
+
+    topic: str  # the key of the list
+    from_email: str
+    before: list[bytes]
+    body: mime.Alternative
+
+
+class Composer:
+    """Makes mails. Safe to share between threads."""
+
+    def __init__(self, db: Database, settings: Settings) -> None:
+        self._db = db
+        self._settings = settings
+        self._prepared: OrderedDict[uuid.UUID, _Prepared] = OrderedDict()
+        self._lock = threading.Lock()
+        self._signers: dict[str, Signer] = {}
+        if settings.dkim_key_file:
+            selectors = {
+                "bulk": settings.dkim_selector,
+                "transactional": settings.dkim_transactional_selector or settings.dkim_selector,
+            }
+            self._signers = {
+                lane: Signer.read(settings.dkim_key_file, domain=settings.mail_domain, selector=selector)
+                for lane, selector in selectors.items()
+            }
+
+    def compose(self, mail: Claimed) -> Envelope:
+        """Raises UnsafeHeader for an address or name that cannot be written, KeyError for missing data."""
+        if mail.campaign_id:
+            sender, headers, body = self._newsletter(mail)
+        else:
+            sender, headers, body = self._single(mail)
+        message_id = mail.message_id or rules.message_id(self._settings.secret_key, mail.id, self._settings.mail_domain)
+        headers = [
+            *headers,
+            mime.date_header(clock.now()),
+            mime.token_header("Message-ID", [message_id]),
+            *body.headers,
+        ]
+        if signer := self._signers.get(mail.lane):
+            headers.insert(0, signer.sign(headers, body.canonical, at=int(time.time())))
+        return Envelope(
+            sender=self._bounce_address(mail.id) or sender,
+            recipient=mail.email,
+            message_id=message_id,
+            mail=b"".join([*headers, mime.CRLF, body.raw]),
+        )
+
+    def _newsletter(self, mail: Claimed) -> tuple[str, list[bytes], mime.Content]:
+        assert mail.campaign_id is not None
+        assert mail.contact_id is not None
+        prepared = self._campaign(mail.campaign_id)
+        token = unsubscribe.token(mail.contact_id, prepared.topic, secret=self._settings.secret_key)
+        leave = unsubscribe.url(self._settings.public_url, token)
+        body = prepared.body.fill(
+            {
+                "first_name": mail.data.get("first_name", ""),
+                "unsubscribe_url": leave,
+                "preferences_url": unsubscribe.preferences_url(self._settings.public_url, token),
+            }
+        )
+        by_mail = f"mailto:desinscription@{self._settings.mail_domain}?subject={token}"
+        headers = [
+            *prepared.before,
+            mime.address_header("To", "", mail.email),
+            mime.token_header("List-Unsubscribe", [f"<{leave}>", f"<{by_mail}>"]),
+        ]
+        return prepared.from_email, headers, body
+
+    def _campaign(self, campaign_id: uuid.UUID) -> _Prepared:
+        with self._lock:
+            if found := self._prepared.get(campaign_id):
+                self._prepared.move_to_end(campaign_id)
+                return found
+            with self._db.reading() as session:
+                campaign = session.get_one(Campaign, campaign_id)
+            before = [
+                mime.address_header("From", campaign.from_name, campaign.from_email),
+                mime.text_header("Subject", campaign.subject),
+                mime.token_header("List-Id", [f"<{campaign.list}.{self._settings.mail_domain}>"]),
+                mime.token_header("List-Unsubscribe-Post", ["List-Unsubscribe=One-Click"]),
+            ]
+            if campaign.reply_to:
+                before.append(mime.address_header("Reply-To", "", campaign.reply_to))
+            if campaign.archive_url:
+                before.append(mime.token_header("Archived-At", [f"<{campaign.archive_url}>"]))
+            made = _Prepared(campaign.list, campaign.from_email, before, campaigns.body(campaign))
+            self._prepared[campaign_id] = made
+            while len(self._prepared) > _KEPT:
+                self._prepared.popitem(last=False)
+            return made
+
+    def _single(self, mail: Claimed) -> tuple[str, list[bytes], mime.Content]:
+        rendered = render.render(mail.template, mail.data)
+        sender = self._settings.mail_from_transactional
+        headers = [
+            mime.address_header("From", rendered.from_name, sender),
+            mime.address_header("To", rendered.to_name, mail.email),
+            mime.text_header("Subject", rendered.subject),
+            mime.token_header("Auto-Submitted", ["auto-generated"]),
+        ]
+        if rendered.reply_to:
+            headers.append(mime.address_header("Reply-To", "", rendered.reply_to))
+        return sender, headers, mime.letter(rendered.text, rendered.html, rendered.attachments)
+
+    def _bounce_address(self, message: uuid.UUID) -> str:
+        """The envelope sender that says which mail came back, `b+<id><mac>@…`; empty when nobody listens there."""
+        if not self._settings.bounce_domain:
+            return ""
+        key = hashlib.sha256(b"agora bounces v1\0" + self._settings.secret_key.encode()).digest()
+        mac = hmac.new(key, message.bytes, hashlib.sha256).digest()[:9]
+        token = base64.b32encode(message.bytes + mac).decode().rstrip("=").lower()
+        return f"b+{token}@{self._settings.bounce_domain}"

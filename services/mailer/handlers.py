@@ -1,0 +1,100 @@
+"""Step 8 of nine: one function per fact of the other services. Each inserts ledger rows and never talks SMTP.
+
+Next: `sender.py`, in another process, takes the rows. The inbox row, these rows and nothing else share a
+transaction, so a fact delivered twice writes one mail.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from services.mailer import contacts, transactional
+from services.mailer.models.contacts import ECHO
+from shared import identity
+from shared.contracts import registry
+from shared.messaging.handlers import Event, Handlers
+
+handlers = Handlers("mailer")
+
+
+def _write(session: Session, event: Event, template: str) -> None:
+    """One mail to the person of the fact. Every fact owes its own mail, so an older one is not skipped."""
+    transactional.send(
+        session,
+        template=template,
+        to=event.data["person"]["email"],
+        data=registry.dump(event.type, event.data),
+        business_key=(event.thing, str(event.sequence)),
+        event_id=event.id,
+    )
+
+
+@handlers.on("registration.registration.confirmed.v1")
+def on_registration_confirmed(session: Session, event: Event) -> None:
+    """A place is certain: ticket, calendar, personal link."""
+    _write(session, event, "registration_confirmed")
+
+
+@handlers.on("registration.registration.wait_listed.v1")
+def on_registration_wait_listed(session: Session, event: Event) -> None:
+    """No place yet: the rank."""
+    _write(session, event, "registration_wait_listed")
+
+
+@handlers.on("registration.registration.promoted.v1")
+def on_registration_promoted(session: Session, event: Event) -> None:
+    """A place came free."""
+    _write(session, event, "registration_promoted")
+
+
+@handlers.on("registration.registration.changed.v1")
+def on_registration_changed(session: Session, event: Event) -> None:
+    """The registration as it is now, with the calendar entry that replaces the former."""
+    _write(session, event, "registration_changed")
+
+
+@handlers.on("registration.registration.cancelled.v1")
+def on_registration_cancelled(session: Session, event: Event) -> None:
+    """The place is given back; the calendar entry is cancelled."""
+    _write(session, event, "registration_cancelled")
+
+
+@handlers.on("registration.link.requested.v1")
+def on_link_requested(session: Session, event: Event) -> None:
+    """The personal link again, to the address we hold."""
+    _write(session, event, "registration_link")
+
+
+@handlers.on("jury.result.published.v1")
+def on_result_published(session: Session, event: Event) -> None:
+    """The jury's answer to one project."""
+    _write(session, event, "jury_result")
+
+
+@handlers.on("registration.newsletter.consented.v1")
+def on_newsletter_consented(session: Session, event: Event) -> None:
+    """The newsletter box was ticked: a contact, and the proof of what they agreed to."""
+    data = event.data
+    contacts.subscribe(
+        session,
+        contacts.Person(
+            email=data["person"]["email"],
+            first_name=data["person"]["first_name"],
+            last_name=data["person"]["last_name"],
+            structure=data["structure"],
+            locale=data["person"]["locale"],
+            topics=tuple(data["topics"]),
+        ),
+        list=ECHO,
+        source="registration",
+        wording=data["wording"],
+        wording_version=data["wording_version"],
+        at=data["consented_at"],
+        evidence=f"registration {data['registration_id']}, event {event.id}",
+    )
+
+
+@handlers.on("registration.staff.revoked.v1")
+def on_staff_revoked(session: Session, event: Event) -> None:
+    """Sessions of that account, signed before, no longer open the mailer's pages."""
+    identity.on_staff_revoked(session, event)

@@ -1,0 +1,165 @@
+"""Single mails: a template's name and its data in, subject, text, HTML and attachments out. No database.
+
+Templates stand in `templates/mail/<language>/`; each is written once with the pieces of `pieces.py`. The data
+is the fact's own payload, as `handlers.py` stored it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import css_inline
+import jinja2
+import segno
+from babel.dates import format_date, format_time
+from babel.numbers import format_decimal
+from markupsafe import Markup
+
+from services.mailer import pieces
+from services.mailer.mime import Attachment
+from shared import calendar
+from shared.clock import PARIS
+from shared.web.i18n import typography
+
+VERSION = 1
+"""Stored with each message; raised when a change of a template needs other data."""
+
+_FOLDER = Path(__file__).parent / "templates" / "mail"
+_LANGUAGES = {"fr": "fr_FR", "en": "en_GB"}
+_inliner = css_inline.CSSInliner(keep_style_tags=True, keep_at_rules=True, load_remote_stylesheets=False)
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A mail without its technical headers."""
+
+    subject: str
+    text: str
+    html: str
+    from_name: str
+    to_name: str
+    reply_to: str = ""
+    attachments: list[Attachment] = field(default_factory=list)
+
+
+def _environment(*, html: bool) -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_FOLDER),
+        autoescape=html,  # noqa: S701  (the other environment makes plain text)
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+_html = _environment(html=True)
+_text = _environment(html=False)
+
+
+class Words:
+    """How dates and numbers read in one language; `{{ words.day(…) }}` in the templates."""
+
+    def __init__(self, language: str) -> None:
+        self._locale = _LANGUAGES[language]
+        self._french = language == "fr"
+
+    def day(self, instant: str) -> str:
+        """vendredi 14 octobre 2016"""
+        return format_date(_paris(instant), "EEEE d MMMM y", locale=self._locale)
+
+    def hour(self, instant: str) -> str:
+        """9 h 30, or 9:30 am"""
+        at = _paris(instant)
+        if not self._french:
+            return format_time(at, "h:mm a", locale=self._locale, tzinfo=PARIS)
+        return f"{at.hour}\u202fh" + (f"\u202f{at.minute:02}" if at.minute else "")
+
+    def span(self, starts_at: str, ends_at: str) -> str:
+        """vendredi 14 octobre 2016, de 9 h à 17 h 30; both days when there are two."""
+        begins, ends = ("de", "à") if self._french else ("from", "to")
+        if _paris(starts_at).date() == _paris(ends_at).date():
+            return f"{self.day(starts_at)}, {begins} {self.hour(starts_at)} {ends} {self.hour(ends_at)}"
+        begins, ends = ("du", "au") if self._french else ("from", "to")
+        return f"{begins} {self.day(starts_at)} {self.hour(starts_at)} {ends} {self.day(ends_at)} {self.hour(ends_at)}"
+
+    def number(self, value: str | int) -> str:
+        """12,5 or 12.5; what is not a number stays as it is."""
+        try:
+            return str(format_decimal(Decimal(value), locale=self._locale))
+        except ArithmeticError:
+            return str(value)
+
+
+def render(template: str, data: Mapping[str, Any]) -> Rendered:
+    """Raises jinja2.UndefinedError or KeyError when the data lacks something the template needs."""
+    if template == "campaign_test":
+        return Rendered(
+            subject=data["subject"], text=data["text"], html=data["html"], from_name=data["from_name"], to_name=""
+        )
+    person, organiser = data["person"], data["organiser"]
+    language = person.get("locale", "fr") if person.get("locale") in _LANGUAGES else "fr"
+    spaced = typography if language == "fr" else str
+    context = {**data, "words": Words(language), "hello": _hello(person, language)}
+    name = f"{language}/{template}.j2"
+    rich = _html.get_template(name).make_module({**context, "m": pieces.Html()})
+    plain = _text.get_template(name).make_module({**context, "m": pieces.Text()})
+    subject = spaced(" ".join(str(plain.subject).split()))  # type: ignore[attr-defined]
+    framed = _html.get_template("frame.html").render(
+        language=language,
+        subject=subject,
+        summary=spaced(str(plain.summary).strip()),  # type: ignore[attr-defined]
+        body=spaced(Markup(str(rich))),  # noqa: S704  (made of pieces, which escape)
+        organiser=organiser,
+    )
+    text = _text.get_template("frame.txt").render(
+        language=language, body=spaced(str(plain).strip()), organiser=organiser
+    )
+    return Rendered(
+        subject=subject,
+        text=text,
+        html=_inliner.inline(framed),
+        from_name=organiser["name"],
+        to_name=f"{person['first_name']} {person['last_name']}".strip(),
+        reply_to=organiser["email"],
+        attachments=_attachments(template, data),
+    )
+
+
+def _hello(person: Mapping[str, str], language: str) -> str:
+    said = "Bonjour" if language == "fr" else "Hello"
+    return f"{said} {person['first_name']}," if person["first_name"] else f"{said},"
+
+
+def _attachments(template: str, data: Mapping[str, Any]) -> list[Attachment]:
+    """The ticket's QR code, inside the HTML; the calendar file, beside it."""
+    made = []
+    if (ticket := data.get("ticket")) and template != "registration_cancelled":
+        picture = io.BytesIO()
+        segno.make(ticket, error="m", micro=False).save(picture, kind="png", scale=8, border=2)
+        made.append(Attachment("billet.png", "image", "png", picture.getvalue(), cid="billet"))
+    if data.get("calendar"):
+        slots = [
+            calendar.Slot(
+                **{
+                    **slot,
+                    "starts_at": dt.datetime.fromisoformat(slot["starts_at"]),
+                    "ends_at": dt.datetime.fromisoformat(slot["ends_at"]),
+                }
+            )
+            for slot in data["calendar"]
+        ]
+        file = calendar.ics(slots)
+        made.append(
+            Attachment("agora.ics", "text", "calendar", file, parameters={"charset": "utf-8", "method": "PUBLISH"})
+        )
+    return made
+
+
+def _paris(instant: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(instant).astimezone(PARIS)
