@@ -88,7 +88,7 @@ def install(wanted: str) -> None:
         make_venv(choose_python())
     say("installing the locked dependencies")
     done = subprocess.run(
-        [str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        [str(VENV / "bin" / "python"), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
         + ["--require-hashes", "-r", str(LOCK)],
         stdout=sys.stderr,
         check=False,
