@@ -187,9 +187,8 @@ def _locked(session: Session, staff_id: uuid.UUID) -> StaffAccount:
 
 def _keep_an_admin(session: Session) -> None:
     session.flush()
-    left = session.scalar(
-        sa.select(sa.func.count()).where(StaffAccount.active, StaffAccount.roles.any("admin"))  # type: ignore[arg-type]
-    )
+    is_admin = sa.literal("admin") == sa.any_(StaffAccount.roles)
+    left = session.scalar(sa.select(sa.func.count()).where(StaffAccount.active, is_admin))
     if not left:
         raise RuleError("last-admin", _("C’est le dernier compte qui administre Agora : nommez d’abord quelqu’un."))
 

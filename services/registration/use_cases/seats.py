@@ -23,16 +23,14 @@ from sqlalchemy.orm import Session
 
 from services.registration.models.events import Workshop
 from services.registration.models.registrations import Registration
-from services.registration.models.seats import Quota, SeatClaim, WaitingEntry, WorkshopWish
+from services.registration.models.seats import WorkshopWish
+from services.registration.queries.places import LIVE, LOCK_ORDER, claims, counting, entries, quotas
 from services.registration.rules import seats as rules
 from shared.db import new_id
 from shared.errors import RuleError
 
-quotas, claims, entries = Quota.__table__, SeatClaim.__table__, WaitingEntry.__table__
 wishes, registrations, workshops = WorkshopWish.__table__, Registration.__table__, Workshop.__table__
 
-_LIVE = (claims.c.state == "confirmed") | (claims.c.expires_at > sa.func.now())
-_ORDER = (quotas.c.kind == "event", quotas.c.id)
 LOCK_TIMEOUT = "3s"
 _LOCK_NOT_AVAILABLE, _DEADLOCK = "55P03", "40P01"
 
@@ -47,16 +45,7 @@ class Promotion:
 
 def locking(which: sa.ColumnElement[bool]) -> sa.Select[Any]:
     """The statement that locks quota rows: sorted first, locked in that order."""
-    return sa.select(quotas.c.id).where(which).order_by(*_ORDER).with_for_update(key_share=True)
-
-
-def counting(which: sa.ColumnElement[bool]) -> sa.Select[Any]:
-    """Capacity, live claims and queue of each quota, in the order they were locked."""
-    taken = sa.select(sa.func.count()).where(claims.c.quota_id == quotas.c.id, _LIVE).scalar_subquery()
-    waiting = sa.select(sa.func.count()).where(entries.c.quota_id == quotas.c.id).scalar_subquery()
-    return (
-        sa.select(quotas.c.id, quotas.c.workshop_id, quotas.c.capacity, taken, waiting).where(which).order_by(*_ORDER)
-    )
+    return sa.select(quotas.c.id).where(which).order_by(*LOCK_ORDER).with_for_update(key_share=True)
 
 
 def _wanted(event_id: uuid.UUID, workshop_ids: Collection[uuid.UUID]) -> sa.ColumnElement[bool]:
@@ -136,7 +125,7 @@ def _queue(session: Session, registration_id: uuid.UUID, quota_ids: Iterable[int
 
 def taken(session: Session, quota_id: int) -> int:
     """Live claims of a quota; exact only under its lock."""
-    query = sa.select(sa.func.count()).select_from(claims).where(claims.c.quota_id == quota_id, _LIVE)
+    query = sa.select(sa.func.count()).select_from(claims).where(claims.c.quota_id == quota_id, LIVE)
     return session.scalar(query) or 0
 
 
@@ -220,7 +209,7 @@ def promote(session: Session, event_id: uuid.UUID, now: dt.datetime) -> list[Pro
 
 def _take_from_queues(session: Session, event_id: uuid.UUID, *, kind: str, now: dt.datetime) -> list[uuid.UUID]:
     """Turn the oldest waiting entries into claims, as many as each quota has free; in order of arrival."""
-    taken = sa.select(sa.func.count()).where(claims.c.quota_id == quotas.c.id, _LIVE).scalar_subquery()
+    taken = sa.select(sa.func.count()).where(claims.c.quota_id == quotas.c.id, LIVE).scalar_subquery()
     free = (
         sa.select(quotas.c.id, (quotas.c.capacity - taken).label("free"))
         .where(quotas.c.event_id == event_id, quotas.c.kind == kind)

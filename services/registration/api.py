@@ -1,0 +1,163 @@
+"""The public JSON API: coming events, one event, and how its seats stand. OpenAPI 3.1 by flask-smorest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import marshmallow as ma
+from flask import Flask
+from flask_smorest import Api, Blueprint
+from marshmallow import fields
+
+from services.registration.models.events import Event
+from services.registration.queries import public as queries
+from services.registration.queries.places import Places, places
+from shared import clock
+from shared.errors import NotFound
+from shared.web import db, settings
+
+TITLE = "Agora – inscriptions"
+
+
+class Seats(ma.Schema):
+    """Counted without a lock: true when it was read."""
+
+    capacity = fields.Integer(required=True)
+    taken = fields.Integer(required=True)
+    free = fields.Integer(required=True)
+    waiting = fields.Integer(required=True)
+
+
+class WorkshopOut(ma.Schema):
+    id = fields.UUID(required=True)
+    title = fields.String(required=True)
+    slot = fields.String(required=True)
+    room = fields.String(required=True)
+    starts_at = fields.AwareDateTime(required=True)
+    ends_at = fields.AwareDateTime(required=True)
+    seats = fields.Nested(Seats, required=True)
+
+
+class EventOut(ma.Schema):
+    id = fields.UUID(required=True)
+    slug = fields.String(required=True)
+    title = fields.String(required=True)
+    summary = fields.String(required=True)
+    starts_at = fields.AwareDateTime(required=True)
+    ends_at = fields.AwareDateTime(required=True)
+    place = fields.String(required=True)
+    url = fields.Url(required=True)
+    open = fields.Boolean(required=True, metadata={"description": "Whether registrations are taken now."})
+    seats = fields.Nested(Seats, required=True)
+
+
+class EventDetail(EventOut):
+    description = fields.String(required=True)
+    workshops = fields.List(fields.Nested(WorkshopOut), required=True)
+
+
+class Problem(ma.Schema):
+    """RFC 9457."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True)
+    code = fields.String(required=True)
+
+
+def _blueprint() -> Any:
+    blueprint = Blueprint("api", __name__, url_prefix="/api", description="Ce que tout le monde peut lire.")
+
+    @blueprint.get("/events")
+    @blueprint.response(200, EventOut(many=True))
+    def list_events() -> list[dict[str, Any]]:
+        """Published events that are not over, the next one first."""
+        with db().reading() as session:
+            return [_event(event, places(session, event.id)) for event in queries.coming(session, clock.now())]
+
+    @blueprint.get("/events/<slug>")
+    @blueprint.response(200, EventDetail)
+    @blueprint.alt_response(404, schema=Problem)
+    def get_event(slug: str) -> dict[str, Any]:
+        """One event with its workshops."""
+        with db().reading() as session:
+            event = _find(session, slug)
+            left = places(session, event.id)
+            workshops = [
+                {
+                    "id": workshop.id,
+                    "title": workshop.title,
+                    "slot": slot.label,
+                    "room": workshop.room,
+                    "starts_at": workshop.starts_at,
+                    "ends_at": workshop.ends_at,
+                    "seats": left.workshops[workshop.id],
+                }
+                for slot in event.slots
+                for workshop in slot.workshops
+            ]
+            return _event(event, left) | {"description": event.description, "workshops": workshops}
+
+    @blueprint.get("/events/<slug>/seats")
+    @blueprint.response(200, Seats)
+    @blueprint.alt_response(404, schema=Problem)
+    def get_seats(slug: str) -> Any:
+        """How the seats of one event stand."""
+        with db().reading() as session:
+            return places(session, _find(session, slug).id).event
+
+    return blueprint
+
+
+def _find(session: Any, slug: str) -> Event:
+    event = queries.event_page(session, slug)
+    if event is None:
+        raise NotFound("event-unknown", "Cet évènement n’existe pas, ou n’est pas encore publié.")
+    return event
+
+
+def _event(event: Event, left: Places) -> dict[str, Any]:
+    now = clock.now()
+    open_now = (
+        event.state == "published"
+        and (event.opens_at is None or event.opens_at <= now)
+        and (event.closes_at is None or now < event.closes_at)
+    )
+    return {
+        "id": event.id,
+        "slug": event.slug,
+        "title": event.title,
+        "summary": event.summary,
+        "starts_at": event.starts_at,
+        "ends_at": event.ends_at,
+        "place": event.where,
+        "url": f"{settings().public_url}/e/{event.slug}",
+        "open": open_now,
+        "seats": left.event,
+    }
+
+
+class _Api(Api):  # type: ignore[misc]
+    def _register_error_handlers(self) -> None:
+        """Errors are answered by shared/web/errors.py, pages and problem+json alike."""
+
+
+def attach(app: Flask) -> Api:
+    """Register the API with `app`."""
+    app.config.update(
+        API_TITLE=TITLE,
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/api",
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+    api = _Api(app)
+    api.register_blueprint(_blueprint())
+    return api
+
+
+def spec() -> dict[str, Any]:
+    """The OpenAPI document, without a database or settings."""
+    app = Flask(__name__)
+    return dict(attach(app).spec.to_dict())

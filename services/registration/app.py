@@ -1,0 +1,34 @@
+"""The web application of registration: pages for the public and the staff, and a small JSON API."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from services.registration import api, settings
+from services.registration.web import accounts, events, home, people, personal, public
+from shared.db import Database
+from shared.settings import Settings
+from shared.web import deadletters
+from shared.web.app import create_web_app
+
+
+def create_app(loaded: Settings | None = None, db: Database | None = None) -> Flask:
+    """The application. Without arguments: settings and database from the environment."""
+    loaded = loaded or settings.load()
+    app = create_web_app(
+        __name__,
+        loaded,
+        db or Database(loaded.database_url, application_name="registration web"),
+        name="registration",
+        blueprints=[
+            home.blueprint,
+            public.blueprint,
+            personal.blueprint,
+            events.blueprint,
+            people.blueprint,
+            accounts.blueprint,
+            deadletters.blueprint,
+        ],
+    )
+    api.attach(app)
+    return app

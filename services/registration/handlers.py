@@ -1,0 +1,34 @@
+"""Step 8 of nine, on this side: facts of the other services become the home page's news."""
+
+from __future__ import annotations
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from services.registration.models.news import News
+from shared.messaging.handlers import Event, Handlers, is_newer
+
+handlers = Handlers("registration")
+
+
+@handlers.on("jury.call.opened.v1")
+def on_call_opened(session: Session, event: Event) -> None:
+    """A call opened, or what the public sees of it changed. The first opening stays its date."""
+    if is_newer(session, event):
+        data = event.data
+        values = {"title": data["title"], "url": data["url"], "closes_at": data["closes_at"], "number": None}
+        _tell(session, "call", event.thing, values, {"published_at": event.time})
+
+
+@handlers.on("mailer.issue.published.v1")
+def on_issue_published(session: Session, event: Event) -> None:
+    """An issue of L'Écho can be read on the web."""
+    if is_newer(session, event):
+        data = event.data
+        values = {"title": data["title"], "url": data["url"], "closes_at": None, "number": data["number"]}
+        _tell(session, "issue", event.thing, values | {"published_at": data["published_at"]}, {})
+
+
+def _tell(session: Session, kind: str, thing: str, values: dict[str, object], at_first: dict[str, object]) -> None:
+    row = insert(News).values(kind=kind, thing=thing, **values, **at_first)
+    session.execute(row.on_conflict_do_update(index_elements=["kind", "thing"], set_=values))

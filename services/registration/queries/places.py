@@ -1,0 +1,53 @@
+"""How many seats each quota has, and how many are taken: one statement for pages and for the grant alike."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.registration.models.seats import Quota, SeatClaim, WaitingEntry
+from services.registration.rules.seats import Count
+
+quotas, claims, entries = Quota.__table__, SeatClaim.__table__, WaitingEntry.__table__
+
+LIVE = (claims.c.state == "confirmed") | (claims.c.expires_at > sa.func.now())
+LOCK_ORDER = (quotas.c.kind == "event", quotas.c.id)
+"""Workshops by ascending id, the event's own row last."""
+
+
+def counting(which: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """(id, workshop, capacity, live claims, queue) of each quota, in the order they are locked."""
+    taken = sa.select(sa.func.count()).where(claims.c.quota_id == quotas.c.id, LIVE).scalar_subquery()
+    waiting = sa.select(sa.func.count()).where(entries.c.quota_id == quotas.c.id).scalar_subquery()
+    return (
+        sa.select(quotas.c.id, quotas.c.workshop_id, quotas.c.capacity, taken, waiting)
+        .where(which)
+        .order_by(*LOCK_ORDER)
+    )
+
+
+@dataclass(frozen=True)
+class Places:
+    """What is left of an event. Counted without a lock: true when it was read, and only a hint after."""
+
+    event: Count
+    workshops: dict[uuid.UUID, Count]
+
+
+def places(session: Session, event_id: uuid.UUID) -> Places:
+    """One statement. Raises LookupError when the event has no quota."""
+    event: Count | None = None
+    workshops: dict[uuid.UUID, Count] = {}
+    for quota_id, workshop_id, capacity, taken, waiting in session.execute(counting(quotas.c.event_id == event_id)):
+        count = Count(quota_id, capacity, taken, waiting, workshop=workshop_id is not None)
+        if workshop_id is None:
+            event = count
+        else:
+            workshops[workshop_id] = count
+    if event is None:
+        raise LookupError(f"event {event_id} has no quota")
+    return Places(event, workshops)

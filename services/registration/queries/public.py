@@ -1,0 +1,70 @@
+"""Events and news as the public sees them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, selectinload
+
+from services.registration.models.events import Event, Slot
+from services.registration.models.news import News
+from services.registration.models.registrations import Registration
+
+_SEEN = ("published", "closed")
+
+
+def event_page(session: Session, slug: str, *, drafts: bool = False) -> Event | None:
+    """An event with its programme, or None; drafts only for the staff. Four statements."""
+    query = (
+        sa.select(Event)
+        .where(Event.slug == slug)
+        .options(selectinload(Event.slots).selectinload(Slot.workshops), selectinload(Event.programme))
+    )
+    if not drafts:
+        query = query.where(Event.state.in_((*_SEEN, "archived")))
+    return session.scalar(query)
+
+
+def coming(session: Session, now: dt.datetime) -> list[Event]:
+    """Published events that are not over, the next one first."""
+    query = sa.select(Event).where(Event.state.in_(_SEEN), Event.ends_at > now).order_by(Event.starts_at).limit(20)
+    return list(session.scalars(query))
+
+
+@dataclass(frozen=True)
+class Tidings:
+    """What the other services have told."""
+
+    calls: Sequence[News]
+    issues: Sequence[News]
+
+
+def tidings(session: Session, now: dt.datetime) -> Tidings:
+    """Open calls, the soonest to close first; the last three issues. Two statements."""
+    calls = session.scalars(
+        sa.select(News)
+        .where(News.kind == "call", News.closes_at.is_(None) | (News.closes_at > now))
+        .order_by(News.closes_at.asc().nulls_last(), News.published_at.desc())
+        .limit(10)
+    ).all()
+    issues = session.scalars(
+        sa.select(News).where(News.kind == "issue").order_by(News.published_at.desc()).limit(3)
+    ).all()
+    return Tidings(calls, issues)
+
+
+def known_structures(session: Session) -> list[str]:
+    """Names to choose from while typing: only those that two people gave, so that none points at one person."""
+    query: sa.Select[Any] = (
+        sa.select(Registration.structure)
+        .where(Registration.structure != "")
+        .group_by(Registration.structure)
+        .having(sa.func.count() > 1)
+        .order_by(sa.func.count().desc())
+        .limit(150)
+    )
+    return sorted(session.scalars(query))

@@ -1,0 +1,173 @@
+"""What the staff's pages list, count and export."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.registration.models.events import Event, Slot, Workshop
+from services.registration.models.registrations import Registration, SensitiveAnswers
+from services.registration.models.seats import Quota, SeatClaim, WaitingEntry
+from services.registration.rules.people import fold
+
+PAGE = 50
+SORTS = {
+    "name": (Registration.name_key, Registration.id),
+    "structure": (sa.func.lower(Registration.structure), Registration.name_key, Registration.id),
+    "registered": (Registration.registered_at, Registration.id),
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a list shows. `search` is any piece of name, structure, address or reference; accents do not count."""
+
+    search: str = ""
+    status: str = ""
+    workshop: uuid.UUID | None = None
+    sort: str = "name"
+    descending: bool = False
+
+
+def events(session: Session) -> list[Event]:
+    """All events, the latest first."""
+    return list(session.scalars(sa.select(Event).order_by(Event.starts_at.desc()).limit(200)))
+
+
+def _matching(event_id: uuid.UUID, wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = [Registration.event_id == event_id]
+    for word in fold(wanted.search).split()[:6]:
+        conditions.append(Registration.search.contains(word, autoescape=True))
+    if wanted.status:
+        conditions.append(Registration.status == wanted.status)
+    if wanted.workshop:
+        quota = sa.select(Quota.id).where(Quota.workshop_id == wanted.workshop).scalar_subquery()
+        conditions.append(
+            sa.exists().where(SeatClaim.registration_id == Registration.id, SeatClaim.quota_id == quota)
+            | sa.exists().where(WaitingEntry.registration_id == Registration.id, WaitingEntry.quota_id == quota)
+        )
+    return conditions
+
+
+def count(session: Session, event_id: uuid.UUID, wanted: Wanted) -> int:
+    query = sa.select(sa.func.count()).select_from(Registration).where(*_matching(event_id, wanted))
+    return session.scalar(query) or 0
+
+
+def registrations(
+    session: Session, event_id: uuid.UUID, wanted: Wanted, *, page: int = 1
+) -> list[tuple[Registration, list[str]]]:
+    """One page of people, each with their workshops in words. One statement."""
+    order = SORTS[wanted.sort]
+    query = (
+        sa.select(Registration, _workshops_of())
+        .where(*_matching(event_id, wanted))
+        .order_by(*[one.desc() if wanted.descending else one for one in order])
+        .limit(PAGE)
+        .offset((page - 1) * PAGE)
+    )
+    return [(row[0], list(row[1] or [])) for row in session.execute(query)]
+
+
+def _workshops_of() -> sa.ColumnElement[Any]:
+    """Titles of the workshops that the person has a seat in, in the order of the day."""
+    return (
+        sa.select(sa.func.array_agg(sa.dialects.postgresql.aggregate_order_by(Workshop.title, Workshop.starts_at)))
+        .select_from(SeatClaim)
+        .join(Quota, Quota.id == SeatClaim.quota_id)
+        .join(Workshop, Workshop.id == Quota.workshop_id)
+        .where(SeatClaim.registration_id == Registration.id)
+        .correlate(Registration)
+        .scalar_subquery()
+    )
+
+
+def export(session: Session, event_id: uuid.UUID, wanted: Wanted, *, sensitive: bool) -> Iterator[tuple[Any, ...]]:
+    """Rows for the CSV, streamed from the server: ten thousand never stand in memory.
+
+    Without `sensitive`, diet and access needs are not even read.
+    """
+    columns: list[Any] = [
+        Registration.reference,
+        Registration.status,
+        Registration.last_name,
+        Registration.first_name,
+        Registration.email,
+        Registration.phone,
+        Registration.structure,
+        Registration.function,
+        Registration.actor_type,
+        Registration.department,
+        Registration.meal,
+        Registration.participant_list,
+        Registration.carpool,
+        Registration.photo,
+        Registration.newsletter,
+        Registration.registered_at,
+        _workshops_of(),
+    ]
+    query = sa.select(*columns).where(*_matching(event_id, wanted)).order_by(*SORTS["name"])
+    if sensitive:
+        query = query.add_columns(
+            SensitiveAnswers.diet, SensitiveAnswers.diet_note, SensitiveAnswers.access, SensitiveAnswers.call_back
+        ).outerjoin(SensitiveAnswers, SensitiveAnswers.registration_id == Registration.id)
+    for row in session.execute(query, execution_options={"yield_per": 500}):
+        yield tuple(row)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """How an event stands. `per_day` has every day from the first registration to `until`, oldest first."""
+
+    per_day: list[tuple[dt.date, int]]
+    by_type: list[tuple[str, int]]
+    by_department: list[tuple[str, int]]
+    by_status: dict[str, int]
+    meals: int
+
+
+def figures(session: Session, event_id: uuid.UUID, until: dt.datetime) -> Figures:
+    """Four statements. Cancelled registrations count in `by_status` only."""
+    living = (Registration.event_id == event_id) & (Registration.status != "cancelled")
+    day = sa.cast(sa.func.timezone("Europe/Paris", Registration.registered_at), sa.Date)
+
+    def grouped(column: Any, condition: Any) -> list[tuple[Any, int]]:
+        query = sa.select(column, sa.func.count()).where(condition).group_by(column).order_by(sa.func.count().desc())
+        return [(row[0], row[1]) for row in session.execute(query)]
+
+    days = dict(grouped(day, living))
+    per_day: list[tuple[dt.date, int]] = []
+    if days:
+        first, last = min(days), max(max(days), min(until.date(), max(days) + dt.timedelta(days=30)))
+        per_day = [
+            (one, days.get(one, 0))
+            for one in (first + dt.timedelta(days=number) for number in range((last - first).days + 1))
+        ]
+    rows = session.execute(
+        sa.select(Registration.status, sa.func.count(), sa.func.count().filter(Registration.meal))
+        .where(Registration.event_id == event_id)
+        .group_by(Registration.status)
+    ).all()
+    return Figures(
+        per_day,
+        grouped(Registration.actor_type, living),
+        grouped(Registration.department, living),
+        {status: number for status, number, _ in rows},
+        sum(meals for status, _, meals in rows if status == "confirmed"),
+    )
+
+
+def workshops(session: Session, event_id: uuid.UUID) -> list[tuple[Slot, Workshop]]:
+    query = (
+        sa.select(Slot, Workshop)
+        .join(Workshop, Workshop.slot_id == Slot.id)
+        .where(Slot.event_id == event_id)
+        .order_by(Slot.starts_at, Workshop.position)
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]

@@ -1,0 +1,175 @@
+"""Step 1 of nine: the form's fields, and what makes an answer unreadable. Next: services/registration/use_cases/."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any
+
+import marshmallow as ma
+from flask_babel import get_locale
+from marshmallow import fields, validate
+
+from services.registration.models.events import Event
+from services.registration.rules.choices import ACTOR_TYPES, CONSENTS, DEPARTMENTS, DIETS
+from services.registration.rules.people import suggest_email
+from shared.web.forms import Loaded, MultiDict, load
+from shared.web.words import _
+
+NO_WORKSHOP = "none"
+_PHONE = re.compile(r"^\+?[0-9 ().\-\u00a0\u202f]{6,40}$")
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+def _line(limit: int, *, required: bool = False, **more: Any) -> fields.String:
+    checks: list[Any] = [validate.Length(1 if required else 0, limit)]
+    if required:
+        return fields.String(required=True, validate=checks, **more)
+    return fields.String(load_default="", validate=checks, **more)
+
+
+class Answers(ma.Schema):
+    """One person's answers, workshops aside: their fields depend on the event."""
+
+    first_name = _line(120, required=True)
+    last_name = _line(120, required=True)
+    email = fields.Email(required=True, validate=validate.Length(max=254))
+    phone = _line(40)
+    structure = _line(200)
+    function = _line(120)
+    actor_type = fields.String(required=True, validate=validate.OneOf(list(ACTOR_TYPES)))
+    department = fields.String(required=True, validate=validate.OneOf(list(DEPARTMENTS)))
+    meal = fields.Boolean(required=True)
+    diet = fields.String(load_default="", validate=validate.OneOf(["", *DIETS]))
+    diet_note = _line(300)
+    access = fields.String(load_default="", validate=validate.Length(max=1000), metadata={"multiline": True})
+    call_back = fields.Boolean(load_default=False)
+    newsletter = fields.Boolean(load_default=False)
+    participant_list = fields.Boolean(load_default=False)
+    carpool = fields.Boolean(load_default=False)
+    photo = fields.Boolean(load_default=False)
+    form_key = _line(60)
+
+
+class Posted:
+    """A form with one value per name, as `load` reads it."""
+
+    def __init__(self, values: dict[str, str]) -> None:
+        self._values = values
+
+    def __iter__(self) -> Any:
+        return iter(self._values)
+
+    def getlist(self, key: str) -> list[Any]:
+        return [self._values[key]] if key in self._values else []
+
+
+def read(event: Event, form: MultiDict, values: dict[str, str]) -> Loaded:
+    """The posted answers for `event`; `values` is the same form, one value per name. Never raises."""
+    found = load(Answers(), form)
+    data = found.data
+    if data is not None:
+        for name in ("first_name", "last_name"):
+            if not _LETTER.search(data[name]):
+                found.refuse(name, _("Un nom contient au moins une lettre."))
+        if data["phone"] and not _PHONE.match(data["phone"]):
+            found.refuse(
+                "phone", _("Écrivez un numéro de téléphone : chiffres et espaces, par exemple 05 61 00 00 00.")
+            )
+        if data["call_back"] and not data["phone"]:
+            found.refuse("phone", _("Pour que nous vous rappelions, indiquez un numéro de téléphone."))
+    _suggest(found, values)
+    workshops = _workshops(event, found, values)
+    if data is not None:
+        data["workshops"] = workshops
+        data["locale"] = str(get_locale() or "fr")
+    return found
+
+
+def _suggest(found: Loaded, values: dict[str, str]) -> None:
+    """Ask once when an address looks mistyped; sent again unchanged, it is taken as it is."""
+    if "email" in found.errors:
+        return
+    email = str(found.raw.get("email", ""))
+    meant = suggest_email(email)
+    if meant and values.get("email_checked", "") != email:
+        found.raw["email_checked"] = email
+        found.raw["email_meant"] = meant
+        found.refuse(
+            "email", _("Vouliez-vous écrire %(meant)s ? Si l’adresse est juste, envoyez de nouveau.", meant=meant)
+        )
+
+
+def _workshops(event: Event, found: Loaded, values: dict[str, str]) -> list[uuid.UUID]:
+    chosen = []
+    for slot in event.slots:
+        name = f"slot-{slot.id}"
+        value = values.get(name, "").strip()
+        if value in ("", NO_WORKSHOP):
+            continue
+        ids = {str(workshop.id): workshop.id for workshop in slot.workshops}
+        if value in ids:
+            chosen.append(ids[value])
+        else:
+            found.refuse(name, _("Cet atelier n’existe plus : choisissez dans la liste."))
+    return chosen
+
+
+def labels(event: Event) -> dict[str, str]:
+    """The question of each field, for the summary of errors and the list of differences."""
+    return {
+        "first_name": _("Prénom"),
+        "last_name": _("Nom"),
+        "email": _("Adresse électronique"),
+        "phone": _("Téléphone"),
+        "structure": _("Structure"),
+        "function": _("Fonction"),
+        "actor_type": _("Type d’acteur"),
+        "department": _("Département"),
+        "meal": _("Déjeuner"),
+        "diet": _("Régime alimentaire"),
+        "diet_note": _("Précision sur le repas"),
+        "access": _("Besoins d’accessibilité"),
+        "call_back": _("Être rappelé·e"),
+        "workshops": _("Ateliers"),
+        "newsletter": _("L’Écho du Réseau"),
+        "participant_list": _("Liste des participants"),
+        "carpool": _("Covoiturage"),
+        "photo": _("Photos"),
+    } | {f"slot-{slot.id}": slot.label for slot in event.slots}
+
+
+def said(event: Event, name: str, value: Any) -> str:
+    """An answer in words, for people to compare."""
+    if isinstance(value, bool):
+        return _("oui") if value else _("non")
+    if name == "workshops":
+        titles = {workshop.id: workshop.title for workshop in event.workshops}
+        return " · ".join(titles[one] for one in titles if one in value) or _("aucun")
+    known = {"actor_type": ACTOR_TYPES, "department": DEPARTMENTS, "diet": DIETS}.get(name)
+    if known:
+        return _(known[value]) if value in known else "—"
+    return str(value) or "—"
+
+
+def as_raw(event: Event, answers: dict[str, Any]) -> dict[str, Any]:
+    """Stored answers as the form's fields hold them."""
+    raw = {
+        name: ("true" if value else "false") if isinstance(value, bool) else value for name, value in answers.items()
+    }
+    wished = set(raw.pop("workshops"))
+    for slot in event.slots:
+        mine = [str(workshop.id) for workshop in slot.workshops if workshop.id in wished]
+        raw[f"slot-{slot.id}"] = mine[0] if mine else NO_WORKSHOP
+    return raw
+
+
+def options(event: Event) -> dict[str, Any]:
+    """The lists to choose from, in the reader's language."""
+    return {
+        "actor_types": [(key, _(words)) for key, words in ACTOR_TYPES.items()],
+        "departments": [(key, f"{words} ({key})" if key.isdigit() else _(words)) for key, words in DEPARTMENTS.items()],
+        "diets": [(key, _(words)) for key, words in DIETS.items()],
+        "consents": [(key, _(words)) for key, words in CONSENTS.items()],
+        "labels": labels(event),
+    }

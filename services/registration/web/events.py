@@ -1,0 +1,157 @@
+"""Step 1 of nine for the staff: events and their dashboard. Next: services/registration/use_cases/events.py."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from services.registration import presets
+from services.registration.models.events import Event
+from services.registration.models.seats import Quota
+from services.registration.queries import public as public_queries
+from services.registration.queries import staff as queries
+from services.registration.queries.places import places
+from services.registration.rules.choices import ACTOR_TYPES, DEPARTMENTS, EVENT_STATES
+from services.registration.use_cases import events as use_cases
+from services.registration.web import answers, event_form
+from shared import audit, clock
+from shared.errors import NotFound, RuleError
+from shared.identity import current_staff, requires
+from shared.web import db, settings
+from shared.web.words import _, ngettext
+
+blueprint = Blueprint("events", __name__, url_prefix="/equipe")
+
+STATE_TONES = {"draft": "none", "published": "done", "closed": "stop", "archived": "none"}
+
+
+@blueprint.get("/")
+@requires("staff", "desk", "auditor")
+def index() -> str:
+    """Every event, with how full it is."""
+    with db().reading() as session:
+        rows = [(event, places(session, event.id).event) for event in queries.events(session)]
+        return render_template("events/index.html", rows=rows, states=EVENT_STATES, tones=STATE_TONES)
+
+
+@blueprint.get("/evenements/nouveau")
+@requires("staff")
+def new() -> str:
+    """The form, filled with the Agora preset for the same week of next year."""
+    with db().reading() as session:
+        latest = next((event for event in queries.events(session) if event.kind == "agora"), None)
+    year = clock.now().year if latest is None else latest.starts_at.year + 1
+    day = _second_friday_of_october(max(year, clock.now().year))
+    edition = (latest.edition or 0) + 1 if latest else 1
+    return render_template("events/new.html", form=event_form.filled(presets.agora(edition, day)), sizes=_sizes())
+
+
+@blueprint.post("/evenements/nouveau")
+@requires("staff")
+def create() -> ResponseReturnValue:
+    typed, draft = event_form.read(answers.Posted(request.form.to_dict()), request.form.to_dict())
+    if draft is None:
+        return render_template("events/new.html", form=typed, sizes=_sizes()), 422
+    try:
+        with db().transaction() as session:
+            event = use_cases.create(session, draft, clock.now(), who=who())
+    except RuleError as error:
+        typed.refuse(error.field or "", _(error.message))
+        return render_template("events/new.html", form=typed, sizes=_sizes()), error.status
+    flash(_("L’évènement est créé, en brouillon. Relisez sa page, puis publiez-le."), "done")
+    return redirect(url_for(".show", slug=event.slug), 303)
+
+
+@blueprint.get("/evenements/<slug>")
+@requires("staff", "desk", "auditor")
+def show(slug: str) -> str:
+    """The dashboard of one event."""
+    with db().reading() as session:
+        event = find(session, slug)
+        left = places(session, event.id)
+        return render_template(
+            "events/show.html",
+            event=event,
+            places=left,
+            workshop_counts=[(workshop.title, left.workshops[workshop.id]) for workshop in event.workshops],
+            happened={
+                "created": _("Évènement créé"),
+                "published": _("Publié"),
+                "closed": _("Inscriptions closes"),
+                "capacity changed": _("Nombre de places changé"),
+            },
+            figures=queries.figures(session, event.id, clock.now()),
+            history=audit.history(session, "event", event.id),
+            state=_(EVENT_STATES[event.state]),
+            tone=STATE_TONES[event.state],
+            types={key: _(words) for key, words in ACTOR_TYPES.items()},
+            departments={key: _(words) for key, words in DEPARTMENTS.items()},
+            days_left=(event.starts_at.date() - clock.now().date()).days,
+        )
+
+
+@blueprint.post("/evenements/<slug>/publier")
+@requires("staff")
+def publish(slug: str) -> ResponseReturnValue:
+    with db().transaction() as session:
+        event = find(session, slug)
+        use_cases.publish(session, event.id, clock.now(), who=who(), site=settings().public_url)
+    flash(_("L’évènement est publié : sa page est ouverte à tout le monde."), "done")
+    return redirect(url_for(".show", slug=slug), 303)
+
+
+@blueprint.post("/evenements/<slug>/clore")
+@requires("staff")
+def close(slug: str) -> ResponseReturnValue:
+    with db().transaction() as session:
+        use_cases.close(session, find(session, slug).id, clock.now(), who=who())
+    flash(_("Les inscriptions sont closes. Les liens personnels marchent toujours."), "done")
+    return redirect(url_for(".show", slug=slug), 303)
+
+
+@blueprint.post("/evenements/<slug>/places")
+@requires("staff")
+def capacity(slug: str) -> ResponseReturnValue:
+    """Change the capacity of the event or of one workshop."""
+    text, quota_text = request.form.get("capacity", ""), request.form.get("quota", "")
+    if not all(one.isascii() and one.isdigit() and len(one) <= 6 for one in (text, quota_text)):
+        raise RuleError("capacity-unreadable", _("La capacité est un nombre entier, 100 000 au plus."), status=422)
+    with db().transaction() as session:
+        quota = session.get(Quota, int(quota_text))
+        if quota is None or quota.event_id != find(session, slug).id:
+            raise NotFound("quota-unknown", _("Cette limite n’existe pas."))
+        moved = use_cases.set_capacity(session, quota.id, int(text), clock.now(), who=who(), site=settings().public_url)
+    flash(
+        ngettext(
+            "C’est enregistré. %(num)d personne quitte la liste d’attente.",
+            "C’est enregistré. %(num)d personnes quittent la liste d’attente.",
+            moved,
+        ),
+        "done",
+    )
+    return redirect(url_for(".show", slug=slug), 303)
+
+
+def find(session: Session, slug: str) -> Event:
+    event = public_queries.event_page(session, slug, drafts=True)
+    if event is None:
+        raise NotFound("event-unknown", _("Cet évènement n’existe pas."))
+    return event
+
+
+def who() -> str:
+    staff = current_staff()
+    assert staff is not None
+    return staff.email
+
+
+def _sizes() -> tuple[range, range]:
+    return range(1, event_form.SLOTS + 1), range(1, event_form.WORKSHOPS + 1)
+
+
+def _second_friday_of_october(year: int) -> dt.date:
+    first = dt.date(year, 10, 1)
+    return first + dt.timedelta(days=(4 - first.weekday()) % 7 + 7)

@@ -1,0 +1,210 @@
+"""Step 1 of nine for the staff: people registered, their export, one person. Next: queries/staff.py."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from services.registration.models.registrations import Consent, Registration, SensitiveAnswers
+from services.registration.queries import staff as queries
+from services.registration.queries.standing import standing
+from services.registration.rules.choices import ACTOR_TYPES, CONSENTS, DEPARTMENTS, DIETS, STATUSES
+from services.registration.rules.people import safe_cell
+from services.registration.use_cases import changing, links
+from services.registration.web.events import find, who
+from shared import audit, clock
+from shared.clock import PARIS
+from shared.errors import NotFound
+from shared.identity import current_staff, requires
+from shared.web import db, settings
+from shared.web.words import _
+
+blueprint = Blueprint("people", __name__, url_prefix="/equipe")
+
+TONES = {"confirmed": "done", "wait_listed": "wait", "cancelled": "stop"}
+
+
+@blueprint.get("/evenements/<slug>/inscriptions")
+@requires("staff", "desk", "auditor")
+def index(slug: str) -> str:
+    """People registered, searched and filtered; fifty to a page."""
+    wanted = _wanted()
+    with db().reading() as session:
+        event = find(session, slug)
+        total = queries.count(session, event.id, wanted)
+        pages = max(1, math.ceil(total / queries.PAGE))
+        page = min(max(1, request.args.get("page", 1, type=int) or 1), pages)
+        return render_template(
+            "people/index.html",
+            event=event,
+            rows=queries.registrations(session, event.id, wanted, page=page),
+            wanted=wanted,
+            total=total,
+            page=page,
+            pages=pages,
+            statuses={key: _(words) for key, words in STATUSES.items()},
+            tones=TONES,
+            workshops=queries.workshops(session, event.id),
+            departments=DEPARTMENTS,
+        )
+
+
+@blueprint.get("/evenements/<slug>/inscriptions.csv")
+@requires("staff", "auditor")
+def export(slug: str) -> Response:
+    """The same selection as CSV, streamed; it opens in spreadsheets, and no cell runs as a formula."""
+    wanted = _wanted()
+    staff = current_staff()
+    sensitive = bool(staff and staff.has("staff")) and "sensible" in request.args
+    database = db()
+    with database.reading() as session:
+        event_id, name = find(session, slug).id, slug
+    heads = _heads(sensitive)
+    words = {key: _(text) for lists in (STATUSES, ACTOR_TYPES, DIETS) for key, text in lists.items()}
+    yes, no = _("oui"), _("non")
+
+    def cell(value: Any) -> str:
+        if isinstance(value, bool):
+            return yes if value else no
+        if isinstance(value, list):
+            return " | ".join(value)
+        if hasattr(value, "astimezone"):
+            return f"{value.astimezone(PARIS):%d/%m/%Y %H:%M}"
+        return words.get(value, str(value)) if value is not None else ""
+
+    def lines() -> Iterator[str]:
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
+        buffer.write("\ufeff")  # without it, Excel takes UTF-8 for something else
+        writer.writerow(heads)
+        with database.reading() as reading:
+            for row in queries.export(reading, event_id, wanted, sensitive=sensitive):
+                writer.writerow([safe_cell(cell(value)) for value in row])
+                if buffer.tell() > 32_000:
+                    yield buffer.getvalue()
+                    buffer.seek(0)
+                    buffer.truncate()
+        yield buffer.getvalue()
+
+    headers = {"Content-Disposition": f'attachment; filename="inscriptions-{name}.csv"', "Cache-Control": "no-store"}
+    return Response(lines(), mimetype="text/csv; charset=utf-8", headers=headers)
+
+
+@blueprint.get("/inscriptions/<uuid:registration_id>")
+@requires("staff", "desk", "auditor")
+def show(registration_id: uuid.UUID) -> str:
+    """One registration with what happened to it. Sensitive answers only for those who need them."""
+    staff = current_staff()
+    with db().reading() as session:
+        if session.get(Registration, registration_id) is None:
+            raise NotFound("registration-unknown", _("Cette inscription n’existe pas."))
+        may_see = bool(staff and staff.has("staff"))
+        return render_template(
+            "people/show.html",
+            standing=standing(session, registration_id),
+            sensitive=session.get(SensitiveAnswers, registration_id) if may_see else None,
+            consents=session.scalars(
+                sa.select(Consent).where(Consent.registration_id == registration_id).order_by(Consent.at)
+            ).all(),
+            history=audit.history(session, "registration", registration_id),
+            statuses={key: _(words) for key, words in STATUSES.items()},
+            tones=TONES,
+            types={key: _(words) for key, words in ACTOR_TYPES.items()},
+            departments={key: _(words) for key, words in DEPARTMENTS.items()},
+            diets={key: _(words) for key, words in DIETS.items()},
+            consent_words={key: _(words) for key, words in CONSENTS.items()},
+            may_change=may_see,
+            happened=_happened(),
+        )
+
+
+@blueprint.post("/inscriptions/<uuid:registration_id>/annuler")
+@requires("staff")
+def cancel(registration_id: uuid.UUID) -> ResponseReturnValue:
+    """Cancel for someone who asked by phone; the place goes to whoever waits."""
+    with db().transaction() as session:
+        _known(session, registration_id)
+        changing.cancel(session, registration_id, clock.now(), site=settings().public_url, who=who())
+    flash(_("L’inscription est annulée ; la personne reçoit un courriel."), "done")
+    return redirect(url_for(".show", registration_id=registration_id), 303)
+
+
+@blueprint.post("/inscriptions/<uuid:registration_id>/lien")
+@requires("staff")
+def send_link(registration_id: uuid.UUID) -> ResponseReturnValue:
+    """Send the personal link to the address of the registration."""
+    with db().transaction() as session:
+        _known(session, registration_id)
+        sent = links.resend(session, registration_id, clock.now(), site=settings().public_url)
+    flash(
+        _("Le lien part vers son adresse.") if sent else _("Un lien est déjà parti il y a moins de dix minutes."),
+        "done",
+    )
+    return redirect(url_for(".show", registration_id=registration_id), 303)
+
+
+def _known(session: Any, registration_id: uuid.UUID) -> None:
+    if session.get(Registration, registration_id) is None:
+        raise NotFound("registration-unknown", _("Cette inscription n’existe pas."))
+
+
+def _wanted() -> queries.Wanted:
+    """The selection that the address describes; what makes no sense is left out."""
+    args = request.args
+    try:
+        workshop = uuid.UUID(args.get("atelier", ""))
+    except ValueError:
+        workshop = None
+    sort, status = args.get("sort", "name"), args.get("etat", "")
+    return queries.Wanted(
+        search=args.get("q", "")[:200].replace("\x00", ""),
+        status=status if status in STATUSES else "",
+        workshop=workshop,
+        sort=sort if sort in queries.SORTS else "name",
+        descending=args.get("direction") == "desc",
+    )
+
+
+def _heads(sensitive: bool) -> list[str]:
+    heads = [
+        _("Référence"),
+        _("État"),
+        _("Nom"),
+        _("Prénom"),
+        _("Adresse électronique"),
+        _("Téléphone"),
+        _("Structure"),
+        _("Fonction"),
+        _("Type d’acteur"),
+        _("Département"),
+        _("Déjeuner"),
+        _("Liste des participants"),
+        _("Covoiturage"),
+        _("Photos"),
+        _("L’Écho du Réseau"),
+        _("Inscription"),
+        _("Ateliers"),
+    ]
+    more = [_("Régime alimentaire"), _("Précision sur le repas"), _("Besoins d’accessibilité"), _("Être rappelé·e")]
+    return heads + more if sensitive else heads
+
+
+def _happened() -> dict[str, tuple[str, str]]:
+    """Audit words -> (French, tone of the timeline)."""
+    return {
+        "registered": (_("Inscription reçue"), "done"),
+        "changed": (_("Réponses modifiées"), "going"),
+        "cancelled": (_("Inscription annulée"), "stop"),
+        "cancellation undone": (_("Annulation reprise"), "done"),
+        "promoted": (_("Sortie de la liste d’attente"), "done"),
+        "promoted to workshop": (_("Place obtenue dans un atelier"), "done"),
+        "left queue": (_("Liste d’attente d’un atelier quittée"), "going"),
+    }

@@ -1,0 +1,204 @@
+"""Step 1 of nine: a participant's own page, opened by a personal link. Next: use_cases/changing.py."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from services.registration import agenda
+from services.registration.queries.places import places
+from services.registration.queries.standing import Standing, standing
+from services.registration.rules import people
+from services.registration.rules import seats as rules
+from services.registration.use_cases import changing, links, registering
+from services.registration.web import answers
+from shared import clock
+from shared.calendar import ics
+from shared.errors import RuleError
+from shared.web import db, settings
+from shared.web.forms import Loaded
+from shared.web.limits import limited
+from shared.web.words import _
+
+blueprint = Blueprint("personal", __name__, url_prefix="/i")
+
+
+@blueprint.after_request
+def keep_private(response: Response) -> Response:
+    """The address is a secret: no search engine, no other site. The page itself may stay on the phone."""
+    response.headers["X-Robots-Tag"] = "noindex"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    if request.method == "GET" and request.endpoint == "personal.show":
+        # Shown at the door with no network: the browser may keep this page and show it again.
+        response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+@blueprint.get("/<token>")
+def show(token: str) -> str:
+    """Certain or waiting, ticket, workshops, what to bring; and what can be done."""
+    with db().reading() as session:
+        found = standing(session, links.open_link(session, token))
+        return render_template(
+            "personal/show.html",
+            token=token,
+            standing=found,
+            thanks="merci" in request.args,
+            undo=rules.may_undo(found.registration.cancelled_at, clock.now()),
+            over=clock.now() >= found.event.ends_at,
+        )
+
+
+@blueprint.get("/<token>/agenda.ics")
+def calendar(token: str) -> Response:
+    """My workshops and rooms, for the calendar on the phone."""
+    with db().reading() as session:
+        found = standing(session, links.open_link(session, token))
+        off = found.registration.status != rules.CONFIRMED
+        body = ics(agenda.slots(found, settings().public_url, cancelled=off))
+    name = f"agora-{found.registration.reference}.ics"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(body, mimetype="text/calendar", headers=headers)
+
+
+@blueprint.get("/<token>/modifier")
+def edit(token: str) -> str:
+    with db().reading() as session:
+        found = standing(session, links.open_link(session, token))
+        event = registering.load_event(session, found.event.id)
+        raw = answers.as_raw(event, changing.answers(session, found.registration.id))
+        return _form(session, token, found, event, Loaded(raw=raw))
+
+
+@blueprint.post("/<token>/modifier")
+@limited(30, "minute")
+def change(token: str) -> ResponseReturnValue:
+    """First the differences are shown; the same answers with `confirm` save them."""
+    values = request.form.to_dict()
+    if values.get("use_email"):
+        values |= {"email": values["use_email"], "email_checked": values["use_email"]}
+    with db().reading() as session:
+        found = standing(session, links.open_link(session, token))
+        event = registering.load_event(session, found.event.id)
+        typed = answers.read(event, answers.Posted(values), values)
+        if typed.data is None or "correct" in values:
+            return _form(session, token, found, event, typed), 200 if typed else 422
+        changes = _differences(session, found, event, typed.data)
+        if not changes:
+            flash(_("Rien n’a changé."), "going")
+            return redirect(url_for(".show", token=token), 303)
+        if "confirm" not in values:
+            return render_template(
+                "personal/differences.html",
+                token=token,
+                event=event,
+                changes=changes,
+                warnings=_warnings(session, found, event, typed.data),
+                kept=[(name, value) for name, value in values.items() if name not in ("csrf_token", "use_email")],
+            )
+    try:
+        with db().transaction() as session:
+            changing.change(session, found.registration.id, typed.data, clock.now(), site=settings().public_url)
+    except RuleError as error:
+        typed.refuse(error.field or "", _(error.message))
+        with db().reading() as session:
+            found = standing(session, found.registration.id)
+            event = registering.load_event(session, found.event.id)
+            return _form(session, token, found, event, typed), error.status
+    flash(_("C’est modifié. Un courriel le confirme."), "done")
+    return redirect(url_for(".show", token=token), 303)
+
+
+@blueprint.get("/<token>/annuler")
+def ask_cancel(token: str) -> str:
+    with db().reading() as session:
+        found = standing(session, links.open_link(session, token))
+        return render_template("personal/cancel.html", token=token, standing=found)
+
+
+@blueprint.post("/<token>/annuler")
+@limited(10, "minute")
+def cancel(token: str) -> ResponseReturnValue:
+    with db().transaction() as session:
+        changing.cancel(session, links.open_link(session, token), clock.now(), site=settings().public_url)
+    return redirect(url_for(".show", token=token), 303)
+
+
+@blueprint.post("/<token>/reprendre")
+@limited(10, "minute")
+def undo(token: str) -> ResponseReturnValue:
+    """Take the cancellation back; told when the seat is gone."""
+    try:
+        with db().transaction() as session:
+            changing.undo(
+                session,
+                links.open_link(session, token),
+                clock.now(),
+                site=settings().public_url,
+                accept_waiting="attente" in request.form,
+            )
+    except RuleError as error:
+        if error.code != "seat-gone":
+            raise
+        return render_template("personal/seat_gone.html", token=token), 409
+    flash(_("Votre inscription est de nouveau enregistrée."), "done")
+    return redirect(url_for(".show", token=token), 303)
+
+
+@blueprint.post("/<token>/atelier/<uuid:workshop_id>/quitter")
+@limited(10, "minute")
+def leave(token: str, workshop_id: uuid.UUID) -> ResponseReturnValue:
+    with db().transaction() as session:
+        changing.leave_queue(session, links.open_link(session, token), workshop_id, clock.now())
+    flash(_("Vous n’êtes plus sur la liste d’attente de cet atelier."), "done")
+    return redirect(url_for(".show", token=token), 303)
+
+
+def _form(session: Session, token: str, found: Standing, event: Any, typed: Loaded) -> str:
+    return render_template(
+        "personal/edit.html",
+        token=token,
+        standing=found,
+        event=event,
+        form=typed,
+        places=places(session, event.id),
+        mine={place.workshop.id: place for place in found.places},
+        structures=[],
+        **answers.options(event),
+    )
+
+
+def _differences(session: Session, found: Standing, event: Any, data: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """(question, answer before, answer after), in words."""
+    words = answers.labels(event)
+    before = changing.answers(session, found.registration.id)
+    after = data | {"workshops": sorted(data["workshops"], key=str)}
+    order = [*registering.ORDINARY, *registering.SENSITIVE, "workshops"]
+    return [
+        (words[name], answers.said(event, name, old), answers.said(event, name, new))
+        for name, old, new in people.differences(before, after, order)
+    ]
+
+
+def _warnings(session: Session, found: Standing, event: Any, data: dict[str, Any]) -> list[str]:
+    """What saving would cost: a certain seat given up for a queue is said before, not after."""
+    if found.registration.status != rules.CONFIRMED:
+        return []
+    left = places(session, event.id).workshops
+    held = {place.workshop.id for place in found.places}
+    full = [
+        workshop.title
+        for workshop in event.workshops
+        if workshop.id in data["workshops"] and workshop.id not in held and not left[workshop.id].grants
+    ]
+    return [
+        _(
+            "« %(title)s » est complet : vous serez sur sa liste d’attente, sans la place que vous quittez.",
+            title=title,
+        )
+        for title in full
+    ]

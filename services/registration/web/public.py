@@ -1,0 +1,159 @@
+"""Step 1 of nine: the public page of an event and its form. Next: services/registration/use_cases/registering.py."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import structlog
+from flask import Blueprint, make_response, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from services.registration.models.events import Event
+from services.registration.queries import public as queries
+from services.registration.queries.places import Places, places
+from services.registration.rules import seats as rules
+from services.registration.use_cases import links, registering
+from services.registration.web import answers, trap
+from shared import clock
+from shared.errors import NotFound, RuleError
+from shared.identity import current_staff
+from shared.web import db, settings
+from shared.web.forms import Loaded
+from shared.web.limits import limited, public_form
+from shared.web.words import _
+
+log = structlog.get_logger()
+blueprint = Blueprint("public", __name__)
+
+_KEYS = "form_keys"
+
+
+@blueprint.get("/e/<slug>")
+def event(slug: str) -> str:
+    """What, when, where, how many places are left, the programme."""
+    with db().reading() as reading:
+        found = _find(reading, slug)
+        left = places(reading, found.id)
+        # A slot and an item that start together: the item (welcome, plenary) is said first.
+        programme = sorted(
+            [*found.programme, *found.slots], key=lambda entry: (entry.starts_at, hasattr(entry, "workshops"))
+        )
+        return render_template(
+            "public/event.html",
+            event=found,
+            programme=programme,
+            places=left,
+            closed=_closed(found),
+            now=clock.now(),
+        )
+
+
+@blueprint.get("/e/<slug>/inscription")
+def form(slug: str) -> str:
+    with db().reading() as reading:
+        found = _find(reading, slug)
+        return _form(reading, found, Loaded(raw={"form_key": _key(found)}))
+
+
+@blueprint.post("/e/<slug>/inscription")
+@public_form
+def register(slug: str) -> ResponseReturnValue:
+    """One registration; the same one when the same form is sent again."""
+    values = request.form.to_dict()
+    if values.get("use_email"):
+        values |= {"email": values["use_email"], "email_checked": values["use_email"]}
+    with db().reading() as reading:
+        found = _find(reading, slug)
+        typed = answers.read(found, answers.Posted(values), values)
+        if typed and trap.suspicious():
+            typed.refuse("", _("Relisez vos réponses, puis envoyez de nouveau. Tout est conservé."))
+        if typed.data is None:
+            return _again(reading, found, typed, 422)
+    try:
+        with db().transaction() as writing:
+            done = registering.register(writing, found.id, typed.data, clock.now(), site=settings().public_url)
+    except RuleError as error:
+        # A rule about an answer, or too many people at once: the page comes back with everything in it.
+        typed.refuse(error.field or "", _(error.message))
+        with db().reading() as reading:
+            return _again(reading, _find(reading, slug), typed, error.status)
+    session.get(_KEYS, {}).pop(str(found.id), None)
+    session.modified = True
+    log.info("registered", slug=slug, repeated=done.repeated, waiting=bool(done.standing and done.standing.rank))
+    if done.token is None:
+        return redirect(url_for(".known", slug=slug), 303)
+    return redirect(url_for("personal.show", token=done.token, merci=1), 303)
+
+
+@blueprint.get("/e/<slug>/deja-inscrit")
+def known(slug: str) -> str:
+    """Somebody of that name and address is registered: the link went to the address, nothing is shown."""
+    with db().reading() as reading:
+        return render_template("public/known.html", event=_find(reading, slug))
+
+
+@blueprint.get("/mon-lien")
+def ask_link() -> str:
+    return render_template("public/link.html", form=Loaded(), sent=False)
+
+
+@blueprint.post("/mon-lien")
+@limited(10, "minute")
+def send_link() -> ResponseReturnValue:
+    """The answer is the same whether the address is known or not."""
+    email = request.form.get("email", "").strip()
+    if "@" not in email or len(email) > 254:
+        typed = Loaded(raw={"email": email[:300]})
+        typed.refuse("email", _("Cette adresse électronique n’est pas complète : nom@domaine.fr."))
+        return render_template("public/link.html", form=typed, sent=False), 422
+    with db().transaction() as writing:
+        sent = links.request(writing, email, clock.now(), site=settings().public_url)
+    log.info("link_requested", sent=sent)
+    return render_template("public/link.html", form=Loaded(raw={"email": email}), sent=True)
+
+
+def _find(reading: Any, slug: str) -> Event:
+    staff = current_staff()
+    found = queries.event_page(reading, slug, drafts=staff is not None and staff.has("staff", "auditor"))
+    if found is None:
+        raise NotFound("event-unknown", "Cet évènement n’existe pas, ou n’est pas encore publié.")
+    return found
+
+
+def _key(found: Event) -> str:
+    """The key that makes two submissions one. All tabs of one browser share it until it is used."""
+    keys: dict[str, str] = session.setdefault(_KEYS, {})
+    key = keys.setdefault(str(found.id), secrets.token_urlsafe(12))
+    session.modified = True
+    return key
+
+
+def _closed(found: Event) -> str:
+    """Why nobody can register now, in words; "" when one can."""
+    try:
+        rules.refuse_closed(found.state, found.opens_at, found.closes_at, clock.now())
+    except RuleError as error:
+        return _(error.message)
+    return ""
+
+
+def _again(reading: Any, found: Event, typed: Loaded, status: int) -> ResponseReturnValue:
+    response = make_response(_form(reading, found, typed), status)
+    if status == 503:
+        response.headers["Retry-After"] = "5"
+    return response
+
+
+def _form(reading: Any, found: Event, typed: Loaded) -> str:
+    left: Places = places(reading, found.id)
+    return render_template(
+        "public/form.html",
+        event=found,
+        places=left,
+        form=typed,
+        closed=_closed(found),
+        structures=queries.known_structures(reading),
+        stamp=trap.stamp(),
+        **answers.options(found),
+    )
