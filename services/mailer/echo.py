@@ -110,10 +110,10 @@ def render(edition: Edition) -> RenderedIssue:
         "name": NAME,
         "date": french_date(edition.date),
         "sections": [(key, TITLES[key], edition.sections[key]) for key in SECTIONS if edition.sections.get(key)],
-        "editorial": Markup(prose.paragraphs(edition.editorial)),  # noqa: S704  (cleaned there)
+        "editorial": editorial(edition),
         "unsubscribe_url": holes.mark("unsubscribe_url"),
         "preferences_url": holes.mark("preferences_url"),
-        "clean": lambda piece: typography(Markup(piece.html)),  # noqa: S704  (cleaned on write)
+        "clean": cleaned,
         "typo": typography,
         "french_date": french_date,
         "colours": COLOURS,
@@ -126,6 +126,16 @@ def render(edition: Edition) -> RenderedIssue:
         html=holes.opened(_lines(_inliner.inline(made)), "&#123;"),
         text=holes.opened(text.strip() + "\n", "{ "),
     )
+
+
+def editorial(edition: Edition) -> Markup:
+    """The editorial's paragraphs, set as French wants."""
+    return Markup(typography(Markup(prose.paragraphs(edition.editorial))))  # noqa: S704  (cleaned by nh3)
+
+
+def cleaned(piece: Piece) -> Markup:
+    """An item's paragraphs, cleaned when they were written, set as French wants."""
+    return Markup(typography(Markup(piece.html)))  # noqa: S704  (cleaned by nh3)
 
 
 def _wrap(text: str, indent: str = "") -> str:

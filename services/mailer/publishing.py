@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from services.mailer import announce, campaigns, contacts, echo, issues, prose
+from services.mailer import announce, campaigns, contacts, echo, issues, prose, transactional
 from services.mailer.models.contacts import ECHO
-from services.mailer.models.issues import SECTIONS, Contribution, Issue, Item
+from services.mailer.models.issues import SECTIONS, Contribution, Contributor, Issue, Item
 from services.mailer.models.ledger import Campaign
 from shared.clock import PARIS
 from shared.errors import RuleError
@@ -151,3 +151,47 @@ def was_cancelled(session: Session, issue: Issue) -> bool:
     """Whether the campaign of a sent issue was stopped for good."""
     campaign = session.get(Campaign, issue.campaign_id) if issue.campaign_id else None
     return campaign is not None and campaign.state == "cancelled"
+
+
+def send_test(session: Session, issue: Issue, house: House, *, email: str, name: str, now: dt.datetime) -> None:
+    """The issue as a single mail to one of the staff; its personal links lead to the issue's page."""
+    rendered = render_issue(issue, house)
+    parts = {"html": rendered.html, "text": rendered.text}
+    for hole in echo.HOLES:
+        parts = {part: content.replace("{{" + hole + "}}", house.public_url) for part, content in parts.items()}
+    transactional.send(
+        session,
+        template="campaign_test",
+        to=email,
+        data={
+            "person": {"first_name": name, "last_name": "", "locale": "fr"},
+            "organiser": {"name": house.from_name, "email": house.reply_to},
+            "subject": f"[essai] {rendered.subject}",
+            "from_name": house.from_name,
+            **parts,
+        },
+        business_key=(f"issue:{issue.id}", f"test:{now.isoformat()}"),
+    )
+
+
+def send_invitation(
+    session: Session, contributor: Contributor, issue: Issue | None, link: str, house: House, now: dt.datetime
+) -> None:
+    """The personal link to a contributor; the ledger forgets it once the mail is out. Raises RuleError."""
+    if issue is None or issue.contributions_until is None:
+        message = "Donnez d’abord à un numéro un dernier jour pour les contributions : l’invitation le dit."
+        raise RuleError("no-open-issue", message)
+    transactional.send(
+        session,
+        template="contribution_invitation",
+        to=contributor.email,
+        data={
+            "person": {"first_name": contributor.name, "last_name": "", "locale": "fr"},
+            "organiser": {"name": house.organiser, "email": house.reply_to},
+            "structure": contributor.structure,
+            "number": issue.number,
+            "until": issue.contributions_until.isoformat(),
+            "link": link,
+        },
+        business_key=(f"contributor:{contributor.id}", now.isoformat()),
+    )

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, distinct_on
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.mailer.models.orm import Base
@@ -112,7 +112,7 @@ def current_consents(list: str) -> sa.Subquery:
     return (
         sa.select(Consent.contact_id, Consent.status, Consent.source, Consent.at)
         .where(Consent.list == list)
-        .distinct(Consent.contact_id)
+        .ext(distinct_on(Consent.contact_id))
         .order_by(Consent.contact_id, Consent.id.desc())
         .subquery("current_consents")
     )

@@ -1,0 +1,34 @@
+"""Step 1 of nine: the pages of the mailer. Each view hands on to a use case (`contacts.py`, `issues.py` …).
+
+`blueprints` are registered by `app.py`. `csrf_exempt` are the pages whose address is itself the proof: a mail
+program posts there without having seen any page before.
+"""
+
+from services.mailer.web import (
+    archive,
+    campaigns,
+    contacts,
+    contribute,
+    contributors,
+    dashboard,
+    imports,
+    issues,
+    sending,
+    unsubscribe,
+)
+
+blueprints = [
+    dashboard.blueprint,
+    contacts.blueprint,
+    imports.blueprint,
+    issues.blueprint,
+    sending.blueprint,
+    contributors.blueprint,
+    contribute.blueprint,
+    campaigns.blueprint,
+    archive.blueprint,
+    unsubscribe.blueprint,
+]
+csrf_exempt = [unsubscribe.blueprint]
+
+__all__ = ["blueprints", "csrf_exempt"]

@@ -1,0 +1,37 @@
+"""L'Écho on the web, for everybody: each issue with the same words as the mail."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+
+from services.mailer import echo, issues, publishing
+from services.mailer.web.house import house
+from shared.web import db
+
+blueprint = Blueprint("archive", __name__, url_prefix="/echo")
+
+
+@blueprint.get("/")
+def index() -> str:
+    with db().reading() as session:
+        published = issues.published(session)
+    return render_template("archive/index.html", published=published)
+
+
+@blueprint.get("/<int:number>")
+def show(number: int) -> str:
+    with db().reading() as session:
+        issue = issues.by_number(session, number)
+        others = [other for other in issues.published(session) if other.number != number]
+    edition = publishing.edition(issue, house())
+    return render_template("archive/show.html", issue=issue, **shown(edition), others=others[:6])
+
+
+def shown(edition: echo.Edition) -> dict[str, object]:
+    """What `archive/_edition.html` needs, on the web and in the editor."""
+    return {
+        "edition": edition,
+        "sections": [(key, echo.TITLES[key], pieces) for key, pieces in edition.sections.items() if pieces],
+        "editorial": echo.editorial(edition),
+        "clean": echo.cleaned,
+    }

@@ -1,0 +1,179 @@
+"""Staff pages: what became of every mail of a campaign, while it runs and for ever after."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from services.mailer import campaigns, ledger, recipients
+from services.mailer.rules import STATES, UNFINISHED
+from services.mailer.web import words
+from services.mailer.web.contacts import csv_file, who
+from shared import audit, clock
+from shared.errors import RuleError
+from shared.identity import requires
+from shared.web import db
+from shared.web.i18n import number
+
+blueprint = Blueprint("campaigns", __name__)
+
+READING_ORDER = (
+    "accepted", "transmitting", "claimed", "unknown", "deferred", "rejected", "suppressed", "cancelled", "pending",
+)  # fmt: skip
+"""The bar fills from the left with what is settled; what waits stays at the right."""
+
+
+@blueprint.get("/campagnes/")
+@requires("editor", "staff", "auditor")
+def index() -> str:
+    with db().reading() as session:
+        every = [(one, campaigns.progress(session, one.id)) for one in recipients.campaigns(session)[:30]]
+    return render_template("campaigns/index.html", every=every, words=words, parts=parts)
+
+
+def parts(counts: dict[str, int], *, zeros: bool = False) -> list[tuple[Any, int, str]]:
+    """The states as the bar draws them: (words, count, tone)."""
+    return [
+        (words.SHORT[state], counts[state], words.MESSAGE[state][1])
+        for state in READING_ORDER
+        if counts[state] or zeros
+    ]
+
+
+def time_left(progress: campaigns.Progress) -> str:
+    """The time left in words, rounded up: nobody is helped by seconds."""
+    if progress.state == "paused":
+        return str(_("en pause"))
+    if progress.state != "running":
+        return ""
+    if progress.seconds_left is None:
+        waiting = sum(progress.counts[state] for state in UNFINISHED)
+        only_retries = waiting == progress.counts["deferred"]
+        return str(_("de nouveaux essais sont prévus") if only_retries else _("en train de partir"))
+    minutes = -(-int(progress.seconds_left) // 60)
+    if progress.seconds_left < 60:
+        return str(_("encore moins d’une minute"))
+    return str(ngettext("encore une minute", "encore %(num)d minutes", minutes))
+
+
+@blueprint.get("/campagnes/<uuid:campaign_id>")
+@requires("editor", "staff", "auditor")
+def show(campaign_id: uuid.UUID) -> str:
+    state = request.args.get("etat", "")
+    state = state if state in STATES else ""
+    text, raw = request.args.get("q", "")[:200], request.args.get("page", "1")
+    at = int(raw) if raw.isdecimal() and len(raw) < 7 and int(raw) else 1
+    with db().reading() as session:
+        campaign = recipients.campaign(session, campaign_id)
+        progress = campaigns.progress(session, campaign_id)
+        people, total = recipients.page(session, campaign_id, words=text, state=state, page=at)
+    return render_template(
+        "campaigns/show.html",
+        campaign=campaign,
+        people=people,
+        total=total,
+        search=text,
+        state=state,
+        page=at,
+        pages=max(1, -(-total // recipients.PAGE)),
+        states=READING_ORDER,
+        **_live(progress),
+    )
+
+
+def _live(progress: campaigns.Progress) -> dict[str, Any]:
+    return {
+        "progress": progress,
+        "parts": parts,
+        "left": time_left(progress),
+        "words": words,
+        "group_columns": [one for one in READING_ORDER if any(row[one] for row in progress.groups.values())],
+    }
+
+
+@blueprint.get("/campagnes/<uuid:campaign_id>/progres")
+@requires("editor", "staff", "auditor")
+def fragment(campaign_id: uuid.UUID) -> Response:
+    """The living part of the page, fetched again while the campaign runs."""
+    with db().reading() as session:
+        progress = campaigns.progress(session, campaign_id)
+    response = Response(render_template("campaigns/_progress.html", **_live(progress)))
+    response.headers["X-Campaign-State"] = progress.state
+    return response
+
+
+@blueprint.post("/campagnes/<uuid:campaign_id>/<any(pause, reprendre, arreter):act>")
+@requires("editor", "staff")
+def steer(campaign_id: uuid.UUID, act: str) -> ResponseReturnValue:
+    now = clock.now()
+    with db().transaction() as session:
+        if act == "pause":
+            campaigns.pause(session, campaign_id, request.form.get("because", "").strip()[:300])
+            said = _("L’envoi est en pause. Ce qui était en route se termine.")
+        elif act == "reprendre":
+            campaigns.resume(session, campaign_id, retry_blocked=request.form.get("retry_blocked") == "yes")
+            said = _("L’envoi reprend.")
+        else:
+            stopped = campaigns.cancel(session, campaign_id, now)
+            said = _("L’envoi est arrêté : %(count)s messages ne partiront pas.", count=number(stopped))
+        after = {"act": {"pause": "paused", "reprendre": "resumed", "arreter": "cancelled"}[act]}
+        audit.record(session, who=who(), what=after["act"], thing="campaign", thing_id=campaign_id, before=None,
+                     after=after, now=now)  # fmt: skip
+    flash(said, "going" if act == "reprendre" else "wait")
+    return redirect(url_for(".show", campaign_id=campaign_id), 303)
+
+
+@blueprint.get("/campagnes/<uuid:campaign_id>/arreter")
+@requires("editor", "staff")
+def confirm_stop(campaign_id: uuid.UUID) -> ResponseReturnValue:
+    """Stopping is for good, so it is asked once more, with what will happen."""
+    with db().reading() as session:
+        campaign = recipients.campaign(session, campaign_id)
+        progress = campaigns.progress(session, campaign_id)
+    if campaign.state not in ("running", "paused"):
+        return redirect(url_for(".show", campaign_id=campaign_id), 303)
+    return render_template("campaigns/stop.html", campaign=campaign, progress=progress)
+
+
+@blueprint.post("/campagnes/<uuid:campaign_id>/messages/<uuid:message_id>")
+@requires("editor", "staff")
+def resolve(campaign_id: uuid.UUID, message_id: uuid.UUID) -> ResponseReturnValue:
+    """Settle an unknown outcome: the relay's log shows it was taken, or send it once more."""
+    how = request.form.get("how", "")
+    if how not in ("accepted", "resend"):
+        raise RuleError("how", _("Dites ce que montre le journal du relais."), status=400)
+    with db().transaction() as session:
+        ledger.resolve_unknown(session, message_id, how, who=who(), now=clock.now())
+    flash(_("C’est noté : remis.") if how == "accepted" else _("Le message repart, une fois."), "done")
+    return redirect(url_for(".show", campaign_id=campaign_id, _anchor="inconnus"), 303)
+
+
+@blueprint.get("/campagnes/<uuid:campaign_id>/registre.csv")
+@requires("editor", "staff", "auditor")
+def proof(campaign_id: uuid.UUID) -> Response:
+    """The ledger as a file: one line per person, whom nobody can say were forgotten or written to twice."""
+    with db().reading() as session:
+        recipients.campaign(session, campaign_id)
+        rows = [
+            [
+                one.email,
+                one.name,
+                one.structure,
+                str(words.MESSAGE[one.state][0]),
+                one.changed_at.astimezone(clock.PARIS).isoformat(timespec="seconds"),
+                one.attempts,
+                one.code or "",
+                one.answer,
+                one.relay,
+                one.message_id,
+            ]
+            for one in recipients.every(session, campaign_id)
+        ]
+    titles = [_("Courriel"), _("Nom"), _("Structure"), _("État"), _("Depuis"), _("Essais"), _("Code"),
+              _("Réponse du relais"), _("Relais"), _("Message-ID")]  # fmt: skip
+    return csv_file(titles, rows, f"registre-{campaign_id}.csv")

@@ -1,0 +1,192 @@
+"""Staff pages about contacts: the list, one person, the export."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+
+import marshmallow as ma
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from marshmallow import fields, validate
+
+from services.mailer import contacts, unsubscribe
+from services.mailer.contact_files import split_topics
+from services.mailer.exports import csv_bytes
+from services.mailer.models.contacts import ECHO, Consent
+from services.mailer.web import words
+from shared import audit, clock
+from shared.identity import current_staff, requires
+from shared.web import db, settings
+from shared.web.forms import Loaded, load
+
+blueprint = Blueprint("contacts", __name__, url_prefix="/contacts")
+
+
+class PersonForm(ma.Schema):
+    first_name = fields.String(load_default="", validate=validate.Length(max=120))
+    last_name = fields.String(load_default="", validate=validate.Length(max=120))
+    structure = fields.String(load_default="", validate=validate.Length(max=200))
+    topics = fields.String(load_default="", validate=validate.Length(max=600))
+    locale = fields.String(load_default="fr", validate=validate.OneOf(["fr", "en"]))
+
+
+def who() -> str:
+    staff = current_staff()
+    return staff.email if staff else "?"
+
+
+def asked() -> contacts.Search:
+    """The search of the address bar; what is not a search there is no search."""
+    status = request.args.get("etat", "")
+    page = request.args.get("page", "1")
+    return contacts.Search(
+        words=request.args.get("q", "")[:200],
+        status=status if status in words.CONTACT else "",
+        page=min(int(page), 100_000) if page.isdecimal() and len(page) < 7 and int(page) else 1,
+    )
+
+
+@blueprint.get("/")
+@requires("editor", "staff", "auditor")
+def index() -> str:
+    with db().reading() as session:
+        found = contacts.find(session, asked())
+        totals = contacts.totals(session)
+    return render_template("contacts/index.html", found=found, totals=totals, words=words)
+
+
+@blueprint.get("/export.csv")
+@requires("editor", "staff")
+def export() -> Response:
+    """The contacts of the search as CSV. Addresses leave the house: it is written down who took them."""
+    search = asked()
+    with db().transaction() as session:
+        rows = [
+            [
+                one.contact.email,
+                one.contact.first_name,
+                one.contact.last_name,
+                one.contact.structure,
+                ", ".join(one.contact.topics),
+                one.contact.locale,
+                str(words.CONTACT[one.status][0]),
+                one.since.astimezone(clock.PARIS).strftime("%Y-%m-%d %H:%M") if one.since else "",
+            ]
+            for one in contacts.every(session, search)
+        ]
+        audit.record(
+            session,
+            who=who(),
+            what="exported",
+            thing="contacts",
+            thing_id="export",
+            before=None,
+            after={"rows": len(rows), "search": search.words, "status": search.status},
+            now=clock.now(),
+        )
+    titles = [_("Courriel"), _("Prénom"), _("Nom"), _("Structure"), _("Sujets"), _("Langue"), _("État"), _("Depuis")]
+    return csv_file(titles, rows, "contacts.csv")
+
+
+def csv_file(titles: list[str], rows: Iterable[Sequence[object]], name: str) -> Response:
+    response = Response(csv_bytes(titles, rows), mimetype="text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Cache-Control"] = "no-store, private"
+    return response
+
+
+@blueprint.get("/<uuid:contact_id>")
+@requires("editor", "staff", "auditor")
+def show(contact_id: uuid.UUID) -> str:
+    return _page(contact_id, None)
+
+
+def _page(contact_id: uuid.UUID, form: Loaded | None) -> str:
+    with db().reading() as session:
+        contact = contacts.get(session, contact_id)
+        consents = contacts.consents(session, contact_id)
+        barred = contacts.suppressions(session, contact.email_key)
+        messages = contacts.messages(session, contact.email_key)
+        changes = audit.history(session, "contact", contact_id)
+    entries = [(one.at, *_consent_words(one.status, one.list), one) for one in consents]
+    happened = [
+        (
+            at,
+            title,
+            " · ".join(filter(None, [one.source, f"« {one.wording} »" if one.wording else "", one.evidence])),
+            tone,
+        )
+        for at, title, tone, one in entries
+    ]
+    happened += [
+        (
+            one.changed_at,
+            _("%(mail)s : %(state)s", mail=_mail_words(one.template), state=words.MESSAGE[one.state][0]),
+            " ".join(filter(None, [str(one.last_code or ""), one.last_text])),
+            words.MESSAGE[one.state][1],
+        )
+        for one in messages
+    ]
+    happened += [(one.at, _("Fiche modifiée"), one.who, "none") for one in changes if one.what == "corrected"]
+    happened.sort(key=lambda entry: entry[0], reverse=True)
+    status = "suppressed" if barred else (consents[0].status if consents else "none")
+    values = {
+        "first_name": contact.first_name,
+        "last_name": contact.last_name,
+        "structure": contact.structure,
+        "topics": ", ".join(contact.topics),
+        "locale": contact.locale,
+    }
+    token = unsubscribe.token(contact_id, ECHO, secret=settings().secret_key)
+    return render_template(
+        "contacts/show.html",
+        contact=contact,
+        status=status,
+        barred=barred,
+        happened=happened,
+        form=form or Loaded.of(values),
+        preferences=unsubscribe.preferences_url(settings().public_url, token),
+        words=words,
+    )
+
+
+def _proof(consent: Consent) -> str:
+    """Where a consent comes from, and the words that were agreed to."""
+    wording = f"« {consent.wording} »" if consent.wording else ""
+    return " · ".join(filter(None, [consent.source, wording, consent.evidence]))
+
+
+def _consent_words(status: str, list_: str) -> tuple[str, str]:
+    name = _("L’Écho du Réseau") if list_ == ECHO else list_
+    if status == "given":
+        return _("A accepté de recevoir %(list)s", list=name), "done"
+    return _("A quitté %(list)s", list=name), "stop"
+
+
+def _mail_words(template: str) -> str:
+    return str(_("L’Écho du Réseau") if template == "campaign" else _("Message « %(template)s »", template=template))
+
+
+@blueprint.post("/<uuid:contact_id>")
+@requires("editor", "staff")
+def correct(contact_id: uuid.UUID) -> ResponseReturnValue:
+    form = load(PersonForm(), request.form)
+    if form.data is None:
+        return _page(contact_id, form), 422
+    values = form.data | {"topics": list(split_topics(form.data["topics"]))}
+    with db().transaction() as session:
+        contacts.correct(session, contact_id, values, who=who(), now=clock.now())
+    flash(_("La fiche est à jour."), "done")
+    return redirect(url_for(".show", contact_id=contact_id), 303)
+
+
+@blueprint.post("/<uuid:contact_id>/desabonner")
+@requires("editor", "staff")
+def leave(contact_id: uuid.UUID) -> ResponseReturnValue:
+    reason = request.form.get("reason", "").strip()[:300] or _("demande reçue par l’équipe")
+    with db().transaction() as session:
+        done = contacts.withdraw_by_staff(session, contact_id, ECHO, reason=reason, who=who(), at=clock.now())
+    flash(_("Cette personne ne recevra plus L’Écho.") if done else _("Cette personne était déjà désabonnée."), "done")
+    return redirect(url_for(".show", contact_id=contact_id), 303)

@@ -1,0 +1,170 @@
+"""The page of a member association, opened by its personal link: hand in an item, see what became of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+import marshmallow as ma
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from marshmallow import fields, validate
+
+from services.mailer import contributions, echo, prose
+from services.mailer.models.issues import SECTIONS, TEXT_LIMIT, TITLE_LIMIT, Contribution
+from services.mailer.web import words
+from services.mailer.web.house import house
+from services.mailer.web.mail_view import framed
+from shared import clock
+from shared.errors import NotFound, RuleError
+from shared.web import db
+from shared.web.forms import Loaded, load
+from shared.web.limits import limited
+
+blueprint = Blueprint("contribute", __name__, url_prefix="/contribuer")
+
+
+class ContributionForm(ma.Schema):
+    section = fields.String(load_default="members", validate=validate.OneOf(SECTIONS))
+    title = fields.String(required=True, validate=validate.Length(min=1, max=TITLE_LIMIT))
+    text = fields.String(required=True, validate=validate.Length(min=1, max=TEXT_LIMIT), metadata={"multiline": True})
+    link = fields.String(load_default="", validate=validate.Length(max=500))
+    credit = fields.String(load_default="", validate=validate.Length(max=200))
+    expires_on = fields.Date(load_default=None, allow_none=True)
+
+
+@blueprint.get("/<token>")
+def show(token: str) -> str:
+    return _page(token, None, None)
+
+
+def _page(token: str, form: Loaded | None, editing: uuid.UUID | None) -> str:
+    now = clock.now()
+    with db().reading() as session:
+        contributor = contributions.open_with(session, token)
+        issue = contributions.open_issue(session, now)
+        mine = contributions.of(session, contributor.id)
+        changing = next((one for one in mine if one.id == editing), None)
+        if editing and changing is None:
+            raise NotFound("contribution", _("Cet article n’est pas dans vos envois."))
+        published = {one.id: contributions.item_of(session, one) for one in mine}
+    if form is None and changing is not None:
+        names = ("section", "title", "text", "link", "credit", "expires_on")
+        form = Loaded.of({name: str(getattr(changing, name) or "") for name in names})
+    return render_template(
+        "contribute/show.html",
+        token=token,
+        contributor=contributor,
+        issue=issue,
+        mine=mine,
+        changing=changing,
+        published=published,
+        may_change=lambda one: _may_change(one, now),
+        form=form or Loaded.of({"section": "members"}),
+        words=words,
+        section_keys=SECTIONS,
+        title_limit=TITLE_LIMIT,
+        text_limit=TEXT_LIMIT,
+        left=_left(issue.contributions_until, now) if issue and issue.contributions_until else "",
+    )
+
+
+def _may_change(one: Contribution, now: dt.datetime) -> bool:
+    until = one.issue.contributions_until
+    return one.state == "received" and one.issue.state != "sent" and until is not None and until >= now
+
+
+def _left(until: dt.datetime, now: dt.datetime) -> str:
+    days = (until.astimezone(clock.PARIS).date() - now.astimezone(clock.PARIS).date()).days
+    if days == 0:
+        return str(_("c’est aujourd’hui"))
+    return str(_("c’est demain") if days == 1 else _("dans %(days)s jours", days=days))
+
+
+@blueprint.post("/<token>")
+@limited(20, "minute")
+def submit(token: str) -> ResponseReturnValue:
+    return _save(token, None)
+
+
+@blueprint.get("/<token>/<uuid:contribution_id>")
+def edit(token: str, contribution_id: uuid.UUID) -> str:
+    return _page(token, None, contribution_id)
+
+
+@blueprint.post("/<token>/<uuid:contribution_id>")
+@limited(20, "minute")
+def change(token: str, contribution_id: uuid.UUID) -> ResponseReturnValue:
+    return _save(token, contribution_id)
+
+
+def _save(token: str, contribution_id: uuid.UUID | None) -> ResponseReturnValue:
+    """Keep what was typed whatever happens: an error shows the form again, filled."""
+    form = load(ContributionForm(), request.form)
+    if form.data is None:
+        return _page(token, form, contribution_id), 422
+    try:
+        with db().transaction() as session:
+            contributor = contributions.open_with(session, token)
+            if contribution_id is None:
+                done = contributions.submit(session, contributor, form.data, now=clock.now())
+                said = _("Reçu pour le nº %(number)s. La réponse de la rédaction sera ici.", number=done.issue.number)
+            else:
+                contributions.change(session, contributor, contribution_id, form.data, now=clock.now())
+                said = _("Votre article est corrigé.")
+    except RuleError as refusal:
+        if refusal.status in (404, 410):
+            raise
+        form.refuse(refusal.field or "", refusal.message)
+        return _page(token, form, contribution_id), refusal.status
+    flash(said, "done")
+    return redirect(url_for(".show", token=token, _anchor="envois"), 303)
+
+
+@blueprint.post("/<token>/<uuid:contribution_id>/retirer")
+@limited(20, "minute")
+def withdraw(token: str, contribution_id: uuid.UUID) -> ResponseReturnValue:
+    with db().transaction() as session:
+        contributor = contributions.open_with(session, token)
+        contributions.withdraw(session, contributor, contribution_id, now=clock.now())
+    flash(_("Votre article est retiré."), "going")
+    return redirect(url_for(".show", token=token, _anchor="envois"), 303)
+
+
+@blueprint.post("/<token>/apercu")
+@limited(60, "minute")
+def preview(token: str) -> Response:
+    """What was typed, in the mail itself: the same template, with this one item."""
+    now = clock.now()
+    with db().reading() as session:
+        contributor = contributions.open_with(session, token)
+        issue = contributions.open_issue(session, now)
+    form = load(ContributionForm(), request.form)
+    typed = {name: str(form.raw.get(name, ""))[:2000] for name in ("section", "title", "text", "link", "credit")}
+    piece = echo.Piece(
+        title=typed["title"] or _("(le titre)"),
+        text=typed["text"],
+        html=prose.paragraphs(typed["text"] or _("(le texte)")),
+        link=prose.link(typed["link"]) or "",
+        structure=contributor.structure,
+        credit=typed["credit"],
+        expires_on=form.data["expires_on"] if form.data else None,
+    )
+    section = typed["section"] if typed["section"] in SECTIONS else "members"
+    publisher = house()
+    return framed(
+        echo.render(
+            echo.Edition(
+                number=issue.number if issue else 1,
+                title=issue.title if issue else "",
+                date=issue.planned_on if issue else now.date(),
+                editorial="",
+                sections={section: [piece]},
+                archive_url=publisher.public_url,
+                organiser=publisher.organiser,
+                address=publisher.address,
+                reply_to=publisher.reply_to,
+            )
+        ).html
+    )

@@ -1,0 +1,138 @@
+"""Staff pages: who may contribute, and answers to what they hand in."""
+
+from __future__ import annotations
+
+import uuid
+
+import marshmallow as ma
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from marshmallow import fields, validate
+
+from services.mailer import contributions, echo, publishing
+from services.mailer.models.issues import SECTIONS, TEXT_LIMIT, TITLE_LIMIT, Contribution
+from services.mailer.web import words
+from services.mailer.web.contacts import who
+from services.mailer.web.house import house
+from services.mailer.web.issues import ItemForm
+from shared import clock
+from shared.errors import NotFound, RuleError
+from shared.identity import requires
+from shared.web import db
+from shared.web.forms import Loaded, load
+
+blueprint = Blueprint("contributors", __name__)
+
+
+class InviteForm(ma.Schema):
+    structure = fields.String(required=True, validate=validate.Length(min=1, max=200))
+    name = fields.String(required=True, validate=validate.Length(min=1, max=120))
+    email = fields.String(required=True, validate=validate.Length(max=254))
+
+
+@blueprint.get("/contributeurs/")
+@requires("editor", "staff", "auditor")
+def index() -> str:
+    return _index(Loaded())
+
+
+def _index(form: Loaded, link: str = "") -> str:
+    with db().reading() as session:
+        people = contributions.contributors(session)
+        issue = contributions.open_issue(session, clock.now())
+    return render_template("issues/contributors.html", people=people, issue=issue, form=form, link=link)
+
+
+@blueprint.post("/contributeurs/")
+@requires("editor", "staff")
+def invite() -> ResponseReturnValue:
+    """Invite somebody, or send them a new link. The link is shown once, here, and goes out by mail."""
+    form = load(InviteForm(), request.form)
+    if form.data is None:
+        return _index(form), 422
+    now = clock.now()
+    try:
+        with db().transaction() as session:
+            contributor, token = contributions.invite(session, **form.data, who=who(), now=now)
+            link = house().public_url + url_for("contribute.show", token=token)
+            issue = contributions.open_issue(session, now)
+            publishing.send_invitation(session, contributor, issue, link, house(), now)
+    except RuleError as refusal:
+        form.refuse(refusal.field or "", refusal.message)
+        return _index(form), 422
+    flash(_("L’invitation part à %(email)s.", email=contributor.email), "done")
+    return _index(Loaded(), link)
+
+
+@blueprint.post("/contributeurs/<uuid:contributor_id>/retirer")
+@requires("editor", "staff")
+def revoke(contributor_id: uuid.UUID) -> ResponseReturnValue:
+    with db().transaction() as session:
+        contributions.revoke(session, contributor_id, who=who(), now=clock.now())
+    flash(_("Ce lien personnel n’ouvre plus rien."), "going")
+    return redirect(url_for(".index"), 303)
+
+
+@blueprint.get("/contributions/<uuid:contribution_id>")
+@requires("editor", "staff", "auditor")
+def show(contribution_id: uuid.UUID) -> str:
+    return _page(contribution_id, None)
+
+
+def _page(contribution_id: uuid.UUID, form: Loaded | None) -> str:
+    with db().reading() as session:
+        contribution = session.get(Contribution, contribution_id)
+        if contribution is None:
+            raise NotFound("contribution", _("Cette contribution n’existe pas."))
+    names = ("section", "title", "text", "link", "credit", "expires_on")
+    values = {name: str(getattr(contribution, name) or "") for name in names}
+    return render_template(
+        "issues/contribution.html",
+        contribution=contribution,
+        piece=publishing.piece(contribution),
+        clean=echo.cleaned,
+        form=form or Loaded.of(values),
+        words=words,
+        section_keys=SECTIONS,
+        title_limit=TITLE_LIMIT,
+        text_limit=TEXT_LIMIT,
+    )
+
+
+@blueprint.post("/contributions/<uuid:contribution_id>/accepter")
+@requires("editor", "staff")
+def accept(contribution_id: uuid.UUID) -> ResponseReturnValue:
+    form = load(ItemForm(), request.form)
+    if form.data is None:
+        return _page(contribution_id, form), 422
+    try:
+        with db().transaction() as session:
+            item_id = contributions.accept(session, contribution_id, form.data, who=who(), now=clock.now())
+            contribution = session.get_one(Contribution, contribution_id)
+            issue_id, number = contribution.issue_id, contribution.issue.number
+    except RuleError as refusal:
+        if refusal.field is None:
+            raise
+        form.refuse(refusal.field, refusal.message)
+        return _page(contribution_id, form), 422
+    flash(_("Accepté pour le nº %(number)s. L’association le voit sur son lien.", number=number), "done")
+    return redirect(url_for("issues.show", issue_id=issue_id, _anchor=f"i-{item_id}"), 303)
+
+
+@blueprint.post("/contributions/<uuid:contribution_id>/refuser")
+@requires("editor", "staff")
+def refuse(contribution_id: uuid.UUID) -> ResponseReturnValue:
+    reason = request.form.get("reason", "").strip()[:1000]
+    try:
+        with db().transaction() as session:
+            contributions.refuse(session, contribution_id, reason, who=who(), now=clock.now())
+            issue_id = session.get_one(Contribution, contribution_id).issue_id
+    except RuleError as refusal:
+        if refusal.field is None:
+            raise
+        form = Loaded()
+        form.refuse(refusal.field, refusal.message)
+        return _page(contribution_id, form), 422
+    flash(_("Réponse donnée : l’association la lit sur son lien."), "done")
+    return redirect(url_for("issues.show", issue_id=issue_id), 303)

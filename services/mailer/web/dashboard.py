@@ -1,0 +1,105 @@
+"""The mailer's first page: where we are in the year of L'Écho, and what to do next."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from services.mailer import campaigns, contacts, contributions, issues, recipients
+from services.mailer.web import words
+from services.mailer.web.campaigns import parts, time_left
+from services.mailer.web.issues import today
+from shared import clock
+from shared.identity import current_staff, requires
+from shared.web import db
+from shared.web.i18n import date, number
+
+blueprint = Blueprint("dashboard", __name__)
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something to do now. urgent: it cannot wait for tomorrow."""
+
+    title: str
+    words: str
+    href: str
+    urgent: bool = False
+
+
+@blueprint.get("/")
+def home() -> ResponseReturnValue:
+    """Staff work on their page, everybody else reads L'Écho."""
+    return redirect(url_for(".index" if current_staff() else "archive.index"), 302)
+
+
+@blueprint.get("/equipe/")
+@requires("editor", "staff", "auditor")
+def index() -> str:
+    now = clock.now()
+    with db().reading() as session:
+        totals = contacts.totals(session)
+        every = issues.every(session)
+        making = next((one for one in reversed(every) if one.state != "sent"), None)
+        waiting = contributions.waiting(session, making.id) if making else []
+        sent = [(one, campaigns.progress(session, one.id)) for one in recipients.campaigns(session)[:4]]
+        items = len(issues.get(session, making.id).items) if making else 0
+    steps: list[Step] = []
+    for campaign, progress in sent:
+        if progress.counts["unknown"]:
+            steps.append(
+                Step(
+                    ngettext("Un message à l’issue inconnue", "%(num)d messages à l’issue inconnue",
+                             progress.counts["unknown"]),
+                    _("%(title)s : le relais n’a pas répondu. À vous de dire ce que montre son journal.",
+                      title=campaign.title),
+                    url_for("campaigns.show", campaign_id=campaign.id, _anchor="inconnus"),
+                    urgent=True,
+                )
+            )  # fmt: skip
+        if campaign.state == "paused":
+            steps.append(
+                Step(_("Un envoi est en pause"), campaign.paused_because or campaign.title,
+                     url_for("campaigns.show", campaign_id=campaign.id), urgent=True)
+            )  # fmt: skip
+    if not totals["all"]:
+        words_ = _("Déposez le fichier que vous tenez dans un tableur.")
+        steps.append(Step(_("Importer vos contacts"), words_, url_for("imports.index")))
+    if waiting and making:
+        steps.append(
+            Step(
+                ngettext("Une contribution attend votre réponse", "%(num)d contributions attendent votre réponse",
+                         len(waiting)),
+                ", ".join(sorted({one.contributor.structure for one in waiting})),
+                url_for("issues.show", issue_id=making.id, _anchor="recus"),
+            )
+        )  # fmt: skip
+    if making is None:
+        next_number, day = _next()
+        steps.append(
+            Step(_("Ouvrir le nº %(number)s", number=next_number), _("Prévu le %(day)s.", day=date(day)),
+                 url_for("issues.index"))
+        )  # fmt: skip
+    elif items == 0:
+        words_ = _("Il est vide : ajoutez un article, ou invitez les associations à écrire.")
+        title = _("Composer le nº %(number)s", number=making.number)
+        steps.append(Step(title, words_, url_for("issues.show", issue_id=making.id)))
+    else:
+        due = making.planned_on <= today()
+        words_ = _("Prévu le %(day)s, %(items)s articles.", day=date(making.planned_on), items=number(items))
+        title = _("Relire et envoyer le nº %(number)s", number=making.number)
+        steps.append(Step(title, words_, url_for("sending.look", issue_id=making.id), urgent=due))
+    return render_template(
+        "dashboard.html", totals=totals, making=making, items=items, waiting=waiting, sent=sent, steps=steps,
+        words=words, parts=parts, time_left=time_left, now=now,
+    )  # fmt: skip
+
+
+def _next() -> tuple[int, dt.date]:
+    with db().reading() as session:
+        return issues.next_plan(session, today())

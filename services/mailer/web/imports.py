@@ -1,0 +1,144 @@
+"""Staff pages: a file of contacts, its preview, its report."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from services.mailer import imports
+from services.mailer.contact_files import FIELDS, LARGEST, FileRefused
+from services.mailer.web import words
+from services.mailer.web.contacts import csv_file, who
+from shared import clock
+from shared.errors import RuleError
+from shared.identity import requires
+from shared.web import db
+from shared.web.forms import Loaded
+
+blueprint = Blueprint("imports", __name__, url_prefix="/contacts/importer")
+
+
+@blueprint.get("/")
+@requires("editor", "staff")
+def index() -> str:
+    return _index(Loaded())
+
+
+def _index(form: Loaded) -> str:
+    with db().reading() as session:
+        done = imports.latest(session)
+    return render_template("contacts/import.html", form=form, done=done, megabytes=LARGEST // 1_000_000)
+
+
+@blueprint.post("/")
+@requires("editor", "staff")
+def upload() -> ResponseReturnValue:
+    form, file = Loaded(), request.files.get("file")
+    if file is None or not file.filename:
+        form.refuse("file", _("Choisissez un fichier."))
+        return _index(form), 422
+    content = file.stream.read(LARGEST + 1)
+    try:
+        with db().transaction() as session:
+            name = "".join(c for c in file.filename if c.isprintable())
+            import_id = imports.begin(session, filename=name, content=content, who=who(), now=clock.now())
+    except FileRefused as refusal:
+        form.refuse("file", words.refused_file(refusal.reason, refusal.details))
+        return _index(form), 422
+    return redirect(url_for(".show", import_id=import_id), 303)
+
+
+@blueprint.get("/<uuid:import_id>")
+@requires("editor", "staff", "auditor")
+def show(import_id: uuid.UUID) -> str:
+    return _page(import_id, Loaded())
+
+
+def _page(import_id: uuid.UUID, form: Loaded) -> str:
+    with db().reading() as session:
+        found = imports.get(session, import_id)
+        if found.state != "pending":
+            return render_template("contacts/import_done.html", done=found, words=words)
+        preview = imports.preview(session, import_id)
+    columns = [
+        (str(index), preview.sheet.titles[index] if index < len(preview.sheet.titles) and preview.sheet.titles[index]
+         else _("Colonne %(number)s", number=index + 1))
+        for index in range(preview.sheet.width)
+    ]  # fmt: skip
+    return render_template(
+        "contacts/import_preview.html",
+        preview=preview,
+        columns=columns,
+        fields=FIELDS,
+        shown=preview.lines[:12],
+        wrong=imports.invalid_lines(preview.lines),
+        form=form,
+        words=words,
+    )
+
+
+@blueprint.post("/<uuid:import_id>/colonnes")
+@requires("editor", "staff")
+def map_columns(import_id: uuid.UUID) -> ResponseReturnValue:
+    chosen = {name: request.form.get(name, "") for name in FIELDS}
+    mapping = {name: int(value) for name, value in chosen.items() if value.isdecimal() and len(value) < 4}
+    try:
+        with db().transaction() as session:
+            imports.map_columns(session, import_id, mapping)
+    except RuleError as refusal:
+        if refusal.field is None:
+            raise
+        form = Loaded()
+        form.refuse(refusal.field, refusal.message)
+        return _page(import_id, form), 422
+    return redirect(url_for(".show", import_id=import_id), 303)
+
+
+@blueprint.post("/<uuid:import_id>/confirmer")
+@requires("editor", "staff")
+def confirm(import_id: uuid.UUID) -> ResponseReturnValue:
+    typed = {name: request.form.get(name, "").strip()[:2000] for name in ("source", "wording")}
+    try:
+        with db().transaction() as session:
+            done = imports.confirm(
+                session, import_id, source=typed["source"], wording=typed["wording"], who=who(), now=clock.now()
+            )
+    except RuleError as refusal:
+        if refusal.field is None:
+            raise
+        form = Loaded.of(typed)
+        form.refuse(refusal.field, refusal.message)
+        return _page(import_id, form), 422
+    flash(_("%(count)s contacts ajoutés.", count=done.counts["new"]), "done")
+    return redirect(url_for(".show", import_id=import_id), 303)
+
+
+@blueprint.post("/<uuid:import_id>/abandonner")
+@requires("editor", "staff")
+def drop(import_id: uuid.UUID) -> ResponseReturnValue:
+    with db().transaction() as session:
+        imports.drop(session, import_id)
+    flash(_("Le fichier est oublié. Rien n’a été importé."), "going")
+    return redirect(url_for(".index"), 303)
+
+
+@blueprint.get("/<uuid:import_id>/compte-rendu.csv")
+@requires("editor", "staff", "auditor")
+def report(import_id: uuid.UUID) -> Response:
+    with db().reading() as session:
+        found = imports.get(session, import_id)
+    rows = [
+        [
+            line["line"],
+            line["email"],
+            str(words.OUTCOME[line["outcome"]][0]),
+            str(words.REASON.get(line["reason"], line["reason"]))
+            or (_("déjà à la ligne %(line)s", line=line["of"]) if line["of"] else ""),
+        ]
+        for line in found.report
+    ]
+    titles = [_("Ligne"), _("Courriel"), _("Résultat"), _("Précision")]
+    return csv_file(titles, rows, f"import-{found.created_at:%Y-%m-%d}.csv")

@@ -1,0 +1,246 @@
+"""Staff pages: the numbers of L'Écho, one number being made, its preview."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import marshmallow as ma
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from marshmallow import fields, validate
+
+from services.mailer import contacts, contributions, issues, publishing
+from services.mailer.models.issues import SECTIONS, TEXT_LIMIT, TITLE_LIMIT, Issue
+from services.mailer.web import words
+from services.mailer.web.archive import shown
+from services.mailer.web.contacts import who
+from services.mailer.web.house import house
+from services.mailer.web.mail_view import framed
+from shared import clock
+from shared.errors import RuleError
+from shared.identity import requires
+from shared.web import db
+from shared.web.forms import Loaded, load
+
+blueprint = Blueprint("issues", __name__, url_prefix="/numeros")
+
+
+class IssueForm(ma.Schema):
+    number = fields.Integer(required=True, validate=validate.Range(min=1, max=100_000))
+    title = fields.String(required=True, validate=validate.Length(min=1, max=120))
+    planned_on = fields.Date(required=True)
+    contributions_on = fields.Date(load_default=None, allow_none=True)
+
+
+class HeadForm(ma.Schema):
+    title = fields.String(required=True, validate=validate.Length(min=1, max=120))
+    editorial = fields.String(load_default="", validate=validate.Length(max=4000), metadata={"multiline": True})
+    planned_on = fields.Date(required=True)
+    contributions_on = fields.Date(load_default=None, allow_none=True)
+
+
+class ItemForm(ma.Schema):
+    section = fields.String(required=True, validate=validate.OneOf(SECTIONS))
+    title = fields.String(required=True, validate=validate.Length(min=1, max=TITLE_LIMIT))
+    text = fields.String(required=True, validate=validate.Length(min=1, max=TEXT_LIMIT), metadata={"multiline": True})
+    link = fields.String(load_default="", validate=validate.Length(max=500))
+    structure = fields.String(load_default="", validate=validate.Length(max=200))
+    credit = fields.String(load_default="", validate=validate.Length(max=200))
+    expires_on = fields.Date(load_default=None, allow_none=True)
+
+
+ITEM_FIELDS = tuple(ItemForm().fields)
+
+
+def today() -> Any:
+    return clock.now().astimezone(clock.PARIS).date()
+
+
+@blueprint.get("/")
+@requires("editor", "staff", "auditor")
+def index() -> str:
+    return _index(None)
+
+
+def _index(form: Loaded | None) -> str:
+    with db().reading() as session:
+        every = issues.every(session)
+        number, day = issues.next_plan(session, today())
+    proposed = Loaded.of({"number": str(number), "planned_on": day.isoformat()})
+    return render_template("issues/index.html", issues=every, form=form or proposed, words=words)
+
+
+@blueprint.post("/")
+@requires("editor", "staff")
+def create() -> ResponseReturnValue:
+    form = load(IssueForm(), request.form)
+    if form.data is not None:
+        try:
+            with db().transaction() as session:
+                issue_id = issues.create(session, form.data, who=who(), now=clock.now())
+            return redirect(url_for(".show", issue_id=issue_id), 303)
+        except RuleError as refusal:
+            form.refuse(refusal.field or "", refusal.message)
+    return _index(form), 422
+
+
+@blueprint.get("/<uuid:issue_id>")
+@requires("editor", "staff", "auditor")
+def show(issue_id: uuid.UUID) -> str:
+    return _editor(issue_id, None)
+
+
+def _editor(issue_id: uuid.UUID, form: Loaded | None) -> str:
+    with db().reading() as session:
+        issue = issues.get(session, issue_id)
+        waiting = contributions.waiting(session, issue_id)
+        audience = contacts.totals(session)["given"]
+    values = {"title": issue.title, "editorial": issue.editorial, "planned_on": issue.planned_on.isoformat()}
+    if issue.contributions_until:
+        values["contributions_on"] = issue.contributions_until.astimezone(clock.PARIS).date().isoformat()
+    return render_template(
+        "issues/editor.html",
+        issue=issue,
+        waiting=waiting,
+        form=form or Loaded.of(values),
+        piece=publishing.piece,
+        checks=_checks(issue, audience),
+        audience=audience,
+        words=words,
+        section_keys=SECTIONS,
+        **shown(publishing.edition(issue, house())),
+    )
+
+
+def _checks(issue: Issue, audience: int) -> list[publishing.Check]:
+    publisher = house()
+    return publishing.preflight(issue, publishing.render_issue(issue, publisher), publisher, audience, today())
+
+
+@blueprint.post("/<uuid:issue_id>")
+@requires("editor", "staff")
+def edit(issue_id: uuid.UUID) -> ResponseReturnValue:
+    form = load(HeadForm(), request.form)
+    if form.data is None:
+        return _editor(issue_id, form), 422
+    with db().transaction() as session:
+        issues.edit(session, issue_id, form.data, who=who(), now=clock.now())
+    flash(_("L’en-tête du numéro est enregistré."), "done")
+    return redirect(url_for(".show", issue_id=issue_id), 303)
+
+
+# --- items ------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/<uuid:issue_id>/articles/nouveau")
+@requires("editor", "staff")
+def new_item(issue_id: uuid.UUID) -> str:
+    section = request.args.get("rubrique", "members")
+    return _item_page(issue_id, None, Loaded.of({"section": section}))
+
+
+def _item_page(issue_id: uuid.UUID, item_id: uuid.UUID | None, form: Loaded | None) -> str:
+    with db().reading() as session:
+        issue = issues.get(session, issue_id)
+    item = next((one for one in issue.items if one.id == item_id), None)
+    if form is None and item is not None:
+        form = Loaded.of({name: _typed(getattr(item, name)) for name in ITEM_FIELDS})
+    return render_template(
+        "issues/item.html", issue=issue, item=item, form=form or Loaded(), words=words, section_keys=SECTIONS,
+        title_limit=TITLE_LIMIT, text_limit=TEXT_LIMIT,
+    )  # fmt: skip
+
+
+def _typed(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+@blueprint.post("/<uuid:issue_id>/articles/nouveau")
+@requires("editor", "staff")
+def add_item(issue_id: uuid.UUID) -> ResponseReturnValue:
+    return _save_item(issue_id, None)
+
+
+@blueprint.get("/<uuid:issue_id>/articles/<uuid:item_id>")
+@requires("editor", "staff")
+def item(issue_id: uuid.UUID, item_id: uuid.UUID) -> str:
+    return _item_page(issue_id, item_id, None)
+
+
+@blueprint.post("/<uuid:issue_id>/articles/<uuid:item_id>")
+@requires("editor", "staff")
+def edit_item(issue_id: uuid.UUID, item_id: uuid.UUID) -> ResponseReturnValue:
+    return _save_item(issue_id, item_id)
+
+
+def _save_item(issue_id: uuid.UUID, item_id: uuid.UUID | None) -> ResponseReturnValue:
+    form = load(ItemForm(), request.form)
+    if form.data is not None:
+        try:
+            with db().transaction() as session:
+                if item_id is None:
+                    item_id = issues.add_item(session, issue_id, form.data, who=who(), now=clock.now())
+                else:
+                    issues.edit_item(session, issue_id, item_id, form.data, who=who(), now=clock.now())
+            return redirect(url_for(".show", issue_id=issue_id, _anchor=f"i-{item_id}"), 303)
+        except RuleError as refusal:
+            if refusal.field is None:
+                raise
+            form.refuse(refusal.field, refusal.message)
+    return _item_page(issue_id, item_id, form), 422
+
+
+@blueprint.post("/<uuid:issue_id>/articles/<uuid:item_id>/<any(monter, descendre):way>")
+@requires("editor", "staff")
+def move(issue_id: uuid.UUID, item_id: uuid.UUID, way: str) -> ResponseReturnValue:
+    with db().transaction() as session:
+        issues.move_item(session, issue_id, item_id, -1 if way == "monter" else 1, who=who(), now=clock.now())
+    return redirect(url_for(".show", issue_id=issue_id, _anchor=f"i-{item_id}"), 303)
+
+
+@blueprint.post("/<uuid:issue_id>/articles/<uuid:item_id>/retirer")
+@requires("editor", "staff")
+def remove(issue_id: uuid.UUID, item_id: uuid.UUID) -> ResponseReturnValue:
+    with db().transaction() as session:
+        issues.remove_item(session, issue_id, item_id, who=who(), now=clock.now())
+    flash(_("L’article est retiré. S’il venait d’une association, il attend de nouveau votre réponse."), "going")
+    return redirect(url_for(".show", issue_id=issue_id), 303)
+
+
+@blueprint.post("/<uuid:issue_id>/ordre")
+@requires("editor", "staff")
+def order(issue_id: uuid.UUID) -> ResponseReturnValue:
+    """The order of a section after a drag: JSON {section, items: [ids]}."""
+    asked: Any = request.get_json(silent=True)
+    try:
+        ids = [uuid.UUID(str(one)) for one in asked["items"]]
+        section = str(asked["section"])
+    except (TypeError, KeyError, ValueError):
+        raise RuleError("order", _("Cet ordre ne se lit pas."), status=400) from None
+    with db().transaction() as session:
+        issues.order_section(session, issue_id, section, ids, who=who(), now=clock.now())
+    return jsonify({"saved": True})
+
+
+# --- preview ----------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/<uuid:issue_id>/apercu")
+@requires("editor", "staff", "auditor")
+def preview(issue_id: uuid.UUID) -> str:
+    with db().reading() as session:
+        issue = issues.get(session, issue_id)
+    rendered = publishing.render_issue(issue, house())
+    text = rendered.text.replace("{{unsubscribe_url}}", "https://…").replace("{{preferences_url}}", "https://…")
+    return render_template("issues/preview.html", issue=issue, rendered=rendered, text=text, words=words)
+
+
+@blueprint.get("/<uuid:issue_id>/apercu/message")
+@requires("editor", "staff", "auditor")
+def mail(issue_id: uuid.UUID) -> Response:
+    """The mail itself, as it will be sent."""
+    with db().reading() as session:
+        issue = issues.get(session, issue_id)
+    return framed(publishing.render_issue(issue, house()).html)

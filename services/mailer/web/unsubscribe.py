@@ -1,0 +1,116 @@
+"""Leaving, and coming back: the only pages of this service that every reader may need.
+
+A GET changes nothing, whoever follows the link: a person, or the scanner of their mail server. The POST
+needs no cookie, no sign-in and no page before it (RFC 8058), may come twice, and answers 200.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from services.mailer import contacts, unsubscribe
+from services.mailer.models.contacts import ECHO, GIVEN, Consent, Contact
+from shared import clock
+from shared.errors import NotFound
+from shared.web import db, settings
+from shared.web.limits import limited
+
+blueprint = Blueprint("unsubscribe", __name__)
+
+WORDING = "Me désabonner"
+VERSION = "unsubscribe-1"
+
+
+def _link(token: str) -> unsubscribe.Link:
+    link = unsubscribe.verify(token, secret=settings().secret_key)
+    if link is None:
+        raise NotFound(
+            "unsubscribe-link",
+            _("Ce lien est incomplet : il a sans doute été coupé. Copiez-le en entier, ou répondez à notre message."),
+        )
+    return link
+
+
+def _status(link: unsubscribe.Link) -> tuple[Contact | None, str]:
+    """Somebody whose contact is gone has nothing left to leave: that is said, not a fault."""
+    with db().reading() as session:
+        contact = session.get(Contact, link.contact_id)
+        return contact, contacts.status(session, link.contact_id, link.list)
+
+
+def masked(email: str) -> str:
+    """Enough of an address to recognise one's own: "c…x@example.org"."""
+    local, _at, domain = email.partition("@")
+    return f"{local[:1]}…{local[-1:]}@{domain}" if len(local) > 2 else f"{local[:1]}…@{domain}"
+
+
+@blueprint.get("/unsubscribe/<token>")
+def show(token: str) -> str:
+    contact, status = _status(_link(token))
+    return _page(token, contact, status, done=False)
+
+
+@blueprint.post("/unsubscribe/<token>")
+@limited(60, "minute")
+def act(token: str) -> ResponseReturnValue:
+    """Leave. One click of a mail program (`List-Unsubscribe=One-Click`) and the button of the page are the same."""
+    link = _link(token)
+    one_click = request.form.get("List-Unsubscribe") == "One-Click"
+    source = "bouton de la messagerie" if one_click else "lien du message"
+    with db().transaction() as session:
+        if session.get(Contact, link.contact_id) is not None:
+            contacts.withdraw(session, link.contact_id, link.list, source, WORDING, VERSION, clock.now())
+    contact, status = _status(link)
+    return _page(token, contact, status, done=True)
+
+
+@blueprint.post("/unsubscribe/<token>/annuler")
+@limited(60, "minute")
+def undo(token: str) -> str:
+    """It was a slip: back on the list."""
+    link = _link(token)
+    with db().transaction() as session:
+        contacts.resubscribe(session, link.contact_id, link.list, "annulation du désabonnement", clock.now())
+    contact, status = _status(link)
+    return _page(token, contact, status, done=True)
+
+
+def _page(token: str, contact: Contact | None, status: str, *, done: bool) -> str:
+    return render_template(
+        "lists/unsubscribe.html",
+        token=token,
+        address=masked(contact.email) if contact else "",
+        subscribed=status == GIVEN,
+        done=done,
+    )
+
+
+@blueprint.get("/preferences/<token>")
+def preferences(token: str) -> str:
+    contact, status = _status(_link(token))
+    since = _since(contact.id) if contact else None
+    return render_template("lists/preferences.html", token=token, contact=contact, since=since,
+                           address=masked(contact.email) if contact else "", subscribed=status == GIVEN)  # fmt: skip
+
+
+def _since(contact_id: uuid.UUID) -> Consent | None:
+    """The latest fact of consent, which is what the person is shown as their receipt."""
+    with db().reading() as session:
+        return next((one for one in contacts.consents(session, contact_id) if one.list == ECHO), None)
+
+
+@blueprint.post("/preferences/<token>")
+@limited(60, "minute")
+def choose(token: str) -> str:
+    link = _link(token)
+    now = clock.now()
+    with db().transaction() as session:
+        if request.form.get("echo") == "on":
+            contacts.resubscribe(session, link.contact_id, link.list, "page des préférences", now)
+        else:
+            contacts.withdraw(session, link.contact_id, link.list, "page des préférences", WORDING, VERSION, now)
+    return preferences(token)

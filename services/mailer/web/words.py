@@ -1,0 +1,159 @@
+"""What the pages say for each stable word of the code; `docs/glossary.md` pairs them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+Words = tuple[Any, str]
+
+CONTACT: dict[str, Words] = {
+    "given": (_l("abonné"), "done"),
+    "withdrawn": (_l("désabonné"), "stop"),
+    "suppressed": (_l("adresse écartée"), "stop"),
+    "none": (_l("n’a rien dit"), "none"),
+}
+OUTCOME: dict[str, Words] = {
+    "new": (_l("nouveau"), "done"),
+    "known": (_l("déjà connu"), "going"),
+    "duplicate": (_l("doublon dans le fichier"), "none"),
+    "suppressed": (_l("ne sera pas réabonné"), "stop"),
+    "invalid": (_l("adresse à corriger"), "wait"),
+}
+COLUMN = {
+    "email": _l("Adresse électronique"),
+    "first_name": _l("Prénom"),
+    "last_name": _l("Nom"),
+    "structure": _l("Structure"),
+    "topics": _l("Sujets"),
+    "locale": _l("Langue"),
+}
+REASON = {
+    "missing": _l("il n’y a pas d’adresse"),
+    "too-long": _l("l’adresse est trop longue"),
+    "control": _l("l’adresse contient un caractère invisible"),
+    "no-at": _l("il manque l’arobase (@)"),
+    "several": _l("il y a plusieurs adresses dans la case"),
+    "local-not-ascii": _l("la partie avant l’arobase a un accent : peu de serveurs l’acceptent"),
+    "domain": _l("la partie après l’arobase n’est pas un nom de domaine"),
+    "syntax": _l("l’adresse n’a pas la forme nom@domaine.fr"),
+    "first_name-too-long": _l("le prénom dépasse 120 caractères"),
+    "last_name-too-long": _l("le nom dépasse 120 caractères"),
+    "structure-too-long": _l("la structure dépasse 200 caractères"),
+}
+ISSUE: dict[str, Words] = {
+    "draft": (_l("en préparation"), "going"),
+    "ready": (_l("prêt à partir"), "wait"),
+    "sent": (_l("paru"), "done"),
+}
+SECTION = {
+    "headline": _l("À la une"),
+    "calls": _l("Appels à projets"),
+    "agenda": _l("Agenda"),
+    "members": _l("Vie des associations"),
+    "resources": _l("Ressources"),
+}
+CONTRIBUTION: dict[str, Words] = {
+    "received": (_l("reçu, en attente de réponse"), "wait"),
+    "accepted": (_l("accepté"), "done"),
+    "refused": (_l("non retenu"), "stop"),
+    "withdrawn": (_l("retiré par vous"), "none"),
+}
+CAMPAIGN: dict[str, Words] = {
+    "draft": (_l("pas commencé"), "none"),
+    "running": (_l("en cours"), "going"),
+    "paused": (_l("en pause"), "wait"),
+    "finished": (_l("terminé"), "done"),
+    "cancelled": (_l("arrêté"), "stop"),
+}
+MESSAGE: dict[str, Words] = {
+    "accepted": (_l("remis au serveur du destinataire"), "done"),
+    "transmitting": (_l("en transmission"), "going"),
+    "claimed": (_l("pris en charge"), "going"),
+    "deferred": (_l("différé, nouvel essai prévu"), "wait"),
+    "pending": (_l("en attente"), "none"),
+    "unknown": (_l("issue inconnue"), "wait"),
+    "rejected": (_l("refusé"), "stop"),
+    "suppressed": (_l("écarté avant l’envoi"), "stop"),
+    "cancelled": (_l("annulé avant l’envoi"), "none"),
+}
+SHORT = {
+    "accepted": _l("remis"),
+    "transmitting": _l("en transmission"),
+    "claimed": _l("pris en charge"),
+    "deferred": _l("différés"),
+    "pending": _l("en attente"),
+    "unknown": _l("issue inconnue"),
+    "rejected": _l("refusés"),
+    "suppressed": _l("écartés"),
+    "cancelled": _l("annulés"),
+}
+GROUP = {
+    "gmail": "Gmail",
+    "microsoft": "Outlook, Hotmail",
+    "yahoo": "Yahoo",
+    "orange": "Orange, Wanadoo",
+    "free": "Free",
+    "sfr": "SFR",
+    "laposte": "La Poste",
+    "other": _l("Autres domaines"),
+}
+SUPPRESSION = {
+    "no-such-address": _l("le serveur dit que l’adresse n’existe pas"),
+    "complaint": _l("la personne a signalé un courrier indésirable"),
+    "erased": _l("la personne a demandé son effacement"),
+}
+CHECK = {
+    "items": _l("Au moins un article"),
+    "audience": _l("Au moins une personne abonnée"),
+    "text": _l("Une version en texte simple"),
+    "size": _l("Moins de 100 ko"),
+    "links": _l("Des liens complets (http ou https)"),
+    "unsubscribe": _l("Un lien de désabonnement"),
+    "sender": _l("Une adresse d’expédition"),
+    "editorial": _l("Un éditorial"),
+    "expired": _l("Aucun article périmé"),
+    "dns": _l("Domaine d’expédition : SPF, DKIM, DMARC dans le DNS"),
+    "dead-links": _l("Chaque lien répond"),
+}
+
+
+def refused_file(reason: str, details: dict[str, Any]) -> str:
+    """Why a file is not a list of contacts, and what to do."""
+    sentences = {
+        "too-large": _("Ce fichier dépasse %(megabytes)s Mo. Coupez-le en deux."),
+        "spreadsheet": _(
+            "C’est un classeur ou une archive, pas un fichier CSV. Dans votre tableur, choisissez « Enregistrer "
+            "sous », puis « CSV »."
+        ),
+        "pdf": _("C’est un document PDF. Exportez la liste en CSV depuis votre tableur."),
+        "archive": _("C’est une archive compressée. Ouvrez-la, puis déposez le fichier CSV qu’elle contient."),
+        "picture": _("C’est une image. Exportez la liste en CSV depuis votre tableur."),
+        "program": _("C’est un programme, pas une liste."),
+        "binary": _("Ce fichier n’est pas du texte : on n’y lit pas de lignes. Exportez la liste en CSV."),
+        "encoding": _(
+            "Les accents de ce fichier ne se lisent dans aucun codage connu. Enregistrez-le en « CSV UTF-8 »."
+        ),
+        "empty": _("Ce fichier est vide."),
+        "only-titles": _("Ce fichier n’a que sa ligne de titres : il n’y a personne dedans."),
+        "too-many-columns": _("Ce fichier a %(columns)s colonnes ; %(most)s au plus."),
+        "too-many-rows": _("Ce fichier a plus de %(most)s lignes. Coupez-le en deux."),
+        "cell-too-long": _(
+            "La case qui commence à la ligne %(line)s est beaucoup trop longue : un guillemet n’est sans doute pas "
+            "refermé."
+        ),
+    }
+    sentence = sentences.get(reason) or _("Ce fichier ne se lit pas comme une liste de contacts.")
+    return str(sentence % details if details else sentence)
+
+
+def sections() -> list[tuple[str, Any]]:
+    """The sections of an issue, for a list to choose from."""
+    return list(SECTION.items())
+
+
+def columns(states: list[str]) -> list[tuple[str, Any, str]]:
+    """Table columns of states, for the table macro."""
+    return [(state, SHORT[state], "num") for state in states]
