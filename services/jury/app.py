@@ -6,7 +6,7 @@ from flask import Flask
 
 from services.jury import api
 from services.jury.settings import Settings, load
-from services.jury.web import tablet
+from services.jury.web import calls, public, rounds, tablet
 from shared import logs
 from shared.db import Database
 from shared.web.app import create_web_app
@@ -22,6 +22,6 @@ def create_app(settings: Settings | None = None, db: Database | None = None) -> 
         settings,
         db or Database(settings.database_url, application_name="jury web"),
         name="jury",
-        blueprints=[api.blueprint, tablet.blueprint],
+        blueprints=[public.blueprint, calls.blueprint, rounds.blueprint, tablet.blueprint, api.blueprint],
         csrf_exempt=[api.blueprint],
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from services.jury import rules, scoring
 from services.jury.models import (
@@ -39,7 +39,8 @@ class CallLine:
 
 def calls(session: Session) -> list[CallLine]:
     """Every call, newest first. One query."""
-    latest = sa.select(sa.func.max(Round.number)).where(Round.call_id == Call.id).scalar_subquery()
+    other = aliased(Round)
+    latest = sa.select(sa.func.max(other.number)).where(other.call_id == Call.id).correlate(Call).scalar_subquery()
     query = (
         sa.select(
             Call,
@@ -303,12 +304,8 @@ def board(session: Session, this: Round, version: int) -> Board:
         (uuid.UUID(sheet.juror), uuid.UUID(sheet.project)): scoring.state(criteria, sheet)
         for sheet in sheets(session, this)
     }
-    tablets: dict[uuid.UUID, Tablet] = {}
     devices = sa.select(Device).where(Device.round_id == this.id).order_by(Device.epoch)
-    for device in session.scalars(devices):
-        paired = device.fenced_at is None
-        pending = device.pending if paired else 0
-        tablets[device.juror_id] = Tablet(paired, device.epoch, pending, device.last_seen_at)
+    tablets = {device.juror_id: _tablet(device) for device in session.scalars(devices)}
     return Board(
         version=version,
         round=this,
@@ -319,6 +316,18 @@ def board(session: Session, this: Round, version: int) -> Board:
         missing_comments=_missing_comments(session, this, states),
         late=waiting_late(session, this.id),
     )
+
+
+def _tablet(device: Device) -> Tablet:
+    paired = device.fenced_at is None
+    return Tablet(paired, device.epoch, device.pending if paired else 0, device.last_seen_at)
+
+
+def tablet_of(session: Session, round_id: uuid.UUID, juror_id: uuid.UUID) -> Tablet | None:
+    """The juror's newest tablet in that round, if there ever was one."""
+    query = sa.select(Device).where(Device.round_id == round_id, Device.juror_id == juror_id)
+    device = session.scalars(query.order_by(Device.epoch.desc()).limit(1)).first()
+    return None if device is None else _tablet(device)
 
 
 def _missing_comments(

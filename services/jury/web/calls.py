@@ -1,0 +1,235 @@
+"""Step 1 for the secretariat: calls, their projects and their jury. Next: use_cases/calls.py."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import uuid
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy.orm import Session
+
+from services.jury import presets, project_import, queries
+from services.jury.use_cases import calls
+from services.jury.web.staff import (
+    READERS,
+    WRITERS,
+    CallForm,
+    JurorForm,
+    RecusalForm,
+    act,
+    call_context,
+    may_write,
+    told,
+    who,
+)
+from shared import clock
+from shared.errors import RuleError
+from shared.identity import current_staff, requires
+from shared.web import db, settings
+from shared.web.forms import Loaded, load
+
+blueprint = Blueprint("calls", __name__, url_prefix="/equipe")
+
+
+@blueprint.get("/")
+@requires(*READERS)
+def index() -> str:
+    """Every call."""
+    with db().reading() as session:
+        return render_template("jury/calls.html", lines=queries.calls(session), writes=may_write())
+
+
+@blueprint.get("/appels/nouveau")
+@requires(*WRITERS)
+def new() -> str:
+    staff = current_staff()
+    form = Loaded.of(
+        {
+            "title": _("Tribune des projets"),
+            "organiser_email": staff.email if staff else "",
+            "places": presets.TRIBUNE_RULEBOOK["places"],
+            "reserve": presets.TRIBUNE_RULEBOOK["reserve"],
+        }
+    )
+    return render_template("jury/new_call.html", form=form, grid=presets.TRIBUNE_GRID)
+
+
+@blueprint.post("/appels/nouveau")
+@requires(*WRITERS)
+def create() -> ResponseReturnValue:
+    form = load(CallForm(), request.form)
+    if form.data is None:
+        return render_template("jury/new_call.html", form=form, grid=presets.TRIBUNE_GRID), 422
+    with db().transaction() as session:
+        call = calls.create_tribune(session, form.data, who=who(), now=clock.now())
+    flash(_("L’appel est créé. Ajoutez maintenant les projets et le jury."), "done")
+    return redirect(url_for(".show", call_id=call.id), 303)
+
+
+@blueprint.get("/appels/<uuid:call_id>")
+@requires(*READERS)
+def show(call_id: uuid.UUID) -> str:
+    """Where this call stands, and what comes next."""
+    with db().reading() as session:
+        context = call_context(session, call_id)
+        return render_template(
+            "jury/call.html",
+            **context,
+            projects=len(queries.projects_of(session, call_id)),
+            jurors=len(queries.jurors_of(session, call_id)),
+            criteria=queries.criteria_of(session, call_id),
+            late=queries.waiting_late(session, context["round"].id),
+        )
+
+
+@blueprint.post("/appels/<uuid:call_id>/ouvrir")
+@requires(*WRITERS)
+def announce(call_id: uuid.UUID) -> ResponseReturnValue:
+    """Open the call to the public."""
+    url = f"{settings().public_url}/appels/{call_id}"
+
+    def work(session: Session) -> None:
+        calls.open_call(session, call_id, url=url, who=who(), now=clock.now())
+
+    return act(work, url_for(".show", call_id=call_id), done=_("L’appel est public."))
+
+
+# Projects
+
+
+@blueprint.get("/appels/<uuid:call_id>/projets")
+@requires(*READERS)
+def projects(call_id: uuid.UUID) -> str:
+    return _projects(call_id, Loaded())
+
+
+def _projects(call_id: uuid.UUID, form: Loaded) -> str:
+    with db().reading() as session:
+        return render_template(
+            "jury/projects.html",
+            **call_context(session, call_id),
+            form=form,
+            projects=queries.projects_of(session, call_id),
+            kilobytes=project_import.LIMIT_BYTES // 1000,
+        )
+
+
+@blueprint.post("/appels/<uuid:call_id>/projets/import")
+@requires(*WRITERS)
+def preview(call_id: uuid.UUID) -> ResponseReturnValue:
+    """Read the file and show, line by line, what would become of it. Nothing is written."""
+    file = request.files.get("file")
+    form = Loaded()
+    data = file.stream.read(project_import.LIMIT_BYTES + 1) if file and file.filename else b""
+    try:
+        read = project_import.read(data) if data else None
+    except project_import.Unreadable as refusal:
+        form.refuse("file", str(_(str(refusal))))
+        read = None
+    else:
+        if read is None:
+            form.refuse("file", _("Choisissez un fichier CSV qui n’est pas vide."))
+    if read is None:
+        return _projects(call_id, form), 422
+    with db().reading() as session:
+        known = {p.number for p in queries.projects_of(session, call_id)}
+        return render_template(
+            "jury/import.html",
+            **call_context(session, call_id),
+            preview=read,
+            known=known,
+            file=base64.b64encode(data).decode(),
+        )
+
+
+@blueprint.post("/appels/<uuid:call_id>/projets/importer")
+@requires(*WRITERS)
+def import_projects(call_id: uuid.UUID) -> ResponseReturnValue:
+    """Write the lines that were shown as good. The file is read again: nothing from the page is trusted."""
+    try:
+        data = base64.b64decode(request.form.get("file", ""), validate=True)
+        read = project_import.read(data)
+    except (binascii.Error, ValueError):
+        flash(_("Ce fichier n’est plus lisible : choisissez-le à nouveau."), "stop")
+        return redirect(url_for(".projects", call_id=call_id), 303)
+    try:
+        with db().transaction() as session:
+            added, updated = calls.import_projects(session, call_id, read.rows, who=who(), now=clock.now())
+    except RuleError as refusal:
+        flash(told(refusal), "stop")
+    else:
+        flash(ngettext("%(num)d projet ajouté.", "%(num)d projets ajoutés.", added), "done")
+        if updated:
+            flash(ngettext("%(num)d projet mis à jour.", "%(num)d projets mis à jour.", updated), "done")
+        if read.refused:
+            words = ngettext("%(num)d ligne refusée.", "%(num)d lignes refusées.", len(read.refused))
+            flash(words, "wait")
+    return redirect(url_for(".projects", call_id=call_id), 303)
+
+
+# Jury
+
+
+@blueprint.get("/appels/<uuid:call_id>/jury")
+@requires(*READERS)
+def jury(call_id: uuid.UUID) -> str:
+    return _jury(call_id, Loaded(), Loaded())
+
+
+def _jury(call_id: uuid.UUID, form: Loaded, recusal: Loaded) -> str:
+    with db().reading() as session:
+        return render_template(
+            "jury/jury.html",
+            **call_context(session, call_id),
+            form=form,
+            recusal=recusal,
+            jurors=queries.jurors_of(session, call_id),
+            projects=queries.projects_of(session, call_id),
+            recusals=queries.recusals_of(session, call_id, lifted=True),
+        )
+
+
+@blueprint.post("/appels/<uuid:call_id>/jury")
+@requires(*WRITERS)
+def add_juror(call_id: uuid.UUID) -> ResponseReturnValue:
+    form = load(JurorForm(), request.form)
+    if form.data is not None:
+        try:
+            with db().transaction() as session:
+                juror = calls.add_juror(session, call_id, form.data, who=who(), now=clock.now())
+        except RuleError as refusal:
+            form.refuse(refusal.field or "", told(refusal))
+        else:
+            name = f"{juror.first_name} {juror.last_name}"
+            flash(_("%(name)s fait partie du jury.", name=name), "done")
+            return redirect(url_for(".jury", call_id=call_id), 303)
+    return _jury(call_id, form, Loaded()), 422
+
+
+@blueprint.post("/appels/<uuid:call_id>/retraits")
+@requires(*WRITERS)
+def recuse(call_id: uuid.UUID) -> ResponseReturnValue:
+    form = load(RecusalForm(), request.form)
+    if form.data is None:
+        return _jury(call_id, Loaded(), form), 422
+    data = form.data
+
+    def work(session: Session) -> None:
+        juror = calls.lock_juror(session, data["juror"])
+        calls.recuse(session, juror, data["project"], kind=data["kind"], note=data["note"], who=who(), now=clock.now())
+
+    back = url_for(".jury", call_id=call_id)
+    return act(work, back, done=_("Le retrait est noté ; le projet a disparu de sa tablette."))
+
+
+@blueprint.post("/appels/<uuid:call_id>/retraits/<uuid:recusal_id>/lever")
+@requires(*WRITERS)
+def lift(call_id: uuid.UUID, recusal_id: uuid.UUID) -> ResponseReturnValue:
+    def work(session: Session) -> None:
+        calls.lift_recusal(session, recusal_id, who=who(), now=clock.now())
+
+    return act(work, url_for(".jury", call_id=call_id), done=_("Le retrait est levé ; il reste au procès-verbal."))

@@ -1,0 +1,105 @@
+"""What the staff pages share: who acts, in which role, and how a refused action is told."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import flash, redirect
+from flask_babel import gettext as _
+from marshmallow import Schema, fields, validate
+from sqlalchemy.orm import Session
+from werkzeug import Response
+
+from services.jury import queries
+from services.jury.models import Call, Round
+from services.jury.use_cases import calls, rounds
+from shared.errors import NotFound, RuleError
+from shared.identity import current_staff
+from shared.web import db
+
+READERS = ("secretary", "staff", "auditor")
+WRITERS = ("secretary", "staff")
+
+Done = TypeVar("Done")
+
+
+class CallForm(Schema):
+    """A Tribune to create."""
+
+    title = fields.String(required=True, validate=validate.Length(min=1, max=200))
+    organiser_name = fields.String(required=True, validate=validate.Length(min=1, max=200))
+    organiser_email = fields.Email(required=True, validate=validate.Length(max=254))
+    places = fields.Integer(required=True, validate=validate.Range(min=0, max=1000))
+    reserve = fields.Integer(required=True, validate=validate.Range(min=0, max=1000))
+
+
+class JurorForm(Schema):
+    """A member of the jury to appoint."""
+
+    first_name = fields.String(required=True, validate=validate.Length(min=1, max=120))
+    last_name = fields.String(required=True, validate=validate.Length(min=1, max=120))
+    function = fields.String(load_default="", validate=validate.Length(max=200))
+    email = fields.Email(load_default="", validate=validate.Length(max=254))
+    chairs = fields.Boolean(load_default=False)
+
+
+class RecusalForm(Schema):
+    """A conflict that the secretary notes."""
+
+    juror = fields.UUID(required=True)
+    project = fields.UUID(required=True)
+    kind = fields.String(required=True, validate=validate.OneOf(["direct", "indirect"]))
+    note = fields.String(load_default="", validate=validate.Length(max=500))
+
+
+class SignForm(Schema):
+    """Who signs the minutes."""
+
+    chair = fields.String(required=True, validate=validate.Length(min=1, max=200))
+    secretary = fields.String(required=True, validate=validate.Length(min=1, max=200))
+
+
+def who() -> str:
+    """The e-mail of the staff member who asks, for the audit."""
+    staff = current_staff()
+    return staff.email if staff else "?"
+
+
+def may_write() -> bool:
+    staff = current_staff()
+    return staff is not None and staff.has(*WRITERS)
+
+
+def told(error: RuleError) -> str:
+    """What a refusal says, in the language of the page."""
+    return str(_(error.message))
+
+
+def act(work: Callable[[Session], Done], back: str, *, done: str = "") -> Response:
+    """Run `work` in a transaction, say that it is done or why it was refused, and go back to a page."""
+    try:
+        with db().transaction() as session:
+            work(session)
+    except NotFound:
+        raise
+    except RuleError as refusal:
+        flash(told(refusal), "stop")
+    else:
+        if done:
+            flash(done, "done")
+    return redirect(back, 303)
+
+
+def call_context(session: Session, call_id: uuid.UUID) -> dict[str, Any]:
+    """The call and its round, for every page of a call."""
+    call: Call = calls.find_call(session, call_id)
+    this = queries.rounds_of(session, call.id)[-1]
+    return {"call": call, "round": this, "writes": may_write()}
+
+
+def round_context(session: Session, round_id: uuid.UUID) -> dict[str, Any]:
+    """The round and its call, for every page of a round."""
+    this: Round = rounds.find_round(session, round_id)
+    return {"call": calls.find_call(session, this.call_id), "round": this, "writes": may_write()}
