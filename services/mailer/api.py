@@ -18,11 +18,8 @@ from shared.web import db
 TITLE = "Agora – envois"
 
 
-class Counts(ma.Schema):
-    """Mails per state of the ledger."""
-
-    class Meta:
-        include = {state: fields.Integer(required=True) for state in rules.STATES}
+Counts = ma.Schema.from_dict({state: fields.Integer(required=True) for state in rules.STATES}, name="Counts")
+"""Mails per state of the ledger."""
 
 
 class UnknownOut(ma.Schema):
@@ -45,7 +42,7 @@ class ProgressOut(ma.Schema):
     groups = fields.Dict(keys=fields.String(), values=fields.Nested(Counts), required=True)
     speed = fields.Float(required=True, metadata={"description": "Mails accepted per second, lately."})
     seconds_left = fields.Float(required=True, allow_none=True)
-    unknown = fields.List(fields.Nested(UnknownOut), required=True)
+    open_outcomes = fields.List(fields.Nested(UnknownOut), required=True, attribute="unknown", data_key="unknown")
 
 
 class Problem(ma.Schema):

@@ -103,6 +103,7 @@ class Sender:
         )
         url = sa.make_url(settings.database_url).set(drivername="postgresql")
         self.presence = Presence(url.render_as_string(hide_password=False), stop)
+        self.paced = threading.Event()
         self.writer = Writer(settings.database_url)
         self.composer = Composer(self.db, settings)
 
@@ -136,23 +137,26 @@ class Sender:
 
     def _keep_house(self) -> None:
         """Every second: leases of the dead, second chances, finished campaigns, gauges."""
-        configured = False
-        while not self.stop.wait(1):
+        while True:
             try:
                 with self.db.transaction() as session:
-                    if not configured:
+                    if not self.paced.is_set():
                         limits.configure(session, self.relay.name, self.settings.rates())
-                        configured = True
                     freed = ledger.reap(session, self._dead(session))
                     resent = ledger.resend_unknown(session)
                     finished = campaigns.finish(session, clock.now())
                     self._measure(session)
+                self.paced.set()
                 if freed or resent:
                     log.warning("leases ended", **freed, resent=resent)
                 for campaign in finished:
                     log.info("campaign finished", campaign=str(campaign))
-            except sa.exc.OperationalError as error:
+            except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
                 log.warning("housekeeping failed", error=str(error.orig))
+            if self.stop.wait(1):
+                for lane in rules.LANES:
+                    self.presence.ring(lane)
+                return
 
     def _dead(self, session: sa.orm.Session) -> list[str]:
         """Owners of leases whose process is gone: their lock can be taken."""
@@ -189,11 +193,11 @@ class Line:
     def run(self) -> None:
         stop, presence = self.sender.stop, self.sender.presence
         while not stop.is_set():
-            if not presence.held.wait(1):
+            if not (presence.held.wait(1) and self.sender.paced.wait(1)):
                 continue
             try:
                 pause = self._round()
-            except sa.exc.OperationalError as error:
+            except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
                 log.warning("database not reachable", error=str(error.orig))
                 pause = 1.0
             if pause:
@@ -246,7 +250,7 @@ class Line:
         except mime.UnsafeHeader as error:
             self._record(mail, "rejected", text=str(error), reason="address")
             return
-        except sa.exc.OperationalError:
+        except (sa.exc.OperationalError, sa.exc.InterfaceError):
             self._give_back([mail])
             raise
         except Exception as error:
