@@ -54,6 +54,13 @@ def on_starting(_server: Any) -> None:
             left.unlink(missing_ok=True)
 
 
+def post_fork(_server: Any, _worker: Any) -> None:
+    """Our own records, and those of libraries, go to standard error as AGORA_LOG_FORMAT says."""
+    from shared import logs
+
+    logs.configure(os.environ.get("AGORA_SERVICE", "web"), form=os.environ.get("AGORA_LOG_FORMAT", "json"))
+
+
 def child_exit(_server: Any, worker: Any) -> None:
     """Keep the counters of a process that ended, drop its gauges."""
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):

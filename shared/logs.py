@@ -16,8 +16,14 @@ def configure(service: str, *, form: str = "json", level: int = logging.INFO) ->
 
     form: "json" for machines, "console" for people.
     """
+
+    def say_who(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        event.setdefault("service", service)
+        return event
+
     before: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        say_who,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -48,4 +54,3 @@ def configure(service: str, *, form: str = "json", level: int = logging.INFO) ->
     root.setLevel(level)
     for chatty in ("pika", "werkzeug", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    structlog.contextvars.bind_contextvars(service=service)

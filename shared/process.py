@@ -92,6 +92,7 @@ def web(service: Service, rest: list[str]) -> int:
     module, _, factory = service.create_app.partition(":")
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix=f"agora-{service.name}-metrics-")
+    os.environ["AGORA_SERVICE"] = service.name
     configuration = Path(__file__).parent.parent / "deploy" / "gunicorn.conf.py"
     command = [sys.executable, "-m", "gunicorn", "--bind", settings.bind, "--config", str(configuration)]
     os.execv(sys.executable, [*command, *rest, f"{module}:{factory}()"])
