@@ -26,6 +26,7 @@ def main() -> int:
     run = commands.add_parser("run", help="start everything, until Ctrl-C; data are kept")
     run.add_argument("--fresh", action="store_true", help="begin with empty databases")
     run.add_argument("--today", action="store_true", help="today's date instead of 3 October 2016")
+    run.add_argument("--name", default="demo", help="the folder under var/: another name is another stack beside it")
     demo = commands.add_parser("demo", help="start everything and play an Agora, from empty databases")
     demo.add_argument("--exit", action="store_true", help="end after the play; status 0 when all of it held")
     demo.add_argument("--screenshots", metavar="FOLDER", help="take pictures during the play")
@@ -52,7 +53,7 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 
 def _run(given: argparse.Namespace) -> int:
-    with stack.running("demo", fresh=given.fresh, clock="" if given.today else DEMO_CLOCK) as running:
+    with stack.running(given.name, fresh=given.fresh, clock="" if given.today else DEMO_CLOCK) as running:
         _table(running)
         _until_interrupted()
     print("agora: everything is stopped", file=sys.stderr)

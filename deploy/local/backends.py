@@ -80,12 +80,14 @@ def start(
     *,
     vhosts: Sequence[str] = (),
     ours: bool = False,
+    fresh: bool = False,
     say: Callable[[str], None] | None = None,
 ) -> Backends:
     """Both servers, found or started in parallel, for purpose "demo" or "test".
 
     home: the folder for data and logs. vhosts: virtual hosts to make beside "/". ours=True leaves out given
-    addresses: for whoever wants to stop and kill the servers. Raises LocalError saying what to do.
+    addresses: for whoever wants to stop and kill the servers. fresh: a broker without queues; one that was given
+    keeps them. Raises LocalError saying what to do.
     """
     tell = say or _say
     began = time.monotonic()
@@ -98,7 +100,7 @@ def start(
         database, broker = Given(os.environ[POSTGRES_VARIABLE]), Given(os.environ[AMQP_VARIABLE])
     elif way == "docker":
         in_docker = docker.DockerPostgres(processes, home, durable=durable)
-        broker_in_docker = docker.DockerRabbitMQ(processes, home, durable=durable, vhosts=vhosts)
+        broker_in_docker = docker.DockerRabbitMQ(processes, home, durable=durable, fresh=fresh, vhosts=vhosts)
         containers = [in_docker, broker_in_docker]
         database, broker = in_docker, broker_in_docker
     else:
@@ -108,7 +110,7 @@ def start(
             say=tell,
         )
         # The broker takes seconds to boot: it begins before the database makes its folder.
-        broker = rabbitmq.RabbitMQ(processes, home, durable=durable, vhosts=vhosts)
+        broker = rabbitmq.RabbitMQ(processes, home, fresh=fresh or not durable, vhosts=vhosts)
         broker.begin()
         database = postgres.Postgres(processes, home, durable=durable)
     if way == "docker":

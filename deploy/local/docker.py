@@ -127,8 +127,12 @@ class DockerPostgres(_Container):
 class DockerRabbitMQ(_Container):
     """RabbitMQ in a container."""
 
-    def __init__(self, processes: Processes, home: Path, *, durable: bool, vhosts: Sequence[str] = ()) -> None:
+    def __init__(
+        self, processes: Processes, home: Path, *, durable: bool, fresh: bool, vhosts: Sequence[str] = ()
+    ) -> None:
         super().__init__(processes, home, "rabbitmq", RABBITMQ_IMAGE)
+        if fresh:
+            _docker("volume", "rm", "--force", self.volume, seconds=30)
         self.management = free_port()
         self.vhosts = list(vhosts)
         self.container.with_env("RABBITMQ_DEFAULT_USER", "agora").with_env("RABBITMQ_DEFAULT_PASS", self.password)

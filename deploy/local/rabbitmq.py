@@ -41,8 +41,8 @@ def is_installed() -> bool:
 class RabbitMQ:
     """One broker. `url` stays the same through stop, kill and start."""
 
-    def __init__(self, processes: Processes, home: Path, *, durable: bool, vhosts: Sequence[str] = ()) -> None:
-        """durable=False starts from an empty folder. vhosts: made beside "/"."""
+    def __init__(self, processes: Processes, home: Path, *, fresh: bool, vhosts: Sequence[str] = ()) -> None:
+        """fresh starts from an empty folder. vhosts: made beside "/"."""
         found = program()
         if found is None:
             raise LocalError("RabbitMQ is not installed.")
@@ -57,7 +57,7 @@ class RabbitMQ:
         self.child: Child | None = None
         self.epmd: Child | None = None
         self._end_orphans()
-        if not durable:
+        if fresh:
             for entry in self.folder.iterdir():
                 shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
         self._configure()

@@ -15,12 +15,14 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 from deploy.local import backends, databases
 from deploy.local.keys import make_keys, secret
 from deploy.local.processes import Child, LocalError, Processes, free_port, home_of, wait_until
+from shared import migrations
 
 SERVICES = ("registration", "jury", "mailer")
 WEB_PORTS = {"registration": 8001, "jury": 8002, "mailer": 8003}
@@ -174,19 +176,22 @@ def _start(stack: Stack, *, fresh: bool, clock: str, extra: dict[str, str], ours
     shutil.rmtree(stack.home / "log", ignore_errors=True)
     (stack.home / "log").mkdir()
     make_keys(stack.home / "keys")
-    found = backends.start(stack.purpose, stack.home, stack.processes, ours=ours, say=stack.say)
+    found = backends.start(stack.purpose, stack.home, stack.processes, ours=ours, fresh=fresh, say=stack.say)
     stack.backends = found
     if fresh:
         for old in stack.home.glob("mails.sqlite*"):
             old.unlink()
-        databases.clear_broker(found.rabbitmq.url)
+        if found.way == "given":
+            databases.clear_broker(found.rabbitmq.url)
     urls = databases.ensure(found.postgres.url, stack.purpose, SERVICES, stack.home / "keys", fresh=fresh)
     _describe(stack, urls, clock, extra)
-    _together([lambda name=name: stack.command(name, "migrate") for name in SERVICES])  # type: ignore[misc]
-    stack.say(f"databases migrated, {time.monotonic() - began:.1f} s after the start")
-    _admin(stack)
+    behind = [name for name in SERVICES if not migrations.is_current(name, urls[name])]
+    if behind:
+        _together([partial(stack.command, name, "migrate") for name in behind])
+        stack.say(f"databases migrated, {time.monotonic() - began:.1f} s after the start")
     for name in stack.parts:
         stack.start_part(name)
+    _admin(stack)
     for name in stack.parts:
         stack.wait_for(name)
     stack.say(f"everything is up, {time.monotonic() - began:.1f} s after the start")
