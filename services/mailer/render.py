@@ -10,7 +10,6 @@ import datetime as dt
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,6 @@ import css_inline
 import jinja2
 import segno
 from babel.dates import format_date, format_time
-from babel.numbers import format_decimal
 from markupsafe import Markup
 
 from services.mailer import pieces
@@ -89,11 +87,8 @@ class Words:
         return f"{begins} {self.day(starts_at)} {self.hour(starts_at)} {ends} {self.day(ends_at)} {self.hour(ends_at)}"
 
     def number(self, value: str | int) -> str:
-        """12,5 or 12.5; what is not a number stays as it is."""
-        try:
-            return str(format_decimal(Decimal(value), locale=self._locale))
-        except ArithmeticError:
-            return str(value)
+        """12,50 or 12.50: the digits as they were computed."""
+        return str(value).replace(".", ",") if self._french else str(value)
 
 
 def render(template: str, data: Mapping[str, Any]) -> Rendered:

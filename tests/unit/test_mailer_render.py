@@ -1,0 +1,187 @@
+"""Single mails: both languages, text and HTML from one source, and nothing a person typed becomes markup."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+from typing import Any
+
+import icalendar
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.mailer import mime, render
+
+TEMPLATES = [
+    "registration_confirmed",
+    "registration_wait_listed",
+    "registration_promoted",
+    "registration_changed",
+    "registration_cancelled",
+    "registration_link",
+    "jury_result",
+    "contribution_invitation",
+]
+ATTACK = '<script>alert("x")</script> & <b>gras</b>'
+
+
+def data(**more: Any) -> dict[str, Any]:
+    """What the facts carry, all of it at once."""
+    slot = {
+        "uid": "r1@agora.example",
+        "sequence": 2,
+        "starts_at": "2016-10-14T07:00:00+00:00",
+        "ends_at": "2016-10-14T15:30:00+00:00",
+        "summary": "6e Agora",
+        "location": "Toulouse",
+        "description": "",
+        "url": "",
+        "cancelled": False,
+    }
+    return {
+        "person": {"first_name": "Zoé", "last_name": "Martin", "email": "zoe@example.org", "locale": "fr"},
+        "organiser": {"name": "Réseau régional de coopération internationale", "email": "contact@agora.example"},
+        "occasion": {
+            "id": "x",
+            "title": "6e Agora : agir ensemble",
+            "starts_at": "2016-10-14T07:00:00+00:00",
+            "ends_at": "2016-10-14T15:30:00+00:00",
+            "place": "Hôtel de Région, 22 boulevard du Maréchal-Juin, Toulouse",
+            "to_bring": "une gourde, et des photos de votre projet",
+            "url": "https://agora.example/e/agora-2016",
+        },
+        "reference": "AG16-0042",
+        "ticket": "AGORA-7F3K-92QX",
+        "rank": 12,
+        "calendar": [slot],
+        "workshops": [
+            {"title": "Eau et commune", "slot": "Matin", "room": "B12", "outcome": "confirmed", "rank": None},
+            {"title": "Écoles jumelles", "slot": "Après-midi", "room": "", "outcome": "waiting", "rank": 3},
+        ],
+        "link": "https://agora.example/i/Zx81kQ",
+        "undo_until": "2016-10-05T16:00:00+00:00",
+        "call_title": "Tribune des projets 2016",
+        "project_title": "De l’eau pour Ambatomanga",
+        "structure": "Les Amis de Vakinankaratra",
+        "outcome": "reserve",
+        "projects": 18,
+        "score": "13.75",
+        "readings": 9,
+        "criteria": [
+            {"title": "Besoin et pertinence", "weight": 15, "mean": "4.25", "maximum": 5},
+            {"title": "Co-construction avec l’autorité locale partenaire", "weight": 20, "mean": "2.80", "maximum": 5},
+        ],
+        "feedback": ["Un partenariat solide.\nLe budget gagnerait à être détaillé."],
+        "number": 34,
+        "until": "2016-10-10T21:59:00+00:00",
+    } | more
+
+
+def person(locale: str = "fr", **names: str) -> dict[str, str]:
+    return {"first_name": "Zoé", "last_name": "Martin", "email": "zoe@example.org", "locale": locale} | names
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+@pytest.mark.parametrize("locale", ["fr", "en"])
+def test_every_template_says_the_same_in_text_and_html(template: str, locale: str) -> None:
+    made = render.render(template, data(person=person(locale)))
+    assert f'<html lang="{locale}"' in made.html
+    assert "{{" not in made.html + made.text + made.subject
+    assert len(made.html.encode()) < 40_000
+    links = set(re.findall(r'href="(https://[^"]+)"', made.html))
+    assert links == set(re.findall(r"https://\S+", made.text))
+    told = ("Bonjour Zoé,", "Hello Zoé,")[locale == "en"]
+    assert told in made.html
+    assert told in made.text
+    assert all(len(line) <= 72 or "https://" in line for line in made.text.splitlines())
+    assert (made.to_name, made.reply_to) == ("Zoé Martin", "contact@agora.example")
+
+
+def test_french_days_hours_and_spaces() -> None:
+    made = render.render("registration_confirmed", data())
+    assert made.subject == "Votre place est réservée\u202f: 6e Agora\u202f: agir ensemble"
+    assert "vendredi 14 octobre 2016, de 9\u202fh à 17\u202fh\u202f30" in " ".join(made.text.split(" ")).replace(
+        "\n", " "
+    )
+    assert "«\u202f6e Agora\u202f: agir ensemble\u202f»" in made.html
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        ("selected", "Votre projet est retenu"),
+        ("reserve", "sur la liste de réserve"),
+        ("not_selected", "n’a pas été retenu"),
+    ],
+)
+def test_the_jurys_answer_is_plain_and_complete(outcome: str, words: str) -> None:
+    made = render.render("jury_result", data(outcome=outcome))
+    assert words in made.html
+    assert words in made.text
+    for said in ("4,25 sur 5", "13,75 sur 20", "12 sur 18 projets", "Le budget gagnerait"):
+        assert said in made.html.replace("\n", " ")
+
+
+def test_a_confirmation_carries_ticket_and_calendar() -> None:
+    made = render.render("registration_confirmed", data())
+    picture, file = made.attachments
+    assert (picture.cid, picture.data[:4]) == ("billet", b"\x89PNG")
+    assert 'src="cid:billet"' in made.html
+    assert "AGORA-7F3K-92QX" in made.text
+    assert "AGORA-7F3K-92QX" in made.html
+    (entry,) = icalendar.Calendar.from_ical(file.data).walk("VEVENT")
+    assert entry.decoded("dtstart") == dt.datetime(2016, 10, 14, 7, tzinfo=dt.UTC)
+    content = mime.letter(made.text, made.html, made.attachments)
+    assert b'text/calendar; charset="utf-8"; method="PUBLISH"' in content.raw
+
+
+def test_a_cancellation_has_no_ticket_and_cancels_the_calendar() -> None:
+    cancelled = data()["calendar"][0] | {"cancelled": True}
+    made = render.render("registration_cancelled", data(calendar=[cancelled]))
+    (file,) = made.attachments
+    assert b"STATUS:CANCELLED" in file.data
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_what_people_typed_is_never_markup(template: str) -> None:
+    given_data = data(
+        person=person(first_name=ATTACK),
+        structure=ATTACK,
+        project_title=ATTACK,
+        feedback=[ATTACK],
+        reference=ATTACK,
+        criteria=[{"title": ATTACK, "weight": 1, "mean": ATTACK, "maximum": 5}],
+        workshops=[{"title": ATTACK, "slot": ATTACK, "room": ATTACK, "outcome": "confirmed", "rank": None}],
+    )
+    given_data["occasion"] |= {"title": ATTACK, "place": ATTACK, "to_bring": ATTACK}
+    given_data["organiser"] = {"name": ATTACK, "email": "contact@agora.example"}
+    made = render.render(template, given_data)
+    assert "<script" not in made.html
+    assert "<b>" not in made.html
+
+
+@settings(max_examples=30, deadline=None)
+@given(name=st.text(max_size=120), title=st.text(max_size=200))
+def test_any_name_makes_a_mail_or_a_clear_refusal(name: str, title: str) -> None:
+    given_data = data(person=person(first_name=name))
+    given_data["occasion"]["title"] = title
+    made = render.render("registration_link", given_data)
+    try:
+        headers = mime.text_header("Subject", made.subject) + mime.address_header("To", made.to_name, "a@example.org")
+    except mime.UnsafeHeader:
+        return
+    assert headers.count(b"\r\nTo: ") == 1
+
+
+def test_missing_data_is_an_error() -> None:
+    incomplete = data()
+    del incomplete["link"]
+    with pytest.raises(Exception, match="'link' is undefined"):
+        render.render("registration_link", incomplete)
+
+
+def test_the_ticket_picture_is_a_png_of_the_code() -> None:
+    made = render.render("registration_confirmed", data())
+    assert io.BytesIO(made.attachments[0].data).read(8) == b"\x89PNG\r\n\x1a\n"
