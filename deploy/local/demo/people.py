@@ -189,23 +189,8 @@ def projects_file(of: list[Project]) -> bytes:
     """The Tribune's projects as a spreadsheet saves them."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow(
-        ["numéro", "titre", "structure", "prénom", "nom", "courriel", "pays", "zone", "département", "résumé"]
-    )
+    writer.writerow("numéro titre structure prénom nom courriel pays département résumé".split())
     for p in of:
-        b = p.bearer
-        writer.writerow(
-            [
-                p.number,
-                p.title,
-                p.structure,
-                b.first_name,
-                b.last_name,
-                b.email,
-                p.country,
-                p.zone,
-                p.department,
-                p.summary,
-            ]
-        )
+        bearer = [p.bearer.first_name, p.bearer.last_name, p.bearer.email]
+        writer.writerow([p.number, p.title, p.structure, *bearer, p.zone, p.department, p.summary])
     return text.getvalue().encode("utf-8-sig")
