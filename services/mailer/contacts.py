@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Session
 
 from services.mailer import announce
@@ -78,6 +78,19 @@ def search_text(person: Person | Contact) -> str:
     return searchable(person.first_name, person.last_name, person.structure, person.email, *person.topics)
 
 
+# One statement however many: an import of 3,000 lines is one round trip.
+_ADD = sa.text("""
+    INSERT INTO contacts (id, email, email_key, first_name, last_name, structure, locale, topics, search, created_at,
+        updated_at)
+    SELECT new_uuid7(), email, email_key, first_name, last_name, structure, locale,
+        ARRAY(SELECT jsonb_array_elements_text(topics)), search, :now, :now
+    FROM jsonb_to_recordset(:rows) AS new (email text, email_key text, first_name text, last_name text,
+        structure text, locale text, topics jsonb, search text)
+    ON CONFLICT (email_key) DO NOTHING
+    RETURNING email_key
+""").bindparams(sa.bindparam("rows", type_=JSONB))
+
+
 def save(session: Session, people: Iterable[Person], now: dt.datetime) -> dict[str, uuid.UUID]:
     """Add the unknown, complete the known without overwriting anything; key -> contact id for all of them.
 
@@ -99,13 +112,10 @@ def save(session: Session, people: Iterable[Person], now: dt.datetime) -> dict[s
             "locale": person.locale,
             "topics": list(person.topics),
             "search": search_text(person),
-            "created_at": now,
-            "updated_at": now,
         }
         for key, person in sorted(keyed.items())  # one order everywhere: no deadlock between two imports
     ]
-    made = insert(Contact).on_conflict_do_nothing(index_elements=["email_key"])
-    added = set(session.scalars(made.returning(Contact.email_key), rows))
+    added = set(session.scalars(_ADD, {"rows": rows, "now": now}))
     earlier = sa.select(Contact).where(_is_one_of(key for key in keyed if key not in added))
     for contact in session.scalars(earlier.order_by(Contact.email_key).with_for_update()):
         _complete(contact, keyed[contact.email_key], now)

@@ -10,14 +10,15 @@ import datetime as dt
 import hashlib
 import uuid
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from services.mailer import contact_files, contacts
 from services.mailer.contact_files import FIELDS, Line, Sheet
-from services.mailer.models.contacts import GIVEN, WITHDRAWN, Consent, Contact, ContactImport, current_consents
+from services.mailer.models.contacts import WITHDRAWN, Contact, ContactImport, current_consents
 from services.mailer.models.ledger import Suppression
 from shared import audit
 from shared.errors import NotFound, RuleError
@@ -34,6 +35,13 @@ class Preview:
     mapping: dict[str, int]
     lines: list[Line]
     counts: dict[str, int]
+
+
+_CONSENT = sa.text("""
+    INSERT INTO consents (contact_id, list, status, source, wording, wording_version, at, evidence)
+    SELECT new.id, :list, 'given', :source, :wording, :version, :at, CAST(:file AS text) || ', ligne ' || new.line
+    FROM jsonb_to_recordset(:rows) AS new (id uuid, line integer) ORDER BY new.line
+""").bindparams(sa.bindparam("rows", type_=JSONB))
 
 
 def begin(session: Session, *, filename: str, content: bytes, who: str, now: dt.datetime) -> uuid.UUID:
@@ -90,23 +98,18 @@ def confirm(
     ids = contacts.save(session, [_person(line) for line in taken], now)
     subscribed = _with_consent(session, pending.list)
     missing = [line for line in taken if ids[line.key] not in subscribed]
-    if missing:
-        session.execute(
-            sa.insert(Consent),
-            [
-                {
-                    "contact_id": ids[line.key],
-                    "list": pending.list,
-                    "status": GIVEN,
-                    "source": source.strip()[:200],
-                    "wording": wording.strip(),
-                    "wording_version": f"import-{pending.sha256[:12]}",
-                    "at": now,
-                    "evidence": f"{pending.filename}, ligne {line.line}",
-                }
-                for line in missing
-            ],
-        )
+    session.execute(
+        _CONSENT,
+        {
+            "rows": [{"id": str(ids[line.key]), "line": line.line} for line in missing],
+            "list": pending.list,
+            "source": source.strip()[:200],
+            "wording": wording.strip(),
+            "version": f"import-{pending.sha256[:12]}",
+            "at": now,
+            "file": pending.filename,
+        },
+    )
     pending.state, pending.content, pending.done_at = "done", None, now
     pending.source, pending.wording = source.strip()[:200], wording.strip()
     pending.counts = contact_files.count(lines)
@@ -193,8 +196,7 @@ def _person(line: Line) -> contacts.Person:
 
 
 def _reported(line: Line) -> dict[str, object]:
-    kept = asdict(line)
-    return {name: kept[name] for name in ("line", "email", "outcome", "reason", "of")}
+    return {name: getattr(line, name) for name in ("line", "email", "outcome", "reason", "of")}
 
 
 def invalid_lines(lines: Iterable[Line]) -> list[Line]:

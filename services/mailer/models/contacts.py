@@ -97,7 +97,7 @@ class ContactImport(Base):
     source: Mapped[str] = mapped_column(sa.String(200), default="")
     wording: Mapped[str] = mapped_column(sa.Text, default="")
     counts: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict)
-    report: Mapped[Sequence[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    report: Mapped[Sequence[dict[str, Any]]] = mapped_column(JSONB, default=tuple)
     created_by: Mapped[str] = mapped_column(sa.String(254))
     created_at: Mapped[dt.datetime] = mapped_column(_instant)
     done_at: Mapped[dt.datetime | None] = mapped_column(_instant)

@@ -40,7 +40,8 @@ def upload() -> ResponseReturnValue:
     if file is None or not file.filename:
         form.refuse("file", _("Choisissez un fichier."))
         return _index(form), 422
-    content = file.stream.read(LARGEST + 1)
+    with file.stream:
+        content = file.stream.read(LARGEST + 1)
     try:
         with db().transaction() as session:
             name = "".join(c for c in file.filename if c.isprintable())
