@@ -1,0 +1,128 @@
+"""The compose files keep their promises, and every setting in them, and in the handbook, is one that is read."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import re
+import typing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from shared.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVICES = ("registration", "jury", "mailer")
+# Read elsewhere than in a Settings class.
+ELSEWHERE = {"AGORA_CLOCK", "AGORA_CLOCK_SET_AT", "AGORA_SERVICE", "AGORA_WEB_PROCESSES", "AGORA_WEB_THREADS"}
+
+
+class _Loader(yaml.SafeLoader):
+    """Knows Compose's own tags."""
+
+
+_Loader.add_constructor("!override", lambda loader, node: loader.construct_sequence(node))
+
+
+@pytest.fixture(scope="module")
+def base() -> dict[str, Any]:
+    return yaml.load((ROOT / "docker-compose.yml").read_text(), _Loader)["services"]  # noqa: S506  (a SafeLoader)
+
+
+@pytest.fixture(scope="module")
+def production() -> dict[str, Any]:
+    return yaml.load((ROOT / "deploy/compose.prod.yml").read_text(), _Loader)["services"]  # noqa: S506
+
+
+def settings_of(service: str) -> set[str]:
+    """Every variable that a service reads."""
+    kind = typing.get_type_hints(importlib.import_module(f"services.{service}.settings").load)["return"]
+    assert issubclass(kind, Settings)
+    return {field.metadata["env"] for field in dataclasses.fields(kind)}
+
+
+def test_everything_is_locked_down(base: dict[str, Any], production: dict[str, Any]) -> None:
+    for name, service in [*base.items(), *((n, s) for n, s in production.items() if "image" in s)]:
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert "privileged" not in service, name
+
+
+def test_everything_that_stays_up_says_how_it_is(base: dict[str, Any]) -> None:
+    for name, service in base.items():
+        once = service["restart"] == "no"
+        assert once == name.endswith(("keys", "-migrate")), name
+        assert once or "healthcheck" in service, name
+
+
+def test_only_loopback_is_published(base: dict[str, Any]) -> None:
+    published = {name: service["ports"] for name, service in base.items() if "ports" in service}
+    assert set(published) == {"proxy", "mailpit"}
+    assert all(port.startswith("127.0.0.1:") for ports in published.values() for port in ports)
+
+
+def test_database_and_broker_have_no_road_out(base: dict[str, Any]) -> None:
+    networks = yaml.load((ROOT / "docker-compose.yml").read_text(), _Loader)["networks"]  # noqa: S506
+    assert networks["data"] == {"internal": True}
+    assert base["postgres"]["networks"] == base["rabbitmq"]["networks"] == ["data"]
+
+
+def test_no_secret_is_written_down(base: dict[str, Any], production: dict[str, Any]) -> None:
+    for name, service in [*base.items(), *production.items()]:
+        for variable, value in service.get("environment", {}).items():
+            assert not re.search("PASSWORD|SECRET", variable) or variable.endswith("_FILE"), f"{name}: {variable}"
+            assert "://" not in str(value) or "@" not in str(value).split("://")[1] or "${" in str(value), variable
+
+
+def test_every_command_of_a_service_is_run(base: dict[str, Any]) -> None:
+    commands = {service["command"] for service in base.values() if isinstance(service.get("command"), str)}
+    expected = {f"python -m services.{name} {what}" for name in SERVICES for what in ("web", "worker", "migrate")}
+    assert expected | {"python -m services.mailer sender"} <= commands
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_setting_in_the_compose_files_is_read(
+    base: dict[str, Any], production: dict[str, Any], service: str
+) -> None:
+    known = settings_of(service) | ELSEWHERE
+    known |= {f"{name}_FILE" for name in known}
+    given = {
+        variable
+        for name, entry in [*base.items(), *production.items()]
+        if name.startswith(f"{service}-")
+        for variable in entry.get("environment", {})
+    }
+    assert len(given) > 10
+    assert given - known == set()
+
+
+def test_the_handbook_names_settings_that_exist_and_all_that_are_required() -> None:
+    handbook = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    compose = (ROOT / "docker-compose.yml").read_text() + (ROOT / "deploy/compose.prod.yml").read_text()
+    known = set().union(*(settings_of(service) for service in SERVICES)) | ELSEWHERE
+    known |= {f"{name}_FILE" for name in known} | set(re.findall(r"\$\{(AGORA_[A-Z_]+)", compose))
+    named = set(re.findall(r"AGORA_[A-Z_]*[A-Z]", handbook))
+    assert named - known == set()
+    required = set(re.findall(r"\$\{(AGORA_[A-Z_]+):\?", compose))
+    required |= {field.metadata["env"] for field in dataclasses.fields(Settings)}
+    assert required - named == set()
+
+
+def test_the_image_gets_only_what_its_service_needs() -> None:
+    dockerfile = (ROOT / "deploy/Dockerfile").read_text()
+    copied = re.findall(r"^COPY (?!--)(.+?) \S+$", dockerfile, re.MULTILINE)
+    assert " ".join(copied).split() == [
+        "requirements/${SERVICE}.lock",
+        "services/__init__.py",
+        "services/${SERVICE}",
+        "shared",
+        "deploy/gunicorn.conf.py",
+        "deploy/healthcheck.py",
+        "deploy/keys.py",
+    ]
+    assert re.search(r"^USER 10001:10001$", dockerfile, re.MULTILINE)
+    assert "--require-hashes" in dockerfile
