@@ -22,7 +22,10 @@ _TEMPLATES = ("tablet/shell.html", "agora/tablet.html", "agora/frame.html", "ago
 @blueprint.get("/")
 def shell() -> Response:
     """The empty page. It must not depend on who asks: it is kept on the tablet and shown without a network."""
-    return _cacheable(render_template("tablet/shell.html"), "text/html")
+    # Named here, all scripts are fetched at once instead of one level of imports after the other.
+    scripts = [(endpoint, name) for endpoint, name, _ in shell_files() if name.endswith(".js")]
+    modules = [url_for(endpoint, filename=name, v=None) for endpoint, name in scripts if name != "tablet/app.js"]
+    return _cacheable(render_template("tablet/shell.html", modules=modules), "text/html")
 
 
 @blueprint.get("/sw.js")

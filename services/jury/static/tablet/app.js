@@ -2,7 +2,7 @@
 // What the tablet knows is in tablet.js; each screen is a file in screens/.
 
 import { obstacle, saveAsFile } from "../shared/outbox/device.js";
-import { button, say } from "./elements.js";
+import { button } from "./elements.js";
 import { speak, t } from "./messages.js";
 import { showConfirmation, showPairing } from "./screens/pairing.js";
 import { showList } from "./screens/list.js";
@@ -17,7 +17,6 @@ const tablet = new Tablet();
 const pane = document.getElementById("pane");
 const listPane = document.getElementById("list-pane");
 const dock = document.getElementById("dock");
-const toList = document.getElementById("to-list");
 let screen = null; // {name, id, update?}
 let list = null;
 let lock = null; // of the screen: it stays lit while a sheet is open
@@ -53,7 +52,6 @@ function enter(name, detail) {
   screen = { name };
   document.body.dataset.screen = name;
   dock.hidden = name !== "sheet";
-  toList.hidden = name !== "sheet";
   listPane.hidden = name !== "sheet" && name !== "list";
   pane.hidden = name === "list";
   if (name === "pairing") showPairing(pane, app, detail);
@@ -145,8 +143,6 @@ async function start() {
   }
   speak(asked || remembered || "fr");
   document.title = `Agora · ${t("title")}`;
-  say(toList, t("list"));
-  toList.addEventListener("click", () => app.go("#/"));
   showStatus(tablet);
 
   const problem = await obstacle();
@@ -158,13 +154,15 @@ async function start() {
   history.scrollRestoration = "manual";
   window.addEventListener("scroll", () => screen?.name === "list" && places.set("list", window.scrollY), { passive: true });
   window.addEventListener("hashchange", route);
-  window.addEventListener("pagehide", () => sessionStorage.setItem("place", `${location.hash} ${window.scrollY}`));
+  window.addEventListener("pagehide", () => {
+    sessionStorage.setItem("place", `${screen.name}${location.hash} ${window.scrollY}`);
+  });
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && light(screen?.name === "sheet"));
 
   route();
   update();
-  const [hash, y] = (sessionStorage.getItem("place") || " 0").split(" ");
-  if (hash === location.hash) window.scrollTo(0, Number(y));
+  const [place, y] = (sessionStorage.getItem("place") || " 0").split(" ");
+  if (place === screen.name + location.hash) window.scrollTo(0, Number(y));
   if (tablet.session) await tablet.look();
   // The first pack may have arrived only now: the screen asked for can be shown.
   if (screen.name === "list" && /^#\/p\//.test(location.hash)) route();

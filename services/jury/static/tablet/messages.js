@@ -16,7 +16,7 @@ const TABLE = {
   sending: [({ n }) => `Envoi en cours · ${n} à envoyer`, ({ n }) => `Sending · ${n} to send`],
   lastContact: [({ when }) => `Dernier contact : ${when}`, ({ when }) => `Last contact: ${when}`],
   offlineShort: ["Hors connexion", "Offline"],
-  portalShort: ["Le wifi demande une connexion", "The wifi asks you to sign in"],
+  portalShort: ["Wifi à connecter", "Wifi sign-in needed"],
   never: ["aucun pour l’instant", "none yet"],
   // Words for a project
   missing: ["à noter", "to score"],
@@ -114,7 +114,7 @@ const TABLE = {
   ],
   previous: ["Précédent", "Previous"],
   next: ["Suivant", "Next"],
-  backToList: ["Retour à la liste", "Back to the list"],
+  end: ["Terminer", "Finish"],
   undo: ["Annuler", "Undo"],
   undoLabel: [({ what }) => `Annuler le dernier changement : ${what}`, ({ what }) => `Undo the last change: ${what}`],
   undone: [({ what }) => `Annulé : ${what}`, ({ what }) => `Undone: ${what}`],

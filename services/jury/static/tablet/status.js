@@ -71,4 +71,6 @@ export function showBanners(tablet, { saveFile, pairAgain }) {
   if (tablet.readonly) found.push(banner("wait", t("secondTab")));
   if (tablet.closed && !tablet.fenced) found.push(banner("wait", t("closed")));
   box.replaceChildren(...found);
+  // Nothing can be written any more: what to do now stands at the top.
+  if (tablet.fenced) window.scrollTo(0, 0);
 }

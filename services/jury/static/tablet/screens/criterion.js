@@ -22,6 +22,7 @@ export function criterionField(context, criterion, number, sum) {
 
   async function write(value, what) {
     writing += 1;
+    update(); // until it is stored, nothing may say "kept" or "received" beside the new level
     try {
       await app.keep(() => tablet.write(id, criterion.id, value, what));
     } finally {
@@ -60,8 +61,8 @@ export function criterionField(context, criterion, number, sum) {
     const locked = !tablet.writable || context.value("status") === "abstained";
     if (!writing) for (const [level, radio] of radios) radio.checked = level === value;
     for (const radio of radios.values()) radio.disabled = locked;
-    const state = syncOf(context.cell(criterion.id));
-    say(sync, state ? t(syncWords[state]) : "");
+    const state = writing ? "writing" : syncOf(context.cell(criterion.id));
+    say(sync, state in syncWords ? t(syncWords[state]) : "");
     sync.dataset.sync = state;
     erase.classList.toggle("away", value === null || locked);
   }

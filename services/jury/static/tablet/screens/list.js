@@ -1,6 +1,6 @@
 // All projects in the order of the day, and where the juror stands with each, in words.
 
-import { button, h, say, svg } from "../elements.js";
+import { button, fill, h, say, svg } from "../elements.js";
 import { counts, next, splitKey, standing } from "../model.js";
 import { country, language, speak, t } from "../messages.js";
 
@@ -16,6 +16,7 @@ export function showList(pane, app) {
   let drawn = null;
 
   return (open) => {
+    const moved = open !== undefined && open !== current;
     if (open !== undefined) current = open;
     const { pack } = tablet;
     if (!pack) {
@@ -30,7 +31,14 @@ export function showList(pane, app) {
     for (const row of rows.children) row.update(current);
     drawNotices();
     drawAbout();
+    if (moved && current) beside();
   };
+
+  /** Beside a sheet: the open project's row in sight, without moving the page. */
+  function beside() {
+    const row = rows.querySelector("[aria-current]");
+    if (row) pane.scrollTop = row.parentElement.offsetTop - pane.clientHeight / 2;
+  }
 
   function drawHead() {
     const { pack, snapshot } = tablet;
@@ -51,7 +59,8 @@ export function showList(pane, app) {
       const started = found.scored + found.started > 0;
       action = button(t(started ? "goOn" : "begin", todo), () => app.go(`#/p/${todo.id}`), "main wide");
     }
-    head.replaceChildren(
+    fill(
+      head,
       h("p", { class: "eyebrow" }, pack.round.title),
       h("h1", { tabindex: "-1" }, `${juror.first_name} ${juror.last_name}`),
       h("p", { class: "count" }, words.join(" · ")),

@@ -145,6 +145,7 @@ export function showConfirmation(pane, app) {
     go.disabled = true;
     try {
       await tablet.confirm([...chosen].map(([project_id, kind]) => ({ project_id, kind, note: "" })));
+      history.replaceState(null, "", "#/");
       app.restart();
     } catch (problem) {
       go.disabled = false;

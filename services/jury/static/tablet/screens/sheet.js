@@ -70,10 +70,13 @@ export function showSheet(pane, dock, app, id) {
     const hint = h("p", { class: "hint" });
     const rest = h("ul", { class: "lacking" });
     updates.push(() => {
-      const { lacking, state } = found();
+      const { lacking, unexplained, state } = found();
       const value = total(project(), grid, tablet.snapshot.cells);
       say(line, value === null ? t("lacking", { n: lacking.length }) : t("sheetTotal", { score: score(value) }));
-      say(hint, value === null || tablet.closed ? "" : t("sheetTotalHint"));
+      const which = unexplained.map((criterion) => criterion.title).join(", ");
+      const provisional = value === null || tablet.closed ? "" : t("sheetTotalHint");
+      say(hint, which ? `${t("comment")} : ${t("commentNeeded", { which })}` : provisional);
+      hint.classList.toggle("wanted", which !== "");
       line.parentElement.hidden = state === "abstained";
       const key = lacking.map((criterion) => criterion.id).join();
       if (rest.dataset.key === key) return;
@@ -90,17 +93,21 @@ export function showSheet(pane, dock, app, id) {
   }
 
   function drawDock() {
-    const beside = (offset) => projects[at + offset];
-    const link = (offset, words, kind) => {
-      const other = beside(offset);
-      const href = other ? `#/p/${other.id}` : "#/";
-      return h("a", { class: tap(kind), href }, other ? words : t("list"));
-    };
+    const before = projects[at - 1];
+    const after = projects[at + 1];
+    const back = h("a", { class: tap("before"), href: before && `#/p/${before.id}`, "aria-label": t("previous") });
+    // Words on a wide screen, a sign under the thumb: the name is there for both.
+    back.append(h("span", { class: "dock-words", "aria-hidden": "true" }, t("previous")));
+    if (!before) back.setAttribute("aria-disabled", "true");
+    const list = h("a", { class: tap("home"), href: "#/" }, t("list"));
+    const on = after
+      ? h("a", { class: tap("after main"), href: `#/p/${after.id}` }, t("next"))
+      : h("a", { class: tap("main"), href: "#/" }, t("end"));
     const undo = button(t("undo"), async () => {
       const undone = await app.keep(() => tablet.undo());
       if (undone) announce(t("undone", { what: undone.what }));
     }, "undo");
-    dock.replaceChildren(link(-1, t("previous"), "before"), undo, link(1, t("next"), "after main"));
+    dock.replaceChildren(list, back, undo, on);
     return () => {
       const last = tablet.changes.at(-1);
       undo.setAttribute("aria-disabled", String(!last || !tablet.writable));
