@@ -1,0 +1,183 @@
+"""kill -9 in the middle of a campaign: nobody forgotten, nobody twice, every open outcome on the list.
+
+Real sender processes against a relay that counts Message-IDs. The short run is part of `make test`; the long one
+(`make chaos`) has the size of L'Écho, several processes and a relay that misbehaves on top.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import time
+import zlib
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from shared.db import Database
+from tests.mailer_people import campaign, counts, readers, run
+from tests.smtp_server import DROP, SmtpServer
+
+pytestmark = pytest.mark.chaos
+
+ROOT = Path(__file__).parent.parent.parent
+LONG = os.environ.get("AGORA_CHAOS") == "long"
+CONNECTIONS = 4  # bulk; the transactional ones are idle here
+SEEDS = range(int(os.environ.get("AGORA_CHAOS_SEEDS", "4" if LONG else "1")))
+RECIPIENTS = 3000 if LONG else 300
+KILLS = 20 if LONG else 5
+
+
+@dataclass
+class Kills:
+    """What the kills left behind, each."""
+
+    open_outcomes: list[int]
+    seconds: float
+
+
+@pytest.fixture
+def start_sender(
+    mailer_db: Database, environment_of: Callable[[str, str], dict[str, str]], tmp_path: Path
+) -> Callable[[SmtpServer], subprocess.Popen[bytes]]:
+    environment = os.environ | environment_of("mailer", mailer_db.url)
+
+    def start(relay: SmtpServer) -> subprocess.Popen[bytes]:
+        with (tmp_path / "sender.log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "services.mailer", "sender"],
+                cwd=ROOT,
+                env=environment
+                | {
+                    "AGORA_SMTP_URL": relay.url,
+                    "AGORA_MAIL_BULK_CONNECTIONS": str(CONNECTIONS),
+                    "AGORA_SMTP_TIMEOUT": "5",
+                    "AGORA_SMTP_REPLY_TIMEOUT": "10",
+                    "AGORA_MAIL_RETRY_FACTOR": "0.002",
+                },
+                stdout=log,
+                stderr=log,
+            )
+
+    return start
+
+
+def torment(
+    db: Database, relay: SmtpServer, start: Callable[[SmtpServer], subprocess.Popen[bytes]], seed: int, processes: int
+) -> Kills:
+    """Kill senders at seeded instants, then let them finish."""
+    chance = random.Random(seed)
+    began = time.monotonic()
+    open_outcomes = []
+    running = [start(relay) for _ in range(processes)]
+    try:
+        for _ in range(KILLS):
+            progress_of(relay, running, chance.randint(1, 20))
+            time.sleep(chance.uniform(0, 0.15))
+            victim = running.pop(0)
+            victim.kill()
+            victim.wait()
+            open_outcomes.append(transmitting_of_the_dead(db, running))
+            running.append(start(relay))
+        deadline = time.monotonic() + (600 if LONG else 120)
+        while run(db, "SELECT state FROM campaigns")[0].state != "finished":
+            assert time.monotonic() < deadline, f"never finished: {counts(db)}"
+            assert all(process.poll() is None for process in running)
+            time.sleep(0.2)
+    finally:
+        for process in running:
+            process.terminate()
+        for process in running:
+            assert process.wait(30) == 0
+    return Kills(open_outcomes, time.monotonic() - began)
+
+
+def progress_of(relay: SmtpServer, running: list[subprocess.Popen[bytes]], more: int) -> None:
+    """Wait until the relay took `more` mails, or nothing is left to take."""
+    target, deadline = relay.seen + more, time.monotonic() + 15
+    while relay.seen < target and time.monotonic() < deadline:
+        assert all(process.poll() is None for process in running), "a sender ended by itself"
+        time.sleep(0.005)
+
+
+def transmitting_of_the_dead(db: Database, others: list[subprocess.Popen[bytes]]) -> int:
+    """Rows that the kill left open; with other senders alive theirs are among them, so only counted alone."""
+    return 0 if others else counts(db).get("transmitting", 0)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("processes", [1, 2] if LONG else [1])
+def test_a_killed_sender_forgets_nobody_and_repeats_nobody(
+    mailer_db: Database,
+    start_sender: Callable[[SmtpServer], subprocess.Popen[bytes]],
+    seed: int,
+    processes: int,
+) -> None:
+    readers(mailer_db, RECIPIENTS)
+    made = campaign(mailer_db)
+    with SmtpServer(delay=0.02 if LONG else 0.04) as relay:
+        kills = torment(mailer_db, relay, start_sender, seed, processes)
+        taken = Counter(mail.message_id for mail in relay.taken)
+    rows = run(mailer_db, "SELECT message_id, state FROM messages WHERE campaign_id = :id", id=made)
+    accepted = {row.message_id for row in rows if row.state == "accepted"}
+    unknown = {row.message_id for row in rows if row.state == "unknown"}
+    missing = len(rows) - len(accepted) - len(unknown)
+    repeated = sum(times > 1 for times in taken.values())
+    print(
+        f"\nseed {seed}, {processes} sender(s): {len(rows)} recipients, {KILLS} kills, {kills.seconds:.0f} s: "
+        f"missing {missing}, repeated {repeated}, unknown {len(unknown)} "
+        f"(of which the relay had {len(unknown & taken.keys())}), open per kill {kills.open_outcomes}"
+    )
+    assert len(rows) == RECIPIENTS
+    assert missing == 0
+    assert repeated == 0
+    assert accepted <= taken.keys(), "the ledger says accepted, the relay never saw it"
+    assert taken.keys() <= accepted | unknown
+    assert max(kills.open_outcomes) <= CONNECTIONS
+    assert len(unknown) <= CONNECTIONS * KILLS
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_killed_sender_and_a_moody_relay(
+    mailer_db: Database, start_sender: Callable[[SmtpServer], subprocess.Popen[bytes]], seed: int
+) -> None:
+    """421 now and then, connections dropped after the dot, mailboxes that do not exist, "later" once."""
+    mood = random.Random(seed + 1000)
+    readers(mailer_db, RECIPIENTS)
+    made = campaign(mailer_db)
+    dropped: set[str] = set()
+
+    def on_data(number: int, raw: bytes) -> str:
+        if number % 50 == 10:
+            return "421 4.3.2 come back"
+        if mood.random() < 0.01:
+            dropped.add(raw.partition(b"Message-ID: ")[2].partition(b"\r\n")[0].decode())
+            return DROP
+        return "451 4.3.0 later" if mood.random() < 0.02 else ""
+
+    def on_rcpt(address: str) -> str:
+        return "550 5.1.1 no such user" if zlib.crc32(address.encode()) % 25 == 0 else ""
+
+    with SmtpServer(delay=0.02 if LONG else 0.04, on_data=on_data, on_rcpt=on_rcpt) as relay:
+        kills = torment(mailer_db, relay, start_sender, seed, 1)
+        taken = Counter(mail.message_id for mail in relay.taken)
+    rows = run(mailer_db, "SELECT email_key, message_id, state FROM messages WHERE campaign_id = :id", id=made)
+    by_state = {state: {row.message_id for row in rows if row.state == state} for state in {row.state for row in rows}}
+    unknown, accepted = by_state.get("unknown", set()), by_state["accepted"]
+    print(
+        f"\nseed {seed}, moody relay: { {state: len(ids) for state, ids in by_state.items()} }, "
+        f"{len(dropped)} dropped after the dot, {KILLS} kills, {kills.seconds:.0f} s"
+    )
+    assert set(by_state) <= {"accepted", "unknown", "rejected"}
+    assert all(times == 1 for times in taken.values())
+    assert accepted <= taken.keys() <= accepted | unknown
+    assert dropped <= unknown
+    assert len(unknown - dropped) <= CONNECTIONS * KILLS
+    absent = {row.email_key for row in rows if zlib.crc32(row.email_key.encode()) % 25 == 0}
+    assert {row.email_key for row in rows if row.state == "rejected"} == absent
+    assert {row.email_key for row in run(mailer_db, "SELECT email_key FROM suppressions")} == absent
