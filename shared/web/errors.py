@@ -65,7 +65,7 @@ def answer(
             kept=kept,
             secrets=secrets,
             lost_files=again and bool(request.files),
-            again=bool(again and (kept or secrets or request.method == "POST")),
+            again=again and request.method == "POST",
             correlation=correlation_id(),
         )
         response = make_response(html, status)
@@ -203,11 +203,14 @@ def on_http(error: HTTPException) -> Response:
 
 def on_crash(_error: Exception) -> Response:
     """Our fault. Flask has logged the trace with the correlation id that the page shows."""
-    message = _(
-        "Une panne de notre côté a interrompu votre demande. Si vous veniez d’envoyer un formulaire, revenez à la "
-        "page précédente : vos réponses y sont encore."
-    )
-    return answer(500, _("Panne de notre côté"), message, code="crash")
+    if request.method == "POST":
+        message = _(
+            "Une panne de notre côté a interrompu votre envoi. Ce que vous avez écrit est gardé sur cette page : "
+            "renvoyez-le dans un moment."
+        )
+    else:
+        message = _("Une panne de notre côté a interrompu votre demande. Réessayez dans un moment.")
+    return answer(500, _("Panne de notre côté"), message, code="crash", again=_from_here())
 
 
 def explain(app: Flask) -> None:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 
+from shared.identity import COOKIE
 from shared.settings import Settings
 
 
@@ -52,6 +53,8 @@ def guard(app: Flask, settings: Settings) -> None:
         if request.is_secure:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
         if response.mimetype in ("text/html", "application/json", "application/problem+json"):
-            # A page may show a name or an address: the next person at the same computer must not see it.
-            response.headers.setdefault("Cache-Control", "no-store, private")
+            # What the staff sees must not stay on a shared computer. Everyone else keeps the way back to a page
+            # as they left it: with no-store, browsers forget what was typed there.
+            keep = "no-store, private" if COOKIE in request.cookies else "no-cache, private"
+            response.headers.setdefault("Cache-Control", keep)
         return response

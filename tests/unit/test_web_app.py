@@ -42,7 +42,7 @@ def _blueprint() -> Blueprint:
     def full() -> ResponseReturnValue:
         raise RuleError("full", "Il ne reste plus de place ici.", field="seat", details={"left": 0})
 
-    @blueprint.get("/crash")
+    @blueprint.route("/crash", methods=["GET", "POST"])
     def crash() -> ResponseReturnValue:
         raise ZeroDivisionError
 
@@ -194,6 +194,23 @@ def test_a_crash_is_said_in_french_with_its_number(app: Flask) -> None:
     assert "visite-12345" in answer.text
     assert "ZeroDivisionError" not in answer.text
     assert answer.headers["X-Correlation-ID"] == "visite-12345"
+
+
+def test_a_crash_keeps_what_was_typed(app: Flask) -> None:
+    answer = app.test_client().post("/crash", data={"name": "Églantine"})
+
+    assert answer.status_code == 500
+    assert '<input type="hidden" name="name" value="Églantine">' in answer.text
+    assert "Renvoyer" in answer.text
+
+
+def test_what_the_staff_sees_is_not_kept_by_the_browser(app: Flask) -> None:
+    client = app.test_client()
+    assert client.get("/form").headers["Cache-Control"] == "no-cache, private"
+
+    client.set_cookie("agora_staff", "x")
+
+    assert client.get("/form").headers["Cache-Control"] == "no-store, private"
 
 
 def test_a_correlation_id_cannot_carry_anything_else(app: Flask) -> None:
