@@ -1,0 +1,419 @@
+"""The public form, the personal page and the home page, through HTTP."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import html
+import re
+import uuid
+from typing import Any
+
+import icalendar
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.registration.handlers import handlers
+from services.registration.models import Consent, Event, PersonalLink, Registration, SensitiveAnswers
+from services.registration.use_cases import changing
+from shared import clock
+from shared.db import Database
+from shared.messaging.envelope import Event as Fact
+from shared.messaging.tables import outbox
+from tests.integration.registration_people import NOW, SITE, an_event, answers
+
+PERSON = {
+    "first_name": "Aïcha",
+    "last_name": "Bélières",
+    "email": "aicha@example.org",
+    "structure": "Eau Partagée",
+    "actor_type": "association",
+    "department": "31",
+    "meal": "true",
+}
+
+
+@pytest.fixture(autouse=True)
+def october_2016(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock stands in the days when the event takes registrations."""
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def event(registration_db: Database) -> Event:
+    with registration_db.transaction() as session:
+        made = an_event(session, capacity=2, workshops=[[1, 5], [5]])
+        assert len(made.workshops) == 3
+    return made
+
+
+def opened(client: Any) -> dict[str, str]:
+    """The hidden fields of a fresh form."""
+    page = client.get("/e/agora-2016/inscription").text
+    return {name: found(page, name) for name in ("form_key", "opened")}
+
+
+def found(page: str, name: str) -> str:
+    match = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert match, name
+    return html.unescape(match[1])
+
+
+def send(client: Any, **fields: Any) -> Any:
+    return client.post("/e/agora-2016/inscription", data=PERSON | opened(client) | fields)
+
+
+def test_a_person_registers_and_lands_on_the_ticket(registration_client: Any, event: Event) -> None:
+    slot = event.slots[0]
+    answer = send(registration_client, **{f"slot-{slot.id}": slot.workshops[0].id, "newsletter": "true"})
+    assert answer.status_code == 303
+    page = registration_client.get(answer.location)
+    assert "Votre place est certaine" in page.text
+    assert '<svg class="qr"' in page.text
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["X-Robots-Tag"] == "noindex"
+
+
+def test_facts_leave_with_the_registration(registration_client: Any, registration_db: Database, event: Event) -> None:
+    send(registration_client, newsletter="true")
+    with registration_db.reading() as session:
+        rows = session.execute(sa.select(outbox.c.type, outbox.c.envelope).order_by(outbox.c.id)).all()
+        tokens = session.scalars(sa.select(PersonalLink.token_hash)).all()
+    facts = {row.type: row.envelope["data"] for row in rows}
+    assert list(facts) == [
+        "registration.event.published.v1",
+        "registration.registration.confirmed.v1",
+        "registration.newsletter.consented.v1",
+    ]
+    confirmed = facts["registration.registration.confirmed.v1"]
+    token = confirmed["link"].rsplit("/", 1)[1]
+    assert len(token) >= 32
+    assert all(token.encode() not in one for one in tokens)
+    assert registration_client.get(f"/i/{token}").status_code == 200
+    assert [slot["summary"] for slot in confirmed["calendar"]] == ["Journée d’essai"]
+
+
+def test_nothing_is_ticked_and_nothing_is_assumed(
+    registration_client: Any, registration_db: Database, event: Event
+) -> None:
+    page = registration_client.get("/e/agora-2016/inscription").text
+    assert "checked" not in page
+    send(registration_client)
+    with registration_db.reading() as session:
+        row = session.scalars(sa.select(Registration)).one()
+        assert (row.newsletter, row.participant_list, row.carpool, row.photo) == (False,) * 4
+        assert session.scalars(sa.select(Consent)).all() == []
+        assert session.scalars(sa.select(SensitiveAnswers)).all() == []
+
+
+def test_sensitive_answers_stand_apart(registration_client: Any, registration_db: Database, event: Event) -> None:
+    send(registration_client, diet="vegan", access="Fauteuil\nPlace devant", call_back="true", phone="05 61 00 00 00")
+    with registration_db.reading() as session:
+        row = session.scalars(sa.select(SensitiveAnswers)).one()
+        assert (row.diet, row.access, row.call_back) == ("vegan", "Fauteuil\nPlace devant", True)
+        told = session.scalars(sa.select(sa.cast(outbox.c.envelope, sa.Text))).all()
+    assert not any("Fauteuil" in one or "vegan" in one for one in told)
+
+
+def test_certain_or_waiting_is_said_before_the_button(registration_client: Any, event: Event) -> None:
+    assert "Votre place sera certaine." in registration_client.get("/e/agora-2016/inscription").text
+    for number in range(2):
+        send(registration_client, email=f"p{number}@example.org")
+    page = registration_client.get("/e/agora-2016/inscription").text
+    assert "vous serez sur la liste d’attente, au rang 1" in page
+    answer = send(registration_client, email="late@example.org")
+    assert "vous êtes au rang 1" in registration_client.get(answer.location).text
+
+
+def test_errors_keep_everything_typed(registration_client: Any, event: Event) -> None:
+    slot = event.slots[0]
+    chosen = str(slot.workshops[1].id)
+    answer = send(registration_client, email="pas une adresse", access="Rampe <b>", **{f"slot-{slot.id}": chosen})
+    assert answer.status_code == 422
+    assert 'value="pas une adresse"' in answer.text
+    assert "Rampe &lt;b&gt;" in answer.text
+    assert re.search(rf'value="{chosen}"[^>]* checked', answer.text)
+    assert 'value="Bélières"' in answer.text
+
+
+def test_a_mistyped_address_is_asked_once(registration_client: Any, event: Event) -> None:
+    first = send(registration_client, email="aicha@gmial.com")
+    assert first.status_code == 422
+    assert found(first.text, "use_email") == "aicha@gmail.com"
+    again = send(registration_client, email="aicha@gmial.com", email_checked="aicha@gmial.com")
+    assert again.status_code == 303
+
+
+def test_the_suggested_address_can_be_taken(registration_client: Any, registration_db: Database, event: Event) -> None:
+    answer = send(registration_client, email="aicha@gmial.com", use_email="aicha@gmail.com")
+    assert answer.status_code == 303
+    with registration_db.reading() as session:
+        assert session.scalars(sa.select(Registration.email)).one() == "aicha@gmail.com"
+
+
+@pytest.mark.parametrize("sign", [{"site_web": "https://spam.example"}, {"opened": "forged"}, {"opened": ""}])
+def test_a_robot_is_asked_again_and_nothing_is_written(
+    registration_client: Any, registration_db: Database, event: Event, sign: dict[str, str]
+) -> None:
+    answer = send(registration_client, **sign)
+    assert answer.status_code == 422
+    assert "Tout est conservé." in answer.text
+    with registration_db.reading() as session:
+        assert session.scalars(sa.select(Registration)).all() == []
+
+
+def test_a_form_sent_faster_than_anyone_reads_is_asked_again(
+    registration_app: Any, registration_client: Any, event: Event
+) -> None:
+    usual = registration_app.extensions["settings"]
+    registration_app.extensions["settings"] = dataclasses.replace(usual, rate_limit_factor=1)
+    assert send(registration_client).status_code == 422
+
+
+def test_a_retry_and_a_second_tab_make_one_registration(
+    registration_client: Any, registration_db: Database, event: Event
+) -> None:
+    tab, other = opened(registration_client), opened(registration_client)
+    assert tab["form_key"] == other["form_key"]
+    pages = [
+        registration_client.get(
+            registration_client.post("/e/agora-2016/inscription", data=PERSON | hidden).location
+        ).text
+        for hidden in (tab, tab, other)
+    ]
+    assert len({re.search(r"<dt>Référence</dt><dd>(\w+)", page)[1] for page in pages}) == 1  # type: ignore[index]
+    assert opened(registration_client)["form_key"] != tab["form_key"]
+    with registration_db.reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Registration)) == 1
+
+
+def test_two_browsers_show_nothing_of_each_other(registration_app: Any, event: Event) -> None:
+    assert send(registration_app.test_client()).status_code == 303
+    answer = send(registration_app.test_client())
+    assert answer.location.endswith("/deja-inscrit")
+
+
+def test_link_requests_answer_the_same(registration_client: Any, registration_db: Database, event: Event) -> None:
+    send(registration_client)
+    known = registration_client.post("/mon-lien", data={"email": "AICHA@example.org"})
+    unknown = registration_client.post("/mon-lien", data={"email": "nobody@example.org"})
+    assert (known.status_code, known.text) == (unknown.status_code, unknown.text)
+    registration_client.post("/mon-lien", data={"email": "aicha@example.org"})
+    with registration_db.reading() as session:
+        types = session.scalars(sa.select(outbox.c.type)).all()
+    assert types.count("registration.link.requested.v1") == 1
+
+
+def test_an_unknown_link_says_what_to_do(registration_client: Any) -> None:
+    answer = registration_client.get("/i/not-a-token")
+    assert answer.status_code == 404
+    assert "Demandez-en un nouveau" in answer.text
+
+
+def personal(client: Any, **fields: Any) -> str:
+    return str(send(client, **fields).location).split("?")[0]
+
+
+def test_the_calendar_holds_my_workshops_and_grows_its_sequence(
+    registration_client: Any, registration_db: Database, event: Event
+) -> None:
+    slot = event.slots[0]
+    page = personal(registration_client, **{f"slot-{slot.id}": slot.workshops[1].id})
+    before = entries(registration_client.get(f"{page}/agenda.ics").data)
+    assert [one["SUMMARY"] for one in before] == ["Journée d’essai", "Atelier 0.1"]
+    assert before[1]["LOCATION"] == "Salle 1, Toulouse"
+    with registration_db.transaction() as session:
+        row = session.scalars(sa.select(Registration)).one()
+        changing.change(session, row.id, answers(workshops=[slot.workshops[1].id]), NOW, site=SITE)
+    after = entries(registration_client.get(f"{page}/agenda.ics").data)
+    assert [one["UID"] for one in after] == [one["UID"] for one in before]
+    assert [one["SEQUENCE"] for one in after] == [one["SEQUENCE"] + 1 for one in before]
+
+
+def entries(body: bytes) -> list[Any]:
+    return list(icalendar.Calendar.from_ical(body).walk("VEVENT"))
+
+
+def test_differences_are_shown_before_they_are_saved(
+    registration_client: Any, registration_db: Database, event: Event
+) -> None:
+    page = personal(registration_client)
+    new = PERSON | {"department": "34", "email": "aicha@example.org"}
+    shown = registration_client.post(f"{page}/modifier", data=new)
+    assert "<del>Haute-Garonne</del>" in shown.text
+    assert "<ins>Hérault</ins>" in shown.text
+    with registration_db.reading() as session:
+        assert session.scalars(sa.select(Registration.department)).one() == "31"
+    saved = registration_client.post(f"{page}/modifier", data=new | {"confirm": "true"})
+    assert saved.status_code == 303
+    with registration_db.reading() as session:
+        assert session.scalars(sa.select(Registration.department)).one() == "34"
+
+
+def test_a_cancellation_is_undone_for_fifteen_minutes(
+    registration_client: Any, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = personal(registration_client)
+    registration_client.post(f"{page}/annuler")
+    assert "Reprendre mon inscription" in registration_client.get(page).text
+    registration_client.post(f"{page}/reprendre")
+    assert "Votre place est certaine" in registration_client.get(page).text
+    registration_client.post(f"{page}/annuler")
+    monkeypatch.setattr(clock, "now", lambda: NOW + dt.timedelta(minutes=16))
+    late = registration_client.post(f"{page}/reprendre")
+    assert late.status_code == 409
+    assert "plus de quinze minutes" in late.text
+
+
+def test_undoing_after_the_seat_went_offers_the_waiting_list(registration_client: Any, event: Event) -> None:
+    page = personal(registration_client)
+    for number in range(2):
+        send(registration_client, email=f"p{number}@example.org")
+    registration_client.post(f"{page}/annuler")
+    gone = registration_client.post(f"{page}/reprendre")
+    assert gone.status_code == 409
+    assert "Votre place a trouvé preneur" in gone.text
+    registration_client.post(f"{page}/reprendre", data={"attente": "true"})
+    assert "vous êtes au rang 1" in registration_client.get(page).text
+
+
+def test_leaving_the_queue_of_a_workshop(registration_client: Any, event: Event) -> None:
+    slot = event.slots[0]
+    full = {f"slot-{slot.id}": slot.workshops[0].id}
+    personal(registration_client, email="first@example.org", **full)
+    page = personal(registration_client, **full)
+    assert "liste d’attente, rang 1" in registration_client.get(page).text
+    registration_client.post(f"{page}/atelier/{slot.workshops[0].id}/quitter")
+    assert "rang 1" not in registration_client.get(page).text
+
+
+NASTY = st.one_of(
+    st.text(max_size=60),
+    st.sampled_from(
+        [
+            "x" * 10_000,
+            "Léa\r\nBcc: all@example.org",
+            "\x00",
+            "\ud800",
+            "=cmd|' /C calc'!A0",
+            "<script>alert(1)</script>",
+            "\u202e\u200b",
+            "%s%n{{7*7}}",
+            "none",
+            str(uuid.UUID(int=0)),
+        ]
+    ),
+)
+NAMES = [*PERSON, "phone", "function", "diet", "diet_note", "access", "call_back", "photo", "form_key", "opened"]
+
+
+def post_raw(client: Any, path: str, fields: dict[str, str]) -> Any:
+    """As a browser would, whatever the text: lone surrogates become bytes that are not UTF-8."""
+    from urllib.parse import quote_plus
+
+    def quoted(text: str) -> str:
+        return quote_plus(text.encode("utf-8", "surrogatepass"))
+
+    body = "&".join(f"{quoted(name)}={quoted(value)}" for name, value in fields.items())
+    return client.post(path, data=body.encode(), content_type="application/x-www-form-urlencoded")
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(fields=st.dictionaries(st.sampled_from([*NAMES, "slot"]), NASTY, max_size=8))
+def test_no_answer_breaks_the_form(registration_client: Any, event: Event, fields: dict[str, str]) -> None:
+    named = {name.replace("slot", f"slot-{event.slots[0].id}"): value for name, value in fields.items()}
+    answer = post_raw(registration_client, "/e/agora-2016/inscription", PERSON | opened(registration_client) | named)
+    assert answer.status_code in (303, 400, 422)
+
+
+@pytest.mark.parametrize("name", ["first_name", "last_name", "structure", "function", "email", "phone", "diet_note"])
+@pytest.mark.parametrize("value", ["Léa\r\nBcc: all@example.org", "Léa\nX", "Léa\x0bX", "x" * 10_000])
+def test_no_header_and_no_novel_gets_in(
+    registration_client: Any, registration_db: Database, event: Event, name: str, value: str
+) -> None:
+    answer = send(registration_client, **{name: value})
+    assert answer.status_code == 422
+    assert f'id="e-{name}"' in answer.text
+    with registration_db.reading() as session:
+        assert session.scalars(sa.select(Registration)).all() == []
+
+
+@pytest.mark.parametrize("body", [b"first_name=\xff\xfe\xe9", b"%ZZ=%", b"=" * 1000, b"\x80" * 50])
+def test_wrong_encodings_are_refused_politely(registration_client: Any, event: Event, body: bytes) -> None:
+    answer = registration_client.post(
+        "/e/agora-2016/inscription", data=body, content_type="application/x-www-form-urlencoded"
+    )
+    assert answer.status_code in (400, 422)
+
+
+def test_an_oversized_form_is_refused_politely(registration_client: Any, event: Event) -> None:
+    assert send(registration_client, access="x" * 2_000_000).status_code == 413
+
+
+def test_drafts_are_not_public(registration_client: Any, registration_db: Database, event: Event) -> None:
+    with registration_db.transaction() as session:
+        session.execute(sa.update(Event).values(state="draft"))
+    for path in ("/e/agora-2016", "/e/agora-2016/inscription", "/api/events/agora-2016"):
+        assert registration_client.get(path).status_code == 404
+
+
+def test_a_closed_event_keeps_the_page_and_refuses_the_form(
+    registration_client: Any, registration_db: Database, event: Event
+) -> None:
+    hidden = opened(registration_client)
+    with registration_db.transaction() as session:
+        session.execute(sa.update(Event).values(state="closed"))
+    assert registration_client.get("/e/agora-2016").status_code == 200
+    answer = registration_client.post("/e/agora-2016/inscription", data=PERSON | hidden)
+    assert answer.status_code == 409
+    assert 'value="Bélières"' in answer.text
+
+
+def test_the_home_page_tells_what_the_others_told(
+    registration_client: Any, registration_db: Database, event: Event
+) -> None:
+    def fact(type: str, sequence: int, data: dict[str, Any]) -> Fact:
+        return Fact(
+            id=uuid.uuid4(),
+            type=type,
+            source=type.split(".")[0],
+            thing=str(data[next(iter(data))]),
+            sequence=sequence,
+            time=NOW,
+            data=data,
+            correlation_id="",
+            causation_id=None,
+            traceparent="",
+        )
+
+    call, issue = uuid.uuid4(), uuid.uuid4()
+    told = [
+        ("jury.call.opened.v1", 2, {"call_id": call, "title": "Tribune 2016", "kind": "tribune"}),
+        ("jury.call.opened.v1", 1, {"call_id": call, "title": "Ancien titre", "kind": "tribune"}),
+        ("mailer.issue.published.v1", 1, {"issue_id": issue, "number": 34, "title": "L’eau", "recipients": 3}),
+    ]
+    for type, sequence, data in told:
+        extra = {"url": "http://example.org/x", "closes_at": None, "published_at": NOW}
+        handle = handlers.find(type)
+        assert handle is not None
+        with registration_db.transaction() as session:
+            handle(session, fact(type, sequence, data | extra))
+    page = registration_client.get("/").text
+    assert "Tribune 2016" in page
+    assert "Ancien titre" not in page
+    assert "No 34, L’eau" in page
+    assert "Journée d’essai" in page
+
+
+def test_the_api_says_what_the_page_says(registration_client: Any, event: Event) -> None:
+    send(registration_client)
+    (listed,) = registration_client.get("/api/events").json
+    assert (listed["slug"], listed["open"]) == ("agora-2016", True)
+    assert listed["seats"] == {"capacity": 2, "taken": 1, "free": 1, "waiting": 0}
+    one = registration_client.get("/api/events/agora-2016").json
+    assert [workshop["title"] for workshop in one["workshops"]] == ["Atelier 0.0", "Atelier 0.1", "Atelier 1.0"]
+    assert registration_client.get("/api/events/agora-2016/seats").json == listed["seats"]
+    missing = registration_client.get("/api/events/none")
+    assert (missing.status_code, missing.json["code"]) == (404, "event-unknown")

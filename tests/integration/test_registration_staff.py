@@ -1,0 +1,243 @@
+"""The staff's pages: list, search, export, dashboard, new event."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.registration.models import Event, Quota, Registration
+from services.registration.use_cases import registering
+from shared import clock
+from shared.db import Database
+from shared.messaging.tables import outbox
+from tests.integration.registration_people import NOW, SITE, an_event, answers
+
+LIST = "/equipe/evenements/agora-2016/inscriptions"
+
+
+@pytest.fixture(autouse=True)
+def october_2016(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def event(registration_db: Database) -> Event:
+    people = [
+        {"first_name": "Soa", "last_name": "Rakotondrainibé", "structure": "Les Amis du Lac"},
+        {"first_name": "Hervé", "last_name": "Bélières", "structure": "=HYPERLINK(1)", "function": "@sum"},
+        {"first_name": "Inès", "last_name": "Çelik", "structure": "100 % Garonne_"},
+    ]
+    with registration_db.transaction() as session:
+        made = an_event(session, capacity=2, workshops=[[5]])
+        workshop = made.workshops[0].id
+    for number, person in enumerate(people):
+        with registration_db.transaction() as session:
+            data = answers(number, diet="vegan", workshops=[workshop], **person)
+            registering.register(session, made.id, data, NOW, site=SITE)
+    return made
+
+
+@pytest.fixture
+def staff(registration_client: Any, sign_in: Any) -> Any:
+    sign_in(registration_client, "staff")
+    return registration_client
+
+
+@contextmanager
+def counted(db: Database) -> Iterator[list[str]]:
+    """The statements that run inside, those that open a transaction aside."""
+    statements: list[str] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not statement.startswith("SET "):
+            statements.append(statement)
+
+    sa.event.listen(db.engine, "before_cursor_execute", note)
+    yield statements
+    sa.event.remove(db.engine, "before_cursor_execute", note)
+
+
+def names(page: Any) -> list[str]:
+    return [one for one in ("Rakotondrainibé", "Bélières", "Çelik") if one in page.text]
+
+
+@pytest.mark.parametrize(
+    ("search", "shown"),
+    [
+        ("rak", ["Rakotondrainibé"]),
+        ("NIBE", ["Rakotondrainibé"]),
+        ("belieres herve", ["Bélières"]),
+        ("celik", ["Çelik"]),
+        ("amis du lac", ["Rakotondrainibé"]),
+        ("personne2@", []),
+        ("100 %", ["Çelik"]),
+        ("garonne_", ["Çelik"]),
+        ("_______________", []),
+        ("zzz", []),
+    ],
+)
+def test_search_ignores_accents_and_case(staff: Any, event: Event, search: str, shown: list[str]) -> None:
+    if search == "personne2@":
+        shown = ["Çelik"]
+    assert names(staff.get(LIST, query_string={"q": search})) == shown
+
+
+def test_filters_by_status_and_workshop(staff: Any, event: Event) -> None:
+    assert names(staff.get(LIST, query_string={"etat": "wait_listed"})) == ["Çelik"]
+    workshop = event.slots[0].workshops[0].id
+    assert names(staff.get(LIST, query_string={"atelier": workshop})) == ["Rakotondrainibé", "Bélières"]
+    assert len(names(staff.get(LIST, query_string={"atelier": "x", "etat": "x", "page": "x", "sort": "x"}))) == 3
+
+
+def test_the_list_takes_the_same_statements_for_one_and_for_fifty(
+    staff: Any, registration_db: Database, event: Event
+) -> None:
+    with counted(registration_db) as few:
+        staff.get(LIST)
+    for number in range(10, 70):
+        with registration_db.transaction() as session:
+            registering.register(session, event.id, answers(number), NOW, site=SITE)
+    with counted(registration_db) as many:
+        page = staff.get(LIST)
+    assert page.text.count("/equipe/inscriptions/") == 50
+    assert "Page 1 sur 2" in page.text
+    assert len(few) == len(many) == 8
+
+
+def rows(answer: Any) -> list[list[str]]:
+    assert answer.data.startswith(b"\xef\xbb\xbf")
+    return list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=";"))
+
+
+def test_the_export_opens_in_a_spreadsheet_and_runs_nothing(staff: Any, event: Event) -> None:
+    heads, *people = rows(staff.get(f"{LIST}.csv"))
+    assert len(people) == 3
+    cells = dict(zip(heads, people[0], strict=True))
+    assert (cells["Nom"], cells["Structure"], cells["Fonction"]) == ("Bélières", "'=HYPERLINK(1)", "'@sum")
+    assert (cells["État"], cells["Déjeuner"], cells["Ateliers"]) == ("Confirmée", "oui", "Atelier 0.0")
+    assert "Régime alimentaire" not in heads
+
+
+def test_sensitive_answers_are_exported_on_demand_to_staff_only(
+    staff: Any, registration_app: Any, sign_in: Any, event: Event
+) -> None:
+    heads, *people = rows(staff.get(f"{LIST}.csv?sensible=1"))
+    assert [dict(zip(heads, one, strict=True))["Régime alimentaire"] for one in people] == ["Végétalien"] * 3
+    auditor = registration_app.test_client()
+    sign_in(auditor, "auditor")
+    assert "Régime alimentaire" not in rows(auditor.get(f"{LIST}.csv?sensible=1"))[0]
+    desk = registration_app.test_client()
+    sign_in(desk, "desk")
+    assert desk.get(f"{LIST}.csv").status_code == 403
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(search=st.text(max_size=30), status=st.text(max_size=5), page=st.text(max_size=5))
+def test_no_search_breaks_the_list(staff: Any, event: Event, search: str, status: str, page: str) -> None:
+    answer = staff.get(LIST, query_string={"q": search.encode("utf-8", "replace"), "etat": status, "page": page})
+    assert answer.status_code in (200, 400)
+
+
+def test_one_registration_shows_its_history(staff: Any, registration_db: Database, event: Event) -> None:
+    with registration_db.reading() as session:
+        row = session.scalars(sa.select(Registration).where(Registration.last_name == "Bélières")).one()
+    page = staff.get(f"/equipe/inscriptions/{row.id}")
+    assert "Inscription reçue" in page.text
+    assert "Végétalien" in page.text
+    staff.post(f"/equipe/inscriptions/{row.id}/annuler")
+    page = staff.get(f"/equipe/inscriptions/{row.id}")
+    assert "Inscription annulée" in page.text
+    assert "camille.roux@agora.example" in page.text
+    assert names(staff.get(LIST, query_string={"etat": "wait_listed"})) == []
+
+
+def test_the_dashboard_counts(staff: Any, event: Event) -> None:
+    page = staff.get("/equipe/evenements/agora-2016").text
+    assert "Complet : 2 places prises".replace(" :", "\u202f:") in page
+    assert "Haute-Garonne" in page
+
+
+def test_new_seats_move_the_waiting_list(staff: Any, registration_db: Database, event: Event) -> None:
+    with registration_db.reading() as session:
+        quota = session.scalars(sa.select(Quota.id).where(Quota.kind == "event")).one()
+    staff.post("/equipe/evenements/agora-2016/places", data={"quota": quota, "capacity": "3"})
+    assert names(staff.get(LIST, query_string={"etat": "confirmed"})) == ["Rakotondrainibé", "Bélières", "Çelik"]
+    less = staff.post("/equipe/evenements/agora-2016/places", data={"quota": quota, "capacity": "1"})
+    assert less.status_code == 409
+    for nonsense in ("-1", "²", "", "9" * 40):
+        data = {"quota": quota, "capacity": nonsense}
+        assert staff.post("/equipe/evenements/agora-2016/places", data=data).status_code == 422
+
+
+def preset(client: Any) -> dict[str, str]:
+    """The fields of the new-event form as they come filled."""
+    import html
+    import re
+
+    page = client.get("/equipe/evenements/nouveau").text
+    form = page[page.index('action="/equipe/evenements/nouveau"') :]
+    fields = {
+        html.unescape(match[1]): html.unescape(match[2])
+        for match in re.finditer(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', form)
+        if match[1] != "programme"
+    }
+    fields |= {
+        match[1]: html.unescape(match[2]).strip()
+        for match in re.finditer(r'<textarea[^>]*name="([^"]+)"[^>]*>(.*?)</textarea>', form, re.S)
+    }
+    for match in re.finditer(r'<select[^>]*name="([^"]+)".*?</select>', form, re.S):
+        chosen = re.search(r'value="([^"]+)" selected', match[0])
+        fields[match[1]] = chosen[1] if chosen else "1"
+    return fields
+
+
+def test_a_new_event_from_the_preset_is_a_draft_then_public(staff: Any, registration_db: Database) -> None:
+    fields = preset(staff) | {"date": "vendredi 14 octobre 2016", "edition": "6", "programme": "true", "slug": "agora"}
+    fields |= {"opens": "1er septembre 2016", "closes": "12/10/2016"}
+    answer = staff.post("/equipe/evenements/nouveau", data=fields)
+    assert (answer.status_code, answer.location) == (303, "/equipe/evenements/agora")
+    with registration_db.reading() as session:
+        made = session.scalars(sa.select(Event)).one()
+        assert (made.state, made.edition, len(made.workshops), len(made.slots), len(made.programme)) == (
+            "draft", 6, 5, 2, 6,
+        )  # fmt: skip
+        capacities = session.scalars(sa.select(Quota.capacity).order_by(Quota.id)).all()
+    assert capacities == [300, 110, 90, 70, 120, 90]
+    staff.post("/equipe/evenements/agora/publier")
+    with registration_db.reading() as session:
+        assert session.scalars(sa.select(outbox.c.type)).all() == ["registration.event.published.v1"]
+    assert "vendredi 14 octobre 2016" in staff.get("/e/agora").text
+
+
+def test_a_wrong_weekday_is_warned_about_once(staff: Any) -> None:
+    fields = preset(staff) | {"date": "samedi 14 octobre 2016", "opens": "", "closes": "", "slug": "agora"}
+    warned = staff.post("/equipe/evenements/nouveau", data=fields)
+    assert warned.status_code == 422
+    assert "Le 14 octobre 2016 est un vendredi, pas un samedi." in warned.text
+    sure = staff.post("/equipe/evenements/nouveau", data=fields | {"date_sure": fields["date"]})
+    assert sure.status_code == 303
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(data=st.data())
+def test_no_answer_breaks_the_form_of_a_new_event(staff: Any, data: Any) -> None:
+    fields = preset(staff) | {"slug": ""}
+    nasty = st.one_of(st.text(max_size=30), st.sampled_from(["x" * 10_000, "²", "-1", "9" * 30, "31/02/2016", "99h99"]))
+    for name in data.draw(st.lists(st.sampled_from(sorted(fields)), max_size=4, unique=True)):
+        fields[name] = data.draw(nasty).encode("utf-8", "replace").decode()
+    assert staff.post("/equipe/evenements/nouveau", data=fields).status_code in (303, 400, 409, 422)
+
+
+@pytest.mark.parametrize("path", ["/equipe/", "/equipe/evenements/nouveau", LIST, f"{LIST}.csv"])
+def test_signed_out_people_are_sent_to_sign_in(registration_client: Any, event: Event, path: str) -> None:
+    answer = registration_client.get(path)
+    assert answer.status_code == 303
+    assert "/connexion?next=" in answer.location
