@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 import sqlalchemy as sa
 import structlog
@@ -232,9 +232,12 @@ def explain(app: Flask) -> None:
         if any("\x00" in text for text in texts):
             return on_unreadable(ValueError("null character"))
         if request.mimetype == "application/x-www-form-urlencoded" and request.content_length:
-            # Werkzeug bounds the text of multipart forms only, and drops a body that is not UTF-8 without a word.
+            # Werkzeug bounds the text of multipart forms only, and reads another encoding than UTF-8 without a
+            # word: it drops raw bytes and keeps "%E9" as four letters.
             if request.content_length > app.config["MAX_FORM_MEMORY_SIZE"]:
                 return on_too_large(RequestEntityTooLarge())
-            if request.method == "POST" and not request.form:
-                return on_unreadable(ValueError("not a form"))
+            try:
+                unquote_to_bytes(request.get_data()).decode("utf-8")
+            except UnicodeDecodeError as error:
+                return on_unreadable(error)
         return None
