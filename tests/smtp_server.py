@@ -45,8 +45,10 @@ class SmtpServer:
         on_data: Callable[[int, bytes], str] | None = None,
         delay: float = 0.0,
         port: int = 0,
+        pipelining: bool = False,
     ) -> None:
         self.on_rcpt, self.on_data, self.delay = on_rcpt, on_data, delay
+        self.pipelining = pipelining
         self.taken: list[Taken] = []
         self.seen = 0
         self.connections = 0
@@ -86,6 +88,13 @@ class SmtpServer:
         return f"smtp://127.0.0.1:{self.port}"
 
     # --- what aiosmtpd calls ---
+
+    async def handle_EHLO(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        more = ["250-PIPELINING"] if self.pipelining else []
+        return [*responses[:-1], *more, responses[-1]]
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

@@ -211,7 +211,8 @@ def test_a_relay_that_hangs_up_after_the_dot_leaves_an_unknown(mailer_db: Databa
     assert open_end.message_id not in {mail.message_id for mail in relay.taken}
 
 
-def test_answers_are_told_apart(mailer_db: Database, sending: Sending) -> None:
+@pytest.mark.parametrize("pipelining", [False, True])
+def test_answers_are_told_apart(mailer_db: Database, sending: Sending, pipelining: bool) -> None:
     """550 no such user: suppressed; 451: later; 552 5.2.2: rejected and kept."""
     said = {
         "lecteur1@lecteurs.test": "550 5.1.1 no such user here",
@@ -220,7 +221,10 @@ def test_answers_are_told_apart(mailer_db: Database, sending: Sending) -> None:
     once = {"lecteur3@lecteurs.test": "451 4.7.1 greylisted"}
     readers(mailer_db, 5)
     made = campaign(mailer_db)
-    with SmtpServer(on_rcpt=lambda to: said.get(to) or once.pop(to, "")) as relay, sending(relay):
+    with (
+        SmtpServer(on_rcpt=lambda to: said.get(to) or once.pop(to, ""), pipelining=pipelining) as relay,
+        sending(relay),
+    ):
         until(finished(mailer_db, made))
         assert len(relay.taken) == 3
     rows = run(mailer_db, "SELECT email_key, state, attempts, last_enhanced, reason FROM messages ORDER BY email_key")
