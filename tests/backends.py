@@ -23,7 +23,6 @@ import sqlalchemy as sa
 from deploy.local import backends as local
 from deploy.local.databases import clear_broker
 from deploy.local.processes import Processes, home_of
-from shared import migrations
 from shared.db import Database
 
 SERVICES = ("registration", "jury", "mailer")
@@ -75,15 +74,23 @@ def database_name(addresses: Addresses, service: str, worker: str) -> str:
     return f"{name}_{secrets.token_hex(3)}" if addresses.way == "given" else name
 
 
-def empty(db: Database, service: str) -> None:
-    """Remove every row of every table, whatever a test before left, in one statement."""
-    tables = [table for metadata in migrations.metadata_of(service) for table in metadata.sorted_tables]
-    quote = db.engine.dialect.identifier_preparer.format_table
-    names = ", ".join(sorted({quote(table) for table in tables}))
+def empty(db: Database) -> None:
+    """Remove every row of every table, whatever a test before left.
+
+    DELETE takes 2 ms where TRUNCATE takes a hundred: tables are nearly empty, and TRUNCATE makes new files. The role
+    "replica" leaves foreign keys and triggers out; only a superuser may take it.
+    """
     with db.engine.begin() as connection:
+        tables = connection.execute(sa.text(_TABLES)).scalars().all()
         # A test that left a transaction open would block this for ever.
-        connection.execute(sa.text("SET LOCAL lock_timeout = '10s'"))
-        connection.execute(sa.text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        settings = "SET LOCAL lock_timeout = '10s'; SET LOCAL session_replication_role = replica; "
+        connection.exec_driver_sql(settings + "; ".join(f"DELETE FROM {table}" for table in tables))
+
+
+_TABLES = """
+SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
+WHERE schemaname = 'public' AND tablename NOT LIKE 'alembic%'
+"""
 
 
 @contextmanager

@@ -144,21 +144,21 @@ def _mailer(addresses: back.Addresses, worker: str) -> Iterator[Any]:
 @pytest.fixture
 def registration_db(_registration: Any) -> Any:
     """Registration's database, migrated and empty."""
-    back.empty(_registration, "registration")
+    back.empty(_registration)
     return _registration
 
 
 @pytest.fixture
 def jury_db(_jury: Any) -> Any:
     """The jury's database, migrated and empty."""
-    back.empty(_jury, "jury")
+    back.empty(_jury)
     return _jury
 
 
 @pytest.fixture
 def mailer_db(_mailer: Any) -> Any:
     """The mailer's database, migrated and empty."""
-    back.empty(_mailer, "mailer")
+    back.empty(_mailer)
     return _mailer
 
 
