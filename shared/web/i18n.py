@@ -33,6 +33,7 @@ _GLUED = re.compile(r"(?<=[\w)»\u2019%…])([;!?»])(?=\s|$)")
 _AFTER = re.compile(r"«[ \u00a0\u202f]*")
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=\w)")
 _UNITS = re.compile(r"(?<=\d)[ \u00a0]+(?=(?:€|%|h|km|min)(?!\w))")
+_THOUSANDS = re.compile(r"(?<=\d)[ \u00a0](?=\d{3}(?!\d))")
 _TAGS = re.compile(r"(<[^>]*>)")
 
 
@@ -51,7 +52,7 @@ def typography(text: Any) -> str:
 def _spaced(text: str) -> str:
     text = _BEFORE.sub(NARROW + r"\1", text)
     text = _AFTER.sub("«" + NARROW, text)
-    text = _UNITS.sub(NARROW, text)
+    text = _UNITS.sub(NARROW, _THOUSANDS.sub(NARROW, text))
     return _APOSTROPHE.sub("’", text)
 
 

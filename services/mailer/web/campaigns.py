@@ -14,6 +14,7 @@ from services.mailer import campaigns, ledger, recipients
 from services.mailer.rules import STATES, UNFINISHED
 from services.mailer.web import words
 from services.mailer.web.contacts import csv_file, who
+from services.mailer.web.lived import lived, teach
 from shared import audit, clock
 from shared.errors import RuleError
 from shared.identity import requires
@@ -21,6 +22,7 @@ from shared.web import db
 from shared.web.i18n import number
 
 blueprint = Blueprint("campaigns", __name__)
+teach(blueprint)
 
 READING_ORDER = (
     "accepted", "transmitting", "claimed", "unknown", "deferred", "rejected", "suppressed", "cancelled", "pending",
@@ -165,7 +167,7 @@ def proof(campaign_id: uuid.UUID) -> Response:
                 one.name,
                 one.structure,
                 str(words.MESSAGE[one.state][0]),
-                one.changed_at.astimezone(clock.PARIS).isoformat(timespec="seconds"),
+                (lived(one.changed_at) or one.changed_at).astimezone(clock.PARIS).isoformat(timespec="seconds"),
                 one.attempts,
                 one.code or "",
                 one.answer,

@@ -16,6 +16,7 @@ from services.mailer.contact_files import split_topics
 from services.mailer.exports import csv_bytes
 from services.mailer.models.contacts import ECHO, Consent
 from services.mailer.web import words
+from services.mailer.web.lived import lived
 from shared import audit, clock
 from shared.identity import current_staff, requires
 from shared.web import db, settings
@@ -122,7 +123,7 @@ def _page(contact_id: uuid.UUID, form: Loaded | None) -> str:
     ]
     happened += [
         (
-            one.changed_at,
+            lived(one.changed_at) or one.changed_at,
             _("%(mail)s : %(state)s", mail=_mail_words(one.template), state=words.MESSAGE[one.state][0]),
             " ".join(filter(None, [str(one.last_code or ""), one.last_text])),
             words.MESSAGE[one.state][1],

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from marshmallow import fields, validate
 
-from services.mailer import contributions, echo, prose
+from services.mailer import contributions, echo, prose, publishing
 from services.mailer.models.issues import SECTIONS, TEXT_LIMIT, TITLE_LIMIT, Contribution
 from services.mailer.web import words
 from services.mailer.web.house import house
@@ -132,26 +132,49 @@ def withdraw(token: str, contribution_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(url_for(".show", token=token, _anchor="envois"), 303)
 
 
+@blueprint.get("/<token>/apercu")
+def sample(token: str) -> Response:
+    """The frame before anything is typed: one of their items, or where title and text will stand."""
+    with db().reading() as session:
+        contributor = contributions.open_with(session, token)
+        mine = {str(one.id): one for one in contributions.of(session, contributor.id)}
+    chosen = mine.get(request.args.get("article", ""))
+    if chosen is not None:
+        return _framed(chosen.section, publishing.piece(chosen))
+    return _framed("members", _as_typed(contributor.structure, {}, None))
+
+
 @blueprint.post("/<token>/apercu")
 @limited(60, "minute")
 def preview(token: str) -> Response:
     """What was typed, in the mail itself: the same template, with this one item."""
-    now = clock.now()
     with db().reading() as session:
         contributor = contributions.open_with(session, token)
-        issue = contributions.open_issue(session, now)
     form = load(ContributionForm(), request.form)
     typed = {name: str(form.raw.get(name, ""))[:2000] for name in ("section", "title", "text", "link", "credit")}
-    piece = echo.Piece(
-        title=typed["title"] or _("(le titre)"),
-        text=typed["text"],
-        html=prose.paragraphs(typed["text"] or _("(le texte)")),
-        link=prose.link(typed["link"]) or "",
-        structure=contributor.structure,
-        credit=typed["credit"],
-        expires_on=form.data["expires_on"] if form.data else None,
-    )
     section = typed["section"] if typed["section"] in SECTIONS else "members"
+    expires_on = form.data["expires_on"] if form.data else None
+    return _framed(section, _as_typed(contributor.structure, typed, expires_on))
+
+
+def _as_typed(structure: str, typed: dict[str, str], expires_on: dt.date | None) -> echo.Piece:
+    """An item that may be half written."""
+    text = typed.get("text") or _("Votre texte se lira ici.")
+    return echo.Piece(
+        title=typed.get("title") or _("Votre titre"),
+        text=text,
+        html=prose.paragraphs(text),
+        link=prose.link(typed.get("link", "")) or "",
+        structure=structure,
+        credit=typed.get("credit", ""),
+        expires_on=expires_on,
+    )
+
+
+def _framed(section: str, piece: echo.Piece) -> Response:
+    now = clock.now()
+    with db().reading() as session:
+        issue = contributions.open_issue(session, now)
     publisher = house()
     return framed(
         echo.render(

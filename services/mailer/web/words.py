@@ -69,15 +69,15 @@ CAMPAIGN: dict[str, Words] = {
     "cancelled": (_l("arrêté"), "stop"),
 }
 MESSAGE: dict[str, Words] = {
-    "accepted": (_l("remis au serveur du destinataire"), "done"),
+    "accepted": (_l("remis"), "done"),
     "transmitting": (_l("en transmission"), "going"),
     "claimed": (_l("pris en charge"), "going"),
-    "deferred": (_l("différé, nouvel essai prévu"), "wait"),
+    "deferred": (_l("différé"), "wait"),
     "pending": (_l("en attente"), "none"),
     "unknown": (_l("issue inconnue"), "wait"),
     "rejected": (_l("refusé"), "stop"),
-    "suppressed": (_l("écarté avant l’envoi"), "stop"),
-    "cancelled": (_l("annulé avant l’envoi"), "none"),
+    "suppressed": (_l("écarté"), "stop"),
+    "cancelled": (_l("annulé"), "none"),
 }
 SHORT = {
     "accepted": _l("remis"),

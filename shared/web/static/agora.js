@@ -40,6 +40,7 @@ for (const area of document.querySelectorAll(".drop")) {
 // A second click on the same button would only repeat the request; the server refuses it too.
 for (const form of document.querySelectorAll("form[method=post]")) {
   form.addEventListener("submit", (event) => {
+    if (event.submitter?.formTarget) return; // a preview in a frame is not the sending
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "yes";
     setTimeout(() => delete form.dataset.sent, 4000);
