@@ -5,6 +5,7 @@ The demo goes through the same pages as everybody: hidden fields, CSRF tokens an
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -177,6 +178,10 @@ class Browser:
             raise Unexpected(f"{url} answered {answer.status_code}")
         return answer.content
 
+    def json(self, url: str) -> Any:
+        """The JSON at `url`."""
+        return json.loads(self.download(url))
+
     @staticmethod
     def _page(answer: requests.Response, expect: int) -> Page:
         reader = _Reader()
@@ -219,6 +224,10 @@ class Mailbox:
             if not page:
                 return found
             start += len(page)
+
+    def headers(self, mail_id: str) -> dict[str, list[str]]:
+        """The headers of one mail, each with its values."""
+        return dict(self._get(f"/api/v1/message/{mail_id}/headers"))
 
     def empty(self) -> None:
         self._session.delete(f"{self.url}/api/v1/messages", timeout=TIMEOUT).raise_for_status()

@@ -1,0 +1,33 @@
+"""An Agora in five minutes, through the pages and interfaces that everybody uses, with a table of what happened."""
+
+from __future__ import annotations
+
+from deploy.local.demo import agora, echo, tribune
+from deploy.local.demo.stage import Stage
+
+
+def play(urls: dict[str, str], admin: tuple[str, str]) -> bool:
+    """Play all three acts on a running stack; True when every expectation held.
+
+    urls: of registration, jury, mailer and mail (the catcher's page). admin: e-mail and password.
+    """
+    stage = Stage(urls, admin)
+    stage.mail.empty()
+    stage.sign_in()
+    newcomers = agora.play(stage)
+    tribune.play(stage)
+    echo.play(stage, newcomers)
+    _home(stage)
+    return stage.report()
+
+
+def _home(stage: Stage) -> None:
+    """The home page knows what the two other services announced."""
+    words = ("no 34", "n° 34", "nº 34", "34")
+    page = stage.until("facts on the home page", lambda: _shows(stage, words))
+    stage.expect("Accueil : l’Agora, l’appel et le no 34", page, True)
+
+
+def _shows(stage: Stage, words: tuple[str, ...]) -> bool:
+    text = stage.page("registration", "/").text
+    return "Agora" in text and "Tribune des projets 2016" in text and any(word in text for word in words)

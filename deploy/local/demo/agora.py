@@ -1,0 +1,132 @@
+"""First act: 330 people register for 300 seats, some give up or change their mind, and the waiting list moves."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import random
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from deploy.local.demo import people
+from deploy.local.demo.browser import Browser, Unexpected
+from deploy.local.demo.people import Person
+from deploy.local.demo.stage import SEED, Stage
+
+SEATS, CANDIDATES, GIVE_UP = 300, 330, 12
+CLICKS_TWICE = 40  # one person in so many sends the form twice
+SLUG = "agora-2016"
+ACTORS = {"public": "public_body", "company": "business", "individual": "person"}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Someone about to register, and what they would like."""
+
+    number: int
+    person: Person
+    newsletter: bool
+    taste: float  # 0 to 1: decides which workshops
+
+
+def play(stage: Stage) -> int:
+    """Returns how many ticked the newsletter's box."""
+    stage.act("I. L’Agora : trois cents places, trois cent trente inscriptions")
+    open_event(stage)
+    dice = random.Random(SEED)
+    candidates = [
+        Candidate(number, person, dice.random() < 0.3, dice.random())
+        for number, person in enumerate(people.network(CANDIDATES, seed=SEED))
+    ]
+    links = stage.for_all("formulaires", candidates, lambda one: register(stage, one))
+    stage.expect("Liens personnels, tous différents", len(set(links)), CANDIDATES)
+    _check_first_count(stage)
+    _give_up(stage, candidates)
+    return sum(one.newsletter for one in candidates)
+
+
+def open_event(stage: Stage) -> None:
+    """The 6th Agora, from the preset, published."""
+    page = stage.page("registration", "/equipe/evenements/nouveau")
+    title = {"title": "6e Agora de la coopération internationale", "edition": "6", "capacity": str(SEATS), "slug": SLUG}
+    page = stage.staff.submit(page, page.form("title", "edition"), title)
+    stage.staff.submit(page, page.form(action="/publier"))
+    stage.say("vendredi 14 octobre 2016, 300 places, cinq ateliers en deux temps : la page est ouverte")
+
+
+def register(stage: Stage, one: Candidate) -> str:
+    """Through the public form, as it is without JavaScript; the personal link."""
+    browser = Browser(address=f"10.{one.number // 250}.{one.number % 250}.7")
+    page = browser.open(f"{stage.urls['registration']}/e/{SLUG}/inscription")
+    form = page.form("first_name", "last_name")
+    answers: dict[str, object] = {
+        "first_name": one.person.first_name,
+        "last_name": one.person.last_name,
+        "email": one.person.email,
+        "structure": one.person.structure,
+        "actor_type": ACTORS.get(one.person.kind, one.person.kind),
+        "department": one.person.department,
+        "meal": "true" if one.taste < 0.8 else "false",
+    }
+    for name, choices in form.choices.items():
+        if name.startswith("slot-"):
+            answers[name] = choices[int(one.taste * 997) % len(choices)]
+    if one.newsletter:
+        answers["newsletter"] = "true"
+    done = browser.submit(page, form, answers)
+    if one.number % CLICKS_TWICE == 0:
+        done = browser.submit(page, form, answers)
+    if "/i/" not in done.url:  # the form came back with a question: a person reads it and sends again
+        done = browser.submit(done, done.form("first_name", "last_name"))
+    return done.url.split("?")[0]
+
+
+def listed(stage: Stage) -> list[dict[str, str]]:
+    """The staff's export."""
+    file = stage.staff.download(f"{stage.urls['registration']}/equipe/evenements/{SLUG}/inscriptions.csv")
+    return list(csv.DictReader(io.StringIO(file.decode("utf-8-sig")), delimiter=";"))
+
+
+def _check_first_count(stage: Stage) -> None:
+    states = Counter(row["État"] for row in listed(stage))
+    stage.expect("Inscriptions, sans les seconds clics", sum(states.values()), CANDIDATES)
+    stage.expect("Places certaines", states["Confirmée"], SEATS)
+    stage.expect("Sur la liste d’attente", states["Liste d’attente"], CANDIDATES - SEATS)
+    kinds = {"Votre place est réservée": SEATS, "Vous êtes sur la liste d’attente": CANDIDATES - SEATS}
+    for start, wanted in kinds.items():
+        stage.expect(f"Courriels « {start} »", mails(stage, start, wanted), wanted)
+
+
+def _give_up(stage: Stage, candidates: list[Candidate]) -> None:
+    """Twelve people with a seat give it back through the link in their mail; the first twelve waiting get one."""
+    rows = listed(stage)
+    certain = {row["Adresse électronique"] for row in rows if row["État"] == "Confirmée"}
+    leaving = [one for one in candidates if one.person.email in certain][5 : 5 + GIVE_UP]
+    stage.for_all("désistements", leaving, lambda one: _cancel(stage, one))
+    states = Counter(row["État"] for row in listed(stage))
+    stage.expect("Places certaines après 12 désistements", states["Confirmée"], SEATS)
+    stage.expect("Encore en attente", states["Liste d’attente"], CANDIDATES - SEATS - GIVE_UP)
+    promoted = mails(stage, "Une place s’est libérée pour vous", GIVE_UP)
+    stage.expect("Courriels « Une place s’est libérée »", promoted, GIVE_UP)
+
+
+def _cancel(stage: Stage, one: Candidate) -> None:
+    mail = stage.mail.to(one.person.email, subject="réservée")
+    found = re.search(r"https?://\S+/i/[\w-]+", mail["Text"])
+    assert found, mail["Text"]
+    browser = Browser()
+    page = browser.open(found[0] + "/annuler")
+    browser.submit(page, page.form(action="/annuler"))
+
+
+def mails(stage: Stage, start: str, wanted: int) -> int:
+    """How many mails have a subject that starts so; waits until there are as many as wanted, or a minute."""
+
+    def count() -> int:
+        return sum(times for subject, times in stage.mail.subjects().items() if subject.startswith(start))
+
+    with contextlib.suppress(Unexpected):
+        stage.until(start, lambda: count() >= wanted)
+    return count()

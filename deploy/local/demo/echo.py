@@ -1,0 +1,145 @@
+"""Third act: three associations write, three thousand contacts are imported, L'Écho no. 34 goes out, once to each."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import requests
+
+from deploy.local.demo import people
+from deploy.local.demo.browser import TIMEOUT, Browser
+from deploy.local.demo.stage import SEED, Stage
+
+CONTACTS, BROKEN = 3000, 3
+SOURCE = {
+    "source": "Bulletins d’adhésion et feuilles d’émargement, 2012 à 2016",
+    "wording": "« J’accepte de recevoir L’Écho du Réseau, tous les deux mois. »",
+}
+ARTICLES = [
+    (
+        "De retour de Mahajanga",
+        "Six lycéens de Revel ont passé trois semaines avec les élèves du lycée agricole de Boeny. Ils racontent : "
+        "la pépinière, le marché de Marovoay, et ce qu’ils changeraient. Soirée ouverte à tous.",
+    ),
+    (
+        "Cherchons maçon·ne pour février",
+        "La maternité de Fatick a besoin d’une citerne. L’entreprise offre la pompe, la commune le terrain ; il "
+        "nous manque deux paires de mains sachant monter un mur de parpaings. Voyage pris en charge.",
+    ),
+    (
+        "Atelier budget : les valorisations sans peine",
+        "Comment compter le temps des bénévoles et le prêt d’une salle ? Une demi-journée, des exemples vrais, un "
+        "tableur à emporter. Places limitées à vingt personnes, repas partagé.",
+    ),
+]
+
+
+def play(stage: Stage, newcomers: int) -> None:
+    """newcomers: how many participants of the first act asked for the newsletter."""
+    stage.act("III. L’Écho du Réseau no 34 : trois mille lecteurs, un courriel chacun")
+    issue = _prepare(stage)
+    _import(stage)
+    campaign = _send(stage, issue)
+    _check(stage, campaign, CONTACTS + newcomers)
+    _one_leaves(stage)
+
+
+def _prepare(stage: Stage) -> str:
+    """The issue, and three articles that associations wrote themselves; its address."""
+    staff = stage.staff
+    page = stage.page("mailer", "/numeros/")
+    answers = {"number": "34", "title": "L’Agora, et après ?", "planned_on": "2016-10-17"}
+    page = staff.submit(page, page.form("number", "title"), answers | {"contributions_on": "2016-10-12"})
+    issue = page.url.split("?")[0]
+    authors = [one for one in people.network(40, seed=SEED, tag="-plume") if one.kind == "association"][:3]
+    for author, (title, text) in zip(authors, ARTICLES, strict=True):
+        page = stage.page("mailer", "/contributeurs/")
+        invitation = {
+            "structure": author.structure,
+            "name": f"{author.first_name} {author.last_name}",
+            "email": author.email,
+        }
+        staff.submit(page, [form for form in page.forms if {"structure", "email"} <= form.names][-1], invitation)
+        mail = stage.mail.to(author.email, subject="Votre place dans")
+        link = re.search(r"https?://\S+/contribuer/[\w-]+", mail["Text"])
+        assert link, mail["Text"]
+        browser = Browser()
+        page = browser.open(link[0])
+        browser.submit(page, page.form("title", "text"), {"title": title, "text": text})
+    page = staff.open(issue)
+    waiting = [link for link in dict.fromkeys(page.links) if "/contributions/" in link]
+    stage.expect("Articles reçus des associations", len(waiting), len(ARTICLES))
+    for path in waiting:
+        page = staff.open(stage.urls["mailer"] + path[path.index("/contributions/") :])
+        staff.submit(page, page.form(action="/accepter"))
+    page = staff.open(issue)
+    editorial = "L’Agora a réuni trois cents personnes. Voici ce qu’elles en ont gardé, et ce qui vient."
+    staff.submit(page, page.form("editorial"), {"editorial": editorial})
+    return issue
+
+
+def _import(stage: Stage) -> None:
+    staff = stage.staff
+    began = time.monotonic()
+    page = stage.page("mailer", "/contacts/importer/")
+    file = {"file": ("contacts.csv", people.contacts_file(CONTACTS, seed=SEED), "text/csv")}
+    page = staff.submit(page, page.form("file"), files=file)
+    page = staff.submit(page, page.form("source", "wording"), SOURCE)
+    report = staff.download(page.url.split("?")[0].rstrip("/") + "/compte-rendu.csv")
+    outcomes = Counter(row[-1] for row in csv.reader(io.StringIO(report.decode("utf-8-sig")), delimiter=";"))
+    stage.say(f"fichier de 3 062 lignes importé en {time.monotonic() - began:.1f} s")
+    stage.say(f"compte rendu : {dict(outcomes.most_common(5))}")
+
+
+def _send(stage: Stage, issue: str) -> str:
+    page = stage.staff.open(f"{issue}/envoyer")
+    page = stage.staff.submit(page, page.forms[-1])
+    return page.url.split("?")[0]
+
+
+def _check(stage: Stage, campaign: str, audience: int) -> None:
+    """Every recipient's outcome stands in the ledger, and the mails are where it says."""
+    number = campaign.rstrip("/").rsplit("/", 1)[1]
+    address = f"{stage.urls['mailer']}/api/campaigns/{number}/progress"
+    began = time.monotonic()
+
+    def states() -> Iterator[int]:
+        while True:
+            progress = stage.staff.json(address)
+            yield progress["done"]
+            if progress["state"] != "running" or time.monotonic() - began > 180:
+                return
+            time.sleep(0.5)
+
+    stage.follow("L’Écho no 34", audience, states())
+    final = stage.staff.json(address)
+    seconds = time.monotonic() - began
+    stage.say(f"{audience} courriels personnalisés et signés en {seconds:.0f} s, {audience / seconds:.0f} par seconde")
+    stage.expect("L’Écho : destinataires", final["audience"], audience)
+    stage.expect("L’Écho : remis", final["counts"]["accepted"], audience - BROKEN)
+    stage.expect("L’Écho : adresses qui n’existent plus", final["counts"]["rejected"], BROKEN)
+    stage.expect("L’Écho : sans réponse connue", final["counts"]["unknown"], 0)
+    ledger = stage.staff.download(f"{campaign}/registre.csv")
+    rows = list(csv.reader(io.StringIO(ledger.decode("utf-8-sig")), delimiter=";"))[1:]
+    stage.expect("L’Écho : lignes au registre", len(rows), audience)
+    received = sum(n for subject, n in stage.mail.subjects().items() if "34" in subject and "place dans" not in subject)
+    stage.expect("L’Écho : courriels dans les boîtes", received, audience - BROKEN)
+
+
+def _one_leaves(stage: Stage) -> None:
+    """One click in the mail program: a POST without cookie or page (RFC 8058)."""
+    reader = people.network(CONTACTS - BROKEN, seed=SEED, tag="-contact")[7]
+    mail = stage.mail.to(reader.email, subject="34")
+    headers: dict[str, Any] = stage.mail.headers(mail["ID"])
+    link = re.search(r"<(https?://[^>]+)>", headers["List-Unsubscribe"][0])
+    assert link, headers
+    answer = requests.post(link[1], data={"List-Unsubscribe": "One-Click"}, timeout=TIMEOUT)
+    stage.expect("Désinscription en un clic", answer.status_code, 200)
+    page = stage.page("mailer", f"/contacts/?q={reader.email}")
+    stage.expect("… et elle est notée", "désabonn" in page.text.lower() or "part" in page.text.lower(), True)

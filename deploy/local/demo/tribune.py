@@ -1,0 +1,220 @@
+"""Second act: eighteen projects, twelve jurors with tablets; two step back, one tablet has no network for a while."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import random
+import subprocess
+import sys
+import tempfile
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+from uuid_utils.compat import uuid7
+
+from deploy.local.demo import people
+from deploy.local.demo.agora import mails
+from deploy.local.demo.browser import TIMEOUT, Unexpected
+from deploy.local.demo.people import Person, Project
+from deploy.local.demo.stage import SEED, Stage
+
+JURORS, OFFLINE, RECUSED = 12, 4, {2: 5, 9: 11}  # juror → number of the project they step back from
+FUNCTIONS = ["Élue régionale", "Maire adjointe", "Directeur de lycée", "Cheffe d’entreprise", "Bénévole", "Chercheur"]
+PATIENCE = 200  # operations that one call may carry
+
+
+@dataclass
+class Tablet:
+    """What the web app on the tablet does, through the same interface: pair, read the pack, send operations."""
+
+    url: str
+    token: str
+    juror: str
+    pack: dict[str, Any] = field(default_factory=dict)
+    counter: int = 0
+    kept: list[dict[str, Any]] = field(default_factory=list)
+
+    @classmethod
+    def pair(cls, url: str, code: str) -> Tablet:
+        answer = requests.post(
+            f"{url}/api/tablet/pair", json={"code": code, "device": str(uuid.uuid4())}, timeout=TIMEOUT
+        )
+        if answer.status_code != 201:
+            raise Unexpected(f"pairing answered {answer.status_code}: {answer.text[:200]}")
+        given = answer.json()
+        return cls(url, given["token"], f"{given['juror']['first_name']} {given['juror']['last_name']}")
+
+    def call(self, method: str, path: str, **content: Any) -> Any:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        answer = requests.request(method, f"{self.url}/api/tablet/{path}", headers=headers, timeout=TIMEOUT, **content)
+        if not answer.ok:
+            raise Unexpected(f"{method} {path} answered {answer.status_code}: {answer.text[:200]}")
+        return answer.json() if answer.content else None
+
+    def confirm(self, conflicts: list[int]) -> None:
+        self.pack = self.call("GET", "pack")
+        ids = {project["number"]: project["id"] for project in self.pack["projects"]}
+        declared = [{"project_id": ids[number], "kind": "direct", "note": "Membre du bureau"} for number in conflicts]
+        self.call("POST", "confirm", json={"conflicts": declared})
+        self.pack = self.call("GET", "pack")
+
+    def write(self, project_id: str, of_field: str, value: int | str) -> None:
+        """Keep one operation on the tablet."""
+        self.counter += 1
+        self.kept.append(
+            {
+                "id": str(uuid7()),
+                "project_id": project_id,
+                "field": of_field,
+                "value": value,
+                "base_version": 0,
+                "counter": self.counter,
+                "client_time": dt.datetime.now(dt.UTC).isoformat(),
+            }
+        )
+
+    def send(self) -> list[str]:
+        """Send what is kept; what the server made of each."""
+        outcomes: list[str] = []
+        while self.kept:
+            batch, self.kept = self.kept[:PATIENCE], self.kept[PATIENCE:]
+            answer = self.call("POST", "operations", json={"operations": batch})
+            outcomes += [result["outcome"] for result in answer["results"]]
+        return outcomes
+
+
+def play(stage: Stage) -> None:
+    stage.act("II. La Tribune : dix-huit projets, douze tablettes")
+    projects = people.projects(seed=SEED)
+    call = _open_call(stage, projects)
+    jurors = people.network(JURORS, seed=SEED, tag="-jury")
+    room = _appoint(stage, call, jurors)
+    tablets = [_pair(stage, room, number) for number in range(JURORS)]
+    for number, tablet in enumerate(tablets):
+        tablet.confirm([RECUSED[number]] if number in RECUSED else [])
+    stage.say(f"douze tablettes appairées ; {tablets[2].juror} et {tablets[9].juror} se retirent d’un projet")
+    _score(stage, tablets, projects)
+    _deliver(stage, room, jurors)
+
+
+def _open_call(stage: Stage, projects: list[Project]) -> str:
+    """The call, its projects from a CSV file; its address for the staff."""
+    staff = stage.staff
+    page = stage.page("jury", "/equipe/appels/nouveau")
+    answers = {
+        "title": "Tribune des projets 2016",
+        "organiser_name": "Réseau régional de coopération internationale",
+        "organiser_email": "tribune@agora.example",
+    }
+    page = staff.submit(page, page.form("title", "organiser_name"), answers)
+    call = page.url
+    staff.submit(page, page.form(action="/ouvrir"))
+    page = staff.open(f"{call}/projets")
+    file = {"file": ("projets.csv", people.projects_file(projects), "text/csv")}
+    page = staff.submit(page, page.form("file", action="/import"), files=file)
+    staff.submit(page, page.form("file", action="/importer"))
+    return call
+
+
+def _appoint(stage: Stage, call: str, jurors: list[Person]) -> str:
+    """Name the jury, the first of them chairs, and open the round; the round's address."""
+    page = stage.staff.open(f"{call}/jury")
+    for number, person in enumerate(jurors):
+        answers = {
+            "first_name": person.first_name,
+            "last_name": person.last_name,
+            "email": person.email,
+            "function": FUNCTIONS[number % len(FUNCTIONS)],
+            "chairs": "true" if number == 0 else None,
+        }
+        page = stage.staff.submit(page, page.form("first_name", "chairs"), answers)
+    room = page.link("/equipe/tours/").split("/tablettes")[0].rstrip("/")
+    page = stage.staff.open(f"{room}/ouvrir")
+    stage.staff.submit(page, page.form(action="/ouvrir"))
+    return room
+
+
+def _pair(stage: Stage, room: str, number: int) -> Tablet:
+    """The secretary shows a code, the tablet reads it."""
+    page = stage.staff.open(f"{room}/tablettes")
+    forms = [form for form in page.forms if "/tablettes/" in form.action]
+    shown = stage.staff.submit(page, forms[number])
+    return Tablet.pair(stage.urls["jury"], shown.link("/tablet/#").split("#")[1])
+
+
+def _score(stage: Stage, tablets: list[Tablet], projects: list[Project]) -> None:
+    """Project by project, as they are presented. Tablet five has no network from the sixth to the thirteenth."""
+    dice = random.Random(SEED)
+    severity = [dice.gauss(0, 0.4) for _ in tablets]
+    sent: dict[str, int] = {}
+    waiting_most = 0
+
+    def scores(project: Project) -> None:
+        for number, tablet in enumerate(tablets):
+            shown = next(one for one in tablet.pack["projects"] if one["number"] == project.number)
+            if shown["recused"]:
+                continue
+            for criterion in tablet.pack["grid"]["criteria"]:
+                level = 5 * project.quality + severity[number] + dice.gauss(0, 0.7)
+                tablet.write(shown["id"], criterion["id"], max(0, min(int(criterion["max"]), round(level))))
+            if dice.random() < 0.35:
+                tablet.write(shown["id"], "feedback", dice.choice(REMARKS))
+
+    for project in projects:
+        scores(project)
+        is_offline = 6 <= project.number <= 13
+        online = [tablet for number, tablet in enumerate(tablets) if not (number == OFFLINE and is_offline)]
+        for results in stage.for_all(f"{project.number:>2}. {project.title}", online, Tablet.send):
+            for outcome in results:  # type: ignore[attr-defined]
+                sent[outcome] = sent.get(outcome, 0) + 1
+        waiting_most = max(waiting_most, len(tablets[OFFLINE].kept))
+    stage.say(f"la tablette de {tablets[OFFLINE].juror}, sans réseau, a gardé jusqu’à {waiting_most} saisies")
+    stage.expect("Saisies refusées ou en conflit", sum(n for name, n in sent.items() if name != "applied"), 0)
+    stage.expect("Saisies encore sur une tablette", sum(len(tablet.kept) for tablet in tablets), 0)
+    criteria = len(tablets[0].pack["grid"]["criteria"])
+    sheets = JURORS * len(projects) - len(RECUSED)
+    cells = sum(
+        sum(isinstance(cell["value"], int) for cell in tablet.call("GET", "pack")["cells"]) for tablet in tablets
+    )
+    stage.expect("Notes reçues par le serveur", cells, sheets * criteria)
+
+
+REMARKS = [
+    "Un partenariat solide avec la commune ; dites-nous qui entretiendra après vous.",
+    "Le budget gagnerait à distinguer les valorisations.",
+    "Belle restitution prévue dans les lycées.",
+    "Les femmes du village sont peu citées : quelle place ont-elles dans les décisions ?",
+    "Calendrier ambitieux pour une équipe bénévole.",
+]
+
+
+def _deliver(stage: Stage, room: str, jurors: list[Person]) -> None:
+    """Close, rank, sign the minutes, recompute as an outsider would, tell the bearers."""
+    staff = stage.staff
+    page = staff.open(f"{room}/clore")
+    staff.submit(page, page.form(action="/clore"))
+    page = staff.open(f"{room}/signer")
+    names = [f"{person.first_name} {person.last_name}" for person in jurors]
+    staff.submit(page, page.form("chair", "secretary"), {"chair": names[0], "secretary": "Marie Secrétaire"})
+    minutes = staff.download(f"{room}/proces-verbal.pdf")
+    stage.expect("Procès-verbal signé, en PDF", minutes.startswith(b"%PDF-"), True)
+    replay = staff.download(f"{room}/rejeu.json")
+    stage.expect("Classement recalculé par un tiers : identique", _recompute(replay), True)
+    page = staff.open(f"{room}/publier")
+    staff.submit(page, page.form(action="/publier"))
+    stage.expect("Projets classés", len(json.loads(replay)["projects"]), 18)
+    results = mails(stage, "Votre projet est retenu", 6) + mails(stage, "Votre projet est sur la liste de réserve", 3)
+    results += mails(stage, "La réponse du jury à votre projet", 9)
+    stage.expect("Courriels de résultat aux porteurs", results, 18)
+
+
+def _recompute(replay: bytes) -> bool:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "rejeu.json"
+        file.write_bytes(replay)
+        command = [sys.executable, "-m", "services.jury", "rank", str(file)]
+        return subprocess.run(command, capture_output=True, check=False, timeout=60).returncode == 0
