@@ -12,6 +12,7 @@ from marshmallow import fields
 from services.registration.models.events import Event
 from services.registration.queries import public as queries
 from services.registration.queries.places import Places, places
+from services.registration.rules.choices import N_
 from shared import clock
 from shared.errors import NotFound
 from shared.web import db, settings
@@ -113,7 +114,7 @@ def _blueprint() -> Any:
 def _find(session: Any, slug: str) -> Event:
     event = queries.event_page(session, slug)
     if event is None:
-        raise NotFound("event-unknown", "Cet évènement n’existe pas, ou n’est pas encore publié.")
+        raise NotFound("event-unknown", N_("Cet évènement n’existe pas, ou n’est pas encore publié."))
     return event
 
 

@@ -11,6 +11,7 @@ import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from services.registration.rules.choices import N_
 from shared.errors import RuleError
 
 CONFIRMED = "confirmed"
@@ -102,8 +103,8 @@ def may_undo(cancelled_at: dt.datetime | None, now: dt.datetime) -> bool:
 def refuse_closed(state: str, opens_at: dt.datetime | None, closes_at: dt.datetime | None, now: dt.datetime) -> None:
     """Raise unless the event takes registrations at `now`."""
     if state != "published":
-        raise RuleError("event-not-open", "Cet évènement n’est pas ouvert aux inscriptions.", status=409)
+        raise RuleError("event-not-open", N_("Cet évènement n’est pas ouvert aux inscriptions."), status=409)
     if opens_at is not None and now < opens_at:
-        raise RuleError("registration-not-open-yet", "Les inscriptions ne sont pas encore ouvertes.")
+        raise RuleError("registration-not-open-yet", N_("Les inscriptions ne sont pas encore ouvertes."))
     if closes_at is not None and now >= closes_at:
-        raise RuleError("registration-closed", "Les inscriptions sont closes.")
+        raise RuleError("registration-closed", N_("Les inscriptions sont closes."))

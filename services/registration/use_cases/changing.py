@@ -19,6 +19,7 @@ from services.registration.models.seats import WaitingEntry, WorkshopWish
 from services.registration.queries.standing import Standing, standing
 from services.registration.rules import people
 from services.registration.rules import seats as rules
+from services.registration.rules.choices import N_
 from services.registration.use_cases import links, registering, seats
 from shared import audit
 from shared.errors import RuleError
@@ -47,7 +48,7 @@ def change(
     """Replace answers and workshops; seats are given back and claimed again in this one transaction."""
     before = _begin(session, registration_id, now)
     if before.registration.status == rules.CANCELLED:
-        raise RuleError("already-cancelled", "Cette inscription est annulée : elle ne peut plus être modifiée.")
+        raise RuleError("already-cancelled", N_("Cette inscription est annulée : elle ne peut plus être modifiée."))
     event = registering.load_event(session, before.event.id)
     wished = registering.chosen_workshops(event, data["workshops"])
     old = answers(session, registration_id)
@@ -113,8 +114,10 @@ def undo(
     if not rules.may_undo(before.registration.cancelled_at, now):
         raise RuleError(
             "undo-too-late",
-            "L’annulation date de plus de quinze minutes : elle ne peut plus être reprise. "
-            "Vous pouvez vous inscrire de nouveau.",
+            N_(
+                "L’annulation date de plus de quinze minutes : elle ne peut plus être reprise. "
+                "Vous pouvez vous inscrire de nouveau."
+            ),
         )
     _refuse_twin(session, before, {name: getattr(before.registration, name) for name in registering.ORDINARY})
     wished = [place.workshop.id for place in before.places]
@@ -122,8 +125,10 @@ def undo(
     if granted.status == rules.WAIT_LISTED and not accept_waiting:
         raise RuleError(
             "seat-gone",
-            "Votre place a été donnée à la première personne de la liste d’attente. "
-            "Vous pouvez rejoindre la liste d’attente.",
+            N_(
+                "Votre place a été donnée à la première personne de la liste d’attente. "
+                "Vous pouvez rejoindre la liste d’attente."
+            ),
         )
     session.execute(sa.delete(WorkshopWish).where(WorkshopWish.registration_id == registration_id))
     seats.settle(session, registration_id, granted, wished, now)
@@ -148,7 +153,7 @@ def leave_queue(session: Session, registration_id: uuid.UUID, workshop_id: uuid.
     before = _begin(session, registration_id, now)
     place = next((one for one in before.places if one.workshop.id == workshop_id), None)
     if place is None or place.outcome != "waiting":
-        raise RuleError("not-waiting", "Vous n’êtes pas sur la liste d’attente de cet atelier.")
+        raise RuleError("not-waiting", N_("Vous n’êtes pas sur la liste d’attente de cet atelier."))
     session.execute(
         sa.delete(WaitingEntry).where(
             WaitingEntry.registration_id == registration_id, WaitingEntry.quota_id == place.quota_id
@@ -184,7 +189,7 @@ def _begin(session: Session, registration_id: uuid.UUID, now: dt.datetime) -> St
     seats.lock_event(session, event_id)
     found = standing(session, registration_id)
     if now >= found.event.ends_at:
-        raise RuleError("event-over", "Cet évènement est passé : l’inscription ne peut plus être modifiée.")
+        raise RuleError("event-over", N_("Cet évènement est passé : l’inscription ne peut plus être modifiée."))
     return found
 
 
@@ -209,7 +214,7 @@ def _refuse_twin(session: Session, before: Standing, data: Mapping[str, Any]) ->
     if session.scalar(sa.select(twin)):
         raise RuleError(
             "person-registered",
-            "Une autre inscription existe avec ce nom et cette adresse. Rien n’a été modifié.",
+            N_("Une autre inscription existe avec ce nom et cette adresse. Rien n’a été modifié."),
             field="email",
         )
 

@@ -14,6 +14,7 @@ from services.registration import announce
 from services.registration.models.events import Event, ProgrammeItem, Slot, Workshop
 from services.registration.models.seats import Quota
 from services.registration.presets import EventDraft
+from services.registration.rules.choices import N_
 from services.registration.rules.people import fold
 from services.registration.use_cases import changing, registering, seats
 from shared import audit
@@ -30,7 +31,7 @@ def create(session: Session, draft: EventDraft, now: dt.datetime, *, who: str) -
     if session.scalar(sa.select(Event.id).where(Event.slug == draft.slug)):
         raise RuleError(
             "slug-taken",
-            "Un évènement a déjà cette adresse de page. Choisissez-en une autre.",
+            N_("Un évènement a déjà cette adresse de page. Choisissez-en une autre."),
             field="slug",
         )
     event = Event(
@@ -85,7 +86,7 @@ def publish(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str
     if event.state == "published":
         return event
     if event.ends_at <= now:
-        raise RuleError("event-over", "Cet évènement est passé : changez sa date avant de le publier.")
+        raise RuleError("event-over", N_("Cet évènement est passé : changez sa date avant de le publier."))
     _set_state(session, event, "published", who, now)
     announce.event_published(session, event, capacity_of(session, event.id), site=site)
     return event
@@ -95,7 +96,7 @@ def close(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str) 
     """Stop taking registrations; the page stays, and so do the personal links."""
     event = registering.load_event(session, event_id)
     if event.state != "published":
-        raise RuleError("event-not-open", "Cet évènement n’est pas ouvert aux inscriptions.")
+        raise RuleError("event-not-open", N_("Cet évènement n’est pas ouvert aux inscriptions."))
     _set_state(session, event, "closed", who, now)
     return event
 

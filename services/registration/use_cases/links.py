@@ -16,6 +16,7 @@ from services.registration import announce
 from services.registration.models.events import Event
 from services.registration.models.registrations import PersonalLink, Registration
 from services.registration.queries.standing import standing
+from services.registration.rules.choices import N_
 from services.registration.rules.people import email_key
 from shared.db import hash_token, new_token
 from shared.errors import NotFound
@@ -49,8 +50,10 @@ def open_link(session: Session, token: str) -> uuid.UUID:
     if found is None:
         raise NotFound(
             "link-unknown",
-            "Ce lien personnel n’est pas ou plus valable. Demandez-en un nouveau : "
-            "il vous sera envoyé à l’adresse de votre inscription.",
+            N_(
+                "Ce lien personnel n’est pas ou plus valable. Demandez-en un nouveau : "
+                "il vous sera envoyé à l’adresse de votre inscription."
+            ),
         )
     return found
 

@@ -19,7 +19,7 @@ from services.registration.models.registrations import Consent, Registration, Se
 from services.registration.queries.standing import Standing, standing
 from services.registration.rules import people
 from services.registration.rules import seats as rules
-from services.registration.rules.choices import CONSENT_WORDING_VERSION, CONSENTS
+from services.registration.rules.choices import CONSENT_WORDING_VERSION, CONSENTS, N_
 from services.registration.use_cases import links, seats
 from shared import audit
 from shared.db import new_id
@@ -94,7 +94,7 @@ def load_event(session: Session, event_id: uuid.UUID) -> Event:
         sa.select(Event).where(Event.id == event_id).options(selectinload(Event.slots).selectinload(Slot.workshops))
     )
     if event is None:
-        raise NotFound("event-unknown", "Cet évènement n’existe pas.")
+        raise NotFound("event-unknown", N_("Cet évènement n’existe pas."))
     return event
 
 
@@ -105,7 +105,7 @@ def chosen_workshops(event: Event, ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
     if any(one not in known for one in chosen):
         raise RuleError(
             "workshop-unknown",
-            "Un des ateliers choisis n’existe plus. Choisissez-en un autre : vos autres réponses sont conservées.",
+            N_("Un des ateliers choisis n’existe plus. Choisissez-en un autre : vos autres réponses sont conservées."),
             status=422,
             field="workshops",
         )
@@ -115,7 +115,7 @@ def chosen_workshops(event: Event, ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
     if len({known[one].slot_id for one in chosen}) < len(chosen):
         raise RuleError(
             "one-workshop-per-slot",
-            "Un seul atelier par créneau : choisissez l’un des deux. Vos autres réponses sont conservées.",
+            N_("Un seul atelier par créneau : choisissez l’un des deux. Vos autres réponses sont conservées."),
             status=422,
             field="workshops",
         )

@@ -26,6 +26,7 @@ from services.registration.models.registrations import Registration
 from services.registration.models.seats import WorkshopWish
 from services.registration.queries.places import LIVE, LOCK_ORDER, claims, counting, entries, quotas
 from services.registration.rules import seats as rules
+from services.registration.rules.choices import N_
 from shared.db import new_id
 from shared.errors import RuleError
 
@@ -70,8 +71,10 @@ def busy() -> RuleError:
     """Too many people at once: nothing was written, and the page keeps the answers."""
     return RuleError(
         "seats-busy",
-        "Beaucoup de personnes s’inscrivent en ce moment et votre demande n’a pas pu aboutir. "
-        "Vos réponses sont conservées : envoyez-les de nouveau.",
+        N_(
+            "Beaucoup de personnes s’inscrivent en ce moment et votre demande n’a pas pu aboutir. "
+            "Vos réponses sont conservées : envoyez-les de nouveau."
+        ),
         status=503,
     )
 

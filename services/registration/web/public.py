@@ -13,6 +13,7 @@ from services.registration.models.events import Event
 from services.registration.queries import public as queries
 from services.registration.queries.places import Places, places
 from services.registration.rules import seats as rules
+from services.registration.rules.choices import N_
 from services.registration.use_cases import links, registering
 from services.registration.web import answers, trap
 from shared import clock
@@ -117,7 +118,7 @@ def _find(reading: Any, slug: str) -> Event:
     staff = current_staff()
     found = queries.event_page(reading, slug, drafts=staff is not None and staff.has("staff", "auditor"))
     if found is None:
-        raise NotFound("event-unknown", "Cet évènement n’existe pas, ou n’est pas encore publié.")
+        raise NotFound("event-unknown", N_("Cet évènement n’existe pas, ou n’est pas encore publié."))
     return found
 
 
