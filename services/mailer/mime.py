@@ -45,6 +45,11 @@ def checked(value: str) -> str:
     return value
 
 
+def without_controls(value: str) -> str:
+    """`value` without what `checked` refuses: for names in a mail that somebody waits for."""
+    return _UNSAFE.sub("", value)
+
+
 # --- headers ----------------------------------------------------------------------------------------------
 
 

@@ -19,7 +19,7 @@ import segno
 from babel.dates import format_date, format_time
 from markupsafe import Markup
 
-from services.mailer import pieces
+from services.mailer import mime, pieces
 from services.mailer.mime import Attachment
 from shared import calendar
 from shared.clock import PARIS
@@ -104,7 +104,7 @@ def render(template: str, data: Mapping[str, Any]) -> Rendered:
     name = f"{language}/{template}.j2"
     rich = _html.get_template(name).make_module({**context, "m": pieces.Html()})
     plain = _text.get_template(name).make_module({**context, "m": pieces.Text()})
-    subject = spaced(" ".join(str(plain.subject).split()))  # type: ignore[attr-defined]
+    subject = spaced(mime.without_controls(" ".join(str(plain.subject).split())))  # type: ignore[attr-defined]
     framed = _html.get_template("frame.html").render(
         language=language,
         subject=subject,
@@ -119,8 +119,8 @@ def render(template: str, data: Mapping[str, Any]) -> Rendered:
         subject=subject,
         text=text,
         html=_inliner.inline(framed),
-        from_name=organiser["name"],
-        to_name=f"{person['first_name']} {person['last_name']}".strip(),
+        from_name=mime.without_controls(organiser["name"]),
+        to_name=mime.without_controls(f"{person['first_name']} {person['last_name']}").strip(),
         reply_to=organiser["email"],
         attachments=_attachments(template, data),
     )

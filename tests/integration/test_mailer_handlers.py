@@ -1,0 +1,141 @@
+"""Facts of the other services become rows of the ledger, once each, and every row becomes a mail."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.mailer import mime, render
+from services.mailer.handlers import handlers
+from shared import tracing
+from shared.contracts import registry
+from shared.db import Database, new_id
+from shared.errors import ContractError
+from shared.messaging import envelope
+from shared.messaging.handlers import Event
+from tests.mailer_people import run
+
+SAMPLES = Path(__file__).parent.parent / "contracts" / "samples"
+TEMPLATES = {
+    "registration.registration.confirmed.v1": "registration_confirmed",
+    "registration.registration.wait_listed.v1": "registration_wait_listed",
+    "registration.registration.promoted.v1": "registration_promoted",
+    "registration.registration.changed.v1": "registration_changed",
+    "registration.registration.cancelled.v1": "registration_cancelled",
+    "registration.link.requested.v1": "registration_link",
+    "jury.result.published.v1": "jury_result",
+}
+
+
+def sample(type: str) -> dict[str, Any]:
+    """The golden envelope of one type."""
+    read = json.loads((SAMPLES / f"{type}.json").read_text())
+    assert isinstance(read, dict)
+    return read
+
+
+def event(type: str, **data: Any) -> Event:
+    """As the consumer hands it over."""
+    body = sample(type)
+    body["data"] |= data
+    body["id"] = str(new_id())
+    return envelope.parse(json.dumps(body).encode())
+
+
+def handle(db: Database, fact: Event) -> None:
+    handler = handlers.find(fact.type)
+    assert handler is not None
+    with db.transaction() as session, tracing.thread_of(fact.correlation_id):
+        handler(session, fact)
+
+
+@pytest.mark.parametrize(("type", "template"), TEMPLATES.items())
+def test_each_fact_writes_one_mail_that_can_be_rendered(mailer_db: Database, type: str, template: str) -> None:
+    fact = event(type)
+    handle(mailer_db, fact)
+    handle(mailer_db, fact)
+    (row,) = run(mailer_db, "SELECT * FROM messages")
+    assert (row.template, row.lane, row.state, row.event_id) == (template, "transactional", "pending", fact.id)
+    assert row.correlation_id == fact.correlation_id
+    made = render.render(row.template, row.data)
+    assert made.to_name == f"{fact.data['person']['first_name']} {fact.data['person']['last_name']}"
+    assert fact.data["person"]["first_name"] in made.text
+
+
+def test_the_same_fact_under_a_second_event_id_writes_one_mail(mailer_db: Database) -> None:
+    for _ in range(2):
+        handle(mailer_db, event("registration.registration.confirmed.v1"))
+    assert run(mailer_db, "SELECT count(*) AS n FROM messages")[0].n == 1
+
+
+def test_an_address_of_another_script_is_seen_as_refused(mailer_db: Database) -> None:
+    person = sample("registration.link.requested.v1")["data"]["person"] | {"email": "élodie@example.org"}
+    handle(mailer_db, event("registration.link.requested.v1", person=person))
+    (row,) = run(mailer_db, "SELECT state, reason FROM messages")
+    assert tuple(row) == ("rejected", "address")
+
+
+def test_a_ticked_box_becomes_a_contact_with_its_proof(mailer_db: Database) -> None:
+    fact = event("registration.newsletter.consented.v1")
+    handle(mailer_db, fact)
+    (row,) = run(
+        mailer_db,
+        """SELECT p.email_key, k.status, k.source, k.wording, k.wording_version, k.evidence
+           FROM contacts p JOIN consents k ON k.contact_id = p.id""",
+    )
+    assert row.email_key == fact.data["person"]["email"].lower()
+    assert (row.status, row.wording, row.wording_version) == (
+        "given",
+        fact.data["wording"],
+        fact.data["wording_version"],
+    )
+    assert str(fact.data["registration_id"]) in row.evidence
+
+
+def test_a_revoked_staff_member_is_remembered(mailer_db: Database) -> None:
+    fact = event("registration.staff.revoked.v1")
+    handle(mailer_db, fact)
+    (row,) = run(mailer_db, "SELECT staff_id FROM revoked_staff")
+    assert row.staff_id == fact.data["staff_id"]
+
+
+@pytest.mark.parametrize("name", ["N" * 10_000, "é" * 121])
+def test_a_name_beyond_the_contract_is_refused_as_a_whole(name: str) -> None:
+    body = sample("registration.link.requested.v1")
+    body["data"]["person"]["first_name"] = name
+    with pytest.raises(ContractError):
+        registry.load(body["type"], body["data"])
+
+
+typed = st.text(st.characters(exclude_categories=["Cs"]), max_size=120)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(first=typed, last=typed, title=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=200))
+def test_whatever_was_typed_the_row_is_kept_and_no_header_is_injected(
+    mailer_db: Database, first: str, last: str, title: str
+) -> None:
+    """NUL cannot be stored in PostgreSQL: the fact is refused with a reason, never half-handled."""
+    body = sample("registration.link.requested.v1")["data"]
+    person = body["person"] | {"first_name": first, "last_name": last}
+    fact = event(
+        "registration.link.requested.v1",
+        person=person,
+        occasion=body["occasion"] | {"title": title},
+    )
+    run(mailer_db, "DELETE FROM messages")
+    try:
+        handle(mailer_db, fact)
+    except ContractError:
+        assert "\0" in first + last + title
+        return
+    (row,) = run(mailer_db, "SELECT template, data FROM messages")
+    made = render.render(row.template, row.data)
+    head = mime.address_header("To", made.to_name, "a@example.org") + mime.text_header("Subject", made.subject)
+    names = [line.partition(b":")[0] for line in head.split(b"\r\n") if line[:1] not in (b" ", b"")]
+    assert names == [b"To", b"Subject"]
