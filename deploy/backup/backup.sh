@@ -53,9 +53,12 @@ case "${1:-}" in
     --daily)
         trap 'exit 0' TERM INT
         while true; do
-            # The next day is tried again even when today's failed; the health check tells that it is late.
-            backup || echo "backup: FAILED, nothing of this set is kept as a good one" >&2
-            sleep "${BACKUP_EVERY:-86400}" &
+            pause=86400
+            if ! backup; then
+                echo "backup: FAILED, nothing of this set is kept as a good one; next try in ten minutes" >&2
+                pause=600
+            fi
+            sleep "$pause" &
             wait $!
         done
         ;;
