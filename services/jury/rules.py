@@ -80,6 +80,24 @@ def result_of(position: int | None, eliminated: bool, rulebook: Mapping[str, Any
     return "reserve" if position <= rulebook["places"] + rulebook["reserve"] else "not_selected"
 
 
+# A pairing code: 128 random bits that a person can also read aloud and type
+
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
+
+
+def code_of(random_bytes: bytes) -> str:
+    """Crockford's base 32: no I, L, O or U. 16 bytes make 26 signs."""
+    number = int.from_bytes(random_bytes)
+    length = -(-len(random_bytes) * 8 // 5)
+    return "".join(_CROCKFORD[(number >> (5 * place)) & 31] for place in reversed(range(length)))
+
+
+def read_code(typed: str) -> str:
+    """The code as it was made, from what someone typed: small letters, spaces, O for 0 and I or L for 1 are fine."""
+    return typed.upper().translate(_MISREAD)
+
+
 # What a tablet may write
 
 

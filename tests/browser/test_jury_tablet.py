@@ -290,8 +290,10 @@ def test_axe_finds_nothing(
     page.goto(f"{proxy.url}/tablet/")
     expect(page.get_by_label("Code d’appairage")).to_be_visible()
     check("pairing")
-    page.goto("about:blank")
-    page.goto(f"{proxy.url}/tablet/#{room.code()}")
+    # Typed by hand, as people type: in small letters, in groups, with an O for a zero.
+    by_hand = " ".join(re.findall(".{1,4}", room.code().lower().replace("0", "o")))
+    page.get_by_label("Code d’appairage").fill(by_hand)
+    page.get_by_role("button", name="Appairer").click()
     expect(page.locator(".link")).to_have_count(4)
     page.locator(".link input").first.check()
     check("confirmation")
@@ -411,6 +413,7 @@ def test_random_taps_faults_reloads_and_kills(seed: int, proxy: FaultProxy, room
     device.page.wait_for_timeout(1000)
     grid = criteria(room)
     wanted: dict[tuple[int, str], set[Any]] = {}
+    proxy.rates = {"drop": 0.2, "delay": 0.2, "reset": 0.1, "stall": 0.05}
     for step in range(24):
         act = lots.choices(["tap", "word", "fault", "reload", "kill", "wait"], [10, 2, 4, 2, 1, 2])[0]
         project, criterion, level = lots.randrange(4), lots.randrange(len(grid)), lots.randrange(6)
@@ -428,7 +431,6 @@ def test_random_taps_faults_reloads_and_kills(seed: int, proxy: FaultProxy, room
             wanted[project, "comment"] = {words}
         elif act == "fault":
             proxy.fault = lots.choice([None, None, "drop", "bad_gateway", "portal", "reset", "empty"])
-            proxy.rates = {"drop": 0.2, "delay": 0.2, "reset": 0.1, "stall": 0.05}
         elif act == "reload":
             page.reload()
         elif act == "kill":
@@ -451,4 +453,4 @@ def test_random_taps_faults_reloads_and_kills(seed: int, proxy: FaultProxy, room
         assert found.get(cell) in values, (seed, cell, values)
     assert set(found) <= set(wanted)
     applied_once(room)
-    assert len([fault for _, _, fault in proxy.seen if fault]) > 3, "the schedule met no bad network"
+    assert [fault for _, _, fault in proxy.seen if fault], "the schedule met no bad network"

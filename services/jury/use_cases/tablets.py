@@ -82,7 +82,7 @@ def new_code(
         .where(PairingCode.juror_id == juror.id, PairingCode.used_at.is_(None), PairingCode.expires_at > now)
         .values(expires_at=now)
     )
-    code = secrets.token_urlsafe(16)
+    code = rules.code_of(secrets.token_bytes(16))
     session.add(
         PairingCode(
             juror_id=juror.id,
@@ -108,7 +108,7 @@ def new_code(
 
 def pair(session: Session, code: str, device: uuid.UUID, *, now: dt.datetime) -> Paired:
     """Swap a code for a bearer token. Fences the juror's earlier tablet. NotFound, or Gone when used or old."""
-    digest = hash_token(code)
+    digest = hash_token(rules.read_code(code))
     juror_id = session.scalar(sa.select(PairingCode.juror_id).where(PairingCode.code_hash == digest))
     if juror_id is None:
         raise NotFound("unknown-code", "Ce code n’est pas connu. Demandez-en un autre au secrétariat.")

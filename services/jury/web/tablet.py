@@ -9,6 +9,7 @@ import hashlib
 from pathlib import Path
 
 from flask import Blueprint, Response, current_app, make_response, render_template, request, url_for
+from flask_babel import force_locale
 
 from shared.web import static as shared_static
 
@@ -25,7 +26,8 @@ def shell() -> Response:
     # Named here, all scripts are fetched at once instead of one level of imports after the other.
     scripts = [(endpoint, name) for endpoint, name, _ in shell_files() if name.endswith(".js")]
     modules = [url_for(endpoint, filename=name, v=None) for endpoint, name in scripts if name != "tablet/app.js"]
-    return _cacheable(render_template("tablet/shell.html", modules=modules), "text/html")
+    with force_locale("fr"):  # the script says it in the juror's language
+        return _cacheable(render_template("tablet/shell.html", modules=modules), "text/html")
 
 
 @blueprint.get("/sw.js")
@@ -88,4 +90,5 @@ def _cacheable(body: str, mimetype: str) -> Response:
     response.mimetype = mimetype
     response.headers["Cache-Control"] = "no-cache"
     response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

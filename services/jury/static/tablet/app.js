@@ -2,7 +2,7 @@
 // What the tablet knows is in tablet.js; each screen is a file in screens/.
 
 import { obstacle, saveAsFile } from "../shared/outbox/device.js";
-import { button } from "./elements.js";
+import { button, say } from "./elements.js";
 import { speak, t } from "./messages.js";
 import { showConfirmation, showPairing } from "./screens/pairing.js";
 import { showList } from "./screens/list.js";
@@ -143,6 +143,9 @@ async function start() {
   }
   speak(asked || remembered || "fr");
   document.title = `Agora · ${t("title")}`;
+  say(document.querySelector(".skip"), t("skip"));
+  say(document.getElementById("opening"), t("loading"));
+  dock.setAttribute("aria-label", t("dock"));
   showStatus(tablet);
 
   const problem = await obstacle();

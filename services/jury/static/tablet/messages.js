@@ -6,6 +6,8 @@ const en = (n, one, many) => (n === 1 ? one : many);
 const TABLE = {
   title: ["Tablette du jury", "Jury tablet"],
   loading: ["Ouverture…", "Opening…"],
+  skip: ["Aller au contenu", "Skip to the content"],
+  dock: ["Projet", "Project"],
   list: ["Liste", "List"],
   // Status
   allReceived: ["Reçu. Rien à envoyer.", "Received. Nothing left to send."],

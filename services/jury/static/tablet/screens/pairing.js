@@ -12,7 +12,7 @@ export function showPairing(pane, app, { code = "", again = false } = {}) {
     id: "code",
     name: "code",
     autocomplete: "off",
-    autocapitalize: "off",
+    autocapitalize: "characters",
     spellcheck: "false",
     "aria-describedby": "code-hint code-error",
     value: code,
@@ -98,12 +98,13 @@ export function showConfirmation(pane, app) {
   const projects = h("div", { class: "links" });
   const error = h("p", { class: "error", role: "alert", hidden: true });
   const none = h("input", { type: "checkbox", id: "no-link" });
-  const go = button(t("confirmGo", { name }), submit, "main");
+  const go = button(t("confirmGo", { name }), submit, "main", { disabled: true }); // until the projects are here
   let drawn = false;
 
   function draw() {
     if (drawn || !tablet.pack) return;
     drawn = true;
+    go.disabled = false;
     projects.replaceChildren(...tablet.pack.projects.filter((project) => !project.recused).map(line));
   }
 
@@ -135,7 +136,6 @@ export function showConfirmation(pane, app) {
   }
 
   async function submit() {
-    if (!drawn) return;
     if (!chosen.size && !none.checked) {
       error.hidden = false;
       say(error, t("conflictMust"));
