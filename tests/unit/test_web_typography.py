@@ -43,7 +43,7 @@ def english(app: Flask) -> Iterator[Flask]:
         ("un : deux ; trois", f"un{NARROW}: deux{NARROW}; trois"),
         ("« L'Écho »", f"«{NARROW}L’Écho{NARROW}»"),
         ("«L'Écho»", f"«{NARROW}L’Écho{NARROW}»"),
-        ("5 000 €", f"5 000{NARROW}€"),
+        ("5 000 €", f"5{NARROW}000{NARROW}€"),
         ("https://agora.example/?a=1&b=2", "https://agora.example/?a=1&b=2"),
         ("à 9:30", "à 9:30"),
         ("rock 'n' roll", "rock 'n' roll"),
