@@ -70,7 +70,7 @@ def sign_out(db: Database, staff: Staff, *, now: dt.datetime, everywhere: bool =
         account = _locked(session, staff.id)
         _audit(session, staff.email, "signed_out", account, None, {"everywhere": everywhere}, now)
         if everywhere:
-            _revoke_tokens(session, account.id, now)
+            _revoke_tokens(session, account.id)
 
 
 def create(
@@ -108,7 +108,7 @@ def create_admin(
     existing.name = name or existing.name
     existing.password_hash = passwords.hashed(password, email=existing.email_key)
     _audit(session, "command", "reset", existing, before, {"roles": existing.roles, "active": True}, now)
-    _revoke_tokens(session, existing.id, now)
+    _revoke_tokens(session, existing.id)
     return existing
 
 
@@ -117,7 +117,7 @@ def set_password(session: Session, staff_id: uuid.UUID, password: str, *, who: s
     account = _locked(session, staff_id)
     account.password_hash = passwords.hashed(password, email=account.email_key)
     _audit(session, who, "password_changed", account, None, None, now)
-    _revoke_tokens(session, account.id, now)
+    _revoke_tokens(session, account.id)
 
 
 def change_own_password(db: Database, staff: Staff, old: str, new: str, *, now: dt.datetime) -> None:
@@ -141,7 +141,7 @@ def change_roles(session: Session, staff_id: uuid.UUID, roles: Iterable[str], *,
     account.roles = wanted
     _keep_an_admin(session)
     _audit(session, who, "roles_changed", account, before, {"roles": wanted}, now)
-    _revoke_tokens(session, account.id, now)
+    _revoke_tokens(session, account.id)
 
 
 def deactivate(session: Session, staff_id: uuid.UUID, *, who: str, now: dt.datetime) -> None:
@@ -152,7 +152,7 @@ def deactivate(session: Session, staff_id: uuid.UUID, *, who: str, now: dt.datet
     account.active = False
     _keep_an_admin(session)
     _audit(session, who, "deactivated", account, {"active": True}, {"active": False}, now)
-    _revoke_tokens(session, account.id, now)
+    _revoke_tokens(session, account.id)
 
 
 def activate(session: Session, staff_id: uuid.UUID, *, who: str, now: dt.datetime) -> None:
@@ -193,9 +193,10 @@ def _keep_an_admin(session: Session) -> None:
         raise RuleError("last-admin", _("C’est le dernier compte qui administre Agora : nommez d’abord quelqu’un."))
 
 
-def _revoke_tokens(session: Session, staff_id: uuid.UUID, now: dt.datetime) -> None:
-    identity.revoke(session, staff_id, now)
-    data = {"staff_id": staff_id, "not_before": now}
+def _revoke_tokens(session: Session, staff_id: uuid.UUID) -> None:
+    not_before = identity.real_now()
+    identity.revoke(session, staff_id, not_before)
+    data = {"staff_id": staff_id, "not_before": not_before}
     outbox.add(session, "registration.staff.revoked.v1", data, thing=staff_id)
 
 

@@ -25,6 +25,7 @@ log = structlog.get_logger()
 LARGEST_REQUEST = 12 * 1024 * 1024
 LARGEST_TEXT = 1024 * 1024
 SESSION_HOURS = 12
+_QUIET = ("health.livez", "health.readyz", "health.metrics")
 
 
 def create_web_app(
@@ -99,7 +100,8 @@ def _follow(app: Flask, name: str) -> None:
     def end(response: Response) -> Response:
         if "correlation" in g:
             response.headers["X-Correlation-ID"] = g.correlation
-            if request.endpoint not in ("health.livez", "health.readyz", "health.metrics"):
+            quiet = request.endpoint in _QUIET or (request.endpoint or "").endswith("static")
+            if not quiet or response.status_code >= 400:
                 # The route, never the address: an address may hold a personal link.
                 log.info(
                     "request",

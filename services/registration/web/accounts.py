@@ -129,7 +129,7 @@ def sign_in() -> ResponseReturnValue:
         response = make_response(redirect(_safe_next(form.data["next"]), 303))
         response.set_cookie(
             identity.COOKIE,
-            identity.sign(staff, key_file, clock.now()),
+            identity.sign(staff, key_file, identity.real_now()),
             max_age=int(identity.LASTS.total_seconds()),
             secure=settings().public_url.startswith("https://"),
             httponly=True,
