@@ -1,0 +1,215 @@
+"""One SMTP connection: where it may stop, and what each way of stopping means."""
+
+from __future__ import annotations
+
+import datetime as dt
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from services.mailer.transport import Connection, LaneDown, Lost, NotAllowed, Refused, Relay, Uncertain
+from tests.smtp_server import DROP, SmtpServer
+
+MAIL = b"Message-ID: <a@b>\r\nSubject: x\r\n\r\nBonjour\r\n.une ligne avec un point\r\n..deux\r\n"
+
+
+Connect = Callable[..., Connection]
+
+
+@pytest.fixture
+def connect() -> Iterator[Connect]:
+    """connect(url) opens a connection; all are closed at the end."""
+    opened: list[Connection] = []
+
+    def make(url: str, *, reply_timeout: float = 5) -> Connection:
+        made = Connection(Relay.parse(url), hello="agora.example", timeout=5, reply_timeout=reply_timeout)
+        opened.append(made)
+        return made
+
+    yield make
+    for connection in opened:
+        connection.close()
+
+
+def deliver(connection: Connection, to: str = "a@example.org", allow: Callable[[], bool] = lambda: True) -> int:
+    return connection.deliver("echo@agora.example", to, MAIL, allow).code
+
+
+@pytest.mark.parametrize("pipelining", [False, True])
+def test_a_mail_arrives_as_it_was(connect: Connect, pipelining: bool) -> None:
+    with SmtpServer(pipelining=pipelining) as relay:
+        connection = connect(relay.url)
+        assert [deliver(connection), deliver(connection)] == [250, 250]
+        connection.leave()
+        assert [mail.raw for mail in relay.taken] == [MAIL, MAIL]
+
+
+@pytest.mark.parametrize("pipelining", [False, True])
+def test_the_dot_is_not_sent_unless_allowed(connect: Connect, pipelining: bool) -> None:
+    with SmtpServer(pipelining=pipelining) as relay:
+        asked: list[int] = []
+
+        def refuse() -> bool:
+            asked.append(relay.seen)
+            return False
+
+        connection = connect(relay.url)
+        with pytest.raises(NotAllowed):
+            deliver(connection, allow=refuse)
+        assert connection.is_spent
+        assert asked == [0]
+        assert deliver(connect(relay.url)) == 250
+        assert relay.seen == 1
+
+
+@pytest.mark.parametrize("pipelining", [False, True])
+def test_after_a_refusal_the_connection_serves_on(connect: Connect, pipelining: bool) -> None:
+    with SmtpServer(
+        on_rcpt=lambda to: "550 5.1.1 no such user" if to.startswith("x") else "", pipelining=pipelining
+    ) as relay:
+        connection = connect(relay.url)
+        with pytest.raises(Refused) as told:
+            deliver(connection, "x@example.org")
+        assert (told.value.code, told.value.text) == (550, "5.1.1 no such user")
+        assert deliver(connection) == 250
+        assert relay.connections == 1
+
+
+def test_silence_after_the_dot_is_uncertain(connect: Connect) -> None:
+    with SmtpServer(delay=2) as relay, pytest.raises(Uncertain):
+        deliver(connect(relay.url, reply_timeout=0.3))
+    with SmtpServer(on_data=lambda number, raw: DROP) as relay, pytest.raises(Uncertain):
+        deliver(connect(relay.url))
+
+
+def test_a_connection_that_ends_before_the_dot_is_lost(connect: Connect) -> None:
+    """A relay that says 354 and hangs up: the body cannot have been taken."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            peer, _ = server.accept()
+            with peer, peer.makefile("rwb") as stream:
+                stream.write(b"220 relay.test\r\n")
+                for answer in (b"250 hello", b"250 ok", b"250 ok"):
+                    stream.flush()
+                    stream.readline()
+                    stream.write(answer + b"\r\n")
+                stream.flush()
+                stream.readline()
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        connection = connect(f"smtp://127.0.0.1:{server.getsockname()[1]}")
+        with pytest.raises(Lost):
+            deliver(connection, allow=lambda: pytest.fail("asked for the dot of a lost mail"))
+        thread.join(5)
+
+
+def test_a_mail_beyond_the_relays_size_is_not_tried(connect: Connect) -> None:
+    with SmtpServer() as relay:
+        connection = connect(relay.url)
+        connection.esmtp_features["size"] = "10"
+        with pytest.raises(Refused, match=r"5\.3\.4"):
+            deliver(connection)
+
+
+@pytest.mark.parametrize("to", ["élodie@example.org", "a@b>\r\nRCPT TO:<c@d", "a b@example.org", "a\x00@example.org"])
+def test_an_envelope_takes_plain_addresses_only(connect: Connect, to: str) -> None:
+    with SmtpServer() as relay:
+        connection = connect(relay.url)
+        with pytest.raises(Refused, match=r"5\.6\.7"):
+            deliver(connection, to)
+        assert deliver(connection) == 250
+        assert [mail.recipient for mail in relay.taken] == ["a@example.org"]
+
+
+def test_nobody_there_is_a_lane_down(connect: Connect) -> None:
+    with SmtpServer() as gone:
+        url = gone.url
+    with pytest.raises(LaneDown, match="Refused"):
+        connect(url)
+
+
+@pytest.mark.parametrize("wrong", ["http://relay", "smtp://", "relay:25", "smtp://user:secret@relay:25"])
+def test_a_relays_address_is_checked(wrong: str) -> None:
+    with pytest.raises(ValueError, match=r"relay|password"):
+        Relay.parse(wrong)
+
+
+def test_a_relays_address_is_read() -> None:
+    relay = Relay.parse("smtp+starttls://jo%40x:p%2Fw@relay.example")
+    assert relay == Relay("relay.example", 587, "starttls", "jo@x", "p/w")
+
+
+@pytest.fixture
+def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """A server's context for "localhost", which this process trusts."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = dt.datetime.now(dt.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path / "relay.pem"
+    file.write_bytes(
+        certificate.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return context
+
+
+@pytest.mark.slow
+def test_starttls_and_a_password(connect: Connect, tls: ssl.SSLContext) -> None:
+    seen: list[bytes] = []
+
+    def check(server: object, session: object, envelope: object, mechanism: str, data: object) -> AuthResult:
+        seen.append(getattr(data, "password", b""))
+        return AuthResult(success=seen[-1] == b"secret")
+
+    taken: list[str] = []
+
+    class Handler:
+        async def handle_DATA(self, server: object, session: object, envelope: object) -> str:  # noqa: N802
+            taken.extend(getattr(envelope, "rcpt_tos", []))
+            return "250 2.0.0 taken"
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    relay = Controller(
+        Handler(), "localhost", port, tls_context=tls, require_starttls=True, authenticator=check, auth_required=True
+    )
+    relay.start()
+    try:
+        connection = connect(f"smtp+starttls://jo:secret@localhost:{port}")
+        assert deliver(connection) == 250
+        connection.leave()
+        with pytest.raises(LaneDown):
+            connect(f"smtp+starttls://jo:wrong@localhost:{port}")
+        with pytest.raises(LaneDown, match="certificate"):
+            connect(f"smtp+starttls://jo:secret@127.0.0.1:{port}")
+    finally:
+        relay.stop()
+    assert taken == ["a@example.org"]
+    assert seen[0] == b"secret"
