@@ -225,7 +225,7 @@ def sign_in(keys: Path) -> Callable[..., Any]:
 
     client: a Flask test client, or a Playwright page or context. name=, email= and id= may be given.
     """
-    from shared import clock, identity
+    from shared import identity
 
     def signed(client: Any, *roles: str, **who: Any) -> identity.Staff:
         staff = identity.Staff(
@@ -234,7 +234,7 @@ def sign_in(keys: Path) -> Callable[..., Any]:
             email=who.get("email", "camille.roux@agora.example"),
             roles=frozenset(roles),
         )
-        token = identity.sign(staff, keys / "staff.pem", clock.now() - dt.timedelta(seconds=1))
+        token = identity.sign(staff, keys / "staff.pem", identity.real_now() - dt.timedelta(seconds=1))
         if hasattr(client, "set_cookie"):
             client.set_cookie(identity.COOKIE, token)
         else:
