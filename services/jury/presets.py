@@ -164,12 +164,8 @@ def _project(title: str, structure: str, country: str, department: str, summary:
 SAMPLE_PROJECTS = [
     _project("La filière du mil, du champ au marché", "Mil et Compagnie", "SN", "31", "Un moulin et sa coopérative."),
     _project("Six salles de classe à Rosso", "École Fleuve", "MR", "81", "Des salles construites avec la commune."),
-    _project(
-        "Reboiser le bassin de la Kolenté", "Racines partagées", "GN", "09", "Une pépinière et dix femmes."
-    ),
-    _project(
-        "De la lumière dans les maternités", "Soleil d’Oc", "NE", "34", "Des lampes, deux techniciennes."
-    ),
+    _project("Reboiser le bassin de la Kolenté", "Racines partagées", "GN", "09", "Une pépinière et dix femmes."),
+    _project("De la lumière dans les maternités", "Soleil d’Oc", "NE", "34", "Des lampes, deux techniciennes."),
 ]
 
 SAMPLE_JURORS: list[dict[str, Any]] = [
