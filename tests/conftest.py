@@ -17,6 +17,7 @@ from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
+import hypothesis
 import pytest
 
 from deploy.local import databases, packages
@@ -25,6 +26,10 @@ from tests import backends as back
 from tests.backends import SERVICES
 
 pytest_plugins = ["tests.chromium"]
+
+# How long an example takes says more about the machine's other work than about us.
+hypothesis.settings.register_profile("agora", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("agora")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
