@@ -12,6 +12,7 @@ from services.registration import agenda
 from services.registration.models.events import Event
 from services.registration.models.registrations import Registration
 from services.registration.queries.standing import Place, Standing
+from shared.calendar import Slot
 from shared.messaging import outbox
 
 _R = "registration.registration."
@@ -144,5 +145,5 @@ def _person(registration: Registration) -> dict[str, Any]:
     }
 
 
-def _plain(slots: list[agenda.Slot]) -> list[dict[str, Any]]:
+def _plain(slots: list[Slot]) -> list[dict[str, Any]]:
     return [dataclasses.asdict(slot) for slot in slots]

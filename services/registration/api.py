@@ -1,5 +1,6 @@
 """The public JSON API: coming events, one event, and how its seats stand. OpenAPI 3.1 by flask-smorest."""
 
+# mypy: disable-error-code="untyped-decorator"
 from __future__ import annotations
 
 from typing import Any

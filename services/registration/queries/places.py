@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 from services.registration.models.seats import Quota, SeatClaim, WaitingEntry
 from services.registration.rules.seats import Count
 
-quotas, claims, entries = Quota.__table__, SeatClaim.__table__, WaitingEntry.__table__
+quotas = cast(sa.Table, Quota.__table__)
+claims = cast(sa.Table, SeatClaim.__table__)
+entries = cast(sa.Table, WaitingEntry.__table__)
 
 LIVE = (claims.c.state == "confirmed") | (claims.c.expires_at > sa.func.now())
 LOCK_ORDER = (quotas.c.kind == "event", quotas.c.id)

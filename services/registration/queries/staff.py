@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from services.registration.models.events import Event, Slot, Workshop
@@ -78,7 +79,7 @@ def registrations(
 def _workshops_of() -> sa.ColumnElement[Any]:
     """Titles of the workshops that the person has a seat in, in the order of the day."""
     return (
-        sa.select(sa.func.array_agg(sa.dialects.postgresql.aggregate_order_by(Workshop.title, Workshop.starts_at)))
+        sa.select(sa.func.array_agg(aggregate_order_by(Workshop.title, Workshop.starts_at)))
         .select_from(SeatClaim)
         .join(Quota, Quota.id == SeatClaim.quota_id)
         .join(Workshop, Workshop.id == Quota.workshop_id)

@@ -15,7 +15,7 @@ import datetime as dt
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
@@ -30,7 +30,9 @@ from services.registration.rules.choices import N_
 from shared.db import new_id
 from shared.errors import RuleError
 
-wishes, registrations, workshops = WorkshopWish.__table__, Registration.__table__, Workshop.__table__
+wishes = cast(sa.Table, WorkshopWish.__table__)
+registrations = cast(sa.Table, Registration.__table__)
+workshops = cast(sa.Table, Workshop.__table__)
 
 LOCK_TIMEOUT = "3s"
 _LOCK_NOT_AVAILABLE, _DEADLOCK = "55P03", "40P01"

@@ -9,7 +9,7 @@ import structlog
 from flask import Blueprint, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from services.registration.models.events import Event
+from services.registration.models.events import Event, ProgrammeItem, Slot
 from services.registration.queries import public as queries
 from services.registration.queries.places import Places, places
 from services.registration.rules import seats as rules
@@ -37,13 +37,12 @@ def event(slug: str) -> str:
         found = _find(reading, slug)
         left = places(reading, found.id)
         # A slot and an item that start together: the item (welcome, plenary) is said first.
-        programme = sorted(
-            [*found.programme, *found.slots], key=lambda entry: (entry.starts_at, hasattr(entry, "workshops"))
-        )
+        entries: list[ProgrammeItem | Slot] = [*found.programme, *found.slots]
+        entries.sort(key=lambda entry: (entry.starts_at, isinstance(entry, Slot)))
         return render_template(
             "public/event.html",
             event=found,
-            programme=programme,
+            programme=entries,
             places=left,
             closed=_closed(found),
             now=clock.now(),
