@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urljoin
 
 import requests
 
@@ -17,6 +18,7 @@ from deploy.local.demo.browser import TIMEOUT, Browser
 from deploy.local.demo.stage import SEED, Stage
 
 CONTACTS, BROKEN = 3000, 3
+CONTACT = re.compile(r"/contacts/[0-9a-f-]{36}$")
 SOURCE = {
     "source": "Bulletins d’adhésion et feuilles d’émargement, 2012 à 2016",
     "wording": "« J’accepte de recevoir L’Écho du Réseau, tous les deux mois. »",
@@ -92,9 +94,10 @@ def _import(stage: Stage) -> None:
     page = staff.submit(page, page.form("file"), files=file)
     page = staff.submit(page, page.form("source", "wording"), SOURCE)
     report = staff.download(page.url.split("?")[0].rstrip("/") + "/compte-rendu.csv")
-    outcomes = Counter(row[-1] for row in csv.reader(io.StringIO(report.decode("utf-8-sig")), delimiter=";"))
-    stage.say(f"fichier de 3 062 lignes importé en {time.monotonic() - began:.1f} s")
-    stage.say(f"compte rendu : {dict(outcomes.most_common(5))}")
+    rows = list(csv.DictReader(io.StringIO(report.decode("utf-8-sig")), delimiter=";"))
+    stage.say(f"fichier de {len(rows)} lignes relu et importé en {time.monotonic() - began:.1f} s")
+    outcomes = Counter(row["Résultat"] for row in rows)
+    stage.say(" ; ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common()))
 
 
 def _send(stage: Stage, issue: str) -> str:
@@ -142,4 +145,9 @@ def _one_leaves(stage: Stage) -> None:
     answer = requests.post(link[1], data={"List-Unsubscribe": "One-Click"}, timeout=TIMEOUT)
     stage.expect("Désinscription en un clic", answer.status_code, 200)
     page = stage.page("mailer", f"/contacts/?q={reader.email}")
-    stage.expect("… et elle est notée", "désabonn" in page.text.lower() or "part" in page.text.lower(), True)
+    page = stage.staff.open(next(link for link in _absolute(stage, page.links) if CONTACT.search(link)))
+    stage.expect("… et sa fiche ne propose plus de la désabonner", "La désabonner de L’Écho" in page.text, False)
+
+
+def _absolute(stage: Stage, links: list[str]) -> list[str]:
+    return [urljoin(stage.urls["mailer"], link) for link in links]
