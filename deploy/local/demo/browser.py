@@ -15,6 +15,7 @@ from urllib.parse import urljoin
 import requests
 
 TIMEOUT = 30  # seconds
+PATIENCE = (1, 2, 4, 8, 0)  # seconds between tries while a machine is overloaded
 
 
 class Unexpected(Exception):
@@ -166,7 +167,12 @@ class Browser:
                 sent += [(name, item) for item in (value if isinstance(value, list) else [value])]
         url = urljoin(page.url, form.action or page.url)
         if form.method == "post":
-            answer = self._session.post(url, data=sent, files=files, timeout=TIMEOUT, headers={"Referer": page.url})
+            for pause in PATIENCE:
+                answer = self._session.post(url, data=sent, files=files, timeout=TIMEOUT, headers={"Referer": page.url})
+                if answer.status_code != 503:
+                    break
+                # « Beaucoup de personnes s’inscrivent en ce moment »: one waits a little and sends again.
+                time.sleep(pause)
         else:
             answer = self._session.get(url, params=sent, timeout=TIMEOUT)
         return self._page(answer, expect)
