@@ -38,7 +38,7 @@ def invite(
     if contributor is None:
         contributor = Contributor(email=address.email, email_key=address.key, created_at=now)
         session.add(contributor)
-    contributor.structure, contributor.name = structure, name
+    contributor.email, contributor.structure, contributor.name = address.email, structure, name
     contributor.token_hash, contributor.invited_at, contributor.revoked_at = hash_token(token), now, None
     session.flush()
     _record(session, "invited", "contributor", contributor.id, {"structure": structure, "email": email}, who, now)

@@ -147,7 +147,7 @@ def _page(contact_id: uuid.UUID, form: Loaded | None) -> str:
         status=status,
         barred=barred,
         happened=happened,
-        form=form or Loaded.of(values),
+        form=form if form is not None else Loaded.of(values),
         preferences=unsubscribe.preferences_url(settings().public_url, token),
         words=words,
     )

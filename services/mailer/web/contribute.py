@@ -61,7 +61,7 @@ def _page(token: str, form: Loaded | None, editing: uuid.UUID | None) -> str:
         changing=changing,
         published=published,
         may_change=lambda one: _may_change(one, now),
-        form=form or Loaded.of({"section": "members"}),
+        form=form if form is not None else Loaded.of({"section": "members"}),
         words=words,
         section_keys=SECTIONS,
         title_limit=TITLE_LIMIT,

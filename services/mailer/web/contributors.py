@@ -92,7 +92,7 @@ def _page(contribution_id: uuid.UUID, form: Loaded | None) -> str:
         contribution=contribution,
         piece=publishing.piece(contribution),
         clean=echo.cleaned,
-        form=form or Loaded.of(values),
+        form=form if form is not None else Loaded.of(values),
         words=words,
         section_keys=SECTIONS,
         title_limit=TITLE_LIMIT,

@@ -69,7 +69,7 @@ def _index(form: Loaded | None) -> str:
         every = issues.every(session)
         number, day = issues.next_plan(session, today())
     proposed = Loaded.of({"number": str(number), "planned_on": day.isoformat()})
-    return render_template("issues/index.html", issues=every, form=form or proposed, words=words)
+    return render_template("issues/index.html", issues=every, form=form if form is not None else proposed, words=words)
 
 
 @blueprint.post("/")
@@ -104,7 +104,7 @@ def _editor(issue_id: uuid.UUID, form: Loaded | None) -> str:
         "issues/editor.html",
         issue=issue,
         waiting=waiting,
-        form=form or Loaded.of(values),
+        form=form if form is not None else Loaded.of(values),
         piece=publishing.piece,
         checks=_checks(issue, audience),
         audience=audience,
@@ -148,9 +148,14 @@ def _item_page(issue_id: uuid.UUID, item_id: uuid.UUID | None, form: Loaded | No
     if form is None and item is not None:
         form = Loaded.of({name: _typed(getattr(item, name)) for name in ITEM_FIELDS})
     return render_template(
-        "issues/item.html", issue=issue, item=item, form=form or Loaded(), words=words, section_keys=SECTIONS,
-        title_limit=TITLE_LIMIT, text_limit=TEXT_LIMIT,
-    )  # fmt: skip
+        "issues/item.html",
+        issue=issue,
+        item=item,
+        form=form if form is not None else Loaded(),
+        words=words,
+        title_limit=TITLE_LIMIT,
+        text_limit=TEXT_LIMIT,
+    )
 
 
 def _typed(value: object) -> str:
