@@ -14,6 +14,7 @@ from services.mailer import addresses, ledger, mime, rules
 from services.mailer.models.ledger import Campaign
 from shared import tracing
 from shared.errors import NotFound, RuleError
+from shared.web.words import _
 
 HOLES = frozenset({"unsubscribe_url", "preferences_url", "first_name"})
 """What may differ between two readers of a campaign."""
@@ -72,12 +73,13 @@ def _check(campaign: Campaign) -> None:
     for name, content in (("text", campaign.text), ("html", campaign.html)):
         if "{{unsubscribe_url}}" not in content:
             raise RuleError(
-                "no-way-out", "Il manque le lien de désinscription : rien ne part sans lui.", details={"part": name}
+                "no-way-out", _("Il manque le lien de désinscription : rien ne part sans lui."), details={"part": name}
             )
     unknown = mime.Alternative(campaign.text, campaign.html, "=_agora_check").holes - HOLES
     if unknown:
         raise RuleError(
-            "unknown-hole", f"Le texte contient un champ inconnu : {', '.join(sorted(unknown))}. Retirez-le."
+            "unknown-hole",
+            _("Le texte contient un champ inconnu : %(names)s. Retirez-le.", names=", ".join(sorted(unknown))),
         )
     try:
         mime.text_header("Subject", campaign.subject)
@@ -88,7 +90,7 @@ def _check(campaign: Campaign) -> None:
             mime.token_header("Archived-At", [f"<{campaign.archive_url}>"])
     except mime.UnsafeHeader:
         raise RuleError(
-            "unsafe-header", "L’objet ou l’expéditeur contient un caractère de contrôle : réécrivez-le."
+            "unsafe-header", _("L’objet ou l’expéditeur contient un caractère de contrôle : réécrivez-le.")
         ) from None
 
 
@@ -124,7 +126,7 @@ def start(session: Session, campaign_id: uuid.UUID, now: dt.datetime) -> int:
     """
     campaign = _locked(session, campaign_id)
     if campaign.state != "draft":
-        raise RuleError("already-started", "Cet envoi a déjà commencé : il n’est pas parti une seconde fois.")
+        raise RuleError("already-started", _("Cet envoi a déjà commencé : il n’est pas parti une seconde fois."))
     _check(campaign)
     domains = session.scalars(sa.text("SELECT DISTINCT split_part(email_key, '@', 2) FROM contacts")).all()
     frozen: Any = session.execute(
@@ -142,7 +144,7 @@ def start(session: Session, campaign_id: uuid.UUID, now: dt.datetime) -> int:
         },
     )
     if frozen.rowcount == 0:
-        raise RuleError("nobody", "Personne n’est inscrit à cette liste : il n’y a rien à envoyer.")
+        raise RuleError("nobody", _("Personne n’est inscrit à cette liste : il n’y a rien à envoyer."))
     campaign.state, campaign.started_at, campaign.audience = "running", now, frozen.rowcount
     session.flush()
     ledger.wake(session, "bulk")
@@ -182,8 +184,12 @@ def cancel(session: Session, campaign_id: uuid.UUID, now: dt.datetime) -> int:
     session.flush()
     done: Any = session.execute(
         sa.text("""
-            UPDATE messages SET state = 'cancelled', lease_owner = NULL, lease_until = NULL
-            WHERE campaign_id = :id AND state IN ('pending', 'deferred', 'claimed')
+            WITH left_over AS (
+                SELECT id FROM messages
+                WHERE campaign_id = :id AND state IN ('pending', 'deferred', 'claimed') ORDER BY id FOR UPDATE
+            )
+            UPDATE messages m SET state = 'cancelled', lease_owner = NULL, lease_until = NULL
+            FROM left_over WHERE m.id = left_over.id
         """),
         {"id": campaign_id},
     )
@@ -240,7 +246,7 @@ def progress(session: Session, campaign_id: uuid.UUID) -> Progress:
     """Counts per state, per provider and state, speed and time left. Three queries, whatever the size."""
     campaign = session.get(Campaign, campaign_id)
     if campaign is None:
-        raise NotFound("campaign-unknown", "Cet envoi n’existe pas.")
+        raise NotFound("campaign-unknown", _("Cet envoi n’existe pas."))
     counts = dict.fromkeys(rules.STATES, 0)
     groups: dict[str, dict[str, int]] = {}
     recent, oldest = 0, 0.0
@@ -291,12 +297,12 @@ def _unknown(session: Session, campaign_id: uuid.UUID) -> list[Unknown]:
 def _locked(session: Session, campaign_id: uuid.UUID) -> Campaign:
     campaign = session.get(Campaign, campaign_id, with_for_update=True, populate_existing=True)
     if campaign is None:
-        raise NotFound("campaign-unknown", "Cet envoi n’existe pas.")
+        raise NotFound("campaign-unknown", _("Cet envoi n’existe pas."))
     return campaign
 
 
 def _allow(campaign: Campaign, *states: str) -> None:
     if campaign.state not in states:
         raise RuleError(
-            "wrong-state", "Cet envoi a changé d’état entre-temps : rechargez la page, puis choisissez à nouveau."
+            "wrong-state", _("Cet envoi a changé d’état entre-temps : rechargez la page, puis choisissez à nouveau.")
         )

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from services.mailer import rules
 from shared import audit
 from shared.errors import NotFound, RuleError
+from shared.web.words import _
 
 CHANNEL = "mail"
 """NOTIFY channel; the payload is the lane that has something due."""
@@ -217,9 +218,9 @@ def resolve_unknown(session: Session, message: uuid.UUID, how: str, *, who: str,
         {"id": message},
     ).one_or_none()
     if row is None:
-        raise NotFound("message-unknown", "Ce message n’existe pas.")
+        raise NotFound("message-unknown", _("Ce message n’existe pas."))
     if row.state != "unknown":
-        raise RuleError("outcome-known", "Le sort de ce message est connu entre-temps : rien n’a été changé.")
+        raise RuleError("outcome-known", _("Le sort de ce message est connu entre-temps : rien n’a été changé."))
     if how == "accepted":
         session.execute(
             sa.text("""
@@ -233,7 +234,7 @@ def resolve_unknown(session: Session, message: uuid.UUID, how: str, *, who: str,
         )
     elif how == "resend":
         if row.campaign == "cancelled":
-            raise RuleError("campaign-cancelled", "L’envoi a été annulé : ce message ne peut plus repartir.")
+            raise RuleError("campaign-cancelled", _("L’envoi a été annulé : ce message ne peut plus repartir."))
         session.execute(
             sa.text("""
                 UPDATE messages SET state = 'pending', resends = resends + 1, next_at = now(), lease_owner = NULL

@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 
 _GATHER = 0.002  # seconds to let other connections join a commit
 _MOST = 1000  # rows of one statement
+_UNREACHABLE = (psycopg.OperationalError, psycopg.InterfaceError)
 _PATIENCE = 20.0  # seconds that a connection waits for its row before it gives the mail up
 
 
@@ -99,7 +100,7 @@ class Writer:
             waiting = []
             try:
                 self._write(results, wishes)
-            except psycopg.OperationalError as error:
+            except _UNREACHABLE as error:
                 log.warning("ledger not reachable", error=str(error), results=len(results), refused=len(wishes))
                 self._drop_connection()
                 waiting = results
@@ -107,7 +108,7 @@ class Writer:
             except psycopg.Error:
                 log.exception("ledger refused a batch", rows=len(results) + len(wishes))
                 self._drop_connection()
-                self._one_by_one(results)
+                waiting = self._one_by_one(results)
             finally:
                 for wish in wishes:
                     wish.done.set()
@@ -128,14 +129,22 @@ class Writer:
             pass
         return batch
 
-    def _one_by_one(self, results: list[Result]) -> None:
-        """After a batch was refused for what one row holds: the others must not suffer for it."""
+    def _one_by_one(self, results: list[Result]) -> list[Result]:
+        """After a batch was refused for what one row holds: the others must not suffer for it.
+
+        Returns those that met a database that is away.
+        """
+        later = []
         for result in results:
             try:
                 self._write([result], [])
-            except psycopg.Error:
-                log.exception("result lost to the lease's end", message=str(result.mail.id), state=result.state)
+            except _UNREACHABLE:
+                later.append(result)
                 self._drop_connection()
+            except psycopg.Error:
+                log.exception("result left to the lease's end", message=str(result.mail.id), state=result.state)
+                self._drop_connection()
+        return later
 
     def _write(self, results: list[Result], wishes: list[_Transmitting]) -> None:
         if self._connection is None:
@@ -145,8 +154,12 @@ class Writer:
                 options="-c statement_timeout=15000",
                 application_name="mailer writer",
             )
+        # One order for all who lock: campaigns before messages, messages by id.
+        results = sorted(results, key=lambda result: result.mail.id)
+        wishes = sorted(wishes, key=lambda wish: wish.mail.id)
         with self._connection.transaction(), self._connection.cursor() as cursor:
             if results:
+                _pause_campaigns(cursor, results)
                 _write_results(cursor, results)
             allowed = _write_wishes(cursor, wishes) if wishes else set()
         for wish in wishes:
@@ -170,6 +183,18 @@ def _write_wishes(cursor: psycopg.Cursor[Any], wishes: list[_Transmitting]) -> s
         _columns((wish.mail.id, wish.mail.owner, wish.message_id, wish.lease) for wish in wishes),
     )
     return {row[0] for row in cursor.fetchall()}
+
+
+def _pause_campaigns(cursor: psycopg.Cursor[Any], results: list[Result]) -> None:
+    refused = {r.mail.campaign_id: f"{r.code} {_clean(r.text)}" for r in results if r.pause and r.mail.campaign_id}
+    if refused:
+        cursor.execute(
+            """
+            UPDATE campaigns c SET state = 'paused', paused_because = p.because
+            FROM unnest(%s::uuid[], %s::text[]) AS p (id, because) WHERE c.id = p.id AND c.state = 'running'
+            """,
+            [list(refused), list(refused.values())],
+        )
 
 
 def _write_results(cursor: psycopg.Cursor[Any], results: list[Result]) -> None:
@@ -202,6 +227,7 @@ def _write_results(cursor: psycopg.Cursor[Any], results: list[Result]) -> None:
             INSERT INTO attempts (message_id, owner, relay, outcome, code, enhanced, text, reason, milliseconds)
             SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::int[], %s::text[], %s::text[],
                                  %s::text[], %s::int[])
+            ON CONFLICT DO NOTHING
             """,
             _columns(
                 (
@@ -227,15 +253,6 @@ def _write_results(cursor: psycopg.Cursor[Any], results: list[Result]) -> None:
             ON CONFLICT (email_key, scope) DO UPDATE SET evidence = EXCLUDED.evidence, until = NULL
             """,
             [list(absent), list(absent.values())],
-        )
-    refused = {r.mail.campaign_id: f"{r.code} {_clean(r.text)}" for r in results if r.pause and r.mail.campaign_id}
-    if refused:
-        cursor.execute(
-            """
-            UPDATE campaigns c SET state = 'paused', paused_because = p.because
-            FROM unnest(%s::uuid[], %s::text[]) AS p (id, because) WHERE c.id = p.id AND c.state = 'running'
-            """,
-            [list(refused), list(refused.values())],
         )
 
 

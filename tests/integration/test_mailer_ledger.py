@@ -458,3 +458,37 @@ def test_many_connections_share_commits(mailer_db: Database, writer: Writer) -> 
         assert all(pool.map(lambda mail: transmit(writer, mail), mails))
     commits = run(mailer_db, "SELECT count(DISTINCT xmin::text) AS n FROM messages")[0].n
     assert commits < 100
+
+
+def test_results_wait_for_a_database_that_hangs_up(mailer_db: Database, writer: Writer) -> None:
+    readers(mailer_db, 30)
+    campaign(mailer_db)
+    mails = claim(mailer_db)
+    assert all(transmit(writer, mail) for mail in mails)
+    for number, mail in enumerate(mails):
+        writer.record(Result(mail=mail, state="accepted", code=250))
+        if number % 10 == 0:
+            run(
+                mailer_db,
+                """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                   WHERE application_name = 'mailer writer' AND datname = current_database()""",
+            )
+    for _ in range(100):
+        flushed(writer)  # the wish in it may be refused while the connection is down; the results are not
+        if counts(mailer_db) == {"accepted": 30}:
+            break
+    assert counts(mailer_db) == {"accepted": 30}
+    assert run(mailer_db, "SELECT count(*) AS n FROM attempts")[0].n == 30
+
+
+def test_a_row_that_cannot_be_written_does_not_hold_up_the_others(mailer_db: Database, writer: Writer) -> None:
+    readers(mailer_db, 3)
+    campaign(mailer_db)
+    first, wrong, last = claim(mailer_db)
+    flushed(
+        writer,
+        Result(mail=first, state="rejected"),
+        Result(mail=wrong, state="deferred", delay=float("nan")),
+        Result(mail=last, state="rejected"),
+    )
+    assert counts(mailer_db) == {"claimed": 1, "rejected": 2}

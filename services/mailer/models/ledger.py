@@ -132,10 +132,14 @@ class Attempt(Base):
     """One try and how it ended. Append-only: a trigger refuses changes."""
 
     __tablename__ = "attempts"
-    __table_args__ = (sa.CheckConstraint(_one_of("outcome", rules.OUTCOMES), name="outcome"),)
+    __table_args__ = (
+        sa.CheckConstraint(_one_of("outcome", rules.OUTCOMES), name="outcome"),
+        # A result whose commit was cut off is written again: it counts once.
+        sa.UniqueConstraint("message_id", "owner", "outcome"),
+    )
 
     id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(always=True), primary_key=True)
-    message_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("messages.id"), index=True)
+    message_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("messages.id"))
     at: Mapped[dt.datetime] = mapped_column(_instant, server_default=_now)
     owner: Mapped[str] = mapped_column(sa.Text)
     relay: Mapped[str] = mapped_column(sa.Text)

@@ -145,8 +145,8 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_attempts_message_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempts")),
+        sa.UniqueConstraint("message_id", "owner", "outcome", name=op.f("uq_attempts_message_id_owner_outcome")),
     )
-    op.create_index(op.f("ix_attempts_message_id"), "attempts", ["message_id"])
     op.create_table(
         "suppressions",
         sa.Column("email_key", sa.Text, nullable=False),
