@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 
 from deploy.local import backends, databases, stack
@@ -27,6 +28,7 @@ def main() -> int:
     run.add_argument("--name", default="demo", help="the folder under var/: another name is another stack beside it")
     demo = commands.add_parser("demo", help="start everything and play an Agora, from empty databases")
     demo.add_argument("--exit", action="store_true", help="end after the play; status 0 when all of it held")
+    demo.add_argument("--screenshots", metavar="FOLDER", help="take the documentation's pictures on the way")
     demo.add_argument("--against", metavar="URL", help="play on a fresh stack that runs already, behind one proxy")
     demo.add_argument("--mail", metavar="URL", default="http://127.0.0.1:8025", help="its mail catcher's page")
     demo.add_argument("--email", default=stack.ADMIN, help="its admin; the password is in AGORA_ADMIN_PASSWORD")
@@ -62,6 +64,7 @@ def _run(given: argparse.Namespace) -> int:
 
 def _demo(given: argparse.Namespace) -> int:
     from deploy.local.demo import play
+    from deploy.local.demo.pictures import Camera
 
     if given.against:
         base = given.against.rstrip("/")
@@ -70,7 +73,12 @@ def _demo(given: argparse.Namespace) -> int:
     # Three hundred people share one address here, so limits per address would stop them.
     extra = {"AGORA_RATE_LIMIT_FACTOR": os.environ.get("AGORA_RATE_LIMIT_FACTOR", "1000")}
     with stack.running("demo", fresh=True, clock=DEMO_CLOCK, extra=extra) as running:
-        held = play(running.urls, (running.admin_email, running.admin_password))
+        admin = (running.admin_email, running.admin_password)
+        if given.screenshots:
+            with Camera(Path(given.screenshots)) as camera:
+                held = play(running.urls, admin, camera)
+        else:
+            held = play(running.urls, admin)
         _table(running)
         if not given.exit:
             _until_interrupted()

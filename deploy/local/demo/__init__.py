@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from deploy.local.demo import agora, echo, tribune
+from deploy.local.demo.pictures import Camera
 from deploy.local.demo.stage import Stage
 
 
-def play(urls: dict[str, str], admin: tuple[str, str]) -> bool:
+def play(urls: dict[str, str], admin: tuple[str, str], camera: Camera | None = None) -> bool:
     """Play all three acts on a running stack; True when every expectation held.
 
-    urls: of registration, jury, mailer and mail (the catcher's page). admin: e-mail and password.
+    urls: of registration, jury, mailer and mail (the catcher's page). admin: e-mail and password. camera: takes
+    the pictures of the documentation on the way.
     """
-    stage = Stage(urls, admin)
+    stage = Stage(urls, admin, camera=camera)
     stage.mail.empty()
     stage.sign_in()
     newcomers = agora.play(stage)
@@ -25,6 +27,8 @@ def _home(stage: Stage) -> None:
     """The home page knows what the two other services announced."""
     words = ("no 34", "n° 34", "nº 34", "34")
     page = stage.until("facts on the home page", lambda: _shows(stage, words))
+    stage.picture("home-desk", stage.urls["registration"] + "/", staff=False, whole=True)
+    stage.picture("home-phone", stage.urls["registration"] + "/", staff=False, width="phone", whole=True)
     stage.expect("Accueil : l’Agora, l’appel et le no 34", page, True)
 
 

@@ -40,10 +40,12 @@ def play(stage: Stage) -> int:
         Candidate(number, person, dice.random() < 0.3, dice.random())
         for number, person in enumerate(people.network(CANDIDATES, seed=SEED))
     ]
+    _pictures_before(stage)
     links = stage.for_all("formulaires", candidates, lambda one: register(stage, one))
     stage.expect("Liens personnels, tous différents", len(set(links)), CANDIDATES)
     _check_first_count(stage)
     _give_up(stage, candidates)
+    _pictures_after(stage, str(links[0]))
     return sum(one.newsletter for one in candidates)
 
 
@@ -81,6 +83,22 @@ def register(stage: Stage, one: Candidate) -> str:
     if "/i/" not in done.url:  # the form came back with a question: a person reads it and sends again
         done = browser.submit(done, done.form("first_name", "last_name"))
     return done.url.split("?")[0]
+
+
+def _pictures_before(stage: Stage) -> None:
+    public = f"{stage.urls['registration']}/e/{SLUG}"
+    for width in ("phone", "tablet", "desk"):
+        stage.picture(f"registration-event-{width}", public, staff=False, width=width, whole=width == "phone")
+        stage.picture(f"registration-form-{width}", f"{public}/inscription", staff=False, width=width, whole=True)
+
+
+def _pictures_after(stage: Stage, link: str) -> None:
+    for width in ("phone", "tablet", "desk"):
+        stage.picture(f"registration-confirmation-{width}", link, staff=False, width=width)
+    staff = f"{stage.urls['registration']}/equipe/evenements/{SLUG}"
+    stage.picture("registration-dashboard", staff, whole=True)
+    stage.picture("registration-list", f"{staff}/inscriptions")
+    stage.picture("mail-confirmation", f"{stage.urls['mail']}/", staff=False)
 
 
 def listed(stage: Stage) -> list[dict[str, str]]:

@@ -9,6 +9,7 @@ import json
 import time
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from http.cookiejar import Cookie
 from typing import Any
 from urllib.parse import urljoin
 
@@ -183,6 +184,10 @@ class Browser:
         if answer.status_code != 200:
             raise Unexpected(f"{url} answered {answer.status_code}")
         return answer.content
+
+    def cookies(self) -> list[Cookie]:
+        """What the pages left in this browser."""
+        return [cookie for cookie in self._session.cookies]  # noqa: C416  (typed as a mapping, iterates over cookies)
 
     def json(self, url: str) -> Any:
         """The JSON at `url`."""

@@ -50,6 +50,16 @@ def play(stage: Stage, newcomers: int) -> None:
     campaign = _send(stage, issue)
     _check(stage, campaign, CONTACTS + newcomers)
     _one_leaves(stage)
+    _pictures(stage, campaign)
+
+
+def _pictures(stage: Stage, campaign: str) -> None:
+    base = stage.urls["mailer"]
+    stage.picture("mailer-home", f"{base}/equipe/")
+    stage.picture("mailer-contacts", f"{base}/contacts/")
+    for width in ("phone", "tablet", "desk"):
+        stage.picture(f"mailer-ledger-{width}", campaign, width=width, whole=width == "phone")
+        stage.picture(f"mailer-archive-{width}", f"{base}/echo/34", staff=False, width=width, whole=True)
 
 
 def _prepare(stage: Stage) -> str:
@@ -101,6 +111,8 @@ def _import(stage: Stage) -> None:
 
 
 def _send(stage: Stage, issue: str) -> str:
+    stage.picture("mailer-editor", issue, whole=True)
+    stage.picture("mailer-send", f"{issue}/envoyer", whole=True)
     page = stage.staff.open(f"{issue}/envoyer")
     page = stage.staff.submit(page, page.forms[-1])
     return page.url.split("?")[0]
@@ -120,6 +132,7 @@ def _check(stage: Stage, campaign: str, audience: int) -> None:
                 return
             time.sleep(0.5)
 
+    stage.picture("mailer-ledger-running", campaign)
     stage.follow("L’Écho no 34", audience, states())
     final = stage.staff.json(address)
     seconds = time.monotonic() - began

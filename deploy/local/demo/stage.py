@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from deploy.local.demo.browser import Browser, Mailbox, Page, Unexpected
+from deploy.local.demo.pictures import Camera
 
 T = TypeVar("T")
 SEED = 2016
@@ -39,10 +40,16 @@ class Stage:
     console: Console = field(default_factory=lambda: Console(highlight=False))
     expectations: list[Expectation] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
+    camera: Camera | None = None
 
     def __post_init__(self) -> None:
         self.staff = Browser()
         self.mail = Mailbox(self.urls["mail"])
+
+    def picture(self, name: str, url: str, *, width: str = "desk", staff: bool = True, whole: bool = False) -> None:
+        """A picture for the documentation, when somebody wants them."""
+        if self.camera:
+            self.camera.take(name, url, by=self.staff if staff else None, width=width, whole=whole)
 
     def act(self, title: str) -> None:
         self.console.print(f"\n[bold]{title}[/bold]  [dim]{time.monotonic() - self.began:.0f} s[/dim]")

@@ -98,6 +98,7 @@ def play(stage: Stage) -> None:
         tablet.confirm([RECUSED[number]] if number in RECUSED else [])
     stage.say(f"douze tablettes appairées ; {tablets[2].juror} et {tablets[9].juror} se retirent d’un projet")
     _score(stage, tablets, projects)
+    _pictures(stage, room)
     _deliver(stage, room, jurors)
 
 
@@ -183,6 +184,15 @@ def _score(stage: Stage, tablets: list[Tablet], projects: list[Project]) -> None
     stage.expect("Notes reçues par le serveur", cells, sheets * criteria)
 
 
+def _pictures(stage: Stage, room: str) -> None:
+    stage.picture("jury-board", f"{room}/", whole=True)
+    stage.picture("jury-board-screen", f"{room}/ecran")
+    if stage.camera:  # the last juror changes tablets: the new one is a real browser
+        page = stage.staff.open(f"{room}/tablettes")
+        shown = stage.staff.submit(page, [form for form in page.forms if "/tablettes/" in form.action][-1])
+        stage.camera.tablet(shown.link("/tablet/#"))
+
+
 REMARKS = [
     "Un partenariat solide avec la commune ; dites-nous qui entretiendra après vous.",
     "Le budget gagnerait à distinguer les valorisations.",
@@ -204,6 +214,8 @@ def _deliver(stage: Stage, room: str, jurors: list[Person]) -> None:
     stage.expect("Procès-verbal signé, en PDF", minutes.startswith(b"%PDF-"), True)
     replay = staff.download(f"{room}/rejeu.json")
     stage.expect("Classement recalculé par un tiers : identique", _recompute(replay), True)
+    stage.picture("jury-ranking", f"{room}/classement", whole=True)
+    stage.picture("jury-minutes", f"{room}/proces-verbal", whole=True)
     page = staff.open(f"{room}/publier")
     staff.submit(page, page.form(action="/publier"))
     stage.expect("Projets classés", len(json.loads(replay)["projects"]), 18)
