@@ -1,6 +1,6 @@
-"""`python -m services.mailer web|worker|sender|migrate|dead`."""
+"""`python -m services.mailer web|worker|sender|progress|migrate|dead`."""
 
-from services.mailer import sender
+from services.mailer import commands, sender
 from shared.process import Service, main
 
 main(
@@ -9,6 +9,6 @@ main(
         create_app="services.mailer.app:create_app",
         settings="services.mailer.settings:load",
         handlers="services.mailer.handlers:handlers",
-        commands={"sender": sender.main},
+        commands={"sender": sender.main, "progress": commands.progress},
     )
 )

@@ -42,6 +42,7 @@ class _Prepared:
 
     topic: str  # the key of the list
     from_email: str
+    answers: str  # where a reader's reply goes
     before: list[bytes]
     body: mime.Alternative
 
@@ -100,7 +101,7 @@ class Composer:
                 "preferences_url": unsubscribe.preferences_url(self._settings.public_url, token),
             }
         )
-        by_mail = f"mailto:desinscription@{self._settings.mail_domain}?subject={token}"
+        by_mail = f"mailto:{prepared.answers}?subject=desinscription%20{token}"
         headers = [
             *prepared.before,
             mime.address_header("To", "", mail.email),
@@ -125,7 +126,13 @@ class Composer:
                 before.append(mime.address_header("Reply-To", "", campaign.reply_to))
             if campaign.archive_url:
                 before.append(mime.token_header("Archived-At", [f"<{campaign.archive_url}>"]))
-            made = _Prepared(campaign.list, campaign.from_email, before, campaigns.body(campaign))
+            made = _Prepared(
+                topic=campaign.list,
+                from_email=campaign.from_email,
+                answers=campaign.reply_to or campaign.from_email,
+                before=before,
+                body=campaigns.body(campaign),
+            )
             self._prepared[campaign_id] = made
             while len(self._prepared) > _KEPT:
                 self._prepared.popitem(last=False)

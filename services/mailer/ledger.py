@@ -184,8 +184,22 @@ def reap(session: Session, dead: Sequence[str] = ()) -> dict[str, int]:
 
 def owners(session: Session) -> set[str]:
     """The processes that hold leases."""
-    query = "SELECT DISTINCT split_part(lease_owner, ' ', 1) FROM messages WHERE lease_until IS NOT NULL"
+    query = "SELECT DISTINCT split_part(lease_owner, ' ', 1) FROM messages WHERE state IN ('claimed', 'transmitting')"
     return set(session.scalars(sa.text(query)))
+
+
+def unsettled(session: Session) -> dict[tuple[str, str], int]:
+    """How many rows of each (lane, state) are not settled. Reads the three partial indexes, never the table."""
+    rows = session.execute(
+        sa.text("""
+            SELECT lane, state, count(*) AS n FROM messages WHERE state IN ('pending', 'deferred') GROUP BY lane, state
+            UNION ALL
+            SELECT lane, state, count(*) FROM messages WHERE state IN ('claimed', 'transmitting') GROUP BY lane, state
+            UNION ALL
+            SELECT lane, state, count(*) FROM messages WHERE state = 'unknown' GROUP BY lane, state
+        """)
+    )
+    return {(row.lane, row.state): row.n for row in rows}
 
 
 def resend_unknown(session: Session) -> int:

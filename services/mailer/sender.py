@@ -124,8 +124,7 @@ class Sender:
 
     def _measure(self, session: Session) -> None:
         waiting.clear()
-        query = "SELECT lane, state, count(*) AS n FROM messages WHERE state = ANY(:states) GROUP BY lane, state"
-        for row in session.execute(sa.text(query), {"states": [*rules.UNFINISHED, "unknown"]}):
-            waiting.labels(row.lane, row.state).set(row.n)
+        for (lane, state), rows in ledger.unsettled(session).items():
+            waiting.labels(lane, state).set(rows)
         for lane in rules.LANES:
             shut.labels(lane).set(limits.waits(session, self.relay.name, lane))

@@ -14,7 +14,7 @@ from typing import Any
 import dkim
 import pytest
 
-from services.mailer import campaigns, transactional
+from services.mailer import campaigns, commands, transactional
 from services.mailer.dkim import Signer
 from services.mailer.sender import Sender
 from services.mailer.settings import Settings
@@ -121,7 +121,7 @@ def test_a_newsletter_has_its_headers_and_verifies(mailer_db: Database, sending:
     assert message["Reply-To"] == "contact@agora.example"
     assert message["Auto-Submitted"] is None
     https, mailto = message["List-Unsubscribe"].split(", ")
-    assert mailto.startswith("<mailto:")
+    assert mailto.startswith("<mailto:contact@agora.example?subject=desinscription%20")
     text, rich = (part.get_content() for part in message.iter_parts())
     assert f"Se désinscrire : {https.strip('<>')}" in text
     assert f'href="{https.strip("<>")}"' in rich
@@ -326,3 +326,17 @@ def test_progress_is_readable_by_editors_only(mailer_db: Database, mailer_client
     answer = mailer_client.get(address).get_json()
     assert (answer["audience"], answer["counts"]["pending"], answer["state"]) == (2, 2, "running")
     assert mailer_client.get(f"/api/campaigns/{uuid.uuid4()}/progress").status_code == 404
+
+
+def test_the_command_line_shows_progress(
+    mailer_db: Database,
+    environment_of: Callable[[str, str], dict[str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    readers(mailer_db, 3)
+    made = campaign(mailer_db)
+    for name, value in environment_of("mailer", mailer_db.url).items():
+        monkeypatch.setenv(name, value)
+    assert commands.progress([]) == 0
+    assert capsys.readouterr().out == f"{made}  L’Écho n° 34: running, 0 of 3, 0/s — pending 3\n"

@@ -1,0 +1,46 @@
+"""`python -m services.mailer progress`: how campaigns stand, on the command line."""
+
+from __future__ import annotations
+
+import argparse
+import time
+import uuid
+
+import sqlalchemy as sa
+
+from services.mailer import campaigns, settings
+from services.mailer.models.ledger import Campaign
+from shared.db import Database
+
+
+def progress(arguments: list[str]) -> int:
+    """Print one line per campaign; with --watch, again every second until none is running."""
+    parser = argparse.ArgumentParser(prog="progress")
+    parser.add_argument("campaign", nargs="?", type=uuid.UUID, help="one campaign; else the last ten")
+    parser.add_argument("--watch", action="store_true", help="until it is finished")
+    chosen = parser.parse_args(arguments)
+    db = Database(settings.load().database_url, pool_size=1, application_name="mailer progress")
+    try:
+        while True:
+            with db.reading() as session:
+                latest = sa.select(Campaign.id).order_by(Campaign.created_at.desc()).limit(10)
+                ids = [chosen.campaign] if chosen.campaign else list(session.scalars(latest))
+                seen = [(session.get(Campaign, one), campaigns.progress(session, one)) for one in ids]
+            for campaign, stand in seen:
+                print(line(campaign.title if campaign else "", stand), flush=True)
+            if not chosen.watch or not any(stand.state == "running" for _, stand in seen):
+                return 0
+            time.sleep(1)
+    finally:
+        db.dispose()
+
+
+def line(title: str, stand: campaigns.Progress) -> str:
+    """Title, state, how far, how fast, how long still, and every state that has rows."""
+    counts = ", ".join(f"{state} {rows}" for state, rows in stand.counts.items() if rows)
+    left = "" if stand.seconds_left is None else f", {stand.seconds_left:.0f} s left"
+    because = f" ({stand.paused_because})" if stand.paused_because else ""
+    return (
+        f"{stand.campaign_id}  {title}: {stand.state}{because}, {stand.done} of {stand.audience}, "
+        f"{stand.speed:.0f}/s{left} — {counts}"
+    )
