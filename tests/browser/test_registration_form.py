@@ -70,6 +70,20 @@ def test_from_the_page_to_the_ticket(page: Any, site: str) -> None:
 
 
 @pytest.mark.parametrize("viewport", ["phone"])
+def test_the_ticket_opens_without_network_once_it_was_open(page: Any, site: str) -> None:
+    page.goto(f"{site}/e/agora-2016/inscription")
+    fill(page)
+    page.get_by_role("button", name="S’inscrire").click()
+    page.get_by_text("elle s’ouvre aussi sans réseau").wait_for()
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.context.set_offline(True)
+    page.goto(page.url.split("?")[0])
+    assert page.get_by_role("heading", name="Votre place est certaine").is_visible()
+    assert page.get_by_role("img", name="Code à présenter à l’entrée").is_visible()
+    assert page.evaluate("getComputedStyle(document.querySelector('.ticket')).display") == "grid"
+
+
+@pytest.mark.parametrize("viewport", ["phone"])
 def test_without_scripts(new_context: Any, registration_db: Database, site: str) -> None:
     page = new_context(java_script_enabled=False).new_page()
     page.goto(f"{site}/e/agora-2016/inscription")

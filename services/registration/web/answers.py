@@ -139,13 +139,10 @@ def labels(event: Event) -> dict[str, str]:
     } | {f"slot-{slot.id}": slot.label for slot in event.slots}
 
 
-def said(event: Event, name: str, value: Any) -> str:
+def said(name: str, value: Any) -> str:
     """An answer in words, for people to compare."""
     if isinstance(value, bool):
         return _("oui") if value else _("non")
-    if name == "workshops":
-        titles = {workshop.id: workshop.title for workshop in event.workshops}
-        return " · ".join(titles[one] for one in titles if one in value) or _("aucun")
     known = {"actor_type": ACTOR_TYPES, "department": DEPARTMENTS, "diet": DIETS}.get(name)
     if known:
         return _(known[value]) if value in known else "—"

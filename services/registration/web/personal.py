@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, send_from_directory, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -33,8 +34,16 @@ def keep_private(response: Response) -> Response:
     response.headers["X-Robots-Tag"] = "noindex"
     response.headers["Referrer-Policy"] = "no-referrer"
     if request.method == "GET" and request.endpoint == "personal.show":
-        # Shown at the door with no network: the browser may keep this page and show it again.
+        # Shown at the door with no network: the browser may keep this page (static/ticket.js) and show it again.
         response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+@blueprint.get("/worker.js")
+def worker() -> Response:
+    """The script that shows the ticket again without network; it stands here so that it covers /i/ and no more."""
+    response = send_from_directory(Path(__file__).parent.parent / "static", "ticket_worker.js")
+    response.headers["Cache-Control"] = "no-cache"
     return response
 
 
@@ -176,12 +185,17 @@ def _differences(session: Session, found: Standing, event: Any, data: dict[str, 
     """(question, answer before, answer after), in words."""
     words = answers.labels(event)
     before = changing.answers(session, found.registration.id)
-    after = data | {"workshops": sorted(data["workshops"], key=str)}
-    order = [*registering.ORDINARY, *registering.SENSITIVE, "workshops"]
-    return [
-        (words[name], answers.said(event, name, old), answers.said(event, name, new))
-        for name, old, new in people.differences(before, after, order)
-    ]
+    changes = people.differences(before, data, [*registering.ORDINARY, *registering.SENSITIVE])
+    said = [(words[name], answers.said(name, old), answers.said(name, new)) for name, old, new in changes]
+    for slot in event.slots:
+        titles = {workshop.id: workshop.title for workshop in slot.workshops}
+        old, new = (
+            next((titles[one] for one in chosen if one in titles), _("aucun"))
+            for chosen in (before["workshops"], data["workshops"])
+        )
+        if old != new:
+            said.append((slot.label, old, new))
+    return said
 
 
 def _warnings(session: Session, found: Standing, event: Any, data: dict[str, Any]) -> list[str]:
