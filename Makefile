@@ -71,6 +71,10 @@ messages: ## Collect the texts to translate into every translations/en/LC_MESSAG
 docs: ## Write docs/asyncapi.json and docs/openapi/ from the code
 	@$(RUN) python -m deploy.local.documents
 
+.PHONY: screenshots
+screenshots: ## Play the demo and take the pictures of docs/
+	@$(RUN) python -m deploy.local demo --exit --screenshots docs/images $(ARGS)
+
 .PHONY: lock
 lock: ## Pin the dependencies anew, with hashes and without addresses
 	@$(RUN) python -m deploy.local.lock $(LOCKS)
