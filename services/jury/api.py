@@ -328,12 +328,27 @@ def unpair(session: Session, device: Device) -> None:
     tablets.unpair(session, device, now=clock.now())
 
 
-def spec() -> dict[str, Any]:
-    """The API in OpenAPI 3.1, as plain JSON."""
-    app = Flask(__name__)
-    app.config.update(API_TITLE="Agora – jury", API_VERSION="v1", OPENAPI_VERSION="3.1.0")
-    api = Api(app)
+class _Api(Api):  # type: ignore[misc]
+    def _register_error_handlers(self) -> None:
+        """Errors are answered by the blueprint's handlers above, and by shared/web/errors.py."""
+
+
+def attach(app: Flask) -> Api:
+    """Register the API with `app`, and its description at /api/openapi.json."""
+    app.config.update(
+        API_TITLE="Agora – jury",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/api",
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+    api = _Api(app)
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
     api.spec.components.schema("OperationShape", schema=OperationShape)
     api.register_blueprint(blueprint)
-    return dict(api.spec.to_dict())
+    return api
+
+
+def spec() -> dict[str, Any]:
+    """The OpenAPI document, as plain JSON, without a database or settings."""
+    return dict(attach(Flask(__name__)).spec.to_dict())

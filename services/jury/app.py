@@ -9,6 +9,7 @@ from services.jury.settings import Settings, load
 from services.jury.web import calls, public, rounds, tablet
 from shared import logs
 from shared.db import Database
+from shared.web import deadletters
 from shared.web.app import create_web_app
 
 
@@ -17,11 +18,19 @@ def create_app(settings: Settings | None = None, db: Database | None = None) -> 
     if settings is None:
         settings = load()
         logs.configure("jury", form=settings.log_format)
-    return create_web_app(
+    app = create_web_app(
         "services.jury",
         settings,
         db or Database(settings.database_url, application_name="jury web"),
         name="jury",
-        blueprints=[public.blueprint, calls.blueprint, rounds.blueprint, tablet.blueprint, api.blueprint],
+        blueprints=[
+            public.blueprint,
+            calls.blueprint,
+            rounds.blueprint,
+            tablet.blueprint,
+            deadletters.blueprint,
+        ],
         csrf_exempt=[api.blueprint],
     )
+    api.attach(app)
+    return app

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import csv as csv_module
+import io
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.jury.project_import import LIMIT_BYTES, Unreadable, read
+from shared.contracts.parts import Person
 
 HEAD = "Numéro;Titre du projet;Structure;Prénom;Nom;Courriel;Pays;Département;Résumé"
 
@@ -106,6 +110,17 @@ def test_a_sheet_region_is_a_zone() -> None:
 def test_a_file_that_is_no_such_file_is_refused_in_words(data: bytes, word: str) -> None:
     with pytest.raises(Unreadable, match=word):
         read(data)
+
+
+TYPED = st.characters(exclude_categories=["Cs"], exclude_characters="\x00")
+
+
+@given(st.one_of(st.emails(), st.text(TYPED, max_size=40).map(lambda text: text + "@b.example")))
+def test_an_address_that_is_taken_can_be_announced(email: str) -> None:
+    content = io.StringIO()
+    csv_module.writer(content).writerows([["Titre", "Structure", "Courriel"], ["T", "S", email]])
+    for row in read(content.getvalue().encode()).rows:
+        Person().load({"first_name": "", "last_name": "", "email": row.fields["bearer_email"]})
 
 
 @given(st.binary(max_size=400))

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, undefer
 
 from services.jury import queries, rules, scoring
 from services.jury.models import Minutes
-from services.jury.use_cases import rounds, signing, tablets
+from services.jury.use_cases import calls, rounds, signing, tablets
 from services.jury.web.once import Once
 from services.jury.web.staff import READERS, WRITERS, SignForm, act, round_context, told, who
 from shared import clock
@@ -160,7 +160,7 @@ def code(round_id: uuid.UUID, juror_id: uuid.UUID) -> ResponseReturnValue:
         with db().transaction() as session:
             context = round_context(session, round_id)
             made = tablets.new_code(session, round_id, juror_id, who=who(), now=now)
-            juror = tablets.lock_juror(session, juror_id)
+            juror = calls.lock_juror(session, juror_id)
     except NotFound:
         raise
     except RuleError as refusal:
