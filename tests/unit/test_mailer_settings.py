@@ -1,0 +1,34 @@
+"""A wrong setting stops the mailer with a clear word."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.mailer.settings import Settings
+from shared.settings import SettingsError
+
+GIVEN = {
+    "AGORA_DATABASE_URL": "postgresql+psycopg://x@127.0.0.1/mailer",
+    "AGORA_SECRET_KEY": "a key for tests, known to all",
+    "AGORA_PUBLIC_URL": "http://127.0.0.1:8003",
+}
+
+
+def test_rates_are_read() -> None:
+    read = Settings.read(GIVEN | {"AGORA_MAIL_RATES": "bulk:*=14 bulk:gmail=0.5"})
+    assert read.rates() == {("bulk", "*"): 14.0, ("bulk", "gmail"): 0.5}
+    assert Settings.read(GIVEN).rates() == {}
+
+
+@pytest.mark.parametrize(
+    "wrong", ["bulk=3", "bulk:gmail", "bulk:gmail=0", "bulk:gmail=-1", "bulk:nowhere=3", "fast:*=3", "bulk:*=inf"]
+)
+def test_a_rate_that_cannot_be_is_named(wrong: str) -> None:
+    with pytest.raises(SettingsError, match="AGORA_MAIL_RATES"):
+        Settings.read(GIVEN | {"AGORA_MAIL_RATES": wrong})
+
+
+@pytest.mark.parametrize("count", ["0", "65", "many"])
+def test_the_number_of_connections_has_limits(count: str) -> None:
+    with pytest.raises(SettingsError, match="AGORA_MAIL_BULK_CONNECTIONS"):
+        Settings.read(GIVEN | {"AGORA_MAIL_BULK_CONNECTIONS": count})
