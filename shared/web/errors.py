@@ -101,7 +101,8 @@ def on_rule(error: RuleError) -> Response:
     titles = {403: _("Cette page ne vous est pas ouverte"), 404: _("Introuvable"), 410: _("Ce lien ne sert plus")}
     details = {**({"field": error.field} if error.field else {}), **error.details}
     title = titles.get(error.status, _("Ce n’est pas possible"))
-    return answer(error.status, title, error.message, code=error.code, details=details)
+    # A rule says its French sentence; the catalogue may know it in the reader’s language.
+    return answer(error.status, title, _(error.message), code=error.code, details=details)
 
 
 def on_csrf(_error: CSRFError) -> Response:
