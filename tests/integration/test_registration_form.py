@@ -320,6 +320,7 @@ def post_raw(client: Any, path: str, fields: dict[str, str]) -> Any:
     return client.post(path, data=body.encode(), content_type="application/x-www-form-urlencoded")
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(fields=st.dictionaries(st.sampled_from([*NAMES, "slot"]), NASTY, max_size=8))
 def test_no_answer_breaks_the_form(registration_client: Any, event: Event, fields: dict[str, str]) -> None:

@@ -59,6 +59,7 @@ def filled(draft: EventDraft) -> Loaded:
         "ends": f"{draft.ends_at:%H:%M}",
         "opens": french_date(draft.opens_at.date()) if draft.opens_at else "",
         "closes": french_date(draft.closes_at.date()) if draft.closes_at else "",
+        "programme": "true" if draft.programme else "false",
     }
     number = 0
     for place, slot in enumerate(draft.slots, start=1):
