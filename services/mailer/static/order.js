@@ -7,13 +7,12 @@ for (const list of document.querySelectorAll("[data-order]")) {
   for (const item of list.children) {
     const grip = item.querySelector(".grip");
     grip.hidden = false;
-    grip.addEventListener("pointerdown", (event) => start(event, list, item, grip));
+    grip.addEventListener("pointerdown", (event) => start(event, list, item));
   }
 }
 
-function start(event, list, item, grip) {
+function start(event, list, item) {
   event.preventDefault();
-  grip.setPointerCapture(event.pointerId);
   item.classList.add("dragging");
   const before = ids(list).join();
   const move = ({ clientY }) => {
@@ -26,13 +25,16 @@ function start(event, list, item, grip) {
     }
   };
   const stop = () => {
-    grip.removeEventListener("pointermove", move);
+    document.removeEventListener("pointermove", move);
+    document.removeEventListener("pointerup", stop);
+    document.removeEventListener("pointercancel", stop);
     item.classList.remove("dragging");
     if (ids(list).join() !== before) save(list);
   };
-  grip.addEventListener("pointermove", move);
-  grip.addEventListener("pointerup", stop, { once: true });
-  grip.addEventListener("pointercancel", stop, { once: true });
+  // On the document: an item that moves in the page loses the pointer it had captured.
+  document.addEventListener("pointermove", move);
+  document.addEventListener("pointerup", stop);
+  document.addEventListener("pointercancel", stop);
 }
 
 const ids = (list) => [...list.children].map((item) => item.dataset.item);
