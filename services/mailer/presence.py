@@ -31,7 +31,9 @@ class Presence:
     def run(self) -> None:
         while not self._stop.is_set():
             try:
-                with psycopg.connect(self._conninfo, autocommit=True, connect_timeout=5) as connection:
+                with psycopg.connect(
+                    self._conninfo, autocommit=True, connect_timeout=5, application_name="mailer presence"
+                ) as connection:
                     self._listen(connection)
             except psycopg.OperationalError as error:
                 log.warning("database not reachable", error=str(error))

@@ -196,6 +196,31 @@ def test_421_now_and_then_harms_nobody(mailer_db: Database, sending: Sending) ->
     assert run(mailer_db, "SELECT count(*) AS n FROM suppressions")[0].n == 0
 
 
+@pytest.mark.slow
+def test_a_database_that_hangs_up_again_and_again(mailer_db: Database, sending: Sending) -> None:
+    """Every connection of the sender is cut in the middle of the campaign: nobody twice, nobody forgotten."""
+    readers(mailer_db, 300)
+    made = campaign(mailer_db)
+    with SmtpServer(delay=0.01) as relay, sending(relay, bulk_connections=4):
+        for taken in (10, 60, 120, 180):
+            until(lambda taken=taken: len(relay.taken) >= taken)  # type: ignore[misc]
+            cut = run(
+                mailer_db,
+                """SELECT count(pg_terminate_backend(pid)) AS n FROM pg_stat_activity
+                   WHERE datname = current_database() AND application_name LIKE 'mailer %'""",
+            )
+            assert cut[0].n >= 1
+        until(finished(mailer_db, made), 40)
+        ids = [mail.message_id for mail in relay.taken]
+    assert len(ids) == len(set(ids))
+    rows = run(mailer_db, "SELECT state, message_id FROM messages")
+    accepted = {row.message_id for row in rows if row.state == "accepted"}
+    unknown = {row.message_id for row in rows if row.state == "unknown"}
+    assert accepted <= set(ids) <= accepted | unknown
+    assert len(accepted) + len(unknown) == 300
+    assert len(unknown) <= 4 * 4
+
+
 def test_a_relay_that_hangs_up_after_the_dot_leaves_an_unknown(mailer_db: Database, sending: Sending) -> None:
     readers(mailer_db, 20)
     made = campaign(mailer_db)
