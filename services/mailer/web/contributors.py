@@ -55,7 +55,7 @@ def invite() -> ResponseReturnValue:
     try:
         with db().transaction() as session:
             contributor, token = contributions.invite(session, **form.data, who=who(), now=now)
-            link = house().public_url + url_for("contribute.show", token=token)
+            link = f"{house().public_url}/contribuer/{token}"
             issue = contributions.open_issue(session, now)
             publishing.send_invitation(session, contributor, issue, link, house(), now)
     except RuleError as refusal:
