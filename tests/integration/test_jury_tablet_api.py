@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import random
 import threading
 import uuid
@@ -10,12 +11,14 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from services.jury import rules
 from services.jury.models import CellHistory, Device, Juror, LateEntry, OperationLog, PairingCode, Project
 from services.jury.use_cases import tablets
 from shared import clock
-from tests.jury_room import WHO, Room
+from tests.jury_room import WHO, Room, Tablet
 
 
 @pytest.fixture
@@ -378,6 +381,56 @@ def test_the_other_doors_take_no_rubbish_either(room: Room, jury_client: Any, pa
     tablet = room.tablet(jury_client)
     response = jury_client.post(f"/api/tablet/{path}", json=body, headers=tablet.headers)
     assert response.status_code in (204, 404, 422)
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+NEARLY = st.fixed_dictionaries(
+    {},
+    optional={
+        "id": st.uuids().map(str) | ANYTHING,
+        "project_id": st.uuids().map(str) | ANYTHING,
+        "field": st.sampled_from(["comment", "feedback", "status", "§criterion"]) | ANYTHING,
+        "value": st.integers(-1, 6) | st.just("abstained") | ANYTHING,
+        "base_version": st.integers(-1, 3) | ANYTHING,
+        "counter": st.integers(-1, 9) | ANYTHING,
+        "client_time": st.text(max_size=10) | ANYTHING,
+    },
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(NEARLY | ANYTHING, max_size=6), st.data())
+def test_whatever_is_sent_each_operation_has_its_result(
+    room: Room, jury_client: Any, jury_db: Any, batch: list[Any], data: st.DataObject
+) -> None:
+    tablet = _tablet_once(room, jury_client)
+    field = tablet.pack()["grid"]["criteria"][0]["id"]
+    for one in batch:
+        if isinstance(one, dict) and "project_id" in one and data.draw(st.booleans()):
+            one["project_id"] = str(room.projects[0])
+        if isinstance(one, dict) and one.get("field") == "§criterion":
+            one["field"] = field
+    body = json.dumps({"operations": batch})
+    headers = tablet.headers | {"Content-Type": "application/json"}
+    response = jury_client.post("/api/tablet/operations", data=body, headers=headers)
+    assert response.status_code == 200, response.text
+    assert len(response.json["results"]) == len(batch)
+    again = jury_client.post("/api/tablet/operations", data=body, headers=headers).json["results"]
+    assert [r["outcome"] for r in again] == [
+        "duplicate" if r["outcome"] == "applied" else r["outcome"] for r in response.json["results"]
+    ]
+    assert rules.history_to_cells(room.history()) == room.cells()
+
+
+def _tablet_once(room: Room, client: Any) -> Tablet:
+    """One tablet for all the examples of a property."""
+    if not hasattr(room, "paired"):
+        room.paired = room.tablet(client)  # type: ignore[attr-defined]
+    return room.paired  # type: ignore[attr-defined, no-any-return]
 
 
 def test_another_jurors_operation_id_opens_and_blocks_nothing(room: Room, jury_client: Any) -> None:
