@@ -99,7 +99,7 @@ def render(template: str, data: Mapping[str, Any]) -> Rendered:
         )
     person, organiser = data["person"], data["organiser"]
     language = person.get("locale", "fr") if person.get("locale") in _LANGUAGES else "fr"
-    spaced = typography if language == "fr" else str
+    spaced = typography if language == "fr" else _as_it_is
     context = {**data, "words": Words(language), "hello": _hello(person, language)}
     name = f"{language}/{template}.j2"
     rich = _html.get_template(name).make_module({**context, "m": pieces.Html()})
@@ -124,6 +124,11 @@ def render(template: str, data: Mapping[str, Any]) -> Rendered:
         reply_to=organiser["email"],
         attachments=_attachments(template, data),
     )
+
+
+def _as_it_is(words: str) -> str:
+    """English needs no narrow spaces; Markup stays Markup."""
+    return words
 
 
 def _hello(person: Mapping[str, str], language: str) -> str:

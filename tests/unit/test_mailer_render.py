@@ -88,6 +88,8 @@ def person(locale: str = "fr", **names: str) -> dict[str, str]:
 def test_every_template_says_the_same_in_text_and_html(template: str, locale: str) -> None:
     made = render.render(template, data(person=person(locale)))
     assert f'<html lang="{locale}"' in made.html
+    assert "<h1" in made.html
+    assert "&lt;" not in made.html
     assert "{{" not in made.html + made.text + made.subject
     assert len(made.html.encode()) < 40_000
     links = set(re.findall(r'href="(https://[^"]+)"', made.html))
