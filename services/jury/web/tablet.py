@@ -25,7 +25,7 @@ def shell() -> Response:
     """The empty page. It must not depend on who asks: it is kept on the tablet and shown without a network."""
     # Named here, all scripts are fetched at once instead of one level of imports after the other.
     scripts = [(endpoint, name) for endpoint, name, _ in shell_files() if name.endswith(".js")]
-    modules = [url_for(endpoint, filename=name, v=None) for endpoint, name in scripts if name != "tablet/app.js"]
+    modules = [url_for(endpoint, filename=name, v=None) for endpoint, name in scripts if name != "tablet/boot.js"]
     with force_locale("fr"):  # the script says it in the juror's language
         return _cacheable(render_template("tablet/shell.html", modules=modules), "text/html")
 

@@ -7,7 +7,7 @@ import { Store } from "../shared/outbox/store.js";
 import { Fenced, Offline } from "../shared/outbox/transport.js";
 import { uuid7 } from "../shared/outbox/uuid7.js";
 import * as api from "./api.js";
-import { CONFLICT, cellKey } from "./model.js";
+import { CONFLICT, cellKey, splitKey } from "./model.js";
 
 const POLL = 20000; // milliseconds between two looks at the server, times 0.75–1.25
 const nameOf = (session) => `agora-jury-${session.round.id}-${session.juror.id}`;
@@ -54,7 +54,11 @@ export class Tablet extends EventTarget {
       if (nameOf(session) === current) await this.take(session);
       else await this.leaveBehind(session);
     }
-    this.promised = await persist();
+    // Some browsers ask the person: the page does not wait for the answer.
+    persist().then((promised) => {
+      this.promised = promised;
+      this.changed();
+    });
   }
 
   /** Make `session` the one this page scores for. */
@@ -69,6 +73,9 @@ export class Tablet extends EventTarget {
     for (const type of ["kept", "received", "conflict", "refused", "late", "change"]) {
       this.outbox.addEventListener(type, () => this.refresh());
     }
+    this.outbox.addEventListener("received", ({ detail }) => {
+      if (splitKey(detail.op.cell).field === CONFLICT) this.look();
+    });
     this.outbox.addEventListener("sending", ({ detail }) => {
       this.sending = detail.busy;
       this.changed();
@@ -161,19 +168,25 @@ export class Tablet extends EventTarget {
   }
 
   async fetchPack() {
+    // Declarations the server has: from the next pack on it says itself who is recused, and may take it back.
+    const declared = [...this.snapshot.cells.values()]
+      .filter((cell) => splitKey(cell.key).field === CONFLICT && !cell.pending)
+      .map((cell) => cell.key);
     const held = await this.store.read("pack");
     const answer = await api.pack(this.session.token, held?.etag);
-    if (answer.status === 304) return;
-    await this.store.keep("pack", { etag: answer.etag, body: answer.body });
-    await this.store.learn(
-      answer.body.cells.map((cell) => ({
-        key: cellKey(cell.project_id, cell.field),
-        version: cell.version,
-        value: cell.value,
-      })),
-    );
-    this.pack = answer.body;
-    await this.refresh();
+    if (answer.status === 200) {
+      await this.store.keep("pack", { etag: answer.etag, body: answer.body });
+      await this.store.learn(
+        answer.body.cells.map((cell) => ({
+          key: cellKey(cell.project_id, cell.field),
+          version: cell.version,
+          value: cell.value,
+        })),
+      );
+      this.pack = answer.body;
+    }
+    if (declared.length) await this.store.forget(declared);
+    if (declared.length || answer.status === 200) await this.refresh();
   }
 
   watch() {

@@ -10,8 +10,15 @@ export async function obstacle() {
   } catch (error) {
     return error && error.name === "QuotaExceededError" ? "full" : "private";
   }
-  const { quota = Infinity, usage = 0 } = (await navigator.storage?.estimate?.()) || {};
-  return quota - usage < 2_000_000 ? "full" : null;
+  return (await room()) < 2_000_000 ? "full" : null;
+}
+
+/** Bytes left for this address, as far as the browser says so within a second. */
+async function room() {
+  const asked = navigator.storage?.estimate?.().catch(() => null);
+  const unknown = new Promise((resolve) => setTimeout(resolve, 1000, null));
+  const { quota = Infinity, usage = 0 } = (await Promise.race([asked, unknown])) || {};
+  return quota - usage;
 }
 
 /** Write 64 kB, read it back, delete the database. */

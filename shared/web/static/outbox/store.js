@@ -131,6 +131,15 @@ export class Store {
     });
   }
 
+  /** Drop cells that are only remembered here, unless a write is pending in them. */
+  forget(keys) {
+    return this.transaction("readwrite", async ({ operations, cells }) => {
+      for (const key of keys) {
+        if (!(await asked(operations.index("cell").count(key)))) cells.delete(key);
+      }
+    });
+  }
+
   /** Everything a screen needs: Map of cell → {value, version, late, pending}, the operations and the notices. */
   snapshot() {
     return this.transaction("readonly", async (tables) => {
