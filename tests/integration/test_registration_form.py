@@ -84,8 +84,8 @@ def test_facts_leave_with_the_registration(registration_client: Any, registratio
     facts = {row.type: row.envelope["data"] for row in rows}
     assert list(facts) == [
         "registration.event.published.v1",
-        "registration.registration.confirmed.v1",
         "registration.newsletter.consented.v1",
+        "registration.registration.confirmed.v1",
     ]
     confirmed = facts["registration.registration.confirmed.v1"]
     token = confirmed["link"].rsplit("/", 1)[1]

@@ -121,7 +121,7 @@ def undo(
         )
     _refuse_twin(session, before, {name: getattr(before.registration, name) for name in registering.ORDINARY})
     wished = [place.workshop.id for place in before.places]
-    granted = seats.grant(session, before.event.id, wished)
+    granted = seats.grant(session, registration_id, before.event.id, wished, now)
     if granted.status == rules.WAIT_LISTED and not accept_waiting:
         raise RuleError(
             "seat-gone",
@@ -130,8 +130,6 @@ def undo(
                 "Vous pouvez rejoindre la liste d’attente."
             ),
         )
-    session.execute(sa.delete(WorkshopWish).where(WorkshopWish.registration_id == registration_id))
-    seats.settle(session, registration_id, granted, wished, now)
     _update(session, before, {"status": granted.status, "cancelled_at": None}, now)
     _record(
         session,

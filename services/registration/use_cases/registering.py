@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, selectinload
 from services.registration import announce
 from services.registration.models.events import Event, Slot, Workshop
 from services.registration.models.registrations import Consent, Registration, SensitiveAnswers
-from services.registration.queries.standing import Standing, standing
+from services.registration.queries.standing import Place, Standing, standing
 from services.registration.rules import people
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import CONSENT_WORDING_VERSION, CONSENTS, N_
@@ -64,28 +64,60 @@ def register(
     event = load_event(session, event_id)
     rules.refuse_closed(event.state, event.opens_at, event.closes_at, now)
     wished = chosen_workshops(event, data["workshops"])
-    granted = seats.grant(session, event.id, wished)
-    registration_id = _insert(session, event.id, data, granted.status, now)
-    if registration_id is None:
+    seats.wait_briefly(session)
+    registration = _insert(session, event.id, data, now)
+    if registration is None:
         return _repeated(session, event.id, data, now, site=site)
-    seats.settle(session, registration_id, granted, wished, now)
-    write_sensitive(session, registration_id, data)
-    write_consents(session, registration_id, {}, data, now)
-    token = links.issue(session, registration_id, "confirmation", now)
-    found = standing(session, registration_id)
-    announce.registered(session, found, site=site, link=links.address(site, token))
-    announce_newsletter(session, found.registration, False, now)
+    # All that needs no seat is written first: from `grant` to the commit, everybody else waits.
+    seats.wish(session, registration.id, wished)
+    write_sensitive(session, registration.id, data)
+    write_consents(session, registration.id, {}, data, now)
+    token = links.issue(session, registration.id, "confirmation", now)
+    announce_newsletter(session, registration, False, now)
+    titles = [workshop.title for workshop in event.workshops if workshop.id in wished]
     audit.record(
         session,
         who="participant",
         what="registered",
         thing="registration",
-        thing_id=registration_id,
+        thing_id=registration.id,
         before=None,
-        after={"status": granted.status, "workshops": [place.workshop.title for place in found.places]},
+        after={"workshops": titles},
         now=now,
     )
-    return Registered(registration_id, token, found, repeated=False)
+    granted = seats.grant(session, registration.id, event.id, wished, now)
+    if granted.status != registration.status:
+        registration.status = granted.status
+        session.execute(
+            sa.update(Registration).where(Registration.id == registration.id).values(status=granted.status),
+            execution_options={"synchronize_session": False},
+        )
+    found = _standing(event, registration, granted)
+    announce.registered(session, found, site=site, link=links.address(site, token))
+    return Registered(registration.id, token, found, repeated=False)
+
+
+def _standing(event: Event, registration: Registration, granted: seats.Granted) -> Standing:
+    """Where the person stands, from what was just counted: no question to the database under the lock."""
+
+    def rank(count: rules.Count) -> int | None:
+        return None if count.quota_id in granted.claims else count.waiting + 1
+
+    certain = granted.status == rules.CONFIRMED
+    places = [
+        Place(
+            count.quota_id,
+            workshop,
+            slot,
+            "confirmed" if count.quota_id in granted.claims else "waiting",
+            rank(count) if certain else None,
+        )
+        for slot in event.slots
+        for workshop in slot.workshops
+        if (count := granted.counts.get(workshop.id)) is not None
+    ]
+    own = granted.counts[None]
+    return Standing(registration, event, own.quota_id, rank(own), places)
 
 
 def load_event(session: Session, event_id: uuid.UUID) -> Event:
@@ -133,25 +165,27 @@ def columns(data: Mapping[str, Any], reference: str) -> dict[str, Any]:
     }
 
 
-def _insert(
-    session: Session, event_id: uuid.UUID, data: Mapping[str, Any], status: str, now: dt.datetime
-) -> uuid.UUID | None:
-    """Insert the row; None when it stands already, by submission key or by person."""
+def _insert(session: Session, event_id: uuid.UUID, data: Mapping[str, Any], now: dt.datetime) -> Registration | None:
+    """Insert the row, certain until the seats say otherwise; None when it stands already.
+
+    Returns an object of its own, outside the session. A second submission waits here for the first to commit.
+    """
     reference = "".join(secrets.choice(_READABLE) for _ in range(8))
-    row = insert(Registration).values(
-        id=new_id(),
-        event_id=event_id,
-        submission_key=_submission_key(event_id, data),
-        reference=reference,
-        ticket=secrets.token_hex(10).upper(),
-        status=status,
-        locale=data.get("locale", "fr"),
-        registered_at=now,
-        changed_at=now,
-        calendar_sequence=0,
+    values = {
+        "id": new_id(),
+        "event_id": event_id,
+        "submission_key": _submission_key(event_id, data),
+        "reference": reference,
+        "ticket": secrets.token_hex(10).upper(),
+        "status": rules.CONFIRMED,
+        "locale": data.get("locale", "fr"),
+        "registered_at": now,
+        "changed_at": now,
+        "calendar_sequence": 0,
         **columns(data, reference),
-    )
-    return session.scalar(row.on_conflict_do_nothing().returning(Registration.id))
+    }
+    row = insert(Registration).values(**values).on_conflict_do_nothing().returning(Registration.id)
+    return None if seats.patiently(session, row) is None else Registration(**values)
 
 
 def _submission_key(event_id: uuid.UUID, data: Mapping[str, Any]) -> bytes:

@@ -55,18 +55,19 @@ def _wanted(event_id: uuid.UUID, workshop_ids: Collection[uuid.UUID]) -> sa.Colu
     return (quotas.c.event_id == event_id) & ((quotas.c.kind == "event") | quotas.c.workshop_id.in_(list(workshop_ids)))
 
 
-def _lock_and_count(session: Session, which: sa.ColumnElement[bool]) -> list[rules.Count]:
+def wait_briefly(session: Session) -> None:
+    """From here on this transaction waits for a lock for three seconds at most."""
+    session.execute(sa.text("SELECT set_config('lock_timeout', :limit, true)"), {"limit": LOCK_TIMEOUT})
+
+
+def patiently(session: Session, statement: sa.Executable) -> Any:
+    """Run a statement that may wait for a lock; its first value. Raises RuleError "seats-busy" in time."""
     try:
-        session.execute(sa.text("SELECT set_config('lock_timeout', :limit, true)"), {"limit": LOCK_TIMEOUT})
-        session.execute(locking(which))
+        return session.scalar(statement)
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", None) in (_LOCK_NOT_AVAILABLE, _DEADLOCK):
             raise busy() from error
         raise
-    return [
-        rules.Count(quota_id, capacity, taken, waiting, workshop=workshop_id is not None)
-        for quota_id, workshop_id, capacity, taken, waiting in session.execute(counting(which))
-    ]
 
 
 def busy() -> RuleError:
@@ -81,37 +82,40 @@ def busy() -> RuleError:
     )
 
 
-def grant(session: Session, event_id: uuid.UUID, workshop_ids: Collection[uuid.UUID]) -> rules.Grant:
-    """Lock, count and decide what a newcomer gets. `settle` writes it, in the same transaction.
+@dataclass(frozen=True)
+class Granted:
+    """What one registration got. `counts` are the quotas as they were just before; the event's key is None."""
 
-    The quota rows are locked before anything is inserted that points at them: the other order makes every
-    waiting transaction hold a row that the next one needs. Raises RuleError "seats-busy" when a lock does not
-    come within 3 s, and LookupError when the event or a workshop has no quota.
-    """
-    *sessions, event = _counts(session, event_id, workshop_ids)
-    return rules.decide(event, sessions)
+    status: str
+    counts: dict[uuid.UUID | None, rules.Count]
+    claims: frozenset[int]
 
 
-def settle(
+def grant(
     session: Session,
     registration_id: uuid.UUID,
-    granted: rules.Grant,
+    event_id: uuid.UUID,
     workshop_ids: Collection[uuid.UUID],
     now: dt.datetime,
-) -> None:
-    """Write claims, places in queues and wishes of a registration whose row exists."""
-    _claim(session, registration_id, granted.claims, now)
-    _queue(session, registration_id, granted.waits, now)
-    _wish(session, registration_id, workshop_ids)
+) -> Granted:
+    """Lock, count, claim what is free, queue for what is not. The registration's row and wishes exist.
 
-
-def _counts(session: Session, event_id: uuid.UUID, workshop_ids: Collection[uuid.UUID]) -> list[rules.Count]:
-    counts = _lock_and_count(session, _wanted(event_id, workshop_ids))
-    if not counts or counts[-1].workshop:
-        raise LookupError(f"event {event_id} has no quota")
-    if len(counts) != len(set(workshop_ids)) + 1:
-        raise LookupError("a workshop has no quota")
-    return counts
+    While this transaction holds the lock everybody else waits: whatever needs no seat is written before.
+    Raises RuleError "seats-busy" when a lock does not come within 3 s, and LookupError when the event or a
+    workshop has no quota.
+    """
+    which = _wanted(event_id, workshop_ids)
+    patiently(session, locking(which))
+    counts = {
+        workshop_id: rules.Count(quota_id, capacity, taken, waiting, workshop=workshop_id is not None)
+        for quota_id, workshop_id, capacity, taken, waiting in session.execute(counting(which))
+    }
+    if set(counts) != {None, *workshop_ids}:
+        raise LookupError(f"event {event_id} or one of its workshops has no quota")
+    decided = rules.decide(counts[None], [count for key, count in counts.items() if key is not None])
+    _claim(session, registration_id, decided.claims, now)
+    _queue(session, registration_id, decided.waits, now)
+    return Granted(decided.status, counts, frozenset(decided.claims))
 
 
 def _claim(session: Session, registration_id: uuid.UUID, quota_ids: Iterable[int], now: dt.datetime) -> None:
@@ -136,7 +140,8 @@ def taken(session: Session, quota_id: int) -> int:
 
 def lock_event(session: Session, event_id: uuid.UUID) -> None:
     """Lock every quota of an event: what frees a seat may pass on any of them."""
-    _lock_and_count(session, quotas.c.event_id == event_id)
+    wait_briefly(session)
+    patiently(session, locking(quotas.c.event_id == event_id))
 
 
 def release(session: Session, registration_id: uuid.UUID) -> None:
@@ -167,13 +172,14 @@ def move_workshops(
             )
         )
     session.execute(sa.delete(wishes).where(wishes.c.registration_id == registration_id))
-    _wish(session, registration_id, workshop_ids)
+    wish(session, registration_id, workshop_ids)
     seated = sa.exists().where(claims.c.registration_id == registration_id)
     if session.scalar(sa.select(seated)):
         _serve_wishes(session, registration_id, event_id, now)
 
 
-def _wish(session: Session, registration_id: uuid.UUID, workshop_ids: Collection[uuid.UUID]) -> None:
+def wish(session: Session, registration_id: uuid.UUID, workshop_ids: Collection[uuid.UUID]) -> None:
+    """Record what a person asks for, one workshop per slot."""
     if workshop_ids:
         chosen = sa.select(sa.literal(registration_id, sa.Uuid), workshops.c.slot_id, workshops.c.id).where(
             workshops.c.id.in_(list(workshop_ids))
