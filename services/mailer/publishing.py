@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from services.mailer import announce, campaigns, contacts, echo, issues, prose, transactional
+from services.mailer import announce, campaigns, directory, echo, issues, prose, transactional
 from services.mailer.models.contacts import ECHO
 from services.mailer.models.issues import SECTIONS, Contribution, Contributor, Issue, Item
 from services.mailer.models.ledger import Campaign
@@ -117,7 +117,7 @@ def send(session: Session, issue_id: uuid.UUID, house: House, *, who: str, now: 
     if issue.state == "sent" and not was_cancelled(session, issue):
         raise RuleError("issue-sent", "Ce numéro est déjà parti. Son registre d’envoi est ouvert.")
     rendered = render_issue(issue, house)
-    audience = contacts.totals(session)["given"]
+    audience = directory.totals(session)["given"]
     failed = [
         check.key
         for check in preflight(issue, rendered, house, audience, now.astimezone(PARIS).date())

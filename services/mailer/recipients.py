@@ -6,7 +6,6 @@ import datetime as dt
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -53,8 +52,8 @@ def campaigns(session: Session) -> list[Campaign]:
     return list(session.scalars(query.order_by(Campaign.created_at.desc())))
 
 
-def _query(campaign_id: uuid.UUID, words: str, state: str) -> sa.Select[Any]:
-    query: sa.Select[Any] = (
+def _query(campaign_id: uuid.UUID, words: str, state: str) -> sa.Select[Message, str, str, str]:
+    query = (
         sa.select(Message, Contact.first_name, Contact.last_name, Contact.structure)
         .outerjoin(Contact, Contact.id == Message.contact_id)
         .where(Message.campaign_id == campaign_id)

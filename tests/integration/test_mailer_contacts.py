@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.mailer import campaigns, contacts, imports, unsubscribe
+from services.mailer import campaigns, contacts, directory, imports, unsubscribe
 from services.mailer.models.contacts import ECHO, GIVEN, WITHDRAWN, Consent, Contact, ContactImport
 from services.mailer.models.ledger import Message, Suppression
 from shared.messaging.tables import outbox
@@ -107,7 +107,7 @@ def test_three_thousand_lines_in_three_seconds(mailer_db: Any) -> None:
     took = time.process_time() - began
     assert done.counts == {"new": 3000, "known": 0, "duplicate": 50, "suppressed": 0, "invalid": 3}
     with mailer_db.reading() as session:
-        assert contacts.totals(session)["given"] == 3000
+        assert directory.totals(session)["given"] == 3000
     assert took < 3
 
 
@@ -158,7 +158,7 @@ def test_two_imports_at_once_make_one_contact_each(mailer_db: Any) -> None:
     assert failures == []
     with mailer_db.reading() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Contact)) == 200
-        assert contacts.totals(session)["given"] == 200
+        assert directory.totals(session)["given"] == 200
 
 
 # --- consent ----------------------------------------------------------------------------------------------
@@ -172,7 +172,7 @@ def test_consent_is_a_history(mailer_db: Any) -> None:
         assert contacts.withdraw(session, who, ECHO, "lien", "Me désabonner", "1", NOW) is False
         assert subscribed(session, "zoe@asso.example") == who
     with mailer_db.reading() as session:
-        assert [one.status for one in contacts.consents(session, who)] == [GIVEN, WITHDRAWN, GIVEN]
+        assert [one.status for one in directory.consents(session, who)] == [GIVEN, WITHDRAWN, GIVEN]
         facts = session.scalars(sa.select(outbox.c.type)).all()
         assert facts == ["mailer.contact.unsubscribed.v1"]
 
@@ -190,7 +190,7 @@ def test_search_ignores_accents_and_order(mailer_db: Any) -> None:
         subscribed(session, "p@asso.example", first_name="Paul", last_name="Pic")
     with mailer_db.reading() as session:
         for words, found in [("hote zoe", 1), ("oeuvre d'ete", 1), ("ASSO.example", 2), ("100%", 0), ("zoé paul", 0)]:
-            assert contacts.find(session, contacts.Search(words)).total == found, words
+            assert directory.find(session, directory.Search(words)).total == found, words
 
 
 def test_export_is_safe_and_written_down(mailer_client: Any, mailer_db: Any, sign_in: Callable[..., Any]) -> None:
@@ -238,7 +238,7 @@ def test_one_click_needs_nothing_and_may_come_twice(
         assert "C’est fait" in answer.text
     assert status(mailer_db, reader[0]) == WITHDRAWN
     with mailer_db.reading() as session:
-        assert [one.source for one in contacts.consents(session, reader[0])] == [
+        assert [one.source for one in directory.consents(session, reader[0])] == [
             "bouton de la messagerie",
             "formulaire",
         ]

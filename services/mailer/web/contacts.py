@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from marshmallow import fields, validate
 
-from services.mailer import contacts, unsubscribe
+from services.mailer import contacts, directory, unsubscribe
 from services.mailer.contact_files import split_topics
 from services.mailer.exports import csv_bytes
 from services.mailer.models.contacts import ECHO, Consent
@@ -38,11 +38,11 @@ def who() -> str:
     return staff.email if staff else "?"
 
 
-def asked() -> contacts.Search:
+def asked() -> directory.Search:
     """The search of the address bar; what is not a search there is no search."""
     status = request.args.get("etat", "")
     page = request.args.get("page", "1")
-    return contacts.Search(
+    return directory.Search(
         words=request.args.get("q", "")[:200],
         status=status if status in words.CONTACT else "",
         page=min(int(page), 100_000) if page.isdecimal() and len(page) < 7 and int(page) else 1,
@@ -53,8 +53,8 @@ def asked() -> contacts.Search:
 @requires("editor", "staff", "auditor")
 def index() -> str:
     with db().reading() as session:
-        found = contacts.find(session, asked())
-        totals = contacts.totals(session)
+        found = directory.find(session, asked())
+        totals = directory.totals(session)
     return render_template("contacts/index.html", found=found, totals=totals, words=words)
 
 
@@ -75,7 +75,7 @@ def export() -> Response:
                 str(words.CONTACT[one.status][0]),
                 one.since.astimezone(clock.PARIS).strftime("%Y-%m-%d %H:%M") if one.since else "",
             ]
-            for one in contacts.every(session, search)
+            for one in directory.every(session, search)
         ]
         audit.record(
             session,
@@ -106,10 +106,10 @@ def show(contact_id: uuid.UUID) -> str:
 
 def _page(contact_id: uuid.UUID, form: Loaded | None) -> str:
     with db().reading() as session:
-        contact = contacts.get(session, contact_id)
-        consents = contacts.consents(session, contact_id)
-        barred = contacts.suppressions(session, contact.email_key)
-        messages = contacts.messages(session, contact.email_key)
+        contact = directory.get(session, contact_id)
+        consents = directory.consents(session, contact_id)
+        barred = directory.suppressions(session, contact.email_key)
+        messages = directory.messages(session, contact.email_key)
         changes = audit.history(session, "contact", contact_id)
     entries = [(one.at, *_consent_words(one.status, one.list), one) for one in consents]
     happened = [

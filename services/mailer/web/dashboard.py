@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from services.mailer import campaigns, contacts, contributions, issues, recipients
+from services.mailer import campaigns, contributions, directory, issues, recipients
 from services.mailer.web import words
 from services.mailer.web.campaigns import parts, time_left
 from services.mailer.web.issues import today
@@ -43,7 +43,7 @@ def home() -> ResponseReturnValue:
 def index() -> str:
     now = clock.now()
     with db().reading() as session:
-        totals = contacts.totals(session)
+        totals = directory.totals(session)
         every = issues.every(session)
         making = next((one for one in reversed(every) if one.state != "sent"), None)
         waiting = contributions.waiting(session, making.id) if making else []

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from marshmallow import fields, validate
 
-from services.mailer import contacts, contributions, issues, publishing
+from services.mailer import contributions, directory, issues, publishing
 from services.mailer.models.issues import SECTIONS, TEXT_LIMIT, TITLE_LIMIT, Issue
 from services.mailer.web import words
 from services.mailer.web.archive import shown
@@ -96,7 +96,7 @@ def _editor(issue_id: uuid.UUID, form: Loaded | None) -> str:
     with db().reading() as session:
         issue = issues.get(session, issue_id)
         waiting = contributions.waiting(session, issue_id)
-        audience = contacts.totals(session)["given"]
+        audience = directory.totals(session)["given"]
     values = {"title": issue.title, "editorial": issue.editorial, "planned_on": issue.planned_on.isoformat()}
     if issue.contributions_until:
         values["contributions_on"] = issue.contributions_until.astimezone(clock.PARIS).date().isoformat()

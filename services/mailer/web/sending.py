@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from services.mailer import contacts, issues, publishing
+from services.mailer import directory, issues, publishing
 from services.mailer.web import words
 from services.mailer.web.contacts import who
 from services.mailer.web.house import house
@@ -42,7 +42,7 @@ def mark(issue_id: uuid.UUID) -> ResponseReturnValue:
     state = request.form.get("state", "")
     with db().transaction() as session:
         issues.mark(session, issue_id, state, who=who(), now=clock.now())
-    return redirect(url_for(".look" if state == "ready" else "issues.show", issue_id=issue_id), 303)
+    return redirect(url_for("issues.show", issue_id=issue_id), 303)
 
 
 @blueprint.get("/<uuid:issue_id>/envoyer")
@@ -52,7 +52,7 @@ def look(issue_id: uuid.UUID) -> ResponseReturnValue:
     publisher = house()
     with db().reading() as session:
         issue = issues.get(session, issue_id)
-        totals = contacts.totals(session)
+        totals = directory.totals(session)
         again = publishing.was_cancelled(session, issue)
     if issue.state == "sent" and not again:
         return redirect(url_for("campaigns.show", campaign_id=issue.campaign_id), 303)

@@ -12,7 +12,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from services.mailer import contacts, unsubscribe
+from services.mailer import contacts, directory, unsubscribe
 from services.mailer.models.contacts import ECHO, GIVEN, Consent, Contact
 from shared import clock
 from shared.errors import NotFound
@@ -100,7 +100,7 @@ def preferences(token: str) -> str:
 def _since(contact_id: uuid.UUID) -> Consent | None:
     """The latest fact of consent, which is what the person is shown as their receipt."""
     with db().reading() as session:
-        return next((one for one in contacts.consents(session, contact_id) if one.list == ECHO), None)
+        return next((one for one in directory.consents(session, contact_id) if one.list == ECHO), None)
 
 
 @blueprint.post("/preferences/<token>")

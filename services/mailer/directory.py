@@ -1,0 +1,118 @@
+"""Finding contacts and reading what is known of one: for the staff's pages, never for deciding whom to write to."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.mailer.contacts import searchable
+from services.mailer.models.contacts import ECHO, Consent, Contact, current_consents
+from services.mailer.models.ledger import Message, Suppression
+from shared.errors import NotFound
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A contact in a list page: `status` is given, withdrawn, suppressed or none."""
+
+    contact: Contact
+    status: str
+    since: dt.datetime | None
+
+
+@dataclass(frozen=True)
+class Search:
+    """Which contacts: words in any order, accents ignored, and one status or all ("")."""
+
+    words: str = ""
+    status: str = ""
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class Found:
+    contacts: list[Listed]
+    total: int
+    search: Search
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // PAGE))
+
+
+def _suppressed() -> sa.ColumnElement[bool]:
+    in_force = sa.or_(Suppression.until.is_(None), Suppression.until > sa.func.now())
+    return (
+        sa.exists()
+        .where(Suppression.email_key == Contact.email_key, Suppression.scope.in_(["all", "bulk", ECHO]), in_force)
+        .correlate(Contact)
+    )
+
+
+def _listing(search: Search) -> sa.Select[Any]:
+    current = current_consents(ECHO)
+    shown = sa.case((_suppressed(), "suppressed"), else_=sa.func.coalesce(current.c.status, "none"))
+    query = (
+        sa.select(Contact, shown.label("shown"), current.c.at)
+        .outerjoin(current, current.c.contact_id == Contact.id)
+        .where(Contact.status == "active")
+    )
+    for word in searchable(search.words).split()[:8]:
+        query = query.where(Contact.search.contains(word, autoescape=True))
+    if search.status:
+        query = query.where(shown == search.status)
+    return query
+
+
+def find(session: Session, search: Search) -> Found:
+    """One page of contacts, by name."""
+    query = _listing(search)
+    total = session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
+    ordered = query.order_by(Contact.last_name, Contact.first_name, Contact.email_key)
+    rows = session.execute(ordered.limit(PAGE).offset((max(search.page, 1) - 1) * PAGE))
+    return Found([Listed(*row) for row in rows], total, search)
+
+
+def every(session: Session, search: Search) -> Iterable[Listed]:
+    """All contacts of a search, for an export."""
+    rows = session.execute(_listing(search).order_by(Contact.email_key).execution_options(yield_per=500))
+    for row in rows:
+        yield Listed(*row)
+
+
+def totals(session: Session) -> dict[str, int]:
+    """How many contacts of each status; "all" is their sum."""
+    listing = _listing(Search()).subquery()
+    counted = session.execute(sa.select(listing.c.shown, sa.func.count()).group_by(listing.c.shown))
+    found = {row.shown: row[1] for row in counted}
+    return {"given": 0, "withdrawn": 0, "suppressed": 0, "none": 0} | found | {"all": sum(found.values())}
+
+
+def get(session: Session, contact_id: uuid.UUID) -> Contact:
+    contact = session.get(Contact, contact_id)
+    if contact is None:
+        raise NotFound("contact", "Ce contact n’existe pas, ou plus.")
+    return contact
+
+
+def consents(session: Session, contact_id: uuid.UUID) -> list[Consent]:
+    """Every fact of consent, latest first."""
+    return list(session.scalars(sa.select(Consent).where(Consent.contact_id == contact_id).order_by(Consent.id.desc())))
+
+
+def suppressions(session: Session, email_key: str) -> list[Suppression]:
+    return list(session.scalars(sa.select(Suppression).where(Suppression.email_key == email_key)))
+
+
+def messages(session: Session, email_key: str, limit: int = 100) -> list[Message]:
+    """What was sent to an address, latest first."""
+    query = sa.select(Message).where(Message.email_key == email_key).order_by(Message.created_at.desc()).limit(limit)
+    return list(session.scalars(query))
