@@ -212,7 +212,7 @@ class Mailbox:
 
     def refuses(self, domain: str) -> bool:
         """Whether mails to `domain` are answered with 550: ours says so on its page, Mailpit takes everything."""
-        return domain in self._session.get(self.url, timeout=TIMEOUT).text
+        return f"*@{domain}" in self._session.get(self.url, timeout=TIMEOUT).text
 
     def total(self) -> int:
         return int(self._get("/api/v1/messages", limit=1)["total"])
