@@ -136,7 +136,8 @@ def test_sensitive_answers_are_exported_on_demand_to_staff_only(
     assert "Régime alimentaire" not in rows(auditor.get(f"{LIST}.csv?sensible=1"))[0]
     desk = registration_app.test_client()
     sign_in(desk, "desk")
-    assert desk.get(f"{LIST}.csv").status_code == 403
+    assert [desk.get(path).status_code for path in (f"{LIST}.csv", LIST)] == [403, 403]
+    assert desk.get("/equipe/evenements/agora-2016").status_code == 200
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
