@@ -1,4 +1,4 @@
-"""Step 1 for a tablet: JSON under /api/tablet, a bearer token instead of a session. Next: use_cases/tablets.py.
+"""Step 1 for a tablet: JSON under /api/tablet, a bearer token instead of a session. Next: use_cases/.
 
 Whatever is sent, the answer is a result or a problem+json with a French sentence, never a 5xx; a tablet learns
 nothing about another juror. `spec()` describes it in OpenAPI 3.1.
@@ -21,6 +21,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from services.jury import queries, rules
 from services.jury.models import Device, Juror, Round
+from services.jury.use_cases import operations as scores
 from services.jury.use_cases import tablets
 from shared import clock
 from shared.errors import RuleError
@@ -303,7 +304,7 @@ def pack(session: Session, device: Device) -> Any:
 def operations(session: Session, device: Device, data: dict[str, Any]) -> dict[str, Any]:
     """Write scores and words. One result per operation, in the order sent; a replay gets the same result."""
     now = clock.now()
-    results, version = tablets.write(session, device, data["operations"], now=now)
+    results, version = scores.write(session, device, data["operations"], now=now)
     return {"results": results, "server_time": now, "pack_version": version}
 
 

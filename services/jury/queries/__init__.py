@@ -1,0 +1,40 @@
+"""What the jury's pages, tablets and minutes read. Nothing here writes."""
+
+from services.jury.queries.board import Board, Tablet, board, board_version, tablet_of
+from services.jury.queries.calls import (
+    CallLine,
+    calls,
+    criteria_of,
+    grid_of,
+    jurors_of,
+    projects_of,
+    recusals_of,
+    rounds_of,
+)
+from services.jury.queries.late import Late, late_tray, waiting_late
+from services.jury.queries.pack import pack, pack_version
+from services.jury.queries.scores import ranking, sheets, texts
+
+__all__ = [
+    "Board",
+    "CallLine",
+    "Late",
+    "Tablet",
+    "board",
+    "board_version",
+    "calls",
+    "criteria_of",
+    "grid_of",
+    "jurors_of",
+    "late_tray",
+    "pack",
+    "pack_version",
+    "projects_of",
+    "ranking",
+    "recusals_of",
+    "rounds_of",
+    "sheets",
+    "tablet_of",
+    "texts",
+    "waiting_late",
+]

@@ -1,0 +1,135 @@
+"""The chair’s board: who scored what, and how the tablets are."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.jury import rules, scoring
+from services.jury.models import (
+    Device,
+    Juror,
+    Project,
+    Round,
+    ScoreCell,
+)
+from services.jury.queries.calls import jurors_of, projects_of
+from services.jury.queries.late import waiting_late
+from services.jury.queries.scores import sheets
+
+
+@dataclass(frozen=True)
+class Tablet:
+    """One juror's tablet as the board shows it. `pending`: values it said are not received yet."""
+
+    paired: bool
+    epoch: int
+    pending: int
+    last_seen_at: dt.datetime | None
+
+
+@dataclass(frozen=True)
+class Board:
+    """Who scored what. `states`: (juror id, project id) → the state of that sheet."""
+
+    version: int
+    round: Round
+    jurors: Sequence[Juror]
+    projects: Sequence[Project]
+    tablets: Mapping[uuid.UUID, Tablet]
+    states: Mapping[tuple[uuid.UUID, uuid.UUID], scoring.SheetState]
+    missing_comments: int
+    late: int
+
+    @property
+    def expected(self) -> int:
+        """Sheets that can still come or did: all but the recused and abstained."""
+        return sum(1 for state in self.states.values() if state not in ("recused", "abstained"))
+
+    @property
+    def complete(self) -> int:
+        return sum(1 for state in self.states.values() if state == "complete")
+
+    def done_by(self, juror_id: uuid.UUID) -> int:
+        return sum(1 for (j, _p), state in self.states.items() if j == juror_id and state == "complete")
+
+    def wanted_of(self, juror_id: uuid.UUID) -> int:
+        skipped = ("recused", "abstained")
+        return sum(1 for (j, _p), state in self.states.items() if j == juror_id and state not in skipped)
+
+    def readings_of(self, project_id: uuid.UUID) -> int:
+        return sum(1 for (_j, p), state in self.states.items() if p == project_id and state == "complete")
+
+
+def board_version(session: Session, round_id: uuid.UUID) -> int | None:
+    """Grows with everything that the board shows; None when there is no such round. One short query."""
+    query = sa.select(
+        Round.version
+        + sa.func.coalesce(
+            sa.select(sa.func.sum(Juror.version)).where(Juror.call_id == Round.call_id).scalar_subquery(), 0
+        )
+        + sa.func.coalesce(sa.select(sa.func.sum(Device.beats)).where(Device.round_id == Round.id).scalar_subquery(), 0)
+    ).where(Round.id == round_id)
+    found = session.scalar(query)
+    return None if found is None else int(found)
+
+
+def board(session: Session, this: Round, version: int) -> Board:
+    """The whole board, in a fixed number of queries."""
+    jurors = jurors_of(session, this.call_id)
+    projects = projects_of(session, this.call_id)
+    frozen = this.frozen or {"criteria": []}
+    criteria = rules.criteria_of(frozen)
+    states = {
+        (uuid.UUID(sheet.juror), uuid.UUID(sheet.project)): scoring.state(criteria, sheet)
+        for sheet in sheets(session, this)
+    }
+    devices = sa.select(Device).where(Device.round_id == this.id).order_by(Device.epoch)
+    tablets = {device.juror_id: _tablet(device) for device in session.scalars(devices)}
+    return Board(
+        version=version,
+        round=this,
+        jurors=jurors,
+        projects=projects,
+        tablets=tablets,
+        states=states,
+        missing_comments=_missing_comments(session, this, states),
+        late=waiting_late(session, this.id),
+    )
+
+
+def _tablet(device: Device) -> Tablet:
+    paired = device.fenced_at is None
+    return Tablet(paired, device.epoch, device.pending if paired else 0, device.last_seen_at)
+
+
+def tablet_of(session: Session, round_id: uuid.UUID, juror_id: uuid.UUID) -> Tablet | None:
+    """The juror's newest tablet in that round, if there ever was one."""
+    query = sa.select(Device).where(Device.round_id == round_id, Device.juror_id == juror_id)
+    device = session.scalars(query.order_by(Device.epoch.desc()).limit(1)).first()
+    return None if device is None else _tablet(device)
+
+
+def _missing_comments(
+    session: Session, this: Round, states: Mapping[tuple[uuid.UUID, uuid.UUID], scoring.SheetState]
+) -> int:
+    """How many complete sheets have a level that asks for a comment, and none."""
+    wanted = {c["id"]: set(c["comment_required_for"]) for c in (this.frozen or {"criteria": []})["criteria"]}
+    if not any(wanted.values()):
+        return 0
+    asking: set[tuple[uuid.UUID, uuid.UUID]] = set()
+    given: set[tuple[uuid.UUID, uuid.UUID]] = set()
+    cells = sa.select(ScoreCell.juror_id, ScoreCell.project_id, ScoreCell.field, ScoreCell.value).where(
+        ScoreCell.round_id == this.id
+    )
+    for juror, project, name, value in session.execute(cells):
+        if name == "comment" and value:
+            given.add((juror, project))
+        elif value in wanted.get(name, ()):
+            asking.add((juror, project))
+    return sum(1 for key in asking - given if states.get(key) == "complete")

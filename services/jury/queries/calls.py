@@ -1,0 +1,107 @@
+"""Lists of calls, projects, jurors and recusals, and the grid that a round freezes."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from services.jury.models import (
+    Call,
+    Criterion,
+    Grid,
+    Juror,
+    Project,
+    Recusal,
+    Round,
+)
+
+
+@dataclass(frozen=True)
+class CallLine:
+    """One call in the list: with how many projects and jurors, and its round."""
+
+    call: Call
+    projects: int
+    jurors: int
+    round: Round | None
+
+
+def calls(session: Session) -> list[CallLine]:
+    """Every call, newest first. One query."""
+    other = aliased(Round)
+    latest = sa.select(sa.func.max(other.number)).where(other.call_id == Call.id).correlate(Call).scalar_subquery()
+    query = (
+        sa.select(
+            Call,
+            sa.select(sa.func.count()).where(Project.call_id == Call.id).scalar_subquery(),
+            sa.select(sa.func.count()).where(Juror.call_id == Call.id).scalar_subquery(),
+            Round,
+        )
+        .outerjoin(Round, sa.and_(Round.call_id == Call.id, Round.number == latest))
+        .order_by(Call.created_at.desc(), Call.id)
+    )
+    return [CallLine(*row) for row in session.execute(query)]
+
+
+def rounds_of(session: Session, call_id: uuid.UUID) -> list[Round]:
+    return list(session.scalars(sa.select(Round).where(Round.call_id == call_id).order_by(Round.number)))
+
+
+def projects_of(session: Session, call_id: uuid.UUID) -> list[Project]:
+    return list(session.scalars(sa.select(Project).where(Project.call_id == call_id).order_by(Project.number)))
+
+
+def jurors_of(session: Session, call_id: uuid.UUID) -> list[Juror]:
+    order = (sa.func.lower(Juror.last_name), sa.func.lower(Juror.first_name), Juror.id)
+    return list(session.scalars(sa.select(Juror).where(Juror.call_id == call_id).order_by(*order)))
+
+
+def recusals_of(session: Session, call_id: uuid.UUID, *, lifted: bool = False) -> list[Recusal]:
+    """Standing recusals, oldest first; with `lifted`, those that were lifted too."""
+    query = (
+        sa.select(Recusal)
+        .join(Juror, Juror.id == Recusal.juror_id)
+        .where(Juror.call_id == call_id)
+        .order_by(Recusal.declared_at, Recusal.id)
+    )
+    return list(session.scalars(query if lifted else query.where(Recusal.lifted_at.is_(None))))
+
+
+def criteria_of(session: Session, call_id: uuid.UUID) -> list[Criterion]:
+    """The criteria of the newest grid of a call, in order."""
+    newest = sa.select(sa.func.max(Grid.version)).where(Grid.call_id == call_id).scalar_subquery()
+    query = (
+        sa.select(Criterion)
+        .join(Grid, Grid.id == Criterion.grid_id)
+        .where(Grid.call_id == call_id, Grid.version == newest)
+        .order_by(Criterion.position)
+    )
+    return list(session.scalars(query))
+
+
+def grid_of(session: Session, call: Call) -> dict[str, Any]:
+    """What a round freezes: criteria with their levels, and the rulebook with its version. Plain JSON."""
+    criteria = criteria_of(session, call.id)
+    return {
+        "grid_id": str(criteria[0].grid_id),
+        "criteria": [
+            {
+                "id": str(c.id),
+                "title": c.title,
+                "help": c.help,
+                "weight": c.weight,
+                "max": c.max_level,
+                "minimum": c.minimum,
+                "levels": c.levels,
+                "comment_required_for": c.comment_required_for,
+            }
+            for c in criteria
+        ],
+        "rulebook": call.rulebook,
+        "rulebook_version": call.rulebook_version,
+        "rulebook_hash": call.rulebook_hash,
+    }

@@ -1,0 +1,85 @@
+"""The sheets of a round, the ranking they give, and the words that go with them."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.jury import rules, scoring
+from services.jury.models import (
+    Juror,
+    Project,
+    Recusal,
+    Round,
+    ScoreCell,
+)
+from services.jury.queries.calls import recusals_of
+
+
+def sheets(session: Session, this: Round) -> list[scoring.Sheet]:
+    """One sheet per juror and project of the round's call, written or not."""
+    frozen = this.frozen or {"criteria": []}
+    wanted = {c["id"] for c in frozen["criteria"]}
+    jurors = session.scalars(sa.select(Juror.id).where(Juror.call_id == this.call_id)).all()
+    projects = session.scalars(sa.select(Project.id).where(Project.call_id == this.call_id)).all()
+    recused = {(r.juror_id, r.project_id) for r in recusals_of(session, this.call_id)}
+    values: dict[tuple[uuid.UUID, uuid.UUID], dict[str, int]] = defaultdict(dict)
+    abstained: set[tuple[uuid.UUID, uuid.UUID]] = set()
+    cells = sa.select(ScoreCell.juror_id, ScoreCell.project_id, ScoreCell.field, ScoreCell.value).where(
+        ScoreCell.round_id == this.id
+    )
+    for juror, project, name, value in session.execute(cells):
+        if name == "status" and value == rules.ABSTAINED:
+            abstained.add((juror, project))
+        elif name in wanted and isinstance(value, int):
+            values[juror, project][name] = value
+    return [
+        scoring.Sheet(
+            juror=str(juror),
+            project=str(project),
+            values=values.get((juror, project), {}),
+            abstained=(juror, project) in abstained,
+            recused=(juror, project) in recused,
+        )
+        for juror in jurors
+        for project in projects
+    ]
+
+
+def ranking(session: Session, this: Round) -> list[scoring.Standing]:
+    """The official ranking as of now; final once the round is closed and the late tray settled."""
+    frozen = this.frozen or {"criteria": [], "rulebook": {"minimum_readings": 1}}
+    if not frozen["criteria"]:
+        return []
+    found = sheets(session, this)
+    projects = session.scalars(sa.select(Project.id).where(Project.call_id == this.call_id)).all()
+    return scoring.rank(
+        rules.criteria_of(frozen), rules.rule_of(frozen, this.seed or ""), [str(p) for p in projects], found
+    )
+
+
+def texts(session: Session, this: Round, field: str) -> dict[uuid.UUID, list[str]]:
+    """The comments ("comment") or words for the applicant ("feedback") per project, without their authors.
+
+    Sorted by the text itself, so that the order tells nothing about who wrote what; recused jurors left out.
+    """
+    recused = (
+        sa.select(sa.literal(1))
+        .where(
+            Recusal.juror_id == ScoreCell.juror_id,
+            Recusal.project_id == ScoreCell.project_id,
+            Recusal.lifted_at.is_(None),
+        )
+        .exists()
+    )
+    query = sa.select(ScoreCell.project_id, ScoreCell.value).where(
+        ScoreCell.round_id == this.id, ScoreCell.field == field, ~recused
+    )
+    found: dict[uuid.UUID, list[str]] = defaultdict(list)
+    for project_id, value in session.execute(query):
+        if isinstance(value, str) and value:
+            found[project_id].append(value)
+    return {project_id: sorted(words) for project_id, words in found.items()}
