@@ -6,7 +6,7 @@ from flask import Flask
 
 from services.jury import api
 from services.jury.settings import Settings, load
-from services.jury.web import calls, public, rounds, tablet
+from services.jury.web import calls, closing, public, rounds, tablet
 from shared import logs
 from shared.db import Database
 from shared.web import deadletters
@@ -27,6 +27,7 @@ def create_app(settings: Settings | None = None, db: Database | None = None) -> 
             public.blueprint,
             calls.blueprint,
             rounds.blueprint,
+            closing.blueprint,
             tablet.blueprint,
             deadletters.blueprint,
         ],

@@ -1,0 +1,174 @@
+"""Step 1 after the last score: late values, the ranking, the minutes, the results. Next: use_cases/signing.py."""
+
+from __future__ import annotations
+
+import json
+import uuid
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale, ngettext
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session, undefer
+
+from services.jury import queries, rules, scoring
+from services.jury.models import Minutes
+from services.jury.use_cases import rounds, signing
+from services.jury.web.staff import READERS, WRITERS, SignForm, act, round_context, told, who
+from shared import clock
+from shared.errors import NotFound, RuleError
+from shared.identity import current_staff, requires
+from shared.web import db
+from shared.web.forms import Loaded, load
+
+blueprint = Blueprint("closing", __name__, url_prefix="/equipe/tours/<uuid:round_id>")
+
+
+@blueprint.get("/tardives")
+@requires(*READERS)
+def late(round_id: uuid.UUID) -> str:
+    with db().reading() as session:
+        context = round_context(session, round_id)
+        titles = {c["id"]: c["title"] for c in (context["round"].frozen or {"criteria": []})["criteria"]}
+        return render_template("jury/late.html", **context, entries=queries.late_tray(session, round_id), titles=titles)
+
+
+@blueprint.post("/tardives/<uuid:entry_id>")
+@requires(*WRITERS)
+def settle(round_id: uuid.UUID, entry_id: uuid.UUID) -> ResponseReturnValue:
+    accept = request.form.get("decision") == "accept"
+
+    def work(session: Session) -> None:
+        rounds.settle_late(session, entry_id, accept=accept, who=who(), now=clock.now())
+
+    words = _("Saisie tardive acceptée.") if accept else _("Saisie tardive refusée.")
+    return act(work, url_for(".late", round_id=round_id), done=words)
+
+
+@blueprint.get("/classement")
+@requires(*READERS)
+def ranking(round_id: uuid.UUID) -> str:
+    """The official ranking, once nobody can be influenced by it."""
+    with db().reading() as session:
+        context = round_context(session, round_id)
+        this = context["round"]
+        closed = this.state in ("closed", "signed")
+        frozen = this.frozen or {"criteria": [], "rulebook": {}}
+        standings = queries.ranking(session, this) if closed else []
+        return render_template(
+            "jury/ranking.html",
+            **context,
+            standings=standings,
+            projects={str(p.id): p for p in queries.projects_of(session, this.call_id)},
+            titles={c["id"]: c["title"] for c in frozen["criteria"]},
+            outcomes={s.project: rules.result_of(s.rank, s.eliminated, frozen["rulebook"]) for s in standings},
+            shown=lambda value, digits=2: scoring.shown(value, digits, "." if str(get_locale()) == "en" else ","),
+            late=queries.waiting_late(session, round_id),
+        )
+
+
+@blueprint.get("/rejeu.json")
+@requires(*READERS)
+def replay(round_id: uuid.UUID) -> Response:
+    """The export from which an outsider recomputes the ranking."""
+    with db().reading() as session:
+        document = signing.replay_of(session, rounds.find_round(session, round_id))
+    response = Response(json.dumps(document, ensure_ascii=False, indent=1), mimetype="application/json")
+    response.headers["Content-Disposition"] = f'attachment; filename="rejeu-{round_id}.json"'
+    return response
+
+
+@blueprint.get("/signer")
+@requires(*WRITERS)
+def ask_sign(round_id: uuid.UUID) -> str:
+    with db().reading() as session:
+        context = round_context(session, round_id)
+        chair = next((j for j in queries.jurors_of(session, context["call"].id) if j.chairs), None)
+    staff = current_staff()
+    form = Loaded.of(
+        {
+            "chair": f"{chair.first_name} {chair.last_name}" if chair else "",
+            "secretary": staff.name if staff else "",
+        }
+    )
+    return _sign_page(round_id, form)
+
+
+def _sign_page(round_id: uuid.UUID, form: Loaded) -> str:
+    with db().reading() as session:
+        context = round_context(session, round_id)
+        return render_template("jury/sign.html", **context, form=form, late=queries.waiting_late(session, round_id))
+
+
+@blueprint.post("/signer")
+@requires(*WRITERS)
+def sign(round_id: uuid.UUID) -> ResponseReturnValue:
+    form = load(SignForm(), request.form)
+    if form.data is None:
+        return _sign_page(round_id, form), 422
+    names = [(form.data["chair"], _("présidence du jury")), (form.data["secretary"], _("secrétariat du jury"))]
+
+    def work(session: Session) -> None:
+        signing.sign(session, round_id, names, who=who(), now=clock.now())
+
+    return act(work, url_for(".minutes", round_id=round_id), done=_("Le procès-verbal est signé."))
+
+
+@blueprint.get("/proces-verbal")
+@requires(*READERS)
+def minutes(round_id: uuid.UUID) -> str:
+    with db().reading() as session:
+        context = round_context(session, round_id)
+        signed = session.query(Minutes).filter_by(round_id=round_id).one_or_none()
+        return render_template("jury/minutes.html", **context, minutes=signed)
+
+
+@blueprint.get("/proces-verbal.pdf")
+@requires(*READERS)
+def minutes_pdf(round_id: uuid.UUID) -> Response:
+    with db().reading() as session:
+        query = session.query(Minutes).options(undefer(Minutes.pdf)).filter_by(round_id=round_id)
+        signed = query.one_or_none()
+    if signed is None:
+        raise NotFound("no-minutes", _("Le procès-verbal de ce tour n’est pas encore signé."))
+    response = Response(signed.pdf, mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="proces-verbal-{signed.content_hash[:8]}.pdf"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+@blueprint.get("/proces-verbal.json")
+@requires(*READERS)
+def minutes_json(round_id: uuid.UUID) -> Response:
+    """Exactly the bytes whose SHA-256 is printed on every page of the PDF."""
+    with db().reading() as session:
+        signed = session.query(Minutes).filter_by(round_id=round_id).one_or_none()
+    if signed is None:
+        raise NotFound("no-minutes", _("Le procès-verbal de ce tour n’est pas encore signé."))
+    response = Response(rules.canonical(signed.content), mimetype="application/json")
+    response.headers["Content-Disposition"] = f'attachment; filename="proces-verbal-{signed.content_hash[:8]}.json"'
+    return response
+
+
+@blueprint.get("/publier")
+@requires(*WRITERS)
+def ask_publish(round_id: uuid.UUID) -> str:
+    with db().reading() as session:
+        context = round_context(session, round_id)
+        count = len(queries.projects_of(session, context["call"].id))
+        return render_template("jury/publish.html", **context, count=count)
+
+
+@blueprint.post("/publier")
+@requires(*WRITERS)
+def publish(round_id: uuid.UUID) -> ResponseReturnValue:
+    try:
+        with db().transaction() as session:
+            told_to = signing.publish(session, round_id, who=who(), now=clock.now())
+    except NotFound:
+        raise
+    except RuleError as refusal:
+        flash(told(refusal), "stop")
+    else:
+        flash(ngettext("%(num)d porteur est prévenu.", "%(num)d porteurs sont prévenus.", told_to), "done")
+    return redirect(url_for(".minutes", round_id=round_id), 303)
