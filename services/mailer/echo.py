@@ -8,6 +8,7 @@ by the sender: `{{unsubscribe_url}}`, `{{preferences_url}}` and `{{first_name}}`
 from __future__ import annotations
 
 import datetime as dt
+import re
 import secrets
 import textwrap
 from dataclasses import dataclass, field
@@ -33,6 +34,9 @@ TITLES = {
 }
 HOLES = ("unsubscribe_url", "preferences_url")
 LARGEST = 100_000  # bytes of HTML: beyond, some mail programs cut
+
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+"""What XML, and so MJML, cannot hold. Forms refuse it; a preview shows what is half typed."""
 
 _inliner = css_inline.CSSInliner(keep_style_tags=True, keep_at_rules=True, load_remote_stylesheets=False)
 _templates = jinja2.Environment(
@@ -119,7 +123,8 @@ def render(edition: Edition) -> RenderedIssue:
         "colours": COLOURS,
         "dark": DARK,
     }
-    made = mrml.to_html(_templates.get_template("issue.mjml.j2").render(shown)).content
+    source = _UNPRINTABLE.sub("", _templates.get_template("issue.mjml.j2").render(shown))
+    made = mrml.to_html(source).content
     text = _templates.get_template("issue.txt.j2").render({**shown, "wrap": _wrap, "clean": prose.plain})
     return RenderedIssue(
         subject=f"{NAME} nº\u00a0{edition.number} – {typography(edition.title)}",
