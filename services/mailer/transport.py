@@ -122,8 +122,8 @@ class Connection(smtplib.SMTP):
     def deliver(self, sender: str, recipient: str, mail: bytes, allow: Callable[[], bool]) -> Reply:
         """Hand one mail over; `allow` is asked after the body was streamed and before the final dot.
 
-        mail: with CRLF line ends, not dot-stuffed. Raises Refused, Lost, NotAllowed, Uncertain; after all but
-        the first the connection is closed.
+        mail: with CRLF line ends, not dot-stuffed. Raises Refused, Lost, NotAllowed, Uncertain, LaneDown; after
+        all but the first the connection is closed.
         """
         began = time.monotonic()
         self.used_at = began
@@ -150,11 +150,14 @@ class Connection(smtplib.SMTP):
         commands = [f"MAIL FROM:<{sender}>{option}", f"RCPT TO:<{recipient}>", "DATA"]
         if any(ord(character) < 33 or ord(character) > 126 for character in sender + recipient):
             raise Refused(553, "5.6.7 an address of the envelope is not plain ASCII")
+        replies: list[tuple[int, str]] = []
         if "pipelining" in self.esmtp_features:
             self.send("".join(f"{command}\r\n" for command in commands))
-            replies = [self._reply() for _ in commands]
+            for _ in commands:
+                replies.append(self._reply())
+                if replies[-1][0] == 421:  # the relay hangs up now: no reply comes to the rest
+                    break
         else:
-            replies = []
             for command in commands:
                 self.putcmd(command)
                 replies.append(self._reply())
@@ -162,6 +165,9 @@ class Connection(smtplib.SMTP):
                     break
         for number, (code, text) in enumerate(replies):
             if not _goes_on((code, text), last=number == 2):
+                if 200 <= code < 400:  # replies and commands are out of step: nothing said here can be trusted
+                    self.close()
+                    raise LaneDown(f"out of step: {code} {text}")
                 self._recover(code, in_data=replies[-1][0] == 354)
                 raise Refused(code, text)
 
@@ -183,8 +189,9 @@ class Connection(smtplib.SMTP):
             self.sock.settimeout(self._reply_timeout)
             self.send(b".\r\n")
             code, text = self._reply()
-            if code < 0:
-                raise OSError(f"not an SMTP reply: {text}")
+            if not (200 <= code < 300 or 400 <= code < 600):
+                # Half a reply ("25", the connection gone) or none at all says neither yes nor no.
+                raise OSError(f"not an SMTP reply: {code} {text}")
             if self.sock is not None:
                 self.sock.settimeout(timeout)
         except (smtplib.SMTPException, OSError) as error:

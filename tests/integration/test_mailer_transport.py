@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import socket
 import ssl
@@ -112,6 +113,60 @@ def test_a_connection_that_ends_before_the_dot_is_lost(connect: Connect) -> None
         with pytest.raises(Lost):
             deliver(connection, allow=lambda: pytest.fail("asked for the dot of a lost mail"))
         thread.join(5)
+
+
+@contextlib.contextmanager
+def scripted(*steps: tuple[bytes, bytes], hello: bytes = b"250 hello\r\n") -> Iterator[str]:
+    """A relay for one connection: reads until the first of a pair, writes the second; hangs up after the last."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            peer, _ = server.accept()
+            with peer:
+                peer.settimeout(5)
+                peer.sendall(b"220 relay.test\r\n")
+                for end, answer in ((b"\r\n", hello), *steps):
+                    heard = b""
+                    while not heard.endswith(end):
+                        heard += peer.recv(4096)
+                    peer.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"smtp://127.0.0.1:{server.getsockname()[1]}"
+        thread.join(5)
+
+
+UNTIL_DOT = [(b"\r\n", b"250 ok\r\n"), (b"\r\n", b"250 ok\r\n"), (b"DATA\r\n", b"354 go on\r\n")]
+
+
+@pytest.mark.parametrize("half", [b"2", b"25", b"4", b"354 what\r\n", b"250-2.0.0 taken\r\n"])
+def test_half_an_answer_to_the_dot_is_uncertain(connect: Connect, half: bytes) -> None:
+    """The relay may have written "250" and been cut off: to send again would be to send twice."""
+    with scripted(*UNTIL_DOT, (b"\r\n.\r\n", half)) as url, pytest.raises(Uncertain):
+        deliver(connect(url))
+
+
+@pytest.mark.parametrize("before", [b"", b"250 sender ok\r\n", b"550 5.1.1 no such user\r\n"])
+def test_a_relay_that_goes_down_says_so_also_when_pipelining(connect: Connect, before: bytes) -> None:
+    hello = b"250-relay.test\r\n250 PIPELINING\r\n"
+    with scripted((b"DATA\r\n", before + b"421 4.3.2 going down\r\n"), hello=hello) as url:
+        connection = connect(url)
+        with pytest.raises(Refused) as told:
+            deliver(connection, allow=lambda: pytest.fail("asked for a dot without 354"))
+        assert told.value.code == (550 if before.startswith(b"550") else 421)
+        assert connection.is_spent
+
+
+@pytest.mark.parametrize("answer", [b"250 ok\r\n", b"354 already\r\n"])
+def test_answers_out_of_step_say_nothing_about_anybody(connect: Connect, answer: bytes) -> None:
+    """One reply too many would make every later "250" the answer to another command."""
+    steps = UNTIL_DOT[:2] + [(b"DATA\r\n", answer)] if answer.startswith(b"250") else [(b"\r\n", answer)]
+    with scripted(*steps) as url:
+        connection = connect(url)
+        with pytest.raises(LaneDown, match="out of step"):
+            deliver(connection, allow=lambda: pytest.fail("asked for the dot"))
+        assert connection.is_spent
 
 
 def test_a_mail_beyond_the_relays_size_is_not_tried(connect: Connect) -> None:
