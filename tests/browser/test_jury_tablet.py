@@ -27,7 +27,7 @@ from tests.chaos.fault_proxy import FaultProxy
 from tests.chromium import FLAGS
 from tests.jury_room import PROJECTS, WHO, Room
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 KEPT = re.compile(r"Gardé sur cette tablette")
 RECEIVED = "Reçu. Rien à envoyer."
@@ -446,7 +446,6 @@ def device(browser: Any, chromium_path: Path, tmp_path: Path) -> Iterator[Device
     made.kill()
 
 
-@pytest.mark.slow
 def test_killed_and_opened_again_offline(proxy: FaultProxy, room: Room, device: Device) -> None:
     pair(device.page, proxy.url, room)
     device.page.wait_for_timeout(1000)  # the service worker has stored the shell
@@ -468,7 +467,6 @@ def test_killed_and_opened_again_offline(proxy: FaultProxy, room: Room, device: 
     applied_once(room)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", [int(one) for one in os.environ.get("AGORA_TABLET_SEEDS", "1 2 3").split()])
 def test_random_taps_faults_reloads_and_kills(seed: int, proxy: FaultProxy, room: Room, device: Device) -> None:
     """Whatever happens in whatever order: what the screen called kept is on the server in the end, applied once."""

@@ -155,12 +155,15 @@ async function start() {
   await tablet.open();
   tablet.addEventListener("change", update);
   history.scrollRestoration = "manual";
-  window.addEventListener("scroll", () => screen?.name === "list" && places.set("list", window.scrollY), { passive: true });
+  const remember = () => screen?.name === "list" && places.set("list", window.scrollY);
+  window.addEventListener("scroll", remember, { passive: true });
   window.addEventListener("hashchange", route);
   window.addEventListener("pagehide", () => {
     sessionStorage.setItem("place", `${screen.name}${location.hash} ${window.scrollY}`);
   });
-  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && light(screen?.name === "sheet"));
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") light(screen?.name === "sheet");
+  });
 
   route();
   update();

@@ -171,8 +171,8 @@ const TABLE = {
     "Another tablet was paired in your name, or this one was withdrawn. Nothing is erased here.",
   ],
   fencedPending: [
-    ({ n }) => `${n} ${s(n, "saisie n’est pas arrivée", "saisies ne sont pas arrivées")} au serveur. Demandez un code pour appairer de nouveau cette tablette : elles partiront. Sinon, enregistrez le fichier et remettez-le au secrétariat.`,
-    ({ n }) => `${n} ${en(n, "entry has", "entries have")} not reached the server. Ask for a code to pair this tablet again and they will leave. Otherwise save the file and hand it to the secretary.`,
+    ({ n }) => `${n} ${s(n, "saisie n’est pas arrivée", "saisies ne sont pas arrivées")} au serveur. Demandez un code pour appairer de nouveau cette tablette : tout partira. Sinon, enregistrez le fichier et remettez-le au secrétariat.`,
+    ({ n }) => `${n} ${en(n, "entry has", "entries have")} not reached the server. Ask for a code to pair this tablet again and everything will leave. Otherwise save the file and hand it to the secretary.`,
   ],
   secondTab: [
     "Cette page est déjà ouverte dans un autre onglet : ici, on peut lire mais pas noter. Fermez l’autre pour continuer ici.",

@@ -44,8 +44,8 @@ export function announce(text) {
   say(document.getElementById("spoken"), text);
 }
 
-function banner(tone, words, ...actions) {
-  return h("div", { class: `note note-${tone}` }, h("p", {}, words), actions.length ? h("p", { class: "row" }, actions) : null);
+function banner(words) {
+  return h("div", { class: "note note-wait" }, h("p", {}, words));
 }
 
 /** What must be read before anything else: fenced, second tab, closed. Rebuilt only when it changes. */
@@ -64,12 +64,17 @@ export function showBanners(tablet, { saveFile, pairAgain }) {
         h("h2", {}, t("fencedTitle")),
         h("p", {}, t("fenced")),
         n ? h("p", {}, t("fencedPending", { n })) : null,
-        h("div", { class: "actions" }, button(t("pairAgain"), pairAgain, "main"), n ? button(t("saveFile"), saveFile) : null),
+        h(
+          "div",
+          { class: "actions" },
+          button(t("pairAgain"), pairAgain, "main"),
+          n ? button(t("saveFile"), saveFile) : null,
+        ),
       ),
     );
   }
-  if (tablet.readonly) found.push(banner("wait", t("secondTab")));
-  if (tablet.closed && !tablet.fenced) found.push(banner("wait", t("closed")));
+  if (tablet.readonly) found.push(banner(t("secondTab")));
+  if (tablet.closed && !tablet.fenced) found.push(banner(t("closed")));
   box.replaceChildren(...found);
   // Nothing can be written any more: what to do now stands at the top.
   if (tablet.fenced) window.scrollTo(0, 0);

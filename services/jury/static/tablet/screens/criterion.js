@@ -51,7 +51,13 @@ export function criterionField(context, criterion, number, sum) {
     "fieldset",
     { class: "criterion", id: `c-${criterion.id}`, "aria-describedby": helpId },
     h("legend", {}, h("span", { class: "criterion-number" }, `${number}. `), criterion.title),
-    h("p", { class: "criterion-help", id: helpId }, criterion.help, " ", h("span", { class: "weight" }, t("weight", { n: criterion.weight, sum }))),
+    h(
+      "p",
+      { class: "criterion-help", id: helpId },
+      criterion.help,
+      " ",
+      h("span", { class: "weight" }, t("weight", { n: criterion.weight, sum })),
+    ),
     h("div", { class: "levels" }, levels),
     h("div", { class: "criterion-foot" }, sync, erase),
   );

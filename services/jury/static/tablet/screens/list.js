@@ -98,7 +98,7 @@ export function showList(pane, app) {
       const words = found.state === "started" && found.done === found.all ? t("startedComment") : t(found.state, found);
       say(state, words);
       state.dataset.state = found.state;
-      say(sync, found.late ? t("cellLate") : found.pending ? t("cellKept") : ["missing", "recused"].includes(found.state) ? "" : t("cellReceived"));
+      say(sync, syncOf(found));
       sync.dataset.sync = found.late || found.pending ? "kept" : "received";
       if (open === project.id) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
@@ -129,7 +129,8 @@ export function showList(pane, app) {
     const title = project?.title || t("recusedTitle");
     const shown = (value) => (value === null || value === "" ? t("nothing") : `« ${value} »`);
     const name = { conflict: "noticeConflict", refused: "noticeRefused", late: "noticeLate" }[notice.outcome];
-    const words = t(name, { title, what, mine: shown(notice.mine), theirs: shown(notice.theirs), reason: notice.reason || "" });
+    const reason = notice.reason || "";
+    const words = t(name, { title, what, mine: shown(notice.mine), theirs: shown(notice.theirs), reason });
     const read = button(t("noted"), async () => {
       await tablet.store.forgetNotice(notice.id);
       await tablet.refresh();
@@ -138,7 +139,8 @@ export function showList(pane, app) {
   }
 
   function drawAbout() {
-    const key = JSON.stringify([tablet.pending, tablet.promised, tablet.others.map((o) => o.pending), tablet.fenced, language()]);
+    const left = tablet.others.map((other) => other.pending);
+    const key = JSON.stringify([tablet.pending, tablet.promised, left, tablet.fenced, language()]);
     if (about.dataset.key === key) return;
     about.dataset.key = key;
     const opened = about.querySelector("details")?.open;
@@ -150,7 +152,12 @@ export function showList(pane, app) {
       "div",
       { class: "note note-wait", hidden: true },
       h("p", {}, t("unpairAsk")),
-      h("div", { class: "actions" }, button(t("unpairGo"), unpair, "main"), button(t("cancel"), () => (confirmBox.hidden = true), "plain")),
+      h(
+        "div",
+        { class: "actions" },
+        button(t("unpairGo"), unpair, "main"),
+        button(t("cancel"), () => (confirmBox.hidden = true), "plain"),
+      ),
     );
 
     async function unpair() {
@@ -201,6 +208,13 @@ export function showList(pane, app) {
   }
 }
 
+/** Whether what was written about a project has arrived; nothing to say when nothing was written. */
+function syncOf(found) {
+  if (found.late) return t("cellLate");
+  if (found.pending) return t("cellKept");
+  return ["missing", "recused"].includes(found.state) ? "" : t("cellReceived");
+}
+
 /** One mark per project, in order: the shape says it, not the colour alone. */
 function track(states, label) {
   const width = 100 / states.length;
@@ -210,5 +224,6 @@ function track(states, label) {
     const tall = { scored: 10, started: 5, missing: 1.5, abstained: 1.5, recused: 1.5 }[state];
     return svg("rect", { class: `mark mark-${state}`, x, y: 10 - tall, width: w, height: tall });
   });
-  return svg("svg", { class: "track", viewBox: "0 0 100 10", preserveAspectRatio: "none", role: "img", "aria-label": label }, ...marks);
+  const frame = { class: "track", viewBox: "0 0 100 10", preserveAspectRatio: "none", role: "img" };
+  return svg("svg", { ...frame, "aria-label": label }, ...marks);
 }

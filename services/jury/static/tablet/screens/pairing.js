@@ -120,7 +120,8 @@ export function showConfirmation(pane, app) {
     for (const kind of ["direct", "indirect"]) {
       const radio = h("input", { type: "radio", name: id, value: kind, checked: kind === "direct" });
       radio.addEventListener("change", () => chosen.set(project.id, kind));
-      kinds.append(h("label", { class: "box" }, radio, h("span", {}, t(kind), h("span", { class: "hint" }, t(`${kind}Help`)))));
+      const help = h("span", { class: "hint" }, t(`${kind}Help`));
+      kinds.append(h("label", { class: "box" }, radio, h("span", {}, t(kind), help)));
     }
     return h(
       "div",

@@ -13,7 +13,13 @@ export function textField(context, name, limit) {
   const sync = h("span", { class: "sync" });
   const left = h("span", { class: "count" });
   const wanted = h("p", { class: "wanted", hidden: true });
-  const area = h("textarea", { class: "input", id: `t-${name}`, rows: "4", maxlength: String(limit), "aria-describedby": `h-${name} w-${name}` });
+  const area = h("textarea", {
+    class: "input",
+    id: `t-${name}`,
+    rows: "4",
+    maxlength: String(limit),
+    "aria-describedby": `h-${name} w-${name}`,
+  });
   wanted.id = `w-${name}`;
   let timer = null;
   let dirty = false;
