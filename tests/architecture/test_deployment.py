@@ -17,7 +17,14 @@ from shared.settings import Settings
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("registration", "jury", "mailer")
 # Read elsewhere than in a Settings class.
-ELSEWHERE = {"AGORA_CLOCK", "AGORA_CLOCK_SET_AT", "AGORA_SERVICE", "AGORA_WEB_PROCESSES", "AGORA_WEB_THREADS"}
+ELSEWHERE = {
+    "AGORA_ADMIN_PASSWORD",
+    "AGORA_CLOCK",
+    "AGORA_CLOCK_SET_AT",
+    "AGORA_SERVICE",
+    "AGORA_WEB_PROCESSES",
+    "AGORA_WEB_THREADS",
+}
 
 
 class _Loader(yaml.SafeLoader):
