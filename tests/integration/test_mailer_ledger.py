@@ -305,6 +305,51 @@ def test_a_late_answer_settles_an_unknown(mailer_db: Database, writer: Writer) -
     assert counts(mailer_db) == {"accepted": 1}
 
 
+def test_a_late_not_now_reopens_a_finished_campaign(mailer_db: Database, writer: Writer) -> None:
+    """The answer comes after another sender took the process for dead and the campaign was finished."""
+    readers(mailer_db, 1)
+    made = campaign(mailer_db)
+    (mail,) = claim(mailer_db)
+    assert transmit(writer, mail, lease=0)
+    with mailer_db.transaction() as session:
+        ledger.reap(session)
+        assert campaigns.finish(session, NOW) == [made]
+    flushed(writer, Result(mail=mail, state="deferred", code=451))
+    with mailer_db.transaction() as session:
+        assert campaigns.finish(session, NOW) == []
+        assert campaigns.progress(session, made).state == "running"
+    assert [again.id for again in claim(mailer_db)] == [mail.id]
+
+
+def test_an_editor_who_sends_again_while_the_campaign_ends_is_heard(mailer_db: Database, writer: Writer) -> None:
+    readers(mailer_db, 1)
+    made = campaign(mailer_db)
+    (mail,) = claim(mailer_db)
+    assert transmit(writer, mail, lease=0)
+    with mailer_db.transaction() as session:
+        ledger.reap(session)
+    with mailer_db.transaction() as editor:
+        ledger.resolve_unknown(editor, mail.id, "resend", who="editor@agora.example", now=NOW)
+        with mailer_db.transaction() as housekeeping:
+            assert campaigns.finish(housekeeping, NOW) == [made]
+    with mailer_db.transaction() as session:
+        campaigns.finish(session, NOW)
+    assert [again.id for again in claim(mailer_db)] == [mail.id]
+
+
+def test_a_mail_deferred_after_the_cancellation_is_cancelled_too(mailer_db: Database, writer: Writer) -> None:
+    readers(mailer_db, 2)
+    made = campaign(mailer_db)
+    (mail,) = claim(mailer_db, limit=1)
+    assert transmit(writer, mail)
+    with mailer_db.transaction() as session:
+        assert campaigns.cancel(session, made, NOW) == 1
+    flushed(writer, Result(mail=mail, state="deferred", code=451))
+    with mailer_db.transaction() as session:
+        campaigns.finish(session, NOW)
+    assert counts(mailer_db) == {"cancelled": 2}
+
+
 # --- the unknown list -------------------------------------------------------------------------------------
 
 
