@@ -63,3 +63,9 @@ def test_every_make_target_in_the_documents_exists() -> None:
         for found in re.findall(r"(?:`|^)make ([a-z-]+)", document.read_text(encoding="utf-8"), re.MULTILINE)
     }
     assert named - targets == set()
+
+
+def test_every_decision_is_listed() -> None:
+    folder = ROOT / "docs" / "decisions"
+    listed = [target for _, target in links(folder / "README.md")]
+    assert listed == sorted(path.name for path in folder.glob("0*.md"))
