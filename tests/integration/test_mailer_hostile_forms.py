@@ -79,6 +79,7 @@ def addresses(app: Any, ids: dict[str, Any]) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_no_form_crashes(
     mailer_app: Any, mailer_db: Any, sign_in: Callable[..., Any], ids: dict[str, Any], kind: str

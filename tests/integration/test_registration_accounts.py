@@ -174,9 +174,9 @@ def test_an_unknown_account_takes_as_long_as_a_known_one(registration_db: Databa
     def fastest(email: str) -> float:
         times = []
         for number in range(4):
-            began = time.perf_counter()
+            began = time.process_time()  # whatever else the machine does
             code_of(lambda: try_sign_in(registration_db, "faux", email=email, address=f"192.0.2.{number}"))  # noqa: B023
-            times.append(time.perf_counter() - began)
+            times.append(time.process_time() - began)
         return min(times)
 
     fastest(admin.email)  # the first check makes the hash for nobody
