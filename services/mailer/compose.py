@@ -15,7 +15,7 @@ import uuid
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from services.mailer import campaigns, mime, render, rules, unsubscribe
+from services.mailer import addresses, campaigns, mime, render, rules, unsubscribe
 from services.mailer.dkim import Signer
 from services.mailer.ledger import Claimed
 from services.mailer.models.ledger import Campaign
@@ -147,8 +147,8 @@ class Composer:
             mime.text_header("Subject", rendered.subject),
             mime.token_header("Auto-Submitted", ["auto-generated"]),
         ]
-        if rendered.reply_to:
-            headers.append(mime.address_header("Reply-To", "", rendered.reply_to))
+        if answers := _reachable(rendered.reply_to):
+            headers.append(mime.address_header("Reply-To", "", answers))
         return sender, headers, mime.letter(rendered.text, rendered.html, rendered.attachments)
 
     def _bounce_address(self, message: uuid.UUID) -> str:
@@ -159,3 +159,14 @@ class Composer:
         mac = hmac.new(key, message.bytes, hashlib.sha256).digest()[:9]
         token = base64.b32encode(message.bytes + mac).decode().rstrip("=").lower()
         return f"b+{token}@{self._settings.bounce_domain}"
+
+
+def _reachable(email: str) -> str:
+    """An organiser's address as a header takes it, its domain in IDNA; empty when no answer would arrive there.
+
+    The mail leaves all the same: whoever waits for it did not type that address.
+    """
+    try:
+        return addresses.parse(email).email
+    except addresses.InvalidAddress:
+        return ""

@@ -302,6 +302,22 @@ def test_addresses_that_cannot_be_written_to_are_refused_and_seen(mailer_db: Dat
     assert "SMTPUTF8" in rows[0].last_text
 
 
+def test_an_organiser_with_an_accent_in_the_domain_stops_nobodys_mail(mailer_db: Database, sending: Sending) -> None:
+    for version, organiser in (("1", "contact@fédération.example"), ("2", "équipe@agora.example")):
+        single(mailer_db, f"lecteur{version}@example.org", version)
+        run(
+            mailer_db,
+            "UPDATE messages SET data = jsonb_set(data, '{organiser,email}', to_jsonb(CAST(:email AS text)))"
+            " WHERE thing_version = :version",
+            email=organiser,
+            version=version,
+        )
+    with SmtpServer() as relay, sending(relay):
+        until(lambda: counts(mailer_db) == {"accepted": 2})
+    answers = {mail.recipient: mail.message["Reply-To"] for mail in relay.taken}
+    assert answers == {"lecteur1@example.org": "contact@xn--fdration-b1ab.example", "lecteur2@example.org": None}
+
+
 def test_a_template_that_fails_is_tried_again_later(mailer_db: Database, sending: Sending) -> None:
     single(mailer_db)
     run(mailer_db, "UPDATE messages SET data = data - 'occasion'")
