@@ -125,6 +125,7 @@ def _event(event: Event, left: Places) -> dict[str, Any]:
         event.state == "published"
         and (event.opens_at is None or event.opens_at <= now)
         and (event.closes_at is None or now < event.closes_at)
+        and now < event.ends_at
     )
     return {
         "id": event.id,

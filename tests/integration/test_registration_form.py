@@ -189,6 +189,41 @@ def test_a_retry_and_a_second_tab_make_one_registration(
         assert session.scalar(sa.select(sa.func.count()).select_from(Registration)) == 1
 
 
+def test_other_answers_in_a_second_tab_do_not_vanish_unsaid(registration_client: Any, event: Event) -> None:
+    tab = PERSON | opened(registration_client)
+    slot = event.slots[0]
+    for more, said in (
+        ({"phone": "05 61 00 00 00"}, False),
+        ({"phone": "05 61 00 00 00"}, False),
+        ({"phone": "05 61 00 00 00", f"slot-{slot.id}": str(slot.workshops[0].id)}, True),
+    ):
+        answer = registration_client.post("/e/agora-2016/inscription", data=tab | more)
+        assert ("n’ont rien changé" in registration_client.get(answer.location).text) is said
+
+
+def test_a_retry_after_the_closing_still_shows_the_place(
+    registration_client: Any, registration_db: Database, event: Event
+) -> None:
+    tab = PERSON | opened(registration_client)
+    assert registration_client.post("/e/agora-2016/inscription", data=tab).status_code == 303
+    with registration_db.transaction() as session:
+        session.execute(sa.update(Event).values(state="closed"))
+    again = registration_client.post("/e/agora-2016/inscription", data=tab)
+    assert again.status_code == 303
+    assert "Votre place est certaine" in registration_client.get(again.location).text
+    assert registration_client.post("/e/agora-2016/inscription", data=tab | {"last_name": "Autre"}).status_code == 409
+
+
+def test_an_event_that_is_over_takes_nobody(
+    registration_client: Any, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert event.closes_at is None
+    hidden = opened(registration_client)
+    monkeypatch.setattr(clock, "now", lambda: event.ends_at)
+    assert registration_client.post("/e/agora-2016/inscription", data=PERSON | hidden).status_code == 409
+    assert registration_client.get("/api/events/agora-2016").json["open"] is False
+
+
 def test_two_browsers_show_nothing_of_each_other(registration_app: Any, event: Event) -> None:
     assert send(registration_app.test_client()).status_code == 303
     answer = send(registration_app.test_client())

@@ -13,6 +13,7 @@ from shared.clock import PARIS
 from shared.errors import RuleError
 
 NOON = dt.datetime(2016, 10, 14, 12, tzinfo=PARIS)
+LATER = NOON + dt.timedelta(days=1)
 
 
 def count(free: int, waiting: int = 0, *, quota_id: int = 1, workshop: bool = False) -> seats.Count:
@@ -79,12 +80,18 @@ def test_undo_ends_after_fifteen_minutes() -> None:
 )
 def test_closed_events_refuse(state: str, opens: dt.datetime | None, closes: dt.datetime | None, code: str) -> None:
     with pytest.raises(RuleError) as refusal:
-        seats.refuse_closed(state, opens, closes, NOON)
+        seats.refuse_closed(state, opens, closes, LATER, NOON)
     assert refusal.value.code == code
 
 
 def test_an_event_is_open_from_its_first_instant() -> None:
-    seats.refuse_closed("published", NOON, NOON + dt.timedelta(seconds=1), NOON)
+    seats.refuse_closed("published", NOON, NOON + dt.timedelta(seconds=1), LATER, NOON)
+
+
+def test_an_event_that_is_over_takes_nobody_even_without_a_closing_date() -> None:
+    seats.refuse_closed("published", None, None, NOON + dt.timedelta(seconds=1), NOON)
+    with pytest.raises(RuleError, match="closes"):
+        seats.refuse_closed("published", None, None, NOON, NOON)
 
 
 @pytest.mark.parametrize(

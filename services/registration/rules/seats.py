@@ -100,11 +100,13 @@ def may_undo(cancelled_at: dt.datetime | None, now: dt.datetime) -> bool:
     return cancelled_at is not None and cancelled_at <= now <= cancelled_at + UNDO_FOR
 
 
-def refuse_closed(state: str, opens_at: dt.datetime | None, closes_at: dt.datetime | None, now: dt.datetime) -> None:
-    """Raise unless the event takes registrations at `now`."""
+def refuse_closed(
+    state: str, opens_at: dt.datetime | None, closes_at: dt.datetime | None, ends_at: dt.datetime, now: dt.datetime
+) -> None:
+    """Raise unless the event takes registrations at `now`. No closing date means until the event is over."""
     if state != "published":
         raise RuleError("event-not-open", N_("Cet évènement n’est pas ouvert aux inscriptions."), status=409)
     if opens_at is not None and now < opens_at:
         raise RuleError("registration-not-open-yet", N_("Les inscriptions ne sont pas encore ouvertes."))
-    if closes_at is not None and now >= closes_at:
+    if now >= ends_at or (closes_at is not None and now >= closes_at):
         raise RuleError("registration-closed", N_("Les inscriptions sont closes."))

@@ -36,6 +36,14 @@ def answers(session: Session, registration_id: uuid.UUID) -> dict[str, Any]:
     return values | kept | {"workshops": sorted(wished, key=str)}
 
 
+def differs(session: Session, registration_id: uuid.UUID, data: Mapping[str, Any]) -> bool:
+    """Whether these answers are other ones than those kept; the order of workshops does not count."""
+    kept = answers(session, registration_id)
+    return any(
+        sorted(data[name], key=str) != old if name == "workshops" else data[name] != old for name, old in kept.items()
+    )
+
+
 def change(
     session: Session,
     registration_id: uuid.UUID,

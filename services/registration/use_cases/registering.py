@@ -62,7 +62,13 @@ def register(
     workshops overlap or are unknown, or the seats are too busy.
     """
     event = load_event(session, event_id)
-    rules.refuse_closed(event.state, event.opens_at, event.closes_at, now)
+    try:
+        rules.refuse_closed(event.state, event.opens_at, event.closes_at, event.ends_at, now)
+    except RuleError:
+        # Sent in time, the answer lost, sent again too late: who has a place must not read that there is none.
+        if again := _same_submission(session, event.id, data, now):
+            return again
+        raise
     wished = chosen_workshops(event, data["workshops"])
     seats.wait_briefly(session)
     registration = _insert(session, event.id, data, now)
@@ -197,12 +203,8 @@ def _submission_key(event_id: uuid.UUID, data: Mapping[str, Any]) -> bytes:
 def _repeated(
     session: Session, event_id: uuid.UUID, data: Mapping[str, Any], now: dt.datetime, *, site: str
 ) -> Registered:
-    same = session.scalar(
-        sa.select(Registration.id).where(Registration.submission_key == _submission_key(event_id, data))
-    )
-    if same is not None:
-        token = links.issue(session, same, "page", now)
-        return Registered(same, token, standing(session, same), repeated=True)
+    if same := _same_submission(session, event_id, data, now):
+        return same
     person = session.scalar(
         sa.select(Registration.id).where(
             Registration.event_id == event_id,
@@ -215,6 +217,18 @@ def _repeated(
         raise seats.busy()  # a reference met its twin, once in a million million: the next try draws another
     links.resend(session, person, now, site=site)
     return Registered(person, None, None, repeated=True)
+
+
+def _same_submission(
+    session: Session, event_id: uuid.UUID, data: Mapping[str, Any], now: dt.datetime
+) -> Registered | None:
+    """What this very submission made before, with a fresh link to it; None when it is new."""
+    same = session.scalar(
+        sa.select(Registration.id).where(Registration.submission_key == _submission_key(event_id, data))
+    )
+    if same is None:
+        return None
+    return Registered(same, links.issue(session, same, "page", now), standing(session, same), repeated=True)
 
 
 def write_sensitive(session: Session, registration_id: uuid.UUID, data: Mapping[str, Any]) -> None:

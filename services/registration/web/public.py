@@ -6,7 +6,7 @@ import secrets
 from typing import Any
 
 import structlog
-from flask import Blueprint, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from services.registration.models.events import Event, ProgrammeItem, Slot
@@ -14,7 +14,7 @@ from services.registration.queries import public as queries
 from services.registration.queries.places import Places, places
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
-from services.registration.use_cases import links, registering
+from services.registration.use_cases import changing, links, registering
 from services.registration.web import answers, trap
 from shared import clock
 from shared.errors import NotFound, RuleError
@@ -73,6 +73,7 @@ def register(slug: str) -> ResponseReturnValue:
     try:
         with db().transaction() as writing:
             done = registering.register(writing, found.id, typed.data, clock.now(), site=settings().public_url)
+            ignored = done.repeated and changing.differs(writing, done.registration_id, typed.data)
     except RuleError as error:
         # A rule about an answer, or too many people at once: the page comes back with everything in it.
         typed.refuse(error.field or "", _(error.message))
@@ -83,6 +84,16 @@ def register(slug: str) -> ResponseReturnValue:
     log.info("registered", slug=slug, repeated=done.repeated, waiting=bool(done.standing and done.standing.rank))
     if done.token is None:
         return redirect(url_for(".known", slug=slug), 303)
+    if ignored:
+        # A second tab, or « back » after an answer that was lost: what was typed now must not vanish unsaid.
+        flash(
+            _(
+                "Vous étiez déjà inscrit·e : les réponses que vous venez d’envoyer n’ont rien changé. "
+                "Pour les donner, choisissez « Modifier »."
+            ),
+            "wait",
+        )
+        return redirect(url_for("personal.show", token=done.token), 303)
     return redirect(url_for("personal.show", token=done.token, merci=1), 303)
 
 
@@ -132,7 +143,7 @@ def _key(found: Event) -> str:
 def _closed(found: Event) -> str:
     """Why nobody can register now, in words; "" when one can."""
     try:
-        rules.refuse_closed(found.state, found.opens_at, found.closes_at, clock.now())
+        rules.refuse_closed(found.state, found.opens_at, found.closes_at, found.ends_at, clock.now())
     except RuleError as error:
         return _(error.message)
     return ""
