@@ -40,6 +40,8 @@ class Database:
             max_overflow=10,
             pool_timeout=10,
             pool_pre_ping=True,
+            # Errors end in logs and beside parked messages: not with what people typed, nor with their links.
+            hide_parameters=True,
             connect_args={"connect_timeout": 5, "application_name": application_name},
         )
 

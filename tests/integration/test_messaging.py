@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shared import clock
+from shared import clock, metrics
 from shared.db import Database
 from shared.errors import ContractError, RuleError
 from shared.messaging import connection, consumer, deadletters, outbox, topology
@@ -22,6 +22,7 @@ from shared.messaging.consumer import Consumer
 from shared.messaging.handlers import Event, Handlers, is_newer
 from shared.messaging.relay import Relay
 from shared.messaging.tables import dead_letters
+from shared.messaging.tables import inbox as inbox_table
 from shared.messaging.tables import outbox as outbox_table
 
 LEFT = "mailer.contact.unsubscribed.v1"
@@ -153,14 +154,36 @@ def test_two_relays_publish_each_fact_once_and_in_order(
     registration_db: Database, amqp_url: str, relay: Relay, receiver: Consumer, notebook: Notebook
 ) -> None:
     second = Relay(registration_db, amqp_url, "registration", threading.Event())
+    sent_before = metrics.published.labels(LEFT)._value.get()
     with running(receiver), running(relay, second):
         # What is published before a queue is bound is fetched later: order holds from the binding on.
         eventually(lambda: receiver.is_ready)
         for _ in range(20):
             announce(registration_db, *"abcdefghij")
         eventually(lambda: len(notebook.seen) >= 200)
+    # The inbox would drop what a second leader sends; none may lead beside the first.
+    assert metrics.published.labels(LEFT)._value.get() - sent_before == 200
     for name in "abcdefghij":
         assert [number for thing, number in notebook.seen if thing == name] == list(range(1, 21))
+
+
+def test_only_what_the_broker_took_is_marked_as_published(registration_db: Database, relay: Relay) -> None:
+    announce(registration_db, "before")
+    with registration_db.transaction() as session:
+        session.execute(
+            outbox_table.insert().values(event_id=uuid.uuid4(), type=LEFT, thing="", envelope={}, queue="no such queue")
+        )
+    announce(registration_db, "after")
+
+    def marked() -> list[bool]:
+        with registration_db.reading() as session:
+            query = sa.select(outbox_table.c.published_at.is_not(None)).order_by(outbox_table.c.id)
+            return list(session.scalars(query))
+
+    with running(relay):
+        eventually(lambda: marked()[0])
+        time.sleep(0.5)  # long enough for the relay to have tried again
+        assert marked() == [True, False, False]
 
 
 def test_concurrent_facts_about_one_thing_commit_in_the_order_of_their_numbers(registration_db: Database) -> None:
@@ -207,6 +230,48 @@ def test_a_passing_failure_comes_back_after_a_delay(
     with running(Consumer(jury_db, amqp_url, notebook.handlers, threading.Event())):
         send(amqp_url, body)
         eventually(lambda: notebook.seen == [("thing", 1)])
+
+
+def test_a_failure_that_never_passes_is_parked_in_the_end(
+    monkeypatch: pytest.MonkeyPatch, amqp_url: str, jury_db: Database, notebook: Notebook, body: bytes
+) -> None:
+    monkeypatch.setitem(topology.DELAYS, "10s", 100)
+    monkeypatch.setattr(consumer, "SCHEDULE", ["10s"] * 2)
+    tries: list[int] = []
+
+    def fail(event: Event) -> None:
+        tries.append(event.sequence)
+        raise ZeroDivisionError
+
+    notebook.fail = fail
+    with running(Consumer(jury_db, amqp_url, notebook.handlers, threading.Event())):
+        send(amqp_url, body)
+        eventually(lambda: len(parked(jury_db)) == 1)
+    assert "2 attempts" in parked(jury_db)[0]
+    assert len(tries) == 3
+
+
+def test_a_database_that_hangs_up_costs_no_attempt(
+    amqp_url: str, jury_db: Database, receiver: Consumer, notebook: Notebook, body: bytes
+) -> None:
+    hang_up = sa.text(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    once = iter([hang_up])
+
+    def cut(_event: Event) -> None:
+        for statement in once:
+            with jury_db.engine.connect() as connection:
+                connection.execute(statement)
+
+    notebook.fail = cut
+    with running(receiver):
+        send(amqp_url, body)
+        # Sooner than the ten seconds that a counted attempt would take.
+        eventually(lambda: len(notebook.seen) == 2, 8)
+    with jury_db.reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(inbox_table)) == 1
 
 
 def test_a_broken_rule_parks_the_message_and_a_replay_brings_it_back(
