@@ -163,7 +163,8 @@ class Line:
     def _conclude(
         self, mail: ledger.Claimed, verdict: rules.Verdict, code: int, text: str, milliseconds: int = 0
     ) -> None:
-        if verdict.outcome == "deferred":
+        # A fault of ours pauses a campaign; a single mail has nobody who would start it again, so it waits.
+        if verdict.outcome == "deferred" or (verdict.pause and mail.lane == "transactional"):
             self._later(mail, code, text, verdict.reason)
             return
         self._record(

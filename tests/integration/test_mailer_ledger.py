@@ -131,10 +131,11 @@ def test_two_senders_never_hold_the_same_row(mailer_db: Database) -> None:
 
 
 def test_who_left_after_the_freeze_gets_nothing(mailer_db: Database) -> None:
-    readers(mailer_db, 4)
+    readers(mailer_db, 5)
     campaign(mailer_db)
     say(mailer_db, "lecteur1@lecteurs.test", "withdrawn")
     suppress(mailer_db, "lecteur2@lecteurs.test", "bulk")
+    suppress(mailer_db, "lecteur5@lecteurs.test", "echo")
     run(mailer_db, "UPDATE contacts SET status = 'erased' WHERE email_key = 'lecteur3@lecteurs.test'")
     assert [mail.email_key for mail in claim(mailer_db)] == ["lecteur4@lecteurs.test"]
     rows = run(mailer_db, "SELECT email_key, state, reason FROM messages ORDER BY email_key")
@@ -143,6 +144,7 @@ def test_who_left_after_the_freeze_gets_nothing(mailer_db: Database) -> None:
         ("lecteur2@lecteurs.test", "suppressed", "suppressed"),
         ("lecteur3@lecteurs.test", "suppressed", "consent"),
         ("lecteur4@lecteurs.test", "claimed", ""),
+        ("lecteur5@lecteurs.test", "suppressed", "suppressed"),
     ]
 
 

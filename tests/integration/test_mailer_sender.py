@@ -302,6 +302,18 @@ def test_addresses_that_cannot_be_written_to_are_refused_and_seen(mailer_db: Dat
     assert "SMTPUTF8" in rows[0].last_text
 
 
+def test_a_single_mail_survives_a_fault_of_ours(mailer_db: Database, sending: Sending) -> None:
+    """Nobody would find it among the rejected, and somebody waits for it."""
+    single(mailer_db)
+    with (
+        SmtpServer(on_data=lambda n, raw: "550 5.7.1 daily sending quota exceeded" if n == 1 else "") as relay,
+        sending(relay),
+    ):
+        until(lambda: counts(mailer_db) == {"accepted": 1})
+    outcomes = run(mailer_db, "SELECT outcome, reason FROM attempts ORDER BY id")
+    assert [tuple(row) for row in outcomes] == [("deferred", "ours"), ("accepted", "")]
+
+
 def test_an_organiser_with_an_accent_in_the_domain_stops_nobodys_mail(mailer_db: Database, sending: Sending) -> None:
     for version, organiser in (("1", "contact@fédération.example"), ("2", "équipe@agora.example")):
         single(mailer_db, f"lecteur{version}@example.org", version)

@@ -158,6 +158,18 @@ def test_a_relay_that_goes_down_says_so_also_when_pipelining(connect: Connect, b
         assert connection.is_spent
 
 
+def test_a_relay_that_waits_for_a_body_after_refusing_hears_no_more(connect: Connect) -> None:
+    """The mail of nobody: any further command would be its text, and a dot would complete it."""
+    answers = b"250 sender ok\r\n550 5.1.1 no such user\r\n354 go on\r\n"
+    with scripted((b"DATA\r\n", answers), hello=b"250-relay.test\r\n250 PIPELINING\r\n") as url:
+        connection = connect(url)
+        said: list[bytes | str] = []
+        connection.putcmd = lambda *words: said.extend(words)  # type: ignore[method-assign]
+        with pytest.raises(Refused) as told:
+            deliver(connection)
+        assert (told.value.code, connection.is_spent, said) == (550, True, [])
+
+
 @pytest.mark.parametrize("answer", [b"250 ok\r\n", b"354 already\r\n"])
 def test_answers_out_of_step_say_nothing_about_anybody(connect: Connect, answer: bytes) -> None:
     """One reply too many would make every later "250" the answer to another command."""
