@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast
 
 import marshmallow as ma
 from flask import Flask, Response, jsonify, make_response, request
-from flask_smorest import Api, Blueprint
+from flask_smorest import Blueprint
 from marshmallow import fields, validate
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -25,7 +25,9 @@ from services.jury.use_cases import operations as scores
 from services.jury.use_cases import tablets
 from shared import clock
 from shared.errors import RuleError
+from shared.web import api as web_api
 from shared.web import db
+from shared.web.api import Api, Problem
 from shared.web.limits import limited
 
 LARGEST_BODY = 2 * 1024 * 1024
@@ -178,16 +180,6 @@ class Pack(_Schema):
     cells = fields.List(fields.Nested(PackCell))
 
 
-class Problem(_Schema):
-    """RFC 9457. `code` is stable; `detail` is French, for the person."""
-
-    type = fields.String()
-    title = fields.String()
-    status = fields.Integer()
-    detail = fields.String()
-    code = fields.String()
-
-
 def problem(status: int, code: str, detail: str, headers: dict[str, str] | None = None) -> Response:
     body = {"type": "about:blank", "title": code, "status": status, "detail": detail, "code": code}
     response = make_response(json.dumps(body, ensure_ascii=False), status)
@@ -329,27 +321,14 @@ def unpair(session: Session, device: Device) -> None:
     tablets.unpair(session, device, now=clock.now())
 
 
-class _Api(Api):  # type: ignore[misc]
-    def _register_error_handlers(self) -> None:
-        """Errors are answered by the blueprint's handlers above, and by shared/web/errors.py."""
-
-
 def attach(app: Flask) -> Api:
     """Register the API with `app`, and its description at /api/openapi.json."""
-    app.config.update(
-        API_TITLE="Agora – jury",
-        API_VERSION="v1",
-        OPENAPI_VERSION="3.1.0",
-        OPENAPI_URL_PREFIX="/api",
-        OPENAPI_JSON_PATH="openapi.json",
-    )
-    api = _Api(app)
+    api = web_api.attach(app, "Agora – jury", blueprint)
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
     api.spec.components.schema("OperationShape", schema=OperationShape)
-    api.register_blueprint(blueprint)
     return api
 
 
 def spec() -> dict[str, Any]:
-    """The OpenAPI document, as plain JSON, without a database or settings."""
-    return dict(attach(Flask(__name__)).spec.to_dict())
+    """The OpenAPI document, without a database or settings."""
+    return web_api.describe(attach)

@@ -8,12 +8,14 @@ from typing import Any
 
 import marshmallow as ma
 from flask import Flask
-from flask_smorest import Api, Blueprint
+from flask_smorest import Blueprint
 from marshmallow import fields
 
 from services.mailer import campaigns, rules
 from shared.identity import requires
+from shared.web import api as web_api
 from shared.web import db
+from shared.web.api import Api, Problem
 
 TITLE = "Agora – envois"
 
@@ -45,16 +47,6 @@ class ProgressOut(ma.Schema):
     open_outcomes = fields.List(fields.Nested(UnknownOut), required=True, attribute="unknown", data_key="unknown")
 
 
-class Problem(ma.Schema):
-    """RFC 9457."""
-
-    type = fields.String(required=True)
-    title = fields.String(required=True)
-    status = fields.Integer(required=True)
-    detail = fields.String(required=True)
-    code = fields.String(required=True)
-
-
 def _blueprint() -> Any:
     blueprint = Blueprint("api", __name__, url_prefix="/api", description="Pour le personnel connecté.")
 
@@ -71,26 +63,11 @@ def _blueprint() -> Any:
     return blueprint
 
 
-class _Api(Api):  # type: ignore[misc]
-    def _register_error_handlers(self) -> None:
-        """Errors are answered by shared/web/errors.py, pages and problem+json alike."""
-
-
 def attach(app: Flask) -> Api:
-    """Register the API with `app`."""
-    app.config.update(
-        API_TITLE=TITLE,
-        API_VERSION="v1",
-        OPENAPI_VERSION="3.1.0",
-        OPENAPI_URL_PREFIX="/api",
-        OPENAPI_JSON_PATH="openapi.json",
-    )
-    api = _Api(app)
-    api.register_blueprint(_blueprint())
-    return api
+    """Register the API with `app`, and its description at /api/openapi.json."""
+    return web_api.attach(app, TITLE, _blueprint())
 
 
 def spec() -> dict[str, Any]:
     """The OpenAPI document, without a database or settings."""
-    app = Flask(__name__)
-    return dict(attach(app).spec.to_dict())
+    return web_api.describe(attach)

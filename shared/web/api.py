@@ -1,0 +1,47 @@
+"""The JSON API of a service, described in OpenAPI 3.1 by the code that answers (flask-smorest)."""
+
+# mypy: disable-error-code="untyped-decorator"
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import marshmallow as ma
+from flask import Flask
+from flask_smorest import Api as SmorestApi
+from marshmallow import fields
+
+
+class Problem(ma.Schema):
+    """RFC 9457. `code` is stable, for programs; `detail` is for the person, in their language."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True)
+    code = fields.String(required=True)
+
+
+class Api(SmorestApi):  # type: ignore[misc]
+    def _register_error_handlers(self) -> None:
+        """Errors are answered by shared/web/errors.py, pages and problem+json alike."""
+
+
+def attach(app: Flask, title: str, *blueprints: Any) -> Api:
+    """Register a service's API with `app`, and its description at /api/openapi.json."""
+    app.config.update(
+        API_TITLE=title,
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/api",
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+    api = Api(app)
+    for blueprint in blueprints:
+        api.register_blueprint(blueprint)
+    return api
+
+
+def describe(attach_to: Callable[[Flask], Api]) -> dict[str, Any]:
+    """The OpenAPI document as plain JSON, without a database or settings."""
+    return dict(attach_to(Flask(__name__)).spec.to_dict())
