@@ -152,7 +152,7 @@ def start(session: Session, campaign_id: uuid.UUID, now: dt.datetime) -> int:
 
 
 def pause(session: Session, campaign_id: uuid.UUID, because: str = "") -> None:
-    """Take no further row; what is on the wire ends by itself."""
+    """Take no further row, and send no claimed one; what was told the relay with its dot ends by itself."""
     campaign = _locked(session, campaign_id)
     _allow(campaign, "running")
     campaign.state, campaign.paused_because = "paused", because

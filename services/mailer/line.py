@@ -85,6 +85,10 @@ class Line:
             try:
                 with tracing.thread_of(mail.correlation_id, mail.traceparent):
                     self._send(mail)
+            except NotAllowed:
+                # Paused, cancelled, or out of time: the rest of the batch would hear the same.
+                self._give_back(batch[number + 1 :])
+                break
             except LaneDown as error:
                 self._give_back(batch[number + 1 :])
                 self._trip(str(error))
@@ -109,7 +113,8 @@ class Line:
         return batch
 
     def _send(self, mail: ledger.Claimed) -> None:
-        """One mail, and its result in the ledger. Raises LaneDown after giving the row back."""
+        """One mail, and its result in the ledger. Raises LaneDown after giving the row back, NotAllowed after
+        deferring it."""
         try:
             envelope = self.composer.compose(mail)
         except mime.UnsafeHeader as error:
@@ -147,6 +152,7 @@ class Line:
             self._later(mail, None, str(lost), "lost")
         except NotAllowed:
             self._record(mail, "deferred", text="given up before the final dot", reason="dropped", delay=5.0)
+            raise
         except Uncertain as uncertain:
             self._record(mail, "unknown", text=str(uncertain), reason="silence")
         else:

@@ -74,7 +74,8 @@ class Writer:
     def transmitting(self, mail: Claimed, message_id: str, *, lease: float) -> bool:
         """Commit that the final dot of `mail` may be sent; False: it must not be.
 
-        False when the row is no longer ours (lease over, campaign cancelled) or the database does not answer.
+        False when the row is no longer ours (lease over, campaign paused or cancelled) or the database does not
+        answer.
         """
         wish = _Transmitting(mail, message_id, lease)
         self._queue.put(wish)
@@ -178,6 +179,8 @@ def _write_wishes(cursor: psycopg.Cursor[Any], wishes: list[_Transmitting]) -> s
         SET state = 'transmitting', message_id = w.message_id, lease_until = now() + make_interval(secs => w.lease)
         FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::float[]) AS w (id, owner, message_id, lease)
         WHERE m.id = w.id AND m.state = 'claimed' AND m.lease_owner = w.owner
+          AND (m.campaign_id IS NULL
+               OR EXISTS (SELECT 1 FROM campaigns c WHERE c.id = m.campaign_id AND c.state = 'running'))
         RETURNING m.id
         """,
         _columns((wish.mail.id, wish.mail.owner, wish.message_id, wish.lease) for wish in wishes),

@@ -278,6 +278,28 @@ def test_a_reputation_refusal_pauses_the_campaign(mailer_db: Database, sending: 
     assert seen.counts["pending"] > 50
 
 
+def test_a_pause_holds_at_once_and_loses_nobody(mailer_db: Database, sending: Sending) -> None:
+    """Also for those whom a connection had claimed before."""
+    readers(mailer_db, 20)
+    made = campaign(mailer_db)
+
+    def pause_at_the_third(number: int, raw: bytes) -> str:
+        if number == 3:
+            run(mailer_db, "UPDATE campaigns SET state = 'paused'")
+        return ""
+
+    with SmtpServer(on_data=pause_at_the_third) as relay, sending(relay, bulk_connections=1):
+        until(lambda: relay.seen >= 3 and set(counts(mailer_db)) <= {"accepted", "deferred", "pending"})
+        assert counts(mailer_db) == {"accepted": 3, "deferred": 1, "pending": 16}
+        run(mailer_db, "UPDATE messages SET next_at = now() WHERE state = 'deferred'")
+        with mailer_db.transaction() as session:
+            campaigns.resume(session, made)
+        until(finished(mailer_db, made))
+        assert sorted(mail.recipient for mail in relay.taken) == sorted(
+            f"lecteur{n}@lecteurs.test" for n in range(1, 21)
+        )
+
+
 @pytest.mark.slow
 def test_no_relay_touches_no_recipient(mailer_db: Database, sending: Sending) -> None:
     readers(mailer_db, 5)
