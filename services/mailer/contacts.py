@@ -122,15 +122,16 @@ def subscribe(
     at: dt.datetime,
     evidence: str = "",
 ) -> uuid.UUID:
-    """The person agreed, themselves: keep them and the fact, whatever they said before. Returns the contact.
+    """The person agreed, themselves: keep them and the fact, whatever they said before `at`. Returns the contact.
 
     For what people do with their own hands; a file somebody else brings goes through `imports.py`. Saying yes
-    twice with the same words is one fact. Raises InvalidAddress.
+    twice with the same words is one fact. A yes that arrives late, after they have left, brings nobody back.
+    Raises InvalidAddress.
     """
     key = parse(person.email).key
     contact_id = save(session, [person], at)[key]
     _lock(session, contact_id)
-    if status(session, contact_id, list) != GIVEN:
+    if status(session, contact_id, list) != GIVEN and not _left_after(session, contact_id, list, at):
         _add(session, contact_id, list, GIVEN, source, wording, wording_version, at, evidence)
     return contact_id
 
@@ -172,6 +173,14 @@ def status(session: Session, contact_id: uuid.UUID, list: str) -> str:
         .limit(1)
     )
     return session.scalar(latest) or ""
+
+
+def _left_after(session: Session, contact_id: uuid.UUID, list: str, at: dt.datetime) -> bool:
+    """Facts may be late: parked, then replayed days after somebody has left."""
+    left = sa.exists().where(
+        Consent.contact_id == contact_id, Consent.list == list, Consent.status == WITHDRAWN, Consent.at > at
+    )
+    return bool(session.scalar(sa.select(left)))
 
 
 def _lock(session: Session, contact_id: uuid.UUID) -> Contact:

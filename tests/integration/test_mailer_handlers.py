@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.mailer import mime, render
+from services.mailer import contacts, mime, render
 from services.mailer.handlers import handlers
+from services.mailer.models.contacts import Contact
 from shared import tracing
 from shared.contracts import registry
 from shared.db import Database, new_id
@@ -95,6 +98,20 @@ def test_a_ticked_box_becomes_a_contact_with_its_proof(mailer_db: Database) -> N
         fact.data["wording_version"],
     )
     assert str(fact.data["registration_id"]) in row.evidence
+
+
+@pytest.mark.parametrize(("minutes", "status"), [(1, "withdrawn"), (-1, "given")])
+def test_a_consent_that_arrives_late_brings_nobody_back(mailer_db: Database, minutes: int, status: str) -> None:
+    """They left a minute after ticking the box: the fact was parked meanwhile. A minute before: they came back."""
+    fact = event("registration.newsletter.consented.v1")
+    handle(mailer_db, event("registration.newsletter.consented.v1"))
+    left = fact.data["consented_at"] + dt.timedelta(minutes=minutes)
+    with mailer_db.transaction() as session:
+        (contact,) = session.scalars(sa.select(Contact.id))
+        assert contacts.withdraw(session, contact, "echo", "link", "words", "1", left)
+    handle(mailer_db, fact)
+    with mailer_db.reading() as session:
+        assert contacts.status(session, contact, "echo") == status
 
 
 def test_a_revoked_staff_member_is_remembered(mailer_db: Database) -> None:

@@ -146,6 +146,23 @@ def test_a_mistyped_address_is_asked_once(registration_client: Any, event: Event
     assert again.status_code == 303
 
 
+@pytest.mark.parametrize("email", ["aïcha@example.org", "aicha@localhost"])
+def test_an_address_that_our_mail_cannot_reach_is_refused(registration_client: Any, event: Event, email: str) -> None:
+    answer = send(registration_client, email=email, email_checked=email)
+    assert answer.status_code == 422
+    assert "Nos courriels n’arriveraient pas" in answer.text
+
+
+def test_an_address_with_accents_in_its_domain_is_taken(registration_client: Any, event: Event) -> None:
+    assert send(registration_client, email="aicha@eau-partagée.fr").status_code == 303
+
+
+def test_a_name_whose_letters_unfold_is_refused_with_everything_kept(registration_client: Any, event: Event) -> None:
+    answer = send(registration_client, last_name="\ufdfa" * 60)
+    assert answer.status_code == 422
+    assert 'value="aicha@example.org"' in answer.text
+
+
 def test_the_suggested_address_can_be_taken(registration_client: Any, registration_db: Database, event: Event) -> None:
     answer = send(registration_client, email="aicha@gmial.com", use_email="aicha@gmail.com")
     assert answer.status_code == 303
@@ -222,6 +239,22 @@ def test_an_event_that_is_over_takes_nobody(
     monkeypatch.setattr(clock, "now", lambda: event.ends_at)
     assert registration_client.post("/e/agora-2016/inscription", data=PERSON | hidden).status_code == 409
     assert registration_client.get("/api/events/agora-2016").json["open"] is False
+
+
+def test_nothing_changes_once_the_event_is_over(
+    registration_client: Any, registration_db: Database, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = personal(registration_client)
+    monkeypatch.setattr(clock, "now", lambda: event.ends_at)
+    for answer in (
+        registration_client.post(f"{page}/annuler"),
+        registration_client.post(f"{page}/modifier", data=PERSON | {"department": "34", "confirm": "true"}),
+    ):
+        assert answer.status_code == 409
+        assert "passé" in answer.text
+    with registration_db.reading() as session:
+        row = session.scalars(sa.select(Registration)).one()
+        assert (row.status, row.department) == ("confirmed", "31")
 
 
 def test_two_browsers_show_nothing_of_each_other(registration_app: Any, event: Event) -> None:

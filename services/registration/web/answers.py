@@ -12,11 +12,12 @@ from marshmallow import fields, validate
 
 from services.registration.models.events import Event
 from services.registration.rules.choices import ACTOR_TYPES, CONSENTS, DEPARTMENTS, DIETS
-from services.registration.rules.people import suggest_email
+from services.registration.rules.people import fold, suggest_email
 from shared.web.forms import Loaded, MultiDict, load
 from shared.web.words import _
 
 NO_WORKSHOP = "none"
+LONGEST_NAME_KEY = 400  # some letters become eighteen when names are compared
 _PHONE = re.compile(r"^\+?[0-9 ().\-\u00a0\u202f]{6,40}$")
 _LETTER = re.compile(r"[^\W\d_]")
 
@@ -72,6 +73,14 @@ def read(event: Event, form: MultiDict, values: dict[str, str]) -> Loaded:
         for name in ("first_name", "last_name"):
             if not _LETTER.search(data[name]):
                 found.refuse(name, _("Un nom contient au moins une lettre."))
+        if len(fold(f"{data['last_name']} {data['first_name']}")) > LONGEST_NAME_KEY:
+            found.refuse("last_name", _("Ce texte est trop long."))
+        local, _at, domain = data["email"].rpartition("@")
+        if not local.isascii() or "." not in domain:
+            # Our relay would refuse it, and the ticket would reach nobody.
+            found.refuse(
+                "email", _("Nos courriels n’arriveraient pas à cette adresse : vérifiez les accents et la fin.")
+            )
         if data["phone"] and not _PHONE.match(data["phone"]):
             found.refuse(
                 "phone", _("Écrivez un numéro de téléphone : chiffres et espaces, par exemple 05 61 00 00 00.")
