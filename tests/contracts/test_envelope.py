@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from shared.errors import ContractError
 from shared.messaging import envelope
 
+SAMPLES = Path(__file__).parent / "samples"
 TYPE = "mailer.contact.unsubscribed.v1"
 
 # Text without lone surrogates, which UTF-8 cannot carry.
@@ -169,3 +171,12 @@ def test_the_reason_is_said(changes: dict[str, Any], reason: str) -> None:
 def test_broken_bodies_are_refused(raw: bytes) -> None:
     with pytest.raises(ContractError):
         envelope.parse(raw)
+
+
+def test_a_nul_character_is_refused_at_once() -> None:
+    sample = (SAMPLES / "registration.registration.confirmed.v1.json").read_text(encoding="utf-8")
+    envelope.parse(sample.encode())
+    message = json.loads(sample)
+    message["data"]["person"]["first_name"] = "Zo\x00é"
+    with pytest.raises(ContractError, match="NUL"):
+        envelope.parse(json.dumps(message).encode())
