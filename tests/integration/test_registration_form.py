@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import html
 import re
+import time
 import uuid
 from typing import Any
 
@@ -272,6 +273,14 @@ def test_link_requests_answer_the_same(registration_client: Any, registration_db
     with registration_db.reading() as session:
         types = session.scalars(sa.select(outbox.c.type)).all()
     assert types.count("registration.link.requested.v1") == 1
+
+
+def test_link_requests_take_the_same_time(registration_client: Any, event: Event) -> None:
+    send(registration_client)
+    for email in ("aicha@example.org", "nobody@example.org"):
+        began = time.monotonic()
+        registration_client.post("/mon-lien", data={"email": email})
+        assert time.monotonic() - began >= 0.2
 
 
 def test_an_unknown_link_says_what_to_do(registration_client: Any) -> None:
