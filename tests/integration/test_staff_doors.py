@@ -1,0 +1,67 @@
+"""No page of the staff changes anything for whoever is signed out, nor for whoever may only read."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+SERVICES = ("registration", "jury", "mailer")
+
+# Where a stranger may send something: a public form, or an address or bearer token that is itself the proof.
+OPEN = (
+    "/api/tablet/",
+    "/connexion",
+    "/contribuer/<token>",
+    "/deconnexion",
+    "/e/<slug>/inscription",
+    "/i/<token>/",
+    "/mon-lien",
+    "/preferences/<token>",
+    "/styleguide/",
+    "/unsubscribe/<token>",
+)
+OWN = ("/compte",)  # one's own password
+
+
+@pytest.fixture(params=SERVICES)
+def app(request: pytest.FixtureRequest) -> Flask:
+    found: Flask = request.getfixturevalue(f"{request.param}_app")
+    return found
+
+
+def doors(app: Flask) -> Iterator[tuple[str, str, str]]:
+    """(route, method, an address of it) of everything that may change something and is not open to all."""
+    for rule in app.url_map.iter_rules():
+        for method in (rule.methods or set()) - {"GET", "HEAD", "OPTIONS"}:
+            if not rule.rule.startswith(OPEN):
+                yield rule.rule, method, _address(app, rule)
+
+
+def _address(app: Flask, rule: Rule) -> str:
+    samples: dict[str, Any] = {"UUIDConverter": uuid.uuid4(), "IntegerConverter": 1, "UnicodeConverter": "x"}
+    values = {}
+    for name, converter in rule._converters.items():
+        one_of = getattr(converter, "items", None)
+        values[name] = next(iter(one_of)) if one_of else samples[type(converter).__name__]
+    return app.url_map.bind("").build(rule.endpoint, values)
+
+
+def test_signed_out_nothing_can_be_changed(app: Flask) -> None:
+    found = list(doors(app))
+    assert len(found) > 5
+    for route, method, address in found:
+        answer = app.test_client().open(address, method=method)
+        assert (answer.status_code, "/connexion?next=" in answer.headers.get("Location", "")) == (303, True), route
+
+
+def test_who_may_only_read_changes_nothing(app: Flask, sign_in: Callable[..., Any]) -> None:
+    client = app.test_client()
+    sign_in(client, "auditor")
+    for route, method, address in doors(app):
+        if not route.startswith(OWN):
+            assert client.open(address, method=method).status_code == 403, route
