@@ -46,9 +46,10 @@ class SmtpServer:
         delay: float = 0.0,
         port: int = 0,
         pipelining: bool = False,
+        idle_limit: float = 300.0,
     ) -> None:
         self.on_rcpt, self.on_data, self.delay = on_rcpt, on_data, delay
-        self.pipelining = pipelining
+        self.pipelining, self.idle_limit = pipelining, idle_limit
         self.taken: list[Taken] = []
         self.seen = 0
         self.connections = 0
@@ -77,7 +78,7 @@ class SmtpServer:
 
     def _connection(self) -> SMTP:
         self.connections += 1
-        return SMTP(self, hostname="relay.test", data_size_limit=10_000_000, loop=self._loop)
+        return SMTP(self, hostname="relay.test", data_size_limit=10_000_000, loop=self._loop, timeout=self.idle_limit)
 
     @property
     def port(self) -> int:

@@ -233,7 +233,7 @@ class Line:
         log.warning("lane waits", lane=self.lane, seconds=seconds, reason=reason)
 
     def _connected(self) -> Connection:
-        if self.connection is not None and self.connection.is_spent:
+        if self.connection is not None and (self.connection.is_spent or not self.connection.answers()):
             self._hang_up()
         if self.connection is None:
             self.connection = Connection(

@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 RECYCLE_AFTER = 100  # mails on one connection
 IDLE_LIMIT = 60.0  # seconds
+QUIET = 1.0  # seconds after which a relay may have hung up
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,15 @@ class Connection(smtplib.SMTP):
         """Whether the next mail needs a new connection."""
         idle = time.monotonic() - self.used_at
         return self.sock is None or self.delivered >= RECYCLE_AFTER or idle > IDLE_LIMIT
+
+    def answers(self) -> bool:
+        """Whether the relay is still there. Asked after a pause only: hanging up on the idle is nobody's fault."""
+        if time.monotonic() - self.used_at <= QUIET:
+            return True
+        try:
+            return self.noop()[0] == 250
+        except (smtplib.SMTPException, OSError):
+            return False
 
     def deliver(self, sender: str, recipient: str, mail: bytes, allow: Callable[[], bool]) -> Reply:
         """Hand one mail over; `allow` is asked after the body was streamed and before the final dot.

@@ -278,6 +278,20 @@ def test_a_reputation_refusal_pauses_the_campaign(mailer_db: Database, sending: 
     assert seen.counts["pending"] > 50
 
 
+@pytest.mark.slow
+def test_a_relay_that_hangs_up_on_the_idle_delays_nobody(mailer_db: Database, sending: Sending) -> None:
+    with (
+        SmtpServer(idle_limit=1.2) as relay,
+        sending(relay, transactional_connections=1, retry_factor=1.0),
+    ):
+        for number in range(1, 4):
+            single(mailer_db, version=str(number))
+            until(lambda: set(counts(mailer_db)) == {"accepted"}, 5)
+            time.sleep(2)
+    assert run(mailer_db, "SELECT DISTINCT attempts FROM messages")[0].attempts == 1
+    assert relay.connections == 3
+
+
 def test_a_pause_holds_at_once_and_loses_nobody(mailer_db: Database, sending: Sending) -> None:
     """Also for those whom a connection had claimed before."""
     readers(mailer_db, 20)
