@@ -96,7 +96,7 @@ class Composer:
         leave = unsubscribe.url(self._settings.public_url, token)
         body = prepared.body.fill(
             {
-                "first_name": mail.data.get("first_name", ""),
+                "first_name": mime.without_controls(mail.data.get("first_name", "")),
                 "unsubscribe_url": leave,
                 "preferences_url": unsubscribe.preferences_url(self._settings.public_url, token),
             }

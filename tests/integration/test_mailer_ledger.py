@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.mailer import campaigns, ledger, limits, rules
+from services.mailer.presence import Presence
 from services.mailer.writer import Result, Writer
 from shared.db import Database, new_id
 from shared.errors import RuleError
@@ -197,6 +198,13 @@ def test_the_leases_of_a_dead_process_end_at_once(mailer_db: Database, writer: W
         assert ledger.owners(session) == {"alive", "dead"}
         assert ledger.reap(session, ["dead"]) == {"pending": 1, "unknown": 1}
     assert transmit(writer, mine) is True
+
+
+def test_a_process_never_takes_itself_for_dead(mailer_db: Database) -> None:
+    """Also while its own lock is lost: after a restart of the database its mails are still on the wire."""
+    one, other = Presence("", threading.Event()), Presence("", threading.Event())
+    with mailer_db.transaction() as session:
+        assert one.dead_among(session, {str(one.number), str(other.number), "person"}) == [str(other.number)]
 
 
 def test_no_dot_after_the_lease_is_over(mailer_db: Database, writer: Writer) -> None:

@@ -338,6 +338,19 @@ def test_addresses_that_cannot_be_written_to_are_refused_and_seen(mailer_db: Dat
     assert "SMTPUTF8" in rows[0].last_text
 
 
+def test_a_stray_sign_in_a_first_name_costs_nobody_the_newsletter(mailer_db: Database, sending: Sending) -> None:
+    """Files from old spreadsheets bring C1 controls along."""
+    readers(mailer_db, 1)
+    run(mailer_db, "UPDATE contacts SET first_name = :name", name="Zo\x80é")
+    made = campaign(mailer_db)
+    with SmtpServer() as relay, sending(relay):
+        until(finished(mailer_db, made))
+    assert counts(mailer_db) == {"accepted": 1}
+    body = relay.taken[0].message.get_body(("plain",))
+    assert body is not None
+    assert "Bonjour Zoé," in body.get_content()
+
+
 def test_a_single_mail_survives_a_fault_of_ours(mailer_db: Database, sending: Sending) -> None:
     """Nobody would find it among the rejected, and somebody waits for it."""
     single(mailer_db)
