@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from services.registration.handlers import handlers
 from services.registration.models import Consent, Event, PersonalLink, Registration, SensitiveAnswers
 from services.registration.use_cases import changing
+from services.registration.web import trap
 from shared import clock
 from shared.db import Database
 from shared.messaging.envelope import Event as Fact
@@ -180,6 +181,12 @@ def test_a_robot_is_asked_again_and_nothing_is_written(
     assert "Tout est conservé." in answer.text
     with registration_db.reading() as session:
         assert session.scalars(sa.select(Registration)).all() == []
+
+
+def test_no_form_is_stamped_with_a_time_to_come(registration_app: Any) -> None:
+    with registration_app.test_request_context():
+        for _ in range(50):
+            assert float(trap._signer().unsign(trap.stamp())) <= time.time()
 
 
 def test_a_form_sent_faster_than_anyone_reads_is_asked_again(

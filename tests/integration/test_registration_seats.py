@@ -16,9 +16,10 @@ import sqlalchemy as sa
 from services.registration import queries
 from services.registration.models import Quota, Registration, SeatClaim, WaitingEntry
 from services.registration.queries.standing import standing
-from services.registration.use_cases import changing, events, registering, seats
+from services.registration.use_cases import changing, events, links, registering, seats
 from shared.db import Database
 from shared.errors import RuleError
+from shared.messaging.tables import outbox as outbox_table
 from tests.integration.registration_people import NOW, SITE, an_event, answers
 
 PEOPLE = 8
@@ -272,3 +273,30 @@ def test_more_capacity_goes_to_whoever_waits(registration_db: Database) -> None:
     with pytest.raises(RuleError, match="déjà données"), registration_db.transaction() as session:
         events.set_capacity(session, _event_quota(session, event_id), 2, NOW, who="staff", site=SITE)
     assert_sound(registration_db)
+
+
+def announced(db: Database, type: str) -> int:
+    with db.reading() as session:
+        query = sa.select(sa.func.count()).select_from(outbox_table).where(outbox_table.c.type == type)
+        return session.scalar(query) or 0
+
+
+def test_a_newsletter_box_that_stays_ticked_is_announced_once(registration_db: Database) -> None:
+    """Announced again, it would bring back somebody who has left the list since."""
+    event_id, _ = make(registration_db)
+    mine = register(registration_db, event_id, 1, newsletter=True).registration_id
+    with registration_db.transaction() as session:
+        changing.change(session, mine, answers(1, newsletter=True, department="34"), NOW, site=SITE)
+    assert announced(registration_db, "registration.newsletter.consented.v1") == 1
+
+
+def test_requests_for_a_link_at_the_same_instant_send_one_mail(registration_db: Database) -> None:
+    event_id, _ = make(registration_db)
+    register(registration_db, event_id, 1)
+
+    def ask() -> None:
+        with registration_db.transaction() as session:
+            links.request(session, "personne1@example.org", NOW, site=SITE)
+
+    at_once([ask] * PEOPLE)
+    assert announced(registration_db, "registration.link.requested.v1") == 1

@@ -20,7 +20,7 @@ QUICKEST = 2.0
 
 def stamp() -> str:
     """When this form was opened, signed."""
-    return _signer().sign(f"{time.time():.2f}").decode()
+    return _signer().sign(f"{time.time():.6f}").decode()
 
 
 def suspicious() -> bool:
