@@ -45,7 +45,7 @@ def play(stage: Stage) -> int:
     stage.expect("Liens personnels, tous différents", len(set(links)), CANDIDATES)
     _check_first_count(stage)
     _give_up(stage, candidates)
-    _pictures_after(stage, str(links[0]))
+    _pictures_after(stage, candidates[0], str(links[0]))
     return sum(one.newsletter for one in candidates)
 
 
@@ -92,13 +92,16 @@ def _pictures_before(stage: Stage) -> None:
         stage.picture(f"registration-form-{width}", f"{public}/inscription", staff=False, width=width, whole=True)
 
 
-def _pictures_after(stage: Stage, link: str) -> None:
+def _pictures_after(stage: Stage, first: Candidate, link: str) -> None:
     for width in ("phone", "tablet", "desk"):
         stage.picture(f"registration-confirmation-{width}", link, staff=False, width=width)
     staff = f"{stage.urls['registration']}/equipe/evenements/{SLUG}"
     stage.picture("registration-dashboard", staff, whole=True)
     stage.picture("registration-list", f"{staff}/inscriptions")
-    stage.picture("mail-confirmation", f"{stage.urls['mail']}/", staff=False)
+    mail = stage.mail.to(first.person.email, subject="réservée")
+    for width in ("phone", "desk"):
+        opened = f"{stage.urls['mail']}/mail/{mail['ID']}/html"
+        stage.picture(f"mail-confirmation-{width}", opened, staff=False, width=width, whole=True)
 
 
 def listed(stage: Stage) -> list[dict[str, str]]:

@@ -57,6 +57,11 @@ def _pictures(stage: Stage, campaign: str) -> None:
     base = stage.urls["mailer"]
     stage.picture("mailer-home", f"{base}/equipe/")
     stage.picture("mailer-contacts", f"{base}/contacts/")
+    reader = people.network(CONTACTS - BROKEN, seed=SEED, tag="-contact")[3]
+    mail = stage.mail.to(reader.email, subject="34")
+    for width in ("phone", "desk"):
+        opened = f"{stage.urls['mail']}/mail/{mail['ID']}/html"
+        stage.picture(f"mail-echo-{width}", opened, staff=False, width=width, whole=True)
     for width in ("phone", "tablet", "desk"):
         stage.picture(f"mailer-ledger-{width}", campaign, width=width, whole=width == "phone")
         stage.picture(f"mailer-archive-{width}", f"{base}/echo/34", staff=False, width=width, whole=True)
