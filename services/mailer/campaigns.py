@@ -118,16 +118,29 @@ _FREEZE = sa.text("""
 """)
 
 
+# Taken or not? Until that is known such a person can neither be written to again nor be left out.
+_ON_THE_WIRE = sa.text("""
+    SELECT EXISTS (
+        SELECT 1 FROM messages m JOIN campaigns c ON c.id = m.campaign_id
+        WHERE c.issue_id = :issue AND m.state = 'transmitting')
+""")
+
+
 def start(session: Session, campaign_id: uuid.UUID, now: dt.datetime) -> int:
     """Freeze the audience and let the senders begin; returns how many people.
 
     Those with a current consent for the list, in one INSERT … SELECT. Raises RuleError when it was started
-    before or nobody is left to write to.
+    before, when a cancelled campaign of the same issue has mails on the wire, or when nobody is left to write to.
     """
     campaign = _locked(session, campaign_id)
     if campaign.state != "draft":
         raise RuleError("already-started", _("Cet envoi a déjà commencé : il n’est pas parti une seconde fois."))
     _check(campaign)
+    if session.scalar(_ON_THE_WIRE, {"issue": campaign.issue_id}):
+        raise RuleError(
+            "on-the-wire",
+            _("Les derniers messages de l’envoi arrêté sont encore en route : recommencez dans une minute."),
+        )
     domains = session.scalars(sa.text("SELECT DISTINCT split_part(email_key, '@', 2) FROM contacts")).all()
     frozen: Any = session.execute(
         _FREEZE,

@@ -443,6 +443,23 @@ def test_an_issue_sent_again_after_a_cancellation_skips_those_it_reached(mailer_
     assert keys == {f"lecteur{n}@lecteurs.test" for n in range(1, 5)} - {reached.email_key, open_end.email_key}
 
 
+def test_an_issue_is_not_sent_again_over_mails_that_are_on_the_wire(mailer_db: Database, writer: Writer) -> None:
+    """Whom the relay then puts off must be among those whom the second campaign reaches."""
+    readers(mailer_db, 2)
+    issue = new_id()
+    first = campaign(mailer_db, issue_id=issue)
+    (mail,) = claim(mailer_db, 1)
+    assert transmit(writer, mail)
+    with mailer_db.transaction() as session:
+        campaigns.cancel(session, first, NOW)
+    with pytest.raises(RuleError) as told:
+        campaign(mailer_db, issue_id=issue)
+    assert told.value.code == "on-the-wire"
+    flushed(writer, Result(mail=mail, state="deferred", code=451))
+    second = campaign(mailer_db, issue_id=issue)
+    assert counts(mailer_db, second) == {"pending": 2}
+
+
 @pytest.mark.parametrize(
     ("wrong", "code"),
     [
