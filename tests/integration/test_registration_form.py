@@ -310,7 +310,8 @@ def test_the_calendar_holds_my_workshops_and_grows_its_sequence(
     assert before[1]["LOCATION"] == "Salle 1, Toulouse"
     with registration_db.transaction() as session:
         row = session.scalars(sa.select(Registration)).one()
-        changing.change(session, row.id, answers(workshops=[slot.workshops[1].id]), NOW, site=SITE)
+        same = answers(email=PERSON["email"], workshops=[slot.workshops[1].id])
+        changing.change(session, row.id, same, NOW, site=SITE)
     after = entries(registration_client.get(f"{page}/agenda.ics").data)
     assert [one["UID"] for one in after] == [one["UID"] for one in before]
     assert [one["SEQUENCE"] for one in after] == [one["SEQUENCE"] + 1 for one in before]
@@ -334,6 +335,36 @@ def test_differences_are_shown_before_they_are_saved(
     assert saved.status_code == 303
     with registration_db.reading() as session:
         assert session.scalars(sa.select(Registration.department)).one() == "34"
+
+
+def test_nobody_becomes_somebody_who_is_registered(registration_client: Any, event: Event) -> None:
+    send(registration_client)
+    page = personal(registration_client, first_name="Bruno", email="bruno@example.org")
+    answer = registration_client.post(f"{page}/modifier", data=PERSON | {"confirm": "true"})
+    assert answer.status_code == 409
+    assert "Une autre inscription existe" in answer.text
+
+
+def test_correcting_the_address_closes_the_links_that_went_to_the_wrong_one(
+    registration_client: Any, registration_db: Database, event: Event
+) -> None:
+    page = personal(registration_client)
+    new = PERSON | {"email": "aicha.b@example.org", "confirm": "true"}
+
+    def mailed() -> list[str]:
+        with registration_db.reading() as session:
+            link = outbox.c.envelope["data"]["link"].astext
+            return [one for one in session.scalars(sa.select(link).order_by(outbox.c.id)) if one]
+
+    def opens(link: str) -> int:
+        return int(registration_client.get(link[link.index("/i/") :]).status_code)
+
+    registration_client.post("/mon-lien", data={"email": PERSON["email"]})
+    stranger = mailed()[-1]
+    registration_client.post(f"{page}/modifier", data=PERSON | {"department": "34", "confirm": "true"})
+    assert opens(stranger) == 200
+    assert registration_client.post(f"{page}/modifier", data=new).status_code == 303
+    assert (opens(stranger), opens(mailed()[-1]), opens(page)) == (404, 200, 200)
 
 
 def test_a_cancellation_is_undone_for_fifteen_minutes(

@@ -52,8 +52,12 @@ def change(
     *,
     site: str,
     who: str = "participant",
+    link: str = "",
 ) -> Standing:
-    """Replace answers and workshops; seats are given back and claimed again in this one transaction."""
+    """Replace answers and workshops; seats are given back and claimed again in this one transaction.
+
+    link: the token in use. With another address it is the only earlier one that still opens the registration.
+    """
     before = _begin(session, registration_id, now)
     if before.registration.status == rules.CANCELLED:
         raise RuleError("already-cancelled", N_("Cette inscription est annulée : elle ne peut plus être modifiée."))
@@ -65,6 +69,8 @@ def change(
     _update(session, before, registering.columns(data, before.registration.reference), now)
     registering.write_sensitive(session, registration_id, data)
     registering.write_consents(session, registration_id, old, data, now)
+    if people.email_key(old["email"]) != people.email_key(data["email"]):
+        links.revoke_others(session, registration_id, link, now)
     promoted = seats.promote(session, event.id, now)
     after = standing(session, registration_id)
     new = answers(session, registration_id)

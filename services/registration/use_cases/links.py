@@ -40,6 +40,19 @@ def address(site: str, token: str) -> str:
     return f"{site}/i/{token}"
 
 
+def revoke_others(session: Session, registration_id: uuid.UUID, keep: str, now: dt.datetime) -> None:
+    """Close every link of this registration but the token `keep`: they went to an address that was wrong."""
+    session.execute(
+        sa.update(PersonalLink)
+        .where(
+            PersonalLink.registration_id == registration_id,
+            PersonalLink.token_hash != hash_token(keep),
+            PersonalLink.revoked_at.is_(None),
+        )
+        .values(revoked_at=now)
+    )
+
+
 def open_link(session: Session, token: str) -> uuid.UUID:
     """The registration that a token opens. Raises NotFound for an unknown or revoked one, alike."""
     found = session.scalar(

@@ -111,7 +111,9 @@ def change(token: str) -> ResponseReturnValue:
             )
     try:
         with db().transaction() as session:
-            changing.change(session, found.registration.id, typed.data, clock.now(), site=settings().public_url)
+            changing.change(
+                session, found.registration.id, typed.data, clock.now(), site=settings().public_url, link=token
+            )
     except RuleError as error:
         typed.refuse(error.field or "", _(error.message))
         with db().reading() as session:
