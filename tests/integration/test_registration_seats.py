@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.registration import queries
-from services.registration.models import Quota, Registration, SeatClaim, WaitingEntry
+from services.registration.models import Quota, Registration, SeatClaim, WaitingEntry, Workshop
 from services.registration.queries.standing import standing
 from services.registration.use_cases import changing, events, links, registering, seats
 from shared.db import Database
@@ -300,3 +300,25 @@ def test_requests_for_a_link_at_the_same_instant_send_one_mail(registration_db: 
 
     at_once([ask] * PEOPLE)
     assert announced(registration_db, "registration.link.requested.v1") == 1
+
+
+def test_two_workshops_at_the_same_time_are_refused(registration_db: Database) -> None:
+    event_id, (first, second) = make(registration_db, workshops=[[3], [3]])
+    with registration_db.transaction() as session:
+        times = sa.select(Workshop.starts_at, Workshop.ends_at).where(Workshop.id == first)
+        starts, ends = session.execute(times).one()
+        session.execute(sa.update(Workshop).where(Workshop.id == second).values(starts_at=starts, ends_at=ends))
+    with pytest.raises(RuleError) as refusal:
+        register(registration_db, event_id, 1, workshops=[first, second])
+    assert refusal.value.code == "workshops-overlap"
+    assert register(registration_db, event_id, 1, workshops=[first]).repeated is False
+
+
+def test_a_seat_is_not_left_by_leaving_its_queue(registration_db: Database) -> None:
+    event_id, (workshop,) = make(registration_db, workshops=[[1]])
+    mine = register(registration_db, event_id, 1, workshops=[workshop]).registration_id
+    with pytest.raises(RuleError) as refusal, registration_db.transaction() as session:
+        changing.leave_queue(session, mine, workshop, NOW)
+    assert refusal.value.code == "not-waiting"
+    with registration_db.reading() as session:
+        assert [place.outcome for place in standing(session, mine).places] == ["confirmed"]
