@@ -16,7 +16,7 @@ import structlog
 from prometheus_client import Gauge
 from sqlalchemy.orm import Session
 
-from services.mailer import campaigns, ledger, limits, rules
+from services.mailer import finishing, ledger, limits, rules
 from services.mailer.compose import Composer
 from services.mailer.line import Line
 from services.mailer.presence import Presence
@@ -108,7 +108,7 @@ class Sender:
                         limits.configure(session, self.relay.name, self.settings.rates())
                     freed = ledger.reap(session, self.presence.dead_among(session, ledger.owners(session)))
                     resent = ledger.resend_unknown(session)
-                    finished = campaigns.finish(session, clock.now())
+                    finished = finishing.finish(session, clock.now())
                     self._measure(session)
                 self.paced.set()
                 if freed or resent:

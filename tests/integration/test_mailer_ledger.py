@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
-from services.mailer import campaigns, ledger, limits, rules
+from services.mailer import campaigns, finishing, ledger, limits, rules
 from services.mailer.presence import Presence
 from services.mailer.writer import Result, Writer
 from shared.db import Database, new_id
@@ -287,7 +287,7 @@ def test_results_reach_the_row_and_the_attempts(mailer_db: Database, writer: Wri
         (absent.email_key, "bulk", "550 no such user")
     ]
     with mailer_db.transaction() as session:
-        assert campaigns.finish(session, NOW) == []
+        assert finishing.finish(session, NOW) == []
         seen = campaigns.progress(session, made)
     assert (seen.state, seen.audience, seen.done, seen.counts["accepted"]) == ("running", 4, 2, 1)
 
@@ -323,10 +323,10 @@ def test_a_late_not_now_reopens_a_finished_campaign(mailer_db: Database, writer:
     assert transmit(writer, mail, lease=0)
     with mailer_db.transaction() as session:
         ledger.reap(session)
-        assert campaigns.finish(session, NOW) == [made]
+        assert finishing.finish(session, NOW) == [made]
     flushed(writer, Result(mail=mail, state="deferred", code=451))
     with mailer_db.transaction() as session:
-        assert campaigns.finish(session, NOW) == []
+        assert finishing.finish(session, NOW) == []
         assert campaigns.progress(session, made).state == "running"
     assert [again.id for again in claim(mailer_db)] == [mail.id]
 
@@ -341,9 +341,9 @@ def test_an_editor_who_sends_again_while_the_campaign_ends_is_heard(mailer_db: D
     with mailer_db.transaction() as editor:
         ledger.resolve_unknown(editor, mail.id, "resend", who="editor@agora.example", now=NOW)
         with mailer_db.transaction() as housekeeping:
-            assert campaigns.finish(housekeeping, NOW) == [made]
+            assert finishing.finish(housekeeping, NOW) == [made]
     with mailer_db.transaction() as session:
-        campaigns.finish(session, NOW)
+        finishing.finish(session, NOW)
     assert [again.id for again in claim(mailer_db)] == [mail.id]
 
 
@@ -356,7 +356,7 @@ def test_a_mail_deferred_after_the_cancellation_is_cancelled_too(mailer_db: Data
         assert campaigns.cancel(session, made, NOW) == 1
     flushed(writer, Result(mail=mail, state="deferred", code=451))
     with mailer_db.transaction() as session:
-        campaigns.finish(session, NOW)
+        finishing.finish(session, NOW)
     assert counts(mailer_db) == {"cancelled": 2}
 
 
@@ -390,7 +390,7 @@ def test_a_newsletter_unknown_waits_for_a_person(mailer_db: Database, writer: Wr
     run(mailer_db, "UPDATE messages SET changed_at = now() - interval '1 day'")
     with mailer_db.transaction() as session:
         assert ledger.resend_unknown(session) == 0
-        assert campaigns.finish(session, NOW) == [made]
+        assert finishing.finish(session, NOW) == [made]
         first, second = campaigns.progress(session, made).unknown
         ledger.resolve_unknown(session, first.id, "accepted", who="editor@agora.example", now=NOW)
         ledger.resolve_unknown(session, second.id, "resend", who="editor@agora.example", now=NOW)
