@@ -6,49 +6,24 @@ transaction, so a fact delivered twice writes one mail.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from typing import Any
-
 from sqlalchemy.orm import Session
 
 from services.mailer import contacts, transactional
 from services.mailer.models.contacts import ECHO
 from shared import identity
 from shared.contracts import registry
-from shared.errors import ContractError
 from shared.messaging.handlers import Event, Handlers
 
 handlers = Handlers("mailer")
 
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Every string inside plain JSON."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from _texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _texts(inner)
-
 
 def _write(session: Session, event: Event, template: str) -> None:
-    """One mail to the person of the fact. Every fact owes its own mail, so an older one is not skipped.
-
-    Raises ContractError for text that cannot be stored, so that the fact is parked instead of tried for ever.
-    """
-    data = registry.dump(event.type, event.data)
-    if any(_UNSTORABLE.search(words) for words in _texts(data)):
-        raise ContractError(f"{event.type}: a text holds NUL or half a character")
+    """One mail to the person of the fact. Every fact owes its own mail, so an older one is not skipped."""
     transactional.send(
         session,
         template=template,
         to=event.data["person"]["email"],
-        data=data,
+        data=registry.dump(event.type, event.data),
         business_key=(event.thing, str(event.sequence)),
         event_id=event.id,
     )

@@ -12,6 +12,7 @@ import marshmallow as ma
 from shared.errors import ContractError
 
 _TYPE = re.compile(r"^(registration|jury|mailer)\.[a-z_]+\.[a-z_]+\.v[1-9][0-9]*$")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _contracts: dict[str, type[Contract]] = {}
 
 
@@ -64,11 +65,28 @@ def dump(event_type: str, data: dict[str, Any]) -> dict[str, Any]:
 
 
 def load(event_type: str, plain: dict[str, Any]) -> dict[str, Any]:
-    """Python values of a received payload; unknown fields are dropped. Raises ContractError."""
+    """Python values of a received payload; unknown fields are dropped. Raises ContractError.
+
+    Text that PostgreSQL cannot keep is refused here, or a handler would try in vain for an hour.
+    """
+    if any(_UNSTORABLE.search(words) for words in _texts(plain)):
+        raise ContractError(f"{event_type}: a text holds NUL or half a character")
     try:
         return dict(contract(event_type).load(plain, unknown=ma.EXCLUDE))
     except ma.ValidationError as error:
         raise ContractError(f"{event_type}: {error.messages}") from error
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every string inside plain JSON."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
 
 
 def _strangers(schema: ma.Schema, data: Any, path: str = "") -> Iterator[str]:
