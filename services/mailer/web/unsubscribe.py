@@ -54,8 +54,12 @@ def show(token: str) -> str:
     return _page(token, contact, status, done=False)
 
 
+# Ten times what a person's page may: a one-click POST comes from the servers of the mail provider, and a large one
+# sends those of hundreds of readers from one address in the minutes after an issue. A 429 there would be a reader
+# who left and is written to again. The button of the page shares the limit: whoever wanted the higher one would
+# only have to say "One-Click". What keeps a robot from unsubscribing others is the keyed token, not the limit.
 @blueprint.post("/unsubscribe/<token>")
-@limited(60, "minute")
+@limited(600, "minute")
 def act(token: str) -> ResponseReturnValue:
     """Leave. One click of a mail program (`List-Unsubscribe=One-Click`) and the button of the page are the same."""
     link = _link(token)
