@@ -226,7 +226,7 @@ def resolve_unknown(session: Session, message: uuid.UUID, how: str, *, who: str,
     """
     row = session.execute(
         sa.text("""
-            SELECT m.state, m.relay, m.campaign_id, c.state AS campaign
+            SELECT m.state, m.lane, m.relay, m.campaign_id, c.state AS campaign
             FROM messages m LEFT JOIN campaigns c ON c.id = m.campaign_id WHERE m.id = :id FOR UPDATE OF m
         """),
         {"id": message},
@@ -242,7 +242,8 @@ def resolve_unknown(session: Session, message: uuid.UUID, how: str, *, who: str,
                     INSERT INTO attempts (message_id, owner, relay, outcome, enhanced, text, reason, milliseconds)
                     VALUES (:id, :owner, :relay, 'accepted', '', 'settled by hand', 'hand', 0)
                 )
-                UPDATE messages SET state = 'accepted', reason = 'hand' WHERE id = :id
+                -- As with the relay's own word: a personal link is needed no more once the mail is out.
+                UPDATE messages SET state = 'accepted', reason = 'hand', data = data - 'link' WHERE id = :id
             """),
             {"id": message, "owner": f"person {who}", "relay": row.relay},
         )
@@ -260,7 +261,7 @@ def resolve_unknown(session: Session, message: uuid.UUID, how: str, *, who: str,
             sa.text("UPDATE campaigns SET state = 'running', finished_at = NULL WHERE id = :id AND state = 'finished'"),
             {"id": row.campaign_id},
         )
-        wake(session, "bulk")
+        wake(session, row.lane)
     else:
         raise ValueError(how)
     audit.record(

@@ -14,6 +14,7 @@ from services.mailer.web import (
     imports,
     issues,
     sending,
+    single_mails,
     unsubscribe,
 )
 
@@ -26,6 +27,7 @@ blueprints = [
     contributors.blueprint,
     contribute.blueprint,
     campaigns.blueprint,
+    single_mails.blueprint,
     archive.blueprint,
     unsubscribe.blueprint,
 ]

@@ -146,13 +146,18 @@ def confirm_stop(campaign_id: uuid.UUID) -> ResponseReturnValue:
 @requires("editor", "staff")
 def resolve(campaign_id: uuid.UUID, message_id: uuid.UUID) -> ResponseReturnValue:
     """Settle an unknown outcome: the relay's log shows it was taken, or send it once more."""
+    settle(message_id)
+    return redirect(url_for(".show", campaign_id=campaign_id, _anchor="inconnus"), 303)
+
+
+def settle(message_id: uuid.UUID) -> None:
+    """Do what the form says about an unknown outcome, of a campaign or of a single mail, and tell so."""
     how = request.form.get("how", "")
     if how not in ("accepted", "resend"):
         raise RuleError("how", _("Dites ce que montre le journal du relais."), status=400)
     with db().transaction() as session:
         ledger.resolve_unknown(session, message_id, how, who=who(), now=clock.now())
     flash(_("C’est noté : remis.") if how == "accepted" else _("Le message repart, une fois."), "done")
-    return redirect(url_for(".show", campaign_id=campaign_id, _anchor="inconnus"), 303)
 
 
 @blueprint.get("/campagnes/<uuid:campaign_id>/registre.csv")

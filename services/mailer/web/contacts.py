@@ -167,7 +167,7 @@ def _consent_words(status: str, list_: str) -> tuple[str, str]:
 
 
 def _mail_words(template: str) -> str:
-    return str(_("L’Écho du Réseau") if template == "campaign" else _("Message « %(template)s »", template=template))
+    return str(_("L’Écho du Réseau") if template == "campaign" else words.MAIL.get(template, template))
 
 
 @blueprint.post("/<uuid:contact_id>")

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from services.mailer import campaigns, contributions, directory, issues, recipients
+from services.mailer import campaigns, contributions, directory, issues, recipients, single_mails
 from services.mailer.web import words
 from services.mailer.web.campaigns import parts, time_left
 from services.mailer.web.issues import today
@@ -48,6 +48,7 @@ def index() -> str:
         making = next((one for one in reversed(every) if one.state != "sent"), None)
         waiting = contributions.waiting(session, making.id) if making else []
         sent = [(one, campaigns.progress(session, one.id)) for one in recipients.campaigns(session)[:4]]
+        doubts = single_mails.how_many_unknown(session)
         items = len(issues.get(session, making.id).items) if making else 0
     steps: list[Step] = []
     for campaign, progress in sent:
@@ -67,6 +68,15 @@ def index() -> str:
                 Step(_("Un envoi est en pause"), campaign.paused_because or campaign.title,
                      url_for("campaigns.show", campaign_id=campaign.id), urgent=True)
             )  # fmt: skip
+    if doubts:
+        steps.append(
+            Step(
+                ngettext("Un courrier à l’issue inconnue", "%(num)d courriers à l’issue inconnue", doubts),
+                _("Le relais n’a pas répondu. À vous de dire ce que montre son journal."),
+                url_for("single_mails.index", _anchor="inconnus"),
+                urgent=True,
+            )
+        )
     if not totals["all"]:
         words_ = _("Déposez le fichier que vous tenez dans un tableur.")
         steps.append(Step(_("Importer vos contacts"), words_, url_for("imports.index")))

@@ -100,6 +100,18 @@ GROUP = {
     "laposte": "La Poste",
     "other": _l("Autres domaines"),
 }
+MAIL = {
+    "registration_confirmed": _l("Inscription confirmée"),
+    "registration_wait_listed": _l("Liste d’attente"),
+    "registration_promoted": _l("Place libérée"),
+    "registration_changed": _l("Inscription modifiée"),
+    "registration_cancelled": _l("Inscription annulée"),
+    "registration_link": _l("Lien personnel"),
+    "jury_result": _l("Résultat du jury"),
+    "contribution_invitation": _l("Invitation à écrire dans L’Écho"),
+    "campaign_test": _l("Essai d’un numéro"),
+}
+"""What a single mail is, by its template."""
 SUPPRESSION = {
     "no-such-address": _l("le serveur dit que l’adresse n’existe pas"),
     "complaint": _l("la personne a signalé un courrier indésirable"),
@@ -118,6 +130,17 @@ CHECK = {
     "dns": _l("Domaine d’expédition : SPF, DKIM, DMARC dans le DNS"),
     "dead-links": _l("Chaque lien répond"),
 }
+
+
+def answer(code: int | None, text: str, reason: str) -> str:
+    """What the relay said last, in its own words; or why it said nothing."""
+    if reason == "hand":
+        return str(_("réglé à la main"))
+    if reason == "lease":
+        return str(_("la connexion s’est coupée avant la réponse"))
+    if reason == "suppressed":
+        return str(_("adresse écartée avant l’envoi"))
+    return " ".join(filter(None, [str(code or ""), text])) or "—"
 
 
 def refused_file(reason: str, details: dict[str, Any]) -> str:
