@@ -89,7 +89,9 @@ def test_an_address_refused_for_its_accent_is_found_without_it(
     sign_in(mailer_client, "staff")
 
     assert addresses(mailer_client.get("/courriers/?q=renee").text) == ["renée@asso.example"]
-    assert addresses(mailer_client.get("/courriers/?etat=rejected").text) == ["renée@asso.example"]
+    refused = mailer_client.get("/courriers/?etat=rejected").text
+    assert addresses(refused) == ["renée@asso.example"]
+    assert "cette adresse n’est pas valable" in refused
     assert addresses(mailer_client.get("/courriers/?etat=pending").text) == ["paul@asso.example"]
     assert "Aucun courrier ne correspond" in mailer_client.get("/courriers/?etat=accepted").text
     assert "Aucun courrier ne correspond" in mailer_client.get("/courriers/?q=%25").text
@@ -188,6 +190,24 @@ def test_neither_answer_is_refused(mailer_client: Any, mailer_db: Database, sign
     assert mailer_client.post(f"/courriers/{mail}", data={"how": "perhaps"}).status_code == 400
     assert mailer_client.post(f"/courriers/{uuid.uuid4()}", data={"how": "resend"}).status_code == 404
     assert 'id="inconnus"' in mailer_client.get("/courriers/").text
+
+
+def test_the_page_of_a_campaign_has_the_same_list(
+    mailer_client: Any, mailer_db: Database, sign_in: Callable[..., Any]
+) -> None:
+    readers(mailer_db, 1)
+    made = campaign(mailer_db)
+    run(mailer_db, "UPDATE messages SET state = 'claimed', lease_owner = 'gone c1 1', lease_until = now()")
+    run(mailer_db, "UPDATE messages SET state = 'transmitting', message_id = '<a@b.example>', lease_until = 'epoch'")
+    with mailer_db.transaction() as session:
+        ledger.reap(session)
+    sign_in(mailer_client, "editor")
+    page = mailer_client.get(f"/campagnes/{made}").text
+    assert "&lt;a@b.example&gt;" in page
+    (action,) = set(re.findall(rf'action="(/campagnes/{made}/messages/[^"]+)"', page))
+    assert mailer_client.post(action, data={"how": "accepted"}).location == f"/campagnes/{made}#inconnus"
+    assert 'id="inconnus"' not in mailer_client.get(f"/campagnes/{made}").text
+    assert 'id="inconnus"' not in mailer_client.get("/courriers/").text
 
 
 def test_the_dashboard_asks_for_a_decision(

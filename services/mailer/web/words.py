@@ -138,6 +138,8 @@ def answer(code: int | None, text: str, reason: str) -> str:
         return str(_("réglé à la main"))
     if reason == "lease":
         return str(_("la connexion s’est coupée avant la réponse"))
+    if reason == "address":
+        return str(_("cette adresse n’est pas valable : rien n’a été envoyé"))
     if reason == "suppressed":
         return str(_("adresse écartée avant l’envoi"))
     return " ".join(filter(None, [str(code or ""), text])) or "—"
