@@ -62,6 +62,7 @@ class Stack:
     backends: backends.Backends | None = None
     parts: dict[str, Part] = field(default_factory=dict)
     restarts: list[str] = field(default_factory=list)
+    keep_servers: bool = False
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def command(self, service: str, *arguments: str, stdin: str | None = None) -> str:
@@ -104,6 +105,20 @@ class Stack:
             with self._lock:
                 for part in self.parts.values():
                     self._look_after(part)
+                if self.keep_servers:
+                    self._look_after_servers()
+
+    def _look_after_servers(self) -> None:
+        """A database or broker of ours that died is started again; meanwhile facts wait in the outbox."""
+        assert self.backends is not None
+        for name, server in (("PostgreSQL", self.backends.postgres), ("RabbitMQ", self.backends.rabbitmq)):
+            child = getattr(server, "child", None)
+            if child is not None and not child.is_running():
+                self.say(f"{name} ended by itself; starting it again. See {child.log}")
+                self.restarts.append(name)
+                with contextlib.suppress(LocalError):  # the next round tries again
+                    server.start()
+                    self.say(f"{name} is back")
 
     def _look_after(self, part: Part) -> None:
         now = time.monotonic()
@@ -178,6 +193,7 @@ def _start(stack: Stack, *, fresh: bool, clock: str, extra: dict[str, str], ours
     make_keys(stack.home / "keys")
     found = backends.start(stack.purpose, stack.home, stack.processes, ours=ours, fresh=fresh, say=stack.say)
     stack.backends = found
+    stack.keep_servers = not ours  # who asked for servers of their own wants to stop and kill them
     if fresh:
         for old in stack.home.glob("mails.sqlite*"):
             old.unlink()

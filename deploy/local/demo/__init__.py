@@ -20,6 +20,7 @@ def play(urls: dict[str, str], admin: tuple[str, str], camera: Camera | None = N
     tribune.play(stage)
     echo.play(stage, newcomers)
     _home(stage)
+    agora.open_more_seats(stage)
     return stage.report()
 
 

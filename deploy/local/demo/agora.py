@@ -15,7 +15,7 @@ from deploy.local.demo.browser import Browser, Unexpected
 from deploy.local.demo.people import Person
 from deploy.local.demo.stage import SEED, Stage
 
-SEATS, CANDIDATES, GIVE_UP = 300, 330, 12
+SEATS, CANDIDATES, GIVE_UP, MORE = 300, 330, 12, 20
 CLICKS_TWICE = 40  # one person in so many sends the form twice
 SLUG = "agora-2016"
 ACTORS = {"public": "public_body", "company": "business", "individual": "person"}
@@ -151,3 +151,17 @@ def mails(stage: Stage, start: str, wanted: int) -> int:
     with contextlib.suppress(Unexpected):
         stage.until(start, lambda: count() >= wanted)
     return count()
+
+
+def open_more_seats(stage: Stage) -> None:
+    """A second room: everybody who waits gets a place, and a visitor of the demo can still register."""
+    stage.act("Épilogue : vingt places de plus")
+    page = stage.page("registration", f"/equipe/evenements/{SLUG}")
+    form = next(form for form in page.forms if ("capacity", str(SEATS)) in form.values)
+    stage.staff.submit(page, form, {"capacity": str(SEATS + MORE)})
+    states = Counter(row["État"] for row in listed(stage))
+    everybody = CANDIDATES - GIVE_UP
+    stage.expect("Places certaines avec vingt de plus", states["Confirmée"], everybody)
+    stage.expect("Encore en attente avec vingt de plus", states["Liste d’attente"], 0)
+    promoted = mails(stage, "Une place s’est libérée pour vous", CANDIDATES - SEATS)
+    stage.expect("Courriels « Une place s’est libérée » en tout", promoted, CANDIDATES - SEATS)

@@ -51,7 +51,7 @@ DEPARTMENTS = {
 # Kind of structure, how it is named, how often it comes.
 KINDS = [
     ("association", "{place} Solidarité {country}", 40),
-    ("association", "Les Amis de {country} – {place}", 22),
+    ("association", "Les Amis {of_country} – {place}", 22),
     ("authority", "Ville de {place}", 10),
     ("authority", "Communauté de communes du pays de {place}", 6),
     ("public", "Centre hospitalier de {place}", 3),
@@ -61,7 +61,17 @@ KINDS = [
     ("individual", "", 3),
 ]
 
-COUNTRIES = ["Madagascar", "Sénégal", "Brésil", "Palestine", "Cambodge", "Mali", "Burkina", "Maroc", "Niger"]
+COUNTRIES = {
+    "Madagascar": "de Madagascar",
+    "Sénégal": "du Sénégal",
+    "Brésil": "du Brésil",
+    "Palestine": "de Palestine",
+    "Cambodge": "du Cambodge",
+    "Mali": "du Mali",
+    "Burkina": "du Burkina",
+    "Maroc": "du Maroc",
+    "Niger": "du Niger",
+}
 
 
 @dataclass(frozen=True)
@@ -97,7 +107,8 @@ def network(count: int, *, seed: int, tag: str = "") -> list[Person]:
         code = dice.choice(list(DEPARTMENTS))
         place = DEPARTMENTS[code][1]
         kind, pattern, _ = dice.choice(kinds)
-        structure = pattern.format(place=place, country=dice.choice(COUNTRIES))
+        country = dice.choice(list(COUNTRIES))
+        structure = pattern.format(place=place, country=country, of_country=COUNTRIES[country])
         first, last = dice.choice(FIRST_NAMES), dice.choice(LAST_NAMES)
         host = plain(structure)[:30].strip("-") or "courriel"
         email = f"{plain(first)}.{plain(last)}{tag}@{host}.example"

@@ -23,7 +23,7 @@ from deploy.local.demo.people import Person, Project
 from deploy.local.demo.stage import SEED, Stage
 
 JURORS, OFFLINE, RECUSED = 12, 4, {2: 5, 9: 11}  # juror → number of the project they step back from
-FUNCTIONS = ["Élue régionale", "Maire adjointe", "Directeur de lycée", "Cheffe d’entreprise", "Bénévole", "Chercheur"]
+FUNCTIONS = ["Conseil régional", "Mairie", "Lycée agricole", "Entreprise", "Association", "Université"]
 PATIENCE = 200  # operations that one call may carry
 
 
@@ -209,7 +209,7 @@ def _deliver(stage: Stage, room: str, jurors: list[Person]) -> None:
     staff.submit(page, page.form(action="/clore"))
     page = staff.open(f"{room}/signer")
     names = [f"{person.first_name} {person.last_name}" for person in jurors]
-    staff.submit(page, page.form("chair", "secretary"), {"chair": names[0], "secretary": "Marie Secrétaire"})
+    staff.submit(page, page.form("chair", "secretary"), {"chair": names[0], "secretary": "Camille Bonnafous"})
     minutes = staff.download(f"{room}/proces-verbal.pdf")
     stage.expect("Procès-verbal signé, en PDF", minutes.startswith(b"%PDF-"), True)
     replay = staff.download(f"{room}/rejeu.json")
