@@ -394,6 +394,17 @@ def test_undoing_after_the_seat_went_offers_the_waiting_list(registration_client
     assert "vous êtes au rang 1" in registration_client.get(page).text
 
 
+@pytest.mark.parametrize("door", ["modifier", "annuler"])
+def test_a_cancelled_registration_shows_no_form_that_does_nothing(
+    registration_client: Any, event: Event, door: str
+) -> None:
+    page = personal(registration_client)
+    assert registration_client.get(f"{page}/{door}").status_code == 200
+    registration_client.post(f"{page}/annuler")
+    answer = registration_client.get(f"{page}/{door}")
+    assert (answer.status_code, answer.headers["Location"]) == (303, page)
+
+
 def test_leaving_the_queue_of_a_workshop(registration_client: Any, event: Event) -> None:
     slot = event.slots[0]
     full = {f"slot-{slot.id}": slot.workshops[0].id}

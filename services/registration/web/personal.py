@@ -75,9 +75,11 @@ def calendar(token: str) -> Response:
 
 
 @blueprint.get("/<token>/modifier")
-def edit(token: str) -> str:
+def edit(token: str) -> ResponseReturnValue:
     with db().reading() as session:
         found = standing(session, links.open_link(session, token))
+        if found.registration.status == rules.CANCELLED:
+            return redirect(url_for(".show", token=token), 303)
         event = registering.load_event(session, found.event.id)
         raw = answers.as_raw(event, changing.answers(session, found.registration.id))
         return _form(session, token, found, event, Loaded(raw=raw))
@@ -125,9 +127,11 @@ def change(token: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/<token>/annuler")
-def ask_cancel(token: str) -> str:
+def ask_cancel(token: str) -> ResponseReturnValue:
     with db().reading() as session:
         found = standing(session, links.open_link(session, token))
+        if found.registration.status == rules.CANCELLED:
+            return redirect(url_for(".show", token=token), 303)
         return render_template("personal/cancel.html", token=token, standing=found)
 
 
