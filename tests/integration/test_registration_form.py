@@ -394,6 +394,24 @@ def test_undoing_after_the_seat_went_offers_the_waiting_list(registration_client
     assert "vous êtes au rang 1" in registration_client.get(page).text
 
 
+def test_who_only_waited_comes_back_to_the_end_of_the_list(registration_client: Any, event: Event) -> None:
+    seated = [personal(registration_client, email=f"p{number}@example.org") for number in range(2)]
+    page = personal(registration_client)
+    personal(registration_client, email="next@example.org")
+    registration_client.post(f"{page}/annuler")
+    left = registration_client.get(page).text
+    assert "Vous avez quitté la liste d’attente" in left
+    assert "si une place est encore libre" not in left
+    assert "Revenir sur la liste d’attente" in left
+    back = registration_client.post(f"{page}/reprendre", follow_redirects=True)
+    assert "Vous êtes de nouveau sur la liste d’attente, au rang 2" in back.text
+    registration_client.post(f"{page}/annuler")
+    for place in seated:
+        registration_client.post(f"{place}/annuler")
+    certain = registration_client.post(f"{page}/reprendre", follow_redirects=True)
+    assert "Votre place est certaine" in certain.text
+
+
 @pytest.mark.parametrize("door", ["modifier", "annuler"])
 def test_a_cancelled_registration_shows_no_form_that_does_nothing(
     registration_client: Any, event: Event, door: str

@@ -92,7 +92,7 @@ def cancel(
         return before
     status = before.registration.status
     seats.release(session, registration_id)
-    _update(session, before, {"status": rules.CANCELLED, "cancelled_at": now}, now)
+    _update(session, before, {"status": rules.CANCELLED, "cancelled_at": now, "cancelled_from": status}, now)
     promoted = seats.promote(session, before.event.id, now)
     _record(session, registration_id, "cancelled", who, {"status": status}, {"status": rules.CANCELLED}, now)
     token = links.issue(session, registration_id, "cancelled", now)
@@ -120,7 +120,8 @@ def undo(
 ) -> Standing:
     """Take a cancellation back within 15 minutes.
 
-    Raises RuleError "seat-gone" when the seat was given to someone else, unless `accept_waiting`.
+    Who only waited comes back at the end of the list, or to a seat if one is free by now.
+    Raises RuleError "seat-gone" when a certain seat was given to someone else, unless `accept_waiting`.
     """
     before = _begin(session, registration_id, now)
     if before.registration.status != rules.CANCELLED:
@@ -136,7 +137,8 @@ def undo(
     _refuse_twin(session, before, {name: getattr(before.registration, name) for name in registering.ORDINARY})
     wished = [place.workshop.id for place in before.places]
     granted = seats.grant(session, registration_id, before.event.id, wished, now)
-    if granted.status == rules.WAIT_LISTED and not accept_waiting:
+    had_seat = before.registration.cancelled_from != rules.WAIT_LISTED
+    if granted.status == rules.WAIT_LISTED and had_seat and not accept_waiting:
         raise RuleError(
             "seat-gone",
             N_(
@@ -144,7 +146,7 @@ def undo(
                 "Vous pouvez rejoindre la liste d’attente."
             ),
         )
-    _update(session, before, {"status": granted.status, "cancelled_at": None}, now)
+    _update(session, before, {"status": granted.status, "cancelled_at": None, "cancelled_from": None}, now)
     _record(
         session,
         registration_id,

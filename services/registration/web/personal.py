@@ -149,7 +149,7 @@ def undo(token: str) -> ResponseReturnValue:
     """Take the cancellation back; told when the seat is gone."""
     try:
         with db().transaction() as session:
-            changing.undo(
+            back = changing.undo(
                 session,
                 links.open_link(session, token),
                 clock.now(),
@@ -160,7 +160,10 @@ def undo(token: str) -> ResponseReturnValue:
         if error.code != "seat-gone":
             raise
         return render_template("personal/seat_gone.html", token=token), 409
-    flash(_("Votre inscription est de nouveau enregistrée."), "done")
+    if back.registration.status == rules.WAIT_LISTED:
+        flash(_("Vous êtes de nouveau sur la liste d’attente, au rang %(rank)s.", rank=back.rank), "done")
+    else:
+        flash(_("Votre inscription est de nouveau enregistrée : votre place est certaine."), "done")
     return redirect(url_for(".show", token=token), 303)
 
 
