@@ -61,13 +61,26 @@ def start(*arguments: str, until: str) -> tuple[subprocess.Popen[str], str]:
         text=True,
         env={**os.environ, "AGORA_BACKENDS": "packages"},
     )
+    return process, read(process, until)
+
+
+def read(process: subprocess.Popen[str], until: str) -> str:
+    """What it prints, up to the line that holds `until`."""
     assert process.stdout
     printed = ""
     while until not in printed:
         line = process.stdout.readline()
         assert line, printed
         printed += line
-    return process, printed
+    return printed
+
+
+def server(started: set[int], program: str) -> int:
+    """The process whose command line begins with `…/<program>`."""
+    for pid in sorted(started):
+        if Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0].endswith(f"/{program}".encode()):
+            return pid
+    raise AssertionError(f"no {program} among {started}")
 
 
 @pytest.mark.slow
@@ -85,6 +98,18 @@ def test_a_killed_run_leaves_no_server_behind() -> None:
     for port in ports:
         with socket.socket() as probe:
             assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("program", "name"), [("postgres", "PostgreSQL"), ("beam.smp", "RabbitMQ")])
+def test_a_server_that_dies_is_started_again(program: str, name: str) -> None:
+    process, _ = start("-m", "deploy.local", "run", "--name", "server-test", "--fresh", until="Ctrl-C")
+    try:
+        os.kill(server(below(process.pid), program), signal.SIGKILL)
+        assert f"{name} ended by itself" in read(process, f"{name} is back")
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=90)
 
 
 @pytest.mark.slow
