@@ -1,0 +1,40 @@
+"""`python -m services.mailer bounce FILE…`: what mails that came back say, one line of JSON for each.
+
+Needs no database and no settings. Without a file, or for `-`, it reads standard input. A file may be an mbox.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from services.mailer.bounces import read
+from services.mailer.bounces.explain import sentence
+from services.mailer.bounces.mailboxes import split
+
+
+def main(arguments: list[str]) -> int:
+    """Print the readings. Status 1 when a file could not be read; the others are still done."""
+    parser = argparse.ArgumentParser(prog="bounce", description="Say what mails that came back mean.")
+    parser.add_argument("files", nargs="*", metavar="FILE", help="one mail or an mbox; standard input when absent or -")
+    parser.add_argument("--explain", action="store_true", help="add a sentence in French with the action taken")
+    chosen = parser.parse_args(arguments)
+    status = 0
+    for name in chosen.files or ["-"]:
+        try:
+            raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        except OSError as error:
+            print(f"bounce: {name}: {error.strerror}", file=sys.stderr)
+            status = 1
+            continue
+        for mail in split(raw):
+            reading = read(mail)
+            line = {"file": name, **asdict(reading)}
+            if chosen.explain:
+                line["explanation"] = sentence(reading.reason)
+            print(json.dumps(line, ensure_ascii=True), flush=False)
+    sys.stdout.flush()
+    return status

@@ -1,0 +1,154 @@
+"""Finding addresses in what relays write, and telling apart the address that failed from ours."""
+
+from __future__ import annotations
+
+import re
+
+from services.mailer.bounces.mails import Mail, fields_of
+
+ADDRESS = re.compile(r"(?:\"[^\"\n@<>]{1,64}\"|[\w!#$%&'*+/=?^`{|}~.\-]{1,100})@[^\W_](?:[\w.-]{0,250}\w)?")
+_OURS = re.compile(r"^(?:mailer-daemon|postmaster|mail-daemon|mdaemon|abuse|noreply|no-reply|mailerdaemon)\b", re.I)
+_DELAY = re.compile(
+    r"\bdelay(?:ed)?\b|warning: (?:could not send|message)|delivery status notification \(delay"
+    r"|still being (?:retried|tried)"
+    r"|not yet been delivered|has not been delivered yet|will (?:continue|keep) (?:to try|trying)|retard(?:é"
+    r"|ée)?\b|verzögert"
+    r"|zustellung verz|in ritardo|retrasad|配信遅延|遅延",
+    re.I,
+)
+
+# Where relays write who failed, from the surest to the vaguest. {A} is an address.
+_PLACES = [
+    r"^[ \t]*<{A}>:?[ \t]*(?:\(|\.\.\.|:|$)",
+    r"(?:original|final|failed|invalid|bad)[- _]?recipients?[ \t]*[:=][ \t]*(?:rfc822;)?[ \t]*<?{A}",
+    r"recipient(?: address)?:?[ \t]*(?:\[smtp:)?<?{A}",
+    r"rcpt[ \t_]to[ \t]?:?[ \t]*[<(\[]?{A}",
+    r"(?:addressed to|delivered to|delivering to|deliver(?:y)? (?:of .{0,40} )?to|message to|mail to|sent to"
+    r"|envoyé à|adressé à)[ \t:]*\n?[ \t]*[<\"']?{A}",
+    r"(?:following|below|suivant|folgende|seguent|siguiente|destinataire|empfänger"
+    r"|宛先)[^\n]{0,120}:?[ \t]*\n(?:[^\n@]{0,120}\n){0,3}[^\n@]{0,60}?[<\"'\[(]?{A}",
+    r"^[ \t]*[\"'(<\[]?{A}[\"')>\]]?[ \t]*(?::|$|\.\.\.| \()",
+    r"\b[45]\d\d[ -][^\n]{0,120}?<?{A}",
+    r"(?:user|mailbox|account|address|adresse|utilisateur|benutzer)[ \t:]*[<\"'(\[]?{A}",
+    r"\b(?:to|an|à|a)[ \t]*:[ \t]*[^\n@]{0,60}?<?{A}",
+    r"{A}",
+]
+_COMPILED = [re.compile(one.replace("{A}", f"({ADDRESS.pattern})"), re.I | re.M) for one in _PLACES]
+_NOT_HERE = re.compile(
+    r"^[ \t>]*(?:from|message-id|sender|return-path|reply-to|subject|references|in-reply-to|de|von|x-[\w-]*id"
+    r"|received|reporting-mta"
+    r"|errors-to|cc|list-[\w-]+|content-id)[ \t]*:.*$",
+    re.I | re.M,
+)
+
+
+def clean(address: str) -> str:
+    """Without what texts leave around an address."""
+    return address.strip(" <>\"'`()[]{},;:=").rstrip(".") if not address.startswith('"') else address.strip(" <>,;:.")
+
+
+def address_in(text: str) -> str:
+    """The first address in a text, or the empty string. Relays also write `local=domain` and route addresses."""
+    match = ADDRESS.search(text[:2000])
+    return clean(match[0]) if match else ""
+
+
+def is_delay(subject: str) -> bool:
+    """Whether words announce that a relay goes on trying."""
+    return bool(_DELAY.search(subject))
+
+
+def ours(mail: Mail) -> set[str]:
+    """Addresses that did not fail: where this mail came from, where it went, who had sent the mail it returns."""
+    returned = fields_of(mail.returned)
+    values = [
+        mail.first(name)
+        for name in ("from", "to", "reply-to", "return-path", "delivered-to", "x-original-to", "sender")
+    ]
+    for name in ("from", "return-path", "reply-to", "sender", "x-envelope-from", "errors-to"):
+        values += returned.get(name, [])
+    return {address_in(one).lower() for one in values if one} - {""}
+
+
+def in_words(mail: Mail) -> list[str]:
+    """Addresses in what the mail says, the likeliest to have failed first; none of ours."""
+    not_failed = ours(mail)
+    text = _NOT_HERE.sub("", mail.says[:12000])
+    found: list[str] = []
+    for place in _COMPILED:
+        for match in list(place.finditer(text))[:5]:
+            one = clean(match[1])
+            if one.lower() not in not_failed and not _OURS.match(one) and "." in one.partition("@")[2]:
+                found.append(one)
+        if found:
+            return list(dict.fromkeys(found))
+    return found
+
+
+def in_headers(mail: Mail) -> str:
+    """The address in a header that some relays add to name who failed."""
+    for name in (
+        "x-failed-recipients",
+        "x-failed-recipient",
+        "x-actual-recipient",
+        "x-bounce-recipient",
+        "x-original-recipient",
+    ):
+        if one := address_in(mail.first(name)):
+            return one
+    return ""
+
+
+def in_returned(mail: Mail) -> str:
+    """Whom the returned mail was for."""
+    returned = fields_of(mail.returned)
+    for name in (
+        "x-actual-recipient",
+        "envelope-to",
+        "x-rcpt-to",
+        "x-envelope-to",
+        "delivered-to",
+        "x-original-to",
+        "apparently-to",
+        "to",
+        "cc",
+    ):
+        for value in returned.get(name, []):
+            if one := address_in(value):
+                return one
+    return ""
+
+
+_VERP = re.compile(r"[+-]([\w.+-]{1,64})[=#]([\w-]+(?:\.[\w-]+)+)@")
+
+
+def from_verp(values: list[str]) -> str:
+    """`list-bounces+name=domain.fr@lists.example` names who failed in the envelope."""
+    for value in values:
+        if match := _VERP.search(value[:1000]):
+            return f"{match[1]}@{match[2]}"
+    return ""
+
+
+def failing(mail: Mail) -> str:
+    """The address that failed, from the surest place to the vaguest, or the empty string."""
+    words = in_words(mail)
+    returned = in_returned(mail)
+    header = in_headers(mail)
+    if header:
+        return header
+    if returned and returned.lower() in {one.lower() for one in words}:
+        return returned
+    if words:
+        return words[0]
+    return (
+        returned
+        or from_verp([mail.first("to"), mail.first("delivered-to"), mail.first("x-original-to")])
+        or _last(mail)
+    )
+
+
+def _last(mail: Mail) -> str:
+    """A mail to oneself: the only address left is ours."""
+    match = ADDRESS.search(_NOT_HERE.sub("", mail.says[:12000]))
+    return clean(match[0]) if match and not _OURS.match(clean(match[0])) else ""

@@ -1,0 +1,106 @@
+"""For mails without a report: is this somebody's automatic answer, a relay that gave up, or an ordinary letter?
+
+RFC 3834 asks automatic answers to say so; many say it only in their subject. Relays that give up are told by who
+writes, by the subject or by what they say. An automatic answer of a person says nothing about the address.
+"""
+
+from __future__ import annotations
+
+import re
+
+from services.mailer.bounces.mails import Mail
+
+_RELAY = re.compile(
+    r"mailer-?daemon|postmaster|mail ?delivery|mail-daemon|mdaemon|mailerdaemon|delivery (?:sub)?system"
+    r"|mail administrator"
+    r"|\bmta\b|internet mail delivery|system administrator|administrat(?:or|eur) syst|systemadministrator"
+    r"|mailadmin|mail system"
+    r"|amazonses|complaints@|bounce|microsoft exchange|mailgateway|mail-?router|autoreply@.*exchange|nobody@"
+    r"|uucp@|root@|smtp@",
+    re.I,
+)
+_FAILURE_SUBJECT = re.compile(
+    r"undeliver|non[- ]?deliver|not deliver|delivery (?:status|fail|report|problem|error|notification|delay"
+    r"|unsuccess)"
+    r"|deliver(?:y|ed)? .{0,20}fail|fail(?:ed|ure) .{0,20}(?:deliver|notice|mail)|failure notice|mail (?:failure"
+    r"|error|could not)"
+    r"|returned (?:mail|to sender)|return(?:ed|ing) (?:message|to)|mail system error|warning: "
+    r"|could not (?:be )?(?:send|sent|deliver)"
+    r"|message (?:not|could not|status)|rejected|bounce|user unknown|unknown user|unzustellbar|nicht zugestellt"
+    r"|unzustellbarkeit"
+    r"|zustellung|fehlgeschlagen|mailzustell|non (?:remis|d[ée]livr|distribu)|[ée]chec|message non|courrier non"
+    r"|avis de non"
+    r"|mancat[ao]|impossibile|consegna|no (?:se )?(?:ha )?(?:podido|entreg)|devuelto|error de entrega"
+    r"|n[ãa]o entregue|falha"
+    r"|onbestelbaar|kan niet|niet bezorgd|недостав|не доставлен|配信|エラー|送信でき|未配|届け|退信|无法投递"
+    r"|不能投递|undelivered"
+    r"|delivery expired|unreachable|see transcript|address (?:not found|unknown)|mail deliv|nondeliverable"
+    r"|notice of non",
+    re.I,
+)
+_FAILURE_WORDS = re.compile(
+    r"could ?n[o']t be (?:delivered|sent)|could not deliver|unable to deliver|(?:un)?able to be delivered"
+    r"|permanent(?:ly)? (?:error|fail)|delivery .{0,30}failed"
+    r"|wasn.t delivered|was not delivered|not be delivered|did not reach|undeliverable|failed permanently"
+    r"|failed to deliver"
+    r"|delivery problems?|returned (?:mail|message)|user unknown|unknown user|mailbox (?:is )?(?:full"
+    r"|unavailable)|\b5\d\d[ -][45]\.\d\.\d"
+    r"|\b55\d[ -]|rcpt to:|transcript of session|following address(?:es)? failed|n.a pas pu [êe]tre"
+    r"|pas (?:[ée]t[ée] )?(?:remis|d[ée]livr[ée]|distribu[ée])"
+    r"|nicht zugestellt|nicht zustellbar|konnte nicht|non (?:[èe] stato|pu[òo] essere)|no (?:se )?(?:ha podido"
+    r"|pudo)|não (?:foi|pôde)"
+    r"|niet (?:worden )?(?:bezorgd|afgeleverd)|не (?:было |может быть |удалось )?доставл|配信できません"
+    r"|配送できません|送信できません|届けることができません"
+    r"|お届けできません|配達できません|无法送达|无法投递|被退回",
+    re.I,
+)
+_AWAY_SUBJECT = re.compile(
+    r"out of (?:the )?office|auto(?:matic|mated)?[- ]?(?:reply|response|resp|antwort)|^auto:|autoreply|vacation"
+    r"|on (?:holiday|leave)|away from"
+    r"|r[ée]ponse automatique|absence|absent|en cong[ée]s?|indisponible|abwesen|automatische antwort|urlaub"
+    r"|risposta automatica|fuori ufficio"
+    r"|assen(?:za|te)|respuesta autom|fuera de la oficina|ausen|resposta autom|afwezig|automatisch antwoord"
+    r"|自動応答|自動返信|不在|自动回复|автоответ",
+    re.I,
+)
+_ROBOTS = re.compile(r"auto[-_ ]?(?:reply|replied|respond)", re.I)
+
+
+def is_relay(mail: Mail) -> bool:
+    """Whether a relay wrote this, not a person."""
+    empty = mail.first("return-path").strip() == "<>"
+    return bool(_RELAY.search(mail.first("from"))) or (empty and not _AWAY_SUBJECT.search(mail.first("subject")))
+
+
+def is_auto_reply(mail: Mail) -> bool:
+    """Whether this is an answer that a person's mailbox gives by itself (RFC 3834, or by its subject)."""
+    if "multipart/report" in mail.kind and "disposition-notification" not in mail.kind:
+        return False
+    subject = mail.first("subject")
+    away = bool(_AWAY_SUBJECT.search(subject))
+    if _RELAY.search(mail.first("from")) and not (away and not _FAILURE_SUBJECT.search(subject)):
+        return False
+    told = mail.first("auto-submitted").lower()
+    precedence = f"{mail.first('precedence')} {mail.first('x-precedence')}"
+    by_header = (
+        told.startswith(("auto-replied", "auto-notified", "auto-generated"))
+        or bool(_ROBOTS.search(precedence))
+        or any(
+            name in mail.headers
+            for name in ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply", "x-vacation")
+        )
+        or "disposition-notification" in mail.kind
+    )
+    return away or (by_header and not _FAILURE_SUBJECT.search(subject) and "x-failed-recipients" not in mail.headers)
+
+
+def is_failure(mail: Mail) -> bool:
+    """Whether this says, in whatever words, that a mail did not arrive."""
+    if "x-failed-recipients" in mail.headers or "delivery-status" in mail.kind:
+        return True
+    subject = bool(_FAILURE_SUBJECT.search(mail.first("subject")))
+    words = bool(_FAILURE_WORDS.search(mail.says[:8000]))
+    returned = bool(mail.returned.strip())
+    if is_relay(mail):
+        return subject or words or returned
+    return (subject and (words or returned)) or (words and returned)

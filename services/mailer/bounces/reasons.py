@@ -1,0 +1,108 @@
+"""Why a mail came back: one row per reason, in the order in which they are tried.
+
+A row has three ways to be recognised, from sure to vague: `phrases` that mean this and nothing else; `codes`, the
+subject and detail of RFC 3463 ("1.1" of 5.1.1 and of 4.1.1); `hints`, said for this reason but for others too. All
+rows' phrases are tried before any code, all codes before any hint. The words are in `absent.py`, `refusals.py` and
+`limits.py`; case, accents and runs of spaces do not count, `*` stands for up to eighty characters.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+VERDICTS = ("remove", "keep", "ours")
+
+
+@dataclass(frozen=True)
+class Reason:
+    """`verdict`: remove (nobody is there), keep (it may work later), ours (refused). `status`: when none is told."""
+
+    name: str
+    verdict: str
+    status: str = ""
+    codes: tuple[str, ...] = ()
+    phrases: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "phrases", tuple(fold(one) for one in self.phrases))
+        object.__setattr__(self, "hints", tuple(fold(one) for one in self.hints))
+
+
+_GAP = 80
+_MARKS = str.maketrans({"\u2019": "'", "\u2018": "'", "`": "'", "\u201c": '"', "\u201d": '"', "\u2026": "..."})
+
+
+def fold(text: str) -> str:
+    """Lower case, without accents, typographic quotes or line ends: how texts and rows are compared."""
+    text = unicodedata.normalize("NFKD", text.translate(_MARKS)).lower()
+    return " ".join("".join(one for one in text if not unicodedata.combining(one)).split())
+
+
+def says(folded: str, phrase: str) -> bool:
+    """Whether a folded text contains the phrase; `*` stands for at most eighty characters."""
+    if "*" not in phrase:
+        return phrase in folded
+    first, _, rest = phrase.partition("*")
+    start = folded.find(first)
+    for _try in range(8):
+        if start < 0:
+            return False
+        end = start + len(first)
+        if says(folded[end : end + _GAP + len(rest)], rest):
+            return True
+        start = folded.find(first, end)
+    return False
+
+
+# Codes that relays give for anything: the words of the report decide before them.
+_VAGUE = frozenset({"1.0", "2.0", "3.0", "4.0", "5.0", "6.0", "7.0", "7.1", "4.1", "4.7", "3.5", "5.1", "5.2", "5.4"})
+
+
+def judge(texts: list[str], statuses: list[str], rows: tuple[Reason, ...]) -> Reason | None:
+    """The reason that the texts (most telling first) and statuses give, or None when nothing is recognised."""
+    folded = [fold(text[:6000]) for text in texts if text.strip()]
+    details = [status.partition(".")[2] for status in statuses]
+    return (
+        _by_words(folded[:1], rows, sure=True)
+        or _by_code([one for one in details if one not in _VAGUE], rows)
+        or _by_words(folded[1:], rows, sure=True)
+        or _by_words(folded[:1], rows, sure=False)
+        or _by_code(details, rows)
+        or _by_words(folded[1:], rows, sure=False)
+    )
+
+
+def _by_words(folded: list[str], rows: tuple[Reason, ...], *, sure: bool) -> Reason | None:
+    for text in folded:
+        for row in rows:
+            if any(says(text, phrase) for phrase in (row.phrases if sure else row.hints)):
+                return row
+    return None
+
+
+def _by_code(details: list[str], rows: tuple[Reason, ...]) -> Reason | None:
+    for detail in details:
+        for row in rows:
+            if detail in row.codes:
+                return row
+    return None
+
+
+_ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d)\.(\d{1,3})(?![\d.]*\d)(?!\.\w)")
+_REPLY = re.compile(r"(?<![\d.\-/:#])([45]\d\d)[ \-]")
+
+
+def statuses_in(text: str) -> list[str]:
+    """Enhanced status codes in a text, in order, those that say nothing ("5.0.0") last; no version numbers, no IPs."""
+    found = [".".join(match.groups()) for match in _ENHANCED.finditer(text[:20000])]
+    found = [one for one in found if one[0] != "2" and int(one[2]) <= 7]
+    return sorted(dict.fromkeys(found), key=lambda one: one.endswith((".0.0", ".5.0")))
+
+
+def reply_code(text: str) -> int:
+    """The first SMTP reply code of failure in a text, or 0."""
+    match = _REPLY.search(text[:20000])
+    return int(match[1]) if match else 0

@@ -1,0 +1,79 @@
+"""The order in which reasons are tried, and the reason of a mail from its texts and codes.
+
+What is said about *us* comes first, because a relay that blocks often adds that it knows nobody; then what is said
+about the mailbox; then the vague words about systems and roads.
+"""
+
+from __future__ import annotations
+
+from services.mailer.bounces import absent, limits, refusals
+from services.mailer.bounces.reasons import Reason, judge
+
+SURE = (
+    refusals.AUTHENTICATION,
+    refusals.REVERSE_NAME,
+    refusals.SENDER,
+    limits.FULL,
+    limits.RECIPIENT_LIMIT,
+    absent.MOVED,
+    limits.SUSPENDED,
+    refusals.RELAY,
+    refusals.REPUTATION,
+    absent.NO_MAIL,
+    absent.HOST_UNKNOWN,
+    absent.USER_UNKNOWN,
+    refusals.RATE,
+    refusals.TOO_BIG,
+    limits.GREYLISTED,
+    limits.FILTERED,
+    refusals.VIRUS,
+    refusals.SPAM,
+    refusals.SECURITY,
+    refusals.CONTENT,
+    refusals.POLICY,
+    limits.NOT_ACCEPTING,
+    limits.NETWORK,
+    limits.EXPIRED,
+    limits.SYSTEM,
+)
+UNDEFINED = Reason("undefined", "keep")
+FEEDBACK = Reason("complaint", "remove")
+VACATION = Reason("auto-reply", "keep")
+DELAYED = Reason("delayed", "keep", "4.4.7")
+DELIVERED = Reason("delivered", "keep", "2.0.0")
+ORDINARY = Reason("ordinary", "keep")
+REASONS = {row.name: row for row in (*SURE, UNDEFINED, FEEDBACK, VACATION, DELAYED, DELIVERED, ORDINARY)}
+
+# The category that PowerMTA adds to each recipient of its reports.
+_CATEGORIES = {
+    "bad-mailbox": absent.USER_UNKNOWN,
+    "bad-domain": absent.HOST_UNKNOWN,
+    "inactive-mailbox": limits.SUSPENDED,
+    "quota-issues": limits.FULL,
+    "message-expired": limits.EXPIRED,
+    "no-answer-from-host": limits.NETWORK,
+    "routing-errors": limits.NETWORK,
+    "bad-connection": limits.NETWORK,
+    "bad-configuration": limits.SYSTEM,
+    "policy-related": refusals.POLICY,
+    "content-related": refusals.CONTENT,
+    "spam-related": refusals.SPAM,
+    "virus-related": refusals.VIRUS,
+    "relaying-issues": refusals.RELAY,
+    "invalid-sender": refusals.SENDER,
+    "protocol-errors": limits.SYSTEM,
+}
+
+
+def reason_of(texts: list[str], statuses: list[str], category: str = "", code: int = 0) -> Reason:
+    """The row for what was said. texts: most telling first. code: the SMTP reply, 0 when there is none."""
+    found = judge(texts, statuses, SURE)
+    if found is None or found in (refusals.POLICY, limits.SYSTEM):
+        found = _CATEGORIES.get(category.strip().lower(), found)
+    if found is None and code in (551, 556):
+        found = absent.MOVED if code == 551 else absent.NO_MAIL
+    if found is None and code in (421, 451, 452):
+        found = limits.SYSTEM
+    if found is None and code in (530, 535, 538):
+        found = refusals.SECURITY
+    return found or UNDEFINED

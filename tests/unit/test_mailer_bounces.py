@@ -1,0 +1,153 @@
+"""What comes back is read right, whoever wrote it and however broken it is."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.mailer.bounces import KINDS, REASONS, Reading, read
+from services.mailer.bounces.explain import EXPLAIN, sentence
+from services.mailer.bounces.mailboxes import split
+from services.mailer.bounces.reasons import VERDICTS, fold, says, statuses_in
+from services.mailer.bounces.table import reason_of
+from tests.unit.mailer_bounce_samples import SAMPLES, WHO, Sample
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=[sample.name for sample in SAMPLES])
+def test_a_sample_is_read(sample: Sample) -> None:
+    reading = read(sample.raw)
+    wanted = (sample.kind, sample.recipient, sample.verdict, sample.reason or reading.reason)
+    assert (reading.kind, reading.recipient, reading.verdict, reading.reason) == wanted
+    if sample.status is not None:
+        assert reading.status == sample.status
+
+
+def test_the_samples_are_many() -> None:
+    assert len(SAMPLES) >= 60
+    assert len({sample.name for sample in SAMPLES}) == len(SAMPLES)
+
+
+def is_valid(reading: Reading) -> bool:
+    return (
+        reading.kind in KINDS
+        and reading.verdict in VERDICTS
+        and reading.reason in REASONS
+        and all(isinstance(one, str) for one in (reading.recipient, reading.status))
+        and "\n" not in reading.recipient
+        and json.loads(json.dumps(reading.recipient)) == reading.recipient
+    )
+
+
+@given(st.binary(max_size=2000))
+def test_random_bytes_are_read(raw: bytes) -> None:
+    assert is_valid(read(raw))
+
+
+@given(st.sampled_from(SAMPLES), st.data())
+@settings(max_examples=300, deadline=None)
+def test_truncated_and_changed_samples_are_read(sample: Sample, data: st.DataObject) -> None:
+    raw = bytearray(sample.raw)
+    for _change in range(data.draw(st.integers(0, 5))):
+        at = data.draw(st.integers(0, len(raw)))
+        raw[at : at + data.draw(st.integers(0, 40))] = data.draw(st.binary(max_size=20))
+    assert is_valid(read(bytes(raw[: data.draw(st.integers(0, len(raw)))])))
+
+
+def test_hostile_shapes_are_read_in_time() -> None:
+    head = b"From: MAILER-DAEMON@x\nSubject: failure notice\n"
+    nested = b"".join(b'Content-Type: multipart/mixed; boundary="%d"\n\n--%d\n' % (n, n) for n in range(2000))
+    hostile = [
+        head + b"\n" + b"a" * 1_000_000,
+        head + b"\n" + b"a@" * 300_000,
+        head + b"\n" + b"<a " * 200_000,
+        head + b"Content-Type: text/html\n\n" + b"<style" * 100_000,
+        head + b"\n" + b"recipient: " * 60_000,
+        head + b"\n" + b"550 " * 100_000,
+        head + b"Subject: " + b"=?utf-8?q?" * 20_000 + b"\n\nx",
+        nested,
+        b"x: y\n " * 100_000,
+        b"\n" * 500_000,
+    ]
+    for raw in hostile:
+        before = time.process_time()
+        assert is_valid(read(raw))
+        assert time.process_time() - before < 5, raw[:80]
+
+
+def test_a_thousand_mails_take_less_than_ten_seconds() -> None:
+    mails = [SAMPLES[number % len(SAMPLES)].raw for number in range(1000)]
+    before = time.process_time()
+    for raw in mails:
+        read(raw)
+    assert time.process_time() - before < 10
+
+
+def test_nobody_is_removed_because_we_were_blocked() -> None:
+    for text in (
+        "550 5.1.1 blocked using zen.spamhaus.org",
+        "550 5.1.1 SPF check failed",
+        "550 user unknown: relaying denied",
+    ):
+        assert reason_of([text], statuses_in(text)).verdict == "ours"
+
+
+def test_every_reason_is_explained() -> None:
+    assert set(EXPLAIN) == set(REASONS)
+    assert sentence("nothing of the kind") == EXPLAIN["undefined"]
+    for name, row in REASONS.items():
+        if row.verdict == "remove":
+            assert "écartée" in EXPLAIN[name] or "ne recevra plus" in EXPLAIN[name]
+
+
+def test_words_match_whatever_their_accents_and_gaps() -> None:
+    assert says(fold("La BOÎTE  du\ndestinataire est pleine"), fold("boîte * pleine"))
+    assert not says(fold("boite" + "x" * 200 + "pleine"), fold("boîte * pleine"))
+
+
+def test_versions_and_addresses_are_no_status() -> None:
+    assert statuses_in("from 192.5.1.1 by Exim 4.94.2: 550 5.1.1 no") == ["5.1.1"]
+
+
+def test_a_line_that_begins_with_from_does_not_cut_a_mail() -> None:
+    raw = b"From a@b Mon Oct  3 09:00:00 2016\nSubject: x\n\nFrom Paris, with 2016 greetings\nbye\n"
+    assert split(raw + b"\n" + raw) == [raw + b"\n", raw]
+    assert split(b"Subject: x\n\nFrom a@b Mon Oct  3 09:00:00 2016\nSubject: y\n") != []
+
+
+def run(*arguments: str, given_input: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "services.mailer", "bounce", *arguments]
+    return subprocess.run(
+        command, input=given_input, capture_output=True, cwd=ROOT, env={"PATH": "/usr/bin:/bin"}, timeout=60
+    )
+
+
+@pytest.mark.slow
+def test_the_command_reads_files_standard_input_and_mailboxes(tmp_path: Path) -> None:
+    one = tmp_path / "one.eml"
+    one.write_bytes(SAMPLES[0].raw)
+    box = tmp_path / "box.mbox"
+    stamp = b"From MAILER-DAEMON Mon Oct  3 09:00:00 2016\n"
+    box.write_bytes(b"\n".join(stamp + sample.raw for sample in SAMPLES[:3]))
+    done = run(str(one), str(tmp_path / "absent"), str(box))
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 1
+    assert b"absent" in done.stderr
+    assert [line["file"] for line in lines] == [str(one)] + [str(box)] * 3
+    wanted = {"kind": "bounce", "recipient": WHO, "status": "5.1.1", "reason": "user-unknown", "verdict": "remove"}
+    assert lines[0] == {"file": str(one), **wanted}
+    assert [line["reason"] for line in lines[1:]] == [sample.reason for sample in SAMPLES[:3]]
+    done = run(given_input=SAMPLES[0].raw)
+    assert done.returncode == 0
+    assert json.loads(done.stdout) == {"file": "-", **wanted}
+    done = run("-", given_input=bytes(range(256)) * 20)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["kind"] == "none"
