@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -18,6 +19,22 @@ def on_call_opened(session: Session, event: Event) -> None:
         data = event.data
         values = {"title": data["title"], "url": data["url"], "closes_at": data["closes_at"], "number": None}
         _tell(session, "call", event.thing, values, {"published_at": event.time})
+        reopened = sa.update(News).where(News.kind == "call", News.thing == event.thing, News.closed_at < event.time)
+        session.execute(reopened.values(closed_at=None))
+
+
+@handlers.on("jury.minutes.signed.v1")
+def on_minutes_signed(session: Session, event: Event) -> None:
+    """The jury has decided: the call is not open any more, until it is opened again later.
+
+    This fact counts its sequence by round, and the opening by call: their numbers do not compare. Both leave the
+    jury's clock, days apart, so their times tell which came last. A closing that overtakes its opening leaves a
+    closed row, which the late opening only fills.
+    """
+    if is_newer(session, event):
+        values: dict[str, object] = {"closed_at": event.time}
+        first: dict[str, object] = {"title": event.data["call_title"], "url": "", "published_at": event.time}
+        _tell(session, "call", str(event.data["call_id"]), values, first)
 
 
 @handlers.on("mailer.issue.published.v1")

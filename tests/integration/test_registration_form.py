@@ -516,23 +516,29 @@ def test_a_closed_event_keeps_the_page_and_refuses_the_form(
     assert 'value="Bélières"' in answer.text
 
 
+def tell(db: Database, type: str, sequence: int, data: dict[str, Any], time: dt.datetime = NOW) -> None:
+    """Handle a fact of another service; the first value of `data` is its thing."""
+    fact = Fact(
+        id=uuid.uuid4(),
+        type=type,
+        source=type.split(".")[0],
+        thing=str(data[next(iter(data))]),
+        sequence=sequence,
+        time=time,
+        data=data,
+        correlation_id="",
+        causation_id=None,
+        traceparent="",
+    )
+    handle = handlers.find(type)
+    assert handle is not None
+    with db.transaction() as session:
+        handle(session, fact)
+
+
 def test_the_home_page_tells_what_the_others_told(
     registration_client: Any, registration_db: Database, event: Event
 ) -> None:
-    def fact(type: str, sequence: int, data: dict[str, Any]) -> Fact:
-        return Fact(
-            id=uuid.uuid4(),
-            type=type,
-            source=type.split(".")[0],
-            thing=str(data[next(iter(data))]),
-            sequence=sequence,
-            time=NOW,
-            data=data,
-            correlation_id="",
-            causation_id=None,
-            traceparent="",
-        )
-
     call, issue = uuid.uuid4(), uuid.uuid4()
     told = [
         ("jury.call.opened.v1", 2, {"call_id": call, "title": "Tribune 2016", "kind": "tribune"}),
@@ -541,15 +547,36 @@ def test_the_home_page_tells_what_the_others_told(
     ]
     for type, sequence, data in told:
         extra = {"url": "http://example.org/x", "closes_at": None, "published_at": NOW}
-        handle = handlers.find(type)
-        assert handle is not None
-        with registration_db.transaction() as session:
-            handle(session, fact(type, sequence, data | extra))
+        tell(registration_db, type, sequence, data | extra)
     page = registration_client.get("/").text
     assert "Tribune 2016" in page
     assert "Ancien titre" not in page
     assert "No 34, L’eau" in page
     assert "Journée d’essai" in page
+
+
+@pytest.mark.parametrize("order", [("opened", "signed"), ("signed", "opened")])
+def test_a_call_whose_minutes_are_signed_is_open_no_more(
+    registration_client: Any, registration_db: Database, order: tuple[str, ...]
+) -> None:
+    call = uuid.uuid4()
+    opened = {
+        "call_id": call,
+        "title": "Tribune 2016",
+        "kind": "tribune",
+        "closes_at": None,
+        "url": "http://example.org/x",
+    }
+    signed = {"round_id": uuid.uuid4(), "call_id": call, "call_title": "Tribune 2016", "signed_at": NOW}
+    facts: dict[str, Any] = {
+        "opened": ("jury.call.opened.v1", 7, opened, NOW - dt.timedelta(days=9)),
+        "signed": ("jury.minutes.signed.v1", 1, signed, NOW),
+    }
+    for one in order:
+        tell(registration_db, *facts[one])
+    assert "Aucun appel n’est ouvert en ce moment" in registration_client.get("/").text
+    tell(registration_db, "jury.call.opened.v1", 8, opened, NOW + dt.timedelta(days=1))
+    assert "Tribune 2016" in registration_client.get("/").text
 
 
 def test_the_api_says_what_the_page_says(registration_client: Any, event: Event) -> None:

@@ -25,14 +25,14 @@ def play(urls: dict[str, str], admin: tuple[str, str], camera: Camera | None = N
 
 
 def _home(stage: Stage) -> None:
-    """The home page knows what the two other services announced."""
+    """The home page knows what the two other services announced: the jury has signed, so its call is not open."""
     words = ("no 34", "n° 34", "nº 34", "34")
     page = stage.until("facts on the home page", lambda: _shows(stage, words))
     stage.picture("home-desk", stage.urls["registration"] + "/", staff=False, whole=True)
     stage.picture("home-phone", stage.urls["registration"] + "/", staff=False, width="phone", whole=True)
-    stage.expect("Accueil : l’Agora, l’appel et le no 34", page, True)
+    stage.expect("Accueil : l’Agora et le no 34 ; l’appel jugé n’y est plus", page, True)
 
 
 def _shows(stage: Stage, words: tuple[str, ...]) -> bool:
     text = stage.page("registration", "/").text
-    return "Agora" in text and "Tribune des projets 2016" in text and any(word in text for word in words)
+    return "Agora" in text and "Tribune des projets 2016" not in text and any(word in text for word in words)

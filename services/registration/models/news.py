@@ -15,7 +15,7 @@ from services.registration.models.orm import Base
 
 
 class News(Base):
-    """An open call (`kind` "call") or an issue of L'Écho ("issue")."""
+    """A call (`kind` "call") or an issue of L'Écho ("issue")."""
 
     __tablename__ = "news"
     __table_args__ = (sa.CheckConstraint("kind IN ('call', 'issue')", name="kind_known"),)
@@ -27,3 +27,5 @@ class News(Base):
     url: Mapped[str] = mapped_column(sa.String(500))
     published_at: Mapped[dt.datetime] = mapped_column(INSTANT)
     closes_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
+    closed_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
+    """When the jury signed its minutes on a call; None while it is open."""

@@ -47,7 +47,7 @@ def tidings(session: Session, now: dt.datetime) -> Tidings:
     """Open calls, the soonest to close first; the last three issues. Two statements."""
     calls = session.scalars(
         sa.select(News)
-        .where(News.kind == "call", News.closes_at.is_(None) | (News.closes_at > now))
+        .where(News.kind == "call", News.closed_at.is_(None), News.closes_at.is_(None) | (News.closes_at > now))
         .order_by(News.closes_at.asc().nulls_last(), News.published_at.desc())
         .limit(10)
     ).all()
