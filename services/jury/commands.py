@@ -1,4 +1,4 @@
-"""`python -m services.jury rank FILE.json` recomputes a ranking; `seed` makes a small Tribune to look at."""
+"""`python -m services.jury rank FILE` recomputes a ranking; `seed` makes a small Tribune to look at."""
 
 from __future__ import annotations
 
@@ -7,14 +7,19 @@ import json
 import sys
 from pathlib import Path
 
-from services.jury import replay, scoring
+from services.jury import recompute, replay, scoring
 
 
 def rank(arguments: list[str]) -> int:
-    """Recompute the ranking of a replay export. 0: equal to the published one; 1: it differs; 2: unreadable."""
+    """Recompute the ranking of a replay export (JSON) or of scores (CSV: project, juror, score).
+
+    0: equal to the published one, or there is none to compare with; 1: it differs; 2: unreadable.
+    """
     parser = argparse.ArgumentParser(prog="rank", description=rank.__doc__)
-    parser.add_argument("file", type=Path, help="the replay export (JSON)")
+    parser.add_argument("file", type=Path, help="the replay export (JSON), or CSV")
     chosen = parser.parse_args(arguments)
+    if chosen.file.suffix.casefold() == ".csv":
+        return recompute.rank(chosen.file)
     try:
         document = json.loads(chosen.file.read_text(encoding="utf-8"))
         standings, same = replay.recompute(document)

@@ -1,0 +1,104 @@
+"""What `assign` reads: projects, jurors with their limits, affinities and conflicts, as CSV or JSON. Pure.
+
+JSON: {"projects": ["P1", …], "jurors": ["J1", {"id": "J2", "min": 3, "max": 10}, …],
+"affinities": [{"juror": "J1", "project": "P1", "affinity": 0.8}, …],
+"conflicts": [{"juror": "J1", "project": "P2"}, …]}
+CSV: one line per pair, columns project, juror and, if wanted, affinity and conflict (1, x, oui, yes). Lines with only a
+project or only a juror make it known. A pair that is not named has no affinity and no conflict.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.jury import csv_tables
+from services.jury.csv_tables import Unreadable
+
+_YES = {"1", "x", "oui", "yes", "true", "vrai"}
+_NO = {"", "0", "non", "no", "false", "faux"}
+
+
+@dataclass(frozen=True)
+class Pool:
+    """`jurors`: (id, least, most or None). Affinities and conflicts go by (project, juror)."""
+
+    projects: list[str]
+    jurors: list[tuple[str, int, int | None]]
+    affinities: dict[tuple[str, str], float] = field(default_factory=dict)
+    conflicts: set[tuple[str, str]] = field(default_factory=set)
+
+
+def read(data: bytes) -> Pool:
+    """Raises Unreadable (or json's ValueError) with the place of the fault."""
+    return _read_json(json.loads(data)) if data.lstrip().startswith(b"{") else _read_csv(data)
+
+
+def _read_csv(data: bytes) -> Pool:
+    projects: dict[str, None] = {}
+    jurors: dict[str, None] = {}
+    pool = Pool([], [])
+    for row in csv_tables.read(data, ("project", "juror"), ("affinity", "conflict")):
+        project, juror = row["project"], row["juror"]
+        projects |= dict.fromkeys([project] if project else [])
+        jurors |= dict.fromkeys([juror] if juror else [])
+        if not (project and juror):
+            continue
+        if row["affinity"]:
+            pool.affinities[project, juror] = float(csv_tables.number(row, "affinity"))
+        answer = row["conflict"].casefold()
+        if answer not in _YES | _NO:
+            raise Unreadable(f"Ligne {row['line']} : conflit « {row['conflict'][:40]} » n’est ni oui ni non.")
+        if answer in _YES:
+            pool.conflicts.add((project, juror))
+    pool.projects.extend(projects)
+    pool.jurors.extend((juror, 0, None) for juror in jurors)
+    return pool
+
+
+def _read_json(document: Any) -> Pool:
+    projects = [_text(project, "id") for project in _list(document, "projects")]
+    jurors = [
+        (_text(juror, "id"), _count(juror, "min") or 0, _count(juror, "max")) for juror in _list(document, "jurors")
+    ]
+    known, seats = set(projects), {juror[0] for juror in jurors}
+    pool = Pool(projects, jurors)
+
+    def pair(entry: Any) -> tuple[str, str]:
+        if not isinstance(entry, Mapping):
+            raise Unreadable("Une affinité ou un conflit n’est pas un objet.")
+        found = _text(entry.get("project"), "project"), _text(entry.get("juror"), "juror")
+        if found[0] not in known or found[1] not in seats:
+            raise Unreadable(f"Le projet {found[0]} ou le juré {found[1]} n’est pas dans les listes.")
+        return found
+
+    for entry in _list(document, "affinities", []):
+        value = entry.get("affinity") if isinstance(entry, Mapping) else None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise Unreadable("Une affinité n’est pas un nombre.")
+        pool.affinities[pair(entry)] = float(value)
+    pool.conflicts.update(pair(entry) for entry in _list(document, "conflicts", []))
+    return pool
+
+
+def _list(document: Mapping[str, Any], key: str, default: Any = None) -> list[Any]:
+    found = document.get(key, default)
+    if not isinstance(found, list):
+        raise Unreadable(f"La liste « {key} » manque.")
+    return found
+
+
+def _text(found: Any, key: str) -> str:
+    value = found.get(key) if isinstance(found, Mapping) else found
+    if not isinstance(value, str) or not value:
+        raise Unreadable(f"Un nom manque ou n’est pas un texte ({key}).")
+    return value
+
+
+def _count(found: Any, key: str) -> int | None:
+    value = found.get(key) if isinstance(found, Mapping) else None
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+        raise Unreadable(f"« {key} » d’un juré n’est pas un nombre entier.")
+    return value

@@ -1,0 +1,107 @@
+"""From a ranking and an envelope to awards and a reserve list: whole cents, nothing else. Pure.
+
+Two published rules for the line: "stop" ends at the first project that does not fit; "skip" passes over it and goes
+on with the ones that do. The sum of the awards never exceeds the envelope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+Rule = Literal["stop", "skip"]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a project asks, in cents. `minimum`: the least its bearer can do it with; None: only the whole sum."""
+
+    project: str
+    asked: int
+    minimum: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.asked <= 0:
+            raise ValueError(f"Projet {self.project} : la somme demandée doit être positive.")
+        if self.minimum is not None and not 0 < self.minimum <= self.asked:
+            raise ValueError(f"Projet {self.project} : le minimum doit être positif et au plus égal à la demande.")
+
+
+@dataclass(frozen=True)
+class Award:
+    """Cents. `rank`: place in the ranking that was given, from 1."""
+
+    project: str
+    rank: int
+    asked: int
+    awarded: int
+
+    @property
+    def is_partial(self) -> bool:
+        return self.awarded < self.asked
+
+
+@dataclass(frozen=True)
+class Reserve:
+    """Next in line. `missing`: the cents that lack for the whole sum once the awards are made; 0 under "stop" when it
+    would have fitted had no better project been refused."""
+
+    project: str
+    rank: int
+    asked: int
+    missing: int
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Both lists stand in the order of the ranking."""
+
+    awards: tuple[Award, ...]
+    reserve: tuple[Reserve, ...]
+    envelope: int
+
+    @property
+    def committed(self) -> int:
+        return sum(award.awarded for award in self.awards)
+
+    @property
+    def remaining(self) -> int:
+        return self.envelope - self.committed
+
+
+def select(ranked: Iterable[Wish], envelope: int, rule: Rule, *, partial: bool = False) -> Selection:
+    """Share `envelope` (cents) out to the projects, best first.
+
+    `partial`: a project that does not fit gets what is left when that is at least its minimum. Eliminated projects
+    are not to be passed. Raises ValueError for a negative envelope, an unknown rule or a project named twice.
+    """
+    if envelope < 0:
+        raise ValueError("L’enveloppe ne peut pas être négative.")
+    if rule not in ("stop", "skip"):
+        raise ValueError(f"unknown rule: {rule}")
+    awards: list[Award] = []
+    waiting: list[tuple[int, Wish]] = []
+    seen: set[str] = set()
+    left, stopped = envelope, False
+    for rank, wish in enumerate(ranked, start=1):
+        if wish.project in seen:
+            raise ValueError(f"Le projet {wish.project} est cité deux fois.")
+        seen.add(wish.project)
+        awarded = 0 if stopped else _fitting(wish, left, partial=partial)
+        if awarded:
+            awards.append(Award(wish.project, rank, wish.asked, awarded))
+            left -= awarded
+        else:
+            waiting.append((rank, wish))
+        # Cut at the line or refused there: under "stop" nobody behind is served.
+        stopped = stopped or (rule == "stop" and awarded < wish.asked)
+    reserve = tuple(Reserve(wish.project, rank, wish.asked, max(0, wish.asked - left)) for rank, wish in waiting)
+    return Selection(tuple(awards), reserve, envelope)
+
+
+def _fitting(wish: Wish, left: int, *, partial: bool) -> int:
+    """The cents that a project gets out of what is left; 0: none."""
+    if wish.asked <= left:
+        return wish.asked
+    return left if partial and wish.minimum is not None and wish.minimum <= left else 0
