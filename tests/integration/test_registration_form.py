@@ -282,6 +282,11 @@ def test_link_requests_answer_the_same(registration_client: Any, registration_db
     assert types.count("registration.link.requested.v1") == 1
 
 
+def test_the_way_home_is_not_the_desk_in_english(registration_client: Any, event: Event) -> None:
+    asked = registration_client.post("/mon-lien?lang=en", data={"email": "aicha@example.org"}, follow_redirects=True)
+    assert '<a class="btn btn-plain" href="/">Home page</a>' in asked.text
+
+
 def test_link_requests_take_the_same_time(registration_client: Any, event: Event) -> None:
     send(registration_client)
     for email in ("aicha@example.org", "nobody@example.org"):
