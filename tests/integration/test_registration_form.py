@@ -127,6 +127,7 @@ def test_certain_or_waiting_is_said_before_the_button(registration_client: Any, 
     assert "vous serez sur la liste d’attente, au rang 1" in page
     answer = send(registration_client, email="late@example.org")
     assert "vous êtes au rang 1" in registration_client.get(answer.location).text
+    assert '<p class="small">1 personne en liste d’attente</p>' in registration_client.get("/e/agora-2016").text
 
 
 def test_errors_keep_everything_typed(registration_client: Any, event: Event) -> None:
