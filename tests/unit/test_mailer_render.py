@@ -139,6 +139,21 @@ def test_a_confirmation_carries_ticket_and_calendar() -> None:
     assert b'text/calendar; charset="utf-8"; method="PUBLISH"' in content.raw
 
 
+@pytest.mark.parametrize(
+    ("locale", "kept", "queue"),
+    [("fr", "Eau et commune, souhait gardé", "liste d’attente (rang"), ("en", "wish kept", "waiting list (rank")],
+)
+def test_who_waits_for_the_event_has_wishes_and_no_queue(locale: str, kept: str, queue: str) -> None:
+    wish = {"title": "Eau et commune", "slot": "Matin", "room": "B12", "outcome": "waiting", "rank": None}
+    made = render.render("registration_wait_listed", data(person=person(locale), workshops=[wish]))
+    assert kept in made.text
+    assert kept in made.html
+    assert queue not in made.text
+    queued = render.render("registration_confirmed", data(person=person(locale), workshops=[wish | {"rank": 3}]))
+    assert kept not in queued.text
+    assert f"{queue} 3)" in queued.text
+
+
 def test_a_cancellation_has_no_ticket_and_cancels_the_calendar() -> None:
     cancelled = data()["calendar"][0] | {"cancelled": True}
     made = render.render("registration_cancelled", data(calendar=[cancelled]))
