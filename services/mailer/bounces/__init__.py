@@ -14,7 +14,16 @@ from services.mailer.bounces import found, kinds, reports
 from services.mailer.bounces.mails import Mail, parse
 from services.mailer.bounces.notices import notice
 from services.mailer.bounces.reasons import Reason, reply_code, statuses_in
-from services.mailer.bounces.table import DELAYED, DELIVERED, FEEDBACK, ORDINARY, UNDEFINED, VACATION, reason_of
+from services.mailer.bounces.table import (
+    DELAYED,
+    DELIVERED,
+    FEEDBACK,
+    ORDINARY,
+    UNDEFINED,
+    VACATION,
+    filtered_late,
+    reason_of,
+)
 from services.mailer.bounces.table import REASONS as REASONS
 
 KINDS = ("bounce", "delay", "complaint", "auto-reply", "none")
@@ -77,20 +86,25 @@ def _report(blocks: list[reports.Block], mail: Mail) -> Reading:
     if block.action == "good":
         return _reading("none", recipient, block.status, DELIVERED)
     words = _about_failure(mail.says)
-    status = reports.best_status(block, [block.diagnostic, words])
+    nearby = _about_one(words, recipient, [one.recipient for one in blocks])
+    status = reports.best_status(block, [block.diagnostic, nearby])
     codes = [one for one in (status, *statuses_in(block.diagnostic)) if one]
-    why = reason_of([block.diagnostic, words], codes, block.category, reply_code(block.diagnostic or words))
+    why = reason_of([block.diagnostic or nearby, nearby], codes, block.category, reply_code(block.diagnostic or words))
+    why = filtered_late(why, recipient, mail.says)
     return _reading("bounce" if block.action == "failed" else "delay", recipient, status, why)
 
 
 def _words(mail: Mail) -> Reading:
     words = _about_failure(mail.says)
-    codes = statuses_in(words)
-    why = reason_of([words], codes, mail.first("x-powermta-bouncecategory"), reply_code(words))
+    recipient = found.failing(mail)
+    nearby = _about_one(words, recipient, found.listed(mail))
+    codes = statuses_in(nearby) or statuses_in(words)
+    why = reason_of([nearby, words], codes, mail.first("x-powermta-bouncecategory"), reply_code(nearby))
     if why is UNDEFINED:
         why = reason_of([mail.first("subject")], [])
+    why = filtered_late(why, recipient, mail.says)
     late = found.is_delay(mail.first("subject")) or bool(_GOES_ON.search(words))
-    return _reading("delay" if late else "bounce", found.failing(mail), codes[0] if codes else "", why)
+    return _reading("delay" if late else "bounce", recipient, codes[0] if codes else "", why)
 
 
 _GOES_ON = re.compile(
@@ -114,6 +128,16 @@ def _about_failure(says: str) -> str:
     lines = says[:12000].split("\n")
     kept = "\n".join(line for line in lines if not _POLITE.match(line.strip(" \t>*-")))
     return kept if kept.strip() else says[:12000]
+
+
+def _about_one(words: str, recipient: str, all_failed: list[str]) -> str:
+    """What is said of one of several recipients: from its address to the next one's. All of it when it is alone."""
+    others = {one for one in all_failed if one and one.lower() != recipient.lower()}
+    start = words.lower().find(recipient.lower()) if recipient and others else -1
+    if start < 0:
+        return words
+    ends = [words.find(one, start + len(recipient)) for one in others]
+    return words[start : min([end for end in ends if end > 0], default=len(words))]
 
 
 def _reading(kind: str, recipient: str, status: str, why: Reason) -> Reading:

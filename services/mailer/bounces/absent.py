@@ -39,7 +39,8 @@ USER_UNKNOWN = Reason(
         "name was not recognized", "recipient name is not", "not present in directory",
         "e-mail account does not exist at the organization", "email address wasn't found", "email name is not found",
         "user missing home directory", "no valid recipients", "destination addresses were unknown",
-        "ambiguous recipient", "adr.recipnotfound", "resolver.adr", "chkusr", "can't accept user", "cannot find user",
+        "ambiguous recipient", "adr.recipnotfound", "resolver.adr.recip", "resolver.adr.exrecip", "chkusr",
+        "can't accept user", "cannot find user",
         "can't find user", "this user doesn't have a * account", "doesn't have a yahoo", "wrong or no longer valid",
         "no longer accepts mail", "mailbox unavailable or access denied", "vdeliver: invalid or unknown", "rcp-p1",
         "recipient address rejected: access denied", "recipient address rejected: undeliverable",
@@ -85,6 +86,7 @@ HOST_UNKNOWN = Reason(
     "5.1.2",
     codes=("1.2", "4.4", "4.310"),
     phrases=(
+        "nonexistentdomain", "returned answer with no data",
         "host unknown", "unknown host", "host not found", "hostname not found", "domain not found", "domain unknown",
         "unknown domain", "no such domain", "no such host", "domain does not exist", "domain doesn't exist",
         "domain * couldn't be found", "domain * does not exist", "domain is not valid", "invalid domain",

@@ -85,6 +85,14 @@ def in_words(mail: Mail) -> list[str]:
     return found
 
 
+_LISTED = re.compile(rf"^[ \t*]*<?({ADDRESS.pattern})>?", re.M)
+
+
+def listed(mail: Mail) -> list[str]:
+    """Addresses that begin a line: what relays do with each recipient when several failed."""
+    return list(dict.fromkeys(clean(match[1]) for match in _LISTED.finditer(mail.says[:12000])))[:50]
+
+
 def in_headers(mail: Mail) -> str:
     """The address in a header that some relays add to name who failed."""
     for name in (

@@ -20,7 +20,8 @@ _RELAY = re.compile(
     re.I,
 )
 _FAILURE_SUBJECT = re.compile(
-    r"undeliver|non[- ]?deliver|not deliver|delivery (?:status|fail|report|problem|error|notification|delay"
+    r"undeliver|error sending your mail|non[- ]?deliver|not deliver|delivery (?:status|fail|report|problem|error"
+    r"|notification|delay"
     r"|unsuccess)"
     r"|deliver(?:y|ed)? .{0,20}fail|fail(?:ed|ure) .{0,20}(?:deliver|notice|mail)|failure notice|mail (?:failure"
     r"|error|could not)"

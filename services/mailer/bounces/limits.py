@@ -81,6 +81,8 @@ FILTERED = Reason(
     "5.2.1",
     codes=("2.0", "2.4", "1.4", "7.133", "7.124", "7.136", "7.12", "7.15", "7.16"),
     phrases=(
+        "only accepting mail from specific", "recipient preferences", "account is protected by",
+        "refuse to receive mail", "restricted sms",
         "resolver.rst", "authrequired", "notauthorized", "recipient's mailbox is configured to reject", "user reject",
         "because the recipient is not accepting", "recipient is not accepting", "is not accepting mail",
         "not accepting messages", "due to extended inactivity", "user's filter", "recipient's filter",
@@ -119,6 +121,7 @@ EXPIRED = Reason(
     "4.4.7",
     codes=("4.1", "4.7"),
     phrases=(
+        "was not delivered within", "did not accept our requests to connect",
         "retry timeout exceeded", "retry time not reached", "retry time exceeded", "delivery time expired",
         "time expired", "message expired", "delivery expired", "message timed out",
         "could not be delivered for more than", "undeliverable for", "been in the queue too long",
@@ -140,6 +143,7 @@ NETWORK = Reason(
     "4.4.1",
     codes=("4.0", "4.2", "4.3", "4.6", "4.14", "4.316"),
     phrases=(
+        "could not contact dns servers", "mxloopback", "could not find a gateway",
         "connection refused", "connection reset", "connection lost", "lost connection", "connection dropped",
         "connection closed", "connection was dropped", "connection broken", "connection died", "connection failed",
         "connection error", "network is unreachable", "network unreachable", "no route to host",

@@ -6,6 +6,7 @@ says it is a report and is not. Nothing in this module raises, whatever the byte
 
 from __future__ import annotations
 
+import base64
 import email.header
 import email.message
 import html
@@ -157,7 +158,10 @@ def _sort(part: email.message.Message, found: dict[str, list[str]]) -> None:
 def _text(part: email.message.Message) -> str:
     payload = part.get_payload()
     if isinstance(payload, list):  # a report or a returned mail: the parser cut it into messages
-        return "\n".join(_whole(one) for one in payload if isinstance(one, email.message.Message))
+        text = "\n".join(_whole(one) for one in payload if isinstance(one, email.message.Message))
+        if str(part.get("content-transfer-encoding", "")).strip().lower() == "base64":  # forbidden, and done
+            text = decode(base64.b64decode("".join(text.split()) + "==", validate=False), "")
+        return text
     octets = part.get_payload(decode=True)
     if not isinstance(octets, bytes):
         return str(payload or "")

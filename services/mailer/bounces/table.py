@@ -65,6 +65,18 @@ _CATEGORIES = {
 }
 
 
+_AFTER_DATA = ("docomo.ne.jp", "ezweb.ne.jp", "au.com", "softbank.ne.jp", "vodafone.ne.jp")
+"""Telephone operators that say "unknown user" after the mail was sent when the person's own filter refused it."""
+
+
+def filtered_late(why: Reason, recipient: str, text: str) -> Reason:
+    """`why`, or the person's filter where an operator hides it behind an unknown user."""
+    late = "end of data" in text.lower() or ">>> data" in text.lower()
+    if why is absent.USER_UNKNOWN and late and recipient.lower().endswith(_AFTER_DATA):
+        return limits.FILTERED
+    return why
+
+
 def reason_of(texts: list[str], statuses: list[str], category: str = "", code: int = 0) -> Reason:
     """The row for what was said. texts: most telling first. code: the SMTP reply, 0 when there is none."""
     found = judge(texts, statuses, SURE)
