@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -124,6 +125,20 @@ def test_the_export_opens_in_a_spreadsheet_and_runs_nothing(staff: Any, event: E
     assert (cells["Nom"], cells["Structure"], cells["Fonction"]) == ("Bélières", "'=HYPERLINK(1)", "'@sum")
     assert (cells["État"], cells["Déjeuner"], cells["Ateliers"]) == ("Confirmée", "oui", "Atelier 0.0")
     assert "Régime alimentaire" not in heads
+
+
+def test_who_waits_is_listed_with_the_wishes_that_are_kept(staff: Any, event: Event) -> None:
+    page = staff.get(LIST).text
+    cells = re.findall(r'<td data-label="Ateliers">(.*?)</td>', page)
+    assert cells == ["1", "1 (souhait)", "1"]
+    assert "(facultatif)" not in page
+    heads, *people = rows(staff.get(f"{LIST}.csv"))
+    told = {one["Nom"]: one["Ateliers"] for one in (dict(zip(heads, row, strict=True)) for row in people)}
+    assert told == {"Bélières": "Atelier 0.0", "Çelik": "Atelier 0.0 (souhait)", "Rakotondrainibé": "Atelier 0.0"}
+    waiting = re.search(r'href="(/equipe/inscriptions/[^"]+)">Çelik', page)
+    assert waiting
+    staff.post(f"{waiting[1]}/annuler")
+    assert "souhait" not in staff.get(f"{LIST}.csv").text
 
 
 def test_sensitive_answers_are_exported_on_demand_to_staff_only(

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from services.registration.models.events import Event, Slot, Workshop
 from services.registration.models.registrations import Registration, SensitiveAnswers
-from services.registration.models.seats import Quota, SeatClaim, WaitingEntry
+from services.registration.models.seats import Quota, SeatClaim, WaitingEntry, WorkshopWish
 from services.registration.rules.people import fold
 
 PAGE = 50
@@ -64,7 +64,7 @@ def count(session: Session, event_id: uuid.UUID, wanted: Wanted) -> int:
 def registrations(
     session: Session, event_id: uuid.UUID, wanted: Wanted, *, page: int = 1
 ) -> list[tuple[Registration, list[str]]]:
-    """One page of people, each with their workshops in words. One statement."""
+    """One page of people, each with their workshops in words, or their wishes while they wait. One statement."""
     order = SORTS[wanted.sort]
     query = (
         sa.select(Registration, _workshops_of())
@@ -76,9 +76,12 @@ def registrations(
     return [(row[0], list(row[1] or [])) for row in session.execute(query)]
 
 
-def _workshops_of() -> sa.ColumnElement[Any]:
-    """Titles of the workshops that the person has a seat in, in the order of the day."""
-    return (
+def _workshops_of(mark: str = "") -> sa.ColumnElement[Any]:
+    """Titles of the workshops that the person has a seat in, in the order of the day.
+
+    Who waits for the event has no seat anywhere: the wishes that are kept for them, each followed by `mark`.
+    """
+    seats = (
         sa.select(sa.func.array_agg(aggregate_order_by(Workshop.title, Workshop.starts_at)))
         .select_from(SeatClaim)
         .join(Quota, Quota.id == SeatClaim.quota_id)
@@ -87,11 +90,23 @@ def _workshops_of() -> sa.ColumnElement[Any]:
         .correlate(Registration)
         .scalar_subquery()
     )
+    wishes = (
+        sa.select(sa.func.array_agg(aggregate_order_by(Workshop.title + mark, Workshop.starts_at)))
+        .select_from(WorkshopWish)
+        .join(Workshop, Workshop.id == WorkshopWish.workshop_id)
+        .where(WorkshopWish.registration_id == Registration.id)
+        .correlate(Registration)
+        .scalar_subquery()
+    )
+    return sa.case((Registration.status == "wait_listed", wishes), else_=seats)
 
 
-def export(session: Session, event_id: uuid.UUID, wanted: Wanted, *, sensitive: bool) -> Iterator[tuple[Any, ...]]:
+def export(
+    session: Session, event_id: uuid.UUID, wanted: Wanted, *, sensitive: bool, mark: str
+) -> Iterator[tuple[Any, ...]]:
     """Rows for the CSV, streamed from the server: ten thousand never stand in memory.
 
+    mark: what follows a workshop that is only wished, as long as the person waits for the event.
     Without `sensitive`, diet and access needs are not even read.
     """
     columns: list[Any] = [
@@ -111,7 +126,7 @@ def export(session: Session, event_id: uuid.UUID, wanted: Wanted, *, sensitive: 
         Registration.photo,
         Registration.newsletter,
         Registration.registered_at,
-        _workshops_of(),
+        _workshops_of(mark),
     ]
     query = sa.select(*columns).where(*_matching(event_id, wanted)).order_by(*SORTS["name"])
     if sensitive:

@@ -69,7 +69,7 @@ def export(slug: str) -> Response:
         event_id, name = find(session, slug).id, slug
     heads = _heads(sensitive)
     words = {key: _(text) for lists in (STATUSES, ACTOR_TYPES, DIETS) for key, text in lists.items()}
-    yes, no = _("oui"), _("non")
+    yes, no, mark = _("oui"), _("non"), " " + _("(souhait)")
 
     def cell(value: Any) -> str:
         if isinstance(value, bool):
@@ -86,7 +86,7 @@ def export(slug: str) -> Response:
         buffer.write("\ufeff")  # without it, Excel takes UTF-8 for something else
         writer.writerow(heads)
         with database.reading() as reading:
-            for row in queries.export(reading, event_id, wanted, sensitive=sensitive):
+            for row in queries.export(reading, event_id, wanted, sensitive=sensitive, mark=mark):
                 writer.writerow([safe_cell(cell(value)) for value in row])
                 if buffer.tell() > 32_000:
                     yield buffer.getvalue()
