@@ -161,6 +161,16 @@ def test_a_cancellation_has_no_ticket_and_cancels_the_calendar() -> None:
     assert b"STATUS:CANCELLED" in file.data
 
 
+@pytest.mark.parametrize(("locale", "back"), [("fr", "en fin de"), ("en", "the end of")])
+def test_who_leaves_the_waiting_list_gave_no_place_back(locale: str, back: str) -> None:
+    waited = render.render("registration_cancelled", data(person=person(locale), calendar=[]))
+    assert back in waited.text
+    assert "place" not in waited.text
+    held = render.render("registration_cancelled", data(person=person(locale)))
+    assert "place" in held.text
+    assert back not in held.text
+
+
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_what_people_typed_is_never_markup(template: str) -> None:
     given_data = data(
