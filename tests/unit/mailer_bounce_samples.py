@@ -787,6 +787,36 @@ BROKEN = [
 
 STYLES = [
     Sample(
+        "orange numbers",
+        dsn("550 5.1.0 Emetteur invalide. Invalid Sender. OFR_415 [415]", "5.1.0"),
+        "bounce",
+        "ours",
+        "sender-rejected",
+    ),
+    Sample(
+        "laposte numbers",
+        dsn("550 5.5.0 Service refuse. Veuillez essayer plus tard. LPN007_510", "5.5.0"),
+        "bounce",
+        "ours",
+        "blocked",
+    ),
+    Sample(
+        "laposte archived",
+        dsn("550 5.1.1 Boite du destinataire archivee. Archived recipient. LPN007 420", "5.1.1"),
+        "bounce",
+        "keep",
+        "suspended",
+    ),
+    Sample(
+        "forwarded by hand lists nobody",
+        dsn("550 5.1.1 user unknown", "5.1.1", who="").replace(
+            b"Final-Recipient: rfc822; \n", b"Final-Recipient: rfc822; <>\n"
+        ),
+        "bounce",
+        "remove",
+        "user-unknown",
+    ),
+    Sample(
         "activehunter style",
         text(
             f"----- Transcript of session follows -----\n>>> {WHO} <{WHO}>\n\n 550 sorry, no mailbox here by that name (#5.1.1 - chkusr)\n",

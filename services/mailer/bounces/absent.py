@@ -10,6 +10,8 @@ USER_UNKNOWN = Reason(
     "5.1.1",
     codes=("1.1", "1.3", "1.0"),
     phrases=(
+        "does not have an account", "not user of this server", "server don't exists", "bad recipient address",
+        "unavailable mail user",
         # relays: Postfix, Exim, Sendmail, qmail, Courier, Communigate, IMail, MailEnable, Domino, Exchange
         "user unknown", "unknown user", "user is unknown", "unknown recipient", "recipient unknown",
         "unknown local part", "unknown local-part", "unknown mailbox", "mailbox unknown", "unknown address",
@@ -86,6 +88,7 @@ HOST_UNKNOWN = Reason(
     "5.1.2",
     codes=("1.2", "4.4", "4.310"),
     phrases=(
+        "name or service not known", "account or domain may not exist", "domain may not exist", "unknown domain name",
         "nonexistentdomain", "returned answer with no data",
         "host unknown", "unknown host", "host not found", "hostname not found", "domain not found", "domain unknown",
         "unknown domain", "no such domain", "no such host", "domain does not exist", "domain doesn't exist",

@@ -35,7 +35,8 @@ _PLACES = [
 ]
 _COMPILED = [re.compile(one.replace("{A}", f"({ADDRESS.pattern})"), re.I | re.M) for one in _PLACES]
 _NOT_HERE = re.compile(
-    r"^[ \t>]*(?:from|message-id|sender|return-path|reply-to|subject|references|in-reply-to|de|von|x-[\w-]*id"
+    r"^[ \t>]*(?:from|message-id|sender(?: address)?|return-path|reply-to|subject|references|in-reply-to|de"
+    r"|von|x-[\w-]*id"
     r"|received|reporting-mta"
     r"|errors-to|cc|list-[\w-]+|content-id)[ \t]*:.*$",
     re.I | re.M,

@@ -39,6 +39,7 @@ SUSPENDED = Reason(
     "5.2.1",
     codes=("2.1", "7.13"),
     phrases=(
+        "boite du destinataire archivee", "temporary locked", "recipient suspend the service", "temporarily inactive",
         "account disabled", "account is disabled", "account * disabled", "account has been disabled",
         "mailbox disabled", "mailbox is disabled", "mailbox * disabled", "user is disabled", "user disabled",
         "address disabled", "address is disabled", "account suspended", "account is suspended", "account * suspended",

@@ -185,6 +185,7 @@ POLICY = Reason(
     "5.7.1",
     codes=("7.0", "7.1", "7.2"),
     phrases=(
+        "organization policy", "organizational settings", "protocol violation", "mass mailer",
         "policy violation", "policy reasons", "policy reason", "violates * policy", "local policy", "against policy",
         "by policy", "policy rejection", "security policy", "administrative policy", "policy restriction",
         "mail policy", "message policy", "denied by policy", "rejected due to policy", "rejected for policy",

@@ -6,6 +6,8 @@ about the mailbox; then the vague words about systems and roads.
 
 from __future__ import annotations
 
+import re
+
 from services.mailer.bounces import absent, limits, refusals
 from services.mailer.bounces.reasons import Reason, judge
 
@@ -65,6 +67,21 @@ _CATEGORIES = {
 }
 
 
+# Orange and Wanadoo (OFR004_416) and La Poste (LPN105_416) number their answers alike; the words beside them are vague.
+_FRENCH = re.compile(r"\b(?:ofr|lpn)[ _-]?(?:\d{3}[ _-])?(\d{3})\b", re.I)
+_FRENCH_CODES = {
+    **dict.fromkeys(("101", "102", "103", "501", "505", "506", "507", "508", "510", "513", "999"), refusals.REPUTATION),
+    **dict.fromkeys(("104", "105", "108", "109", "201", "302"), refusals.RATE),
+    **dict.fromkeys(("305", "402"), refusals.SECURITY),
+    **dict.fromkeys(("416", "418"), absent.USER_UNKNOWN),
+    **dict.fromkeys(("420", "421"), limits.SUSPENDED),
+    "401": refusals.AUTHENTICATION,
+    "415": refusals.SENDER,
+    "417": limits.FULL,
+    "500": refusals.SPAM,
+    "514": refusals.TOO_BIG,
+}
+
 _AFTER_DATA = ("docomo.ne.jp", "ezweb.ne.jp", "au.com", "softbank.ne.jp", "vodafone.ne.jp")
 """Telephone operators that say "unknown user" after the mail was sent when the person's own filter refused it."""
 
@@ -79,6 +96,10 @@ def filtered_late(why: Reason, recipient: str, text: str) -> Reason:
 
 def reason_of(texts: list[str], statuses: list[str], category: str = "", code: int = 0) -> Reason:
     """The row for what was said. texts: most telling first. code: the SMTP reply, 0 when there is none."""
+    for text in texts:
+        numbered = _FRENCH.search(text)
+        if numbered and numbered[1] in _FRENCH_CODES:
+            return _FRENCH_CODES[numbered[1]]
     found = judge(texts, statuses, SURE)
     if found is None or found in (refusals.POLICY, limits.SYSTEM):
         found = _CATEGORIES.get(category.strip().lower(), found)
