@@ -37,9 +37,10 @@ def explain(
     for project, count in zip(projects, open_to.tolist(), strict=True):
         if count < readings:
             missing = readings - count
+            or_less = f" ou demandez-en au plus {count}" if count else ""
             raise Infeasible(
-                f"Le projet {project} demande {readings} lectures et {_jurors(count)} peuvent le lire sans conflit. "
-                f"Ajoutez {_jurors(missing)} sans lien avec lui ou demandez {missing} lecture(s) de moins."
+                f"Lectures demandées pour le projet {project} : {readings} ; jurés sans conflit avec lui : {count}. "
+                f"Ajoutez {_jurors(missing)} sans lien avec lui{or_less}."
             )
     demand, supply = readings * len(projects), int(limits.sum())
     if demand > supply:

@@ -107,6 +107,8 @@ def estimate(scores: Table) -> Variances:
     if np.ptp(scores.score) == 0:
         return Variances(0.0, 0.0, 0.0)
     best, lowest = np.zeros(2), _deviance(np.zeros(2), scores)[0]
+    # Slopes grow with the number of effects, and so does their rounding.
+    precision = 1e-8 * (len(scores.projects) + len(scores.jurors))
     # The full model last: it must beat the smaller ones by more than rounding.
     for free in ([0], [1], [0, 1]):
 
@@ -126,7 +128,7 @@ def estimate(scores: Table) -> Variances:
             jac=True,
             method="L-BFGS-B",
             bounds=[_LOG_RATIO] * len(free),
-            options={"gtol": 1e-9, "ftol": 0},
+            options={"gtol": precision, "ftol": 1e-15},
         )
         if found.fun < lowest - 1e-8:
             best, lowest = ratios(found.x), float(found.fun)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
@@ -23,6 +24,9 @@ def _answer(file: Path, work: Callable[[bytes], None]) -> int:
     """Read the file and do the work; what was refused is said, with status 2."""
     try:
         work(file.read_bytes())
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads has seen enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (OSError, ValueError, RecursionError) as error:
         print(f"{file}: {error}", file=sys.stderr)
         return 2

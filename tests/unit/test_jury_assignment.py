@@ -137,7 +137,7 @@ def test_an_impossible_demand_is_explained_and_the_advice_works() -> None:
     taken = {("p004", juror) for juror in ("j00", "j01", "j02")}
     said = refusal(names, people, affinities, taken, readings=3, most=10)
     assert "p004" in said
-    assert "2 jurés" in said
+    assert "sans conflit avec lui : 2. Ajoutez 1 juré" in said
     assign(names, [*people, Juror("j90")], affinities, taken, readings=3, most=10)
 
     said = refusal(names, [*people, Juror("j91", least=11)], affinities, [], readings=3, most=20)

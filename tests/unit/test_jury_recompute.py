@@ -59,6 +59,7 @@ def test_calibrate_estimates_and_says_when_it_cannot_help(tmp_path: Path) -> Non
     assert "ne peut pas changer l’ordre" in found["notes"][0]
 
 
+@pytest.mark.slow
 def test_calibrate_refuses_with_a_reason(tmp_path: Path) -> None:
     assert "P9" in run(tmp_path, "calibrate", SCORES + "\n5;P9;Z", "--force", status=2)
     assert "au moins 4 fiches" in run(tmp_path, "calibrate", SCORES, status=2)
@@ -78,6 +79,7 @@ def test_rank_of_scores_is_exact(tmp_path: Path) -> None:
     assert rows[0]["exact"] == "100/7"
 
 
+@pytest.mark.slow
 def test_select_shares_the_envelope(tmp_path: Path) -> None:
     text = "projet;note;demande;minimum\nC;11;2 000;\nA;15,5;5000,00;\nB;12;5000,01 €;3000\n"
     rows, totals = tables(run(tmp_path, "select", text, "--envelope", "8000", "--rule", "skip"))
@@ -94,6 +96,7 @@ def test_select_shares_the_envelope(tmp_path: Path) -> None:
     run(tmp_path, "select", tied, "--envelope", "8000", "--rule", "stop", "--seed", "x")
 
 
+@pytest.mark.slow
 def test_assign_reads_both_forms(tmp_path: Path) -> None:
     text = "project,juror,affinity,conflict\nA,x,0.5,\nA,y,,oui\nA,z,,\nB,y,1,\nB,z,,\n"
     (rows,) = tables(run(tmp_path, "assign", text, "--readings", "2", "--max", "2"))
@@ -111,7 +114,7 @@ def test_assign_reads_both_forms(tmp_path: Path) -> None:
     assert {"project": "A", "juror": "y"} not in found["pairs"]
     assert found["loads"]["y"] == 1
     said = run(tmp_path, "assign", text, "--readings", "3", "--max", "2", status=2)
-    assert "Le projet A demande 3 lectures" in said
+    assert "pour le projet A : 3 ; jurés sans conflit avec lui : 2" in said
     document["conflicts"] = [{"juror": "nobody", "project": "A"}]
     assert "nobody" in run(tmp_path, "assign", json.dumps(document), "--readings", "2", "--max", "2", status=2)
 
