@@ -785,7 +785,232 @@ BROKEN = [
     Sample("empty", b"", "none", "keep", None, ""),
 ]
 
+_OFFICE = f"""Your message to {WHO} couldn't be delivered.
+
+lea.martin wasn't found at exemple.fr.
+
+bounces+bZYxeGz9O4oj  Office 365  lea.martin
+Action Required  Recipient
+Unknown To address
+
+How to Fix It
+The address may be misspelled or may not exist. Try one or more of the following:
+ - Retype the recipient's address, then resend the message. Clear the AutoComplete, mailbox might be full or blocked
+
+More Info for Email Admins
+Status code: 550 5.1.10
+
+Original Message Details
+Created Date:    10/31/2017
+Sender Address:    {US}
+Recipient Address:    {WHO}
+Subject:    x
+
+Error Details
+Reported error: 550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient {WHO} not found by SMTP address lookup
+"""
+
 STYLES = [
+    Sample(
+        "o365 text, again",
+        text(_OFFICE, subject="Undeliverable: x", sender="Microsoft Outlook <postmaster@x>"),
+        "bounce",
+        "remove",
+    ),
+    Sample(
+        "icewarp, again",
+        text(
+            f"Could not deliver message to the following recipient(s):\n\nFailed Recipient: {WHO}\nReason: Remote host said: 550 5.1.1 The email account that you tried to reach does not exist.\n",
+            sender="System Administrator <x@y.test>",
+            subject="Delivery Failure",
+        ),
+        "bounce",
+        "remove",
+    ),
+    Sample(
+        "haraka, again",
+        text(
+            f"Hi. This is the Haraka Mailer program at x.\nI'm afraid I wasn't able to deliver your message to the following addresses.\n\n<{WHO}>: Too many failures (Tried all MXs)\n\n--- Below this line is a copy of the message.\n"
+        ),
+        "bounce",
+        "keep",
+    ),
+    Sample(
+        "postfix relay text fr, again",
+        text(
+            f"Ceci est un message automatique du système de messagerie.\n\nVotre message n'a pas pu être remis.\n\n<{WHO}>: l'hôte mx.exemple.fr a répondu : 550 Boîte aux lettres inexistante\n",
+            head="Content-Type: text/plain; charset=utf-8\n",
+            subject="=?utf-8?q?Message_non_distribu=C3=A9?=",
+        ),
+        "bounce",
+        "remove",
+    ),
+    Sample(
+        "exim relay, again",
+        text(
+            f"A message that you sent could not be delivered to one or more of its\nrecipients. This is a permanent error. The following address(es) failed:\n\n  autre@ailleurs.fr\n    (generated from {WHO})\n    SMTP error from remote mail server after RCPT TO:<autre@ailleurs.fr>:\n    550 5.1.1 User unknown\n",
+            head="X-Failed-Recipients: autre@ailleurs.fr\n",
+        ),
+        "bounce",
+        "remove",
+        recipient="autre@ailleurs.fr",
+    ),
+    Sample(
+        "es, again",
+        text(
+            f"No se ha podido entregar el mensaje a los siguientes destinatarios:\n\n{WHO}\n\nEl usuario no existe\n",
+            subject="No se ha podido entregar: x",
+        ),
+        "bounce",
+        "remove",
+    ),
+    Sample(
+        "it, again",
+        text(
+            f"Il messaggio non può essere consegnato a:\n\n{WHO}\n\nCasella di posta piena\n",
+            subject="Mancata consegna",
+            head="Content-Type: text/plain; charset=utf-8\n",
+        ),
+        "bounce",
+        "keep",
+    ),
+    Sample(
+        "it2, again",
+        text(
+            f"Il messaggio non può essere consegnato a:\n\n{WHO}\n\nUtente sconosciuto\n",
+            subject="Mancata consegna",
+            head="Content-Type: text/plain; charset=utf-8\n",
+        ),
+        "bounce",
+        "remove",
+    ),
+    Sample(
+        "pt, again",
+        text(
+            f"A sua mensagem não foi entregue a:\n{WHO}\nUsuário não encontrado\n",
+            subject="Falha na entrega",
+            head="Content-Type: text/plain; charset=utf-8\n",
+        ),
+        "bounce",
+        "remove",
+    ),
+    Sample(
+        "nl, again",
+        text(f"Uw bericht kon niet worden bezorgd bij:\n{WHO}\nGebruiker onbekend\n", subject="Onbestelbaar: x"),
+        "bounce",
+        "remove",
+    ),
+    Sample(
+        "zh, again",
+        text(f"您的邮件无法送达 {WHO}\n用户不存在\n", subject="退信", head="Content-Type: text/plain; charset=utf-8\n"),
+        "bounce",
+        "remove",
+    ),
+    Sample(
+        "pl, again",
+        text(
+            f"Nie ma takiego użytkownika {WHO}\n",
+            subject="Undelivered",
+            head="Content-Type: text/plain; charset=utf-8\n",
+        ),
+        "bounce",
+        "remove",
+    ),
+    Sample(
+        "smtp; 550 unknown, again",
+        dsn(
+            "550 5.2.1 The user you are trying to contact is receiving mail at a rate that prevents additional messages",
+            "5.2.1",
+        ),
+        "bounce",
+        "keep",
+    ),
+    Sample("5.4.4 status only, again", dsn("", "5.4.4", says="x"), "bounce", "remove"),
+    Sample("5.1.1 status only, again", dsn("", "5.1.1", says="x"), "bounce", "remove"),
+    Sample("5.2.2 status only, again", dsn("", "5.2.2", says="x"), "bounce", "keep"),
+    Sample("5.7.1 status only, again", dsn("", "5.7.1", says="x"), "bounce", "ours"),
+    Sample(
+        "4.4.1 host timed out, again",
+        dsn("", "4.4.1", says=f"<{WHO}>: connect to mx.exemple.fr[1.2.3.4]:25: Connection timed out"),
+        "bounce",
+        "keep",
+    ),
+    Sample("550 mailbox unavailable, again", dsn("550 mailbox unavailable", "5.0.0"), "bounce", "remove"),
+    Sample(
+        "rp-001, again",
+        dsn("421 RP-001 (SNT) Unfortunately, some messages from 1.2.3.4 weren't sent. rate limit", "4.0.0"),
+        "bounce",
+        "ours",
+    ),
+    Sample(
+        "uribl, again",
+        dsn("554 5.7.1 [P4] Message blocked due to spam content in the message.", "5.7.1"),
+        "bounce",
+        "ours",
+    ),
+    Sample("barracuda2, again", dsn("550 5.7.1 Message content rejected due to [SPF] IP", "5.7.1"), "bounce", "ours"),
+    Sample(
+        "mimecast, again",
+        dsn("550 Administrative prohibition - envelope blocked - https://community.mimecast.com", "5.0.0"),
+        "bounce",
+        "ours",
+    ),
+    Sample(
+        "fwd list, again",
+        dsn(
+            "550 5.7.1 The group only accept messages from people in its organization or allowed senders list", "5.7.1"
+        ),
+        "bounce",
+        "keep",
+    ),
+    Sample("qq, again", dsn("550 Mailbox not found. http://service.mail.qq.com", "5.0.0"), "bounce", "remove"),
+    Sample("163, again", dsn("550 User suspended", "5.0.0"), "bounce", "keep"),
+    Sample(
+        "kundenserver, again",
+        dsn(
+            "550 Requested action not taken: mailbox unavailable For explanation visit http://postmaster.1and1.com/en/error-messages?ip=%1s",
+            "5.0.0",
+        ),
+        "bounce",
+        "remove",
+    ),
+    Sample(
+        "gmx policy, again",
+        dsn(
+            "554 Transaction failed Reject due to policy restrictions. For explanation visit http://postmaster.gmx.com",
+            "5.0.0",
+        ),
+        "bounce",
+        "ours",
+    ),
+    Sample(
+        "t-online, again",
+        dsn(
+            "554 IP=1.2.3.4 - A problem occurred. Ask your postmaster for help or to contact tosa@rx.t-online.de to clarify. (BL)",
+            "5.0.0",
+        ),
+        "bounce",
+        "ours",
+    ),
+    Sample("comcast, again", dsn("550 5.1.1 Not our Customer", "5.1.1"), "bounce", "remove"),
+    Sample(
+        "att, again",
+        dsn(
+            "553 5.3.0 flpd DNSBL:RBL 521< 1.2.3.4 >_is_blocked. For assistance forward this error to abuse_rbl@abuse-att.net",
+            "5.3.0",
+        ),
+        "bounce",
+        "ours",
+    ),
+    Sample("cox, again", dsn("552 5.2.0 message rejected - mailbox over quota AUP#QU", "5.2.0"), "bounce", "keep"),
+    Sample("verizon, again", dsn("550 4.2.1 mailbox temporarily disabled", "4.2.1"), "bounce", "keep"),
+    Sample(
+        "mailru full, again",
+        dsn("550 Message was not accepted -- recipient's mailbox is over quota", "5.0.0"),
+        "bounce",
+        "keep",
+    ),
+    Sample("rambler, again", dsn("550 5.7.1 Policy rejection on the target address", "5.7.1"), "bounce", "ours"),
     Sample(
         "orange numbers",
         dsn("550 5.1.0 Emetteur invalide. Invalid Sender. OFR_415 [415]", "5.1.0"),

@@ -89,7 +89,9 @@ def _report(blocks: list[reports.Block], mail: Mail) -> Reading:
     nearby = _about_one(words, recipient, [one.recipient for one in blocks])
     status = reports.best_status(block, [block.diagnostic, nearby])
     codes = [one for one in (status, *statuses_in(block.diagnostic)) if one]
-    why = reason_of([block.diagnostic or nearby, nearby], codes, block.category, reply_code(block.diagnostic or words))
+    why = reason_of(
+        [block.diagnostic or _answers(nearby), nearby], codes, block.category, reply_code(block.diagnostic or words)
+    )
     why = filtered_late(why, recipient, mail.says)
     return _reading("bounce" if block.action == "failed" else "delay", recipient, status, why)
 
@@ -99,7 +101,9 @@ def _words(mail: Mail) -> Reading:
     recipient = found.failing(mail)
     nearby = _about_one(words, recipient, found.listed(mail))
     codes = statuses_in(nearby) or statuses_in(words)
-    why = reason_of([nearby, words], codes, mail.first("x-powermta-bouncecategory"), reply_code(nearby))
+    why = reason_of(
+        [_answers(nearby), nearby, words], codes, mail.first("x-powermta-bouncecategory"), reply_code(nearby)
+    )
     if why is UNDEFINED:
         why = reason_of([mail.first("subject")], [])
     why = filtered_late(why, recipient, mail.says)
@@ -128,6 +132,22 @@ def _about_failure(says: str) -> str:
     lines = says[:12000].split("\n")
     kept = "\n".join(line for line in lines if not _POLITE.match(line.strip(" \t>*-")))
     return kept if kept.strip() else says[:12000]
+
+
+_ANSWER = re.compile(
+    r"(?<![\w.:/-])[45]\d\d[ -](?=\D|[245]\.)|[45]\.\d\.\d|\bsaid\b|\brepl(?:y|ied)\b"
+    r"|\berror (?:was|is|message)|reported error|reason:",
+    re.I,
+)
+
+
+def _answers(words: str) -> str:
+    """The lines that quote what a server answered, each with the line after it: more telling than advice to people."""
+    lines = [line for line in words.split("\n") if line.strip()]
+    quoted = [
+        f"{line} {following}" for line, following in zip(lines, [*lines[1:], ""], strict=True) if _ANSWER.search(line)
+    ]
+    return "\n".join(quoted)
 
 
 def _about_one(words: str, recipient: str, all_failed: list[str]) -> str:

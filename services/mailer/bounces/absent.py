@@ -10,6 +10,8 @@ USER_UNKNOWN = Reason(
     "5.1.1",
     codes=("1.1", "1.3", "1.0"),
     phrases=(
+        "boite * inexistante", "adresse * inexistante", "destinataire * inexistant", "utilisateur * inexistant",
+        "destinataire * inconnu", "adresse * inconnue", "utilisateur * inconnu", "empfanger * unbekannt",
         "does not have an account", "not user of this server", "server don't exists", "bad recipient address",
         "unavailable mail user",
         # relays: Postfix, Exim, Sendmail, qmail, Courier, Communigate, IMail, MailEnable, Domino, Exchange

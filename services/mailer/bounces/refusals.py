@@ -41,6 +41,7 @@ REPUTATION = Reason(
     "5.7.1",
     codes=("7.606", "7.511", "7.513", "7.750"),
     phrases=(
+        "ask your postmaster",
         "rly:b", "rly:sn", "dnsbl:",
         "blacklist", "black list", "blacklisted", "blocklist", "block list", "blocked list", "denylist", "dnsbl",
         "an rbl", "rbl:", "by rbl", "rbl lookup", "rblsmtpd", "rbl list", "spamhaus", "spamcop",
@@ -95,6 +96,7 @@ SENDER = Reason(
     "5.1.8",
     codes=("1.7", "1.8", "1.9", "7.27", "7.512"),
     phrases=(
+        "invalid dns mx",
         "batv", "emetteur invalide", "email address is not verified",
         "third-party dsn", "backscatter protection",
         "sender address rejected", "sender rejected", "sender denied", "sender verify failed", "sender verification",
