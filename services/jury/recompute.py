@@ -75,6 +75,8 @@ def calibrate(arguments: list[str]) -> int:
 
 
 def _calibrate(data: bytes, chosen: argparse.Namespace) -> None:
+    # Matrices this small gain nothing from threads, which wait for each other on a busy machine. Read at import.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from services.jury import calibration, reliability, score_table
 
     given = score_table.table((project, juror, float(score)) for project, juror, score in csv_tables.scores(data))
