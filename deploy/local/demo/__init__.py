@@ -30,7 +30,7 @@ def _home(stage: Stage) -> None:
     page = stage.until("facts on the home page", lambda: _shows(stage, words))
     stage.picture("home-desk", stage.urls["registration"] + "/", staff=False, whole=True)
     stage.picture("home-phone", stage.urls["registration"] + "/", staff=False, width="phone", whole=True)
-    stage.expect("Accueil : l’Agora et le no 34 ; l’appel jugé n’y est plus", page, True)
+    stage.expect("Accueil : l’Agora, le no 34, plus d’appel ouvert", page, True)
 
 
 def _shows(stage: Stage, words: tuple[str, ...]) -> bool:
