@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from services.mailer.bounces import found, kinds, reports
 from services.mailer.bounces.mails import Mail, parse
@@ -46,12 +47,13 @@ class Reading:
 def read(raw: bytes) -> Reading:
     """What one mail says. Never raises, whatever the bytes."""
     try:
-        return _read(parse(raw))
+        return read_mail(parse(raw))
     except Exception:  # noqa: BLE001 - a mail that nobody foresaw is kept and shown to the editor; it must not stop the others
         return Reading("none", "", "", UNDEFINED.name, UNDEFINED.verdict)
 
 
-def _read(mail: Mail) -> Reading:
+def read_mail(mail: Mail) -> Reading:
+    """What a mail already taken apart says."""
     complained = reports.complaint(mail)
     if complained is not None:
         return _complaint(complained)
@@ -144,9 +146,8 @@ _ANSWER = re.compile(
 def _answers(words: str) -> str:
     """The lines that quote what a server answered, each with the line after it: more telling than advice to people."""
     lines = [line for line in words.split("\n") if line.strip()]
-    quoted = [
-        f"{line} {following}" for line, following in zip(lines, [*lines[1:], ""], strict=True) if _ANSWER.search(line)
-    ]
+    pairs = zip_longest(lines, lines[1:], fillvalue="")
+    quoted = [f"{line} {following}" for line, following in pairs if _ANSWER.search(line)]
     return "\n".join(quoted)
 
 

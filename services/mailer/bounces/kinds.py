@@ -25,7 +25,8 @@ _FAILURE_SUBJECT = re.compile(
     r"|unsuccess)"
     r"|deliver(?:y|ed)? .{0,20}fail|fail(?:ed|ure) .{0,20}(?:deliver|notice|mail)|failure notice|mail (?:failure"
     r"|error|could not)"
-    r"|returned (?:mail|to sender)|return(?:ed|ing) (?:message|to)|mail system error|warning: "
+    r"|returned (?:mail|to sender)|return(?:ed|ing) (?:message|to)|mail system error"
+    r"|warning: (?:could|mail|unable|failed)|message .{0,30}delayed|delayed mail|mail delayed"
     r"|could not (?:be )?(?:send|sent|deliver)"
     r"|message (?:not|could not|status)|rejected|bounce|user unknown|unknown user|unzustellbar|nicht zugestellt"
     r"|unzustellbarkeit"
@@ -40,7 +41,8 @@ _FAILURE_SUBJECT = re.compile(
     re.I,
 )
 _FAILURE_WORDS = re.compile(
-    r"could ?n[o']t be (?:delivered|sent)|could not deliver|unable to deliver|(?:un)?able to be delivered"
+    r"not (?:yet )?been delivered|could ?n[o']t be (?:delivered|sent)|could not deliver|unable to deliver"
+    r"|(?:un)?able to be delivered"
     r"|permanent(?:ly)? (?:error|fail)|delivery .{0,30}failed"
     r"|wasn.t delivered|was not delivered|not be delivered|did not reach|undeliverable|failed permanently"
     r"|failed to deliver"
