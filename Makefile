@@ -10,7 +10,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-TEMPLATES := shared/web/templates $(wildcard services/*/templates)
+TEMPLATES := shared/web/templates deploy/local/mailcatcher/templates $(wildcard services/*/templates)
 TYPED := shared services $(wildcard deploy/*.py) $(wildcard deploy/local)
 LOCKS := registration jury mailer dev
 
