@@ -23,6 +23,8 @@ from shared.db import Database
 from tests.mailer_people import campaign, counts, readers, run
 from tests.smtp_server import DROP, SmtpServer
 
+pytestmark = pytest.mark.slow  # a real sender starts and stops in each of them
+
 Sending = Callable[..., Any]
 CORRELATION = "0123456789abcdef0123456789abcdef"
 
