@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import fcntl
 import os
 import shutil
@@ -56,11 +57,26 @@ def find(*names: str, folders: tuple[str, ...] = ()) -> Path | None:
 
 
 def chromium(say: Callable[[str], None] | None = None) -> Path:
-    """The browser of the tests. Raises LocalError when it is missing and may not be installed."""
-    ensure("chromium", present=lambda: find("chromium", "chromium-browser") is not None, say=say)
-    found = find("chromium", "chromium-browser")
+    """The browser of the tests. Raises LocalError when it is missing and may not be installed.
+
+    libatomic1 is for Playwright's own node, which a minimal Debian cannot start.
+    """
+    ensure("chromium", "libatomic1", present=lambda: _loads("libatomic.so.1") and _chromium() is not None, say=say)
+    found = _chromium()
     assert found is not None
     return found
+
+
+def _chromium() -> Path | None:
+    return find("chromium", "chromium-browser")
+
+
+def _loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
 
 
 def _version(path: Path) -> list[int]:

@@ -26,7 +26,7 @@ from shared import migrations
 
 SERVICES = ("registration", "jury", "mailer")
 WEB_PORTS = {"registration": 8001, "jury": 8002, "mailer": 8003}
-SMTP_PORT, MAIL_PAGE_PORT, METRICS_PORT = 1025, 8025, 9101
+SMTP_PORT, MAIL_PAGE_PORT = 1025, 8025
 ADMIN = "admin@agora.example"
 # What runs besides the web process: (service, command).
 BACKGROUND = (("registration", "worker"), ("jury", "worker"), ("mailer", "worker"), ("mailer", "sender"))
@@ -218,6 +218,8 @@ def _describe(stack: Stack, database_urls: dict[str, str], clock: str, extra: di
     taken: set[int] = set()
 
     def port(preferred: int) -> int:
+        if stack.purpose != "demo":
+            preferred = 0  # nobody types it: any free one, so that stacks that start together do not meet
         while (found := free_port(preferred)) in taken:
             preferred = found + 1
         taken.add(found)
@@ -269,7 +271,7 @@ def _describe(stack: Stack, database_urls: dict[str, str], clock: str, extra: di
         environment = {"AGORA_WEB_PROCESSES": "1"} | stack.environments[service]
         stack.parts[f"{service} web"] = Part(f"{service} web", argv, environment, f"{stack.urls[service]}/readyz")
     for service, command in BACKGROUND:
-        bind = f"127.0.0.1:{port(METRICS_PORT)}"
+        bind = f"127.0.0.1:{port(0)}"
         environment = stack.environments[service] | {"AGORA_METRICS_BIND": bind}
         argv = [sys.executable, "-m", f"services.{service}", command]
         stack.parts[f"{service} {command}"] = Part(f"{service} {command}", argv, environment, f"http://{bind}/readyz")

@@ -31,10 +31,9 @@ class Camera:
     def __enter__(self) -> Self:
         from playwright.sync_api import sync_playwright
 
-        packages.ensure("chromium", present=lambda: packages.find("chromium") is not None, say=print)
+        path = packages.chromium()
         self.folder.mkdir(parents=True, exist_ok=True)
         self._playwright = sync_playwright().start()
-        path = packages.find("chromium")
         self._chromium = self._playwright.chromium.launch(executable_path=str(path), args=FLAGS)
         return self
 
