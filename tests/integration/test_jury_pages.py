@@ -347,6 +347,7 @@ def test_scores_stay_hidden_until_closing(staff: Any, room: Room) -> None:
     assert staff.get(f"/equipe/tours/{room.round_id}/rejeu.json").status_code == 409
 
 
+@pytest.mark.slow
 def test_the_ranking_on_the_page_is_the_official_one(staff: Any, room: Room) -> None:
     scored(room, staff)
     assert "Le tour est clos" in staff.post(f"/equipe/tours/{room.round_id}/clore", follow_redirects=True).text
@@ -363,6 +364,7 @@ def test_the_ranking_on_the_page_is_the_official_one(staff: Any, room: Room) -> 
     assert "Liste d’attente" in rows[2]
 
 
+@pytest.mark.slow
 def test_late_values_are_settled_one_by_one_and_before_signing(staff: Any, room: Room) -> None:
     tablet = room.tablet(staff, 0)
     tablet.score(room.projects[0], [3] * 8)
@@ -386,6 +388,7 @@ def test_late_values_are_settled_one_by_one_and_before_signing(staff: Any, room:
     assert rules.history_to_cells(room.history()) == cells
 
 
+@pytest.mark.slow
 def test_signed_minutes_say_what_was_decided_and_cannot_change(staff: Any, room: Room) -> None:
     scored(room, staff)
     room.close()
@@ -433,6 +436,7 @@ def test_what_arrives_after_signing_is_kept_and_changes_nothing(staff: Any, room
         rounds.settle_late(session, entry.id, accept=True, who=WHO, now=clock.now())
 
 
+@pytest.mark.slow
 def test_results_go_to_every_bearer_once(staff: Any, room: Room) -> None:
     scored(room, staff)
     this = f"/equipe/tours/{room.round_id}"

@@ -497,6 +497,7 @@ def at_once(times: int, work: Any) -> None:
         raise problems[0]
 
 
+@pytest.mark.slow
 def test_concurrent_replays_apply_each_operation_once(room: Room, jury_app: Any) -> None:
     client = jury_app.test_client()
     tablet = room.tablet(client)
@@ -528,6 +529,7 @@ def test_concurrent_replays_apply_each_operation_once(room: Room, jury_app: Any)
     assert rules.history_to_cells(room.history()) == room.cells()
 
 
+@pytest.mark.slow
 def test_concurrent_writes_to_the_same_cells_replay_from_the_history(room: Room, jury_app: Any) -> None:
     tablet = room.tablet(jury_app.test_client())
     criteria = [c["id"] for c in tablet.pack()["grid"]["criteria"]]
@@ -550,6 +552,7 @@ def test_concurrent_writes_to_the_same_cells_replay_from_the_history(room: Room,
         assert room.cells()[str(tablet.juror_id), str(room.projects[0]), field][0] == operation["value"]
 
 
+@pytest.mark.slow
 def test_closing_while_tablets_send_loses_nothing(room: Room, jury_app: Any) -> None:
     sending = [room.tablet(jury_app.test_client(), n) for n in range(3)]
     criteria = [c["id"] for c in sending[0].pack()["grid"]["criteria"]]
