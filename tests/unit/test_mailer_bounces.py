@@ -18,7 +18,11 @@ from services.mailer.bounces.mailboxes import split
 from services.mailer.bounces.mails import parse
 from services.mailer.bounces.reasons import VERDICTS, fold, says, statuses_in
 from services.mailer.bounces.table import reason_of
-from tests.unit.mailer_bounce_samples import SAMPLES, WHO, Sample
+from tests.unit.mailer_bounce_samples import SAMPLES as FIRST
+from tests.unit.mailer_bounce_samples import WHO, Sample
+from tests.unit.mailer_bounce_styles import MORE
+
+SAMPLES = [*FIRST, *MORE]
 
 ROOT = Path(__file__).parents[2]
 
@@ -65,7 +69,7 @@ def test_truncated_and_changed_samples_are_read(sample: Sample, data: st.DataObj
     assert is_valid(read_mail(parse(bytes(raw[: data.draw(st.integers(0, len(raw)))]))))
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=[sample.name for sample in SAMPLES])
+@pytest.mark.parametrize("sample", FIRST, ids=[sample.name for sample in FIRST])
 def test_a_sample_cut_anywhere_is_read(sample: Sample) -> None:
     for length in range(0, len(sample.raw), 37):
         assert is_valid(read_mail(parse(sample.raw[:length])))

@@ -64,6 +64,8 @@ def parse(raw: bytes) -> Mail:
     raw = plain_line_ends(raw[:LARGEST]).replace(b"\0", b"").lstrip(b"\n \t")
     if raw.startswith((b"From ", b">From ")):
         raw = raw.partition(b"\n")[2]
+    if raw[:1] in (b"{", b"["):  # a notification that came by another road than SMTP: `notices.py` reads it
+        return Mail(says=decode(raw, ""))
     try:
         return _from_message(BytesParser(policy=compat32).parsebytes(raw))
     except Exception:  # noqa: BLE001 - the parser's own faults and its limit of depth: read the bytes as text instead

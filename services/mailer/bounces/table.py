@@ -82,6 +82,27 @@ _FRENCH_CODES = {
     "514": refusals.TOO_BIG,
 }
 
+# Facebook answers 5.1.1 to everything; its own number tells what it means.
+_FACEBOOK = re.compile(r"\b(rcp-p[1-9]|int-p[1-9]|pol-p[1-9]|con-t[1-9]|msg-t[1-9]|int-t[1-9])\b", re.I)
+_FACEBOOK_CODES = {
+    "rcp-p1": absent.USER_UNKNOWN,
+    "rcp-p2": limits.FILTERED,
+    "rcp-p3": limits.FILTERED,
+    "int-p1": limits.SYSTEM,
+    "int-t1": limits.SYSTEM,
+    "con-t1": refusals.RATE,
+    "con-t2": refusals.RATE,
+    "con-t3": refusals.RATE,
+    "pol-p1": refusals.POLICY,
+    "pol-p2": refusals.CONTENT,
+    "pol-p3": refusals.SPAM,
+    "pol-p4": refusals.CONTENT,
+    "pol-p5": refusals.VIRUS,
+    "msg-t1": refusals.RATE,
+}
+_NOT_NOW = re.compile(r"host not found,? try again|name server timeout", re.I)
+"""A name server that did not answer: the domain may well exist."""
+
 _AFTER_DATA = ("docomo.ne.jp", "ezweb.ne.jp", "au.com", "softbank.ne.jp", "vodafone.ne.jp")
 """Telephone operators that say "unknown user" after the mail was sent when the person's own filter refused it."""
 
@@ -100,6 +121,11 @@ def reason_of(texts: list[str], statuses: list[str], category: str = "", code: i
         numbered = _FRENCH.search(text)
         if numbered and numbered[1] in _FRENCH_CODES:
             return _FRENCH_CODES[numbered[1]]
+        named = _FACEBOOK.search(text)
+        if named and named[1].lower() in _FACEBOOK_CODES:
+            return _FACEBOOK_CODES[named[1].lower()]
+        if _NOT_NOW.search(text):
+            return limits.NETWORK
     found = judge(texts, statuses, SURE)
     if found is None or found in (refusals.POLICY, limits.SYSTEM):
         found = _CATEGORIES.get(category.strip().lower(), found)
