@@ -43,6 +43,10 @@ test-fast: ## The tests that take less than a minute together
 chaos: ## The long chaos run: processes killed, broker and database stopped, nothing lost
 	@AGORA_CHAOS=long $(RUN) python -m pytest -m chaos -s tests/chaos $(ARGS)
 
+.PHONY: load-mailer
+load-mailer: ## What a mail costs beside what the machine can do (ARGS="--large 100000")
+	@$(RUN) python -m tests.load.mailer $(ARGS)
+
 .PHONY: lint
 lint: ## Style, types, import contracts, templates, generated documents
 	@$(RUN) ruff check .
