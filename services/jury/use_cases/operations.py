@@ -1,6 +1,7 @@
 """Step 2 of a score: apply what a tablet sends, each operation once, and answer each. Next: rules.decide.
 
-Everything a batch needs is read at once and written at once, under the juror's lock (see tablets.py).
+Everything a batch needs is read at once and written at once, under the juror's lock (see tablets.py): a room of tablets
+that comes back after a cut sends thousands of operations a second, so rows stay plain here.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from services.jury.models import (
     ScoreCell,
 )
 from services.jury.use_cases.tablets import hold, seen
+from shared.db import insert_rows, new_id
 
 
 @dataclass(frozen=True)
@@ -74,22 +76,37 @@ def _uuid(text: str) -> uuid.UUID | None:
         return None
 
 
+@dataclass(frozen=True)
+class _Answered:
+    """What the log says of an operation."""
+
+    outcome: rules.Outcome
+    version: int
+    value: int | str | None
+    reason: str | None
+
+
 class _Batch:
     """One POST of a tablet: everything it needs is read at once, and written at once at the end."""
 
     def __init__(self, session: Session, device: Device, juror: Juror, this: Round, now: dt.datetime) -> None:
         self.session, self.device, self.juror, self.round, self.now = session, device, juror, this, now
-        self.known: dict[uuid.UUID, OperationLog] = {}
-        self.cells: dict[tuple[uuid.UUID, str], ScoreCell] = {}
+        self.frozen: dict[str, Any] = this.frozen or {"criteria": []}
+        self.known: dict[uuid.UUID, _Answered] = {}
+        self.cells: dict[tuple[uuid.UUID, str], rules.Cell] = {}
         self.projects: set[uuid.UUID] = set()
         self.recused: set[uuid.UUID] = set()
-        self.changed = False
+        self.log: list[dict[str, Any]] = []
+        self.history: list[dict[str, Any]] = []
+        self.late: list[dict[str, Any]] = []
+        self.written: set[tuple[uuid.UUID, str]] = set()
 
     def prepare(self, operations: list[rules.Operation]) -> None:
         session, juror, this = self.session, self.juror, self.round
         ids = [found for found in (_uuid(one.id) for one in operations) if found is not None]
-        log = sa.select(OperationLog).where(OperationLog.juror_id == juror.id, OperationLog.id.in_(ids))
-        self.known = {one.id: one for one in session.scalars(log)}
+        columns = (OperationLog.id, OperationLog.outcome, OperationLog.version, OperationLog.value, OperationLog.reason)
+        log = sa.select(*columns).where(OperationLog.juror_id == juror.id, OperationLog.id.in_(ids))
+        self.known = {key: _Answered(*answer) for key, *answer in session.execute(log)}
         projects = {found for found in (_uuid(one.project_id) for one in operations) if found is not None}
         self.projects = set(
             session.scalars(sa.select(Project.id).where(Project.call_id == juror.call_id, Project.id.in_(projects)))
@@ -99,12 +116,13 @@ class _Batch:
                 sa.select(Recusal.project_id).where(Recusal.juror_id == juror.id, Recusal.lifted_at.is_(None))
             )
         )
-        cells = sa.select(ScoreCell).where(
+        held = (ScoreCell.version, ScoreCell.value, ScoreCell.epoch, ScoreCell.counter)
+        cells = sa.select(ScoreCell.project_id, ScoreCell.field, *held).where(
             ScoreCell.round_id == this.id,
             ScoreCell.juror_id == juror.id,
             ScoreCell.project_id.in_(self.projects),
         )
-        self.cells = {(cell.project_id, cell.field): cell for cell in session.scalars(cells)}
+        self.cells = {(project, field): rules.Cell(*cell) for project, field, *cell in session.execute(cells)}
 
     def apply(self, operation: rules.Operation) -> Result:
         operation_id, project_id = _uuid(operation.id), _uuid(operation.project_id)
@@ -112,85 +130,71 @@ class _Batch:
             return Result(operation.id, "refused", 0, None, "L’identifiant de l’opération n’est pas lisible.")
         known = self.known.get(operation_id)
         if known is not None:
-            outcome: Any = "duplicate" if known.outcome == "applied" else known.outcome
+            outcome: rules.Outcome = "duplicate" if known.outcome == "applied" else known.outcome
             return Result(operation.id, outcome, known.version, known.value, known.reason)
         if project_id is None or project_id not in self.projects:
             # Nothing to keep: the answer depends only on what was sent.
             return Result(operation.id, "refused", 0, None, "Ce projet ne fait pas partie de ce tour.")
-        cell = self.cells.get((project_id, operation.field))
-        version = cell.version if cell else 0
+        cell = self.cells.get((project_id, operation.field), rules.Cell())
         if project_id in self.recused:
             reason = "Vous êtes en retrait sur ce projet : cette saisie n’est pas prise en compte."
             return self._log(operation, operation_id, project_id, "refused", 0, None, reason, keep=False)
-        problem = rules.check_value(operation.field, operation.value, self.round.frozen or {"criteria": []})
+        problem = rules.check_value(operation.field, operation.value, self.frozen)
         if problem is not None:
-            value = cell.value if cell else None
-            return self._log(operation, operation_id, project_id, "refused", version, value, problem, keep=False)
+            return self._log(
+                operation, operation_id, project_id, "refused", cell.version, cell.value, problem, keep=False
+            )
         if self.round.state != "open":
-            return self._late(operation, operation_id, project_id, version, cell.value if cell else None)
+            return self._late(operation, operation_id, project_id, cell)
         return self._decide(operation, operation_id, project_id, cell)
 
     def _decide(
-        self, operation: rules.Operation, operation_id: uuid.UUID, project_id: uuid.UUID, cell: ScoreCell | None
+        self, operation: rules.Operation, operation_id: uuid.UUID, project_id: uuid.UUID, held: rules.Cell
     ) -> Result:
-        held = rules.Cell(cell.version, cell.value, cell.epoch, cell.counter) if cell else rules.Cell()
         decision = rules.decide(held, operation, self.device.epoch)
-        value = rules.clean(operation.value) if isinstance(operation.value, str) else operation.value
-        version = held.version
+        value = _stored(operation)
         if decision.writes:
-            version += 1
-            if cell is None:
-                cell = ScoreCell(
-                    round_id=self.round.id, juror_id=self.juror.id, project_id=project_id, field=operation.field
-                )
-                self.session.add(cell)
-                self.cells[project_id, operation.field] = cell
-            cell.value, cell.version, cell.updated_at = value, version, self.now
-            cell.epoch, cell.counter = self.device.epoch, operation.counter
-            self.changed = True
-        self.session.add(
-            CellHistory(
-                round_id=self.round.id,
-                juror_id=self.juror.id,
-                project_id=project_id,
-                field=operation.field,
-                value=value,
-                version=version,
-                written=decision.writes,
-                operation_id=operation_id,
-                epoch=self.device.epoch,
-                source="tablet",
-                at=self.now,
-            )
+            place = (project_id, operation.field)
+            held = rules.Cell(held.version + 1, value, self.device.epoch, operation.counter)
+            self.cells[place] = held
+            self.written.add(place)
+        self.history.append(
+            self._where(project_id, operation.field)
+            | {
+                "value": value,
+                "version": held.version,
+                "written": decision.writes,
+                "operation_id": operation_id,
+                "epoch": self.device.epoch,
+                "source": "tablet",
+                "at": self.now,
+            }
         )
-        current = value if decision.writes else held.value
-        return self._log(operation, operation_id, project_id, decision.outcome, version, current, decision.reason)
+        return self._log(
+            operation, operation_id, project_id, decision.outcome, held.version, held.value, decision.reason
+        )
 
     def _late(
-        self,
-        operation: rules.Operation,
-        operation_id: uuid.UUID,
-        project_id: uuid.UUID,
-        version: int,
-        held: int | str | None,
+        self, operation: rules.Operation, operation_id: uuid.UUID, project_id: uuid.UUID, held: rules.Cell
     ) -> Result:
-        self.session.add(
-            LateEntry(
-                round_id=self.round.id,
-                juror_id=self.juror.id,
-                project_id=project_id,
-                field=operation.field,
-                value=rules.clean(operation.value) if isinstance(operation.value, str) else operation.value,
-                operation_id=operation_id,
-                epoch=self.device.epoch,
-                counter=operation.counter,
-                client_time=operation.client_time,
-                received_at=self.now,
-            )
+        self.late.append(
+            self._where(project_id, operation.field)
+            | {
+                "id": new_id(),
+                "value": _stored(operation),
+                "operation_id": operation_id,
+                "epoch": self.device.epoch,
+                "counter": operation.counter,
+                "client_time": operation.client_time,
+                "received_at": self.now,
+                "state": "waiting",
+            }
         )
-        self.changed = True
         reason = "Le tour est clos : cette saisie attend la décision de la présidence du jury."
-        return self._log(operation, operation_id, project_id, "late", version, held, reason)
+        return self._log(operation, operation_id, project_id, "late", held.version, held.value, reason)
+
+    def _where(self, project_id: uuid.UUID, field: str) -> dict[str, Any]:
+        return {"round_id": self.round.id, "juror_id": self.juror.id, "project_id": project_id, "field": field}
 
     def _log(
         self,
@@ -205,27 +209,44 @@ class _Batch:
         keep: bool = True,
     ) -> Result:
         """keep=False: what was sent is not fit to be stored, only that it was refused."""
-        entry = OperationLog(
-            juror_id=self.juror.id,
-            id=operation_id,
-            round_id=self.round.id,
-            device_id=self.device.id,
-            project_id=project_id,
-            field=operation.field,
-            sent=operation.value if keep else None,
-            base_version=operation.base_version,
-            counter=operation.counter,
-            client_time=operation.client_time,
-            received_at=self.now,
-            outcome=outcome,
-            version=version,
-            value=value,
-            reason=reason,
+        self.log.append(
+            self._where(project_id, operation.field)
+            | {
+                "id": operation_id,
+                "device_id": self.device.id,
+                "sent": operation.value if keep else None,
+                "base_version": operation.base_version,
+                "counter": operation.counter,
+                "client_time": operation.client_time,
+                "received_at": self.now,
+                "outcome": outcome,
+                "version": version,
+                "value": value,
+                "reason": reason,
+            }
         )
-        self.session.add(entry)
-        self.known[operation_id] = entry
+        self.known[operation_id] = _Answered(outcome, version, value, reason)
         return Result(operation.id, outcome, version, value, reason)
 
     def finish(self) -> None:
-        if self.changed:
+        cells = [self._cell(*place) for place in sorted(self.written)]
+        insert_rows(self.session, OperationLog, self.log)
+        insert_rows(self.session, ScoreCell, cells, replace=("value", "version", "epoch", "counter", "updated_at"))
+        insert_rows(self.session, CellHistory, self.history)
+        insert_rows(self.session, LateEntry, self.late)
+        if self.written or self.late:
             self.juror.version += 1
+
+    def _cell(self, project_id: uuid.UUID, field: str) -> dict[str, Any]:
+        cell = self.cells[project_id, field]
+        return self._where(project_id, field) | {
+            "value": cell.value,
+            "version": cell.version,
+            "epoch": cell.epoch,
+            "counter": cell.counter,
+            "updated_at": self.now,
+        }
+
+
+def _stored(operation: rules.Operation) -> int | str | None:
+    return rules.clean(operation.value) if isinstance(operation.value, str) else operation.value
