@@ -47,6 +47,14 @@ chaos: ## The long chaos run: processes killed, broker and database stopped, not
 load-mailer: ## What a mail costs beside what the machine can do (ARGS="--large 100000")
 	@$(RUN) python -m tests.load.mailer $(ARGS)
 
+.PHONY: chaos-tablet
+chaos-tablet: ## 500 random schedules of taps, faults, reloads and kills on a tablet (ARGS="7 12": these seeds)
+	@AGORA_TABLET_SCHEDULES=500 AGORA_TABLET_SEEDS="$(ARGS)" $(RUN) python -m pytest tests/chaos/test_tablet_schedules.py
+
+.PHONY: load-jury
+load-jury: ## The jury's marks, measured on this machine (ARGS="board tap" for some of them)
+	@$(RUN) python -m tests.load.jury $(ARGS)
+
 .PHONY: lint
 lint: ## Style, types, import contracts, templates, generated documents
 	@$(RUN) ruff check .

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import random
 import re
-import signal
-import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,22 +10,29 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import expect
 
-from services.jury import rules
-from services.jury.models import Juror, OperationLog, Recusal, Round
+from services.jury.models import Juror, Recusal
 from services.jury.use_cases import calls
 from services.jury.web import tablet
 from shared import clock
 from tests.chaos.fault_proxy import FaultProxy
-from tests.chromium import FLAGS
 from tests.jury_room import PROJECTS, WHO, Room
+from tests.tablet_screen import (
+    KEPT,
+    RECEIVED,
+    Device,
+    applied_once,
+    cells,
+    criteria,
+    open_sheet,
+    pair,
+    status,
+    tap,
+    until,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-KEPT = re.compile(r"Gardé sur cette tablette")
-RECEIVED = "Reçu. Rien à envoyer."
 
 
 @pytest.fixture
@@ -44,74 +46,6 @@ def proxy(jury_app: Any, serve: Callable[[Any], str]) -> Iterator[FaultProxy]:
     made = FaultProxy(serve(jury_app), seed=1)
     yield made
     made.close()
-
-
-def pair(page: Any, url: str, room: Room, juror: int = 0) -> None:
-    """Scan the code, say yes, declare no link: the list is shown."""
-    page.goto(f"{url}/tablet/#{room.code(juror)}")
-    asked = page.get_by_role("heading", name=re.compile("Vous êtes bien"))
-    expect(asked.or_(page.locator("#slow"))).to_be_visible(timeout=15_000)
-    if page.locator("#slow").is_visible():
-        # A browser just started drops its first requests now and then; the page says to load it again.
-        page.reload()
-    expect(asked).to_be_visible(timeout=15_000)
-    page.get_by_label("Je n’ai de lien avec aucun autre projet.").check()
-    page.get_by_role("button", name=re.compile("Oui, je suis")).click()
-    expect(page.get_by_role("link", name=re.compile(PROJECTS[0]))).to_be_visible(timeout=15_000)
-
-
-def open_sheet(page: Any, project: int) -> None:
-    page.get_by_role("link", name=re.compile(PROJECTS[project])).click()
-    expect(page.get_by_role("heading", level=1, name=PROJECTS[project])).to_be_visible()
-
-
-def tap(page: Any, criterion: int, level: int) -> None:
-    """Choose a level and wait until the sheet says that it is kept, or already received."""
-    field = page.locator(".criterion").nth(criterion)
-    field.locator(".level").nth(level).click()
-    expect(field.locator(".sync")).to_have_text(re.compile("gardé|reçu"))
-
-
-def status(page: Any) -> Any:
-    return page.locator("#status b")
-
-
-def until(true: Callable[[], bool], seconds: float = 15) -> None:
-    """Wait for what no element of the page shows."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            if true():
-                return
-        except PlaywrightError:
-            pass  # the page is being loaded anew
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-
-def cells(room: Room, juror: int = 0) -> dict[tuple[int, str], Any]:
-    """What the server holds for one juror: (project from 0, field) → value."""
-    places = {str(project): n for n, project in enumerate(room.projects)}
-    return {
-        (places[project], field): value
-        for (who, project, field), (value, _version) in room.cells().items()
-        if who == str(room.jurors[juror]) and value is not None
-    }
-
-
-def criteria(room: Room) -> list[str]:
-    return [criterion["id"] for criterion in room.get(Round, room.round_id).frozen["criteria"]]
-
-
-def applied_once(room: Room) -> None:
-    """Each operation wrote its cell at most once, and the history replays to the table."""
-    history = room.history()
-    written = [entry["operation_id"] for entry in history if entry["written"]]
-    assert len(written) == len(set(written))
-    with room.db.reading() as session:
-        applied = session.scalars(sa.select(OperationLog.id).where(OperationLog.outcome == "applied")).all()
-    assert sorted(written) == sorted(str(one) for one in applied)
-    assert rules.history_to_cells(history) == room.cells()
 
 
 def test_scan_score_and_the_board_shows_it(
@@ -399,46 +333,6 @@ def test_a_new_version_waits_for_an_empty_outbox_and_the_list(
     expect(about).to_contain_text("Version 0123456789")
 
 
-class Device:
-    """A tablet that can be switched off at any instant: a browser process of its own, with a profile on disk."""
-
-    def __init__(self, browser_type: Any, executable: Path, profile: Path) -> None:
-        self.browser_type, self.executable, self.profile = browser_type, executable, profile
-        self.start()
-
-    def start(self) -> None:
-        port_file = self.profile / "DevToolsActivePort"
-        port_file.unlink(missing_ok=True)
-        command = [self.executable, "--headless=new", "--remote-debugging-port=0", f"--user-data-dir={self.profile}"]
-        self.process = subprocess.Popen(
-            [*command, *FLAGS, "--lang=fr", "about:blank"],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        deadline = time.monotonic() + 30
-        while not port_file.exists() or "\n" not in port_file.read_text():
-            assert time.monotonic() < deadline, "Chromium did not start"
-            time.sleep(0.05)
-        port = port_file.read_text().split("\n")[0]
-        self.browser = self.browser_type.connect_over_cdp(f"http://127.0.0.1:{port}")
-        self.context = self.browser.contexts[0]
-        self.page = self.context.pages[0] if self.context.pages else self.context.new_page()
-        self.page.set_default_timeout(10_000)
-        self.page.set_viewport_size({"width": 820, "height": 1180})
-
-    def kill(self) -> None:
-        """SIGKILL to the browser and its children: nothing is flushed, nobody says goodbye."""
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(10)
-        self.browser.close()
-
-    def restart(self, url: str) -> None:
-        self.kill()
-        self.start()
-        self.page.goto(url)
-
-
 @pytest.fixture
 def device(browser: Any, chromium_path: Path, tmp_path: Path) -> Iterator[Device]:
     made = Device(browser.browser_type, chromium_path, tmp_path / "profile")
@@ -465,54 +359,3 @@ def test_killed_and_opened_again_offline(proxy: FaultProxy, room: Room, device: 
     grid = criteria(room)
     assert cells(room) == {(0, criterion): 3 for criterion in grid[:4]}
     applied_once(room)
-
-
-@pytest.mark.parametrize("seed", [int(one) for one in os.environ.get("AGORA_TABLET_SEEDS", "1 2 3").split()])
-def test_random_taps_faults_reloads_and_kills(seed: int, proxy: FaultProxy, room: Room, device: Device) -> None:
-    """Whatever happens in whatever order: what the screen called kept is on the server in the end, applied once."""
-    lots = random.Random(seed)
-    pair(device.page, proxy.url, room)
-    device.page.wait_for_timeout(1000)
-    grid = criteria(room)
-    wanted: dict[tuple[int, str], set[Any]] = {}
-    proxy.rates = {"drop": 0.2, "delay": 0.2, "reset": 0.1, "stall": 0.05}
-    for step in range(24):
-        act = lots.choices(["tap", "word", "fault", "reload", "kill", "wait"], [10, 2, 4, 2, 1, 2])[0]
-        project, criterion, level = lots.randrange(4), lots.randrange(len(grid)), lots.randrange(6)
-        page = device.page
-        if act in ("tap", "word"):
-            page.goto(f"{proxy.url}/tablet/#/p/{room.projects[project]}")
-            expect(page.get_by_role("heading", level=1, name=PROJECTS[project])).to_be_visible()
-        if act == "tap":
-            tap(page, criterion, level)
-            wanted[project, grid[criterion]] = {level}
-        elif act == "word":
-            words = f"Mot n° {step}"
-            page.get_by_role("textbox", name="Commentaire pour le jury").fill(words)
-            expect(page.locator(".text-field").first.locator(".sync")).to_have_text(re.compile("gardé|reçu"))
-            wanted[project, "comment"] = {words}
-        elif act == "fault":
-            proxy.fault = lots.choice([None, None, "drop", "bad_gateway", "portal", "reset", "empty"])
-        elif act == "reload":
-            page.reload()
-        elif act == "kill":
-            # Killed right after a tap: nobody knows whether it was stored, but then it was never called kept.
-            if page.locator(".criterion").count():
-                here = [str(one) for one in room.projects].index(page.url.rsplit("/", 1)[1])
-                page.locator(".criterion").nth(criterion).locator(".level").nth(level).click()
-                before = wanted.get((here, grid[criterion]), {None})
-                wanted[here, grid[criterion]] = before | {level}
-            device.restart(f"{proxy.url}/tablet/")
-        else:
-            page.wait_for_timeout(lots.randrange(200, 2000))
-    proxy.heal()
-    device.page.goto(f"{proxy.url}/tablet/#/")
-    device.page.reload()
-    expect(status(device.page)).to_have_text(RECEIVED, timeout=20_000)
-
-    found = cells(room)
-    for cell, values in wanted.items():
-        assert found.get(cell) in values, (seed, cell, values)
-    assert set(found) <= set(wanted)
-    applied_once(room)
-    assert [fault for _, _, fault in proxy.seen if fault], "the schedule met no bad network"

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from prometheus_client import Counter
 from sqlalchemy.orm import Session
 
 from services.jury import queries, rules
@@ -26,6 +27,7 @@ blueprint = Blueprint("rounds", __name__, url_prefix="/equipe/tours/<uuid:round_
 PRINTED_CODE_LIFETIME = dt.timedelta(minutes=60)
 
 _boards = Once(keep=64)
+_tables_made = Counter("agora_board_tables_made_total", "Times that a table of the board was computed and rendered")
 
 
 # The board
@@ -87,6 +89,7 @@ def _table(session: Session, round_id: uuid.UUID, template: str = "jury/board_ta
     version = _version(session, round_id)
 
     def render() -> str:
+        _tables_made.inc()
         this = rounds.find_round(session, round_id)
         return render_template(template, board=queries.board(session, this, version))
 

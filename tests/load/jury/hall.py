@@ -1,4 +1,4 @@
-"""A jury of any size, opened, each juror with a paired tablet: through the use cases, rows in bulk where they are many."""
+"""A jury of any size, opened, each juror with a paired tablet: through the use cases, in bulk where rows are many."""
 
 from __future__ import annotations
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from time import perf_counter
 
 
 @dataclass
@@ -30,7 +30,16 @@ class Marks:
     def _note(self, name: str, value: str, goal: str, holds: bool) -> None:
         self.lines.append(f"MARK {name} {value} {goal} {'ok' if holds else 'short'}")
         self.short += not holds
-        print(f"  {self.lines[-1]}  (load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores)", flush=True)
+        machine = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores, {stretch():.1f} times slower than alone"
+        print(f"  {self.lines[-1]}  ({machine})", flush=True)
+
+
+def stretch() -> float:
+    """How many times longer a calculation takes just now than it would on a core of its own."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    while time.process_time() - cpu < 0.1:
+        pass
+    return (time.perf_counter() - wall) / (time.process_time() - cpu)
 
 
 def p99(seconds: Sequence[float]) -> float:
@@ -43,7 +52,7 @@ def best_of(times: int, work: Callable[[], object]) -> float:
     """Seconds of the quickest of several runs: the one that the rest of the machine disturbed least."""
     found = []
     for _ in range(times):
-        began = perf_counter()
+        began = time.perf_counter()
         work()
-        found.append(perf_counter() - began)
+        found.append(time.perf_counter() - began)
     return min(found)
