@@ -1,0 +1,114 @@
+"""Step 3 of nine: who is in the room and which proxies count, at any instant. Next: rules/assembly/quorum.py.
+
+The log of arrivals, departures and proxies is the only source: everything is computed again for each vote, so a
+replay of the log gives the same answer, and a quorum that was there can be gone.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from services.registration.rules.assembly.statutes import Statutes
+from services.registration.rules.choices import N_
+
+ARRIVED, LEFT, PROXY, PROXY_WITHDRAWN = "arrived", "left", "proxy", "proxy_withdrawn"
+
+VOID = {
+    "giver-present": N_("La personne est arrivée : elle vote elle-même."),
+    "holder-absent": N_("La personne qui porte le pouvoir n’est pas dans la salle."),
+    "other-college": N_("Les statuts demandent deux membres du même collège."),
+    "over-cap": N_("La personne porte déjà le nombre de pouvoirs permis."),
+    "not-a-voter": N_("Cette structure n’est pas sur la liste des votants."),
+    "holder-is-giver": N_("On ne peut pas se donner pouvoir à soi-même."),
+}
+
+
+@dataclass(frozen=True)
+class Voter:
+    """One structure with one named representative; its college was fixed when the list was closed."""
+
+    id: str
+    name: str
+    college: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the log. holder: for a proxy, the voter who carries it."""
+
+    at: dt.datetime
+    what: str
+    voter: str
+    holder: str = ""
+
+
+@dataclass(frozen=True)
+class Attendance:
+    """present: ids in the room. proxies: giver to holder, those that count. void: giver to the reason."""
+
+    present: frozenset[str]
+    proxies: dict[str, str] = field(default_factory=dict)
+    void: dict[str, str] = field(default_factory=dict)
+
+    def voices(self, voter: str, *, proxies: bool = True) -> int:
+        """How many votes this person casts: none when absent."""
+        if voter not in self.present:
+            return 0
+        return 1 + (sum(holder == voter for holder in self.proxies.values()) if proxies else 0)
+
+    def represented(self, *, proxies: bool = True) -> frozenset[str]:
+        """Every voter whose vote can be cast."""
+        return self.present | (frozenset(self.proxies) if proxies else frozenset())
+
+
+def at(statutes: Statutes, voters: Sequence[Voter], log: Iterable[Entry], when: dt.datetime) -> Attendance:
+    """The room at `when`, entries of that very instant included.
+
+    A proxy counts while its holder is present and its giver is not; it is void for good once the giver has come,
+    even if they leave again: they had the floor, and may sign a new one. Over the cap, the earliest proxies count.
+    """
+    known = {voter.id: voter for voter in voters}
+    present: set[str] = set()
+    given: dict[str, str] = {}
+    void: dict[str, str] = {}
+    for entry in sorted((one for one in log if one.at <= when), key=lambda one: one.at):
+        if entry.what == ARRIVED and entry.voter in known:
+            present.add(entry.voter)
+            if given.pop(entry.voter, None) is not None:
+                void[entry.voter] = "giver-present"
+        elif entry.what == LEFT:
+            present.discard(entry.voter)
+        elif entry.what == PROXY:
+            given.pop(entry.voter, None)  # a later proxy replaces an earlier one, and joins the end of the queue
+            void.pop(entry.voter, None)
+            if reason := _impossible(statutes, known, entry, present):
+                void[entry.voter] = reason
+            else:
+                given[entry.voter] = entry.holder
+        elif entry.what == PROXY_WITHDRAWN:
+            given.pop(entry.voter, None)
+            void.pop(entry.voter, None)
+    counted: dict[str, str] = {}
+    for giver, holder in given.items():
+        if statutes.proxies_cap is not None and list(counted.values()).count(holder) >= statutes.proxies_cap:
+            void[giver] = "over-cap"
+        elif holder not in present:
+            void[giver] = "holder-absent"
+        else:
+            counted[giver] = holder
+    return Attendance(frozenset(present), counted, void)
+
+
+def _impossible(statutes: Statutes, known: dict[str, Voter], entry: Entry, present: set[str]) -> str:
+    """Why a proxy can never count, or ""."""
+    if entry.voter not in known or entry.holder not in known:
+        return "not-a-voter"
+    if entry.voter == entry.holder:
+        return "holder-is-giver"
+    if entry.voter in present:
+        return "giver-present"
+    if statutes.proxies_same_college and known[entry.voter].college != known[entry.holder].college:
+        return "other-college"
+    return ""

@@ -1,0 +1,105 @@
+"""Step 3 of nine: each college elects its seats. Next: services/registration/models/assembly.py."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from services.registration.rules.choices import N_
+from shared.errors import RuleError
+
+
+@dataclass(frozen=True)
+class Candidate:
+    id: str
+    name: str
+    born: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """elected: in order of votes. tied: those a second round must part, with `contested` seats for them.
+
+    vacant: seats that nobody takes; they stay vacant until the next assembly. by_tie_rule: elected by age or draw.
+    """
+
+    elected: tuple[str, ...]
+    tied: tuple[str, ...]
+    contested: int
+    vacant: int
+    by_tie_rule: tuple[str, ...] = ()
+
+
+def elect(
+    candidates: Sequence[Candidate],
+    votes: Mapping[str, int],
+    seats: int,
+    *,
+    tie: str,
+    seed: str = "",
+) -> Outcome:
+    """Most votes first; a candidate without a single vote is not elected. votes: by candidate id.
+
+    tie: "oldest" (raises when a date of birth is missing), "draw" (by `seed`, which the minutes quote, so that anyone
+    can draw again), or "second_round".
+    """
+    known = {candidate.id: candidate for candidate in candidates}
+    if unknown := sorted(set(votes) - set(known)):
+        raise LookupError(f"votes for unknown candidates {unknown}")
+    ranked = sorted((one for one in known if votes.get(one, 0) > 0), key=lambda one: (-votes[one], one))
+    if len(ranked) <= seats:
+        return Outcome(tuple(ranked), (), 0, seats - len(ranked))
+    if seats == 0:
+        return Outcome((), (), 0, 0)
+    line = votes[ranked[seats - 1]]
+    above = [one for one in ranked if votes[one] > line]
+    level = [one for one in ranked if votes[one] == line]
+    contested = seats - len(above)
+    if len(level) == contested:
+        return Outcome(tuple(above + level), (), 0, 0)
+    if tie == "second_round":
+        return Outcome(tuple(above), tuple(level), contested, 0)
+    ordered = _by_age([known[one] for one in level], contested) if tie == "oldest" else _draw(level, seed)
+    if ordered is None:  # two born on the same day: age cannot part them
+        return Outcome(tuple(above), tuple(level), contested, 0)
+    winners = tuple(ordered[:contested])
+    return Outcome((*above, *winners), (), 0, 0, winners)
+
+
+def refuse_miscount(votes: Mapping[str, int], *, blank: int, void: int, voters: int, choices: int) -> None:
+    """count + blank + void = voters. A ballot names at most `choices` people, so votes may be fewer or more.
+
+    Raises RuleError when the ballots cannot be those of that many voters.
+    """
+    marked = sum(votes.values())
+    valid = voters - blank - void
+    impossible = min([blank, void, *votes.values()], default=0) < 0 or valid < 0
+    if impossible or marked < valid or marked > valid * choices or any(one > valid for one in votes.values()):
+        raise RuleError(
+            "count-does-not-add-up",
+            N_("Le décompte ne correspond pas au nombre de votants : recomptez, rien n’est enregistré."),
+            status=422,
+            field="count",
+        )
+
+
+def _by_age(level: list[Candidate], contested: int) -> list[str] | None:
+    births = [candidate.born for candidate in level]
+    if None in births:
+        raise RuleError(
+            "birth-date-needed",
+            N_("Pour départager par l’âge, indiquez la date de naissance des candidats à égalité."),
+            status=422,
+            field="born",
+        )
+    ordered = sorted(level, key=lambda one: (one.born or dt.date.max, one.id))
+    if ordered[contested - 1].born == ordered[contested].born:
+        return None
+    return [candidate.id for candidate in ordered]
+
+
+def _draw(level: list[str], seed: str) -> list[str]:
+    """The order of SHA-256(seed, candidate): anyone with the minutes can repeat it."""
+    return sorted(level, key=lambda one: hashlib.sha256(f"{seed}\x1f{one}".encode()).digest())

@@ -1,0 +1,131 @@
+"""Step 3 of nine: the statutes of an association as parameters. Next: rules/assembly/attendance.py.
+
+The law of 1901 says nothing on assemblies: the statutes decide, so nothing here is fixed but the shape.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from services.registration.rules.choices import N_
+from shared.errors import RuleError
+
+MAJORITIES = {
+    "simple": N_("Plus de pour que de contre"),
+    "absolute": N_("Plus de la moitié des suffrages exprimés"),
+    "two_thirds": N_("Deux tiers des suffrages exprimés"),
+}
+TIES = {
+    "rejected": N_("À égalité, la proposition est rejetée"),
+    "chair": N_("À égalité, la voix de la présidence compte double"),
+}
+ELECTION_TIES = {
+    "oldest": N_("À égalité, la personne la plus âgée est élue"),
+    "second_round": N_("À égalité, un second tour départage"),
+    "draw": N_("À égalité, un tirage au sort départage"),
+}
+BUREAU = {
+    "assembly": N_("L’assemblée élit le bureau"),
+    "board": N_("L’assemblée élit le conseil, qui élit le bureau"),
+}
+
+
+@dataclass(frozen=True)
+class College:
+    """A group of structures that votes together. weight: its share of the result when votes are weighted."""
+
+    key: str
+    label: str
+    seats: int
+    weight: int = 1
+
+
+@dataclass(frozen=True)
+class Statutes:
+    """quorum: the share of voters needed, as a fraction ("1/4"); "0" asks for none. proxies_cap: how many one
+    person may hold, None for no limit. blanks_count: blank votes belong to the votes expressed.
+    """
+
+    colleges: tuple[College, ...]
+    notice_days: int = 15
+    quorum: str = "1/4"
+    quorum_per_college: bool = False
+    quorum_counts_proxies: bool = True
+    proxies_cap: int | None = 2
+    proxies_same_college: bool = False
+    weighted_colleges: bool = False
+    blanks_count: bool = False
+    tie: str = "rejected"
+    election_tie: str = "oldest"
+    bureau: str = "board"
+    renewal_thirds: bool = False
+
+    @property
+    def quorum_share(self) -> Fraction:
+        return Fraction(self.quorum)
+
+    def college(self, key: str) -> College:
+        for college in self.colleges:
+            if college.key == key:
+                return college
+        raise LookupError(f"no college {key}")
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, as it is stored and as the minutes quote it."""
+        return asdict(self) | {"colleges": [asdict(college) for college in self.colleges]}
+
+
+def from_json(data: dict[str, Any]) -> Statutes:
+    """Statutes from their plain data; what is unknown is refused by the dataclass itself."""
+    return check(Statutes(**data | {"colleges": tuple(College(**college) for college in data["colleges"])}))
+
+
+def check(statutes: Statutes) -> Statutes:
+    """Raise a RuleError that says which parameter cannot be."""
+    try:
+        share = statutes.quorum_share
+    except (ValueError, ZeroDivisionError):
+        share = Fraction(-1)
+    if not 0 <= share <= 1:
+        raise _refused("quorum", N_("Le quorum s’écrit comme une fraction entre 0 et 1, par exemple 1/4."))
+    keys = [college.key for college in statutes.colleges]
+    if not keys or len(set(keys)) != len(keys):
+        raise _refused("colleges", N_("Il faut au moins un collège, et chacun une seule fois."))
+    if any(college.seats < 0 or college.weight < 1 for college in statutes.colleges):
+        raise _refused("colleges", N_("Un collège a zéro siège ou plus, et un poids d’au moins 1."))
+    if statutes.proxies_cap is not None and statutes.proxies_cap < 0:
+        raise _refused("proxies_cap", N_("Le nombre de pouvoirs par personne est zéro ou plus."))
+    if statutes.notice_days < 0:
+        raise _refused("notice_days", N_("Le délai de convocation est un nombre de jours."))
+    for name, known in (("tie", TIES), ("election_tie", ELECTION_TIES), ("bureau", BUREAU)):
+        if getattr(statutes, name) not in known:
+            raise _refused(name, N_("Choisissez dans la liste."))
+    return statutes
+
+
+def _refused(field: str, message: str) -> RuleError:
+    return RuleError("statutes-impossible", message, status=422, field=field)
+
+
+COOPDEV_2016 = Statutes(
+    colleges=(
+        College("public", N_("Acteurs publics"), 20),
+        College("economic", N_("Acteurs économiques"), 13),
+        College("associations", N_("Associations"), 20),
+    ),
+    quorum="1/4",
+    quorum_per_college=True,
+    proxies_same_college=True,
+    renewal_thirds=True,
+)
+TWO_COLLEGES = replace(COOPDEV_2016, colleges=COOPDEV_2016.colleges[:2])
+PRESETS = {
+    "coopdev-2016": (N_("Trois collèges, quorum d’un quart dans chacun"), COOPDEV_2016),
+    "two-colleges": (N_("Vingt sièges publics et treize économiques"), TWO_COLLEGES),
+    "single": (
+        N_("Association simple : un seul collège, quorum d’un quart"),
+        Statutes(colleges=(College("members", N_("Membres"), 12),)),
+    ),
+}

@@ -1,0 +1,308 @@
+"""The general assembly: proxies, quorum, motions and elections, as statutes may set them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.registration.rules.assembly import attendance, elections, motions, quorum
+from services.registration.rules.assembly.attendance import Entry, Voter
+from services.registration.rules.assembly.elections import Candidate, Outcome
+from services.registration.rules.assembly.motions import Count
+from services.registration.rules.assembly.statutes import (
+    COOPDEV_2016,
+    PRESETS,
+    TWO_COLLEGES,
+    College,
+    Statutes,
+    check,
+    from_json,
+)
+from shared.errors import RuleError
+
+NINE = dt.datetime(2017, 2, 3, 9, tzinfo=dt.UTC)
+PLAIN = Statutes(colleges=(College("members", "Membres", 12),), proxies_cap=None)
+VOTERS = [Voter(letter, f"Structure {letter}", "members") for letter in "ABCDEFGH"]
+
+
+def minute(minutes: int) -> dt.datetime:
+    return NINE + dt.timedelta(minutes=minutes)
+
+
+def room(statutes: Statutes, log: list[Entry], minutes: int = 600, voters: list[Voter] = VOTERS) -> object:
+    return attendance.at(statutes, voters, log, minute(minutes))
+
+
+def arrives(voter: str, minutes: int) -> Entry:
+    return Entry(minute(minutes), attendance.ARRIVED, voter)
+
+
+def leaves(voter: str, minutes: int) -> Entry:
+    return Entry(minute(minutes), attendance.LEFT, voter)
+
+
+def proxy(giver: str, holder: str, minutes: int = -60) -> Entry:
+    return Entry(minute(minutes), attendance.PROXY, giver, holder)
+
+
+def test_a_proxy_counts_while_its_holder_is_present_and_only_then() -> None:
+    log = [proxy("B", "A"), arrives("A", 0), leaves("A", 30)]
+
+    assert room(PLAIN, log, 10).voices("A") == 2
+    assert room(PLAIN, log, 40).represented() == frozenset()
+    assert room(PLAIN, log, 40).void == {"B": "holder-absent"}
+
+
+def test_a_giver_who_arrives_votes_alone_and_the_proxy_does_not_come_back() -> None:
+    log = [proxy("B", "A"), arrives("A", 0), arrives("B", 10), leaves("B", 20)]
+
+    assert room(PLAIN, log, 15).voices("A") == 1
+    assert room(PLAIN, log, 15).voices("B") == 1
+    assert room(PLAIN, log, 25).represented() == frozenset("A")
+    assert room(PLAIN, log, 25).void == {"B": "giver-present"}
+
+
+def test_someone_who_leaves_may_sign_a_new_proxy() -> None:
+    log = [arrives("A", 0), arrives("B", 0), leaves("B", 20), proxy("B", "A", 21)]
+
+    assert room(PLAIN, log).proxies == {"B": "A"}
+    assert room(PLAIN, log).void == {}
+
+
+def test_a_proxy_is_not_carried_on_to_a_third_person() -> None:
+    log = [proxy("C", "B"), proxy("B", "A"), arrives("A", 0)]
+
+    assert room(PLAIN, log).voices("A") == 2
+    assert room(PLAIN, log).void == {"C": "holder-absent"}
+
+
+def test_over_the_cap_the_first_proxies_count() -> None:
+    statutes = replace(PLAIN, proxies_cap=2)
+    log = [proxy("B", "A", -30), proxy("C", "A", -50), proxy("D", "A", -40), arrives("A", 0)]
+
+    assert room(statutes, log).proxies == {"C": "A", "D": "A"}
+    assert room(statutes, log).void == {"B": "over-cap"}
+
+
+def test_a_place_under_the_cap_is_free_again_when_a_giver_arrives() -> None:
+    statutes = replace(PLAIN, proxies_cap=1)
+    log = [proxy("B", "A", -30), proxy("C", "A", -20), arrives("A", 0), arrives("B", 5)]
+
+    assert room(statutes, log, 0).proxies == {"B": "A"}
+    assert room(statutes, log, 6).proxies == {"C": "A"}
+
+
+def test_a_cap_of_zero_refuses_every_proxy() -> None:
+    assert room(replace(PLAIN, proxies_cap=0), [proxy("B", "A"), arrives("A", 0)]).proxies == {}
+
+
+@pytest.mark.parametrize(
+    ("log", "reason"),
+    [
+        ([proxy("B", "B")], "holder-is-giver"),
+        ([proxy("Z", "A")], "not-a-voter"),
+        ([proxy("B", "Z")], "not-a-voter"),
+        ([arrives("B", 0), proxy("B", "A", 1)], "giver-present"),
+    ],
+)
+def test_a_proxy_that_cannot_be_says_why(log: list[Entry], reason: str) -> None:
+    found = room(PLAIN, [arrives("A", 0), *log])
+
+    assert found.proxies == {}
+    assert list(found.void.values()) == [reason]
+
+
+def test_a_proxy_across_colleges_is_void_where_the_statutes_say_so() -> None:
+    voters = [Voter("P", "Ville", "public"), Voter("E", "Coopérative", "economic")]
+    log = [proxy("P", "E"), arrives("E", 0)]
+
+    assert room(TWO_COLLEGES, log, voters=voters).void == {"P": "other-college"}
+    assert room(replace(TWO_COLLEGES, proxies_same_college=False), log, voters=voters).proxies == {"P": "E"}
+
+
+def test_someone_who_is_not_on_the_list_adds_nothing() -> None:
+    assert room(PLAIN, [arrives("Z", 0)]).present == frozenset()
+
+
+THIRTY_THREE = [Voter(f"p{n}", f"Public {n}", "public") for n in range(20)] + [
+    Voter(f"e{n}", f"Économique {n}", "economic") for n in range(13)
+]
+
+
+def test_quorum_of_twenty_public_and_thirteen_economic_goes_up_and_down() -> None:
+    log = [arrives(f"p{n}", n) for n in range(5)] + [arrives(f"e{n}", 10 + n) for n in range(4)] + [leaves("e0", 60)]
+
+    def at(minutes: int) -> quorum.Quorum:
+        return quorum.count(TWO_COLLEGES, THIRTY_THREE, room(TWO_COLLEGES, log, minutes, THIRTY_THREE))
+
+    assert [(share.key, share.needed) for share in at(0).colleges] == [("public", 5), ("economic", 4)]
+    assert not at(12).reached  # five public members, three economic
+    assert at(13).reached
+    assert not at(60).reached
+    assert at(60).colleges[1].missing == 1
+
+
+def test_a_quorum_of_the_whole_ignores_an_empty_college() -> None:
+    statutes = replace(TWO_COLLEGES, quorum_per_college=False)
+    there = room(statutes, [arrives(f"p{n}", 0) for n in range(9)], voters=THIRTY_THREE)
+
+    assert quorum.count(statutes, THIRTY_THREE, there).whole.needed == 9  # a quarter of 33, rounded up
+    assert quorum.count(statutes, THIRTY_THREE, there).reached
+
+
+def test_a_vote_of_members_present_counts_no_proxy() -> None:
+    log = [arrives("A", 0), proxy("B", "A")]
+
+    assert quorum.count(PLAIN, VOTERS, room(PLAIN, log)).reached
+    assert not quorum.count(PLAIN, VOTERS, room(PLAIN, log), present_only=True).reached
+    assert room(PLAIN, log).voices("A", proxies=False) == 1
+
+
+def test_a_second_session_needs_no_quorum() -> None:
+    assert quorum.count(PLAIN, VOTERS, room(PLAIN, []), second_session=True).reached
+    assert not quorum.count(PLAIN, VOTERS, room(PLAIN, [])).reached
+
+
+def decide(statutes: Statutes, yes: int, no: int, **more: object) -> motions.Decision:
+    count = Count(yes, no, blank=2, abstained=1)
+    return motions.decide(statutes, {"members": count}, {"members": count.total}, **more)  # type: ignore[arg-type]
+
+
+def test_blank_and_abstention_are_not_expressed_unless_the_statutes_say_so() -> None:
+    assert decide(PLAIN, 3, 2).adopted
+    assert decide(PLAIN, 3, 2).share == Fraction(3, 5)
+    assert not decide(replace(PLAIN, blanks_count=True), 3, 2).adopted
+
+
+def test_a_tie_is_rejected_or_decided_by_the_chair() -> None:
+    chair = replace(PLAIN, tie="chair")
+
+    assert (decide(PLAIN, 4, 4).adopted, decide(PLAIN, 4, 4).tied) == (False, True)
+    assert decide(chair, 4, 4, chair_says_yes=True).adopted
+    assert not decide(chair, 4, 4, chair_says_yes=False).adopted
+    with pytest.raises(RuleError, match="présidence"):
+        decide(chair, 4, 4)
+
+
+def test_two_thirds_are_reached_exactly() -> None:
+    assert decide(PLAIN, 4, 2, majority="two_thirds").adopted
+    assert not decide(PLAIN, 5, 3, majority="two_thirds").adopted
+
+
+def test_nobody_expressed_a_vote_so_nothing_is_adopted() -> None:
+    assert decide(PLAIN, 0, 0) == motions.Decision(False, None, False)
+
+
+def test_weighted_colleges_count_by_weight_and_an_silent_one_leaves_them_alone() -> None:
+    statutes = replace(
+        PLAIN, weighted_colleges=True, colleges=(College("small", "", 3, weight=3), College("large", "", 20, weight=1))
+    )
+    counts = {"small": Count(yes=2, no=1), "large": Count(yes=0, no=20)}
+    voices = {"small": 3, "large": 20}
+
+    assert motions.decide(statutes, counts, voices).share == Fraction(3 * 2, 3 * 4)
+    silent = {"small": Count(yes=2, no=1), "large": Count(abstained=20)}
+    assert motions.decide(statutes, silent, voices).share == Fraction(2, 3)
+
+
+def test_a_count_that_does_not_add_up_is_refused_by_college() -> None:
+    with pytest.raises(RuleError) as refused:
+        motions.decide(PLAIN, {"members": Count(yes=5)}, {"members": 6})
+
+    assert refused.value.field == "count-members"
+
+
+def test_two_tellers_must_agree() -> None:
+    motions.refuse_disagreement({"members": Count(3, 2)}, {"members": Count(3, 2)})
+    with pytest.raises(RuleError, match="scrutateurs"):
+        motions.refuse_disagreement({"members": Count(3, 2)}, {"members": Count(2, 3)})
+
+
+CANDIDATES = [
+    Candidate("a", "Awa", dt.date(1960, 5, 1)),
+    Candidate("b", "Bruno", dt.date(1955, 1, 9)),
+    Candidate("c", "Chloé", dt.date(1990, 7, 14)),
+    Candidate("d", "Denis", dt.date(1955, 1, 9)),
+]
+
+
+def test_seats_that_nobody_takes_stay_vacant() -> None:
+    assert elections.elect(CANDIDATES, {"a": 7, "b": 0}, 3, tie="oldest") == Outcome(("a",), (), 0, 2)
+
+
+def test_the_oldest_is_elected_at_a_tie_and_the_minutes_know_it() -> None:
+    found = elections.elect(CANDIDATES, {"a": 5, "b": 9, "c": 5}, 2, tie="oldest")
+
+    assert found == Outcome(("b", "a"), (), 0, 0, by_tie_rule=("a",))
+
+
+def test_born_the_same_day_goes_to_a_second_round() -> None:
+    found = elections.elect(CANDIDATES, {"b": 5, "d": 5}, 1, tie="oldest")
+
+    assert (found.elected, found.tied, found.contested) == ((), ("b", "d"), 1)
+
+
+def test_a_tie_above_the_last_seat_needs_no_rule() -> None:
+    found = elections.elect(CANDIDATES, {"a": 5, "b": 5, "c": 1}, 2, tie="second_round")
+
+    assert (set(found.elected), found.tied) == ({"a", "b"}, ())
+
+
+def test_age_cannot_be_used_without_dates_of_birth() -> None:
+    with pytest.raises(RuleError, match="naissance"):
+        elections.elect([Candidate("x", "X"), Candidate("y", "Y")], {"x": 1, "y": 1}, 1, tie="oldest")
+
+
+def test_a_draw_is_repeated_by_its_seed() -> None:
+    first = elections.elect(CANDIDATES, {"a": 3, "b": 3, "c": 3}, 1, tie="draw", seed="2017-02-03")
+    again = elections.elect(list(reversed(CANDIDATES)), {"c": 3, "b": 3, "a": 3}, 1, tie="draw", seed="2017-02-03")
+    winners = {elections.elect(CANDIDATES, {"a": 3, "b": 3}, 1, tie="draw", seed=str(n)).elected for n in range(40)}
+
+    assert first == again
+    assert winners == {("a",), ("b",)}
+
+
+@given(
+    votes=st.dictionaries(st.sampled_from("abcd"), st.integers(0, 9)),
+    seats=st.integers(0, 5),
+    tie=st.sampled_from(["oldest", "draw", "second_round"]),
+)
+def test_no_one_elected_has_fewer_votes_than_someone_left_out(votes: dict[str, int], seats: int, tie: str) -> None:
+    found = elections.elect(CANDIDATES, votes, seats, tie=tie, seed="s")
+    out = [one for one in votes if votes[one] and one not in found.elected]
+
+    assert len(found.elected) + found.contested + found.vacant == seats
+    assert all(votes[inside] >= votes[left] for inside in found.elected for left in out)
+
+
+def test_ballots_add_up_to_the_voters() -> None:
+    elections.refuse_miscount({"a": 6, "b": 3}, blank=1, void=1, voters=10, choices=2)
+    for wrong in ({"a": 9}, {"a": 6, "b": 12}, {"a": 6}):
+        with pytest.raises(RuleError):
+            elections.refuse_miscount(wrong, blank=1, void=1, voters=10, choices=2)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_survives_storage(name: str) -> None:
+    statutes = PRESETS[name][1]
+
+    assert from_json(statutes.to_json()) == statutes
+
+
+def test_the_minutes_of_2016_ask_for_twenty_public_and_thirteen_economic_seats() -> None:
+    assert [(college.key, college.seats) for college in COOPDEV_2016.colleges[:2]] == [("public", 20), ("economic", 13)]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"quorum": "3/2"}, {"quorum": "x"}, {"quorum": "1/0"}, {"tie": "coin"}, {"colleges": ()}]
+)
+def test_statutes_that_cannot_be_are_refused_by_field(wrong: dict[str, object]) -> None:
+    with pytest.raises(RuleError) as refused:
+        check(replace(PLAIN, **wrong))  # type: ignore[arg-type]
+
+    assert refused.value.field == next(iter(wrong))
