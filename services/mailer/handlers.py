@@ -65,6 +65,12 @@ def on_link_requested(session: Session, event: Event) -> None:
     _write(session, event, "registration_link")
 
 
+@handlers.on("registration.assembly.convened.v1")
+def on_assembly_convened(session: Session, event: Event) -> None:
+    """The notice of an assembly, to every voter, whatever newsletters they left."""
+    _write(session, event, "assembly_notice")
+
+
 @handlers.on("jury.result.published.v1")
 def on_result_published(session: Session, event: Event) -> None:
     """The jury's answer to one project."""

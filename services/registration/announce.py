@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from services.registration import agenda
+from services.registration.models.assembly import Assembly, AssemblyVoter
 from services.registration.models.events import Event
 from services.registration.models.registrations import Registration
 from services.registration.queries.standing import Place, Standing
@@ -89,6 +90,28 @@ def event_published(session: Session, event: Event, capacity: int, *, site: str)
         "url": f"{site}/e/{event.slug}",
     }
     outbox.add(session, "registration.event.published.v1", data, thing=event.id)
+
+
+def assembly_convened(session: Session, assembly: Assembly, voter: AssemblyVoter) -> None:
+    """The notice of an assembly to one voter, with the whole agenda."""
+    first_name, _, last_name = voter.representative.partition(" ")
+    data = {
+        "voter_id": voter.id,
+        "assembly": {
+            "id": assembly.id,
+            "title": assembly.title,
+            "held_at": assembly.held_at,
+            "place": assembly.place,
+            "second_session": assembly.second_session,
+        },
+        "agenda": [motion.title for motion in assembly.motions],
+        "structure": voter.structure,
+        "person": {"first_name": first_name, "last_name": last_name, "email": voter.email, "locale": "fr"},
+        "organiser": {"name": assembly.organiser_name, "email": assembly.organiser_email},
+        "proxies_cap": assembly.statutes["proxies_cap"],
+        "proxies_same_college": assembly.statutes["proxies_same_college"],
+    }
+    outbox.add(session, "registration.assembly.convened.v1", data, thing=voter.id)
 
 
 def _with_calendar(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from shared.contracts.parts import Occasion, Organiser, Person, Slot, WorkshopPlace, identifier, instant, text
+from shared.contracts.parts import Occasion, Organiser, Part, Person, Slot, WorkshopPlace, identifier, instant, text
 from shared.contracts.registry import Contract, fact
 
 
@@ -80,6 +80,30 @@ class EventPublished(Contract):
     place = text(300)
     capacity = fields.Integer(required=True, strict=True, allow_none=True)
     url = text(500)
+
+
+class Assembly(Part):
+    """The meeting that members are called to."""
+
+    id = identifier()
+    title = text(200)
+    held_at = instant()
+    place = text(300)
+    second_session = fields.Boolean(load_default=False)
+
+
+@fact("registration.assembly.convened.v1", thing="voter_id")
+class AssemblyConvened(Contract):
+    """A member is called to an assembly: a right, so leaving the newsletter does not stop it."""
+
+    voter_id = identifier()
+    assembly = fields.Nested(Assembly, required=True)
+    agenda = fields.List(text(300), required=True)
+    structure = text(200)
+    person = fields.Nested(Person, required=True)
+    organiser = fields.Nested(Organiser, required=True)
+    proxies_cap = fields.Integer(strict=True, allow_none=True, load_default=None)
+    proxies_same_college = fields.Boolean(load_default=False)
 
 
 @fact("registration.staff.revoked.v1", thing="staff_id")

@@ -31,6 +31,7 @@ TEMPLATES = {
     "registration.registration.changed.v1": "registration_changed",
     "registration.registration.cancelled.v1": "registration_cancelled",
     "registration.link.requested.v1": "registration_link",
+    "registration.assembly.convened.v1": "assembly_notice",
     "jury.result.published.v1": "jury_result",
 }
 

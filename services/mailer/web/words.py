@@ -107,6 +107,7 @@ MAIL = {
     "registration_changed": _l("Inscription modifiée"),
     "registration_cancelled": _l("Inscription annulée"),
     "registration_link": _l("Lien personnel"),
+    "assembly_notice": _l("Convocation à une assemblée"),
     "jury_result": _l("Résultat du jury"),
     "contribution_invitation": _l("Invitation à écrire dans L’Écho"),
     "campaign_test": _l("Essai d’un numéro"),

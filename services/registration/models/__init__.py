@@ -1,11 +1,21 @@
 """Step 4 of nine: the tables of registration. Constraints repeat each rule that must never break.
 
-events.py: events, slots, workshops, programme. seats.py: quotas, claims, waiting list. registrations.py: people
-and their answers. news.py: what the home page knows of the other services. accounts.py: the staff.
+assembly.py: general assemblies. events.py: events, slots, workshops, programme. seats.py: quotas, claims, waiting
+list. registrations.py: people and their answers. news.py: what the home page knows of the other services.
+accounts.py: the staff.
 Next: services/registration/announce.py.
 """
 
 from services.registration.models.accounts import SignInAttempt, StaffAccount
+from services.registration.models.assembly import (
+    Assembly,
+    AssemblyVoter,
+    Ballot,
+    BallotSlip,
+    MinutesAmendment,
+    Motion,
+    RoomEntry,
+)
 from services.registration.models.events import Event, ProgrammeItem, Slot, Workshop
 from services.registration.models.news import News
 from services.registration.models.orm import Base
@@ -13,14 +23,21 @@ from services.registration.models.registrations import Consent, PersonalLink, Re
 from services.registration.models.seats import Quota, SeatClaim, WaitingEntry, WorkshopWish
 
 __all__ = [
+    "Assembly",
+    "AssemblyVoter",
+    "Ballot",
+    "BallotSlip",
     "Base",
     "Consent",
     "Event",
+    "MinutesAmendment",
+    "Motion",
     "News",
     "PersonalLink",
     "ProgrammeItem",
     "Quota",
     "Registration",
+    "RoomEntry",
     "SeatClaim",
     "SensitiveAnswers",
     "SignInAttempt",

@@ -7,7 +7,7 @@ replay of the log gives the same answer, and a quorum that was there can be gone
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from services.registration.rules.assembly.statutes import Statutes
@@ -83,7 +83,7 @@ def at(statutes: Statutes, voters: Sequence[Voter], log: Iterable[Entry], when: 
         elif entry.what == PROXY:
             given.pop(entry.voter, None)  # a later proxy replaces an earlier one, and joins the end of the queue
             void.pop(entry.voter, None)
-            if reason := _impossible(statutes, known, entry, present):
+            if reason := impossible(statutes, known, entry, present):
                 void[entry.voter] = reason
             else:
                 given[entry.voter] = entry.holder
@@ -101,7 +101,7 @@ def at(statutes: Statutes, voters: Sequence[Voter], log: Iterable[Entry], when: 
     return Attendance(frozenset(present), counted, void)
 
 
-def _impossible(statutes: Statutes, known: dict[str, Voter], entry: Entry, present: set[str]) -> str:
+def impossible(statutes: Statutes, known: Mapping[str, Voter], entry: Entry, present: Collection[str]) -> str:
     """Why a proxy can never count, or ""."""
     if entry.voter not in known or entry.holder not in known:
         return "not-a-voter"

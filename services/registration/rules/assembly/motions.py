@@ -80,8 +80,8 @@ def refuse_miscount(counts: Mapping[str, Count], voices: Mapping[str, int]) -> N
             )
 
 
-def refuse_disagreement(first: Mapping[str, Count], second: Mapping[str, Count]) -> None:
-    """Two tellers count apart. Raise naming the college when they differ."""
+def refuse_disagreement(first: Mapping[str, object], second: Mapping[str, object]) -> None:
+    """Two tellers count apart, by college or by candidate. Raise naming the first line that differs."""
     for key in sorted({*first, *second}):
         if first.get(key) != second.get(key):
             raise RuleError(

@@ -1,0 +1,73 @@
+"""The minutes of an assembly, drawn up from its log: plain data first, a page from it after."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.registration.models.assembly import Assembly, AssemblyVoter, RoomEntry
+
+
+def draw_up(session: Session, assembly: Assembly, now: dt.datetime) -> dict[str, Any]:
+    """Everything the minutes say, as plain JSON. Instants are ISO 8601 in UTC.
+
+    The log is quoted whole, with the statutes: from these two, attendance, proxies and each quorum can be
+    computed again by anyone.
+    """
+    log = session.scalars(sa.select(RoomEntry).where(RoomEntry.assembly_id == assembly.id).order_by(RoomEntry.id))
+    return {
+        "title": assembly.title,
+        "held_at": _instant(assembly.held_at),
+        "place": assembly.place,
+        "convened_at": _instant(assembly.convened_at),
+        "second_session": assembly.second_session,
+        "rehearsal": assembly.rehearsal,
+        "closed_at": _instant(now),
+        "statutes": assembly.statutes,
+        "voters": [_voter(voter) for voter in assembly.voters],
+        "log": [
+            {
+                "at": _instant(entry.at),
+                "what": entry.what,
+                "voter": str(entry.voter_id),
+                "holder": str(entry.holder_id) if entry.holder_id else None,
+            }
+            for entry in log
+        ],
+        "agenda": [
+            {
+                "position": motion.position,
+                "title": motion.title,
+                "kind": motion.kind,
+                "majority": motion.majority,
+                "present_only": motion.present_only,
+                "secret": motion.secret,
+                "college": motion.college,
+                "seats": motion.seats,
+                "candidates": motion.candidates,
+                "opened_at": _instant(motion.opened_at),
+                "decided_at": _instant(motion.decided_at),
+                "voices": motion.voices,
+                "quorum": motion.quorum,
+                "counts": motion.counts,
+                "decision": motion.decision,
+            }
+            for motion in assembly.motions
+        ],
+    }
+
+
+def _voter(voter: AssemblyVoter) -> dict[str, str]:
+    return {
+        "id": str(voter.id),
+        "structure": voter.structure,
+        "representative": voter.representative,
+        "college": voter.college,
+    }
+
+
+def _instant(at: dt.datetime | None) -> str | None:
+    return at.astimezone(dt.UTC).isoformat() if at else None

@@ -1,0 +1,154 @@
+"""Step 4 of nine: general assemblies. Next: services/registration/announce.py.
+
+The log of the room and the counts of each vote are enough to compute everything else again. A secret ballot and
+the person who cast it stand in no common row: a slip is drawn at random from an envelope, so nobody knows whose it is.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from services.registration.models.events import INSTANT
+from services.registration.models.orm import Base
+from shared.db import new_id
+
+
+def _assembly() -> Mapped[uuid.UUID]:
+    return mapped_column(sa.ForeignKey("assemblies.id", ondelete="CASCADE"), index=True)
+
+
+class Assembly(Base):
+    """One meeting under one version of the statutes. A rehearsal convenes nobody and can be removed."""
+
+    __tablename__ = "assemblies"
+    __table_args__ = (
+        sa.CheckConstraint("state IN ('draft', 'convened', 'open', 'closed')", name="state_known"),
+        sa.CheckConstraint("(state = 'closed') = (minutes_hash IS NOT NULL)", name="closed_has_minutes"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    title: Mapped[str] = mapped_column(sa.String(200))
+    held_at: Mapped[dt.datetime] = mapped_column(INSTANT)
+    place: Mapped[str] = mapped_column(sa.String(300))
+    organiser_name: Mapped[str] = mapped_column(sa.String(200))
+    organiser_email: Mapped[str] = mapped_column(sa.String(254))
+    statutes: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    rehearsal: Mapped[bool] = mapped_column(default=False)
+    second_session: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[str] = mapped_column(sa.String(12), default="draft")
+    convened_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
+    minutes: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    minutes_hash: Mapped[str | None] = mapped_column(sa.String(64))
+    created_at: Mapped[dt.datetime] = mapped_column(INSTANT, server_default=sa.func.now())
+
+    voters: Mapped[list[AssemblyVoter]] = relationship(
+        order_by="AssemblyVoter.college, AssemblyVoter.structure", cascade="all, delete-orphan"
+    )
+    motions: Mapped[list[Motion]] = relationship(order_by="Motion.position", cascade="all, delete-orphan")
+
+
+class AssemblyVoter(Base):
+    """One structure, one named representative, in the college of the day the list was made."""
+
+    __tablename__ = "assembly_voters"
+    __table_args__ = (sa.UniqueConstraint("assembly_id", "structure"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    assembly_id: Mapped[uuid.UUID] = _assembly()
+    structure: Mapped[str] = mapped_column(sa.String(200))
+    representative: Mapped[str] = mapped_column(sa.String(200))
+    email: Mapped[str] = mapped_column(sa.String(254), default="")
+    college: Mapped[str] = mapped_column(sa.String(40))
+
+
+class RoomEntry(Base):
+    """One line of the log of the room; lines are added, never changed."""
+
+    __tablename__ = "assembly_room_entries"
+    __table_args__ = (
+        sa.CheckConstraint("what IN ('arrived', 'left', 'proxy', 'proxy_withdrawn')", name="what_known"),
+        sa.CheckConstraint("(what = 'proxy') = (holder_id IS NOT NULL)", name="proxy_has_holder"),
+        sa.CheckConstraint("holder_id IS NULL OR holder_id <> voter_id", name="holder_is_another"),
+    )
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(always=True), primary_key=True)
+    assembly_id: Mapped[uuid.UUID] = _assembly()
+    at: Mapped[dt.datetime] = mapped_column(INSTANT)
+    what: Mapped[str] = mapped_column(sa.String(20))
+    voter_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("assembly_voters.id", ondelete="CASCADE"))
+    holder_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("assembly_voters.id", ondelete="CASCADE"))
+    who: Mapped[str] = mapped_column(sa.String(254))
+
+
+class Motion(Base):
+    """One point of the agenda. kind "point" is only talked about. voices and quorum: as they were when it opened."""
+
+    __tablename__ = "assembly_motions"
+    __table_args__ = (
+        sa.CheckConstraint("kind IN ('point', 'motion', 'election')", name="kind_known"),
+        sa.CheckConstraint("state IN ('planned', 'open', 'decided')", name="state_known"),
+        sa.CheckConstraint("majority IN ('simple', 'absolute', 'two_thirds')", name="majority_known"),
+        sa.CheckConstraint("(state = 'decided') = (decision IS NOT NULL)", name="decided_has_decision"),
+        sa.CheckConstraint("kind <> 'election' OR (seats > 0 AND college <> '')", name="election_has_seats"),
+        sa.UniqueConstraint("assembly_id", "position"),
+        sa.Index("uq_assembly_motions_open", "assembly_id", unique=True, postgresql_where=sa.text("state = 'open'")),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    assembly_id: Mapped[uuid.UUID] = _assembly()
+    position: Mapped[int]
+    title: Mapped[str] = mapped_column(sa.String(300))
+    kind: Mapped[str] = mapped_column(sa.String(10))
+    majority: Mapped[str] = mapped_column(sa.String(12), default="simple")
+    present_only: Mapped[bool] = mapped_column(default=False)
+    secret: Mapped[bool] = mapped_column(default=False)
+    college: Mapped[str] = mapped_column(sa.String(40), default="")
+    seats: Mapped[int] = mapped_column(default=0)
+    candidates: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    state: Mapped[str] = mapped_column(sa.String(10), default="planned")
+    opened_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
+    voices: Mapped[dict[str, int] | None] = mapped_column(JSONB)
+    quorum: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    counts: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    decision: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    decided_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
+
+
+class BallotSlip(Base):
+    """A one-use code on a paper slip, by its hash. It names a college and never a person."""
+
+    __tablename__ = "assembly_ballot_slips"
+
+    code_hash: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
+    motion_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("assembly_motions.id", ondelete="CASCADE"), index=True)
+    college: Mapped[str] = mapped_column(sa.String(40))
+    used: Mapped[bool] = mapped_column(default=False)
+
+
+class Ballot(Base):
+    """One secret ballot: no person, no slip, no time. Its random key gives no order of arrival."""
+
+    __tablename__ = "assembly_ballots"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    motion_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("assembly_motions.id", ondelete="CASCADE"), index=True)
+    college: Mapped[str] = mapped_column(sa.String(40))
+    choices: Mapped[list[str]] = mapped_column(JSONB)
+
+
+class MinutesAmendment(Base):
+    """A correction of closed minutes: it stands beside them and changes no word of theirs."""
+
+    __tablename__ = "assembly_minutes_amendments"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    assembly_id: Mapped[uuid.UUID] = _assembly()
+    at: Mapped[dt.datetime] = mapped_column(INSTANT)
+    who: Mapped[str] = mapped_column(sa.String(254))
+    text: Mapped[str] = mapped_column(sa.Text)

@@ -1,0 +1,260 @@
+"""Step 2 of nine: an assembly from the statutes to the minutes. Next: rules/assembly/statutes.py."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.registration import announce, assembly_minutes
+from services.registration.models.assembly import Assembly, AssemblyVoter, MinutesAmendment, Motion
+from services.registration.rules.assembly.statutes import PRESETS, Statutes, check
+from services.registration.rules.choices import N_
+from services.registration.rules.people import fold
+from services.registration.use_cases import assembly_room
+from shared import audit
+from shared.clock import PARIS
+from shared.errors import RuleError
+
+
+@dataclass(frozen=True)
+class VoterDraft:
+    structure: str
+    representative: str
+    college: str
+    email: str = ""
+
+
+@dataclass(frozen=True)
+class PointDraft:
+    """One line of the agenda. candidates: names, with a date of birth where age may have to part them."""
+
+    title: str
+    kind: str = "point"
+    majority: str = "simple"
+    present_only: bool = False
+    secret: bool = False
+    college: str = ""
+    seats: int = 0
+    candidates: tuple[tuple[str, dt.date | None], ...] = ()
+
+
+@dataclass(frozen=True)
+class AssemblyDraft:
+    """All that makes an assembly. held_at is aware."""
+
+    title: str
+    held_at: dt.datetime
+    place: str
+    organiser_name: str
+    organiser_email: str
+    statutes: Statutes
+    second_session: bool = False
+    rehearsal: bool = False
+    voters: Sequence[VoterDraft] = field(default_factory=list)
+    points: Sequence[PointDraft] = field(default_factory=list)
+
+
+def create(session: Session, draft: AssemblyDraft, now: dt.datetime, *, who: str) -> Assembly:
+    """A new assembly, as a draft. Raises RuleError when the statutes, the list or the agenda cannot be."""
+    rules = check(draft.statutes)
+    colleges = {college.key for college in rules.colleges}
+    _refuse_list(draft.voters, colleges)
+    assembly = Assembly(
+        title=draft.title,
+        held_at=draft.held_at,
+        place=draft.place,
+        organiser_name=draft.organiser_name,
+        organiser_email=draft.organiser_email,
+        statutes=rules.to_json(),
+        second_session=draft.second_session,
+        rehearsal=draft.rehearsal,
+    )
+    for voter in draft.voters:
+        assembly.voters.append(
+            AssemblyVoter(
+                structure=voter.structure,
+                representative=voter.representative,
+                email=voter.email,
+                college=voter.college,
+            )
+        )
+    for position, point in enumerate(draft.points, start=1):
+        assembly.motions.append(_motion(position, point, colleges))
+    session.add(assembly)
+    session.flush()
+    _record(session, assembly, "created", who, now, {"title": draft.title, "voters": len(draft.voters)})
+    return assembly
+
+
+def rehearse(session: Session, preset: str, now: dt.datetime, *, who: str) -> Assembly:
+    """An open assembly of invented structures under a preset's statutes: to try everything before the day."""
+    rules = PRESETS[preset][1]
+    voters = [
+        VoterDraft(f"{college.label} {number}", f"Représentant·e {number}", college.key)
+        for college in rules.colleges
+        for number in range(1, college.seats + 1)
+    ]
+    first = rules.colleges[0]
+    names = tuple((f"Candidate ou candidat {letter}", dt.date(1960 + at, 1, 1)) for at, letter in enumerate("ABCD"))
+    points = [
+        PointDraft("Rapport moral", "motion"),
+        PointDraft("Changement de nom de l’association", "motion", majority="two_thirds"),
+        PointDraft("Nomination d’une commission", "motion", secret=True),
+        PointDraft(f"Élection : {first.label}", "election", secret=True, college=first.key, seats=2, candidates=names),
+    ]
+    draft = AssemblyDraft(
+        title="Répétition de l’assemblée générale",
+        held_at=now,
+        place="Bureau du réseau",
+        organiser_name="Réseau régional de coopération internationale",
+        organiser_email="agora@agora.example",
+        statutes=rules,
+        rehearsal=True,
+        voters=voters,
+        points=points,
+    )
+    assembly = create(session, draft, now, who=who)
+    assembly.state = "open"
+    session.flush()
+    return assembly
+
+
+def convene(session: Session, assembly_id: uuid.UUID, now: dt.datetime, *, who: str) -> int:
+    """Send the notice with the agenda to every voter; returns how many have an address.
+
+    Raises RuleError when the notice the statutes ask for is no longer possible. Whoever left the newsletter gets
+    it all the same: it is a right of a member, not a letter.
+    """
+    assembly = assembly_room.load(session, assembly_id, lock=True)
+    if assembly.rehearsal:
+        raise RuleError("rehearsal", N_("Une répétition ne convoque personne."))
+    if assembly.state != "draft":
+        raise RuleError("already-convened", N_("Les convocations sont déjà parties."))
+    if not assembly.motions or not assembly.voters:
+        raise RuleError("agenda-empty", N_("Il faut un ordre du jour et une liste de votants avant de convoquer."))
+    days = (assembly.held_at.astimezone(PARIS).date() - now.astimezone(PARIS).date()).days
+    notice = assembly.statutes["notice_days"]
+    if days < notice:
+        raise RuleError(
+            "notice-too-short",
+            f"Les statuts demandent {notice} jours entre la convocation et la séance ; il en reste {days}. "
+            "Choisissez une date plus lointaine.",
+        )
+    assembly.state, assembly.convened_at = "convened", now
+    reached = [voter for voter in assembly.voters if voter.email]
+    for voter in reached:
+        announce.assembly_convened(session, assembly, voter)
+    _record(session, assembly, "convened", who, now, {"reached": len(reached), "voters": len(assembly.voters)})
+    session.flush()
+    return len(reached)
+
+
+def open_session(session: Session, assembly_id: uuid.UUID, now: dt.datetime, *, who: str) -> Assembly:
+    """The meeting begins: from now on the room is written down. Only a convened assembly can begin."""
+    assembly = assembly_room.load(session, assembly_id, lock=True)
+    if assembly.state != "convened":
+        raise RuleError("not-convened", N_("Une assemblée s’ouvre après sa convocation."))
+    assembly.state = "open"
+    _record(session, assembly, "opened", who, now, None)
+    session.flush()
+    return assembly
+
+
+def close(session: Session, assembly_id: uuid.UUID, now: dt.datetime, *, who: str) -> Assembly:
+    """End the meeting and fix its minutes: their text is stored with its hash and never changes again."""
+    assembly = assembly_room.load(session, assembly_id, lock=True)
+    if assembly.state != "open":
+        raise RuleError("assembly-not-open", N_("La séance n’est pas ouverte."))
+    if any(motion.state == "open" for motion in assembly.motions):
+        raise RuleError("vote-running", N_("Un vote est encore ouvert : terminez-le d’abord."))
+    assembly.minutes = assembly_minutes.draw_up(session, assembly, now)
+    assembly.minutes_hash = fingerprint(assembly.minutes)
+    assembly.state = "closed"
+    _record(session, assembly, "closed", who, now, {"hash": assembly.minutes_hash})
+    session.flush()
+    return assembly
+
+
+def amend(session: Session, assembly_id: uuid.UUID, text: str, now: dt.datetime, *, who: str) -> MinutesAmendment:
+    """Add a correction to closed minutes."""
+    assembly = assembly_room.load(session, assembly_id)
+    if assembly.state != "closed":
+        raise RuleError("minutes-not-closed", N_("Le procès-verbal n’est pas encore arrêté : corrigez la séance."))
+    made = MinutesAmendment(assembly_id=assembly.id, at=now, who=who, text=text)
+    session.add(made)
+    _record(session, assembly, "minutes amended", who, now, {"text": text})
+    session.flush()
+    return made
+
+
+def remove_rehearsal(session: Session, assembly_id: uuid.UUID, now: dt.datetime, *, who: str) -> None:
+    """Remove a rehearsal and all it left. A real assembly stays."""
+    assembly = assembly_room.load(session, assembly_id, lock=True)
+    if not assembly.rehearsal:
+        raise RuleError("not-a-rehearsal", N_("Seule une répétition peut être effacée."))
+    _record(session, assembly, "rehearsal removed", who, now, None)
+    session.execute(sa.delete(Assembly).where(Assembly.id == assembly.id))
+
+
+def fingerprint(minutes: dict[str, Any]) -> str:
+    """SHA-256 of the minutes as canonical JSON (sorted keys, no spaces, UTF-8), in hexadecimal."""
+    plain = json.dumps(minutes, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def _refuse_list(voters: Sequence[VoterDraft], colleges: set[str]) -> None:
+    seen: set[str] = set()
+    for voter in voters:
+        if voter.college not in colleges:
+            raise RuleError(
+                "college-unknown",
+                f"« {voter.structure} » est dans un collège que les statuts ne connaissent pas : {voter.college}.",
+                status=422,
+                field="voters",
+            )
+        if fold(voter.structure) in seen:
+            raise RuleError(
+                "voter-twice",
+                f"« {voter.structure} » est deux fois sur la liste : une structure a un seul représentant.",
+                status=422,
+                field="voters",
+            )
+        seen.add(fold(voter.structure))
+
+
+def _motion(position: int, point: PointDraft, colleges: set[str]) -> Motion:
+    if point.kind == "election" and (point.college not in colleges or point.seats < 1 or not point.candidates):
+        raise RuleError(
+            "election-incomplete",
+            f"« {point.title} » : une élection a un collège, des sièges et des candidats.",
+            status=422,
+            field="agenda",
+        )
+    return Motion(
+        position=position,
+        title=point.title,
+        kind=point.kind,
+        majority=point.majority,
+        present_only=point.present_only,
+        secret=point.secret,
+        college=point.college,
+        seats=point.seats,
+        candidates=[
+            {"id": str(number), "name": name, "born": born.isoformat() if born else None}
+            for number, (name, born) in enumerate(point.candidates, start=1)
+        ],
+    )
+
+
+def _record(
+    session: Session, assembly: Assembly, what: str, who: str, now: dt.datetime, after: dict[str, Any] | None
+) -> None:
+    audit.record(session, who=who, what=what, thing="assembly", thing_id=assembly.id, before=None, after=after, now=now)

@@ -1,0 +1,137 @@
+"""Step 2 of nine: the room of an assembly as its log tells it. Next: rules/assembly/attendance.py."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.registration.models.assembly import Assembly, AssemblyVoter, RoomEntry
+from services.registration.rules.assembly import attendance, quorum, statutes
+from services.registration.rules.choices import N_
+from shared.errors import NotFound, RuleError
+
+
+@dataclass(frozen=True)
+class Room:
+    """The room at one instant: the statutes in force, the voters by id, who counts, and the quorum."""
+
+    statutes: statutes.Statutes
+    voters: dict[str, attendance.Voter]
+    there: attendance.Attendance
+    quorum: quorum.Quorum
+
+    def voices(self, *, proxies: bool = True) -> dict[str, int]:
+        """How many votes each college can cast now. A voice belongs to the college of whoever gave it."""
+        counted = self.there.represented(proxies=proxies)
+        return {
+            college.key: sum(self.voters[one].college == college.key for one in counted)
+            for college in self.statutes.colleges
+        }
+
+
+def load(session: Session, assembly_id: uuid.UUID, *, lock: bool = False) -> Assembly:
+    """The assembly; with lock, nobody else changes its room or its votes until the transaction ends."""
+    found = session.get(Assembly, assembly_id, with_for_update=lock or None, populate_existing=lock)
+    if found is None:
+        raise NotFound("assembly-unknown", N_("Cette assemblée n’existe pas."))
+    return found
+
+
+def room(session: Session, assembly: Assembly, when: dt.datetime, *, present_only: bool = False) -> Room:
+    """Computed from the log, entries up to `when` included."""
+    rules = statutes.from_json(assembly.statutes)
+    voters = [
+        attendance.Voter(str(one.id), one.structure, one.college)
+        for one in session.scalars(sa.select(AssemblyVoter).where(AssemblyVoter.assembly_id == assembly.id))
+    ]
+    rows = session.scalars(sa.select(RoomEntry).where(RoomEntry.assembly_id == assembly.id).order_by(RoomEntry.id))
+    entries = [
+        attendance.Entry(row.at, row.what, str(row.voter_id), str(row.holder_id) if row.holder_id else "")
+        for row in rows
+    ]
+    there = attendance.at(rules, voters, entries, when)
+    count = quorum.count(rules, voters, there, present_only=present_only, second_session=assembly.second_session)
+    return Room(rules, {voter.id: voter for voter in voters}, there, count)
+
+
+def arrive(session: Session, assembly_id: uuid.UUID, voter_id: uuid.UUID, now: dt.datetime, *, who: str) -> None:
+    """Someone signs in. Twice is once."""
+    assembly, voter = _running(session, assembly_id, voter_id)
+    if str(voter.id) not in room(session, assembly, now).there.present:
+        _write(session, assembly, attendance.ARRIVED, voter, now, who)
+
+
+def leave(session: Session, assembly_id: uuid.UUID, voter_id: uuid.UUID, now: dt.datetime, *, who: str) -> None:
+    """Someone goes. The quorum may go with them."""
+    assembly, voter = _running(session, assembly_id, voter_id)
+    if str(voter.id) in room(session, assembly, now).there.present:
+        _write(session, assembly, attendance.LEFT, voter, now, who)
+
+
+def give_proxy(
+    session: Session,
+    assembly_id: uuid.UUID,
+    voter_id: uuid.UUID,
+    holder_id: uuid.UUID | None,
+    now: dt.datetime,
+    *,
+    who: str,
+) -> None:
+    """A written, signed proxy is handed in; holder_id None takes it back. Raises RuleError when it can never count."""
+    assembly, voter = _running(session, assembly_id, voter_id, before_too=True)
+    if holder_id is None:
+        _write(session, assembly, attendance.PROXY_WITHDRAWN, voter, now, who)
+        return
+    holder = _voter(session, assembly, holder_id)
+    trial = room(session, assembly, now)
+    reason = attendance.impossible(
+        trial.statutes,
+        trial.voters,
+        attendance.Entry(now, attendance.PROXY, str(voter.id), str(holder.id)),
+        trial.there.present,
+    )
+    if reason:
+        raise RuleError(reason, attendance.VOID[reason], status=422, field="holder")
+    _write(session, assembly, attendance.PROXY, voter, now, who, holder)
+
+
+def _running(
+    session: Session, assembly_id: uuid.UUID, voter_id: uuid.UUID, *, before_too: bool = False
+) -> tuple[Assembly, AssemblyVoter]:
+    assembly = load(session, assembly_id, lock=True)
+    if assembly.state != "open" and not (before_too and assembly.state in ("draft", "convened")):
+        raise RuleError("assembly-not-open", N_("La séance n’est pas ouverte : ouvrez-la d’abord."))
+    return assembly, _voter(session, assembly, voter_id)
+
+
+def _voter(session: Session, assembly: Assembly, voter_id: uuid.UUID) -> AssemblyVoter:
+    voter = session.get(AssemblyVoter, voter_id)
+    if voter is None or voter.assembly_id != assembly.id:
+        raise NotFound("voter-unknown", N_("Cette structure n’est pas sur la liste des votants."))
+    return voter
+
+
+def _write(
+    session: Session,
+    assembly: Assembly,
+    what: str,
+    voter: AssemblyVoter,
+    now: dt.datetime,
+    who: str,
+    holder: AssemblyVoter | None = None,
+) -> None:
+    session.add(
+        RoomEntry(
+            assembly_id=assembly.id,
+            at=now,
+            what=what,
+            voter_id=voter.id,
+            holder_id=holder.id if holder else None,
+            who=who,
+        )
+    )
+    session.flush()

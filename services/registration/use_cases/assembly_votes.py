@@ -1,0 +1,226 @@
+"""Step 2 of nine: votes of an assembly, from the opening to the decision. Next: rules/assembly/motions.py."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import secrets
+import uuid
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.registration.models.assembly import Assembly, Ballot, BallotSlip, Motion
+from services.registration.rules.assembly import elections, motions, statutes
+from services.registration.rules.choices import N_
+from services.registration.use_cases import assembly_room
+from shared import audit
+from shared.errors import NotFound, RuleError
+
+Counts = Mapping[str, motions.Count]
+ANSWERS = ("yes", "no", "blank")
+_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # nothing that looks like something else
+
+
+def open_vote(session: Session, motion_id: uuid.UUID, now: dt.datetime, *, who: str) -> dict[str, list[str]]:
+    """Count the quorum, fix the voices, and open. Returns the codes of a secret ballot's slips, by college.
+
+    The codes are shown this once: only their hashes are kept. Raises RuleError without a quorum.
+    """
+    motion, assembly = _load(session, motion_id)
+    if motion.kind == "point" or motion.state != "planned":
+        raise RuleError("vote-not-planned", N_("Ce point n’est pas un vote à ouvrir."))
+    if assembly.state != "open":
+        raise RuleError("assembly-not-open", N_("La séance n’est pas ouverte : ouvrez-la d’abord."))
+    running = sa.select(Motion.id).where(Motion.assembly_id == assembly.id, Motion.state == "open")
+    if session.scalar(running):
+        raise RuleError("another-vote-open", N_("Un autre vote est ouvert : terminez-le d’abord."))
+    there = assembly_room.room(session, assembly, now, present_only=motion.present_only)
+    if not there.quorum.reached:
+        raise RuleError("no-quorum", N_("Le quorum n’est pas atteint : le vote ne peut pas être ouvert."))
+    voices = there.voices(proxies=not motion.present_only)
+    if motion.college:
+        voices = {motion.college: voices.get(motion.college, 0)}
+    motion.state, motion.opened_at, motion.voices, motion.quorum = "open", now, voices, asdict(there.quorum)
+    codes: dict[str, list[str]] = {}
+    if motion.secret:
+        codes = {college: [_code() for _ in range(number)] for college, number in voices.items()}
+        drawn = sorted((hash_of(code), college) for college, some in codes.items() for code in some)
+        session.add_all(BallotSlip(code_hash=hash, motion_id=motion.id, college=college) for hash, college in drawn)
+    _record(session, motion, "vote opened", who, {"voices": voices}, now)
+    session.flush()
+    return codes
+
+
+def cast(session: Session, code: str, choices: list[str]) -> Motion:
+    """One secret ballot for one slip. The slip is used up in the same transaction; nothing else is noted."""
+    motion = find_slip(session, code)
+    # The vote before the slip, as closing does: taken the other way round, the two would wait for each other.
+    session.refresh(motion, with_for_update={"read": True})
+    slip = session.get(BallotSlip, hash_of(code), with_for_update=True, populate_existing=True)
+    if motion.state != "open" or slip is None:
+        raise RuleError("vote-closed", N_("Ce vote est terminé : votre bulletin n’a pas été compté."))
+    if slip.used:
+        raise RuleError("slip-used", N_("Ce bulletin a déjà été déposé. Il ne compte qu’une fois."))
+    session.add(Ballot(motion_id=motion.id, college=slip.college, choices=_legal(motion, choices)))
+    slip.used = True
+    session.flush()
+    return motion
+
+
+def find_slip(session: Session, code: str) -> Motion:
+    """The vote that a slip is for."""
+    slip = session.get(BallotSlip, hash_of(code))
+    if slip is None:
+        raise NotFound("slip-unknown", N_("Ce code n’existe pas : relisez-le sur votre bulletin."))
+    return session.get_one(Motion, slip.motion_id)
+
+
+def decide_motion(
+    session: Session,
+    motion_id: uuid.UUID,
+    first: Counts,
+    second: Counts,
+    now: dt.datetime,
+    *,
+    who: str,
+    chair_says_yes: bool | None = None,
+) -> Motion:
+    """Close a motion with the counts of two tellers, who must agree; a secret one counts itself."""
+    motion, assembly = _open(session, motion_id, "motion")
+    rules = statutes.from_json(assembly.statutes)
+    if motion.secret:
+        counts: Counts = counted(session, motion)
+    else:
+        motions.refuse_disagreement(first, second)
+        counts = first
+    decision = motions.decide(
+        rules, counts, motion.voices or {}, majority=motion.majority, chair_says_yes=chair_says_yes
+    )
+    plain = asdict(decision) | {"share": str(decision.share) if decision.share is not None else None}
+    return _close(session, motion, {key: asdict(count) for key, count in counts.items()}, plain, now, who)
+
+
+def decide_election(
+    session: Session,
+    motion_id: uuid.UUID,
+    first: Mapping[str, int],
+    second: Mapping[str, int],
+    now: dt.datetime,
+    *,
+    who: str,
+) -> Motion:
+    """Close an election. A count is votes by candidate, with "blank", "void" and "abstained"."""
+    motion, assembly = _open(session, motion_id, "election")
+    rules = statutes.from_json(assembly.statutes)
+    if motion.secret:
+        ballots = _ballots(session, motion)
+        tally = Counter(choice for ballot in ballots for choice in ballot.choices or ["blank"])
+        tally["abstained"] = sum((motion.voices or {}).values()) - len(ballots)
+        count: Mapping[str, int] = tally
+    else:
+        motions.refuse_disagreement(first, second)
+        count = first
+    others = {name: count.get(name, 0) for name in ("blank", "void", "abstained")}
+    votes = {one["id"]: count.get(one["id"], 0) for one in motion.candidates}
+    elections.refuse_miscount(
+        votes,
+        blank=others["blank"],
+        void=others["void"],
+        voters=sum((motion.voices or {}).values()) - others["abstained"],
+        choices=motion.seats,
+    )
+    seed = secrets.token_hex(8)
+    outcome = elections.elect(
+        [_candidate(one) for one in motion.candidates], votes, motion.seats, tie=rules.election_tie, seed=seed
+    )
+    drawn = rules.election_tie == "draw" and outcome.by_tie_rule
+    plain = json.loads(json.dumps(asdict(outcome))) | {"seed": seed if drawn else ""}
+    return _close(session, motion, votes | others, plain, now, who)
+
+
+def counted(session: Session, motion: Motion) -> dict[str, motions.Count]:
+    """A secret motion's ballots by college; a slip that stayed in the hand is an abstention."""
+    found: dict[str, Counter[str]] = {key: Counter() for key in motion.voices or {}}
+    for ballot in _ballots(session, motion):
+        found[ballot.college][ballot.choices[0]] += 1
+    return {
+        key: motions.Count(
+            tally["yes"], tally["no"], tally["blank"], abstained=(motion.voices or {})[key] - tally.total()
+        )
+        for key, tally in found.items()
+    }
+
+
+def hash_of(code: str) -> bytes:
+    """How a slip's code is kept. Spaces, hyphens and letter case do not matter. 60 random bits need no salt."""
+    return hashlib.sha256("".join(code.upper().replace("-", "").split()).encode()).digest()
+
+
+def _code() -> str:
+    letters = "".join(secrets.choice(_ALPHABET) for _ in range(12))
+    return "-".join(letters[at : at + 4] for at in (0, 4, 8))
+
+
+def _legal(motion: Motion, choices: list[str]) -> list[str]:
+    """The choices in the order of the paper, or a RuleError that says what may be chosen."""
+    if motion.kind == "motion":
+        if len(choices) != 1 or choices[0] not in ANSWERS:
+            raise RuleError("choose-one", N_("Choisissez pour, contre ou blanc."), status=422, field="choice")
+        return choices
+    known = [one["id"] for one in motion.candidates]
+    if len(choices) > motion.seats or len(set(choices)) != len(choices) or set(choices) - set(known):
+        raise RuleError(
+            "too-many-names",
+            f"Choisissez {motion.seats} noms au plus ; aucun nom vaut bulletin blanc.",
+            status=422,
+            field="choice",
+        )
+    return [one for one in known if one in choices]
+
+
+def _ballots(session: Session, motion: Motion) -> list[Ballot]:
+    return list(session.scalars(sa.select(Ballot).where(Ballot.motion_id == motion.id)))
+
+
+def _candidate(data: dict[str, Any]) -> elections.Candidate:
+    born = data.get("born")
+    return elections.Candidate(data["id"], data["name"], dt.date.fromisoformat(born) if born else None)
+
+
+def _load(session: Session, motion_id: uuid.UUID) -> tuple[Motion, Assembly]:
+    motion = session.get(Motion, motion_id)
+    if motion is None:
+        raise NotFound("vote-unknown", N_("Ce vote n’existe pas."))
+    assembly = assembly_room.load(session, motion.assembly_id, lock=True)
+    session.refresh(motion, with_for_update=True)
+    return motion, assembly
+
+
+def _open(session: Session, motion_id: uuid.UUID, kind: str) -> tuple[Motion, Assembly]:
+    motion, assembly = _load(session, motion_id)
+    if motion.state != "open" or motion.kind != kind:
+        raise RuleError("vote-not-open", N_("Ce vote n’est pas ouvert."))
+    return motion, assembly
+
+
+def _close(
+    session: Session, motion: Motion, counts: dict[str, Any], decision: dict[str, Any], now: dt.datetime, who: str
+) -> Motion:
+    motion.state, motion.counts, motion.decision, motion.decided_at = "decided", counts, decision, now
+    session.execute(sa.delete(BallotSlip).where(BallotSlip.motion_id == motion.id))
+    _record(session, motion, "vote decided", who, {"counts": counts, "decision": decision}, now)
+    session.flush()
+    return motion
+
+
+def _record(session: Session, motion: Motion, what: str, who: str, after: dict[str, Any], now: dt.datetime) -> None:
+    after = {"motion": motion.title} | after
+    audit.record(
+        session, who=who, what=what, thing="assembly", thing_id=motion.assembly_id, before=None, after=after, now=now
+    )

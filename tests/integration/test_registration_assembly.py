@@ -1,0 +1,250 @@
+"""An assembly from the notice to the minutes, on the real database."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import uuid
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.registration.models.assembly import Assembly, AssemblyVoter, Ballot, BallotSlip, Motion
+from services.registration.rules.assembly.motions import Count
+from services.registration.rules.assembly.statutes import COOPDEV_2016, TWO_COLLEGES
+from services.registration.use_cases import assemblies, assembly_room, assembly_votes
+from services.registration.use_cases.assemblies import AssemblyDraft, PointDraft, VoterDraft
+from shared.db import Database
+from shared.errors import RuleError
+from shared.messaging.tables import outbox
+
+NOW = dt.datetime(2017, 1, 16, 8, 30, tzinfo=dt.UTC)
+HELD = dt.datetime(2017, 2, 3, 13, tzinfo=dt.UTC)
+WHO = "camille.roux@agora.example"
+
+
+def draft(**more: Any) -> AssemblyDraft:
+    voters = [
+        VoterDraft("Commune de Sainte-Croix", "Éloïse Rakotondrainibe", "public", "eloise@commune.example"),
+        VoterDraft("Département du Lac", "Paul Rey", "public", "paul@lac.example"),
+        VoterDraft("Coopérative des Causses", "Léa Sy", "economic"),
+    ]
+    points = [PointDraft("Rapport moral", "motion"), PointDraft("Vote secret", "motion", secret=True)]
+    given: dict[str, Any] = {"voters": voters, "points": points, "statutes": TWO_COLLEGES} | more
+    return AssemblyDraft("Assemblée générale 2017", HELD, "Toulouse", "Le réseau", "agora@agora.example", **given)
+
+
+@pytest.fixture
+def running(registration_db: Database) -> Assembly:
+    """Convened, and open on the day."""
+    with registration_db.transaction() as session:
+        made = assemblies.create(session, draft(), NOW, who=WHO)
+        assemblies.convene(session, made.id, NOW, who=WHO)
+        return assemblies.open_session(session, made.id, HELD, who=WHO)
+
+
+def voter(db: Database, structure: str) -> uuid.UUID:
+    with db.reading() as session:
+        return session.scalars(sa.select(AssemblyVoter.id).where(AssemblyVoter.structure.startswith(structure))).one()
+
+
+def vote(db: Database, title: str) -> uuid.UUID:
+    with db.reading() as session:
+        return session.scalars(sa.select(Motion.id).where(Motion.title == title)).one()
+
+
+def arrive(db: Database, assembly: Assembly, structure: str, minutes: int = 0) -> None:
+    at = HELD + dt.timedelta(minutes=minutes)
+    with db.transaction() as session:
+        assembly_room.arrive(session, assembly.id, voter(db, structure), at, who=WHO)
+
+
+def test_the_notice_goes_to_every_voter_with_an_address(registration_db: Database) -> None:
+    with registration_db.transaction() as session:
+        made = assemblies.create(session, draft(), NOW, who=WHO)
+        reached = assemblies.convene(session, made.id, NOW, who=WHO)
+        bodies = session.execute(sa.select(outbox.c.envelope)).scalars().all()
+
+    assert reached == 2
+    assert sorted(body["data"]["person"]["email"] for body in bodies) == ["eloise@commune.example", "paul@lac.example"]
+    assert {tuple(body["data"]["agenda"]) for body in bodies} == {("Rapport moral", "Vote secret")}
+
+
+def test_a_notice_that_comes_too_late_is_refused(registration_db: Database) -> None:
+    with registration_db.transaction() as session:
+        made = assemblies.create(session, draft(), NOW, who=WHO)
+        with pytest.raises(RuleError) as refused:
+            assemblies.convene(session, made.id, HELD - dt.timedelta(days=14), who=WHO)
+        assemblies.convene(session, made.id, HELD - dt.timedelta(days=15), who=WHO)
+
+    assert refused.value.code == "notice-too-short"
+
+
+def test_a_structure_stands_once_on_the_list(registration_db: Database) -> None:
+    twice = [VoterDraft("Écho du Lac", "A", "public"), VoterDraft("echo du  lac", "B", "public")]
+    with registration_db.transaction() as session, pytest.raises(RuleError) as refused:
+        assemblies.create(session, draft(voters=twice), NOW, who=WHO)
+
+    assert refused.value.code == "voter-twice"
+
+
+def test_no_vote_opens_without_its_quorum(registration_db: Database, running: Assembly) -> None:
+    arrive(registration_db, running, "Commune")
+    with registration_db.transaction() as session, pytest.raises(RuleError) as refused:
+        assembly_votes.open_vote(session, vote(registration_db, "Rapport moral"), HELD, who=WHO)
+
+    assert refused.value.code == "no-quorum"  # the economic college is empty
+
+
+def test_voices_are_those_of_the_instant_the_vote_opens(registration_db: Database, running: Assembly) -> None:
+    arrive(registration_db, running, "Commune")
+    arrive(registration_db, running, "Coopérative")
+    department, town = voter(registration_db, "Département"), voter(registration_db, "Commune")
+    with registration_db.transaction() as session:
+        assembly_room.give_proxy(session, running.id, department, town, HELD, who=WHO)
+        assembly_votes.open_vote(session, vote(registration_db, "Rapport moral"), HELD, who=WHO)
+    arrive(registration_db, running, "Département", 5)
+    with registration_db.transaction() as session:
+        counts = {"public": Count(yes=1, no=1), "economic": Count(yes=1)}
+        motion = assembly_votes.decide_motion(
+            session, vote(registration_db, "Rapport moral"), counts, counts, HELD, who=WHO
+        )
+        later = assembly_room.room(session, running, HELD + dt.timedelta(minutes=5))
+
+    assert motion.voices == {"public": 2, "economic": 1}
+    assert motion.decision == {"adopted": True, "share": "2/3", "tied": False, "by_chair": False}
+    assert later.there.void == {str(department): "giver-present"}
+
+
+def test_a_proxy_that_can_never_count_is_refused_at_once(registration_db: Database, running: Assembly) -> None:
+    giver, holder = voter(registration_db, "Coopérative"), voter(registration_db, "Commune")
+    with registration_db.transaction() as session, pytest.raises(RuleError) as refused:
+        assembly_room.give_proxy(session, running.id, giver, holder, HELD, who=WHO)
+
+    assert refused.value.code == "other-college"
+
+
+@pytest.fixture
+def slips(registration_db: Database, running: Assembly) -> dict[str, list[str]]:
+    """The codes of an open secret vote with three voters present."""
+    for structure in ("Commune", "Département", "Coopérative"):
+        arrive(registration_db, running, structure)
+    with registration_db.transaction() as session:
+        return assembly_votes.open_vote(session, vote(registration_db, "Vote secret"), HELD, who=WHO)
+
+
+def test_a_slip_is_good_for_one_ballot_even_from_two_phones_at_once(
+    registration_db: Database, slips: dict[str, list[str]]
+) -> None:
+    outcomes: list[str] = []
+    together = threading.Barrier(2)
+
+    def send() -> None:
+        together.wait()
+        try:
+            with registration_db.transaction() as session:
+                assembly_votes.cast(session, slips["public"][0].lower().replace("-", " "), ["yes"])
+            outcomes.append("counted")
+        except RuleError as error:
+            outcomes.append(error.code)
+
+    phones = [threading.Thread(target=send) for _ in range(2)]
+    for phone in phones:
+        phone.start()
+    for phone in phones:
+        phone.join()
+
+    assert sorted(outcomes) == ["counted", "slip-used"]
+
+
+def test_ballots_add_up_and_a_slip_kept_in_the_hand_is_an_abstention(
+    registration_db: Database, slips: dict[str, list[str]]
+) -> None:
+    assert {college: len(codes) for college, codes in slips.items()} == {"public": 2, "economic": 1}
+    with registration_db.transaction() as session:
+        assembly_votes.cast(session, slips["public"][0], ["yes"])
+        assembly_votes.cast(session, slips["economic"][0], ["blank"])
+        motion = assembly_votes.decide_motion(session, vote(registration_db, "Vote secret"), {}, {}, HELD, who=WHO)
+        left = session.scalar(sa.select(sa.func.count()).select_from(BallotSlip))
+
+    assert motion.counts is not None
+    assert (motion.counts["public"]["yes"], motion.counts["public"]["abstained"]) == (1, 1)
+    assert motion.counts["economic"]["blank"] == 1
+    assert left == 0
+
+
+def test_nothing_ties_a_ballot_to_a_person(registration_db: Database, slips: dict[str, list[str]]) -> None:
+    """No column of a slip or a ballot names a voter or a moment, and no code is kept in clear."""
+    columns = {column.name for table in (Ballot, BallotSlip) for column in table.__table__.columns}
+
+    assert columns == {"id", "motion_id", "college", "choices", "code_hash", "used"}
+    with registration_db.reading() as session:
+        hashes = set(session.scalars(sa.select(BallotSlip.code_hash)))
+    assert not {code.encode() for codes in slips.values() for code in codes} & hashes
+    assert len(hashes) == 3
+
+
+def test_two_tellers_who_differ_record_nothing(registration_db: Database, running: Assembly) -> None:
+    for structure in ("Commune", "Coopérative"):
+        arrive(registration_db, running, structure)
+    motion_id = vote(registration_db, "Rapport moral")
+    with registration_db.transaction() as session:
+        assembly_votes.open_vote(session, motion_id, HELD, who=WHO)
+    first = {"public": Count(yes=1), "economic": Count(yes=1)}
+    second = {"public": Count(yes=1), "economic": Count(no=1)}
+    with registration_db.transaction() as session, pytest.raises(RuleError) as refused:
+        assembly_votes.decide_motion(session, motion_id, first, second, HELD, who=WHO)
+
+    assert refused.value.code == "tellers-disagree"
+    with registration_db.reading() as session:
+        assert session.get_one(Motion, motion_id).state == "open"
+
+
+def test_closed_minutes_keep_their_hash_and_only_take_amendments(registration_db: Database, running: Assembly) -> None:
+    arrive(registration_db, running, "Commune")
+    with registration_db.transaction() as session:
+        closed = assemblies.close(session, running.id, HELD, who=WHO)
+        assemblies.amend(session, running.id, "Lire « Sainte-Croix-du-Lac ».", HELD, who=WHO)
+    with registration_db.reading() as session:
+        kept = session.get_one(Assembly, running.id)
+        assert kept.minutes is not None
+        assert assemblies.fingerprint(kept.minutes) == kept.minutes_hash == closed.minutes_hash
+        assert [entry["what"] for entry in kept.minutes["log"]] == ["arrived"]
+    with registration_db.transaction() as session, pytest.raises(RuleError):
+        assembly_room.leave(session, running.id, voter(registration_db, "Commune"), HELD, who=WHO)
+
+
+def test_a_rehearsal_has_the_seats_of_its_preset_and_leaves_nothing(registration_db: Database) -> None:
+    with registration_db.transaction() as session:
+        made = assemblies.rehearse(session, "two-colleges", NOW, who=WHO)
+        sizes = [sum(voter.college == college.key for voter in made.voters) for college in TWO_COLLEGES.colleges]
+        with pytest.raises(RuleError):
+            assemblies.convene(session, made.id, NOW, who=WHO)
+        assemblies.remove_rehearsal(session, made.id, NOW, who=WHO)
+        left = session.scalar(sa.select(sa.func.count()).select_from(AssemblyVoter))
+
+    assert sizes == [20, 13]
+    assert left == 0
+
+
+def test_an_election_by_slips_fills_what_seats_it_can(registration_db: Database) -> None:
+    names = (("Awa Ba", dt.date(1960, 5, 1)), ("Bruno Petit", dt.date(1955, 1, 9)))
+    election = PointDraft("Élection", "election", secret=True, college="public", seats=3, candidates=names)
+    with registration_db.transaction() as session:
+        made = assemblies.create(session, draft(points=[election], statutes=COOPDEV_2016), NOW, who=WHO)
+        assemblies.convene(session, made.id, NOW, who=WHO)
+        assemblies.open_session(session, made.id, HELD, who=WHO)
+    for structure in ("Commune", "Département", "Coopérative"):
+        arrive(registration_db, made, structure)
+    with registration_db.transaction() as session:
+        codes = assembly_votes.open_vote(session, vote(registration_db, "Élection"), HELD, who=WHO)
+        assembly_votes.cast(session, codes["public"][0], ["2", "1"])
+        with pytest.raises(RuleError):
+            assembly_votes.cast(session, codes["public"][1], ["1", "9"])
+        motion = assembly_votes.decide_election(session, vote(registration_db, "Élection"), {}, {}, HELD, who=WHO)
+
+    assert list(codes) == ["public"]
+    assert motion.decision is not None
+    assert (motion.decision["elected"], motion.decision["vacant"]) == (["1", "2"], 1)
+    assert motion.counts == {"1": 1, "2": 1, "blank": 0, "void": 0, "abstained": 1}
