@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from services.registration import api, settings
-from services.registration.web import accounts, events, home, people, personal, public
+from services.registration.web import accounts, assemblies, ballots, events, home, people, personal, public
 from shared.db import Database
 from shared.settings import Settings
 from shared.web import deadletters
@@ -25,6 +25,8 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
             public.blueprint,
             personal.blueprint,
             events.blueprint,
+            assemblies.blueprint,
+            ballots.blueprint,
             people.blueprint,
             accounts.blueprint,
             deadletters.blueprint,

@@ -1,7 +1,8 @@
 """`python -m shared.web.catalogues [name…]`: bring the English catalogues up to date with the sources.
 
-Names are "shared" and the services; without one, all. New sentences arrive untranslated, translations stay,
-sentences that are gone leave. Prints how many still wait, per catalogue; status 1 when some do.
+Names are "shared" and the services; without one, all. New sentences arrive untranslated, translations stay, even
+those of sentences that no scan sees because they are put together at run time: what left for good is taken out by
+hand. Prints how many still wait, per catalogue; status 1 when some do.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ _OPTIONS = {"templates/**.html": {"newstyle_gettext": "true"}, "templates/**.txt
 _KEYWORDS = {
     "_": None,
     "_l": None,
+    "N_": None,
+    **dict.fromkeys(("RuleError", "NotFound", "Forbidden", "Gone"), (2,)),
     "gettext": None,
     "lazy_gettext": None,
     "ngettext": (1, 2),
@@ -88,6 +91,9 @@ def update(name: str) -> int:
         known = english.get(message.id if isinstance(message.id, str) else message.id[0], message.context)
         if known is not None and known.string and known.pluralizable == message.pluralizable:
             message.string = known.string
+    for kept in english:
+        if kept.id and kept.string and kept.id not in fresh:
+            fresh.add(kept.id, kept.string, context=kept.context)
     path = path_of(name)
     path.parent.mkdir(parents=True, exist_ok=True)
     # A header without dates or names: the file changes only when a sentence does.

@@ -24,6 +24,7 @@ OPEN = (
     "/preferences/<token>",
     "/styleguide/",
     "/unsubscribe/<token>",
+    "/vote",
 )
 OWN = ("/compte",)  # one's own password
 

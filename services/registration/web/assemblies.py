@@ -1,0 +1,291 @@
+"""Step 1 of nine for the staff: general assemblies. Next: services/registration/use_cases/assemblies.py."""
+
+from __future__ import annotations
+
+import uuid
+
+import sqlalchemy as sa
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from services.registration import assembly_minutes
+from services.registration.models.assembly import Assembly, MinutesAmendment, Motion
+from services.registration.rules.assembly import statutes
+from services.registration.rules.assembly.attendance import VOID
+from services.registration.rules.assembly.motions import Count
+from services.registration.rules.choices import N_
+from services.registration.use_cases import assemblies as use_cases
+from services.registration.use_cases import assembly_room, assembly_votes
+from services.registration.web import answers, assembly_form
+from services.registration.web.events import who
+from shared import clock
+from shared.errors import NotFound, RuleError
+from shared.identity import requires
+from shared.web import db
+from shared.web.words import _, ngettext
+
+blueprint = Blueprint("assemblies", __name__, url_prefix="/equipe/assemblees")
+
+STATES = {
+    "draft": (N_("Brouillon"), "none"),
+    "convened": (N_("Convoquée"), "going"),
+    "open": (N_("Séance ouverte"), "done"),
+    "closed": (N_("Procès-verbal arrêté"), "none"),
+}
+COUNTED = ("yes", "no", "blank", "void", "abstained")
+
+
+@blueprint.get("/")
+@requires("staff", "auditor")
+def index() -> str:
+    with db().reading() as session:
+        rows = session.scalars(sa.select(Assembly).order_by(Assembly.held_at.desc())).all()
+        return render_template("assemblies/index.html", rows=rows, states=STATES, presets=statutes.PRESETS)
+
+
+@blueprint.post("/repetition")
+@requires("staff")
+def rehearse() -> ResponseReturnValue:
+    preset = request.form.get("preset", "")
+    if preset not in statutes.PRESETS:
+        raise NotFound("preset-unknown", _("Ce modèle de statuts n’existe pas."))
+    with db().transaction() as session:
+        made = use_cases.rehearse(session, preset, clock.now(), who=who())
+    flash(_("La répétition est ouverte : essayez tout, personne n’est prévenu."), "done")
+    return redirect(url_for(".show", assembly_id=made.id), 303)
+
+
+@blueprint.get("/nouvelle")
+@requires("staff")
+def new() -> str:
+    preset = request.args.get("preset", "")
+    form = assembly_form.filled(preset if preset in statutes.PRESETS else next(iter(statutes.PRESETS)), clock.now())
+    return _form(form)
+
+
+@blueprint.post("/nouvelle")
+@requires("staff")
+def create() -> ResponseReturnValue:
+    values = request.form.to_dict()
+    form, draft = assembly_form.read(answers.Posted(values), values)
+    if draft is None:
+        return _form(form), 422
+    try:
+        with db().transaction() as session:
+            made = use_cases.create(session, draft, clock.now(), who=who())
+    except RuleError as error:
+        form.refuse(error.field or "", _(error.message))
+        return _form(form), error.status
+    flash(_("L’assemblée est créée, en brouillon. Relisez-la, puis envoyez les convocations."), "done")
+    return redirect(url_for(".show", assembly_id=made.id), 303)
+
+
+@blueprint.get("/<uuid:assembly_id>")
+@requires("staff", "desk", "auditor")
+def show(assembly_id: uuid.UUID) -> str:
+    """The room: quorum, agenda, and who is there."""
+    with db().reading() as session:
+        assembly = assembly_room.load(session, assembly_id)
+        room = assembly_room.room(session, assembly, clock.now())
+        return render_template(
+            "assemblies/show.html",
+            assembly=assembly,
+            room=room,
+            holders=room.there.proxies,
+            void={voter: _(VOID[reason]) for voter, reason in room.there.void.items()},
+            names={str(voter.id): voter for voter in assembly.voters},
+            colleges=_colleges(assembly),
+            states=STATES,
+            majorities={key: _(words) for key, words in statutes.MAJORITIES.items()},
+        )
+
+
+@blueprint.get("/<uuid:assembly_id>/ecran")
+@requires("staff", "desk", "auditor")
+def screen(assembly_id: uuid.UUID) -> str:
+    """For the wall: the quorum and the vote of the moment; no name but the candidates'."""
+    with db().reading() as session:
+        assembly = assembly_room.load(session, assembly_id)
+        room = assembly_room.room(session, assembly, clock.now())
+        running = next((motion for motion in assembly.motions if motion.state == "open"), None)
+        return render_template(
+            "assemblies/screen.html",
+            assembly=assembly,
+            room=room,
+            motion=running,
+            colleges=_colleges(assembly),
+            ballot_url=url_for("ballots.ask", _external=True),
+        )
+
+
+@blueprint.post("/<uuid:assembly_id>/convoquer")
+@requires("staff")
+def convene(assembly_id: uuid.UUID) -> ResponseReturnValue:
+    with db().transaction() as session:
+        reached = use_cases.convene(session, assembly_id, clock.now(), who=who())
+    flash(
+        ngettext("%(num)d convocation part par courriel.", "%(num)d convocations partent par courriel.", reached),
+        "done",
+    )
+    return _back(assembly_id)
+
+
+@blueprint.post("/<uuid:assembly_id>/ouvrir")
+@requires("staff")
+def open_session(assembly_id: uuid.UUID) -> ResponseReturnValue:
+    with db().transaction() as session:
+        use_cases.open_session(session, assembly_id, clock.now(), who=who())
+    return _back(assembly_id)
+
+
+@blueprint.post("/<uuid:assembly_id>/presence")
+@requires("staff", "desk")
+def attendance(assembly_id: uuid.UUID) -> ResponseReturnValue:
+    """Someone comes, goes, hands in a proxy or takes it back."""
+    what, voter = request.form.get("what", ""), _id(request.form.get("voter", ""))
+    with db().transaction() as session:
+        if what == "arrived":
+            assembly_room.arrive(session, assembly_id, voter, clock.now(), who=who())
+        elif what == "left":
+            assembly_room.leave(session, assembly_id, voter, clock.now(), who=who())
+        else:
+            chosen = request.form.get("holder", "")
+            holder = _id(chosen) if chosen else None
+            assembly_room.give_proxy(session, assembly_id, voter, holder, clock.now(), who=who())
+    return _back(assembly_id, f"v-{voter}")
+
+
+@blueprint.post("/votes/<uuid:motion_id>/ouvrir")
+@requires("staff")
+def open_vote(motion_id: uuid.UUID) -> ResponseReturnValue:
+    """Open a vote. A secret one answers with the slips to print: their codes are shown this once."""
+    with db().transaction() as session:
+        codes = assembly_votes.open_vote(session, motion_id, clock.now(), who=who())
+        motion = session.get_one(Motion, motion_id)
+        if not motion.secret:
+            return _back(motion.assembly_id, f"m-{motion.id}")
+        assembly = assembly_room.load(session, motion.assembly_id)
+        labels = _colleges(assembly)
+        return render_template(
+            "assemblies/slips.html",
+            assembly=assembly,
+            motion=motion,
+            slips=[(labels[college], code) for college, some in codes.items() for code in some],
+            site=url_for("ballots.ask", _external=True),
+        )
+
+
+@blueprint.post("/votes/<uuid:motion_id>/clore")
+@requires("staff")
+def decide(motion_id: uuid.UUID) -> ResponseReturnValue:
+    """Close a vote with what two tellers counted, or with the ballots of a secret one."""
+    with db().transaction() as session:
+        motion = session.get(Motion, motion_id)
+        if motion is None:
+            raise NotFound("vote-unknown", _("Ce vote n’existe pas."))
+        if motion.kind == "election":
+            lines = [one["id"] for one in motion.candidates] + ["blank", "void", "abstained"]
+            one, two = ({line: _number(f"{teller}-{line}") for line in lines} for teller in "ab")
+            assembly_votes.decide_election(session, motion_id, one, two, clock.now(), who=who())
+        else:
+            first, second = (
+                {
+                    key: Count(**{name: _number(f"{teller}-{key}-{name}") for name in COUNTED})
+                    for key in motion.voices or {}
+                }
+                for teller in "ab"
+            )
+            chair = {"yes": True, "no": False}.get(request.form.get("chair", ""))
+            assembly_votes.decide_motion(
+                session, motion_id, first, second, clock.now(), who=who(), chair_says_yes=chair
+            )
+        assembly_id = motion.assembly_id
+    return _back(assembly_id, f"m-{motion_id}")
+
+
+@blueprint.post("/<uuid:assembly_id>/lever")
+@requires("staff")
+def close(assembly_id: uuid.UUID) -> ResponseReturnValue:
+    with db().transaction() as session:
+        use_cases.close(session, assembly_id, clock.now(), who=who())
+    flash(_("La séance est levée et le procès-verbal arrêté."), "done")
+    return redirect(url_for(".minutes", assembly_id=assembly_id), 303)
+
+
+@blueprint.get("/<uuid:assembly_id>/proces-verbal")
+@requires("staff", "auditor")
+def minutes(assembly_id: uuid.UUID) -> str:
+    """The minutes as they were closed, or a draft of them while the meeting lasts."""
+    with db().reading() as session:
+        assembly = assembly_room.load(session, assembly_id)
+        amendments = session.scalars(
+            sa.select(MinutesAmendment)
+            .where(MinutesAmendment.assembly_id == assembly_id)
+            .order_by(MinutesAmendment.at, MinutesAmendment.id)
+        ).all()
+        return render_template(
+            "assemblies/minutes.html",
+            assembly=assembly,
+            data=assembly.minutes or assembly_minutes.draw_up(session, assembly, clock.now()),
+            amendments=amendments,
+            colleges=_colleges(assembly),
+            majorities={key: _(words) for key, words in statutes.MAJORITIES.items()},
+        )
+
+
+@blueprint.post("/<uuid:assembly_id>/rectifier")
+@requires("staff")
+def amend(assembly_id: uuid.UUID) -> ResponseReturnValue:
+    text = request.form.get("text", "").strip()
+    if not 0 < len(text) <= 5000:
+        raise RuleError("amendment-empty", _("Écrivez la rectification, en 5 000 caractères au plus."), status=422)
+    with db().transaction() as session:
+        use_cases.amend(session, assembly_id, text, clock.now(), who=who())
+    return redirect(url_for(".minutes", assembly_id=assembly_id), 303)
+
+
+@blueprint.post("/<uuid:assembly_id>/effacer")
+@requires("staff")
+def remove(assembly_id: uuid.UUID) -> ResponseReturnValue:
+    with db().transaction() as session:
+        use_cases.remove_rehearsal(session, assembly_id, clock.now(), who=who())
+    flash(_("La répétition est effacée."), "done")
+    return redirect(url_for(".index"), 303)
+
+
+def _colleges(assembly: Assembly) -> dict[str, str]:
+    """The colleges of these statutes, by key, in the reader's language."""
+    return {college.key: _(college.label) for college in statutes.from_json(assembly.statutes).colleges}
+
+
+def _form(form: object) -> str:
+    return render_template(
+        "assemblies/new.html",
+        form=form,
+        points=range(1, assembly_form.POINTS + 1),
+        presets=[(key, _(label)) for key, (label, _rules) in statutes.PRESETS.items()],
+        colleges=[(one.key, _(one.label)) for _label, rules in statutes.PRESETS.values() for one in rules.colleges],
+        majorities=[(key, _(words)) for key, words in statutes.MAJORITIES.items()],
+        ties=[(key, _(words)) for key, words in statutes.TIES.items()],
+        election_ties=[(key, _(words)) for key, words in statutes.ELECTION_TIES.items()],
+        bureaus=[(key, _(words)) for key, words in statutes.BUREAU.items()],
+    )
+
+
+def _number(name: str) -> int:
+    """A count as typed; empty is zero. Raises RuleError for anything else."""
+    text = request.form.get(name, "").strip()
+    if text and not (text.isascii() and text.isdigit() and len(text) <= 6):
+        raise RuleError("count-unreadable", _("Un décompte s’écrit en nombres entiers."), status=422, field=name)
+    return int(text or 0)
+
+
+def _id(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        raise NotFound("voter-unknown", _("Cette structure n’est pas sur la liste des votants.")) from None
+
+
+def _back(assembly_id: uuid.UUID, anchor: str = "") -> ResponseReturnValue:
+    return redirect(url_for(".show", assembly_id=assembly_id, _anchor=anchor or None), 303)

@@ -1,0 +1,179 @@
+"""Step 1 of nine: the staff's form for a new assembly. Next: use_cases/assemblies.py."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import marshmallow as ma
+from email_validator import EmailNotValidError, validate_email
+from marshmallow import fields, validate
+
+from services.registration.rules.assembly import statutes
+from services.registration.rules.assembly.statutes import Statutes
+from services.registration.rules.dates import at, french_date, read_date, read_time
+from services.registration.rules.people import fold
+from services.registration.use_cases.assemblies import AssemblyDraft, PointDraft, VoterDraft
+from shared.errors import RuleError
+from shared.web.forms import Loaded, MultiDict, load
+from shared.web.words import _
+
+POINTS = 12
+KINDS = ("point", "motion", "secret", "election")
+
+
+class AssemblyFields(ma.Schema):
+    """What the form asks; the agenda's lines are read apart."""
+
+    title = fields.String(required=True, validate=validate.Length(1, 200))
+    date = fields.String(required=True, validate=validate.Length(1, 60))
+    starts = fields.String(required=True, validate=validate.Length(1, 10))
+    place = fields.String(required=True, validate=validate.Length(1, 300))
+    organiser_name = fields.String(required=True, validate=validate.Length(1, 200))
+    organiser_email = fields.Email(required=True, validate=validate.Length(max=254))
+    preset = fields.String(required=True, validate=validate.OneOf(list(statutes.PRESETS)))
+    quorum = fields.String(required=True, validate=validate.Length(1, 10))
+    notice_days = fields.Integer(required=True, validate=validate.Range(0, 365))
+    proxies_cap = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(0, 1000))
+    tie = fields.String(required=True, validate=validate.OneOf(list(statutes.TIES)))
+    election_tie = fields.String(required=True, validate=validate.OneOf(list(statutes.ELECTION_TIES)))
+    bureau = fields.String(required=True, validate=validate.OneOf(list(statutes.BUREAU)))
+    quorum_per_college = fields.Boolean(load_default=False)
+    quorum_counts_proxies = fields.Boolean(load_default=False)
+    proxies_same_college = fields.Boolean(load_default=False)
+    weighted_colleges = fields.Boolean(load_default=False)
+    blanks_count = fields.Boolean(load_default=False)
+    renewal_thirds = fields.Boolean(load_default=False)
+    second_session = fields.Boolean(load_default=False)
+    voters = fields.String(required=True, validate=validate.Length(1, 60_000), metadata={"multiline": True})
+
+
+STATUTES = (
+    "quorum notice_days proxies_cap tie election_tie bureau quorum_per_college quorum_counts_proxies "
+    "proxies_same_college weighted_colleges blanks_count renewal_thirds"
+).split()
+
+
+def filled(preset: str, now: dt.datetime) -> Loaded:
+    """The form for the first time, with the parameters of a preset."""
+    rules = statutes.PRESETS[preset][1]
+    day = (now + dt.timedelta(days=rules.notice_days + 15)).date()
+    raw: dict[str, Any] = {name: _shown(getattr(rules, name)) for name in STATUTES}
+    raw |= {"preset": preset, "date": french_date(day), "starts": "14:00"}
+    raw |= {"point1_title": _("Rapport moral"), "point1_kind": "motion"}
+    raw |= {"point2_title": _("Rapport financier"), "point2_kind": "motion"}
+    return Loaded(raw=raw)
+
+
+def read(form: MultiDict, values: Mapping[str, str]) -> tuple[Loaded, AssemblyDraft | None]:
+    """The posted form, and the assembly it describes; None with the errors noted. Never raises."""
+    found = load(AssemblyFields(), form)
+    typed = read_date(values.get("date", ""))
+    time = read_time(values.get("starts", "")[:20])
+    if typed is None or not 1900 < typed.date.year < 2200:
+        found.refuse("date", _("Écrivez une date, par exemple « vendredi 14 octobre 2016 »."))
+    elif typed.mismatch:
+        found.refuse("date", typed.mismatch)
+    if time is None:
+        found.refuse("starts", _("Écrivez une heure, par exemple 9 h 30."))
+    rules = _statutes(found)
+    voters = _voters(found, values.get("voters", ""), rules)
+    points = [point for number in range(1, POINTS + 1) if (point := _point(found, values, number))]
+    if not points:
+        found.refuse("point1_title", _("Écrivez au moins un point à l’ordre du jour."))
+    if found.data is None or found.errors or rules is None or typed is None or time is None:
+        return found, None
+    named = {name: found.data[name] for name in ("title", "place", "organiser_name", "organiser_email")}
+    draft = AssemblyDraft(
+        **named,
+        held_at=at(typed.date, time),
+        statutes=rules,
+        second_session=found.data["second_session"],
+        voters=voters,
+        points=points,
+    )
+    return found, draft
+
+
+def _statutes(found: Loaded) -> Statutes | None:
+    if found.data is None:
+        return None
+    colleges = statutes.PRESETS[found.data["preset"]][1].colleges
+    try:
+        return statutes.check(Statutes(colleges=colleges, **{name: found.data[name] for name in STATUTES}))
+    except RuleError as error:
+        found.refuse(error.field or "", _(error.message))
+        return None
+
+
+def _voters(found: Loaded, text: str, rules: Statutes | None) -> list[VoterDraft]:
+    """One structure a line: structure; representative; college; e-mail. A spreadsheet's tabs do as well."""
+    voters: list[VoterDraft] = []
+    colleges = {fold(name): one.key for one in (rules.colleges if rules else ()) for name in (one.key, _(one.label))}
+    for number, line in enumerate(text[:60_000].splitlines(), start=1):
+        cells = [cell.strip() for cell in (line.split("\t") if "\t" in line else line.split(";"))]
+        if not any(cells):
+            continue
+        structure, representative, college, email = (*cells, "", "", "")[:4]
+        key = next(iter(colleges.values())) if len(set(colleges.values())) == 1 else colleges.get(fold(college), "")
+        if not structure or not representative or (rules and not key) or not _is_address(email):
+            found.refuse(
+                "voters",
+                _(
+                    "Ligne %(number)s : « %(line)s ». Écrivez structure ; représentant ; collège ; adresse.",
+                    number=number,
+                    line=line[:80],
+                ),
+            )
+            return []
+        voters.append(VoterDraft(structure[:200], representative[:200], key, email[:254]))
+    return voters
+
+
+def _is_address(email: str) -> bool:
+    """An empty address is fine: that structure is called by letter."""
+    try:
+        return not email or bool(validate_email(email, check_deliverability=False))
+    except EmailNotValidError:
+        return False
+
+
+def _point(found: Loaded, values: Mapping[str, str], number: int) -> PointDraft | None:
+    def value(name: str) -> str:
+        return values.get(f"point{number}_{name}", "").strip()
+
+    title, kind = value("title"), value("kind") or "point"
+    if not title:
+        return None
+    if len(title) > 300 or kind not in KINDS:
+        found.refuse(f"point{number}_title", _("Ce texte est trop long : %(limit)s caractères au plus.", limit=300))
+        return None
+    majority = value("majority") or "simple"
+    if kind != "election":
+        return PointDraft(
+            title,
+            "point" if kind == "point" else "motion",
+            majority=majority if majority in statutes.MAJORITIES else "simple",
+            present_only=bool(value("present")),
+            secret=kind == "secret",
+        )
+    seats = value("seats")
+    candidates = [_candidate(line) for line in values.get(f"point{number}_candidates", "").splitlines() if line.strip()]
+    if not (seats.isascii() and seats.isdigit() and 0 < int(seats[:4]) < 1000) or not candidates:
+        found.refuse(f"point{number}_seats", _("Une élection demande un nombre de sièges et au moins un nom."))
+        return None
+    return PointDraft(
+        title, "election", secret=True, college=value("college"), seats=int(seats), candidates=tuple(candidates)
+    )
+
+
+def _candidate(line: str) -> tuple[str, dt.date | None]:
+    """ "Awa Ba ; 1er mai 1960": the date of birth parts candidates with as many votes."""
+    name, _semicolon, born = line.partition(";")
+    typed = read_date(born)
+    return name.strip()[:200], typed.date if typed else None
+
+
+def _shown(value: object) -> object:
+    return ("true" if value else "") if isinstance(value, bool) else ("" if value is None else value)

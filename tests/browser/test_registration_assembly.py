@@ -1,0 +1,77 @@
+"""An assembly as its people see it: the staff at a desk, a voter on a phone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def sound(page: Any) -> None:
+    """No accessibility fault that axe can see, and nothing wider than the screen."""
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def test_a_rehearsal_from_the_first_arrival_to_the_minutes(
+    new_context: Callable[..., Any], registration_app: Any, serve: Callable[[Any], str], sign_in: Callable[..., Any]
+) -> None:
+    """Five public and four economic members make the quorum; a secret vote is cast from a phone and counted."""
+    site, page = serve(registration_app), new_context().new_page()
+    sign_in(page, "staff")
+    page.goto(f"{site}/equipe/assemblees/")
+    page.get_by_label("Statuts").select_option("two-colleges")
+    page.get_by_role("button", name="Ouvrir une répétition").click()
+    expect(page.get_by_text("Pas atteint")).to_be_visible()
+    for row in (
+        "Acteurs publics 1",
+        "Acteurs publics 2",
+        "Acteurs publics 3",
+        "Acteurs publics 4",
+        "Acteurs publics 5",
+    ):
+        arrive(page, row)
+    for row in ("Acteurs économiques 1", "Acteurs économiques 2", "Acteurs économiques 3", "Acteurs économiques 4"):
+        arrive(page, row)
+    expect(page.get_by_text("Atteint", exact=True)).to_be_visible()
+    sound(page)
+
+    page.get_by_role("button", name="Ouvrir le vote et imprimer les bulletins").first.click()
+    codes = page.locator(".slips .code").all_inner_texts()
+    assert len(set(codes)) == 9
+
+    phone = new_context(viewport="phone").new_page()
+    phone.goto(f"{site}/vote?code={codes[0]}")
+    phone.get_by_role("button", name="Voir le bulletin").click()
+    phone.get_by_label("Pour", exact=True).check()
+    sound(phone)
+    phone.get_by_role("button", name="Déposer mon bulletin").click()
+    expect(phone.get_by_role("heading", name="Votre bulletin est déposé")).to_be_visible()
+    phone.goto(f"{site}/vote?code={codes[0]}")
+    phone.get_by_role("button", name="Voir le bulletin").click()
+    phone.get_by_label("Contre").check()
+    phone.get_by_role("button", name="Déposer mon bulletin").click()
+    expect(phone.get_by_text("a déjà été déposé")).to_be_visible()
+
+    page.get_by_role("link", name="Revenir à la séance").click()
+    page.get_by_role("link", name="Écran de la salle").click()
+    sound(page)
+    page.go_back()
+    page.get_by_role("button", name="Clore le vote").click()
+    expect(page.get_by_text("Adopté.")).to_be_visible()
+    page.get_by_role("button", name="Lever la séance").click()
+    expect(page.get_by_text(re.compile("Empreinte SHA-256"))).to_be_visible()
+    sound(page)
+
+
+def arrive(page: Page, structure: str) -> None:
+    row = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name=structure, exact=True))
+    row.get_by_role("button", name=re.compile("Arrivée")).click()
+    expect(row.get_by_text("Présent·e")).to_be_visible()
