@@ -6,7 +6,7 @@ from flask import Flask
 
 from services.jury import api
 from services.jury.settings import Settings, load
-from services.jury.web import calls, closing, public, rounds, tablet
+from services.jury.web import calls, closing, eligibility, public, rounds, rulebooks, tablet
 from shared import logs
 from shared.db import Database
 from shared.web import deadletters
@@ -25,6 +25,8 @@ def create_app(settings: Settings | None = None, db: Database | None = None) -> 
         name="jury",
         blueprints=[
             public.blueprint,
+            eligibility.blueprint,
+            rulebooks.blueprint,
             calls.blueprint,
             rounds.blueprint,
             closing.blueprint,

@@ -3,6 +3,7 @@
 from services.jury.models.calls import Base, Call, Criterion, Grid, Juror, Project, Recusal
 from services.jury.models.minutes import Minutes, Signature
 from services.jury.models.rounds import Device, PairingCode, Round
+from services.jury.models.rulebooks import RulebookVersion
 from services.jury.models.scores import CellHistory, LateEntry, OperationLog, ScoreCell
 
 metadata = Base.metadata
@@ -22,6 +23,7 @@ __all__ = [
     "Project",
     "Recusal",
     "Round",
+    "RulebookVersion",
     "ScoreCell",
     "Signature",
     "metadata",

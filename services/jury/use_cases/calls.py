@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.jury import announce, presets, rules
-from services.jury.models import Call, Criterion, Grid, Juror, Project, Recusal, Round
+from services.jury.models import Call, Criterion, Grid, Juror, Project, Recusal, Round, RulebookVersion
 from services.jury.project_import import Row
 from shared import audit
 from shared.errors import NotFound, RuleError
@@ -42,23 +42,18 @@ def create_tribune(session: Session, data: dict[str, Any], *, who: str, now: dt.
     )
     session.add(call)
     session.flush()
-    grid = Grid(call_id=call.id, version=1, created_at=now)
-    session.add(grid)
-    session.flush()
-    for position, preset in enumerate(presets.TRIBUNE_GRID, start=1):
-        session.add(
-            Criterion(
-                grid_id=grid.id,
-                position=position,
-                title=preset["title"],
-                help=preset["help"],
-                weight=preset["weight"],
-                max_level=preset["max"],
-                minimum=preset["minimum"],
-                comment_required_for=preset["comment_required_for"],
-                levels=preset["levels"],
-            )
+    add_grid(session, call.id, presets.TRIBUNE_GRID, now=now)
+    session.add(
+        RulebookVersion(
+            call_id=call.id,
+            version=1,
+            content=rulebook,
+            content_hash=call.rulebook_hash,
+            closes_at=call.closes_at,
+            made_at=now,
+            made_by=who,
         )
+    )
     session.add(Round(call_id=call.id, number=1, title="Premier tour", created_at=now))
     session.flush()
     audit.record(
@@ -72,6 +67,27 @@ def create_tribune(session: Session, data: dict[str, Any], *, who: str, now: dt.
         now=now,
     )
     return call
+
+
+def add_grid(session: Session, call_id: uuid.UUID, criteria: list[dict[str, Any]], *, now: dt.datetime) -> None:
+    """The first grid of a call, from a preset."""
+    grid = Grid(call_id=call_id, version=1, created_at=now)
+    session.add(grid)
+    session.flush()
+    for position, preset in enumerate(criteria, start=1):
+        session.add(
+            Criterion(
+                grid_id=grid.id,
+                position=position,
+                title=preset["title"],
+                help=preset["help"],
+                weight=preset["weight"],
+                max_level=preset["max"],
+                minimum=preset["minimum"],
+                comment_required_for=preset["comment_required_for"],
+                levels=preset["levels"],
+            )
+        )
 
 
 def open_call(session: Session, call_id: uuid.UUID, *, url: str, who: str, now: dt.datetime) -> Call:

@@ -1,0 +1,191 @@
+"""What a call for projects rules on: ceilings, envelopes, articles, zones, papers, quorum, ties. Pure.
+
+A rulebook is plain JSON, checked by `check` before it is kept; money is integer cents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from services.jury import zones
+
+MOST_CENTS = 10**12
+FACTS = (
+    "legal_form",
+    "department",
+    "founded_on",
+    "place",
+    "authority",
+    "starts_on",
+    "years",
+    "yearly",
+    "total",
+    "first",
+)
+TESTS = ("in", "age", "zone", "authority", "not_begun", "years", "ceilings", "share", "yes")
+
+
+class BadRulebook(ValueError):
+    """A rulebook that cannot be applied; says which part."""
+
+
+class _Part(ma.Schema):
+    class Meta:
+        unknown = ma.RAISE
+
+
+def _cents(**more: Any) -> fields.Integer:
+    return fields.Integer(required=True, strict=True, validate=validate.Range(min=0, max=MOST_CENTS), **more)
+
+
+def _count(low: int, high: int, **more: Any) -> fields.Integer:
+    return fields.Integer(required=True, strict=True, validate=validate.Range(min=low, max=high), **more)
+
+
+def _text(limit: int, least: int = 1) -> fields.String:
+    return fields.String(required=True, validate=validate.Length(min=least, max=limit))
+
+
+class Ceilings(_Part):
+    """None: no ceiling of that kind."""
+
+    per_year_cents = _cents(allow_none=True)
+    per_project_cents = _cents(allow_none=True)
+    years = _count(1, 10)
+    share_percent = _count(1, 100, allow_none=True)
+
+
+class Envelope(_Part):
+    """Money of one funder, who is not the organiser. `per_person_cents`: each award is a whole number of these."""
+
+    id = _text(40)
+    title = _text(200)
+    funder = _text(200)
+    cents = _cents()
+    per_person_cents = _cents(allow_none=True)
+
+
+class Article(_Part):
+    """One condition. `fact`: the answer it looks at; `test`: how; `values` or `least`: against what."""
+
+    number = _text(20)
+    title = _text(200)
+    text = _text(2000)
+    fact = fields.String(required=True, validate=validate.OneOf(FACTS))
+    test = fields.String(required=True, validate=validate.OneOf(TESTS))
+    values = fields.List(fields.String(validate=validate.Length(max=20)), required=True)
+    least = _count(0, 100)
+
+
+class Zones(_Part):
+    mode = fields.String(required=True, validate=validate.OneOf(["none", "gate", "bonus"]))
+    codes = fields.List(fields.String(validate=validate.Regexp(zones.CODE)), required=True)
+    bonus_points = _count(0, 100)
+
+
+class Paper(_Part):
+    """An attachment. `later`: it may follow after the filing, by a date that staff give."""
+
+    key = fields.String(required=True, validate=validate.Regexp(r"^[a-z_]{1,40}$"))
+    title = _text(200)
+    required = fields.Boolean(required=True)
+    later = fields.Boolean(required=True)
+
+
+class Rulebook(_Part):
+    preset = _text(40)
+    version = _count(1, 10_000)
+    source = _text(500, least=0)
+    score = fields.String(required=True, validate=validate.OneOf(["mean", "median", "trimmed"]))
+    minimum_readings = _count(1, 50)
+    ties = fields.List(fields.String(validate=validate.OneOf(["criteria", "vote", "draw"])), required=True)
+    places = _count(0, 1000)
+    reserve = _count(0, 1000)
+    quorum_percent = _count(0, 100)
+    line = fields.String(required=True, validate=validate.OneOf(["stop", "skip"]))
+    reserves = fields.String(required=True, validate=validate.OneOf(["whole", "yearly"]))
+    ceilings = fields.Nested(Ceilings, required=True)
+    envelopes = fields.List(fields.Nested(Envelope), required=True, validate=validate.Length(max=20))
+    articles = fields.List(fields.Nested(Article), required=True, validate=validate.Length(max=60))
+    zones = fields.Nested(Zones, required=True)
+    attachments = fields.List(fields.Nested(Paper), required=True, validate=validate.Length(max=30))
+
+    @ma.validates_schema(skip_on_field_errors=True)
+    def consistent(self, data: dict[str, Any], **_more: Any) -> None:
+        for name, key in (("articles", "number"), ("envelopes", "id"), ("attachments", "key")):
+            found = [one[key] for one in data[name]]
+            if len(set(found)) != len(found):
+                raise ma.ValidationError(f"two entries have the same {key}", name)
+        if data["zones"]["mode"] != "none" and not data["zones"]["codes"]:
+            raise ma.ValidationError("a gate or a bonus names at least one zone", "zones")
+        ceilings = data["ceilings"]
+        year, project = ceilings["per_year_cents"], ceilings["per_project_cents"]
+        if year is not None and project is not None and project < year:
+            raise ma.ValidationError("a project may ask for less than a year does", "ceilings")
+
+
+def check(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The rulebook, ready to be kept as JSON. Raises BadRulebook."""
+    try:
+        return dict(Rulebook().load(content))
+    except ma.ValidationError as refusal:
+        raise BadRulebook(str(refusal.messages)) from refusal
+
+
+@dataclass(frozen=True)
+class Over:
+    """A ceiling that a request passes: which one, the figure allowed and the figure asked (cents or years)."""
+
+    ceiling: str
+    allowed: int
+    asked: int
+
+
+def over_ceilings(
+    rulebook: Mapping[str, Any],
+    yearly: Sequence[int],
+    *,
+    total: int | None = None,
+    before: int = 0,
+    years_before: int = 0,
+) -> list[Over]:
+    """The ceilings that a request of `yearly` cents passes. Also for awards.
+
+    total: the cost of the project, for the share that public money may be. before, years_before: what the same
+    project was awarded in earlier years.
+    """
+    ceilings = rulebook["ceilings"]
+    found = []
+    if (limit := ceilings["per_year_cents"]) is not None and yearly and max(yearly) > limit:
+        found.append(Over("per_year", limit, max(yearly)))
+    if (limit := ceilings["per_project_cents"]) is not None and before + sum(yearly) > limit:
+        found.append(Over("per_project", limit, before + sum(yearly)))
+    if years_before + len(yearly) > ceilings["years"]:
+        found.append(Over("years", ceilings["years"], years_before + len(yearly)))
+    share = ceilings["share_percent"]
+    if share is not None and total is not None and sum(yearly) * 100 > total * share:
+        found.append(Over("share", total * share // 100, sum(yearly)))
+    return found
+
+
+def reserved(rulebook: Mapping[str, Any], yearly: Sequence[int]) -> int:
+    """What an award takes out of this year's envelope: all its years, or the first alone."""
+    if rulebook["reserves"] == "whole":
+        return sum(yearly)
+    return yearly[0] if yearly else 0
+
+
+def cents(text: str) -> int | None:
+    """ "5 000,01" → 500001; None when it is no amount with at most two decimals."""
+    kept = "".join(character for character in text if not character.isspace() and character not in "€")
+    whole, _mark, part = kept.replace(".", ",").partition(",")
+    if not (whole.isascii() and whole.isdigit()) or len(whole) > 10:
+        return None
+    if part and not (part.isascii() and part.isdigit() and len(part) <= 2):
+        return None
+    return int(whole) * 100 + int(part.ljust(2, "0") or "0")

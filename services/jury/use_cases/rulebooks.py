@@ -1,0 +1,114 @@
+"""Step 2 of a change to the rules of a call: start a call for projects from a preset, change its figures.
+
+Every change is a new version; nothing that was filed under an older one is touched. Next: rulebooks.py.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.jury import deadlines, funding_presets, rulebooks, rules
+from services.jury.models import Call, Round, RulebookVersion
+from services.jury.use_cases.calls import add_grid, find_call
+from shared import audit
+from shared.errors import NotFound, RuleError
+
+CHANGED = ("ceilings", "envelopes", "zones", "line", "reserves", "places", "reserve", "quorum_percent")
+
+
+def create_funding(session: Session, data: dict[str, Any], *, who: str, now: dt.datetime) -> Call:
+    """A call for projects from a preset. data: preset, title, organiser_name, organiser_email, funder, cents,
+    closes_on (a day, inclusive, in Paris)."""
+    preset = funding_presets.PRESETS.get(data["preset"])
+    if preset is None:
+        raise RuleError("unknown-preset", "Ce modèle n’existe pas.", field="preset")
+    started = preset["rulebook"]
+    envelopes = [started["envelopes"][0] | {"funder": data["funder"], "cents": data["cents"]}]
+    rulebook = _checked(started | {"envelopes": envelopes})
+    call = Call(
+        kind="funding",
+        title=data["title"],
+        rulebook=rulebook,
+        rulebook_hash=rules.content_hash(rulebook),
+        organiser_name=data["organiser_name"],
+        organiser_email=data["organiser_email"],
+        closes_at=deadlines.closing(data["closes_on"]),
+        created_at=now,
+    )
+    session.add(call)
+    session.flush()
+    add_grid(session, call.id, preset["criteria"], now=now)
+    session.add(Round(call_id=call.id, number=1, title="Premier tour", created_at=now))
+    keep(session, call, who=who, now=now)
+    after = {"title": call.title, "rulebook": rulebook}
+    audit.record(session, who=who, what="created", thing="call", thing_id=call.id, before=None, after=after, now=now)
+    return call
+
+
+def revise(
+    session: Session, call_id: uuid.UUID, changes: Mapping[str, Any], closes_on: dt.date, *, who: str, now: dt.datetime
+) -> Call:
+    """A new version with these parts changed (see CHANGED). Refused once a round scores under the old one."""
+    call = find_call(session, call_id, lock=True)
+    if call.kind != "funding":
+        raise RuleError("not-funding", "Seul un appel à projets a ce règlement.")
+    states = session.scalars(sa.select(Round.state).where(Round.call_id == call.id).with_for_update(read=True)).all()
+    if any(state != "draft" for state in states):
+        raise RuleError("rulebook-frozen", "Le tour est ouvert : son règlement est figé.")
+    kept = {key: value for key, value in changes.items() if key in CHANGED}
+    rulebook = _checked(call.rulebook | kept | {"version": call.rulebook_version + 1})
+    closes_at = deadlines.closing(closes_on)
+    before = {key: call.rulebook[key] for key in kept if call.rulebook[key] != rulebook[key]}
+    if not before and closes_at == call.closes_at:
+        return call
+    old = call.closes_at.isoformat() if call.closes_at else None
+    call.rulebook, call.rulebook_version = rulebook, call.rulebook_version + 1
+    call.rulebook_hash, call.closes_at = rules.content_hash(rulebook), closes_at
+    keep(session, call, who=who, now=now)
+    audit.record(
+        session,
+        who=who,
+        what="revised the rulebook",
+        thing="call",
+        thing_id=call.id,
+        before=before | {"closes_at": old},
+        after={key: rulebook[key] for key in before} | {"closes_at": closes_at.isoformat()},
+        now=now,
+    )
+    return call
+
+
+def keep(session: Session, call: Call, *, who: str, now: dt.datetime) -> None:
+    """Keep the rulebook that the call has now, under its number."""
+    session.add(
+        RulebookVersion(
+            call_id=call.id,
+            version=call.rulebook_version,
+            content=call.rulebook,
+            content_hash=call.rulebook_hash,
+            closes_at=call.closes_at,
+            made_at=now,
+            made_by=who,
+        )
+    )
+    session.flush()
+
+
+def version_of(session: Session, call_id: uuid.UUID, version: int) -> RulebookVersion:
+    found = session.get(RulebookVersion, (call_id, version))
+    if found is None:
+        raise NotFound("unknown-version", "Cette version du règlement n’existe pas.")
+    return found
+
+
+def _checked(rulebook: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return rulebooks.check(rulebook)
+    except rulebooks.BadRulebook as problem:
+        raise RuleError("bad-rulebook", "Ce règlement ne tient pas : vérifiez les plafonds et les zones.") from problem

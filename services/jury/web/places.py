@@ -1,0 +1,29 @@
+"""Countries and parts of countries by name, as a list to choose from."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from babel import Locale
+from flask_babel import get_locale
+
+from services.jury.zones import PARTS
+
+_NOT_PLACES = {"EU", "EZ", "UN", "QO", "ZZ", "XA", "XB"}
+
+
+@lru_cache(maxsize=4)
+def _choices(language: str) -> list[tuple[str, str]]:
+    names = Locale.parse(language).territories
+    countries = [(c, n) for c, n in names.items() if len(c) == 2 and c.isalpha() and c not in _NOT_PLACES]
+    parts = [(code, f"{names[code[:2]]} – {name}") for code, name in PARTS.items()]
+    return sorted(countries + parts, key=lambda one: one[1].casefold().replace("é", "e").replace("î", "i"))
+
+
+def choices() -> list[tuple[str, str]]:
+    """(code, name), sorted by name, in the language of the page."""
+    return _choices(str(get_locale() or "fr"))
+
+
+def name_of(code: str) -> str:
+    return dict(choices()).get(code, code)

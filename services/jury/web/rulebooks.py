@@ -1,0 +1,175 @@
+"""Step 1 for the secretariat: a call for projects from a preset, and its rules. Next: use_cases/rulebooks.py."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from marshmallow import Schema, fields, validate
+
+from services.jury import deadlines, funding_presets, rulebooks, zones
+from services.jury.use_cases import rulebooks as changes
+from services.jury.use_cases.calls import find_call
+from services.jury.web.staff import READERS, WRITERS, call_context, told, who
+from shared import clock
+from shared.errors import NotFound, RuleError
+from shared.identity import current_staff, requires
+from shared.web import db
+from shared.web.forms import Loaded, load
+
+blueprint = Blueprint("rulebooks", __name__, url_prefix="/equipe/appels")
+
+
+def _euros(**more: Any) -> fields.String:
+    return fields.String(validate=validate.Length(max=20), **more)
+
+
+class FundingForm(Schema):
+    """A call for projects to create."""
+
+    preset = fields.String(required=True, validate=validate.OneOf(list(funding_presets.PRESETS)))
+    title = fields.String(required=True, validate=validate.Length(min=1, max=200))
+    organiser_name = fields.String(required=True, validate=validate.Length(min=1, max=200))
+    organiser_email = fields.Email(required=True, validate=validate.Length(max=254))
+    funder = fields.String(required=True, validate=validate.Length(min=1, max=200))
+    envelope = _euros(required=True)
+    closes_on = fields.Date(required=True)
+
+
+class RulesForm(Schema):
+    """The figures of a rulebook. An empty ceiling is no ceiling."""
+
+    per_year = _euros(load_default="")
+    per_project = _euros(load_default="")
+    years = fields.Integer(required=True, validate=validate.Range(min=1, max=10))
+    share = fields.Integer(load_default=None, validate=validate.Range(min=1, max=100))
+    funder = fields.String(required=True, validate=validate.Length(min=1, max=200))
+    envelope = _euros(required=True)
+    mode = fields.String(required=True, validate=validate.OneOf(["none", "gate", "bonus"]))
+    codes = fields.String(load_default="", validate=validate.Length(max=500))
+    line = fields.String(required=True, validate=validate.OneOf(["stop", "skip"]))
+    reserves = fields.String(required=True, validate=validate.OneOf(["whole", "yearly"]))
+    quorum = fields.Integer(required=True, validate=validate.Range(min=0, max=100))
+    closes_on = fields.Date(required=True)
+
+
+def _money(form: Loaded, *names: str) -> dict[str, int | None]:
+    """The sums of a form in cents; a word that is no sum is refused."""
+    found: dict[str, int | None] = {}
+    for name in names:
+        text = str(form.raw.get(name, ""))
+        found[name] = rulebooks.cents(text) if text else None
+        if text and found[name] is None:
+            form.refuse(name, _("Écrivez une somme en euros, comme 4 500 ou 4 500,50."))
+    return found
+
+
+@blueprint.get("/financement")
+@requires(*WRITERS)
+def new() -> str:
+    staff = current_staff()
+    form = Loaded.of({"preset": "coopdev-2016", "envelope": "320 000", "organiser_email": staff.email if staff else ""})
+    return render_template("jury/new_funding.html", form=form, presets=funding_presets.PRESETS)
+
+
+@blueprint.post("/financement")
+@requires(*WRITERS)
+def create() -> ResponseReturnValue:
+    form = load(FundingForm(), request.form)
+    money = _money(form, "envelope")
+    if form.data is not None:
+        try:
+            with db().transaction() as session:
+                data = form.data | {"cents": money["envelope"]}
+                call = changes.create_funding(session, data, who=who(), now=clock.now())
+        except RuleError as refusal:
+            form.refuse(refusal.field or "", told(refusal))
+        else:
+            flash(_("L’appel est créé. Relisez son règlement, puis rendez-le public."), "done")
+            return redirect(url_for(".show", call_id=call.id), 303)
+    return render_template("jury/new_funding.html", form=form, presets=funding_presets.PRESETS), 422
+
+
+@blueprint.get("/<uuid:call_id>/reglement")
+@requires(*READERS)
+def show(call_id: uuid.UUID) -> str:
+    return _page(call_id, None)
+
+
+def _page(call_id: uuid.UUID, form: Loaded | None) -> str:
+    with db().reading() as session:
+        context = call_context(session, call_id)
+        call = context["call"]
+        if call.kind != "funding":
+            raise NotFound("not-funding", "Seul un appel à projets a ce règlement.")
+        form = form or Loaded.of(_shown(call.rulebook) | {"closes_on": deadlines.day_of(call.closes_at).isoformat()})
+        return render_template("jury/rulebook.html", **context, form=form, rules=call.rulebook)
+
+
+def _shown(rulebook: dict[str, Any]) -> dict[str, Any]:
+    ceilings, envelope = rulebook["ceilings"], rulebook["envelopes"][0]
+    return {
+        "per_year": _typed(ceilings["per_year_cents"]),
+        "per_project": _typed(ceilings["per_project_cents"]),
+        "years": ceilings["years"],
+        "share": ceilings["share_percent"],
+        "funder": envelope["funder"],
+        "envelope": _typed(envelope["cents"]),
+        "mode": rulebook["zones"]["mode"],
+        "codes": " ".join(rulebook["zones"]["codes"]),
+        "line": rulebook["line"],
+        "reserves": rulebook["reserves"],
+        "quorum": rulebook["quorum_percent"],
+    }
+
+
+def _typed(cents: int | None) -> str:
+    return "" if cents is None else f"{cents // 100},{cents % 100:02d}".removesuffix(",00")
+
+
+@blueprint.post("/<uuid:call_id>/reglement")
+@requires(*WRITERS)
+def revise(call_id: uuid.UUID) -> ResponseReturnValue:
+    form = load(RulesForm(), request.form)
+    money = _money(form, "per_year", "per_project", "envelope")
+    codes = re.split(r"[\s,;]+", str(form.raw.get("codes", "")).upper().strip())
+    codes = [code for code in codes if code]
+    if any(not zones.CODE.match(code) for code in codes):
+        form.refuse("codes", _("Écrivez des codes ISO, comme SN, MG ou CN-SC."))
+    if form.data is None:
+        return _page(call_id, form), 422
+    data = form.data
+    try:
+        with db().transaction() as session:
+            call = find_call(session, call_id)
+            envelopes = [*call.rulebook.get("envelopes", [{}])]
+            envelopes[0] = envelopes[0] | {"funder": data["funder"], "cents": money["envelope"]}
+            parts = {
+                "ceilings": {
+                    "per_year_cents": money["per_year"],
+                    "per_project_cents": money["per_project"],
+                    "years": data["years"],
+                    "share_percent": data["share"],
+                },
+                "envelopes": envelopes,
+                "zones": {
+                    "mode": data["mode"],
+                    "codes": codes,
+                    "bonus_points": call.rulebook.get("zones", {}).get("bonus_points", 0),
+                },
+                "line": data["line"],
+                "reserves": data["reserves"],
+                "quorum_percent": data["quorum"],
+            }
+            changes.revise(session, call_id, parts, data["closes_on"], who=who(), now=clock.now())
+    except NotFound:
+        raise
+    except RuleError as refusal:
+        form.refuse(refusal.field or "", told(refusal))
+        return _page(call_id, form), 422
+    flash(_("Le règlement est enregistré. Les dossiers déjà déposés gardent le leur."), "done")
+    return redirect(url_for(".show", call_id=call_id), 303)

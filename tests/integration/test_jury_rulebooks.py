@@ -1,0 +1,121 @@
+"""A call for projects on the pages: from a preset to the verdict that anyone may ask for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.jury.models import Call, RulebookVersion
+from tests.jury_room import Room
+
+NEW = {
+    "preset": "coopdev-2016",
+    "title": "Appel à projets 2017",
+    "organiser_name": "Réseau Coop d’Oc",
+    "organiser_email": "appel@agora.example",
+    "funder": "Région d’exemple",
+    "envelope": "320 000",
+    "closes_on": "2030-03-31",
+}
+GOOD = {
+    "legal_form": "association",
+    "department": "31",
+    "founded_on": "2010-01-01",
+    "place": "CN-SC",
+    "authority": "letter",
+    "starts_on": "2031-01-01",
+    "years": "3",
+    "yearly": "5 000",
+    "total": "30000",
+    "first": "yes",
+}
+
+
+@pytest.fixture
+def call(jury_client: Any, jury_db: Any, sign_in: Callable[..., Any]) -> Call:
+    sign_in(jury_client, "secretary")
+    assert jury_client.post("/equipe/appels/financement", data=NEW).status_code == 303
+    with jury_db.reading() as session:
+        found: Call = session.scalars(sa.select(Call)).one()
+    jury_client.post(f"/equipe/appels/{found.id}/ouvrir")
+    return found
+
+
+def test_ten_answers_get_a_verdict_per_article_without_an_account(call: Call, jury_app: Any) -> None:
+    anyone = jury_app.test_client()
+    page = anyone.get(f"/appels/{call.id}/eligibilite", query_string=GOOD).text
+    assert "chaque article est rempli" in page
+    assert page.count("Rempli<") == 10
+    page = anyone.get(f"/appels/{call.id}/eligibilite", query_string=GOOD | {"place": "CN-YN"}).text
+    assert "Non : un article au moins" in page.replace("\u202f", " ")
+    assert "Article 4" in page
+    page = anyone.get(f"/appels/{call.id}/eligibilite", query_string=GOOD | {"yearly": "5000,01"}).text
+    assert re.search(r"5.000,01.€ demandés, 5.000.€ au plus", page)
+    page = anyone.get(f"/appels/{call.id}/eligibilite", query_string=GOOD | {"authority": "none"}).text
+    assert "si le dossier est complété" in page
+    assert anyone.get(f"/appels/{call.id}/eligibilite", query_string={"years": "x"}).status_code == 422
+
+
+def test_the_partner_time_and_the_calendar_entry_tell_the_same_instant(call: Call, jury_client: Any) -> None:
+    page = jury_client.get(f"/appels/{call.id}/eligibilite", query_string={"place": "MG"}).text
+    assert "01/04/2030, 00:59:59" in page
+    body = jury_client.get(f"/appels/{call.id}/echeance.ics").text
+    assert "DTEND:20300331T215959Z" in body
+
+
+def test_a_change_is_a_new_version_and_the_old_one_stays(call: Call, jury_client: Any, jury_db: Any) -> None:
+    figures = {
+        "per_year": "5 000",
+        "per_project": "10 000",
+        "years": "2",
+        "funder": "Autre financeur",
+        "envelope": "100 000",
+        "mode": "bonus",
+        "codes": "sn, CN-SC",
+        "line": "skip",
+        "reserves": "yearly",
+        "quorum": "50",
+        "closes_on": "2030-04-30",
+    }
+    where = f"/equipe/appels/{call.id}/reglement"
+    assert jury_client.post(where, data=figures | {"per_project": "100"}).status_code == 422
+    assert jury_client.post(where, data=figures | {"codes": "Sichuan"}).status_code == 422
+    assert jury_client.post(where, data=figures).status_code == 303
+    assert jury_client.post(where, data=figures).status_code == 303
+    with jury_db.reading() as session:
+        kept = session.scalars(sa.select(RulebookVersion).order_by(RulebookVersion.version)).all()
+        assert [one.version for one in kept] == [1, 2]
+        assert [one.content["ceilings"]["years"] for one in kept] == [3, 2]
+        assert kept[1].content["zones"]["codes"] == ["SN", "CN-SC"]
+    with pytest.raises(sa.exc.IntegrityError), jury_db.transaction() as session:
+        session.execute(sa.update(RulebookVersion).values(content_hash=""))
+
+
+def test_every_preset_makes_a_call_whose_pages_open(jury_client: Any, sign_in: Callable[..., Any]) -> None:
+    from services.jury.funding_presets import PRESETS
+
+    sign_in(jury_client, "secretary")
+    for name in PRESETS:
+        answer = jury_client.post("/equipe/appels/financement", data=NEW | {"preset": name})
+        assert answer.status_code == 303
+        assert jury_client.get(answer.location).status_code == 200
+        assert jury_client.get(answer.location.removesuffix("/reglement")).status_code == 200
+
+
+def test_a_tribune_and_a_draft_have_no_such_pages(jury_client: Any, jury_db: Any, sign_in: Callable[..., Any]) -> None:
+    room = Room(jury_db, opened=False)
+    assert jury_client.get(f"/appels/{room.call_id}/eligibilite").status_code == 404
+    sign_in(jury_client, "secretary")
+    assert jury_client.get(f"/equipe/appels/{room.call_id}/reglement").status_code == 404
+
+
+def test_an_auditor_reads_the_rules_and_changes_nothing(call: Call, jury_app: Any, sign_in: Callable[..., Any]) -> None:
+    auditor = jury_app.test_client()
+    sign_in(auditor, "auditor")
+    assert auditor.get(f"/equipe/appels/{call.id}/reglement").status_code == 200
+    assert auditor.post(f"/equipe/appels/{call.id}/reglement", data={}).status_code == 403
+    assert auditor.post("/equipe/appels/financement", data=NEW).status_code == 403
