@@ -26,10 +26,16 @@ from shared import migrations
 
 SERVICES = ("registration", "jury", "mailer")
 WEB_PORTS = {"registration": 8001, "jury": 8002, "mailer": 8003}
-SMTP_PORT, MAIL_PAGE_PORT = 1025, 8025
+SMTP_PORT, MAIL_PAGE_PORT, INBOUND_PORT = 1025, 8025, 8024
 ADMIN = "admin@agora.example"
 # What runs besides the web process: (service, command).
-BACKGROUND = (("registration", "worker"), ("jury", "worker"), ("mailer", "worker"), ("mailer", "sender"))
+BACKGROUND = (
+    ("registration", "worker"),
+    ("jury", "worker"),
+    ("mailer", "worker"),
+    ("mailer", "sender"),
+    ("mailer", "inbound"),
+)
 PATIENCE = 45.0  # seconds for a process to become ready, on a slow machine
 
 
@@ -255,6 +261,8 @@ def _describe(stack: Stack, database_urls: dict[str, str], clock: str, extra: di
         "AGORA_SMTP_URL": stack.smtp_url,
         "AGORA_DKIM_KEY_FILE": str(stack.home / "keys" / "dkim.pem"),
         "AGORA_DKIM_SELECTOR": "agora",
+        "AGORA_BOUNCE_DOMAIN": "bounces.agora.example",
+        "AGORA_INBOUND_BIND": f"127.0.0.1:{port(INBOUND_PORT)}",
     }
     for environment in stack.environments.values():
         environment.update(chosen | extra)

@@ -1,6 +1,6 @@
-"""`python -m services.mailer web|worker|sender|progress|bounce|migrate|dead`."""
+"""`python -m services.mailer web|worker|sender|inbound|progress|bounce|migrate|dead`."""
 
-from services.mailer import commands, sender
+from services.mailer import commands, inbound, sender
 from services.mailer.bounces import command as bounce
 from shared.process import Service, main
 
@@ -10,6 +10,6 @@ main(
         create_app="services.mailer.app:create_app",
         settings="services.mailer.settings:load",
         handlers="services.mailer.handlers:handlers",
-        commands={"sender": sender.main, "progress": commands.progress, "bounce": bounce.main},
+        commands={"sender": sender.main, "inbound": inbound.main, "progress": commands.progress, "bounce": bounce.main},
     )
 )

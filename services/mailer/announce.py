@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from services.mailer.models.contacts import Contact
 from services.mailer.models.issues import Issue
+from services.mailer.models.ledger import Message
+from services.mailer.models.returns import Return
 from shared.messaging import outbox
 
 
@@ -39,3 +41,29 @@ def contact_unsubscribed(session: Session, contact: Contact, *, list: str, now: 
         {"contact_id": contact.id, "list": list, "at": now},
         thing=contact.id,
     )
+
+
+def message_accepted(session: Session, message: Message, *, now: dt.datetime) -> None:
+    """The relay took a single mail."""
+    outbox.add(session, "mailer.message.accepted.v1", _about(message) | {"at": now}, thing=message.id)
+
+
+def message_bounced(session: Session, message: Message, returned: Return, *, now: dt.datetime) -> None:
+    """A mail came back."""
+    told = {"status": returned.status, "reason": returned.reason, "verdict": returned.verdict}
+    outbox.add(session, "mailer.message.bounced.v1", _about(message) | told | {"at": now}, thing=message.id)
+
+
+def message_complained(session: Session, message: Message, *, now: dt.datetime) -> None:
+    """Somebody told their provider that they do not want our mail."""
+    outbox.add(session, "mailer.message.complained.v1", _about(message) | {"at": now}, thing=message.id)
+
+
+def _about(message: Message) -> dict[str, object]:
+    """Which mail, and what it was about; no address leaves the mailer."""
+    return {
+        "message_id": message.id,
+        "template": message.template,
+        "event_id": message.event_id,
+        "about": message.thing[:200],
+    }

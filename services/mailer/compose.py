@@ -6,16 +6,13 @@ also mends what waits.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import threading
 import time
 import uuid
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from services.mailer import addresses, campaigns, mime, render, rules, unsubscribe
+from services.mailer import addresses, campaigns, envelopes, mime, render, rules, unsubscribe
 from services.mailer.dkim import Signer
 from services.mailer.ledger import Claimed
 from services.mailer.models.ledger import Campaign
@@ -101,7 +98,9 @@ class Composer:
                 "preferences_url": unsubscribe.preferences_url(self._settings.public_url, token),
             }
         )
-        by_mail = f"mailto:{prepared.answers}?subject=desinscription%20{token}"
+        domain = self._settings.bounce_domain
+        answers = f"{envelopes.LEAVE}@{domain}" if domain else prepared.answers
+        by_mail = f"mailto:{answers}?subject=desinscription%20{token}"
         headers = [
             *prepared.before,
             mime.address_header("To", "", mail.email),
@@ -153,12 +152,8 @@ class Composer:
 
     def _bounce_address(self, message: uuid.UUID) -> str:
         """The envelope sender that says which mail came back, `b+<id><mac>@…`; empty when nobody listens there."""
-        if not self._settings.bounce_domain:
-            return ""
-        key = hashlib.sha256(b"agora bounces v1\0" + self._settings.secret_key.encode()).digest()
-        mac = hmac.new(key, message.bytes, hashlib.sha256).digest()[:9]
-        token = base64.b32encode(message.bytes + mac).decode().rstrip("=").lower()
-        return f"b+{token}@{self._settings.bounce_domain}"
+        domain = self._settings.bounce_domain
+        return envelopes.sender(message, domain, secret=self._settings.secret_key) if domain else ""
 
 
 def _reachable(email: str) -> str:

@@ -16,7 +16,7 @@ import structlog
 from prometheus_client import Gauge
 from sqlalchemy.orm import Session
 
-from services.mailer import finishing, ledger, limits, rules
+from services.mailer import deliveries, finishing, ledger, limits, rules
 from services.mailer.compose import Composer
 from services.mailer.line import Line
 from services.mailer.presence import Presence
@@ -100,7 +100,7 @@ class Sender:
             self.stop.set()
 
     def _keep_house(self) -> None:
-        """Every second: leases of the dead, second chances, finished campaigns, gauges."""
+        """Every second: leases of the dead, second chances, finished campaigns, facts, gauges."""
         while True:
             try:
                 with self.db.transaction() as session:
@@ -109,6 +109,7 @@ class Sender:
                     freed = ledger.reap(session, self.presence.dead_among(session, ledger.owners(session)))
                     resent = ledger.resend_unknown(session)
                     finished = finishing.finish(session, clock.now())
+                    deliveries.announce_accepted(session, clock.now())
                     self._measure(session)
                 self.paced.set()
                 if freed or resent:

@@ -17,7 +17,8 @@ class Settings(settings.Settings):
 
     smtp_url: smtp://host:port, smtp+starttls://user:password@host:port or smtps://…; user and password
     percent-encoded. mail_rates: "lane:group=mails per second …", such as "bulk:*=14 bulk:gmail=5".
-    bounce_domain: where bounces are received; empty: they go to the From address.
+    bounce_domain: where bounces are received; empty: they go to the From address. inbound_bind: where the
+    LMTP listener that receives them waits for the relay.
     """
 
     smtp_url: str = env("AGORA_SMTP_URL", "smtp://127.0.0.1:1025")
@@ -27,6 +28,7 @@ class Settings(settings.Settings):
     organisation: str = env("AGORA_ORGANISATION", "Réseau régional de coopération internationale")
     organisation_address: str = env("AGORA_ORGANISATION_ADDRESS", "")
     bounce_domain: str = env("AGORA_BOUNCE_DOMAIN", "")
+    inbound_bind: str = env("AGORA_INBOUND_BIND", "127.0.0.1:8024")
     dkim_key_file: Path | None = env("AGORA_DKIM_KEY_FILE", None)
     dkim_selector: str = env("AGORA_DKIM_SELECTOR", "agora")
     dkim_transactional_selector: str = env("AGORA_DKIM_TRANSACTIONAL_SELECTOR", "")
@@ -41,6 +43,8 @@ class Settings(settings.Settings):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.rates()
+        if not self.inbound_bind.rpartition(":")[2].isdecimal():
+            raise SettingsError("AGORA_INBOUND_BIND is not like 127.0.0.1:8024")
         if not 1 <= self.bulk_connections <= 64 or not 1 <= self.transactional_connections <= 16:
             raise SettingsError("AGORA_MAIL_BULK_CONNECTIONS must be 1 to 64, …_TRANSACTIONAL_CONNECTIONS 1 to 16")
 

@@ -27,3 +27,32 @@ class ContactUnsubscribed(Contract):
     contact_id = identifier()
     list = fields.String(required=True, validate=validate.Length(max=60))
     at = instant()
+
+
+class _AboutMessage(Contract):
+    """Which mail. `event_id`: the fact that asked for it; `about`: the thing it was about, a campaign for a letter."""
+
+    message_id = identifier()
+    template = text(60)
+    event_id = identifier(allow_none=True)
+    about = text(200)
+    at = instant()
+
+
+@fact("mailer.message.accepted.v1", thing="message_id")
+class MessageAccepted(_AboutMessage):
+    """The relay took a single mail. Letters to many are not announced one by one."""
+
+
+@fact("mailer.message.bounced.v1", thing="message_id")
+class MessageBounced(_AboutMessage):
+    """A mail came back. verdict "remove": nobody is there; "keep": it may work later; "ours": the mailer is to act."""
+
+    status = text(20)
+    reason = text(40)
+    verdict = fields.String(required=True, validate=validate.OneOf(["remove", "keep", "ours"]))
+
+
+@fact("mailer.message.complained.v1", thing="message_id")
+class MessageComplained(_AboutMessage):
+    """Somebody told their provider that they do not want this mail."""

@@ -1,10 +1,10 @@
 """Step 4 of nine: the tables, and the constraints that repeat each rule which must never break.
 
-`contacts.py` and `issues.py` are what people keep; `ledger.py` is what became of every mail. A change that
-others must know of goes on to `announce.py`.
+`contacts.py` and `issues.py` are what people keep; `ledger.py` is what became of every mail, `returns.py`
+what came back. A change that others must know of goes on to `announce.py`.
 """
 
-from services.mailer.models import contacts, issues, ledger
+from services.mailer.models import contacts, issues, ledger, returns
 from services.mailer.models.orm import Base
 
-__all__ = ["Base", "contacts", "issues", "ledger"]
+__all__ = ["Base", "contacts", "issues", "ledger", "returns"]

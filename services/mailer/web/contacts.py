@@ -11,7 +11,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from marshmallow import fields, validate
 
-from services.mailer import contacts, directory, unsubscribe
+from services.mailer import contacts, directory, returns, unsubscribe
+from services.mailer.bounces.explain import sentence
 from services.mailer.contact_files import split_topics
 from services.mailer.exports import csv_bytes
 from services.mailer.models.contacts import ECHO, Consent
@@ -110,6 +111,7 @@ def _page(contact_id: uuid.UUID, form: Loaded | None) -> str:
         consents = directory.consents(session, contact_id)
         barred = directory.suppressions(session, contact.email_key)
         messages = directory.messages(session, contact.email_key)
+        back = returns.of_address(session, contact.email_key)
         changes = audit.history(session, "contact", contact_id)
     entries = [(one.at, *_consent_words(one.status, one.list), one) for one in consents]
     happened = [
@@ -129,6 +131,16 @@ def _page(contact_id: uuid.UUID, form: Loaded | None) -> str:
             words.MESSAGE[one.state][1],
         )
         for one in messages
+    ]
+    happened += [
+        (
+            one.at,
+            words.RETURN[one.kind],
+            " ".join(filter(None, [str(_(sentence(one.reason))), one.status])),
+            "stop" if one.action == "suppressed" else "none",
+        )
+        for one in back
+        if one.kind in words.RETURN
     ]
     happened += [(one.at, _("Fiche modifiée"), one.who, "none") for one in changes if one.what == "corrected"]
     happened.sort(key=lambda entry: entry[0], reverse=True)

@@ -100,6 +100,13 @@ GROUP = {
     "laposte": "La Poste",
     "other": _l("Autres domaines"),
 }
+RETURN = {
+    "bounce": _l("Message revenu"),
+    "delay": _l("Message retardé"),
+    "complaint": _l("Message signalé comme indésirable"),
+    "auto-reply": _l("Réponse automatique"),
+}
+"""What came back, on somebody's page; a departure by mail is shown as the consent that it withdraws."""
 MAIL = {
     "registration_confirmed": _l("Inscription confirmée"),
     "registration_wait_listed": _l("Liste d’attente"),

@@ -1,0 +1,45 @@
+"""What came back: one row per mail received, whatever it was. The hash of its bytes is what "once" rests on."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.mailer.models.orm import Base
+
+KINDS = ("bounce", "delay", "complaint", "auto-reply", "none", "unsubscribe")
+ACTIONS = ("suppressed", "unsubscribed", "none")
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> str:
+    return f"{column} IN ({', '.join(repr(value) for value in values)})"
+
+
+class Return(Base):
+    """A mail that came back and what was done about it. `message_id`: the row of the ledger it answers."""
+
+    __tablename__ = "returns"
+    __table_args__ = (
+        sa.CheckConstraint(_one_of("kind", KINDS), name="kind"),
+        sa.CheckConstraint("verdict IN ('remove', 'keep', 'ours')", name="verdict"),
+        sa.CheckConstraint(_one_of("action", ACTIONS), name="action"),
+        # Nobody is removed because we were refused, or for an answer that is no failure.
+        sa.CheckConstraint("action <> 'suppressed' OR verdict = 'remove'", name="only_who_is_gone"),
+        sa.Index("ix_returns_email_key", "email_key"),
+        sa.Index("ix_returns_message_id", "message_id"),
+    )
+
+    hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    at: Mapped[dt.datetime] = mapped_column(sa.DateTime(timezone=True))
+    message_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("messages.id"))
+    email_key: Mapped[str] = mapped_column(sa.Text)
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    recipient: Mapped[str] = mapped_column(sa.Text)
+    status: Mapped[str] = mapped_column(sa.String(20))
+    reason: Mapped[str] = mapped_column(sa.String(40))
+    verdict: Mapped[str] = mapped_column(sa.String(10))
+    action: Mapped[str] = mapped_column(sa.String(20))
+    said: Mapped[str] = mapped_column(sa.Text)

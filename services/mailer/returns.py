@@ -1,0 +1,141 @@
+"""A mail that came back is read, kept, and acted upon: once, in one transaction. The reading is in `bounces/`.
+
+The address that is acted upon is the ledger's own, found by the envelope's token, never the one that the mail
+names: anybody can write a mail that says that somebody else is gone.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+import uuid
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from services.mailer import announce, bounces, contacts, envelopes, unsubscribe
+from services.mailer.bounces.mails import Mail, parse
+from services.mailer.models.contacts import Contact
+from services.mailer.models.ledger import Message, Suppression
+from services.mailer.models.returns import Return
+from shared.errors import RuleError
+
+log = structlog.get_logger(__name__)
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{40,160}")
+_SAID = 2000  # characters kept of what a relay writes
+
+
+class NotOurs(RuleError):
+    """An envelope recipient that this installation never gave out."""
+
+
+def expected(address: str, *, domain: str, secret: str) -> uuid.UUID | None:
+    """The mail that an envelope recipient answers, None for the address that takes departures. Raises NotOurs."""
+    if envelopes.is_leaving(address, domain):
+        return None
+    message = envelopes.message_of(address, domain, secret=secret)
+    if message is None:
+        raise NotOurs("not-ours", "No such address here.")
+    return message
+
+
+def receive(session: Session, raw: bytes, address: str, *, domain: str, secret: str, now: dt.datetime) -> str:
+    """Keep a mail and act on it; returns the action, "" when the very same mail was there already. Raises NotOurs."""
+    message_id = expected(address, domain=domain, secret=secret)
+    mail = parse(raw)
+    message = session.get(Message, message_id) if message_id else None
+    if message is None and message_id is None:
+        return _leave(session, raw, mail, secret=secret, now=now)
+    reading = bounces.read(raw)
+    gone = message is not None and reading.verdict == "remove" and reading.kind in ("bounce", "complaint")
+    row = Return(
+        hash=hashlib.sha256(raw).hexdigest(),
+        at=now,
+        message_id=message.id if message else None,
+        email_key=message.email_key if message else "",
+        kind=reading.kind,
+        recipient=_clean(reading.recipient, 320),
+        status=reading.status[:20],
+        reason=reading.reason,
+        verdict=reading.verdict,
+        action="suppressed" if gone else "none",
+        said=_clean(mail.says, _SAID),
+    )
+    if not _keep(session, row):
+        return ""
+    if message is not None:
+        if gone:
+            _suppress(session, message, row)
+        if reading.kind == "bounce":
+            announce.message_bounced(session, message, row, now=now)
+        elif reading.kind == "complaint":
+            announce.message_complained(session, message, now=now)
+    if reading.verdict == "ours":
+        log.warning("mail came back for a fault of ours", message=str(message_id), reason=reading.reason)
+    return row.action
+
+
+def _leave(session: Session, raw: bytes, mail: Mail, *, secret: str, now: dt.datetime) -> str:
+    """A mail to the address of `List-Unsubscribe`: who has the token leaves; without one nobody does."""
+    tokens = _TOKEN.findall(mail.first("subject"))
+    link = next(filter(None, (unsubscribe.verify(one, secret=secret) for one in tokens)), None)
+    contact = session.get(Contact, link.contact_id) if link else None
+    row = Return(
+        hash=hashlib.sha256(raw).hexdigest(),
+        at=now,
+        message_id=None,
+        email_key=contact.email_key if contact else "",
+        kind="unsubscribe",
+        recipient="",
+        status="",
+        reason="unsubscribe",
+        verdict="keep",
+        action="unsubscribed" if contact else "none",
+        said=_clean(mail.first("subject"), 200),
+    )
+    if not _keep(session, row):
+        return ""
+    if contact is not None and link is not None:
+        wording = "désinscription par courriel"
+        contacts.withdraw(session, contact.id, link.list, "courriel de désinscription", wording, "mail-1", now)
+    return row.action
+
+
+def _keep(session: Session, row: Return) -> bool:
+    """Insert; False when a mail of the same bytes was kept before."""
+    values = {column.key: getattr(row, column.key) for column in Return.__table__.columns}
+    made = session.scalar(insert(Return).values(values).on_conflict_do_nothing().returning(Return.hash))
+    return made is not None
+
+
+def _suppress(session: Session, message: Message, row: Return) -> None:
+    """No letter goes to that address any more; a confirmation that somebody asks for still does."""
+    values = {
+        "email_key": message.email_key,
+        "scope": "bulk",
+        "reason": "complaint" if row.kind == "complaint" else "absent",
+        "evidence": f"{row.status} {row.reason} {row.hash}".strip(),
+    }
+    done = insert(Suppression).values(values)
+    session.execute(
+        done.on_conflict_do_update(
+            index_elements=["email_key", "scope"], set_={"evidence": done.excluded.evidence, "until": None}
+        )
+    )
+
+
+def of_address(session: Session, email_key: str, limit: int = 50) -> list[Return]:
+    """What came back about an address, latest first."""
+    if not email_key:
+        return []
+    query = sa.select(Return).where(Return.email_key == email_key).order_by(Return.at.desc()).limit(limit)
+    return list(session.scalars(query))
+
+
+def _clean(text: str, limit: int) -> str:
+    """As PostgreSQL takes it: no NUL, no half of a character."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()[:limit]

@@ -1,0 +1,172 @@
+"""What comes back over LMTP: refused or kept, acted upon once, and told in French on the contact's page."""
+
+from __future__ import annotations
+
+import smtplib
+import socket
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from services.mailer import deliveries, envelopes, inbound, transactional, unsubscribe
+from services.mailer.settings import Settings
+from shared import clock
+from shared.db import Database
+from tests.mailer_people import campaign, counts, readers, run
+from tests.unit.mailer_bounce_samples import arf, dsn, text
+
+DOMAIN = "bounces.agora.example"
+GONE = dsn("550 5.1.1 <x@lecteurs.test>: User unknown", "5.1.1", who="somebody.else@lecteurs.test")
+
+AWAY = text("Je suis absente.", sender="lea@x.fr", subject="Absence", head="Auto-Submitted: auto-replied\n")
+
+
+@pytest.fixture
+def settings(settings_of: Callable[..., Settings], mailer_db: Database) -> Settings:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    return settings_of("mailer", mailer_db.url, bounce_domain=DOMAIN, inbound_bind=f"127.0.0.1:{port}")
+
+
+@pytest.fixture
+def relay(settings: Settings, mailer_db: Database) -> Iterator[smtplib.LMTP]:
+    """A relay that hands over to the listener."""
+    listener = inbound.controller(mailer_db, settings)
+    listener.start()
+    host, _colon, port = settings.inbound_bind.rpartition(":")
+    with smtplib.LMTP(host, int(port)) as client:
+        yield client
+    listener.stop()
+
+
+def sent(db: Database) -> uuid.UUID:
+    """The letter of one reader, as the ledger knows it."""
+    readers(db, 1)
+    campaign(db)
+    found: uuid.UUID = run(db, "SELECT id FROM messages")[0].id
+    return found
+
+
+def back_to(settings: Settings, message: uuid.UUID) -> str:
+    return envelopes.sender(message, DOMAIN, secret=settings.secret_key)
+
+
+def facts(db: Database) -> list[str]:
+    return [row.type for row in run(db, "SELECT type FROM outbox WHERE type LIKE 'mailer.message.%' ORDER BY event_id")]
+
+
+def page_of_reader(db: Database, client: Any, sign_in: Callable[..., Any]) -> str:
+    sign_in(client, "editor")
+    read: str = client.get(f"/contacts/{run(db, 'SELECT id FROM contacts')[0].id}").text
+    return read
+
+
+def test_somebody_who_is_gone_gets_no_letter_any_more_and_the_page_says_why(
+    mailer_db: Database, settings: Settings, relay: smtplib.LMTP, mailer_client: Any, sign_in: Callable[..., Any]
+) -> None:
+    message = sent(mailer_db)
+    for _twice in range(2):  # the relay did not hear our 250 and comes again
+        relay.sendmail("", [back_to(settings, message).upper()], GONE)
+
+    (row,) = run(mailer_db, "SELECT * FROM returns")
+    assert (row.message_id, row.kind, row.verdict, row.action) == (message, "bounce", "remove", "suppressed")
+    (barred,) = run(mailer_db, "SELECT * FROM suppressions")
+    # The ledger's address, not the one that the mail claims.
+    assert (barred.email_key, barred.scope, barred.reason) == ("lecteur1@lecteurs.test", "bulk", "absent")
+    assert facts(mailer_db) == ["mailer.message.bounced.v1"]
+    page = page_of_reader(mailer_db, mailer_client, sign_in)
+    assert "Message revenu" in page
+    assert "Cette adresse n’existe pas chez son fournisseur. Elle est écartée des envois. 5.1.1" in page
+
+
+def test_a_complaint_stops_letters(mailer_db: Database, settings: Settings, relay: smtplib.LMTP) -> None:
+    relay.sendmail("", [back_to(settings, sent(mailer_db))], arf())
+    assert run(mailer_db, "SELECT reason FROM suppressions")[0].reason == "complaint"
+    assert facts(mailer_db) == ["mailer.message.complained.v1"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind"),
+    [
+        (dsn("554 5.7.1 blocked using zen.spamhaus.org", "5.7.1"), "bounce"),
+        (dsn("552 5.2.2 over quota", "5.2.2"), "bounce"),
+        (dsn("450 4.2.0 try again", "4.2.0", action="delayed"), "delay"),
+        (AWAY, "auto-reply"),
+        (b"\xff\x00\x80 what is this", "none"),
+        (b"", "none"),
+    ],
+)
+def test_nobody_is_removed_for_anything_else(
+    mailer_db: Database, settings: Settings, relay: smtplib.LMTP, raw: bytes, kind: str
+) -> None:
+    relay.sendmail("", [back_to(settings, sent(mailer_db))], raw)
+    (row,) = run(mailer_db, "SELECT kind, action FROM returns")
+    assert tuple(row) == (kind, "none")
+    assert run(mailer_db, "SELECT * FROM suppressions") == []
+
+
+def test_an_address_that_we_never_gave_out_is_refused(
+    mailer_db: Database, settings: Settings, relay: smtplib.LMTP
+) -> None:
+    right = back_to(settings, sent(mailer_db))
+    wrong = [
+        right.replace("b+a", "b+b", 1) if right.startswith("b+a") else "b+a" + right[3:],
+        right.replace(DOMAIN, "agora.example"),
+        f"b+@{DOMAIN}",
+        f"b+éé@{DOMAIN}".encode("ascii", "replace").decode(),
+        f"postmaster@{DOMAIN}",
+        envelopes.sender(uuid.uuid4(), DOMAIN, secret="another secret of ours"),
+    ]
+    for address in wrong:
+        with pytest.raises(smtplib.SMTPRecipientsRefused) as refused:
+            relay.sendmail("", [address], GONE)
+        assert refused.value.recipients[address][0] == 550, address
+    assert run(mailer_db, "SELECT * FROM returns") == []
+
+
+def test_what_cannot_be_kept_stays_with_the_relay(mailer_db: Database, settings: Settings, relay: smtplib.LMTP) -> None:
+    address = back_to(settings, sent(mailer_db))
+    run(mailer_db, "ALTER TABLE returns RENAME TO away")
+    try:
+        with pytest.raises(smtplib.SMTPDataError) as later:
+            relay.sendmail("", [address], GONE)
+        assert later.value.smtp_code == 451
+    finally:
+        run(mailer_db, "ALTER TABLE away RENAME TO returns")
+    relay.sendmail("", [address], GONE)
+    assert run(mailer_db, "SELECT count(*) AS n FROM returns")[0].n == 1
+
+
+def test_a_departure_by_mail_is_obeyed(mailer_db: Database, settings: Settings, relay: smtplib.LMTP) -> None:
+    sent(mailer_db)
+    contact = run(mailer_db, "SELECT id FROM contacts")[0].id
+    forged = unsubscribe.token(contact, "echo", secret="not the secret of ours")
+    relay.sendmail("x@y.fr", [f"desinscription@{DOMAIN}"], f"Subject: desinscription {forged}\n\n".encode())
+    assert run(mailer_db, "SELECT status FROM consents")[-1].status == "given"
+
+    token = unsubscribe.token(contact, "echo", secret=settings.secret_key)
+    for number in range(2):
+        relay.sendmail("x@y.fr", [f"Desinscription@{DOMAIN}"], f"Subject: desinscription {token}\n\n{number}".encode())
+    assert [row.status for row in run(mailer_db, "SELECT status FROM consents ORDER BY id")] == ["given", "withdrawn"]
+    assert [row.action for row in run(mailer_db, "SELECT action FROM returns ORDER BY at")] == [
+        "none",
+        "unsubscribed",
+        "unsubscribed",
+    ]
+
+
+def test_a_mail_that_was_taken_is_told_once(mailer_db: Database) -> None:
+    with mailer_db.transaction() as session:
+        for number in range(2):
+            transactional.send(session, template="x", to="a@b.fr", data={}, business_key=("thing", str(number)))
+    first = "id = (SELECT min(id::text)::uuid FROM messages)"
+    run(mailer_db, f"UPDATE messages SET state = 'claimed', lease_owner = 'o', lease_until = now() WHERE {first}")
+    run(mailer_db, f"UPDATE messages SET state = 'transmitting', message_id = '<a@b>' WHERE {first}")
+    run(mailer_db, f"UPDATE messages SET state = 'accepted', lease_owner = NULL, lease_until = NULL WHERE {first}")
+    assert counts(mailer_db) == {"accepted": 1, "pending": 1}
+    for told in (1, 0):
+        with mailer_db.transaction() as session:
+            assert deliveries.announce_accepted(session, clock.now()) == told
+    assert facts(mailer_db) == ["mailer.message.accepted.v1"]
