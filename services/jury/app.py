@@ -6,7 +6,7 @@ from flask import Flask
 
 from services.jury import api
 from services.jury.settings import Settings, load
-from services.jury.web import calls, closing, eligibility, public, rounds, rulebooks, tablet
+from services.jury.web import awards, calls, closing, eligibility, public, rounds, rulebooks, tablet
 from shared import logs
 from shared.db import Database
 from shared.web import deadletters
@@ -30,6 +30,7 @@ def create_app(settings: Settings | None = None, db: Database | None = None) -> 
             calls.blueprint,
             rounds.blueprint,
             closing.blueprint,
+            awards.blueprint,
             tablet.blueprint,
             deadletters.blueprint,
         ],

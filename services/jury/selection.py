@@ -105,3 +105,26 @@ def _fitting(wish: Wish, left: int, *, partial: bool) -> int:
     if wish.asked <= left:
         return wish.asked
     return left if partial and wish.minimum is not None and wish.minimum <= left else 0
+
+
+def offer(reserve: Iterable[tuple[str, Wish]], left: int, rule: Rule, *, partial: bool) -> tuple[str, int] | None:
+    """Whom the money that came free is offered to, and how many cents: the first of the reserve that it fits.
+
+    reserve: (key, wish), best first. Under "stop" only the first of the list may be asked; nobody passes it.
+    """
+    for key, wish in reserve:
+        cents = _fitting(wish, left, partial=partial)
+        if cents:
+            return key, cents
+        if rule == "stop":
+            return None
+    return None
+
+
+def instalments(amount: int, years: int) -> tuple[int, int, int]:
+    """The award by year, equal to the cent; the cents that do not divide come with the first year."""
+    if not 1 <= years <= 3 or amount < 0:
+        raise ValueError("Une aide est versée sur un à trois ans.")
+    each = amount // years
+    parts = [amount - each * (years - 1)] + [each] * (years - 1) + [0] * (3 - years)
+    return parts[0], parts[1], parts[2]

@@ -1,5 +1,6 @@
 """Step 4: the tables of the jury. Each rule that must never break is a constraint too. Next: announce.py."""
 
+from services.jury.models.awards import Award, Pot
 from services.jury.models.calls import Base, Call, Criterion, Grid, Juror, Project, Recusal
 from services.jury.models.minutes import Minutes, Signature
 from services.jury.models.rounds import Device, PairingCode, Round
@@ -9,6 +10,7 @@ from services.jury.models.scores import CellHistory, LateEntry, OperationLog, Sc
 metadata = Base.metadata
 
 __all__ = [
+    "Award",
     "Base",
     "Call",
     "CellHistory",
@@ -20,6 +22,7 @@ __all__ = [
     "Minutes",
     "OperationLog",
     "PairingCode",
+    "Pot",
     "Project",
     "Recusal",
     "Round",

@@ -1,5 +1,6 @@
 """What the jury's pages, tablets and minutes read. Nothing here writes."""
 
+from services.jury.queries.awards import AwardTable, award_table, official_order, pot_of, wish
 from services.jury.queries.board import Board, Tablet, board, board_version, tablet_of
 from services.jury.queries.calls import (
     CallLine,
@@ -16,10 +17,12 @@ from services.jury.queries.pack import pack, pack_version
 from services.jury.queries.scores import ranking, sheets, texts
 
 __all__ = [
+    "AwardTable",
     "Board",
     "CallLine",
     "Late",
     "Tablet",
+    "award_table",
     "board",
     "board_version",
     "calls",
@@ -27,8 +30,10 @@ __all__ = [
     "grid_of",
     "jurors_of",
     "late_tray",
+    "official_order",
     "pack",
     "pack_version",
+    "pot_of",
     "projects_of",
     "ranking",
     "recusals_of",
@@ -37,4 +42,5 @@ __all__ = [
     "tablet_of",
     "texts",
     "waiting_late",
+    "wish",
 ]

@@ -1,0 +1,59 @@
+"""The award table of a round, and what either rule at the line would give."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.jury import selection
+from services.jury.models import Award, Pot, Project, Round
+from services.jury.queries.scores import ranking
+
+
+@dataclass(frozen=True)
+class AwardTable:
+    """`lines`: best rank first, then those without one. `outcomes`: (rule, partial) → what it gives, by project id."""
+
+    pot: Pot
+    lines: Sequence[tuple[Award, Project]]
+    outcomes: Mapping[tuple[selection.Rule, bool], selection.Selection]
+
+
+def pot_of(session: Session, round_id: uuid.UUID) -> Pot | None:
+    return session.scalar(sa.select(Pot).where(Pot.round_id == round_id))
+
+
+def official_order(session: Session, this: Round) -> list[str]:
+    """The ids of the projects that are ranked and not eliminated, best first."""
+    return [s.project for s in ranking(session, this) if s.rank is not None and not s.eliminated]
+
+
+def award_table(session: Session, this: Round) -> AwardTable | None:
+    """None while the round has no envelope. Until the awards are decided, lines stand in the present order."""
+    pot = pot_of(session, this.id)
+    if pot is None:
+        return None
+    query = sa.select(Award, Project).join(Project, Project.id == Award.project_id).where(Award.pot_id == pot.id)
+    lines = [(award, project) for award, project in session.execute(query.order_by(Project.number))]
+    place = {project: index for index, project in enumerate(official_order(session, this), start=1)}
+    if pot.decided_at is None:
+        lines.sort(key=lambda line: place.get(str(line[1].id), len(place) + 1))
+    else:
+        lines.sort(key=lambda line: len(lines) + 1 if line[0].rank is None else line[0].rank)
+    ranked = [wish(award) for award, project in lines if str(project.id) in place]
+    rules: tuple[selection.Rule, ...] = ("stop", "skip")
+    outcomes = {
+        (rule, partial): selection.select(ranked, pot.envelope, rule, partial=partial)
+        for rule in rules
+        for partial in (False, True)
+    }
+    return AwardTable(pot, lines, outcomes)
+
+
+def wish(award: Award) -> selection.Wish:
+    """What selection.py needs to know of a line."""
+    return selection.Wish(str(award.project_id), award.asked, award.minimum)

@@ -1,0 +1,180 @@
+"""Step 2 of the money: set the envelope, decide the awards, change one, offer what comes free to the reserve.
+
+The pot's row is locked first, so two clerks work one after the other; a trigger and a constraint of the database
+keep the sum inside the envelope whoever writes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.jury import queries, selection
+from services.jury.models import Award, Pot, Project, Round
+from services.jury.use_cases.rounds import find_round
+from shared import audit
+from shared.errors import NotFound, RuleError
+
+
+def set_pot(session: Session, round_id: uuid.UUID, data: dict[str, Any], *, who: str, now: dt.datetime) -> Pot:
+    """data: envelope (cents), years, wishes {project id: (asked, minimum or None)}. Until the awards are decided."""
+    this = find_round(session, round_id, lock=True)
+    pot = queries.pot_of(session, this.id)
+    if pot is None:
+        pot = Pot(round_id=this.id, envelope=0, years=1, created_at=now)
+        session.add(pot)
+        session.flush()
+    if pot.decided_at is not None:
+        raise RuleError("awards-decided", "Les aides sont décidées : l’enveloppe et les demandes ne changent plus.")
+    known = set(session.scalars(sa.select(Project.id).where(Project.call_id == this.call_id)))
+    standing = {a.project_id: a for a in session.scalars(sa.select(Award).where(Award.pot_id == pot.id))}
+    for project_id, (asked, minimum) in data["wishes"].items():
+        if project_id not in known:
+            raise NotFound("unknown-project", "Ce projet ne fait pas partie de cet appel.")
+        if asked <= 0:
+            raise RuleError("asked", "La somme demandée doit être positive.")
+        if minimum is not None and not 0 < minimum <= asked:
+            raise RuleError("minimum", "Le minimum doit être positif et au plus égal à la demande.")
+        award = standing.pop(project_id, None)
+        if award is None:
+            session.add(Award(pot_id=pot.id, project_id=project_id, asked=asked, minimum=minimum, changed_at=now))
+        else:
+            award.asked, award.minimum, award.changed_at = asked, minimum, now
+    for gone in standing.values():
+        session.delete(gone)
+    before = {"envelope": pot.envelope, "years": pot.years}
+    pot.envelope, pot.years = data["envelope"], data["years"]
+    _note(session, pot, who, "set envelope", before, {"envelope": pot.envelope, "years": pot.years}, now)
+    return pot
+
+
+def decide(
+    session: Session, round_id: uuid.UUID, *, rule: selection.Rule, partial: bool, who: str, now: dt.datetime
+) -> selection.Selection:
+    """Share the envelope out along the ranking by one of the rules that were shown; once."""
+    this, pot = _lock(session, round_id)
+    if this.state not in ("closed", "signed"):
+        raise RuleError("round-state", "Clôturez d’abord le tour : on partage l’enveloppe sur un classement arrêté.")
+    if queries.waiting_late(session, this.id):
+        raise RuleError("late-waiting", "Des saisies tardives attendent : tranchez-les avant de décider les aides.")
+    if pot.decided_at is not None:
+        raise RuleError("awards-decided", "Les aides de ce tour sont déjà décidées.")
+    lines = {str(a.project_id): a for a in session.scalars(sa.select(Award).where(Award.pot_id == pot.id))}
+    ranked = [lines[project] for project in queries.official_order(session, this) if project in lines]
+    if not ranked:
+        raise RuleError("no-wishes", "Aucun projet classé n’a de somme demandée : saisissez d’abord les demandes.")
+    found = selection.select([queries.wish(a) for a in ranked], pot.envelope, rule, partial=partial)
+    given = {award.project: award.awarded for award in found.awards}
+    pot.rule, pot.partial, pot.decided_at = rule, partial, now
+    for place, award in enumerate(ranked, start=1):
+        award.rank = place
+        cents = given.get(str(award.project_id), 0)
+        _give(award, cents, "awarded" if cents else "reserve", pot.years, now)
+    for award in lines.values():
+        if award.rank is None:
+            _give(award, 0, "refused", pot.years, now)
+    session.flush()
+    after = {"rule": rule, "partial": partial, "committed": found.committed, "awards": given}
+    _note(session, pot, who, "decided awards", None, after, now)
+    return found
+
+
+def change(
+    session: Session, round_id: uuid.UUID, award_id: uuid.UUID, cents: int, *, who: str, now: dt.datetime
+) -> Award:
+    """Give a project another sum, by hand; 0 puts it on the reserve list. Never over the envelope."""
+    _this, pot = _lock(session, round_id)
+    award = _find(session, pot, award_id)
+    if award.rank is None or award.state in ("withdrawn", "refused"):
+        raise RuleError("award-state", "Ce projet ne peut rien recevoir : il s’est retiré ou n’est pas classé.")
+    least = award.asked if award.minimum is None else award.minimum
+    if cents and not least <= cents <= award.asked:
+        raise RuleError("award-bounds", "L’aide doit aller du minimum du porteur à la somme demandée, ou être nulle.")
+    if pot.committed - award.amount + cents > pot.envelope:
+        raise RuleError(
+            "over-envelope", "L’enveloppe n’y suffit pas : rien n’est changé. Rechargez la page pour voir ce qui reste."
+        )
+    before = {"amount": award.amount, "state": award.state}
+    _give(award, cents, "awarded" if cents else "reserve", pot.years, now)
+    session.flush()
+    _note(session, pot, who, "changed award", before | {"project": str(award.project_id)}, {"amount": cents}, now)
+    return award
+
+
+def withdraw(session: Session, round_id: uuid.UUID, award_id: uuid.UUID, *, who: str, now: dt.datetime) -> Award | None:
+    """A project gives up, or declines what it was offered; what comes free is offered to the reserve list.
+
+    Returns the line that gets the offer, if one does.
+    """
+    _this, pot = _lock(session, round_id)
+    award = _find(session, pot, award_id)
+    if pot.decided_at is None or award.state in ("withdrawn", "refused"):
+        raise RuleError("award-state", "Ce projet n’a rien à rendre : il s’est déjà retiré, ou rien n’est décidé.")
+    before = {"amount": award.amount, "state": award.state, "project": str(award.project_id)}
+    _give(award, 0, "withdrawn", pot.years, now)
+    session.flush()
+    session.refresh(pot)
+    _note(session, pot, who, "withdrew from award", before, {"state": "withdrawn"}, now)
+    query = sa.select(Award).where(Award.pot_id == pot.id, Award.state == "reserve").order_by(Award.rank)
+    waiting = {str(one.id): one for one in session.scalars(query)}
+    left = pot.envelope - pot.committed
+    rule: selection.Rule = "stop" if pot.rule == "stop" else "skip"
+    found = selection.offer([(key, queries.wish(one)) for key, one in waiting.items()], left, rule, partial=pot.partial)
+    if found is None:
+        return None
+    next_one, cents = waiting[found[0]], found[1]
+    _give(next_one, cents, "offered", pot.years, now)
+    session.flush()
+    after = {"project": str(next_one.project_id), "amount": cents}
+    _note(session, pot, who, "offered to the reserve", None, after, now)
+    return next_one
+
+
+def accept(session: Session, round_id: uuid.UUID, award_id: uuid.UUID, *, who: str, now: dt.datetime) -> Award:
+    """The project takes what it was offered."""
+    _this, pot = _lock(session, round_id)
+    award = _find(session, pot, award_id)
+    if award.state != "offered":
+        raise RuleError("award-state", "Rien n’est proposé à ce projet.")
+    award.state, award.changed_at = "awarded", now
+    _note(session, pot, who, "accepted award", None, {"project": str(award.project_id), "amount": award.amount}, now)
+    return award
+
+
+def _lock(session: Session, round_id: uuid.UUID) -> tuple[Round, Pot]:
+    """The round, which stays as it is, and its pot, locked until the transaction ends."""
+    this = find_round(session, round_id)
+    session.refresh(this, with_for_update={"read": True})
+    query = sa.select(Pot).where(Pot.round_id == round_id).with_for_update().execution_options(populate_existing=True)
+    pot = session.scalar(query)
+    if pot is None:
+        raise RuleError("no-pot", "Fixez d’abord l’enveloppe de ce tour.")
+    return this, pot
+
+
+def _find(session: Session, pot: Pot, award_id: uuid.UUID) -> Award:
+    award = session.get(Award, award_id, populate_existing=True)
+    if award is None or award.pot_id != pot.id:
+        raise NotFound("unknown-award", "Cette ligne ne fait pas partie de ce tour.")
+    return award
+
+
+def _give(award: Award, cents: int, state: str, years: int, now: dt.datetime) -> None:
+    award.amount, award.state, award.changed_at = cents, state, now
+    award.year_1, award.year_2, award.year_3 = selection.instalments(cents, years)
+
+
+def _note(
+    session: Session,
+    pot: Pot,
+    who: str,
+    what: str,
+    before: dict[str, Any] | None,
+    after: dict[str, Any],
+    now: dt.datetime,
+) -> None:
+    audit.record(session, who=who, what=what, thing="pot", thing_id=pot.id, before=before, after=after, now=now)

@@ -1,0 +1,165 @@
+"""Step 1 of the money: the envelope, both outcomes side by side, the award table. Next: use_cases/awards.py."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from services.jury import csv_tables, queries
+from services.jury.use_cases import awards
+from services.jury.web.staff import READERS, WRITERS, act, round_context, told, who
+from shared import clock
+from shared.errors import NotFound, RuleError
+from shared.identity import requires
+from shared.web import db
+from shared.web.forms import tidy
+
+blueprint = Blueprint("awards", __name__, url_prefix="/equipe/tours/<uuid:round_id>/aides")
+
+MOST = 10**12
+"""Cents: no amount of this house is higher."""
+
+
+@blueprint.get("/")
+@requires(*READERS)
+def table(round_id: uuid.UUID) -> str:
+    """Before the decision: what either rule would give. After: who has what, and what is left."""
+    with db().reading() as session:
+        context = round_context(session, round_id)
+        found = queries.award_table(session, context["round"])
+        return render_template("jury/awards.html", **context, table=found)
+
+
+@blueprint.get("/enveloppe")
+@requires(*WRITERS)
+def ask_pot(round_id: uuid.UUID) -> str:
+    return _pot_page(round_id, None, {})
+
+
+@blueprint.post("/enveloppe")
+@requires(*WRITERS)
+def set_pot(round_id: uuid.UUID) -> ResponseReturnValue:
+    with db().reading() as session:
+        projects = [p.id for p in queries.projects_of(session, round_context(session, round_id)["call"].id)]
+    raw = {name: tidy(value) for name, value in request.form.items()}
+    errors: dict[str, str] = {}
+    envelope = _cents(raw, "envelope", errors)
+    if envelope is None and "envelope" not in errors:
+        errors["envelope"] = _("Indiquez l’enveloppe, en euros.")
+    wishes: dict[uuid.UUID, tuple[int, int | None]] = {}
+    for project in projects:
+        asked = _cents(raw, f"asked_{project}", errors)
+        minimum = _cents(raw, f"minimum_{project}", errors)
+        if minimum is not None and (asked is None or not 0 < minimum <= asked):
+            errors.setdefault(f"minimum_{project}", _("Le minimum doit être positif et au plus égal à la demande."))
+        if asked:
+            wishes[project] = (asked, minimum)
+    years = raw.get("years", "1")
+    if years not in ("1", "2", "3"):
+        errors["years"] = _("Une aide est versée sur un à trois ans.")
+    if errors:
+        return _pot_page(round_id, raw, errors), 422
+
+    def work(session: Session) -> None:
+        data = {"envelope": envelope, "years": int(years), "wishes": wishes}
+        awards.set_pot(session, round_id, data, who=who(), now=clock.now())
+
+    return act(work, url_for(".table", round_id=round_id), done=_("L’enveloppe et les demandes sont gardées."))
+
+
+def _pot_page(round_id: uuid.UUID, raw: Mapping[str, str] | None, errors: Mapping[str, str]) -> str:
+    with db().reading() as session:
+        context = round_context(session, round_id)
+        found = queries.award_table(session, context["round"])
+        if raw is None:
+            raw = {"years": "1"}
+            if found is not None:
+                raw = {"envelope": _euros(found.pot.envelope), "years": str(found.pot.years)}
+                for award, project in found.lines:
+                    raw[f"asked_{project.id}"] = _euros(award.asked)
+                    raw[f"minimum_{project.id}"] = _euros(award.minimum)
+        projects = queries.projects_of(session, context["call"].id)
+        return render_template("jury/pot.html", **context, projects=projects, raw=raw, errors=errors)
+
+
+@blueprint.post("/decider")
+@requires(*WRITERS)
+def decide(round_id: uuid.UUID) -> ResponseReturnValue:
+    rule, _sep, partial = request.form.get("outcome", "").partition("-")
+    if rule not in ("stop", "skip"):
+        flash(_("Choisissez l’une des deux règles."), "stop")
+        return redirect(url_for(".table", round_id=round_id), 303)
+
+    def work(session: Session) -> None:
+        chosen: Any = rule
+        awards.decide(session, round_id, rule=chosen, partial=partial == "partial", who=who(), now=clock.now())
+
+    return act(work, url_for(".table", round_id=round_id), done=_("Les aides sont décidées."))
+
+
+@blueprint.post("/<uuid:award_id>/montant")
+@requires(*WRITERS)
+def change(round_id: uuid.UUID, award_id: uuid.UUID) -> ResponseReturnValue:
+    errors: dict[str, str] = {}
+    cents = _cents({"amount": tidy(request.form.get("amount", ""))}, "amount", errors)
+    if errors or cents is None:
+        flash(errors.get("amount") or _("Indiquez un montant, en euros."), "stop")
+        return redirect(url_for(".table", round_id=round_id), 303)
+
+    def work(session: Session) -> None:
+        awards.change(session, round_id, award_id, cents, who=who(), now=clock.now())
+
+    return act(work, url_for(".table", round_id=round_id), done=_("L’aide est changée."))
+
+
+@blueprint.post("/<uuid:award_id>/retrait")
+@requires(*WRITERS)
+def withdraw(round_id: uuid.UUID, award_id: uuid.UUID) -> ResponseReturnValue:
+    try:
+        with db().transaction() as session:
+            offered = awards.withdraw(session, round_id, award_id, who=who(), now=clock.now())
+    except NotFound:
+        raise
+    except RuleError as refusal:
+        flash(told(refusal), "stop")
+    else:
+        if offered is None:
+            flash(_("Le retrait est noté. Ce qui est libre ne suffit à personne de la réserve."), "done")
+        else:
+            flash(_("Le retrait est noté, et l’aide proposée au premier de la réserve qu’elle sert."), "done")
+    return redirect(url_for(".table", round_id=round_id), 303)
+
+
+@blueprint.post("/<uuid:award_id>/accord")
+@requires(*WRITERS)
+def accept(round_id: uuid.UUID, award_id: uuid.UUID) -> ResponseReturnValue:
+    def work(session: Session) -> None:
+        awards.accept(session, round_id, award_id, who=who(), now=clock.now())
+
+    return act(work, url_for(".table", round_id=round_id), done=_("L’accord du porteur est noté."))
+
+
+def _cents(raw: Mapping[str, str], name: str, errors: dict[str, str]) -> int | None:
+    """Euros as typed, in cents; None when empty. What cannot be read goes into `errors`."""
+    if not raw.get(name):
+        return None
+    try:
+        cents = csv_tables.cents({"line": "", name: raw[name]}, name)
+    except csv_tables.Unreadable:
+        cents = -1
+    if not 0 <= cents <= MOST:
+        errors[name] = _("« %(typed)s » n’est pas un montant en euros, au centime près.", typed=raw[name][:40])
+        return None
+    return cents
+
+
+def _euros(cents: int | None) -> str:
+    if cents is None:
+        return ""
+    return str(cents // 100) if cents % 100 == 0 else f"{cents // 100},{cents % 100:02d}"

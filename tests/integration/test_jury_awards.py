@@ -1,0 +1,267 @@
+"""Money: an envelope is never overdrawn, whoever writes; the reserve list moves up when someone gives up."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.jury.models import Award, Pot
+from services.jury.use_cases import awards
+from shared import audit, clock
+from shared.errors import RuleError
+from tests.jury_room import WHO, Room
+
+
+@pytest.fixture
+def room(jury_db: Any, jury_client: Any) -> Room:
+    """Four projects, ranked in order of their number, the round closed."""
+    room = Room(jury_db)
+    tablet = room.tablet(jury_client)
+    size = len(tablet.pack()["grid"]["criteria"])
+    for project, level in zip(room.projects, (5, 4, 3, 2), strict=True):
+        tablet.score(project, [level] * size)
+    room.close()
+    return room
+
+
+def pot(room: Room, envelope: int, wishes: list[tuple[int, int | None]], years: int = 1) -> None:
+    with room.db.transaction() as session:
+        data = {"envelope": envelope, "years": years, "wishes": dict(zip(room.projects, wishes, strict=False))}
+        awards.set_pot(session, room.round_id, data, who=WHO, now=clock.now())
+
+
+def decide(room: Room, rule: Any = "stop", *, partial: bool = False) -> None:
+    with room.db.transaction() as session:
+        awards.decide(session, room.round_id, rule=rule, partial=partial, who=WHO, now=clock.now())
+
+
+def change(room: Room, line: Award, cents: int) -> None:
+    with room.db.transaction() as session:
+        awards.change(session, room.round_id, line.id, cents, who=WHO, now=clock.now())
+
+
+def withdraw(room: Room, line: Award) -> Award | None:
+    with room.db.transaction() as session:
+        return awards.withdraw(session, room.round_id, line.id, who=WHO, now=clock.now())
+
+
+def lines(room: Room) -> list[Award]:
+    with room.db.reading() as session:
+        found = {a.project_id: a for a in session.scalars(sa.select(Award))}
+    return [found[p] for p in room.projects if p in found]
+
+
+def amounts(room: Room) -> list[int]:
+    return [line.amount for line in lines(room)]
+
+
+def the_pot(room: Room) -> Pot:
+    with room.db.reading() as session:
+        return session.scalars(sa.select(Pot)).one()
+
+
+WISHES: list[tuple[int, int | None]] = [(500_000, None), (400_000, 250_000), (100_000, None), (300_000, 100_000)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "partial", "given_out"),
+    [
+        ("stop", False, [500_000, 0, 0, 0]),
+        ("stop", True, [500_000, 300_000, 0, 0]),
+        ("skip", False, [500_000, 0, 100_000, 0]),
+        ("skip", True, [500_000, 300_000, 0, 0]),
+    ],
+)
+def test_each_rule_gives_what_was_shown(
+    room: Room, jury_client: Any, sign_in: Any, rule: str, partial: bool, given_out: list[int]
+) -> None:
+    pot(room, 800_000, WISHES)
+    sign_in(jury_client, "secretary")
+    before = jury_client.get(f"/equipe/tours/{room.round_id}/aides/").text
+    assert "Arrêt, aide partielle" in before
+    assert "Décider les aides" in before
+    outcome = rule + ("-partial" if partial else "")
+    jury_client.post(f"/equipe/tours/{room.round_id}/aides/decider", data={"outcome": outcome})
+    assert amounts(room) == given_out
+    assert the_pot(room).committed == sum(given_out)
+    with pytest.raises(RuleError, match="déjà décidées"):
+        decide(room)
+
+
+def test_nothing_is_shared_out_before_the_round_is_closed(jury_db: Any) -> None:
+    room = Room(jury_db)
+    pot(room, 800_000, WISHES)
+    with pytest.raises(RuleError, match="Clôturez d’abord"):
+        decide(room)
+
+
+def test_three_years_are_paid_in_three_parts_to_the_cent(room: Room) -> None:
+    pot(room, 500_000, [(500_000, None)], years=3)
+    decide(room)
+    (line,) = lines(room)
+    assert (line.year_1, line.year_2, line.year_3) == (166_668, 166_666, 166_666)
+
+
+def test_a_withdrawal_offers_the_money_to_the_next_that_it_fits(room: Room) -> None:
+    pot(room, 800_000, WISHES)
+    decide(room, "skip")
+    assert amounts(room) == [500_000, 0, 100_000, 0]
+    offered = withdraw(room, lines(room)[0])
+    assert offered is not None
+    assert [(line.state, line.amount) for line in lines(room)] == [
+        ("withdrawn", 0),
+        ("offered", 400_000),
+        ("awarded", 100_000),
+        ("reserve", 0),
+    ]
+    # Declined: the next of the list is asked.
+    withdraw(room, lines(room)[1])
+    assert amounts(room) == [0, 0, 100_000, 300_000]
+    with room.db.transaction() as session:
+        awards.accept(session, room.round_id, lines(room)[3].id, who=WHO, now=clock.now())
+    assert lines(room)[3].state == "awarded"
+    with room.db.reading() as session:
+        told = [entry.what for entry in audit.history(session, "pot", the_pot(room).id)]
+    assert told.count("offered to the reserve") == 2
+
+
+def test_under_stop_nobody_passes_the_first_of_the_reserve(room: Room) -> None:
+    pot(room, 500_000, [(500_000, None), (600_000, None), (100_000, None)])
+    decide(room)
+    assert withdraw(room, lines(room)[0]) is None
+    assert amounts(room) == [0, 0, 0]
+
+
+def test_an_award_stays_between_the_minimum_and_the_wish(room: Room) -> None:
+    pot(room, 1_000_000, WISHES)
+    decide(room)
+    second = lines(room)[1]
+    for cents in (249_999, 400_001):
+        with pytest.raises(RuleError, match="minimum du porteur"):
+            change(room, second, cents)
+    change(room, second, 250_000)
+    assert amounts(room)[1] == 250_000
+
+
+def test_two_clerks_at_once_never_overdraw_the_envelope(room: Room) -> None:
+    """Two connections each give what alone would fit; one gets through, the other is told why not."""
+    pot(room, 1_000_000, [(1_000_000, 1), (700_000, 1), (700_000, 1), (700_000, 1)])
+    decide(room)
+    change(room, lines(room)[0], 0)
+    start, told = threading.Barrier(2), []
+
+    def clerk(line: Award) -> None:
+        start.wait()
+        try:
+            change(room, line, 700_000)
+            told.append("given")
+        except RuleError as refusal:
+            told.append(refusal.code)
+
+    clerks = [threading.Thread(target=clerk, args=(line,)) for line in lines(room)[1:3]]
+    for one in clerks:
+        one.start()
+    for one in clerks:
+        one.join()
+    assert sorted(told) == ["given", "over-envelope"]
+    assert the_pot(room).committed == sum(amounts(room)) == 700_000
+
+
+def test_the_database_itself_refuses_what_goes_over(room: Room) -> None:
+    """Two transactions that never saw each other, without any of the use case's checks."""
+    pot(room, 1_000_000, [(1_000_000, 1), (700_000, 1), (700_000, 1)])
+    give = sa.text("UPDATE awards SET amount = 700000, year_1 = 700000, state = 'awarded' WHERE id = :id")
+    _one, second, third = lines(room)
+    with room.db.engine.connect() as a:
+        a.execute(give, {"id": second.id})
+        refused: list[str] = []
+
+        def other() -> None:
+            try:
+                with room.db.engine.begin() as b:
+                    b.execute(give, {"id": third.id})
+            except sa.exc.IntegrityError as error:
+                refused.append(str(error))
+
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join(0.3)
+        assert thread.is_alive()  # it waits for the pot
+        a.commit()
+        thread.join()
+    assert "ck_pots_committed" in refused[0]
+    assert the_pot(room).committed == 700_000
+
+
+STEP = st.tuples(
+    st.sampled_from(["change", "withdraw", "accept"]), st.integers(0, 3), st.integers(0, 6).map(lambda n: n * 100)
+)
+
+
+@pytest.mark.slow
+@given(
+    envelope=st.integers(0, 2000),
+    wishes=st.lists(
+        st.integers(1, 900).flatmap(lambda a: st.tuples(st.just(a), st.none() | st.integers(1, a))),
+        min_size=4,
+        max_size=4,
+    ),
+    rule=st.sampled_from(["stop", "skip"]),
+    partial=st.booleans(),
+    years=st.integers(1, 3),
+    steps=st.lists(STEP, max_size=8),
+)
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_done_the_sum_stays_inside(
+    room: Room,
+    envelope: int,
+    wishes: list[tuple[int, int | None]],
+    rule: Any,
+    partial: bool,
+    years: int,
+    steps: list[tuple[str, int, int]],
+) -> None:
+    with room.db.transaction() as session:
+        session.execute(sa.delete(Award))
+        session.execute(sa.delete(Pot))
+    pot(room, envelope, wishes, years)
+    decide(room, rule, partial=partial)
+    for what, index, cents in steps:
+        line = lines(room)[index]
+        try:
+            if what == "change":
+                change(room, line, cents)
+            elif what == "withdraw":
+                withdraw(room, line)
+            else:
+                with room.db.transaction() as session:
+                    awards.accept(session, room.round_id, line.id, who=WHO, now=clock.now())
+        except RuleError:
+            pass
+        found = lines(room)
+        assert sum(a.amount for a in found) == the_pot(room).committed <= envelope
+        assert all(a.amount == 0 or (a.minimum or a.asked) <= a.amount <= a.asked for a in found)
+        assert all(a.year_1 + a.year_2 + a.year_3 == a.amount for a in found)
+
+
+def test_the_envelope_page_keeps_what_was_typed_and_says_what_is_wrong(
+    room: Room, jury_client: Any, sign_in: Any
+) -> None:
+    sign_in(jury_client, "secretary")
+    base = f"/equipe/tours/{room.round_id}/aides"
+    first = room.projects[0]
+    wrong = jury_client.post(f"{base}/enveloppe", data={"envelope": "beaucoup", f"asked_{first}": "5 000,01"})
+    assert wrong.status_code == 422
+    assert "beaucoup" in wrong.text
+    assert "5 000,01" in wrong.text
+    good = {"envelope": "8 000 €", f"asked_{first}": "5 000,01", f"minimum_{first}": "2500", "years": "2"}
+    assert jury_client.post(f"{base}/enveloppe", data=good).status_code == 303
+    assert [(a.asked, a.minimum) for a in lines(room)] == [(500_001, 250_000)]
+    sign_in(jury_client, "auditor")
+    assert jury_client.get(f"{base}/").status_code == 200
+    assert jury_client.post(f"{base}/decider", data={"outcome": "stop"}).status_code == 403
