@@ -7,6 +7,7 @@ as the independent verifier. There is no `l=` tag: nothing can be appended to a 
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import re
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ SIGNED = [
 _SPACES = re.compile(rb"[ \t]+")
 
 
+@functools.lru_cache(512)  # most headers of a newsletter are the same for all its readers
 def relaxed_header(header: bytes) -> bytes:
     """A header line, folded or not, in relaxed form without its end of line (RFC 6376, 3.4.2)."""
     name, _, value = header.partition(b":")
@@ -89,7 +91,8 @@ def _trimmed(body: bytes) -> bytes:
     return stripped + b"\r\n" if stripped else b""
 
 
-def _wrapped_names(names: str) -> list[str]:
+@functools.lru_cache(64)
+def _wrapped_names(names: str) -> tuple[str, ...]:
     """The h= tag over several lines: folding space is allowed around its colons."""
     lines, current = [], "h="
     for name in names.split(":"):
@@ -98,4 +101,4 @@ def _wrapped_names(names: str) -> list[str]:
             lines.append(current)
             current = ""
         current += piece
-    return [*lines, current + ";"]
+    return (*lines, current + ";")

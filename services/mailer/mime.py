@@ -14,7 +14,7 @@ import html
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from email import policy, quoprimime
+from email import policy
 from email.message import EmailMessage
 from email.utils import format_datetime
 
@@ -35,6 +35,11 @@ _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _HOLE = re.compile(rb"\{\{([a-z_]+)\}\}")
 _RUNS = re.compile(rb"[ \t]+")
 _PLAIN_WORD = re.compile(r"[!-~]{1,60}")
+_ESCAPES = {" ": "=20", "\t": "=09"}
+_ENCODED = [
+    chr(octet) if octet != ord("=") and (32 <= octet < 127 or chr(octet) in "\t\r\n") else f"={octet:02X}"
+    for octet in range(256)
+]
 _Q_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-!*+/")
 
 
@@ -129,19 +134,38 @@ class Content:
     canonical: bytes
 
 
-@dataclass(frozen=True)
 class _Line:
-    """A line with holes: source octets and holes in turn, beginning and ending with octets."""
+    """A line with holes: source octets and holes in turn, beginning and ending with octets.
 
-    source: tuple[bytes, ...]
-    escape: bool
+    Only the values are encoded per person; where the encoded line is to be broken depends on their length.
+    """
 
-    def fill(self, values: Mapping[str, str]) -> bytes:
-        octets = [self.source[0]]
-        for hole, after in zip(self.source[1::2], self.source[2::2], strict=True):
-            value = checked(values[hole.decode()])
-            octets += [(html.escape(value) if self.escape else value).encode(), after]
-        return _quoted(b"".join(octets))
+    def __init__(self, source: tuple[bytes, ...], escape: bool) -> None:
+        self.source, self.escape = source, escape
+        self.holes = [hole.decode() for hole in source[1::2]]
+        self._before, *self._after = [_encoded(octets) for octets in source[::2]]
+
+    def fill(self, values: _Values) -> bytes:
+        parts = [self._before]
+        for hole, after in zip(self.holes, self._after, strict=True):
+            parts += (values.encoded(hole, self.escape), after)
+        return _wrapped("".join(parts)).encode("ascii") + CRLF
+
+
+class _Values:
+    """What one person's holes are filled with, each encoded once."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+        self._known: dict[tuple[str, bool], str] = {}
+
+    def encoded(self, hole: str, escape: bool) -> str:
+        """Raises KeyError for a missing value, UnsafeHeader for a control character."""
+        found = self._known.get((hole, escape))
+        if found is None:
+            value = checked(self._values[hole])
+            found = self._known[hole, escape] = _encoded((html.escape(value) if escape else value).encode())
+        return found
 
 
 @dataclass
@@ -188,14 +212,14 @@ class Alternative:
     @property
     def holes(self) -> set[str]:
         """The names of the holes, all of which `fill` needs."""
-        return {hole.decode() for piece in self._pieces if isinstance(piece, _Line) for hole in piece.source[1::2]}
+        return {hole for piece in self._pieces if isinstance(piece, _Line) for hole in piece.holes}
 
     def fill(self, values: Mapping[str, str]) -> Content:
         """The body for one person. Raises KeyError for a missing value, UnsafeHeader for a control character."""
-        raw, canonical = [], []
+        raw, canonical, own = [], [], _Values(values)
         for piece in self._pieces:
             if isinstance(piece, _Line):
-                line = piece.fill(values)
+                line = piece.fill(own)
                 raw.append(line)
                 canonical.append(relaxed(line))
             else:
@@ -222,7 +246,40 @@ def _lines(content: str, *, escape: bool) -> list[bytes | _Line]:
 
 def _quoted(line: bytes) -> bytes:
     """One line in quoted-printable, with its end of line."""
-    return quoprimime.body_encode(line.decode("latin-1"), MAX_LINE, "\r\n").encode("ascii") + CRLF
+    return _wrapped(_encoded(line)).encode("ascii") + CRLF
+
+
+def _encoded(octets: bytes) -> str:
+    """Octets of one line in quoted-printable, not broken yet."""
+    return octets.decode("latin-1").translate(_ENCODED)
+
+
+def _wrapped(line: str) -> str:
+    """An encoded line broken exactly where the standard library breaks it (`quoprimime.body_encode`)."""
+    pieces, start, last_start = [], 0, len(line) - 1 - MAX_LINE
+    while start <= last_start:
+        stop = start + MAX_LINE - 1
+        # An escape sequence is not cut; its own "=" stands where the soft line break begins.
+        if line[stop - 2] == "=":
+            pieces.append(line[start : stop - 2])
+            start = stop - 2
+        elif line[stop - 1] == "=":
+            pieces.append(line[start : stop - 1])
+            start = stop - 1
+        else:
+            pieces.append(line[start:stop])
+            start = stop
+    rest = line[start:]
+    if rest.endswith((" ", "\t")):
+        # White space at the end of a line is written as an escape; where that does not fit, on a line of its own.
+        room, escape = start - last_start, _ESCAPES[rest[-1]]
+        if room >= 3:
+            rest = rest[:-1] + escape
+        elif room == 2:
+            pieces, rest = [*pieces, rest], ""
+        else:
+            pieces, rest = [*pieces, rest[:-1]], escape
+    return "=\r\n".join([*pieces, rest])
 
 
 def relaxed(lines: bytes) -> bytes:

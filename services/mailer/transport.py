@@ -7,6 +7,7 @@ taken), `Uncertain` (perhaps taken), `LaneDown` (says nothing about anybody).
 
 from __future__ import annotations
 
+import re
 import smtplib
 import socket
 import ssl
@@ -18,6 +19,7 @@ from urllib.parse import unquote, urlsplit
 RECYCLE_AFTER = 100  # mails on one connection
 IDLE_LIMIT = 60.0  # seconds
 QUIET = 1.0  # seconds after which a relay may have hung up
+_VISIBLE = re.compile(r"[!-~]*")
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,7 @@ class Connection(smtplib.SMTP):
         """MAIL, RCPT and DATA, in one write where the relay pipelines. Raises Refused."""
         option = f" SIZE={size}" if "size" in self.esmtp_features else ""
         commands = [f"MAIL FROM:<{sender}>{option}", f"RCPT TO:<{recipient}>", "DATA"]
-        if any(ord(character) < 33 or ord(character) > 126 for character in sender + recipient):
+        if not _VISIBLE.fullmatch(sender + recipient):
             raise Refused(553, "5.6.7 an address of the envelope is not plain ASCII")
         replies: list[tuple[int, str]] = []
         if "pipelining" in self.esmtp_features:

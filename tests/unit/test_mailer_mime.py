@@ -4,7 +4,7 @@ import datetime as dt
 import email
 import html
 import re
-from email import policy
+from email import policy, quoprimime
 from email.message import EmailMessage
 from email.utils import format_datetime
 
@@ -197,3 +197,14 @@ def test_a_single_mail_carries_its_picture_and_its_calendar() -> None:
         "text/calendar",
     ]
     assert content.canonical == mime.relaxed(content.raw)
+
+
+@settings(max_examples=500)
+@given(
+    line=st.text(st.sampled_from("aé= \t.<"), max_size=400)
+    | st.text(st.characters(blacklist_characters="\r\n", blacklist_categories=["Cs"]), max_size=200)
+)
+def test_a_line_is_broken_where_the_standard_library_breaks_it(line: str) -> None:
+    octets = line.encode()
+    theirs = quoprimime.body_encode(octets.decode("latin-1"), mime.MAX_LINE, "\r\n").encode() + b"\r\n"
+    assert mime._quoted(octets) == theirs
