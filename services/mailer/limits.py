@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -78,6 +78,22 @@ def waits(session: Session, relay: str, lane: str) -> float:
         {"relay": relay, "lane": lane},
     )
     return max(float(seconds or 0), 0.0)
+
+
+def choose(session: Session, relays: Sequence[str], lane: str) -> tuple[str | None, float]:
+    """The first of these relays whose breaker is not open, and 0; None and the shortest wait when all are shut."""
+    rows = session.execute(
+        sa.text("""
+            SELECT relay, extract(epoch FROM open_until - now()) AS seconds FROM breakers
+            WHERE lane = :lane AND open_until > now()
+        """),
+        {"lane": lane},
+    )
+    shut = {row.relay: float(row.seconds) for row in rows}
+    for relay in relays:
+        if relay not in shut:
+            return relay, 0.0
+    return None, min(shut[relay] for relay in relays)
 
 
 def trip(session: Session, relay: str, lane: str, reason: str) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -39,7 +40,7 @@ class Line:
         name: str,
         *,
         settings: Settings,
-        relay: Relay,
+        relays: Sequence[Relay],
         db: Database,
         writer: Writer,
         composer: Composer,
@@ -47,14 +48,17 @@ class Line:
         ready: threading.Event,
         stop: threading.Event,
     ) -> None:
-        """name: unique in the process. ready: set once the limits of the lane stand in the database."""
+        """name: unique in the process. relays: in the order of preference; one takes over when those before it are
+        shut. ready: set once the limits of the lane stand in the database."""
         self.lane, self.name = lane, name
-        self.settings, self.relay, self.db = settings, relay, db
+        self.settings, self.db = settings, db
+        self.relays = {relay.name: relay for relay in relays}
+        self.relay = relays[0]  # of the present round
         self.writer, self.composer, self.presence = writer, composer, presence
         self.ready, self.stop = ready, stop
         self.connection: Connection | None = None
         self.claims = 0
-        self.tripped = False
+        self.tripped: set[str] = set()  # relays that refused us and have taken no mail since
 
     def run(self) -> None:
         while not self.stop.is_set():
@@ -75,8 +79,10 @@ class Line:
         """Claim and send once; returns the seconds to wait before the next, 0 when there may be more."""
         deadline = time.monotonic() + self.settings.claim_lease * 0.7
         with self.db.transaction() as session:
-            if shut_for := limits.waits(session, self.relay.name, self.lane):
+            chosen, shut_for = limits.choose(session, list(self.relays), self.lane)
+            if chosen is None:
                 return min(shut_for, _POLL)
+            self._turn_to(self.relays[chosen])
             batch = self._claim(session)
         for number, mail in enumerate(batch):
             if self.stop.is_set() or time.monotonic() > deadline:
@@ -183,8 +189,8 @@ class Line:
             suppress=verdict.suppress,
             pause=verdict.pause,
         )
-        if verdict.outcome == "accepted" and self.tripped:
-            self.tripped = False
+        if verdict.outcome == "accepted" and self.relay.name in self.tripped:
+            self.tripped.discard(self.relay.name)
             with self.db.transaction() as session:
                 limits.heal(session, self.relay.name, self.lane)
 
@@ -227,10 +233,17 @@ class Line:
             self.writer.record(Result(mail=mail, state="pending"))
 
     def _trip(self, reason: str) -> None:
-        self.tripped = True
+        self.tripped.add(self.relay.name)
         with self.db.transaction() as session:
             seconds = limits.trip(session, self.relay.name, self.lane, reason)
-        log.warning("lane waits", lane=self.lane, seconds=seconds, reason=reason)
+        log.warning("lane waits", lane=self.lane, relay=self.relay.name, seconds=seconds, reason=reason)
+
+    def _turn_to(self, relay: Relay) -> None:
+        """Talk to this relay from now on. Back to the preferred one as soon as its breaker closes."""
+        if relay != self.relay:
+            log.warning("another relay takes over", lane=self.lane, relay=relay.name, instead_of=self.relay.name)
+            self._hang_up()
+            self.relay = relay
 
     def _connected(self) -> Connection:
         if self.connection is not None and (self.connection.is_spent or not self.connection.answers()):

@@ -21,7 +21,6 @@ from services.mailer.compose import Composer
 from services.mailer.line import Line
 from services.mailer.presence import Presence
 from services.mailer.settings import Settings, load
-from services.mailer.transport import Relay
 from services.mailer.writer import Writer
 from shared import clock, logs, metrics, process
 from shared.db import Database
@@ -29,7 +28,7 @@ from shared.db import Database
 log = structlog.get_logger(__name__)
 
 waiting = Gauge("agora_mails_waiting", "Mails due, leased, deferred or of unknown outcome", ["lane", "state"])
-shut = Gauge("agora_lane_shut_seconds", "Seconds that a lane's breaker stays open", ["lane"])
+shut = Gauge("agora_lane_shut_seconds", "Seconds that a breaker stays open", ["lane", "relay"])
 
 
 def main(arguments: list[str]) -> int:
@@ -46,7 +45,7 @@ class Sender:
     def __init__(self, settings: Settings, stop: threading.Event) -> None:
         self.settings = settings
         self.stop = stop
-        self.relay = Relay.parse(settings.smtp_url)
+        self.relays = settings.relays()
         self.connections = {"transactional": settings.transactional_connections, "bulk": settings.bulk_connections}
         self.db = Database(
             settings.database_url, pool_size=sum(self.connections.values()) + 2, application_name="mailer sender"
@@ -59,7 +58,12 @@ class Sender:
 
     def run(self) -> int:
         """Until `stop`; 1 when a thread failed."""
-        log.info("sender starts", relay=self.relay.name, number=self.presence.number, connections=self.connections)
+        log.info(
+            "sender starts",
+            relays=[relay.name for relay in self.relays],
+            number=self.presence.number,
+            connections=self.connections,
+        )
         if not self.settings.dkim_key_file:
             log.warning("mail is not signed: AGORA_DKIM_KEY_FILE is not set")
         if self.settings.metrics_bind:
@@ -84,7 +88,7 @@ class Sender:
             lane,
             name,
             settings=self.settings,
-            relay=self.relay,
+            relays=self.relays,
             db=self.db,
             writer=self.writer,
             composer=self.composer,
@@ -105,7 +109,8 @@ class Sender:
             try:
                 with self.db.transaction() as session:
                     if not self.paced.is_set():
-                        limits.configure(session, self.relay.name, self.settings.rates())
+                        for place, relay in enumerate(self.relays):
+                            limits.configure(session, relay.name, self.settings.rates(place))
                     freed = ledger.reap(session, self.presence.dead_among(session, ledger.owners(session)))
                     resent = ledger.resend_unknown(session)
                     finished = finishing.finish(session, clock.now())
@@ -128,4 +133,5 @@ class Sender:
         for (lane, state), rows in ledger.unsettled(session).items():
             waiting.labels(lane, state).set(rows)
         for lane in rules.LANES:
-            shut.labels(lane).set(limits.waits(session, self.relay.name, lane))
+            for relay in self.relays:
+                shut.labels(lane, relay.name).set(limits.waits(session, relay.name, lane))

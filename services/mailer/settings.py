@@ -7,6 +7,7 @@ from pathlib import Path
 
 from services.mailer.limits import EVERYTHING, GROUPS
 from services.mailer.rules import LANES
+from services.mailer.transport import Relay
 from shared import settings
 from shared.settings import SettingsError, env
 
@@ -16,7 +17,8 @@ class Settings(settings.Settings):
     """What the sender and the pages need to know.
 
     smtp_url: smtp://host:port, smtp+starttls://user:password@host:port or smtps://…; user and password
-    percent-encoded. mail_rates: "lane:group=mails per second …", such as "bulk:*=14 bulk:gmail=5".
+    percent-encoded. Several, with spaces between: each takes over when those before it refuse. mail_rates:
+    "lane:group=mails per second …", such as "bulk:*=14 bulk:gmail=5", for every relay; "2/bulk:*=3" for the second.
     bounce_domain: where bounces are received; empty: they go to the From address. inbound_bind: where the
     LMTP listener that receives them waits for the relay.
     """
@@ -43,16 +45,29 @@ class Settings(settings.Settings):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.rates()
+        self.relays()
         if not self.inbound_bind.rpartition(":")[2].isdecimal():
             raise SettingsError("AGORA_INBOUND_BIND is not like 127.0.0.1:8024")
         if not 1 <= self.bulk_connections <= 64 or not 1 <= self.transactional_connections <= 16:
             raise SettingsError("AGORA_MAIL_BULK_CONNECTIONS must be 1 to 64, …_TRANSACTIONAL_CONNECTIONS 1 to 16")
 
-    def rates(self) -> dict[tuple[str, str], float]:
-        """(lane, group or "*") → mails per second. Raises SettingsError."""
-        read: dict[tuple[str, str], float] = {}
+    def relays(self) -> list[Relay]:
+        """In the order of preference. Raises SettingsError."""
+        try:
+            read = [Relay.parse(url) for url in self.smtp_url.split()]
+        except ValueError as error:
+            raise SettingsError(f"AGORA_SMTP_URL: {error}") from None
+        if not read or len({relay.name for relay in read}) != len(read):
+            raise SettingsError("AGORA_SMTP_URL must name at least one relay, and none twice")
+        return read
+
+    def rates(self, relay: int = 0) -> dict[tuple[str, str], float]:
+        """(lane, group or "*") → mails per second, of the relay at this place of `relays`. Raises SettingsError."""
+        common: dict[tuple[str, str], float] = {}
+        own: dict[tuple[str, str], float] = {}
         for entry in self.mail_rates.split():
             name, _, value = entry.partition("=")
+            number, _, name = name.rpartition("/")
             lane, _, group = name.partition(":")
             try:
                 rate = float(value)
@@ -60,8 +75,16 @@ class Settings(settings.Settings):
                 rate = 0.0
             if lane not in LANES or group not in (*GROUPS, EVERYTHING) or not 0 < rate < 1e6:
                 raise SettingsError(f"AGORA_MAIL_RATES: {entry!r} is not like bulk:gmail=5")
-            read[lane, group] = rate
-        return read
+            if entry.startswith("/") or (number and number not in self._places()):
+                raise SettingsError(f"AGORA_MAIL_RATES: {entry!r} is about a relay that AGORA_SMTP_URL does not name")
+            if not number:
+                common[lane, group] = rate
+            elif int(number) == relay + 1:
+                own[lane, group] = rate
+        return common | own
+
+    def _places(self) -> set[str]:
+        return {str(place) for place in range(1, len(self.smtp_url.split()) + 1)}
 
 
 def load() -> Settings:

@@ -21,11 +21,44 @@ def test_rates_are_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", ["bulk=3", "bulk:gmail", "bulk:gmail=0", "bulk:gmail=-1", "bulk:nowhere=3", "fast:*=3", "bulk:*=inf"]
+    "wrong",
+    [
+        "bulk=3",
+        "bulk:gmail",
+        "bulk:gmail=0",
+        "bulk:gmail=-1",
+        "bulk:nowhere=3",
+        "fast:*=3",
+        "bulk:*=inf",
+        "2/bulk:*=3",
+        "/bulk:*=3",
+    ],
 )
 def test_a_rate_that_cannot_be_is_named(wrong: str) -> None:
     with pytest.raises(SettingsError, match="AGORA_MAIL_RATES"):
         Settings.read(GIVEN | {"AGORA_MAIL_RATES": wrong})
+
+
+def test_several_relays_have_an_order_and_rates_of_their_own() -> None:
+    read = Settings.read(
+        GIVEN
+        | {
+            "AGORA_SMTP_URL": "smtp+starttls://me:p%20w@one.example smtps://two.example",
+            "AGORA_MAIL_RATES": "bulk:*=14 2/bulk:*=3 2/bulk:gmail=1",
+        }
+    )
+    assert [relay.name for relay in read.relays()] == ["one.example:587", "two.example:465"]
+    assert read.relays()[0].password == "p w"
+    assert read.rates(0) == {("bulk", "*"): 14.0}
+    assert read.rates(1) == {("bulk", "*"): 3.0, ("bulk", "gmail"): 1.0}
+
+
+@pytest.mark.parametrize(
+    "wrong", [" ", "one.example", "http://one.example", "smtp://me:secret@one.example", "smtp://a:25 smtp://a:25"]
+)
+def test_relays_that_cannot_be_are_refused_at_the_start(wrong: str) -> None:
+    with pytest.raises(SettingsError, match="AGORA_SMTP_URL"):
+        Settings.read(GIVEN | {"AGORA_SMTP_URL": wrong})
 
 
 @pytest.mark.parametrize("count", ["0", "65", "many"])
