@@ -31,14 +31,14 @@ def test_a_rehearsal_from_the_first_arrival_to_the_minutes(
     page.get_by_role("button", name="Ouvrir une répétition").click()
     expect(page.get_by_text("Pas atteint")).to_be_visible()
     for row in (
-        "Acteurs publics 1",
-        "Acteurs publics 2",
-        "Acteurs publics 3",
-        "Acteurs publics 4",
-        "Acteurs publics 5",
+        "Acteurs publics 01",
+        "Acteurs publics 02",
+        "Acteurs publics 03",
+        "Acteurs publics 04",
+        "Acteurs publics 05",
     ):
         arrive(page, row)
-    for row in ("Acteurs économiques 1", "Acteurs économiques 2", "Acteurs économiques 3", "Acteurs économiques 4"):
+    for row in ("Acteurs économiques 01", "Acteurs économiques 02", "Acteurs économiques 03", "Acteurs économiques 04"):
         arrive(page, row)
     expect(page.get_by_text("Atteint", exact=True)).to_be_visible()
     sound(page)

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from services.registration.models.assembly import Assembly, AssemblyVoter, Ballot, BallotSlip, Motion
 from services.registration.rules.assembly.motions import Count
@@ -248,3 +250,56 @@ def test_an_election_by_slips_fills_what_seats_it_can(registration_db: Database)
     assert motion.decision is not None
     assert (motion.decision["elected"], motion.decision["vacant"]) == (["1", "2"], 1)
     assert motion.counts == {"1": 1, "2": 1, "blank": 0, "void": 0, "abstained": 1}
+
+
+typed = st.text(max_size=60)
+FIELDS = "title date starts place organiser_name organiser_email preset quorum notice_days proxies_cap tie voters"
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    form=st.dictionaries(
+        st.sampled_from(
+            [*FIELDS.split(), *(f"point1_{name}" for name in "title kind seats college candidates".split())]
+        ),
+        st.one_of(typed, st.sampled_from(["two-colleges", "1/4", "election", "2", "14:00", "1er mars 2027", "a\x00b"])),
+    )
+)
+def test_whatever_is_typed_the_form_answers(registration_client: Any, sign_in: Any, form: dict[str, str]) -> None:
+    sign_in(registration_client, "staff")
+    assert registration_client.post("/equipe/assemblees/nouvelle", data=form).status_code in (303, 422)
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        ("Commune du Lac ; Éva Sy ; Acteurs publics ; eva@lac.example", 303),
+        ("Commune du Lac\tÉva Sy\tpublic\t", 303),
+        ("Commune du Lac ; Éva Sy ; Acteurs lunaires", 422),
+        ("Commune du Lac", 422),
+        ("Commune du Lac ; Éva Sy ; public ; pas une adresse", 422),
+    ],
+)
+def test_the_list_of_voters_is_read_line_by_line(
+    registration_client: Any, sign_in: Any, line: str, status: int
+) -> None:
+    sign_in(registration_client, "staff")
+    form = {"title": "AG", "date": "vendredi 3 février 2017", "starts": "14 h", "place": "Toulouse", "tie": "chair"}
+    form |= {"organiser_name": "Le réseau", "organiser_email": "agora@agora.example", "preset": "two-colleges"}
+    form |= {"quorum": "1/4", "notice_days": "15", "proxies_cap": "", "election_tie": "draw", "bureau": "board"}
+    answer = registration_client.post(
+        "/equipe/assemblees/nouvelle",
+        data=form | {"voters": line, "point1_title": "Rapport moral", "point1_kind": "motion"},
+    )
+
+    assert answer.status_code == status
+    if status == 422:
+        assert "Commune du Lac" in answer.text  # nothing typed is lost
+
+
+@pytest.mark.parametrize("data", [{}, {"code": "\x00"}, {"code": "ABCD", "cast": "1"}, {"code": "é" * 300}])
+def test_a_code_that_is_none_is_said_so(registration_client: Any, data: dict[str, str]) -> None:
+    answer = registration_client.post("/vote", data=data)
+
+    assert answer.status_code == 404
+    assert "Ce code n’existe pas" in answer.text.replace("\u202f", " ")

@@ -98,7 +98,7 @@ def rehearse(session: Session, preset: str, now: dt.datetime, *, who: str) -> As
     """An open assembly of invented structures under a preset's statutes: to try everything before the day."""
     rules = PRESETS[preset][1]
     voters = [
-        VoterDraft(f"{college.label} {number}", f"Représentant·e {number}", college.key)
+        VoterDraft(f"{college.label} {number:02}", f"Représentant·e {number:02}", college.key)
         for college in rules.colleges
         for number in range(1, college.seats + 1)
     ]

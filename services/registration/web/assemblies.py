@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
 import sqlalchemy as sa
@@ -22,6 +23,7 @@ from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import requires
 from shared.web import db
+from shared.web.forms import control_characters, tidy
 from shared.web.words import _, ngettext
 
 blueprint = Blueprint("assemblies", __name__, url_prefix="/equipe/assemblees")
@@ -223,10 +225,12 @@ def minutes(assembly_id: uuid.UUID) -> str:
             .where(MinutesAmendment.assembly_id == assembly_id)
             .order_by(MinutesAmendment.at, MinutesAmendment.id)
         ).all()
+        data = assembly.minutes or assembly_minutes.draw_up(session, assembly, clock.now())
         return render_template(
             "assemblies/minutes.html",
             assembly=assembly,
-            data=assembly.minutes or assembly_minutes.draw_up(session, assembly, clock.now()),
+            data=data,
+            instants={entry["at"]: dt.datetime.fromisoformat(entry["at"]) for entry in data["log"]},
             amendments=amendments,
             colleges=_colleges(assembly),
             majorities={key: _(words) for key, words in statutes.MAJORITIES.items()},
@@ -236,8 +240,8 @@ def minutes(assembly_id: uuid.UUID) -> str:
 @blueprint.post("/<uuid:assembly_id>/rectifier")
 @requires("staff")
 def amend(assembly_id: uuid.UUID) -> ResponseReturnValue:
-    text = request.form.get("text", "").strip()
-    if not 0 < len(text) <= 5000:
+    text = tidy(request.form.get("text", ""))
+    if not 0 < len(text) <= 5000 or control_characters(text):
         raise RuleError("amendment-empty", _("Écrivez la rectification, en 5 000 caractères au plus."), status=422)
     with db().transaction() as session:
         use_cases.amend(session, assembly_id, text, clock.now(), who=who())

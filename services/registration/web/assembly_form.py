@@ -16,7 +16,7 @@ from services.registration.rules.dates import at, french_date, read_date, read_t
 from services.registration.rules.people import fold
 from services.registration.use_cases.assemblies import AssemblyDraft, PointDraft, VoterDraft
 from shared.errors import RuleError
-from shared.web.forms import Loaded, MultiDict, load
+from shared.web.forms import Loaded, MultiDict, control_characters, load, tidy
 from shared.web.words import _
 
 POINTS = 12
@@ -141,10 +141,14 @@ def _is_address(email: str) -> bool:
 
 def _point(found: Loaded, values: Mapping[str, str], number: int) -> PointDraft | None:
     def value(name: str) -> str:
-        return values.get(f"point{number}_{name}", "").strip()
+        return tidy(values.get(f"point{number}_{name}", ""))
 
     title, kind = value("title"), value("kind") or "point"
+    candidates_text = tidy(values.get(f"point{number}_candidates", ""))
     if not title:
+        return None
+    if control_characters(title + candidates_text) or "\n" in title:
+        found.refuse(f"point{number}_title", _("Ce texte contient des caractères invisibles : recopiez-le à la main."))
         return None
     if len(title) > 300 or kind not in KINDS:
         found.refuse(f"point{number}_title", _("Ce texte est trop long : %(limit)s caractères au plus.", limit=300))
@@ -159,7 +163,7 @@ def _point(found: Loaded, values: Mapping[str, str], number: int) -> PointDraft 
             secret=kind == "secret",
         )
     seats = value("seats")
-    candidates = [_candidate(line) for line in values.get(f"point{number}_candidates", "").splitlines() if line.strip()]
+    candidates = [_candidate(line) for line in candidates_text.splitlines() if line.strip()]
     if not (seats.isascii() and seats.isdigit() and 0 < int(seats[:4]) < 1000) or not candidates:
         found.refuse(f"point{number}_seats", _("Une élection demande un nombre de sièges et au moins un nom."))
         return None
