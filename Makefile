@@ -69,6 +69,10 @@ format: ## Put the code into shape
 	@$(RUN) ruff check --fix .
 	@$(RUN) ruff format .
 
+.PHONY: load-registration
+load-registration: ## How fast registration is, mark by mark (ARGS="rush lists" for some parts)
+	@$(RUN) python -m tests.load.registration $(ARGS)
+
 ##@ Making
 
 .PHONY: migration
