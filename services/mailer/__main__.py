@@ -1,4 +1,4 @@
-"""`python -m services.mailer web|worker|sender|inbound|progress|bounce|migrate|dead`."""
+"""`python -m services.mailer web|worker|sender|inbound|progress|program|bounce|migrate|dead`."""
 
 from services.mailer import commands, inbound, sender
 from services.mailer.bounces import command as bounce
@@ -10,6 +10,12 @@ main(
         create_app="services.mailer.app:create_app",
         settings="services.mailer.settings:load",
         handlers="services.mailer.handlers:handlers",
-        commands={"sender": sender.main, "inbound": inbound.main, "progress": commands.progress, "bounce": bounce.main},
+        commands={
+            "sender": sender.main,
+            "inbound": inbound.main,
+            "progress": commands.progress,
+            "program": commands.program,
+            "bounce": bounce.main,
+        },
     )
 )

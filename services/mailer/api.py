@@ -11,7 +11,7 @@ from flask import Flask
 from flask_smorest import Blueprint
 from marshmallow import fields
 
-from services.mailer import campaigns, rules
+from services.mailer import campaigns, mail_api, rules
 from shared.identity import requires
 from shared.web import api as web_api
 from shared.web import db
@@ -65,7 +65,9 @@ def _blueprint() -> Any:
 
 def attach(app: Flask) -> Api:
     """Register the API with `app`, and its description at /api/openapi.json."""
-    return web_api.attach(app, TITLE, _blueprint())
+    api = web_api.attach(app, TITLE, _blueprint(), mail_api.blueprint)
+    api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
+    return api
 
 
 def spec() -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from services.mailer import api, settings, web
+from services.mailer import api, mail_api, settings, web
 from shared.db import Database
 from shared.settings import Settings
 from shared.web import deadletters
@@ -20,7 +20,7 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
         db or Database(loaded.database_url, application_name="mailer web"),
         name="mailer",
         blueprints=[*web.blueprints, deadletters.blueprint],
-        csrf_exempt=web.csrf_exempt,
+        csrf_exempt=[*web.csrf_exempt, mail_api.blueprint],
     )
     api.attach(app)
     return app

@@ -1,4 +1,4 @@
-"""`python -m services.mailer progress`: how campaigns stand, on the command line."""
+"""Commands: how campaigns stand (`progress`), and which programs may order mails (`program`)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import uuid
 
 import sqlalchemy as sa
 
-from services.mailer import campaigns, settings
+from services.mailer import campaigns, orders, settings
 from services.mailer.models.ledger import Campaign
+from shared import clock
 from shared.db import Database
 
 
@@ -44,3 +45,25 @@ def line(title: str, stand: campaigns.Progress) -> str:
         f"{stand.campaign_id}  {title}: {stand.state}{because}, {stand.done} of {stand.audience}, "
         f"{stand.speed:.0f}/s{left} — {counts}"
     )
+
+
+def program(arguments: list[str]) -> int:
+    """Let a program order mails, and print its token once; or take the token back."""
+    parser = argparse.ArgumentParser(prog="program")
+    parser.add_argument("what", choices=["add", "revoke"])
+    parser.add_argument("name")
+    parser.add_argument("--template", action="append", default=[], help="a mail it may order; may be repeated")
+    chosen = parser.parse_args(arguments)
+    db = Database(settings.load().database_url, pool_size=1, application_name="mailer program")
+    try:
+        with db.transaction() as session:
+            if chosen.what == "add":
+                token = orders.register(session, chosen.name, chosen.template, who="command", now=clock.now())
+            else:
+                orders.revoke(session, chosen.name, who="command", now=clock.now())
+                token = ""
+        if token:
+            print(token)
+        return 0
+    finally:
+        db.dispose()

@@ -46,6 +46,11 @@ class Rendered:
     attachments: list[Attachment] = field(default_factory=list)
 
 
+def templates() -> list[str]:
+    """The names of all single mails."""
+    return sorted(path.stem for path in (_FOLDER / "fr").glob("[a-z]*.j2"))
+
+
 def _environment(*, html: bool) -> jinja2.Environment:
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(_FOLDER),

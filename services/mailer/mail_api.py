@@ -1,0 +1,105 @@
+"""The JSON API for programs: order a single mail. Step 1 of its road; next `orders.py`. A bearer token, no session."""
+
+# mypy: disable-error-code="untyped-decorator"
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import marshmallow as ma
+from flask import Response, make_response, request
+from flask_smorest import Blueprint
+from marshmallow import fields, validate
+from werkzeug.exceptions import HTTPException
+
+from services.mailer import orders
+from shared import clock
+from shared.errors import RuleError
+from shared.web import db
+from shared.web.api import Problem
+from shared.web.limits import limited
+
+LARGEST = 256 * 1024
+
+blueprint = Blueprint("mail_api", __name__, url_prefix="/api/mails", description="Pour un programme muni d’un jeton.")
+
+
+class OrderIn(ma.Schema):
+    template = fields.String(required=True, validate=validate.Length(min=1, max=60))
+    to = fields.String(required=True, validate=validate.Length(min=3, max=320))
+    data = fields.Dict(
+        keys=fields.String(),
+        required=True,
+        metadata={"description": "What the template needs: person, organiser and more."},
+    )
+
+
+class OrderOut(ma.Schema):
+    id = fields.UUID(required=True, metadata={"description": "The `message_id` of the facts mailer.message.*"})
+    template = fields.String(required=True)
+    to = fields.String(required=True)
+    state = fields.String(required=True)
+
+
+class OrderHeaders(ma.Schema):
+    class Meta:
+        unknown = ma.EXCLUDE
+
+    key = fields.String(required=True, data_key="Idempotency-Key", validate=validate.Length(min=1, max=200))
+
+
+def _problem(status: int, code: str, detail: str) -> Response:
+    body = {"type": "about:blank", "title": code, "status": status, "detail": detail, "code": code}
+    response = make_response(json.dumps(body, ensure_ascii=False), status)
+    response.mimetype = "application/problem+json"
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+@blueprint.before_request
+def readable_body() -> Response | None:
+    """Refuse what is no JSON at all before anything else reads it."""
+    request.max_content_length = LARGEST
+    if request.method == "POST":
+        try:
+            json.loads(request.get_data(cache=True))
+        except (ValueError, RecursionError):
+            return _problem(400, "not-json", "Cet envoi n’est pas lisible.")
+    return None
+
+
+@blueprint.errorhandler(RuleError)
+def on_rule_error(error: RuleError) -> Response:
+    return _problem(error.status, error.code, error.message)
+
+
+@blueprint.errorhandler(HTTPException)
+def on_http_error(error: HTTPException) -> Response:
+    said = {
+        413: "Cet envoi est trop volumineux.",
+        422: "Il faut template, to, data, et l’en-tête Idempotency-Key.",
+        429: "Trop de demandes : attendez une minute.",
+    }
+    status = error.code or 400
+    return _problem(status, {422: "unreadable", 429: "too-many"}.get(status, "refused"), said.get(status, "Refusé."))
+
+
+@blueprint.post("")
+@limited(600, "minute")
+@blueprint.doc(security=[{"bearer": []}])
+@blueprint.arguments(OrderHeaders, location="headers")
+@blueprint.arguments(OrderIn)
+@blueprint.response(202, OrderOut)
+@blueprint.alt_response(401, schema=Problem, description="Unknown or revoked token")
+@blueprint.alt_response(403, schema=Problem, description="A template that this token does not cover")
+@blueprint.alt_response(422, schema=Problem, description="Not a mail, or a key that was used for another one")
+def order(headers: dict[str, Any], data: dict[str, Any]) -> Any:
+    """Order one mail. The same Idempotency-Key with the same body has the same answer and sends nothing more."""
+    scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.isascii() or not 0 < len(token) <= 128:
+        raise orders.UnknownProgram("unknown-token", "Il faut un jeton : Authorization: Bearer …")
+    with db().transaction() as session:
+        program = orders.authenticate(session, token)
+        answer = orders.place(session, program, headers["key"], data["template"], data["to"], data["data"], clock.now())
+    return answer.body, {"Idempotent-Replayed": "true"} if answer.replayed else {}
