@@ -171,6 +171,9 @@ def decide(cell: Cell, operation: Operation, epoch: int) -> Decision:
             return Decision("applied", writes=True)
         return Decision("conflict", writes=False, reason="Une saisie plus récente de cette tablette est gardée.")
     if epoch > cell.epoch:
+        if operation.base_version > cell.version:
+            # The tablet has seen more than we hold: this database was restored from a backup.
+            return Decision("applied", writes=True)
         reason = "Une autre tablette avait écrit ici : votre saisie la remplace, les deux restent à l’historique."
         return Decision("conflict", writes=True, reason=reason)
     reason = "Une tablette appairée plus tard a écrit ici : sa valeur est gardée, la vôtre reste à l’historique."

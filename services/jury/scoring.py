@@ -103,15 +103,16 @@ def state(criteria: Sequence[Criterion], sheet: Sheet) -> SheetState:
 
 def sheet_score(criteria: Sequence[Criterion], values: Mapping[str, int]) -> Fraction | None:
     """The sheet on 20, exactly; None unless every criterion has a value. Raises ValueError out of range."""
-    total = Fraction(0)
+    common = math.lcm(*(c.maximum for c in criteria))  # one fraction at the end instead of one per criterion
+    total = 0
     for criterion in criteria:
         value = values.get(criterion.id)
         if value is None:
             return None
         if not 0 <= value <= criterion.maximum:
             raise ValueError(f"criterion {criterion.id}: {value} is not within 0–{criterion.maximum}")
-        total += Fraction(criterion.weight * value, criterion.maximum)
-    return 20 * total / sum(c.weight for c in criteria)
+        total += criterion.weight * value * (common // criterion.maximum)
+    return Fraction(20 * total, common * sum(c.weight for c in criteria))
 
 
 def draw(seed: str, project: str) -> bytes:

@@ -3,6 +3,7 @@
 
 import { hold, persist } from "../shared/outbox/device.js";
 import { Outbox } from "../shared/outbox/outbox.js";
+import { lost } from "../shared/outbox/rules.js";
 import { Store } from "../shared/outbox/store.js";
 import { Fenced, Offline } from "../shared/outbox/transport.js";
 import { uuid7 } from "../shared/outbox/uuid7.js";
@@ -11,6 +12,9 @@ import { CONFLICT, cellKey, splitKey } from "./model.js";
 
 const POLL = 20000; // milliseconds between two looks at the server, times 0.75–1.25
 const nameOf = (session) => `agora-jury-${session.round.id}-${session.juror.id}`;
+
+const cellsOf = (pack) =>
+  pack.cells.map((cell) => ({ key: cellKey(cell.project_id, cell.field), version: cell.version, value: cell.value }));
 
 export class Tablet extends EventTarget {
   constructor() {
@@ -173,20 +177,38 @@ export class Tablet extends EventTarget {
       .filter((cell) => splitKey(cell.key).field === CONFLICT && !cell.pending)
       .map((cell) => cell.key);
     const held = await this.store.read("pack");
-    const answer = await api.pack(this.session.token, held?.etag);
+    // An answer that comes while the pack is under way may be newer than the pack.
+    const meanwhile = new Set();
+    const note = ({ detail }) => meanwhile.add(detail.op.cell);
+    this.outbox.addEventListener("received", note);
+    const answer = await api
+      .pack(this.session.token, held && !this.ahead(held.body) ? held.etag : undefined)
+      .finally(() => this.outbox.removeEventListener("received", note));
     if (answer.status === 200) {
+      const found = cellsOf(answer.body);
       await this.store.keep("pack", { etag: answer.etag, body: answer.body });
-      await this.store.learn(
-        answer.body.cells.map((cell) => ({
-          key: cellKey(cell.project_id, cell.field),
-          version: cell.version,
-          value: cell.value,
-        })),
-      );
+      if (!this.readonly) await this.outbox.sendAgain(found, this.toldBy(answer.body, meanwhile));
+      await this.store.learn(found);
       this.pack = answer.body;
     }
     if (declared.length) await this.store.forget(declared);
     if (declared.length || answer.status === 200) await this.refresh();
+  }
+
+  /** Which cells a pack tells: those of projects that it shows, but not a declaration, nor what changed `meanwhile`. */
+  toldBy(pack, meanwhile = new Set()) {
+    const open = new Set(pack.projects.filter((project) => !project.recused).map((project) => project.id));
+    return (key) => {
+      const { project_id, field } = splitKey(key);
+      return open.has(project_id) && field !== CONFLICT && !meanwhile.has(key);
+    };
+  }
+
+  /** Whether the server has confirmed more than this pack holds: its ETag would not show that it was lost. */
+  ahead(pack) {
+    const held = new Map(cellsOf(pack).map((cell) => [cell.key, cell]));
+    const told = this.toldBy(pack);
+    return [...this.snapshot.cells.values()].some((cell) => told(cell.key) && lost(held.get(cell.key), cell));
   }
 
   watch() {

@@ -45,6 +45,17 @@ export class Outbox extends EventTarget {
     return op;
   }
 
+  /** Put what the server lost into the outbox again (store.js); resolves with how many operations that were. */
+  async sendAgain(fromServer, ours) {
+    const stamp = () => ({ id: uuid7(this.now()), at: new Date(this.now()).toISOString() });
+    const made = await this.store.sendAgain(fromServer, ours, stamp);
+    if (made) {
+      this.tell("change");
+      this.soon(this.random() * 1000);
+    }
+    return made;
+  }
+
   /** How many operations the server has not answered for. */
   async pending() {
     return (await this.store.snapshot()).operations.length;

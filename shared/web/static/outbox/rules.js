@@ -77,6 +77,9 @@ export function merge(fromPack, ops, known) {
   return { key: fromPack.key, version: fromPack.version, value: fromPack.value, late: null };
 }
 
+/** Whether the server lost what it had confirmed: it says an older version of a cell than it said before. */
+export const lost = (fromServer, known) => known.version > (fromServer ? fromServer.version : 0);
+
 /** Milliseconds until the next attempt after `failures` in a row: 1 s doubling to 30 s, times 0.5–1. */
 export function delay(failures, random = Math.random) {
   return Math.min(30000, 1000 * 2 ** Math.max(0, failures - 1)) * (0.5 + random() / 2);

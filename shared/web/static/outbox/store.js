@@ -1,7 +1,7 @@
 // The tables on the device: operations, cells, notices and a drawer for the application's own records.
 // Every write asks for strict durability: it completes when the bytes are on the disk. Next: outbox.js.
 
-import { merge, settle, shown, write } from "./rules.js";
+import { lost, merge, settle, shown, write } from "./rules.js";
 
 const VERSION = 1;
 const ALL = ["operations", "cells", "notices", "drawer"];
@@ -128,6 +128,31 @@ export class Store {
         const merged = merge(cell, ops, await asked(cells.get(cell.key)));
         if (merged) cells.put(merged);
       }
+    });
+  }
+
+  /** The server was restored from a backup: what it had confirmed and lost is written again, over what it holds now.
+   *  `fromServer`: all that it holds. `ours(key)`: whether the cell is one that it would tell. `stamp()` → {id, at}.
+   *  Resolves with how many operations that made. */
+  sendAgain(fromServer, ours, stamp) {
+    const held = new Map(fromServer.map((cell) => [cell.key, cell]));
+    return this.transaction("readwrite", async ({ operations, cells, drawer }) => {
+      let counter = (await asked(drawer.get("counter"))) || 0;
+      let made = 0;
+      for (const known of await asked(cells.getAll())) {
+        const there = held.get(known.key) || { version: 0, value: null };
+        if (!ours(known.key) || !lost(there, known)) continue;
+        const ops = await asked(operations.index("cell").getAll(known.key));
+        cells.put({ key: known.key, version: there.version, value: there.value, late: null });
+        if (ops.length) continue; // a newer write of that cell is on its way already
+        counter += 1;
+        const { id, at } = stamp();
+        const again = { id, at, cell: known.key, value: known.value, extra: null, counter };
+        operations.put({ ...again, base: there.version, state: "waiting" });
+        made += 1;
+      }
+      drawer.put(counter, "counter");
+      return made;
     });
   }
 

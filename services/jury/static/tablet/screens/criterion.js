@@ -25,6 +25,8 @@ export function criterionField(context, criterion, number, sum) {
     update(); // until it is stored, nothing may say "kept" or "received" beside the new level
     try {
       await app.keep(() => tablet.write(id, criterion.id, value, what));
+    } catch {
+      // It could not be stored: the screen that offers paper is shown.
     } finally {
       writing -= 1;
       update();

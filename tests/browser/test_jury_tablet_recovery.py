@@ -1,0 +1,185 @@
+"""The jury's tablet when something went wrong elsewhere: a restored server, a full disk, another grid."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import expect
+
+from services.jury.models import CellHistory, Juror, LateEntry, OperationLog, Round, ScoreCell
+from tests.chaos.fault_proxy import FaultProxy
+from tests.jury_room import Room
+from tests.tablet_screen import RECEIVED, applied_once, cells, criteria, open_sheet, pair, status, tap, until
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture
+def room(jury_db: Any) -> Room:
+    return Room(jury_db)
+
+
+@pytest.fixture
+def proxy(jury_app: Any, serve: Callable[[Any], str]) -> Iterator[FaultProxy]:
+    made = FaultProxy(serve(jury_app), seed=1)
+    yield made
+    made.close()
+
+
+class Backup:
+    """What the jury's tables held at one instant, put back later."""
+
+    TABLES = (OperationLog, ScoreCell, CellHistory, LateEntry)
+
+    def __init__(self, room: Room) -> None:
+        self.room = room
+        with room.db.reading() as session:
+            self.rows = {model: session.execute(sa.select(model.__table__)).mappings().all() for model in self.TABLES}
+            self.version = session.get_one(Juror, room.jurors[0]).version
+
+    def restore(self) -> None:
+        with self.room.db.transaction() as session:
+            for model, rows in self.rows.items():
+                session.execute(sa.delete(model))
+                if rows:
+                    session.execute(sa.insert(model.__table__), [dict(row) for row in rows])
+            session.get_one(Juror, self.room.jurors[0]).version = self.version
+
+
+def test_a_server_restored_from_a_backup_gets_again_what_it_lost(
+    proxy: FaultProxy, room: Room, new_context: Callable[..., Any]
+) -> None:
+    page = new_context(viewport="tablet").new_page()
+    pair(page, proxy.url, room)
+    grid = criteria(room)
+    open_sheet(page, 0)
+    tap(page, 0, 2)
+    tap(page, 1, 2)
+    expect(status(page)).to_have_text(RECEIVED)
+    backup = Backup(room)
+    tap(page, 0, 5)  # changed since
+    page.get_by_role("button", name="Effacer cette note").nth(1).click()  # erased since
+    tap(page, 2, 4)  # new since
+    page.get_by_role("textbox", name="Commentaire pour le jury").fill("Une lettre suffit.")
+    expect(page.locator(".text-field").first.locator(".sync")).to_have_text("reçu")
+    expect(status(page)).to_have_text(RECEIVED)
+    wanted = {(0, grid[0]): 5, (0, grid[2]): 4, (0, "comment"): "Une lettre suffit."}
+    assert cells(room) == wanted
+
+    backup.restore()
+    assert cells(room) == {(0, grid[0]): 2, (0, grid[1]): 2}
+    page.reload()
+    until(lambda: cells(room) == wanted)
+    expect(status(page)).to_have_text(RECEIVED)
+    applied_once(room)
+    page.get_by_role("link", name="Liste").click()
+    expect(page.locator(".notices .note")).to_have_count(0)  # nobody else wrote: there is nothing to tell
+
+
+def test_what_was_not_sent_at_the_restore_follows_what_was(
+    proxy: FaultProxy, room: Room, new_context: Callable[..., Any]
+) -> None:
+    page = new_context(viewport="tablet").new_page()
+    pair(page, proxy.url, room)
+    grid = criteria(room)
+    open_sheet(page, 1)
+    backup = Backup(room)
+    tap(page, 0, 3)
+    tap(page, 1, 3)
+    expect(status(page)).to_have_text(RECEIVED)
+    proxy.fault = "reset"
+    tap(page, 0, 4)
+    backup.restore()
+    proxy.heal()
+    until(lambda: cells(room).get((1, grid[0])) == 4)
+    page.reload()
+    until(lambda: cells(room) == {(1, grid[0]): 4, (1, grid[1]): 3})
+    applied_once(room)
+    page.get_by_role("link", name="Liste").click()
+    expect(page.locator(".notices .note")).to_have_count(0)
+
+
+def test_a_disk_that_fills_up_while_scoring_offers_paper_and_keeps_what_was_kept(
+    proxy: FaultProxy, room: Room, new_context: Callable[..., Any]
+) -> None:
+    page = new_context(viewport="tablet").new_page()
+    pair(page, proxy.url, room)
+    open_sheet(page, 0)
+    proxy.fault = "reset"
+    tap(page, 0, 4)
+    page.evaluate(
+        """() => { IDBObjectStore.prototype.put = () => { throw new DOMException("full", "QuotaExceededError") } }"""
+    )
+    page.locator(".criterion").nth(1).locator(".level").nth(3).click()
+    expect(page.get_by_role("heading", name="Demandez la feuille papier")).to_be_visible()
+    expect(page.locator("#pane")).to_contain_text("Ce qui était marqué")
+    proxy.heal()
+    page.reload()  # someone made room
+    expect(status(page)).to_have_text(RECEIVED, timeout=15_000)
+    assert cells(room) == {(0, criteria(room)[0]): 4}
+
+
+def test_a_grid_that_changed_refuses_only_what_no_longer_fits_and_says_so(
+    proxy: FaultProxy, room: Room, new_context: Callable[..., Any]
+) -> None:
+    page = new_context(viewport="tablet").new_page()
+    pair(page, proxy.url, room)
+    grid = criteria(room)
+    open_sheet(page, 0)
+    proxy.fault = "reset"
+    tap(page, 0, 5)
+    tap(page, 1, 4)
+    tap(page, 2, 3)
+    with room.db.transaction() as session:
+        this = session.get_one(Round, room.round_id)
+        changed = json.loads(json.dumps(this.frozen))
+        del changed["criteria"][2]
+        changed["criteria"][0]["max"] = 4
+        changed["criteria"][0]["levels"] = changed["criteria"][0]["levels"][:5]
+        this.frozen, this.version = changed, this.version + 1
+    proxy.heal()
+    expect(status(page)).to_have_text(RECEIVED, timeout=15_000)
+    assert cells(room) == {(0, grid[1]): 4}
+    page.goto(f"{proxy.url}/tablet/#/")
+    page.reload()
+    notices = page.locator(".notices .note")
+    expect(notices).to_have_count(2)
+    expect(notices.first).to_contain_text(re.compile("entre 0 et 4|ne fait pas partie de la grille"))
+    open_sheet(page, 0)
+    expect(page.locator(".criterion")).to_have_count(len(grid) - 1)
+    expect(page.locator(".criterion").first.locator(".level")).to_have_count(5)
+
+
+def test_handing_back_waits_for_the_last_value_and_the_file_holds_it(
+    proxy: FaultProxy, room: Room, new_context: Callable[..., Any]
+) -> None:
+    page = new_context(viewport="tablet").new_page()
+    pair(page, proxy.url, room)
+    open_sheet(page, 0)
+    proxy.fault = "reset"
+    tap(page, 0, 4)
+    page.get_by_role("link", name="Liste").click()
+    page.locator("summary").click()
+    about = page.locator(".about")
+    about.get_by_role("button", name="Rendre la tablette").first.click()
+    expect(about).to_contain_text("Pas encore\u202f: 1 saisie n’est pas arrivée.")
+    expect(about.get_by_role("button", name="Rendre la tablette et tout effacer ici")).to_be_hidden()
+    with page.expect_download() as saving:
+        about.get_by_role("button", name="Enregistrer le fichier").click()
+    saved = json.loads(Path(saving.value.path()).read_text())
+    assert saved["format"] == "agora-outbox-1"
+    kept = [(one["cell"], one["value"]) for one in saved["operations"]]
+    assert kept == [(f"{room.projects[0]}/{criteria(room)[0]}", 4)]
+
+    proxy.heal()
+    expect(status(page)).to_have_text(RECEIVED, timeout=15_000)
+    about.get_by_role("button", name="Rendre la tablette").first.click()
+    about.get_by_role("button", name="Rendre la tablette et tout effacer ici").click()
+    expect(page.get_by_label("Code d’appairage")).to_be_visible()
+    assert cells(room) == {(0, criteria(room)[0]): 4}
