@@ -1,0 +1,77 @@
+"""The juror's journey in WebKit: score, lose the network, go on, come back, hand the tablet back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.chaos.fault_proxy import FaultProxy
+from tests.jury_room import Room
+from tests.tablet_screen import RECEIVED, applied_once, cells, criteria
+from tests.webkit import Window, webkit
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def window() -> Iterator[Window]:
+    with webkit() as opened:
+        yield opened
+
+
+@pytest.fixture
+def room(jury_db: Any) -> Room:
+    return Room(jury_db)
+
+
+@pytest.fixture
+def proxy(jury_app: Any, serve: Callable[[Any], str]) -> Iterator[FaultProxy]:
+    made = FaultProxy(serve(jury_app), seed=1)
+    yield made
+    made.close()
+
+
+def sheet(window: Window, proxy: FaultProxy, room: Room, project: int) -> None:
+    window.open(f"{proxy.url}/tablet/#/p/{room.projects[project]}")
+    window.wait(".criterion")
+
+
+def tap(window: Window, room: Room, criterion: int, level: int) -> None:
+    name = criteria(room)[criterion]
+    window.click(f"[id='c-{name}'] .level:nth-child({level + 1})")
+    window.wait(f"[id='c-{name}'] .sync[data-sync='kept'], [id='c-{name}'] .sync[data-sync='received']")
+
+
+def test_a_juror_scores_in_webkit(window: Window, proxy: FaultProxy, room: Room) -> None:
+    grid = criteria(room)
+    window.open(f"{proxy.url}/tablet/#{room.code()}")
+    window.wait("#pane h1", "Vous êtes bien")
+    window.wait(".link")  # until then the button is not there to be pressed
+    window.click("#no-link")
+    window.click("#pane .actions .btn-main")
+    window.wait(".projects li")
+
+    sheet(window, proxy, room, 0)
+    tap(window, room, 0, 4)
+    tap(window, room, 1, 0)
+    window.wait("#status b", RECEIVED)
+    assert cells(room) == {(0, grid[0]): 4, (0, grid[1]): 0}
+
+    proxy.fault = "reset"
+    tap(window, room, 2, 5)
+    tap(window, room, 0, 3)
+    window.wait("#status b", "Gardé sur cette tablette · 2 à envoyer")
+    proxy.only = "/"  # from now on not even the page can be fetched
+    window.open("about:blank")
+    sheet(window, proxy, room, 0)
+    window.wait("#status b", "Gardé sur cette tablette · 2 à envoyer")
+    chosen = window.run("return [...document.querySelectorAll('.criterion input:checked')].map((one) => one.value)")
+    assert chosen == ["3", "0", "5"]
+    assert cells(room) == {(0, grid[0]): 4, (0, grid[1]): 0}
+
+    proxy.heal()
+    window.wait("#status b", RECEIVED, seconds=45)
+    assert cells(room) == {(0, grid[0]): 3, (0, grid[1]): 0, (0, grid[2]): 5}
+    applied_once(room)
