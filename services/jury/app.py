@@ -6,7 +6,7 @@ from flask import Flask
 
 from services.jury import api
 from services.jury.settings import Settings, load
-from services.jury.web import awards, calls, closing, eligibility, public, rounds, rulebooks, tablet
+from services.jury.web import awards, calls, closing, deliberation, eligibility, public, rounds, rulebooks, tablet
 from shared import logs
 from shared.db import Database
 from shared.web import deadletters
@@ -31,6 +31,7 @@ def create_app(settings: Settings | None = None, db: Database | None = None) -> 
             rounds.blueprint,
             closing.blueprint,
             awards.blueprint,
+            deliberation.blueprint,
             tablet.blueprint,
             deadletters.blueprint,
         ],

@@ -16,7 +16,7 @@ from typing import Any
 import typst
 
 from services.jury import rules
-from services.jury.models import Call, Juror, LateEntry, Project, Recusal, Round
+from services.jury.models import Call, Juror, LateEntry, Move, Project, Recusal, Round
 from services.jury.scoring import Standing, shown
 from shared.clock import PARIS
 
@@ -36,6 +36,7 @@ def content(
     recusals: Iterable[Recusal],
     late: Iterable[LateEntry],
     standings: Sequence[Standing],
+    moves: Sequence[Move] = (),
     sheets_by_juror: Mapping[uuid.UUID, int],
     signatures: Sequence[tuple[str, str]],
     signed_at: dt.datetime,
@@ -106,6 +107,16 @@ def content(
             for entry in late
         ],
         "ranking": [_ranked(standing, by_id[standing.project], frozen) for standing in standings],
+        "moves": [
+            {
+                "project": by_id[str(move.project_id)].number,
+                "title": by_id[str(move.project_id)].title,
+                "place": move.place,
+                "reason": move.reason,
+                "at": _instant(move.moved_at),
+            }
+            for move in moves
+        ],
         "replay_hash": replay_hash,
         "signatures": [{"name": name, "role": role, "at": _instant(signed_at)} for name, role in signatures],
         "signed_at": _instant(signed_at),

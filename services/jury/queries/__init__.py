@@ -12,6 +12,7 @@ from services.jury.queries.calls import (
     recusals_of,
     rounds_of,
 )
+from services.jury.queries.deliberation import aid, decided, marks, moves_of, talking_order, what_if
 from services.jury.queries.late import Late, late_tray, waiting_late
 from services.jury.queries.pack import pack, pack_version
 from services.jury.queries.scores import ranking, sheets, texts
@@ -22,14 +23,18 @@ __all__ = [
     "CallLine",
     "Late",
     "Tablet",
+    "aid",
     "award_table",
     "board",
     "board_version",
     "calls",
     "criteria_of",
+    "decided",
     "grid_of",
     "jurors_of",
     "late_tray",
+    "marks",
+    "moves_of",
     "official_order",
     "pack",
     "pack_version",
@@ -40,7 +45,9 @@ __all__ = [
     "rounds_of",
     "sheets",
     "tablet_of",
+    "talking_order",
     "texts",
     "waiting_late",
+    "what_if",
     "wish",
 ]

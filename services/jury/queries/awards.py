@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.jury import selection
 from services.jury.models import Award, Pot, Project, Round
-from services.jury.queries.scores import ranking
+from services.jury.queries.deliberation import decided
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ def pot_of(session: Session, round_id: uuid.UUID) -> Pot | None:
 
 
 def official_order(session: Session, this: Round) -> list[str]:
-    """The ids of the projects that are ranked and not eliminated, best first."""
-    return [s.project for s in ranking(session, this) if s.rank is not None and not s.eliminated]
+    """The ids of the projects that are ranked and not eliminated, best first, as the jury decided."""
+    return [s.project for s in decided(session, this) if s.rank is not None and not s.eliminated]
 
 
 def award_table(session: Session, this: Round) -> AwardTable | None:

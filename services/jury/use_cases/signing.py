@@ -44,7 +44,7 @@ def sign(
     if queries.waiting_late(session, this.id):
         raise RuleError("late-waiting", "Des saisies tardives attendent : tranchez-les avant de signer.")
     call = find_call(session, this.call_id)
-    standings = queries.ranking(session, this)
+    standings = queries.decided(session, this)
     sheets = queries.sheets(session, this)
     criteria = rules.criteria_of(this.frozen or {})
     complete = Counter(uuid.UUID(s.juror) for s in sheets if scoring.state(criteria, s) == "complete")
@@ -60,6 +60,7 @@ def sign(
         ),
         standings=standings,
         sheets_by_juror=complete,
+        moves=queries.moves_of(session, this),
         signatures=signatures,
         signed_at=now,
         replay_hash=rules.content_hash(replay_of(session, this)),
@@ -107,7 +108,7 @@ def publish(session: Session, round_id: uuid.UUID, *, who: str, now: dt.datetime
     if this.published_at is not None:
         raise RuleError("published", "Les résultats sont déjà publiés : chaque porteur a été prévenu une fois.")
     call = find_call(session, this.call_id)
-    standings = queries.ranking(session, this)
+    standings = queries.decided(session, this)
     projects = {str(p.id): p for p in queries.projects_of(session, call.id)}
     feedback = queries.texts(session, this, "feedback")
     for standing in standings:

@@ -55,13 +55,14 @@ def ranking(round_id: uuid.UUID) -> str:
         closed = this.state in ("closed", "signed")
         frozen = this.frozen or {"criteria": [], "rulebook": {}}
         standings = queries.ranking(session, this) if closed else []
+        decided = queries.decided(session, this) if closed else []
         return render_template(
             "jury/ranking.html",
             **context,
             standings=standings,
             projects={str(p.id): p for p in queries.projects_of(session, this.call_id)},
             titles={c["id"]: c["title"] for c in frozen["criteria"]},
-            outcomes={s.project: rules.result_of(s.rank, s.eliminated, frozen["rulebook"]) for s in standings},
+            outcomes={s.project: rules.result_of(s.rank, s.eliminated, frozen["rulebook"]) for s in decided},
             shown=lambda value, digits=2: scoring.shown(value, digits, "." if str(get_locale()) == "en" else ","),
             late=queries.waiting_late(session, round_id),
         )

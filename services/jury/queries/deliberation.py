@@ -1,0 +1,124 @@
+"""What the room looks at when it deliberates: moved ranks, doubt beside each score, the order with least walking."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.jury import deliberation, rules, scoring
+from services.jury.models import Move, Round
+from services.jury.queries.calls import jurors_of, projects_of, recusals_of
+from services.jury.queries.scores import ranking, sheets
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """One project in the model: its corrected score, 1.96 standard errors either way, expected rank, chance."""
+
+    corrected: float
+    low: float
+    high: float
+    rank: float
+    chance: float
+    zone: str
+
+
+@dataclass(frozen=True)
+class Aid:
+    """`refusal`: why there is no correction, in French; then the rest is empty. `severities`: (juror, above 0 =
+    kinder, standard error)."""
+
+    refusal: str
+    doubts: Mapping[str, Doubt]
+    severities: Sequence[tuple[str, float, float]]
+    complete: bool
+    alpha: float | None
+
+
+def moves_of(session: Session, this: Round) -> list[Move]:
+    return list(session.scalars(sa.select(Move).where(Move.round_id == this.id).order_by(Move.position)))
+
+
+def decided(session: Session, this: Round) -> list[scoring.Standing]:
+    """The official ranking with the ranks that the deliberation moved. Only ranked projects can be moved."""
+    standings = ranking(session, this)
+    places = {s.project: s for s in standings if s.rank is not None and not s.eliminated}
+    moves = [(str(move.project_id), move.place) for move in moves_of(session, this)]
+    if not moves:
+        return standings
+    order = deliberation.reorder(list(places), moves)
+    moved = [replace(places[project], rank=rank) for rank, project in enumerate(order, start=1)]
+    return moved + [s for s in standings if s.project not in places]
+
+
+def talking_order(session: Session, this: Round) -> tuple[list[str], int, int]:
+    """(project ids with the fewest walks, walks that way, walks in the order of the numbers)."""
+    projects = [str(p.id) for p in projects_of(session, this.call_id)]
+    outside: dict[str, set[str]] = {}
+    for recusal in recusals_of(session, this.call_id):
+        outside.setdefault(str(recusal.project_id), set()).add(str(recusal.juror_id))
+    order = deliberation.least_walking(projects, outside)
+    return order, deliberation.exits(order, outside), deliberation.exits(projects, outside)
+
+
+def aid(session: Session, this: Round, places: int) -> Aid:
+    """The decision aid of a closed round: read from the same sheets as the official ranking."""
+    # Read at import: matrices this small gain nothing from threads. numpy stays out of pages that do not need it.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from services.jury import calibration, reliability, score_table
+
+    criteria = rules.criteria_of(this.frozen or {"criteria": []})
+    titles = {str(p.id): str(p.number) for p in projects_of(session, this.call_id)}
+    names = {str(j.id): f"{j.first_name} {j.last_name}" for j in jurors_of(session, this.call_id)}
+    rows: list[tuple[str, str, float]] = []
+    for sheet in sheets(session, this):
+        if scoring.state(criteria, sheet) == "complete":
+            score = scoring.sheet_score(criteria, sheet.values)
+            rows.append((titles[sheet.project], names[sheet.juror], float(score if score is not None else 0)))
+    try:
+        table = score_table.table(rows)
+        score_table.check(table)
+    except score_table.Refused as refused:
+        return Aid(str(refused), {}, [], False, None)
+    variances = calibration.estimate(table)
+    solution = calibration.solve(table, variances)
+    ranks, chances = calibration.expected_ranks(solution), calibration.chances(solution, places)
+    ids = {number: project for project, number in titles.items()}
+    doubts = {}
+    for i, number in enumerate(table.projects):
+        middle, error = float(solution.scores[i]), 1.96 * float(solution.score_errors[i])
+        chance = float(chances[i])
+        doubts[ids[number]] = Doubt(
+            middle, middle - error, middle + error, float(ranks[i]), chance, calibration.zone(chance)
+        )
+    severities = [
+        (juror, float(solution.severities[j]), float(solution.severity_errors[j]))
+        for j, juror in enumerate(table.jurors)
+    ]
+    return Aid("", doubts, severities, table.is_complete, reliability.alpha(table))
+
+
+def marks(session: Session, this: Round) -> dict[str, list[Fraction]]:
+    """Every complete sheet's score per project, lowest first, without names: how far the jury agrees."""
+    criteria = rules.criteria_of(this.frozen or {"criteria": []})
+    found: dict[str, list[Fraction]] = {}
+    for sheet in sheets(session, this):
+        if scoring.state(criteria, sheet) == "complete":
+            score = scoring.sheet_score(criteria, sheet.values)
+            if score is not None:
+                found.setdefault(sheet.project, []).append(score)
+    return {project: sorted(scores) for project, scores in found.items()}
+
+
+def what_if(session: Session, this: Round, weights: Mapping[str, int], without: str | None) -> list[scoring.Standing]:
+    """Another ranking, for the eye only: other weights, a juror left out. Nothing is written, ever."""
+    frozen = this.frozen or {"criteria": []}
+    criteria = [replace(c, weight=weights.get(c.id, c.weight)) for c in rules.criteria_of(frozen)]
+    kept = [sheet for sheet in sheets(session, this) if sheet.juror != without]
+    projects = [str(p.id) for p in projects_of(session, this.call_id)]
+    return scoring.rank(criteria, rules.rule_of(frozen, this.seed or ""), projects, kept)

@@ -1,0 +1,116 @@
+"""Step 1 of the deliberation: doubt beside the ranking, the desk where one tries things, a moved rank. Read-only but
+for the move."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from marshmallow import Schema, fields, validate
+from sqlalchemy.orm import Session
+
+from services.jury import csv_tables, queries, scoring, selection
+from services.jury.use_cases import deliberation
+from services.jury.web.staff import READERS, WRITERS, act, round_context, who
+from shared import clock
+from shared.identity import current_staff, requires
+from shared.web import db
+from shared.web.forms import Loaded, load
+
+blueprint = Blueprint("deliberation", __name__, url_prefix="/equipe/tours/<uuid:round_id>/deliberation")
+
+
+class MoveForm(Schema):
+    """A rank that the jury moves."""
+
+    project = fields.UUID(required=True)
+    place = fields.Integer(required=True, validate=validate.Range(min=1, max=10_000))
+    reason = fields.String(required=True, validate=validate.Length(min=10, max=1000), metadata={"multiline": True})
+
+
+@blueprint.get("/")
+@requires(*READERS)
+def page(round_id: uuid.UUID) -> str:
+    """The ranking with its doubt; after closing only, so that nobody is influenced."""
+    return _page(round_id, Loaded())
+
+
+@blueprint.post("/deplacer")
+@requires(*WRITERS)
+def move(round_id: uuid.UUID) -> ResponseReturnValue:
+    form = load(MoveForm(), request.form)
+    if form.data is None:
+        return _page(round_id, form), 422
+    data = form.data
+
+    def work(session: Session) -> None:
+        deliberation.move(session, round_id, data["project"], data["place"], data["reason"], who=who(), now=clock.now())
+
+    return act(work, url_for(".page", round_id=round_id), done=_("Le rang est déplacé, avec sa raison."))
+
+
+def _page(round_id: uuid.UUID, form: Loaded) -> str:
+    with db().reading() as session:
+        context = round_context(session, round_id)
+        this = context["round"]
+        projects = {str(p.id): p for p in queries.projects_of(session, this.call_id)}
+        order, walks, walks_before = queries.talking_order(session, this)
+        context |= {"projects": projects, "talking": order, "walks": walks, "walks_before": walks_before}
+        if this.state not in ("closed", "signed") or this.frozen is None:
+            return render_template("jury/deliberation.html", **context, closed=False)
+        official = queries.ranking(session, this)
+        standings = queries.decided(session, this)
+        awards = queries.award_table(session, this)
+        places = this.frozen["rulebook"]["places"]
+        if awards is not None:
+            places = len(awards.outcomes["stop", False].awards)
+        staff = current_staff()
+        return render_template(
+            "jury/deliberation.html",
+            **context,
+            closed=True,
+            form=form,
+            standings=standings,
+            official={s.project: s.rank for s in official},
+            awards=awards,
+            places=places,
+            aid=queries.aid(session, this, places),
+            marks=queries.marks(session, this),
+            moves=queries.moves_of(session, this),
+            criteria=this.frozen["criteria"],
+            jurors=queries.jurors_of(session, this.call_id),
+            desk=_desk(session, this, awards, request.args),
+            shown=lambda value, digits=2: scoring.shown(value, digits, "." if str(get_locale()) == "en" else ","),
+            sees_severity=staff is not None and staff.has("secretary"),
+        )
+
+
+def _desk(session: Session, this: Any, awards: queries.AwardTable | None, asked: Mapping[str, str]) -> dict[str, Any]:
+    """What would come out, from the query of the address; nothing of it is kept. What cannot be read is ignored."""
+    weights: dict[str, int] = {}
+    for criterion in this.frozen["criteria"]:
+        typed = asked.get(f"w_{criterion['id']}", "")
+        if typed.isascii() and typed.isdigit() and 1 <= int(typed[:6]) <= 1000:
+            weights[criterion["id"]] = int(typed[:6])
+    known = {str(j.id) for j in queries.jurors_of(session, this.call_id)}
+    without = asked.get("without") if asked.get("without") in known else None
+    desk: dict[str, Any] = {"weights": weights, "without": without, "envelope": asked.get("envelope", "")[:20]}
+    if not (weights or without or desk["envelope"]):
+        return desk
+    standings = queries.what_if(session, this, weights, without)
+    desk["standings"] = standings
+    if awards is not None:
+        try:
+            cents = csv_tables.cents({"line": "", "e": desk["envelope"]}, "e") if desk["envelope"] else None
+        except csv_tables.Unreadable:
+            cents = None
+        wishes = {str(project.id): queries.wish(award) for award, project in awards.lines}
+        ranked = [wishes[s.project] for s in standings if s.rank and not s.eliminated and s.project in wishes]
+        total = awards.pot.envelope if cents is None else max(0, cents)
+        desk["funded"] = {a.project: a.awarded for a in selection.select(ranked, total, "stop").awards}
+    return desk
