@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from deploy.local.demo import agora, echo, tribune
+from deploy.local.demo import agora, assembly, echo, tribune
 from deploy.local.demo.pictures import Camera
 from deploy.local.demo.stage import Stage
 
 
 def play(urls: dict[str, str], admin: tuple[str, str], camera: Camera | None = None) -> bool:
-    """Play all three acts on a running stack; True when every expectation held.
+    """Play all four acts on a running stack; True when every expectation held.
 
     urls: of registration, jury, mailer and mail (the catcher's page). admin: e-mail and password. camera: takes
     the pictures of the documentation on the way.
@@ -19,6 +19,7 @@ def play(urls: dict[str, str], admin: tuple[str, str], camera: Camera | None = N
     newcomers = agora.play(stage)
     tribune.play(stage)
     echo.play(stage, newcomers)
+    assembly.play(stage)
     _home(stage)
     agora.open_more_seats(stage)
     return stage.report()

@@ -1,0 +1,112 @@
+"""Fourth act: the general assembly. Notices, proxies, a quorum per college, a vote by hand and a secret one."""
+
+from __future__ import annotations
+
+import re
+
+from deploy.local.demo import agora
+from deploy.local.demo.browser import Browser, Page
+from deploy.local.demo.stage import Stage
+
+PUBLIC, ECONOMIC = 20, 13
+COMING = {"public": 6, "economic": 4}
+PROXIES = 2
+
+
+def play(stage: Stage) -> None:
+    stage.act("IV. L’assemblée générale : vingt sièges publics, treize économiques")
+    page = _convene(stage)
+    stage.expect("Convocations reçues", agora.mails(stage, "Convocation", PUBLIC + ECONOMIC), PUBLIC + ECONOMIC)
+    page = stage.staff.submit(page, page.form(action="/ouvrir"))
+    stage.expect("Quorum dans la salle vide", "Pas atteint" in page.text, True)
+    page = _fill_the_room(stage, page)
+    stage.expect("Quorum une fois la salle remplie", "Pas atteint" in page.text, False)
+    page = _by_hand(stage, page)
+    page = _in_secret(stage, page)
+    stage.picture("registration-assembly-room", page.url.split("#")[0], whole=True)
+    page = stage.staff.submit(page, page.form(action="/lever"))
+    stage.expect("Procès-verbal arrêté, avec son empreinte", bool(re.search(r"\b[0-9a-f]{64}\b", page.text)), True)
+    stage.picture("registration-assembly-minutes", page.url, whole=True)
+
+
+def _convene(stage: Stage) -> Page:
+    """The form, the list of voters pasted from a spreadsheet, and the notices."""
+    voters = [
+        f"{label} {number:02} ; Représentante {number:02} ; {key} ; {key}.{number:02}@assemblee.example"
+        for key, label, seats in (("public", "Commune", PUBLIC), ("economic", "Coopérative", ECONOMIC))
+        for number in range(1, seats + 1)
+    ]
+    page = stage.page("registration", "/equipe/assemblees/nouvelle?preset=two-colleges")
+    answers = {
+        "title": "Assemblée générale 2017",
+        "date": "vendredi 3 février 2017",
+        "place": "Hôtel de région, Toulouse",
+        "organiser_name": "Réseau régional de coopération internationale",
+        "organiser_email": "agora@agora.example",
+        "voters": "\n".join(voters),
+        "point3_title": "Nomination de la commission des finances",
+        "point3_kind": "secret",
+    }
+    page = stage.staff.submit(page, page.form("title", "voters"), answers)
+    return stage.staff.submit(page, page.form(action="/convoquer"))
+
+
+def _fill_the_room(stage: Stage, page: Page) -> Page:
+    """Six communes with two proxies, four cooperatives."""
+    for label, coming in (("Commune", COMING["public"]), ("Coopérative", COMING["economic"])):
+        for number in range(1, coming + 1):
+            voter = _voter(page, f"{label} {number:02}")
+            arrival = next(form for form in page.forms if {("what", "arrived"), ("voter", voter)} <= set(form.values))
+            page = stage.staff.submit(page, arrival)
+    holder = _voter(page, "Commune 01")
+    for number in range(1, PROXIES + 1):
+        voter = _voter(page, f"Commune {COMING['public'] + number:02}")
+        proxy = next(form for form in page.forms if {("what", "proxy"), ("voter", voter)} <= set(form.values))
+        page = stage.staff.submit(page, proxy, {"holder": holder})
+    return page
+
+
+def _by_hand(stage: Stage, page: Page) -> Page:
+    """Two tellers, the same count: carried."""
+    page = stage.staff.submit(page, page.form(action="/ouvrir"))
+    count = {
+        f"{teller}-{college}-{answer}": str(number)
+        for teller in "ab"
+        for college, answer, number in (
+            ("public", "yes", COMING["public"] + PROXIES - 1),
+            ("public", "no", 1),
+            ("economic", "yes", COMING["economic"]),
+        )
+    }
+    page = stage.staff.submit(page, page.form(action="/clore"), count)
+    stage.expect("Vote à main levée, deux décomptes égaux", "Adopté." in page.text, True)
+    return page
+
+
+def _in_secret(stage: Stage, page: Page) -> Page:
+    """One slip per voice, drawn and cast from phones; the second click counts for nothing."""
+    there = stage.page("registration", page.url.split("#")[0].removeprefix(stage.urls["registration"]))
+    forms = [form for form in there.forms if form.action.endswith("/ouvrir")]
+    slips = stage.staff.submit(there, forms[-1])
+    codes = re.findall(r'<p class="code">([A-Z0-9-]{14})</p>', slips.body)
+    stage.expect("Bulletins imprimés, un par voix", len(set(codes)), sum(COMING.values()) + PROXIES)
+    cast = [_cast(stage, code) for code in codes]
+    stage.expect("Bulletins déposés depuis des téléphones", sum(cast), len(codes))
+    page = stage.staff.open(page.url.split("#")[0])
+    page = stage.staff.submit(page, page.form(action="/clore"))
+    stage.expect("Vote secret compté", page.text.count("Adopté."), 2)
+    return page
+
+
+def _cast(stage: Stage, code: str) -> bool:
+    phone = Browser()
+    page = phone.open(f"{stage.urls['registration']}/vote")
+    page = phone.submit(page, page.form("code"), {"code": code})
+    return "Votre bulletin est déposé" in phone.submit(page, page.form("choice"), {"choice": "yes"}).text
+
+
+def _voter(page: Page, structure: str) -> str:
+    """The id of a structure, as the choice of who holds a proxy shows it."""
+    found = re.search(rf'<option value="([0-9a-f-]{{36}})"[^>]*>{re.escape(structure)}</option>', page.body)
+    assert found, structure
+    return found[1]
