@@ -1,6 +1,6 @@
-"""`python -m services.mailer web|worker|sender|inbound|progress|program|bounce|migrate|dead`."""
+"""`python -m services.mailer web|worker|sender|inbound|progress|program|bounce|relay-log|migrate|dead`."""
 
-from services.mailer import commands, inbound, sender
+from services.mailer import commands, inbound, log_settling, sender
 from services.mailer.bounces import command as bounce
 from shared.process import Service, main
 
@@ -16,6 +16,7 @@ main(
             "progress": commands.progress,
             "program": commands.program,
             "bounce": bounce.main,
+            "relay-log": log_settling.main,
         },
     )
 )
