@@ -6,12 +6,16 @@ import { button, say } from "./elements.js";
 import { speak, t } from "./messages.js";
 import { showConfirmation, showPairing } from "./screens/pairing.js";
 import { showList } from "./screens/list.js";
+import { showLock } from "./screens/lock.js";
 import { showSheet } from "./screens/sheet.js";
 import { showStop } from "./screens/stop.js";
 import { showBanners, showStatus } from "./status.js";
+import * as pin from "./pin.js";
 import { Tablet } from "./tablet.js";
 import * as updates from "./updates.js";
 
+const AWAY = 60000; // milliseconds out of sight after which a lent tablet asks for its code
+const OPENED = "agora_opened"; // this tab has been opened with the code: loading it again does not ask
 const CODE = /^#([A-Za-z0-9_-]{16,64})$/;
 const tablet = new Tablet();
 const pane = document.getElementById("pane");
@@ -19,6 +23,7 @@ const listPane = document.getElementById("list-pane");
 const dock = document.getElementById("dock");
 let screen = null; // {name, id, update?}
 let list = null;
+let locked = false; // by the code of a lent tablet
 let lock = null; // of the screen: it stays lit while a sheet is open
 
 const app = {
@@ -35,6 +40,17 @@ const app = {
     saveAsFile(`agora-${juror.last_name}-${stamp}.json`, { juror, round, epoch }, { operations, notices });
   },
   pairAgain: () => enter("pairing", { again: true }),
+  lock: () => {
+    locked = true;
+    sessionStorage.removeItem(OPENED);
+    enter("lock");
+  },
+  unlock: () => {
+    locked = false;
+    sessionStorage.setItem(OPENED, "yes");
+    route();
+    update();
+  },
   versions: updates.versions,
   /** Run a write; a device that cannot store it any more stops here, with paper as the answer. */
   keep: async (work) => {
@@ -57,6 +73,7 @@ function enter(name, detail) {
   if (name === "pairing") showPairing(pane, app, detail);
   if (name === "confirm") screen.update = showConfirmation(pane, app);
   if (name === "stop") showStop(pane, app, detail);
+  if (name === "lock") showLock(pane, app);
   if (name === "sheet") screen.update = showSheet(pane, dock, app, detail);
   if (name === "list" || name === "sheet") {
     list ||= showList(listPane, app);
@@ -74,6 +91,7 @@ function route() {
     history.replaceState(null, "", location.pathname + location.search);
     enter("pairing", { code });
   } else if (!tablet.session) enter("pairing", {});
+  else if (locked) enter("lock");
   else if (!tablet.session.confirmed) enter("confirm");
   else {
     const id = /^#\/p\/(.+)$/.exec(location.hash)?.[1];
@@ -161,10 +179,14 @@ async function start() {
   window.addEventListener("pagehide", () => {
     sessionStorage.setItem("place", `${screen.name}${location.hash} ${window.scrollY}`);
   });
-  document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "visible") light(screen?.name === "sheet");
+  let hidden = 0;
+  document.addEventListener("visibilitychange", async () => {
+    if (document.visibilityState !== "visible") hidden = Date.now();
+    else if (tablet.session && Date.now() - hidden > AWAY && (await pin.isSet(tablet.device))) app.lock();
+    else light(screen?.name === "sheet");
   });
 
+  locked = sessionStorage.getItem(OPENED) !== "yes" && (await pin.isSet(tablet.device));
   route();
   update();
   const [place, y] = (sessionStorage.getItem("place") || " 0").split(" ");

@@ -146,6 +146,7 @@ export class Tablet extends EventTarget {
     const device = await this.device.read("device");
     const { body } = await api.pair(code, device);
     await this.remember({ ...body, confirmed: false, fenced: false, paired_at: Date.now() });
+    await this.device.keep("pin", null); // the secretary vouched for who holds it
   }
 
   /** The juror said who they are and which projects they are close to: [{project_id, kind, note}]. */
@@ -261,6 +262,7 @@ export class Tablet extends EventTarget {
     const sessions = (await this.device.read("sessions")).filter((one) => nameOf(one) !== nameOf(this.session));
     await this.device.keep("sessions", sessions);
     await this.device.keep("current", null);
+    await this.device.keep("pin", null);
     this.session = null;
   }
 }

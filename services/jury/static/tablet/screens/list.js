@@ -3,6 +3,7 @@
 import { button, fill, h, say, svg } from "../elements.js";
 import { counts, next, splitKey, standing } from "../model.js";
 import { country, language, speak, t } from "../messages.js";
+import { pinSetting } from "./lock.js";
 
 /** Returns update(current): current = the project open beside the list, null on the list alone, undefined = as before. */
 export function showList(pane, app) {
@@ -194,6 +195,7 @@ export function showList(pane, app) {
                 else confirmBox.hidden = false;
               }),
         ),
+        tablet.readonly ? null : pinSetting(app),
         said,
         confirmBox,
         version,
