@@ -8,17 +8,23 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from services.mailer import contacts, transactional
+from services.mailer import contacts, render, transactional
 from services.mailer.models.contacts import ECHO
 from shared import identity
 from shared.contracts import registry
+from shared.errors import RuleError
 from shared.messaging.handlers import Event, Handlers
 
 handlers = Handlers("mailer")
 
 
 def _write(session: Session, event: Event, template: str) -> None:
-    """One mail to the person of the fact. Every fact owes its own mail, so an older one is not skipped."""
+    """One mail to the person of the fact. Every fact owes its own mail, so an older one is not skipped.
+
+    Raises RuleError for a template that is not there: the fact is parked, alerted, and replayed once it is.
+    """
+    if template not in render.templates():
+        raise RuleError("template-unknown", f"Aucun modèle de courrier ne s’appelle {template}.")
     transactional.send(
         session,
         template=template,

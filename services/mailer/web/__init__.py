@@ -13,6 +13,7 @@ from services.mailer.web import (
     dashboard,
     imports,
     issues,
+    mail_models,
     sending,
     single_mails,
     unsubscribe,
@@ -28,6 +29,7 @@ blueprints = [
     contribute.blueprint,
     campaigns.blueprint,
     single_mails.blueprint,
+    mail_models.blueprint,
     archive.blueprint,
     unsubscribe.blueprint,
 ]

@@ -1,0 +1,101 @@
+"""Every single mail can be looked at before anybody gets it; a fact without its mail is parked, never dropped."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pika
+import pytest
+
+from services.mailer import handlers as mailer_handlers
+from services.mailer import previews, render
+from services.mailer.handlers import handlers
+from shared.db import Database
+from shared.messaging import connection, deadletters, topology
+from shared.messaging.consumer import Consumer
+from tests.integration.test_messaging import eventually, running
+from tests.mailer_people import run
+
+ROOT = Path(__file__).parents[2]
+GOLDEN = ROOT / "tests" / "contracts" / "samples"
+HANDLERS = (ROOT / "services" / "mailer" / "handlers.py").read_text()
+ASKED_BY = {
+    template: type
+    for type, template in re.findall(
+        r'@handlers\.on\("([^"]+)"\)(?:(?!@handlers)[\s\S])*?_write\(session, event, "(\w+)"\)', HANDLERS
+    )
+}
+
+
+def test_every_mail_has_an_example_that_is_its_facts_golden_sample() -> None:
+    assert len(ASKED_BY) >= 7
+    for template in render.templates():
+        data = previews.sample(template)
+        if template in ASKED_BY:
+            golden = json.loads((GOLDEN / f"{ASKED_BY[template]}.json").read_text())
+            assert data == golden["data"], f"copy the golden sample to mail_samples/{template}.json"
+
+
+@pytest.mark.parametrize("template", render.templates())
+def test_a_mail_is_shown_in_both_languages_as_html_and_text(
+    mailer_client: Any, sign_in: Callable[..., Any], template: str
+) -> None:
+    sign_in(mailer_client, "editor")
+    page = mailer_client.get(f"/courriers/modeles/{template}")
+    assert page.status_code == 200
+    for language in ("fr", "en"):
+        assert f'lang="{language}">' in page.text[page.text.index("<pre") :]
+        framed = mailer_client.get(f"/courriers/modeles/{template}/{language}")
+        assert "sandbox" in framed.headers["Content-Security-Policy"]
+        assert f'lang="{language}"' in framed.text
+        assert "cid:" not in framed.text
+    assert previews.preview(template, "fr").mail.text != previews.preview(template, "en").mail.text
+    assert f"/courriers/modeles/{template}" in mailer_client.get("/courriers/modeles/").text
+
+
+def test_only_staff_see_the_models(mailer_client: Any, sign_in: Callable[..., Any]) -> None:
+    assert mailer_client.get("/courriers/modeles/").status_code == 303
+    sign_in(mailer_client, "editor")
+    for absent in ("nothing", "_registration", "..%2fframe", "registration_link/de"):
+        assert mailer_client.get(f"/courriers/modeles/{absent}").status_code == 404
+
+
+def send(amqp_url: str, body: dict[str, Any]) -> None:
+    broker = connection.connect(amqp_url, "test")
+    channel = broker.channel()
+    topology.declare_service(channel, "mailer", handlers.types)
+    properties = pika.BasicProperties(delivery_mode=2, type=body["type"], message_id=body["id"])
+    channel.basic_publish("", "mailer.inbox", json.dumps(body).encode(), properties)
+    broker.close()
+
+
+@pytest.mark.parametrize("what", ["event", "template"])
+def test_a_fact_whose_event_or_template_is_unknown_is_parked_and_can_be_replayed(
+    mailer_db: Database, amqp_url: str, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    body = json.loads((GOLDEN / "registration.link.requested.v1.json").read_text())
+    if what == "event":
+        body["type"] = "registration.link.requested.v9"
+    else:
+        rest = [name for name in render.templates() if name != "registration_link"]
+        monkeypatch.setattr(mailer_handlers.render, "templates", lambda: rest)
+
+    def parked() -> list[Any]:
+        with mailer_db.reading() as session:
+            return deadletters.parked(session)
+
+    with running(Consumer(mailer_db, amqp_url, handlers, threading.Event())):
+        send(amqp_url, body)
+        eventually(lambda: len(parked()) == 1)
+
+    letter = parked()[0]
+    assert json.loads(letter.body)["id"] == body["id"]
+    assert ("registration_link" if what == "template" else "registration.link.requested.v9") in letter.reason
+    assert run(mailer_db, "SELECT id FROM messages") == []
+    alerts = (ROOT / "deploy" / "prometheus" / "alerts.yml").read_text()
+    assert "agora_dead_letters) > 0" in alerts
