@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -68,6 +69,7 @@ def result_published(
     outcome: str,
     criteria: Sequence[Mapping[str, Any]],
     projects: int,
+    distance: Fraction | None,
     feedback: list[str],
 ) -> None:
     """The jury's answer to one project. Without an official score the rank is the last one, shared."""
@@ -102,6 +104,7 @@ def result_published(
                 for criterion in criteria
                 if criterion["id"] in standing.means
             ],
+            "distance": None if distance is None else shown(distance, separator=".").replace("−", "-"),
             "feedback": feedback,
         },
         thing=project.id,

@@ -6,7 +6,18 @@ from flask import Flask
 
 from services.jury import api
 from services.jury.settings import Settings, load
-from services.jury.web import awards, calls, closing, deliberation, eligibility, public, rounds, rulebooks, tablet
+from services.jury.web import (
+    awards,
+    calls,
+    closing,
+    deliberation,
+    eligibility,
+    feedback,
+    public,
+    rounds,
+    rulebooks,
+    tablet,
+)
 from shared import logs
 from shared.db import Database
 from shared.web import deadletters
@@ -32,6 +43,7 @@ def create_app(settings: Settings | None = None, db: Database | None = None) -> 
             closing.blueprint,
             awards.blueprint,
             deliberation.blueprint,
+            feedback.blueprint,
             tablet.blueprint,
             deadletters.blueprint,
         ],

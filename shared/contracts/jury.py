@@ -30,7 +30,8 @@ class CriterionResult(Part):
 
 @fact("jury.result.published.v1", thing="project_id")
 class ResultPublished(Contract):
-    """The jury's answer to one project, for its bearer. `score` is on 0–20, a decimal as text."""
+    """The jury's answer to one project, for its bearer. `score` is on 0–20, a decimal as text; `distance` is what
+    the project has more (or, negative, less) than the last selected one. `feedback`: lines approved by the chair."""
 
     project_id = identifier()
     call_id = identifier()
@@ -43,6 +44,7 @@ class ResultPublished(Contract):
     rank = fields.Integer(required=True, strict=True)
     projects = fields.Integer(required=True, strict=True)
     score = text(10, allow_none=True)
+    distance = text(10, required=False, allow_none=True, load_default=None)
     readings = fields.Integer(required=True, strict=True)
     criteria = fields.List(fields.Nested(CriterionResult), required=True)
     feedback = fields.List(fields.String(), load_default=list)

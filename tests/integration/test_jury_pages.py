@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import io
 import json
@@ -339,6 +340,14 @@ def scored(room: Room, client: Any) -> None:
     room.recuse(2, 0)
 
 
+def approve_words(staff: Any, room: Room) -> None:
+    """What `scored` wrote for the first bearer, but for the recused juror's words."""
+    for written in ("Un mot de 0.", "Un mot de 1."):
+        line = f"{room.projects[0]}/{hashlib.sha256(written.encode()).hexdigest()}"
+        data = {"decision": "approve", "words": written}
+        assert staff.post(f"/equipe/tours/{room.round_id}/mots/{line}", data=data).status_code == 303
+
+
 def test_scores_stay_hidden_until_closing(staff: Any, room: Room) -> None:
     scored(room, staff)
     page = staff.get(f"/equipe/tours/{room.round_id}/classement").text
@@ -443,6 +452,10 @@ def test_results_go_to_every_bearer_once(staff: Any, room: Room) -> None:
     assert "Signez d’abord" in staff.post(f"{this}/publier", follow_redirects=True).text
     room.close()
     staff.post(f"{this}/signer", data={"chair": "A", "secretary": "B"})
+    # Nobody is told before the chair has decided on each line.
+    assert "attendent la présidence" in staff.post(f"{this}/publier", follow_redirects=True).text
+    assert facts(room.db, "jury.result.published.v1") == []
+    approve_words(staff, room)
     assert "4 porteurs sont prévenus" in staff.post(f"{this}/publier", follow_redirects=True).text
     assert "déjà publiés" in staff.post(f"{this}/publier", follow_redirects=True).text
     found = facts(room.db, "jury.result.published.v1")
@@ -455,6 +468,7 @@ def test_results_go_to_every_bearer_once(staff: Any, room: Room) -> None:
     assert found[0]["person"]["email"] == "porteur1@asso.example"
     # Chloé is recused: her words are not passed on. Comments between jurors never are.
     assert found[0]["feedback"] == ["Un mot de 0.", "Un mot de 1."]
+    assert [f["distance"] for f in found] == ["2.00", "0.00", "-4.00", "-8.00"]
     assert found[0]["criteria"][0] == {"title": "Besoin et pertinence", "weight": 15, "mean": "4.50", "maximum": 5}
 
 
@@ -497,9 +511,11 @@ def test_every_change_of_the_day_is_in_the_audit(staff: Any, room: Room) -> None
     this = f"/equipe/tours/{room.round_id}"
     staff.post(f"{this}/clore")
     staff.post(f"{this}/signer", data={"chair": "A", "secretary": "B"})
+    approve_words(staff, room)
     staff.post(f"{this}/publier")
     with room.db.reading() as session:
         what = [(entry.what, entry.who) for entry in audit.history(session, "round", room.round_id)]
     me = "camille.roux@agora.example"
-    assert what == [("opened", WHO), ("closed", me), ("signed", me), ("published", me)]
+    settled = [("settled feedback", me)] * 2
+    assert what == [("opened", WHO), ("closed", me), ("signed", me), *settled, ("published", me)]
     assert room.get(Juror, room.jurors[0]).epoch == 1

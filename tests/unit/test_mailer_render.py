@@ -73,6 +73,7 @@ def data(**more: Any) -> dict[str, Any]:
             {"title": "Besoin et pertinence", "weight": 15, "mean": "4.25", "maximum": 5},
             {"title": "Co-construction avec l’autorité locale partenaire", "weight": 20, "mean": "2.80", "maximum": 5},
         ],
+        "distance": "-0.41",
         "feedback": ["Un partenariat solide.\nLe budget gagnerait à être détaillé."],
         "number": 34,
         "until": "2016-10-10T21:59:00+00:00",

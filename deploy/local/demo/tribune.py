@@ -216,6 +216,9 @@ def _deliver(stage: Stage, room: str, jurors: list[Person]) -> None:
     stage.expect("Classement recalculé par un tiers : identique", _recompute(replay), True)
     stage.picture("jury-ranking", f"{room}/classement", whole=True)
     stage.picture("jury-minutes", f"{room}/proces-verbal", whole=True)
+    page = staff.open(f"{room}/mots/")
+    for form in [form for form in page.forms if "/mots/" in form.action]:
+        staff.submit(page, form, {"decision": "approve"})
     page = staff.open(f"{room}/publier")
     staff.submit(page, page.form(action="/publier"))
     stage.expect("Projets classés", len(json.loads(replay)["projects"]), 18)

@@ -3,6 +3,7 @@
 from services.jury.models.awards import Award, Pot
 from services.jury.models.calls import Base, Call, Criterion, Grid, Juror, Project, Recusal
 from services.jury.models.deliberation import Move
+from services.jury.models.feedback import FeedbackLine
 from services.jury.models.minutes import Minutes, Signature
 from services.jury.models.rounds import Device, PairingCode, Round
 from services.jury.models.rulebooks import RulebookVersion
@@ -17,6 +18,7 @@ __all__ = [
     "CellHistory",
     "Criterion",
     "Device",
+    "FeedbackLine",
     "Grid",
     "Juror",
     "LateEntry",

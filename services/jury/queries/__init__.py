@@ -13,6 +13,7 @@ from services.jury.queries.calls import (
     rounds_of,
 )
 from services.jury.queries.deliberation import aid, decided, marks, moves_of, talking_order, what_if
+from services.jury.queries.feedback import approved, distances, feedback_lines
 from services.jury.queries.late import Late, late_tray, waiting_late
 from services.jury.queries.pack import pack, pack_version
 from services.jury.queries.scores import ranking, sheets, texts
@@ -24,12 +25,15 @@ __all__ = [
     "Late",
     "Tablet",
     "aid",
+    "approved",
     "award_table",
     "board",
     "board_version",
     "calls",
     "criteria_of",
     "decided",
+    "distances",
+    "feedback_lines",
     "grid_of",
     "jurors_of",
     "late_tray",

@@ -107,10 +107,14 @@ def publish(session: Session, round_id: uuid.UUID, *, who: str, now: dt.datetime
         raise RuleError("round-state", "Signez d’abord le procès-verbal : on publie ce qui est signé.")
     if this.published_at is not None:
         raise RuleError("published", "Les résultats sont déjà publiés : chaque porteur a été prévenu une fois.")
+    lines = queries.feedback_lines(session, this)
+    if any(line.decision is None for line in lines):
+        raise RuleError("feedback-waiting", "Des mots aux porteurs attendent la présidence : tranchez-les d’abord.")
     call = find_call(session, this.call_id)
     standings = queries.decided(session, this)
+    distances = queries.distances(standings, this.frozen["rulebook"])
     projects = {str(p.id): p for p in queries.projects_of(session, call.id)}
-    feedback = queries.texts(session, this, "feedback")
+    feedback = queries.approved(lines)
     for standing in standings:
         project = projects[standing.project]
         announce.result_published(
@@ -121,6 +125,7 @@ def publish(session: Session, round_id: uuid.UUID, *, who: str, now: dt.datetime
             outcome=rules.result_of(standing.rank, standing.eliminated, this.frozen["rulebook"]),
             criteria=this.frozen["criteria"],
             projects=len(standings),
+            distance=distances.get(standing.project),
             feedback=feedback.get(project.id, []),
         )
     this.published_at, this.version = now, this.version + 1

@@ -1,0 +1,59 @@
+""" "Pourquoi cette note": the words for each applicant with what the chair decided, and the way to the line."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.jury import rules, scoring
+from services.jury.models import FeedbackLine, Round
+from services.jury.queries.scores import texts
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line as it was written; `decision` is None while it waits."""
+
+    project_id: uuid.UUID
+    digest: str
+    written: str
+    decision: FeedbackLine | None
+
+
+def feedback_lines(session: Session, this: Round) -> list[Line]:
+    """Every line of a round, per project and in the order of its words, so that it tells nothing of its author."""
+    known = {
+        (line.project_id, line.digest): line
+        for line in session.scalars(sa.select(FeedbackLine).where(FeedbackLine.round_id == this.id))
+    }
+    found = []
+    for project_id, words in texts(session, this, "feedback").items():
+        for written in dict.fromkeys(words):
+            digest = hashlib.sha256(written.encode()).hexdigest()
+            found.append(Line(project_id, digest, written, known.get((project_id, digest))))
+    return found
+
+
+def approved(lines: Sequence[Line]) -> dict[uuid.UUID, list[str]]:
+    """What is sent: approved lines only, as the chair left them."""
+    found: dict[uuid.UUID, list[str]] = {}
+    for line in lines:
+        if line.decision is not None and line.decision.state == "approved":
+            found.setdefault(line.project_id, []).append(line.decision.words)
+    return found
+
+
+def distances(standings: Sequence[scoring.Standing], rulebook: Mapping[str, Any]) -> dict[str, Fraction]:
+    """How far each project is from the last selected one, in points on 20; below it is negative."""
+    selected = [s for s in standings if rules.result_of(s.rank, s.eliminated, rulebook) == "selected"]
+    last = selected[-1].score if selected else None
+    if last is None:
+        return {}
+    return {s.project: s.score - last for s in standings if s.score is not None}

@@ -1,0 +1,58 @@
+"""Step 1 of "Pourquoi cette note": one section per project, one decision per line. Next: use_cases/feedback.py."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from services.jury import queries, rules, scoring
+from services.jury.use_cases import feedback
+from services.jury.web.staff import READERS, WRITERS, act, round_context, who
+from shared import clock
+from shared.identity import requires
+from shared.web import db
+from shared.web.forms import tidy
+
+blueprint = Blueprint("feedback", __name__, url_prefix="/equipe/tours/<uuid:round_id>/mots")
+
+
+@blueprint.get("/")
+@requires(*READERS)
+def page(round_id: uuid.UUID) -> str:
+    """What each bearer will read, and what still waits for the chair."""
+    with db().reading() as session:
+        context = round_context(session, round_id)
+        this = context["round"]
+        closed = this.state in ("closed", "signed") and this.frozen is not None
+        standings = queries.decided(session, this) if closed else []
+        rulebook = (this.frozen or {}).get("rulebook", {})
+        return render_template(
+            "jury/feedback.html",
+            **context,
+            closed=closed,
+            standings=standings,
+            outcomes={s.project: rules.result_of(s.rank, s.eliminated, rulebook) for s in standings},
+            distances=queries.distances(standings, rulebook) if closed else {},
+            projects={str(p.id): p for p in queries.projects_of(session, this.call_id)},
+            lines=queries.feedback_lines(session, this) if closed else [],
+            criteria=(this.frozen or {"criteria": []})["criteria"],
+            shown=lambda value, digits=2: scoring.shown(value, digits, "." if str(get_locale()) == "en" else ","),
+        )
+
+
+@blueprint.post("/<uuid:project_id>/<digest>")
+@requires(*WRITERS)
+def settle(round_id: uuid.UUID, project_id: uuid.UUID, digest: str) -> ResponseReturnValue:
+    approve = request.form.get("decision") == "approve"
+    words = tidy(request.form.get("words", ""))[: rules.TEXT_LIMIT]
+
+    def work(session: Session) -> None:
+        feedback.settle(session, round_id, project_id, digest, approve=approve, words=words, who=who(), now=clock.now())
+
+    back = url_for(".page", round_id=round_id, _anchor=f"p-{project_id}")
+    return act(work, back, done=_("Mot approuvé.") if approve else _("Mot refusé : il ne sera pas envoyé."))

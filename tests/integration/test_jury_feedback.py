@@ -1,0 +1,116 @@
+""" "Pourquoi cette note": nothing reaches a bearer that the chair did not approve, and no line tells its author."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.jury import queries
+from services.jury.models import FeedbackLine
+from services.jury.use_cases import feedback, signing
+from shared import audit, clock
+from shared.errors import NotFound, RuleError
+from shared.messaging.tables import outbox
+from tests.jury_room import JURORS, WHO, Room
+
+KIND, HARSH = "Un partenariat solide.", "Budget mal ficelé !"
+
+
+@pytest.fixture
+def room(jury_db: Any, jury_client: Any) -> Room:
+    """Two jurors wrote to the bearer of the first project; the round is closed."""
+    room = Room(jury_db)
+    for juror, words in enumerate((KIND, HARSH)):
+        tablet = room.tablet(jury_client, juror)
+        size = len(tablet.pack()["grid"]["criteria"])
+        for project, level in zip(room.projects, (2, 5, 4, 3), strict=True):
+            tablet.score(project, [level] * size)
+        tablet.send(tablet.operation(room.projects[0], "feedback", words))
+    room.close()
+    return room
+
+
+def settle(room: Room, written: str, *, approve: bool, words: str = "") -> None:
+    digest = hashlib.sha256(written.encode()).hexdigest()
+    with room.db.transaction() as session:
+        feedback.settle(
+            session,
+            room.round_id,
+            room.projects[0],
+            digest,
+            approve=approve,
+            words=words or written,
+            who=WHO,
+            now=clock.now(),
+        )
+
+
+def sign(room: Room) -> None:
+    with room.db.transaction() as session:
+        signing.sign(session, room.round_id, [("Aline Vidal", "présidence")], who=WHO, now=clock.now())
+
+
+def publish(room: Room) -> None:
+    with room.db.transaction() as session:
+        signing.publish(session, room.round_id, who=WHO, now=clock.now())
+
+
+def sent(room: Room) -> dict[str, Any]:
+    with room.db.reading() as session:
+        rows = session.execute(sa.select(outbox.c.envelope).where(outbox.c.type == "jury.result.published.v1"))
+        return {row[0]["data"]["project_title"]: row[0]["data"] for row in rows}
+
+
+def test_only_what_was_approved_is_sent_as_it_was_reworded(room: Room) -> None:
+    sign(room)
+    settle(room, KIND, approve=True)
+    with pytest.raises(RuleError, match="attendent la présidence"):
+        publish(room)
+    settle(room, HARSH, approve=True, words="Le budget gagnerait à être détaillé.")
+    publish(room)
+    found = sent(room)["Mil de Casamance"]
+    assert found["feedback"] == ["Le budget gagnerait à être détaillé.", KIND]
+    assert found["distance"] == "-8.00"
+    with pytest.raises(RuleError, match="ne changent plus"):
+        settle(room, KIND, approve=False)
+    with room.db.reading() as session:
+        told = [entry.what for entry in audit.history(session, "round", room.round_id)]
+    assert told.count("settled feedback") == 2
+
+
+def test_a_refused_line_is_never_sent(room: Room) -> None:
+    sign(room)
+    settle(room, KIND, approve=True)
+    settle(room, HARSH, approve=False)
+    publish(room)
+    assert sent(room)["Mil de Casamance"]["feedback"] == [KIND]
+
+
+def test_the_page_shows_the_lines_without_their_authors(room: Room, jury_client: Any, sign_in: Any) -> None:
+    sign_in(jury_client, "secretary")
+    base = f"/equipe/tours/{room.round_id}/mots/"
+    text = jury_client.get(base).text
+    assert KIND in text
+    assert "À trancher" in text
+    for first, last in JURORS:
+        assert last not in text, first
+    assert not any(str(juror) in text for juror in room.jurors)
+    digest = hashlib.sha256(KIND.encode()).hexdigest()
+    answer = jury_client.post(f"{base}{room.projects[0]}/{digest}", data={"decision": "approve", "words": KIND})
+    assert answer.status_code == 303
+    assert "Approuvé" in jury_client.get(base).text
+    sign_in(jury_client, "auditor")
+    assert jury_client.post(f"{base}{room.projects[0]}/{digest}", data={"decision": "refuse"}).status_code == 403
+    with room.db.reading() as session:
+        assert [line.state for line in session.scalars(sa.select(FeedbackLine))] == ["approved"]
+
+
+def test_a_line_of_another_project_or_that_changed_is_unknown(room: Room) -> None:
+    with pytest.raises(NotFound):
+        settle(room, "jamais écrit", approve=True)
+    with room.db.reading() as session:
+        lines = queries.feedback_lines(session, queries.rounds_of(session, room.call_id)[0])
+    assert {line.written for line in lines} == {KIND, HARSH}
