@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from services.registration import api, settings
-from services.registration.web import accounts, assemblies, ballots, events, home, people, personal, public
+from services.registration.web import accounts, assemblies, ballots, events, feeds, home, people, personal, public
 from shared.db import Database
 from shared.settings import Settings
 from shared.web import deadletters
@@ -22,6 +22,7 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
         name="registration",
         blueprints=[
             home.blueprint,
+            feeds.blueprint,
             public.blueprint,
             personal.blueprint,
             events.blueprint,

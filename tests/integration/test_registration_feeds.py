@@ -1,0 +1,73 @@
+"""The agenda for calendars, readers and other sites."""
+
+from __future__ import annotations
+
+from typing import Any
+from xml.etree import ElementTree
+
+import icalendar
+import pytest
+import sqlalchemy as sa
+
+from services.registration.models import Event
+from shared import clock
+from shared.db import Database
+from tests.integration.registration_people import NOW, an_event
+
+
+@pytest.fixture(autouse=True)
+def published(registration_db: Database, monkeypatch: pytest.MonkeyPatch) -> Event:
+    """One event with a title that XML and HTML must escape, and one draft that nobody may see."""
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    with registration_db.transaction() as session:
+        made = an_event(session, capacity=2)
+        made.title = "Eau & <commune>"
+        draft = an_event(session, capacity=2, slug="brouillon")
+        draft.title, draft.state = "Secret", "draft"
+    return made
+
+
+def test_the_calendar_holds_each_published_event_once(registration_client: Any, published: Event) -> None:
+    answer = registration_client.get("/agenda/agenda.ics")
+    (entry,) = icalendar.Calendar.from_ical(answer.data).walk("VEVENT")
+
+    assert answer.content_type == "text/calendar; charset=utf-8"
+    assert (str(entry["summary"]), str(entry["uid"])) == ("Eau & <commune>", f"event-{published.id}@agora")
+    assert entry["dtstart"].dt == published.starts_at
+
+
+def test_the_feed_can_be_read_by_a_program(registration_client: Any) -> None:
+    feed = ElementTree.fromstring(registration_client.get("/agenda/agenda.rss").data)  # noqa: S314  (our own)
+
+    assert [item.findtext("title") for item in feed.iter("item")] == ["Eau & <commune>"]
+    assert feed.findtext("channel/item/link", "").endswith("/e/agora-2016")
+
+
+@pytest.mark.parametrize("name", ["agenda.ics", "agenda.rss"])
+def test_a_reader_that_has_it_already_gets_nothing_again(registration_client: Any, name: str) -> None:
+    tag = registration_client.get(f"/agenda/{name}").headers["ETag"]
+
+    assert registration_client.get(f"/agenda/{name}", headers={"If-None-Match": tag}).status_code == 304
+
+
+def test_an_event_that_moves_changes_in_the_calendars_that_have_it(
+    registration_client: Any, registration_db: Database, published: Event
+) -> None:
+    before = registration_client.get("/agenda/agenda.ics").data
+    with registration_db.transaction() as session:
+        session.execute(sa.update(Event).where(Event.id == published.id).values(revision=1, place="Albi"))
+    (entry,) = icalendar.Calendar.from_ical(registration_client.get("/agenda/agenda.ics").data).walk("VEVENT")
+
+    assert b"SEQUENCE:0" in before
+    assert (int(entry["sequence"]), "Albi" in str(entry["location"])) == (1, True)
+
+
+def test_only_the_frame_may_stand_inside_another_site(registration_client: Any) -> None:
+    frame, page = registration_client.get("/agenda/cadre"), registration_client.get("/agenda/")
+
+    assert "frame-ancestors *" in frame.headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
+    assert "Set-Cookie" not in frame.headers
+    assert "<script" not in frame.text
+    assert "Eau &amp; &lt;commune&gt;" in frame.text
+    assert "Secret" not in frame.text
