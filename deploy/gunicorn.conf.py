@@ -8,6 +8,8 @@ other answers. 2 × 8 threads use at most 16 of the pool's connections per servi
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,15 @@ limit_request_fields = 60
 limit_request_field_size = 8190
 # The control socket of newer gunicorns needs a writable home, and nobody here talks to it.
 control_socket_disable = True
+
+
+# What one of our processes computed for all: services/jury/web/once.py. Readable by nobody else, gone with us.
+os.environ["AGORA_WEB_FOLDER"] = tempfile.mkdtemp(prefix="agora-web-", dir=worker_tmp_dir)
+
+
+def on_exit(_server: Any) -> None:
+    """Called in the first process only."""
+    shutil.rmtree(os.environ["AGORA_WEB_FOLDER"], ignore_errors=True)
 
 
 def on_starting(_server: Any) -> None:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from pathlib import Path
+
+SHARED_FOLDER = "AGORA_WEB_FOLDER"
+"""The variable that names a folder which the processes of one gunicorn have to themselves; deploy/gunicorn.conf.py."""
 
 
 class Once:
-    """The newest `keep` results, by a key that names everything they depend on. For threads of one process."""
+    """The newest `keep` results, by a key that names everything they depend on.
+
+    For the threads of one process, and where gunicorn gave its processes a folder in common, for all of them.
+    """
 
     def __init__(self, *, keep: int) -> None:
         self.keep = keep
@@ -16,13 +26,30 @@ class Once:
         self._lock = threading.Lock()
 
     def get(self, key: Hashable, compute: Callable[[], str]) -> str:
-        """The result for `key`; while one thread computes, others wait for it instead of computing too."""
+        """The result for `key`; while one computes, others wait for it instead of computing too."""
         with self._lock:
             if key in self._results:
                 self._results.move_to_end(key)
                 return self._results[key]
-            result = compute()
+            folder = Path(os.environ.get(SHARED_FOLDER) or "/nonexistent")
+            result = self._in_turn(folder, key, compute) if folder.is_dir() else compute()
             self._results[key] = result
             while len(self._results) > self.keep:
                 self._results.popitem(last=False)
+            return result
+
+    def _in_turn(self, folder: Path, key: Hashable, compute: Callable[[], str]) -> str:
+        """What another process left there, or what we compute and leave there."""
+        file = folder / f"{hashlib.sha256(repr(key).encode()).hexdigest()}.once"
+        with (folder / "lock").open("w") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)  # freed when the process dies, whatever it was doing
+            if file.exists():
+                return file.read_text(encoding="utf-8")
+            result = compute()
+            kept = sorted(folder.glob("*.once"), key=lambda one: one.stat().st_mtime_ns)
+            for old in kept[: max(0, len(kept) - self.keep + 1)]:
+                old.unlink()
+            part = folder / "part"
+            part.write_text(result, encoding="utf-8")
+            part.rename(file)
             return result
