@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from services.registration.models.events import Event, Slot
 from services.registration.models.news import News
@@ -17,16 +17,14 @@ from services.registration.models.registrations import Registration
 _SEEN = ("published", "closed")
 
 
-def event_page(session: Session, slug: str, *, drafts: bool = False) -> Event | None:
-    """An event with its programme, or None; drafts only for the staff. Four statements."""
-    query = (
-        sa.select(Event)
-        .where(Event.slug == slug)
-        .options(selectinload(Event.slots).selectinload(Slot.workshops), selectinload(Event.programme))
-    )
+def event_page(session: Session, slug: str, *, drafts: bool = False, programme: bool = True) -> Event | None:
+    """An event with its workshops, or None; drafts only for the staff. One statement, two with the programme."""
+    query = sa.select(Event).where(Event.slug == slug).options(joinedload(Event.slots).joinedload(Slot.workshops))
+    if programme:
+        query = query.options(selectinload(Event.programme))
     if not drafts:
         query = query.where(Event.state.in_((*_SEEN, "archived")))
-    return session.scalar(query)
+    return session.scalars(query).unique().one_or_none()
 
 
 def coming(session: Session, now: dt.datetime) -> list[Event]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload
 
 from services.registration import announce
 from services.registration.models.events import Event, Slot, Workshop
@@ -127,10 +127,9 @@ def _standing(event: Event, registration: Registration, granted: seats.Granted) 
 
 
 def load_event(session: Session, event_id: uuid.UUID) -> Event:
-    """The event with its slots and workshops. Raises NotFound."""
-    event = session.scalar(
-        sa.select(Event).where(Event.id == event_id).options(selectinload(Event.slots).selectinload(Slot.workshops))
-    )
+    """The event with its slots and workshops, in one statement. Raises NotFound."""
+    query = sa.select(Event).where(Event.id == event_id).options(joinedload(Event.slots).joinedload(Slot.workshops))
+    event = session.scalars(query).unique().one_or_none()
     if event is None:
         raise NotFound("event-unknown", N_("Cet évènement n’existe pas."))
     return event

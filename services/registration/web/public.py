@@ -36,7 +36,7 @@ ANSWER_AFTER = 0.2  # seconds
 def event(slug: str) -> str:
     """What, when, where, how many places are left, the programme."""
     with db().reading() as reading:
-        found = _find(reading, slug)
+        found = _find(reading, slug, programme=True)
         left = places(reading, found.id)
         # A slot and an item that start together: the item (welcome, plenary) is said first.
         entries: list[ProgrammeItem | Slot] = [*found.programme, *found.slots]
@@ -129,9 +129,10 @@ def send_link() -> ResponseReturnValue:
     return render_template("public/link.html", form=Loaded(raw={"email": email}), sent=True)
 
 
-def _find(reading: Any, slug: str) -> Event:
+def _find(reading: Any, slug: str, *, programme: bool = False) -> Event:
     staff = current_staff()
-    found = queries.event_page(reading, slug, drafts=staff is not None and staff.has("staff", "auditor"))
+    drafts = staff is not None and staff.has("staff", "auditor")
+    found = queries.event_page(reading, slug, drafts=drafts, programme=programme)
     if found is None:
         raise NotFound("event-unknown", N_("Cet évènement n’existe pas, ou n’est pas encore publié."))
     return found
