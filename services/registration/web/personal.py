@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 import uuid
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from services.registration import agenda
+from services.registration.queries.held import held
 from services.registration.queries.places import places
 from services.registration.queries.standing import Standing, standing
 from services.registration.rules import people
@@ -72,6 +75,33 @@ def calendar(token: str) -> Response:
     name = f"agora-{found.registration.reference}.ics"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(body, mimetype="text/calendar", headers=headers)
+
+
+@blueprint.get("/<token>/mes-donnees")
+def data(token: str) -> str:
+    """Everything we hold on this person here: answers, agreements in their words, links sent, what was done."""
+    with db().reading() as session:
+        return render_template(
+            "personal/data.html",
+            token=token,
+            held=held(session, links.open_link(session, token)),
+            words=answers.labels,
+            said=answers.said,
+            asked=(*registering.ORDINARY, *registering.SENSITIVE),
+        )
+
+
+@blueprint.get("/<token>/mes-donnees.json")
+def download(token: str) -> Response:
+    """The same as a file that other programs read."""
+    with db().reading() as session:
+        found = held(session, links.open_link(session, token))
+        body = json.dumps(found.plain(), ensure_ascii=False, indent=2, default=_written)
+    headers = {
+        "Content-Disposition": f'attachment; filename="agora-{found.standing.registration.reference}.json"',
+        "Cache-Control": "no-store",
+    }
+    return Response(body, mimetype="application/json", headers=headers)
 
 
 @blueprint.get("/<token>/modifier")
@@ -174,6 +204,10 @@ def leave(token: str, workshop_id: uuid.UUID) -> ResponseReturnValue:
         changing.leave_queue(session, links.open_link(session, token), workshop_id, clock.now())
     flash(_("Vous n’êtes plus sur la liste d’attente de cet atelier."), "done")
     return redirect(url_for(".show", token=token), 303)
+
+
+def _written(value: Any) -> str:
+    return value.isoformat() if isinstance(value, dt.datetime) else str(value)
 
 
 def _form(session: Session, token: str, found: Standing, event: Any, typed: Loaded) -> str:

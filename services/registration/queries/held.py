@@ -1,0 +1,74 @@
+"""All that this service holds about one registration, for the person it is about: `web/personal.py` shows it."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.registration.models.registrations import Consent, PersonalLink, Registration, SensitiveAnswers
+from services.registration.queries.standing import Standing, standing
+from shared import audit
+
+_KEYS = {"search", "name_key", "email_key", "submission_key"}
+"""Made from the answers, to find and compare them: they say nothing that the answers do not."""
+
+
+@dataclass(frozen=True)
+class Held:
+    standing: Standing
+    answers: dict[str, Any]
+    sensitive: dict[str, Any]
+    consents: list[Consent]
+    links: list[PersonalLink]
+    history: list[sa.Row[Any]]
+
+    def plain(self) -> dict[str, Any]:
+        """For a file that other programs read. Links are named by what they were for: their secret is not kept."""
+        return {
+            "event": self.standing.event.title,
+            "registration": self.answers,
+            "sensitive": self.sensitive,
+            "workshops": [
+                {"title": place.workshop.title, "outcome": place.outcome, "rank": place.rank}
+                for place in self.standing.places
+            ],
+            "consents": [
+                {"purpose": one.purpose, "given": one.given, "wording": one.wording, "at": one.at}
+                for one in self.consents
+            ],
+            "links": [
+                {"issued_for": one.issued_for, "issued_at": one.issued_at, "revoked_at": one.revoked_at}
+                for one in self.links
+            ],
+            "history": [
+                {"at": row.at, "what": row.what, "before": row.before, "after": row.after} for row in self.history
+            ],
+        }
+
+
+def held(session: Session, registration_id: uuid.UUID) -> Held:
+    """Six statements. Raises NoResultFound when there is no such registration."""
+    found = standing(session, registration_id)
+    sensitive = session.get(SensitiveAnswers, registration_id)
+    consents = sa.select(Consent).where(Consent.registration_id == registration_id).order_by(Consent.at, Consent.id)
+    links = (
+        sa.select(PersonalLink)
+        .where(PersonalLink.registration_id == registration_id)
+        .order_by(PersonalLink.issued_at, PersonalLink.token_hash)
+    )
+    return Held(
+        found,
+        _columns(found.registration, _KEYS),
+        _columns(sensitive, {"registration_id"}) if sensitive else {},
+        list(session.scalars(consents)),
+        list(session.scalars(links)),
+        list(audit.history(session, "registration", registration_id)),
+    )
+
+
+def _columns(row: Registration | SensitiveAnswers, without: set[str]) -> dict[str, Any]:
+    return {one.name: getattr(row, one.name) for one in row.__table__.columns if one.name not in without}

@@ -1,0 +1,52 @@
+"""What we hold on a person, shown to that person alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from services.registration.use_cases import registering
+from shared import clock
+from shared.db import Database
+from tests.integration.registration_people import NOW, SITE, an_event, answers
+
+
+@pytest.fixture
+def tokens(registration_db: Database, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The links of two people at one event; the first told something sensitive and agreed to one thing."""
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    with registration_db.transaction() as session:
+        event = an_event(session, workshops=[[3]])
+        chosen = [event.workshops[0].id]
+        first = answers(1, workshops=chosen, diet="vegan", access="Boucle magnétique", carpool=True)
+        made = [registering.register(session, event.id, one, NOW, site=SITE) for one in (first, answers(2))]
+    return [one.token or "" for one in made]
+
+
+def test_a_person_reads_every_answer_and_the_words_agreed_to(registration_client: Any, tokens: list[str]) -> None:
+    page = registration_client.get(f"/i/{tokens[0]}/mes-donnees")
+    assert page.status_code == 200
+    for said in ("Personne1", "personne1@example.org", "Végétalien", "Boucle magnétique", "Atelier 0.0", "covoiturer"):
+        assert said in page.text
+    assert "Personne2" not in page.text
+    assert f"/i/{tokens[0]}/mes-donnees" in registration_client.get(f"/i/{tokens[0]}").text
+
+
+def test_the_file_holds_the_same_and_no_secret(registration_client: Any, tokens: list[str]) -> None:
+    answer = registration_client.get(f"/i/{tokens[0]}/mes-donnees.json")
+    held = answer.get_json()
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert held["registration"]["email"] == "personne1@example.org"
+    assert held["sensitive"]["access"] == "Boucle magnétique"
+    assert [one["purpose"] for one in held["consents"]] == ["carpool"]
+    assert [one["title"] for one in held["workshops"]] == ["Atelier 0.0"]
+    assert [one["what"] for one in held["history"]] == ["registered"]
+    assert [one["issued_for"] for one in held["links"]] == ["confirmation"]
+    assert tokens[0] not in answer.text
+    assert "Personne2" not in answer.text
+
+
+def test_a_wrong_link_opens_nothing(registration_client: Any, tokens: list[str]) -> None:
+    assert registration_client.get("/i/not-a-token/mes-donnees").status_code == 404
+    assert registration_client.get("/i/not-a-token/mes-donnees.json").status_code == 404
