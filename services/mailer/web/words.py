@@ -121,6 +121,7 @@ MAIL = {
 }
 """What a single mail is, by its template."""
 SUPPRESSION = {
+    "absent": _l("le serveur dit que l’adresse n’existe pas"),
     "no-such-address": _l("le serveur dit que l’adresse n’existe pas"),
     "complaint": _l("la personne a signalé un courrier indésirable"),
     "erased": _l("la personne a demandé son effacement"),
