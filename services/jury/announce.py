@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from services.jury.models import Call, Project, Round
+from services.jury.models import Application, Call, Project, Round
 from services.jury.scoring import Standing, shown
 from shared.messaging import outbox
 
@@ -109,3 +109,52 @@ def result_published(
         },
         thing=project.id,
     )
+
+
+def _of(call: Call, application: Application, link: str) -> dict[str, Any]:
+    """What every fact about an application says."""
+    content = application.content
+    return {
+        "application_id": application.id,
+        "reference": application.reference,
+        "call_id": call.id,
+        "call_title": call.title,
+        "project_title": content.get("title", ""),
+        "person": {
+            "first_name": content["bearer_first_name"],
+            "last_name": content["bearer_last_name"],
+            "email": content["bearer_email"],
+            "locale": application.locale,
+        },
+        "organiser": {"name": call.organiser_name, "email": call.organiser_email},
+        "closes_at": call.closes_at,
+        "link": link,
+    }
+
+
+def application_started(session: Session, call: Call, application: Application, *, link: str) -> None:
+    """A draft began: its link."""
+    outbox.add(session, "jury.application.started.v1", _of(call, application, link), thing=application.id)
+
+
+def application_filed(session: Session, call: Call, application: Application, *, link: str) -> None:
+    """Proof of filing: the server's time and the hash of what was filed."""
+    data = _of(call, application, link) | {
+        "filed_at": application.filed_at,
+        "content_hash": application.filed_hash,
+    }
+    outbox.add(session, "jury.application.filed.v1", data, thing=application.id)
+
+
+def application_reviewed(
+    session: Session, call: Call, application: Application, *, article: Mapping[str, Any] | None, link: str
+) -> None:
+    """The completeness check: accepted, to complete by a date, or not eligible with the article."""
+    data = _of(call, application, link) | {
+        "outcome": application.state,
+        "reason": application.reason,
+        "complete_until": application.complete_until if application.state == "to_complete" else None,
+        "article": f"{article['number']} – {article['title']}" if article else "",
+        "article_text": article["text"] if article else "",
+    }
+    outbox.add(session, "jury.application.reviewed.v1", data, thing=application.id)

@@ -7,6 +7,7 @@ from flask import Flask
 from services.jury import api
 from services.jury.settings import Settings, load
 from services.jury.web import (
+    applications,
     awards,
     calls,
     closing,
@@ -15,6 +16,7 @@ from services.jury.web import (
     eligibility,
     feedback,
     public,
+    reviews,
     rounds,
     rulebooks,
     tablet,
@@ -39,6 +41,8 @@ def create_app(settings: Settings | None = None, db: Database | None = None) -> 
             public.blueprint,
             eligibility.blueprint,
             rulebooks.blueprint,
+            applications.blueprint,
+            reviews.blueprint,
             calls.blueprint,
             rounds.blueprint,
             closing.blueprint,

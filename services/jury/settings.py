@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from shared.settings import Settings as CommonSettings
+from shared.settings import env
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(CommonSettings):
-    """Nothing beyond what every service has, so far."""
+    """`attachments`: the folder of the papers that applicants send; never one that a web server shows."""
+
+    attachments: Path = env("AGORA_ATTACHMENTS", Path("var/attachments"))
 
 
 def load() -> Settings:

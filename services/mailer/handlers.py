@@ -83,6 +83,24 @@ def on_result_published(session: Session, event: Event) -> None:
     _write(session, event, "jury_result")
 
 
+@handlers.on("jury.application.started.v1")
+def on_application_started(session: Session, event: Event) -> None:
+    """The link to go on with an application."""
+    _write(session, event, "application_started")
+
+
+@handlers.on("jury.application.filed.v1")
+def on_application_filed(session: Session, event: Event) -> None:
+    """Proof of filing."""
+    _write(session, event, "application_filed")
+
+
+@handlers.on("jury.application.reviewed.v1")
+def on_application_reviewed(session: Session, event: Event) -> None:
+    """Accepted, to be completed, or not eligible with the article."""
+    _write(session, event, "application_reviewed")
+
+
 @handlers.on("registration.newsletter.consented.v1")
 def on_newsletter_consented(session: Session, event: Event) -> None:
     """The newsletter box was ticked: a contact, and the proof of what they agreed to."""

@@ -61,3 +61,41 @@ class MinutesSigned(Contract):
     content_hash = fields.String(required=True, validate=validate.Length(equal=64))
     projects = fields.Integer(required=True, strict=True)
     jurors = fields.Integer(required=True, strict=True)
+
+
+class _Application(Contract):
+    """What every fact about an application says; `link` is personal and opens it."""
+
+    application_id = identifier()
+    reference = text(20)
+    call_id = identifier()
+    call_title = text(200)
+    project_title = text(200)
+    person = fields.Nested(Person, required=True)
+    organiser = fields.Nested(Organiser, required=True)
+    closes_at = instant(allow_none=True)
+    link = text(500)
+
+
+@fact("jury.application.started.v1", thing="application_id")
+class ApplicationStarted(_Application):
+    """Somebody began an application: here is the link to go on with it."""
+
+
+@fact("jury.application.filed.v1", thing="application_id")
+class ApplicationFiled(_Application):
+    """Proof of filing: `filed_at` by the server's clock, `content_hash` the SHA-256 of what was filed, hex."""
+
+    filed_at = instant()
+    content_hash = fields.String(required=True, validate=validate.Length(equal=64))
+
+
+@fact("jury.application.reviewed.v1", thing="application_id")
+class ApplicationReviewed(_Application):
+    """What the completeness check says; a refusal cites its article."""
+
+    outcome = fields.String(required=True, validate=validate.OneOf(["accepted", "to_complete", "not_eligible"]))
+    reason = text(2000)
+    complete_until = instant(allow_none=True)
+    article = text(300)
+    article_text = text(2000)

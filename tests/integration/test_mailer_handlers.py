@@ -33,6 +33,9 @@ TEMPLATES = {
     "registration.link.requested.v1": "registration_link",
     "registration.assembly.convened.v1": "assembly_notice",
     "jury.result.published.v1": "jury_result",
+    "jury.application.started.v1": "application_started",
+    "jury.application.filed.v1": "application_filed",
+    "jury.application.reviewed.v1": "application_reviewed",
 }
 
 

@@ -1,5 +1,6 @@
 """Step 4: the tables of the jury. Each rule that must never break is a constraint too. Next: announce.py."""
 
+from services.jury.models.applications import Application, ApplicationLink, ApplicationVersion, Attachment
 from services.jury.models.awards import Award, Pot
 from services.jury.models.calls import Base, Call, Criterion, Grid, Juror, Project, Recusal
 from services.jury.models.deliberation import Move
@@ -12,6 +13,10 @@ from services.jury.models.scores import CellHistory, LateEntry, OperationLog, Sc
 metadata = Base.metadata
 
 __all__ = [
+    "Application",
+    "ApplicationLink",
+    "ApplicationVersion",
+    "Attachment",
     "Award",
     "Base",
     "Call",

@@ -1,5 +1,6 @@
 """What the jury's pages, tablets and minutes read. Nothing here writes."""
 
+from services.jury.queries.applications import applications_of, attachments_of, drafts_of
 from services.jury.queries.awards import AwardTable, award_table, official_order, pot_of, wish
 from services.jury.queries.board import Board, Tablet, board, board_version, tablet_of
 from services.jury.queries.calls import (
@@ -25,7 +26,9 @@ __all__ = [
     "Late",
     "Tablet",
     "aid",
+    "applications_of",
     "approved",
+    "attachments_of",
     "award_table",
     "board",
     "board_version",
@@ -33,6 +36,7 @@ __all__ = [
     "criteria_of",
     "decided",
     "distances",
+    "drafts_of",
     "feedback_lines",
     "grid_of",
     "jurors_of",

@@ -116,6 +116,9 @@ MAIL = {
     "registration_link": _l("Lien personnel"),
     "assembly_notice": _l("Convocation à une assemblée"),
     "jury_result": _l("Résultat du jury"),
+    "application_started": _l("Lien d’un dossier"),
+    "application_filed": _l("Preuve de dépôt"),
+    "application_reviewed": _l("Examen d’un dossier"),
     "contribution_invitation": _l("Invitation à écrire dans L’Écho"),
     "campaign_test": _l("Essai d’un numéro"),
 }

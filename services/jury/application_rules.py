@@ -1,0 +1,167 @@
+"""What an application must hold to be filed, and how two people's typing is merged. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import ValidationError, fields
+
+from services.jury import budget, eligibility, rulebooks, zones
+
+TEXTS: dict[str, int] = {
+    "title": 200,
+    "structure": 200,
+    "bearer_first_name": 120,
+    "bearer_last_name": 120,
+    "bearer_email": 254,
+    "legal_form": 20,
+    "department": 3,
+    "founded_on": 10,
+    "place": 6,
+    "locality": 200,
+    "theme": 120,
+    "partner_name": 200,
+    "partner_contact": 300,
+    "authority_name": 200,
+    "authority": 10,
+    "authority_role": 2000,
+    "summary": 500,
+    "need": 5000,
+    "objectives": 5000,
+    "activities": 5000,
+    "beneficiaries": 2000,
+    "exit_plan": 2000,
+    "restitution": 2000,
+    "starts_on": 10,
+    "first": 3,
+}
+REQUIRED = (
+    "title",
+    "structure",
+    "bearer_first_name",
+    "bearer_last_name",
+    "bearer_email",
+    "legal_form",
+    "department",
+    "founded_on",
+    "place",
+    "partner_name",
+    "authority",
+    "summary",
+    "need",
+    "objectives",
+    "activities",
+    "starts_on",
+    "first",
+)
+FIELDS: dict[str, int] = (
+    TEXTS
+    | {f"{kind}_label_{row}": 120 for kind in budget.KINDS for row in range(1, budget.ROWS + 1)}
+    | dict.fromkeys(budget.amount_fields(), 20)
+)
+PAPER = "paper_"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why it cannot be filed yet. code: "missing", "date", "email", "place", "amount", "balance", "nothing",
+    "paper" or the name of a ceiling; `allowed` and `asked` are its figures."""
+
+    field: str
+    code: str
+    allowed: int = 0
+    asked: int = 0
+
+
+def kept(given: Mapping[str, str]) -> dict[str, str]:
+    """The fields of the form, cut to their length; others are dropped."""
+    return {name: given.get(name, "")[:limit] for name, limit in FIELDS.items()}
+
+
+def merge(
+    base: Mapping[str, str], theirs: Mapping[str, str], mine: Mapping[str, str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Two people typed from the same `base`. Returns the merged text and what of `mine` did not get in.
+
+    A field that only one of them changed takes the change. One that both changed differently keeps theirs, which
+    was saved first, and mine is given back to be shown beside it.
+    """
+    merged, left = dict(theirs), {}
+    for name in FIELDS:
+        was, saved, typed = (one.get(name, "") for one in (base, theirs, mine))
+        if typed in (was, saved):
+            continue
+        if saved == was:
+            merged[name] = typed
+        else:
+            left[name] = typed
+    return merged, left
+
+
+def date_of(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def answers_of(content: Mapping[str, str]) -> eligibility.Answers:
+    """The ten answers that the form already holds."""
+    asked = budget.of(content)
+    department = content.get("department", "").upper()
+    return eligibility.Answers(
+        legal_form=content.get("legal_form") or None,
+        department=(department.zfill(2) if department.isdigit() else department) or None,
+        founded_on=date_of(content.get("founded_on", "")),
+        place=content.get("place") or None,
+        authority=content.get("authority") or None,
+        starts_on=date_of(content.get("starts_on", "")),
+        years=len(asked.yearly) or None,
+        yearly=max(asked.yearly, default=0) or None,
+        total=asked.expenses or None,
+        first={"yes": True, "no": False}.get(content.get("first", "")),
+    )
+
+
+def problems(content: Mapping[str, str], papers: Iterable[str], rulebook: Mapping[str, Any]) -> list[Problem]:
+    """What stops the filing. An article that is not met does not: a person decides; a ceiling that is passed does."""
+    found = [Problem(name, "missing") for name in REQUIRED if not content.get(name)]
+    for name in ("founded_on", "starts_on"):
+        if content.get(name) and date_of(content[name]) is None:
+            found.append(Problem(name, "date"))
+    if content.get("bearer_email") and not _is_email(content["bearer_email"]):
+        found.append(Problem("bearer_email", "email"))
+    if content.get("place") and not zones.CODE.match(content["place"]):
+        found.append(Problem("place", "place"))
+    asked = budget.of(content)
+    found += [Problem(name, "amount") for name in asked.unread]
+    if not asked.unread:
+        if not asked.requested:
+            found.append(Problem("request_1", "nothing"))
+        if asked.gap:
+            found.append(Problem("expense_amount_1", "balance", asked.expenses, asked.income + asked.requested))
+        for over in rulebooks.over_ceilings(rulebook, asked.yearly, total=asked.expenses):
+            found.append(Problem("request_1", over.ceiling, over.allowed, over.asked))
+    held = set(papers)
+    for paper in rulebook["attachments"]:
+        if paper["required"] and not paper["later"] and paper["key"] not in held:
+            found.append(Problem(PAPER + paper["key"], "paper"))
+    return found
+
+
+def awaited(papers: Iterable[str], rulebook: Mapping[str, Any]) -> list[str]:
+    """The papers that may follow the filing and have not come yet, by their key."""
+    held = set(papers)
+    return [one["key"] for one in rulebook["attachments"] if one["required"] and one["key"] not in held]
+
+
+def _is_email(text: str) -> bool:
+    """As strict as the fact that will carry the address."""
+    try:
+        fields.Email().deserialize(text)
+    except ValidationError:
+        return False
+    return text.isascii() and "." in text.rpartition("@")[2]

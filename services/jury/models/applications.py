@@ -1,0 +1,93 @@
+"""An application to a call: a draft that several people may type in, then a filed copy that never changes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.jury.models.calls import Base, key, refers
+
+STATES = ("draft", "filed", "to_complete", "accepted", "not_eligible")
+
+
+class Application(Base):
+    """`content`: field → text, as typed. `filed`: what was filed, with its papers; a trigger keeps it as it is."""
+
+    __tablename__ = "applications"
+    __table_args__ = (
+        sa.CheckConstraint(f"state IN {STATES}", name="state"),
+        sa.CheckConstraint(
+            "(state = 'draft') = (filed_at IS NULL) AND (filed_at IS NULL) = (filed_hash IS NULL) "
+            "AND (filed_at IS NULL) = (rulebook_version IS NULL)",
+            name="filed",
+        ),
+        sa.CheckConstraint("(state = 'accepted') = (project_id IS NOT NULL)", name="accepted"),
+        sa.CheckConstraint("state <> 'to_complete' OR complete_until IS NOT NULL", name="to_complete"),
+        sa.CheckConstraint("state <> 'not_eligible' OR article <> ''", name="not_eligible"),
+        sa.UniqueConstraint("project_id"),
+        sa.UniqueConstraint("call_id", "reference"),
+        sa.ForeignKeyConstraint(
+            ["call_id", "rulebook_version"], ["rulebook_versions.call_id", "rulebook_versions.version"]
+        ),
+    )
+
+    id: Mapped[uuid.UUID] = key()
+    call_id: Mapped[uuid.UUID] = refers("calls.id")
+    reference: Mapped[str]
+    state: Mapped[str] = mapped_column(default="draft")
+    locale: Mapped[str] = mapped_column(default="fr")
+    content: Mapped[dict[str, Any]]
+    version: Mapped[int] = mapped_column(default=1)
+    rulebook_version: Mapped[int | None]
+    filed: Mapped[dict[str, Any] | None]
+    filed_hash: Mapped[str | None]
+    filed_at: Mapped[dt.datetime | None]
+    reason: Mapped[str] = mapped_column(default="")
+    article: Mapped[str] = mapped_column(default="")
+    complete_until: Mapped[dt.datetime | None]
+    supplement: Mapped[str] = mapped_column(default="")
+    project_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("projects.id"))
+    created_at: Mapped[dt.datetime]
+    updated_at: Mapped[dt.datetime]
+
+
+class ApplicationLink(Base):
+    """A personal link; only its hash is kept. Whoever holds one may type in the draft."""
+
+    __tablename__ = "application_links"
+
+    token_hash: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
+    application_id: Mapped[uuid.UUID] = refers("applications.id")
+    issued_at: Mapped[dt.datetime]
+
+
+class ApplicationVersion(Base):
+    """What a draft said at each save: nobody's typing is lost, and two people's can be merged."""
+
+    __tablename__ = "application_versions"
+
+    application_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("applications.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    content: Mapped[dict[str, Any]]
+    saved_at: Mapped[dt.datetime]
+
+
+class Attachment(Base):
+    """A paper of an application; its bytes are a file named by their SHA-256, outside what the web serves."""
+
+    __tablename__ = "attachments"
+    __table_args__ = (sa.CheckConstraint("size > 0", name="size"),)
+
+    id: Mapped[uuid.UUID] = key()
+    application_id: Mapped[uuid.UUID] = refers("applications.id")
+    paper: Mapped[str]
+    file_name: Mapped[str]
+    media_type: Mapped[str]
+    size: Mapped[int]
+    sha256: Mapped[str]
+    added_at: Mapped[dt.datetime]
+    removed_at: Mapped[dt.datetime | None]

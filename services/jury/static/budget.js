@@ -1,0 +1,33 @@
+// Says while typing whether the budget balances. The server judges when the application is filed.
+
+const form = document.getElementById("dossier");
+const says = document.getElementById("balance");
+const money = new Intl.NumberFormat(document.documentElement.lang || "fr", { style: "currency", currency: "EUR" });
+
+function cents(text) {
+  const plain = text.replace(/[\s€]/g, "").replace(",", ".");
+  return /^\d{1,10}(\.\d{1,2})?$/.test(plain) ? Math.round(Number(plain) * 100) : 0;
+}
+
+function total(prefix) {
+  const fields = [...form.querySelectorAll(`input[name^="${prefix}"]`)];
+  return fields.map((field) => cents(field.value));
+}
+
+const sum = (list) => list.reduce((all, one) => all + one, 0);
+const said = (words, amount) => words.replace("#", money.format(amount / 100));
+
+function tell() {
+  const asked = total("request_");
+  const gap = sum(total("expense_amount_")) - sum(total("income_amount_")) - sum(asked);
+  const data = says.dataset;
+  const words = gap === 0 ? [data.even] : [said(gap > 0 ? data.short : data.more, Math.abs(gap))];
+  const year = Number(data.perYear);
+  const project = Number(data.perProject);
+  if (year && Math.max(...asked) > year) words.push(said(data.over, year));
+  else if (project && sum(asked) > project) words.push(said(data.over, project));
+  says.textContent = words.join(" ");
+}
+
+form.addEventListener("input", tell);
+tell();

@@ -1,0 +1,221 @@
+"""Step 2 of an application: start a draft, save it with several hands, add papers, file it.
+
+Next: application_rules.py.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.jury import announce, application_rules, deadlines, queries, rules
+from services.jury.models import Application, ApplicationLink, ApplicationVersion, Attachment, Call
+from services.jury.use_cases.calls import find_call
+from shared import audit
+from shared.db import hash_token, new_token
+from shared.errors import NotFound, RuleError
+
+LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+MOST_PAPERS = 40
+
+
+@dataclass(frozen=True)
+class Saved:
+    """The draft as it is now, and what of my typing somebody else's save kept out."""
+
+    application: Application
+    left: dict[str, str]
+
+
+def start(session: Session, call_id: uuid.UUID, data: Mapping[str, str], *, site: str, now: dt.datetime) -> str:
+    """A new draft and its personal link, which is mailed too. data: first_name, last_name, email, locale."""
+    call = find_call(session, call_id)
+    if call.state != "open" or call.kind != "funding":
+        raise NotFound("unknown-call", "Cet appel n’existe pas, ou n’existe plus.")
+    refuse_late(call, now)
+    content = application_rules.kept(
+        {
+            "bearer_first_name": data["first_name"],
+            "bearer_last_name": data["last_name"],
+            "bearer_email": data["email"],
+        }
+    )
+    application = Application(
+        call_id=call.id,
+        reference="".join(secrets.choice(LETTERS) for _ in range(7)),
+        locale=data["locale"],
+        content=content,
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(application)
+    session.flush()
+    _keep(session, application, now)
+    token = issue(session, application.id, now)
+    announce.application_started(session, call, application, link=address(site, token))
+    note(session, application, "started", now, who="applicant")
+    return token
+
+
+def issue(session: Session, application_id: uuid.UUID, now: dt.datetime) -> str:
+    """A new personal link of this application; only its hash is kept."""
+    token = new_token()
+    session.add(ApplicationLink(token_hash=hash_token(token), application_id=application_id, issued_at=now))
+    return token
+
+
+def address(site: str, token: str) -> str:
+    return f"{site}/dossiers/{token}"
+
+
+def open_link(session: Session, token: str, *, lock: bool = False) -> Application:
+    """The application that a link opens."""
+    found = session.scalar(
+        sa.select(ApplicationLink.application_id).where(ApplicationLink.token_hash == hash_token(token))
+    )
+    if found is None:
+        raise NotFound("link-unknown", "Ce lien n’est pas ou plus valable. Écrivez à l’organisateur de l’appel.")
+    return session.get_one(Application, found, with_for_update=True if lock else None, populate_existing=lock)
+
+
+def refuse_late(call: Call, now: dt.datetime) -> None:
+    if not deadlines.is_open(now, call.closes_at):
+        raise RuleError("call-closed", "L’appel est clos : plus aucun dossier ne peut être déposé.")
+
+
+def save(session: Session, token: str, given: Mapping[str, str], version: int, *, now: dt.datetime) -> Saved:
+    """Save what was typed from `version` on; what somebody else saved meanwhile stays."""
+    application = open_link(session, token, lock=True)
+    _refuse_filed(application)
+    mine = application_rules.kept(given)
+    base = session.get(ApplicationVersion, (application.id, version))
+    if base is None:
+        raise RuleError("unknown-version", "Cette page est trop ancienne : rechargez-la avant d’enregistrer.")
+    merged, left = application_rules.merge(base.content, application.content, mine)
+    if merged != application.content:
+        application.content, application.version = merged, application.version + 1
+        application.updated_at = now
+        _keep(session, application, now)
+    return Saved(application, left)
+
+
+def attach(
+    session: Session, token: str, paper: str, *, name: str, media_type: str, size: int, sha256: str, now: dt.datetime
+) -> Attachment:
+    """Add a paper whose bytes are stored already. It takes the place of one under the same heading."""
+    application = open_link(session, token, lock=True)
+    call = find_call(session, application.call_id)
+    if paper not in {one["key"] for one in call.rulebook["attachments"]}:
+        raise NotFound("unknown-paper", "Cette pièce n’est pas demandée.")
+    _refuse_more_papers(application, now)
+    standing = queries.attachments_of(session, application.id)
+    for old in standing:
+        if old.paper == paper:
+            old.removed_at = now
+    if len(standing) >= MOST_PAPERS:
+        raise RuleError("too-many-papers", "Ce dossier a déjà trop de pièces.")
+    added = Attachment(
+        application_id=application.id,
+        paper=paper,
+        file_name=name,
+        media_type=media_type,
+        size=size,
+        sha256=sha256,
+        added_at=now,
+    )
+    session.add(added)
+    session.flush()
+    note(session, application, "added a paper", now, who="applicant", after={"paper": paper, "sha256": sha256})
+    return added
+
+
+def file(session: Session, token: str, *, site: str, now: dt.datetime) -> Application:
+    """Freeze what is typed and attached, under the rulebook of this moment; filing twice changes nothing."""
+    application = open_link(session, token, lock=True)
+    if application.state != "draft":
+        return application
+    call = session.get_one(Call, application.call_id, with_for_update={"read": True}, populate_existing=True)
+    refuse_late(call, now)
+    papers = queries.attachments_of(session, application.id)
+    if application_rules.problems(application.content, [one.paper for one in papers], call.rulebook):
+        raise RuleError("not-complete", "Ce dossier ne peut pas encore être déposé : voyez ce qui manque.")
+    filed: dict[str, Any] = {
+        "call": {"id": str(call.id), "title": call.title},
+        "reference": application.reference,
+        "filed_at": now.isoformat(),
+        "rulebook": {"version": call.rulebook_version, "hash": call.rulebook_hash},
+        "content": application.content,
+        "papers": [
+            {"paper": p.paper, "name": p.file_name, "type": p.media_type, "size": p.size, "sha256": p.sha256}
+            for p in papers
+        ],
+    }
+    application.filed, application.filed_hash = filed, rules.content_hash(filed)
+    application.filed_at, application.updated_at = now, now
+    application.rulebook_version, application.state = call.rulebook_version, "filed"
+    session.flush()
+    link = address(site, issue(session, application.id, now))
+    announce.application_filed(session, call, application, link=link)
+    note(session, application, "filed", now, who="applicant", after={"hash": application.filed_hash})
+    return application
+
+
+def supplement(session: Session, token: str, text: str, *, now: dt.datetime) -> Application:
+    """The answer to what staff asked for: the application goes back to them; what was filed stays as it was."""
+    application = open_link(session, token, lock=True)
+    if application.state != "to_complete":
+        raise RuleError("nothing-asked", "Rien n’est à compléter dans ce dossier.")
+    _refuse_more_papers(application, now)
+    application.supplement, application.state, application.updated_at = text, "filed", now
+    note(session, application, "completed", now, who="applicant")
+    return application
+
+
+def _refuse_filed(application: Application) -> None:
+    if application.state != "draft":
+        raise RuleError("already-filed", "Ce dossier est déposé : il ne change plus.")
+
+
+def _refuse_more_papers(application: Application, now: dt.datetime) -> None:
+    if application.state == "to_complete":
+        if not deadlines.is_open(now, application.complete_until):
+            raise RuleError("too-late", "Le délai pour compléter ce dossier est passé.")
+    else:
+        _refuse_filed(application)
+
+
+def _keep(session: Session, application: Application, now: dt.datetime) -> None:
+    session.add(
+        ApplicationVersion(
+            application_id=application.id, version=application.version, content=application.content, saved_at=now
+        )
+    )
+    session.flush()
+
+
+def note(
+    session: Session,
+    application: Application,
+    what: str,
+    now: dt.datetime,
+    *,
+    who: str,
+    after: dict[str, Any] | None = None,
+) -> None:
+    audit.record(
+        session,
+        who=who,
+        what=what,
+        thing="application",
+        thing_id=application.id,
+        before=None,
+        after=after or {"reference": application.reference},
+        now=now,
+    )

@@ -1,0 +1,109 @@
+"""Step 2 of the completeness check: accept, ask for more by a date, or refuse citing the article. Next: announce.py."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.jury import announce, deadlines, rules
+from services.jury.models import Application, Call, Project, Round
+from services.jury.use_cases import applications
+from services.jury.use_cases.calls import find_call
+from services.jury.use_cases.rulebooks import version_of
+from shared.errors import NotFound, RuleError
+
+LONGEST = dt.timedelta(days=60)
+
+
+def find(session: Session, application_id: uuid.UUID, *, lock: bool = False) -> Application:
+    """An application that was filed; drafts are nobody's business but their authors'."""
+    found = session.get(Application, application_id, with_for_update=True if lock else None, populate_existing=lock)
+    if found is None or found.state == "draft":
+        raise NotFound("unknown-application", "Ce dossier n’existe pas, ou n’est pas encore déposé.")
+    return found
+
+
+def accept(session: Session, application_id: uuid.UUID, *, site: str, who: str, now: dt.datetime) -> Project:
+    """The application is complete and becomes a project of the call. Accepting twice makes one project."""
+    application = find(session, application_id, lock=True)
+    if application.project_id is not None:
+        return session.get_one(Project, application.project_id)
+    call = find_call(session, application.call_id, lock=True)
+    states = session.scalars(sa.select(Round.state).where(Round.call_id == call.id).with_for_update(read=True)).all()
+    if any(state in ("closed", "signed") for state in states):
+        raise RuleError("round-closed", "Le tour est clos : projets et jury ne changent plus.")
+    content = (application.filed or {})["content"]
+    last = session.scalar(sa.select(sa.func.max(Project.number)).where(Project.call_id == call.id)) or 0
+    project = Project(
+        call_id=call.id,
+        number=last + 1,
+        title=content["title"],
+        structure=content["structure"],
+        bearer_first_name=content["bearer_first_name"],
+        bearer_last_name=content["bearer_last_name"],
+        bearer_email=content["bearer_email"],
+        country=content["place"],
+        department=content["department"],
+        summary=rules.clean(content["summary"]),
+        created_at=now,
+    )
+    session.add(project)
+    session.flush()
+    application.project_id, application.state, application.updated_at = project.id, "accepted", now
+    application.reason = application.article = ""
+    session.execute(
+        sa.update(Round)
+        .where(Round.call_id == call.id)
+        .values(version=Round.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    _tell(session, call, application, site, who, now)
+    return project
+
+
+def ask_more(
+    session: Session, application_id: uuid.UUID, reason: str, until: dt.date, *, site: str, who: str, now: dt.datetime
+) -> Application:
+    """The applicant has until the end of that day, in Paris, to complete."""
+    application = _undecided(session, application_id)
+    limit = deadlines.closing(until)
+    if limit <= now or limit > now + LONGEST:
+        raise RuleError("bad-date", "Donnez une date à venir, dans les soixante jours.", field="until")
+    application.reason, application.complete_until = reason, limit
+    application.state, application.updated_at = "to_complete", now
+    _tell(session, find_call(session, application.call_id), application, site, who, now)
+    return application
+
+
+def refuse(
+    session: Session, application_id: uuid.UUID, article: str, reason: str, *, site: str, who: str, now: dt.datetime
+) -> Application:
+    """Not eligible: the article of the rulebook it was filed under is cited, with the reason."""
+    application = _undecided(session, application_id)
+    rulebook = version_of(session, application.call_id, application.rulebook_version or 0).content
+    if article not in {one["number"] for one in rulebook["articles"]}:
+        raise RuleError("unknown-article", "Citez un article du règlement.", field="article")
+    application.article, application.reason = article, reason
+    application.state, application.updated_at = "not_eligible", now
+    _tell(session, find_call(session, application.call_id), application, site, who, now)
+    return application
+
+
+def _undecided(session: Session, application_id: uuid.UUID) -> Application:
+    application = find(session, application_id, lock=True)
+    if application.state not in ("filed", "to_complete"):
+        raise RuleError("already-decided", "Ce dossier est déjà tranché.")
+    return application
+
+
+def _tell(session: Session, call: Call, application: Application, site: str, who: str, now: dt.datetime) -> None:
+    session.flush()
+    rulebook = version_of(session, call.id, application.rulebook_version or 0).content
+    cited = next((one for one in rulebook["articles"] if one["number"] == application.article), None)
+    link = applications.address(site, applications.issue(session, application.id, now))
+    announce.application_reviewed(session, call, application, article=cited, link=link)
+    after = {"state": application.state, "article": application.article, "reason": application.reason}
+    applications.note(session, application, "reviewed", now, who=who, after=after)

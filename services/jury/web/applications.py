@@ -1,0 +1,280 @@
+"""Step 1 of an application: the form behind a personal link. Next: use_cases/applications.py.
+
+What counts for a deadline is when the request began to arrive: the clock is read before the body is.
+"""
+
+from __future__ import annotations
+
+import io
+import uuid
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from marshmallow import Schema, fields, validate
+from sqlalchemy.orm import Session
+
+from services.jury import application_rules, budget, deadlines, eligibility, papers, queries
+from services.jury.models import Application, Call
+from services.jury.use_cases import applications
+from services.jury.use_cases.rulebooks import version_of
+from services.jury.web import places
+from services.jury.web.eligibility import open_funding
+from services.jury.web.staff import told
+from shared import clock
+from shared.errors import NotFound, RuleError
+from shared.web import db, settings
+from shared.web.forms import Loaded, control_characters, load, tidy
+from shared.web.limits import limited
+from shared.web.words import _
+
+blueprint = Blueprint("applications", __name__)
+
+
+class StartForm(Schema):
+    """Who begins; the rest comes later."""
+
+    first_name = fields.String(required=True, validate=validate.Length(min=1, max=120))
+    last_name = fields.String(required=True, validate=validate.Length(min=1, max=120))
+    email = fields.Email(required=True, validate=validate.Length(max=254))
+    locale = fields.String(load_default="fr", validate=validate.OneOf(["fr", "en"]))
+    site_web = fields.String(load_default="")
+
+
+@blueprint.after_request
+def keep_private(response: Response) -> Response:
+    """The address is a secret: no search engine, no other site."""
+    response.headers["X-Robots-Tag"] = "noindex"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@blueprint.get("/appels/<uuid:call_id>/deposer")
+def begin(call_id: uuid.UUID) -> str:
+    return _begin(call_id, Loaded())
+
+
+def _begin(call_id: uuid.UUID, form: Loaded) -> str:
+    with db().reading() as session:
+        call = open_funding(session, call_id)
+        late = not deadlines.is_open(clock.now(), call.closes_at)
+        return render_template(
+            "jury/application_start.html", call=call, organisation=call.organiser_name, form=form, late=late
+        )
+
+
+@blueprint.post("/appels/<uuid:call_id>/deposer")
+@limited(10, "minute")
+def start(call_id: uuid.UUID) -> ResponseReturnValue:
+    now = clock.now()
+    form = load(StartForm(), request.form)
+    if form.data is not None and not form.data["email"].isascii():
+        form.refuse("email", _("Cette adresse électronique n’est pas complète : nom@domaine.fr."))
+    if form.data is None or form.data["site_web"]:
+        return _begin(call_id, form), 422
+    try:
+        with db().transaction() as session:
+            token = applications.start(session, call_id, form.data, site=settings().public_url, now=now)
+    except NotFound:
+        raise
+    except RuleError as refusal:
+        form.refuse("", told(refusal))
+        return _begin(call_id, form), 422
+    flash(_("Le dossier est commencé. Son lien vous est aussi envoyé par courriel."), "done")
+    return redirect(url_for(".show", token=token), 303)
+
+
+@blueprint.get("/dossiers/<token>")
+def show(token: str) -> ResponseReturnValue:
+    """The draft to go on with, or where the filed application stands."""
+    with db().reading() as session:
+        application = applications.open_link(session, token)
+        if application.state == "draft":
+            return _form(session, token, application, application.content, {}, application.version)
+        return render_template("jury/application_filed.html", **_context(session, token, application), form=Loaded())
+
+
+def _context(session: Session, token: str, application: Application) -> dict[str, Any]:
+    call = session.get_one(Call, application.call_id)
+    rulebook = call.rulebook
+    if application.rulebook_version:
+        rulebook = version_of(session, call.id, application.rulebook_version).content
+    return {
+        "token": token,
+        "application": application,
+        "call": call,
+        "organisation": call.organiser_name,
+        "rules": rulebook,
+        "papers": queries.attachments_of(session, application.id),
+        "place": places.name_of(application.content.get("place", "")),
+    }
+
+
+def _form(
+    session: Session, token: str, application: Application, values: Any, theirs: dict[str, str], version: int
+) -> str:
+    context = _context(session, token, application)
+    there = deadlines.partner_clock(application.content.get("place", ""), context["call"].closes_at)
+    return render_template(
+        "jury/application.html",
+        **context,
+        form=Loaded.of(values),
+        theirs=theirs,
+        version=version,
+        places=places.choices(),
+        budget=budget.of(values),
+        rows=range(1, budget.ROWS + 1),
+        years=range(1, context["rules"]["ceilings"]["years"] + 1),
+        partner={"name": places.name_of(there.place), "at": there.at} if there else None,
+    )
+
+
+@blueprint.post("/dossiers/<token>")
+@limited(60, "minute")
+def save(token: str) -> ResponseReturnValue:
+    """Save what was typed. What two people changed differently is shown side by side; nothing is lost."""
+    now = clock.now()
+    given = {name: tidy(request.form.get(name, "")) for name in application_rules.FIELDS}
+    if any(control_characters(text) for text in given.values()):
+        given = {name: "".join(c for c in text if not control_characters(c)) for name, text in given.items()}
+    try:
+        version = int(request.form.get("version", ""))
+    except ValueError:
+        version = 0
+    try:
+        with db().transaction() as session:
+            saved = applications.save(session, token, given, version, now=now)
+            if saved.left:
+                theirs = {name: saved.application.content.get(name, "") for name in saved.left}
+                values = saved.application.content | saved.left
+                return _form(session, token, saved.application, values, theirs, saved.application.version), 409
+    except NotFound:
+        raise
+    except RuleError as refusal:
+        flash(told(refusal), "stop")
+        return redirect(url_for(".show", token=token), 303)
+    if request.form.get("then") == "check":
+        return redirect(url_for(".check", token=token), 303)
+    flash(_("Enregistré. Vous pouvez fermer la page et revenir par le même lien."), "done")
+    return redirect(url_for(".show", token=token), 303)
+
+
+@blueprint.get("/dossiers/<token>/verifier")
+def check(token: str) -> ResponseReturnValue:
+    """What is missing, and what each article says; then the filing."""
+    with db().reading() as session:
+        application = applications.open_link(session, token)
+        if application.state != "draft":
+            return redirect(url_for(".show", token=token), 303)
+        context = _context(session, token, application)
+        call, held = context["call"], [one.paper for one in context["papers"]]
+        return render_template(
+            "jury/application_check.html",
+            **context,
+            problems=application_rules.problems(application.content, held, call.rulebook),
+            findings=eligibility.findings(
+                call.rulebook, application_rules.answers_of(application.content), call.closes_at
+            ),
+            awaited=application_rules.awaited(held, call.rulebook),
+            open=deadlines.is_open(clock.now(), call.closes_at),
+        )
+
+
+@blueprint.post("/dossiers/<token>/deposer")
+@limited(10, "minute")
+def file(token: str) -> ResponseReturnValue:
+    now = clock.now()
+    try:
+        with db().transaction() as session:
+            applications.file(session, token, site=settings().public_url, now=now)
+    except NotFound:
+        raise
+    except RuleError as refusal:
+        flash(told(refusal), "stop")
+        return redirect(url_for(".check", token=token), 303)
+    flash(_("Votre dossier est déposé. La preuve vous est envoyée par courriel."), "done")
+    return redirect(url_for(".show", token=token), 303)
+
+
+@blueprint.get("/dossiers/<token>/copie")
+def copy(token: str) -> ResponseReturnValue:
+    """Exactly what was filed, to print."""
+    with db().reading() as session:
+        application = applications.open_link(session, token)
+        if application.filed is None:
+            raise NotFound("not-filed", "Ce dossier n’est pas encore déposé.")
+        return render_template(
+            "jury/application_copy.html",
+            **_context(session, token, application),
+            filed=application.filed,
+            budget=budget.of(application.filed["content"]),
+            rows=range(1, budget.ROWS + 1),
+        )
+
+
+@blueprint.post("/dossiers/<token>/pieces/<paper>")
+@limited(30, "minute")
+def attach(token: str, paper: str) -> ResponseReturnValue:
+    """Check what the file is by its bytes, keep it, and note it."""
+    now = clock.now()
+    sent = request.files.get("file")
+    data = sent.stream.read(papers.LIMIT_BYTES + 1) if sent else b""
+    back = redirect(url_for(".show", token=token) + f"#piece-{paper}", 303)
+    try:
+        with db().reading() as session:
+            applications.open_link(session, token)
+        media_type = papers.media_type(data)
+        digest = papers.store(settings().attachments, data)  # type: ignore[attr-defined]
+        with db().transaction() as session:
+            name = papers.shown_name(sent.filename or "" if sent else "")
+            applications.attach(
+                session, token, paper, name=name, media_type=media_type, size=len(data), sha256=digest, now=now
+            )
+    except papers.Refused as refusal:
+        flash(str(_(str(refusal))), "stop")
+        return back
+    except NotFound:
+        raise
+    except RuleError as refusal:
+        flash(told(refusal), "stop")
+        return back
+    flash(_("La pièce est jointe."), "done")
+    return back
+
+
+@blueprint.get("/dossiers/<token>/pieces/<uuid:attachment_id>")
+def paper(token: str, attachment_id: uuid.UUID) -> ResponseReturnValue:
+    with db().reading() as session:
+        application = applications.open_link(session, token)
+        return send_paper(session, application.id, attachment_id)
+
+
+def send_paper(session: Session, application_id: uuid.UUID, attachment_id: uuid.UUID) -> Response:
+    """A paper as a download: never shown inside our pages."""
+    found = next((p for p in queries.attachments_of(session, application_id) if p.id == attachment_id), None)
+    if found is None:
+        raise NotFound("unknown-paper", "Cette pièce n’existe pas, ou a été remplacée.")
+    path = papers.path_of(settings().attachments, found.sha256)  # type: ignore[attr-defined]
+    if not path.exists():
+        raise NotFound("lost-paper", "Le fichier de cette pièce manque sur le serveur.")
+    response = send_file(
+        io.BytesIO(path.read_bytes()), mimetype=found.media_type, as_attachment=True, download_name=found.file_name
+    )
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@blueprint.post("/dossiers/<token>/completer")
+@limited(10, "minute")
+def complete(token: str) -> ResponseReturnValue:
+    now = clock.now()
+    try:
+        with db().transaction() as session:
+            applications.supplement(session, token, tidy(request.form.get("supplement", ""))[:2000], now=now)
+    except NotFound:
+        raise
+    except RuleError as refusal:
+        flash(told(refusal), "stop")
+    else:
+        flash(_("Merci : vos compléments sont transmis."), "done")
+    return redirect(url_for(".show", token=token), 303)

@@ -1,0 +1,128 @@
+"""Step 1 of the completeness check, for staff. Next: use_cases/reviews.py."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from marshmallow import Schema, fields, validate
+from sqlalchemy.orm import Session
+
+from services.jury import application_rules, budget, deadlines, eligibility, queries
+from services.jury.use_cases import reviews
+from services.jury.use_cases.rulebooks import version_of
+from services.jury.web import places
+from services.jury.web.applications import send_paper
+from services.jury.web.staff import READERS, WRITERS, act, call_context, who
+from shared import clock
+from shared.identity import requires
+from shared.web import db, settings
+from shared.web.forms import Loaded, load
+
+blueprint = Blueprint("reviews", __name__, url_prefix="/equipe")
+
+
+class MoreForm(Schema):
+    """What is missing, and by when."""
+
+    reason = fields.String(required=True, validate=validate.Length(min=1, max=2000), metadata={"multiline": True})
+    until = fields.Date(required=True)
+
+
+class RefusalForm(Schema):
+    """The article that is not met, and why."""
+
+    article = fields.String(required=True, validate=validate.Length(min=1, max=20))
+    why = fields.String(required=True, validate=validate.Length(min=1, max=2000), metadata={"multiline": True})
+
+
+@blueprint.get("/appels/<uuid:call_id>/dossiers")
+@requires(*READERS)
+def index(call_id: uuid.UUID) -> str:
+    with db().reading() as session:
+        context = call_context(session, call_id)
+        found = queries.applications_of(session, call_id)
+        lines = [(one, budget.of(one.content), places.name_of(one.content.get("place", ""))) for one in found]
+        return render_template(
+            "jury/applications.html", **context, lines=lines, drafts=queries.drafts_of(session, call_id)
+        )
+
+
+@blueprint.get("/dossiers/<uuid:application_id>")
+@requires(*READERS)
+def show(application_id: uuid.UUID) -> str:
+    return _page(application_id, Loaded())
+
+
+def _page(application_id: uuid.UUID, form: Loaded) -> str:
+    with db().reading() as session:
+        application = reviews.find(session, application_id)
+        version = version_of(session, application.call_id, application.rulebook_version or 0)
+        filed = application.filed or {}
+        papers = queries.attachments_of(session, application.id)
+        assert version.closes_at is not None
+        return render_template(
+            "jury/review.html",
+            **call_context(session, application.call_id),
+            form=form,
+            application=application,
+            rules=version.content,
+            content=filed["content"],
+            papers=papers,
+            place=places.name_of(filed["content"].get("place", "")),
+            budget=budget.of(filed["content"]),
+            findings=eligibility.findings(
+                version.content, application_rules.answers_of(filed["content"]), version.closes_at
+            ),
+            awaited=application_rules.awaited([one.paper for one in papers], version.content),
+            late=not deadlines.is_open(clock.now(), application.complete_until),
+        )
+
+
+@blueprint.get("/dossiers/<uuid:application_id>/pieces/<uuid:attachment_id>")
+@requires(*READERS)
+def paper(application_id: uuid.UUID, attachment_id: uuid.UUID) -> ResponseReturnValue:
+    with db().reading() as session:
+        return send_paper(session, reviews.find(session, application_id).id, attachment_id)
+
+
+def _decide(application_id: uuid.UUID, work: Callable[[Session, dict[str, Any]], object], done: str) -> Any:
+    common = {"site": settings().public_url, "who": who(), "now": clock.now()}
+    return act(lambda session: work(session, common), url_for(".show", application_id=application_id), done=done)
+
+
+@blueprint.post("/dossiers/<uuid:application_id>/accepter")
+@requires(*WRITERS)
+def accept(application_id: uuid.UUID) -> ResponseReturnValue:
+    done = _("Le dossier est complet : il fait partie des projets de l’appel.")
+    return _decide(application_id, lambda s, common: reviews.accept(s, application_id, **common), done)  # type: ignore[no-any-return]
+
+
+@blueprint.post("/dossiers/<uuid:application_id>/completer")
+@requires(*WRITERS)
+def ask_more(application_id: uuid.UUID) -> ResponseReturnValue:
+    form = load(MoreForm(), request.form)
+    if form.data is None:
+        return _page(application_id, form), 422
+    reason, until = form.data["reason"], form.data["until"]
+    done = _("La demande de compléments est envoyée.")
+    return _decide(  # type: ignore[no-any-return]
+        application_id, lambda s, common: reviews.ask_more(s, application_id, reason, until, **common), done
+    )
+
+
+@blueprint.post("/dossiers/<uuid:application_id>/refuser")
+@requires(*WRITERS)
+def refuse(application_id: uuid.UUID) -> ResponseReturnValue:
+    form = load(RefusalForm(), request.form)
+    if form.data is None:
+        return _page(application_id, form), 422
+    article, why = form.data["article"], form.data["why"]
+    done = _("Le refus est envoyé ; il cite l’article.")
+    return _decide(  # type: ignore[no-any-return]
+        application_id, lambda s, common: reviews.refuse(s, application_id, article, why, **common), done
+    )

@@ -1,0 +1,249 @@
+"""An application from its first link to a project of the round: drafts, papers, filing, check."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+import threading
+import uuid
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.jury import queries
+from services.jury.models import Application, ApplicationLink, Attachment, Project
+from services.jury.use_cases import applications, calls, reviews, rulebooks
+from shared import clock
+from shared.errors import RuleError
+from shared.messaging.tables import outbox
+from tests.jury_applications import COMPLETE
+
+PDF = b"%PDF-1.7\nhello\n%%EOF\n"
+WHO = "secretaire@agora.example"
+SITE = "https://agora.example"
+
+
+@pytest.fixture
+def call_id(jury_app: Any, jury_db: Any, tmp_path: Path) -> uuid.UUID:
+    jury_app.extensions["settings"] = dataclasses.replace(jury_app.extensions["settings"], attachments=tmp_path)
+    data = {
+        "preset": "coopdev-2016",
+        "title": "Appel à projets 2017",
+        "organiser_name": "Réseau Coop d’Oc",
+        "organiser_email": "appel@agora.example",
+        "funder": "Région d’exemple",
+        "cents": 32_000_000,
+        "closes_on": dt.date(2030, 3, 31),
+    }
+    with jury_db.transaction() as session:
+        call = rulebooks.create_funding(session, data, who=WHO, now=clock.now())
+        calls.open_call(session, call.id, url=SITE, who=WHO, now=clock.now())
+        return call.id
+
+
+def begin(client: Any, call_id: uuid.UUID) -> str:
+    """The path of a new draft."""
+    who = {"first_name": "Léa", "last_name": "Bories", "email": "lea@eau.example"}
+    answer = client.post(f"/appels/{call_id}/deposer", data=who)
+    assert answer.status_code == 303, answer.text
+    return str(answer.location)
+
+
+def send(client: Any, path: str, paper: str, data: bytes = PDF, name: str = "x.pdf") -> Any:
+    return client.post(f"{path}/pieces/{paper}", data={"file": (BytesIO(data), name)})
+
+
+def filed(client: Any, call_id: uuid.UUID, **change: str) -> str:
+    path = begin(client, call_id)
+    assert client.post(path, data=COMPLETE | change | {"version": "1"}).status_code == 303
+    for paper in ("statuts", "budget", "partenaire"):
+        assert send(client, path, paper).status_code == 303
+    assert client.post(f"{path}/deposer").status_code == 303
+    return path
+
+
+def only(db: Any) -> Application:
+    with db.reading() as session:
+        found: Application = session.scalars(sa.select(Application)).one()
+        return found
+
+
+def facts(db: Any, name: str) -> list[dict[str, Any]]:
+    with db.reading() as session:
+        query = sa.select(outbox.c.envelope).where(outbox.c.type == f"jury.application.{name}.v1")
+        return [row[0]["data"] for row in session.execute(query.order_by(outbox.c.id))]
+
+
+def test_a_draft_is_begun_left_and_taken_up_again_by_its_link(jury_client: Any, jury_db: Any, call_id: Any) -> None:
+    path = begin(jury_client, call_id)
+    assert facts(jury_db, "started")[0]["link"].endswith(path)
+    jury_client.post(path, data={"version": "1", "title": "De l’eau", "bearer_email": "lea@eau.example"})
+    page = jury_client.get(path)
+    assert 'value="De l’eau"' in page.text
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    with jury_db.reading() as session:
+        hashes = session.scalars(sa.select(ApplicationLink.token_hash)).all()
+    assert all(path.rpartition("/")[2].encode() not in one for one in hashes)
+    assert jury_client.get("/dossiers/unknown").status_code == 404
+
+
+def test_two_people_typing_at_once_lose_nothing(jury_client: Any, jury_db: Any, call_id: Any) -> None:
+    path = begin(jury_client, call_id)
+    mine = dict(only(jury_db).content)
+    jury_client.post(path, data=mine | {"version": "1", "title": "Le mien", "need": "Un besoin"})
+    answer = jury_client.post(path, data=mine | {"version": "1", "title": "Le leur", "summary": "Un résumé"})
+    assert answer.status_code == 409
+    assert "Le leur" in answer.text
+    assert "Le mien" in answer.text
+    content = only(jury_db).content
+    assert (content["title"], content["need"], content["summary"]) == ("Le mien", "Un besoin", "Un résumé")
+    version = re.search(r'name="version" value="(\d+)"', answer.text)
+    assert version
+    jury_client.post(path, data=content | {"version": version[1], "title": "Le leur"})
+    assert only(jury_db).content["title"] == "Le leur"
+
+
+def test_what_is_filed_is_proved_printed_and_never_changes(jury_client: Any, jury_db: Any, call_id: Any) -> None:
+    path = filed(jury_client, call_id)
+    application = only(jury_db)
+    assert application.state == "filed"
+    fact = facts(jury_db, "filed")[0]
+    assert fact["content_hash"] == application.filed_hash
+    assert application.filed is not None
+    assert [one["paper"] for one in application.filed["papers"]] == ["statuts", "budget", "partenaire"]
+    copy = jury_client.get(f"{path}/copie").text
+    assert "De l’eau à Battambang" in copy
+    assert str(application.filed_hash) in copy
+    jury_client.post(path, data=COMPLETE | {"version": "2", "title": "Autre"})
+    send(jury_client, path, "statuts", PDF + b"%%EOF")
+    jury_client.post(f"{path}/deposer")
+    assert only(jury_db).filed == application.filed
+    assert len(facts(jury_db, "filed")) == 1
+    with pytest.raises(sa.exc.IntegrityError), jury_db.transaction() as session:
+        session.execute(sa.update(Application).values(filed_hash="0" * 64))
+
+
+def test_above_the_ceiling_nothing_is_filed_and_the_figure_is_shown(
+    jury_client: Any, jury_db: Any, call_id: Any
+) -> None:
+    path = filed(jury_client, call_id, request_1="5000,01")
+    assert only(jury_db).state == "draft"
+    assert re.search(r"5.000,01.€ demandés, 5.000.€ au plus", jury_client.get(f"{path}/verifier").text)
+
+
+def test_the_last_second_counts_and_the_next_does_not(jury_db: Any, jury_client: Any, call_id: Any) -> None:
+    path = begin(jury_client, call_id)
+    token = path.rpartition("/")[2]
+    closes = dt.datetime(2030, 3, 31, 21, 59, 59, tzinfo=dt.UTC)
+    with pytest.raises(RuleError, match="clos"), jury_db.transaction() as session:
+        applications.file(session, token, site=SITE, now=closes + dt.timedelta(seconds=1))
+    with pytest.raises(RuleError, match="manque"), jury_db.transaction() as session:
+        applications.file(session, token, site=SITE, now=closes + dt.timedelta(microseconds=999_999))
+
+
+def test_an_application_keeps_the_rules_it_was_filed_under(jury_client: Any, jury_db: Any, call_id: Any) -> None:
+    filed(jury_client, call_id)
+    with jury_db.transaction() as session:
+        call = calls.find_call(session, call_id)
+        ceilings = call.rulebook["ceilings"] | {"per_year_cents": 1000, "per_project_cents": 1000}
+        rulebooks.revise(session, call_id, {"ceilings": ceilings}, dt.date(2030, 4, 1), who=WHO, now=clock.now())
+    application = only(jury_db)
+    assert application.rulebook_version == 1
+    with jury_db.reading() as session:
+        kept = rulebooks.version_of(session, call_id, 1).content
+    assert kept["ceilings"]["per_year_cents"] == 500_000
+
+
+def test_papers_are_judged_by_their_bytes_and_given_back_as_downloads(
+    jury_client: Any, jury_db: Any, call_id: Any
+) -> None:
+    path = begin(jury_client, call_id)
+    page = jury_client.post(
+        f"{path}/pieces/statuts", data={"file": (BytesIO(b"MZ bad"), "statuts.pdf")}, follow_redirects=True
+    )
+    assert "ni un PDF" in page.text
+    assert send(jury_client, path, "autre").status_code == 404
+    send(jury_client, path, "statuts", name="../../etc/statuts.pdf")
+    with jury_db.reading() as session:
+        paper = session.scalars(sa.select(Attachment)).one()
+    got = jury_client.get(f"{path}/pieces/{paper.id}")
+    assert got.data == PDF
+    assert got.headers["Content-Disposition"] == "attachment; filename=statuts.pdf"
+    other = begin(jury_client, call_id)
+    assert jury_client.get(f"{other}/pieces/{paper.id}").status_code == 404
+
+
+def test_a_missing_letter_is_asked_for_then_the_application_becomes_a_project(
+    jury_client: Any, jury_db: Any, call_id: Any, sign_in: Callable[..., Any]
+) -> None:
+    path = filed(jury_client, call_id)
+    application = only(jury_db)
+    sign_in(jury_client, "secretary")
+    where = f"/equipe/dossiers/{application.id}"
+    page = jury_client.get(where).text
+    assert "À compléter" in page
+    assert "Lettre de l’autorité locale" in page
+    until = (clock.now() + dt.timedelta(days=10)).date().isoformat()
+    jury_client.post(f"{where}/completer", data={"reason": "La lettre.", "until": until})
+    assert facts(jury_db, "reviewed")[0]["outcome"] == "to_complete"
+    assert send(jury_client, path, "lettre").status_code == 303
+    jury_client.post(f"{path}/completer", data={"supplement": "La voici."})
+    assert "La voici." in jury_client.get(where).text
+    jury_client.post(f"{where}/accepter")
+    jury_client.post(f"{where}/accepter")
+    with jury_db.reading() as session:
+        projects = queries.projects_of(session, call_id)
+        assert [(p.number, p.title, p.country) for p in projects] == [(1, "De l’eau à Battambang", "KH")]
+    assert [one["outcome"] for one in facts(jury_db, "reviewed")] == ["to_complete", "accepted"]
+    assert "Complet" in jury_client.get(f"/equipe/appels/{call_id}/dossiers").text
+
+
+def test_a_refusal_cites_an_article_of_the_rules(
+    jury_client: Any, jury_db: Any, call_id: Any, sign_in: Callable[..., Any]
+) -> None:
+    path = filed(jury_client, call_id, place="CN-YN")
+    application = only(jury_db)
+    sign_in(jury_client, "secretary")
+    where = f"/equipe/dossiers/{application.id}/refuser"
+    assert jury_client.post(where, data={"article": "", "why": "non"}).status_code == 422
+    jury_client.post(where, data={"article": "99", "why": "non"})
+    assert only(jury_db).state == "filed"
+    jury_client.post(where, data={"article": "4", "why": "Le Yunnan n’est pas une zone."})
+    fact = facts(jury_db, "reviewed")[0]
+    assert fact["article"] == "4 – Zones"
+    page = jury_client.get(path).text
+    assert "Article 4" in page
+    assert "Yunnan" in page
+
+
+def test_drafts_are_hidden_and_an_auditor_decides_nothing(
+    jury_client: Any, jury_db: Any, call_id: Any, sign_in: Callable[..., Any]
+) -> None:
+    begin(jury_client, call_id)
+    application = only(jury_db)
+    sign_in(jury_client, "auditor")
+    assert jury_client.get(f"/equipe/dossiers/{application.id}").status_code == 404
+    assert jury_client.post(f"/equipe/dossiers/{application.id}/accepter").status_code == 403
+    assert "1 brouillon" in jury_client.get(f"/equipe/appels/{call_id}/dossiers").text
+
+
+def test_two_clerks_accepting_at_once_make_one_project(jury_client: Any, jury_db: Any, call_id: Any) -> None:
+    filed(jury_client, call_id)
+    application = only(jury_db)
+
+    def accept() -> None:
+        with jury_db.transaction() as session:
+            reviews.accept(session, application.id, site=SITE, who=WHO, now=clock.now())
+
+    threads = [threading.Thread(target=accept) for _ in range(4)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    with jury_db.reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Project)) == 1

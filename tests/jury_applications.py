@@ -1,0 +1,28 @@
+"""A complete application, as its author types it."""
+
+COMPLETE = {
+    "title": "De l’eau à Battambang",
+    "structure": "Eau et Compagnie",
+    "bearer_first_name": "Léa",
+    "bearer_last_name": "Bories",
+    "bearer_email": "lea@eau.example",
+    "legal_form": "association",
+    "department": "31",
+    "founded_on": "2010-01-01",
+    "place": "KH",
+    "partner_name": "Commune de Battambang",
+    "authority": "expected",
+    "summary": "Un puits et son comité.",
+    "need": "L’eau manque.",
+    "objectives": "De l’eau toute l’année.",
+    "activities": "Creuser, former.",
+    "starts_on": "2031-01-01",
+    "first": "yes",
+    "request_1": "5 000",
+    "request_2": "5 000",
+    "request_3": "5 000",
+    "expense_label_1": "Puits",
+    "expense_amount_1": "20 000",
+    "income_label_1": "Commune",
+    "income_amount_1": "5 000",
+}
