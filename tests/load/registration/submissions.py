@@ -20,7 +20,7 @@ from tests.load.registration.wire import Connection
 
 CONNECTIONS = 8
 SECONDS = 10.0
-ROUNDS, PIECE = 3, 60
+ROUNDS, PIECE = 4, 200
 PLENTY = 100_000
 
 
