@@ -14,10 +14,14 @@ SERVICES = ("registration", "jury", "mailer")
 
 # Where a stranger may send something: a public form, or an address or bearer token that is itself the proof.
 OPEN = (
+    "/api/desk/",
+    "/api/mails",
     "/api/tablet/",
+    "/appels/<uuid:call_id>/deposer",
     "/connexion",
     "/contribuer/<token>",
     "/deconnexion",
+    "/dossiers/<token>",
     "/e/<slug>/inscription",
     "/i/<token>/",
     "/mon-lien",
