@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import hashlib
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -76,6 +77,18 @@ def newsletter_consented(
         "consented_at": now,
     }
     outbox.add(session, "registration.newsletter.consented.v1", data, thing=registration.id)
+
+
+def attendance(session: Session, registration: Registration, *, present: bool, at: dt.datetime) -> None:
+    """Someone came through the door, or that was a mistake. The address leaves as a hash only."""
+    data = {
+        "registration_id": registration.id,
+        "event_id": registration.event_id,
+        "email_hash": hashlib.sha256(registration.email_key.encode()).hexdigest(),
+        "at": at,
+    }
+    type = "registration.attendee.checked_in.v1" if present else "registration.attendee.undone.v1"
+    outbox.add(session, type, data, thing=registration.id)
 
 
 def event_published(session: Session, event: Event, capacity: int, *, site: str) -> None:

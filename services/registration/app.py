@@ -5,7 +5,19 @@ from __future__ import annotations
 from flask import Flask
 
 from services.registration import api, settings
-from services.registration.web import accounts, assemblies, ballots, events, feeds, home, people, personal, public
+from services.registration.web import (
+    accounts,
+    assemblies,
+    ballots,
+    desk,
+    desks,
+    events,
+    feeds,
+    home,
+    people,
+    personal,
+    public,
+)
 from shared.db import Database
 from shared.settings import Settings
 from shared.web import deadletters
@@ -20,6 +32,7 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
         loaded,
         db or Database(loaded.database_url, application_name="registration web"),
         name="registration",
+        csrf_exempt=[desk.blueprint],  # a bearer token, never a cookie
         blueprints=[
             home.blueprint,
             feeds.blueprint,
@@ -28,6 +41,8 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
             events.blueprint,
             assemblies.blueprint,
             ballots.blueprint,
+            desk.blueprint,
+            desks.blueprint,
             people.blueprint,
             accounts.blueprint,
             deadletters.blueprint,

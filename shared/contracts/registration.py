@@ -112,3 +112,20 @@ class StaffRevoked(Contract):
 
     staff_id = identifier()
     not_before = instant()
+
+
+class _Attendance(Contract):
+    registration_id = identifier()
+    event_id = identifier()
+    email_hash = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{64}$"))
+    at = instant()
+
+
+@fact("registration.attendee.checked_in.v1", thing="registration_id")
+class AttendeeCheckedIn(_Attendance):
+    """Someone is in the building. `email_hash`: SHA-256 of the folded address, for who holds that address already."""
+
+
+@fact("registration.attendee.undone.v1", thing="registration_id")
+class AttendeeUndone(_Attendance):
+    """A check-in was taken back."""

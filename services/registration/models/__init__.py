@@ -1,7 +1,8 @@
 """Step 4 of nine: the tables of registration. Constraints repeat each rule that must never break.
 
-assembly.py: general assemblies. events.py: events, slots, workshops, programme. seats.py: quotas, claims, waiting
-list. registrations.py: people and their answers. news.py: what the home page knows of the other services.
+assembly.py: general assemblies. desk.py: who is in the building. events.py: events, slots,
+workshops, programme. seats.py: quotas, claims, waiting list.
+registrations.py: people and their answers. news.py: what the home page knows of the other services.
 accounts.py: the staff.
 Next: services/registration/announce.py.
 """
@@ -16,6 +17,7 @@ from services.registration.models.assembly import (
     Motion,
     RoomEntry,
 )
+from services.registration.models.desk import Attendance, Desk, DeskOperation, WalkIn
 from services.registration.models.events import Event, ProgrammeItem, Slot, Workshop
 from services.registration.models.news import News
 from services.registration.models.orm import Base
@@ -25,10 +27,13 @@ from services.registration.models.seats import Quota, SeatClaim, WaitingEntry, W
 __all__ = [
     "Assembly",
     "AssemblyVoter",
+    "Attendance",
     "Ballot",
     "BallotSlip",
     "Base",
     "Consent",
+    "Desk",
+    "DeskOperation",
     "Event",
     "MinutesAmendment",
     "Motion",
@@ -44,6 +49,7 @@ __all__ = [
     "Slot",
     "StaffAccount",
     "WaitingEntry",
+    "WalkIn",
     "Workshop",
     "WorkshopWish",
 ]

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from services.registration.models.desk import WalkIn
 from services.registration.models.registrations import Registration
 from services.registration.models.seats import Quota, SeatClaim, WaitingEntry
 
@@ -39,8 +40,11 @@ def drifted(session: Session) -> list[sa.Row[Any]]:
         .where(WaitingEntry.registration_id == Registration.id, WaitingEntry.quota_id == Quota.id, of_event)
         .correlate(Registration)
     )
+    # Who came without a registration when no seat was left is in the room all the same, and marked so.
+    beyond = sa.exists().where(WalkIn.registration_id == Registration.id, WalkIn.beyond_capacity)
+    beyond = beyond.correlate(Registration)
     right = sa.case(
-        (Registration.status == "confirmed", seated & ~queued),
+        (Registration.status == "confirmed", (seated | beyond) & ~queued),
         (Registration.status == "wait_listed", queued & ~seated),
         else_=~seated & ~queued,
     )

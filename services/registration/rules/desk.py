@@ -1,0 +1,147 @@
+"""Step 3 of nine for the desk: what becomes of a tap at the door. Next: services/registration/models/desk.py."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import uuid
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from shared.clock import PARIS
+
+CODE_LIFETIME = dt.timedelta(minutes=30)
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE_LENGTH = 16
+LARGEST_BATCH = 200
+_MISREAD = str.maketrans("OILU", "011V", " -\t\r\n")
+_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_BIGGEST = 2**31 - 1
+
+Outcome = Literal["applied", "duplicate", "conflict", "refused"]
+
+
+@dataclass(frozen=True)
+class WalkIn:
+    """Someone who came without a registration: the least that a badge needs."""
+
+    first_name: str
+    last_name: str
+    structure: str
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One tap, checked for shape. `present`: admitted, or the admission taken back."""
+
+    id: uuid.UUID
+    registration_id: uuid.UUID
+    present: bool
+    base_version: int
+    counter: int
+    at: dt.datetime | None
+    walk_in: WalkIn | None
+
+
+@dataclass(frozen=True)
+class Attendance:
+    """How the server knows a person before an operation."""
+
+    present: bool = False
+    version: int = 0
+    desk: int | None = None
+    at: dt.datetime | None = None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """`writes`: the operation changes who is in the building."""
+
+    outcome: Outcome
+    writes: bool
+    reason: str | None = None
+
+
+def decide(known: Attendance, operation: Operation, desk: int) -> Decision:
+    """Two desks that admit the same person are both right: the second is told, nothing is an error."""
+    if operation.present and known.present:
+        if known.desk == desk:
+            return Decision("applied", writes=False)
+        return Decision("conflict", writes=False, reason=already(known))
+    if operation.present == known.present:
+        return Decision("applied", writes=False)
+    if not operation.present and operation.base_version < known.version and known.desk != desk:
+        reason = f"{already(known)} : votre annulation n’est pas appliquée."
+        return Decision("conflict", writes=False, reason=reason)
+    return Decision("applied", writes=True)
+
+
+def already(known: Attendance) -> str:
+    """ "Déjà admis·e à 9:02 par le poste 2", in the time of the place."""
+    assert known.at is not None
+    local = known.at.astimezone(PARIS)
+    return f"Déjà admis·e à {local.hour}:{local:%M} par le poste {known.desk}"
+
+
+def when(claimed: dt.datetime | None, now: dt.datetime) -> dt.datetime:
+    """The time of a tap: the device's own, unless it lies ahead of ours or more than two days behind."""
+    if claimed is None or claimed > now or claimed < now - dt.timedelta(days=2):
+        return now
+    return claimed
+
+
+def code_of(random: bytes) -> str:
+    """Sixteen characters that can be typed, out of at least sixteen random bytes."""
+    return "".join(ALPHABET[byte & 31] for byte in random[:CODE_LENGTH])
+
+
+def read_code(typed: str) -> str:
+    """The code as it was made: small letters, spaces, O for 0 and I or L for 1 are fine."""
+    return typed.upper().translate(_MISREAD)
+
+
+def read(raw: Any) -> Operation | str:
+    """An operation from whatever a client sent, or why it is none, in French."""
+    if not isinstance(raw, dict):
+        return "Opération illisible."
+    ids = [_uuid(raw.get(name)) for name in ("id", "registration_id")]
+    if ids[0] is None or ids[1] is None:
+        return "L’identifiant n’est pas lisible."
+    if isinstance(raw.get("value"), bool) or raw.get("value") not in (0, 1):
+        return "La valeur doit être 0 ou 1."
+    numbers = [raw.get("base_version"), raw.get("counter")]
+    if any(isinstance(one, bool) or not isinstance(one, int) or not 0 <= one <= _BIGGEST for one in numbers):
+        return "La version et le compteur doivent être des entiers positifs."
+    walk_in = _walk_in(raw["walk_in"]) if raw.get("walk_in") is not None else None
+    if isinstance(walk_in, str):
+        return walk_in
+    return Operation(
+        ids[0], ids[1], raw["value"] == 1, raw["base_version"], raw["counter"], _time(raw.get("client_time")), walk_in
+    )
+
+
+def _walk_in(raw: Any) -> WalkIn | str:
+    if not isinstance(raw, dict):
+        return "La personne n’est pas lisible."
+    texts = []
+    for name, limit in (("first_name", 120), ("last_name", 120), ("structure", 200)):
+        found = raw.get(name, "")
+        if not isinstance(found, str) or len(found) > limit or _UNSTORABLE.search(found):
+            return f"Le champ « {name} » n’est pas lisible."
+        texts.append(" ".join(found.split()))
+    return WalkIn(*texts) if texts[1] else "Le nom manque."
+
+
+def _uuid(raw: Any) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(raw) if isinstance(raw, str) else None
+    except ValueError:
+        return None
+
+
+def _time(raw: Any) -> dt.datetime | None:
+    try:
+        found = dt.datetime.fromisoformat(raw) if isinstance(raw, str) else None
+    except ValueError:
+        return None
+    return found if found is not None and found.tzinfo is not None else None

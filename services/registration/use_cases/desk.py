@@ -1,0 +1,206 @@
+"""Step 2 of nine for the desk: pair a device, apply what it sends, each tap once. Next: rules/desk.py.
+
+Locks: the desk's row, then the attendance rows by ascending id, then (walk-ins only) the event's quota. Two desks
+that admit the same person take turns, and the second is told.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from services.registration import announce
+from services.registration.models.desk import Attendance, Desk, DeskOperation
+from services.registration.models.events import Event
+from services.registration.models.registrations import Registration
+from services.registration.rules import desk as rules
+from services.registration.rules.choices import N_
+from services.registration.use_cases import walk_ins
+from shared import audit
+from shared.db import hash_token, new_token
+from shared.errors import Gone, NotFound, RuleError
+
+
+class Fenced(RuleError):
+    """The device was revoked, or never paired."""
+
+    status = 401
+
+
+@dataclass(frozen=True)
+class Result:
+    """The answer to one operation."""
+
+    id: str | None
+    outcome: rules.Outcome
+    version: int
+    value: int | None
+    reason: str | None
+
+
+def open_desk(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str) -> tuple[Desk, str]:
+    """One more device for this event: its row, and the code that pairs it once."""
+    session.execute(sa.select(Event.id).where(Event.id == event_id).with_for_update(key_share=True))
+    last = session.scalar(sa.select(sa.func.max(Desk.number)).where(Desk.event_id == event_id)) or 0
+    code = rules.code_of(secrets.token_bytes(rules.CODE_LENGTH))
+    made = Desk(
+        event_id=event_id,
+        number=last + 1,
+        code_hash=hash_token(code),
+        code_expires_at=now + rules.CODE_LIFETIME,
+        created_at=now,
+    )
+    session.add(made)
+    session.flush()
+    _note(session, who, "desk opened", made, now)
+    return made, code
+
+
+def revoke(session: Session, event_id: uuid.UUID, desk_id: uuid.UUID, now: dt.datetime, *, who: str) -> Desk:
+    """The device may neither read nor send from now on."""
+    found = session.get(Desk, desk_id, with_for_update=True)
+    if found is None or found.event_id != event_id:
+        raise NotFound("desk-unknown", N_("Ce poste n’existe pas."))
+    if found.revoked_at is None:
+        found.revoked_at = now
+        _note(session, who, "desk revoked", found, now)
+    return found
+
+
+def pair(session: Session, typed: str, now: dt.datetime) -> tuple[Desk, str]:
+    """Swap the code for a bearer token."""
+    digest = hash_token(rules.read_code(typed))
+    found = session.scalar(sa.select(Desk).where(Desk.code_hash == digest).with_for_update())
+    if found is None:
+        raise NotFound("unknown-code", N_("Ce code n’est pas connu. Demandez-en un autre à l’organisation."))
+    if found.paired_at is not None:
+        raise Gone("used-code", N_("Ce code a déjà servi. Demandez-en un autre à l’organisation."))
+    if found.revoked_at is not None or found.code_expires_at <= now:
+        raise Gone("expired-code", N_("Ce code n’est plus valable. Demandez-en un autre à l’organisation."))
+    token = new_token()
+    found.token_hash, found.paired_at, found.last_seen_at = hash_token(token), now, now
+    _note(session, f"desk:{found.number}", "desk paired", found, now)
+    return found, token
+
+
+def authenticate(session: Session, token: str, *, lock: bool = False) -> Desk:
+    """The desk that a bearer token belongs to. Raises Fenced when it may no longer speak."""
+    query = sa.select(Desk).where(Desk.token_hash == hash_token(token))
+    found = session.scalar(query.with_for_update() if lock else query)
+    if found is None:
+        raise Fenced("unknown-token", N_("Ce poste n’est pas appairé. Demandez un code à l’organisation."))
+    if found.revoked_at is not None:
+        raise Fenced("fenced", N_("Ce poste a été retiré. Ce qui n’est pas parti reste gardé ici."))
+    return found
+
+
+def write(session: Session, token: str, raw: list[Any], now: dt.datetime) -> list[Result]:
+    """Apply a batch in the order of the device's counter; one result per operation, in the order sent."""
+    desk = authenticate(session, token, lock=True)
+    desk.last_seen_at = now
+    read = [rules.read(one) for one in raw]
+    good = [one for one in read if isinstance(one, rules.Operation)]
+    batch = _Batch(session, desk, good, now)
+    results: dict[int, Result] = {}
+    for index in sorted(range(len(raw)), key=lambda i: getattr(read[i], "counter", 0)):
+        operation = read[index]
+        if isinstance(operation, rules.Operation):
+            results[index] = batch.apply(operation)
+        else:
+            sent = raw[index].get("id") if isinstance(raw[index], dict) else None
+            results[index] = Result(sent[:36] if isinstance(sent, str) else None, "refused", 0, None, operation)
+    return [results[index] for index in range(len(raw))]
+
+
+class _Batch:
+    def __init__(self, session: Session, desk: Desk, operations: list[rules.Operation], now: dt.datetime) -> None:
+        self.session, self.desk, self.now = session, desk, now
+        found = session.scalars(sa.select(DeskOperation).where(DeskOperation.id.in_([one.id for one in operations])))
+        self.known = {one.id: one for one in found}
+        for one in sorted(operations, key=lambda one: one.registration_id):
+            if one.walk_in is not None and one.present and one.id not in self.known:
+                walk_ins.admit(session, desk, one.registration_id, one.walk_in, rules.when(one.at, now))
+        wanted = {one.registration_id for one in operations}
+        people = sa.select(Registration).where(Registration.id.in_(wanted), Registration.event_id == desk.event_id)
+        self.people = {one.id: one for one in session.scalars(people)}
+        self.rows: dict[uuid.UUID, Attendance] = {}
+        if self.people:
+            rows = [{"registration_id": one} for one in sorted(self.people)]
+            session.execute(insert(Attendance).values(rows).on_conflict_do_nothing())
+            locked = sa.select(Attendance).where(Attendance.registration_id.in_(self.people))
+            locked = locked.order_by(Attendance.registration_id).with_for_update()
+            self.rows = {one.registration_id: one for one in session.scalars(locked)}
+        self.numbers = {
+            row[0]: row[1]
+            for row in session.execute(sa.select(Desk.id, Desk.number).where(Desk.event_id == desk.event_id))
+        }
+
+    def apply(self, operation: rules.Operation) -> Result:
+        known = self.known.get(operation.id)
+        if known is not None:
+            if known.desk_id != self.desk.id:
+                return Result(str(operation.id), "refused", 0, None, "Cette opération vient d’un autre poste.")
+            outcome: rules.Outcome = "duplicate" if known.outcome == "applied" else known.outcome  # type: ignore[assignment]
+            return Result(str(operation.id), outcome, known.version, known.value, known.reason)
+        row = self.rows.get(operation.registration_id)
+        if row is None:
+            if operation.walk_in is not None:  # admitted and taken back before anything was sent
+                return Result(str(operation.id), "applied", 0, 0, None)
+            return Result(str(operation.id), "refused", 0, None, "Cette personne n’est pas inscrite à cet évènement.")
+        number = self.numbers[row.desk_id] if row.desk_id else None
+        decision = rules.decide(rules.Attendance(row.present, row.version, number, row.at), operation, self.desk.number)
+        other = row.desk_id if decision.outcome == "conflict" else None
+        at = rules.when(operation.at, self.now)
+        if decision.writes:
+            self._write(row, operation.present, at)
+        made = DeskOperation(
+            id=operation.id,
+            desk_id=self.desk.id,
+            registration_id=row.registration_id,
+            present=operation.present,
+            outcome=decision.outcome,
+            version=row.version,
+            value=int(row.present),
+            reason=decision.reason,
+            other_desk_id=other,
+            at=at,
+            received_at=self.now,
+        )
+        self.session.add(made)
+        self.known[operation.id] = made
+        return Result(str(operation.id), decision.outcome, row.version, int(row.present), decision.reason)
+
+    def _write(self, row: Attendance, present: bool, at: dt.datetime) -> None:
+        row.present, row.version, row.desk_id, row.at = present, row.version + 1, self.desk.id, at
+        what = "checked in" if present else "check-in undone"
+        audit.record(
+            self.session,
+            who=f"desk:{self.desk.number}",
+            what=what,
+            thing="registration",
+            thing_id=row.registration_id,
+            before={"present": not present},
+            after={"present": present, "at": at.isoformat()},
+            now=self.now,
+        )
+        announce.attendance(self.session, self.people[row.registration_id], present=present, at=at)
+
+
+def _note(session: Session, who: str, what: str, desk: Desk, now: dt.datetime) -> None:
+    audit.record(
+        session,
+        who=who,
+        what=what,
+        thing="event",
+        thing_id=desk.event_id,
+        before=None,
+        after={"desk": desk.number},
+        now=now,
+    )

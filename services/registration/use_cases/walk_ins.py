@@ -1,0 +1,82 @@
+"""Step 2 of nine for who comes without a registration. Next: services/registration/announce.py.
+
+Offline nobody knows whether a seat is left, and the person is in the room by now: the registration is made anyway,
+with a seat when there is one, marked as beyond capacity when there is none. No quota is ever over for it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+import uuid
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from services.registration.models.desk import Desk, WalkIn
+from services.registration.models.registrations import Registration
+from services.registration.queries.places import LIVE, claims, quotas
+from services.registration.rules import desk as rules
+from services.registration.rules.people import fold
+from services.registration.use_cases import seats
+from shared import audit
+
+_READABLE = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
+def admit(session: Session, desk: Desk, registration_id: uuid.UUID, person: rules.WalkIn, at: dt.datetime) -> None:
+    """Register someone at the door; nothing happens when that was done already. The device made the id."""
+    name = fold(f"{person.last_name} {person.first_name}")
+    reference = "".join(secrets.choice(_READABLE) for _ in range(8))
+    email = f"sur-place-{registration_id}@agora.invalid"  # nobody asked for one; no mail can leave for it
+    row = insert(Registration).values(
+        id=registration_id,
+        event_id=desk.event_id,
+        submission_key=secrets.token_bytes(32),
+        reference=reference,
+        ticket=secrets.token_hex(10).upper(),
+        status="confirmed",
+        first_name=person.first_name,
+        last_name=person.last_name,
+        name_key=name,
+        email=email,
+        email_key=email,
+        structure=person.structure,
+        actor_type="other",
+        department="other",
+        phone="",
+        function="",
+        meal=False,
+        participant_list=False,
+        carpool=False,
+        photo=False,
+        newsletter=False,
+        locale="fr",
+        calendar_sequence=0,
+        search=fold(f"{name} {person.structure} {reference}"),
+        registered_at=at,
+        changed_at=at,
+    )
+    if session.scalar(row.on_conflict_do_nothing().returning(Registration.id)) is None:
+        return
+    event = (quotas.c.event_id == desk.event_id) & (quotas.c.kind == "event")
+    quota_id = session.scalar(seats.locking(event))
+    live = sa.select(sa.func.count()).select_from(claims).where(claims.c.quota_id == quotas.c.id, LIVE)
+    free = session.scalar(sa.select(quotas.c.capacity - live.scalar_subquery()).where(quotas.c.id == quota_id))
+    seated = free is not None and free > 0
+    if seated:
+        session.execute(
+            insert(claims).values(registration_id=registration_id, quota_id=quota_id, state="confirmed", claimed_at=at)
+        )
+    session.add(WalkIn(registration_id=registration_id, desk_id=desk.id, beyond_capacity=not seated))
+    audit.record(
+        session,
+        who=f"desk:{desk.number}",
+        what="registered at the door",
+        thing="registration",
+        thing_id=registration_id,
+        before=None,
+        after={"beyond_capacity": not seated},
+        now=at,
+    )

@@ -1,0 +1,170 @@
+"""The desk at the door: two devices, the same people, no network for a while."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.registration.models import Attendance, Desk, Event, Registration, WalkIn
+from services.registration.queries import checks
+from services.registration.use_cases import desk, registering
+from shared import clock
+from shared.db import Database, new_id
+from shared.messaging.tables import outbox
+from tests.integration.registration_people import NOW, SITE, an_event, answers
+
+Room = tuple[Event, uuid.UUID]
+
+
+@pytest.fixture(autouse=True)
+def october_2016(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def room(registration_db: Database) -> Room:
+    """An event of one seat, taken by Soa."""
+    with registration_db.transaction() as session:
+        event = an_event(session, capacity=1, workshops=[[5]])
+        data = answers(
+            1, first_name="Soa", last_name="Rakotondrainibé", access="Fauteuil", workshops=[event.workshops[0].id]
+        )
+        soa = registering.register(session, event.id, data, NOW, site=SITE).registration_id
+    return event, soa
+
+
+@pytest.fixture
+def tokens(registration_db: Database, registration_client: Any, room: Room) -> list[str]:
+    """Two paired devices."""
+    found = []
+    for _ in range(2):
+        with registration_db.transaction() as session:
+            _desk, code = desk.open_desk(session, room[0].id, NOW, who="test")
+        typed = code.lower().replace("0", "o")
+        found.append(registration_client.post("/api/desk/pair", json={"code": typed}).json["token"])
+    return found
+
+
+def tap(
+    person: uuid.UUID, value: int = 1, *, base: int = 0, counter: int = 1, minutes: int = 0, **more: Any
+) -> dict[str, Any]:
+    at = (NOW - dt.timedelta(minutes=30 - minutes)).isoformat()
+    return {
+        "id": str(new_id()),
+        "registration_id": str(person),
+        "value": value,
+        "base_version": base,
+        "counter": counter,
+        "client_time": at,
+    } | more
+
+
+def send(client: Any, token: str, *operations: Any) -> list[dict[str, Any]]:
+    answer = client.post(
+        "/api/desk/operations", json={"operations": list(operations)}, headers={"Authorization": f"Bearer {token}"}
+    )
+    assert answer.status_code == 200
+    results: list[dict[str, Any]] = answer.json["results"]
+    return results
+
+
+def pack(client: Any, token: str) -> Any:
+    return client.get("/api/desk/pack", headers={"Authorization": f"Bearer {token}"})
+
+
+def test_a_device_learns_only_what_the_door_needs(registration_client: Any, tokens: list[str]) -> None:
+    (person,) = pack(registration_client, tokens[0]).json["people"]
+    assert set(person) == {
+        *("id", "ticket", "first_name", "last_name", "structure", "meal"),
+        *("room", "access", "waiting", "present", "version"),
+    }
+    assert person["access"] is True
+    assert "Fauteuil" not in pack(registration_client, tokens[0]).text
+
+
+def test_a_replay_gets_the_same_answer_and_one_fact_leaves(
+    registration_client: Any, registration_db: Database, tokens: list[str], room: Room
+) -> None:
+    once = tap(room[1])
+    (first,) = send(registration_client, tokens[0], once)
+    (again,) = send(registration_client, tokens[0], once)
+    assert (first["outcome"], again["outcome"]) == ("applied", "duplicate")
+    assert (again["version"], again["value"]) == (first["version"], 1)
+    with registration_db.reading() as session:
+        facts = session.scalars(sa.select(outbox.c.type).where(outbox.c.type.like("registration.attendee.%"))).all()
+    assert facts == ["registration.attendee.checked_in.v1"]
+
+
+def test_two_desks_that_admit_the_same_person_are_both_told(
+    registration_client: Any, tokens: list[str], room: Room
+) -> None:
+    send(registration_client, tokens[0], tap(room[1], minutes=2))
+    (second,) = send(registration_client, tokens[1], tap(room[1], minutes=5))
+    assert second["outcome"] == "conflict"
+    assert second["reason"] == "Déjà admis·e à 8:32 par le poste 1"
+    for token in tokens:
+        (double,) = pack(registration_client, token).json["doubles"]
+        assert (double["first_desk"], double["desk"], double["name"]) == (1, 2, "Soa Rakotondrainibé")
+
+
+def test_an_undo_is_taken_and_a_stale_one_of_another_desk_is_not(
+    registration_client: Any, registration_db: Database, tokens: list[str], room: Room
+) -> None:
+    send(registration_client, tokens[0], tap(room[1]))
+    (stale,) = send(registration_client, tokens[1], tap(room[1], 0))
+    assert (stale["outcome"], stale["value"]) == ("conflict", 1)
+    (undone,) = send(registration_client, tokens[0], tap(room[1], 0, base=1, counter=2))
+    assert (undone["outcome"], undone["value"], undone["version"]) == ("applied", 0, 2)
+    with registration_db.reading() as session:
+        assert session.get_one(Attendance, room[1]).present is False
+
+
+def test_a_walk_in_is_never_turned_away_and_no_quota_is_over(
+    registration_client: Any, registration_db: Database, tokens: list[str]
+) -> None:
+    person = new_id()
+    known = {"first_name": "Éva", "last_name": "Lemoine", "structure": "Mairie"}
+    arrival = tap(person, walk_in=known)
+    (first,) = send(registration_client, tokens[0], arrival)
+    (again,) = send(registration_client, tokens[0], arrival)
+    assert (first["outcome"], again["outcome"]) == ("applied", "duplicate")
+    with registration_db.reading() as session:
+        assert session.get_one(WalkIn, person).beyond_capacity is True
+        assert session.get_one(Registration, person).last_name == "Lemoine"
+        assert checks.oversold(session) == []
+        assert checks.drifted(session) == []
+
+
+def test_what_makes_no_sense_is_refused_alone(registration_client: Any, tokens: list[str], room: Room) -> None:
+    stranger, good = tap(new_id()), tap(room[1], counter=2)
+    sent = [None, 3, {"id": "x"}, tap(room[1], 7), tap(room[1], walk_in={"last_name": "\x00"}), stranger, good]
+    assert [one["outcome"] for one in send(registration_client, tokens[0], *sent)] == ["refused"] * 6 + ["applied"]
+
+
+def test_a_code_serves_once_and_a_revoked_device_is_silent(
+    registration_client: Any, registration_db: Database, tokens: list[str], room: Room
+) -> None:
+    with registration_db.transaction() as session:
+        made, code = desk.open_desk(session, room[0].id, NOW, who="test")
+    assert registration_client.post("/api/desk/pair", json={"code": code}).status_code == 200
+    assert registration_client.post("/api/desk/pair", json={"code": code}).status_code == 410
+    assert registration_client.post("/api/desk/pair", json={"code": "NOPE"}).status_code == 404
+    with registration_db.transaction() as session:
+        first = session.scalar(sa.select(Desk).where(Desk.number == 1))
+        assert first is not None
+        assert made.number == 3
+        desk.revoke(session, room[0].id, first.id, NOW, who="test")
+    refused = pack(registration_client, tokens[0])
+    assert (refused.status_code, refused.json["code"]) == (401, "fenced")
+
+
+def test_the_staff_see_the_door(registration_client: Any, sign_in: Any, tokens: list[str], room: Room) -> None:
+    send(registration_client, tokens[0], tap(room[1], minutes=2))
+    send(registration_client, tokens[1], tap(room[1], minutes=5))
+    sign_in(registration_client, "staff")
+    page = registration_client.get("/equipe/evenements/agora-2016/accueil")
+    assert "Déjà admis·e à 8:32 par le poste 1" in page.text
