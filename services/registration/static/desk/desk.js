@@ -1,0 +1,175 @@
+// The desk's screen: one field, three letters, one tap. What it knows and keeps: door.js.
+
+import { obstacle, saveAsFile } from "../shared/outbox/device.js";
+import { Door, find } from "./door.js";
+import { t } from "./words.js";
+
+const SHOWN = 8;
+const door = new Door();
+const byId = (id) => document.getElementById(id);
+
+function h(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value !== false && value !== null) element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.flat().filter((child) => child !== null && child !== false));
+  return element;
+}
+
+const pill = (words, tone) => h("span", { class: `pill pill-${tone}` }, words);
+const button = (words, onclick, kind) => h("button", { type: "button", class: `btn btn-${kind}`, onclick }, words);
+const field = (id, label, more = {}) =>
+  h("div", { class: "field" }, h("label", { for: id }, label), h("input", { class: "input", id, autocomplete: "off", spellcheck: "false", ...more }));
+
+function say(words) {
+  byId("spoken").textContent = words;
+}
+
+function person(one) {
+  const present = door.isPresent(one);
+  const about = [one.structure, one.room, one.meal ? t("meal") : ""].filter(Boolean).join(" · ");
+  const act = async () => {
+    await door.tap(one, !present);
+    say(`${one.first_name} ${one.last_name} : ${t(present ? "undo" : "admitted")}`);
+  };
+  return h(
+    "li",
+    { class: present ? "person is-in" : "person" },
+    h("div", {}, h("b", {}, `${one.last_name} ${one.first_name}`), h("p", { class: "small" }, about),
+      h("p", {}, present && pill(t("admitted"), "done"), " ", one.waiting && pill(t("waiting"), "wait"), " ", one.access && pill(t("access"), "going"))),
+    h("button", { type: "button", class: `btn ${present ? "btn-quiet" : "btn-main"}`, "aria-label": `${t(present ? "undo" : "admit")} ${one.first_name} ${one.last_name}`, onclick: act }, t(present ? "undo" : "admit")),
+  );
+}
+
+function showPeople() {
+  const typed = byId("search").value;
+  const found = find(door.people, typed);
+  byId("found").replaceChildren(...found.slice(0, SHOWN).map(person));
+  const rest = found.length - SHOWN;
+  byId("rest").textContent = rest > 0 ? t("more", { n: rest }) : typed.trim() && !found.length ? t("none") : "";
+}
+
+function showStatus() {
+  const n = door.pending;
+  const words = [n ? t("kept", { n }) : t("received"), door.offline ? t("offline") : ""].filter(Boolean).join(" · ");
+  byId("status").replaceChildren(pill(words, n || door.offline ? "wait" : "done"));
+  document.body.dataset.pending = String(n);
+  byId("present").textContent = t("present", { n: door.people.filter((one) => door.isPresent(one)).length });
+}
+
+function showNotices() {
+  const notes = door.snapshot.notices.map((notice) => {
+    const one = door.people.find((other) => other.id === notice.cell);
+    const name = one ? `${one.first_name} ${one.last_name}` : "";
+    return h("div", { class: "note note-wait" }, h("p", {}, `${name} : ${notice.reason || notice.outcome}`), button(t("seen"), () => door.dismiss(notice), "quiet"));
+  });
+  if (door.readonly) notes.unshift(h("div", { class: "note note-wait" }, h("p", {}, t("second"))));
+  if (door.fenced) {
+    const save = () => saveAsFile("accueil.json", { desk: door.session.desk, event: door.session.event }, door.snapshot);
+    notes.unshift(h("div", { class: "note note-stop", role: "alert" }, h("p", {}, t("fenced")), button(t("save"), save, "main")));
+  }
+  byId("notices").replaceChildren(...notes);
+}
+
+function showDesk() {
+  const first = field("first", t("first"));
+  const last = field("last", t("last"));
+  const structure = field("structure", t("structure"));
+  const wrong = h("p", { class: "error", id: "walk-in-error", role: "alert" });
+  const register = async (event) => {
+    event.preventDefault();
+    const [first_name, last_name, where] = ["first", "last", "structure"].map((id) => byId(id).value.trim());
+    wrong.textContent = last_name ? "" : t("lastNeeded");
+    if (!last_name) return byId("last").focus();
+    await door.register({ first_name, last_name, structure: where });
+    event.target.reset();
+    byId("search").value = last_name;
+    showPeople();
+    byId("search").focus();
+    return undefined;
+  };
+  byId("pane").replaceChildren(
+    h("h1", {}, `${door.session.event.title} · ${t("desk", { n: door.session.desk })}`),
+    field("search", t("search"), { type: "search", "aria-describedby": "hint", oninput: showPeople, enterkeyhint: "search" }),
+    h("p", { class: "small", id: "hint" }, t("hint")),
+    "BarcodeDetector" in window ? button(t("scan"), scan, "quiet") : "",
+    h("video", { id: "camera", hidden: true, playsinline: true, muted: true }),
+    h("ul", { id: "found", class: "people" }),
+    h("p", { id: "rest" }),
+    h("p", { id: "present", class: "small" }),
+    h("details", { class: "asked" }, h("summary", {}, t("walkIn")),
+      h("form", { onsubmit: register, novalidate: true }, first, last, structure, wrong, h("button", { class: "btn btn-main" }, t("add")))),
+  );
+  byId("search").focus();
+}
+
+/** Read badges with the camera until it is stopped; each one found fills the field. */
+async function scan(event) {
+  const video = byId("camera");
+  const press = event.currentTarget;
+  const close = () => {
+    video.srcObject?.getTracks().forEach((track) => track.stop());
+    Object.assign(video, { srcObject: null, hidden: true });
+    press.textContent = t("scan");
+  };
+  if (video.srcObject) return close();
+  try {
+    video.srcObject = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+  } catch {
+    say(t("noCamera"));
+    byId("rest").textContent = t("noCamera");
+    return undefined;
+  }
+  video.hidden = false;
+  press.textContent = t("stop");
+  await video.play();
+  const detector = new window.BarcodeDetector({ formats: ["qr_code"] });
+  const look = async () => {
+    if (!video.srcObject) return;
+    const [seen] = await detector.detect(video).catch(() => []);
+    if (seen) {
+      byId("search").value = seen.rawValue;
+      showPeople();
+      if (!byId("found").childElementCount) byId("rest").textContent = t("unknown", { code: seen.rawValue });
+    }
+    setTimeout(look, seen ? 1500 : 200);
+  };
+  return look();
+}
+
+function showPairing() {
+  const wrong = h("p", { class: "error", role: "alert" });
+  const pair = async (event) => {
+    event.preventDefault();
+    try {
+      await door.pair(byId("code").value);
+      history.replaceState(null, "", location.pathname);
+      render();
+    } catch (error) {
+      wrong.textContent = error.message;
+    }
+  };
+  const code = decodeURIComponent(location.hash.replace(/^#code=/, ""));
+  byId("pane").replaceChildren(
+    h("h1", {}, t("title")),
+    h("form", { onsubmit: pair, novalidate: true }, field("code", t("code"), { value: code }), wrong, h("button", { class: "btn btn-main" }, t("pair"))),
+  );
+}
+
+function render() {
+  if (!door.session) return showPairing();
+  if (!byId("search")) showDesk();
+  showStatus();
+  showNotices();
+  return showPeople();
+}
+
+if (await obstacle()) byId("pane").replaceChildren(h("p", { class: "note note-stop" }, t("blocked")));
+else {
+  await door.open();
+  door.addEventListener("change", render);
+  render();
+  navigator.serviceWorker.register(new URL("sw.js", document.baseURI), { updateViaCache: "none" }).catch(() => {});
+}

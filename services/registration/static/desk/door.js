@@ -1,0 +1,149 @@
+// What this desk knows: its pairing, the people of the event, the outbox. desk.js shows it and writes through it.
+// A tap is kept on this device first and sent when it can be; the rules of the outbox stand in docs/outbox.md.
+
+import { hold, persist } from "../shared/outbox/device.js";
+import { Outbox } from "../shared/outbox/outbox.js";
+import { Store } from "../shared/outbox/store.js";
+import { ask, Fenced } from "../shared/outbox/transport.js";
+import { uuid7 } from "../shared/outbox/uuid7.js";
+
+const POLL = 20000; // milliseconds between two looks at the list, times 0.75–1.25
+const at = (path) => new URL(`../api/desk/${path}`, document.baseURI).pathname;
+
+export class Door extends EventTarget {
+  constructor() {
+    super();
+    this.session = null; // {token, desk, event}
+    this.people = []; // the last list of the server, and who was registered here
+    this.snapshot = { cells: new Map(), operations: [], notices: [] };
+    Object.assign(this, { readonly: false, fenced: false, offline: false });
+  }
+
+  changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+
+  get pending() {
+    return this.snapshot.operations.length;
+  }
+
+  async open() {
+    this.readonly = !(await hold("agora-desk:writer", () => location.reload()));
+    this.device = await Store.open("agora-desk");
+    persist();
+    const session = await this.device.read("session");
+    if (session) await this.take(session);
+  }
+
+  async pair(code) {
+    const { body } = await ask(at("pair"), { method: "POST", body: { code }, patience: 10000 });
+    await this.device.keep("session", body);
+    await this.take(body);
+  }
+
+  async take(session) {
+    this.session = session;
+    this.store = await Store.open(`agora-desk-${session.event.id}-${session.desk}`);
+    this.people = (await this.store.read("people")) || [];
+    this.outbox = new Outbox({ name: `agora-desk-${session.event.id}-${session.desk}`, store: this.store, deliver: (ops) => this.deliver(ops) });
+    for (const type of ["kept", "received", "change"]) this.outbox.addEventListener(type, () => this.refresh());
+    this.outbox.addEventListener("contact", () => this.reached(true));
+    this.outbox.addEventListener("offline", () => this.reached(false));
+    this.outbox.addEventListener("fenced", () => this.fence());
+    await this.refresh();
+    if (!this.readonly) await this.outbox.start();
+    this.look();
+  }
+
+  reached(yes) {
+    this.offline = !yes;
+    this.changed();
+  }
+
+  fence() {
+    this.fenced = true;
+    this.changed();
+  }
+
+  async refresh() {
+    this.snapshot = await this.store.snapshot();
+    this.changed();
+  }
+
+  /** Ask for the list; a desk without a network goes on with the last one. */
+  async look() {
+    clearTimeout(this.timer);
+    try {
+      const { body } = await ask(at("pack"), { token: this.session.token, patience: 15000 });
+      const known = new Set(body.people.map((one) => one.id));
+      this.people = [...body.people, ...this.people.filter((one) => one.here && !known.has(one.id))];
+      await this.store.keep("people", this.people);
+      await this.store.learn(body.people.map((one) => ({ key: one.id, version: one.version, value: one.present ? 1 : 0 })));
+      this.offline = false;
+      await this.refresh();
+    } catch (error) {
+      if (error instanceof Fenced) this.fence();
+      else this.reached(false);
+    }
+    if (!this.fenced) this.timer = setTimeout(() => this.look(), POLL * (0.75 + Math.random() / 2));
+  }
+
+  async deliver(ops) {
+    const operations = ops.map((op) => ({
+      id: op.id,
+      registration_id: op.cell,
+      value: op.value,
+      base_version: op.base,
+      counter: op.counter,
+      client_time: op.at,
+      walk_in: op.extra,
+    }));
+    const { body } = await ask(at("operations"), { method: "POST", token: this.session.token, body: { operations } });
+    return Array.isArray(body.results) ? body.results : [];
+  }
+
+  isPresent(person) {
+    return this.snapshot.cells.get(person.id)?.value === 1;
+  }
+
+  /** Admit someone, or take it back. Resolves once it is kept on this device. */
+  async tap(person, present) {
+    if (this.readonly || this.fenced) return;
+    await this.outbox.put(person.id, present ? 1 : 0, person.here ? person.walkIn : null);
+  }
+
+  /** Register someone who came without a registration, and admit them. The person is kept before the tap. */
+  async register(walkIn) {
+    const person = { id: uuid7(), ticket: "", meal: false, room: "", access: false, waiting: false, ...walkIn, here: true, walkIn };
+    this.people = [...this.people, person];
+    await this.store.keep("people", this.people);
+    await this.tap(person, true);
+    return person;
+  }
+
+  async dismiss(notice) {
+    await this.store.forgetNotice(notice.id);
+    await this.refresh();
+  }
+}
+
+/** Without accents, capitals and ligatures: how names are searched. */
+export function fold(text) {
+  const plain = text.toLowerCase().replace(/œ/g, "oe").replace(/æ/g, "ae").normalize("NFKD");
+  return plain.replace(/\p{M}/gu, "").replace(/’/g, "'").trim();
+}
+
+/** Everyone in whose name, structure or ticket each typed word stands; names that begin so come first. */
+export function find(people, typed) {
+  const words = fold(typed).split(/\s+/).filter(Boolean);
+  if (!words.length) return [];
+  const ticket = typed.trim().toUpperCase();
+  const found = [];
+  for (const person of people) {
+    const name = fold(`${person.last_name} ${person.first_name}`);
+    const all = `${name} ${fold(person.structure)}`;
+    if (person.ticket && person.ticket.toUpperCase() === ticket) return [person];
+    if (words.every((word) => all.includes(word))) found.push([name.startsWith(words[0]) ? 0 : 1, name, person]);
+  }
+  return found.sort((a, b) => a[0] - b[0] || (a[1] < b[1] ? -1 : 1)).map((one) => one[2]);
+}

@@ -1,0 +1,160 @@
+"""The desk in a real browser: two devices without a network, a walk-in, a browser that is killed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from services.registration.models.desk import Attendance
+from services.registration.models.registrations import Registration
+from services.registration.use_cases import desk as use_cases
+from services.registration.use_cases import registering
+from shared import clock
+from shared.db import Database
+from tests.integration.registration_people import NOW, SITE, an_event, answers
+from tests.tablet_screen import Device
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+PEOPLE = [("Soa", "Rakotondrainibé"), ("Hervé", "Bélières"), ("Inès", "Çelik")]
+
+
+@pytest.fixture
+def site(registration_app: Any, registration_db: Database, serve: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    with registration_db.transaction() as session:
+        made = an_event(session, capacity=3)
+        for number, (first, last) in enumerate(PEOPLE):
+            data = answers(number, first_name=first, last_name=last)
+            registering.register(session, made.id, data, NOW, site=SITE)
+    return str(serve(registration_app))
+
+
+@pytest.fixture
+def code(site: str, registration_db: Database) -> Callable[[], str]:
+    """A fresh code that pairs one desk."""
+
+    def made() -> str:
+        with registration_db.transaction() as session:
+            event_id = session.scalars(sa.select(Registration.event_id).limit(1)).one()
+            return use_cases.open_desk(session, event_id, NOW, who="test")[1]
+
+    return made
+
+
+def paired(page: Any, site: str, code: str) -> Any:
+    """A desk that is paired, has the list, and would open again without a network."""
+    page.goto(f"{site}/poste/")
+    page.get_by_label("Code du poste").fill(code)
+    page.get_by_role("button", name="Ouvrir le poste").click()
+    expect(page.get_by_text("Tout est reçu")).to_be_visible()
+    search(page, "rak")
+    expect(page.get_by_text("Rakotondrainibé Soa")).to_be_visible()
+    page.evaluate("navigator.serviceWorker.ready")
+    return page
+
+
+def search(page: Any, letters: str) -> None:
+    page.get_by_label("Chercher").fill(letters)
+
+
+def admit(page: Any, letters: str, who: str) -> None:
+    search(page, letters)
+    page.get_by_role("button", name=f"Admettre {who}").click()
+    expect(page.get_by_role("button", name=f"Annuler l’entrée {who}")).to_be_visible()
+
+
+def present(db: Database) -> set[str]:
+    with db.reading() as session:
+        query = sa.select(Registration.last_name).join(Attendance, Attendance.registration_id == Registration.id)
+        return set(session.scalars(query.where(Attendance.present)))
+
+
+def sound(page: Any) -> None:
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+@pytest.mark.parametrize("letters", ["rak", "NIBE", "drai soa"])
+def test_three_letters_find_someone(new_context: Any, site: str, code: Callable[[], str], letters: str) -> None:
+    page = paired(new_context(viewport="phone").new_page(), site, code())
+    search(page, letters)
+    expect(page.locator(".person")).to_have_count(1)
+    sound(page)
+
+
+def test_two_desks_without_a_network_admit_the_same_person(
+    new_context: Any, site: str, code: Callable[[], str], registration_db: Database
+) -> None:
+    """Neither is wrong: both keep the tap, the server counts one person, and the second desk is told."""
+    contexts = [new_context(viewport="tablet"), new_context(viewport="tablet")]
+    one, two = [paired(context.new_page(), site, code()) for context in contexts]
+    for context in contexts:
+        context.set_offline(True)
+    admit(one, "rak", "Soa Rakotondrainibé")
+    admit(two, "rak", "Soa Rakotondrainibé")
+    admit(two, "celik", "Inès Çelik")
+    expect(one.get_by_text("1 à envoyer, gardé ici")).to_be_visible()
+    expect(two.get_by_text("2 à envoyer, gardé ici")).to_be_visible()
+    assert present(registration_db) == set()
+
+    contexts[0].set_offline(False)
+    expect(one.get_by_text("Tout est reçu")).to_be_visible(timeout=40_000)
+    contexts[1].set_offline(False)
+    expect(two.get_by_text("Tout est reçu")).to_be_visible(timeout=40_000)
+    expect(two.get_by_text(re.compile("Déjà admis·e à .* par le poste 1"))).to_be_visible()
+    assert present(registration_db) == {"Rakotondrainibé", "Çelik"}
+
+
+def test_someone_without_a_registration_gets_in_offline(
+    new_context: Any, site: str, code: Callable[[], str], registration_db: Database
+) -> None:
+    """The room is full: they are admitted all the same, and what was undone stays undone."""
+    context = new_context(viewport="phone")
+    page = paired(context.new_page(), site, code())
+    context.set_offline(True)
+    page.get_by_text("Inscrire sur place").click()
+    page.get_by_label("Prénom").fill("Élise")
+    page.get_by_label("Nom", exact=True).fill("Ndiaye")
+    page.get_by_role("button", name="Inscrire et admettre").click()
+    admit(page, "rak", "Soa Rakotondrainibé")
+    page.get_by_role("button", name="Annuler l’entrée Soa Rakotondrainibé").click()
+    expect(page.get_by_role("button", name="Admettre Soa Rakotondrainibé")).to_be_visible()
+    context.set_offline(False)
+    expect(page.get_by_text("Tout est reçu")).to_be_visible(timeout=40_000)
+
+    assert present(registration_db) == {"Ndiaye"}
+
+
+@pytest.fixture
+def device(browser: Any, chromium_path: Path, tmp_path: Path) -> Iterator[Device]:
+    made = Device(browser.browser_type, chromium_path, tmp_path / "profile")
+    yield made
+    made.kill()
+
+
+def test_a_killed_browser_loses_nothing(
+    device: Device, site: str, code: Callable[[], str], registration_db: Database
+) -> None:
+    """SIGKILL with a tap not sent: the page opens again without a network, still holds it, and sends it later."""
+    paired(device.page, site, code())
+    device.page.wait_for_timeout(1000)  # the service worker has stored the page
+    device.context.set_offline(True)
+    admit(device.page, "belieres", "Hervé Bélières")
+    device.kill()
+    device.start()
+    device.context.set_offline(True)
+    device.page.goto(f"{site}/poste/")
+    expect(device.page.get_by_text("1 à envoyer, gardé ici")).to_be_visible()
+    assert present(registration_db) == set()
+    device.context.set_offline(False)
+    expect(device.page.get_by_text("Tout est reçu")).to_be_visible(timeout=40_000)
+
+    assert present(registration_db) == {"Bélières"}
