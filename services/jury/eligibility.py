@@ -60,6 +60,8 @@ def _finding(rulebook: Mapping[str, Any], article: Mapping[str, Any], answers: A
     if test in ("ceilings", "years", "share"):
         return _money(rulebook, article, answers)
     if test == "zone":
+        if rulebook["zones"]["mode"] != "gate":  # a bonus is for the jury to give: nobody is refused for a place
+            return Finding(article, "met")
         where = zones.within(value, rulebook["zones"]["codes"])
         return Finding(article, {"in": "met", "out": "not_met", "unsure": "unknown"}[where])  # type: ignore[arg-type]
     if test == "authority":

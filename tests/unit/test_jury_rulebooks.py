@@ -88,6 +88,13 @@ def test_each_article_answers_for_itself(change: dict[str, Any], article: str, v
     assert eligibility.overall(found) == verdict
 
 
+@pytest.mark.parametrize(("mode", "verdict"), [("gate", "not_met"), ("bonus", "met"), ("none", "met")])
+def test_only_a_gate_refuses_a_place(mode: str, verdict: str) -> None:
+    changed = COOPDEV | {"zones": COOPDEV["zones"] | {"mode": mode}}
+    found = eligibility.findings(changed, dataclasses.replace(GOOD, place="CN-YN"), CLOSES)
+    assert {one.article["number"]: one.verdict for one in found}["4"] == verdict
+
+
 @pytest.mark.parametrize(("day", "utc"), [("2019-03-31", "21"), ("2024-03-31", "21"), ("2024-03-30", "22")])
 def test_the_last_second_in_paris_on_days_that_change_length(day: str, utc: str) -> None:
     closes = deadlines.closing(dt.date.fromisoformat(day))
