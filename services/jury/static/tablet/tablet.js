@@ -24,6 +24,7 @@ export class Tablet extends EventTarget {
     this.snapshot = { cells: new Map(), operations: [], notices: [] };
     this.others = []; // sessions left behind on this device, with what they still have to send
     this.readonly = false;
+    this.pairing = false;
     this.fenced = false;
     this.promised = false;
     this.offline = null; // the error of the last attempt, null after a contact
@@ -127,6 +128,7 @@ export class Tablet extends EventTarget {
   }
 
   async fence() {
+    if (this.pairing) return; // the old right is gone because the new one is on its way
     this.fenced = true;
     this.outbox.fenced = true;
     await this.remember({ ...this.session, fenced: true });
@@ -144,9 +146,15 @@ export class Tablet extends EventTarget {
   /** Swap a code for the right to score. The page is loaded again by the caller afterwards. */
   async pair(code) {
     const device = await this.device.read("device");
-    const { body } = await api.pair(code, device);
-    await this.remember({ ...body, confirmed: false, fenced: false, paired_at: Date.now() });
-    await this.device.keep("pin", null); // the secretary vouched for who holds it
+    this.pairing = true;
+    try {
+      const { body } = await api.pair(code, device);
+      await this.remember({ ...body, confirmed: false, fenced: false, paired_at: Date.now() });
+      await this.device.keep("pin", null); // the secretary vouched for who holds it
+    } catch (error) {
+      this.pairing = false;
+      throw error;
+    }
   }
 
   /** The juror said who they are and which projects they are close to: [{project_id, kind, note}]. */
