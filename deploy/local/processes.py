@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import pwd
+import secrets
 import signal
 import socket
 import subprocess
@@ -158,8 +159,13 @@ def first_user(*names: str) -> str | None:
 
 
 def free_port(preferred: int = 0) -> int:
-    """A free loopback TCP port: the preferred one, the next free one above it, or any."""
-    for port in range(preferred, preferred + 50) if preferred else [0]:
+    """A free loopback TCP port: the preferred one, the next free one above it, or any.
+
+    Any is one below those that outgoing connections take: between here and the start of whoever will listen there,
+    one of them could.
+    """
+    preferred = preferred or 20_000 + secrets.randbelow(12_000)
+    for port in range(preferred, preferred + 50):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             with contextlib.suppress(OSError):
