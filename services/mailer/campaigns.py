@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.mailer import addresses, ledger, mime, rules
+from services.mailer.audience import ALLOWED, AUDIENCE, EVERYBODY, Filter
 from services.mailer.models.ledger import Campaign
 from shared import tracing
 from shared.errors import NotFound, RuleError
@@ -36,8 +37,10 @@ def create(
     reply_to: str = "",
     archive_url: str = "",
     kind: str = "newsletter",
+    segment: str = "",
+    asked: Filter = EVERYBODY,
 ) -> Campaign:
-    """A draft campaign. list: the key of the consent its readers gave.
+    """A draft campaign. list: the key of the consent its readers gave; asked: whom of them, kept with the campaign.
 
     html and text hold `{{unsubscribe_url}}`, and may hold `{{preferences_url}}` and `{{first_name}}`. Raises
     RuleError when they or the headers cannot make a mail that the law and the providers accept.
@@ -56,6 +59,8 @@ def create(
         html=html,
         text=text,
         archive_url=archive_url,
+        segment=segment,
+        filter=asked.kept(),
         audience=0,
     )
     _check(campaign)
@@ -94,28 +99,21 @@ def _check(campaign: Campaign) -> None:
         ) from None
 
 
-_FREEZE = sa.text("""
+_FREEZE = sa.text(f"""
     INSERT INTO messages (id, kind, lane, template, template_version, contact_id, email, email_key, domain_group,
         data, campaign_id, thing, thing_version, correlation_id, traceparent)
     SELECT new_uuid7(), :kind, 'bulk', 'campaign', 1, p.id, p.email, p.email_key, coalesce(g.name, 'other'),
         jsonb_build_object('first_name', p.first_name), :campaign, :thing, '1', :correlation, :traceparent
-    FROM contacts p
-    JOIN LATERAL (
-        SELECT k.status FROM consents k WHERE k.contact_id = p.id AND k.list = :list ORDER BY k.id DESC LIMIT 1
-    ) AS consent ON consent.status = 'given'
+    FROM {AUDIENCE}
     LEFT JOIN unnest(CAST(:domains AS text[]), CAST(:groups AS text[])) AS g (domain, name)
         ON g.domain = split_part(p.email_key, '@', 2)
-    WHERE p.status = 'active'
-      AND NOT EXISTS (
-          SELECT 1 FROM suppressions s
-          WHERE s.email_key = p.email_key AND s.scope IN ('all', 'bulk', :list)
-            AND (s.until IS NULL OR s.until > now()))
+    WHERE {ALLOWED}
       -- An issue whose first campaign was cancelled half-way does not come twice to those it reached.
       AND NOT EXISTS (
           SELECT 1 FROM messages old JOIN campaigns o ON o.id = old.campaign_id
           WHERE o.issue_id = :issue AND old.email_key = p.email_key
             AND old.state IN ('transmitting', 'accepted', 'unknown'))
-""")
+""")  # noqa: S608  (constants of `audience.py`; every value is bound)
 
 
 # Taken or not? Until that is known such a person can neither be written to again nor be left out.
@@ -150,6 +148,7 @@ def start(session: Session, campaign_id: uuid.UUID, now: dt.datetime) -> int:
             "thing": f"campaign:{campaign.id}",
             "issue": campaign.issue_id,
             "list": campaign.list,
+            **Filter.of(campaign.filter).kept(),
             "domains": domains,
             "groups": [addresses.domain_group(f"@{domain}") for domain in domains],
             "correlation": tracing.correlation_id(),

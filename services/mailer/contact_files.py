@@ -14,13 +14,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from services.mailer.addresses import InvalidAddress, parse
+from services.mailer.contact_words import departement
+from services.mailer.contact_words import kind as kind_of_actor
 
 LARGEST = 5_000_000  # bytes: some 50,000 contacts
 MOST_ROWS = 50_000
 MOST_COLUMNS = 60
 LONGEST_CELL = 2_000
 
-FIELDS = ("email", "first_name", "last_name", "structure", "topics", "locale")
+FIELDS = ("email", "first_name", "last_name", "structure", "topics", "zones", "departement", "kind", "locale")
 OUTCOMES = ("new", "known", "duplicate", "suppressed", "invalid")
 _LIMITS = {"first_name": 120, "last_name": 120, "structure": 200}
 _TITLES = {
@@ -32,6 +34,9 @@ _TITLES = {
                   "nom de la structure", "entreprise", "collectivite", "company"},
     "topics": {"sujets", "sujet", "themes", "theme", "thematiques", "interets", "centres d interet", "topics",
                "mots cles", "tags"},
+    "zones": {"zones", "zone", "pays", "zones d intervention", "countries", "country"},
+    "departement": {"departement", "dept", "dep", "code departement", "code postal", "cp", "postal code"},
+    "kind": {"type", "type d acteur", "type de structure", "college", "categorie", "kind"},
     "locale": {"langue", "language", "locale", "lang"},
 }  # fmt: skip
 _MAGIC = {
@@ -82,6 +87,7 @@ class Line:
     of: int = 0
     values: Mapping[str, str] = field(default_factory=dict)
     topics: tuple[str, ...] = ()
+    zones: tuple[str, ...] = ()
 
 
 def read(content: bytes) -> Sheet:
@@ -245,6 +251,7 @@ def _line(row: Row, mapping: Mapping[str, int]) -> Line:
         if len(cell(name)) > limit:
             return Line(line=row.line, email=address.email, outcome="invalid", reason=f"{name}-too-long")
     values = {name: cell(name) for name in _LIMITS}
+    values["departement"], values["kind"] = departement(cell("departement")), kind_of_actor(cell("kind"))
     values["locale"] = "en" if cell("locale").lower().startswith("en") else "fr"
     return Line(
         line=row.line,
@@ -253,6 +260,7 @@ def _line(row: Row, mapping: Mapping[str, int]) -> Line:
         outcome="new",
         values=values,
         topics=split_topics(cell("topics")),
+        zones=split_topics(cell("zones")),
     )
 
 
@@ -266,7 +274,12 @@ def split_topics(text: str) -> tuple[str, ...]:
 
 def _completed(kept: Line, other: Line) -> Line:
     values = {name: kept.values[name] or other.values[name] for name in kept.values}
-    return replace(kept, values=values, topics=tuple(dict.fromkeys(kept.topics + other.topics))[:20])
+    return replace(
+        kept,
+        values=values,
+        topics=tuple(dict.fromkeys(kept.topics + other.topics))[:20],
+        zones=tuple(dict.fromkeys(kept.zones + other.zones))[:20],
+    )
 
 
 def _tidy(cell: str) -> str:

@@ -34,6 +34,9 @@ class Person:
     structure: str = ""
     locale: str = "fr"
     topics: tuple[str, ...] = ()
+    zones: tuple[str, ...] = ()
+    departement: str = ""
+    kind: str = ""
 
 
 def searchable(*parts: str) -> str:
@@ -43,17 +46,20 @@ def searchable(*parts: str) -> str:
 
 
 def search_text(person: Person | Contact) -> str:
-    return searchable(person.first_name, person.last_name, person.structure, person.email, *person.topics)
+    who = (person.first_name, person.last_name, person.structure, person.email)
+    return searchable(*who, *person.topics, *person.zones)
 
 
 # One statement however many: an import of 3,000 lines is one round trip.
 _ADD = sa.text("""
-    INSERT INTO contacts (id, email, email_key, first_name, last_name, structure, locale, topics, search, created_at,
-        updated_at)
+    INSERT INTO contacts (id, email, email_key, first_name, last_name, structure, locale, topics, zones,
+        departement, kind, search, created_at, updated_at)
     SELECT new_uuid7(), email, email_key, first_name, last_name, structure, locale,
-        ARRAY(SELECT jsonb_array_elements_text(topics)), search, :now, :now
+        ARRAY(SELECT jsonb_array_elements_text(topics)), ARRAY(SELECT jsonb_array_elements_text(zones)),
+        departement, kind, search, :now, :now
     FROM jsonb_to_recordset(:rows) AS new (email text, email_key text, first_name text, last_name text,
-        structure text, locale text, topics jsonb, search text)
+        structure text, locale text, topics jsonb, zones jsonb, departement text, kind text,
+        search text)
     ON CONFLICT (email_key) DO NOTHING
     RETURNING email_key
 """).bindparams(sa.bindparam("rows", type_=JSONB))
@@ -79,6 +85,9 @@ def save(session: Session, people: Iterable[Person], now: dt.datetime) -> dict[s
             "structure": person.structure[:200],
             "locale": person.locale,
             "topics": list(person.topics),
+            "zones": list(person.zones),
+            "departement": person.departement,
+            "kind": person.kind,
             "search": search_text(person),
         }
         for key, person in sorted(keyed.items())  # one order everywhere: no deadlock between two imports
@@ -99,14 +108,15 @@ def _is_one_of(keys: Iterable[str]) -> sa.ColumnElement[bool]:
 
 def _complete(contact: Contact, person: Person, now: dt.datetime) -> None:
     changed = False
-    for name in ("first_name", "last_name", "structure"):
+    for name in ("first_name", "last_name", "structure", "departement", "kind"):
         if not getattr(contact, name) and getattr(person, name):
             setattr(contact, name, getattr(person, name))
             changed = True
-    more = [topic for topic in person.topics if topic not in contact.topics]
-    if more:
-        contact.topics = [*contact.topics, *more]
-        changed = True
+    for name in ("topics", "zones"):
+        more = [word for word in getattr(person, name) if word not in getattr(contact, name)]
+        if more:
+            setattr(contact, name, [*getattr(contact, name), *more])
+            changed = True
     if changed:
         contact.search = search_text(contact)
         contact.updated_at = now
@@ -237,7 +247,7 @@ def withdraw_by_staff(
 
 
 def correct(session: Session, contact_id: uuid.UUID, values: dict[str, Any], *, who: str, now: dt.datetime) -> None:
-    """Change what we know of somebody: first_name, last_name, structure, locale, topics."""
+    """Change what we know of somebody: names, structure, locale, topics, zones, departement, kind."""
     contact = _lock(session, contact_id)
     before = {name: getattr(contact, name) for name in values if getattr(contact, name) != values[name]}
     if not before:

@@ -192,7 +192,7 @@ def _with_consent(session: Session, list: str) -> set[uuid.UUID]:
 
 
 def _person(line: Line) -> contacts.Person:
-    return contacts.Person(email=line.email, topics=line.topics, **line.values)
+    return contacts.Person(email=line.email, topics=line.topics, zones=line.zones, **line.values)
 
 
 def _reported(line: Line) -> dict[str, object]:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from services.mailer import announce, campaigns, directory, echo, issues, prose, transactional
+from services.mailer import announce, audience, campaigns, echo, issues, prose, segments, transactional
+from services.mailer.audience import Filter
 from services.mailer.models.contacts import ECHO
 from services.mailer.models.issues import SECTIONS, Contribution, Contributor, Issue, Item
 from services.mailer.models.ledger import Campaign
@@ -85,7 +86,7 @@ class Check:
     figure: str = ""
 
 
-def preflight(issue: Issue, rendered: echo.RenderedIssue, house: House, audience: int, today: dt.date) -> list[Check]:
+def preflight(issue: Issue, rendered: echo.RenderedIssue, house: House, reached: int, today: dt.date) -> list[Check]:
     """What is checked before sending, and honestly what is not."""
     links = [html.unescape(found) for found in re.findall(r'<a [^>]*?href="([^"]*)"', rendered.html)]
     ours = ("{{unsubscribe_url}}", "{{preferences_url}}", "mailto:", house.public_url)
@@ -94,7 +95,7 @@ def preflight(issue: Issue, rendered: echo.RenderedIssue, house: House, audience
     size = len(rendered.html.encode())
     return [
         Check("items", bool(issue.items), figure=str(len(issue.items))),
-        Check("audience", audience > 0, figure=str(audience)),
+        Check("audience", reached > 0, figure=str(reached)),
         Check("text", len(rendered.text) > 200 and "{{unsubscribe_url}}" in rendered.text),
         Check("size", size < echo.LARGEST, figure=f"{size // 1000} ko"),
         Check("links", not wrong, figure=str(len(links))),
@@ -107,20 +108,31 @@ def preflight(issue: Issue, rendered: echo.RenderedIssue, house: House, audience
     ]
 
 
-def send(session: Session, issue_id: uuid.UUID, house: House, *, who: str, now: dt.datetime) -> uuid.UUID:
+def send(
+    session: Session,
+    issue_id: uuid.UUID,
+    house: House,
+    *,
+    who: str,
+    now: dt.datetime,
+    segment_id: uuid.UUID | None = None,
+    segment_version: int | None = None,
+) -> uuid.UUID:
     """Freeze the issue and its audience, start the campaign, tell the others. Returns the campaign's id.
 
     Once: a second call says that it is done, unless the first campaign was cancelled; then it goes, word for
-    word, to those whom it had not reached. Raises RuleError when a blocking check fails.
+    word, to those of the same audience whom it had not reached. segment_id: only to them, as they were shown
+    (`segment_version`). Raises RuleError when a blocking check fails or the segment has changed.
     """
     issue = issues.get(session, issue_id, lock=True)
     if issue.state == "sent" and not was_cancelled(session, issue):
         raise RuleError("issue-sent", "Ce numéro est déjà parti. Son registre d’envoi est ouvert.")
     rendered = render_issue(issue, house)
-    audience = directory.totals(session)["given"]
+    name, asked = stopped_audience(session, issue) or segments.chosen(session, segment_id, segment_version)
+    reached = audience.count(session, asked)
     failed = [
         check.key
-        for check in preflight(issue, rendered, house, audience, now.astimezone(PARIS).date())
+        for check in preflight(issue, rendered, house, reached, now.astimezone(PARIS).date())
         if check.blocking and not check.passed
     ]
     if failed:
@@ -138,13 +150,22 @@ def send(session: Session, issue_id: uuid.UUID, house: House, *, who: str, now: 
         from_email=house.from_email,
         reply_to=house.reply_to,
         archive_url=house.archive_url(issue),
+        segment=name,
+        asked=asked,
     )
     recipients = campaigns.start(session, campaign.id, now)
     issue.state, issue.campaign_id, issue.sent_at, issue.updated_at = "sent", campaign.id, now, now
     issue.html, issue.text = rendered.html, rendered.text
-    issues.record(session, issue, "sent", None, {"campaign": str(campaign.id), "recipients": recipients}, who, now)
+    sent = {"campaign": str(campaign.id), "recipients": recipients} | ({"segment": name} if name else {})
+    issues.record(session, issue, "sent", None, sent, who, now)
     announce.issue_published(session, issue, url=house.archive_url(issue), recipients=recipients, now=now)
     return campaign.id
+
+
+def stopped_audience(session: Session, issue: Issue) -> tuple[str, Filter] | None:
+    """To whom the campaign went that was stopped: the next one of the issue goes to the same."""
+    campaign = session.get(Campaign, issue.campaign_id) if issue.campaign_id else None
+    return (campaign.segment, Filter.of(campaign.filter)) if campaign is not None else None
 
 
 def was_cancelled(session: Session, issue: Issue) -> bool:

@@ -34,6 +34,12 @@ class Contact(Base):
         sa.UniqueConstraint("email_key"),
         sa.CheckConstraint("email_key = lower(btrim(email_key))", name="email_key_is_a_key"),
         sa.CheckConstraint("status IN ('active', 'erased')", name="status"),
+        sa.CheckConstraint(
+            "kind IN ('', 'association', 'authority', 'public', 'education', 'company', 'person')", name="kind"
+        ),
+        sa.CheckConstraint(
+            "departement ~ '^(0[1-9]|1[0-9]|2[1-9AB]|[3-8][0-9]|9[0-5]|97[1-46])?$'", name="departement"
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -44,6 +50,9 @@ class Contact(Base):
     structure: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
     locale: Mapped[str] = mapped_column(sa.String(2), default="fr", server_default="fr")
     topics: Mapped[list[str]] = mapped_column(ARRAY(sa.String(60)), default=list, server_default="{}")
+    zones: Mapped[list[str]] = mapped_column(ARRAY(sa.String(60)), default=list, server_default="{}")
+    departement: Mapped[str] = mapped_column(sa.String(3), default="", server_default="")
+    kind: Mapped[str] = mapped_column(sa.String(20), default="", server_default="")
     status: Mapped[str] = mapped_column(sa.String(12), default="active", server_default="active")
     search: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
     """Everything one looks a contact up by, without accents and in lower case."""

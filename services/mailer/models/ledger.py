@@ -51,6 +51,8 @@ class Campaign(Base):
     html: Mapped[str] = mapped_column(sa.Text)  # holes: {{unsubscribe_url}} {{preferences_url}} {{first_name}}
     text: Mapped[str] = mapped_column(sa.Text)
     archive_url: Mapped[str] = mapped_column(sa.Text, default="")
+    segment: Mapped[str] = mapped_column(sa.Text, default="", server_default="")  # its name then; "" is the whole list
+    filter: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default="{}")
     audience: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[dt.datetime] = mapped_column(_instant, server_default=_now)
     started_at: Mapped[dt.datetime | None] = mapped_column(_instant)

@@ -14,6 +14,7 @@ from services.mailer.web import (
     imports,
     issues,
     mail_models,
+    segments,
     sending,
     single_mails,
     unsubscribe,
@@ -22,6 +23,7 @@ from services.mailer.web import (
 blueprints = [
     dashboard.blueprint,
     contacts.blueprint,
+    segments.blueprint,
     imports.blueprint,
     issues.blueprint,
     sending.blueprint,

@@ -9,11 +9,13 @@ import marshmallow as ma
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from marshmallow import fields, validate
 
 from services.mailer import contacts, directory, returns, unsubscribe
 from services.mailer.bounces.explain import sentence
 from services.mailer.contact_files import split_topics
+from services.mailer.contact_words import DEPARTEMENT, KINDS
 from services.mailer.exports import csv_bytes
 from services.mailer.models.contacts import ECHO, Consent
 from services.mailer.web import words
@@ -31,6 +33,11 @@ class PersonForm(ma.Schema):
     last_name = fields.String(load_default="", validate=validate.Length(max=120))
     structure = fields.String(load_default="", validate=validate.Length(max=200))
     topics = fields.String(load_default="", validate=validate.Length(max=600))
+    zones = fields.String(load_default="", validate=validate.Length(max=600))
+    departement = fields.String(
+        load_default="", validate=validate.Regexp(rf"({DEPARTEMENT.pattern})?\Z", error=_l("Un code comme 31 ou 2A."))
+    )
+    kind = fields.String(load_default="", validate=validate.OneOf(["", *KINDS]))
     locale = fields.String(load_default="fr", validate=validate.OneOf(["fr", "en"]))
 
 
@@ -72,6 +79,9 @@ def export() -> Response:
                 one.contact.last_name,
                 one.contact.structure,
                 ", ".join(one.contact.topics),
+                ", ".join(one.contact.zones),
+                one.contact.departement,
+                str(words.KIND[one.contact.kind]) if one.contact.kind else "",
                 one.contact.locale,
                 str(words.CONTACT[one.status][0]),
                 one.since.astimezone(clock.PARIS).strftime("%Y-%m-%d %H:%M") if one.since else "",
@@ -88,7 +98,8 @@ def export() -> Response:
             after={"rows": len(rows), "search": search.words, "status": search.status},
             now=clock.now(),
         )
-    titles = [_("Courriel"), _("Prénom"), _("Nom"), _("Structure"), _("Sujets"), _("Langue"), _("État"), _("Depuis")]
+    titles = [_("Courriel"), _("Prénom"), _("Nom"), _("Structure"), _("Sujets"), _("Zones"), _("Département"),
+              _("Type d’acteur"), _("Langue"), _("État"), _("Depuis")]  # fmt: skip
     return csv_file(titles, rows, "contacts.csv")
 
 
@@ -150,6 +161,9 @@ def _page(contact_id: uuid.UUID, form: Loaded | None) -> str:
         "last_name": contact.last_name,
         "structure": contact.structure,
         "topics": ", ".join(contact.topics),
+        "zones": ", ".join(contact.zones),
+        "departement": contact.departement,
+        "kind": contact.kind,
         "locale": contact.locale,
     }
     token = unsubscribe.token(contact_id, ECHO, secret=settings().secret_key)
@@ -188,7 +202,7 @@ def correct(contact_id: uuid.UUID) -> ResponseReturnValue:
     form = load(PersonForm(), request.form)
     if form.data is None:
         return _page(contact_id, form), 422
-    values = form.data | {"topics": list(split_topics(form.data["topics"]))}
+    values = form.data | {name: list(split_topics(form.data[name])) for name in ("topics", "zones")}
     with db().transaction() as session:
         contacts.correct(session, contact_id, values, who=who(), now=clock.now())
     flash(_("La fiche est à jour."), "done")

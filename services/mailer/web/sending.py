@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from services.mailer import directory, issues, publishing
+from services.mailer import audience, directory, issues, publishing, segments
+from services.mailer.audience import Filter
 from services.mailer.web import words
 from services.mailer.web.contacts import who
 from services.mailer.web.house import house
 from services.mailer.web.issues import today
 from shared import clock
-from shared.errors import RuleError
+from shared.errors import NotFound, RuleError
 from shared.identity import current_staff, requires
 from shared.web import db
 from shared.web.limits import limited
@@ -54,14 +56,25 @@ def look(issue_id: uuid.UUID) -> ResponseReturnValue:
         issue = issues.get(session, issue_id)
         totals = directory.totals(session)
         again = publishing.was_cancelled(session, issue)
+        choice = _choice(request.args)
+        stopped = publishing.stopped_audience(session, issue)
+        segment = segments.get(session, choice) if choice and not stopped else None
+        name, asked = stopped or ((segment.name, Filter.of(segment.filter)) if segment else ("", Filter()))
+        reached = audience.count(session, asked)
+        saved = [] if stopped else segments.every(session)
     if issue.state == "sent" and not again:
         return redirect(url_for("campaigns.show", campaign_id=issue.campaign_id), 303)
     rendered = publishing.render_issue(issue, publisher)
-    checks = publishing.preflight(issue, rendered, publisher, totals["given"], today())
+    checks = publishing.preflight(issue, rendered, publisher, reached, today())
     return render_template(
         "issues/send.html",
         issue=issue,
         totals=totals,
+        reached=reached,
+        name=name,
+        segment=segment,
+        saved=saved,
+        choices=[(one.id, one.name) for one in saved],
         subject=rendered.subject,
         publisher=publisher,
         checks=checks,
@@ -71,13 +84,33 @@ def look(issue_id: uuid.UUID) -> ResponseReturnValue:
     )
 
 
+def _choice(values: Mapping[str, str]) -> uuid.UUID | None:
+    """The segment that was chosen, None for the whole list; never the whole list by a slip of the address."""
+    typed = values.get("segment", "")
+    if not typed:
+        return None
+    try:
+        return uuid.UUID(typed)
+    except ValueError:
+        raise NotFound("segment", _("Ce segment n’existe pas, ou plus.")) from None
+
+
 @blueprint.post("/<uuid:issue_id>/envoyer")
 @requires("editor", "staff")
 def send(issue_id: uuid.UUID) -> ResponseReturnValue:
     """Send. A second click finds the issue sent, and shows its ledger."""
+    version = request.form.get("version", "")
     try:
         with db().transaction() as session:
-            campaign_id = publishing.send(session, issue_id, house(), who=who(), now=clock.now())
+            campaign_id = publishing.send(
+                session,
+                issue_id,
+                house(),
+                who=who(),
+                now=clock.now(),
+                segment_id=_choice(request.form),
+                segment_version=int(version) if version.isdecimal() and len(version) < 9 else 0,
+            )
     except RuleError as refusal:
         if refusal.code != "issue-sent":
             raise

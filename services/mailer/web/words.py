@@ -28,7 +28,18 @@ COLUMN = {
     "last_name": _l("Nom"),
     "structure": _l("Structure"),
     "topics": _l("Sujets"),
+    "zones": _l("Zones"),
+    "departement": _l("Département"),
+    "kind": _l("Type d’acteur"),
     "locale": _l("Langue"),
+}
+KIND = {
+    "association": _l("association, collectif, fondation"),
+    "authority": _l("collectivité"),
+    "public": _l("établissement public"),
+    "education": _l("enseignement, recherche"),
+    "company": _l("acteur économique"),
+    "person": _l("personne qualifiée"),
 }
 REASON = {
     "missing": _l("il n’y a pas d’adresse"),

@@ -1,0 +1,77 @@
+"""Who a campaign goes to: one condition, counted on the pages and frozen at the start. Step 4 of nine.
+
+The count and the freeze share these words of SQL, so that a page never promises another number than leaves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.mailer.models.contacts import ECHO
+
+AUDIENCE = """
+    contacts p
+    JOIN LATERAL (
+        SELECT k.status FROM consents k WHERE k.contact_id = p.id AND k.list = :list ORDER BY k.id DESC LIMIT 1
+    ) AS consent ON consent.status = 'given'
+"""
+ALLOWED = """
+    p.status = 'active'
+    AND NOT EXISTS (
+        SELECT 1 FROM suppressions s
+        WHERE s.email_key = p.email_key AND s.scope IN ('all', 'bulk', :list)
+          AND (s.until IS NULL OR s.until > now()))
+    AND (CAST(:topics AS text[]) = '{}' OR p.topics && CAST(:topics AS varchar[]))
+    AND (CAST(:zones AS text[]) = '{}' OR p.zones && CAST(:zones AS varchar[]))
+    AND (CAST(:departements AS text[]) = '{}' OR p.departement = ANY (CAST(:departements AS varchar[])))
+    AND (CAST(:kinds AS text[]) = '{}' OR p.kind = ANY (CAST(:kinds AS varchar[])))
+"""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Within a list: any of the topics and any of the zones and … An empty one asks nothing."""
+
+    topics: tuple[str, ...] = ()
+    zones: tuple[str, ...] = ()
+    departements: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, kept: dict[str, Any] | None) -> Filter:
+        """From what `kept` once returned; everybody when that is nothing."""
+        kept = kept or {}
+        return cls(**{name: tuple(kept.get(name, ())) for name in cls.__dataclass_fields__})
+
+    def kept(self) -> dict[str, list[str]]:
+        """As it is stored with a segment, and with the campaign that went to it."""
+        return {name: list(values) for name, values in asdict(self).items()}
+
+    @property
+    def everybody(self) -> bool:
+        return not any(self.kept().values())
+
+
+EVERYBODY = Filter()
+
+_COUNT = sa.text(f"SELECT count(*) FROM {AUDIENCE} WHERE {ALLOWED}")  # noqa: S608  (constants; every value is bound)
+
+
+def count(session: Session, asked: Filter, list: str = ECHO) -> int:
+    """How many people a campaign to them would reach if it began now."""
+    return int(session.scalar(_COUNT, {"list": list, **asked.kept()}) or 0)
+
+
+def choices(session: Session) -> dict[str, list[str]]:
+    """The topics, zones and départements that any contact has, in order: what a filter may ask for."""
+    words = "SELECT DISTINCT unnest({0}) AS word FROM contacts WHERE status = 'active' ORDER BY word"
+    codes = "SELECT DISTINCT departement FROM contacts WHERE status = 'active' AND departement <> '' ORDER BY 1"
+    return {
+        "topics": [*session.scalars(sa.text(words.format("topics")))],
+        "zones": [*session.scalars(sa.text(words.format("zones")))],
+        "departements": [*session.scalars(sa.text(codes))],
+    }

@@ -1,0 +1,45 @@
+"""What is known of a contact besides their name, as stable words: kind of actor and département. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+KINDS = ("association", "authority", "public", "education", "company", "person")
+"""Association; collectivité; établissement public; enseignement, recherche; acteur économique; personne qualifiée."""
+
+_KIND_STEMS = {
+    "association": ("asso", "collectif", "fondation", "ong", "ngo"),
+    "authority": ("collectivite", "commune", "mairie", "epci", "departement", "region", "local authority"),
+    "public": ("etablissement public", "hopital", "agence", "public"),
+    "education": ("enseignement", "recherche", "lycee", "ecole", "universite", "education"),
+    "company": ("acteur economique", "entreprise", "cooperative", "scop", "chambre", "company"),
+    "person": ("personne", "particulier", "citoyen", "person"),
+}
+DEPARTEMENT = re.compile(r"(0[1-9]|1[0-9]|2[1-9AB]|[3-8][0-9]|9[0-5]|97[1-46])\Z")
+"""France's département codes, as text: 01, 2A, 974."""
+
+
+def departement(typed: str) -> str:
+    """The code in what a spreadsheet holds ("9", "31 – Haute-Garonne", "31000"), or "" when there is none."""
+    found = re.match(r"\s*([0-9]{5}|[0-9]{1,3}|2[ABab])(?![0-9A-Za-z])", typed)
+    if not found:
+        return ""
+    code = found[1].upper()
+    if len(code) == 5:  # a postal code; Corsica's do not tell 2A from 2B by two figures
+        code = code[:3] if code.startswith("97") else code[:2]
+        if code == "20":
+            code = "2A" if found[1] < "20200" else "2B"
+    code = code.zfill(2)
+    return code if DEPARTEMENT.match(code) else ""
+
+
+def kind(typed: str) -> str:
+    """One of KINDS for the words people use, or "" when it is none of them."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", typed.casefold()) if not unicodedata.combining(c))
+    if plain in KINDS:
+        return plain
+    for name, stems in _KIND_STEMS.items():
+        if any(plain.strip().startswith(stem) for stem in stems):
+            return name
+    return ""
