@@ -139,6 +139,21 @@ def test_a_walk_in_is_never_turned_away_and_no_quota_is_over(
         assert checks.drifted(session) == []
 
 
+def test_an_admission_that_stores_nothing_is_never_called_applied(
+    registration_client: Any, registration_db: Database, tokens: list[str]
+) -> None:
+    """The id of someone at another event is refused, so that the device keeps the tap; one taken back needs no row."""
+    with registration_db.transaction() as session:
+        other = an_event(session, slug="autre")
+        elsewhere = registering.register(session, other.id, answers(7), NOW, site=SITE).registration_id
+    known = {"first_name": "Éva", "last_name": "Lemoine", "structure": ""}
+    admitted = tap(elsewhere, walk_in=known)
+    taken_back = tap(new_id(), 0, counter=2, walk_in=known)
+    outcomes = [one["outcome"] for one in send(registration_client, tokens[0], admitted, taken_back)]
+
+    assert outcomes == ["refused", "applied"]
+
+
 def test_what_makes_no_sense_is_refused_alone(registration_client: Any, tokens: list[str], room: Room) -> None:
     stranger, good = tap(new_id()), tap(room[1], counter=2)
     sent = [None, 3, {"id": "x"}, tap(room[1], 7), tap(room[1], walk_in={"last_name": "\x00"}), stranger, good]

@@ -151,7 +151,7 @@ class _Batch:
             return Result(str(operation.id), outcome, known.version, known.value, known.reason)
         row = self.rows.get(operation.registration_id)
         if row is None:
-            if operation.walk_in is not None:  # admitted and taken back before anything was sent
+            if operation.walk_in is not None and not operation.present:  # admitted and taken back before it was sent
                 return Result(str(operation.id), "applied", 0, 0, None)
             return Result(str(operation.id), "refused", 0, None, "Cette personne n’est pas inscrite à cet évènement.")
         number = self.numbers[row.desk_id] if row.desk_id else None
