@@ -1,6 +1,6 @@
 """Step 2 of nine for the desk: pair a device, apply what it sends, each tap once. Next: rules/desk.py.
 
-Locks: the desk's row, then the attendance rows by ascending id, then (walk-ins only) the event's quota. Two desks
+Locks: the desk's row, then (walk-ins only) the event's quota, then the attendance rows by ascending id. Two desks
 that admit the same person take turns, and the second is told.
 """
 

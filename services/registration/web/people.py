@@ -206,5 +206,8 @@ def _happened() -> dict[str, tuple[str, str]]:
         "cancellation undone": (_("Annulation reprise"), "done"),
         "promoted": (_("Sortie de la liste d’attente"), "done"),
         "promoted to workshop": (_("Place obtenue dans un atelier"), "done"),
+        "registered at the door": (_("Inscription sur place"), "done"),
+        "checked in": (_("Entrée à l’accueil"), "done"),
+        "check-in undone": (_("Entrée annulée"), "going"),
         "left queue": (_("Liste d’attente d’un atelier quittée"), "going"),
     }
