@@ -50,7 +50,7 @@ def rush(house: House, marks: Marks) -> None:
             sa.select(sa.func.count())
             .select_from(SeatClaim)
             .join(WaitingEntry, WaitingEntry.registration_id == SeatClaim.registration_id)
-            .where(SeatClaim.quota_id == quota)
+            .where(SeatClaim.quota_id == quota, WaitingEntry.quota_id == quota)
         )
         wrong = [*queries.oversold(session), *queries.idle_seats(session), *queries.drifted(session)]
         after = session.scalar(sa.text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"))
