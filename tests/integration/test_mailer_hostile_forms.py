@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.mailer import contacts, contributions, issues, unsubscribe
+from services.mailer import contacts, contributions, issues, segments, unsubscribe
+from services.mailer.audience import Filter
 from services.mailer.models.contacts import ECHO
 from services.mailer.models.issues import Issue
 from services.mailer.models.ledger import Campaign, Message
@@ -20,7 +21,8 @@ WHO = "camille.roux@agora.example"
 FIELDS = [
     "number", "title", "editorial", "planned_on", "contributions_on", "section", "text", "link", "structure", "credit",
     "expires_on", "name", "email", "reason", "first_name", "last_name", "topics", "locale", "state", "how", "because",
-    "retry_blocked", "echo", "source", "wording", "List-Unsubscribe",
+    "retry_blocked", "echo", "source", "wording", "List-Unsubscribe", "zones", "departements", "departement", "kinds",
+    "kind", "segment", "version",
 ]  # fmt: skip
 HOSTILE = {
     "long": "x" * 10_000,
@@ -55,10 +57,12 @@ def ids(mailer_app: Any, mailer_db: Any, monkeypatch: pytest.MonkeyPatch) -> dic
             session, structure="Lo Camin", name="Inès", email="ines@camin.example", who=WHO, now=NOW
         )
         handed_in = contributions.submit(session, contributor, item, now=NOW)
+        segment = segments.save(session, None, "Haute-Garonne", Filter(departements=("31",)), who=WHO, now=NOW).id
     secret = mailer_app.extensions["settings"].secret_key
     return {
         "issue_id": issue, "item_id": item_id, "contact_id": contact, "contributor_id": contributor.id,
         "contribution_id": handed_in.id, "import_id": issue, "campaign_id": issue, "message_id": issue,
+        "segment_id": segment,
         "contribute": token, "unsubscribe": unsubscribe.token(contact, ECHO, secret=secret),
     }  # fmt: skip
 
@@ -114,6 +118,7 @@ def _escaped(value: bytes) -> bytes:
     [
         "/contacts/?q={0}&etat={0}&page={0}",
         "/contacts/export.csv?q={0}",
+        "/contacts/segments/compte?topics={0}&zones={0}&departements={0}&kinds={0}",
         "/unsubscribe/{0}",
         "/preferences/{0}",
         "/contribuer/{0}",
