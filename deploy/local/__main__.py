@@ -37,6 +37,8 @@ def main() -> int:
     migration.add_argument("name")
     given = parser.parse_args()
 
+    # A shell starts what it puts in the background with SIGINT ignored: set here, it stops us there too.
+    signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)
     works: dict[str, Callable[[argparse.Namespace], int]] = {"run": _run, "demo": _demo, "migration": _migration}
