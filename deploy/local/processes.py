@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import itertools
 import json
 import os
 import pwd
@@ -161,17 +162,22 @@ def first_user(*names: str) -> str | None:
 def free_port(preferred: int = 0) -> int:
     """A free loopback TCP port: the preferred one, the next free one above it, or any.
 
-    Any is one below those that outgoing connections take: between here and the start of whoever will listen there,
-    one of them could.
+    Any is one below those that outgoing connections take, and never the same twice in one process: whoever will
+    listen there may need seconds to begin.
     """
-    preferred = preferred or 20_000 + secrets.randbelow(12_000)
-    for port in range(preferred, preferred + 50):
+    ports = range(preferred, preferred + 50) if preferred else (_FIRST + next(_turn) % _PORTS for _ in range(50))
+    for port in ports:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             with contextlib.suppress(OSError):
                 probe.bind(("127.0.0.1", port))
                 return int(probe.getsockname()[1])
-    raise LocalError(f"No free port from {preferred} to {preferred + 49} on 127.0.0.1.")
+    where = f"from {preferred} to {preferred + 49} " if preferred else ""
+    raise LocalError(f"No free port {where}on 127.0.0.1.")
+
+
+_FIRST, _PORTS = 20_000, 12_000
+_turn = itertools.count(secrets.randbelow(_PORTS))
 
 
 def wait_until(check: Callable[[], bool], what: str, *, seconds: float, child: Child | None = None) -> None:
