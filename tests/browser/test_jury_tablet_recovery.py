@@ -125,6 +125,15 @@ def test_a_disk_that_fills_up_while_scoring_offers_paper_and_keeps_what_was_kept
     assert cells(room) == {(0, criteria(room)[0]): 4}
 
 
+def change_grid(room: Room, change: Callable[[list[Any]], Any]) -> None:
+    """Change the criteria of a round under way, as a new version of it."""
+    with room.db.transaction() as session:
+        this = session.get_one(Round, room.round_id)
+        changed = json.loads(json.dumps(this.frozen))
+        change(changed["criteria"])
+        this.frozen, this.version = changed, this.version + 1
+
+
 def test_a_grid_that_changed_refuses_only_what_no_longer_fits_and_says_so(
     proxy: FaultProxy, room: Room, new_context: Callable[..., Any]
 ) -> None:
@@ -136,13 +145,8 @@ def test_a_grid_that_changed_refuses_only_what_no_longer_fits_and_says_so(
     tap(page, 0, 5)
     tap(page, 1, 4)
     tap(page, 2, 3)
-    with room.db.transaction() as session:
-        this = session.get_one(Round, room.round_id)
-        changed = json.loads(json.dumps(this.frozen))
-        del changed["criteria"][2]
-        changed["criteria"][0]["max"] = 4
-        changed["criteria"][0]["levels"] = changed["criteria"][0]["levels"][:5]
-        this.frozen, this.version = changed, this.version + 1
+    change_grid(room, lambda criteria: criteria.pop(2))
+    change_grid(room, lambda criteria: criteria[0].update(max=4, levels=criteria[0]["levels"][:5]))
     proxy.heal()
     expect(status(page)).to_have_text(RECEIVED, timeout=15_000)
     assert cells(room) == {(0, grid[1]): 4}
@@ -154,6 +158,25 @@ def test_a_grid_that_changed_refuses_only_what_no_longer_fits_and_says_so(
     open_sheet(page, 0)
     expect(page.locator(".criterion")).to_have_count(len(grid) - 1)
     expect(page.locator(".criterion").first.locator(".level")).to_have_count(5)
+
+
+def test_a_sheet_on_screen_follows_a_grid_that_changes_but_waits_for_the_sentence_being_typed(
+    proxy: FaultProxy, room: Room, new_context: Callable[..., Any]
+) -> None:
+    page = new_context(viewport="tablet").new_page()
+    pair(page, proxy.url, room)
+    grid = criteria(room)
+    open_sheet(page, 0)
+    page.locator("#t-comment").press_sequentially("Une phrase")
+    change_grid(room, lambda criteria: criteria.pop(2))
+    with page.expect_response("**/api/tablet/pack"):
+        page.evaluate("window.dispatchEvent(new Event('online'))")
+    page.locator("#t-comment").press_sequentially(" entière")
+    expect(page.locator(".criterion")).to_have_count(len(grid))
+    tap(page, 0, 3)
+    expect(page.locator(".criterion")).to_have_count(len(grid) - 1)
+    expect(page.locator("#t-comment")).to_have_value("Une phrase entière")
+    until(lambda: cells(room) == {(0, grid[0]): 3, (0, "comment"): "Une phrase entière"})
 
 
 def test_handing_back_waits_for_the_last_value_and_the_file_holds_it(

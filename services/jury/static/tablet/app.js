@@ -33,6 +33,7 @@ const app = {
   },
   stop: (reason) => enter("stop", reason),
   restart: () => location.reload(),
+  redraw: () => route(),
   saveFile: async () => {
     const { operations, notices } = await tablet.store.snapshot();
     const { juror, round, epoch } = tablet.session;

@@ -40,7 +40,19 @@ export function showSheet(pane, dock, app, id) {
   function update() {
     // Recused in the meantime, here or at the secretariat: nothing of the project may stay on screen.
     if (!recused && found().state === "recused") return app.restart();
+    if (regraded() && !typing()) return app.redraw();
     for (const one of updates) one();
+  }
+
+  /** Whether the pack now holds another grid than the one on screen. */
+  function regraded() {
+    const now = tablet.pack.grid;
+    return now !== grid && JSON.stringify(now) !== JSON.stringify(grid);
+  }
+
+  // What is being typed is not torn away: the sheet is drawn anew once the field is left.
+  function typing() {
+    return document.activeElement instanceof HTMLTextAreaElement;
   }
 
   function drawBody() {
