@@ -98,8 +98,8 @@ def read(data: bytes) -> Preview:
         raise Unreadable("Ce fichier est vide.")
     if len(data) > LIMIT_BYTES:
         raise Unreadable(f"Ce fichier dépasse {LIMIT_BYTES // 1000} Ko. Envoyez les projets en plusieurs fichiers.")
-    text, encoding = _decode(data)
-    separator = _separator(text)
+    text, encoding = decoded(data)
+    separator = separator_of(text)
     try:
         table = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     except csv.Error as error:
@@ -117,7 +117,7 @@ def read(data: bytes) -> Preview:
     return Preview(encoding, separator, tuple(ignored), tuple(lines))
 
 
-def _decode(data: bytes) -> tuple[str, str]:
+def decoded(data: bytes) -> tuple[str, str]:
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise Unreadable("C’est un classeur, pas un CSV : dans le tableur, « Enregistrer sous », format CSV.")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -137,12 +137,12 @@ def _decode(data: bytes) -> tuple[str, str]:
         raise Unreadable("L’encodage de ce fichier n’est pas lisible : choisissez UTF-8.") from None
 
 
-def _separator(text: str) -> str:
+def separator_of(text: str) -> str:
     first = text.lstrip("\r\n").split("\n", 1)[0]
     return max(";,\t", key=first.count)
 
 
-def _plain(heading: str) -> str:
+def plain(heading: str) -> str:
     folded = unicodedata.normalize("NFKD", heading.casefold())
     letters = "".join(c if c.isalnum() or c == "°" else " " for c in folded if not unicodedata.combining(c))
     return " ".join(letters.split())
@@ -152,7 +152,7 @@ def _columns(heading: list[str]) -> tuple[list[str], dict[str, int], list[str]]:
     columns: dict[str, int] = {}
     ignored = []
     for index, name in enumerate(heading):
-        found = next((key for key, names in COLUMNS.items() if _plain(name) in names), None)
+        found = next((key for key, names in COLUMNS.items() if plain(name) in names), None)
         if found is None or found in columns:
             if name.strip():
                 ignored.append(name.strip()[:60])

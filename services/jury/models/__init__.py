@@ -6,6 +6,7 @@ from services.jury.models.calls import Base, Call, Criterion, Grid, Juror, Proje
 from services.jury.models.deliberation import Move
 from services.jury.models.feedback import FeedbackLine
 from services.jury.models.minutes import Minutes, Signature
+from services.jury.models.portfolio import PastProject
 from services.jury.models.rounds import Device, PairingCode, Round
 from services.jury.models.rulebooks import RulebookVersion
 from services.jury.models.scores import CellHistory, LateEntry, OperationLog, ScoreCell
@@ -31,6 +32,7 @@ __all__ = [
     "Move",
     "OperationLog",
     "PairingCode",
+    "PastProject",
     "Pot",
     "Project",
     "Recusal",

@@ -1,0 +1,115 @@
+"""The portfolio: earlier years from a file, filters, and exports that no spreadsheet runs."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from services.jury import portfolio_files, workbooks
+from services.jury.project_import import Unreadable
+
+HEAD = "Année;Titre;Structure;Pays;Thème;Financeur;Montant\n"
+PAST = HEAD + "".join(
+    f"2015;Projet {n};Association {n};{'SN' if n % 2 else 'CN-SC'};Eau;Région;{n} 000,50\n" for n in range(1, 11)
+)
+
+
+@pytest.fixture
+def staff(jury_client: Any, sign_in: Callable[..., Any]) -> Any:
+    sign_in(jury_client, "secretary")
+    return jury_client
+
+
+def take(client: Any, text: str) -> str:
+    sent = {"file": (io.BytesIO(text.encode()), "2015.csv")}
+    answer = client.post("/equipe/portefeuille/import", data=sent, follow_redirects=True)
+    return str(answer.text)
+
+
+def count(page: str) -> int:
+    return len(re.findall(r'<th scope="row">', page))
+
+
+def test_ten_lines_of_2015_are_ten_projects_also_when_sent_twice(staff: Any) -> None:
+    assert "10 projets importés" in take(staff, PAST).replace("\u202f", " ")
+    assert count(take(staff, PAST)) == 10
+    where = "/equipe/portefeuille/"
+    assert count(staff.get(where, query_string={"year": 2014}).text) == 0
+    assert count(staff.get(where, query_string={"place": "CN"}).text) == 5
+    assert count(staff.get(where, query_string={"theme": "eau", "funder": "région", "place": "SN"}).text) == 5
+    body = staff.get(where + "export.csv", query_string={"place": "CN-SC"}).data.decode("utf-8-sig")
+    assert len(body.splitlines()) == 6
+    assert "2 000,50" not in body
+    assert "2000,50" in body
+
+
+def test_one_bad_line_and_nothing_is_written(staff: Any) -> None:
+    page = take(staff, PAST + "l’an dernier;X;Y;;;;\n")
+    assert "12 (année)" in page
+    assert count(page) == 0
+    assert "au moins les colonnes" in take(staff, "a;b\n1;2\n")
+
+
+def test_no_cell_becomes_a_formula(staff: Any) -> None:
+    take(staff, HEAD + '2015;"=HYPERLINK(""http://x"")";@x;SN;+1;-2;\n')
+    body = staff.get("/equipe/portefeuille/export.csv").text
+    assert "'=HYPERLINK" in body
+    assert all(f";'{sign}" in body for sign in "@+-")
+    workbook = zipfile.ZipFile(io.BytesIO(staff.get("/equipe/portefeuille/export.xlsx").data))
+    sheet = workbook.read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in sheet
+    assert "=HYPERLINK" in sheet
+    assert workbook.testzip() is None
+
+
+def test_sums_are_written_to_the_cent() -> None:
+    rows = [[2015, "T", "S", "", "", "", workbooks.Cents(500_001)]]
+    assert b";5000,01\r\n" in portfolio_files.as_csv(rows)
+    assert (
+        "<v>5000.01</v>"
+        in zipfile.ZipFile(io.BytesIO(portfolio_files.as_xlsx(rows))).read("xl/worksheets/sheet1.xml").decode()
+    )
+
+
+def test_a_workbook_comes_back_as_it_was_written(staff: Any) -> None:
+    take(staff, PAST)
+    first = staff.get("/equipe/portefeuille/export.xlsx").data
+    sent = {"file": (io.BytesIO(first), "portefeuille.xlsx")}
+    page = staff.post("/equipe/portefeuille/import", data=sent, follow_redirects=True).text
+    assert "10 projets importés" in page.replace("\u202f", " ")
+    assert staff.get("/equipe/portefeuille/export.xlsx").data == first
+
+
+def test_a_workbook_of_a_spreadsheet_program_is_read_and_a_bad_one_refused() -> None:
+    shared = "".join(f"<si><t>{text}</t></si>" for text in ("Année", "Titre", "Structure"))
+    shared += "<si><r><t>De l’</t></r><r><t>eau</t></r></si>"
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    rows = (
+        '<row><c r="A1" t="s"><v>0</v></c><c r="C1" t="s"><v>1</v></c><c r="D1" t="s"><v>2</v></c></row>'
+        '<row><c r="A2"><v>2015</v></c><c r="C2" t="s"><v>3</v></c><c r="D2" t="inlineStr"><is><t>X</t></is></c></row>'
+    )
+
+    def packed(sheet: str) -> bytes:
+        data = io.BytesIO()
+        with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("xl/sharedStrings.xml", f'<sst xmlns="{main}">{shared}</sst>')
+            archive.writestr("xl/worksheets/sheet1.xml", f'<worksheet xmlns="{main}">{sheet}</worksheet>')
+        return data.getvalue()
+
+    read = portfolio_files.read(packed(f"<sheetData>{rows}</sheetData>"))
+    assert [(one["year"], one["title"], one["structure"]) for one in read.rows] == [(2015, "De l’eau", "X")]
+    for bad in ("<sheetData><row><c t='s'><v>9</v></c></row></sheetData>", "<sheetData>", "<!DOCTYPE x><sheetData/>"):
+        with pytest.raises(Unreadable, match="ni un CSV"):
+            portfolio_files.read(packed(bad))
+    assert workbooks.table(workbooks.written("x", [[workbooks.Cents(500_001), 3, "=A1"]])) == [["5000.01", "3", "=A1"]]
+
+
+def test_an_auditor_reads_and_imports_nothing(jury_client: Any, sign_in: Callable[..., Any]) -> None:
+    sign_in(jury_client, "auditor")
+    assert jury_client.get("/equipe/portefeuille/").status_code == 200
+    assert jury_client.post("/equipe/portefeuille/import").status_code == 403
