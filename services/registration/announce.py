@@ -20,16 +20,16 @@ from shared.messaging import outbox
 _R = "registration.registration."
 
 
-def registered(session: Session, standing: Standing, *, site: str, link: str) -> None:
-    """A registration came in, or came back: certain, or on the waiting list."""
+def registered(session: Session, standing: Standing, *, site: str, link: str, by: str = "") -> None:
+    """A registration came in, or came back: certain, or on the waiting list. by: the colleague who made it."""
     if standing.registration.status == "confirmed":
-        _with_calendar(session, _R + "confirmed.v1", standing, site, link)
+        _with_calendar(session, _R + "confirmed.v1", standing, site, link, by=by)
     else:
-        wait_listed(session, standing, site=site, link=link)
+        wait_listed(session, standing, site=site, link=link, by=by)
 
 
-def wait_listed(session: Session, standing: Standing, *, site: str, link: str) -> None:
-    data = _common(standing, site, link) | {"rank": standing.rank}
+def wait_listed(session: Session, standing: Standing, *, site: str, link: str, by: str = "") -> None:
+    data = _common(standing, site, link) | {"rank": standing.rank, "registered_by": by}
     outbox.add(session, _R + "wait_listed.v1", data, thing=standing.registration.id)
 
 
@@ -134,8 +134,10 @@ def _with_calendar(
     site: str,
     link: str,
     dropped: list[Place] | None = None,
+    by: str = "",
 ) -> None:
     data = _common(standing, site, link) | {
+        "registered_by": by,
         "ticket": standing.registration.ticket,
         "calendar": _plain(agenda.slots(standing, site, dropped=dropped)),
     }

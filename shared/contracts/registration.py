@@ -15,6 +15,7 @@ class _Registration(Contract):
     person = fields.Nested(Person, required=True)
     organiser = fields.Nested(Organiser, required=True)
     workshops = fields.List(fields.Nested(WorkshopPlace), required=True)
+    registered_by = text(250, required=False, load_default="")  # the colleague who filled the form in
     link = text(500)  # the personal link; secret, so rows that hold it are pruned once published
 
 

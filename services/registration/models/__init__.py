@@ -2,7 +2,8 @@
 
 assembly.py: general assemblies. desk.py: who is in the building. events.py: events, slots,
 workshops, programme. seats.py: quotas, claims, waiting list.
-registrations.py: people and their answers. news.py: what the home page knows of the other services.
+parties.py: colleagues on one form. registrations.py: people and their answers.
+news.py: what the home page knows of the other services.
 accounts.py: the staff.
 Next: services/registration/announce.py.
 """
@@ -21,6 +22,7 @@ from services.registration.models.desk import Attendance, Desk, DeskOperation, W
 from services.registration.models.events import Event, ProgrammeItem, Slot, Workshop
 from services.registration.models.news import News
 from services.registration.models.orm import Base
+from services.registration.models.parties import Party, PartyMember
 from services.registration.models.registrations import Consent, PersonalLink, Registration, SensitiveAnswers
 from services.registration.models.seats import Quota, SeatClaim, WaitingEntry, WorkshopWish
 
@@ -38,6 +40,8 @@ __all__ = [
     "MinutesAmendment",
     "Motion",
     "News",
+    "Party",
+    "PartyMember",
     "PersonalLink",
     "ProgrammeItem",
     "Quota",

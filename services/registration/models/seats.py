@@ -67,6 +67,8 @@ class WaitingEntry(Base):
     registration_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("registrations.id", ondelete="CASCADE"))
     quota_id: Mapped[int] = mapped_column(sa.ForeignKey("quotas.id"))
     number: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(always=True), unique=True)
+    party_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("parties.id", ondelete="SET NULL"))
+    """Set when this person takes a seat only together with all who wait under the same party."""
     joined_at: Mapped[dt.datetime] = mapped_column(INSTANT)
 
 

@@ -22,8 +22,20 @@ def oversold(session: Session) -> list[sa.Row[Any]]:
 
 
 def idle_seats(session: Session) -> list[sa.Row[Any]]:
-    """(quota id, free, waiting) of every quota with a free seat while someone waits for it."""
-    query = sa.select(Quota.id, Quota.capacity - _TAKEN, _WAITING).where(Quota.capacity > _TAKEN, _WAITING > 0)
+    """(quota id, free, waiting) of every quota with a free seat while someone waits who could sit there.
+
+    A party that waits together for more seats than are free is nobody who could.
+    """
+    smallest = (
+        sa.select(sa.func.count().label("people"))
+        .where(WaitingEntry.quota_id == Quota.id)
+        .group_by(sa.func.coalesce(WaitingEntry.party_id, WaitingEntry.id))
+        .order_by(sa.func.count())
+        .limit(1)
+        .correlate(Quota)
+        .scalar_subquery()
+    )
+    query = sa.select(Quota.id, Quota.capacity - _TAKEN, _WAITING).where(Quota.capacity - _TAKEN >= smallest)
     return list(session.execute(query))
 
 

@@ -22,14 +22,27 @@ LOCK_ORDER = (quotas.c.kind == "event", quotas.c.id)
 
 
 def counting(which: sa.ColumnElement[bool]) -> sa.Select[Any]:
-    """(id, workshop, capacity, live claims, queue) of each quota, in the order they are locked."""
+    """(id, workshop, capacity, live claims, queue, parties in it) of each quota, in the order they are locked."""
     taken = sa.select(sa.func.count()).where(claims.c.quota_id == quotas.c.id, LIVE).scalar_subquery()
-    waiting = sa.select(sa.func.count()).where(entries.c.quota_id == quotas.c.id).scalar_subquery()
+    queue = (
+        sa.select(sa.func.count().label("waiting"), sa.func.count(entries.c.party_id).label("apart"))
+        .where(entries.c.quota_id == quotas.c.id)
+        .lateral()
+    )
     return (
-        sa.select(quotas.c.id, quotas.c.workshop_id, quotas.c.capacity, taken, waiting)
+        sa.select(quotas.c.id, quotas.c.workshop_id, quotas.c.capacity, taken, queue.c.waiting, queue.c.apart)
+        .join(queue, sa.true())
         .where(which)
         .order_by(*LOCK_ORDER)
     )
+
+
+def counted(session: Session, which: sa.ColumnElement[bool]) -> list[tuple[uuid.UUID | None, Count]]:
+    """(workshop, its count) of each quota; the workshop is None for the event's own."""
+    return [
+        (workshop_id, Count(quota_id, capacity, taken, waiting, workshop_id is not None, apart))
+        for quota_id, workshop_id, capacity, taken, waiting, apart in session.execute(counting(which))
+    ]
 
 
 @dataclass(frozen=True)
@@ -44,8 +57,7 @@ def places(session: Session, event_id: uuid.UUID) -> Places:
     """One statement. Raises LookupError when the event has no quota."""
     event: Count | None = None
     workshops: dict[uuid.UUID, Count] = {}
-    for quota_id, workshop_id, capacity, taken, waiting in session.execute(counting(quotas.c.event_id == event_id)):
-        count = Count(quota_id, capacity, taken, waiting, workshop=workshop_id is not None)
+    for workshop_id, count in counted(session, quotas.c.event_id == event_id):
         if workshop_id is None:
             event = count
         else:

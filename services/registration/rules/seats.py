@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from services.registration.rules.choices import N_
 from shared.errors import RuleError
@@ -29,6 +30,8 @@ class Count:
     taken: int
     waiting: int
     workshop: bool
+    apart: int = 0
+    """Of those waiting, how many take a seat only together with others, who are too many for what is free."""
 
     @property
     def free(self) -> int:
@@ -37,8 +40,9 @@ class Count:
 
     @property
     def grants(self) -> bool:
-        """Whether a newcomer gets a seat now. Who waits goes first, so a queue means no."""
-        return self.free > 0 and self.waiting == 0
+        """Whether a newcomer gets a seat now. Who waits goes first, so a queue means no: unless all of it are
+        parties too large for what is free, since no seat stays empty for their sake."""
+        return self.free > 0 and self.waiting == self.apart
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,55 @@ def decide(event: Count, workshops: Sequence[Count]) -> Grant:
         (event.quota_id, *(count.quota_id for count in workshops if count.grants)),
         tuple(count.quota_id for count in workshops if not count.grants),
     )
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What one person of a party asks for: quotas of workshops."""
+
+    workshops: tuple[int, ...]
+
+
+def decide_party(
+    event: Count, workshops: Mapping[int, Count], wishes: Sequence[Wish], *, together: bool
+) -> list[tuple[Grant, dict[int, Count]]]:
+    """`decide` for several people one after the other, each with the counts that they met.
+
+    together: all get a seat in the event, or all wait for it. Otherwise as many as possible, in the order given.
+    Workshops are granted one by one in both cases: colleagues need not sit in the same room.
+    """
+    counts = {event.quota_id: event, **workshops}
+    waits_all = together and not (event.grants and event.free >= len(wishes))
+    found = []
+    for wish in wishes:
+        own = counts[event.quota_id]
+        if waits_all:
+            grant = Grant(WAIT_LISTED, (), (own.quota_id,))
+        else:
+            grant = decide(own, [counts[one] for one in wish.workshops])
+        found.append((grant, dict(counts)))
+        for one in grant.claims:
+            counts[one] = replace(counts[one], taken=counts[one].taken + 1)
+        for one in grant.waits:
+            apart = counts[one].apart + waits_all
+            counts[one] = replace(counts[one], waiting=counts[one].waiting + 1, apart=apart)
+    return found
+
+
+def next_in_line(free: int, queue: Iterable[tuple[int, uuid.UUID | None]]) -> list[int]:
+    """The places in a queue, (number, party) in order of arrival, that `free` seats go to.
+
+    A party stands where its first member stands and moves as a whole. One that is too large keeps its rank and
+    is passed over: nobody who could sit waits for an empty seat.
+    """
+    units: dict[object, list[int]] = {}
+    for number, party in queue:
+        units.setdefault(party or number, []).append(number)
+    taken: list[int] = []
+    for members in units.values():
+        if len(members) <= free - len(taken):
+            taken += members
+    return sorted(taken)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from services.registration.queries.standing import Standing, standing
 from services.registration.rules import people
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
-from services.registration.use_cases import links, registering, seats
+from services.registration.use_cases import answering, links, registering, seats
 from shared import audit
 from shared.errors import RuleError
 
@@ -30,7 +30,7 @@ def answers(session: Session, registration_id: uuid.UUID) -> dict[str, Any]:
     registration = session.get_one(Registration, registration_id)
     sensitive = session.get(SensitiveAnswers, registration_id)
     wished = session.scalars(sa.select(WorkshopWish.workshop_id).where(WorkshopWish.registration_id == registration_id))
-    values = {name: getattr(registration, name) for name in registering.ORDINARY}
+    values = {name: getattr(registration, name) for name in answering.ORDINARY}
     empty = {"diet": "", "diet_note": "", "access": "", "call_back": False}
     kept = {name: getattr(sensitive, name) for name in empty} if sensitive else empty
     return values | kept | {"workshops": sorted(wished, key=str)}
@@ -66,19 +66,19 @@ def change(
     old = answers(session, registration_id)
     _refuse_twin(session, before, data)
     seats.move_workshops(session, registration_id, event.id, wished, now)
-    _update(session, before, registering.columns(data, before.registration.reference), now)
-    registering.write_sensitive(session, registration_id, data)
-    registering.write_consents(session, registration_id, old, data, now)
+    _update(session, before, answering.columns(data, before.registration.reference), now)
+    answering.write_sensitive(session, registration_id, data)
+    answering.write_consents(session, registration_id, old, data, now)
     if people.email_key(old["email"]) != people.email_key(data["email"]):
         links.revoke_others(session, registration_id, link, now)
     promoted = seats.promote(session, event.id, now)
     after = standing(session, registration_id)
     new = answers(session, registration_id)
-    changed = people.differences(old, new, [*registering.ORDINARY, *registering.SENSITIVE, "workshops"])
+    changed = people.differences(old, new, [*answering.ORDINARY, *answering.SENSITIVE, "workshops"])
     if changed:
         _record(session, registration_id, "changed", who, *_for_audit(changed), now)
         _announce_change(session, before, after, now, site=site)
-        registering.announce_newsletter(session, after.registration, old["newsletter"], now)
+        answering.announce_newsletter(session, after.registration, old["newsletter"], now)
     tell_promoted(session, promoted, now, site=site)
     return after
 
@@ -134,7 +134,7 @@ def undo(
                 "Vous pouvez vous inscrire de nouveau."
             ),
         )
-    _refuse_twin(session, before, {name: getattr(before.registration, name) for name in registering.ORDINARY})
+    _refuse_twin(session, before, {name: getattr(before.registration, name) for name in answering.ORDINARY})
     wished = [place.workshop.id for place in before.places]
     granted = seats.grant(session, registration_id, before.event.id, wished, now)
     had_seat = before.registration.cancelled_from != rules.WAIT_LISTED
@@ -247,7 +247,7 @@ def _for_audit(changed: list[tuple[str, Any, Any]]) -> tuple[dict[str, Any], dic
     """What changed, without the words of sensitive answers: the audit outlives them."""
 
     def shown(name: str, value: Any) -> Any:
-        if name in registering.SENSITIVE:
+        if name in answering.SENSITIVE:
             return "…"
         return [str(one) for one in value] if isinstance(value, list) else value
 

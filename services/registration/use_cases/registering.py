@@ -15,29 +15,16 @@ from sqlalchemy.orm import Session, joinedload
 
 from services.registration import announce
 from services.registration.models.events import Event, Slot, Workshop
-from services.registration.models.registrations import Consent, Registration, SensitiveAnswers
+from services.registration.models.registrations import Registration
 from services.registration.queries.standing import Place, Standing, standing
 from services.registration.rules import people
 from services.registration.rules import seats as rules
-from services.registration.rules.choices import CONSENT_WORDING_VERSION, CONSENTS, N_
-from services.registration.use_cases import links, seats
+from services.registration.rules.choices import N_
+from services.registration.use_cases import answering, links, parties, seats
 from shared import audit
 from shared.db import new_id
 from shared.errors import NotFound, RuleError
 
-ORDINARY = (
-    "first_name",
-    "last_name",
-    "email",
-    "phone",
-    "structure",
-    "function",
-    "actor_type",
-    "department",
-    "meal",
-    *CONSENTS,
-)
-SENSITIVE = ("diet", "diet_note", "access", "call_back")
 _READABLE = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
@@ -55,31 +42,80 @@ class Registered:
 def register(
     session: Session, event_id: uuid.UUID, data: Mapping[str, Any], now: dt.datetime, *, site: str
 ) -> Registered:
-    """Register one person, seats included, and announce it.
+    """`register_party` for one person."""
+    return register_party(session, event_id, [data], now, site=site)[0]
+
+
+def register_party(
+    session: Session,
+    event_id: uuid.UUID,
+    party: Sequence[Mapping[str, Any]],
+    now: dt.datetime,
+    *,
+    site: str,
+    together: bool = False,
+) -> list[Registered]:
+    """Register everyone on one form, seats included, and announce each; the first is the contact.
 
     data: clean answers, keys of ORDINARY and SENSITIVE, `workshops` (ids), `form_key`, `locale`. The same
-    submission sent again gives the same registration. Raises RuleError when the event takes no registrations,
-    workshops overlap or are unknown, or the seats are too busy.
+    submission sent again gives the same registrations; with one colleague more, it adds that one.
+    together: the event's seats go to all at once or all wait. Raises RuleError when the event takes no
+    registrations, workshops overlap or are unknown, or the seats are too busy.
     """
     event = load_event(session, event_id)
     try:
         rules.refuse_closed(event.state, event.opens_at, event.closes_at, event.ends_at, now)
     except RuleError:
         # Sent in time, the answer lost, sent again too late: who has a place must not read that there is none.
-        if again := _same_submission(session, event.id, data, now):
-            return again
+        again = [_same_submission(session, event.id, data, now) for data in party]
+        if all(again):
+            return [one for one in again if one]
         raise
-    wished = chosen_workshops(event, data["workshops"])
+    wished = [chosen_workshops(event, data["workshops"]) for data in party]
     seats.wait_briefly(session)
-    registration = _insert(session, event.id, data, now)
-    if registration is None:
-        return _repeated(session, event.id, data, now, site=site)
-    # All that needs no seat is written first: from `grant` to the commit, everybody else waits.
+    rows = _insert_all(session, event.id, party, now)
+    fresh = [place for place, row in enumerate(rows) if row is not None]
+    found = {
+        place: _repeated(session, event.id, data, now, site=site)
+        for place, data in enumerate(party)
+        if rows[place] is None
+    }
+    # All that needs no seat is written first: from the grant to the commit, everybody else waits.
+    tokens = {place: _written(session, event, rows[place], party[place], wished[place], now) for place in fresh}
+    ids = [row.id if row else found[place].registration_id for place, row in enumerate(rows)]
+    joined = parties.join(session, event.id, ids, fresh, together, now) if len(party) > 1 and fresh else None
+    wanted = [seats.Wanted(ids[place], wished[place]) for place in fresh]
+    granted = seats.grant_party(session, event.id, wanted, joined if together else None, now) if fresh else []
+    for place, got in zip(fresh, granted, strict=True):
+        row = rows[place]
+        assert row is not None
+        if got.status != row.status:
+            row.status = got.status
+            session.execute(
+                sa.update(Registration).where(Registration.id == row.id).values(status=got.status),
+                execution_options={"synchronize_session": False},
+            )
+        stands = _standing(event, row, got)
+        by = f"{party[0]['first_name']} {party[0]['last_name']}" if place else ""
+        announce.registered(session, stands, site=site, link=links.address(site, tokens[place]), by=by)
+        found[place] = Registered(row.id, tokens[place], stands, repeated=False)
+    return [found[place] for place in range(len(party))]
+
+
+def _written(
+    session: Session,
+    event: Event,
+    registration: Registration | None,
+    data: Mapping[str, Any],
+    wished: Sequence[uuid.UUID],
+    now: dt.datetime,
+) -> str:
+    """Everything of one new registration that needs no seat; the token of its personal link."""
+    assert registration is not None
     seats.wish(session, registration.id, wished)
-    write_sensitive(session, registration.id, data)
-    write_consents(session, registration.id, {}, data, now)
-    token = links.issue(session, registration.id, "confirmation", now)
-    announce_newsletter(session, registration, False, now)
+    answering.write_sensitive(session, registration.id, data)
+    answering.write_consents(session, registration.id, {}, data, now)
+    answering.announce_newsletter(session, registration, False, now)
     titles = [workshop.title for workshop in event.workshops if workshop.id in wished]
     audit.record(
         session,
@@ -91,16 +127,7 @@ def register(
         after={"workshops": titles},
         now=now,
     )
-    granted = seats.grant(session, registration.id, event.id, wished, now)
-    if granted.status != registration.status:
-        registration.status = granted.status
-        session.execute(
-            sa.update(Registration).where(Registration.id == registration.id).values(status=granted.status),
-            execution_options={"synchronize_session": False},
-        )
-    found = _standing(event, registration, granted)
-    announce.registered(session, found, site=site, link=links.address(site, token))
-    return Registered(registration.id, token, found, repeated=False)
+    return links.issue(session, registration.id, "confirmation", now)
 
 
 def _standing(event: Event, registration: Registration, granted: seats.Granted) -> Standing:
@@ -159,15 +186,14 @@ def chosen_workshops(event: Event, ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
     return chosen
 
 
-def columns(data: Mapping[str, Any], reference: str) -> dict[str, Any]:
-    """The columns of `registrations` that come from answers, with the keys derived from them."""
-    values = {name: data[name] for name in ORDINARY}
-    name = f"{data['last_name']} {data['first_name']}"
-    return values | {
-        "email_key": people.email_key(data["email"]),
-        "name_key": people.fold(name),
-        "search": people.fold(" ".join((name, data["structure"], data["email"], reference))),
-    }
+def _insert_all(
+    session: Session, event_id: uuid.UUID, party: Sequence[Mapping[str, Any]], now: dt.datetime
+) -> list[Registration | None]:
+    """`_insert` for each, always in the same order: two forms with the same people never wait in a circle."""
+    rows: list[Registration | None] = [None] * len(party)
+    for place in sorted(range(len(party)), key=lambda place: _submission_key(event_id, party[place])):
+        rows[place] = _insert(session, event_id, party[place], now)
+    return rows
 
 
 def _insert(session: Session, event_id: uuid.UUID, data: Mapping[str, Any], now: dt.datetime) -> Registration | None:
@@ -187,7 +213,7 @@ def _insert(session: Session, event_id: uuid.UUID, data: Mapping[str, Any], now:
         "registered_at": now,
         "changed_at": now,
         "calendar_sequence": 0,
-        **columns(data, reference),
+        **answering.columns(data, reference),
     }
     row = insert(Registration).values(**values).on_conflict_do_nothing().returning(Registration.id)
     return None if seats.patiently(session, row) is None else Registration(**values)
@@ -228,50 +254,3 @@ def _same_submission(
     if same is None:
         return None
     return Registered(same, links.issue(session, same, "page", now), standing(session, same), repeated=True)
-
-
-def write_sensitive(session: Session, registration_id: uuid.UUID, data: Mapping[str, Any]) -> None:
-    """Replace the sensitive answers; no row at all when there are none."""
-    values = {name: data[name] for name in SENSITIVE}
-    if any(values.values()):
-        row = insert(SensitiveAnswers).values(registration_id=registration_id, **values)
-        session.execute(row.on_conflict_do_update(index_elements=["registration_id"], set_=values))
-    else:
-        session.execute(sa.delete(SensitiveAnswers).where(SensitiveAnswers.registration_id == registration_id))
-
-
-def write_consents(
-    session: Session,
-    registration_id: uuid.UUID,
-    before: Mapping[str, Any],
-    after: Mapping[str, Any],
-    now: dt.datetime,
-) -> None:
-    """A row for each box that changed; at first for each that is ticked. None is ever overwritten."""
-    rows = [
-        {
-            "id": new_id(),
-            "registration_id": registration_id,
-            "purpose": purpose,
-            "given": after[purpose],
-            "wording": wording,
-            "wording_version": CONSENT_WORDING_VERSION,
-            "at": now,
-        }
-        for purpose, wording in CONSENTS.items()
-        if bool(before.get(purpose)) != after[purpose]
-    ]
-    if rows:
-        session.execute(sa.insert(Consent).values(rows))
-
-
-def announce_newsletter(session: Session, registration: Registration, before: bool, now: dt.datetime) -> None:
-    """Tell the mailer, when the box was ticked just now. An unticked box never unsubscribes anyone."""
-    if registration.newsletter and not before:
-        announce.newsletter_consented(
-            session,
-            registration,
-            wording=CONSENTS["newsletter"],
-            wording_version=CONSENT_WORDING_VERSION,
-            now=now,
-        )

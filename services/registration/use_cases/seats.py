@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 from services.registration.models.events import Workshop
 from services.registration.models.registrations import Registration
 from services.registration.models.seats import WorkshopWish
-from services.registration.queries.places import LIVE, LOCK_ORDER, claims, counting, entries, quotas
+from services.registration.queries.places import LIVE, LOCK_ORDER, claims, counted, entries, quotas
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
 from shared.db import new_id
@@ -91,42 +91,75 @@ class Granted:
     claims: frozenset[int]
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """One registration and the workshops it asks for. The registration's row and wishes exist."""
+
+    registration_id: uuid.UUID
+    workshop_ids: Sequence[uuid.UUID]
+
+
 def grant(
     session: Session,
     registration_id: uuid.UUID,
     event_id: uuid.UUID,
-    workshop_ids: Collection[uuid.UUID],
+    workshop_ids: Sequence[uuid.UUID],
     now: dt.datetime,
 ) -> Granted:
-    """Lock, count, claim what is free, queue for what is not. The registration's row and wishes exist.
+    """`grant_party` for one person."""
+    return grant_party(session, event_id, [Wanted(registration_id, workshop_ids)], None, now)[0]
 
+
+def grant_party(
+    session: Session, event_id: uuid.UUID, party: Sequence[Wanted], together: uuid.UUID | None, now: dt.datetime
+) -> list[Granted]:
+    """Lock, count, claim what is free, queue for what is not; one answer per person, in their order.
+
+    together: the party whose members get a seat in the event all at once or wait for it under its name.
     While this transaction holds the lock everybody else waits: whatever needs no seat is written before.
     Raises RuleError "seats-busy" when a lock does not come within 3 s, and LookupError when the event or a
     workshop has no quota.
     """
-    which = _wanted(event_id, workshop_ids)
+    which = _wanted(event_id, {one for wanted in party for one in wanted.workshop_ids})
     patiently(session, locking(which))
-    counts = {
-        workshop_id: rules.Count(quota_id, capacity, taken, waiting, workshop=workshop_id is not None)
-        for quota_id, workshop_id, capacity, taken, waiting in session.execute(counting(which))
-    }
-    if set(counts) != {None, *workshop_ids}:
+    counts = dict(counted(session, which))
+    if set(counts) != {None, *(one for wanted in party for one in wanted.workshop_ids)}:
         raise LookupError(f"event {event_id} or one of its workshops has no quota")
-    decided = rules.decide(counts[None], [count for key, count in counts.items() if key is not None])
-    _claim(session, registration_id, decided.claims, now)
-    _queue(session, registration_id, decided.waits, now)
-    return Granted(decided.status, counts, frozenset(decided.claims))
+    own = counts[None]
+    workshops = {count.quota_id: count for count in counts.values() if count.workshop}
+    wished = [rules.Wish(tuple(counts[one].quota_id for one in wanted.workshop_ids)) for wanted in party]
+    decided = rules.decide_party(own, workshops, wished, together=together is not None)
+    each = list(zip(party, decided, strict=True))
+    _claim(session, [(one.registration_id, quota) for one, (got, _) in each for quota in got.claims], now)
+    _queue(
+        session,
+        [
+            (one.registration_id, quota, together if quota == own.quota_id else None)
+            for one, (got, _) in each
+            for quota in got.waits
+        ],
+        now,
+    )
+    return [
+        Granted(
+            got.status,
+            {None: met[own.quota_id]} | {one: met[counts[one].quota_id] for one in wanted.workshop_ids},
+            frozenset(got.claims),
+        )
+        for wanted, (got, met) in each
+    ]
 
 
-def _claim(session: Session, registration_id: uuid.UUID, quota_ids: Iterable[int], now: dt.datetime) -> None:
-    rows = [{"registration_id": registration_id, "quota_id": one, "claimed_at": now} for one in quota_ids]
+def _claim(session: Session, seats: Iterable[tuple[uuid.UUID, int]], now: dt.datetime) -> None:
+    rows = [{"registration_id": who, "quota_id": quota_id, "claimed_at": now} for who, quota_id in seats]
     if rows:
         session.execute(sa.insert(claims).values(rows))
 
 
-def _queue(session: Session, registration_id: uuid.UUID, quota_ids: Iterable[int], now: dt.datetime) -> None:
+def _queue(session: Session, waits: Iterable[tuple[uuid.UUID, int, uuid.UUID | None]], now: dt.datetime) -> None:
     rows = [
-        {"id": new_id(), "registration_id": registration_id, "quota_id": one, "joined_at": now} for one in quota_ids
+        {"id": new_id(), "registration_id": who, "quota_id": quota_id, "party_id": party_id, "joined_at": now}
+        for who, quota_id, party_id in waits
     ]
     if rows:
         session.execute(sa.insert(entries).values(rows))
@@ -195,9 +228,9 @@ def _serve_wishes(session: Session, registration_id: uuid.UUID, event_id: uuid.U
         & ~sa.exists().where(claims.c.registration_id == registration_id, claims.c.quota_id == quotas.c.id)
         & ~sa.exists().where(entries.c.registration_id == registration_id, entries.c.quota_id == quotas.c.id)
     )
-    counts = [rules.Count(i, c, t, w, workshop=True) for i, _, c, t, w in session.execute(counting(open_wishes))]
-    _claim(session, registration_id, [count.quota_id for count in counts if count.grants], now)
-    _queue(session, registration_id, [count.quota_id for count in counts if not count.grants], now)
+    counts = [count for _, count in counted(session, open_wishes)]
+    _claim(session, [(registration_id, count.quota_id) for count in counts if count.grants], now)
+    _queue(session, [(registration_id, count.quota_id, None) for count in counts if not count.grants], now)
 
 
 def promote(session: Session, event_id: uuid.UUID, now: dt.datetime) -> list[Promotion]:
@@ -219,26 +252,30 @@ def promote(session: Session, event_id: uuid.UUID, now: dt.datetime) -> list[Pro
 
 
 def _take_from_queues(session: Session, event_id: uuid.UUID, *, kind: str, now: dt.datetime) -> list[uuid.UUID]:
-    """Turn the oldest waiting entries into claims, as many as each quota has free; in order of arrival."""
-    taken = sa.select(sa.func.count()).where(claims.c.quota_id == quotas.c.id, LIVE).scalar_subquery()
-    free = (
-        sa.select(quotas.c.id, (quotas.c.capacity - taken).label("free"))
-        .where(quotas.c.event_id == event_id, quotas.c.kind == kind)
-        .subquery()
-    )
-    place = sa.func.row_number().over(partition_by=entries.c.quota_id, order_by=entries.c.number).label("place")
-    queue = sa.select(entries.c.id, entries.c.quota_id, place).subquery()
-    due = sa.select(queue.c.id).join(free, free.c.id == queue.c.quota_id).where(queue.c.place <= free.c.free)
+    """Turn waiting entries into claims, as many as each quota has free; in order of arrival."""
+    found = counted(session, (quotas.c.event_id == event_id) & (quotas.c.kind == kind))
+    free = {count.quota_id: count.free for _, count in found if count.free and count.waiting}
+    if not free:
+        return []
+    queue = session.execute(
+        sa.select(entries.c.quota_id, entries.c.number, entries.c.party_id)
+        .where(entries.c.quota_id.in_(free))
+        .order_by(entries.c.number)
+    ).all()
+    due = [
+        number
+        for quota_id, left in free.items()
+        for number in rules.next_in_line(
+            left, [(row.number, row.party_id) for row in queue if row.quota_id == quota_id]
+        )
+    ]
+    if not due:
+        return []
     gone = session.execute(
         sa.delete(entries)
-        .where(entries.c.id.in_(due))
+        .where(entries.c.number.in_(due))
         .returning(entries.c.registration_id, entries.c.quota_id, entries.c.number)
     ).all()
     gone = sorted(gone, key=lambda row: row.number)
-    if gone:
-        session.execute(
-            sa.insert(claims).values(
-                [{"registration_id": row.registration_id, "quota_id": row.quota_id, "claimed_at": now} for row in gone]
-            )
-        )
+    _claim(session, [(row.registration_id, row.quota_id) for row in gone], now)
     return list(dict.fromkeys(row.registration_id for row in gone))

@@ -22,7 +22,7 @@ _PHONE = re.compile(r"^\+?[0-9 ().\-\u00a0\u202f]{6,40}$")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
-def _line(limit: int, *, required: bool = False, **more: Any) -> fields.String:
+def line(limit: int, *, required: bool = False, **more: Any) -> fields.String:
     checks: list[Any] = [validate.Length(1 if required else 0, limit)]
     if required:
         return fields.String(required=True, validate=checks, **more)
@@ -32,24 +32,24 @@ def _line(limit: int, *, required: bool = False, **more: Any) -> fields.String:
 class Answers(ma.Schema):
     """One person's answers, workshops aside: their fields depend on the event."""
 
-    first_name = _line(120, required=True)
-    last_name = _line(120, required=True)
+    first_name = line(120, required=True)
+    last_name = line(120, required=True)
     email = fields.Email(required=True, validate=validate.Length(max=254))
-    phone = _line(40)
-    structure = _line(200)
-    function = _line(120)
+    phone = line(40)
+    structure = line(200)
+    function = line(120)
     actor_type = fields.String(required=True, validate=validate.OneOf(list(ACTOR_TYPES)))
     department = fields.String(required=True, validate=validate.OneOf(list(DEPARTMENTS)))
     meal = fields.Boolean(required=True)
     diet = fields.String(load_default="", validate=validate.OneOf(["", *DIETS]))
-    diet_note = _line(300)
+    diet_note = line(300)
     access = fields.String(load_default="", validate=validate.Length(max=1000), metadata={"multiline": True})
     call_back = fields.Boolean(load_default=False)
     newsletter = fields.Boolean(load_default=False)
     participant_list = fields.Boolean(load_default=False)
     carpool = fields.Boolean(load_default=False)
     photo = fields.Boolean(load_default=False)
-    form_key = _line(60)
+    form_key = line(60)
 
 
 class Posted:
@@ -70,17 +70,7 @@ def read(event: Event, form: MultiDict, values: dict[str, str]) -> Loaded:
     found = load(Answers(), form)
     data = found.data
     if data is not None:
-        for name in ("first_name", "last_name"):
-            if not _LETTER.search(data[name]):
-                found.refuse(name, _("Un nom contient au moins une lettre."))
-        if len(fold(f"{data['last_name']} {data['first_name']}")) > LONGEST_NAME_KEY:
-            found.refuse("last_name", _("Ce texte est trop long."))
-        local, _at, domain = data["email"].rpartition("@")
-        if not local.isascii() or "." not in domain:
-            # Our relay would refuse it, and the ticket would reach nobody.
-            found.refuse(
-                "email", _("Nos courriels n’arriveraient pas à cette adresse : vérifiez les accents et la fin.")
-            )
+        check_person(found)
         if data["phone"] and not _PHONE.match(data["phone"]):
             found.refuse(
                 "phone", _("Écrivez un numéro de téléphone : chiffres et espaces, par exemple 05 61 00 00 00.")
@@ -88,11 +78,26 @@ def read(event: Event, form: MultiDict, values: dict[str, str]) -> Loaded:
         if data["call_back"] and not data["phone"]:
             found.refuse("phone", _("Pour que nous vous rappelions, indiquez un numéro de téléphone."))
     _suggest(found, values)
-    workshops = _workshops(event, found, values)
+    chosen = workshops(event, found, values)
     if data is not None:
-        data["workshops"] = workshops
+        data["workshops"] = chosen
         data["locale"] = str(get_locale() or "fr")
     return found
+
+
+def check_person(found: Loaded) -> None:
+    """What is asked of every name and address beside their length."""
+    if (data := found.data) is None:
+        return
+    for name in ("first_name", "last_name"):
+        if not _LETTER.search(data[name]):
+            found.refuse(name, _("Un nom contient au moins une lettre."))
+    if len(fold(f"{data['last_name']} {data['first_name']}")) > LONGEST_NAME_KEY:
+        found.refuse("last_name", _("Ce texte est trop long."))
+    local, _at, domain = data["email"].rpartition("@")
+    if not local.isascii() or "." not in domain:
+        # Our relay would refuse it, and the ticket would reach nobody.
+        found.refuse("email", _("Nos courriels n’arriveraient pas à cette adresse : vérifiez les accents et la fin."))
 
 
 def _suggest(found: Loaded, values: dict[str, str]) -> None:
@@ -109,7 +114,8 @@ def _suggest(found: Loaded, values: dict[str, str]) -> None:
         )
 
 
-def _workshops(event: Event, found: Loaded, values: dict[str, str]) -> list[uuid.UUID]:
+def workshops(event: Event, found: Loaded, values: dict[str, str]) -> list[uuid.UUID]:
+    """The workshops chosen, one per slot; an unknown one is said beside its slot."""
     chosen = []
     for slot in event.slots:
         name = f"slot-{slot.id}"

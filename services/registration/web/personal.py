@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 
 from services.registration import agenda
 from services.registration.queries.held import held
+from services.registration.queries.parties import colleagues
 from services.registration.queries.places import places
 from services.registration.queries.standing import Standing, standing
 from services.registration.rules import people
 from services.registration.rules import seats as rules
-from services.registration.use_cases import changing, links, registering
+from services.registration.use_cases import answering, changing, links, registering
 from services.registration.web import answers
 from shared import clock
 from shared.calendar import ics
@@ -59,6 +60,7 @@ def show(token: str) -> str:
             "personal/show.html",
             token=token,
             standing=found,
+            colleagues=colleagues(session, found.registration.id),
             thanks="merci" in request.args,
             undo=rules.may_undo(found.registration.cancelled_at, clock.now()),
             over=clock.now() >= found.event.ends_at,
@@ -87,7 +89,7 @@ def data(token: str) -> str:
             held=held(session, links.open_link(session, token)),
             words=answers.labels,
             said=answers.said,
-            asked=(*registering.ORDINARY, *registering.SENSITIVE),
+            asked=(*answering.ORDINARY, *answering.SENSITIVE),
         )
 
 
@@ -228,7 +230,7 @@ def _differences(session: Session, found: Standing, event: Any, data: dict[str, 
     """(question, answer before, answer after), in words."""
     words = answers.labels(event)
     before = changing.answers(session, found.registration.id)
-    changes = people.differences(before, data, [*registering.ORDINARY, *registering.SENSITIVE])
+    changes = people.differences(before, data, [*answering.ORDINARY, *answering.SENSITIVE])
     said = [(words[name], answers.said(name, old), answers.said(name, new)) for name, old, new in changes]
     for slot in event.slots:
         titles = {workshop.id: workshop.title for workshop in slot.workshops}

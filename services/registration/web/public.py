@@ -16,7 +16,7 @@ from services.registration.queries.places import Places, places
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
 from services.registration.use_cases import changing, links, registering
-from services.registration.web import answers, trap
+from services.registration.web import answers, colleagues, trap
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import current_staff
@@ -67,14 +67,25 @@ def register(slug: str) -> ResponseReturnValue:
         values |= {"email": values["use_email"], "email_checked": values["use_email"]}
     with db().reading() as reading:
         found = _find(reading, slug)
+        if (edited := colleagues.edited(values)) is not None:
+            kept = {name: value for name, value in edited.items() if name not in ("csrf_token", "add", "remove")}
+            return _form(reading, found, Loaded(raw=kept))
         typed = answers.read(found, answers.Posted(values), values)
+        others = colleagues.read(found, values, typed)
         if typed and trap.suspicious():
             typed.refuse("", _("Relisez vos réponses, puis envoyez de nouveau. Tout est conservé."))
         if typed.data is None:
             return _again(reading, found, typed, 422)
     try:
         with db().transaction() as writing:
-            done = registering.register(writing, found.id, typed.data, clock.now(), site=settings().public_url)
+            done, *_others = registering.register_party(
+                writing,
+                found.id,
+                [typed.data, *others],
+                clock.now(),
+                site=settings().public_url,
+                together=values.get("policy") == colleagues.TOGETHER,
+            )
             ignored = done.repeated and changing.differs(writing, done.registration_id, typed.data)
     except RuleError as error:
         # A rule about an answer, or too many people at once: the page comes back with everything in it.
@@ -172,5 +183,7 @@ def _form(reading: Any, found: Event, typed: Loaded) -> str:
         closed=_closed(found),
         structures=queries.known_structures(reading),
         stamp=trap.stamp(),
-        **answers.options(found),
+        colleagues=colleagues.numbers(typed.raw),
+        most=colleagues.MOST,
+        **answers.options(found) | {"labels": answers.labels(found) | colleagues.labels(found, typed.raw)},
     )

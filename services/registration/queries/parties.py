@@ -1,0 +1,31 @@
+"""Who came on the same form."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from services.registration.models.parties import Party, PartyMember
+from services.registration.models.registrations import Registration
+
+
+def colleagues(session: Session, registration_id: uuid.UUID) -> list[sa.Row[Any]]:
+    """(full name, status, whether they wait together) of everyone whom this person registered; nobody for others.
+
+    The contact sees who has a place and who waits, and opens nobody's page.
+    """
+    mine = aliased(PartyMember)
+    query = (
+        sa.select(
+            (Registration.first_name + " " + Registration.last_name).label("name"), Registration.status, Party.together
+        )
+        .join(PartyMember, PartyMember.registration_id == Registration.id)
+        .join(Party, Party.id == PartyMember.party_id)
+        .join(mine, (mine.party_id == Party.id) & mine.contact)
+        .where(mine.registration_id == registration_id, ~PartyMember.contact)
+        .order_by(Registration.registered_at, Registration.id)
+    )
+    return list(session.execute(query))

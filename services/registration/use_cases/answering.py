@@ -1,0 +1,90 @@
+"""Step 2 of nine: what a person answered becomes rows. Next: services/registration/rules/people.py."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from services.registration import announce
+from services.registration.models.registrations import Consent, Registration, SensitiveAnswers
+from services.registration.rules import people
+from services.registration.rules.choices import CONSENT_WORDING_VERSION, CONSENTS
+from shared.db import new_id
+
+ORDINARY = (
+    "first_name",
+    "last_name",
+    "email",
+    "phone",
+    "structure",
+    "function",
+    "actor_type",
+    "department",
+    "meal",
+    *CONSENTS,
+)
+SENSITIVE = ("diet", "diet_note", "access", "call_back")
+
+
+def columns(data: Mapping[str, Any], reference: str) -> dict[str, Any]:
+    """The columns of `registrations` that come from answers, with the keys derived from them."""
+    values = {name: data[name] for name in ORDINARY}
+    name = f"{data['last_name']} {data['first_name']}"
+    return values | {
+        "email_key": people.email_key(data["email"]),
+        "name_key": people.fold(name),
+        "search": people.fold(" ".join((name, data["structure"], data["email"], reference))),
+    }
+
+
+def write_sensitive(session: Session, registration_id: uuid.UUID, data: Mapping[str, Any]) -> None:
+    """Replace the sensitive answers; no row at all when there are none."""
+    values = {name: data[name] for name in SENSITIVE}
+    if any(values.values()):
+        row = insert(SensitiveAnswers).values(registration_id=registration_id, **values)
+        session.execute(row.on_conflict_do_update(index_elements=["registration_id"], set_=values))
+    else:
+        session.execute(sa.delete(SensitiveAnswers).where(SensitiveAnswers.registration_id == registration_id))
+
+
+def write_consents(
+    session: Session,
+    registration_id: uuid.UUID,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    now: dt.datetime,
+) -> None:
+    """A row for each box that changed; at first for each that is ticked. None is ever overwritten."""
+    rows = [
+        {
+            "id": new_id(),
+            "registration_id": registration_id,
+            "purpose": purpose,
+            "given": after[purpose],
+            "wording": wording,
+            "wording_version": CONSENT_WORDING_VERSION,
+            "at": now,
+        }
+        for purpose, wording in CONSENTS.items()
+        if bool(before.get(purpose)) != after[purpose]
+    ]
+    if rows:
+        session.execute(sa.insert(Consent).values(rows))
+
+
+def announce_newsletter(session: Session, registration: Registration, before: bool, now: dt.datetime) -> None:
+    """Tell the mailer, when the box was ticked just now. An unticked box never unsubscribes anyone."""
+    if registration.newsletter and not before:
+        announce.newsletter_consented(
+            session,
+            registration,
+            wording=CONSENTS["newsletter"],
+            wording_version=CONSENT_WORDING_VERSION,
+            now=now,
+        )

@@ -1,0 +1,158 @@
+"""Colleagues on one form: a seat, a mail and a link each; all together or as many as possible; the same form twice."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.registration import queries
+from services.registration.models import Event, PersonalLink, Registration, SensitiveAnswers, WaitingEntry
+from services.registration.use_cases import changing, registering
+from shared import clock
+from shared.db import Database
+from shared.messaging.tables import outbox
+from tests.integration.registration_people import NOW, SITE, an_event, answers
+from tests.integration.test_registration_form import PERSON, opened
+from tests.integration.test_registration_seats import assert_sound, at_once
+
+COLLEAGUES = {
+    "c1-first_name": "Noé",
+    "c1-last_name": "Durand",
+    "c1-email": "noe@example.org",
+    "c1-meal": "true",
+    "c2-first_name": "Salomé",
+    "c2-last_name": "Roques",
+    "c2-email": "salome@example.org",
+    "c2-meal": "false",
+}
+FORM = "/e/agora-2016/inscription"
+
+
+@pytest.fixture(autouse=True)
+def october_2016(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+def event(db: Database, capacity: int) -> Event:
+    with db.transaction() as session:
+        return an_event(session, capacity=capacity, workshops=[[2, 5]])
+
+
+def people(db: Database) -> dict[str, str]:
+    with db.reading() as session:
+        return {row.first_name: row.status for row in session.scalars(sa.select(Registration))}
+
+
+def test_each_gets_a_seat_a_mail_and_a_link_and_nobody_agrees_for_another(
+    registration_client: Any, registration_db: Database
+) -> None:
+    made = event(registration_db, 5)
+    room = made.workshops[0].id
+    slot = made.slots[0].id
+    more = {f"slot-{slot}": room, f"c1-slot-{slot}": room, f"c2-slot-{slot}": room, "photo": "true", "diet": "vegan"}
+    answer = registration_client.post(FORM, data=PERSON | COLLEAGUES | opened(registration_client) | more)
+    assert answer.status_code == 303
+    page = registration_client.get(answer.location).text
+    assert "Inscrit·es avec vous" in page
+    assert "Noé Durand" in page
+    assert people(registration_db) == {"Aïcha": "confirmed", "Noé": "confirmed", "Salomé": "confirmed"}
+    with registration_db.reading() as session:
+        rows = session.execute(sa.select(outbox.c.envelope).where(outbox.c.type.like("%confirmed.v1"))).scalars()
+        facts = {row["data"]["person"]["first_name"]: row["data"] for row in rows}
+        assert session.scalar(sa.select(sa.func.count()).select_from(SensitiveAnswers)) == 1
+        photo = {row.first_name: row.photo for row in session.scalars(sa.select(Registration))}
+        assert session.scalar(sa.select(sa.func.count()).select_from(PersonalLink)) == 3
+    assert len({data["link"] for data in facts.values()}) == 3
+    assert {name: data["registered_by"] for name, data in facts.items()} == {
+        "Aïcha": "",
+        "Noé": "Aïcha Bélières",
+        "Salomé": "Aïcha Bélières",
+    }
+    assert photo == {"Aïcha": True, "Noé": False, "Salomé": False}
+    # Two seats in the room for three people: the last one waits, the others do not lose theirs for it.
+    assert [data["workshops"][0]["outcome"] for data in facts.values()] == ["confirmed", "confirmed", "waiting"]
+    theirs = registration_client.get(
+        facts["Noé"]["link"].replace(SITE, "").split("127.0.0.1")[-1].lstrip(":0123456789")
+    )
+    assert "Inscrit·es avec vous" not in theirs.text
+    assert_sound(registration_db)
+
+
+def test_blocks_come_and_go_without_losing_a_word(registration_client: Any, registration_db: Database) -> None:
+    event(registration_db, 5)
+    fields = PERSON | opened(registration_client) | {"access": "Rampe"}
+    more = registration_client.post(FORM, data=fields | {"add": "1"})
+    assert more.status_code == 200
+    assert 'name="c1-first_name"' in more.text
+    assert "Rampe" in more.text
+    fewer = registration_client.post(FORM, data=fields | COLLEAGUES | {"remove": "1"})
+    assert 'name="c1-first_name"' not in fewer.text
+    assert 'value="Salomé"' in fewer.text
+    wrong = registration_client.post(FORM, data=fields | COLLEAGUES | {"c2-email": "salome"})
+    assert wrong.status_code == 422
+    assert re.search(r'href="#f-c2-email">Collègue 2, Adresse électronique', wrong.text)
+    assert people(registration_db) == {}
+
+
+@pytest.mark.parametrize(
+    ("policy", "status"), [("possible", ["confirmed", "confirmed", "wait_listed"]), ("together", ["wait_listed"] * 3)]
+)
+def test_too_few_seats(registration_client: Any, registration_db: Database, policy: str, status: list[str]) -> None:
+    event(registration_db, 2)
+    registration_client.post(FORM, data=PERSON | COLLEAGUES | opened(registration_client) | {"policy": policy})
+    assert list(people(registration_db).values()) == status
+    assert_sound(registration_db)
+
+
+def test_the_same_form_twice_at_once_and_then_with_one_more(registration_db: Database) -> None:
+    made = event(registration_db, 9)
+    party = [answers(1), answers(2, form_key="key-1"), answers(3, form_key="key-1")]
+
+    def send(who: list[dict[str, Any]]) -> list[registering.Registered]:
+        with registration_db.transaction() as session:
+            return registering.register_party(session, made.id, who, NOW, site=SITE)
+
+    first, *others = at_once([lambda: send(party) for _ in range(4)])
+    ids = [one.registration_id for one in first]
+    assert all([one.registration_id for one in other] == ids for other in others)
+    again = send([*party, answers(4, form_key="key-1")])
+    assert [one.repeated for one in again] == [True, True, True, False]
+    assert len(people(registration_db)) == 1  # one first name
+    with registration_db.reading() as session:
+        assert len(queries_colleagues(session, ids[0])) == 3
+        assert session.scalar(sa.select(sa.func.count()).select_from(Registration)) == 4
+    assert_sound(registration_db)
+
+
+def queries_colleagues(session: Any, registration_id: Any) -> list[Any]:
+    from services.registration.queries.parties import colleagues
+
+    return colleagues(session, registration_id)
+
+
+def test_a_party_keeps_its_rank_and_takes_its_seats_all_at_once(registration_db: Database) -> None:
+    made = event(registration_db, 2)
+    with registration_db.transaction() as session:
+        holders = [registering.register(session, made.id, answers(n), NOW, site=SITE) for n in (1, 2)]
+    with registration_db.transaction() as session:
+        pair = [answers(3), answers(4, form_key="key-3")]
+        party = registering.register_party(session, made.id, pair, NOW, site=SITE, together=True)
+    with registration_db.transaction() as session:
+        changing.cancel(session, holders[0].registration_id, NOW, site=SITE)
+    with registration_db.reading() as session:  # one seat is free and goes to nobody of the pair
+        assert session.scalar(sa.select(sa.func.count()).select_from(WaitingEntry)) == 2
+        assert queries.idle_seats(session) == []
+    with registration_db.transaction() as session:  # whoever comes alone may sit there
+        single = registering.register(session, made.id, answers(5), NOW, site=SITE)
+    assert single.standing is not None
+    assert single.standing.registration.status == "confirmed"
+    for gone in (holders[1], single):
+        with registration_db.transaction() as session:
+            changing.cancel(session, gone.registration_id, NOW, site=SITE)
+    with registration_db.reading() as session:
+        status = {one: session.get_one(Registration, one).status for one in [p.registration_id for p in party]}
+    assert set(status.values()) == {"confirmed"}
+    assert_sound(registration_db)
