@@ -23,7 +23,8 @@ _R = "registration.registration."
 def registered(session: Session, standing: Standing, *, site: str, link: str, by: str = "") -> None:
     """A registration came in, or came back: certain, or on the waiting list. by: the colleague who made it."""
     if standing.registration.status == "confirmed":
-        _with_calendar(session, _R + "confirmed.v1", standing, site, link, by=by)
+        data = _certain(standing, site, link) | {"registered_by": by}
+        outbox.add(session, _R + "confirmed.v1", data, thing=standing.registration.id)
     else:
         wait_listed(session, standing, site=site, link=link, by=by)
 
@@ -134,14 +135,15 @@ def _with_calendar(
     site: str,
     link: str,
     dropped: list[Place] | None = None,
-    by: str = "",
 ) -> None:
-    data = _common(standing, site, link) | {
-        "registered_by": by,
+    outbox.add(session, type, _certain(standing, site, link, dropped), thing=standing.registration.id)
+
+
+def _certain(standing: Standing, site: str, link: str, dropped: list[Place] | None = None) -> dict[str, Any]:
+    return _common(standing, site, link) | {
         "ticket": standing.registration.ticket,
         "calendar": _plain(agenda.slots(standing, site, dropped=dropped)),
     }
-    outbox.add(session, type, data, thing=standing.registration.id)
 
 
 def _common(standing: Standing, site: str, link: str) -> dict[str, Any]:

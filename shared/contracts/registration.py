@@ -15,16 +15,19 @@ class _Registration(Contract):
     person = fields.Nested(Person, required=True)
     organiser = fields.Nested(Organiser, required=True)
     workshops = fields.List(fields.Nested(WorkshopPlace), required=True)
-    registered_by = text(250, required=False, load_default="")  # the colleague who filled the form in
     link = text(500)  # the personal link; secret, so rows that hold it are pruned once published
 
 
-@fact("registration.registration.confirmed.v1", thing="registration_id")
-class RegistrationConfirmed(_Registration):
-    """A place is certain. `ticket` is what the QR code of the badge says."""
-
-    ticket = text(60)
+class _Certain(_Registration):
+    ticket = text(60)  # what the QR code of the badge says
     calendar = fields.List(fields.Nested(Slot), required=True)
+
+
+@fact("registration.registration.confirmed.v1", thing="registration_id")
+class RegistrationConfirmed(_Certain):
+    """A place is certain. `registered_by` is the colleague who filled the form in, if it was not the person."""
+
+    registered_by = text(250, required=False, load_default="")
 
 
 @fact("registration.registration.wait_listed.v1", thing="registration_id")
@@ -32,15 +35,16 @@ class RegistrationWaitListed(_Registration):
     """No place yet; `rank` counts from 1 and was true at the instant of the fact."""
 
     rank = fields.Integer(required=True, strict=True, validate=validate.Range(min=1))
+    registered_by = text(250, required=False, load_default="")
 
 
 @fact("registration.registration.promoted.v1", thing="registration_id")
-class RegistrationPromoted(RegistrationConfirmed):
+class RegistrationPromoted(_Certain):
     """A place came free: the person left the waiting list and is certain now."""
 
 
 @fact("registration.registration.changed.v1", thing="registration_id")
-class RegistrationChanged(RegistrationConfirmed):
+class RegistrationChanged(_Certain):
     """Something about a certain registration changed; the calendar replaces the earlier one."""
 
 
