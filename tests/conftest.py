@@ -22,6 +22,7 @@ import pytest
 
 from deploy.local import databases, packages
 from deploy.local.processes import free_port
+from shared.web import limits
 from tests import backends as back
 from tests.backends import SERVICES
 
@@ -30,6 +31,9 @@ pytest_plugins = ["tests.chromium"]
 # How long an example takes says more about the machine's other work than about us.
 hypothesis.settings.register_profile("agora", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("agora")
+
+# Services and their commands are started hundreds of times: their code is compiled once, whatever the shell says.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -179,27 +183,42 @@ def settings_of(environment_of: Callable[[str, str], dict[str, str]]) -> Callabl
     return settings
 
 
-def _app(service: str, db: Any, settings_of: Callable[..., Any]) -> Any:
-    """The application as in production, but for CSRF: `serve` turns it on again for browsers."""
-    create_app = importlib.import_module(f"services.{service}.app").create_app
-    app = create_app(settings_of(service, db.url), db)
-    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
-    return app
+@pytest.fixture(scope="session")
+def made_app(settings_of: Callable[..., Any]) -> Callable[[str, Any], Any]:
+    """made_app(service, db): the application as in production, but for CSRF: `serve` turns it on for browsers.
+
+    Made once, as its routes take longer than most tests; what a test may have turned is put back for the next one.
+    """
+    made: dict[str, tuple[Any, dict[str, Any], dict[str, Any]]] = {}
+
+    def app_of(service: str, db: Any) -> Any:
+        if service not in made:
+            app = importlib.import_module(f"services.{service}.app").create_app(settings_of(service, db.url), db)
+            app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+            made[service] = app, dict(app.config), dict(app.extensions)
+        app, config, extensions = made[service]
+        for now, then in ((app.config, config), (app.extensions, extensions)):
+            now.clear()
+            now.update(then)
+        limits.limiter.reset()
+        return app
+
+    return app_of
 
 
 @pytest.fixture
-def registration_app(registration_db: Any, settings_of: Callable[..., Any]) -> Any:
-    return _app("registration", registration_db, settings_of)
+def registration_app(registration_db: Any, made_app: Callable[[str, Any], Any]) -> Any:
+    return made_app("registration", registration_db)
 
 
 @pytest.fixture
-def jury_app(jury_db: Any, settings_of: Callable[..., Any]) -> Any:
-    return _app("jury", jury_db, settings_of)
+def jury_app(jury_db: Any, made_app: Callable[[str, Any], Any]) -> Any:
+    return made_app("jury", jury_db)
 
 
 @pytest.fixture
-def mailer_app(mailer_db: Any, settings_of: Callable[..., Any]) -> Any:
-    return _app("mailer", mailer_db, settings_of)
+def mailer_app(mailer_db: Any, made_app: Callable[[str, Any], Any]) -> Any:
+    return made_app("mailer", mailer_db)
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """`python -m services.jury web|worker|migrate|dead|seed|rank|calibrate|select|assign`."""
 
-from services.jury.commands import rank, seed
-from services.jury.recompute import assign, calibrate, select
 from shared.process import Service, main
 
 main(
@@ -10,6 +8,12 @@ main(
         create_app="services.jury.app:create_app",
         settings="services.jury.settings:load",
         handlers="services.jury.handlers:handlers",
-        commands={"seed": seed, "rank": rank, "calibrate": calibrate, "select": select, "assign": assign},
+        commands={
+            "seed": "services.jury.commands:seed",
+            "rank": "services.jury.commands:rank",
+            "calibrate": "services.jury.recompute:calibrate",
+            "select": "services.jury.recompute:select",
+            "assign": "services.jury.recompute:assign",
+        },
     )
 )

@@ -1,7 +1,5 @@
 """`python -m services.mailer web|worker|sender|inbound|progress|program|bounce|relay-log|migrate|dead`."""
 
-from services.mailer import commands, inbound, log_settling, sender
-from services.mailer.bounces import command as bounce
 from shared.process import Service, main
 
 main(
@@ -11,12 +9,12 @@ main(
         settings="services.mailer.settings:load",
         handlers="services.mailer.handlers:handlers",
         commands={
-            "sender": sender.main,
-            "inbound": inbound.main,
-            "progress": commands.progress,
-            "program": commands.program,
-            "bounce": bounce.main,
-            "relay-log": log_settling.main,
+            "sender": "services.mailer.sender:main",
+            "inbound": "services.mailer.inbound:main",
+            "progress": "services.mailer.commands:progress",
+            "program": "services.mailer.commands:program",
+            "bounce": "services.mailer.bounces.command:main",
+            "relay-log": "services.mailer.log_settling:main",
         },
     )
 )
