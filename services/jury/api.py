@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
+import uuid
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
@@ -19,7 +20,7 @@ from marshmallow import fields, validate
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from services.jury import queries, rules
+from services.jury import queries, rules, scoring
 from services.jury.models import Device, Juror, Round
 from services.jury.use_cases import operations as scores
 from services.jury.use_cases import tablets
@@ -122,7 +123,11 @@ class OperationsAnswer(_Schema):
 
 
 class PackRound(RoundTitle):
+    """`blind`: structures are not told. `shows_others`: /projects/…/others answers once my sheet is complete."""
+
     state = fields.String(validate=validate.OneOf(["open", "closed"]))
+    blind = fields.Boolean()
+    shows_others = fields.Boolean()
 
 
 class PackJuror(JurorName):
@@ -161,6 +166,12 @@ class PackProject(_Schema):
     country = fields.String()
     department = fields.String()
     summary = fields.String()
+
+
+class OthersAnswer(_Schema):
+    """What the others gave, lowest first, on 20 with two decimals; nothing says who."""
+
+    scores = fields.List(fields.String())
 
 
 class PackCell(_Schema):
@@ -285,6 +296,21 @@ def pack(session: Session, device: Device) -> Any:
     response.set_etag(etag)
     response.headers["Cache-Control"] = "private, no-cache"
     return response
+
+
+@blueprint.get("/projects/<uuid:project_id>/others")
+@blueprint.doc(**SECURED)
+@blueprint.response(200, OthersAnswer)
+@blueprint.alt_response(401, schema=Problem, description="Fenced or unknown token")
+@blueprint.alt_response(409, schema=Problem, description="My own sheet is not complete, or the round never shows it")
+@bearer
+def others(session: Session, device: Device, project_id: uuid.UUID) -> dict[str, Any]:
+    """The others' scores of one project, once mine is in."""
+    this = session.get_one(Round, device.round_id)
+    found = queries.others(session, this, device.juror_id, project_id)
+    if found is None:
+        raise RuleError("own-first", "Complétez d’abord votre fiche : les notes des autres restent cachées jusque-là.")
+    return {"scores": [scoring.shown(score, separator=".") for score in found]}
 
 
 @blueprint.post("/operations")

@@ -31,11 +31,12 @@ _LOT = 1e-4
 
 @dataclass(frozen=True)
 class Juror:
-    """`most`: None leaves the common maximum."""
+    """`most`: None leaves the common maximum. `already`: readings from before, which count for the balance only."""
 
     id: str
     least: int = 0
     most: int | None = None
+    already: int = 0
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ def assign(
     limits = np.array([most if j.most is None else min(most, j.most) for j in pool], dtype=np.intp)
     limits = np.minimum(limits, allowed.sum(axis=0))
     explain(names, [juror.id for juror in pool], allowed, readings, least, limits)
-    chosen = _flow(affinity + _lots(names, pool, seed), allowed, readings, least, limits)
+    already = np.array([juror.already for juror in pool], dtype=np.intp)
+    chosen = _flow(affinity + _lots(names, pool, seed), allowed, readings, least, limits, already)
     worst_before = float((affinity * chosen).sum(axis=1).min())
     _connect(chosen, affinity, allowed)
     _raise_worst(chosen, affinity, allowed)
@@ -112,13 +114,20 @@ def _lots(names: Sequence[str], pool: Sequence[Juror], seed: str) -> Floats:
     ) * (_LOT / 2**48)
 
 
-def _flow(affinity: Floats, allowed: Bools, readings: int, least: NDArray[np.intp], limits: NDArray[np.intp]) -> Bools:
+def _flow(
+    affinity: Floats,
+    allowed: Bools,
+    readings: int,
+    least: NDArray[np.intp],
+    limits: NDArray[np.intp],
+    already: NDArray[np.intp],
+) -> Bools:
     """The minimum-cost flow, solved as a linear programme. One variable per arc: readings, then juror steps."""
     project, juror = np.nonzero(allowed)
     owner = np.repeat(np.arange(len(limits)), limits)
     step = np.concatenate([np.arange(limit) for limit in limits])
     arcs, steps = len(project), len(owner)
-    costs = np.concatenate([-affinity[project, juror], BALANCE * step])
+    costs = np.concatenate([-affinity[project, juror], BALANCE * (already[owner] + step)])
     one = np.arange(arcs)
     rows = [project, len(affinity) + juror, len(affinity) + owner]
     columns = [one, one, arcs + np.arange(steps)]

@@ -592,6 +592,7 @@ def test_the_api_describes_itself_in_openapi_3_1() -> None:
     described = spec()
     assert described["openapi"] == "3.1.0"
     assert sorted(described["paths"]) == [
-        f"/api/tablet/{name}" for name in ("confirm", "heartbeat", "operations", "pack", "pair", "unpair")
+        f"/api/tablet/{name}"
+        for name in ("confirm", "heartbeat", "operations", "pack", "pair", "projects/{project_id}/others", "unpair")
     ]
     assert described["paths"]["/api/tablet/pack"]["get"]["security"] == [{"bearer": []}]

@@ -7,6 +7,7 @@ from services.jury.models.deliberation import Move
 from services.jury.models.feedback import FeedbackLine
 from services.jury.models.minutes import Minutes, Signature
 from services.jury.models.portfolio import PastProject
+from services.jury.models.readings import Reading
 from services.jury.models.rounds import Device, PairingCode, Round
 from services.jury.models.rulebooks import RulebookVersion
 from services.jury.models.scores import CellHistory, LateEntry, OperationLog, ScoreCell
@@ -35,6 +36,7 @@ __all__ = [
     "PastProject",
     "Pot",
     "Project",
+    "Reading",
     "Recusal",
     "Round",
     "RulebookVersion",

@@ -115,10 +115,12 @@ class Juror(Base):
     """A member of the jury of one call.
 
     The row is the lock that serialises the tablets of one juror. `version` grows with everything that changes
-    what the juror's tablet or the chair's board shows about this juror.
+    what the juror's tablet or the chair's board shows about this juror. `themes` and `countries`: what they know, as
+    words apart by commas; `least` and `most`: readings they ask for; `away_since`: reads nothing more.
     """
 
     __tablename__ = "jurors"
+    __table_args__ = (sa.CheckConstraint("least >= 0 AND (most IS NULL OR most >= least)", name="load"),)
 
     id: Mapped[uuid.UUID] = key()
     call_id: Mapped[uuid.UUID] = refers("calls.id")
@@ -127,6 +129,13 @@ class Juror(Base):
     function: Mapped[str] = mapped_column(default="")
     email: Mapped[str] = mapped_column(default="")
     chairs: Mapped[bool] = mapped_column(default=False)
+    themes: Mapped[str] = mapped_column(default="", server_default="")
+    countries: Mapped[str] = mapped_column(default="", server_default="")
+    languages: Mapped[str] = mapped_column(default="", server_default="")
+    college: Mapped[str] = mapped_column(default="", server_default="")
+    least: Mapped[int] = mapped_column(default=0, server_default="0")
+    most: Mapped[int | None]
+    away_since: Mapped[dt.datetime | None]
     confirmed_at: Mapped[dt.datetime | None]
     epoch: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(sa.BigInteger, default=0)

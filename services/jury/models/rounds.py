@@ -16,7 +16,9 @@ class Round(Base):
     """`frozen`: criteria and rulebook as they were at the opening; `frozen_hash`: their SHA-256, hex.
 
     `version` grows with what changes for everyone in the round; what concerns one juror counts on the juror.
-    `seed` is drawn at closing and decides what remains tied.
+    `seed` is drawn at closing and decides what remains tied. `assigned_at`: from then on each juror reads what
+    `readings` says, found again from `assignment_seed`, `per_project` and `per_juror`. `blind`: tablets do not tell who
+    bears a project. `shows_others`: a juror may see the others' scores of a project once their own sheet is complete.
     """
 
     __tablename__ = "rounds"
@@ -25,6 +27,12 @@ class Round(Base):
         sa.CheckConstraint("state IN ('draft', 'open', 'closed', 'signed')", name="state"),
         sa.CheckConstraint("state = 'draft' OR frozen_hash IS NOT NULL", name="frozen"),
         sa.CheckConstraint("state NOT IN ('closed', 'signed') OR seed IS NOT NULL", name="seed"),
+        sa.CheckConstraint(
+            "(assigned_at IS NULL) = (assignment_seed IS NULL) AND (assigned_at IS NULL) = (per_project IS NULL) "
+            "AND (assigned_at IS NULL) = (per_juror IS NULL)",
+            name="assigned",
+        ),
+        sa.CheckConstraint("per_project > 0 AND per_juror > 0", name="readings"),
     )
 
     id: Mapped[uuid.UUID] = key()
@@ -40,6 +48,12 @@ class Round(Base):
     opened_at: Mapped[dt.datetime | None]
     closed_at: Mapped[dt.datetime | None]
     published_at: Mapped[dt.datetime | None]
+    blind: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    shows_others: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    per_project: Mapped[int | None]
+    per_juror: Mapped[int | None]
+    assignment_seed: Mapped[str | None]
+    assigned_at: Mapped[dt.datetime | None]
 
 
 class PairingCode(Base):

@@ -17,22 +17,26 @@ from services.jury.queries.deliberation import aid, decided, marks, moves_of, ta
 from services.jury.queries.feedback import approved, distances, feedback_lines
 from services.jury.queries.late import Late, late_tray, waiting_late
 from services.jury.queries.pack import pack, pack_version
-from services.jury.queries.scores import ranking, sheets, texts
+from services.jury.queries.readings import Pool, complete_sheets, missing_readings, name, number, pool_of, readings_of
+from services.jury.queries.scores import assigned, others, ranking, sheets, texts
 
 __all__ = [
     "AwardTable",
     "Board",
     "CallLine",
     "Late",
+    "Pool",
     "Tablet",
     "aid",
     "applications_of",
     "approved",
+    "assigned",
     "attachments_of",
     "award_table",
     "board",
     "board_version",
     "calls",
+    "complete_sheets",
     "criteria_of",
     "decided",
     "distances",
@@ -42,13 +46,19 @@ __all__ = [
     "jurors_of",
     "late_tray",
     "marks",
+    "missing_readings",
     "moves_of",
+    "name",
+    "number",
     "official_order",
+    "others",
     "pack",
     "pack_version",
+    "pool_of",
     "pot_of",
     "projects_of",
     "ranking",
+    "readings_of",
     "recusals_of",
     "rounds_of",
     "sheets",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
+from fractions import Fraction
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,20 +13,37 @@ from services.jury import rules, scoring
 from services.jury.models import (
     Juror,
     Project,
+    Reading,
     Recusal,
     Round,
     ScoreCell,
 )
 from services.jury.queries.calls import recusals_of
 
+Pair = tuple[uuid.UUID, uuid.UUID]
+"""(juror, project)"""
+
+
+def assigned(session: Session, this: Round, juror_id: uuid.UUID | None = None) -> set[Pair] | None:
+    """Who was given what, of one juror or of all; None when everyone reads everything."""
+    if this.assigned_at is None:
+        return None
+    query = sa.select(Reading.juror_id, Reading.project_id).where(
+        Reading.round_id == this.id, Reading.taken_at.is_(None)
+    )
+    if juror_id is not None:
+        query = query.where(Reading.juror_id == juror_id)
+    return {(juror, project) for juror, project in session.execute(query)}
+
 
 def sheets(session: Session, this: Round) -> list[scoring.Sheet]:
-    """One sheet per juror and project of the round's call, written or not."""
+    """One sheet per juror and project that the juror reads in this round, written or not."""
     frozen = this.frozen or {"criteria": []}
     wanted = {c["id"] for c in frozen["criteria"]}
     jurors = session.scalars(sa.select(Juror.id).where(Juror.call_id == this.call_id)).all()
     projects = session.scalars(sa.select(Project.id).where(Project.call_id == this.call_id)).all()
     recused = {(r.juror_id, r.project_id) for r in recusals_of(session, this.call_id)}
+    given = assigned(session, this)
     values: dict[tuple[uuid.UUID, uuid.UUID], dict[str, int]] = defaultdict(dict)
     abstained: set[tuple[uuid.UUID, uuid.UUID]] = set()
     cells = sa.select(ScoreCell.juror_id, ScoreCell.project_id, ScoreCell.field, ScoreCell.value).where(
@@ -46,7 +64,25 @@ def sheets(session: Session, this: Round) -> list[scoring.Sheet]:
         )
         for juror in jurors
         for project in projects
+        if given is None or (juror, project) in given
     ]
+
+
+def others(session: Session, this: Round, juror_id: uuid.UUID, project_id: uuid.UUID) -> list[Fraction] | None:
+    """What the others gave a project, lowest first, without names; None as long as the juror's own sheet is not
+    complete, and when the round does not show it."""
+    criteria = rules.criteria_of(this.frozen or {"criteria": []})
+    found: list[Fraction] = []
+    mine = False
+    for sheet in sheets(session, this):
+        if sheet.project != str(project_id) or scoring.state(criteria, sheet) != "complete":
+            continue
+        score = scoring.sheet_score(criteria, sheet.values)
+        if sheet.juror == str(juror_id):
+            mine = True
+        elif score is not None:
+            found.append(score)
+    return sorted(found) if mine and this.shows_others else None
 
 
 def ranking(session: Session, this: Round) -> list[scoring.Standing]:

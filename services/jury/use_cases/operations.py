@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.jury import rules
+from services.jury import queries, rules
 from services.jury.models import (
     CellHistory,
     Device,
@@ -96,6 +96,7 @@ class _Batch:
         self.cells: dict[tuple[uuid.UUID, str], rules.Cell] = {}
         self.projects: set[uuid.UUID] = set()
         self.recused: set[uuid.UUID] = set()
+        self.given: set[uuid.UUID] = set()
         self.log: list[dict[str, Any]] = []
         self.history: list[dict[str, Any]] = []
         self.late: list[dict[str, Any]] = []
@@ -116,6 +117,8 @@ class _Batch:
                 sa.select(Recusal.project_id).where(Recusal.juror_id == juror.id, Recusal.lifted_at.is_(None))
             )
         )
+        given = queries.assigned(session, this, juror.id)
+        self.given = self.projects if given is None else {project for _juror, project in given}
         held = (ScoreCell.version, ScoreCell.value, ScoreCell.epoch, ScoreCell.counter)
         cells = sa.select(ScoreCell.project_id, ScoreCell.field, *held).where(
             ScoreCell.round_id == this.id,
@@ -144,6 +147,10 @@ class _Batch:
             return self._log(
                 operation, operation_id, project_id, "refused", cell.version, cell.value, problem, keep=False
             )
+        if project_id not in self.given:
+            # Kept in the log with its value: another juror reads it now, but what was typed is not lost.
+            reason = "Ce projet ne vous est pas confié : cette saisie reste au journal et ne compte pas."
+            return self._log(operation, operation_id, project_id, "refused", cell.version, cell.value, reason)
         if self.round.state != "open":
             return self._late(operation, operation_id, project_id, cell)
         return self._decide(operation, operation_id, project_id, cell)

@@ -20,6 +20,10 @@ export async function pack(token, etag) {
   return answer;
 }
 
+export function others(token, projectId) {
+  return ask(at(`projects/${projectId}/others`), { token, expect: [200], patience: 10000 });
+}
+
 export function heartbeat(token, pending) {
   return ask(at("heartbeat"), { method: "POST", token, body: { pending }, expect: [204] });
 }

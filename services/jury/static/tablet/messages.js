@@ -31,6 +31,18 @@ const TABLE = {
   cellReceived: ["reçu", "received"],
   cellLate: ["arrivé après la clôture", "arrived after closing"],
   cellTyping: ["en cours de saisie…", "typing…"],
+  // Who reads what
+  handed: [
+    ({ more, fewer }) =>
+      [more && `${more} ${s(more, "projet vous est confié", "projets vous sont confiés")}`, fewer && `${fewer} ${s(fewer, "projet passe", "projets passent")} à un autre membre`].filter(Boolean).join(" ; ") + ".",
+    ({ more, fewer }) =>
+      [more && `${more} ${en(more, "project was", "projects were")} given to you`, fewer && `${fewer} went to another member`].filter(Boolean).join("; ") + ".",
+  ],
+  others: ["Voir les notes des autres", "See the others’ scores"],
+  othersHint: ["Sans noms, et seulement quand votre fiche est complète et reçue.", "Without names, and only once your sheet is complete and received."],
+  othersAre: [({ scores }) => `Les autres ont donné : ${scores}.`, ({ scores }) => `The others gave: ${scores}.`],
+  othersNone: ["Personne d’autre n’a encore noté ce projet.", "Nobody else has scored this project yet."],
+  othersFailed: ["Pas de réponse du serveur. Votre fiche, elle, est gardée.", "The server did not answer. Your sheet is kept."],
   // Pairing
   pairTitle: ["Appairer cette tablette", "Pair this tablet"],
   pairLead: [

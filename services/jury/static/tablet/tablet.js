@@ -30,6 +30,7 @@ export class Tablet extends EventTarget {
     this.offline = null; // the error of the last attempt, null after a contact
     this.sending = false;
     this.contact = null; // when the server last answered, milliseconds
+    this.handed = null; // {more, fewer}: projects that were given or taken since this page was opened
     this.changes = []; // for undo: {cell, before, what}
   }
 
@@ -198,10 +199,26 @@ export class Tablet extends EventTarget {
       await this.store.keep("pack", { etag: answer.etag, body: answer.body });
       if (!this.readonly) await this.outbox.sendAgain(found, this.toldBy(answer.body, meanwhile));
       await this.store.learn(found);
+      this.compare(answer.body);
       this.pack = answer.body;
     }
     if (declared.length) await this.store.forget(declared);
     if (declared.length || answer.status === 200) await this.refresh();
+  }
+
+  /** Say when the secretary gave this juror other projects to read. */
+  compare(pack) {
+    if (!this.pack || !this.session.confirmed) return;
+    const before = new Set(this.pack.projects.map((project) => project.id));
+    const now = new Set(pack.projects.map((project) => project.id));
+    const more = [...now].filter((id) => !before.has(id)).length + (this.handed?.more || 0);
+    const fewer = [...before].filter((id) => !now.has(id)).length + (this.handed?.fewer || 0);
+    if (more || fewer) this.handed = { more, fewer };
+  }
+
+  /** The others' scores of a project; the server refuses as long as the own sheet is not complete there. */
+  async others(projectId) {
+    return (await api.others(this.session.token, projectId)).body.scores;
   }
 
   /** Which cells a pack tells: those of projects that it shows, but not a declaration, nor what changed `meanwhile`. */

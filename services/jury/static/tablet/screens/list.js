@@ -46,7 +46,7 @@ export function showList(pane, app) {
     const { projects, grid } = pack;
     const found = counts(projects, grid, snapshot.cells);
     const todo = next(projects, grid, snapshot.cells);
-    const key = JSON.stringify([found, todo?.id, tablet.pending > 0, tablet.closed, projects.map(bit)]);
+    const key = JSON.stringify([found, todo?.id, tablet.pending > 0, tablet.closed, tablet.handed, projects.map(bit)]);
     if (head.dataset.key === key) return;
     head.dataset.key = key;
     const all = projects.length - found.recused - found.abstained;
@@ -65,6 +65,7 @@ export function showList(pane, app) {
       h("p", { class: "eyebrow" }, pack.round.title),
       h("h1", { tabindex: "-1" }, `${juror.first_name} ${juror.last_name}`),
       h("p", { class: "count" }, words.join(" · ")),
+      tablet.handed ? h("p", { class: "note note-wait", role: "status" }, t("handed", tablet.handed)) : null,
       track(projects.map(bit), words.join(", ")),
       action,
     );
@@ -95,7 +96,7 @@ export function showList(pane, app) {
       const found = standing(project, tablet.pack.grid, tablet.snapshot.cells);
       const gone = found.state === "recused";
       say(title, gone ? t("recusedTitle") : project.title);
-      say(who, gone ? "" : `${project.structure} · ${country(project.country)}`);
+      say(who, gone ? "" : [project.structure, country(project.country)].filter(Boolean).join(" · "));
       const words = found.state === "started" && found.done === found.all ? t("startedComment") : t(found.state, found);
       say(state, words);
       state.dataset.state = found.state;

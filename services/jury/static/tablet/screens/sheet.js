@@ -74,7 +74,9 @@ export function showSheet(pane, dock, app, id) {
       updates.push(field.update);
       body.append(field.element);
     });
-    body.append(text("comment", 2000), text("feedback", 2000), result(), aside.element);
+    body.append(text("comment", 2000), text("feedback", 2000), result());
+    if (tablet.pack.round.shows_others) body.append(others());
+    body.append(aside.element);
   }
 
   function result() {
@@ -96,6 +98,25 @@ export function showSheet(pane, dock, app, id) {
       rest.replaceChildren(...lacking.map((criterion) => h("li", {}, button(criterion.title, () => jump(criterion.id), "plain"))));
     });
     return h("div", { class: "result" }, line, hint, rest);
+  }
+
+  /** The others' scores, once this sheet is complete and received; without a network it says so. */
+  function others() {
+    const said = h("p", { role: "status" });
+    const show = button(t("others"), async () => {
+      try {
+        const scores = await tablet.others(id);
+        const words = scores.map((one) => score(Math.round(Number(one) * 100))).join(" · ");
+        say(said, words ? t("othersAre", { scores: words }) : t("othersNone"));
+      } catch {
+        say(said, t("othersFailed"));
+      }
+    });
+    updates.push(() => {
+      const { state, pending } = found();
+      show.disabled = state !== "scored" || pending > 0;
+    });
+    return h("section", { class: "others" }, h("p", { class: "hint" }, t("othersHint")), show, said);
   }
 
   function jump(criterionId) {

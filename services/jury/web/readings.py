@@ -1,0 +1,252 @@
+"""Step 1 of who reads what: look at a proposal, adopt it, hand readings over. Next: use_cases/readings.py."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import uuid
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from marshmallow import Schema, fields, validate
+from sqlalchemy.orm import Session
+
+from services.jury import queries
+from services.jury.models import Juror, Round
+from services.jury.use_cases import readings
+from services.jury.web.staff import READERS, WRITERS, act, call_context, round_context, told, who
+from shared import clock
+from shared.errors import NotFound, RuleError
+from shared.identity import requires
+from shared.web import db
+from shared.web.forms import Loaded, load
+
+blueprint = Blueprint("readings", __name__, url_prefix="/equipe/tours/<uuid:round_id>/lectures")
+people = Blueprint("people", __name__, url_prefix="/equipe/appels/<uuid:call_id>/jury/<uuid:juror_id>")
+
+
+class AskForm(Schema):
+    """What a proposal is made from."""
+
+    per_project = fields.Integer(required=True, validate=validate.Range(min=1, max=50))
+    per_juror = fields.Integer(required=True, validate=validate.Range(min=1, max=1000))
+    seed = fields.String(load_default="", validate=validate.Length(max=64))
+
+
+class AdoptForm(AskForm):
+    digest = fields.String(required=True, validate=validate.Length(equal=64))
+
+
+class HandOverForm(Schema):
+    juror = fields.UUID(load_default=None, allow_none=True)
+    reason = fields.String(load_default="", validate=validate.Length(max=500))
+    digest = fields.String(required=True, validate=validate.Length(equal=64))
+
+
+class JurorForm(Schema):
+    """What a member knows, and how much they read."""
+
+    themes = fields.String(load_default="", validate=validate.Length(max=500))
+    countries = fields.String(load_default="", validate=validate.Length(max=200))
+    languages = fields.String(load_default="", validate=validate.Length(max=200))
+    college = fields.String(load_default="", validate=validate.Length(max=120))
+    least = fields.Integer(load_default=0, validate=validate.Range(min=0, max=1000))
+    most = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(min=0, max=1000))
+    away = fields.Boolean(load_default=False)
+
+
+@blueprint.get("/")
+@requires(*READERS)
+def page(round_id: uuid.UUID) -> ResponseReturnValue:
+    """Who reads what; with numbers in the address, what would come out of them. Nothing is written."""
+    form = load(AskForm(), request.args) if request.args else Loaded()
+    if form.data is not None and not form.data["seed"]:
+        return redirect(url_for(".page", round_id=round_id, **form.data | {"seed": secrets.token_hex(4)}))
+    return _page(round_id, form), (422 if form.errors else 200)
+
+
+def _page(round_id: uuid.UUID, form: Loaded) -> str:
+    with db().reading() as session:
+        context = round_context(session, round_id)
+        this: Round = context["round"]
+        given = queries.assigned(session, this)
+        context |= {"form": form, "proposal": None, "refusal": "", "given": given}
+        if form.data is not None:
+            try:
+                context["proposal"] = readings.propose(session, this, **form.data)
+            except readings.Infeasible as refusal:
+                context["refusal"] = refusal.message
+        elif this.per_project is not None:
+            context["form"] = Loaded.of(
+                {"per_project": this.per_project, "per_juror": this.per_juror, "seed": this.assignment_seed}
+            )
+        context["missing"] = sum(queries.missing_readings(session, this).values())
+        pairs = set(context["proposal"].pairs) if context["proposal"] else given
+        return render_template("jury/readings.html", **context, matrix=_matrix(session, this, pairs))
+
+
+def _matrix(session: Session, this: Round, pairs: set[tuple[uuid.UUID, uuid.UUID]] | None) -> dict[str, Any]:
+    """Rows: jurors; columns: projects; each cell "given", "conflict", "both" or ""."""
+    jurors = queries.jurors_of(session, this.call_id)
+    projects = queries.projects_of(session, this.call_id)
+    recused = {(one.juror_id, one.project_id) for one in queries.recusals_of(session, this.call_id)}
+    words = {(True, True): "both", (True, False): "given", (False, True): "conflict", (False, False): ""}
+    everyone = pairs is None
+    held = pairs or set()
+    cells = {
+        juror.id: [
+            words[(juror.id, project.id) in held or everyone, (juror.id, project.id) in recused] for project in projects
+        ]
+        for juror in jurors
+    }
+    return {"jurors": jurors, "projects": projects, "cells": cells}
+
+
+@blueprint.get("/entree.json")
+@requires(*READERS)
+def as_input(round_id: uuid.UUID) -> Response:
+    """What `python -m services.jury assign` reads."""
+    with db().reading() as session:
+        document = readings.as_input(session, round_context(session, round_id)["round"])
+    response = Response(json.dumps(document, ensure_ascii=False, indent=1), mimetype="application/json")
+    response.headers["Content-Disposition"] = f'attachment; filename="lectures-{round_id}.json"'
+    return response
+
+
+@blueprint.post("/adopter")
+@requires(*WRITERS)
+def adopt(round_id: uuid.UUID) -> ResponseReturnValue:
+    form = load(AdoptForm(), request.form)
+    if form.data is None:
+        return _page(round_id, form), 422
+    data = form.data
+
+    def work(session: Session) -> None:
+        readings.adopt(session, round_id, **data, who=who(), now=clock.now())
+
+    return act(work, url_for(".page", round_id=round_id), done=_("Les lectures sont réparties."))
+
+
+@blueprint.post("/reglages")
+@requires(*WRITERS)
+def settings(round_id: uuid.UUID) -> ResponseReturnValue:
+    blind, shows = request.form.get("blind") == "true", request.form.get("shows_others") == "true"
+
+    def work(session: Session) -> None:
+        readings.set_reading(session, round_id, blind=blind, shows_others=shows, who=who(), now=clock.now())
+
+    return act(work, url_for(".page", round_id=round_id), done=_("La façon de lire est réglée."))
+
+
+@blueprint.get("/passer")
+@requires(*WRITERS)
+def ask_hand_over(round_id: uuid.UUID) -> ResponseReturnValue:
+    """What would move, before it does."""
+    chosen = request.args.get("juror", "")
+    try:
+        juror_id = uuid.UUID(chosen) if chosen else None
+    except ValueError:
+        juror_id = None
+    with db().reading() as session:
+        context = round_context(session, round_id)
+        this = context["round"]
+        jurors = {juror.id: juror for juror in queries.jurors_of(session, this.call_id)}
+        if juror_id is not None and juror_id not in jurors:
+            raise NotFound("unknown-juror", "Ce membre du jury n’existe pas.")
+        try:
+            plan = readings.handover(session, this, juror_id)
+        except RuleError as refusal:
+            flash(told(refusal), "stop")
+            return redirect(url_for(".page", round_id=round_id), 303)
+        projects = {project.id: project for project in queries.projects_of(session, this.call_id)}
+        return render_template(
+            "jury/hand_over.html",
+            **context,
+            plan=plan,
+            juror=jurors.get(juror_id) if juror_id else None,
+            jurors=jurors,
+            projects=projects,
+        )
+
+
+@blueprint.post("/passer")
+@requires(*WRITERS)
+def hand_over(round_id: uuid.UUID) -> ResponseReturnValue:
+    form = load(HandOverForm(), request.form)
+    back = url_for(".page", round_id=round_id)
+    if form.data is None:
+        flash(_("Ce passage n’est plus lisible : regardez-le à nouveau."), "stop")
+        return redirect(back, 303)
+    data = form.data
+    try:
+        with db().transaction() as session:
+            plan = readings.hand_over(
+                session,
+                round_id,
+                data["juror"],
+                reason=data["reason"],
+                digest=data["digest"],
+                who=who(),
+                now=clock.now(),
+            )
+    except NotFound:
+        raise
+    except RuleError as refusal:
+        flash(told(refusal), "stop")
+        return redirect(url_for(".ask_hand_over", round_id=round_id, juror=data["juror"]), 303)
+    words = ngettext(
+        "%(num)d lecture est confiée ; les tablettes le disent.",
+        "%(num)d lectures sont confiées ; les tablettes le disent.",
+        len(plan.given),
+    )
+    flash(words, "done")
+    return redirect(back, 303)
+
+
+@people.get("/")
+@requires(*READERS)
+def person(call_id: uuid.UUID, juror_id: uuid.UUID) -> str:
+    with db().reading() as session:
+        found = _find(session, call_id, juror_id)
+        form = Loaded.of(
+            {
+                "themes": found.themes,
+                "countries": found.countries,
+                "languages": found.languages,
+                "college": found.college,
+                "least": found.least,
+                "most": "" if found.most is None else found.most,
+                "away": "true" if found.away_since else "",
+            }
+        )
+        return render_template("jury/juror.html", **call_context(session, call_id), juror=found, form=form)
+
+
+@people.post("/")
+@requires(*WRITERS)
+def save(call_id: uuid.UUID, juror_id: uuid.UUID) -> ResponseReturnValue:
+    form = load(JurorForm(), request.form)
+    if form.data is not None:
+        try:
+            with db().transaction() as session:
+                readings.set_juror(session, call_id, juror_id, form.data, who=who(), now=clock.now())
+        except NotFound:
+            raise
+        except RuleError as refusal:
+            form.refuse(refusal.field or "", told(refusal))
+        else:
+            flash(_("C’est noté."), "done")
+            return redirect(url_for("calls.jury", call_id=call_id), 303)
+    with db().reading() as session:
+        found = _find(session, call_id, juror_id)
+        return render_template("jury/juror.html", **call_context(session, call_id), juror=found, form=form), 422
+
+
+def _find(session: Session, call_id: uuid.UUID, juror_id: uuid.UUID) -> Juror:
+    found = session.get(Juror, juror_id)
+    if found is None or found.call_id != call_id:
+        raise NotFound("unknown-juror", "Ce membre du jury n’existe pas.")
+    return found

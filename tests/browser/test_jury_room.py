@@ -1,0 +1,52 @@
+"""Who reads what, on the secretary's pages, in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.test_jury_board import JURORS, TITLES
+from tests.jury_room import Room
+
+pytestmark = pytest.mark.browser
+
+
+def clean(page: Any) -> None:
+    found = Axe().run(page).response["violations"]
+    assert [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+@pytest.fixture
+def room(jury_db: Any) -> Room:
+    room = Room(jury_db, TITLES, JURORS, opened=False)
+    for juror, project in ((0, 0), (3, 7), (5, 7), (8, 2)):
+        room.recuse(juror, project)
+    return room
+
+
+@pytest.mark.parametrize("viewport", ["phone", "desk"])
+def test_the_secretary_looks_at_the_picture_and_adopts_it(
+    room: Room, jury_app: Any, serve: Callable[[Any], str], page: Any, sign_in: Any, tmp_path: Any, viewport: str
+) -> None:
+    url = serve(jury_app)
+    sign_in(page, "secretary")
+    page.goto(f"{url}/equipe/tours/{room.round_id}/lectures/")
+    page.get_by_label("Lectures par projet").fill("4")
+    page.get_by_label("Lectures par membre, au plus").fill("7")
+    page.get_by_label("Graine").fill("albi-2016")
+    page.get_by_role("button", name="Voir ce que cela donne").click()
+    expect(page.locator(".matrix-cell.is-given")).to_have_count(4 * len(TITLES))
+    clean(page)
+    page.screenshot(path=tmp_path / f"lectures-{viewport}.png", full_page=True)
+    page.get_by_role("button", name="Adopter cette répartition").click()
+    expect(page.get_by_text("Les lectures sont réparties.")).to_be_visible()
+    page.get_by_label("Membre", exact=True).select_option(label="Chloé Ferrié")
+    page.get_by_role("button", name="Voir ce qui passerait à d’autres…").click()
+    expect(page.locator("#plan tbody tr")).to_have_count(6)
+    clean(page)
+    page.screenshot(path=tmp_path / f"passer-{viewport}.png", full_page=True)

@@ -1,0 +1,209 @@
+"""Who reads what: a proposal that is made again by its seed, adopted as it was seen, and handed over in mid-round."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.jury import queries
+from services.jury.models import Juror, Project, Reading, Round
+from services.jury.recompute import assign
+from services.jury.use_cases import readings
+from shared import clock
+from shared.errors import RuleError
+from tests.jury_room import WHO, Room
+
+TITLES = [f"Projet {n}" for n in range(1, 9)]
+PEOPLE = [("Aline", "Vidal"), ("Bruno", "Castan"), ("Chloé", "Ferrié"), ("David", "Roux"), ("Emma", "Blanc")]
+
+
+@pytest.fixture
+def room(jury_db: Any) -> Room:
+    return Room(jury_db, TITLES, PEOPLE, opened=False)
+
+
+def base(room: Room) -> str:
+    return f"/equipe/tours/{room.round_id}/lectures"
+
+
+def adopt(room: Room, *, per_project: int = 3, per_juror: int = 6, seed: str = "albi") -> readings.Proposal:
+    numbers = {"per_project": per_project, "per_juror": per_juror, "seed": seed}
+    with room.db.transaction() as session:
+        seen = readings.propose(session, session.get_one(Round, room.round_id), **numbers)
+        return readings.adopt(session, room.round_id, **numbers, digest=seen.digest, who=WHO, now=clock.now())
+
+
+def held(room: Room) -> dict[Any, set[Any]]:
+    """Juror → the projects they read now."""
+    with room.db.reading() as session:
+        pairs = queries.assigned(session, session.get_one(Round, room.round_id)) or set()
+    return {juror: {project for j, project in pairs if j == juror} for juror in room.jurors}
+
+
+def test_the_secretary_looks_adopts_and_anyone_finds_it_again(
+    room: Room, jury_client: Any, sign_in: Any, tmp_path: Path, capsys: Any
+) -> None:
+    room.recuse(0, 0)
+    sign_in(jury_client, "secretary")
+    query = {"per_project": "3", "per_juror": "6", "seed": "albi"}
+    page = jury_client.get(f"{base(room)}/", query_string=query)
+    assert page.status_code == 200
+    assert page.text.count("matrix-cell is-given") == 3 * len(TITLES)
+    assert page.text.count("matrix-cross") == 1
+    assert room.count(Reading) == 0  # looking writes nothing
+    digest = re.search(r'name="digest" value="([0-9a-f]{64})"', page.text)[1]  # type: ignore[index]
+    room.recuse(1, 1)
+    stale = jury_client.post(f"{base(room)}/adopter", data=query | {"digest": digest}, follow_redirects=True)
+    assert "ont changé entre-temps" in stale.text
+    assert room.count(Reading) == 0
+    page = jury_client.get(f"{base(room)}/", query_string=query)
+    digest = re.search(r'name="digest" value="([0-9a-f]{64})"', page.text)[1]  # type: ignore[index]
+    done = jury_client.post(f"{base(room)}/adopter", data=query | {"digest": digest}, follow_redirects=True)
+    assert "Les lectures sont réparties" in done.text
+    loads = [len(projects) for projects in held(room).values()]
+    assert sum(loads) == 24
+    assert max(loads) - min(loads) <= 1
+    assert room.projects[0] not in held(room)[room.jurors[0]]
+    # The command makes the same table of the same file and seed.
+    file = tmp_path / "lectures.json"
+    file.write_bytes(jury_client.get(f"{base(room)}/entree.json").data)
+    capsys.readouterr()
+    assert assign([str(file), "--readings", "3", "--max", "6", "--seed", "albi", "--json"]) == 0
+    found = {(one["project"], one["juror"]) for one in json.loads(capsys.readouterr().out)["pairs"]}
+    with room.db.reading() as session:
+        numbers = {p.id: str(p.number) for p in session.scalars(sa.select(Project))}
+        names = {j.id: f"{j.first_name} {j.last_name}" for j in session.scalars(sa.select(Juror))}
+    assert found == {(numbers[p], names[j]) for j, projects in held(room).items() for p in projects}
+
+
+def test_what_cannot_be_is_explained_in_french(room: Room, jury_client: Any, sign_in: Any) -> None:
+    sign_in(jury_client, "secretary")
+    text = jury_client.get(f"{base(room)}/", query_string={"per_project": 3, "per_juror": 4, "seed": "x"}).text
+    assert "8 projets à 3 lectures en demandent 24" in text
+    assert "relevez le maximum de chaque juré d’au moins 1" in text
+    for juror in (0, 1, 2):
+        room.recuse(juror, 2)
+    text = jury_client.get(f"{base(room)}/", query_string={"per_project": 3, "per_juror": 8, "seed": "x"}).text
+    assert "Lectures demandées pour le projet 3" in text
+    wrong = jury_client.get(f"{base(room)}/", query_string={"per_project": 0, "per_juror": "beaucoup"})
+    assert wrong.status_code == 422
+
+
+def test_a_juror_sees_and_writes_only_what_was_given(room: Room, jury_client: Any) -> None:
+    adopt(room)
+    room.open()
+    tablet = room.tablet(jury_client, 0)
+    mine = held(room)[room.jurors[0]]
+    assert {p["id"] for p in tablet.pack()["projects"]} == {str(one) for one in mine}
+    other = next(project for project in room.projects if project not in mine)
+    criterion = tablet.pack()["grid"]["criteria"][0]["id"]
+    (refused,) = tablet.send(tablet.operation(other, criterion, 3))
+    assert refused["outcome"] == "refused"
+    assert "ne vous est pas confié" in refused["reason"]
+    assert room.cells() == {}
+    with room.db.reading() as session:
+        board = queries.board(session, session.get_one(Round, room.round_id), 0)
+    assert board.expected == 24
+
+
+def test_a_sick_juror_hands_over_open_sheets_and_complete_ones_stay(room: Room, jury_client: Any, sign_in: Any) -> None:
+    adopt(room)
+    room.open()
+    sick, tablet = room.jurors[0], room.tablet(jury_client, 0)
+    first, second, *rest = sorted(held(room)[sick])
+    size = len(tablet.pack()["grid"]["criteria"])
+    tablet.score(first, [4] * size)
+    tablet.send(tablet.operation(second, tablet.pack()["grid"]["criteria"][0]["id"], 2))
+    sign_in(jury_client, "secretary")
+    asked = jury_client.get(f"{base(room)}/passer", query_string={"juror": str(sick)})
+    digest = re.search(r'name="digest" value="([0-9a-f]{64})"', asked.text)[1]  # type: ignore[index]
+    data = {"juror": str(sick), "digest": digest, "reason": ""}
+    assert "Écrivez pourquoi" in jury_client.post(f"{base(room)}/passer", data=data, follow_redirects=True).text
+    versions = {j: room.get(Juror, j).version + room.get(Round, room.round_id).version for j in room.jurors}
+    data["reason"] = "souffrante depuis midi"
+    assert "confiées" in jury_client.post(f"{base(room)}/passer", data=data, follow_redirects=True).text
+    now = held(room)
+    assert now[sick] == {first}
+    readers = [project for projects in now.values() for project in projects]
+    assert all(readers.count(project) == 3 for project in room.projects)
+    assert max(len(p) for j, p in now.items() if j != sick) <= 6
+    for juror, version in versions.items():  # every pack has a new ETag: the tablets are told
+        assert room.get(Juror, juror).version + room.get(Round, room.round_id).version > version
+    assert {p["id"] for p in tablet.pack()["projects"]} == {str(first)}
+    with room.db.reading() as session:
+        taken = session.scalars(sa.select(Reading).where(Reading.taken_at.is_not(None))).all()
+    assert {one.project_id for one in taken} == {second, *rest}
+    assert {one.reason for one in taken} == {"souffrante depuis midi"}
+    # What was begun stays in the log and no longer counts; the ranking has three readers for each project.
+    room.close()
+    with room.db.reading() as session:
+        this = session.get_one(Round, room.round_id)
+        standings = {s.project: s for s in queries.ranking(session, this)}
+    assert sum(standings[str(second)].counts.values()) == 3
+    assert standings[str(second)].counts["partial"] == 0
+    with pytest.raises(RuleError, match="clos"), room.db.transaction() as session:
+        readings.hand_over(session, room.round_id, None, reason="", digest=digest, who=WHO, now=clock.now())
+
+
+def test_a_late_conflict_leaves_a_gap_that_is_filled(room: Room, jury_client: Any, sign_in: Any) -> None:
+    adopt(room)
+    room.open()
+    project = next(iter(held(room)[room.jurors[1]]))
+    room.recuse(1, room.projects.index(project))
+    sign_in(jury_client, "secretary")
+    assert "1 lecture manque" in jury_client.get(f"{base(room)}/").text
+    asked = jury_client.get(f"{base(room)}/passer")
+    digest = re.search(r'name="digest" value="([0-9a-f]{64})"', asked.text)[1]  # type: ignore[index]
+    jury_client.post(f"{base(room)}/passer", data={"digest": digest})
+    assert sum(project in projects for juror, projects in held(room).items() if juror != room.jurors[1]) == 3
+    assert "lecture manque" not in jury_client.get(f"{base(room)}/").text
+
+
+def test_scores_pin_the_assignment(room: Room, jury_client: Any) -> None:
+    adopt(room)
+    room.open()
+    tablet = room.tablet(jury_client, 0)
+    tablet.send(tablet.operation(min(held(room)[room.jurors[0]]), tablet.pack()["grid"]["criteria"][0]["id"], 2))
+    with pytest.raises(RuleError, match="main en main"):
+        adopt(room, seed="gaillac")
+
+
+def test_a_blind_round_does_not_tell_who_bears_a_project(room: Room, jury_client: Any, sign_in: Any) -> None:
+    sign_in(jury_client, "secretary")
+    jury_client.post(f"{base(room)}/reglages", data={"blind": "true"})
+    room.open()
+    told = json.dumps(room.tablet(jury_client, 0).pack())
+    for hidden in ("Association 1", "Porteur1", "porteur1@asso.example", "Dominique"):
+        assert hidden not in told
+    late = jury_client.post(f"{base(room)}/reglages", data={}, follow_redirects=True)
+    assert "la façon de lire ne change plus" in late.text
+    assert room.get(Round, room.round_id).blind
+
+
+@pytest.mark.parametrize("shown", [False, True])
+def test_others_scores_are_hidden_until_mine_is_in(room: Room, jury_client: Any, sign_in: Any, shown: bool) -> None:
+    sign_in(jury_client, "secretary")
+    jury_client.post(f"{base(room)}/reglages", data={"shows_others": "true"} if shown else {})
+    room.open()
+    mine, theirs = room.tablet(jury_client, 0), room.tablet(jury_client, 1)
+    project, size = room.projects[0], len(mine.pack()["grid"]["criteria"])
+    theirs.score(project, [5] * size)
+
+    def ask() -> Any:
+        return jury_client.get(f"/api/tablet/projects/{project}/others", headers=mine.headers)
+
+    assert (ask().status_code, "scores" in ask().json) == (409, False)
+    assert mine.pack()["cells"] == []
+    criteria = [c["id"] for c in mine.pack()["grid"]["criteria"]]
+    mine.send(*[mine.operation(project, criterion, 1) for criterion in criteria[:-1]])
+    assert ask().status_code == 409  # one criterion lacks
+    mine.send(mine.operation(project, criteria[-1], 1))
+    if shown:
+        assert ask().json == {"scores": ["20.00"]}
+    else:
+        assert ask().status_code == 409
