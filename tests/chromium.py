@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 VIEWPORTS = {"phone": (360, 740), "tablet": (820, 1180), "desk": (1440, 900)}
+# Milliseconds that a page or an expectation may take: a busy machine is slow, not wrong.
+PATIENCE = 30_000
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -23,8 +25,9 @@ FLAGS = [
 @pytest.fixture(scope="session")
 def browser(chromium_path: Path) -> Iterator[Any]:
     """One Chromium for the whole session; each test has its own context in it."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=str(chromium_path), args=FLAGS)
         yield started
@@ -47,7 +50,7 @@ def new_context(browser: Any, viewport: str) -> Iterator[Callable[..., Any]]:
     complaints: list[str] = []
 
     def listen(page: Any) -> None:
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
         page.on(
             "console",
