@@ -136,7 +136,8 @@ def test_errors_are_said_and_nothing_typed_is_lost(page: Any, site: str) -> None
 def test_the_staff_pages_are_accessible(page: Any, site: str, sign_in: Any) -> None:
     page.goto(site)
     sign_in(page, "admin")
-    for path in ("", "evenements/nouveau", "evenements/agora-2016", "evenements/agora-2016/inscriptions"):
+    new = "evenements/nouveau?modele=agora"
+    for path in ("", new, "evenements/agora-2016", "evenements/agora-2016/inscriptions"):
         page.goto(f"{site}/equipe/{path}")
         sound(page)
     page.get_by_role("link", name="Personne1 Noé").click()

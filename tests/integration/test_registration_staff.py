@@ -198,7 +198,7 @@ def preset(client: Any) -> dict[str, str]:
     import html
     import re
 
-    page = client.get("/equipe/evenements/nouveau").text
+    page = client.get("/equipe/evenements/nouveau?modele=agora").text
     form = page[page.index('action="/equipe/evenements/nouveau"') :]
     fields = {
         html.unescape(match[1]): html.unescape(match[2])

@@ -51,7 +51,7 @@ def play(stage: Stage) -> int:
 
 def open_event(stage: Stage) -> None:
     """The 6th Agora, from the preset, published."""
-    page = stage.page("registration", "/equipe/evenements/nouveau")
+    page = stage.page("registration", "/equipe/evenements/nouveau?modele=agora")
     title = {"title": "6e Agora de la coopération internationale", "edition": "6", "capacity": str(SEATS), "slug": SLUG}
     page = stage.staff.submit(page, page.form("title", "edition"), title)
     stage.staff.submit(page, page.form(action="/publier"))

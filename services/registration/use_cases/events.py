@@ -11,14 +11,17 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.registration import announce
+from services.registration.drafts import EventDraft, ItemDraft, SlotDraft, WorkshopDraft
 from services.registration.models.events import Event, ProgrammeItem, Slot, Workshop
 from services.registration.models.seats import Quota
-from services.registration.presets import EventDraft
 from services.registration.rules.choices import N_
 from services.registration.rules.people import fold
 from services.registration.use_cases import changing, registering, seats
 from shared import audit
+from shared.clock import PARIS
 from shared.errors import RuleError
+
+_PLAIN = ("slug kind edition title summary description place address to_bring organiser_name organiser_email").split()
 
 
 def slug_of(text: str) -> str:
@@ -34,15 +37,7 @@ def create(session: Session, draft: EventDraft, now: dt.datetime, *, who: str) -
             N_("Un évènement a déjà cette adresse de page. Choisissez-en une autre."),
             field="slug",
         )
-    event = Event(
-        **{
-            name: getattr(draft, name)
-            for name in (
-                "slug kind edition title summary description starts_at ends_at place address to_bring "
-                "opens_at closes_at organiser_name organiser_email"
-            ).split()
-        }
-    )
+    event = Event(**{name: getattr(draft, name) for name in (*_PLAIN, "starts_at", "ends_at", "opens_at", "closes_at")})
     capacities: list[tuple[Workshop, int]] = []
     for position, slot in enumerate(draft.slots):
         row = Slot(position=position, label=slot.label, starts_at=slot.starts_at, ends_at=slot.ends_at)
@@ -78,6 +73,42 @@ def create(session: Session, draft: EventDraft, now: dt.datetime, *, who: str) -
     session.flush()
     _record(session, event, "created", who, None, {"title": event.title, "slug": event.slug}, now)
     return event
+
+
+def draft_of(session: Session, event: Event) -> EventDraft:
+    """An event as a draft, in local time: to show in the form, or to copy."""
+    quotas = session.scalars(sa.select(Quota).where(Quota.event_id == event.id))
+    capacities = {quota.workshop_id: quota.capacity for quota in quotas}
+    return EventDraft(
+        **{name: getattr(event, name) for name in _PLAIN},
+        starts_at=event.starts_at.astimezone(PARIS),
+        ends_at=event.ends_at.astimezone(PARIS),
+        opens_at=event.opens_at and event.opens_at.astimezone(PARIS),
+        closes_at=event.closes_at and event.closes_at.astimezone(PARIS),
+        capacity=capacities[None],
+        slots=[
+            SlotDraft(
+                slot.label,
+                slot.starts_at.astimezone(PARIS),
+                slot.ends_at.astimezone(PARIS),
+                [
+                    WorkshopDraft(one.title, one.room, capacities[one.id], one.summary, one.host)
+                    for one in slot.workshops
+                ],
+            )
+            for slot in event.slots
+        ],
+        programme=[
+            ItemDraft(
+                item.starts_at.astimezone(PARIS),
+                item.ends_at and item.ends_at.astimezone(PARIS),
+                item.title,
+                item.speaker,
+                item.place,
+            )
+            for item in event.programme
+        ],
+    )
 
 
 def publish(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str, site: str) -> Event:

@@ -1,21 +1,21 @@
-"""Step 1 of nine: the staff's form for a new event, from a preset. Next: use_cases/events.py."""
+"""Step 1 of nine: the staff's form for an event, new or changed. Next: use_cases/events.py."""
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from typing import Any
 
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from services.registration import presets
-from services.registration.presets import EventDraft, ItemDraft, SlotDraft, WorkshopDraft
+from services.registration.drafts import EventDraft, moved
 from services.registration.rules.dates import TypedDate, at, french_date, read_date, read_time
 from services.registration.use_cases.events import slug_of
 from shared.web.forms import Loaded, MultiDict, load
 from shared.web.words import _
 
-SLOTS, WORKSHOPS = 2, 5
+TYPED = ("title edition summary description place address capacity to_bring organiser_name organiser_email").split()
 
 
 def _text(limit: int, *, required: bool = True, multiline: bool = False) -> fields.String:
@@ -25,7 +25,7 @@ def _text(limit: int, *, required: bool = True, multiline: bool = False) -> fiel
 
 
 class EventFields(ma.Schema):
-    """What the form asks, the workshops aside."""
+    """What the form asks; the time-table has a page of its own."""
 
     title = _text(200)
     edition = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(1, 1000))
@@ -33,6 +33,7 @@ class EventFields(ma.Schema):
     summary = _text(500, required=False)
     description = _text(5000, required=False, multiline=True)
     date = _text(60)
+    last_date = _text(60, required=False)
     starts = _text(10)
     ends = _text(10)
     place = _text(200)
@@ -45,86 +46,81 @@ class EventFields(ma.Schema):
     organiser_email = fields.Email(required=True, validate=validate.Length(max=254))
 
 
-def filled(draft: EventDraft) -> Loaded:
-    """The form with a preset in it."""
-    raw: dict[str, Any] = {
-        name: getattr(draft, name)
-        for name in (
-            "title edition slug summary description place address capacity to_bring organiser_name organiser_email"
-        ).split()
+def labels() -> dict[str, str]:
+    """The question of each field, for the summary of errors."""
+    return {
+        "title": _("Titre"),
+        "edition": _("Numéro d’édition"),
+        "date": _("Date"),
+        "last_date": _("Dernier jour"),
+        "starts": _("Début"),
+        "ends": _("Fin"),
+        "place": _("Lieu"),
+        "address": _("Adresse"),
+        "capacity": _("Places"),
+        "opens": _("Ouverture"),
+        "closes": _("Clôture"),
+        "organiser_name": _("Nom de l’organisation"),
+        "organiser_email": _("Adresse électronique"),
+        "slug": _("Adresse de la page"),
     }
+
+
+def filled(draft: EventDraft) -> Loaded:
+    """The form with an event in it: of a template, an earlier one, or the one that is changed."""
+    raw: dict[str, Any] = {name: getattr(draft, name) for name in (*TYPED, "slug")}
+    several = draft.ends_at.date() != draft.starts_at.date()
     raw |= {
         "date": french_date(draft.starts_at.date()),
+        "last_date": french_date(draft.ends_at.date()) if several else "",
         "starts": f"{draft.starts_at:%H:%M}",
         "ends": f"{draft.ends_at:%H:%M}",
         "opens": french_date(draft.opens_at.date()) if draft.opens_at else "",
         "closes": french_date(draft.closes_at.date()) if draft.closes_at else "",
-        "programme": "true" if draft.programme else "false",
+        "programme": "true" if draft.programme or draft.slots else "",
     }
-    number = 0
-    for place, slot in enumerate(draft.slots, start=1):
-        raw |= {
-            f"slot{place}_label": slot.label,
-            f"slot{place}_starts": f"{slot.starts_at:%H:%M}",
-            f"slot{place}_ends": f"{slot.ends_at:%H:%M}",
-        }
-        for workshop in slot.workshops:
-            number += 1
-            raw |= {
-                f"workshop{number}_title": workshop.title,
-                f"workshop{number}_room": workshop.room,
-                f"workshop{number}_capacity": workshop.capacity,
-                f"workshop{number}_slot": place,
-            }
-    return Loaded(raw=raw)
+    return Loaded.of(raw)
 
 
-def read(form: MultiDict, values: dict[str, str]) -> tuple[Loaded, EventDraft | None]:
-    """The posted form, and the event it describes; None with the errors noted. Never raises."""
+def read(form: MultiDict, values: dict[str, str], base: EventDraft) -> tuple[Loaded, EventDraft | None]:
+    """The posted form, and the event it makes of `base`; None with the errors noted. Never raises.
+
+    The time-table of `base` follows the first day and hour, when it is wanted.
+    """
     found = load(EventFields(), form)
     data = found.data or {}
     day = _day(found, "date", values)
+    last = _day(found, "last_date", values)
     opens = _day(found, "opens", values)
     closes = _day(found, "closes", values)
     starts, ends = _time(found, "starts", values), _time(found, "ends", values)
-    if starts and ends and ends <= starts:
+    if day and last and last < day:
+        found.refuse("last_date", _("Le dernier jour vient après le premier."))
+    elif day and last and (last - day).days > 60:
+        found.refuse("last_date", _("Un évènement dure soixante jours au plus ; pour plus, faites une série."))
+    if starts and ends and ends <= starts and (last is None or last == day):
         found.refuse("ends", _("La fin vient après le début."))
     if opens and closes and closes < opens:
         found.refuse("closes", _("La clôture vient après l’ouverture."))
-    if closes and day and closes > day:
+    if closes and day and closes > (last or day):
         found.refuse("closes", _("Les inscriptions se ferment au plus tard le jour de la rencontre."))
-    slots = _slots(found, values, day)
     if found.data is None or day is None or starts is None or ends is None:
         return found, None
     slug = slug_of(data["slug"] or f"{data['title']} {day.year}")
     if not slug:
         found.refuse("slug", _("L’adresse de la page s’écrit avec des lettres ou des chiffres."))
         return found, None
-    draft = EventDraft(
+    kept = values.get("programme")
+    base = moved(base if kept else dataclasses.replace(base, slots=[], programme=[]), at(day, starts))
+    draft = dataclasses.replace(
+        base,
         slug=slug,
-        kind="agora",
-        edition=data["edition"],
-        title=data["title"],
-        summary=data["summary"],
-        description=data["description"],
-        starts_at=at(day, starts),
-        ends_at=at(day, ends),
-        place=data["place"],
-        address=data["address"],
-        capacity=data["capacity"],
-        to_bring=data["to_bring"],
-        organiser_name=data["organiser_name"],
-        organiser_email=data["organiser_email"],
+        ends_at=at(last or day, ends),
         opens_at=at(opens, dt.time(9)) if opens else None,
         closes_at=at(closes, dt.time(23, 59, 59)) if closes else None,
-        slots=slots,
-        programme=_programme(day) if values.get("programme") else [],
+        **{name: data[name] for name in TYPED},
     )
     return found, draft
-
-
-def _programme(day: dt.date) -> list[ItemDraft]:
-    return presets.agora(1, day).programme
 
 
 def _day(found: Loaded, name: str, values: dict[str, str]) -> dt.date | None:
@@ -159,35 +155,3 @@ def _time(found: Loaded, name: str, values: dict[str, str]) -> dt.time | None:
     if time is None:
         found.refuse(name, _("Écrivez une heure, par exemple 9 h 30."))
     return time
-
-
-def _slots(found: Loaded, values: dict[str, str], day: dt.date | None) -> list[SlotDraft]:
-    """Slots that have a workshop. Lines without a title are left out."""
-    drafts: dict[int, list[WorkshopDraft]] = {}
-    for number in range(1, WORKSHOPS + 1):
-        title = values.get(f"workshop{number}_title", "").strip()
-        if not title:
-            continue
-        capacity, slot = values.get(f"workshop{number}_capacity", ""), values.get(f"workshop{number}_slot", "")
-        if len(title) > 200:
-            found.refuse(
-                f"workshop{number}_title", _("Ce texte est trop long : %(limit)s caractères au plus.", limit=200)
-            )
-        elif not (capacity.isascii() and capacity.isdigit() and 0 < int(capacity[:9]) <= 100_000):
-            found.refuse(f"workshop{number}_capacity", _("Écrivez un nombre entier."))
-        elif slot not in [str(one) for one in range(1, SLOTS + 1)]:
-            found.refuse(f"workshop{number}_slot", _("Choisissez dans la liste."))
-        else:
-            room = values.get(f"workshop{number}_room", "").strip()[:120]
-            drafts.setdefault(int(slot), []).append(WorkshopDraft(title, room, int(capacity)))
-    slots = []
-    for place, workshops in sorted(drafts.items()):
-        starts, ends = _time(found, f"slot{place}_starts", values), _time(found, f"slot{place}_ends", values)
-        if not (starts and ends and day):
-            continue
-        if ends <= starts:
-            found.refuse(f"slot{place}_ends", _("La fin vient après le début."))
-            continue
-        label = values.get(f"slot{place}_label", "").strip()[:120] or _("Ateliers")
-        slots.append(SlotDraft(label, at(day, starts), at(day, ends), workshops))
-    return slots

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+from collections.abc import Mapping
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from services.registration import presets
+from services.registration.drafts import EventDraft, draft, moved
+from services.registration.event_templates import TEMPLATES
 from services.registration.models.events import Event
 from services.registration.models.seats import Quota
 from services.registration.queries import public as public_queries
@@ -21,6 +24,7 @@ from shared import audit, clock
 from shared.errors import NotFound, RuleError
 from shared.identity import current_staff, requires
 from shared.web import db, settings
+from shared.web.forms import Loaded
 from shared.web.words import _, ngettext
 
 blueprint = Blueprint("events", __name__, url_prefix="/equipe")
@@ -39,30 +43,67 @@ def index() -> str:
 
 @blueprint.get("/evenements/nouveau")
 @requires("staff")
-def new() -> str:
-    """The form, filled with the Agora preset for the same week of next year."""
+def new() -> ResponseReturnValue:
+    """Choose a template or an earlier event; then the form, filled with it."""
     with db().reading() as session:
-        latest = next((event for event in queries.events(session) if event.kind == "agora"), None)
-    year = clock.now().year if latest is None else latest.starts_at.year + 1
-    day = _second_friday_of_october(max(year, clock.now().year))
-    edition = (latest.edition or 0) + 1 if latest else 1
-    return render_template("events/new.html", form=event_form.filled(presets.agora(edition, day)), sizes=_sizes())
+        base = _base(session, request.args)
+        if base is None:
+            return render_template(
+                "events/choose.html", templates=list(TEMPLATES.values()), earlier=queries.events(session)[:12]
+            )
+        return _new_page(event_form.filled(base), request.args)
 
 
 @blueprint.post("/evenements/nouveau")
 @requires("staff")
 def create() -> ResponseReturnValue:
-    typed, draft = event_form.read(answers.Posted(request.form.to_dict()), request.form.to_dict())
-    if draft is None:
-        return render_template("events/new.html", form=typed, sizes=_sizes()), 422
+    values = request.form.to_dict()
+    with db().reading() as session:
+        base = _base(session, values) or draft(TEMPLATES["agora"], clock.now().date())
+    typed, made = event_form.read(answers.Posted(values), values, base)
+    if made is None:
+        return _new_page(typed, values), 422
     try:
         with db().transaction() as session:
-            event = use_cases.create(session, draft, clock.now(), who=who())
+            event = use_cases.create(session, made, clock.now(), who=who())
     except RuleError as error:
         typed.refuse(error.field or "", _(error.message))
-        return render_template("events/new.html", form=typed, sizes=_sizes()), error.status
+        return _new_page(typed, values), error.status
     flash(_("L’évènement est créé, en brouillon. Relisez sa page, puis publiez-le."), "done")
     return redirect(url_for(".show", slug=event.slug), 303)
+
+
+def _new_page(form: Loaded, chosen: Mapping[str, str]) -> str:
+    template = TEMPLATES.get(chosen.get("modele", ""))
+    return render_template(
+        "events/new.html",
+        form=form,
+        labels=event_form.labels(),
+        template=template,
+        copied=chosen.get("copie", "") if template is None else "",
+    )
+
+
+def _base(session: Session, chosen: Mapping[str, str]) -> EventDraft | None:
+    """What the form starts from: a template, or an earlier event a year later on the same weekday."""
+    if template := TEMPLATES.get(chosen.get("modele", "")):
+        latest = next((event for event in queries.events(session) if event.kind == template.kind), None)
+        edition = (latest.edition or 0) + 1 if latest else 1
+        return draft(template, _proposed(template.kind, latest), edition=edition)
+    if copied := chosen.get("copie", ""):
+        earlier = use_cases.draft_of(session, find(session, copied))
+        again = moved(earlier, earlier.starts_at + dt.timedelta(weeks=52))
+        return dataclasses.replace(again, slug="", edition=again.edition and again.edition + 1)
+    return None
+
+
+def _proposed(kind: str, latest: Event | None) -> dt.date:
+    """A day to start from; the Agora is on the second Friday of October."""
+    today = clock.now().date()
+    if kind == "agora":
+        year = today.year if latest is None else latest.starts_at.year + 1
+        return _second_friday_of_october(max(year, today.year))
+    return today + dt.timedelta(days=28)
 
 
 @blueprint.get("/evenements/<slug>")
@@ -149,10 +190,6 @@ def who() -> str:
     staff = current_staff()
     assert staff is not None
     return staff.email
-
-
-def _sizes() -> tuple[range, range]:
-    return range(1, event_form.SLOTS + 1), range(1, event_form.WORKSHOPS + 1)
 
 
 def _second_friday_of_october(year: int) -> dt.date:

@@ -1,0 +1,172 @@
+"""An event that is not in the database yet: what a template, a form or an earlier event says of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from dataclasses import dataclass, field
+
+from services.registration.rules.dates import at
+
+ORGANISER = "Réseau régional de coopération internationale"
+ADDRESS = "agora@agora.example"
+
+
+@dataclass(frozen=True)
+class WorkshopDraft:
+    title: str
+    room: str
+    capacity: int
+    summary: str = ""
+    host: str = ""
+
+
+@dataclass(frozen=True)
+class SlotDraft:
+    label: str
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    workshops: list[WorkshopDraft] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ItemDraft:
+    starts_at: dt.datetime
+    ends_at: dt.datetime | None
+    title: str
+    speaker: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True)
+class EventDraft:
+    """All that makes a new event. Instants are aware."""
+
+    slug: str
+    kind: str
+    title: str
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    place: str
+    capacity: int
+    organiser_name: str
+    organiser_email: str
+    edition: int | None = None
+    summary: str = ""
+    description: str = ""
+    address: str = ""
+    to_bring: str = ""
+    opens_at: dt.datetime | None = None
+    closes_at: dt.datetime | None = None
+    slots: list[SlotDraft] = field(default_factory=list)
+    programme: list[ItemDraft] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Item:
+    starts: str
+    ends: str
+    title: str
+    speaker: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True)
+class Series:
+    """Workshops side by side."""
+
+    label: str
+    starts: str
+    ends: str
+    workshops: tuple[WorkshopDraft, ...]
+
+
+@dataclass(frozen=True)
+class Template:
+    """Hours are local hours of the first day ("09:30").
+
+    label and about are said to the staff, in their language; the rest goes into the event.
+    """
+
+    kind: str
+    label: str
+    about: str
+    title: str
+    starts: str
+    ends: str
+    capacity: int
+    summary: str
+    description: str
+    to_bring: str = ""
+    place: str = ""
+    address: str = ""
+    numbered: bool = False
+    opens_before: int | None = None
+    closes_before: int = 2
+    programme: tuple[Item, ...] = ()
+    series: tuple[Series, ...] = ()
+
+
+def draft(template: Template, day: dt.date, *, edition: int | None = None) -> EventDraft:
+    """The event of that template on that day; its title and its place are still to be said."""
+    edition = edition if template.numbered else None
+    ordinal = "" if edition is None else "1re " if edition == 1 else f"{edition}e "
+    opens = None if template.opens_before is None else day - dt.timedelta(days=template.opens_before)
+    return EventDraft(
+        slug="",
+        kind=template.kind,
+        edition=edition,
+        title=f"{ordinal}{template.title}",
+        summary=template.summary,
+        description=template.description,
+        starts_at=_at(day, template.starts),
+        ends_at=_at(day, template.ends),
+        place=template.place,
+        address=template.address,
+        capacity=template.capacity,
+        organiser_name=ORGANISER,
+        organiser_email=ADDRESS,
+        to_bring=template.to_bring,
+        opens_at=at(opens, dt.time(9)) if opens else None,
+        closes_at=at(day - dt.timedelta(days=template.closes_before), dt.time(23, 59, 59)),
+        slots=[
+            SlotDraft(one.label, _at(day, one.starts), _at(day, one.ends), list(one.workshops))
+            for one in template.series
+        ],
+        programme=[
+            ItemDraft(_at(day, one.starts), _at(day, one.ends), one.title, one.speaker, one.place)
+            for one in template.programme
+        ],
+    )
+
+
+def moved(earlier: EventDraft, starts_at: dt.datetime) -> EventDraft:
+    """The same event beginning at another local time: all else keeps its distance, counted in local hours."""
+    gap = starts_at.replace(tzinfo=None) - earlier.starts_at.replace(tzinfo=None)
+
+    def shift(moment: dt.datetime) -> dt.datetime:
+        local = moment.replace(tzinfo=None) + gap
+        return at(local.date(), local.time())
+
+    def by_days(moment: dt.datetime) -> dt.datetime:
+        return at(moment.date() + (starts_at.date() - earlier.starts_at.date()), moment.time())
+
+    return dataclasses.replace(
+        earlier,
+        starts_at=starts_at,
+        ends_at=shift(earlier.ends_at),
+        opens_at=earlier.opens_at and by_days(earlier.opens_at),
+        closes_at=earlier.closes_at and by_days(earlier.closes_at),
+        slots=[
+            dataclasses.replace(one, starts_at=shift(one.starts_at), ends_at=shift(one.ends_at))
+            for one in earlier.slots
+        ],
+        programme=[
+            dataclasses.replace(one, starts_at=shift(one.starts_at), ends_at=one.ends_at and shift(one.ends_at))
+            for one in earlier.programme
+        ],
+    )
+
+
+def _at(day: dt.date, hour: str) -> dt.datetime:
+    return at(day, dt.time.fromisoformat(hour))

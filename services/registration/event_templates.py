@@ -1,0 +1,189 @@
+"""Five kinds of events, ready but for a handful of answers. All is data, which the staff changes."""
+
+from __future__ import annotations
+
+from services.registration.drafts import Item, Series, Template, WorkshopDraft
+from services.registration.rules.choices import N_
+
+PLENARY = "Grande salle"
+
+MORNING = (
+    WorkshopDraft(
+        "Eau et assainissement : qui entretient quand le projet est fini ?",
+        "Salle Garonne",
+        110,
+        "Comités d’usagers, régies communales, pièces de rechange : trois récits de terrain et ce qu’ils coûtent.",
+        "Un établissement public et deux associations",
+    ),
+    WorkshopDraft(
+        "Éducation et jeunesse : partir, accueillir, raconter",
+        "Salle Tarn",
+        90,
+        "Chantiers, échanges de classes, service civique : préparer le retour autant que le départ.",
+        "Un lycée agricole et un collectif de jeunes",
+    ),
+    WorkshopDraft(
+        "Agir à Madagascar : travailler avec les communes",
+        "Salle Ariège",
+        70,
+        "Le groupe d’échanges ouvre ses portes : conventions avec les communes, rythme des élections, transmission.",
+        "Le groupe d’échanges « Agir à Madagascar »",
+    ),
+)
+AFTERNOON = (
+    WorkshopDraft(
+        "Monter un dossier qui tient : partenaires, budget, autorité locale",
+        "Salle Garonne",
+        120,
+        "Ce que regarde un jury, ligne à ligne, sur deux dossiers anonymisés.",
+        "D’anciens membres de jury",
+    ),
+    WorkshopDraft(
+        "Entreprises et associations : le mécénat de compétences",
+        "Salle Tarn",
+        90,
+        "Jours de travail, conventions, attentes réciproques : où commence le don, où finit le service.",
+        "Une coopérative et une fondation",
+    ),
+)
+
+_AGORA = Template(
+    kind="agora",
+    label=N_("Agora"),
+    about=N_(
+        "La grande rencontre de l’année : une journée, trois cents places, cinq ateliers en deux temps, la Tribune."
+    ),
+    title="Agora de la coopération internationale",
+    starts="09:00",
+    ends="17:00",
+    capacity=300,
+    numbered=True,
+    opens_before=45,
+    place="Centre de congrès de la Garonne",
+    address="12 allée des Peupliers, 31000 Toulouse",
+    summary="Une journée pour se rencontrer, apprendre les uns des autres et montrer les projets de la région.",
+    description=(
+        "Associations, collectivités, établissements, entreprises : l’Agora réunit chaque année celles et ceux "
+        "qui coopèrent avec d’autres territoires du monde. Deux séries d’ateliers, la Tribune des projets et "
+        "un déjeuner partagé."
+    ),
+    to_bring=(
+        "Votre confirmation, sur papier ou sur votre téléphone.\n"
+        "De quoi présenter votre structure en une page, si vous le souhaitez.\n"
+        "Une gourde : il y a des fontaines à chaque étage."
+    ),
+    series=(
+        Series("Ateliers du matin", "10:00", "11:30", MORNING),
+        Series("Ateliers de l’après-midi", "14:15", "15:45", AFTERNOON),
+    ),
+    programme=(
+        Item("09:00", "09:30", "Accueil et café", place="Hall"),
+        Item("09:30", "10:00", "Ouverture", "La présidence du réseau", PLENARY),
+        Item("11:45", "12:45", "Tribune des projets", "Dix-huit porteurs de projets", PLENARY),
+        Item("12:45", "14:15", "Déjeuner", place="Jardin d’hiver"),
+        Item("16:00", "16:40", "Restitution des ateliers", "Les animateurs et animatrices", PLENARY),
+        Item("16:40", "17:00", "Clôture", "La vice-présidence de la Région", PLENARY),
+    ),
+)
+
+_DAY = Template(
+    kind="workshop_day",
+    label=N_("Journée d’ateliers"),
+    about=N_("Une rencontre régionale d’une journée : cent cinquante places, quatre ateliers, un déjeuner."),
+    title="Rencontre régionale",
+    starts="09:30",
+    ends="16:30",
+    capacity=150,
+    summary="Une journée d’ateliers pour avancer ensemble sur un sujet.",
+    description=(
+        "Le matin, un état des lieux et deux ateliers au choix. L’après-midi, deux autres ateliers, puis la mise en "
+        "commun."
+    ),
+    to_bring="Votre confirmation, sur papier ou sur votre téléphone.",
+    series=(
+        Series(
+            "Ateliers du matin",
+            "10:30",
+            "12:00",
+            (WorkshopDraft("Atelier A", "Salle 1", 75), WorkshopDraft("Atelier B", "Salle 2", 75)),
+        ),
+        Series(
+            "Ateliers de l’après-midi",
+            "13:45",
+            "15:15",
+            (WorkshopDraft("Atelier C", "Salle 1", 75), WorkshopDraft("Atelier D", "Salle 2", 75)),
+        ),
+    ),
+    programme=(
+        Item("09:30", "10:00", "Accueil et café"),
+        Item("10:00", "10:30", "Ouverture"),
+        Item("12:15", "13:45", "Déjeuner"),
+        Item("15:30", "16:30", "Mise en commun et conclusion"),
+    ),
+)
+
+_TRAINING = Template(
+    kind="training",
+    label=N_("Formation"),
+    about=N_("Une journée en petit groupe, avec une personne qui forme : vingt places, une attestation à la fin."),
+    title="Formation",
+    starts="09:30",
+    ends="17:00",
+    capacity=20,
+    closes_before=7,
+    summary="Une journée de formation, en petit groupe, avec des exercices sur vos propres projets.",
+    description=(
+        "La formation s’adresse aux bénévoles et aux salarié·es des structures du réseau. Une attestation est remise "
+        "aux personnes présentes toute la journée."
+    ),
+    to_bring="Un projet en cours, même à l’état d’idée.\nDe quoi écrire.",
+    programme=(
+        Item("09:30", "10:00", "Accueil, attentes de chacun·e"),
+        Item("10:00", "12:30", "Apports et premiers exercices"),
+        Item("12:30", "14:00", "Pause déjeuner"),
+        Item("14:00", "16:30", "Travail sur vos projets"),
+        Item("16:30", "17:00", "Bilan et attestations"),
+    ),
+)
+
+_GROUP = Template(
+    kind="exchange_group",
+    label=N_("Groupe d’échanges"),
+    about=N_("Un groupe qui se retrouve régulièrement, en fin de journée : trente places, un tour de table, un thème."),
+    title="Groupe d’échanges",
+    starts="18:00",
+    ends="20:00",
+    capacity=30,
+    closes_before=1,
+    summary="Deux heures entre structures qui agissent dans le même pays ou sur le même thème.",
+    description="Un tour de table, un thème préparé par l’une des structures, puis les suites et la prochaine date.",
+    programme=(
+        Item("18:00", "18:30", "Tour de table"),
+        Item("18:30", "19:40", "Le thème du jour"),
+        Item("19:40", "20:00", "Suites et prochaine date"),
+    ),
+)
+
+_ASSEMBLY = Template(
+    kind="assembly",
+    label=N_("Assemblée générale"),
+    about=N_(
+        "L’accueil des membres : cent vingt places. Convocations, pouvoirs et votes se tiennent sous « Assemblées »."
+    ),
+    title="Assemblée générale",
+    starts="09:30",
+    ends="12:30",
+    capacity=120,
+    summary="L’assemblée générale des membres du réseau, ouverte aux structures qui souhaitent le découvrir.",
+    description=(
+        "Rapport moral, rapport d’activité, comptes, orientations et élections. Les membres reçoivent leur "
+        "convocation à part ; s’inscrire ici sert à préparer la salle et le déjeuner."
+    ),
+    programme=(
+        Item("09:30", "10:00", "Accueil et émargement"),
+        Item("10:00", "12:00", "Rapports, votes et élections"),
+        Item("12:00", "12:30", "Échanges avec la salle"),
+    ),
+)
+
+TEMPLATES: dict[str, Template] = {one.kind: one for one in (_AGORA, _DAY, _TRAINING, _GROUP, _ASSEMBLY)}

@@ -1,0 +1,55 @@
+"""A new event by someone who never saw the product, in a real browser, at two widths."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from shared import clock
+from tests.integration.registration_people import NOW
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def sound(page: Any, picture: str = "") -> None:
+    """Nothing that axe finds, nothing wider than the screen; a picture when AGORA_PICTURES names a folder."""
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    folder = os.environ.get("AGORA_PICTURES")
+    if folder and picture:
+        width = page.viewport_size["width"]
+        page.screenshot(path=str(Path(folder) / f"{picture}-{width}.png"), full_page=True)
+
+
+@pytest.mark.parametrize("viewport", ["phone", "desk"])
+def test_from_a_template_to_a_public_page(
+    page: Any, registration_app: Any, serve: Any, sign_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    site = str(serve(registration_app))
+    page.goto(site)
+    sign_in(page, "staff")
+    page.goto(f"{site}/equipe/")
+    page.get_by_role("link", name="Nouvel évènement").first.click()
+    page.get_by_role("heading", name="Formation").wait_for()
+    sound(page, "registration-new-event")
+    page.get_by_role("link", name="Journée d’ateliers").click()
+    page.get_by_label("Titre").fill("L’eau en partage")
+    page.get_by_label("Date", exact=True).fill("vendredi 12 novembre 2016")
+    page.get_by_label("Lieu").fill("Maison des associations, Albi")
+    page.get_by_role("button", name="Créer et relire").click()
+    page.get_by_role("alert").get_by_text("Le 12 novembre 2016 est un samedi, pas un vendredi.").wait_for()
+    sound(page, "registration-new-event-weekday")
+    page.get_by_label("Date", exact=True).fill("samedi 12 novembre 2016")
+    page.get_by_role("button", name="Créer et relire").click()
+    page.get_by_role("link", name="Relire la page").click()
+    page.get_by_text("Brouillon").wait_for()
+    sound(page, "registration-draft")
+    page.get_by_role("button", name="Publier").click()
+    page.get_by_text("sa page est ouverte à tout le monde").wait_for()
+    sound(page, "registration-event-staff")

@@ -1,0 +1,114 @@
+"""The staff's events: from a template or an earlier event to a public page."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import re
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.registration import presets
+from services.registration.event_templates import TEMPLATES
+from services.registration.models import Event, Quota
+from services.registration.use_cases import events
+from shared import clock
+from shared.clock import PARIS
+from shared.db import Database
+from tests.integration.registration_people import DAY, NOW
+
+NEW = "/equipe/evenements/nouveau"
+
+
+@pytest.fixture(autouse=True)
+def october_2016(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def staff(registration_client: Any, sign_in: Any) -> Any:
+    sign_in(registration_client, "staff")
+    return registration_client
+
+
+def asked(page: Any, action: str) -> dict[str, str]:
+    """The fields of the form that goes to `action`, as they come filled; ticked boxes only."""
+    form = re.search(rf'<form[^>]*action="{re.escape(action)}".*?</form>', page.text, re.S)
+    assert form, page.text
+    fields = {}
+    for tag in re.findall(r"<input[^>]*>", form[0]):
+        name, value = re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag)
+        if name and (("checkbox" not in tag and "radio" not in tag) or " checked" in tag):
+            fields[name[1]] = html.unescape(value[1]) if value else ""
+    for name_, text in re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>(.*?)</textarea>', form[0], re.S):
+        fields[name_] = html.unescape(text).strip()
+    for name_, inner in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', form[0], re.S):
+        chosen = re.search(r'value="([^"]*)" selected', inner) or re.search(r'value="([^"]*)"', inner)
+        fields[name_] = html.unescape(chosen[1]) if chosen else ""
+    return fields
+
+
+def made(db: Database, slug: str) -> tuple[Event, list[int]]:
+    with db.reading() as session:
+        event = session.scalars(sa.select(Event).where(Event.slug == slug)).one()
+        assert len(event.workshops) + len(event.programme) >= 0  # read while the session is open
+        capacities = session.scalars(sa.select(Quota.capacity).where(Quota.event_id == event.id).order_by(Quota.id))
+        return event, list(capacities)
+
+
+@pytest.mark.parametrize("kind", list(TEMPLATES))
+def test_each_template_is_online_after_a_title_a_date_and_a_place(
+    staff: Any, registration_db: Database, kind: str
+) -> None:
+    assert f"{NEW}?modele={kind}" in staff.get(NEW).text
+    fields = asked(staff.get(NEW, query_string={"modele": kind}), NEW)
+    typed = {"title": "Un jour ensemble", "date": "samedi 12 novembre 2016", "place": "Albi", "opens": ""}
+    created = staff.post(NEW, data=fields | typed | {"closes": ""})
+    assert (created.status_code, created.location) == (303, "/equipe/evenements/un-jour-ensemble-2016")
+    event, capacities = made(registration_db, "un-jour-ensemble-2016")
+    template = TEMPLATES[kind]
+    assert (event.kind, event.state, capacities[0]) == (kind, "draft", template.capacity)
+    assert f"{event.starts_at.astimezone(PARIS):%Y-%m-%d %H:%M}" == f"2016-11-12 {template.starts}"
+    assert len(event.programme) == len(template.programme)
+    draft = staff.get("/e/un-jour-ensemble-2016")
+    assert "Brouillon" in draft.text
+    staff.post(asked_action(draft), data=asked(draft, asked_action(draft)))
+    with staff.application.test_client() as anybody:
+        assert "samedi 12 novembre 2016" in anybody.get("/e/un-jour-ensemble-2016").text
+
+
+def asked_action(page: Any) -> str:
+    found = re.search(r'action="(/equipe/[^"]+/publier)"', page.text)
+    assert found
+    return found[1]
+
+
+def test_a_copy_keeps_texts_hours_and_workshops_across_the_change_of_clocks(
+    staff: Any, registration_db: Database
+) -> None:
+    with registration_db.transaction() as session:
+        events.create(session, presets.agora(6, DAY), NOW, who="test")
+    fields = asked(staff.get(NEW, query_string={"copie": "agora-2016"}), NEW)
+    assert (fields["date"], fields["edition"]) == ("vendredi 13 octobre 2017", "7")
+    assert "/nouveau?copie=agora-2016" in staff.get(NEW).text
+    typed = {"date": "vendredi 10 novembre 2017", "starts": "10:00", "ends": "18:00", "slug": "agora-2017"}
+    assert staff.post(NEW, data=fields | typed).status_code == 303
+    event, capacities = made(registration_db, "agora-2017")
+    assert capacities == [300, 110, 90, 70, 120, 90]
+    hours = [f"{slot.starts_at.astimezone(PARIS):%d %H:%M}" for slot in event.slots]
+    assert hours == ["10 11:00", "10 15:15"]  # an hour later, as the whole day, and in winter time
+    assert event.slots[0].workshops[0].host == "Un établissement public et deux associations"
+
+
+def test_an_event_of_several_days_ends_on_its_last(staff: Any, registration_db: Database) -> None:
+    fields = asked(staff.get(NEW, query_string={"modele": "training"}), NEW)
+    typed = {"title": "Deux jours", "date": "jeudi 10 novembre 2016", "place": "Albi", "closes": ""}
+    wrong = staff.post(NEW, data=fields | typed | {"last_date": "mercredi 9 novembre 2016"})
+    assert "Le dernier jour vient après le premier." in wrong.text
+    warned = staff.post(NEW, data=fields | typed | {"last_date": "samedi 11 novembre 2016"})
+    assert "Le 11 novembre 2016 est un vendredi, pas un samedi." in warned.text
+    assert staff.post(NEW, data=fields | typed | {"last_date": "11/11/2016", "ends": "9h"}).status_code == 303
+    event, _ = made(registration_db, "deux-jours-2016")
+    assert event.ends_at == dt.datetime(2016, 11, 11, 9, tzinfo=PARIS)
