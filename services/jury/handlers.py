@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from services.jury.use_cases import room
 from shared import identity
-from shared.messaging.handlers import Event, Handlers
+from shared.messaging.handlers import Event, Handlers, is_newer
 
 handlers = Handlers("jury")
 
@@ -14,3 +15,17 @@ handlers = Handlers("jury")
 def on_staff_revoked(session: Session, event: Event) -> None:
     """Sessions of that account, signed before, no longer open the jury's pages."""
     identity.on_staff_revoked(session, event)
+
+
+@handlers.on("registration.attendee.checked_in.v1")
+def on_checked_in(session: Session, event: Event) -> None:
+    """Jurors and bearers whom the desk lets in are seen on the chair's board."""
+    if is_newer(session, event):
+        room.arrived(session, event.data, undone=False)
+
+
+@handlers.on("registration.attendee.undone.v1")
+def on_undone(session: Session, event: Event) -> None:
+    """A check-in that was a mistake."""
+    if is_newer(session, event):
+        room.arrived(session, event.data, undone=True)

@@ -15,8 +15,8 @@ from typing import Any
 
 import typst
 
-from services.jury import rules
-from services.jury.models import Call, Juror, LateEntry, Move, Project, Recusal, Round
+from services.jury import rules, running
+from services.jury.models import Call, Draw, Juror, LateEntry, Move, Project, Recusal, Round
 from services.jury.scoring import Standing, shown
 from shared.clock import PARIS
 
@@ -37,6 +37,9 @@ def content(
     late: Iterable[LateEntry],
     standings: Sequence[Standing],
     moves: Sequence[Move] = (),
+    draws: Sequence[Draw] = (),
+    presence: Mapping[uuid.UUID, running.Standing] | None = None,
+    quorum: running.Quorum | None = None,
     sheets_by_juror: Mapping[uuid.UUID, int],
     signatures: Sequence[tuple[str, str]],
     signed_at: dt.datetime,
@@ -44,7 +47,7 @@ def content(
 ) -> dict[str, Any]:
     """Everything the minutes say. sheets_by_juror: complete sheets. signatures: (name, role), in order.
 
-    A juror is present who confirmed on a tablet or filled at least one sheet.
+    A juror is present who confirmed on a tablet or filled at least one sheet, or whom the secretary or the desk saw.
     """
     frozen = this.frozen or {}
     names = {juror.id: f"{juror.first_name} {juror.last_name}" for juror in jurors}
@@ -56,9 +59,17 @@ def content(
             "function": juror.function,
             "chairs": juror.chairs,
             "sheets": sheets_by_juror.get(juror.id, 0),
+            "state": seen.get(juror.id, "expected"),
         }
 
-    present = [j for j in jurors if j.confirmed_at is not None or sheets_by_juror.get(j.id)]
+    seen = presence or {}
+    present = [
+        j
+        for j in jurors
+        if sheets_by_juror.get(j.id)
+        or seen.get(j.id) in ("present", "left")
+        or (j.confirmed_at is not None and seen.get(j.id) != "excused")
+    ]
     return {
         "format": FORMAT,
         "organiser": call.organiser_name,
@@ -117,6 +128,18 @@ def content(
             }
             for move in moves
         ],
+        "draws": [
+            {
+                "projects": [by_id[str(project)].number for project in one.projects],
+                "seed": one.seed,
+                "reason": one.reason,
+                "at": _instant(one.drawn_at),
+            }
+            for one in draws
+        ],
+        "quorum": None
+        if quorum is None
+        else {"members": quorum.members, "present": quorum.present, "needed": quorum.needed},
         "replay_hash": replay_hash,
         "signatures": [{"name": name, "role": role, "at": _instant(signed_at)} for name, role in signatures],
         "signed_at": _instant(signed_at),

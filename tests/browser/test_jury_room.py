@@ -1,7 +1,8 @@
-"""Who reads what, on the secretary's pages, in a real browser."""
+"""Who reads what, and the room on the day, in a real browser."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -50,3 +51,36 @@ def test_the_secretary_looks_at_the_picture_and_adopts_it(
     expect(page.locator("#plan tbody tr")).to_have_count(6)
     clean(page)
     page.screenshot(path=tmp_path / f"passer-{viewport}.png", full_page=True)
+
+
+@pytest.mark.parametrize("viewport", ["phone", "desk"])
+def test_the_room_runs_and_the_screen_follows(
+    room: Room, jury_app: Any, serve: Callable[[Any], str], page: Any, new_context: Any, sign_in: Any, tmp_path: Any,
+    viewport: str,
+) -> None:  # fmt: skip
+    room.open()
+    url = serve(jury_app)
+    sign_in(page, "secretary")
+    page.goto(f"{url}/equipe/tours/{room.round_id}/salle/")
+    page.get_by_label("Celui où l’on sort le moins").check()
+    page.get_by_role("button", name="Préparer").click()
+    page.get_by_role("button", name="Nouvelle adresse pour l’écran").click()
+    path = page.locator("#screen-link").inner_text().split("/salle/")[1]
+    screen = new_context().new_page()
+    screen.goto(f"{url}/salle/{path}/")
+    expect(screen.locator(".up-next")).to_be_visible()
+    expect(screen.locator(".timer")).to_have_count(0)
+    page.get_by_role("link", name="Retour à la salle").click()
+    page.get_by_role("button", name="Projet suivant").click()
+    expect(page.locator("#turns .is-on")).to_have_count(1)
+    title = page.locator(".on-stage-title").inner_text()
+    expect(screen.locator(".on-stage-title")).to_have_text(title)
+    expect(screen.locator(".timer-digits")).to_have_text(re.compile(r"^[45]:\d\d$"))
+    bell = screen.get_by_role("button", name="Sonnerie : coupée")
+    expect(bell).to_have_attribute("aria-pressed", "false")
+    assert "Vidal" not in screen.content()
+    for one, name in ((page, "salle"), (screen, "ecran")):
+        clean(one)
+        one.screenshot(path=tmp_path / f"{name}-{viewport}.png", full_page=True)
+    page.get_by_role("button", name="Pause").click()
+    expect(screen.locator(".timer-words")).to_have_text("En pause")

@@ -8,6 +8,7 @@ from services.jury.models.feedback import FeedbackLine
 from services.jury.models.minutes import Minutes, Signature
 from services.jury.models.portfolio import PastProject
 from services.jury.models.readings import Reading
+from services.jury.models.room import Arrival, Draw, Pitch, Presence, Stage
 from services.jury.models.rounds import Device, PairingCode, Round
 from services.jury.models.rulebooks import RulebookVersion
 from services.jury.models.scores import CellHistory, LateEntry, OperationLog, ScoreCell
@@ -18,6 +19,7 @@ __all__ = [
     "Application",
     "ApplicationLink",
     "ApplicationVersion",
+    "Arrival",
     "Attachment",
     "Award",
     "Base",
@@ -25,6 +27,7 @@ __all__ = [
     "CellHistory",
     "Criterion",
     "Device",
+    "Draw",
     "FeedbackLine",
     "Grid",
     "Juror",
@@ -34,7 +37,9 @@ __all__ = [
     "OperationLog",
     "PairingCode",
     "PastProject",
+    "Pitch",
     "Pot",
+    "Presence",
     "Project",
     "Reading",
     "Recusal",
@@ -42,5 +47,6 @@ __all__ = [
     "RulebookVersion",
     "ScoreCell",
     "Signature",
+    "Stage",
     "metadata",
 ]

@@ -13,11 +13,12 @@ from services.jury.queries.calls import (
     recusals_of,
     rounds_of,
 )
-from services.jury.queries.deliberation import aid, decided, marks, moves_of, talking_order, what_if
+from services.jury.queries.deliberation import aid, decided, marks, moves_of, talking_order, tied_groups, what_if
 from services.jury.queries.feedback import approved, distances, feedback_lines
 from services.jury.queries.late import Late, late_tray, waiting_late
 from services.jury.queries.pack import pack, pack_version
 from services.jury.queries.readings import Pool, complete_sheets, missing_readings, name, number, pool_of, readings_of
+from services.jury.queries.room import RoomView, draws_of, presence_of, room_view, round_of_screen
 from services.jury.queries.scores import assigned, others, ranking, sheets, texts
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "CallLine",
     "Late",
     "Pool",
+    "RoomView",
     "Tablet",
     "aid",
     "applications_of",
@@ -41,6 +43,7 @@ __all__ = [
     "decided",
     "distances",
     "drafts_of",
+    "draws_of",
     "feedback_lines",
     "grid_of",
     "jurors_of",
@@ -56,15 +59,19 @@ __all__ = [
     "pack_version",
     "pool_of",
     "pot_of",
+    "presence_of",
     "projects_of",
     "ranking",
     "readings_of",
     "recusals_of",
+    "room_view",
+    "round_of_screen",
     "rounds_of",
     "sheets",
     "tablet_of",
     "talking_order",
     "texts",
+    "tied_groups",
     "waiting_late",
     "what_if",
     "wish",

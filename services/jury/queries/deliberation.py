@@ -56,6 +56,23 @@ def decided(session: Session, this: Round) -> list[scoring.Standing]:
     return moved + [s for s in standings if s.project not in places]
 
 
+def tied_groups(session: Session, this: Round) -> list[list[str]]:
+    """Projects that only lots tell apart, group by group, each in the order of its lots."""
+    groups: list[list[scoring.Standing]] = []
+    for standing in ranking(session, this):
+        if standing.decided_by != "draw":
+            continue
+        if groups and _same(groups[-1][-1], standing):
+            groups[-1].append(standing)
+        else:
+            groups.append([standing])
+    return [[standing.project for standing in group] for group in groups]
+
+
+def _same(one: scoring.Standing, other: scoring.Standing) -> bool:
+    return (one.score, one.eliminated, one.means) == (other.score, other.eliminated, other.means)
+
+
 def talking_order(session: Session, this: Round) -> tuple[list[str], int, int]:
     """(project ids with the fewest walks, walks that way, walks in the order of the numbers)."""
     projects = [str(p.id) for p in projects_of(session, this.call_id)]

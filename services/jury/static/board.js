@@ -11,6 +11,7 @@ let serverTime = 0;
 let heardAt = performance.now();
 
 function say(words, seconds) {
+  if (words === undefined) return;
   const text = words.replace("#", String(seconds));
   if (fresh.textContent !== text) fresh.textContent = text;
 }
@@ -53,6 +54,8 @@ async function refresh() {
   }
   serverTime = Date.parse(response.headers.get("X-Server-Time"));
   heardAt = performance.now();
+  // For the clock (timer.js): how far this device's own clock is from the server's.
+  document.documentElement.dataset.offset = String(Math.round(serverTime - Date.now()));
 }
 
 async function follow() {

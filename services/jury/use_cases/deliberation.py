@@ -8,7 +8,7 @@ import uuid
 from sqlalchemy.orm import Session
 
 from services.jury import queries
-from services.jury.models import Move
+from services.jury.models import Draw, Move
 from services.jury.use_cases.rounds import find_round
 from shared import audit
 from shared.errors import RuleError
@@ -64,3 +64,37 @@ def move(
         now=now,
     )
     return moved
+
+
+def record_draw(
+    session: Session, round_id: uuid.UUID, tied: list[uuid.UUID], reason: str, *, who: str, now: dt.datetime
+) -> Draw:
+    """Keep, with its reason, that lots decided between projects which nothing else tells apart. The lots come from the
+    seed that was drawn at closing, so nobody can draw until the result pleases; once per group."""
+    this = find_round(session, round_id, lock=True)
+    if this.state != "closed":
+        raise RuleError("round-state", "Un tirage se constate après la clôture et avant la signature.")
+    if len(reason.strip()) < SHORTEST_REASON:
+        raise RuleError(
+            "reason", "Écrivez pourquoi l’on tire au sort : cela figurera au procès-verbal.", field="reason"
+        )
+    group = next((g for g in queries.tied_groups(session, this) if {uuid.UUID(p) for p in g} == set(tied)), None)
+    if group is None:
+        raise RuleError("not-tied", "Ces projets ne sont pas à égalité : il n’y a rien à tirer au sort.")
+    if any(set(one.projects) == set(tied) for one in queries.draws_of(session, this)):
+        raise RuleError("drawn", "Ce tirage est déjà constaté : on ne tire pas deux fois.")
+    drawn = Draw(
+        round_id=this.id,
+        tied=",".join(sorted(group)),
+        projects=[uuid.UUID(project) for project in group],
+        seed=this.seed or "",
+        reason=reason.strip(),
+        drawn_at=now,
+        drawn_by=who,
+    )
+    session.add(drawn)
+    this.version += 1
+    session.flush()
+    after = {"projects": list(group), "seed": drawn.seed, "reason": drawn.reason}
+    audit.record(session, who=who, what="drew lots", thing="round", thing_id=this.id, before=None, after=after, now=now)
+    return drawn

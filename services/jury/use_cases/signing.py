@@ -49,6 +49,7 @@ def sign(
     criteria = rules.criteria_of(this.frozen or {})
     complete = Counter(uuid.UUID(s.juror) for s in sheets if scoring.state(criteria, s) == "complete")
     jurors = queries.jurors_of(session, call.id)
+    members, quorum = queries.presence_of(session, this)
     document = minutes.content(
         call=call,
         this=this,
@@ -61,6 +62,9 @@ def sign(
         standings=standings,
         sheets_by_juror=complete,
         moves=queries.moves_of(session, this),
+        draws=queries.draws_of(session, this),
+        presence={member.juror.id: member.state for member in members},
+        quorum=quorum,
         signatures=signatures,
         signed_at=now,
         replay_hash=rules.content_hash(replay_of(session, this)),

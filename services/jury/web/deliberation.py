@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -33,6 +33,13 @@ class MoveForm(Schema):
     reason = fields.String(required=True, validate=validate.Length(min=10, max=1000), metadata={"multiline": True})
 
 
+class DrawForm(Schema):
+    """Lots between equal projects."""
+
+    projects = fields.List(fields.UUID(), required=True, validate=validate.Length(min=2, max=1000))
+    reason = fields.String(required=True, validate=validate.Length(min=10, max=1000), metadata={"multiline": True})
+
+
 @blueprint.get("/")
 @requires(*READERS)
 def page(round_id: uuid.UUID) -> str:
@@ -52,6 +59,22 @@ def move(round_id: uuid.UUID) -> ResponseReturnValue:
         deliberation.move(session, round_id, data["project"], data["place"], data["reason"], who=who(), now=clock.now())
 
     return act(work, url_for(".page", round_id=round_id), done=_("Le rang est déplacé, avec sa raison."))
+
+
+@blueprint.post("/tirage")
+@requires(*WRITERS)
+def draw(round_id: uuid.UUID) -> ResponseReturnValue:
+    form = load(DrawForm(), request.form)
+    back = url_for(".page", round_id=round_id) + "#tirages"
+    if form.data is None:
+        flash(_("Écrivez pourquoi l’on tire au sort, en dix signes au moins : cela figurera au procès-verbal."), "stop")
+        return redirect(back, 303)
+    data = form.data
+
+    def work(session: Session) -> None:
+        deliberation.record_draw(session, round_id, data["projects"], data["reason"], who=who(), now=clock.now())
+
+    return act(work, back, done=_("Le tirage est constaté, avec sa graine et sa raison."))
 
 
 def _page(round_id: uuid.UUID, form: Loaded) -> str:
@@ -82,6 +105,8 @@ def _page(round_id: uuid.UUID, form: Loaded) -> str:
             aid=queries.aid(session, this, places),
             marks=queries.marks(session, this),
             moves=queries.moves_of(session, this),
+            tied=queries.tied_groups(session, this),
+            draws=queries.draws_of(session, this),
             criteria=this.frozen["criteria"],
             jurors=queries.jurors_of(session, this.call_id),
             desk=_desk(session, this, awards, request.args),

@@ -38,14 +38,14 @@ _tables_made = Counter("agora_board_tables_made_total", "Times that a table of t
 def board(round_id: uuid.UUID) -> str:
     """Who scored what; the page asks for the table again and again."""
     with db().reading() as session:
-        return render_template("jury/board.html", **round_context(session, round_id), table=_table(session, round_id))
+        return render_template("jury/board.html", **round_context(session, round_id), table=table_of(session, round_id))
 
 
 @blueprint.get("/tableau")
 @requires(*READERS)
 def table(round_id: uuid.UUID) -> Response:
     """The table alone, with an ETag that changes exactly when something on it does."""
-    return _polled(round_id, "jury/board_table.html")
+    return polled(round_id, "jury/board_table.html")
 
 
 @blueprint.get("/ecran")
@@ -53,24 +53,25 @@ def table(round_id: uuid.UUID) -> Response:
 def screen(round_id: uuid.UUID) -> str:
     """For the screen in the room: progress, and nothing about who scored what."""
     with db().reading() as session:
-        table = _table(session, round_id, "jury/screen_table.html")
-        return render_template("jury/screen.html", **round_context(session, round_id), table=table)
+        table = table_of(session, round_id, "jury/screen_table.html")
+        poll = url_for(".screen_table", round_id=round_id)
+        return render_template("jury/screen.html", **round_context(session, round_id), table=table, poll=poll)
 
 
 @blueprint.get("/ecran/tableau")
 @requires(*READERS)
 def screen_table(round_id: uuid.UUID) -> Response:
-    return _polled(round_id, "jury/screen_table.html")
+    return polled(round_id, "jury/screen_table.html")
 
 
-def _polled(round_id: uuid.UUID, template: str) -> Response:
+def polled(round_id: uuid.UUID, template: str) -> Response:
     with db().reading() as session:
         version = _version(session, round_id)
         etag = f"{round_id.hex}-{version}-{get_locale()}"
         if etag in request.if_none_match:
             response = make_response("", 304)
         else:
-            response = make_response(_table(session, round_id, template))
+            response = make_response(table_of(session, round_id, template))
     response.set_etag(etag)
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["X-Server-Time"] = clock.now().isoformat()
@@ -84,14 +85,15 @@ def _version(session: Session, round_id: uuid.UUID) -> int:
     return version
 
 
-def _table(session: Session, round_id: uuid.UUID, template: str = "jury/board_table.html") -> str:
+def table_of(session: Session, round_id: uuid.UUID, template: str = "jury/board_table.html") -> str:
     """Rendered once per change and language, for everyone who looks at it."""
     version = _version(session, round_id)
 
     def render() -> str:
         _tables_made.inc()
         this = rounds.find_round(session, round_id)
-        return render_template(template, board=queries.board(session, this, version))
+        board = queries.board(session, this, version)
+        return render_template(template, board=board, room=queries.room_view(session, this))
 
     return _boards.get((settings().database_url, round_id, version, str(get_locale()), template), render)
 

@@ -1,0 +1,142 @@
+"""The room as the chair and the screen see it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.jury import running
+from services.jury.models import Arrival, Call, Draw, Juror, Pitch, Presence, Project, Round, Stage
+from services.jury.queries.calls import jurors_of, projects_of
+from shared.clock import PARIS
+
+
+@dataclass(frozen=True)
+class Member:
+    """A juror in the room: `how` and `at` say who saw it and when."""
+
+    juror: Juror
+    state: running.Standing
+    how: str
+    at: dt.datetime | None
+
+
+@dataclass(frozen=True)
+class RoomView:
+    """`stage`: None before the running order is made. `bearers`: project → when its bearer came in."""
+
+    stage: Stage | None
+    turns: Sequence[running.Turn]
+    projects: Mapping[str, Project]
+    members: Sequence[Member]
+    bearers: Mapping[str, dt.datetime]
+    quorum: running.Quorum
+
+    @property
+    def current(self) -> Project | None:
+        return self.projects[str(self.stage.project_id)] if self.stage and self.stage.project_id else None
+
+    @property
+    def next(self) -> running.Turn | None:
+        return next((turn for turn in self.turns if turn.state == "to_come"), None)
+
+
+def room_view(session: Session, this: Round) -> RoomView:
+    """Running order, clock, who is there; in a fixed number of queries."""
+    stage = session.get(Stage, this.id)
+    projects = {str(project.id): project for project in projects_of(session, this.call_id)}
+    pitches = session.scalars(sa.select(Pitch).where(Pitch.round_id == this.id).order_by(Pitch.position)).all()
+    turns: list[running.Turn] = []
+    if stage is not None:
+        turns = running.timetable(
+            stage.starts_at,
+            [(str(pitch.project_id), pitch.started_at, pitch.ended_at) for pitch in pitches],
+            length=dt.timedelta(seconds=stage.pitch_seconds + stage.questions_seconds),
+            pause=dt.timedelta(seconds=stage.pause_seconds),
+        )
+    came = arrivals(session, _day(this, stage), [*jurors_of(session, this.call_id)], list(projects.values()))
+    members = members_of(session, this, came)
+    percent = _percent(session, this)
+    present = sum(member.state == "present" for member in members)
+    return RoomView(
+        stage,
+        turns,
+        projects,
+        members,
+        {key: came[project.id] for key, project in projects.items() if project.id in came},
+        running.quorum(present, len(members), percent),
+    )
+
+
+def members_of(session: Session, this: Round, came: Mapping[uuid.UUID, dt.datetime]) -> list[Member]:
+    """Every juror, with the newest word about whether they are there."""
+    noted: dict[uuid.UUID, Presence] = {}
+    for one in session.scalars(
+        sa.select(Presence).where(Presence.round_id == this.id).order_by(Presence.noted_at, Presence.id)
+    ):
+        noted[one.juror_id] = one
+    found: list[Member] = []
+    for juror in jurors_of(session, this.call_id):
+        word, arrived = noted.get(juror.id), came.get(juror.id)
+        state = running.standing(
+            word.state if word else None, arrived=arrived is not None, on_tablet=juror.confirmed_at is not None
+        )
+        if word is not None:
+            found.append(Member(juror, state, "secretary", word.noted_at))
+        elif arrived is not None:
+            found.append(Member(juror, state, "desk", arrived))
+        else:
+            found.append(Member(juror, state, "tablet" if juror.confirmed_at else "", juror.confirmed_at))
+    return found
+
+
+def presence_of(session: Session, this: Round) -> tuple[list[Member], running.Quorum]:
+    """Who took part, for the minutes: who left before the end was there too."""
+    view = room_view(session, this)
+    there = sum(member.state in ("present", "left") for member in view.members)
+    return list(view.members), running.quorum(there, len(view.members), _percent(session, this))
+
+
+def arrivals(
+    session: Session, day: dt.date | None, jurors: Sequence[Juror], projects: Sequence[Project]
+) -> dict[uuid.UUID, dt.datetime]:
+    """Juror or project → when the desk let that person in, on that day in Paris."""
+    if day is None:
+        return {}
+    hashes: dict[str, list[uuid.UUID]] = {}
+    for thing, email in [(j.id, j.email) for j in jurors] + [(p.id, p.bearer_email) for p in projects]:
+        if email:
+            hashes.setdefault(running.address_hash(email), []).append(thing)
+    since = dt.datetime.combine(day, dt.time.min, PARIS)
+    query = sa.select(Arrival.email_hash, Arrival.at).where(
+        Arrival.email_hash.in_(hashes),
+        Arrival.undone.is_(False),
+        Arrival.at >= since,
+        Arrival.at < dt.datetime.combine(day + dt.timedelta(days=1), dt.time.min, PARIS),
+    )
+    return {thing: at for email_hash, at in session.execute(query) for thing in hashes[email_hash]}
+
+
+def draws_of(session: Session, this: Round) -> list[Draw]:
+    return list(session.scalars(sa.select(Draw).where(Draw.round_id == this.id).order_by(Draw.drawn_at, Draw.id)))
+
+
+def round_of_screen(session: Session, screen_hash: bytes) -> Round | None:
+    """The round that a projected view belongs to."""
+    query = sa.select(Round).join(Stage, Stage.round_id == Round.id).where(Stage.screen_hash == screen_hash)
+    return session.scalar(query)
+
+
+def _day(this: Round, stage: Stage | None) -> dt.date | None:
+    at = stage.starts_at if stage is not None else this.opened_at
+    return None if at is None else at.astimezone(PARIS).date()
+
+
+def _percent(session: Session, this: Round) -> int:
+    rulebook = (this.frozen or {}).get("rulebook") or session.get_one(Call, this.call_id).rulebook
+    return int(rulebook.get("quorum_percent", running.QUORUM_PERCENT))

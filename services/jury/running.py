@@ -1,0 +1,73 @@
+"""The day of a round: when each project is on, who is there, whether they are enough. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Standing = Literal["present", "excused", "left", "expected"]
+QUORUM_PERCENT = 50
+"""What holds where the rulebook says nothing."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A project in the running order; `starts` and `ends` as they were, or as they are foreseen."""
+
+    project: str
+    starts: dt.datetime
+    ends: dt.datetime
+    state: Literal["done", "on", "to_come"]
+
+
+def timetable(
+    starts_at: dt.datetime,
+    turns: Sequence[tuple[str, dt.datetime | None, dt.datetime | None]],
+    *,
+    length: dt.timedelta,
+    pause: dt.timedelta,
+) -> list[Turn]:
+    """turns: (project, really started, really ended), in order. What is to come follows from what was late or early."""
+    found: list[Turn] = []
+    at = starts_at
+    for project, started, ended in turns:
+        starts = started or at
+        ends = ended or starts + length
+        state: Literal["done", "on", "to_come"] = "done" if ended else "on" if started else "to_come"
+        found.append(Turn(project, starts, ends, state))
+        at = max(at, ends + pause) if state == "to_come" else ends + pause
+    return found
+
+
+@dataclass(frozen=True)
+class Quorum:
+    """`needed` members of `members` must be there; `present` are."""
+
+    present: int
+    members: int
+    needed: int
+
+    @property
+    def reached(self) -> bool:
+        return self.present >= self.needed
+
+
+def quorum(present: int, members: int, percent: int) -> Quorum:
+    """At least so many per cent of the members, rounded up."""
+    return Quorum(present, members, -(-members * percent // 100))
+
+
+def standing(noted: str | None, *, arrived: bool, on_tablet: bool) -> Standing:
+    """The secretary's word counts before what the desk and the tablet saw."""
+    if noted in ("present", "excused", "left"):
+        return noted  # type: ignore[return-value]
+    return "present" if arrived or on_tablet else "expected"
+
+
+def address_hash(email: str) -> str:
+    """The hash by which a fact of registration names who arrived: SHA-256 of the folded address, hex."""
+    return hashlib.sha256(unicodedata.normalize("NFC", email.strip()).casefold().encode()).hexdigest()

@@ -1,0 +1,224 @@
+"""The day of the jury: running order, clock, who is there, lots, and a projected view with nothing private."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.jury import queries, running
+from services.jury.handlers import handlers
+from services.jury.models import Draw, Juror, Minutes, Project, Round
+from services.jury.use_cases import deliberation, room, signing
+from shared import clock
+from shared.db import new_id
+from shared.errors import NotFound, RuleError
+from shared.messaging import envelope
+from tests.jury_room import WHO, Room
+
+SAMPLES = Path(__file__).parent.parent / "contracts" / "samples"
+MORNING = dt.datetime(2016, 10, 14, 9, 0, tzinfo=clock.PARIS)
+PLAN = {"starts_at": MORNING, "pitch": 5, "questions": 5, "pause": 2, "order": "numbers"}
+MINUTE = dt.timedelta(minutes=1)
+
+
+@pytest.fixture
+def the_room(jury_db: Any) -> Room:
+    return Room(jury_db)
+
+
+def view(room_: Room) -> Any:
+    with room_.db.reading() as session:
+        return queries.room_view(session, session.get_one(Round, room_.round_id))
+
+
+def act(room_: Room, work: Any, *given: Any, now: dt.datetime = MORNING) -> Any:
+    with room_.db.transaction() as session:
+        return work(session, room_.round_id, *given, who=WHO, now=now)
+
+
+def arrive(room_: Room, email: str, *, undone: bool = False, registration: Any = None, sequence: int = 1) -> Any:
+    """What the desk's fact does here, through the handler that the worker calls."""
+    kind = "undone" if undone else "checked_in"
+    fact = json.loads((SAMPLES / f"registration.attendee.{kind}.v1.json").read_text())
+    registration = registration or new_id()
+    fact |= {"id": str(new_id()), "subject": str(registration), "sequence": str(sequence)}
+    fact["data"] |= {
+        "registration_id": str(registration),
+        "email_hash": running.address_hash(email),
+        "at": "2016-10-14T08:41:00+02:00",
+    }
+    event = envelope.parse(json.dumps(fact).encode())
+    handle = handlers.find(event.type)
+    assert handle is not None
+    with room_.db.transaction() as session:
+        handle(session, event)
+    return registration
+
+
+def test_what_is_late_moves_what_is_to_come(the_room: Room) -> None:
+    act(the_room, room.plan, PLAN)
+    starts = [turn.starts for turn in view(the_room).turns]
+    assert starts == [MORNING + 12 * MINUTE * n for n in range(4)]
+    act(the_room, room.clock, "next", None, now=MORNING + 7 * MINUTE)
+    seen = view(the_room)
+    assert seen.current.number == 1
+    assert seen.stage.ends_at == MORNING + 12 * MINUTE
+    assert [turn.state for turn in seen.turns] == ["on", "to_come", "to_come", "to_come"]
+    assert seen.turns[1].starts == MORNING + 19 * MINUTE
+    act(the_room, room.clock, "pause", None, now=MORNING + 8 * MINUTE)
+    assert view(the_room).stage.seconds_left == 240
+    act(the_room, room.clock, "resume", None, now=MORNING + 10 * MINUTE)
+    assert view(the_room).stage.ends_at == MORNING + 14 * MINUTE
+    act(the_room, room.clock, "questions", None, now=MORNING + 14 * MINUTE)
+    act(the_room, room.clock, "next", None, now=MORNING + 20 * MINUTE)
+    seen = view(the_room)
+    assert (seen.current.number, seen.turns[0].state, seen.turns[0].ends) == (2, "done", MORNING + 20 * MINUTE)
+    act(the_room, room.clock, "stop", None, now=MORNING + 25 * MINUTE)
+    assert view(the_room).current is None
+    with pytest.raises(RuleError, match="en cours"):
+        act(the_room, room.clock, "questions", None)
+
+
+def test_the_order_of_least_walking_and_by_hand(the_room: Room) -> None:
+    for project in (0, 2):
+        the_room.recuse(0, project)
+    act(the_room, room.plan, PLAN | {"order": "walking"})
+    order = [the_room.projects.index(p) for p in map(uuid.UUID, (turn.project for turn in view(the_room).turns))]
+    assert abs(order.index(0) - order.index(2)) == 1  # Aline walks out once for both
+    act(the_room, room.plan, PLAN)
+    act(the_room, room.shift, the_room.projects[3], -1)
+    act(the_room, room.clock, "next", None)
+    with pytest.raises(RuleError, match="déjà passé"):
+        act(the_room, room.shift, the_room.projects[1], -1)
+    act(the_room, room.plan, PLAN | {"order": "numbers"})
+    assert [the_room.projects.index(uuid.UUID(t.project)) for t in view(the_room).turns] == [0, 1, 2, 3]
+
+
+def test_the_desk_makes_jurors_and_bearers_present_and_the_board_knows_at_once(the_room: Room) -> None:
+    with the_room.db.transaction() as session:
+        session.get_one(Juror, the_room.jurors[0]).email = "Aline.Vidal@asso.example"
+    act(the_room, room.plan, PLAN)
+    version = the_room.get(Round, the_room.round_id).version
+    assert (view(the_room).quorum.present, view(the_room).quorum.needed) == (0, 2)
+    aline = arrive(the_room, "aline.vidal@ASSO.example ")
+    bearer = the_room.get(Project, the_room.projects[1]).bearer_email
+    arrive(the_room, bearer)
+    seen = view(the_room)
+    assert the_room.get(Round, the_room.round_id).version == version + 2
+    assert {m.juror.last_name: (m.state, m.how) for m in seen.members}["Vidal"] == ("present", "desk")
+    assert list(seen.bearers) == [str(the_room.projects[1])]
+    assert (seen.quorum.present, seen.quorum.reached) == (1, False)
+    act(the_room, room.note_presence, the_room.jurors[1], "present")
+    assert view(the_room).quorum.reached
+    arrive(the_room, "aline.vidal@asso.example", undone=True, registration=aline, sequence=2)
+    assert not view(the_room).quorum.reached
+    arrive(the_room, "aline.vidal@asso.example", registration=aline, sequence=1)  # an older fact that comes late
+    assert not view(the_room).quorum.reached
+    arrive(the_room, "nobody.here@asso.example")  # tells no board anything
+    assert the_room.get(Round, the_room.round_id).version == version + 4
+
+
+def test_the_secretarys_word_counts_before_the_others(the_room: Room) -> None:
+    act(the_room, room.note_presence, the_room.jurors[2], "excused")
+    assert {m.state for m in view(the_room).members if m.juror.last_name == "Ferrié"} == {"excused"}
+    the_room.close()
+    with the_room.db.transaction() as session:
+        signing.sign(session, the_room.round_id, [("Aline Vidal", "présidence")], who=WHO, now=clock.now())
+    with the_room.db.reading() as session:
+        content = session.scalars(sa.select(Minutes)).one().content
+    assert {one["name"]: one["state"] for one in content["absent"]}["Chloé Ferrié"] == "excused"
+    assert content["quorum"] == {"members": 3, "present": 0, "needed": 2}
+    with pytest.raises(RuleError, match="signé"):
+        act(the_room, room.note_presence, the_room.jurors[2], "present")
+
+
+def test_the_projected_view_tells_nothing_private(
+    the_room: Room, jury_app: Any, jury_client: Any, sign_in: Any
+) -> None:
+    tablet = the_room.tablet(jury_client, 0)
+    size = len(tablet.pack()["grid"]["criteria"])
+    tablet.score(the_room.projects[0], [3] * size)
+    tablet.send(tablet.operation(the_room.projects[0], "comment", "Un mot pour le jury seul"))
+    act(the_room, room.plan, PLAN)
+    act(the_room, room.clock, "next", None)
+    sign_in(jury_client, "secretary")
+    shown = jury_client.post(f"/equipe/tours/{the_room.round_id}/salle/ecran").text
+    address = re.search(r"/salle/[\w-]+", shown.split('id="screen-link"')[1])[0]  # type: ignore[index]
+    stranger = jury_app.test_client()
+    with the_room.db.reading() as session:
+        jurors = session.scalars(sa.select(Juror)).all()
+        private = [word for j in jurors for word in (j.first_name, j.last_name, str(j.id))]
+        private += [p.bearer_last_name for p in session.scalars(sa.select(Project))]
+    private += ["Dominique", "@asso.example", "Un mot pour le jury", "12,00", "/equipe/", str(the_room.round_id)]
+    for path in (f"{address}/", f"{address}/tableau"):
+        answer = stranger.get(path)
+        assert answer.status_code == 200
+        assert "Mil de Casamance" in answer.text
+        assert 'data-ends="2016-10-14T' in answer.text
+        assert [word for word in private if word in answer.text] == []
+        assert answer.headers["X-Robots-Tag"] == "noindex"
+    etag = stranger.get(f"{address}/tableau").headers["ETag"]
+    assert stranger.get(f"{address}/tableau", headers={"If-None-Match": etag}).status_code == 304
+    # A new address replaces it; a guessed one shows nothing.
+    act(the_room, room.open_screen)
+    for path in (address, "/salle/x", "/salle/" + "y" * 500):
+        assert stranger.get(f"{path}/").status_code == 404
+        assert stranger.get(f"{path}/tableau").status_code == 404
+
+
+def test_the_page_of_the_room_needs_no_script(the_room: Room, jury_client: Any, sign_in: Any) -> None:
+    sign_in(jury_client, "secretary")
+    base = f"/equipe/tours/{the_room.round_id}/salle"
+    wrong = jury_client.post(f"{base}/ordre", data={"day": "demain"})
+    assert wrong.status_code == 422
+    form = {"day": "2016-10-14", "time": "09:00", "pitch": "5", "questions": "5", "pause": "2", "order": "numbers"}
+    assert jury_client.post(f"{base}/ordre", data=form).status_code == 303
+    jury_client.post(f"{base}/chrono", data={"action": "next"})
+    text = jury_client.get(f"{base}/").text
+    assert "En cours" in text
+    assert 'aria-pressed="false"' in text  # the bell is silent until somebody asks for it
+    assert "Ce geste n’est pas connu" in jury_client.post(f"{base}/chrono", data={}, follow_redirects=True).text
+    data = {"juror": str(the_room.jurors[0]), "state": "present"}
+    assert "La présence est notée" in jury_client.post(f"{base}/presences", data=data, follow_redirects=True).text
+    with pytest.raises(NotFound):
+        act(the_room, room.note_presence, new_id(), "present")
+
+
+def test_lots_are_kept_with_seed_and_reason_and_never_drawn_twice(
+    the_room: Room, jury_client: Any, sign_in: Any
+) -> None:
+    tablet = the_room.tablet(jury_client, 0)
+    size = len(tablet.pack()["grid"]["criteria"])
+    for project, level in zip(the_room.projects, (3, 3, 5, 2), strict=True):
+        tablet.score(project, [level] * size)
+    the_room.close()
+    tied = the_room.projects[:2]
+    reason = "Après discussion, rien ne sépare les deux projets."
+    sign_in(jury_client, "secretary")
+    base = f"/equipe/tours/{the_room.round_id}/deliberation"
+    data: dict[str, Any] = {"projects": [str(p) for p in tied], "reason": ""}
+    assert "Écrivez pourquoi" in jury_client.post(f"{base}/tirage", data=data, follow_redirects=True).text
+    done = jury_client.post(f"{base}/tirage", data=data | {"reason": reason}, follow_redirects=True).text
+    assert "Tirage constaté" in done
+    again = jury_client.post(f"{base}/tirage", data=data | {"reason": reason}, follow_redirects=True).text
+    assert "ne tire pas deux fois" in again
+    with pytest.raises(RuleError, match="pas à égalité"):
+        act(the_room, deliberation.record_draw, [the_room.projects[0], the_room.projects[2]], reason)
+    with the_room.db.transaction() as session:
+        signing.sign(session, the_room.round_id, [("Aline Vidal", "présidence")], who=WHO, now=clock.now())
+    with the_room.db.reading() as session:
+        seed = session.get_one(Round, the_room.round_id).seed
+        draw = session.scalars(sa.select(Draw)).one()
+        content = session.scalars(sa.select(Minutes)).one().content
+    assert draw.seed == seed
+    (kept,) = content["draws"]
+    assert (kept["seed"], kept["reason"], sorted(kept["projects"])) == (seed, reason, [1, 2])
+    places = {line["number"]: line["rank"] for line in content["ranking"]}
+    assert places[kept["projects"][0]] < places[kept["projects"][1]]
