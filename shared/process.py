@@ -37,13 +37,17 @@ _BUILT_IN = {
 @dataclass(frozen=True, kw_only=True)
 class Service:
     """A service as its `__main__.py` declares it. The strings are `module:attribute`, imported when needed: a command
-    that only reads a file starts without the web, the broker or the database."""
+    that only reads a file starts without the web, the broker or the database.
+
+    hourly: what the worker does with its Database every hour besides; harmless when two workers do it at once.
+    """
 
     name: str
     create_app: str
     settings: str
     handlers: str
     commands: Mapping[str, str] = field(default_factory=dict)
+    hourly: str = ""
 
     def load_settings(self) -> Settings:
         loaded = resolve(self.settings)()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import threading
+from collections.abc import Callable
 
 import structlog
 
@@ -30,19 +31,20 @@ def worker(service: Service, rest: list[str]) -> int:
     db = Database(settings.database_url, pool_size=4, application_name=f"{service.name} worker")
     handlers = resolve(service.handlers)
     assert isinstance(handlers, Handlers)
+    hourly = resolve(service.hourly) if service.hourly else None
     relay = Relay(db, settings.amqp_url, service.name, stop)
     consumer = Consumer(db, settings.amqp_url, handlers, stop)
     if settings.metrics_bind:
         metrics.serve(settings.metrics_bind, lambda: relay.is_ready and consumer.is_ready and db.is_up())
     status = run_threads(
-        {"relay": relay.run, "consumer": consumer.run, "housekeeping": lambda: _housekeeping(db, stop)}, stop
+        {"relay": relay.run, "consumer": consumer.run, "housekeeping": lambda: _housekeeping(db, stop, hourly)}, stop
     )
     db.dispose()
     return status
 
 
-def _housekeeping(db: Database, stop: threading.Event) -> None:
-    """Every few seconds the outbox's gauges; now and then what is old goes."""
+def _housekeeping(db: Database, stop: threading.Event, hourly: Callable[[Database], object] | None) -> None:
+    """Every few seconds the outbox's gauges; every hour what is old goes, and what the service does by itself."""
     rounds = 0
     while not stop.wait(5):
         try:
@@ -55,6 +57,8 @@ def _housekeeping(db: Database, stop: threading.Event) -> None:
             if rounds % 720 == 0:
                 with db.transaction() as session:
                     outbox.prune(session)
+                if hourly is not None:
+                    hourly(db)
         except Exception as error:  # noqa: BLE001  (the database may be down: relay and consumer say so)
             log.warning("housekeeping failed", error=str(error))
         rounds += 1

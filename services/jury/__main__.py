@@ -1,4 +1,4 @@
-"""`python -m services.jury web|worker|migrate|dead|seed|rank|calibrate|select|assign`."""
+"""`python -m services.jury web|worker|migrate|dead|seed|remind|rank|calibrate|select|assign`."""
 
 from shared.process import Service, main
 
@@ -10,10 +10,12 @@ main(
         handlers="services.jury.handlers:handlers",
         commands={
             "seed": "services.jury.commands:seed",
+            "remind": "services.jury.commands:remind",
             "rank": "services.jury.commands:rank",
             "calibrate": "services.jury.recompute:calibrate",
             "select": "services.jury.recompute:select",
             "assign": "services.jury.recompute:assign",
         },
+        hourly="services.jury.commands:hourly",
     )
 )

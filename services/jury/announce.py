@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from services.jury.models import Application, Call, Project, Round
+from services.jury.models import Application, Award, Call, Instalment, Project, Report, Round
 from services.jury.scoring import Standing, shown
 from shared.messaging import outbox
 
@@ -158,3 +158,77 @@ def application_reviewed(
         "article_text": article["text"] if article else "",
     }
     outbox.add(session, "jury.application.reviewed.v1", data, thing=application.id)
+
+
+def _after(call: Call, project: Project, locale: str, link: str) -> dict[str, Any]:
+    """What every fact about what follows an award says."""
+    return {
+        "call_id": call.id,
+        "call_title": call.title,
+        "project_title": project.title,
+        "person": {
+            "first_name": project.bearer_first_name,
+            "last_name": project.bearer_last_name,
+            "email": project.bearer_email,
+            "locale": locale,
+        },
+        "organiser": {"name": call.organiser_name, "email": call.organiser_email},
+        "link": link,
+    }
+
+
+def award_opened(
+    session: Session,
+    call: Call,
+    project: Project,
+    award: Award,
+    parts: Sequence[Instalment],
+    *,
+    locale: str,
+    first_report_on: dt.date,
+    link: str,
+) -> None:
+    """An award is granted: what is paid when, and the link to what follows."""
+    data = _after(call, project, locale, link) | {
+        "award_id": award.id,
+        "amount": {"cents": award.amount},
+        "parts": [{"year": one.year, "kind": one.kind, "amount": {"cents": one.cents}} for one in parts],
+        "first_report_on": first_report_on,
+    }
+    outbox.add(session, "jury.award.opened.v1", data, thing=award.id)
+
+
+def report_reminded(
+    session: Session,
+    call: Call,
+    project: Project,
+    report: Report,
+    *,
+    late: bool,
+    waiting: int,
+    locale: str,
+    link: str,
+) -> None:
+    """A report is awaited, or late; `waiting`: the cents that it opens."""
+    data = _after(call, project, locale, link) | {
+        "report_id": report.id,
+        "year": report.year,
+        "due_on": report.due_on,
+        "late": late,
+        "waiting": {"cents": waiting},
+    }
+    outbox.add(session, "jury.report.reminded.v1", data, thing=report.id)
+
+
+def report_reviewed(
+    session: Session, call: Call, project: Project, report: Report, *, opened: int, locale: str, link: str
+) -> None:
+    """A report is accepted, which opens `opened` cents, or given back with the reason."""
+    data = _after(call, project, locale, link) | {
+        "report_id": report.id,
+        "year": report.year,
+        "outcome": report.state,
+        "reason": report.reason,
+        "opened": {"cents": opened},
+    }
+    outbox.add(session, "jury.report.reviewed.v1", data, thing=report.id)

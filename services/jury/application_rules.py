@@ -126,7 +126,17 @@ def answers_of(content: Mapping[str, str]) -> eligibility.Answers:
     )
 
 
-def problems(content: Mapping[str, str], papers: Iterable[str], rulebook: Mapping[str, Any]) -> list[Problem]:
+@dataclass(frozen=True)
+class Earlier:
+    """What a renewed project was awarded in earlier calls: it counts against the ceilings."""
+
+    cents: int = 0
+    years: int = 0
+
+
+def problems(
+    content: Mapping[str, str], papers: Iterable[str], rulebook: Mapping[str, Any], earlier: Earlier = Earlier()
+) -> list[Problem]:
     """What stops the filing. An article that is not met does not: a person decides; a ceiling that is passed does."""
     found = [Problem(name, "missing") for name in REQUIRED if not content.get(name)]
     for name in ("founded_on", "starts_on"):
@@ -143,7 +153,9 @@ def problems(content: Mapping[str, str], papers: Iterable[str], rulebook: Mappin
             found.append(Problem("request_1", "nothing"))
         if asked.gap:
             found.append(Problem("expense_amount_1", "balance", asked.expenses, asked.income + asked.requested))
-        for over in rulebooks.over_ceilings(rulebook, asked.yearly, total=asked.expenses):
+        for over in rulebooks.over_ceilings(
+            rulebook, asked.yearly, total=asked.expenses, before=earlier.cents, years_before=earlier.years
+        ):
             found.append(Problem("request_1", over.ceiling, over.allowed, over.asked))
     held = set(papers)
     for paper in rulebook["attachments"]:

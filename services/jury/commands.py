@@ -6,8 +6,12 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from services.jury import recompute, replay, scoring
+
+if TYPE_CHECKING:
+    from shared.db import Database
 
 
 def rank(arguments: list[str]) -> int:
@@ -38,6 +42,27 @@ def rank(arguments: list[str]) -> int:
         print(line)
     print("The ranking equals the published one." if same else "THE RANKING DIFFERS from the published one.")
     return 0 if same else 1
+
+
+def remind(arguments: list[str]) -> int:
+    """Mail the reminders of this day for reports that have not come. The worker does it every hour by itself."""
+    argparse.ArgumentParser(prog="remind", description=remind.__doc__).parse_args(arguments)
+    from services.jury.settings import load
+    from shared.db import Database
+
+    db = Database(load().database_url, pool_size=1, application_name="jury remind")
+    print(f"{hourly(db)} reminders")
+    return 0
+
+
+def hourly(db: Database) -> int:
+    """What the worker does every hour: reminders, each once whoever else runs this."""
+    from services.jury.settings import load
+    from services.jury.use_cases import followups
+    from shared import clock
+
+    with db.transaction() as session:
+        return followups.remind(session, site=load().public_url, now=clock.now())
 
 
 def seed(arguments: list[str]) -> int:

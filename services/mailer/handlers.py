@@ -101,6 +101,24 @@ def on_application_reviewed(session: Session, event: Event) -> None:
     _write(session, event, "application_reviewed")
 
 
+@handlers.on("jury.award.opened.v1")
+def on_award_opened(session: Session, event: Event) -> None:
+    """An award is granted: payments, first report, and the link to what follows."""
+    _write(session, event, "award_opened")
+
+
+@handlers.on("jury.report.reminded.v1")
+def on_report_reminded(session: Session, event: Event) -> None:
+    """A report is due soon, or late."""
+    _write(session, event, "report_reminded")
+
+
+@handlers.on("jury.report.reviewed.v1")
+def on_report_reviewed(session: Session, event: Event) -> None:
+    """A report is accepted, or to be completed."""
+    _write(session, event, "report_reviewed")
+
+
 @handlers.on("registration.newsletter.consented.v1")
 def on_newsletter_consented(session: Session, event: Event) -> None:
     """The newsletter box was ticked: a contact, and the proof of what they agreed to."""

@@ -95,6 +95,18 @@ class Words:
         """12,50 or 12.50: the digits as they were computed."""
         return str(value).replace(".", ",") if self._french else str(value)
 
+    def date(self, day: str) -> str:
+        """vendredi 14 octobre 2016, from a day without an hour."""
+        return format_date(dt.date.fromisoformat(day), "EEEE d MMMM y", locale=self._locale)
+
+    def money(self, amount: Mapping[str, int]) -> str:
+        """5 000 €, or €5,000.50: whole euros without decimals."""
+        whole, part = divmod(amount["cents"], 100)
+        digits = f"{whole:,}" + (f".{part:02}" if part else "")
+        if not self._french:
+            return f"€{digits}"
+        return digits.replace(",", "\u202f").replace(".", ",") + "\u202f€"
+
 
 def render(template: str, data: Mapping[str, Any]) -> Rendered:
     """Raises jinja2.UndefinedError or KeyError when the data lacks something the template needs."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from shared.contracts.parts import Organiser, Part, Person, identifier, instant, text
+from shared.contracts.parts import Money, Organiser, Part, Person, identifier, instant, text
 from shared.contracts.registry import Contract, fact
 
 
@@ -99,3 +99,54 @@ class ApplicationReviewed(_Application):
     complete_until = instant(allow_none=True)
     article = text(300)
     article_text = text(2000)
+
+
+class _AfterAward(Contract):
+    """What every fact about what follows an award says; `link` is personal and opens it."""
+
+    call_id = identifier()
+    call_title = text(200)
+    project_title = text(200)
+    person = fields.Nested(Person, required=True)
+    organiser = fields.Nested(Organiser, required=True)
+    link = text(500)
+
+
+class InstalmentPart(Part):
+    """One payment: an advance waits for the report of the year before, a balance for that of its own year."""
+
+    year = fields.Integer(required=True, strict=True)
+    kind = fields.String(required=True, validate=validate.OneOf(["advance", "balance"]))
+    amount = fields.Nested(Money, required=True)
+
+
+@fact("jury.award.opened.v1", thing="award_id")
+class AwardOpened(_AfterAward):
+    """An award is granted: what is paid when, and when the first report is due."""
+
+    award_id = identifier()
+    amount = fields.Nested(Money, required=True)
+    parts = fields.List(fields.Nested(InstalmentPart), required=True)
+    first_report_on = fields.Date(required=True)
+
+
+@fact("jury.report.reminded.v1", thing="report_id")
+class ReportReminded(_AfterAward):
+    """A report is due soon, or late; `waiting` is what its acceptance opens."""
+
+    report_id = identifier()
+    year = fields.Integer(required=True, strict=True)
+    due_on = fields.Date(required=True)
+    late = fields.Boolean(required=True)
+    waiting = fields.Nested(Money, required=True)
+
+
+@fact("jury.report.reviewed.v1", thing="report_id")
+class ReportReviewed(_AfterAward):
+    """A report is accepted, which opens `opened`, or returned to its author with the reason."""
+
+    report_id = identifier()
+    year = fields.Integer(required=True, strict=True)
+    outcome = fields.String(required=True, validate=validate.OneOf(["accepted", "returned"]))
+    reason = text(2000)
+    opened = fields.Nested(Money, required=True)

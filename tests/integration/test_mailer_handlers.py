@@ -36,6 +36,9 @@ TEMPLATES = {
     "jury.application.started.v1": "application_started",
     "jury.application.filed.v1": "application_filed",
     "jury.application.reviewed.v1": "application_reviewed",
+    "jury.award.opened.v1": "award_opened",
+    "jury.report.reminded.v1": "report_reminded",
+    "jury.report.reviewed.v1": "report_reviewed",
 }
 
 

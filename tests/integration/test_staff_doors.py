@@ -27,6 +27,7 @@ OPEN = (
     "/mon-lien",
     "/preferences/<token>",
     "/styleguide/",
+    "/suivi/<token>/",
     "/unsubscribe/<token>",
     "/vote",
 )

@@ -5,6 +5,7 @@ from services.jury.models.awards import Award, Pot
 from services.jury.models.calls import Base, Call, Criterion, Grid, Juror, Project, Recusal
 from services.jury.models.deliberation import Move
 from services.jury.models.feedback import FeedbackLine
+from services.jury.models.followup import AwardLink, Instalment, Report, ReportPaper
 from services.jury.models.minutes import Minutes, Signature
 from services.jury.models.portfolio import PastProject
 from services.jury.models.readings import Reading
@@ -22,6 +23,7 @@ __all__ = [
     "Arrival",
     "Attachment",
     "Award",
+    "AwardLink",
     "Base",
     "Call",
     "CellHistory",
@@ -30,6 +32,7 @@ __all__ = [
     "Draw",
     "FeedbackLine",
     "Grid",
+    "Instalment",
     "Juror",
     "LateEntry",
     "Minutes",
@@ -43,6 +46,8 @@ __all__ = [
     "Project",
     "Reading",
     "Recusal",
+    "Report",
+    "ReportPaper",
     "Round",
     "RulebookVersion",
     "ScoreCell",

@@ -15,7 +15,10 @@ STATES = ("draft", "filed", "to_complete", "accepted", "not_eligible")
 
 
 class Application(Base):
-    """`content`: field → text, as typed. `filed`: what was filed, with its papers; a trigger keeps it as it is."""
+    """`content`: field → text, as typed. `filed`: what was filed, with its papers; a trigger keeps it as it is.
+
+    `renews_id`: the award of an earlier year that it asks to renew; at most one application per call and award.
+    """
 
     __tablename__ = "applications"
     __table_args__ = (
@@ -30,6 +33,7 @@ class Application(Base):
         sa.CheckConstraint("state <> 'not_eligible' OR article <> ''", name="not_eligible"),
         sa.UniqueConstraint("project_id"),
         sa.UniqueConstraint("call_id", "reference"),
+        sa.UniqueConstraint("call_id", "renews_id"),
         sa.ForeignKeyConstraint(
             ["call_id", "rulebook_version"], ["rulebook_versions.call_id", "rulebook_versions.version"]
         ),
@@ -51,6 +55,7 @@ class Application(Base):
     complete_until: Mapped[dt.datetime | None]
     supplement: Mapped[str] = mapped_column(default="")
     project_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("projects.id"))
+    renews_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("awards.id"))
     created_at: Mapped[dt.datetime]
     updated_at: Mapped[dt.datetime]
 

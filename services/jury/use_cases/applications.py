@@ -40,18 +40,31 @@ def start(session: Session, call_id: uuid.UUID, data: Mapping[str, str], *, site
     if call.state != "open" or call.kind != "funding":
         raise NotFound("unknown-call", "Cet appel n’existe pas, ou n’existe plus.")
     refuse_late(call, now)
-    content = application_rules.kept(
-        {
-            "bearer_first_name": data["first_name"],
-            "bearer_last_name": data["last_name"],
-            "bearer_email": data["email"],
-        }
-    )
+    content = {
+        "bearer_first_name": data["first_name"],
+        "bearer_last_name": data["last_name"],
+        "bearer_email": data["email"],
+    }
+    return begin(session, call, content, locale=data["locale"], renews_id=None, site=site, now=now)
+
+
+def begin(
+    session: Session,
+    call: Call,
+    content: Mapping[str, str],
+    *,
+    locale: str,
+    renews_id: uuid.UUID | None,
+    site: str,
+    now: dt.datetime,
+) -> str:
+    """A new draft with this content; its link is mailed and returned."""
     application = Application(
         call_id=call.id,
         reference="".join(secrets.choice(LETTERS) for _ in range(7)),
-        locale=data["locale"],
-        content=content,
+        locale=locale,
+        content=application_rules.kept(content),
+        renews_id=renews_id,
         created_at=now,
         updated_at=now,
     )
@@ -144,7 +157,8 @@ def file(session: Session, token: str, *, site: str, now: dt.datetime) -> Applic
     call = session.get_one(Call, application.call_id, with_for_update={"read": True}, populate_existing=True)
     refuse_late(call, now)
     papers = queries.attachments_of(session, application.id)
-    if application_rules.problems(application.content, [one.paper for one in papers], call.rulebook):
+    held, earlier = [one.paper for one in papers], queries.earlier_of(session, application.renews_id)
+    if application_rules.problems(application.content, held, call.rulebook, earlier):
         raise RuleError("not-complete", "Ce dossier ne peut pas encore être déposé : voyez ce qui manque.")
     filed: dict[str, Any] = {
         "call": {"id": str(call.id), "title": call.title},

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.jury import queries, selection
-from services.jury.models import Award, Pot, Project, Round
+from services.jury.models import Award, Instalment, Pot, Project, Round
 from services.jury.use_cases.rounds import find_round
 from shared import audit
 from shared.errors import NotFound, RuleError
@@ -94,6 +94,8 @@ def change(
     least = award.asked if award.minimum is None else award.minimum
     if cents and not least <= cents <= award.asked:
         raise RuleError("award-bounds", "L’aide doit aller du minimum du porteur à la somme demandée, ou être nulle.")
+    if _standing(session, award):
+        raise RuleError("followup-open", "Le suivi de cette aide est ouvert : sa somme ne change plus.")
     if pot.committed - award.amount + cents > pot.envelope:
         raise RuleError(
             "over-envelope", "L’enveloppe n’y suffit pas : rien n’est changé. Rechargez la page pour voir ce qui reste."
@@ -115,6 +117,11 @@ def withdraw(session: Session, round_id: uuid.UUID, award_id: uuid.UUID, *, who:
     if pot.decided_at is None or award.state in ("withdrawn", "refused"):
         raise RuleError("award-state", "Ce projet n’a rien à rendre : il s’est déjà retiré, ou rien n’est décidé.")
     before = {"amount": award.amount, "state": award.state, "project": str(award.project_id)}
+    for part in _standing(session, award):
+        if part.paid_at is not None:
+            raise RuleError("already-paid", "Un versement est déjà fait : cette aide ne peut plus être rendue ici.")
+        part.cancelled_at = now
+    session.flush()
     _give(award, 0, "withdrawn", pot.years, now)
     session.flush()
     session.refresh(pot)
@@ -161,6 +168,13 @@ def _find(session: Session, pot: Pot, award_id: uuid.UUID) -> Award:
     if award is None or award.pot_id != pot.id:
         raise NotFound("unknown-award", "Cette ligne ne fait pas partie de ce tour.")
     return award
+
+
+def _standing(session: Session, award: Award) -> list[Instalment]:
+    """The payments that are planned for this award, once its follow-up is open; the award is locked with them."""
+    session.refresh(award, with_for_update=True)
+    query = sa.select(Instalment).where(Instalment.award_id == award.id, Instalment.cancelled_at.is_(None))
+    return list(session.scalars(query))
 
 
 def _give(award: Award, cents: int, state: str, years: int, now: dt.datetime) -> None:

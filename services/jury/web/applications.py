@@ -106,6 +106,7 @@ def _context(session: Session, token: str, application: Application) -> dict[str
         "organisation": call.organiser_name,
         "rules": rulebook,
         "papers": queries.attachments_of(session, application.id),
+        "earlier": queries.earlier_of(session, application.renews_id),
         "place": places.name_of(application.content.get("place", "")),
     }
 
@@ -171,7 +172,7 @@ def check(token: str) -> ResponseReturnValue:
         return render_template(
             "jury/application_check.html",
             **context,
-            problems=application_rules.problems(application.content, held, call.rulebook),
+            problems=application_rules.problems(application.content, held, call.rulebook, context["earlier"]),
             findings=eligibility.findings(
                 call.rulebook, application_rules.answers_of(application.content), call.closes_at
             ),

@@ -73,6 +73,7 @@ def _page(application_id: uuid.UUID, form: Loaded) -> str:
             rules=version.content,
             content=filed["content"],
             papers=papers,
+            earlier=queries.earlier_of(session, application.renews_id),
             place=places.name_of(filed["content"].get("place", "")),
             budget=budget.of(filed["content"]),
             findings=eligibility.findings(

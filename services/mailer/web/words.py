@@ -130,6 +130,9 @@ MAIL = {
     "application_started": _l("Lien d’un dossier"),
     "application_filed": _l("Preuve de dépôt"),
     "application_reviewed": _l("Examen d’un dossier"),
+    "award_opened": _l("Suivi d’une aide"),
+    "report_reminded": _l("Rappel d’un rapport"),
+    "report_reviewed": _l("Examen d’un rapport"),
     "contribution_invitation": _l("Invitation à écrire dans L’Écho"),
     "campaign_test": _l("Essai d’un numéro"),
 }

@@ -1,0 +1,216 @@
+"""Step 1 after an award, for its bearer: payments, reports and renewal behind a personal link.
+
+Next: use_cases/followups.py.
+"""
+
+from __future__ import annotations
+
+import io
+import uuid
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from services.jury import followup_rules, papers, queries
+from services.jury.models import Award, Report
+from services.jury.use_cases import followups, renewals
+from services.jury.web.applications import keep_private
+from services.jury.web.staff import told
+from shared import clock
+from shared.errors import NotFound, RuleError
+from shared.web import db, settings
+from shared.web.forms import Loaded, control_characters, tidy
+from shared.web.limits import limited
+from shared.web.words import _
+
+blueprint = Blueprint("followup", __name__, url_prefix="/suivi/<token>")
+blueprint.after_request(keep_private)
+
+
+@blueprint.get("/")
+def show(token: str) -> str:
+    with db().reading() as session:
+        return _page(session, token, followups.open_link(session, token))
+
+
+def _page(
+    session: Session, token: str, award: Award, form: Loaded | None = None, theirs: dict[str, str] | None = None
+) -> str:
+    call, project = queries.around(session, award)
+    reports = queries.reports_of(session, award.id)
+    turn = next((one for one in reports if one.state in ("awaited", "returned")), None)
+    if award.state != "awarded":
+        turn = None
+    if form is None:
+        form = Loaded.of(turn.content if turn else {})
+    accepted = {one.year for one in reports if one.state == "accepted"}
+    parts = [
+        (one, followup_rules.report_needed(one.year, one.kind), _state(one, accepted))
+        for one in queries.instalments_of(session, award.id)
+        if one.cancelled_at is None
+    ]
+    return render_template(
+        "jury/followup.html",
+        token=token,
+        award=award,
+        call=call,
+        organisation=call.organiser_name,
+        project=project,
+        reports=reports,
+        turn=turn,
+        parts=parts,
+        form=form,
+        theirs=theirs or {},
+        papers=queries.report_papers(session, turn.id) if turn else [],
+        missing=followup_rules.problems(turn.content) if turn else {},
+        renewable=queries.calls_to_renew_in(session, award, clock.now()),
+    )
+
+
+def _state(part: Any, accepted: set[int]) -> followup_rules.State:
+    return followup_rules.state_of(
+        part.year, part.kind, paid=part.paid_at is not None, cancelled=part.cancelled_at is not None, accepted=accepted
+    )
+
+
+def _back(token: str, where: str = "") -> ResponseReturnValue:
+    return redirect(url_for(".show", token=token) + where, 303)
+
+
+@blueprint.post("/rapports/<int:year>")
+@limited(60, "minute")
+def save(token: str, year: int) -> ResponseReturnValue:
+    """Keep what was typed, and send it when asked to and complete."""
+    now = clock.now()
+    given = {name: tidy(request.form.get(name, "")) for name in followup_rules.TEXTS}
+    given = {name: "".join(c for c in text if not control_characters(c)) for name, text in given.items()}
+    try:
+        version = int(request.form.get("version", ""))
+    except ValueError:
+        version = 0
+    sends = request.form.get("then") == "send"
+    try:
+        with db().transaction() as session:
+            saved = followups.save(session, token, year, given, version, now=now)
+            if saved is None:
+                return _both(session, token, year, given), 409
+            wrong = followup_rules.problems(saved.content)
+            if sends and not wrong:
+                followups.send(session, token, year, now=now)
+    except NotFound:
+        raise
+    except RuleError as refusal:
+        flash(told(refusal), "stop")
+        return _back(token)
+    if sends and wrong:
+        with db().reading() as session:
+            form = _refused(Loaded.of(given), wrong)
+            return _page(session, token, followups.open_link(session, token), form), 422
+    flash(
+        _("Votre rapport est envoyé. Merci.") if sends else _("Enregistré. Vous pouvez revenir par le même lien."),
+        "done",
+    )
+    return _back(token)
+
+
+def _both(session: Session, token: str, year: int, mine: dict[str, str]) -> str:
+    """Two people wrote at once: mine stays in the fields, theirs stands beside where it differs."""
+    award = followups.open_link(session, token)
+    report: Report = followups.report_of(session, award, year)
+    theirs = {name: str(report.content.get(name, "")) for name in mine if report.content.get(name, "") != mine[name]}
+    return _page(session, token, award, Loaded.of(mine), theirs)
+
+
+def _refused(form: Loaded, wrong: dict[str, str]) -> Loaded:
+    words = {
+        "missing": _("Répondez à cette question."),
+        "number": _("Écrivez un nombre entier."),
+        "amount": _("Écrivez une somme en euros, comme 4 500 ou 4 500,50."),
+    }
+    for name, code in wrong.items():
+        form.refuse(name, words[code])
+    return form
+
+
+@blueprint.post("/rapports/<int:year>/pieces")
+@limited(30, "minute")
+def attach(token: str, year: int) -> ResponseReturnValue:
+    now = clock.now()
+    sent = request.files.get("file")
+    data = sent.stream.read(papers.LIMIT_BYTES + 1) if sent else b""
+    try:
+        with db().reading() as session:
+            followups.report_of(session, followups.open_link(session, token), year)
+        media_type = papers.media_type(data)
+        digest = papers.store(settings().attachments, data)  # type: ignore[attr-defined]
+        name = papers.shown_name(sent.filename or "" if sent else "")
+        with db().transaction() as session:
+            followups.attach(
+                session, token, year, name=name, media_type=media_type, size=len(data), sha256=digest, now=now
+            )
+    except papers.Refused as refusal:
+        flash(str(_(str(refusal))), "stop")
+    except NotFound:
+        raise
+    except RuleError as refusal:
+        flash(told(refusal), "stop")
+    else:
+        flash(_("La pièce est jointe."), "done")
+    return _back(token, "#pieces")
+
+
+@blueprint.post("/rapports/<int:year>/pieces/<uuid:paper_id>/retirer")
+@limited(30, "minute")
+def remove(token: str, year: int, paper_id: uuid.UUID) -> ResponseReturnValue:
+    try:
+        with db().transaction() as session:
+            followups.remove_paper(session, token, year, paper_id, now=clock.now())
+    except NotFound:
+        raise
+    except RuleError as refusal:
+        flash(told(refusal), "stop")
+    return _back(token, "#pieces")
+
+
+@blueprint.get("/pieces/<uuid:paper_id>")
+def paper(token: str, paper_id: uuid.UUID) -> ResponseReturnValue:
+    with db().reading() as session:
+        award = followups.open_link(session, token)
+        for report in queries.reports_of(session, award.id):
+            for one in queries.report_papers(session, report.id):
+                if one.id == paper_id:
+                    return sent_paper(one)
+    raise NotFound("unknown-paper", "Cette pièce n’existe pas, ou a été retirée.")
+
+
+def sent_paper(paper: Any) -> Response:
+    """A paper as a download: never shown inside our pages."""
+    path = papers.path_of(settings().attachments, paper.sha256)  # type: ignore[attr-defined]
+    if not path.exists():
+        raise NotFound("lost-paper", "Le fichier de cette pièce manque sur le serveur.")
+    response = send_file(
+        io.BytesIO(path.read_bytes()), mimetype=paper.media_type, as_attachment=True, download_name=paper.file_name
+    )
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@blueprint.post("/renouveler")
+@limited(10, "minute")
+def renew(token: str) -> ResponseReturnValue:
+    """A prefilled draft in a call that is open now."""
+    try:
+        call_id = uuid.UUID(request.form.get("call", ""))
+        with db().transaction() as session:
+            draft = renewals.start(session, token, call_id, site=settings().public_url, now=clock.now())
+    except NotFound:
+        raise
+    except (RuleError, ValueError) as refusal:
+        flash(told(refusal) if isinstance(refusal, RuleError) else _("Choisissez dans la liste."), "stop")
+        return _back(token)
+    flash(
+        _("Le dossier est commencé avec ce que vous aviez déposé. Relisez-le, et dites ce que vous demandez."), "done"
+    )
+    return redirect(url_for("applications.show", token=draft), 303)

@@ -1,0 +1,81 @@
+"""What follows an award, as its people see it: the bearer on a phone, the staff and the treasurer at a desk."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.jury_followup import awarded, facts
+from tests.jury_room import Room
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def sound(page: Any, name: str = "") -> None:
+    """No accessibility fault that axe can see, and nothing wider than the screen. AGORA_PICTURES keeps a picture."""
+    if name and (folder := os.environ.get("AGORA_PICTURES")):
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+@pytest.fixture
+def room(jury_app: Any, jury_db: Any, jury_client: Any, tmp_path: Path) -> Room:
+    jury_app.extensions["settings"] = dataclasses.replace(jury_app.extensions["settings"], attachments=tmp_path)
+    room = Room(jury_db)
+    awarded(room, jury_client)
+    return room
+
+
+def test_an_award_from_its_first_payment_to_the_report_that_opens_the_next(
+    room: Room,
+    new_context: Callable[..., Any],
+    jury_app: Any,
+    serve: Callable[[Any], str],
+    sign_in: Callable[..., Any],
+) -> None:
+    site, desk = serve(jury_app), new_context().new_page()
+    sign_in(desk, "staff")
+    desk.goto(f"{site}/equipe/tours/{room.round_id}/suivi")
+    desk.get_by_label("Part versée avant le rapport").fill("80")
+    desk.get_by_label("Premier rapport attendu le").fill("2031-01-31")
+    desk.get_by_role("button", name="Ouvrir le suivi").click()
+    expect(desk.get_by_text("chaque porteur reçoit son lien")).to_be_visible()
+    sound(desk, "jury-followup-desk")
+    desk.get_by_role("link", name="Versements de cet appel").click()
+    row = desk.locator("#lignes tbody tr").first
+    row.get_by_label("Référence").fill("VIR 2031-12")
+    row.get_by_role("button", name="Noter versé").click()
+    expect(desk.get_by_text("Le versement est noté.")).to_be_visible()
+    sound(desk, "jury-payments-desk")
+
+    phone = new_context(viewport="phone").new_page()
+    link = str(facts(room, "jury.award.opened.v1")[0]["link"])
+    phone.goto(site + "/suivi/" + link.rpartition("/")[2] + "/")
+    expect(phone.get_by_text("Bloqué").first).to_be_visible()
+    sound(phone, "jury-followup-phone")
+    phone.get_by_label("Ce qui a été fait").fill("Deux puits creusés, un comité formé.")
+    phone.get_by_label("Ce que cela a changé").fill("L’eau coule toute l’année.")
+    phone.get_by_role("button", name="Envoyer le rapport").click()
+    expect(phone.get_by_role("heading", name="2 réponses sont à revoir")).to_be_visible()
+    sound(phone, "jury-followup-phone-errors")
+    phone.get_by_label("Personnes qui en ont profité").fill("340")
+    phone.get_by_label("Dépensé en tout").fill("6 200,50")
+    phone.get_by_role("button", name="Envoyer le rapport").click()
+    expect(phone.get_by_text("Votre rapport est envoyé.")).to_be_visible()
+
+    desk.goto(f"{site}/equipe/tours/{room.round_id}/suivi")
+    desk.locator("tr").filter(has_text="Reçu, à examiner").get_by_role("link", name="Année 1").click()
+    sound(desk, "jury-report-desk")
+    desk.get_by_role("button", name="Accepter le rapport").click()
+    expect(desk.get_by_text("ce qui l’attendait peut être versé")).to_be_visible()
+    phone.reload()
+    expect(phone.get_by_text("À verser")).to_have_count(2)

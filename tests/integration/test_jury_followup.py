@@ -1,0 +1,326 @@
+"""After the award: a payment waits for its report, whoever writes; reminders leave once; a renewal counts the past."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.jury.models import Application, Award, Instalment, Report
+from services.jury.use_cases import awards, calls, followups, rulebooks
+from shared import audit, clock
+from shared.clock import PARIS
+from shared.errors import RuleError
+from shared.process import resolve
+from tests.jury_applications import COMPLETE
+from tests.jury_followup import DUE, SITE, WRITTEN, awarded, facts, first, opened, parts, report
+from tests.jury_room import WHO, Room
+
+PDF = b"%PDF-1.7\nhello\n%%EOF\n"
+
+
+@pytest.fixture
+def room(jury_app: Any, jury_db: Any, jury_client: Any, tmp_path: Path) -> Room:
+    jury_app.extensions["settings"] = dataclasses.replace(jury_app.extensions["settings"], attachments=tmp_path)
+    room = Room(jury_db)
+    awarded(room, jury_client)
+    return room
+
+
+def send(client: Any, path: str, year: int = 1, **change: str) -> Any:
+    page = client.get(path).text
+    version = re.search(r'name="version" value="(\d+)"', page)
+    assert version, page
+    data = WRITTEN | {"version": version[1], "then": "send"} | change
+    return client.post(f"{path}rapports/{year}", data=data)
+
+
+def pay(room: Room, part: Instalment) -> None:
+    today = clock.now().astimezone(PARIS).date()
+    with room.db.transaction() as session:
+        followups.pay(session, part.id, paid_on=today, reference="VIR 12", who=WHO, now=clock.now())
+
+
+def test_the_balance_is_blocked_until_the_report_is_in_and_accepted(
+    room: Room, jury_client: Any, sign_in: Callable[..., Any]
+) -> None:
+    path = opened(room, advance=80)
+    award = first(room)
+    plan = parts(room, award)
+    assert [(p.year, p.kind, p.cents) for p in plan][:3] == [
+        (1, "advance", 400_000),
+        (1, "balance", 100_000),
+        (2, "advance", 400_000),
+    ]
+    pay(room, plan[0])
+    for blocked in plan[1:]:
+        with pytest.raises(RuleError, match="reçu et accepté"):
+            pay(room, blocked)
+    assert send(jury_client, path).status_code == 303
+    with pytest.raises(RuleError, match="reçu et accepté"):
+        pay(room, plan[1])
+
+    sign_in(jury_client, "staff")
+    where = f"/equipe/rapports/{report(room, award).id}"
+    assert "Deux puits creusés." in jury_client.get(where).text
+    jury_client.post(f"{where}/rendre", data={"reason": "Le détail des dépenses."})
+    assert facts(room, "jury.report.reviewed.v1")[-1]["outcome"] == "returned"
+    assert "Le détail des dépenses." in jury_client.get(path).text
+    assert send(jury_client, path, difficulties="La pluie.").status_code == 303
+    jury_client.post(f"{where}/accepter")
+    assert facts(room, "jury.report.reviewed.v1")[-1]["opened"] == {"cents": 500_000}
+    pay(room, plan[1])
+    pay(room, plan[2])
+    with pytest.raises(RuleError, match="reçu et accepté"):
+        pay(room, plan[3])
+    assert "à compléter" not in jury_client.get(path).text
+    told = [entry.what for entry in _history(room, report(room, award).id)]
+    assert {"sent", "returned", "accepted"} <= set(told)
+
+
+def _history(room: Room, id: Any) -> list[Any]:
+    with room.db.reading() as session:
+        return list(audit.history(session, "followup", id))
+
+
+def test_the_database_itself_pays_nothing_that_is_blocked_nor_more_than_the_award(room: Room) -> None:
+    opened(room)
+    award = first(room)
+    _one, second, _third = parts(room, award)
+    paid = sa.update(Instalment).where(Instalment.id == second.id).values(paid_at=clock.now(), paid_by="x")
+    more = sa.update(Instalment).where(Instalment.id == second.id).values(cents=second.cents + 1)
+    less = sa.update(Award).where(Award.id == award.id).values(asked=1, amount=1, year_1=1, year_2=0, year_3=0)
+    for statement in (paid, more, less):
+        with pytest.raises(sa.exc.IntegrityError), room.db.transaction() as session:
+            session.execute(statement)
+    accepted = sa.update(Report).where(Report.award_id == award.id, Report.year == 1)
+    with room.db.transaction() as session:
+        session.execute(accepted.values(state="accepted", sent_at=clock.now()))
+        session.execute(paid)
+    with pytest.raises(sa.exc.IntegrityError), room.db.transaction() as session:
+        session.execute(accepted.values(state="returned", reason="x"))
+
+
+def test_the_follow_up_begins_after_the_signature_and_once(room: Room) -> None:
+    opened(room)
+    with pytest.raises(RuleError, match="n’attend son suivi"):
+        opened(room)
+    assert len(facts(room, "jury.award.opened.v1")) == 2
+    assert [one.due_on for one in (report(room, first(room), year) for year in (1, 2, 3))] == [
+        DUE,
+        dt.date(2032, 1, 31),
+        dt.date(2033, 1, 31),
+    ]
+
+
+def test_each_reminder_leaves_once_also_when_the_command_runs_twice_or_late(room: Room) -> None:
+    opened(room)
+
+    def remind(day: dt.date) -> int:
+        with room.db.transaction() as session:
+            return followups.remind(session, site=SITE, now=dt.datetime.combine(day, dt.time(9), PARIS))
+
+    assert remind(DUE - dt.timedelta(days=31)) == 0
+    assert remind(DUE - dt.timedelta(days=30)) == 2
+    assert remind(DUE - dt.timedelta(days=30)) == 0
+    assert remind(DUE + dt.timedelta(days=20)) == 2  # two steps late: one mail, not two
+    assert remind(DUE + dt.timedelta(days=21)) == 0
+    sent = facts(room, "jury.report.reminded.v1")
+    assert [one["late"] for one in sent] == [False, False, True, True]
+    assert sent[0]["waiting"] == {"cents": 500_000}
+
+
+def test_the_worker_sends_them_every_hour_by_itself(
+    room: Room, environment_of: Callable[..., dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(room, due=clock.now().astimezone(PARIS).date() + dt.timedelta(days=8))
+    for name, value in environment_of("jury", "postgresql+psycopg://unused").items():
+        monkeypatch.setenv(name, value)
+    assert resolve("services.jury.commands:hourly")(room.db) == 2
+    assert resolve("services.jury.commands:hourly")(room.db) == 0
+
+
+def test_no_reminder_for_a_report_that_came_or_a_project_that_withdrew(room: Room, jury_client: Any) -> None:
+    path = opened(room)
+    send(jury_client, path)
+    with room.db.transaction() as session:
+        second = session.scalars(sa.select(Award).where(Award.rank == 2)).one()
+        awards.withdraw(session, room.round_id, second.id, who=WHO, now=clock.now())
+        due = dt.datetime.combine(DUE, dt.time(9), PARIS)
+        assert followups.remind(session, site=SITE, now=due) == 0
+
+
+def test_two_people_writing_the_report_lose_nothing(room: Room, jury_client: Any) -> None:
+    path = opened(room)
+    jury_client.post(f"{path}rapports/1", data={"version": "1", "done": "Le mien"})
+    answer = jury_client.post(f"{path}rapports/1", data={"version": "1", "done": "Le leur", "results": "Bien"})
+    assert answer.status_code == 409
+    assert "Le mien" in answer.text
+    assert "Le leur" in answer.text
+    assert "Bien" in answer.text
+
+
+def test_an_incomplete_report_is_kept_and_not_sent(room: Room, jury_client: Any) -> None:
+    path = opened(room)
+    answer = send(jury_client, path, people="beaucoup", spent="")
+    assert answer.status_code == 422
+    assert "Écrivez un nombre entier." in answer.text
+    kept = report(room, first(room))
+    assert (kept.state, kept.content["done"]) == ("awaited", "Deux puits creusés.")
+    assert send(jury_client, path, year=2).status_code == 303
+    assert report(room, first(room), 2).state == "awaited"
+
+
+def test_papers_of_a_report_are_checked_given_back_and_nobody_elses(
+    room: Room, jury_client: Any, sign_in: Callable[..., Any]
+) -> None:
+    path = opened(room)
+    for data, name in ((b"MZ", "x.pdf"), (PDF, "comptes.pdf"), (PDF, "trop.pdf")):
+        jury_client.post(f"{path}rapports/1/pieces", data={"file": (BytesIO(data), name)})
+    page = jury_client.get(path).text
+    links = re.findall(rf"{path}pieces/([0-9a-f-]+)", page)
+    assert len(links) == 2
+    got = jury_client.get(f"{path}pieces/{links[0]}")
+    assert got.data == PDF
+    assert got.headers["Content-Disposition"] == "attachment; filename=comptes.pdf"
+    other = str(facts(room, "jury.award.opened.v1")[1]["link"]).removeprefix(SITE)
+    assert jury_client.get(f"{other}/pieces/{links[0]}").status_code == 404
+    jury_client.post(f"{path}rapports/1/pieces/{links[1]}/retirer")
+    assert "trop.pdf" not in jury_client.get(path).text
+    send(jury_client, path)
+    assert jury_client.post(f"{path}rapports/1/pieces/{links[0]}/retirer", follow_redirects=True).status_code == 200
+    sign_in(jury_client, "auditor")
+    where = f"/equipe/rapports/{report(room, first(room)).id}"
+    assert "comptes.pdf" in jury_client.get(where).text
+    assert jury_client.get(f"{where}/pieces/{links[0]}").data == PDF
+    assert jury_client.get("/suivi/inconnu/").status_code == 404
+
+
+def test_a_withdrawal_cancels_what_is_not_paid_and_is_refused_once_something_is(room: Room) -> None:
+    opened(room)
+    award = first(room)
+
+    def change() -> None:
+        with room.db.transaction() as session:
+            awards.change(session, room.round_id, award.id, 0, who=WHO, now=clock.now())
+
+    def withdraw() -> None:
+        with room.db.transaction() as session:
+            awards.withdraw(session, room.round_id, award.id, who=WHO, now=clock.now())
+
+    with pytest.raises(RuleError, match="suivi de cette aide"):
+        change()
+    pay(room, parts(room, award)[0])
+    with pytest.raises(RuleError, match="déjà fait"):
+        withdraw()
+    with room.db.transaction() as session:
+        followups.unpay(session, parts(room, award)[0].id, who=WHO, now=clock.now())
+    withdraw()
+    assert all(one.cancelled_at for one in parts(room, award))
+    assert first(room).amount == 0
+
+
+def test_the_treasurer_sees_what_is_committed_paid_and_left_with_the_proof(
+    room: Room, jury_client: Any, sign_in: Callable[..., Any]
+) -> None:
+    opened(room, advance=80)
+    due = parts(room, first(room))[0]
+    sign_in(jury_client, "auditor")
+    assert jury_client.post(f"/equipe/versements/{due.id}/payer").status_code == 403
+    sign_in(jury_client, "staff", email="tresor@agora.example")
+    today = clock.now().astimezone(PARIS).date()
+    ahead = {"paid_on": (today + dt.timedelta(days=2)).isoformat()}
+    assert (
+        "date passée" in jury_client.post(f"/equipe/versements/{due.id}/payer", data=ahead, follow_redirects=True).text
+    )
+    jury_client.post(f"/equipe/versements/{due.id}/payer", data={"paid_on": today.isoformat(), "reference": "=VIR 1"})
+    page = jury_client.get("/equipe/versements/?imprimer=1").text
+    total = page[page.index("Ensemble") :]
+    sums = [re.sub(r"\D", "", one) for one in re.findall(r'<td class="num"[^>]*>([^<]*)</td>', total)][:4]
+    assert sums == ["20000", "4000", "133334", "16000"]
+    lines = jury_client.get("/equipe/versements.csv").data.decode("utf-8-sig").splitlines()
+    assert len(lines) == 1 + 12
+    paid = next(one for one in lines if ";versé;" in one)
+    assert "4000,00" in paid
+    assert "'=VIR 1" in paid
+    assert "tresor@agora.example" in paid
+    assert len(jury_client.get("/equipe/versements.csv?state=due").text.splitlines()) == 2
+
+
+def test_above_23_000_euros_a_year_the_treasurer_is_told_of_the_agreement(
+    jury_db: Any, jury_client: Any, sign_in: Callable[..., Any]
+) -> None:
+    room = Room(jury_db)
+    awarded(room, jury_client, envelope=2_300_001, wish=2_300_001, years=1)
+    opened(room)
+    sign_in(jury_client, "staff")
+    assert "convention est nécessaire" in jury_client.get("/equipe/versements/").text
+
+
+# Renewals
+
+
+def next_call(room: Room) -> str:
+    data = {
+        "preset": "coopdev-2016",
+        "title": "Appel à projets 2031",
+        "organiser_name": "Réseau Coop d’Oc",
+        "organiser_email": "appel@agora.example",
+        "funder": "Région d’exemple",
+        "cents": 32_000_000,
+        "closes_on": dt.date(2031, 3, 31),
+    }
+    with room.db.transaction() as session:
+        call = rulebooks.create_funding(session, data, who=WHO, now=clock.now())
+        calls.open_call(session, call.id, url=SITE, who=WHO, now=clock.now())
+        return str(call.id)
+
+
+@pytest.mark.parametrize(("years", "asked", "refused"), [(1, 2, ""), (2, 2, "4 ans")])
+def test_a_renewal_is_written_for_the_bearer_and_a_fourth_year_is_refused(
+    jury_app: Any, jury_db: Any, jury_client: Any, tmp_path: Path, years: int, asked: int, refused: str
+) -> None:
+    jury_app.extensions["settings"] = dataclasses.replace(jury_app.extensions["settings"], attachments=tmp_path)
+    room = Room(jury_db)
+    awarded(room, jury_client, envelope=500_000 * years, wish=500_000 * years, years=years)
+    path = opened(room)
+    call = next_call(room)
+    assert "Appel à projets 2031" in jury_client.get(path).text
+    draft = jury_client.post(f"{path}renouveler", data={"call": call}).location
+    again = jury_client.post(f"{path}renouveler", data={"call": call}).location
+    page = jury_client.get(draft).text
+    assert 'value="Mil de Casamance"' in page
+    assert "Renouvellement" in page
+    with jury_db.reading() as session:
+        assert session.scalars(sa.select(Application)).one().renews_id == first(room).id
+    assert again != draft
+    total = 5000 * asked
+    figures = {f"request_{year}": "5000" if year <= asked else "" for year in (1, 2, 3)}
+    figures |= {"expense_amount_1": str(total + 5000), "income_amount_1": "5000"}
+    jury_client.post(draft, data=COMPLETE | figures | {"version": "1"})
+    for paper in ("statuts", "budget", "partenaire"):
+        jury_client.post(f"{draft}/pieces/{paper}", data={"file": (BytesIO(PDF), "x.pdf")})
+    checked = jury_client.get(f"{draft}/verifier").text
+    assert (f"{refused} demandés" in checked) is bool(refused)
+    jury_client.post(f"{draft}/deposer")
+    with jury_db.reading() as session:
+        assert session.scalars(sa.select(Application)).one().state == ("draft" if refused else "filed")
+
+
+def test_nobody_renews_in_the_same_call_nor_after_giving_up(room: Room, jury_client: Any) -> None:
+    path = opened(room)
+    award = first(room)
+    with room.db.transaction() as session:
+        awards.withdraw(session, room.round_id, award.id, who=WHO, now=clock.now())
+    call = next_call(room)
+    for one in (call, str(room.call_id), "x"):
+        jury_client.post(f"{path}renouveler", data={"call": one})
+    with room.db.reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Application)) == 0
