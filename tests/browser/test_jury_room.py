@@ -10,8 +10,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from services.jury.use_cases import public_vote
+from shared import clock
 from tests.browser.test_jury_board import JURORS, TITLES
-from tests.jury_room import Room
+from tests.jury_room import WHO, Room
 
 pytestmark = pytest.mark.browser
 
@@ -84,3 +86,29 @@ def test_the_room_runs_and_the_screen_follows(
         one.screenshot(path=tmp_path / f"{name}-{viewport}.png", full_page=True)
     page.get_by_role("button", name="Pause").click()
     expect(screen.locator(".timer-words")).to_have_text("En pause")
+
+
+@pytest.mark.parametrize("viewport", ["phone"])
+def test_the_public_votes_and_its_result_stands_beside_the_jurys(
+    room: Room, jury_app: Any, serve: Callable[[Any], str], page: Any, new_context: Any, sign_in: Any, tmp_path: Any
+) -> None:
+    room.open()
+    data = {"title": "Prix du public", "choices": 1, "prize": 50_000}
+    with room.db.transaction() as session:
+        vote = public_vote.prepare(session, room.round_id, data, who=WHO, now=clock.now())
+        (code, *_rest) = public_vote.make_slips(session, vote.id, 40, who=WHO, now=clock.now())
+        public_vote.open_vote(session, vote.id, who=WHO, now=clock.now())
+    url = serve(jury_app)
+    page.goto(f"{url}/vote/{code}")
+    clean(page)
+    page.screenshot(path=tmp_path / "bulletin.png", full_page=True)
+    page.get_by_label(TITLES[2]).check()
+    page.get_by_role("button", name="Déposer mon bulletin").click()
+    expect(page.get_by_text("votre voix compte")).to_be_visible()
+    staff = new_context(viewport="desk").new_page()
+    sign_in(staff, "secretary")
+    staff.goto(f"{url}/equipe/tours/{room.round_id}/public/")
+    staff.get_by_role("button", name="Clore et compter").click()
+    expect(staff.locator("#public-result tbody tr").first).to_contain_text(TITLES[2])
+    clean(staff)
+    staff.screenshot(path=tmp_path / "public.png", full_page=True)

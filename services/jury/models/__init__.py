@@ -8,6 +8,7 @@ from services.jury.models.feedback import FeedbackLine
 from services.jury.models.followup import AwardLink, Instalment, Report, ReportPaper
 from services.jury.models.minutes import Minutes, Signature
 from services.jury.models.portfolio import PastProject
+from services.jury.models.public_vote import PublicBallot, PublicSlip, PublicVote
 from services.jury.models.readings import Reading
 from services.jury.models.room import Arrival, Draw, Pitch, Presence, Stage
 from services.jury.models.rounds import Device, PairingCode, Round
@@ -44,6 +45,9 @@ __all__ = [
     "Pot",
     "Presence",
     "Project",
+    "PublicBallot",
+    "PublicSlip",
+    "PublicVote",
     "Reading",
     "Recusal",
     "Report",
