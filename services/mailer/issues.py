@@ -195,6 +195,7 @@ def checked(data: dict[str, Any]) -> dict[str, Any]:
     return values | {
         "section": data["section"],
         "expires_on": data.get("expires_on"),
+        "embargo_until": data.get("embargo_until"),
         "html": prose.paragraphs(values["text"]),
     }
 
@@ -204,6 +205,8 @@ def mark(session: Session, issue_id: uuid.UUID, state: str, *, who: str, now: dt
     issue = get(session, issue_id, lock=True)
     if issue.state == "sent" or state not in ("draft", "ready"):
         raise RuleError("issue-sent", "Ce numéro est déjà parti.")
+    if issue.send_at is not None:
+        raise RuleError("scheduled", "L’envoi de ce numéro est programmé. Annulez-le d’abord.")
     if state == "ready" and not issue.items:
         raise RuleError("no-items", "Ce numéro est vide : ajoutez au moins un article.")
     before, issue.state, issue.updated_at = issue.state, state, now
@@ -214,6 +217,10 @@ def _draft(session: Session, issue_id: uuid.UUID) -> Issue:
     issue = get(session, issue_id, lock=True)
     if issue.state == "sent":
         raise RuleError("issue-sent", "Ce numéro est parti : il ne change plus.")
+    if issue.send_at is not None:
+        raise RuleError(
+            "scheduled", "L’envoi de ce numéro est programmé. Annulez-le d’abord : le texte pourra changer."
+        )
     if issue.state == "ready":
         issue.state = "draft"  # what changes after the check is checked again
     return issue
@@ -226,6 +233,10 @@ def _item(issue: Issue, item_id: uuid.UUID) -> Item:
     raise NotFound("item", "Cet article n’est plus dans le numéro.")
 
 
+PREPARING = ("created", "edited", "item_added", "item_edited", "item_moved", "section_ordered", "item_removed")
+"""What makes somebody one of those who prepared an issue, and every approval before it void."""
+
+
 def record(
     session: Session,
     issue: Issue,
@@ -235,6 +246,11 @@ def record(
     who: str,
     now: dt.datetime,
 ) -> None:
+    """The audit row of a change; whoever changed the content has prepared the issue, and it is approved anew."""
+    if what in PREPARING:
+        issue.prepared_by = [*dict.fromkeys([*issue.prepared_by, who])]
+        issue.approved_by, issue.alone_because, issue.schedule_failed = [], "", ""
+
     def readable(values: dict[str, Any] | None) -> dict[str, Any] | None:
         if values is None:
             return None

@@ -10,14 +10,16 @@ import html
 import re
 import uuid
 from dataclasses import dataclass
+from email.utils import parseaddr
 
 from sqlalchemy.orm import Session
 
-from services.mailer import announce, audience, campaigns, echo, issues, prose, segments, transactional
+from services.mailer import announce, approval, audience, campaigns, echo, issues, prose, segments, transactional
 from services.mailer.audience import Filter
 from services.mailer.models.contacts import ECHO
 from services.mailer.models.issues import SECTIONS, Contribution, Contributor, Issue, Item
 from services.mailer.models.ledger import Campaign
+from services.mailer.settings import Settings
 from shared.clock import PARIS
 from shared.errors import RuleError
 
@@ -32,6 +34,19 @@ class House:
     from_email: str
     reply_to: str
     public_url: str
+
+    @classmethod
+    def of(cls, settings: Settings) -> House:
+        """The publisher that the settings name."""
+        name, email = parseaddr(settings.mail_from)
+        return cls(
+            organiser=settings.organisation,
+            address=settings.organisation_address,
+            from_name=name or settings.organisation,
+            from_email=email,
+            reply_to=email,
+            public_url=settings.public_url,
+        )
 
     def archive_url(self, issue: Issue) -> str:
         return f"{self.public_url}/echo/{issue.number}"
@@ -86,12 +101,14 @@ class Check:
     figure: str = ""
 
 
-def preflight(issue: Issue, rendered: echo.RenderedIssue, house: House, reached: int, today: dt.date) -> list[Check]:
-    """What is checked before sending, and honestly what is not."""
+def preflight(issue: Issue, rendered: echo.RenderedIssue, house: House, reached: int, at: dt.datetime) -> list[Check]:
+    """What is checked before sending, and honestly what is not. at: when it would leave."""
+    today = at.astimezone(PARIS).date()
     links = [html.unescape(found) for found in re.findall(r'<a [^>]*?href="([^"]*)"', rendered.html)]
     ours = ("{{unsubscribe_url}}", "{{preferences_url}}", "mailto:", house.public_url)
     wrong = [found for found in links if not found.startswith(ours) and prose.link(found) is None]
     expired = [item.title for item in issue.items if item.expires_on and item.expires_on < today]
+    early = [item for item in issue.items if item.embargo_until and item.embargo_until > at]
     size = len(rendered.html.encode())
     return [
         Check("items", bool(issue.items), figure=str(len(issue.items))),
@@ -101,11 +118,18 @@ def preflight(issue: Issue, rendered: echo.RenderedIssue, house: House, reached:
         Check("links", not wrong, figure=str(len(links))),
         Check("unsubscribe", "{{unsubscribe_url}}" in rendered.html),
         Check("sender", bool(house.from_email) and "@" in house.from_email, figure=house.from_email),
+        Check("embargo", not early, figure=" · ".join(f"{one.title} ({_embargo(one)})" for one in early)),
         Check("editorial", bool(issue.editorial.strip()), blocking=False),
         Check("expired", not expired, blocking=False, figure=" · ".join(expired)),
         Check("dns", None, blocking=False),
         Check("dead-links", None, blocking=False),
     ]
+
+
+def _embargo(item: Item) -> str:
+    assert item.embargo_until is not None
+    local = item.embargo_until.astimezone(PARIS)
+    return f"{echo.french_date(local.date())}, {local:%H h %M}"
 
 
 def send(
@@ -122,22 +146,34 @@ def send(
 
     Once: a second call says that it is done, unless the first campaign was cancelled; then it goes, word for
     word, to those of the same audience whom it had not reached. segment_id: only to them, as they were shown
-    (`segment_version`). Raises RuleError when a blocking check fails or the segment has changed.
+    (`segment_version`). Whoever sends approves. Raises RuleError when a blocking check fails, the
+    segment has changed, or the two-person rule does not hold.
     """
     issue = issues.get(session, issue_id, lock=True)
     if issue.state == "sent" and not was_cancelled(session, issue):
         raise RuleError("issue-sent", "Ce numéro est déjà parti. Son registre d’envoi est ouvert.")
+    chosen = stopped_audience(session, issue) or segments.chosen(session, segment_id, segment_version)
+    if issue.state != "sent":
+        approval.give(session, issue, who=who, now=now)
+    return leave(session, issue, house, *chosen, who=who, now=now)
+
+
+def ready(session: Session, issue: Issue, house: House, asked: Filter, at: dt.datetime) -> echo.RenderedIssue:
+    """The mail, when nothing that must hold at that instant fails. Raises RuleError."""
     rendered = render_issue(issue, house)
-    name, asked = stopped_audience(session, issue) or segments.chosen(session, segment_id, segment_version)
-    reached = audience.count(session, asked)
-    failed = [
-        check.key
-        for check in preflight(issue, rendered, house, reached, now.astimezone(PARIS).date())
-        if check.blocking and not check.passed
-    ]
+    checks = preflight(issue, rendered, house, audience.count(session, asked), at)
+    failed = [check.key for check in checks if check.blocking and not check.passed]
     if failed:
         message = "Une vérification indispensable n’est pas passée. Rien n’est parti."
         raise RuleError("preflight", message, details={"failed": failed})
+    return rendered
+
+
+def leave(
+    session: Session, issue: Issue, house: House, name: str, asked: Filter, *, who: str, now: dt.datetime
+) -> uuid.UUID:
+    """An approved issue starts its campaign to a named audience. Raises RuleError."""
+    rendered = ready(session, issue, house, asked, now)
     campaign = campaigns.create(
         session,
         list=ECHO,
@@ -156,6 +192,7 @@ def send(
     recipients = campaigns.start(session, campaign.id, now)
     issue.state, issue.campaign_id, issue.sent_at, issue.updated_at = "sent", campaign.id, now, now
     issue.html, issue.text = rendered.html, rendered.text
+    issue.send_at, issue.schedule, issue.schedule_failed = None, None, ""
     sent = {"campaign": str(campaign.id), "recipients": recipients} | ({"segment": name} if name else {})
     issues.record(session, issue, "sent", None, sent, who, now)
     announce.issue_published(session, issue, url=house.archive_url(issue), recipients=recipients, now=now)

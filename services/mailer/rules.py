@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import re
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 LANES = ["transactional", "bulk"]
@@ -148,3 +149,8 @@ def retry_delay(failures: int, age: float, chance: float) -> float | None:
 def breaker_delay(failures: int) -> float:
     """Seconds that a lane waits after `failures` (≥ 1) refusals in a row: 1, 2, 4 … 300."""
     return float(min(2 ** (min(failures, 10) - 1), 300))
+
+
+def two_persons(prepared_by: Sequence[str], approved_by: Sequence[str]) -> bool:
+    """Somebody approved who did not prepare, or two persons did."""
+    return bool(set(approved_by) - set(prepared_by)) or len(set(approved_by)) > 1

@@ -16,10 +16,11 @@ import structlog
 from prometheus_client import Gauge
 from sqlalchemy.orm import Session
 
-from services.mailer import deliveries, finishing, ledger, limits, rules
+from services.mailer import deliveries, finishing, ledger, limits, rules, scheduling
 from services.mailer.compose import Composer
 from services.mailer.line import Line
 from services.mailer.presence import Presence
+from services.mailer.publishing import House
 from services.mailer.settings import Settings, load
 from services.mailer.writer import Writer
 from shared import clock, logs, metrics, process
@@ -104,7 +105,7 @@ class Sender:
             self.stop.set()
 
     def _keep_house(self) -> None:
-        """Every second: leases of the dead, second chances, finished campaigns, facts, gauges."""
+        """Every second: leases of the dead, second chances, finished campaigns, facts, gauges; issues at their hour."""
         while True:
             try:
                 with self.db.transaction() as session:
@@ -121,6 +122,8 @@ class Sender:
                     log.warning("leases ended", **freed, resent=resent)
                 for campaign in finished:
                     log.info("campaign finished", campaign=str(campaign))
+                for campaign in scheduling.send_due(self.db, House.of(self.settings), clock.now()):
+                    log.info("scheduled issue leaves", campaign=str(campaign))
             except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
                 log.warning("housekeeping failed", error=str(error.orig))
             if self.stop.wait(1):

@@ -118,6 +118,10 @@ def test_from_a_contribution_to_the_ledger(
     page.get_by_role("heading", name="Trois puits pour Thiès").wait_for()
 
     page.get_by_role("link", name="Relire et envoyer").click()
+    page.get_by_text("une autre personne doit le relire").wait_for()
+    sound(page)
+    sign_in(context, "editor", email="sacha.blanc@agora.example")
+    page.reload()
     sound(page)
     page.get_by_role("button", name=f"Envoyer à {READERS} personnes").click()
     page.get_by_role("heading", name="Par messagerie").or_(page.get_by_text("Par messagerie")).first.wait_for()

@@ -22,7 +22,7 @@ FIELDS = [
     "number", "title", "editorial", "planned_on", "contributions_on", "section", "text", "link", "structure", "credit",
     "expires_on", "name", "email", "reason", "first_name", "last_name", "topics", "locale", "state", "how", "because",
     "retry_blocked", "echo", "source", "wording", "List-Unsubscribe", "zones", "departements", "departement", "kinds",
-    "kind", "segment", "version",
+    "kind", "segment", "version", "day", "time", "embargo_on", "embargo_at",
 ]  # fmt: skip
 HOSTILE = {
     "long": "x" * 10_000,

@@ -22,6 +22,7 @@ from shared.messaging.tables import outbox
 
 NOW = dt.datetime(2016, 10, 10, 9, tzinfo=dt.UTC)
 WHO = "camille.roux@agora.example"
+READER = "sacha.blanc@agora.example"  # who did not prepare the issue
 PIECE = {"section": "members", "title": "Une classe ouvre", "text": "Quarante élèves ont un toit."}
 
 
@@ -54,6 +55,14 @@ def editor(mailer_client: Any, sign_in: Callable[..., Any]) -> Any:
     return mailer_client
 
 
+@pytest.fixture
+def second(mailer_app: Any, sign_in: Callable[..., Any]) -> Any:
+    """A colleague who did not prepare anything."""
+    client = mailer_app.test_client()
+    sign_in(client, "editor", email=READER)
+    return client
+
+
 def readers(db: Any, count: int) -> list[uuid.UUID]:
     with db.transaction() as session:
         return [
@@ -65,7 +74,7 @@ def readers(db: Any, count: int) -> list[uuid.UUID]:
 
 
 def test_sent_issue_reaches_the_subscribed_and_nobody_else(
-    editor: Any, mailer_app: Any, mailer_db: Any, issue: uuid.UUID, link: str
+    editor: Any, second: Any, mailer_app: Any, mailer_db: Any, issue: uuid.UUID, link: str
 ) -> None:
     people = readers(mailer_db, 4)
     with mailer_db.transaction() as session:
@@ -79,11 +88,11 @@ def test_sent_issue_reaches_the_subscribed_and_nobody_else(
     assert editor.post(f"/contributions/{handed_in.id}/accepter", data=shorter).status_code == 303
     assert "accepté pour le nº 34" in editor.get(f"/contribuer/{link}").text
 
-    page = editor.get(f"/numeros/{issue}/envoyer")
+    page = second.get(f"/numeros/{issue}/envoyer")
     assert "Envoyer à 3 personnes" in page.text
-    sent = editor.post(f"/numeros/{issue}/envoyer")
+    sent = second.post(f"/numeros/{issue}/envoyer")
     assert sent.status_code == 303
-    again = editor.post(f"/numeros/{issue}/envoyer")
+    again = second.post(f"/numeros/{issue}/envoyer")
     assert (again.status_code, again.location) == (303, sent.location)
 
     with mailer_db.reading() as session:
@@ -113,7 +122,7 @@ def test_two_editors_who_send_at_once_send_once(
 
     def send() -> None:
         client = mailer_app.test_client()
-        sign_in(client, "editor")
+        sign_in(client, "editor", email=READER)
         answers.append(client.post(f"/numeros/{issue}/envoyer").status_code)
 
     threads = [threading.Thread(target=send) for _ in range(4)]
@@ -127,20 +136,22 @@ def test_two_editors_who_send_at_once_send_once(
         assert session.scalar(sa.select(sa.func.count()).select_from(Message)) == 5
 
 
-def test_nothing_leaves_when_a_check_fails(editor: Any, mailer_db: Any, issue: uuid.UUID) -> None:
+def test_nothing_leaves_when_a_check_fails(second: Any, mailer_db: Any, issue: uuid.UUID) -> None:
     readers(mailer_db, 1)
-    page = editor.get(f"/numeros/{issue}/envoyer")
+    page = second.get(f"/numeros/{issue}/envoyer")
     assert "rien ne peut partir" in page.text
-    assert editor.post(f"/numeros/{issue}/envoyer").status_code == 409
+    assert second.post(f"/numeros/{issue}/envoyer").status_code == 409
     with mailer_db.reading() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Campaign)) == 0
 
 
-def test_after_a_stop_the_rest_is_reached_word_for_word(editor: Any, mailer_db: Any, issue: uuid.UUID) -> None:
+def test_after_a_stop_the_rest_is_reached_word_for_word(
+    editor: Any, second: Any, mailer_db: Any, issue: uuid.UUID
+) -> None:
     readers(mailer_db, 3)
     with mailer_db.transaction() as session:
         issues.add_item(session, issue, PIECE, who=WHO, now=NOW)
-    first = editor.post(f"/numeros/{issue}/envoyer").location
+    first = second.post(f"/numeros/{issue}/envoyer").location
     with mailer_db.transaction() as session:
         one = session.scalars(sa.select(Message).order_by(Message.email_key)).first()
         for state in ("claimed", "transmitting"):
@@ -328,11 +339,11 @@ def test_every_change_is_written_down(editor: Any, mailer_db: Any, issue: uuid.U
     ]
 
 
-def test_ledger_page_and_proof(editor: Any, mailer_db: Any, issue: uuid.UUID) -> None:
+def test_ledger_page_and_proof(editor: Any, second: Any, mailer_db: Any, issue: uuid.UUID) -> None:
     readers(mailer_db, 60)
     with mailer_db.transaction() as session:
         issues.add_item(session, issue, PIECE, who=WHO, now=NOW)
-    ledger = editor.post(f"/numeros/{issue}/envoyer").location
+    ledger = second.post(f"/numeros/{issue}/envoyer").location
     page = editor.get(ledger)
     assert "60 messages" in page.text
     assert "Page 1 sur 2" in page.text

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.mailer.models.orm import Base
@@ -16,6 +18,12 @@ SECTIONS = ("headline", "calls", "agenda", "members", "resources")
 
 TITLE_LIMIT = 80
 TEXT_LIMIT = 600
+
+TWO_PERSONS = (
+    "btrim(alone_because) <> '' OR NOT (approved_by <@ prepared_by)"
+    " OR (cardinality(approved_by) > 1 AND approved_by[1] <> approved_by[2])"
+)
+"""Who prepared an issue is not the only one who approves it, or has said why; `rules.two_persons` says the same."""
 
 _instant = sa.DateTime(timezone=True)
 
@@ -29,6 +37,10 @@ class Issue(Base):
         sa.CheckConstraint("number > 0", name="number"),
         sa.CheckConstraint("state IN ('draft', 'ready', 'sent')", name="state"),
         sa.CheckConstraint("(state = 'sent') = (campaign_id IS NOT NULL)", name="sent_has_a_campaign"),
+        sa.CheckConstraint(f"(state <> 'sent' AND send_at IS NULL) OR {TWO_PERSONS}", name="two_persons"),
+        sa.CheckConstraint("(send_at IS NULL) = (schedule IS NULL)", name="schedule"),
+        sa.CheckConstraint("send_at IS NULL OR state = 'ready'", name="scheduled_is_ready"),
+        sa.Index("ix_issues_send_at", "send_at", postgresql_where=sa.text("send_at IS NOT NULL")),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -42,6 +54,12 @@ class Issue(Base):
     sent_at: Mapped[dt.datetime | None] = mapped_column(_instant)
     html: Mapped[str | None] = mapped_column(sa.Text)
     text: Mapped[str | None] = mapped_column(sa.Text)
+    prepared_by: Mapped[list[str]] = mapped_column(ARRAY(sa.String(254)), default=list, server_default="{}")
+    approved_by: Mapped[list[str]] = mapped_column(ARRAY(sa.String(254)), default=list, server_default="{}")
+    alone_because: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
+    send_at: Mapped[dt.datetime | None] = mapped_column(_instant)
+    schedule: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))  # segment, filter, by
+    schedule_failed: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
     created_at: Mapped[dt.datetime] = mapped_column(_instant)
     updated_at: Mapped[dt.datetime] = mapped_column(_instant)
 
@@ -72,6 +90,7 @@ class Item(Base):
     structure: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
     credit: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
     expires_on: Mapped[dt.date | None]
+    embargo_until: Mapped[dt.datetime | None] = mapped_column(_instant)  # a trigger refuses to send before
     created_at: Mapped[dt.datetime] = mapped_column(_instant)
     updated_at: Mapped[dt.datetime] = mapped_column(_instant)
 

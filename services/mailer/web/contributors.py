@@ -15,7 +15,7 @@ from services.mailer.models.issues import SECTIONS, TEXT_LIMIT, TITLE_LIMIT, Con
 from services.mailer.web import words
 from services.mailer.web.contacts import who
 from services.mailer.web.house import house
-from services.mailer.web.issues import ItemForm
+from services.mailer.web.issues import ItemForm, embargoed
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import requires
@@ -108,7 +108,7 @@ def accept(contribution_id: uuid.UUID) -> ResponseReturnValue:
         return _page(contribution_id, form), 422
     try:
         with db().transaction() as session:
-            item_id = contributions.accept(session, contribution_id, form.data, who=who(), now=clock.now())
+            item_id = contributions.accept(session, contribution_id, embargoed(form.data), who=who(), now=clock.now())
             contribution = session.get_one(Contribution, contribution_id)
             issue_id, number = contribution.issue_id, contribution.issue.number
     except RuleError as refusal:

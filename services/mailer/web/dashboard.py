@@ -17,7 +17,7 @@ from services.mailer.web.issues import today
 from shared import clock
 from shared.identity import current_staff, requires
 from shared.web import db
-from shared.web.i18n import date, number
+from shared.web.i18n import date, moment, number
 
 blueprint = Blueprint("dashboard", __name__)
 
@@ -95,6 +95,14 @@ def index() -> str:
             Step(_("Ouvrir le nº %(number)s", number=next_number), _("Prévu le %(day)s.", day=date(day)),
                  url_for("issues.index"))
         )  # fmt: skip
+    elif making.send_at:
+        title = _("Le nº %(number)s partira tout seul", number=making.number)
+        words_ = _("%(when)s, heure de Paris. Jusque-là, cela s’annule.", when=moment(making.send_at))
+        steps.append(Step(title, words_, url_for("issues.show", issue_id=making.id)))
+    elif making.schedule_failed:
+        title = _("L’envoi programmé du nº %(number)s n’a pas eu lieu", number=making.number)
+        words_ = str(words.SCHEDULE_FAILED.get(making.schedule_failed, making.schedule_failed))
+        steps.append(Step(title, words_, url_for("issues.show", issue_id=making.id), urgent=True))
     elif items == 0:
         words_ = _("Il est vide : ajoutez un article, ou invitez les associations à écrire.")
         title = _("Composer le nº %(number)s", number=making.number)

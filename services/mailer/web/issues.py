@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -11,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from marshmallow import fields, validate
 
-from services.mailer import contributions, directory, issues, publishing
+from services.mailer import approval, contributions, directory, issues, publishing, scheduling
 from services.mailer.models.issues import SECTIONS, TEXT_LIMIT, TITLE_LIMIT, Issue
 from services.mailer.web import words
 from services.mailer.web.archive import shown
@@ -49,9 +50,11 @@ class ItemForm(ma.Schema):
     structure = fields.String(load_default="", validate=validate.Length(max=200))
     credit = fields.String(load_default="", validate=validate.Length(max=200))
     expires_on = fields.Date(load_default=None, allow_none=True)
+    embargo_on = fields.Date(load_default=None, allow_none=True)
+    embargo_at = fields.Time(load_default=None, allow_none=True)
 
 
-ITEM_FIELDS = tuple(ItemForm().fields)
+ITEM_FIELDS = tuple(name for name in ItemForm().fields if not name.startswith("embargo"))
 
 
 def today() -> Any:
@@ -108,6 +111,8 @@ def _editor(issue_id: uuid.UUID, form: Loaded | None) -> str:
         piece=publishing.piece,
         checks=_checks(issue, audience),
         audience=audience,
+        approved=approval.holds(issue),
+        mine=who() in issue.approved_by,
         words=words,
         section_keys=SECTIONS,
         **shown(publishing.edition(issue, house())),
@@ -116,7 +121,8 @@ def _editor(issue_id: uuid.UUID, form: Loaded | None) -> str:
 
 def _checks(issue: Issue, audience: int) -> list[publishing.Check]:
     publisher = house()
-    return publishing.preflight(issue, publishing.render_issue(issue, publisher), publisher, audience, today())
+    at = issue.send_at or clock.now()
+    return publishing.preflight(issue, publishing.render_issue(issue, publisher), publisher, audience, at)
 
 
 @blueprint.post("/<uuid:issue_id>")
@@ -146,7 +152,11 @@ def _item_page(issue_id: uuid.UUID, item_id: uuid.UUID | None, form: Loaded | No
         issue = issues.get(session, issue_id)
     item = next((one for one in issue.items if one.id == item_id), None)
     if form is None and item is not None:
-        form = Loaded.of({name: _typed(getattr(item, name)) for name in ITEM_FIELDS})
+        values = {name: _typed(getattr(item, name)) for name in ITEM_FIELDS}
+        if item.embargo_until:
+            local = item.embargo_until.astimezone(clock.PARIS)
+            values |= {"embargo_on": local.date().isoformat(), "embargo_at": f"{local:%H:%M}"}
+        form = Loaded.of(values)
     return render_template(
         "issues/item.html",
         issue=issue,
@@ -180,15 +190,24 @@ def edit_item(issue_id: uuid.UUID, item_id: uuid.UUID) -> ResponseReturnValue:
     return _save_item(issue_id, item_id)
 
 
+def embargoed(data: dict[str, Any]) -> dict[str, Any]:
+    """The fields of an item with the instant of its embargo, from a day and an hour in Paris. Raises RuleError."""
+    day, hour = data.get("embargo_on"), data.get("embargo_at")
+    if hour and not day:
+        raise RuleError("embargo", _("Donnez aussi le jour de l’embargo."), field="embargo_on")
+    return data | {"embargo_until": scheduling.instant(day, hour or dt.time(0), field="embargo_at") if day else None}
+
+
 def _save_item(issue_id: uuid.UUID, item_id: uuid.UUID | None) -> ResponseReturnValue:
     form = load(ItemForm(), request.form)
     if form.data is not None:
         try:
+            data = embargoed(form.data)
             with db().transaction() as session:
                 if item_id is None:
-                    item_id = issues.add_item(session, issue_id, form.data, who=who(), now=clock.now())
+                    item_id = issues.add_item(session, issue_id, data, who=who(), now=clock.now())
                 else:
-                    issues.edit_item(session, issue_id, item_id, form.data, who=who(), now=clock.now())
+                    issues.edit_item(session, issue_id, item_id, data, who=who(), now=clock.now())
             return redirect(url_for(".show", issue_id=issue_id, _anchor=f"i-{item_id}"), 303)
         except RuleError as refusal:
             if refusal.field is None:

@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Mapping
 
+import marshmallow as ma
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from marshmallow import fields, validate
+from werkzeug.wrappers import Response
 
-from services.mailer import audience, directory, issues, publishing, segments
+from services.mailer import approval, audience, directory, issues, publishing, scheduling, segments
 from services.mailer.audience import Filter
+from services.mailer.models.issues import Issue
 from services.mailer.web import words
 from services.mailer.web.contacts import who
 from services.mailer.web.house import house
-from services.mailer.web.issues import today
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import current_staff, requires
 from shared.web import db
+from shared.web.forms import Loaded, load
 from shared.web.limits import limited
 
 blueprint = Blueprint("sending", __name__, url_prefix="/numeros")
+
+
+class AloneForm(ma.Schema):
+    reason = fields.String(required=True, validate=validate.Length(min=1, max=500))
+
+
+class ScheduleForm(ma.Schema):
+    day = fields.Date(required=True)
+    time = fields.Time(required=True)
 
 
 @blueprint.post("/<uuid:issue_id>/essai")
@@ -51,12 +65,21 @@ def mark(issue_id: uuid.UUID) -> ResponseReturnValue:
 @requires("editor", "staff")
 def look(issue_id: uuid.UUID) -> ResponseReturnValue:
     """The last look: how many people, what was checked, one button."""
+    return _look(issue_id, None)
+
+
+def _again(issue_id: uuid.UUID, form: Loaded) -> ResponseReturnValue:
+    page = _look(issue_id, form)
+    return (page, 422) if isinstance(page, str) else page
+
+
+def _look(issue_id: uuid.UUID, form: Loaded | None) -> str | Response:
     publisher = house()
     with db().reading() as session:
         issue = issues.get(session, issue_id)
         totals = directory.totals(session)
         again = publishing.was_cancelled(session, issue)
-        choice = _choice(request.args)
+        choice = _choice(request.values)
         stopped = publishing.stopped_audience(session, issue)
         segment = segments.get(session, choice) if choice and not stopped else None
         name, asked = stopped or ((segment.name, Filter.of(segment.filter)) if segment else ("", Filter()))
@@ -65,7 +88,7 @@ def look(issue_id: uuid.UUID) -> ResponseReturnValue:
     if issue.state == "sent" and not again:
         return redirect(url_for("campaigns.show", campaign_id=issue.campaign_id), 303)
     rendered = publishing.render_issue(issue, publisher)
-    checks = publishing.preflight(issue, rendered, publisher, reached, today())
+    checks = publishing.preflight(issue, rendered, publisher, reached, issue.send_at or clock.now())
     return render_template(
         "issues/send.html",
         issue=issue,
@@ -80,8 +103,79 @@ def look(issue_id: uuid.UUID) -> ResponseReturnValue:
         checks=checks,
         blocked=any(check.blocking and not check.passed for check in checks),
         again=again,
+        alone=not again and not approval.holds(issue, who()),
+        form=form if form is not None else Loaded.of(_proposed(issue)),
         words=words,
     )
+
+
+def _proposed(issue: Issue) -> dict[str, str]:
+    """The day that was planned, at the hour when people read their mail."""
+    soon = clock.now().astimezone(clock.PARIS).date() + dt.timedelta(days=1)
+    return {"day": max(issue.planned_on, soon).isoformat(), "time": "09:00"}
+
+
+@blueprint.post("/<uuid:issue_id>/approuver")
+@requires("editor", "staff")
+def approve(issue_id: uuid.UUID) -> ResponseReturnValue:
+    with db().transaction() as session:
+        approval.approve(session, issue_id, who=who(), now=clock.now())
+    flash(_("Votre approbation est notée. Elle tombe si le texte change."), "done")
+    return redirect(url_for("issues.show", issue_id=issue_id), 303)
+
+
+@blueprint.post("/<uuid:issue_id>/seul")
+@requires("editor", "staff")
+def alone(issue_id: uuid.UUID) -> ResponseReturnValue:
+    """Nobody else can read it: the reason stays in the journal."""
+    form = load(AloneForm(), request.form)
+    if form.data is not None:
+        try:
+            with db().transaction() as session:
+                approval.except_alone(session, issue_id, form.data["reason"], who=who(), now=clock.now())
+            return redirect(url_for(".look", issue_id=issue_id), 303)
+        except RuleError as refusal:
+            if refusal.field is None:
+                raise
+            form.refuse(refusal.field, refusal.message)
+    return _again(issue_id, form)
+
+
+@blueprint.post("/<uuid:issue_id>/programmer")
+@requires("editor", "staff")
+def schedule(issue_id: uuid.UUID) -> ResponseReturnValue:
+    """Send at an hour of Paris."""
+    form = load(ScheduleForm(), request.form)
+    if form.data is not None:
+        try:
+            at = scheduling.instant(form.data["day"], form.data["time"])
+            with db().transaction() as session:
+                scheduling.schedule(
+                    session,
+                    issue_id,
+                    at,
+                    house(),
+                    who=who(),
+                    now=clock.now(),
+                    segment_id=_choice(request.form),
+                    segment_version=_version(),
+                )
+            flash(_("L’envoi est programmé. Vous pouvez l’annuler jusqu’à la dernière seconde."), "done")
+            return redirect(url_for("issues.show", issue_id=issue_id), 303)
+        except RuleError as refusal:
+            if refusal.field is None:
+                raise
+            form.refuse(refusal.field, refusal.message)
+    return _again(issue_id, form)
+
+
+@blueprint.post("/<uuid:issue_id>/deprogrammer")
+@requires("editor", "staff")
+def unschedule(issue_id: uuid.UUID) -> ResponseReturnValue:
+    with db().transaction() as session:
+        scheduling.cancel(session, issue_id, who=who(), now=clock.now())
+    flash(_("Rien ne partira à cette heure-là."), "going")
+    return redirect(url_for("issues.show", issue_id=issue_id), 303)
 
 
 def _choice(values: Mapping[str, str]) -> uuid.UUID | None:
@@ -95,11 +189,15 @@ def _choice(values: Mapping[str, str]) -> uuid.UUID | None:
         raise NotFound("segment", _("Ce segment n’existe pas, ou plus.")) from None
 
 
+def _version() -> int:
+    version = request.form.get("version", "")
+    return int(version) if version.isdecimal() and len(version) < 9 else 0
+
+
 @blueprint.post("/<uuid:issue_id>/envoyer")
 @requires("editor", "staff")
 def send(issue_id: uuid.UUID) -> ResponseReturnValue:
     """Send. A second click finds the issue sent, and shows its ledger."""
-    version = request.form.get("version", "")
     try:
         with db().transaction() as session:
             campaign_id = publishing.send(
@@ -109,7 +207,7 @@ def send(issue_id: uuid.UUID) -> ResponseReturnValue:
                 who=who(),
                 now=clock.now(),
                 segment_id=_choice(request.form),
-                segment_version=int(version) if version.isdecimal() and len(version) < 9 else 0,
+                segment_version=_version(),
             )
     except RuleError as refusal:
         if refusal.code != "issue-sent":

@@ -148,6 +148,7 @@ CHECK = {
     "audience": _l("Au moins une personne abonnée"),
     "text": _l("Une version en texte simple"),
     "size": _l("Moins de 100 ko"),
+    "embargo": _l("Aucun article sous embargo à cette heure-là"),
     "links": _l("Des liens complets (http ou https)"),
     "unsubscribe": _l("Un lien de désabonnement"),
     "sender": _l("Une adresse d’expédition"),
@@ -156,6 +157,14 @@ CHECK = {
     "dns": _l("Domaine d’expédition : SPF, DKIM, DMARC dans le DNS"),
     "dead-links": _l("Chaque lien répond"),
 }
+
+SCHEDULE_FAILED = {
+    "late": _l("les serveurs étaient arrêtés à l’heure dite"),
+    "preflight": _l("une vérification indispensable n’est pas passée"),
+    "nobody": _l("plus personne n’était à atteindre"),
+    "on-the-wire": _l("un envoi arrêté avait encore des messages en route"),
+}
+"""Why a scheduled issue did not leave; another code is shown by itself."""
 
 
 def answer(code: int | None, text: str, reason: str) -> str:
