@@ -24,6 +24,7 @@ from services.jury.web import (
     reviews,
     room,
     rounds,
+    rulebook_parts,
     rulebooks,
     tablet,
 )
@@ -47,6 +48,7 @@ def create_app(settings: Settings | None = None, db: Database | None = None) -> 
             public.blueprint,
             eligibility.blueprint,
             rulebooks.blueprint,
+            rulebook_parts.blueprint,
             applications.blueprint,
             reviews.blueprint,
             calls.blueprint,

@@ -29,6 +29,30 @@ class Wish:
 
 
 @dataclass(frozen=True)
+class Terms:
+    """How awards weigh on an envelope. `yearly`: only the first of `years` instalments counts; else the whole sum.
+
+    `unit`: each award is a whole number of these cents ("per person" envelopes).
+    """
+
+    years: int = 1
+    yearly: bool = False
+    unit: int = 1
+
+    def weight(self, cents: int) -> int:
+        """What an award takes out of the envelope."""
+        return instalments(cents, self.years)[0] if self.yearly else cents
+
+    def most(self, left: int) -> int:
+        """The largest award that weighs at most `left`."""
+        cents = left * self.years if self.yearly else left
+        return cents - cents % self.unit
+
+
+PLAIN = Terms()
+
+
+@dataclass(frozen=True)
 class Award:
     """Cents. `rank`: place in the ranking that was given, from 1."""
 
@@ -60,17 +84,21 @@ class Selection:
     awards: tuple[Award, ...]
     reserve: tuple[Reserve, ...]
     envelope: int
+    terms: Terms = PLAIN
 
     @property
     def committed(self) -> int:
-        return sum(award.awarded for award in self.awards)
+        """What the awards take out of the envelope."""
+        return sum(self.terms.weight(award.awarded) for award in self.awards)
 
     @property
     def remaining(self) -> int:
         return self.envelope - self.committed
 
 
-def select(ranked: Iterable[Wish], envelope: int, rule: Rule, *, partial: bool = False) -> Selection:
+def select(
+    ranked: Iterable[Wish], envelope: int, rule: Rule, *, partial: bool = False, terms: Terms = PLAIN
+) -> Selection:
     """Share `envelope` (cents) out to the projects, best first.
 
     `partial`: a project that does not fit gets what is left when that is at least its minimum. Eliminated projects
@@ -88,32 +116,37 @@ def select(ranked: Iterable[Wish], envelope: int, rule: Rule, *, partial: bool =
         if wish.project in seen:
             raise ValueError(f"Le projet {wish.project} est cité deux fois.")
         seen.add(wish.project)
-        awarded = 0 if stopped else _fitting(wish, left, partial=partial)
+        awarded = 0 if stopped else _fitting(wish, left, terms, partial=partial)
         if awarded:
             awards.append(Award(wish.project, rank, wish.asked, awarded))
-            left -= awarded
+            left -= terms.weight(awarded)
         else:
             waiting.append((rank, wish))
         # Cut at the line or refused there: under "stop" nobody behind is served.
         stopped = stopped or (rule == "stop" and awarded < wish.asked)
-    reserve = tuple(Reserve(wish.project, rank, wish.asked, max(0, wish.asked - left)) for rank, wish in waiting)
-    return Selection(tuple(awards), reserve, envelope)
+    reserve = tuple(
+        Reserve(wish.project, rank, wish.asked, max(0, terms.weight(wish.asked) - left)) for rank, wish in waiting
+    )
+    return Selection(tuple(awards), reserve, envelope, terms)
 
 
-def _fitting(wish: Wish, left: int, *, partial: bool) -> int:
+def _fitting(wish: Wish, left: int, terms: Terms, *, partial: bool) -> int:
     """The cents that a project gets out of what is left; 0: none."""
-    if wish.asked <= left:
+    if terms.weight(wish.asked) <= left:
         return wish.asked
-    return left if partial and wish.minimum is not None and wish.minimum <= left else 0
+    most = terms.most(left)
+    return most if partial and wish.minimum is not None and wish.minimum <= most else 0
 
 
-def offer(reserve: Iterable[tuple[str, Wish]], left: int, rule: Rule, *, partial: bool) -> tuple[str, int] | None:
+def offer(
+    reserve: Iterable[tuple[str, Wish]], left: int, rule: Rule, *, partial: bool, terms: Terms = PLAIN
+) -> tuple[str, int] | None:
     """Whom the money that came free is offered to, and how many cents: the first of the reserve that it fits.
 
     reserve: (key, wish), best first. Under "stop" only the first of the list may be asked; nobody passes it.
     """
     for key, wish in reserve:
-        cents = _fitting(wish, left, partial=partial)
+        cents = _fitting(wish, left, terms, partial=partial)
         if cents:
             return key, cents
         if rule == "stop":

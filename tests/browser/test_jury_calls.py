@@ -27,6 +27,45 @@ def sound(page: Any, name: str = "") -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
+def test_the_secretary_writes_a_call_and_a_bearer_files_an_application(
+    new_context: Callable[..., Any],
+    jury_app: Any,
+    serve: Callable[[Any], str],
+    sign_in: Callable[..., Any],
+    tmp_path: Path,
+) -> None:
+    jury_app.extensions["settings"] = dataclasses.replace(jury_app.extensions["settings"], attachments=tmp_path)
+    site, desk = serve(jury_app), new_context().new_page()
+    sign_in(desk, "secretary")
+    desk.goto(f"{site}/equipe/appels/financement")
+    desk.get_by_role("textbox", name="Titre").fill("Appel à projets 2031")
+    desk.get_by_role("textbox", name="Organisateur").fill("Réseau Coop d’Oc")
+    desk.get_by_role("textbox", name="Financeur").fill("Région d’exemple")
+    desk.get_by_label("Dernier jour pour déposer").fill("2031-03-30")
+    desk.get_by_role("button", name="Créer l’appel").click()
+    expect(desk.get_by_text("L’appel est créé.")).to_be_visible()
+    sound(desk, "jury-rulebook-desk")
+    desk.get_by_role("link", name="Changer les enveloppes").click()
+    row = desk.get_by_role("group", name="Nouvelle ligne").first
+    row.get_by_label("Titre").fill("Accueil de réfugiés")
+    row.get_by_label("Financeur").fill("Département d’exemple")
+    row.get_by_label("Somme, en euros").fill("800 000")
+    row.get_by_label("Par personne, en euros").fill("beaucoup")
+    desk.get_by_role("button", name="Garder cette version").click()
+    expect(desk.get_by_role("heading", name="Rien n’est enregistré")).to_be_visible()
+    sound(desk)
+    desk.get_by_role("group", name="Accueil de réfugiés").get_by_label("Par personne, en euros").fill("1 000")
+    desk.get_by_role("button", name="Garder cette version").click()
+    expect(desk.get_by_text("Une nouvelle version est gardée.")).to_be_visible()
+    sound(desk, "jury-envelopes-desk")
+    call = desk.url.split("/appels/")[1].partition("/")[0]
+    narrow = new_context(viewport="phone").new_page()
+    sign_in(narrow, "secretary")
+    for name in ("grille", "articles"):
+        narrow.goto(f"{site}/equipe/appels/{call}/{name}/modifier")
+        sound(narrow, f"jury-{name}-phone")
+
+
 @pytest.fixture
 def room(jury_app: Any, jury_db: Any, jury_client: Any, tmp_path: Path) -> Room:
     jury_app.extensions["settings"] = dataclasses.replace(jury_app.extensions["settings"], attachments=tmp_path)

@@ -14,10 +14,16 @@ Cents = sa.BigInteger
 
 
 class Pot(Base):
-    """The envelope of a round, in cents. `committed` is kept by a trigger on `awards`, under a lock of this row."""
+    """One envelope of a round, in cents. `committed` is kept by a trigger on `awards`, under a lock of this row.
+
+    `envelope_id`: which of the rulebook's envelopes; empty for a call that has none. `yearly`: an award weighs its
+    first year only. `unit`: each award is a whole number of these cents.
+    """
 
     __tablename__ = "pots"
     __table_args__ = (
+        sa.UniqueConstraint("round_id", "envelope_id"),
+        sa.CheckConstraint("unit > 0", name="unit"),
         sa.CheckConstraint("envelope >= 0", name="envelope"),
         sa.CheckConstraint("committed BETWEEN 0 AND envelope", name="committed"),
         sa.CheckConstraint("rule IN ('stop', 'skip')", name="rule"),
@@ -25,7 +31,10 @@ class Pot(Base):
     )
 
     id: Mapped[uuid.UUID] = key()
-    round_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("rounds.id"), unique=True)
+    round_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("rounds.id"))
+    envelope_id: Mapped[str] = mapped_column(default="", server_default="")
+    yearly: Mapped[bool] = mapped_column(default=False, server_default="false")
+    unit: Mapped[int] = mapped_column(Cents, default=1, server_default="1")
     envelope: Mapped[int] = mapped_column(Cents)
     committed: Mapped[int] = mapped_column(Cents, default=0, server_default="0")
     rule: Mapped[str] = mapped_column(default="stop")
@@ -44,6 +53,7 @@ class Award(Base):
     __tablename__ = "awards"
     __table_args__ = (
         sa.UniqueConstraint("pot_id", "project_id"),
+        sa.Index("uq_awards_held", "project_id", unique=True, postgresql_where=sa.text("amount > 0")),
         sa.CheckConstraint("state IN ('asked', 'awarded', 'offered', 'reserve', 'withdrawn', 'refused')", name="state"),
         sa.CheckConstraint("asked > 0", name="asked"),
         sa.CheckConstraint("minimum BETWEEN 1 AND asked", name="minimum"),

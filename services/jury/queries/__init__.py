@@ -1,7 +1,16 @@
 """What the jury's pages, tablets and minutes read. Nothing here writes."""
 
 from services.jury.queries.applications import applications_of, attachments_of, drafts_of
-from services.jury.queries.awards import AwardTable, award_table, official_order, pot_of, wish
+from services.jury.queries.awards import (
+    AwardTable,
+    award_table,
+    envelopes_of,
+    official_order,
+    pot_of,
+    pots_of,
+    terms_of,
+    wish,
+)
 from services.jury.queries.board import Board, Tablet, board, board_version, tablet_of
 from services.jury.queries.calls import (
     CallLine,
@@ -73,6 +82,7 @@ __all__ = [
     "drafts_of",
     "draws_of",
     "earlier_of",
+    "envelopes_of",
     "feedback_lines",
     "followups",
     "grid_of",
@@ -92,6 +102,7 @@ __all__ = [
     "payments",
     "pool_of",
     "pot_of",
+    "pots_of",
     "presence_of",
     "projects_of",
     "ranking",
@@ -107,6 +118,7 @@ __all__ = [
     "sheets",
     "tablet_of",
     "talking_order",
+    "terms_of",
     "texts",
     "tied_groups",
     "totals",

@@ -5,12 +5,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.jury import selection
-from services.jury.models import Award, Pot, Project, Round
+from services.jury.models import Award, Call, Pot, Project, Round
 from services.jury.queries.deliberation import decided
 
 
@@ -23,8 +24,29 @@ class AwardTable:
     outcomes: Mapping[tuple[selection.Rule, bool], selection.Selection]
 
 
-def pot_of(session: Session, round_id: uuid.UUID) -> Pot | None:
-    return session.scalar(sa.select(Pot).where(Pot.round_id == round_id))
+def envelopes_of(session: Session, this: Round) -> list[dict[str, Any]]:
+    """The envelopes of the rulebook that the round goes by; a call without any has one, that the secretary fixes."""
+    call = session.get_one(Call, this.call_id)
+    rulebook = this.frozen["rulebook"] if this.frozen else call.rulebook
+    found: list[dict[str, Any]] = rulebook.get("envelopes", [])
+    alone = {"id": "", "title": "", "funder": call.organiser_name, "cents": None, "per_person_cents": None}
+    return found or [alone]
+
+
+def pots_of(session: Session, round_id: uuid.UUID) -> list[Pot]:
+    return list(session.scalars(sa.select(Pot).where(Pot.round_id == round_id).order_by(Pot.created_at, Pot.id)))
+
+
+def pot_of(session: Session, this: Round, envelope_id: str | None = None) -> Pot | None:
+    """The pot of that envelope; None: of the first."""
+    if envelope_id is None:
+        envelope_id = envelopes_of(session, this)[0]["id"]
+    return session.scalar(sa.select(Pot).where(Pot.round_id == this.id, Pot.envelope_id == envelope_id))
+
+
+def terms_of(pot: Pot) -> selection.Terms:
+    """How the awards of that pot weigh on it."""
+    return selection.Terms(pot.years, pot.yearly, pot.unit)
 
 
 def official_order(session: Session, this: Round) -> list[str]:
@@ -32,9 +54,12 @@ def official_order(session: Session, this: Round) -> list[str]:
     return [s.project for s in decided(session, this) if s.rank is not None and not s.eliminated]
 
 
-def award_table(session: Session, this: Round) -> AwardTable | None:
-    """None while the round has no envelope. Until the awards are decided, lines stand in the present order."""
-    pot = pot_of(session, this.id)
+def award_table(session: Session, this: Round, envelope_id: str | None = None) -> AwardTable | None:
+    """None while that envelope (None: the first) is not set for the round.
+
+    Until the awards are decided, lines stand in the present order.
+    """
+    pot = pot_of(session, this, envelope_id)
     if pot is None:
         return None
     query = sa.select(Award, Project).join(Project, Project.id == Award.project_id).where(Award.pot_id == pot.id)
@@ -47,7 +72,7 @@ def award_table(session: Session, this: Round) -> AwardTable | None:
     ranked = [wish(award) for award, project in lines if str(project.id) in place]
     rules: tuple[selection.Rule, ...] = ("stop", "skip")
     outcomes = {
-        (rule, partial): selection.select(ranked, pot.envelope, rule, partial=partial)
+        (rule, partial): selection.select(ranked, pot.envelope, rule, partial=partial, terms=terms_of(pot))
         for rule in rules
         for partial in (False, True)
     }

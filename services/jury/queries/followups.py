@@ -199,8 +199,8 @@ def _payment(
     state = followup_rules.state_of(
         part.year, part.kind, paid=part.paid_at is not None, cancelled=False, accepted=accepted
     )
-    envelopes = call.rulebook.get("envelopes", [])
-    found = envelopes[0] if envelopes else {"funder": call.organiser_name, "title": call.title}
+    alone = {"funder": call.organiser_name, "title": call.title}
+    found = next((one for one in call.rulebook.get("envelopes", []) if one["id"] == pot.envelope_id), alone)
     return Payment(
         part, award, project, call, pot.round_id, found["funder"], found["title"], report, content_hash or "", state
     )

@@ -8,29 +8,42 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.jury import queries, selection
+from services.jury import queries, rulebooks, selection
 from services.jury.models import Award, Instalment, Pot, Project, Round
+from services.jury.use_cases.calls import find_call
 from services.jury.use_cases.rounds import find_round
 from shared import audit
 from shared.errors import NotFound, RuleError
 
 
 def set_pot(session: Session, round_id: uuid.UUID, data: dict[str, Any], *, who: str, now: dt.datetime) -> Pot:
-    """data: envelope (cents), years, wishes {project id: (asked, minimum or None)}. Until the awards are decided."""
+    """data: envelope (cents), years, wishes {project id: (asked, minimum or None)}, and envelope_id when the call has
+    several envelopes. Until the awards are decided. What is asked stays under the ceilings of the rulebook."""
     this = find_round(session, round_id, lock=True)
-    pot = queries.pot_of(session, this.id)
+    chosen = _envelope(session, this, data.get("envelope_id"))
+    rulebook = (this.frozen or {}).get("rulebook") or find_call(session, this.call_id).rulebook
+    pot = queries.pot_of(session, this, chosen["id"])
     if pot is None:
-        pot = Pot(round_id=this.id, envelope=0, years=1, created_at=now)
+        pot = Pot(round_id=this.id, envelope_id=chosen["id"], envelope=0, years=1, created_at=now)
         session.add(pot)
         session.flush()
     if pot.decided_at is not None:
         raise RuleError("awards-decided", "Les aides sont décidées : l’enveloppe et les demandes ne changent plus.")
+    pot.unit, pot.yearly = chosen["per_person_cents"] or 1, rulebook.get("reserves") == "yearly"
     known = set(session.scalars(sa.select(Project.id).where(Project.call_id == this.call_id)))
+    elsewhere = set(
+        session.scalars(
+            sa.select(Award.project_id)
+            .join(Pot, Pot.id == Award.pot_id)
+            .where(Pot.round_id == this.id, Pot.id != pot.id)
+        )
+    )
     standing = {a.project_id: a for a in session.scalars(sa.select(Award).where(Award.pot_id == pot.id))}
     for project_id, (asked, minimum) in data["wishes"].items():
         if project_id not in known:
@@ -39,6 +52,11 @@ def set_pot(session: Session, round_id: uuid.UUID, data: dict[str, Any], *, who:
             raise RuleError("asked", "La somme demandée doit être positive.")
         if minimum is not None and not 0 < minimum <= asked:
             raise RuleError("minimum", "Le minimum doit être positif et au plus égal à la demande.")
+        if project_id in elsewhere:
+            raise RuleError("other-envelope", "Un projet demande déjà à une autre enveloppe : il n’en a qu’une.")
+        if asked % pot.unit or (minimum or 0) % pot.unit:
+            raise RuleError("unit", "Dans cette enveloppe, une somme est un nombre entier d’unités.")
+        _refuse_over(session, rulebook, project_id, asked, data["years"])
         award = standing.pop(project_id, None)
         if award is None:
             session.add(Award(pot_id=pot.id, project_id=project_id, asked=asked, minimum=minimum, changed_at=now))
@@ -53,10 +71,17 @@ def set_pot(session: Session, round_id: uuid.UUID, data: dict[str, Any], *, who:
 
 
 def decide(
-    session: Session, round_id: uuid.UUID, *, rule: selection.Rule, partial: bool, who: str, now: dt.datetime
+    session: Session,
+    round_id: uuid.UUID,
+    *,
+    rule: selection.Rule,
+    partial: bool,
+    who: str,
+    now: dt.datetime,
+    envelope_id: str | None = None,
 ) -> selection.Selection:
-    """Share the envelope out along the ranking by one of the rules that were shown; once."""
-    this, pot = _lock(session, round_id)
+    """Share an envelope (None: the first) out along the ranking by one of the rules that were shown; once."""
+    this, pot = _lock(session, round_id, envelope_id)
     if this.state not in ("closed", "signed"):
         raise RuleError("round-state", "Clôturez d’abord le tour : on partage l’enveloppe sur un classement arrêté.")
     if queries.waiting_late(session, this.id):
@@ -67,7 +92,9 @@ def decide(
     ranked = [lines[project] for project in queries.official_order(session, this) if project in lines]
     if not ranked:
         raise RuleError("no-wishes", "Aucun projet classé n’a de somme demandée : saisissez d’abord les demandes.")
-    found = selection.select([queries.wish(a) for a in ranked], pot.envelope, rule, partial=partial)
+    found = selection.select(
+        [queries.wish(a) for a in ranked], pot.envelope, rule, partial=partial, terms=queries.terms_of(pot)
+    )
     given = {award.project: award.awarded for award in found.awards}
     pot.rule, pot.partial, pot.decided_at = rule, partial, now
     for place, award in enumerate(ranked, start=1):
@@ -87,8 +114,7 @@ def change(
     session: Session, round_id: uuid.UUID, award_id: uuid.UUID, cents: int, *, who: str, now: dt.datetime
 ) -> Award:
     """Give a project another sum, by hand; 0 puts it on the reserve list. Never over the envelope."""
-    _this, pot = _lock(session, round_id)
-    award = _find(session, pot, award_id)
+    pot, award = _find(session, round_id, award_id)
     if award.rank is None or award.state in ("withdrawn", "refused"):
         raise RuleError("award-state", "Ce projet ne peut rien recevoir : il s’est retiré ou n’est pas classé.")
     least = award.asked if award.minimum is None else award.minimum
@@ -96,7 +122,10 @@ def change(
         raise RuleError("award-bounds", "L’aide doit aller du minimum du porteur à la somme demandée, ou être nulle.")
     if _standing(session, award):
         raise RuleError("followup-open", "Le suivi de cette aide est ouvert : sa somme ne change plus.")
-    if pot.committed - award.amount + cents > pot.envelope:
+    terms = queries.terms_of(pot)
+    if cents % pot.unit:
+        raise RuleError("unit", "Dans cette enveloppe, une somme est un nombre entier d’unités.")
+    if pot.committed - terms.weight(award.amount) + terms.weight(cents) > pot.envelope:
         raise RuleError(
             "over-envelope", "L’enveloppe n’y suffit pas : rien n’est changé. Rechargez la page pour voir ce qui reste."
         )
@@ -112,8 +141,7 @@ def withdraw(session: Session, round_id: uuid.UUID, award_id: uuid.UUID, *, who:
 
     Returns the line that gets the offer, if one does.
     """
-    _this, pot = _lock(session, round_id)
-    award = _find(session, pot, award_id)
+    pot, award = _find(session, round_id, award_id)
     if pot.decided_at is None or award.state in ("withdrawn", "refused"):
         raise RuleError("award-state", "Ce projet n’a rien à rendre : il s’est déjà retiré, ou rien n’est décidé.")
     before = {"amount": award.amount, "state": award.state, "project": str(award.project_id)}
@@ -130,7 +158,13 @@ def withdraw(session: Session, round_id: uuid.UUID, award_id: uuid.UUID, *, who:
     waiting = {str(one.id): one for one in session.scalars(query)}
     left = pot.envelope - pot.committed
     rule: selection.Rule = "stop" if pot.rule == "stop" else "skip"
-    found = selection.offer([(key, queries.wish(one)) for key, one in waiting.items()], left, rule, partial=pot.partial)
+    found = selection.offer(
+        [(key, queries.wish(one)) for key, one in waiting.items()],
+        left,
+        rule,
+        partial=pot.partial,
+        terms=queries.terms_of(pot),
+    )
     if found is None:
         return None
     next_one, cents = waiting[found[0]], found[1]
@@ -143,8 +177,7 @@ def withdraw(session: Session, round_id: uuid.UUID, award_id: uuid.UUID, *, who:
 
 def accept(session: Session, round_id: uuid.UUID, award_id: uuid.UUID, *, who: str, now: dt.datetime) -> Award:
     """The project takes what it was offered."""
-    _this, pot = _lock(session, round_id)
-    award = _find(session, pot, award_id)
+    pot, award = _find(session, round_id, award_id)
     if award.state != "offered":
         raise RuleError("award-state", "Rien n’est proposé à ce projet.")
     award.state, award.changed_at = "awarded", now
@@ -152,22 +185,49 @@ def accept(session: Session, round_id: uuid.UUID, award_id: uuid.UUID, *, who: s
     return award
 
 
-def _lock(session: Session, round_id: uuid.UUID) -> tuple[Round, Pot]:
-    """The round, which stays as it is, and its pot, locked until the transaction ends."""
+def _envelope(session: Session, this: Round, envelope_id: str | None) -> dict[str, Any]:
+    found = queries.envelopes_of(session, this)
+    if envelope_id is None:
+        return found[0]
+    for one in found:
+        if one["id"] == envelope_id:
+            return one
+    raise NotFound("unknown-envelope", "Cette enveloppe ne fait pas partie du règlement de ce tour.")
+
+
+def _refuse_over(session: Session, rulebook: Mapping[str, Any], project_id: uuid.UUID, asked: int, years: int) -> None:
+    """The ceilings of the rulebook hold for awards too, with what the project already got in earlier calls."""
+    if "ceilings" not in rulebook:
+        return
+    application = queries.application_of(session, project_id)
+    earlier = queries.earlier_of(session, application.renews_id if application else None)
+    yearly = selection.instalments(asked, years)[:years]
+    if rulebooks.over_ceilings(rulebook, yearly, before=earlier.cents, years_before=earlier.years):
+        raise RuleError(
+            "over-ceiling", "Une demande dépasse un plafond du règlement : par an, par projet ou en années."
+        )
+
+
+def _lock(session: Session, round_id: uuid.UUID, envelope_id: str | None) -> tuple[Round, Pot]:
+    """The round, which stays as it is, and one pot of it, locked until the transaction ends."""
     this = find_round(session, round_id)
     session.refresh(this, with_for_update={"read": True})
-    query = sa.select(Pot).where(Pot.round_id == round_id).with_for_update().execution_options(populate_existing=True)
-    pot = session.scalar(query)
+    chosen = _envelope(session, this, envelope_id)["id"]
+    query = sa.select(Pot).where(Pot.round_id == round_id, Pot.envelope_id == chosen).with_for_update()
+    pot = session.scalar(query.execution_options(populate_existing=True))
     if pot is None:
         raise RuleError("no-pot", "Fixez d’abord l’enveloppe de ce tour.")
     return this, pot
 
 
-def _find(session: Session, pot: Pot, award_id: uuid.UUID) -> Award:
-    award = session.get(Award, award_id, populate_existing=True)
-    if award is None or award.pot_id != pot.id:
+def _find(session: Session, round_id: uuid.UUID, award_id: uuid.UUID) -> tuple[Pot, Award]:
+    """An award and its pot, which is locked; the award is read under that lock."""
+    query = sa.select(Pot).join(Award, Award.pot_id == Pot.id).where(Pot.round_id == round_id, Award.id == award_id)
+    session.refresh(find_round(session, round_id), with_for_update={"read": True})
+    pot = session.scalar(query.with_for_update(of=Pot).execution_options(populate_existing=True))
+    if pot is None:
         raise NotFound("unknown-award", "Cette ligne ne fait pas partie de ce tour.")
-    return award
+    return pot, session.get_one(Award, award_id, populate_existing=True)
 
 
 def _standing(session: Session, award: Award) -> list[Instalment]:

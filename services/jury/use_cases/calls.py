@@ -69,9 +69,11 @@ def create_tribune(session: Session, data: dict[str, Any], *, who: str, now: dt.
     return call
 
 
-def add_grid(session: Session, call_id: uuid.UUID, criteria: list[dict[str, Any]], *, now: dt.datetime) -> None:
-    """The first grid of a call, from a preset."""
-    grid = Grid(call_id=call_id, version=1, created_at=now)
+def add_grid(
+    session: Session, call_id: uuid.UUID, criteria: list[dict[str, Any]], *, now: dt.datetime, version: int = 1
+) -> None:
+    """A grid of a call: the first one, from a preset, or a later version of it."""
+    grid = Grid(call_id=call_id, version=version, created_at=now)
     session.add(grid)
     session.flush()
     for position, preset in enumerate(criteria, start=1):

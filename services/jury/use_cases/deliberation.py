@@ -30,8 +30,7 @@ def move(
     this = find_round(session, round_id, lock=True)
     if this.state != "closed":
         raise RuleError("round-state", "On ne déplace un rang qu’après la clôture et avant la signature.")
-    pot = queries.pot_of(session, this.id)
-    if pot is not None and pot.decided_at is not None:
+    if any(pot.decided_at is not None for pot in queries.pots_of(session, this.id)):
         raise RuleError("awards-decided", "Les aides sont décidées sur ce classement : les rangs ne changent plus.")
     if len(reason.strip()) < SHORTEST_REASON:
         raise RuleError("reason", "Écrivez la raison du déplacement : elle figurera au procès-verbal.", field="reason")

@@ -19,7 +19,18 @@ from services.jury.use_cases.calls import add_grid, find_call
 from shared import audit
 from shared.errors import NotFound, RuleError
 
-CHANGED = ("ceilings", "envelopes", "zones", "line", "reserves", "places", "reserve", "quorum_percent")
+CHANGED = (
+    "ceilings",
+    "envelopes",
+    "articles",
+    "attachments",
+    "zones",
+    "line",
+    "reserves",
+    "places",
+    "reserve",
+    "quorum_percent",
+)
 
 
 def create_funding(session: Session, data: dict[str, Any], *, who: str, now: dt.datetime) -> Call:
@@ -98,6 +109,12 @@ def keep(session: Session, call: Call, *, who: str, now: dt.datetime) -> None:
         )
     )
     session.flush()
+
+
+def versions(session: Session, call_id: uuid.UUID) -> list[RulebookVersion]:
+    """Every version, newest first."""
+    query = sa.select(RulebookVersion).where(RulebookVersion.call_id == call_id)
+    return list(session.scalars(query.order_by(RulebookVersion.version.desc())))
 
 
 def version_of(session: Session, call_id: uuid.UUID, version: int) -> RulebookVersion:

@@ -11,7 +11,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from services.jury import csv_tables, queries
+from services.jury import budget, csv_tables, queries
+from services.jury.models import Round
 from services.jury.use_cases import awards
 from services.jury.web.staff import READERS, WRITERS, act, round_context, told, who
 from shared import clock
@@ -32,8 +33,24 @@ def table(round_id: uuid.UUID) -> str:
     """Before the decision: what either rule would give. After: who has what, and what is left."""
     with db().reading() as session:
         context = round_context(session, round_id)
-        found = queries.award_table(session, context["round"])
-        return render_template("jury/awards.html", **context, table=found)
+        chosen = _envelope()
+        found = queries.award_table(session, context["round"], chosen)
+        return render_template("jury/awards.html", **context, table=found, **_envelopes(session, context["round"]))
+
+
+def _envelope() -> str | None:
+    """Which envelope the address names; None: the first."""
+    return request.args.get("enveloppe")
+
+
+def _envelopes(session: Session, this: Round) -> dict[str, Any]:
+    """What the pages of money say about the envelopes of the round."""
+    found = queries.envelopes_of(session, this)
+    wanted = _envelope()
+    chosen = next((one for one in found if wanted in (None, one["id"])), None)
+    if chosen is None:
+        raise NotFound("unknown-envelope", "Cette enveloppe ne fait pas partie du règlement de ce tour.")
+    return {"envelopes": found, "chosen": chosen, "at": {"enveloppe": chosen["id"]} if len(found) > 1 else {}}
 
 
 @blueprint.get("/enveloppe")
@@ -67,25 +84,42 @@ def set_pot(round_id: uuid.UUID) -> ResponseReturnValue:
         return _pot_page(round_id, raw, errors), 422
 
     def work(session: Session) -> None:
-        data = {"envelope": envelope, "years": int(years), "wishes": wishes}
+        data = {"envelope": envelope, "years": int(years), "wishes": wishes, "envelope_id": _envelope()}
         awards.set_pot(session, round_id, data, who=who(), now=clock.now())
 
-    return act(work, url_for(".table", round_id=round_id), done=_("L’enveloppe et les demandes sont gardées."))
+    return act(work, _table(round_id), done=_("L’enveloppe et les demandes sont gardées."))
+
+
+def _table(round_id: uuid.UUID) -> str:
+    return url_for(".table", round_id=round_id, enveloppe=_envelope())
 
 
 def _pot_page(round_id: uuid.UUID, raw: Mapping[str, str] | None, errors: Mapping[str, str]) -> str:
     with db().reading() as session:
         context = round_context(session, round_id)
-        found = queries.award_table(session, context["round"])
+        more = _envelopes(session, context["round"])
+        found = queries.award_table(session, context["round"], more["chosen"]["id"])
         if raw is None:
-            raw = {"years": "1"}
+            raw = _proposed(session, context["round"], more["chosen"])
             if found is not None:
                 raw = {"envelope": _euros(found.pot.envelope), "years": str(found.pot.years)}
                 for award, project in found.lines:
                     raw[f"asked_{project.id}"] = _euros(award.asked)
                     raw[f"minimum_{project.id}"] = _euros(award.minimum)
         projects = queries.projects_of(session, context["call"].id)
-        return render_template("jury/pot.html", **context, projects=projects, raw=raw, errors=errors)
+        return render_template("jury/pot.html", **context, **more, projects=projects, raw=raw, errors=errors)
+
+
+def _proposed(session: Session, this: Round, chosen: Mapping[str, Any]) -> dict[str, str]:
+    """What the rulebook and the applications say, to be looked over: nothing is kept before it is sent."""
+    raw = {"years": "1", "envelope": _euros(chosen["cents"])}
+    if len(queries.envelopes_of(session, this)) == 1:
+        for application in queries.applications_of(session, this.call_id):
+            asked = budget.of(application.content)
+            if application.project_id is not None and asked.requested:
+                raw[f"asked_{application.project_id}"] = _euros(asked.requested)
+                raw["years"] = str(max(int(raw["years"]), min(3, len(asked.yearly))))
+    return raw
 
 
 @blueprint.post("/decider")
@@ -94,13 +128,21 @@ def decide(round_id: uuid.UUID) -> ResponseReturnValue:
     rule, _sep, partial = request.form.get("outcome", "").partition("-")
     if rule not in ("stop", "skip"):
         flash(_("Choisissez l’une des deux règles."), "stop")
-        return redirect(url_for(".table", round_id=round_id), 303)
+        return redirect(_table(round_id), 303)
 
     def work(session: Session) -> None:
         chosen: Any = rule
-        awards.decide(session, round_id, rule=chosen, partial=partial == "partial", who=who(), now=clock.now())
+        awards.decide(
+            session,
+            round_id,
+            rule=chosen,
+            partial=partial == "partial",
+            who=who(),
+            now=clock.now(),
+            envelope_id=_envelope(),
+        )
 
-    return act(work, url_for(".table", round_id=round_id), done=_("Les aides sont décidées."))
+    return act(work, _table(round_id), done=_("Les aides sont décidées."))
 
 
 @blueprint.post("/<uuid:award_id>/montant")
@@ -110,12 +152,12 @@ def change(round_id: uuid.UUID, award_id: uuid.UUID) -> ResponseReturnValue:
     cents = _cents({"amount": tidy(request.form.get("amount", ""))}, "amount", errors)
     if errors or cents is None:
         flash(errors.get("amount") or _("Indiquez un montant, en euros."), "stop")
-        return redirect(url_for(".table", round_id=round_id), 303)
+        return redirect(_table(round_id), 303)
 
     def work(session: Session) -> None:
         awards.change(session, round_id, award_id, cents, who=who(), now=clock.now())
 
-    return act(work, url_for(".table", round_id=round_id), done=_("L’aide est changée."))
+    return act(work, _table(round_id), done=_("L’aide est changée."))
 
 
 @blueprint.post("/<uuid:award_id>/retrait")
@@ -133,7 +175,7 @@ def withdraw(round_id: uuid.UUID, award_id: uuid.UUID) -> ResponseReturnValue:
             flash(_("Le retrait est noté. Ce qui est libre ne suffit à personne de la réserve."), "done")
         else:
             flash(_("Le retrait est noté, et l’aide proposée au premier de la réserve qu’elle sert."), "done")
-    return redirect(url_for(".table", round_id=round_id), 303)
+    return redirect(_table(round_id), 303)
 
 
 @blueprint.post("/<uuid:award_id>/accord")
@@ -142,7 +184,7 @@ def accept(round_id: uuid.UUID, award_id: uuid.UUID) -> ResponseReturnValue:
     def work(session: Session) -> None:
         awards.accept(session, round_id, award_id, who=who(), now=clock.now())
 
-    return act(work, url_for(".table", round_id=round_id), done=_("L’accord du porteur est noté."))
+    return act(work, _table(round_id), done=_("L’accord du porteur est noté."))
 
 
 def _cents(raw: Mapping[str, str], name: str, errors: dict[str, str]) -> int | None:

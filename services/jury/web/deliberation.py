@@ -137,5 +137,8 @@ def _desk(session: Session, this: Any, awards: queries.AwardTable | None, asked:
         wishes = {str(project.id): queries.wish(award) for award, project in awards.lines}
         ranked = [wishes[s.project] for s in standings if s.rank and not s.eliminated and s.project in wishes]
         total = awards.pot.envelope if cents is None else max(0, cents)
-        desk["funded"] = {a.project: a.awarded for a in selection.select(ranked, total, "stop").awards}
+        desk["funded"] = {
+            a.project: a.awarded
+            for a in selection.select(ranked, total, "stop", terms=queries.terms_of(awards.pot)).awards
+        }
     return desk

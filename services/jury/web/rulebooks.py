@@ -11,7 +11,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from marshmallow import Schema, fields, validate
 
-from services.jury import deadlines, funding_presets, rulebooks, zones
+from services.jury import deadlines, funding_presets, queries, rulebooks, zones
+from services.jury.rulebook_forms import typed
 from services.jury.use_cases import rulebooks as changes
 from services.jury.use_cases.calls import find_call
 from services.jury.web.staff import READERS, WRITERS, call_context, told, who
@@ -100,6 +101,15 @@ def show(call_id: uuid.UUID) -> str:
     return _page(call_id, None)
 
 
+@blueprint.get("/<uuid:call_id>/reglement/<int:number>")
+@requires(*READERS)
+def version(call_id: uuid.UUID, number: int) -> str:
+    """An earlier version, word for word, to read and to print."""
+    with db().reading() as session:
+        found = changes.version_of(session, call_id, number)
+        return render_template("jury/rulebook_version.html", **call_context(session, call_id), version=found)
+
+
 def _page(call_id: uuid.UUID, form: Loaded | None) -> str:
     with db().reading() as session:
         context = call_context(session, call_id)
@@ -107,28 +117,31 @@ def _page(call_id: uuid.UUID, form: Loaded | None) -> str:
         if call.kind != "funding":
             raise NotFound("not-funding", "Seul un appel à projets a ce règlement.")
         form = form or Loaded.of(_shown(call.rulebook) | {"closes_on": deadlines.day_of(call.closes_at).isoformat()})
-        return render_template("jury/rulebook.html", **context, form=form, rules=call.rulebook)
+        return render_template(
+            "jury/rulebook.html",
+            **context,
+            form=form,
+            rules=call.rulebook,
+            versions=changes.versions(session, call_id),
+            criteria=queries.criteria_of(session, call_id),
+        )
 
 
 def _shown(rulebook: dict[str, Any]) -> dict[str, Any]:
     ceilings, envelope = rulebook["ceilings"], rulebook["envelopes"][0]
     return {
-        "per_year": _typed(ceilings["per_year_cents"]),
-        "per_project": _typed(ceilings["per_project_cents"]),
+        "per_year": typed(ceilings["per_year_cents"]),
+        "per_project": typed(ceilings["per_project_cents"]),
         "years": ceilings["years"],
         "share": ceilings["share_percent"],
         "funder": envelope["funder"],
-        "envelope": _typed(envelope["cents"]),
+        "envelope": typed(envelope["cents"]),
         "mode": rulebook["zones"]["mode"],
         "codes": " ".join(rulebook["zones"]["codes"]),
         "line": rulebook["line"],
         "reserves": rulebook["reserves"],
         "quorum": rulebook["quorum_percent"],
     }
-
-
-def _typed(cents: int | None) -> str:
-    return "" if cents is None else f"{cents // 100},{cents % 100:02d}".removesuffix(",00")
 
 
 @blueprint.post("/<uuid:call_id>/reglement")

@@ -1,0 +1,45 @@
+"""Step 2 of a change to the grid of a call: every change is a new version; a round freezes the one it opens with."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.jury import queries
+from services.jury.models import Grid, Round
+from services.jury.use_cases.calls import add_grid, find_call
+from shared import audit
+from shared.errors import RuleError
+
+MOST = 20
+
+
+def revise(session: Session, call_id: uuid.UUID, criteria: list[dict[str, Any]], *, who: str, now: dt.datetime) -> int:
+    """A new version of the grid with these criteria, in order. Refused once a round has opened. Returns its number."""
+    call = find_call(session, call_id, lock=True)
+    rounds = session.scalars(sa.select(Round).where(Round.call_id == call.id).with_for_update()).all()
+    if any(one.state != "draft" for one in rounds):
+        raise RuleError("grid-frozen", "Le tour est ouvert : sa grille est figée.")
+    if not 1 <= len(criteria) <= MOST:
+        raise RuleError("grid-size", "Une grille a de un à vingt critères.")
+    before = {one.title: one.weight for one in queries.criteria_of(session, call.id)}
+    version = (session.scalar(sa.select(sa.func.max(Grid.version)).where(Grid.call_id == call.id)) or 0) + 1
+    add_grid(session, call.id, criteria, now=now, version=version)
+    for one in rounds:
+        one.version += 1
+    session.flush()
+    audit.record(
+        session,
+        who=who,
+        what="revised the grid",
+        thing="call",
+        thing_id=call.id,
+        before=before,
+        after={one["title"]: one["weight"] for one in criteria} | {"version": version},
+        now=now,
+    )
+    return version
