@@ -46,6 +46,8 @@ class Service:
     create_app: str
     settings: str
     handlers: str
+    background: Mapping[str, str] = field(default_factory=dict)
+    """Functions (db, settings, stop) that the worker runs in threads of their own until `stop` is set."""
     commands: Mapping[str, str] = field(default_factory=dict)
     hourly: str = ""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import threading
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 
@@ -28,7 +29,7 @@ def worker(service: Service, rest: list[str]) -> int:
     settings = service.load_settings()
     logs.configure(service.name, form=settings.log_format)
     stop = stop_on_signals()
-    db = Database(settings.database_url, pool_size=4, application_name=f"{service.name} worker")
+    db = Database(settings.database_url, pool_size=4 + len(service.background), application_name=f"{service.name} worker")
     handlers = resolve(service.handlers)
     assert isinstance(handlers, Handlers)
     hourly = resolve(service.hourly) if service.hourly else None
@@ -36,9 +37,14 @@ def worker(service: Service, rest: list[str]) -> int:
     consumer = Consumer(db, settings.amqp_url, handlers, stop)
     if settings.metrics_bind:
         metrics.serve(settings.metrics_bind, lambda: relay.is_ready and consumer.is_ready and db.is_up())
-    status = run_threads(
-        {"relay": relay.run, "consumer": consumer.run, "housekeeping": lambda: _housekeeping(db, stop, hourly)}, stop
-    )
+    work: dict[str, Callable[[], None]] = {
+        "relay": relay.run,
+        "consumer": consumer.run,
+        "housekeeping": lambda: _housekeeping(db, stop, hourly),
+    }
+    for name, path in service.background.items():
+        work[name] = partial(resolve(path), db, settings, stop)
+    status = run_threads(work, stop)
     db.dispose()
     return status
 

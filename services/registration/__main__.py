@@ -8,6 +8,7 @@ main(
         create_app="services.registration.app:create_app",
         settings="services.registration.settings:load",
         handlers="services.registration.handlers:handlers",
+        background={"webhooks": "services.registration.webhooks:run"},
         commands={
             "seed": "services.registration.commands:seed",
             "create-admin": "services.registration.first_admin:create_admin",

@@ -10,6 +10,7 @@ from flask import Flask
 from flask_smorest import Blueprint
 from marshmallow import fields
 
+from services.registration import program_api
 from services.registration.models.events import Event
 from services.registration.queries import public as queries
 from services.registration.queries.places import Places, places
@@ -135,7 +136,9 @@ def _event(event: Event, left: Places) -> dict[str, Any]:
 
 def attach(app: Flask) -> Api:
     """Register the API with `app`, and its description at /api/openapi.json."""
-    return web_api.attach(app, TITLE, _blueprint())
+    api = web_api.attach(app, TITLE, _blueprint(), program_api.blueprint)
+    api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
+    return api
 
 
 def spec() -> dict[str, Any]:

@@ -17,6 +17,7 @@ from services.registration.web import (
     home,
     people,
     personal,
+    programs,
     public,
 )
 from shared.db import Database
@@ -47,6 +48,7 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
             desks.blueprint,
             people.blueprint,
             accounts.blueprint,
+            programs.blueprint,
             deadletters.blueprint,
         ],
     )

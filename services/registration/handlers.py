@@ -1,4 +1,4 @@
-"""Step 8 of nine, on this side: facts of the other services become the home page's news."""
+"""Step 8 of nine, on this side: the other services' facts become news; our own are told to partners' programs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.registration.models.news import News
+from services.registration.rules.programs import TYPES
+from services.registration.use_cases import programs
+from shared import clock
 from shared.messaging.handlers import Event, Handlers, is_newer
 
 handlers = Handlers("registration")
@@ -44,6 +47,15 @@ def on_issue_published(session: Session, event: Event) -> None:
         data = event.data
         values = {"title": data["title"], "url": data["url"], "closes_at": None, "number": data["number"]}
         _tell(session, "issue", event.thing, values | {"published_at": data["published_at"]}, {})
+
+
+def on_own_fact(session: Session, event: Event) -> None:
+    """Write it down for each address that asked for it."""
+    programs.write_down(session, event, clock.now())
+
+
+for _type in TYPES:
+    handlers.on(_type)(on_own_fact)
 
 
 def _tell(session: Session, kind: str, thing: str, values: dict[str, object], at_first: dict[str, object]) -> None:

@@ -23,10 +23,12 @@ from services.registration.models.events import Event, ProgrammeItem, Slot, Work
 from services.registration.models.news import News
 from services.registration.models.orm import Base
 from services.registration.models.parties import Party, PartyMember
+from services.registration.models.programs import ApiToken, Delivery, Webhook
 from services.registration.models.registrations import Consent, PersonalLink, Registration, SensitiveAnswers
 from services.registration.models.seats import Quota, SeatClaim, WaitingEntry, WorkshopWish
 
 __all__ = [
+    "ApiToken",
     "Assembly",
     "AssemblyVoter",
     "Attendance",
@@ -34,6 +36,7 @@ __all__ = [
     "BallotSlip",
     "Base",
     "Consent",
+    "Delivery",
     "Desk",
     "DeskOperation",
     "Event",
@@ -54,6 +57,7 @@ __all__ = [
     "StaffAccount",
     "WaitingEntry",
     "WalkIn",
+    "Webhook",
     "Workshop",
     "WorkshopWish",
 ]

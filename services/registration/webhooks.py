@@ -1,0 +1,164 @@
+"""Tells partners' programs of facts: takes what is due, calls the address, writes down what came back.
+
+At least once: who was told and could not say so is told again, with the same `webhook-id`. A delivery is moved ahead
+before the call, so that two workers, or one that dies, never call twice at once nor forget.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import http.client
+import json
+import socket
+import ssl
+import threading
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+import structlog
+
+from services.registration.models.programs import Delivery, Webhook
+from services.registration.rules import programs as rules
+from services.registration.use_cases import programs
+from shared import clock
+from shared.db import Database
+from shared.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+PATIENCE = 10  # seconds for an answer
+AT_ONCE = 20
+KEPT = dt.timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Due:
+    """One delivery to make."""
+
+    id: Any
+    webhook_id: Any
+    url: str
+    fact_id: Any
+    body: dict[str, Any]
+    attempts: int
+
+
+class NotAnswered(Exception):
+    """Nobody answered as a receiver should; the words say what happened."""
+
+
+def run(db: Database, settings: Settings, stop: threading.Event) -> None:
+    """Deliver what is due until `stop`."""
+    rounds = 0
+    while not stop.is_set():
+        try:
+            busy = deliver(db, settings) == AT_ONCE
+            if rounds % 3600 == 0:
+                prune(db, clock.now())
+        except sa.exc.OperationalError as error:
+            log.warning("webhooks wait for the database", error=str(error.orig))
+            busy = False
+        rounds += 1
+        if not busy:
+            stop.wait(1)
+
+
+def deliver(db: Database, settings: Settings) -> int:
+    """Call every address that something is due for; returns how many calls were made."""
+    due = take(db, clock.now())
+    for one in due:
+        key = rules.signing_key(settings.secret_key, str(one.webhook_id))
+        try:
+            status, answer = call(one, key, local=settings.is_development)
+        except NotAnswered as error:
+            status, answer = 0, str(error)
+        record(db, one, status, answer, clock.now())
+    return len(due)
+
+
+def take(db: Database, now: dt.datetime) -> list[Due]:
+    """What is due, each moved ahead by two minutes: nobody else takes it, and it comes back if this process dies."""
+    chosen = (
+        sa.select(Delivery.id)
+        .where(Delivery.state == "waiting", Delivery.due_at <= now)
+        .order_by(Delivery.due_at)
+        .limit(AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    with db.transaction() as session:
+        moved = session.execute(
+            sa.update(Delivery)
+            .where(Delivery.id.in_(chosen.scalar_subquery()), Webhook.id == Delivery.webhook_id)
+            .values(attempts=Delivery.attempts + 1, due_at=now + dt.timedelta(minutes=2))
+            .returning(
+                Delivery.id, Delivery.webhook_id, Webhook.url, Delivery.fact_id, Delivery.body, Delivery.attempts
+            )
+        )
+        return [Due(*row) for row in moved]
+
+
+def record(db: Database, one: Due, status: int, answer: str, now: dt.datetime) -> None:
+    """What came back. 2xx: told. 410: the receiver wants no more. Anything else: later, or given up."""
+    with db.transaction() as session:
+        row = session.get(Delivery, one.id, with_for_update=True)
+        if row is None or row.state != "waiting":
+            return
+        row.last_answer = answer[:200]
+        if 200 <= status < 300:
+            row.state = "told"
+        elif (again := rules.next_attempt(one.attempts, now)) is None:
+            row.state = "given_up"
+        else:
+            row.due_at = again
+    if status == 410:
+        with db.transaction() as session:
+            programs.stop_webhook(session, one.webhook_id, now, who="webhooks", because="410 Gone")
+
+
+def call(one: Due, key: bytes, *, local: bool) -> tuple[int, str]:
+    """POST one delivery; returns the status and its line. Never follows a redirect. Raises NotAnswered."""
+    body = json.dumps(one.body, ensure_ascii=False, separators=(",", ":")).encode()
+    now = int(clock.now().timestamp())
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "Agora",
+        "webhook-id": str(one.fact_id),
+        "webhook-timestamp": str(now),
+        "webhook-signature": rules.signature(key, str(one.fact_id), now, body),
+    }
+    parts = urlsplit(one.url)
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    connection = _connect(parts.hostname or "", parts.port, secure=parts.scheme == "https", local=local)
+    try:
+        connection.request("POST", path, body, headers)
+        answer = connection.getresponse()
+        return answer.status, f"{answer.status} {answer.reason}"
+    except (OSError, http.client.HTTPException) as error:
+        raise NotAnswered(str(error) or type(error).__name__) from error
+    finally:
+        connection.close()
+
+
+def _connect(host: str, port: int | None, *, secure: bool, local: bool) -> http.client.HTTPConnection:
+    """Connected to an address that was looked at: a name that points inside, now or later, is never called."""
+    port = port or (443 if secure else 80)
+    try:
+        found = [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+        if not found or not all(rules.may_call(address, local=local) for address in found):
+            raise NotAnswered("this address is not on the public network")
+        line = socket.create_connection((found[0], port), timeout=PATIENCE)
+        if secure:
+            line = ssl.create_default_context().wrap_socket(line, server_hostname=host)
+    except (OSError, UnicodeError) as error:
+        raise NotAnswered(str(error) or type(error).__name__) from error
+    connection = http.client.HTTPConnection(host, port, timeout=PATIENCE)
+    connection.sock = line
+    return connection
+
+
+def prune(db: Database, now: dt.datetime) -> None:
+    """What is settled goes after thirty days."""
+    with db.transaction() as session:
+        session.execute(sa.delete(Delivery).where(Delivery.state != "waiting", Delivery.made_at < now - KEPT))

@@ -1,0 +1,300 @@
+"""Partners' programs: they read what their token covers, and each fact they asked for reaches them, signed."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import hashlib
+import hmac
+import http.server
+import json
+import threading
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.registration import webhooks
+from services.registration.models import ApiToken, Delivery, Event, Webhook
+from services.registration.rules import programs as rules
+from services.registration.use_cases import programs, registering
+from shared import clock
+from shared.db import Database
+from shared.messaging.envelope import Event as Fact
+from tests.integration.registration_people import NOW, SITE, an_event, answers
+
+CONFIRMED = "registration.registration.confirmed.v1"
+
+
+class Receiver:
+    """A partner's server: answers with `status`, and remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.status = 204
+        self.told: list[tuple[dict[str, str], bytes]] = []
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                outer.told.append((dict(self.headers), body))
+                self.send_response(outer.status)
+                if outer.status == 302:
+                    self.send_header("Location", "/elsewhere")
+                self.end_headers()
+
+            def log_message(self, *_: Any) -> None:
+                """Silent."""
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_port}/faits"
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    started = Receiver()
+    yield started
+    started.server.shutdown()
+    started.server.server_close()
+
+
+@pytest.fixture(autouse=True)
+def at_noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def event(registration_db: Database) -> Event:
+    with registration_db.transaction() as session:
+        return an_event(session, capacity=2)
+
+
+@pytest.fixture
+def settings(registration_app: Any) -> Any:
+    return registration_app.extensions["settings"]
+
+
+def a_webhook(db: Database, url: str) -> uuid.UUID:
+    with db.transaction() as session:
+        return programs.add_webhook(session, url, [CONFIRMED], NOW, who="admin", local=True).id
+
+
+def a_fact(number: int = 1) -> Fact:
+    return Fact(
+        id=uuid.UUID(int=number),
+        type=CONFIRMED,
+        source="/registration",
+        thing="x",
+        sequence=number,
+        time=NOW,
+        data={
+            "registration_id": uuid.UUID(int=7),
+            "reference": "AG-1",
+            "person": {"email": "zoe@asso.example"},
+            "link": "https://agora.example/i/secret",
+            "occasion": {"id": uuid.UUID(int=9), "title": "Agora", "url": "https://agora.example/e/agora"},
+        },
+    )
+
+
+def write_down(db: Database, *facts: Fact) -> None:
+    with db.transaction() as session:
+        for fact in facts:
+            programs.write_down(session, fact, NOW)
+
+
+def deliveries(db: Database) -> list[Delivery]:
+    with db.reading() as session:
+        return list(session.scalars(sa.select(Delivery).order_by(Delivery.fact_id)))
+
+
+def test_a_fact_is_told_once_signed_and_without_names_or_secrets(
+    registration_db: Database, settings: Any, receiver: Receiver
+) -> None:
+    webhook = a_webhook(registration_db, receiver.url)
+    write_down(registration_db, a_fact(), a_fact())
+    webhooks.deliver(registration_db, settings)
+    webhooks.deliver(registration_db, settings)
+
+    ((headers, body),) = receiver.told
+    key = base64.b64decode(rules.shown_key(rules.signing_key(settings.secret_key, str(webhook)))[6:])
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    assert headers["webhook-signature"] == "v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
+    assert json.loads(body)["data"] == {
+        "registration_id": str(uuid.UUID(int=7)),
+        "reference": "AG-1",
+        "event": {"id": str(uuid.UUID(int=9)), "title": "Agora"},
+    }
+    assert b"zoe" not in body
+    assert b"secret" not in body
+    assert [row.state for row in deliveries(registration_db)] == ["told"]
+
+
+def test_who_does_not_answer_is_told_later_and_in_the_end_given_up(
+    registration_db: Database, settings: Any, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    webhook = a_webhook(registration_db, receiver.url)
+    receiver.status = 500
+    write_down(registration_db, a_fact())
+    now = NOW
+    for _ in range(30):
+        monkeypatch.setattr(clock, "now", lambda now=now: now)
+        webhooks.deliver(registration_db, settings)
+        now += dt.timedelta(hours=6)
+    (row,) = deliveries(registration_db)
+    assert (row.state, row.attempts, len(receiver.told)) == ("given_up", len(rules.DELAYS) + 1, len(rules.DELAYS) + 1)
+    assert len({headers["webhook-id"] for headers, _ in receiver.told}) == 1
+
+    receiver.status = 200
+    with registration_db.transaction() as session:
+        assert programs.tell_again(session, webhook, clock.now(), who="admin") == 1
+    webhooks.deliver(registration_db, settings)
+    assert [row.state for row in deliveries(registration_db)] == ["told"]
+
+
+def test_a_sender_that_dies_in_mid_call_forgets_nothing(
+    registration_db: Database, settings: Any, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_webhook(registration_db, receiver.url)
+    write_down(registration_db, a_fact())
+    assert len(webhooks.take(registration_db, NOW)) == 1  # and this sender is never heard of again
+    assert webhooks.deliver(registration_db, settings) == 0
+    monkeypatch.setattr(clock, "now", lambda: NOW + dt.timedelta(minutes=3))
+    assert webhooks.deliver(registration_db, settings) == 1
+    assert [row.state for row in deliveries(registration_db)] == ["told"]
+
+
+def test_410_ends_it_and_a_redirect_is_not_followed(
+    registration_db: Database, settings: Any, receiver: Receiver
+) -> None:
+    webhook = a_webhook(registration_db, receiver.url)
+    receiver.status = 302
+    write_down(registration_db, a_fact(1))
+    webhooks.deliver(registration_db, settings)
+    assert len(receiver.told) == 1
+    receiver.status = 410
+    write_down(registration_db, a_fact(2))
+    webhooks.deliver(registration_db, settings)
+    write_down(registration_db, a_fact(3))
+    with registration_db.reading() as session:
+        assert session.get_one(Webhook, webhook).stopped_because == "410 Gone"
+    assert [row.state for row in deliveries(registration_db)] == ["given_up", "given_up"]
+
+
+@pytest.mark.parametrize(
+    "url", ["http://partenaire.example/", "https://u:p@partenaire.example/", "https://partenaire.example:8080/", "x"]
+)
+def test_only_a_public_https_address_is_taken(registration_db: Database, url: str) -> None:
+    assert rules.fault_of(url, local=False)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.8", "169.254.169.254", "::1", "::ffff:10.0.0.8", "fd00::1"])
+def test_a_name_that_points_inside_is_never_called(address: str) -> None:
+    assert not rules.may_call(address, local=False)
+
+
+def test_in_production_no_call_reaches_this_machine(
+    registration_db: Database, settings: Any, receiver: Receiver
+) -> None:
+    key = rules.signing_key(settings.secret_key, "x")
+    due = webhooks.Due(id=1, webhook_id=2, url=receiver.url, fact_id=3, body={}, attempts=1)
+    with pytest.raises(webhooks.NotAnswered, match="not on the public network"):
+        webhooks.call(due, key, local=False)
+    assert receiver.told == []
+
+
+def registered(db: Database, event: Event, number: int) -> uuid.UUID:
+    with db.transaction() as session:
+        return registering.register(session, event.id, answers(number), NOW, site=SITE).registration_id
+
+
+def bearer(db: Database, *scopes: str) -> dict[str, str]:
+    with db.transaction() as session:
+        token = programs.give_token(session, "Carte", list(scopes), NOW, who="admin")
+    return {"Authorization": f"Bearer {token}"}
+
+
+def test_a_token_reads_what_it_covers_page_by_page_until_it_is_taken_back(
+    registration_client: Any, registration_db: Database, event: Event
+) -> None:
+    made = [registered(registration_db, event, n) for n in range(3)]
+    headers = bearer(registration_db, "registrations")
+    address = f"/api/events/{event.slug}/registrations?limit=2"
+    first = registration_client.get(address, headers=headers).json
+    second = registration_client.get(f"{address}&after={first['next']}", headers=headers).json
+    read = [*first["items"], *second["items"]]
+
+    assert [item["id"] for item in read] == sorted(str(one) for one in made)
+    assert [item["status"] for item in read] == ["confirmed", "confirmed", "wait_listed"]
+    assert second["next"] is None
+    assert not any("person" in item for item in read)
+    assert registration_client.get(f"{address}&people=true", headers=headers).status_code == 403
+
+    with registration_db.transaction() as session:
+        programs.take_back(session, session.scalars(sa.select(ApiToken.id)).one(), NOW, who="admin")
+    assert registration_client.get(address, headers=headers).status_code == 401
+
+
+def test_names_need_a_token_of_their_own(registration_client: Any, registration_db: Database, event: Event) -> None:
+    registered(registration_db, event, 0)
+    headers = bearer(registration_db, "people")
+    address = f"/api/events/{event.slug}/registrations"
+    (item,) = registration_client.get(f"{address}?people=true", headers=headers).json["items"]
+    assert item["person"]["email"].endswith("@example.org")
+    assert registration_client.get(address, headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer é", "Basic eA==", "Bearer " + "x" * 129, "Bearer agora_x"])
+def test_without_a_good_token_nothing_is_read(registration_client: Any, event: Event, header: str) -> None:
+    answer = registration_client.get(f"/api/events/{event.slug}/registrations", headers={"Authorization": header})
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert answer.json["code"] == "unknown-token"
+
+
+@pytest.mark.parametrize("query", ["after=x", "limit=0", "limit=501", "limit=é", "status=x"])
+def test_a_parameter_that_makes_no_sense_is_said(
+    registration_client: Any, registration_db: Database, event: Event, query: str
+) -> None:
+    answer = registration_client.get(
+        f"/api/events/{event.slug}/registrations?{query}", headers=bearer(registration_db, "registrations")
+    )
+    assert answer.status_code == 422
+    assert answer.json["detail"]
+
+
+def test_an_admin_gives_a_token_once_and_sees_what_an_address_was_told(
+    registration_client: Any, registration_db: Database, settings: Any, receiver: Receiver, sign_in: Any
+) -> None:
+    sign_in(registration_client, "admin")
+    given = registration_client.post("/equipe/programmes/jetons", data={"name": "Carte", "scopes": "registrations"})
+    assert "agora_" in given.text
+    assert given.headers["Cache-Control"] == "no-store"
+    assert "agora_" not in registration_client.get("/equipe/programmes/").text
+    again = registration_client.post("/equipe/programmes/jetons", data={"name": "Carte", "scopes": "registrations"})
+    assert again.status_code == 422
+    assert "porte déjà ce nom" in again.text
+
+    refused = registration_client.post("/equipe/programmes/adresses", data={"url": "ftp://x", "types": CONFIRMED})
+    assert refused.status_code == 422
+    added = registration_client.post("/equipe/programmes/adresses", data={"url": receiver.url, "types": CONFIRMED})
+    page = added.headers["Location"]
+    registration_client.post(f"{page}/essai")
+    webhooks.deliver(registration_db, settings)
+    assert json.loads(receiver.told[0][1])["type"] == "ping"
+    shown = registration_client.get(page).text
+    assert "204 No Content" in shown
+    assert "Essai" in shown
+    registration_client.post(f"{page}/arret")
+    assert "Arrêtée" in registration_client.get("/equipe/programmes/").text
+
+
+def test_only_admins_see_programs(registration_client: Any, sign_in: Any) -> None:
+    sign_in(registration_client, "staff")
+    assert registration_client.get("/equipe/programmes/").status_code == 403
