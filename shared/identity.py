@@ -24,7 +24,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from shared.db import shared_metadata
-from shared.errors import Forbidden
+from shared.errors import Forbidden, RuleError
 
 if TYPE_CHECKING:
     from shared.messaging.handlers import Event
@@ -168,6 +168,8 @@ def requires(*roles: str) -> Callable[[View], View]:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             staff = current_staff()
+            if staff is None and request.path.startswith("/api/"):
+                raise SignedOut("signed-out", _sign_in_first())
             if staff is None:
                 return redirect(sign_in_url(), 303)
             if roles and not staff.has(*roles):
@@ -179,12 +181,24 @@ def requires(*roles: str) -> Callable[[View], View]:
     return decorate
 
 
+class SignedOut(RuleError):
+    """A script asked for what only the staff may read."""
+
+    status = 401
+
+
 def sign_in_url() -> str:
     """Registration's sign-in page, with the way back to the page that was asked for."""
     settings = current_app.extensions["settings"]
     page = request.full_path.rstrip("?") if request.method == "GET" else (request.script_root or "") + "/"
     back = settings.public_url + page if request.method == "GET" else settings.public_url + "/"
     return f"{settings.registration_url}/connexion?{urlencode({'next': back})}"
+
+
+def _sign_in_first() -> str:
+    from shared.web.words import _  # here, because shared.web imports this module
+
+    return _("Vous n’êtes plus identifié·e. Identifiez-vous, puis rechargez la page.")
 
 
 def _no_role() -> str:

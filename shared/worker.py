@@ -29,7 +29,8 @@ def worker(service: Service, rest: list[str]) -> int:
     settings = service.load_settings()
     logs.configure(service.name, form=settings.log_format)
     stop = stop_on_signals()
-    db = Database(settings.database_url, pool_size=4 + len(service.background), application_name=f"{service.name} worker")
+    size = 4 + len(service.background)
+    db = Database(settings.database_url, pool_size=size, application_name=f"{service.name} worker")
     handlers = resolve(service.handlers)
     assert isinstance(handlers, Handlers)
     hourly = resolve(service.hourly) if service.hourly else None

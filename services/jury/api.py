@@ -28,7 +28,7 @@ from shared import clock
 from shared.errors import RuleError
 from shared.web import api as web_api
 from shared.web import db
-from shared.web.api import Api, Problem
+from shared.web.api import PROBLEM, Api
 from shared.web.limits import limited
 
 LARGEST_BODY = 2 * 1024 * 1024
@@ -257,9 +257,9 @@ SECURED: dict[str, Any] = {"security": [{"bearer": []}]}
 @limited(60)
 @blueprint.arguments(PairRequest)
 @blueprint.response(201, PairAnswer)
-@blueprint.alt_response(404, schema=Problem, description="Unknown code")
-@blueprint.alt_response(410, schema=Problem, description="Used or expired code")
-@blueprint.alt_response(429, schema=Problem, description="Too many attempts from this address")
+@blueprint.alt_response(404, **PROBLEM, description="Unknown code")
+@blueprint.alt_response(410, **PROBLEM, description="Used or expired code")
+@blueprint.alt_response(429, **PROBLEM, description="Too many attempts from this address")
 def pair(data: dict[str, Any]) -> tablets.Paired:
     """Swap a one-use pairing code for a bearer token; the juror's earlier tablet is fenced."""
     with db().transaction() as session:
@@ -270,7 +270,7 @@ def pair(data: dict[str, Any]) -> tablets.Paired:
 @blueprint.doc(**SECURED)
 @blueprint.arguments(ConfirmRequest)
 @blueprint.response(204)
-@blueprint.alt_response(401, schema=Problem, description="Fenced or unknown token")
+@blueprint.alt_response(401, **PROBLEM, description="Fenced or unknown token")
 @bearer
 def confirm(session: Session, device: Device, data: dict[str, Any]) -> None:
     """The juror confirms the name and declares conflicts; may be called again to declare more."""
@@ -281,7 +281,7 @@ def confirm(session: Session, device: Device, data: dict[str, Any]) -> None:
 @blueprint.doc(**SECURED)
 @blueprint.response(200, Pack, headers={"ETag": {"schema": {"type": "string"}}})
 @blueprint.alt_response(304, description="Not changed since If-None-Match")
-@blueprint.alt_response(401, schema=Problem, description="Fenced or unknown token")
+@blueprint.alt_response(401, **PROBLEM, description="Fenced or unknown token")
 @bearer
 def pack(session: Session, device: Device) -> Any:
     """Projects, criteria and this juror's own sheets; nobody else's."""
@@ -301,8 +301,8 @@ def pack(session: Session, device: Device) -> Any:
 @blueprint.get("/projects/<uuid:project_id>/others")
 @blueprint.doc(**SECURED)
 @blueprint.response(200, OthersAnswer)
-@blueprint.alt_response(401, schema=Problem, description="Fenced or unknown token")
-@blueprint.alt_response(409, schema=Problem, description="My own sheet is not complete, or the round never shows it")
+@blueprint.alt_response(401, **PROBLEM, description="Fenced or unknown token")
+@blueprint.alt_response(409, **PROBLEM, description="My own sheet is not complete, or the round never shows it")
 @bearer
 def others(session: Session, device: Device, project_id: uuid.UUID) -> dict[str, Any]:
     """The others' scores of one project, once mine is in."""
@@ -317,7 +317,7 @@ def others(session: Session, device: Device, project_id: uuid.UUID) -> dict[str,
 @blueprint.doc(**SECURED)
 @blueprint.arguments(OperationsRequest)
 @blueprint.response(200, OperationsAnswer)
-@blueprint.alt_response(401, schema=Problem, description="Fenced or unknown token")
+@blueprint.alt_response(401, **PROBLEM, description="Fenced or unknown token")
 @bearer
 def operations(session: Session, device: Device, data: dict[str, Any]) -> dict[str, Any]:
     """Write scores and words. One result per operation, in the order sent; a replay gets the same result."""
@@ -330,7 +330,7 @@ def operations(session: Session, device: Device, data: dict[str, Any]) -> dict[s
 @blueprint.doc(**SECURED)
 @blueprint.arguments(HeartbeatRequest)
 @blueprint.response(204)
-@blueprint.alt_response(401, schema=Problem, description="Fenced or unknown token")
+@blueprint.alt_response(401, **PROBLEM, description="Fenced or unknown token")
 @bearer
 def heartbeat(_session: Session, device: Device, data: dict[str, Any]) -> None:
     """How many values wait on the tablet, for the chair's board."""
@@ -340,7 +340,7 @@ def heartbeat(_session: Session, device: Device, data: dict[str, Any]) -> None:
 @blueprint.post("/unpair")
 @blueprint.doc(**SECURED)
 @blueprint.response(204)
-@blueprint.alt_response(401, schema=Problem, description="Fenced or unknown token")
+@blueprint.alt_response(401, **PROBLEM, description="Fenced or unknown token")
 @bearer
 def unpair(session: Session, device: Device) -> None:
     """The tablet is handed back. It must not call this while anything waits to be sent."""

@@ -15,7 +15,7 @@ from services.mailer import campaigns, mail_api, rules
 from shared.identity import requires
 from shared.web import api as web_api
 from shared.web import db
-from shared.web.api import Api, Problem
+from shared.web.api import PROBLEM, Api
 
 TITLE = "Agora – envois"
 
@@ -52,8 +52,9 @@ def _blueprint() -> Any:
 
     @blueprint.get("/campaigns/<uuid:campaign_id>/progress")
     @blueprint.response(200, ProgressOut)
-    @blueprint.alt_response(403, schema=Problem)
-    @blueprint.alt_response(404, schema=Problem)
+    @blueprint.alt_response(401, **PROBLEM)
+    @blueprint.alt_response(403, **PROBLEM)
+    @blueprint.alt_response(404, **PROBLEM)
     @requires("editor", "staff", "auditor")
     def get_progress(campaign_id: uuid.UUID) -> campaigns.Progress:
         """How one campaign stands now."""

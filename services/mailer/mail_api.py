@@ -16,7 +16,7 @@ from services.mailer import orders
 from shared import clock
 from shared.errors import RuleError
 from shared.web import db
-from shared.web.api import Problem
+from shared.web.api import PROBLEM
 from shared.web.limits import limited
 
 LARGEST = 256 * 1024
@@ -91,9 +91,10 @@ def on_http_error(error: HTTPException) -> Response:
 @blueprint.arguments(OrderHeaders, location="headers")
 @blueprint.arguments(OrderIn)
 @blueprint.response(202, OrderOut)
-@blueprint.alt_response(401, schema=Problem, description="Unknown or revoked token")
-@blueprint.alt_response(403, schema=Problem, description="A template that this token does not cover")
-@blueprint.alt_response(422, schema=Problem, description="Not a mail, or a key that was used for another one")
+@blueprint.alt_response(400, **PROBLEM, description="No JSON")
+@blueprint.alt_response(401, **PROBLEM, description="Unknown or revoked token")
+@blueprint.alt_response(403, **PROBLEM, description="A template that this token does not cover")
+@blueprint.alt_response(422, **PROBLEM, description="Not a mail, or a key that was used for another one")
 def order(headers: dict[str, Any], data: dict[str, Any]) -> Any:
     """Order one mail. The same Idempotency-Key with the same body has the same answer and sends nothing more."""
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")

@@ -19,7 +19,7 @@ from shared import clock
 from shared.errors import NotFound
 from shared.web import api as web_api
 from shared.web import db, settings
-from shared.web.api import Api, Problem
+from shared.web.api import PROBLEM, Api
 
 TITLE = "Agora – inscriptions"
 
@@ -73,7 +73,7 @@ def _blueprint() -> Any:
 
     @blueprint.get("/events/<slug>")
     @blueprint.response(200, EventDetail)
-    @blueprint.alt_response(404, schema=Problem)
+    @blueprint.alt_response(404, **PROBLEM)
     def get_event(slug: str) -> dict[str, Any]:
         """One event with its workshops."""
         with db().reading() as session:
@@ -96,7 +96,7 @@ def _blueprint() -> Any:
 
     @blueprint.get("/events/<slug>/seats")
     @blueprint.response(200, Seats)
-    @blueprint.alt_response(404, schema=Problem)
+    @blueprint.alt_response(404, **PROBLEM)
     def get_seats(slug: str) -> Any:
         """How the seats of one event stand."""
         with db().reading() as session:

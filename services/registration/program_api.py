@@ -19,7 +19,7 @@ from services.registration.use_cases import programs
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.web import db
-from shared.web.api import Problem
+from shared.web.api import PROBLEM
 from shared.web.limits import limited
 from shared.web.words import _
 
@@ -98,11 +98,12 @@ def on_http_error(error: HTTPException) -> Response:
 @blueprint.doc(security=[{"bearer": []}])
 @blueprint.arguments(WithPeople, location="query")
 @blueprint.response(200, RegistrationsOut)
-@blueprint.alt_response(401, schema=Problem, description="No token, or one that was taken back")
-@blueprint.alt_response(403, schema=Problem, description="A token that does not cover this")
-@blueprint.alt_response(404, schema=Problem, description="No such event")
-@blueprint.alt_response(422, schema=Problem, description="A parameter that makes no sense")
-@blueprint.alt_response(429, schema=Problem, description="More than 600 requests in a minute")
+@blueprint.alt_response(401, **PROBLEM, description="No token, or one that was taken back")
+@blueprint.alt_response(403, **PROBLEM, description="A token that does not cover this")
+@blueprint.alt_response(404, **PROBLEM, description="No such event")
+@blueprint.alt_response(400, **PROBLEM, description="A request that cannot be read")
+@blueprint.alt_response(422, **PROBLEM, description="A parameter that makes no sense")
+@blueprint.alt_response(429, **PROBLEM, description="More than 600 requests in a minute")
 def list_registrations(wanted: dict[str, Any], slug: str) -> dict[str, Any]:
     """Registrations of an event in the order of their ids, which is that of their making. Cancelled ones are there."""
     with db().transaction() as session:

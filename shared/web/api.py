@@ -20,9 +20,22 @@ class Problem(ma.Schema):
     status = fields.Integer(required=True)
     detail = fields.String(required=True)
     code = fields.String(required=True)
+    correlation_id = fields.String(metadata={"description": "Under which the service's log tells more."})
+
+
+PROBLEM: dict[str, Any] = {"schema": Problem, "content_type": "application/problem+json"}
+"""For `alt_response(404, **PROBLEM)`: what every error of an API is answered with."""
 
 
 class Api(SmorestApi):  # type: ignore[misc]
+    ERROR_SCHEMA = Problem
+
+    def _register_responses(self) -> None:
+        """What flask-smorest documents by itself is answered with a problem too."""
+        self.DEFAULT_RESPONSE_CONTENT_TYPE = PROBLEM["content_type"]
+        super()._register_responses()
+        del self.DEFAULT_RESPONSE_CONTENT_TYPE  # back to the class's own
+
     def _register_error_handlers(self) -> None:
         """Errors are answered by shared/web/errors.py, pages and problem+json alike."""
 

@@ -425,7 +425,7 @@ def test_progress_is_readable_by_editors_only(mailer_db: Database, mailer_client
     readers(mailer_db, 2)
     made = campaign(mailer_db)
     address = f"/api/campaigns/{made}/progress"
-    assert mailer_client.get(address).status_code == 303  # to the sign-in page
+    assert mailer_client.get(address).status_code == 401  # to the sign-in page
     sign_in(mailer_client, "editor")
     answer = mailer_client.get(address).get_json()
     assert (answer["audience"], answer["counts"]["pending"], answer["state"]) == (2, 2, "running")

@@ -66,9 +66,7 @@ def authenticate(session: Session, token: str, scope: str, now: dt.datetime) -> 
     return found
 
 
-def add_webhook(
-    session: Session, url: str, types: list[str], now: dt.datetime, *, who: str, local: bool
-) -> Webhook:
+def add_webhook(session: Session, url: str, types: list[str], now: dt.datetime, *, who: str, local: bool) -> Webhook:
     """Tell this address of these facts from now on. Raises RuleError when the address cannot be called."""
     fault = rules.fault_of(url, local=local)
     if fault:
