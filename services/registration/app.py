@@ -19,6 +19,7 @@ from services.registration.web import (
     personal,
     programs,
     public,
+    report,
 )
 from shared.db import Database
 from shared.settings import Settings
@@ -49,6 +50,7 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
             people.blueprint,
             accounts.blueprint,
             programs.blueprint,
+            report.blueprint,
             deadletters.blueprint,
         ],
     )

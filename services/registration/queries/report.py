@@ -1,0 +1,127 @@
+"""What a funder is told of a period: counts only, never a name."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.registration.models.desk import Attendance
+from services.registration.models.events import Event
+from services.registration.models.registrations import Registration
+from services.registration.models.seats import Quota
+
+
+@dataclass(frozen=True)
+class Held:
+    """One event of the period. hours: of all who came, each for the whole length of the event."""
+
+    id: uuid.UUID
+    slug: str
+    title: str
+    starts_at: dt.datetime
+    seats: int
+    registered: int
+    present: int
+    hours: float
+
+
+@dataclass(frozen=True)
+class Report:
+    """A period. people and structures are counted once, however many events they came to."""
+
+    events: list[Held]
+    people: int
+    structures: int
+    present_people: int
+    by_type: list[tuple[str, int]]
+    by_department: list[tuple[str, int]]
+
+    @property
+    def registered(self) -> int:
+        return sum(event.registered for event in self.events)
+
+    @property
+    def present(self) -> int:
+        return sum(event.present for event in self.events)
+
+    @property
+    def hours(self) -> float:
+        return sum(event.hours for event in self.events)
+
+
+def hours(starts: dt.datetime, ends: dt.datetime) -> float:
+    return (ends - starts).total_seconds() / 3600
+
+
+def report(session: Session, first: dt.datetime, after: dt.datetime) -> Report:
+    """Events that began in [first, after) and are no drafts. Four statements."""
+    period = (Event.starts_at >= first) & (Event.starts_at < after) & (Event.state != "draft")
+    came = sa.exists().where(Attendance.registration_id == Registration.id, Attendance.present)
+    living = Registration.status == "confirmed"
+    seats = sa.select(Quota.capacity).where(Quota.event_id == Event.id, Quota.kind == "event").scalar_subquery()
+    rows = session.execute(
+        sa.select(
+            Event.id,
+            Event.slug,
+            Event.title,
+            Event.starts_at,
+            Event.ends_at,
+            seats,
+            sa.func.count(Registration.id).filter(living),
+            sa.func.count(Registration.id).filter(living, came),
+        )
+        .outerjoin(Registration, Registration.event_id == Event.id)
+        .where(period)
+        .group_by(Event.id)
+        .order_by(Event.starts_at, Event.id)
+    )
+    held = [
+        Held(
+            id,
+            slug,
+            title,
+            starts,
+            capacity or 0,
+            registered,
+            present,
+            present * (ends - starts).total_seconds() / 3600,
+        )
+        for id, slug, title, starts, ends, capacity, registered, present in rows
+    ]
+    mine = (
+        sa.select(Registration).join(Event).where(period, living).with_only_columns(Registration.id).scalar_subquery()
+    )
+    person = sa.func.concat(Registration.email_key, " ", Registration.name_key)
+    people, structures, present_people = session.execute(
+        sa.select(
+            sa.func.count(person.distinct()),
+            sa.func.count(sa.func.lower(Registration.structure).distinct()).filter(Registration.structure != ""),
+            sa.func.count(person.distinct()).filter(came),
+        ).where(Registration.id.in_(mine))
+    ).one()
+
+    def once_by(column: Any) -> list[tuple[str, int]]:
+        number = sa.func.count(person.distinct())
+        query = sa.select(column, number).where(Registration.id.in_(mine)).group_by(column)
+        return [(row[0], row[1]) for row in session.execute(query.order_by(number.desc(), column))]
+
+    return Report(
+        held,
+        people,
+        structures,
+        present_people,
+        once_by(Registration.actor_type),
+        once_by(Registration.department),
+    )
+
+
+def years(session: Session) -> list[int]:
+    """Years in which something was held, the latest first."""
+    year = sa.func.date_part("year", sa.func.timezone("Europe/Paris", Event.starts_at))
+    query = sa.select(sa.cast(year, sa.Integer)).where(Event.state != "draft").distinct()
+    return sorted(session.scalars(query), reverse=True)

@@ -1,0 +1,81 @@
+"""The funder's report counts people once, presence by the desk, and names nobody."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.registration.models import Attendance, Desk, Event
+from services.registration.use_cases import changing, registering
+from shared import clock
+from shared.db import Database
+from tests.integration.registration_people import NOW, SITE, an_event, answers
+
+
+@pytest.fixture(autouse=True)
+def year_2016(registration_db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Agora with three people, a training with one of them again; one cancelled, two came."""
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    agora, training = _event(registration_db, "agora-2016"), _event(registration_db, "formation")
+    _event(registration_db, "brouillon", state="draft")
+    _event(registration_db, "plus-tard", starts_at=NOW + dt.timedelta(days=365), ends_at=NOW + dt.timedelta(days=366))
+    made = [_register(registration_db, agora, n, structure=s) for n, s in ((1, "Lac"), (2, "LAC"), (3, "=Mairie"))]
+    again = _register(registration_db, training, 1, structure="Lac")
+    gone = _register(registration_db, training, 4)
+    with registration_db.transaction() as session:
+        changing.cancel(session, gone, NOW, site=SITE, who="x")
+        desk = Desk(event_id=agora, number=1, code_hash=b"x", code_expires_at=NOW, created_at=NOW)
+        session.add(desk)
+        session.flush()
+        for one in (made[0], again):
+            session.execute(sa.delete(Attendance).where(Attendance.registration_id == one))
+            session.add(Attendance(registration_id=one, present=True, version=1, desk_id=desk.id, at=NOW))
+
+
+def _event(db: Database, slug: str, **values: Any) -> uuid.UUID:
+    with db.transaction() as session:
+        event = an_event(session, capacity=10, slug=slug)
+        event.title = "=cmd" if slug == "formation" else slug
+        if values:
+            session.execute(sa.update(Event).where(Event.id == event.id).values(**values))
+        return event.id
+
+
+def _register(db: Database, event: uuid.UUID, number: int, **more: Any) -> uuid.UUID:
+    with db.transaction() as session:
+        data = answers(number, **more) | {"form_key": f"{event}{number}"}
+        return registering.register(session, event, data, NOW, site=SITE).registration_id
+
+
+@pytest.fixture
+def staff(registration_client: Any, sign_in: Any) -> Any:
+    sign_in(registration_client, "auditor")
+    return registration_client
+
+
+def test_people_count_once_and_presence_is_the_desks(staff: Any) -> None:
+    lines = [line.split(";") for line in staff.get("/equipe/bilan/bilan.csv?annee=2016").text.splitlines()[1:]]
+    assert [(line[1], line[2], line[3], line[4], line[5]) for line in lines] == [
+        ("agora-2016", "10", "3", "1", "8,0"),
+        ("'=cmd", "10", "1", "1", "8,0"),
+    ]
+    page = staff.get("/equipe/bilan/?annee=2016").text
+    figures = [part.split("</p>")[0] for part in page.split('<p class="figure">')[1:]]
+    assert figures == [
+        "<b>2</b>rencontres",
+        "<b>3</b>personnes inscrites",
+        "<b>1</b>personne venue",
+        "<b>2</b>structures",
+        "<b>16</b>heures de présence",
+    ]
+    assert "personne1@" not in page
+    assert "Personne1" not in page
+
+
+@pytest.mark.parametrize("year", ["x", "1", "999999999999"])
+def test_a_year_without_events_falls_back_to_the_latest(staff: Any, year: str) -> None:
+    assert "Bilan 2017" in staff.get(f"/equipe/bilan/?annee={year}").text
