@@ -137,6 +137,12 @@ def application_started(session: Session, call: Call, application: Application, 
     outbox.add(session, "jury.application.started.v1", _of(call, application, link), thing=application.id)
 
 
+def application_link_requested(session: Session, call: Call, application: Application, *, link: str) -> None:
+    """The link of an application again, to the address that it holds."""
+    data = _of(call, application, link)
+    outbox.add(session, "jury.application.link_requested.v1", data, thing=application.id)
+
+
 def application_filed(session: Session, call: Call, application: Application, *, link: str) -> None:
     """Proof of filing: the server's time and the hash of what was filed."""
     data = _of(call, application, link) | {

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import shlex
+import subprocess
 import tempfile
 import zipfile
 from pathlib import Path
@@ -71,6 +73,33 @@ def _packed(data: bytes) -> str:
             raise
         raise Refused("Ce fichier est abîmé : il ne s’ouvre pas.") from problem
     raise Refused("Cette archive n’est pas un document : joignez chaque document à part.")
+
+
+def scan(data: bytes, command: str, seconds: int) -> None:
+    """Run the scanner that the settings name on these bytes, before they are kept anywhere. Raises Refused.
+
+    A scanner that is absent, slow or broken lets nothing in: what was not looked at is not clean.
+    """
+    if not command:
+        return
+    with tempfile.NamedTemporaryFile(prefix="agora-scan-") as waiting:
+        waiting.write(data)
+        waiting.flush()
+        try:
+            found = subprocess.run(
+                [*shlex.split(command), waiting.name],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                timeout=seconds,
+                check=False,
+            ).returncode
+        except (OSError, ValueError, subprocess.TimeoutExpired):
+            found = -1
+    if found == 1:
+        raise Refused("L’antivirus a trouvé quelque chose dans ce fichier : il n’est pas gardé.")
+    if found != 0:
+        raise Refused("Ce fichier n’a pas pu être contrôlé, il n’est pas gardé : réessayez dans quelques minutes.")
 
 
 def store(folder: Path, data: bytes) -> str:

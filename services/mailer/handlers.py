@@ -89,6 +89,12 @@ def on_application_started(session: Session, event: Event) -> None:
     _write(session, event, "application_started")
 
 
+@handlers.on("jury.application.link_requested.v1")
+def on_application_link_requested(session: Session, event: Event) -> None:
+    """The link of an application again."""
+    _write(session, event, "application_link")
+
+
 @handlers.on("jury.application.filed.v1")
 def on_application_filed(session: Session, event: Event) -> None:
     """Proof of filing."""

@@ -82,6 +82,11 @@ class ApplicationStarted(_Application):
     """Somebody began an application: here is the link to go on with it."""
 
 
+@fact("jury.application.link_requested.v1", thing="application_id")
+class ApplicationLinkRequested(_Application):
+    """Somebody asked for the link of an application again; it goes to the address that the application holds."""
+
+
 @fact("jury.application.filed.v1", thing="application_id")
 class ApplicationFiled(_Application):
     """Proof of filing: `filed_at` by the server's clock, `content_hash` the SHA-256 of what was filed, hex."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.jury_applications import COMPLETE
 from tests.jury_followup import awarded, facts
 from tests.jury_room import Room
+
+PDF = b"%PDF-1.7\nhello\n%%EOF\n"
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -64,6 +68,51 @@ def test_the_secretary_writes_a_call_and_a_bearer_files_an_application(
     for name in ("grille", "articles"):
         narrow.goto(f"{site}/equipe/appels/{call}/{name}/modifier")
         sound(narrow, f"jury-{name}-phone")
+    desk.goto(f"{site}/equipe/appels/{call}")
+    desk.get_by_role("button", name="Rendre l’appel public").click()
+    expect(desk.get_by_text("L’appel est public.")).to_be_visible()
+
+    phone = new_context(viewport="phone").new_page()
+    phone.goto(f"{site}/appels/{call}/retrouver")
+    sound(phone)
+    phone.goto(f"{site}/appels/{call}/deposer")
+    sound(phone, "jury-application-start-phone")
+    phone.get_by_label("Prénom").fill("Léa")
+    phone.get_by_label("Nom", exact=True).fill("Bories")
+    phone.get_by_label("Adresse électronique").fill("lea@eau.example")
+    phone.get_by_role("button", name="Commencer le dossier").click()
+    expect(phone.get_by_text("Le dossier est commencé.")).to_be_visible()
+    draft = phone.url
+    phone.get_by_role("button", name="Un lien pour écrire à deux").click()
+    expect(phone.get_by_label("L’adresse à copier")).to_have_value(re.compile("/dossiers/"))
+    sound(phone, "jury-application-link-phone")
+    phone.goto(draft)
+    for name, value in COMPLETE.items():
+        box = phone.locator(f"[name={name}]")
+        if name in ("legal_form", "place", "authority", "first"):
+            box.select_option(value)
+        else:
+            box.fill(value)
+    expect(phone.get_by_text("Le budget est en équilibre.")).to_be_visible()
+    phone.get_by_role("button", name="Enregistrer", exact=True).click()
+    expect(phone.get_by_text("Chez votre partenaire (Cambodge) : le 31/03/2031, 04:59:59.")).to_be_visible()
+    sound(phone, "jury-application-phone")
+    for paper in ("statuts", "budget", "partenaire"):
+        part = phone.locator(f"#piece-{paper}")
+        part.locator("input[type=file]").set_input_files(
+            {"name": "x.pdf", "mimeType": "application/pdf", "buffer": PDF}
+        )
+        part.get_by_role("button", name="Joindre").click()
+        expect(part.get_by_role("link", name="x.pdf")).to_be_visible()
+    phone.get_by_role("button", name="Enregistrer et vérifier").click()
+    expect(phone.get_by_role("heading", name="Vérifier et déposer")).to_be_visible()
+    sound(phone, "jury-application-check-phone")
+    phone.get_by_role("button", name="Déposer le dossier").click()
+    expect(phone.get_by_text("Votre dossier est déposé.")).to_be_visible()
+    sound(phone, "jury-application-filed-phone")
+    phone.get_by_role("link", name="Copie à imprimer").click()
+    expect(phone.get_by_role("heading", name="De l’eau à Battambang")).to_be_visible()
+    sound(phone)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import re
+import sys
 import threading
 import uuid
 from collections.abc import Callable
@@ -108,6 +109,42 @@ def test_two_people_typing_at_once_lose_nothing(jury_client: Any, jury_db: Any, 
     assert only(jury_db).content["title"] == "Le leur"
 
 
+def test_two_people_with_two_links_write_one_application(jury_client: Any, jury_db: Any, call_id: Any) -> None:
+    path = begin(jury_client, call_id)
+    page = jury_client.post(f"{path}/lien").text
+    found = re.search(r"/dossiers/([\w-]+)\"", page)
+    assert found
+    second = f"/dossiers/{found[1]}"
+    assert second != path
+    mine = dict(only(jury_db).content)
+    jury_client.post(path, data=mine | {"version": "1", "need": "Un besoin"})
+    assert jury_client.post(second, data=mine | {"version": "1", "activities": "Creuser"}).status_code == 303
+    content = only(jury_db).content
+    assert (content["need"], content["activities"]) == ("Un besoin", "Creuser")
+    assert "Un besoin" in jury_client.get(f"{second}/copie").text
+    assert "n’est pas déposé" in jury_client.get(f"{second}/copie").text
+
+
+def test_the_link_is_sent_again_and_nobody_learns_who_has_an_application(
+    jury_client: Any, jury_db: Any, call_id: Any
+) -> None:
+    jury_client.get(begin(jury_client, call_id))
+    where = f"/appels/{call_id}/retrouver"
+    known = jury_client.post(where, data={"email": " LEA@eau.example "})
+    other = jury_client.post(where, data={"email": "autre@eau.example"})
+    assert known.status_code == other.status_code == 200
+    token = re.compile(r'name="csrf_token" value="[^"]*"')
+    assert token.sub("", known.text) == token.sub("", other.text)
+    (fact,) = facts(jury_db, "link_requested")
+    assert fact["person"]["email"] == "lea@eau.example"
+    path = str(fact["link"]).partition("/dossiers/")[2]
+    assert jury_client.get(f"/dossiers/{path}").status_code == 200
+    for _again in range(9):
+        jury_client.post(where, data={"email": "lea@eau.example"})
+    assert len(facts(jury_db, "link_requested")) == 4  # five links an hour, the first mail among them
+    assert jury_client.post(where, data={"email": "x"}).status_code == 422
+
+
 def test_what_is_filed_is_proved_printed_and_never_changes(jury_client: Any, jury_db: Any, call_id: Any) -> None:
     path = filed(jury_client, call_id)
     application = only(jury_db)
@@ -176,6 +213,34 @@ def test_papers_are_judged_by_their_bytes_and_given_back_as_downloads(
     assert got.headers["Content-Disposition"] == "attachment; filename=statuts.pdf"
     other = begin(jury_client, call_id)
     assert jury_client.get(f"{other}/pieces/{paper.id}").status_code == 404
+
+
+def test_a_paper_that_the_scanner_refuses_or_cannot_see_is_not_kept(
+    jury_app: Any, jury_client: Any, jury_db: Any, call_id: Any, tmp_path: Path
+) -> None:
+    script = tmp_path / "scanner.py"
+    script.write_text(
+        "import sys, time\n"
+        "data = open(sys.argv[1], 'rb').read()\n"
+        "time.sleep(9 if b'slow' in data else 0)\n"
+        "sys.exit(1 if b'virus' in data else 2 if b'broken' in data else 0)\n"
+    )
+    path = begin(jury_client, call_id)
+    folder = tmp_path / "papers"
+
+    def sent(data: bytes, command: str = f"{sys.executable} {script}") -> str:
+        chosen = {"scan_command": command, "scan_seconds": 2, "attachments": folder}
+        jury_app.extensions["settings"] = dataclasses.replace(jury_app.extensions["settings"], **chosen)
+        send(jury_client, path, "statuts", data)
+        return str(jury_client.get(path).text)
+
+    assert "a trouvé quelque chose" in sent(PDF + b"virus%%EOF")
+    for data, command in ((PDF + b"slow%%EOF", None), (PDF + b"broken%%EOF", None), (PDF, "/no/such/scanner")):
+        page = sent(data, command) if command else sent(data)
+        assert "n’a pas pu être contrôlé" in page
+    assert not folder.exists()
+    assert "La pièce est jointe." in sent(PDF)
+    assert len([one for one in folder.rglob("*") if one.is_file()]) == 1
 
 
 def test_a_missing_letter_is_asked_for_then_the_application_becomes_a_project(

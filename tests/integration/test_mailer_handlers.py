@@ -35,6 +35,7 @@ TEMPLATES = {
     "jury.result.published.v1": "jury_result",
     "jury.application.started.v1": "application_started",
     "jury.application.filed.v1": "application_filed",
+    "jury.application.link_requested.v1": "application_link",
     "jury.application.reviewed.v1": "application_reviewed",
     "jury.award.opened.v1": "award_opened",
     "jury.report.reminded.v1": "report_reminded",

@@ -18,6 +18,7 @@ OPEN = (
     "/api/mails",
     "/api/tablet/",
     "/appels/<uuid:call_id>/deposer",
+    "/appels/<uuid:call_id>/retrouver",
     "/connexion",
     "/contribuer/<token>",
     "/deconnexion",

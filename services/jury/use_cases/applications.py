@@ -84,6 +84,43 @@ def issue(session: Session, application_id: uuid.UUID, now: dt.datetime) -> str:
     return token
 
 
+MOST_LINKS = 5
+"""Links of one application in an hour: nobody floods a mailbox by asking again."""
+
+
+def resend(session: Session, call_id: uuid.UUID, email: str, *, site: str, now: dt.datetime) -> int:
+    """Mail a new link to the bearer of each application of the call with that address. Returns how many."""
+    call = find_call(session, call_id)
+    holds = sa.func.lower(Application.content["bearer_email"].astext) == email.strip().lower()
+    query = sa.select(Application).where(Application.call_id == call.id, holds).with_for_update().limit(MOST_LINKS)
+    sent = 0
+    for application in session.scalars(query):
+        if not _may_issue(session, application.id, now):
+            continue
+        link = address(site, issue(session, application.id, now))
+        announce.application_link_requested(session, call, application, link=link)
+        note(session, application, "asked for the link again", now, who="applicant")
+        sent += 1
+    return sent
+
+
+def invite(session: Session, token: str, *, now: dt.datetime) -> str:
+    """A second link to a draft, for whoever writes with the bearer."""
+    application = open_link(session, token, lock=True)
+    _refuse_filed(application)
+    if not _may_issue(session, application.id, now):
+        raise RuleError("too-many-links", "Trop de liens ont été faits à l’instant : réessayez dans une heure.")
+    note(session, application, "made a second link", now, who="applicant")
+    return issue(session, application.id, now)
+
+
+def _may_issue(session: Session, application_id: uuid.UUID, now: dt.datetime) -> bool:
+    query = sa.select(sa.func.count()).where(
+        ApplicationLink.application_id == application_id, ApplicationLink.issued_at > now - dt.timedelta(hours=1)
+    )
+    return (session.scalar(query) or 0) < MOST_LINKS
+
+
 def address(site: str, token: str) -> str:
     return f"{site}/dossiers/{token}"
 

@@ -5,11 +5,11 @@ What counts for a deadline is when the request began to arrive: the clock is rea
 
 from __future__ import annotations
 
-import io
 import uuid
+from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
@@ -18,7 +18,7 @@ from services.jury import application_rules, budget, deadlines, eligibility, pap
 from services.jury.models import Application, Call
 from services.jury.use_cases import applications
 from services.jury.use_cases.rulebooks import version_of
-from services.jury.web import places
+from services.jury.web import attached, places
 from services.jury.web.eligibility import open_funding
 from services.jury.web.staff import told
 from shared import clock
@@ -82,6 +82,59 @@ def start(call_id: uuid.UUID) -> ResponseReturnValue:
         return _begin(call_id, form), 422
     flash(_("Le dossier est commencé. Son lien vous est aussi envoyé par courriel."), "done")
     return redirect(url_for(".show", token=token), 303)
+
+
+class ResendForm(Schema):
+    """The address that an application carries."""
+
+    email = fields.Email(required=True, validate=validate.Length(max=254))
+    site_web = fields.String(load_default="")
+
+
+@blueprint.get("/appels/<uuid:call_id>/retrouver")
+def ask_link(call_id: uuid.UUID) -> str:
+    return _ask_link(call_id, Loaded(), told_so=False)
+
+
+def _ask_link(call_id: uuid.UUID, form: Loaded, *, told_so: bool) -> str:
+    with db().reading() as session:
+        call = open_funding(session, call_id)
+        return render_template(
+            "jury/application_resend.html", call=call, organisation=call.organiser_name, form=form, told_so=told_so
+        )
+
+
+@blueprint.post("/appels/<uuid:call_id>/retrouver")
+@limited(5, "minute")
+def resend(call_id: uuid.UUID) -> ResponseReturnValue:
+    """The link again, by mail to the address that the application holds; the same answer whether there is one."""
+    form = load(ResendForm(), request.form)
+    if form.data is None:
+        return _ask_link(call_id, form, told_so=False), 422
+    if not form.data["site_web"]:
+        with db().transaction() as session:
+            open_funding(session, call_id)
+            applications.resend(session, call_id, form.data["email"], site=settings().public_url, now=clock.now())
+    return _ask_link(call_id, Loaded(), told_so=True)
+
+
+@blueprint.post("/dossiers/<token>/lien")
+@limited(10, "minute")
+def invite(token: str) -> ResponseReturnValue:
+    """A second link to the draft, to hand to whoever writes with me; shown once, since only its hash is kept."""
+    try:
+        with db().transaction() as session:
+            second = applications.invite(session, token, now=clock.now())
+            application = applications.open_link(session, token)
+            address = applications.address(settings().public_url, second)
+            return render_template(
+                "jury/application_link.html", **_context(session, token, application), address=address
+            )
+    except NotFound:
+        raise
+    except RuleError as refusal:
+        flash(told(refusal), "stop")
+        return redirect(url_for(".show", token=token), 303)
 
 
 @blueprint.get("/dossiers/<token>")
@@ -199,16 +252,21 @@ def file(token: str) -> ResponseReturnValue:
 
 @blueprint.get("/dossiers/<token>/copie")
 def copy(token: str) -> ResponseReturnValue:
-    """Exactly what was filed, to print."""
+    """Exactly what was filed, to print; before that, the draft, which says that it is one."""
     with db().reading() as session:
         application = applications.open_link(session, token)
-        if application.filed is None:
-            raise NotFound("not-filed", "Ce dossier n’est pas encore déposé.")
+        context = _context(session, token, application)
+        shown = application.filed or {
+            "call": {"title": context["call"].title},
+            "reference": application.reference,
+            "content": application.content,
+            "papers": [{"name": p.file_name, "size": p.size, "sha256": p.sha256} for p in context["papers"]],
+        }
         return render_template(
             "jury/application_copy.html",
-            **_context(session, token, application),
-            filed=application.filed,
-            budget=budget.of(application.filed["content"]),
+            **context,
+            filed=shown,
+            budget=budget.of(shown["content"]),
             rows=range(1, budget.ROWS + 1),
         )
 
@@ -218,19 +276,13 @@ def copy(token: str) -> ResponseReturnValue:
 def attach(token: str, paper: str) -> ResponseReturnValue:
     """Check what the file is by its bytes, keep it, and note it."""
     now = clock.now()
-    sent = request.files.get("file")
-    data = sent.stream.read(papers.LIMIT_BYTES + 1) if sent else b""
     back = redirect(url_for(".show", token=token) + f"#piece-{paper}", 303)
     try:
         with db().reading() as session:
             applications.open_link(session, token)
-        media_type = papers.media_type(data)
-        digest = papers.store(settings().attachments, data)  # type: ignore[attr-defined]
+        taken = attached.take()
         with db().transaction() as session:
-            name = papers.shown_name(sent.filename or "" if sent else "")
-            applications.attach(
-                session, token, paper, name=name, media_type=media_type, size=len(data), sha256=digest, now=now
-            )
+            applications.attach(session, token, paper, **asdict(taken), now=now)
     except papers.Refused as refusal:
         flash(str(_(str(refusal))), "stop")
         return back
@@ -255,14 +307,7 @@ def send_paper(session: Session, application_id: uuid.UUID, attachment_id: uuid.
     found = next((p for p in queries.attachments_of(session, application_id) if p.id == attachment_id), None)
     if found is None:
         raise NotFound("unknown-paper", "Cette pièce n’existe pas, ou a été remplacée.")
-    path = papers.path_of(settings().attachments, found.sha256)  # type: ignore[attr-defined]
-    if not path.exists():
-        raise NotFound("lost-paper", "Le fichier de cette pièce manque sur le serveur.")
-    response = send_file(
-        io.BytesIO(path.read_bytes()), mimetype=found.media_type, as_attachment=True, download_name=found.file_name
-    )
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
+    return attached.give(found)
 
 
 @blueprint.post("/dossiers/<token>/completer")

@@ -5,17 +5,18 @@ Next: use_cases/followups.py.
 
 from __future__ import annotations
 
-import io
 import uuid
+from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from services.jury import followup_rules, papers, queries
 from services.jury.models import Award, Report
 from services.jury.use_cases import followups, renewals
+from services.jury.web import attached
 from services.jury.web.applications import keep_private
 from services.jury.web.staff import told
 from shared import clock
@@ -138,18 +139,12 @@ def _refused(form: Loaded, wrong: dict[str, str]) -> Loaded:
 @limited(30, "minute")
 def attach(token: str, year: int) -> ResponseReturnValue:
     now = clock.now()
-    sent = request.files.get("file")
-    data = sent.stream.read(papers.LIMIT_BYTES + 1) if sent else b""
     try:
         with db().reading() as session:
             followups.report_of(session, followups.open_link(session, token), year)
-        media_type = papers.media_type(data)
-        digest = papers.store(settings().attachments, data)  # type: ignore[attr-defined]
-        name = papers.shown_name(sent.filename or "" if sent else "")
+        taken = attached.take()
         with db().transaction() as session:
-            followups.attach(
-                session, token, year, name=name, media_type=media_type, size=len(data), sha256=digest, now=now
-            )
+            followups.attach(session, token, year, **asdict(taken), now=now)
     except papers.Refused as refusal:
         flash(str(_(str(refusal))), "stop")
     except NotFound:
@@ -181,20 +176,8 @@ def paper(token: str, paper_id: uuid.UUID) -> ResponseReturnValue:
         for report in queries.reports_of(session, award.id):
             for one in queries.report_papers(session, report.id):
                 if one.id == paper_id:
-                    return sent_paper(one)
+                    return attached.give(one)
     raise NotFound("unknown-paper", "Cette pièce n’existe pas, ou a été retirée.")
-
-
-def sent_paper(paper: Any) -> Response:
-    """A paper as a download: never shown inside our pages."""
-    path = papers.path_of(settings().attachments, paper.sha256)  # type: ignore[attr-defined]
-    if not path.exists():
-        raise NotFound("lost-paper", "Le fichier de cette pièce manque sur le serveur.")
-    response = send_file(
-        io.BytesIO(path.read_bytes()), mimetype=paper.media_type, as_attachment=True, download_name=paper.file_name
-    )
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
 
 
 @blueprint.post("/renouveler")

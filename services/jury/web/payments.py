@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from services.jury import queries
 from services.jury.portfolio_files import harmless
 from services.jury.use_cases import followups
-from services.jury.web.followup import sent_paper
+from services.jury.web import attached
 from services.jury.web.staff import READERS, WRITERS, act, may_write, round_context, who
 from services.jury.workbooks import Cents
 from shared import clock
@@ -122,7 +122,7 @@ def paper(report_id: uuid.UUID, paper_id: uuid.UUID) -> ResponseReturnValue:
     with db().reading() as session:
         for one in queries.report_papers(session, report_id):
             if one.id == paper_id:
-                return sent_paper(one)
+                return attached.give(one)
     raise NotFound("unknown-paper", "Cette pièce n’existe pas, ou a été retirée.")
 
 

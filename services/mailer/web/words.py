@@ -128,6 +128,7 @@ MAIL = {
     "assembly_notice": _l("Convocation à une assemblée"),
     "jury_result": _l("Résultat du jury"),
     "application_started": _l("Lien d’un dossier"),
+    "application_link": _l("Lien d’un dossier, redemandé"),
     "application_filed": _l("Preuve de dépôt"),
     "application_reviewed": _l("Examen d’un dossier"),
     "award_opened": _l("Suivi d’une aide"),
