@@ -69,9 +69,14 @@ def create(
     return campaign
 
 
+def boundary(thing: uuid.UUID) -> str:
+    """Between the parts of a mail; known before there is a campaign, so that a preview has it too."""
+    return f"=_{thing.hex}"
+
+
 def body(campaign: Campaign) -> mime.Alternative:
     """The campaign's text and HTML, encoded but for the holes."""
-    return mime.Alternative(campaign.text, campaign.html, f"=_{campaign.id.hex}")
+    return mime.Alternative(campaign.text, campaign.html, boundary(campaign.issue_id or campaign.id))
 
 
 def _check(campaign: Campaign) -> None:

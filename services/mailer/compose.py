@@ -33,6 +33,17 @@ class Envelope:
     mail: bytes
 
 
+def personal(body: mime.Alternative, token: str, first_name: str, public_url: str) -> mime.Content:
+    """The body that one reader gets: what leaves, and what a preview as this reader shows."""
+    return body.fill(
+        {
+            "first_name": mime.without_controls(first_name),
+            "unsubscribe_url": unsubscribe.url(public_url, token),
+            "preferences_url": unsubscribe.preferences_url(public_url, token),
+        }
+    )
+
+
 @dataclass(frozen=True)
 class _Prepared:
     """What is the same for all readers of a campaign."""
@@ -91,13 +102,7 @@ class Composer:
         prepared = self._campaign(mail.campaign_id)
         token = unsubscribe.token(mail.contact_id, prepared.topic, secret=self._settings.secret_key)
         leave = unsubscribe.url(self._settings.public_url, token)
-        body = prepared.body.fill(
-            {
-                "first_name": mime.without_controls(mail.data.get("first_name", "")),
-                "unsubscribe_url": leave,
-                "preferences_url": unsubscribe.preferences_url(self._settings.public_url, token),
-            }
-        )
+        body = personal(prepared.body, token, mail.data.get("first_name", ""), self._settings.public_url)
         domain = self._settings.bounce_domain
         answers = f"{envelopes.LEAVE}@{domain}" if domain else prepared.answers
         by_mail = f"mailto:{answers}?subject=desinscription%20{token}"

@@ -116,3 +116,9 @@ def messages(session: Session, email_key: str, limit: int = 100) -> list[Message
     """What was sent to an address, latest first."""
     query = sa.select(Message).where(Message.email_key == email_key).order_by(Message.created_at.desc()).limit(limit)
     return list(session.scalars(query))
+
+
+def status(session: Session, contact: Contact) -> str:
+    """given, withdrawn, suppressed or none."""
+    listing = _listing(Search()).where(Contact.id == contact.id).subquery()
+    return session.scalar(sa.select(listing.c.shown)) or "none"

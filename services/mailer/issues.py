@@ -43,8 +43,10 @@ def every(session: Session) -> list[Issue]:
     return list(session.scalars(sa.select(Issue).order_by(Issue.number.desc())))
 
 
-def published(session: Session) -> list[Issue]:
-    return [issue for issue in every(session) if issue.state == "sent"]
+def published(session: Session, *, items: bool = False) -> list[Issue]:
+    """Sent issues, the latest number first. items: loaded with them."""
+    query = sa.select(Issue).where(Issue.state == "sent").order_by(Issue.number.desc())
+    return list(session.scalars(query.options(selectinload(Issue.items)) if items else query))
 
 
 def next_plan(session: Session, today: dt.date) -> tuple[int, dt.date]:

@@ -23,6 +23,7 @@ FIELDS = [
     "expires_on", "name", "email", "reason", "first_name", "last_name", "topics", "locale", "state", "how", "because",
     "retry_blocked", "echo", "source", "wording", "List-Unsubscribe", "zones", "departements", "departement", "kinds",
     "kind", "segment", "version", "day", "time", "embargo_on", "embargo_at",
+    "note", "title-0", "number-0", "planned_on-0", "q",
 ]  # fmt: skip
 HOSTILE = {
     "long": "x" * 10_000,

@@ -28,10 +28,13 @@ STAFF_PAGES = [
     "/numeros/{issue}/apercu/message",
     "/numeros/{issue}/envoyer",
     "/contributeurs/",
+    "/contributeurs/rotation",
+    "/numeros/plan",
+    "/numeros/plan?annee=2031",
     "/contributions/{contribution}",
     "/campagnes/",
 ]
-PUBLIC_PAGES = ["/echo/", "/unsubscribe/{token}", "/preferences/{token}", "/contribuer/{link}"]
+PUBLIC_PAGES = ["/echo/", "/echo/flux.xml", "/unsubscribe/{token}", "/preferences/{token}", "/contribuer/{link}"]
 
 
 @pytest.fixture

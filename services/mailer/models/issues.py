@@ -97,6 +97,23 @@ class Item(Base):
     issue: Mapped[Issue] = relationship(back_populates="items")
 
 
+class Correction(Base):
+    """A change of the web version of a sent issue, and what its readers are told about it."""
+
+    __tablename__ = "corrections"
+    __table_args__ = (
+        sa.CheckConstraint("btrim(note) <> ''", name="has_a_note"),
+        sa.Index("ix_corrections_issue_id", "issue_id"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    issue_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("issues.id"))
+    item_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("items.id"))
+    note: Mapped[str] = mapped_column(sa.String(300))
+    who: Mapped[str] = mapped_column(sa.String(254))
+    at: Mapped[dt.datetime] = mapped_column(_instant)
+
+
 class Contributor(Base):
     """Somebody who writes for a member structure, by a personal link; only the hash of its token is kept."""
 

@@ -8,6 +8,7 @@ for (const list of document.querySelectorAll("[data-order]")) {
     const grip = item.querySelector(".grip");
     grip.hidden = false;
     grip.addEventListener("pointerdown", (event) => start(event, list, item));
+    grip.addEventListener("keydown", (event) => step(event, list, item, grip));
   }
 }
 
@@ -37,14 +38,35 @@ function start(event, list, item) {
   document.addEventListener("pointercancel", stop);
 }
 
+// One save after another: the last order wins, and a refused one is said before the page shows what is kept.
+let saving = Promise.resolve();
+
+function step(event, list, item, grip) {
+  const up = event.key === "ArrowUp";
+  if (!up && event.key !== "ArrowDown") return;
+  event.preventDefault();
+  const beside = up ? item.previousElementSibling : item.nextElementSibling;
+  if (!beside) return;
+  list.insertBefore(item, up ? beside : beside.nextSibling);
+  grip.focus();
+  saving = saving.then(() => post(list)).then((answer) => {
+    const said = document.getElementById("ordre-dit");
+    said.textContent = answer?.ok ? said.dataset.kept : said.dataset.lost;
+    if (!answer?.ok) location.reload();
+  });
+}
+
 const ids = (list) => [...list.children].map((item) => item.dataset.item);
 
-async function save(list) {
-  const answer = await fetch(list.dataset.order, {
+const post = (list) =>
+  fetch(list.dataset.order, {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-CSRFToken": token, Accept: "application/json" },
     body: JSON.stringify({ section: list.dataset.section, items: ids(list) }),
   }).catch(() => null);
+
+async function save(list) {
+  const answer = await post(list);
   location.hash = "";
   location.reload();
   return answer;

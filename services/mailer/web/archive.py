@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from email.utils import format_datetime
 
-from services.mailer import echo, issues, publishing
+from flask import Blueprint, Response, render_template
+
+from services.mailer import corrections, echo, issues, publishing
 from services.mailer.web.house import house
 from shared.web import db
 
@@ -18,13 +20,23 @@ def index() -> str:
     return render_template("archive/index.html", published=published)
 
 
+@blueprint.get("/flux.xml")
+def feed() -> Response:
+    """The issues of the last years, for a feed reader."""
+    with db().reading() as session:
+        published = [(one, [item.title for item in one.items]) for one in issues.published(session, items=True)[:20]]
+    shown = render_template("archive/feed.xml", published=published, base=house().public_url, stamp=format_datetime)
+    return Response(shown, mimetype="application/rss+xml")
+
+
 @blueprint.get("/<int:number>")
 def show(number: int) -> str:
     with db().reading() as session:
         issue = issues.by_number(session, number)
         others = [other for other in issues.published(session) if other.number != number]
+        corrected = corrections.of(session, issue.id)
     edition = publishing.edition(issue, house())
-    return render_template("archive/show.html", issue=issue, **shown(edition), others=others[:6])
+    return render_template("archive/show.html", issue=issue, **shown(edition), others=others[:6], corrected=corrected)
 
 
 def shown(edition: echo.Edition) -> dict[str, object]:

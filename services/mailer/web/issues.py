@@ -11,8 +11,9 @@ from flask import Blueprint, Response, flash, jsonify, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from marshmallow import fields, validate
+from sqlalchemy.orm import Session
 
-from services.mailer import approval, contributions, directory, issues, publishing, scheduling
+from services.mailer import approval, as_reader, contributions, directory, issues, publishing, rotation, scheduling
 from services.mailer.models.issues import SECTIONS, TEXT_LIMIT, TITLE_LIMIT, Issue
 from services.mailer.web import words
 from services.mailer.web.archive import shown
@@ -20,9 +21,9 @@ from services.mailer.web.contacts import who
 from services.mailer.web.house import house
 from services.mailer.web.mail_view import framed
 from shared import clock
-from shared.errors import RuleError
-from shared.identity import requires
-from shared.web import db
+from shared.errors import NotFound, RuleError
+from shared.identity import current_staff, requires
+from shared.web import db, settings
 from shared.web.forms import Loaded, load
 
 blueprint = Blueprint("issues", __name__, url_prefix="/numeros")
@@ -100,6 +101,7 @@ def _editor(issue_id: uuid.UUID, form: Loaded | None) -> str:
         issue = issues.get(session, issue_id)
         waiting = contributions.waiting(session, issue_id)
         audience = directory.totals(session)["given"]
+        turns = rotation.rotation(session) if waiting else None
     values = {"title": issue.title, "editorial": issue.editorial, "planned_on": issue.planned_on.isoformat()}
     if issue.contributions_until:
         values["contributions_on"] = issue.contributions_until.astimezone(clock.PARIS).date().isoformat()
@@ -111,6 +113,7 @@ def _editor(issue_id: uuid.UUID, form: Loaded | None) -> str:
         piece=publishing.piece,
         checks=_checks(issue, audience),
         audience=audience,
+        turns=turns,
         approved=approval.holds(issue),
         mine=who() in issue.approved_by,
         words=words,
@@ -256,9 +259,33 @@ def order(issue_id: uuid.UUID) -> ResponseReturnValue:
 def preview(issue_id: uuid.UUID) -> str:
     with db().reading() as session:
         issue = issues.get(session, issue_id)
+        question = request.args.get("q", "").strip()[:100]
+        found = directory.find(session, directory.Search(words=question)) if question else None
+        seen = _as_reader(session, issue)
     rendered = publishing.render_issue(issue, house())
     text = rendered.text.replace("{{unsubscribe_url}}", "https://…").replace("{{preferences_url}}", "https://…")
-    return render_template("issues/preview.html", issue=issue, rendered=rendered, text=text, words=words)
+    return render_template(
+        "issues/preview.html",
+        issue=issue,
+        rendered=rendered,
+        text=seen.text if seen else text,
+        found=found,
+        question=question,
+        seen=seen,
+        words=words,
+    )
+
+
+def _as_reader(session: Session, issue: Issue) -> as_reader.Seen | None:
+    """The mail of the contact in the address bar. Only for those who may write to contacts."""
+    try:
+        contact_id = uuid.UUID(request.args.get("contact", ""))
+    except ValueError:
+        return None
+    staff = current_staff()
+    if staff is None or not staff.roles & {"editor", "staff"}:
+        raise NotFound("contact", _("Ce contact n’existe pas, ou plus."))
+    return as_reader.see(session, issue, house(), contact_id, secret=settings().secret_key)
 
 
 @blueprint.get("/<uuid:issue_id>/apercu/message")
@@ -267,4 +294,17 @@ def mail(issue_id: uuid.UUID) -> Response:
     """The mail itself, as it will be sent."""
     with db().reading() as session:
         issue = issues.get(session, issue_id)
-    return framed(publishing.render_issue(issue, house()).html)
+        seen = _as_reader(session, issue)
+    images = "sans-images" not in request.args
+    return framed(seen.html if seen else publishing.render_issue(issue, house()).html, images=images)
+
+
+@blueprint.get("/<uuid:issue_id>/apercu/source")
+@requires("editor", "staff")
+def source(issue_id: uuid.UUID) -> Response:
+    """The body as the relay would get it, octet for octet."""
+    with db().reading() as session:
+        seen = _as_reader(session, issues.get(session, issue_id))
+    if seen is None:
+        raise NotFound("contact", _("Ce contact n’existe pas, ou plus."))
+    return Response(seen.raw, mimetype="text/plain", headers={"Content-Security-Policy": "sandbox"})

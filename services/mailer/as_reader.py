@@ -1,0 +1,39 @@
+"""An issue exactly as one contact would get it: step 2 of nine. The body is made by what makes the mails."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+
+from sqlalchemy.orm import Session
+
+from services.mailer import campaigns, compose, directory, mime, publishing, unsubscribe
+from services.mailer.models.contacts import ECHO, Contact
+from services.mailer.models.issues import Issue
+from services.mailer.publishing import House
+
+
+@dataclass(frozen=True)
+class Seen:
+    """raw: the body's octets; html and text: its parts, decoded from them. status: whether it would be sent."""
+
+    contact: Contact
+    status: str
+    raw: bytes
+    html: str
+    text: str
+
+
+def see(session: Session, issue: Issue, house: House, contact_id: uuid.UUID, *, secret: str) -> Seen:
+    """Raises NotFound for somebody who is no contact."""
+    contact = directory.get(session, contact_id)
+    rendered = publishing.render_issue(issue, house)
+    whole = mime.Alternative(rendered.text, rendered.html, campaigns.boundary(issue.id))
+    token = unsubscribe.token(contact.id, ECHO, secret=secret)
+    content = compose.personal(whole, token, contact.first_name, house.public_url)
+    read = message_from_bytes(b"".join([*content.headers, mime.CRLF, content.raw]), policy=policy.default)
+    parts = {part.get_content_type(): part.get_content() for part in read.walk() if not
+             part.is_multipart()}  # fmt: skip
+    status = directory.status(session, contact)
+    return Seen(contact, status, content.raw, str(parts["text/html"]), str(parts["text/plain"]))

@@ -1,0 +1,49 @@
+"""Corrections of the web version after the sending: step 2 of nine. The mail stays as it was, and so says the page."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.mailer import issues
+from services.mailer.models.issues import Correction, Item
+from shared.errors import NotFound, RuleError
+
+FIELDS = ("title", "text", "html", "link", "credit")
+
+
+def correct(
+    session: Session, issue_id: uuid.UUID, item_id: uuid.UUID, data: dict[str, Any], *, who: str, now: dt.datetime
+) -> None:
+    """Put an item right on the web: title, text, link, credit, and the note that readers see with its date."""
+    issue = issues.get(session, issue_id, lock=True)
+    if issue.state != "sent":
+        raise RuleError("not-sent", "Ce numéro n’est pas parti : modifiez-le, tout simplement.")
+    item = next((one for one in issue.items if one.id == item_id), None)
+    if item is None:
+        raise NotFound("item", "Cet article n’est plus dans le numéro.")
+    note = str(data.get("note") or "").strip()
+    if len(note) < 5:
+        raise RuleError("note", "Dites aux lecteurs ce qui est corrigé.", field="note")
+    kept = {name: getattr(item, name) for name in ("section", "structure", "expires_on", "embargo_until")}
+    values = issues.checked(kept | data)
+    before = {name: getattr(item, name) for name in FIELDS if getattr(item, name) != values[name]}
+    if not before:
+        raise RuleError("same", "Rien n’a changé dans cet article.", field="text")
+    for name in before:
+        setattr(item, name, values[name])
+    item.updated_at = now
+    session.add(Correction(issue_id=issue.id, item_id=item.id, note=note, who=who, at=now))
+    after = {"item": item.id, "note": note} | {name: values[name] for name in before}
+    issues.record(session, issue, "corrected", {"item": item.id} | before, after, who, now)
+
+
+def of(session: Session, issue_id: uuid.UUID) -> list[tuple[Correction, str]]:
+    """The corrections of an issue with the title of their item, oldest first."""
+    query = sa.select(Correction, Item.title).join(Item, Item.id == Correction.item_id)
+    rows = session.execute(query.where(Correction.issue_id == issue_id).order_by(Correction.at, Correction.id))
+    return [(row[0], row[1]) for row in rows]

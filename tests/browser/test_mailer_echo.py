@@ -1,0 +1,115 @@
+"""L'Écho's desk in a real browser: the year, whose turn, order by keyboard, the mail as one reader sees it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from services.mailer import contacts, contributions, issues, publishing
+from services.mailer.models.contacts import ECHO
+from services.mailer.publishing import House
+from shared import clock
+from shared.db import Database
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+WHO, OTHER = "camille.roux@agora.example", "sacha.blanc@agora.example"
+HOUSE = House("Réseau", "", "L’Écho", "echo@agora.example", "echo@agora.example", "http://127.0.0.1")
+TEXT = "Quarante élèves ont un toit, une cour et un puits. Merci à toutes celles et ceux qui ont tenu la truelle. " * 2
+
+
+def sound(page: Any, name: str, width: str) -> None:
+    """No fault that axe sees, nothing wider than the screen; a picture where AGORA_PICTURES asks for them."""
+    found = Axe().run(page, options={"iframes": False})
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    if folder := os.environ.get("AGORA_PICTURES"):
+        page.screenshot(path=Path(folder) / f"echo-{name}-{width}.png", full_page=True)
+
+
+@pytest.mark.parametrize("viewport", ["phone", "desk"])
+def test_the_editors_desk(
+    new_context: Callable[..., Any],
+    mailer_app: Any,
+    mailer_db: Database,
+    serve: Callable[[Any], str],
+    sign_in: Callable[..., Any],
+    viewport: str,
+) -> None:
+    now = clock.now()
+    soon = now.astimezone(clock.PARIS).date() + dt.timedelta(days=20)
+    with mailer_db.transaction() as session:
+        contacts.subscribe(session, contacts.Person("zoe@asso.example", "Zoé", "Dupont"), ECHO, "test", "oui", "1", now)
+        for number, writers in ((33, ["Eau Partagée", "Relais 31"]), (34, ["Eau Partagée"]), (35, ["Lo Camin"])):
+            head = {"number": number, "title": "Agir ensemble", "planned_on": soon - dt.timedelta(days=60),
+                    "contributions_on": soon, "editorial": "Bonne lecture !"}  # fmt: skip
+            issue = issues.create(session, head, who=WHO, now=now)
+            for title in ["Un toit", "Un puits", "Une cour"] if number == 35 else ["Des nouvelles"]:
+                item = {"section": "members", "title": title, "text": TEXT, "structure": writers[0]}
+                issues.add_item(session, issue, item, who=WHO, now=now)
+            if number < 35:
+                publishing.send(session, issue, HOUSE, who=OTHER, now=now)
+                old = issue
+        for name in ("Mada Toulouse", "Eau Partagée", "Relais 31"):
+            author = contributions.invite(
+                session, structure=name, name="x", email=f"{name[0]}@asso.example", who=WHO, now=now
+            )[0]
+            contributions.submit(session, author, {"section": "members", "title": f"De {name}", "text": TEXT}, now=now)
+
+    site = serve(mailer_app)
+    context = new_context(bypass_csp=True)
+    sign_in(context, "editor", email=WHO)
+    page = context.new_page()
+    page.goto(f"{site}/numeros/plan?annee={soon.year + 1}")
+    page.get_by_label("Thème").first.fill("L’eau")
+    sound(page, "plan", viewport)
+    page.get_by_role("button", name="Enregistrer le plan").click()
+    page.get_by_role("link", name="L’eau").wait_for()
+    page.goto(f"{site}/contributeurs/rotation")
+    sound(page, "rotation", viewport)
+
+    page.goto(f"{site}/numeros/{issue}")
+    grip = page.get_by_role("button", name="Déplacer avec les flèches : Une cour")
+    grip.focus()
+    page.keyboard.press("ArrowUp")
+    page.get_by_text("L’ordre est gardé.").wait_for()
+    page.reload()
+    assert page.locator(".echo-items h3").all_inner_texts() == ["Un toit", "Une cour", "Un puits"]
+    sound(page, "editor", viewport)
+
+    page.get_by_role("link", name="Aperçu").click()
+    page.get_by_label("Le voir comme").fill("dupont")
+    page.get_by_role("button", name="Chercher").click()
+    page.get_by_role("link", name="Zoé Dupont").click()
+    page.get_by_text("Tel que zoe@asso.example").wait_for()
+    mail = page.frame_locator("iframe.phone")
+    mail.get_by_role("link", name="Me désabonner").wait_for()
+    assert "/unsubscribe/" in str(mail.get_by_role("link", name="Me désabonner").get_attribute("href"))
+    sound(page, "preview", viewport)
+
+    page.goto(f"{site}/numeros/{issue}/envoyer")
+    sound(page, "alone", viewport)
+    sign_in(context, "editor", email=OTHER)
+    page.reload()
+    page.get_by_text("Plutôt à une heure dite").click()
+    sound(page, "send", viewport)
+    page.get_by_role("button", name="Programmer l’envoi").click()
+    page.get_by_text("Il partira").wait_for()
+    sound(page, "scheduled", viewport)
+
+    page.goto(f"{site}/numeros/{old}")
+    page.get_by_role("link", name="Corriger sur le web").click()
+    page.get_by_label("Texte").fill("Il a plu, et c’est heureux.")
+    page.get_by_label("Ce qui est corrigé").fill("Il n’a pas neigé : il a plu.")
+    sound(page, "correction", viewport)
+    page.get_by_role("button", name="Corriger la page").click()
+    page.get_by_text("La page publique est corrigée").wait_for()
+    page.goto(f"{site}/echo/34")
+    page.get_by_text("Il n’a pas neigé").wait_for()
+    sound(page, "archive", viewport)
