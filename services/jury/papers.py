@@ -9,7 +9,9 @@ import shlex
 import subprocess
 import tempfile
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 LIMIT_BYTES = 10_000_000
 LIMIT_UNPACKED = 100_000_000
@@ -100,6 +102,27 @@ def scan(data: bytes, command: str, seconds: int) -> None:
         raise Refused("L’antivirus a trouvé quelque chose dans ce fichier : il n’est pas gardé.")
     if found != 0:
         raise Refused("Ce fichier n’a pas pu être contrôlé, il n’est pas gardé : réessayez dans quelques minutes.")
+
+
+class Store(Protocol):
+    """Where the bytes of papers are kept, by their SHA-256: a folder, or a bucket (object_store.py)."""
+
+    def keep(self, data: bytes) -> str: ...
+    def read(self, digest: str) -> bytes | None: ...
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder of this machine, or one that is mounted."""
+
+    path: Path
+
+    def keep(self, data: bytes) -> str:
+        return store(self.path, data)
+
+    def read(self, digest: str) -> bytes | None:
+        file = path_of(self.path, digest)
+        return file.read_bytes() if file.exists() else None
 
 
 def store(folder: Path, data: bytes) -> str:

@@ -23,6 +23,7 @@ from shared import clock
 from shared.errors import RuleError
 from shared.messaging.tables import outbox
 from tests.jury_applications import COMPLETE
+from tests.s3_server import OBJECTS, s3
 
 PDF = b"%PDF-1.7\nhello\n%%EOF\n"
 WHO = "secretaire@agora.example"
@@ -213,6 +214,26 @@ def test_papers_are_judged_by_their_bytes_and_given_back_as_downloads(
     assert got.headers["Content-Disposition"] == "attachment; filename=statuts.pdf"
     other = begin(jury_client, call_id)
     assert jury_client.get(f"{other}/pieces/{paper.id}").status_code == 404
+
+
+def test_papers_go_to_a_bucket_and_come_back_whole_or_not_at_all(
+    jury_app: Any, jury_client: Any, jury_db: Any, call_id: Any
+) -> None:
+    path = begin(jury_client, call_id)
+    with s3() as address:
+        chosen = {"s3_url": address, "s3_region": "r", "s3_key": "k", "s3_secret": "s"}
+        jury_app.extensions["settings"] = dataclasses.replace(jury_app.extensions["settings"], **chosen)
+        send(jury_client, path, "statuts")
+        with jury_db.reading() as session:
+            paper = session.scalars(sa.select(Attachment)).one()
+        assert {f"/papers/{paper.sha256}": PDF} == OBJECTS
+        where = f"{path}/pieces/{paper.id}"
+        assert jury_client.get(where).data == PDF
+        OBJECTS[f"/papers/{paper.sha256}"] = b"something else"
+        assert jury_client.get(where).status_code == 404
+    assert jury_client.get(where).status_code == 503
+    send(jury_client, path, "statuts", PDF + b"%%EOF")
+    assert "n’a pas pu être gardé" in jury_client.get(path).text
 
 
 def test_a_paper_that_the_scanner_refuses_or_cannot_see_is_not_kept(

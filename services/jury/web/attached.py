@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from dataclasses import dataclass
 from typing import Any
@@ -9,8 +10,8 @@ from typing import Any
 import structlog
 from flask import Response, request, send_file
 
-from services.jury import papers
-from shared.errors import NotFound
+from services.jury import object_store, papers
+from shared.errors import NotFound, RuleError
 from shared.web import settings
 
 log = structlog.get_logger(__name__)
@@ -38,17 +39,31 @@ def take() -> Taken:
         log.warning("paper refused", reason=str(refusal), size=len(data))
         raise
     name = papers.shown_name(sent.filename or "" if sent else "")
-    return Taken(name, media_type, len(data), papers.store(chosen.attachments, data))
+    try:
+        return Taken(name, media_type, len(data), _store().keep(data))
+    except object_store.StoreDown as down:
+        log.error("papers cannot be kept", error=str(down))
+        raise papers.Refused("Ce fichier n’a pas pu être gardé : réessayez dans quelques minutes.") from down
+
+
+def _store() -> papers.Store:
+    chosen: Any = settings()
+    if chosen.s3_url:
+        return object_store.Bucket(chosen.s3_url, chosen.s3_region, chosen.s3_key, chosen.s3_secret)
+    return papers.Folder(chosen.attachments)
 
 
 def give(paper: Any) -> Response:
-    """A paper as a download: never shown inside our pages."""
-    chosen: Any = settings()
-    path = papers.path_of(chosen.attachments, paper.sha256)
-    if not path.exists():
+    """A paper as a download: never shown inside our pages, and only if its bytes are still those that came."""
+    try:
+        data = _store().read(paper.sha256)
+    except object_store.StoreDown as down:
+        log.error("papers cannot be read", error=str(down))
+        raise RuleError(
+            "store-down", "Les pièces ne sont pas lisibles : réessayez dans un moment.", status=503
+        ) from down
+    if data is None or hashlib.sha256(data).hexdigest() != paper.sha256:
         raise NotFound("lost-paper", "Le fichier de cette pièce manque sur le serveur.")
-    response = send_file(
-        io.BytesIO(path.read_bytes()), mimetype=paper.media_type, as_attachment=True, download_name=paper.file_name
-    )
+    response = send_file(io.BytesIO(data), mimetype=paper.media_type, as_attachment=True, download_name=paper.file_name)
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
