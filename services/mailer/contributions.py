@@ -184,7 +184,7 @@ def item_of(session: Session, contribution: Contribution) -> Item | None:
 
 def _checked(data: dict[str, Any], contributor: Contributor) -> dict[str, Any]:
     values = issues.checked(data | {"structure": contributor.structure})
-    del values["structure"], values["embargo_until"]
+    del values["structure"]
     return values
 
 

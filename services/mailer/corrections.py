@@ -29,7 +29,7 @@ def correct(
     note = str(data.get("note") or "").strip()
     if len(note) < 5:
         raise RuleError("note", "Dites aux lecteurs ce qui est corrigé.", field="note")
-    kept = {name: getattr(item, name) for name in ("section", "structure", "expires_on", "embargo_until")}
+    kept = {name: getattr(item, name) for name in ("section", "structure", "expires_on")}
     values = issues.checked(kept | data)
     before = {name: getattr(item, name) for name in FIELDS if getattr(item, name) != values[name]}
     if not before:

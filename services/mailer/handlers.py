@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from services.mailer import contacts, render, transactional
+from services.mailer import arrivals, contacts, render, transactional
 from services.mailer.models.contacts import ECHO
 from shared import identity
 from shared.contracts import registry
@@ -123,6 +123,12 @@ def on_report_reminded(session: Session, event: Event) -> None:
 def on_report_reviewed(session: Session, event: Event) -> None:
     """A report is accepted, or to be completed."""
     _write(session, event, "report_reviewed")
+
+
+@handlers.on("jury.call.opened.v1")
+def on_call_opened(session: Session, event: Event) -> None:
+    """A call that an issue of L'Écho may name, until it closes."""
+    arrivals.receive_call(session, event)
 
 
 @handlers.on("registration.newsletter.consented.v1")

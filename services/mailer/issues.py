@@ -105,7 +105,7 @@ def edit(session: Session, issue_id: uuid.UUID, data: dict[str, Any], *, who: st
 def add_item(session: Session, issue_id: uuid.UUID, data: dict[str, Any], *, who: str, now: dt.datetime) -> uuid.UUID:
     """Put an item at the end of its section: section, title, text, and link, structure, credit, expires_on."""
     issue = _draft(session, issue_id)
-    values = checked(data)
+    values = checked(data) | {"embargo_until": data.get("embargo_until")}
     last = max((item.position for item in issue.items if item.section == values["section"]), default=0)
     item = Item(issue_id=issue.id, position=last + 1, created_at=now, updated_at=now, **values)
     session.add(item)
@@ -122,7 +122,7 @@ def edit_item(
     """Trim or correct an item; a change of section puts it last there."""
     issue = _draft(session, issue_id)
     item = _item(issue, item_id)
-    values = checked(data)
+    values = checked(data) | {"embargo_until": data.get("embargo_until")}
     if values["section"] != item.section:
         values["position"] = 1 + max((i.position for i in issue.items if i.section == values["section"]), default=0)
     before = {name: getattr(item, name) for name, value in values.items() if getattr(item, name) != value}
@@ -197,7 +197,6 @@ def checked(data: dict[str, Any]) -> dict[str, Any]:
     return values | {
         "section": data["section"],
         "expires_on": data.get("expires_on"),
-        "embargo_until": data.get("embargo_until"),
         "html": prose.paragraphs(values["text"]),
     }
 

@@ -14,7 +14,18 @@ from email.utils import parseaddr
 
 from sqlalchemy.orm import Session
 
-from services.mailer import announce, approval, audience, campaigns, echo, issues, prose, segments, transactional
+from services.mailer import (
+    announce,
+    approval,
+    audience,
+    campaigns,
+    clicks,
+    echo,
+    issues,
+    prose,
+    segments,
+    transactional,
+)
 from services.mailer.audience import Filter
 from services.mailer.models.contacts import ECHO
 from services.mailer.models.issues import SECTIONS, Contribution, Contributor, Issue, Item
@@ -34,6 +45,7 @@ class House:
     from_email: str
     reply_to: str
     public_url: str
+    link_key: str = ""  # signs the links whose clicks are counted; none are without
 
     @classmethod
     def of(cls, settings: Settings) -> House:
@@ -46,6 +58,7 @@ class House:
             from_email=email,
             reply_to=email,
             public_url=settings.public_url,
+            link_key=settings.secret_key,
         )
 
     def archive_url(self, issue: Issue) -> str:
@@ -88,6 +101,9 @@ def render_issue(issue: Issue, house: House) -> echo.RenderedIssue:
     rendered = echo.render(edition(issue, house))
     if issue.html is not None and issue.text is not None:
         return echo.RenderedIssue(rendered.subject, issue.html, issue.text)
+    if house.link_key:
+        through = clicks.counted(rendered.html, issue.id, public_url=house.public_url, secret=house.link_key)
+        return echo.RenderedIssue(rendered.subject, through, rendered.text)
     return rendered
 
 
@@ -104,7 +120,8 @@ class Check:
 def preflight(issue: Issue, rendered: echo.RenderedIssue, house: House, reached: int, at: dt.datetime) -> list[Check]:
     """What is checked before sending, and honestly what is not. at: when it would leave."""
     today = at.astimezone(PARIS).date()
-    links = [html.unescape(found) for found in re.findall(r'<a [^>]*?href="([^"]*)"', rendered.html)]
+    hrefs = re.findall(r'<a [^>]*?href="([^"]*)"', rendered.html)
+    links = [clicks.target(html.unescape(found), house.public_url) for found in hrefs]
     ours = ("{{unsubscribe_url}}", "{{preferences_url}}", "mailto:", house.public_url)
     wrong = [found for found in links if not found.startswith(ours) and prose.link(found) is None]
     expired = [item.title for item in issue.items if item.expires_on and item.expires_on < today]

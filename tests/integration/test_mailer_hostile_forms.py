@@ -124,6 +124,8 @@ def _escaped(value: bytes) -> bytes:
         "/preferences/{0}",
         "/contribuer/{0}",
         "/echo/{0}",
+        "/vers/01578957-9180-7ef2-8c80-dba16cf563f1/{0}?u={0}",
+        "/numeros/plan?annee={0}",
     ],
 )
 def test_no_address_crashes(

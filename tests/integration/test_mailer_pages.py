@@ -30,6 +30,7 @@ STAFF_PAGES = [
     "/contributeurs/",
     "/contributeurs/rotation",
     "/numeros/plan",
+    "/numeros/chiffres",
     "/numeros/plan?annee=2031",
     "/contributions/{contribution}",
     "/campagnes/",

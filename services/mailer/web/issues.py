@@ -10,10 +10,21 @@ import marshmallow as ma
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from marshmallow import fields, validate
 from sqlalchemy.orm import Session
 
-from services.mailer import approval, as_reader, contributions, directory, issues, publishing, rotation, scheduling
+from services.mailer import (
+    approval,
+    arrivals,
+    as_reader,
+    contributions,
+    directory,
+    issues,
+    publishing,
+    rotation,
+    scheduling,
+)
 from services.mailer.models.issues import SECTIONS, TEXT_LIMIT, TITLE_LIMIT, Issue
 from services.mailer.web import words
 from services.mailer.web.archive import shown
@@ -101,6 +112,7 @@ def _editor(issue_id: uuid.UUID, form: Loaded | None) -> str:
         issue = issues.get(session, issue_id)
         waiting = contributions.waiting(session, issue_id)
         audience = directory.totals(session)["given"]
+        brought = arrivals.waiting(session, issue) if issue.state != "sent" else None
         turns = rotation.rotation(session) if waiting else None
     values = {"title": issue.title, "editorial": issue.editorial, "planned_on": issue.planned_on.isoformat()}
     if issue.contributions_until:
@@ -114,6 +126,7 @@ def _editor(issue_id: uuid.UUID, form: Loaded | None) -> str:
         checks=_checks(issue, audience),
         audience=audience,
         turns=turns,
+        arrivals=brought,
         approved=approval.holds(issue),
         mine=who() in issue.approved_by,
         words=words,
@@ -233,6 +246,16 @@ def remove(issue_id: uuid.UUID, item_id: uuid.UUID) -> ResponseReturnValue:
     with db().transaction() as session:
         issues.remove_item(session, issue_id, item_id, who=who(), now=clock.now())
     flash(_("L’article est retiré. S’il venait d’une association, il attend de nouveau votre réponse."), "going")
+    return redirect(url_for(".show", issue_id=issue_id), 303)
+
+
+@blueprint.post("/<uuid:issue_id>/faire-entrer")
+@requires("editor", "staff")
+def bring_in(issue_id: uuid.UUID) -> ResponseReturnValue:
+    """Everything that the other services have for this issue, in one click."""
+    with db().transaction() as session:
+        brought = arrivals.bring_in(session, issue_id, who=who(), now=clock.now())
+    flash(ngettext("Un article est entré.", "%(num)d articles sont entrés.", brought), "done")
     return redirect(url_for(".show", issue_id=issue_id), 303)
 
 
