@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -103,7 +102,17 @@ def state(criteria: Sequence[Criterion], sheet: Sheet) -> SheetState:
 
 def sheet_score(criteria: Sequence[Criterion], values: Mapping[str, int]) -> Fraction | None:
     """The sheet on 20, exactly; None unless every criterion has a value. Raises ValueError out of range."""
-    common = math.lcm(*(c.maximum for c in criteria))  # one fraction at the end instead of one per criterion
+    points = _points(criteria, values)
+    return None if points is None else Fraction(points, _denominator(criteria))
+
+
+def _denominator(criteria: Sequence[Criterion]) -> int:
+    """What the points of every sheet of a round are divided by: all sums can be made in whole numbers."""
+    return math.lcm(*(c.maximum for c in criteria)) * sum(c.weight for c in criteria)
+
+
+def _points(criteria: Sequence[Criterion], values: Mapping[str, int]) -> int | None:
+    common = math.lcm(*(c.maximum for c in criteria))
     total = 0
     for criterion in criteria:
         value = values.get(criterion.id)
@@ -112,7 +121,7 @@ def sheet_score(criteria: Sequence[Criterion], values: Mapping[str, int]) -> Fra
         if not 0 <= value <= criterion.maximum:
             raise ValueError(f"criterion {criterion.id}: {value} is not within 0–{criterion.maximum}")
         total += criterion.weight * value * (common // criterion.maximum)
-    return Fraction(20 * total, common * sum(c.weight for c in criteria))
+    return 20 * total
 
 
 def draw(seed: str, project: str) -> bytes:
@@ -142,31 +151,31 @@ def rank(criteria: Sequence[Criterion], rule: Rule, projects: Iterable[str], she
 
 def _measure(criteria: Sequence[Criterion], rule: Rule, project: str, sheets: list[Sheet]) -> Standing:
     counts: dict[SheetState, int] = {"complete": 0, "partial": 0, "missing": 0, "abstained": 0, "recused": 0}
-    scores: list[Fraction] = []
-    levels: dict[str, list[int]] = defaultdict(list)
+    scores: list[int] = []
+    levels = [0] * len(criteria)
     for sheet in sheets:
         kind = state(criteria, sheet)
         counts[kind] += 1
-        score = sheet_score(criteria, sheet.values) if kind == "complete" else None
-        if score is not None:
-            scores.append(score)
-            for criterion in criteria:
-                levels[criterion.id].append(sheet.values[criterion.id])
-    n = len(scores)
-    mean = sum(scores, Fraction(0)) / n if n else None
-    means = {c.id: Fraction(sum(levels[c.id]), n) for c in criteria} if n else {}
+        points = _points(criteria, sheet.values) if kind == "complete" else None
+        if points is not None:
+            scores.append(points)
+            for place, criterion in enumerate(criteria):
+                levels[place] += sheet.values[criterion.id]
+    n, whole = len(scores), _denominator(criteria)
+    mean = Fraction(sum(scores), n * whole) if n else None
+    means = {c.id: Fraction(level, n) for c, level in zip(criteria, levels, strict=True)} if n else {}
     official = mean if n >= max(1, rule.minimum_readings) else None
-    variance = (
-        sum(((score - mean) ** 2 for score in scores), Fraction(0)) / (n - 1) if mean is not None and n > 1 else None
-    )
+    # Σ(x − x̄)² = (n Σx² − (Σx)²) / n, over n − 1.
+    squares = n * sum(score * score for score in scores) - sum(scores) ** 2
+    variance = Fraction(squares, n * (n - 1) * whole**2) if n > 1 else None
     return Standing(
         project=project,
         rank=None,
         score=official,
         readings=n,
         variance=variance,
-        lowest=min(scores, default=None),
-        highest=max(scores, default=None),
+        lowest=Fraction(min(scores), whole) if n else None,
+        highest=Fraction(max(scores), whole) if n else None,
         means=means,
         eliminated_by=tuple(c.id for c in criteria if n and c.minimum is not None and means[c.id] < c.minimum),
         below_minimum=official is not None and rule.minimum_total is not None and official < rule.minimum_total,
@@ -181,12 +190,13 @@ def _place(rule: Rule, scored: list[Standing]) -> list[Standing]:
         return standing.eliminated, -(standing.score or Fraction(0)), ties
 
     ordered = sorted(scored, key=lambda s: (*by_criteria(s), draw(rule.seed, s.project), s.project))
+    keys = [by_criteria(standing) for standing in ordered]
     placed = []
     for index, standing in enumerate(ordered):
-        neighbours = [ordered[i] for i in (index - 1, index + 1) if 0 <= i < len(ordered)]
-        same = [s for s in neighbours if by_criteria(s)[:2] == by_criteria(standing)[:2]]
+        neighbours = [keys[i] for i in (index - 1, index + 1) if 0 <= i < len(ordered)]
+        same = [key for key in neighbours if key[:2] == keys[index][:2]]
         decided: Decided = "score"
-        if any(by_criteria(s) == by_criteria(standing) for s in same):
+        if keys[index] in same:
             decided = "draw"
         elif same:
             decided = "criteria"

@@ -44,16 +44,22 @@ def sheets(session: Session, this: Round) -> list[scoring.Sheet]:
     projects = session.scalars(sa.select(Project.id).where(Project.call_id == this.call_id)).all()
     recused = {(r.juror_id, r.project_id) for r in recusals_of(session, this.call_id)}
     given = assigned(session, this)
-    values: dict[tuple[uuid.UUID, uuid.UUID], dict[str, int]] = defaultdict(dict)
-    abstained: set[tuple[uuid.UUID, uuid.UUID]] = set()
-    cells = sa.select(ScoreCell.juror_id, ScoreCell.project_id, ScoreCell.field, ScoreCell.value).where(
-        ScoreCell.round_id == this.id
+    # One row per sheet instead of one per level: a round of 24,000 levels is ranked while the room waits.
+    written = (
+        sa.select(ScoreCell.juror_id, ScoreCell.project_id, sa.func.jsonb_object_agg(ScoreCell.field, ScoreCell.value))
+        .where(
+            ScoreCell.round_id == this.id,
+            ScoreCell.value.is_not(None),
+            ScoreCell.field.in_([*sorted(wanted), "status"]),
+        )
+        .group_by(ScoreCell.juror_id, ScoreCell.project_id)
     )
-    for juror, project, name, value in session.execute(cells):
-        if name == "status" and value == rules.ABSTAINED:
+    values: dict[Pair, dict[str, int]] = {}
+    abstained: set[Pair] = set()
+    for juror, project, fields in session.execute(written):
+        if fields.pop("status", None) == rules.ABSTAINED:
             abstained.add((juror, project))
-        elif name in wanted and isinstance(value, int):
-            values[juror, project][name] = value
+        values[juror, project] = {name: value for name, value in fields.items() if isinstance(value, int)}
     return [
         scoring.Sheet(
             juror=str(juror),
