@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 
@@ -40,6 +41,17 @@ def stretch() -> float:
     while time.process_time() - cpu < 0.1:
         pass
     return (time.perf_counter() - wall) / (time.process_time() - cpu)
+
+
+@contextlib.contextmanager
+def timed(what: str) -> Iterator[list[float]]:
+    """Seconds by the clock, which are the mark, in the list that it yields; printed with the processor's, which tell
+    how much of it was waiting for others."""
+    found: list[float] = []
+    wall, cpu = time.perf_counter(), time.process_time()
+    yield found
+    found.append(time.perf_counter() - wall)
+    print(f"  {what}: {found[0]:.3f} s by the clock, {time.process_time() - cpu:.3f} s of the processor", flush=True)
 
 
 def p99(seconds: Sequence[float]) -> float:

@@ -29,6 +29,8 @@ export class Tablet extends EventTarget {
     this.promised = false;
     this.offline = null; // the error of the last attempt, null after a contact
     this.sending = false;
+    this.reading = null; // the reading of the store that is under way
+    this.following = null; // the one that follows it
     this.contact = null; // when the server last answered, milliseconds
     this.handed = null; // {more, fewer}: projects that were given or taken since this page was opened
     this.changes = []; // for undo: {cell, before, what}
@@ -111,7 +113,20 @@ export class Tablet extends EventTarget {
     await outbox.start();
   }
 
-  async refresh() {
+  /** Read everything again. Whoever asks while a reading is under way shares the one that follows it, so that eight
+   *  answers in a row cost one reading, and nobody sees what was read before they asked. */
+  refresh() {
+    this.following ||= (this.reading || Promise.resolve())
+      .catch(() => {})
+      .then(() => {
+        this.following = null;
+        this.reading = this.read();
+        return this.reading;
+      });
+    return this.following;
+  }
+
+  async read() {
     this.snapshot = await this.store.snapshot();
     this.changed();
   }

@@ -142,14 +142,14 @@ export function showList(pane, app) {
 
   function drawAbout() {
     const left = tablet.others.map((other) => other.pending);
-    const key = JSON.stringify([tablet.pending, tablet.promised, left, tablet.fenced, language()]);
+    // Not the count of what waits: it changes with every tap, and only the button below asks for it, when it is pressed.
+    const key = JSON.stringify([tablet.promised, left, tablet.fenced, language()]);
     if (about.dataset.key === key) return;
     about.dataset.key = key;
     const opened = about.querySelector("details")?.open;
     const said = h("p", { class: "hint", role: "status" });
     const version = h("p", { class: "hint" });
     app.versions().then((found) => found && say(version, t("aboutVersion", { version: found.current })));
-    const n = tablet.pending;
     const confirmBox = h(
       "div",
       { class: "note note-wait", hidden: true },
@@ -192,7 +192,7 @@ export function showList(pane, app) {
           tablet.readonly
             ? null
             : button(t("unpair"), () => {
-                if (n) say(said, t("unpairNot", { n }));
+                if (tablet.pending) say(said, t("unpairNot", { n: tablet.pending }));
                 else confirmBox.hidden = false;
               }),
         ),
