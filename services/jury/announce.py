@@ -6,6 +6,7 @@ Next: shared/messaging/outbox.py, in the same transaction.
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
@@ -238,3 +239,11 @@ def report_reviewed(
         "opened": {"cents": opened},
     }
     outbox.add(session, "jury.report.reviewed.v1", data, thing=report.id)
+
+
+def person_erased(
+    session: Session, request_id: uuid.UUID, erased: dict[str, int], kept: list[dict[str, Any]], at: dt.datetime
+) -> None:
+    """The jury's part of a receipt."""
+    data = {"request_id": request_id, "erased": erased, "kept": kept, "at": at}
+    outbox.add(session, "jury.person.erased.v1", data, thing=request_id)

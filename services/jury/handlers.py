@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from services.jury.use_cases import room
+from services.jury.use_cases import erasing, room
 from shared import identity
 from shared.messaging.handlers import Event, Handlers, is_newer
 
@@ -29,3 +29,9 @@ def on_undone(session: Session, event: Event) -> None:
     """A check-in that was a mistake."""
     if is_newer(session, event):
         room.arrived(session, event.data, undone=True)
+
+
+@handlers.on("registration.person.erased.v1")
+def on_person_erased(session: Session, event: Event) -> None:
+    """Jurors get a pseudonym, drafts and arrivals go; what must be kept is said. The receipt is a fact."""
+    erasing.erase(session, event.data, event.time)

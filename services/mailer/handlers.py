@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from services.mailer import arrivals, contacts, render, transactional
+from services.mailer import arrivals, contacts, erasure, render, transactional
 from services.mailer.models.contacts import ECHO
 from shared import identity
 from shared.contracts import registry
@@ -69,6 +69,18 @@ def on_registration_cancelled(session: Session, event: Event) -> None:
 def on_link_requested(session: Session, event: Event) -> None:
     """The personal link again, to the address we hold."""
     _write(session, event, "registration_link")
+
+
+@handlers.on("registration.erasure.asked.v1")
+def on_erasure_asked(session: Session, event: Event) -> None:
+    """The link that confirms an erasure."""
+    _write(session, event, "erasure_asked")
+
+
+@handlers.on("registration.person.erased.v1")
+def on_person_erased(session: Session, event: Event) -> None:
+    """What the mailer holds under that address goes; the receipt is a fact."""
+    erasure.on_person_erased(session, event)
 
 
 @handlers.on("registration.assembly.convened.v1")

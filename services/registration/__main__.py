@@ -1,4 +1,4 @@
-"""`python -m services.registration web|worker|migrate|seed|create-admin|check|dead`."""
+"""`python -m services.registration web|worker|migrate|seed|create-admin|check|retention|dead`."""
 
 from shared.process import Service, main
 
@@ -8,10 +8,12 @@ main(
         create_app="services.registration.app:create_app",
         settings="services.registration.settings:load",
         handlers="services.registration.handlers:handlers",
+        hourly="services.registration.retention:hourly",
         background={"webhooks": "services.registration.webhooks:run"},
         commands={
             "seed": "services.registration.commands:seed",
             "create-admin": "services.registration.first_admin:create_admin",
+            "retention": "services.registration.retention:main",
             "check": "services.registration.commands:check",
         },
     )

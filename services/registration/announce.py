@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.registration import agenda
 from services.registration.models.assembly import Assembly, AssemblyVoter
+from services.registration.models.erasures import Erasure
 from services.registration.models.events import Event
 from services.registration.models.registrations import Registration
 from services.registration.queries.standing import Place, Standing
@@ -80,12 +81,34 @@ def newsletter_consented(
     outbox.add(session, "registration.newsletter.consented.v1", data, thing=registration.id)
 
 
+def email_hash(registration: Registration) -> str:
+    """SHA-256 of the folded address, in hex: what other services know someone by who never told them the address."""
+    return hashlib.sha256(registration.email_key.encode()).hexdigest()
+
+
+def erasure_asked(session: Session, request: Erasure, registration: Registration, *, link: str) -> None:
+    data = {
+        "request_id": request.id,
+        "person": _person(registration),
+        "organiser": {"name": registration.event.organiser_name, "email": registration.event.organiser_email},
+        "link": link,
+        "expires_at": request.expires_at,
+    }
+    outbox.add(session, "registration.erasure.asked.v1", data, thing=request.id)
+
+
+def person_erased(session: Session, request: Erasure, *, email: str, email_hash: str, now: dt.datetime) -> None:
+    """Confirmed: the other services erase too."""
+    data = {"request_id": request.id, "email": email, "email_hash": email_hash, "at": now}
+    outbox.add(session, "registration.person.erased.v1", data, thing=request.id)
+
+
 def attendance(session: Session, registration: Registration, *, present: bool, at: dt.datetime) -> None:
     """Someone came through the door, or that was a mistake. The address leaves as a hash only."""
     data = {
         "registration_id": registration.id,
         "event_id": registration.event_id,
-        "email_hash": hashlib.sha256(registration.email_key.encode()).hexdigest(),
+        "email_hash": email_hash(registration),
         "at": at,
     }
     type = "registration.attendee.checked_in.v1" if present else "registration.attendee.undone.v1"

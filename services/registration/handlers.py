@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.registration.models.news import News
 from services.registration.rules.programs import TYPES
-from services.registration.use_cases import programs
+from services.registration.use_cases import erasing, programs
 from shared import clock
 from shared.messaging.handlers import Event, Handlers, is_newer
 
@@ -47,6 +47,18 @@ def on_issue_published(session: Session, event: Event) -> None:
         data = event.data
         values = {"title": data["title"], "url": data["url"], "closes_at": None, "number": data["number"]}
         _tell(session, "issue", event.thing, values | {"published_at": data["published_at"]}, {})
+
+
+@handlers.on("jury.person.erased.v1")
+def on_erased_by_jury(session: Session, event: Event) -> None:
+    """The jury's part of the receipt."""
+    erasing.note_receipt(session, "jury", event.data)
+
+
+@handlers.on("mailer.person.erased.v1")
+def on_erased_by_mailer(session: Session, event: Event) -> None:
+    """The mailer's part of the receipt."""
+    erasing.note_receipt(session, "mailer", event.data)
 
 
 def on_own_fact(session: Session, event: Event) -> None:

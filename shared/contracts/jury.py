@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from shared.contracts.parts import Money, Organiser, Part, Person, identifier, instant, text
+from shared.contracts.parts import Kept, Money, Organiser, Part, Person, identifier, instant, text
 from shared.contracts.registry import Contract, fact
 
 
@@ -155,3 +155,13 @@ class ReportReviewed(_AfterAward):
     outcome = fields.String(required=True, validate=validate.OneOf(["accepted", "returned"]))
     reason = text(2000)
     opened = fields.Nested(Money, required=True)
+
+
+@fact("jury.person.erased.v1", thing="request_id")
+class PersonErased(Contract):
+    """What this service erased of a person who asked, by kind of thing, and what it has to keep."""
+
+    request_id = identifier()
+    erased = fields.Dict(keys=fields.String(), values=fields.Integer(strict=True), required=True)
+    kept = fields.List(fields.Nested(Kept), required=True)
+    at = instant()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from shared.contracts.parts import identifier, instant, text
+from shared.contracts.parts import Kept, identifier, instant, text
 from shared.contracts.registry import Contract, fact
 
 
@@ -56,3 +56,13 @@ class MessageBounced(_AboutMessage):
 @fact("mailer.message.complained.v1", thing="message_id")
 class MessageComplained(_AboutMessage):
     """Somebody told their provider that they do not want this mail."""
+
+
+@fact("mailer.person.erased.v1", thing="request_id")
+class PersonErased(Contract):
+    """What this service erased of a person who asked, by kind of thing, and what it has to keep."""
+
+    request_id = identifier()
+    erased = fields.Dict(keys=fields.String(), values=fields.Integer(strict=True), required=True)
+    kept = fields.List(fields.Nested(Kept), required=True)
+    at = instant()

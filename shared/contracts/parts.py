@@ -40,6 +40,14 @@ class Person(Part):
     locale = fields.String(load_default="fr", validate=validate.OneOf(LOCALES))
 
 
+class Kept(Part):
+    """What an erasure leaves, and why. `what` and `why` are codes; pages put them into words."""
+
+    what = text(60)
+    why = text(60)
+    count = fields.Integer(required=True, strict=True, validate=validate.Range(min=1))
+
+
 class Slot(Part):
     """One entry of a calendar; the same `uid` and a higher `sequence` replace an earlier one."""
 

@@ -134,3 +134,28 @@ class AttendeeCheckedIn(_Attendance):
 @fact("registration.attendee.undone.v1", thing="registration_id")
 class AttendeeUndone(_Attendance):
     """A check-in was taken back."""
+
+
+@fact("registration.erasure.asked.v1", thing="request_id")
+class ErasureAsked(Contract):
+    """Somebody asked to be erased: the link that confirms it, to their address and nowhere else."""
+
+    request_id = identifier()
+    person = fields.Nested(Person, required=True)
+    organiser = fields.Nested(Organiser, required=True)
+    link = text(500)
+    expires_at = instant()
+
+
+@fact("registration.person.erased.v1", thing="request_id")
+class PersonErased(Contract):
+    """A person confirmed: every service erases what it holds under this address, and says what it erased and kept.
+
+    `email_hash`: SHA-256 of the folded address. The address itself is for services that look people up by it; rows
+    that hold it are pruned once published.
+    """
+
+    request_id = identifier()
+    email = text(254)
+    email_hash = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{64}$"))
+    at = instant()

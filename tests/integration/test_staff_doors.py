@@ -24,6 +24,7 @@ OPEN = (
     "/deconnexion",
     "/dossiers/<token>",
     "/e/<slug>/inscription",
+    "/effacement/<token>",
     "/i/<token>/",
     "/mon-lien",
     "/preferences/<token>",

@@ -125,6 +125,7 @@ MAIL = {
     "registration_changed": _l("Inscription modifiée"),
     "registration_cancelled": _l("Inscription annulée"),
     "registration_link": _l("Lien personnel"),
+    "erasure_asked": _l("Confirmation d’un effacement"),
     "assembly_notice": _l("Convocation à une assemblée"),
     "jury_result": _l("Résultat du jury"),
     "application_started": _l("Lien d’un dossier"),

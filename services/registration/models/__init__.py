@@ -19,6 +19,7 @@ from services.registration.models.assembly import (
     RoomEntry,
 )
 from services.registration.models.desk import Attendance, Desk, DeskOperation, WalkIn
+from services.registration.models.erasures import Erasure
 from services.registration.models.events import Event, ProgrammeItem, Slot, Workshop
 from services.registration.models.news import News
 from services.registration.models.orm import Base
@@ -39,6 +40,7 @@ __all__ = [
     "Delivery",
     "Desk",
     "DeskOperation",
+    "Erasure",
     "Event",
     "MinutesAmendment",
     "Motion",

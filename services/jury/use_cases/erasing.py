@@ -1,0 +1,103 @@
+"""Step 8, behind the handler: a person confirmed to registration that they want to be erased."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.jury import announce
+from services.jury.models import Application, ApplicationVersion, Arrival, Award, Juror, Minutes, Project, ScoreCell
+from services.jury.models.applications import ApplicationLink
+from shared import audit
+
+BEARER = ("bearer_first_name", "bearer_last_name", "bearer_email")
+APPEALS = dt.timedelta(days=2 * 365 + 1)
+"""How long a project that got nothing is kept with its bearer, after the minutes were signed."""
+
+
+def erase(session: Session, data: dict[str, Any], at: dt.datetime) -> None:
+    """Erase what may go, count what may not, and answer with both."""
+    email = data["email"].casefold()
+    erased: dict[str, int] = {"arrivals": _arrivals(session, data["email_hash"])}
+    kept: list[dict[str, Any]] = []
+    erased["jurors"] = _jurors(session, email, kept)
+    erased["applications"] = _drafts(session, email)
+    erased["projects"] = _projects(session, email, at, kept)
+    left = {kind: count for kind, count in erased.items() if count}
+    announce.person_erased(session, data["request_id"], left, kept, at)
+
+
+def _arrivals(session: Session, email_hash: str) -> int:
+    gone = sa.delete(Arrival).where(Arrival.email_hash == email_hash).returning(Arrival.registration_id)
+    return len(session.execute(gone).all())
+
+
+def _jurors(session: Session, email: str, kept: list[dict[str, Any]]) -> int:
+    """A juror becomes a pseudonym: the ranking can still be recomputed, and nobody is named."""
+    found = list(session.scalars(sa.select(Juror).where(sa.func.lower(Juror.email) == email).with_for_update()))
+    ids = [juror.id for juror in found]
+    for juror in found:
+        juror.first_name, juror.last_name = "Juré·e", juror.id.hex[-6:]
+        juror.email = juror.function = ""
+        juror.version += 1
+    if not ids:
+        return 0
+    _forget_history(session, "juror", ids)
+    scores = sa.select(sa.func.count()).select_from(ScoreCell).where(ScoreCell.juror_id.in_(ids))
+    _keep(kept, "scores", "integrity", session.scalar(scores))
+    rounds = sa.select(ScoreCell.round_id).where(ScoreCell.juror_id.in_(ids))
+    minutes = sa.select(sa.func.count()).select_from(Minutes).where(Minutes.round_id.in_(rounds))
+    _keep(kept, "minutes", "appeals", session.scalar(minutes))
+    return len(ids)
+
+
+def _drafts(session: Session, email: str) -> int:
+    """Who bears a draft is taken out of it, out of its earlier versions too; its links open nothing any more."""
+    bearer = sa.func.lower(Application.content["bearer_email"].astext)
+    ids = list(session.scalars(sa.select(Application.id).where(Application.state == "draft", bearer == email)))
+    if not ids:
+        return 0
+    for model, mine in ((Application, Application.id), (ApplicationVersion, ApplicationVersion.application_id)):
+        without = model.content.op("-")(sa.cast(list(BEARER), sa.ARRAY(sa.Text)))
+        session.execute(sa.update(model).where(mine.in_(ids)).values(content=without))
+    session.execute(sa.delete(ApplicationLink).where(ApplicationLink.application_id.in_(ids)))
+    _forget_history(session, "application", ids)
+    return len(ids)
+
+
+def _projects(session: Session, email: str, at: dt.datetime, kept: list[dict[str, Any]]) -> int:
+    """Aid is accounted for ten years, a refusal can be appealed for two; a bearer of neither is erased."""
+    mine = sa.select(Project).where(sa.func.lower(Project.bearer_email) == email).with_for_update()
+    erased = awards = refusals = 0
+    for project in session.scalars(mine):
+        held = sa.exists().where(Award.project_id == project.id, Award.amount > 0).select()
+        decided = sa.select(sa.func.max(Minutes.signed_at)).where(
+            Minutes.round_id.in_(sa.select(ScoreCell.round_id).where(ScoreCell.project_id == project.id))
+        )
+        signed_at = session.scalar(decided)
+        if session.scalar(held):
+            awards += 1
+        elif signed_at is None or at - signed_at < APPEALS:
+            refusals += 1
+        else:
+            project.bearer_first_name = project.bearer_email = ""
+            project.bearer_last_name = "—"
+            erased += 1
+            _forget_history(session, "project", [project.id])
+    _keep(kept, "awards", "accounting", awards)
+    _keep(kept, "projects", "appeals", refusals)
+    return erased
+
+
+def _keep(kept: list[dict[str, Any]], what: str, why: str, count: int | None) -> None:
+    if count:
+        kept.append({"what": what, "why": why, "count": count})
+
+
+def _forget_history(session: Session, thing: str, ids: list[Any]) -> None:
+    entries = audit.audit_entries
+    mine = sa.update(entries).where(entries.c.thing == thing, entries.c.thing_id.in_([str(one) for one in ids]))
+    session.execute(mine.values(before=None, after=None))

@@ -1,0 +1,71 @@
+"""A person confirmed that they want to be erased: contact, consents, and what the ledger says of them.
+
+The ledger keeps its rows, so that its sums and its "nobody twice" still hold; they name nobody any more: where the
+address stood is its hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.mailer import addresses
+from services.mailer.models.contacts import Contact
+from services.mailer.models.ledger import Attempt, Message
+from services.mailer.models.returns import Return
+from shared import audit
+from shared.messaging import outbox
+from shared.messaging.handlers import Event
+
+_IN_FLIGHT = ("claimed", "transmitting")
+
+
+class StillSending(Exception):
+    """One of their mails is on the line right now: the fact is tried again in a moment."""
+
+
+def mark(email_key: str) -> str:
+    """What stands in place of an erased address: equal for equal addresses, and nothing to write to."""
+    return "erased " + hashlib.sha256(email_key.encode()).hexdigest()
+
+
+def on_person_erased(session: Session, event: Event) -> None:
+    """Erase, and answer with a receipt. Raises StillSending."""
+    key = addresses.email_key(event.data["email"])
+    contacts = list(session.scalars(sa.select(Contact.id).where(Contact.email_key == key)))
+    messages = list(session.execute(sa.select(Message.id, Message.state).where(Message.email_key == key)))
+    if any(state in _IN_FLIGHT for _id, state in messages):
+        raise StillSending(str(event.data["request_id"]))
+    session.execute(sa.delete(Contact).where(Contact.id.in_(contacts)))
+    erased = {"contacts": len(contacts), "messages": len(messages), "returns": _returns(session, key)}
+    _forget_messages(session, key, [id for id, _state in messages])
+    about = [str(one) for one in contacts]
+    entries = audit.audit_entries
+    told = sa.update(entries).where(entries.c.thing == "contact", entries.c.thing_id.in_(about))
+    session.execute(told.values(before=None, after=None))
+    data: dict[str, Any] = {
+        "request_id": event.data["request_id"],
+        "erased": {kind: count for kind, count in erased.items() if count},
+        "kept": [],
+        "at": event.time,
+    }
+    outbox.add(session, "mailer.person.erased.v1", data, thing=event.data["request_id"])
+
+
+def _forget_messages(session: Session, key: str, ids: list[Any]) -> None:
+    """What waits is not sent; what was sent names nobody."""
+    if not ids:
+        return
+    waiting = sa.update(Message).where(Message.id.in_(ids), Message.state.in_(["pending", "deferred"]))
+    session.execute(waiting.values(state="cancelled", reason="erased"))
+    forgotten: dict[str, Any] = {"email": "", "email_key": mark(key), "contact_id": None, "data": {}, "last_text": ""}
+    session.execute(sa.update(Message).where(Message.id.in_(ids)).values(**forgotten))
+    session.execute(sa.update(Attempt).where(Attempt.message_id.in_(ids)).values(text=""))
+
+
+def _returns(session: Session, key: str) -> int:
+    gone = sa.delete(Return).where(Return.email_key == key).returning(Return.hash)
+    return len(session.execute(gone).all())

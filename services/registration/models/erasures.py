@@ -1,0 +1,36 @@
+"""Step 4 of nine: who asked to be erased, and what came of it. Next: services/registration/announce.py."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.registration.models.events import INSTANT
+from services.registration.models.orm import Base
+from shared.db import new_id
+
+
+class Erasure(Base):
+    """One request. It points to a registration until it is done, and holds no name nor address itself.
+
+    receipts: service → {"erased": {kind: count}, "kept": [{what, why, count}], "at": instant}. The link that confirms
+    is also the one under which the receipt can be read; only its hash is kept.
+    """
+
+    __tablename__ = "erasures"
+    __table_args__ = (sa.UniqueConstraint("token_hash"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    registration_id: Mapped[uuid.UUID | None] = mapped_column(
+        sa.ForeignKey("registrations.id", ondelete="SET NULL"), index=True
+    )
+    token_hash: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
+    asked_at: Mapped[dt.datetime] = mapped_column(INSTANT)
+    expires_at: Mapped[dt.datetime] = mapped_column(INSTANT)
+    done_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
+    receipts: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)

@@ -1,0 +1,71 @@
+"""What stays of a registration once its person is erased or long gone: the counts, never the person. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from services.registration.rules.choices import N_
+
+CONFIRM_WITHIN = dt.timedelta(days=2)
+ASK_AGAIN_AFTER = dt.timedelta(minutes=10)
+SENSITIVE_KEPT = dt.timedelta(days=30)
+"""Diet and access needs, after the end of the event."""
+NAMES_KEPT_YEARS = 3
+SERVICES = ("registration", "jury", "mailer")
+
+KINDS = {
+    "registrations": N_("inscriptions"),
+    "sensitive": N_("régimes et besoins d’accessibilité"),
+    "consents": N_("accords donnés ou retirés"),
+    "links": N_("liens personnels"),
+    "history": N_("lignes d’historique"),
+    "jurors": N_("fiches de juré"),
+    "arrivals": N_("arrivées vues par le jury"),
+    "applications": N_("dossiers en brouillon"),
+    "projects": N_("projets anciens non retenus"),
+    "contacts": N_("contacts de L’Écho"),
+    "messages": N_("courriers envoyés"),
+    "returns": N_("courriers revenus"),
+}
+WHAT = {
+    "assembly_voters": N_("votre place sur la liste d’une assemblée et ses procès-verbaux"),
+    "awards": N_("les dossiers qui ont reçu une aide"),
+    "projects": N_("les dossiers non retenus"),
+    "scores": N_("les notes que vous avez données, sous un pseudonyme"),
+    "minutes": N_("les procès-verbaux signés du jury"),
+}
+WHY = {
+    "assembly-record": N_("les procès-verbaux d’une assemblée se gardent tels qu’ils ont été signés"),
+    "accounting": N_("obligation comptable, dix ans"),
+    "appeals": N_("recours possible, deux ans"),
+    "integrity": N_("le classement doit pouvoir être recalculé"),
+}
+
+
+def anonymous(registration_id: uuid.UUID, reference: str) -> dict[str, Any]:
+    """Values that replace whatever tells who it was. Type, département, workshops and presence stay, to be counted."""
+    return {
+        "first_name": "",
+        "last_name": f"({reference})",
+        "name_key": f"({reference})".casefold(),
+        "email": "",
+        "email_key": f"erased {registration_id}",
+        "phone": "",
+        "structure": "",
+        "function": "",
+        "search": reference.casefold(),
+        "participant_list": False,
+        "carpool": False,
+        "photo": False,
+        "newsletter": False,
+    }
+
+
+def years_before(now: dt.datetime, years: int) -> dt.datetime:
+    """The same day so many years earlier; 28 February stands for the 29th."""
+    try:
+        return now.replace(year=now.year - years)
+    except ValueError:
+        return now.replace(year=now.year - years, day=28)

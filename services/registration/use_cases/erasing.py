@@ -1,0 +1,176 @@
+"""Step 2 of nine: erased on demand, and names go by themselves after three years. Next: rules/erasure.py."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.registration import announce
+from services.registration.models.assembly import AssemblyVoter
+from services.registration.models.erasures import Erasure
+from services.registration.models.events import Event
+from services.registration.models.registrations import Consent, PersonalLink, Registration, SensitiveAnswers
+from services.registration.rules import erasure as rules
+from services.registration.rules.choices import N_
+from services.registration.rules.seats import CANCELLED
+from services.registration.use_cases import changing
+from shared import audit
+from shared.db import hash_token, new_token
+from shared.errors import Gone, NotFound
+from shared.messaging.tables import outbox
+
+
+@dataclass(frozen=True)
+class Retention:
+    """What the rules of retention touch, or would."""
+
+    sensitive: int
+    registrations: int
+
+
+def ask(session: Session, registration_id: uuid.UUID, now: dt.datetime, *, site: str) -> bool:
+    """Mail the link that confirms to the address of this registration; False when one left a moment ago."""
+    registration = session.get_one(Registration, registration_id, with_for_update=True)
+    recent = sa.select(Erasure.id).where(
+        Erasure.registration_id == registration_id, Erasure.asked_at > now - rules.ASK_AGAIN_AFTER
+    )
+    if session.scalar(recent.limit(1)):
+        return False
+    token = new_token()
+    request = Erasure(
+        registration_id=registration_id,
+        token_hash=hash_token(token),
+        asked_at=now,
+        expires_at=now + rules.CONFIRM_WITHIN,
+        receipts={},
+    )
+    session.add(request)
+    session.flush()
+    announce.erasure_asked(session, request, registration, link=f"{site}/effacement/{token}")
+    return True
+
+
+def open_request(session: Session, token: str, now: dt.datetime, *, lock: bool = False) -> Erasure:
+    """The request of a mailed link. Raises NotFound, or Gone when it was not confirmed in time."""
+    query = sa.select(Erasure).where(Erasure.token_hash == hash_token(token))
+    found = session.scalar(query.with_for_update() if lock else query)
+    if found is None:
+        raise NotFound("erasure-unknown", N_("Ce lien d’effacement n’est pas valable."))
+    if found.done_at is None and now >= found.expires_at:
+        raise Gone("erasure-late", N_("Ce lien d’effacement n’est plus valable : demandez-en un autre sur votre page."))
+    return found
+
+
+def mine(session: Session, request: Erasure) -> list[Registration]:
+    """Every registration under the same address and name, the one that asked among them."""
+    if request.registration_id is None:
+        return []
+    asked = session.get_one(Registration, request.registration_id)
+    query = sa.select(Registration).where(
+        Registration.email_key == asked.email_key, Registration.name_key == asked.name_key
+    )
+    return list(session.scalars(query.order_by(Registration.id)))
+
+
+def confirm(session: Session, token: str, now: dt.datetime, *, site: str) -> Erasure:
+    """Erase here, and tell the other services. Again changes nothing. Raises NotFound, Gone."""
+    request = open_request(session, token, now, lock=True)
+    if request.done_at is not None:
+        return request
+    found = mine(session, request)
+    email = found[0].email if found else ""
+    email_hash = announce.email_hash(found[0]) if found else ""
+    living = [one.id for one in found if one.status != CANCELLED and one.event.ends_at > now]
+    for registration_id in living:
+        changing.cancel(session, registration_id, now, site=site)  # the seat goes to whoever waits
+    kept = session.scalar(
+        sa.select(sa.func.count()).select_from(AssemblyVoter).where(sa.func.lower(AssemblyVoter.email) == email.lower())
+    )
+    erased = anonymise(session, [one.id for one in found])
+    request.done_at = now
+    request.registration_id = None
+    request.receipts = {
+        "registration": {
+            "erased": erased,
+            "kept": [{"what": "assembly_voters", "why": "assembly-record", "count": kept}] if kept and email else [],
+            "at": now.isoformat(),
+        }
+    }
+    _note(session, "participant", "erasure", request.id, erased, now)
+    if email:
+        announce.person_erased(session, request, email=email, email_hash=email_hash, now=now)
+    return request
+
+
+def note_receipt(session: Session, service: str, data: dict[str, Any]) -> None:
+    """Another service says what it erased and kept."""
+    request = session.get(Erasure, data["request_id"], with_for_update=True)
+    if request is not None:
+        receipt = {"erased": data["erased"], "kept": data["kept"], "at": data["at"].isoformat()}
+        request.receipts = request.receipts | {service: receipt}
+
+
+def anonymise(session: Session, ids: list[uuid.UUID]) -> dict[str, int]:
+    """Take the person out of these registrations and out of what tells of them. Returns what was erased, by kind."""
+    if not ids:
+        return {}
+    for registration_id, reference in session.execute(
+        sa.select(Registration.id, Registration.reference).where(Registration.id.in_(ids))
+    ).all():
+        values = rules.anonymous(registration_id, reference)
+        session.execute(sa.update(Registration).where(Registration.id == registration_id).values(**values))
+    gone = {
+        "registrations": len(ids),
+        "sensitive": _delete(session, SensitiveAnswers, ids),
+        "consents": _delete(session, Consent, ids),
+        "links": _delete(session, PersonalLink, ids),
+    }
+    about = [str(one) for one in ids]
+    entries = audit.audit_entries
+    told = sa.update(entries).where(entries.c.thing == "registration", entries.c.thing_id.in_(about))
+    gone["history"] = len(session.execute(told.values(before=None, after=None).returning(entries.c.id)).all())
+    session.execute(sa.delete(outbox).where(outbox.c.thing.in_(about), outbox.c.published_at.is_not(None)))
+    session.expire_all()
+    return {kind: count for kind, count in gone.items() if count}
+
+
+def retain(session: Session, now: dt.datetime, *, dry_run: bool = False) -> Retention:
+    """What nobody needs any more goes: needs 30 days after an event, names three years after. Counts it, or does it."""
+    sensitive = (
+        sa.select(SensitiveAnswers.registration_id)
+        .join(Registration, Registration.id == SensitiveAnswers.registration_id)
+        .join(Event, Event.id == Registration.event_id)
+        .where(Event.ends_at < now - rules.SENSITIVE_KEPT)
+    )
+    old = (
+        sa.select(Registration.id)
+        .join(Event, Event.id == Registration.event_id)
+        .where(
+            Event.ends_at < rules.years_before(now, rules.NAMES_KEPT_YEARS),
+            Registration.email_key.not_like("erased %"),
+        )
+    )
+    needs, names = list(session.scalars(sensitive)), list(session.scalars(old))
+    if not dry_run:
+        _delete(session, SensitiveAnswers, needs)
+        anonymise(session, names)
+        if needs or names:
+            after = {"sensitive": len(needs), "registrations": len(names)}
+            _note(session, "retention", "retention", "", after, now)
+    return Retention(len(needs), len(names))
+
+
+def _note(
+    session: Session, who: str, thing: str, thing_id: uuid.UUID | str, after: dict[str, int], now: dt.datetime
+) -> None:
+    audit.record(session, who=who, what="erased", thing=thing, thing_id=thing_id, before=None, after=after, now=now)
+
+
+def _delete(session: Session, model: Any, ids: list[uuid.UUID]) -> int:
+    gone = sa.delete(model).where(model.registration_id.in_(ids)).returning(model.registration_id)
+    return len(session.execute(gone).all()) if ids else 0

@@ -1,0 +1,295 @@
+"""Erased means erased, in each service, with a receipt; what the law keeps is said; counts stay right."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import uuid
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.jury.handlers import handlers as jury_handlers
+from services.jury.models import Arrival, Juror, Project, ScoreCell
+from services.mailer import erasure
+from services.mailer.handlers import handlers as mailer_handlers
+from services.mailer.models.contacts import Contact
+from services.mailer.models.ledger import Attempt, Message
+from services.registration.handlers import handlers as registration_handlers
+from services.registration.models import Consent, Erasure, Event, PersonalLink, Registration, SensitiveAnswers
+from services.registration.use_cases import erasing, registering
+from shared import audit, clock
+from shared.contracts import registry
+from shared.db import Database
+from shared.messaging.envelope import Event as Fact
+from shared.messaging.tables import outbox
+from tests.integration.registration_people import NOW, SITE, an_event, answers
+from tests.jury_room import Room
+
+ZOE = "zoe@asso.example"
+
+
+@pytest.fixture(autouse=True)
+def october(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+def fact(type: str, data: dict[str, Any]) -> Fact:
+    """A fact as its contract lets it through."""
+    clean = registry.load(type, registry.dump(type, data))
+    thing = str(data["request_id"])
+    return Fact(id=uuid.uuid4(), type=type, source="/x", thing=thing, sequence=1, time=NOW, data=clean)
+
+
+def erased_fact(request: uuid.UUID, email: str = ZOE) -> Fact:
+    data = {"request_id": request, "email": email, "email_hash": hashlib.sha256(email.encode()).hexdigest(), "at": NOW}
+    return fact("registration.person.erased.v1", data)
+
+
+def published(db: Database, type: str) -> list[dict[str, Any]]:
+    with db.reading() as session:
+        return [row["data"] for row in session.scalars(sa.select(outbox.c.envelope).where(outbox.c.type == type))]
+
+
+# In registration
+
+
+@pytest.fixture
+def zoe(registration_db: Database) -> str:
+    """The personal link of Zoé, who has the only seat; Noé waits behind her, and a namesake has another address."""
+    with registration_db.transaction() as session:
+        event = an_event(session, capacity=1).id
+    who = {"first_name": "Zoé", "last_name": "Rakotondrainibé", "email": ZOE, "structure": "Rizières sans frontières"}
+    with registration_db.transaction() as session:
+        token = registering.register(
+            session, event, answers(1, diet="vegan", newsletter=True, **who), NOW, site=SITE
+        ).token
+    with registration_db.transaction() as session:
+        registering.register(session, event, answers(2), NOW, site=SITE)
+    assert token
+    return token
+
+
+def mailed_link(db: Database) -> str:
+    return str(published(db, "registration.erasure.asked.v1")[-1]["link"]).removeprefix(SITE)
+
+
+def ask(client: Any, db: Database, token: str) -> str:
+    client.post(f"/i/{token}/effacer")
+    with db.reading() as session:
+        assert session.scalars(sa.select(Registration.first_name)).all() == ["Zoé", "Noé"]  # nothing happened yet
+    return "/effacement/" + mailed_link(db).rpartition("/")[2]
+
+
+def everything(db: Database) -> str:
+    """All text of the database, but facts that have not left yet."""
+    found = []
+    with db.reading() as session:
+        for table in session.scalars(sa.text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).all():
+            rows = session.execute(sa.text(f"SELECT to_jsonb(t)::text FROM {table} t")).scalars()
+            found += rows if table != "outbox" else []
+    return "\n".join(found)
+
+
+def test_nothing_of_the_person_is_left_and_the_seat_goes_on(
+    registration_client: Any, registration_db: Database, zoe: str
+) -> None:
+    page = ask(registration_client, registration_db, zoe)
+    assert "Effacer définitivement" in registration_client.get(page).text
+    registration_client.post(page)
+
+    left = everything(registration_db)
+    assert not [word for word in ("Zoé", "rakotondrainib", "zoe@", "rizieres", "Rizières", "vegan") if word in left]
+    with registration_db.reading() as session:
+        states = session.scalars(sa.select(Registration.status).order_by(Registration.id)).all()
+        assert states == ["cancelled", "confirmed"]
+        first = session.scalars(sa.select(Registration.id).order_by(Registration.id)).first()
+        for model in (SensitiveAnswers, Consent, PersonalLink):
+            assert not session.scalars(sa.select(model).where(model.registration_id == first)).all()
+    (told,) = published(registration_db, "registration.person.erased.v1")
+    assert told["email_hash"] == hashlib.sha256(ZOE.encode()).hexdigest()
+    assert registration_client.get(f"/i/{zoe}").status_code == 404
+
+
+def test_the_receipt_fills_as_the_services_answer(
+    registration_client: Any, registration_db: Database, zoe: str
+) -> None:
+    page = ask(registration_client, registration_db, zoe)
+    registration_client.post(page)
+    registration_client.post(page)  # twice changes nothing
+    assert registration_client.get(page).text.count("En cours") == 2
+    with registration_db.reading() as session:
+        request = session.scalars(sa.select(Erasure.id)).one()
+    with registration_db.transaction() as session:
+        for service in ("jury", "mailer"):
+            kept = [{"what": "scores", "why": "integrity", "count": 24}] if service == "jury" else []
+            data = {"request_id": request, "erased": {"contacts": 1}, "kept": kept, "at": NOW}
+            answer = fact(f"{service}.person.erased.v1", data)
+            handler = registration_handlers.find(answer.type)
+            assert handler
+            handler(session, answer)
+    receipt = registration_client.get(page).text
+    assert "En cours" not in receipt
+    assert "le classement doit pouvoir être recalculé" in receipt
+    assert "Zoé" not in receipt
+
+
+def test_a_link_too_late_or_unknown_erases_nothing(
+    registration_client: Any, registration_db: Database, zoe: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = ask(registration_client, registration_db, zoe)
+    assert registration_client.post("/effacement/x").status_code == 404
+    monkeypatch.setattr(clock, "now", lambda: NOW + dt.timedelta(days=2))
+    assert registration_client.post(page).status_code == 410
+    with registration_db.reading() as session:
+        assert session.scalars(sa.select(Registration.first_name)).all() == ["Zoé", "Noé"]
+
+
+def test_impatience_sends_one_mail(registration_client: Any, registration_db: Database, zoe: str) -> None:
+    for _ in range(3):
+        registration_client.post(f"/i/{zoe}/effacer")
+    assert len(published(registration_db, "registration.erasure.asked.v1")) == 1
+
+
+def test_needs_go_after_thirty_days_names_after_three_years_and_counts_stay(
+    registration_client: Any, registration_db: Database, zoe: str, sign_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with registration_db.reading() as session:
+        ended = session.scalars(sa.select(Event.ends_at)).one()
+    day = dt.timedelta(days=1)
+
+    def due(now: dt.datetime, *, dry_run: bool) -> tuple[int, int]:
+        with registration_db.transaction() as session:
+            found = erasing.retain(session, now, dry_run=dry_run)
+            return found.sensitive, found.registrations
+
+    assert due(ended + 29 * day, dry_run=True) == (0, 0)
+    monkeypatch.setattr(clock, "now", lambda: ended + 31 * day)
+    sign_in(registration_client, "staff")
+    page = registration_client.get("/equipe/conservation").text
+    assert '<td class="num" data-label="À effacer maintenant">1</td>' in page
+    assert due(ended + 31 * day, dry_run=False) == (1, 0)
+    assert due(ended + 31 * day, dry_run=False) == (0, 0)
+    assert due(ended + 1096 * day, dry_run=False) == (0, 2)
+    assert due(ended + 1096 * day, dry_run=False) == (0, 0)
+    assert "Zoé" not in everything(registration_db)
+    with registration_db.reading() as session:
+        states = session.scalars(sa.select(Registration.status).order_by(Registration.id)).all()
+        assert states == ["confirmed", "wait_listed"]
+        assert set(session.scalars(sa.select(Registration.department))) == {"31"}
+
+
+# In the mailer
+
+
+def test_the_ledger_keeps_its_rows_and_names_nobody(mailer_db: Database) -> None:
+    confirmed = registry.load("registration.erasure.asked.v1", _asked())
+    with mailer_db.transaction() as session:
+        session.add(Contact(email=ZOE, email_key=ZOE, first_name="Zoé", created_at=NOW, updated_at=NOW))
+        handler = mailer_handlers.find("registration.erasure.asked.v1")
+        assert handler
+        handler(
+            session,
+            Fact(
+                id=uuid.uuid4(),
+                type="registration.erasure.asked.v1",
+                source="/registration",
+                thing="x",
+                sequence=1,
+                time=NOW,
+                data=confirmed,
+            ),
+        )
+        session.flush()
+        message = session.scalars(sa.select(Message)).one()
+        session.add(
+            Attempt(
+                message_id=message.id,
+                owner="s",
+                relay="r",
+                outcome="deferred",
+                enhanced="",
+                text=f"450 {ZOE} later",
+                reason="",
+                milliseconds=1,
+            )
+        )
+    with mailer_db.transaction() as session:
+        erasure.on_person_erased(session, erased_fact(uuid.uuid4()))
+    left = everything(mailer_db)
+    assert not [word for word in ("Zoé", "zoe@") if word in left]
+    with mailer_db.reading() as session:
+        row = session.scalars(sa.select(Message)).one()
+        assert (row.state, row.email, row.email_key) == ("cancelled", "", erasure.mark(ZOE))
+    (receipt,) = published(mailer_db, "mailer.person.erased.v1")
+    assert receipt["erased"] == {"contacts": 1, "messages": 1}
+
+
+def test_a_mail_on_the_line_is_waited_for(mailer_db: Database) -> None:
+    with mailer_db.transaction() as session:
+        session.execute(
+            sa.insert(Message).values(
+                kind="k",
+                lane="transactional",
+                template="t",
+                email=ZOE,
+                email_key=ZOE,
+                domain_group="other",
+                thing="x",
+                thing_version="1",
+                state="claimed",
+                lease_owner="s",
+                lease_until=NOW,
+            )
+        )
+    with pytest.raises(erasure.StillSending), mailer_db.transaction() as session:
+        erasure.on_person_erased(session, erased_fact(uuid.uuid4()))
+
+
+def _asked() -> dict[str, Any]:
+    person = {"first_name": "Zoé", "last_name": "R", "email": ZOE, "locale": "fr"}
+    return registry.dump(
+        "registration.erasure.asked.v1",
+        {
+            "request_id": uuid.uuid4(),
+            "person": person,
+            "organiser": {"name": "Réseau", "email": "reseau@agora.example"},
+            "link": f"{SITE}/effacement/x",
+            "expires_at": NOW,
+        },
+    )
+
+
+# In the jury
+
+
+def test_a_juror_becomes_a_pseudonym_and_their_scores_still_count(jury_db: Database, jury_client: Any) -> None:
+    room = Room(jury_db)
+    tablet = room.tablet(jury_client, 0)
+    tablet.score(room.projects[0], [3] * len(tablet.pack()["grid"]["criteria"]))
+    with jury_db.transaction() as session:
+        juror = session.get_one(Juror, room.jurors[0])
+        juror.email, name = ZOE.upper(), juror.last_name
+        project = session.get_one(Project, room.projects[0])
+        project.bearer_email = ZOE
+        hashed = hashlib.sha256(ZOE.encode()).hexdigest()
+        row = Arrival(registration_id=uuid.uuid4(), event_id=uuid.uuid4(), email_hash=hashed, at=NOW, undone=False)
+        session.add(row)
+        cells = session.scalar(sa.select(sa.func.count()).select_from(ScoreCell))
+    handler = jury_handlers.find("registration.person.erased.v1")
+    assert handler
+    with jury_db.transaction() as session:
+        handler(session, erased_fact(uuid.uuid4()))
+    with jury_db.reading() as session:
+        juror = session.get_one(Juror, room.jurors[0])
+        assert (juror.first_name, juror.email) == ("Juré·e", "")
+        assert name not in juror.last_name
+        assert session.scalar(sa.select(sa.func.count()).select_from(ScoreCell)) == cells
+        assert not audit.history(session, "juror", juror.id) or all(
+            row.after is None for row in audit.history(session, "juror", juror.id)
+        )
+        assert session.get_one(Project, room.projects[0]).bearer_email == ZOE  # the call is not decided yet
+    (receipt,) = published(jury_db, "jury.person.erased.v1")
+    assert receipt["erased"] == {"arrivals": 1, "jurors": 1}
+    assert {(one["what"], one["why"]) for one in receipt["kept"]} == {("scores", "integrity"), ("projects", "appeals")}
