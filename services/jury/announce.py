@@ -242,7 +242,7 @@ def report_reviewed(
 
 
 def person_erased(
-    session: Session, request_id: uuid.UUID, erased: dict[str, int], kept: list[dict[str, Any]], at: dt.datetime
+    session: Session, request_id: uuid.UUID, erased: list[dict[str, Any]], kept: list[dict[str, Any]], at: dt.datetime
 ) -> None:
     """The jury's part of a receipt."""
     data = {"request_id": request_id, "erased": erased, "kept": kept, "at": at}

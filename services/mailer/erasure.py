@@ -48,7 +48,7 @@ def on_person_erased(session: Session, event: Event) -> None:
     session.execute(told.values(before=None, after=None))
     data: dict[str, Any] = {
         "request_id": event.data["request_id"],
-        "erased": {kind: count for kind, count in erased.items() if count},
+        "erased": [{"what": kind, "count": count} for kind, count in erased.items() if count],
         "kept": [],
         "at": event.time,
     }

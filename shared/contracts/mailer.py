@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from shared.contracts.parts import Kept, identifier, instant, text
+from shared.contracts.parts import Erased, Kept, identifier, instant, text
 from shared.contracts.registry import Contract, fact
 
 
@@ -59,10 +59,10 @@ class MessageComplained(_AboutMessage):
 
 
 @fact("mailer.person.erased.v1", thing="request_id")
-class PersonErased(Contract):
+class ErasedByMailer(Contract):
     """What this service erased of a person who asked, by kind of thing, and what it has to keep."""
 
     request_id = identifier()
-    erased = fields.Dict(keys=fields.String(), values=fields.Integer(strict=True), required=True)
+    erased = fields.List(fields.Nested(Erased), required=True)
     kept = fields.List(fields.Nested(Kept), required=True)
     at = instant()

@@ -40,12 +40,17 @@ class Person(Part):
     locale = fields.String(load_default="fr", validate=validate.OneOf(LOCALES))
 
 
-class Kept(Part):
-    """What an erasure leaves, and why. `what` and `why` are codes; pages put them into words."""
+class Erased(Part):
+    """What an erasure took. `what` is a code; pages put it into words."""
 
     what = text(60)
-    why = text(60)
     count = fields.Integer(required=True, strict=True, validate=validate.Range(min=1))
+
+
+class Kept(Erased):
+    """What an erasure had to leave, and why, a code too."""
+
+    why = text(60)
 
 
 class Slot(Part):

@@ -124,7 +124,7 @@ def test_the_receipt_fills_as_the_services_answer(
     with registration_db.transaction() as session:
         for service in ("jury", "mailer"):
             kept = [{"what": "scores", "why": "integrity", "count": 24}] if service == "jury" else []
-            data = {"request_id": request, "erased": {"contacts": 1}, "kept": kept, "at": NOW}
+            data = {"request_id": request, "erased": [{"what": "contacts", "count": 1}], "kept": kept, "at": NOW}
             answer = fact(f"{service}.person.erased.v1", data)
             handler = registration_handlers.find(answer.type)
             assert handler
@@ -223,7 +223,7 @@ def test_the_ledger_keeps_its_rows_and_names_nobody(mailer_db: Database) -> None
         row = session.scalars(sa.select(Message)).one()
         assert (row.state, row.email, row.email_key) == ("cancelled", "", erasure.mark(ZOE))
     (receipt,) = published(mailer_db, "mailer.person.erased.v1")
-    assert receipt["erased"] == {"contacts": 1, "messages": 1}
+    assert receipt["erased"] == [{"what": "contacts", "count": 1}, {"what": "messages", "count": 1}]
 
 
 def test_a_mail_on_the_line_is_waited_for(mailer_db: Database) -> None:
@@ -291,5 +291,5 @@ def test_a_juror_becomes_a_pseudonym_and_their_scores_still_count(jury_db: Datab
         )
         assert session.get_one(Project, room.projects[0]).bearer_email == ZOE  # the call is not decided yet
     (receipt,) = published(jury_db, "jury.person.erased.v1")
-    assert receipt["erased"] == {"arrivals": 1, "jurors": 1}
+    assert receipt["erased"] == [{"what": "arrivals", "count": 1}, {"what": "jurors", "count": 1}]
     assert {(one["what"], one["why"]) for one in receipt["kept"]} == {("scores", "integrity"), ("projects", "appeals")}

@@ -53,6 +53,7 @@ def data(**more: Any) -> dict[str, Any]:
             "url": "https://agora.example/e/agora-2016",
         },
         "reference": "AG16-0042",
+        "registered_by": "Soa Rakoto",
         "ticket": "AGORA-7F3K-92QX",
         "rank": 12,
         "calendar": [slot],

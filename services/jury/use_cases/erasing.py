@@ -26,7 +26,7 @@ def erase(session: Session, data: dict[str, Any], at: dt.datetime) -> None:
     erased["jurors"] = _jurors(session, email, kept)
     erased["applications"] = _drafts(session, email)
     erased["projects"] = _projects(session, email, at, kept)
-    left = {kind: count for kind, count in erased.items() if count}
+    left = [{"what": kind, "count": count} for kind, count in erased.items() if count]
     announce.person_erased(session, data["request_id"], left, kept, at)
 
 

@@ -18,7 +18,7 @@ from shared.db import new_id
 class Erasure(Base):
     """One request. It points to a registration until it is done, and holds no name nor address itself.
 
-    receipts: service → {"erased": {kind: count}, "kept": [{what, why, count}], "at": instant}. The link that confirms
+    receipts: service → {"erased": [{what, count}], "kept": [{what, why, count}], "at": instant}. The link that confirms
     is also the one under which the receipt can be read; only its hash is kept.
     """
 

@@ -96,7 +96,7 @@ def confirm(session: Session, token: str, now: dt.datetime, *, site: str) -> Era
     request.registration_id = None
     request.receipts = {
         "registration": {
-            "erased": erased,
+            "erased": [{"what": kind, "count": count} for kind, count in erased.items()],
             "kept": [{"what": "assembly_voters", "why": "assembly-record", "count": kept}] if kept and email else [],
             "at": now.isoformat(),
         }
