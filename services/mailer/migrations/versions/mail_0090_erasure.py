@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "mail_0090_erasure"
-down_revision = "mail_0006_two_persons"
+down_revision = "mail_0008_arrivals"
 branch_labels = None
 depends_on = None
 
