@@ -20,7 +20,8 @@ class Settings(settings.Settings):
     percent-encoded. Several, with spaces between: each takes over when those before it refuse. mail_rates:
     "lane:group=mails per second …", such as "bulk:*=14 bulk:gmail=5", for every relay; "2/bulk:*=3" for the second.
     bounce_domain: where bounces are received; empty: they go to the From address. inbound_bind: where the
-    LMTP listener that receives them waits for the relay.
+    LMTP listener that receives them waits for the relay. dns_server: whom the deliverability page asks; empty: the
+    machine's own.
     """
 
     smtp_url: str = env("AGORA_SMTP_URL", "smtp://127.0.0.1:1025")
@@ -40,6 +41,7 @@ class Settings(settings.Settings):
     claim_lease: float = env("AGORA_MAIL_CLAIM_LEASE", 60.0)
     smtp_timeout: float = env("AGORA_SMTP_TIMEOUT", 30.0)
     smtp_reply_timeout: float = env("AGORA_SMTP_REPLY_TIMEOUT", 600.0)
+    dns_server: str = env("AGORA_DNS_SERVER", "")
     retry_factor: float = env("AGORA_MAIL_RETRY_FACTOR", 1.0)
 
     def __post_init__(self) -> None:

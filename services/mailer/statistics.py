@@ -27,8 +27,10 @@ class Figures:
     unsubscribed: int = 0
     providers: dict[str, Figures] = field(default_factory=dict)
 
-    def share(self, name: str) -> float:
-        return int(getattr(self, name)) / self.sent if self.sent else 0.0
+    @property
+    def too_many(self) -> bool:
+        """Complaints beyond what large providers put up with."""
+        return self.complained > 1 and self.complained > 0.003 * self.sent
 
 
 _COUNTS = sa.text("""
@@ -71,3 +73,15 @@ def figures(session: Session, campaign_id: uuid.UUID) -> Figures:
             setattr(whole, name, getattr(whole, name) + count)
     whole.providers = dict(sorted(whole.providers.items(), key=lambda one: -one[1].sent))
     return whole
+
+
+def providers(session: Session, since: dt.datetime) -> dict[str, Figures]:
+    """All campaigns since then, per provider, the largest first."""
+    query = sa.select(Campaign.id).where(Campaign.started_at >= since).order_by(Campaign.started_at)
+    whole: dict[str, Figures] = {}
+    for campaign_id in session.scalars(query):
+        for provider, counts in figures(session, campaign_id).providers.items():
+            sums = whole.setdefault(provider, Figures())
+            for name in ("sent", "accepted", "rejected", "bounced", "complained", "unsubscribed"):
+                setattr(sums, name, getattr(sums, name) + getattr(counts, name))
+    return dict(sorted(whole.items(), key=lambda one: -one[1].sent))

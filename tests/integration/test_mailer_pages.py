@@ -31,6 +31,7 @@ STAFF_PAGES = [
     "/contributeurs/rotation",
     "/numeros/plan",
     "/numeros/chiffres",
+    "/delivrabilite",
     "/numeros/plan?annee=2031",
     "/contributions/{contribution}",
     "/campagnes/",

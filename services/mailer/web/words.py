@@ -167,6 +167,44 @@ SCHEDULE_FAILED = {
     "on-the-wire": _l("un envoi arrêté avait encore des messages en route"),
 }
 """Why a scheduled issue did not leave; another code is shown by itself."""
+RECORD = {
+    "spf": _l("SPF : qui peut envoyer pour vous"),
+    "dkim": _l("DKIM : votre signature"),
+    "dmarc": _l("DMARC : que faire d’un faux"),
+    "mx": _l("MX : le chemin du retour"),
+}
+RECORD_STATE: dict[str, Words] = {
+    "right": (_l("en place"), "done"),
+    "weak": (_l("en place, mais faible"), "wait"),
+    "wrong": (_l("à corriger"), "stop"),
+    "missing": (_l("manque"), "stop"),
+    "unknown": (_l("pas de réponse"), "wait"),
+}
+RECORD_WHY = {
+    "no-answer": _l("Le DNS n’a pas répondu à temps. Réessayez ; si cela dure, parlez-en à votre hébergeur."),
+    "spf-missing": _l("Aucun enregistrement SPF : publiez celui-ci, avec ce que demande votre relais."),
+    "spf-twice": _l("Deux enregistrements SPF : les messageries n’en croient alors aucun. Réunissez-les."),
+    "spf-open": _l("Il permet à tout le monde d’envoyer pour vous : terminez-le par -all ou ~all."),
+    "spf-no-end": _l("Il ne dit pas quoi faire des autres : terminez-le par -all ou ~all."),
+    "dkim-no-key": _l("Les messages ne sont pas signés : il n’y a pas de clé dans les réglages."),
+    "dkim-missing": _l("La clé n’est pas publiée : les messageries ne peuvent pas vérifier la signature."),
+    "dkim-other": _l("Une autre clé est publiée : chaque signature paraît fausse. Remplacez-la par celle-ci."),
+    "dkim-twice": _l("Plusieurs clés sous le même nom : gardez seulement celle-ci."),
+    "dmarc-missing": _l("Aucune règle DMARC : Gmail et Yahoo en demandent une."),
+    "dmarc-wrong": _l("Cette règle DMARC ne se lit pas : il en faut une seule, avec p=none, quarantine ou reject."),
+    "dmarc-none": _l("La règle regarde seulement (p=none). Quand les rapports sont bons, passez à quarantine."),
+    "mx-missing": _l("Personne ne reçoit ce qui revient : les adresses mortes ne seront jamais connues."),
+}
+POSTMASTER = {
+    "gmail": _l("Postmaster Tools montre la réputation du domaine et le taux de plaintes ; inscrivez-y le vôtre."),
+    "microsoft": _l("SNDS montre la réputation de l’adresse IP, JMRP renvoie les plaintes ; un formulaire débloque."),
+    "yahoo": _l("Sender Hub : inscrivez le domaine à la boucle de retour des plaintes, qui suit la signature DKIM."),
+    "orange": _l("Les réponses « OFR » disent la cause ; signal-spam.fr renvoie les plaintes."),
+    "free": _l("Limite les envois rapprochés : ralentissez avec AGORA_MAIL_RATES avant d’écrire au postmaster."),
+    "sfr": _l("Inscrivez-vous à signal-spam.fr ; écrivez au postmaster avec l’adresse IP et une réponse complète."),
+    "laposte": _l("Le postmaster répond avec l’adresse IP, la date et la réponse du serveur."),
+}
+"""What to do with a provider that says no. No addresses: theirs change more often than this file."""
 
 
 def answer(code: int | None, text: str, reason: str) -> str:
