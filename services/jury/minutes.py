@@ -88,6 +88,8 @@ def content(
             "places": frozen["rulebook"]["places"],
             "reserve": frozen["rulebook"]["reserve"],
             "minimum_readings": frozen["rulebook"]["minimum_readings"],
+            "score": frozen["rulebook"].get("score", "mean"),
+            "minimum_total": frozen["rulebook"].get("minimum_total", 0),
         },
         "criteria": [
             {"title": c["title"], "weight": c["weight"], "max": c["max"], "minimum": c["minimum"]}

@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Literal
 
 from services.jury.scoring import Criterion, Rule
@@ -66,6 +67,8 @@ def rule_of(frozen: Mapping[str, Any], seed: str) -> Rule:
     rulebook = frozen["rulebook"]
     return Rule(
         minimum_readings=rulebook["minimum_readings"],
+        score=rulebook.get("score", "mean"),
+        minimum_total=Fraction(total, 100) if (total := rulebook.get("minimum_total")) is not None else None,
         tie_criteria=tuple(c["id"] for c in frozen["criteria"]),
         seed=seed,
     )

@@ -4,9 +4,9 @@ Criterion c has a weight w_c > 0 and whole levels 0…M_c. A sheet is worth, on 
 
     y = 20 · Σ w_c · (s_c / M_c) / Σ w_c
 
-and counts only when every criterion has a value. A project's official score is the mean of its complete
-sheets. Nothing is rounded before it is shown: projects are sorted on the exact fractions. The result depends
-neither on the order of the input nor on anything but the input, so an outsider can recompute it.
+and counts only when every criterion has a value. A project's official score is the mean of its complete sheets, or
+what the rule says (`Rule.score`). Nothing is rounded before it is shown: projects are sorted on the exact fractions.
+The result depends neither on the order of the input nor on anything but the input, so an outsider can recompute it.
 """
 
 from __future__ import annotations
@@ -42,9 +42,12 @@ class Criterion:
 
 @dataclass(frozen=True)
 class Rule:
-    """`tie_criteria`: criterion ids that tell equal scores apart, in order. `seed`: of the last draw."""
+    """`tie_criteria`: criterion ids that tell equal scores apart, in order. `seed`: of the last draw. `score`: "mean";
+    "median" from three sheets on; "trimmed", the mean without the lowest and the highest, from five on. With fewer
+    sheets the mean stands."""
 
     minimum_readings: int = 1
+    score: str = "mean"
     minimum_total: Fraction | None = None
     tie_criteria: tuple[str, ...] = ()
     seed: str = ""
@@ -124,6 +127,16 @@ def _points(criteria: Sequence[Criterion], values: Mapping[str, int]) -> int | N
     return 20 * total
 
 
+def _official(how: str, scores: Sequence[int], whole: int) -> Fraction:
+    """Of at least one sheet; scores: points over `whole`, lowest first."""
+    n = len(scores)
+    if how == "median" and n >= 3:
+        return Fraction(scores[(n - 1) // 2] + scores[n // 2], 2 * whole)
+    if how == "trimmed" and n >= 5:
+        return Fraction(sum(scores[1:-1]), (n - 2) * whole)
+    return Fraction(sum(scores), n * whole)
+
+
 def draw(seed: str, project: str) -> bytes:
     """The lot of a project: the lower comes first. Depends on the seed and the project alone."""
     return hashlib.sha256(f"{seed}|{project}".encode()).digest()
@@ -162,7 +175,7 @@ def _measure(criteria: Sequence[Criterion], rule: Rule, project: str, sheets: li
             for place, criterion in enumerate(criteria):
                 levels[place] += sheet.values[criterion.id]
     n, whole = len(scores), _denominator(criteria)
-    mean = Fraction(sum(scores), n * whole) if n else None
+    mean = _official(rule.score, sorted(scores), whole) if n else None
     means = {c.id: Fraction(level, n) for c, level in zip(criteria, levels, strict=True)} if n else {}
     official = mean if n >= max(1, rule.minimum_readings) else None
     # Σ(x − x̄)² = (n Σx² − (Σx)²) / n, over n − 1.

@@ -119,7 +119,7 @@ def test_every_staff_page_fits_and_is_accessible(room: Room, url: str, staff_pag
     for name in ("", "ecran", "tablettes", "tardives", "classement", "clore"):
         look(f"{this}/{name}")
     room.close()
-    for name in ("classement", "signer"):
+    for name in ("classement", "deliberation/", "aides/", "signer"):
         look(f"{this}/{name}")
     staff_page.get_by_role("button", name="Signer et figer").click()
     expect(staff_page.get_by_text("Empreinte SHA-256")).to_be_visible()

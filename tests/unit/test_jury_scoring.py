@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.jury import rules
 from services.jury.scoring import Criterion, Rule, Sheet, rank, sheet_score, shown, state
 
 A = Criterion("a", weight=15, maximum=5)
@@ -195,3 +196,27 @@ def test_every_project_stands_once_and_ranks_count_from_one(sheets: list[Sheet])
     assert sorted(s.project for s in standings) == PROJECTS
     ranked = [s.rank for s in standings if s.rank is not None]
     assert ranked == list(range(1, len(ranked) + 1))
+
+
+@pytest.mark.parametrize(
+    ("score", "levels", "official"),
+    [
+        ("median", [0, 1, 5], Fraction(4)),  # the middle one: 1 of 5
+        ("median", [0, 1, 3, 5], Fraction(8)),  # half way between the two in the middle
+        ("median", [0, 5], Fraction(10)),  # too few: the mean
+        ("trimmed", [0, 1, 2, 3, 5], Fraction(8)),  # mean of 1, 2, 3
+        ("trimmed", [0, 1, 2, 5], Fraction(8)),  # too few: the mean
+    ],
+)
+def test_median_and_trimmed_mean_are_exact_and_need_enough_sheets(
+    score: str, levels: list[int], official: Fraction
+) -> None:
+    sheets = [Sheet(f"j{n}", "p", {"c": level}) for n, level in enumerate(levels)]
+    (found,) = rank([Criterion("c", 1, 5)], Rule(score=score), ["p"], sheets)
+    assert found.score == official
+
+
+def test_the_frozen_rulebook_rules_the_score_and_the_minimum_total() -> None:
+    frozen = {"criteria": [], "rulebook": {"minimum_readings": 3, "score": "median", "minimum_total": 1050}}
+    rule = rules.rule_of(frozen, "s")
+    assert (rule.minimum_readings, rule.score, rule.minimum_total) == (3, "median", Fraction(21, 2))

@@ -30,6 +30,8 @@ CHANGED = (
     "places",
     "reserve",
     "quorum_percent",
+    "score",
+    "minimum_total",
 )
 
 
@@ -75,7 +77,7 @@ def revise(
     kept = {key: value for key, value in changes.items() if key in CHANGED}
     rulebook = _checked(call.rulebook | kept | {"version": call.rulebook_version + 1})
     closes_at = deadlines.closing(closes_on)
-    before = {key: call.rulebook[key] for key in kept if call.rulebook[key] != rulebook[key]}
+    before = {key: call.rulebook.get(key) for key in kept if call.rulebook.get(key) != rulebook[key]}
     if not before and closes_at == call.closes_at:
         return call
     old = call.closes_at.isoformat() if call.closes_at else None

@@ -55,6 +55,8 @@ class RulesForm(Schema):
     line = fields.String(required=True, validate=validate.OneOf(["stop", "skip"]))
     reserves = fields.String(required=True, validate=validate.OneOf(["whole", "yearly"]))
     quorum = fields.Integer(required=True, validate=validate.Range(min=0, max=100))
+    score = fields.String(load_default="mean", validate=validate.OneOf(["mean", "median", "trimmed"]))
+    minimum_total = fields.Integer(load_default=0, validate=validate.Range(min=0, max=20))
     closes_on = fields.Date(required=True)
 
 
@@ -141,6 +143,8 @@ def _shown(rulebook: dict[str, Any]) -> dict[str, Any]:
         "line": rulebook["line"],
         "reserves": rulebook["reserves"],
         "quorum": rulebook["quorum_percent"],
+        "score": rulebook["score"],
+        "minimum_total": rulebook.get("minimum_total", 0) // 100,
     }
 
 
@@ -177,7 +181,10 @@ def revise(call_id: uuid.UUID) -> ResponseReturnValue:
                 "line": data["line"],
                 "reserves": data["reserves"],
                 "quorum_percent": data["quorum"],
+                "score": data["score"],
             }
+            if data["minimum_total"] or "minimum_total" in call.rulebook:
+                parts["minimum_total"] = 100 * data["minimum_total"]
             changes.revise(session, call_id, parts, data["closes_on"], who=who(), now=clock.now())
     except NotFound:
         raise
