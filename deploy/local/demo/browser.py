@@ -228,6 +228,16 @@ class Mailbox:
                 raise Unexpected(f"no mail « {subject} » to {address} after {wait:.0f} s")
             time.sleep(0.2)
 
+    def with_subject(self, start: str) -> dict[str, Any]:
+        """The newest mail whose subject starts so. Raises Unexpected."""
+        at = 0
+        while page := self._get("/api/v1/messages", start=at, limit=500)["messages"]:
+            for summary in page:
+                if summary["Subject"].startswith(start):
+                    return dict(self._get(f"/api/v1/message/{summary['ID']}"))
+            at += len(page)
+        raise Unexpected(f"no mail « {start}… »")
+
     def subjects(self) -> dict[str, int]:
         """How many mails there are of each subject."""
         found: dict[str, int] = {}

@@ -16,7 +16,7 @@ from typing import Any
 import requests
 from uuid_utils.compat import uuid7
 
-from deploy.local.demo import people
+from deploy.local.demo import awards, people
 from deploy.local.demo.agora import mails
 from deploy.local.demo.browser import TIMEOUT, Unexpected
 from deploy.local.demo.people import Person, Project
@@ -133,7 +133,7 @@ def _appoint(stage: Stage, call: str, jurors: list[Person]) -> str:
             "chairs": "true" if number == 0 else None,
         }
         page = stage.staff.submit(page, page.form("first_name", "chairs"), answers)
-    room = page.link("/equipe/tours/").split("/tablettes")[0].rstrip("/")
+    room = page.link("/tablettes").split("/tablettes")[0]
     page = stage.staff.open(f"{room}/ouvrir")
     stage.staff.submit(page, page.form(action="/ouvrir"))
     return room
@@ -207,6 +207,7 @@ def _deliver(stage: Stage, room: str, jurors: list[Person]) -> None:
     staff = stage.staff
     page = staff.open(f"{room}/clore")
     staff.submit(page, page.form(action="/clore"))
+    awards.decide(stage, room)
     page = staff.open(f"{room}/signer")
     names = [f"{person.first_name} {person.last_name}" for person in jurors]
     staff.submit(page, page.form("chair", "secretary"), {"chair": names[0], "secretary": "Camille Bonnafous"})
@@ -225,6 +226,7 @@ def _deliver(stage: Stage, room: str, jurors: list[Person]) -> None:
     results = mails(stage, "Votre projet est retenu", 6) + mails(stage, "Votre projet est sur la liste de réserve", 3)
     results += mails(stage, "La réponse du jury à votre projet", 9)
     stage.expect("Courriels de résultat aux porteurs", results, 18)
+    awards.follow(stage, room)
 
 
 def _recompute(replay: bytes) -> bool:
