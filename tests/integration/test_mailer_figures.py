@@ -139,6 +139,7 @@ def test_figures_per_provider(mailer_client: Any, mailer_db: Any, house: House, 
     assert "moins de 3" in page
     assert "Orange, Wanadoo" in page
     assert mailer_client.get("/numeros/chiffres").status_code == 200
+    assert "trois plaintes pour mille" in mailer_client.get("/delivrabilite").text
 
 
 # --- what arrives from the other services -----------------------------------------------------------------
