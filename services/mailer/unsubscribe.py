@@ -13,9 +13,6 @@ import hmac
 import uuid
 from dataclasses import dataclass
 
-from services.mailer.models.contacts import ECHO
-
-LISTS = (ECHO,)
 _MAC = 16  # octets: 128 bits
 
 

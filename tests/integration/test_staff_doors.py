@@ -14,6 +14,7 @@ SERVICES = ("registration", "jury", "mailer")
 
 # Where a stranger may send something: a public form, or an address or bearer token that is itself the proof.
 OPEN = (
+    "/abonnement",  # subscribing by oneself: a mailed link confirms it
     "/api/desk/",
     "/api/mails",
     "/api/tablet/",

@@ -15,10 +15,12 @@ from services.mailer.web import (
     figures,
     imports,
     issues,
+    lists,
     mail_models,
     plan,
     segments,
     sending,
+    signup,
     single_mails,
     unsubscribe,
 )
@@ -26,6 +28,7 @@ from services.mailer.web import (
 blueprints = [
     dashboard.blueprint,
     contacts.blueprint,
+    lists.blueprint,
     segments.blueprint,
     imports.blueprint,
     issues.blueprint,
@@ -39,8 +42,10 @@ blueprints = [
     single_mails.blueprint,
     mail_models.blueprint,
     archive.blueprint,
+    signup.blueprint,
+    signup.links,
     unsubscribe.blueprint,
 ]
-csrf_exempt = [unsubscribe.blueprint]
+csrf_exempt = [signup.links, unsubscribe.blueprint]
 
 __all__ = ["blueprints", "csrf_exempt"]

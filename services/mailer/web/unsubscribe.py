@@ -12,8 +12,9 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from services.mailer import contacts, directory, unsubscribe
+from services.mailer import contacts, directory, lists, unsubscribe
 from services.mailer.models.contacts import ECHO, GIVEN, Consent, Contact
+from services.mailer.web.signup import language
 from shared import clock
 from shared.errors import NotFound
 from shared.web import db, settings
@@ -50,8 +51,9 @@ def masked(email: str) -> str:
 
 @blueprint.get("/unsubscribe/<token>")
 def show(token: str) -> str:
-    contact, status = _status(_link(token))
-    return _page(token, contact, status, done=False)
+    link = _link(token)
+    contact, status = _status(link)
+    return _page(token, link, contact, status, done=False)
 
 
 # Ten times what a person's page may: a one-click POST comes from the servers of the mail provider, and a large one
@@ -69,7 +71,7 @@ def act(token: str) -> ResponseReturnValue:
         if session.get(Contact, link.contact_id) is not None:
             contacts.withdraw(session, link.contact_id, link.list, source, WORDING, VERSION, clock.now())
     contact, status = _status(link)
-    return _page(token, contact, status, done=True)
+    return _page(token, link, contact, status, done=True)
 
 
 @blueprint.post("/unsubscribe/<token>/annuler")
@@ -80,13 +82,16 @@ def undo(token: str) -> str:
     with db().transaction() as session:
         contacts.resubscribe(session, link.contact_id, link.list, "annulation du désabonnement", clock.now())
     contact, status = _status(link)
-    return _page(token, contact, status, done=True)
+    return _page(token, link, contact, status, done=True)
 
 
-def _page(token: str, contact: Contact | None, status: str, *, done: bool) -> str:
+def _page(token: str, link: unsubscribe.Link, contact: Contact | None, status: str, *, done: bool) -> str:
+    with db().reading() as session:
+        name = next((one.words(language())[0] for one in lists.every(session) if one.key == link.list), link.list)
     return render_template(
         "lists/unsubscribe.html",
         token=token,
+        name=name,
         address=masked(contact.email) if contact else "",
         subscribed=status == GIVEN,
         done=done,

@@ -136,6 +136,7 @@ MAIL = {
     "report_reminded": _l("Rappel d’un rapport"),
     "report_reviewed": _l("Examen d’un rapport"),
     "contribution_invitation": _l("Invitation à écrire dans L’Écho"),
+    "subscription_confirm": _l("Confirmation d’abonnement"),
     "campaign_test": _l("Essai d’un numéro"),
 }
 """What a single mail is, by its template."""

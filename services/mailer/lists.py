@@ -1,0 +1,110 @@
+"""The lists one can be on: step 2 of nine. Tables in `models/lists.py`; who is on one is in `contacts.py`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.mailer.contacts import searchable
+from services.mailer.models.contacts import ECHO
+from services.mailer.models.lists import MailingList
+from shared import audit
+from shared.errors import NotFound, RuleError
+from shared.web.words import _
+
+_WORDS = ("name", "name_en", "description", "description_en", "open")
+
+
+def _echo() -> MailingList:
+    """L'Écho before anybody wrote about it: it needs no row to exist."""
+    return MailingList(
+        key=ECHO,
+        name="L’Écho du Réseau",
+        name_en="L’Écho du Réseau",
+        description="Six numéros par an : appels à projets, agenda, vie des associations.",
+        description_en="Six issues a year: calls for projects, diary, news of the associations.",
+        open=True,
+    )
+
+
+def every(session: Session) -> list[MailingList]:
+    """All lists, L'Écho first, then by name."""
+    found = list(session.scalars(sa.select(MailingList).order_by(MailingList.name)))
+    echo = next((one for one in found if one.key == ECHO), None) or _echo()
+    return [echo, *(one for one in found if one.key != ECHO)]
+
+
+def get(session: Session, key: str) -> MailingList:
+    """Raises NotFound."""
+    found = session.get(MailingList, key) or (_echo() if key == ECHO else None)
+    if found is None:
+        raise NotFound("list", _("Cette liste n’existe pas."))
+    return found
+
+
+def readers(session: Session) -> dict[str, int]:
+    """How many people are on each list now, by its key; one query."""
+    rows = session.execute(
+        sa.text("""
+            SELECT list, count(*) AS people FROM (
+                SELECT DISTINCT ON (k.contact_id, k.list) k.list, k.status
+                FROM consents k JOIN contacts p ON p.id = k.contact_id AND p.status = 'active'
+                ORDER BY k.contact_id, k.list, k.id DESC) AS latest
+            WHERE status = 'given' GROUP BY list
+        """)
+    )
+    return {row.list: row.people for row in rows}
+
+
+def create(session: Session, values: dict[str, Any], *, who: str, now: dt.datetime) -> MailingList:
+    """A new list; its key comes from its first name and never changes. Raises RuleError."""
+    key = "-".join("".join(c if c.isascii() and c.isalnum() else " " for c in searchable(values["name"])).split())[:60]
+    key = key.strip("-")
+    if not key or not key[0].isalpha() or key in ("all", "bulk"):
+        raise RuleError("list-name", _("Choisissez un nom qui commence par une lettre."), field="name")
+    if key == ECHO or session.get(MailingList, key) is not None:
+        raise RuleError("list-exists", _("Une autre liste porte déjà ce nom."), field="name")
+    _free(session, values["name"], key)
+    made = MailingList(key=key, created_at=now, updated_at=now, **{name: values[name] for name in _WORDS})
+    session.add(made)
+    session.flush()
+    _record(session, made, "created", None, {name: values[name] for name in _WORDS}, who, now)
+    return made
+
+
+def change(session: Session, key: str, values: dict[str, Any], *, who: str, now: dt.datetime) -> MailingList:
+    """What the public reads about a list, and whether anybody may ask for it. Raises NotFound, RuleError."""
+    _free(session, values["name"], key)
+    found = session.get(MailingList, key, with_for_update=True)
+    if found is None:
+        found = get(session, key)
+        found.created_at = now
+        session.add(found)
+    before = {name: getattr(found, name) for name in _WORDS if getattr(found, name) != values[name]}
+    for name in before:
+        setattr(found, name, values[name])
+    found.updated_at = now
+    session.flush()
+    if before:
+        _record(session, found, "changed", before, {name: values[name] for name in before}, who, now)
+    return found
+
+
+def _free(session: Session, name: str, key: str) -> None:
+    if any(one.key != key and searchable(one.name) == searchable(name) for one in every(session)):
+        raise RuleError("list-exists", _("Une autre liste porte déjà ce nom."), field="name")
+
+
+def _record(
+    session: Session,
+    found: MailingList,
+    what: str,
+    before: dict[str, Any] | None,
+    after: dict[str, Any],
+    who: str,
+    now: dt.datetime,
+) -> None:
+    audit.record(session, who=who, what=what, thing="list", thing_id=found.key, before=before, after=after, now=now)

@@ -1,0 +1,129 @@
+"""Subscribing by oneself, in two steps: a form asks, the owner of the mailbox confirms. Step 2 of nine.
+
+The form answers the same whoever's address it is given; only the mail knows more. Nothing is written about
+anybody before the confirmation, which is a POST: the scanner of a mail server that follows the link subscribes
+nobody.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.mailer import addresses, contacts, lists, mailed_links, transactional
+from services.mailer.models.ledger import Suppression
+from services.mailer.models.lists import MailedLink
+from shared import audit
+from shared.errors import RuleError
+from shared.web.words import _
+
+VERSION = "abonnement-1"
+SOURCE = "formulaire public, confirmé par courriel"
+
+
+def wording(names: list[str], language: str) -> str:
+    """What the person agrees to, word for word as the page shows it beside the button."""
+    if language == "en":
+        return f"I ask to receive by e-mail: {', '.join(names)}. I can leave with one click in each message."
+    return f"Je demande à recevoir par courriel : {', '.join(names)}. Je peux partir d’un clic dans chaque message."
+
+
+def ask(
+    session: Session,
+    data: Mapping[str, Any],
+    *,
+    organiser: Mapping[str, str],
+    public_url: str,
+    language: str,
+    now: dt.datetime,
+) -> None:
+    """Mail the link that confirms. data: email, lists (keys), first_name, last_name, structure.
+
+    Raises RuleError for what is no address, or when no open list is chosen. Says nothing about the address.
+    """
+    try:
+        address = addresses.parse(data["email"])
+    except addresses.InvalidAddress:
+        raise RuleError("address", _("Cette adresse n’a pas la forme nom@domaine.fr."), field="email") from None
+    chosen = [one for one in lists.every(session) if one.open and one.key in data["lists"]]
+    if not chosen:
+        raise RuleError("no-list", _("Choisissez au moins une lettre."), field="lists")
+    names = [one.words(language)[0] for one in chosen]
+    person = {name: str(data[name]) for name in ("first_name", "last_name", "structure")}
+    asked = {
+        **person,
+        "lists": [one.key for one in chosen],
+        "locale": language,
+        "wording": wording(names, language),
+    }
+    made = mailed_links.make(session, "subscribe", address, asked, now)
+    if made is None:
+        return
+    link, token = made
+    transactional.send(
+        session,
+        template="subscription_confirm",
+        to=address.email,
+        data={
+            # No name: whoever fills in somebody else's address shall not write the greeting of our mail.
+            "person": {"first_name": "", "last_name": "", "locale": language},
+            "organiser": dict(organiser),
+            "lists": names,
+            "link": f"{public_url}/abonnement/confirmer/{token}",
+        },
+        business_key=(f"subscription:{link.id}", "1"),
+    )
+
+
+def open_with(session: Session, token: str, now: dt.datetime) -> MailedLink:
+    """What a link asks for. Raises NotFound, Gone."""
+    return mailed_links.find(session, "subscribe", token, now)
+
+
+def confirm(session: Session, token: str, now: dt.datetime) -> MailedLink:
+    """The owner of the mailbox says yes; a second time changes nothing. Raises NotFound, Gone."""
+    link = mailed_links.find(session, "subscribe", token, now, lock=True)
+    if link.used_at is not None:
+        return link
+    link.used_at = now
+    asked = link.asked
+    person = contacts.Person(
+        email=link.email,
+        first_name=asked["first_name"],
+        last_name=asked["last_name"],
+        structure=asked["structure"],
+        locale=asked["locale"],
+    )
+    open_now = {one.key for one in lists.every(session) if one.open}
+    for key in asked["lists"]:
+        if key in open_now:
+            proof = f"demande {link.id} du {link.created_at:%Y-%m-%d %H:%M} UTC, confirmée par le lien envoyé"
+            contacts.subscribe(session, person, key, SOURCE, asked["wording"], VERSION, now, proof)
+    _reachable_again(session, link, now)
+    return link
+
+
+def _reachable_again(session: Session, link: MailedLink, now: dt.datetime) -> None:
+    """The mailbox answered, so it is there; and whoever complained once has now asked themselves."""
+    gone = sa.delete(Suppression).where(
+        Suppression.email_key == link.email_key, Suppression.scope.in_(["bulk", *link.asked["lists"]])
+    )
+    lifted = [
+        {"scope": row.scope, "reason": row.reason}
+        for row in session.execute(gone.returning(Suppression.scope, Suppression.reason))
+    ]
+    if lifted:
+        audit.record(
+            session,
+            who="contact",
+            what="suppression_lifted",
+            thing="mailed_link",
+            thing_id=link.id,
+            before={"suppressions": lifted},
+            after=None,
+            now=now,
+        )

@@ -1,0 +1,59 @@
+"""From the public form to the preferences, in a real browser, on a telephone and at a desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from axe_playwright_python.sync_playwright import Axe
+
+from services.mailer import lists
+from services.mailer.models.ledger import Message
+from shared import clock
+from shared.db import Database
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def sound(page: Any) -> None:
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+@pytest.mark.parametrize("viewport", ["phone", "desk"])
+def test_subscribe_and_choose(
+    new_context: Callable[..., Any],
+    mailer_app: Any,
+    mailer_db: Database,
+    serve: Callable[[Any], str],
+    sign_in: Callable[..., Any],
+) -> None:
+    about = {"name": "Formations", "name_en": "", "description": "Quatre messages par an.", "description_en": ""}
+    with mailer_db.transaction() as session:
+        lists.create(session, about | {"open": True}, who="camille@agora.example", now=clock.now())
+    address = serve(mailer_app)
+    context = new_context(bypass_csp=True)
+    page = context.new_page()
+    page.goto(f"{address}/abonnement")
+    sound(page)
+    page.get_by_role("checkbox", name="Formations").check()
+    page.get_by_label("Votre adresse électronique").fill("zoe.hote@asso.example")
+    page.get_by_role("button", name="Recevoir le message").click()
+    page.get_by_role("heading", name="Regardez votre boîte").wait_for()
+    sound(page)
+    with mailer_db.reading() as session:
+        link = session.scalars(sa.select(Message.data["link"].astext)).one()
+    page.goto(address + link[link.index("/abonnement/") :])
+    sound(page)
+    page.get_by_role("button", name="Confirmer mon abonnement").click()
+    page.get_by_role("heading", name="C’est fait").wait_for()
+    sound(page)
+
+    sign_in(context, "editor")
+    page.goto(f"{address}/contacts/listes/")
+    sound(page)
+    page.get_by_role("link", name="Formations").click()
+    sound(page)
