@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "mail_0150_lists"
-down_revision = "mail_0008_arrivals"
+down_revision = "mail_0090_erasure"
 branch_labels = None
 depends_on = None
 
