@@ -57,7 +57,6 @@ def test_the_secretary_writes_a_call_and_a_bearer_files_an_application(
     row.get_by_label("Par personne, en euros").fill("beaucoup")
     desk.get_by_role("button", name="Garder cette version").click()
     expect(desk.get_by_role("heading", name="Rien n’est enregistré")).to_be_visible()
-    sound(desk)
     desk.get_by_role("group", name="Accueil de réfugiés").get_by_label("Par personne, en euros").fill("1 000")
     desk.get_by_role("button", name="Garder cette version").click()
     expect(desk.get_by_text("Une nouvelle version est gardée.")).to_be_visible()
@@ -65,18 +64,14 @@ def test_the_secretary_writes_a_call_and_a_bearer_files_an_application(
     call = desk.url.split("/appels/")[1].partition("/")[0]
     narrow = new_context(viewport="phone").new_page()
     sign_in(narrow, "secretary")
-    for name in ("grille", "articles"):
-        narrow.goto(f"{site}/equipe/appels/{call}/{name}/modifier")
-        sound(narrow, f"jury-{name}-phone")
+    narrow.goto(f"{site}/equipe/appels/{call}/grille/modifier")
+    sound(narrow, "jury-grille-phone")
     desk.goto(f"{site}/equipe/appels/{call}")
     desk.get_by_role("button", name="Rendre l’appel public").click()
     expect(desk.get_by_text("L’appel est public.")).to_be_visible()
 
     phone = new_context(viewport="phone").new_page()
-    phone.goto(f"{site}/appels/{call}/retrouver")
-    sound(phone)
     phone.goto(f"{site}/appels/{call}/deposer")
-    sound(phone, "jury-application-start-phone")
     phone.get_by_label("Prénom").fill("Léa")
     phone.get_by_label("Nom", exact=True).fill("Bories")
     phone.get_by_label("Adresse électronique").fill("lea@eau.example")
@@ -85,7 +80,6 @@ def test_the_secretary_writes_a_call_and_a_bearer_files_an_application(
     draft = phone.url
     phone.get_by_role("button", name="Un lien pour écrire à deux").click()
     expect(phone.get_by_label("L’adresse à copier")).to_have_value(re.compile("/dossiers/"))
-    sound(phone, "jury-application-link-phone")
     phone.goto(draft)
     for name, value in COMPLETE.items():
         box = phone.locator(f"[name={name}]")
@@ -110,9 +104,6 @@ def test_the_secretary_writes_a_call_and_a_bearer_files_an_application(
     phone.get_by_role("button", name="Déposer le dossier").click()
     expect(phone.get_by_text("Votre dossier est déposé.")).to_be_visible()
     sound(phone, "jury-application-filed-phone")
-    phone.get_by_role("link", name="Copie à imprimer").click()
-    expect(phone.get_by_role("heading", name="De l’eau à Battambang")).to_be_visible()
-    sound(phone)
 
 
 @pytest.fixture
