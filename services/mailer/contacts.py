@@ -165,12 +165,14 @@ def withdraw(
     return True
 
 
-def resubscribe(session: Session, contact_id: uuid.UUID, list: str, source: str, at: dt.datetime) -> bool:
-    """The person undoes their leaving, from their own link. Returns False when they were subscribed."""
+def resubscribe(
+    session: Session, contact_id: uuid.UUID, list: str, source: str, at: dt.datetime, wording: str = "Me réabonner"
+) -> bool:
+    """The person comes (back) to a list, from their own link. Returns False when they were subscribed."""
     _lock(session, contact_id)
     if status(session, contact_id, list) == GIVEN:
         return False
-    _add(session, contact_id, list, GIVEN, source, "Me réabonner", "preferences-1", at, "")
+    _add(session, contact_id, list, GIVEN, source, wording, "preferences-1", at, "")
     return True
 
 

@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.mailer import addresses
-from services.mailer.models.contacts import Contact
+from services.mailer.models.contacts import Contact, ContactImport
 from services.mailer.models.ledger import Attempt, Message
+from services.mailer.models.lists import MailedLink
 from services.mailer.models.returns import Return
 from shared import audit
 from shared.messaging import outbox
@@ -41,6 +42,7 @@ def on_person_erased(session: Session, event: Event) -> None:
         raise StillSending(str(event.data["request_id"]))
     session.execute(sa.delete(Contact).where(Contact.id.in_(contacts)))
     erased = {"contacts": len(contacts), "messages": len(messages), "returns": _returns(session, key)}
+    erased |= {"links": _links(session, key), "import_lines": _import_lines(session, key)}
     _forget_messages(session, key, [id for id, _state in messages])
     about = [str(one) for one in contacts]
     entries = audit.audit_entries
@@ -69,3 +71,20 @@ def _forget_messages(session: Session, key: str, ids: list[Any]) -> None:
 def _returns(session: Session, key: str) -> int:
     gone = sa.delete(Return).where(Return.email_key == key).returning(Return.hash)
     return len(session.execute(gone).all())
+
+
+def _links(session: Session, key: str) -> int:
+    """Subscriptions they asked for: the address, and the name they typed."""
+    gone = sa.delete(MailedLink).where(MailedLink.email_key == key).returning(MailedLink.id)
+    return len(session.execute(gone).all())
+
+
+def _import_lines(session: Session, key: str) -> int:
+    """The report of an import names its lines by address: the line stays, the address goes."""
+    named = sa.text("EXISTS (SELECT 1 FROM jsonb_array_elements(report) AS l WHERE lower(l ->> 'email') = :key)")
+    lines = 0
+    for done in session.scalars(sa.select(ContactImport).where(named.bindparams(key=key)).with_for_update()):
+        theirs = [str(line["email"]).lower() == key for line in done.report]
+        done.report = [line | {"email": ""} if mine else line for line, mine in zip(done.report, theirs, strict=True)]
+        lines += sum(theirs)
+    return lines

@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 from axe_playwright_python.sync_playwright import Axe
 
-from services.mailer import lists
+from services.mailer import lists, unsubscribe
+from services.mailer.models.contacts import Contact
 from services.mailer.models.ledger import Message
 from shared import clock
 from shared.db import Database
@@ -51,6 +52,14 @@ def test_subscribe_and_choose(
     page.get_by_role("button", name="Confirmer mon abonnement").click()
     page.get_by_role("heading", name="C’est fait").wait_for()
     sound(page)
+    with mailer_db.reading() as session:
+        who = session.scalars(sa.select(Contact.id)).one()
+    token = unsubscribe.token(who, "formations", secret=mailer_app.extensions["settings"].secret_key)
+    page.goto(f"{address}/preferences/{token}")
+    sound(page)
+    page.get_by_role("button", name="Tout arrêter").click()
+    page.get_by_role("button", name="Recevoir « Formations »").wait_for()
+    assert page.get_by_role("button", name="Tout arrêter").count() == 0
 
     sign_in(context, "editor")
     page.goto(f"{address}/contacts/listes/")

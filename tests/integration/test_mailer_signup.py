@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from services.mailer import contacts, directory, lists, render
-from services.mailer.models.contacts import ECHO, GIVEN, Consent, Contact
+from services.mailer import contacts, directory, erasure, imports, lists, render, unsubscribe
+from services.mailer.models.contacts import ECHO, GIVEN, WITHDRAWN, Consent, Contact, ContactImport
 from services.mailer.models.ledger import Message, Suppression
 from services.mailer.models.lists import MailedLink
 from shared import audit, clock
 from shared.db import hash_token
+from shared.messaging.handlers import Event
 
 NOW = dt.datetime(2016, 10, 3, 9, tzinfo=dt.UTC)
 TRAINING = {"name": "Formations", "description": "Quatre messages par an.", "name_en": "Training",
@@ -204,3 +206,49 @@ def test_an_english_reader_reads_english(mailer_client: Any, mailer_db: Any) -> 
     with mailer_db.reading() as session:
         assert session.scalars(sa.select(Consent.wording)).one().startswith("I ask to receive by e-mail: Training.")
         assert session.scalars(sa.select(Contact.locale)).one() == "en"
+
+
+# --- preferences ------------------------------------------------------------------------------------------
+
+
+def test_preferences_cover_every_list(mailer_app: Any, mailer_client: Any, mailer_db: Any) -> None:
+    training(mailer_db)
+    with mailer_db.transaction() as session:
+        who = contacts.subscribe(session, contacts.Person("zoe@asso.example"), ECHO, "test", "oui", "1", NOW)
+    mailer_app.config["WTF_CSRF_ENABLED"] = True
+    page = f"/preferences/{unsubscribe.token(who, ECHO, secret=mailer_app.extensions['settings'].secret_key)}"
+    assert "Recevoir « Formations »" in mailer_client.get(page).text.replace("\u202f", " ").replace("\xa0", " ")
+    mailer_client.post(page, data={"formations": "on", "set_locale": "en"})
+    assert subscriptions(mailer_db, "zoe@asso.example") == {ECHO: GIVEN, "formations": GIVEN}
+    with mailer_db.transaction() as session:
+        wording = session.scalars(sa.select(Consent.wording).where(Consent.list == "formations")).one()
+        assert wording == "Recevoir « Formations »"
+        assert session.scalars(sa.select(Contact.locale)).one() == "en"
+        assert audit.history(session, "contact", who)[-1].who == "contact"
+        lists.change(session, "formations", TRAINING | {"open": False}, who="camille@agora.example", now=NOW)
+    for posted, left in [
+        ({}, {ECHO: GIVEN, "formations": GIVEN}),
+        ({ECHO: "off"}, {ECHO: WITHDRAWN, "formations": GIVEN}),
+        ({ECHO: "on"}, {ECHO: GIVEN, "formations": GIVEN}),
+        ({"leave_all": "yes"}, {ECHO: WITHDRAWN, "formations": WITHDRAWN}),
+        ({"formations": "on"}, {ECHO: WITHDRAWN, "formations": WITHDRAWN}),  # closed by now
+    ]:
+        assert mailer_client.post(page, data=posted).status_code == 200
+        assert subscriptions(mailer_db, "zoe@asso.example") == left, posted
+
+
+def test_erasing_takes_what_was_asked_and_the_lines_of_imports(mailer_client: Any, mailer_db: Any) -> None:
+    ask(mailer_client, "zoe@asso.example", first_name="Zoé")
+    with mailer_db.transaction() as session:
+        content = b"mail\nZoe@asso.example\nlea@asso.example\n"
+        brought = imports.begin(session, filename="l.csv", content=content, who="c@agora.example", now=NOW)
+        imports.confirm(session, brought, source="adhésions", wording="J’accepte", who="c@agora.example", now=NOW)
+    data = {"request_id": uuid.uuid4(), "email": "zoe@asso.example"}
+    event = Event(id=uuid.uuid4(), type="registration.person.erased.v1", source="/x", thing=str(data["request_id"]),
+                  sequence=1, time=NOW, data=data)  # fmt: skip
+    with mailer_db.transaction() as session:
+        erasure.on_person_erased(session, event)
+    with mailer_db.reading() as session:
+        assert session.scalars(sa.select(MailedLink)).all() == []
+        report = session.scalars(sa.select(ContactImport.report)).one()
+        assert [line["email"] for line in report] == ["", "lea@asso.example"]

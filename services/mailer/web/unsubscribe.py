@@ -6,14 +6,12 @@ needs no cookie, no sign-in and no page before it (RFC 8058), may come twice, an
 
 from __future__ import annotations
 
-import uuid
-
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.mailer import contacts, directory, lists, unsubscribe
-from services.mailer.models.contacts import ECHO, GIVEN, Consent, Contact
+from services.mailer.models.contacts import GIVEN, Consent, Contact
 from services.mailer.web.signup import language
 from shared import clock
 from shared.errors import NotFound
@@ -100,26 +98,40 @@ def _page(token: str, link: unsubscribe.Link, contact: Contact | None, status: s
 
 @blueprint.get("/preferences/<token>")
 def preferences(token: str) -> str:
-    contact, status = _status(_link(token))
-    since = _since(contact.id) if contact else None
-    return render_template("lists/preferences.html", token=token, contact=contact, since=since,
-                           address=masked(contact.email) if contact else "", subscribed=status == GIVEN)  # fmt: skip
-
-
-def _since(contact_id: uuid.UUID) -> Consent | None:
-    """The latest fact of consent, which is what the person is shown as their receipt."""
+    """Every list, with what the person said of it last: their receipt."""
+    link = _link(token)
     with db().reading() as session:
-        return next((one for one in directory.consents(session, contact_id) if one.list == ECHO), None)
+        contact = session.get(Contact, link.contact_id)
+        latest: dict[str, Consent] = {}
+        for one in directory.consents(session, link.contact_id) if contact else []:
+            latest.setdefault(one.list, one)
+        # A closed list is shown to those who are on it: they must be able to leave.
+        every = [
+            (one.key, *one.words(language()), latest.get(one.key))
+            for one in lists.every(session)
+            if one.open or one.key in latest
+        ]
+    return render_template("lists/preferences.html", token=token, contact=contact, every=every,
+                           address=masked(contact.email) if contact else "")  # fmt: skip
 
 
 @blueprint.post("/preferences/<token>")
 @limited(60, "minute")
 def choose(token: str) -> str:
+    """One list on or off (the key of the list is the field), all of them off, or the language of what we write."""
     link = _link(token)
-    now = clock.now()
+    now, source = clock.now(), "page des préférences"
     with db().transaction() as session:
-        if request.form.get("echo") == "on":
-            contacts.resubscribe(session, link.contact_id, link.list, "page des préférences", now)
-        else:
-            contacts.withdraw(session, link.contact_id, link.list, "page des préférences", WORDING, VERSION, now)
+        if session.get(Contact, link.contact_id) is not None:
+            leave_all = request.form.get("leave_all") == "yes"
+            for one in lists.every(session):
+                wish = request.form.get(one.key)
+                subscribed = contacts.status(session, link.contact_id, one.key) == GIVEN
+                if subscribed and (wish == "off" or leave_all):
+                    contacts.withdraw(session, link.contact_id, one.key, source, WORDING, VERSION, now)
+                elif wish == "on" and one.open and not leave_all:
+                    words = f"Recevoir « {one.name} »"
+                    contacts.resubscribe(session, link.contact_id, one.key, source, now, words)
+            if (wished := request.form.get("set_locale")) in ("fr", "en"):
+                contacts.correct(session, link.contact_id, {"locale": wished}, who="contact", now=now)
     return preferences(token)
