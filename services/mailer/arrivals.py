@@ -59,8 +59,11 @@ def receive_call(session: Session, event: Event) -> None:
 
 def waiting(session: Session, issue: Issue) -> Arrivals:
     """Calls that close after the issue appears and are not in it; restitutions nobody has answered yet."""
-    appears = dt.datetime.combine(issue.planned_on, dt.time(), PARIS) + dt.timedelta(days=1)
-    query = sa.select(OpenCall).where(OpenCall.closes_at >= appears).order_by(OpenCall.closes_at, OpenCall.title)
+    query = (
+        sa.select(OpenCall)
+        .where(OpenCall.closes_at > issues.end_of(issue.planned_on))
+        .order_by(OpenCall.closes_at, OpenCall.title)
+    )
     there = {item.link for item in issue.items}
     calls = [call for call in session.scalars(query) if call.url not in there]
     told = set(session.scalars(_RESTITUTION))
