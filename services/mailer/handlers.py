@@ -53,6 +53,18 @@ def on_registration_promoted(session: Session, event: Event) -> None:
     _write(session, event, "registration_promoted")
 
 
+@handlers.on("registration.seat.offered.v1")
+def on_seat_offered(session: Session, event: Event) -> None:
+    """A seat is kept until a deadline: the page to take or leave it."""
+    _write(session, event, "seat_offered")
+
+
+@handlers.on("registration.seat.expired.v1")
+def on_seat_expired(session: Session, event: Event) -> None:
+    """The deadline passed without an answer."""
+    _write(session, event, "seat_expired")
+
+
 @handlers.on("registration.registration.changed.v1")
 def on_registration_changed(session: Session, event: Event) -> None:
     """The registration as it is now, with the calendar entry that replaces the former."""

@@ -9,7 +9,10 @@ main(
         settings="services.registration.settings:load",
         handlers="services.registration.handlers:handlers",
         hourly="services.registration.retention:hourly",
-        background={"webhooks": "services.registration.webhooks:run"},
+        background={
+            "webhooks": "services.registration.webhooks:run",
+            "offers": "services.registration.chores:run",
+        },
         commands={
             "seed": "services.registration.commands:seed",
             "create-admin": "services.registration.first_admin:create_admin",

@@ -40,6 +40,24 @@ def promoted(session: Session, standing: Standing, *, site: str, link: str) -> N
     _with_calendar(session, _R + "promoted.v1", standing, site, link)
 
 
+def seat_offered(session: Session, standing: Standing, *, site: str, link: str) -> None:
+    """A seat is kept for this person until a deadline; the page behind the link takes or leaves it."""
+    event = [{"title": standing.event.title, "workshop": False, "until": standing.until}] if standing.until else []
+    workshops = [
+        {"title": place.workshop.title, "workshop": True, "until": place.until}
+        for place in standing.places
+        if place.until
+    ]
+    data = _common(standing, site, link) | {"offers": event + workshops}
+    outbox.add(session, "registration.seat.offered.v1", data, thing=standing.registration.id)
+
+
+def offer_expired(session: Session, standing: Standing, title: str, *, site: str, link: str) -> None:
+    """Nobody answered in time: the seat goes to the next."""
+    data = _common(standing, site, link) | {"title": title, "workshop": title != standing.event.title}
+    outbox.add(session, "registration.seat.expired.v1", data, thing=standing.registration.id)
+
+
 def changed(session: Session, standing: Standing, *, site: str, link: str, dropped: list[Place] | None = None) -> None:
     """A certain registration changed. dropped: workshops that were certain before."""
     _with_calendar(session, _R + "changed.v1", standing, site, link, dropped)
@@ -190,7 +208,7 @@ def _common(standing: Standing, site: str, link: str) -> dict[str, Any]:
                 "title": place.workshop.title,
                 "slot": place.slot.label,
                 "room": place.workshop.room,
-                "outcome": place.outcome,
+                "outcome": "confirmed" if place.outcome == "confirmed" else "waiting",
                 "rank": place.rank,
             }
             for place in standing.places

@@ -20,6 +20,7 @@ from services.registration.web import (
     personal,
     programs,
     public,
+    queue,
     report,
 )
 from shared.db import Database
@@ -50,6 +51,7 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
             desk_shell.blueprint,
             desks.blueprint,
             people.blueprint,
+            queue.blueprint,
             accounts.blueprint,
             programs.blueprint,
             report.blueprint,

@@ -56,6 +56,29 @@ class RegistrationCancelled(_Registration):
     undo_until = instant(required=False, allow_none=True, load_default=None)
 
 
+class OfferedSeat(Part):
+    """A seat that is kept until a deadline: in the event, or in one workshop."""
+
+    title = text(200)
+    workshop = fields.Boolean(required=True)
+    until = instant()
+
+
+@fact("registration.seat.offered.v1", thing="registration_id")
+class SeatOffered(_Registration):
+    """Seats came free and are kept for a person who waits; the link leads to the answer."""
+
+    offers = fields.List(fields.Nested(OfferedSeat), required=True)
+
+
+@fact("registration.seat.expired.v1", thing="registration_id")
+class SeatExpired(_Registration):
+    """An offer was not answered in time: the seat goes to the next."""
+
+    title = text(200)
+    workshop = fields.Boolean(required=True)
+
+
 @fact("registration.link.requested.v1", thing="registration_id")
 class LinkRequested(_Registration):
     """Someone asked for the personal link again; the mail goes to the address we hold."""

@@ -122,6 +122,8 @@ MAIL = {
     "registration_confirmed": _l("Inscription confirmée"),
     "registration_wait_listed": _l("Liste d’attente"),
     "registration_promoted": _l("Place libérée"),
+    "seat_offered": _l("Place proposée"),
+    "seat_expired": _l("Proposition terminée"),
     "registration_changed": _l("Inscription modifiée"),
     "registration_cancelled": _l("Inscription annulée"),
     "registration_link": _l("Lien personnel"),

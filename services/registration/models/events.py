@@ -23,6 +23,7 @@ class Event(Base):
         sa.CheckConstraint("state IN ('draft', 'published', 'closed', 'archived')", name="state_known"),
         sa.CheckConstraint("slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'", name="slug_form"),
         sa.CheckConstraint("closes_at IS NULL OR opens_at IS NULL OR closes_at > opens_at", name="closes_after_open"),
+        sa.CheckConstraint("offer_hours BETWEEN 1 AND 336", name="offer_hours"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -42,6 +43,8 @@ class Event(Base):
     organiser_name: Mapped[str] = mapped_column(sa.String(200))
     organiser_email: Mapped[str] = mapped_column(sa.String(254))
     state: Mapped[str] = mapped_column(sa.String(12), default="draft")
+    offer_hours: Mapped[int | None]
+    """How long a freed seat is offered to who waits; None: it is theirs at once."""
     revision: Mapped[int] = mapped_column(default=0)
     """Counts changes of date, place or workshops: the calendar's SEQUENCE grows with it."""
     created_at: Mapped[dt.datetime] = mapped_column(INSTANT, server_default=sa.func.now())

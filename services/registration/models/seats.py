@@ -37,12 +37,17 @@ class Quota(Base):
 
 
 class SeatClaim(Base):
-    """A seat of one registration. Confirmed, or held until `expires_at`."""
+    """A seat of one registration. Confirmed, or offered and held until `expires_at`.
+
+    A held seat is taken until the offer is ended under the lock, by an answer or by the worker: a clock alone
+    frees nothing, so no two transactions can disagree about whose it is.
+    """
 
     __tablename__ = "seat_claims"
     __table_args__ = (
         sa.CheckConstraint("(state = 'held') = (expires_at IS NOT NULL)", name="held_expires"),
         sa.CheckConstraint("state IN ('held', 'confirmed')", name="state_known"),
+        sa.Index("ix_seat_claims_held", "expires_at", postgresql_where=sa.text("state = 'held'")),
     )
 
     registration_id: Mapped[uuid.UUID] = mapped_column(

@@ -11,8 +11,7 @@ from services.registration.models.desk import WalkIn
 from services.registration.models.registrations import Registration
 from services.registration.models.seats import Quota, SeatClaim, WaitingEntry
 
-_LIVE = (SeatClaim.state == "confirmed") | (SeatClaim.expires_at > sa.func.now())
-_TAKEN = sa.select(sa.func.count()).where(SeatClaim.quota_id == Quota.id, _LIVE).correlate(Quota).scalar_subquery()
+_TAKEN = sa.select(sa.func.count()).where(SeatClaim.quota_id == Quota.id).correlate(Quota).scalar_subquery()
 _WAITING = sa.select(sa.func.count()).where(WaitingEntry.quota_id == Quota.id).correlate(Quota).scalar_subquery()
 
 
@@ -42,11 +41,9 @@ def idle_seats(session: Session) -> list[sa.Row[Any]]:
 def drifted(session: Session) -> list[sa.Row[Any]]:
     """(registration id, status) of every registration whose status and event seat disagree."""
     of_event = Quota.kind == "event"
-    seated = (
-        sa.exists()
-        .where(SeatClaim.registration_id == Registration.id, SeatClaim.quota_id == Quota.id, of_event, _LIVE)
-        .correlate(Registration)
-    )
+    claim = sa.exists().where(SeatClaim.registration_id == Registration.id, SeatClaim.quota_id == Quota.id, of_event)
+    seated = claim.where(SeatClaim.state == "confirmed").correlate(Registration)
+    offered = claim.where(SeatClaim.state == "held").correlate(Registration)
     queued = (
         sa.exists()
         .where(WaitingEntry.registration_id == Registration.id, WaitingEntry.quota_id == Quota.id, of_event)
@@ -56,8 +53,8 @@ def drifted(session: Session) -> list[sa.Row[Any]]:
     beyond = sa.exists().where(WalkIn.registration_id == Registration.id, WalkIn.beyond_capacity)
     beyond = beyond.correlate(Registration)
     right = sa.case(
-        (Registration.status == "confirmed", (seated | beyond) & ~queued),
-        (Registration.status == "wait_listed", queued & ~seated),
-        else_=~seated & ~queued,
+        (Registration.status == "confirmed", (seated | beyond) & ~queued & ~offered),
+        (Registration.status == "wait_listed", (queued != offered) & ~seated),
+        else_=~seated & ~queued & ~offered,
     )
     return list(session.execute(sa.select(Registration.id, Registration.status).where(~right)))

@@ -16,14 +16,13 @@ quotas = cast(sa.Table, Quota.__table__)
 claims = cast(sa.Table, SeatClaim.__table__)
 entries = cast(sa.Table, WaitingEntry.__table__)
 
-LIVE = (claims.c.state == "confirmed") | (claims.c.expires_at > sa.func.now())
 LOCK_ORDER = (quotas.c.kind == "event", quotas.c.id)
 """Workshops by ascending id, the event's own row last."""
 
 
 def counting(which: sa.ColumnElement[bool]) -> sa.Select[Any]:
-    """(id, workshop, capacity, live claims, queue, parties in it) of each quota, in the order they are locked."""
-    taken = sa.select(sa.func.count()).where(claims.c.quota_id == quotas.c.id, LIVE).scalar_subquery()
+    """(id, workshop, capacity, claims, queue, parties in it) of each quota, in the order they are locked."""
+    taken = sa.select(sa.func.count()).where(claims.c.quota_id == quotas.c.id).scalar_subquery()
     queue = (
         sa.select(sa.func.count().label("waiting"), sa.func.count(entries.c.party_id).label("apart"))
         .where(entries.c.quota_id == quotas.c.id)

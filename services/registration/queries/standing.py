@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from dataclasses import dataclass
 
@@ -15,14 +16,15 @@ from services.registration.models.seats import Quota, SeatClaim, WaitingEntry, W
 
 @dataclass(frozen=True)
 class Place:
-    """One workshop wished. `outcome` is "confirmed" or "waiting"; `rank` counts from 1, None when certain or
-    while the person still waits for the event itself."""
+    """One workshop wished. `outcome` is "confirmed", "offered" (until `until`) or "waiting"; `rank` counts from 1,
+    None when certain or offered, or while the person still waits for the event itself."""
 
     quota_id: int
     workshop: Workshop
     slot: Slot
     outcome: str
     rank: int | None
+    until: dt.datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class Standing:
     rank: int | None
     """In the event's own waiting list, from 1; None unless wait-listed."""
     places: list[Place]
+    until: dt.datetime | None = None
+    """A seat in the event is offered until then; None unless wait-listed."""
 
 
 def standing(session: Session, registration_id: uuid.UUID) -> Standing:
@@ -54,7 +58,8 @@ def standing(session: Session, registration_id: uuid.UUID) -> Standing:
             Quota.id,
             Workshop,
             Slot,
-            SeatClaim.quota_id.is_not(None),
+            SeatClaim.state,
+            SeatClaim.expires_at,
             sa.case((_mine.c.number.is_not(None), ahead)),
         )
         .outerjoin(Workshop, Workshop.id == Quota.workshop_id)
@@ -76,12 +81,14 @@ def standing(session: Session, registration_id: uuid.UUID) -> Standing:
         registration,
         registration.event,
         own[0],
-        own[4],
+        own[5],
         [
-            Place(quota_id, workshop, slot, "confirmed" if seated else "waiting", rank)
-            for quota_id, workshop, slot, seated, rank in workshops
+            Place(quota_id, workshop, slot, _OUTCOMES[claim], rank, until)
+            for quota_id, workshop, slot, claim, until, rank in workshops
         ],
+        own[4],
     )
 
 
+_OUTCOMES = {"confirmed": "confirmed", "held": "offered", None: "waiting"}
 _mine = WaitingEntry.__table__.alias("mine")

@@ -20,7 +20,7 @@ from services.registration.queries.standing import Standing, standing
 from services.registration.rules import people
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
-from services.registration.use_cases import answering, links, registering, seats
+from services.registration.use_cases import answering, links, queues, registering, seats
 from shared import audit
 from shared.errors import RuleError
 
@@ -58,7 +58,7 @@ def change(
 
     link: the token in use. With another address it is the only earlier one that still opens the registration.
     """
-    before = _begin(session, registration_id, now)
+    before = begin(session, registration_id, now)
     if before.registration.status == rules.CANCELLED:
         raise RuleError("already-cancelled", N_("Cette inscription est annulée : elle ne peut plus être modifiée."))
     event = registering.load_event(session, before.event.id)
@@ -66,17 +66,17 @@ def change(
     old = answers(session, registration_id)
     _refuse_twin(session, before, data)
     seats.move_workshops(session, registration_id, event.id, wished, now)
-    _update(session, before, answering.columns(data, before.registration.reference), now)
+    update(session, before, answering.columns(data, before.registration.reference), now)
     answering.write_sensitive(session, registration_id, data)
     answering.write_consents(session, registration_id, old, data, now)
     if people.email_key(old["email"]) != people.email_key(data["email"]):
         links.revoke_others(session, registration_id, link, now)
-    promoted = seats.promote(session, event.id, now)
+    promoted = queues.promote(session, event.id, now)
     after = standing(session, registration_id)
     new = answers(session, registration_id)
     changed = people.differences(old, new, [*answering.ORDINARY, *answering.SENSITIVE, "workshops"])
     if changed:
-        _record(session, registration_id, "changed", who, *_for_audit(changed), now)
+        record(session, registration_id, "changed", who, *_for_audit(changed), now)
         _announce_change(session, before, after, now, site=site)
         answering.announce_newsletter(session, after.registration, old["newsletter"], now)
     tell_promoted(session, promoted, now, site=site)
@@ -87,14 +87,14 @@ def cancel(
     session: Session, registration_id: uuid.UUID, now: dt.datetime, *, site: str, who: str = "participant"
 ) -> Standing:
     """Give up the place, or leave the waiting list. Cancelling again changes nothing."""
-    before = _begin(session, registration_id, now)
+    before = begin(session, registration_id, now)
     if before.registration.status == rules.CANCELLED:
         return before
     status = before.registration.status
     seats.release(session, registration_id)
-    _update(session, before, {"status": rules.CANCELLED, "cancelled_at": now, "cancelled_from": status}, now)
-    promoted = seats.promote(session, before.event.id, now)
-    _record(session, registration_id, "cancelled", who, {"status": status}, {"status": rules.CANCELLED}, now)
+    update(session, before, {"status": rules.CANCELLED, "cancelled_at": now, "cancelled_from": status}, now)
+    promoted = queues.promote(session, before.event.id, now)
+    record(session, registration_id, "cancelled", who, {"status": status}, {"status": rules.CANCELLED}, now)
     token = links.issue(session, registration_id, "cancelled", now)
     # The row object is shared: `before` still has the places of before, and the new sequence number.
     announce.cancelled(
@@ -123,7 +123,7 @@ def undo(
     Who only waited comes back at the end of the list, or to a seat if one is free by now.
     Raises RuleError "seat-gone" when a certain seat was given to someone else, unless `accept_waiting`.
     """
-    before = _begin(session, registration_id, now)
+    before = begin(session, registration_id, now)
     if before.registration.status != rules.CANCELLED:
         return before
     if not rules.may_undo(before.registration.cancelled_at, now):
@@ -146,8 +146,8 @@ def undo(
                 "Vous pouvez rejoindre la liste d’attente."
             ),
         )
-    _update(session, before, {"status": granted.status, "cancelled_at": None, "cancelled_from": None}, now)
-    _record(
+    update(session, before, {"status": granted.status, "cancelled_at": None, "cancelled_from": None}, now)
+    record(
         session,
         registration_id,
         "cancellation undone",
@@ -164,7 +164,7 @@ def undo(
 
 def leave_queue(session: Session, registration_id: uuid.UUID, workshop_id: uuid.UUID, now: dt.datetime) -> None:
     """Stop waiting for one workshop. A seat there, if it was given meanwhile, is not touched."""
-    before = _begin(session, registration_id, now)
+    before = begin(session, registration_id, now)
     place = next((one for one in before.places if one.workshop.id == workshop_id), None)
     if place is None or place.outcome != "waiting":
         raise RuleError("not-waiting", N_("Vous n’êtes pas sur la liste d’attente de cet atelier."))
@@ -179,23 +179,30 @@ def leave_queue(session: Session, registration_id: uuid.UUID, workshop_id: uuid.
         )
     )
     title = place.workshop.title
-    _record(session, registration_id, "left queue", "participant", {"waiting for": title}, None, now)
+    record(session, registration_id, "left queue", "participant", {"waiting for": title}, None, now)
 
 
-def tell_promoted(session: Session, promoted: list[seats.Promotion], now: dt.datetime, *, site: str) -> None:
+def tell_promoted(session: Session, promoted: list[queues.Promotion], now: dt.datetime, *, site: str) -> None:
     """Record and announce each promotion, with a fresh link for the mail."""
     for one in promoted:
         found = standing(session, one.registration_id)
-        _update(session, found, {}, now)
+        update(session, found, {}, now)
+        if one.until:
+            titles = [place.workshop.title for place in found.places if place.outcome == "offered"]
+            offered = {"until": one.until.isoformat(), "workshops": titles}
+            record(session, one.registration_id, "seat offered", "system", None, offered, now)
+            token = links.issue(session, one.registration_id, "offer", now)
+            announce.seat_offered(session, found, site=site, link=links.address(site, token))
+            continue
         what = "promoted" if one.to_event else "promoted to workshop"
         places = [place.workshop.title for place in found.places if place.outcome == "confirmed"]
-        _record(session, one.registration_id, what, "system", None, {"workshops": places}, now)
+        record(session, one.registration_id, what, "system", None, {"workshops": places}, now)
         link = links.address(site, links.issue(session, one.registration_id, "promoted", now))
         say = announce.promoted if one.to_event else announce.changed
         say(session, found, site=site, link=link)
 
 
-def _begin(session: Session, registration_id: uuid.UUID, now: dt.datetime) -> Standing:
+def begin(session: Session, registration_id: uuid.UUID, now: dt.datetime) -> Standing:
     """Lock the event's quotas, then read: what is read stays true until the commit."""
     event_id = session.scalar(sa.select(Registration.event_id).where(Registration.id == registration_id))
     if event_id is None:
@@ -207,7 +214,7 @@ def _begin(session: Session, registration_id: uuid.UUID, now: dt.datetime) -> St
     return found
 
 
-def _update(session: Session, found: Standing, values: Mapping[str, Any], now: dt.datetime) -> None:
+def update(session: Session, found: Standing, values: Mapping[str, Any], now: dt.datetime) -> None:
     """Write columns; the calendar's SEQUENCE grows, so that readers replace what they have."""
     registration = found.registration
     for name, value in values.items():
@@ -257,7 +264,7 @@ def _for_audit(changed: list[tuple[str, Any, Any]]) -> tuple[dict[str, Any], dic
     )
 
 
-def _record(
+def record(
     session: Session,
     registration_id: uuid.UUID,
     what: str,

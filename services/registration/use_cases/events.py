@@ -16,7 +16,7 @@ from services.registration.models.events import Event, ProgrammeItem, Slot, Work
 from services.registration.models.seats import Quota
 from services.registration.rules.choices import N_
 from services.registration.rules.people import fold
-from services.registration.use_cases import changing, registering, seats
+from services.registration.use_cases import changing, queues, registering, seats
 from shared import audit
 from shared.clock import PARIS
 from shared.errors import RuleError
@@ -151,7 +151,7 @@ def set_capacity(session: Session, quota_id: int, capacity: int, now: dt.datetim
         )
     before, quota.capacity = quota.capacity, capacity
     session.flush()
-    promoted = seats.promote(session, quota.event_id, now)
+    promoted = queues.promote(session, quota.event_id, now)
     event = registering.load_event(session, quota.event_id)
     _record(session, event, "capacity changed", who, {"capacity": before}, {"capacity": capacity}, now)
     changing.tell_promoted(session, promoted, now, site=site)

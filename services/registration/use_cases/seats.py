@@ -1,4 +1,4 @@
-"""Step 2 of nine: the one place that grants, frees and passes on seats. Next: services/registration/rules/seats.py.
+"""Step 2 of nine: the one place that grants and frees seats. Next: queues.py, which passes them on.
 
 Never oversold, never a seat left empty while someone waits. Every function locks the quota rows first, in
 one ordered statement (workshops by ascending id, the event's own row last): two transactions that need the
@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 from services.registration.models.events import Workshop
 from services.registration.models.registrations import Registration
 from services.registration.models.seats import WorkshopWish
-from services.registration.queries.places import LIVE, LOCK_ORDER, claims, counted, entries, quotas
+from services.registration.queries.places import LOCK_ORDER, claims, counted, entries, quotas
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
 from shared.db import new_id
@@ -36,14 +36,6 @@ workshops = cast(sa.Table, Workshop.__table__)
 
 LOCK_TIMEOUT = "3s"
 _LOCK_NOT_AVAILABLE, _DEADLOCK = "55P03", "40P01"
-
-
-@dataclass(frozen=True)
-class Promotion:
-    """Someone who waited and has a seat now. `to_event` is False when only a workshop came free."""
-
-    registration_id: uuid.UUID
-    to_event: bool
 
 
 def locking(which: sa.ColumnElement[bool]) -> sa.Select[Any]:
@@ -130,7 +122,7 @@ def grant_party(
     wished = [rules.Wish(tuple(counts[one].quota_id for one in wanted.workshop_ids)) for wanted in party]
     decided = rules.decide_party(own, workshops, wished, together=together is not None)
     each = list(zip(party, decided, strict=True))
-    _claim(session, [(one.registration_id, quota) for one, (got, _) in each for quota in got.claims], now)
+    claim(session, [(one.registration_id, quota) for one, (got, _) in each for quota in got.claims], now)
     _queue(
         session,
         [
@@ -150,8 +142,15 @@ def grant_party(
     ]
 
 
-def _claim(session: Session, seats: Iterable[tuple[uuid.UUID, int]], now: dt.datetime) -> None:
-    rows = [{"registration_id": who, "quota_id": quota_id, "claimed_at": now} for who, quota_id in seats]
+def claim(
+    session: Session, seats: Iterable[tuple[uuid.UUID, int]], now: dt.datetime, until: dt.datetime | None = None
+) -> None:
+    """Insert claims, counted free under the lock before. until: they are offers only, held until then."""
+    state = "held" if until else "confirmed"
+    rows = [
+        {"registration_id": who, "quota_id": quota_id, "claimed_at": now, "state": state, "expires_at": until}
+        for who, quota_id in seats
+    ]
     if rows:
         session.execute(sa.insert(claims).values(rows))
 
@@ -167,7 +166,7 @@ def _queue(session: Session, waits: Iterable[tuple[uuid.UUID, int, uuid.UUID | N
 
 def taken(session: Session, quota_id: int) -> int:
     """Live claims of a quota; exact only under its lock."""
-    query = sa.select(sa.func.count()).select_from(claims).where(claims.c.quota_id == quota_id, LIVE)
+    query = sa.select(sa.func.count()).select_from(claims).where(claims.c.quota_id == quota_id)
     return session.scalar(query) or 0
 
 
@@ -178,7 +177,7 @@ def lock_event(session: Session, event_id: uuid.UUID) -> None:
 
 
 def release(session: Session, registration_id: uuid.UUID) -> None:
-    """Give back every seat and leave every queue. Call `lock_event` before and `promote` after."""
+    """Give back every seat and leave every queue. Call `lock_event` before and `queues.promote` after."""
     session.execute(sa.delete(claims).where(claims.c.registration_id == registration_id))
     session.execute(sa.delete(entries).where(entries.c.registration_id == registration_id))
 
@@ -206,9 +205,9 @@ def move_workshops(
         )
     session.execute(sa.delete(wishes).where(wishes.c.registration_id == registration_id))
     wish(session, registration_id, workshop_ids)
-    seated = sa.exists().where(claims.c.registration_id == registration_id)
+    seated = sa.exists().where(claims.c.registration_id == registration_id, claims.c.state == "confirmed")
     if session.scalar(sa.select(seated)):
-        _serve_wishes(session, registration_id, event_id, now)
+        serve_wishes(session, registration_id, event_id, now)
 
 
 def wish(session: Session, registration_id: uuid.UUID, workshop_ids: Collection[uuid.UUID]) -> None:
@@ -220,7 +219,7 @@ def wish(session: Session, registration_id: uuid.UUID, workshop_ids: Collection[
         session.execute(sa.insert(wishes).from_select(["registration_id", "slot_id", "workshop_id"], chosen))
 
 
-def _serve_wishes(session: Session, registration_id: uuid.UUID, event_id: uuid.UUID, now: dt.datetime) -> None:
+def serve_wishes(session: Session, registration_id: uuid.UUID, event_id: uuid.UUID, now: dt.datetime) -> None:
     """Claim or queue for each wished workshop that this person neither has nor waits for."""
     open_wishes = (
         (quotas.c.event_id == event_id)
@@ -229,53 +228,5 @@ def _serve_wishes(session: Session, registration_id: uuid.UUID, event_id: uuid.U
         & ~sa.exists().where(entries.c.registration_id == registration_id, entries.c.quota_id == quotas.c.id)
     )
     counts = [count for _, count in counted(session, open_wishes)]
-    _claim(session, [(registration_id, count.quota_id) for count in counts if count.grants], now)
+    claim(session, [(registration_id, count.quota_id) for count in counts if count.grants], now)
     _queue(session, [(registration_id, count.quota_id, None) for count in counts if not count.grants], now)
-
-
-def promote(session: Session, event_id: uuid.UUID, now: dt.datetime) -> list[Promotion]:
-    """Pass every free seat to whoever has waited longest. Call under `lock_event`; returns who moved.
-
-    Workshops first: who waits there has a seat in the event already and came before whoever is promoted
-    to the event now. Promoting to the event may fill further workshop seats, so nothing is left over.
-    """
-    promoted: dict[uuid.UUID, Promotion] = {}
-    for registration_id in _take_from_queues(session, event_id, kind="workshop", now=now):
-        promoted[registration_id] = Promotion(registration_id, to_event=False)
-    for registration_id in _take_from_queues(session, event_id, kind="event", now=now):
-        session.execute(
-            sa.update(registrations).where(registrations.c.id == registration_id).values(status=rules.CONFIRMED)
-        )
-        _serve_wishes(session, registration_id, event_id, now)
-        promoted[registration_id] = Promotion(registration_id, to_event=True)
-    return list(promoted.values())
-
-
-def _take_from_queues(session: Session, event_id: uuid.UUID, *, kind: str, now: dt.datetime) -> list[uuid.UUID]:
-    """Turn waiting entries into claims, as many as each quota has free; in order of arrival."""
-    found = counted(session, (quotas.c.event_id == event_id) & (quotas.c.kind == kind))
-    free = {count.quota_id: count.free for _, count in found if count.free and count.waiting}
-    if not free:
-        return []
-    queue = session.execute(
-        sa.select(entries.c.quota_id, entries.c.number, entries.c.party_id)
-        .where(entries.c.quota_id.in_(free))
-        .order_by(entries.c.number)
-    ).all()
-    due = [
-        number
-        for quota_id, left in free.items()
-        for number in rules.next_in_line(
-            left, [(row.number, row.party_id) for row in queue if row.quota_id == quota_id]
-        )
-    ]
-    if not due:
-        return []
-    gone = session.execute(
-        sa.delete(entries)
-        .where(entries.c.number.in_(due))
-        .returning(entries.c.registration_id, entries.c.quota_id, entries.c.number)
-    ).all()
-    gone = sorted(gone, key=lambda row: row.number)
-    _claim(session, [(row.registration_id, row.quota_id) for row in gone], now)
-    return list(dict.fromkeys(row.registration_id for row in gone))

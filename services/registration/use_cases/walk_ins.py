@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from services.registration.models.desk import Desk, WalkIn
 from services.registration.models.registrations import Registration
-from services.registration.queries.places import LIVE, claims, quotas
+from services.registration.queries.places import claims, quotas
 from services.registration.rules import desk as rules
 from services.registration.rules.people import fold
 from services.registration.use_cases import seats
@@ -62,7 +62,7 @@ def admit(session: Session, desk: Desk, registration_id: uuid.UUID, person: rule
         return
     event = (quotas.c.event_id == desk.event_id) & (quotas.c.kind == "event")
     quota_id = session.scalar(seats.locking(event))
-    live = sa.select(sa.func.count()).select_from(claims).where(claims.c.quota_id == quotas.c.id, LIVE)
+    live = sa.select(sa.func.count()).select_from(claims).where(claims.c.quota_id == quotas.c.id)
     free = session.scalar(sa.select(quotas.c.capacity - live.scalar_subquery()).where(quotas.c.id == quota_id))
     seated = free is not None and free > 0
     if seated:

@@ -19,7 +19,7 @@ from services.registration.queries.places import places
 from services.registration.queries.standing import Standing, standing
 from services.registration.rules import people
 from services.registration.rules import seats as rules
-from services.registration.use_cases import answering, changing, links, registering
+from services.registration.use_cases import answering, changing, links, offers, registering
 from services.registration.web import answers
 from shared import clock
 from shared.calendar import ics
@@ -205,6 +205,23 @@ def leave(token: str, workshop_id: uuid.UUID) -> ResponseReturnValue:
     with db().transaction() as session:
         changing.leave_queue(session, links.open_link(session, token), workshop_id, clock.now())
     flash(_("Vous n’êtes plus sur la liste d’attente de cet atelier."), "done")
+    return redirect(url_for(".show", token=token), 303)
+
+
+@blueprint.post("/<token>/place")
+@limited(20, "minute")
+def answer_offer(token: str) -> ResponseReturnValue:
+    """Take or leave the seat that is offered, in the event or in one workshop."""
+    text = request.form.get("workshop", "")
+    try:
+        workshop_id = uuid.UUID(text) if text else None
+    except ValueError:
+        raise RuleError("workshop-unknown", _("Cet atelier n’existe plus."), status=422) from None
+    answer = offers.accept if "take" in request.form else offers.decline
+    with db().transaction() as session:
+        answer(session, links.open_link(session, token), workshop_id, clock.now(), site=settings().public_url)
+    taken = _("La place est à vous. Un courriel le confirme.")
+    flash(taken if "take" in request.form else _("C’est noté : la place va à la personne suivante."), "done")
     return redirect(url_for(".show", token=token), 303)
 
 

@@ -1,0 +1,33 @@
+"""What the worker does by the clock, in a thread of its own."""
+
+from __future__ import annotations
+
+import threading
+
+import structlog
+
+from services.registration.use_cases import offers
+from shared import clock
+from shared.db import Database
+from shared.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+
+def run(db: Database, settings: Settings, stop: threading.Event) -> None:
+    """Every ten seconds until `stop`. A round that fails is said, and tried again the next time."""
+    while not stop.wait(10):
+        try:
+            end_offers(db, settings)
+        except Exception:
+            log.exception("chore failed", chore="end_offers")
+
+
+def end_offers(db: Database, settings: Settings) -> None:
+    """Seats whose offer is over go to the next, one event per transaction."""
+    with db.reading() as session:
+        late = offers.due(session, clock.now())
+    for event_id in late:
+        with db.transaction() as session:
+            ended = offers.expire(session, event_id, clock.now(), site=settings.public_url)
+        log.info("offers_ended", event_id=str(event_id), count=ended)

@@ -1,0 +1,85 @@
+"""Step 2 of nine: a free seat goes to who waits, at once or as an offer. Next: rules/offers.py."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.registration.models.events import Event
+from services.registration.models.registrations import Registration
+from services.registration.queries.places import counted, entries, quotas
+from services.registration.rules import offers
+from services.registration.rules import seats as rules
+from services.registration.use_cases import seats
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """Someone who waited and has a seat now, or the offer of one until `until`. `to_event` is False when only a
+    workshop came free."""
+
+    registration_id: uuid.UUID
+    to_event: bool
+    until: dt.datetime | None
+
+
+def promote(session: Session, event_id: uuid.UUID, now: dt.datetime) -> list[Promotion]:
+    """Pass every free seat to whoever has waited longest. Call under `lock_event`; returns who moved.
+
+    Workshops first: who waits there has a seat in the event already and came before whoever is promoted
+    to the event now. Promoting to the event may fill further workshop seats, so nothing is left over.
+    An offer takes the seat like a claim; wishes for workshops are served when it is accepted.
+    """
+    hours, starts_at = session.execute(sa.select(Event.offer_hours, Event.starts_at).where(Event.id == event_id)).one()
+    until = offers.deadline(now, hours, starts_at) if hours else None
+    promoted: dict[uuid.UUID, Promotion] = {}
+    for registration_id in _take(session, event_id, "workshop", now, until):
+        promoted[registration_id] = Promotion(registration_id, False, until)
+    for registration_id in _take(session, event_id, "event", now, until):
+        if until is None:
+            confirm(session, registration_id, event_id, now)
+        promoted[registration_id] = Promotion(registration_id, True, until)
+    return list(promoted.values())
+
+
+def confirm(session: Session, registration_id: uuid.UUID, event_id: uuid.UUID, now: dt.datetime) -> None:
+    """This person has a seat in the event from now on: their wishes for workshops are served."""
+    certain = sa.update(Registration).where(Registration.id == registration_id).values(status=rules.CONFIRMED)
+    session.execute(certain)
+    seats.serve_wishes(session, registration_id, event_id, now)
+
+
+def _take(
+    session: Session, event_id: uuid.UUID, kind: str, now: dt.datetime, until: dt.datetime | None
+) -> list[uuid.UUID]:
+    """Turn waiting entries into claims or offers, as many as each quota has free; in order of arrival."""
+    found = counted(session, (quotas.c.event_id == event_id) & (quotas.c.kind == kind))
+    free = {count.quota_id: count.free for _, count in found if count.free and count.waiting}
+    if not free:
+        return []
+    queue = session.execute(
+        sa.select(entries.c.quota_id, entries.c.number, entries.c.party_id)
+        .where(entries.c.quota_id.in_(free))
+        .order_by(entries.c.number)
+    ).all()
+    due = [
+        number
+        for quota_id, left in free.items()
+        for number in rules.next_in_line(
+            left, [(row.number, row.party_id) for row in queue if row.quota_id == quota_id]
+        )
+    ]
+    if not due:
+        return []
+    gone = session.execute(
+        sa.delete(entries)
+        .where(entries.c.number.in_(due))
+        .returning(entries.c.registration_id, entries.c.quota_id, entries.c.number)
+    ).all()
+    gone = sorted(gone, key=lambda row: row.number)
+    seats.claim(session, [(row.registration_id, row.quota_id) for row in gone], now, until)
+    return list(dict.fromkeys(row.registration_id for row in gone))
