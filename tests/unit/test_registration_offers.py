@@ -34,7 +34,11 @@ def test_no_offer_runs_into_the_last_day() -> None:
 
 
 @given(
-    st.datetimes(dt.datetime(2016, 10, 1), dt.datetime(2016, 11, 13), timezones=st.just(dt.UTC)),
+    st.datetimes(
+        dt.datetime(2016, 10, 1),  # noqa: DTZ001  (the zone is drawn beside)
+        dt.datetime(2016, 11, 13),  # noqa: DTZ001
+        timezones=st.just(dt.UTC),
+    ),
     st.integers(1, offers.MOST_HOURS),
 )
 def test_every_deadline_is_by_day_and_leaves_time(now: dt.datetime, hours: int) -> None:
