@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from services.mailer import arrivals, contacts, erasure, render, transactional
+from services.mailer import arrivals, contacts, erasure, render, restitutions, transactional
 from services.mailer.models.contacts import ECHO
 from shared import identity
 from shared.contracts import registry
@@ -176,6 +176,12 @@ def on_newsletter_consented(session: Session, event: Event) -> None:
         at=data["consented_at"],
         evidence=f"registration {data['registration_id']}, event {event.id}",
     )
+
+
+@handlers.on("registration.workshop.restituted.v1")
+def on_workshop_restituted(session: Session, event: Event) -> None:
+    """What a workshop brought back waits on the contribution desk, for the editor to trim."""
+    restitutions.receive(session, event)
 
 
 @handlers.on("registration.staff.revoked.v1")

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from services.registration import agenda
 from services.registration.models.assembly import Assembly, AssemblyVoter
 from services.registration.models.erasures import Erasure
-from services.registration.models.events import Event
+from services.registration.models.events import Event, Workshop
 from services.registration.models.registrations import Registration
 from services.registration.queries.standing import Place, Standing
+from services.registration.rules.restitution import PARTS
 from shared.calendar import Slot
 from shared.messaging import outbox
 
@@ -145,6 +146,24 @@ def event_published(session: Session, event: Event, capacity: int, *, site: str)
         "url": f"{site}/e/{event.slug}",
     }
     outbox.add(session, "registration.event.published.v1", data, thing=event.id)
+
+
+def workshop_restituted(
+    session: Session, event: Event, workshop: Workshop, written: list[tuple[str, str]], *, site: str
+) -> None:
+    """What a workshop brought back, for L'Écho. written: (part, text)."""
+    data = {
+        "workshop_id": workshop.id,
+        "event_id": event.id,
+        "event_title": event.title,
+        "workshop_title": workshop.title,
+        "host": workshop.host,
+        "held_at": workshop.starts_at,
+        "paragraphs": [{"kind": part, "heading": PARTS[part], "text": text} for part, text in written],
+        "organiser": {"name": event.organiser_name, "email": event.organiser_email},
+        "url": f"{site}/e/{event.slug}",
+    }
+    outbox.add(session, "registration.workshop.restituted.v1", data, thing=workshop.id)
 
 
 def assembly_convened(session: Session, assembly: Assembly, voter: AssemblyVoter) -> None:

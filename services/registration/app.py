@@ -10,18 +10,20 @@ from services.registration.web import (
     assemblies,
     ballots,
     desk,
-    desk_shell,
     desks,
     erasure,
     events,
     feeds,
     home,
+    host,
+    offline,
     people,
     personal,
     programs,
     public,
     queue,
     report,
+    restitutions,
 )
 from shared.db import Database
 from shared.settings import Settings
@@ -37,7 +39,7 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
         loaded,
         db or Database(loaded.database_url, application_name="registration web"),
         name="registration",
-        csrf_exempt=[desk.blueprint],  # a bearer token, never a cookie
+        csrf_exempt=[desk.blueprint, host.blueprint],  # a bearer token, never a cookie
         blueprints=[
             home.blueprint,
             feeds.blueprint,
@@ -48,8 +50,11 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
             assemblies.blueprint,
             ballots.blueprint,
             desk.blueprint,
-            desk_shell.blueprint,
+            offline.desk,
+            host.blueprint,
+            offline.host,
             desks.blueprint,
+            restitutions.blueprint,
             people.blueprint,
             queue.blueprint,
             accounts.blueprint,

@@ -182,3 +182,26 @@ class PersonErased(Contract):
     email = text(254)
     email_hash = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{64}$"))
     at = instant()
+
+
+class Paragraph(Part):
+    """One part of what a workshop brought back. `heading` is French, as it is shown."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(("findings", "proposals", "next_steps")))
+    heading = text(60)
+    text = text(3000)
+
+
+@fact("registration.workshop.restituted.v1", thing="workshop_id")
+class WorkshopRestituted(Contract):
+    """The staff hand a workshop's account to L'Écho; a later fact of the same workshop holds its corrected words."""
+
+    workshop_id = identifier()
+    event_id = identifier()
+    event_title = text(200)
+    workshop_title = text(200)
+    host = text(200)
+    held_at = instant()
+    paragraphs = fields.List(fields.Nested(Paragraph), required=True, validate=validate.Length(min=1))
+    organiser = fields.Nested(Organiser, required=True)
+    url = text(500)

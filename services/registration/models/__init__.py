@@ -3,6 +3,7 @@
 assembly.py: general assemblies. desk.py: who is in the building. events.py: events, slots,
 workshops, programme. seats.py: quotas, claims, waiting list.
 parties.py: colleagues on one form. registrations.py: people and their answers.
+restitution.py: what workshops bring back.
 news.py: what the home page knows of the other services.
 accounts.py: the staff.
 Next: services/registration/announce.py.
@@ -26,6 +27,12 @@ from services.registration.models.orm import Base
 from services.registration.models.parties import Party, PartyMember
 from services.registration.models.programs import ApiToken, Delivery, Webhook
 from services.registration.models.registrations import Consent, PersonalLink, Registration, SensitiveAnswers
+from services.registration.models.restitution import (
+    HostLink,
+    RestitutionOperation,
+    RestitutionPart,
+    RestitutionSent,
+)
 from services.registration.models.seats import Quota, SeatClaim, WaitingEntry, WorkshopWish
 
 __all__ = [
@@ -42,6 +49,7 @@ __all__ = [
     "DeskOperation",
     "Erasure",
     "Event",
+    "HostLink",
     "MinutesAmendment",
     "Motion",
     "News",
@@ -51,6 +59,9 @@ __all__ = [
     "ProgrammeItem",
     "Quota",
     "Registration",
+    "RestitutionOperation",
+    "RestitutionPart",
+    "RestitutionSent",
     "RoomEntry",
     "SeatClaim",
     "SensitiveAnswers",

@@ -37,6 +37,9 @@ ACTOR_TYPES: dict[str, str] = {
     "person": N_("Particulier, personne qualifiée"),
 }
 
+ACTOR_LABELS: dict[str, str] = ACTOR_TYPES | {"other": N_("Non précisé (sur place)")}
+"""What is shown: nobody chooses "other", a person registered at the door has it."""
+
 DIETS: dict[str, str] = {
     "vegetarian": N_("Végétarien"),
     "vegan": N_("Végétalien"),

@@ -17,7 +17,7 @@ from services.registration.models.seats import Quota
 from services.registration.queries import public as public_queries
 from services.registration.queries import staff as queries
 from services.registration.queries.places import places
-from services.registration.rules.choices import ACTOR_TYPES, DEPARTMENTS, EVENT_STATES
+from services.registration.rules.choices import ACTOR_LABELS, DEPARTMENTS, EVENT_STATES
 from services.registration.use_cases import events as use_cases
 from services.registration.web import answers, event_form
 from shared import audit, clock
@@ -131,7 +131,7 @@ def show(slug: str) -> str:
             history=audit.history(session, "event", event.id),
             state=_(EVENT_STATES[event.state]),
             tone=STATE_TONES[event.state],
-            types={key: _(words) for key, words in ACTOR_TYPES.items()},
+            types={key: _(words) for key, words in ACTOR_LABELS.items()},
             departments={key: _(words) for key, words in DEPARTMENTS.items()},
             days_left=(event.starts_at.date() - clock.now().date()).days,
         )

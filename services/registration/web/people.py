@@ -16,7 +16,7 @@ from flask.typing import ResponseReturnValue
 from services.registration.models.registrations import Consent, Registration, SensitiveAnswers
 from services.registration.queries import staff as queries
 from services.registration.queries.standing import standing
-from services.registration.rules.choices import ACTOR_TYPES, CONSENTS, DEPARTMENTS, DIETS, STATUSES
+from services.registration.rules.choices import ACTOR_LABELS, CONSENTS, DEPARTMENTS, DIETS, STATUSES
 from services.registration.rules.people import safe_cell
 from services.registration.use_cases import changing, links
 from services.registration.web.events import find, who
@@ -68,7 +68,7 @@ def export(slug: str) -> Response:
     with database.reading() as session:
         event_id, name = find(session, slug).id, slug
     heads = _heads(sensitive)
-    words = {key: _(text) for lists in (STATUSES, ACTOR_TYPES, DIETS) for key, text in lists.items()}
+    words = {key: _(text) for lists in (STATUSES, ACTOR_LABELS, DIETS) for key, text in lists.items()}
     yes, no, mark = _("oui"), _("non"), " " + _("(souhait)")
 
     def cell(value: Any) -> str:
@@ -117,7 +117,7 @@ def show(registration_id: uuid.UUID) -> str:
             history=audit.history(session, "registration", registration_id),
             statuses={key: _(words) for key, words in STATUSES.items()},
             tones=TONES,
-            types={key: _(words) for key, words in ACTOR_TYPES.items()},
+            types={key: _(words) for key, words in ACTOR_LABELS.items()},
             departments={key: _(words) for key, words in DEPARTMENTS.items()},
             diets={key: _(words) for key, words in DIETS.items()},
             consent_words={key: _(words) for key, words in CONSENTS.items()},

@@ -1,7 +1,7 @@
-// Keeps the desk's page and scripts so that it opens without a network. It never touches an answer of the API.
+// Keeps one page and scripts so that it opens without a network. It never touches an answer of the API.
 // A new version waits until the page is closed everywhere: nothing changes under somebody's hands.
 
-const CACHE = "agora-desk-" + {{ version | tojson }};
+const CACHE = {{ (cache ~ version) | tojson }};
 const SHELL = {{ shell | tojson }};
 const FILES = {{ files | tojson }};
 
@@ -18,7 +18,7 @@ async function keep() {
 
 async function tidy() {
   for (const name of await caches.keys()) {
-    if (name.startsWith("agora-desk-") && name !== CACHE) await caches.delete(name);
+    if (name.startsWith({{ cache | tojson }}) && name !== CACHE) await caches.delete(name);
   }
   await self.clients.claim();
 }

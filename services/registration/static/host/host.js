@@ -1,0 +1,108 @@
+// The host's page: three fields, written with or without a network. What it knows and keeps: account.js.
+
+import { obstacle, saveAsFile } from "../shared/outbox/device.js";
+import { Account, joined, PARTS } from "./account.js";
+import { t } from "./words.js";
+
+const PAUSE = 300; // milliseconds without a key before the words are kept
+const LONGEST = 3000;
+const account = new Account();
+const typed = new Map(); // part → timer, while its words are not kept yet
+const byId = (id) => document.getElementById(id);
+
+function h(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value !== false && value !== null) element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.flat().filter((child) => child !== null && child !== false));
+  return element;
+}
+
+const button = (words, onclick, kind) => h("button", { type: "button", class: `btn btn-${kind}`, onclick }, words);
+
+function keep(part) {
+  clearTimeout(typed.get(part));
+  if (!typed.delete(part)) return undefined;
+  return account.write(part, byId(part).value);
+}
+
+function later(part) {
+  clearTimeout(typed.get(part));
+  typed.set(part, setTimeout(() => keep(part), PAUSE));
+  document.body.dataset.pending = "1";
+}
+
+function showStatus() {
+  const n = account.pending + typed.size;
+  const words = [n ? t("kept") : t("received"), account.offline ? t("offline") : ""].filter(Boolean).join(" · ");
+  byId("status").replaceChildren(h("span", { class: `pill pill-${n || account.offline ? "wait" : "done"}` }, words));
+  document.body.dataset.pending = String(n);
+}
+
+function showNotices() {
+  const notes = account.snapshot.notices.map((notice) => {
+    const values = { part: t(notice.cell), reason: notice.reason || "", mine: notice.mine };
+    const words = notice.outcome === "conflict" ? t("joined", values) : t("refused", values);
+    return h("div", { class: "note note-wait" }, h("p", {}, words), button(t("seen"), () => account.dismiss(notice), "quiet"));
+  });
+  if (account.readonly) notes.unshift(h("div", { class: "note note-wait" }, h("p", {}, t("second"))));
+  if (account.fenced) {
+    const save = () => saveAsFile("restitution.json", account.pack ? account.pack.workshop : {}, account.snapshot);
+    notes.unshift(h("div", { class: "note note-stop", role: "alert" }, h("p", {}, t("fenced")), button(t("save"), save, "main")));
+  }
+  byId("notices").replaceChildren(...notes);
+}
+
+function showFields() {
+  const { workshop, people } = account.pack;
+  const about = [workshop.event, workshop.room && t("room", { room: workshop.room }), workshop.host].filter(Boolean).join(" · ");
+  const fields = PARTS.map((part) =>
+    h("div", { class: "field" }, h("label", { for: part }, t(part)), h("p", { class: "hint", id: `${part}-hint` }, t(`${part}Hint`)),
+      h("textarea", { class: "input", id: part, rows: 6, maxlength: LONGEST, "aria-describedby": `${part}-hint`, disabled: account.readonly, oninput: () => later(part), onblur: () => keep(part) })),
+  );
+  const list = people.length > 0 && h("details", { class: "asked" }, h("summary", {}, people.length > 1 ? t("people", { n: people.length }) : t("person")),
+    h("ul", {}, people.map((one) => h("li", {}, [one.name, one.structure, one.type].filter(Boolean).join(", ")))));
+  byId("pane").replaceChildren(h("h1", {}, workshop.title), h("p", { class: "small" }, about), h("p", { class: "lead" }, t("lead")), ...fields, list || "");
+}
+
+function render() {
+  if (!account.token) return byId("pane").replaceChildren(h("p", { class: "note" }, t("noLink")));
+  showNotices();
+  showStatus();
+  if (!account.pack) return account.offline && byId("pane").replaceChildren(h("p", { class: "note note-wait" }, t("first")));
+  if (!byId(PARTS[0])) showFields();
+  for (const part of PARTS) {
+    const field = byId(part);
+    if (typed.has(part) || field.value === account.text(part)) continue;
+    const caret = field.selectionStart;
+    field.value = account.text(part);
+    if (field === document.activeElement) field.setSelectionRange(caret, caret);
+  }
+  return undefined;
+}
+
+/** What somebody else wrote, then what stands in the field: kept at once, so that the next request holds both. */
+function join({ detail }) {
+  const { part, theirs, mine } = detail;
+  const field = byId(part);
+  clearTimeout(typed.get(part));
+  const text = joined(theirs || "", typed.delete(part) ? field.value : mine);
+  field.value = text;
+  if (text !== theirs) account.write(part, text);
+}
+
+if (await obstacle()) byId("pane").replaceChildren(h("p", { class: "note note-stop" }, t("blocked")));
+else {
+  account.addEventListener("change", render);
+  account.addEventListener("joining", join);
+  account.busyWith = () => PARTS.find((part) => typed.has(part) || byId(part) === document.activeElement);
+  addEventListener("hashchange", () => location.reload());
+  const keepAll = () => [...typed.keys()].forEach(keep);
+  addEventListener("pagehide", keepAll);
+  document.addEventListener("visibilitychange", keepAll);
+  await account.open(decodeURIComponent(location.hash.slice(1)));
+  render();
+  navigator.serviceWorker.register(new URL("sw.js", document.baseURI), { updateViaCache: "none" }).catch(() => {});
+}

@@ -1,0 +1,37 @@
+// What the host's page says: French, as the network does, and English when the address ends on ?lang=en.
+
+const FR = {
+  findings: "Constats", proposals: "Propositions", next_steps: "Suites",
+  findingsHint: "Ce que le groupe a constaté, en deux ou trois phrases.",
+  proposalsHint: "Ce que le groupe propose, et à qui.", next_stepsHint: "Qui fait quoi, et pour quand.",
+  received: "Tout est reçu par le serveur", kept: "Gardé ici, à envoyer", offline: "hors connexion", room: "Salle : {room}",
+  joined: "Une autre personne a écrit dans « {part} » : les deux textes se suivent, relisez-les.",
+  refused: "{part} : {reason} Votre texte : {mine}", seen: "J’ai vu", people: "{n} personnes attendues", person: "1 personne attendue",
+  second: "Cette page est déjà ouverte dans un autre onglet. Celui-ci ne fait que montrer.",
+  fenced: "Un lien plus récent a remplacé celui-ci. Ce qui n’est pas parti reste gardé ici : enregistrez-le dans un fichier.",
+  save: "Enregistrer dans un fichier", noLink: "Ouvrez le lien que l’organisation vous a donné.",
+  first: "La première fois, cette page a besoin du réseau. Revenez avec une connexion.",
+  blocked: "Cet appareil ne peut rien garder. Prenez un autre navigateur, ou écrivez sur papier.",
+  lead: "Écrivez pendant l’atelier, même sans réseau : chaque mot est gardé sur cet appareil, puis envoyé. La plénière le lit à l’écran.",
+};
+const EN = {
+  findings: "Findings", proposals: "Proposals", next_steps: "Next steps",
+  findingsHint: "What the group found, in two or three sentences.",
+  proposalsHint: "What the group proposes, and to whom.", next_stepsHint: "Who does what, and by when.",
+  received: "The server has everything", kept: "Kept here, to be sent", offline: "offline", room: "Room: {room}",
+  joined: "Somebody else wrote in “{part}”: both texts follow each other, read them again.",
+  refused: "{part}: {reason} Your text: {mine}", seen: "Seen", people: "{n} people expected", person: "1 person expected",
+  second: "This page is open in another tab. This one only shows.",
+  fenced: "A newer link replaced this one. What was not sent stays here: save it to a file.",
+  save: "Save to a file", noLink: "Open the link that the organisers gave you.",
+  first: "The first time, this page needs the network. Come back with a connection.",
+  blocked: "This device cannot keep anything. Take another browser, or write on paper.",
+  lead: "Write during the workshop, even without a network: each word is kept on this device, then sent. The plenary reads it on the screen.",
+};
+const english = new URLSearchParams(location.search).get("lang") === "en";
+const CHOSEN = english ? EN : FR;
+document.documentElement.lang = english ? "en" : "fr";
+
+export function t(key, values = {}) {
+  return CHOSEN[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
