@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email import policy
 from email.message import EmailMessage
@@ -137,19 +137,37 @@ class Content:
 class _Line:
     """A line with holes: source octets and holes in turn, beginning and ending with octets.
 
-    Only the values are encoded per person; where the encoded line is to be broken depends on their length.
+    Where the encoded line is broken depends on the length of what fills its holes. But behind the last hole only
+    the place of one break matters, one of 76: what follows each of them is kept once it was needed.
     """
 
     def __init__(self, source: tuple[bytes, ...], escape: bool) -> None:
         self.source, self.escape = source, escape
         self.holes = [hole.decode() for hole in source[1::2]]
         self._before, *self._after = [_encoded(octets) for octets in source[::2]]
+        self._endings: dict[int, tuple[bytes, bytes]] = {}
 
-    def fill(self, values: _Values) -> bytes:
+    def fill(self, values: _Values) -> tuple[bytes, bytes]:
+        """As it is sent, and as relaxed DKIM sees it."""
         parts = [self._before]
         for hole, after in zip(self.holes, self._after, strict=True):
             parts += (values.encoded(hole, self.escape), after)
-        return _wrapped("".join(parts)).encode("ascii") + CRLF
+        line = "".join(parts)
+        filled = len(line) - len(parts[-1])
+        pieces, start = _broken(line, filled)
+        if start < filled:
+            whole = _joined(pieces + _last(line[start:]))
+            return whole, relaxed(whole)
+        begin, (end, canonical) = _joined([*pieces, ""])[:-2], self._ending(start - filled)
+        return begin + end, relaxed(begin) + canonical
+
+    def _ending(self, start: int) -> tuple[bytes, bytes]:
+        """What follows a break `start` characters behind the last hole."""
+        found = self._endings.get(start)
+        if found is None:
+            end = _wrapped(self._after[-1][start:])
+            found = self._endings[start] = end, relaxed(end)
+        return found
 
 
 class _Values:
@@ -219,12 +237,9 @@ class Alternative:
         raw, canonical, own = [], [], _Values(values)
         for piece in self._pieces:
             if isinstance(piece, _Line):
-                line = piece.fill(own)
-                raw.append(line)
-                canonical.append(relaxed(line))
-            else:
-                raw.append(piece[0])
-                canonical.append(piece[1])
+                piece = piece.fill(own)
+            raw.append(piece[0])
+            canonical.append(piece[1])
         return Content(
             headers=(
                 b"MIME-Version: 1.0" + CRLF,
@@ -246,7 +261,7 @@ def _lines(content: str, *, escape: bool) -> list[bytes | _Line]:
 
 def _quoted(line: bytes) -> bytes:
     """One line in quoted-printable, with its end of line."""
-    return _wrapped(_encoded(line)).encode("ascii") + CRLF
+    return _wrapped(_encoded(line))
 
 
 def _encoded(octets: bytes) -> str:
@@ -254,32 +269,41 @@ def _encoded(octets: bytes) -> str:
     return octets.decode("latin-1").translate(_ENCODED)
 
 
-def _wrapped(line: str) -> str:
+def _wrapped(line: str) -> bytes:
     """An encoded line broken exactly where the standard library breaks it (`quoprimime.body_encode`)."""
-    pieces, start, last_start = [], 0, len(line) - 1 - MAX_LINE
+    pieces, start = _broken(line, len(line))
+    return _joined(pieces + _last(line[start:]))
+
+
+def _joined(pieces: Sequence[str]) -> bytes:
+    """The pieces of one line with soft line breaks between them, and its end of line."""
+    return "=\r\n".join(pieces).encode("ascii") + CRLF
+
+
+def _broken(line: str, until: int) -> tuple[list[str], int]:
+    """The full lines that `line` begins with, as far as they begin before `until`; and where the next begins."""
+    pieces, start, last_start = [], 0, min(until, len(line) - MAX_LINE) - 1
     while start <= last_start:
         stop = start + MAX_LINE - 1
         # An escape sequence is not cut; its own "=" stands where the soft line break begins.
         if line[stop - 2] == "=":
-            pieces.append(line[start : stop - 2])
-            start = stop - 2
+            stop -= 2
         elif line[stop - 1] == "=":
-            pieces.append(line[start : stop - 1])
-            start = stop - 1
-        else:
-            pieces.append(line[start:stop])
-            start = stop
-    rest = line[start:]
-    if rest.endswith((" ", "\t")):
-        # White space at the end of a line is written as an escape; where that does not fit, on a line of its own.
-        room, escape = start - last_start, _ESCAPES[rest[-1]]
-        if room >= 3:
-            rest = rest[:-1] + escape
-        elif room == 2:
-            pieces, rest = [*pieces, rest], ""
-        else:
-            pieces, rest = [*pieces, rest[:-1]], escape
-    return "=\r\n".join([*pieces, rest])
+            stop -= 1
+        pieces.append(line[start:stop])
+        start = stop
+    return pieces, start
+
+
+def _last(rest: str) -> list[str]:
+    """What is left after the full lines. White space at its end is written as an escape."""
+    if not rest.endswith((" ", "\t")):
+        return [rest]
+    room, escape = MAX_LINE + 1 - len(rest), _ESCAPES[rest[-1]]
+    if room >= 3:
+        return [rest[:-1] + escape]
+    # It does not fit: on a line of its own.
+    return [rest, ""] if room == 2 else [rest[:-1], escape]
 
 
 def relaxed(lines: bytes) -> bytes:

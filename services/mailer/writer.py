@@ -1,18 +1,18 @@
 """The ledger writer: the state changes of all connections of a process, in one statement and commit.
 
-A commit costs far more than a row, so whatever arrived while the last commit ran is written with the next
-one. `transmitting` returns only when its row is committed: after that the final dot may be sent. Results need
-no waiting: they are written in order, so a result is never committed after the next `transmitting` of its own
-connection, and a crash leaves at most one open outcome per connection.
+A commit costs far more than a row, and a statement more than a row, so whatever was said meanwhile is written
+together. `transmitting` returns only when its row is committed: after that the final dot may be sent. Results need
+no waiting: they are written with the next `transmitting` of any connection or soon after, never later than the
+next one of their own connection, so a crash leaves at most one open outcome per connection.
 """
 
 from __future__ import annotations
 
-import queue
+import json
 import threading
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,9 +25,10 @@ from services.mailer.ledger import Claimed
 log = structlog.get_logger(__name__)
 
 _GATHER = 0.002  # seconds to let other connections join a commit
-_MOST = 1000  # rows of one statement
+_LINGER = 0.05  # seconds that a result waits for a wish to be written with
 _UNREACHABLE = (psycopg.OperationalError, psycopg.InterfaceError)
 _PATIENCE = 20.0  # seconds that a connection waits for its row before it gives the mail up
+_TRIED = frozenset({"accepted", "deferred", "rejected", "unknown"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,14 +52,47 @@ class Result:
     suppress: bool = False
     pause: bool = False
 
+    @property
+    def row(self) -> dict[str, Any]:
+        return {
+            "id": str(self.mail.id),
+            "owner": self.mail.owner,
+            "state": self.state,
+            "delay": self.delay,
+            "tried": self.state in _TRIED,
+            "relay": self.relay,
+            "code": self.code,
+            "enhanced": self.enhanced,
+            "text": _clean(self.text),
+            "reason": self.reason,
+            "milliseconds": self.milliseconds,
+        }
 
-@dataclass
-class _Transmitting:
+
+@dataclass(eq=False)
+class _Wish:
+    """To be allowed the final dot of a mail."""
+
     mail: Claimed
     message_id: str
     lease: float
     done: threading.Event = field(default_factory=threading.Event)
     allowed: bool = False
+
+    @property
+    def row(self) -> dict[str, Any]:
+        return {
+            "id": str(self.mail.id),
+            "owner": self.mail.owner,
+            "state": "transmitting",
+            "message_id": self.message_id,
+            "lease": self.lease,
+            "delay": 0,
+            "tried": False,
+            "enhanced": "",
+            "text": "",
+            "reason": "",
+        }
 
 
 class Writer:
@@ -67,9 +101,11 @@ class Writer:
     def __init__(self, database_url: str) -> None:
         url = sa.make_url(database_url).set(drivername="postgresql")
         self._conninfo = url.render_as_string(hide_password=False)
-        self._queue: queue.SimpleQueue[_Transmitting | Result | None] = queue.SimpleQueue()
         self._connection: psycopg.Connection[Any] | None = None
-        self._closing = threading.Event()
+        self._said = threading.Condition()
+        self._wishes: list[_Wish] = []
+        self._results: list[Result] = []
+        self._closing = False
 
     def transmitting(self, mail: Claimed, message_id: str, *, lease: float) -> bool:
         """Commit that the final dot of `mail` may be sent; False: it must not be.
@@ -77,58 +113,58 @@ class Writer:
         False when the row is no longer ours (lease over, campaign paused or cancelled) or the database does not
         answer.
         """
-        wish = _Transmitting(mail, message_id, lease)
-        self._queue.put(wish)
+        wish = _Wish(mail, message_id, lease)
+        with self._said:
+            self._wishes.append(wish)
+            self._said.notify()
         return wish.done.wait(_PATIENCE) and wish.allowed
 
     def record(self, result: Result) -> None:
         """Hand in a result; it is written as soon as the database takes it."""
-        self._queue.put(result)
+        with self._said:
+            self._results.append(result)
+            if len(self._results) == 1:  # its time begins; the others go with it
+                self._said.notify()
 
     def close(self) -> None:
-        self._closing.set()
-        self._queue.put(None)
+        with self._said:
+            self._closing = True
+            self._said.notify()
 
     def run(self) -> None:
         """Write until closed. Results wait for a database that is down; wishes to transmit are refused."""
-        waiting: list[Result] = []
-        while not (self._closing.is_set() and self._queue.empty() and not waiting):
-            batch = self._gather(block=not waiting)
-            results = waiting + [item for item in batch if isinstance(item, Result)]
-            wishes = [item for item in batch if isinstance(item, _Transmitting)]
-            if not results and not wishes:
-                continue
-            waiting = []
+        while self._wait():
+            time.sleep(_GATHER)
+            with self._said:
+                results, self._results = self._results, []
+                wishes, self._wishes = self._wishes, []
+            kept: list[Result] = []
             try:
                 self._write(results, wishes)
             except _UNREACHABLE as error:
                 log.warning("ledger not reachable", error=str(error), results=len(results), refused=len(wishes))
                 self._drop_connection()
-                waiting = results
+                kept = results
                 time.sleep(0.2)
             except psycopg.Error:
                 log.exception("ledger refused a batch", rows=len(results) + len(wishes))
                 self._drop_connection()
-                waiting = self._one_by_one(results)
+                kept = self._one_by_one(results)
             finally:
                 for wish in wishes:
                     wish.done.set()
+            if kept:
+                with self._said:
+                    self._results[:0] = kept
         self._drop_connection()
 
-    def _gather(self, *, block: bool) -> list[_Transmitting | Result]:
-        batch: list[_Transmitting | Result] = []
-        try:
-            item = self._queue.get(block=block, timeout=0.5 if block else None)
-            if item is not None:
-                batch.append(item)
-            time.sleep(_GATHER)
-            while len(batch) < _MOST:
-                item = self._queue.get_nowait()
-                if item is not None:
-                    batch.append(item)
-        except queue.Empty:
-            pass
-        return batch
+    def _wait(self) -> bool:
+        """Until there is a wish, or a result that has waited long enough; False when all is written and over."""
+        with self._said:
+            while not (self._wishes or self._results or self._closing):
+                self._said.wait()
+            self._said.wait_for(lambda: self._wishes or self._closing, _LINGER)
+            return bool(self._wishes or self._results)
 
     def _one_by_one(self, results: list[Result]) -> list[Result]:
         """After a batch was refused for what one row holds: the others must not suffer for it.
@@ -147,22 +183,28 @@ class Writer:
                 self._drop_connection()
         return later
 
-    def _write(self, results: list[Result], wishes: list[_Transmitting]) -> None:
+    def _write(self, results: Sequence[Result], wishes: Sequence[_Wish]) -> None:
         if self._connection is None:
             self._connection = psycopg.connect(
                 self._conninfo,
+                autocommit=True,
                 connect_timeout=5,
-                options="-c statement_timeout=15000",
+                # Rows are looked up by their key, in the order given, whatever the table's statistics say.
+                options="-c statement_timeout=15000 -c plan_cache_mode=force_generic_plan"
+                " -c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off",
                 application_name="mailer writer",
             )
-        # One order for all who lock: campaigns before messages, messages by id.
-        results = sorted(results, key=lambda result: result.mail.id)
-        wishes = sorted(wishes, key=lambda wish: wish.mail.id)
-        with self._connection.transaction(), self._connection.cursor() as cursor:
-            if results:
-                _pause_campaigns(cursor, results)
-                _write_results(cursor, results)
-            allowed = _write_wishes(cursor, wishes) if wishes else set()
+        # A connection that lost patience has said how its mail ends: its wish is void.
+        changes: dict[str, Result | _Wish] = {wish.mail.owner + str(wish.mail.id): wish for wish in wishes}
+        changes |= {result.mail.owner + str(result.mail.id): result for result in results}
+        with self._connection.cursor() as cursor:
+            if any(result.pause or result.suppress for result in results):
+                with self._connection.transaction():
+                    _pause_campaigns(cursor, results)
+                    allowed = _change(cursor, list(changes.values()))
+                    _suppress(cursor, results)
+            else:
+                allowed = _change(cursor, list(changes.values()))
         for wish in wishes:
             wish.allowed = wish.mail.id in allowed
 
@@ -172,95 +214,70 @@ class Writer:
             self._connection = None
 
 
-def _write_wishes(cursor: psycopg.Cursor[Any], wishes: list[_Transmitting]) -> set[uuid.UUID]:
-    cursor.execute(
-        """
+# One statement: a commit of its own, and all rows locked in the order of their ids, as everybody who locks does.
+# A personal link is needed no more once the mail is out, so the ledger forgets it.
+_CHANGE = """
+    WITH said AS (
+        SELECT * FROM json_to_recordset(%s::json) AS said (
+            id uuid, owner text, state text, message_id text, lease float, delay float, tried bool, relay text,
+            code int, enhanced text, text text, reason text, milliseconds int)
+    ), changed AS (
         UPDATE messages m
-        SET state = 'transmitting', message_id = w.message_id, lease_until = now() + make_interval(secs => w.lease)
-        FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::float[]) AS w (id, owner, message_id, lease)
-        WHERE m.id = w.id AND m.state = 'claimed' AND m.lease_owner = w.owner
-          AND (m.campaign_id IS NULL
-               OR EXISTS (SELECT 1 FROM campaigns c WHERE c.id = m.campaign_id AND c.state = 'running'))
-        RETURNING m.id
-        """,
-        _columns((wish.mail.id, wish.mail.owner, wish.message_id, wish.lease) for wish in wishes),
+        SET state = s.state,
+            message_id = coalesce(s.message_id, m.message_id),
+            attempts = m.attempts + s.tried::int,
+            next_at = now() + make_interval(secs => s.delay),
+            lease_until = now() + make_interval(secs => s.lease),
+            lease_owner = CASE WHEN s.state IN ('transmitting', 'unknown') THEN m.lease_owner END,
+            last_code = s.code, last_enhanced = s.enhanced, last_text = s.text, reason = s.reason,
+            data = CASE WHEN s.state IN ('accepted', 'rejected') THEN m.data - 'link' ELSE m.data END
+        FROM said s
+        WHERE m.id = s.id AND m.lease_owner = s.owner
+          AND (m.state = 'claimed' AND s.state IN ('pending', 'deferred', 'rejected')
+               OR m.state = 'transmitting' AND s.state IN ('accepted', 'deferred', 'rejected', 'unknown')
+               OR m.state = 'unknown' AND s.state IN ('accepted', 'deferred', 'rejected')
+               OR m.state = 'claimed' AND s.state = 'transmitting'
+                  AND (m.campaign_id IS NULL
+                       OR EXISTS (SELECT 1 FROM campaigns c WHERE c.id = m.campaign_id AND c.state = 'running')))
+        RETURNING m.id, m.state
+    ), noted AS (
+        INSERT INTO attempts (message_id, owner, relay, outcome, code, enhanced, text, reason, milliseconds)
+        SELECT id, owner, relay, state, code, enhanced, text, reason, milliseconds FROM said WHERE tried
+        ON CONFLICT DO NOTHING
     )
+    SELECT id FROM changed WHERE state = 'transmitting'
+"""
+
+
+def _change(cursor: psycopg.Cursor[Any], changes: Sequence[Result | _Wish]) -> set[uuid.UUID]:
+    """Write the changes; returns the mails whose dot may be sent."""
+    rows = [change.row for change in sorted(changes, key=lambda change: change.mail.id)]
+    cursor.execute(_CHANGE, [json.dumps(rows)], prepare=True)
     return {row[0] for row in cursor.fetchall()}
 
 
-def _pause_campaigns(cursor: psycopg.Cursor[Any], results: list[Result]) -> None:
+def _pause_campaigns(cursor: psycopg.Cursor[Any], results: Sequence[Result]) -> None:
+    """Before the rows: campaigns are locked first by everybody, and no other wish of theirs may be granted."""
     refused = {r.mail.campaign_id: f"{r.code} {_clean(r.text)}" for r in results if r.pause and r.mail.campaign_id}
-    if refused:
-        cursor.execute(
-            """
-            UPDATE campaigns c SET state = 'paused', paused_because = p.because
-            FROM unnest(%s::uuid[], %s::text[]) AS p (id, because) WHERE c.id = p.id AND c.state = 'running'
-            """,
-            [list(refused), list(refused.values())],
-        )
-
-
-def _write_results(cursor: psycopg.Cursor[Any], results: list[Result]) -> None:
-    tried = [result for result in results if result.state != "pending"]
-    # A personal link is needed no more once the mail is out, so the ledger forgets it.
     cursor.execute(
         """
-        UPDATE messages m
-        SET state = r.state,
-            attempts = m.attempts + CASE r.state WHEN 'pending' THEN 0 ELSE 1 END,
-            next_at = now() + make_interval(secs => r.delay),
-            lease_until = NULL,
-            lease_owner = CASE r.state WHEN 'unknown' THEN m.lease_owner END,
-            last_code = r.code, last_enhanced = r.enhanced, last_text = r.text, reason = r.reason,
-            data = CASE WHEN r.state IN ('accepted', 'rejected') THEN m.data - 'link' ELSE m.data END
-        FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::float[], %s::int[], %s::text[], %s::text[], %s::text[])
-            AS r (id, owner, state, delay, code, enhanced, text, reason)
-        WHERE m.id = r.id AND m.lease_owner = r.owner
-          AND (m.state = 'claimed' AND r.state IN ('pending', 'deferred', 'rejected')
-               OR m.state = 'transmitting' AND r.state IN ('accepted', 'deferred', 'rejected', 'unknown')
-               OR m.state = 'unknown' AND r.state IN ('accepted', 'deferred', 'rejected'))
+        UPDATE campaigns c SET state = 'paused', paused_because = p.because
+        FROM unnest(%s::uuid[], %s::text[]) AS p (id, because) WHERE c.id = p.id AND c.state = 'running'
         """,
-        _columns(
-            (r.mail.id, r.mail.owner, r.state, r.delay, r.code, r.enhanced, _clean(r.text), r.reason) for r in results
-        ),
+        [list(refused), list(refused.values())],
     )
-    if tried:
-        cursor.execute(
-            """
-            INSERT INTO attempts (message_id, owner, relay, outcome, code, enhanced, text, reason, milliseconds)
-            SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::int[], %s::text[], %s::text[],
-                                 %s::text[], %s::int[])
-            ON CONFLICT DO NOTHING
-            """,
-            _columns(
-                (
-                    r.mail.id,
-                    r.mail.owner,
-                    r.relay,
-                    r.state,
-                    r.code,
-                    r.enhanced,
-                    _clean(r.text),
-                    r.reason,
-                    r.milliseconds,
-                )
-                for r in tried
-            ),
-        )
+
+
+def _suppress(cursor: psycopg.Cursor[Any], results: Sequence[Result]) -> None:
     absent = {r.mail.email_key: f"{r.code} {_clean(r.text)}" for r in results if r.suppress}
-    if absent:
-        cursor.execute(
-            """
-            INSERT INTO suppressions (email_key, scope, reason, evidence)
-            SELECT key, 'bulk', 'absent', evidence FROM unnest(%s::text[], %s::text[]) AS s (key, evidence)
-            ON CONFLICT (email_key, scope) DO UPDATE SET evidence = EXCLUDED.evidence, until = NULL
-            """,
-            [list(absent), list(absent.values())],
-        )
-
-
-def _columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
+    cursor.execute(
+        """
+        INSERT INTO suppressions (email_key, scope, reason, evidence)
+        SELECT key, 'bulk', 'absent', evidence FROM unnest(%s::text[], %s::text[]) AS s (key, evidence)
+        ON CONFLICT (email_key, scope) DO UPDATE SET evidence = EXCLUDED.evidence, until = NULL
+        """,
+        [list(absent), list(absent.values())],
+    )
 
 
 def _clean(text: str) -> str:
