@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -530,6 +531,34 @@ def test_many_connections_share_commits(mailer_db: Database, writer: Writer) -> 
         assert all(pool.map(lambda mail: transmit(writer, mail), mails))
     commits = run(mailer_db, "SELECT count(DISTINCT xmin::text) AS n FROM messages")[0].n
     assert commits < 100
+
+
+def test_a_batch_locks_its_rows_in_one_order(mailer_db: Database, writer: Writer) -> None:
+    """A cancellation locks by id too: in another order, each would wait for the other."""
+    readers(mailer_db, 2)
+    campaign(mailer_db)
+    low, high = sorted(claim(mailer_db), key=lambda mail: mail.id)
+    assert transmit(writer, high)
+    lock = sa.text("SELECT 1 FROM messages WHERE id = :id FOR UPDATE NOWAIT")
+    with ThreadPoolExecutor(1) as pool, mailer_db.transaction() as session:
+        session.execute(lock, {"id": low.id})
+        writer.record(Result(mail=high, state="accepted", code=250))
+        wish = pool.submit(transmit, writer, low)
+        wait_for_blocked(mailer_db)
+        session.execute(lock, {"id": high.id})
+        session.commit()
+        assert wish.result() is True
+    assert counts(mailer_db) == {"accepted": 1, "transmitting": 1}
+
+
+def wait_for_blocked(db: Database) -> None:
+    """Until the writer waits for a row."""
+    waits = """SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database()
+               AND application_name = 'mailer writer' AND wait_event_type = 'Lock'"""
+    deadline = time.monotonic() + 10
+    while not run(db, waits)[0].n:
+        assert time.monotonic() < deadline, "the writer waits for nobody"
+        time.sleep(0.01)
 
 
 def test_results_wait_for_a_database_that_hangs_up(mailer_db: Database, writer: Writer) -> None:

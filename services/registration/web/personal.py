@@ -12,7 +12,8 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from services.registration import agenda
+from services.registration import agenda, papers
+from services.registration.queries import papers as papers_of
 from services.registration.queries.held import held
 from services.registration.queries.parties import colleagues
 from services.registration.queries.places import places
@@ -23,7 +24,8 @@ from services.registration.use_cases import answering, changing, links, offers, 
 from services.registration.web import answers
 from shared import clock
 from shared.calendar import ics
-from shared.errors import RuleError
+from shared.clock import PARIS
+from shared.errors import NotFound, RuleError
 from shared.web import db, settings
 from shared.web.forms import Loaded
 from shared.web.limits import limited
@@ -64,6 +66,7 @@ def show(token: str) -> str:
             thanks="merci" in request.args,
             undo=rules.may_undo(found.registration.cancelled_at, clock.now()),
             over=clock.now() >= found.event.ends_at,
+            came=papers_of.has_come(session, found.registration.id),
         )
 
 
@@ -77,6 +80,19 @@ def calendar(token: str) -> Response:
     name = f"agora-{found.registration.reference}.ics"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(body, mimetype="text/calendar", headers=headers)
+
+
+@blueprint.get("/<token>/attestation.pdf")
+def certificate(token: str) -> Response:
+    """The certificate of attendance, for who was checked in at the desk."""
+    with db().reading() as session:
+        found = standing(session, links.open_link(session, token))
+        if not papers_of.has_come(session, found.registration.id):
+            raise NotFound("not-checked-in", _("L’attestation est là dès que l’accueil vous a pointé·e."))
+        today = clock.now().astimezone(PARIS).date()
+        body = papers.certificates(found.event, [found.registration], today).pdf()
+    headers = {"Content-Disposition": 'inline; filename="attestation.pdf"', "Cache-Control": "no-store"}
+    return Response(body, mimetype="application/pdf", headers=headers)
 
 
 @blueprint.get("/<token>/mes-donnees")

@@ -1,0 +1,134 @@
+"""The papers of the day as PDF: badges, sheets to sign, room lists, certificates.
+
+Each function takes rows and returns a `Paper`: what stands on it, in A4 once it is a PDF. What people typed goes to
+the template as data and is set as text: nothing of it is ever read as Typst code.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import segno
+import typst
+
+from services.registration.models.events import Event, Workshop
+from services.registration.models.registrations import Registration
+from shared.clock import PARIS
+
+TEMPLATES = Path(__file__).parent / "templates" / "papers"
+
+_MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
+_DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A template's name, and plain data for it."""
+
+    template: str
+    data: dict[str, Any]
+
+    def pdf(self) -> bytes:
+        """Its octets. Raises RuntimeError when the template is broken, never because of the data."""
+        inputs = {"data": json.dumps(self.data, ensure_ascii=False)}
+        made = typst.compile(TEMPLATES / f"{self.template}.typ", format="pdf", sys_inputs=inputs)
+        assert isinstance(made, bytes)
+        return made
+
+
+def badges(event: Event, people: Sequence[Registration]) -> Paper:
+    """Eight badges of 85 × 60 mm to a page, with the code that the desk scans. No answer stands on them."""
+    return Paper(
+        "badges",
+        {
+            "event": event.title,
+            "people": [
+                {
+                    "first": one.first_name,
+                    "last": one.last_name,
+                    "structure": one.structure,
+                    "code": _qr(one.ticket),
+                }
+                for one in people
+            ],
+        },
+    )
+
+
+def attendance_sheets(
+    event: Event, people: Sequence[Registration], workshops: Iterable[tuple[Workshop, Sequence[Registration]]]
+) -> Paper:
+    """A sheet to sign for the whole event, then one for each workshop."""
+    whole = {"title": event.title, "when": when(event.starts_at, event.ends_at), "where": event.where}
+    lists = [whole | {"people": _rows(people)}]
+    for workshop, seated in workshops:
+        about = {
+            "title": workshop.title,
+            "when": when(workshop.starts_at, workshop.ends_at),
+            "where": workshop.room or event.where,
+        }
+        lists.append(about | {"people": _rows(seated)})
+    return Paper("sheets", {"event": event.title, "organiser": event.organiser_name, "lists": lists, "sign": True})
+
+
+def room_lists(event: Event, workshops: Iterable[tuple[Workshop, Sequence[Registration]]]) -> Paper:
+    """What hangs on each door: workshop, time, host and who is expected."""
+    lists = [
+        {
+            "title": workshop.title,
+            "when": when(workshop.starts_at, workshop.ends_at),
+            "where": " · ".join(part for part in (workshop.room, workshop.host) if part),
+            "people": _rows(seated),
+        }
+        for workshop, seated in workshops
+    ]
+    return Paper("sheets", {"event": event.title, "organiser": event.organiser_name, "lists": lists, "sign": False})
+
+
+def certificates(event: Event, people: Sequence[Registration], today: dt.date) -> Paper:
+    """One certificate of attendance to a page."""
+    return Paper(
+        "certificates",
+        {
+            "event": event.title,
+            "organiser": event.organiser_name,
+            "where": event.where,
+            "when": when(event.starts_at, event.ends_at),
+            "made_on": _day(today),
+            "people": [{"name": one.full_name, "structure": one.structure} for one in people],
+        },
+    )
+
+
+def when(starts_at: dt.datetime, ends_at: dt.datetime) -> str:
+    """ "vendredi 14 octobre 2016, de 9 h 00 à 17 h 00" in Paris time; two days are both named."""
+    first, last = starts_at.astimezone(PARIS), ends_at.astimezone(PARIS)
+    if first.date() == last.date():
+        return f"{_day(first.date())}, de {_hour(first)} à {_hour(last)}"
+    return f"du {_day(first.date())} au {_day(last.date())}"
+
+
+def _day(day: dt.date) -> str:
+    number = "1er" if day.day == 1 else str(day.day)
+    return f"{_DAYS[day.weekday()]} {number} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def _hour(at: dt.datetime) -> str:
+    return f"{at.hour}\u202fh\u202f{at.minute:02d}"
+
+
+def _rows(people: Iterable[Registration]) -> list[dict[str, str]]:
+    return [{"last": one.last_name, "first": one.first_name, "structure": one.structure} for one in people]
+
+
+def _qr(ticket: str) -> str:
+    """The ticket's code as SVG; it gets folded and scratched, so with error correction Q."""
+    drawn = io.BytesIO()
+    segno.make(ticket, error="q", micro=False).save(drawn, kind="svg", border=0, xmldecl=False, svgns=True)
+    return drawn.getvalue().decode()

@@ -1,0 +1,58 @@
+"""Who stands on the papers of the day. Next: services/registration/papers.py."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.registration.models.desk import Attendance
+from services.registration.models.registrations import Registration
+from services.registration.models.seats import Quota, SeatClaim
+
+
+def confirmed(session: Session, event_id: uuid.UUID) -> Sequence[Registration]:
+    """Everybody whose place is certain, by name."""
+    query = sa.select(Registration).where(Registration.event_id == event_id, Registration.status == "confirmed")
+    return session.scalars(query.order_by(Registration.name_key, Registration.id)).all()
+
+
+def by_workshop(session: Session, event_id: uuid.UUID) -> dict[uuid.UUID, list[Registration]]:
+    """Who has a certain seat in which workshop, by name. One statement."""
+    query = (
+        sa.select(Quota.workshop_id, Registration)
+        .join(SeatClaim, SeatClaim.quota_id == Quota.id)
+        .join(Registration, Registration.id == SeatClaim.registration_id)
+        .where(
+            Registration.event_id == event_id,
+            Registration.status == "confirmed",
+            SeatClaim.state == "confirmed",
+            Quota.workshop_id.is_not(None),
+        )
+        .order_by(Registration.name_key, Registration.id)
+    )
+    found: dict[uuid.UUID, list[Registration]] = {}
+    for workshop_id, registration in session.execute(query):
+        assert workshop_id is not None
+        found.setdefault(workshop_id, []).append(registration)
+    return found
+
+
+def came(session: Session, event_id: uuid.UUID) -> Sequence[Registration]:
+    """Those whom the desk let in, by name: nobody else gets a certificate."""
+    query = (
+        sa.select(Registration)
+        .join(Attendance, Attendance.registration_id == Registration.id)
+        .where(Registration.event_id == event_id, Attendance.present)
+    )
+    return session.scalars(query.order_by(Registration.name_key, Registration.id)).all()
+
+
+def has_come(session: Session, registration_id: uuid.UUID) -> bool:
+    return bool(
+        session.scalar(
+            sa.select(Attendance.present).where(Attendance.registration_id == registration_id, Attendance.present)
+        )
+    )

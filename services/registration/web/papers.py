@@ -1,0 +1,79 @@
+"""Step 1 of nine for the staff: what is printed for the day. Next: queries/papers.py, then papers.py."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, Response, render_template
+from sqlalchemy.orm import Session
+
+from services.registration import papers
+from services.registration.models.events import Event, Workshop
+from services.registration.queries import papers as queries
+from services.registration.web.events import find
+from shared import clock
+from shared.clock import PARIS
+from shared.identity import requires
+from shared.web import db
+from shared.web.words import _
+
+blueprint = Blueprint("papers", __name__, url_prefix="/equipe/evenements/<slug>/papiers")
+
+
+@blueprint.get("/")
+@requires("staff", "desk")
+def index(slug: str) -> str:
+    """What can be printed, and for how many."""
+    with db().reading() as session:
+        event = find(session, slug)
+        return render_template(
+            "events/papers.html",
+            event=event,
+            people=len(queries.confirmed(session, event.id)),
+            came=len(queries.came(session, event.id)),
+        )
+
+
+@blueprint.get("/badges.pdf")
+@requires("staff", "desk")
+def badges(slug: str) -> Response:
+    with db().reading() as session:
+        event = find(session, slug)
+        return _file(papers.badges(event, queries.confirmed(session, event.id)), _("badges"), slug)
+
+
+@blueprint.get("/emargement.pdf")
+@requires("staff", "desk")
+def sheets(slug: str) -> Response:
+    with db().reading() as session:
+        event = find(session, slug)
+        people = queries.confirmed(session, event.id)
+        return _file(papers.attendance_sheets(event, people, _seated(session, event)), _("emargement"), slug)
+
+
+@blueprint.get("/salles.pdf")
+@requires("staff", "desk")
+def rooms(slug: str) -> Response:
+    with db().reading() as session:
+        event = find(session, slug)
+        return _file(papers.room_lists(event, _seated(session, event)), _("salles"), slug)
+
+
+@blueprint.get("/attestations.pdf")
+@requires("staff", "desk")
+def certificates(slug: str) -> Response:
+    with db().reading() as session:
+        event = find(session, slug)
+        today = clock.now().astimezone(PARIS).date()
+        return _file(papers.certificates(event, queries.came(session, event.id), today), _("attestations"), slug)
+
+
+def _seated(session: Session, event: Event) -> list[tuple[Workshop, Sequence[Any]]]:
+    found = queries.by_workshop(session, event.id)
+    return [(workshop, found.get(workshop.id, [])) for workshop in event.workshops]
+
+
+def _file(paper: papers.Paper, name: str, slug: str) -> Response:
+    headers = {"Content-Disposition": f'inline; filename="{name}-{slug}.pdf"', "Cache-Control": "no-store"}
+    return Response(paper.pdf(), mimetype="application/pdf", headers=headers)

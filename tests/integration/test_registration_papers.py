@@ -1,0 +1,125 @@
+"""The papers of the day: everybody who should be on them is, nobody else, and nothing typed is code."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.registration import papers
+from services.registration.models import Attendance, Desk, Event, Registration
+from services.registration.queries import papers as queries
+from services.registration.use_cases import changing, registering
+from shared import clock
+from shared.db import Database
+from tests.integration.registration_people import NOW, SITE, an_event, answers
+
+TYPED = '#panic("x") *gras* $x$ <étiquette>'
+
+
+@pytest.fixture(autouse=True)
+def october(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def event(registration_db: Database) -> Event:
+    """Two seats: Zoé in the workshop, Noé; Ana waits, Léo cancelled. Zoé was checked in."""
+    with registration_db.transaction() as session:
+        made = an_event(session, capacity=2, workshops=[[5]])
+        workshop = made.workshops[0].id
+    people = [
+        ("Zoé", "Rakoto", [workshop], TYPED),
+        ("Léo", "Parti", [], ""),
+        ("Noé", "Martin", [], ""),
+        ("Ana", "Attend", [], ""),
+    ]
+    for number, (first, last, wished, structure) in enumerate(people):
+        data = answers(number, first_name=first, last_name=last, workshops=wished, structure=structure, diet="vegan")
+        with registration_db.transaction() as session:
+            id = registering.register(session, made.id, data, NOW, site=SITE).registration_id
+        if last == "Parti":
+            with registration_db.transaction() as session:
+                changing.cancel(session, id, NOW, site=SITE)
+    with registration_db.transaction() as session:
+        zoe = session.scalars(sa.select(Registration.id).where(Registration.first_name == "Zoé")).one()
+        check_in(session, made.id, zoe)
+    return made
+
+
+def check_in(session: Any, event_id: uuid.UUID, registration_id: uuid.UUID) -> None:
+    desk = Desk(event_id=event_id, number=1, code_hash=b"x", code_expires_at=NOW, created_at=NOW)
+    session.add(desk)
+    session.flush()
+    session.execute(sa.delete(Attendance).where(Attendance.registration_id == registration_id))
+    session.add(Attendance(registration_id=registration_id, present=True, version=1, desk_id=desk.id, at=NOW))
+
+
+@pytest.fixture
+def staff(registration_client: Any, sign_in: Any) -> Any:
+    sign_in(registration_client, "desk")
+    return registration_client
+
+
+@pytest.mark.parametrize("paper", ["badges", "emargement", "salles", "attestations"])
+def test_every_paper_opens(staff: Any, event: Event, paper: str) -> None:
+    answer = staff.get(f"/equipe/evenements/{event.slug}/papiers/{paper}.pdf")
+    assert answer.status_code == 200
+    assert answer.content_type == "application/pdf"
+    assert answer.data.startswith(b"%PDF-")
+    assert "Attestations" in staff.get(f"/equipe/evenements/{event.slug}/papiers/").text
+
+
+def test_nobody_gets_in_without_the_role(registration_client: Any, event: Event, sign_in: Any) -> None:
+    sign_in(registration_client, "editor")
+    assert registration_client.get(f"/equipe/evenements/{event.slug}/papiers/badges.pdf").status_code == 403
+
+
+def test_who_is_on_which_paper(registration_db: Database, event: Event) -> None:
+    with registration_db.reading() as session:
+        event = session.get_one(Event, event.id)
+        people, came = queries.confirmed(session, event.id), queries.came(session, event.id)
+        seated = [(event.workshops[0], queries.by_workshop(session, event.id)[event.workshops[0].id])]
+        badges = papers.badges(event, people).data
+        sheets = papers.attendance_sheets(event, people, seated).data["lists"]
+        rooms = papers.room_lists(event, seated).data["lists"]
+        certificates = papers.certificates(event, came, NOW.date()).data["people"]
+
+    assert [(one["first"], one["last"]) for one in badges["people"]] == [("Noé", "Martin"), ("Zoé", "Rakoto")]
+    assert "vegan" not in str(badges)
+    assert [[one["first"] for one in sheet["people"]] for sheet in sheets] == [["Noé", "Zoé"], ["Zoé"]]
+    assert [(room["title"], [one["first"] for one in room["people"]]) for room in rooms] == [("Atelier 0.0", ["Zoé"])]
+    assert certificates == [{"name": "Zoé Rakoto", "structure": TYPED}]
+
+
+def test_a_certificate_is_for_who_came(registration_client: Any, registration_db: Database, event: Event) -> None:
+    tokens = {}
+    for number, name in ((7, "Ida"), (8, "Max")):
+        with registration_db.transaction() as session:
+            session.execute(sa.text("UPDATE quotas SET capacity = 10"))
+        with registration_db.transaction() as session:
+            made = registering.register(session, event.id, answers(number, first_name=name), NOW, site=SITE)
+        tokens[name] = made.token
+        if name == "Ida":
+            with registration_db.transaction() as session:
+                session.execute(sa.delete(Desk).where(~sa.exists().where(Attendance.desk_id == Desk.id)))
+                desk = session.scalars(sa.select(Desk.id)).one()
+                session.execute(sa.delete(Attendance).where(Attendance.registration_id == made.registration_id))
+                row = Attendance(registration_id=made.registration_id, present=True, version=1, desk_id=desk, at=NOW)
+                session.add(row)
+    assert registration_client.get(f"/i/{tokens['Ida']}/attestation.pdf").data.startswith(b"%PDF-")
+    assert "Mon attestation" in registration_client.get(f"/i/{tokens['Ida']}").text
+    assert registration_client.get(f"/i/{tokens['Max']}/attestation.pdf").status_code == 404
+    assert "Mon attestation" not in registration_client.get(f"/i/{tokens['Max']}").text
+
+
+@pytest.mark.slow
+def test_six_hundred_badges_take_less_than_ten_seconds(event: Event) -> None:
+    who = {"first_name": "Marie-Antoinette", "last_name": "Rakotondrainibé", "structure": TYPED}
+    people = [Registration(ticket=f"AGORA-{number:08}", **who) for number in range(600)]
+    began = time.process_time()
+    assert papers.badges(event, people).pdf().startswith(b"%PDF-")
+    assert time.process_time() - began < 10
