@@ -65,6 +65,12 @@ def on_seat_expired(session: Session, event: Event) -> None:
     _write(session, event, "seat_expired")
 
 
+@handlers.on("registration.registration.reminded.v1")
+def on_registration_reminded(session: Session, event: Event) -> None:
+    """The day comes near."""
+    _write(session, event, "registration_reminder")
+
+
 @handlers.on("registration.registration.changed.v1")
 def on_registration_changed(session: Session, event: Event) -> None:
     """The registration as it is now, with the calendar entry that replaces the former."""

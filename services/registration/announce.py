@@ -41,6 +41,12 @@ def promoted(session: Session, standing: Standing, *, site: str, link: str) -> N
     _with_calendar(session, _R + "promoted.v1", standing, site, link)
 
 
+def reminded(session: Session, standing: Standing, *, site: str, link: str) -> None:
+    """The day comes near: what to bring, and a way to give the place up for who waits."""
+    data = _certain(standing, site, link) | {"cancel_link": f"{link}/annuler"}
+    outbox.add(session, _R + "reminded.v1", data, thing=standing.registration.id)
+
+
 def seat_offered(session: Session, standing: Standing, *, site: str, link: str) -> None:
     """A seat is kept for this person until a deadline; the page behind the link takes or leaves it."""
     event = [{"title": standing.event.title, "workshop": False, "until": standing.until}] if standing.until else []

@@ -6,7 +6,7 @@ import threading
 
 import structlog
 
-from services.registration.use_cases import offers
+from services.registration.use_cases import offers, reminding
 from shared import clock
 from shared.db import Database
 from shared.settings import Settings
@@ -19,8 +19,19 @@ def run(db: Database, settings: Settings, stop: threading.Event) -> None:
     while not stop.wait(10):
         try:
             end_offers(db, settings)
+            remind(db, settings)
         except Exception:
-            log.exception("chore failed", chore="end_offers")
+            log.exception("chore failed")
+
+
+def remind(db: Database, settings: Settings) -> None:
+    """Who has a place at an event that comes near, a few at a time until nobody is left."""
+    count = 1
+    while count:
+        with db.transaction() as session:
+            count = reminding.remind(session, clock.now(), site=settings.public_url)
+        if count:
+            log.info("reminded", count=count)
 
 
 def end_offers(db: Database, settings: Settings) -> None:

@@ -56,6 +56,13 @@ class RegistrationCancelled(_Registration):
     undo_until = instant(required=False, allow_none=True, load_default=None)
 
 
+@fact("registration.registration.reminded.v1", thing="registration_id")
+class RegistrationReminded(_Certain):
+    """The day comes near. `cancel_link` asks once more, then gives the place to who waits."""
+
+    cancel_link = text(500)
+
+
 class OfferedSeat(Part):
     """A seat that is kept until a deadline: in the event, or in one workshop."""
 

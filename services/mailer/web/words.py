@@ -126,6 +126,7 @@ MAIL = {
     "seat_expired": _l("Proposition terminée"),
     "registration_changed": _l("Inscription modifiée"),
     "registration_cancelled": _l("Inscription annulée"),
+    "registration_reminder": _l("Rappel d’une rencontre"),
     "registration_link": _l("Lien personnel"),
     "erasure_asked": _l("Confirmation d’un effacement"),
     "assembly_notice": _l("Convocation à une assemblée"),

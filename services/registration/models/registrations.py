@@ -62,6 +62,7 @@ class Registration(Base):
     registered_at: Mapped[dt.datetime] = mapped_column(INSTANT)
     changed_at: Mapped[dt.datetime] = mapped_column(INSTANT)
     cancelled_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
+    reminded_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
     cancelled_from: Mapped[str | None] = mapped_column(sa.String(12))
     """The status before the cancellation; who only waited comes back to the waiting list, not to a seat."""
 
