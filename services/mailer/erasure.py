@@ -10,12 +10,14 @@ import hashlib
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from services.mailer import addresses
 from services.mailer.models.contacts import Contact, ContactImport
 from services.mailer.models.ledger import Attempt, Message
 from services.mailer.models.lists import MailedLink
+from services.mailer.models.programs import Order
 from services.mailer.models.returns import Return
 from shared import audit
 from shared.messaging import outbox
@@ -66,6 +68,9 @@ def _forget_messages(session: Session, key: str, ids: list[Any]) -> None:
     forgotten: dict[str, Any] = {"email": "", "email_key": mark(key), "contact_id": None, "data": {}, "last_text": ""}
     session.execute(sa.update(Message).where(Message.id.in_(ids)).values(**forgotten))
     session.execute(sa.update(Attempt).where(Attempt.message_id.in_(ids)).values(text=""))
+    # The same order again is still answered the same, but for the address.
+    ordered = sa.update(Order).where(Order.answer["id"].astext.in_([str(one) for one in ids]))
+    session.execute(ordered.values(answer=Order.answer.concat(sa.cast({"to": ""}, JSONB))))
 
 
 def _returns(session: Session, key: str) -> int:

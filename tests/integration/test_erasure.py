@@ -16,6 +16,7 @@ from services.mailer import erasure
 from services.mailer.handlers import handlers as mailer_handlers
 from services.mailer.models.contacts import Contact
 from services.mailer.models.ledger import Attempt, Message
+from services.mailer.models.programs import Order, Program
 from services.registration.handlers import handlers as registration_handlers
 from services.registration.models import Consent, Erasure, Event, PersonalLink, Registration, SensitiveAnswers
 from services.registration.use_cases import erasing, registering
@@ -216,6 +217,11 @@ def test_the_ledger_keeps_its_rows_and_names_nobody(mailer_db: Database) -> None
                 milliseconds=1,
             )
         )
+        program = Program(name="Carte", token_hash="x" * 64, templates=["jury_result"], created_at=NOW)
+        session.add(program)
+        session.flush()
+        answer = {"id": str(message.id), "to": ZOE, "state": "pending"}
+        session.add(Order(program_id=program.id, key="k", request_hash="x" * 64, answer=answer, at=NOW))
     with mailer_db.transaction() as session:
         erasure.on_person_erased(session, erased_fact(uuid.uuid4()))
     left = everything(mailer_db)

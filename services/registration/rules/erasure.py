@@ -28,6 +28,7 @@ KINDS = {
     "contacts": N_("contacts de L’Écho"),
     "messages": N_("courriers envoyés"),
     "returns": N_("courriers revenus"),
+    "import_lines": N_("lignes de fichiers importés"),
 }
 WHAT = {
     "assembly_voters": N_("votre place sur la liste d’une assemblée et ses procès-verbaux"),
