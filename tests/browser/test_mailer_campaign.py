@@ -149,8 +149,8 @@ def test_from_a_contribution_to_the_ledger(
     sound(author)
     author.get_by_role("button", name="Me désabonner").click()
     author.get_by_role("heading", name="C’est fait").wait_for()
-    author.get_by_role("button", name="Recevoir de nouveau L’Écho").click()
-    author.get_by_role("heading", name="Vous recevez de nouveau L’Écho").wait_for()
+    author.get_by_role("button", name="Recevoir de nouveau").click()
+    author.get_by_role("heading", name="Vous recevez de nouveau").wait_for()
 
 
 @pytest.mark.parametrize("viewport", ["phone", "desk"])

@@ -31,14 +31,15 @@ function keep(part) {
 function later(part) {
   clearTimeout(typed.get(part));
   typed.set(part, setTimeout(() => keep(part), PAUSE));
-  document.body.dataset.pending = "1";
+  showStatus();
 }
 
 function showStatus() {
   const n = account.pending + typed.size;
   const words = [n ? t("kept") : t("received"), account.offline ? t("offline") : ""].filter(Boolean).join(" · ");
   byId("status").replaceChildren(h("span", { class: `pill pill-${n || account.offline ? "wait" : "done"}` }, words));
-  document.body.dataset.pending = String(n);
+  // What is on the disk and not sent: words still under the fingers are not counted as kept.
+  document.body.dataset.pending = String(account.pending);
 }
 
 function showNotices() {
