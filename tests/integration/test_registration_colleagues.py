@@ -60,7 +60,8 @@ def test_each_gets_a_seat_a_mail_and_a_link_and_nobody_agrees_for_another(
     assert "Noé Durand" in page
     assert people(registration_db) == {"Aïcha": "confirmed", "Noé": "confirmed", "Salomé": "confirmed"}
     with registration_db.reading() as session:
-        rows = session.execute(sa.select(outbox.c.envelope).where(outbox.c.type.like("%confirmed.v1"))).scalars()
+        told = sa.select(outbox.c.envelope).where(outbox.c.type.like("%confirmed.v1")).order_by(outbox.c.id)
+        rows = session.execute(told).scalars()
         facts = {row["data"]["person"]["first_name"]: row["data"] for row in rows}
         assert session.scalar(sa.select(sa.func.count()).select_from(SensitiveAnswers)) == 1
         photo = {row.first_name: row.photo for row in session.scalars(sa.select(Registration))}
