@@ -28,7 +28,7 @@ from shared import clock
 from shared.errors import RuleError
 from shared.web import api as web_api
 from shared.web import db
-from shared.web.api import PROBLEM, Api
+from shared.web.api import PROBLEM, Api, problem
 from shared.web.limits import limited
 
 LARGEST_BODY = 2 * 1024 * 1024
@@ -189,14 +189,6 @@ class Pack(_Schema):
     grid = fields.Nested(PackGrid)
     projects = fields.List(fields.Nested(PackProject))
     cells = fields.List(fields.Nested(PackCell))
-
-
-def problem(status: int, code: str, detail: str, headers: dict[str, str] | None = None) -> Response:
-    body = {"type": "about:blank", "title": code, "status": status, "detail": detail, "code": code}
-    response = make_response(json.dumps(body, ensure_ascii=False), status)
-    response.mimetype = "application/problem+json"
-    response.headers.update(headers or {})
-    return response
 
 
 @blueprint.before_request

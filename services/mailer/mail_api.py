@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import marshmallow as ma
-from flask import Response, make_response, request
+from flask import Response, request
 from flask_smorest import Blueprint
 from marshmallow import fields, validate
 from werkzeug.exceptions import HTTPException
@@ -16,7 +16,7 @@ from services.mailer import orders
 from shared import clock
 from shared.errors import RuleError
 from shared.web import db
-from shared.web.api import PROBLEM
+from shared.web.api import PROBLEM, problem
 from shared.web.limits import limited
 
 LARGEST = 256 * 1024
@@ -48,15 +48,6 @@ class OrderHeaders(ma.Schema):
     key = fields.String(required=True, data_key="Idempotency-Key", validate=validate.Length(min=1, max=200))
 
 
-def _problem(status: int, code: str, detail: str) -> Response:
-    body = {"type": "about:blank", "title": code, "status": status, "detail": detail, "code": code}
-    response = make_response(json.dumps(body, ensure_ascii=False), status)
-    response.mimetype = "application/problem+json"
-    if status == 401:
-        response.headers["WWW-Authenticate"] = "Bearer"
-    return response
-
-
 @blueprint.before_request
 def readable_body() -> Response | None:
     """Refuse what is no JSON at all before anything else reads it."""
@@ -65,13 +56,13 @@ def readable_body() -> Response | None:
         try:
             json.loads(request.get_data(cache=True))
         except (ValueError, RecursionError):
-            return _problem(400, "not-json", "Cet envoi n’est pas lisible.")
+            return problem(400, "not-json", "Cet envoi n’est pas lisible.")
     return None
 
 
 @blueprint.errorhandler(RuleError)
 def on_rule_error(error: RuleError) -> Response:
-    return _problem(error.status, error.code, error.message)
+    return problem(error.status, error.code, error.message)
 
 
 @blueprint.errorhandler(HTTPException)
@@ -82,7 +73,7 @@ def on_http_error(error: HTTPException) -> Response:
         429: "Trop de demandes : attendez une minute.",
     }
     status = error.code or 400
-    return _problem(status, {422: "unreadable", 429: "too-many"}.get(status, "refused"), said.get(status, "Refusé."))
+    return problem(status, {422: "unreadable", 429: "too-many"}.get(status, "refused"), said.get(status, "Refusé."))
 
 
 @blueprint.post("")

@@ -3,12 +3,11 @@
 # mypy: disable-error-code="untyped-decorator"
 from __future__ import annotations
 
-import json
 import uuid
 from typing import Any
 
 import marshmallow as ma
-from flask import Response, make_response, request
+from flask import Response, request
 from flask_smorest import Blueprint
 from marshmallow import fields, validate
 from werkzeug.exceptions import HTTPException
@@ -19,7 +18,7 @@ from services.registration.use_cases import programs
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.web import db
-from shared.web.api import PROBLEM
+from shared.web.api import PROBLEM, problem
 from shared.web.limits import limited
 from shared.web.words import _
 
@@ -69,18 +68,9 @@ class WithPeople(PageIn):
     people = fields.Boolean(load_default=False)
 
 
-def _problem(status: int, code: str, detail: str) -> Response:
-    body = {"type": "about:blank", "title": code, "status": status, "detail": detail, "code": code}
-    response = make_response(json.dumps(body, ensure_ascii=False), status)
-    response.mimetype = "application/problem+json"
-    if status == 401:
-        response.headers["WWW-Authenticate"] = "Bearer"
-    return response
-
-
 @blueprint.errorhandler(RuleError)
 def on_rule_error(error: RuleError) -> Response:
-    return _problem(error.status, error.code, _(error.message))
+    return problem(error.status, error.code, _(error.message))
 
 
 @blueprint.errorhandler(HTTPException)
@@ -90,7 +80,7 @@ def on_http_error(error: HTTPException) -> Response:
         429: _("Trop de demandes : attendez une minute."),
     }
     status = error.code or 400
-    return _problem(status, {422: "unreadable", 429: "too-many"}.get(status, "refused"), said.get(status, _("Refusé.")))
+    return problem(status, {422: "unreadable", 429: "too-many"}.get(status, "refused"), said.get(status, _("Refusé.")))
 
 
 @blueprint.get("/events/<slug>/registrations")

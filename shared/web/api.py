@@ -3,11 +3,12 @@
 # mypy: disable-error-code="untyped-decorator"
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import marshmallow as ma
-from flask import Flask
+from flask import Flask, Response, make_response
 from flask_smorest import Api as SmorestApi
 from marshmallow import fields
 
@@ -25,6 +26,17 @@ class Problem(ma.Schema):
 
 PROBLEM: dict[str, Any] = {"schema": Problem, "content_type": "application/problem+json"}
 """For `alt_response(404, **PROBLEM)`: what every error of an API is answered with."""
+
+
+def problem(status: int, code: str, detail: str, headers: dict[str, str] | None = None) -> Response:
+    """An answer in the shape of `Problem`, whatever the caller says it accepts; a 401 says how to come back."""
+    body = {"type": "about:blank", "title": code, "status": status, "detail": detail, "code": code}
+    response = make_response(json.dumps(body, ensure_ascii=False), status)
+    response.mimetype = PROBLEM["content_type"]
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    response.headers.update(headers or {})
+    return response
 
 
 class Api(SmorestApi):  # type: ignore[misc]

@@ -19,6 +19,7 @@ from services.mailer.models.ledger import Attempt, Message
 from services.mailer.models.programs import Order, Program
 from services.registration.handlers import handlers as registration_handlers
 from services.registration.models import Consent, Erasure, Event, PersonalLink, Registration, SensitiveAnswers
+from services.registration.queries import report
 from services.registration.use_cases import erasing, registering
 from shared import audit, clock
 from shared.contracts import registry
@@ -112,6 +113,22 @@ def test_nothing_of_the_person_is_left_and_the_seat_goes_on(
     (told,) = published(registration_db, "registration.person.erased.v1")
     assert told["email_hash"] == hashlib.sha256(ZOE.encode()).hexdigest()
     assert registration_client.get(f"/i/{zoe}").status_code == 404
+
+
+def test_an_erased_person_of_two_events_still_counts_once(registration_db: Database) -> None:
+    ids = []
+    for slug in ("agora-2016", "formation"):
+        with registration_db.transaction() as session:
+            event = an_event(session, capacity=5, slug=slug).id
+        with registration_db.transaction() as session:
+            data = answers(1) | {"form_key": slug}
+            ids.append(registering.register(session, event, data, NOW, site=SITE).registration_id)
+    period = (NOW - dt.timedelta(days=30), NOW + dt.timedelta(days=300))
+    with registration_db.transaction() as session:
+        before = report.report(session, *period)
+        erasing.anonymise(session, ids)
+        after = report.report(session, *period)
+    assert (before.people, after.people, after.registered) == (1, 1, 2)
 
 
 def test_the_receipt_fills_as_the_services_answer(

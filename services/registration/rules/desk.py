@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 import uuid
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from services.registration.rules import device
 from shared.clock import PARIS
 
 CODE_LIFETIME = dt.timedelta(minutes=30)
@@ -15,8 +15,6 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 16
 LARGEST_BATCH = 200
 _MISREAD = str.maketrans("OILU", "011V", " -\t\r\n")
-_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_BIGGEST = 2**31 - 1
 
 Outcome = Literal["applied", "duplicate", "conflict", "refused"]
 
@@ -83,13 +81,6 @@ def already(known: Attendance) -> str:
     return f"Déjà admis·e à {local.hour}:{local:%M} par le poste {known.desk}"
 
 
-def when(claimed: dt.datetime | None, now: dt.datetime) -> dt.datetime:
-    """The time of a tap: the device's own, unless it lies ahead of ours or more than two days behind."""
-    if claimed is None or claimed > now or claimed < now - dt.timedelta(days=2):
-        return now
-    return claimed
-
-
 def code_of(random: bytes) -> str:
     """Sixteen characters that can be typed, out of at least sixteen random bytes."""
     return "".join(ALPHABET[byte & 31] for byte in random[:CODE_LENGTH])
@@ -104,19 +95,25 @@ def read(raw: Any) -> Operation | str:
     """An operation from whatever a client sent, or why it is none, in French."""
     if not isinstance(raw, dict):
         return "Opération illisible."
-    ids = [_uuid(raw.get(name)) for name in ("id", "registration_id")]
+    ids = [device.identifier(raw.get(name)) for name in ("id", "registration_id")]
     if ids[0] is None or ids[1] is None:
         return "L’identifiant n’est pas lisible."
     if isinstance(raw.get("value"), bool) or raw.get("value") not in (0, 1):
         return "La valeur doit être 0 ou 1."
-    numbers = [raw.get("base_version"), raw.get("counter")]
-    if any(isinstance(one, bool) or not isinstance(one, int) or not 0 <= one <= _BIGGEST for one in numbers):
-        return "La version et le compteur doivent être des entiers positifs."
+    fault = device.fault_of_numbers(raw)
+    if fault:
+        return fault
     walk_in = _walk_in(raw["walk_in"]) if raw.get("walk_in") is not None else None
     if isinstance(walk_in, str):
         return walk_in
     return Operation(
-        ids[0], ids[1], raw["value"] == 1, raw["base_version"], raw["counter"], _time(raw.get("client_time")), walk_in
+        ids[0],
+        ids[1],
+        raw["value"] == 1,
+        raw["base_version"],
+        raw["counter"],
+        device.instant(raw.get("client_time")),
+        walk_in,
     )
 
 
@@ -126,22 +123,7 @@ def _walk_in(raw: Any) -> WalkIn | str:
     texts = []
     for name, limit in (("first_name", 120), ("last_name", 120), ("structure", 200)):
         found = raw.get(name, "")
-        if not isinstance(found, str) or len(found) > limit or _UNSTORABLE.search(found):
+        if not isinstance(found, str) or len(found) > limit or device.UNSTORABLE.search(found):
             return f"Le champ « {name} » n’est pas lisible."
         texts.append(" ".join(found.split()))
     return WalkIn(*texts) if texts[1] else "Le nom manque."
-
-
-def _uuid(raw: Any) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(raw) if isinstance(raw, str) else None
-    except ValueError:
-        return None
-
-
-def _time(raw: Any) -> dt.datetime | None:
-    try:
-        found = dt.datetime.fromisoformat(raw) if isinstance(raw, str) else None
-    except ValueError:
-        return None
-    return found if found is not None and found.tzinfo is not None else None

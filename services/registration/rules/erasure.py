@@ -45,14 +45,17 @@ WHY = {
 }
 
 
-def anonymous(registration_id: uuid.UUID, reference: str) -> dict[str, Any]:
-    """Values that replace whatever tells who it was. Type, département, workshops and presence stay, to be counted."""
+def anonymous(someone: uuid.UUID, reference: str) -> dict[str, Any]:
+    """Values that replace whatever tells who it was. Type, département, workshops and presence stay, to be counted.
+
+    someone: any id, the same for all registrations of one person, so that reports still count them once.
+    """
     return {
         "first_name": "",
         "last_name": f"({reference})",
-        "name_key": f"({reference})".casefold(),
+        "name_key": "",
         "email": "",
-        "email_key": f"erased {registration_id}",
+        "email_key": f"erased {someone}",
         "phone": "",
         "structure": "",
         "function": "",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 import uuid
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from services.registration.rules import device
 from services.registration.rules.choices import N_
 
 PARTS: dict[str, str] = {
@@ -22,8 +22,6 @@ HINTS: dict[str, str] = {
 }
 LONGEST = 3000
 LARGEST_BATCH = 50
-_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_BIGGEST = 2**31 - 1
 
 Outcome = Literal["applied", "duplicate", "conflict", "refused"]
 
@@ -62,39 +60,17 @@ def read(raw: Any) -> Operation | str:
     """An operation from whatever a client sent, or why it is none, in French."""
     if not isinstance(raw, dict):
         return "Opération illisible."
-    id = _uuid(raw.get("id"))
+    id = device.identifier(raw.get("id"))
     if id is None:
         return "L’identifiant n’est pas lisible."
     if not isinstance(raw.get("part"), str) or raw["part"] not in PARTS:
         return "Cette partie n’existe pas."
     text = raw.get("value")
-    if not isinstance(text, str) or _UNSTORABLE.search(text):
+    if not isinstance(text, str) or device.UNSTORABLE.search(text):
         return "Le texte n’est pas lisible."
     if len(text) > LONGEST:
         return f"{LONGEST} caractères au plus par partie."
-    numbers = [raw.get("base_version"), raw.get("counter")]
-    if any(isinstance(one, bool) or not isinstance(one, int) or not 0 <= one <= _BIGGEST for one in numbers):
-        return "La version et le compteur doivent être des entiers positifs."
-    return Operation(id, raw["part"], text, raw["base_version"], raw["counter"], _time(raw.get("client_time")))
-
-
-def when(claimed: dt.datetime | None, now: dt.datetime) -> dt.datetime:
-    """The time of a line: the device's own, unless it lies ahead of ours or more than two days behind."""
-    if claimed is None or claimed > now or claimed < now - dt.timedelta(days=2):
-        return now
-    return claimed
-
-
-def _uuid(raw: Any) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(raw) if isinstance(raw, str) else None
-    except ValueError:
-        return None
-
-
-def _time(raw: Any) -> dt.datetime | None:
-    try:
-        found = dt.datetime.fromisoformat(raw) if isinstance(raw, str) else None
-    except ValueError:
-        return None
-    return found if found is not None and found.tzinfo is not None else None
+    fault = device.fault_of_numbers(raw)
+    if fault:
+        return fault
+    return Operation(id, raw["part"], text, raw["base_version"], raw["counter"], device.instant(raw.get("client_time")))

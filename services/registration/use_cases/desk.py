@@ -21,6 +21,7 @@ from services.registration.models.desk import Attendance, Desk, DeskOperation
 from services.registration.models.events import Event
 from services.registration.models.registrations import Registration
 from services.registration.rules import desk as rules
+from services.registration.rules import device
 from services.registration.rules.choices import N_
 from services.registration.use_cases import walk_ins
 from shared import audit
@@ -126,7 +127,7 @@ class _Batch:
         self.known = {one.id: one for one in found}
         for one in sorted(operations, key=lambda one: one.registration_id):
             if one.walk_in is not None and one.present and one.id not in self.known:
-                walk_ins.admit(session, desk, one.registration_id, one.walk_in, rules.when(one.at, now))
+                walk_ins.admit(session, desk, one.registration_id, one.walk_in, device.when(one.at, now))
         wanted = {one.registration_id for one in operations}
         people = sa.select(Registration).where(Registration.id.in_(wanted), Registration.event_id == desk.event_id)
         self.people = {one.id: one for one in session.scalars(people)}
@@ -157,7 +158,7 @@ class _Batch:
         number = self.numbers[row.desk_id] if row.desk_id else None
         decision = rules.decide(rules.Attendance(row.present, row.version, number, row.at), operation, self.desk.number)
         other = row.desk_id if decision.outcome == "conflict" else None
-        at = rules.when(operation.at, self.now)
+        at = device.when(operation.at, self.now)
         if decision.writes:
             self._write(row, operation.present, at)
         made = DeskOperation(

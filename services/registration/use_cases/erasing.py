@@ -119,10 +119,13 @@ def anonymise(session: Session, ids: list[uuid.UUID]) -> dict[str, int]:
     """Take the person out of these registrations and out of what tells of them. Returns what was erased, by kind."""
     if not ids:
         return {}
-    for registration_id, reference in session.execute(
-        sa.select(Registration.id, Registration.reference).where(Registration.id.in_(ids))
+    them: dict[tuple[str, str], uuid.UUID] = {}
+    for registration_id, reference, *person in session.execute(
+        sa.select(Registration.id, Registration.reference, Registration.email_key, Registration.name_key)
+        .where(Registration.id.in_(ids))
+        .order_by(Registration.id)
     ).all():
-        values = rules.anonymous(registration_id, reference)
+        values = rules.anonymous(them.setdefault((person[0], person[1]), registration_id), reference)
         session.execute(sa.update(Registration).where(Registration.id == registration_id).values(**values))
     gone = {
         "registrations": len(ids),

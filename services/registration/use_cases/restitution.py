@@ -24,6 +24,7 @@ from services.registration.models.restitution import (
     RestitutionSent,
 )
 from services.registration.queries import restitution as queries
+from services.registration.rules import device
 from services.registration.rules import restitution as rules
 from services.registration.rules.choices import N_
 from shared import audit
@@ -112,7 +113,7 @@ def _apply(
     part = parts.get(operation.part)
     text, version = (part.text, part.version) if part else ("", 0)
     decision = rules.decide(text, version, operation)
-    at = rules.when(operation.at, now)
+    at = device.when(operation.at, now)
     if decision.writes:
         if part is None:
             part = RestitutionPart(workshop_id=link.workshop_id, part=operation.part, version=0)
