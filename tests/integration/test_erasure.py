@@ -165,6 +165,19 @@ def test_a_link_too_late_or_unknown_erases_nothing(
         assert session.scalars(sa.select(Registration.first_name).order_by(Registration.id)).all() == ["Zoé", "Noé"]
 
 
+def test_the_staff_cannot_write_to_who_was_erased(
+    registration_client: Any, registration_db: Database, zoe: str, sign_in: Any
+) -> None:
+    registration_client.post(ask(registration_client, registration_db, zoe))
+    with registration_db.reading() as session:
+        erased = session.scalars(sa.select(Registration.id).where(Registration.email == "")).one()
+    sign_in(registration_client, "staff")
+    assert registration_client.get(f"/equipe/inscriptions/{erased}").status_code == 200
+    answer = registration_client.post(f"/equipe/inscriptions/{erased}/lien")
+    assert answer.status_code == 410
+    assert "effacée" in answer.text
+
+
 def test_impatience_sends_one_mail(registration_client: Any, registration_db: Database, zoe: str) -> None:
     for _ in range(3):
         registration_client.post(f"/i/{zoe}/effacer")

@@ -19,7 +19,7 @@ from services.registration.queries.standing import standing
 from services.registration.rules.choices import N_
 from services.registration.rules.people import email_key
 from shared.db import hash_token, new_token
-from shared.errors import NotFound
+from shared.errors import Gone, NotFound
 
 RESEND_EVERY = dt.timedelta(minutes=10)
 _RESEND = "resend"
@@ -87,9 +87,11 @@ def request(session: Session, email: str, now: dt.datetime, *, site: str) -> int
 
 
 def resend(session: Session, registration_id: uuid.UUID, now: dt.datetime, *, site: str) -> bool:
-    """Send this registration's link, unless one was sent in the last ten minutes."""
+    """Send this registration's link, unless one was sent in the last ten minutes. Raises Gone for who was erased."""
     # The row lock makes two simultaneous requests see each other.
-    session.execute(sa.select(Registration.id).where(Registration.id == registration_id).with_for_update())
+    email = sa.select(Registration.email).where(Registration.id == registration_id).with_for_update()
+    if not session.scalar(email):
+        raise Gone("erased", N_("Cette personne a été effacée : il n’y a plus d’adresse à qui écrire."))
     recent = sa.exists().where(
         PersonalLink.registration_id == registration_id,
         PersonalLink.issued_for == _RESEND,
