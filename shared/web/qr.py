@@ -12,7 +12,9 @@ def qr_svg(content: str, label: str, *, level: str = "m") -> Markup:
     level: error correction, "m" for screens, "q" for paper that gets folded. Dark on white also in the dark
     theme: many readers refuse an inverted code. Raises ValueError when `content` does not fit.
     """
-    code = segno.make(content, error=level, micro=False, boost_error=False)
+    # Readers take any mask. Drawing all eight to choose the prettiest costs more than the rest of a page, and what
+    # our codes say is drawn at random, so that the checkerboard leaves no large blot.
+    code = segno.make(content, error=level, micro=False, boost_error=False, mask=0)
     border = 4
     width, height = code.symbol_size(border=border)
     path = []

@@ -17,15 +17,18 @@ def colleagues(session: Session, registration_id: uuid.UUID) -> list[sa.Row[Any]
 
     The contact sees who has a place and who waits, and opens nobody's page.
     """
-    mine = aliased(PartyMember)
-    query = (
-        sa.select(
-            (Registration.first_name + " " + Registration.last_name).label("name"), Registration.status, Party.together
-        )
-        .join(PartyMember, PartyMember.registration_id == Registration.id)
-        .join(Party, Party.id == PartyMember.party_id)
-        .join(mine, (mine.party_id == Party.id) & mine.contact)
-        .where(mine.registration_id == registration_id, ~PartyMember.contact)
-        .order_by(Registration.registered_at, Registration.id)
+    return list(session.execute(_COLLEAGUES, {"contact": registration_id}))
+
+
+_mine = aliased(PartyMember)
+# Every personal page asks: built once.
+_COLLEAGUES = (
+    sa.select(
+        (Registration.first_name + " " + Registration.last_name).label("name"), Registration.status, Party.together
     )
-    return list(session.execute(query))
+    .join(PartyMember, PartyMember.registration_id == Registration.id)
+    .join(Party, Party.id == PartyMember.party_id)
+    .join(_mine, (_mine.party_id == Party.id) & _mine.contact)
+    .where(_mine.registration_id == sa.bindparam("contact"), ~PartyMember.contact)
+    .order_by(Registration.registered_at, Registration.id)
+)

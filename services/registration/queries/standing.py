@@ -41,41 +41,8 @@ class Standing:
 
 def standing(session: Session, registration_id: uuid.UUID) -> Standing:
     """Two statements. Raises NoResultFound when there is no such registration."""
-    registration = session.execute(
-        sa.select(Registration)
-        .where(Registration.id == registration_id)
-        .options(joinedload(Registration.event))
-        .execution_options(populate_existing=True)
-    ).scalar_one()
-    ahead = (
-        sa.select(sa.func.count())
-        .where(WaitingEntry.quota_id == Quota.id, WaitingEntry.number <= _mine.c.number)
-        .correlate(Quota, _mine)
-        .scalar_subquery()
-    )
-    rows = session.execute(
-        sa.select(
-            Quota.id,
-            Workshop,
-            Slot,
-            SeatClaim.state,
-            SeatClaim.expires_at,
-            sa.case((_mine.c.number.is_not(None), ahead)),
-        )
-        .outerjoin(Workshop, Workshop.id == Quota.workshop_id)
-        .outerjoin(Slot, Slot.id == Workshop.slot_id)
-        .outerjoin(
-            WorkshopWish,
-            (WorkshopWish.workshop_id == Workshop.id) & (WorkshopWish.registration_id == registration_id),
-        )
-        .outerjoin(SeatClaim, (SeatClaim.quota_id == Quota.id) & (SeatClaim.registration_id == registration_id))
-        .outerjoin(_mine, (_mine.c.quota_id == Quota.id) & (_mine.c.registration_id == registration_id))
-        .where(
-            Quota.event_id == registration.event_id,
-            (Quota.kind == "event") | WorkshopWish.workshop_id.is_not(None),
-        )
-        .order_by(Quota.kind == "event", Slot.starts_at, Slot.position)
-    ).all()
+    registration = session.execute(_REGISTRATION, {"who": registration_id}).scalar_one()
+    rows = session.execute(_PLACES, {"who": registration_id, "event": registration.event_id}).all()
     *workshops, own = rows
     return Standing(
         registration,
@@ -92,3 +59,38 @@ def standing(session: Session, registration_id: uuid.UUID) -> Standing:
 
 _OUTCOMES = {"confirmed": "confirmed", "held": "offered", None: "waiting"}
 _mine = WaitingEntry.__table__.alias("mine")
+_who = sa.bindparam("who", type_=sa.Uuid())
+
+# Every personal page and every mail ask: built once.
+_REGISTRATION = (
+    sa.select(Registration)
+    .where(Registration.id == _who)
+    .options(joinedload(Registration.event))
+    .execution_options(populate_existing=True)
+)
+_ahead = (
+    sa.select(sa.func.count())
+    .where(WaitingEntry.quota_id == Quota.id, WaitingEntry.number <= _mine.c.number)
+    .correlate(Quota, _mine)
+    .scalar_subquery()
+)
+_PLACES = (
+    sa.select(
+        Quota.id,
+        Workshop,
+        Slot,
+        SeatClaim.state,
+        SeatClaim.expires_at,
+        sa.case((_mine.c.number.is_not(None), _ahead)),
+    )
+    .outerjoin(Workshop, Workshop.id == Quota.workshop_id)
+    .outerjoin(Slot, Slot.id == Workshop.slot_id)
+    .outerjoin(WorkshopWish, (WorkshopWish.workshop_id == Workshop.id) & (WorkshopWish.registration_id == _who))
+    .outerjoin(SeatClaim, (SeatClaim.quota_id == Quota.id) & (SeatClaim.registration_id == _who))
+    .outerjoin(_mine, (_mine.c.quota_id == Quota.id) & (_mine.c.registration_id == _who))
+    .where(
+        Quota.event_id == sa.bindparam("event"),
+        (Quota.kind == "event") | WorkshopWish.workshop_id.is_not(None),
+    )
+    .order_by(Quota.kind == "event", Slot.starts_at, Slot.position)
+)

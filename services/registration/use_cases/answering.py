@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -30,6 +30,8 @@ ORDINARY = (
     *CONSENTS,
 )
 SENSITIVE = ("diet", "diet_note", "access", "call_back")
+_sensitive = cast(sa.Table, SensitiveAnswers.__table__)
+_consents = cast(sa.Table, Consent.__table__)
 
 
 def columns(data: Mapping[str, Any], reference: str) -> dict[str, Any]:
@@ -50,7 +52,7 @@ def write_sensitive(session: Session, registration_id: uuid.UUID, data: Mapping[
         row = insert(SensitiveAnswers).values(registration_id=registration_id, **values)
         session.execute(row.on_conflict_do_update(index_elements=["registration_id"], set_=values))
     else:
-        session.execute(sa.delete(SensitiveAnswers).where(SensitiveAnswers.registration_id == registration_id))
+        session.execute(_sensitive.delete().where(_sensitive.c.registration_id == registration_id))
 
 
 def write_consents(
@@ -75,7 +77,7 @@ def write_consents(
         if bool(before.get(purpose)) != after[purpose]
     ]
     if rows:
-        session.execute(sa.insert(Consent).values(rows))
+        session.execute(_consents.insert().values(rows))
 
 
 def announce_newsletter(session: Session, registration: Registration, before: bool, now: dt.datetime) -> None:

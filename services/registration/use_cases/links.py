@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from typing import cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -23,13 +24,14 @@ from shared.errors import Gone, NotFound
 
 RESEND_EVERY = dt.timedelta(minutes=10)
 _RESEND = "resend"
+_links = cast(sa.Table, PersonalLink.__table__)
 
 
 def issue(session: Session, registration_id: uuid.UUID, purpose: str, now: dt.datetime) -> str:
     """A new token of this registration; only its hash is kept. purpose: which mail or page carries it."""
     token = new_token()
     session.execute(
-        sa.insert(PersonalLink).values(
+        _links.insert().values(
             token_hash=hash_token(token), registration_id=registration_id, issued_for=purpose, issued_at=now
         )
     )

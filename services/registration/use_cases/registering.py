@@ -7,7 +7,7 @@ import secrets
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -26,6 +26,7 @@ from shared.db import new_id
 from shared.errors import NotFound, RuleError
 
 _READABLE = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+_registrations = cast(sa.Table, Registration.__table__)
 
 
 @dataclass(frozen=True)
@@ -215,7 +216,7 @@ def _insert(session: Session, event_id: uuid.UUID, data: Mapping[str, Any], now:
         "calendar_sequence": 0,
         **answering.columns(data, reference),
     }
-    row = insert(Registration).values(**values).on_conflict_do_nothing().returning(Registration.id)
+    row = insert(_registrations).values(**values).on_conflict_do_nothing().returning(_registrations.c.id)
     return None if seats.patiently(session, row) is None else Registration(**values)
 
 
