@@ -49,8 +49,8 @@ def at_once(work: list[Callable[[], Any]]) -> list[Any]:
 
 
 @contextmanager
-def held_before_claiming(db: Database, parties: int) -> Iterator[None]:
-    """Hold every transaction between its count and its insert until all have counted, or 0.3 s passed.
+def held_before_claiming(db: Database, parties: int, seconds: float) -> Iterator[None]:
+    """Hold every transaction between its count and its insert until all have counted, or `seconds` passed.
 
     With the lock only one can be there, so the wait runs out; without it, all meet.
     """
@@ -59,7 +59,7 @@ def held_before_claiming(db: Database, parties: int) -> Iterator[None]:
     def wait(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         if statement.startswith("INSERT INTO seat_claims"):
             with suppress(threading.BrokenBarrierError):
-                barrier.wait(0.3)
+                barrier.wait(seconds)
 
     sa.event.listen(db.engine, "before_cursor_execute", wait)
     try:
@@ -82,7 +82,7 @@ def test_last_seat_has_one_winner_and_only_thanks_to_the_lock(
     event_id, _ = make(registration_db, capacity=1)
     if not locked:
         monkeypatch.setattr(seats, "locking", _plain)
-    with held_before_claiming(registration_db, PEOPLE):
+    with held_before_claiming(registration_db, PEOPLE, 0.3 if locked else 20):
         at_once([lambda n=n: register(registration_db, event_id, n) for n in range(PEOPLE)])
     with registration_db.reading() as session:
         over = queries.oversold(session)
