@@ -22,10 +22,15 @@ from shared.messaging import outbox
 _R = "registration.registration."
 
 
-def registered(session: Session, standing: Standing, *, site: str, link: str, by: str = "") -> None:
-    """A registration came in, or came back: certain, or on the waiting list. by: the colleague who made it."""
+def registered(
+    session: Session, standing: Standing, *, site: str, link: str, by: str = "", passed_on_by: str = ""
+) -> None:
+    """A registration came in, or came back: certain, or on the waiting list.
+
+    by: the colleague who made it. passed_on_by: who had this seat before.
+    """
     if standing.registration.status == "confirmed":
-        data = _certain(standing, site, link) | {"registered_by": by}
+        data = _certain(standing, site, link) | {"registered_by": by, "passed_on_by": passed_on_by}
         outbox.add(session, _R + "confirmed.v1", data, thing=standing.registration.id)
     else:
         wait_listed(session, standing, site=site, link=link, by=by)
@@ -71,12 +76,23 @@ def changed(session: Session, standing: Standing, *, site: str, link: str, dropp
 
 
 def cancelled(
-    session: Session, standing: Standing, *, site: str, link: str, undo_until: dt.datetime | None, held: bool
+    session: Session,
+    standing: Standing,
+    *,
+    site: str,
+    link: str,
+    undo_until: dt.datetime | None,
+    held: bool,
+    passed_on_to: str = "",
 ) -> None:
-    """The place is given up. standing: as it was before, with its workshops. held: it was certain."""
+    """The place is given up. standing: as it was before, with its workshops. held: it was certain.
+
+    passed_on_to: who has the seat now, when it was passed on.
+    """
     data = _common(standing, site, link) | {
         "calendar": _plain(agenda.slots(standing, site, cancelled=True)) if held else [],
         "undo_until": undo_until,
+        "passed_on_to": passed_on_to,
     }
     outbox.add(session, _R + "cancelled.v1", data, thing=standing.registration.id)
 

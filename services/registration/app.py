@@ -25,6 +25,7 @@ from services.registration.web import (
     queue,
     report,
     restitutions,
+    transfers,
 )
 from shared.db import Database
 from shared.settings import Settings
@@ -46,6 +47,7 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
             feeds.blueprint,
             public.blueprint,
             personal.blueprint,
+            transfers.blueprint,
             erasure.blueprint,
             events.blueprint,
             assemblies.blueprint,

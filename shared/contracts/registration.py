@@ -25,9 +25,11 @@ class _Certain(_Registration):
 
 @fact("registration.registration.confirmed.v1", thing="registration_id")
 class RegistrationConfirmed(_Certain):
-    """A place is certain. `registered_by` is the colleague who filled the form in, if it was not the person."""
+    """A place is certain. `registered_by` is the colleague who filled the form in, if it was not the person;
+    `passed_on_by` is who had this seat before and passed it on."""
 
     registered_by = text(250, required=False, load_default="")
+    passed_on_by = text(250, required=False, load_default="")
 
 
 @fact("registration.registration.wait_listed.v1", thing="registration_id")
@@ -50,10 +52,11 @@ class RegistrationChanged(_Certain):
 
 @fact("registration.registration.cancelled.v1", thing="registration_id")
 class RegistrationCancelled(_Registration):
-    """The person gave up the place, or left the waiting list."""
+    """The person gave up the place, or left the waiting list, or passed the seat on to `passed_on_to`."""
 
     calendar = fields.List(fields.Nested(Slot), required=True)
     undo_until = instant(required=False, allow_none=True, load_default=None)
+    passed_on_to = text(250, required=False, load_default="")
 
 
 @fact("registration.registration.reminded.v1", thing="registration_id")

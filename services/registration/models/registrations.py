@@ -20,6 +20,9 @@ class Registration(Base):
     __table_args__ = (
         sa.CheckConstraint("status IN ('confirmed', 'wait_listed', 'cancelled')", name="status_known"),
         sa.CheckConstraint("(status = 'cancelled') = (cancelled_at IS NOT NULL)", name="cancelled_dated"),
+        sa.CheckConstraint(
+            "transferred_to IS NULL OR (status = 'cancelled' AND transferred_to <> id)", name="transferred_gone"
+        ),
         sa.Index(
             "uq_registrations_person",
             "event_id",
@@ -65,6 +68,10 @@ class Registration(Base):
     reminded_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
     cancelled_from: Mapped[str | None] = mapped_column(sa.String(12))
     """The status before the cancellation; who only waited comes back to the waiting list, not to a seat."""
+    transferred_to: Mapped[uuid.UUID | None] = mapped_column(
+        sa.ForeignKey("registrations.id", ondelete="SET NULL"), unique=True
+    )
+    """The registration that has this one's seats now; no cancellation of it can be taken back."""
 
     event: Mapped[Event] = relationship()
 

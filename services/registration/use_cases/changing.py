@@ -64,7 +64,7 @@ def change(
     event = registering.load_event(session, before.event.id)
     wished = registering.chosen_workshops(event, data["workshops"])
     old = answers(session, registration_id)
-    _refuse_twin(session, before, data)
+    refuse_twin(session, before, data)
     seats.move_workshops(session, registration_id, event.id, wished, now)
     update(session, before, answering.columns(data, before.registration.reference), now)
     answering.write_sensitive(session, registration_id, data)
@@ -126,6 +126,8 @@ def undo(
     before = begin(session, registration_id, now)
     if before.registration.status != rules.CANCELLED:
         return before
+    if before.registration.transferred_to is not None:
+        raise RuleError("seat-passed-on", N_("Cette place a été transmise : elle appartient à une autre personne."))
     if not rules.may_undo(before.registration.cancelled_at, now):
         raise RuleError(
             "undo-too-late",
@@ -134,7 +136,7 @@ def undo(
                 "Vous pouvez vous inscrire de nouveau."
             ),
         )
-    _refuse_twin(session, before, {name: getattr(before.registration, name) for name in answering.ORDINARY})
+    refuse_twin(session, before, {name: getattr(before.registration, name) for name in answering.ORDINARY})
     wished = [place.workshop.id for place in before.places]
     granted = seats.grant(session, registration_id, before.event.id, wished, now)
     had_seat = before.registration.cancelled_from != rules.WAIT_LISTED
@@ -224,7 +226,8 @@ def update(session: Session, found: Standing, values: Mapping[str, Any], now: dt
     session.flush()
 
 
-def _refuse_twin(session: Session, before: Standing, data: Mapping[str, Any]) -> None:
+def refuse_twin(session: Session, before: Standing, data: Mapping[str, Any]) -> None:
+    """Raise when somebody else of that name and address is registered for the same event."""
     twin = sa.exists().where(
         Registration.event_id == before.event.id,
         Registration.id != before.registration.id,

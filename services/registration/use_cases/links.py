@@ -55,6 +55,15 @@ def revoke_others(session: Session, registration_id: uuid.UUID, keep: str, now: 
     )
 
 
+def revoke_all(session: Session, registration_id: uuid.UUID, now: dt.datetime) -> None:
+    """Close every link of this registration."""
+    session.execute(
+        sa.update(PersonalLink)
+        .where(PersonalLink.registration_id == registration_id, PersonalLink.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+
+
 def open_link(session: Session, token: str) -> uuid.UUID:
     """The registration that a token opens. Raises NotFound for an unknown or revoked one, alike."""
     found = session.scalar(

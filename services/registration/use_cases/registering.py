@@ -190,14 +190,16 @@ def chosen_workshops(event: Event, ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
 def _insert_all(
     session: Session, event_id: uuid.UUID, party: Sequence[Mapping[str, Any]], now: dt.datetime
 ) -> list[Registration | None]:
-    """`_insert` for each, always in the same order: two forms with the same people never wait in a circle."""
+    """One insert each, always in the same order: two forms with the same people never wait in a circle."""
     rows: list[Registration | None] = [None] * len(party)
     for place in sorted(range(len(party)), key=lambda place: _submission_key(event_id, party[place])):
-        rows[place] = _insert(session, event_id, party[place], now)
+        rows[place] = insert_registration(session, event_id, party[place], now)
     return rows
 
 
-def _insert(session: Session, event_id: uuid.UUID, data: Mapping[str, Any], now: dt.datetime) -> Registration | None:
+def insert_registration(
+    session: Session, event_id: uuid.UUID, data: Mapping[str, Any], now: dt.datetime
+) -> Registration | None:
     """Insert the row, certain until the seats say otherwise; None when it stands already.
 
     Returns an object of its own, outside the session. A second submission waits here for the first to commit.

@@ -182,6 +182,21 @@ def release(session: Session, registration_id: uuid.UUID) -> None:
     session.execute(sa.delete(entries).where(entries.c.registration_id == registration_id))
 
 
+def hand_over(session: Session, giver: uuid.UUID, taker: uuid.UUID) -> None:
+    """Every seat, rank and wish of one registration becomes another's, in place: none is free for an instant.
+
+    Call under `lock_event`.
+    """
+    for table in (claims, entries, wishes):
+        session.execute(
+            sa.update(table).where(table.c.registration_id == giver).values(registration_id=taker, **_alone(table))
+        )
+
+
+def _alone(table: sa.Table) -> dict[str, None]:
+    return {"party_id": None} if table is entries else {}
+
+
 def move_workshops(
     session: Session,
     registration_id: uuid.UUID,

@@ -77,7 +77,7 @@ def read(event: Event, form: MultiDict, values: dict[str, str]) -> Loaded:
             )
         if data["call_back"] and not data["phone"]:
             found.refuse("phone", _("Pour que nous vous rappelions, indiquez un numéro de téléphone."))
-    _suggest(found, values)
+    suggest(found, values)
     chosen = workshops(event, found, values)
     if data is not None:
         data["workshops"] = chosen
@@ -100,7 +100,7 @@ def check_person(found: Loaded) -> None:
         found.refuse("email", _("Nos courriels n’arriveraient pas à cette adresse : vérifiez les accents et la fin."))
 
 
-def _suggest(found: Loaded, values: dict[str, str]) -> None:
+def suggest(found: Loaded, values: dict[str, str]) -> None:
     """Ask once when an address looks mistyped; sent again unchanged, it is taken as it is."""
     if "email" in found.errors:
         return

@@ -209,5 +209,7 @@ def _happened() -> dict[str, tuple[str, str]]:
         "registered at the door": (_("Inscription sur place"), "done"),
         "checked in": (_("Entrée à l’accueil"), "done"),
         "check-in undone": (_("Entrée annulée"), "going"),
+        "seat passed on": (_("Place transmise à une autre personne"), "stop"),
+        "seat received": (_("Place reçue d’une autre personne"), "done"),
         "left queue": (_("Liste d’attente d’un atelier quittée"), "going"),
     }

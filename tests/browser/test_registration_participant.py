@@ -1,0 +1,61 @@
+"""A participant's own page: a seat passed on to somebody else, from the ticket to the new holder's page."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.registration import presets
+from services.registration.use_cases import events, registering
+from shared import clock
+from shared.db import Database
+from shared.messaging.tables import outbox
+from tests.browser.test_registration_form import sound as plain_and_sound
+from tests.integration.registration_people import DAY, NOW, SITE, answers
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def sound(page: Any, name: str = "") -> None:
+    """What the form's tests ask of a page; AGORA_PICTURES keeps a picture."""
+    if name and (folder := os.environ.get("AGORA_PICTURES")):
+        page.screenshot(path=f"{folder}/registration-{name}-phone.png", full_page=True)
+    plain_and_sound(page)
+
+
+def last_link(db: Database) -> str:
+    with db.reading() as session:
+        return str(session.scalar(sa.select(outbox.c.envelope).order_by(sa.text("id DESC")).limit(1))["data"]["link"])
+
+
+@pytest.mark.parametrize("viewport", ["phone"])
+def test_a_seat_is_passed_on_from_the_ticket(
+    page: Any, registration_app: Any, registration_db: Database, serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    with registration_db.transaction() as session:
+        event = events.create(session, presets.agora(6, DAY, capacity=3), NOW, who="test")
+        events.publish(session, event.id, NOW, who="test", site=SITE)
+        rooms = [slot.workshops[0].id for slot in event.slots]
+        event_id = event.id
+    with registration_db.transaction() as session:
+        token = registering.register(session, event_id, answers(1, workshops=rooms), NOW, site=SITE).token
+    site = serve(registration_app)
+    page.goto(f"{site}/i/{token}")
+    page.get_by_role("link", name="Transmettre ma place").click()
+    page.get_by_label("Prénom").fill("Léa")
+    page.get_by_label("Nom", exact=True).fill("Rivière")
+    page.get_by_label("Adresse électronique").fill("lea@example.org")
+    sound(page, "transfer")
+    page.get_by_role("button", name="Continuer").click()
+    page.get_by_role("heading", name="Transmettre votre place à Léa Rivière").wait_for()
+    sound(page, "transfer-confirm")
+    page.get_by_role("button", name="Transmettre ma place").click()
+    page.get_by_role("heading", name="votre place est transmise").wait_for()
+    sound(page, "transfer-done")
+    page.goto(last_link(registration_db).replace(SITE, site))
+    page.get_by_role("heading", name="Votre place est certaine").wait_for()
+    assert page.get_by_text("Léa Rivière").is_visible()
