@@ -77,6 +77,12 @@ def on_registration_changed(session: Session, event: Event) -> None:
     _write(session, event, "registration_changed")
 
 
+@handlers.on("registration.registration.rescheduled.v1")
+def on_registration_rescheduled(session: Session, event: Event) -> None:
+    """The event moved: before and now, with the calendar entry that replaces the former."""
+    _write(session, event, "registration_rescheduled")
+
+
 @handlers.on("registration.registration.cancelled.v1")
 def on_registration_cancelled(session: Session, event: Event) -> None:
     """The place is given back; the calendar entry is cancelled."""

@@ -75,6 +75,17 @@ def changed(session: Session, standing: Standing, *, site: str, link: str, dropp
     _with_calendar(session, _R + "changed.v1", standing, site, link, dropped)
 
 
+def rescheduled(session: Session, standing: Standing, was: dict[str, Any], *, site: str, link: str) -> None:
+    """The event has another date, hour or place. was: starts_at, ends_at and place of before."""
+    certain = standing.registration.status == "confirmed"
+    data = _common(standing, site, link) | {
+        "certain": certain,
+        "was": was,
+        "calendar": _plain(agenda.slots(standing, site)) if certain else [],
+    }
+    outbox.add(session, _R + "rescheduled.v1", data, thing=standing.registration.id)
+
+
 def cancelled(
     session: Session,
     standing: Standing,

@@ -50,6 +50,23 @@ class RegistrationChanged(_Certain):
     """Something about a certain registration changed; the calendar replaces the earlier one."""
 
 
+class FormerOccasion(Part):
+    """When and where it was to be."""
+
+    starts_at = instant()
+    ends_at = instant()
+    place = text(300)
+
+
+@fact("registration.registration.rescheduled.v1", thing="registration_id")
+class RegistrationRescheduled(_Registration):
+    """The event moved: another date, hour or place. Who waits has no calendar entry to replace."""
+
+    certain = fields.Boolean(required=True)
+    was = fields.Nested(FormerOccasion, required=True)
+    calendar = fields.List(fields.Nested(Slot), required=True)
+
+
 @fact("registration.registration.cancelled.v1", thing="registration_id")
 class RegistrationCancelled(_Registration):
     """The person gave up the place, or left the waiting list, or passed the seat on to `passed_on_to`."""

@@ -125,6 +125,7 @@ MAIL = {
     "seat_offered": _l("Place proposée"),
     "seat_expired": _l("Proposition terminée"),
     "registration_changed": _l("Inscription modifiée"),
+    "registration_rescheduled": _l("Rencontre déplacée"),
     "registration_cancelled": _l("Inscription annulée"),
     "registration_reminder": _l("Rappel d’une rencontre"),
     "registration_link": _l("Lien personnel"),

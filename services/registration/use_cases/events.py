@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from services.registration import announce
 from services.registration.drafts import EventDraft, ItemDraft, SlotDraft, WorkshopDraft
 from services.registration.models.events import Event, ProgrammeItem, Slot, Workshop
+from services.registration.models.registrations import Registration
 from services.registration.models.seats import Quota
 from services.registration.rules.choices import N_
 from services.registration.rules.people import fold
@@ -129,6 +130,29 @@ def close(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str) 
     if event.state != "published":
         raise RuleError("event-not-open", N_("Cet évènement n’est pas ouvert aux inscriptions."))
     _set_state(session, event, "closed", who, now)
+    return event
+
+
+def archive(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str) -> Event:
+    """Put away what is over: no list shows it to the public any more, its address still does."""
+    event = registering.load_event(session, event_id)
+    if event.state not in ("published", "closed"):
+        raise RuleError("event-not-open", N_("Seul un évènement publié ou clos s’archive."))
+    if event.ends_at > now:
+        raise RuleError("event-not-over", N_("Cet évènement n’est pas passé : il s’archivera après."))
+    _set_state(session, event, "archived", who, now)
+    return event
+
+
+def withdraw(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str) -> Event:
+    """Back to a draft, as long as nobody registered: a link that people hold never leads nowhere."""
+    seats.lock_event(session, event_id)
+    event = registering.load_event(session, event_id)
+    if event.state == "archived" or session.scalar(sa.select(sa.exists().where(Registration.event_id == event_id))):
+        raise RuleError(
+            "people-registered", N_("Des personnes sont inscrites : l’évènement ne redevient pas un brouillon.")
+        )
+    _set_state(session, event, "draft", who, now)
     return event
 
 

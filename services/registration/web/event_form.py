@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import re
 from typing import Any
 
 import marshmallow as ma
@@ -12,6 +13,7 @@ from marshmallow import fields, validate
 from services.registration.drafts import EventDraft, moved
 from services.registration.rules.dates import TypedDate, at, french_date, read_date, read_time
 from services.registration.use_cases.events import slug_of
+from shared.web import i18n
 from shared.web.forms import Loaded, MultiDict, load
 from shared.web.words import _
 
@@ -63,7 +65,26 @@ def labels() -> dict[str, str]:
         "organiser_name": _("Nom de l’organisation"),
         "organiser_email": _("Adresse électronique"),
         "slug": _("Adresse de la page"),
+        "summary": _("En une phrase"),
+        "description": _("Présentation"),
+        "to_bring": _("À apporter"),
+        "starts_at": _("Début"),
+        "ends_at": _("Fin"),
+        "opens_at": _("Ouverture"),
+        "closes_at": _("Clôture"),
     }
+
+
+def said(value: Any) -> str:
+    """A value of an event, or of its audit, in words."""
+    if isinstance(value, str) and _INSTANT.match(value):
+        value = dt.datetime.fromisoformat(value)
+    if isinstance(value, dt.datetime):
+        return i18n.moment(value)
+    return "" if value is None else str(value)
+
+
+_INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d$")
 
 
 def filled(draft: EventDraft) -> Loaded:

@@ -122,17 +122,23 @@ def show(slug: str) -> str:
                 "created": _("Évènement créé"),
                 "published": _("Publié"),
                 "closed": _("Inscriptions closes"),
+                "archived": _("Archivé"),
+                "draft": _("Redevenu brouillon"),
+                "edited": _("Modifié"),
                 "capacity changed": _("Nombre de places changé"),
                 "desk opened": _("Poste d’accueil ajouté"),
                 "desk paired": _("Poste d’accueil ouvert"),
                 "desk revoked": _("Poste d’accueil retiré"),
             },
+            words=event_form.labels(),
+            said=event_form.said,
             figures=queries.figures(session, event.id, clock.now()),
             history=audit.history(session, "event", event.id),
             state=_(EVENT_STATES[event.state]),
             tone=STATE_TONES[event.state],
             types={key: _(words) for key, words in ACTOR_LABELS.items()},
             departments={key: _(words) for key, words in DEPARTMENTS.items()},
+            over=event.ends_at <= clock.now(),
             days_left=(event.starts_at.date() - clock.now().date()).days,
         )
 
@@ -153,6 +159,24 @@ def close(slug: str) -> ResponseReturnValue:
     with db().transaction() as session:
         use_cases.close(session, find(session, slug).id, clock.now(), who=who())
     flash(_("Les inscriptions sont closes. Les liens personnels marchent toujours."), "done")
+    return redirect(url_for(".show", slug=slug), 303)
+
+
+@blueprint.post("/evenements/<slug>/archiver")
+@requires("staff")
+def archive(slug: str) -> ResponseReturnValue:
+    with db().transaction() as session:
+        use_cases.archive(session, find(session, slug).id, clock.now(), who=who())
+    flash(_("L’évènement est archivé : sa page reste, les listes ne le montrent plus."), "done")
+    return redirect(url_for(".show", slug=slug), 303)
+
+
+@blueprint.post("/evenements/<slug>/brouillon")
+@requires("staff")
+def withdraw(slug: str) -> ResponseReturnValue:
+    with db().transaction() as session:
+        use_cases.withdraw(session, find(session, slug).id, clock.now(), who=who())
+    flash(_("L’évènement est de nouveau un brouillon, visible de l’équipe seule."), "done")
     return redirect(url_for(".show", slug=slug), 303)
 
 

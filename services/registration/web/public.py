@@ -37,18 +37,23 @@ def event(slug: str) -> str:
     """What, when, where, how many places are left, the programme."""
     with db().reading() as reading:
         found = _find(reading, slug, programme=True)
-        left = places(reading, found.id)
-        # A slot and an item that start together: the item (welcome, plenary) is said first.
-        entries: list[ProgrammeItem | Slot] = [*found.programme, *found.slots]
-        entries.sort(key=lambda entry: (entry.starts_at, isinstance(entry, Slot)))
-        return render_template(
-            "public/event.html",
-            event=found,
-            programme=entries,
-            places=left,
-            closed=_closed(found),
-            now=clock.now(),
-        )
+        return page(found, places(reading, found.id))
+
+
+def page(event: Event, left: Places, *, preview: bool = False) -> str:
+    """The public page of an event; preview: with changes that are not saved."""
+    # A slot and an item that start together: the item (welcome, plenary) is said first.
+    entries: list[ProgrammeItem | Slot] = [*event.programme, *event.slots]
+    entries.sort(key=lambda entry: (entry.starts_at, isinstance(entry, Slot)))
+    return render_template(
+        "public/event.html",
+        event=event,
+        programme=entries,
+        places=left,
+        closed=_closed(event),
+        now=clock.now(),
+        preview=preview,
+    )
 
 
 @blueprint.get("/e/<slug>/inscription")

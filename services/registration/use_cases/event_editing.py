@@ -1,0 +1,162 @@
+"""Step 2 of nine: an event changes after it was made, and who is registered hears of it. Next: rules/editing.py.
+
+The event's quotas are locked first: two edits, or an edit and a grant, come one after the other.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.registration import announce
+from services.registration.drafts import EventDraft
+from services.registration.models.events import Event, Slot, Workshop
+from services.registration.models.registrations import Registration
+from services.registration.models.seats import Quota
+from services.registration.queries.standing import standing
+from services.registration.rules import editing as rules
+from services.registration.rules.choices import N_
+from services.registration.use_cases import events, links, seats
+from shared import audit
+from shared.errors import RuleError
+
+FIELDS = (
+    "title edition summary description starts_at ends_at place address to_bring opens_at closes_at "
+    "organiser_name organiser_email"
+).split()
+WHEN_WHERE = ("starts_at", "ends_at", "place", "address")
+_IN_CALENDARS = (*WHEN_WHERE, "title", "summary", "to_bring")
+_SEEN = ("published", "closed")
+_NOWHERE = ".invalid"
+"""Who came without registering has an address of that kind: nobody reads it."""
+
+
+@dataclass(frozen=True)
+class Edited:
+    """What came of it: how many were told, and how many left the waiting list."""
+
+    told: int = 0
+    promoted: int = 0
+
+
+def values(draft: EventDraft) -> dict[str, Any]:
+    """What an edit may change."""
+    return {name: getattr(draft, name) for name in (*FIELDS, "capacity")}
+
+
+def current(session: Session, event: Event) -> dict[str, Any]:
+    return values(events.draft_of(session, event))
+
+
+def moves(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """Whether date, hour or place differ: whoever is registered should know."""
+    return any(before[name] != after[name] for name in WHEN_WHERE)
+
+
+def concerned(session: Session, event: Event) -> int:
+    """How many would be told of another date or place: certain and waiting, once the event is public."""
+    if event.state not in _SEEN:
+        return 0
+    return session.scalar(sa.select(sa.func.count()).select_from(Registration).where(*_told(event.id))) or 0
+
+
+def edit(
+    session: Session,
+    event_id: uuid.UUID,
+    draft: EventDraft,
+    now: dt.datetime,
+    *,
+    who: str,
+    site: str,
+    seen: str,
+    told: int | None = None,
+) -> Edited:
+    """Write what differs; the time-table follows the first hour, new seats go to who waits.
+
+    seen: the stamp of what the form was filled with. told: how many people the staff was shown and chose to tell;
+    None when they chose not to. Raises RuleError "edited-meanwhile", "people-to-tell", "event-over" or
+    "capacity-below-taken": then nothing is written.
+    """
+    seats.lock_event(session, event_id)
+    event = session.get_one(Event, event_id, populate_existing=True)
+    before, after = current(session, event), values(draft)
+    if rules.stamp(before) != seen:
+        raise RuleError(
+            "edited-meanwhile",
+            N_("Quelqu’un a modifié cet évènement pendant que vous écriviez. Comparez les deux versions."),
+        )
+    changes = rules.differences(before, after)
+    if not changes:
+        return Edited()
+    people = concerned(session, event) if moves(before, after) else 0
+    if people and draft.ends_at <= now:
+        raise RuleError("event-over", N_("Cette date est passée, et des personnes sont inscrites."), field="date")
+    if people and told is not None and told != people:
+        raise RuleError(
+            "people-to-tell",
+            N_("Le nombre de personnes inscrites vient de changer : relisez, puis confirmez. Rien n’a été modifié."),
+        )
+    written = [change for change in changes if change[0] != "capacity"]
+    if written:
+        _write(session, event, draft, [name for name, _, _ in written])
+        was, is_now = rules.for_audit(written)
+        audit.record(
+            session, who=who, what="edited", thing="event", thing_id=event.id, before=was, after=is_now, now=now
+        )
+    count = _tell(session, event, before, now, site=site) if people and told is not None else 0
+    if before["starts_at"] != after["starts_at"]:
+        # Who was reminded of the former day is reminded of the new one.
+        again = sa.update(Registration).where(Registration.event_id == event.id).values(reminded_at=None)
+        session.execute(again, execution_options={"synchronize_session": False})
+    promoted = 0
+    if before["capacity"] != after["capacity"]:
+        own = sa.select(Quota.id).where(Quota.event_id == event.id, Quota.kind == "event")
+        quota = session.scalars(own).one()
+        promoted = events.set_capacity(session, quota, draft.capacity, now, who=who, site=site)
+    elif event.state in _SEEN:
+        announce.event_published(session, event, draft.capacity, site=site)
+    return Edited(count, promoted)
+
+
+def _write(session: Session, event: Event, draft: EventDraft, names: list[str]) -> None:
+    moved = rules.gap(event.starts_at, draft.starts_at)
+    for name in names:
+        setattr(event, name, getattr(draft, name))
+    if moved:
+        timed: list[Slot | Workshop] = [*event.slots, *event.workshops]
+        for one in timed:
+            one.starts_at, one.ends_at = rules.later(one.starts_at, moved), rules.later(one.ends_at, moved)
+        for item in event.programme:
+            item.starts_at = rules.later(item.starts_at, moved)
+            item.ends_at = item.ends_at and rules.later(item.ends_at, moved)
+    if any(name in _IN_CALENDARS for name in names):
+        event.revision += 1
+    session.flush()
+
+
+def _told(event_id: uuid.UUID) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        Registration.event_id == event_id,
+        Registration.status.in_(("confirmed", "wait_listed")),
+        Registration.email != "",
+        Registration.email_key.not_like(f"%{_NOWHERE}"),
+    )
+
+
+def _tell(session: Session, event: Event, before: dict[str, Any], now: dt.datetime, *, site: str) -> int:
+    """One fact for each, certain or waiting, with a fresh link and the calendar that replaces theirs."""
+    was = {
+        "starts_at": before["starts_at"],
+        "ends_at": before["ends_at"],
+        "place": ", ".join(part for part in (before["place"], before["address"]) if part)[:300],
+    }
+    ids = session.scalars(sa.select(Registration.id).where(*_told(event.id)).order_by(Registration.id)).all()
+    for one in ids:
+        link = links.address(site, links.issue(session, one, "rescheduled", now))
+        announce.rescheduled(session, standing(session, one), was, site=site, link=link)
+    return len(ids)

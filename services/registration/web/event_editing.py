@@ -1,0 +1,188 @@
+"""Step 1 of nine for the staff: an event is changed after it was made. Next: use_cases/event_editing.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from services.registration.drafts import EventDraft
+from services.registration.models.events import Event
+from services.registration.queries.places import places
+from services.registration.rules import editing as rules
+from services.registration.use_cases import event_editing as use_cases
+from services.registration.use_cases import events
+from services.registration.web import answers, event_form, public
+from services.registration.web.events import find, who
+from shared import audit, clock
+from shared.errors import RuleError
+from shared.identity import requires
+from shared.web import db, settings
+from shared.web.forms import Loaded
+from shared.web.words import _, ngettext
+
+blueprint = Blueprint("event_editing", __name__, url_prefix="/equipe/evenements/<slug>/modifier")
+
+_BUTTONS = ("csrf_token", "confirm", "correct", "preview", "tell", "told")
+
+
+@blueprint.get("")
+@requires("staff")
+def edit(slug: str) -> str:
+    """The form, filled with the event as it is now."""
+    with db().reading() as session:
+        event = find(session, slug)
+        form = event_form.filled(events.draft_of(session, event))
+        form.raw["seen"] = rules.stamp(use_cases.current(session, event))
+        return _page(event, form)
+
+
+@blueprint.post("")
+@requires("staff")
+def save(slug: str) -> ResponseReturnValue:
+    """First the differences are shown; the same answers with `confirm` save them."""
+    posted = request.form.to_dict()
+    with db().reading() as session:
+        event = find(session, slug)
+        base = events.draft_of(session, event)
+        typed, draft = event_form.read(answers.Posted(posted), posted | {"slug": event.slug, "programme": "true"}, base)
+        typed.raw["seen"] = posted.get("seen", "")
+        if draft is None or "correct" in posted:
+            return _page(event, typed), 200 if draft else 422
+        before = use_cases.current(session, event)
+        if rules.stamp(before) != posted.get("seen", ""):
+            return _stale(session, event, typed, base), 409
+        if "preview" in posted:
+            return _preview(session, event, draft)
+        changes = rules.differences(before, use_cases.values(draft))
+        if not changes:
+            flash(_("Rien n’a changé."), "going")
+            return redirect(url_for("events.show", slug=slug), 303)
+        taken = places(session, event.id).event.taken
+        if draft.capacity < taken:
+            typed.refuse("capacity", _below(taken))
+            return _page(event, typed), 409
+        if "confirm" not in posted:
+            return _differences(session, event, draft, changes, posted)
+    tell = posted.get("told", "") if posted.get("tell") == "yes" else ""
+    try:
+        with db().transaction() as session:
+            done = use_cases.edit(
+                session,
+                event.id,
+                draft,
+                clock.now(),
+                who=who(),
+                site=settings().public_url,
+                seen=posted.get("seen", ""),
+                told=int(tell) if tell.isascii() and tell.isdigit() and len(tell) < 8 else None,
+            )
+    except RuleError as error:
+        with db().reading() as session:
+            event = find(session, slug)
+            if error.code == "people-to-tell":
+                return _differences(session, event, draft, changes, posted, said=_(error.message)), 409
+            if error.code == "edited-meanwhile":
+                return _stale(session, event, typed, events.draft_of(session, event)), 409
+            typed.refuse(error.field or "", _(error.message))
+            return _page(event, typed), error.status
+    flash(_said(done), "done")
+    return redirect(url_for("events.show", slug=slug), 303)
+
+
+def _page(event: Event, form: Loaded, theirs: list[Any] | None = None, by: Any = None) -> str:
+    return render_template(
+        "events/edit.html",
+        event=event,
+        form=form,
+        labels=event_form.labels(),
+        theirs=theirs or [],
+        by=by,
+        numbered=event.edition is not None or event.kind == "agora",
+    )
+
+
+def _stale(session: Session, event: Event, typed: Loaded, kept: EventDraft) -> str:
+    """Both versions side by side; what was typed stays in the form, which now starts from what is saved."""
+    now = event_form.filled(kept).raw
+    words = event_form.labels()
+    asked = [name for name in now if name in words]
+    theirs = [
+        (words[name], typed.raw.get(name, ""), now[name]) for name in asked if _differ(typed.raw.get(name), now[name])
+    ]
+    edits = [row for row in audit.history(session, "event", event.id) if row.what in ("edited", "capacity changed")]
+    typed.raw["seen"] = rules.stamp(use_cases.current(session, event))
+    return _page(event, typed, theirs, edits[-1] if edits else None)
+
+
+def _differ(typed: Any, kept: Any) -> bool:
+    return str(typed or "").strip() != str(kept or "").strip()
+
+
+def _differences(
+    session: Session,
+    event: Event,
+    draft: EventDraft,
+    changes: list[tuple[str, Any, Any]],
+    posted: dict[str, str],
+    *,
+    said: str = "",
+) -> str:
+    words = event_form.labels()
+    moves = any(name in use_cases.WHEN_WHERE for name, _old, _new in changes)
+    left = places(session, event.id).event
+    return render_template(
+        "events/edit_differences.html",
+        event=event,
+        said=said,
+        changes=[(words[name], event_form.said(old), event_form.said(new)) for name, old, new in changes],
+        people=use_cases.concerned(session, event) if moves else 0,
+        promoted=min(left.waiting, max(0, draft.capacity - left.taken)) if draft.capacity > left.capacity else 0,
+        follows=bool(rules.gap(event.starts_at, draft.starts_at) and (event.slots or event.programme)),
+        kept=[(name, value) for name, value in posted.items() if name not in _BUTTONS],
+    )
+
+
+def _preview(session: Session, event: Event, draft: EventDraft) -> str:
+    """The public page as it would be; nothing is written."""
+    left = places(session, event.id)
+    moved = rules.gap(event.starts_at, draft.starts_at)
+    rows: list[Any] = [*event.slots, *event.workshops, *event.programme]
+    session.expunge_all()
+    for one in rows:
+        one.starts_at = rules.later(one.starts_at, moved)
+        one.ends_at = one.ends_at and rules.later(one.ends_at, moved)
+    for name in (*use_cases.FIELDS, "edition"):
+        setattr(event, name, getattr(draft, name))
+    return public.page(event, left, preview=True)
+
+
+def _below(taken: int) -> str:
+    return ngettext(
+        "%(num)d place est déjà donnée : la capacité ne peut pas descendre en dessous.",
+        "%(num)d places sont déjà données : la capacité ne peut pas descendre en dessous.",
+        taken,
+    )
+
+
+def _said(done: use_cases.Edited) -> str:
+    said = [_("C’est enregistré.")]
+    if done.told:
+        said.append(
+            ngettext(
+                "%(num)d personne est prévenue par courriel.",
+                "%(num)d personnes sont prévenues par courriel.",
+                done.told,
+            )
+        )
+    if done.promoted:
+        said.append(
+            ngettext(
+                "%(num)d personne quitte la liste d’attente.",
+                "%(num)d personnes quittent la liste d’attente.",
+                done.promoted,
+            )
+        )
+    return " ".join(said)

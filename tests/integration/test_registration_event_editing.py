@@ -1,0 +1,193 @@
+"""An event changes after it was made: differences first, nobody's work lost, whoever is registered hears of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import uuid
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.registration.models import Event, Quota, Registration
+from services.registration.rules import editing as rules
+from services.registration.rules.dates import at
+from services.registration.use_cases import event_editing, events, registering
+from shared import audit, clock
+from shared.clock import PARIS
+from shared.db import Database
+from shared.errors import RuleError
+from shared.messaging.tables import outbox
+from tests.integration.registration_people import DAY, NOW, SITE, an_event, answers
+from tests.integration.test_registration_events import asked
+
+EDIT = "/equipe/evenements/agora-2016/modifier"
+
+
+@pytest.fixture(autouse=True)
+def october_2016(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def event(registration_db: Database) -> uuid.UUID:
+    """Two seats and one workshop; three people, so that the third waits."""
+    with registration_db.transaction() as session:
+        made = an_event(session, capacity=2, workshops=[[5]])
+        workshop = made.workshops[0].id
+    for number in range(3):
+        with registration_db.transaction() as session:
+            registering.register(session, made.id, answers(number, workshops=[workshop]), NOW, site=SITE)
+    return made.id
+
+
+@pytest.fixture
+def staff(registration_client: Any, sign_in: Any) -> Any:
+    sign_in(registration_client, "staff")
+    return registration_client
+
+
+def facts(db: Database, kind: str) -> list[dict[str, Any]]:
+    query = sa.select(outbox.c.envelope).where(outbox.c.type == kind).order_by(outbox.c.id)
+    with db.reading() as session:
+        return [row["data"] for row in session.scalars(query)]
+
+
+def kept(db: Database, event: uuid.UUID) -> Event:
+    with db.reading() as session:
+        found = session.get_one(Event, event)
+        assert len(found.workshops) == 1  # read while the session is open
+        return found
+
+
+def form(staff: Any) -> dict[str, str]:
+    page = staff.get(EDIT)
+    return asked_first(page)
+
+
+def asked_first(page: Any) -> dict[str, str]:
+    page_text = page.text.replace('<form method="post" novalidate class="register">', f'<form action="{EDIT}">')
+    return asked(type("Page", (), {"text": page_text}), EDIT)
+
+
+def test_another_day_is_shown_then_saved_and_everybody_registered_is_told(
+    staff: Any, registration_db: Database, event: uuid.UUID
+) -> None:
+    fields = form(staff) | {"date": "vendredi 4 novembre 2016", "place": "Albi"}
+    shown = staff.post(EDIT, data=fields)
+    assert "Le programme et les ateliers suivent" in shown.text
+    assert "3 personnes sont inscrites ou attendent une place" in shown.text
+    assert kept(registration_db, event).place == "Toulouse"  # nothing is written yet
+    saved = staff.post(EDIT, data=fields | {"confirm": "true", "tell": "yes", "told": "3"}, follow_redirects=True)
+    assert "3 personnes sont prévenues par courriel." in saved.text
+    now = kept(registration_db, event)
+    # After the change of clocks: nine o'clock is still nine o'clock, for the workshop too.
+    assert f"{now.starts_at.astimezone(PARIS):%d/%m %H:%M}" == "04/11 09:00"
+    assert f"{now.workshops[0].starts_at.astimezone(PARIS):%d/%m %H:%M}" == "04/11 10:00"
+    told = facts(registration_db, "registration.registration.rescheduled.v1")
+    certain = [one for one in told if one["certain"]]
+    assert (len(told), len(certain)) == (3, 2)
+    assert certain[0]["was"]["place"] == "Toulouse"
+    first = next(
+        one
+        for one in facts(registration_db, "registration.registration.confirmed.v1")
+        if one["registration_id"] == certain[0]["registration_id"]
+    )
+    for old, new in zip(first["calendar"], certain[0]["calendar"], strict=True):
+        assert (new["uid"], new["sequence"]) == (old["uid"], old["sequence"] + 1)
+    assert next(one for one in told if not one["certain"])["calendar"] == []
+
+
+def test_a_correction_may_be_saved_without_telling_anybody(
+    staff: Any, registration_db: Database, event: uuid.UUID
+) -> None:
+    fields = form(staff) | {"place": "Toulouse, salle des fêtes", "confirm": "true", "tell": "no", "told": "3"}
+    assert staff.post(EDIT, data=fields).status_code == 303
+    assert facts(registration_db, "registration.registration.rescheduled.v1") == []
+    with registration_db.reading() as session:
+        row = next(row for row in audit.history(session, "event", event) if row.what == "edited")
+    assert (row.before, row.after) == ({"place": "Toulouse"}, {"place": "Toulouse, salle des fêtes"})
+
+
+def test_a_number_of_people_that_changed_meanwhile_is_shown_again(
+    staff: Any, registration_db: Database, event: uuid.UUID
+) -> None:
+    fields = form(staff) | {"place": "Albi", "confirm": "true", "tell": "yes", "told": "2"}
+    again = staff.post(EDIT, data=fields)
+    assert (again.status_code, 'name="told" value="3"' in again.text) == (409, True)
+    assert kept(registration_db, event).place == "Toulouse"
+
+
+def test_two_staff_at_once_the_second_sees_both_versions_and_loses_nothing(
+    staff: Any, registration_db: Database, event: uuid.UUID
+) -> None:
+    mine = form(staff) | {"title": "Mon titre", "summary": "Ma phrase"}
+    assert staff.post(EDIT, data=form(staff) | {"title": "Leur titre", "confirm": "true"}).status_code == 303
+    refused = staff.post(EDIT, data=mine | {"confirm": "true"})
+    assert refused.status_code == 409
+    assert "Les deux versions" in refused.text
+    assert "Leur titre" in refused.text
+    assert asked_first(refused)["summary"] == "Ma phrase"
+    assert kept(registration_db, event).title == "Leur titre"
+    # Having seen both, the same form goes through.
+    assert staff.post(EDIT, data=asked_first(refused) | {"confirm": "true"}).status_code == 303
+    assert kept(registration_db, event).title == "Mon titre"
+
+
+def test_more_seats_go_to_who_waits_and_fewer_than_given_are_refused(
+    staff: Any, registration_db: Database, event: uuid.UUID
+) -> None:
+    fewer = staff.post(EDIT, data=form(staff) | {"capacity": "1", "confirm": "true", "summary": "Rien de perdu"})
+    assert (fewer.status_code, "2 places sont déjà données" in fewer.text) == (409, True)
+    assert "Rien de perdu" in fewer.text
+    more = form(staff) | {"capacity": "3"}
+    assert "1 personne qui attend aura une place aussitôt" in staff.post(EDIT, data=more).text
+    assert staff.post(EDIT, data=more | {"confirm": "true"}).status_code == 303
+    with registration_db.reading() as session:
+        assert set(session.scalars(sa.select(Registration.status))) == {"confirmed"}
+    assert len(facts(registration_db, "registration.registration.promoted.v1")) == 1
+
+
+def test_a_wrong_weekday_is_warned_about_and_the_rest_stays_typed(staff: Any, event: uuid.UUID) -> None:
+    page = staff.post(EDIT, data=form(staff) | {"date": "samedi 23 octobre 2013", "title": "Gardé"})
+    assert page.status_code == 422
+    assert "Le 23 octobre 2013 est un mercredi, pas un samedi." in page.text
+    assert asked_first(page)["title"] == "Gardé"
+
+
+def test_the_preview_shows_the_page_and_writes_nothing(staff: Any, registration_db: Database, event: uuid.UUID) -> None:
+    page = staff.post(EDIT, data=form(staff) | {"title": "Un autre titre", "date": "4/11/2016", "preview": "true"})
+    assert "rien n’est enregistré. Fermez cette page" in page.text
+    assert "Un autre titre" in page.text
+    assert "vendredi 4 novembre 2016" in page.text
+    assert kept(registration_db, event).title == "Journée d’essai"
+
+
+def test_nobody_registered_is_moved_into_the_past(registration_db: Database, event: uuid.UUID) -> None:
+    with registration_db.transaction() as session, pytest.raises(RuleError) as refused:
+        found = session.get_one(Event, event)
+        seen = rules.stamp(event_editing.current(session, found))
+        past = at(DAY - dt.timedelta(days=40), dt.time(9))
+        draft = dataclasses.replace(
+            events.draft_of(session, found), starts_at=past, ends_at=past + dt.timedelta(hours=8)
+        )
+        event_editing.edit(session, event, draft, NOW, who="test", site=SITE, seen=seen, told=3)
+    assert refused.value.code == "event-over"
+
+
+def test_an_event_goes_back_to_a_draft_only_while_nobody_is_registered(
+    staff: Any, registration_db: Database, event: uuid.UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = "/equipe/evenements/agora-2016"
+    assert staff.post(f"{base}/brouillon").status_code == 409
+    assert staff.post(f"{base}/archiver").status_code == 409  # not over yet
+    monkeypatch.setattr(clock, "now", lambda: at(DAY + dt.timedelta(days=1), dt.time(9)))
+    assert staff.post(f"{base}/archiver").status_code == 303
+    with registration_db.transaction() as session:
+        other = an_event(session, slug="autre")
+        assert session.scalar(sa.select(Quota.capacity).where(Quota.event_id == other.id)) == 10
+    staff.post("/equipe/evenements/autre/brouillon")
+    with registration_db.reading() as session:
+        states = dict(session.execute(sa.select(Event.slug, Event.state)).all())
+    assert states == {"agora-2016": "archived", "autre": "draft"}
