@@ -11,9 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.jury import rulebooks, workbooks, zones
+from services.jury import rulebooks, zones
 from services.jury.project_import import LIMIT_BYTES, LIMIT_ROWS, Unreadable, decoded, plain, separator_of
-from services.jury.workbooks import Cents
+from shared import workbooks
+from shared.workbooks import Cents
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "year": ("annee", "year"),

@@ -8,6 +8,7 @@ main(
         create_app="services.mailer.app:create_app",
         settings="services.mailer.settings:load",
         handlers="services.mailer.handlers:handlers",
+        background={"chores": "services.mailer.chores:run"},
         commands={
             "sender": "services.mailer.sender:main",
             "inbound": "services.mailer.inbound:main",

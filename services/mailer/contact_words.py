@@ -22,10 +22,12 @@ DEPARTEMENT = re.compile(r"(0[1-9]|1[0-9]|2[1-9AB]|[3-8][0-9]|9[0-5]|97[1-46])\Z
 
 def departement(typed: str) -> str:
     """The code in what a spreadsheet holds ("9", "31 – Haute-Garonne", "31000"), or "" when there is none."""
-    found = re.match(r"\s*([0-9]{5}|[0-9]{1,3}|2[ABab])(?![0-9A-Za-z])", typed)
+    found = re.match(r"\s*([0-9]{4,5}|[0-9]{1,3}|2[ABab])(?![0-9A-Za-z])", typed)
     if not found:
         return ""
     code = found[1].upper()
+    if len(code) == 4:  # a spreadsheet took a postal code for a number
+        code = "0" + code
     if len(code) == 5:  # a postal code; Corsica's do not tell 2A from 2B by two figures
         code = code[:3] if code.startswith("97") else code[:2]
         if code == "20":

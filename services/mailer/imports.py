@@ -1,7 +1,8 @@
-"""Bringing contacts in from a file: step 2 of nine. The file is read by `contact_files.py`.
+"""Bringing contacts in from a file: step 2 of nine. The file is read by `contact_sheets.py` and `contact_files.py`.
 
 Between preview and confirmation the file waits in `contact_imports`; the confirmation reads it again, against
-the contacts of that moment, and leaves a report per line instead of the file.
+the contacts of that moment, and leaves a report per line instead of the file. A long file is read and written by
+the worker (`work`), a short one at once.
 """
 
 from __future__ import annotations
@@ -9,32 +10,29 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
-from services.mailer import contact_files, contacts
-from services.mailer.contact_files import FIELDS, Line, Sheet
+from services.mailer import contact_files, contact_sheets, contacts
+from services.mailer.contact_files import FIELDS, FileRefused, Line, Sheet
 from services.mailer.models.contacts import WITHDRAWN, Contact, ContactImport, current_consents
 from services.mailer.models.ledger import Suppression
 from shared import audit
+from shared.db import Database
 from shared.errors import NotFound, RuleError
 
 PENDING_LASTS = dt.timedelta(days=2)
+BATCH = 1000
+Tell = Callable[[float], None]
 
 
-@dataclass(frozen=True)
-class Preview:
-    """What the person sees before anything is written."""
-
-    pending: ContactImport
-    sheet: Sheet
-    mapping: dict[str, int]
-    lines: list[Line]
-    counts: dict[str, int]
+class Overtaken(Exception):
+    """Somebody dropped the file while it was read."""
 
 
 _CONSENT = sa.text("""
@@ -45,44 +43,70 @@ _CONSENT = sa.text("""
 
 
 def begin(session: Session, *, filename: str, content: bytes, who: str, now: dt.datetime) -> uuid.UUID:
-    """Keep a file that can be read, with a guess of its columns. Raises FileRefused."""
-    sheet = contact_files.read(content)
+    """Keep a file; read it now unless it is long. Raises FileRefused for what can be told at once."""
+    long = contact_sheets.is_long(content)
+    if not long:
+        contact_files.read(content)
+    elif len(content) > contact_sheets.LARGEST:
+        raise FileRefused("too-large", megabytes=contact_sheets.LARGEST // 1_000_000)
     drop_old(session, now)
-    pending = ContactImport(
+    waiting = ContactImport(
         filename=filename[-200:] or "contacts.csv",
         sha256=hashlib.sha256(content).hexdigest(),
         content=content,
-        mapping=contact_files.guess_mapping(sheet),
+        mapping={},
+        state="reading",
         created_by=who,
         created_at=now,
     )
-    session.add(pending)
+    session.add(waiting)
     session.flush()
-    return pending.id
+    if not long:
+        read_in(session, waiting)
+    return waiting.id
+
+
+def read_in(session: Session, waiting: ContactImport, tell: Tell | None = None) -> None:
+    """Read and plan a file: its preview, or why it is refused. Without a mapping the columns are guessed."""
+    try:
+        sheet = contact_files.read(waiting.content or b"")
+    except FileRefused as refusal:
+        preview: dict[str, Any] = {"reason": refusal.reason, "details": refusal.details}
+        _settle(session, waiting, "refused", content=None, preview=preview)
+        return
+    mapping = dict(waiting.mapping) or contact_files.guess_mapping(sheet)
+    lines = _plan(session, sheet, mapping, waiting.list, tell)
+    wrong = invalid_lines(lines)
+    preview = {
+        "encoding": sheet.encoding,
+        "delimiter": sheet.delimiter,
+        "titles": [*sheet.titles, *[""] * (sheet.width - len(sheet.titles))],
+        "lines": len(lines),
+        "shown": [asdict(line) for line in lines[:12]],
+        "wrong": [_reported(line) for line in wrong[:30]],
+    }
+    counts = contact_files.count(lines)
+    _settle(session, waiting, "pending", mapping=mapping, preview=preview, counts=counts, progress=0)
 
 
 def map_columns(session: Session, import_id: uuid.UUID, mapping: dict[str, int]) -> None:
     """The person says which column is which; a column serves once."""
-    pending = _pending(session, import_id)
+    pending = _pending(session, import_id, lock=True)
     if "email" not in mapping:
         raise RuleError("no-email-column", "Dites quelle colonne contient les adresses.", field="email")
     if len(set(mapping.values())) < len(mapping):
         raise RuleError("column-twice", "Une même colonne ne peut pas servir à deux choses.", field="email")
     pending.mapping = {name: index for name, index in mapping.items() if name in FIELDS}
-
-
-def preview(session: Session, import_id: uuid.UUID) -> Preview:
-    """What a confirmation would do now."""
-    pending = _pending(session, import_id)
-    sheet = contact_files.read(pending.content or b"")
-    lines = _plan(session, sheet, pending)
-    return Preview(pending, sheet, dict(pending.mapping), lines, contact_files.count(lines))
+    pending.state, pending.progress = "reading", 0
+    session.flush()
+    if not contact_sheets.is_long(pending.content or b""):
+        read_in(session, pending)
 
 
 def confirm(
     session: Session, import_id: uuid.UUID, *, source: str, wording: str, who: str, now: dt.datetime
 ) -> ContactImport:
-    """Write the contacts and a consent for each that may be written to.
+    """Write the contacts and a consent for each that may be written to; a long file waits for the worker.
 
     source: where the addresses come from; wording: what the people read or heard when they agreed. Both are
     kept with each consent. Raises RuleError when either is missing or the import is done already.
@@ -92,44 +116,109 @@ def confirm(
     if len(wording.strip()) < 5:
         raise RuleError("no-wording", "Dites ce que ces personnes ont accepté.", field="wording")
     pending = _pending(session, import_id, lock=True)
-    sheet = contact_files.read(pending.content or b"")
-    lines = _plan(session, sheet, pending)
+    pending.source, pending.wording, pending.confirmed_by = source.strip()[:200], wording.strip(), who
+    pending.state, pending.progress = "confirmed", 0
+    session.flush()
+    if not contact_sheets.is_long(pending.content or b""):
+        write(session, pending, now)
+    return pending
+
+
+def write(session: Session, confirmed: ContactImport, now: dt.datetime, tell: Tell | None = None) -> None:
+    """All the lines that may be written, or none: planned again, against the contacts of this moment."""
+    content, mapping, name = confirmed.content or b"", dict(confirmed.mapping), confirmed.filename
+    sheet = contact_files.read(content)
+    lines = _plan(session, sheet, mapping, confirmed.list, (lambda part: tell(part / 2)) if tell else None)
     taken = [line for line in lines if line.outcome in ("new", "known")]
-    ids = contacts.save(session, [_person(line) for line in taken], now)
-    subscribed = _with_consent(session, pending.list)
+    ids: dict[str, uuid.UUID] = {}
+    # By address over the whole file: two imports at once lock people in one order.
+    ordered = sorted(taken, key=lambda line: line.key)
+    for start in range(0, len(ordered), BATCH):
+        ids |= contacts.save(session, [_person(line) for line in ordered[start : start + BATCH]], now)
+        if tell is not None:
+            tell(0.5 + 0.5 * start / len(ordered))
+    subscribed = _with_consent(session, confirmed.list)
     missing = [line for line in taken if ids[line.key] not in subscribed]
     session.execute(
         _CONSENT,
         {
             "rows": [{"id": str(ids[line.key]), "line": line.line} for line in missing],
-            "list": pending.list,
-            "source": source.strip()[:200],
-            "wording": wording.strip(),
-            "version": f"import-{pending.sha256[:12]}",
+            "list": confirmed.list,
+            "source": confirmed.source,
+            "wording": confirmed.wording,
+            "version": f"import-{confirmed.sha256[:12]}",
             "at": now,
-            "file": pending.filename,
+            "file": name,
         },
     )
-    pending.state, pending.content, pending.done_at = "done", None, now
-    pending.source, pending.wording = source.strip()[:200], wording.strip()
-    pending.counts = contact_files.count(lines)
-    pending.report = [_reported(line) for line in lines]
+    counts = contact_files.count(lines)
+    report = [_reported(line) for line in lines]
+    _settle(session, confirmed, "done", content=None, preview={}, done_at=now, counts=counts, report=report)
     audit.record(
         session,
-        who=who,
+        who=confirmed.confirmed_by,
         what="imported",
         thing="contact_import",
-        thing_id=import_id,
+        thing_id=confirmed.id,
         before=None,
-        after={"filename": pending.filename, "source": pending.source, **pending.counts},
+        after={"filename": name, "source": confirmed.source, **counts},
         now=now,
     )
-    return pending
+
+
+def work(db: Database, now: dt.datetime) -> bool:
+    """One long file that waits, read or written, telling its page how far it is; False when none waits.
+
+    A worker that dies leaves nothing half written: the next one begins again.
+    """
+    with db.transaction() as session:
+        waiting = (
+            sa.select(ContactImport)
+            .where(ContactImport.state.in_(["reading", "confirmed"]))
+            .order_by(ContactImport.created_at, ContactImport.id)
+        )
+        for one in session.scalars(waiting):
+            # No lock on the row: its progress is written beside this transaction.
+            mine = sa.text("SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 2))")
+            if not session.scalar(mine, {"key": str(one.id)}):
+                continue
+            tell = _teller(db, one.id)
+            if one.state == "reading":
+                read_in(session, one, tell)
+            else:
+                write(session, one, now, tell)
+            return True
+    return False
+
+
+def _teller(db: Database, import_id: uuid.UUID) -> Tell:
+    said = -1
+
+    def tell(part: float) -> None:
+        nonlocal said
+        percent = min(int(part * 100), 99)
+        if percent != said:
+            said = percent
+            with db.transaction() as session:
+                of = sa.update(ContactImport).where(ContactImport.id == import_id)
+                session.execute(of.values(progress=percent))
+
+    return tell
+
+
+def _settle(session: Session, waiting: ContactImport, state: str, **values: Any) -> None:
+    """What became of a file, unless somebody dropped it meanwhile: then nothing of it is written."""
+    before = waiting.state
+    of = sa.update(ContactImport).where(ContactImport.id == waiting.id, ContactImport.state == before)
+    settled = of.values(state=state, **values).returning(ContactImport.id)
+    if session.execute(settled, execution_options={"synchronize_session": False}).one_or_none() is None:
+        raise Overtaken
+    session.refresh(waiting)
 
 
 def drop(session: Session, import_id: uuid.UUID) -> None:
     """Forget the file; nothing was written."""
-    pending = _pending(session, import_id)
+    pending = _pending(session, import_id, lock=True, reading=True)
     pending.state, pending.content = "dropped", None
 
 
@@ -137,7 +226,7 @@ def drop_old(session: Session, now: dt.datetime) -> None:
     """A file that nobody confirmed does not stay."""
     session.execute(
         sa.update(ContactImport)
-        .where(ContactImport.state == "pending", ContactImport.created_at < now - PENDING_LASTS)
+        .where(ContactImport.state.in_(["pending", "reading"]), ContactImport.created_at < now - PENDING_LASTS)
         .values(state="dropped", content=None)
     )
 
@@ -151,25 +240,32 @@ def get(session: Session, import_id: uuid.UUID) -> ContactImport:
 
 def latest(session: Session, limit: int = 10) -> list[ContactImport]:
     query = sa.select(ContactImport).where(ContactImport.state == "done").order_by(ContactImport.done_at.desc())
-    return list(session.scalars(query.options(sa.orm.defer(ContactImport.report)).limit(limit)))
+    return list(
+        session.scalars(
+            query.options(sa.orm.defer(ContactImport.report), sa.orm.defer(ContactImport.content)).limit(limit)
+        )
+    )
 
 
-def _pending(session: Session, import_id: uuid.UUID, *, lock: bool = False) -> ContactImport:
+def _pending(session: Session, import_id: uuid.UUID, *, lock: bool = False, reading: bool = False) -> ContactImport:
     query = sa.select(ContactImport).where(ContactImport.id == import_id)
     pending = session.scalar(query.with_for_update() if lock else query)
     if pending is None:
         raise NotFound("import", "Cet import n’existe pas.")
     if pending.state == "done":
         raise RuleError("import-done", "Cet import est déjà fait. Son compte rendu est gardé.")
-    if pending.state == "dropped":
+    if pending.state == "confirmed":
+        raise RuleError("import-running", "Cet import est confirmé : il est en train de s’écrire.")
+    if pending.state == "reading" and not reading:
+        raise RuleError("import-reading", "Ce fichier n’est pas encore lu jusqu’au bout : attendez un instant.")
+    if pending.state in ("dropped", "refused"):
         raise RuleError("import-dropped", "Ce fichier n’est plus là : déposez-le de nouveau.")
     return pending
 
 
-def _plan(session: Session, sheet: Sheet, pending: ContactImport) -> list[Line]:
-    mapping = pending.mapping
+def _plan(session: Session, sheet: Sheet, mapping: dict[str, int], list: str, tell: Tell | None = None) -> list[Line]:
     known = set(session.scalars(sa.select(Contact.email_key)))
-    return contact_files.plan(sheet, mapping, known=known, suppressed=_unwilling(session, pending.list))
+    return contact_files.plan(sheet, mapping, known=known, suppressed=_unwilling(session, list), tell=tell)
 
 
 def _unwilling(session: Session, list: str) -> set[str]:

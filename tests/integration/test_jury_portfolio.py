@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from services.jury import portfolio_files, workbooks
+from services.jury import portfolio_files
 from services.jury.project_import import Unreadable
+from shared import workbooks
 
 HEAD = "Année;Titre;Structure;Pays;Thème;Financeur;Montant\n"
 PAST = HEAD + "".join(

@@ -76,7 +76,7 @@ def test_import_through_the_pages(mailer_client: Any, mailer_db: Any, sign_in: C
 
     report = mailer_client.get(answer.location + "/compte-rendu.csv").get_data().decode("utf-8-sig")
     assert [row[2] for row in csv.reader(io.StringIO(report), delimiter=";")] == [
-        "Résultat", "nouveau", "doublon dans le fichier", "adresse à corriger",
+        "Résultat", "nouveau", "doublon dans le fichier", "ligne à corriger",
     ]  # fmt: skip
 
     again = mailer_client.post(answer.location + "/confirmer", data=proof)

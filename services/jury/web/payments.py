@@ -21,13 +21,13 @@ from services.jury.portfolio_files import harmless
 from services.jury.use_cases import followups
 from services.jury.web import attached
 from services.jury.web.staff import READERS, WRITERS, act, may_write, round_context, who
-from services.jury.workbooks import Cents
 from shared import clock
 from shared.clock import PARIS
 from shared.errors import NotFound
 from shared.identity import requires
 from shared.web import db, settings
 from shared.web.forms import Loaded, load
+from shared.workbooks import Cents
 
 blueprint = Blueprint("payments", __name__, url_prefix="/equipe")
 

@@ -10,12 +10,12 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from marshmallow import Schema, fields, validate
 
-from services.jury import portfolio_files, project_import, workbooks
+from services.jury import portfolio_files, project_import
 from services.jury.queries.portfolio import STATUSES, Line, portfolio
 from services.jury.use_cases.portfolio import import_past
 from services.jury.web import places
 from services.jury.web.staff import READERS, WRITERS, may_write, who
-from shared import clock
+from shared import clock, workbooks
 from shared.identity import requires
 from shared.web import db
 from shared.web.forms import Loaded, load

@@ -88,12 +88,21 @@ class Consent(Base):
 
 
 class ContactImport(Base):
-    """A file between its preview and its confirmation; its report afterwards, without the file."""
+    """A file between its preview and its confirmation; its report afterwards, without the file.
+
+    reading → pending (its preview is in `preview`) → confirmed → done; refused when it cannot be read.
+    """
 
     __tablename__ = "contact_imports"
     __table_args__ = (
-        sa.CheckConstraint("state IN ('pending', 'done', 'dropped')", name="state"),
-        sa.CheckConstraint("(state = 'pending') = (content IS NOT NULL)", name="content_only_while_pending"),
+        sa.CheckConstraint("state IN ('reading', 'pending', 'confirmed', 'done', 'dropped', 'refused')", name="state"),
+        sa.CheckConstraint(
+            "(state IN ('reading', 'pending', 'confirmed')) = (content IS NOT NULL)", name="content_only_while_pending"
+        ),
+        sa.CheckConstraint("progress BETWEEN 0 AND 100", name="progress"),
+        sa.Index(
+            "ix_contact_imports_waiting", "created_at", postgresql_where=sa.text("state IN ('reading', 'confirmed')")
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -107,6 +116,10 @@ class ContactImport(Base):
     wording: Mapped[str] = mapped_column(sa.Text, default="")
     counts: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict)
     report: Mapped[Sequence[dict[str, Any]]] = mapped_column(JSONB, default=tuple)
+    preview: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default="{}")
+    """What the page shows before the confirmation; the reason when the file was refused."""
+    progress: Mapped[int] = mapped_column(sa.SmallInteger, default=0, server_default="0")
+    confirmed_by: Mapped[str] = mapped_column(sa.String(254), default="", server_default="")
     created_by: Mapped[str] = mapped_column(sa.String(254))
     created_at: Mapped[dt.datetime] = mapped_column(_instant)
     done_at: Mapped[dt.datetime | None] = mapped_column(_instant)

@@ -9,7 +9,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.mailer import imports
-from services.mailer.contact_files import FIELDS, LARGEST, FileRefused
+from services.mailer.contact_files import FIELDS, FileRefused
+from services.mailer.contact_sheets import LARGEST
 from services.mailer.web import words
 from services.mailer.web.contacts import csv_file, who
 from shared import clock
@@ -61,24 +62,29 @@ def show(import_id: uuid.UUID) -> str:
 def _page(import_id: uuid.UUID, form: Loaded) -> str:
     with db().reading() as session:
         found = imports.get(session, import_id)
-        if found.state != "pending":
-            return render_template("contacts/import_done.html", done=found, words=words)
-        preview = imports.preview(session, import_id)
-    columns = [
-        (str(index), preview.sheet.titles[index] if index < len(preview.sheet.titles) and preview.sheet.titles[index]
-         else _("Colonne %(number)s", number=index + 1))
-        for index in range(preview.sheet.width)
-    ]  # fmt: skip
+    if found.state in ("reading", "confirmed"):
+        return render_template("contacts/import_waiting.html", waiting=found)
+    if found.state == "refused":
+        why = words.refused_file(found.preview["reason"], found.preview["details"])
+        return render_template("contacts/import_done.html", done=found, words=words, why=why)
+    if found.state != "pending":
+        return render_template("contacts/import_done.html", done=found, words=words)
+    titles = found.preview["titles"]
+    columns = [(str(at), title or _("Colonne %(number)s", number=at + 1)) for at, title in enumerate(titles)]
     return render_template(
-        "contacts/import_preview.html",
-        preview=preview,
-        columns=columns,
-        fields=FIELDS,
-        shown=preview.lines[:12],
-        wrong=imports.invalid_lines(preview.lines),
-        form=form,
-        words=words,
+        "contacts/import_preview.html", pending=found, columns=columns, fields=FIELDS, form=form, words=words
     )
+
+
+@blueprint.get("/<uuid:import_id>/progres")
+@requires("editor", "staff", "auditor")
+def fragment(import_id: uuid.UUID) -> Response:
+    """How far a long file is, fetched again until it is read or written."""
+    with db().reading() as session:
+        found = imports.get(session, import_id)
+    response = Response(render_template("contacts/_import_progress.html", waiting=found))
+    response.headers["X-State"] = found.state
+    return response
 
 
 @blueprint.post("/<uuid:import_id>/colonnes")
@@ -113,7 +119,8 @@ def confirm(import_id: uuid.UUID) -> ResponseReturnValue:
         form = Loaded.of(typed)
         form.refuse(refusal.field, refusal.message)
         return _page(import_id, form), 422
-    flash(_("%(count)s contacts ajoutés.", count=done.counts["new"]), "done")
+    if done.state == "done":
+        flash(_("%(count)s contacts ajoutés.", count=done.counts["new"]), "done")
     return redirect(url_for(".show", import_id=import_id), 303)
 
 

@@ -20,7 +20,7 @@ OUTCOME: dict[str, Words] = {
     "known": (_l("déjà connu"), "going"),
     "duplicate": (_l("doublon dans le fichier"), "none"),
     "suppressed": (_l("ne sera pas réabonné"), "stop"),
-    "invalid": (_l("adresse à corriger"), "wait"),
+    "invalid": (_l("ligne à corriger"), "wait"),
 }
 COLUMN = {
     "email": _l("Adresse électronique"),
@@ -53,6 +53,8 @@ REASON = {
     "first_name-too-long": _l("le prénom dépasse 120 caractères"),
     "last_name-too-long": _l("le nom dépasse 120 caractères"),
     "structure-too-long": _l("la structure dépasse 200 caractères"),
+    "formula": _l("une case est une formule : collez les valeurs seulement"),
+    "hidden": _l("une case contient un caractère de contrôle"),
 }
 ISSUE: dict[str, Words] = {
     "draft": (_l("en préparation"), "going"),
@@ -230,8 +232,12 @@ def refused_file(reason: str, details: dict[str, Any]) -> str:
     sentences = {
         "too-large": _("Ce fichier dépasse %(megabytes)s Mo. Coupez-le en deux."),
         "spreadsheet": _(
-            "C’est un classeur ou une archive, pas un fichier CSV. Dans votre tableur, choisissez « Enregistrer "
-            "sous », puis « CSV »."
+            "Ce classeur ne se lit pas : c’est un ancien format, une autre archive, ou il est abîmé. Dans votre "
+            "tableur, choisissez « Enregistrer sous », puis « Classeur Excel (.xlsx) » ou « CSV »."
+        ),
+        "bomb": _(
+            "Décompressé, ce classeur serait bien plus grand qu’une liste de contacts. Copiez les lignes utiles dans "
+            "un classeur neuf."
         ),
         "pdf": _("C’est un document PDF. Exportez la liste en CSV depuis votre tableur."),
         "archive": _("C’est une archive compressée. Ouvrez-la, puis déposez le fichier CSV qu’elle contient."),
