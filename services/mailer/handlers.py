@@ -95,6 +95,19 @@ def on_link_requested(session: Session, event: Event) -> None:
     _write(session, event, "registration_link")
 
 
+@handlers.on("registration.message.written.v1")
+def on_message_written(session: Session, event: Event) -> None:
+    """What the staff wrote to a selection: each registration once per message, whatever is announced twice."""
+    transactional.send(
+        session,
+        template="staff_message",
+        to=event.data["person"]["email"],
+        data=registry.dump(event.type, event.data),
+        business_key=(str(event.data["message_id"]), event.thing),
+        event_id=event.id,
+    )
+
+
 @handlers.on("registration.erasure.asked.v1")
 def on_erasure_asked(session: Session, event: Event) -> None:
     """The link that confirms an erasure."""

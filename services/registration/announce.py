@@ -13,6 +13,7 @@ from services.registration import agenda
 from services.registration.models.assembly import Assembly, AssemblyVoter
 from services.registration.models.erasures import Erasure
 from services.registration.models.events import Event, Workshop
+from services.registration.models.messages import StaffMessage
 from services.registration.models.registrations import Registration
 from services.registration.queries.standing import Place, Standing
 from services.registration.rules.restitution import PARTS
@@ -115,6 +116,30 @@ def link_requested(session: Session, standing: Standing, *, site: str, link: str
         _common(standing, site, link),
         thing=standing.registration.id,
     )
+
+
+def message_written(
+    session: Session,
+    message: StaffMessage,
+    registration: Registration,
+    *,
+    subject: str,
+    body: str,
+    site: str,
+    link: str,
+) -> None:
+    """What the staff wrote, for one person. The words are data: no service reads a template in them."""
+    data = {
+        "registration_id": registration.id,
+        "message_id": message.id,
+        "occasion": _occasion(registration.event, site),
+        "person": _person(registration),
+        "organiser": {"name": registration.event.organiser_name, "email": registration.event.organiser_email},
+        "title": subject,
+        "body": body,
+        "link": link,
+    }
+    outbox.add(session, "registration.message.written.v1", data, thing=registration.id)
 
 
 def newsletter_consented(
@@ -244,15 +269,7 @@ def _common(standing: Standing, site: str, link: str) -> dict[str, Any]:
     return {
         "registration_id": registration.id,
         "reference": registration.reference,
-        "occasion": {
-            "id": event.id,
-            "title": event.title,
-            "starts_at": event.starts_at,
-            "ends_at": event.ends_at,
-            "place": event.where[:300],
-            "to_bring": event.to_bring,
-            "url": f"{site}/e/{event.slug}",
-        },
+        "occasion": _occasion(event, site),
         "person": _person(registration),
         "organiser": {"name": event.organiser_name, "email": event.organiser_email},
         "workshops": [
@@ -266,6 +283,18 @@ def _common(standing: Standing, site: str, link: str) -> dict[str, Any]:
             for place in standing.places
         ],
         "link": link,
+    }
+
+
+def _occasion(event: Event, site: str) -> dict[str, Any]:
+    return {
+        "id": event.id,
+        "title": event.title,
+        "starts_at": event.starts_at,
+        "ends_at": event.ends_at,
+        "place": event.where[:300],
+        "to_bring": event.to_bring,
+        "url": f"{site}/e/{event.slug}",
     }
 
 

@@ -6,7 +6,7 @@ import threading
 
 import structlog
 
-from services.registration.use_cases import offers, reminding
+from services.registration.use_cases import messages, offers, reminding
 from shared import clock
 from shared.db import Database
 from shared.settings import Settings
@@ -20,6 +20,7 @@ def run(db: Database, settings: Settings, stop: threading.Event) -> None:
         try:
             end_offers(db, settings)
             remind(db, settings)
+            send_messages(db, settings)
         except Exception:
             log.exception("chore failed")
 
@@ -42,3 +43,15 @@ def end_offers(db: Database, settings: Settings) -> None:
         with db.transaction() as session:
             ended = offers.expire(session, event_id, clock.now(), site=settings.public_url)
         log.info("offers_ended", event_id=str(event_id), count=ended)
+
+
+def send_messages(db: Database, settings: Settings) -> None:
+    """What the staff wrote leaves when its window is over, a few people per transaction."""
+    with db.reading() as session:
+        ready = messages.due(session, clock.now())
+    for message_id in ready:
+        count = 1
+        while count:
+            with db.transaction() as session:
+                count = messages.leave(session, message_id, clock.now(), site=settings.public_url)
+        log.info("message_left", message_id=str(message_id))

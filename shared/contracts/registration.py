@@ -111,6 +111,23 @@ class LinkRequested(_Registration):
     """Someone asked for the personal link again; the mail goes to the address we hold."""
 
 
+@fact("registration.message.written.v1", thing="registration_id")
+class MessageWritten(Contract):
+    """The staff wrote to a selection of people; one fact for each. The words are data, in the person's language.
+
+    A message reaches a registration once: `message_id` with `registration_id` is what the mailer knows it by.
+    """
+
+    registration_id = identifier()
+    message_id = identifier()
+    occasion = fields.Nested(Occasion, required=True)
+    person = fields.Nested(Person, required=True)
+    organiser = fields.Nested(Organiser, required=True)
+    title = text(150)
+    body = text(5000)
+    link = text(500)
+
+
 @fact("registration.newsletter.consented.v1", thing="registration_id")
 class NewsletterConsented(Contract):
     """The newsletter box was ticked by the person, with the words they read."""

@@ -131,6 +131,7 @@ MAIL = {
     "registration_cancelled": _l("Inscription annulée"),
     "registration_reminder": _l("Rappel d’une rencontre"),
     "registration_link": _l("Lien personnel"),
+    "staff_message": _l("Message de l’équipe"),
     "erasure_asked": _l("Confirmation d’un effacement"),
     "assembly_notice": _l("Convocation à une assemblée"),
     "jury_result": _l("Résultat du jury"),

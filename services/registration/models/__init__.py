@@ -4,6 +4,7 @@ assembly.py: general assemblies. desk.py: who is in the building. events.py: eve
 workshops, programme. seats.py: quotas, claims, waiting list.
 parties.py: colleagues on one form. registrations.py: people and their answers.
 restitution.py: what workshops bring back.
+messages.py: what the staff write to a selection.
 news.py: what the home page knows of the other services.
 accounts.py: the staff.
 Next: services/registration/announce.py.
@@ -22,6 +23,7 @@ from services.registration.models.assembly import (
 from services.registration.models.desk import Attendance, Desk, DeskOperation, WalkIn
 from services.registration.models.erasures import Erasure
 from services.registration.models.events import Event, ProgrammeItem, Slot, Workshop
+from services.registration.models.messages import StaffMessage, StaffMessageRecipient
 from services.registration.models.news import News
 from services.registration.models.orm import Base
 from services.registration.models.parties import Party, PartyMember
@@ -68,6 +70,8 @@ __all__ = [
     "SignInAttempt",
     "Slot",
     "StaffAccount",
+    "StaffMessage",
+    "StaffMessageRecipient",
     "WaitingEntry",
     "WalkIn",
     "Webhook",

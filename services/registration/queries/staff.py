@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from services.registration.models.events import Event, Slot, Workshop
 from services.registration.models.registrations import Registration, SensitiveAnswers
-from services.registration.models.seats import Quota, SeatClaim, WaitingEntry, WorkshopWish
-from services.registration.rules.people import fold
+from services.registration.models.seats import Quota, SeatClaim, WorkshopWish
+from services.registration.queries.selection import Wanted, matching
 
 PAGE = 50
 SORTS = {
@@ -25,40 +25,9 @@ SORTS = {
 }
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What a list shows. `search` is any piece of name, structure, address or reference; accents do not count."""
-
-    search: str = ""
-    status: str = ""
-    workshop: uuid.UUID | None = None
-    sort: str = "name"
-    descending: bool = False
-
-
 def events(session: Session) -> list[Event]:
     """All events, the latest first."""
     return list(session.scalars(sa.select(Event).order_by(Event.starts_at.desc()).limit(200)))
-
-
-def _matching(event_id: uuid.UUID, wanted: Wanted) -> list[sa.ColumnElement[bool]]:
-    conditions: list[sa.ColumnElement[bool]] = [Registration.event_id == event_id]
-    for word in fold(wanted.search).split()[:6]:
-        conditions.append(Registration.search.contains(word, autoescape=True))
-    if wanted.status:
-        conditions.append(Registration.status == wanted.status)
-    if wanted.workshop:
-        quota = sa.select(Quota.id).where(Quota.workshop_id == wanted.workshop).scalar_subquery()
-        conditions.append(
-            sa.exists().where(SeatClaim.registration_id == Registration.id, SeatClaim.quota_id == quota)
-            | sa.exists().where(WaitingEntry.registration_id == Registration.id, WaitingEntry.quota_id == quota)
-        )
-    return conditions
-
-
-def count(session: Session, event_id: uuid.UUID, wanted: Wanted) -> int:
-    query = sa.select(sa.func.count()).select_from(Registration).where(*_matching(event_id, wanted))
-    return session.scalar(query) or 0
 
 
 def registrations(
@@ -68,7 +37,7 @@ def registrations(
     order = SORTS[wanted.sort]
     query = (
         sa.select(Registration, _workshops_of())
-        .where(*_matching(event_id, wanted))
+        .where(*matching(event_id, wanted))
         .order_by(*[one.desc() if wanted.descending else one for one in order])
         .limit(PAGE)
         .offset((page - 1) * PAGE)
@@ -128,7 +97,7 @@ def export(
         Registration.registered_at,
         _workshops_of(mark),
     ]
-    query = sa.select(*columns).where(*_matching(event_id, wanted)).order_by(*SORTS["name"])
+    query = sa.select(*columns).where(*matching(event_id, wanted)).order_by(*SORTS["name"])
     if sensitive:
         query = query.add_columns(
             SensitiveAnswers.diet, SensitiveAnswers.diet_note, SensitiveAnswers.access, SensitiveAnswers.call_back

@@ -14,11 +14,13 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from services.registration.models.registrations import Consent, Registration, SensitiveAnswers
+from services.registration.queries import selection as selected
 from services.registration.queries import staff as queries
 from services.registration.queries.standing import standing
 from services.registration.rules.choices import ACTOR_LABELS, CONSENTS, DEPARTMENTS, DIETS, STATUSES
 from services.registration.rules.people import safe_cell
 from services.registration.use_cases import changing, links
+from services.registration.web import selection
 from services.registration.web.events import find, who
 from shared import audit, clock
 from shared.clock import PARIS
@@ -36,10 +38,10 @@ TONES = {"confirmed": "done", "wait_listed": "wait", "cancelled": "stop"}
 @requires("staff", "auditor")
 def index(slug: str) -> str:
     """People registered, searched and filtered; fifty to a page."""
-    wanted = _wanted()
+    wanted = selection.wanted(request.args)
     with db().reading() as session:
         event = find(session, slug)
-        total = queries.count(session, event.id, wanted)
+        total = selected.count(session, event.id, wanted)
         pages = max(1, math.ceil(total / queries.PAGE))
         page = min(max(1, request.args.get("page", 1, type=int) or 1), pages)
         return render_template(
@@ -53,7 +55,10 @@ def index(slug: str) -> str:
             statuses={key: _(words) for key, words in STATUSES.items()},
             tones=TONES,
             workshops=queries.workshops(session, event.id),
-            departments=DEPARTMENTS,
+            address=selection.address(wanted),
+            types={key: _(words) for key, words in ACTOR_LABELS.items()},
+            departments={key: _(words) for key, words in DEPARTMENTS.items()},
+            presence=selection.presence(),
         )
 
 
@@ -61,7 +66,7 @@ def index(slug: str) -> str:
 @requires("staff", "auditor")
 def export(slug: str) -> Response:
     """The same selection as CSV, streamed; it opens in spreadsheets, and no cell runs as a formula."""
-    wanted = _wanted()
+    wanted = selection.wanted(request.args)
     staff = current_staff()
     sensitive = bool(staff and staff.has("staff")) and "sensible" in request.args
     database = db()
@@ -154,23 +159,6 @@ def send_link(registration_id: uuid.UUID) -> ResponseReturnValue:
 def _known(session: Any, registration_id: uuid.UUID) -> None:
     if session.get(Registration, registration_id) is None:
         raise NotFound("registration-unknown", _("Cette inscription n’existe pas."))
-
-
-def _wanted() -> queries.Wanted:
-    """The selection that the address describes; what makes no sense is left out."""
-    args = request.args
-    try:
-        workshop = uuid.UUID(args.get("atelier", ""))
-    except ValueError:
-        workshop = None
-    sort, status = args.get("sort", "name"), args.get("etat", "")
-    return queries.Wanted(
-        search=args.get("q", "")[:200].replace("\x00", ""),
-        status=status if status in STATUSES else "",
-        workshop=workshop,
-        sort=sort if sort in queries.SORTS else "name",
-        descending=args.get("direction") == "desc",
-    )
 
 
 def _heads(sensitive: bool) -> list[str]:

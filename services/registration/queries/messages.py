@@ -1,0 +1,74 @@
+"""The messages of an event, and who got what."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.registration.models.messages import StaffMessage, StaffMessageRecipient
+from services.registration.models.registrations import Registration
+from services.registration.queries.selection import Wanted, people
+
+PAGE = 100
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A message with how many people it is for and how many it left to."""
+
+    message: StaffMessage
+    people: int
+    told: int
+
+
+def of_event(session: Session, event_id: uuid.UUID) -> list[Sent]:
+    """The latest first. One statement."""
+    query = (
+        sa.select(StaffMessage, sa.func.count(), sa.func.count(StaffMessageRecipient.told_at))
+        .join(StaffMessageRecipient, StaffMessageRecipient.message_id == StaffMessage.id)
+        .where(StaffMessage.event_id == event_id)
+        .group_by(StaffMessage.id)
+        .order_by(StaffMessage.confirmed_at.desc(), StaffMessage.id.desc())
+    )
+    return [Sent(row[0], row[1], row[2]) for row in session.execute(query)]
+
+
+def recipients(
+    session: Session, message_id: uuid.UUID, *, page: int
+) -> Sequence[sa.Row[tuple[Registration, StaffMessageRecipient]]]:
+    query = (
+        sa.select(Registration, StaffMessageRecipient)
+        .join(StaffMessageRecipient, StaffMessageRecipient.registration_id == Registration.id)
+        .where(StaffMessageRecipient.message_id == message_id)
+        .order_by(Registration.name_key, Registration.id)
+        .limit(PAGE)
+        .offset((page - 1) * PAGE)
+    )
+    return session.execute(query).all()
+
+
+def counted(session: Session, message_id: uuid.UUID) -> tuple[int, int]:
+    """(people, told)"""
+    row = session.execute(
+        sa.select(sa.func.count(), sa.func.count(StaffMessageRecipient.told_at)).where(
+            StaffMessageRecipient.message_id == message_id
+        )
+    ).one()
+    return row[0], row[1]
+
+
+def reached(session: Session, event_id: uuid.UUID, wanted: Wanted) -> tuple[int, list[Registration]]:
+    """How many people a message would reach, and the first of them by name, for the preview."""
+    chosen = people(event_id, wanted).subquery()
+    count = session.scalar(sa.select(sa.func.count()).select_from(chosen)) or 0
+    first = (
+        sa.select(Registration)
+        .where(Registration.id.in_(sa.select(chosen.c.id)))
+        .order_by(Registration.name_key, Registration.id)
+        .limit(50)
+    )
+    return count, list(session.scalars(first))

@@ -1,0 +1,79 @@
+"""Which registrations of an event are meant: by the list, an export, a message, a bulk action. One place decides."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Session
+
+from services.registration.models.desk import Attendance
+from services.registration.models.registrations import Registration
+from services.registration.models.seats import Quota, SeatClaim, WaitingEntry
+from services.registration.rules.people import fold
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a list shows. `search` is any piece of name, structure, address or reference; accents do not count.
+
+    present: "in" who was checked in, "out" who was not.
+    """
+
+    search: str = ""
+    status: str = ""
+    workshop: uuid.UUID | None = None
+    actor_type: str = ""
+    department: str = ""
+    present: str = ""
+    sort: str = "name"
+    descending: bool = False
+
+    @property
+    def filtered(self) -> bool:
+        return any((self.search, self.status, self.workshop, self.actor_type, self.department, self.present))
+
+
+def matching(event_id: uuid.UUID, wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+    """The conditions that a selection puts on `registrations`."""
+    conditions: list[sa.ColumnElement[bool]] = [Registration.event_id == event_id]
+    for word in fold(wanted.search).split()[:6]:
+        conditions.append(Registration.search.contains(word, autoescape=True))
+    if wanted.status:
+        conditions.append(Registration.status == wanted.status)
+    if wanted.actor_type:
+        conditions.append(Registration.actor_type == wanted.actor_type)
+    if wanted.department:
+        conditions.append(Registration.department == wanted.department)
+    if wanted.present:
+        came = sa.exists().where(Attendance.registration_id == Registration.id, Attendance.present)
+        conditions.append(came if wanted.present == "in" else ~came)
+    if wanted.workshop:
+        quota = sa.select(Quota.id).where(Quota.workshop_id == wanted.workshop).scalar_subquery()
+        conditions.append(
+            sa.exists().where(SeatClaim.registration_id == Registration.id, SeatClaim.quota_id == quota)
+            | sa.exists().where(WaitingEntry.registration_id == Registration.id, WaitingEntry.quota_id == quota)
+        )
+    return conditions
+
+
+def count(session: Session, event_id: uuid.UUID, wanted: Wanted) -> int:
+    query = sa.select(sa.func.count()).select_from(Registration).where(*matching(event_id, wanted))
+    return session.scalar(query) or 0
+
+
+def people(event_id: uuid.UUID, wanted: Wanted) -> sa.Select[tuple[uuid.UUID]]:
+    """Whom a message to this selection reaches: each person once, nobody who was erased.
+
+    Somebody who cancelled and registered again is in the table twice: the living registration counts.
+    """
+    person: tuple[Any, ...] = (Registration.email_key, Registration.name_key)
+    return (
+        sa.select(Registration.id)
+        .where(*matching(event_id, wanted), Registration.email != "")
+        .ext(distinct_on(*person))
+        .order_by(*person, Registration.status == "cancelled", Registration.id)
+    )

@@ -1,0 +1,78 @@
+"""The staff among three hundred people: filter, write to some of them, take it back; in a real browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from services.registration.use_cases import registering
+from shared import clock
+from shared.db import Database
+from tests.integration.registration_people import NOW, SITE, an_event, answers
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+EVENT = "/equipe/evenements/agora-2016"
+
+
+def sound(page: Any) -> None:
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def shot(page: Any, name: str) -> None:
+    """The page as it is, at desk width and as a phone shows it."""
+    folder = Path("var/screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
+    before = page.viewport_size
+    for width, suffix in ((before["width"], ""), (390, "-phone")):
+        page.set_viewport_size({"width": width, "height": before["height"]})
+        page.screenshot(path=folder / f"{name}{suffix}.png", full_page=True)
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    page.set_viewport_size(before)
+
+
+def test_filter_write_preview_confirm_and_take_back(
+    new_context: Any,
+    registration_app: Any,
+    registration_db: Database,
+    serve: Any,
+    sign_in: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    with registration_db.transaction() as session:
+        event = an_event(session, workshops=[[5, 5]])
+    for number in range(4):
+        with registration_db.transaction() as session:
+            data = answers(number, department="34" if number else "31", workshops=[event.workshops[0].id])
+            registering.register(session, event.id, data, NOW, site=SITE)
+    site = str(serve(registration_app))
+    page = new_context(viewport="desk").new_page()
+    sign_in(page, "staff")
+
+    page.goto(f"{site}{EVENT}/inscriptions")
+    page.get_by_label("Département").select_option("34")
+    page.get_by_role("button", name="Chercher").click()
+    expect(page.get_by_text("3 inscriptions")).to_be_visible()
+    sound(page)
+    shot(page, "staff-list")
+    page.get_by_role("link", name="Écrire à 3 personnes").click()
+    page.get_by_label("Objet").first.fill("La salle change")
+    page.get_by_label("Message", exact=True).fill("L’atelier se tient salle Corbières.\n\nÀ vendredi.")
+    sound(page)
+    shot(page, "staff-write")
+    page.get_by_role("button", name="Voir l’aperçu").click()
+    expect(page.get_by_text("Bonjour Noé,")).to_be_visible()
+    sound(page)
+    shot(page, "staff-preview")
+    page.get_by_role("button", name="Confirmer pour 3 personnes").click()
+    expect(page.get_by_text("Rien n’est parti.")).to_be_visible()
+    sound(page)
+    shot(page, "staff-message")
+    page.get_by_role("button", name="Reprendre le message").click()
+    expect(page.get_by_text("Le message est repris")).to_be_visible()

@@ -1,0 +1,210 @@
+"""The staff write to a selection: seen before, counted, held back for ten minutes, then once to each person."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import json
+import re
+import uuid
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.mailer import handlers as mailer
+from services.mailer.models.ledger import Message
+from services.registration.models import Event, Registration, StaffMessage, StaffMessageRecipient
+from services.registration.queries.selection import Wanted
+from services.registration.rules.messages import WINDOW
+from services.registration.use_cases import changing, erasing, messages, registering
+from shared import clock
+from shared.contracts import registry
+from shared.db import Database, new_id
+from shared.errors import RuleError
+from shared.messaging import envelope
+from shared.messaging.tables import outbox
+from tests.integration.registration_people import NOW, SITE, an_event, answers
+
+ADDRESS = "/equipe/evenements/agora-2016/messages"
+WORDS = messages.Words("La salle change", "Rendez-vous {{ salle }} %s.\n\nÀ vendredi.", "New room", "Meet in the hall.")
+EVERYBODY = Wanted()
+LATER = NOW + WINDOW
+
+
+@pytest.fixture
+def event(registration_db: Database) -> Event:
+    """Three people from two départements; one reads English; two places, so the third waits."""
+    people = [{"department": "31"}, {"department": "34", "locale": "en"}, {"department": "34"}]
+    with registration_db.transaction() as session:
+        made = an_event(session, capacity=2)
+    for number, person in enumerate(people):
+        with registration_db.transaction() as session:
+            registering.register(session, made.id, answers(number, **person), NOW, site=SITE)
+    return made
+
+
+def confirm(db: Database, event: Event, wanted: Wanted = EVERYBODY, *, expected: int = 3, **more: Any) -> uuid.UUID:
+    with db.transaction() as session:
+        chosen: dict[str, Any] = {"message_id": new_id(), "selection": {}, "expected": expected, "who": "test"} | more
+        return messages.confirm(session, event.id, WORDS, wanted, NOW, **chosen).id
+
+
+def leave(db: Database, now: dt.datetime) -> int:
+    """What the worker does at this moment; how many facts it wrote."""
+    with db.reading() as session:
+        due = messages.due(session, now)
+    count = 0
+    for message_id in due:
+        with db.transaction() as session:
+            count += messages.leave(session, message_id, now, site=SITE)
+    return count
+
+
+def facts(db: Database) -> list[dict[str, Any]]:
+    query = sa.select(outbox.c.envelope).where(outbox.c.type == "registration.message.written.v1")
+    with db.reading() as session:
+        return list(session.scalars(query.order_by(outbox.c.id)))
+
+
+def told(db: Database) -> dict[str, str]:
+    return {one["data"]["person"]["email"]: one["data"]["title"] for one in facts(db)}
+
+
+def test_nothing_leaves_before_the_window_ends_then_each_person_once(registration_db: Database, event: Event) -> None:
+    confirm(registration_db, event)
+    assert leave(registration_db, LATER - dt.timedelta(seconds=1)) == 0
+    assert [leave(registration_db, LATER) for _ in range(3)] == [3, 0, 0]
+    assert told(registration_db) == {
+        "personne0@example.org": "La salle change",
+        "personne1@example.org": "New room",
+        "personne2@example.org": "La salle change",
+    }
+    assert "{{ salle }} %s" in facts(registration_db)[0]["data"]["body"]
+
+
+def test_a_message_taken_back_leaves_nothing_and_one_that_left_stays(registration_db: Database, event: Event) -> None:
+    first, second = confirm(registration_db, event), confirm(registration_db, event)
+    with registration_db.transaction() as session:
+        messages.cancel(session, event.id, first, LATER - dt.timedelta(seconds=1), who="test")
+    leave(registration_db, LATER)
+    assert {one["data"]["message_id"] for one in facts(registration_db)} == {str(second)}
+    with registration_db.transaction() as session, pytest.raises(RuleError) as refused:
+        messages.cancel(session, event.id, second, LATER, who="test")
+    assert refused.value.code == "message-left"
+
+
+def test_the_database_refuses_a_message_both_left_and_taken_back(registration_db: Database, event: Event) -> None:
+    message = confirm(registration_db, event)
+    both = {"began_at": LATER, "cancelled_at": LATER}
+    with pytest.raises(sa.exc.IntegrityError), registration_db.transaction() as session:
+        session.execute(sa.update(StaffMessage).where(StaffMessage.id == message).values(both))
+
+
+def test_confirmed_twice_is_one_message(registration_db: Database, event: Event) -> None:
+    key = new_id()
+    assert confirm(registration_db, event, message_id=key) == confirm(registration_db, event, message_id=key) == key
+    with registration_db.reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(StaffMessageRecipient)) == 3
+
+
+@pytest.mark.parametrize(
+    ("wanted", "count"),
+    [
+        (Wanted(status="wait_listed"), 1),
+        (Wanted(department="34"), 2),
+        (Wanted(department="34", status="confirmed"), 1),
+        (Wanted(actor_type="association", present="out"), 3),
+    ],
+)
+def test_only_the_selection_is_written_to(registration_db: Database, event: Event, wanted: Wanted, count: int) -> None:
+    confirm(registration_db, event, wanted, expected=count)
+    assert leave(registration_db, LATER) == count
+
+
+@pytest.mark.parametrize(
+    ("wanted", "code"), [(Wanted(present="in"), "message-nobody"), (Wanted(department="34"), "message-moved")]
+)
+def test_nobody_or_others_than_were_shown_confirm_nothing(
+    registration_db: Database, event: Event, wanted: Wanted, code: str
+) -> None:
+    with pytest.raises(RuleError) as refused:
+        confirm(registration_db, event, wanted)
+    assert refused.value.code == code
+    assert leave(registration_db, LATER) == 0
+
+
+def test_who_cancelled_and_came_back_is_one_person_and_who_is_erased_is_passed_over(
+    registration_db: Database, event: Event
+) -> None:
+    with registration_db.reading() as session:
+        ids = session.scalars(sa.select(Registration.id).order_by(Registration.email)).all()
+    with registration_db.transaction() as session:
+        changing.cancel(session, ids[0], NOW, site=SITE)
+    with registration_db.transaction() as session:
+        registering.register(session, event.id, answers(0, form_key="again"), NOW, site=SITE)
+    message = confirm(registration_db, event)
+    with registration_db.transaction() as session:
+        erasing.anonymise(session, [ids[2]])
+    assert leave(registration_db, LATER) == 3
+    assert sorted(told(registration_db)) == ["personne0@example.org", "personne1@example.org"]
+    with registration_db.reading() as session:
+        over = session.scalars(sa.select(StaffMessageRecipient.passed_over).order_by("passed_over")).all()
+        assert (over, session.get_one(StaffMessage, message).left_at) == (["", "", "erased"], LATER)
+
+
+def test_the_mailer_writes_it_once_even_when_it_is_announced_twice(
+    registration_db: Database, mailer_db: Database, event: Event
+) -> None:
+    confirm(registration_db, event)
+    leave(registration_db, LATER)
+    first = facts(registration_db)[0]
+    again = first | {"id": str(new_id()), "sequence": "9"}
+    for body in (first, again):
+        with mailer_db.transaction() as session:
+            mailer.on_message_written(session, envelope.parse(registry_bytes(body)))
+    with mailer_db.reading() as session:
+        rows = session.execute(sa.select(Message.email, Message.template)).all()
+    assert [tuple(row) for row in rows] == [("personne0@example.org", "staff_message")]
+
+
+def registry_bytes(body: dict[str, Any]) -> bytes:
+    assert body["type"] in registry.contracts()
+    return json.dumps(body, ensure_ascii=False).encode()
+
+
+def fields(page: str) -> dict[str, str]:
+    """The hidden fields of the form that confirms."""
+    form = page[page.rindex("<form") :]
+    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form)
+    return {name: html.unescape(value) for name, value in found}
+
+
+def test_from_the_list_to_who_got_what(
+    registration_client: Any, sign_in: Any, registration_db: Database, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    sign_in(registration_client, "staff")
+    staff = registration_client
+    listed = staff.get("/equipe/evenements/agora-2016/inscriptions?departement=34").text
+    assert f"{ADDRESS}/nouveau?departement=34" in html.unescape(listed)
+    typed = {"subject": "Covoiturage", "body": "Le parking ouvre à 8 h.", "departement": "34"}
+    assert staff.post(f"{ADDRESS}/nouveau", data=typed | {"subject": ""}).status_code == 422
+    half = staff.post(f"{ADDRESS}/nouveau", data=typed | {"subject_en": "Car park"})
+    assert (half.status_code, "Car park" in half.text) == (422, True)
+    seen = staff.post(f"{ADDRESS}/nouveau", data=typed | {"preview": "1"}).text
+    assert "Bonjour Noé" in seen
+    kept = fields(seen)
+    assert (kept["people"], kept["departement"]) == ("2", "34")
+    moved = staff.post(f"{ADDRESS}/nouveau", data=kept | {"people": "7", "confirm": "1"})
+    assert moved.status_code == 409
+    answer = staff.post(f"{ADDRESS}/nouveau", data=fields(moved.text) | {"confirm": "1"})
+    assert answer.status_code == 303
+    page = staff.get(answer.location).text
+    assert "personne1@example.org" in page
+    assert "personne0@example.org" not in page
+    staff.post(f"{answer.location}/reprendre")
+    assert "repris" in staff.get(ADDRESS).text
+    assert leave(registration_db, LATER) == 0
+    for nonsense in ({"people": "²"}, {"key": "x"}, {"departement": "\x00"}, {"as": "x"}, {"present": "in"}):
+        assert staff.post(f"{ADDRESS}/nouveau", data=typed | nonsense).status_code in (200, 422)
