@@ -39,7 +39,7 @@ def of_event(session: Session, event_id: uuid.UUID) -> list[Sent]:
 
 def recipients(
     session: Session, message_id: uuid.UUID, *, page: int
-) -> Sequence[sa.Row[tuple[Registration, StaffMessageRecipient]]]:
+) -> Sequence[sa.Row[Registration, StaffMessageRecipient]]:
     query = (
         sa.select(Registration, StaffMessageRecipient)
         .join(StaffMessageRecipient, StaffMessageRecipient.registration_id == Registration.id)

@@ -65,7 +65,7 @@ def count(session: Session, event_id: uuid.UUID, wanted: Wanted) -> int:
     return session.scalar(query) or 0
 
 
-def people(event_id: uuid.UUID, wanted: Wanted) -> sa.Select[tuple[uuid.UUID]]:
+def people(event_id: uuid.UUID, wanted: Wanted) -> sa.Select[uuid.UUID]:
     """Whom a message to this selection reaches: each person once, nobody who was erased.
 
     Somebody who cancelled and registered again is in the table twice: the living registration counts.

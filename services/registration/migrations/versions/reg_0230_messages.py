@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "reg_0230_messages"
-down_revision = "reg_0093_reminders"
+down_revision = "reg_0225_transfers"
 branch_labels = None
 depends_on = None
 
