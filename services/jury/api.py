@@ -151,8 +151,11 @@ class PackCriterion(_Schema):
 
 
 class PackGrid(_Schema):
+    """`comments_count`: a sheet that lacks a comment required for a chosen level does not count."""
+
     id = fields.String()
     criteria = fields.List(fields.Nested(PackCriterion))
+    comments_count = fields.Boolean()
 
 
 class PackProject(_Schema):

@@ -25,12 +25,16 @@ def export(
     sheets: Sequence[scoring.Sheet],
     standings: Sequence[scoring.Standing],
 ) -> dict[str, Any]:
-    """Plain JSON. projects: (id, number, title)."""
+    """Plain JSON. projects: (id, number, title). What tells of required comments is there only where they decide, so
+    that the export of a round signed earlier keeps its hash."""
+    asks = bool(frozen.get("comments_count"))
+    wanted = ("id", "title", "weight", "max", "minimum", *(("comment_required_for",) if asks else ()))
     order = sorted({sheet.juror for sheet in sheets})
     pseudonyms = {juror: f"J{index:02d}" for index, juror in enumerate(order, start=1)}
     return {
         "format": FORMAT,
-        "criteria": [{key: c[key] for key in ("id", "title", "weight", "max", "minimum")} for c in frozen["criteria"]],
+        "criteria": [{key: c[key] for key in wanted} for c in frozen["criteria"]],
+        **({"comments_count": True} if asks else {}),
         "rulebook": dict(frozen["rulebook"]),
         "seed": seed,
         "projects": [{"id": id, "number": number, "title": title} for id, number, title in projects],
@@ -41,6 +45,7 @@ def export(
                 "values": dict(sorted(sheet.values.items())),
                 "abstained": sheet.abstained,
                 "recused": sheet.recused,
+                **({"commented": sheet.commented} if asks else {}),
             }
             for sheet in sorted(sheets, key=lambda s: (pseudonyms[s.juror], s.project))
         ],
@@ -56,7 +61,14 @@ def recompute(document: Any) -> tuple[list[scoring.Standing], bool]:
         criteria = rules.criteria_of(document)
         rule = rules.rule_of(document, document["seed"])
         sheets = [
-            scoring.Sheet(s["juror"], s["project"], s["values"], bool(s["abstained"]), bool(s["recused"]))
+            scoring.Sheet(
+                s["juror"],
+                s["project"],
+                s["values"],
+                abstained=bool(s["abstained"]),
+                recused=bool(s["recused"]),
+                commented=bool(s.get("commented")),
+            )
             for s in document["sheets"]
         ]
         standings = scoring.rank(criteria, rule, [p["id"] for p in document["projects"]], sheets)

@@ -58,8 +58,16 @@ def clean(text: str) -> str:
 
 
 def criteria_of(frozen: Mapping[str, Any]) -> list[Criterion]:
-    """The criteria that a round was opened with, in their declared order."""
-    return [Criterion(c["id"], c["weight"], c["max"], c["minimum"]) for c in frozen["criteria"]]
+    """The criteria that a round was opened with, in their declared order.
+
+    Required comments decide whether a sheet counts only where the round was opened under that rule: a ranking that was
+    signed before it is recomputed as it was signed.
+    """
+    asks = frozen.get("comments_count", False)
+    return [
+        Criterion(c["id"], c["weight"], c["max"], c["minimum"], tuple(c["comment_required_for"]) if asks else ())
+        for c in frozen["criteria"]
+    ]
 
 
 def rule_of(frozen: Mapping[str, Any], seed: str) -> Rule:

@@ -4,9 +4,10 @@ Criterion c has a weight w_c > 0 and whole levels 0…M_c. A sheet is worth, on 
 
     y = 20 · Σ w_c · (s_c / M_c) / Σ w_c
 
-and counts only when every criterion has a value. A project's official score is the mean of its complete sheets, or
-what the rule says (`Rule.score`). Nothing is rounded before it is shown: projects are sorted on the exact fractions.
-The result depends neither on the order of the input nor on anything but the input, so an outsider can recompute it.
+and counts only when every criterion has a value, and a comment stands where a chosen level asks for one. A project's
+official score is the mean of its complete sheets, or what the rule says (`Rule.score`). Nothing is rounded before it
+is shown: projects are sorted on the exact fractions. The result depends neither on the order of the input nor on
+anything but the input, so an outsider can recompute it.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, get_args
 
-SheetState = Literal["complete", "partial", "missing", "abstained", "recused"]
-"""Four ways to have no score are four different things: partial, missing, abstained, recused. The lowest level
+SheetState = Literal["complete", "uncommented", "partial", "missing", "abstained", "recused"]
+"""Ways to have no score are different things: uncommented, partial, missing, abstained, recused. The lowest level
 everywhere is a score like any other."""
 
 Decided = Literal["score", "criteria", "draw"]
@@ -28,12 +29,14 @@ Decided = Literal["score", "criteria", "draw"]
 
 @dataclass(frozen=True)
 class Criterion:
-    """`minimum`: a project whose mean on this criterion is lower is eliminated. None: not eliminatory."""
+    """`minimum`: a project whose mean on this criterion is lower is eliminated. None: not eliminatory.
+    `commented`: levels that ask for a comment; without it the sheet does not count."""
 
     id: str
     weight: int
     maximum: int
     minimum: int | None = None
+    commented: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if self.weight <= 0 or self.maximum <= 0:
@@ -55,13 +58,14 @@ class Rule:
 
 @dataclass(frozen=True)
 class Sheet:
-    """What one juror gave one project: a level per criterion id."""
+    """What one juror gave one project: a level per criterion id, and whether a comment for the jury stands beside."""
 
     juror: str
     project: str
     values: Mapping[str, int] = field(default_factory=dict)
     abstained: bool = False
     recused: bool = False
+    commented: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,8 +103,13 @@ def state(criteria: Sequence[Criterion], sheet: Sheet) -> SheetState:
         return "abstained"
     given = sum(1 for c in criteria if c.id in sheet.values)
     if given == len(criteria):
-        return "complete"
+        return "uncommented" if lacks_comment(criteria, sheet) else "complete"
     return "partial" if given else "missing"
+
+
+def lacks_comment(criteria: Sequence[Criterion], sheet: Sheet) -> bool:
+    """A level that asks for a comment was chosen, and there is none."""
+    return not sheet.commented and any(sheet.values.get(c.id) in c.commented for c in criteria)
 
 
 def sheet_score(criteria: Sequence[Criterion], values: Mapping[str, int]) -> Fraction | None:
@@ -163,7 +172,7 @@ def rank(criteria: Sequence[Criterion], rule: Rule, projects: Iterable[str], she
 
 
 def _measure(criteria: Sequence[Criterion], rule: Rule, project: str, sheets: list[Sheet]) -> Standing:
-    counts: dict[SheetState, int] = {"complete": 0, "partial": 0, "missing": 0, "abstained": 0, "recused": 0}
+    counts: dict[SheetState, int] = dict.fromkeys(get_args(SheetState), 0)
     scores: list[int] = []
     levels = [0] * len(criteria)
     for sheet in sheets:

@@ -81,6 +81,7 @@ def test_words_abstention_undo_and_a_link_declared_later(
     tap(page, 0, 3)
     tap(page, 0, 0)
     expect(page.locator("#w-comment")).to_be_visible()
+    expect(page.locator(".result .hint")).to_contain_text("Cette fiche ne compte pas encore")
     page.get_by_role("button", name=re.compile("Annuler le dernier changement")).click()
     expect(page.locator(".criterion").first.locator("input:checked")).to_have_value("3")
     page.get_by_role("textbox", name="Commentaire pour le jury").fill("Lettre de la commune\nà demander.")

@@ -26,6 +26,8 @@ def room(jury_db: Any, jury_client: Any) -> Room:
         size = len(tablet.pack()["grid"]["criteria"])
         for project, level in zip(room.projects, (5, 4, 3, 2), strict=True):
             tablet.score(project, [level] * (size - 1) + [max(0, level - juror)])
+            if level <= juror:  # the lowest level asks for a comment
+                tablet.send(tablet.operation(project, "comment", "Rien au dossier."))
     return room
 
 

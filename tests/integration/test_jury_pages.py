@@ -492,6 +492,45 @@ def test_an_outsider_recomputes_the_ranking_from_the_export(staff: Any, room: Ro
         assert commands.rank([str(file)]) == 2
 
 
+def test_a_sheet_counts_once_the_comment_that_its_level_asks_for_has_arrived(
+    staff: Any, room: Room, tmp_path: Any
+) -> None:
+    tablet = room.tablet(staff, 0)
+    assert tablet.pack()["grid"]["comments_count"] is True
+    tablet.score(room.projects[0], [0, 5, 5, 5, 5, 5, 5, 5])
+    tablet.score(room.projects[1], [3] * 8)
+    board = html.unescape(staff.get(f"/equipe/tours/{room.round_id}/tableau").text)
+    assert "1 fiches complètes sur 12" in board
+    assert re.search(r"<b>1</b><span>fiche sans le commentaire demandé", board)
+    assert "mais sans le commentaire que demande" in staff.get(f"/equipe/tours/{room.round_id}/clore").text
+    room.close()
+
+    def score() -> Any:
+        with room.db.reading() as session:
+            standings = queries.ranking(session, session.get_one(Round, room.round_id))
+        return next(standing.score for standing in standings if standing.project == str(room.projects[0]))
+
+    assert score() is None
+    tablet.send(
+        tablet.operation(room.projects[0], "comment", "  "), tablet.operation(room.projects[1], "comment", "ok")
+    )
+    (late,) = tablet.send(tablet.operation(room.projects[0], "comment", "Aucun besoin décrit au dossier."))
+    assert late["outcome"] == "late"
+    with room.db.transaction() as session:
+        for entry in queries.late_tray(session, room.round_id):
+            assert score() is None
+            rounds.settle_late(session, entry.entry.id, accept=True, who=WHO, now=clock.now())
+    assert score() == 17
+    export = staff.get(f"/equipe/tours/{room.round_id}/rejeu.json")
+    file = tmp_path / "rejeu.json"
+    file.write_bytes(export.data)
+    assert commands.rank([str(file)]) == 0
+    assert "besoin décrit" not in export.text
+    document = json.loads(export.data)
+    file.write_text(json.dumps(document | {"sheets": [s | {"commented": False} for s in document["sheets"]]}))
+    assert commands.rank([str(file)]) == 1
+
+
 def test_the_ranking_of_an_open_round_is_the_same_in_two_queries(staff: Any, room: Room) -> None:
     scored(room, staff)
     room.close()

@@ -57,7 +57,28 @@ def test_missing_is_not_zero() -> None:
     (standing,) = rank(GRID, TIES, ["p"], sheets)
     assert standing.score == 20
     assert standing.readings == 1
-    assert standing.counts == {"complete": 1, "partial": 1, "missing": 1, "abstained": 0, "recused": 0}
+    nobody = {"uncommented": 0, "abstained": 0, "recused": 0}
+    assert standing.counts == {"complete": 1, "partial": 1, "missing": 1, **nobody}
+
+
+def test_a_sheet_that_lacks_a_required_comment_is_not_complete_and_does_not_count() -> None:
+    grid = [Criterion("a", 1, 5, commented=(0, 1)), Criterion("b", 1, 5)]
+    low = Sheet("j1", "p", {"a": 1, "b": 5})
+    explained = Sheet("j1", "p", {"a": 1, "b": 5}, commented=True)
+    assert (state(grid, low), state(grid, explained)) == ("uncommented", "complete")
+    assert state(grid, Sheet("j1", "p", {"a": 2, "b": 0})) == "complete"  # b asks for nothing, even at its lowest
+    assert state(grid, Sheet("j1", "p", {"a": 1})) == "partial"
+    assert state(grid, Sheet("j1", "p", {"a": 1, "b": 5}, abstained=True)) == "abstained"
+    other = Sheet("j2", "p", {"a": 5, "b": 5})
+    (without,), (whole,) = rank(grid, TIES, ["p"], [low, other]), rank(grid, TIES, ["p"], [explained, other])
+    assert (without.score, without.readings, without.counts["uncommented"]) == (20, 1, 1)
+    assert (whole.score, whole.readings) == (16, 2)
+
+
+def test_required_comments_decide_only_in_rounds_opened_under_that_rule() -> None:
+    criterion = {"id": "a", "weight": 1, "max": 5, "minimum": None, "comment_required_for": [0]}
+    before, since = {"criteria": [criterion]}, {"criteria": [criterion], "comments_count": True}
+    assert [rules.criteria_of(frozen)[0].commented for frozen in (before, since)] == [(), (0,)]
 
 
 def test_spread_and_range_come_with_the_mean() -> None:

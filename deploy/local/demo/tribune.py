@@ -159,9 +159,14 @@ def _score(stage: Stage, tablets: list[Tablet], projects: list[Project]) -> None
             shown = next(one for one in tablet.pack["projects"] if one["number"] == project.number)
             if shown["recused"]:
                 continue
+            lowest = 5
             for criterion in tablet.pack["grid"]["criteria"]:
                 level = 5 * project.quality + severity[number] + dice.gauss(0, 0.7)
-                tablet.write(shown["id"], criterion["id"], max(0, min(int(criterion["max"]), round(level))))
+                chosen = max(0, min(int(criterion["max"]), round(level)))
+                lowest = min(lowest, chosen)
+                tablet.write(shown["id"], criterion["id"], chosen)
+            if lowest == 0:  # the grid asks for a comment there, or the sheet does not count
+                tablet.write(shown["id"], "comment", "Rien au dossier sur ce point ; rien de plus à l’oral.")
             if dice.random() < 0.35:
                 tablet.write(shown["id"], "feedback", dice.choice(REMARKS))
 

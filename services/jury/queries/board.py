@@ -16,7 +16,6 @@ from services.jury.models import (
     Juror,
     Project,
     Round,
-    ScoreCell,
 )
 from services.jury.queries.calls import jurors_of, projects_of
 from services.jury.queries.late import waiting_late
@@ -85,10 +84,10 @@ def board(session: Session, this: Round, version: int) -> Board:
     projects = projects_of(session, this.call_id)
     frozen = this.frozen or {"criteria": []}
     criteria = rules.criteria_of(frozen)
-    states = {
-        (uuid.UUID(sheet.juror), uuid.UUID(sheet.project)): scoring.state(criteria, sheet)
-        for sheet in sheets(session, this)
-    }
+    written = sheets(session, this)
+    states = {(uuid.UUID(sheet.juror), uuid.UUID(sheet.project)): scoring.state(criteria, sheet) for sheet in written}
+    # In a round opened before required comments decided, such a sheet counts; the chair is told of it all the same.
+    asking = rules.criteria_of({**frozen, "comments_count": True})
     devices = sa.select(Device).where(Device.round_id == this.id).order_by(Device.epoch)
     tablets = {device.juror_id: _tablet(device) for device in session.scalars(devices)}
     return Board(
@@ -98,7 +97,7 @@ def board(session: Session, this: Round, version: int) -> Board:
         projects=projects,
         tablets=tablets,
         states=states,
-        missing_comments=_missing_comments(session, this, states),
+        missing_comments=sum(scoring.state(asking, sheet) == "uncommented" for sheet in written),
         late=waiting_late(session, this.id),
     )
 
@@ -113,23 +112,3 @@ def tablet_of(session: Session, round_id: uuid.UUID, juror_id: uuid.UUID) -> Tab
     query = sa.select(Device).where(Device.round_id == round_id, Device.juror_id == juror_id)
     device = session.scalars(query.order_by(Device.epoch.desc()).limit(1)).first()
     return None if device is None else _tablet(device)
-
-
-def _missing_comments(
-    session: Session, this: Round, states: Mapping[tuple[uuid.UUID, uuid.UUID], scoring.SheetState]
-) -> int:
-    """How many complete sheets have a level that asks for a comment, and none."""
-    wanted = {c["id"]: set(c["comment_required_for"]) for c in (this.frozen or {"criteria": []})["criteria"]}
-    if not any(wanted.values()):
-        return 0
-    asking: set[tuple[uuid.UUID, uuid.UUID]] = set()
-    given: set[tuple[uuid.UUID, uuid.UUID]] = set()
-    cells = sa.select(ScoreCell.juror_id, ScoreCell.project_id, ScoreCell.field, ScoreCell.value).where(
-        ScoreCell.round_id == this.id
-    )
-    for juror, project, name, value in session.execute(cells):
-        if name == "comment" and value:
-            given.add((juror, project))
-        elif value in wanted.get(name, ()):
-            asking.add((juror, project))
-    return sum(1 for key in asking - given if states.get(key) == "complete")

@@ -88,6 +88,7 @@ def grid_of(session: Session, call: Call) -> dict[str, Any]:
     criteria = criteria_of(session, call.id)
     return {
         "grid_id": str(criteria[0].grid_id),
+        "comments_count": True,
         "criteria": [
             {
                 "id": str(c.id),

@@ -56,7 +56,11 @@ def pack(session: Session, device: Device, *, now: dt.datetime) -> dict[str, Any
             "last_name": juror.last_name,
             "confirmed": juror.confirmed_at is not None,
         },
-        "grid": {"id": frozen["grid_id"], "criteria": frozen["criteria"]},
+        "grid": {
+            "id": frozen["grid_id"],
+            "criteria": frozen["criteria"],
+            "comments_count": frozen.get("comments_count", False),
+        },
         "projects": [_seen_by(project, project.id in recused, this.blind) for project in projects],
         "cells": [
             {"project_id": c.project_id, "field": c.field, "value": c.value, "version": c.version}

@@ -44,19 +44,29 @@ def sheets(session: Session, this: Round) -> list[scoring.Sheet]:
     projects = session.scalars(sa.select(Project.id).where(Project.call_id == this.call_id)).all()
     recused = {(r.juror_id, r.project_id) for r in recusals_of(session, this.call_id)}
     given = assigned(session, this)
+    commented = sa.and_(ScoreCell.field == "comment", sa.cast(ScoreCell.value, sa.Text) != '""')
     # One row per sheet instead of one per level: a round of 24,000 levels is ranked while the room waits.
     written = (
-        sa.select(ScoreCell.juror_id, ScoreCell.project_id, sa.func.jsonb_object_agg(ScoreCell.field, ScoreCell.value))
+        sa.select(
+            ScoreCell.juror_id,
+            ScoreCell.project_id,
+            sa.func.jsonb_object_agg(ScoreCell.field, ScoreCell.value).filter(ScoreCell.field != "comment"),
+            sa.func.bool_or(commented),
+        )
         .where(
             ScoreCell.round_id == this.id,
             ScoreCell.value.is_not(None),
-            ScoreCell.field.in_([*sorted(wanted), "status"]),
+            ScoreCell.field.in_([*sorted(wanted), "status", "comment"]),
         )
         .group_by(ScoreCell.juror_id, ScoreCell.project_id)
     )
     values: dict[Pair, dict[str, int]] = {}
     abstained: set[Pair] = set()
-    for juror, project, fields in session.execute(written):
+    explained: set[Pair] = set()
+    for juror, project, levels, has_comment in session.execute(written):
+        fields = levels or {}
+        if has_comment:
+            explained.add((juror, project))
         if fields.pop("status", None) == rules.ABSTAINED:
             abstained.add((juror, project))
         values[juror, project] = {name: value for name, value in fields.items() if isinstance(value, int)}
@@ -67,6 +77,7 @@ def sheets(session: Session, this: Round) -> list[scoring.Sheet]:
             values=values.get((juror, project), {}),
             abstained=(juror, project) in abstained,
             recused=(juror, project) in recused,
+            commented=(juror, project) in explained,
         )
         for juror in jurors
         for project in projects

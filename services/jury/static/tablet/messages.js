@@ -117,6 +117,10 @@ const TABLE = {
     ({ which }) => `Attendu pour le niveau choisi : ${which}.`,
     ({ which }) => `Needed for the level you chose: ${which}.`,
   ],
+  notCounted: [
+    ({ which }) => `Cette fiche ne compte pas encore : il y manque un commentaire pour le jury, demandé par le niveau choisi (${which}).`,
+    ({ which }) => `This sheet does not count yet: it lacks a comment for the jury, which the level you chose asks for (${which}).`,
+  ],
   feedback: ["Retour au porteur du projet", "Feedback for the applicant"],
   feedbackHint: ["Relu par la présidence, puis envoyé sans votre nom.", "Read by the chair, then sent without your name."],
   charsLeft: [({ n }) => `Encore ${n} caractères`, ({ n }) => `${n} characters left`],

@@ -17,7 +17,7 @@ export function valueOf(cells, projectId, field) {
 }
 
 /** One project as the list shows it.
- *  state: recused, abstained, scored, started or missing. `done` criteria out of `all`. `pending`: writes not received. */
+ *  state: recused, abstained, scored (the server's "complete"), started or missing. `done` criteria out of `all`. `pending`: writes not received. */
 export function standing(project, grid, cells) {
   let pending = 0;
   let late = false;

@@ -89,7 +89,9 @@ export function showSheet(pane, dock, app, id) {
       say(line, value === null ? t("lacking", { n: lacking.length }) : t("sheetTotal", { score: score(value) }));
       const which = unexplained.map((criterion) => criterion.title).join(", ");
       const provisional = value === null || tablet.closed ? "" : t("sheetTotalHint");
-      say(hint, which ? `${t("comment")} : ${t("commentNeeded", { which })}` : provisional);
+      // The server decides whether such a sheet counts; a round opened before that rule says no more than before.
+      const asked = grid.comments_count ? t("notCounted", { which }) : `${t("comment")} : ${t("commentNeeded", { which })}`;
+      say(hint, which ? asked : provisional);
       hint.classList.toggle("wanted", which !== "");
       line.parentElement.hidden = state === "abstained";
       const key = lacking.map((criterion) => criterion.id).join();
