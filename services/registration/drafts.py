@@ -7,6 +7,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from services.registration.rules.dates import at
+from services.registration.rules.forms import Questions
 
 ORGANISER = "Réseau régional de coopération internationale"
 ADDRESS = "agora@agora.example"
@@ -60,6 +61,8 @@ class EventDraft:
     closes_at: dt.datetime | None = None
     slots: list[SlotDraft] = field(default_factory=list)
     programme: list[ItemDraft] = field(default_factory=list)
+    questions: Questions = ()
+    """What it asks; none: what its template asks."""
 
 
 @dataclass(frozen=True)

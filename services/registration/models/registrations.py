@@ -73,6 +73,9 @@ class Registration(Base):
     )
     """The registration that has this one's seats now; no cancellation of it can be taken back."""
 
+    form_version_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("form_versions.id"), index=True)
+    """The questions this person was asked; None at the door, where nobody is asked any."""
+
     event: Mapped[Event] = relationship()
 
     @property

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from services.registration.models.desk import Attendance, Desk, DeskOperation, WalkIn
 from services.registration.models.events import Workshop
+from services.registration.models.forms import FormAnswer
 from services.registration.models.registrations import Registration, SensitiveAnswers
 from services.registration.models.seats import Quota, SeatClaim
 
@@ -28,7 +29,14 @@ def people(session: Session, event_id: uuid.UUID) -> list[dict[str, Any]]:
         .correlate(Registration)
         .scalar_subquery()
     )
-    access = (sa.func.coalesce(SensitiveAnswers.access, "") != "") | sa.func.coalesce(SensitiveAnswers.call_back, False)
+    needs = sa.exists().where(
+        FormAnswer.registration_id == Registration.id, FormAnswer.question.in_(("access_needs", "companion"))
+    )
+    access = (
+        (sa.func.coalesce(SensitiveAnswers.access, "") != "")
+        | sa.func.coalesce(SensitiveAnswers.call_back, False)
+        | needs
+    )
     query = (
         sa.select(
             Registration.id,

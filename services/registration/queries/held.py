@@ -9,11 +9,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from services.registration.models.forms import FormAnswer
 from services.registration.models.registrations import Consent, PersonalLink, Registration, SensitiveAnswers
+from services.registration.queries.forms import given
 from services.registration.queries.standing import Standing, standing
 from shared import audit
 
-_KEYS = {"search", "name_key", "email_key", "submission_key"}
+_KEYS = {"search", "name_key", "email_key", "submission_key", "form_version_id"}
 """Made from the answers, to find and compare them: they say nothing that the answers do not."""
 
 
@@ -22,6 +24,7 @@ class Held:
     standing: Standing
     answers: dict[str, Any]
     sensitive: dict[str, Any]
+    given: list[FormAnswer]
     consents: list[Consent]
     links: list[PersonalLink]
     history: list[sa.Row[Any]]
@@ -32,6 +35,16 @@ class Held:
             "event": self.standing.event.title,
             "registration": self.answers,
             "sensitive": self.sensitive,
+            "questions": [
+                {
+                    "question": one.label,
+                    "answer": one.said,
+                    "value": one.value,
+                    "sensitive": one.sensitive,
+                    "given_at": one.given_at,
+                }
+                for one in self.given
+            ],
             "workshops": [
                 {"title": place.workshop.title, "outcome": place.outcome, "rank": place.rank}
                 for place in self.standing.places
@@ -51,7 +64,7 @@ class Held:
 
 
 def held(session: Session, registration_id: uuid.UUID) -> Held:
-    """Six statements. Raises NoResultFound when there is no such registration."""
+    """Eight statements at most. Raises NoResultFound when there is no such registration."""
     found = standing(session, registration_id)
     sensitive = session.get(SensitiveAnswers, registration_id)
     consents = sa.select(Consent).where(Consent.registration_id == registration_id).order_by(Consent.at, Consent.id)
@@ -64,6 +77,7 @@ def held(session: Session, registration_id: uuid.UUID) -> Held:
         found,
         _columns(found.registration, _KEYS),
         _columns(sensitive, {"registration_id"}) if sensitive else {},
+        given(session, registration_id),
         list(session.scalars(consents)),
         list(session.scalars(links)),
         list(audit.history(session, "registration", registration_id)),

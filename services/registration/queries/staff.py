@@ -71,12 +71,12 @@ def _workshops_of(mark: str = "") -> sa.ColumnElement[Any]:
 
 
 def export(
-    session: Session, event_id: uuid.UUID, wanted: Wanted, *, sensitive: bool, mark: str
+    session: Session, event_id: uuid.UUID, wanted: Wanted, *, sensitive: bool, mark: str, more: Any = None
 ) -> Iterator[tuple[Any, ...]]:
     """Rows for the CSV, streamed from the server: ten thousand never stand in memory.
 
     mark: what follows a workshop that is only wished, as long as the person waits for the event.
-    Without `sensitive`, diet and access needs are not even read.
+    Without `sensitive`, diet and access needs are not even read. more: one more column.
     """
     columns: list[Any] = [
         Registration.reference,
@@ -102,6 +102,8 @@ def export(
         query = query.add_columns(
             SensitiveAnswers.diet, SensitiveAnswers.diet_note, SensitiveAnswers.access, SensitiveAnswers.call_back
         ).outerjoin(SensitiveAnswers, SensitiveAnswers.registration_id == Registration.id)
+    if more is not None:
+        query = query.add_columns(more)
     for row in session.execute(query, execution_options={"yield_per": 500}):
         yield tuple(row)
 

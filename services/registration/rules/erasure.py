@@ -12,12 +12,16 @@ CONFIRM_WITHIN = dt.timedelta(days=2)
 ASK_AGAIN_AFTER = dt.timedelta(minutes=10)
 SENSITIVE_KEPT = dt.timedelta(days=30)
 """Diet and access needs, after the end of the event."""
+ABANDONED_AFTER = dt.timedelta(days=1)
+"""A file sent with a form that was never accepted."""
 NAMES_KEPT_YEARS = 3
 SERVICES = ("registration", "jury", "mailer")
 
 KINDS = {
     "registrations": N_("inscriptions"),
     "sensitive": N_("régimes et besoins d’accessibilité"),
+    "answers": N_("réponses au formulaire"),
+    "files": N_("fichiers joints"),
     "consents": N_("accords donnés ou retirés"),
     "links": N_("liens personnels"),
     "history": N_("lignes d’historique"),

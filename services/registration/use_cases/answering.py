@@ -12,9 +12,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.registration import announce
+from services.registration.models.forms import FormAnswer
 from services.registration.models.registrations import Consent, Registration, SensitiveAnswers
 from services.registration.rules import people
 from services.registration.rules.choices import CONSENT_WORDING_VERSION, CONSENTS
+from services.registration.rules.form_answers import Given
 from shared.db import new_id
 
 ORDINARY = (
@@ -39,6 +41,7 @@ def columns(data: Mapping[str, Any], reference: str) -> dict[str, Any]:
     values = {name: data[name] for name in ORDINARY}
     name = f"{data['last_name']} {data['first_name']}"
     return values | {
+        "form_version_id": data.get("form_version"),
         "email_key": people.email_key(data["email"]),
         "name_key": people.fold(name),
         "search": people.fold(" ".join((name, data["structure"], data["email"], reference))),
@@ -53,6 +56,46 @@ def write_sensitive(session: Session, registration_id: uuid.UUID, data: Mapping[
         session.execute(row.on_conflict_do_update(index_elements=["registration_id"], set_=values))
     else:
         session.execute(_sensitive.delete().where(_sensitive.c.registration_id == registration_id))
+
+
+def write_given(
+    session: Session, registration_id: uuid.UUID, data: Mapping[str, Any], now: dt.datetime, *, fresh: bool
+) -> None:
+    """Replace the answers to the questions that the form asks beside the columns.
+
+    One that is given again unchanged keeps its version and its words; one that the form does not ask any more stays.
+    """
+    given: Mapping[str, Given] = data.get("asked") or {}
+    if not fresh:
+        gone = [key for key in data.get("form_keys") or () if key not in given]
+        session.execute(
+            sa.delete(FormAnswer).where(FormAnswer.registration_id == registration_id, FormAnswer.question.in_(gone))
+        )
+    if not given:
+        return
+    rows = [
+        {
+            "registration_id": registration_id,
+            "question": key,
+            "version_id": data["form_version"],
+            "label": one.label,
+            "value": one.value,
+            "said": one.said,
+            "sensitive": one.sensitive,
+            "given_at": now,
+        }
+        for key, one in given.items()
+    ]
+    row = insert(FormAnswer)
+    new = {name: row.excluded[name] for name in ("version_id", "label", "value", "said", "sensitive", "given_at")}
+    session.execute(
+        row.on_conflict_do_update(
+            index_elements=["registration_id", "question"],
+            set_=new,
+            where=FormAnswer.value.is_distinct_from(row.excluded.value),
+        ),
+        rows,
+    )
 
 
 def write_consents(

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.registration import announce
+from services.registration.models.forms import FormAnswer
 from services.registration.models.registrations import Registration, SensitiveAnswers
 from services.registration.models.seats import WaitingEntry, WorkshopWish
 from services.registration.queries.standing import Standing, standing
@@ -36,9 +37,17 @@ def answers(session: Session, registration_id: uuid.UUID) -> dict[str, Any]:
     return values | kept | {"workshops": sorted(wished, key=str)}
 
 
+def given(session: Session, registration_id: uuid.UUID) -> dict[str, Any]:
+    """The answers to the questions without a column of their own: question -> value."""
+    query = sa.select(FormAnswer.question, FormAnswer.value).where(FormAnswer.registration_id == registration_id)
+    return {row.question: row.value for row in session.execute(query.order_by(FormAnswer.question))}
+
+
 def differs(session: Session, registration_id: uuid.UUID, data: Mapping[str, Any]) -> bool:
     """Whether these answers are other ones than those kept; the order of workshops does not count."""
     kept = answers(session, registration_id)
+    if {key: one.value for key, one in (data.get("asked") or {}).items()} != given(session, registration_id):
+        return True
     return any(
         sorted(data[name], key=str) != old if name == "workshops" else data[name] != old for name, old in kept.items()
     )
@@ -64,10 +73,12 @@ def change(
     event = registering.load_event(session, before.event.id)
     wished = registering.chosen_workshops(event, data["workshops"])
     old = answers(session, registration_id)
+    old_given = given(session, registration_id)
     refuse_twin(session, before, data)
     seats.move_workshops(session, registration_id, event.id, wished, now)
     update(session, before, answering.columns(data, before.registration.reference), now)
     answering.write_sensitive(session, registration_id, data)
+    answering.write_given(session, registration_id, data, now, fresh=False)
     answering.write_consents(session, registration_id, old, data, now)
     if people.email_key(old["email"]) != people.email_key(data["email"]):
         links.revoke_others(session, registration_id, link, now)
@@ -75,6 +86,13 @@ def change(
     after = standing(session, registration_id)
     new = answers(session, registration_id)
     changed = people.differences(old, new, [*answering.ORDINARY, *answering.SENSITIVE, "workshops"])
+    # Of the form's own questions, that they changed: their words may be sensitive, and the audit outlives them.
+    new_given = given(session, registration_id)
+    changed += [
+        (f"q-{key}", "…" if key in old_given else None, "…" if key in new_given else None)
+        for key in sorted(old_given.keys() | new_given.keys())
+        if old_given.get(key) != new_given.get(key)
+    ]
     if changed:
         record(session, registration_id, "changed", who, *_for_audit(changed), now)
         _announce_change(session, before, after, now, site=site)

@@ -14,6 +14,7 @@ from services.registration import announce
 from services.registration.models.assembly import AssemblyVoter
 from services.registration.models.erasures import Erasure
 from services.registration.models.events import Event
+from services.registration.models.forms import FormAnswer, FormFile
 from services.registration.models.registrations import Consent, PersonalLink, Registration, SensitiveAnswers
 from services.registration.rules import erasure as rules
 from services.registration.rules.choices import N_
@@ -130,6 +131,8 @@ def anonymise(session: Session, ids: list[uuid.UUID]) -> dict[str, int]:
     gone = {
         "registrations": len(ids),
         "sensitive": _delete(session, SensitiveAnswers, ids),
+        "answers": _delete(session, FormAnswer, ids),
+        "files": _delete(session, FormFile, ids),
         "consents": _delete(session, Consent, ids),
         "links": _delete(session, PersonalLink, ids),
     }
@@ -144,11 +147,18 @@ def anonymise(session: Session, ids: list[uuid.UUID]) -> dict[str, int]:
 
 def retain(session: Session, now: dt.datetime, *, dry_run: bool = False) -> Retention:
     """What nobody needs any more goes: needs 30 days after an event, names three years after. Counts it, or does it."""
-    sensitive = (
-        sa.select(SensitiveAnswers.registration_id)
-        .join(Registration, Registration.id == SensitiveAnswers.registration_id)
+    past = (
+        sa.select(Registration.id)
         .join(Event, Event.id == Registration.event_id)
         .where(Event.ends_at < now - rules.SENSITIVE_KEPT)
+    )
+    sensitive = (
+        sa.select(SensitiveAnswers.registration_id)
+        .where(SensitiveAnswers.registration_id.in_(past))
+        .union(
+            sa.select(FormAnswer.registration_id).where(FormAnswer.sensitive, FormAnswer.registration_id.in_(past)),
+            sa.select(FormFile.registration_id).where(FormFile.sensitive, FormFile.registration_id.in_(past)),
+        )
     )
     old = (
         sa.select(Registration.id)
@@ -161,6 +171,10 @@ def retain(session: Session, now: dt.datetime, *, dry_run: bool = False) -> Rete
     needs, names = list(session.scalars(sensitive)), list(session.scalars(old))
     if not dry_run:
         _delete(session, SensitiveAnswers, needs)
+        for model in (FormAnswer, FormFile):
+            session.execute(sa.delete(model).where(model.sensitive, model.registration_id.in_(needs)))
+        abandoned = FormFile.registration_id.is_(None) & (FormFile.sent_at < now - rules.ABANDONED_AFTER)
+        session.execute(sa.delete(FormFile).where(abandoned))
         anonymise(session, names)
         if needs or names:
             after = {"sensitive": len(needs), "registrations": len(names)}

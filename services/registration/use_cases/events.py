@@ -15,9 +15,11 @@ from services.registration.drafts import EventDraft, ItemDraft, SlotDraft, Works
 from services.registration.models.events import Event, ProgrammeItem, Slot, Workshop
 from services.registration.models.registrations import Registration
 from services.registration.models.seats import Quota
+from services.registration.queries import forms as form_queries
 from services.registration.rules.choices import N_
 from services.registration.rules.people import fold
-from services.registration.use_cases import changing, queues, registering, seats
+from services.registration.rules.question_library import default
+from services.registration.use_cases import changing, forms, queues, registering, seats
 from shared import audit
 from shared.clock import PARIS
 from shared.errors import RuleError
@@ -72,8 +74,15 @@ def create(session: Session, draft: EventDraft, now: dt.datetime, *, who: str) -
     for workshop_row, capacity in capacities:
         session.add(Quota(event_id=event.id, kind="workshop", workshop_id=workshop_row.id, capacity=capacity))
     session.flush()
+    forms.begin(session, event.id, draft.questions or default(event.kind, _days(draft)), now)
     _record(session, event, "created", who, None, {"title": event.title, "slug": event.slug}, now)
     return event
+
+
+def _days(draft: EventDraft) -> list[dt.date]:
+    """The days the event lasts, seven at most."""
+    first, last = draft.starts_at.astimezone(PARIS).date(), draft.ends_at.astimezone(PARIS).date()
+    return [first + dt.timedelta(days=number) for number in range(min((last - first).days, 6) + 1)]
 
 
 def draft_of(session: Session, event: Event) -> EventDraft:
@@ -87,6 +96,7 @@ def draft_of(session: Session, event: Event) -> EventDraft:
         opens_at=event.opens_at and event.opens_at.astimezone(PARIS),
         closes_at=event.closes_at and event.closes_at.astimezone(PARIS),
         capacity=capacities[None],
+        questions=form_queries.current(session, event.id).questions,
         slots=[
             SlotDraft(
                 slot.label,

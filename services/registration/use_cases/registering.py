@@ -115,6 +115,7 @@ def _written(
     assert registration is not None
     seats.wish(session, registration.id, wished)
     answering.write_sensitive(session, registration.id, data)
+    answering.write_given(session, registration.id, data, now, fresh=True)
     answering.write_consents(session, registration.id, {}, data, now)
     answering.announce_newsletter(session, registration, False, now)
     titles = [workshop.title for workshop in event.workshops if workshop.id in wished]

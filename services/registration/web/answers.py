@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from dataclasses import dataclass, field
 from typing import Any
 
 import marshmallow as ma
@@ -11,9 +12,11 @@ from flask_babel import get_locale
 from marshmallow import fields, validate
 
 from services.registration.models.events import Event
-from services.registration.rules.choices import ACTOR_TYPES, CONSENTS, DEPARTMENTS, DIETS
+from services.registration.queries.forms import Form
+from services.registration.rules.choices import ACTOR_TYPES, DEPARTMENTS, DIETS
 from services.registration.rules.people import fold, suggest_email
-from shared.web.forms import Loaded, MultiDict, load
+from services.registration.web import questions
+from shared.web.forms import Loaded, load, tidy
 from shared.web.words import _
 
 NO_WORKSHOP = "none"
@@ -40,7 +43,7 @@ class Answers(ma.Schema):
     function = line(120)
     actor_type = fields.String(required=True, validate=validate.OneOf(list(ACTOR_TYPES)))
     department = fields.String(required=True, validate=validate.OneOf(list(DEPARTMENTS)))
-    meal = fields.Boolean(required=True)
+    meal = fields.Boolean(load_default=False)
     diet = fields.String(load_default="", validate=validate.OneOf(["", *DIETS]))
     diet_note = line(300)
     access = fields.String(load_default="", validate=validate.Length(max=1000), metadata={"multiline": True})
@@ -65,9 +68,29 @@ class Posted:
         return [self._values[key]] if key in self._values else []
 
 
-def read(event: Event, form: MultiDict, values: dict[str, str]) -> Loaded:
-    """The posted answers for `event`; `values` is the same form, one value per name. Never raises."""
-    found = load(Answers(), form)
+@dataclass(frozen=True)
+class Asked:
+    """The form in use, and the files that its fields may name."""
+
+    form: Form
+    files: questions.Files = field(default_factory=dict)
+
+    @property
+    def keys(self) -> set[str]:
+        return self.form.keys
+
+    @property
+    def meal_required(self) -> bool:
+        meal = self.form.get("meal")
+        return meal is not None and meal.required and meal.show_if is None
+
+
+def read(event: Event, values: dict[str, str], asked: Asked) -> Loaded:
+    """The posted answers for `event`, one value per name. What is not asked is not read. Never raises."""
+    found = load(Answers(), Posted(questions.only_asked(asked.form, values)))
+    typed = [(name, value) for name, value in values.items() if name != "csrf_token"][:1000]
+    found.raw = {name: tidy(str(value)) for name, value in typed} | found.raw
+    questions.read(asked.form, found, values, asked.files)
     data = found.data
     if data is not None:
         check_person(found)
@@ -176,12 +199,16 @@ def as_raw(event: Event, answers: dict[str, Any]) -> dict[str, Any]:
     return raw
 
 
-def options(event: Event) -> dict[str, Any]:
-    """The lists to choose from, in the reader's language."""
+def options(event: Event, asked: Asked, typed: Loaded) -> dict[str, Any]:
+    """The lists to choose from and the questions, in the reader's language."""
     return {
         "actor_types": [(key, _(words)) for key, words in ACTOR_TYPES.items()],
         "departments": [(key, f"{words} ({key})" if key.isdigit() else _(words)) for key, words in DEPARTMENTS.items()],
-        "diets": [(key, _(words)) for key, words in DIETS.items()],
-        "consents": [(key, _(words)) for key, words in CONSENTS.items()],
-        "labels": labels(event),
+        "asked": {
+            "form": asked.form,
+            "has": asked.keys,
+            "meal_required": asked.meal_required,
+            "sections": questions.sections(asked.form, typed, asked.files),
+        },
+        "labels": labels(event) | questions.labels(asked.form),
     }

@@ -19,7 +19,7 @@ from shared.web.forms import Loaded, load
 from shared.web.words import _
 
 MOST = 9
-SHARED = ("structure", "actor_type", "department", "locale", "form_key")
+SHARED = ("structure", "actor_type", "department", "locale", "form_key", "form_version")
 TOGETHER, POSSIBLE = "together", "possible"
 _NAME = re.compile(r"^c([1-9])-[a-z_]")
 
@@ -49,12 +49,14 @@ def edited(values: dict[str, str]) -> dict[str, str] | None:
     return values | ({f"c{free[0]}-first_name": ""} if free else {})
 
 
-def read(event: Event, values: dict[str, str], contact: Loaded) -> list[dict[str, Any]]:
+def read(event: Event, values: dict[str, str], contact: Loaded, asked: answers.Asked) -> list[dict[str, Any]]:
     """Clean answers of each colleague; what is wrong is said on `contact` under the block's own names."""
     found = []
     for number in numbers(values):
         prefix = f"c{number}-"
         own = {name.removeprefix(prefix): value for name, value in values.items() if name.startswith(prefix)}
+        if not asked.meal_required:
+            own.setdefault("meal", "false")
         typed = load(Colleague(), answers.Posted(own))
         answers.check_person(typed)
         workshops = answers.workshops(event, typed, own)

@@ -14,12 +14,13 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from services.registration.models.registrations import Consent, Registration, SensitiveAnswers
+from services.registration.queries import form_export, forms
 from services.registration.queries import selection as selected
 from services.registration.queries import staff as queries
 from services.registration.queries.standing import standing
 from services.registration.rules.choices import ACTOR_LABELS, CONSENTS, DEPARTMENTS, DIETS, STATUSES
 from services.registration.rules.people import safe_cell
-from services.registration.use_cases import changing, links
+from services.registration.use_cases import changing, links, reading
 from services.registration.web import selection
 from services.registration.web.events import find, who
 from shared import audit, clock
@@ -70,9 +71,12 @@ def export(slug: str) -> Response:
     staff = current_staff()
     sensitive = bool(staff and staff.has("staff")) and "sensible" in request.args
     database = db()
-    with database.reading() as session:
+    with database.transaction() as session:
         event_id, name = find(session, slug).id, slug
-    heads = _heads(sensitive)
+        asked = form_export.columns(session, event_id, sensitive=sensitive)
+        if sensitive:
+            reading.note_export(session, event_id, clock.now(), who=who())
+    heads = _heads(sensitive) + [safe_cell(one.label) for one in asked]
     words = {key: _(text) for lists in (STATUSES, ACTOR_LABELS, DIETS) for key, text in lists.items()}
     yes, no, mark = _("oui"), _("non"), " " + _("(souhait)")
 
@@ -90,8 +94,11 @@ def export(slug: str) -> Response:
         writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
         buffer.write("\ufeff")  # without it, Excel takes UTF-8 for something else
         writer.writerow(heads)
-        with database.reading() as reading:
-            for row in queries.export(reading, event_id, wanted, sensitive=sensitive, mark=mark):
+        with database.reading() as source:
+            own = form_export.column(asked)
+            for row in queries.export(source, event_id, wanted, sensitive=sensitive, mark=mark, more=own):
+                if own is not None:
+                    row = (*row[:-1], *form_export.cells(asked, row[-1]))
                 writer.writerow([safe_cell(cell(value)) for value in row])
                 if buffer.tell() > 32_000:
                     yield buffer.getvalue()
@@ -108,14 +115,19 @@ def export(slug: str) -> Response:
 def show(registration_id: uuid.UUID) -> str:
     """One registration with what happened to it. Sensitive answers only for those who need them."""
     staff = current_staff()
-    with db().reading() as session:
-        if session.get(Registration, registration_id) is None:
-            raise NotFound("registration-unknown", _("Cette inscription n’existe pas."))
+    with db().transaction() as session:
+        _known(session, registration_id)
         may_see = bool(staff and staff.has("staff"))
+        given = forms.given(session, registration_id)
+        sensitive = session.get(SensitiveAnswers, registration_id) if may_see else None
+        if may_see and (sensitive or any(one.sensitive for one in given)):
+            reading.note(session, registration_id, clock.now(), who=who())
         return render_template(
             "people/show.html",
             standing=standing(session, registration_id),
-            sensitive=session.get(SensitiveAnswers, registration_id) if may_see else None,
+            sensitive=sensitive,
+            given=[one for one in given if not one.sensitive],
+            given_sensitive=[one for one in given if one.sensitive] if may_see else [],
             consents=session.scalars(
                 sa.select(Consent).where(Consent.registration_id == registration_id).order_by(Consent.at)
             ).all(),
@@ -199,5 +211,6 @@ def _happened() -> dict[str, tuple[str, str]]:
         "check-in undone": (_("Entrée annulée"), "going"),
         "seat passed on": (_("Place transmise à une autre personne"), "stop"),
         "seat received": (_("Place reçue d’une autre personne"), "done"),
+        "sensitive answers read": (_("Réponses sensibles lues"), "going"),
         "left queue": (_("Liste d’attente d’un atelier quittée"), "going"),
     }

@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from services.registration import agenda, papers
+from services.registration.queries import forms
 from services.registration.queries import papers as papers_of
 from services.registration.queries.held import held
 from services.registration.queries.parties import colleagues
@@ -21,7 +22,7 @@ from services.registration.queries.standing import Standing, standing
 from services.registration.rules import people
 from services.registration.rules import seats as rules
 from services.registration.use_cases import answering, changing, links, offers, registering
-from services.registration.web import answers
+from services.registration.web import answers, questions
 from shared import clock
 from shared.calendar import ics
 from shared.clock import PARIS
@@ -129,8 +130,10 @@ def edit(token: str) -> ResponseReturnValue:
         if found.registration.status == rules.CANCELLED:
             return redirect(url_for(".show", token=token), 303)
         event = registering.load_event(session, found.event.id)
+        asked = answers.Asked(forms.current(session, event.id))
         raw = answers.as_raw(event, changing.answers(session, found.registration.id))
-        return _form(session, token, found, event, Loaded(raw=raw))
+        raw |= questions.raw(forms.given(session, found.registration.id), asked.form)
+        return _form(session, token, found, event, asked, Loaded(raw=raw))
 
 
 @blueprint.post("/<token>/modifier")
@@ -143,10 +146,11 @@ def change(token: str) -> ResponseReturnValue:
     with db().reading() as session:
         found = standing(session, links.open_link(session, token))
         event = registering.load_event(session, found.event.id)
-        typed = answers.read(event, answers.Posted(values), values)
+        asked = answers.Asked(forms.seen(session, event.id, values.get("form_version", ""), clock.now()))
+        typed = answers.read(event, values, asked)
         if typed.data is None or "correct" in values:
-            return _form(session, token, found, event, typed), 200 if typed else 422
-        changes = _differences(session, found, event, typed.data)
+            return _form(session, token, found, event, asked, typed), 200 if typed else 422
+        changes = _differences(session, found, event, asked.form, typed.data)
         if not changes:
             flash(_("Rien n’a changé."), "going")
             return redirect(url_for(".show", token=token), 303)
@@ -169,7 +173,7 @@ def change(token: str) -> ResponseReturnValue:
         with db().reading() as session:
             found = standing(session, found.registration.id)
             event = registering.load_event(session, found.event.id)
-            return _form(session, token, found, event, typed), error.status
+            return _form(session, token, found, event, asked, typed), error.status
     flash(_("C’est modifié. Un courriel le confirme."), "done")
     return redirect(url_for(".show", token=token), 303)
 
@@ -245,7 +249,7 @@ def _written(value: Any) -> str:
     return value.isoformat() if isinstance(value, dt.datetime) else str(value)
 
 
-def _form(session: Session, token: str, found: Standing, event: Any, typed: Loaded) -> str:
+def _form(session: Session, token: str, found: Standing, event: Any, asked: answers.Asked, typed: Loaded) -> str:
     return render_template(
         "personal/edit.html",
         token=token,
@@ -255,16 +259,23 @@ def _form(session: Session, token: str, found: Standing, event: Any, typed: Load
         places=places(session, event.id),
         mine={place.workshop.id: place for place in found.places},
         structures=[],
-        **answers.options(event),
+        **answers.options(event, asked, typed),
     )
 
 
-def _differences(session: Session, found: Standing, event: Any, data: dict[str, Any]) -> list[tuple[str, str, str]]:
+def _differences(
+    session: Session, found: Standing, event: Any, form: forms.Form, data: dict[str, Any]
+) -> list[tuple[str, str, str]]:
     """(question, answer before, answer after), in words."""
-    words = answers.labels(event)
+    words = answers.labels(event) | questions.labels(form)
     before = changing.answers(session, found.registration.id)
     changes = people.differences(before, data, [*answering.ORDINARY, *answering.SENSITIVE])
     said = [(words[name], answers.said(name, old), answers.said(name, new)) for name, old, new in changes]
+    old_said = {row.question: row for row in forms.given(session, found.registration.id)}
+    for one in form.questions:
+        was, now_given = old_said.get(one.key), data["asked"].get(one.key)
+        if (was.value if was else None) != (now_given.value if now_given else None):
+            said.append((words[questions.name_of(one)], was.said if was else "—", now_given.said if now_given else "—"))
     for slot in event.slots:
         titles = {workshop.id: workshop.title for workshop in slot.workshops}
         old, new = (

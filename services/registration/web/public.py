@@ -11,6 +11,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 
 from services.registration.models.events import Event, ProgrammeItem, Slot
+from services.registration.queries import forms
 from services.registration.queries import public as queries
 from services.registration.queries.places import Places, places
 from services.registration.rules import seats as rules
@@ -60,7 +61,8 @@ def page(event: Event, left: Places, *, preview: bool = False) -> str:
 def form(slug: str) -> str:
     with db().reading() as reading:
         found = _find(reading, slug)
-        return _form(reading, found, Loaded(raw={"form_key": _key(found)}))
+        asked = answers.Asked(forms.current(reading, found.id))
+        return _form(reading, found, asked, Loaded(raw={"form_key": _key(found)}))
 
 
 @blueprint.post("/e/<slug>/inscription")
@@ -72,15 +74,16 @@ def register(slug: str) -> ResponseReturnValue:
         values |= {"email": values["use_email"], "email_checked": values["use_email"]}
     with db().reading() as reading:
         found = _find(reading, slug)
+        asked = answers.Asked(forms.seen(reading, found.id, values.get("form_version", ""), clock.now()))
         if (edited := colleagues.edited(values)) is not None:
             kept = {name: value for name, value in edited.items() if name not in ("csrf_token", "add", "remove")}
-            return _form(reading, found, Loaded(raw=kept))
-        typed = answers.read(found, answers.Posted(values), values)
-        others = colleagues.read(found, values, typed)
+            return _form(reading, found, asked, Loaded(raw=kept))
+        typed = answers.read(found, values, asked)
+        others = colleagues.read(found, values, typed, asked)
         if typed and trap.suspicious():
             typed.refuse("", _("Relisez vos réponses, puis envoyez de nouveau. Tout est conservé."))
         if typed.data is None:
-            return _again(reading, found, typed, 422)
+            return _again(reading, found, asked, typed, 422)
     try:
         with db().transaction() as writing:
             done, *_others = registering.register_party(
@@ -96,7 +99,7 @@ def register(slug: str) -> ResponseReturnValue:
         # A rule about an answer, or too many people at once: the page comes back with everything in it.
         typed.refuse(error.field or "", _(error.message))
         with db().reading() as reading:
-            return _again(reading, _find(reading, slug), typed, error.status)
+            return _again(reading, _find(reading, slug), asked, typed, error.status)
     session.get(_KEYS, {}).pop(str(found.id), None)
     session.modified = True
     log.info("registered", slug=slug, repeated=done.repeated, waiting=bool(done.standing and done.standing.rank))
@@ -171,14 +174,15 @@ def _closed(found: Event) -> str:
     return ""
 
 
-def _again(reading: Any, found: Event, typed: Loaded, status: int) -> ResponseReturnValue:
-    response = make_response(_form(reading, found, typed), status)
+def _again(reading: Any, found: Event, asked: answers.Asked, typed: Loaded, status: int) -> ResponseReturnValue:
+    response = make_response(_form(reading, found, asked, typed), status)
     if status == 503:
         response.headers["Retry-After"] = "5"
     return response
 
 
-def _form(reading: Any, found: Event, typed: Loaded) -> str:
+def _form(reading: Any, found: Event, asked: answers.Asked, typed: Loaded) -> str:
+    choices = answers.options(found, asked, typed)
     left: Places = places(reading, found.id)
     return render_template(
         "public/form.html",
@@ -190,5 +194,5 @@ def _form(reading: Any, found: Event, typed: Loaded) -> str:
         stamp=trap.stamp(),
         colleagues=colleagues.numbers(typed.raw),
         most=colleagues.MOST,
-        **answers.options(found) | {"labels": answers.labels(found) | colleagues.labels(found, typed.raw)},
+        **choices | {"labels": choices["labels"] | colleagues.labels(found, typed.raw)},
     )

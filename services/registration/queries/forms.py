@@ -1,0 +1,86 @@
+"""The questions of an event and the answers to them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.registration.models.forms import FormAnswer, FormVersion
+from services.registration.rules.forms import Question, Questions, from_plain
+
+SEEN_FOR = dt.timedelta(days=1)
+"""How long a form opened under one version may be sent after the next one was published."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """One version, read."""
+
+    id: uuid.UUID
+    number: int
+    questions: Questions
+
+    def get(self, key: str) -> Question | None:
+        return next((one for one in self.questions if one.key == key), None)
+
+    @property
+    def keys(self) -> set[str]:
+        return {one.key for one in self.questions}
+
+
+_PARSED: dict[uuid.UUID, Form] = {}
+"""Published versions never change, so each process reads each once."""
+
+
+def current(session: Session, event_id: uuid.UUID) -> Form:
+    """The latest published version. One small statement, two the first time."""
+    query = sa.select(FormVersion.id).where(FormVersion.event_id == event_id, FormVersion.published_at.is_not(None))
+    return _load(session, session.execute(query.order_by(FormVersion.number.desc()).limit(1)).scalar_one())
+
+
+def seen(session: Session, event_id: uuid.UUID, version: str, now: dt.datetime) -> Form:
+    """The version that a person had before them when they began, unless it was replaced more than a day ago."""
+    latest = current(session, event_id)
+    try:
+        wanted = uuid.UUID(version)
+    except ValueError:
+        return latest
+    if wanted == latest.id:
+        return latest
+    own = sa.select(FormVersion.number).where(
+        FormVersion.id == wanted, FormVersion.event_id == event_id, FormVersion.published_at.is_not(None)
+    )
+    replaced = sa.select(FormVersion.published_at).where(
+        FormVersion.event_id == event_id, FormVersion.number == own.scalar_subquery() + 1
+    )
+    at = session.scalar(replaced)
+    return _load(session, wanted) if at is not None and now < at + SEEN_FOR else latest
+
+
+def given(session: Session, registration_id: uuid.UUID) -> list[FormAnswer]:
+    """The answers of one person to the questions without a column, in the order of the form they were given under."""
+    rows = list(
+        session.scalars(
+            sa.select(FormAnswer)
+            .where(FormAnswer.registration_id == registration_id)
+            .order_by(FormAnswer.given_at, FormAnswer.question)
+        )
+    )
+    order = {one.key: place for row in rows for place, one in enumerate(_load(session, row.version_id).questions)}
+    return sorted(rows, key=lambda row: (order.get(row.question, 0), row.question))
+
+
+def read(version: FormVersion) -> Form:
+    return Form(version.id, version.number, tuple(from_plain(one) for one in version.questions))
+
+
+def _load(session: Session, version_id: uuid.UUID) -> Form:
+    if version_id not in _PARSED:
+        if len(_PARSED) > 200:
+            _PARSED.clear()
+        _PARSED[version_id] = read(session.get_one(FormVersion, version_id))
+    return _PARSED[version_id]

@@ -1,0 +1,212 @@
+"""The questions of an event, from the form to whoever may read the answers: docs/forms.md."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.registration.models import Event, FormAnswer, FormVersion, Registration, SensitiveAnswers
+from services.registration.queries import desk
+from services.registration.queries import forms as queries
+from services.registration.rules import forms as rules
+from services.registration.rules.forms import Question, Words
+from services.registration.rules.question_library import LIBRARY, default
+from services.registration.use_cases import erasing, forms
+from shared import audit, clock
+from shared.db import Database
+from shared.errors import RuleError
+from tests.integration.registration_people import NOW, an_event
+from tests.integration.test_registration_form import PERSON, opened
+
+FORM = "/e/agora-2016/inscription"
+EQUALS = Question("motto", "text", Words("=Votre devise", "Your motto"), section="choices")
+
+
+@pytest.fixture(autouse=True)
+def october_2016(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def event(registration_db: Database) -> Event:
+    with registration_db.transaction() as session:
+        return an_event(session, capacity=20)
+
+
+def publish(db: Database, event: Event, *questions: Question, now: dt.datetime = NOW) -> None:
+    """The next version of the form: these questions and no other."""
+    with db.transaction() as session:
+        seen = forms.state(forms.latest(session, event.id))
+        draft = forms.edit(session, event.id, seen, lambda _: questions, now, who="camille", what="test")
+        forms.publish(session, event.id, forms.state(draft), now, who="camille")
+
+
+def send(client: Any, **fields: Any) -> Any:
+    return client.post(FORM, data=PERSON | opened(client) | {name.replace("__", "-"): v for name, v in fields.items()})
+
+
+def kept(db: Database) -> dict[str, Any]:
+    with db.reading() as session:
+        return {row.question: row.value for row in session.scalars(sa.select(FormAnswer).order_by(FormAnswer.question))}
+
+
+def test_what_the_condition_asks_is_required_and_what_it_does_not_ask_is_not_kept(
+    registration_client: Any, registration_db: Database, event: Event
+) -> None:
+    missing = send(registration_client, q__carpool_role="offer", q__carpool_place="Foix")
+    assert missing.status_code == 422
+    assert 'href="#f-q-carpool_seats">Combien de places' in missing.text
+    assert 'value="Foix"' in missing.text
+    none = send(
+        registration_client,
+        q__carpool_role="none",
+        q__carpool_seats="trente",
+        meal="false",
+        diet="vegan",
+        access="Rampe",
+    )
+    assert none.status_code == 303
+    assert kept(registration_db) == {"carpool_role": "none"}
+    with registration_db.reading() as session:
+        needs = session.scalars(sa.select(SensitiveAnswers)).one()
+        assert (needs.diet, needs.access) == ("", "Rampe")
+
+
+def test_an_answer_keeps_its_version_and_its_words(
+    registration_client: Any, registration_db: Database, event: Event
+) -> None:
+    page = send(registration_client, **{"q__carpool_role": "seek", "q__countries.mg": "true"}).location
+    link = page.split("?")[0]
+    role = LIBRARY["carpool_role"]
+    other = replace(role, options=(rules.Option("seek", Words("Emmenez-moi", "Take me")), role.options[0]))
+    publish(registration_db, event, LIBRARY["meal"], other)
+    with registration_db.reading() as session:
+        first, second = session.scalars(sa.select(FormVersion.id).order_by(FormVersion.number))
+        person = session.scalars(sa.select(Registration)).one()
+        told = [(row.question, row.said, row.version_id) for row in queries.given(session, person.id)]
+        assert told == [("countries", "Madagascar", first), ("carpool_role", "Je cherche une place", first)]
+        assert person.form_version_id == first
+    same = PERSON | {"meal": "false", "q-carpool_role": "seek"}
+    assert registration_client.post(f"{link}/modifier", data=same | {"confirm": "1"}).status_code == 303
+    data = registration_client.get(f"{link}/mes-donnees").text
+    assert "Je cherche une place" in data  # in the words of that day
+    assert "Madagascar" in data  # not asked any more, and kept
+    changed = registration_client.post(f"{link}/modifier", data=same | {"q-carpool_role": "offer"})
+    assert "Je propose des places" in changed.text
+    registration_client.post(f"{link}/modifier", data=same | {"q-carpool_role": "offer", "confirm": "1"})
+    with registration_db.reading() as session:
+        versions = {row.question: row.version_id for row in session.scalars(sa.select(FormAnswer))}
+    assert versions == {"carpool_role": second, "countries": first}
+
+
+def test_who_began_under_the_version_before_is_read_under_it_for_a_day(
+    registration_client: Any, registration_db: Database, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with registration_db.reading() as session:
+        before = queries.current(session, event.id)
+    seen = opened(registration_client) | {"form_version": str(before.id)}
+    must = replace(EQUALS, required=True)
+    publish(registration_db, event, LIBRARY["meal"], must)
+    assert registration_client.post(FORM, data=PERSON | seen).status_code == 303
+    monkeypatch.setattr(clock, "now", lambda: NOW + dt.timedelta(days=2))
+    late = opened(registration_client) | {"form_version": str(before.id)}
+    answer = registration_client.post(FORM, data=PERSON | late | {"email": "b@example.org"})
+    assert answer.status_code == 422
+    assert "=Votre devise" in answer.text
+
+
+def test_a_published_version_never_changes(registration_db: Database, event: Event) -> None:
+    with pytest.raises(sa.exc.IntegrityError, match="never changes"), registration_db.transaction() as session:
+        session.execute(sa.update(FormVersion).values(questions=[]))
+
+
+def test_a_stale_change_is_refused_and_the_first_one_stays(registration_db: Database, event: Event) -> None:
+    with registration_db.transaction() as session:
+        seen = forms.state(forms.latest(session, event.id))
+        forms.edit(session, event.id, seen, lambda form: rules.put(form, EQUALS), NOW, who="a", what="motto")
+    with pytest.raises(RuleError) as stale, registration_db.transaction() as session:
+        forms.edit(session, event.id, seen, lambda form: rules.without(form, "phone"), NOW, who="b", what="phone")
+    assert (stale.value.code, stale.value.status) == ("form-stale", 409)
+    with registration_db.reading() as session:
+        assert {"phone", "motto"} <= queries.read(forms.latest(session, event.id)).keys
+        assert queries.current(session, event.id).number == 1
+
+
+def test_a_training_asks_no_meal(registration_client: Any, registration_db: Database, event: Event) -> None:
+    publish(registration_db, event, *default("training"))
+    assert "Déjeunez-vous" not in registration_client.get(FORM).text
+    person = {name: value for name, value in PERSON.items() if name != "meal"}
+    answer = registration_client.post(FORM, data=person | opened(registration_client))
+    assert answer.status_code == 303
+
+
+def test_sensitive_answers_are_read_by_few_and_each_reading_is_noted(
+    registration_client: Any, registration_app: Any, registration_db: Database, event: Event, sign_in: Any
+) -> None:
+    send(registration_client, **{"q__access_needs.hearing": "true", "q__carpool_role": "none"})
+    with registration_db.reading() as session:
+        person = session.scalars(sa.select(Registration)).one()
+        assert desk.people(session, event.id)[0]["access"] is True
+    seen = {}
+    for role in ("staff", "auditor"):
+        client = registration_app.test_client()
+        sign_in(client, role)
+        file = client.get("/equipe/evenements/agora-2016/inscriptions.csv?sensible=1").text
+        seen[role] = (client.get(f"/equipe/inscriptions/{person.id}").text, file)
+    assert all("Audition" in text for text in seen["staff"])
+    assert not any("Audition" in text for text in seen["auditor"])
+    assert all("Je ne covoiture pas" in text for both in seen.values() for text in both)
+    with registration_db.reading() as session:
+        read = [row.what for row in audit.history(session, "registration", person.id)]
+        taken = [row.what for row in audit.history(session, "event", event.id)]
+    assert read.count("sensitive answers read") == 1
+    assert taken.count("sensitive answers exported") == 1
+    with registration_db.transaction() as session:
+        after = event.ends_at + dt.timedelta(days=31)
+        assert erasing.retain(session, after, dry_run=True).sensitive == 1
+        erasing.retain(session, after)
+    assert kept(registration_db) == {"carpool_role": "none"}
+    with registration_db.transaction() as session:
+        assert erasing.anonymise(session, [person.id])["answers"] == 1
+    assert kept(registration_db) == {}
+
+
+def test_no_cell_of_the_export_runs(
+    registration_client: Any, registration_db: Database, event: Event, sign_in: Any
+) -> None:
+    publish(registration_db, event, LIBRARY["meal"], EQUALS)
+    send(registration_client, q__motto="=1+1")
+    sign_in(registration_client, "staff")
+    text = registration_client.get("/equipe/evenements/agora-2016/inscriptions.csv").text.lstrip("\ufeff")
+    heads, row = csv.reader(io.StringIO(text), delimiter=";")
+    assert (heads[-1], row[-1]) == ("'=Votre devise", "'=1+1")
+
+
+ODD = ("offer", "true", "on", "x" * 5000, "\x00", "\u202e", "1e400", "-0", "")
+NAMES = (
+    "q-carpool_role q-carpool_seats q-countries.mg q-countries. q-speaker_question q- meal diet form_version".split()
+)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(fields=st.dictionaries(st.sampled_from(NAMES), st.sampled_from(ODD) | st.text(max_size=12), max_size=6))
+def test_no_answer_breaks_the_form(
+    registration_client: Any, event: Event, stamp: dict[str, str], fields: dict[str, str]
+) -> None:
+    stamp["number"] = str(int(stamp["number"]) + 1)
+    sent = {name: value.encode("utf-8", "replace") for name, value in fields.items()}
+    who = {"opened": stamp["opened"], "form_key": stamp["number"], "email": f"n{stamp['number']}@example.org"}
+    assert registration_client.post(FORM, data=PERSON | who | sent).status_code in (303, 422)
+
+
+@pytest.fixture
+def stamp(registration_client: Any, event: Event) -> dict[str, str]:
+    return opened(registration_client) | {"number": "0"}

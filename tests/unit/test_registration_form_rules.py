@@ -1,0 +1,157 @@
+"""What a form may ask, what a condition may look at, how an answer is read: docs/forms.md, rule by rule."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.registration.event_templates import TEMPLATES
+from services.registration.rules import form_answers, forms
+from services.registration.rules.forms import Condition, Option, Question, Words
+from services.registration.rules.question_library import COLUMNS, LIBRARY, LOCKED, attended, default
+
+OFFER = LIBRARY["carpool_role"]
+SEATS = LIBRARY["carpool_seats"]
+
+
+def test_every_question_of_the_library_is_ready_in_both_languages() -> None:
+    assert forms.faults(tuple(LIBRARY.values()), LOCKED) == []
+    assert all(one.hint.en for one in LIBRARY.values() if one.hint.fr)
+
+
+def test_each_template_asks_what_fits_it() -> None:
+    for kind in TEMPLATES:
+        assert forms.faults(default(kind), LOCKED) == []
+    meals = {kind for kind in TEMPLATES if "meal" in {one.key for one in default(kind)}}
+    assert meals == {"agora", "workshop_day", "assembly"}
+    days = default("agora", [dt.date(2016, 10, 14), dt.date(2016, 10, 15)])
+    asked = next(one for one in days if one.key == "days")
+    assert [one.words.fr for one in asked.options] == ["vendredi 14 octobre", "samedi 15 octobre"]
+
+
+def test_seats_are_asked_of_who_offers_a_car_only() -> None:
+    form = (OFFER, SEATS)
+    assert forms.asked(form, {"carpool_role": ["offer"]}) == {"carpool_role", "carpool_seats"}
+    assert forms.asked(form, {"carpool_role": ["seek"]}) == {"carpool_role"}
+    assert forms.asked(form, {}) == {"carpool_role"}
+
+
+def test_what_is_not_asked_counts_as_unanswered() -> None:
+    last = Question("last", "text", Words("Fin", "End"), show_if=Condition("middle", ("true",)))
+    middle = replace(last, key="middle", type="agreement", show_if=Condition("carpool_role", ("offer",)))
+    form = (OFFER, middle, last)
+    assert forms.asked(form, {"carpool_role": ["offer"], "middle": ["true"]}) == {"carpool_role", "middle", "last"}
+    assert forms.asked(form, {"carpool_role": ["none"], "middle": ["true"]}) == {"carpool_role"}
+
+
+def condition(on: Question, *values: str, protection: str = forms.ORDINARY) -> list[str]:
+    then = Question("then", "text", Words("Alors", "Then"), protection=protection, show_if=Condition(on.key, values))
+    return [code for key, code in forms.faults((on, then), {}) if key == "then"]
+
+
+def test_a_condition_looks_at_an_earlier_closed_question() -> None:
+    assert condition(OFFER, "offer") == []
+    assert condition(OFFER, "nothing") == ["condition-unknown"]
+    assert condition(OFFER) == ["condition-empty"]
+    assert condition(LIBRARY["project"], "x") == ["condition-open"]
+    assert forms.faults((SEATS, OFFER), {}) == [("carpool_seats", "condition-later")]
+    outside = replace(SEATS, show_if=Condition("actor_type", ("authority",)))
+    assert forms.faults((outside,), {}) == []
+
+
+def test_an_ordinary_question_never_tells_a_sensitive_answer() -> None:
+    assert condition(LIBRARY["diet"], "vegan") == ["condition-tells"]
+    assert condition(LIBRARY["diet"], "vegan", protection=forms.SENSITIVE) == []
+
+
+@pytest.mark.parametrize("change", [{"type": "date"}, {"protection": "ordinary"}, {"options": ()}])
+def test_a_question_with_a_column_stays_what_the_column_holds(change: dict[str, Any]) -> None:
+    assert ("diet", "column-changed") in forms.faults((replace(LIBRARY["diet"], **change),), LOCKED)
+    assert forms.faults((replace(LIBRARY["diet"], label=Words("Que mangez-vous ?", "What do you eat?")),), LOCKED) == []
+
+
+def test_a_question_without_words_or_english_is_not_ready() -> None:
+    codes = {code for _key, code in forms.faults((Question("x", "choice", Words("", "")),), {})}
+    assert codes == {"label-missing", "english-missing", "options-few"}
+
+
+def test_order_stays_inside_a_section_and_removal_takes_its_conditions() -> None:
+    form = forms.in_order((SEATS, LIBRARY["phone"], OFFER))
+    assert [one.key for one in form] == ["phone", "carpool_seats", "carpool_role"]
+    assert [one.key for one in forms.moved(form, "carpool_role", -1)] == ["phone", "carpool_role", "carpool_seats"]
+    assert forms.moved(form, "carpool_seats", -1) == form
+    assert forms.without((OFFER, SEATS), "carpool_role") == (replace(SEATS, show_if=None),)
+
+
+def test_the_difference_names_each_change_once() -> None:
+    before = (OFFER, SEATS, LIBRARY["project"])
+    after = (LIBRARY["project"], replace(SEATS, required=False, show_if=None), LIBRARY["level"])
+    assert {(what, new.key) for what, _old, new in forms.changes(before, after)} == {
+        ("added", "level"),
+        ("removed", "carpool_role"),
+        ("changed", "carpool_seats"),
+        ("moved", "project"),
+    }
+    assert forms.changes(before, before) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "texts", "value", "fault"),
+    [
+        (SEATS, ["3"], 3, ""),
+        (SEATS, ["2,5"], 2.5, ""),
+        (SEATS, ["9"], None, "large"),
+        (SEATS, ["0"], None, "small"),
+        (SEATS, ["trois"], None, "number"),
+        (SEATS, [], None, "missing"),
+        (OFFER, ["offer"], "offer", ""),
+        (OFFER, ["bus"], None, "choice"),
+        (LIBRARY["countries"], ["mg", "br"], ["br", "mg"], ""),
+        (LIBRARY["countries"], ["mg", "xx"], None, "choice"),
+        (LIBRARY["call_back"], ["non"], None, ""),
+        (LIBRARY["carpool_place"], ["a\nb"], None, "lines"),
+        (LIBRARY["carpool_place"], ["a" * 121], None, "long"),
+        (Question("d", "date", Words("Quand ?")), ["3/10/2016"], "2016-10-03", ""),
+        (Question("d", "date", Words("Quand ?")), ["31/02/2016"], None, "date"),
+    ],
+)
+def test_answers_are_read_or_refused(one: Question, texts: list[str], value: Any, fault: str) -> None:
+    found = form_answers.read(one, texts)
+    assert (found.value, found.fault) == (value, fault)
+
+
+questions = st.builds(
+    Question,
+    key=st.sampled_from(["a", "b", "diet", "meal"]),
+    type=st.sampled_from(forms.TYPES),
+    label=st.builds(Words, st.text(max_size=9), st.text(max_size=9)),
+    options=st.lists(st.builds(Option, st.text(max_size=3), st.builds(Words, st.text(max_size=3))), max_size=3).map(
+        tuple
+    ),
+    protection=st.sampled_from([forms.ORDINARY, forms.SENSITIVE]),
+    section=st.sampled_from(forms.SECTIONS),
+    show_if=st.none() | st.builds(Condition, st.sampled_from(["a", "b", "actor_type"]), st.just(("x",))),
+    most=st.none() | st.integers(0, 9),
+)
+
+
+@given(form=st.lists(questions, max_size=5).map(tuple), texts=st.lists(st.text(max_size=12), max_size=3))
+def test_any_form_is_judged_and_any_answer_read(form: forms.Questions, texts: list[str]) -> None:
+    assert tuple(forms.from_plain(forms.plain(one)) for one in form) == form
+    forms.faults(form, LOCKED)
+    assert forms.asked(form, {one.key: texts for one in form}) <= {one.key for one in form}
+    for one in form:
+        found = form_answers.read(one, texts)
+        if found.value is not None and one.type != "file":
+            assert isinstance(form_answers.said(one, found.value, "fr"), str)
+
+
+def test_what_is_not_asked_has_a_value_for_each_column() -> None:
+    assert COLUMNS["meal"] is False
+    assert {type(value) for value in COLUMNS.values()} == {str, bool}
+    assert attended([dt.date(2016, 10, 1)]).options[0].words.fr == "samedi 1er octobre"
