@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from typing import Protocol
 
 from sqlalchemy.orm import Session
 
@@ -53,8 +54,16 @@ def give(session: Session, issue: Issue, *, who: str, now: dt.datetime) -> None:
         )
 
 
-def holds(issue: Issue, *more: str) -> bool:
-    """Whether the issue may leave, once these have approved it too."""
+class Read(Protocol):
+    """What two persons read before it leaves: an issue, a letter."""
+
+    prepared_by: list[str]
+    approved_by: list[str]
+    alone_because: str
+
+
+def holds(issue: Read, *more: str) -> bool:
+    """Whether the issue or letter may leave, once these have approved it too."""
     return bool(issue.alone_because) or rules.two_persons(issue.prepared_by, [*issue.approved_by, *more])
 
 

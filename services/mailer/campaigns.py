@@ -34,6 +34,7 @@ def create(
     html: str,
     text: str,
     issue_id: uuid.UUID | None = None,
+    letter_id: uuid.UUID | None = None,
     reply_to: str = "",
     archive_url: str = "",
     kind: str = "newsletter",
@@ -48,6 +49,7 @@ def create(
     campaign = Campaign(
         kind=kind,
         issue_id=issue_id,
+        letter_id=letter_id,
         list=list,
         title=title,
         state="draft",
@@ -76,7 +78,8 @@ def boundary(thing: uuid.UUID) -> str:
 
 def body(campaign: Campaign) -> mime.Alternative:
     """The campaign's text and HTML, encoded but for the holes."""
-    return mime.Alternative(campaign.text, campaign.html, boundary(campaign.issue_id or campaign.id))
+    thing = campaign.issue_id or campaign.letter_id or campaign.id
+    return mime.Alternative(campaign.text, campaign.html, boundary(thing))
 
 
 def _check(campaign: Campaign) -> None:
@@ -113,10 +116,10 @@ _FREEZE = sa.text(f"""
     LEFT JOIN unnest(CAST(:domains AS text[]), CAST(:groups AS text[])) AS g (domain, name)
         ON g.domain = split_part(p.email_key, '@', 2)
     WHERE {ALLOWED}
-      -- An issue whose first campaign was cancelled half-way does not come twice to those it reached.
+      -- An issue or a letter whose first campaign was cancelled half-way does not come twice to those it reached.
       AND NOT EXISTS (
           SELECT 1 FROM messages old JOIN campaigns o ON o.id = old.campaign_id
-          WHERE o.issue_id = :issue AND old.email_key = p.email_key
+          WHERE (o.issue_id = :issue OR o.letter_id = :letter) AND old.email_key = p.email_key
             AND old.state IN ('transmitting', 'accepted', 'unknown'))
 """)  # noqa: S608  (constants of `audience.py`; every value is bound)
 
@@ -125,7 +128,7 @@ _FREEZE = sa.text(f"""
 _ON_THE_WIRE = sa.text("""
     SELECT EXISTS (
         SELECT 1 FROM messages m JOIN campaigns c ON c.id = m.campaign_id
-        WHERE c.issue_id = :issue AND m.state = 'transmitting')
+        WHERE (c.issue_id = :issue OR c.letter_id = :letter) AND m.state = 'transmitting')
 """)
 
 
@@ -133,13 +136,14 @@ def start(session: Session, campaign_id: uuid.UUID, now: dt.datetime) -> int:
     """Freeze the audience and let the senders begin; returns how many people.
 
     Those with a current consent for the list, in one INSERT … SELECT. Raises RuleError when it was started
-    before, when a cancelled campaign of the same issue has mails on the wire, or when nobody is left to write to.
+    before, when a cancelled campaign of the same issue or letter has mails on the wire, or when nobody is left to
+    write to.
     """
     campaign = _locked(session, campaign_id)
     if campaign.state != "draft":
         raise RuleError("already-started", _("Cet envoi a déjà commencé : il n’est pas parti une seconde fois."))
     _check(campaign)
-    if session.scalar(_ON_THE_WIRE, {"issue": campaign.issue_id}):
+    if session.scalar(_ON_THE_WIRE, {"issue": campaign.issue_id, "letter": campaign.letter_id}):
         raise RuleError(
             "on-the-wire",
             _("Les derniers messages de l’envoi arrêté sont encore en route : recommencez dans une minute."),
@@ -152,6 +156,7 @@ def start(session: Session, campaign_id: uuid.UUID, now: dt.datetime) -> int:
             "campaign": campaign.id,
             "thing": f"campaign:{campaign.id}",
             "issue": campaign.issue_id,
+            "letter": campaign.letter_id,
             "list": campaign.list,
             **Filter.of(campaign.filter).kept(),
             "domains": domains,

@@ -74,6 +74,22 @@ class Edition:
     organiser: str
     address: str = ""
     reply_to: str = ""
+    list_name: str = NAME
+
+
+@dataclass(frozen=True)
+class LetterSheet:
+    """Everything a letter shows: `html` clean, `text` as typed; without an archive_url nobody reads it on the web."""
+
+    title: str
+    date: dt.date
+    text: str
+    html: str
+    list_name: str
+    organiser: str
+    address: str = ""
+    reply_to: str = ""
+    archive_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,13 +124,30 @@ def french_date(day: dt.date) -> str:
 
 def render(edition: Edition) -> RenderedIssue:
     """The mail of an edition."""
-    holes = _Holes()
     shown = {
         "edition": edition,
         "name": NAME,
         "date": french_date(edition.date),
         "sections": [(key, TITLES[key], edition.sections[key]) for key in SECTIONS if edition.sections.get(key)],
         "editorial": editorial(edition),
+    }
+    return _made("issue", f"{NAME} nº\u00a0{edition.number} – {typography(edition.title)}", edition, shown)
+
+
+def render_letter(letter: LetterSheet) -> RenderedIssue:
+    """The mail of a letter."""
+    body = Markup(typography(Markup(letter.html)))  # noqa: S704  (cleaned by nh3)
+    shown = {"letter": letter, "date": french_date(letter.date), "body": body}
+    return _made("letter", typography(letter.title), letter, shown)
+
+
+def _made(template: str, subject: str, sheet: Edition | LetterSheet, shown: dict[str, object]) -> RenderedIssue:
+    holes = _Holes()
+    shown = shown | {
+        "because": because(sheet.list_name),
+        "organiser": sheet.organiser,
+        "address": sheet.address,
+        "reply_to": sheet.reply_to,
         "unsubscribe_url": holes.mark("unsubscribe_url"),
         "preferences_url": holes.mark("preferences_url"),
         "clean": cleaned,
@@ -123,14 +156,21 @@ def render(edition: Edition) -> RenderedIssue:
         "colours": COLOURS,
         "dark": DARK,
     }
-    source = _UNPRINTABLE.sub("", _templates.get_template("issue.mjml.j2").render(shown))
+    source = _UNPRINTABLE.sub("", _templates.get_template(f"{template}.mjml.j2").render(shown))
     made = mrml.to_html(source).content
-    text = _templates.get_template("issue.txt.j2").render({**shown, "wrap": _wrap, "clean": prose.plain})
+    text = _templates.get_template(f"{template}.txt.j2").render({**shown, "wrap": _wrap, "clean": prose.plain})
     return RenderedIssue(
-        subject=f"{NAME} nº\u00a0{edition.number} – {typography(edition.title)}",
+        subject=subject,
         html=holes.opened(_lines(_inliner.inline(made)), "&#123;"),
         text=holes.opened(text.strip() + "\n", "{ "),
     )
+
+
+def because(list_name: str) -> str:
+    """Why somebody gets this: the list they are on, as it is called."""
+    if list_name == NAME:
+        return f"Vous recevez {NAME} parce que vous avez accepté de le recevoir."
+    return typography(f"Vous recevez ce message parce que vous êtes sur la liste « {list_name} ».")
 
 
 def editorial(edition: Edition) -> Markup:

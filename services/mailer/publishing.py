@@ -80,6 +80,7 @@ def edition(issue: Issue, house: House) -> echo.Edition:
         organiser=house.organiser,
         address=house.address,
         reply_to=house.reply_to,
+        list_name=issue.readers.name if issue.readers else echo.NAME,
     )
 
 
@@ -120,22 +121,13 @@ class Check:
 def preflight(issue: Issue, rendered: echo.RenderedIssue, house: House, reached: int, at: dt.datetime) -> list[Check]:
     """What is checked before sending, and honestly what is not. at: when it would leave."""
     today = at.astimezone(PARIS).date()
-    hrefs = re.findall(r'<a [^>]*?href="([^"]*)"', rendered.html)
-    links = [clicks.target(html.unescape(found), house.public_url) for found in hrefs]
-    ours = ("{{unsubscribe_url}}", "{{preferences_url}}", "mailto:", house.public_url)
-    wrong = [found for found in links if not found.startswith(ours) and prose.link(found) is None]
     expired = [item.title for item in issue.items if item.expires_on and item.expires_on < today]
     early = [item for item in issue.items if item.embargo_until and item.embargo_until > at]
-    size = len(rendered.html.encode())
     return [
         Check("items", bool(issue.items), figure=str(len(issue.items))),
         Check("audience", reached > 0, figure=str(reached)),
-        Check("text", len(rendered.text) > 200 and "{{unsubscribe_url}}" in rendered.text),
-        Check("size", size < echo.LARGEST, figure=f"{size // 1000} ko"),
-        Check("links", not wrong, figure=str(len(links))),
-        Check("unsubscribe", "{{unsubscribe_url}}" in rendered.html),
-        Check("sender", bool(house.from_email) and "@" in house.from_email, figure=house.from_email),
-        Check("embargo", not early, figure=" · ".join(f"{one.title} ({_embargo(one)})" for one in early)),
+        *mail_checks(rendered, house),
+        Check("embargo", not early, figure=" · ".join(f"{one.title} ({moment(one.embargo_until)})" for one in early)),
         Check("editorial", bool(issue.editorial.strip()), blocking=False),
         Check("expired", not expired, blocking=False, figure=" · ".join(expired)),
         Check("dns", None, blocking=False),
@@ -143,9 +135,26 @@ def preflight(issue: Issue, rendered: echo.RenderedIssue, house: House, reached:
     ]
 
 
-def _embargo(item: Item) -> str:
-    assert item.embargo_until is not None
-    local = item.embargo_until.astimezone(PARIS)
+def mail_checks(rendered: echo.RenderedIssue, house: House) -> list[Check]:
+    """What every mail to many must hold: a text, a bearable size, whole links, the way out, a sender."""
+    hrefs = re.findall(r'<a [^>]*?href="([^"]*)"', rendered.html)
+    links = [clicks.target(html.unescape(found), house.public_url) for found in hrefs]
+    ours = ("{{unsubscribe_url}}", "{{preferences_url}}", "mailto:", house.public_url)
+    wrong = [found for found in links if not found.startswith(ours) and prose.link(found) is None]
+    size = len(rendered.html.encode())
+    return [
+        Check("text", len(rendered.text) > 200 and "{{unsubscribe_url}}" in rendered.text),
+        Check("size", size < echo.LARGEST, figure=f"{size // 1000} ko"),
+        Check("links", not wrong, figure=str(len(links))),
+        Check("unsubscribe", "{{unsubscribe_url}}" in rendered.html),
+        Check("sender", bool(house.from_email) and "@" in house.from_email, figure=house.from_email),
+    ]
+
+
+def moment(instant: dt.datetime | None) -> str:
+    """ "lundi 17 octobre 2016, 09 h 00", in Paris."""
+    assert instant is not None
+    local = instant.astimezone(PARIS)
     return f"{echo.french_date(local.date())}, {local:%H h %M}"
 
 
@@ -230,7 +239,13 @@ def was_cancelled(session: Session, issue: Issue) -> bool:
 
 def send_test(session: Session, issue: Issue, house: House, *, email: str, name: str, now: dt.datetime) -> None:
     """The issue as a single mail to one of the staff; its personal links lead to the issue's page."""
-    rendered = render_issue(issue, house)
+    test_mail(session, f"issue:{issue.id}", render_issue(issue, house), house, email=email, name=name, now=now)
+
+
+def test_mail(
+    session: Session, thing: str, rendered: echo.RenderedIssue, house: House, *, email: str, name: str, now: dt.datetime
+) -> None:
+    """A mail to many as a single mail to one of the staff."""
     parts = {"html": rendered.html, "text": rendered.text}
     for hole in echo.HOLES:
         parts = {part: content.replace("{{" + hole + "}}", house.public_url) for part, content in parts.items()}
@@ -245,7 +260,7 @@ def send_test(session: Session, issue: Issue, house: House, *, email: str, name:
             "from_name": house.from_name,
             **parts,
         },
-        business_key=(f"issue:{issue.id}", f"test:{now.isoformat()}"),
+        business_key=(thing, f"test:{now.isoformat()}"),
     )
 
 

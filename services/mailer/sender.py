@@ -16,7 +16,7 @@ import structlog
 from prometheus_client import Gauge
 from sqlalchemy.orm import Session
 
-from services.mailer import deliveries, finishing, ledger, limits, rules, scheduling
+from services.mailer import deliveries, finishing, ledger, letter_sending, limits, rules, scheduling
 from services.mailer.compose import Composer
 from services.mailer.line import Line
 from services.mailer.presence import Presence
@@ -122,8 +122,9 @@ class Sender:
                     log.warning("leases ended", **freed, resent=resent)
                 for campaign in finished:
                     log.info("campaign finished", campaign=str(campaign))
-                for campaign in scheduling.send_due(self.db, House.of(self.settings), clock.now()):
-                    log.info("scheduled issue leaves", campaign=str(campaign))
+                house, now = House.of(self.settings), clock.now()
+                for campaign in scheduling.send_due(self.db, house, now) + letter_sending.send_due(self.db, house, now):
+                    log.info("scheduled mail leaves", campaign=str(campaign))
             except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
                 log.warning("housekeeping failed", error=str(error.orig))
             if self.stop.wait(1):

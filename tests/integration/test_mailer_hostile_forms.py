@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.mailer import addresses as mail_addresses
-from services.mailer import contacts, contributions, issues, mailed_links, segments, unsubscribe
+from services.mailer import contacts, contributions, issues, letters, mailed_links, segments, unsubscribe
 from services.mailer.audience import Filter
 from services.mailer.models.contacts import ECHO
 from services.mailer.models.issues import Issue
@@ -25,7 +25,7 @@ FIELDS = [
     "retry_blocked", "echo", "source", "wording", "List-Unsubscribe", "zones", "departements", "departement", "kinds",
     "kind", "segment", "version", "day", "time", "embargo_on", "embargo_at",
     "note", "title-0", "number-0", "planned_on-0", "q",
-    "lists", "description", "name_en", "description_en", "open",
+    "lists", "description", "name_en", "description_en", "open", "list_key", "public",
 ]  # fmt: skip
 HOSTILE = {
     "long": "x" * 10_000,
@@ -61,6 +61,8 @@ def ids(mailer_app: Any, mailer_db: Any, monkeypatch: pytest.MonkeyPatch) -> dic
         )
         handed_in = contributions.submit(session, contributor, item, now=NOW)
         segment = segments.save(session, None, "Haute-Garonne", Filter(departements=("31",)), who=WHO, now=NOW).id
+        typed = {"list_key": "echo", "title": "Titre", "text": "Texte", "public": True, "embargo_until": None}
+        letter = letters.write(session, None, typed, who=WHO, now=NOW).id
         asked = dict.fromkeys(("first_name", "last_name", "structure"), "")
         asked = asked | {"lists": ["echo"], "locale": "fr", "wording": "oui"}
         made = mailed_links.make(session, "subscribe", mail_addresses.parse("neuve@asso.example"), asked, NOW)
@@ -70,7 +72,7 @@ def ids(mailer_app: Any, mailer_db: Any, monkeypatch: pytest.MonkeyPatch) -> dic
     return {
         "issue_id": issue, "item_id": item_id, "contact_id": contact, "contributor_id": contributor.id,
         "contribution_id": handed_in.id, "import_id": issue, "campaign_id": issue, "message_id": issue,
-        "segment_id": segment, "list_key": "echo", "signup_links": signup_token,
+        "segment_id": segment, "letter_id": letter, "list_key": "echo", "signup_links": signup_token,
         "contribute": token, "unsubscribe": unsubscribe.token(contact, ECHO, secret=secret),
     }  # fmt: skip
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from services.mailer import contacts, contributions, issues, unsubscribe
+from services.mailer import contacts, contributions, issues, letters, unsubscribe
 from services.mailer.models.contacts import ECHO
 
 NOW = dt.datetime(2016, 10, 3, 9, tzinfo=dt.UTC)
@@ -35,6 +35,11 @@ STAFF_PAGES = [
     "/numeros/plan?annee=2031",
     "/contributions/{contribution}",
     "/campagnes/",
+    "/lettres/",
+    "/lettres/nouvelle",
+    "/lettres/{letter}",
+    "/lettres/{letter}/modifier",
+    "/lettres/{letter}/message",
 ]
 PUBLIC_PAGES = ["/echo/", "/echo/flux.xml", "/unsubscribe/{token}", "/preferences/{token}", "/contribuer/{link}"]
 
@@ -55,7 +60,9 @@ def world(mailer_app: Any, mailer_db: Any) -> dict[str, Any]:
             session, structure="Lo Camin", name="Inès", email="ines@camin.example", who="a@b.fr", now=NOW
         )
         handed_in = contributions.submit(session, contributor, piece | {"section": "members"}, now=NOW)
+        typed = {"list_key": ECHO, "title": "Titre", "text": "Texte", "public": True, "embargo_until": None}
         return {
+            "letter": letters.write(session, None, typed, who="a@b.fr", now=NOW).id,
             "contact": contact,
             "issue": issue,
             "item": item,
@@ -93,7 +100,9 @@ def test_public_page(mailer_client: Any, world: dict[str, Any], path: str) -> No
     assert answer.status_code == 200, answer.text[:2000]
 
 
-@pytest.mark.parametrize("path", ["/contacts/{0}", "/numeros/{0}", "/campagnes/{0}", "/contributions/{0}"])
-def test_what_does_not_exist_is_said_so(mailer_client: Any, sign_in: Callable[..., Any], path: str) -> None:
+@pytest.mark.parametrize(
+    "path", ["/contacts/{0}", "/numeros/{0}", "/lettres/{0}", "/campagnes/{0}", "/contributions/{0}"]
+)
+def test_what_does_not_exist_is_said_so(mailer_client: Any, sign_in: Callable[..., Any], page: str) -> None:
     sign_in(mailer_client, "editor")
-    assert mailer_client.get(path.format(uuid.uuid4())).status_code == 404
+    assert mailer_client.get(f"/{page}/{uuid.uuid4()}").status_code == 404

@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from services.mailer.models.contacts import ECHO
+from services.mailer.models.lists import MailingList
 from services.mailer.models.orm import Base
 from shared.db import new_id
 
@@ -45,6 +47,7 @@ class Issue(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     number: Mapped[int]
+    list_key: Mapped[str] = mapped_column(sa.String(60), default=ECHO, server_default=ECHO)  # whose readers it goes to
     title: Mapped[str] = mapped_column(sa.String(120))
     editorial: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
     planned_on: Mapped[dt.date]
@@ -63,6 +66,9 @@ class Issue(Base):
     created_at: Mapped[dt.datetime] = mapped_column(_instant)
     updated_at: Mapped[dt.datetime] = mapped_column(_instant)
 
+    readers: Mapped[MailingList | None] = relationship(
+        primaryjoin=lambda: sa.orm.foreign(Issue.list_key) == MailingList.key, viewonly=True, lazy="selectin"
+    )
     items: Mapped[list[Item]] = relationship(
         back_populates="issue", order_by="Item.position", cascade="all, delete-orphan"
     )

@@ -35,11 +35,14 @@ class Campaign(Base):
         sa.CheckConstraint("(state = 'draft') = (started_at IS NULL)", name="started"),
         # An issue has one campaign that counts: a second one only after the first was cancelled.
         sa.Index("uq_campaigns_issue_id", "issue_id", unique=True, postgresql_where=sa.text("state <> 'cancelled'")),
+        sa.Index("uq_campaigns_letter_id", "letter_id", unique=True, postgresql_where=sa.text("state <> 'cancelled'")),
+        sa.CheckConstraint("issue_id IS NULL OR letter_id IS NULL", name="one_thing"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     kind: Mapped[str] = mapped_column(sa.Text, default="newsletter")
     issue_id: Mapped[uuid.UUID | None]
+    letter_id: Mapped[uuid.UUID | None]
     list: Mapped[str] = mapped_column(sa.Text)  # the consent that its readers gave
     title: Mapped[str] = mapped_column(sa.Text)
     state: Mapped[str] = mapped_column(sa.Text, default="draft")

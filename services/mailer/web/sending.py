@@ -79,7 +79,7 @@ def _look(issue_id: uuid.UUID, form: Loaded | None) -> str | Response:
         issue = issues.get(session, issue_id)
         totals = directory.totals(session)
         again = publishing.was_cancelled(session, issue)
-        choice = _choice(request.values)
+        choice = chosen_segment(request.values)
         stopped = publishing.stopped_audience(session, issue)
         segment = segments.get(session, choice) if choice and not stopped else None
         name, asked = stopped or ((segment.name, Filter.of(segment.filter)) if segment else ("", Filter()))
@@ -157,8 +157,8 @@ def schedule(issue_id: uuid.UUID) -> ResponseReturnValue:
                     house(),
                     who=who(),
                     now=clock.now(),
-                    segment_id=_choice(request.form),
-                    segment_version=_version(),
+                    segment_id=chosen_segment(request.form),
+                    segment_version=seen_version(),
                 )
             flash(_("L’envoi est programmé. Vous pouvez l’annuler jusqu’à la dernière seconde."), "done")
             return redirect(url_for("issues.show", issue_id=issue_id), 303)
@@ -178,7 +178,7 @@ def unschedule(issue_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(url_for("issues.show", issue_id=issue_id), 303)
 
 
-def _choice(values: Mapping[str, str]) -> uuid.UUID | None:
+def chosen_segment(values: Mapping[str, str]) -> uuid.UUID | None:
     """The segment that was chosen, None for the whole list; never the whole list by a slip of the address."""
     typed = values.get("segment", "")
     if not typed:
@@ -189,7 +189,7 @@ def _choice(values: Mapping[str, str]) -> uuid.UUID | None:
         raise NotFound("segment", _("Ce segment n’existe pas, ou plus.")) from None
 
 
-def _version() -> int:
+def seen_version() -> int:
     version = request.form.get("version", "")
     return int(version) if version.isdecimal() and len(version) < 9 else 0
 
@@ -206,8 +206,8 @@ def send(issue_id: uuid.UUID) -> ResponseReturnValue:
                 house(),
                 who=who(),
                 now=clock.now(),
-                segment_id=_choice(request.form),
-                segment_version=_version(),
+                segment_id=chosen_segment(request.form),
+                segment_version=seen_version(),
             )
     except RuleError as refusal:
         if refusal.code != "issue-sent":

@@ -61,6 +61,11 @@ ISSUE: dict[str, Words] = {
     "ready": (_l("prêt à partir"), "wait"),
     "sent": (_l("paru"), "done"),
 }
+LETTER: dict[str, Words] = {
+    "draft": (_l("en préparation"), "going"),
+    "scheduled": (_l("programmée"), "wait"),
+    "sent": (_l("partie"), "done"),
+}
 SECTION = {
     "headline": _l("À la une"),
     "calls": _l("Appels à projets"),
@@ -159,6 +164,7 @@ CHECK = {
     "text": _l("Une version en texte simple"),
     "size": _l("Moins de 100 ko"),
     "embargo": _l("Aucun article sous embargo à cette heure-là"),
+    "release": _l("Aucun embargo à cette heure-là"),
     "links": _l("Des liens complets (http ou https)"),
     "unsubscribe": _l("Un lien de désabonnement"),
     "sender": _l("Une adresse d’expédition"),

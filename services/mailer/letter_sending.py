@@ -1,0 +1,206 @@
+"""From a letter to a campaign, now or at an hour: step 2 of nine. `campaigns.py` is next.
+
+The same promises as for an issue: the audience is frozen from the consents of that list in the transaction that sends,
+two persons have read it, nothing leaves before its embargo, and what left is kept word for word.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.mailer import approval, audience, campaigns, echo, letters, lists, prose, publishing, segments
+from services.mailer.audience import Filter
+from services.mailer.models.ledger import Campaign
+from services.mailer.models.letters import Letter
+from services.mailer.publishing import Check, House
+from services.mailer.scheduling import LATEST
+from shared.clock import PARIS
+from shared.db import Database
+from shared.errors import RuleError
+from shared.web.i18n import typography
+from shared.web.words import _
+
+
+def archive_url(letter: Letter, house: House) -> str:
+    """Where everybody may read it; empty when only the list's people get it."""
+    return f"{house.public_url}/listes/{letter.list_key}/{letter.id}" if letter.public else ""
+
+
+def rendered(session: Session, letter: Letter, house: House, at: dt.datetime) -> echo.RenderedIssue:
+    """The mail as it would leave at that instant; as it left, if it did."""
+    if letter.html is not None and letter.plain is not None:
+        return echo.RenderedIssue(typography(letter.title), letter.html, letter.plain)
+    sheet = echo.LetterSheet(
+        title=letter.title,
+        date=(letter.send_at or at).astimezone(PARIS).date(),
+        text=letter.text,
+        html=prose.paragraphs(letter.text),
+        list_name=lists.get(session, letter.list_key).name,
+        organiser=house.organiser,
+        address=house.address,
+        reply_to=house.reply_to,
+        archive_url=archive_url(letter, house),
+    )
+    return echo.render_letter(sheet)
+
+
+def preflight(letter: Letter, mail: echo.RenderedIssue, house: House, reached: int, at: dt.datetime) -> list[Check]:
+    """What is checked before sending. at: when it would leave."""
+    early = letter.embargo_until is not None and letter.embargo_until > at
+    figure = publishing.moment(letter.embargo_until) if letter.embargo_until else ""
+    return [
+        Check("audience", reached > 0, figure=str(reached)),
+        *publishing.mail_checks(mail, house),
+        Check("release", not early, figure=figure),
+    ]
+
+
+def ready(session: Session, letter: Letter, house: House, asked: Filter, at: dt.datetime) -> echo.RenderedIssue:
+    """The mail, when nothing that must hold at that instant fails. Raises RuleError."""
+    mail = rendered(session, letter, house, at)
+    reached = audience.count(session, asked, letter.list_key)
+    failed = [one.key for one in preflight(letter, mail, house, reached, at) if one.blocking and not one.passed]
+    if failed:
+        message = _("Une vérification indispensable n’est pas passée. Rien n’est parti.")
+        raise RuleError("preflight", message, details={"failed": failed})
+    return mail
+
+
+def _read_by_two(session: Session, letter: Letter, *, who: str, now: dt.datetime) -> None:
+    letters.approve(session, letter, who=who, now=now)
+    if not approval.holds(letter):
+        message = _("Qui a écrit cette lettre ne peut pas être seul à l’approuver. Demandez à quelqu’un de la relire.")
+        raise RuleError("two-person", message)
+
+
+def send(
+    session: Session,
+    letter_id: uuid.UUID,
+    house: House,
+    *,
+    who: str,
+    now: dt.datetime,
+    segment_id: uuid.UUID | None = None,
+    segment_version: int | None = None,
+) -> uuid.UUID:
+    """Freeze the letter and its audience, start the campaign. Returns the campaign's id.
+
+    Once; after a campaign that was stopped for good it goes, word for word, to those whom that had not reached.
+    Whoever sends approves. Raises RuleError.
+    """
+    letter = letters.get(session, letter_id, lock=True)
+    stopped = stopped_audience(session, letter)
+    if letter.state == "sent" and stopped is None:
+        raise RuleError("letter-sent", _("Cette lettre est déjà partie. Son registre d’envoi est ouvert."))
+    if letter.state != "sent":
+        _read_by_two(session, letter, who=who, now=now)
+    chosen = stopped or segments.chosen(session, segment_id, segment_version)
+    return _leave(session, letter, house, *chosen, who=who, now=now)
+
+
+def stopped_audience(session: Session, letter: Letter) -> tuple[str, Filter] | None:
+    """To whom the campaign went that was stopped for good; None when there is none."""
+    campaign = session.get(Campaign, letter.campaign_id) if letter.campaign_id else None
+    if campaign is None or campaign.state != "cancelled":
+        return None
+    return campaign.segment, Filter.of(campaign.filter)
+
+
+def _leave(
+    session: Session, letter: Letter, house: House, name: str, asked: Filter, *, who: str, now: dt.datetime
+) -> uuid.UUID:
+    mail = ready(session, letter, house, asked, now)
+    campaign = campaigns.create(
+        session,
+        list=letter.list_key,
+        letter_id=letter.id,
+        kind="letter",
+        title=letter.title,
+        subject=mail.subject,
+        html=mail.html,
+        text=mail.text,
+        from_name=house.organiser,
+        from_email=house.from_email,
+        reply_to=house.reply_to,
+        archive_url=archive_url(letter, house),
+        segment=name,
+        asked=asked,
+    )
+    recipients = campaigns.start(session, campaign.id, now)
+    letter.state, letter.campaign_id, letter.sent_at, letter.updated_at = "sent", campaign.id, now, now
+    letter.html, letter.plain = mail.html, mail.text
+    letter.send_at, letter.schedule, letter.schedule_failed = None, None, ""
+    sent = {"campaign": str(campaign.id), "list": letter.list_key, "recipients": recipients}
+    letters.record(session, letter, "sent", None, sent | ({"segment": name} if name else {}), who, now)
+    return campaign.id
+
+
+def schedule(
+    session: Session,
+    letter_id: uuid.UUID,
+    at: dt.datetime,
+    house: House,
+    *,
+    who: str,
+    now: dt.datetime,
+    segment_id: uuid.UUID | None = None,
+    segment_version: int | None = None,
+) -> None:
+    """Send at that instant, to the audience as it was shown. Whoever schedules approves. Raises RuleError."""
+    letter = letters.unsent(session, letter_id)
+    if at <= now:
+        raise RuleError("past", _("Cette heure est déjà passée."), field="day")
+    if at > now + dt.timedelta(days=366):
+        raise RuleError("far", _("C’est dans plus d’un an : vérifiez la date."), field="day")
+    if letter.embargo_until is not None and at < letter.embargo_until:
+        message = _("L’embargo dure jusqu’au %(until)s.", until=publishing.moment(letter.embargo_until))
+        raise RuleError("embargo", message, field="time")
+    name, asked = segments.chosen(session, segment_id, segment_version)
+    ready(session, letter, house, asked, at)
+    _read_by_two(session, letter, who=who, now=now)
+    letter.send_at, letter.schedule_failed, letter.updated_at = at, "", now
+    letter.schedule = {"segment": name, "filter": asked.kept(), "by": who}
+    letters.record(session, letter, "scheduled", None, {"send_at": at.isoformat(), "segment": name}, who, now)
+
+
+def cancel(session: Session, letter_id: uuid.UUID, *, who: str, now: dt.datetime) -> None:
+    """Not at that hour, and not at all until somebody sends it. Raises RuleError once it has left."""
+    letter = letters.unsent(session, letter_id)
+    if letter.send_at is None:
+        raise RuleError("not-scheduled", _("Aucun envoi n’était programmé."))
+    before = {"send_at": letter.send_at.isoformat()}
+    letter.send_at, letter.schedule, letter.updated_at = None, None, now
+    letters.record(session, letter, "unscheduled", before, None, who, now)
+
+
+def send_due(db: Database, house: House, now: dt.datetime) -> list[uuid.UUID]:
+    """Send the letters that are due; returns the campaigns. What cannot leave is unscheduled, and its page says why."""
+    with db.reading() as session:
+        due = list(session.scalars(sa.select(Letter.id).where(Letter.send_at <= now).order_by(Letter.send_at)))
+    return [campaign for letter_id in due if (campaign := _send_one(db, letter_id, house, now))]
+
+
+def _send_one(db: Database, letter_id: uuid.UUID, house: House, now: dt.datetime) -> uuid.UUID | None:
+    query = sa.select(Letter).where(Letter.id == letter_id, Letter.send_at <= now).with_for_update(skip_locked=True)
+    try:
+        with db.transaction() as session:
+            letter = session.scalar(query)
+            if letter is None or letter.schedule is None or letter.send_at is None:
+                return None
+            if now - letter.send_at > LATEST:
+                raise RuleError("late", _("Les serveurs étaient arrêtés à l’heure dite."))
+            chosen = str(letter.schedule["segment"]), Filter.of(letter.schedule["filter"])
+            return _leave(session, letter, house, *chosen, who=str(letter.schedule["by"]), now=now)
+    except RuleError as refusal:
+        failed = refusal.code
+    with db.transaction() as session:
+        letter = session.scalar(query)
+        if letter is not None and letter.send_at is not None:
+            before = {"send_at": letter.send_at.isoformat()}
+            letter.send_at, letter.schedule, letter.schedule_failed = None, None, failed
+            letters.record(session, letter, "schedule_failed", before, {"reason": failed}, "sender", now)
+    return None

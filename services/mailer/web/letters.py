@@ -1,0 +1,280 @@
+"""Staff pages: a letter to a list, from its first word to the button that sends it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import marshmallow as ma
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from marshmallow import fields, validate
+from sqlalchemy.orm import Session
+
+from services.mailer import approval, audience, letter_sending, letters, lists, publishing, segments
+from services.mailer.audience import Filter
+from services.mailer.models.letters import TEXT_LIMIT
+from services.mailer.scheduling import instant
+from services.mailer.web import words
+from services.mailer.web.contacts import who
+from services.mailer.web.house import house
+from services.mailer.web.issues import embargoed
+from services.mailer.web.mail_view import framed
+from services.mailer.web.sending import AloneForm, ScheduleForm, chosen_segment, seen_version
+from shared import clock
+from shared.errors import RuleError
+from shared.identity import current_staff, requires
+from shared.web import db
+from shared.web.forms import Loaded, load
+from shared.web.limits import limited
+
+blueprint = Blueprint("letters", __name__, url_prefix="/lettres")
+
+
+class LetterForm(ma.Schema):
+    list_key = fields.String(required=True, validate=validate.Length(min=1, max=60))
+    title = fields.String(required=True, validate=validate.Length(min=1, max=120))
+    text = fields.String(required=True, validate=validate.Length(min=1, max=TEXT_LIMIT), metadata={"multiline": True})
+    public = fields.Boolean(load_default=False)
+    embargo_on = fields.Date(load_default=None, allow_none=True)
+    embargo_at = fields.Time(load_default=None, allow_none=True)
+
+
+@blueprint.get("/")
+@requires("editor", "staff", "auditor")
+def index() -> str:
+    with db().reading() as session:
+        every = letters.every(session)
+        names = _names(session)
+    return render_template("letters/index.html", every=every, names=names, words=words)
+
+
+def _names(session: Session) -> dict[str, str]:
+    return {one.key: one.name for one in lists.every(session)}
+
+
+# --- writing ----------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/nouvelle")
+@requires("editor", "staff")
+def new() -> str:
+    return _form(None, Loaded.of({"list_key": request.args.get("liste", "")[:60]}))
+
+
+@blueprint.get("/<uuid:letter_id>/modifier")
+@requires("editor", "staff")
+def edit(letter_id: uuid.UUID) -> ResponseReturnValue:
+    with db().reading() as session:
+        letter = letters.get(session, letter_id)
+    if letter.state == "sent" or letter.send_at:
+        return redirect(url_for(".show", letter_id=letter_id), 303)
+    values: dict[str, Any] = {name: getattr(letter, name) for name in ("list_key", "title", "text")}
+    if letter.public:
+        values["public"] = "true"
+    if letter.embargo_until:
+        local = letter.embargo_until.astimezone(clock.PARIS)
+        values |= {"embargo_on": local.date().isoformat(), "embargo_at": f"{local:%H:%M}"}
+    return _form(letter_id, Loaded.of(values))
+
+
+def _form(letter_id: uuid.UUID | None, form: Loaded) -> str:
+    with db().reading() as session:
+        readers = lists.readers(session)
+        choices = [
+            (one.key, f"{one.name} ({readers.get(one.key, 0)})", one.description if one.open else _("liste fermée"))
+            for one in lists.every(session)
+        ]
+    return render_template("letters/write.html", letter_id=letter_id, form=form, choices=choices, limit=TEXT_LIMIT)
+
+
+@blueprint.post("/nouvelle")
+@requires("editor", "staff")
+def create() -> ResponseReturnValue:
+    return _save(None)
+
+
+@blueprint.post("/<uuid:letter_id>/modifier")
+@requires("editor", "staff")
+def change(letter_id: uuid.UUID) -> ResponseReturnValue:
+    return _save(letter_id)
+
+
+def _save(letter_id: uuid.UUID | None) -> ResponseReturnValue:
+    form = load(LetterForm(), request.form)
+    if form.data is not None:
+        try:
+            data = embargoed(form.data)
+            with db().transaction() as session:
+                letter_id = letters.write(session, letter_id, data, who=who(), now=clock.now()).id
+            return redirect(url_for(".show", letter_id=letter_id), 303)
+        except RuleError as refusal:
+            if refusal.field is None:
+                raise
+            form.refuse(refusal.field, refusal.message)
+    return _form(letter_id, form), 422
+
+
+@blueprint.post("/<uuid:letter_id>/supprimer")
+@requires("editor", "staff")
+def drop(letter_id: uuid.UUID) -> ResponseReturnValue:
+    with db().transaction() as session:
+        letters.drop(session, letter_id, who=who(), now=clock.now())
+    flash(_("La lettre est supprimée : elle n’est partie à personne."), "going")
+    return redirect(url_for(".index"), 303)
+
+
+# --- the letter as it stands, and sending it --------------------------------------------------------------
+
+
+@blueprint.get("/<uuid:letter_id>")
+@requires("editor", "staff", "auditor")
+def show(letter_id: uuid.UUID) -> str:
+    return _show(letter_id, None)
+
+
+def _show(letter_id: uuid.UUID, form: Loaded | None) -> str:
+    publisher, now = house(), clock.now()
+    with db().reading() as session:
+        letter = letters.get(session, letter_id)
+        stopped = letter_sending.stopped_audience(session, letter)
+        choice = chosen_segment(request.values)
+        segment = segments.get(session, choice) if choice and not stopped else None
+        name, asked = stopped or ((segment.name, Filter.of(segment.filter)) if segment else ("", Filter()))
+        if letter.schedule:
+            name, asked = str(letter.schedule["segment"]), Filter.of(letter.schedule["filter"])
+        reached = audience.count(session, asked, letter.list_key)
+        mail = letter_sending.rendered(session, letter, publisher, now)
+        to = lists.get(session, letter.list_key)
+        saved = segments.every(session)
+    checks = letter_sending.preflight(letter, mail, publisher, reached, letter.send_at or now)
+    early = letter.embargo_until is not None and letter.embargo_until > now
+    return render_template(
+        "letters/show.html",
+        letter=letter,
+        to=to,
+        name=name,
+        segment=segment,
+        choices=[(one.id, one.name) for one in saved],
+        reached=reached,
+        mail=mail,
+        text=mail.text.replace("{{unsubscribe_url}}", "https://…").replace("{{preferences_url}}", "https://…"),
+        publisher=publisher,
+        archive=letter_sending.archive_url(letter, publisher),
+        checks=checks,
+        early=early,
+        blocked=any(check.blocking and not check.passed and check.key != "release" for check in checks),
+        again=stopped is not None,
+        alone=letter.state != "sent" and not approval.holds(letter, who()),
+        approved=approval.holds(letter),
+        mine=who() in letter.approved_by,
+        form=form if form is not None else Loaded.of(_proposed(letter.embargo_until, now)),
+        words=words,
+    )
+
+
+def _proposed(embargo: dt.datetime | None, now: dt.datetime) -> dict[str, str]:
+    """The end of the embargo, else tomorrow morning."""
+    if embargo is not None and embargo > now:
+        local = embargo.astimezone(clock.PARIS)
+        return {"day": local.date().isoformat(), "time": f"{local:%H:%M}"}
+    return {"day": (now.astimezone(clock.PARIS).date() + dt.timedelta(days=1)).isoformat(), "time": "09:00"}
+
+
+@blueprint.get("/<uuid:letter_id>/message")
+@requires("editor", "staff", "auditor")
+def mail(letter_id: uuid.UUID) -> Response:
+    """The mail itself, as it will be sent."""
+    with db().reading() as session:
+        letter = letters.get(session, letter_id)
+        made = letter_sending.rendered(session, letter, house(), clock.now())
+    return framed(made.html)
+
+
+@blueprint.post("/<uuid:letter_id>/essai")
+@requires("editor", "staff")
+@limited(10, "minute")
+def test(letter_id: uuid.UUID) -> ResponseReturnValue:
+    """The letter, to the person who asks and nobody else."""
+    staff, now = current_staff(), clock.now()
+    assert staff is not None
+    with db().transaction() as session:
+        letter = letters.get(session, letter_id)
+        made = letter_sending.rendered(session, letter, house(), now)
+        thing = f"letter:{letter_id}"
+        publishing.test_mail(session, thing, made, house(), email=staff.email, name=staff.name, now=now)
+    flash(_("L’essai part à %(email)s.", email=staff.email), "done")
+    return redirect(url_for(".show", letter_id=letter_id), 303)
+
+
+@blueprint.post("/<uuid:letter_id>/approuver")
+@requires("editor", "staff")
+def approve(letter_id: uuid.UUID) -> ResponseReturnValue:
+    with db().transaction() as session:
+        letters.approve(session, letters.unsent(session, letter_id), who=who(), now=clock.now())
+    flash(_("Votre approbation est notée. Elle tombe si le texte change."), "done")
+    return redirect(url_for(".show", letter_id=letter_id), 303)
+
+
+@blueprint.post("/<uuid:letter_id>/seul")
+@requires("editor", "staff")
+def alone(letter_id: uuid.UUID) -> ResponseReturnValue:
+    """Nobody else can read it: the reason stays in the journal."""
+    form = load(AloneForm(), request.form)
+    if form.data is not None:
+        try:
+            with db().transaction() as session:
+                letters.except_alone(session, letter_id, form.data["reason"], who=who(), now=clock.now())
+            return redirect(url_for(".show", letter_id=letter_id), 303)
+        except RuleError as refusal:
+            if refusal.field is None:
+                raise
+            form.refuse(refusal.field, refusal.message)
+    return _show(letter_id, form), 422
+
+
+@blueprint.post("/<uuid:letter_id>/envoyer")
+@requires("editor", "staff")
+def send(letter_id: uuid.UUID) -> ResponseReturnValue:
+    """Send. A second click finds the letter sent, and shows its ledger."""
+    segment: dict[str, Any] = {"segment_id": chosen_segment(request.form), "segment_version": seen_version()}
+    try:
+        with db().transaction() as session:
+            campaign_id = letter_sending.send(session, letter_id, house(), who=who(), now=clock.now(), **segment)
+    except RuleError as refusal:
+        if refusal.code != "letter-sent":
+            raise
+        with db().reading() as session:
+            campaign_id = letters.get(session, letter_id).campaign_id or uuid.UUID(int=0)
+    return redirect(url_for("campaigns.show", campaign_id=campaign_id), 303)
+
+
+@blueprint.post("/<uuid:letter_id>/programmer")
+@requires("editor", "staff")
+def schedule(letter_id: uuid.UUID) -> ResponseReturnValue:
+    """Send at an hour of Paris."""
+    form = load(ScheduleForm(), request.form)
+    segment: dict[str, Any] = {"segment_id": chosen_segment(request.form), "segment_version": seen_version()}
+    if form.data is not None:
+        try:
+            at = instant(form.data["day"], form.data["time"])
+            with db().transaction() as session:
+                letter_sending.schedule(session, letter_id, at, house(), who=who(), now=clock.now(), **segment)
+            flash(_("L’envoi est programmé. Vous pouvez l’annuler jusqu’à la dernière seconde."), "done")
+            return redirect(url_for(".show", letter_id=letter_id), 303)
+        except RuleError as refusal:
+            if refusal.field is None:
+                raise
+            form.refuse(refusal.field, refusal.message)
+    return _show(letter_id, form), 422
+
+
+@blueprint.post("/<uuid:letter_id>/deprogrammer")
+@requires("editor", "staff")
+def unschedule(letter_id: uuid.UUID) -> ResponseReturnValue:
+    with db().transaction() as session:
+        letter_sending.cancel(session, letter_id, who=who(), now=clock.now())
+    flash(_("Rien ne partira à cette heure-là."), "going")
+    return redirect(url_for(".show", letter_id=letter_id), 303)
