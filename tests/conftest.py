@@ -146,7 +146,8 @@ def _jury(addresses: back.Addresses, worker: str) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def _mailer(addresses: back.Addresses, worker: str) -> Iterator[Any]:
+def _mailer(addresses: back.Addresses, worker: str, settings_of: Callable[..., Any]) -> Iterator[Any]:
+    settings_of("mailer", "postgresql://nowhere")  # every process of the service begins by this
     yield from _database(addresses, "mailer", worker)
 
 

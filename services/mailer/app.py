@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from services.mailer import api, mail_api, settings, web
+from services.mailer import api, mail_api, marks, settings, web
 from shared.db import Database
 from shared.settings import Settings
 from shared.web import deadletters
@@ -14,6 +14,7 @@ from shared.web.app import create_web_app
 def create_app(loaded: Settings | None = None, db: Database | None = None) -> Flask:
     """The application. Without arguments: settings and database from the environment."""
     loaded = loaded or settings.load()
+    marks.use(loaded.secret_key)
     app = create_web_app(
         __name__,
         loaded,

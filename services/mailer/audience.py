@@ -29,17 +29,22 @@ ALLOWED = """
     AND (CAST(:zones AS text[]) = '{}' OR p.zones && CAST(:zones AS varchar[]))
     AND (CAST(:departements AS text[]) = '{}' OR p.departement = ANY (CAST(:departements AS varchar[])))
     AND (CAST(:kinds AS text[]) = '{}' OR p.kind = ANY (CAST(:kinds AS varchar[])))
+    AND (CAST(:about AS text[]) = '{}' OR p.kept = '{}' OR p.kept && CAST(:about AS varchar[]))
 """
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Within a list: any of the topics and any of the zones and … An empty one asks nothing."""
+    """Within a list: any of the topics and any of the zones and … An empty one asks nothing.
+
+    about: what the mail holds; who keeps only other things is left out (`kept.py`). Empty: the mail is for everybody.
+    """
 
     topics: tuple[str, ...] = ()
     zones: tuple[str, ...] = ()
     departements: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, kept: dict[str, Any] | None) -> Filter:
@@ -53,7 +58,7 @@ class Filter:
 
     @property
     def everybody(self) -> bool:
-        return not any(self.kept().values())
+        return not any(values for name, values in self.kept().items() if name != "about")
 
 
 EVERYBODY = Filter()

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Session
 
-from services.mailer import announce
+from services.mailer import announce, suppressions
 from services.mailer.addresses import parse
 from services.mailer.models.contacts import GIVEN, WITHDRAWN, Consent, Contact
 from shared import audit
@@ -93,6 +93,7 @@ def save(session: Session, people: Iterable[Person], now: dt.datetime) -> dict[s
         for key, person in sorted(keyed.items())  # one order everywhere: no deadlock between two imports
     ]
     added = set(session.scalars(_ADD, {"rows": rows, "now": now}))
+    suppressions.recall(session, added)
     earlier = sa.select(Contact).where(_is_one_of(key for key in keyed if key not in added))
     for contact in session.scalars(earlier.order_by(Contact.email_key).with_for_update()):
         _complete(contact, keyed[contact.email_key], now)
@@ -141,6 +142,7 @@ def subscribe(
     key = parse(person.email).key
     contact_id = save(session, [person], at)[key]
     _lock(session, contact_id)
+    suppressions.lift_erased(session, key, at)
     if status(session, contact_id, list) != GIVEN and not _left_after(session, contact_id, list, at):
         _add(session, contact_id, list, GIVEN, source, wording, wording_version, at, evidence)
     return contact_id

@@ -1,19 +1,20 @@
 """A person confirmed that they want to be erased: contact, consents, and what the ledger says of them.
 
 The ledger keeps its rows, so that its sums and its "nobody twice" still hold; they name nobody any more: where the
-address stood is its hash.
+address stood is its mark.
 """
 
 from __future__ import annotations
 
-import hashlib
+import datetime as dt
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
-from services.mailer import addresses
+from services.mailer import addresses, suppressions
+from services.mailer.marks import mark
 from services.mailer.models.contacts import Contact, ContactImport
 from services.mailer.models.ledger import Attempt, Message
 from services.mailer.models.lists import MailedLink
@@ -30,18 +31,24 @@ class StillSending(Exception):
     """One of their mails is on the line right now: the fact is tried again in a moment."""
 
 
-def mark(email_key: str) -> str:
-    """What stands in place of an erased address: equal for equal addresses, and nothing to write to."""
-    return "erased " + hashlib.sha256(email_key.encode()).hexdigest()
-
-
 def on_person_erased(session: Session, event: Event) -> None:
     """Erase, and answer with a receipt. Raises StillSending."""
-    key = addresses.email_key(event.data["email"])
+    erased = forget(session, addresses.email_key(event.data["email"]), event.time)
+    data: dict[str, Any] = {
+        "request_id": event.data["request_id"],
+        "erased": [{"what": kind, "count": count} for kind, count in erased.items() if count],
+        "kept": [],
+        "at": event.time,
+    }
+    outbox.add(session, "mailer.person.erased.v1", data, thing=event.data["request_id"])
+
+
+def forget(session: Session, key: str, now: dt.datetime) -> dict[str, int]:
+    """Everything about one address goes; that nobody writes to it stays, under its mark. Raises StillSending."""
     contacts = list(session.scalars(sa.select(Contact.id).where(Contact.email_key == key)))
     messages = list(session.execute(sa.select(Message.id, Message.state).where(Message.email_key == key)))
     if any(state in _IN_FLIGHT for _id, state in messages):
-        raise StillSending(str(event.data["request_id"]))
+        raise StillSending(key)
     session.execute(sa.delete(Contact).where(Contact.id.in_(contacts)))
     erased = {"contacts": len(contacts), "messages": len(messages), "returns": _returns(session, key)}
     erased |= {"links": _links(session, key), "import_lines": _import_lines(session, key)}
@@ -50,13 +57,8 @@ def on_person_erased(session: Session, event: Event) -> None:
     entries = audit.audit_entries
     told = sa.update(entries).where(entries.c.thing == "contact", entries.c.thing_id.in_(about))
     session.execute(told.values(before=None, after=None))
-    data: dict[str, Any] = {
-        "request_id": event.data["request_id"],
-        "erased": [{"what": kind, "count": count} for kind, count in erased.items() if count],
-        "kept": [],
-        "at": event.time,
-    }
-    outbox.add(session, "mailer.person.erased.v1", data, thing=event.data["request_id"])
+    suppressions.forget(session, key, now)
+    return erased
 
 
 def _forget_messages(session: Session, key: str, ids: list[Any]) -> None:

@@ -11,14 +11,14 @@ import datetime as dt
 import hashlib
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
-from services.mailer import contact_files, contact_sheets, contacts
+from services.mailer import contact_files, contact_sheets, contacts, suppressions
 from services.mailer.contact_files import FIELDS, FileRefused, Line, Sheet
 from services.mailer.models.contacts import WITHDRAWN, Contact, ContactImport, current_consents
 from services.mailer.models.ledger import Suppression
@@ -265,7 +265,11 @@ def _pending(session: Session, import_id: uuid.UUID, *, lock: bool = False, read
 
 def _plan(session: Session, sheet: Sheet, mapping: dict[str, int], list: str, tell: Tell | None = None) -> list[Line]:
     known = set(session.scalars(sa.select(Contact.email_key)))
-    return contact_files.plan(sheet, mapping, known=known, suppressed=_unwilling(session, list), tell=tell)
+    lines = contact_files.plan(sheet, mapping, known=known, suppressed=_unwilling(session, list), tell=tell)
+    erased = suppressions.barred(session, list, (line.key for line in lines if line.outcome == "new"))
+    return [
+        replace(line, outcome="suppressed") if line.key in erased and line.outcome == "new" else line for line in lines
+    ]
 
 
 def _unwilling(session: Session, list: str) -> set[str]:

@@ -22,6 +22,7 @@ from services.mailer import (
     clicks,
     echo,
     issues,
+    kept,
     prose,
     segments,
     transactional,
@@ -198,7 +199,8 @@ def ready(session: Session, issue: Issue, house: House, asked: Filter, at: dt.da
 def leave(
     session: Session, issue: Issue, house: House, name: str, asked: Filter, *, who: str, now: dt.datetime
 ) -> uuid.UUID:
-    """An approved issue starts its campaign to a named audience. Raises RuleError."""
+    """An approved issue starts its campaign to those of a named audience who keep something of it. Raises RuleError."""
+    asked = kept.narrowed(session, issue, asked)
     rendered = ready(session, issue, house, asked, now)
     campaign = campaigns.create(
         session,

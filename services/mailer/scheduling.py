@@ -12,7 +12,7 @@ import uuid
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.mailer import approval, issues, publishing, segments
+from services.mailer import approval, issues, kept, publishing, segments
 from services.mailer.audience import Filter
 from services.mailer.models.issues import Issue
 from services.mailer.publishing import House
@@ -54,7 +54,7 @@ def schedule(
     if at > now + dt.timedelta(days=366):
         raise RuleError("far", "C’est dans plus d’un an : vérifiez la date.", field="day")
     name, asked = segments.chosen(session, segment_id, segment_version)
-    publishing.ready(session, issue, house, asked, at)
+    publishing.ready(session, issue, house, kept.narrowed(session, issue, asked), at)
     approval.give(session, issue, who=who, now=now)
     before = {"send_at": issue.send_at.isoformat()} if issue.send_at else None
     issue.state, issue.send_at, issue.schedule_failed = "ready", at, ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from services.mailer import marks
 from services.mailer.limits import EVERYTHING, GROUPS
 from services.mailer.rules import LANES
 from services.mailer.transport import Relay
@@ -91,4 +92,6 @@ class Settings(settings.Settings):
 
 def load() -> Settings:
     """From the environment. Raises SettingsError."""
-    return Settings.read()
+    loaded = Settings.read()
+    marks.use(loaded.secret_key)
+    return loaded

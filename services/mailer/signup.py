@@ -11,11 +11,9 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.mailer import addresses, contacts, lists, mailed_links, transactional
-from services.mailer.models.ledger import Suppression
+from services.mailer import addresses, contacts, lists, mailed_links, suppressions, transactional
 from services.mailer.models.lists import MailedLink
 from shared import audit
 from shared.errors import RuleError
@@ -109,13 +107,7 @@ def confirm(session: Session, token: str, now: dt.datetime) -> MailedLink:
 
 def _reachable_again(session: Session, link: MailedLink, now: dt.datetime) -> None:
     """The mailbox answered, so it is there; and whoever complained once has now asked themselves."""
-    gone = sa.delete(Suppression).where(
-        Suppression.email_key == link.email_key, Suppression.scope.in_(["bulk", *link.asked["lists"]])
-    )
-    lifted = [
-        {"scope": row.scope, "reason": row.reason}
-        for row in session.execute(gone.returning(Suppression.scope, Suppression.reason))
-    ]
+    lifted = suppressions.lift(session, link.email_key, ["bulk", *link.asked["lists"]])
     if lifted:
         audit.record(
             session,

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.mailer import addresses, ledger, render
+from services.mailer import addresses, ledger, render, suppressions
 from shared import tracing
 from shared.db import new_id
 
@@ -52,6 +52,7 @@ def send(
     except addresses.InvalidAddress as error:
         address = addresses.Address(email=to[:254], key=to.strip().lower()[:254])
         state, reason, text = "rejected", "address", _REASONS.get(error.reason, "not an address")
+    suppressions.recall(session, [address.key])
     made: uuid.UUID | None = session.scalar(
         _INSERT,
         {

@@ -28,6 +28,7 @@ OPEN = (
     "/e/<slug>/inscription",
     "/effacement/<token>",
     "/i/<token>/",
+    "/mes-donnees/<token>",  # the link went to the address itself
     "/mon-lien",
     "/preferences/<token>",
     "/styleguide/",

@@ -51,6 +51,8 @@ class Contact(Base):
     locale: Mapped[str] = mapped_column(sa.String(2), default="fr", server_default="fr")
     topics: Mapped[list[str]] = mapped_column(ARRAY(sa.String(60)), default=list, server_default="{}")
     zones: Mapped[list[str]] = mapped_column(ARRAY(sa.String(60)), default=list, server_default="{}")
+    kept: Mapped[list[str]] = mapped_column(ARRAY(sa.String(80)), default=list, server_default="{}")
+    """What they keep of L'Écho, by their own choice; everything when empty. See `kept.py`."""
     departement: Mapped[str] = mapped_column(sa.String(3), default="", server_default="")
     kind: Mapped[str] = mapped_column(sa.String(20), default="", server_default="")
     status: Mapped[str] = mapped_column(sa.String(12), default="active", server_default="active")

@@ -19,6 +19,7 @@ from services.mailer.web import (
     list_archive,
     lists,
     mail_models,
+    own_data,
     plan,
     segments,
     sending,
@@ -49,7 +50,9 @@ blueprints = [
     signup.blueprint,
     signup.links,
     unsubscribe.blueprint,
+    own_data.asking,
+    own_data.links,
 ]
-csrf_exempt = [signup.links, unsubscribe.blueprint]
+csrf_exempt = [signup.links, unsubscribe.blueprint, own_data.asking, own_data.links]
 
 __all__ = ["blueprints", "csrf_exempt"]

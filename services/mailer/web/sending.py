@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from marshmallow import fields, validate
 from werkzeug.wrappers import Response
 
-from services.mailer import approval, audience, directory, issues, publishing, scheduling, segments
+from services.mailer import approval, audience, directory, issues, kept, publishing, scheduling, segments
 from services.mailer.audience import Filter
 from services.mailer.models.issues import Issue
 from services.mailer.web import words
@@ -83,7 +83,8 @@ def _look(issue_id: uuid.UUID, form: Loaded | None) -> str | Response:
         stopped = publishing.stopped_audience(session, issue)
         segment = segments.get(session, choice) if choice and not stopped else None
         name, asked = stopped or ((segment.name, Filter.of(segment.filter)) if segment else ("", Filter()))
-        reached = audience.count(session, asked)
+        reached = audience.count(session, kept.narrowed(session, issue, asked))
+        spared = audience.count(session, asked) - reached
         saved = [] if stopped else segments.every(session)
     if issue.state == "sent" and not again:
         return redirect(url_for("campaigns.show", campaign_id=issue.campaign_id), 303)
@@ -94,6 +95,7 @@ def _look(issue_id: uuid.UUID, form: Loaded | None) -> str | Response:
         issue=issue,
         totals=totals,
         reached=reached,
+        spared=spared,
         name=name,
         segment=segment,
         saved=saved,

@@ -10,8 +10,9 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from services.mailer import contacts, directory, lists, unsubscribe
-from services.mailer.models.contacts import GIVEN, Consent, Contact
+from services.mailer import contacts, directory, kept, lists, unsubscribe
+from services.mailer.models.contacts import ECHO, GIVEN, Consent, Contact
+from services.mailer.web import words
 from services.mailer.web.signup import language
 from shared import clock
 from shared.errors import NotFound
@@ -20,11 +21,13 @@ from shared.web.limits import limited
 
 blueprint = Blueprint("unsubscribe", __name__)
 
+KINDS = ("section", "zone", "topic")
 WORDING = "Me désabonner"
 VERSION = "unsubscribe-1"
 
 
-def _link(token: str) -> unsubscribe.Link:
+def link_of(token: str) -> unsubscribe.Link:
+    """What a link of a letter is about. Raises NotFound."""
     link = unsubscribe.verify(token, secret=settings().secret_key)
     if link is None:
         raise NotFound(
@@ -49,7 +52,7 @@ def masked(email: str) -> str:
 
 @blueprint.get("/unsubscribe/<token>")
 def show(token: str) -> str:
-    link = _link(token)
+    link = link_of(token)
     contact, status = _status(link)
     return _page(token, link, contact, status, done=False)
 
@@ -62,7 +65,7 @@ def show(token: str) -> str:
 @limited(600, "minute")
 def act(token: str) -> ResponseReturnValue:
     """Leave. One click of a mail program (`List-Unsubscribe=One-Click`) and the button of the page are the same."""
-    link = _link(token)
+    link = link_of(token)
     one_click = request.form.get("List-Unsubscribe") == "One-Click"
     source = "bouton de la messagerie" if one_click else "lien du message"
     with db().transaction() as session:
@@ -76,7 +79,7 @@ def act(token: str) -> ResponseReturnValue:
 @limited(60, "minute")
 def undo(token: str) -> str:
     """It was a slip: back on the list."""
-    link = _link(token)
+    link = link_of(token)
     with db().transaction() as session:
         contacts.resubscribe(session, link.contact_id, link.list, "annulation du désabonnement", clock.now())
     contact, status = _status(link)
@@ -99,7 +102,7 @@ def _page(token: str, link: unsubscribe.Link, contact: Contact | None, status: s
 @blueprint.get("/preferences/<token>")
 def preferences(token: str) -> str:
     """Every list, with what the person said of it last: their receipt."""
-    link = _link(token)
+    link = link_of(token)
     with db().reading() as session:
         contact = session.get(Contact, link.contact_id)
         latest: dict[str, Consent] = {}
@@ -111,15 +114,24 @@ def preferences(token: str) -> str:
             for one in lists.every(session)
             if one.open or one.key in latest
         ]
-    return render_template("lists/preferences.html", token=token, contact=contact, every=every,
-                           address=masked(contact.email) if contact else "")  # fmt: skip
+        offered = kept.offered(session, contact) if contact else {}
+    return render_template(
+        "lists/preferences.html",
+        token=token,
+        contact=contact,
+        every=every,
+        offered=offered,
+        echo=ECHO,
+        words=words,
+        address=masked(contact.email) if contact else "",
+    )
 
 
 @blueprint.post("/preferences/<token>")
 @limited(60, "minute")
 def choose(token: str) -> str:
-    """One list on or off (the key of the list is the field), all of them off, or the language of what we write."""
-    link = _link(token)
+    """One list on or off (the key of the list is the field), all of them off; what is kept of L'Écho; the language."""
+    link = link_of(token)
     now, source = clock.now(), "page des préférences"
     with db().transaction() as session:
         if session.get(Contact, link.contact_id) is not None:
@@ -130,8 +142,12 @@ def choose(token: str) -> str:
                 if subscribed and (wish == "off" or leave_all):
                     contacts.withdraw(session, link.contact_id, one.key, source, WORDING, VERSION, now)
                 elif wish == "on" and one.open and not leave_all:
-                    words = f"Recevoir « {one.name} »"
-                    contacts.resubscribe(session, link.contact_id, one.key, source, now, words)
+                    wording = f"Recevoir « {one.name} »"
+                    contacts.resubscribe(session, link.contact_id, one.key, source, now, wording)
+            if request.form.get("set_kept") == "yes":
+                some = request.form.get("which") == "some"
+                chosen = [one for kind in KINDS for one in request.form.getlist(f"kept_{kind}")[:100]]
+                kept.keep(session, link.contact_id, chosen if some else [], now)
             if (wished := request.form.get("set_locale")) in ("fr", "en"):
                 contacts.correct(session, link.contact_id, {"locale": wished}, who="contact", now=now)
     return preferences(token)

@@ -73,6 +73,14 @@ SECTION = {
     "members": _l("Vie des associations"),
     "resources": _l("Ressources"),
 }
+
+
+def choice(key: str) -> Any:
+    """A choice of what is kept, in words: sections have names of ours, topics and zones their own."""
+    kind, _colon, word = key.partition(":")
+    return SECTION.get(word, word) if kind == "section" else word
+
+
 CONTRIBUTION: dict[str, Words] = {
     "received": (_l("reçu, en attente de réponse"), "wait"),
     "accepted": (_l("accepté"), "done"),
@@ -149,6 +157,7 @@ MAIL = {
     "report_reviewed": _l("Examen d’un rapport"),
     "contribution_invitation": _l("Invitation à écrire dans L’Écho"),
     "subscription_confirm": _l("Confirmation d’abonnement"),
+    "own_data_link": _l("Lien vers ses propres données"),
     "campaign_test": _l("Essai d’un numéro"),
 }
 """What a single mail is, by its template."""

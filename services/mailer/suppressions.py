@@ -1,0 +1,76 @@
+"""Who must not be written to, also after we forgot who they are: step 2 of nine. Table in `models/ledger.py`.
+
+An erased person's suppressions stay under the mark of their address (`marks.py`). The senders compare addresses, so
+when an address comes back by whatever door, its suppressions come back with it, before anything can be sent.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.orm import Session
+
+from services.mailer.marks import PREFIX, mark
+from services.mailer.models.ledger import Suppression
+
+ERASED = "erased"
+
+_RECALL = sa.text("""
+    INSERT INTO suppressions (email_key, scope, reason, evidence, created_at, until)
+    SELECT back.key, s.scope, s.reason, s.evidence, s.created_at, s.until
+    FROM unnest(CAST(:marks AS text[]), CAST(:keys AS text[])) AS back (mark, key)
+    JOIN suppressions s ON s.email_key = back.mark
+    ON CONFLICT (email_key, scope) DO NOTHING
+""")
+
+
+def recall(session: Session, keys: Collection[str]) -> None:
+    """These addresses are known (again): what was kept under their marks holds for them."""
+    if keys and session.scalar(sa.select(sa.exists().where(Suppression.email_key.startswith(PREFIX)))):
+        session.execute(_RECALL, {"marks": [mark(key) for key in keys], "keys": list(keys)})
+
+
+def forget(session: Session, key: str, now: dt.datetime) -> None:
+    """Keep that nobody writes to this address, and not the address. No letter goes to it until its owner asks."""
+    kept = session.execute(
+        sa.delete(Suppression)
+        .where(Suppression.email_key == key)
+        .returning(Suppression.scope, Suppression.reason, Suppression.created_at, Suppression.until)
+    ).all()
+    rows = [{"email_key": mark(key), "evidence": "", **one._mapping} for one in kept]
+    if not any(one.scope in ("all", "bulk") and one.until is None for one in kept):
+        rows = [one for one in rows if one["scope"] != "bulk"]
+        rows.append({"email_key": mark(key), "scope": "bulk", "reason": ERASED, "evidence": "", "created_at": now,
+                     "until": None})  # fmt: skip
+    session.execute(insert(Suppression).on_conflict_do_nothing(), rows)
+
+
+def lift_erased(session: Session, key: str, at: dt.datetime) -> None:
+    """Who was erased before `at` has come back themselves."""
+    own = Suppression.email_key.in_([key, mark(key)])
+    session.execute(sa.delete(Suppression).where(own, Suppression.reason == ERASED, Suppression.created_at < at))
+
+
+def lift(session: Session, key: str, scopes: Iterable[str]) -> list[dict[str, str]]:
+    """The owner of the mailbox asks for mail again. Returns what was lifted."""
+    own = Suppression.email_key.in_([key, mark(key)])
+    gone = sa.delete(Suppression).where(own, Suppression.scope.in_(list(scopes)))
+    rows = session.execute(gone.returning(Suppression.scope, Suppression.reason)).all()
+    return [dict(one) for one in sorted({(("scope", row.scope), ("reason", row.reason)) for row in rows})]
+
+
+def barred(session: Session, list: str, keys: Iterable[str]) -> set[str]:
+    """Those of these addresses that were erased, and may not get this list."""
+    found = set(
+        session.scalars(
+            sa.select(Suppression.email_key).where(
+                Suppression.email_key.startswith(PREFIX),
+                Suppression.scope == sa.func.any(sa.cast(["all", "bulk", list], ARRAY(sa.Text))),
+                sa.or_(Suppression.until.is_(None), Suppression.until > sa.func.now()),
+            )
+        )
+    )
+    return {key for key in keys if mark(key) in found} if found else set()
