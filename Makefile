@@ -4,8 +4,9 @@
 PYTHON ?= python3
 RUN := $(PYTHON) deploy/local/bootstrap.py
 ARGS ?=
-# Tests run in this many processes.
-WORKERS ?= 2
+# Tests run in this many processes: they wait for servers and browsers for a part of their time.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+SPREAD := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -32,12 +33,12 @@ setup: ## Only make the virtual environment
 
 .PHONY: test
 test: ## All tests: real database, broker, mail server and browser, and a short chaos run
-	@$(RUN) python -m pytest -n $(WORKERS) --dist loadfile $(if $(ARGS),$(ARGS),-m "not chaos")
+	@$(RUN) python -m pytest $(SPREAD) $(if $(ARGS),$(ARGS),-m "not chaos")
 	@$(if $(ARGS),,$(RUN) python -m pytest -m chaos)
 
 .PHONY: test-fast
 test-fast: ## The tests that take less than a minute together
-	@$(RUN) python -m pytest -n $(WORKERS) --dist loadfile -m "not slow and not browser and not chaos" $(ARGS)
+	@$(RUN) python -m pytest $(SPREAD) -m "not slow and not browser and not chaos" $(ARGS)
 
 .PHONY: chaos
 chaos: ## The long chaos run: processes killed, broker and database stopped, nothing lost

@@ -50,6 +50,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         running.stop()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests first: a run must not end with one process busy and the others done."""
+    slow = {item.path for item in items if item.get_closest_marker("slow") or item.get_closest_marker("browser")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 def _loud(config: pytest.Config) -> Callable[[str], None]:
     """Say something past pytest's capture: which servers were taken is worth a line."""
     capture = config.pluginmanager.get_plugin("capturemanager")

@@ -6,23 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from services.mailer import contacts
 from services.mailer.models.contacts import ECHO
 from shared import clock
 from shared.db import Database
+from tests.soundness import sound
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-def sound(page: Any) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-
-
-@pytest.mark.parametrize("viewport", ["phone", "desk"])
+@pytest.mark.parametrize("viewport", ["phone"])
 def test_the_number_follows_the_boxes(
     new_context: Callable[..., Any],
     mailer_app: Any,

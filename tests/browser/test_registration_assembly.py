@@ -7,17 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.soundness import sound
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-def sound(page: Any) -> None:
-    """No accessibility fault that axe can see, and nothing wider than the screen."""
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 def test_a_rehearsal_from_the_first_arrival_to_the_minutes(

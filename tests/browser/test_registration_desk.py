@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from services.registration.models.desk import Attendance
@@ -19,6 +18,7 @@ from services.registration.use_cases import registering
 from shared import clock
 from shared.db import Database
 from tests.integration.registration_people import NOW, SITE, an_event, answers
+from tests.soundness import sound
 from tests.tablet_screen import Device
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -74,12 +74,6 @@ def present(db: Database) -> set[str]:
     with db.reading() as session:
         query = sa.select(Registration.last_name).join(Attendance, Attendance.registration_id == Registration.id)
         return set(session.scalars(query.where(Attendance.present)))
-
-
-def sound(page: Any) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 @pytest.mark.parametrize("letters", ["rak", "NIBE", "drai soa"])

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from shared import clock
 from tests.integration.registration_people import NOW
+from tests.soundness import sound
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-def sound(page: Any, picture: str = "") -> None:
-    """Nothing that axe finds, nothing wider than the screen; a picture when AGORA_PICTURES names a folder."""
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-    folder = os.environ.get("AGORA_PICTURES")
-    if folder and picture:
-        width = page.viewport_size["width"]
-        page.screenshot(path=str(Path(folder) / f"{picture}-{width}.png"), full_page=True)
 
 
 @pytest.mark.parametrize("viewport", ["phone", "desk"])

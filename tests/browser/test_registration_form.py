@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from axe_playwright_python.sync_playwright import Axe
 
 from services.registration import presets
 from services.registration.models import Registration
@@ -14,6 +13,7 @@ from services.registration.use_cases import events, registering
 from shared import clock
 from shared.db import Database
 from tests.integration.registration_people import DAY, NOW, SITE, answers
+from tests.soundness import sound
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -30,13 +30,6 @@ def site(registration_app: Any, registration_db: Database, serve: Any, monkeypat
     return str(serve(registration_app))
 
 
-def sound(page: Any) -> None:
-    """No accessibility fault that axe can see, and nothing wider than the screen."""
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-
-
 def fill(page: Any, *, email: str = "aicha@example.org") -> None:
     page.get_by_label("Prénom", exact=True).fill("Aïcha")
     page.get_by_label("Nom", exact=True).fill("Bélières")
@@ -49,7 +42,7 @@ def fill(page: Any, *, email: str = "aicha@example.org") -> None:
     page.get_by_label("Oui", exact=True).check()
 
 
-@pytest.mark.parametrize("viewport", ["phone", "tablet", "desk"])
+@pytest.mark.parametrize("viewport", ["phone", "desk"])
 def test_from_the_page_to_the_ticket(page: Any, site: str) -> None:
     page.goto(f"{site}/")
     sound(page)

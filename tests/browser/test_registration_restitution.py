@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from services.registration.models import RestitutionPart
@@ -16,14 +15,9 @@ from shared import clock
 from shared.db import Database
 from shared.messaging.tables import outbox
 from tests.integration.registration_people import NOW, SITE, an_event, answers
+from tests.soundness import sound
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-def sound(page: Any) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 def shot(page: Any, name: str) -> None:

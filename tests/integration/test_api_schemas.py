@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 def check(url: str, tmp_path: Path, *options: str) -> None:
     """Fail with what schemathesis finds wrong at this address."""
     command = [Path(sys.executable).parent / "schemathesis", "run", f"{url}/api/openapi.json", "--checks", "all"]
-    command += ["--max-examples", "20", "--generation-deterministic", "--no-color", "--workers", "1", *options]
+    command += ["--max-examples", "8", "--generation-deterministic", "--no-color", "--workers", "1", *options]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     found = done.stdout[done.stdout.find("= FAILURES") :]
     assert done.returncode == 0, found + done.stderr

@@ -101,24 +101,15 @@ def test_a_killed_run_leaves_no_server_behind() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("program", "name"), [("postgres", "PostgreSQL"), ("beam.smp", "RabbitMQ")])
-def test_a_server_that_dies_is_started_again(program: str, name: str) -> None:
-    process, _ = start("-m", "deploy.local", "run", "--name", "server-test", "--fresh", until="Ctrl-C")
-    try:
-        os.kill(server(below(process.pid), program), signal.SIGKILL)
-        assert f"{name} ended by itself" in read(process, f"{name} is back")
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=90)
-
-
-@pytest.mark.slow
-def test_ctrl_c_stops_the_whole_stack_and_no_one_else() -> None:
+def test_a_server_that_dies_is_started_again_and_ctrl_c_stops_the_whole_stack_and_no_one_else() -> None:
     bystander = subprocess.Popen(["sleep", "600"])
     process, printed = start("-m", "deploy.local", "run", "--name", "stack-test", "--fresh", until="Ctrl-C")
     try:
-        started = below(process.pid)
         assert "http://127.0.0.1:" in printed
+        for program, name in (("postgres", "PostgreSQL"), ("beam.smp", "RabbitMQ")):
+            os.kill(server(below(process.pid), program), signal.SIGKILL)
+            assert f"{name} ended by itself" in read(process, f"{name} is back")
+        started = below(process.pid)
         process.send_signal(signal.SIGINT)
         rest, _ = process.communicate(timeout=90)
         assert "everything is stopped" in rest

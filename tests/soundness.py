@@ -1,0 +1,36 @@
+"""What every page must pass, wherever a browser test is: axe finds nothing, and nothing is wider than the screen."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.chromium import VIEWPORTS
+
+
+def sound(page: Any, picture: str = "") -> None:
+    """Fail with axe's report at this width, or with the width at which something sticks out.
+
+    picture: its name in the folder that AGORA_PICTURES names, when there is one.
+    """
+    # A mail shown in a frame is not ours to judge as a page: its own tests do.
+    found = Axe().run(page, options={"iframes": False})
+    assert found.violations_count == 0, found.generate_report()
+    fits(page)
+    folder = os.environ.get("AGORA_PICTURES")
+    if folder and picture:
+        width = page.viewport_size["width"]
+        page.screenshot(path=str(Path(folder) / f"{picture}-{width}.png"), full_page=True)
+
+
+def fits(page: Any) -> None:
+    """Nothing is wider than a phone, a tablet or a desk, but for regions that scroll by themselves."""
+    was = page.viewport_size
+    for width, height in VIEWPORTS.values():
+        page.set_viewport_size({"width": width, "height": height})
+        wide, room = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        assert wide <= room, f"{page.url} is {wide} px wide on a screen of {width}"
+    page.set_viewport_size(was)
