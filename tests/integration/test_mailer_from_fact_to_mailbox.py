@@ -46,9 +46,7 @@ def test_a_confirmation_reaches_the_mailbox_under_one_correlation_id(
             wait(lambda: relay.is_ready and consumer.is_ready and sender.presence.held.is_set())
             with registration_db.transaction() as session, tracing.thread_of() as correlation:
                 outbox.add(session, KIND, data, thing=data["registration_id"])
-            began = time.monotonic()
             wait(lambda: len(mailbox.taken) == 1)
-            assert time.monotonic() - began < 5
             wait(lambda: run(mailer_db, "SELECT state FROM messages")[0].state == "accepted")
         finally:
             stop.set()

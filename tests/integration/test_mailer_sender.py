@@ -171,10 +171,9 @@ def test_a_single_mail_does_not_wait_behind_a_newsletter(mailer_db: Database, se
     made = campaign(mailer_db)
     with SmtpServer(delay=0.05) as relay, sending(relay, bulk_connections=2):
         until(lambda: len(relay.taken) > 5)
-        began = time.monotonic()
         single(mailer_db)
         until(lambda: any(mail.recipient == "jeanne@example.org" for mail in relay.taken))
-        assert time.monotonic() - began < 2
+        assert len(relay.taken) < 100, "most of the newsletter still waits"
         with mailer_db.transaction() as session:
             campaigns.cancel(session, made, dt.datetime.now(dt.UTC))
     seen = counts(mailer_db, made)
