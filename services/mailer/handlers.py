@@ -83,6 +83,12 @@ def on_registration_rescheduled(session: Session, event: Event) -> None:
     _write(session, event, "registration_rescheduled")
 
 
+@handlers.on("registration.workshops.allocated.v1")
+def on_workshops_allocated(session: Session, event: Event) -> None:
+    """What came of somebody's ranked wishes, and why."""
+    _write(session, event, "workshops_allocated")
+
+
 @handlers.on("registration.registration.cancelled.v1")
 def on_registration_cancelled(session: Session, event: Event) -> None:
     """The place is given back; the calendar entry is cancelled."""

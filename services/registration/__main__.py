@@ -1,4 +1,4 @@
-"""`python -m services.registration web|worker|migrate|seed|create-admin|check|retention|dead`."""
+"""`python -m services.registration web|worker|migrate|seed|create-admin|check|retention|allocation|dead`."""
 
 from shared.process import Service, main
 
@@ -17,6 +17,7 @@ main(
             "seed": "services.registration.commands:seed",
             "create-admin": "services.registration.first_admin:create_admin",
             "retention": "services.registration.retention:main",
+            "allocation": "services.registration.allocation_replay:main",
             "check": "services.registration.commands:check",
         },
     )

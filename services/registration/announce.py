@@ -15,6 +15,7 @@ from services.registration.models.erasures import Erasure
 from services.registration.models.events import Event, Workshop
 from services.registration.models.messages import StaffMessage
 from services.registration.models.registrations import Registration
+from services.registration.queries.ranking import Explained
 from services.registration.queries.standing import Place, Standing
 from services.registration.rules.restitution import PARTS
 from shared.calendar import Slot
@@ -85,6 +86,25 @@ def rescheduled(session: Session, standing: Standing, was: dict[str, Any], *, si
         "calendar": _plain(agenda.slots(standing, site)) if certain else [],
     }
     outbox.add(session, _R + "rescheduled.v1", data, thing=standing.registration.id)
+
+
+def workshops_allocated(session: Session, standing: Standing, told: Explained, *, site: str, link: str) -> None:
+    """What came of the ranked wishes, and why."""
+    outcomes = [
+        {
+            "slot": one.slot.label,
+            "title": one.workshop.title if one.workshop else "",
+            "room": one.workshop.room if one.workshop else "",
+            "rank": one.rank,
+            "better": [
+                {"title": each.title, "rank": each.rank, "asked": each.asked, "first": each.first, "seats": each.seats}
+                for each in one.better
+            ],
+        }
+        for one in told.outcomes
+    ]
+    data = _certain(standing, site, link) | {"outcomes": outcomes, "lot": told.lot, "people": told.people}
+    outbox.add(session, "registration.workshops.allocated.v1", data, thing=standing.registration.id)
 
 
 def cancelled(

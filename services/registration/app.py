@@ -7,6 +7,7 @@ from flask import Flask
 from services.registration import api, settings
 from services.registration.web import (
     accounts,
+    allocations,
     assemblies,
     ballots,
     desk,
@@ -65,6 +66,7 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
             people.blueprint,
             messages.blueprint,
             queue.blueprint,
+            allocations.blueprint,
             accounts.blueprint,
             programs.blueprint,
             report.blueprint,

@@ -6,7 +6,7 @@ import threading
 
 import structlog
 
-from services.registration.use_cases import messages, offers, reminding
+from services.registration.use_cases import allocating, messages, offers, reminding
 from shared import clock
 from shared.db import Database
 from shared.settings import Settings
@@ -21,6 +21,7 @@ def run(db: Database, settings: Settings, stop: threading.Event) -> None:
             end_offers(db, settings)
             remind(db, settings)
             send_messages(db, settings)
+            tell_allocated(db, settings)
         except Exception:
             log.exception("chore failed")
 
@@ -33,6 +34,16 @@ def remind(db: Database, settings: Settings) -> None:
             count = reminding.remind(session, clock.now(), site=settings.public_url)
         if count:
             log.info("reminded", count=count)
+
+
+def tell_allocated(db: Database, settings: Settings) -> None:
+    """Who has workshops by their wishes since an allocation, a few at a time until everybody knows."""
+    count = 1
+    while count:
+        with db.transaction() as session:
+            count = allocating.tell(session, clock.now(), site=settings.public_url)
+        if count:
+            log.info("allocations_told", count=count)
 
 
 def end_offers(db: Database, settings: Settings) -> None:

@@ -106,6 +106,35 @@ class SeatExpired(_Registration):
     workshop = fields.Boolean(required=True)
 
 
+class DearerWish(Part):
+    """A workshop that somebody wished more than what they got: how many asked for it, and for how many seats."""
+
+    title = text(200)
+    rank = fields.Integer(required=True, strict=True, validate=validate.Range(1, 3))
+    asked = fields.Integer(required=True, strict=True)
+    first = fields.Integer(required=True, strict=True)
+    seats = fields.Integer(required=True, strict=True)
+
+
+class WishOutcome(Part):
+    """What came of the wishes of one slot; without a title, nothing."""
+
+    slot = text(120)
+    title = text(200, required=False, load_default="")
+    room = text(120, required=False, load_default="")
+    rank = fields.Integer(required=True, strict=True, allow_none=True)
+    better = fields.List(fields.Nested(DearerWish), required=True)
+
+
+@fact("registration.workshops.allocated.v1", thing="registration_id")
+class WorkshopsAllocated(_Certain):
+    """Ranked wishes became seats. `lot`: this person's number among `people`, which settled what was equal."""
+
+    outcomes = fields.List(fields.Nested(WishOutcome), required=True)
+    lot = fields.Integer(required=True, strict=True, allow_none=True)
+    people = fields.Integer(required=True, strict=True)
+
+
 @fact("registration.link.requested.v1", thing="registration_id")
 class LinkRequested(_Registration):
     """Someone asked for the personal link again; the mail goes to the address we hold."""

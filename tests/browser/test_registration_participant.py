@@ -1,7 +1,8 @@
-"""A participant's own page: a seat passed on to somebody else, from the ticket to the new holder's page."""
+"""A participant's own page: a seat passed on to somebody else; workshops by ranked wishes, and why."""
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from typing import Any
 
@@ -9,7 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from services.registration import presets
-from services.registration.use_cases import events, registering
+from services.registration.models import Quota
+from services.registration.use_cases import allocating, events, registering
 from shared import clock
 from shared.db import Database
 from shared.messaging.tables import outbox
@@ -59,3 +61,42 @@ def test_a_seat_is_passed_on_from_the_ticket(
     page.goto(last_link(registration_db).replace(SITE, site))
     page.get_by_role("heading", name="Votre place est certaine").wait_for()
     assert page.get_by_text("Léa Rivière").is_visible()
+
+
+@pytest.mark.parametrize("viewport", ["phone"])
+def test_wishes_are_ranked_allocated_and_explained(
+    page: Any,
+    registration_app: Any,
+    registration_db: Database,
+    serve: Any,
+    sign_in: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    due = NOW + dt.timedelta(days=2)
+    with registration_db.transaction() as session:
+        event = events.create(session, presets.agora(6, DAY), NOW, who="test")
+        events.publish(session, event.id, NOW, who="test", site=SITE)
+        allocating.set_terms(session, event, due, NOW, who="test")
+        rooms = [[workshop.id for workshop in slot.workshops] for slot in event.slots]
+        event_id = event.id
+        session.execute(sa.update(Quota).where(Quota.workshop_id == rooms[0][0]).values(capacity=2))
+    for number in range(6):
+        with registration_db.transaction() as session:
+            asked = [one for slot in rooms for one in slot[:3]]
+            registering.register(session, event_id, answers(number, wishes=asked), NOW, site=SITE)
+    site = serve(registration_app)
+    page.goto(f"{site}/e/agora-2016/inscription")
+    sound(page, "wishes")
+    sign_in(page, "staff")
+    page.goto(f"{site}/equipe/evenements/agora-2016/souhaits")
+    sound(page, "wishes-staff")
+    monkeypatch.setattr(clock, "now", lambda: due)
+    page.reload()
+    page.get_by_role("button", name="Répartir les ateliers").click()
+    page.get_by_text("Les ateliers sont répartis.").wait_for()
+    with registration_db.transaction() as session:
+        assert allocating.tell(session, due, site=SITE) == 6
+    page.goto(last_link(registration_db).replace(SITE, site))
+    page.get_by_role("heading", name="D’où viennent mes ateliers").wait_for()
+    sound(page, "wishes-why")

@@ -139,6 +139,7 @@ MAIL = {
     "registration_promoted": _l("Place libérée"),
     "seat_offered": _l("Place proposée"),
     "seat_expired": _l("Proposition terminée"),
+    "workshops_allocated": _l("Ateliers répartis"),
     "registration_changed": _l("Inscription modifiée"),
     "registration_rescheduled": _l("Rencontre déplacée"),
     "registration_cancelled": _l("Inscription annulée"),

@@ -1,7 +1,7 @@
 """Step 4 of nine: the tables of registration. Constraints repeat each rule that must never break.
 
 assembly.py: general assemblies. desk.py: who is in the building. events.py: events, slots,
-workshops, programme. seats.py: quotas, claims, waiting list.
+workshops, programme. seats.py: quotas, claims, waiting list. allocations.py: ranked wishes.
 forms.py: the questions of an event, and what was answered.
 parties.py: colleagues on one form. registrations.py: people and their answers.
 restitution.py: what workshops bring back.
@@ -12,6 +12,7 @@ Next: services/registration/announce.py.
 """
 
 from services.registration.models.accounts import SignInAttempt, StaffAccount
+from services.registration.models.allocations import Allocation, AllocationResult, RankedWish
 from services.registration.models.assembly import (
     Assembly,
     AssemblyVoter,
@@ -40,6 +41,8 @@ from services.registration.models.restitution import (
 from services.registration.models.seats import Quota, SeatClaim, WaitingEntry, WorkshopWish
 
 __all__ = [
+    "Allocation",
+    "AllocationResult",
     "ApiToken",
     "Assembly",
     "AssemblyVoter",
@@ -65,6 +68,7 @@ __all__ = [
     "PersonalLink",
     "ProgrammeItem",
     "Quota",
+    "RankedWish",
     "Registration",
     "RestitutionOperation",
     "RestitutionPart",

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.registration.models.orm import Base
 from shared.db import new_id
+
+if TYPE_CHECKING:
+    from services.registration.models.allocations import Allocation
 
 INSTANT = sa.DateTime(timezone=True)
 
@@ -52,6 +56,7 @@ class Event(Base):
     slots: Mapped[list[Slot]] = relationship(
         back_populates="event", order_by="Slot.starts_at, Slot.position", cascade="all, delete-orphan"
     )
+    allocation: Mapped[Allocation | None] = relationship(viewonly=True)
     programme: Mapped[list[ProgrammeItem]] = relationship(
         order_by="ProgrammeItem.starts_at, ProgrammeItem.position", cascade="all, delete-orphan"
     )
@@ -59,6 +64,11 @@ class Event(Base):
     @property
     def workshops(self) -> list[Workshop]:
         return [workshop for slot in self.slots for workshop in slot.workshops]
+
+    @property
+    def asks_ranks(self) -> bool:
+        """Whether workshops are asked for by rank, and not allocated yet."""
+        return self.allocation is not None and self.allocation.made_at is None
 
     @property
     def where(self) -> str:

@@ -19,7 +19,11 @@ _SEEN = ("published", "closed")
 
 def event_page(session: Session, slug: str, *, drafts: bool = False, programme: bool = True) -> Event | None:
     """An event with its workshops, or None; drafts only for the staff. One statement, two with the programme."""
-    query = sa.select(Event).where(Event.slug == slug).options(joinedload(Event.slots).joinedload(Slot.workshops))
+    query = (
+        sa.select(Event)
+        .where(Event.slug == slug)
+        .options(joinedload(Event.slots).joinedload(Slot.workshops), joinedload(Event.allocation))
+    )
     if programme:
         query = query.options(selectinload(Event.programme))
     if not drafts:

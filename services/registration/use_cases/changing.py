@@ -17,11 +17,12 @@ from services.registration import announce
 from services.registration.models.forms import FormAnswer
 from services.registration.models.registrations import Registration, SensitiveAnswers
 from services.registration.models.seats import WaitingEntry, WorkshopWish
+from services.registration.queries import ranking as ranks
 from services.registration.queries.standing import Standing, standing
 from services.registration.rules import people
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
-from services.registration.use_cases import answering, links, queues, registering, seats
+from services.registration.use_cases import answering, links, queues, ranking, registering, seats
 from shared import audit
 from shared.errors import RuleError
 
@@ -34,7 +35,8 @@ def answers(session: Session, registration_id: uuid.UUID) -> dict[str, Any]:
     values = {name: getattr(registration, name) for name in answering.ORDINARY}
     empty = {"diet": "", "diet_note": "", "access": "", "call_back": False}
     kept = {name: getattr(sensitive, name) for name in empty} if sensitive else empty
-    return values | kept | {"workshops": sorted(wished, key=str)}
+    ranked = ranks.wishes(session, registration_id) if registration.event.asks_ranks else []
+    return values | kept | {"workshops": sorted(wished, key=str), "wishes": ranked}
 
 
 def given(session: Session, registration_id: uuid.UUID) -> dict[str, Any]:
@@ -48,9 +50,8 @@ def differs(session: Session, registration_id: uuid.UUID, data: Mapping[str, Any
     kept = answers(session, registration_id)
     if {key: one.value for key, one in (data.get("asked") or {}).items()} != given(session, registration_id):
         return True
-    return any(
-        sorted(data[name], key=str) != old if name == "workshops" else data[name] != old for name, old in kept.items()
-    )
+    typed = {"wishes": kept["wishes"], **data, "workshops": sorted(data["workshops"], key=str)}
+    return any(typed[name] != old for name, old in kept.items())
 
 
 def change(
@@ -72,10 +73,15 @@ def change(
         raise RuleError("already-cancelled", N_("Cette inscription est annulée : elle ne peut plus être modifiée."))
     event = registering.load_event(session, before.event.id)
     wished = registering.chosen_workshops(event, data["workshops"])
+    ranked = ranking.chosen(event, data.get("wishes", []))
     old = answers(session, registration_id)
     old_given = given(session, registration_id)
     refuse_twin(session, before, data)
-    seats.move_workshops(session, registration_id, event.id, wished, now)
+    if event.asks_ranks:
+        ranking.keep(session, registration_id, event, ranked)
+    else:
+        kept = ranking.dearer_queues(session, registration_id, wished)
+        seats.move_workshops(session, registration_id, event.id, wished, now, kept)
     update(session, before, answering.columns(data, before.registration.reference), now)
     answering.write_sensitive(session, registration_id, data)
     answering.write_given(session, registration_id, data, now, fresh=False)
@@ -85,7 +91,7 @@ def change(
     promoted = queues.promote(session, event.id, now)
     after = standing(session, registration_id)
     new = answers(session, registration_id)
-    changed = people.differences(old, new, [*answering.ORDINARY, *answering.SENSITIVE, "workshops"])
+    changed = people.differences(old, new, [*answering.ORDINARY, *answering.SENSITIVE, "workshops", "wishes"])
     # Of the form's own questions, that they changed: their words may be sensitive, and the audit outlives them.
     new_given = given(session, registration_id)
     changed += [
@@ -202,6 +208,13 @@ def leave_queue(session: Session, registration_id: uuid.UUID, workshop_id: uuid.
     record(session, registration_id, "left queue", "participant", {"waiting for": title}, None, now)
 
 
+def stay(session: Session, registration_id: uuid.UUID, slot_id: uuid.UUID, now: dt.datetime) -> None:
+    """Keep the workshop of this slot: a dearer wish that comes free moves nobody who said so."""
+    begin(session, registration_id, now)
+    if ranking.stay(session, registration_id, slot_id):
+        record(session, registration_id, "left queue", "participant", None, {"slot": str(slot_id)}, now)
+
+
 def tell_promoted(session: Session, promoted: list[queues.Promotion], now: dt.datetime, *, site: str) -> None:
     """Record and announce each promotion, with a fresh link for the mail."""
     for one in promoted:
@@ -218,8 +231,11 @@ def tell_promoted(session: Session, promoted: list[queues.Promotion], now: dt.da
         places = [place.workshop.title for place in found.places if place.outcome == "confirmed"]
         record(session, one.registration_id, what, "system", None, {"workshops": places}, now)
         link = links.address(site, links.issue(session, one.registration_id, "promoted", now))
-        say = announce.promoted if one.to_event else announce.changed
-        say(session, found, site=site, link=link)
+        if one.to_event:
+            announce.promoted(session, found, site=site, link=link)
+        else:
+            dropped = ranks.places(session, list(one.given_back)) if one.given_back else None
+            announce.changed(session, found, site=site, link=link, dropped=dropped)
 
 
 def begin(session: Session, registration_id: uuid.UUID, now: dt.datetime) -> Standing:

@@ -14,7 +14,7 @@ from services.registration.models.registrations import Registration
 from services.registration.queries.places import counted, entries, quotas
 from services.registration.rules import offers
 from services.registration.rules import seats as rules
-from services.registration.use_cases import seats
+from services.registration.use_cases import ranking, seats
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,8 @@ class Promotion:
     registration_id: uuid.UUID
     to_event: bool
     until: dt.datetime | None
+    given_back: tuple[int, ...] = ()
+    """Quotas of the workshops left for a dearer one."""
 
 
 def promote(session: Session, event_id: uuid.UUID, now: dt.datetime) -> list[Promotion]:
@@ -32,14 +34,22 @@ def promote(session: Session, event_id: uuid.UUID, now: dt.datetime) -> list[Pro
 
     Workshops first: who waits there has a seat in the event already and came before whoever is promoted
     to the event now. Promoting to the event may fill further workshop seats, so nothing is left over.
-    An offer takes the seat like a claim; wishes for workshops are served when it is accepted.
+    An offer takes the seat like a claim; wishes for workshops are served when it is accepted. Where workshops were
+    allocated, a dearer wish is not offered but swapped in, and the seat it leaves goes on in turn.
     """
     hours, starts_at = session.execute(sa.select(Event.offer_hours, Event.starts_at).where(Event.id == event_id)).one()
     until = offers.deadline(now, hours, starts_at) if hours else None
     promoted: dict[uuid.UUID, Promotion] = {}
-    for registration_id in _take(session, event_id, "workshop", now, until):
-        promoted[registration_id] = Promotion(registration_id, False, until)
-    for registration_id in _take(session, event_id, "event", now, until):
+    swaps = ranking.made(session, event_id)
+    while moved := _take(session, event_id, "workshop", now, None if swaps else until):
+        given = ranking.swap(session, moved) if swaps else {}
+        for registration_id, _quota in moved:
+            before = promoted[registration_id].given_back if registration_id in promoted else ()
+            back = (*before, *given.get(registration_id, ()))
+            promoted[registration_id] = Promotion(registration_id, False, None if swaps else until, back)
+        if not any(given.values()):
+            break
+    for registration_id, _quota in _take(session, event_id, "event", now, until):
         if until is None:
             confirm(session, registration_id, event_id, now)
         promoted[registration_id] = Promotion(registration_id, True, until)
@@ -50,13 +60,16 @@ def confirm(session: Session, registration_id: uuid.UUID, event_id: uuid.UUID, n
     """This person has a seat in the event from now on: their wishes for workshops are served."""
     certain = sa.update(Registration).where(Registration.id == registration_id).values(status=rules.CONFIRMED)
     session.execute(certain)
-    seats.serve_wishes(session, registration_id, event_id, now)
+    if ranking.made(session, event_id):
+        ranking.serve(session, registration_id, now)
+    else:
+        seats.serve_wishes(session, registration_id, event_id, now)
 
 
 def _take(
     session: Session, event_id: uuid.UUID, kind: str, now: dt.datetime, until: dt.datetime | None
-) -> list[uuid.UUID]:
-    """Turn waiting entries into claims or offers, as many as each quota has free; in order of arrival."""
+) -> list[tuple[uuid.UUID, int]]:
+    """Turn waiting entries into claims or offers, as many as each quota has free; in order of arrival: who, which."""
     found = counted(session, (quotas.c.event_id == event_id) & (quotas.c.kind == kind))
     free = {count.quota_id: count.free for _, count in found if count.free and count.waiting}
     if not free:
@@ -82,4 +95,4 @@ def _take(
     ).all()
     gone = sorted(gone, key=lambda row: row.number)
     seats.claim(session, [(row.registration_id, row.quota_id) for row in gone], now, until)
-    return list(dict.fromkeys(row.registration_id for row in gone))
+    return [(row.registration_id, row.quota_id) for row in gone]

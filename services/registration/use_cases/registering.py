@@ -20,7 +20,7 @@ from services.registration.queries.standing import Place, Standing, standing
 from services.registration.rules import people
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
-from services.registration.use_cases import answering, links, parties, seats
+from services.registration.use_cases import answering, links, parties, ranking, seats
 from shared import audit
 from shared.db import new_id
 from shared.errors import NotFound, RuleError
@@ -73,6 +73,9 @@ def register_party(
             return [one for one in again if one]
         raise
     wished = [chosen_workshops(event, data["workshops"]) for data in party]
+    asked = [ranking.chosen(event, data.get("wishes", [])) for data in party]
+    if asks := event.asks_ranks:
+        wished = [[] for _ in party]
     seats.wait_briefly(session)
     rows = _insert_all(session, event.id, party, now)
     fresh = [place for place, row in enumerate(rows) if row is not None]
@@ -85,6 +88,9 @@ def register_party(
     tokens = {place: _written(session, event, rows[place], party[place], wished[place], now) for place in fresh}
     ids = [row.id if row else found[place].registration_id for place, row in enumerate(rows)]
     joined = parties.join(session, event.id, ids, fresh, together, now) if len(party) > 1 and fresh else None
+    if asks:
+        for place in fresh:
+            ranking.keep(session, ids[place], event, asked[place])
     wanted = [seats.Wanted(ids[place], wished[place]) for place in fresh]
     granted = seats.grant_party(session, event.id, wanted, joined if together else None, now) if fresh else []
     for place, got in zip(fresh, granted, strict=True):
@@ -96,7 +102,11 @@ def register_party(
                 sa.update(Registration).where(Registration.id == row.id).values(status=got.status),
                 execution_options={"synchronize_session": False},
             )
-        stands = _standing(event, row, got)
+        if asks and got.status == rules.CONFIRMED and ranking.made(session, event.id):
+            ranking.serve(session, row.id, now)  # allocated between the form and the lock
+            stands = standing(session, row.id)
+        else:
+            stands = _standing(event, row, got)
         by = f"{party[0]['first_name']} {party[0]['last_name']}" if place else ""
         announce.registered(session, stands, site=site, link=links.address(site, tokens[place]), by=by)
         found[place] = Registered(row.id, tokens[place], stands, repeated=False)
@@ -157,7 +167,11 @@ def _standing(event: Event, registration: Registration, granted: seats.Granted) 
 
 def load_event(session: Session, event_id: uuid.UUID) -> Event:
     """The event with its slots and workshops, in one statement. Raises NotFound."""
-    query = sa.select(Event).where(Event.id == event_id).options(joinedload(Event.slots).joinedload(Slot.workshops))
+    query = (
+        sa.select(Event)
+        .where(Event.id == event_id)
+        .options(joinedload(Event.slots).joinedload(Slot.workshops), joinedload(Event.allocation))
+    )
     event = session.scalars(query).unique().one_or_none()
     if event is None:
         raise NotFound("event-unknown", N_("Cet évènement n’existe pas."))

@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from services.registration.models.allocations import AllocationResult, RankedWish
 from services.registration.models.events import Workshop
 from services.registration.models.registrations import Registration
 from services.registration.models.seats import WorkshopWish
@@ -123,7 +124,7 @@ def grant_party(
     decided = rules.decide_party(own, workshops, wished, together=together is not None)
     each = list(zip(party, decided, strict=True))
     claim(session, [(one.registration_id, quota) for one, (got, _) in each for quota in got.claims], now)
-    _queue(
+    queue(
         session,
         [
             (one.registration_id, quota, together if quota == own.quota_id else None)
@@ -155,7 +156,7 @@ def claim(
         session.execute(sa.insert(claims).values(rows))
 
 
-def _queue(session: Session, waits: Iterable[tuple[uuid.UUID, int, uuid.UUID | None]], now: dt.datetime) -> None:
+def queue(session: Session, waits: Iterable[tuple[uuid.UUID, int, uuid.UUID | None]], now: dt.datetime) -> None:
     rows = [
         {"id": new_id(), "registration_id": who, "quota_id": quota_id, "party_id": party_id, "joined_at": now}
         for who, quota_id, party_id in waits
@@ -187,14 +188,11 @@ def hand_over(session: Session, giver: uuid.UUID, taker: uuid.UUID) -> None:
 
     Call under `lock_event`.
     """
-    for table in (claims, entries, wishes):
-        session.execute(
-            sa.update(table).where(table.c.registration_id == giver).values(registration_id=taker, **_alone(table))
-        )
-
-
-def _alone(table: sa.Table) -> dict[str, None]:
-    return {"party_id": None} if table is entries else {}
+    ranked = (cast(sa.Table, model.__table__) for model in (RankedWish, AllocationResult))
+    for table in (claims, entries, wishes, *ranked):
+        moved = sa.update(table).where(table.c.registration_id == giver).values(registration_id=taker)
+        session.execute(moved)
+    session.execute(sa.update(entries).where(entries.c.registration_id == taker).values(party_id=None))
 
 
 def move_workshops(
@@ -203,10 +201,12 @@ def move_workshops(
     event_id: uuid.UUID,
     workshop_ids: Sequence[uuid.UUID],
     now: dt.datetime,
+    keep: Collection[int] = (),
 ) -> None:
     """Make workshop seats and queues match `workshop_ids`, keeping those that stay. Call under `lock_event`.
 
-    A place in a queue is kept when the wish stays. Without a seat in the event, wishes are only recorded.
+    A place in a queue is kept when the wish stays, or the quota is one of `keep`. Without a seat in the event, wishes
+    are only recorded.
     """
     wanted = sa.select(quotas.c.id).where(quotas.c.workshop_id.in_(workshop_ids))
     of_workshops = sa.select(quotas.c.id).where(quotas.c.event_id == event_id, quotas.c.kind == "workshop")
@@ -216,6 +216,7 @@ def move_workshops(
                 table.c.registration_id == registration_id,
                 table.c.quota_id.in_(of_workshops),
                 table.c.quota_id.not_in(wanted),
+                *([table.c.quota_id.not_in(keep)] if table is entries else []),
             )
         )
     session.execute(sa.delete(wishes).where(wishes.c.registration_id == registration_id))
@@ -244,4 +245,4 @@ def serve_wishes(session: Session, registration_id: uuid.UUID, event_id: uuid.UU
     )
     counts = [count for _, count in counted(session, open_wishes)]
     claim(session, [(registration_id, count.quota_id) for count in counts if count.grants], now)
-    _queue(session, [(registration_id, count.quota_id, None) for count in counts if not count.grants], now)
+    queue(session, [(registration_id, count.quota_id, None) for count in counts if not count.grants], now)

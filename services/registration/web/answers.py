@@ -13,6 +13,7 @@ from marshmallow import fields, validate
 
 from services.registration.models.events import Event
 from services.registration.queries.forms import Form
+from services.registration.rules.allocation import MOST
 from services.registration.rules.choices import ACTOR_TYPES, DEPARTMENTS, DIETS
 from services.registration.rules.people import fold, suggest_email
 from services.registration.web import questions
@@ -20,6 +21,7 @@ from shared.web.forms import Loaded, load, tidy
 from shared.web.words import _
 
 NO_WORKSHOP = "none"
+_RANKS = tuple(f"-{rank}" for rank in range(1, MOST + 1))
 LONGEST_NAME_KEY = 400  # some letters become eighteen when names are compared
 _PHONE = re.compile(r"^\+?[0-9 ().\-\u00a0\u202f]{6,40}$")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -101,9 +103,9 @@ def read(event: Event, values: dict[str, str], asked: Asked) -> Loaded:
         if data["call_back"] and not data["phone"]:
             found.refuse("phone", _("Pour que nous vous rappelions, indiquez un numéro de téléphone."))
     suggest(found, values)
-    chosen = workshops(event, found, values)
+    chosen = choices(event, found, values)
     if data is not None:
-        data["workshops"] = chosen
+        data |= chosen
         data["locale"] = str(get_locale() or "fr")
     return found
 
@@ -135,6 +137,32 @@ def suggest(found: Loaded, values: dict[str, str]) -> None:
         found.refuse(
             "email", _("Vouliez-vous écrire %(meant)s ? Si l’adresse est juste, envoyez de nouveau.", meant=meant)
         )
+
+
+def choices(event: Event, found: Loaded, values: dict[str, str]) -> dict[str, list[uuid.UUID]]:
+    """`workshops`, one per slot; or `wishes`, the dearest first, where the event asks for ranks."""
+    if event.asks_ranks:
+        return {"workshops": [], "wishes": wishes(event, found, values)}
+    return {"workshops": workshops(event, found, values), "wishes": []}
+
+
+def wishes(event: Event, found: Loaded, values: dict[str, str]) -> list[uuid.UUID]:
+    """The ranked wishes of each slot; one named twice is said beside its slot, and one left out closes the gap."""
+    chosen: list[uuid.UUID] = []
+    for slot in event.slots:
+        ids = {str(workshop.id): workshop.id for workshop in slot.workshops}
+        for rank in range(1, MOST + 1):
+            name = f"slot-{slot.id}-{rank}"
+            value = values.get(name, "").strip()
+            if value in ("", NO_WORKSHOP):
+                continue
+            if value not in ids:
+                found.refuse(name, _("Cet atelier n’existe plus : choisissez dans la liste."))
+            elif ids[value] in chosen:
+                found.refuse(name, _("Vous avez déjà choisi cet atelier : prenez-en un autre, ou aucun."))
+            else:
+                chosen.append(ids[value])
+    return chosen
 
 
 def workshops(event: Event, found: Loaded, values: dict[str, str]) -> list[uuid.UUID]:
@@ -174,7 +202,11 @@ def labels(event: Event) -> dict[str, str]:
         "participant_list": _("Liste des participants"),
         "carpool": _("Covoiturage"),
         "photo": _("Photos"),
-    } | {f"slot-{slot.id}": slot.label for slot in event.slots}
+    } | {
+        f"slot-{slot.id}{end}": slot.label
+        for slot in event.slots
+        for end in ("", *(f"-{n}" for n in range(1, MOST + 1)))
+    }
 
 
 def said(name: str, value: Any) -> str:
@@ -192,8 +224,11 @@ def as_raw(event: Event, answers: dict[str, Any]) -> dict[str, Any]:
     raw = {
         name: ("true" if value else "false") if isinstance(value, bool) else value for name, value in answers.items()
     }
-    wished = set(raw.pop("workshops"))
+    wished, ranked = set(raw.pop("workshops")), raw.pop("wishes")
     for slot in event.slots:
+        inside = {workshop.id for workshop in slot.workshops}
+        for rank, one in enumerate([one for one in ranked if one in inside], start=1):
+            raw[f"slot-{slot.id}-{rank}"] = str(one)
         mine = [str(workshop.id) for workshop in slot.workshops if workshop.id in wished]
         raw[f"slot-{slot.id}"] = mine[0] if mine else NO_WORKSHOP
     return raw
@@ -211,4 +246,5 @@ def options(event: Event, asked: Asked, typed: Loaded) -> dict[str, Any]:
             "sections": questions.sections(asked.form, typed, asked.files),
         },
         "labels": labels(event) | questions.labels(asked.form),
+        "most_wishes": MOST,
     }

@@ -59,21 +59,21 @@ def read(event: Event, values: dict[str, str], contact: Loaded, asked: answers.A
             own.setdefault("meal", "false")
         typed = load(Colleague(), answers.Posted(own))
         answers.check_person(typed)
-        workshops = answers.workshops(event, typed, own)
+        chosen = answers.choices(event, typed, own)
         for name, messages in typed.errors.items():
             for message in messages:
                 contact.refuse(f"{prefix}{name}" if name else "", message)
         if typed.data is not None and contact.data is not None:
             nothing = {"phone": "", "diet": "", "diet_note": "", "access": "", "call_back": False}
             shared = {name: contact.data[name] for name in SHARED}
-            found.append({**nothing, **dict.fromkeys(CONSENTS, False), **shared, **typed.data, "workshops": workshops})
+            found.append({**nothing, **dict.fromkeys(CONSENTS, False), **shared, **typed.data, **chosen})
     return found
 
 
 def labels(event: Event, values: dict[str, Any]) -> dict[str, str]:
     """The question of each field of each block, for the summary of errors."""
     own = answers.labels(event)
-    asked = [*Colleague().fields, *(f"slot-{slot.id}" for slot in event.slots)]
+    asked = [*Colleague().fields, *(name for name in own if name.startswith("slot-"))]
     return {
         f"c{number}-{name}": _("Collègue %(place)s, %(question)s", place=place, question=own[name])
         for place, number in enumerate(numbers(values), start=1)

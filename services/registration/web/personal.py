@@ -18,6 +18,7 @@ from services.registration.queries import papers as papers_of
 from services.registration.queries.held import held
 from services.registration.queries.parties import colleagues
 from services.registration.queries.places import places
+from services.registration.queries.ranking import explained
 from services.registration.queries.standing import Standing, standing
 from services.registration.rules import people
 from services.registration.rules import seats as rules
@@ -68,6 +69,7 @@ def show(token: str) -> str:
             undo=rules.may_undo(found.registration.cancelled_at, clock.now()),
             over=clock.now() >= found.event.ends_at,
             came=papers_of.has_come(session, found.registration.id),
+            ranked=explained(session, found),
         )
 
 
@@ -228,6 +230,16 @@ def leave(token: str, workshop_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(url_for(".show", token=token), 303)
 
 
+@blueprint.post("/<token>/creneau/<uuid:slot_id>/garder")
+@limited(10, "minute")
+def stay(token: str, slot_id: uuid.UUID) -> ResponseReturnValue:
+    """No dearer wish moves me from the workshop that I have."""
+    with db().transaction() as session:
+        changing.stay(session, links.open_link(session, token), slot_id, clock.now())
+    flash(_("C’est noté : vous gardez cet atelier."), "done")
+    return redirect(url_for(".show", token=token), 303)
+
+
 @blueprint.post("/<token>/place")
 @limited(20, "minute")
 def answer_offer(token: str) -> ResponseReturnValue:
@@ -279,8 +291,8 @@ def _differences(
     for slot in event.slots:
         titles = {workshop.id: workshop.title for workshop in slot.workshops}
         old, new = (
-            next((titles[one] for one in chosen if one in titles), _("aucun"))
-            for chosen in (before["workshops"], data["workshops"])
+            " > ".join(titles[one] for one in chosen if one in titles) or _("aucun")
+            for chosen in ((given["workshops"] or given["wishes"]) for given in (before, data))
         )
         if old != new:
             said.append((slot.label, old, new))
