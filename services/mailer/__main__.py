@@ -1,4 +1,4 @@
-"""`python -m services.mailer web|worker|sender|inbound|progress|program|bounce|relay-log|migrate|dead`."""
+"""`python -m services.mailer web|worker|sender|inbound|progress|silent|program|bounce|relay-log|migrate|dead`."""
 
 from shared.process import Service, main
 
@@ -13,6 +13,7 @@ main(
             "sender": "services.mailer.sender:main",
             "inbound": "services.mailer.inbound:main",
             "progress": "services.mailer.commands:progress",
+            "silent": "services.mailer.commands:silent",
             "program": "services.mailer.commands:program",
             "bounce": "services.mailer.bounces.command:main",
             "relay-log": "services.mailer.log_settling:main",

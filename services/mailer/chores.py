@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import threading
+import time
+from typing import cast
 
 import structlog
 
-from services.mailer import imports
+from services.mailer import imports, reconsent
+from services.mailer.publishing import House
+from services.mailer.settings import Settings
 from shared import clock
 from shared.db import Database
-from shared.settings import Settings
+from shared.settings import Settings as AnySettings
 
 log = structlog.get_logger(__name__)
+HOUR = 3600.0
 
 
-def run(db: Database, _settings: Settings, stop: threading.Event) -> None:
-    """Every second until `stop`. A round that fails is said, and tried again the next time."""
+def run(db: Database, settings: AnySettings, stop: threading.Event) -> None:
+    """Every second until `stop`, and the slow ones every hour. A round that fails is said, and tried again."""
+    asked = -HOUR
     while not stop.wait(1):
         try:
             bring_in(db)
+            if time.monotonic() - asked >= HOUR:
+                ask_the_silent(db, cast(Settings, settings))
+                asked = time.monotonic()
         except Exception:
             log.exception("chore failed")
 
@@ -30,3 +39,20 @@ def bring_in(db: Database) -> None:
             log.info("contact file worked on")
     except imports.Overtaken:
         log.info("contact file dropped while it was read")
+
+
+def ask_the_silent(db: Database, settings: Settings, *, dry_run: bool = False) -> reconsent.Round:
+    """Three years without a sign: ask once, and forget who does not answer."""
+    house = House.of(settings)
+    with db.transaction() as session:
+        done = reconsent.turn(
+            session,
+            clock.now(),
+            organiser={"name": house.organiser, "email": house.reply_to},
+            public_url=settings.public_url,
+            secret=settings.secret_key,
+            dry_run=dry_run,
+        )
+    if done != reconsent.Round() and not dry_run:
+        log.info("silent contacts", asked=done.asked, unreachable=done.unreachable, unanswered=done.unanswered)
+    return done

@@ -1,4 +1,4 @@
-"""Commands: how campaigns stand (`progress`), and which programs may order mails (`program`)."""
+"""Commands: how campaigns stand (`progress`), who is silent (`silent`), which programs may order mails (`program`)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import uuid
 
 import sqlalchemy as sa
 
-from services.mailer import campaigns, orders, settings
+from services.mailer import campaigns, chores, orders, settings
 from services.mailer.models.ledger import Campaign
 from shared import clock
 from shared.db import Database
@@ -45,6 +45,21 @@ def line(title: str, stand: campaigns.Progress) -> str:
         f"{stand.campaign_id}  {title}: {stand.state}{because}, {stand.done} of {stand.audience}, "
         f"{stand.speed:.0f}/s{left} — {counts}"
     )
+
+
+def silent(arguments: list[str]) -> int:
+    """Contacts without a sign for three years: one round of asking and forgetting, as the worker does every hour."""
+    parser = argparse.ArgumentParser(prog="silent")
+    parser.add_argument("--dry-run", action="store_true", help="only count")
+    chosen = parser.parse_args(arguments)
+    loaded = settings.load()
+    db = Database(loaded.database_url, pool_size=1, application_name="mailer silent")
+    try:
+        done = chores.ask_the_silent(db, loaded, dry_run=chosen.dry_run)
+    finally:
+        db.dispose()
+    print(f"asked {done.asked}, forgotten unanswered {done.unanswered}, forgotten unreachable {done.unreachable}")
+    return 0
 
 
 def program(arguments: list[str]) -> int:

@@ -178,6 +178,24 @@ def resubscribe(
     return True
 
 
+def confirm_again(
+    session: Session,
+    contact_id: uuid.UUID,
+    list: str,
+    source: str,
+    wording: str,
+    wording_version: str,
+    at: dt.datetime,
+    evidence: str,
+) -> bool:
+    """The person says once more that they want a list they are on: a fresh proof. False when they are not on it."""
+    _lock(session, contact_id)
+    if status(session, contact_id, list) != GIVEN:
+        return False
+    _add(session, contact_id, list, GIVEN, source, wording, wording_version, at, evidence)
+    return True
+
+
 def status(session: Session, contact_id: uuid.UUID, list: str) -> str:
     """given, withdrawn, or "" when nothing was ever said."""
     latest = (

@@ -72,7 +72,7 @@ def test_a_long_file_is_read_and_written_by_the_worker(
     assert count(mailer_db, Contact) == 0
     assert mailer_client.post(page + "/abandonner").status_code == 409
     live = mailer_client.get(page + "/progres")
-    assert (live.headers["X-State"], "L’import s’écrit" in live.text) == ("confirmed", True)
+    assert (live.headers["X-State"], "de l’import est écrit" in live.text) == ("confirmed", True)
     chores.bring_in(mailer_db)
     done = stand(mailer_db)
     assert (done.state, done.content, done.counts["new"], len(done.report)) == ("done", None, 300, 300)

@@ -32,6 +32,7 @@ OPEN = (
     "/mon-lien",
     "/preferences/<token>",
     "/styleguide/",
+    "/rester/<token>",  # the link went to the address itself
     "/suivi/<token>/",
     "/unsubscribe/<token>",
     "/vote",

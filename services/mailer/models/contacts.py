@@ -89,6 +89,17 @@ class Consent(Base):
     evidence: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
 
 
+class Reconfirmation(Base):
+    """Somebody silent for years was asked whether to go on; gone with their answer, or with them."""
+
+    __tablename__ = "reconfirmations"
+    __table_args__ = (sa.CheckConstraint("until > asked_at", name="ends"),)
+
+    contact_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True)
+    asked_at: Mapped[dt.datetime] = mapped_column(_instant)
+    until: Mapped[dt.datetime] = mapped_column(_instant)
+
+
 class ContactImport(Base):
     """A file between its preview and its confirmation; its report afterwards, without the file.
 

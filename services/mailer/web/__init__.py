@@ -21,6 +21,7 @@ from services.mailer.web import (
     mail_models,
     own_data,
     plan,
+    reconsent,
     segments,
     sending,
     signup,
@@ -52,7 +53,9 @@ blueprints = [
     unsubscribe.blueprint,
     own_data.asking,
     own_data.links,
+    reconsent.blueprint,
+    reconsent.links,
 ]
-csrf_exempt = [signup.links, unsubscribe.blueprint, own_data.asking, own_data.links]
+csrf_exempt = [signup.links, unsubscribe.blueprint, own_data.asking, own_data.links, reconsent.links]
 
 __all__ = ["blueprints", "csrf_exempt"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import marshmallow as ma
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -12,12 +13,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from marshmallow import fields, validate
 
-from services.mailer import contacts, directory, returns, unsubscribe
+from services.mailer import contacts, directory, reconsent, returns, unsubscribe, why
 from services.mailer.bounces.explain import sentence
 from services.mailer.contact_files import split_topics
 from services.mailer.contact_words import DEPARTEMENT, KINDS
 from services.mailer.exports import csv_bytes
 from services.mailer.models.contacts import ECHO, Consent
+from services.mailer.models.ledger import Message
 from services.mailer.web import words
 from services.mailer.web.lived import lived
 from shared import audit, clock
@@ -124,6 +126,8 @@ def _page(contact_id: uuid.UUID, form: Loaded | None) -> str:
         messages = directory.messages(session, contact.email_key)
         back = returns.of_address(session, contact.email_key)
         changes = audit.history(session, "contact", contact_id)
+        answers = why.of(session, contact)
+        question = reconsent.question(session, contact_id)
     entries = [(one.at, *_consent_words(one.status, one.list), one) for one in consents]
     happened = [
         (
@@ -138,7 +142,7 @@ def _page(contact_id: uuid.UUID, form: Loaded | None) -> str:
         (
             lived(one.changed_at) or one.changed_at,
             _("%(mail)s : %(state)s", mail=_mail_words(one.template), state=words.MESSAGE[one.state][0]),
-            " ".join(filter(None, [str(one.last_code or ""), one.last_text])),
+            " · ".join(filter(None, [_about(one), " ".join(filter(None, [str(one.last_code or ""), one.last_text]))])),
             words.MESSAGE[one.state][1],
         )
         for one in messages
@@ -153,7 +157,7 @@ def _page(contact_id: uuid.UUID, form: Loaded | None) -> str:
         for one in back
         if one.kind in words.RETURN
     ]
-    happened += [(one.at, _("Fiche modifiée"), one.who, "none") for one in changes if one.what == "corrected"]
+    happened += [(one.at, *_change_words(one), "none") for one in changes if one.what in ("corrected", "heard")]
     happened.sort(key=lambda entry: entry[0], reverse=True)
     status = "suppressed" if barred else (consents[0].status if consents else "none")
     values = {
@@ -174,9 +178,30 @@ def _page(contact_id: uuid.UUID, form: Loaded | None) -> str:
         barred=barred,
         happened=happened,
         form=form if form is not None else Loaded.of(values),
+        answers=answers,
+        question=question,
         preferences=unsubscribe.preferences_url(settings().public_url, token),
         words=words,
     )
+
+
+def _about(message: Message) -> str:
+    """What a single mail was about, as its fact told it: an event, a call, a project."""
+    data = message.data
+    event = data.get("event")
+    named = [event.get("title")] if isinstance(event, dict) else []
+    named += [data.get(name) for name in ("event_title", "call_title", "project_title", "title")]
+    return " · ".join(dict.fromkeys(one for one in named if isinstance(one, str) and one))
+
+
+def _change_words(entry: Any) -> tuple[str, str]:
+    own = entry.who == "contact"
+    if entry.what == "heard":
+        return _("A donné de ses nouvelles"), " · ".join([(entry.after or {}).get("how", ""), entry.who])
+    if own and "kept" in (entry.after or {}):
+        kept = ", ".join(str(words.choice(one)) for one in entry.after["kept"])
+        return _("A choisi ce qu’elle garde de L’Écho"), kept or _("tous les numéros")
+    return (_("A changé ses préférences"), "") if own else (_("Fiche modifiée"), entry.who)
 
 
 def _proof(consent: Consent) -> str:

@@ -9,10 +9,11 @@ from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from services.mailer import erasure, own_data
+from services.mailer import erasure, lists, own_data
 from services.mailer.models.contacts import Contact
 from services.mailer.web import words
 from services.mailer.web.house import house
+from services.mailer.web.signup import language
 from services.mailer.web.unsubscribe import link_of, masked
 from shared import clock
 from shared.errors import RuleError
@@ -61,7 +62,8 @@ def show(token: str) -> str:
     with db().reading() as session:
         link = own_data.find(session, token, clock.now())
         held = own_data.held(session, link.email_key, clock.now())
-    return render_template("lists/own_data.html", token=token, held=held, words=words)
+        names = {one.key: one.words(language())[0] for one in lists.every(session)}
+    return render_template("lists/own_data.html", token=token, held=held, names=names, words=words)
 
 
 @links.get("/<token>/tout.json")

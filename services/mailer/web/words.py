@@ -159,6 +159,7 @@ MAIL = {
     "contribution_invitation": _l("Invitation à écrire dans L’Écho"),
     "subscription_confirm": _l("Confirmation d’abonnement"),
     "own_data_link": _l("Lien vers ses propres données"),
+    "still_there": _l("Question après trois ans de silence"),
     "campaign_test": _l("Essai d’un numéro"),
 }
 """What a single mail is, by its template."""
@@ -168,6 +169,19 @@ SUPPRESSION = {
     "complaint": _l("la personne a signalé un courrier indésirable"),
     "erased": _l("la personne a demandé son effacement"),
 }
+WHY = {
+    "never": _l("n’a jamais accepté cette liste"),
+    "later": _l("ne s’était pas encore abonnée"),
+    "left": _l("avait quitté la liste"),
+    "suppressed": _l("son adresse était écartée"),
+    "kept": _l("ne garde que d’autres choses, par son propre choix"),
+    "segment": _l("n’était pas dans le segment choisi"),
+    "before": _l("l’avait déjà reçu par un envoi précédent"),
+    "changed": _l("sa fiche a changé depuis : elle n’était pas dans le public d’alors"),
+    "consent": _l("a quitté la liste avant que ce soit son tour"),
+    "erased": _l("a demandé son effacement"),
+}
+"""Why somebody has no mail of a campaign, or one that did not leave."""
 CHECK = {
     "items": _l("Au moins un article"),
     "audience": _l("Au moins une personne abonnée"),

@@ -1,0 +1,98 @@
+"""From a workbook to what one reader keeps, in a real browser: a long file says how far it is by itself."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from axe_playwright_python.sync_playwright import Axe
+
+from services.mailer import chores, contacts, unsubscribe
+from services.mailer.models.contacts import ECHO, Contact
+from services.mailer.models.ledger import Message
+from shared import clock, workbooks
+from shared.db import Database
+from tests.mailer_people import campaign
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+HEAD = ["Courriel", "Prénom", "Nom", "Structure", "Pays", "Notes"]
+
+
+def sound(page: Any, name: str, width: str) -> None:
+    """No fault that axe sees at a desk, nothing wider than the screen; a picture where AGORA_PICTURES asks for them."""
+    if width == "desk":
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    if folder := os.environ.get("AGORA_PICTURES"):
+        page.screenshot(path=Path(folder) / f"mailer-{name}-{width}.png", full_page=True)
+
+
+@pytest.mark.parametrize("viewport", ["phone", "desk"])
+def test_from_a_workbook_to_what_a_reader_keeps(
+    new_context: Callable[..., Any],
+    mailer_app: Any,
+    mailer_db: Database,
+    serve: Callable[[Any], str],
+    sign_in: Callable[..., Any],
+    viewport: str,
+) -> None:
+    people = [["zoe@asso.example", "Zoé", "Rakotondrainibe", "Rizières sans frontières", "Madagascar", ""],
+              ["sans-arobase", "Noé", "", "", "", ""], ["lea@asso.example", "=1+1", "", "", "", ""]]  # fmt: skip
+    people += [[f"p{n}@asso.example", "Camille", f"Hôte {n}", "Relais", "Madagascar", "n" * 1900] for n in range(1600)]
+    with mailer_db.transaction() as session:
+        contacts.save(session, [contacts.Person("p7@asso.example")], clock.now())
+    address = serve(mailer_app)
+    context = new_context(bypass_csp=True)
+    sign_in(context, "editor")
+    page = context.new_page()
+    page.goto(f"{address}/contacts/importer/")
+    sound(page, "import", viewport)
+    file = {"name": "adhésions.xlsx", "mimeType": "", "buffer": workbooks.written("Liste", [HEAD, *people])}
+    page.get_by_label("Le fichier").set_input_files(file)
+    page.get_by_role("button", name="Voir ce que contient ce fichier").click()
+    page.get_by_text("du fichier est lu").wait_for()
+    sound(page, "import-reading", viewport)
+    chores.bring_in(mailer_db)
+    page.get_by_role("heading", name="Les colonnes").wait_for()  # the page went on by itself
+    sound(page, "import-preview", viewport)
+    page.get_by_label("La source").fill("bulletins d’adhésion 2016")
+    page.get_by_label("Ce que ces personnes ont lu").fill("J’accepte de recevoir L’Écho du Réseau")
+    page.get_by_role("button", name=re.compile("Importer 1.601 personnes")).click()
+    page.get_by_text("de l’import est écrit").wait_for()
+    chores.bring_in(mailer_db)
+    page.get_by_role("link", name="Télécharger le compte rendu").wait_for()
+    sound(page, "import-done", viewport)
+
+    with mailer_db.reading() as session:
+        zoe = session.scalars(sa.select(Contact.id).where(Contact.email_key == "zoe@asso.example")).one()
+    token = unsubscribe.token(zoe, ECHO, secret=mailer_app.extensions["settings"].secret_key)
+    page.goto(f"{address}/preferences/{token}")
+    page.get_by_label("seulement les numéros").check()
+    page.get_by_label("Appels à projets").check()
+    page.get_by_label("Madagascar").check()
+    page.get_by_role("button", name="Enregistrer ce que je garde").click()
+    page.wait_for_load_state()
+    assert page.get_by_label("Madagascar").is_checked()
+    sound(page, "preferences", viewport)
+    page.get_by_role("button", name="M’envoyer le lien").click()
+    page.get_by_role("heading", name="Regardez votre boîte").wait_for()
+    sound(page, "own-data-sent", viewport)
+    with mailer_db.reading() as session:
+        data = session.scalars(sa.select(Message.data).where(Message.template == "own_data_link")).one()
+    page.goto(address + data["link"][data["link"].index("/mes-donnees/") :])
+    sound(page, "own-data", viewport)
+
+    campaign(mailer_db)
+    page.goto(f"{address}/contacts/?q=rakoto")
+    page.get_by_role("link", name="Zoé Rakotondrainibe").click()
+    page.get_by_role("heading", name="L’a-t-elle reçu").wait_for()
+    sound(page, "person", viewport)
+    page.goto(f"{address}/contacts/sans-nouvelles")
+    sound(page, "silent", viewport)
