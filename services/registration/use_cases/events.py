@@ -74,14 +74,14 @@ def create(session: Session, draft: EventDraft, now: dt.datetime, *, who: str) -
     for workshop_row, capacity in capacities:
         session.add(Quota(event_id=event.id, kind="workshop", workshop_id=workshop_row.id, capacity=capacity))
     session.flush()
-    forms.begin(session, event.id, draft.questions or default(event.kind, _days(draft)), now)
+    forms.begin(session, event.id, draft.questions or default(event.kind, days(draft.starts_at, draft.ends_at)), now)
     _record(session, event, "created", who, None, {"title": event.title, "slug": event.slug}, now)
     return event
 
 
-def _days(draft: EventDraft) -> list[dt.date]:
-    """The days the event lasts, seven at most."""
-    first, last = draft.starts_at.astimezone(PARIS).date(), draft.ends_at.astimezone(PARIS).date()
+def days(starts_at: dt.datetime, ends_at: dt.datetime) -> list[dt.date]:
+    """The days an event lasts, seven at most."""
+    first, last = starts_at.astimezone(PARIS).date(), ends_at.astimezone(PARIS).date()
     return [first + dt.timedelta(days=number) for number in range(min((last - first).days, 6) + 1)]
 
 

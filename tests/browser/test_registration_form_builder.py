@@ -1,0 +1,102 @@
+"""One form, from the staff's builder to a participant's phone, in a real browser."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from axe_playwright_python.sync_playwright import Axe
+
+from services.registration.models import FormAnswer
+from shared import clock
+from shared.db import Database
+from tests.integration.registration_people import NOW, an_event
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+BUILDER = "equipe/evenements/agora-2016/formulaire"
+
+
+def sound(page: Any, picture: str) -> None:
+    """Nothing that axe finds, nothing wider than the screen; a picture when AGORA_PICTURES names a folder."""
+    if folder := os.environ.get("AGORA_PICTURES"):
+        page.screenshot(path=str(Path(folder) / f"formulaire-{picture}.png"), full_page=True)
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+@pytest.mark.parametrize("viewport", ["desk"])
+def test_a_question_is_built_published_and_answered(
+    page: Any,
+    new_context: Any,
+    registration_app: Any,
+    registration_db: Database,
+    serve: Any,
+    sign_in: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    with registration_db.transaction() as session:
+        an_event(session, capacity=20)
+    site = str(serve(registration_app))
+    page.goto(site)
+    sign_in(page, "staff")
+
+    page.goto(f"{site}/{BUILDER}")
+    page.frame_locator("iframe").get_by_role("heading", name="S’inscrire").wait_for()
+    sound(page, "liste")
+    page.get_by_role("button", name="Monter « Fonction »").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**#up-function")
+    assert page.evaluate("document.activeElement.id") == "up-function"
+    page.get_by_label("Ou la vôtre, en français").fill("Avez-vous besoin d’un hébergement ?")
+    page.get_by_label("Type de réponse").select_option("choice")
+    page.get_by_role("button", name="Créer la question").click()
+
+    page.get_by_label("La question, en anglais").fill("Do you need a bed for the night?")
+    page.get_by_text("Quand la poser").click()
+    page.get_by_role("group", name="Covoiturage").get_by_label("Je cherche une place").check()
+    page.get_by_role("button", name="Actualiser l’aperçu").click()
+    seen = page.frame_locator("iframe")
+    bed = seen.get_by_role("group", name="Avez-vous besoin d’un hébergement ?")
+    seen.get_by_role("group", name="Covoiturage").wait_for()
+    assert not bed.is_visible()
+    seen.get_by_label("Je cherche une place").check()
+    bed.wait_for()
+    sound(page, "question")
+    page.get_by_role("button", name="Enregistrer la question").click()
+    page.get_by_role("link", name="Voir ce qui change, puis publier").click()
+    sound(page, "publier")
+    page.get_by_role("button", name="Publier la version 2").click()
+    page.get_by_text("La version 2 du formulaire est publiée.").wait_for()
+
+    phone = new_context(viewport="phone").new_page()
+    phone.goto(f"{site}/e/agora-2016/inscription")
+    seats = phone.get_by_label("Combien de places proposez-vous ?")
+    bed = phone.get_by_role("group", name="Avez-vous besoin d’un hébergement ?")
+    assert not seats.is_visible()
+    phone.get_by_label("Je propose des places").check()
+    seats.fill("3")
+    phone.get_by_label("Je cherche une place").check()
+    bed.get_by_label("Oui").check()
+    assert not seats.is_visible()
+    sound(phone, "participant")
+    phone.get_by_label("Prénom", exact=True).fill("Aïcha")
+    phone.get_by_label("Nom", exact=True).fill("Bélières")
+    phone.get_by_label("Adresse électronique").fill("aicha@example.org")
+    phone.get_by_label("Type d’acteur").select_option("authority")
+    assert phone.get_by_label("Mandat ou fonction").is_visible()
+    phone.locator("#f-department").select_option("31")
+    phone.get_by_role("group", name="Déjeunez-vous sur place ?").get_by_label("Non").check()
+    phone.get_by_role("button", name="S’inscrire").click()
+    phone.get_by_text("Votre place est certaine").wait_for()
+    with registration_db.reading() as session:
+        rows = session.scalars(sa.select(FormAnswer).order_by(FormAnswer.question)).all()
+        assert [(row.label, row.said) for row in rows] == [
+            ("Covoiturage", "Je cherche une place"),
+            ("Avez-vous besoin d’un hébergement ?", "Oui"),
+        ]

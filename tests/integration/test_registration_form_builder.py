@@ -1,0 +1,155 @@
+"""The staff build the form of an event: docs/forms.md, as the pages say it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.registration.models import Event
+from services.registration.queries import forms as queries
+from services.registration.rules.forms import Condition, Question
+from services.registration.use_cases import forms
+from shared import audit, clock
+from shared.db import Database
+from tests.integration.registration_people import NOW, an_event
+from tests.integration.test_registration_form import found
+
+BUILDER = "/equipe/evenements/agora-2016/formulaire"
+
+
+@pytest.fixture(autouse=True)
+def october_2016(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def event(registration_db: Database) -> Event:
+    with registration_db.transaction() as session:
+        return an_event(session, capacity=20)
+
+
+@pytest.fixture
+def staff(registration_client: Any, sign_in: Any, event: Event) -> Any:
+    sign_in(registration_client, "staff")
+    return registration_client
+
+
+def seen(client: Any) -> str:
+    return found(client.get(BUILDER).text, "seen")
+
+
+def do(client: Any, what: str, **fields: str) -> Any:
+    return client.post(f"{BUILDER}/{what}", data={"seen": seen(client)} | fields)
+
+
+def draft(db: Database, event: Event) -> dict[str, Question]:
+    with db.reading() as session:
+        return {one.key: one for one in queries.read(forms.latest(session, event.id)).questions}
+
+
+def test_from_the_library_to_the_participant(staff: Any, registration_db: Database, event: Event) -> None:
+    assert do(staff, "ajouter", key="arrival").status_code == 303
+    public = "/e/agora-2016/inscription"
+    assert "Comment venez-vous" not in staff.get(public).text
+    assert "Comment venez-vous" in staff.get(f"{BUILDER}/apercu").text
+    difference = staff.get(f"{BUILDER}/publier").text
+    assert "Comment venez-vous" in difference
+    assert "Ajoutée" in difference
+    assert do(staff, "publier").status_code == 303
+    assert "Comment venez-vous" in staff.get(public).text
+    with registration_db.reading() as session:
+        rows = audit.history(session, "event", event.id)
+        told = [row for row in rows if row.what == "form published"]
+    assert told[0].after == {"version": 2, "changes": [["added", "arrival"]]}
+
+
+def test_a_question_of_ones_own_waits_for_its_english(staff: Any, registration_db: Database, event: Event) -> None:
+    page = do(staff, "nouvelle", label="Un hébergement ?", type="choice", section="day").location
+    key = page.rsplit("/", 1)[1]
+    assert do(staff, "publier").status_code == 409
+    assert "Écrivez la question en anglais" in staff.get(BUILDER).text
+    fields = {
+        "label_fr": "Un hébergement ?",
+        "label_en": "A bed for the night?",
+        "required": "true",
+        "section": "day",
+        "protection": "sensitive",
+        "option-0-key": "yes",
+        "option-0-fr": "Oui",
+        "option-0-en": "Yes",
+        "option-1-fr": "Chez l’habitant",
+        "w-authority-fr": "Un hébergement pour la délégation ?",
+        "w-authority-en": "Beds for the delegation?",
+        "when.carpool_role.seek": "true",
+    }
+    assert staff.post(page, data=fields | {"seen": seen(staff)}).status_code == 303
+    one = draft(registration_db, event)[key]
+    assert [option.key for option in one.options] == ["yes", "chez-l'habitant".replace("'", "")]
+    assert (one.required, one.protection, one.show_if) == (True, "sensitive", Condition("carpool_role", ("seek",)))
+    assert one.said_for("authority", "en") == "Beds for the delegation?"
+    shown = staff.post(page, data=fields | {"preview": "true", "label_fr": "Pas encore enregistré"})
+    assert "Pas encore enregistré" in shown.text
+    assert shown.headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert do(staff, "publier").status_code == 303
+
+
+def test_a_library_question_keeps_what_its_column_holds(staff: Any, registration_db: Database, event: Event) -> None:
+    fields = {"label_fr": "Votre repas", "label_en": "Your meal", "section": "day", "protection": "ordinary"}
+    staff.post(f"{BUILDER}/question/diet", data=fields | {"seen": seen(staff), "option-0-fr": "Carnivore"})
+    diet = draft(registration_db, event)["diet"]
+    assert (diet.label.fr, diet.protection, len(diet.options)) == ("Votre repas", "sensitive", 5)
+    fields = {"label_fr": "Oui à tout", "label_en": "Yes", "section": "choices", "required": "true"}
+    staff.post(f"{BUILDER}/question/newsletter", data=fields | {"seen": seen(staff)})
+    assert draft(registration_db, event)["newsletter"].label.fr.startswith("Je souhaite recevoir L’Écho")
+    assert not draft(registration_db, event)["newsletter"].required
+
+
+def test_two_at_once_neither_loses_a_word(staff: Any, registration_db: Database, event: Event) -> None:
+    mine = seen(staff)
+    do(staff, "ajouter", key="member")
+    late = staff.post(f"{BUILDER}/retirer", data={"seen": mine, "key": "phone"})
+    assert late.status_code == 409
+    assert "Quelqu’un a changé ce formulaire" in late.text
+    assert {"member", "phone"} <= draft(registration_db, event).keys()
+    words = {"label_fr": "Vos souhaits", "label_en": "Your wishes", "section": "day", "seen": mine}
+    typed = staff.post(f"{BUILDER}/question/speaker_question", data=words)
+    assert typed.status_code == 409
+    assert 'value="Vos souhaits"' in typed.text
+    assert "Enregistré entre-temps" in typed.text
+    again = words | {"seen": found(typed.text, "seen")}
+    assert staff.post(f"{BUILDER}/question/speaker_question", data=again).status_code == 303
+
+
+def test_order_by_buttons_and_a_draft_thrown_away(staff: Any, registration_db: Database, event: Event) -> None:
+    moved = do(staff, "deplacer", key="themes", direction="up")
+    assert moved.location.endswith("#up-themes")
+    order = list(draft(registration_db, event))
+    assert order.index("themes") == order.index("countries") - 1
+    do(staff, "abandonner")
+    order = list(draft(registration_db, event))
+    assert order.index("themes") == order.index("countries") + 1
+
+
+def test_only_the_staff_build(registration_app: Any, sign_in: Any, event: Event) -> None:
+    for role in ("desk", "auditor"):
+        client = registration_app.test_client()
+        sign_in(client, role)
+        assert client.get(BUILDER).status_code == 403
+        assert client.post(f"{BUILDER}/publier").status_code == 403
+
+
+names = st.sampled_from(
+    "label_fr label_en hint_fr section protection most least option-0-fr option-0-key w-person-fr when.meal.true "
+    "when.x.y when.. required rows seen type label key direction".split()
+)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(fields=st.dictionaries(names, st.sampled_from(["9" * 30, "-", "\x00", "x" * 5000]) | st.text(max_size=9)))
+def test_no_input_breaks_the_builder(staff: Any, fields: dict[str, str]) -> None:
+    sent = {name: value.encode("utf-8", "replace") for name, value in fields.items()}
+    for path in ("question/carpool_seats", "nouvelle", "ajouter", "deplacer"):
+        assert staff.post(f"{BUILDER}/{path}", data=sent).status_code < 500
