@@ -57,12 +57,12 @@ def receive_call(session: Session, event: Event) -> None:
     )
 
 
-def waiting(session: Session, issue: Issue) -> Arrivals:
-    """Calls that close after the issue appears and are not in it; restitutions nobody has answered yet."""
+def waiting(session: Session, issue: Issue, now: dt.datetime) -> Arrivals:
+    """Calls still open once the issue has appeared, and not in it; restitutions nobody has answered yet."""
+    planned = issues.end_of(issue.planned_on)
+    assert planned is not None
     query = (
-        sa.select(OpenCall)
-        .where(OpenCall.closes_at > issues.end_of(issue.planned_on))
-        .order_by(OpenCall.closes_at, OpenCall.title)
+        sa.select(OpenCall).where(OpenCall.closes_at > max(planned, now)).order_by(OpenCall.closes_at, OpenCall.title)
     )
     there = {item.link for item in issue.items}
     calls = [call for call in session.scalars(query) if call.url not in there]
@@ -74,7 +74,7 @@ def waiting(session: Session, issue: Issue) -> Arrivals:
 def bring_in(session: Session, issue_id: uuid.UUID, *, who: str, now: dt.datetime) -> int:
     """Put all of it into the issue; returns how many items. Raises RuleError when there is nothing."""
     issue = issues.get(session, issue_id, lock=True)
-    found = waiting(session, issue)
+    found = waiting(session, issue, now)
     if not found:
         raise RuleError("nothing", "Il n’y a plus rien à faire entrer : tout est déjà dans le numéro.")
     for one in found.restitutions:

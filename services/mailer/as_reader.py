@@ -9,7 +9,7 @@ from email import message_from_bytes, policy
 from sqlalchemy.orm import Session
 
 from services.mailer import campaigns, compose, directory, mime, publishing, unsubscribe
-from services.mailer.models.contacts import ECHO, Contact
+from services.mailer.models.contacts import Contact
 from services.mailer.models.issues import Issue
 from services.mailer.publishing import House
 
@@ -30,10 +30,10 @@ def see(session: Session, issue: Issue, house: House, contact_id: uuid.UUID, *, 
     contact = directory.get(session, contact_id)
     rendered = publishing.render_issue(issue, house)
     whole = mime.Alternative(rendered.text, rendered.html, campaigns.boundary(issue.id))
-    token = unsubscribe.token(contact.id, ECHO, secret=secret)
+    token = unsubscribe.token(contact.id, issue.list_key, secret=secret)
     content = compose.personal(whole, token, contact.first_name, house.public_url)
     read = message_from_bytes(b"".join([*content.headers, mime.CRLF, content.raw]), policy=policy.default)
     parts = {part.get_content_type(): part.get_content() for part in read.walk() if not
              part.is_multipart()}  # fmt: skip
-    status = directory.status(session, contact)
+    status = directory.status(session, contact, issue.list_key)
     return Seen(contact, status, content.raw, str(parts["text/html"]), str(parts["text/plain"]))

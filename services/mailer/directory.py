@@ -48,18 +48,18 @@ class Found:
         return max(1, -(-self.total // PAGE))
 
 
-def _suppressed() -> sa.ColumnElement[bool]:
+def _suppressed(list: str) -> sa.ColumnElement[bool]:
     in_force = sa.or_(Suppression.until.is_(None), Suppression.until > sa.func.now())
     return (
         sa.exists()
-        .where(Suppression.email_key == Contact.email_key, Suppression.scope.in_(["all", "bulk", ECHO]), in_force)
+        .where(Suppression.email_key == Contact.email_key, Suppression.scope.in_(["all", "bulk", list]), in_force)
         .correlate(Contact)
     )
 
 
-def _listing(search: Search) -> sa.Select[Any]:
-    current = current_consents(ECHO)
-    shown = sa.case((_suppressed(), "suppressed"), else_=sa.func.coalesce(current.c.status, "none"))
+def _listing(search: Search, list: str = ECHO) -> sa.Select[Any]:
+    current = current_consents(list)
+    shown = sa.case((_suppressed(list), "suppressed"), else_=sa.func.coalesce(current.c.status, "none"))
     query = (
         sa.select(Contact, shown.label("shown"), current.c.at)
         .outerjoin(current, current.c.contact_id == Contact.id)
@@ -88,9 +88,9 @@ def every(session: Session, search: Search) -> Iterable[Listed]:
         yield Listed(*row)
 
 
-def totals(session: Session) -> dict[str, int]:
-    """How many contacts of each status; "all" is their sum."""
-    listing = _listing(Search()).subquery()
+def totals(session: Session, list: str = ECHO) -> dict[str, int]:
+    """How many contacts of each status for a list; "all" is their sum."""
+    listing = _listing(Search(), list).subquery()
     counted = session.execute(sa.select(listing.c.shown, sa.func.count()).group_by(listing.c.shown))
     found = {row.shown: row[1] for row in counted}
     return {"given": 0, "withdrawn": 0, "suppressed": 0, "none": 0} | found | {"all": sum(found.values())}
@@ -118,7 +118,7 @@ def messages(session: Session, email_key: str, limit: int = 100) -> list[Message
     return list(session.scalars(query))
 
 
-def status(session: Session, contact: Contact) -> str:
+def status(session: Session, contact: Contact, list: str = ECHO) -> str:
     """given, withdrawn, suppressed or none."""
-    listing = _listing(Search()).where(Contact.id == contact.id).subquery()
+    listing = _listing(Search(), list).where(Contact.id == contact.id).subquery()
     return session.scalar(sa.select(listing.c.shown)) or "none"

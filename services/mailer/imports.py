@@ -18,9 +18,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
-from services.mailer import contact_files, contact_sheets, contacts, suppressions
+from services.mailer import contact_files, contact_sheets, contacts, lists, suppressions
 from services.mailer.contact_files import FIELDS, FileRefused, Line, Sheet
-from services.mailer.models.contacts import WITHDRAWN, Contact, ContactImport, current_consents
+from services.mailer.models.contacts import ECHO, WITHDRAWN, Contact, ContactImport, current_consents
 from services.mailer.models.ledger import Suppression
 from shared import audit
 from shared.db import Database
@@ -42,8 +42,13 @@ _CONSENT = sa.text("""
 """).bindparams(sa.bindparam("rows", type_=JSONB))
 
 
-def begin(session: Session, *, filename: str, content: bytes, who: str, now: dt.datetime) -> uuid.UUID:
-    """Keep a file; read it now unless it is long. Raises FileRefused for what can be told at once."""
+def begin(
+    session: Session, *, filename: str, content: bytes, who: str, now: dt.datetime, list: str = ECHO
+) -> uuid.UUID:
+    """Keep a file for a list; read it now unless it is long.
+
+    Raises FileRefused for what can be told at once, NotFound for a list that is not there.
+    """
     long = contact_sheets.is_long(content)
     if not long:
         contact_files.read(content)
@@ -51,6 +56,7 @@ def begin(session: Session, *, filename: str, content: bytes, who: str, now: dt.
         raise FileRefused("too-large", megabytes=contact_sheets.LARGEST // 1_000_000)
     drop_old(session, now)
     waiting = ContactImport(
+        list=lists.get(session, list).key,
         filename=filename[-200:] or "contacts.csv",
         sha256=hashlib.sha256(content).hexdigest(),
         content=content,

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
-from services.mailer import prose
+from services.mailer import lists, prose
 from services.mailer.models.issues import SECTIONS, TEXT_LIMIT, TITLE_LIMIT, Contribution, Issue, Item
 from shared import audit
 from shared.clock import PARIS
@@ -89,9 +89,11 @@ def end_of(day: dt.date | None) -> dt.datetime | None:
 
 
 def edit(session: Session, issue_id: uuid.UUID, data: dict[str, Any], *, who: str, now: dt.datetime) -> None:
-    """Change title, editorial, planned_on, contributions_on of a draft."""
+    """Change title, editorial, planned_on, contributions_on of a draft, and list_key: whose readers get it."""
     issue = _draft(session, issue_id)
     values: dict[str, Any] = {name: data[name] for name in ("title", "editorial", "planned_on") if name in data}
+    if data.get("list_key"):
+        values["list_key"] = lists.get(session, data["list_key"]).key
     if "contributions_on" in data:
         values["contributions_until"] = end_of(data["contributions_on"])
     before = {name: getattr(issue, name) for name, value in values.items() if getattr(issue, name) != value}
@@ -107,8 +109,8 @@ def add_item(session: Session, issue_id: uuid.UUID, data: dict[str, Any], *, who
     issue = _draft(session, issue_id)
     values = checked(data) | {"embargo_until": data.get("embargo_until")}
     last = max((item.position for item in issue.items if item.section == values["section"]), default=0)
-    item = Item(issue_id=issue.id, position=last + 1, created_at=now, updated_at=now, **values)
-    session.add(item)
+    item = Item(position=last + 1, created_at=now, updated_at=now, **values)
+    issue.items.append(item)  # so that the next one of the same transaction finds it there
     session.flush()
     issue.updated_at = now
     after = {"item": str(item.id), "section": item.section, "title": item.title}

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from services.mailer import contacts
 from services.mailer.audience import Filter
 from services.mailer.contacts import searchable
-from services.mailer.models.contacts import Contact
+from services.mailer.models.contacts import ECHO, Contact
 from services.mailer.models.issues import Issue
 
 SECTIONS = ("calls", "agenda", "members", "resources")
@@ -65,6 +65,11 @@ def _says(said: str, choice: str) -> bool:
 
 
 def narrowed(session: Session, issue: Issue, asked: Filter) -> Filter:
-    """An audience without those who keep nothing of this issue. Whom a segment asks for, it is about."""
+    """An audience without those who keep nothing of this issue. Whom a segment asks for, it is about.
+
+    The choice is about L'Écho: an issue sent to another list goes to everybody there.
+    """
+    if issue.list_key != ECHO:
+        return asked
     also = [f"topic:{one}" for one in asked.topics] + [f"zone:{one}" for one in asked.zones]
     return replace(asked, about=tuple(sorted({*about(session, issue), *also})))

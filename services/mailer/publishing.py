@@ -28,7 +28,6 @@ from services.mailer import (
     transactional,
 )
 from services.mailer.audience import Filter
-from services.mailer.models.contacts import ECHO
 from services.mailer.models.issues import SECTIONS, Contribution, Contributor, Issue, Item
 from services.mailer.models.ledger import Campaign
 from services.mailer.settings import Settings
@@ -122,7 +121,9 @@ class Check:
 def preflight(issue: Issue, rendered: echo.RenderedIssue, house: House, reached: int, at: dt.datetime) -> list[Check]:
     """What is checked before sending, and honestly what is not. at: when it would leave."""
     today = at.astimezone(PARIS).date()
-    expired = [item.title for item in issue.items if item.expires_on and item.expires_on < today]
+    expired = [item for item in issue.items if item.expires_on and item.expires_on < today]
+    closed = [item.title for item in expired if item.section == "calls"]
+    stale = [item.title for item in expired if item.section != "calls"]
     early = [item for item in issue.items if item.embargo_until and item.embargo_until > at]
     return [
         Check("items", bool(issue.items), figure=str(len(issue.items))),
@@ -130,7 +131,8 @@ def preflight(issue: Issue, rendered: echo.RenderedIssue, house: House, reached:
         *mail_checks(rendered, house),
         Check("embargo", not early, figure=" · ".join(f"{one.title} ({moment(one.embargo_until)})" for one in early)),
         Check("editorial", bool(issue.editorial.strip()), blocking=False),
-        Check("expired", not expired, blocking=False, figure=" · ".join(expired)),
+        Check("closed-calls", not closed, figure=" · ".join(closed)),
+        Check("expired", not stale, blocking=False, figure=" · ".join(stale)),
         Check("dns", None, blocking=False),
         Check("dead-links", None, blocking=False),
     ]
@@ -188,7 +190,7 @@ def send(
 def ready(session: Session, issue: Issue, house: House, asked: Filter, at: dt.datetime) -> echo.RenderedIssue:
     """The mail, when nothing that must hold at that instant fails. Raises RuleError."""
     rendered = render_issue(issue, house)
-    checks = preflight(issue, rendered, house, audience.count(session, asked), at)
+    checks = preflight(issue, rendered, house, audience.count(session, asked, issue.list_key), at)
     failed = [check.key for check in checks if check.blocking and not check.passed]
     if failed:
         message = "Une vérification indispensable n’est pas passée. Rien n’est parti."
@@ -204,7 +206,7 @@ def leave(
     rendered = ready(session, issue, house, asked, now)
     campaign = campaigns.create(
         session,
-        list=ECHO,
+        list=issue.list_key,
         issue_id=issue.id,
         title=f"{echo.NAME} nº {issue.number}",
         subject=rendered.subject,

@@ -92,8 +92,9 @@ class Words:
         return f"{begins} {self.day(starts_at)} {self.hour(starts_at)} {ends} {self.day(ends_at)} {self.hour(ends_at)}"
 
     def number(self, value: str | int) -> str:
-        """12,50 or 12.50: the digits as they were computed."""
-        return str(value).replace(".", ",") if self._french else str(value)
+        """12,50 or 12.50: the digits as they were computed, below nought with a minus and not a hyphen."""
+        said = str(value).replace("-", "\N{MINUS SIGN}")
+        return said.replace(".", ",") if self._french else said
 
     def date(self, day: str) -> str:
         """vendredi 14 octobre 2016, from a day without an hour."""

@@ -24,7 +24,21 @@ from shared.messaging.handlers import Event
 from tests.mailer_people import run
 
 SAMPLES = Path(__file__).parent.parent / "contracts" / "samples"
+NOT_OURS = {
+    "registration.event.published.v1": "the jury and the public pages read it",
+    "registration.attendee.checked_in.v1": "the presence of the day is registration's",
+    "registration.attendee.undone.v1": "the presence of the day is registration's",
+    "jury.minutes.signed.v1": "the minutes are handed over by the jury's own pages",
+    "jury.person.erased.v1": "a receipt for registration, which asked",
+}
+"""Facts of the other services that write to nobody, and why."""
 TEMPLATES = {
+    "registration.registration.reminded.v1": "registration_reminder",
+    "registration.registration.rescheduled.v1": "registration_rescheduled",
+    "registration.message.written.v1": "staff_message",
+    "registration.seat.offered.v1": "seat_offered",
+    "registration.seat.expired.v1": "seat_expired",
+    "registration.erasure.asked.v1": "erasure_asked",
     "registration.registration.confirmed.v1": "registration_confirmed",
     "registration.registration.wait_listed.v1": "registration_wait_listed",
     "registration.registration.promoted.v1": "registration_promoted",
@@ -76,6 +90,14 @@ def test_each_fact_writes_one_mail_that_can_be_rendered(mailer_db: Database, typ
     made = render.render(row.template, row.data)
     assert made.to_name == f"{fact.data['person']['first_name']} {fact.data['person']['last_name']}"
     assert fact.data["person"]["first_name"] in made.text
+
+
+def test_every_fact_of_the_other_services_is_handled_or_said_why_not() -> None:
+    """A new contract that names a person and writes to nobody is forgotten, unless it is in one of the two lists."""
+    others = {type for type in registry.contracts() if not type.startswith("mailer.")}
+    assert others - set(handlers.types) == set(NOT_OURS)
+    naming = {type for type in handlers.types if "organiser" in (told := sample(type)["data"]) and "person" in told}
+    assert naming - {"registration.newsletter.consented.v1"} == set(TEMPLATES)
 
 
 def test_the_same_fact_under_a_second_event_id_writes_one_mail(mailer_db: Database) -> None:

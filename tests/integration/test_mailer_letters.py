@@ -11,7 +11,20 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.mailer import campaigns, contacts, ledger, letter_sending, letters, lists, segments, unsubscribe
+from services.mailer import (
+    approval,
+    as_reader,
+    campaigns,
+    contacts,
+    directory,
+    issues,
+    ledger,
+    letter_sending,
+    letters,
+    lists,
+    segments,
+    unsubscribe,
+)
 from services.mailer.audience import Filter
 from services.mailer.compose import Composer
 from services.mailer.publishing import House
@@ -214,3 +227,46 @@ def test_what_is_for_the_members_is_on_no_public_page(mailer_app: Any, mailer_db
         answer = stranger.get(path)
         assert "Madagascar" not in answer.text
         assert answer.status_code in (303, 404)
+
+
+def test_an_issue_goes_to_the_list_of_its_head(
+    mailer_app: Any, mailer_db: Any, press: str, sign_in: Callable[..., Any]
+) -> None:
+    """Pre-flight, preview, freeze and the mail's foot all follow; a change of list is read anew by two."""
+    with mailer_db.transaction() as session:
+        head = {"number": 34, "title": "L’Agora", "planned_on": dt.date(2016, 10, 17), "editorial": "Bonjour."}
+        issue = issues.create(session, head, who=AUTHOR, now=NOW)
+        issues.add_item(session, issue, {"section": "members", "title": "T", "text": TEXT}, who=AUTHOR, now=NOW)
+        approval.approve(session, issue, who=OTHER, now=NOW)
+    author, other = mailer_app.test_client(), mailer_app.test_client()
+    sign_in(author, "editor", email=AUTHOR)
+    sign_in(other, "editor", email=OTHER)
+    assert "Il partira à 3 personnes" in other.get(f"/numeros/{issue}/envoyer").text
+    typed = {"title": "L’Agora", "editorial": "Bonjour.", "planned_on": "2016-10-17", "list_key": "rien"}
+    assert author.post(f"/numeros/{issue}", data=typed).status_code == 404
+    assert author.post(f"/numeros/{issue}", data=typed | {"list_key": press}).status_code == 303
+    assert "Il manque l’approbation" in author.get(f"/numeros/{issue}").text
+    page = other.get(f"/numeros/{issue}/envoyer").text
+    assert "Il partira à 2 personnes" in page
+    assert "Presse" in page
+    with mailer_db.reading() as session:
+        who = directory.find(session, directory.Search(words="fr3")).contacts[0].contact
+        seen = as_reader.see(session, issues.get(session, issue), HOUSE, who.id, secret="s" * 32)
+    assert seen.status == "given"
+    assert "sur la liste «\u202fPresse\u202f»" in seen.html
+    assert other.post(f"/numeros/{issue}/envoyer").status_code == 303
+    rows = run(mailer_db, "SELECT m.email_key, c.list FROM messages m JOIN campaigns c ON c.id = m.campaign_id")
+    assert sorted(tuple(row) for row in rows) == [("fr3@medias.example", press), ("francebleu@medias.example", press)]
+
+
+def test_a_segment_is_counted_in_the_list_one_asks_about(
+    mailer_client: Any, mailer_db: Any, press: str, sign_in: Callable[..., Any]
+) -> None:
+    with mailer_db.transaction() as session:
+        segments.save(session, None, "Hérault", Filter(zones=("Montpellier",)), who=AUTHOR, now=NOW)
+    sign_in(mailer_client, "editor")
+    counted = "/contacts/segments/compte?zones=Montpellier"
+    assert mailer_client.get(counted).text.startswith("0")
+    assert mailer_client.get(f"{counted}&liste={press}").text.startswith("1")
+    assert mailer_client.get(f"/contacts/segments/?liste={press}").status_code == 200
+    assert mailer_client.get("/contacts/segments/?liste=rien").status_code == 404

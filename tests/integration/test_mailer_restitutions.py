@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from services.mailer import contributions, issues, restitutions
-from services.mailer.models.issues import TEXT_LIMIT, Contribution
+from services.mailer import contributions, issues, publishing, restitutions
+from services.mailer.handlers import handlers
+from services.mailer.models.arrivals import OpenCall
+from services.mailer.models.issues import TEXT_LIMIT, Contribution, Item
+from services.mailer.publishing import House
+from shared import clock
 from shared.clock import PARIS
-from shared.db import Database
+from shared.contracts import registry
+from shared.db import Database, new_id
 from shared.errors import RuleError
-from tests.integration.test_mailer_handlers import event, handle
+from shared.messaging import outbox
+from shared.messaging.consumer import Consumer
+from shared.messaging.relay import Relay
+from tests.integration.test_mailer_handlers import event, handle, sample
+from tests.integration.test_messaging import eventually, running
 
 NOW = dt.datetime(2016, 10, 14, 12, tzinfo=PARIS)
 
@@ -39,6 +51,77 @@ def test_a_restitution_waits_for_the_editor_under_the_organisers_name(mailer_db:
         session.expire_all()
         (item,) = issues.get(session, received.issue_id).items
         assert (item.structure, item.credit) == (fact.data["organiser"]["name"], fact.data["host"])
+
+
+ATELIERS = ["Eau et assainissement", "Écoles jumelles", "Santé", "Énergie", "Jeunes et mobilité"]
+RESTITUTED, OPENED = "registration.workshop.restituted.v1", "jury.call.opened.v1"
+
+
+def tell(db: Database, type: str, thing: str, **data: Any) -> None:
+    """The golden fact with these data, into its service's outbox."""
+    told = registry.load(type, sample(type)["data"] | {thing: str(new_id())} | data)
+    with db.transaction() as session:
+        outbox.add(session, type, told, thing=told[thing])
+
+
+def test_one_click_puts_five_restitutions_and_the_deadlines_into_the_number(
+    registration_db: Database,
+    jury_db: Database,
+    mailer_db: Database,
+    amqp_url: str,
+    mailer_client: Any,
+    sign_in: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """From the outboxes of both services through the broker; what has closed stays out, also of a late number."""
+    monkeypatch.setattr(clock, "now", lambda: dt.datetime(2016, 12, 5, 9, tzinfo=PARIS))
+    an_issue(mailer_db, 35, dt.date(2016, 11, 15))  # planned for 1 December
+    stop = threading.Event()
+    parts = (Relay(registration_db, amqp_url, "registration", stop), Relay(jury_db, amqp_url, "jury", stop))
+    with running(*parts, Consumer(mailer_db, amqp_url, handlers, stop)):
+        for title in ATELIERS:
+            tell(registration_db, RESTITUTED, "workshop_id", workshop_title=title)
+        for title, day in (("Eau 2017", "2017-01-31"), ("Clos hier", "2016-12-04"), ("Clos en été", "2016-07-01")):
+            url = f"https://agora.example/appels/{title.replace(' ', '-')}"
+            tell(jury_db, OPENED, "call_id", title=title, closes_at=f"{day}T23:59:59+01:00", url=url)
+
+        def arrived() -> bool:
+            with mailer_db.reading() as session:
+                counts = [
+                    session.scalar(sa.select(sa.func.count()).select_from(one)) for one in (Contribution, OpenCall)
+                ]
+            return counts == [5, 3]
+
+        eventually(arrived)
+    sign_in(mailer_client, "editor")
+    with mailer_db.reading() as session:
+        issue = issues.every(session)[0].id
+    assert "Faire entrer les 6" in mailer_client.get(f"/numeros/{issue}").text
+    assert mailer_client.post(f"/numeros/{issue}/faire-entrer").status_code == 303
+    with mailer_db.reading() as session:
+        items = list(session.scalars(sa.select(Item).order_by(Item.section, Item.title)))
+    assert [one.title.partition(" – ")[0] for one in items] == ["Eau 2017", *sorted(ATELIERS)]
+    call = items[0]
+    assert (call.section, call.expires_on) == ("calls", dt.date(2017, 1, 31))
+    assert "mardi 31 janvier 2017 à 23 h 59" in call.text.replace("\xa0", " ")
+    assert {one.structure for one in items[1:]} == {sample(RESTITUTED)["data"]["organiser"]["name"]}
+    assert "n’attend" not in mailer_client.get(f"/numeros/{issue}").text
+
+
+def test_a_call_that_closed_keeps_the_number_from_leaving(mailer_db: Database) -> None:
+    """Whoever typed it in: an expired call never goes out. Another expired item is only said."""
+    an_issue(mailer_db, 35, None)
+    house = House("Réseau", "", "L’Écho", "echo@agora.example", "echo@agora.example", "http://127.0.0.1")
+    with mailer_db.transaction() as session:
+        issue = issues.every(session)[0]
+        for section in ("calls", "agenda"):
+            typed = {"section": section, "title": "Hier", "text": "Texte", "expires_on": dt.date(2016, 11, 30)}
+            issues.add_item(session, issue.id, typed, who="test", now=NOW)
+        session.expire_all()
+        rendered = publishing.render_issue(issue, house)
+        checks = publishing.preflight(issue, rendered, house, 3, dt.datetime(2016, 12, 1, 9, tzinfo=PARIS))
+    failed = {one.key: one.blocking for one in checks if one.passed is False}
+    assert failed == {"closed-calls": True, "expired": False, "editorial": False}
 
 
 def test_without_a_number_to_come_the_fact_is_kept_for_later(mailer_db: Database) -> None:

@@ -9,7 +9,7 @@ form.addEventListener("change", async () => {
   const criteria = new URLSearchParams();
   for (const box of form.querySelectorAll("input[type=checkbox]:checked")) criteria.append(box.name, box.value);
   try {
-    const answer = await fetch(`${form.dataset.count}?${criteria}`);
+    const answer = await fetch(`${form.dataset.count}&${criteria}`);
     if (answer.ok && !answer.redirected && turn === asked) said.textContent = await answer.text();
   } catch {
     // The button still counts.

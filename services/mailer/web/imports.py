@@ -8,9 +8,10 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from services.mailer import imports
+from services.mailer import imports, lists
 from services.mailer.contact_files import FIELDS, FileRefused
 from services.mailer.contact_sheets import LARGEST
+from services.mailer.models.contacts import ECHO
 from services.mailer.web import words
 from services.mailer.web.contacts import csv_file, who
 from shared import clock
@@ -31,7 +32,11 @@ def index() -> str:
 def _index(form: Loaded) -> str:
     with db().reading() as session:
         done = imports.latest(session)
-    return render_template("contacts/import.html", form=form, done=done, megabytes=LARGEST // 1_000_000)
+        choices = [(one.key, one.name) for one in lists.every(session)]
+    form.raw.setdefault("list", request.values.get("list", ECHO)[:60])
+    return render_template(
+        "contacts/import.html", form=form, done=done, megabytes=LARGEST // 1_000_000, choices=choices
+    )
 
 
 @blueprint.post("/")
@@ -46,7 +51,10 @@ def upload() -> ResponseReturnValue:
     try:
         with db().transaction() as session:
             name = "".join(c for c in file.filename if c.isprintable())
-            import_id = imports.begin(session, filename=name, content=content, who=who(), now=clock.now())
+            chosen = request.form.get("list") or ECHO
+            import_id = imports.begin(
+                session, filename=name, content=content, who=who(), now=clock.now(), list=chosen[:60]
+            )
     except FileRefused as refusal:
         form.refuse("file", words.refused_file(refusal.reason, refusal.details))
         return _index(form), 422

@@ -18,13 +18,17 @@ from services.mailer import (
     approval,
     arrivals,
     as_reader,
+    audience,
     contributions,
     directory,
     issues,
+    kept,
+    lists,
     publishing,
     rotation,
     scheduling,
 )
+from services.mailer.audience import EVERYBODY
 from services.mailer.models.issues import SECTIONS, TEXT_LIMIT, TITLE_LIMIT, Issue
 from services.mailer.web import words
 from services.mailer.web.archive import shown
@@ -52,6 +56,7 @@ class HeadForm(ma.Schema):
     editorial = fields.String(load_default="", validate=validate.Length(max=4000), metadata={"multiline": True})
     planned_on = fields.Date(required=True)
     contributions_on = fields.Date(load_default=None, allow_none=True)
+    list_key = fields.String(load_default="", validate=validate.Length(max=60))
 
 
 class ItemForm(ma.Schema):
@@ -111,10 +116,12 @@ def _editor(issue_id: uuid.UUID, form: Loaded | None) -> str:
     with db().reading() as session:
         issue = issues.get(session, issue_id)
         waiting = contributions.waiting(session, issue_id)
-        audience = directory.totals(session)["given"]
-        brought = arrivals.waiting(session, issue) if issue.state != "sent" else None
+        reached = audience.count(session, kept.narrowed(session, issue, EVERYBODY), issue.list_key)
+        choices = [(one.key, one.name) for one in lists.every(session)]
+        brought = arrivals.waiting(session, issue, clock.now()) if issue.state != "sent" else None
         turns = rotation.rotation(session) if waiting else None
-    values = {"title": issue.title, "editorial": issue.editorial, "planned_on": issue.planned_on.isoformat()}
+    values = {name: getattr(issue, name) for name in ("title", "editorial", "list_key")}
+    values["planned_on"] = issue.planned_on.isoformat()
     if issue.contributions_until:
         values["contributions_on"] = issue.contributions_until.astimezone(clock.PARIS).date().isoformat()
     return render_template(
@@ -123,8 +130,8 @@ def _editor(issue_id: uuid.UUID, form: Loaded | None) -> str:
         waiting=waiting,
         form=form if form is not None else Loaded.of(values),
         piece=publishing.piece,
-        checks=_checks(issue, audience),
-        audience=audience,
+        checks=_checks(issue, reached),
+        lists=choices,
         turns=turns,
         arrivals=brought,
         approved=approval.holds(issue),
@@ -135,10 +142,10 @@ def _editor(issue_id: uuid.UUID, form: Loaded | None) -> str:
     )
 
 
-def _checks(issue: Issue, audience: int) -> list[publishing.Check]:
+def _checks(issue: Issue, reached: int) -> list[publishing.Check]:
     publisher = house()
     at = issue.send_at or clock.now()
-    return publishing.preflight(issue, publishing.render_issue(issue, publisher), publisher, audience, at)
+    return publishing.preflight(issue, publishing.render_issue(issue, publisher), publisher, reached, at)
 
 
 @blueprint.post("/<uuid:issue_id>")

@@ -11,10 +11,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from marshmallow import fields, validate
+from sqlalchemy.orm import Session
 
-from services.mailer import audience, segments
+from services.mailer import audience, lists, segments
 from services.mailer.audience import Filter
 from services.mailer.contact_words import DEPARTEMENT, KINDS
+from services.mailer.models.contacts import ECHO
 from services.mailer.web import words
 from services.mailer.web.contacts import who
 from shared import clock
@@ -44,8 +46,17 @@ class SegmentForm(FilterForm):
 @requires("editor", "staff", "auditor")
 def index() -> str:
     with db().reading() as session:
-        every = [(one, audience.count(session, Filter.of(one.filter))) for one in segments.every(session)]
-    return render_template("segments/index.html", every=every, described=described)
+        chosen, choices = _of_list(session)
+        every = [(one, audience.count(session, Filter.of(one.filter), chosen)) for one in segments.every(session)]
+    return render_template(
+        "segments/index.html", every=every, described=described, chosen=chosen, choices=choices, echo=ECHO
+    )
+
+
+def _of_list(session: Session) -> tuple[str, list[tuple[str, str]]]:
+    """The list whose people are counted, L'Écho unless the address says another, and all there are."""
+    key = request.values.get("liste", "")[:60] or ECHO
+    return lists.get(session, key).key, [(one.key, one.name) for one in lists.every(session)]
 
 
 def described(kept: dict[str, list[str]]) -> str:
@@ -72,14 +83,16 @@ def show(segment_id: uuid.UUID) -> str:
 def _page(segment_id: uuid.UUID | None, form: Loaded) -> str:
     with db().reading() as session:
         known = audience.choices(session)
+        chosen, choices = _of_list(session)
         asked = Filter.of({name: form.raw.get(name, []) for name in Filter().kept()})
-        reached = audience.count(session, asked)
+        reached = audience.count(session, asked, chosen)
     # A word that nobody has any more is still shown, or saving the page would silently drop it.
     options: dict[str, list[tuple[str, Any]]] = {
         name: [(word, word) for word in dict.fromkeys([*known[name], *getattr(asked, name)])] for name in known
     }
     options["kinds"] = list(words.KIND.items())
-    return render_template("segments/show.html", segment_id=segment_id, form=form, options=options, said=_said(reached))
+    return render_template("segments/show.html", segment_id=segment_id, form=form, options=options, said=_said(reached),
+                           chosen=chosen, choices=choices)  # fmt: skip
 
 
 def _said(reached: int) -> str:
@@ -94,7 +107,7 @@ def counted() -> Response:
     if form.data is None:
         return Response(status=422)
     with db().reading() as session:
-        reached = audience.count(session, Filter.of(form.data))
+        reached = audience.count(session, Filter.of(form.data), _of_list(session)[0])
     response = Response(_said(reached), mimetype="text/plain")
     response.headers["Cache-Control"] = "no-store, private"
     return response

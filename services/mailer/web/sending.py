@@ -77,14 +77,14 @@ def _look(issue_id: uuid.UUID, form: Loaded | None) -> str | Response:
     publisher = house()
     with db().reading() as session:
         issue = issues.get(session, issue_id)
-        totals = directory.totals(session)
+        totals = directory.totals(session, issue.list_key)
         again = publishing.was_cancelled(session, issue)
         choice = chosen_segment(request.values)
         stopped = publishing.stopped_audience(session, issue)
         segment = segments.get(session, choice) if choice and not stopped else None
         name, asked = stopped or ((segment.name, Filter.of(segment.filter)) if segment else ("", Filter()))
-        reached = audience.count(session, kept.narrowed(session, issue, asked))
-        spared = audience.count(session, asked) - reached
+        reached = audience.count(session, kept.narrowed(session, issue, asked), issue.list_key)
+        spared = audience.count(session, asked, issue.list_key) - reached
         saved = [] if stopped else segments.every(session)
     if issue.state == "sent" and not again:
         return redirect(url_for("campaigns.show", campaign_id=issue.campaign_id), 303)

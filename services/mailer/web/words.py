@@ -188,6 +188,7 @@ CHECK = {
     "text": _l("Une version en texte simple"),
     "size": _l("Moins de 100 ko"),
     "embargo": _l("Aucun article sous embargo à cette heure-là"),
+    "closed-calls": _l("Aucun appel clos à cette date"),
     "release": _l("Aucun embargo à cette heure-là"),
     "links": _l("Des liens complets (http ou https)"),
     "unsubscribe": _l("Un lien de désabonnement"),

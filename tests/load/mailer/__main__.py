@@ -15,7 +15,7 @@ from pathlib import Path
 
 from services.mailer import campaigns
 from shared import clock
-from tests.load.mailer import ceiling, house, letters
+from tests.load.mailer import ceiling, fuzz, house, letters
 from tests.load.mailer.house import House
 from tests.load.mailer.marks import Marks, p95
 from tests.mailer_people import campaign, counts, readers, run
@@ -46,6 +46,7 @@ def main() -> int:
     parser.add_argument("--large", type=int, default=20_000, help="recipients of the campaign that memory is read on")
     parser.add_argument("--crowd", type=int, default=30_000, help="recipients of the campaign that confirmations pass")
     parser.add_argument("--confirmations", type=int, default=60)
+    parser.add_argument("--fuzzed", type=int, default=10_000, help="hostile names, and as many contributions")
     chosen = parser.parse_args()
     marks = Marks()
     source, sink = ceiling.programs()
@@ -53,6 +54,7 @@ def main() -> int:
         Path(name).chmod(0o755)
         with ceiling.sink(home.processes, sink, Path(name)) as port:
             _equality(marks)
+            _fuzzed(marks, chosen.fuzzed)
             signature = _ceiling(source, port)
             _sizes(marks, home, port, chosen.mails, signature)
             _large(marks, home, port, chosen.large)
@@ -67,6 +69,15 @@ def _equality(marks: Marks) -> None:
         wrong, octets = letters.differing(text, rich, names)
         print(f"{title} letter: {octets} octets")
         marks.exactly(f"{title}-letters-unlike-the-standard-library", wrong, 0)
+
+
+def _fuzzed(marks: Marks, count: int) -> None:
+    """Names and contributions that nobody types in good faith are read back as they were typed."""
+    for what, lost in (("names", fuzz.names), ("contributions", fuzz.contributions)):
+        began = time.monotonic()
+        wrong = lost(count)
+        print(f"fuzzed {what}: {count} in {time.monotonic() - began:.0f} s", *wrong[:3], sep="\n  ")
+        marks.exactly(f"fuzzed-{what}-of-{count}-not-read-back", len(wrong), 0)
 
 
 def _ceiling(source: Path, port: int) -> float:
