@@ -47,7 +47,7 @@ def an_issue(**sections: str) -> Issue:
         Item(section=section, position=0, title=title, text="", html="", structure="")
         for section, title in sections.items()
     ]
-    return Issue(number=34, title="Octobre", planned_on=NOW.date(), items=items)
+    return Issue(number=34, list_key=ECHO, title="Octobre", planned_on=NOW.date(), items=items)
 
 
 def reached(db: Database, issue: Issue, asked: Filter = audience.EVERYBODY) -> set[str]:
