@@ -95,6 +95,12 @@ def on_registration_cancelled(session: Session, event: Event) -> None:
     _write(session, event, "registration_cancelled")
 
 
+@handlers.on("registration.form.kept.v1")
+def on_form_kept(session: Session, event: Event) -> None:
+    """The link to finish a form."""
+    _write(session, event, "form_kept")
+
+
 @handlers.on("registration.link.requested.v1")
 def on_link_requested(session: Session, event: Event) -> None:
     """The personal link again, to the address we hold."""

@@ -13,6 +13,7 @@ from services.registration import agenda
 from services.registration.models.assembly import Assembly, AssemblyVoter
 from services.registration.models.erasures import Erasure
 from services.registration.models.events import Event, Workshop
+from services.registration.models.kept_forms import KeptForm
 from services.registration.models.messages import StaffMessage
 from services.registration.models.registrations import Registration
 from services.registration.queries.ranking import Explained
@@ -160,6 +161,19 @@ def message_written(
         "link": link,
     }
     outbox.add(session, "registration.message.written.v1", data, thing=registration.id)
+
+
+def form_kept(session: Session, kept: KeptForm, event: Event, person: dict[str, Any], *, site: str, link: str) -> None:
+    """A half-filled form is kept: the link to finish it."""
+    data = {
+        "kept_form_id": kept.id,
+        "occasion": _occasion(event, site),
+        "person": person,
+        "organiser": {"name": event.organiser_name, "email": event.organiser_email},
+        "link": link,
+        "expires_at": kept.expires_at,
+    }
+    outbox.add(session, "registration.form.kept.v1", data, thing=kept.id)
 
 
 def newsletter_consented(

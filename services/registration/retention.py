@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from services.registration import settings
-from services.registration.use_cases import erasing
+from services.registration.use_cases import erasing, keeping
 from shared import clock
 from shared.db import Database
 
@@ -19,6 +19,8 @@ def main(arguments: list[str]) -> int:
     try:
         with db.transaction() as session:
             found = erasing.retain(session, clock.now(), dry_run=chosen.dry_run)
+            if not chosen.dry_run:
+                keeping.expire(session, clock.now())
     finally:
         db.dispose()
     verb = "would go" if chosen.dry_run else "gone"
@@ -30,4 +32,5 @@ def hourly(db: Database) -> int:
     """What the worker does every hour; two at once erase the same rows, which is harmless."""
     with db.transaction() as session:
         found = erasing.retain(session, clock.now())
-    return found.sensitive + found.registrations
+        kept = keeping.expire(session, clock.now())
+    return kept + found.sensitive + found.registrations

@@ -157,6 +157,18 @@ class MessageWritten(Contract):
     link = text(500)
 
 
+@fact("registration.form.kept.v1", thing="kept_form_id")
+class FormKept(Contract):
+    """Somebody keeps a half-filled form to finish it later by this link. No seat is held."""
+
+    kept_form_id = identifier()
+    occasion = fields.Nested(Occasion, required=True)
+    person = fields.Nested(Person, required=True)
+    organiser = fields.Nested(Organiser, required=True)
+    link = text(500)
+    expires_at = instant()
+
+
 @fact("registration.newsletter.consented.v1", thing="registration_id")
 class NewsletterConsented(Contract):
     """The newsletter box was ticked by the person, with the words they read."""

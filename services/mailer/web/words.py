@@ -144,6 +144,7 @@ MAIL = {
     "registration_rescheduled": _l("Rencontre déplacée"),
     "registration_cancelled": _l("Inscription annulée"),
     "registration_reminder": _l("Rappel d’une rencontre"),
+    "form_kept": _l("Formulaire à finir"),
     "registration_link": _l("Lien personnel"),
     "staff_message": _l("Message de l’équipe"),
     "erasure_asked": _l("Confirmation d’un effacement"),

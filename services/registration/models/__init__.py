@@ -2,7 +2,7 @@
 
 assembly.py: general assemblies. desk.py: who is in the building. events.py: events, slots,
 workshops, programme. seats.py: quotas, claims, waiting list. allocations.py: ranked wishes.
-forms.py: the questions of an event, and what was answered.
+kept_forms.py: half-filled ones. forms.py: the questions of an event, and what was answered.
 parties.py: colleagues on one form. registrations.py: people and their answers.
 restitution.py: what workshops bring back.
 messages.py: what the staff write to a selection.
@@ -26,6 +26,7 @@ from services.registration.models.desk import Attendance, Desk, DeskOperation, W
 from services.registration.models.erasures import Erasure
 from services.registration.models.events import Event, ProgrammeItem, Slot, Workshop
 from services.registration.models.forms import FormAnswer, FormFile, FormVersion
+from services.registration.models.kept_forms import KeptForm
 from services.registration.models.messages import StaffMessage, StaffMessageRecipient
 from services.registration.models.news import News
 from services.registration.models.orm import Base
@@ -60,6 +61,7 @@ __all__ = [
     "FormFile",
     "FormVersion",
     "HostLink",
+    "KeptForm",
     "MinutesAmendment",
     "Motion",
     "News",

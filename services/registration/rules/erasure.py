@@ -24,6 +24,7 @@ KINDS = {
     "files": N_("fichiers joints"),
     "consents": N_("accords donnés ou retirés"),
     "links": N_("liens personnels"),
+    "kept_forms": N_("formulaires gardés pour plus tard"),
     "history": N_("lignes d’historique"),
     "jurors": N_("fiches de juré"),
     "arrivals": N_("arrivées vues par le jury"),

@@ -110,6 +110,21 @@ def read(event: Event, values: dict[str, str], asked: Asked) -> Loaded:
     return found
 
 
+class Address(ma.Schema):
+    """The one answer without which nothing can be mailed."""
+
+    email = fields.Email(required=True, validate=validate.Length(max=254))
+
+
+def address(values: dict[str, str]) -> Loaded:
+    """Only the address of a form, checked as for a registration."""
+    found = load(Address(), Posted({name: values[name] for name in ("email", "email_checked") if name in values}))
+    if found.data is not None:
+        _check_address(found, found.data["email"])
+    suggest(found, values)
+    return found
+
+
 def check_person(found: Loaded) -> None:
     """What is asked of every name and address beside their length."""
     if (data := found.data) is None:
@@ -119,7 +134,11 @@ def check_person(found: Loaded) -> None:
             found.refuse(name, _("Un nom contient au moins une lettre."))
     if len(fold(f"{data['last_name']} {data['first_name']}")) > LONGEST_NAME_KEY:
         found.refuse("last_name", _("Ce texte est trop long."))
-    local, _at, domain = data["email"].rpartition("@")
+    _check_address(found, data["email"])
+
+
+def _check_address(found: Loaded, email: str) -> None:
+    local, _at, domain = email.rpartition("@")
     if not local.isascii() or "." not in domain:
         # Our relay would refuse it, and the ticket would reach nobody.
         found.refuse("email", _("Nos courriels n’arriveraient pas à cette adresse : vérifiez les accents et la fin."))

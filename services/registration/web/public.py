@@ -16,8 +16,8 @@ from services.registration.queries import public as queries
 from services.registration.queries.places import Places, places
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
-from services.registration.use_cases import changing, links, registering
-from services.registration.web import answers, colleagues, trap
+from services.registration.use_cases import changing, keeping, links, registering
+from services.registration.web import answers, colleagues, kept_forms, trap
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import current_staff
@@ -78,6 +78,13 @@ def register(slug: str) -> ResponseReturnValue:
         if (edited := colleagues.edited(values)) is not None:
             kept = {name: value for name, value in edited.items() if name not in ("csrf_token", "add", "remove")}
             return _form(reading, found, asked, Loaded(raw=kept))
+        if "keep" in values:
+            typed, status = kept_forms.keep(found, values)
+            return (
+                _again(reading, found, asked, typed, status)
+                if typed.errors
+                else redirect(url_for(".kept", slug=slug), 303)
+            )
         typed = answers.read(found, values, asked)
         others = colleagues.read(found, values, typed, asked)
         if typed and trap.suspicious():
@@ -94,6 +101,7 @@ def register(slug: str) -> ResponseReturnValue:
                 site=settings().public_url,
                 together=values.get("policy") == colleagues.TOGETHER,
             )
+            keeping.finished(writing, values.get(kept_forms.TOKEN, ""))
             ignored = done.repeated and changing.differs(writing, done.registration_id, typed.data)
     except RuleError as error:
         # A rule about an answer, or too many people at once: the page comes back with everything in it.
@@ -116,6 +124,25 @@ def register(slug: str) -> ResponseReturnValue:
         )
         return redirect(url_for("personal.show", token=done.token), 303)
     return redirect(url_for("personal.show", token=done.token, merci=1), 303)
+
+
+@blueprint.get("/brouillon/<token>")
+def resume(token: str) -> ResponseReturnValue:
+    """The form with everything that was typed, on whatever device. The address is a secret."""
+    with db().reading() as reading:
+        slug, values = keeping.resume(reading, token, clock.now())
+        found = _find(reading, slug)
+        asked = answers.Asked(forms.seen(reading, found.id, str(values.get("form_version", "")), clock.now()))
+        response = make_response(_form(reading, found, asked, Loaded(raw=values | {kept_forms.TOKEN: token})))
+    response.headers |= {"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
+    return response
+
+
+@blueprint.get("/e/<slug>/garde")
+def kept(slug: str) -> str:
+    """What was typed is kept and no seat is; where the link went is not shown."""
+    with db().reading() as reading:
+        return render_template("public/kept.html", event=_find(reading, slug), days=keeping.KEPT_FOR.days)
 
 
 @blueprint.get("/e/<slug>/deja-inscrit")
