@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -45,6 +46,22 @@ def test_the_file_holds_the_same_and_no_secret(registration_client: Any, tokens:
     assert [one["issued_for"] for one in held["links"]] == ["confirmation"]
     assert tokens[0] not in answer.text
     assert "Personne2" not in answer.text
+
+
+def test_an_agreement_is_taken_back_also_once_the_event_is_over(
+    registration_client: Any, registration_db: Database, tokens: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = f"/i/{tokens[0]}/mes-donnees"
+    monkeypatch.setattr(clock, "now", lambda: NOW + dt.timedelta(days=60))
+    assert "Retirer\u202f: Covoiturage" in registration_client.get(page).text.replace("\xa0", "\u202f")
+    for _ in range(2):
+        assert registration_client.post(f"/i/{tokens[0]}/accords/carpool/retirer").status_code == 303
+    assert registration_client.post(f"/i/{tokens[0]}/accords/newsletter/retirer").status_code == 404
+    held = registration_client.get(f"{page}.json").get_json()
+    assert [(one["purpose"], one["given"]) for one in held["consents"]] == [("carpool", True), ("carpool", False)]
+    assert held["registration"]["carpool"] is False
+    assert held["history"][-1]["what"] == "consent withdrawn"
+    assert "Retirer" not in registration_client.get(page).text.split("Vos accords")[1].split("<li>")[0]
 
 
 def test_a_wrong_link_opens_nothing(registration_client: Any, tokens: list[str]) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from services.registration.models.forms import FormAnswer
 from services.registration.models.registrations import Consent, PersonalLink, Registration, SensitiveAnswers
 from services.registration.queries.forms import given
+from services.registration.queries.ranking import Explained, explained
 from services.registration.queries.standing import Standing, standing
 from shared import audit
 
@@ -25,6 +26,7 @@ class Held:
     answers: dict[str, Any]
     sensitive: dict[str, Any]
     given: list[FormAnswer]
+    ranked: Explained | None
     consents: list[Consent]
     links: list[PersonalLink]
     history: list[sa.Row[Any]]
@@ -49,6 +51,11 @@ class Held:
                 {"title": place.workshop.title, "outcome": place.outcome, "rank": place.rank}
                 for place in self.standing.places
             ],
+            "wishes": [
+                {"slot": slot.label, "workshops": [one.title for one in workshops]}
+                for slot, workshops in (self.ranked.wished if self.ranked else [])
+            ],
+            "lot": self.ranked.lot if self.ranked else None,
             "consents": [
                 {"purpose": one.purpose, "given": one.given, "wording": one.wording, "at": one.at}
                 for one in self.consents
@@ -64,7 +71,7 @@ class Held:
 
 
 def held(session: Session, registration_id: uuid.UUID) -> Held:
-    """Eight statements at most. Raises NoResultFound when there is no such registration."""
+    """Eleven statements at most. Raises NoResultFound when there is no such registration."""
     found = standing(session, registration_id)
     sensitive = session.get(SensitiveAnswers, registration_id)
     consents = sa.select(Consent).where(Consent.registration_id == registration_id).order_by(Consent.at, Consent.id)
@@ -78,6 +85,7 @@ def held(session: Session, registration_id: uuid.UUID) -> Held:
         _columns(found.registration, _KEYS),
         _columns(sensitive, {"registration_id"}) if sensitive else {},
         given(session, registration_id),
+        explained(session, found),
         list(session.scalars(consents)),
         list(session.scalars(links)),
         list(audit.history(session, "registration", registration_id)),

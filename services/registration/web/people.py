@@ -212,5 +212,7 @@ def _happened() -> dict[str, tuple[str, str]]:
         "seat passed on": (_("Place transmise à une autre personne"), "stop"),
         "seat received": (_("Place reçue d’une autre personne"), "done"),
         "sensitive answers read": (_("Réponses sensibles lues"), "going"),
+        "consent withdrawn": (_("Accord retiré"), "going"),
+        "workshops allocated": (_("Ateliers attribués d’après les souhaits"), "done"),
         "left queue": (_("Liste d’attente d’un atelier quittée"), "going"),
     }

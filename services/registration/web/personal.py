@@ -22,7 +22,7 @@ from services.registration.queries.ranking import explained
 from services.registration.queries.standing import Standing, standing
 from services.registration.rules import people
 from services.registration.rules import seats as rules
-from services.registration.use_cases import answering, changing, links, offers, registering
+from services.registration.use_cases import answering, changing, links, offers, registering, withdrawing
 from services.registration.web import answers, questions
 from shared import clock
 from shared.calendar import ics
@@ -107,6 +107,7 @@ def data(token: str) -> str:
             token=token,
             held=held(session, links.open_link(session, token)),
             words=answers.labels,
+            withdrawn=withdrawing.HERE,
             said=answers.said,
             asked=(*answering.ORDINARY, *answering.SENSITIVE),
         )
@@ -123,6 +124,16 @@ def download(token: str) -> Response:
         "Cache-Control": "no-store",
     }
     return Response(body, mimetype="application/json", headers=headers)
+
+
+@blueprint.post("/<token>/accords/<purpose>/retirer")
+@limited(10, "minute")
+def withdraw(token: str, purpose: str) -> ResponseReturnValue:
+    """Take one agreement back, also after the event."""
+    with db().transaction() as session:
+        withdrawing.withdraw(session, links.open_link(session, token), purpose, clock.now())
+    flash(_("C’est retiré, et noté avec sa date."), "done")
+    return redirect(url_for(".data", token=token), 303)
 
 
 @blueprint.get("/<token>/modifier")
