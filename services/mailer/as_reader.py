@@ -8,7 +8,8 @@ from email import message_from_bytes, policy
 
 from sqlalchemy.orm import Session
 
-from services.mailer import campaigns, compose, directory, mime, publishing, unsubscribe
+from services.mailer import campaigns, compose, directory, kept, mime, publishing, unsubscribe
+from services.mailer.audience import EVERYBODY
 from services.mailer.models.contacts import Contact
 from services.mailer.models.issues import Issue
 from services.mailer.publishing import House
@@ -16,10 +17,14 @@ from services.mailer.publishing import House
 
 @dataclass(frozen=True)
 class Seen:
-    """raw: the body's octets; html and text: its parts, decoded from them. status: whether it would be sent."""
+    """raw: the body's octets; html and text: its parts, decoded from them. status: whether it would be sent.
+
+    spared: they keep only other things than this issue holds (`kept.py`).
+    """
 
     contact: Contact
     status: str
+    spared: bool
     raw: bytes
     html: str
     text: str
@@ -36,4 +41,6 @@ def see(session: Session, issue: Issue, house: House, contact_id: uuid.UUID, *, 
     parts = {part.get_content_type(): part.get_content() for part in read.walk() if not
              part.is_multipart()}  # fmt: skip
     status = directory.status(session, contact, issue.list_key)
-    return Seen(contact, status, content.raw, str(parts["text/html"]), str(parts["text/plain"]))
+    about = set(kept.narrowed(session, issue, EVERYBODY).about)  # empty: the mail is for everybody
+    spared = bool(about and contact.kept) and not about & set(contact.kept)
+    return Seen(contact, status, spared, content.raw, str(parts["text/html"]), str(parts["text/plain"]))

@@ -13,10 +13,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session
 
-from services.mailer.marks import PREFIX, mark
+from services.mailer.marks import mark
 from services.mailer.models.ledger import Suppression
 
 ERASED = "erased"
+_MARKED = sa.text("starts_with(email_key, 'erased ')")  # in the very words of the index
 
 _RECALL = sa.text("""
     INSERT INTO suppressions (email_key, scope, reason, evidence, created_at, until)
@@ -29,7 +30,7 @@ _RECALL = sa.text("""
 
 def recall(session: Session, keys: Collection[str]) -> None:
     """These addresses are known (again): what was kept under their marks holds for them."""
-    if keys and session.scalar(sa.select(sa.exists().where(Suppression.email_key.startswith(PREFIX)))):
+    if keys and session.scalar(sa.select(sa.exists().select_from(Suppression).where(_MARKED))):
         session.execute(_RECALL, {"marks": [mark(key) for key in keys], "keys": list(keys)})
 
 
@@ -67,7 +68,7 @@ def barred(session: Session, list: str, keys: Iterable[str]) -> set[str]:
     found = set(
         session.scalars(
             sa.select(Suppression.email_key).where(
-                Suppression.email_key.startswith(PREFIX),
+                _MARKED,
                 Suppression.scope == sa.func.any(sa.cast(["all", "bulk", list], ARRAY(sa.Text))),
                 sa.or_(Suppression.until.is_(None), Suppression.until > sa.func.now()),
             )

@@ -77,8 +77,8 @@ def test_from_a_workbook_to_what_a_reader_keeps(
     page.get_by_label("seulement les numéros").check()
     page.get_by_label("Appels à projets").check()
     page.get_by_label("Madagascar").check()
-    page.get_by_role("button", name="Enregistrer ce que je garde").click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Enregistrer ce que je garde").click()
     assert page.get_by_label("Madagascar").is_checked()
     sound(page, "preferences", viewport)
     page.get_by_role("button", name="M’envoyer le lien").click()

@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import re
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -13,11 +14,23 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 
-from services.mailer import audience, campaigns, contacts, erasure, imports, kept, marks, suppressions, unsubscribe
+from services.mailer import (
+    as_reader,
+    audience,
+    campaigns,
+    contacts,
+    erasure,
+    imports,
+    kept,
+    marks,
+    suppressions,
+    unsubscribe,
+)
 from services.mailer.audience import Filter
 from services.mailer.models.contacts import ECHO, Contact
 from services.mailer.models.issues import Issue, Item
 from services.mailer.models.ledger import Message, Suppression
+from services.mailer.publishing import House
 from shared import clock, migrations
 from shared.db import Database
 from tests.mailer_people import HTML, TEXT, run, suppress
@@ -44,10 +57,10 @@ def preferences(app: Any, who: Any) -> str:
 
 def an_issue(**sections: str) -> Issue:
     items = [
-        Item(section=section, position=0, title=title, text="", html="", structure="")
+        Item(section=section, position=0, title=title, text="", html="", structure="", link="", credit="")
         for section, title in sections.items()
     ]
-    return Issue(number=34, list_key=ECHO, title="Octobre", planned_on=NOW.date(), items=items)
+    return Issue(number=34, list_key=ECHO, title="Octobre", planned_on=NOW.date(), editorial="", items=items)
 
 
 def reached(db: Database, issue: Issue, asked: Filter = audience.EVERYBODY) -> set[str]:
@@ -58,6 +71,14 @@ def reached(db: Database, issue: Issue, asked: Filter = audience.EVERYBODY) -> s
                                 from_email="echo@reseau.example", html=HTML, text=TEXT, asked=narrowed)  # fmt: skip
         assert campaigns.start(session, made.id, NOW) == audience.count(session, narrowed)
         return set(session.scalars(sa.select(Message.email_key).where(Message.campaign_id == made.id)))
+
+
+def preview(app: Any, db: Database, issue: Issue, who: Any) -> bool:
+    """Whether the editor's preview says that this person would be spared the issue."""
+    settings = app.extensions["settings"]
+    issue.id = uuid.uuid4()
+    with db.reading() as session:
+        return as_reader.see(session, issue, House.of(settings), who, secret=settings.secret_key).spared
 
 
 def test_who_keeps_calls_and_madagascar_gets_only_the_issues_that_hold_one(
@@ -75,6 +96,8 @@ def test_who_keeps_calls_and_madagascar_gets_only_the_issues_that_hold_one(
         assert session.get_one(Contact, zoe).kept == ["section:calls", "zone:Madagascar"]
     both = {ZOE, "tout@asso.test"}
     assert reached(mailer_db, an_issue(calls="Eau 2017")) == both
+    assert preview(mailer_app, mailer_db, an_issue(calls="Eau 2017"), zoe) is False
+    assert preview(mailer_app, mailer_db, an_issue(agenda="Bal"), zoe) is True
     assert reached(mailer_db, an_issue(members="Un puits à MADAGASCAR, enfin")) == both
     assert reached(mailer_db, an_issue(members="Madagascariens de Toulouse")) == {"tout@asso.test"}
     with mailer_db.reading() as session:
