@@ -140,10 +140,8 @@ def preflight(issue: Issue, rendered: echo.RenderedIssue, house: House, reached:
 
 def mail_checks(rendered: echo.RenderedIssue, house: House) -> list[Check]:
     """What every mail to many must hold: a text, a bearable size, whole links, the way out, a sender."""
-    hrefs = re.findall(r'<a [^>]*?href="([^"]*)"', rendered.html)
-    links = [clicks.target(html.unescape(found), house.public_url) for found in hrefs]
-    ours = ("{{unsubscribe_url}}", "{{preferences_url}}", "mailto:", house.public_url)
-    wrong = [found for found in links if not found.startswith(ours) and prose.link(found) is None]
+    links = _links(rendered, house)
+    wrong = [found for found in theirs(rendered, house) if prose.link(found) is None]
     size = len(rendered.html.encode())
     return [
         Check("text", len(rendered.text) > 200 and "{{unsubscribe_url}}" in rendered.text),
@@ -152,6 +150,17 @@ def mail_checks(rendered: echo.RenderedIssue, house: House) -> list[Check]:
         Check("unsubscribe", "{{unsubscribe_url}}" in rendered.html),
         Check("sender", bool(house.from_email) and "@" in house.from_email, figure=house.from_email),
     ]
+
+
+def _links(rendered: echo.RenderedIssue, house: House) -> list[str]:
+    hrefs = re.findall(r'<a [^>]*?href="([^"]*)"', rendered.html)
+    return [clicks.target(html.unescape(found), house.public_url) for found in hrefs]
+
+
+def theirs(rendered: echo.RenderedIssue, house: House) -> list[str]:
+    """Where the links of a mail lead, but for our own and the personal ones."""
+    ours = ("{{unsubscribe_url}}", "{{preferences_url}}", "mailto:", house.public_url)
+    return [found for found in _links(rendered, house) if not found.startswith(ours)]
 
 
 def moment(instant: dt.datetime | None) -> str:

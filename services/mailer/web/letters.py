@@ -22,7 +22,7 @@ from services.mailer.web.contacts import who
 from services.mailer.web.house import house
 from services.mailer.web.issues import embargoed
 from services.mailer.web.mail_view import framed
-from services.mailer.web.sending import AloneForm, ScheduleForm, chosen_segment, seen_version
+from services.mailer.web.sending import AloneForm, ScheduleForm, chosen_segment, probed, seen_version
 from shared import clock
 from shared.errors import RuleError
 from shared.identity import current_staff, requires
@@ -131,6 +131,7 @@ def drop(letter_id: uuid.UUID) -> ResponseReturnValue:
 
 @blueprint.get("/<uuid:letter_id>")
 @requires("editor", "staff", "auditor")
+@limited(60, "minute", methods=["GET"])
 def show(letter_id: uuid.UUID) -> str:
     return _show(letter_id, None)
 
@@ -149,7 +150,7 @@ def _show(letter_id: uuid.UUID, form: Loaded | None) -> str:
         mail = letter_sending.rendered(session, letter, publisher, now)
         to = lists.get(session, letter.list_key)
         saved = segments.every(session)
-    checks = letter_sending.preflight(letter, mail, publisher, reached, letter.send_at or now)
+    checks = probed(letter_sending.preflight(letter, mail, publisher, reached, letter.send_at or now), mail)
     early = letter.embargo_until is not None and letter.embargo_until > now
     return render_template(
         "letters/show.html",

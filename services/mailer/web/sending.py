@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping
+from typing import cast
 
 import marshmallow as ma
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -13,16 +14,17 @@ from flask_babel import gettext as _
 from marshmallow import fields, validate
 from werkzeug.wrappers import Response
 
-from services.mailer import approval, audience, directory, issues, kept, publishing, scheduling, segments
+from services.mailer import approval, audience, directory, echo, issues, kept, probes, publishing, scheduling, segments
 from services.mailer.audience import Filter
 from services.mailer.models.issues import Issue
+from services.mailer.settings import Settings
 from services.mailer.web import words
 from services.mailer.web.contacts import who
 from services.mailer.web.house import house
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import current_staff, requires
-from shared.web import db
+from shared.web import db, settings
 from shared.web.forms import Loaded, load
 from shared.web.limits import limited
 
@@ -63,6 +65,7 @@ def mark(issue_id: uuid.UUID) -> ResponseReturnValue:
 
 @blueprint.get("/<uuid:issue_id>/envoyer")
 @requires("editor", "staff")
+@limited(60, "minute", methods=["GET"])
 def look(issue_id: uuid.UUID) -> ResponseReturnValue:
     """The last look: how many people, what was checked, one button."""
     return _look(issue_id, None)
@@ -90,6 +93,7 @@ def _look(issue_id: uuid.UUID, form: Loaded | None) -> str | Response:
         return redirect(url_for("campaigns.show", campaign_id=issue.campaign_id), 303)
     rendered = publishing.render_issue(issue, publisher)
     checks = publishing.preflight(issue, rendered, publisher, reached, issue.send_at or clock.now())
+    checks = probed(checks, rendered)
     return render_template(
         "issues/send.html",
         issue=issue,
@@ -109,6 +113,13 @@ def _look(issue_id: uuid.UUID, form: Loaded | None) -> str | Response:
         form=form if form is not None else Loaded.of(_proposed(issue)),
         words=words,
     )
+
+
+def probed(checks: list[publishing.Check], rendered: echo.RenderedIssue) -> list[publishing.Check]:
+    """With the answers of the DNS and of every link, when the person asked for them."""
+    if "verifier" not in request.args:
+        return checks
+    return probes.answered(checks, publishing.theirs(rendered, house()), cast(Settings, settings()))
 
 
 def _proposed(issue: Issue) -> dict[str, str]:

@@ -1,0 +1,82 @@
+"""What can only be known by asking others before sending: the DNS of our domain, and whether each link answers.
+
+Asked when somebody presses the button, never by itself. Step 2 of nine; nothing is stored. A link was typed by anybody:
+only public addresses are called, at the address that was looked up, and no redirection is followed.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import socket
+import ssl
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from urllib.parse import quote, urlsplit
+
+from services.mailer import deliverability
+from services.mailer.publishing import Check
+from services.mailer.settings import Settings
+
+TIMEOUT = 5.0  # seconds for each link
+MOST = 60  # links of one mail
+_AT_ONCE = 10
+_ALIVE = {401, 403, 405, 406, 429}  # somebody is there, and does not like to be asked by a machine
+
+Public = Callable[[str], bool]
+
+
+def public(address: str) -> bool:
+    """Whether an IP address is one of the open internet."""
+    found = ipaddress.ip_address(address)
+    return found.is_global and not found.is_multicast
+
+
+def answered(checks: list[Check], links: list[str], settings: Settings, *, callable: Public = public) -> list[Check]:
+    """The checks again, with what the DNS and the links said; each stays open where nobody answered for sure."""
+    known = {"dns": _dns(settings), "dead-links": _links(links, callable)}
+    return [known.get(check.key, check) for check in checks]
+
+
+def _dns(settings: Settings) -> Check:
+    verdicts = deliverability.check(settings)
+    wrong = [one.record.about.upper() for one in verdicts if one.state in ("missing", "wrong")]
+    unsure = any(one.state == "unknown" for one in verdicts)
+    passed = False if wrong else (None if unsure else True)
+    return Check("dns", passed, blocking=False, figure=", ".join(dict.fromkeys(wrong)))
+
+
+def _links(links: list[str], callable: Public) -> Check:
+    asked = list(dict.fromkeys(links))[:MOST]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        alive = list(pool.map(lambda link: answers(link, callable), asked))
+    dead = [link for link, lives in zip(asked, alive, strict=True) if not lives]
+    check = Check("dead-links", not dead, blocking=False, figure=" · ".join(dead[:5]) or str(len(asked)))
+    return replace(check, figure=f"{check.figure} …") if len(dead) > 5 else check
+
+
+def answers(link: str, callable: Public = public) -> bool:
+    """Whether a page is there. A redirection is an answer; where it leads is not asked."""
+    parts = urlsplit(link)
+    try:
+        host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        address = next(str(one[4][0]) for one in found if callable(str(one[4][0])))
+        connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT)
+        connection.sock = socket.create_connection((address, port), TIMEOUT)
+        try:
+            if parts.scheme == "https":
+                connection.sock = ssl.create_default_context().wrap_socket(connection.sock, server_hostname=host)
+            path = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe="/?&=%:@!$'()*+,;~")
+            for method in ("HEAD", "GET"):
+                connection.request(method, path, headers={"User-Agent": "Agora", "Connection": "keep-alive"})
+                answer = connection.getresponse()
+                if answer.status not in (405, 501) or method == "GET":
+                    return answer.status < 400 or answer.status in _ALIVE
+                answer.read()
+        finally:
+            connection.close()
+    except (OSError, http.client.HTTPException, StopIteration, ValueError):
+        return False
+    return True

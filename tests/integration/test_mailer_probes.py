@@ -1,0 +1,111 @@
+"""Asked by somebody before sending: the DNS of our domain and each link; never an address inside our own walls."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from services.mailer import deliverability, probes
+from services.mailer.deliverability import Record, Verdict
+from services.mailer.publishing import Check
+from services.mailer.web import sending
+
+
+class _Site(BaseHTTPRequestHandler):
+    """/la answers; /parti is gone; /get only to a GET; /ailleurs leads to our own walls; /ferme asks who one is."""
+
+    def do_HEAD(self) -> None:
+        status = {"/la": 200, "/get": 405, "/ailleurs": 302, "/ferme": 403, "/%C3%A9t%C3%A9": 200}.get(self.path, 404)
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        if status == 302:
+            self.send_header("Location", "http://127.0.0.1:1/")
+        self.end_headers()
+
+    def do_GET(self) -> None:
+        self.send_response(200 if self.path == "/get" else 404)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Site)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+    thread.join(10)
+
+
+@pytest.mark.parametrize(
+    ("path", "alive"),
+    [("/la", True), ("/get", True), ("/ailleurs", True), ("/ferme", True), ("/été", True), ("/parti", False)],
+)
+def test_a_link_lives_or_is_dead(site: str, path: str, alive: bool) -> None:
+    assert probes.answers(site + path, callable=lambda _address: True) is alive
+
+
+@pytest.mark.parametrize(
+    "inside",
+    ["127.0.0.1", "10.0.0.1", "192.168.1.1", "169.254.169.254", "::1", "fe80::1", "::ffff:127.0.0.1"],
+)
+def test_nothing_inside_our_walls_is_called(inside: str, site: str) -> None:
+    assert not probes.public(inside)
+    assert not probes.answers(f"{site}/la")
+
+
+def test_both_are_answered_on_the_page_when_asked_for(
+    site: str,
+    monkeypatch: pytest.MonkeyPatch,
+    settings_of: Callable[..., Any],
+) -> None:
+    """What fails is named and stops nobody; a DNS that does not answer leaves the question open."""
+    spf, mx = Record("spf", "agora.example", "TXT", ""), Record("mx", "agora.example", "MX", "")
+    open_checks = [Check("size", True), Check("dns", None, blocking=False), Check("dead-links", None, blocking=False)]
+    links = [f"{site}/la", f"{site}/parti", f"{site}/la"]
+    settings = settings_of("mailer", "postgresql+psycopg://x@127.0.0.1/x")
+
+    def told(*states: str) -> list[Check]:
+        verdicts = [Verdict(one, state) for one, state in zip((spf, mx), states, strict=True)]
+        monkeypatch.setattr(deliverability, "check", lambda _settings: verdicts)
+        return probes.answered(open_checks, links, settings, callable=lambda _address: True)
+
+    size, dns, dead = told("missing", "right")
+    assert size == open_checks[0]
+    assert (dns.passed, dns.figure, dns.blocking) == (False, "SPF", False)
+    assert (dead.passed, dead.figure, dead.blocking) == (False, f"{site}/parti", False)
+    assert told("right", "weak")[1].passed is True
+    assert told("unknown", "right")[1].passed is None
+
+
+def test_the_page_asks_nobody_by_itself(
+    mailer_client: Any, mailer_db: Any, sign_in: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from services.mailer import letters
+    from shared import clock
+
+    typed = {"list_key": "echo", "title": "T", "text": "Voir https://exemple.fr/x", "public": False,
+             "embargo_until": None}  # fmt: skip
+    with mailer_db.transaction() as session:
+        letter = letters.write(session, None, typed, who="a@b.fr", now=clock.now()).id
+    asked: list[list[str]] = []
+
+    def note(checks: list[Check], links: list[str], _settings: Any) -> list[Check]:
+        asked.append(links)
+        return checks
+
+    monkeypatch.setattr(sending.probes, "answered", note)
+    sign_in(mailer_client, "editor")
+    assert "Vérifier aussi le domaine et les liens" in mailer_client.get(f"/lettres/{letter}").text
+    assert asked == []
+    assert mailer_client.get(f"/lettres/{letter}?verifier=1").status_code == 200
+    assert asked == [["https://exemple.fr/x"]]
