@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from deploy.local.demo import agora, assembly, echo, tribune
+from deploy.local.demo import agora, assembly, echo, letters, tribune
 from deploy.local.demo.pictures import Camera
 from deploy.local.demo.stage import Stage
 
 
 def play(urls: dict[str, str], admin: tuple[str, str], camera: Camera | None = None) -> bool:
-    """Play all four acts on a running stack; True when every expectation held.
+    """Play all acts on a running stack; True when every expectation held.
 
     urls: of registration, jury, mailer and mail (the catcher's page). admin: e-mail and password. camera: takes
     the pictures of the documentation on the way.
@@ -18,8 +18,10 @@ def play(urls: dict[str, str], admin: tuple[str, str], camera: Camera | None = N
     stage.sign_in()
     newcomers = agora.play(stage)
     tribune.play(stage)
+    waiting = letters.write(stage)
     echo.play(stage, newcomers)
     assembly.play(stage)
+    letters.read(stage, waiting)
     _home(stage)
     agora.open_more_seats(stage)
     return stage.report()
