@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse import csgraph
 
+from services.jury.said import Said, listed
 
-class Infeasible(ValueError):
-    """No assignment exists; the message says why, in French, for the person."""
+
+class Infeasible(Said):
+    """No assignment exists; the sentence says why."""
 
 
 def explain(
@@ -32,35 +34,68 @@ def explain(
         raise Infeasible("Il faut au moins un projet et un juré.")
     for juror, low, high in zip(jurors, least.tolist(), limits.tolist(), strict=True):
         if low > high:
-            raise Infeasible(f"Le juré {juror} doit lire au moins {low} projets mais ne peut en lire que {high}.")
-    open_to = allowed.sum(axis=1)
-    for project, count in zip(projects, open_to.tolist(), strict=True):
-        if count < readings:
-            missing = readings - count
-            or_less = f" ou demandez-en au plus {count}" if count else ""
             raise Infeasible(
-                f"Lectures demandées pour le projet {project} : {readings} ; jurés sans conflit avec lui : {count}. "
-                f"Ajoutez {_jurors(missing)} sans lien avec lui{or_less}."
+                "Le juré %(juror)s doit lire au moins %(low)d projets mais ne peut en lire que %(high)d.",
+                juror=juror,
+                low=low,
+                high=high,
             )
+    _explain_readers(projects, allowed.sum(axis=1).tolist(), readings)
     demand, supply = readings * len(projects), int(limits.sum())
     if demand > supply:
-        each = -(-(demand - supply) // len(jurors))
-        fewer = supply // len(projects)
-        raise Infeasible(
-            f"{len(projects)} projets à {readings} lectures en demandent {demand} ; les jurés peuvent en donner "
-            f"{supply}. Il en manque {demand - supply} : relevez le maximum de chaque juré d’au moins {each}, ajoutez "
-            + (
-                f"des jurés ou passez à {fewer} lecture(s) par projet."
-                if fewer
-                else "des jurés ou retirez des projets."
+        counts = {
+            "projects": len(projects),
+            "readings": readings,
+            "demand": demand,
+            "supply": supply,
+            "missing": demand - supply,
+            "each": -(-(demand - supply) // len(jurors)),
+        }
+        if fewer := supply // len(projects):
+            raise Infeasible(
+                "%(projects)d projets à %(readings)d lectures en demandent %(demand)d ; les jurés peuvent en donner "
+                "%(supply)d. Il en manque %(missing)d : relevez le maximum de chaque juré d’au moins %(each)d, "
+                "ajoutez des jurés ou passez à %(fewer)d lecture(s) par projet.",
+                **counts,
+                fewer=fewer,
             )
+        raise Infeasible(
+            "%(projects)d projets à %(readings)d lectures en demandent %(demand)d ; les jurés peuvent en donner "
+            "%(supply)d. Il en manque %(missing)d : relevez le maximum de chaque juré d’au moins %(each)d, "
+            "ajoutez des jurés ou retirez des projets.",
+            **counts,
         )
     if int(least.sum()) > demand:
         raise Infeasible(
-            f"Les minimums des jurés font {int(least.sum())} lectures et les projets n’en demandent que {demand} : "
-            "abaissez un minimum ou demandez plus de lectures par projet."
+            "Les minimums des jurés font %(least)d lectures et les projets n’en demandent que %(demand)d : "
+            "abaissez un minimum ou demandez plus de lectures par projet.",
+            least=int(least.sum()),
+            demand=demand,
         )
     _explain_cut(projects, jurors, allowed, readings, limits)
+
+
+def _explain_readers(projects: Sequence[str], open_to: list[int], readings: int) -> None:
+    for project, count in zip(projects, open_to, strict=True):
+        if count >= readings:
+            continue
+        missing = readings - count
+        if missing == 1 and count:
+            raise Infeasible(
+                "Lectures demandées pour le projet %(project)s : %(readings)d ; jurés sans conflit avec lui : "
+                "%(count)d. Ajoutez 1 juré sans lien avec lui ou demandez-en au plus %(count)d.",
+                project=project,
+                readings=readings,
+                count=count,
+            )
+        raise Infeasible(
+            "Lectures demandées pour le projet %(project)s : %(readings)d ; jurés sans conflit avec lui : %(count)d. "
+            "Jurés à ajouter, sans lien avec lui : %(missing)d.",
+            project=project,
+            readings=readings,
+            count=count,
+            missing=missing,
+        )
 
 
 def _explain_cut(
@@ -93,18 +128,24 @@ def _explain_cut(
     tight = [jurors[j] for j in np.flatnonzero(spent & (limits < allowed.sum(axis=0))).tolist()]
     readers = [name for index, name in enumerate(jurors) if allowed[wanting, index].any()]
     together = [projects[i] for i in wanting.tolist()]
+    told = {
+        "projects": listed(together),
+        "readers": listed(readers),
+        "demand": demand,
+        "supply": supply,
+        "missing": demand - supply,
+    }
+    if tight:
+        raise Infeasible(
+            "Les projets %(projects)s demandent ensemble %(demand)d lectures ; les jurés qui peuvent les lire sans "
+            "conflit (%(readers)s) n’en offrent que %(supply)d. Il en manque %(missing)d : relevez le maximum de "
+            "%(tight)s ou ajoutez un juré sans lien avec ces projets.",
+            **told,
+            tight=listed(tight),
+        )
     raise Infeasible(
-        f"Les projets {_listed(together)} demandent ensemble {demand} lectures ; les jurés qui "
-        f"peuvent les lire sans conflit ({_listed(readers)}) n’en offrent que {supply}. Il en manque "
-        f"{demand - supply} : relevez le maximum de {_listed(tight)} ou ajoutez "
-        "un juré sans lien avec ces projets."
+        "Les projets %(projects)s demandent ensemble %(demand)d lectures ; les jurés qui peuvent les lire sans conflit "
+        "(%(readers)s) n’en offrent que %(supply)d. Il en manque %(missing)d : ajoutez un juré sans lien avec ces "
+        "projets.",
+        **told,
     )
-
-
-def _jurors(count: int) -> str:
-    return f"{count} juré" if count == 1 else f"{count} jurés"
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" et {len(names) - 8} autres" if len(names) > 8 else ""
-    return ", ".join(names[:8]) + more

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from services.jury.said import Said
+
 LIMIT_BYTES = 10_000_000
 LIMIT_UNPACKED = 100_000_000
 LIMIT_RATIO = 200
@@ -31,8 +33,8 @@ _OFFICE = {
 }
 
 
-class Refused(ValueError):
-    """The file cannot be taken; the message is French, for the person."""
+class Refused(Said):
+    """The file cannot be taken."""
 
 
 def media_type(data: bytes) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from services.jury import rulebooks, zones
 from services.jury.project_import import LIMIT_BYTES, LIMIT_ROWS, Unreadable, decoded, plain, separator_of
+from services.jury.said import Told
 from shared import workbooks
 from shared.workbooks import Cents
 
@@ -42,7 +43,7 @@ class Past:
     """A good file gives `rows`; a file with any bad line gives `problems` (line number, what is wrong) instead."""
 
     rows: list[dict[str, Any]]
-    problems: list[tuple[int, str]]
+    problems: list[tuple[int, Told]]
 
 
 def read(data: bytes) -> Past:
@@ -85,13 +86,13 @@ def _line(at: int, values: dict[str, str], result: Past) -> None:
     place = values.get("place", "").upper()
     cents = rulebooks.cents(amount) if amount else None
     if not (year.isascii() and year.isdigit() and 1900 <= int(year) <= 2200):
-        result.problems.append((at, "année"))
+        result.problems.append((at, Told("année")))
     elif not values["title"] or not values["structure"] or any(len(text) > 300 for text in values.values()):
-        result.problems.append((at, "titre ou structure"))
+        result.problems.append((at, Told("titre ou structure")))
     elif place and not zones.CODE.match(place):
-        result.problems.append((at, "zone : code ISO attendu"))
+        result.problems.append((at, Told("zone : code ISO attendu")))
     elif amount and cents is None:
-        result.problems.append((at, "montant"))
+        result.problems.append((at, Told("montant")))
     else:
         texts = {name: values.get(name, "") for name in ("title", "structure", "theme", "funder")}
         result.rows.append({"year": int(year), "place": place, "cents": cents, **texts})

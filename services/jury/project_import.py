@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 
 from marshmallow import ValidationError, fields
 
+from services.jury.said import Said, Told
+
 LIMIT_BYTES = 300_000
 LIMIT_ROWS = 1000
 
@@ -54,8 +56,8 @@ _COUNTRY = re.compile(r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")
 _DEPARTMENT = re.compile(r"^(0[1-9]|[1-8][0-9]|9[0-5]|2[AB]|97[1-8])$")
 
 
-class Unreadable(ValueError):
-    """The file as a whole cannot be read; the message is French, for the person."""
+class Unreadable(Said):
+    """The file as a whole cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class Line:
     at: int
     title: str
     row: Row | None
-    problems: tuple[str, ...] = ()
+    problems: tuple[Told, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,10 @@ def read(data: bytes) -> Preview:
     if not data.strip():
         raise Unreadable("Ce fichier est vide.")
     if len(data) > LIMIT_BYTES:
-        raise Unreadable(f"Ce fichier dépasse {LIMIT_BYTES // 1000} Ko. Envoyez les projets en plusieurs fichiers.")
+        raise Unreadable(
+            "Ce fichier dépasse %(kilobytes)d Ko. Envoyez les projets en plusieurs fichiers.",
+            kilobytes=LIMIT_BYTES // 1000,
+        )
     text, encoding = decoded(data)
     separator = separator_of(text)
     try:
@@ -106,7 +111,7 @@ def read(data: bytes) -> Preview:
         raise Unreadable("Ce fichier n’est pas un CSV lisible : des guillemets ne sont pas refermés.") from error
     heading, columns, ignored = _columns(table[0] if table else [])
     if len(table) - 1 > LIMIT_ROWS:
-        raise Unreadable(f"Ce fichier compte plus de {LIMIT_ROWS} lignes.")
+        raise Unreadable("Ce fichier compte plus de %(most)d lignes.", most=LIMIT_ROWS)
     lines: list[Line] = []
     numbers: dict[int, int] = {}
     for at, cells in enumerate(table[1:], start=2):
@@ -160,34 +165,39 @@ def _columns(heading: list[str]) -> tuple[list[str], dict[str, int], list[str]]:
             columns[found] = index
     missing = [WORDS[key] for key in REQUIRED if key not in columns]
     if missing:
-        raise Unreadable(f"Il manque les colonnes : {', '.join(missing)}. La première ligne doit porter les en-têtes.")
+        raise Unreadable(
+            "Il manque les colonnes : %(columns)s. La première ligne doit porter les en-têtes.",
+            columns=", ".join(missing),
+        )
     return heading, columns, ignored
 
 
 def _line(at: int, cells: list[str], columns: dict[str, int], width: int, numbers: dict[int, int]) -> Line:
-    problems = []
+    problems: list[Told] = []
     values = {key: _tidy(cells[index]) if index < len(cells) else "" for key, index in columns.items()}
     if len(cells) > width:
-        problems.append("plus de cellules que d’en-têtes : un séparateur se trouve dans un texte sans guillemets")
+        problems.append(Told("plus de cellules que d’en-têtes : un séparateur se trouve dans un texte sans guillemets"))
     for key in REQUIRED:
         if not values[key]:
-            problems.append(f"{WORDS[key]} : manque")
+            problems.append(Told("%(column)s : manque", column=WORDS[key]))
     for key, limit in LIMITS.items():
         value = values.get(key, "")
         if len(value) > limit:
-            problems.append(f"{WORDS[key]} : plus de {limit} caractères")
+            problems.append(Told("%(column)s : plus de %(most)d caractères", column=WORDS[key], most=limit))
         elif any(unicodedata.category(c) in ("Cc", "Cs") and not (c == "\n" and key == "summary") for c in value):
-            problems.append(f"{WORDS[key]} : contient un caractère invisible ou un retour à la ligne")
+            problems.append(
+                Told("%(column)s : contient un caractère invisible ou un retour à la ligne", column=WORDS[key])
+            )
     values["country"] = values.get("country", "").upper()
     if values.get("department", "").isdigit():
         values["department"] = values["department"].zfill(2)
     values["department"] = values.get("department", "").upper()
     if values["bearer_email"] and not _is_email(values["bearer_email"]):
-        problems.append("courriel : adresse incomplète")
+        problems.append(Told("courriel : adresse incomplète"))
     if values["country"] and not _COUNTRY.match(values["country"]):
-        problems.append("pays : code ISO attendu, comme SN, MG ou CN-SC")
+        problems.append(Told("pays : code ISO attendu, comme SN, MG ou CN-SC"))
     if values["department"] and not _DEPARTMENT.match(values["department"]):
-        problems.append("département : code attendu, comme 09 ou 2A")
+        problems.append(Told("département : code attendu, comme 09 ou 2A"))
     number = _number(values.pop("number", ""), at, numbers, problems)
     title = values["title"][:80] or "(sans titre)"
     if problems:
@@ -204,15 +214,17 @@ def _is_email(text: str) -> bool:
     return text.isascii() and "." in text.rpartition("@")[2]
 
 
-def _number(text: str, at: int, numbers: dict[int, int], problems: list[str]) -> int | None:
+def _number(text: str, at: int, numbers: dict[int, int], problems: list[Told]) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= 4 and int(text) > 0):
-        problems.append("numéro : un entier entre 1 et 9999 est attendu")
+        problems.append(Told("numéro : un entier entre 1 et 9999 est attendu"))
         return None
     number = int(text)
     if number in numbers:
-        problems.append(f"numéro : {number} est déjà pris par la ligne {numbers[number]}")
+        problems.append(
+            Told("numéro : %(number)d est déjà pris par la ligne %(line)d", number=number, line=numbers[number])
+        )
     numbers.setdefault(number, at)
     return number
 

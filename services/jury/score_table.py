@@ -15,18 +15,19 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse import csgraph
 
+from services.jury.said import Said, listed
+
 Floats = NDArray[np.float64]
 
 SHEETS_PER_JUROR = 4
 READINGS_PER_PROJECT = 3
 
 
-class Refused(ValueError):
-    """The scores do not allow a correction. `code`: "empty", "twice", "unconnected", "few-sheets", "few-readings";
-    the message is French, for the person."""
+class Refused(Said):
+    """The scores do not allow a correction. `code`: "empty", "twice", "unconnected", "few-sheets", "few-readings"."""
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, sentence: str, *, code: str, **values: object) -> None:
+        super().__init__(sentence, **values)
         self.code = code
 
 
@@ -65,10 +66,12 @@ def table(scores: Iterable[tuple[str, str, float]]) -> Table:
     """From (project, juror, score). Raises Refused when there is none, or two for one project and juror."""
     rows = sorted((project, juror, float(score)) for project, juror, score in scores)
     if not rows:
-        raise Refused("empty", "Il n’y a aucune note.")
+        raise Refused("Il n’y a aucune note.", code="empty")
     for one, other in pairwise(rows):
         if one[:2] == other[:2]:
-            raise Refused("twice", f"Le juré {one[1]} a noté deux fois le projet {one[0]}.")
+            raise Refused(
+                "Le juré %(juror)s a noté deux fois le projet %(project)s.", code="twice", juror=one[1], project=one[0]
+            )
     projects, jurors = sorted({row[0] for row in rows}), sorted({row[1] for row in rows})
     place = {name: index for index, name in enumerate(projects)}
     seat = {name: index for index, name in enumerate(jurors)}
@@ -76,7 +79,7 @@ def table(scores: Iterable[tuple[str, str, float]]) -> Table:
     juror = np.array([seat[row[1]] for row in rows], dtype=np.intp)
     score = np.array([row[2] for row in rows], dtype=np.float64)
     if not np.isfinite(score).all():
-        raise Refused("empty", "Une note n’est pas un nombre.")
+        raise Refused("Une note n’est pas un nombre.", code="empty")
     shape = (len(projects), len(jurors))
     incidence = sparse.csr_array((np.ones(len(rows)), (project, juror)), shape=shape)
     return Table(tuple(projects), tuple(jurors), project, juror, score, incidence)
@@ -90,29 +93,30 @@ def check(scores: Table, *, force: bool = False) -> None:
         apart = int(np.argmin(np.bincount(label)))
         names = np.array([*scores.projects, *scores.jurors], dtype=object)[label == apart]
         n = int((label[: len(scores.projects)] == apart).sum())
-        reason = (
-            f"Les notes forment {parts} groupes que rien ne relie : {_named('projet', names[:n])} et "
-            f"{_named('juré', names[n:])} n’ont ni juré ni projet en commun avec les autres. "
-            "Il manque au moins une lecture croisée entre les groupes."
+        raise Refused(
+            "Les notes forment %(parts)d groupes que rien ne relie : dans l’un, projet(s) %(projects)s et juré(s) "
+            "%(jurors)s, qui n’ont ni juré ni projet en commun avec les autres. Il manque au moins une lecture croisée "
+            "entre les groupes.",
+            code="unconnected",
+            parts=parts,
+            projects=listed(list(names[:n])) or "–",
+            jurors=listed(list(names[n:])) or "–",
         )
-        raise Refused("unconnected", reason)
     if force:
         return
     few = [name for name, n in zip(scores.jurors, scores.sheets, strict=True) if n < SHEETS_PER_JUROR]
     if few:
-        reason = f"Chaque juré doit avoir rendu au moins {SHEETS_PER_JUROR} fiches. En dessous : {_named('juré', few)}."
-        raise Refused("few-sheets", reason)
+        raise Refused(
+            "Chaque juré doit avoir rendu au moins %(least)d fiches. En dessous : %(few)s.",
+            code="few-sheets",
+            least=SHEETS_PER_JUROR,
+            few=listed(few),
+        )
     few = [name for name, n in zip(scores.projects, scores.readings, strict=True) if n < READINGS_PER_PROJECT]
     if few:
-        reason = (
-            f"Chaque projet doit avoir au moins {READINGS_PER_PROJECT} lectures. En dessous : {_named('projet', few)}."
+        raise Refused(
+            "Chaque projet doit avoir au moins %(least)d lectures. En dessous : %(few)s.",
+            code="few-readings",
+            least=READINGS_PER_PROJECT,
+            few=listed(few),
         )
-        raise Refused("few-readings", reason)
-
-
-def _named(kind: str, names: Iterable[str]) -> str:
-    """ "projets A, B", "juré C"; nothing else has to agree with the number."""
-    listed = list(names)
-    kind += "s" if len(listed) > 1 else ""
-    more = f" et {len(listed) - 8} autres" if len(listed) > 8 else ""
-    return f"{kind} {', '.join(listed[:8])}{more}"

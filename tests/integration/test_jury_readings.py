@@ -81,7 +81,7 @@ def test_the_secretary_looks_adopts_and_anyone_finds_it_again(
     assert found == {(numbers[p], names[j]) for j, projects in held(room).items() for p in projects}
 
 
-def test_what_cannot_be_is_explained_in_french(room: Room, jury_client: Any, sign_in: Any) -> None:
+def test_what_cannot_be_is_explained_in_the_language_of_the_page(room: Room, jury_client: Any, sign_in: Any) -> None:
     sign_in(jury_client, "secretary")
     text = jury_client.get(f"{base(room)}/", query_string={"per_project": 3, "per_juror": 4, "seed": "x"}).text
     assert "8 projets à 3 lectures en demandent 24" in text
@@ -90,6 +90,9 @@ def test_what_cannot_be_is_explained_in_french(room: Room, jury_client: Any, sig
         room.recuse(juror, 2)
     text = jury_client.get(f"{base(room)}/", query_string={"per_project": 3, "per_juror": 8, "seed": "x"}).text
     assert "Lectures demandées pour le projet 3" in text
+    asked = {"per_project": 3, "per_juror": 8, "seed": "x", "lang": "en"}
+    text = jury_client.get(f"{base(room)}/", query_string=asked).text
+    assert "Readings asked for project 3: 3; jurors without a conflict with it: 2. Add 1 juror" in text
     wrong = jury_client.get(f"{base(room)}/", query_string={"per_project": 0, "per_juror": "beaucoup"})
     assert wrong.status_code == 422
 

@@ -14,6 +14,7 @@ from services.jury import deliberation, rules, scoring
 from services.jury.models import Move, Round
 from services.jury.queries.calls import jurors_of, projects_of, recusals_of
 from services.jury.queries.scores import ranking, sheets
+from services.jury.said import Said
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,10 @@ class Doubt:
 
 @dataclass(frozen=True)
 class Aid:
-    """`refusal`: why there is no correction, in French; then the rest is empty. `severities`: (juror, above 0 =
+    """`refusal`: why there is no correction; then the rest is empty. `severities`: (juror, above 0 =
     kinder, standard error)."""
 
-    refusal: str
+    refusal: Said | None
     doubts: Mapping[str, Doubt]
     severities: Sequence[tuple[str, float, float]]
     complete: bool
@@ -101,7 +102,7 @@ def aid(session: Session, this: Round, places: int) -> Aid:
         table = score_table.table(rows)
         score_table.check(table)
     except score_table.Refused as refused:
-        return Aid(str(refused), {}, [], False, None)
+        return Aid(refused, {}, [], False, None)
     variances = calibration.estimate(table)
     solution = calibration.solve(table, variances)
     ranks, chances = calibration.expected_ranks(solution), calibration.chances(solution, places)
@@ -117,7 +118,7 @@ def aid(session: Session, this: Round, places: int) -> Aid:
         (juror, float(solution.severities[j]), float(solution.severity_errors[j]))
         for j, juror in enumerate(table.jurors)
     ]
-    return Aid("", doubts, severities, table.is_complete, reliability.alpha(table))
+    return Aid(None, doubts, severities, table.is_complete, reliability.alpha(table))
 
 
 def marks(session: Session, this: Round) -> dict[str, list[Fraction]]:

@@ -166,7 +166,7 @@ def add_juror(session: Session, call_id: uuid.UUID, data: dict[str, Any], *, who
     if twin is not None:
         raise RuleError(
             "juror-exists",
-            f"{data['first_name']} {data['last_name']} fait déjà partie de ce jury.",
+            "Quelqu’un de ce nom fait déjà partie de ce jury.",
             field="last_name",
         )
     juror = Juror(call_id=call.id, created_at=now, **data)

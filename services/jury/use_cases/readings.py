@@ -16,6 +16,7 @@ from services.jury import queries, rules
 from services.jury.models import Juror, Reading, Round, ScoreCell
 from services.jury.queries import Pool
 from services.jury.queries.scores import Pair
+from services.jury.said import Said
 from services.jury.use_cases.calls import find_call
 from services.jury.use_cases.rounds import find_round
 from shared import audit
@@ -23,7 +24,12 @@ from shared.errors import NotFound, RuleError
 
 
 class Infeasible(RuleError):
-    """No assignment exists; the message says what exceeds what and what would fix it."""
+    """No assignment exists; the message says what exceeds what and what would fix it. `reason` has it with its values
+    apart, for a page in another language."""
+
+    def __init__(self, reason: ValueError) -> None:
+        super().__init__("infeasible", str(reason))
+        self.reason = reason if isinstance(reason, Said) else Said(str(reason))
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,7 @@ def propose(session: Session, this: Round, *, per_project: int, per_juror: int, 
             seed=seed,
         )
     except ValueError as refusal:
-        raise Infeasible("infeasible", str(refusal)) from refusal
+        raise Infeasible(refusal) from refusal
     return Proposal(
         sorted(pool.pairs(found.pairs)), _digest(pool.pairs(found.pairs), []), found.is_connected, found.worst
     )
@@ -137,7 +143,7 @@ def handover(session: Session, this: Round, juror_id: uuid.UUID | None) -> Hando
                 seed=this.assignment_seed or "",
             )
         except ValueError as refusal:
-            raise Infeasible("infeasible", str(refusal)) from refusal
+            raise Infeasible(refusal) from refusal
         given += pool.pairs(found.pairs)
         lacking -= Counter(dict.fromkeys(lacking, 1))
     return Handover(sorted(taken), sorted(given), _digest(given, taken))

@@ -20,7 +20,7 @@ from services.jury.use_cases import applications
 from services.jury.use_cases.rulebooks import version_of
 from services.jury.web import attached, places
 from services.jury.web.eligibility import open_funding
-from services.jury.web.staff import told
+from services.jury.web.staff import told, translated
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.web import db, settings
@@ -284,7 +284,7 @@ def attach(token: str, paper: str) -> ResponseReturnValue:
         with db().transaction() as session:
             applications.attach(session, token, paper, **asdict(taken), now=now)
     except papers.Refused as refusal:
-        flash(str(_(str(refusal))), "stop")
+        flash(translated(refusal), "stop")
         return back
     except NotFound:
         raise

@@ -24,6 +24,7 @@ from services.jury.web.staff import (
     call_context,
     may_write,
     told,
+    translated,
     who,
 )
 from shared import clock
@@ -128,7 +129,7 @@ def preview(call_id: uuid.UUID) -> ResponseReturnValue:
     try:
         read = project_import.read(data) if data else None
     except project_import.Unreadable as refusal:
-        form.refuse("file", str(_(str(refusal))))
+        form.refuse("file", translated(refusal))
         read = None
     else:
         if read is None:
@@ -139,6 +140,7 @@ def preview(call_id: uuid.UUID) -> ResponseReturnValue:
         known = {p.number for p in queries.projects_of(session, call_id)}
         return render_template(
             "jury/import.html",
+            translated=translated,
             **call_context(session, call_id),
             preview=read,
             known=known,

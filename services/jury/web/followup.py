@@ -18,7 +18,7 @@ from services.jury.models import Award, Report
 from services.jury.use_cases import followups, renewals
 from services.jury.web import attached
 from services.jury.web.applications import keep_private
-from services.jury.web.staff import told
+from services.jury.web.staff import told, translated
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.web import db, settings
@@ -146,7 +146,7 @@ def attach(token: str, year: int) -> ResponseReturnValue:
         with db().transaction() as session:
             followups.attach(session, token, year, **asdict(taken), now=now)
     except papers.Refused as refusal:
-        flash(str(_(str(refusal))), "stop")
+        flash(translated(refusal), "stop")
     except NotFound:
         raise
     except RuleError as refusal:

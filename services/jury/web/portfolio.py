@@ -14,7 +14,7 @@ from services.jury import portfolio_files, project_import
 from services.jury.queries.portfolio import STATUSES, Line, portfolio
 from services.jury.use_cases.portfolio import import_past
 from services.jury.web import places
-from services.jury.web.staff import READERS, WRITERS, may_write, who
+from services.jury.web.staff import READERS, WRITERS, may_write, translated, who
 from shared import clock, workbooks
 from shared.identity import requires
 from shared.web import db
@@ -90,10 +90,10 @@ def take() -> ResponseReturnValue:
     try:
         read = portfolio_files.read(sent.stream.read(project_import.LIMIT_BYTES + 1) if sent else b"")
     except project_import.Unreadable as refusal:
-        flash(str(_(str(refusal))), "stop")
+        flash(translated(refusal), "stop")
         return back
     if read.problems:
-        told = "; ".join(f"{at} ({why})" for at, why in read.problems[:10])
+        told = "; ".join(f"{at} ({translated(why)})" for at, why in read.problems[:10])
         flash(_("Rien n’est importé. Lignes à corriger : %(lines)s", lines=told), "stop")
         return back
     with db().transaction() as session:

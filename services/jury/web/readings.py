@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from services.jury import queries
 from services.jury.models import Juror, Round
 from services.jury.use_cases import readings
-from services.jury.web.staff import READERS, WRITERS, act, call_context, round_context, told, who
+from services.jury.web.staff import READERS, WRITERS, act, call_context, round_context, told, translated, who
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import requires
@@ -78,7 +78,7 @@ def _page(round_id: uuid.UUID, form: Loaded) -> str:
             try:
                 context["proposal"] = readings.propose(session, this, **form.data)
             except readings.Infeasible as refusal:
-                context["refusal"] = refusal.message
+                context["refusal"] = translated(refusal.reason)
         elif this.per_project is not None:
             context["form"] = Loaded.of(
                 {"per_project": this.per_project, "per_juror": this.per_juror, "seed": this.assignment_seed}

@@ -14,6 +14,7 @@ from werkzeug import Response
 
 from services.jury import queries
 from services.jury.models import Call, Round
+from services.jury.said import Said, Told
 from services.jury.use_cases import calls, rounds
 from shared.errors import NotFound, RuleError
 from shared.identity import current_staff
@@ -74,7 +75,13 @@ def may_write() -> bool:
 
 def told(error: RuleError) -> str:
     """What a refusal says, in the language of the page."""
-    return str(_(error.message))
+    reason = getattr(error, "reason", None)
+    return translated(reason) if isinstance(reason, Said) else str(_(error.message))
+
+
+def translated(reason: Said | Told) -> str:
+    """The sentence in the language of the page, with its values in it."""
+    return str(_(reason.sentence, **reason.values))
 
 
 def act(work: Callable[[Session], Done], back: str, *, done: str = "") -> Response:

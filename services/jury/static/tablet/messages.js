@@ -304,6 +304,27 @@ export function t(key, values = {}) {
   return column === 0 ? spaced(text) : text;
 }
 
+// Why the server refused an entry, as services/jury/rules.py and use_cases/operations.py say it.
+const REFUSALS = [
+  [/^Ce projet ne vous est pas confié/, "This project is not given to you: the entry stays in the log and does not count."],
+  [/^Ce projet ne fait pas partie/, "This project is not part of this round."],
+  [/^Vous êtes en retrait/, "You have stepped back from this project: the entry does not count."],
+  [/^Ce texte dépasse (\d+)/, "This text is longer than $1 characters."],
+  [/^Ce texte contient/, "This text holds a character that cannot be kept."],
+  [/^Ce champ attend du texte/, "This field takes text."],
+  [/^Ce critère ne fait pas partie/, "This criterion is not part of this round’s grid."],
+  [/^Ce critère attend/, "This criterion takes a whole level."],
+  [/^Le niveau doit être compris entre 0 et (\d+)/, "The level must be between 0 and $1."],
+  [/^Cet état n’existe pas/, "There is no such state."],
+];
+
+/** What the server said of a refused entry, in the language of the page; its own words when they are not known. */
+export function refusal(reason) {
+  const known = column === 0 ? null : REFUSALS.find(([pattern]) => pattern.test(reason));
+  if (!known) return reason;
+  return known[1].replace("$1", known[0].exec(reason)[1] ?? "");
+}
+
 /** "14 h 05" or "14:05", on this device's clock. */
 export function clock(at) {
   const date = new Date(at);

@@ -2,7 +2,7 @@
 
 import { button, fill, h, say, svg } from "../elements.js";
 import { counts, next, splitKey, standing } from "../model.js";
-import { country, language, speak, t } from "../messages.js";
+import { country, language, refusal, speak, t } from "../messages.js";
 import { pinSetting } from "./lock.js";
 
 /** Returns update(current): current = the project open beside the list, null on the list alone, undefined = as before. */
@@ -131,7 +131,7 @@ export function showList(pane, app) {
     const title = project?.title || t("recusedTitle");
     const shown = (value) => (value === null || value === "" ? t("nothing") : `« ${value} »`);
     const name = { conflict: "noticeConflict", refused: "noticeRefused", late: "noticeLate" }[notice.outcome];
-    const reason = notice.reason || "";
+    const reason = refusal(notice.reason || "");
     const words = t(name, { title, what, mine: shown(notice.mine), theirs: shown(notice.theirs), reason });
     const read = button(t("noted"), async () => {
       await tablet.store.forgetNotice(notice.id);
