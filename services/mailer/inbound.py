@@ -1,4 +1,5 @@
 """`python -m services.mailer inbound`: an LMTP listener (RFC 2033) for what comes back. Acts through `returns.py`.
+With AGORA_IMAP_URL it reads a mailbox besides (`imap.py`).
 
 The relay keeps a mail until it hears 250, and it hears it only once the row is committed. An address whose code is
 wrong is refused at RCPT, so that nobody fills the table with mails about others.
@@ -19,6 +20,7 @@ from aiosmtpd.smtp import Session as SmtpSession
 from prometheus_client import Counter
 
 from services.mailer import returns
+from services.mailer.imap import Poller
 from services.mailer.settings import Settings, load
 from shared import clock, logs, metrics, process
 from shared.db import Database
@@ -105,10 +107,16 @@ def run(settings: Settings, stop: threading.Event) -> int:
     log.info("inbound listens", bind=settings.inbound_bind, domain=settings.bounce_domain)
     if settings.metrics_bind:
         metrics.serve(settings.metrics_bind, lambda: _is_up(db))
-    stop.wait()
+    status = 0
+    if mailbox := settings.mailbox():
+        poller = Poller(mailbox, db, settings.bounce_domain, settings.secret_key)
+        log.info("mailbox is read", host=mailbox.host, folder=mailbox.folder, seconds=settings.imap_seconds)
+        status = process.run_threads({"mailbox": lambda: poller.run(stop, settings.imap_seconds)}, stop)
+    else:
+        stop.wait()
     listener.stop()
     db.dispose()
-    return 0
+    return status
 
 
 def _is_up(db: Database) -> bool:

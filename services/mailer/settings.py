@@ -7,6 +7,7 @@ from pathlib import Path
 
 from services.mailer import marks
 from services.mailer.limits import EVERYTHING, GROUPS
+from services.mailer.mailbox import Mailbox
 from services.mailer.rules import LANES
 from services.mailer.transport import Relay
 from shared import settings
@@ -21,7 +22,8 @@ class Settings(settings.Settings):
     percent-encoded. Several, with spaces between: each takes over when those before it refuse. mail_rates:
     "lane:group=mails per second …", such as "bulk:*=14 bulk:gmail=5", for every relay; "2/bulk:*=3" for the second.
     bounce_domain: where bounces are received; empty: they go to the From address. inbound_bind: where the
-    LMTP listener that receives them waits for the relay. dns_server: whom the deliverability page asks; empty: the
+    LMTP listener that receives them waits for the relay. imap_url: a mailbox that is read besides, as
+    imaps://user:password@host/INBOX; every imap_seconds. dns_server: whom the deliverability page asks; empty: the
     machine's own.
     """
 
@@ -33,6 +35,10 @@ class Settings(settings.Settings):
     organisation_address: str = env("AGORA_ORGANISATION_ADDRESS", "")
     bounce_domain: str = env("AGORA_BOUNCE_DOMAIN", "")
     inbound_bind: str = env("AGORA_INBOUND_BIND", "127.0.0.1:8024")
+    imap_url: str = env("AGORA_IMAP_URL", "")
+    imap_seconds: float = env("AGORA_IMAP_SECONDS", 60.0)
+    imap_done: str = env("AGORA_IMAP_DONE", "Agora-lu")
+    imap_others: str = env("AGORA_IMAP_OTHERS", "Agora-a-lire")
     dkim_key_file: Path | None = env("AGORA_DKIM_KEY_FILE", None)
     dkim_selector: str = env("AGORA_DKIM_SELECTOR", "agora")
     dkim_transactional_selector: str = env("AGORA_DKIM_TRANSACTIONAL_SELECTOR", "")
@@ -51,6 +57,7 @@ class Settings(settings.Settings):
         self.relays()
         if not self.inbound_bind.rpartition(":")[2].isdecimal():
             raise SettingsError("AGORA_INBOUND_BIND is not like 127.0.0.1:8024")
+        self.mailbox()
         if not 1 <= self.bulk_connections <= 64 or not 1 <= self.transactional_connections <= 16:
             raise SettingsError("AGORA_MAIL_BULK_CONNECTIONS must be 1 to 64, …_TRANSACTIONAL_CONNECTIONS 1 to 16")
 
@@ -63,6 +70,19 @@ class Settings(settings.Settings):
         if not read or len({relay.name for relay in read}) != len(read):
             raise SettingsError("AGORA_SMTP_URL must name at least one relay, and none twice")
         return read
+
+    def mailbox(self) -> Mailbox | None:
+        """The mailbox that is read besides LMTP. Raises SettingsError."""
+        if not self.imap_url:
+            return None
+        if not self.bounce_domain:
+            raise SettingsError("AGORA_IMAP_URL needs AGORA_BOUNCE_DOMAIN: what bounced is known by its address")
+        if self.imap_seconds < 1:
+            raise SettingsError("AGORA_IMAP_SECONDS must be 1 or more")
+        try:
+            return Mailbox.parse(self.imap_url, done=self.imap_done, others=self.imap_others)
+        except ValueError as error:
+            raise SettingsError(f"AGORA_IMAP_URL {error}") from None
 
     def rates(self, relay: int = 0) -> dict[tuple[str, str], float]:
         """(lane, group or "*") → mails per second, of the relay at this place of `relays`. Raises SettingsError."""

@@ -65,3 +65,30 @@ def test_relays_that_cannot_be_are_refused_at_the_start(wrong: str) -> None:
 def test_the_number_of_connections_has_limits(count: str) -> None:
     with pytest.raises(SettingsError, match="AGORA_MAIL_BULK_CONNECTIONS"):
         Settings.read(GIVEN | {"AGORA_MAIL_BULK_CONNECTIONS": count})
+
+
+def test_a_mailbox_is_read_from_its_address() -> None:
+    given = GIVEN | {"AGORA_IMAP_URL": "imaps://b%40x.fr:a%3Ab%20c@imap.x.fr", "AGORA_BOUNCE_DOMAIN": "b.x.fr"}
+    box = Settings.read(given).mailbox()
+    assert box is not None
+    assert (box.user, box.password, box.host, box.port, box.folder) == ("b@x.fr", "a:b c", "imap.x.fr", 993, "INBOX")
+    assert Settings.read(GIVEN).mailbox() is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"AGORA_IMAP_URL": "https://a:b@x.fr"},
+        {"AGORA_IMAP_URL": "imaps://a@x.fr"},
+        {"AGORA_IMAP_URL": "imaps://a:%C3%A9@x.fr"},
+        {"AGORA_IMAP_URL": "imaps://a%20b:c@x.fr"},
+        {"AGORA_IMAP_URL": "imaps://a:b@x.fr/Agora-lu"},
+        {"AGORA_IMAP_URL": 'imaps://a:b@x.fr/IN"BOX'},
+        {"AGORA_BOUNCE_DOMAIN": ""},
+        {"AGORA_IMAP_SECONDS": "0"},
+    ],
+)
+def test_a_mailbox_that_cannot_be_is_named(wrong: dict[str, str]) -> None:
+    given = GIVEN | {"AGORA_IMAP_URL": "imaps://a:b@x.fr", "AGORA_BOUNCE_DOMAIN": "b.x.fr"} | wrong
+    with pytest.raises(SettingsError, match="AGORA_IMAP_"):
+        Settings.read(given)
