@@ -181,11 +181,24 @@ def pause(session: Session, campaign_id: uuid.UUID, because: str = "") -> None:
     session.flush()
 
 
+def pause_for_return(session: Session, campaign_id: uuid.UUID, left_at: dt.datetime, because: str) -> bool:
+    """A mail that had been accepted came back for a fault of ours: go no further. True when that stopped something.
+
+    left_at: when the mail was accepted. Whoever resumes knows by then: what left before is no news.
+    """
+    campaign = _locked(session, campaign_id)
+    if campaign.state != "running" or (campaign.resumed_at is not None and left_at <= campaign.resumed_at):
+        return False
+    pause(session, campaign_id, " ".join(because.split())[:500])
+    return True
+
+
 def resume(session: Session, campaign_id: uuid.UUID, *, retry_blocked: bool = False) -> None:
     """Go on. retry_blocked: also those that a relay refused for a fault of ours, mended by now."""
     campaign = _locked(session, campaign_id)
     _allow(campaign, "paused")
     campaign.state, campaign.paused_because = "running", ""
+    campaign.resumed_at = session.scalar(sa.select(sa.func.clock_timestamp()))
     session.flush()
     if retry_blocked:
         session.execute(
@@ -196,6 +209,10 @@ def resume(session: Session, campaign_id: uuid.UUID, *, retry_blocked: bool = Fa
             {"id": campaign_id},
         )
     ledger.wake(session, "bulk")
+
+
+def how_many_paused(session: Session) -> int:
+    return session.scalar(sa.select(sa.func.count()).where(Campaign.state == "paused")) or 0
 
 
 def cancel(session: Session, campaign_id: uuid.UUID, now: dt.datetime) -> int:

@@ -16,7 +16,8 @@ import structlog
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.mailer import announce, bounces, contacts, envelopes, unsubscribe
+from services.mailer import announce, bounces, campaigns, contacts, envelopes, unsubscribe
+from services.mailer.bounces.explain import sentence
 from services.mailer.bounces.mails import Mail, parse
 from services.mailer.models.contacts import Contact
 from services.mailer.models.ledger import Message, Suppression
@@ -76,6 +77,10 @@ def receive(session: Session, raw: bytes, address: str, *, domain: str, secret: 
             announce.message_complained(session, message, now=now)
     if reading.verdict == "ours":
         log.warning("mail came back for a fault of ours", message=str(message_id), reason=reading.reason)
+        if message is not None and message.campaign_id and reading.kind == "bounce":
+            words = f"{sentence(reading.reason)} {row.status} {row.said}"
+            if campaigns.pause_for_return(session, message.campaign_id, message.changed_at, words):
+                log.error("campaign paused", campaign=str(message.campaign_id), reason=reading.reason)
     return row.action
 
 

@@ -16,7 +16,16 @@ import structlog
 from prometheus_client import Gauge
 from sqlalchemy.orm import Session
 
-from services.mailer import deliveries, finishing, ledger, letter_sending, limits, rules, scheduling
+from services.mailer import (
+    campaigns,
+    deliveries,
+    finishing,
+    ledger,
+    letter_sending,
+    limits,
+    rules,
+    scheduling,
+)
 from services.mailer.compose import Composer
 from services.mailer.line import Line
 from services.mailer.presence import Presence
@@ -29,6 +38,7 @@ from shared.db import Database
 log = structlog.get_logger(__name__)
 
 waiting = Gauge("agora_mails_waiting", "Mails due, leased, deferred or of unknown outcome", ["lane", "state"])
+paused = Gauge("agora_campaigns_paused", "Campaigns that wait for a person")
 shut = Gauge("agora_lane_shut_seconds", "Seconds that a breaker stays open", ["lane", "relay"])
 
 
@@ -136,6 +146,7 @@ class Sender:
         waiting.clear()
         for (lane, state), rows in ledger.unsettled(session).items():
             waiting.labels(lane, state).set(rows)
+        paused.set(campaigns.how_many_paused(session))
         for lane in rules.LANES:
             for relay in self.relays:
                 shut.labels(lane, relay.name).set(limits.waits(session, relay.name, lane))

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from services.mailer import deliveries, envelopes, inbound, transactional, unsubscribe
+from services.mailer import campaigns, deliveries, envelopes, inbound, transactional, unsubscribe
 from services.mailer.settings import Settings
 from shared import clock
 from shared.db import Database
@@ -105,6 +105,56 @@ def test_nobody_is_removed_for_anything_else(
     (row,) = run(mailer_db, "SELECT kind, action FROM returns")
     assert tuple(row) == (kind, "none")
     assert run(mailer_db, "SELECT * FROM suppressions") == []
+
+
+OURS = dsn("550 5.7.25 the sending IP does not have a PTR record", "5.7.25")
+
+
+def accepted(db: Database) -> None:
+    """The first mail that waits leaves."""
+    one = "id = (SELECT id FROM messages WHERE state = '{}' ORDER BY email_key LIMIT 1)"
+    leased = "lease_owner = 'o', lease_until = now(), message_id = '<' || id || '@b>'"
+    run(db, f"UPDATE messages SET state = 'claimed', {leased} WHERE {one.format('pending')}")
+    run(db, f"UPDATE messages SET state = 'transmitting' WHERE {one.format('claimed')}")
+    ended = "lease_owner = NULL, lease_until = NULL"
+    run(db, f"UPDATE messages SET state = 'accepted', {ended} WHERE {one.format('transmitting')}")
+
+
+def test_a_late_refusal_of_us_pauses_the_campaign_until_somebody_has_read_it(
+    mailer_db: Database, settings: Settings, relay: smtplib.LMTP
+) -> None:
+    def stand() -> tuple[str, str]:
+        (row,) = run(mailer_db, "SELECT state, paused_because FROM campaigns")
+        return row.state, row.paused_because
+
+    readers(mailer_db, 4)
+    made = campaign(mailer_db)
+    back = [back_to(settings, row.id) for row in run(mailer_db, "SELECT id FROM messages ORDER BY email_key")]
+    for _two in range(2):
+        accepted(mailer_db)
+    delayed = dsn("450 4.7.25 the sending IP does not have a PTR record", "4.7.25", action="delayed")
+    relay.sendmail("", [back[0]], delayed)
+    relay.sendmail("", [back[0]], dsn("552 5.2.2 over quota", "5.2.2"))
+    assert stand() == ("running", "")
+    relay.sendmail("", [back[0]], OURS)
+    state, because = stand()
+    assert state == "paused"
+    assert because.startswith("Le nom inverse de notre serveur manque ou ne convient pas. C’est à nous d’agir. 5.7.25")
+    assert run(mailer_db, "SELECT * FROM suppressions") == []
+
+    with mailer_db.transaction() as session:
+        campaigns.resume(session, made)
+    relay.sendmail("", [back[1]], OURS + b"\n")  # it left before: whoever resumed knows
+    assert stand() == ("running", "")
+    accepted(mailer_db)
+    relay.sendmail("", [back[2]], OURS + b"\n\n")
+    assert stand()[0] == "paused"
+    assert campaigns_paused(mailer_db) == 1
+
+
+def campaigns_paused(db: Database) -> int:
+    with db.reading() as session:
+        return campaigns.how_many_paused(session)
 
 
 def test_an_address_that_we_never_gave_out_is_refused(

@@ -59,6 +59,7 @@ class Campaign(Base):
     audience: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[dt.datetime] = mapped_column(_instant, server_default=_now)
     started_at: Mapped[dt.datetime | None] = mapped_column(_instant)
+    resumed_at: Mapped[dt.datetime | None] = mapped_column(_instant)  # by the database's clock, as `changed_at`
     finished_at: Mapped[dt.datetime | None] = mapped_column(_instant)
 
 
