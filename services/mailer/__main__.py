@@ -1,4 +1,4 @@
-"""`python -m services.mailer web|worker|sender|inbound|progress|silent|program|bounce|relay-log|migrate|dead`."""
+"""`python -m services.mailer web|worker|sender|inbound|progress|silent|program|bounce|relay-log|retention|migrate|dead`."""
 
 from shared.process import Service, main
 
@@ -9,6 +9,7 @@ main(
         settings="services.mailer.settings:load",
         handlers="services.mailer.handlers:handlers",
         background={"chores": "services.mailer.chores:run"},
+        hourly="services.mailer.retention:hourly",
         commands={
             "sender": "services.mailer.sender:main",
             "inbound": "services.mailer.inbound:main",
@@ -16,6 +17,7 @@ main(
             "silent": "services.mailer.commands:silent",
             "program": "services.mailer.commands:program",
             "bounce": "services.mailer.bounces.command:main",
+            "retention": "services.mailer.retention:main",
             "relay-log": "services.mailer.log_settling:main",
         },
     )

@@ -6,6 +6,7 @@ Pure: no clock, no database, no socket. The tables are in `models/ledger.py`, th
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import hashlib
 import hmac
 import re
@@ -149,6 +150,17 @@ def retry_delay(failures: int, age: float, chance: float) -> float | None:
 def breaker_delay(failures: int) -> float:
     """Seconds that a lane waits after `failures` (≥ 1) refusals in a row: 1, 2, 4 … 300."""
     return float(min(2 ** (min(failures, 10) - 1), 300))
+
+
+# --- how long what is kept -------------------------------------------------------------------------------
+
+ATTEMPTS_KEPT = dt.timedelta(days=365)
+"""Each try with the relay's words: long enough to argue with a provider."""
+RETURNS_KEPT = dt.timedelta(days=365)
+ORDERS_KEPT = dt.timedelta(days=90)
+"""How long the same order of a program is answered as the first time."""
+NAMES_KEPT = dt.timedelta(days=3 * 365 + 1)
+"""Then the ledger's rows name nobody."""
 
 
 def two_persons(prepared_by: Sequence[str], approved_by: Sequence[str]) -> bool:
