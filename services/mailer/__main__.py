@@ -1,4 +1,7 @@
-"""`python -m services.mailer web|worker|sender|inbound|progress|silent|program|bounce|relay-log|retention|migrate|dead`."""
+"""The mailer's commands.
+
+`python -m services.mailer web|worker|sender|inbound|progress|silent|program|bounce|relay-log|retention|migrate|dead`.
+"""
 
 from shared.process import Service, main
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "mail_0205_resumed"
-down_revision = "mail_0203_reconfirmations"
+down_revision = "mail_0204_erased_index"
 branch_labels = None
 depends_on = None
 
