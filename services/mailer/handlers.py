@@ -138,6 +138,12 @@ def on_assembly_convened(session: Session, event: Event) -> None:
     _write(session, event, "assembly_notice")
 
 
+@handlers.on("registration.group.convened.v1")
+def on_group_convened(session: Session, event: Event) -> None:
+    """A meeting of a group, or a call for themes: to its members only."""
+    _write(session, event, "group_convened")
+
+
 @handlers.on("jury.result.published.v1")
 def on_result_published(session: Session, event: Event) -> None:
     """The jury's answer to one project."""

@@ -10,9 +10,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from services.registration import agenda
+from services.registration.drafts import ADDRESS, ORGANISER
 from services.registration.models.assembly import Assembly, AssemblyVoter
 from services.registration.models.erasures import Erasure
 from services.registration.models.events import Event, Workshop
+from services.registration.models.groups import ExchangeGroup, GroupMember
 from services.registration.models.kept_forms import KeptForm
 from services.registration.models.messages import StaffMessage
 from services.registration.models.registrations import Registration
@@ -256,6 +258,63 @@ def workshop_restituted(
         "url": f"{site}/e/{event.slug}",
     }
     outbox.add(session, "registration.workshop.restituted.v1", data, thing=workshop.id)
+
+
+def group_convened(
+    session: Session,
+    group: ExchangeGroup,
+    member: GroupMember,
+    event: Event | None,
+    *,
+    topics: list[str],
+    animator: str,
+    elsewhere: str,
+    site: str,
+    link: str,
+) -> None:
+    """A member of a group is called to a meeting or, without one, asked for themes."""
+    meeting = None
+    calendar: list[Slot] = []
+    if event is not None:
+        url = f"{site}/e/{event.slug}"
+        meeting = {
+            "id": event.id,
+            "title": event.title,
+            "starts_at": event.starts_at,
+            "ends_at": event.ends_at,
+            "place": event.where[:300],
+            "to_bring": event.to_bring,
+            "url": url,
+        }
+        calendar = [
+            Slot(
+                uid=f"event-{event.id}@agora",  # as the agenda's own feed names it
+                sequence=event.revision,
+                starts_at=event.starts_at,
+                ends_at=event.ends_at,
+                summary=event.title,
+                location=event.where[:300],
+                url=url,
+            )
+        ]
+    data = {
+        "member_id": member.id,
+        "group": group.name,
+        "person": {
+            "first_name": member.first_name,
+            "last_name": member.last_name,
+            "email": member.email,
+            "locale": "fr",
+        },
+        "organiser": {"name": ORGANISER, "email": ADDRESS},
+        "animator": animator,
+        "meeting": meeting,
+        "elsewhere": elsewhere,
+        "topics": topics,
+        "calendar": _plain(calendar),
+        "link": link,
+    }
+    outbox.add(session, "registration.group.convened.v1", data, thing=member.id)
 
 
 def assembly_convened(session: Session, assembly: Assembly, voter: AssemblyVoter) -> None:

@@ -43,6 +43,17 @@ class WorkshopOut(ma.Schema):
     seats = fields.Nested(Seats, required=True)
 
 
+class SiteOut(ma.Schema):
+    name = fields.String(required=True)
+    address = fields.String(required=True)
+    access = fields.String(required=True, metadata={"description": "How to get there."})
+
+
+class OrganiserOut(ma.Schema):
+    name = fields.String(required=True)
+    url = fields.String(required=True)
+
+
 class EventOut(ma.Schema):
     id = fields.UUID(required=True)
     slug = fields.String(required=True)
@@ -51,6 +62,8 @@ class EventOut(ma.Schema):
     starts_at = fields.AwareDateTime(required=True)
     ends_at = fields.AwareDateTime(required=True)
     place = fields.String(required=True)
+    sites = fields.List(fields.Nested(SiteOut), required=True, metadata={"description": "The first is `place`."})
+    organisers = fields.List(fields.Nested(OrganiserOut), required=True)
     url = fields.Url(required=True)
     open = fields.Boolean(required=True, metadata={"description": "Whether registrations are taken now."})
     seats = fields.Nested(Seats, required=True)
@@ -128,6 +141,14 @@ def _event(event: Event, left: Places) -> dict[str, Any]:
         "starts_at": event.starts_at,
         "ends_at": event.ends_at,
         "place": event.where,
+        "sites": [
+            {"name": event.place, "address": event.address, "access": ""},
+            *({"name": one.name, "address": one.address, "access": one.access} for one in event.sites),
+        ],
+        "organisers": [
+            {"name": event.organiser_name, "url": ""},
+            *({"name": one.name, "url": one.url} for one in event.organisers),
+        ],
         "url": f"{settings().public_url}/e/{event.slug}",
         "open": open_now,
         "seats": left.event,

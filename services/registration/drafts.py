@@ -13,6 +13,11 @@ ORGANISER = "Réseau régional de coopération internationale"
 ADDRESS = "agora@agora.example"
 
 
+Speaker = tuple[str, str, int | None]
+"""Name, role, minutes."""
+Site = tuple[str, str, str]
+
+
 @dataclass(frozen=True)
 class WorkshopDraft:
     title: str
@@ -20,6 +25,7 @@ class WorkshopDraft:
     capacity: int
     summary: str = ""
     host: str = ""
+    speakers: tuple[Speaker, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,8 @@ class ItemDraft:
     title: str
     speaker: str = ""
     place: str = ""
+    slides: str = ""
+    speakers: tuple[Speaker, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,10 @@ class EventDraft:
     to_bring: str = ""
     opens_at: dt.datetime | None = None
     closes_at: dt.datetime | None = None
+    sites: list[Site] = field(default_factory=list)
+    """Other places, after `place`: name, address, how to get there."""
+    organisers: list[tuple[str, str]] = field(default_factory=list)
+    """Who organises it too, after the one that answers: name, site."""
     slots: list[SlotDraft] = field(default_factory=list)
     programme: list[ItemDraft] = field(default_factory=list)
     questions: Questions = ()

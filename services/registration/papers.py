@@ -17,7 +17,7 @@ from typing import Any
 import segno
 import typst
 
-from services.registration.models.events import Event, Workshop
+from services.registration.models.events import Event, ProgrammeItem, Slot, Speaker, Workshop
 from services.registration.models.registrations import Registration
 from shared.clock import PARIS
 
@@ -104,6 +104,53 @@ def certificates(event: Event, people: Sequence[Registration], today: dt.date) -
             "people": [{"name": one.full_name, "structure": one.structure} for one in people],
         },
     )
+
+
+def programme(event: Event) -> Paper:
+    """What is handed out: every line of the programme, day by day, with who speaks and where."""
+    lines: list[ProgrammeItem | Slot] = [*event.programme, *event.slots]
+    lines.sort(key=lambda line: (line.starts_at, isinstance(line, Slot)))
+    days: dict[dt.date, list[dict[str, Any]]] = {}
+    for line in lines:
+        days.setdefault(line.starts_at.astimezone(PARIS).date(), []).append(_line(line))
+    return Paper(
+        "programme",
+        {
+            "event": event.title,
+            "organiser": event.organiser_name,
+            "organised_by": f"Organisé par {event.organised_by}.",
+            "when": when(event.starts_at, event.ends_at),
+            "places": event.where.split(" ; "),
+            "days": [{"title": _day(day), "lines": found} for day, found in days.items()],
+        },
+    )
+
+
+def _line(line: ProgrammeItem | Slot) -> dict[str, Any]:
+    starts = _hour(line.starts_at.astimezone(PARIS))
+    hours = f"{starts} – {_hour(line.ends_at.astimezone(PARIS))}" if line.ends_at else starts
+    if isinstance(line, Slot):
+        workshops = [
+            {
+                "title": one.title,
+                "said": [text for text in (one.room, one.host, *map(_speaker, one.speakers)) if text],
+            }
+            for one in line.workshops
+        ]
+        return {"kind": "slot", "hours": hours, "title": line.label, "said": [], "workshops": workshops}
+    said = [line.place, *(map(_speaker, line.speakers) if line.speakers else [line.speaker])]
+    return {
+        "kind": "moment",
+        "hours": hours,
+        "title": line.title,
+        "said": [text for text in said if text],
+        "workshops": [],
+    }
+
+
+def _speaker(one: Speaker) -> str:
+    words = f"{one.name}, {one.role}" if one.role else one.name
+    return f"{words} ({one.minutes}\u202fmin)" if one.minutes else words
 
 
 def when(starts_at: dt.datetime, ends_at: dt.datetime) -> str:

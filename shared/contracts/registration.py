@@ -219,6 +219,22 @@ class AssemblyConvened(Contract):
     proxies_same_college = fields.Boolean(load_default=False)
 
 
+@fact("registration.group.convened.v1", thing="member_id")
+class GroupConvened(Contract):
+    """A member of a group is called to its next meeting; without a meeting, asked for themes."""
+
+    member_id = identifier()
+    group = text(200)
+    person = fields.Nested(Person, required=True)
+    organiser = fields.Nested(Organiser, required=True)
+    animator = text(200, required=False, load_default="")
+    meeting = fields.Nested(Occasion, required=True, allow_none=True)
+    elsewhere = text(80, required=False, load_default="")  # the hour where partners live, in words
+    topics = fields.List(text(200), required=True)
+    calendar = fields.List(fields.Nested(Slot), required=True)
+    link = text(500)
+
+
 @fact("registration.staff.revoked.v1", thing="staff_id")
 class StaffRevoked(Contract):
     """Tokens of this account issued before `not_before` no longer open anything."""

@@ -191,3 +191,42 @@ def test_an_event_goes_back_to_a_draft_only_while_nobody_is_registered(
     with registration_db.reading() as session:
         states = dict(session.execute(sa.select(Event.slug, Event.state)).all())
     assert states == {"agora-2016": "archived", "autre": "draft"}
+
+
+def test_two_sites_and_two_organisers_are_one_entry_everywhere(
+    staff: Any, registration_db: Database, event: uuid.UUID
+) -> None:
+    fields = form(staff) | {
+        "site_name-0": "Antenne de Montpellier",
+        "site_address-0": "3 rue des Oliviers",
+        "site_access-0": "Tramway 2, arrêt Rives-du-Lez",
+        "other_name-0": "Collectif de la solidarité",
+        "other_url-0": "https://collectif.example",
+    }
+    wrong = staff.post(EDIT, data=fields | {"site_name-0": ""})
+    assert (wrong.status_code, "Écrivez le nom, ou videz la ligne." in wrong.text) == (422, True)
+    shown = staff.post(EDIT, data=fields)
+    assert "Antenne de Montpellier, 3 rue des Oliviers" in shown.text
+    preview = staff.post(EDIT, data=fields | {"preview": "true"}).text
+    assert "Collectif de la solidarité" in preview
+    assert staff.post(EDIT, data=fields | {"confirm": "true", "tell": "yes", "told": "3"}).status_code == 303
+    told = facts(registration_db, "registration.registration.rescheduled.v1")
+    assert told[0]["occasion"]["place"] == "Toulouse ; Antenne de Montpellier, 3 rue des Oliviers"
+    with staff.application.test_client() as anybody:
+        page = anybody.get("/e/agora-2016").text
+        assert "Tramway 2" in page
+        assert 'href="https://collectif.example"' in page
+        for address in ("/agenda/agenda.ics", "/agenda/agenda.rss", "/agenda/cadre"):
+            found = anybody.get(address).text.replace("\r\n ", "")
+            assert "Antenne de Montpellier" in found
+            assert "Collectif de la solidarité" in found
+            assert found.count("Journée d’essai") == 1
+        (entry,) = anybody.get("/api/events").json
+        assert [one["name"] for one in entry["sites"]] == ["Toulouse", "Antenne de Montpellier"]
+        assert [one["name"] for one in entry["organisers"]] == ["Réseau", "Collectif de la solidarité"]
+    copy = asked(staff.get("/equipe/evenements/nouveau?copie=agora-2016"), "/equipe/evenements/nouveau")
+    assert copy["site_name-0"] == "Antenne de Montpellier"
+    # A row whose name is emptied goes.
+    again = form(staff) | {"site_name-0": "", "site_address-0": "", "site_access-0": "", "confirm": "true"}
+    assert staff.post(EDIT, data=again).status_code == 303
+    assert len(kept(registration_db, event).where) == len("Toulouse")

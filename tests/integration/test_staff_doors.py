@@ -27,6 +27,7 @@ OPEN = (
     "/dossiers/<token>",
     "/e/<slug>/inscription",
     "/effacement/<token>",
+    "/g/<token>/",
     "/i/<token>/",
     "/mes-donnees/<token>",  # the link went to the address itself
     "/mon-lien",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deploy.local.demo import agora, assembly, echo, letters, tribune
+from deploy.local.demo import agora, assembly, echo, letters, programme, tribune
 from deploy.local.demo.pictures import Camera
 from deploy.local.demo.stage import Stage
 
@@ -17,6 +17,7 @@ def play(urls: dict[str, str], admin: tuple[str, str], camera: Camera | None = N
     stage.mail.empty()
     stage.sign_in()
     newcomers = agora.play(stage)
+    programme.play(stage)
     tribune.play(stage)
     waiting = letters.write(stage)
     echo.play(stage, newcomers)

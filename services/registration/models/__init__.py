@@ -24,8 +24,24 @@ from services.registration.models.assembly import (
 )
 from services.registration.models.desk import Attendance, Desk, DeskOperation, WalkIn
 from services.registration.models.erasures import Erasure
-from services.registration.models.events import Event, ProgrammeItem, Slot, Workshop
+from services.registration.models.events import (
+    Event,
+    EventOrganiser,
+    EventSite,
+    ProgrammeItem,
+    Slot,
+    Speaker,
+    Workshop,
+)
 from services.registration.models.forms import FormAnswer, FormFile, FormVersion
+from services.registration.models.groups import (
+    ExchangeGroup,
+    GroupAnimator,
+    GroupLink,
+    GroupMeeting,
+    GroupMember,
+    GroupTopic,
+)
 from services.registration.models.kept_forms import KeptForm
 from services.registration.models.messages import StaffMessage, StaffMessageRecipient
 from services.registration.models.news import News
@@ -57,9 +73,17 @@ __all__ = [
     "DeskOperation",
     "Erasure",
     "Event",
+    "EventOrganiser",
+    "EventSite",
+    "ExchangeGroup",
     "FormAnswer",
     "FormFile",
     "FormVersion",
+    "GroupAnimator",
+    "GroupLink",
+    "GroupMeeting",
+    "GroupMember",
+    "GroupTopic",
     "HostLink",
     "KeptForm",
     "MinutesAmendment",
@@ -80,6 +104,7 @@ __all__ = [
     "SensitiveAnswers",
     "SignInAttempt",
     "Slot",
+    "Speaker",
     "StaffAccount",
     "StaffMessage",
     "StaffMessageRecipient",

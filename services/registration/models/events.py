@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from services.registration.models.orm import Base
 from shared.db import new_id
@@ -61,6 +62,13 @@ class Event(Base):
         order_by="ProgrammeItem.starts_at, ProgrammeItem.position", cascade="all, delete-orphan"
     )
 
+    elsewhere: ClassVar[Any]
+    """The other sites in words, or None."""
+    sites: Mapped[list[EventSite]] = relationship(order_by="EventSite.position", cascade="all, delete-orphan")
+    organisers: Mapped[list[EventOrganiser]] = relationship(
+        order_by="EventOrganiser.position", cascade="all, delete-orphan"
+    )
+
     @property
     def workshops(self) -> list[Workshop]:
         return [workshop for slot in self.slots for workshop in slot.workshops]
@@ -72,7 +80,57 @@ class Event(Base):
 
     @property
     def where(self) -> str:
-        return f"{self.place}, {self.address}" if self.address else self.place
+        """Where it is: every site, in a row."""
+        own = f"{self.place}, {self.address}" if self.address else self.place
+        return f"{own} ; {self.elsewhere}" if self.elsewhere else own
+
+    @property
+    def organised_by(self) -> str:
+        """Everybody who organises it, the one that answers first."""
+        return ", ".join([self.organiser_name, *(one.name for one in self.organisers)])
+
+
+class EventSite(Base):
+    """One more place where the same event happens; the event's own place is the first."""
+
+    __tablename__ = "event_sites"
+    __table_args__ = (sa.CheckConstraint("name <> ''", name="name_given"),)
+
+    event_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("events.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(200))
+    address: Mapped[str] = mapped_column(sa.String(300), default="")
+    access: Mapped[str] = mapped_column(sa.String(500), default="")
+    """How to get there."""
+
+
+# Read with the event itself: a registration says where it is while everybody else waits for its lock.
+Event.elsewhere = column_property(
+    sa.select(
+        sa.func.string_agg(
+            sa.case(
+                (EventSite.address == sa.literal_column("''"), EventSite.name),
+                else_=EventSite.name + sa.literal_column("', '") + EventSite.address,
+            ),
+            aggregate_order_by(sa.literal_column("' ; '"), EventSite.position),
+        )
+    )
+    .where(EventSite.event_id == Event.id)
+    .correlate_except(EventSite)
+    .scalar_subquery()
+)
+
+
+class EventOrganiser(Base):
+    """Who organises it too; the event's own organiser is the first, and the one that answers mails."""
+
+    __tablename__ = "event_organisers"
+    __table_args__ = (sa.CheckConstraint("name <> ''", name="name_given"),)
+
+    event_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("events.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(200))
+    url: Mapped[str] = mapped_column(sa.String(300), default="")
 
 
 class Slot(Base):
@@ -117,6 +175,7 @@ class Workshop(Base):
     ends_at: Mapped[dt.datetime] = mapped_column(INSTANT)
 
     slot: Mapped[Slot] = relationship(back_populates="workshops")
+    speakers: Mapped[list[Speaker]] = relationship(order_by="Speaker.position", cascade="all, delete-orphan")
 
 
 class ProgrammeItem(Base):
@@ -133,3 +192,27 @@ class ProgrammeItem(Base):
     title: Mapped[str] = mapped_column(sa.String(200))
     speaker: Mapped[str] = mapped_column(sa.String(200), default="")
     place: Mapped[str] = mapped_column(sa.String(120), default="")
+    slides: Mapped[str] = mapped_column(sa.String(300), default="", server_default="")
+
+    speakers: Mapped[list[Speaker]] = relationship(order_by="Speaker.position", cascade="all, delete-orphan")
+
+
+class Speaker(Base):
+    """Someone who speaks in one thing of the programme: as what, and for how long."""
+
+    __tablename__ = "speakers"
+    __table_args__ = (
+        sa.CheckConstraint("num_nonnulls(item_id, workshop_id) = 1", name="in_one_thing"),
+        sa.CheckConstraint("minutes BETWEEN 1 AND 600", name="minutes"),
+        sa.CheckConstraint("name <> ''", name="name_given"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    item_id: Mapped[uuid.UUID | None] = mapped_column(
+        sa.ForeignKey("programme_items.id", ondelete="CASCADE"), index=True
+    )
+    workshop_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("workshops.id", ondelete="CASCADE"), index=True)
+    position: Mapped[int] = mapped_column(default=0)
+    name: Mapped[str] = mapped_column(sa.String(200))
+    role: Mapped[str] = mapped_column(sa.String(200), default="")
+    minutes: Mapped[int | None]

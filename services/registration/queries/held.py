@@ -10,8 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.registration.models.forms import FormAnswer
+from services.registration.models.groups import GroupMember
 from services.registration.models.registrations import Consent, PersonalLink, Registration, SensitiveAnswers
 from services.registration.queries.forms import given
+from services.registration.queries.groups import memberships
 from services.registration.queries.ranking import Explained, explained
 from services.registration.queries.standing import Standing, standing
 from shared import audit
@@ -30,6 +32,7 @@ class Held:
     consents: list[Consent]
     links: list[PersonalLink]
     history: list[sa.Row[Any]]
+    groups: list[tuple[str, GroupMember]]
 
     def plain(self) -> dict[str, Any]:
         """For a file that other programs read. Links are named by what they were for: their secret is not kept."""
@@ -64,6 +67,10 @@ class Held:
                 {"issued_for": one.issued_for, "issued_at": one.issued_at, "revoked_at": one.revoked_at}
                 for one in self.links
             ],
+            "groups": [
+                {"name": name, "joined_at": one.joined_at, "left_at": one.left_at, "structure": one.structure}
+                for name, one in self.groups
+            ],
             "history": [
                 {"at": row.at, "what": row.what, "before": row.before, "after": row.after} for row in self.history
             ],
@@ -71,7 +78,7 @@ class Held:
 
 
 def held(session: Session, registration_id: uuid.UUID) -> Held:
-    """Eleven statements at most. Raises NoResultFound when there is no such registration."""
+    """Twelve statements at most. Raises NoResultFound when there is no such registration."""
     found = standing(session, registration_id)
     sensitive = session.get(SensitiveAnswers, registration_id)
     consents = sa.select(Consent).where(Consent.registration_id == registration_id).order_by(Consent.at, Consent.id)
@@ -89,6 +96,7 @@ def held(session: Session, registration_id: uuid.UUID) -> Held:
         list(session.scalars(consents)),
         list(session.scalars(links)),
         list(audit.history(session, "registration", registration_id)),
+        memberships(session, found.registration.email_key),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from services.registration.models.events import Event, Slot
+from services.registration.models.events import Event, ProgrammeItem, Slot, Workshop
 from services.registration.models.news import News
 from services.registration.models.registrations import Registration
 
@@ -18,14 +18,19 @@ _SEEN = ("published", "closed")
 
 
 def event_page(session: Session, slug: str, *, drafts: bool = False, programme: bool = True) -> Event | None:
-    """An event with its workshops, or None; drafts only for the staff. One statement, two with the programme."""
+    """An event with its workshops, or None; drafts only for the staff. One statement, some more with the programme."""
     query = (
         sa.select(Event)
         .where(Event.slug == slug)
         .options(joinedload(Event.slots).joinedload(Slot.workshops), joinedload(Event.allocation))
     )
     if programme:
-        query = query.options(selectinload(Event.programme))
+        query = query.options(
+            selectinload(Event.programme).selectinload(ProgrammeItem.speakers),
+            selectinload(Event.sites),
+            selectinload(Event.organisers),
+            joinedload(Event.slots).joinedload(Slot.workshops).selectinload(Workshop.speakers),
+        )
     if not drafts:
         query = query.where(Event.state.in_((*_SEEN, "archived")))
     return session.scalars(query).unique().one_or_none()
@@ -33,7 +38,13 @@ def event_page(session: Session, slug: str, *, drafts: bool = False, programme: 
 
 def coming(session: Session, now: dt.datetime) -> list[Event]:
     """Published events that are not over, the next one first."""
-    query = sa.select(Event).where(Event.state.in_(_SEEN), Event.ends_at > now).order_by(Event.starts_at).limit(20)
+    query = (
+        sa.select(Event)
+        .where(Event.state.in_(_SEEN), Event.ends_at > now)
+        .options(selectinload(Event.sites), selectinload(Event.organisers))
+        .order_by(Event.starts_at, Event.id)
+        .limit(20)
+    )
     return list(session.scalars(query))
 
 

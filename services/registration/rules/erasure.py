@@ -26,6 +26,7 @@ KINDS = {
     "links": N_("liens personnels"),
     "kept_forms": N_("formulaires gardés pour plus tard"),
     "history": N_("lignes d’historique"),
+    "groups": N_("groupes d’échanges"),
     "jurors": N_("fiches de juré"),
     "arrivals": N_("arrivées vues par le jury"),
     "applications": N_("dossiers en brouillon"),

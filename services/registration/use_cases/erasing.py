@@ -19,7 +19,7 @@ from services.registration.models.registrations import Consent, PersonalLink, Re
 from services.registration.rules import erasure as rules
 from services.registration.rules.choices import N_
 from services.registration.rules.seats import CANCELLED
-from services.registration.use_cases import changing, keeping
+from services.registration.use_cases import changing, groups, keeping
 from shared import audit
 from shared.db import hash_token, new_token
 from shared.errors import Gone, NotFound
@@ -92,9 +92,12 @@ def confirm(session: Session, token: str, now: dt.datetime, *, site: str) -> Era
     kept = session.scalar(
         sa.select(sa.func.count()).select_from(AssemblyVoter).where(sa.func.lower(AssemblyVoter.email) == email.lower())
     )
+    in_groups = groups.forget(session, found[0].email_key) if found else 0
     erased = anonymise(session, [one.id for one in found])
     if email and (forms := keeping.forget(session, email)):
         erased["kept_forms"] = forms
+    if in_groups:
+        erased["groups"] = in_groups
     request.done_at = now
     request.registration_id = None
     request.receipts = {

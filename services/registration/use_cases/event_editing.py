@@ -27,10 +27,10 @@ from shared.errors import RuleError
 
 FIELDS = (
     "title edition summary description starts_at ends_at place address to_bring opens_at closes_at "
-    "organiser_name organiser_email"
+    "organiser_name organiser_email sites organisers"
 ).split()
-WHEN_WHERE = ("starts_at", "ends_at", "place", "address")
-_IN_CALENDARS = (*WHEN_WHERE, "title", "summary", "to_bring")
+WHEN_WHERE = ("starts_at", "ends_at", "place", "address", "sites")
+_IN_CALENDARS = (*WHEN_WHERE, "title", "summary", "to_bring", "organisers")
 _SEEN = ("published", "closed")
 _NOWHERE = ".invalid"
 """Who came without registering has an address of that kind: nobody reads it."""
@@ -126,7 +126,16 @@ def edit(
 def _write(session: Session, event: Event, draft: EventDraft, names: list[str]) -> None:
     moved = rules.gap(event.starts_at, draft.starts_at)
     for name in names:
-        setattr(event, name, getattr(draft, name))
+        if name not in ("sites", "organisers"):
+            setattr(event, name, getattr(draft, name))
+    if "sites" in names:
+        event.sites.clear()
+        session.flush()
+        event.sites.extend(events.sites(draft))
+    if "organisers" in names:
+        event.organisers.clear()
+        session.flush()
+        event.organisers.extend(events.organisers(draft))
     if moved:
         timed: list[Slot | Workshop] = [*event.slots, *event.workshops]
         for one in timed:
@@ -137,6 +146,7 @@ def _write(session: Session, event: Event, draft: EventDraft, names: list[str]) 
     if any(name in _IN_CALENDARS for name in names):
         event.revision += 1
     session.flush()
+    session.expire(event, ["elsewhere"])
 
 
 def _told(event_id: uuid.UUID) -> tuple[sa.ColumnElement[bool], ...]:
@@ -153,10 +163,16 @@ def _tell(session: Session, event: Event, before: dict[str, Any], now: dt.dateti
     was = {
         "starts_at": before["starts_at"],
         "ends_at": before["ends_at"],
-        "place": ", ".join(part for part in (before["place"], before["address"]) if part)[:300],
+        "place": _place(before)[:300],
     }
     ids = session.scalars(sa.select(Registration.id).where(*_told(event.id)).order_by(Registration.id)).all()
     for one in ids:
         link = links.address(site, links.issue(session, one, "rescheduled", now))
         announce.rescheduled(session, standing(session, one), was, site=site, link=link)
     return len(ids)
+
+
+def _place(before: dict[str, Any]) -> str:
+    """As `Event.where` said it."""
+    places = [(before["place"], before["address"]), *((name, address) for name, address, _access in before["sites"])]
+    return " ; ".join(", ".join(part for part in place if part) for place in places)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +13,15 @@ from sqlalchemy.orm import Session
 
 from services.registration import announce
 from services.registration.drafts import EventDraft, ItemDraft, SlotDraft, WorkshopDraft
-from services.registration.models.events import Event, ProgrammeItem, Slot, Workshop
+from services.registration.models.events import (
+    Event,
+    EventOrganiser,
+    EventSite,
+    ProgrammeItem,
+    Slot,
+    Speaker,
+    Workshop,
+)
 from services.registration.models.registrations import Registration
 from services.registration.models.seats import Quota
 from services.registration.queries import forms as form_queries
@@ -53,6 +62,7 @@ def create(session: Session, draft: EventDraft, now: dt.datetime, *, who: str) -
                 room=workshop.room,
                 starts_at=slot.starts_at,
                 ends_at=slot.ends_at,
+                speakers=_speakers(workshop.speakers),
             )
             row.workshops.append(session_row)
             capacities.append((session_row, workshop.capacity))
@@ -66,8 +76,12 @@ def create(session: Session, draft: EventDraft, now: dt.datetime, *, who: str) -
                 title=item.title,
                 speaker=item.speaker,
                 place=item.place,
+                slides=item.slides,
+                speakers=_speakers(item.speakers),
             )
         )
+    event.sites = sites(draft)
+    event.organisers = organisers(draft)
     session.add(event)
     session.flush()
     session.add(Quota(event_id=event.id, kind="event", capacity=draft.capacity))
@@ -85,6 +99,24 @@ def days(starts_at: dt.datetime, ends_at: dt.datetime) -> list[dt.date]:
     return [first + dt.timedelta(days=number) for number in range(min((last - first).days, 6) + 1)]
 
 
+def sites(draft: EventDraft) -> list[EventSite]:
+    return [
+        EventSite(position=number, name=name, address=address, access=access)
+        for number, (name, address, access) in enumerate(draft.sites)
+    ]
+
+
+def organisers(draft: EventDraft) -> list[EventOrganiser]:
+    return [EventOrganiser(position=number, name=name, url=url) for number, (name, url) in enumerate(draft.organisers)]
+
+
+def _speakers(wanted: Iterable[tuple[str, str, int | None]]) -> list[Speaker]:
+    return [
+        Speaker(position=number, name=name, role=role, minutes=minutes)
+        for number, (name, role, minutes) in enumerate(wanted)
+    ]
+
+
 def draft_of(session: Session, event: Event) -> EventDraft:
     """An event as a draft, in local time: to show in the form, or to copy."""
     quotas = session.scalars(sa.select(Quota).where(Quota.event_id == event.id))
@@ -97,13 +129,15 @@ def draft_of(session: Session, event: Event) -> EventDraft:
         closes_at=event.closes_at and event.closes_at.astimezone(PARIS),
         capacity=capacities[None],
         questions=form_queries.current(session, event.id).questions,
+        sites=[(one.name, one.address, one.access) for one in event.sites],
+        organisers=[(one.name, one.url) for one in event.organisers],
         slots=[
             SlotDraft(
                 slot.label,
                 slot.starts_at.astimezone(PARIS),
                 slot.ends_at.astimezone(PARIS),
                 [
-                    WorkshopDraft(one.title, one.room, capacities[one.id], one.summary, one.host)
+                    WorkshopDraft(one.title, one.room, capacities[one.id], one.summary, one.host, _said(one.speakers))
                     for one in slot.workshops
                 ],
             )
@@ -116,10 +150,16 @@ def draft_of(session: Session, event: Event) -> EventDraft:
                 item.title,
                 item.speaker,
                 item.place,
+                item.slides,
+                _said(item.speakers),
             )
             for item in event.programme
         ],
     )
+
+
+def _said(speakers: Iterable[Speaker]) -> tuple[tuple[str, str, int | None], ...]:
+    return tuple((one.name, one.role, one.minutes) for one in speakers)
 
 
 def publish(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str, site: str) -> Event:

@@ -97,6 +97,7 @@ def _page(event: Event, form: Loaded, theirs: list[Any] | None = None, by: Any =
         "events/edit.html",
         event=event,
         form=form,
+        event_rows=event_form.rows,
         labels=event_form.labels(),
         theirs=theirs or [],
         by=by,
@@ -154,8 +155,10 @@ def _preview(session: Session, event: Event, draft: EventDraft) -> str:
     for one in rows:
         one.starts_at = rules.later(one.starts_at, moved)
         one.ends_at = one.ends_at and rules.later(one.ends_at, moved)
-    for name in (*use_cases.FIELDS, "edition"):
-        setattr(event, name, getattr(draft, name))
+    event.sites, event.organisers = events.sites(draft), events.organisers(draft)
+    for name in use_cases.FIELDS:
+        if name not in ("sites", "organisers"):
+            setattr(event, name, getattr(draft, name))
     return public.page(event, left, preview=True)
 
 

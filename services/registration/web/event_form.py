@@ -14,10 +14,15 @@ from services.registration.drafts import EventDraft, moved
 from services.registration.rules.dates import TypedDate, at, french_date, read_date, read_time
 from services.registration.use_cases.events import slug_of
 from shared.web import i18n
-from shared.web.forms import Loaded, MultiDict, load
+from shared.web.forms import Loaded, MultiDict, load, tidy
 from shared.web.words import _
 
 TYPED = ("title edition summary description place address capacity to_bring organiser_name organiser_email").split()
+
+
+SITE = ("site_name", "site_address", "site_access")
+ORGANISER = ("other_name", "other_url")
+ROWS = 8
 
 
 def _text(limit: int, *, required: bool = True, multiline: bool = False) -> fields.String:
@@ -68,6 +73,8 @@ def labels() -> dict[str, str]:
         "summary": _("En une phrase"),
         "description": _("Présentation"),
         "to_bring": _("À apporter"),
+        "sites": _("Autres lieux"),
+        "organisers": _("Organisé aussi par"),
         "starts_at": _("Début"),
         "ends_at": _("Fin"),
         "opens_at": _("Ouverture"),
@@ -81,6 +88,8 @@ def said(value: Any) -> str:
         value = dt.datetime.fromisoformat(value)
     if isinstance(value, dt.datetime):
         return i18n.moment(value)
+    if isinstance(value, list):
+        return " ; ".join(", ".join(part for part in row if part) for row in value)
     return "" if value is None else str(value)
 
 
@@ -100,7 +109,37 @@ def filled(draft: EventDraft) -> Loaded:
         "closes": french_date(draft.closes_at.date()) if draft.closes_at else "",
         "programme": "true" if draft.programme or draft.slots else "",
     }
+    for number, row in enumerate(draft.sites):
+        raw |= {f"{name}-{number}": value for name, value in zip(SITE, row, strict=True)}
+    for number, other in enumerate(draft.organisers):
+        raw |= {f"{name}-{number}": value for name, value in zip(ORGANISER, other, strict=True)}
     return Loaded.of(raw)
+
+
+def rows(form: Loaded, name: str) -> int:
+    """How many rows to show: those that are filled, and two empty ones."""
+    filled = [number for number in range(ROWS) if form.raw.get(f"{name}-{number}")]
+    return min(ROWS, (max(filled) + 1 if filled else 0) + (2 if filled else 1))
+
+
+def _rows(found: Loaded, values: dict[str, str], names: tuple[str, ...], limits: tuple[int, ...]) -> list[Any]:
+    """The rows that have a name; one with an address and no name is refused."""
+    kept = []
+    for number in range(ROWS):
+        row = tuple(tidy(values.get(f"{name}-{number}", "")) for name in names)
+        if not any(row):
+            continue
+        if not row[0]:
+            found.refuse(f"{names[0]}-{number}", _("Écrivez le nom, ou videz la ligne."))
+        for name, text, limit in zip(names, row, limits, strict=True):
+            if len(text) > limit:
+                found.refuse(f"{name}-{number}", _("Ce texte est trop long."))
+            elif not text.isprintable():
+                found.refuse(f"{name}-{number}", _("Ce texte doit tenir sur une seule ligne."))
+            elif name == ORGANISER[1] and text and not text.startswith(("https://", "http://")):
+                found.refuse(f"{name}-{number}", _("Cette adresse de site n’est pas complète : https://…"))
+        kept.append(row)
+    return kept
 
 
 def read(form: MultiDict, values: dict[str, str], base: EventDraft) -> tuple[Loaded, EventDraft | None]:
@@ -125,6 +164,8 @@ def read(form: MultiDict, values: dict[str, str], base: EventDraft) -> tuple[Loa
         found.refuse("closes", _("La clôture vient après l’ouverture."))
     if closes and day and closes > (last or day):
         found.refuse("closes", _("Les inscriptions se ferment au plus tard le jour de la rencontre."))
+    sites = _rows(found, values, SITE, (200, 300, 500))
+    organisers = _rows(found, values, ORGANISER, (200, 300))
     if found.data is None or day is None or starts is None or ends is None:
         return found, None
     slug = slug_of(data["slug"] or f"{data['title']} {day.year}")
@@ -139,6 +180,8 @@ def read(form: MultiDict, values: dict[str, str], base: EventDraft) -> tuple[Loa
         ends_at=at(last or day, ends),
         opens_at=at(opens, dt.time(9)) if opens else None,
         closes_at=at(closes, dt.time(23, 59, 59)) if closes else None,
+        sites=sites,
+        organisers=organisers,
         **{name: data[name] for name in TYPED},
     )
     return found, draft

@@ -78,6 +78,7 @@ def _new_page(form: Loaded, chosen: Mapping[str, str]) -> str:
     return render_template(
         "events/new.html",
         form=form,
+        event_rows=event_form.rows,
         labels=event_form.labels(),
         template=template,
         copied=chosen.get("copie", "") if template is None else "",
@@ -129,6 +130,9 @@ def show(slug: str) -> str:
                 "form published": _("Formulaire publié"),
                 "form draft discarded": _("Brouillon du formulaire abandonné"),
                 "sensitive answers exported": _("Réponses sensibles exportées"),
+                "programme added": _("Ajouté au programme"),
+                "programme changed": _("Programme modifié"),
+                "programme removed": _("Retiré du programme"),
                 "capacity changed": _("Nombre de places changé"),
                 "desk opened": _("Poste d’accueil ajouté"),
                 "desk paired": _("Poste d’accueil ouvert"),

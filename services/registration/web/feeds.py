@@ -16,6 +16,7 @@ from services.registration.queries import public as queries
 from shared import calendar, clock
 from shared.web import db, settings
 from shared.web.security import content_security_policy
+from shared.web.words import _
 
 blueprint = Blueprint("feeds", __name__, url_prefix="/agenda")
 
@@ -39,7 +40,7 @@ def ics() -> ResponseReturnValue:
             ends_at=event.ends_at,
             summary=event.title,
             location=event.where[:300],
-            description=event.summary,
+            description=_described(event),
             url=f"{settings().public_url}/e/{event.slug}",
         )
         for event in _coming()
@@ -63,6 +64,12 @@ def embedded() -> ResponseReturnValue:
     answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     answer.headers["Cache-Control"] = _KEPT
     return answer
+
+
+def _described(event: Event) -> str:
+    """One entry for an event that several organise, with all their names."""
+    names = _("Organisé par %(names)s.", names=event.organised_by) if event.organisers else ""
+    return " ".join(part for part in (event.summary, names) if part)
 
 
 def _coming() -> list[Event]:

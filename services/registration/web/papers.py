@@ -60,6 +60,13 @@ def rooms(slug: str) -> Response:
         return _file(papers.room_lists(event, _seated(session, event)), _("salles"), slug)
 
 
+@blueprint.get("/programme.pdf")
+@requires("staff", "desk")
+def programme(slug: str) -> Response:
+    with db().reading() as session:
+        return _file(papers.programme(find(session, slug)), _("programme"), slug)
+
+
 @blueprint.get("/attestations.pdf")
 @requires("staff", "desk")
 def certificates(slug: str) -> Response:

@@ -16,9 +16,12 @@ from services.registration.queries import public as queries
 from services.registration.queries.places import Places, places
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
+from services.registration.rules.timetable import days
 from services.registration.use_cases import changing, keeping, links, registering
 from services.registration.web import answers, colleagues, kept_forms, trap
+from services.registration.web.programme_form import speaker, uses
 from shared import clock
+from shared.clock import PARIS
 from shared.errors import NotFound, RuleError
 from shared.identity import current_staff
 from shared.web import db, settings
@@ -54,7 +57,17 @@ def page(event: Event, left: Places, *, preview: bool = False) -> str:
         closed=_closed(event),
         now=clock.now(),
         preview=preview,
+        speaker=speaker,
+        several=event.starts_at.astimezone(PARIS).date() != event.ends_at.astimezone(PARIS).date(),
     )
+
+
+@blueprint.get("/e/<slug>/grille")
+def timetable(slug: str) -> str:
+    """The time-table for a screen or a printer: rooms side by side."""
+    with db().reading() as reading:
+        found = _find(reading, slug, programme=True)
+        return render_template("public/timetable.html", event=found, days=days(uses(found)))
 
 
 @blueprint.get("/e/<slug>/inscription")

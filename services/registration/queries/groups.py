@@ -1,0 +1,91 @@
+"""What the pages of a group show."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from services.registration.models.events import Event
+from services.registration.models.groups import ExchangeGroup, GroupMeeting, GroupMember, GroupTopic
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A group with its living members by name, its meetings from the next to the first, and the topics that wait."""
+
+    group: ExchangeGroup
+    members: list[GroupMember]
+    meetings: list[GroupMeeting]
+    topics: list[GroupTopic]
+    chosen: dict[uuid.UUID, list[GroupTopic]]
+
+    def coming(self, now: dt.datetime) -> GroupMeeting | None:
+        """The next meeting that is planned."""
+        return next((one for one in reversed(self.meetings) if one.event.ends_at > now), None)
+
+    @property
+    def last_day(self) -> dt.datetime | None:
+        return self.meetings[0].event.starts_at if self.meetings else None
+
+    def animator(self, year: int) -> str:
+        """Who leads in that year, or whoever was last named before it."""
+        return next((one.name for one in self.group.animators if one.year <= year), "")
+
+
+def groups(session: Session) -> list[tuple[ExchangeGroup, int]]:
+    """Every group by name, and how many members it has."""
+    count = (
+        sa.select(sa.func.count())
+        .where(GroupMember.group_id == ExchangeGroup.id, GroupMember.left_at.is_(None))
+        .scalar_subquery()
+    )
+    query = sa.select(ExchangeGroup, count).order_by(ExchangeGroup.name, ExchangeGroup.id)
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def seen(session: Session, group: ExchangeGroup) -> Seen:
+    members = (
+        sa.select(GroupMember)
+        .where(GroupMember.group_id == group.id, GroupMember.left_at.is_(None))
+        .order_by(sa.func.lower(GroupMember.last_name), GroupMember.first_name, GroupMember.id)
+    )
+    meetings = (
+        sa.select(GroupMeeting)
+        .join(Event, Event.id == GroupMeeting.event_id)
+        .where(GroupMeeting.group_id == group.id)
+        .options(joinedload(GroupMeeting.event))
+        .order_by(Event.starts_at.desc(), Event.id)
+    )
+    topics = (
+        sa.select(GroupTopic)
+        .where(GroupTopic.group_id == group.id)
+        .options(joinedload(GroupTopic.member))
+        .order_by(GroupTopic.proposed_at, GroupTopic.id)
+    )
+    found = list(session.scalars(topics))
+    chosen: dict[uuid.UUID, list[GroupTopic]] = {}
+    for topic in found:
+        if topic.event_id:
+            chosen.setdefault(topic.event_id, []).append(topic)
+    return Seen(
+        group,
+        list(session.scalars(members)),
+        list(session.scalars(meetings)),
+        [topic for topic in found if topic.event_id is None],
+        chosen,
+    )
+
+
+def memberships(session: Session, email_key: str) -> list[tuple[str, GroupMember]]:
+    """The groups that hold this address, for whoever it belongs to."""
+    query = (
+        sa.select(ExchangeGroup.name, GroupMember)
+        .join(GroupMember, GroupMember.group_id == ExchangeGroup.id)
+        .where(GroupMember.email_key == email_key)
+        .order_by(ExchangeGroup.name, GroupMember.id)
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]

@@ -1,0 +1,280 @@
+"""Step 2 of nine: groups that meet again and again. Next: services/registration/rules/recurrence.py.
+
+Each meeting is an event like any other, made from the template; only the group's members get the group's mail.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.registration import announce
+from services.registration.drafts import draft
+from services.registration.event_templates import TEMPLATES
+from services.registration.models.events import Event
+from services.registration.models.groups import (
+    ExchangeGroup,
+    GroupAnimator,
+    GroupLink,
+    GroupMeeting,
+    GroupMember,
+    GroupTopic,
+)
+from services.registration.queries import groups as queries
+from services.registration.rules import editing
+from services.registration.rules import recurrence as rules
+from services.registration.rules.choices import N_
+from services.registration.rules.dates import french_date
+from services.registration.rules.people import email_key
+from services.registration.use_cases import events
+from shared import audit
+from shared.clock import PARIS
+from shared.db import hash_token, new_token
+from shared.errors import NotFound, RuleError
+
+FIELDS = "name about every_months week weekday starts minutes place capacity partner_zone".split()
+
+
+def load(session: Session, slug: str, *, lock: bool = False) -> ExchangeGroup:
+    """Raises NotFound."""
+    query = sa.select(ExchangeGroup).where(ExchangeGroup.slug == slug)
+    group = session.scalar(query.with_for_update() if lock else query)
+    if group is None:
+        raise NotFound("group-unknown", N_("Ce groupe n’existe pas."))
+    return group
+
+
+def create(session: Session, data: Mapping[str, Any], now: dt.datetime, *, who: str) -> ExchangeGroup:
+    slug = events.slug_of(data["name"])
+    if not slug or session.scalar(sa.select(ExchangeGroup.id).where(ExchangeGroup.slug == slug)):
+        raise RuleError("slug-taken", N_("Un groupe porte déjà ce nom."), field="name")
+    group = ExchangeGroup(slug=slug, **{name: data[name] for name in FIELDS})
+    session.add(group)
+    session.flush()
+    _set_animator(session, group, data, now)
+    _record(session, group, "created", who, None, {"name": group.name}, now)
+    return group
+
+
+def change(session: Session, slug: str, data: Mapping[str, Any], now: dt.datetime, *, who: str) -> ExchangeGroup:
+    """Its rule, its place, its animator of the year; meetings that are planned stay as they are."""
+    group = load(session, slug, lock=True)
+    before = {name: getattr(group, name) for name in FIELDS}
+    changes = editing.differences(before, data)
+    for name, _old, new in changes:
+        setattr(group, name, new)
+    _set_animator(session, group, data, now)
+    was, is_now = editing.for_audit(changes)
+    _record(session, group, "changed", who, was, is_now | {"animator": data["animator"]}, now)
+    return group
+
+
+def _set_animator(session: Session, group: ExchangeGroup, data: Mapping[str, Any], now: dt.datetime) -> None:
+    year = now.astimezone(PARIS).year
+    own = next((one for one in group.animators if one.year == year), None)
+    if own is not None:
+        own.name = data["animator"]
+    elif data["animator"]:
+        group.animators.insert(0, GroupAnimator(year=year, name=data["animator"]))
+    session.flush()
+
+
+def add_members(
+    session: Session, slug: str, people: Iterable[tuple[str, str, str, str]], now: dt.datetime, *, who: str
+) -> int:
+    """Who is a member already stays as they are; who left comes back. Returns how many are new."""
+    group = load(session, slug, lock=True)
+    known = {
+        one.email_key: one for one in session.scalars(sa.select(GroupMember).where(GroupMember.group_id == group.id))
+    }
+    added = 0
+    for first, last, email, structure in people:
+        key = email_key(email)
+        there = known.get(key)
+        if there is None:
+            there = GroupMember(
+                group_id=group.id,
+                first_name=first,
+                last_name=last,
+                email=email,
+                email_key=key,
+                structure=structure,
+                joined_at=now,
+            )
+            session.add(there)
+            known[key] = there
+            added += 1
+        elif there.left_at is not None:
+            there.left_at, there.joined_at = None, now
+            added += 1
+    session.flush()
+    if added:
+        _record(session, group, "members added", who, None, {"count": added}, now)
+    return added
+
+
+def leave(session: Session, group: ExchangeGroup, member_id: uuid.UUID, now: dt.datetime, *, who: str) -> None:
+    """No mail of this group any more; the links they hold close."""
+    member = session.get(GroupMember, member_id)
+    if member is None or member.group_id != group.id:
+        raise NotFound("member-unknown", N_("Cette personne n’est pas dans ce groupe."))
+    member.left_at = member.left_at or now
+    session.execute(sa.delete(GroupLink).where(GroupLink.member_id == member.id))
+    _record(session, group, "member left", who, None, {"member": str(member.id)}, now)
+
+
+def plan(session: Session, slug: str, starts_at: dt.datetime, now: dt.datetime, *, who: str) -> Event:
+    """A meeting as a draft event, with the topics that were chosen for it."""
+    group = load(session, slug, lock=True)
+    if starts_at <= now:
+        raise RuleError("meeting-past", N_("Cette date est passée."), field="date")
+    local = starts_at.astimezone(PARIS)
+    made = draft(TEMPLATES["exchange_group"], local.date())
+    ends_at = (starts_at.astimezone(dt.UTC) + dt.timedelta(minutes=group.minutes)).astimezone(PARIS)
+    made = dataclasses.replace(
+        made,
+        slug=events.slug_of(f"{group.name} {local:%Y-%m-%d}"),
+        title=f"{group.name}, {french_date(local.date(), weekday=False)}",
+        summary=group.about[:500].split("\n")[0] or made.summary,
+        starts_at=local,
+        ends_at=ends_at,
+        place=group.place,
+        capacity=group.capacity,
+        programme=[],
+    )
+    event = events.create(session, made, now, who=who)
+    session.add(GroupMeeting(event_id=event.id, group_id=group.id, minutes=""))
+    session.flush()
+    _record(session, group, "meeting planned", who, None, {"date": editing.plain(starts_at)}, now)
+    return event
+
+
+def convene(session: Session, slug: str, event_id: uuid.UUID | None, now: dt.datetime, *, who: str, site: str) -> int:
+    """Call the members to a meeting, which is published if it was not; without one, call for themes.
+
+    Returns how many are written to: the living members, and nobody else.
+    """
+    group = load(session, slug, lock=True)
+    seen = queries.seen(session, group)
+    meeting = None
+    if event_id is not None:
+        meeting = next((one for one in seen.meetings if one.event_id == event_id), None)
+        if meeting is None:
+            raise NotFound("meeting-unknown", N_("Cette rencontre n’est pas de ce groupe."))
+        if meeting.event.state == "draft":
+            events.publish(session, event_id, now, who=who, site=site)
+        if meeting.convened_at is not None:
+            raise RuleError("convened-already", N_("Le groupe a déjà été convié à cette rencontre."))
+        meeting.convened_at = now
+    topics = [topic.title for topic in seen.chosen.get(event_id, [])] if event_id else []
+    animator = seen.animator(now.astimezone(PARIS).year)
+    elsewhere = rules.elsewhere(meeting.event.starts_at, group.partner_zone) if meeting else ""
+    for member in seen.members:
+        link = f"{site}/g/{issue(session, member.id, now)}"
+        announce.group_convened(
+            session,
+            group,
+            member,
+            meeting.event if meeting else None,
+            topics=topics,
+            animator=animator,
+            elsewhere=elsewhere,
+            site=site,
+            link=link,
+        )
+    what = "convened" if meeting else "themes called"
+    _record(session, group, what, who, None, {"members": len(seen.members)}, now)
+    return len(seen.members)
+
+
+def issue(session: Session, member_id: uuid.UUID, now: dt.datetime) -> str:
+    """A new token of this member; only its hash is kept."""
+    token = new_token()
+    session.add(GroupLink(token_hash=hash_token(token), member_id=member_id, issued_at=now))
+    session.flush()
+    return token
+
+
+def open_link(session: Session, token: str) -> tuple[ExchangeGroup, GroupMember]:
+    """Raises NotFound for an unknown token, or one of who left."""
+    row = session.execute(
+        sa.select(ExchangeGroup, GroupMember)
+        .join(GroupMember, GroupMember.group_id == ExchangeGroup.id)
+        .join(GroupLink, GroupLink.member_id == GroupMember.id)
+        .where(GroupLink.token_hash == hash_token(token), GroupMember.left_at.is_(None))
+    ).one_or_none()
+    if row is None:
+        raise NotFound(
+            "link-unknown", N_("Ce lien n’est pas ou plus valable. Le prochain courriel du groupe en porte un.")
+        )
+    return row[0], row[1]
+
+
+def propose(session: Session, token: str, title: str, details: str, now: dt.datetime) -> None:
+    """A member proposes a topic: a staff member or the animator chooses."""
+    group, member = open_link(session, token)
+    mine = (
+        sa.select(sa.func.count())
+        .select_from(GroupTopic)
+        .where(GroupTopic.member_id == member.id, GroupTopic.event_id.is_(None))
+    )
+    if (session.scalar(mine) or 0) >= 10:
+        raise RuleError("topics-many", N_("Vous avez déjà dix sujets en attente : c’est beaucoup."))
+    session.add(GroupTopic(group_id=group.id, member_id=member.id, title=title, details=details, proposed_at=now))
+    session.flush()
+    _record(session, group, "topic proposed", "participant", None, {"title": title}, now)
+
+
+def choose(
+    session: Session, slug: str, topic_id: uuid.UUID, event_id: uuid.UUID | None, now: dt.datetime, *, who: str
+) -> None:
+    """Put a topic on the agenda of a meeting of the group, or back among those that wait."""
+    group = load(session, slug, lock=True)
+    topic = session.get(GroupTopic, topic_id)
+    if topic is None or topic.group_id != group.id:
+        raise NotFound("topic-unknown", N_("Ce sujet n’existe plus."))
+    meeting = session.get(GroupMeeting, event_id) if event_id else None
+    if event_id is not None and (meeting is None or meeting.group_id != group.id):
+        raise NotFound("meeting-unknown", N_("Cette rencontre n’est pas de ce groupe."))
+    topic.event_id = event_id
+    _record(session, group, "topic chosen", who, None, {"title": topic.title}, now)
+
+
+def write_minutes(
+    session: Session, slug: str, event_id: uuid.UUID, text: str, now: dt.datetime, *, who: str, seen: str
+) -> None:
+    """What was said. Raises RuleError "edited-meanwhile" when it is not the text that the form was filled with."""
+    group = load(session, slug, lock=True)
+    meeting = session.get(GroupMeeting, event_id)
+    if meeting is None or meeting.group_id != group.id:
+        raise NotFound("meeting-unknown", N_("Cette rencontre n’est pas de ce groupe."))
+    if editing.stamp({"minutes": meeting.minutes}) != seen:
+        raise RuleError(
+            "edited-meanwhile", N_("Quelqu’un a écrit ce compte rendu entre-temps. Comparez les deux versions.")
+        )
+    before, meeting.minutes, meeting.minutes_at = meeting.minutes, text, now
+    _record(session, group, "minutes written", who, {"characters": len(before)}, {"characters": len(text)}, now)
+
+
+def forget(session: Session, key: str) -> int:
+    """Take an address out of every group, for an erasure; topics stay without a name. Returns how many rows went."""
+    gone = sa.delete(GroupMember).where(GroupMember.email_key == key).returning(GroupMember.id)
+    return len(session.execute(gone).all()) if key else 0
+
+
+def _record(
+    session: Session,
+    group: ExchangeGroup,
+    what: str,
+    who: str,
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
+    now: dt.datetime,
+) -> None:
+    audit.record(session, who=who, what=what, thing="group", thing_id=group.id, before=before, after=after, now=now)

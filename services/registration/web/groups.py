@@ -1,0 +1,392 @@
+"""Step 1 of nine: groups that meet again and again, for the staff and for their members. Next: use_cases/groups.py."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import marshmallow as ma
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from marshmallow import fields, validate
+from sqlalchemy.orm import Session
+
+from services.registration.models.groups import ExchangeGroup
+from services.registration.queries import groups as queries
+from services.registration.rules import editing
+from services.registration.rules import recurrence as rules
+from services.registration.rules.choices import N_
+from services.registration.rules.dates import WEEKDAYS, at, french_date, read_date, read_time
+from services.registration.use_cases import groups as use_cases
+from services.registration.web.events import who
+from shared import clock
+from shared.clock import PARIS
+from shared.errors import NotFound, RuleError
+from shared.identity import requires
+from shared.web import db, settings
+from shared.web.forms import Loaded, load
+from shared.web.limits import limited
+from shared.web.words import _, ngettext
+
+blueprint = Blueprint("groups", __name__)
+
+_BASE = "/equipe/groupes"
+WEEKS = {1: N_("premier"), 2: N_("deuxième"), 3: N_("troisième"), 4: N_("quatrième"), 5: N_("dernier")}
+RHYTHMS = {1: N_("chaque mois"), 2: N_("tous les deux mois"), 3: N_("chaque trimestre"), 6: N_("tous les six mois")}
+_email = validate.Email()
+
+
+def _text(limit: int, *, required: bool = True, multiline: bool = False) -> fields.String:
+    check = validate.Length(1 if required else 0, limit)
+    if required:
+        return fields.String(required=True, validate=check, metadata={"multiline": multiline})
+    return fields.String(load_default="", validate=check, metadata={"multiline": multiline})
+
+
+class GroupFields(ma.Schema):
+    name = _text(200)
+    about = _text(2000, required=False, multiline=True)
+    animator = _text(200, required=False)
+    every_months = fields.Integer(required=True, validate=validate.OneOf(list(RHYTHMS)))
+    week = fields.Integer(required=True, validate=validate.OneOf(list(WEEKS)))
+    weekday = fields.Integer(required=True, validate=validate.Range(0, 6))
+    starts = _text(10)
+    minutes = fields.Integer(required=True, validate=validate.Range(15, 600))
+    place = _text(200)
+    capacity = fields.Integer(required=True, validate=validate.Range(1, 100_000))
+    partner_zone = fields.String(load_default="", validate=validate.OneOf(["", *rules.PARTNERS]))
+
+
+class TopicFields(ma.Schema):
+    title = _text(200)
+    details = _text(2000, required=False, multiline=True)
+
+
+class MinutesFields(ma.Schema):
+    minutes = _text(20_000, required=False, multiline=True)
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "name": _("Nom du groupe"),
+        "about": _("Présentation"),
+        "animator": _("Animation cette année"),
+        "every_months": _("Rythme"),
+        "week": _("Quel jour du mois"),
+        "weekday": _("Jour"),
+        "starts": _("Début"),
+        "minutes": _("Durée en minutes"),
+        "place": _("Lieu"),
+        "capacity": _("Places"),
+        "partner_zone": _("Heure des partenaires"),
+        "title": _("Sujet"),
+        "details": _("En quelques mots"),
+        "date": _("Date"),
+    }
+
+
+@blueprint.get(f"{_BASE}/")
+@requires("staff", "auditor")
+def index() -> str:
+    with db().reading() as session:
+        return render_template("groups/index.html", rows=queries.groups(session), rhythms=RHYTHMS)
+
+
+@blueprint.get(f"{_BASE}/nouveau")
+@requires("staff")
+def new() -> str:
+    raw = {"every_months": 3, "week": 3, "weekday": 3, "starts": "14:00", "minutes": 120, "capacity": 30}
+    return _form(None, Loaded.of(raw))
+
+
+@blueprint.post(f"{_BASE}/nouveau")
+@requires("staff")
+def create() -> ResponseReturnValue:
+    typed, data = _read()
+    if data is None:
+        return _form(None, typed), 422
+    try:
+        with db().transaction() as session:
+            slug = use_cases.create(session, data, clock.now(), who=who()).slug
+    except RuleError as error:
+        typed.refuse(error.field or "", _(error.message))
+        return _form(None, typed), error.status
+    flash(_("Le groupe est créé. Ajoutez ses membres, puis sa prochaine rencontre."), "done")
+    return redirect(url_for(".show", slug=slug), 303)
+
+
+@blueprint.get(f"{_BASE}/<slug>/modifier")
+@requires("staff")
+def edit(slug: str) -> str:
+    with db().reading() as session:
+        group = use_cases.load(session, slug)
+        raw = {name: getattr(group, name) for name in use_cases.FIELDS} | {"starts": f"{group.starts:%H:%M}"}
+        raw["animator"] = queries.seen(session, group).animator(_today().year)
+        return _form(group, Loaded.of(raw))
+
+
+@blueprint.post(f"{_BASE}/<slug>/modifier")
+@requires("staff")
+def change(slug: str) -> ResponseReturnValue:
+    typed, data = _read()
+    if data is None:
+        with db().reading() as session:
+            return _form(use_cases.load(session, slug), typed), 422
+    with db().transaction() as session:
+        use_cases.change(session, slug, data, clock.now(), who=who())
+    flash(_("C’est enregistré. Les rencontres déjà prévues ne bougent pas."), "done")
+    return redirect(url_for(".show", slug=slug), 303)
+
+
+@blueprint.get(f"{_BASE}/<slug>")
+@requires("staff", "auditor")
+def show(slug: str) -> str:
+    """Next meeting, topics, members, minutes."""
+    with db().reading() as session:
+        return _page(session, use_cases.load(session, slug), Loaded.of({}))
+
+
+@blueprint.post(f"{_BASE}/<slug>/membres")
+@requires("staff")
+def members(slug: str) -> ResponseReturnValue:
+    """One line each: first name; last name; address; structure. Lines that cannot be read come back."""
+    text = request.form.get("members", "")[:100_000]
+    found, wrong = rules.read_members(text)
+    good = []
+    for one in found:
+        try:
+            _email(one[2])
+            good.append(one)
+        except ma.ValidationError:
+            wrong.append(" ; ".join(one))
+    with db().transaction() as session:
+        added = use_cases.add_members(session, slug, good, clock.now(), who=who())
+    if wrong:
+        typed = Loaded.of({"members": "\n".join(wrong)})
+        typed.refuse("members", _("Ces lignes n’ont pas pu être lues : prénom ; nom ; adresse ; structure."))
+        with db().reading() as session:
+            return _page(session, use_cases.load(session, slug), typed), 422
+    flash(ngettext("%(num)d membre de plus.", "%(num)d membres de plus.", added), "done")
+    return redirect(url_for(".show", slug=slug), 303)
+
+
+@blueprint.post(f"{_BASE}/<slug>/membres/<uuid:member_id>/retirer")
+@requires("staff")
+def remove_member(slug: str, member_id: uuid.UUID) -> ResponseReturnValue:
+    with db().transaction() as session:
+        use_cases.leave(session, use_cases.load(session, slug), member_id, clock.now(), who=who())
+    flash(_("Cette personne ne recevra plus les courriels du groupe."), "done")
+    return redirect(url_for(".show", slug=slug), 303)
+
+
+@blueprint.post(f"{_BASE}/<slug>/rencontres")
+@requires("staff")
+def plan(slug: str) -> ResponseReturnValue:
+    """The proposed day, or another one: a weekday that does not fit is said."""
+    typed = Loaded.of(request.form.to_dict())
+    day, hour = read_date(request.form.get("date", "")[:60]), read_time(request.form.get("starts", "")[:20])
+    if day is None:
+        typed.refuse("date", _("Écrivez une date, par exemple « vendredi 14 octobre 2016 »."))
+    elif day.mismatch:
+        typed.refuse("date", _("%(mismatch)s Corrigez le jour ou la date.", mismatch=day.mismatch))
+    if hour is None:
+        typed.refuse("starts", _("Écrivez une heure, par exemple 9 h 30."))
+    if day is None or hour is None or typed.errors:
+        with db().reading() as session:
+            return _page(session, use_cases.load(session, slug), typed), 422
+    try:
+        with db().transaction() as session:
+            event = use_cases.plan(session, slug, at(day.date, hour), clock.now(), who=who())
+    except RuleError as error:
+        typed.refuse("date", _(error.message))
+        with db().reading() as session:
+            return _page(session, use_cases.load(session, slug), typed), error.status
+    flash(_("La rencontre est prévue, en brouillon : choisissez ses sujets, puis conviez le groupe."), "done")
+    return redirect(url_for(".show", slug=slug, _anchor=event.slug), 303)
+
+
+@blueprint.post(f"{_BASE}/<slug>/convier")
+@requires("staff")
+def convene(slug: str) -> ResponseReturnValue:
+    """To a meeting, or for themes when none is named."""
+    event_id = _uuid(request.form.get("event", ""))
+    with db().transaction() as session:
+        count = use_cases.convene(session, slug, event_id, clock.now(), who=who(), site=settings().public_url)
+    flash(
+        ngettext("%(num)d membre reçoit un courriel.", "%(num)d membres reçoivent un courriel.", count),
+        "done",
+    )
+    return redirect(url_for(".show", slug=slug), 303)
+
+
+@blueprint.post(f"{_BASE}/<slug>/sujets/<uuid:topic_id>")
+@requires("staff")
+def choose(slug: str, topic_id: uuid.UUID) -> ResponseReturnValue:
+    with db().transaction() as session:
+        event_id = _uuid(request.form.get("event", ""))
+        use_cases.choose(session, slug, topic_id, event_id, clock.now(), who=who())
+    flash(_("C’est noté."), "done")
+    return redirect(url_for(".show", slug=slug), 303)
+
+
+@blueprint.get(f"{_BASE}/<slug>/compte-rendu/<uuid:event_id>")
+@requires("staff")
+def minutes(slug: str, event_id: uuid.UUID) -> str:
+    with db().reading() as session:
+        return _minutes(session, slug, event_id, None)
+
+
+@blueprint.post(f"{_BASE}/<slug>/compte-rendu/<uuid:event_id>")
+@requires("staff")
+def write_minutes(slug: str, event_id: uuid.UUID) -> ResponseReturnValue:
+    typed = load(MinutesFields(), request.form)
+    if typed.data is not None:
+        try:
+            with db().transaction() as session:
+                text, seen = typed.data["minutes"], request.form.get("seen", "")
+                use_cases.write_minutes(session, slug, event_id, text, clock.now(), who=who(), seen=seen)
+        except RuleError as error:
+            typed.refuse("minutes", _(error.message))
+        else:
+            flash(_("Le compte rendu est enregistré : les membres le lisent sur la page du groupe."), "done")
+            return redirect(url_for(".show", slug=slug), 303)
+    with db().reading() as session:
+        return _minutes(session, slug, event_id, typed), 409
+
+
+@blueprint.get("/g/<token>")
+def member(token: str) -> str:
+    """A member's own page of the group."""
+    with db().reading() as session:
+        return _member_page(session, token, Loaded.of({}))
+
+
+@blueprint.post("/g/<token>/sujet")
+@limited(20, "minute")
+def propose(token: str) -> ResponseReturnValue:
+    typed = load(TopicFields(), request.form)
+    if typed.data is None:
+        with db().reading() as session:
+            return _member_page(session, token, typed), 422
+    with db().transaction() as session:
+        use_cases.propose(session, token, typed.data["title"], typed.data["details"], clock.now())
+    flash(_("Merci. Votre sujet attend d’être choisi pour une rencontre."), "done")
+    return redirect(url_for(".member", token=token), 303)
+
+
+@blueprint.post("/g/<token>/quitter")
+@limited(10, "minute")
+def leave(token: str) -> ResponseReturnValue:
+    with db().transaction() as session:
+        group, found = use_cases.open_link(session, token)
+        use_cases.leave(session, group, found.id, clock.now(), who="participant")
+    flash(_("Vous avez quitté le groupe : il ne vous écrira plus."), "done")
+    return redirect(url_for("home.index"), 303)
+
+
+@blueprint.after_request
+def keep_private(response: Any) -> Any:
+    """A member's address is a secret: no search engine, no other site."""
+    if request.endpoint in ("groups.member", "groups.propose"):
+        response.headers["X-Robots-Tag"] = "noindex"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _read() -> tuple[Loaded, dict[str, Any] | None]:
+    typed = load(GroupFields(), request.form)
+    hour = read_time(request.form.get("starts", "")[:20])
+    if hour is None and "starts" not in typed.errors:
+        typed.refuse("starts", _("Écrivez une heure, par exemple 9 h 30."))
+    return typed, None if typed.data is None else typed.data | {"starts": hour}
+
+
+def _form(group: ExchangeGroup | None, form: Loaded) -> str:
+    return render_template(
+        "groups/form.html",
+        group=group,
+        form=form,
+        labels=_labels(),
+        rhythms=[(key, _(words)) for key, words in RHYTHMS.items()],
+        weeks=[(key, _(words)) for key, words in WEEKS.items()],
+        weekdays=list(enumerate(WEEKDAYS)),
+        zones=list(rules.PARTNERS.items()),
+        year=_today().year,
+    )
+
+
+def _page(session: Session, group: ExchangeGroup, form: Loaded) -> str:
+    seen = queries.seen(session, group)
+    proposed = _proposed(group, seen)
+    form.raw.setdefault("date", french_date(proposed[0][0].date()))
+    form.raw.setdefault("starts", f"{group.starts:%H:%M}")
+    return render_template(
+        "groups/show.html",
+        group=group,
+        seen=seen,
+        form=form,
+        labels=_labels(),
+        animator=seen.animator(_today().year),
+        rhythm=_(RHYTHMS.get(group.every_months, "")),
+        week=_(WEEKS[group.week]),
+        weekday=WEEKDAYS[group.weekday],
+        proposed=[(starts, ends, rules.elsewhere(starts, group.partner_zone)) for starts, ends in proposed],
+        coming=seen.coming(clock.now()),
+        now=clock.now(),
+    )
+
+
+def _proposed(group: ExchangeGroup, seen: queries.Seen) -> list[tuple[dt.datetime, dt.datetime]]:
+    """The next four meetings by the group's rule, the first after the last that is planned."""
+    last = seen.last_day.astimezone(PARIS).date() if seen.last_day else None
+    rule = {"every": group.every_months, "week": group.week, "weekday": group.weekday}
+    first = rules.following(last, _today(), **rule)
+    return rules.meetings(first, 4, group.starts, group.minutes, **rule)
+
+
+def _minutes(session: Session, slug: str, event_id: uuid.UUID, typed: Loaded | None) -> str:
+    group = use_cases.load(session, slug)
+    meeting = next((one for one in queries.seen(session, group).meetings if one.event_id == event_id), None)
+    if meeting is None:
+        raise NotFound("meeting-unknown", _("Cette rencontre n’est pas de ce groupe."))
+    form = Loaded.of({"minutes": meeting.minutes}) if typed is None else typed
+    return render_template(
+        "groups/minutes.html",
+        group=group,
+        meeting=meeting,
+        form=form,
+        labels={"minutes": _("Compte rendu")},
+        theirs=meeting.minutes if typed is not None else "",
+        seen=editing.stamp({"minutes": meeting.minutes}),
+    )
+
+
+def _member_page(session: Session, token: str, form: Loaded) -> str:
+    group, found = use_cases.open_link(session, token)
+    seen = queries.seen(session, group)
+    coming = seen.coming(clock.now())
+    return render_template(
+        "groups/member.html",
+        group=group,
+        member=found,
+        seen=seen,
+        form=form,
+        labels=_labels(),
+        token=token,
+        animator=seen.animator(_today().year),
+        coming=coming if coming and coming.event.state in ("published", "closed") else None,
+        elsewhere=rules.elsewhere(coming.event.starts_at, group.partner_zone) if coming else "",
+    )
+
+
+def _today() -> dt.date:
+    return clock.now().astimezone(PARIS).date()
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text) if text else None
+    except ValueError:
+        raise NotFound("meeting-unknown", _("Cette rencontre n’est pas de ce groupe.")) from None

@@ -1,0 +1,182 @@
+"""Step 1 of nine: the staff's forms for one line of a programme. Next: use_cases/programme_editing.py."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from services.registration.models.events import Event
+from services.registration.rules import timetable
+from services.registration.rules.dates import at, read_time
+from services.registration.web import answers
+from shared.clock import PARIS
+from shared.web import i18n
+from shared.web.forms import Loaded, load
+from shared.web.words import _
+
+SPEAKERS = 6
+"""So many can be named in one line; empty rows are left out."""
+MOMENT, SLOT, WORKSHOP = "moment", "creneau", "atelier"
+
+
+def _text(limit: int, *, required: bool = False, multiline: bool = False) -> fields.String:
+    check = validate.Length(1 if required else 0, limit)
+    if required:
+        return fields.String(required=True, validate=check)
+    return fields.String(load_default="", validate=check, metadata={"multiline": multiline})
+
+
+class _Timed(ma.Schema):
+    day = fields.Date(required=True)
+    starts = _text(10, required=True)
+    ends = _text(10)
+
+
+class MomentFields(_Timed):
+    title = _text(200, required=True)
+    place = _text(120)
+    slides = fields.Url(load_default="", schemes={"https", "http"}, validate=validate.Length(max=300))
+
+
+class SlotFields(_Timed):
+    label = _text(120, required=True)
+
+
+class WorkshopFields(ma.Schema):
+    title = _text(200, required=True)
+    summary = _text(1000, multiline=True)
+    host = _text(200)
+    room = _text(120)
+    capacity = fields.Integer(required=True, validate=validate.Range(1, 100_000))
+
+
+_FORMS: dict[str, type[ma.Schema]] = {MOMENT: MomentFields, SLOT: SlotFields, WORKSHOP: WorkshopFields}
+
+
+def labels() -> dict[str, str]:
+    return {
+        "title": _("Titre"),
+        "label": _("Nom du créneau"),
+        "day": _("Jour"),
+        "starts": _("Début"),
+        "ends": _("Fin"),
+        "starts_at": _("Début"),
+        "ends_at": _("Fin"),
+        "place": _("Salle"),
+        "room": _("Salle"),
+        "slides": _("Adresse du support"),
+        "summary": _("Présentation"),
+        "host": _("Animation"),
+        "capacity": _("Places"),
+        "speakers": _("Qui parle"),
+    }
+
+
+def days(event: Event) -> list[tuple[str, str]]:
+    """Each day of the event, to choose from."""
+    first, last = event.starts_at.astimezone(PARIS).date(), event.ends_at.astimezone(PARIS).date()
+    found = [first + dt.timedelta(days=number) for number in range((last - first).days + 1)]
+    return [(day.isoformat(), i18n.date(day)) for day in found]
+
+
+def filled(kept: dict[str, Any]) -> dict[str, Any]:
+    """What the fields show of a line that is there."""
+    raw = {name: value for name, value in kept.items() if value is not None and name != "speakers"}
+    if starts := raw.pop("starts_at", None):
+        local = starts.astimezone(PARIS)
+        raw |= {"day": local.date().isoformat(), "starts": f"{local:%H:%M}"}
+    if ends := raw.pop("ends_at", None):
+        raw["ends"] = f"{ends.astimezone(PARIS):%H:%M}"
+    for number, (name, role, minutes) in enumerate(kept.get("speakers", [])):
+        raw |= {f"name-{number}": name, f"role-{number}": role, f"minutes-{number}": minutes or ""}
+    return raw
+
+
+def read(kind: str, posted: dict[str, str], event: Event) -> tuple[Loaded, dict[str, Any] | None]:
+    """The posted line; None with the errors noted. Never raises."""
+    found = load(_FORMS[kind](), answers.Posted(posted))
+    data = dict(found.data or {})
+    if kind != WORKSHOP:
+        data |= _times(found, posted, data.pop("day", None), required=kind == SLOT)
+        data.pop("starts", None), data.pop("ends", None)
+    if kind != SLOT:
+        data["speakers"] = _speakers(found, posted)
+    day = data.get("starts_at") and data["starts_at"].date().isoformat()
+    if day and day not in dict(days(event)):
+        found.refuse("day", _("Choisissez dans la liste."))
+    return found, data if found.data is not None else None
+
+
+def _times(found: Loaded, posted: dict[str, str], day: dt.date | None, *, required: bool) -> dict[str, Any]:
+    starts, ends = read_time(posted.get("starts", "")[:20]), read_time(posted.get("ends", "")[:20])
+    if starts is None and "starts" not in found.errors:
+        found.refuse("starts", _("Écrivez une heure, par exemple 9 h 30."))
+    if ends is None and (required or posted.get("ends", "").strip()):
+        found.refuse("ends", _("Écrivez une heure, par exemple 9 h 30."))
+    if starts and ends and ends <= starts:
+        found.refuse("ends", _("La fin vient après le début."))
+    if day is None or starts is None:
+        return {}
+    return {"starts_at": at(day, starts), "ends_at": at(day, ends) if ends else None}
+
+
+def _speakers(found: Loaded, posted: dict[str, str]) -> list[tuple[str, str, int | None]]:
+    speakers: list[tuple[str, str, int | None]] = []
+    for number in range(SPEAKERS):
+        name, role, minutes = (posted.get(f"{one}-{number}", "").strip() for one in ("name", "role", "minutes"))
+        if not name and not role and not minutes:
+            continue
+        if not name:
+            found.refuse(f"name-{number}", _("Écrivez le nom, ou videz la ligne."))
+        elif len(name) > 200 or len(role) > 200 or not (name + role).isprintable():
+            found.refuse(f"name-{number}", _("Ce texte est trop long."))
+        elif minutes and not (minutes.isascii() and minutes.isdigit() and 1 <= int(minutes[:4]) <= 600):
+            found.refuse(f"minutes-{number}", _("Une durée en minutes, de 1 à 600."))
+        else:
+            speakers.append((name, role, int(minutes) if minutes else None))
+    return speakers
+
+
+def said(value: Any) -> str:
+    """A value of a line, in words."""
+    if isinstance(value, dt.datetime):
+        return i18n.moment(value)
+    if isinstance(value, list):
+        return " ; ".join(speaker(*one) for one in value)
+    return "" if value is None else str(value)
+
+
+def speaker(name: str, role: str, minutes: int | None) -> str:
+    """ "Awa Diop, présidente (10 min)"."""
+    words = f"{name}, {role}" if role else name
+    return _("%(who)s (%(minutes)s min)", who=words, minutes=minutes) if minutes else words
+
+
+def uses(event: Event) -> list[timetable.Use]:
+    """The whole programme as uses of rooms."""
+    found = [
+        timetable.Use(
+            item.title,
+            item.place,
+            item.starts_at,
+            item.ends_at or item.starts_at,
+            tuple(one.name for one in item.speakers),
+            f"{MOMENT}/{item.id}",
+        )
+        for item in event.programme
+        if item.ends_at
+    ]
+    return found + [
+        timetable.Use(
+            workshop.title,
+            workshop.room,
+            workshop.starts_at,
+            workshop.ends_at,
+            tuple(one.name for one in workshop.speakers),
+            f"{WORKSHOP}/{workshop.id}",
+        )
+        for workshop in event.workshops
+    ]

@@ -1,0 +1,167 @@
+"""A group that meets again and again: the rule in local time, its members, its topics, its minutes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.registration.models import Event, GroupMember, GroupTopic
+from services.registration.rules import recurrence as rules
+from services.registration.use_cases import groups
+from shared import clock
+from shared.clock import PARIS
+from shared.db import Database
+from tests.integration.registration_people import NOW
+from tests.integration.test_registration_event_editing import facts
+
+BASE = "/equipe/groupes"
+FACT = "registration.group.convened.v1"
+NEW = {
+    "name": "Agir à Madagascar",
+    "animator": "Commune de Sainte-Croix",
+    "every_months": "3",
+    "week": "4",
+    "weekday": "2",
+    "starts": "14 h",
+    "minutes": "120",
+    "place": "Maison des associations, Toulouse",
+    "capacity": "30",
+    "partner_zone": "Indian/Antananarivo",
+}
+RULE = {"every": 3, "week": 4, "weekday": 2}
+
+
+@pytest.fixture(autouse=True)
+def october_2016(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def staff(registration_client: Any, sign_in: Any) -> Any:
+    """Signed in, with a group of two members."""
+    sign_in(registration_client, "staff")
+    assert registration_client.post(f"{BASE}/nouveau", data=NEW).status_code == 303
+    people = "Awa;Diop;awa@example.org;Les Amis du Lac\nNoé\tMartin\tnoe@example.org"
+    assert registration_client.post(f"{BASE}/agir-a-madagascar/membres", data={"members": people}).status_code == 303
+    return registration_client
+
+
+def test_two_in_the_afternoon_stays_two_across_the_change_of_clocks() -> None:
+    first = rules.following(dt.date(2016, 6, 22), dt.date(2016, 9, 1), **RULE)
+    assert first == dt.date(2016, 9, 28)
+    found = rules.meetings(first, 3, dt.time(14), 120, **RULE)
+    assert [f"{starts:%d/%m/%Y %H:%M}" for starts, _ in found] == [
+        "28/09/2016 14:00",
+        "28/12/2016 14:00",
+        "22/03/2017 14:00",
+    ]
+    assert [starts.utcoffset() for starts, _ in found] == [dt.timedelta(hours=hours) for hours in (2, 1, 1)]
+    said = [rules.elsewhere(starts, "Indian/Antananarivo") for starts, _ in found]
+    assert said == ["15\u202fh à Antananarivo", "16\u202fh à Antananarivo", "16\u202fh à Antananarivo"]
+    assert rules.elsewhere(found[0][0], "") == ""
+
+
+def test_the_last_weekday_of_a_month_and_a_rule_that_was_missed() -> None:
+    assert rules.day_of(2016, 2, rules.LAST, 0) == dt.date(2016, 2, 29)
+    assert rules.day_of(2016, 6, rules.LAST, 0) == dt.date(2016, 6, 27)
+    # Two quarters without a meeting: the next one is ahead, never in the past.
+    late = rules.following(dt.date(2016, 3, 23), dt.date(2016, 12, 29), **RULE)
+    assert late == dt.date(2017, 3, 22)
+    assert rules.following(None, dt.date(2016, 10, 3), **RULE) == dt.date(2016, 10, 26)
+
+
+def test_the_next_date_is_proposed_and_becomes_an_event(staff: Any, registration_db: Database) -> None:
+    page = staff.get(f"{BASE}/agir-a-madagascar").text
+    assert 'value="mercredi 26 octobre 2016"' in page
+    wrong = staff.post(f"{BASE}/agir-a-madagascar/rencontres", data={"date": "jeudi 26 octobre 2016", "starts": "14h"})
+    assert (wrong.status_code, "est un mercredi, pas un jeudi" in wrong.text) == (422, True)
+    planned = {"date": "mercredi 30 novembre 2016", "starts": "14 h"}  # another day than proposed
+    assert staff.post(f"{BASE}/agir-a-madagascar/rencontres", data=planned).status_code == 303
+    with registration_db.reading() as session:
+        event = session.scalars(sa.select(Event)).one()
+    assert (event.state, event.kind) == ("draft", "exchange_group")
+    assert f"{event.starts_at.astimezone(PARIS):%H:%M}-{event.ends_at.astimezone(PARIS):%H:%M}" == "14:00-16:00"
+    assert "mercredi 22 février 2017" in staff.get(f"{BASE}/agir-a-madagascar").text  # three months after that one
+
+
+def test_only_members_are_called_with_the_topics_and_the_calendar(staff: Any, registration_db: Database) -> None:
+    show = f"{BASE}/agir-a-madagascar"
+    staff.post(f"{show}/convier")  # for themes
+    asked = facts(registration_db, FACT)
+    assert [one["meeting"] for one in asked] == [None, None]
+    page = (
+        asked[0]["link"].split("8001")[-1] if "8001" in asked[0]["link"] else "/g/" + asked[0]["link"].split("/g/")[1]
+    )
+    with staff.application.test_client() as member:
+        assert "Agir à Madagascar" in member.get(page).text
+        assert member.post(f"{page}/sujet", data={"title": ""}).status_code == 422
+        assert (
+            member.post(f"{page}/sujet", data={"title": "Les pompes", "details": "Qui entretient ?"}).status_code == 303
+        )
+    staff.post(f"{show}/rencontres", data={"date": "mercredi 26 octobre 2016", "starts": "14 h"})
+    with registration_db.reading() as session:
+        event, topic = session.scalars(sa.select(Event)).one(), session.scalars(sa.select(GroupTopic)).one()
+    assert staff.post(f"{show}/sujets/{topic.id}", data={"event": str(event.id)}).status_code == 303
+    assert staff.post(f"{show}/convier", data={"event": str(event.id)}).status_code == 303
+    told = facts(registration_db, FACT)[2:]
+    assert sorted(one["person"]["email"] for one in told) == ["awa@example.org", "noe@example.org"]
+    assert {tuple(one["topics"]) for one in told} == {("Les pompes",)}
+    assert told[0]["elsewhere"] == "15\u202fh à Antananarivo"
+    assert told[0]["calendar"][0]["uid"] == f"event-{event.id}@agora"
+    assert staff.post(f"{show}/convier", data={"event": str(event.id)}).status_code == 409  # once
+    with staff.application.test_client() as anybody:
+        assert anybody.get(f"/e/{event.slug}").status_code == 200  # published with the call
+
+
+def test_who_leaves_gets_no_mail_and_their_links_close(staff: Any, registration_db: Database) -> None:
+    with registration_db.transaction() as session:
+        awa = session.scalars(sa.select(GroupMember).where(GroupMember.email == "awa@example.org")).one()
+        token = groups.issue(session, awa.id, NOW)
+    with staff.application.test_client() as member:
+        assert member.post(f"/g/{token}/quitter").status_code == 303
+        assert member.get(f"/g/{token}").status_code == 404
+    staff.post(f"{BASE}/agir-a-madagascar/convier")
+    assert [one["person"]["email"] for one in facts(registration_db, FACT)] == ["noe@example.org"]
+    # Added again, they are back.
+    staff.post(f"{BASE}/agir-a-madagascar/membres", data={"members": "Awa;Diop;awa@example.org"})
+    assert "2 membres" in staff.get(f"{BASE}/agir-a-madagascar").text
+
+
+def test_an_erased_person_is_in_no_group(registration_db: Database, staff: Any) -> None:
+    with registration_db.transaction() as session:
+        assert groups.forget(session, "awa@example.org") == 1
+        assert groups.forget(session, "") == 0
+    assert "1 membre<" in staff.get(f"{BASE}/agir-a-madagascar").text
+
+
+def test_a_line_that_cannot_be_read_comes_back_and_the_others_are_kept(staff: Any) -> None:
+    lines = "Zoé;Leroux;zoe@example.org\nsans adresse\nIci;Là;deux@@points"
+    answer = staff.post(f"{BASE}/agir-a-madagascar/membres", data={"members": lines})
+    assert answer.status_code == 422
+    kept = re.search(r"<textarea[^>]*>(.*?)</textarea>", answer.text, re.S)
+    assert kept
+    assert ("sans adresse" in kept[1], "zoe@example.org" in kept[1]) == (True, False)
+    assert "3 membres" in answer.text
+
+
+def test_minutes_are_read_by_members_and_not_overwritten_unseen(
+    staff: Any, registration_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show = f"{BASE}/agir-a-madagascar"
+    staff.post(f"{show}/rencontres", data={"date": "mercredi 26 octobre 2016", "starts": "14 h"})
+    with registration_db.transaction() as session:
+        event = session.scalars(sa.select(Event)).one()
+        token = groups.issue(session, session.scalars(sa.select(GroupMember.id).limit(1)).one(), NOW)
+    monkeypatch.setattr(clock, "now", lambda: NOW + dt.timedelta(days=30))
+    address = f"{show}/compte-rendu/{event.id}"
+    seen = re.search(r'name="seen" value="([^"]+)"', staff.get(address).text)
+    assert seen
+    assert staff.post(address, data={"seen": seen[1], "minutes": "Les pompes."}).status_code == 303
+    late = staff.post(address, data={"seen": seen[1], "minutes": "Autre chose."})
+    assert (late.status_code, "Les pompes." in late.text, "Autre chose." in late.text) == (409, True, True)
+    with staff.application.test_client() as member:
+        assert "Les pompes." in member.get(f"/g/{token}").text
