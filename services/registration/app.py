@@ -31,6 +31,7 @@ from services.registration.web import (
     queue,
     report,
     restitutions,
+    structures,
     transfers,
 )
 from shared.db import Database
@@ -68,6 +69,8 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
             offline.host,
             desks.blueprint,
             papers.blueprint,
+            structures.public,
+            structures.blueprint,
             restitutions.blueprint,
             people.blueprint,
             messages.blueprint,

@@ -6,7 +6,7 @@ import threading
 
 import structlog
 
-from services.registration.use_cases import allocating, messages, offers, reminding
+from services.registration.use_cases import allocating, messages, offers, reminding, structures
 from shared import clock
 from shared.db import Database
 from shared.settings import Settings
@@ -22,6 +22,7 @@ def run(db: Database, settings: Settings, stop: threading.Event) -> None:
             remind(db, settings)
             send_messages(db, settings)
             tell_allocated(db, settings)
+            settle_structures(db)
         except Exception:
             log.exception("chore failed")
 
@@ -44,6 +45,12 @@ def tell_allocated(db: Database, settings: Settings) -> None:
             count = allocating.tell(session, clock.now(), site=settings.public_url)
         if count:
             log.info("allocations_told", count=count)
+
+
+def settle_structures(db: Database) -> None:
+    """Which structure each new registration names; five hundred a round."""
+    with db.transaction() as session:
+        structures.settle_new(session, clock.now())
 
 
 def end_offers(db: Database, settings: Settings) -> None:

@@ -3,6 +3,7 @@
 assembly.py: general assemblies. desk.py: who is in the building. events.py: events, slots,
 workshops, programme. seats.py: quotas, claims, waiting list. allocations.py: ranked wishes.
 kept_forms.py: half-filled ones. forms.py: the questions of an event, and what was answered.
+structures.py: structures and their colleges.
 parties.py: colleagues on one form. registrations.py: people and their answers.
 restitution.py: what workshops bring back.
 messages.py: what the staff write to a selection.
@@ -56,6 +57,7 @@ from services.registration.models.restitution import (
     RestitutionSent,
 )
 from services.registration.models.seats import Quota, SeatClaim, WaitingEntry, WorkshopWish
+from services.registration.models.structures import Structure, StructureMerge, StructureType
 
 __all__ = [
     "Allocation",
@@ -108,6 +110,9 @@ __all__ = [
     "StaffAccount",
     "StaffMessage",
     "StaffMessageRecipient",
+    "Structure",
+    "StructureMerge",
+    "StructureType",
     "WaitingEntry",
     "WalkIn",
     "Webhook",

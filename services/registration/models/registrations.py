@@ -33,6 +33,11 @@ class Registration(Base):
         ),
         sa.Index("ix_registrations_list", "event_id", "name_key", "id"),
         sa.Index("ix_registrations_email_key", "email_key"),
+        sa.Index(
+            "ix_registrations_unsettled",
+            "registered_at",
+            postgresql_where=sa.text("structure <> '' AND structure_id IS NULL"),
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -73,6 +78,8 @@ class Registration(Base):
     )
     """The registration that has this one's seats now; no cancellation of it can be taken back."""
 
+    structure_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("structures.id"), index=True)
+    """The structure that the words in `structure` name, found by a chore; the words stay as they were written."""
     form_version_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("form_versions.id"), index=True)
     """The questions this person was asked; None at the door, where nobody is asked any."""
 

@@ -18,7 +18,7 @@ from services.registration.queries.ranking import Explained, explained
 from services.registration.queries.standing import Standing, standing
 from shared import audit
 
-_KEYS = {"search", "name_key", "email_key", "submission_key", "form_version_id"}
+_KEYS = {"search", "name_key", "email_key", "submission_key", "form_version_id", "structure_id"}
 """Made from the answers, to find and compare them: they say nothing that the answers do not."""
 
 

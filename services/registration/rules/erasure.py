@@ -64,6 +64,7 @@ def anonymous(someone: uuid.UUID, reference: str) -> dict[str, Any]:
         "email_key": f"erased {someone}",
         "phone": "",
         "structure": "",
+        "structure_id": None,
         "function": "",
         "search": reference.casefold(),
         "participant_list": False,

@@ -17,6 +17,7 @@ from services.registration.models.registrations import Consent, Registration, Se
 from services.registration.rules import people
 from services.registration.rules.choices import CONSENT_WORDING_VERSION, CONSENTS
 from services.registration.rules.form_answers import Given
+from services.registration.use_cases import attaching
 from shared.db import new_id
 
 ORDINARY = (
@@ -66,6 +67,8 @@ def write_given(
     One that is given again unchanged keeps its version and its words; one that the form does not ask any more stays.
     """
     given: Mapping[str, Given] = data.get("asked") or {}
+    if not fresh or any(isinstance(one.value, dict) for one in given.values()):
+        attaching.claim(session, registration_id, given, list(data.get("form_keys") or ()))
     if not fresh:
         gone = [key for key in data.get("form_keys") or () if key not in given]
         session.execute(

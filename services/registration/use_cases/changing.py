@@ -82,7 +82,10 @@ def change(
     else:
         kept = ranking.dearer_queues(session, registration_id, wished)
         seats.move_workshops(session, registration_id, event.id, wished, now, kept)
-    update(session, before, answering.columns(data, before.registration.reference), now)
+    values = answering.columns(data, before.registration.reference)
+    if data["structure"] != old["structure"]:
+        values["structure_id"] = None  # found again within seconds: use_cases/structures.py
+    update(session, before, values, now)
     answering.write_sensitive(session, registration_id, data)
     answering.write_given(session, registration_id, data, now, fresh=False)
     answering.write_consents(session, registration_id, old, data, now)

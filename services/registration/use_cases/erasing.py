@@ -19,7 +19,7 @@ from services.registration.models.registrations import Consent, PersonalLink, Re
 from services.registration.rules import erasure as rules
 from services.registration.rules.choices import N_
 from services.registration.rules.seats import CANCELLED
-from services.registration.use_cases import changing, groups, keeping
+from services.registration.use_cases import changing, groups, keeping, structures
 from shared import audit
 from shared.db import hash_token, new_token
 from shared.errors import Gone, NotFound
@@ -125,6 +125,8 @@ def anonymise(session: Session, ids: list[uuid.UUID]) -> dict[str, int]:
     """Take the person out of these registrations and out of what tells of them. Returns what was erased, by kind."""
     if not ids:
         return {}
+    named = sa.select(Registration.structure_id).where(Registration.id.in_(ids), Registration.structure_id.is_not(None))
+    theirs = {one for one in session.scalars(named) if one}
     them: dict[tuple[str, str], uuid.UUID] = {}
     for registration_id, reference, *person in session.execute(
         sa.select(Registration.id, Registration.reference, Registration.email_key, Registration.name_key)
@@ -133,6 +135,7 @@ def anonymise(session: Session, ids: list[uuid.UUID]) -> dict[str, int]:
     ).all():
         values = rules.anonymous(them.setdefault((person[0], person[1]), registration_id), reference)
         session.execute(sa.update(Registration).where(Registration.id == registration_id).values(**values))
+    structures.forget(session, theirs)
     gone = {
         "registrations": len(ids),
         "sensitive": _delete(session, SensitiveAnswers, ids),

@@ -20,8 +20,8 @@ from services.registration.queries import staff as queries
 from services.registration.queries.standing import standing
 from services.registration.rules.choices import ACTOR_LABELS, CONSENTS, DEPARTMENTS, DIETS, STATUSES
 from services.registration.rules.people import safe_cell
-from services.registration.use_cases import changing, links, reading
-from services.registration.web import selection
+from services.registration.use_cases import attaching, changing, links, reading
+from services.registration.web import attached, selection
 from services.registration.web.events import find, who
 from shared import audit, clock
 from shared.clock import PARIS
@@ -143,6 +143,18 @@ def show(registration_id: uuid.UUID) -> str:
         )
 
 
+@blueprint.get("/inscriptions/<uuid:registration_id>/fichier/<uuid:file_id>")
+@requires("staff", "auditor")
+def file(registration_id: uuid.UUID, file_id: uuid.UUID) -> Response:
+    """A file somebody attached; a sensitive one for the staff only. Each reading is noted."""
+    staff = current_staff()
+    with db().transaction() as session:
+        may_see = bool(staff and staff.has("staff"))
+        row = attaching.open_file(session, registration_id, file_id, sensitive=may_see)
+        attaching.note_read(session, registration_id, row, clock.now(), who=who())
+        return attached.download(row)
+
+
 @blueprint.post("/inscriptions/<uuid:registration_id>/annuler")
 @requires("staff")
 def cancel(registration_id: uuid.UUID) -> ResponseReturnValue:
@@ -211,6 +223,7 @@ def _happened() -> dict[str, tuple[str, str]]:
         "check-in undone": (_("Entrée annulée"), "going"),
         "seat passed on": (_("Place transmise à une autre personne"), "stop"),
         "seat received": (_("Place reçue d’une autre personne"), "done"),
+        "file read": (_("Fichier joint lu"), "going"),
         "sensitive answers read": (_("Réponses sensibles lues"), "going"),
         "consent withdrawn": (_("Accord retiré"), "going"),
         "workshops allocated": (_("Ateliers attribués d’après les souhaits"), "done"),

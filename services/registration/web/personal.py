@@ -22,8 +22,8 @@ from services.registration.queries.ranking import explained
 from services.registration.queries.standing import Standing, standing
 from services.registration.rules import people
 from services.registration.rules import seats as rules
-from services.registration.use_cases import answering, changing, links, offers, registering, withdrawing
-from services.registration.web import answers, questions
+from services.registration.use_cases import answering, attaching, changing, links, offers, registering, withdrawing
+from services.registration.web import answers, attached, questions
 from shared import clock
 from shared.calendar import ics
 from shared.clock import PARIS
@@ -136,6 +136,14 @@ def withdraw(token: str, purpose: str) -> ResponseReturnValue:
     return redirect(url_for(".data", token=token), 303)
 
 
+@blueprint.get("/<token>/fichier/<uuid:file_id>")
+def file(token: str, file_id: uuid.UUID) -> Response:
+    """A file this person attached."""
+    with db().reading() as session:
+        row = attaching.open_file(session, links.open_link(session, token), file_id)
+        return attached.download(row)
+
+
 @blueprint.get("/<token>/modifier")
 def edit(token: str) -> ResponseReturnValue:
     with db().reading() as session:
@@ -143,9 +151,10 @@ def edit(token: str) -> ResponseReturnValue:
         if found.registration.status == rules.CANCELLED:
             return redirect(url_for(".show", token=token), 303)
         event = registering.load_event(session, found.event.id)
-        asked = answers.Asked(forms.current(session, event.id))
+        form = forms.current(session, event.id)
         raw = answers.as_raw(event, changing.answers(session, found.registration.id))
-        raw |= questions.raw(forms.given(session, found.registration.id), asked.form)
+        raw |= questions.raw(forms.given(session, found.registration.id), form)
+        asked = answers.Asked(form, attached.receive(form, event.id, raw, found.registration.id)[0])
         return _form(session, token, found, event, asked, Loaded(raw=raw))
 
 
@@ -159,8 +168,11 @@ def change(token: str) -> ResponseReturnValue:
     with db().reading() as session:
         found = standing(session, links.open_link(session, token))
         event = registering.load_event(session, found.event.id)
-        asked = answers.Asked(forms.seen(session, event.id, values.get("form_version", ""), clock.now()))
+        form = forms.seen(session, event.id, values.get("form_version", ""), clock.now())
+        files, wrong = attached.receive(form, event.id, values, found.registration.id)
+        asked = answers.Asked(form, files)
         typed = answers.read(event, values, asked)
+        attached.refuse(typed, wrong)
         if typed.data is None or "correct" in values:
             return _form(session, token, found, event, asked, typed), 200 if typed else 422
         changes = _differences(session, found, event, asked.form, typed.data)

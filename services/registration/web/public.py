@@ -18,7 +18,7 @@ from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
 from services.registration.rules.timetable import days
 from services.registration.use_cases import changing, keeping, links, registering
-from services.registration.web import answers, colleagues, kept_forms, trap
+from services.registration.web import answers, attached, colleagues, kept_forms, trap
 from services.registration.web.programme_form import speaker, uses
 from shared import clock
 from shared.clock import PARIS
@@ -87,7 +87,9 @@ def register(slug: str) -> ResponseReturnValue:
         values |= {"email": values["use_email"], "email_checked": values["use_email"]}
     with db().reading() as reading:
         found = _find(reading, slug)
-        asked = answers.Asked(forms.seen(reading, found.id, values.get("form_version", ""), clock.now()))
+        form = forms.seen(reading, found.id, values.get("form_version", ""), clock.now())
+        files, wrong = attached.receive(form, found.id, values)
+        asked = answers.Asked(form, files)
         if (edited := colleagues.edited(values)) is not None:
             kept = {name: value for name, value in edited.items() if name not in ("csrf_token", "add", "remove")}
             return _form(reading, found, asked, Loaded(raw=kept))
@@ -99,6 +101,7 @@ def register(slug: str) -> ResponseReturnValue:
                 else redirect(url_for(".kept", slug=slug), 303)
             )
         typed = answers.read(found, values, asked)
+        attached.refuse(typed, wrong)
         others = colleagues.read(found, values, typed, asked)
         if typed and trap.suspicious():
             typed.refuse("", _("Relisez vos réponses, puis envoyez de nouveau. Tout est conservé."))

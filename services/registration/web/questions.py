@@ -89,7 +89,9 @@ def _answer(one: Question, values: Mapping[str, str], files: Files) -> form_answ
     answer = form_answers.read(one, typed)
     if one.type == "file" and answer.value is not None:
         kept = files.get(str(answer.value))
-        return form_answers.Read(kept) if kept else form_answers.Read(fault="file-gone")
+        if kept is None:
+            return form_answers.Read(fault="file-gone")
+        return form_answers.Read({name: kept[name] for name in ("id", "name", "size")})
     return answer
 
 

@@ -1,0 +1,112 @@
+"""Structures: what is proposed while somebody types, what the staff see."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.registration.models.desk import Attendance
+from services.registration.models.events import Event
+from services.registration.models.registrations import Registration
+from services.registration.models.structures import Structure, StructureMerge, StructureType
+from services.registration.rules.structures import core, key
+
+LEAST, MOST = 2, 8
+
+
+def proposed(session: Session, typed: str) -> list[str]:
+    """Names that hold what was typed, accents aside: only those of the staff, or that two addresses gave.
+
+    A name that one person gave may be that person's: it is proposed to nobody.
+    """
+    wanted = key(typed)
+    if len(wanted) < LEAST:
+        return []
+    given = sa.select(sa.func.count(sa.distinct(Registration.email_key))).where(
+        Registration.structure_id == Structure.id, Registration.status != "cancelled"
+    )
+    query = (
+        sa.select(Structure.name)
+        .where(Structure.merged_into.is_(None), Structure.name_key.contains(wanted, autoescape=True))
+        .where(Structure.known | (given.scalar_subquery() > 1))
+        .order_by(Structure.name_key.startswith(wanted, autoescape=True).desc(), Structure.name_key)
+        .limit(MOST)
+    )
+    return list(session.scalars(query))
+
+
+@dataclass(frozen=True)
+class Row:
+    structure: Structure
+    actor_type: str
+    people: int
+    events: int
+
+
+def listed(session: Session, search: str = "", *, limit: int = 100) -> list[Row]:
+    """Structures whose name holds every word, those that come most often first. One statement."""
+    living = sa.func.count(Registration.id).filter(Registration.status != "cancelled")
+    query = (
+        sa.select(Structure, StructureType.actor_type, living, sa.func.count(sa.distinct(Registration.event_id)))
+        .outerjoin(StructureType, (StructureType.structure_id == Structure.id) & StructureType.until.is_(None))
+        .outerjoin(Registration, Registration.structure_id == Structure.id)
+        .where(Structure.merged_into.is_(None))
+        .group_by(Structure.id, StructureType.actor_type)
+        .order_by(living.desc(), Structure.name_key, Structure.id)
+        .limit(limit)
+    )
+    for word in key(search).split()[:6]:
+        query = query.where(Structure.name_key.contains(word, autoescape=True))
+    return [Row(row[0], row[1] or "", row[2], row[3]) for row in session.execute(query)]
+
+
+def alike(session: Session) -> list[list[Structure]]:
+    """Groups of names that may be one structure: the same words once « association », « les », « de » are gone."""
+    rows = session.scalars(sa.select(Structure).where(Structure.merged_into.is_(None)).order_by(Structure.name_key))
+    groups: dict[str, list[Structure]] = {}
+    for row in rows:
+        groups.setdefault(core(row.name_key), []).append(row)
+    return [group for group in groups.values() if len(group) > 1][:20]
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One registration under a structure's name."""
+
+    registration: Registration
+    event: Event
+    came: bool
+
+
+def visits(session: Session, structure_id: uuid.UUID) -> list[Visit]:
+    """Who came, or means to, the latest event first."""
+    came = sa.func.coalesce(Attendance.present, False)
+    query = (
+        sa.select(Registration, Event, came)
+        .join(Event, Event.id == Registration.event_id)
+        .outerjoin(Attendance, Attendance.registration_id == Registration.id)
+        .where(Registration.structure_id == structure_id)
+        .order_by(Event.starts_at.desc(), Registration.name_key, Registration.id)
+        .limit(500)
+    )
+    return [Visit(row[0], row[1], row[2]) for row in session.execute(query)]
+
+
+def types(session: Session, structure_id: uuid.UUID) -> Sequence[StructureType]:
+    query = sa.select(StructureType).where(StructureType.structure_id == structure_id)
+    return session.scalars(query.order_by(StructureType.since.desc(), StructureType.until.desc().nulls_first())).all()
+
+
+def merges(session: Session, structure_id: uuid.UUID) -> list[tuple[StructureMerge, str]]:
+    """What was merged into this one, with the name that is gone; the latest first."""
+    query = (
+        sa.select(StructureMerge, Structure.name)
+        .join(Structure, Structure.id == StructureMerge.gone_id)
+        .where(StructureMerge.kept_id == structure_id, StructureMerge.undone_at.is_(None))
+        .order_by(StructureMerge.at.desc(), StructureMerge.id)
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]

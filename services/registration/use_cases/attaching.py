@@ -1,0 +1,109 @@
+"""Step 2 of nine: files that a form asks for. Next: services/registration/rules/attachments.py."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.registration.models.forms import FormFile
+from services.registration.rules import attachments as rules
+from services.registration.rules.choices import N_
+from shared import audit
+from shared.db import hash_token, new_token
+from shared.errors import NotFound, RuleError
+
+
+def keep(
+    session: Session, event_id: uuid.UUID, question: str, *, sensitive: bool, name: str, body: bytes, now: dt.datetime
+) -> dict[str, Any]:
+    """Keep a file that came with a form not yet accepted. Raises RuleError when it is too large or no document."""
+    if not body:
+        raise RuleError("file-empty", N_("Ce fichier est vide."), status=422)
+    if len(body) > rules.LARGEST:
+        raise RuleError(
+            "file-large", N_("Ce fichier dépasse 5 Mo : réduisez-le, puis envoyez-le de nouveau."), status=422
+        )
+    kind = rules.kind_of(body)
+    if kind is None:
+        raise RuleError(
+            "file-kind",
+            N_("Ce fichier n’est ni un PDF, ni une image, ni un document OpenDocument ou Word sans macros."),
+            status=422,
+        )
+    token = new_token()
+    row = FormFile(
+        token_hash=hash_token(token),
+        event_id=event_id,
+        question=question,
+        sensitive=sensitive,
+        name=rules.safe_name(name, kind),
+        content_type=kind,
+        size=len(body),
+        body=body,
+        sent_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return _told(row, f"new:{token}")
+
+
+def named(
+    session: Session, event_id: uuid.UUID, question: str, handle: str, registration_id: uuid.UUID | None
+) -> dict[str, Any] | None:
+    """The file that a form names: one sent a moment ago with its token, or one this registration has."""
+    way, _colon, secret = handle.partition(":")
+    query = sa.select(FormFile).where(FormFile.event_id == event_id, FormFile.question == question)
+    if way == "new":
+        query = query.where(FormFile.token_hash == hash_token(secret))
+        query = query.where(FormFile.registration_id.is_(None) | (FormFile.registration_id == registration_id))
+    elif way == "file" and registration_id is not None:
+        try:
+            query = query.where(FormFile.id == uuid.UUID(secret), FormFile.registration_id == registration_id)
+        except ValueError:
+            return None
+    else:
+        return None
+    row = session.scalar(query)
+    return _told(row, handle) if row else None
+
+
+def claim(session: Session, registration_id: uuid.UUID, given: Mapping[str, Any], asked: list[str]) -> None:
+    """The files named by these answers become this registration's; those they replace go."""
+    mine = [uuid.UUID(one.value["id"]) for one in given.values() if isinstance(one.value, dict)]
+    if mine:
+        free = FormFile.registration_id.is_(None) | (FormFile.registration_id == registration_id)
+        session.execute(sa.update(FormFile).where(FormFile.id.in_(mine), free).values(registration_id=registration_id))
+    left = FormFile.question.in_(asked) & FormFile.id.not_in(mine)
+    session.execute(sa.delete(FormFile).where(FormFile.registration_id == registration_id, left))
+
+
+def open_file(session: Session, registration_id: uuid.UUID, file_id: uuid.UUID, *, sensitive: bool = True) -> FormFile:
+    """A file of this registration, its bytes too. Raises NotFound, also for a sensitive one that one may not see."""
+    row = session.get(FormFile, file_id)
+    if row is None or row.registration_id != registration_id or (row.sensitive and not sensitive):
+        raise NotFound("file-unknown", N_("Ce fichier n’existe pas ou n’existe plus."))
+    return row
+
+
+def note_read(session: Session, registration_id: uuid.UUID, row: FormFile, now: dt.datetime, *, who: str) -> None:
+    """Who of the staff took a file."""
+    after = {"question": row.question}
+    audit.record(
+        session,
+        who=who,
+        what="file read",
+        thing="registration",
+        thing_id=registration_id,
+        before=None,
+        after=after,
+        now=now,
+    )
+
+
+def _told(row: FormFile, handle: str) -> dict[str, Any]:
+    return {"id": str(row.id), "name": row.name, "size": row.size, "handle": handle}

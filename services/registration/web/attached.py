@@ -1,0 +1,72 @@
+"""Step 1 of nine: files posted with a form. Next: services/registration/use_cases/attaching.py."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import Response, request
+
+from services.registration.models.forms import FormFile
+from services.registration.queries.forms import Form
+from services.registration.rules.attachments import LARGEST
+from services.registration.use_cases import attaching
+from services.registration.web import questions
+from shared import clock
+from shared.errors import RuleError
+from shared.web import db
+from shared.web.forms import Loaded
+from shared.web.words import _
+
+
+def receive(
+    form: Form, event_id: uuid.UUID, values: dict[str, str], registration_id: uuid.UUID | None = None
+) -> tuple[questions.Files, dict[str, str]]:
+    """(the files that the form names, what is wrong with those that came). `values` names a file that is taken."""
+    files: dict[str, dict[str, Any]] = {}
+    wrong: dict[str, str] = {}
+    for one in form.questions:
+        if one.type != "file":
+            continue
+        name = questions.name_of(one)
+        sent = request.files.get(name)
+        if sent is not None and sent.filename:
+            try:
+                with db().transaction() as session:
+                    kept = attaching.keep(
+                        session,
+                        event_id,
+                        one.key,
+                        sensitive=one.sensitive,
+                        name=sent.filename,
+                        body=sent.stream.read(LARGEST + 1),
+                        now=clock.now(),
+                    )
+            except RuleError as error:
+                wrong[name] = _(error.message)
+            else:
+                values[name] = kept["handle"]
+            finally:
+                sent.close()
+        if handle := values.get(name, ""):
+            with db().reading() as session:
+                found = attaching.named(session, event_id, one.key, handle, registration_id)
+            if found:
+                files[handle] = found
+    return files, wrong
+
+
+def refuse(typed: Loaded, wrong: dict[str, str]) -> None:
+    """What is wrong with a file is said before that it is missing."""
+    for name, message in wrong.items():
+        typed.refuse(name, message)
+        typed.errors[name] = [message]
+
+
+def download(row: FormFile) -> Response:
+    """Always saved, never shown by the browser as a page of ours."""
+    answer = Response(row.body, mimetype=row.content_type)
+    answer.headers.set("Content-Disposition", "attachment", filename=row.name)
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return answer

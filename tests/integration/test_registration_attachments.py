@@ -1,0 +1,120 @@
+"""Files that a form asks for: known by their bytes, kept while the form comes back, erased with the rest."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.registration.models import Event, FormFile, Registration
+from services.registration.rules.attachments import LARGEST, kind_of, safe_name
+from services.registration.rules.forms import SENSITIVE, Question, Words
+from services.registration.use_cases import attaching, erasing
+from shared import audit, clock
+from shared.db import Database
+from shared.errors import RuleError
+from tests.integration.registration_people import NOW, an_event
+from tests.integration.test_registration_form import PERSON, opened
+from tests.integration.test_registration_questions import FORM, publish
+
+PDF = b"%PDF-1.4 une lettre"
+LETTER = Question("letter", "file", Words("Votre lettre", "Your letter"), protection=SENSITIVE, required=True)
+
+
+def archive(**parts: bytes) -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, body in parts.items():
+            made.writestr(name.replace("__", "/").replace("_xml", ".xml").replace("_bin", ".bin"), body)
+    return held.getvalue()
+
+
+@pytest.fixture
+def event(registration_db: Database, monkeypatch: pytest.MonkeyPatch) -> Event:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    with registration_db.transaction() as session:
+        made = an_event(session, capacity=20)
+    publish(registration_db, made, LETTER)
+    return made
+
+
+def send(client: Any, body: bytes | None = PDF, name: str = "../l’été.exe", **more: Any) -> Any:
+    fields = PERSON | opened(client) | more
+    file = {"q-letter": (io.BytesIO(body), name)} if body is not None else {}
+    return client.post(FORM, data=fields | file, content_type="multipart/form-data")
+
+
+def test_bytes_say_what_a_file_is() -> None:
+    word = archive(**{"[Content_Types]_xml": b"<x/>", "word__document_xml": b"<x/>"})
+    assert kind_of(PDF) == "application/pdf"
+    assert str(kind_of(word)).endswith("wordprocessingml.document")
+    assert (
+        kind_of(archive(**{"[Content_Types]_xml": b"", "word__document_xml": b"", "word__vbaProject_bin": b""})) is None
+    )
+    bomb = archive(**{"[Content_Types]_xml": b"", "word__document_xml": b"\0" * (61 * 1024 * 1024)})
+    assert len(bomb) < LARGEST
+    assert [kind_of(one) for one in (bomb, b"<html>", b"MZ", b"", b"PK\x03\x04", word[:40])] == [None] * 6
+    assert safe_name("../../etc/pass\x00wd.php", "application/pdf") == "pass-wd.pdf"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [(b"MZ program", "ni un PDF"), (b"", "vide"), (None, "Répondez")],
+)
+def test_what_is_no_document_is_refused_in_words(
+    registration_client: Any, event: Event, body: bytes | None, said: str
+) -> None:
+    answer = send(registration_client, body)
+    assert answer.status_code == 422
+    assert said in answer.text.replace("\u00a0", " ").replace("\u202f", " ")
+    assert 'value="Bélières"' in answer.text
+
+
+def test_a_file_over_five_megabytes_is_refused(registration_db: Database, event: Event) -> None:
+    about: dict[str, Any] = {"sensitive": False, "name": "grand.pdf", "now": NOW}
+    with registration_db.transaction() as session, pytest.raises(RuleError, match="dépasse 5 Mo"):
+        attaching.keep(session, event.id, "letter", body=PDF + b"x" * LARGEST, **about)
+
+
+def test_a_file_survives_an_error_and_belongs_to_one_person(
+    registration_client: Any, registration_app: Any, registration_db: Database, event: Event, sign_in: Any
+) -> None:
+    wrong = send(registration_client, email="pas une adresse")
+    assert wrong.status_code == 422
+    kept = re.search(r'name="q-letter" value="(new:[^"]+)"', wrong.text)
+    assert kept
+    assert "l’été.pdf" in wrong.text
+    done = send(registration_client, None, **{"q-letter": kept[1]})
+    assert done.status_code == 303
+    link = done.location.split("?")[0]
+    other = send(registration_client, None, email="autre@example.org", **{"q-letter": kept[1]})
+    assert other.status_code == 422  # it is somebody's by now
+
+    page = registration_client.get(f"{link}/mes-donnees").text
+    path = re.search(r'href="(/i/[^"]+/fichier/[^"]+)"', page)
+    assert path
+    mine = registration_client.get(path[1])
+    assert (mine.data, mine.headers["X-Content-Type-Options"]) == (PDF, "nosniff")
+    assert mine.headers["Content-Disposition"].startswith("attachment")
+    with registration_db.reading() as session:
+        person = session.scalars(sa.select(Registration.id)).one()
+        file = session.scalars(sa.select(FormFile.id)).one()
+    for role, status in (("staff", 200), ("auditor", 404)):
+        client = registration_app.test_client()
+        sign_in(client, role)
+        assert client.get(f"/equipe/inscriptions/{person}/fichier/{file}").status_code == status
+    with registration_db.reading() as session:
+        assert [row.what for row in audit.history(session, "registration", person)].count("file read") == 1
+
+    edit = registration_client.get(f"{link}/modifier").text
+    assert f'value="file:{file}"' in edit
+    again = PERSON | {"q-letter": f"file:{file}", "function": "Trésorière", "confirm": "1"}
+    assert registration_client.post(f"{link}/modifier", data=again).status_code == 303
+    with registration_db.transaction() as session:
+        assert session.scalars(sa.select(FormFile.id)).one() == file
+        assert erasing.anonymise(session, [person])["files"] == 1
+    assert registration_client.get(path[1]).status_code == 404
