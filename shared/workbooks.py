@@ -28,6 +28,7 @@ _RELS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _DOC = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, expat.ExpatError, OSError, LookupError, ValueError, RuntimeError)
+_EPOCH = (1980, 1, 1, 0, 0, 0)
 _CODED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
@@ -51,8 +52,52 @@ class Cents:
 
 def written(title: str, rows: Iterable[Sequence[Any]]) -> bytes:
     """A workbook with one sheet: texts as inline texts, numbers and Cents as numbers."""
-    lines = "".join(f"<row>{''.join(map(_cell, row))}</row>" for row in rows)
-    parts = {
+    return b"".join(streamed(title, rows))
+
+
+def streamed(title: str, rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+    """The same piece by piece: neither the rows nor the file ever stand in memory."""
+    out = _Pipe()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in _parts(title).items():
+            archive.writestr(zipfile.ZipInfo(name, _EPOCH), _XML + content, zipfile.ZIP_DEFLATED)
+        sheet = zipfile.ZipInfo("xl/worksheets/sheet1.xml", _EPOCH)
+        sheet.compress_type = zipfile.ZIP_DEFLATED
+        with archive.open(sheet, "w") as target:
+            target.write(f'{_XML}<worksheet xmlns="{_MAIN}"><sheetData>'.encode())
+            for row in rows:
+                target.write(f"<row>{''.join(map(_cell, row))}</row>".encode())
+                if out.waiting() > 32_000:
+                    yield out.taken()
+            target.write(b"</sheetData></worksheet>")
+    yield out.taken()
+
+
+class _Pipe(io.RawIOBase):
+    """What a ZipFile writes into and a response reads from. It cannot seek, so the archive never goes back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._parts: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._parts.append(bytes(data))
+        return len(data)
+
+    def waiting(self) -> int:
+        return sum(map(len, self._parts))
+
+    def taken(self) -> bytes:
+        data, self._parts = b"".join(self._parts), []
+        return data
+
+
+def _parts(title: str) -> dict[str, str]:
+    """What stands around the sheet."""
+    return {
         "[Content_Types].xml": f'<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
         f'<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
         f'<Override PartName="/xl/workbook.xml" ContentType="{_TYPES}.sheet.main+xml"/>'
@@ -63,13 +108,7 @@ def written(title: str, rows: Iterable[Sequence[Any]]) -> bytes:
         f'<sheet name="{escape(title)}" sheetId="1" r:id="r1"/></sheets></workbook>',
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_RELS}"><Relationship Id="r1" Type="{_DOC}/worksheet" '
         f'Target="worksheets/sheet1.xml"/></Relationships>',
-        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{_MAIN}"><sheetData>{lines}</sheetData></worksheet>',
     }
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in parts.items():
-            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), _XML + content, zipfile.ZIP_DEFLATED)
-    return data.getvalue()
 
 
 def _cell(value: Any) -> str:

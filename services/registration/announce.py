@@ -119,15 +119,17 @@ def cancelled(
     undo_until: dt.datetime | None,
     held: bool,
     passed_on_to: str = "",
+    reason: str = "",
 ) -> None:
     """The place is given up. standing: as it was before, with its workshops. held: it was certain.
 
-    passed_on_to: who has the seat now, when it was passed on.
+    passed_on_to: who has the seat now, when it was passed on. reason: why the staff took it back.
     """
     data = _common(standing, site, link) | {
         "calendar": _plain(agenda.slots(standing, site, cancelled=True)) if held else [],
         "undo_until": undo_until,
         "passed_on_to": passed_on_to,
+        "reason": reason,
     }
     outbox.add(session, _R + "cancelled.v1", data, thing=standing.registration.id)
 

@@ -74,6 +74,7 @@ class RegistrationCancelled(_Registration):
     calendar = fields.List(fields.Nested(Slot), required=True)
     undo_until = instant(required=False, allow_none=True, load_default=None)
     passed_on_to = text(250, required=False, load_default="")
+    reason = text(300, required=False, load_default="")  # why the staff took the place back
 
 
 @fact("registration.registration.reminded.v1", thing="registration_id")

@@ -6,6 +6,7 @@ kept_forms.py: half-filled ones. forms.py: the questions of an event, and what w
 structures.py: structures and their colleges.
 parties.py: colleagues on one form. registrations.py: people and their answers.
 restitution.py: what workshops bring back.
+imports.py: files of people. lists.py: filters kept, marks, what is done to many at once.
 messages.py: what the staff write to a selection.
 news.py: what the home page knows of the other services.
 accounts.py: the staff.
@@ -44,6 +45,8 @@ from services.registration.models.groups import (
     GroupTopic,
 )
 from services.registration.models.kept_forms import KeptForm
+from services.registration.models.imports import PeopleFile, PeopleFileLine
+from services.registration.models.lists import BulkAction, BulkActionPerson, RegistrationMark, SavedFilter
 from services.registration.models.messages import StaffMessage, StaffMessageRecipient
 from services.registration.models.news import News
 from services.registration.models.orm import Base
@@ -69,6 +72,8 @@ __all__ = [
     "Ballot",
     "BallotSlip",
     "Base",
+    "BulkAction",
+    "BulkActionPerson",
     "Consent",
     "Delivery",
     "Desk",
@@ -93,15 +98,19 @@ __all__ = [
     "News",
     "Party",
     "PartyMember",
+    "PeopleFile",
+    "PeopleFileLine",
     "PersonalLink",
     "ProgrammeItem",
     "Quota",
     "RankedWish",
     "Registration",
+    "RegistrationMark",
     "RestitutionOperation",
     "RestitutionPart",
     "RestitutionSent",
     "RoomEntry",
+    "SavedFilter",
     "SeatClaim",
     "SensitiveAnswers",
     "SignInAttempt",

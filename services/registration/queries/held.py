@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.registration.models.forms import FormAnswer
 from services.registration.models.groups import GroupMember
+from services.registration.models.lists import RegistrationMark
 from services.registration.models.registrations import Consent, PersonalLink, Registration, SensitiveAnswers
 from services.registration.queries.forms import given
 from services.registration.queries.groups import memberships
@@ -33,6 +34,7 @@ class Held:
     links: list[PersonalLink]
     history: list[sa.Row[Any]]
     groups: list[tuple[str, GroupMember]]
+    marks: list[str]
 
     def plain(self) -> dict[str, Any]:
         """For a file that other programs read. Links are named by what they were for: their secret is not kept."""
@@ -71,6 +73,7 @@ class Held:
                 {"name": name, "joined_at": one.joined_at, "left_at": one.left_at, "structure": one.structure}
                 for name, one in self.groups
             ],
+            "marks": self.marks,
             "history": [
                 {"at": row.at, "what": row.what, "before": row.before, "after": row.after} for row in self.history
             ],
@@ -78,7 +81,7 @@ class Held:
 
 
 def held(session: Session, registration_id: uuid.UUID) -> Held:
-    """Twelve statements at most. Raises NoResultFound when there is no such registration."""
+    """Thirteen statements at most. Raises NoResultFound when there is no such registration."""
     found = standing(session, registration_id)
     sensitive = session.get(SensitiveAnswers, registration_id)
     consents = sa.select(Consent).where(Consent.registration_id == registration_id).order_by(Consent.at, Consent.id)
@@ -87,6 +90,8 @@ def held(session: Session, registration_id: uuid.UUID) -> Held:
         .where(PersonalLink.registration_id == registration_id)
         .order_by(PersonalLink.issued_at, PersonalLink.token_hash)
     )
+    label = RegistrationMark.label
+    marks = sa.select(label).where(RegistrationMark.registration_id == registration_id).order_by(label)
     return Held(
         found,
         _columns(found.registration, _KEYS),
@@ -97,6 +102,7 @@ def held(session: Session, registration_id: uuid.UUID) -> Held:
         list(session.scalars(links)),
         list(audit.history(session, "registration", registration_id)),
         memberships(session, found.registration.email_key),
+        list(session.scalars(marks)),
     )
 
 

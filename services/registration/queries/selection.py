@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from services.registration.models.desk import Attendance
+from services.registration.models.lists import RegistrationMark
 from services.registration.models.registrations import Registration
 from services.registration.models.seats import Quota, SeatClaim, WaitingEntry
 from services.registration.rules.people import fold
@@ -20,7 +21,7 @@ from services.registration.rules.people import fold
 class Wanted:
     """What a list shows. `search` is any piece of name, structure, address or reference; accents do not count.
 
-    present: "in" who was checked in, "out" who was not.
+    present: "in" who was checked in, "out" who was not. mark: a word the staff put on them. ids: these and no others.
     """
 
     search: str = ""
@@ -29,12 +30,14 @@ class Wanted:
     actor_type: str = ""
     department: str = ""
     present: str = ""
+    mark: str = ""
+    ids: tuple[uuid.UUID, ...] = ()
     sort: str = "name"
     descending: bool = False
 
     @property
     def filtered(self) -> bool:
-        return any((self.search, self.status, self.workshop, self.actor_type, self.department, self.present))
+        return self != Wanted(sort=self.sort, descending=self.descending)
 
 
 def matching(event_id: uuid.UUID, wanted: Wanted) -> list[sa.ColumnElement[bool]]:
@@ -51,6 +54,11 @@ def matching(event_id: uuid.UUID, wanted: Wanted) -> list[sa.ColumnElement[bool]
     if wanted.present:
         came = sa.exists().where(Attendance.registration_id == Registration.id, Attendance.present)
         conditions.append(came if wanted.present == "in" else ~came)
+    if wanted.mark:
+        marked = (RegistrationMark.registration_id == Registration.id) & (RegistrationMark.label == wanted.mark)
+        conditions.append(sa.exists().where(marked))
+    if wanted.ids:
+        conditions.append(Registration.id.in_(wanted.ids))
     if wanted.workshop:
         quota = sa.select(Quota.id).where(Quota.workshop_id == wanted.workshop).scalar_subquery()
         conditions.append(

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from services.registration.models.events import Event, Slot, Workshop
+from services.registration.models.lists import RegistrationMark
 from services.registration.models.registrations import Registration, SensitiveAnswers
 from services.registration.models.seats import Quota, SeatClaim, WorkshopWish
 from services.registration.queries.selection import Wanted, matching
@@ -32,17 +33,27 @@ def events(session: Session) -> list[Event]:
 
 def registrations(
     session: Session, event_id: uuid.UUID, wanted: Wanted, *, page: int = 1
-) -> list[tuple[Registration, list[str]]]:
-    """One page of people, each with their workshops in words, or their wishes while they wait. One statement."""
+) -> list[tuple[Registration, list[str], list[str]]]:
+    """One page of people, each with their workshops in words, or their wishes while they wait; and their marks."""
     order = SORTS[wanted.sort]
     query = (
-        sa.select(Registration, _workshops_of())
+        sa.select(Registration, _workshops_of(), _marks_of())
         .where(*matching(event_id, wanted))
         .order_by(*[one.desc() if wanted.descending else one for one in order])
         .limit(PAGE)
         .offset((page - 1) * PAGE)
     )
-    return [(row[0], list(row[1] or [])) for row in session.execute(query)]
+    return [(row[0], list(row[1] or []), list(row[2] or [])) for row in session.execute(query)]
+
+
+def _marks_of() -> sa.ColumnElement[Any]:
+    """The words that the staff put on the person."""
+    return (
+        sa.select(sa.func.array_agg(aggregate_order_by(RegistrationMark.label, RegistrationMark.label)))
+        .where(RegistrationMark.registration_id == Registration.id)
+        .correlate(Registration)
+        .scalar_subquery()
+    )
 
 
 def _workshops_of(mark: str = "") -> sa.ColumnElement[Any]:
@@ -96,6 +107,7 @@ def export(
         Registration.newsletter,
         Registration.registered_at,
         _workshops_of(mark),
+        _marks_of(),
     ]
     query = sa.select(*columns).where(*matching(event_id, wanted)).order_by(*SORTS["name"])
     if sensitive:

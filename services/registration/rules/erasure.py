@@ -25,6 +25,7 @@ KINDS = {
     "consents": N_("accords donnés ou retirés"),
     "links": N_("liens personnels"),
     "kept_forms": N_("formulaires gardés pour plus tard"),
+    "marks": N_("marques de l’équipe"),
     "history": N_("lignes d’historique"),
     "groups": N_("groupes d’échanges"),
     "jurors": N_("fiches de juré"),

@@ -111,9 +111,18 @@ def change(
 
 
 def cancel(
-    session: Session, registration_id: uuid.UUID, now: dt.datetime, *, site: str, who: str = "participant"
+    session: Session,
+    registration_id: uuid.UUID,
+    now: dt.datetime,
+    *,
+    site: str,
+    who: str = "participant",
+    reason: str = "",
 ) -> Standing:
-    """Give up the place, or leave the waiting list. Cancelling again changes nothing."""
+    """Give up the place, or leave the waiting list. Cancelling again changes nothing.
+
+    reason: why the staff cancelled; the mail says it.
+    """
     before = begin(session, registration_id, now)
     if before.registration.status == rules.CANCELLED:
         return before
@@ -121,7 +130,8 @@ def cancel(
     seats.release(session, registration_id)
     update(session, before, {"status": rules.CANCELLED, "cancelled_at": now, "cancelled_from": status}, now)
     promoted = queues.promote(session, before.event.id, now)
-    record(session, registration_id, "cancelled", who, {"status": status}, {"status": rules.CANCELLED}, now)
+    why = {"reason": reason} if reason else {}
+    record(session, registration_id, "cancelled", who, {"status": status}, {"status": rules.CANCELLED} | why, now)
     token = links.issue(session, registration_id, "cancelled", now)
     # The row object is shared: `before` still has the places of before, and the new sequence number.
     announce.cancelled(
@@ -131,6 +141,7 @@ def cancel(
         link=links.address(site, token),
         undo_until=now + rules.UNDO_FOR,
         held=status == rules.CONFIRMED,
+        reason=reason,
     )
     tell_promoted(session, promoted, now, site=site)
     return standing(session, registration_id)

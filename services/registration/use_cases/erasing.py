@@ -15,6 +15,8 @@ from services.registration.models.assembly import AssemblyVoter
 from services.registration.models.erasures import Erasure
 from services.registration.models.events import Event
 from services.registration.models.forms import FormAnswer, FormFile
+from services.registration.models.imports import PeopleFileLine
+from services.registration.models.lists import RegistrationMark
 from services.registration.models.registrations import Consent, PersonalLink, Registration, SensitiveAnswers
 from services.registration.rules import erasure as rules
 from services.registration.rules.choices import N_
@@ -143,7 +145,10 @@ def anonymise(session: Session, ids: list[uuid.UUID]) -> dict[str, int]:
         "files": _delete(session, FormFile, ids),
         "consents": _delete(session, Consent, ids),
         "links": _delete(session, PersonalLink, ids),
+        "marks": _delete(session, RegistrationMark, ids),
     }
+    forgotten = sa.update(PeopleFileLine).where(PeopleFileLine.registration_id.in_(ids)).values(name="", answers=None)
+    session.execute(forgotten)
     about = [str(one) for one in ids]
     entries = audit.audit_entries
     told = sa.update(entries).where(entries.c.thing == "registration", entries.c.thing_id.in_(about))

@@ -141,6 +141,7 @@ def _page(slug: str, typed: Loaded, wanted: Wanted, step: str, key: str) -> str:
             subject=shown[0],
             body=shown[1],
             selected=selection.address(wanted),
+            kept_fields=selection.pairs(wanted),
             chosen=selection.in_words(wanted, staff_queries.workshops(session, event.id)),
             labels={
                 "subject": _("Objet"),

@@ -14,7 +14,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from services.registration.models.registrations import Consent, Registration, SensitiveAnswers
-from services.registration.queries import form_export, forms
+from services.registration.queries import form_export, forms, lists
 from services.registration.queries import selection as selected
 from services.registration.queries import staff as queries
 from services.registration.queries.standing import standing
@@ -23,7 +23,7 @@ from services.registration.rules.people import safe_cell
 from services.registration.use_cases import attaching, changing, links, reading
 from services.registration.web import attached, selection
 from services.registration.web.events import find, who
-from shared import audit, clock
+from shared import audit, clock, workbooks
 from shared.clock import PARIS
 from shared.errors import NotFound
 from shared.identity import current_staff, requires
@@ -60,6 +60,11 @@ def index(slug: str) -> str:
             types={key: _(words) for key, words in ACTOR_LABELS.items()},
             departments={key: _(words) for key, words in DEPARTMENTS.items()},
             presence=selection.presence(),
+            filters=[
+                (one, selection.address(selection.wanted(one.selection))) for one in lists.filters(session, event.id)
+            ],
+            marks=lists.marks(session, event.id),
+            kept=selection.pairs(wanted),
         )
 
 
@@ -67,16 +72,44 @@ def index(slug: str) -> str:
 @requires("staff", "auditor")
 def export(slug: str) -> Response:
     """The same selection as CSV, streamed; it opens in spreadsheets, and no cell runs as a formula."""
+
+    def lines() -> Iterator[str]:
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
+        buffer.write("\ufeff")  # without it, Excel takes UTF-8 for something else
+        for row in rows:
+            writer.writerow([safe_cell(cell) for cell in row])
+            if buffer.tell() > 32_000:
+                yield buffer.getvalue()
+                buffer.seek(0)
+                buffer.truncate()
+        yield buffer.getvalue()
+
+    rows = _rows(slug)
+    return Response(lines(), mimetype="text/csv; charset=utf-8", headers=_as_file(slug, "csv"))
+
+
+@blueprint.get("/evenements/<slug>/inscriptions.xlsx")
+@requires("staff", "auditor")
+def workbook(slug: str) -> Response:
+    """The same as a workbook, streamed: every cell is a text, so none can be a formula."""
+    rows = _rows(slug)
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    return Response(workbooks.streamed(_("Inscriptions"), rows), mimetype=kind, headers=_as_file(slug, "xlsx"))
+
+
+def _rows(slug: str) -> Iterator[list[str]]:
+    """Heads, then one row for each registration of the selection, as words; read as they are asked for."""
     wanted = selection.wanted(request.args)
     staff = current_staff()
     sensitive = bool(staff and staff.has("staff")) and "sensible" in request.args
     database = db()
     with database.transaction() as session:
-        event_id, name = find(session, slug).id, slug
+        event_id = find(session, slug).id
         asked = form_export.columns(session, event_id, sensitive=sensitive)
         if sensitive:
             reading.note_export(session, event_id, clock.now(), who=who())
-    heads = _heads(sensitive) + [safe_cell(one.label) for one in asked]
+    heads = _heads(sensitive) + [one.label for one in asked]
     words = {key: _(text) for lists in (STATUSES, ACTOR_LABELS, DIETS) for key, text in lists.items()}
     yes, no, mark = _("oui"), _("non"), " " + _("(souhait)")
 
@@ -89,25 +122,21 @@ def export(slug: str) -> Response:
             return f"{value.astimezone(PARIS):%d/%m/%Y %H:%M}"
         return words.get(value, str(value)) if value is not None else ""
 
-    def lines() -> Iterator[str]:
-        buffer = io.StringIO()
-        writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
-        buffer.write("\ufeff")  # without it, Excel takes UTF-8 for something else
-        writer.writerow(heads)
+    def rows() -> Iterator[list[str]]:
+        yield heads
         with database.reading() as source:
             own = form_export.column(asked)
             for row in queries.export(source, event_id, wanted, sensitive=sensitive, mark=mark, more=own):
                 if own is not None:
                     row = (*row[:-1], *form_export.cells(asked, row[-1]))
-                writer.writerow([safe_cell(cell(value)) for value in row])
-                if buffer.tell() > 32_000:
-                    yield buffer.getvalue()
-                    buffer.seek(0)
-                    buffer.truncate()
-        yield buffer.getvalue()
+                yield [cell(value) for value in row]
 
-    headers = {"Content-Disposition": f'attachment; filename="inscriptions-{name}.csv"', "Cache-Control": "no-store"}
-    return Response(lines(), mimetype="text/csv; charset=utf-8", headers=headers)
+    return rows()
+
+
+def _as_file(slug: str, ending: str) -> dict[str, str]:
+    name = f"inscriptions-{slug}.{ending}"
+    return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
 
 
 @blueprint.get("/inscriptions/<uuid:registration_id>")
@@ -204,6 +233,7 @@ def _heads(sensitive: bool) -> list[str]:
         _("L’Écho du Réseau"),
         _("Inscription"),
         _("Ateliers"),
+        _("Marques"),
     ]
     more = [_("Régime alimentaire"), _("Précision sur le repas"), _("Besoins d’accessibilité"), _("Être rappelé·e")]
     return heads + more if sensitive else heads
@@ -216,6 +246,7 @@ def _happened() -> dict[str, tuple[str, str]]:
         "changed": (_("Réponses modifiées"), "going"),
         "cancelled": (_("Inscription annulée"), "stop"),
         "cancellation undone": (_("Annulation reprise"), "done"),
+        "admitted": (_("Place donnée par l’équipe"), "done"),
         "promoted": (_("Sortie de la liste d’attente"), "done"),
         "promoted to workshop": (_("Place obtenue dans un atelier"), "done"),
         "registered at the door": (_("Inscription sur place"), "done"),

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from services.registration.models.events import Slot, Workshop
 from services.registration.queries.selection import Wanted
 from services.registration.queries.staff import SORTS
 from services.registration.rules.choices import ACTOR_LABELS, DEPARTMENTS, STATUSES
-from shared.web.words import _
+from shared.web.words import _, ngettext
 
 
 def presence() -> dict[str, str]:
     return {"in": _("Pointés à l’accueil"), "out": _("Pas encore pointés")}
 
 
-def wanted(args: Mapping[str, str]) -> Wanted:
+def wanted(args: Mapping[str, Any]) -> Wanted:
     """The selection that an address or a posted form describes; what makes no sense is left out."""
     try:
         workshop = uuid.UUID(args.get("atelier", ""))
@@ -35,12 +36,26 @@ def wanted(args: Mapping[str, str]) -> Wanted:
         actor_type=one_of("type", ACTOR_LABELS),
         department=one_of("departement", DEPARTMENTS),
         present=one_of("present", {"in": "", "out": ""}),
+        mark=args.get("marque", "")[:40].replace("\x00", ""),
+        ids=_ids(args),
         sort=sort if sort in SORTS else "name",
         descending=args.get("direction") == "desc",
     )
 
 
-def address(selected: Wanted) -> dict[str, str]:
+def _ids(args: Mapping[str, Any]) -> tuple[uuid.UUID, ...]:
+    """The boxes that were ticked; at most two pages of them."""
+    given = args.getlist("ids") if hasattr(args, "getlist") else args.get("ids", [])
+    found = []
+    for text in list(given)[:100]:
+        try:
+            found.append(uuid.UUID(text))
+        except ValueError:
+            continue
+    return tuple(dict.fromkeys(found))
+
+
+def address(selected: Wanted) -> dict[str, Any]:
     """The arguments that `wanted` reads the same selection from; only those that say something."""
     said = {
         "q": selected.search,
@@ -49,8 +64,19 @@ def address(selected: Wanted) -> dict[str, str]:
         "type": selected.actor_type,
         "departement": selected.department,
         "present": selected.present,
+        "marque": selected.mark,
+        "ids": [str(one) for one in selected.ids],
     }
     return {name: value for name, value in said.items() if value}
+
+
+def pairs(selected: Wanted) -> list[tuple[str, str]]:
+    """The same for the hidden fields of a form."""
+    return [
+        (name, one)
+        for name, value in address(selected).items()
+        for one in (value if isinstance(value, list) else [value])
+    ]
 
 
 def in_words(selected: Wanted, workshops: Sequence[tuple[Slot, Workshop]]) -> list[str]:
@@ -69,4 +95,9 @@ def in_words(selected: Wanted, workshops: Sequence[tuple[Slot, Workshop]]) -> li
         words.append(_("Département : %(value)s", value=_(DEPARTMENTS[selected.department])))
     if selected.present:
         words.append(presence()[selected.present])
+    if selected.mark:
+        words.append(_("Marque : %(value)s", value=selected.mark))
+    if selected.ids:
+        count = len(selected.ids)
+        words.append(ngettext("%(num)d inscription cochée", "%(num)d inscriptions cochées", count))
     return words or [_("Toutes les inscriptions, même annulées")]

@@ -1,0 +1,46 @@
+"""Saved filters, marks, and what became of the people of a bulk action."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.registration.models.lists import BulkActionPerson, RegistrationMark, SavedFilter
+from services.registration.models.registrations import Registration
+
+
+def filters(session: Session, event_id: uuid.UUID) -> Sequence[SavedFilter]:
+    return session.scalars(
+        sa.select(SavedFilter).where(SavedFilter.event_id == event_id).order_by(SavedFilter.name)
+    ).all()
+
+
+def marks(session: Session, event_id: uuid.UUID) -> list[str]:
+    """Every mark in use at this event."""
+    query = (
+        sa.select(RegistrationMark.label)
+        .join(Registration, Registration.id == RegistrationMark.registration_id)
+        .where(Registration.event_id == event_id)
+        .distinct()
+    )
+    return sorted(session.scalars(query))
+
+
+def people(session: Session, ids: Sequence[uuid.UUID]) -> list[Registration]:
+    """The first of them by name, to be named on the page that announces what will happen."""
+    query = sa.select(Registration).where(Registration.id.in_(ids))
+    return list(session.scalars(query.order_by(Registration.name_key, Registration.id).limit(12)))
+
+
+def outcomes(session: Session, action_id: uuid.UUID) -> Sequence[sa.Row[Registration, str]]:
+    query = (
+        sa.select(Registration, BulkActionPerson.outcome)
+        .join(BulkActionPerson, BulkActionPerson.registration_id == Registration.id)
+        .where(BulkActionPerson.action_id == action_id)
+        .order_by(Registration.name_key, Registration.id)
+        .limit(500)
+    )
+    return session.execute(query).all()

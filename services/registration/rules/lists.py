@@ -1,0 +1,57 @@
+"""Step 3 of nine: what may be done to many people at once. Pure."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Sequence
+
+from services.registration.rules.choices import N_
+from shared.errors import RuleError
+
+KINDS = ("admit", "cancel", "mark")
+MOST = 200
+"""People admitted or cancelled in one go: each is a mail, and everybody who registers meanwhile waits."""
+MOST_MARKED = 20_000
+MARK, REASON, NAME = 40, 300, 60
+
+
+def check(kind: str, words: str) -> str:
+    """The words, tidied. A reason and a mark are asked for; each says so beside its field."""
+    words = " ".join(words.split()) if kind != "admit" else ""
+    if kind not in KINDS:
+        raise RuleError("bulk-kind", N_("Choisissez ce qu’il faut faire."), status=422)
+    if kind == "cancel" and not words:
+        message = N_("Dites pourquoi : la raison est écrite dans le courriel et gardée dans l’historique.")
+        raise RuleError("bulk-reason", message, field="words", status=422)
+    if kind == "mark" and not words:
+        raise RuleError("bulk-mark", N_("Écrivez la marque, en un ou deux mots."), field="words", status=422)
+    if len(words) > (MARK if kind == "mark" else REASON):
+        raise RuleError("bulk-long", N_("C’est trop long."), field="words", status=422)
+    return words
+
+
+def name_of_filter(name: str) -> str:
+    name = " ".join(name.split())
+    if not name or len(name) > NAME:
+        raise RuleError("filter-name", N_("Donnez un nom court à ce filtre."), field="name", status=422)
+    return name
+
+
+def units(queue: Sequence[tuple[uuid.UUID, uuid.UUID | None]], chosen: Collection[uuid.UUID]) -> list[list[uuid.UUID]]:
+    """Who may be admitted, in the order of the queue: alone, or a party whose members are all chosen.
+
+    queue: (person, the party they wait with) of the whole waiting list.
+    """
+    parties: dict[uuid.UUID, list[uuid.UUID]] = {}
+    for person, party in queue:
+        parties.setdefault(party or person, []).append(person)
+    return [people for people in parties.values() if all(one in chosen for one in people)]
+
+
+def fitting(people: Sequence[Sequence[uuid.UUID]], free: int) -> list[uuid.UUID]:
+    """The first who fit; a party too large for what is left is passed over, never divided."""
+    admitted: list[uuid.UUID] = []
+    for unit in people:
+        if len(admitted) + len(unit) <= free:
+            admitted += unit
+    return admitted

@@ -1,0 +1,158 @@
+"""Step 1 of nine for the staff: many registrations at once, and filters kept. Next: use_cases/bulk.py."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from services.registration.queries import lists as queries
+from services.registration.queries import staff as staff_queries
+from services.registration.queries.places import places
+from services.registration.rules import lists as rules
+from services.registration.use_cases import bulk as use_cases
+from services.registration.use_cases import filters
+from services.registration.web import selection
+from services.registration.web.events import find, who
+from shared import clock
+from shared.db import new_id
+from shared.errors import RuleError
+from shared.identity import requires
+from shared.web import db, settings
+from shared.web.forms import Loaded
+from shared.web.words import _
+
+blueprint = Blueprint("bulk", __name__, url_prefix="/equipe/evenements/<slug>/inscriptions")
+
+ELSEWHERE = {"write": "messages.new", "csv": "people.export", "xlsx": "people.workbook"}
+
+
+@blueprint.get("/ensemble")
+@requires("staff")
+def ask(slug: str) -> ResponseReturnValue:
+    """What will happen, to how many, and who: before anything does."""
+    kind = request.args.get("action", "")
+    if kind in ELSEWHERE:
+        address = selection.address(selection.wanted(request.args))
+        return redirect(url_for(ELSEWHERE[kind], slug=slug, **address), 303)
+    return _page(slug, kind, Loaded(), str(new_id()))
+
+
+@blueprint.post("/ensemble")
+@requires("staff")
+def run(slug: str) -> ResponseReturnValue:
+    kind, words = request.form.get("action", ""), request.form.get("words", "")[:2000].replace("\x00", "")
+    expected = request.form.get("people", "")
+    try:
+        action_id = uuid.UUID(request.form.get("key", ""))
+    except ValueError:
+        action_id = new_id()
+    try:
+        with db().transaction() as session:
+            use_cases.run(
+                session,
+                find(session, slug).id,
+                kind,
+                selection.wanted(request.form),
+                clock.now(),
+                action_id=action_id,
+                expected=int(expected) if expected.isascii() and expected.isdigit() and len(expected) < 8 else -1,
+                words=words,
+                add_seats="add_seats" in request.form,
+                who=who(),
+                site=settings().public_url,
+            )
+    except RuleError as error:
+        typed = Loaded(raw={"words": words})
+        typed.refuse(error.field or "", _(error.message))
+        return _page(slug, kind, typed, str(action_id)), error.status
+    return redirect(url_for(".show", slug=slug, action_id=action_id), 303)
+
+
+@blueprint.get("/ensemble/<uuid:action_id>")
+@requires("staff", "auditor")
+def show(slug: str, action_id: uuid.UUID) -> str:
+    """What was done, to whom, and what can be taken back."""
+    with db().reading() as session:
+        event = find(session, slug)
+        action = use_cases.find(session, event.id, action_id)
+        return render_template(
+            "people/bulk_done.html",
+            event=event,
+            action=action,
+            rows=queries.outcomes(session, action_id),
+            outcomes=_outcomes(action.kind),
+            may_undo=use_cases.may_undo(action, clock.now()),
+        )
+
+
+@blueprint.post("/ensemble/<uuid:action_id>/reprendre")
+@requires("staff")
+def undo(slug: str, action_id: uuid.UUID) -> ResponseReturnValue:
+    with db().transaction() as session:
+        event = find(session, slug)
+        use_cases.undo(session, event.id, action_id, clock.now(), who=who(), site=settings().public_url)
+    flash(_("C’est repris, pour toutes les personnes pour qui c’était possible."), "done")
+    return redirect(url_for(".show", slug=slug, action_id=action_id), 303)
+
+
+@blueprint.post("/filtres")
+@requires("staff")
+def keep_filter(slug: str) -> ResponseReturnValue:
+    wanted = selection.wanted(request.form)
+    address = selection.address(wanted)
+    with db().transaction() as session:
+        name = request.form.get("name", "")[:200].replace("\x00", "")
+        filters.keep(session, find(session, slug).id, name, address, clock.now(), who=who())
+    flash(_("Le filtre est gardé, pour toute l’équipe."), "done")
+    return redirect(url_for("people.index", slug=slug, **address), 303)
+
+
+@blueprint.post("/filtres/<uuid:filter_id>/retirer")
+@requires("staff")
+def drop_filter(slug: str, filter_id: uuid.UUID) -> ResponseReturnValue:
+    with db().transaction() as session:
+        name = filters.drop(session, find(session, slug).id, filter_id, clock.now(), who=who())
+    flash(_("Le filtre « %(name)s » est retiré.", name=name), "done")
+    return redirect(url_for("people.index", slug=slug), 303)
+
+
+def _page(slug: str, kind: str, typed: Loaded, key: str) -> str:
+    if kind not in rules.KINDS:
+        raise RuleError("bulk-kind", _("Choisissez ce qu’il faut faire."), status=422)
+    wanted = selection.wanted(request.values)
+    with db().reading() as session:
+        event = find(session, slug)
+        chosen = use_cases.selected(session, event.id, kind, wanted)
+        count = places(session, event.id).event
+        free = max(0, count.capacity - count.taken)
+        return render_template(
+            "people/bulk.html",
+            event=event,
+            kind=kind,
+            form=typed,
+            key=key,
+            people=len(chosen),
+            some=queries.people(session, chosen),
+            free=free,
+            missing=max(0, len(chosen) - free),
+            capacity=count.capacity,
+            waiting=count.waiting,
+            kept=selection.pairs(wanted),
+            back=selection.address(wanted),
+            chosen=selection.in_words(wanted, staff_queries.workshops(session, event.id)),
+            limits=rules,
+        )
+
+
+def _outcomes(kind: str) -> dict[str, tuple[str, str]]:
+    """Outcome -> (words, tone)"""
+    done = {"admit": _("place certaine"), "cancel": _("annulée"), "mark": _("marquée")}[kind]
+    left = {"admit": _("attend toujours"), "cancel": _("inchangée"), "mark": _("avait déjà cette marque")}[kind]
+    return {
+        "done": (done, "done" if kind != "cancel" else "stop"),
+        "left": (left, "none"),
+        "back": (_("reprise"), "done"),
+        "waiting": (_("reprise, en liste d’attente"), "wait"),
+    }

@@ -1,0 +1,162 @@
+"""People of a file: seen line by line before anybody is registered, then registered once; hostile files are refused."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import uuid
+import zipfile
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.registration import people_files
+from services.registration.models import Consent, Event, PeopleFileLine, Registration
+from services.registration.use_cases import registering
+from shared import clock, workbooks
+from shared.db import Database
+from shared.errors import RuleError
+from tests.integration.registration_people import NOW, SITE, an_event, answers
+
+LIST = "/equipe/evenements/agora-2016/inscriptions"
+HEADS = "Nom;Prénom;Adresse électronique;Structure;Type d’acteur;Département;Déjeuner;Ateliers"
+
+
+@pytest.fixture(autouse=True)
+def october_2016(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def event(registration_db: Database) -> Event:
+    """Three places; one person is registered."""
+    with registration_db.transaction() as session:
+        made = an_event(session, capacity=3, workshops=[[5]])
+    with registration_db.transaction() as session:
+        registering.register(session, made.id, answers(1), NOW, site=SITE)
+    return made
+
+
+@pytest.fixture
+def staff(registration_client: Any, sign_in: Any) -> Any:
+    sign_in(registration_client, "staff")
+    return registration_client
+
+
+def send(staff: Any, content: bytes, name: str = "liste.csv") -> Any:
+    return staff.post(f"{LIST}/fichier", data={"file": (io.BytesIO(content), name)})
+
+
+def outcomes(db: Database) -> list[str]:
+    with db.reading() as session:
+        return list(session.scalars(sa.select(PeopleFileLine.outcome).order_by(PeopleFileLine.line)))
+
+
+def test_each_line_is_announced_then_becomes_what_was_said(staff: Any, registration_db: Database, event: Event) -> None:
+    lines = [
+        HEADS,
+        "Rakoto;Soa;soa@example.org;'=Lac;Collectivité territoriale;9;oui;Atelier 0.0",
+        "Personne1;Noé;PERSONNE1@example.org;;;31;non;",
+        "Rakoto;SOA;soa@example.org;;;31;;",
+        "Sans adresse;Ali;pas-une-adresse;;;31;;",
+        "Martin;Zoé;zoe@example.org;;Martien;31;;Atelier perdu",
+        "Petit;Léa;lea@example.org;;;;;",
+        "Grand;Luc;luc@example.org;;;;;",
+    ]
+    answer = send(staff, "\r\n".join(lines).encode("cp1252"))
+    assert answer.status_code == 303
+    assert outcomes(registration_db) == ["new", "known", "twice", "refused", "refused", "new", "new"]
+    page = staff.get(answer.location).text
+    assert "Inscrire 3 personnes" in page
+    assert "Atelier perdu" in page
+    assert people(registration_db) == ["Personne1"]
+    for _ in range(2):
+        staff.post(f"{answer.location}/inscrire")
+    assert outcomes(registration_db) == [
+        "confirmed",
+        "known",
+        "twice",
+        "refused",
+        "refused",
+        "confirmed",
+        "wait_listed",
+    ]
+    assert people(registration_db) == ["Grand", "Personne1", "Petit", "Rakoto"]
+    with registration_db.reading() as session:
+        soa = session.scalars(sa.select(Registration).where(Registration.last_name == "Rakoto")).one()
+        assert (soa.structure, soa.actor_type, soa.department, soa.meal) == ("=Lac", "authority", "09", True)
+        assert session.scalars(sa.select(Consent)).all() == []
+
+
+def people(db: Database) -> list[str]:
+    with db.reading() as session:
+        return list(session.scalars(sa.select(Registration.last_name).order_by(Registration.last_name)))
+
+
+def test_our_own_export_comes_back_as_people_who_are_there_already(
+    staff: Any, registration_db: Database, event: Event
+) -> None:
+    for ending in ("csv", "xlsx"):
+        file = staff.get(f"{LIST}.{ending}")
+        assert send(staff, file.data, f"x.{ending}").status_code == 303
+    assert outcomes(registration_db) == ["known", "known"]
+
+
+def test_the_workbook_is_streamed_and_holds_texts_only(staff: Any, registration_db: Database, event: Event) -> None:
+    with registration_db.transaction() as session:
+        registering.register(session, event.id, answers(2, structure="=HYPERLINK(1)"), NOW, site=SITE)
+    answer = staff.get(f"{LIST}.xlsx?q=hyperlink")
+    heads, *rows = workbooks.table(answer.data)
+    assert [dict(zip(heads, row, strict=False))["Structure"] for row in rows] == ["=HYPERLINK(1)"]
+    sheet = zipfile.ZipFile(io.BytesIO(answer.data)).read("xl/worksheets/sheet1.xml")
+    assert b"<f>" not in sheet
+    pieces = list(workbooks.streamed("x", ([uuid.uuid4()] for _ in range(5_000))))
+    assert len(pieces) > 2
+    assert max(map(len, pieces)) < 100_000
+    assert len(workbooks.table(b"".join(pieces))) == 5_000
+
+
+def bomb() -> bytes:
+    """A small archive whose sheet says it is far larger than any list."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b" " * 30_000_000)
+    return data.getvalue()
+
+
+HOSTILE = {
+    "nothing": b"",
+    "only titles": HEADS.encode(),
+    "no titles": b"Soa;Rakoto;soa@example.org",
+    "a picture": b"\x89PNG\r\n" + b"x" * 50,
+    "an old workbook": b"\xd0\xcf\x11\xe0" + b"x" * 50,
+    "a broken archive": b"PK\x03\x04" + b"x" * 50,
+    "a bomb": bomb(),
+    "an entity": b"PK",
+    "too many": (HEADS + "\n" + "A;B;c@example.org\n" * 501).encode(),
+    "too large": b"x" * (people_files.LARGEST + 1),
+}
+
+
+@pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_file_is_refused_in_words(content: bytes) -> None:
+    with pytest.raises(RuleError) as refused:
+        people_files.read(content)
+    assert (refused.value.status, refused.value.field) == (422, "file")
+
+
+def test_the_page_says_what_is_wrong_and_keeps_nothing(staff: Any, registration_db: Database, event: Event) -> None:
+    for content in (b"", HOSTILE["a broken archive"]):
+        answer = send(staff, content)
+        assert (answer.status_code, "à revoir" in answer.text) == (422, True)
+    assert outcomes(registration_db) == []
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(st.binary(max_size=300) | st.text(max_size=200).map(lambda text: f"{HEADS}\n{text}".encode("utf-8", "replace")))
+def test_no_bytes_break_the_reader(content: bytes) -> None:
+    with contextlib.suppress(RuleError):
+        assert people_files.read(content)
