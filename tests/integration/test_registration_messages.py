@@ -186,8 +186,8 @@ def test_from_the_list_to_who_got_what(
     monkeypatch.setattr(clock, "now", lambda: NOW)
     sign_in(registration_client, "staff")
     staff = registration_client
-    listed = staff.get("/equipe/evenements/agora-2016/inscriptions?departement=34").text
-    assert f"{ADDRESS}/nouveau?departement=34" in html.unescape(listed)
+    chosen = staff.get("/equipe/evenements/agora-2016/inscriptions/ensemble?departement=34&action=write")
+    assert chosen.location.endswith(f"{ADDRESS}/nouveau?departement=34")
     typed = {"subject": "Covoiturage", "body": "Le parking ouvre à 8 h.", "departement": "34"}
     assert staff.post(f"{ADDRESS}/nouveau", data=typed | {"subject": ""}).status_code == 422
     half = staff.post(f"{ADDRESS}/nouveau", data=typed | {"subject_en": "Car park"})
