@@ -120,6 +120,12 @@ def on_message_written(session: Session, event: Event) -> None:
     )
 
 
+@handlers.on("registration.carpool.written.v1")
+def on_carpool_written(session: Session, event: Event) -> None:
+    """What one participant writes to another, who answers on their page."""
+    _write(session, event, "carpool_note")
+
+
 @handlers.on("registration.erasure.asked.v1")
 def on_erasure_asked(session: Session, event: Event) -> None:
     """The link that confirms an erasure."""

@@ -19,6 +19,8 @@ import typst
 
 from services.registration.models.events import Event, ProgrammeItem, Slot, Speaker, Workshop
 from services.registration.models.registrations import Registration
+from services.registration.rules.choices import ACTOR_LABELS
+from services.registration.rules.tables import Plan
 from shared.clock import PARIS
 
 TEMPLATES = Path(__file__).parent / "templates" / "papers"
@@ -102,6 +104,33 @@ def certificates(event: Event, people: Sequence[Registration], today: dt.date) -
             "when": when(event.starts_at, event.ends_at),
             "made_on": _day(today),
             "people": [{"name": one.full_name, "structure": one.structure} for one in people],
+        },
+    )
+
+
+def table_plan(event: Event, title: str, plan: Plan, people: Sequence[Registration], draw: int) -> Paper:
+    """Each table with its people, then everybody by name with their table."""
+    by_id = {str(one.id): one for one in people}
+    at = {guest.id: number for number, table in enumerate(plan.tables, 1) for guest in table}
+    return Paper(
+        "tables",
+        {
+            "event": event.title,
+            "organiser": event.organiser_name,
+            "title": title,
+            "draw": str(draw),
+            "tables": [
+                {
+                    "number": number,
+                    "people": [
+                        row | {"type": ACTOR_LABELS.get(guest.type, "")}
+                        for guest in table
+                        for row in _rows([by_id[guest.id]])
+                    ],
+                }
+                for number, table in enumerate(plan.tables, 1)
+            ],
+            "people": [row | {"table": at[str(one.id)]} for one, row in zip(people, _rows(people), strict=True)],
         },
     )
 

@@ -170,6 +170,23 @@ class FormKept(Contract):
     expires_at = instant()
 
 
+@fact("registration.carpool.written.v1", thing="registration_id")
+class CarpoolWritten(Contract):
+    """A participant writes to another about sharing a car. `person` receives it; of the sender only a first name.
+
+    The answer is written on the page behind `link`: no address, no telephone passes.
+    """
+
+    registration_id = identifier()
+    note_id = identifier()
+    occasion = fields.Nested(Occasion, required=True)
+    person = fields.Nested(Person, required=True)
+    organiser = fields.Nested(Organiser, required=True)
+    from_name = text(120)
+    link = text(500)
+    text = text(1000)
+
+
 @fact("registration.newsletter.consented.v1", thing="registration_id")
 class NewsletterConsented(Contract):
     """The newsletter box was ticked by the person, with the words they read."""

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from services.registration.use_cases import registering
+from services.registration.use_cases import carpool, links, matchmaking, registering
 from shared import clock
 from shared.db import Database
 from tests.integration.registration_people import NOW, SITE, an_event, answers
@@ -107,3 +107,53 @@ def test_filter_write_preview_confirm_and_take_back(
     shot(page, "staff-message")
     page.get_by_role("button", name="Reprendre le message").click()
     expect(page.get_by_text("Le message est repris")).to_be_visible()
+
+
+def test_two_people_share_a_car_and_find_who_works_where_they_do(
+    new_context: Any,
+    registration_app: Any,
+    registration_db: Database,
+    serve: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    with registration_db.transaction() as session:
+        event = an_event(session)
+    tokens = []
+    for number in range(2):
+        with registration_db.transaction() as session:
+            data = answers(number, department="34", first_name=("Soa", "Inès")[number])
+            made = registering.register(session, event.id, data, NOW, site=SITE)
+            tokens.append(links.issue(session, made.registration_id, "test", NOW))
+            if not number:
+                matchmaking.agree(session, made.registration_id, ["MG"], [], "Antsirabe", agreed=True, now=NOW)
+                carpool.travel(session, made.registration_id, "offer", 2, "Lodève", None, NOW)
+    site = str(serve(registration_app))
+    page = new_context(viewport="phone").new_page()
+    page.goto(f"{site}/i/{tokens[1]}")
+    page.get_by_role("link", name="Covoiturer").click()
+    page.get_by_label("cherchez une place").check()
+    page.get_by_label("Combien de places").fill("1")
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.get_by_text("2 places libres")).to_be_visible()
+    page.get_by_text("Écrire à Soa").click()
+    page.get_by_label("Votre message").fill("Devant la gare de Lodève à 7 h ?")
+    sound(page)
+    shot(page, "carpool")
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.get_by_text("Votre message part.")).to_be_visible()
+    page.goto(f"{site}/i/{tokens[0]}/covoiturage")
+    expect(page.get_by_text("Devant la gare de Lodève à 7 h ?")).to_be_visible()
+    page.get_by_role("button", name="Inès voyage avec moi").click()
+    expect(page.get_by_text("Il vous reste 1 place.")).to_be_visible()
+    sound(page)
+    shot(page, "carpool-driver")
+
+    page.goto(f"{site}/i/{tokens[1]}/rencontres")
+    page.get_by_label("Madagascar").check()
+    page.get_by_label("Une commune, une région").fill("ANTSIRABE")
+    page.get_by_label("J’accepte que les autres").check()
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.get_by_role("heading", name="1 personne travaille aussi avec ANTSIRABE")).to_be_visible()
+    sound(page)
+    shot(page, "matchmaking")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import time
 import uuid
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from pypdf import PdfReader
 
 from services.registration import papers
 from services.registration.models import Attendance, Desk, Event, Registration
@@ -123,3 +125,15 @@ def test_six_hundred_badges_take_less_than_ten_seconds(event: Event) -> None:
     began = time.process_time()
     assert papers.badges(event, people).pdf().startswith(b"%PDF-")
     assert time.process_time() - began < 10
+
+
+def test_the_table_plan_seats_who_is_certain_and_again_the_same(
+    registration_db: Database, registration_client: Any, sign_in: Any, event: Event
+) -> None:
+    sign_in(registration_client, "staff")
+    address = "/equipe/evenements/agora-2016/papiers/tables.pdf"
+    pages = [registration_client.get(f"{address}?{query}") for query in ("tirage=1", "tirage=x&places=-2&atelier=x")]
+    assert [page.mimetype for page in pages] == ["application/pdf"] * 2
+    said = "".join(page.extract_text() for page in PdfReader(io.BytesIO(pages[0].data)).pages)
+    assert all(name in said for name in ("Rakoto", "Martin", TYPED.split()[0]))
+    assert not any(name in said for name in ("Attend", "Parti"))

@@ -147,6 +147,7 @@ MAIL = {
     "form_kept": _l("Formulaire à finir"),
     "registration_link": _l("Lien personnel"),
     "staff_message": _l("Message de l’équipe"),
+    "carpool_note": _l("Covoiturage, d’une personne à l’autre"),
     "erasure_asked": _l("Confirmation d’un effacement"),
     "assembly_notice": _l("Convocation à une assemblée"),
     "group_convened": _l("Rencontre d’un groupe d’échanges"),

@@ -1,13 +1,13 @@
 """Step 4 of nine: the tables of registration. Constraints repeat each rule that must never break.
 
-assembly.py: general assemblies. desk.py: who is in the building. events.py: events, slots,
+assembly.py: general assemblies. carpool.py: cars shared. desk.py: who is in the building. events.py: events, slots,
 workshops, programme. seats.py: quotas, claims, waiting list. allocations.py: ranked wishes.
 kept_forms.py: half-filled ones. forms.py: the questions of an event, and what was answered.
 structures.py: structures and their colleges.
 parties.py: colleagues on one form. registrations.py: people and their answers.
 restitution.py: what workshops bring back.
 imports.py: files of people. lists.py: filters kept, marks, what is done to many at once.
-messages.py: what the staff write to a selection.
+matchmaking.py: who wants to be found. messages.py: what the staff write to a selection.
 news.py: what the home page knows of the other services.
 accounts.py: the staff.
 Next: services/registration/announce.py.
@@ -24,6 +24,7 @@ from services.registration.models.assembly import (
     Motion,
     RoomEntry,
 )
+from services.registration.models.carpool import CarpoolBlock, CarpoolNote, CarpoolRide, CarpoolTrip
 from services.registration.models.desk import Attendance, Desk, DeskOperation, WalkIn
 from services.registration.models.erasures import Erasure
 from services.registration.models.events import (
@@ -44,9 +45,10 @@ from services.registration.models.groups import (
     GroupMember,
     GroupTopic,
 )
-from services.registration.models.kept_forms import KeptForm
 from services.registration.models.imports import PeopleFile, PeopleFileLine
+from services.registration.models.kept_forms import KeptForm
 from services.registration.models.lists import BulkAction, BulkActionPerson, RegistrationMark, SavedFilter
+from services.registration.models.matchmaking import MatchProfile
 from services.registration.models.messages import StaffMessage, StaffMessageRecipient
 from services.registration.models.news import News
 from services.registration.models.orm import Base
@@ -74,6 +76,10 @@ __all__ = [
     "Base",
     "BulkAction",
     "BulkActionPerson",
+    "CarpoolBlock",
+    "CarpoolNote",
+    "CarpoolRide",
+    "CarpoolTrip",
     "Consent",
     "Delivery",
     "Desk",
@@ -93,6 +99,7 @@ __all__ = [
     "GroupTopic",
     "HostLink",
     "KeptForm",
+    "MatchProfile",
     "MinutesAmendment",
     "Motion",
     "News",

@@ -9,9 +9,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from services.registration.models.carpool import CarpoolNote, CarpoolTrip
 from services.registration.models.forms import FormAnswer
 from services.registration.models.groups import GroupMember
 from services.registration.models.lists import RegistrationMark
+from services.registration.models.matchmaking import MatchProfile
 from services.registration.models.registrations import Consent, PersonalLink, Registration, SensitiveAnswers
 from services.registration.queries.forms import given
 from services.registration.queries.groups import memberships
@@ -35,6 +37,11 @@ class Held:
     history: list[sa.Row[Any]]
     groups: list[tuple[str, GroupMember]]
     marks: list[str]
+    profile: dict[str, Any]
+    """What they show to others who work alike."""
+    trip: dict[str, Any]
+    notes: list[CarpoolNote]
+    """Written and received, about a car."""
 
     def plain(self) -> dict[str, Any]:
         """For a file that other programs read. Links are named by what they were for: their secret is not kept."""
@@ -74,6 +81,14 @@ class Held:
                 for name, one in self.groups
             ],
             "marks": self.marks,
+            "matchmaking": self.profile,
+            "carpool": {
+                "trip": self.trip,
+                "notes": [
+                    {"sent": one.from_id == self.standing.registration.id, "text": one.text, "at": one.at}
+                    for one in self.notes
+                ],
+            },
             "history": [
                 {"at": row.at, "what": row.what, "before": row.before, "after": row.after} for row in self.history
             ],
@@ -81,7 +96,7 @@ class Held:
 
 
 def held(session: Session, registration_id: uuid.UUID) -> Held:
-    """Thirteen statements at most. Raises NoResultFound when there is no such registration."""
+    """Sixteen statements at most. Raises NoResultFound when there is no such registration."""
     found = standing(session, registration_id)
     sensitive = session.get(SensitiveAnswers, registration_id)
     consents = sa.select(Consent).where(Consent.registration_id == registration_id).order_by(Consent.at, Consent.id)
@@ -92,6 +107,10 @@ def held(session: Session, registration_id: uuid.UUID) -> Held:
     )
     label = RegistrationMark.label
     marks = sa.select(label).where(RegistrationMark.registration_id == registration_id).order_by(label)
+    mine = (CarpoolNote.from_id == registration_id) | (CarpoolNote.to_id == registration_id)
+    notes = sa.select(CarpoolNote).where(mine).order_by(CarpoolNote.at, CarpoolNote.id)
+    profile = session.get(MatchProfile, registration_id)
+    trip = session.get(CarpoolTrip, registration_id)
     return Held(
         found,
         _columns(found.registration, _KEYS),
@@ -103,8 +122,11 @@ def held(session: Session, registration_id: uuid.UUID) -> Held:
         list(audit.history(session, "registration", registration_id)),
         memberships(session, found.registration.email_key),
         list(session.scalars(marks)),
+        _columns(profile, {"registration_id"}) if profile else {},
+        _columns(trip, {"registration_id"}) if trip else {},
+        list(session.scalars(notes)),
     )
 
 
-def _columns(row: Registration | SensitiveAnswers, without: set[str]) -> dict[str, Any]:
+def _columns(row: Registration | SensitiveAnswers | CarpoolTrip | MatchProfile, without: set[str]) -> dict[str, Any]:
     return {one.name: getattr(row, one.name) for one in row.__table__.columns if one.name not in without}

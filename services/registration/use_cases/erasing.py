@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 
 from services.registration import announce
 from services.registration.models.assembly import AssemblyVoter
+from services.registration.models.carpool import CarpoolNote, CarpoolTrip
 from services.registration.models.erasures import Erasure
 from services.registration.models.events import Event
 from services.registration.models.forms import FormAnswer, FormFile
 from services.registration.models.imports import PeopleFileLine
 from services.registration.models.lists import RegistrationMark
+from services.registration.models.matchmaking import MatchProfile
 from services.registration.models.registrations import Consent, PersonalLink, Registration, SensitiveAnswers
 from services.registration.rules import erasure as rules
 from services.registration.rules.choices import N_
@@ -146,6 +148,9 @@ def anonymise(session: Session, ids: list[uuid.UUID]) -> dict[str, int]:
         "consents": _delete(session, Consent, ids),
         "links": _delete(session, PersonalLink, ids),
         "marks": _delete(session, RegistrationMark, ids),
+        "profiles": _delete(session, MatchProfile, ids),
+        "trips": _delete(session, CarpoolTrip, ids),
+        "notes": _notes(session, CarpoolNote.from_id.in_(ids) | CarpoolNote.to_id.in_(ids)),
     }
     forgotten = sa.update(PeopleFileLine).where(PeopleFileLine.registration_id.in_(ids)).values(name="", answers=None)
     session.execute(forgotten)
@@ -184,6 +189,8 @@ def retain(session: Session, now: dt.datetime, *, dry_run: bool = False) -> Rete
     needs, names = list(session.scalars(sensitive)), list(session.scalars(old))
     if not dry_run:
         _delete(session, SensitiveAnswers, needs)
+        over = sa.select(Registration.id).join(Event, Event.id == Registration.event_id)
+        _notes(session, CarpoolNote.to_id.in_(over.where(Event.ends_at < now - rules.SENSITIVE_KEPT)))
         for model in (FormAnswer, FormFile):
             session.execute(sa.delete(model).where(model.sensitive, model.registration_id.in_(needs)))
         abandoned = FormFile.registration_id.is_(None) & (FormFile.sent_at < now - rules.ABANDONED_AFTER)
@@ -199,6 +206,11 @@ def _note(
     session: Session, who: str, thing: str, thing_id: uuid.UUID | str, after: dict[str, int], now: dt.datetime
 ) -> None:
     audit.record(session, who=who, what="erased", thing=thing, thing_id=thing_id, before=None, after=after, now=now)
+
+
+def _notes(session: Session, which: sa.ColumnElement[bool]) -> int:
+    """What people wrote to each other about a car."""
+    return len(session.execute(sa.delete(CarpoolNote).where(which).returning(CarpoolNote.id)).all())
 
 
 def _delete(session: Session, model: Any, ids: list[uuid.UUID]) -> int:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, render_template, request
 from sqlalchemy.orm import Session
 
 from services.registration import papers
 from services.registration.models.events import Event, Workshop
 from services.registration.queries import papers as queries
+from services.registration.rules import tables as rules
+from services.registration.rules.people import fold
 from services.registration.web.events import find
 from shared import clock
 from shared.clock import PARIS
@@ -31,6 +33,7 @@ def index(slug: str) -> str:
             "events/papers.html",
             event=event,
             people=len(queries.confirmed(session, event.id)),
+            limits=rules,
             came=len(queries.came(session, event.id)),
         )
 
@@ -74,6 +77,24 @@ def certificates(slug: str) -> Response:
         event = find(session, slug)
         today = clock.now().astimezone(PARIS).date()
         return _file(papers.certificates(event, queries.came(session, event.id), today), _("attestations"), slug)
+
+
+@blueprint.get("/tables.pdf")
+@requires("staff", "desk")
+def tables(slug: str) -> Response:
+    """Types mixed, structures apart; the same draw gives the same plan."""
+    size = min(max(request.args.get("places", 8, type=int), rules.FEWEST), rules.MOST)
+    draw = min(max(request.args.get("tirage", 1, type=int), 1), 9999)
+    with db().reading() as session:
+        event = find(session, slug)
+        workshop = next((one for one in event.workshops if str(one.id) == request.args.get("atelier", "")), None)
+        people = queries.by_workshop(session, event.id).get(workshop.id, []) if workshop else None
+        if people is None:
+            people = list(queries.confirmed(session, event.id))
+        guests = [rules.Guest(str(one.id), one.actor_type, fold(one.structure)) for one in people]
+        plan = rules.plan(guests, size, draw)
+        title = workshop.title if workshop else event.title
+        return _file(papers.table_plan(event, title, plan, people, draw), _("tables"), slug)
 
 
 def _seated(session: Session, event: Event) -> list[tuple[Workshop, Sequence[Any]]]:

@@ -19,8 +19,10 @@ from services.registration.queries import selection as selected
 from services.registration.queries import staff as queries
 from services.registration.queries.standing import standing
 from services.registration.rules.choices import ACTOR_LABELS, CONSENTS, DEPARTMENTS, DIETS, STATUSES
+from services.registration.rules.matchmaking import WORDING
 from services.registration.rules.people import safe_cell
 from services.registration.use_cases import attaching, changing, links, reading
+from services.registration.use_cases.matchmaking import PURPOSE as MATCHMAKING
 from services.registration.web import attached, selection
 from services.registration.web.events import find, who
 from shared import audit, clock, workbooks
@@ -166,7 +168,7 @@ def show(registration_id: uuid.UUID) -> str:
             types={key: _(words) for key, words in ACTOR_LABELS.items()},
             departments={key: _(words) for key, words in DEPARTMENTS.items()},
             diets={key: _(words) for key, words in DIETS.items()},
-            consent_words={key: _(words) for key, words in CONSENTS.items()},
+            consent_words={key: _(words) for key, words in (CONSENTS | {MATCHMAKING: WORDING}).items()},
             may_change=may_see,
             happened=_happened(),
         )

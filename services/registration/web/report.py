@@ -8,7 +8,9 @@ import io
 
 from flask import Blueprint, Response, render_template, request
 
+from services.registration.queries import carpool as shared_cars
 from services.registration.queries import report as queries
+from services.registration.rules import carpool
 from services.registration.rules.choices import ACTOR_TYPES, DEPARTMENTS
 from services.registration.rules.dates import at
 from services.registration.rules.people import safe_cell
@@ -25,12 +27,14 @@ blueprint = Blueprint("report", __name__, url_prefix="/equipe/bilan")
 @requires("staff", "auditor")
 def index() -> str:
     """One year on a page that prints well, with pictures."""
-    year, found, years = _read()
+    year, found, years, cars = _read()
     return render_template(
         "report/index.html",
         year=year,
         years=years,
         report=found,
+        cars=cars,
+        avoided=carpool.avoided(cars.km),
         types={key: _(words) for key, words in ACTOR_TYPES.items()},
         departments={key: _(words) for key, words in DEPARTMENTS.items()},
     )
@@ -40,7 +44,7 @@ def index() -> str:
 @requires("staff", "auditor")
 def export() -> Response:
     """One line per event; no cell runs as a formula."""
-    year, found, _years = _read()
+    year, found, _years, _cars = _read()
     buffer = io.StringIO("\ufeff")
     buffer.seek(0, io.SEEK_END)
     writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
@@ -53,11 +57,12 @@ def export() -> Response:
     return Response(buffer.getvalue(), mimetype="text/csv; charset=utf-8", headers=headers)
 
 
-def _read() -> tuple[int, queries.Report, list[int]]:
+def _read() -> tuple[int, queries.Report, list[int], shared_cars.Shared]:
     with db().reading() as session:
         years = queries.years(session)
         this = clock.now().astimezone(PARIS).year
         asked = request.args.get("annee", type=int)
         year = asked if asked in years else (years[0] if years else this)
         found = queries.report(session, at(dt.date(year, 1, 1), dt.time()), at(dt.date(year + 1, 1, 1), dt.time()))
-    return year, found, years
+        cars = shared_cars.shared(session, [event.id for event in found.events])
+    return year, found, years, cars

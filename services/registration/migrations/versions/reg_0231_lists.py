@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "reg_0231_lists"
-down_revision = "reg_0226_ranked_wishes"
+down_revision = "reg_0222_structures"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,75 @@
+"""Step 2 of nine: somebody agrees to be found by those who work alike, or stops. Next: rules/matchmaking.py."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from services.registration.models.matchmaking import MatchProfile
+from services.registration.models.registrations import Consent, Registration
+from services.registration.rules import matchmaking as rules
+from services.registration.rules.choices import CONSENT_WORDING_VERSION, N_
+from shared import audit
+from shared.errors import RuleError
+
+PURPOSE = "matchmaking"
+
+
+def agree(
+    session: Session,
+    registration_id: uuid.UUID,
+    zones: Iterable[str],
+    themes: Iterable[str],
+    place: str,
+    *,
+    agreed: bool,
+    now: dt.datetime,
+) -> None:
+    """Show these to the others who agreed. The box is the agreement, kept with its words. Raises RuleError."""
+    kept_zones, kept_themes, place = rules.check(zones, themes, place)
+    if not agreed:
+        message = N_("Cochez la case : sans votre accord, rien n’est montré.")
+        raise RuleError("match-unagreed", message, field="agreed", status=422)
+    person = session.get_one(Registration, registration_id, with_for_update=True)
+    if person.status != "confirmed":
+        raise RuleError("match-uncertain", N_("C’est pour les personnes dont la place est certaine."))
+    values = {"zones": kept_zones, "themes": kept_themes, "place": place, "at": now}
+    if session.get(MatchProfile, registration_id) is None:
+        _consent(session, registration_id, True, now)
+    row = insert(MatchProfile).values(registration_id=registration_id, **values)
+    session.execute(row.on_conflict_do_update(index_elements=["registration_id"], set_=values))
+
+
+def stop(session: Session, registration_id: uuid.UUID, now: dt.datetime) -> None:
+    """Nobody sees this person any more. Again changes nothing."""
+    gone = sa.delete(MatchProfile).where(MatchProfile.registration_id == registration_id)
+    if session.execute(gone.returning(MatchProfile.registration_id)).all():
+        _consent(session, registration_id, False, now)
+
+
+def _consent(session: Session, registration_id: uuid.UUID, given: bool, now: dt.datetime) -> None:
+    session.add(
+        Consent(
+            registration_id=registration_id,
+            purpose=PURPOSE,
+            given=given,
+            wording=rules.WORDING,
+            wording_version=CONSENT_WORDING_VERSION,
+            at=now,
+        )
+    )
+    audit.record(
+        session,
+        who="participant",
+        what="matchmaking agreed" if given else "matchmaking stopped",
+        thing="registration",
+        thing_id=registration_id,
+        before=None,
+        after=None,
+        now=now,
+    )

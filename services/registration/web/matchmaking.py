@@ -1,0 +1,93 @@
+"""Step 1 of nine: who else works there, among those who agreed. Next: use_cases/matchmaking.py."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from services.registration.models.matchmaking import MatchProfile
+from services.registration.queries import matchmaking as queries
+from services.registration.queries.standing import standing
+from services.registration.rules import matchmaking as rules
+from services.registration.rules.choices import ACTOR_LABELS, ACTOR_TYPES
+from services.registration.use_cases import links
+from services.registration.use_cases import matchmaking as use_cases
+from shared import clock
+from shared.errors import RuleError
+from shared.web import db
+from shared.web.forms import Loaded, control_characters, tidy
+from shared.web.limits import limited
+from shared.web.words import _
+
+blueprint = Blueprint("matchmaking", __name__, url_prefix="/i/<token>/rencontres")
+
+
+@blueprint.after_request
+def keep_private(response: Response) -> Response:
+    """The address is a secret: no search engine, no other site, no cache."""
+    response.headers["X-Robots-Tag"] = "noindex"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.get("")
+def show(token: str) -> str:
+    """Before and after the event alike, for who agreed."""
+    return _page(token, None)
+
+
+@blueprint.post("")
+@limited(20, "minute")
+def agree(token: str) -> ResponseReturnValue:
+    zones, themes = request.form.getlist("zones"), request.form.getlist("themes")
+    place = "".join(one for one in tidy(request.form.get("place", ""))[:200] if not control_characters(one))
+    try:
+        with db().transaction() as session:
+            mine = links.open_link(session, token)
+            agreed = "agreed" in request.form
+            use_cases.agree(session, mine, zones, themes, place, agreed=agreed, now=clock.now())
+    except RuleError as error:
+        typed = Loaded(raw={"zones": zones[:50], "themes": themes[:50], "place": place})
+        typed.refuse(error.field or "", _(error.message))
+        return _page(token, typed), error.status
+    flash(_("C’est noté. Vous voyez ceux qui ont accepté aussi, et ils vous voient."), "done")
+    return redirect(url_for(".show", token=token), 303)
+
+
+@blueprint.post("/arreter")
+@limited(20, "minute")
+def stop(token: str) -> ResponseReturnValue:
+    with db().transaction() as session:
+        use_cases.stop(session, links.open_link(session, token), clock.now())
+    flash(_("C’est arrêté : personne ne vous voit plus ici."), "done")
+    return redirect(url_for(".show", token=token), 303)
+
+
+def _page(token: str, typed: Loaded | None) -> str:
+    with db().reading() as session:
+        found = standing(session, links.open_link(session, token))
+        person = found.registration
+        profile = session.get(MatchProfile, person.id)
+        actor_type = request.args.get("type", "")
+        actor_type = actor_type if actor_type in ACTOR_TYPES else ""
+        groups = []
+        if profile is not None and person.status == "confirmed":
+            me = queries.person(person, profile)
+            groups = rules.groups(me, queries.agreed(session, person.event_id), actor_type=actor_type)
+        raw = {"zones": profile.zones, "themes": profile.themes, "place": profile.place} if profile else {}
+        return render_template(
+            "personal/matchmaking.html",
+            token=token,
+            standing=found,
+            event=found.event,
+            form=typed or Loaded(raw=dict(raw)),
+            profile=profile,
+            groups=groups,
+            actor_type=actor_type,
+            zones={key: _(words) for key, words in rules.ZONES.items()},
+            themes={key: _(words) for key, words in rules.THEMES.items()},
+            types={key: _(words) for key, words in ACTOR_LABELS.items()},
+            filters={key: _(words) for key, words in ACTOR_TYPES.items()},
+            wording=_(rules.WORDING),
+        )

@@ -1,0 +1,185 @@
+"""Sharing cars: only among those who agreed, through us, as long as they like."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import uuid
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.registration.models import CarpoolNote, CarpoolRide, Consent, Event, Registration
+from services.registration.queries import carpool as queries
+from services.registration.rules import carpool as rules
+from services.registration.use_cases import carpool, erasing, links, registering
+from shared import clock
+from shared.db import Database
+from shared.errors import NotFound, RuleError
+from shared.messaging.tables import outbox
+from tests.integration.registration_people import NOW, SITE, an_event, answers
+
+MINUTE = dt.timedelta(minutes=1)
+
+
+@pytest.fixture
+def event(registration_db: Database) -> Event:
+    """0, 1, 2 and 3 of Hérault, 4 of Gard; all certain, none has agreed yet."""
+    with registration_db.transaction() as session:
+        made = an_event(session)
+    for number in range(5):
+        with registration_db.transaction() as session:
+            person = {"first_name": f"Prénom{number}", "phone": "0561000000"}
+            data = answers(number, department="30" if number == 4 else "34", **person)
+            registering.register(session, made.id, data, NOW, site=SITE)
+    return made
+
+
+def id_of(db: Database, number: int) -> uuid.UUID:
+    with db.reading() as session:
+        return session.scalars(sa.select(Registration.id).where(Registration.last_name == f"Personne{number}")).one()
+
+
+def travels(db: Database, number: int, kind: str, seats: int = 1, km: int | None = None) -> uuid.UUID:
+    who = id_of(db, number)
+    with db.transaction() as session:
+        carpool.travel(session, who, kind, seats, "Lodève", km, NOW)
+    return who
+
+
+def seen(db: Database, who: uuid.UUID) -> list[str]:
+    with db.reading() as session:
+        own = queries.trip(session, who)
+        if own is None:
+            return []
+        return sorted(one.first_name for one in queries.matches(session, session.get_one(Registration, who), own))
+
+
+def write(db: Database, one: uuid.UUID, other: uuid.UUID, text: str = "Bonjour", now: dt.datetime = NOW) -> None:
+    with db.transaction() as session:
+        carpool.write(session, one, other, text, now, site=SITE)
+
+
+def ride(db: Database, driver: uuid.UUID, passenger: uuid.UUID) -> None:
+    with db.transaction() as session:
+        carpool.ride(session, driver, passenger, NOW)
+
+
+def test_only_who_agreed_in_the_same_departement_is_proposed(registration_db: Database, event: Event) -> None:
+    driver = travels(registration_db, 0, "offer", 2)
+    assert seen(registration_db, driver) == []
+    seeker = travels(registration_db, 1, "seek")
+    travels(registration_db, 2, "offer")
+    travels(registration_db, 4, "seek")
+    assert seen(registration_db, driver) == ["Prénom1"]
+    assert seen(registration_db, seeker) == ["Prénom0", "Prénom2"]
+    with registration_db.transaction() as session:
+        carpool.stop(session, seeker, NOW)
+        given = session.scalars(sa.select(Consent.given).where(Consent.registration_id == seeker)).all()
+    assert seen(registration_db, driver) == []
+    assert sorted(given) == [False, True]
+
+
+def test_a_message_carries_neither_address_nor_telephone(registration_db: Database, event: Event) -> None:
+    driver, seeker = travels(registration_db, 0, "offer"), travels(registration_db, 1, "seek")
+    write(registration_db, seeker, driver, "À 7 h place de la Comédie ?")
+    query = sa.select(outbox.c.envelope).where(outbox.c.type == "registration.carpool.written.v1")
+    with registration_db.reading() as session:
+        fact = session.scalars(query).one()
+    assert fact["data"]["person"]["email"] == "personne0@example.org"
+    said = json.dumps(fact, ensure_ascii=False)
+    assert "personne1@" not in said
+    assert "0561000000" not in said
+    assert "Personne1" not in said
+
+
+def test_who_was_written_to_may_answer_and_who_never_agreed_cannot_be_reached(
+    registration_db: Database, event: Event
+) -> None:
+    driver, seeker = travels(registration_db, 0, "offer"), travels(registration_db, 1, "seek")
+    with pytest.raises(NotFound):
+        write(registration_db, driver, id_of(registration_db, 3))
+    write(registration_db, seeker, driver)
+    ride(registration_db, driver, travels(registration_db, 2, "seek"))
+    assert seen(registration_db, seeker) == []  # the car is full
+    write(registration_db, driver, seeker, "Désolé, c’est complet.")
+    write(registration_db, seeker, driver, "Merci quand même.", NOW + 20 * MINUTE)
+
+
+@pytest.mark.parametrize("how", ["block", "report"])
+def test_who_is_stopped_neither_writes_nor_sees(registration_db: Database, event: Event, how: str) -> None:
+    driver, seeker = travels(registration_db, 0, "offer"), travels(registration_db, 1, "seek")
+    write(registration_db, seeker, driver)
+    with registration_db.transaction() as session:
+        if how == "block":
+            carpool.block(session, driver, seeker, NOW)
+        else:
+            carpool.report(session, driver, session.scalars(sa.select(CarpoolNote.id)).one(), NOW)
+    assert (seen(registration_db, driver), seen(registration_db, seeker)) == ([], [])
+    with pytest.raises(NotFound):
+        write(registration_db, seeker, driver, now=NOW + 20 * MINUTE)
+    with registration_db.reading() as session:
+        assert len(queries.reported(session, event.id)) == (how == "report")
+
+
+def test_not_twice_in_ten_minutes_nor_all_day(registration_db: Database, event: Event) -> None:
+    driver, seeker = travels(registration_db, 0, "offer"), travels(registration_db, 1, "seek")
+    write(registration_db, seeker, driver)
+    with pytest.raises(RuleError) as refused:
+        write(registration_db, seeker, driver, now=NOW + 9 * MINUTE)
+    assert refused.value.code == "carpool-again"
+    for turn in range(1, rules.PER_DAY):
+        write(registration_db, seeker, driver, now=NOW + turn * 11 * MINUTE)
+    with pytest.raises(RuleError) as refused:
+        write(registration_db, seeker, driver, now=NOW + 5 * 60 * MINUTE)
+    assert refused.value.code == "carpool-often"
+
+
+def test_a_car_takes_no_more_than_its_seats_and_counts_for_the_funder(registration_db: Database, event: Event) -> None:
+    driver = travels(registration_db, 0, "offer", 1)
+    first, second = travels(registration_db, 1, "seek"), travels(registration_db, 2, "seek")
+    ride(registration_db, driver, first)
+    ride(registration_db, driver, first)
+    with pytest.raises(RuleError) as refused:
+        ride(registration_db, driver, second)
+    assert refused.value.code == "carpool-full"
+    km = rules.distance("34", "Toulouse")
+    assert km is not None
+    assert 230 <= km <= 265  # 242 by the motorway
+    with registration_db.reading() as session:
+        assert rules.avoided(queries.shared(session, [event.id]).km) == (2 * km, round(2 * km * 0.218))
+    with pytest.raises(sa.exc.IntegrityError), registration_db.transaction() as session:
+        session.execute(sa.insert(CarpoolRide).values(passenger_id=first, driver_id=driver, at=NOW))
+
+
+def test_an_erased_person_leaves_neither_trip_nor_words(registration_db: Database, event: Event) -> None:
+    driver, seeker = travels(registration_db, 0, "offer"), travels(registration_db, 1, "seek")
+    write(registration_db, seeker, driver)
+    with registration_db.transaction() as session:
+        gone = erasing.anonymise(session, [seeker])
+        assert (gone["trips"], gone["notes"]) == (1, 1)
+    assert seen(registration_db, driver) == []
+
+
+def test_on_the_page(
+    registration_db: Database, registration_client: Any, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    pages = []
+    for number in range(2):
+        with registration_db.transaction() as session:
+            pages.append(f"/i/{links.issue(session, id_of(registration_db, number), 'test', NOW)}/covoiturage")
+    page = registration_client
+    assert page.get(pages[0]).status_code == 200
+    offer = {"kind": "offer", "seats": "1"}
+    for nonsense in ({}, {"kind": "x", "seats": "²"}, offer | {"seats": "9"}, offer | {"km": "-"}):
+        assert page.post(f"{pages[0]}/trajet", data=nonsense).status_code == 422
+    page.post(f"{pages[0]}/trajet", data={"kind": "offer", "seats": "2"})
+    page.post(f"{pages[1]}/trajet", data={"kind": "seek", "seats": "1"})
+    to = id_of(registration_db, 0)
+    assert page.post(f"{pages[1]}/ecrire/{to}", data={"text": " "}).status_code == 422
+    assert page.post(f"{pages[1]}/ecrire/{to}", data={"text": "<b>À 7 h</b>"}).status_code == 303
+    assert "&lt;b&gt;À 7 h" in page.get(pages[0]).text
+    assert "personne1@" not in page.get(pages[0]).text
+    assert page.post(f"{pages[1]}/ecrire/{uuid.uuid4()}", data={"text": "x"}).status_code == 404
