@@ -87,13 +87,16 @@ def propose(session: Session, event: Event) -> tuple[queries.Round, dict[str, di
 
 def apply(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str) -> dict[str, list[int]]:
     """Make it so, once: claims, queues of dearer wishes, the record. Returns the summary. Raises RuleError."""
+    # Computed before the lock, and again under it only if a wish changed meanwhile: nobody waits for arithmetic.
+    early, proposed = propose(session, registering.load_event(session, event_id))
     seats.lock_event(session, event_id)
+    session.expire_all()
     terms = _open_terms(session, event_id)
     if now < terms.due_at:
         raise RuleError("not-due", N_("La date annoncée n’est pas atteinte : les souhaits peuvent encore changer."))
     event = registering.load_event(session, event_id)
     round_ = queries.gather(session, event, terms.seed)
-    got = rules.allocate(round_.problem)
+    got = proposed if round_.problem == early.problem else rules.allocate(round_.problem)
     record = rules.record(round_.problem, got)
     _seat(session, round_, got, record["lots"], now)
     terms.made_at = now
