@@ -20,6 +20,7 @@ from services.mailer.bounces.reasons import VERDICTS, fold, says, statuses_in
 from services.mailer.bounces.table import reason_of
 from tests.unit.mailer_bounce_samples import SAMPLES as FIRST
 from tests.unit.mailer_bounce_samples import WHO, Sample
+from tests.unit.mailer_bounce_samples import text as bounce
 from tests.unit.mailer_bounce_styles import MORE
 
 SAMPLES = [*FIRST, *MORE]
@@ -87,6 +88,23 @@ def test_a_sample_cut_anywhere_is_read(sample: Sample) -> None:
 )
 def test_an_ordinary_letter_is_nothing(head: str, body: str) -> None:
     assert read(f"{head}\n\n{body}\n".encode()) == Reading("none", "", "", "ordinary", "keep")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        # A subject in bare UTF-8, as French webmails' relays write it, and no word of a code.
+        bounce(f"<{WHO}>\u202f: le compte n’existe pas", subject="Échec de remise"),
+        bounce(f"<{WHO}>: L’adresse {WHO} n’existe pas.", subject="Échec de remise").decode().encode("cp1252"),
+        # The charset of the mail that is returned, copied to a text that is plain ASCII.
+        bounce(f"550 5.1.1 <{WHO}> unknown user", head="Content-Type: text/plain; charset=cp500\n"),
+        bounce(f"550 5.1.1 <{WHO}> unknown user", head="Content-Type: text/plain; charset=utf-16\n"),
+        bounce(f"550 5.1.1 <{WHO}> unknown user", head="Content-Type: text/plain; charset=utf-7\n"),
+    ],
+)
+def test_letters_that_are_not_what_they_say(raw: bytes) -> None:
+    found = read(raw)
+    assert (found.kind, found.recipient, found.verdict) == ("bounce", WHO, "remove")
 
 
 def test_hostile_shapes_are_read_in_time() -> None:

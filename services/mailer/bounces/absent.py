@@ -59,6 +59,8 @@ USER_UNKNOWN = Reason(
         "no existing user", "there is no such", "unknown or invalid user",
         # French, German, Italian, Spanish, Portuguese, Dutch, Polish, Russian, Japanese, Chinese
         "utilisateur inconnu", "destinataire inconnu", "adresse inconnue", "boite inconnue",
+        "compte n'existe pas", "utilisateur n'existe pas", "destinataire n'existe pas", "adresse n'existe pas",
+        "boite n'existe pas", "compte * n'existe pas", "adresse * n'existe pas", "destinataire * n'existe pas",
         "boite aux lettres inconnue", "compte inconnu", "compte inexistant", "n'existe plus", "adresse inexistante",
         "adresse d au moins un destinataire invalide", "adresse * destinataire invalide", "destinataire invalide",
         "adresse e-mail * pas ete trouvee", "adresse n'a pas pu etre trouvee", "impossible de trouver l'adresse",
@@ -100,7 +102,8 @@ HOST_UNKNOWN = Reason(
         "mx records * empty", "illegal host", "unrouteable mail domain", "unrouteable domain", "unroutable domain",
         "all host address lookups failed", "all relevant mx records", "no route to host found for domain",
         "domain is not reachable", "can't find domain", "domaine inconnu", "domaine inexistant",
-        "domaine * n'existe pas", "domain unbekannt", "unbekannte domain", "dominio sconosciuto",
+        "domaine n'existe pas", "domaine * n'existe pas",
+        "domain unbekannt", "unbekannte domain", "dominio sconosciuto",
         "dominio non trovato", "dominio desconocido", "dominio no existe", "bad-domain", "couldn't resolve",
         "unable to resolve", "cannot resolve route", "get_dns_err", "dns resolve failed", "ドメインが見つかりません",
         "域名不存在",

@@ -19,6 +19,8 @@ from email.policy import compat32
 LARGEST = 512 * 1024
 """Octets of a mail that are looked at; what a relay has to say comes before the mail it returns."""
 _LONGEST_TEXT = 32 * 1024
+# Charsets that write other letters with ASCII.
+_SHIFTING = re.compile(r"utf-?7|hz|iso-?2022|unicode-?1-1-utf-7", re.I)
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]{0,12}(?:\s[^<>]{0,2000})?/?>")
 _BREAK = re.compile(r"<(?:br|/p|/div|/tr|/h[1-6]|/li)\b[^<>]{0,200}>", re.I)
 _FIELD = re.compile(r"^([A-Za-z][A-Za-z0-9-]{1,60})[ \t]*:[ \t]*(.*)$")
@@ -103,7 +105,7 @@ def _from_text(raw: bytes) -> Mail:
 
 def _from_message(message: email.message.Message) -> Mail:
     headers: dict[str, list[str]] = {}
-    for name, value in message.items():
+    for name, value in message.raw_items():  # `items` replaces the octets of headers that are not ASCII
         headers.setdefault(name.lower(), []).append(_header(value))
     found: dict[str, list[str]] = {"says": [], "html": [], "report": [], "feedback": [], "returned": []}
     for part, _depth in _leaves(message, 0):
@@ -175,7 +177,7 @@ def _text(part: email.message.Message) -> str:
 
 def _whole(message: email.message.Message) -> str:
     """The head of a returned mail or one block of a report, with its first text."""
-    lines = [f"{name}: {_header(value)}" for name, value in message.items()]
+    lines = [f"{name}: {_header(value)}" for name, value in message.raw_items()]
     payload = message.get_payload()
     if isinstance(payload, str):
         # A relay that returns mail keeps its charset and its encoding; addresses in it are all that is wanted.
@@ -186,6 +188,8 @@ def _whole(message: email.message.Message) -> str:
 def decode(octets: bytes, charset: str) -> str:
     """Text of octets: as declared, else UTF-8, else Japanese escapes, else the Western octets. Never raises."""
     octets = octets[:LARGEST]
+    if octets.isascii() and b"\0" not in octets and b"\x1b" not in octets and not _SHIFTING.match(charset):
+        return plain(octets.decode("ascii"))  # whatever was declared: relays copy the charset of the mail they return
     japanese = ["iso2022_jp_ext"] if b"\x1b$" in octets else []
     for name in [*japanese, charset, "utf-8"]:
         try:
