@@ -184,4 +184,4 @@ def _mails(stage: Stage, words: str) -> int:
 
 
 def _sent(page: Page) -> Page | None:
-    return page if "/campagnes/" in page.body else None
+    return page if "Registre d’envoi" in page.text else None
