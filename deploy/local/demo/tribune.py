@@ -17,6 +17,7 @@ import requests
 from uuid_utils.compat import uuid7
 
 from deploy.local.demo import awards, people
+from deploy.local.demo import room as day
 from deploy.local.demo.agora import mails
 from deploy.local.demo.browser import TIMEOUT, Unexpected
 from deploy.local.demo.people import Person, Project
@@ -91,14 +92,18 @@ def play(stage: Stage) -> None:
     stage.act("II. La Tribune : dix-huit projets, douze tablettes")
     projects = people.projects(seed=SEED)
     call = _open_call(stage, projects)
-    jurors = people.network(JURORS, seed=SEED, tag="-jury")
+    jurors = day.jurors(stage, JURORS)
     room = _appoint(stage, call, jurors)
+    day.share(stage, room)
+    day.arrive(stage, room, jurors)
     tablets = [_pair(stage, room, number) for number in range(JURORS)]
     for number, tablet in enumerate(tablets):
         tablet.confirm([RECUSED[number]] if number in RECUSED else [])
     stage.say(f"douze tablettes appairées ; {tablets[2].juror} et {tablets[9].juror} se retirent d’un projet")
-    _score(stage, tablets, projects)
+    clock = day.Clock(stage, room)
+    _score(stage, tablets, projects, clock)
     _pictures(stage, room)
+    day.public(stage, room)
     _deliver(stage, room, jurors)
 
 
@@ -147,8 +152,8 @@ def _pair(stage: Stage, room: str, number: int) -> Tablet:
     return Tablet.pair(stage.urls["jury"], shown.link("/tablet/#").split("#")[1])
 
 
-def _score(stage: Stage, tablets: list[Tablet], projects: list[Project]) -> None:
-    """Project by project, as they are presented. Tablet five has no network from the sixth to the thirteenth."""
+def _score(stage: Stage, tablets: list[Tablet], projects: list[Project], clock: day.Clock) -> None:
+    """Project by project, as the screen shows them. Tablet five has no network from the sixth to the thirteenth."""
     dice = random.Random(SEED)
     severity = [dice.gauss(0, 0.4) for _ in tablets]
     sent: dict[str, int] = {}
@@ -170,7 +175,10 @@ def _score(stage: Stage, tablets: list[Tablet], projects: list[Project]) -> None
             if dice.random() < 0.35:
                 tablet.write(shown["id"], "feedback", dice.choice(REMARKS))
 
+    on_screen = 0
     for project in projects:
+        clock.press("next")
+        on_screen += clock.shows(project.title, [tablet.juror for tablet in tablets])
         scores(project)
         is_offline = 6 <= project.number <= 13
         online = [tablet for number, tablet in enumerate(tablets) if not (number == OFFLINE and is_offline)]
@@ -178,6 +186,8 @@ def _score(stage: Stage, tablets: list[Tablet], projects: list[Project]) -> None
             for outcome in results:  # type: ignore[attr-defined]
                 sent[outcome] = sent.get(outcome, 0) + 1
         waiting_most = max(waiting_most, len(tablets[OFFLINE].kept))
+    clock.press("stop")
+    stage.expect("Projets montrés à l’écran de la salle, sans noms", on_screen, len(projects))
     stage.say(f"la tablette de {tablets[OFFLINE].juror}, sans réseau, a gardé jusqu’à {waiting_most} saisies")
     stage.expect("Saisies refusées ou en conflit", sum(n for name, n in sent.items() if name != "applied"), 0)
     stage.expect("Saisies encore sur une tablette", sum(len(tablet.kept) for tablet in tablets), 0)
