@@ -3,14 +3,11 @@
 assembly.py: general assemblies. carpool.py: cars shared. desk.py: who is in the building. events.py: events, slots,
 workshops, programme. seats.py: quotas, claims, waiting list. allocations.py: ranked wishes.
 kept_forms.py: half-filled ones. forms.py: the questions of an event, and what was answered.
-structures.py: structures and their colleges.
-parties.py: colleagues on one form. registrations.py: people and their answers.
-restitution.py: what workshops bring back.
-imports.py: files of people. lists.py: filters kept, marks, what is done to many at once.
-matchmaking.py: who wants to be found. messages.py: what the staff write to a selection.
-news.py: what the home page knows of the other services.
-accounts.py: the staff.
-Next: services/registration/announce.py.
+structures.py: structures and their colleges. parties.py: colleagues on one form. groups.py: groups that meet again.
+registrations.py: people and their answers. restitution.py: what workshops bring back. imports.py: files of people.
+lists.py: filters kept, marks, what is done to many at once. matchmaking.py: who wants to be found.
+messages.py: what the staff write. news.py: what the home page knows of the other services. accounts.py: the staff.
+Next: services/registration/announce/.
 """
 
 from services.registration.models.accounts import SignInAttempt, StaffAccount

@@ -1,4 +1,4 @@
-"""Step 4 of nine: ranked wishes and what came of them. Next: services/registration/announce.py.
+"""Step 4 of nine: ranked wishes and what came of them. Next: services/registration/announce/.
 
 An event with a row in `allocations` asks for ranks and gives workshop seats at a date; without one, first come, first
 served. Until `made_at` nobody has or waits for a workshop there: the wishes are all there is.

@@ -1,4 +1,4 @@
-"""Step 4 of nine: general assemblies. Next: services/registration/announce.py.
+"""Step 4 of nine: general assemblies. Next: services/registration/announce/.
 
 The log of the room and the counts of each vote are enough to compute everything else again. A secret ballot and
 the person who cast it stand in no common row: a slip is drawn at random from an envelope, so nobody knows whose it is.

@@ -1,4 +1,4 @@
-"""Step 4 of nine: sharing cars without telling addresses. Next: services/registration/announce.py."""
+"""Step 4 of nine: sharing cars without telling addresses. Next: services/registration/announce/."""
 
 from __future__ import annotations
 

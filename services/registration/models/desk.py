@@ -1,4 +1,4 @@
-"""Step 4 of nine for the desk: devices at the door, who is in the building. Next: services/registration/announce.py."""
+"""Step 4 of nine for the desk: devices at the door, who is in the building. Next: services/registration/announce/."""
 
 from __future__ import annotations
 

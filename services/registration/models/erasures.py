@@ -1,4 +1,4 @@
-"""Step 4 of nine: who asked to be erased, and what came of it. Next: services/registration/announce.py."""
+"""Step 4 of nine: who asked to be erased, and what came of it. Next: services/registration/announce/."""
 
 from __future__ import annotations
 

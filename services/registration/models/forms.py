@@ -1,4 +1,4 @@
-"""Step 4 of nine: the questions of an event, and what was answered. Next: services/registration/announce.py."""
+"""Step 4 of nine: the questions of an event, and what was answered. Next: services/registration/announce/."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Step 4 of nine: groups that meet again and again, their members and what they talk about. Next: announce.py."""
+"""Step 4 of nine: groups that meet again and again, their members and what they talk about. Next: announce/."""
 
 from __future__ import annotations
 

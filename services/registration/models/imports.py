@@ -1,4 +1,4 @@
-"""Step 4 of nine: a file of people, between the preview and the report. Next: services/registration/announce.py."""
+"""Step 4 of nine: a file of people, between the preview and the report. Next: services/registration/announce/."""
 
 from __future__ import annotations
 

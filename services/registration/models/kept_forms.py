@@ -1,4 +1,4 @@
-"""Step 4 of nine: forms kept half-filled, to be finished later. Next: services/registration/announce.py."""
+"""Step 4 of nine: forms kept half-filled, to be finished later. Next: services/registration/announce/."""
 
 from __future__ import annotations
 

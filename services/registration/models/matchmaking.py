@@ -1,4 +1,4 @@
-"""Step 4 of nine: who wants to be found by those who work alike. Next: services/registration/announce.py."""
+"""Step 4 of nine: who wants to be found by those who work alike. Next: services/registration/announce/."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Step 4 of nine: what the staff write to a selection of people. Next: services/registration/announce.py."""
+"""Step 4 of nine: what the staff write to a selection of people. Next: services/registration/announce/."""
 
 from __future__ import annotations
 

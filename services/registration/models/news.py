@@ -1,4 +1,4 @@
-"""Step 4 of nine: what the home page knows of the other services, from their facts. Next: announce.py.
+"""Step 4 of nine: what the home page knows of the other services, from their facts. Next: announce/.
 
 A projection: it may be rebuilt by replaying the facts, and nothing else writes it than handlers.py.
 """

@@ -1,4 +1,4 @@
-"""Step 4 of nine: colleagues registered on one form. Next: services/registration/announce.py."""
+"""Step 4 of nine: colleagues registered on one form. Next: services/registration/announce/."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Step 4 of nine: people registered and their answers. Next: services/registration/announce.py."""
+"""Step 4 of nine: people registered and their answers. Next: services/registration/announce/."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Step 4 of nine: what the workshops bring back, and the links of their hosts. Next: announce.py."""
+"""Step 4 of nine: what the workshops bring back, and the links of their hosts. Next: announce/."""
 
 from __future__ import annotations
 

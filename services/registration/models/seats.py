@@ -1,4 +1,4 @@
-"""Step 4 of nine: seats. Next: services/registration/announce.py.
+"""Step 4 of nine: seats. Next: services/registration/announce/.
 
 One quota row per limited thing; one claim per registration and quota. The quota row is what a grant locks;
 how many seats are taken is always counted, never kept in a counter that could drift.

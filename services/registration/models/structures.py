@@ -1,4 +1,4 @@
-"""Step 4 of nine: structures, the college each had and since when. Next: services/registration/announce.py."""
+"""Step 4 of nine: structures, the college each had and since when. Next: services/registration/announce/."""
 
 from __future__ import annotations
 

@@ -13,7 +13,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.registration import announce, assembly_minutes
+from services.registration import assembly_minutes
+from services.registration.announce import gatherings
 from services.registration.models.assembly import Assembly, AssemblyVoter, MinutesAmendment, Motion
 from services.registration.rules.assembly.statutes import PRESETS, Statutes, check
 from services.registration.rules.choices import N_
@@ -151,7 +152,7 @@ def convene(session: Session, assembly_id: uuid.UUID, now: dt.datetime, *, who: 
     assembly.state, assembly.convened_at = "convened", now
     reached = [voter for voter in assembly.voters if voter.email]
     for voter in reached:
-        announce.assembly_convened(session, assembly, voter)
+        gatherings.assembly_convened(session, assembly, voter)
     _record(session, assembly, "convened", who, now, {"reached": len(reached), "voters": len(assembly.voters)})
     session.flush()
     return len(reached)

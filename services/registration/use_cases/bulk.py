@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.registration import announce
+from services.registration.announce import gatherings
 from services.registration.models.events import Event
 from services.registration.models.lists import BulkAction, BulkActionPerson, RegistrationMark
 from services.registration.models.registrations import Registration
@@ -211,7 +211,7 @@ def _grow(
     )
     event = session.get_one(Event, event_id)
     if event.state == "published":
-        announce.event_published(session, event, capacity, site=site)
+        gatherings.event_published(session, event, capacity, site=site)
 
 
 def _mark(session: Session, chosen: Sequence[uuid.UUID], label: str) -> set[uuid.UUID]:

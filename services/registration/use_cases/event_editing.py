@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.registration import announce
+from services.registration.announce import gatherings
 from services.registration.drafts import EventDraft
 from services.registration.models.events import Event, Slot, Workshop
 from services.registration.models.registrations import Registration
@@ -119,7 +120,7 @@ def edit(
         quota = session.scalars(own).one()
         promoted = events.set_capacity(session, quota, draft.capacity, now, who=who, site=site)
     elif event.state in _SEEN:
-        announce.event_published(session, event, draft.capacity, site=site)
+        gatherings.event_published(session, event, draft.capacity, site=site)
     return Edited(count, promoted)
 
 

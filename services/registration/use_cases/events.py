@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.registration import announce
+from services.registration.announce import gatherings
 from services.registration.drafts import EventDraft, ItemDraft, SlotDraft, WorkshopDraft
 from services.registration.models.events import (
     Event,
@@ -170,7 +170,7 @@ def publish(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str
     if event.ends_at <= now:
         raise RuleError("event-over", N_("Cet évènement est passé : changez sa date avant de le publier."))
     _set_state(session, event, "published", who, now)
-    announce.event_published(session, event, capacity_of(session, event.id), site=site)
+    gatherings.event_published(session, event, capacity_of(session, event.id), site=site)
     return event
 
 
@@ -230,7 +230,7 @@ def set_capacity(session: Session, quota_id: int, capacity: int, now: dt.datetim
     _record(session, event, "capacity changed", who, {"capacity": before}, {"capacity": capacity}, now)
     changing.tell_promoted(session, promoted, now, site=site)
     if event.state == "published" and quota.kind == "event":
-        announce.event_published(session, event, capacity, site=site)
+        gatherings.event_published(session, event, capacity, site=site)
     return len(promoted)
 
 

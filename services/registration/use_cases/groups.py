@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.registration import announce
+from services.registration.announce import gatherings
 from services.registration.drafts import draft
 from services.registration.event_templates import TEMPLATES
 from services.registration.models.events import Event
@@ -177,7 +177,7 @@ def convene(session: Session, slug: str, event_id: uuid.UUID | None, now: dt.dat
     elsewhere = rules.elsewhere(meeting.event.starts_at, group.partner_zone) if meeting else ""
     for member in seen.members:
         link = f"{site}/g/{issue(session, member.id, now)}"
-        announce.group_convened(
+        gatherings.group_convened(
             session,
             group,
             member,

@@ -1,4 +1,4 @@
-"""Step 2 of nine: who read sensitive answers, written down. Next: services/registration/announce.py."""
+"""Step 2 of nine: who read sensitive answers, written down. Next: services/registration/announce/."""
 
 from __future__ import annotations
 

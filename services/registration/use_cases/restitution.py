@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.registration import announce
+from services.registration.announce import gatherings
 from services.registration.models.events import Event, Slot, Workshop
 from services.registration.models.restitution import (
     HostLink,
@@ -151,7 +151,7 @@ def to_echo(session: Session, event: Event, workshop_id: uuid.UUID, now: dt.date
     )
     if session.scalar(row.on_conflict_do_nothing().returning(RestitutionSent.workshop_id)) is None:
         return False
-    announce.workshop_restituted(session, event, account.workshop, account.written, site=site)
+    gatherings.workshop_restituted(session, event, account.workshop, account.written, site=site)
     _note(session, who, "restitution sent to L’Écho", workshop_id, {"workshop": account.workshop.title}, now)
     return True
 

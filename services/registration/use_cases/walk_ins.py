@@ -1,4 +1,4 @@
-"""Step 2 of nine for who comes without a registration. Next: services/registration/announce.py.
+"""Step 2 of nine for who comes without a registration. Next: services/registration/announce/.
 
 Offline nobody knows whether a seat is left, and the person is in the room by now: the registration is made anyway,
 with a seat when there is one, marked as beyond capacity when there is none. No quota is ever over for it.

@@ -10,18 +10,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from services.registration import agenda
-from services.registration.drafts import ADDRESS, ORGANISER
-from services.registration.models.assembly import Assembly, AssemblyVoter
 from services.registration.models.carpool import CarpoolNote
 from services.registration.models.erasures import Erasure
-from services.registration.models.events import Event, Workshop
-from services.registration.models.groups import ExchangeGroup, GroupMember
+from services.registration.models.events import Event
 from services.registration.models.kept_forms import KeptForm
 from services.registration.models.messages import StaffMessage
 from services.registration.models.registrations import Registration
 from services.registration.queries.ranking import Explained
 from services.registration.queries.standing import Place, Standing
-from services.registration.rules.restitution import PARTS
 from shared.calendar import Slot
 from shared.messaging import outbox
 
@@ -246,117 +242,6 @@ def attendance(session: Session, registration: Registration, *, present: bool, a
     }
     type = "registration.attendee.checked_in.v1" if present else "registration.attendee.undone.v1"
     outbox.add(session, type, data, thing=registration.id)
-
-
-def event_published(session: Session, event: Event, capacity: int, *, site: str) -> None:
-    """Open to the public, or what the public sees changed."""
-    data = {
-        "event_id": event.id,
-        "title": event.title,
-        "starts_at": event.starts_at,
-        "ends_at": event.ends_at,
-        "place": event.where[:300],
-        "capacity": capacity,
-        "url": f"{site}/e/{event.slug}",
-    }
-    outbox.add(session, "registration.event.published.v1", data, thing=event.id)
-
-
-def workshop_restituted(
-    session: Session, event: Event, workshop: Workshop, written: list[tuple[str, str]], *, site: str
-) -> None:
-    """What a workshop brought back, for L'Écho. written: (part, text)."""
-    data = {
-        "workshop_id": workshop.id,
-        "event_id": event.id,
-        "event_title": event.title,
-        "workshop_title": workshop.title,
-        "host": workshop.host,
-        "held_at": workshop.starts_at,
-        "paragraphs": [{"kind": part, "heading": PARTS[part], "text": text} for part, text in written],
-        "organiser": {"name": event.organiser_name, "email": event.organiser_email},
-        "url": f"{site}/e/{event.slug}",
-    }
-    outbox.add(session, "registration.workshop.restituted.v1", data, thing=workshop.id)
-
-
-def group_convened(
-    session: Session,
-    group: ExchangeGroup,
-    member: GroupMember,
-    event: Event | None,
-    *,
-    topics: list[str],
-    animator: str,
-    elsewhere: str,
-    site: str,
-    link: str,
-) -> None:
-    """A member of a group is called to a meeting or, without one, asked for themes."""
-    meeting = None
-    calendar: list[Slot] = []
-    if event is not None:
-        url = f"{site}/e/{event.slug}"
-        meeting = {
-            "id": event.id,
-            "title": event.title,
-            "starts_at": event.starts_at,
-            "ends_at": event.ends_at,
-            "place": event.where[:300],
-            "to_bring": event.to_bring,
-            "url": url,
-        }
-        calendar = [
-            Slot(
-                uid=f"event-{event.id}@agora",  # as the agenda's own feed names it
-                sequence=event.revision,
-                starts_at=event.starts_at,
-                ends_at=event.ends_at,
-                summary=event.title,
-                location=event.where[:300],
-                url=url,
-            )
-        ]
-    data = {
-        "member_id": member.id,
-        "group": group.name,
-        "person": {
-            "first_name": member.first_name,
-            "last_name": member.last_name,
-            "email": member.email,
-            "locale": "fr",
-        },
-        "organiser": {"name": ORGANISER, "email": ADDRESS},
-        "animator": animator,
-        "meeting": meeting,
-        "elsewhere": elsewhere,
-        "topics": topics,
-        "calendar": _plain(calendar),
-        "link": link,
-    }
-    outbox.add(session, "registration.group.convened.v1", data, thing=member.id)
-
-
-def assembly_convened(session: Session, assembly: Assembly, voter: AssemblyVoter) -> None:
-    """The notice of an assembly to one voter, with the whole agenda."""
-    first_name, _, last_name = voter.representative.partition(" ")
-    data = {
-        "voter_id": voter.id,
-        "assembly": {
-            "id": assembly.id,
-            "title": assembly.title,
-            "held_at": assembly.held_at,
-            "place": assembly.place,
-            "second_session": assembly.second_session,
-        },
-        "agenda": [motion.title for motion in assembly.motions],
-        "structure": voter.structure,
-        "person": {"first_name": first_name, "last_name": last_name, "email": voter.email, "locale": "fr"},
-        "organiser": {"name": assembly.organiser_name, "email": assembly.organiser_email},
-        "proxies_cap": assembly.statutes["proxies_cap"],
-        "proxies_same_college": assembly.statutes["proxies_same_college"],
-    }
-    outbox.add(session, "registration.assembly.convened.v1", data, thing=voter.id)
 
 
 def _with_calendar(

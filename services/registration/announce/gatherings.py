@@ -1,0 +1,126 @@
+"""Step 5 of nine: facts about what brings people together. Next: shared/messaging/outbox.py."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from sqlalchemy.orm import Session
+
+from services.registration.drafts import ADDRESS, ORGANISER
+from services.registration.models.assembly import Assembly, AssemblyVoter
+from services.registration.models.events import Event, Workshop
+from services.registration.models.groups import ExchangeGroup, GroupMember
+from services.registration.rules.restitution import PARTS
+from shared.calendar import Slot
+from shared.messaging import outbox
+
+
+def event_published(session: Session, event: Event, capacity: int, *, site: str) -> None:
+    """Open to the public, or what the public sees changed."""
+    data = {
+        "event_id": event.id,
+        "title": event.title,
+        "starts_at": event.starts_at,
+        "ends_at": event.ends_at,
+        "place": event.where[:300],
+        "capacity": capacity,
+        "url": f"{site}/e/{event.slug}",
+    }
+    outbox.add(session, "registration.event.published.v1", data, thing=event.id)
+
+
+def workshop_restituted(
+    session: Session, event: Event, workshop: Workshop, written: list[tuple[str, str]], *, site: str
+) -> None:
+    """What a workshop brought back, for L'Écho. written: (part, text)."""
+    data = {
+        "workshop_id": workshop.id,
+        "event_id": event.id,
+        "event_title": event.title,
+        "workshop_title": workshop.title,
+        "host": workshop.host,
+        "held_at": workshop.starts_at,
+        "paragraphs": [{"kind": part, "heading": PARTS[part], "text": text} for part, text in written],
+        "organiser": {"name": event.organiser_name, "email": event.organiser_email},
+        "url": f"{site}/e/{event.slug}",
+    }
+    outbox.add(session, "registration.workshop.restituted.v1", data, thing=workshop.id)
+
+
+def group_convened(
+    session: Session,
+    group: ExchangeGroup,
+    member: GroupMember,
+    event: Event | None,
+    *,
+    topics: list[str],
+    animator: str,
+    elsewhere: str,
+    site: str,
+    link: str,
+) -> None:
+    """A member of a group is called to a meeting or, without one, asked for themes."""
+    meeting = None
+    calendar: list[Slot] = []
+    if event is not None:
+        url = f"{site}/e/{event.slug}"
+        meeting = {
+            "id": event.id,
+            "title": event.title,
+            "starts_at": event.starts_at,
+            "ends_at": event.ends_at,
+            "place": event.where[:300],
+            "to_bring": event.to_bring,
+            "url": url,
+        }
+        calendar = [
+            Slot(
+                uid=f"event-{event.id}@agora",  # as the agenda's own feed names it
+                sequence=event.revision,
+                starts_at=event.starts_at,
+                ends_at=event.ends_at,
+                summary=event.title,
+                location=event.where[:300],
+                url=url,
+            )
+        ]
+    data = {
+        "member_id": member.id,
+        "group": group.name,
+        "person": {
+            "first_name": member.first_name,
+            "last_name": member.last_name,
+            "email": member.email,
+            "locale": "fr",
+        },
+        "organiser": {"name": ORGANISER, "email": ADDRESS},
+        "animator": animator,
+        "meeting": meeting,
+        "elsewhere": elsewhere,
+        "topics": topics,
+        "calendar": [dataclasses.asdict(slot) for slot in calendar],
+        "link": link,
+    }
+    outbox.add(session, "registration.group.convened.v1", data, thing=member.id)
+
+
+def assembly_convened(session: Session, assembly: Assembly, voter: AssemblyVoter) -> None:
+    """The notice of an assembly to one voter, with the whole agenda."""
+    first_name, _, last_name = voter.representative.partition(" ")
+    data = {
+        "voter_id": voter.id,
+        "assembly": {
+            "id": assembly.id,
+            "title": assembly.title,
+            "held_at": assembly.held_at,
+            "place": assembly.place,
+            "second_session": assembly.second_session,
+        },
+        "agenda": [motion.title for motion in assembly.motions],
+        "structure": voter.structure,
+        "person": {"first_name": first_name, "last_name": last_name, "email": voter.email, "locale": "fr"},
+        "organiser": {"name": assembly.organiser_name, "email": assembly.organiser_email},
+        "proxies_cap": assembly.statutes["proxies_cap"],
+        "proxies_same_college": assembly.statutes["proxies_same_college"],
+    }
+    outbox.add(session, "registration.assembly.convened.v1", data, thing=voter.id)
