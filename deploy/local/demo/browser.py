@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.cookiejar import Cookie
@@ -240,14 +241,13 @@ class Mailbox:
 
     def subjects(self) -> dict[str, int]:
         """How many mails there are of each subject."""
-        found: dict[str, int] = {}
+        found: dict[str, str] = {}  # by the mail's id: one that arrives meanwhile moves the others to the next page
         start = 0
         while True:
             page = self._get("/api/v1/messages", start=start, limit=500)["messages"]
-            for summary in page:
-                found[summary["Subject"]] = found.get(summary["Subject"], 0) + 1
+            found |= {summary["ID"]: summary["Subject"] for summary in page}
             if not page:
-                return found
+                return dict(Counter(found.values()))
             start += len(page)
 
     def headers(self, mail_id: str) -> dict[str, list[str]]:
