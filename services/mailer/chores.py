@@ -24,10 +24,11 @@ def run(db: Database, settings: AnySettings, stop: threading.Event) -> None:
     asked = -HOUR
     while not stop.wait(1):
         try:
-            bring_in(db)
             if time.monotonic() - asked >= HOUR:
+                # First: a file that cannot be brought in must not keep the silent from being asked.
                 ask_the_silent(db, cast(Settings, settings))
                 asked = time.monotonic()
+            bring_in(db)
         except Exception:
             log.exception("chore failed")
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.mailer import rules, settings
+from services.mailer.marks import mark
 from shared import clock
 from shared.db import Database
 
@@ -42,14 +43,8 @@ _PAST = {
     ),
     "returns": ("DELETE FROM returns", "FROM returns WHERE at < :returns", "WHERE at < :returns"),
     "orders": ("DELETE FROM orders", "FROM orders WHERE at < :orders", "WHERE at < :orders"),
-    # As for an erased person: the row stays for the sums, and the hash for "nobody twice".
-    "names": (
-        "UPDATE messages SET email = '', contact_id = NULL, data = '{}', last_text = '',"
-        " email_key = 'erased ' || encode(sha256(convert_to(email_key, 'UTF8')), 'hex')",
-        f"FROM messages WHERE changed_at < :names AND {_SETTLED} AND email_key NOT LIKE 'erased %'",
-        f"WHERE changed_at < :names AND {_SETTLED} AND email_key NOT LIKE 'erased %'",
-    ),
 }
+_NAMED = f"FROM messages WHERE changed_at < :names AND {_SETTLED} AND email_key NOT LIKE 'erased %'"
 
 
 def retain(session: Session, now: dt.datetime, *, dry_run: bool = False) -> Gone:
@@ -58,7 +53,6 @@ def retain(session: Session, now: dt.datetime, *, dry_run: bool = False) -> Gone
         "attempts": now - rules.ATTEMPTS_KEPT,
         "returns": now - rules.RETURNS_KEPT,
         "orders": now - rules.ORDERS_KEPT,
-        "names": now - rules.NAMES_KEPT,
     }
     if not dry_run:
         # The trigger that keeps attempts as they are lets this transaction remove them, and no other.
@@ -71,7 +65,21 @@ def retain(session: Session, now: dt.datetime, *, dry_run: bool = False) -> Gone
         else:
             done: Any = session.execute(sa.text(f"{verb} {chosen}"), bound)
             counts[name] = int(done.rowcount)
-    return Gone(**counts)
+    return Gone(**counts, names=_names(session, now - rules.NAMES_KEPT, dry_run))
+
+
+def _names(session: Session, until: dt.datetime, dry_run: bool) -> int:
+    """As for an erased person: the row stays for the sums, and its mark for "nobody twice"."""
+    named = session.execute(sa.text(f"SELECT id, email_key {_NAMED}"), {"names": until}).all()
+    if named and not dry_run:
+        session.execute(
+            sa.text(
+                "UPDATE messages SET email = '', contact_id = NULL, data = '{}', last_text = '', email_key = new.mark"
+                " FROM unnest(CAST(:ids AS uuid[]), CAST(:marks AS text[])) AS new(id, mark) WHERE messages.id = new.id"
+            ),
+            {"ids": [row.id for row in named], "marks": [mark(row.email_key) for row in named]},
+        )
+    return len(named)
 
 
 def hourly(db: Database) -> int:

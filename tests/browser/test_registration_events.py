@@ -28,7 +28,7 @@ def test_from_a_template_to_a_public_page(
     page.get_by_role("link", name="Journée d’ateliers").click()
     page.get_by_label("Titre").fill("L’eau en partage")
     page.get_by_label("Date", exact=True).fill("vendredi 12 novembre 2016")
-    page.get_by_label("Lieu").fill("Maison des associations, Albi")
+    page.get_by_label("Lieu", exact=True).fill("Maison des associations, Albi")
     page.get_by_role("button", name="Créer et relire").click()
     page.get_by_role("alert").get_by_text("Le 12 novembre 2016 est un samedi, pas un vendredi.").wait_for()
     sound(page, "registration-new-event-weekday")

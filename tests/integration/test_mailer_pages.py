@@ -103,6 +103,6 @@ def test_public_page(mailer_client: Any, world: dict[str, Any], path: str) -> No
 @pytest.mark.parametrize(
     "path", ["/contacts/{0}", "/numeros/{0}", "/lettres/{0}", "/campagnes/{0}", "/contributions/{0}"]
 )
-def test_what_does_not_exist_is_said_so(mailer_client: Any, sign_in: Callable[..., Any], page: str) -> None:
+def test_what_does_not_exist_is_said_so(mailer_client: Any, sign_in: Callable[..., Any], path: str) -> None:
     sign_in(mailer_client, "editor")
-    assert mailer_client.get(f"/{page}/{uuid.uuid4()}").status_code == 404
+    assert mailer_client.get(path.format(uuid.uuid4())).status_code == 404

@@ -211,8 +211,8 @@ def capacity(slug: str) -> ResponseReturnValue:
     return redirect(url_for(".show", slug=slug), 303)
 
 
-def find(session: Session, slug: str) -> Event:
-    event = public_queries.event_page(session, slug, drafts=True)
+def find(session: Session, slug: str, *, programme: bool = True) -> Event:
+    event = public_queries.event_page(session, slug, drafts=True, programme=programme)
     if event is None:
         raise NotFound("event-unknown", _("Cet évènement n’existe pas."))
     return event

@@ -43,7 +43,7 @@ def index(slug: str) -> str:
     """People registered, searched and filtered; fifty to a page."""
     wanted = selection.wanted(request.args)
     with db().reading() as session:
-        event = find(session, slug)
+        event = find(session, slug, programme=False)
         total = selected.count(session, event.id, wanted)
         pages = max(1, math.ceil(total / queries.PAGE))
         page = min(max(1, request.args.get("page", 1, type=int) or 1), pages)
@@ -107,7 +107,7 @@ def _rows(slug: str) -> Iterator[list[str]]:
     sensitive = bool(staff and staff.has("staff")) and "sensible" in request.args
     database = db()
     with database.transaction() as session:
-        event_id = find(session, slug).id
+        event_id = find(session, slug, programme=False).id
         asked = form_export.columns(session, event_id, sensitive=sensitive)
         if sensitive:
             reading.note_export(session, event_id, clock.now(), who=who())
