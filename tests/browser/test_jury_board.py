@@ -95,7 +95,7 @@ def assert_accessible(page: Any) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("viewport", ["phone", "desk"])
+@pytest.mark.parametrize("viewport", ["desk"])
 def test_every_staff_page_fits_and_is_accessible(room: Room, url: str, staff_page: Any, jury_app: Any) -> None:
     jury_app.config["WTF_CSRF_ENABLED"] = False
     half_way(room, jury_app.test_client())
@@ -153,7 +153,7 @@ def test_a_code_is_shown_read_and_confirmed(room: Room, url: str, staff_page: An
     expect(staff_page.get_by_role("status")).to_have_text(re.compile("La tablette est appairée"))
 
 
-@pytest.mark.parametrize("viewport", ["phone", "desk"])
+@pytest.mark.parametrize("viewport", ["phone"])
 def test_a_day_without_javascript(
     url: str, new_context: Callable[..., Any], sign_in: Callable[..., Any], tmp_path: Any
 ) -> None:

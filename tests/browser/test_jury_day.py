@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 TITLES = ["Mil de Casamance", "Lumière à Niamey"]
 
 
-@pytest.mark.parametrize("width", ["phone", "tablet"])
+@pytest.mark.parametrize("width", ["tablet"])
 def test_what_the_juror_taps_is_what_the_ranking_says(
     width: str,
     jury_db: Any,

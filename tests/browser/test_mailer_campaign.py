@@ -73,7 +73,7 @@ def sender(mailer_db: Database, settings_of: Callable[..., Any], relay: SmtpServ
         thread.join(30)
 
 
-@pytest.mark.parametrize("viewport", ["phone", "desk"])
+@pytest.mark.parametrize("viewport", ["phone"])
 def test_from_a_contribution_to_the_ledger(
     new_context: Callable[..., Any],
     mailer_app: Any,
@@ -146,7 +146,7 @@ def test_from_a_contribution_to_the_ledger(
     author.get_by_role("heading", name="Vous recevez de nouveau").wait_for()
 
 
-@pytest.mark.parametrize("viewport", ["phone", "desk"])
+@pytest.mark.parametrize("viewport", ["desk"])
 def test_staff_pages_are_sound(
     new_context: Callable[..., Any],
     mailer_app: Any,

@@ -13,7 +13,7 @@ from tests.soundness import sound
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-@pytest.mark.parametrize("viewport", ["phone", "desk"])
+@pytest.mark.parametrize("viewport", ["phone"])
 def test_from_a_template_to_a_public_page(
     page: Any, registration_app: Any, serve: Any, sign_in: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -42,7 +42,7 @@ def fill(page: Any, *, email: str = "aicha@example.org") -> None:
     page.get_by_label("Oui", exact=True).check()
 
 
-@pytest.mark.parametrize("viewport", ["phone", "desk"])
+@pytest.mark.parametrize("viewport", ["phone"])
 def test_from_the_page_to_the_ticket(page: Any, site: str) -> None:
     page.goto(f"{site}/")
     sound(page)

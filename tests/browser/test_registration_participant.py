@@ -60,7 +60,7 @@ def test_a_seat_is_passed_on_from_the_ticket(
     sound(page, "transfer-done")
     page.goto(last_link(registration_db).replace(SITE, site))
     page.get_by_role("heading", name="Votre place est certaine").wait_for()
-    assert page.get_by_text("Léa Rivière").is_visible()
+    page.get_by_text("Léa Rivière").wait_for()
 
 
 @pytest.mark.parametrize("viewport", ["phone"])

@@ -42,8 +42,7 @@ def violations(page: Page) -> list[str]:
     return [f"{one['id']}: {node['target']} {node['failureSummary']}" for one in found for node in one["nodes"]]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 820, 1440])
+@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (820, "dark"), (1440, "light")])
 def test_no_violation_at_any_width_or_in_the_dark(
     browser: Browser, site: str, sign_in: Callable[..., Any], width: int, scheme: str
 ) -> None:

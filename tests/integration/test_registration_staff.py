@@ -110,7 +110,7 @@ def test_the_list_takes_the_same_statements_for_one_and_for_fifty(
         page = staff.get(LIST)
     assert page.text.count("/equipe/inscriptions/") == 50
     assert "Page 1 sur 2" in page.text
-    assert len(few) == len(many) == 8
+    assert len(few) == len(many) == 7
 
 
 def rows(answer: Any) -> list[list[str]]:
