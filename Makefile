@@ -4,8 +4,8 @@
 PYTHON ?= python3
 RUN := $(PYTHON) deploy/local/bootstrap.py
 ARGS ?=
-# Tests run in this many processes: they wait for servers and browsers for a part of their time.
-WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# Tests run in this many processes.
+WORKERS ?= $(shell getconf _NPROCESSORS_ONLN)
 SPREAD := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
