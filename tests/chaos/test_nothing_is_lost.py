@@ -27,7 +27,7 @@ import sqlalchemy as sa
 
 from deploy.local.processes import free_port
 from deploy.local.stack import Stack, running
-from services.mailer import campaigns, contacts
+from services.mailer import campaigns, contacts, marks
 from services.mailer.models.contacts import ECHO
 from shared import clock
 from shared.contracts import registry
@@ -89,6 +89,7 @@ def test_nothing_is_lost_and_nobody_is_written_to_twice(stack: Stack, connection
     began = time.monotonic()
     registration = Database(stack.environments["registration"]["AGORA_DATABASE_URL"])
     mailer = Database(stack.environments["mailer"]["AGORA_DATABASE_URL"])
+    marks.use(stack.environments["mailer"]["AGORA_SECRET_KEY"])
     campaign_id = _start_campaign(mailer)
     course = Course()
     announcing = threading.Thread(target=_announce, args=[registration, course])
