@@ -9,15 +9,13 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.mailer import approval, audience, campaigns, echo, letters, lists, prose, publishing, segments
+from services.mailer import approval, audience, campaigns, echo, hours, letters, lists, prose, publishing, segments
 from services.mailer.audience import Filter
 from services.mailer.models.ledger import Campaign
 from services.mailer.models.letters import Letter
 from services.mailer.publishing import Check, House
-from services.mailer.scheduling import LATEST
 from shared.clock import PARIS
 from shared.db import Database
 from shared.errors import RuleError
@@ -154,55 +152,29 @@ def schedule(
 ) -> None:
     """Send at that instant, to the audience as it was shown. Whoever schedules approves. Raises RuleError."""
     letter = letters.unsent(session, letter_id)
-    if at <= now:
-        raise RuleError("past", _("Cette heure est déjà passée."), field="day")
-    if at > now + dt.timedelta(days=366):
-        raise RuleError("far", _("C’est dans plus d’un an : vérifiez la date."), field="day")
+    hours.refuse(at, now)
     if letter.embargo_until is not None and at < letter.embargo_until:
         message = _("L’embargo dure jusqu’au %(until)s.", until=publishing.moment(letter.embargo_until))
         raise RuleError("embargo", message, field="time")
     name, asked = segments.chosen(session, segment_id, segment_version)
     ready(session, letter, house, asked, at)
     _read_by_two(session, letter, who=who, now=now)
-    letter.send_at, letter.schedule_failed, letter.updated_at = at, "", now
-    letter.schedule = {"segment": name, "filter": asked.kept(), "by": who}
+    hours.appoint(letter, at, name, asked, who, now)
     letters.record(session, letter, "scheduled", None, {"send_at": at.isoformat(), "segment": name}, who, now)
 
 
 def cancel(session: Session, letter_id: uuid.UUID, *, who: str, now: dt.datetime) -> None:
     """Not at that hour, and not at all until somebody sends it. Raises RuleError once it has left."""
     letter = letters.unsent(session, letter_id)
-    if letter.send_at is None:
-        raise RuleError("not-scheduled", _("Aucun envoi n’était programmé."))
-    before = {"send_at": letter.send_at.isoformat()}
-    letter.send_at, letter.schedule, letter.updated_at = None, None, now
+    before = hours.lift(letter)
+    letter.updated_at = now
     letters.record(session, letter, "unscheduled", before, None, who, now)
 
 
 def send_due(db: Database, house: House, now: dt.datetime) -> list[uuid.UUID]:
-    """Send the letters that are due; returns the campaigns. What cannot leave is unscheduled, and its page says why."""
-    with db.reading() as session:
-        due = list(session.scalars(sa.select(Letter.id).where(Letter.send_at <= now).order_by(Letter.send_at)))
-    return [campaign for letter_id in due if (campaign := _send_one(db, letter_id, house, now))]
+    """Send the letters that are due; returns the campaigns."""
 
+    def leave(session: Session, letter: Letter, segment: str, asked: Filter, who: str) -> uuid.UUID:
+        return _leave(session, letter, house, segment, asked, who=who, now=now)
 
-def _send_one(db: Database, letter_id: uuid.UUID, house: House, now: dt.datetime) -> uuid.UUID | None:
-    query = sa.select(Letter).where(Letter.id == letter_id, Letter.send_at <= now).with_for_update(skip_locked=True)
-    try:
-        with db.transaction() as session:
-            letter = session.scalar(query)
-            if letter is None or letter.schedule is None or letter.send_at is None:
-                return None
-            if now - letter.send_at > LATEST:
-                raise RuleError("late", _("Les serveurs étaient arrêtés à l’heure dite."))
-            chosen = str(letter.schedule["segment"]), Filter.of(letter.schedule["filter"])
-            return _leave(session, letter, house, *chosen, who=str(letter.schedule["by"]), now=now)
-    except RuleError as refusal:
-        failed = refusal.code
-    with db.transaction() as session:
-        letter = session.scalar(query)
-        if letter is not None and letter.send_at is not None:
-            before = {"send_at": letter.send_at.isoformat()}
-            letter.send_at, letter.schedule, letter.schedule_failed = None, None, failed
-            letters.record(session, letter, "schedule_failed", before, {"reason": failed}, "sender", now)
-    return None
+    return hours.send_due(db, Letter, leave, letters.record, now)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.mailer import approval, issues, publishing, rules, scheduling
+from services.mailer import approval, hours, issues, publishing, rules, scheduling
 from services.mailer.models.issues import Issue
 from services.mailer.models.ledger import Campaign, Message
 from services.mailer.publishing import House
@@ -120,12 +120,12 @@ def test_an_approval_falls_with_the_text_it_was_about(mailer_db: Any, issue: uui
     ],
 )
 def test_an_hour_of_paris(day: tuple[int, int, int], hour: int, utc: str) -> None:
-    assert scheduling.instant(dt.date(*day), dt.time(hour)).isoformat() == utc
+    assert hours.instant(dt.date(*day), dt.time(hour)).isoformat() == utc
 
 
 def test_an_hour_that_no_clock_shows_is_refused() -> None:
     with pytest.raises(RuleError) as refusal:
-        scheduling.instant(dt.date(2017, 3, 26), dt.time(2, 30))
+        hours.instant(dt.date(2017, 3, 26), dt.time(2, 30))
     assert (refusal.value.code, refusal.value.field) == ("no-such-hour", "time")
 
 

@@ -21,12 +21,12 @@ from services.mailer import (
     audience,
     contributions,
     directory,
+    hours,
     issues,
     kept,
     lists,
     publishing,
     rotation,
-    scheduling,
 )
 from services.mailer.audience import EVERYBODY
 from services.mailer.models.issues import SECTIONS, TEXT_LIMIT, TITLE_LIMIT, Issue
@@ -218,7 +218,7 @@ def embargoed(data: dict[str, Any]) -> dict[str, Any]:
     day, hour = data.get("embargo_on"), data.get("embargo_at")
     if hour and not day:
         raise RuleError("embargo", _("Donnez aussi le jour de l’embargo."), field="embargo_on")
-    return data | {"embargo_until": scheduling.instant(day, hour or dt.time(0), field="embargo_at") if day else None}
+    return data | {"embargo_until": hours.instant(day, hour or dt.time(0), field="embargo_at") if day else None}
 
 
 def _save_item(issue_id: uuid.UUID, item_id: uuid.UUID | None) -> ResponseReturnValue:

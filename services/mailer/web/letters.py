@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from services.mailer import approval, audience, letter_sending, letters, lists, publishing, segments
 from services.mailer.audience import Filter
+from services.mailer.hours import instant
 from services.mailer.models.letters import TEXT_LIMIT
-from services.mailer.scheduling import instant
 from services.mailer.web import words
 from services.mailer.web.contacts import who
 from services.mailer.web.house import house

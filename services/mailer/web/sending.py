@@ -14,7 +14,19 @@ from flask_babel import gettext as _
 from marshmallow import fields, validate
 from werkzeug.wrappers import Response
 
-from services.mailer import approval, audience, directory, echo, issues, kept, probes, publishing, scheduling, segments
+from services.mailer import (
+    approval,
+    audience,
+    directory,
+    echo,
+    hours,
+    issues,
+    kept,
+    probes,
+    publishing,
+    scheduling,
+    segments,
+)
 from services.mailer.audience import Filter
 from services.mailer.models.issues import Issue
 from services.mailer.settings import Settings
@@ -161,7 +173,7 @@ def schedule(issue_id: uuid.UUID) -> ResponseReturnValue:
     form = load(ScheduleForm(), request.form)
     if form.data is not None:
         try:
-            at = scheduling.instant(form.data["day"], form.data["time"])
+            at = hours.instant(form.data["day"], form.data["time"])
             with db().transaction() as session:
                 scheduling.schedule(
                     session,
