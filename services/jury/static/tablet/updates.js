@@ -22,7 +22,7 @@ function tell(message) {
   if (!worker) return Promise.resolve(null);
   return new Promise((resolve) => {
     const channel = new MessageChannel();
-    const timer = setTimeout(() => resolve(null), 10_000);
+    const timer = setTimeout(() => resolve(null), 3000);
     channel.port1.onmessage = ({ data }) => {
       clearTimeout(timer);
       resolve(data);

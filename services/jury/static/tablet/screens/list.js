@@ -149,7 +149,7 @@ export function showList(pane, app) {
     const opened = about.querySelector("details")?.open;
     const said = h("p", { class: "hint", role: "status" });
     const version = h("p", { class: "hint" });
-    app.versions().then((found) => found && say(version, t("aboutVersion", { version: found.current })));
+    sayVersion(version);
     const confirmBox = h(
       "div",
       { class: "note note-wait", hidden: true },
@@ -202,6 +202,13 @@ export function showList(pane, app) {
         version,
       ),
     );
+  }
+
+  /** The worker that knows may still be starting, or be just now replaced: ask until one answers. */
+  async function sayVersion(line) {
+    const found = await app.versions();
+    if (found) say(line, t("aboutVersion", { version: found.current }));
+    else setTimeout(() => line.isConnected && sayVersion(line), 1000);
   }
 
   function otherLanguage() {
