@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from services.registration.rules.dates import at
 from services.registration.rules.forms import Questions
+from services.registration.rules.reminders import DEFAULT
 
 ORGANISER = "Réseau régional de coopération internationale"
 ADDRESS = "agora@agora.example"
@@ -69,6 +70,8 @@ class EventDraft:
     closes_at: dt.datetime | None = None
     sites: list[Site] = field(default_factory=list)
     """Other places, after `place`: name, address, how to get there."""
+    reminders: list[int] = field(default_factory=lambda: list(DEFAULT))
+    """How many days ahead people are reminded, the furthest first."""
     organisers: list[tuple[str, str]] = field(default_factory=list)
     """Who organises it too, after the one that answers: name, site."""
     slots: list[SlotDraft] = field(default_factory=list)
@@ -116,6 +119,7 @@ class Template:
     place: str = ""
     address: str = ""
     numbered: bool = False
+    reminders: tuple[int, ...] = DEFAULT
     opens_before: int | None = None
     closes_before: int = 2
     programme: tuple[Item, ...] = ()
@@ -142,6 +146,7 @@ def draft(template: Template, day: dt.date, *, edition: int | None = None) -> Ev
         organiser_name=ORGANISER,
         organiser_email=ADDRESS,
         to_bring=template.to_bring,
+        reminders=list(template.reminders),
         opens_at=at(opens, dt.time(9)) if opens else None,
         closes_at=at(day - dt.timedelta(days=template.closes_before), dt.time(23, 59, 59)),
         slots=[

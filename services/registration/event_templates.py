@@ -155,6 +155,7 @@ _GROUP = Template(
     ends="20:00",
     capacity=30,
     closes_before=1,
+    reminders=(3,),
     summary="Deux heures entre structures qui agissent dans le même pays ou sur le même thème.",
     description="Un tour de table, un thème préparé par l’une des structures, puis les suites et la prochaine date.",
     programme=(

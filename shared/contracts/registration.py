@@ -79,9 +79,12 @@ class RegistrationCancelled(_Registration):
 
 @fact("registration.registration.reminded.v1", thing="registration_id")
 class RegistrationReminded(_Certain):
-    """The day comes near. `cancel_link` asks once more, then gives the place to who waits."""
+    """The day comes near, in `days_left` days; 0 is today. `cancel_link` asks once more, then gives the place to who
+    waits. `directions`: how to get to each place, one sentence each."""
 
     cancel_link = text(500)
+    days_left = fields.Integer(strict=True, validate=validate.Range(0, 60))
+    directions = fields.List(text(720))
 
 
 class OfferedSeat(Part):

@@ -149,6 +149,18 @@ def test_more_seats_go_to_who_waits_and_fewer_than_given_are_refused(
     assert len(facts(registration_db, "registration.registration.promoted.v1")) == 1
 
 
+def test_the_reminders_of_an_event_are_chosen_and_the_change_is_said(
+    staff: Any, registration_db: Database, event: uuid.UUID
+) -> None:
+    fields = form(staff)
+    assert [name for name in fields if name.startswith("remind-")] == ["remind-7", "remind-1"]
+    chosen = fields | {"remind-3": "✓", "confirm": "true"}
+    del chosen["remind-7"]
+    saved = staff.post(EDIT, data=chosen, follow_redirects=True)
+    assert kept(registration_db, event).reminders == [3, 1]
+    assert "<del>une semaine avant, la veille</del> <ins>trois jours avant, la veille</ins>" in saved.text
+
+
 def test_a_wrong_weekday_is_warned_about_and_the_rest_stays_typed(staff: Any, event: uuid.UUID) -> None:
     page = staff.post(EDIT, data=form(staff) | {"date": "samedi 23 octobre 2013", "title": "Gardé"})
     assert page.status_code == 422

@@ -48,9 +48,14 @@ def promoted(session: Session, standing: Standing, *, site: str, link: str) -> N
     _with_calendar(session, _R + "promoted.v1", standing, site, link)
 
 
-def reminded(session: Session, standing: Standing, *, site: str, link: str) -> None:
-    """The day comes near: what to bring, and a way to give the place up for who waits."""
-    data = _certain(standing, site, link) | {"cancel_link": f"{link}/annuler"}
+def reminded(session: Session, standing: Standing, *, site: str, link: str, days_left: int) -> None:
+    """The day comes near: what to bring, and a way to give the place up for who waits. days_left: 0 is today."""
+    access = [[one.name, one.access] for one in standing.event.sites if one.access]
+    data = _certain(standing, site, link) | {
+        "cancel_link": f"{link}/annuler",
+        "days_left": days_left,
+        "directions": [" : ".join(one) for one in access],
+    }
     outbox.add(session, _R + "reminded.v1", data, thing=standing.registration.id)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from services.registration.models.orm import Base
+from services.registration.rules.reminders import DEFAULT
 from shared.db import new_id
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Event(Base):
         sa.CheckConstraint("slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'", name="slug_form"),
         sa.CheckConstraint("closes_at IS NULL OR opens_at IS NULL OR closes_at > opens_at", name="closes_after_open"),
         sa.CheckConstraint("offer_hours BETWEEN 1 AND 336", name="offer_hours"),
+        sa.CheckConstraint("reminders <@ '{14,7,3,1}'::smallint[]", name="reminders_known"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -50,6 +52,10 @@ class Event(Base):
     state: Mapped[str] = mapped_column(sa.String(12), default="draft")
     offer_hours: Mapped[int | None]
     """How long a freed seat is offered to who waits; None: it is theirs at once."""
+    reminders: Mapped[list[int]] = mapped_column(
+        sa.ARRAY(sa.SmallInteger), default=lambda: list(DEFAULT), server_default="{7,1}"
+    )
+    """How many days ahead whoever has a place is reminded."""
     revision: Mapped[int] = mapped_column(default=0)
     """Counts changes of date, place or workshops: the calendar's SEQUENCE grows with it."""
     created_at: Mapped[dt.datetime] = mapped_column(INSTANT, server_default=sa.func.now())

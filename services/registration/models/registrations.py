@@ -70,7 +70,6 @@ class Registration(Base):
     registered_at: Mapped[dt.datetime] = mapped_column(INSTANT)
     changed_at: Mapped[dt.datetime] = mapped_column(INSTANT)
     cancelled_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
-    reminded_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
     cancelled_from: Mapped[str | None] = mapped_column(sa.String(12))
     """The status before the cancellation; who only waited comes back to the waiting list, not to a seat."""
     transferred_to: Mapped[uuid.UUID | None] = mapped_column(
@@ -118,6 +117,18 @@ class Consent(Base):
     wording: Mapped[str] = mapped_column(sa.String(1000))
     wording_version: Mapped[str] = mapped_column(sa.String(40))
     at: Mapped[dt.datetime] = mapped_column(INSTANT)
+
+
+class Reminder(Base):
+    """One reminder that left, kept so that it leaves once."""
+
+    __tablename__ = "reminders"
+
+    registration_id: Mapped[uuid.UUID] = mapped_column(
+        sa.ForeignKey("registrations.id", ondelete="CASCADE"), primary_key=True
+    )
+    days_before: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True)
+    sent_at: Mapped[dt.datetime] = mapped_column(INSTANT)
 
 
 class PersonalLink(Base):

@@ -33,6 +33,10 @@ _REAL = frozenset(
 )
 
 
+NOWHERE = ".invalid"
+"""How the address ends of who came without registering: nobody reads it, and no mail may leave for it."""
+
+
 def fold(text: str) -> str:
     """Lower case, without accents or doubled spaces: how names are compared and searched.
 

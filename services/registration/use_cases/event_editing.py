@@ -17,24 +17,23 @@ from services.registration import announce
 from services.registration.announce import gatherings
 from services.registration.drafts import EventDraft
 from services.registration.models.events import Event, Slot, Workshop
-from services.registration.models.registrations import Registration
+from services.registration.models.registrations import Registration, Reminder
 from services.registration.models.seats import Quota
 from services.registration.queries.standing import standing
 from services.registration.rules import editing as rules
 from services.registration.rules.choices import N_
+from services.registration.rules.people import NOWHERE
 from services.registration.use_cases import events, links, seats
 from shared import audit
 from shared.errors import RuleError
 
 FIELDS = (
     "title edition summary description starts_at ends_at place address to_bring opens_at closes_at "
-    "organiser_name organiser_email sites organisers"
+    "organiser_name organiser_email sites organisers reminders"
 ).split()
 WHEN_WHERE = ("starts_at", "ends_at", "place", "address", "sites")
 _IN_CALENDARS = (*WHEN_WHERE, "title", "summary", "to_bring", "organisers")
 _SEEN = ("published", "closed")
-_NOWHERE = ".invalid"
-"""Who came without registering has an address of that kind: nobody reads it."""
 
 
 @dataclass(frozen=True)
@@ -112,8 +111,8 @@ def edit(
     count = _tell(session, event, before, now, site=site) if people and told is not None else 0
     if before["starts_at"] != after["starts_at"]:
         # Who was reminded of the former day is reminded of the new one.
-        again = sa.update(Registration).where(Registration.event_id == event.id).values(reminded_at=None)
-        session.execute(again, execution_options={"synchronize_session": False})
+        people_of = sa.select(Registration.id).where(Registration.event_id == event.id)
+        session.execute(sa.delete(Reminder).where(Reminder.registration_id.in_(people_of)))
     promoted = 0
     if before["capacity"] != after["capacity"]:
         own = sa.select(Quota.id).where(Quota.event_id == event.id, Quota.kind == "event")
@@ -155,7 +154,7 @@ def _told(event_id: uuid.UUID) -> tuple[sa.ColumnElement[bool], ...]:
         Registration.event_id == event_id,
         Registration.status.in_(("confirmed", "wait_listed")),
         Registration.email != "",
-        Registration.email_key.not_like(f"%{_NOWHERE}"),
+        Registration.email_key.not_like(f"%{NOWHERE}"),
     )
 
 

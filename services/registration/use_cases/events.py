@@ -82,6 +82,7 @@ def create(session: Session, draft: EventDraft, now: dt.datetime, *, who: str) -
         )
     event.sites = sites(draft)
     event.organisers = organisers(draft)
+    event.reminders = list(draft.reminders)
     session.add(event)
     session.flush()
     session.add(Quota(event_id=event.id, kind="event", capacity=draft.capacity))
@@ -128,6 +129,7 @@ def draft_of(session: Session, event: Event) -> EventDraft:
         opens_at=event.opens_at and event.opens_at.astimezone(PARIS),
         closes_at=event.closes_at and event.closes_at.astimezone(PARIS),
         capacity=capacities[None],
+        reminders=list(event.reminders),
         questions=form_queries.current(session, event.id).questions,
         sites=[(one.name, one.address, one.access) for one in event.sites],
         organisers=[(one.name, one.url) for one in event.organisers],

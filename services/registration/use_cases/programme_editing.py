@@ -22,6 +22,7 @@ from services.registration.queries.programme import choosers, chosen_in, in_both
 from services.registration.queries.standing import standing
 from services.registration.rules import editing as rules
 from services.registration.rules.choices import N_
+from services.registration.rules.people import NOWHERE
 from services.registration.use_cases import changing, events, links, queues, registering, seats
 from shared import audit
 from shared.errors import NotFound, RuleError
@@ -249,7 +250,7 @@ def _people(session: Session, entry: Entry) -> list[uuid.UUID]:
             Quota.workshop_id.in_([one.id for one in rows]),
             SeatClaim.state == "confirmed",
             Registration.email != "",
-            Registration.email_key.not_like("%.invalid"),
+            Registration.email_key.not_like(f"%{NOWHERE}"),
         )
         .distinct()
         .order_by(Registration.id)

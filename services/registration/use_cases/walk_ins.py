@@ -18,7 +18,7 @@ from services.registration.models.desk import Desk, WalkIn
 from services.registration.models.registrations import Registration
 from services.registration.queries.places import claims, quotas
 from services.registration.rules import desk as rules
-from services.registration.rules.people import fold
+from services.registration.rules.people import NOWHERE, fold
 from services.registration.use_cases import seats
 from shared import audit
 
@@ -29,7 +29,7 @@ def admit(session: Session, desk: Desk, registration_id: uuid.UUID, person: rule
     """Register someone at the door; nothing happens when that was done already. The device made the id."""
     name = fold(f"{person.last_name} {person.first_name}")
     reference = "".join(secrets.choice(_READABLE) for _ in range(8))
-    email = f"sur-place-{registration_id}@agora.invalid"  # nobody asked for one; no mail can leave for it
+    email = f"sur-place-{registration_id}@agora{NOWHERE}"  # nobody asked for one
     row = insert(Registration).values(
         id=registration_id,
         event_id=desk.event_id,

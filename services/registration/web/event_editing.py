@@ -98,6 +98,7 @@ def _page(event: Event, form: Loaded, theirs: list[Any] | None = None, by: Any =
         event=event,
         form=form,
         event_rows=event_form.rows,
+        remind_words=event_form.remind_words,
         labels=event_form.labels(),
         theirs=theirs or [],
         by=by,

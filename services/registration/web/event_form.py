@@ -11,6 +11,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from services.registration.drafts import EventDraft, moved
+from services.registration.rules import reminders
 from services.registration.rules.dates import TypedDate, at, french_date, read_date, read_time
 from services.registration.use_cases.events import slug_of
 from shared.web import i18n
@@ -23,6 +24,7 @@ TYPED = ("title edition summary description place address capacity to_bring orga
 SITE = ("site_name", "site_address", "site_access")
 ORGANISER = ("other_name", "other_url")
 ROWS = 8
+TICKED = "✓"
 
 
 def _text(limit: int, *, required: bool = True, multiline: bool = False) -> fields.String:
@@ -73,6 +75,8 @@ def labels() -> dict[str, str]:
         "summary": _("En une phrase"),
         "description": _("Présentation"),
         "to_bring": _("À apporter"),
+        "reminders": _("Rappels"),
+        **{f"remind-{number}": _("Rappel, %(when)s", when=words) for number, words in remind_words().items()},
         "sites": _("Autres lieux"),
         "organisers": _("Organisé aussi par"),
         "starts_at": _("Début"),
@@ -82,12 +86,24 @@ def labels() -> dict[str, str]:
     }
 
 
+def remind_words() -> dict[int, str]:
+    """The reminders an event may send, in words, the furthest first."""
+    return {
+        14: _("deux semaines avant"),
+        7: _("une semaine avant"),
+        3: _("trois jours avant"),
+        1: _("la veille"),
+    }
+
+
 def said(value: Any) -> str:
     """A value of an event, or of its audit, in words."""
     if isinstance(value, str) and _INSTANT.match(value):
         value = dt.datetime.fromisoformat(value)
     if isinstance(value, dt.datetime):
         return i18n.moment(value)
+    if isinstance(value, list) and all(isinstance(one, int) for one in value):
+        return ", ".join(remind_words()[one] for one in value)
     if isinstance(value, list):
         return " ; ".join(", ".join(part for part in row if part) for row in value)
     return "" if value is None else str(value)
@@ -107,6 +123,7 @@ def filled(draft: EventDraft) -> Loaded:
         "ends": f"{draft.ends_at:%H:%M}",
         "opens": french_date(draft.opens_at.date()) if draft.opens_at else "",
         "closes": french_date(draft.closes_at.date()) if draft.closes_at else "",
+        **{f"remind-{number}": TICKED for number in draft.reminders},
         "programme": "true" if draft.programme or draft.slots else "",
     }
     for number, row in enumerate(draft.sites):
@@ -182,6 +199,7 @@ def read(form: MultiDict, values: dict[str, str], base: EventDraft) -> tuple[Loa
         closes_at=at(closes, dt.time(23, 59, 59)) if closes else None,
         sites=sites,
         organisers=organisers,
+        reminders=[number for number in reminders.CHOICES if values.get(f"remind-{number}") == TICKED],
         **{name: data[name] for name in TYPED},
     )
     return found, draft

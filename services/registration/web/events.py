@@ -79,6 +79,7 @@ def _new_page(form: Loaded, chosen: Mapping[str, str]) -> str:
         "events/new.html",
         form=form,
         event_rows=event_form.rows,
+        remind_words=event_form.remind_words,
         labels=event_form.labels(),
         template=template,
         copied=chosen.get("copie", "") if template is None else "",
