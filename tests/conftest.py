@@ -30,6 +30,7 @@ pytest_plugins = ["tests.chromium"]
 
 # How long an example takes says more about the machine's other work than about us.
 hypothesis.settings.register_profile("agora", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile("fast", hypothesis.settings.get_profile("agora"), max_examples=25)
 hypothesis.settings.load_profile("agora")
 
 # Services and their commands are started hundreds of times: their code is compiled once, whatever the shell says.

@@ -13,6 +13,8 @@ import pytest
 
 from services.jury import csv_tables
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 SCORES = "Note;Projet;Juré\n" + "\n".join(
     f"{score};{project};{juror}"
