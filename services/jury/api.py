@@ -123,11 +123,13 @@ class OperationsAnswer(_Schema):
 
 
 class PackRound(RoundTitle):
-    """`blind`: structures are not told. `shows_others`: /projects/…/others answers once my sheet is complete."""
+    """`blind`: structures are not told. `shows_others`: /projects/…/others answers once my sheet is complete.
+    `exercise`: the projects are samples, scored before the round opens; nothing of it counts."""
 
     state = fields.String(validate=validate.OneOf(["open", "closed"]))
     blind = fields.Boolean()
     shows_others = fields.Boolean()
+    exercise = fields.Boolean()
 
 
 class PackJuror(JurorName):

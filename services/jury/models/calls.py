@@ -33,11 +33,14 @@ def refers(target: str) -> Mapped[uuid.UUID]:
 
 
 class Call(Base):
-    """A call for projects. `rulebook` is versioned data; a round freezes the version it is scored under."""
+    """A call for projects. `rulebook` is versioned data; a round freezes the version it is scored under.
+
+    Of kind "exercise" it is no call: it only holds the sample projects that a jury scores before its round, so that
+    nothing which is asked of the true call can ever find them."""
 
     __tablename__ = "calls"
     __table_args__ = (
-        sa.CheckConstraint("kind IN ('tribune', 'funding')", name="kind"),
+        sa.CheckConstraint("kind IN ('tribune', 'funding', 'exercise')", name="kind"),
         sa.CheckConstraint("state IN ('draft', 'open', 'closed')", name="state"),
     )
 

@@ -23,6 +23,7 @@ from services.jury.queries.calls import (
     rounds_of,
 )
 from services.jury.queries.deliberation import aid, decided, marks, moves_of, talking_order, tied_groups, what_if
+from services.jury.queries.exercise import Exercise, exercise_of, exercise_view, samples_among
 from services.jury.queries.feedback import approved, distances, feedback_lines
 from services.jury.queries.followups import (
     Followup,
@@ -54,6 +55,7 @@ __all__ = [
     "AwardTable",
     "Board",
     "CallLine",
+    "Exercise",
     "Followup",
     "Late",
     "Payment",
@@ -83,6 +85,8 @@ __all__ = [
     "draws_of",
     "earlier_of",
     "envelopes_of",
+    "exercise_of",
+    "exercise_view",
     "feedback_lines",
     "followups",
     "grid_of",
@@ -115,6 +119,7 @@ __all__ = [
     "round_of",
     "round_of_screen",
     "rounds_of",
+    "samples_among",
     "sheets",
     "tablet_of",
     "talking_order",

@@ -31,7 +31,7 @@ class CallLine:
 
 
 def calls(session: Session) -> list[CallLine]:
-    """Every call, newest first. One query."""
+    """Every call, newest first, without what holds the samples of an exercise. One query."""
     other = aliased(Round)
     latest = sa.select(sa.func.max(other.number)).where(other.call_id == Call.id).correlate(Call).scalar_subquery()
     query = (
@@ -42,6 +42,7 @@ def calls(session: Session) -> list[CallLine]:
             Round,
         )
         .outerjoin(Round, sa.and_(Round.call_id == Call.id, Round.number == latest))
+        .where(Call.kind != "exercise")
         .order_by(Call.created_at.desc(), Call.id)
     )
     return [CallLine(*row) for row in session.execute(query)]

@@ -17,6 +17,7 @@ from services.jury.models import (
     ScoreCell,
 )
 from services.jury.queries.calls import projects_of
+from services.jury.queries.exercise import exercise_of
 from services.jury.queries.scores import assigned
 
 
@@ -30,6 +31,9 @@ def pack(session: Session, device: Device, *, now: dt.datetime) -> dict[str, Any
     juror was given to read; in a blind round not who bears it."""
     juror = session.get_one(Juror, device.juror_id)
     this = session.get_one(Round, device.round_id)
+    rehearsal = exercise_of(session, this.id) if this.state == "draft" else None
+    if rehearsal is not None:
+        return _exercise_pack(session, juror, this, rehearsal, now)
     frozen = this.frozen or {"grid_id": "", "criteria": []}
     recused = set(
         session.scalars(sa.select(Recusal.project_id).where(Recusal.juror_id == juror.id, Recusal.lifted_at.is_(None)))
@@ -39,17 +43,37 @@ def pack(session: Session, device: Device, *, now: dt.datetime) -> dict[str, Any
         project for project in projects_of(session, this.call_id) if given is None or (juror.id, project.id) in given
     ]
     shown = {project.id for project in projects} - recused
-    cells = session.scalars(sa.select(ScoreCell).where(ScoreCell.round_id == this.id, ScoreCell.juror_id == juror.id))
     return {
-        "version": pack_version(juror, this),
-        "server_time": now,
+        **_head(juror, this, frozen, now),
         "round": {
             "id": this.id,
             "title": this.title,
             "state": "open" if this.state == "open" else "closed",
             "blind": this.blind,
             "shows_others": this.shows_others,
+            "exercise": False,
         },
+        "projects": [_seen_by(project, project.id in recused, this.blind) for project in projects],
+        "cells": [cell for cell in _cells(session, this, juror) if cell["project_id"] in shown],
+    }
+
+
+def _exercise_pack(session: Session, juror: Juror, this: Round, rehearsal: Round, now: dt.datetime) -> dict[str, Any]:
+    """The same sheets over the samples. The round is named by the true one: the tablet stays with it."""
+    state = "open" if rehearsal.state == "open" else "closed"
+    told = {"id": this.id, "title": this.title, "state": state, "blind": False, "shows_others": False, "exercise": True}
+    return {
+        **_head(juror, this, rehearsal.frozen or {"grid_id": "", "criteria": []}, now),
+        "round": told,
+        "projects": [_seen_by(project, False, True) for project in projects_of(session, rehearsal.call_id)],
+        "cells": _cells(session, rehearsal, juror),
+    }
+
+
+def _head(juror: Juror, this: Round, frozen: dict[str, Any], now: dt.datetime) -> dict[str, Any]:
+    return {
+        "version": pack_version(juror, this),
+        "server_time": now,
         "juror": {
             "id": juror.id,
             "first_name": juror.first_name,
@@ -61,13 +85,15 @@ def pack(session: Session, device: Device, *, now: dt.datetime) -> dict[str, Any
             "criteria": frozen["criteria"],
             "comments_count": frozen.get("comments_count", False),
         },
-        "projects": [_seen_by(project, project.id in recused, this.blind) for project in projects],
-        "cells": [
-            {"project_id": c.project_id, "field": c.field, "value": c.value, "version": c.version}
-            for c in cells
-            if c.project_id in shown
-        ],
     }
+
+
+def _cells(session: Session, this: Round, juror: Juror) -> list[dict[str, Any]]:
+    mine = sa.select(ScoreCell).where(ScoreCell.round_id == this.id, ScoreCell.juror_id == juror.id)
+    return [
+        {"project_id": c.project_id, "field": c.field, "value": c.value, "version": c.version}
+        for c in session.scalars(mine)
+    ]
 
 
 def _seen_by(project: Project, recused: bool, blind: bool) -> dict[str, Any]:

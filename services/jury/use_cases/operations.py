@@ -97,6 +97,8 @@ class _Batch:
         self.projects: set[uuid.UUID] = set()
         self.recused: set[uuid.UUID] = set()
         self.given: set[uuid.UUID] = set()
+        self.samples: set[uuid.UUID] = set()
+        self.exercise: Round | None = None
         self.log: list[dict[str, Any]] = []
         self.history: list[dict[str, Any]] = []
         self.late: list[dict[str, Any]] = []
@@ -112,6 +114,8 @@ class _Batch:
         self.projects = set(
             session.scalars(sa.select(Project.id).where(Project.call_id == juror.call_id, Project.id.in_(projects)))
         )
+        # Only what is not of this call can be a sample: an ordinary batch does not ask.
+        self.samples, self.exercise = queries.samples_among(session, this.id, projects - self.projects)
         self.recused = set(
             session.scalars(
                 sa.select(Recusal.project_id).where(Recusal.juror_id == juror.id, Recusal.lifted_at.is_(None))
@@ -121,9 +125,9 @@ class _Batch:
         self.given = self.projects if given is None else {project for _juror, project in given}
         held = (ScoreCell.version, ScoreCell.value, ScoreCell.epoch, ScoreCell.counter)
         cells = sa.select(ScoreCell.project_id, ScoreCell.field, *held).where(
-            ScoreCell.round_id == this.id,
+            ScoreCell.round_id.in_([this.id, self.exercise.id] if self.exercise else [this.id]),
             ScoreCell.juror_id == juror.id,
-            ScoreCell.project_id.in_(self.projects),
+            ScoreCell.project_id.in_(self.projects | self.samples),
         )
         self.cells = {(project, field): rules.Cell(*cell) for project, field, *cell in session.execute(cells)}
 
@@ -135,10 +139,15 @@ class _Batch:
         if known is not None:
             outcome: rules.Outcome = "duplicate" if known.outcome == "applied" else known.outcome
             return Result(operation.id, outcome, known.version, known.value, known.reason)
+        if project_id is not None and project_id in self.samples:
+            return self._rehearse(operation, operation_id, project_id)
         if project_id is None or project_id not in self.projects:
             # Nothing to keep: the answer depends only on what was sent.
             return Result(operation.id, "refused", 0, None, "Ce projet ne fait pas partie de ce tour.")
         cell = self.cells.get((project_id, operation.field), rules.Cell())
+        if self.round.state == "draft":
+            reason = "Ce tour n’est pas encore ouvert."
+            return self._log(operation, operation_id, project_id, "refused", 0, None, reason)
         if project_id in self.recused:
             reason = "Vous êtes en retrait sur ce projet : cette saisie n’est pas prise en compte."
             return self._log(operation, operation_id, project_id, "refused", 0, None, reason, keep=False)
@@ -154,6 +163,17 @@ class _Batch:
         if self.round.state != "open":
             return self._late(operation, operation_id, project_id, cell)
         return self._decide(operation, operation_id, project_id, cell)
+
+    def _rehearse(self, operation: rules.Operation, operation_id: uuid.UUID, project_id: uuid.UUID) -> Result:
+        """A score of the exercise. It counts nowhere, so one that comes late is written like the others."""
+        frozen = (self.exercise.frozen if self.exercise else None) or {"criteria": []}
+        held = self.cells.get((project_id, operation.field), rules.Cell())
+        problem = rules.check_value(operation.field, operation.value, frozen)
+        if problem is not None:
+            return self._log(
+                operation, operation_id, project_id, "refused", held.version, held.value, problem, keep=False
+            )
+        return self._decide(operation, operation_id, project_id, held)
 
     def _decide(
         self, operation: rules.Operation, operation_id: uuid.UUID, project_id: uuid.UUID, held: rules.Cell
@@ -201,7 +221,8 @@ class _Batch:
         return self._log(operation, operation_id, project_id, "late", held.version, held.value, reason)
 
     def _where(self, project_id: uuid.UUID, field: str) -> dict[str, Any]:
-        return {"round_id": self.round.id, "juror_id": self.juror.id, "project_id": project_id, "field": field}
+        this = self.exercise if self.exercise is not None and project_id in self.samples else self.round
+        return {"round_id": this.id, "juror_id": self.juror.id, "project_id": project_id, "field": field}
 
     def _log(
         self,

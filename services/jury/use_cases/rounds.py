@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from services.jury import queries, rules
 from services.jury.models import CellHistory, Juror, LateEntry, Project, Round, ScoreCell
 from services.jury.use_cases.calls import find_call, lock_juror
+from services.jury.use_cases.exercise import end
 from shared import audit
 from shared.errors import NotFound, RuleError
 
@@ -26,7 +27,7 @@ def find_round(session: Session, round_id: uuid.UUID, *, lock: bool = False) -> 
 
 
 def open_round(session: Session, round_id: uuid.UUID, *, who: str, now: dt.datetime) -> Round:
-    """Freeze criteria and rulebook under a hash, and let the jurors score."""
+    """Freeze criteria and rulebook under a hash, and let the jurors score. A calibration exercise ends with it."""
     this = find_round(session, round_id, lock=True)
     if this.state != "draft":
         raise RuleError("round-state", "Ce tour est déjà ouvert ou clos.")
@@ -35,6 +36,7 @@ def open_round(session: Session, round_id: uuid.UUID, *, who: str, now: dt.datet
         raise RuleError("no-projects", "Ajoutez d’abord les projets : ce tour n’en a aucun.")
     if not session.scalar(sa.select(sa.exists().where(Juror.call_id == call.id))):
         raise RuleError("no-jurors", "Ajoutez d’abord les membres du jury : ce tour n’en a aucun.")
+    end(session, this, now=now)
     frozen: dict[str, Any] = queries.grid_of(session, call)
     this.frozen, this.frozen_hash = frozen, rules.content_hash(frozen)
     this.state, this.opened_at, this.version = "open", now, this.version + 1

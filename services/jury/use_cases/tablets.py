@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.jury import rules
+from services.jury import queries, rules
 from services.jury.models import (
     Device,
     Juror,
@@ -58,7 +58,7 @@ def new_code(
     this = session.get(Round, round_id)
     if this is None or this.call_id != juror.call_id:
         raise NotFound("unknown-round", "Ce tour n’existe pas pour ce membre du jury.")
-    if this.state not in ("open", "closed"):
+    if not _pairs(session, this):
         raise RuleError("round-state", "On appaire les tablettes quand le tour est ouvert.")
     session.execute(
         sa.update(PairingCode)
@@ -103,7 +103,7 @@ def pair(session: Session, code: str, device: uuid.UUID, *, now: dt.datetime) ->
         raise Gone("expired-code", "Ce code n’est plus valable. Demandez-en un autre au secrétariat.")
     this = session.get(Round, found.round_id, with_for_update={"read": True})
     assert this is not None
-    if this.state not in ("open", "closed"):
+    if not _pairs(session, this):
         raise Gone("round-state", "Ce tour est terminé : son procès-verbal est signé.")
     found.used_at = now
     session.execute(
@@ -136,6 +136,13 @@ def pair(session: Session, code: str, device: uuid.UUID, *, now: dt.datetime) ->
         now=now,
     )
     return Paired(token, juror.epoch, juror, this)
+
+
+def _pairs(session: Session, this: Round) -> bool:
+    """Whether tablets take part now: in the round, or before it in its exercise."""
+    if this.state == "draft":
+        return queries.exercise_of(session, this.id) is not None
+    return this.state in ("open", "closed")
 
 
 def authenticate(session: Session, token: str) -> Device:

@@ -14,6 +14,7 @@ from prometheus_client import Counter
 from sqlalchemy.orm import Session
 
 from services.jury import queries, rules
+from services.jury.models import Round
 from services.jury.use_cases import calls, rounds, tablets
 from services.jury.web.once import Once
 from services.jury.web.staff import READERS, WRITERS, act, round_context, told, who
@@ -92,10 +93,20 @@ def table_of(session: Session, round_id: uuid.UUID, template: str = "jury/board_
     def render() -> str:
         _tables_made.inc()
         this = rounds.find_round(session, round_id)
+        exercise = queries.exercise_view(session, this) if _shows_exercise(this, template) else None
+        if exercise is not None:
+            return render_template("jury/exercise_table.html", exercise=exercise, ten_minutes=dt.timedelta(minutes=10))
+        if template == "jury/exercise_table.html":
+            return ""
         board = queries.board(session, this, version)
         return render_template(template, board=board, room=queries.room_view(session, this))
 
     return _boards.get((settings().database_url, round_id, version, str(get_locale()), template), render)
+
+
+def _shows_exercise(this: Round, template: str) -> bool:
+    """Its own page does, and before the round the screen in the room."""
+    return template == "jury/exercise_table.html" or (this.state == "draft" and template == "jury/screen_table.html")
 
 
 # Opening and closing
@@ -112,6 +123,7 @@ def ask_open(round_id: uuid.UUID) -> str:
             projects=len(queries.projects_of(session, context["call"].id)),
             jurors=len(queries.jurors_of(session, context["call"].id)),
             criteria=queries.criteria_of(session, context["call"].id),
+            exercise=queries.exercise_of(session, round_id),
         )
 
 
@@ -151,7 +163,8 @@ def pairing(round_id: uuid.UUID) -> str:
     with db().reading() as session:
         context = round_context(session, round_id)
         board = queries.board(session, context["round"], 0)
-        return render_template("jury/pairing.html", **context, board=board)
+        exercise = queries.exercise_of(session, round_id)
+        return render_template("jury/pairing.html", **context, board=board, exercise=exercise)
 
 
 @blueprint.post("/tablettes/<uuid:juror_id>")

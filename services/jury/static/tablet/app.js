@@ -173,6 +173,7 @@ async function start() {
 
   await tablet.open();
   tablet.addEventListener("change", update);
+  tablet.addEventListener("began", route);
   history.scrollRestoration = "manual";
   const remember = () => screen?.name === "list" && places.set("list", window.scrollY);
   window.addEventListener("scroll", remember, { passive: true });

@@ -90,6 +90,22 @@ const TABLE = {
     "Rendez la tablette au secrétariat, qui vous donnera un autre code. Rien n’a été noté.",
     "Give the tablet back to the secretary, who will give you another code. Nothing was scored.",
   ],
+  // Exercise
+  exerciseTitle: ["Exercice", "Exercise"],
+  exercise: [
+    "Exercice : notez ces deux projets inventés comme les vrais. Rien de ce que vous notez ici ne compte.",
+    "Exercise: score these two invented projects like real ones. Nothing you score here counts.",
+  ],
+  exerciseClosed: [
+    "L’exercice est terminé : regardez l’écran, et parlez des écarts. Les vrais projets arrivent ici à l’ouverture du tour.",
+    "The exercise is over: look at the screen and talk about the differences. The real projects come here when the round opens.",
+  ],
+  exerciseConfirm: [
+    "D’abord un exercice, qui ne compte pas. Vos liens avec les vrais projets vous seront demandés ensuite.",
+    "First an exercise, which does not count. You will be asked about your links with the real projects afterwards.",
+  ],
+  exerciseDone: ["L’exercice est noté. Attendez les autres.", "The exercise is scored. Wait for the others."],
+  exerciseHint: ["Exercice : cette note ne compte pas.", "Exercise: this score does not count."],
   // List
   progress: [
     ({ scored, all }) => `${scored} ${s(scored, "projet noté", "projets notés")} sur ${all}`,

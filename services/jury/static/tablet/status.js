@@ -52,7 +52,7 @@ function banner(words) {
 export function showBanners(tablet, { saveFile, pairAgain }) {
   const box = document.getElementById("banners");
   const n = tablet.pending;
-  const key = JSON.stringify([tablet.readonly, tablet.fenced, tablet.closed, tablet.fenced && n]);
+  const key = JSON.stringify([tablet.readonly, tablet.fenced, tablet.closed, tablet.fenced && n, tablet.exercise]);
   if (box.dataset.key === key) return;
   box.dataset.key = key;
   const found = [];
@@ -74,7 +74,8 @@ export function showBanners(tablet, { saveFile, pairAgain }) {
     );
   }
   if (tablet.readonly) found.push(banner(t("secondTab")));
-  if (tablet.closed && !tablet.fenced) found.push(banner(t("closed")));
+  if (tablet.exercise && !tablet.fenced) found.push(banner(t(tablet.closed ? "exerciseClosed" : "exercise")));
+  else if (tablet.closed && !tablet.fenced) found.push(banner(t("closed")));
   box.replaceChildren(...found);
   // Nothing can be written any more: what to do now stands at the top.
   if (tablet.fenced) window.scrollTo(0, 0);

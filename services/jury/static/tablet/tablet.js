@@ -19,7 +19,7 @@ const cellsOf = (pack) =>
 export class Tablet extends EventTarget {
   constructor() {
     super();
-    this.session = null; // {token, epoch, juror, round, confirmed}
+    this.session = null; // {token, epoch, juror, round, confirmed, rehearsed}
     this.pack = null;
     this.snapshot = { cells: new Map(), operations: [], notices: [] };
     this.others = []; // sessions left behind on this device, with what they still have to send
@@ -42,6 +42,11 @@ export class Tablet extends EventTarget {
 
   get closed() {
     return Boolean(this.pack && this.pack.round.state !== "open");
+  }
+
+  /** Before the round: sample projects on the same sheets, and nothing of it counts. */
+  get exercise() {
+    return Boolean(this.pack?.round.exercise);
   }
 
   get writable() {
@@ -175,6 +180,8 @@ export class Tablet extends EventTarget {
 
   /** The juror said who they are and which projects they are close to: [{project_id, kind, note}]. */
   async confirm(conflicts) {
+    // In the exercise only the name is asked for: links with the true projects come when the round opens.
+    if (this.exercise) return this.remember({ ...this.session, confirmed: true, rehearsed: true });
     await api.confirm(this.session.token, conflicts);
     await this.remember({ ...this.session, confirmed: true });
     this.reached();
@@ -215,15 +222,24 @@ export class Tablet extends EventTarget {
       if (!this.readonly) await this.outbox.sendAgain(found, this.toldBy(answer.body, meanwhile));
       await this.store.learn(found);
       this.compare(answer.body);
+      const began = this.session.rehearsed && !answer.body.round.exercise;
       this.pack = answer.body;
+      if (began) await this.begin();
     }
     if (declared.length) await this.store.forget(declared);
     if (declared.length || answer.status === 200) await this.refresh();
   }
 
+  /** The exercise is over and the round is open: its projects have not been asked about yet. */
+  async begin() {
+    await this.remember({ ...this.session, confirmed: false, rehearsed: false });
+    this.changes = [];
+    this.dispatchEvent(new Event("began"));
+  }
+
   /** Say when the secretary gave this juror other projects to read. */
   compare(pack) {
-    if (!this.pack || !this.session.confirmed) return;
+    if (!this.pack || !this.session.confirmed || this.exercise !== pack.round.exercise) return;
     const before = new Set(this.pack.projects.map((project) => project.id));
     const now = new Set(pack.projects.map((project) => project.id));
     const more = [...now].filter((id) => !before.has(id)).length + (this.handed?.more || 0);

@@ -57,7 +57,7 @@ export function stepAside(context) {
     "section",
     { class: "step-aside" },
     h("h2", {}, t("notScoring")),
-    h("div", { class: "row" }, abstain, open),
+    h("div", { class: "row" }, abstain, tablet.exercise ? null : open),
     abstainHelp,
     form,
   );

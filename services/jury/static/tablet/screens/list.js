@@ -46,7 +46,7 @@ export function showList(pane, app) {
     const { projects, grid } = pack;
     const found = counts(projects, grid, snapshot.cells);
     const todo = next(projects, grid, snapshot.cells);
-    const key = JSON.stringify([found, todo?.id, tablet.pending > 0, tablet.closed, tablet.handed, projects.map(bit)]);
+    const key = JSON.stringify([found, todo?.id, tablet.pending > 0, tablet.closed, tablet.exercise, tablet.handed, projects.map(bit)]);
     if (head.dataset.key === key) return;
     head.dataset.key = key;
     const all = projects.length - found.recused - found.abstained;
@@ -55,20 +55,25 @@ export function showList(pane, app) {
     if (found.abstained) words.push(t("alsoAbstained", { n: found.abstained }));
     const { juror } = tablet.session;
     let action = null;
-    if (!todo && !tablet.closed) action = h("p", { class: "lead" }, t(tablet.pending ? "allDonePending" : "allDone"));
+    if (!todo && !tablet.closed) action = h("p", { class: "lead" }, t(done()));
     else if (todo && tablet.writable) {
       const started = found.scored + found.started > 0;
       action = button(t(started ? "goOn" : "begin", todo), () => app.go(`#/p/${todo.id}`), "main wide");
     }
     fill(
       head,
-      h("p", { class: "eyebrow" }, pack.round.title),
+      h("p", { class: "eyebrow" }, tablet.exercise ? t("exerciseTitle") : pack.round.title),
       h("h1", { tabindex: "-1" }, `${juror.first_name} ${juror.last_name}`),
       h("p", { class: "count" }, words.join(" · ")),
       tablet.handed ? h("p", { class: "note note-wait", role: "status" }, t("handed", tablet.handed)) : null,
       track(projects.map(bit), words.join(", ")),
       action,
     );
+  }
+
+  function done() {
+    if (tablet.pending) return "allDonePending";
+    return tablet.exercise ? "exerciseDone" : "allDone";
   }
 
   function bit(project) {

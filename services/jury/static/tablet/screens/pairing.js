@@ -99,12 +99,19 @@ export function showConfirmation(pane, app) {
   const error = h("p", { class: "error", role: "alert", hidden: true });
   const none = h("input", { type: "checkbox", id: "no-link" });
   const go = button(t("confirmGo", { name }), submit, "main", { disabled: true }); // until the projects are here
+  const eyebrow = h("p", { class: "eyebrow" }, round.title);
+  const rehearsal = h("p", { class: "lead", hidden: true }, t("exerciseConfirm"));
   let drawn = false;
+  let exercise = false;
 
   function draw() {
     if (drawn || !tablet.pack) return;
     drawn = true;
     go.disabled = false;
+    exercise = tablet.exercise;
+    rehearsal.hidden = !exercise;
+    links.hidden = exercise;
+    if (exercise) say(eyebrow, t("exerciseTitle"));
     projects.replaceChildren(...tablet.pack.projects.filter((project) => !project.recused).map(line));
   }
 
@@ -137,7 +144,7 @@ export function showConfirmation(pane, app) {
   }
 
   async function submit() {
-    if (!chosen.size && !none.checked) {
+    if (!exercise && !chosen.size && !none.checked) {
       error.hidden = false;
       say(error, t("conflictMust"));
       none.focus();
@@ -156,18 +163,24 @@ export function showConfirmation(pane, app) {
   }
 
   const waiting = h("p", { class: "hint" }, t("waitingPack"));
+  const links = h(
+    "div",
+    {},
+    h("h2", {}, t("conflictTitle")),
+    h("p", {}, t("conflictLead")),
+    waiting,
+    projects,
+    h("label", { class: "box none", for: "no-link" }, none, h("span", {}, t("conflictNone"))),
+  );
   pane.replaceChildren(
     h(
       "section",
       { class: "narrow" },
-      h("p", { class: "eyebrow" }, round.title),
+      eyebrow,
       h("h1", { tabindex: "-1" }, t("confirmTitle", { name })),
       h("p", { class: "row" }, button(t("confirmNo"), notMe, "plain")),
-      h("h2", {}, t("conflictTitle")),
-      h("p", {}, t("conflictLead")),
-      waiting,
-      projects,
-      h("label", { class: "box none", for: "no-link" }, none, h("span", {}, t("conflictNone"))),
+      rehearsal,
+      links,
       error,
       h("div", { class: "actions" }, go),
     ),
@@ -186,6 +199,8 @@ export function showConfirmation(pane, app) {
   }
 
   return () => {
+    // The round opened while this was asked: now the links count too.
+    if (drawn && exercise && !tablet.exercise) return app.redraw();
     draw();
     waiting.hidden = drawn;
     if (tablet.offline && !drawn) say(waiting, t("packFailed"));

@@ -25,7 +25,8 @@ export function showSheet(pane, dock, app, id) {
     value: (field) => valueOf(tablet.snapshot.cells, id, field),
   };
 
-  const position = h("p", { class: "eyebrow" }, t("position", { at: at + 1, all: projects.length }));
+  const place = t("position", { at: at + 1, all: projects.length });
+  const position = h("p", { class: "eyebrow" }, tablet.exercise ? `${t("exerciseTitle")} · ${place}` : place);
   const updates = [];
   const open = project();
   const body = h("div", { class: "sheet-body" });
@@ -74,7 +75,8 @@ export function showSheet(pane, dock, app, id) {
       updates.push(field.update);
       body.append(field.element);
     });
-    body.append(text("comment", 2000), text("feedback", 2000), result());
+    // Nobody bears a sample: there is nothing to tell an applicant.
+    body.append(text("comment", 2000), ...(tablet.exercise ? [] : [text("feedback", 2000)]), result());
     if (tablet.pack.round.shows_others) body.append(others());
     body.append(aside.element);
   }
@@ -88,7 +90,8 @@ export function showSheet(pane, dock, app, id) {
       const value = total(project(), grid, tablet.snapshot.cells);
       say(line, value === null ? t("lacking", { n: lacking.length }) : t("sheetTotal", { score: score(value) }));
       const which = unexplained.map((criterion) => criterion.title).join(", ");
-      const provisional = value === null || tablet.closed ? "" : t("sheetTotalHint");
+      const hinted = t(tablet.exercise ? "exerciseHint" : "sheetTotalHint");
+      const provisional = value === null || tablet.closed ? "" : hinted;
       // The server decides whether such a sheet counts; a round opened before that rule says no more than before.
       const asked = grid.comments_count ? t("notCounted", { which }) : `${t("comment")} : ${t("commentNeeded", { which })}`;
       say(hint, which ? asked : provisional);
@@ -133,7 +136,10 @@ export function showSheet(pane, dock, app, id) {
     const back = h("a", { class: tap("before"), href: before && `#/p/${before.id}`, "aria-label": t("previous") });
     // Words on a wide screen, a sign under the thumb: the name is there for both.
     back.append(h("span", { class: "dock-words", "aria-hidden": "true" }, t("previous")));
-    if (!before) back.setAttribute("aria-disabled", "true");
+    if (!before) {
+      back.setAttribute("role", "link"); // without an address it would be nothing that may have a name
+      back.setAttribute("aria-disabled", "true");
+    }
     const list = h("a", { class: tap("home"), href: "#/" }, t("list"));
     const on = after
       ? h("a", { class: tap("after main"), href: `#/p/${after.id}` }, t("next"))
