@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from flask import Flask
 from uuid_utils.compat import uuid7
 
-from services.registration.models import Event
+from services.registration.models import Event, Registration
 
 FILE = "AGORA_LOAD_STATEMENTS"
 
@@ -53,9 +53,10 @@ class Recorder:
         self.steps.append(("ROLLBACK", None))
 
 
-def save(path: Path, steps: list[tuple[str, Any]], event: Event, words: list[str]) -> None:
+def save(path: Path, steps: list[tuple[str, Any]], event: Event, registration: Registration, words: list[str]) -> None:
     """words: what is one person's own in the parameters, and must differ from one request to the next."""
-    kept = {event.id} | {one.id for slot in event.slots for one in (slot, *slot.workshops)}
+    kept = {event.id, registration.form_version_id}
+    kept |= {one.id for slot in event.slots for one in (slot, *slot.workshops)}
     path.write_bytes(pickle.dumps((steps, kept, words)))
 
 

@@ -34,6 +34,8 @@ class House:
     db: Database
     folder: Path
     environment: dict[str, str]
+    web: int
+    """The first process of gunicorn."""
 
     def event(self, capacity: int, workshop: int | None = None) -> Event:
         """A published Agora in 40 days: two slots, five workshops."""
@@ -49,13 +51,13 @@ class House:
             event = events.create(session, draft, clock.now(), who="command:load")
             return events.publish(session, event.id, clock.now(), who="command:load", site=self.url)
 
-    def staff_cookie(self, *roles: str) -> str:
-        """The Cookie header of a signed-in member of staff."""
+    def staff_cookies(self, *roles: str) -> dict[str, str]:
+        """The cookies of a signed-in member of staff."""
         staff = identity.Staff(
             id=uuid.uuid4(), name="Camille Roux", email="camille.roux@agora.example", roles=frozenset(roles)
         )
         token = identity.sign(staff, self.folder / "staff.pem", identity.real_now() - dt.timedelta(seconds=1))
-        return f"{identity.COOKIE}={token}"
+        return {identity.COOKIE: token}
 
 
 @contextlib.contextmanager
@@ -83,9 +85,9 @@ def registration(folder: Path) -> Iterator[House]:
         python = [sys.executable, "-m", "services.registration"]
         with (
             process([*python, "worker"], environment, folder / "worker.log"),
-            process([*python, "web"], environment, folder / "web.log", f"{address}/livez"),
+            process([*python, "web"], environment, folder / "web.log", f"{address}/livez") as web,
         ):
-            yield House(address, db, folder, environment)
+            yield House(address, db, folder, environment, web)
         db.dispose()
     finally:
         databases.drop(addresses.postgres, name)
@@ -93,14 +95,14 @@ def registration(folder: Path) -> Iterator[House]:
 
 
 @contextlib.contextmanager
-def process(command: Sequence[str], environment: dict[str, str], log: Path, url: str = "") -> Iterator[None]:
-    """A process of ours while the block runs, ready when `url` answers."""
+def process(command: Sequence[str], environment: dict[str, str], log: Path, url: str = "") -> Iterator[int]:
+    """A process of ours while the block runs, ready when `url` answers; its number."""
     with log.open("wb") as out:
         child = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)
         try:
             if url:
                 _wait(url, child, log)
-            yield
+            yield child.pid
         finally:
             child.terminate()
             child.wait(30)

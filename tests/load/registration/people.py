@@ -23,12 +23,12 @@ class Person:
 
     path: str
     fields: dict[str, str]
-    cookie: str
+    cookies: dict[str, str]
 
 
 def opened(connection: Connection, event: Event, chance: random.Random) -> Person:
     """Someone new: no cookie; the form fetched and filled in, a workshop in each slot."""
-    connection.cookie = ""
+    connection.cookies = {}
     path = f"/e/{event.slug}/inscription"
     page = connection.get(path)
     hidden = {name.decode(): value.decode() for name, value in HIDDEN.findall(page.body)}
@@ -36,7 +36,7 @@ def opened(connection: Connection, event: Event, chance: random.Random) -> Perso
         raise RuntimeError(f"the form answered {page.status} with {sorted(hidden)}")
     slots = {f"slot-{slot.id}": str(chance.choice(slot.workshops).id) for slot in event.slots}
     fields = hidden | filled(f"essai{next(_number)}", slots)
-    return Person(path, fields, connection.cookie)
+    return Person(path, fields, dict(connection.cookies))
 
 
 def filled(name: str, slots: dict[str, str]) -> dict[str, str]:
@@ -55,7 +55,7 @@ def filled(name: str, slots: dict[str, str]) -> dict[str, str]:
 
 
 def sent(connection: Connection, person: Person) -> Answer:
-    connection.cookie = person.cookie
+    connection.cookies = dict(person.cookies)
     return connection.post(person.path, person.fields)
 
 

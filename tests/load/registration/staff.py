@@ -15,7 +15,7 @@ from tests.load.registration.marks import Marks
 from tests.load.registration.wire import Connection
 
 PEOPLE = 10_000
-STATEMENTS = 10
+STATEMENTS = 7
 """Of the list's page, from the signed-in member of staff to the filters; more people must not mean more of them."""
 
 # One statement each: 10,000 forms would take minutes and say nothing more about reading them.
@@ -45,7 +45,7 @@ WHERE r.event_id = :event AND (q.kind = 'event' OR EXISTS (SELECT FROM workshop_
 def lists(house: House, marks: Marks) -> None:
     event = _filled(house)
     connection = Connection(house.url)
-    connection.cookie = house.staff_cookie("staff")
+    connection.cookies = house.staff_cookies("staff")
     base = f"/equipe/evenements/{event.slug}/inscriptions"
     workshop = event.slots[0].workshops[1].id
     worst = 0.0
@@ -126,7 +126,8 @@ def _statements(house: House, event: Event) -> int:
     with patch.dict("os.environ", house.environment):
         app = create_app(settings.load(), house.db)
     client = app.test_client()
-    client.set_cookie(*house.staff_cookie("staff").split("=", 1))
+    for name, value in house.staff_cookies("staff").items():
+        client.set_cookie(name, value)
     with Recorder(house.db.engine) as recorder:
         answer = client.get(f"/equipe/evenements/{event.slug}/inscriptions?q=rakoto")
     if answer.status_code != 200:

@@ -7,6 +7,7 @@ import statistics
 import sys
 import threading
 import time
+from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -16,6 +17,7 @@ from services.registration.models.events import Event
 from tests.load.registration import bare, people
 from tests.load.registration.house import ROOT, House, process
 from tests.load.registration.marks import Marks, p99
+from tests.load.registration.spent import spent
 from tests.load.registration.wire import Connection
 
 CONNECTIONS = 8
@@ -28,8 +30,10 @@ def throughput(house: House, marks: Marks) -> None:
     """Page, submission and confirmation page, by people who never came before."""
     _for_seconds(house, house.event(PLENTY, PLENTY), 3.0)  # each process has met every page
     event = house.event(PLENTY, PLENTY)
+    before = spent(house.web, house.db)
     found = _for_seconds(house, event, SECONDS)
     _tell(found)
+    print(f"  {spent(house.web, house.db).since(before).said(len(found.seconds))}", flush=True)
     with house.db.reading() as session:
         kept = session.scalar(sa.select(sa.func.count()).where(Registration.event_id == event.id))
     marks.exactly("registration-whole-lost", len(found.seconds) - (kept or 0), 0)
@@ -46,12 +50,17 @@ def beside_its_sql(house: House, marks: Marks) -> None:
     command += ["--bind", f"127.0.0.1:{port}", "tests.load.registration.bare:create_app()"]
     environment = house.environment | {bare.FILE: str(record)}
     ratios = []
-    with process(command, environment, house.folder / "bare.log", f"{address}/ready"):
+    with process(command, environment, house.folder / "bare.log", f"{address}/ready") as web:
         for number in range(ROUNDS + 1):
-            ours = _posts(house, house.event(PLENTY, PLENTY))
-            _record(house, record)
+            waiting = _opened(house, house.event(PLENTY, PLENTY))
+            before = spent(house.web, house.db)
+            ours = _posts(house, waiting)
+            our_cost = spent(house.web, house.db).since(before)
+            before = spent(web, house.db)
             theirs = _bare(address)
+            their_cost = spent(web, house.db).since(before)
             print(f"  POST {ours.rate:.0f}/s, bare {theirs.rate:.0f}/s", flush=True)
+            print(f"    POST {our_cost.said(PIECE)}\n    bare {their_cost.said(PIECE)}", flush=True)
             if ours.errors or theirs.errors:
                 _tell(ours)
                 _tell(theirs)
@@ -104,7 +113,8 @@ def _for_seconds(house: House, event: Event, seconds: float) -> people.Crowd:
     return people.crowd(house.url, CONNECTIONS, work)
 
 
-def _posts(house: House, event: Event) -> people.Crowd:
+def _opened(house: House, event: Event) -> list[people.Person]:
+    """People with the form before them."""
     waiting: list[people.Person] = []
 
     def open_one(connection: Connection, chance: random.Random) -> bool:
@@ -113,6 +123,11 @@ def _posts(house: House, event: Event) -> people.Crowd:
         waiting.append(people.opened(connection, event, chance))
         return True
 
+    people.crowd(house.url, CONNECTIONS, open_one)
+    return waiting
+
+
+def _posts(house: House, waiting: list[people.Person]) -> people.Crowd:
     def send_one(connection: Connection, _chance: random.Random) -> bool:
         try:
             person = waiting.pop()
@@ -123,7 +138,6 @@ def _posts(house: House, event: Event) -> people.Crowd:
             raise RuntimeError(f"the submission answered {answer.status}")
         return True
 
-    people.crowd(house.url, CONNECTIONS, open_one)
     return people.crowd(house.url, CONNECTIONS, send_one)
 
 
@@ -142,9 +156,8 @@ def _bare(address: str) -> people.Crowd:
     return people.crowd(address, CONNECTIONS, work)
 
 
-def _record(house: House, path: object) -> None:
+def _record(house: House, path: Path) -> None:
     """Record the statements of one submission through the application itself, in this process."""
-    from pathlib import Path
     from unittest.mock import patch
 
     from services.registration import settings
@@ -166,7 +179,7 @@ def _record(house: House, path: object) -> None:
         kept = session.scalars(sa.select(Registration).where(Registration.event_id == event.id)).one()
     token = answer.headers["Location"].rpartition("/i/")[2].partition("?")[0]
     words = [kept.reference, kept.ticket, kept.email, kept.last_name, kept.name_key, token]
-    bare.save(Path(str(path)), recorder.steps, event, sorted(words, key=len, reverse=True))
+    bare.save(path, recorder.steps, event, kept, sorted(words, key=len, reverse=True))
     print(f"  the POST sends {sum(sql not in ('COMMIT', 'ROLLBACK') for sql, _ in recorder.steps)} statements")
 
 

@@ -26,7 +26,7 @@ class Connection:
         self._address = (parts.hostname or "", parts.port or 80)
         self._patience = patience
         self._socket: socket.socket | None = None
-        self.cookie = ""
+        self.cookies: dict[str, str] = {}
 
     def get(self, path: str) -> Answer:
         return self._ask(f"GET {path}", b"", "")
@@ -43,8 +43,9 @@ class Connection:
             self._socket = None
 
     def _ask(self, line: str, body: bytes, more: str) -> Answer:
-        cookie = f"Cookie: {self.cookie}\r\n" if self.cookie else ""
-        raw = f"{line} HTTP/1.1\r\nHost: 127.0.0.1\r\n{cookie}{more}\r\n".encode() + body
+        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        said = f"Cookie: {cookies}\r\n" if cookies else ""
+        raw = f"{line} HTTP/1.1\r\nHost: 127.0.0.1\r\n{said}{more}\r\n".encode() + body
         fresh = self._socket is None
         try:
             return self._once(raw)
@@ -75,8 +76,9 @@ class Connection:
         elif length := found.header("Content-Length"):
             while len(content) < int(length):
                 content += self._more()
-        if cookie := found.header("Set-Cookie"):
-            self.cookie = cookie.partition(";")[0]
+        for cookie in head.split("\r\nSet-Cookie: ")[1:]:
+            name, _, value = cookie.partition("\r\n")[0].partition(";")[0].partition("=")
+            self.cookies[name] = value
         if found.header("Connection") == "close":
             self.close()
         return Answer(found.status, head, content)
