@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from services.registration.models.news import News
 from services.registration.models.registrations import Registration
 
 _SEEN = ("published", "closed")
+_STATES = (*_SEEN, "archived")
 
 
 def event_page(session: Session, slug: str, *, drafts: bool = False, programme: bool = True) -> Event | None:
@@ -32,8 +34,43 @@ def event_page(session: Session, slug: str, *, drafts: bool = False, programme: 
             joinedload(Event.slots).joinedload(Slot.workshops).selectinload(Workshop.speakers),
         )
     if not drafts:
-        query = query.where(Event.state.in_((*_SEEN, "archived")))
+        query = query.where(Event.state.in_(_STATES))
     return session.scalars(query).unique().one_or_none()
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What the page of an event's form depends on, save the seats and the person."""
+
+    event_id: uuid.UUID
+    state: str
+    opens_at: dt.datetime | None
+    closes_at: dt.datetime | None
+    ends_at: dt.datetime
+    form_id: uuid.UUID
+    mark: str
+    """Another one as soon as any value of the event, its sites, slots, workshops or allocation is."""
+
+
+def opened(session: Session, slug: str, *, drafts: bool = False) -> Opened | None:
+    """The event that `event_page` finds, known by its mark instead of being read. One statement."""
+    states = [*_STATES, *(["draft"] if drafts else [])]
+    row = session.execute(_OPENED, {"slug": slug, "states": states}).one_or_none()
+    return Opened(*row) if row else None
+
+
+_OPENED = sa.text("""
+    SELECT e.id, e.state, e.opens_at, e.closes_at, e.ends_at,
+        (SELECT v.id FROM form_versions v WHERE v.event_id = e.id AND v.published_at IS NOT NULL
+            ORDER BY v.number DESC LIMIT 1),
+        md5(concat_ws(' ', e,
+            (SELECT string_agg(CAST(s AS text), ' ' ORDER BY s.position) FROM event_sites s WHERE s.event_id = e.id),
+            (SELECT string_agg(CAST(s AS text), ' ' ORDER BY s.id) FROM slots s WHERE s.event_id = e.id),
+            (SELECT string_agg(CAST(w AS text), ' ' ORDER BY w.id) FROM workshops w
+                JOIN slots s ON s.id = w.slot_id WHERE s.event_id = e.id),
+            (SELECT CAST(a AS text) FROM allocations a WHERE a.event_id = e.id)))
+    FROM events e WHERE e.slug = :slug AND e.state = ANY(:states)
+""")
 
 
 def coming(session: Session, now: dt.datetime) -> list[Event]:

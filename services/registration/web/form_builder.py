@@ -19,7 +19,7 @@ from services.registration.rules.forms import Question, Questions
 from services.registration.rules.question_library import FIXED_WORDS, LIBRARY, LOCKED, attended
 from services.registration.use_cases import events as event_use_cases
 from services.registration.use_cases import forms as use_cases
-from services.registration.web import answers, builder_form, questions
+from services.registration.web import answers, builder_form, questions, seats
 from services.registration.web.events import find, who
 from shared import clock
 from shared.errors import NotFound, RuleError
@@ -324,7 +324,7 @@ def _preview(session: Session, event: Event, form: queries.Form) -> ResponseRetu
         "forms/preview.html",
         event=event,
         form=typed,
-        places=places(session, event.id),
+        places=seats.said(places(session, event.id)),
         structures=[],
         **answers.options(event, answers.Asked(form), typed),
     )

@@ -23,7 +23,7 @@ from services.registration.queries.standing import Standing, standing
 from services.registration.rules import people
 from services.registration.rules import seats as rules
 from services.registration.use_cases import answering, attaching, changing, links, offers, registering, withdrawing
-from services.registration.web import answers, attached, questions
+from services.registration.web import answers, attached, questions, seats
 from shared import clock
 from shared.calendar import ics
 from shared.clock import PARIS
@@ -291,7 +291,7 @@ def _form(session: Session, token: str, found: Standing, event: Any, asked: answ
         standing=found,
         event=event,
         form=typed,
-        places=places(session, event.id),
+        places=seats.said(places(session, event.id)),
         mine={place.workshop.id: place for place in found.places},
         structures=[],
         **answers.options(event, asked, typed),

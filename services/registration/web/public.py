@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import secrets
 import time
+import uuid
+from functools import partial
 from typing import Any
 
 import structlog
 from flask import Blueprint, flash, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+from flask_wtf.csrf import generate_csrf
 
 from services.registration.models.events import Event, ProgrammeItem, Slot
 from services.registration.queries import forms
@@ -18,7 +22,7 @@ from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
 from services.registration.rules.timetable import days
 from services.registration.use_cases import changing, keeping, links, registering
-from services.registration.web import answers, attached, colleagues, kept_forms, trap
+from services.registration.web import answers, attached, colleagues, kept_forms, once, seats, trap
 from services.registration.web.programme_form import speaker, uses
 from shared import clock
 from shared.clock import PARIS
@@ -72,10 +76,17 @@ def timetable(slug: str) -> str:
 
 @blueprint.get("/e/<slug>/inscription")
 def form(slug: str) -> str:
+    """Most people open this page empty: what it says to everybody is rendered once."""
     with db().reading() as reading:
-        found = _find(reading, slug)
-        asked = answers.Asked(forms.current(reading, found.id))
-        return _form(reading, found, asked, Loaded(raw={"form_key": _key(found)}))
+        seen = queries.opened(reading, slug, drafts=_drafts())
+        if seen is None:
+            raise _unknown()
+        if _closed(seen) or request.query_string or "_flashes" in session:
+            return _empty(reading, slug, _key(seen.event_id))
+        left = seats.said(places(reading, seen.event_id))
+        own = {"csrf_token": generate_csrf(), "form_key": _key(seen.event_id), "stamp": trap.stamp()}
+        key = ("form", seen.mark, seen.form_id, str(get_locale()), left.event.grants, request.script_root)
+        return once.filled(key, partial(_with_holes, reading, slug, left), own | left.values())
 
 
 @blueprint.post("/e/<slug>/inscription")
@@ -192,23 +203,30 @@ def send_link() -> ResponseReturnValue:
 
 
 def _find(reading: Any, slug: str, *, programme: bool = False) -> Event:
-    staff = current_staff()
-    drafts = staff is not None and staff.has("staff", "auditor")
-    found = queries.event_page(reading, slug, drafts=drafts, programme=programme)
+    found = queries.event_page(reading, slug, drafts=_drafts(), programme=programme)
     if found is None:
-        raise NotFound("event-unknown", N_("Cet évènement n’existe pas, ou n’est pas encore publié."))
+        raise _unknown()
     return found
 
 
-def _key(found: Event) -> str:
+def _unknown() -> NotFound:
+    return NotFound("event-unknown", N_("Cet évènement n’existe pas, ou n’est pas encore publié."))
+
+
+def _drafts() -> bool:
+    staff = current_staff()
+    return staff is not None and staff.has("staff", "auditor")
+
+
+def _key(event_id: uuid.UUID) -> str:
     """The key that makes two submissions one. All tabs of one browser share it until it is used."""
     keys: dict[str, str] = session.setdefault(_KEYS, {})
-    key = keys.setdefault(str(found.id), secrets.token_urlsafe(12))
+    key = keys.setdefault(str(event_id), secrets.token_urlsafe(12))
     session.modified = True
     return key
 
 
-def _closed(found: Event) -> str:
+def _closed(found: Event | queries.Opened) -> str:
     """Why nobody can register now, in words; "" when one can."""
     try:
         rules.refuse_closed(found.state, found.opens_at, found.closes_at, found.ends_at, clock.now())
@@ -224,18 +242,33 @@ def _again(reading: Any, found: Event, asked: answers.Asked, typed: Loaded, stat
     return response
 
 
-def _form(reading: Any, found: Event, asked: answers.Asked, typed: Loaded) -> str:
-    choices = answers.options(found, asked, typed)
-    left: Places = places(reading, found.id)
-    return render_template(
-        "public/form.html",
-        event=found,
-        places=left,
-        form=typed,
-        closed=_closed(found),
-        structures=queries.known_structures(reading),
-        stamp=trap.stamp(),
-        colleagues=colleagues.numbers(typed.raw),
-        most=colleagues.MOST,
-        **choices | {"labels": choices["labels"] | colleagues.labels(found, typed.raw)},
+def _empty(reading: Any, slug: str, form_key: str, left: seats.Said | None = None, **own: Any) -> str:
+    found = _find(reading, slug)
+    asked = answers.Asked(forms.current(reading, found.id))
+    return _form(reading, found, asked, Loaded(raw={"form_key": form_key}), left, **own)
+
+
+def _with_holes(reading: Any, slug: str, left: seats.Said) -> str:
+    """The empty form of nobody in particular."""
+    hole = once.hole
+    return _empty(
+        reading, slug, hole("form_key"), left.holes(), stamp=hole("stamp"), csrf_token=lambda: hole("csrf_token")
     )
+
+
+def _form(
+    reading: Any, found: Event, asked: answers.Asked, typed: Loaded, left: seats.Said | None = None, **own: Any
+) -> str:
+    choices = answers.options(found, asked, typed)
+    shown = choices | {
+        "event": found,
+        "places": left or seats.said(places(reading, found.id)),
+        "form": typed,
+        "closed": _closed(found),
+        "structures": queries.known_structures(reading),
+        "stamp": trap.stamp(),
+        "colleagues": colleagues.numbers(typed.raw),
+        "most": colleagues.MOST,
+        "labels": choices["labels"] | colleagues.labels(found, typed.raw),
+    }
+    return render_template("public/form.html", **shown | own)
