@@ -27,6 +27,7 @@ audit_entries = sa.Table(
     sa.Column("correlation_id", sa.Text, nullable=False, server_default=""),
     sa.Index("ix_audit_entries_thing", "thing", "thing_id", "at"),
 )
+_INSERT = audit_entries.insert()
 
 
 def record(
@@ -45,19 +46,18 @@ def record(
     who: a staff e-mail, "participant", "juror:<id>"… what: a past-tense verb ("cancelled"). thing: the kind
     ("registration"). before and after: only what changed, as plain JSON; never a secret.
     """
-    session.execute(
-        audit_entries.insert().values(
-            id=new_id(),
-            at=now,
-            who=who,
-            what=what,
-            thing=thing,
-            thing_id=str(thing_id),
-            before=before,
-            after=after,
-            correlation_id=correlation_id(),
-        )
-    )
+    row = {
+        "id": new_id(),
+        "at": now,
+        "who": who,
+        "what": what,
+        "thing": thing,
+        "thing_id": str(thing_id),
+        "before": before,
+        "after": after,
+        "correlation_id": correlation_id(),
+    }
+    session.execute(_INSERT, row)
 
 
 def history(session: Session, thing: str, thing_id: uuid.UUID | str) -> list[sa.Row[Any]]:

@@ -42,6 +42,8 @@ class Database:
             max_overflow=10,
             pool_timeout=10,
             pool_pre_ping=True,
+            # The connection used last is used next: its statements are prepared already.
+            pool_use_lifo=True,
             # Errors end in logs and beside parked messages: not with what people typed, nor with their links.
             hide_parameters=True,
             connect_args={"connect_timeout": 5, "application_name": application_name},

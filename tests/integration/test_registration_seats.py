@@ -81,7 +81,7 @@ def test_last_seat_has_one_winner_and_only_thanks_to_the_lock(
 ) -> None:
     event_id, _ = make(registration_db, capacity=1)
     if not locked:
-        monkeypatch.setattr(seats, "locking", _plain)
+        monkeypatch.setattr(seats, "LOCK_WANTED", _plain(seats.WANTED))
     with held_before_claiming(registration_db, PEOPLE, 0.3 if locked else 20):
         at_once([lambda n=n: register(registration_db, event_id, n) for n in range(PEOPLE)])
     with registration_db.reading() as session:
@@ -118,7 +118,7 @@ def test_quotas_are_locked_in_ascending_order_the_event_last(registration_db: Da
     event_id, workshops = make(registration_db, capacity=5, workshops=[[2, 2], [2]])
     shuffled = workshops[::-1]
     with registration_db.transaction() as session:
-        locked = session.scalars(seats.locking(seats._wanted(event_id, shuffled))).all()
+        locked = session.scalars(seats.LOCK_WANTED, {"event": event_id, "workshops": shuffled}).all()
         rows = {row.id: row.kind for row in session.scalars(sa.select(Quota))}
     assert [rows[one] for one in locked] == ["workshop", "workshop", "workshop", "event"]
     assert locked[:-1] == sorted(locked[:-1])

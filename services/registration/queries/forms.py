@@ -38,8 +38,15 @@ _PARSED: dict[uuid.UUID, Form] = {}
 
 def current(session: Session, event_id: uuid.UUID) -> Form:
     """The latest published version. One small statement, two the first time."""
-    query = sa.select(FormVersion.id).where(FormVersion.event_id == event_id, FormVersion.published_at.is_not(None))
-    return _load(session, session.execute(query.order_by(FormVersion.number.desc()).limit(1)).scalar_one())
+    return _load(session, session.execute(_LATEST, {"event": event_id}).scalar_one())
+
+
+_LATEST = (
+    sa.select(FormVersion.id)
+    .where(FormVersion.event_id == sa.bindparam("event"), FormVersion.published_at.is_not(None))
+    .order_by(FormVersion.number.desc())
+    .limit(1)
+)
 
 
 def seen(session: Session, event_id: uuid.UUID, version: str, now: dt.datetime) -> Form:

@@ -51,8 +51,8 @@ def came(session: Session, event_id: uuid.UUID) -> Sequence[Registration]:
 
 
 def has_come(session: Session, registration_id: uuid.UUID) -> bool:
-    return bool(
-        session.scalar(
-            sa.select(Attendance.present).where(Attendance.registration_id == registration_id, Attendance.present)
-        )
-    )
+    """Whether this person was checked in."""
+    return bool(session.scalar(_HAS_COME, {"who": registration_id}))
+
+
+_HAS_COME = sa.select(Attendance.present).where(Attendance.registration_id == sa.bindparam("who"), Attendance.present)

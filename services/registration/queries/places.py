@@ -38,9 +38,14 @@ def counting(which: sa.ColumnElement[bool]) -> sa.Select[Any]:
 
 def counted(session: Session, which: sa.ColumnElement[bool]) -> list[tuple[uuid.UUID | None, Count]]:
     """(workshop, its count) of each quota; the workshop is None for the event's own."""
+    return counts(session, counting(which))
+
+
+def counts(session: Session, statement: sa.Select[Any], **values: Any) -> list[tuple[uuid.UUID | None, Count]]:
+    """`counted`, for a `counting` statement made before."""
     return [
         (workshop_id, Count(quota_id, capacity, taken, waiting, workshop_id is not None, apart))
-        for quota_id, workshop_id, capacity, taken, waiting, apart in session.execute(counting(which))
+        for quota_id, workshop_id, capacity, taken, waiting, apart in session.execute(statement, values)
     ]
 
 
@@ -56,7 +61,7 @@ def places(session: Session, event_id: uuid.UUID) -> Places:
     """One statement. Raises LookupError when the event has no quota."""
     event: Count | None = None
     workshops: dict[uuid.UUID, Count] = {}
-    for workshop_id, count in counted(session, quotas.c.event_id == event_id):
+    for workshop_id, count in counts(session, _OF_EVENT, event=event_id):
         if workshop_id is None:
             event = count
         else:
@@ -64,3 +69,6 @@ def places(session: Session, event_id: uuid.UUID) -> Places:
     if event is None:
         raise LookupError(f"event {event_id} has no quota")
     return Places(event, workshops)
+
+
+_OF_EVENT = counting(quotas.c.event_id == sa.bindparam("event"))

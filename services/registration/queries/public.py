@@ -16,26 +16,30 @@ from services.registration.models.news import News
 from services.registration.models.registrations import Registration
 
 _SEEN = ("published", "closed")
-_STATES = (*_SEEN, "archived")
 
 
 def event_page(session: Session, slug: str, *, drafts: bool = False, programme: bool = True) -> Event | None:
     """An event with its workshops, or None; drafts only for the staff. One statement, some more with the programme."""
-    query = (
-        sa.select(Event)
-        .where(Event.slug == slug)
-        .options(joinedload(Event.slots).joinedload(Slot.workshops), joinedload(Event.allocation))
-    )
-    if programme:
-        query = query.options(
-            selectinload(Event.programme).selectinload(ProgrammeItem.speakers),
-            selectinload(Event.sites),
-            selectinload(Event.organisers),
-            joinedload(Event.slots).joinedload(Slot.workshops).selectinload(Workshop.speakers),
-        )
-    if not drafts:
-        query = query.where(Event.state.in_(_STATES))
-    return session.scalars(query).unique().one_or_none()
+    values = {"slug": slug, "states": _states(drafts)}
+    return session.scalars(_WITH_PROGRAMME if programme else _EVENT, values).unique().one_or_none()
+
+
+# Every public page asks: built once.
+_EVENT = (
+    sa.select(Event)
+    .where(Event.slug == sa.bindparam("slug"), Event.state.in_(sa.bindparam("states", expanding=True)))
+    .options(joinedload(Event.slots).joinedload(Slot.workshops), joinedload(Event.allocation))
+)
+_WITH_PROGRAMME = _EVENT.options(
+    selectinload(Event.programme).selectinload(ProgrammeItem.speakers),
+    selectinload(Event.sites),
+    selectinload(Event.organisers),
+    joinedload(Event.slots).joinedload(Slot.workshops).selectinload(Workshop.speakers),
+)
+
+
+def _states(drafts: bool) -> list[str]:
+    return [*_SEEN, "archived", *(["draft"] if drafts else [])]
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,7 @@ class Opened:
 
 def opened(session: Session, slug: str, *, drafts: bool = False) -> Opened | None:
     """The event that `event_page` finds, known by its mark instead of being read. One statement."""
-    states = [*_STATES, *(["draft"] if drafts else [])]
-    row = session.execute(_OPENED, {"slug": slug, "states": states}).one_or_none()
+    row = session.execute(_OPENED, {"slug": slug, "states": _states(drafts)}).one_or_none()
     return Opened(*row) if row else None
 
 

@@ -114,7 +114,7 @@ class Explained:
 
 def explained(session: Session, found: Standing) -> Explained | None:
     """How this person's wishes fared; None when the event asks for no ranks, or they gave none."""
-    allocation = terms(session, found.event.id)
+    allocation = found.event.allocation
     if allocation is None:
         return None
     ahead = (

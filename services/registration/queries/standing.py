@@ -65,7 +65,7 @@ _who = sa.bindparam("who", type_=sa.Uuid())
 _REGISTRATION = (
     sa.select(Registration)
     .where(Registration.id == _who)
-    .options(joinedload(Registration.event))
+    .options(joinedload(Registration.event).joinedload(Event.allocation))
     .execution_options(populate_existing=True)
 )
 _ahead = (

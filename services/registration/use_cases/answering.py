@@ -34,7 +34,7 @@ ORDINARY = (
 )
 SENSITIVE = ("diet", "diet_note", "access", "call_back")
 _sensitive = cast(sa.Table, SensitiveAnswers.__table__)
-_consents = cast(sa.Table, Consent.__table__)
+_INSERT_CONSENTS = cast(sa.Table, Consent.__table__).insert()
 
 
 def columns(data: Mapping[str, Any], reference: str) -> dict[str, Any]:
@@ -49,13 +49,15 @@ def columns(data: Mapping[str, Any], reference: str) -> dict[str, Any]:
     }
 
 
-def write_sensitive(session: Session, registration_id: uuid.UUID, data: Mapping[str, Any]) -> None:
-    """Replace the sensitive answers; no row at all when there are none."""
+def write_sensitive(
+    session: Session, registration_id: uuid.UUID, data: Mapping[str, Any], *, fresh: bool = False
+) -> None:
+    """Replace the sensitive answers; no row at all when there are none. fresh: nothing was there before."""
     values = {name: data[name] for name in SENSITIVE}
     if any(values.values()):
         row = insert(SensitiveAnswers).values(registration_id=registration_id, **values)
         session.execute(row.on_conflict_do_update(index_elements=["registration_id"], set_=values))
-    else:
+    elif not fresh:
         session.execute(_sensitive.delete().where(_sensitive.c.registration_id == registration_id))
 
 
@@ -123,7 +125,7 @@ def write_consents(
         if bool(before.get(purpose)) != after[purpose]
     ]
     if rows:
-        session.execute(_consents.insert().values(rows))
+        session.execute(_INSERT_CONSENTS, rows)
 
 
 def announce_newsletter(session: Session, registration: Registration, before: bool, now: dt.datetime) -> None:

@@ -80,8 +80,9 @@ def resume(session: Session, token: str, now: dt.datetime) -> tuple[str, dict[st
 
 
 def finished(session: Session, token: str) -> None:
-    """The form was sent: nothing of it is kept beside the registration."""
-    session.execute(sa.delete(KeptForm).where(KeptForm.token_hash == hash_token(token)))
+    """The form was sent: nothing of it is kept beside the registration. token: "" when it was never kept."""
+    if token:
+        session.execute(sa.delete(KeptForm).where(KeptForm.token_hash == hash_token(token)))
 
 
 def expire(session: Session, now: dt.datetime) -> int:

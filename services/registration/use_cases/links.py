@@ -24,17 +24,22 @@ from shared.errors import Gone, NotFound
 
 RESEND_EVERY = dt.timedelta(minutes=10)
 _RESEND = "resend"
-_links = cast(sa.Table, PersonalLink.__table__)
+_INSERT = cast(sa.Table, PersonalLink.__table__).insert()
+_OPEN = sa.select(PersonalLink.registration_id).where(
+    PersonalLink.token_hash == sa.bindparam("hash"), PersonalLink.revoked_at.is_(None)
+)
 
 
 def issue(session: Session, registration_id: uuid.UUID, purpose: str, now: dt.datetime) -> str:
     """A new token of this registration; only its hash is kept. purpose: which mail or page carries it."""
     token = new_token()
-    session.execute(
-        _links.insert().values(
-            token_hash=hash_token(token), registration_id=registration_id, issued_for=purpose, issued_at=now
-        )
-    )
+    row = {
+        "token_hash": hash_token(token),
+        "registration_id": registration_id,
+        "issued_for": purpose,
+        "issued_at": now,
+    }
+    session.execute(_INSERT, row)
     return token
 
 
@@ -66,11 +71,7 @@ def revoke_all(session: Session, registration_id: uuid.UUID, now: dt.datetime) -
 
 def open_link(session: Session, token: str) -> uuid.UUID:
     """The registration that a token opens. Raises NotFound for an unknown or revoked one, alike."""
-    found = session.scalar(
-        sa.select(PersonalLink.registration_id).where(
-            PersonalLink.token_hash == hash_token(token), PersonalLink.revoked_at.is_(None)
-        )
-    )
+    found = session.scalar(_OPEN, {"hash": hash_token(token)})
     if found is None:
         raise NotFound(
             "link-unknown",

@@ -27,6 +27,13 @@ from shared.errors import NotFound, RuleError
 
 _READABLE = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _registrations = cast(sa.Table, Registration.__table__)
+# Built once, like all that every submission sends.
+_INSERT = insert(_registrations).on_conflict_do_nothing().returning(_registrations.c.id)
+_EVENT = (
+    sa.select(Event)
+    .where(Event.id == sa.bindparam("event"))
+    .options(joinedload(Event.slots).joinedload(Slot.workshops), joinedload(Event.allocation))
+)
 
 
 @dataclass(frozen=True)
@@ -55,15 +62,17 @@ def register_party(
     *,
     site: str,
     together: bool = False,
+    event: Event | None = None,
 ) -> list[Registered]:
     """Register everyone on one form, seats included, and announce each; the first is the contact.
 
     data: clean answers, keys of ORDINARY and SENSITIVE, `workshops` (ids), `form_key`, `locale`. The same
     submission sent again gives the same registrations; with one colleague more, it adds that one.
-    together: the event's seats go to all at once or all wait. Raises RuleError when the event takes no
+    together: the event's seats go to all at once or all wait. event: as `load_event` gives it, when the caller has
+    just read it; no lock is held on it either way. Raises RuleError when the event takes no
     registrations, workshops overlap or are unknown, or the seats are too busy.
     """
-    event = load_event(session, event_id)
+    event = event or load_event(session, event_id)
     try:
         rules.refuse_closed(event.state, event.opens_at, event.closes_at, event.ends_at, now)
     except RuleError:
@@ -124,7 +133,7 @@ def _written(
     """Everything of one new registration that needs no seat; the token of its personal link."""
     assert registration is not None
     seats.wish(session, registration.id, wished)
-    answering.write_sensitive(session, registration.id, data)
+    answering.write_sensitive(session, registration.id, data, fresh=True)
     answering.write_given(session, registration.id, data, now, fresh=True)
     answering.write_consents(session, registration.id, {}, data, now)
     answering.announce_newsletter(session, registration, False, now)
@@ -167,12 +176,7 @@ def _standing(event: Event, registration: Registration, granted: seats.Granted) 
 
 def load_event(session: Session, event_id: uuid.UUID) -> Event:
     """The event with its slots and workshops, in one statement. Raises NotFound."""
-    query = (
-        sa.select(Event)
-        .where(Event.id == event_id)
-        .options(joinedload(Event.slots).joinedload(Slot.workshops), joinedload(Event.allocation))
-    )
-    event = session.scalars(query).unique().one_or_none()
+    event = session.scalars(_EVENT, {"event": event_id}).unique().one_or_none()
     if event is None:
         raise NotFound("event-unknown", N_("Cet évènement n’existe pas."))
     return event
@@ -233,8 +237,7 @@ def insert_registration(
         "calendar_sequence": 0,
         **answering.columns(data, reference),
     }
-    row = insert(_registrations).values(**values).on_conflict_do_nothing().returning(_registrations.c.id)
-    return None if seats.patiently(session, row) is None else Registration(**values)
+    return None if seats.patiently(session, _INSERT, values) is None else Registration(**values)
 
 
 def _submission_key(event_id: uuid.UUID, data: Mapping[str, Any]) -> bytes:

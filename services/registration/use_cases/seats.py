@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -25,7 +25,8 @@ from services.registration.models.allocations import AllocationResult, RankedWis
 from services.registration.models.events import Workshop
 from services.registration.models.registrations import Registration
 from services.registration.models.seats import WorkshopWish
-from services.registration.queries.places import LOCK_ORDER, claims, counted, entries, quotas
+from services.registration.queries.places import LOCK_ORDER, claims, counted, counting, entries, quotas
+from services.registration.queries.places import counts as counts_of
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
 from shared.db import new_id
@@ -44,19 +45,31 @@ def locking(which: sa.ColumnElement[bool]) -> sa.Select[Any]:
     return sa.select(quotas.c.id).where(which).order_by(*LOCK_ORDER).with_for_update(key_share=True)
 
 
-def _wanted(event_id: uuid.UUID, workshop_ids: Collection[uuid.UUID]) -> sa.ColumnElement[bool]:
-    return (quotas.c.event_id == event_id) & ((quotas.c.kind == "event") | quotas.c.workshop_id.in_(list(workshop_ids)))
+# The statements of a grant are built once: building them anew would cost more than running them, under the lock.
+WANTED = (quotas.c.event_id == sa.bindparam("event")) & (
+    (quotas.c.kind == "event") | quotas.c.workshop_id.in_(sa.bindparam("workshops", expanding=True))
+)
+LOCK_WANTED = locking(WANTED)
+_COUNT_WANTED = counting(WANTED)
+_CLAIM = sa.text("""INSERT INTO seat_claims (registration_id, quota_id, state, expires_at, claimed_at)
+    SELECT registration_id, quota_id, :state, CAST(:until AS timestamptz), :now
+    FROM unnest(CAST(:registrations AS uuid[]), CAST(:quotas AS bigint[])) AS claimed (registration_id, quota_id)
+""")
+_WISH = sa.text("""INSERT INTO workshop_wishes (registration_id, slot_id, workshop_id)
+    SELECT :registration, slot_id, id FROM workshops WHERE id = ANY(:workshops)
+""")
+_WAIT_BRIEFLY = sa.text("SELECT set_config('lock_timeout', :limit, true)")
 
 
 def wait_briefly(session: Session) -> None:
     """From here on this transaction waits for a lock for three seconds at most."""
-    session.execute(sa.text("SELECT set_config('lock_timeout', :limit, true)"), {"limit": LOCK_TIMEOUT})
+    session.execute(_WAIT_BRIEFLY, {"limit": LOCK_TIMEOUT})
 
 
-def patiently(session: Session, statement: sa.Executable) -> Any:
+def patiently(session: Session, statement: sa.Executable, values: Mapping[str, Any] | None = None) -> Any:
     """Run a statement that may wait for a lock; its first value. Raises RuleError "seats-busy" in time."""
     try:
-        return session.scalar(statement)
+        return session.scalar(statement, values)
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", None) in (_LOCK_NOT_AVAILABLE, _DEADLOCK):
             raise busy() from error
@@ -113,10 +126,10 @@ def grant_party(
     Raises RuleError "seats-busy" when a lock does not come within 3 s, and LookupError when the event or a
     workshop has no quota.
     """
-    which = _wanted(event_id, {one for wanted in party for one in wanted.workshop_ids})
-    patiently(session, locking(which))
-    counts = dict(counted(session, which))
-    if set(counts) != {None, *(one for wanted in party for one in wanted.workshop_ids)}:
+    asked = {one for wanted in party for one in wanted.workshop_ids}
+    patiently(session, LOCK_WANTED, {"event": event_id, "workshops": list(asked)})
+    counts = dict(counts_of(session, _COUNT_WANTED, event=event_id, workshops=list(asked)))
+    if set(counts) != {None, *asked}:
         raise LookupError(f"event {event_id} or one of its workshops has no quota")
     own = counts[None]
     workshops = {count.quota_id: count for count in counts.values() if count.workshop}
@@ -147,13 +160,11 @@ def claim(
     session: Session, seats: Iterable[tuple[uuid.UUID, int]], now: dt.datetime, until: dt.datetime | None = None
 ) -> None:
     """Insert claims, counted free under the lock before. until: they are offers only, held until then."""
-    state = "held" if until else "confirmed"
-    rows = [
-        {"registration_id": who, "quota_id": quota_id, "claimed_at": now, "state": state, "expires_at": until}
-        for who, quota_id in seats
-    ]
-    if rows:
-        session.execute(sa.insert(claims).values(rows))
+    if rows := list(seats):
+        who, quota_ids = zip(*rows, strict=True)
+        state = "held" if until else "confirmed"
+        values = {"registrations": list(who), "quotas": list(quota_ids), "state": state, "until": until, "now": now}
+        session.execute(_CLAIM, values)
 
 
 def queue(session: Session, waits: Iterable[tuple[uuid.UUID, int, uuid.UUID | None]], now: dt.datetime) -> None:
@@ -229,10 +240,7 @@ def move_workshops(
 def wish(session: Session, registration_id: uuid.UUID, workshop_ids: Collection[uuid.UUID]) -> None:
     """Record what a person asks for, one workshop per slot."""
     if workshop_ids:
-        chosen = sa.select(sa.literal(registration_id, sa.Uuid), workshops.c.slot_id, workshops.c.id).where(
-            workshops.c.id.in_(list(workshop_ids))
-        )
-        session.execute(sa.insert(wishes).from_select(["registration_id", "slot_id", "workshop_id"], chosen))
+        session.execute(_WISH, {"registration": registration_id, "workshops": list(workshop_ids)})
 
 
 def serve_wishes(session: Session, registration_id: uuid.UUID, event_id: uuid.UUID, now: dt.datetime) -> None:

@@ -127,6 +127,7 @@ def register(slug: str) -> ResponseReturnValue:
                 clock.now(),
                 site=settings().public_url,
                 together=values.get("policy") == colleagues.TOGETHER,
+                event=found,
             )
             keeping.finished(writing, values.get(kept_forms.TOKEN, ""))
             ignored = done.repeated and changing.differs(writing, done.registration_id, typed.data)

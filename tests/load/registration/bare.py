@@ -78,6 +78,8 @@ class Replay:
         }
 
         def anew(value: Any) -> Any:
+            if isinstance(value, list):
+                return [anew(one) for one in value]
             if isinstance(value, uuid.UUID):
                 return ids.get(value, value)
             if isinstance(value, psycopg.Binary):
@@ -94,7 +96,10 @@ class Replay:
 
 
 def _values(parameters: Any) -> list[Any]:
-    return list((parameters or {}).values())
+    found = []
+    for value in (parameters or {}).values():
+        found += value if isinstance(value, list) else [value]
+    return found
 
 
 def create_app() -> Flask:

@@ -1,0 +1,154 @@
+"""The three pages that everybody asks for when registration opens: what they cost, and what is kept between people."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask, template_rendered
+
+from services.registration.models import Event
+from services.registration.models.events import EventSite, Workshop
+from services.registration.web import once
+from shared import clock
+from shared.db import Database
+from tests.integration.registration_people import NOW, an_event
+from tests.integration.test_registration_form import PERSON, found, opened
+
+FORM = "/e/agora-2016/inscription"
+
+
+@pytest.fixture(autouse=True)
+def october_2016(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def event(registration_db: Database) -> Event:
+    with registration_db.transaction() as session:
+        return an_event(session, capacity=3, workshops=[[1, 5], [5]])
+
+
+@contextmanager
+def statements(db: Database) -> Iterator[list[str]]:
+    kept: list[str] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        kept.append(" ".join(statement.split())[:60])
+
+    sa.event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield kept
+    finally:
+        sa.event.remove(db.engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def rendered(app: Flask) -> Iterator[list[str]]:
+    names: list[str] = []
+
+    def note(_app: Flask, template: Any, **_more: Any) -> None:
+        names.append(template.name)
+
+    with template_rendered.connected_to(note, app):
+        yield names
+
+
+def registers(client: Any, event: Event, **fields: Any) -> Any:
+    slot = event.slots[0]
+    chosen = {f"slot-{slot.id}": slot.workshops[0].id, "participant_list": "true"}
+    return client.post(FORM, data=PERSON | opened(client) | chosen | fields)
+
+
+def test_the_empty_form_is_rendered_once_and_costs_two_statements(
+    registration_client: Any, registration_db: Database, event: Event
+) -> None:
+    registration_client.get(FORM)
+    with rendered(registration_client.application) as templates, statements(registration_db) as sent:
+        page = registration_client.application.test_client().get(FORM)
+    assert page.status_code == 200
+    assert templates == []
+    assert len(sent) == 2, sent
+
+
+@pytest.mark.usefixtures("event")
+def test_nobody_gets_the_tokens_of_another(registration_client: Any) -> None:
+    pages = [registration_client.application.test_client().get(FORM).text for _ in range(2)]
+    for name in ("csrf_token", "form_key", "opened"):
+        first, second = (found(page, name) for page in pages)
+        assert first
+        assert second
+        assert first != second, name
+
+
+def test_the_kept_page_shows_the_seats_of_now(registration_client: Any, event: Event) -> None:
+    before = registration_client.get(FORM).text
+    assert "Il reste 3\u202fplaces." in before or "Il reste 3 places." in before
+    assert registers(registration_client, event).status_code == 303
+    after = registration_client.application.test_client().get(FORM).text
+    assert "Il reste 2\u202fplaces." in after or "Il reste 2 places." in after
+    assert "complet : ce choix vous met sur sa liste d’attente, au rang 1" in after.replace("\u202f", " ")
+
+
+def test_a_full_event_says_so_on_the_kept_page(registration_client: Any, event: Event) -> None:
+    for number in range(3):
+        client = registration_client.application.test_client()
+        assert registers(client, event, first_name=f"Aïcha {number}", email=f"a{number}@example.org").location
+    page = registration_client.get(FORM).text
+    assert "La rencontre est complète" in page
+    assert "Rejoindre la liste d’attente" in page
+
+
+@pytest.mark.parametrize("what", ["title", "place", "workshop", "site"])
+def test_a_change_shows_at_once(registration_client: Any, registration_db: Database, event: Event, what: str) -> None:
+    assert "Tout nouveau" not in registration_client.get(FORM).text
+    with registration_db.transaction() as session:
+        if what == "workshop":
+            session.execute(
+                sa.update(Workshop).where(Workshop.id == event.workshops[0].id).values(title="Tout nouveau")
+            )
+        elif what == "site":
+            session.add(EventSite(event_id=event.id, position=1, name="Tout nouveau", address="", access=""))
+        else:
+            session.execute(sa.update(Event).where(Event.id == event.id).values({what: "Tout nouveau"}))
+    assert "Tout nouveau" in registration_client.get(FORM).text
+
+
+def test_a_closed_event_shows_no_kept_form(
+    registration_client: Any, monkeypatch: pytest.MonkeyPatch, event: Event
+) -> None:
+    assert "form_key" in registration_client.get(FORM).text
+    monkeypatch.setattr(clock, "now", lambda: event.ends_at + dt.timedelta(days=1))
+    assert "form_key" not in registration_client.get(FORM).text
+
+
+@pytest.mark.usefixtures("event")
+def test_each_language_has_its_own_page(registration_client: Any) -> None:
+    french = registration_client.get(FORM, headers={"Accept-Language": "fr"}).text
+    english = registration_client.get(FORM, headers={"Accept-Language": "en"}).text
+    assert '<html lang="fr">' in french
+    assert '<html lang="en">' in english
+
+
+def test_what_people_type_is_never_taken_for_a_hole(registration_client: Any) -> None:
+    with registration_client.application.app_context():
+        page = once.filled("test", lambda: f"<p>{once.hole('name')}</p>", {"name": f"<b>{once.hole('other')}</b>"})
+    assert page == f"<p>&lt;b&gt;{once.hole('other')}&lt;/b&gt;</p>"
+
+
+def test_a_submission_and_its_confirmation_send_few_statements(
+    registration_client: Any, registration_db: Database, event: Event
+) -> None:
+    fields = PERSON | opened(registration_client) | {f"slot-{event.slots[0].id}": event.slots[0].workshops[1].id}
+    with statements(registration_db) as sent:
+        answer = registration_client.post(FORM, data=fields)
+    assert answer.status_code == 303
+    assert len(sent) == 11, sent  # one more for each box ticked, none for each workshop or colleague's seat
+    with statements(registration_db) as sent:
+        page = registration_client.get(answer.location)
+    assert "Votre place est certaine" in page.text
+    assert len(sent) == 5, sent
