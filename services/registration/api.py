@@ -10,7 +10,7 @@ from flask import Flask
 from flask_smorest import Blueprint
 from marshmallow import fields
 
-from services.registration import program_api
+from services.registration import desk_api, host_api, program_api
 from services.registration.models.events import Event
 from services.registration.queries import public as queries
 from services.registration.queries.places import Places, places
@@ -157,8 +157,10 @@ def _event(event: Event, left: Places) -> dict[str, Any]:
 
 def attach(app: Flask) -> Api:
     """Register the API with `app`, and its description at /api/openapi.json."""
-    api = web_api.attach(app, TITLE, _blueprint(), program_api.blueprint)
+    api = web_api.attach(app, TITLE, _blueprint(), program_api.blueprint, desk_api.blueprint, host_api.blueprint)
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
+    api.spec.components.schema("DeskOperation", schema=desk_api.DeskOperation)
+    api.spec.components.schema("HostOperation", schema=host_api.HostOperation)
     return api
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from services.registration import api, settings
+from services.registration import api, desk_api, host_api, settings
 from services.registration.web import (
     accounts,
     allocations,
@@ -12,7 +12,6 @@ from services.registration.web import (
     ballots,
     bulk,
     carpool,
-    desk,
     desks,
     erasure,
     event_editing,
@@ -21,7 +20,6 @@ from services.registration.web import (
     form_builder,
     groups,
     home,
-    host,
     imports,
     matchmaking,
     messages,
@@ -52,7 +50,7 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
         loaded,
         db or Database(loaded.database_url, application_name="registration web"),
         name="registration",
-        csrf_exempt=[desk.blueprint, host.blueprint],  # a bearer token, never a cookie
+        csrf_exempt=[desk_api.blueprint, host_api.blueprint],  # a bearer token, never a cookie
         blueprints=[
             home.blueprint,
             feeds.blueprint,
@@ -70,9 +68,7 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
             groups.blueprint,
             assemblies.blueprint,
             ballots.blueprint,
-            desk.blueprint,
             offline.desk,
-            host.blueprint,
             offline.host,
             desks.blueprint,
             papers.blueprint,

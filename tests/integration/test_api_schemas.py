@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from services.registration.use_cases import programs, registering
+from services.registration.use_cases import desk, programs, registering, restitution
+from shared import clock
 from shared.db import Database
 from tests.integration.registration_people import NOW, SITE, an_event, answers
 
@@ -32,9 +33,27 @@ def test_registration(
     with registration_db.transaction() as session:
         event = an_event(session, capacity=2, workshops=[[3]])
         token = programs.give_token(session, "Carte", ["registrations", "people"], NOW, who="admin")
+        paired, host = (
+            _desk(session, event.id),
+            restitution.invite(session, event.id, event.workshops[0].id, NOW, who="x"),
+        )
     with registration_db.transaction() as session:
         registering.register(session, event.id, answers(1), NOW, site=SITE)
-    check(serve(registration_app), tmp_path, "--header", f"Authorization: Bearer {token}")
+    site = serve(registration_app)
+    check(site, tmp_path, "--exclude-path-regex", DEVICES, "--header", f"Authorization: Bearer {token}")
+    # A device asks only what its own page does; JSON Schema cannot say everything that an operation must be.
+    for path, known in (("/api/desk/", paired), ("/api/host/", host)):
+        options = ("--include-path-regex", path, "--header", f"Authorization: Bearer {known}")
+        check(site, tmp_path, *options, "--exclude-checks", "positive_data_acceptance")
+
+
+DEVICES = "/api/(desk|host)/"
+
+
+def _desk(session: Any, event_id: Any) -> str:
+    """The token of a desk that is paired."""
+    _row, code = desk.open_desk(session, event_id, clock.now(), who="test")
+    return desk.pair(session, code, clock.now())[1]
 
 
 def test_jury(jury_app: Any, serve: Callable[[Any], str], tmp_path: Path) -> None:

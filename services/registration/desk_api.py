@@ -1,0 +1,130 @@
+"""Step 1 of nine for a desk: JSON under /api/desk, a bearer token instead of a session. Next: use_cases/desk.py."""
+
+# mypy: disable-error-code="untyped-decorator"
+from __future__ import annotations
+
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from services.registration import device_api
+from services.registration.device_api import BUSY, FENCED, SECURED, Body, ResultsOut
+from services.registration.models.events import Event
+from services.registration.queries import desk as queries
+from services.registration.rules.desk import LARGEST_BATCH
+from services.registration.use_cases import desk as use_cases
+from shared import clock
+from shared.web import db
+from shared.web.api import PROBLEM
+from shared.web.limits import limited
+
+blueprint = device_api.blueprint("desk", "/api/desk", "Un poste d’accueil, avec ou sans réseau.")
+
+
+class CodeIn(Body):
+    code = fields.String(required=True, validate=validate.Length(min=1, max=64))
+
+
+class EventName(ma.Schema):
+    id = fields.UUID(required=True)
+    title = fields.String(required=True)
+
+
+class PairedOut(ma.Schema):
+    token = fields.String(required=True)
+    desk = fields.Integer(required=True)
+    event = fields.Nested(EventName, required=True)
+
+
+class DeskPersonOut(ma.Schema):
+    """As little of a person as the door needs. `access`: somebody asked for help, not which."""
+
+    id = fields.UUID(required=True)
+    ticket = fields.String(required=True, metadata={"description": "What the QR code of the badge says."})
+    first_name = fields.String(required=True)
+    last_name = fields.String(required=True)
+    structure = fields.String(required=True)
+    meal = fields.Boolean(required=True)
+    room = fields.String(required=True)
+    access = fields.Boolean(required=True)
+    waiting = fields.Boolean(required=True)
+    present = fields.Boolean(required=True)
+    version = fields.Integer(required=True)
+
+
+class DoubleOut(ma.Schema):
+    """Somebody whom two desks admitted."""
+
+    id = fields.UUID(required=True)
+    registration_id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    desk = fields.Integer(required=True)
+    at = fields.String(required=True, metadata={"format": "date-time"})
+    first_desk = fields.Integer(required=True)
+    reason = fields.String(required=True, allow_none=True)
+
+
+class DeskPackOut(ma.Schema):
+    desk = fields.Integer(required=True)
+    people = fields.List(fields.Nested(DeskPersonOut), required=True)
+    doubles = fields.List(fields.Nested(DoubleOut), required=True)
+
+
+class WalkInShape(Body):
+    first_name = fields.String(validate=validate.Length(max=120))
+    last_name = fields.String(required=True, validate=validate.Length(max=120))
+    structure = fields.String(validate=validate.Length(max=200))
+
+
+class DeskOperation(Body):
+    """One tap at the door, or somebody who came without a registration."""
+
+    id = fields.UUID(required=True, metadata={"description": "UUIDv7 made by the device"})
+    registration_id = fields.UUID(required=True)
+    value = fields.Integer(required=True, validate=validate.OneOf([0, 1]))
+    base_version = fields.Integer(required=True)
+    counter = fields.Integer(required=True)
+    client_time = fields.String(metadata={"description": "for information only"})
+    walk_in = fields.Nested(WalkInShape, allow_none=True)
+
+
+@blueprint.post("/pair")
+@limited(20)
+@blueprint.arguments(CodeIn)
+@blueprint.response(200, PairedOut)
+@blueprint.alt_response(404, **PROBLEM, description="Unknown code")
+@blueprint.alt_response(410, **PROBLEM, description="Used or expired code")
+@blueprint.alt_response(429, **BUSY)
+def pair(sent: dict[str, Any]) -> dict[str, Any]:
+    """Swap a one-use code for a bearer token."""
+    with db().transaction() as session:
+        desk, token = use_cases.pair(session, sent["code"].encode("utf-8", "replace").decode(), clock.now())
+        event = session.get_one(Event, desk.event_id)
+        return {"token": token, "desk": desk.number, "event": {"id": event.id, "title": event.title}}
+
+
+@blueprint.get("/pack")
+@blueprint.doc(**SECURED)
+@blueprint.response(200, DeskPackOut)
+@blueprint.alt_response(401, **FENCED)
+def pack() -> dict[str, Any]:
+    """Everyone of the event, as little of them as the door needs, and who was admitted twice."""
+    with db().reading() as session:
+        desk = use_cases.authenticate(session, device_api.token())
+        return {
+            "desk": desk.number,
+            "people": queries.people(session, desk.event_id),
+            "doubles": queries.doubles(session, desk.event_id, desk.id),
+        }
+
+
+@blueprint.post("/operations")
+@blueprint.doc(**SECURED)
+@blueprint.arguments(device_api.batch("DeskOperation", LARGEST_BATCH))
+@blueprint.response(200, ResultsOut)
+@blueprint.alt_response(401, **FENCED)
+def operations(sent: dict[str, Any]) -> dict[str, Any]:
+    """Write taps, each on its own. One result per operation, in the order sent; a replay gets the same one."""
+    with db().transaction() as session:
+        return {"results": use_cases.write(session, device_api.token(), sent["operations"], clock.now())}

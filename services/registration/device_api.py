@@ -1,0 +1,103 @@
+"""Step 1 of nine for a device: what the JSON of the desk and of a workshop's host have in common. Next: desk_api.py.
+
+Whatever is sent, the answer is a result or a problem+json with a sentence, never a 5xx; a device takes anything else
+for a portal page.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import marshmallow as ma
+from flask import Response, request
+from flask_smorest import Blueprint
+from marshmallow import fields, validate
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from shared.errors import RuleError
+from shared.web.api import PROBLEM, problem
+from shared.web.words import _
+
+LARGEST_BODY = 2 * 1024 * 1024
+SECURED: dict[str, Any] = {"security": [{"bearer": []}]}
+FENCED: dict[str, Any] = PROBLEM | {"description": "No token, an unknown one, or one that was taken back"}
+BUSY: dict[str, Any] = PROBLEM | {"description": "Too many requests from this address"}
+
+
+class Body(ma.Schema):
+    """Fields that are not known are passed over: an older page talks to a newer server."""
+
+    class Meta:
+        unknown = ma.EXCLUDE
+
+
+class ResultOut(ma.Schema):
+    """The answer to one operation. A replay is a `duplicate`, and says the same."""
+
+    id = fields.String(required=True, allow_none=True)
+    outcome = fields.String(required=True, validate=validate.OneOf(["applied", "duplicate", "conflict", "refused"]))
+    version = fields.Integer(required=True)
+    value = fields.Raw(required=True, allow_none=True, metadata={"type": ["integer", "string", "null"]})
+    reason = fields.String(required=True, allow_none=True, metadata={"description": "For the person, in French."})
+
+
+class ResultsOut(ma.Schema):
+    results = fields.List(fields.Nested(ResultOut), required=True)
+
+
+def batch(shape: str, most: int) -> type[ma.Schema]:
+    """A request of at most `most` operations. `shape` documents one; each is checked on its own, so that a bad one
+    never stops the others."""
+    operation = fields.Raw(allow_none=True, metadata={"$ref": f"#/components/schemas/{shape}"})
+    listed = fields.List(operation, required=True, validate=validate.Length(max=most))
+    return Body.from_dict({"operations": listed}, name=f"{shape}s")
+
+
+def blueprint(name: str, prefix: str, description: str) -> Any:
+    made = Blueprint(name, __name__, url_prefix=prefix, description=description)
+    made.before_request(_readable_body)
+    made.after_request(_never_kept)
+    made.register_error_handler(RuleError, _on_rule_error)
+    made.register_error_handler(HTTPException, _on_http_error)
+    return made
+
+
+def token() -> str:
+    return request.headers.get("Authorization", "").removeprefix("Bearer ")
+
+
+def _never_kept(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _readable_body() -> Response | None:
+    """Refuse what is no JSON at all before anything else reads it: too long, too deep, too many digits."""
+    if request.method != "POST":
+        return None
+    request.max_content_length = LARGEST_BODY
+    try:
+        raw = request.get_data(cache=True)
+        if raw:
+            json.loads(raw)
+    except RequestEntityTooLarge:
+        return problem(413, "too-large", _("Cet envoi est trop volumineux."))
+    except (ValueError, RecursionError):
+        return problem(400, "not-json", _("Cet envoi n’est pas lisible."))
+    return None
+
+
+def _on_rule_error(error: RuleError) -> Response:
+    return problem(error.status, error.code, _(error.message))
+
+
+def _on_http_error(error: HTTPException) -> Response:
+    status = error.code or 400
+    said = {
+        422: _("Cet envoi n’a pas la forme attendue."),
+        429: _("Trop de demandes : attendez une minute."),
+    }
+    headers = {name: value for name, value in error.get_headers() if name in ("Retry-After", "Allow")}
+    code = {422: "unreadable", 429: "too-many"}.get(status, "refused")
+    return problem(status, code, said.get(status, _("Cet envoi n’est pas lisible.")), headers)
