@@ -55,6 +55,49 @@ def sparkline(values: Sequence[float], label: str) -> Markup:
     ).format(label=label, area=area, line=line, x=points[-1][0], y=points[-1][1])
 
 
+def curves(
+    lines: Sequence[tuple[Sequence[tuple[int, int]], str]],
+    label: str,
+    *,
+    first: int,
+    level: int,
+    marks: Sequence[tuple[int, str]],
+) -> Markup:
+    """Counts over days, on one scale. lines: points (day, count) with "now", drawn full, or "before", drawn in dashes.
+
+    Days go from `first` (negative) to 0; `level` is drawn across as the line not to pass; marks: days to name below.
+    """
+    top = max(level, *(count for points, _tone in lines for _day, count in points), 1) * 1.06
+
+    def x(day: float) -> float:
+        return 4 + 352 * _clamp((day - first) / -first)
+
+    def y(count: float) -> float:
+        return 136 - 126 * _clamp(count / top)
+
+    drawn = [
+        Markup(
+            '<polyline class="curve curve-{t}" points="{p}"/><circle class="curve-end curve-end-{t}" {c} r="3"/>'
+        ).format(
+            t=tone,
+            p=" ".join(f"{x(day):.1f},{y(count):.1f}" for day, count in points),
+            c=Markup('cx="{:.1f}" cy="{:.1f}"').format(x(points[-1][0]), y(points[-1][1])),
+        )
+        for points, tone in lines
+    ]
+    named = [
+        Markup('<text x="{x:.1f}" y="152" text-anchor="{a}">{w}</text>').format(
+            x=x(day), w=words, a="end" if day == 0 else "start" if x(day) < 24 else "middle"
+        )
+        for day, words in marks
+    ]
+    return Markup(
+        '<svg class="curves" viewBox="0 0 360 158" role="img" aria-label="{label}">'
+        '<line class="curve-floor" x1="4" x2="356" y1="136" y2="136"/>'
+        '<line class="curve-level" x1="4" x2="356" y1="{level:.1f}" y2="{level:.1f}"/>{lines}{names}</svg>'
+    ).format(label=label, level=y(level), lines=Markup("").join(drawn), names=Markup("").join(named))
+
+
 def stacked(parts: Sequence[tuple[str, int, str]], label: str) -> Markup:
     """States of one whole as one bar. parts: (words, count, tone) with a tone of TONES, in reading order."""
     for _words, _count, tone in parts:

@@ -12,7 +12,7 @@ from flask_babel import get_locale
 from shared.contracts.parts import LOCALES
 from shared.identity import current_staff
 from shared.web import settings
-from shared.web.drawing import envelope, gauge, interval, sparkline, stacked
+from shared.web.drawing import curves, envelope, gauge, interval, sparkline, stacked
 from shared.web.qr import qr_svg
 from shared.web.words import _
 
@@ -87,6 +87,7 @@ def guide(app: Flask, name: str) -> None:
         "page_link": page_link,
         "gauge_svg": gauge,
         "sparkline_svg": sparkline,
+        "curves_svg": curves,
         "stacked_svg": stacked,
         "interval_svg": interval,
         "envelope_svg": envelope,

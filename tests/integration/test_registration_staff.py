@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import re
 from collections.abc import Iterator
@@ -14,7 +15,8 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.registration.models import Event, Quota, Registration
+from services.registration.models import Event, FormAnswer, FormVersion, Quota, Registration
+from services.registration.queries import forms
 from services.registration.use_cases import registering
 from shared import clock
 from shared.db import Database
@@ -179,6 +181,48 @@ def test_the_dashboard_counts(staff: Any, event: Event) -> None:
     page = staff.get("/equipe/evenements/agora-2016").text
     assert "Complet : 2 places prises".replace(" :", "\u202f:") in page
     assert "Haute-Garonne" in page
+
+
+def test_the_dashboard_draws_the_pace_beside_the_last_edition(
+    staff: Any, registration_db: Database, event: Event
+) -> None:
+    """Three people eleven days ahead; a year before, at the same distance, one."""
+    with registration_db.transaction() as session:
+        earlier = an_event(session, slug="agora-2015")
+        earlier.title, earlier.edition = "Agora d’avant", 5
+        earlier.starts_at, earlier.ends_at = (
+            one - dt.timedelta(days=364) for one in (earlier.starts_at, earlier.ends_at)
+        )
+        for number, days in ((8, 371), (9, 360)):
+            made = registering.register(session, earlier.id, answers(number), NOW - dt.timedelta(days=days), site=SITE)
+            assert made.token
+    page = staff.get("/equipe/evenements/agora-2016").text.replace("\u202f", " ").replace("\u00a0", " ")
+    assert "À 11 jours de la rencontre : 3 inscriptions, contre 1 à la même distance en 2015 (+2)." in page
+    assert page.count('class="curve curve-') == 2 + 2  # two lines, and their samples in the legend
+
+
+def test_the_dashboard_counts_zones_and_meals_only_where_they_are_asked(
+    staff: Any, registration_db: Database, event: Event
+) -> None:
+    with registration_db.transaction() as session:
+        person = session.scalars(sa.select(Registration).where(Registration.last_name == "Bélières")).one()
+        said = {"question": "countries", "label": "Pays", "value": ["mg", "sn"], "said": "…", "sensitive": False}
+        row = FormAnswer(
+            registration_id=person.id, version_id=forms.current(session, event.id).id, given_at=NOW, **said
+        )
+        session.add(row)
+        training = an_event(session, slug="formation")
+        asked = session.scalars(sa.select(FormVersion).where(FormVersion.event_id == training.id)).one()
+        fresh = FormVersion(event_id=training.id, number=2, made_at=NOW, published_at=NOW)
+        fresh.questions = [one for one in asked.questions if one["key"] not in ("meal", "countries")]
+        session.add(fresh)
+    agora = staff.get("/equipe/evenements/agora-2016").text
+    assert "Par zone de coopération" in agora
+    assert agora.index("Madagascar") < agora.index("Sénégal")
+    assert "repas</p>" in agora
+    other = staff.get("/equipe/evenements/formation").text
+    assert "repas</p>" not in other
+    assert "Par zone de coopération" not in other
 
 
 def test_new_seats_move_the_waiting_list(staff: Any, registration_db: Database, event: Event) -> None:

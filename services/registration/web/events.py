@@ -19,8 +19,9 @@ from services.registration.queries import staff as queries
 from services.registration.queries.places import places
 from services.registration.rules.choices import ACTOR_LABELS, DEPARTMENTS, EVENT_STATES
 from services.registration.use_cases import events as use_cases
-from services.registration.web import answers, event_form
+from services.registration.web import answers, dashboard, event_form
 from shared import audit, clock
+from shared.clock import PARIS
 from shared.errors import NotFound, RuleError
 from shared.identity import current_staff, requires
 from shared.web import db, settings
@@ -141,6 +142,8 @@ def show(slug: str) -> str:
             },
             words=event_form.labels(),
             said=event_form.said,
+            **dashboard.pictures(session, event, left.event.capacity, clock.now()),
+            today=clock.now().astimezone(PARIS).date(),
             figures=queries.figures(session, event.id, clock.now()),
             history=audit.history(session, "event", event.id),
             state=_(EVENT_STATES[event.state]),

@@ -1,0 +1,90 @@
+"""Step 1 of nine for the staff: the pictures of one event's dashboard, with their words. Next: queries/dashboard.py."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from flask_babel import get_locale
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from services.registration.models.events import Event
+from services.registration.queries import dashboard as queries
+from services.registration.queries import forms as form_queries
+from services.registration.rules import reminders
+from services.registration.rules.question_library import LIBRARY
+from services.registration.web.event_form import remind_words
+from shared.clock import PARIS
+from shared.web.drawing import curves
+from shared.web.words import _
+
+
+def pictures(session: Session, event: Event, capacity: int, now: dt.datetime) -> dict[str, Any]:
+    """What the template draws: the pace beside the last edition's, zones, reminders, whether a meal is asked."""
+    earlier = queries.edition_before(session, event)
+    own = queries.pace(session, event, now)
+    last = queries.pace(session, earlier, earlier.starts_at) if earlier else None
+    asked = {one.key: one for one in form_queries.current(session, event.id).questions}
+    zones, answered = queries.by_zone(session, event.id) if queries.ZONES in asked else ([], 0)
+    words = {
+        one.key: one.words.of(str(get_locale() or "fr"))
+        for one in (asked.get(queries.ZONES) or LIBRARY[queries.ZONES]).options
+    }
+    sent = queries.reminded(session, event.id)
+    return {
+        "pace": _pace(own, last, capacity) if own.points else None,
+        "zones": [(words.get(key, key), number) for key, number in zones],
+        "zones_answered": answered,
+        "asks_meal": "meal" in asked,
+        "reminders": [
+            (remind_words()[number], reminders.day_of(event.starts_at, number), sent.get(number, 0))
+            for number in event.reminders
+        ],
+    }
+
+
+def _pace(own: queries.Pace, last: queries.Pace | None, capacity: int) -> dict[str, Any]:
+    """The picture, the sentence that says the same, and the table behind: one row a week."""
+    here = own.points[-1][0]
+    before = last if last and last.points else None
+    said = _said(own, before, here)
+    first = min(own.points[0][0], *(point for point, _count in before.points[:1])) if before else own.points[0][0]
+    first = min(first, -7)
+    picture: Markup = curves(
+        [*([(before.points, "before")] if before else []), (own.points, "now")],
+        said,
+        first=first,
+        level=capacity,
+        marks=[(day, _("J−%(days)d", days=-day) if day else _("jour J")) for day in _ticks(first)],
+    )
+    days = sorted({here, *(day for day in range(0, first - 1, -7))}, reverse=True)
+    return {
+        "picture": picture,
+        "said": said,
+        "level": capacity,
+        "own": (own.event.title, own.total),
+        "before": (before.event.title, before.total) if before else None,
+        "rows": [(day, own.at(day) if day <= here else None, before.at(day) if before else None) for day in days],
+    }
+
+
+def _said(own: queries.Pace, before: queries.Pace | None, here: int) -> str:
+    when = _("Le jour de la rencontre") if here == 0 else _("À %(days)d jours de la rencontre", days=-here)
+    if before is None:
+        return _("%(when)s : %(count)d inscriptions.", when=when, count=own.total)
+    then = before.at(here)
+    return _(
+        "%(when)s : %(count)d inscriptions, contre %(then)d à la même distance en %(year)d (%(gap)s).",
+        when=when,
+        count=own.total,
+        then=then,
+        year=before.event.starts_at.astimezone(PARIS).year,
+        gap=f"{own.total - then:+d}".replace("-", "−"),
+    )
+
+
+def _ticks(first: int) -> list[int]:
+    """Four or five days to name under the curve, the event's own last."""
+    step = next(one for one in (7, 14, 30, 60, 90) if -first / one <= 5)
+    return list(range(-(-first // step) * step, 1, step))
