@@ -22,6 +22,7 @@ from tests.soundness import sound
 from tests.tablet_screen import Device
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+CROWD = 600
 PEOPLE = [("Soa", "Rakotondrainibé"), ("Hervé", "Bélières"), ("Inès", "Çelik")]
 
 
@@ -33,7 +34,29 @@ def site(registration_app: Any, registration_db: Database, serve: Any, monkeypat
         for number, (first, last) in enumerate(PEOPLE):
             data = answers(number, first_name=first, last_name=last)
             registering.register(session, made.id, data, NOW, site=SITE)
+        _crowd(session, made.id)
     return str(serve(registration_app))
+
+
+def _crowd(session: Any, event_id: Any) -> None:
+    """As many people as a full Agora has: copies of the first, each with a name of their own."""
+    copied = [one.name for one in Registration.__table__.c if one.name not in _OWN]
+    names = ", ".join(copied)
+    own = (
+        "gen_random_uuid(), 'Noé', 'Nom' || n, 'nom' || n || ' noe', 'n' || n || '@example.org',"
+        " 'n' || n || '@example.org', sha256(convert_to('crowd' || n, 'UTF8')), 'C' || n, 'crowd' || n,"
+        " 'nom' || n || ' noe'"
+    )
+    session.execute(
+        sa.text(
+            f"INSERT INTO registrations ({', '.join(_OWN)}, {names}) SELECT {own}, {names}"
+            " FROM (SELECT * FROM registrations WHERE event_id = :event LIMIT 1) AS one, generate_series(4, :crowd) n"
+        ),
+        {"event": event_id, "crowd": CROWD},
+    )
+
+
+_OWN = "id first_name last_name name_key email email_key submission_key reference ticket search".split()
 
 
 @pytest.fixture
@@ -84,7 +107,7 @@ def test_three_letters_find_someone(new_context: Any, site: str, code: Callable[
     sound(page)
 
 
-def test_two_desks_without_a_network_admit_the_same_person(
+def test_two_desks_of_six_hundred_people_without_a_network_admit_the_same_person(
     new_context: Any, site: str, code: Callable[[], str], registration_db: Database
 ) -> None:
     """Neither is wrong: both keep the tap, the server counts one person, and the second desk is told."""
@@ -95,8 +118,9 @@ def test_two_desks_without_a_network_admit_the_same_person(
     admit(one, "rak", "Soa Rakotondrainibé")
     admit(two, "rak", "Soa Rakotondrainibé")
     admit(two, "celik", "Inès Çelik")
+    admit(two, f"nom{CROWD}", f"Noé Nom{CROWD}")
     expect(one.get_by_text("1 à envoyer, gardé ici")).to_be_visible()
-    expect(two.get_by_text("2 à envoyer, gardé ici")).to_be_visible()
+    expect(two.get_by_text("3 à envoyer, gardé ici")).to_be_visible()
     assert present(registration_db) == set()
 
     contexts[0].set_offline(False)
@@ -104,7 +128,7 @@ def test_two_desks_without_a_network_admit_the_same_person(
     contexts[1].set_offline(False)
     expect(two.get_by_text("Tout est reçu")).to_be_visible(timeout=40_000)
     expect(two.get_by_text(re.compile("Déjà admis·e à .* par le poste 1"))).to_be_visible()
-    assert present(registration_db) == {"Rakotondrainibé", "Çelik"}
+    assert present(registration_db) == {"Rakotondrainibé", "Çelik", f"Nom{CROWD}"}
 
 
 def test_someone_without_a_registration_gets_in_offline(

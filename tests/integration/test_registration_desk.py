@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from services.registration.models import Attendance, Desk, Event, Registration, WalkIn
 from services.registration.queries import checks
-from services.registration.use_cases import desk, registering
+from services.registration.use_cases import changing, desk, registering
 from shared import clock
 from shared.db import Database, new_id
 from shared.messaging.tables import outbox
@@ -137,6 +137,23 @@ def test_a_walk_in_is_never_turned_away_and_no_quota_is_over(
         assert session.get_one(Registration, person).last_name == "Lemoine"
         assert checks.oversold(session) == []
         assert checks.drifted(session) == []
+
+
+def test_who_left_no_address_is_cancelled_and_brought_back_without_a_mail(
+    registration_client: Any, registration_db: Database, tokens: list[str]
+) -> None:
+    person = new_id()
+    send(
+        registration_client,
+        tokens[0],
+        tap(person, walk_in={"first_name": "Éva", "last_name": "Lemoine", "structure": ""}),
+    )
+    with registration_db.transaction() as session:
+        changing.cancel(session, person, NOW, site=SITE, who="test")
+        changing.undo(session, person, NOW, site=SITE, accept_waiting=True, who="test")
+    with registration_db.reading() as session:
+        facts = session.scalars(sa.select(outbox.c.type).where(outbox.c.thing == str(person))).all()
+    assert facts == ["registration.attendee.checked_in.v1"]
 
 
 def test_an_admission_that_stores_nothing_is_never_called_applied(

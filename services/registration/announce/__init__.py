@@ -18,6 +18,7 @@ from services.registration.models.messages import StaffMessage
 from services.registration.models.registrations import Registration
 from services.registration.queries.ranking import Explained
 from services.registration.queries.standing import Place, Standing
+from services.registration.rules.people import is_reachable
 from shared.calendar import Slot
 from shared.messaging import outbox
 
@@ -33,14 +34,14 @@ def registered(
     """
     if standing.registration.status == "confirmed":
         data = _certain(standing, site, link) | {"registered_by": by, "passed_on_by": passed_on_by}
-        outbox.add(session, _R + "confirmed.v1", data, thing=standing.registration.id)
+        _mail(session, _R + "confirmed.v1", data, standing.registration)
     else:
         wait_listed(session, standing, site=site, link=link, by=by)
 
 
 def wait_listed(session: Session, standing: Standing, *, site: str, link: str, by: str = "") -> None:
     data = _common(standing, site, link) | {"rank": standing.rank, "registered_by": by}
-    outbox.add(session, _R + "wait_listed.v1", data, thing=standing.registration.id)
+    _mail(session, _R + "wait_listed.v1", data, standing.registration)
 
 
 def promoted(session: Session, standing: Standing, *, site: str, link: str) -> None:
@@ -56,7 +57,7 @@ def reminded(session: Session, standing: Standing, *, site: str, link: str, days
         "days_left": days_left,
         "directions": [" : ".join(one) for one in access],
     }
-    outbox.add(session, _R + "reminded.v1", data, thing=standing.registration.id)
+    _mail(session, _R + "reminded.v1", data, standing.registration)
 
 
 def seat_offered(session: Session, standing: Standing, *, site: str, link: str) -> None:
@@ -68,13 +69,13 @@ def seat_offered(session: Session, standing: Standing, *, site: str, link: str) 
         if place.until
     ]
     data = _common(standing, site, link) | {"offers": event + workshops}
-    outbox.add(session, "registration.seat.offered.v1", data, thing=standing.registration.id)
+    _mail(session, "registration.seat.offered.v1", data, standing.registration)
 
 
 def offer_expired(session: Session, standing: Standing, title: str, *, site: str, link: str) -> None:
     """Nobody answered in time: the seat goes to the next."""
     data = _common(standing, site, link) | {"title": title, "workshop": title != standing.event.title}
-    outbox.add(session, "registration.seat.expired.v1", data, thing=standing.registration.id)
+    _mail(session, "registration.seat.expired.v1", data, standing.registration)
 
 
 def changed(session: Session, standing: Standing, *, site: str, link: str, dropped: list[Place] | None = None) -> None:
@@ -90,7 +91,7 @@ def rescheduled(session: Session, standing: Standing, was: dict[str, Any], *, si
         "was": was,
         "calendar": _plain(agenda.slots(standing, site)) if certain else [],
     }
-    outbox.add(session, _R + "rescheduled.v1", data, thing=standing.registration.id)
+    _mail(session, _R + "rescheduled.v1", data, standing.registration)
 
 
 def workshops_allocated(session: Session, standing: Standing, told: Explained, *, site: str, link: str) -> None:
@@ -109,7 +110,7 @@ def workshops_allocated(session: Session, standing: Standing, told: Explained, *
         for one in told.outcomes
     ]
     data = _certain(standing, site, link) | {"outcomes": outcomes, "lot": told.lot, "people": told.people}
-    outbox.add(session, "registration.workshops.allocated.v1", data, thing=standing.registration.id)
+    _mail(session, "registration.workshops.allocated.v1", data, standing.registration)
 
 
 def cancelled(
@@ -133,16 +134,11 @@ def cancelled(
         "passed_on_to": passed_on_to,
         "reason": reason,
     }
-    outbox.add(session, _R + "cancelled.v1", data, thing=standing.registration.id)
+    _mail(session, _R + "cancelled.v1", data, standing.registration)
 
 
 def link_requested(session: Session, standing: Standing, *, site: str, link: str) -> None:
-    outbox.add(
-        session,
-        "registration.link.requested.v1",
-        _common(standing, site, link),
-        thing=standing.registration.id,
-    )
+    _mail(session, "registration.link.requested.v1", _common(standing, site, link), standing.registration)
 
 
 def message_written(
@@ -166,7 +162,7 @@ def message_written(
         "body": body,
         "link": link,
     }
-    outbox.add(session, "registration.message.written.v1", data, thing=registration.id)
+    _mail(session, "registration.message.written.v1", data, registration)
 
 
 def form_kept(session: Session, kept: KeptForm, event: Event, person: dict[str, Any], *, site: str, link: str) -> None:
@@ -249,6 +245,12 @@ def attendance(session: Session, registration: Registration, *, present: bool, a
     outbox.add(session, type, data, thing=registration.id)
 
 
+def _mail(session: Session, type: str, data: dict[str, Any], registration: Registration) -> None:
+    """A fact that owes its person a mail: none for who came through the door without giving an address."""
+    if is_reachable(registration.email):
+        outbox.add(session, type, data, thing=registration.id)
+
+
 def _with_calendar(
     session: Session,
     type: str,
@@ -257,7 +259,7 @@ def _with_calendar(
     link: str,
     dropped: list[Place] | None = None,
 ) -> None:
-    outbox.add(session, type, _certain(standing, site, link, dropped), thing=standing.registration.id)
+    _mail(session, type, _certain(standing, site, link, dropped), standing.registration)
 
 
 def _certain(standing: Standing, site: str, link: str, dropped: list[Place] | None = None) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from services.registration.models.desk import Attendance
 from services.registration.models.lists import RegistrationMark
 from services.registration.models.registrations import Registration
 from services.registration.models.seats import Quota, SeatClaim, WaitingEntry
-from services.registration.rules.people import fold
+from services.registration.rules.people import NOWHERE, fold
 
 
 @dataclass(frozen=True)
@@ -74,14 +74,14 @@ def count(session: Session, event_id: uuid.UUID, wanted: Wanted) -> int:
 
 
 def people(event_id: uuid.UUID, wanted: Wanted) -> sa.Select[uuid.UUID]:
-    """Whom a message to this selection reaches: each person once, nobody who was erased.
+    """Whom a message to this selection reaches: each person once, nobody who was erased or left no address.
 
     Somebody who cancelled and registered again is in the table twice: the living registration counts.
     """
     person: tuple[Any, ...] = (Registration.email_key, Registration.name_key)
     return (
         sa.select(Registration.id)
-        .where(*matching(event_id, wanted), Registration.email != "")
+        .where(*matching(event_id, wanted), Registration.email != "", Registration.email_key.not_like(f"%{NOWHERE}"))
         .ext(distinct_on(*person))
         .order_by(*person, Registration.status == "cancelled", Registration.id)
     )

@@ -37,6 +37,11 @@ NOWHERE = ".invalid"
 """How the address ends of who came without registering: nobody reads it, and no mail may leave for it."""
 
 
+def is_reachable(email: str) -> bool:
+    """Whether a mail can be written there: neither erased nor made up at the door."""
+    return bool(email) and not email.endswith(NOWHERE)
+
+
 def fold(text: str) -> str:
     """Lower case, without accents or doubled spaces: how names are compared and searched.
 

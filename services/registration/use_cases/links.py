@@ -18,9 +18,9 @@ from services.registration.models.events import Event
 from services.registration.models.registrations import PersonalLink, Registration
 from services.registration.queries.standing import standing
 from services.registration.rules.choices import N_
-from services.registration.rules.people import email_key
+from services.registration.rules.people import email_key, is_reachable
 from shared.db import hash_token, new_token
-from shared.errors import Gone, NotFound
+from shared.errors import Gone, NotFound, RuleError
 
 RESEND_EVERY = dt.timedelta(minutes=10)
 _RESEND = "resend"
@@ -102,7 +102,10 @@ def resend(session: Session, registration_id: uuid.UUID, now: dt.datetime, *, si
     """Send this registration's link, unless one was sent in the last ten minutes. Raises Gone for who was erased."""
     # The row lock makes two simultaneous requests see each other.
     email = sa.select(Registration.email).where(Registration.id == registration_id).with_for_update()
-    if not session.scalar(email):
+    kept = session.scalar(email)
+    if kept and not is_reachable(kept):
+        raise RuleError("no-address", N_("Cette personne est venue sans laisser d’adresse : personne à qui écrire."))
+    if not kept:
         raise Gone("erased", N_("Cette personne a été effacée : il n’y a plus d’adresse à qui écrire."))
     recent = sa.exists().where(
         PersonalLink.registration_id == registration_id,
