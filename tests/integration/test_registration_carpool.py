@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from services.registration.models import CarpoolNote, CarpoolRide, Consent, Event, Registration
 from services.registration.queries import carpool as queries
 from services.registration.rules import carpool as rules
-from services.registration.use_cases import carpool, erasing, links, registering
+from services.registration.use_cases import carpool, changing, erasing, links, registering, withdrawing
 from shared import clock
 from shared.db import Database
 from shared.errors import NotFound, RuleError
@@ -151,6 +151,35 @@ def test_a_car_takes_no_more_than_its_seats_and_counts_for_the_funder(registrati
         assert rules.avoided(queries.shared(session, [event.id]).km) == (2 * km, round(2 * km * 0.218))
     with pytest.raises(sa.exc.IntegrityError), registration_db.transaction() as session:
         session.execute(sa.insert(CarpoolRide).values(passenger_id=first, driver_id=driver, at=NOW))
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "unticked"])
+def test_an_agreement_taken_back_anywhere_ends_the_trip(registration_db: Database, event: Event, how: str) -> None:
+    driver, passenger = travels(registration_db, 0, "offer"), travels(registration_db, 1, "seek")
+    ride(registration_db, driver, passenger)
+    with registration_db.transaction() as session:
+        if how == "withdrawn":
+            withdrawing.withdraw(session, driver, "carpool", NOW)
+        else:
+            told = changing.answers(session, driver) | {"carpool": False}
+            changing.change(session, driver, told, NOW, site=SITE)
+    with registration_db.reading() as session:
+        assert queries.trip(session, driver) is None
+        assert session.get(CarpoolRide, passenger) is None
+    assert seen(registration_db, passenger) == []
+
+
+def test_a_driver_who_cancels_leaves_the_passenger_free_for_another_car(
+    registration_db: Database, event: Event
+) -> None:
+    driver, passenger = travels(registration_db, 0, "offer"), travels(registration_db, 1, "seek")
+    ride(registration_db, driver, passenger)
+    other = travels(registration_db, 2, "offer")
+    assert seen(registration_db, other) == []
+    with registration_db.transaction() as session:
+        changing.cancel(session, driver, NOW, site=SITE)
+    assert seen(registration_db, other) == ["Prénom1"]
+    ride(registration_db, other, passenger)
 
 
 def test_an_erased_person_leaves_neither_trip_nor_words(registration_db: Database, event: Event) -> None:

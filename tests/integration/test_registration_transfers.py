@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.registration.models import Attendance, Consent, Registration, SeatClaim, SensitiveAnswers
-from services.registration.queries import desk
+from services.registration.queries import desk, forms
 from services.registration.queries.standing import standing
 from services.registration.use_cases import changing, registering, transferring
 from services.registration.use_cases import desk as door
@@ -94,6 +94,17 @@ def test_nothing_said_agreed_or_done_by_the_giver_goes_over(registration_db: Dat
         assert [row.what for row in audit.history(session, "registration", taker)] == ["seat received"]
         told = str([row.after for row in audit.history(session, "registration", taker)])
     assert "Personne1" not in told
+
+
+def test_the_taker_was_asked_under_the_same_version_of_the_form(
+    registration_db: Database, seats: dict[str, Any]
+) -> None:
+    with registration_db.transaction() as session:
+        version = forms.current(session, seats["event"]).id
+        session.get_one(Registration, seats["giver"]).form_version_id = version
+    taker = give(registration_db, seats["giver"])
+    with registration_db.reading() as session:
+        assert session.get_one(Registration, taker).form_version_id == version
 
 
 def test_what_cannot_be_passed_on(registration_db: Database, seats: dict[str, Any]) -> None:

@@ -53,8 +53,14 @@ def matches(session: Session, mine: Registration, own: CarpoolTrip) -> list[Matc
         if own.kind == "offer"
         else (ride.passenger_id == mine.id) & (ride.driver_id == Registration.id)
     )
-    # A passenger who has a car with somebody else, and a full car, are no match any more.
-    elsewhere = sa.exists().where(CarpoolRide.passenger_id == Registration.id, CarpoolRide.driver_id != mine.id)
+    # A passenger who has a car with somebody else, and a full car, are no match any more. Who cancelled drives nobody.
+    driver = aliased(Registration)
+    elsewhere = sa.exists().where(
+        CarpoolRide.passenger_id == Registration.id,
+        CarpoolRide.driver_id != mine.id,
+        driver.id == CarpoolRide.driver_id,
+        driver.status == "confirmed",
+    )
     left = CarpoolTrip.seats - sa.case((CarpoolTrip.kind == "offer", taken), else_=0)
     query = (
         sa.select(Registration.id, Registration.first_name, CarpoolTrip.town, left, ride.passenger_id.is_not(None))

@@ -60,9 +60,7 @@ def run(
     if kind == "admit":
         done = _admit(session, event_id, chosen, now, add_seats=add_seats, who=who, site=site)
     elif kind == "cancel":
-        for one in chosen:
-            changing.cancel(session, one, now, site=site, who=who, reason=words)
-        done = set(chosen)
+        done = _cancel(session, event_id, chosen, now, words=words, who=who, site=site)
     else:
         done = _mark(session, chosen, words)
     if chosen:
@@ -156,6 +154,25 @@ def _restored(
     except RuleError:
         return "left"  # registered again meanwhile
     return "back" if back.registration.status == seat_rules.CONFIRMED else "waiting"
+
+
+def _cancel(
+    session: Session,
+    event_id: uuid.UUID,
+    chosen: Sequence[uuid.UUID],
+    now: dt.datetime,
+    *,
+    words: str,
+    who: str,
+    site: str,
+) -> set[uuid.UUID]:
+    """Everybody's seats first, then one promotion: no seat passes through somebody who is cancelled a moment later."""
+    if not chosen:
+        return set()
+    for before in [changing.begin(session, one, now) for one in chosen]:
+        changing.give_up(session, before, now, site=site, who=who, reason=words)
+    changing.tell_promoted(session, queues.promote(session, event_id, now), now, site=site)
+    return set(chosen)
 
 
 def _admit(

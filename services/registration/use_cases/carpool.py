@@ -49,10 +49,15 @@ def stop(session: Session, registration_id: uuid.UUID, now: dt.datetime) -> None
     """Nobody sees this person any more, and nobody can write to them. Again changes nothing."""
     person = session.get_one(Registration, registration_id, with_for_update=True)
     _agree(session, person, False, now)
+    end_trip(session, registration_id)
+    _note(session, registration_id, "carpool stopped", None, now)
+
+
+def end_trip(session: Session, registration_id: uuid.UUID) -> None:
+    """Once the agreement is taken back, wherever that was: what was offered or sought goes, and who rides along."""
     session.execute(sa.delete(CarpoolTrip).where(CarpoolTrip.registration_id == registration_id))
     mine = (CarpoolRide.driver_id == registration_id) | (CarpoolRide.passenger_id == registration_id)
     session.execute(sa.delete(CarpoolRide).where(mine))
-    _note(session, registration_id, "carpool stopped", None, now)
 
 
 def write(session: Session, from_id: uuid.UUID, to_id: uuid.UUID, text: str, now: dt.datetime, *, site: str) -> None:
@@ -84,6 +89,12 @@ def ride(session: Session, driver_id: uuid.UUID, passenger_id: uuid.UUID, now: d
     others = taken.where(CarpoolRide.driver_id == driver_id, CarpoolRide.passenger_id != passenger_id)
     if (session.scalar(others) or 0) >= trip.seats:
         raise RuleError("carpool-full", N_("Toutes vos places sont prises."))
+    # A car whose driver cancelled binds nobody.
+    parked = sa.select(Registration.id).where(
+        Registration.id == CarpoolRide.driver_id, Registration.status != "confirmed"
+    )
+    stale = (CarpoolRide.passenger_id == passenger_id) & parked.exists()
+    session.execute(sa.delete(CarpoolRide).where(stale))
     km = trip.km or rules.distance(person.department, person.event.where)
     row = insert(CarpoolRide).values(passenger_id=passenger_id, driver_id=driver_id, km=km, at=now)
     if session.scalar(row.on_conflict_do_nothing().returning(CarpoolRide.passenger_id)) is None:

@@ -22,7 +22,7 @@ from services.registration.queries.standing import Standing, standing
 from services.registration.rules import people
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
-from services.registration.use_cases import answering, links, queues, ranking, registering, seats
+from services.registration.use_cases import answering, carpool, links, queues, ranking, registering, seats
 from shared import audit
 from shared.errors import RuleError
 
@@ -89,6 +89,8 @@ def change(
     answering.write_sensitive(session, registration_id, data)
     answering.write_given(session, registration_id, data, now, fresh=False)
     answering.write_consents(session, registration_id, old, data, now)
+    if old["carpool"] and not data["carpool"]:
+        carpool.end_trip(session, registration_id)
     if people.email_key(old["email"]) != people.email_key(data["email"]):
         links.revoke_others(session, registration_id, link, now)
     promoted = queues.promote(session, event.id, now)
@@ -126,10 +128,16 @@ def cancel(
     before = begin(session, registration_id, now)
     if before.registration.status == rules.CANCELLED:
         return before
-    status = before.registration.status
+    give_up(session, before, now, site=site, who=who, reason=reason)
+    tell_promoted(session, queues.promote(session, before.event.id, now), now, site=site)
+    return standing(session, registration_id)
+
+
+def give_up(session: Session, before: Standing, now: dt.datetime, *, site: str, who: str, reason: str = "") -> None:
+    """One person's seats or ranks are free, and they are told. The caller passes the seats on, once for everybody."""
+    registration_id, status = before.registration.id, before.registration.status
     seats.release(session, registration_id)
     update(session, before, {"status": rules.CANCELLED, "cancelled_at": now, "cancelled_from": status}, now)
-    promoted = queues.promote(session, before.event.id, now)
     why = {"reason": reason} if reason else {}
     record(session, registration_id, "cancelled", who, {"status": status}, {"status": rules.CANCELLED} | why, now)
     token = links.issue(session, registration_id, "cancelled", now)
@@ -143,8 +151,6 @@ def cancel(
         held=status == rules.CONFIRMED,
         reason=reason,
     )
-    tell_promoted(session, promoted, now, site=site)
-    return standing(session, registration_id)
 
 
 def undo(

@@ -109,6 +109,7 @@ def _answers(giver: Registration, taker: Mapping[str, Any]) -> dict[str, Any]:
         **{name: getattr(giver, name) for name in KEPT},
         **{name: taker[name] for name in ("first_name", "last_name", "email")},
         "locale": giver.locale,
+        "form_version": giver.form_version_id,
         "form_key": f"passed on {giver.id}",
     }
 

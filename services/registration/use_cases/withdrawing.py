@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from services.registration.models.registrations import Registration
 from services.registration.rules.choices import CONSENTS, N_
-from services.registration.use_cases import answering
+from services.registration.use_cases import answering, carpool
 from shared import audit
 from shared.errors import NotFound
 
@@ -30,6 +30,8 @@ def withdraw(session: Session, registration_id: uuid.UUID, purpose: str, now: dt
         return
     setattr(registration, purpose, False)
     answering.write_consents(session, registration_id, before, before | {purpose: False}, now)
+    if purpose == "carpool":
+        carpool.end_trip(session, registration_id)
     audit.record(
         session,
         who="participant",
