@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.load.registration import house, rush, staff, submissions
+from tests.load.registration import house, phone, rush, staff, submissions
 from tests.load.registration.marks import Marks
 
 PARTS: dict[str, Callable[[house.House, Marks], None]] = {
@@ -19,6 +19,7 @@ PARTS: dict[str, Callable[[house.House, Marks], None]] = {
     "rush": rush.rush,
     "lists": staff.lists,
     "weight": staff.weight,
+    "lighthouse": phone.lighthouse,
 }
 
 
