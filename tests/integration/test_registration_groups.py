@@ -131,6 +131,23 @@ def test_who_leaves_gets_no_mail_and_their_links_close(staff: Any, registration_
     assert "2 membres" in staff.get(f"{BASE}/agir-a-madagascar").text
 
 
+def test_a_member_without_any_registration_is_erased_from_their_page(staff: Any, registration_db: Database) -> None:
+    with registration_db.transaction() as session:
+        awa = session.scalars(sa.select(GroupMember).where(GroupMember.email == "awa@example.org")).one()
+        token = groups.issue(session, awa.id, NOW)
+    with staff.application.test_client() as member:
+        for _twice in range(2):
+            assert member.post(f"/g/{token}/effacer").status_code == 303
+        (asked,) = facts(registration_db, "registration.erasure.asked.v1")
+        confirm = "/effacement/" + asked["link"].rpartition("/")[2]
+        assert "Agir à Madagascar" in member.get(confirm).text
+        member.post(confirm)
+        assert "C’est effacé" in member.get(confirm).text
+        assert member.get(f"/g/{token}").status_code == 404
+    assert [one["email"] for one in facts(registration_db, "registration.person.erased.v1")] == ["awa@example.org"]
+    assert "1 membre<" in staff.get(f"{BASE}/agir-a-madagascar").text
+
+
 def test_an_erased_person_is_in_no_group(registration_db: Database, staff: Any) -> None:
     with registration_db.transaction() as session:
         assert groups.forget(session, "awa@example.org") == 1

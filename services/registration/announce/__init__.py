@@ -10,9 +10,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from services.registration import agenda
+from services.registration.drafts import ADDRESS, ORGANISER
 from services.registration.models.carpool import CarpoolNote
 from services.registration.models.erasures import Erasure
 from services.registration.models.events import Event
+from services.registration.models.groups import GroupMember
 from services.registration.models.kept_forms import KeptForm
 from services.registration.models.messages import StaffMessage
 from services.registration.models.registrations import Registration
@@ -211,16 +213,22 @@ def newsletter_consented(
     outbox.add(session, "registration.newsletter.consented.v1", data, thing=registration.id)
 
 
-def email_hash(registration: Registration) -> str:
+def email_hash(email_key: str) -> str:
     """SHA-256 of the folded address, in hex: what other services know someone by who never told them the address."""
-    return hashlib.sha256(registration.email_key.encode()).hexdigest()
+    return hashlib.sha256(email_key.encode()).hexdigest()
 
 
-def erasure_asked(session: Session, request: Erasure, registration: Registration, *, link: str) -> None:
+def erasure_asked(session: Session, request: Erasure, of: Registration | GroupMember, *, link: str) -> None:
+    if isinstance(of, Registration):
+        person = _person(of)
+        organiser = {"name": of.event.organiser_name, "email": of.event.organiser_email}
+    else:
+        person = {"first_name": of.first_name, "last_name": of.last_name, "email": of.email, "locale": "fr"}
+        organiser = {"name": ORGANISER, "email": ADDRESS}
     data = {
         "request_id": request.id,
-        "person": _person(registration),
-        "organiser": {"name": registration.event.organiser_name, "email": registration.event.organiser_email},
+        "person": person,
+        "organiser": organiser,
         "link": link,
         "expires_at": request.expires_at,
     }
@@ -238,7 +246,7 @@ def attendance(session: Session, registration: Registration, *, present: bool, a
     data = {
         "registration_id": registration.id,
         "event_id": registration.event_id,
-        "email_hash": email_hash(registration),
+        "email_hash": email_hash(registration.email_key),
         "at": at,
     }
     type = "registration.attendee.checked_in.v1" if present else "registration.attendee.undone.v1"

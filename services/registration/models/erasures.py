@@ -16,7 +16,7 @@ from shared.db import new_id
 
 
 class Erasure(Base):
-    """One request. It points to a registration until it is done, and holds no name nor address itself.
+    """One request. It points to a registration or a group's member until it is done; no name nor address stands here.
 
     receipts: service → {"erased": [{what, count}], "kept": [{what, why, count}], "at": instant}. The link that confirms
     is also the one under which the receipt can be read; only its hash is kept.
@@ -29,6 +29,10 @@ class Erasure(Base):
     registration_id: Mapped[uuid.UUID | None] = mapped_column(
         sa.ForeignKey("registrations.id", ondelete="SET NULL"), index=True
     )
+    member_id: Mapped[uuid.UUID | None] = mapped_column(
+        sa.ForeignKey("group_members.id", ondelete="SET NULL"), index=True
+    )
+    """Of an exchange group, when that is where it was asked."""
     token_hash: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
     asked_at: Mapped[dt.datetime] = mapped_column(INSTANT)
     expires_at: Mapped[dt.datetime] = mapped_column(INSTANT)

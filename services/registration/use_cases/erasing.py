@@ -16,12 +16,14 @@ from services.registration.models.carpool import CarpoolNote, CarpoolTrip
 from services.registration.models.erasures import Erasure
 from services.registration.models.events import Event
 from services.registration.models.forms import FormAnswer, FormFile
+from services.registration.models.groups import ExchangeGroup, GroupMember
 from services.registration.models.imports import PeopleFileLine
 from services.registration.models.lists import RegistrationMark
 from services.registration.models.matchmaking import MatchProfile
 from services.registration.models.registrations import Consent, PersonalLink, Registration, SensitiveAnswers
 from services.registration.rules import erasure as rules
 from services.registration.rules.choices import N_
+from services.registration.rules.people import fold
 from services.registration.rules.seats import CANCELLED
 from services.registration.use_cases import changing, groups, keeping, structures
 from shared import audit
@@ -41,14 +43,23 @@ class Retention:
 def ask(session: Session, registration_id: uuid.UUID, now: dt.datetime, *, site: str) -> bool:
     """Mail the link that confirms to the address of this registration; False when one left a moment ago."""
     registration = session.get_one(Registration, registration_id, with_for_update=True)
-    recent = sa.select(Erasure.id).where(
-        Erasure.registration_id == registration_id, Erasure.asked_at > now - rules.ASK_AGAIN_AFTER
-    )
+    return _ask(session, registration, now, site=site, registration_id=registration_id)
+
+
+def ask_member(session: Session, token: str, now: dt.datetime, *, site: str) -> bool:
+    """The same for a member of an exchange group, by the link of their page. Raises NotFound."""
+    _group, member = groups.open_link(session, token)
+    session.refresh(member, with_for_update=True)
+    return _ask(session, member, now, site=site, member_id=member.id)
+
+
+def _ask(session: Session, of: Registration | GroupMember, now: dt.datetime, *, site: str, **by: uuid.UUID) -> bool:
+    recent = sa.select(Erasure.id).filter_by(**by).where(Erasure.asked_at > now - rules.ASK_AGAIN_AFTER)
     if session.scalar(recent.limit(1)):
         return False
     token = new_token()
     request = Erasure(
-        registration_id=registration_id,
+        **by,
         token_hash=hash_token(token),
         asked_at=now,
         expires_at=now + rules.CONFIRM_WITHIN,
@@ -56,7 +67,7 @@ def ask(session: Session, registration_id: uuid.UUID, now: dt.datetime, *, site:
     )
     session.add(request)
     session.flush()
-    announce.erasure_asked(session, request, registration, link=f"{site}/effacement/{token}")
+    announce.erasure_asked(session, request, of, link=f"{site}/effacement/{token}")
     return True
 
 
@@ -72,14 +83,30 @@ def open_request(session: Session, token: str, now: dt.datetime, *, lock: bool =
 
 
 def mine(session: Session, request: Erasure) -> list[Registration]:
-    """Every registration under the same address and name, the one that asked among them."""
-    if request.registration_id is None:
+    """Every registration under the address and name of who asked."""
+    if (asked := _who(session, request)) is None:
         return []
-    asked = session.get_one(Registration, request.registration_id)
-    query = sa.select(Registration).where(
-        Registration.email_key == asked.email_key, Registration.name_key == asked.name_key
-    )
+    email_key, name_key, _email = asked
+    query = sa.select(Registration).where(Registration.email_key == email_key, Registration.name_key == name_key)
     return list(session.scalars(query.order_by(Registration.id)))
+
+
+def groups_of(session: Session, request: Erasure) -> list[str]:
+    """The exchange groups that the address is in, by name."""
+    key = (_who(session, request) or ("", "", ""))[0]
+    names = sa.select(ExchangeGroup.name).join(GroupMember, GroupMember.group_id == ExchangeGroup.id)
+    return list(session.scalars(names.where(GroupMember.email_key == key).order_by(ExchangeGroup.name)))
+
+
+def _who(session: Session, request: Erasure) -> tuple[str, str, str] | None:
+    """Address and name as they are compared, and the address as it was written; None once it is done."""
+    if request.registration_id is not None:
+        registration = session.get_one(Registration, request.registration_id)
+        return registration.email_key, registration.name_key, registration.email
+    if request.member_id is not None:
+        member = session.get_one(GroupMember, request.member_id)
+        return member.email_key, fold(f"{member.last_name} {member.first_name}"), member.email
+    return None
 
 
 def confirm(session: Session, token: str, now: dt.datetime, *, site: str) -> Erasure:
@@ -88,22 +115,22 @@ def confirm(session: Session, token: str, now: dt.datetime, *, site: str) -> Era
     if request.done_at is not None:
         return request
     found = mine(session, request)
-    email = found[0].email if found else ""
-    email_hash = announce.email_hash(found[0]) if found else ""
+    email_key, _name, email = _who(session, request) or ("", "", "")
     living = [one.id for one in found if one.status != CANCELLED and one.event.ends_at > now]
     for registration_id in living:
         changing.cancel(session, registration_id, now, site=site)  # the seat goes to whoever waits
     kept = session.scalar(
         sa.select(sa.func.count()).select_from(AssemblyVoter).where(sa.func.lower(AssemblyVoter.email) == email.lower())
     )
-    in_groups = groups.forget(session, found[0].email_key) if found else 0
+    request.registration_id = request.member_id = None
+    session.flush()
+    in_groups = groups.forget(session, email_key)
     erased = anonymise(session, [one.id for one in found])
     if email and (forms := keeping.forget(session, email)):
         erased["kept_forms"] = forms
     if in_groups:
         erased["groups"] = in_groups
     request.done_at = now
-    request.registration_id = None
     request.receipts = {
         "registration": {
             "erased": [{"what": kind, "count": count} for kind, count in erased.items()],
@@ -113,7 +140,7 @@ def confirm(session: Session, token: str, now: dt.datetime, *, site: str) -> Era
     }
     _note(session, "participant", "erasure", request.id, erased, now)
     if email:
-        announce.person_erased(session, request, email=email, email_hash=email_hash, now=now)
+        announce.person_erased(session, request, email=email, email_hash=announce.email_hash(email_key), now=now)
     return request
 
 

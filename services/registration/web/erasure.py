@@ -33,11 +33,25 @@ def ask(token: str) -> ResponseReturnValue:
     """Send the link that confirms."""
     with db().transaction() as session:
         sent = erasing.ask(session, links.open_link(session, token), clock.now(), site=settings().public_url)
+    _say(sent)
+    return redirect(url_for("personal.data", token=token), 303)
+
+
+@blueprint.post("/g/<token>/effacer")
+@limited(10, "minute")
+def ask_member(token: str) -> ResponseReturnValue:
+    """The same from the page of an exchange group's member."""
+    with db().transaction() as session:
+        sent = erasing.ask_member(session, token, clock.now(), site=settings().public_url)
+    _say(sent)
+    return redirect(url_for("groups.member", token=token), 303)
+
+
+def _say(sent: bool) -> None:
     if sent:
         flash(_("Un courriel part à votre adresse. Son lien, valable deux jours, confirme l’effacement."), "done")
     else:
         flash(_("Un courriel est déjà parti il y a moins de dix minutes : regardez aussi les indésirables."), "wait")
-    return redirect(url_for("personal.data", token=token), 303)
 
 
 @blueprint.get("/effacement/<token>")
@@ -50,6 +64,7 @@ def show(token: str) -> str:
             token=token,
             erasure=request_,
             registrations=[(one.event.title, one.event.starts_at) for one in erasing.mine(session, request_)],
+            in_groups=erasing.groups_of(session, request_),
             services=[(name, words, request_.receipts.get(name)) for name, words in _services()],
             kinds={key: _(words) for key, words in rules.KINDS.items()},
             what={key: _(words) for key, words in rules.WHAT.items()},
