@@ -6,7 +6,7 @@ import threading
 
 import structlog
 
-from services.registration.use_cases import allocating, messages, offers, reminding, structures
+from services.registration.use_cases import allocating, messages, offers, reminding, rescheduling, structures
 from shared import clock
 from shared.db import Database
 from shared.settings import Settings
@@ -20,6 +20,7 @@ def run(db: Database, settings: Settings, stop: threading.Event) -> None:
         try:
             end_offers(db, settings)
             remind(db, settings)
+            tell_rescheduled(db, settings)
             send_messages(db, settings)
             tell_allocated(db, settings)
             settle_structures(db)
@@ -35,6 +36,16 @@ def remind(db: Database, settings: Settings) -> None:
             count = reminding.remind(session, clock.now(), site=settings.public_url)
         if count:
             log.info("reminded", count=count)
+
+
+def tell_rescheduled(db: Database, settings: Settings) -> None:
+    """Who is registered for an event that moved, a few at a time until everybody knows."""
+    count = 1
+    while count:
+        with db.transaction() as session:
+            count = rescheduling.leave(session, clock.now(), site=settings.public_url)
+        if count:
+            log.info("rescheduling_told", count=count)
 
 
 def tell_allocated(db: Database, settings: Settings) -> None:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from services.registration.models import Event, Quota, Registration
 from services.registration.rules import editing as rules
 from services.registration.rules.dates import at
-from services.registration.use_cases import event_editing, events, registering
+from services.registration.use_cases import changing, event_editing, events, registering, rescheduling
 from shared import audit, clock
 from shared.clock import PARIS
 from shared.db import Database
@@ -54,6 +54,13 @@ def facts(db: Database, kind: str) -> list[dict[str, Any]]:
         return [row["data"] for row in session.scalars(query)]
 
 
+def told_of(db: Database) -> list[dict[str, Any]]:
+    """What the worker writes once the change is saved."""
+    with db.transaction() as session:
+        rescheduling.leave(session, NOW, site=SITE)
+    return facts(db, "registration.registration.rescheduled.v1")
+
+
 def kept(db: Database, event: uuid.UUID) -> Event:
     with db.reading() as session:
         found = session.get_one(Event, event)
@@ -85,7 +92,7 @@ def test_another_day_is_shown_then_saved_and_everybody_registered_is_told(
     # After the change of clocks: nine o'clock is still nine o'clock, for the workshop too.
     assert f"{now.starts_at.astimezone(PARIS):%d/%m %H:%M}" == "04/11 09:00"
     assert f"{now.workshops[0].starts_at.astimezone(PARIS):%d/%m %H:%M}" == "04/11 10:00"
-    told = facts(registration_db, "registration.registration.rescheduled.v1")
+    told = told_of(registration_db)
     certain = [one for one in told if one["certain"]]
     assert (len(told), len(certain)) == (3, 2)
     assert certain[0]["was"]["place"] == "Toulouse"
@@ -104,10 +111,24 @@ def test_a_correction_may_be_saved_without_telling_anybody(
 ) -> None:
     fields = form(staff) | {"place": "Toulouse, salle des fêtes", "confirm": "true", "tell": "no", "told": "3"}
     assert staff.post(EDIT, data=fields).status_code == 303
-    assert facts(registration_db, "registration.registration.rescheduled.v1") == []
+    assert told_of(registration_db) == []
     with registration_db.reading() as session:
         row = next(row for row in audit.history(session, "event", event) if row.what == "edited")
     assert (row.before, row.after) == ({"place": "Toulouse"}, {"place": "Toulouse, salle des fêtes"})
+
+
+def test_only_who_is_still_registered_when_the_mail_leaves_is_told_and_once(
+    staff: Any, registration_db: Database, event: uuid.UUID
+) -> None:
+    fields = form(staff) | {"place": "Albi", "confirm": "true", "tell": "yes", "told": "3"}
+    staff.post(EDIT, data=fields)
+    with registration_db.transaction() as session:
+        latest = sa.select(Registration.id).where(Registration.status == "wait_listed")
+        changing.cancel(session, session.scalars(latest).one(), NOW, site=SITE)
+    with registration_db.transaction() as session:
+        registering.register(session, event, answers(7), NOW, site=SITE)  # they saw the new place
+    assert len(told_of(registration_db)) == 2
+    assert len(told_of(registration_db)) == 2
 
 
 def test_a_number_of_people_that_changed_meanwhile_is_shown_again(
@@ -222,7 +243,7 @@ def test_two_sites_and_two_organisers_are_one_entry_everywhere(
     preview = staff.post(EDIT, data=fields | {"preview": "true"}).text
     assert "Collectif de la solidarité" in preview
     assert staff.post(EDIT, data=fields | {"confirm": "true", "tell": "yes", "told": "3"}).status_code == 303
-    told = facts(registration_db, "registration.registration.rescheduled.v1")
+    told = told_of(registration_db)
     assert told[0]["occasion"]["place"] == "Toulouse ; Antenne de Montpellier, 3 rue des Oliviers"
     with staff.application.test_client() as anybody:
         page = anybody.get("/e/agora-2016").text

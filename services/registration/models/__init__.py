@@ -6,7 +6,8 @@ kept_forms.py: half-filled ones. forms.py: the questions of an event, and what w
 structures.py: structures and their colleges. parties.py: colleagues on one form. groups.py: groups that meet again.
 registrations.py: people and their answers. restitution.py: what workshops bring back. imports.py: files of people.
 lists.py: filters kept, marks, what is done to many at once. matchmaking.py: who wants to be found.
-messages.py: what the staff write. news.py: what the home page knows of the other services. accounts.py: the staff.
+messages.py: what the staff write. reschedulings.py: who is to be told of a move. accounts.py: the staff.
+news.py: what the home page knows of the other services.
 Next: services/registration/announce/.
 """
 
@@ -51,7 +52,8 @@ from services.registration.models.news import News
 from services.registration.models.orm import Base
 from services.registration.models.parties import Party, PartyMember
 from services.registration.models.programs import ApiToken, Delivery, Webhook
-from services.registration.models.registrations import Consent, PersonalLink, Registration, SensitiveAnswers
+from services.registration.models.registrations import Consent, PersonalLink, Registration, Reminder, SensitiveAnswers
+from services.registration.models.reschedulings import Rescheduling, ReschedulingRecipient
 from services.registration.models.restitution import (
     HostLink,
     RestitutionOperation,
@@ -110,6 +112,9 @@ __all__ = [
     "RankedWish",
     "Registration",
     "RegistrationMark",
+    "Reminder",
+    "Rescheduling",
+    "ReschedulingRecipient",
     "RestitutionOperation",
     "RestitutionPart",
     "RestitutionSent",

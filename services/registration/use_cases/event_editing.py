@@ -13,17 +13,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.registration import announce
 from services.registration.announce import gatherings
 from services.registration.drafts import EventDraft
 from services.registration.models.events import Event, Slot, Workshop
 from services.registration.models.registrations import Registration, Reminder
 from services.registration.models.seats import Quota
-from services.registration.queries.standing import standing
 from services.registration.rules import editing as rules
 from services.registration.rules.choices import N_
 from services.registration.rules.people import NOWHERE
-from services.registration.use_cases import events, links, seats
+from services.registration.use_cases import events, rescheduling, seats
 from shared import audit
 from shared.errors import RuleError
 
@@ -108,7 +106,8 @@ def edit(
         audit.record(
             session, who=who, what="edited", thing="event", thing_id=event.id, before=was, after=is_now, now=now
         )
-    count = _tell(session, event, before, now, site=site) if people and told is not None else 0
+    whom = sa.select(Registration.id).where(*_told(event.id))
+    count = rescheduling.keep(session, event.id, _was(before), whom, now) if people and told is not None else 0
     if before["starts_at"] != after["starts_at"]:
         # Who was reminded of the former day is reminded of the new one.
         people_of = sa.select(Registration.id).where(Registration.event_id == event.id)
@@ -158,18 +157,9 @@ def _told(event_id: uuid.UUID) -> tuple[sa.ColumnElement[bool], ...]:
     )
 
 
-def _tell(session: Session, event: Event, before: dict[str, Any], now: dt.datetime, *, site: str) -> int:
-    """One fact for each, certain or waiting, with a fresh link and the calendar that replaces theirs."""
-    was = {
-        "starts_at": before["starts_at"],
-        "ends_at": before["ends_at"],
-        "place": _place(before)[:300],
-    }
-    ids = session.scalars(sa.select(Registration.id).where(*_told(event.id)).order_by(Registration.id)).all()
-    for one in ids:
-        link = links.address(site, links.issue(session, one, "rescheduled", now))
-        announce.rescheduled(session, standing(session, one), was, site=site, link=link)
-    return len(ids)
+def _was(before: dict[str, Any]) -> dict[str, Any]:
+    """When and where it was to be, as the mail says it."""
+    return {"starts_at": before["starts_at"], "ends_at": before["ends_at"], "place": _place(before)[:300]}
 
 
 def _place(before: dict[str, Any]) -> str:

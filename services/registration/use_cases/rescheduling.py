@@ -1,0 +1,66 @@
+"""Step 2 of nine, by the clock: who is registered hears that the event moved. Next: services/registration/announce/.
+
+Who is to be told is written with the change, in one statement; the mails follow in small transactions of their own.
+Six hundred of them written under the event's lock would keep everybody who registers waiting (decision 0245).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.registration import announce
+from services.registration.models.registrations import Registration
+from services.registration.models.reschedulings import Rescheduling, ReschedulingRecipient
+from services.registration.queries.standing import standing
+from services.registration.rules.people import is_reachable
+from services.registration.rules.seats import CANCELLED
+from services.registration.use_cases import links
+from shared.db import new_id
+
+AT_ONCE = 50
+
+
+def keep(
+    session: Session, event_id: uuid.UUID, was: Mapping[str, Any], whom: sa.Select[uuid.UUID], now: dt.datetime
+) -> int:
+    """Note whom to tell of a change; how many they are. whom: their registrations. was: as the fact says it."""
+    plain = {name: value.isoformat() if isinstance(value, dt.datetime) else value for name, value in was.items()}
+    made = Rescheduling(id=new_id(), event_id=event_id, was=plain, made_at=now)
+    session.add(made)
+    session.flush()
+    rows = whom.add_columns(sa.literal(made.id, sa.Uuid()))
+    to = sa.insert(ReschedulingRecipient).from_select(["registration_id", "rescheduling_id"], rows)
+    return len(session.execute(to.returning(ReschedulingRecipient.registration_id)).all())
+
+
+def leave(session: Session, now: dt.datetime, *, site: str) -> int:
+    """Tell the next few, the oldest change first; 0 when nobody is left. Two workers never tell the same person."""
+    query = (
+        sa.select(ReschedulingRecipient, Rescheduling.was)
+        .join(Rescheduling, Rescheduling.id == ReschedulingRecipient.rescheduling_id)
+        .order_by(Rescheduling.made_at, Rescheduling.id, ReschedulingRecipient.registration_id)
+        .limit(AT_ONCE)
+        .with_for_update(of=ReschedulingRecipient, skip_locked=True)
+    )
+    rows = session.execute(query).all()
+    for recipient, was in rows:
+        _tell(session, recipient.registration_id, was, now, site=site)
+        session.delete(recipient)
+    session.flush()
+    return len(rows)
+
+
+def _tell(session: Session, registration_id: uuid.UUID, was: dict[str, Any], now: dt.datetime, *, site: str) -> None:
+    """One fact, with a fresh link and the calendar that replaces theirs; none for who cancelled meanwhile."""
+    person = session.get_one(Registration, registration_id)
+    if person.status == CANCELLED or not is_reachable(person.email):
+        return
+    link = links.address(site, links.issue(session, registration_id, "rescheduled", now))
+    instants = {name: dt.datetime.fromisoformat(was[name]) for name in ("starts_at", "ends_at")}
+    announce.rescheduled(session, standing(session, registration_id), was | instants, site=site, link=link)
