@@ -25,12 +25,13 @@ _KEPT = 16  # prepared campaigns
 
 @dataclass(frozen=True)
 class Envelope:
-    """A finished mail and its SMTP envelope."""
+    """A finished mail and its SMTP envelope. on_the_wire: the mail as SMTP carries it, up to the final dot."""
 
     sender: str
     recipient: str
     message_id: str
     mail: bytes
+    on_the_wire: bytes
 
 
 def personal(body: mime.Alternative, token: str, first_name: str, public_url: str) -> mime.Content:
@@ -89,11 +90,13 @@ class Composer:
         ]
         if signer := self._signers.get(mail.lane):
             headers.insert(0, signer.sign(headers, body.canonical, at=int(time.time())))
+        head = b"".join([*headers, mime.CRLF])  # none of its lines begins with a dot
         return Envelope(
             sender=self._bounce_address(mail.id) or sender,
             recipient=mail.email,
             message_id=message_id,
-            mail=b"".join([*headers, mime.CRLF, body.raw]),
+            mail=head + body.raw,
+            on_the_wire=head + body.stuffed,
         )
 
     def _newsletter(self, mail: Claimed) -> tuple[str, list[bytes], mime.Content]:

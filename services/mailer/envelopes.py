@@ -45,4 +45,4 @@ def is_leaving(address: str, domain: str) -> bool:
 
 def _code(message: uuid.UUID, secret: str) -> bytes:
     key = hashlib.sha256(b"agora bounces v1\0" + secret.encode()).digest()
-    return hmac.new(key, message.bytes, hashlib.sha256).digest()[:_CODE]
+    return hmac.digest(key, message.bytes, "sha256")[:_CODE]

@@ -61,6 +61,12 @@ def lift(row: Issue | Letter) -> dict[str, Any]:
     return before
 
 
+def is_due(session: Session, now: dt.datetime) -> bool:
+    """Whether the hour of an issue or a letter has come: what every sender asks every second, in one statement."""
+    kinds = (sa.exists().where(kind.send_at <= now) for kind in (Issue, Letter))
+    return bool(session.scalar(sa.select(sa.or_(*kinds))))
+
+
 def send_due(
     db: Database,
     kind: type[Row],

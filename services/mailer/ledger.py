@@ -54,12 +54,13 @@ def wake(session: Session, lane: str) -> None:
 
 # Rows that another connection looks at are skipped, never waited for. Whether the person may still be written
 # to is decided in the statement that takes the row: what was true when the audience was frozen may not be now.
+# MATERIALIZED: else `because` would be worked out once for each of the four columns that ask for it.
 _CLAIM = sa.text("""
     WITH due AS (
-        SELECT taken.id
+        SELECT taken.*
         FROM unnest(CAST(:groups AS text[]), CAST(:allowed AS int[])) AS a (domain_group, n)
         CROSS JOIN LATERAL (
-            SELECT m.id, m.next_at
+            SELECT m.id, m.next_at, m.lane, m.email_key, m.contact_id, m.campaign_id
             FROM messages m
             WHERE m.lane = :lane AND m.domain_group = a.domain_group
               AND m.state IN ('pending', 'deferred') AND m.next_at <= now()
@@ -71,7 +72,7 @@ _CLAIM = sa.text("""
         ) AS taken
         ORDER BY taken.next_at, taken.id
         LIMIT :limit
-    ), judged AS (
+    ), judged AS MATERIALIZED (
         SELECT m.id,
             CASE
                 WHEN EXISTS (
@@ -88,7 +89,7 @@ _CLAIM = sa.text("""
                 ) THEN 'consent'
                 ELSE ''
             END AS because
-        FROM due JOIN messages m ON m.id = due.id LEFT JOIN campaigns c ON c.id = m.campaign_id
+        FROM due m LEFT JOIN campaigns c ON c.id = m.campaign_id
     )
     UPDATE messages m
     SET state = CASE judged.because WHEN '' THEN 'claimed' ELSE 'suppressed' END,

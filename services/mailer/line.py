@@ -24,7 +24,7 @@ from shared.db import Database
 
 log = structlog.get_logger(__name__)
 
-BATCH = {"transactional": 5, "bulk": 25}  # rows of one claim
+BATCH = {"transactional": 5, "bulk": 50}  # rows of one claim
 _POLL = 2.0  # seconds between looks at the ledger when nobody wakes us
 
 sent = Counter("agora_mails_total", "Mails by outcome", ["lane", "outcome"])
@@ -57,6 +57,7 @@ class Line:
         self.writer, self.composer, self.presence = writer, composer, presence
         self.ready, self.stop = ready, stop
         self.connection: Connection | None = None
+        self.took = took.labels(lane)
         self.claims = 0
         self.tripped: set[str] = set()  # relays that refused us and have taken no mail since
 
@@ -84,6 +85,16 @@ class Line:
                 return min(shut_for, _POLL)
             self._turn_to(self.relays[chosen])
             batch = self._claim(session)
+        if not batch:
+            return _POLL
+        with self.writer.at_work():
+            self._send_all(batch, deadline)
+        if self.lane == "bulk":
+            log.info("batch ended", lane=self.lane, relay=self.relay.name, mails=len(batch))
+        return 0.0
+
+    def _send_all(self, batch: list[ledger.Claimed], deadline: float) -> None:
+        """One mail after the other; what is not sent by `deadline` goes back. deadline: of time.monotonic()."""
         for number, mail in enumerate(batch):
             if self.stop.is_set() or time.monotonic() > deadline:
                 self._give_back(batch[number:])
@@ -99,9 +110,6 @@ class Line:
                 self._give_back(batch[number + 1 :])
                 self._trip(str(error))
                 break
-        if batch and self.lane == "bulk":
-            log.info("batch ended", lane=self.lane, relay=self.relay.name, mails=len(batch))
-        return 0.0 if batch else _POLL
 
     def _claim(self, session: Session) -> list[ledger.Claimed]:
         self.claims += 1
@@ -152,7 +160,7 @@ class Line:
             return self.writer.transmitting(mail, envelope.message_id, lease=lease)
 
         try:
-            reply = self._connected().deliver(envelope.sender, envelope.recipient, envelope.mail, allow)
+            reply = self._connected().deliver(envelope.sender, envelope.recipient, envelope.on_the_wire, allow)
         except Refused as refused:
             verdict = rules.judge(refused.code, refused.text)
             if verdict.outcome == "none":
@@ -167,7 +175,7 @@ class Line:
         except Uncertain as uncertain:
             self._record(mail, "unknown", text=str(uncertain), reason="silence")
         else:
-            took.labels(self.lane).observe(reply.milliseconds / 1000)
+            self.took.observe(reply.milliseconds / 1000)
             verdict = rules.judge(reply.code, reply.text)
             if verdict.outcome == "none":
                 # A definite "not now" to the dot: not the recipient's fault, but the dot was allowed once.

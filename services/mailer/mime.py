@@ -10,6 +10,7 @@ its folding of addresses and long words changed between the Python versions we r
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -93,7 +94,12 @@ def token_header(name: str, tokens: Iterable[str], separator: str = ",") -> byte
 
 
 def date_header(at: dt.datetime) -> bytes:
-    return b"Date: " + format_datetime(at.astimezone(dt.UTC)).encode() + CRLF
+    return _date_header(int(at.timestamp()))
+
+
+@functools.lru_cache(8)  # hundreds of mails leave in the same second
+def _date_header(second: int) -> bytes:
+    return b"Date: " + format_datetime(dt.datetime.fromtimestamp(second, dt.UTC)).encode() + CRLF
 
 
 def _folded(name: str, words: Iterable[str]) -> bytes:
@@ -126,12 +132,14 @@ def _encoded_words(value: str, used: int) -> list[str]:
 class Content:
     """A finished body with the headers that describe it.
 
-    raw: what is sent, after the blank line. canonical: the same as relaxed DKIM hashes it.
+    raw: what is sent, after the blank line. canonical: the same as relaxed DKIM hashes it. stuffed: the same as SMTP
+    carries it.
     """
 
     headers: tuple[bytes, ...]
     raw: bytes
     canonical: bytes
+    stuffed: bytes
 
 
 class _Line:
@@ -147,8 +155,8 @@ class _Line:
         self._before, *self._after = [_encoded(octets) for octets in source[::2]]
         self._endings: dict[int, tuple[bytes, bytes]] = {}
 
-    def fill(self, values: _Values) -> tuple[bytes, bytes]:
-        """As it is sent, and as relaxed DKIM sees it."""
+    def fill(self, values: _Values) -> tuple[bytes, bytes, bytes]:
+        """As it is sent, as relaxed DKIM sees it, and as SMTP carries it."""
         parts = [self._before]
         for hole, after in zip(self.holes, self._after, strict=True):
             parts += (values.encoded(hole, self.escape), after)
@@ -157,9 +165,9 @@ class _Line:
         pieces, start = _broken(line, filled)
         if start < filled:
             whole = _joined(pieces + _last(line[start:]))
-            return whole, relaxed(whole)
+            return whole, relaxed(whole), stuffed(whole)
         begin, (end, canonical) = _joined([*pieces, ""])[:-2], self._ending(start - filled)
-        return begin + end, relaxed(begin) + canonical
+        return begin + end, relaxed(begin) + canonical, stuffed(begin + end)
 
     def _ending(self, start: int) -> tuple[bytes, bytes]:
         """What follows a break `start` characters behind the last hole."""
@@ -197,7 +205,7 @@ class Alternative:
     text: str
     html: str
     boundary: str
-    _pieces: list[tuple[bytes, bytes] | _Line] = field(init=False, repr=False)
+    _pieces: list[tuple[bytes, bytes, bytes] | _Line] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Za-z0-9=_-]{10,70}", self.boundary):
@@ -222,7 +230,7 @@ class Alternative:
                 continue
             if static:
                 run = b"".join(static)
-                self._pieces.append((run, relaxed(run)))
+                self._pieces.append((run, relaxed(run), stuffed(run)))
                 static = []
             if piece is not None:
                 self._pieces.append(piece)
@@ -234,12 +242,9 @@ class Alternative:
 
     def fill(self, values: Mapping[str, str]) -> Content:
         """The body for one person. Raises KeyError for a missing value, UnsafeHeader for a control character."""
-        raw, canonical, own = [], [], _Values(values)
-        for piece in self._pieces:
-            if isinstance(piece, _Line):
-                piece = piece.fill(own)
-            raw.append(piece[0])
-            canonical.append(piece[1])
+        own = _Values(values)
+        pieces = [piece.fill(own) if isinstance(piece, _Line) else piece for piece in self._pieces]
+        raw, canonical, on_the_wire = zip(*pieces, strict=True)
         return Content(
             headers=(
                 b"MIME-Version: 1.0" + CRLF,
@@ -247,6 +252,7 @@ class Alternative:
             ),
             raw=b"".join(raw),
             canonical=b"".join(canonical),
+            stuffed=b"".join(on_the_wire),
         )
 
 
@@ -313,6 +319,12 @@ def relaxed(lines: bytes) -> bytes:
     return lines.replace(b" \r\n", b"\r\n")
 
 
+def stuffed(lines: bytes) -> bytes:
+    """Whole lines as SMTP carries them: those that begin with a dot get another one (RFC 5321, 4.5.2)."""
+    lines = lines.replace(b"\r\n.", b"\r\n..")
+    return b"." + lines if lines.startswith(b".") else lines
+
+
 @dataclass(frozen=True)
 class Attachment:
     """A file beside the text, or a picture inside the HTML when it has a `cid` (`<img src="cid:…">`)."""
@@ -353,4 +365,4 @@ def letter(text: str, html: str, attachments: Iterable[Attachment] = ()) -> Cont
     whole = made.as_bytes()
     head, _, raw = whole.partition(CRLF + CRLF)
     headers = re.split(rb"\r\n(?![ \t])", head)
-    return Content(tuple(header + CRLF for header in headers), raw, relaxed(raw))
+    return Content(tuple(header + CRLF for header in headers), raw, relaxed(raw), stuffed(raw))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-import hashlib
 import hmac
 import re
 import uuid
@@ -52,7 +51,7 @@ def message_id(secret: str, message: uuid.UUID, domain: str) -> str:
 
     160 bits of the digest make 32 letters, so the header never folds.
     """
-    digest = hmac.new(secret.encode(), message.bytes, hashlib.sha256).digest()[:20]
+    digest = hmac.digest(secret.encode(), message.bytes, "sha256")[:20]
     return f"<{base64.b32encode(digest).decode().lower()}@{domain}>"
 
 

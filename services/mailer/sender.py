@@ -8,6 +8,8 @@ its own, so it never waits behind a newsletter.
 from __future__ import annotations
 
 import argparse
+import datetime as dt
+import itertools
 import threading
 from collections.abc import Callable
 
@@ -20,6 +22,7 @@ from services.mailer import (
     campaigns,
     deliveries,
     finishing,
+    hours,
     ledger,
     letter_sending,
     limits,
@@ -115,32 +118,42 @@ class Sender:
             self.stop.set()
 
     def _keep_house(self) -> None:
-        """Every second: leases of the dead, second chances, finished campaigns, facts, gauges; issues at their hour."""
-        while True:
+        """Every second: leases of the dead, second chances, finished campaigns, facts; issues at their hour.
+
+        Every five: the gauges, which are read four times a minute.
+        """
+        for second in itertools.count():
             try:
+                now = clock.now()
                 with self.db.transaction() as session:
                     if not self.paced.is_set():
                         for place, relay in enumerate(self.relays):
                             limits.configure(session, relay.name, self.settings.rates(place))
                     freed = ledger.reap(session, self.presence.dead_among(session, ledger.owners(session)))
                     resent = ledger.resend_unknown(session)
-                    finished = finishing.finish(session, clock.now())
-                    deliveries.announce_accepted(session, clock.now())
-                    self._measure(session)
+                    finished = finishing.finish(session, now)
+                    deliveries.announce_accepted(session, now)
+                    due = hours.is_due(session, now)
+                    if second % 5 == 0:
+                        self._measure(session)
                 self.paced.set()
                 if freed or resent:
                     log.warning("leases ended", **freed, resent=resent)
                 for campaign in finished:
                     log.info("campaign finished", campaign=str(campaign))
-                house, now = House.of(self.settings), clock.now()
-                for campaign in scheduling.send_due(self.db, house, now) + letter_sending.send_due(self.db, house, now):
-                    log.info("scheduled mail leaves", campaign=str(campaign))
+                if due:
+                    self._send_due(now)
             except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
                 log.warning("housekeeping failed", error=str(error.orig))
             if self.stop.wait(1):
                 for lane in rules.LANES:
                     self.presence.ring(lane)
                 return
+
+    def _send_due(self, now: dt.datetime) -> None:
+        house = House.of(self.settings)
+        for campaign in scheduling.send_due(self.db, house, now) + letter_sending.send_due(self.db, house, now):
+            log.info("scheduled mail leaves", campaign=str(campaign))
 
     def _measure(self, session: Session) -> None:
         waiting.clear()

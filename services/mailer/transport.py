@@ -134,7 +134,7 @@ class Connection(smtplib.SMTP):
     def deliver(self, sender: str, recipient: str, mail: bytes, allow: Callable[[], bool]) -> Reply:
         """Hand one mail over; `allow` is asked after the body was streamed and before the final dot.
 
-        mail: with CRLF line ends, not dot-stuffed. Raises Refused, Lost, NotAllowed, Uncertain, LaneDown; after
+        mail: whole lines, as `mime.stuffed` makes them. Raises Refused, Lost, NotAllowed, Uncertain, LaneDown; after
         all but the first the connection is closed.
         """
         began = time.monotonic()
@@ -144,7 +144,7 @@ class Connection(smtplib.SMTP):
             raise Refused(552, f"5.3.4 the mail has {len(mail)} octets, the relay takes {limit}")
         try:
             self._envelope(sender, recipient, len(mail))
-            self.send(_stuffed(mail))
+            self.send(mail if mail.endswith(b"\r\n") else mail + b"\r\n")
         except (smtplib.SMTPServerDisconnected, OSError) as error:
             self.close()
             raise Lost(_words(error)) from error
@@ -231,14 +231,6 @@ class Connection(smtplib.SMTP):
 
 def _goes_on(reply: tuple[int, str], *, last: bool) -> bool:
     return reply[0] == 354 if last else 200 <= reply[0] < 300
-
-
-def _stuffed(mail: bytes) -> bytes:
-    """Lines that begin with a dot get another one (RFC 5321, 4.5.2); the mail ends with an end of line."""
-    stuffed = mail.replace(b"\r\n.", b"\r\n..")
-    if stuffed.startswith(b"."):
-        stuffed = b"." + stuffed
-    return stuffed if stuffed.endswith(b"\r\n") else stuffed + b"\r\n"
 
 
 def _words(error: Exception) -> str:

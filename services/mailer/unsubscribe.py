@@ -53,4 +53,4 @@ def preferences_url(public_url: str, token: str) -> str:
 
 def _mac(body: bytes, secret: str) -> bytes:
     key = hashlib.sha256(b"agora unsubscribe v1\0" + secret.encode()).digest()
-    return hmac.new(key, body, hashlib.sha256).digest()[:_MAC]
+    return hmac.digest(key, body, "sha256")[:_MAC]

@@ -4,15 +4,19 @@ A commit costs far more than a row, and a statement more than a row, so whatever
 together. `transmitting` returns only when its row is committed: after that the final dot may be sent. Results need
 no waiting: they are written with the next `transmitting` of any connection or soon after, never later than the
 next one of their own connection, so a crash leaves at most one open outcome per connection.
+
+A statement costs as much as a dozen rows. So a wish waits for the other connections that are at work, ten milliseconds
+at most: together they make one statement. A connection that is alone waits for nobody.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +28,7 @@ from services.mailer.ledger import Claimed
 
 log = structlog.get_logger(__name__)
 
-_GATHER = 0.002  # seconds to let other connections join a commit
+_GATHER = 0.01  # seconds that a wish waits at most for those of the other connections at work
 _LINGER = 0.05  # seconds that a result waits for a wish to be written with
 _UNREACHABLE = (psycopg.OperationalError, psycopg.InterfaceError)
 _PATIENCE = 20.0  # seconds that a connection waits for its row before it gives the mail up
@@ -105,7 +109,20 @@ class Writer:
         self._said = threading.Condition()
         self._wishes: list[_Wish] = []
         self._results: list[Result] = []
+        self._at_work = 0  # connections that have a batch in hand
         self._closing = False
+
+    @contextlib.contextmanager
+    def at_work(self) -> Iterator[None]:
+        """While a connection has mails to send, the wishes of the others are written together with its own."""
+        with self._said:
+            self._at_work += 1
+        try:
+            yield
+        finally:
+            with self._said:
+                self._at_work -= 1
+                self._said.notify()
 
     def transmitting(self, mail: Claimed, message_id: str, *, lease: float) -> bool:
         """Commit that the final dot of `mail` may be sent; False: it must not be.
@@ -116,7 +133,8 @@ class Writer:
         wish = _Wish(mail, message_id, lease)
         with self._said:
             self._wishes.append(wish)
-            self._said.notify()
+            if len(self._wishes) == 1 or self._all_wished:  # its time begins, or nobody is left to wait for
+                self._said.notify()
         return wish.done.wait(_PATIENCE) and wish.allowed
 
     def record(self, result: Result) -> None:
@@ -134,7 +152,6 @@ class Writer:
     def run(self) -> None:
         """Write until closed. Results wait for a database that is down; wishes to transmit are refused."""
         while self._wait():
-            time.sleep(_GATHER)
             with self._said:
                 results, self._results = self._results, []
                 wishes, self._wishes = self._wishes, []
@@ -164,7 +181,13 @@ class Writer:
             while not (self._wishes or self._results or self._closing):
                 self._said.wait()
             self._said.wait_for(lambda: self._wishes or self._closing, _LINGER)
+            if self._wishes:
+                self._said.wait_for(lambda: self._all_wished or self._closing, _GATHER)
             return bool(self._wishes or self._results)
+
+    @property
+    def _all_wished(self) -> bool:
+        return len(self._wishes) >= self._at_work
 
     def _one_by_one(self, results: list[Result]) -> list[Result]:
         """After a batch was refused for what one row holds: the others must not suffer for it.

@@ -527,10 +527,23 @@ def test_many_connections_share_commits(mailer_db: Database, writer: Writer) -> 
     readers(mailer_db, 200)
     campaign(mailer_db)
     mails = claim(mailer_db, 200)
+
+    def work(batch: list[ledger.Claimed]) -> bool:
+        with writer.at_work():
+            return all(transmit(writer, mail) for mail in batch)
+
     with ThreadPoolExecutor(20) as pool:
-        assert all(pool.map(lambda mail: transmit(writer, mail), mails))
+        assert all(pool.map(work, [mails[start::20] for start in range(20)]))
     commits = run(mailer_db, "SELECT count(DISTINCT xmin::text) AS n FROM messages")[0].n
     assert commits < 100
+
+
+def test_a_connection_that_waits_for_its_relay_holds_up_nobody(mailer_db: Database, writer: Writer) -> None:
+    readers(mailer_db, 1)
+    campaign(mailer_db)
+    (mail,) = claim(mailer_db)
+    with writer.at_work(), writer.at_work():  # the other one says nothing
+        assert transmit(writer, mail)
 
 
 def test_a_batch_locks_its_rows_in_one_order(mailer_db: Database, writer: Writer) -> None:

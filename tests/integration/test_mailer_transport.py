@@ -17,6 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from services.mailer import mime
 from services.mailer.transport import Connection, LaneDown, Lost, NotAllowed, Refused, Relay, Uncertain
 from tests.smtp_server import DROP, SmtpServer
 
@@ -42,7 +43,7 @@ def connect() -> Iterator[Connect]:
 
 
 def deliver(connection: Connection, to: str = "a@example.org", allow: Callable[[], bool] = lambda: True) -> int:
-    return connection.deliver("echo@agora.example", to, MAIL, allow).code
+    return connection.deliver("echo@agora.example", to, mime.stuffed(MAIL), allow).code
 
 
 @pytest.mark.parametrize("pipelining", [False, True])

@@ -33,6 +33,7 @@ HTML = (
 </body></html>"""
 )
 BOUNDARY = "=_agora_0123456789"
+_HOLE = re.compile(r"\{\{([a-z_]+)\}\}")
 AT = dt.datetime(2016, 10, 14, 9, 30, tzinfo=dt.UTC)
 
 
@@ -84,6 +85,38 @@ def test_any_content_is_encoded_as_the_standard_library_does(text: str, rich: st
     content = mime.Alternative(text, rich, BOUNDARY).fill({})
     assert b"".join([*content.headers, b"\r\n", content.raw]) == by_the_standard_library(text, rich, {})
     assert content.canonical == mime.relaxed(content.raw)
+
+
+# Dots and spaces at the edges of lines, holes next to each other, and values long enough to move every break.
+pieces = st.one_of(lines, st.sampled_from([*"{{first_name}} {{unsubscribe_url}} .. . =".split(), "\n", " ", "é" * 40]))
+contents = st.lists(pieces, max_size=12).map(
+    lambda words: re.sub(r"\{\{(?!(?:first_name|unsubscribe_url)\}\})", "{", "".join(words)) + "\n"
+)
+people = st.fixed_dictionaries(
+    {
+        "first_name": st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=90),
+        "unsubscribe_url": st.text("abc.=/", max_size=150),
+    }
+)
+
+
+def filled_in(content: str, values: dict[str, str]) -> str:
+    return _HOLE.sub(lambda hole: values[hole[1]], content)
+
+
+@given(text=contents, rich=contents, readers=st.lists(people, min_size=1, max_size=5))
+def test_any_letter_filled_for_any_reader_is_the_standard_librarys(
+    text: str, rich: str, readers: list[dict[str, str]]
+) -> None:
+    body = mime.Alternative(text, rich, BOUNDARY)
+    for values in readers:
+        content = body.fill(values)
+        filled = filled_in(text, values), filled_in(rich, {hole: html.escape(value) for hole, value in values.items()})
+        assert b"".join([*content.headers, b"\r\n", content.raw]) == by_the_standard_library(*filled, {})
+        assert content.canonical == mime.relaxed(content.raw)
+        assert content.stuffed == b"\r\n".join(
+            b"." + line if line.startswith(b".") else line for line in content.raw.split(b"\r\n")
+        )
 
 
 def test_holes_are_named_and_a_missing_value_is_an_error() -> None:

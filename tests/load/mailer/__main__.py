@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.mailer import campaigns
-from shared import clock
+from shared import clock, tracing
 from tests.load.mailer import ceiling, fuzz, house, letters
 from tests.load.mailer.house import House
 from tests.load.mailer.marks import Marks, p95
@@ -127,7 +127,7 @@ def _campaign(home: House, port: int, mails: int, letter: tuple[str, str]) -> Ru
     readers(home.mailer, mails)
     made = campaign(home.mailer, started=False, text=letter[0], html=letter[1])
     run(home.mailer, "ANALYZE contacts, consents")
-    with home.senders(PROCESSES, port, CONNECTIONS // PROCESSES) as senders:
+    with home.senders(PROCESSES, port, CONNECTIONS) as senders:
         time.sleep(1.5)  # what a start costs is no mail's cost
         before, began = home.cpu(senders), time.perf_counter()
         _start(home, made)
@@ -152,7 +152,7 @@ def _confirmations(marks: Marks, home: House, port: int, crowd: int, count: int)
     text, rich = letters.static()
     made = campaign(home.mailer, started=False, text=text, html=rich)
     workers = [home.start("registration", "worker"), home.start("mailer", "worker")]
-    with home.senders(PROCESSES, port, CONNECTIONS // PROCESSES):
+    with home.senders(PROCESSES, port, CONNECTIONS):
         _start(home, made)
         house.wait_for(lambda: _accepted(home, made) > 100, 60, "the campaign's first hundred")
         home.confirm(0)
@@ -184,7 +184,7 @@ def _delays(home: House) -> list[float]:
 
 
 def _start(home: House, made: uuid.UUID) -> None:
-    with home.mailer.transaction() as session:
+    with tracing.thread_of(), home.mailer.transaction() as session:  # as a page starts it
         campaigns.start(session, made, clock.now())
 
 
