@@ -506,23 +506,6 @@ def test_buckets_limit_a_group_and_a_lane(mailer_db: Database) -> None:
     assert counts(mailer_db)["claimed"] <= 9
 
 
-def test_a_breaker_opens_longer_each_time_and_closes_after_a_success(mailer_db: Database) -> None:
-    with mailer_db.transaction() as session:
-        assert limits.waits(session, RELAY, "bulk") == 0
-        assert limits.trip(session, RELAY, "bulk", "421 busy") == 1
-    with mailer_db.transaction() as session:
-        assert 0 < limits.waits(session, RELAY, "bulk") <= 1
-        assert limits.waits(session, RELAY, "transactional") == 0
-        assert limits.trip(session, RELAY, "bulk", "421 busy") == 1  # met by another connection: the same refusal
-    run(mailer_db, "UPDATE breakers SET open_until = now()")
-    with mailer_db.transaction() as session:
-        assert limits.trip(session, RELAY, "bulk", "421 busy") == 2
-    run(mailer_db, "UPDATE breakers SET open_until = now()")
-    with mailer_db.transaction() as session:
-        limits.heal(session, RELAY, "bulk")
-        assert limits.trip(session, RELAY, "bulk", "421 busy") == 1
-
-
 def test_many_connections_share_commits(mailer_db: Database, writer: Writer) -> None:
     readers(mailer_db, 200)
     campaign(mailer_db)

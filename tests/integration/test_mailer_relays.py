@@ -132,3 +132,22 @@ def test_the_first_relay_that_is_not_shut_is_chosen(mailer_db: Database) -> None
         chosen, wait = limits.choose(session, ["a:25", "b:25"], "bulk")
     assert chosen is None
     assert 0 < wait <= 1
+
+
+def test_a_breaker_opens_longer_each_time_and_closes_after_a_success(mailer_db: Database) -> None:
+    with mailer_db.transaction() as session:
+        assert limits.waits(session, "relay.test:25", "bulk") == 0
+        assert limits.trip(session, "relay.test:25", "bulk", "421 busy") == 1
+    with mailer_db.transaction() as session:
+        assert 0 < limits.waits(session, "relay.test:25", "bulk") <= 1
+        assert limits.waits(session, "relay.test:25", "transactional") == 0
+        assert (
+            limits.trip(session, "relay.test:25", "bulk", "421 busy") == 1
+        )  # met by another connection: the same refusal
+    run(mailer_db, "UPDATE breakers SET open_until = now()")
+    with mailer_db.transaction() as session:
+        assert limits.trip(session, "relay.test:25", "bulk", "421 busy") == 2
+    run(mailer_db, "UPDATE breakers SET open_until = now()")
+    with mailer_db.transaction() as session:
+        limits.heal(session, "relay.test:25", "bulk")
+        assert limits.trip(session, "relay.test:25", "bulk", "421 busy") == 1
