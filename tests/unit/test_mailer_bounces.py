@@ -18,12 +18,13 @@ from services.mailer.bounces.mailboxes import split
 from services.mailer.bounces.mails import parse
 from services.mailer.bounces.reasons import VERDICTS, fold, says, statuses_in
 from services.mailer.bounces.table import reason_of
+from tests.unit.mailer_bounce_forms import FORMS
 from tests.unit.mailer_bounce_samples import SAMPLES as FIRST
 from tests.unit.mailer_bounce_samples import WHO, Sample
 from tests.unit.mailer_bounce_samples import text as bounce
 from tests.unit.mailer_bounce_styles import MORE
 
-SAMPLES = [*FIRST, *MORE]
+SAMPLES = [*FIRST, *MORE, *FORMS]
 
 ROOT = Path(__file__).parents[2]
 

@@ -70,6 +70,8 @@ def read_mail(mail: Mail) -> Reading:
         return _reading("auto-reply", found.address_in(mail.first("from")), "", VACATION)
     if kinds.is_failure(mail):
         return _words(mail)
+    if kinds.has_no_return(mail):  # sent by a machine, and no failure: somebody's own words of thanks
+        return _reading("auto-reply", found.address_in(mail.first("from")), "", VACATION)
     return _reading("none", "", "", ORDINARY)
 
 

@@ -10,6 +10,10 @@ USER_UNKNOWN = Reason(
     "5.1.1",
     codes=("1.1", "1.3", "1.0"),
     phrases=(
+        "server rejected recipients", "mailbox not present", "mailbox unavaiable", "rejected: account unavailable",
+        "not email addresses", "recipient not exist", "recipient not ok", "refuses to accept your mail",
+        "recipient has been denied", "user isn't in my list of allowed", "adresse nicht gefunden",
+        "final delivery userid", "unavailable or access denied", "did not exactly match an",
         "boite * inexistante", "adresse * inexistante", "destinataire * inexistant", "utilisateur * inexistant",
         "destinataire * inconnu", "adresse * inconnue", "utilisateur * inconnu", "empfanger * unbekannt",
         "does not have an account", "not user of this server", "server don't exists", "bad recipient address",
@@ -80,6 +84,7 @@ USER_UNKNOWN = Reason(
         "找不到收件人",
     ),
     hints=(
+        "recipient is not accepted", "recipients was undeliverable", "recipients were undeliverable",
         "introuvable", "no longer exists", "no longer valid", "bad address", "existiert nicht", "mailbox unavailable",
         "mailbox is unavailable", "mailbox not available", "mailbox is inactive", "address rejected",
         "recipient rejected", "recipient refused", "not found", "does not exist", "unknown",
@@ -92,6 +97,7 @@ HOST_UNKNOWN = Reason(
     "5.1.2",
     codes=("1.2", "4.4", "4.310"),
     phrases=(
+        "no route for current request",
         "name or service not known", "account or domain may not exist", "domain may not exist", "unknown domain name",
         "nonexistentdomain", "returned answer with no data",
         "host unknown", "unknown host", "host not found", "hostname not found", "domain not found", "domain unknown",

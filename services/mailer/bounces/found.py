@@ -23,6 +23,7 @@ _PLACES = [
     r"(?:original|final|failed|invalid|bad)[- _]?recipients?[ \t]*[:=][ \t]*(?:rfc822;)?[ \t]*<?{A}",
     r"recipient(?: address)?:?[ \t]*(?:\[smtp:)?<?{A}",
     r"rcpt[ \t_]to[ \t]?:?[ \t]*[<(\[]?{A}",
+    r"(?:was|were) addressed,?[ \t]*\n?[ \t]*[<\"']?{A}",
     r"(?:addressed to|delivered to|delivering to|deliver(?:y)? (?:of .{0,40} )?to|message to|mail to|sent to"
     r"|envoyé à|adressé à)[ \t:]*\n?[ \t]*[<\"']?{A}",
     r"(?:following|below|suivant|folgende|seguent|siguiente|destinataire|empfänger"
@@ -33,18 +34,25 @@ _PLACES = [
     r"\b(?:to|an|à|a)[ \t]*:[ \t]*[^\n@]{0,60}?<?{A}",
     r"{A}",
 ]
+_BARE = re.compile(
+    r"(?:recipient|address|user|mailbox|following)[^\n]{0,160}:[ \t]*\n\s{0,20}([\w.+-]{2,64})"
+    r"(?:[ \t]*$|[ \t]{2}|[ \t]*\()",
+    re.I | re.M,
+)
+_DIRECTORY = re.compile(r"^(?:smtp|rfc822|mailto)[=:;]", re.I)
 _COMPILED = [re.compile(one.replace("{A}", f"({ADDRESS.pattern})"), re.I | re.M) for one in _PLACES]
 _NOT_HERE = re.compile(
     r"^[ \t>]*(?:from|message-id|sender(?: address)?|return-path|reply-to|subject|references|in-reply-to|de"
     r"|von|x-[\w-]*id"
     r"|received|reporting-mta"
-    r"|errors-to|cc|list-[\w-]+|content-id)[ \t]*:.*$",
+    r"|errors-to|cc|list-[\w-]+|content-id)[ \t]*:.*$|not accepting mail from [^\s@]{1,100}@\S+",
     re.I | re.M,
 )
 
 
 def clean(address: str) -> str:
-    """Without what texts leave around an address."""
+    """Without what texts leave around an address, and without the name of its kind ("SMTP=lea@exemple.fr")."""
+    address = _DIRECTORY.sub("", address)
     return address.strip(" <>\"'`()[]{},;:=").rstrip(".") if not address.startswith('"') else address.strip(" <>,;:.")
 
 
@@ -152,9 +160,17 @@ def failing(mail: Mail) -> str:
         return words[0]
     return (
         returned
+        or _bare(mail)
         or from_verp([mail.first("to"), mail.first("delivered-to"), mail.first("x-original-to")])
         or _last(mail)
     )
+
+
+def _bare(mail: Mail) -> str:
+    """A relay that writes only the local part means its own domain."""
+    match = _BARE.search(mail.says[:12000])
+    domain = address_in(mail.first("from")).rpartition("@")[2]
+    return f"{match[1]}@{domain}" if match and "." in domain else ""
 
 
 def _last(mail: Mail) -> str:

@@ -63,7 +63,12 @@ _AWAY_SUBJECT = re.compile(
     r"|r[ée]ponse automatique|absence|absent|en cong[ée]s?|indisponible|abwesen|automatische antwort|urlaub"
     r"|risposta automatica|fuori ufficio"
     r"|assen(?:za|te)|respuesta autom|fuera de la oficina|ausen|resposta autom|afwezig|automatisch antwoord"
-    r"|自動応答|自動返信|不在|自动回复|автоответ",
+    r"|自動応答|自動返信|不在|自动回复|автоответ|automatisk[at]? (?:svar|atbilde)|automatyczna odpowied[zź]",
+    re.I,
+)
+_AWAY_WORDS = re.compile(
+    r"i(?: am|['’]m)(?: currently)? (?:out of (?:the )?office|away (?:on|from|until))|i will be (?:out of|travell?ing)"
+    r"|je suis (?:actuellement )?(?:absente?|en cong[ée]s?)|ich bin (?:derzeit|zurzeit|bis) .{0,40}nicht",
     re.I,
 )
 _ROBOTS = re.compile(r"auto[-_ ]?(?:reply|replied|respond)", re.I)
@@ -71,8 +76,13 @@ _ROBOTS = re.compile(r"auto[-_ ]?(?:reply|replied|respond)", re.I)
 
 def is_relay(mail: Mail) -> bool:
     """Whether a relay wrote this, not a person."""
-    empty = mail.first("return-path").strip() == "<>"
-    return bool(_RELAY.search(mail.first("from"))) or (empty and not _AWAY_SUBJECT.search(mail.first("subject")))
+    away = bool(_AWAY_SUBJECT.search(mail.first("subject")))
+    return bool(_RELAY.search(mail.first("from"))) or (has_no_return(mail) and not away)
+
+
+def has_no_return(mail: Mail) -> bool:
+    """Whether it came with the empty envelope sender, which only machines use (RFC 5321, 4.5.5)."""
+    return mail.first("return-path").strip() == "<>"
 
 
 def is_auto_reply(mail: Mail) -> bool:
@@ -94,6 +104,8 @@ def is_auto_reply(mail: Mail) -> bool:
         )
         or "disposition-notification" in mail.kind
     )
+    if not away and "in-reply-to" not in mail.headers and _AWAY_WORDS.search(mail.says[:300]):
+        return not _FAILURE_SUBJECT.search(subject)
     return away or (by_header and not _FAILURE_SUBJECT.search(subject) and "x-failed-recipients" not in mail.headers)
 
 

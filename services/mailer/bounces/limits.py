@@ -10,6 +10,7 @@ FULL = Reason(
     "5.2.2",
     codes=("2.2",),
     phrases=(
+        "not have enough space", "enough disk space", "reached disk quota",
         "mailbox full", "mailbox is full", "mailbox * is full", "mailbox * full", "inbox is full", "inbox full",
         "mailfolder is full", "mail box full", "mbox full", "user is overquota", "over quota", "overquota",
         "over-quota", "quota exceed", "exceeded quota", "exceeds quota", "exceeded * quota", "exceeds * quota",
@@ -82,6 +83,7 @@ FILTERED = Reason(
     "5.2.1",
     codes=("2.0", "2.4", "1.4", "7.133", "7.124", "7.136", "7.12", "7.15", "7.16"),
     phrases=(
+        "user rules", "refuses to receive",
         "only accepting mail from specific", "recipient preferences", "account is protected by",
         "refuse to receive mail", "restricted sms",
         "resolver.rst", "authrequired", "notauthorized", "recipient's mailbox is configured to reject", "user reject",
@@ -144,6 +146,7 @@ NETWORK = Reason(
     "4.4.1",
     codes=("4.0", "4.2", "4.3", "4.6", "4.14", "4.316"),
     phrases=(
+        "name server reply",
         "could not contact dns servers", "mxloopback", "could not find a gateway",
         "connection refused", "connection reset", "connection lost", "lost connection", "connection dropped",
         "connection closed", "connection was dropped", "connection broken", "connection died", "connection failed",

@@ -34,6 +34,7 @@ _RETURNED = re.compile(
     r"|here is a copy of|the header of the original message|headers of the original message|original headers"
     r"|message headers follow|the (?:rejected|original|undelivered) message (?:is|follows)|copy of the original"
     r"|received message follows|message text follows|texte? du message|message d'origine|message original"
+    r"|content-type: message/rfc822"
     r"|original-?nachricht|ursprüngliche nachricht|messaggio originale|original message details|received headers"
     r")[^\n]{0,60}$",
     re.I | re.M,
@@ -129,9 +130,12 @@ def _from_message(message: email.message.Message) -> Mail:
 
 
 def _leaves(message: email.message.Message, depth: int) -> list[tuple[email.message.Message, int]]:
-    """The parts that have no parts, in order; a returned mail and a report count as one."""
+    """The parts that have no parts, in order; a returned mail and a report count as one.
+
+    A filter on the way may have put the whole report into a mail of its own: that one is opened.
+    """
     payload = message.get_payload()
-    whole = message.get_content_maintype() == "message"
+    whole = message.get_content_maintype() == "message" and not _holds_a_report(message)
     if depth > 20 or whole or not isinstance(payload, list):
         return [(message, depth)]
     leaves = []
@@ -139,6 +143,17 @@ def _leaves(message: email.message.Message, depth: int) -> list[tuple[email.mess
         if isinstance(part, email.message.Message):
             leaves += _leaves(part, depth + 1)
     return leaves
+
+
+def _holds_a_report(message: email.message.Message) -> bool:
+    """Whether a part is a mail that is itself a report."""
+    inner = message.get_payload()
+    return (
+        message.get_content_type() == "message/rfc822"
+        and isinstance(inner, list)
+        and isinstance(inner[0] if inner else None, email.message.Message)
+        and inner[0].get_content_type() == "multipart/report"
+    )
 
 
 def _sort(part: email.message.Message, found: dict[str, list[str]]) -> None:

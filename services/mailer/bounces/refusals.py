@@ -41,6 +41,8 @@ REPUTATION = Reason(
     "5.7.1",
     codes=("7.606", "7.511", "7.513", "7.750"),
     phrases=(
+        "invalid ip for", "bad ip profile", "network not allowed", "sender ip", "unwanted messages have been sent",
+        "not allowed to connect", "listed as abusive", "refused to talk to me: 5", "drbl.", "bulk.advertising",
         "ask your postmaster",
         "rly:b", "rly:sn", "dnsbl:",
         "blacklist", "black list", "blacklisted", "blocklist", "block list", "blocked list", "denylist", "dnsbl",
@@ -74,6 +76,7 @@ SPAM = Reason(
     "ours",
     "5.7.1",
     phrases=(
+        "likely suspicious", "banned content", "rejecting mail content", "being spam", "filters rate",
         "considered spam", "considered as spam", "classified as spam", "detected as spam", "identified as spam",
         "looks like spam", "looked like spam", "is spam", "was spam", "as spam", "likely spam", "possible spam",
         "probable spam", "spam message", "spam content", "spam detected", "spam filter", "spam-like", "spam email",
@@ -96,6 +99,10 @@ SENDER = Reason(
     "5.1.8",
     codes=("1.7", "1.8", "1.9", "7.27", "7.512"),
     phrases=(
+        "mail from not owned", "unroutable sender", "unrouteable sender", "different address or alias",
+        "empty email address", "purported responsible", "from: domain", "registered gateway user",
+        "mx records for * violat", "recursive cname", "fully qualified email address", "returned mail not accepted",
+        "resent-from field",
         "invalid dns mx",
         "batv", "emetteur invalide", "email address is not verified",
         "third-party dsn", "backscatter protection",
@@ -121,12 +128,13 @@ RELAY = Reason(
     "ours",
     "5.7.1",
     phrases=(
+        "not local host", "specified domain is not allowed", "don't handle mail for", "do not handle mail for",
         "relaying denied", "relay access denied", "relay denied", "relay not permitted", "relaying not",
         "relay not allowed", "unable to relay", "relaying prohibited", "relaying is prohibited",
         "relay is prohibited", "relay operation rejected", "not permitted to relay", "we do not relay",
         "we don't relay", "this system is not configured to relay", "no relaying", "relaying mail to",
         "may not relay", "cannot relay", "relay refused", "not a relay", "that domain isn't in my list",
-        "isn't in my list of allowed rcpthosts", "that domain is not in my list", "insecure mail relay",
+        "that domain is not in my list", "insecure mail relay",
         "mail relay denied", "not local to this", "relay of mail", "relayer * refuse", "relais refuse",
         "relais interdit", "weiterleitung nicht erlaubt", "must be authenticated to relay", "relay rejected",
         "relaying to", "not in our domain list", "as a relay", "not a gateway",
@@ -139,6 +147,7 @@ SECURITY = Reason(
     "5.7.0",
     codes=("7.3", "7.4", "7.5", "7.6", "7.7", "7.8", "7.9", "7.10", "7.11", "7.14"),
     phrases=(
+        "unauthenticated sender", "verification failure", "not authorized to perform", "account not subscribed",
         "authentication required", "authentication failed", "authentication turned on", "authentification requise",
         "starttls", "tls required", "tls handshake", "tls negotiation", "tls * failed", "encryption required",
         "must authenticate", "requires authentication", "authentication needed", "authentication credentials",
@@ -155,6 +164,7 @@ VIRUS = Reason(
     "ours",
     "5.7.0",
     phrases=(
+        "executable files", "images or other attachments",
         "virus", "malware", "infected", "trojan", "phishing", "worm found", "attachment blocked", "banned file",
         "attachment * not allowed", "potentially executable", "executable content", "ce message contient un",
         "prohibited attachment", "banned attachment", "illegal attachment", "security threat", "dangerous attachment",
@@ -170,6 +180,7 @@ CONTENT = Reason(
     "5.6.0",
     codes=("6.0", "6.1", "6.2", "6.3", "6.5", "6.6", "6.7", "6.8"),
     phrases=(
+        "multiple subject", "rfcmessagenoncompliant", "without to: field", "to: field",
         "message content rejected", "content rejected", "content restriction", "content filter", "contenu refuse",
         "headers are not", "header error", "duplicate header", "multiple from", "rfc 5322", "rfc5322", "rfc 2822",
         "rfc2822", "rfc 822 compliant", "not rfc", "missing header", "header missing", "improper use of 8-bit",
@@ -187,6 +198,8 @@ POLICY = Reason(
     "5.7.1",
     codes=("7.0", "7.1", "7.2"),
     phrases=(
+        "members-only list", "not allowed to post", "closed mailing list", "not subscribed to this group",
+        "captcha", "given low priority", "messages with multiple addresses",
         "organization policy", "organizational settings", "protocol violation", "mass mailer",
         "policy violation", "policy reasons", "policy reason", "violates * policy", "local policy", "against policy",
         "by policy", "policy rejection", "security policy", "administrative policy", "policy restriction",
@@ -210,6 +223,7 @@ RATE = Reason(
     "4.7.28",
     codes=("7.28", "4.5", "5.3", "7.232", "7.233", "7.705", "7.708"),
     phrases=(
+        "max emails per hour", "numerous attempts to deliver",
         "rate limit", "rate-limit", "ratelimit", "limit exceeded for", "too many messages", "too many mails",
         "too many emails", "too many connections", "too many concurrent", "too many sessions",
         "too many simultaneous", "too many recipients", "too many smtp", "too many requests", "too many errors",
@@ -229,6 +243,7 @@ TOO_BIG = Reason(
     "5.3.4",
     codes=("3.4",),
     phrases=(
+        "message too large for", "taille limite", "incoming message size", "inbound message size",
         "message size exceeds", "message too big", "message too large", "message is too big", "message is too large",
         "size limit", "message size limit", "exceeds fixed maximum", "exceeds maximum message size",
         "exceeds the maximum", "exceeded maximum", "exceeds maximum", "maximum message size", "max message size",

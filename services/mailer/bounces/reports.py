@@ -78,14 +78,15 @@ def _is_recipient(group: dict[str, str]) -> bool:
 
 
 def _block(group: dict[str, str], mail: Mail) -> Block:
-    recipient = ""
-    for name in _ADDRESS_FIELDS:
-        value = group.get(name, "").partition(";")[2] or group.get(name, "")
-        recipient = recipient or found.address_in(value)
+    values = [group.get(name, "").partition(";")[2] or group.get(name, "") for name in _ADDRESS_FIELDS]
+    told = [one for one in map(found.address_in, values) if one]
+    # A name of the inside ("lea@backend-3") is what the relay made of the address that we had written.
+    recipient = next((one for one in told if "." in one.partition("@")[2]), told[0] if told else "")
     match = _STATUS.search(group.get("status", ""))
     status = match[0] if match else ""
     diagnostic = re.sub(r"^[\w .-]{1,20};\s*", "", group.get("diagnostic-code", ""))
-    more = group.get("x-supplementary-info", "")
+    beside_status = group.get("status", "").replace(status, "").strip(" ()")
+    more = f"{beside_status} {group.get('x-supplementary-info', '')}".strip()
     return Block(
         recipient,
         _action(group, status, mail),

@@ -68,18 +68,20 @@ _CATEGORIES = {
 
 
 # Orange and Wanadoo (OFR004_416) and La Poste (LPN105_416) number their answers alike; the words beside them are vague.
-_FRENCH = re.compile(r"\b(?:ofr|lpn)[ _-]?(?:\d{3}[ _-])?(\d{3})\b", re.I)
+_FRENCH = re.compile(r"\b(?:ofr|lpn|ouk)[a-z]{0,3}[ _-]?(?:\d{3}[ _-])?(\d{3})\b", re.I)
 _FRENCH_CODES = {
-    **dict.fromkeys(("101", "102", "103", "501", "505", "506", "507", "508", "510", "513", "999"), refusals.REPUTATION),
+    **dict.fromkeys(("101", "102", "103", "501", "506", "507", "508", "510", "513", "999"), refusals.REPUTATION),
     **dict.fromkeys(("104", "105", "108", "109", "201", "302"), refusals.RATE),
     **dict.fromkeys(("305", "402"), refusals.SECURITY),
     **dict.fromkeys(("416", "418"), absent.USER_UNKNOWN),
-    **dict.fromkeys(("420", "421"), limits.SUSPENDED),
-    "401": refusals.AUTHENTICATION,
-    "415": refusals.SENDER,
+    **dict.fromkeys(("420", "426"), limits.SUSPENDED),
+    **dict.fromkeys(("401", "517"), refusals.AUTHENTICATION),
+    **dict.fromkeys(("403", "405", "415", "421"), refusals.SENDER),
     "417": limits.FULL,
     "500": refusals.SPAM,
+    "505": limits.SYSTEM,
     "514": refusals.TOO_BIG,
+    "630": refusals.POLICY,
 }
 
 # Facebook answers 5.1.1 to everything; its own number tells what it means.

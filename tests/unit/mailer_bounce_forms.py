@@ -1,0 +1,128 @@
+# ruff: noqa: E501 - a mail on one line is easier to compare than a folded one
+"""Mails that come back in forms that old relays, gateways and providers use. Names and places are invented."""
+
+from __future__ import annotations
+
+from tests.unit.mailer_bounce_samples import US, WHO, Sample, dsn, text
+
+
+def said(name: str, answer: str, verdict: str, reason: str | None = None) -> Sample:
+    """A relay's answer in a report whose status says nothing."""
+    return Sample(name, dsn(f"550 {answer}", ""), "bounce", verdict, reason)
+
+
+_INNER = dsn("", "5.1.1").decode().replace('boundary="B"', 'boundary="I"').replace("--B", "--I")
+_WRAPPED = (
+    f"Return-Path: <>\nFrom: postmaster@mx.test\nTo: {US}\nSubject: Delivery Status Notification (Failure)\nMIME-Version: 1.0\n"
+    'Content-Type: multipart/mixed; boundary="O"\n\n--O\nContent-Type: message/rfc822\n\n'
+    f"{_INNER}\n--O\nContent-Type: text/plain\n\nThis e-mail is confidential.\n--O--\n"
+).encode()
+_NO_HEAD = text(
+    "This message is in MIME format.\n\n------=_P\nContent-Type: text/plain\n\nYour message\n\n  To: K12\n  Subject: Virus on the site\n\n"
+    f"did not reach the following recipient(s):\n\n{WHO} on Fri, 18 Oct 2002 09:13:24\n    The recipient name is not recognized\n\n"
+    "------=_P\nContent-Type: message/rfc822\n\nFrom: x@ailleurs.example\nTo: k12 <k12@ailleurs.example>\nSubject: Virus on the site\n\nA virus.\n",
+    subject="Undeliverable: Virus on the site",
+)
+_THANKS = f"Return-Path: <>\nFrom: Lea Martin <{WHO}>\nTo: {US}\nSubject: Merci\nPrecedence: bulk\n\nMerci de votre message, je reviens vers vous.\n"
+_AWAY = f"From: Lea Martin <{WHO}>\nTo: {US}\nSubject: L'Echo\n\nHello,\nI am out of the office until Tuesday.\n"
+
+_FORMS = [
+    Sample("a report inside a mail", _WRAPPED, "bounce", "remove", "user-unknown"),
+    Sample("parts without a head", _NO_HEAD, "bounce", "remove", "user-unknown"),
+    Sample(
+        "a name of the inside",
+        dsn(
+            "", "5.0.0 (recipient reached disk quota)", who="lea@store-3", extra=f"Original-Recipient: rfc822; {WHO}\n"
+        ),
+        "bounce",
+        "keep",
+        "mailbox-full",
+    ),
+    Sample(
+        "a local name alone",
+        text(
+            f"Your mail to the following recipients could not be delivered because they are not accepting mail from {US}:\n\tlea.martin\n",
+            sender="Mail Delivery Subsystem <MAILER-DAEMON@exemple.fr>",
+        ),
+        "bounce",
+        "ours",
+        "sender-rejected",
+    ),
+    Sample(
+        "a local name with its reason",
+        text(
+            "The message that you sent was undeliverable to the following:\n\n\tlea.martin (mailbox is full)\n",
+            sender="Mailer-Daemon@exemple.fr",
+            subject="Message status - undeliverable",
+        ),
+        "bounce",
+        "keep",
+        "mailbox-full",
+    ),
+    Sample(
+        "an x400 address",
+        text(
+            f"Your message did not reach the following recipient(s):\n\nc=FR;a= ;p=X;o=Y;dda:SMTP={WHO}; on Fri, 4 Oct 2002\n    The recipient name is not recognized\n",
+            subject="Undeliverable: L'Echo",
+        ),
+        "bounce",
+        "remove",
+        "user-unknown",
+    ),
+    Sample(
+        "a directory that proposes another",
+        text(
+            f"The address to\nwhich your message was addressed, {WHO}, did not exactly match an\naddress here. Perhaps:\n\n  L. Martin   lmartin@exemple.fr\n",
+            sender="postmaster@exemple.fr",
+            subject="FAILED MAIL",
+        ),
+        "bounce",
+        "remove",
+        "user-unknown",
+    ),
+    Sample("thanks without a return path", _THANKS.encode(), "auto-reply", "keep", "auto-reply"),
+    Sample("away, said in the text only", _AWAY.encode(), "auto-reply", "keep", "auto-reply"),
+    Sample(
+        "away in polish",
+        f"From: Lea <{WHO}>\nTo: {US}\nSubject: [Automatyczna odpowiedz] L'Echo\nPrecedence: junk\n\nx\n".encode(),
+        "auto-reply",
+        "keep",
+    ),
+    said("room", f"Account(s) <{WHO}> does not have enough space", "keep", "mailbox-full"),
+    said("size of what comes in", "exceeded maximum inbound message size", "ours", "too-big"),
+    said("size for this person", "Message too large for this mailbox", "ours", "too-big"),
+    said("size in french", "Taille limite du message atteinte", "ours", "too-big"),
+    said("address of the network", "INVALID IP FOR SENDING MAIL OF DOMAIN agora.example", "ours", "blocked"),
+    said("refused at the door", "refused to talk to me: 554 Connection refused", "ours", "blocked"),
+    said("network", "host network not allowed", "ours", "blocked"),
+    said("abusive", "server IP 192.0.2.1 listed as abusive", "ours", "blocked"),
+    said("two subjects", "There are multiple Subject headers", "ours", "content"),
+    said("no To", "Messages without To: fields are not accepted here", "ours", "content"),
+    said("program in an archive", "executable files are not allowed in archives", "ours", "virus"),
+    said("not owned", "Mail from not owned by user", "ours", "sender-rejected"),
+    said("route of the sender", "unroutable sender address", "ours", "sender-rejected"),
+    said("domain of From", "From: domain is invalid", "ours", "sender-rejected"),
+    said("not for us", "we don't handle mail for that domain", "ours", "relay-denied"),
+    said("closed list", "this is a closed mailing list", "ours", "policy"),
+    said("group", "you are not allowed to post to this mailing list", "ours", "policy"),
+    said("per hour", "domain has exceeded the max emails per hour (30)", "ours", "rate-limited"),
+    said("suspicious", "our system has detected that this message is likely suspicious", "ours", "spam-detected"),
+    said("rules of a person", "message rejected due to user rules", "keep", "filtered"),
+    said("a person refuses", "the user refuses to receive this mail", "keep", "filtered"),
+    said("badly answered name", "malformed or unexpected name server reply", "keep", "network"),
+    said("userid", f"Invalid final delivery userid: {WHO}", "remove", "user-unknown"),
+    said("not present", "mailbox not present", "remove", "user-unknown"),
+    said("no such recipient in bad english", "recipient not exist", "remove", "user-unknown"),
+    said("denied recipient", "sorry, your envelope recipient has been denied (#5.7.1)", "remove", "user-unknown"),
+    said(
+        "no list of users", "sorry, that domain or user isn't in my list of allowed rcpthosts", "remove", "user-unknown"
+    ),
+    said("german", "weil die Adresse nicht gefunden wurde", "remove", "user-unknown"),
+    said("no access", f"mailbox {WHO} unavailable or access denied", "remove", "user-unknown"),
+    said("la poste, sender", "5.5.3 Mail from not owned by user. LPN105_421", "ours", "sender-rejected"),
+    said("la poste, account", "Le compte du destinataire est bloque. LPN007_426", "keep", "suspended"),
+    said("la poste, later", "Service refuse. Veuillez essayer plus tard. LPN007_505", "keep", "system"),
+    said("orange, size", "Taille limite OUK_514", "ours", "too-big"),
+    said("la poste, dmarc", "Message refused LPN007_517", "ours", "authentication"),
+]
+FORMS = [one._replace(name=f"form: {one.name}") for one in _FORMS]
