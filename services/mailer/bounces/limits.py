@@ -70,6 +70,7 @@ RECIPIENT_LIMIT = Reason(
     "5.2.3",
     codes=("2.3",),
     phrases=(
+        "user is receiving mail",
         "recipient's size limit", "exceeds the recipient", "maximum size allowed by the recipient",
         "limits set by the recipient", "taille autorisee par le destinataire", "recipsizelimit",
         "message length exceeds administrative limit", "recipient is receiving mail", "recipient is receiving too",
@@ -83,6 +84,7 @@ FILTERED = Reason(
     "5.2.1",
     codes=("2.0", "2.4", "1.4", "7.133", "7.124", "7.136", "7.12", "7.15", "7.16"),
     phrases=(
+        "accepted in whitelist",
         "user rules", "refuses to receive",
         "only accepting mail from specific", "recipient preferences", "account is protected by",
         "refuse to receive mail", "restricted sms",

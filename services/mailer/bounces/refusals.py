@@ -26,6 +26,7 @@ REVERSE_NAME = Reason(
     "5.7.25",
     codes=("7.25",),
     phrases=(
+        "ehlo argument", "dns check failure", "aup#cxdns",
         "reverse dns", "ptr record", "no ptr", "ptr lookup", "rdns", "reverse lookup", "reverse hostname",
         "generic ptr", "cannot find your hostname", "cannot find your reverse", "cannot resolve your address",
         "reverse name", "ip name lookup failed", "lookup failed for your", "forged hostname", "generic dns ptr",
@@ -39,8 +40,10 @@ REPUTATION = Reason(
     "blocked",
     "ours",
     "5.7.1",
-    codes=("7.606", "7.511", "7.513", "7.750"),
+    codes=("7.500", "7.606", "7.511", "7.513", "7.750"),
     phrases=(
+        "bounce attacks", "rbl reject", "esmtp not accepting connections", "ip not in whitelist", "aup#",
+        "email over ipv6",
         "invalid ip for", "bad ip profile", "network not allowed", "sender ip", "unwanted messages have been sent",
         "not allowed to connect", "listed as abusive", "refused to talk to me: 5", "drbl.", "bulk.advertising",
         "ask your postmaster",
@@ -99,6 +102,7 @@ SENDER = Reason(
     "5.1.8",
     codes=("1.7", "1.8", "1.9", "7.27", "7.512"),
     phrases=(
+        "blank from", "unresolvable rfc.5321",
         "mail from not owned", "unroutable sender", "unrouteable sender", "different address or alias",
         "empty email address", "purported responsible", "from: domain", "registered gateway user",
         "mx records for * violat", "recursive cname", "fully qualified email address", "returned mail not accepted",
@@ -147,6 +151,7 @@ SECURITY = Reason(
     "5.7.0",
     codes=("7.3", "7.4", "7.5", "7.6", "7.7", "7.8", "7.9", "7.10", "7.11", "7.14"),
     phrases=(
+        "requires encryption", "requires tls", "high-strength ciphers",
         "unauthenticated sender", "verification failure", "not authorized to perform", "account not subscribed",
         "authentication required", "authentication failed", "authentication turned on", "authentification requise",
         "starttls", "tls required", "tls handshake", "tls negotiation", "tls * failed", "encryption required",
@@ -164,6 +169,7 @@ VIRUS = Reason(
     "ours",
     "5.7.0",
     phrases=(
+        "extension is forbidden",
         "executable files", "images or other attachments",
         "virus", "malware", "infected", "trojan", "phishing", "worm found", "attachment blocked", "banned file",
         "attachment * not allowed", "potentially executable", "executable content", "ce message contient un",
@@ -180,6 +186,7 @@ CONTENT = Reason(
     "5.6.0",
     codes=("6.0", "6.1", "6.2", "6.3", "6.5", "6.6", "6.7", "6.8"),
     phrases=(
+        "invalid characters",
         "multiple subject", "rfcmessagenoncompliant", "without to: field", "to: field",
         "message content rejected", "content rejected", "content restriction", "content filter", "contenu refuse",
         "headers are not", "header error", "duplicate header", "multiple from", "rfc 5322", "rfc5322", "rfc 2822",
@@ -223,6 +230,8 @@ RATE = Reason(
     "4.7.28",
     codes=("7.28", "4.5", "5.3", "7.232", "7.233", "7.705", "7.708"),
     phrases=(
+        "try again later, closing connection", "thread limit", "excessive volume", "max message per connection",
+        "frequency limited",
         "max emails per hour", "numerous attempts to deliver",
         "rate limit", "rate-limit", "ratelimit", "limit exceeded for", "too many messages", "too many mails",
         "too many emails", "too many connections", "too many concurrent", "too many sessions",
@@ -243,6 +252,7 @@ TOO_BIG = Reason(
     "5.3.4",
     codes=("3.4",),
     phrases=(
+        "maximum email size",
         "message too large for", "taille limite", "incoming message size", "inbound message size",
         "message size exceeds", "message too big", "message too large", "message is too big", "message is too large",
         "size limit", "message size limit", "exceeds fixed maximum", "exceeds maximum message size",
