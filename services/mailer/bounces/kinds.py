@@ -37,7 +37,7 @@ _FAILURE_SUBJECT = re.compile(
     r"|onbestelbaar|kan niet|niet bezorgd|недостав|не доставлен|配信|エラー|送信でき|未配|届け|退信|无法投递"
     r"|不能投递|undelivered"
     r"|delivery expired|unreachable|see transcript|address (?:not found|unknown)|mail deliv|nondeliverable"
-    r"|notice of non",
+    r"|notice of non|loop alert",
     re.I,
 )
 _FAILURE_WORDS = re.compile(

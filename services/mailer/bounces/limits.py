@@ -174,6 +174,7 @@ SYSTEM = Reason(
     "5.3.0",
     codes=("3.0", "3.1", "3.3", "3.5", "5.1", "5.2", "5.4", "5.5"),
     phrases=(
+        "duplicated message-id",
         "local error", "internal error", "system error", "configuration error", "local configuration", "config error",
         "insufficient system", "system storage", "out of memory", "insufficient disk", "disk full", "can't create",
         "cannot create", "i/o error", "temporary system", "temporary local problem", "temporary error",

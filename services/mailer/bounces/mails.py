@@ -148,12 +148,10 @@ def _leaves(message: email.message.Message, depth: int) -> list[tuple[email.mess
 def _holds_a_report(message: email.message.Message) -> bool:
     """Whether a part is a mail that is itself a report."""
     inner = message.get_payload()
-    return (
-        message.get_content_type() == "message/rfc822"
-        and isinstance(inner, list)
-        and isinstance(inner[0] if inner else None, email.message.Message)
-        and inner[0].get_content_type() == "multipart/report"
-    )
+    first = inner[0] if isinstance(inner, list) and inner else None
+    if message.get_content_type() != "message/rfc822" or not isinstance(first, email.message.Message):
+        return False
+    return first.get_content_type() == "multipart/report"
 
 
 def _sort(part: email.message.Message, found: dict[str, list[str]]) -> None:
