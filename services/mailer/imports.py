@@ -15,6 +15,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
@@ -26,8 +27,11 @@ from shared import audit
 from shared.db import Database
 from shared.errors import NotFound, RuleError
 
+log = structlog.get_logger(__name__)
 PENDING_LASTS = dt.timedelta(days=2)
 BATCH = 1000
+MOST_TRIES = 3
+"""A file that ends its worker, or that the database refuses, is given up after as many."""
 Tell = Callable[[float], None]
 
 
@@ -175,26 +179,65 @@ def write(session: Session, confirmed: ContactImport, now: dt.datetime, tell: Te
 def work(db: Database, now: dt.datetime) -> bool:
     """One long file that waits, read or written, telling its page how far it is; False when none waits.
 
-    A worker that dies leaves nothing half written: the next one begins again.
+    A worker that dies leaves nothing half written: the next one begins again. A file that brings about a fault is given
+    up, so that those behind it are not held back. Raises Overtaken.
     """
-    with db.transaction() as session:
-        waiting = (
-            sa.select(ContactImport)
-            .where(ContactImport.state.in_(["reading", "confirmed"]))
-            .order_by(ContactImport.created_at, ContactImport.id)
-        )
-        for one in session.scalars(waiting):
-            # No lock on the row: its progress is written beside this transaction.
-            mine = sa.text("SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 2))")
-            if not session.scalar(mine, {"key": str(one.id)}):
-                continue
+    taken: uuid.UUID | None = None
+    tries = 0
+    try:
+        with db.transaction() as session:
+            one = _next(session)
+            if one is None:
+                return False
+            taken, tries = one.id, _begun(db, one)
+            if tries > MOST_TRIES:
+                raise RuntimeError("no worker came to the end of this file")
             tell = _teller(db, one.id)
             if one.state == "reading":
                 read_in(session, one, tell)
             else:
                 write(session, one, now, tell)
-            return True
-    return False
+    except Overtaken:
+        raise
+    except Exception as fault:
+        if taken is None:
+            raise
+        log.exception("contact file failed", file=str(taken), tries=tries)
+        # The database being away is nobody's fault: it may be there again at the next try.
+        if tries >= MOST_TRIES or not isinstance(fault, sa.exc.OperationalError):
+            _give_up(db, taken)
+    return True
+
+
+def _next(session: Session) -> ContactImport | None:
+    """The oldest file that waits and that no other worker has."""
+    waiting = (
+        sa.select(ContactImport)
+        .where(ContactImport.state.in_(["reading", "confirmed"]))
+        .order_by(ContactImport.created_at, ContactImport.id)
+    )
+    # No lock on the row: its progress is written beside this transaction.
+    mine = sa.text("SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 2))")
+    return next((one for one in session.scalars(waiting) if session.scalar(mine, {"key": str(one.id)})), None)
+
+
+def _begun(db: Database, waiting: ContactImport) -> int:
+    """How many times a worker has begun this step of the file, this one included."""
+    tries = int(waiting.preview.get("tries", 0)) + 1
+    with db.transaction() as session:
+        of = sa.update(ContactImport).where(ContactImport.id == waiting.id)
+        session.execute(of.values(preview={**waiting.preview, "tries": tries}))
+    return tries
+
+
+def _give_up(db: Database, import_id: uuid.UUID) -> None:
+    """Nothing of the file was written; its lines that were wrong anyway stay to be read."""
+    with db.transaction() as session:
+        one = session.get(ContactImport, import_id)
+        if one is not None and one.state in ("reading", "confirmed"):
+            reason = {"reason": "fault", "details": {"number": str(one.id)[-8:]}}
+            one.report = list(one.preview.get("wrong", []))
+            one.state, one.content, one.preview, one.progress = "refused", None, reason, 0
 
 
 def _teller(db: Database, import_id: uuid.UUID) -> Tell:

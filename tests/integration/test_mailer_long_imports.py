@@ -125,3 +125,39 @@ def test_a_long_file_that_cannot_be_read_says_why(
     chores.bring_in(mailer_db)
     assert "un guillemet n’est sans doute pas" in mailer_client.get(page).text
     assert stand(mailer_db).content is None
+
+
+_REFUSE = """
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'nobody foresaw this'; END $$;
+    CREATE TRIGGER refuse BEFORE INSERT ON contacts FOR EACH ROW EXECUTE FUNCTION refuse();
+"""
+
+
+def test_a_file_that_brings_about_a_fault_is_given_up_and_holds_nobody_back(
+    mailer_client: Any, mailer_db: Database, sign_in: Callable[..., Any]
+) -> None:
+    sign_in(mailer_client, "editor")
+    page = deposit(mailer_client, long_file() + b"\nnulle-part;x;;;", "premier.csv")
+    chores.bring_in(mailer_db)
+    mailer_client.post(page + "/confirmer", data=PROOF)
+    behind = deposit(mailer_client, long_file(301), "second.csv")
+    with mailer_db.transaction() as session:
+        session.execute(sa.text(_REFUSE))
+    try:
+        chores.bring_in(mailer_db)
+    finally:
+        with mailer_db.transaction() as session:
+            session.execute(sa.text("DROP FUNCTION refuse() CASCADE"))
+    assert "Une panne de notre côté" in mailer_client.get(page).text
+    assert "nulle-part" in mailer_client.get(page + "/compte-rendu.csv").text
+    assert "Importer 301 personnes" in mailer_client.get(behind).text
+    assert not imports.work(mailer_db, clock.now())
+
+
+def test_a_file_that_ends_its_workers_is_given_up(mailer_db: Database) -> None:
+    with mailer_db.transaction() as session:
+        imports.begin(session, filename="l.csv", content=long_file(), who="a@b.fr", now=clock.now())
+        session.scalars(sa.select(ContactImport)).one().preview = {"tries": imports.MOST_TRIES}  # so many were killed
+    chores.bring_in(mailer_db)
+    assert (stand(mailer_db).state, stand(mailer_db).preview["reason"]) == ("refused", "fault")

@@ -283,6 +283,10 @@ def refused_file(reason: str, details: dict[str, Any]) -> str:
             "Les accents de ce fichier ne se lisent dans aucun codage connu. Enregistrez-le en « CSV UTF-8 »."
         ),
         "empty": _("Ce fichier est vide."),
+        "fault": _(
+            "Une panne de notre côté a arrêté ce fichier : rien n’en a été écrit, et les fichiers suivants sont "
+            "passés. Déposez-le de nouveau ; si cela se reproduit, donnez ce numéro à l’équipe technique : %(number)s."
+        ),
         "only-titles": _("Ce fichier n’a que sa ligne de titres : il n’y a personne dedans."),
         "too-many-columns": _("Ce fichier a %(columns)s colonnes ; %(most)s au plus."),
         "too-many-rows": _("Ce fichier a plus de %(most)s lignes. Coupez-le en deux."),
