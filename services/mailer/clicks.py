@@ -1,4 +1,4 @@
-"""Counting how often a link of an issue is followed: per link and day, never per person.
+"""Counting how often a link of an issue or a letter is followed: per link and day, never per person.
 
 A link of the mail leads through us and carries a signature, so that nobody sends people elsewhere in our name. It is
 the same for all readers. The plain part keeps the addresses as they are.
@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from services.mailer.models.arrivals import Click
 from services.mailer.models.issues import Issue
+from services.mailer.models.letters import Letter
 from shared.clock import PARIS
 
 FEWEST = 3
@@ -30,25 +31,25 @@ FEWEST = 3
 _HREF = re.compile(r'(<a [^>]*?href=")(https?://[^"]*)(")')
 
 
-def counted(content: str, issue_id: uuid.UUID, *, public_url: str, secret: str) -> str:
-    """The HTML of an issue, its links to elsewhere leading through us."""
+def counted(content: str, sent_id: uuid.UUID, *, public_url: str, secret: str) -> str:
+    """The HTML of what is sent, its links to elsewhere leading through us."""
 
     def through(found: re.Match[str]) -> str:
         url = html.unescape(found[2])
         if url.startswith(f"{public_url}/"):
             return found[0]
-        return found[1] + html.escape(address(issue_id, url, public_url=public_url, secret=secret)) + found[3]
+        return found[1] + html.escape(address(sent_id, url, public_url=public_url, secret=secret)) + found[3]
 
     return _HREF.sub(through, content)
 
 
-def address(issue_id: uuid.UUID, url: str, *, public_url: str, secret: str) -> str:
-    return f"{public_url}/vers/{issue_id}/{signature(issue_id, url, secret=secret)}?u={quote(url, safe='')}"
+def address(sent_id: uuid.UUID, url: str, *, public_url: str, secret: str) -> str:
+    return f"{public_url}/vers/{sent_id}/{signature(sent_id, url, secret=secret)}?u={quote(url, safe='')}"
 
 
-def signature(issue_id: uuid.UUID, url: str, *, secret: str) -> str:
+def signature(sent_id: uuid.UUID, url: str, *, secret: str) -> str:
     key = hashlib.sha256(b"agora link v1\0" + secret.encode()).digest()
-    mac = hmac.new(key, issue_id.bytes + url.encode("utf-8", "replace"), hashlib.sha256).digest()
+    mac = hmac.new(key, sent_id.bytes + url.encode("utf-8", "replace"), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(mac[:15]).decode()
 
 
@@ -59,18 +60,19 @@ def target(link: str, public_url: str) -> str:
     return link
 
 
-def count(session: Session, issue_id: uuid.UUID, url: str, now: dt.datetime) -> None:
-    """One more click; nothing before the issue has left, so that trying a test mail counts nothing."""
-    if session.scalar(sa.select(Issue.state).where(Issue.id == issue_id)) != "sent":
+def count(session: Session, sent_id: uuid.UUID, url: str, now: dt.datetime) -> None:
+    """One more click; nothing before it has left, so that trying a test mail counts nothing."""
+    states = [session.scalar(sa.select(one.state).where(one.id == sent_id)) for one in (Issue, Letter)]
+    if "sent" not in states:
         return
-    row = insert(Click).values(issue_id=issue_id, url=url[:500], day=now.astimezone(PARIS).date(), count=1)
+    row = insert(Click).values(sent_id=sent_id, url=url[:500], day=now.astimezone(PARIS).date(), count=1)
     more = {"count": Click.count + 1}
-    session.execute(row.on_conflict_do_update(index_elements=["issue_id", "url", "day"], set_=more))
+    session.execute(row.on_conflict_do_update(index_elements=["sent_id", "url", "day"], set_=more))
 
 
 @dataclass(frozen=True)
 class Link:
-    """One link of an issue. days: clicks per day from the first day of the issue on."""
+    """One link of what was sent. days: clicks per day from the day on which it was."""
 
     url: str
     total: int
@@ -83,14 +85,14 @@ class Link:
         return words if len(words) <= 60 else words[:59] + "…"
 
 
-def of(session: Session, issue: Issue, days: int = 21) -> list[Link]:
+def of(session: Session, sent: Issue | Letter, days: int = 21) -> list[Link]:
     """The links that were followed, the most first."""
-    if issue.sent_at is None:
+    if sent.sent_at is None:
         return []
-    first = issue.sent_at.astimezone(PARIS).date()
+    first = sent.sent_at.astimezone(PARIS).date()
     found: dict[str, list[int]] = {}
     totals: dict[str, int] = {}
-    for click in session.scalars(sa.select(Click).where(Click.issue_id == issue.id)):
+    for click in session.scalars(sa.select(Click).where(Click.sent_id == sent.id)):
         totals[click.url] = totals.get(click.url, 0) + click.count
         place = (click.day - first).days
         if 0 <= place < days:

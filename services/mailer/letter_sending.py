@@ -11,7 +11,19 @@ import uuid
 
 from sqlalchemy.orm import Session
 
-from services.mailer import approval, audience, campaigns, echo, hours, letters, lists, prose, publishing, segments
+from services.mailer import (
+    approval,
+    audience,
+    campaigns,
+    clicks,
+    echo,
+    hours,
+    letters,
+    lists,
+    prose,
+    publishing,
+    segments,
+)
 from services.mailer.audience import Filter
 from services.mailer.models.ledger import Campaign
 from services.mailer.models.letters import Letter
@@ -43,7 +55,11 @@ def rendered(session: Session, letter: Letter, house: House, at: dt.datetime) ->
         reply_to=house.reply_to,
         archive_url=archive_url(letter, house),
     )
-    return echo.render_letter(sheet)
+    mail = echo.render_letter(sheet)
+    if not house.link_key:
+        return mail
+    through = clicks.counted(mail.html, letter.id, public_url=house.public_url, secret=house.link_key)
+    return echo.RenderedIssue(mail.subject, through, mail.text)
 
 
 def preflight(letter: Letter, mail: echo.RenderedIssue, house: House, reached: int, at: dt.datetime) -> list[Check]:
@@ -55,6 +71,7 @@ def preflight(letter: Letter, mail: echo.RenderedIssue, house: House, reached: i
         *publishing.mail_checks(mail, house),
         Check("release", not early, figure=figure),
         Check("dns", None, blocking=False),
+        Check("one-click", None, blocking=False),
         Check("dead-links", None, blocking=False),
     ]
 

@@ -1,4 +1,5 @@
-"""What can only be known by asking others before sending: the DNS of our domain, and whether each link answers.
+"""What can only be known by asking others before sending: the DNS of our domain, whether each link answers, and whether
+the way out takes the POST of a mail program.
 
 Asked when somebody presses the button, never by itself. Step 2 of nine; nothing is stored. A link was typed by anybody:
 only public addresses are called, at the address that was looked up, and no redirection is followed.
@@ -10,12 +11,14 @@ import http.client
 import ipaddress
 import socket
 import ssl
+import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from urllib.parse import quote, urlsplit
 
-from services.mailer import deliverability
+from services.mailer import deliverability, unsubscribe
+from services.mailer.models.contacts import ECHO
 from services.mailer.publishing import Check
 from services.mailer.settings import Settings
 
@@ -35,7 +38,7 @@ def public(address: str) -> bool:
 
 def answered(checks: list[Check], links: list[str], settings: Settings, *, callable: Public = public) -> list[Check]:
     """The checks again, with what the DNS and the links said; each stays open where nobody answered for sure."""
-    known = {"dns": _dns(settings), "dead-links": _links(links, callable)}
+    known = {"dns": _dns(settings), "one-click": _one_click(settings), "dead-links": _links(links, callable)}
     return [known.get(check.key, check) for check in checks]
 
 
@@ -45,6 +48,28 @@ def _dns(settings: Settings) -> Check:
     unsure = any(one.state == "unknown" for one in verdicts)
     passed = False if wrong else (None if unsure else True)
     return Check("dns", passed, blocking=False, figure=", ".join(dict.fromkeys(wrong)))
+
+
+def _one_click(settings: Settings) -> Check:
+    """The POST of RFC 8058, about nobody: it must be answered 200 at once, by the address that mails carry."""
+    token = unsubscribe.token(uuid.UUID(int=0), ECHO, secret=settings.secret_key)
+    status = _post(unsubscribe.url(settings.public_url, token), "List-Unsubscribe=One-Click")
+    figure = "" if status in (None, 200) else str(status)
+    return Check("one-click", None if status is None else status == 200, blocking=False, figure=figure)
+
+
+def _post(address: str, body: str) -> int | None:
+    """The status of the answer, no redirection followed; None when nobody answers."""
+    parts = urlsplit(address)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT)
+    try:
+        connection.request("POST", parts.path, body, {"Content-Type": "application/x-www-form-urlencoded"})
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
 
 
 def _links(links: list[str], callable: Public) -> Check:

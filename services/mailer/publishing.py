@@ -134,6 +134,7 @@ def preflight(issue: Issue, rendered: echo.RenderedIssue, house: House, reached:
         Check("closed-calls", not closed, figure=" · ".join(closed)),
         Check("expired", not stale, blocking=False, figure=" · ".join(stale)),
         Check("dns", None, blocking=False),
+        Check("one-click", None, blocking=False),
         Check("dead-links", None, blocking=False),
     ]
 

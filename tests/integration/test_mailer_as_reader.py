@@ -9,11 +9,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from services.mailer import contacts, issues, ledger, publishing
+from services.mailer import contacts, issues, ledger, letter_sending, letters, publishing
 from services.mailer.compose import Composer
 from services.mailer.models.contacts import ECHO
 from services.mailer.models.ledger import Message
 from services.mailer.publishing import House
+from shared import clock
 
 NOW = dt.datetime(2016, 10, 10, 9, tzinfo=dt.UTC)
 PIECE = {"section": "members", "title": "Une classe « ouvre »", "text": "Voir https://exemple.fr/x?a=1&b=2 " * 5}
@@ -54,6 +55,30 @@ def test_the_preview_is_what_leaves(
     sent = Composer(mailer_db, settings).compose(claimed).mail
     assert sent.partition(b"\r\n\r\n")[2] == before
     assert mailer_client.get(f"{address}/source?contact={contact}").data == before
+
+
+def test_the_preview_of_a_letter_is_what_leaves(
+    mailer_client: Any, mailer_app: Any, mailer_db: Any, sign_in: Callable[..., Any]
+) -> None:
+    settings = mailer_app.extensions["settings"]
+    typed = {"list_key": ECHO, "title": "Un mot", "text": "Voir https://exemple.fr/x?a=1&b=2 " * 9, "public": False,
+             "embargo_until": None}  # fmt: skip
+    with mailer_db.transaction() as session:
+        person = contacts.Person("Zoe.Dupont@asso.example", "Zoé", "Dupont")
+        contact = contacts.subscribe(session, person, ECHO, "test", "oui", "1", NOW)
+        letter = letters.write(session, None, typed, who="a@b.fr", now=NOW).id
+    sign_in(mailer_client, "editor", email="sacha@agora.example")
+    address = f"/lettres/{letter}"
+    assert f"contact={contact}" in mailer_client.get(f"{address}?q=dupont").text
+    assert "Zoe.Dupont@asso.example" in mailer_client.get(f"{address}?contact={contact}").text
+    before = mailer_client.get(f"{address}/source?contact={contact}").data
+    assert "/unsubscribe/" in mailer_client.get(f"{address}/message?contact={contact}&sans-images=1").text
+    with mailer_db.transaction() as session:
+        letter_sending.send(session, letter, House.of(settings), who="sacha@agora.example", now=clock.now())
+    with mailer_db.transaction() as session:
+        allowed = {"other": 10}
+        claimed = ledger.claim(session, lane="bulk", relay="r", owner="1", allowances=allowed, limit=1, lease=60)[0]
+    assert Composer(mailer_db, settings).compose(claimed).mail.partition(b"\r\n\r\n")[2] == before
 
 
 def test_only_those_who_write_to_contacts_see_one(

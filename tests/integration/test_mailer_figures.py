@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 import sqlalchemy as sa
 
-from services.mailer import clicks, issues, publishing, statistics
+from services.mailer import clicks, issues, letter_sending, letters, publishing, statistics
 from services.mailer.handlers import handlers
 from services.mailer.models.arrivals import Click, OpenCall
 from services.mailer.models.issues import Issue, Item
@@ -80,7 +80,7 @@ def test_a_link_counts_per_day_and_leads_nowhere_else(mailer_client: Any, mailer
         assert [(one.url, one.day, one.count) for one in session.scalars(sa.select(Click))] == [
             (AIM, dt.date(2016, 10, 10), 2)
         ]
-        assert set(Click.__table__.columns.keys()) == {"issue_id", "url", "day", "count"}
+        assert set(Click.__table__.columns.keys()) == {"sent_id", "url", "day", "count"}
 
     mac = urlsplit(path).path.rsplit("/", 1)[1]
     evil = quote("https://ailleurs.example/", safe="")
@@ -91,6 +91,29 @@ def test_a_link_counts_per_day_and_leads_nowhere_else(mailer_client: Any, mailer
         f"/vers/{issue}/x?u={evil}",
     ):
         assert mailer_client.get(wrong).status_code == 404, wrong
+
+
+def test_a_letter_has_its_clicks_and_figures(
+    mailer_client: Any, mailer_db: Any, house: House, sign_in: Callable[..., Any]
+) -> None:
+    readers(mailer_db, 2)
+    typed = {"list_key": "echo", "title": "Un rappel", "text": TEXT, "public": False, "embargo_until": None}
+    with mailer_db.transaction() as session:
+        letter = letters.write(session, None, typed, who=WHO, now=NOW)
+        path = links_of(letter_sending.rendered(session, letter, house, NOW).html, house)[0]
+    path = path.removeprefix(house.public_url)
+    assert mailer_client.get(path).status_code == 302  # before it has left: counts nothing
+    sign_in(mailer_client, "editor")
+    assert mailer_client.get(f"/lettres/{letter.id}/chiffres").status_code == 404
+    with mailer_db.transaction() as session:
+        letter_sending.send(session, letter.id, house, who=OTHER, now=NOW)
+    for _time in range(4):
+        assert mailer_client.get(path).status_code == 302
+    page = mailer_client.get(f"/lettres/{letter.id}/chiffres").text
+    assert "exemple.fr/x" in page
+    with mailer_db.reading() as session:
+        [link] = clicks.of(session, letters.get(session, letter.id))
+    assert (link.total, link.days[0]) == (4, 4)
 
 
 def test_figures_per_provider(mailer_client: Any, mailer_db: Any, house: House, sign_in: Callable[..., Any]) -> None:

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from werkzeug.serving import make_server
 
 from services.mailer import deliverability, probes
 from services.mailer.deliverability import Record, Verdict
@@ -85,6 +86,28 @@ def test_both_are_answered_on_the_page_when_asked_for(
     assert (dead.passed, dead.figure, dead.blocking) == (False, f"{site}/parti", False)
     assert told("right", "weak")[1].passed is True
     assert told("unknown", "right")[1].passed is None
+
+
+def test_the_way_out_is_tried_as_a_mail_program_would(
+    site: str, mailer_app: Any, settings_of: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliverability, "check", lambda _settings: [])
+    ours = make_server("127.0.0.1", 0, mailer_app, threaded=True)
+    thread = threading.Thread(target=ours.serve_forever, daemon=True)
+    thread.start()
+
+    def tried(public_url: str) -> Check:
+        settings = settings_of("mailer", "postgresql+psycopg://x@127.0.0.1/x", public_url=public_url)
+        return probes.answered([Check("one-click", None, blocking=False)], [], settings)[0]
+
+    try:
+        assert tried(f"http://127.0.0.1:{ours.server_port}") == Check("one-click", True, blocking=False)
+        assert tried(site) == Check("one-click", False, blocking=False, figure="501")  # a POST is not taken there
+        assert tried("http://127.0.0.1:1").passed is None
+    finally:
+        ours.shutdown()
+        ours.server_close()
+        thread.join(10)
 
 
 def test_the_page_asks_nobody_by_itself(

@@ -1,4 +1,4 @@
-"""What arrives from elsewhere for L'Écho (calls), and clicks on its links: aggregate, about nobody."""
+"""What arrives from elsewhere for L'Écho (calls), and clicks on links of issues and letters: about nobody."""
 
 from __future__ import annotations
 
@@ -26,12 +26,13 @@ class OpenCall(Base):
 
 
 class Click(Base):
-    """How often a link of an issue was followed on a day of Paris. There is no column for a person."""
+    """How often a link of an issue or a letter was followed on a day of Paris. There is no column for a person."""
 
     __tablename__ = "clicks"
     __table_args__ = (sa.CheckConstraint("count > 0", name="count"),)
 
-    issue_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("issues.id"), primary_key=True)
+    sent_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    """The id of an issue or of a letter: neither is deleted once it has been sent."""
     url: Mapped[str] = mapped_column(sa.String(500), primary_key=True)
     day: Mapped[dt.date] = mapped_column(primary_key=True)
     count: Mapped[int] = mapped_column(default=1)

@@ -1,15 +1,18 @@
-"""Staff pages: what is known of the issues without a pixel; and the public address that counts a click."""
+"""Staff pages: what is known of issues and letters without a pixel; and the public address that counts a click."""
 
 from __future__ import annotations
 
 import uuid
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
-from services.mailer import clicks, issues, statistics
+from services.mailer import clicks, issues, letters, statistics
+from services.mailer.models.issues import Issue
+from services.mailer.models.letters import Letter
 from services.mailer.statistics import Figures
 from services.mailer.web import words
 from shared import clock
@@ -21,15 +24,15 @@ from shared.web.drawing import sparkline
 blueprint = Blueprint("figures", __name__)
 
 
-@blueprint.get("/vers/<uuid:issue_id>/<mac>")
-def follow(issue_id: uuid.UUID, mac: str) -> ResponseReturnValue:
-    """Where a link of L'Écho leads: counted per day, with nothing about who. Unsigned, it leads nowhere."""
+@blueprint.get("/vers/<uuid:sent_id>/<mac>")
+def follow(sent_id: uuid.UUID, mac: str) -> ResponseReturnValue:
+    """Where a link of L'Écho or a letter leads: counted per day, with nothing about who. Unsigned, it leads nowhere."""
     url = request.args.get("u", "")
-    if mac != clicks.signature(issue_id, url, secret=settings().secret_key):
+    if mac != clicks.signature(sent_id, url, secret=settings().secret_key):
         raise NotFound("link", _("Ce lien n’est pas un lien de L’Écho : nous ne savons pas où il mène."))
     if request.method == "GET":
         with db().transaction() as session:
-            clicks.count(session, issue_id, url, clock.now())
+            clicks.count(session, sent_id, url, clock.now())
     answer = redirect(url, 302)
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["Referrer-Policy"] = "no-referrer"
@@ -55,11 +58,29 @@ def show(issue_id: uuid.UUID) -> str:
         issue = issues.get(session, issue_id)
         if issue.campaign_id is None:
             raise NotFound("issue", _("Ce numéro n’est pas encore parti : il n’a pas de chiffres."))
-        found = statistics.figures(session, issue.campaign_id)
-        links = clicks.of(session, issue)
+        name = f"nº {issue.number}"
+        heading = _("Chiffres du nº %(number)s", number=issue.number)
+        return _shown(session, issue, issue.campaign_id, name, heading, url_for(".index"), _("Chiffres"))
+
+
+@blueprint.get("/lettres/<uuid:letter_id>/chiffres")
+@requires("editor", "staff", "auditor")
+def letter(letter_id: uuid.UUID) -> str:
+    with db().reading() as session:
+        sent = letters.get(session, letter_id)
+        if sent.campaign_id is None:
+            raise NotFound("letter", _("Cette lettre n’est pas encore partie : elle n’a pas de chiffres."))
+        heading, back = _("Chiffres de la lettre"), url_for("letters.show", letter_id=letter_id)
+        return _shown(session, sent, sent.campaign_id, sent.title, heading, back, sent.title)
+
+
+def _shown(
+    session: Session, sent: Issue | Letter, campaign_id: uuid.UUID, name: str, heading: str, back: str, whence: str
+) -> str:
+    found = statistics.figures(session, campaign_id)
     return render_template(
-        "issues/figures_of.html", issue=issue, found=found, links=links, parts=parts, words=words,
-        fewest=clicks.FEWEST, sparkline=sparkline,
+        "issues/figures_of.html", found=found, links=clicks.of(session, sent), parts=parts, words=words,
+        fewest=clicks.FEWEST, sparkline=sparkline, name=name, heading=heading, back=back, whence=whence,
     )  # fmt: skip
 
 

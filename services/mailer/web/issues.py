@@ -34,10 +34,10 @@ from services.mailer.web import words
 from services.mailer.web.archive import shown
 from services.mailer.web.contacts import who
 from services.mailer.web.house import house
-from services.mailer.web.mail_view import framed
+from services.mailer.web.mail_view import framed, reader, source_of
 from shared import clock
-from shared.errors import NotFound, RuleError
-from shared.identity import current_staff, requires
+from shared.errors import RuleError
+from shared.identity import requires
 from shared.web import db, settings
 from shared.web.forms import Loaded, load
 
@@ -307,14 +307,9 @@ def preview(issue_id: uuid.UUID) -> str:
 
 
 def _as_reader(session: Session, issue: Issue) -> as_reader.Seen | None:
-    """The mail of the contact in the address bar. Only for those who may write to contacts."""
-    try:
-        contact_id = uuid.UUID(request.args.get("contact", ""))
-    except ValueError:
+    contact_id = reader()
+    if contact_id is None:
         return None
-    staff = current_staff()
-    if staff is None or not staff.roles & {"editor", "staff"}:
-        raise NotFound("contact", _("Ce contact n’existe pas, ou plus."))
     return as_reader.see(session, issue, house(), contact_id, secret=settings().secret_key)
 
 
@@ -335,6 +330,4 @@ def source(issue_id: uuid.UUID) -> Response:
     """The body as the relay would get it, octet for octet."""
     with db().reading() as session:
         seen = _as_reader(session, issues.get(session, issue_id))
-    if seen is None:
-        raise NotFound("contact", _("Ce contact n’existe pas, ou plus."))
-    return Response(seen.raw, mimetype="text/plain", headers={"Content-Security-Policy": "sandbox"})
+    return source_of(seen.raw if seen else None)

@@ -13,20 +13,30 @@ from flask_babel import gettext as _
 from marshmallow import fields, validate
 from sqlalchemy.orm import Session
 
-from services.mailer import approval, audience, letter_sending, letters, lists, publishing, segments
+from services.mailer import (
+    approval,
+    as_reader,
+    audience,
+    directory,
+    letter_sending,
+    letters,
+    lists,
+    publishing,
+    segments,
+)
 from services.mailer.audience import Filter
 from services.mailer.hours import instant
-from services.mailer.models.letters import TEXT_LIMIT
+from services.mailer.models.letters import TEXT_LIMIT, Letter
 from services.mailer.web import words
 from services.mailer.web.contacts import who
 from services.mailer.web.house import house
 from services.mailer.web.issues import embargoed
-from services.mailer.web.mail_view import framed
+from services.mailer.web.mail_view import framed, reader, source_of
 from services.mailer.web.sending import AloneForm, ScheduleForm, chosen_segment, probed, seen_version
 from shared import clock
 from shared.errors import RuleError
 from shared.identity import current_staff, requires
-from shared.web import db
+from shared.web import db, settings
 from shared.web.forms import Loaded, load
 from shared.web.limits import limited
 
@@ -150,8 +160,12 @@ def _show(letter_id: uuid.UUID, form: Loaded | None) -> str:
         mail = letter_sending.rendered(session, letter, publisher, now)
         to = lists.get(session, letter.list_key)
         saved = segments.every(session)
+        question = request.args.get("q", "").strip()[:100]
+        found = directory.find(session, directory.Search(words=question)) if question else None
+        seen = _as_reader(session, letter)
     checks = probed(letter_sending.preflight(letter, mail, publisher, reached, letter.send_at or now), mail)
     early = letter.embargo_until is not None and letter.embargo_until > now
+    plain = mail.text.replace("{{unsubscribe_url}}", "https://…").replace("{{preferences_url}}", "https://…")
     return render_template(
         "letters/show.html",
         letter=letter,
@@ -161,7 +175,10 @@ def _show(letter_id: uuid.UUID, form: Loaded | None) -> str:
         choices=[(one.id, one.name) for one in saved],
         reached=reached,
         mail=mail,
-        text=mail.text.replace("{{unsubscribe_url}}", "https://…").replace("{{preferences_url}}", "https://…"),
+        text=seen.text if seen else plain,
+        question=question,
+        found=found,
+        seen=seen,
         publisher=publisher,
         archive=letter_sending.archive_url(letter, publisher),
         checks=checks,
@@ -190,8 +207,25 @@ def mail(letter_id: uuid.UUID) -> Response:
     """The mail itself, as it will be sent."""
     with db().reading() as session:
         letter = letters.get(session, letter_id)
-        made = letter_sending.rendered(session, letter, house(), clock.now())
-    return framed(made.html)
+        seen = _as_reader(session, letter)
+        made = seen or letter_sending.rendered(session, letter, house(), clock.now())
+    return framed(made.html, images="sans-images" not in request.args)
+
+
+@blueprint.get("/<uuid:letter_id>/source")
+@requires("editor", "staff")
+def source(letter_id: uuid.UUID) -> Response:
+    """The body as the relay would get it, octet for octet."""
+    with db().reading() as session:
+        seen = _as_reader(session, letters.get(session, letter_id))
+    return source_of(seen.raw if seen else None)
+
+
+def _as_reader(session: Session, letter: Letter) -> as_reader.Seen | None:
+    contact_id = reader()
+    if contact_id is None:
+        return None
+    return as_reader.see_letter(session, letter, house(), contact_id, secret=settings().secret_key, at=clock.now())
 
 
 @blueprint.post("/<uuid:letter_id>/essai")

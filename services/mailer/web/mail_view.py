@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
-from flask import Response
+import uuid
+
+from flask import Response, request
+from flask_babel import gettext as _
 
 from services.mailer.echo import HOLES
+from shared.errors import NotFound
+from shared.identity import current_staff
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'; sandbox"
+
+
+def reader() -> uuid.UUID | None:
+    """The contact in the address bar, as whom a mail is shown. Only for those who may write to contacts."""
+    try:
+        contact_id = uuid.UUID(request.args.get("contact", ""))
+    except ValueError:
+        return None
+    staff = current_staff()
+    if staff is None or not staff.roles & {"editor", "staff"}:
+        raise NotFound("contact", _("Ce contact n’existe pas, ou plus."))
+    return contact_id
+
+
+def source_of(raw: bytes | None) -> Response:
+    """The body of a mail as the relay would get it, octet for octet. Raises NotFound when there is none."""
+    if raw is None:
+        raise NotFound("contact", _("Ce contact n’existe pas, ou plus."))
+    return Response(raw, mimetype="text/plain", headers={"Content-Security-Policy": "sandbox"})
 
 
 def framed(html: str, *, images: bool = True) -> Response:

@@ -199,6 +199,7 @@ CHECK = {
     "editorial": _l("Un éditorial"),
     "expired": _l("Aucun article périmé"),
     "dns": _l("Domaine d’expédition : SPF, DKIM, DMARC dans le DNS"),
+    "one-click": _l("Le désabonnement en un clic répond"),
     "dead-links": _l("Chaque lien répond"),
 }
 
