@@ -1,9 +1,10 @@
-"""The JSON API for programs: order a single mail. Step 1 of its road; next `orders.py`. A bearer token, no session."""
+"""The JSON API for programs: order a single mail, and ask what became of it. A bearer token, no session."""
 
 # mypy: disable-error-code="untyped-decorator"
 from __future__ import annotations
 
 import json
+import uuid
 from typing import Any
 
 import marshmallow as ma
@@ -12,7 +13,7 @@ from flask_smorest import Blueprint
 from marshmallow import fields, validate
 from werkzeug.exceptions import HTTPException
 
-from services.mailer import orders
+from services.mailer import orders, rules
 from shared import clock
 from shared.errors import RuleError
 from shared.web import db
@@ -39,6 +40,39 @@ class OrderOut(ma.Schema):
     template = fields.String(required=True)
     to = fields.String(required=True)
     state = fields.String(required=True)
+
+
+class ReturnOut(ma.Schema):
+    """A mail that came back."""
+
+    at = fields.AwareDateTime(required=True)
+    kind = fields.String(required=True, metadata={"description": "bounce, delay, complaint, auto-reply or none"})
+    status = fields.String(required=True, metadata={"description": "RFC 3463, or empty"})
+    reason = fields.String(required=True)
+    verdict = fields.String(required=True, validate=validate.OneOf(["remove", "keep", "ours"]))
+
+
+class DeliveryOut(ma.Schema):
+    id = fields.UUID(required=True, attribute="message.id")
+    key = fields.String(required=True, attribute="message.thing_version")
+    template = fields.String(required=True, attribute="message.template")
+    to = fields.String(required=True, attribute="message.email")
+    state = fields.String(required=True, attribute="message.state", validate=validate.OneOf(rules.STATES))
+    attempts = fields.Integer(required=True, attribute="message.attempts")
+    changed_at = fields.AwareDateTime(required=True, attribute="message.changed_at")
+    next_at = fields.AwareDateTime(required=True, allow_none=True)
+    code = fields.Integer(required=True, allow_none=True, attribute="message.last_code")
+    answer = fields.String(
+        required=True, attribute="message.last_text", metadata={"description": "What the relay said"}
+    )
+    returns = fields.List(fields.Nested(ReturnOut), required=True)
+
+
+class DeliveryQuery(ma.Schema):
+    class Meta:
+        unknown = ma.EXCLUDE
+
+    key = fields.String(required=True, validate=validate.Length(min=1, max=200))
 
 
 class OrderHeaders(ma.Schema):
@@ -69,7 +103,8 @@ def on_rule_error(error: RuleError) -> Response:
 def on_http_error(error: HTTPException) -> Response:
     said = {
         413: "Cet envoi est trop volumineux.",
-        422: "Il faut template, to, data, et l’en-tête Idempotency-Key.",
+        404: "Il n’y a rien à cette adresse.",
+        422: "Il faut template, to, data et l’en-tête Idempotency-Key ; pour une question, le paramètre key.",
         429: "Trop de demandes : attendez une minute.",
     }
     status = error.code or 400
@@ -88,10 +123,40 @@ def on_http_error(error: HTTPException) -> Response:
 @blueprint.alt_response(422, **PROBLEM, description="Not a mail, or a key that was used for another one")
 def order(headers: dict[str, Any], data: dict[str, Any]) -> Any:
     """Order one mail. The same Idempotency-Key with the same body has the same answer and sends nothing more."""
+    with db().transaction() as session:
+        program = orders.authenticate(session, _token())
+        answer = orders.place(session, program, headers["key"], data["template"], data["to"], data["data"], clock.now())
+    return answer.body, {"Idempotent-Replayed": "true"} if answer.replayed else {}
+
+
+@blueprint.get("")
+@limited(600, "minute")
+@blueprint.doc(security=[{"bearer": []}])
+@blueprint.arguments(DeliveryQuery, location="query")
+@blueprint.response(200, DeliveryOut)
+@blueprint.alt_response(401, **PROBLEM, description="Unknown or revoked token")
+@blueprint.alt_response(404, **PROBLEM, description="No mail of this token has that key")
+@blueprint.alt_response(422, **PROBLEM, description="No key")
+def delivery_by_key(query: dict[str, Any]) -> orders.Delivery:
+    """What became of the mail that was ordered with an Idempotency-Key: state, last answer, what came back."""
+    with db().reading() as session:
+        return orders.delivery(session, orders.authenticate(session, _token()), key=query["key"])
+
+
+@blueprint.get("/<uuid:mail_id>")
+@limited(600, "minute")
+@blueprint.doc(security=[{"bearer": []}])
+@blueprint.response(200, DeliveryOut)
+@blueprint.alt_response(401, **PROBLEM, description="Unknown or revoked token")
+@blueprint.alt_response(404, **PROBLEM, description="No mail of this token has that id")
+def delivery_by_id(mail_id: uuid.UUID) -> orders.Delivery:
+    """The same, by the `id` of the answer to the order."""
+    with db().reading() as session:
+        return orders.delivery(session, orders.authenticate(session, _token()), message_id=mail_id)
+
+
+def _token() -> str:
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.isascii() or not 0 < len(token) <= 128:
         raise orders.UnknownProgram("unknown-token", "Il faut un jeton : Authorization: Bearer …")
-    with db().transaction() as session:
-        program = orders.authenticate(session, token)
-        answer = orders.place(session, program, headers["key"], data["template"], data["to"], data["data"], clock.now())
-    return answer.body, {"Idempotent-Replayed": "true"} if answer.replayed else {}
+    return token

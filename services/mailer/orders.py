@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import secrets
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.mailer import addresses, render, transactional
+from services.mailer.models.ledger import Message
 from services.mailer.models.programs import Order, Program
+from services.mailer.models.returns import Return
 from shared import audit
 from shared.errors import Forbidden, NotFound, RuleError
 
@@ -98,6 +101,30 @@ def place(
     session.add(Order(program_id=program.id, key=key, request_hash=request, answer=body, at=now))
     session.flush()
     return Answer(body, replayed=False)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What became of an ordered mail: its row of the ledger, and what came back, the latest first."""
+
+    message: Message
+    returns: list[Return]
+
+    @property
+    def next_at(self) -> dt.datetime | None:
+        """When it is tried next, while it waits."""
+        return self.message.next_at if self.message.state in ("pending", "deferred") else None
+
+
+def delivery(session: Session, program: Program, *, key: str = "", message_id: uuid.UUID | None = None) -> Delivery:
+    """By the key of the order or the id of its answer; a program asks about its own mails only. Raises NotFound."""
+    mine = sa.select(Message).where(Message.kind == "order", Message.thing == f"program {program.id}")
+    named = Message.id == message_id if message_id is not None else Message.thing_version == key
+    message = session.scalar(mine.where(named))
+    if message is None:
+        raise NotFound("mail", "Ce programme n’a pas ordonné ce message, ou ses traces sont effacées depuis longtemps.")
+    back = sa.select(Return).where(Return.message_id == message.id).order_by(Return.at.desc())
+    return Delivery(message, list(session.scalars(back.limit(20))))
 
 
 def _check(template: str, to: str, data: dict[str, Any]) -> None:

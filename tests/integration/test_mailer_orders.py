@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any
 import pytest
 
 from services.mailer import commands, orders
+from services.mailer.models.ledger import Message
+from services.mailer.models.returns import Return
 from shared import clock
 from shared.db import Database
 from tests.mailer_people import run
@@ -42,6 +45,45 @@ def test_an_order_becomes_one_mail_however_often_it_is_sent(
     (row,) = run(mailer_db, "SELECT id, email, state, template, lane FROM messages")
     assert (str(row.id), row.email, row.state) == (first.get_json()["id"], "lea@asso.example", "pending")
     assert post(mailer_client, token, key="k2").get_json()["id"] != str(row.id)
+
+
+def test_a_program_learns_what_became_of_its_mail(mailer_client: Any, mailer_db: Database, token: str) -> None:
+    ordered = post(mailer_client, token).get_json()["id"]
+    with mailer_db.transaction() as session:
+        mail = session.get_one(Message, uuid.UUID(ordered))
+        mail.last_code, mail.last_text = 451, "4.7.1 come back later"
+        back = {"action": "suppressed", "kind": "bounce", "reason": "user-unknown", "verdict": "remove"}
+        session.add(
+            Return(
+                hash="a" * 64,
+                at=clock.now(),
+                message_id=mail.id,
+                email_key="",
+                recipient="",
+                status="5.1.1",
+                said="",
+                **back,
+            )
+        )
+    bearer = {"Authorization": f"Bearer {token}"}
+    told = mailer_client.get(f"/api/mails/{ordered}", headers=bearer).get_json()
+    assert (told["state"], told["code"], told["answer"]) == ("pending", 451, "4.7.1 come back later")
+    assert told["next_at"]
+    assert [(one["status"], one["verdict"]) for one in told["returns"]] == [("5.1.1", "remove")]
+    assert mailer_client.get("/api/mails?key=k1", headers=bearer).get_json() == told
+    with mailer_db.transaction() as session:
+        other = orders.register(session, "autre", ["registration_link"], who="test", now=clock.now())
+    theirs = {"Authorization": f"Bearer {other}"}
+    for path, headers, status in (
+        (f"/api/mails/{ordered}", theirs, 404),
+        ("/api/mails?key=k1", theirs, 404),
+        ("/api/mails?key=k1", {}, 401),
+        ("/api/mails", bearer, 422),
+        ("/api/mails/x", bearer, 404),
+    ):
+        answer = mailer_client.get(path, headers=headers)
+        assert answer.status_code == status
+        assert answer.content_type in ("application/problem+json", "text/html; charset=utf-8")
 
 
 def test_equal_orders_at_once_are_one(mailer_app: Any, mailer_db: Database, token: str) -> None:
