@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import cast
+from typing import Any, cast
 
 from flask import Blueprint, render_template, request
 
 from services.mailer import deliverability, statistics
 from services.mailer.settings import Settings
 from services.mailer.web import words
+from services.mailer.web.figures import parts
 from shared import clock
 from shared.identity import requires
 from shared.web import db, settings
@@ -32,4 +33,15 @@ def show() -> str:
         verdicts = [deliverability.Verdict(one, "unknown") for one in deliverability.records(ours)]
     with db().reading() as session:
         providers = statistics.providers(session, clock.now() - YEAR)
-    return render_template("deliverability.html", asked=asked, verdicts=verdicts, providers=providers, words=words)
+    return render_template(
+        "deliverability.html", asked=asked, verdicts=verdicts, providers=providers, words=words, parts=parts,
+        standing=standing,
+    )  # fmt: skip
+
+
+def standing(verdicts: list[deliverability.Verdict]) -> list[tuple[Any, int, str]]:
+    """The picture: how many records are as they should be, and how the others are."""
+    found = [
+        (text, sum(one.state == state for one in verdicts), tone) for state, (text, tone) in words.RECORD_STATE.items()
+    ]
+    return [one for one in found if one[1]]

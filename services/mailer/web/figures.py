@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from services.mailer import clicks, issues, letters, statistics
+from services.mailer import clicks, issues, statistics
 from services.mailer.models.issues import Issue
 from services.mailer.models.letters import Letter
 from services.mailer.statistics import Figures
@@ -60,23 +60,13 @@ def show(issue_id: uuid.UUID) -> str:
             raise NotFound("issue", _("Ce numéro n’est pas encore parti : il n’a pas de chiffres."))
         name = f"nº {issue.number}"
         heading = _("Chiffres du nº %(number)s", number=issue.number)
-        return _shown(session, issue, issue.campaign_id, name, heading, url_for(".index"), _("Chiffres"))
+        return shown(session, issue, issue.campaign_id, name, heading, url_for(".index"), _("Chiffres"))
 
 
-@blueprint.get("/lettres/<uuid:letter_id>/chiffres")
-@requires("editor", "staff", "auditor")
-def letter(letter_id: uuid.UUID) -> str:
-    with db().reading() as session:
-        sent = letters.get(session, letter_id)
-        if sent.campaign_id is None:
-            raise NotFound("letter", _("Cette lettre n’est pas encore partie : elle n’a pas de chiffres."))
-        heading, back = _("Chiffres de la lettre"), url_for("letters.show", letter_id=letter_id)
-        return _shown(session, sent, sent.campaign_id, sent.title, heading, back, sent.title)
-
-
-def _shown(
+def shown(
     session: Session, sent: Issue | Letter, campaign_id: uuid.UUID, name: str, heading: str, back: str, whence: str
 ) -> str:
+    """The page of one issue or one letter that was sent."""
     found = statistics.figures(session, campaign_id)
     return render_template(
         "issues/figures_of.html", found=found, links=clicks.of(session, sent), parts=parts, words=words,

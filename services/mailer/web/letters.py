@@ -29,12 +29,13 @@ from services.mailer.hours import instant
 from services.mailer.models.letters import TEXT_LIMIT, Letter
 from services.mailer.web import words
 from services.mailer.web.contacts import who
+from services.mailer.web.figures import shown
 from services.mailer.web.house import house
 from services.mailer.web.issues import embargoed
 from services.mailer.web.mail_view import framed, reader, source_of
 from services.mailer.web.sending import AloneForm, ScheduleForm, chosen_segment, probed, seen_version
 from shared import clock
-from shared.errors import RuleError
+from shared.errors import NotFound, RuleError
 from shared.identity import current_staff, requires
 from shared.web import db, settings
 from shared.web.forms import Loaded, load
@@ -219,6 +220,18 @@ def source(letter_id: uuid.UUID) -> Response:
     with db().reading() as session:
         seen = _as_reader(session, letters.get(session, letter_id))
     return source_of(seen.raw if seen else None)
+
+
+@blueprint.get("/<uuid:letter_id>/chiffres")
+@requires("editor", "staff", "auditor")
+def figures(letter_id: uuid.UUID) -> str:
+    """What became of it, without a pixel."""
+    with db().reading() as session:
+        letter = letters.get(session, letter_id)
+        if letter.campaign_id is None:
+            raise NotFound("letter", _("Cette lettre n’est pas encore partie : elle n’a pas de chiffres."))
+        back = url_for(".show", letter_id=letter_id)
+        return shown(session, letter, letter.campaign_id, letter.title, _("Chiffres de la lettre"), back, letter.title)
 
 
 def _as_reader(session: Session, letter: Letter) -> as_reader.Seen | None:
