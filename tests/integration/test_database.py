@@ -13,3 +13,19 @@ def test_an_error_never_repeats_what_people_typed(registration_db: Database) -> 
         session.execute(sa.text("SELECT 1 / 0, CAST(:typed AS text)"), {"typed": "a private matter"})
     assert "division by zero" in str(problem.value)
     assert "a private matter" not in str(problem.value)
+
+
+def test_a_connection_that_the_server_dropped_is_replaced(
+    registration_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def backend() -> int | None:
+        with registration_db.reading() as session:
+            return session.scalar(sa.text("SELECT pg_backend_pid()"))
+
+    monkeypatch.setattr("shared.db.IDLE", 0.0)
+    with registration_db.transaction() as session:
+        session.connection()
+        before = backend()
+        assert backend() == before
+        session.execute(sa.text("SELECT pg_terminate_backend(:one, 5000)"), {"one": before})
+        assert backend() != before

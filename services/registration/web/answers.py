@@ -57,6 +57,9 @@ class Answers(ma.Schema):
     form_key = line(60)
 
 
+_ANSWERS = Answers()  # making one copies every field: once is enough
+
+
 class Posted:
     """A form with one value per name, as `load` reads it."""
 
@@ -89,7 +92,7 @@ class Asked:
 
 def read(event: Event, values: dict[str, str], asked: Asked) -> Loaded:
     """The posted answers for `event`, one value per name. What is not asked is not read. Never raises."""
-    found = load(Answers(), Posted(questions.only_asked(asked.form, values)))
+    found = load(_ANSWERS, Posted(questions.only_asked(asked.form, values)))
     typed = [(name, value) for name, value in values.items() if name != "csrf_token"][:1000]
     found.raw = {name: tidy(str(value)) for name, value in typed} | found.raw
     questions.read(asked.form, found, values, asked.files)
