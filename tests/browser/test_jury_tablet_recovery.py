@@ -15,6 +15,7 @@ from playwright.sync_api import expect
 from services.jury.models import CellHistory, Juror, LateEntry, OperationLog, Round, ScoreCell
 from tests.chaos.fault_proxy import FaultProxy
 from tests.jury_room import Room
+from tests.soundness import sound
 from tests.tablet_screen import RECEIVED, applied_once, cells, criteria, open_sheet, pair, status, tap, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -206,3 +207,29 @@ def test_handing_back_waits_for_the_last_value_and_the_file_holds_it(
     about.get_by_role("button", name="Rendre la tablette et tout effacer ici").click()
     expect(page.get_by_label("Code d’appairage")).to_be_visible()
     assert cells(room) == {(0, criteria(room)[0]): 4}
+
+
+def test_the_file_of_a_tablet_without_a_network_reaches_the_server(
+    proxy: FaultProxy, room: Room, new_context: Callable[..., Any], sign_in: Callable[..., Any]
+) -> None:
+    page = new_context(viewport="tablet").new_page()
+    pair(page, proxy.url, room)
+    open_sheet(page, 0)
+    proxy.fault = "reset"
+    tap(page, 0, 4)
+    page.get_by_role("link", name="Liste").click()
+    page.locator("summary").click()
+    with page.expect_download() as saving:
+        page.locator(".about").get_by_role("button", name="Enregistrer le fichier").click()
+    staff = new_context().new_page()
+    sign_in(staff, "secretary")
+    staff.goto(f"{proxy.url}/equipe/tours/{room.round_id}/fichier-de-tablette/")
+    staff.get_by_label("Fichier").set_input_files(saving.value.path())
+    staff.get_by_role("button", name="Lire le fichier").click()
+    expect(staff.get_by_text("1 saisie lue de la tablette de Aline Vidal.")).to_be_visible()
+    sound(staff)
+    assert cells(room) == {(0, criteria(room)[0]): 4}
+
+    proxy.heal()
+    expect(status(page)).to_have_text(RECEIVED, timeout=15_000)
+    applied_once(room)

@@ -48,7 +48,21 @@ def write(session: Session, device: Device, raw: list[Any], *, now: dt.datetime)
     batch ends in the same table.
     """
     juror, this = hold(session, device)
-    batch = _Batch(session, device, juror, this, now)
+    results = apply(session, device, juror, this, raw, source="tablet", now=now)
+    seen(device, now)
+    return results, juror.version + this.version
+
+
+def hold_round(session: Session, round_id: uuid.UUID) -> Round:
+    """The round, held FOR SHARE so that it cannot close in the middle of a batch."""
+    return session.get_one(Round, round_id, with_for_update={"read": True}, populate_existing=True)
+
+
+def apply(
+    session: Session, device: Device, juror: Juror, this: Round, raw: list[Any], *, source: str, now: dt.datetime
+) -> list[Result]:
+    """Apply a batch whose juror is locked and whose round is held. source: what the history says of how it came."""
+    batch = _Batch(session, device, juror, this, source, now)
     read = [rules.read_operation(one) for one in raw]
     batch.prepare([one for one in read if isinstance(one, rules.Operation)])
     results: list[Result | None] = [None] * len(raw)
@@ -60,8 +74,7 @@ def write(session: Session, device: Device, raw: list[Any], *, now: dt.datetime)
         else:
             results[index] = Result(_id_of(raw[index]), "refused", 0, None, operation)
     batch.finish()
-    seen(device, now)
-    return [result for result in results if result is not None], juror.version + this.version
+    return [result for result in results if result is not None]
 
 
 def _id_of(raw: Any) -> str | None:
@@ -89,8 +102,11 @@ class _Answered:
 class _Batch:
     """One POST of a tablet: everything it needs is read at once, and written at once at the end."""
 
-    def __init__(self, session: Session, device: Device, juror: Juror, this: Round, now: dt.datetime) -> None:
+    def __init__(
+        self, session: Session, device: Device, juror: Juror, this: Round, source: str, now: dt.datetime
+    ) -> None:
         self.session, self.device, self.juror, self.round, self.now = session, device, juror, this, now
+        self.source = source
         self.frozen: dict[str, Any] = this.frozen or {"criteria": []}
         self.known: dict[uuid.UUID, _Answered] = {}
         self.cells: dict[tuple[uuid.UUID, str], rules.Cell] = {}
@@ -193,7 +209,7 @@ class _Batch:
                 "written": decision.writes,
                 "operation_id": operation_id,
                 "epoch": self.device.epoch,
-                "source": "tablet",
+                "source": self.source,
                 "at": self.now,
             }
         )

@@ -1,0 +1,96 @@
+"""Read the file that a tablet saved: what it kept and the server may not have. Pure.
+
+The shape is that of `saveAsFile` in shared/web/static/outbox/device.js, format "agora-outbox-1". Nothing in it proves
+who wrote it: whoever reads it in vouches for it, and the rules of versions and epochs hold as for the tablet itself.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from services.jury.said import Said
+
+FORMAT = "agora-outbox-1"
+LIMIT_BYTES = 2_000_000
+MOST = 20_000
+CONFLICT = "conflict"
+
+
+class Unreadable(Said):
+    """The file as a whole is not one of ours."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """`epoch`: of the pairing that wrote it. `operations`: as the API takes them, in the order of the tablet's counter.
+    `conflicts`: declared links, {project_id, kind, note}, shapes not checked yet."""
+
+    juror: uuid.UUID
+    round: uuid.UUID
+    epoch: int
+    operations: tuple[dict[str, Any], ...]
+    conflicts: tuple[dict[str, Any], ...]
+
+
+def read(data: bytes) -> Kept:
+    """Raises Unreadable with what to do about it."""
+    if len(data) > LIMIT_BYTES:
+        raise Unreadable("Ce fichier est trop gros pour venir d’une tablette.")
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict) or found.get("format") != FORMAT:
+        raise Unreadable(
+            "Ce fichier ne vient pas d’une tablette : choisissez celui que « Enregistrer le fichier » a fait."
+        )
+    about: Any = found.get("about")
+    kept = found.get("operations")
+    try:
+        juror, this = (uuid.UUID(about[name]["id"]) for name in ("juror", "round"))
+        epoch = about["epoch"]
+    except (TypeError, KeyError, ValueError, AttributeError):
+        raise Unreadable("Ce fichier ne dit pas de quelle tablette il vient.") from None
+    if not isinstance(epoch, int) or not 0 < epoch < 2**31 or not isinstance(kept, list) or len(kept) > MOST:
+        raise Unreadable("Ce fichier ne dit pas de quelle tablette il vient.")
+    there = sorted((one for one in kept if isinstance(one, dict)), key=_counter)
+    split = [(one, *_place(one)) for one in there]
+    return Kept(
+        juror=juror,
+        round=this,
+        epoch=epoch,
+        operations=tuple(_operation(*one) for one in split if one[2] != CONFLICT),
+        conflicts=tuple(_conflict(one, project) for one, project, field in split if field == CONFLICT),
+    )
+
+
+def _counter(one: dict[str, Any]) -> int:
+    found = one.get("counter")
+    return found if isinstance(found, int) else 0
+
+
+def _place(one: dict[str, Any]) -> tuple[str, str]:
+    cell = one.get("cell")
+    project, _, field = (cell if isinstance(cell, str) else "").partition("/")
+    return project, field
+
+
+def _operation(one: dict[str, Any], project: str, field: str) -> dict[str, Any]:
+    return {
+        "id": one.get("id"),
+        "project_id": project,
+        "field": field,
+        "value": one.get("value"),
+        "base_version": one.get("base"),
+        "counter": one.get("counter"),
+        "client_time": one.get("at") or "",
+    }
+
+
+def _conflict(one: dict[str, Any], project: str) -> dict[str, Any]:
+    extra = one.get("extra")
+    extra = extra if isinstance(extra, dict) else {}
+    return {"project_id": project, "kind": extra.get("kind"), "note": extra.get("note") or ""}
