@@ -23,7 +23,7 @@ class Failed(Exception):
 
 
 class Window:
-    """One browser window: the few commands that a juror's journey needs."""
+    """One browser window: the few commands that a juror's journey needs. Firefox speaks them otherwise."""
 
     def __init__(self, session: str) -> None:
         self.session = session
@@ -45,6 +45,9 @@ class Window:
         """As a person does: where the element is on screen."""
         middle = "document.querySelector(arguments[0]).scrollIntoView({ block: 'center', behavior: 'instant' })"
         self.run(middle, selector)
+        self.press(selector)
+
+    def press(self, selector: str) -> None:
         found = self.ask("POST", "/element", {"using": "css selector", "value": selector})[ELEMENT]
         self.ask("POST", f"/element/{found}/click", {})
 

@@ -28,7 +28,7 @@ def rank(arguments: list[str]) -> int:
         document = json.loads(chosen.file.read_text(encoding="utf-8"))
         standings, same = replay.recompute(document)
     except (OSError, ValueError, RecursionError) as error:
-        print(f"{chosen.file}: {error}", file=sys.stderr)
+        print(f"{chosen.file}: {recompute.refusal(error)}", file=sys.stderr)
         return 2
     known = {p["id"]: p for p in document["projects"]}
     print(f"{'rank':>4}  {'no.':>4}  {'score/20':>8}  {'n':>3}  project")

@@ -28,9 +28,20 @@ def _answer(file: Path, work: Callable[[bytes], None]) -> int:
     except BrokenPipeError:  # whoever reads has seen enough, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (OSError, ValueError, RecursionError) as error:
-        print(f"{file}: {error}", file=sys.stderr)
+        print(f"{file}: {refusal(error)}", file=sys.stderr)
         return 2
     return 0
+
+
+def refusal(error: Exception) -> str:
+    """What a command says of a file that it cannot use."""
+    if isinstance(error, FileNotFoundError):
+        return "Ce fichier n’existe pas."
+    if isinstance(error, OSError):
+        return "Ce fichier ne peut pas être lu."
+    if isinstance(error, json.JSONDecodeError | UnicodeDecodeError | RecursionError):
+        return "Ce fichier n’est pas du JSON lisible."
+    return str(error)
 
 
 def _csv(rows: Iterable[Sequence[object]]) -> None:

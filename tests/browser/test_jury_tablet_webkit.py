@@ -10,6 +10,7 @@ import pytest
 from tests.chaos.fault_proxy import FaultProxy
 from tests.jury_room import Room
 from tests.tablet_screen import RECEIVED, applied_once, cells, criteria
+from tests.tablet_window import chosen, pair, sheet, tap
 from tests.webkit import Window, webkit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -33,26 +34,9 @@ def proxy(jury_app: Any, serve: Callable[[Any], str]) -> Iterator[FaultProxy]:
     made.close()
 
 
-def sheet(window: Window, proxy: FaultProxy, room: Room, project: int) -> None:
-    window.open(f"{proxy.url}/tablet/#/p/{room.projects[project]}")
-    window.wait(".criterion")
-
-
-def tap(window: Window, room: Room, criterion: int, level: int) -> None:
-    name = criteria(room)[criterion]
-    window.click(f"[id='c-{name}'] .level:nth-child({level + 1})")
-    window.wait(f"[id='c-{name}'] .sync[data-sync='kept'], [id='c-{name}'] .sync[data-sync='received']")
-
-
 def test_a_juror_scores_in_webkit(window: Window, proxy: FaultProxy, room: Room) -> None:
     grid = criteria(room)
-    window.open(f"{proxy.url}/tablet/#{room.code()}")
-    window.wait("#pane h1", "Vous êtes bien")
-    window.wait(".link")  # until then the button is not there to be pressed
-    window.click("#no-link")
-    window.click("#pane .actions .btn-main")
-    window.wait(".projects li")
-
+    pair(window, proxy, room)
     sheet(window, proxy, room, 0)
     tap(window, room, 0, 4)
     tap(window, room, 1, 0)
@@ -67,8 +51,7 @@ def test_a_juror_scores_in_webkit(window: Window, proxy: FaultProxy, room: Room)
     window.open("about:blank")
     sheet(window, proxy, room, 0)
     window.wait("#status b", "Gardé sur cette tablette · 2 à envoyer")
-    chosen = window.run("return [...document.querySelectorAll('.criterion input:checked')].map((one) => one.value)")
-    assert chosen == ["3", "0", "5"]
+    assert chosen(window) == ["3", "0", "5"]
     assert cells(room) == {(0, grid[0]): 4, (0, grid[1]): 0}
 
     proxy.heal()

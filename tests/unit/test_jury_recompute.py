@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from services.jury import csv_tables
+from services.jury import csv_tables, recompute
 
 pytestmark = pytest.mark.slow
 
@@ -141,3 +141,19 @@ def test_the_web_process_does_not_load_the_solvers() -> None:
     check = "import sys, services.jury.app, services.jury.commands; print({'numpy', 'scipy'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("file.json", b"{", "n’est pas du JSON lisible"),
+        ("file.json", b"\xff\xfe", "n’est pas du JSON lisible"),
+        ("file.csv", b"project,juror,score\n", "aucune note"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused_in_words(tmp_path: Path, name: str, content: bytes, said: str) -> None:
+    assert said in run(tmp_path, "rank", content, name=name, status=2)
+
+
+def test_a_file_that_is_not_there_is_refused_in_words() -> None:
+    assert recompute.refusal(FileNotFoundError(2, "No such file", "x")) == "Ce fichier n’existe pas."
