@@ -108,6 +108,15 @@ _FORMS = [
     said("an own list", "RBL Reject.", "ours", "blocked"),
     said("receiving too quickly", "User is receiving mail too quickly", "keep", "recipient-limit"),
     said("recipient not allowed", "Recipient mailbox is not allowed", "remove", "user-unknown"),
+    Sample(
+        "a stray line in the head",
+        text(f"<{WHO}>:\nThis address no longer exists.\n").replace(
+            b"Return-Path: <>", "Reçu par là".encode("latin-1")
+        ),
+        "bounce",
+        "remove",
+        "user-unknown",
+    ),
     said("room", f"Account(s) <{WHO}> does not have enough space", "keep", "mailbox-full"),
     said("size of what comes in", "exceeded maximum inbound message size", "ours", "too-big"),
     said("size for this person", "Message too large for this mailbox", "ours", "too-big"),

@@ -70,9 +70,22 @@ def parse(raw: bytes) -> Mail:
     if raw[:1] in (b"{", b"["):  # a notification that came by another road than SMTP: `notices.py` reads it
         return Mail(says=decode(raw, ""))
     try:
-        return _from_message(BytesParser(policy=compat32).parsebytes(raw))
+        return _from_message(BytesParser(policy=compat32).parsebytes(_sound_head(raw)))
     except Exception:  # noqa: BLE001 - the parser's own faults and its limit of depth: read the bytes as text instead
         return _from_text(raw)
+
+
+_HEAD_LINE = re.compile(rb"[ \t]|[!-9;-~]{1,76}[ \t]*:")
+
+
+def _sound_head(raw: bytes) -> bytes:
+    """Without the lines in a head that are no field: the parser would take all that follows one for the text."""
+    head, blank, body = raw.partition(b"\n\n")
+    lines = head.split(b"\n")
+    kept = [line for line in lines if _HEAD_LINE.match(line)]
+    if not 3 <= len(kept) < len(lines) or len(kept) * 2 < len(lines):
+        return raw
+    return b"\n".join(kept) + blank + body
 
 
 def plain_line_ends(raw: bytes) -> bytes:
