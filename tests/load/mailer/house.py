@@ -148,11 +148,14 @@ def house(folder: Path) -> Iterator[House]:
 
 
 def wait_for(check: Any, seconds: float, what: str) -> bool:
-    """Poll until it holds; says so and returns False when it does not in time."""
+    """Poll until it holds; says so and returns False when it does not in time.
+
+    Twice a second: counting the rows of a large campaign more often would cost as much as sending it.
+    """
     until = time.monotonic() + seconds
     while not check():
         if time.monotonic() > until:
             print(f"  {what}: not within {seconds:.0f} s", flush=True)
             return False
-        time.sleep(0.05)
+        time.sleep(0.5)
     return True
