@@ -87,7 +87,7 @@ def test_the_preferred_relay_gets_the_mail_again_once_it_recovers(
     mailer_db: Database, send_all: Callable[..., None]
 ) -> None:
     """Refuses the first three; its breaker closes by itself after a second or two."""
-    readers(mailer_db, 120)
+    readers(mailer_db, 400)
     campaign(mailer_db)
     asked: list[str] = []
 
@@ -100,9 +100,9 @@ def test_the_preferred_relay_gets_the_mail_again_once_it_recovers(
     assert len(first.taken) > 0
     assert len(second.taken) > 0
     everybody = [mail.recipient for mail in first.taken + second.taken]
-    assert sorted(everybody) == sorted(f"lecteur{n}@lecteurs.test" for n in range(1, 121))
+    assert sorted(everybody) == sorted(f"lecteur{n}@lecteurs.test" for n in range(1, 401))
     assert run(mailer_db, "SELECT failures FROM breakers WHERE lane = 'bulk'")[0].failures == 0
-    assert attempts(mailer_db) == {"accepted": 120}
+    assert attempts(mailer_db) == {"accepted": 400}
 
 
 @pytest.mark.slow
