@@ -18,7 +18,7 @@ LOCKS := registration jury mailer dev
 ##@ Running
 
 .PHONY: demo
-demo: ## Start everything and play an Agora in some eight minutes (ARGS=--exit ends by itself)
+demo: ## Start everything and play an Agora in five to eight minutes (ARGS=--exit ends by itself)
 	@$(RUN) python -m deploy.local demo $(ARGS)
 
 .PHONY: run
@@ -36,9 +36,9 @@ test: ## All tests: real database, broker, mail server and browser, and a short 
 	@$(RUN) python -m pytest $(SPREAD) $(if $(ARGS),$(ARGS),-m "not chaos")
 	@$(if $(ARGS),,$(RUN) python -m pytest -m chaos)
 
-# The rules, the contracts, the architecture, and the main job: seats granted, a fact that becomes a mail, a kept score.
+# The rules, the contracts, the architecture, and the main job: seats granted, a fact that becomes a mail, a tablet kept apart.
 FAST := tests/unit tests/contracts tests/architecture $(addprefix tests/integration/test_, \
-	registration_seats.py mailer_from_fact_to_mailbox.py jury_tablet_api.py)
+	registration_seats.py mailer_from_fact_to_mailbox.py jury_tablet_fence.py)
 .PHONY: test-fast
 test-fast: ## The rules and the main job, in less than a minute
 	@$(RUN) python -m pytest $(SPREAD) --hypothesis-profile fast -m "not slow and not browser and not chaos" $(FAST) $(ARGS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -22,13 +22,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 @pytest.fixture
 def room(jury_db: Any) -> Room:
     return Room(jury_db, opened=False)
-
-
-@pytest.fixture
-def proxy(jury_app: Any, serve: Callable[[Any], str]) -> Iterator[FaultProxy]:
-    made = FaultProxy(serve(jury_app), seed=1)
-    yield made
-    made.close()
 
 
 def test_an_exercise_is_scored_without_a_network_and_gives_way_to_the_round(

@@ -35,19 +35,6 @@ from tests.tablet_screen import (
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-@pytest.fixture
-def room(jury_db: Any) -> Room:
-    return Room(jury_db)
-
-
-@pytest.fixture
-def proxy(jury_app: Any, serve: Callable[[Any], str]) -> Iterator[FaultProxy]:
-    """The jury's application behind a network that can fail."""
-    made = FaultProxy(serve(jury_app), seed=1)
-    yield made
-    made.close()
-
-
 def test_scan_score_and_the_board_shows_it(
     proxy: FaultProxy, room: Room, new_context: Callable[..., Any], sign_in: Callable[..., Any]
 ) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -22,18 +21,6 @@ def window(tmp_path: Path) -> Iterator[Firefox]:
     opened = Firefox(tmp_path)
     yield opened
     opened.kill()
-
-
-@pytest.fixture
-def room(jury_db: Any) -> Room:
-    return Room(jury_db)
-
-
-@pytest.fixture
-def proxy(jury_app: Any, serve: Callable[[Any], str]) -> Iterator[FaultProxy]:
-    made = FaultProxy(serve(jury_app), seed=1)
-    yield made
-    made.close()
 
 
 def test_what_was_kept_in_firefox_survives_its_death(window: Firefox, proxy: FaultProxy, room: Room) -> None:

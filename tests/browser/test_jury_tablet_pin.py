@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,18 +15,6 @@ from tests.jury_room import PROJECTS, Room
 from tests.tablet_screen import RECEIVED, cells, criteria, open_sheet, pair, status, tap, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture
-def room(jury_db: Any) -> Room:
-    return Room(jury_db)
-
-
-@pytest.fixture
-def proxy(jury_app: Any, serve: Callable[[Any], str]) -> Iterator[FaultProxy]:
-    made = FaultProxy(serve(jury_app), seed=1)
-    yield made
-    made.close()
 
 
 def choose(page: Any, code: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +19,6 @@ from tests.soundness import sound
 from tests.tablet_screen import RECEIVED, applied_once, cells, criteria, open_sheet, pair, status, tap, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture
-def room(jury_db: Any) -> Room:
-    return Room(jury_db)
-
-
-@pytest.fixture
-def proxy(jury_app: Any, serve: Callable[[Any], str]) -> Iterator[FaultProxy]:
-    made = FaultProxy(serve(jury_app), seed=1)
-    yield made
-    made.close()
 
 
 class Backup:

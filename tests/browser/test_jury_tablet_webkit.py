@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
@@ -20,18 +19,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 def window() -> Iterator[Window]:
     with webkit() as opened:
         yield opened
-
-
-@pytest.fixture
-def room(jury_db: Any) -> Room:
-    return Room(jury_db)
-
-
-@pytest.fixture
-def proxy(jury_app: Any, serve: Callable[[Any], str]) -> Iterator[FaultProxy]:
-    made = FaultProxy(serve(jury_app), seed=1)
-    yield made
-    made.close()
 
 
 def test_a_juror_scores_in_webkit(window: Window, proxy: FaultProxy, room: Room) -> None:
