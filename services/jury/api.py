@@ -8,17 +8,15 @@ nothing about another juror. `spec()` describes it in OpenAPI 3.1.
 from __future__ import annotations
 
 import functools
-import json
 import uuid
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import marshmallow as ma
-from flask import Flask, Response, jsonify, make_response, request
+from flask import Flask, jsonify, make_response, request
 from flask_smorest import Blueprint
 from marshmallow import fields, validate
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from services.jury import queries, rules, scoring
 from services.jury.models import Device, Juror, Round
@@ -28,13 +26,13 @@ from shared import clock
 from shared.errors import RuleError
 from shared.web import api as web_api
 from shared.web import db
-from shared.web.api import PROBLEM, Api, problem
+from shared.web.api import PROBLEM, Api, protect
 from shared.web.limits import limited
 
-LARGEST_BODY = 2 * 1024 * 1024
 BATCH = 200
 
 blueprint = Blueprint("tablet_api", __name__, url_prefix="/api/tablet", description="What a juror's tablet says")
+protect(blueprint)
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -194,43 +192,6 @@ class Pack(_Schema):
     grid = fields.Nested(PackGrid)
     projects = fields.List(fields.Nested(PackProject))
     cells = fields.List(fields.Nested(PackCell))
-
-
-@blueprint.before_request
-def readable_body() -> Response | None:
-    """Refuse what is no JSON at all before anything else reads it: too long, too deep, too many digits."""
-    if request.method != "POST":
-        return None
-    request.max_content_length = LARGEST_BODY
-    try:
-        raw = request.get_data(cache=True)
-        if raw:
-            json.loads(raw)
-    except RequestEntityTooLarge:
-        return problem(413, "too-large", "Cet envoi est trop volumineux.")
-    except (ValueError, RecursionError):
-        return problem(400, "not-json", "Cet envoi n’est pas lisible.")
-    return None
-
-
-@blueprint.errorhandler(RuleError)
-def on_rule_error(error: RuleError) -> Response:
-    headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
-    return problem(error.status, error.code, error.message, headers)
-
-
-@blueprint.errorhandler(HTTPException)
-def on_http_error(error: HTTPException) -> Response:
-    status = error.code or 400
-    messages = {
-        413: "Cet envoi est trop volumineux.",
-        415: "Cet envoi n’est pas du JSON.",
-        422: "Cet envoi n’a pas la forme attendue.",
-        429: "Trop d’essais depuis cette adresse : attendez une minute.",
-    }
-    headers = {k: v for k, v in dict(error.get_headers()).items() if k in ("Retry-After", "Allow")}
-    code = {422: "unreadable", 429: "too-many"}.get(status, "refused")
-    return problem(status, code, messages.get(status, "Cette demande ne peut être traitée."), headers)
 
 
 def bearer(view: View) -> View:

@@ -3,26 +3,26 @@
 # mypy: disable-error-code="untyped-decorator"
 from __future__ import annotations
 
-import json
 import uuid
 from typing import Any
 
 import marshmallow as ma
-from flask import Response, request
+from flask import request
 from flask_smorest import Blueprint
 from marshmallow import fields, validate
-from werkzeug.exceptions import HTTPException
 
 from services.mailer import orders, rules
 from shared import clock
-from shared.errors import RuleError
 from shared.web import db
-from shared.web.api import PROBLEM, problem
+from shared.web.api import PROBLEM, protect
 from shared.web.limits import limited
 
-LARGEST = 256 * 1024
-
 blueprint = Blueprint("mail_api", __name__, url_prefix="/api/mails", description="Pour un programme muni d’un jeton.")
+protect(
+    blueprint,
+    largest=256 * 1024,
+    unreadable="Il faut template, to, data et l’en-tête Idempotency-Key ; pour une question, le paramètre key.",
+)
 
 
 class OrderIn(ma.Schema):
@@ -80,35 +80,6 @@ class OrderHeaders(ma.Schema):
         unknown = ma.EXCLUDE
 
     key = fields.String(required=True, data_key="Idempotency-Key", validate=validate.Length(min=1, max=200))
-
-
-@blueprint.before_request
-def readable_body() -> Response | None:
-    """Refuse what is no JSON at all before anything else reads it."""
-    request.max_content_length = LARGEST
-    if request.method == "POST":
-        try:
-            json.loads(request.get_data(cache=True))
-        except (ValueError, RecursionError):
-            return problem(400, "not-json", "Cet envoi n’est pas lisible.")
-    return None
-
-
-@blueprint.errorhandler(RuleError)
-def on_rule_error(error: RuleError) -> Response:
-    return problem(error.status, error.code, error.message)
-
-
-@blueprint.errorhandler(HTTPException)
-def on_http_error(error: HTTPException) -> Response:
-    said = {
-        413: "Cet envoi est trop volumineux.",
-        404: "Il n’y a rien à cette adresse.",
-        422: "Il faut template, to, data et l’en-tête Idempotency-Key ; pour une question, le paramètre key.",
-        429: "Trop de demandes : attendez une minute.",
-    }
-    status = error.code or 400
-    return problem(status, {422: "unreadable", 429: "too-many"}.get(status, "refused"), said.get(status, "Refusé."))
 
 
 @blueprint.post("")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import structlog
 
@@ -15,50 +16,41 @@ log = structlog.get_logger(__name__)
 
 
 def run(db: Database, settings: Settings, stop: threading.Event) -> None:
-    """Every ten seconds until `stop`. A round that fails is said, and tried again the next time."""
+    """Every ten seconds until `stop`. A chore that fails is said, keeps none of the others, and is tried again."""
     while not stop.wait(10):
-        try:
-            end_offers(db, settings)
-            remind(db, settings)
-            tell_rescheduled(db, settings)
-            send_messages(db, settings)
-            tell_allocated(db, settings)
-            settle_structures(db)
-        except Exception:
-            log.exception("chore failed")
+        for chore in (end_offers, remind, tell_rescheduled, send_messages, tell_allocated, settle_structures):
+            try:
+                chore(db, settings)
+            except Exception:
+                log.exception("chore failed", chore=chore.__name__)
 
 
 def remind(db: Database, settings: Settings) -> None:
-    """Who has a place at an event that comes near, a few at a time until nobody is left."""
-    count = 1
-    while count:
-        with db.transaction() as session:
-            count = reminding.remind(session, clock.now(), site=settings.public_url)
-        if count:
-            log.info("reminded", count=count)
+    """Who has a place at an event that comes near."""
+    _all(db, settings, reminding.remind, "reminded")
 
 
 def tell_rescheduled(db: Database, settings: Settings) -> None:
-    """Who is registered for an event that moved, a few at a time until everybody knows."""
-    count = 1
-    while count:
-        with db.transaction() as session:
-            count = rescheduling.leave(session, clock.now(), site=settings.public_url)
-        if count:
-            log.info("rescheduling_told", count=count)
+    """Who is registered for an event that moved."""
+    _all(db, settings, rescheduling.leave, "rescheduling_told")
 
 
 def tell_allocated(db: Database, settings: Settings) -> None:
-    """Who has workshops by their wishes since an allocation, a few at a time until everybody knows."""
+    """Who has workshops by their wishes since an allocation."""
+    _all(db, settings, allocating.tell, "allocations_told")
+
+
+def _all(db: Database, settings: Settings, some: Callable[..., int], event: str) -> None:
+    """A few people a transaction, until `some` finds nobody left."""
     count = 1
     while count:
         with db.transaction() as session:
-            count = allocating.tell(session, clock.now(), site=settings.public_url)
+            count = some(session, clock.now(), site=settings.public_url)
         if count:
-            log.info("allocations_told", count=count)
+            log.info(event, count=count)
 
 
-def settle_structures(db: Database) -> None:
+def settle_structures(db: Database, _settings: Settings) -> None:
     """Which structure each new registration names; five hundred a round."""
     with db.transaction() as session:
         structures.settle_new(session, clock.now())

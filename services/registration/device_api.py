@@ -6,20 +6,15 @@ for a portal page.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import marshmallow as ma
 from flask import Response, request
 from flask_smorest import Blueprint
 from marshmallow import fields, validate
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from shared.errors import RuleError
-from shared.web.api import PROBLEM, problem
-from shared.web.words import _
+from shared.web.api import PROBLEM, protect
 
-LARGEST_BODY = 2 * 1024 * 1024
 SECURED: dict[str, Any] = {"security": [{"bearer": []}]}
 FENCED: dict[str, Any] = PROBLEM | {"description": "No token, an unknown one, or one that was taken back"}
 BUSY: dict[str, Any] = PROBLEM | {"description": "Too many requests from this address"}
@@ -56,10 +51,8 @@ def batch(shape: str, most: int) -> type[ma.Schema]:
 
 def blueprint(name: str, prefix: str, description: str) -> Any:
     made = Blueprint(name, __name__, url_prefix=prefix, description=description)
-    made.before_request(_readable_body)
+    protect(made)
     made.after_request(_never_kept)
-    made.register_error_handler(RuleError, _on_rule_error)
-    made.register_error_handler(HTTPException, _on_http_error)
     return made
 
 
@@ -70,34 +63,3 @@ def token() -> str:
 def _never_kept(response: Response) -> Response:
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _readable_body() -> Response | None:
-    """Refuse what is no JSON at all before anything else reads it: too long, too deep, too many digits."""
-    if request.method != "POST":
-        return None
-    request.max_content_length = LARGEST_BODY
-    try:
-        raw = request.get_data(cache=True)
-        if raw:
-            json.loads(raw)
-    except RequestEntityTooLarge:
-        return problem(413, "too-large", _("Cet envoi est trop volumineux."))
-    except (ValueError, RecursionError):
-        return problem(400, "not-json", _("Cet envoi n’est pas lisible."))
-    return None
-
-
-def _on_rule_error(error: RuleError) -> Response:
-    return problem(error.status, error.code, _(error.message))
-
-
-def _on_http_error(error: HTTPException) -> Response:
-    status = error.code or 400
-    said = {
-        422: _("Cet envoi n’a pas la forme attendue."),
-        429: _("Trop de demandes : attendez une minute."),
-    }
-    headers = {name: value for name, value in error.get_headers() if name in ("Retry-After", "Allow")}
-    code = {422: "unreadable", 429: "too-many"}.get(status, "refused")
-    return problem(status, code, said.get(status, _("Cet envoi n’est pas lisible.")), headers)

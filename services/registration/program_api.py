@@ -7,24 +7,23 @@ import uuid
 from typing import Any
 
 import marshmallow as ma
-from flask import Response, request
+from flask import request
 from flask_smorest import Blueprint
 from marshmallow import fields, validate
-from werkzeug.exceptions import HTTPException
 
 from services.registration.queries import programs as queries
 from services.registration.rules.choices import N_, STATUSES
 from services.registration.use_cases import programs
 from shared import clock
-from shared.errors import NotFound, RuleError
+from shared.errors import NotFound
 from shared.web import db
-from shared.web.api import PROBLEM, problem
+from shared.web.api import PROBLEM, protect
 from shared.web.limits import limited
-from shared.web.words import _
 
 blueprint = Blueprint(
     "program_api", __name__, url_prefix="/api", description="Pour un programme muni d’un jeton, selon sa portée."
 )
+protect(blueprint, unreadable=N_("after est un identifiant, limit un nombre de 1 à 500, status un état connu."))
 
 
 class PageIn(ma.Schema):
@@ -66,21 +65,6 @@ class RegistrationsOut(ma.Schema):
 
 class WithPeople(PageIn):
     people = fields.Boolean(load_default=False)
-
-
-@blueprint.errorhandler(RuleError)
-def on_rule_error(error: RuleError) -> Response:
-    return problem(error.status, error.code, _(error.message))
-
-
-@blueprint.errorhandler(HTTPException)
-def on_http_error(error: HTTPException) -> Response:
-    said = {
-        422: _("after est un identifiant, limit un nombre de 1 à 500, status un état connu."),
-        429: _("Trop de demandes : attendez une minute."),
-    }
-    status = error.code or 400
-    return problem(status, {422: "unreadable", 429: "too-many"}.get(status, "refused"), said.get(status, _("Refusé.")))
 
 
 @blueprint.get("/events/<slug>/registrations")

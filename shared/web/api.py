@@ -8,9 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 import marshmallow as ma
-from flask import Flask, Response, make_response
+from flask import Flask, Response, make_response, request
 from flask_smorest import Api as SmorestApi
 from marshmallow import fields
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from shared.errors import RuleError
+from shared.web.words import _
 
 
 class Problem(ma.Schema):
@@ -37,6 +41,48 @@ def problem(status: int, code: str, detail: str, headers: dict[str, str] | None 
         response.headers["WWW-Authenticate"] = "Bearer"
     response.headers.update(headers or {})
     return response
+
+
+def protect(blueprint: Any, *, largest: int = 2 * 1024 * 1024, unreadable: str = "") -> None:
+    """Whatever `blueprint` is sent, it answers with a result or a `Problem` in a sentence, never a 5xx.
+
+    largest: octets of a body. unreadable: French, what a request must look like, where the general sentence says
+    too little.
+    """
+
+    def readable_body() -> Response | None:
+        """Refuse what is no JSON at all before anything else reads it: too long, too deep, too many digits."""
+        request.max_content_length = largest
+        if request.method != "POST":
+            return None
+        try:
+            raw = request.get_data(cache=True)
+            if raw:
+                json.loads(raw)
+        except RequestEntityTooLarge:
+            return problem(413, "too-large", _("Cet envoi est trop volumineux."))
+        except (ValueError, RecursionError):
+            return problem(400, "not-json", _("Cet envoi n’est pas lisible."))
+        return None
+
+    def on_rule_error(error: RuleError) -> Response:
+        return problem(error.status, error.code, _(error.message))
+
+    def on_http_error(error: HTTPException) -> Response:
+        said = {
+            404: _("Il n’y a rien à cette adresse."),
+            415: _("Cet envoi n’est pas du JSON."),
+            422: _(unreadable) if unreadable else _("Cet envoi n’a pas la forme attendue."),
+            429: _("Trop de demandes : attendez une minute."),
+        }
+        status = error.code or 400
+        headers = {name: value for name, value in error.get_headers() if name in ("Retry-After", "Allow")}
+        code = {422: "unreadable", 429: "too-many"}.get(status, "refused")
+        return problem(status, code, said.get(status, _("Cette demande ne peut être traitée.")), headers)
+
+    blueprint.before_request(readable_body)
+    blueprint.register_error_handler(RuleError, on_rule_error)
+    blueprint.register_error_handler(HTTPException, on_http_error)
 
 
 class Api(SmorestApi):  # type: ignore[misc]
