@@ -21,6 +21,7 @@ blueprint = Blueprint("mail_api", __name__, url_prefix="/api/mails", description
 protect(
     blueprint,
     largest=256 * 1024,
+    empty=False,
     unreadable="Il faut template, to, data et l’en-tête Idempotency-Key ; pour une question, le paramètre key.",
 )
 

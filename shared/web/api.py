@@ -43,11 +43,11 @@ def problem(status: int, code: str, detail: str, headers: dict[str, str] | None 
     return response
 
 
-def protect(blueprint: Any, *, largest: int = 2 * 1024 * 1024, unreadable: str = "") -> None:
+def protect(blueprint: Any, *, largest: int = 2 * 1024 * 1024, empty: bool = True, unreadable: str = "") -> None:
     """Whatever `blueprint` is sent, it answers with a result or a `Problem` in a sentence, never a 5xx.
 
-    largest: octets of a body. unreadable: French, what a request must look like, where the general sentence says
-    too little.
+    largest: octets of a body. empty: whether a POST may come without one. unreadable: French, what a request must
+    look like, where the general sentence says too little.
     """
 
     def readable_body() -> Response | None:
@@ -57,7 +57,7 @@ def protect(blueprint: Any, *, largest: int = 2 * 1024 * 1024, unreadable: str =
             return None
         try:
             raw = request.get_data(cache=True)
-            if raw:
+            if raw or not empty:
                 json.loads(raw)
         except RequestEntityTooLarge:
             return problem(413, "too-large", _("Cet envoi est trop volumineux."))
