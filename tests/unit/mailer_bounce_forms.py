@@ -107,7 +107,24 @@ _FORMS = [
     said("whole size", "maximum email size exceeded", "ours", "too-big"),
     said("an own list", "RBL Reject.", "ours", "blocked"),
     said("receiving too quickly", "User is receiving mail too quickly", "keep", "recipient-limit"),
-    said("recipient not allowed", "Recipient mailbox is not allowed", "remove", "user-unknown"),
+    # We were refused: nobody is removed for it, whatever the words say of a recipient or a mailbox.
+    *(
+        Sample(f"refused us: {answer}", dsn(f"550 {answer}", status), "bounce", "ours")
+        for answer, status in (
+            ("The recipient's server refuses to accept your mail from 192.0.2.1 (policy)", "5.7.1"),
+            ("recipient has been denied by our spam filter", "5.7.1"),
+            ("mailbox is not allowed to receive mail from your domain", "5.7.1"),
+            ("Sender's mailbox is not allowed", "5.7.1"),
+            ("server rejected recipients: too many recipients per session", "4.5.3"),
+        )
+    ),
+    Sample(
+        "unknown, and our address told",
+        dsn("550 5.1.1 no such user (sender ip 192.0.2.1)", "5.1.1"),
+        "bounce",
+        "remove",
+        "user-unknown",
+    ),
     Sample(
         "a stray line in the head",
         text(f"<{WHO}>:\nThis address no longer exists.\n").replace(

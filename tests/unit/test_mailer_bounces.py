@@ -122,6 +122,8 @@ def test_hostile_shapes_are_read_in_time() -> None:
         nested,
         b"x: y\n " * 100_000,
         b"\n" * 500_000,
+        head + b"\nit was addressed" + b" " * 60_000 + b"x",
+        head + b"\nit was delivered to" + b" " * 60_000 + b"x",
     ]
     for raw in hostile:
         before = time.process_time()

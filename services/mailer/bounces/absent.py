@@ -10,10 +10,9 @@ USER_UNKNOWN = Reason(
     "5.1.1",
     codes=("1.1", "1.3", "1.0"),
     phrases=(
-        "mailbox is not allowed",
-        "server rejected recipients", "mailbox not present", "mailbox unavaiable", "rejected: account unavailable",
-        "not email addresses", "recipient not exist", "recipient not ok", "refuses to accept your mail",
-        "recipient has been denied", "user isn't in my list of allowed", "adresse nicht gefunden",
+        "mailbox not present", "mailbox unavaiable", "rejected: account unavailable",
+        "not email addresses", "recipient not exist", "recipient not ok",
+        "envelope recipient has been denied", "user isn't in my list of allowed", "adresse nicht gefunden",
         "final delivery userid", "unavailable or access denied", "did not exactly match an",
         "boite * inexistante", "adresse * inexistante", "destinataire * inexistant", "utilisateur * inexistant",
         "destinataire * inconnu", "adresse * inconnue", "utilisateur * inconnu", "empfanger * unbekannt",

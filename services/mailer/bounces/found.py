@@ -23,9 +23,9 @@ _PLACES = [
     r"(?:original|final|failed|invalid|bad)[- _]?recipients?[ \t]*[:=][ \t]*(?:rfc822;)?[ \t]*<?{A}",
     r"recipient(?: address)?:?[ \t]*(?:\[smtp:)?<?{A}",
     r"rcpt[ \t_]to[ \t]?:?[ \t]*[<(\[]?{A}",
-    r"(?:was|were) addressed,?[ \t]*\n?[ \t]*[<\"']?{A}",
+    r"(?:was|were) addressed,?[ \t]*(?:\n[ \t]*)?[<\"']?{A}",
     r"(?:addressed to|delivered to|delivering to|deliver(?:y)? (?:of .{0,40} )?to|message to|mail to|sent to"
-    r"|envoyé à|adressé à)[ \t:]*\n?[ \t]*[<\"']?{A}",
+    r"|envoyé à|adressé à)[ \t:]*(?:\n[ \t]*)?[<\"']?{A}",
     r"(?:following|below|suivant|folgende|seguent|siguiente|destinataire|empfänger"
     r"|宛先)[^\n]{0,120}:?[ \t]*\n(?:[^\n@]{0,120}\n){0,3}[^\n@]{0,60}?[<\"'\[(]?{A}",
     r"^[ \t]*[\"'(<\[]?{A}[\"')>\]]?[ \t]*(?::|$|\.\.\.| \()",

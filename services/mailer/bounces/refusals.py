@@ -44,7 +44,7 @@ REPUTATION = Reason(
     phrases=(
         "bounce attacks", "rbl reject", "esmtp not accepting connections", "ip not in whitelist", "aup#",
         "email over ipv6",
-        "invalid ip for", "bad ip profile", "network not allowed", "sender ip", "unwanted messages have been sent",
+        "invalid ip for", "bad ip profile", "network not allowed", "unwanted messages have been sent",
         "not allowed to connect", "listed as abusive", "refused to talk to me: 5", "drbl.", "bulk.advertising",
         "ask your postmaster",
         "rly:b", "rly:sn", "dnsbl:",
