@@ -30,7 +30,6 @@ class Envelope:
     sender: str
     recipient: str
     message_id: str
-    mail: bytes
     on_the_wire: bytes
 
 
@@ -95,7 +94,6 @@ class Composer:
             sender=self._bounce_address(mail.id) or sender,
             recipient=mail.email,
             message_id=message_id,
-            mail=head + body.raw,
             on_the_wire=head + body.stuffed,
         )
 

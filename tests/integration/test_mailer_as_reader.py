@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
 
-from services.mailer import contacts, issues, ledger, letter_sending, letters, publishing
+from services.mailer import contacts, issues, ledger, letter_sending, letters, mime, publishing, segments
+from services.mailer.audience import Filter
 from services.mailer.compose import Composer
 from services.mailer.models.contacts import ECHO
 from services.mailer.models.ledger import Message
@@ -52,8 +55,8 @@ def test_the_preview_is_what_leaves(
         allowed = {"other": 10}
         claimed = ledger.claim(session, lane="bulk", relay="r", owner="1", allowances=allowed, limit=1, lease=60)[0]
     assert claimed.id == row.id
-    sent = Composer(mailer_db, settings).compose(claimed).mail
-    assert sent.partition(b"\r\n\r\n")[2] == before
+    sent = Composer(mailer_db, settings).compose(claimed).on_the_wire
+    assert sent.partition(b"\r\n\r\n")[2] == mime.stuffed(before)
     assert mailer_client.get(f"{address}/source?contact={contact}").data == before
 
 
@@ -78,7 +81,26 @@ def test_the_preview_of_a_letter_is_what_leaves(
     with mailer_db.transaction() as session:
         allowed = {"other": 10}
         claimed = ledger.claim(session, lane="bulk", relay="r", owner="1", allowances=allowed, limit=1, lease=60)[0]
-    assert Composer(mailer_db, settings).compose(claimed).mail.partition(b"\r\n\r\n")[2] == before
+    sent = Composer(mailer_db, settings).compose(claimed).on_the_wire
+    assert sent.partition(b"\r\n\r\n")[2] == mime.stuffed(before)
+
+
+def test_looking_at_a_letter_as_somebody_keeps_the_chosen_segment(
+    mailer_client: Any, mailer_db: Any, sign_in: Callable[..., Any]
+) -> None:
+    typed = {"list_key": ECHO, "title": "Un mot", "text": "Texte", "public": False, "embargo_until": None}
+    with mailer_db.transaction() as session:
+        contacts.subscribe(session, contacts.Person("z@asso.example", "Zoé", "Dupont"), ECHO, "test", "oui", "1", NOW)
+        letter = letters.write(session, None, typed, who="a@b.fr", now=NOW).id
+        segment = segments.save(session, None, "Hérault", Filter(zones=("Montpellier",)), who="a@b.fr", now=NOW).id
+    sign_in(mailer_client, "editor", email="sacha@agora.example")
+    page = mailer_client.get(f"/lettres/{letter}?segment={segment}&q=dupont").text
+    search = page[page.index('id="apercu"') :].partition("</form>")[0]
+    assert f'<input type="hidden" name="segment" value="{segment}">' in search
+    (found,) = re.findall(r'href="([^"]*contact=[^"]*)"', page)
+    assert f"segment={segment}" in found
+    back = mailer_client.get(html.unescape(found)).text
+    assert re.search(f'<option value="{segment}" selected', back)
 
 
 def test_only_those_who_write_to_contacts_see_one(

@@ -84,7 +84,7 @@ def test_only_the_people_of_the_list_get_it(mailer_db: Any, press: str, settings
     with mailer_db.transaction() as session:
         allowed = {"other": 9}
         claimed = ledger.claim(session, lane="bulk", relay="r", owner="1", allowances=allowed, limit=1, lease=60)[0]
-    mail = message_from_bytes(Composer(mailer_db, settings).compose(claimed).mail, policy=policy.default)
+    mail = message_from_bytes(Composer(mailer_db, settings).compose(claimed).on_the_wire, policy=policy.default)
     assert mail["List-Id"] == f"<{press}.{settings.mail_domain}>"
     assert mail["Subject"] == "Dix projets retenus"
     assert mail["Archived-At"] is None
