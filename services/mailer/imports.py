@@ -204,7 +204,7 @@ def work(db: Database, now: dt.datetime) -> bool:
             raise
         log.exception("contact file failed", file=str(taken), tries=tries)
         # The database being away is nobody's fault: it may be there again at the next try.
-        if tries >= MOST_TRIES or not isinstance(fault, sa.exc.OperationalError):
+        if tries >= MOST_TRIES or not isinstance(fault, sa.exc.OperationalError | sa.exc.InterfaceError):
             _give_up(db, taken)
     return True
 
@@ -222,11 +222,13 @@ def _next(session: Session) -> ContactImport | None:
 
 
 def _begun(db: Database, waiting: ContactImport) -> int:
-    """How many times a worker has begun this step of the file, this one included."""
+    """How many times a worker has begun this step of the file, this one included. Raises Overtaken."""
     tries = int(waiting.preview.get("tries", 0)) + 1
     with db.transaction() as session:
-        of = sa.update(ContactImport).where(ContactImport.id == waiting.id)
-        session.execute(of.values(preview={**waiting.preview, "tries": tries}))
+        of = sa.update(ContactImport).where(ContactImport.id == waiting.id, ContactImport.state == waiting.state)
+        marked = of.values(preview={**waiting.preview, "tries": tries}).returning(ContactImport.id)
+        if session.scalar(marked) is None:
+            raise Overtaken
     return tries
 
 

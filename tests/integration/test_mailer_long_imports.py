@@ -117,6 +117,18 @@ def test_a_file_dropped_while_it_is_read_stays_dropped(mailer_db: Database) -> N
     assert stand(mailer_db).state == "dropped"
 
 
+def test_a_worker_that_comes_late_leaves_what_another_one_read(
+    mailer_client: Any, mailer_db: Database, sign_in: Callable[..., Any]
+) -> None:
+    sign_in(mailer_client, "editor")
+    page = deposit(mailer_client, long_file(), "longue.csv")
+    waiting = stand(mailer_db)
+    chores.bring_in(mailer_db)
+    with pytest.raises(imports.Overtaken):
+        imports._begun(mailer_db, waiting)
+    assert "Importer 300 personnes" in mailer_client.get(page).text.replace("\u202f", "").replace("\xa0", " ")
+
+
 def test_a_long_file_that_cannot_be_read_says_why(
     mailer_client: Any, mailer_db: Database, sign_in: Callable[..., Any]
 ) -> None:
