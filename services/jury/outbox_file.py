@@ -79,11 +79,15 @@ def _place(one: dict[str, Any]) -> tuple[str, str]:
 
 
 def _operation(one: dict[str, Any], project: str, field: str) -> dict[str, Any]:
+    value = one.get("value")
+    if isinstance(value, str):
+        # Half of a character can be neither shown nor kept; the rest is.
+        value = value.encode("utf-8", "replace").decode()
     return {
         "id": one.get("id"),
         "project_id": project,
         "field": field,
-        "value": one.get("value"),
+        "value": value,
         "base_version": one.get("base"),
         "counter": one.get("counter"),
         "client_time": one.get("at") or "",

@@ -165,9 +165,14 @@ def test_the_samples_are_in_no_list(room: Room, jury_client: Any, sign_in: Any) 
         assert [line.call.id for line in queries.calls(session)] == [room.call_id]
         assert [one.id for one in queries.projects_of(session, room.call_id)] == room.projects
         hidden = session.get_one(Project, samples[0]).call_id
-    assert jury_client.get(f"/appels/{hidden}").status_code == 404
+        exercise = queries.exercise_of(session, room.round_id)
+        assert exercise is not None
     sign_in(jury_client, "secretary")
+    assert jury_client.get(f"/equipe/appels/{room.call_id}").status_code == 200
     assert jury_client.get(f"/equipe/appels/{hidden}").status_code == 404
+    for page in ("tableau", "ecran/tableau", "salle/tableau", "salle/"):
+        assert jury_client.get(f"/equipe/tours/{room.round_id}/{page}").status_code == 200, page
+        assert jury_client.get(f"/equipe/tours/{exercise.id}/{page}").status_code == 404, page
 
 
 def test_a_sample_of_another_jury_is_refused(room: Room, jury_client: Any, jury_db: Any) -> None:

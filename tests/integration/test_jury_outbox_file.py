@@ -155,10 +155,12 @@ def test_one_bad_entry_never_stops_the_others(room: Room, jury_client: Any, staf
         tablet.operation(room.projects[0], field, 99),
         tablet.operation("nowhere", field, 1) | {"id": None, "counter": "x"},
         tablet.operation(room.projects[0], field, 3) | {"base_version": -1},
+        tablet.operation(room.projects[2], "comment", "coupé \ud83d"),
     ]
     answer = hand_over(staff, room, saved(room, tablet, *bad, tablet.operation(room.projects[1], field, 3)))
     assert answer.text.count("Refusée<") == 3
-    assert [value for value, _version in room.cells().values()] == [3]
+    assert "coupé ?" in answer.text
+    assert sorted(str(value) for value, _version in room.cells().values()) == ["3", "coupé ?"]
 
 
 def test_only_who_may_write_reads_a_file_in(room: Room, jury_client: Any, sign_in: Any) -> None:

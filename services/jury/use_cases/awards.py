@@ -16,8 +16,7 @@ from sqlalchemy.orm import Session
 
 from services.jury import queries, rulebooks, selection
 from services.jury.models import Award, Instalment, Pot, Project, Round
-from services.jury.use_cases.calls import find_call
-from services.jury.use_cases.rounds import find_round
+from services.jury.use_cases.calls import find_call, find_round
 from shared import audit
 from shared.errors import NotFound, RuleError
 

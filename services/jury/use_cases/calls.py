@@ -27,6 +27,14 @@ def find_call(session: Session, call_id: uuid.UUID, *, lock: bool = False) -> Ca
     return call
 
 
+def find_round(session: Session, round_id: uuid.UUID, *, lock: bool = False) -> Round:
+    """The round, or NotFound. An exercise is no round; only tablets know it."""
+    found = session.get(Round, round_id, with_for_update=True if lock else None, populate_existing=lock)
+    if found is None or found.rehearses is not None:
+        raise NotFound("unknown-round", "Ce tour n’existe pas, ou n’existe plus.")
+    return found
+
+
 def create_tribune(session: Session, data: dict[str, Any], *, who: str, now: dt.datetime) -> Call:
     """A call from the Tribune preset, with its grid. data: title, organiser_name, organiser_email, places, reserve."""
     rulebook = presets.TRIBUNE_RULEBOOK | {"places": data["places"], "reserve": data["reserve"]}

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.jury import queries
 from services.jury.models import Draw, Move
-from services.jury.use_cases.rounds import find_round
+from services.jury.use_cases.calls import find_round
 from shared import audit
 from shared.errors import RuleError
 

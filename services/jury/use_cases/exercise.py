@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 from services.jury import queries, rules
 from services.jury.models import Call, Juror, Project, Round
 from services.jury.samples import SAMPLES
-from services.jury.use_cases.calls import find_call
+from services.jury.use_cases.calls import find_call, find_round
 from shared import audit
-from shared.errors import NotFound, RuleError
+from shared.errors import RuleError
 
 
 def begin(
@@ -50,7 +50,7 @@ def begin(
 
 
 def stop(session: Session, round_id: uuid.UUID, *, who: str, now: dt.datetime) -> None:
-    """The scores are shown to the room; tablets can no longer change them."""
+    """The scores are shown to the room. One that was kept without a network still counts in the picture."""
     this = _hold(session, round_id)
     if not end(session, this, now=now):
         raise RuleError("exercise-state", "L’exercice n’est pas en cours.")
@@ -69,9 +69,7 @@ def end(session: Session, this: Round, *, now: dt.datetime) -> bool:
 
 
 def _hold(session: Session, round_id: uuid.UUID) -> Round:
-    this = session.get(Round, round_id, with_for_update=True, populate_existing=True)
-    if this is None or this.rehearses is not None:
-        raise NotFound("unknown-round", "Ce tour n’existe pas, ou n’existe plus.")
+    this = find_round(session, round_id, lock=True)
     if this.state != "draft":
         raise RuleError("round-state", "L’exercice se fait avant l’ouverture du tour.")
     return this

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from services.jury import announce, followup_rules, queries
 from services.jury.models import Award, AwardLink, Instalment, Project, Report, ReportPaper
-from services.jury.use_cases.rounds import find_round
+from services.jury.use_cases.calls import find_round
 from shared import audit
 from shared.clock import PARIS
 from shared.db import hash_token, new_token

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from services.jury import queries, rules, scoring
 from services.jury.models import PublicBallot, PublicSlip, PublicVote
-from services.jury.use_cases.rounds import find_round
+from services.jury.use_cases.calls import find_round
 from shared import audit
 from shared.db import hash_token
 from shared.errors import NotFound, RuleError

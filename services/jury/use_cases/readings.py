@@ -17,8 +17,7 @@ from services.jury.models import Juror, Reading, Round, ScoreCell
 from services.jury.queries import Pool
 from services.jury.queries.scores import Pair
 from services.jury.said import Said
-from services.jury.use_cases.calls import find_call
-from services.jury.use_cases.rounds import find_round
+from services.jury.use_cases.calls import find_call, find_round
 from shared import audit
 from shared.errors import NotFound, RuleError
 

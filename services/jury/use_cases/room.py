@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from services.jury import deliberation, queries, running
 from services.jury.models import Arrival, Juror, Pitch, Presence, Project, Round, Stage
-from services.jury.use_cases.rounds import find_round
+from services.jury.use_cases.calls import find_round
 from shared import audit
 from shared.db import hash_token, new_token
 from shared.errors import NotFound, RuleError

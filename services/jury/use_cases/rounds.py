@@ -12,18 +12,10 @@ from sqlalchemy.orm import Session
 
 from services.jury import queries, rules
 from services.jury.models import CellHistory, Juror, LateEntry, Project, Round, ScoreCell
-from services.jury.use_cases.calls import find_call, lock_juror
+from services.jury.use_cases.calls import find_call, find_round, lock_juror
 from services.jury.use_cases.exercise import end
 from shared import audit
 from shared.errors import NotFound, RuleError
-
-
-def find_round(session: Session, round_id: uuid.UUID, *, lock: bool = False) -> Round:
-    """The round, or NotFound."""
-    found = session.get(Round, round_id, with_for_update=True if lock else None, populate_existing=lock)
-    if found is None:
-        raise NotFound("unknown-round", "Ce tour n’existe pas, ou n’existe plus.")
-    return found
 
 
 def open_round(session: Session, round_id: uuid.UUID, *, who: str, now: dt.datetime) -> Round:

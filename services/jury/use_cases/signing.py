@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 
 from services.jury import announce, minutes, queries, replay, rules, scoring
 from services.jury.models import LateEntry, Minutes, Round, Signature
-from services.jury.use_cases.calls import find_call
-from services.jury.use_cases.rounds import find_round
+from services.jury.use_cases.calls import find_call, find_round
 from shared import audit
 from shared.errors import RuleError
 

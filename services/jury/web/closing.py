@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, undefer
 
 from services.jury import queries, rules, scoring
 from services.jury.models import Minutes
-from services.jury.use_cases import rounds, signing
+from services.jury.use_cases import calls, rounds, signing
 from services.jury.web.staff import READERS, WRITERS, SignForm, act, round_context, told, who
 from shared import clock
 from shared.errors import NotFound, RuleError
@@ -73,7 +73,7 @@ def ranking(round_id: uuid.UUID) -> str:
 def replay(round_id: uuid.UUID) -> Response:
     """The export from which an outsider recomputes the ranking."""
     with db().reading() as session:
-        document = signing.replay_of(session, rounds.find_round(session, round_id))
+        document = signing.replay_of(session, calls.find_round(session, round_id))
     response = Response(json.dumps(document, ensure_ascii=False, indent=1), mimetype="application/json")
     response.headers["Content-Disposition"] = f'attachment; filename="rejeu-{round_id}.json"'
     return response

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from services.jury import csv_tables, queries
 from services.jury.models import PublicVote
-from services.jury.use_cases import calls, public_vote, rounds
+from services.jury.use_cases import calls, public_vote
 from services.jury.web.staff import READERS, WRITERS, act, round_context, told, who
 from shared import clock
 from shared.errors import NotFound, RuleError
@@ -188,7 +188,7 @@ def _ballot(code: str, refusal: str, status: int = 200) -> tuple[str, int]:
             vote = public_vote.find_by_code(session, code)
         except NotFound as unknown:
             return render_template("jury/ballot_code.html", refusal=told(unknown)), 404
-        this = rounds.find_round(session, vote.round_id)
+        this = calls.find_round(session, vote.round_id)
         call = calls.find_call(session, this.call_id)
         page = render_template(
             "jury/ballot.html",

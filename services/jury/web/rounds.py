@@ -92,7 +92,7 @@ def table_of(session: Session, round_id: uuid.UUID, template: str = "jury/board_
 
     def render() -> str:
         _tables_made.inc()
-        this = rounds.find_round(session, round_id)
+        this = calls.find_round(session, round_id)
         exercise = queries.exercise_view(session, this) if _shows_exercise(this, template) else None
         if exercise is not None:
             return render_template("jury/exercise_table.html", exercise=exercise, ten_minutes=dt.timedelta(minutes=10))

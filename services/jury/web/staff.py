@@ -15,7 +15,7 @@ from werkzeug import Response
 from services.jury import queries
 from services.jury.models import Call, Round
 from services.jury.said import Said, Told
-from services.jury.use_cases import calls, rounds
+from services.jury.use_cases import calls
 from shared.errors import NotFound, RuleError
 from shared.identity import current_staff
 from shared.web import db
@@ -108,5 +108,5 @@ def call_context(session: Session, call_id: uuid.UUID) -> dict[str, Any]:
 
 def round_context(session: Session, round_id: uuid.UUID) -> dict[str, Any]:
     """The round and its call, for every page of a round."""
-    this: Round = rounds.find_round(session, round_id)
+    this: Round = calls.find_round(session, round_id)
     return {"call": calls.find_call(session, this.call_id), "round": this, "writes": may_write()}

@@ -222,10 +222,10 @@ export class Tablet extends EventTarget {
       if (!this.readonly) await this.outbox.sendAgain(found, this.toldBy(answer.body, meanwhile));
       await this.store.learn(found);
       this.compare(answer.body);
-      const began = this.session.rehearsed && !answer.body.round.exercise;
       this.pack = answer.body;
-      if (began) await this.begin();
     }
+    // Asked whatever the answer was: the page may have died between keeping the pack and noting that the round began.
+    if (this.session.rehearsed && this.pack && !this.exercise) await this.begin();
     if (declared.length) await this.store.forget(declared);
     if (declared.length || answer.status === 200) await this.refresh();
   }
