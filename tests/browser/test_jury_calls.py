@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.jury_applications import COMPLETE
 from tests.jury_followup import awarded, facts
 from tests.jury_room import Room
+from tests.soundness import faults
 
 PDF = b"%PDF-1.7\nhello\n%%EOF\n"
 
@@ -26,8 +26,7 @@ def sound(page: Any, name: str = "") -> None:
     """No accessibility fault that axe can see, and nothing wider than the screen. AGORA_PICTURES keeps a picture."""
     if name and (folder := os.environ.get("AGORA_PICTURES")):
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    assert faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 

@@ -7,21 +7,19 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from services.jury.use_cases import public_vote
 from shared import clock
 from tests.browser.test_jury_board import JURORS, TITLES
 from tests.jury_room import WHO, Room
-from tests.soundness import fits
+from tests.soundness import faults, fits
 
 pytestmark = pytest.mark.browser
 
 
 def clean(page: Any) -> None:
-    found = Axe().run(page).response["violations"]
-    assert [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found] == []
+    assert faults(page) == []
     fits(page)
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from services.jury.models import Juror, Recusal
@@ -18,6 +17,7 @@ from services.jury.web import tablet
 from shared import clock
 from tests.chaos.fault_proxy import FaultProxy
 from tests.jury_room import PROJECTS, WHO, Room
+from tests.soundness import faults
 from tests.tablet_screen import (
     KEPT,
     RECEIVED,
@@ -224,8 +224,7 @@ def test_axe_finds_nothing(
     page = new_context(viewport=size, color_scheme=scheme).new_page()
 
     def check(screen: str) -> None:
-        found = Axe().run(page).response["violations"]
-        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == [], screen
+        assert faults(page) == [], screen
         assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), f"{screen} scrolls sideways"
         small = page.evaluate(
             """[...document.querySelectorAll("main button, main .btn, main .level, main .project, .dock .btn")]

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.chaos.fault_proxy import FaultProxy
 from tests.jury_room import PROJECTS, Room
+from tests.soundness import faults
 from tests.tablet_screen import RECEIVED, cells, criteria, open_sheet, pair, status, tap, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -49,7 +49,7 @@ def test_a_locked_tablet_shows_nothing_sends_all_and_opens_with_its_code(
             expect(page.get_by_text(re.compile(private)).locator("visible=true")).to_have_count(0)
     page.goto(f"{proxy.url}/tablet/#/p/{room.projects[0]}")
     expect(page.get_by_role("heading", name="Tablette protégée")).to_be_visible()
-    assert Axe().run(page).response["violations"] == []
+    assert faults(page) == []
     proxy.heal()
     until(lambda: cells(room) == {(0, criteria(room)[0]): 4}, 40)
     expect(status(page)).to_have_text(RECEIVED)

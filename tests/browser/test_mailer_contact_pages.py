@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from axe_playwright_python.sync_playwright import Axe
 
 from services.mailer import chores, contacts, unsubscribe
 from services.mailer.models.contacts import ECHO, Contact
@@ -18,7 +17,7 @@ from services.mailer.models.ledger import Message
 from shared import clock, workbooks
 from shared.db import Database
 from tests.mailer_people import campaign
-from tests.soundness import fits
+from tests.soundness import faults, fits
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -27,8 +26,7 @@ HEAD = ["Courriel", "Prénom", "Nom", "Structure", "Pays", "Notes"]
 
 def sound(page: Any, name: str, width: str) -> None:
     """No fault that axe sees, nothing wider than the screen; a picture where AGORA_PICTURES asks for them."""
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    assert faults(page) == []
     fits(page)
     if folder := os.environ.get("AGORA_PICTURES"):
         page.screenshot(path=Path(folder) / f"mailer-{name}-{width}.png", full_page=True)

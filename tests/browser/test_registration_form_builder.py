@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from axe_playwright_python.sync_playwright import Axe
 
 from services.registration.models import FormAnswer
 from shared import clock
 from shared.db import Database
 from tests.integration.registration_people import NOW, an_event
+from tests.soundness import faults
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -24,8 +24,7 @@ def sound(page: Any, picture: str) -> None:
     """Nothing that axe finds, nothing wider than the screen; a picture when AGORA_PICTURES names a folder."""
     if folder := os.environ.get("AGORA_PICTURES"):
         page.screenshot(path=str(Path(folder) / f"formulaire-{picture}.png"), full_page=True)
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    assert faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 

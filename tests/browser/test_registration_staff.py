@@ -6,21 +6,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from services.registration.use_cases import carpool, links, matchmaking, registering
 from shared import clock
 from shared.db import Database
 from tests.integration.registration_people import NOW, SITE, an_event, answers
+from tests.soundness import faults
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 EVENT = "/equipe/evenements/agora-2016"
 
 
 def sound(page: Any) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    assert faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 

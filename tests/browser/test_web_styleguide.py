@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from shared.db import Database
 from shared.web.app import create_web_app
+from tests.soundness import faults
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -37,11 +37,6 @@ def site(registration_db: Database, settings_of: Callable[..., Any], serve: Call
     return serve(app)
 
 
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
-    return [f"{one['id']}: {node['target']} {node['failureSummary']}" for one in found for node in one["nodes"]]
-
-
 @pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (820, "dark"), (1440, "light")])
 def test_no_violation_at_any_width_or_in_the_dark(
     browser: Browser, site: str, sign_in: Callable[..., Any], width: int, scheme: str
@@ -56,7 +51,7 @@ def test_no_violation_at_any_width_or_in_the_dark(
         if path == "/equipe/comptes":
             sign_in(page, "admin")
         page.goto(site + path)
-        found[path] = violations(page)
+        found[path] = faults(page, runOnly=RULES)
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             found[path].append("wider than the screen")
     context.close()
