@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
@@ -115,9 +115,7 @@ def hash_token(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def insert_rows(
-    session: Session, model: Any, rows: Sequence[Mapping[str, Any]], *, replace: Sequence[str] = ()
-) -> None:
+def insert_rows(session: Session, model: Any, rows: Sequence[dict[str, Any]], *, replace: Sequence[str] = ()) -> None:
     """Insert plain rows, all with the same columns, in one statement that takes them as one JSON document.
 
     Five times quicker than an object per row. Defaults written in Python do not apply. replace: the columns that are
@@ -135,7 +133,12 @@ def insert_rows(
         key = ", ".join(_quoted(column.name) for column in table.primary_key)
         changes = ", ".join(f"{_quoted(name)} = excluded.{_quoted(name)}" for name in replace)
         statement += f" ON CONFLICT ({key}) DO UPDATE SET {changes}"
-    session.execute(sa.text(statement), {"rows": json.dumps([dict(row) for row in rows], default=str)})
+    session.execute(sa.text(statement), {"rows": orjson.dumps(rows).decode()})
+
+
+def among(column: Any, keys: Iterable[uuid.UUID]) -> sa.ColumnElement[bool]:
+    """Whether `column` is one of these keys, sent as one array: the statement is the same whatever their number."""
+    return column == sa.any_(sa.bindparam(None, list(keys), sa.ARRAY(sa.Uuid)))  # type: ignore[no-any-return]
 
 
 def _quoted(name: str) -> str:

@@ -114,6 +114,35 @@ def test_a_disk_that_fills_up_while_scoring_offers_paper_and_keeps_what_was_kept
     assert cells(room) == {(0, criteria(room)[0]): 4}
 
 
+def test_who_was_not_answered_waits_longer_for_the_next_answer(
+    proxy: FaultProxy, new_context: Callable[..., Any]
+) -> None:
+    page = new_context(viewport="tablet").new_page()
+    page.goto(f"{proxy.url}/tablet/")
+    waited = page.evaluate(
+        """async () => {
+          const { Outbox } = await import("/static/shared/outbox/outbox.js");
+          const { Store } = await import("/static/shared/outbox/store.js");
+          const { Offline } = await import("/static/shared/outbox/transport.js");
+          const waited = [];
+          const deliver = async (ops, _lane, patience) => {
+            waited.push(patience);
+            if (waited.length <= 3) throw new Offline("no answer in time");
+            return ops.map((op) => ({ id: op.id, outcome: "applied", version: 1, value: op.value, reason: null }));
+          };
+          const outbox = new Outbox({ name: "essai", store: await Store.open("essai"), deliver });
+          outbox.running = true;
+          for (const cell of ["a", "b"]) {
+            await outbox.store.put({ id: cell, cell, value: 1, extra: null, at: "" });
+            while ((await outbox.pending()) > 0) await outbox.flush();
+          }
+          outbox.stop();
+          return waited;
+        }"""
+    )
+    assert waited == [5000, 10_000, 20_000, 20_000, 5000]
+
+
 def change_grid(room: Room, change: Callable[[list[Any]], Any]) -> None:
     """Change the criteria of a round under way, as a new version of it."""
     with room.db.transaction() as session:

@@ -23,7 +23,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 FAULTS = ("delay", "stall", "drop", "bad_gateway", "portal", "redirect", "empty", "reset")
-STALL = 5.6  # seconds; the tablet waits five for an answer to its operations
+STALL = 5.6  # seconds; a tablet that was answered before waits five
 PORTAL = b"<!doctype html><title>Wifi</title><h1>Bienvenue sur le wifi de la salle</h1>"
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade"}
 

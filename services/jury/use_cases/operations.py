@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +28,7 @@ from services.jury.models import (
     ScoreCell,
 )
 from services.jury.use_cases.tablets import hold, seen
-from shared.db import insert_rows, new_id
+from shared.db import among, insert_rows, new_id
 
 
 @dataclass(frozen=True)
@@ -105,9 +106,12 @@ class _Batch:
     def __init__(
         self, session: Session, device: Device, juror: Juror, this: Round, source: str, now: dt.datetime
     ) -> None:
-        self.session, self.device, self.juror, self.round, self.now = session, device, juror, this, now
-        self.source = source
+        self.session, self.juror, self.round, self.source, self.now = session, juror, this, source, now
+        # Plain from here on: an attribute of the session's objects costs as much as an operation.
+        self.device_id, self.epoch, self.state = device.id, device.epoch, this.state
+        self.here: dict[str, Any] = {"round_id": this.id, "juror_id": juror.id}
         self.frozen: dict[str, Any] = this.frozen or {"criteria": []}
+        self.keys: dict[str, uuid.UUID | None] = {}
         self.known: dict[uuid.UUID, _Answered] = {}
         self.cells: dict[tuple[uuid.UUID, str], rules.Cell] = {}
         self.projects: set[uuid.UUID] = set()
@@ -122,33 +126,38 @@ class _Batch:
 
     def prepare(self, operations: list[rules.Operation]) -> None:
         session, juror, this = self.session, self.juror, self.round
-        ids = [found for found in (_uuid(one.id) for one in operations) if found is not None]
+        self.keys = {text: _uuid(text) for text in {text for one in operations for text in (one.id, one.project_id)}}
+        ids = self._keys(one.id for one in operations)
         columns = (OperationLog.id, OperationLog.outcome, OperationLog.version, OperationLog.value, OperationLog.reason)
-        log = sa.select(*columns).where(OperationLog.juror_id == juror.id, OperationLog.id.in_(ids))
+        log = sa.select(*columns).where(OperationLog.juror_id == juror.id, among(OperationLog.id, ids))
         self.known = {key: _Answered(*answer) for key, *answer in session.execute(log)}
-        projects = {found for found in (_uuid(one.project_id) for one in operations) if found is not None}
-        self.projects = set(
-            session.scalars(sa.select(Project.id).where(Project.call_id == juror.call_id, Project.id.in_(projects)))
+        projects = self._keys(one.project_id for one in operations)
+        recused = sa.and_(Recusal.project_id == Project.id, Recusal.juror_id == juror.id, Recusal.lifted_at.is_(None))
+        of_the_call = (
+            sa.select(Project.id, Recusal.id.is_not(None))
+            .outerjoin(Recusal, recused)
+            .where(Project.call_id == juror.call_id, among(Project.id, projects))
         )
+        found = session.execute(of_the_call).all()
+        self.projects = {project for project, _recused in found}
+        self.recused = {project for project, recused in found if recused}
         # Only what is not of this call can be a sample: an ordinary batch does not ask.
         self.samples, self.exercise = queries.samples_among(session, this.id, projects - self.projects)
-        self.recused = set(
-            session.scalars(
-                sa.select(Recusal.project_id).where(Recusal.juror_id == juror.id, Recusal.lifted_at.is_(None))
-            )
-        )
         given = queries.assigned(session, this, juror.id)
         self.given = self.projects if given is None else {project for _juror, project in given}
         held = (ScoreCell.version, ScoreCell.value, ScoreCell.epoch, ScoreCell.counter)
         cells = sa.select(ScoreCell.project_id, ScoreCell.field, *held).where(
-            ScoreCell.round_id.in_([this.id, self.exercise.id] if self.exercise else [this.id]),
+            among(ScoreCell.round_id, {this.id, self.exercise.id} if self.exercise else {this.id}),
             ScoreCell.juror_id == juror.id,
-            ScoreCell.project_id.in_(self.projects | self.samples),
+            among(ScoreCell.project_id, self.projects | self.samples),
         )
         self.cells = {(project, field): rules.Cell(*cell) for project, field, *cell in session.execute(cells)}
 
+    def _keys(self, texts: Iterable[str]) -> set[uuid.UUID]:
+        return {key for key in map(self.keys.get, texts) if key is not None}
+
     def apply(self, operation: rules.Operation) -> Result:
-        operation_id, project_id = _uuid(operation.id), _uuid(operation.project_id)
+        operation_id, project_id = self.keys[operation.id], self.keys[operation.project_id]
         if operation_id is None:
             return Result(operation.id, "refused", 0, None, "L’identifiant de l’opération n’est pas lisible.")
         known = self.known.get(operation_id)
@@ -161,9 +170,9 @@ class _Batch:
             # Nothing to keep: the answer depends only on what was sent.
             return Result(operation.id, "refused", 0, None, "Ce projet ne fait pas partie de ce tour.")
         cell = self.cells.get((project_id, operation.field), rules.Cell())
-        if self.round.state == "draft":
+        if self.state == "draft":
             reason = "Ce tour n’est pas encore ouvert."
-            return self._log(operation, operation_id, project_id, "refused", 0, None, reason)
+            return self._log(operation, operation_id, project_id, "refused", 0, None, reason, keep=False)
         if project_id in self.recused:
             reason = "Vous êtes en retrait sur ce projet : cette saisie n’est pas prise en compte."
             return self._log(operation, operation_id, project_id, "refused", 0, None, reason, keep=False)
@@ -176,7 +185,7 @@ class _Batch:
             # Kept in the log with its value: another juror reads it now, but what was typed is not lost.
             reason = "Ce projet ne vous est pas confié : cette saisie reste au journal et ne compte pas."
             return self._log(operation, operation_id, project_id, "refused", cell.version, cell.value, reason)
-        if self.round.state != "open":
+        if self.state != "open":
             return self._late(operation, operation_id, project_id, cell)
         return self._decide(operation, operation_id, project_id, cell)
 
@@ -194,11 +203,11 @@ class _Batch:
     def _decide(
         self, operation: rules.Operation, operation_id: uuid.UUID, project_id: uuid.UUID, held: rules.Cell
     ) -> Result:
-        decision = rules.decide(held, operation, self.device.epoch)
+        decision = rules.decide(held, operation, self.epoch)
         value = _stored(operation)
         if decision.writes:
             place = (project_id, operation.field)
-            held = rules.Cell(held.version + 1, value, self.device.epoch, operation.counter)
+            held = rules.Cell(held.version + 1, value, self.epoch, operation.counter)
             self.cells[place] = held
             self.written.add(place)
         self.history.append(
@@ -208,7 +217,7 @@ class _Batch:
                 "version": held.version,
                 "written": decision.writes,
                 "operation_id": operation_id,
-                "epoch": self.device.epoch,
+                "epoch": self.epoch,
                 "source": self.source,
                 "at": self.now,
             }
@@ -226,7 +235,7 @@ class _Batch:
                 "id": new_id(),
                 "value": _stored(operation),
                 "operation_id": operation_id,
-                "epoch": self.device.epoch,
+                "epoch": self.epoch,
                 "counter": operation.counter,
                 "client_time": operation.client_time,
                 "received_at": self.now,
@@ -237,8 +246,10 @@ class _Batch:
         return self._log(operation, operation_id, project_id, "late", held.version, held.value, reason)
 
     def _where(self, project_id: uuid.UUID, field: str) -> dict[str, Any]:
-        this = self.exercise if self.exercise is not None and project_id in self.samples else self.round
-        return {"round_id": this.id, "juror_id": self.juror.id, "project_id": project_id, "field": field}
+        place = self.here | {"project_id": project_id, "field": field}
+        if self.exercise is not None and project_id in self.samples:
+            place["round_id"] = self.exercise.id
+        return place
 
     def _log(
         self,
@@ -257,7 +268,7 @@ class _Batch:
             self._where(project_id, operation.field)
             | {
                 "id": operation_id,
-                "device_id": self.device.id,
+                "device_id": self.device_id,
                 "sent": operation.value if keep else None,
                 "base_version": operation.base_version,
                 "counter": operation.counter,

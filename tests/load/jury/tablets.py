@@ -22,7 +22,10 @@ from tests.load.jury.wire import ask
 RATE, SECONDS = 35, 20
 TABLETS, PROJECTS = 2000, 9  # eight criteria: 72 operations each
 WITHIN = 60
-LONGEST = 30  # seconds between two attempts of a tablet that failed often (shared/web/static/outbox/rules.js)
+# As in shared/web/static/outbox/rules.js, in seconds: between two attempts of a tablet that failed often; how long an
+# answer is waited for, at first and at most.
+LONGEST, PATIENCE, MOST_PATIENCE = 30, 5, 20
+OFTEN = 6  # attempts that failed one after the other, in an hour without a network at least so many
 
 
 def sheets(house: House, marks: Marks) -> None:
@@ -61,7 +64,7 @@ class Away:
 
 
 def reconnection(house: House, marks: Marks) -> None:
-    """Every tablet sends 72 operations when its own timer says so; what is not answered in 5 s is sent again."""
+    """Every tablet sends 72 operations when its own timer says so; what is not answered in time is sent again."""
     lots = random.Random(2000)
     hall = fill(house.db, TABLETS, PROJECTS)
     tablets = [Away(seat, _outbox(hall, lots)) for seat in hall.seats]
@@ -83,14 +86,17 @@ def _outbox(hall: Hall, lots: random.Random) -> list[dict[str, Any]]:
 
 
 async def _all_back(url: str, tablets: list[Away], lots: random.Random, began: float) -> None:
+    address = f"{url}/api/tablet/operations"
+
     async def back(tablet: Away) -> None:
+        content, failures = body(tablet.operations), OFTEN
         # Somewhere in the wait that its last failed attempt began.
-        await asyncio.sleep(lots.random() * _wait(6, lots))
-        content, failures = body(tablet.operations), 0
+        await asyncio.sleep(lots.random() * _wait(failures, lots))
         while True:
             tablet.attempts += 1
+            patience = min(MOST_PATIENCE, PATIENCE * 2**failures)
             try:
-                answer = await ask(f"{url}/api/tablet/operations", "POST", headers=bearer(tablet.seat), body=content)
+                answer = await ask(address, "POST", headers=bearer(tablet.seat), body=content, patience=patience)
                 assert answer.status == 200, answer.body[:300]
                 break
             except (OSError, TimeoutError):

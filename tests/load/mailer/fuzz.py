@@ -30,7 +30,7 @@ NASTY = (
 )  # fmt: skip
 LETTER = "Bonjour {{first_name}},\n\nPartir : {{unsubscribe_url}}\n"
 RICH = '<html lang="fr"><body><p>Bonjour {{first_name}}</p>\n<a href="{{unsubscribe_url}}">Partir</a></body></html>'
-_INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _FORBIDDEN = {"script", "iframe", "object", "embed", "form", "svg", "math", "img", "link", "base", "video", "audio"}
 
 
@@ -127,8 +127,8 @@ def _shortened_links(text: str) -> str:
 
 
 def _seen(words: str) -> str:
-    """What an eye compares: neither spaces, of whatever kind, nor what cannot be seen."""
-    return re.sub(r"\s|\u200b", "", _INVISIBLE.sub("", words)).replace("https://", "")
+    """What an eye compares: neither spaces, of whatever kind, nor what cannot be seen, nor which apostrophe it is."""
+    return re.sub(r"\s|\u200b", "", _INVISIBLE.sub("", words)).replace("https://", "").replace("’", "'")
 
 
 class _Page(HTMLParser):

@@ -39,7 +39,7 @@ export function lane(op) {
 
 /** How the outbox delivers for one session: a batch of one lane, answered by id. */
 export function deliverer(session) {
-  return async (ops, which) => {
+  return async (ops, which, patience) => {
     if (which === "declarations") {
       const conflicts = ops.map((op) => ({ project_id: splitKey(op.cell).project_id, ...op.extra }));
       await confirm(session.token, conflicts);
@@ -53,7 +53,7 @@ export function deliverer(session) {
       counter: op.counter,
       client_time: op.at,
     }));
-    const { body } = await ask(at("operations"), { method: "POST", token: session.token, body: { operations } });
+    const { body } = await ask(at("operations"), { method: "POST", token: session.token, body: { operations }, patience });
     return Array.isArray(body.results) ? body.results : [];
   };
 }

@@ -45,7 +45,7 @@ export class Door extends EventTarget {
     this.session = session;
     this.store = await Store.open(`agora-desk-${session.event.id}-${session.desk}`);
     this.people = (await this.store.read("people")) || [];
-    this.outbox = new Outbox({ name: `agora-desk-${session.event.id}-${session.desk}`, store: this.store, deliver: (ops) => this.deliver(ops) });
+    this.outbox = new Outbox({ name: `agora-desk-${session.event.id}-${session.desk}`, store: this.store, deliver: (ops, _lane, patience) => this.deliver(ops, patience) });
     for (const type of ["kept", "received", "change"]) this.outbox.addEventListener(type, () => this.refresh());
     this.outbox.addEventListener("contact", () => this.reached(true));
     this.outbox.addEventListener("offline", () => this.reached(false));
@@ -88,7 +88,7 @@ export class Door extends EventTarget {
     if (!this.fenced) this.timer = setTimeout(() => this.look(), POLL * (0.75 + Math.random() / 2));
   }
 
-  async deliver(ops) {
+  async deliver(ops, patience) {
     const operations = ops.map((op) => ({
       id: op.id,
       registration_id: op.cell,
@@ -98,7 +98,7 @@ export class Door extends EventTarget {
       client_time: op.at,
       walk_in: op.extra,
     }));
-    const { body } = await ask(at("operations"), { method: "POST", token: this.session.token, body: { operations } });
+    const { body } = await ask(at("operations"), { method: "POST", token: this.session.token, body: { operations }, patience });
     return Array.isArray(body.results) ? body.results : [];
   }
 

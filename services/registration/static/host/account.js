@@ -42,7 +42,7 @@ export class Account extends EventTarget {
     const name = `agora-host-${await digest(this.token)}`;
     this.store = await Store.open(name);
     this.pack = (await this.store.read("pack")) || null;
-    this.outbox = new Outbox({ name, store: this.store, deliver: (ops) => this.deliver(ops) });
+    this.outbox = new Outbox({ name, store: this.store, deliver: (ops, _lane, patience) => this.deliver(ops, patience) });
     for (const type of ["kept", "received", "change"]) this.outbox.addEventListener(type, () => this.refresh());
     this.outbox.addEventListener("contact", () => this.reached(true));
     this.outbox.addEventListener("offline", () => this.reached(false));
@@ -94,7 +94,7 @@ export class Account extends EventTarget {
     if (!this.fenced) this.timer = setTimeout(() => this.look(), POLL * (0.75 + Math.random() / 2));
   }
 
-  async deliver(ops) {
+  async deliver(ops, patience) {
     const operations = ops.map((op) => ({
       id: op.id,
       part: op.cell,
@@ -103,7 +103,7 @@ export class Account extends EventTarget {
       counter: op.counter,
       client_time: op.at,
     }));
-    const { body } = await ask(at("operations"), { method: "POST", token: this.token, body: { operations } });
+    const { body } = await ask(at("operations"), { method: "POST", token: this.token, body: { operations }, patience });
     return Array.isArray(body.results) ? body.results : [];
   }
 

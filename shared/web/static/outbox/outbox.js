@@ -5,11 +5,12 @@
 //   await outbox.put("project/field", 4);      // resolves when kept
 //   outbox.start();
 //
-// deliver(ops, lane) → [{id, outcome, version, value, reason}], or throws Offline, Fenced or Refused (transport.js).
+// deliver(ops, lane, patience) → [{id, outcome, version, value, reason}], or throws Offline, Fenced or Refused
+// (transport.js); patience: milliseconds to wait for the answer.
 // Events: kept {op} · received {op, result} · conflict, refused, late {op, result, notice} · fenced · offline {error}
 //   · contact (the server answered) · sending {busy} · change (another tab wrote).
 
-import { batch, credible, delay } from "./rules.js";
+import { batch, credible, delay, patience } from "./rules.js";
 import { Fenced, Refused } from "./transport.js";
 import { uuid7 } from "./uuid7.js";
 
@@ -133,7 +134,7 @@ export class Outbox extends EventTarget {
     if (!ops.length) return true;
     let results;
     try {
-      results = await this.deliver(ops, this.lane(ops[0]));
+      results = await this.deliver(ops, this.lane(ops[0]), patience(this.failures));
     } catch (error) {
       if (!(error instanceof Refused) || ![400, 413, 422].includes(error.status)) throw error;
       if (ops.length > 1) this.limit = Math.ceil(ops.length / 2);

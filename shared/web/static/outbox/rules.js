@@ -80,6 +80,12 @@ export function merge(fromPack, ops, known) {
 /** Whether the server lost what it had confirmed: it says an older version of a cell than it said before. */
 export const lost = (fromServer, known) => known.version > (fromServer ? fromServer.version : 0);
 
+/** Milliseconds that an answer is waited for: 5 s, doubled by each failure in a row up to 20 s. A server that a whole
+ *  room comes back to works on; whoever gives up too early only asks for the same work again. */
+export function patience(failures) {
+  return Math.min(20000, 5000 * 2 ** failures);
+}
+
 /** Milliseconds until the next attempt after `failures` in a row: 1 s doubling to 30 s, times 0.5–1. */
 export function delay(failures, random = Math.random) {
   return Math.min(30000, 1000 * 2 ** Math.max(0, failures - 1)) * (0.5 + random() / 2);
