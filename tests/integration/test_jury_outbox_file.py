@@ -108,14 +108,25 @@ def test_after_closing_it_waits_in_the_late_tray(room: Room, jury_client: Any, s
 def test_a_link_declared_without_a_network_is_noted(room: Room, jury_client: Any, staff: Any) -> None:
     tablet = room.tablet(jury_client)
     link = tablet.operation(room.projects[2], "conflict", "direct", extra={"kind": "direct", "note": "Ma sœur."})
-    odd = tablet.operation(room.projects[3], "conflict", "direct", extra={"kind": "cousin"})
-    nowhere = tablet.operation("x", "conflict", "direct", extra={"kind": "direct", "note": ""})
-    answer = hand_over(staff, room, saved(room, tablet, link, odd, nowhere))
+    answer = hand_over(staff, room, saved(room, tablet, link))
     assert "1 lien déclaré est noté." in answer.text
+    assert "ne se lit pas en entier" not in answer.text
     with room.db.reading() as session:
         assert [(one.project_id, one.note) for one in session.scalars(sa.select(Recusal))] == [
             (room.projects[2], "Ma sœur.")
         ]
+
+
+def test_links_that_cannot_be_read_whole_are_counted_and_asked_for(room: Room, jury_client: Any, staff: Any) -> None:
+    tablet = room.tablet(jury_client)
+    odd = tablet.operation(room.projects[3], "conflict", "direct", extra={"kind": "cousin"})
+    nowhere = tablet.operation("x", "conflict", "direct", extra={"kind": "direct", "note": ""})
+    endless = tablet.operation(room.projects[2], "conflict", "direct", extra={"kind": "direct", "note": "a" * 600})
+    answer = hand_over(staff, room, saved(room, tablet, odd, nowhere, endless))
+    assert "1 lien déclaré est noté." in answer.text
+    assert "3 liens déclarés ne se lisent pas en entier" in answer.text
+    with room.db.reading() as session:
+        assert [len(one.note) for one in session.scalars(sa.select(Recusal))] == [500]
 
 
 @pytest.mark.parametrize(

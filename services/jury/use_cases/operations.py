@@ -54,11 +54,6 @@ def write(session: Session, device: Device, raw: list[Any], *, now: dt.datetime)
     return results, juror.version + this.version
 
 
-def hold_round(session: Session, round_id: uuid.UUID) -> Round:
-    """The round, held FOR SHARE so that it cannot close in the middle of a batch."""
-    return session.get_one(Round, round_id, with_for_update={"read": True}, populate_existing=True)
-
-
 def apply(
     session: Session, device: Device, juror: Juror, this: Round, raw: list[Any], *, source: str, now: dt.datetime
 ) -> list[Result]:

@@ -9,26 +9,32 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.jury import outbox_file, queries, rules
-from services.jury.models import Device, Juror
+from services.jury.models import Device, Juror, Round
 from services.jury.use_cases import operations
 from services.jury.use_cases.calls import lock_juror, recuse
+from services.jury.use_cases.tablets import hold_round
 from shared import audit
 from shared.errors import NotFound, RuleError
+
+NOTE_LIMIT = 500  # characters, as the tablet's own form and API have it
 
 
 @dataclass(frozen=True)
 class TakenIn:
-    """`results`: one per operation, in the order of the file. `links`: declared conflicts that were not noted yet."""
+    """`results`: one per operation, in the order of the file. `links`: declared conflicts that were not noted yet.
+    `doubtful`: those that could not be read, or not to the end of their note; the juror has to be asked."""
 
     juror: Juror
     kept: outbox_file.Kept
     results: list[operations.Result]
     links: int
+    doubtful: int
 
 
 def take_in(session: Session, round_id: uuid.UUID, kept: outbox_file.Kept, *, who: str, now: dt.datetime) -> TakenIn:
@@ -42,10 +48,12 @@ def take_in(session: Session, round_id: uuid.UUID, kept: outbox_file.Kept, *, wh
             "foreign-file", "Ce fichier vient d’un autre tour, ou d’une tablette que ce tour ne connaît pas."
         )
     juror = lock_juror(session, device.juror_id)
-    this = operations.hold_round(session, round_id)
+    this = hold_round(session, round_id)
     if this.state == "signed":
         raise RuleError("round-state", "Le procès-verbal est signé : ce fichier ne change plus rien.")
-    links = sum(_declare(session, juror, one, now) for one in kept.conflicts)
+    noted = [_declare(session, juror, one, now) for one in kept.conflicts]
+    links = noted.count(True)
+    doubtful = sum(made is None or _cut(one) for made, one in zip(noted, kept.conflicts, strict=True))
     results = operations.apply(session, device, juror, this, list(kept.operations), source="file", now=now)
     audit.record(
         session,
@@ -54,34 +62,44 @@ def take_in(session: Session, round_id: uuid.UUID, kept: outbox_file.Kept, *, wh
         thing="round",
         thing_id=round_id,
         before=None,
-        after={"juror": str(juror.id), "epoch": kept.epoch, "operations": len(results), "links": links},
+        after={
+            "juror": str(juror.id),
+            "epoch": kept.epoch,
+            "operations": len(results),
+            "links": links,
+            "doubtful": doubtful,
+        },
         now=now,
     )
-    return TakenIn(juror, kept, results, links)
+    return TakenIn(juror, kept, results, links, doubtful)
 
 
-def _declare(session: Session, juror: Juror, one: dict[str, str], now: dt.datetime) -> bool:
-    """Note a declared link; one that is not readable, or about no project of this jury, is left out."""
+def _declare(session: Session, juror: Juror, one: dict[str, Any], now: dt.datetime) -> bool | None:
+    """Note a declared link. True: it is new; False: it stood already; None: it cannot be read."""
     note = one["note"]
     if one["kind"] not in ("direct", "indirect") or rules.check_value("comment", note, {}) is not None:
-        return False
+        return None
     try:
         return recuse(
             session,
             juror,
             uuid.UUID(one["project_id"]),
             kind=one["kind"],
-            note=rules.clean(note)[:500],
+            note=rules.clean(note)[:NOTE_LIMIT],
             who=f"juror:{juror.id}",
             now=now,
         )
     except (ValueError, NotFound):
-        return False
+        return None
+
+
+def _cut(one: dict[str, Any]) -> bool:
+    return isinstance(one["note"], str) and len(rules.clean(one["note"])) > NOTE_LIMIT
 
 
 def titles(session: Session, taken: TakenIn) -> tuple[dict[str, str], dict[str, str]]:
     """(project id → number and title, criterion id → title), samples of an exercise included."""
-    this = operations.hold_round(session, taken.kept.round)
+    this = session.get_one(Round, taken.kept.round)
     rehearsal = queries.exercise_of(session, this.id)
     projects = queries.projects_of(session, this.call_id)
     if rehearsal is not None:

@@ -164,9 +164,12 @@ def hold(session: Session, device: Device) -> tuple[Juror, Round]:
     session.refresh(device)
     if device.fenced_at is not None:
         raise Fenced("fenced", "Une autre tablette a pris la suite de celle-ci.")
-    this = session.get(Round, device.round_id, with_for_update={"read": True}, populate_existing=True)
-    assert this is not None
-    return juror, this
+    return juror, hold_round(session, device.round_id)
+
+
+def hold_round(session: Session, round_id: uuid.UUID) -> Round:
+    """The round, held FOR SHARE so that it cannot close in the middle of a batch."""
+    return session.get_one(Round, round_id, with_for_update={"read": True}, populate_existing=True)
 
 
 def confirm(session: Session, device: Device, conflicts: list[dict[str, Any]], *, now: dt.datetime) -> None:
