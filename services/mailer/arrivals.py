@@ -78,7 +78,7 @@ def bring_in(session: Session, issue_id: uuid.UUID, *, who: str, now: dt.datetim
     if not found:
         raise RuleError("nothing", "Il n’y a plus rien à faire entrer : tout est déjà dans le numéro.")
     for one in found.restitutions:
-        typed = {name: getattr(one, name) for name in ("section", "title", "text", "link", "credit", "expires_on")}
+        typed = {name: getattr(one, name) for name in contributions.FIELDS}
         contributions.accept(session, one.id, typed, who=who, now=now)
     for call in found.calls:
         issues.add_item(session, issue_id, _item(call), who=who, now=now)

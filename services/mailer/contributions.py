@@ -13,12 +13,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.mailer import issues
+from services.mailer import issues, photos
 from services.mailer.addresses import InvalidAddress, parse
 from services.mailer.models.issues import Contribution, Contributor, Issue, Item
 from shared import audit
 from shared.db import hash_token, new_token
 from shared.errors import Gone, NotFound, RuleError
+
+FIELDS = ("section", "title", "text", "link", "credit", "expires_on", "photo_id", "photo_alt")
 
 MOST_WAITING = 5
 """How many items of one contributor may wait for an answer: nobody fills an issue alone."""
@@ -124,7 +126,7 @@ def submit(session: Session, contributor: Contributor, data: dict[str, Any], *, 
     )
     session.add(contribution)
     session.flush()
-    session.refresh(contribution, ["contributor", "issue"])
+    session.refresh(contribution, ["contributor", "issue", "photo"])
     _record(session, "received", "contribution", contribution.id, _words(values), contributor.email, now)
     return contribution
 
@@ -134,18 +136,22 @@ def change(
 ) -> Contribution:
     """Correct an item that was not answered yet, before the deadline."""
     contribution = _mine(session, contributor, contribution_id, now)
-    values = _checked(data, contributor)
+    values, photo = _checked(data, contributor), contribution.photo_id
     for name, value in values.items():
         setattr(contribution, name, value)
     contribution.updated_at = now
+    photos.drop(session, {photo} - {contribution.photo_id})
     _record(session, "changed", "contribution", contribution.id, _words(values), contributor.email, now)
     return contribution
 
 
 def withdraw(session: Session, contributor: Contributor, contribution_id: uuid.UUID, *, now: dt.datetime) -> None:
-    """Take an item back that was not answered yet."""
+    """Take an item back that was not answered yet; its photo is erased."""
     contribution = _mine(session, contributor, contribution_id, now)
+    photo = contribution.photo_id
     contribution.state, contribution.updated_at = "withdrawn", now
+    contribution.photo_id, contribution.photo_alt = None, ""
+    photos.drop(session, [photo])
     _record(session, "withdrawn", "contribution", contribution.id, None, contributor.email, now)
 
 
@@ -215,7 +221,10 @@ def _locked(session: Session, contribution_id: uuid.UUID) -> Contribution | None
 
 
 def _words(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: values[name] for name in ("section", "title", "text", "link")}
+    said = {name: values[name] for name in ("section", "title", "text", "link")}
+    if values["photo_id"] is None:
+        return said
+    return said | {"photo": str(values["photo_id"]), "photo_alt": values["photo_alt"], "credit": values["credit"]}
 
 
 def _record(

@@ -13,13 +13,13 @@ from services.mailer import issues
 from services.mailer.models.issues import Correction, Item
 from shared.errors import NotFound, RuleError
 
-FIELDS = ("title", "text", "html", "link", "credit")
+FIELDS = ("title", "text", "html", "link", "credit", "photo_id", "photo_alt")
 
 
 def correct(
     session: Session, issue_id: uuid.UUID, item_id: uuid.UUID, data: dict[str, Any], *, who: str, now: dt.datetime
 ) -> None:
-    """Put an item right on the web: title, text, link, credit, and the note that readers see with its date."""
+    """Put an item right on the web: title, text, link, credit, photo, and the note that readers see with its date."""
     issue = issues.get(session, issue_id, lock=True)
     if issue.state != "sent":
         raise RuleError("not-sent", "Ce numéro n’est pas parti : modifiez-le, tout simplement.")
@@ -29,7 +29,7 @@ def correct(
     note = str(data.get("note") or "").strip()
     if len(note) < 5:
         raise RuleError("note", "Dites aux lecteurs ce qui est corrigé.", field="note")
-    kept = {name: getattr(item, name) for name in ("section", "structure", "expires_on")}
+    kept = {name: getattr(item, name) for name in ("section", "structure", "expires_on", "photo_id", "photo_alt")}
     values = issues.checked(kept | data)
     before = {name: getattr(item, name) for name in FIELDS if getattr(item, name) != values[name]}
     if not before:

@@ -33,6 +33,7 @@ TITLES = {
     "resources": "Ressources",
 }
 HOLES = ("unsubscribe_url", "preferences_url")
+COLUMN = 572  # pixels, of 620 less the margins: how wide a photo is shown
 LARGEST = 100_000  # bytes of HTML: beyond, some mail programs cut
 
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -49,6 +50,17 @@ _templates = jinja2.Environment(
 
 
 @dataclass(frozen=True)
+class Photo:
+    """A photo beside an item: its name under `photos_at`, pixels, what it shows. data: in place of its address."""
+
+    name: str
+    width: int
+    height: int
+    alt: str
+    data: str = ""
+
+
+@dataclass(frozen=True)
 class Piece:
     """One item: `html` clean, `text` as typed."""
 
@@ -59,6 +71,7 @@ class Piece:
     structure: str = ""
     credit: str = ""
     expires_on: dt.date | None = None
+    photo: Photo | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +88,7 @@ class Edition:
     address: str = ""
     reply_to: str = ""
     list_name: str = NAME
+    photos_at: str = ""
 
 
 @dataclass(frozen=True)
@@ -130,6 +144,7 @@ def render(edition: Edition) -> RenderedIssue:
         "date": french_date(edition.date),
         "sections": [(key, TITLES[key], edition.sections[key]) for key in SECTIONS if edition.sections.get(key)],
         "editorial": editorial(edition),
+        "column": COLUMN,
     }
     return _made("issue", f"{NAME} nº\u00a0{edition.number} – {typography(edition.title)}", edition, shown)
 

@@ -13,11 +13,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
-from services.mailer import addresses, suppressions
+from services.mailer import addresses, photos, suppressions
 from services.mailer.marks import mark
 from services.mailer.models.contacts import Contact, ContactImport
+from services.mailer.models.issues import Contribution, Contributor
 from services.mailer.models.ledger import Attempt, Message
 from services.mailer.models.lists import MailedLink
+from services.mailer.models.photos import Photo
 from services.mailer.models.programs import Order
 from services.mailer.models.returns import Return
 from shared import audit
@@ -52,6 +54,7 @@ def forget(session: Session, key: str, now: dt.datetime) -> dict[str, int]:
     session.execute(sa.delete(Contact).where(Contact.id.in_(contacts)))
     erased = {"contacts": len(contacts), "messages": len(messages), "returns": _returns(session, key)}
     erased |= {"links": _links(session, key), "import_lines": _import_lines(session, key)}
+    erased |= _contributions(session, key)
     _forget_messages(session, key, [id for id, _state in messages])
     about = [str(one) for one in contacts]
     entries = audit.audit_entries
@@ -59,6 +62,24 @@ def forget(session: Session, key: str, now: dt.datetime) -> dict[str, int]:
     session.execute(told.values(before=None, after=None))
     suppressions.forget(session, key, now)
     return erased
+
+
+def _contributions(session: Session, key: str) -> dict[str, int]:
+    """What they handed in for L'Écho, with its photos; an article of the newsroom made of it stays, signed by their
+    structure, and so does the photo that it shows."""
+    contributor = session.scalar(sa.select(Contributor.id).where(Contributor.email_key == key))
+    if contributor is None:
+        return {"contributions": 0, "photos": 0}
+    theirs = sa.select(Contribution.id).where(Contribution.contributor_id == contributor)
+    handed_in = list(session.scalars(theirs))
+    given = list(session.scalars(sa.select(Photo.id).where(Photo.contributor_id == contributor)))
+    about = [str(one) for one in (contributor, *handed_in)]
+    entries = audit.audit_entries
+    told = sa.update(entries).where(entries.c.thing.in_(("contributor", "contribution")), entries.c.thing_id.in_(about))
+    session.execute(told.values(before=None, after=None))
+    session.execute(told.where(sa.func.lower(entries.c.who) == key).values(who="contributor"))
+    session.execute(sa.delete(Contributor).where(Contributor.id == contributor))
+    return {"contributions": len(handed_in), "photos": photos.drop(session, given)}
 
 
 def _forget_messages(session: Session, key: str, ids: list[Any]) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
-from services.mailer import lists, prose
+from services.mailer import lists, photos, prose
 from services.mailer.models.issues import SECTIONS, TEXT_LIMIT, TITLE_LIMIT, Contribution, Issue, Item
 from shared import audit
 from shared.clock import PARIS
@@ -105,7 +105,7 @@ def edit(session: Session, issue_id: uuid.UUID, data: dict[str, Any], *, who: st
 
 
 def add_item(session: Session, issue_id: uuid.UUID, data: dict[str, Any], *, who: str, now: dt.datetime) -> uuid.UUID:
-    """Put an item at the end of its section: section, title, text, and link, structure, credit, expires_on."""
+    """Put an item at the end of its section: section, title, text, and link, structure, credit, expires_on, photo."""
     issue = _draft(session, issue_id)
     values = checked(data) | {"embargo_until": data.get("embargo_until")}
     last = max((item.position for item in issue.items if item.section == values["section"]), default=0)
@@ -197,6 +197,7 @@ def checked(data: dict[str, Any]) -> dict[str, Any]:
     if values["link"] and prose.link(values["link"]) is None:
         raise RuleError("link", "Ce lien n’est pas complet : https://…", field="link")
     return values | {
+        **photos.described(data, values["credit"]),
         "section": data["section"],
         "expires_on": data.get("expires_on"),
         "html": prose.paragraphs(values["text"]),

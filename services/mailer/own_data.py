@@ -6,6 +6,7 @@ sent are behind a link that goes to the address itself and lives a day.
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 from collections.abc import Mapping
 from typing import Any
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from services.mailer import addresses, directory, erasure, mailed_links, returns, transactional
 from services.mailer.models.contacts import Contact, ContactImport
+from services.mailer.models.issues import Contribution, Contributor
 from services.mailer.models.lists import MailedLink
 from shared import audit
 
@@ -92,7 +94,24 @@ def held(session: Session, email_key: str, now: dt.datetime) -> dict[str, Any]:
             for one in session.scalars(links)
         ],
         "files": _files(session, email_key),
+        "contributions": _contributions(session, email_key),
     }
+
+
+def _contributions(session: Session, email_key: str) -> list[dict[str, Any]]:
+    """What they handed in for L'Écho, the photos whole."""
+    query = sa.select(Contribution).join(Contributor).where(Contributor.email_key == email_key)
+    return [
+        {
+            "at": one.created_at.isoformat(),
+            "structure": one.contributor.structure,
+            "state": one.state,
+            "answer": one.reason,
+            **{name: getattr(one, name) for name in ("section", "title", "text", "link", "credit")},
+            "photo": one.photo and {"alt": one.photo_alt, "jpeg_base64": base64.b64encode(one.photo.body).decode()},
+        }
+        for one in session.scalars(query.order_by(Contribution.created_at)).unique()
+    ]
 
 
 def _contact(contact: Contact) -> dict[str, Any]:

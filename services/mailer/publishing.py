@@ -64,6 +64,11 @@ class House:
     def archive_url(self, issue: Issue) -> str:
         return f"{self.public_url}/echo/{issue.number}"
 
+    @property
+    def photos_at(self) -> str:
+        """What stands before the name of a photo: the same address for every reader."""
+        return f"{self.public_url}/echo/photos/"
+
 
 def edition(issue: Issue, house: House) -> echo.Edition:
     """An issue as it is rendered."""
@@ -81,11 +86,13 @@ def edition(issue: Issue, house: House) -> echo.Edition:
         address=house.address,
         reply_to=house.reply_to,
         list_name=issue.readers.name if issue.readers else echo.NAME,
+        photos_at=house.photos_at,
     )
 
 
 def piece(item: Item | Contribution) -> echo.Piece:
     structure = item.structure if isinstance(item, Item) else item.contributor.structure
+    photo = item.photo
     return echo.Piece(
         title=item.title,
         text=item.text,
@@ -94,6 +101,7 @@ def piece(item: Item | Contribution) -> echo.Piece:
         structure=structure,
         credit=item.credit,
         expires_on=item.expires_on,
+        photo=echo.Photo(photo.name, photo.width, photo.height, item.photo_alt) if photo else None,
     )
 
 

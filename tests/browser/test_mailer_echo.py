@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
+from playwright.sync_api import expect
 
 from services.mailer import contacts, contributions, issues, publishing
 from services.mailer.models.contacts import ECHO
@@ -118,3 +121,40 @@ def test_the_editors_desk(
     page.goto(f"{site}/echo/34")
     page.get_by_text("Il n’a pas neigé").wait_for()
     sound(page, "archive", viewport)
+
+
+def test_an_association_adds_a_photo(
+    new_context: Callable[..., Any], mailer_app: Any, mailer_db: Database, serve: Callable[[Any], str]
+) -> None:
+    now = clock.now()
+    soon = now.date() + dt.timedelta(days=20)
+    with mailer_db.transaction() as session:
+        head = {"number": 35, "title": "Agir", "planned_on": soon, "contributions_on": soon}
+        issues.create(session, head, who=WHO, now=now)
+        token = contributions.invite(
+            session, structure="Lo Camin", name="Inès", email="i@camin.example", who=WHO, now=now
+        )[1]
+    taken = io.BytesIO()
+    Image.new("RGB", (1600, 1200), (150, 60, 50)).save(taken, "JPEG")
+    page = new_context(bypass_csp=True).new_page()
+    page.goto(f"{serve(mailer_app)}/contribuer/{token}")
+    page.get_by_label("Titre").fill("Une classe ouvre")
+    page.get_by_label("Texte").fill(TEXT)
+    page.get_by_label("Le fichier").set_input_files(
+        {"name": "trop.jpg", "mimeType": "image/jpeg", "buffer": bytes(10 * 1024 * 1024 + 1)}
+    )
+    expect(page.get_by_text("trop lourde")).to_be_visible()
+    page.get_by_label("Le fichier").set_input_files(
+        {"name": "toit.jpg", "mimeType": "image/jpeg", "buffer": taken.getvalue()}
+    )
+    page.get_by_role("button", name="Envoyer à la rédaction").click()
+    expect(page.get_by_role("link", name="Dites qui a pris la photo")).to_be_visible()
+    sound(page, "photo", "desk")
+    page.get_by_label("Ce que montre la photo").fill("Un toit rouge")
+    page.get_by_label("Crédit").fill("Photo : Inès")
+    page.get_by_label("J’ai le droit").check()
+    page.get_by_role("button", name="Voir le rendu").click()
+    seen = page.frame_locator("iframe.phone").get_by_alt_text("Un toit rouge")
+    expect(seen).to_have_js_property("naturalWidth", 1144)
+    page.get_by_role("button", name="Envoyer à la rédaction").click()
+    expect(page.get_by_text("Reçu pour le nº 35")).to_be_visible()

@@ -26,6 +26,7 @@ FIELDS = [
     "kind", "segment", "version", "day", "time", "embargo_on", "embargo_at",
     "note", "title-0", "number-0", "planned_on-0", "q",
     "lists", "description", "name_en", "description_en", "open", "list_key", "public",
+    "photo_name", "photo_alt", "photo_right", "photo_remove",
 ]  # fmt: skip
 HOSTILE = {
     "long": "x" * 10_000,

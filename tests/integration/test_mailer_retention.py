@@ -68,13 +68,13 @@ def retain(db: Database, at: dt.datetime, *, dry_run: bool = False) -> Gone:
 
 def test_each_part_goes_when_its_use_ends(mailer_db: Database, now: dt.datetime) -> None:
     steps = [
-        (now + 89 * DAY, Gone(0, 0, 0, 0)),
-        (now + 91 * DAY, Gone(0, 0, 1, 0)),
-        (now + 364 * DAY, Gone(0, 0, 0, 0)),
-        (now + 366 * DAY, Gone(1, 1, 0, 0)),
-        (now + 1095 * DAY, Gone(0, 0, 0, 0)),
-        (now + 1097 * DAY, Gone(0, 0, 0, 1)),
-        (now + 9999 * DAY, Gone(0, 0, 0, 0)),
+        (now + 89 * DAY, Gone(0, 0, 0, 0, 0)),
+        (now + 91 * DAY, Gone(0, 0, 1, 0, 0)),
+        (now + 364 * DAY, Gone(0, 0, 0, 0, 0)),
+        (now + 366 * DAY, Gone(1, 1, 0, 0, 0)),
+        (now + 1095 * DAY, Gone(0, 0, 0, 0, 0)),
+        (now + 1097 * DAY, Gone(0, 0, 0, 1, 0)),
+        (now + 9999 * DAY, Gone(0, 0, 0, 0, 0)),
     ]
     for at, expected in steps:
         assert retain(mailer_db, at, dry_run=True) == expected, at - now
@@ -90,7 +90,7 @@ def test_each_part_goes_when_its_use_ends(mailer_db: Database, now: dt.datetime)
 
 def test_a_dry_run_touches_nothing(mailer_db: Database, now: dt.datetime) -> None:
     before = run(mailer_db, "SELECT * FROM attempts ORDER BY id"), counts(mailer_db)
-    assert retain(mailer_db, now + 9999 * DAY, dry_run=True) == Gone(1, 1, 1, 1)
+    assert retain(mailer_db, now + 9999 * DAY, dry_run=True) == Gone(1, 1, 1, 1, 0)
     assert (run(mailer_db, "SELECT * FROM attempts ORDER BY id"), counts(mailer_db)) == before
 
 
@@ -124,5 +124,5 @@ def test_the_command_counts_by_the_clock_that_is_set(
         clock._shift.cache_clear()
     assert status == 0
     assert capsys.readouterr().out == (
-        "gone: 1 attempts, 1 mails that came back, 1 answers to programs, addresses in 0 rows of the ledger\n"
+        "gone: 1 attempts, 1 mails that came back, 1 answers to programs, addresses in 0 rows of the ledger, 0 photos that nothing shows\n"
     )

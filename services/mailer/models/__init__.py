@@ -4,7 +4,20 @@
 what came back. A change that others must know of goes on to `announce.py`.
 """
 
-from services.mailer.models import arrivals, contacts, issues, ledger, letters, lists, programs, returns, segments
+from services.mailer.models import (
+    arrivals,
+    contacts,
+    issues,
+    ledger,
+    letters,
+    lists,
+    photos,
+    programs,
+    returns,
+    segments,
+)
 from services.mailer.models.orm import Base
 
-__all__ = ["Base", "arrivals", "contacts", "issues", "ledger", "letters", "lists", "programs", "returns", "segments"]
+__all__ = [
+    "Base", "arrivals", "contacts", "issues", "ledger", "letters", "lists", "photos", "programs", "returns", "segments",
+]  # fmt: skip

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from services.mailer.models.contacts import ECHO
 from services.mailer.models.lists import MailingList
 from services.mailer.models.orm import Base
+from services.mailer.models.photos import Photo
 from shared.db import new_id
 
 SECTIONS = ("headline", "calls", "agenda", "members", "resources")
@@ -26,6 +27,9 @@ TWO_PERSONS = (
     " OR (cardinality(approved_by) > 1 AND approved_by[1] <> approved_by[2])"
 )
 """Who prepared an issue is not the only one who approves it, or has said why; `rules.two_persons` says the same."""
+
+PHOTO_DESCRIBED = "photo_id IS NULL OR (btrim(photo_alt) <> '' AND btrim(credit) <> '')"
+"""Who shows a photo says what is on it and who took it; `photos.described` says the same."""
 
 _instant = sa.DateTime(timezone=True)
 
@@ -82,6 +86,7 @@ class Item(Base):
         sa.CheckConstraint("char_length(title) <= 80", name="title_length"),
         sa.CheckConstraint("char_length(text) <= 600", name="text_length"),
         sa.CheckConstraint("section IN ('headline', 'calls', 'agenda', 'members', 'resources')", name="section"),
+        sa.CheckConstraint(PHOTO_DESCRIBED, name="photo_is_described"),
         sa.UniqueConstraint("issue_id", "section", "position", deferrable=True, initially="DEFERRED"),
     )
 
@@ -95,12 +100,15 @@ class Item(Base):
     link: Mapped[str] = mapped_column(sa.String(500), default="", server_default="")
     structure: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
     credit: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+    photo_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("photos.id"))
+    photo_alt: Mapped[str] = mapped_column(sa.String(250), default="", server_default="")
     expires_on: Mapped[dt.date | None]
     embargo_until: Mapped[dt.datetime | None] = mapped_column(_instant)  # a trigger refuses to send before
     created_at: Mapped[dt.datetime] = mapped_column(_instant)
     updated_at: Mapped[dt.datetime] = mapped_column(_instant)
 
     issue: Mapped[Issue] = relationship(back_populates="items")
+    photo: Mapped[Photo | None] = relationship(lazy="joined")
 
 
 class Correction(Base):
@@ -147,6 +155,7 @@ class Contribution(Base):
         sa.CheckConstraint("state IN ('received', 'accepted', 'refused', 'withdrawn')", name="state"),
         sa.CheckConstraint("(state <> 'refused') OR (reason <> '')", name="refusal_has_a_reason"),
         sa.CheckConstraint("(state = 'accepted') = (item_id IS NOT NULL)", name="accepted_has_an_item"),
+        sa.CheckConstraint(PHOTO_DESCRIBED, name="photo_is_described"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -159,6 +168,8 @@ class Contribution(Base):
     html: Mapped[str] = mapped_column(sa.Text)
     link: Mapped[str] = mapped_column(sa.String(500), default="", server_default="")
     credit: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+    photo_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("photos.id"))
+    photo_alt: Mapped[str] = mapped_column(sa.String(250), default="", server_default="")
     expires_on: Mapped[dt.date | None]
     state: Mapped[str] = mapped_column(sa.String(12), default="received")
     reason: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
@@ -169,3 +180,4 @@ class Contribution(Base):
 
     contributor: Mapped[Contributor] = relationship(lazy="joined", innerjoin=True)
     issue: Mapped[Issue] = relationship(lazy="joined", innerjoin=True)
+    photo: Mapped[Photo | None] = relationship(lazy="joined")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-import marshmallow as ma
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -16,6 +15,7 @@ from services.mailer.models.issues import SECTIONS, TEXT_LIMIT, TITLE_LIMIT, Con
 from services.mailer.web import words
 from services.mailer.web.house import house
 from services.mailer.web.mail_view import framed
+from services.mailer.web.photos import GrantedPhotoForm, as_typed, receive
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.web import db
@@ -25,7 +25,7 @@ from shared.web.limits import limited
 blueprint = Blueprint("contribute", __name__, url_prefix="/contribuer")
 
 
-class ContributionForm(ma.Schema):
+class ContributionForm(GrantedPhotoForm):
     section = fields.String(load_default="members", validate=validate.OneOf(SECTIONS))
     title = fields.String(required=True, validate=validate.Length(min=1, max=TITLE_LIMIT))
     text = fields.String(required=True, validate=validate.Length(min=1, max=TEXT_LIMIT), metadata={"multiline": True})
@@ -50,8 +50,11 @@ def _page(token: str, form: Loaded | None, editing: uuid.UUID | None) -> str:
             raise NotFound("contribution", _("Cet article n’est pas dans vos envois."))
         published = {one.id: contributions.item_of(session, one) for one in mine}
     if form is None and changing is not None:
-        names = ("section", "title", "text", "link", "credit", "expires_on")
-        form = Loaded.of({name: str(getattr(changing, name) or "") for name in names})
+        names = ("section", "title", "text", "link", "credit", "photo_alt", "expires_on")
+        values = {name: str(getattr(changing, name) or "") for name in names}
+        if changing.photo:
+            values |= {"photo_name": changing.photo.name, "photo_right": "true"}
+        form = Loaded.of(values)
     return render_template(
         "contribute/show.html",
         token=token,
@@ -102,6 +105,9 @@ def change(token: str, contribution_id: uuid.UUID) -> ResponseReturnValue:
 def _save(token: str, contribution_id: uuid.UUID | None) -> ResponseReturnValue:
     """Keep what was typed whatever happens: an error shows the form again, filled."""
     form = load(ContributionForm(), request.form)
+    with db().reading() as session:
+        contributor = contributions.open_with(session, token)
+    receive(form, contributor.id)
     if form.data is None:
         return _page(token, form, contribution_id), 422
     try:
@@ -141,7 +147,7 @@ def sample(token: str) -> Response:
     chosen = mine.get(request.args.get("article", ""))
     if chosen is not None:
         return _framed(chosen.section, publishing.piece(chosen))
-    return _framed("members", _as_typed(contributor.structure, {}, None))
+    return _framed("members", _half_written(contributor.structure, {}, None, None))
 
 
 @blueprint.post("/<token>/apercu")
@@ -154,11 +160,13 @@ def preview(token: str) -> Response:
     typed = {name: str(form.raw.get(name, ""))[:2000] for name in ("section", "title", "text", "link", "credit")}
     section = typed["section"] if typed["section"] in SECTIONS else "members"
     expires_on = form.data["expires_on"] if form.data else None
-    return _framed(section, _as_typed(contributor.structure, typed, expires_on))
+    photo = as_typed(form, contributor.id)
+    return _framed(section, _half_written(contributor.structure, typed, expires_on, photo))
 
 
-def _as_typed(structure: str, typed: dict[str, str], expires_on: dt.date | None) -> echo.Piece:
-    """An item that may be half written."""
+def _half_written(
+    structure: str, typed: dict[str, str], expires_on: dt.date | None, photo: echo.Photo | None
+) -> echo.Piece:
     text = typed.get("text") or _("Votre texte se lira ici.")
     return echo.Piece(
         title=typed.get("title") or _("Votre titre"),
@@ -168,6 +176,7 @@ def _as_typed(structure: str, typed: dict[str, str], expires_on: dt.date | None)
         structure=structure,
         credit=typed.get("credit", ""),
         expires_on=expires_on,
+        photo=photo,
     )
 
 
@@ -188,6 +197,7 @@ def _framed(section: str, piece: echo.Piece) -> Response:
                 organiser=publisher.organiser,
                 address=publisher.address,
                 reply_to=publisher.reply_to,
+                photos_at=publisher.photos_at,
             )
         ).html
     )

@@ -16,6 +16,7 @@ from services.mailer.web import words
 from services.mailer.web.contacts import who
 from services.mailer.web.house import house
 from services.mailer.web.issues import ItemForm, embargoed
+from services.mailer.web.photos import receive
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import requires
@@ -85,8 +86,10 @@ def _page(contribution_id: uuid.UUID, form: Loaded | None) -> str:
         contribution = session.get(Contribution, contribution_id)
         if contribution is None:
             raise NotFound("contribution", _("Cette contribution n’existe pas."))
-    names = ("section", "title", "text", "link", "credit", "expires_on")
+    names = ("section", "title", "text", "link", "credit", "photo_alt", "expires_on")
     values = {name: str(getattr(contribution, name) or "") for name in names}
+    if contribution.photo:
+        values["photo_name"] = contribution.photo.name
     return render_template(
         "issues/contribution.html",
         contribution=contribution,
@@ -104,6 +107,7 @@ def _page(contribution_id: uuid.UUID, form: Loaded | None) -> str:
 @requires("editor", "staff")
 def accept(contribution_id: uuid.UUID) -> ResponseReturnValue:
     form = load(ItemForm(), request.form)
+    receive(form, None)
     if form.data is None:
         return _page(contribution_id, form), 422
     try:

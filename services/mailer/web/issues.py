@@ -35,6 +35,7 @@ from services.mailer.web.archive import shown
 from services.mailer.web.contacts import who
 from services.mailer.web.house import house
 from services.mailer.web.mail_view import framed, reader, source_of
+from services.mailer.web.photos import PhotoForm, receive
 from shared import clock
 from shared.errors import RuleError
 from shared.identity import requires
@@ -59,7 +60,7 @@ class HeadForm(ma.Schema):
     list_key = fields.String(load_default="", validate=validate.Length(max=60))
 
 
-class ItemForm(ma.Schema):
+class ItemForm(PhotoForm):
     section = fields.String(required=True, validate=validate.OneOf(SECTIONS))
     title = fields.String(required=True, validate=validate.Length(min=1, max=TITLE_LIMIT))
     text = fields.String(required=True, validate=validate.Length(min=1, max=TEXT_LIMIT), metadata={"multiline": True})
@@ -71,7 +72,7 @@ class ItemForm(ma.Schema):
     embargo_at = fields.Time(load_default=None, allow_none=True)
 
 
-ITEM_FIELDS = tuple(name for name in ItemForm().fields if not name.startswith("embargo"))
+ITEM_FIELDS = ("section", "title", "text", "link", "structure", "credit", "photo_alt", "expires_on")
 
 
 def today() -> Any:
@@ -176,6 +177,7 @@ def _item_page(issue_id: uuid.UUID, item_id: uuid.UUID | None, form: Loaded | No
     item = next((one for one in issue.items if one.id == item_id), None)
     if form is None and item is not None:
         values = {name: _typed(getattr(item, name)) for name in ITEM_FIELDS}
+        values["photo_name"] = item.photo.name if item.photo else ""
         if item.embargo_until:
             local = item.embargo_until.astimezone(clock.PARIS)
             values |= {"embargo_on": local.date().isoformat(), "embargo_at": f"{local:%H:%M}"}
@@ -223,6 +225,7 @@ def embargoed(data: dict[str, Any]) -> dict[str, Any]:
 
 def _save_item(issue_id: uuid.UUID, item_id: uuid.UUID | None) -> ResponseReturnValue:
     form = load(ItemForm(), request.form)
+    receive(form, None)
     if form.data is not None:
         try:
             data = embargoed(form.data)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-import marshmallow as ma
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -17,6 +16,7 @@ from services.mailer.models.issues import TEXT_LIMIT, TITLE_LIMIT
 from services.mailer.web import words
 from services.mailer.web.contacts import who
 from services.mailer.web.issues import IssueForm, today
+from services.mailer.web.photos import PhotoForm, receive
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import requires
@@ -29,7 +29,7 @@ NAMES = tuple(IssueForm().fields)
 MOST = len(planning.MONTHS)
 
 
-class CorrectionForm(ma.Schema):
+class CorrectionForm(PhotoForm):
     title = fields.String(required=True, validate=validate.Length(min=1, max=TITLE_LIMIT))
     text = fields.String(required=True, validate=validate.Length(min=1, max=TEXT_LIMIT), metadata={"multiline": True})
     link = fields.String(load_default="", validate=validate.Length(max=500))
@@ -121,7 +121,8 @@ def _correction(issue_id: uuid.UUID, item_id: uuid.UUID, form: Loaded | None) ->
     if item is None or issue.state != "sent":
         raise NotFound("item", _("Cet article n’est pas paru."))
     if form is None:
-        form = Loaded.of({name: getattr(item, name) for name in ("title", "text", "link", "credit")})
+        values = {name: getattr(item, name) for name in ("title", "text", "link", "credit", "photo_alt")}
+        form = Loaded.of(values | {"photo_name": item.photo.name if item.photo else ""})
     return render_template("issues/correction.html", issue=issue, item=item, form=form, text_limit=TEXT_LIMIT)
 
 
@@ -129,6 +130,7 @@ def _correction(issue_id: uuid.UUID, item_id: uuid.UUID, form: Loaded | None) ->
 @requires("editor", "staff")
 def correct(issue_id: uuid.UUID, item_id: uuid.UUID) -> ResponseReturnValue:
     form = load(CorrectionForm(), request.form)
+    receive(form, None)
     if form.data is not None:
         try:
             with db().transaction() as session:
