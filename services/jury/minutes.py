@@ -8,23 +8,43 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import typst
 
 from services.jury import rules, running
-from services.jury.models import Call, Draw, Juror, LateEntry, Move, Project, Recusal, Round
+from services.jury.models import Award, Call, Draw, Juror, LateEntry, Move, Pot, Project, Recusal, Round
 from services.jury.scoring import Standing, shown
 from shared.clock import PARIS
 
 FORMAT = "agora-minutes/1"
 TEMPLATE = Path(__file__).parent / "templates" / "minutes.typ"
+DRAWN = re.compile(r"(?:M\d{1,3} \d{1,3}(?:L\d{1,3} \d{1,3})*)*")
+"""The path of a drawn signature, in a box of 600 × 160; nothing else ever reaches an SVG."""
 
 _MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+
+
+class Signer(NamedTuple):
+    """Who signs. `drawn`: the path of the drawn signature (see DRAWN), empty for a name that was only typed."""
+
+    name: str
+    role: str
+    drawn: str = ""
+
+
+class Envelope(NamedTuple):
+    """An envelope that was shared out: its title and funder, and its lines, best rank first."""
+
+    title: str
+    funder: str
+    pot: Pot
+    lines: Sequence[tuple[Award, Project]]
 
 
 def content(
@@ -41,12 +61,15 @@ def content(
     presence: Mapping[uuid.UUID, running.Standing] | None = None,
     quorum: running.Quorum | None = None,
     sheets_by_juror: Mapping[uuid.UUID, int],
-    signatures: Sequence[tuple[str, str]],
-    signed_at: dt.datetime,
+    envelopes: Sequence[Envelope] = (),
+    remarks: str = "",
+    signatures: Sequence[Signer],
+    signed_at: dt.datetime | None,
     replay_hash: str,
 ) -> dict[str, Any]:
-    """Everything the minutes say. sheets_by_juror: complete sheets. signatures: (name, role), in order.
+    """Everything the minutes say. sheets_by_juror: complete sheets. remarks: what the secretary adds, as typed.
 
+    The quorum counts those that the minutes call present. A draft has no signatures and no signed_at.
     A juror is present who confirmed on a tablet or filled at least one sheet, or whom the secretary or the desk saw.
     """
     frozen = this.frozen or {}
@@ -141,9 +164,11 @@ def content(
         ],
         "quorum": None
         if quorum is None
-        else {"members": quorum.members, "present": quorum.present, "needed": quorum.needed},
+        else {"members": quorum.members, "present": len(present), "needed": quorum.needed},
+        "envelopes": [_shared_out(one) for one in envelopes],
+        "remarks": remarks,
         "replay_hash": replay_hash,
-        "signatures": [{"name": name, "role": role, "at": _instant(signed_at)} for name, role in signatures],
+        "signatures": [{**one._asdict(), "at": _instant(signed_at)} for one in signatures],
         "signed_at": _instant(signed_at),
     }
 
@@ -169,6 +194,31 @@ def _ranked(standing: Standing, project: Project, frozen: Mapping[str, Any]) -> 
     }
 
 
+def _shared_out(one: Envelope) -> dict[str, Any]:
+    """Amounts in cents. `years`: the instalments, as many as the envelope pays."""
+    return {
+        "title": one.title,
+        "funder": one.funder,
+        "envelope": one.pot.envelope,
+        "committed": one.pot.committed,
+        "rule": one.pot.rule,
+        "partial": one.pot.partial,
+        "decided_at": _instant(one.pot.decided_at),
+        "lines": [
+            {
+                "rank": award.rank,
+                "number": project.number,
+                "title": project.title,
+                "state": award.state,
+                "asked": award.asked,
+                "amount": award.amount,
+                "years": [award.year_1, award.year_2, award.year_3][: one.pot.years],
+            }
+            for award, project in one.lines
+        ],
+    }
+
+
 def _instant(instant: dt.datetime | None) -> str | None:
     return None if instant is None else instant.astimezone(dt.UTC).isoformat(timespec="seconds")
 
@@ -185,6 +235,22 @@ def in_french(instant: str | None) -> str:
     )
 
 
+def _euros(cents: int) -> str:
+    """ "5 000 €", "12,50 €": the PDF is in French whoever asks for it."""
+    whole, part = divmod(cents, 100)
+    return f"{whole:,}".replace(",", "\u202f") + (f",{part:02d}" if part else "") + "\u202f€"
+
+
+def _drawing(path: str) -> str:
+    """The SVG of a drawn signature; empty when there is none."""
+    if not path or DRAWN.fullmatch(path) is None:
+        return ""
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 160" width="600" height="160">'
+        f'<path d="{path}" fill="none" stroke="#221d18" stroke-width="3" stroke-linecap="round"/></svg>'
+    )
+
+
 def pdf(document: Mapping[str, Any], content_hash: str) -> bytes:
     """The minutes as PDF. Raises RuntimeError when the template is broken, never because of the content."""
     shaped = {
@@ -198,6 +264,19 @@ def pdf(document: Mapping[str, Any], content_hash: str) -> bytes:
             {**one, "at": in_french(one["at"]), "lifted": in_french(one["lifted_at"]) if one["lifted_at"] else ""}
             for one in document["recusals"]
         ],
+        "envelopes": [
+            {
+                **one,
+                "envelope": _euros(one["envelope"]),
+                "committed": _euros(one["committed"]),
+                "lines": [
+                    {**line, "amount": _euros(line["amount"]), "years": [_euros(year) for year in line["years"]]}
+                    for line in one["lines"]
+                ],
+            }
+            for one in document["envelopes"]
+        ],
+        "signatures": [{**one, "drawn": _drawing(one["drawn"])} for one in document["signatures"]],
         "document": dict(document),
     }
     made = typst.compile(TEMPLATE, format="pdf", sys_inputs={"data": json.dumps(shaped, ensure_ascii=False)})

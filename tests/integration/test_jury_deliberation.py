@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.jury import queries
+from services.jury.minutes import Signer
 from services.jury.models import Minutes, Move
 from services.jury.use_cases import deliberation, signing
 from shared import audit, clock
@@ -77,7 +78,7 @@ def test_a_moved_rank_decides_and_stands_in_the_minutes_with_its_reason(
     assert order(room, decided=False) == [1, 2, 3, 4]
     assert REASON in page(room, jury_client)
     with room.db.transaction() as session:
-        signing.sign(session, room.round_id, [("Aline Vidal", "présidence")], who=WHO, now=clock.now())
+        signing.sign(session, room.round_id, [Signer("Aline Vidal", "présidence")], who=WHO, now=clock.now())
     with room.db.reading() as session:
         content = session.scalars(sa.select(Minutes)).one().content
         told = [entry.what for entry in audit.history(session, "round", room.round_id)]

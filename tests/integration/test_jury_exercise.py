@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.jury import queries
+from services.jury.minutes import Signer
 from services.jury.models import LateEntry, Project
 from services.jury.use_cases import calls, exercise, rounds, signing
 from shared import clock
@@ -110,7 +111,9 @@ def test_the_exercise_leaves_no_trace_in_the_round(room: Room, jury_client: Any)
         board = queries.board(session, this, 0)
         document = signing.replay_of(session, this)
         assert queries.texts(session, this, "comment") == {}
-        minutes = signing.sign(session, this.id, [("Aline Vidal", "présidence")], who=WHO, now=clock.now()).content
+        minutes = signing.sign(
+            session, this.id, [Signer("Aline Vidal", "présidence")], who=WHO, now=clock.now()
+        ).content
     names = {str(one) for one in samples}
     assert board.complete == board.expected == 12
     assert {one["project"] for one in document["ranking"]} == {str(one) for one in room.projects}

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.jury import queries
+from services.jury.minutes import Signer
 from services.jury.models import FeedbackLine
 from services.jury.use_cases import feedback, signing
 from shared import audit, clock
@@ -50,7 +51,7 @@ def settle(room: Room, written: str, *, approve: bool, words: str = "") -> None:
 
 def sign(room: Room) -> None:
     with room.db.transaction() as session:
-        signing.sign(session, room.round_id, [("Aline Vidal", "présidence")], who=WHO, now=clock.now())
+        signing.sign(session, room.round_id, [Signer("Aline Vidal", "présidence")], who=WHO, now=clock.now())
 
 
 def publish(room: Room) -> None:

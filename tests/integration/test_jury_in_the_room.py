@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from services.jury import queries, running
 from services.jury.handlers import handlers
+from services.jury.minutes import Signer
 from services.jury.models import Draw, Juror, Minutes, Project, Round
 from services.jury.use_cases import deliberation, room, signing
 from shared import clock
@@ -130,7 +131,7 @@ def test_the_secretarys_word_counts_before_the_others(the_room: Room) -> None:
     assert {m.state for m in view(the_room).members if m.juror.last_name == "Ferrié"} == {"excused"}
     the_room.close()
     with the_room.db.transaction() as session:
-        signing.sign(session, the_room.round_id, [("Aline Vidal", "présidence")], who=WHO, now=clock.now())
+        signing.sign(session, the_room.round_id, [Signer("Aline Vidal", "présidence")], who=WHO, now=clock.now())
     with the_room.db.reading() as session:
         content = session.scalars(sa.select(Minutes)).one().content
     assert {one["name"]: one["state"] for one in content["absent"]}["Chloé Ferrié"] == "excused"
@@ -212,7 +213,7 @@ def test_lots_are_kept_with_seed_and_reason_and_never_drawn_twice(
     with pytest.raises(RuleError, match="pas à égalité"):
         act(the_room, deliberation.record_draw, [the_room.projects[0], the_room.projects[2]], reason)
     with the_room.db.transaction() as session:
-        signing.sign(session, the_room.round_id, [("Aline Vidal", "présidence")], who=WHO, now=clock.now())
+        signing.sign(session, the_room.round_id, [Signer("Aline Vidal", "présidence")], who=WHO, now=clock.now())
     with the_room.db.reading() as session:
         seed = session.get_one(Round, the_room.round_id).seed
         draw = session.scalars(sa.select(Draw)).one()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -31,10 +32,63 @@ def replay_of(session: Session, this: Round) -> dict[str, Any]:
     )
 
 
+def drafted(
+    session: Session,
+    this: Round,
+    *,
+    signatures: Sequence[minutes.Signer] = (),
+    remarks: str = "",
+    signed_at: dt.datetime | None = None,
+) -> dict[str, Any]:
+    """What the minutes of a closed round say now; nothing is written."""
+    call = find_call(session, this.call_id)
+    criteria = rules.criteria_of(this.frozen or {})
+    complete = Counter(
+        uuid.UUID(s.juror) for s in queries.sheets(session, this) if scoring.state(criteria, s) == "complete"
+    )
+    members, quorum = queries.presence_of(session, this)
+    return minutes.content(
+        call=call,
+        this=this,
+        jurors=queries.jurors_of(session, call.id),
+        projects=queries.projects_of(session, call.id),
+        recusals=queries.recusals_of(session, call.id, lifted=True),
+        late=session.scalars(
+            sa.select(LateEntry).where(LateEntry.round_id == this.id).order_by(LateEntry.received_at, LateEntry.id)
+        ),
+        standings=queries.decided(session, this),
+        sheets_by_juror=complete,
+        moves=queries.moves_of(session, this),
+        draws=queries.draws_of(session, this),
+        presence={member.juror.id: member.state for member in members},
+        quorum=quorum,
+        envelopes=_shared_out(session, this),
+        remarks=remarks,
+        signatures=signatures,
+        signed_at=signed_at,
+        replay_hash=rules.content_hash(replay_of(session, this)),
+    )
+
+
+def _shared_out(session: Session, this: Round) -> list[minutes.Envelope]:
+    found = []
+    for one in queries.envelopes_of(session, this):
+        table = queries.award_table(session, this, one["id"])
+        if table is not None and table.pot.decided_at is not None:
+            found.append(minutes.Envelope(one["title"], one["funder"], table.pot, table.lines))
+    return found
+
+
 def sign(
-    session: Session, round_id: uuid.UUID, signatures: list[tuple[str, str]], *, who: str, now: dt.datetime
+    session: Session,
+    round_id: uuid.UUID,
+    signatures: Sequence[minutes.Signer],
+    *,
+    remarks: str = "",
+    who: str,
+    now: dt.datetime,
 ) -> Minutes:
-    """Freeze the ranking in signed minutes. signatures: (name, role). Refuses while a late value waits."""
+    """Freeze the ranking in signed minutes. Refuses while a late value waits."""
     this = find_round(session, round_id, lock=True)
     if this.state == "signed":
         raise RuleError("round-state", "Le procès-verbal de ce tour est déjà signé.")
@@ -42,32 +96,7 @@ def sign(
         raise RuleError("round-state", "Clôturez d’abord le tour : on signe ce qui ne change plus.")
     if queries.waiting_late(session, this.id):
         raise RuleError("late-waiting", "Des saisies tardives attendent : tranchez-les avant de signer.")
-    call = find_call(session, this.call_id)
-    standings = queries.decided(session, this)
-    sheets = queries.sheets(session, this)
-    criteria = rules.criteria_of(this.frozen or {})
-    complete = Counter(uuid.UUID(s.juror) for s in sheets if scoring.state(criteria, s) == "complete")
-    jurors = queries.jurors_of(session, call.id)
-    members, quorum = queries.presence_of(session, this)
-    document = minutes.content(
-        call=call,
-        this=this,
-        jurors=jurors,
-        projects=queries.projects_of(session, call.id),
-        recusals=queries.recusals_of(session, call.id, lifted=True),
-        late=session.scalars(
-            sa.select(LateEntry).where(LateEntry.round_id == this.id).order_by(LateEntry.received_at, LateEntry.id)
-        ),
-        standings=standings,
-        sheets_by_juror=complete,
-        moves=queries.moves_of(session, this),
-        draws=queries.draws_of(session, this),
-        presence={member.juror.id: member.state for member in members},
-        quorum=quorum,
-        signatures=signatures,
-        signed_at=now,
-        replay_hash=rules.content_hash(replay_of(session, this)),
-    )
+    document = drafted(session, this, signatures=signatures, remarks=remarks, signed_at=now)
     digest = rules.content_hash(document)
     signed = Minutes(
         round_id=this.id,
@@ -78,16 +107,16 @@ def sign(
     )
     session.add(signed)
     session.flush()
-    for name, role in signatures:
-        session.add(Signature(minutes_id=signed.id, name=name, role=role, signed_at=now))
+    for one in signatures:
+        session.add(Signature(minutes_id=signed.id, name=one.name, role=one.role, drawn=one.drawn, signed_at=now))
     this.state, this.version = "signed", this.version + 1
     announce.minutes_signed(
         session,
-        call,
+        find_call(session, this.call_id),
         this,
         signed_at=now,
         content_hash=digest,
-        projects=len(standings),
+        projects=len(document["ranking"]),
         jurors=len(document["present"]),
     )
     audit.record(
@@ -97,7 +126,7 @@ def sign(
         thing="round",
         thing_id=this.id,
         before={"state": "closed"},
-        after={"state": "signed", "hash": digest, "signatures": [name for name, _role in signatures]},
+        after={"state": "signed", "hash": digest, "signatures": [one.name for one in signatures]},
         now=now,
     )
     return signed

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import uuid
+from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,7 +14,8 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session, undefer
 
 from services.jury import queries, rules, scoring
-from services.jury.models import Minutes
+from services.jury.minutes import Signer
+from services.jury.models import Minutes, Round
 from services.jury.use_cases import calls, rounds, signing
 from services.jury.web.staff import READERS, WRITERS, SignForm, act, round_context, told, who
 from shared import clock
@@ -95,10 +98,24 @@ def ask_sign(round_id: uuid.UUID) -> str:
     return _sign_page(round_id, form)
 
 
-def _sign_page(round_id: uuid.UUID, form: Loaded) -> str:
+def _sign_page(round_id: uuid.UUID, form: Loaded, *, refused: bool = False) -> str:
+    """refused: the form was sent; what was typed and drawn stays on the page, whatever came in between."""
     with db().reading() as session:
         context = round_context(session, round_id)
-        return render_template("jury/sign.html", **context, form=form, late=queries.waiting_late(session, round_id))
+        return render_template(
+            "jury/sign.html",
+            **context,
+            **_document(session, context["round"]),
+            form=form,
+            refused=refused,
+            late=queries.waiting_late(session, round_id),
+        )
+
+
+def _document(session: Session, this: Round) -> dict[str, Any]:
+    """What minutes_content.html shows: the draft of a closed round; document is None before."""
+    document = signing.drafted(session, this) if this.state == "closed" else None
+    return {"document": document, "at": dt.datetime.fromisoformat}
 
 
 @blueprint.post("/signer")
@@ -106,13 +123,22 @@ def _sign_page(round_id: uuid.UUID, form: Loaded) -> str:
 def sign(round_id: uuid.UUID) -> ResponseReturnValue:
     form = load(SignForm(), request.form)
     if form.data is None:
-        return _sign_page(round_id, form), 422
-    names = [(form.data["chair"], _("présidence du jury")), (form.data["secretary"], _("secrétariat du jury"))]
-
-    def work(session: Session) -> None:
-        signing.sign(session, round_id, names, who=who(), now=clock.now())
-
-    return act(work, url_for(".minutes", round_id=round_id), done=_("Le procès-verbal est signé."))
+        return _sign_page(round_id, form, refused=True), 422
+    given = form.data
+    signers = [
+        Signer(given["chair"], _("présidence du jury"), given["chair_drawn"]),
+        Signer(given["secretary"], _("secrétariat du jury"), given["secretary_drawn"]),
+    ]
+    try:
+        with db().transaction() as session:
+            signing.sign(session, round_id, signers, remarks=given["remarks"], who=who(), now=clock.now())
+    except NotFound:
+        raise
+    except RuleError as refusal:
+        flash(told(refusal), "stop")
+        return _sign_page(round_id, form, refused=True), 409
+    flash(_("Le procès-verbal est signé."), "done")
+    return redirect(url_for(".minutes", round_id=round_id), 303)
 
 
 @blueprint.get("/proces-verbal")
@@ -121,7 +147,10 @@ def minutes(round_id: uuid.UUID) -> str:
     with db().reading() as session:
         context = round_context(session, round_id)
         signed = session.query(Minutes).filter_by(round_id=round_id).one_or_none()
-        return render_template("jury/minutes.html", **context, minutes=signed)
+        shown = _document(session, context["round"])
+        if signed is not None:
+            shown["document"] = signed.content
+        return render_template("jury/minutes.html", **context, **shown, minutes=signed)
 
 
 @blueprint.get("/proces-verbal.pdf")

@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 
 from flask import flash, redirect
 from flask_babel import gettext as _
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
 from sqlalchemy.orm import Session
 from werkzeug import Response
 
-from services.jury import queries
+from services.jury import minutes, queries
 from services.jury.models import Call, Round
 from services.jury.said import Said, Told
 from services.jury.use_cases import calls
@@ -55,11 +55,20 @@ class RecusalForm(Schema):
     note = fields.String(load_default="", validate=validate.Length(max=500))
 
 
+def drawing(path: str) -> None:
+    """A validator: the path of a drawn signature, and nothing else that an SVG may hold."""
+    if len(path) > 16_000 or minutes.DRAWN.fullmatch(path) is None:
+        raise ValidationError(_("Cette signature dessinée ne se lit pas : effacez-la, redessinez-la ou laissez vide."))
+
+
 class SignForm(Schema):
-    """Who signs the minutes."""
+    """Who signs the minutes, and what they add to them."""
 
     chair = fields.String(required=True, validate=validate.Length(min=1, max=200))
     secretary = fields.String(required=True, validate=validate.Length(min=1, max=200))
+    chair_drawn = fields.String(load_default="", validate=drawing)
+    secretary_drawn = fields.String(load_default="", validate=drawing)
+    remarks = fields.String(load_default="", validate=validate.Length(max=5000), metadata={"multiline": True})
 
 
 def who() -> str:

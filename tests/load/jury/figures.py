@@ -10,6 +10,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from services.jury import assignment, calibration, queries, score_table
 from services.jury.calibration import Variances
+from services.jury.minutes import Signer
 from services.jury.use_cases import rounds, signing
 from shared import clock
 from tests.load.jury.hall import WHO, fill
@@ -60,6 +61,6 @@ def closing(house: House, marks: Marks) -> None:
         again += took
     marks.below("rank_24000_slowest_of_5", max(again), 1, "s")
     with timed("sign") as took, house.db.transaction() as session:
-        signed = signing.sign(session, hall.round, [("Aline Vidal", "présidence")], who=WHO, now=clock.now())
+        signed = signing.sign(session, hall.round, [Signer("Aline Vidal", "présidence")], who=WHO, now=clock.now())
     marks.below("minutes_pdf_300_projects", took[0], 5, "s")
     assert signed.pdf.startswith(b"%PDF")

@@ -1,0 +1,89 @@
+"""The minutes are read before they are signed; they hold amounts, remarks and drawn signatures."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pypdf
+import pytest
+import sqlalchemy as sa
+
+from services.jury.models import Minutes, Signature
+from tests.jury_room import Room
+
+NAMES = {"chair": "Aline Vidal", "secretary": "Camille Roux"}
+
+
+@pytest.fixture
+def room(jury_db: Any) -> Room:
+    room = Room(jury_db)
+    room.recuse(1, 2)
+    return room
+
+
+@pytest.fixture
+def staff(jury_app: Any, sign_in: Any) -> Any:
+    client = jury_app.test_client()
+    sign_in(client, "secretary")
+    return client
+
+
+def test_the_draft_is_read_before_signing_and_not_before_closing(room: Room, staff: Any) -> None:
+    this = f"/equipe/tours/{room.round_id}"
+    assert "Pas encore signé" in staff.get(f"{this}/proces-verbal").text
+    room.close()
+    for path in ("proces-verbal", "signer"):
+        text = staff.get(f"{this}/{path}").text
+        assert "Bruno Castan, projet 3" in text
+        assert "Mil de Casamance" in text
+
+
+def test_amounts_remarks_and_drawn_signatures_are_signed_and_printed(room: Room, staff: Any) -> None:
+    tablet = room.tablet(staff)
+    tablet.score(room.projects[0], [4] * 8)
+    room.close()
+    this = f"/equipe/tours/{room.round_id}"
+    asked = {f"asked_{project}": "5000" for project in room.projects}
+    staff.post(f"{this}/aides/enveloppe", data={"envelope": "8000", "years": "2", **asked})
+    staff.post(f"{this}/aides/decider", data={"outcome": "stop"})
+    drawn = "M10 20L300 80L590 20"
+    more = {"chair_drawn": drawn, "remarks": "Le wifi a manqué une heure.\nPersonne n’a rien perdu."}
+    assert staff.post(f"{this}/signer", data=NAMES | more).status_code == 303
+    with room.db.reading() as session:
+        signed = session.scalars(sa.select(Minutes)).one()
+        assert set(session.scalars(sa.select(Signature.drawn))) == {drawn, ""}
+    (envelope,) = signed.content["envelopes"]
+    assert (envelope["envelope"], envelope["committed"], envelope["lines"][0]["years"]) == (
+        800_000,
+        500_000,
+        [250_000, 250_000],
+    )
+    assert (len(signed.content["present"]), signed.content["quorum"]["present"]) == (1, 1)
+    page = staff.get(f"{this}/proces-verbal").text
+    assert drawn in page
+    assert "Le wifi a manqué" in page
+    pdf = staff.get(f"{this}/proces-verbal.pdf").data
+    text = "\n".join(one.extract_text() for one in pypdf.PdfReader(io.BytesIO(pdf)).pages)
+    for words in ("5 000 €", "accordée", "Le wifi a manqué", "Personne n’a rien perdu"):
+        assert words in text.replace("\u202f", " ").replace("\xa0", " ")
+
+
+def test_a_refused_signing_keeps_what_was_typed_and_drawn(room: Room, staff: Any) -> None:
+    tablet = room.tablet(staff)
+    room.close()
+    tablet.send(tablet.operation(room.projects[0], "comment", "trop tard"))
+    this = f"/equipe/tours/{room.round_id}"
+    answer = staff.post(f"{this}/signer", data=NAMES | {"remarks": "À noter.", "secretary_drawn": "M1 1L9 9"})
+    assert answer.status_code == 409
+    for words in ("tranchez-les avant de signer", "À noter.", "M1 1L9 9", "Camille Roux"):
+        assert words in answer.text
+
+
+@pytest.mark.parametrize("path", ['M1 1"/><script>', "M1 1 C 2 2", "M1 1" + "L2 2" * 4500, "x"])
+def test_what_is_no_drawing_is_refused_in_words(room: Room, staff: Any, path: str) -> None:
+    room.close()
+    answer = staff.post(f"/equipe/tours/{room.round_id}/signer", data=NAMES | {"chair_drawn": path})
+    assert answer.status_code == 422
+    assert "signature dessinée ne se lit pas" in answer.text
+    assert 'd="M1 1"/><script>' not in answer.text
