@@ -2,90 +2,22 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import random
 import subprocess
 import sys
 import tempfile
-import uuid
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-import requests
-from uuid_utils.compat import uuid7
 
 from deploy.local.demo import awards, people
 from deploy.local.demo import room as day
 from deploy.local.demo.agora import mails
-from deploy.local.demo.browser import TIMEOUT, Unexpected
 from deploy.local.demo.people import Person, Project
 from deploy.local.demo.stage import SEED, Stage
+from deploy.local.demo.tablets import Tablet, hand_over, rehearse
 
 JURORS, OFFLINE, RECUSED = 12, 4, {2: 5, 9: 11}  # juror → number of the project they step back from
 FUNCTIONS = ["Conseil régional", "Mairie", "Lycée agricole", "Entreprise", "Association", "Université"]
-PATIENCE = 200  # operations that one call may carry
-
-
-@dataclass
-class Tablet:
-    """What the web app on the tablet does, through the same interface: pair, read the pack, send operations."""
-
-    url: str
-    token: str
-    juror: str
-    pack: dict[str, Any] = field(default_factory=dict)
-    counter: int = 0
-    kept: list[dict[str, Any]] = field(default_factory=list)
-
-    @classmethod
-    def pair(cls, url: str, code: str) -> Tablet:
-        answer = requests.post(
-            f"{url}/api/tablet/pair", json={"code": code, "device": str(uuid.uuid4())}, timeout=TIMEOUT
-        )
-        if answer.status_code != 201:
-            raise Unexpected(f"pairing answered {answer.status_code}: {answer.text[:200]}")
-        given = answer.json()
-        return cls(url, given["token"], f"{given['juror']['first_name']} {given['juror']['last_name']}")
-
-    def call(self, method: str, path: str, **content: Any) -> Any:
-        headers = {"Authorization": f"Bearer {self.token}"}
-        answer = requests.request(method, f"{self.url}/api/tablet/{path}", headers=headers, timeout=TIMEOUT, **content)
-        if not answer.ok:
-            raise Unexpected(f"{method} {path} answered {answer.status_code}: {answer.text[:200]}")
-        return answer.json() if answer.content else None
-
-    def confirm(self, conflicts: list[int]) -> None:
-        self.pack = self.call("GET", "pack")
-        ids = {project["number"]: project["id"] for project in self.pack["projects"]}
-        declared = [{"project_id": ids[number], "kind": "direct", "note": "Membre du bureau"} for number in conflicts]
-        self.call("POST", "confirm", json={"conflicts": declared})
-        self.pack = self.call("GET", "pack")
-
-    def write(self, project_id: str, of_field: str, value: int | str) -> None:
-        """Keep one operation on the tablet."""
-        self.counter += 1
-        self.kept.append(
-            {
-                "id": str(uuid7()),
-                "project_id": project_id,
-                "field": of_field,
-                "value": value,
-                "base_version": 0,
-                "counter": self.counter,
-                "client_time": dt.datetime.now(dt.UTC).isoformat(),
-            }
-        )
-
-    def send(self) -> list[str]:
-        """Send what is kept; what the server made of each."""
-        outcomes: list[str] = []
-        while self.kept:
-            batch, self.kept = self.kept[:PATIENCE], self.kept[PATIENCE:]
-            answer = self.call("POST", "operations", json={"operations": batch})
-            outcomes += [result["outcome"] for result in answer["results"]]
-        return outcomes
 
 
 def play(stage: Stage) -> None:
@@ -96,7 +28,8 @@ def play(stage: Stage) -> None:
     room = _appoint(stage, call, jurors)
     day.share(stage, room)
     day.arrive(stage, room, jurors)
-    tablets = [_pair(stage, room, number) for number in range(JURORS)]
+    tablets = rehearse(stage, room, lambda: [_pair(stage, room, number) for number in range(JURORS)])
+    _open_round(stage, room)
     for number, tablet in enumerate(tablets):
         tablet.confirm([RECUSED[number]] if number in RECUSED else [])
     stage.say(f"douze tablettes appairées ; {tablets[2].juror} et {tablets[9].juror} se retirent d’un projet")
@@ -127,7 +60,7 @@ def _open_call(stage: Stage, projects: list[Project]) -> str:
 
 
 def _appoint(stage: Stage, call: str, jurors: list[Person]) -> str:
-    """Name the jury, the first of them chairs, and open the round; the round's address."""
+    """Name the jury, the first of them chairs; the round's address."""
     page = stage.staff.open(f"{call}/jury")
     for number, person in enumerate(jurors):
         answers = {
@@ -138,10 +71,12 @@ def _appoint(stage: Stage, call: str, jurors: list[Person]) -> str:
             "chairs": "true" if number == 0 else None,
         }
         page = stage.staff.submit(page, page.form("first_name", "chairs"), answers)
-    room = page.link("/tablettes").split("/tablettes")[0]
+    return page.link("/tablettes").split("/tablettes")[0]
+
+
+def _open_round(stage: Stage, room: str) -> None:
     page = stage.staff.open(f"{room}/ouvrir")
     stage.staff.submit(page, page.form(action="/ouvrir"))
-    return room
 
 
 def _pair(stage: Stage, room: str, number: int) -> Tablet:
@@ -186,9 +121,14 @@ def _score(stage: Stage, tablets: list[Tablet], projects: list[Project], clock: 
             for outcome in results:  # type: ignore[attr-defined]
                 sent[outcome] = sent.get(outcome, 0) + 1
         waiting_most = max(waiting_most, len(tablets[OFFLINE].kept))
+        if project.number == 13:
+            hand_over(stage, clock.room, tablets[OFFLINE])
     clock.press("stop")
     stage.expect("Projets montrés à l’écran de la salle, sans noms", on_screen, len(projects))
     stage.say(f"la tablette de {tablets[OFFLINE].juror}, sans réseau, a gardé jusqu’à {waiting_most} saisies")
+    stage.expect(
+        "Saisies de son fichier, envoyées ensuite par la tablette : déjà reçues", sent.pop("duplicate", 0), waiting_most
+    )
     stage.expect("Saisies refusées ou en conflit", sum(n for name, n in sent.items() if name != "applied"), 0)
     stage.expect("Saisies encore sur une tablette", sum(len(tablet.kept) for tablet in tablets), 0)
     criteria = len(tablets[0].pack["grid"]["criteria"])
@@ -225,7 +165,14 @@ def _deliver(stage: Stage, room: str, jurors: list[Person]) -> None:
     awards.decide(stage, room)
     page = staff.open(f"{room}/signer")
     names = [f"{person.first_name} {person.last_name}" for person in jurors]
-    staff.submit(page, page.form("chair", "secretary"), {"chair": names[0], "secretary": "Camille Bonnafous"})
+    given = page.text.count("accordée")
+    stage.expect("Projet de procès-verbal, lu avant de signer : aides accordées", given, awards.GIVEN)
+    signed = {
+        "chair": names[0],
+        "secretary": "Camille Bonnafous",
+        "chair_drawn": "M40 110L120 30L160 120L230 40L330 100L520 60",
+    }
+    staff.submit(page, page.form("chair", "secretary"), signed | {"remarks": "Le jury remercie les dix-huit équipes."})
     minutes = staff.download(f"{room}/proces-verbal.pdf")
     stage.expect("Procès-verbal signé, en PDF", minutes.startswith(b"%PDF-"), True)
     replay = staff.download(f"{room}/rejeu.json")
