@@ -82,7 +82,18 @@ def test_the_editors_desk(
     page.keyboard.press("ArrowUp")
     page.get_by_text("L’ordre est gardé.").wait_for()
     page.reload()
-    assert page.locator(".echo-items h3").all_inner_texts() == ["Un toit", "Une cour", "Un puits"]
+    expect(page.locator(".echo-items h3")).to_have_text(["Un toit", "Une cour", "Un puits"])
+    grips, first = page.locator(".grip"), page.locator(".echo-items > li").first
+    grips.last.hover()
+    page.mouse.down()
+    first.locator("h3").scroll_into_view_if_needed()
+    box = first.locator("h3").bounding_box()
+    page.mouse.move(box["x"], box["y"], steps=4)
+    page.mouse.up()
+    expect(page.get_by_text("L’ordre est gardé.")).to_be_visible()
+    expect(page.locator(".echo-items h3")).to_have_text(["Un puits", "Un toit", "Une cour"])
+    expect(first.get_by_role("button", name="Monter")).to_be_hidden()
+    expect(first.get_by_role("button", name="Descendre")).to_be_visible()
     sound(page, "editor", viewport)
 
     page.get_by_role("link", name="Aperçu").click()
@@ -93,6 +104,10 @@ def test_the_editors_desk(
     mail = page.frame_locator("iframe.phone")
     mail.get_by_role("link", name="Me désabonner").wait_for()
     assert "/unsubscribe/" in str(mail.get_by_role("link", name="Me désabonner").get_attribute("href"))
+    page.emulate_media(color_scheme="null")  # what is emulated would hold in every frame
+    night = page.frame_locator("iframe.night").locator("body")
+    expect(night).to_have_css("background-color", "rgb(24, 21, 18)")
+    page.emulate_media(color_scheme="light")
     sound(page, "preview", viewport)
 
     page.goto(f"{site}/numeros/{issue}/envoyer")

@@ -39,6 +39,7 @@ def test_the_preview_is_what_leaves(
     address = f"/numeros/{issue}/apercu"
     found = mailer_client.get(f"{address}?q=dupont").text
     assert f"contact={contact}" in found
+    assert f'contact={gone}#apercu">part@asso.example</a>' in mailer_client.get(f"{address}?q=part").text
     page = mailer_client.get(f"{address}?contact={contact}").text
     assert "Zoe.Dupont@asso.example" in page
     assert "ne le recevra pas" not in page

@@ -109,6 +109,9 @@ def test_the_web_is_corrected_and_the_mail_stays(editor: Any, mailer_app: Any, m
     with mailer_db.reading() as session:
         item = session.scalars(sa.select(Item)).one().id
         mail = session.get_one(Issue, issue).html
+    desk = editor.get(f"/numeros/{issue}").text
+    assert '/echo/34">Lire sur le web</a>' in desk
+    assert "Rien dans cette rubrique" not in desk
     address = f"/numeros/{issue}/articles/{item}/corriger"
     assert editor.get(address).status_code == 200
     new = {"title": "De Lo Camin", "text": "La réunion est à 18 h.", "note": "L’heure : 18 h, et non 17 h."}

@@ -30,7 +30,7 @@ function start(event, list, item) {
     document.removeEventListener("pointerup", stop);
     document.removeEventListener("pointercancel", stop);
     item.classList.remove("dragging");
-    if (ids(list).join() !== before) save(list);
+    if (ids(list).join() !== before) keep(list);
   };
   // On the document: an item that moves in the page loses the pointer it had captured.
   document.addEventListener("pointermove", move);
@@ -49,10 +49,16 @@ function step(event, list, item, grip) {
   if (!beside) return;
   list.insertBefore(item, up ? beside : beside.nextSibling);
   grip.focus();
+  keep(list);
+}
+
+function keep(list) {
   saving = saving.then(() => post(list)).then((answer) => {
     const said = document.getElementById("ordre-dit");
     said.textContent = answer?.ok ? said.dataset.kept : said.dataset.lost;
-    if (!answer?.ok) location.reload();
+    // What was approved is not any more; the page says so.
+    if (!answer?.ok || list.dataset.approved) return location.reload();
+    for (const mail of document.querySelectorAll("iframe.phone")) mail.src = mail.getAttribute("src");
   });
 }
 
@@ -64,10 +70,3 @@ const post = (list) =>
     headers: { "Content-Type": "application/json", "X-CSRFToken": token, Accept: "application/json" },
     body: JSON.stringify({ section: list.dataset.section, items: ids(list) }),
   }).catch(() => null);
-
-async function save(list) {
-  const answer = await post(list);
-  location.hash = "";
-  location.reload();
-  return answer;
-}
