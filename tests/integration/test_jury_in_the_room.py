@@ -44,7 +44,15 @@ def act(room_: Room, work: Any, *given: Any, now: dt.datetime = MORNING) -> Any:
         return work(session, room_.round_id, *given, who=WHO, now=now)
 
 
-def arrive(room_: Room, email: str, *, undone: bool = False, registration: Any = None, sequence: int = 1) -> Any:
+def arrive(
+    room_: Room,
+    email: str,
+    *,
+    undone: bool = False,
+    registration: Any = None,
+    sequence: int = 1,
+    at: str = "2016-10-14T08:41:00+02:00",
+) -> Any:
     """What the desk's fact does here, through the handler that the worker calls."""
     kind = "undone" if undone else "checked_in"
     fact = json.loads((SAMPLES / f"registration.attendee.{kind}.v1.json").read_text())
@@ -53,7 +61,7 @@ def arrive(room_: Room, email: str, *, undone: bool = False, registration: Any =
     fact["data"] |= {
         "registration_id": str(registration),
         "email_hash": running.address_hash(email),
-        "at": "2016-10-14T08:41:00+02:00",
+        "at": at,
     }
     event = envelope.parse(json.dumps(fact).encode())
     handle = handlers.find(event.type)
@@ -124,6 +132,14 @@ def test_the_desk_makes_jurors_and_bearers_present_and_the_board_knows_at_once(t
     assert not view(the_room).quorum.reached
     arrive(the_room, "nobody.here@asso.example")  # tells no board anything
     assert the_room.get(Round, the_room.round_id).version == version + 4
+
+
+def test_who_arrives_before_the_round_is_opened_counts_for_the_quorum(jury_db: Any) -> None:
+    early = Room(jury_db, opened=False)
+    with early.db.transaction() as session:
+        session.get_one(Juror, early.jurors[0]).email = "aline.vidal@asso.example"
+    arrive(early, "aline.vidal@asso.example", at=clock.now().isoformat())
+    assert view(early).quorum.present == 1
 
 
 def test_the_secretarys_word_counts_before_the_others(the_room: Room) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from services.jury import running
 from services.jury.models import Arrival, Call, Draw, Juror, Pitch, Presence, Project, Round, Stage
 from services.jury.queries.calls import jurors_of, projects_of
+from shared import clock
 from shared.clock import PARIS
 
 
@@ -103,11 +104,9 @@ def presence_of(session: Session, this: Round) -> tuple[list[Member], running.Qu
 
 
 def arrivals(
-    session: Session, day: dt.date | None, jurors: Sequence[Juror], projects: Sequence[Project]
+    session: Session, day: dt.date, jurors: Sequence[Juror], projects: Sequence[Project]
 ) -> dict[uuid.UUID, dt.datetime]:
     """Juror or project → when the desk let that person in, on that day in Paris."""
-    if day is None:
-        return {}
     hashes: dict[str, list[uuid.UUID]] = {}
     for thing, email in [(j.id, j.email) for j in jurors] + [(p.id, p.bearer_email) for p in projects]:
         if email:
@@ -132,9 +131,10 @@ def round_of_screen(session: Session, screen_hash: bytes) -> Round | None:
     return session.scalar(query)
 
 
-def _day(this: Round, stage: Stage | None) -> dt.date | None:
+def _day(this: Round, stage: Stage | None) -> dt.date:
+    """The day of the running order, or of the opening; before both, today: people arrive while the exercise is on."""
     at = stage.starts_at if stage is not None else this.opened_at
-    return None if at is None else at.astimezone(PARIS).date()
+    return (at or clock.now()).astimezone(PARIS).date()
 
 
 def _percent(session: Session, this: Round) -> int:
