@@ -100,6 +100,8 @@ def contributed(client: Any, db: Any, link: str) -> Contribution:
 def accepted(editor: Any, client: Any, db: Any, link: str) -> Item:
     """Handed in, then accepted as it is."""
     given = contributed(client, db, link)
+    assert "avec une photo" in editor.get(f"/numeros/{given.issue_id}").text
+    assert f"/echo/photos/{given.photo.name}.jpg" in client.get(f"/contribuer/{link}").text  # type: ignore[union-attr]
     page = editor.get(f"/contributions/{given.id}")
     assert f"/echo/photos/{given.photo.name}.jpg" in page.text  # type: ignore[union-attr]
     kept = TYPED | {"photo_name": given.photo.name, "photo_alt": given.photo_alt, "credit": given.credit}  # type: ignore[union-attr]

@@ -5,19 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import email
 import email.utils
+import io
 import os
 import re
 import subprocess
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import dkim
 import pytest
+from PIL import Image
 
 from deploy.local import packages
 from deploy.local.processes import wait_until
-from services.mailer import contacts, issues, previews, publishing, render, transactional
+from services.mailer import contacts, issues, photos, pictures, previews, publishing, render, transactional
 from services.mailer.dkim import Signer
 from services.mailer.models.contacts import ECHO
 from services.mailer.publishing import House
@@ -70,6 +73,13 @@ def road(hits: set[str]) -> set[str]:
     return {hit for hit in hits if _OF_THE_ROAD.fullmatch(hit)}
 
 
+def a_photo(session: Any) -> dict[str, Any]:
+    drawn = io.BytesIO()
+    Image.new("RGB", (900, 600), (150, 60, 50)).save(drawn, "JPEG")
+    kept = photos.keep(session, pictures.read(drawn.getvalue()), None, clock.now())
+    return {"photo_id": kept.id, "photo_alt": "Des élèves devant leur classe", "credit": "Photo : Lo Camin"}
+
+
 def an_issue(db: Database, settings: Settings) -> None:
     """A newsletter of the size of L'Écho to two readers."""
     now = clock.now()
@@ -87,6 +97,7 @@ def an_issue(db: Database, settings: Settings) -> None:
         for section in ("headline", "members", "agenda"):
             for title in ("Un toit pour l’école", "L’eau du village"):
                 item = {"section": section, "title": title, "text": _TEXT * 4, "link": "https://lo-camin.example/eau"}
+                item |= a_photo(session) if section == "headline" else {}
                 issues.add_item(session, issue, item, who="camille@agora.example", now=now)
         publishing.send(session, issue, House.of(settings), who="sacha@agora.example", now=now)
 

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 import requests
+from PIL import Image, ImageDraw
 
 from deploy.local.demo import people
 from deploy.local.demo.browser import TIMEOUT, Browser
@@ -40,6 +41,12 @@ ARTICLES = [
         "tableur à emporter. Places limitées à vingt personnes, repas partagé.",
     ),
 ]
+
+PHOTO = {
+    "photo_alt": "La pépinière du lycée : six rangs de jeunes plants devant des collines",
+    "credit": "Dessin : lycée de Revel",
+    "photo_right": "true",
+}
 
 
 def play(stage: Stage, newcomers: int) -> None:
@@ -88,7 +95,10 @@ def _prepare(stage: Stage) -> str:
         assert link, mail["Text"]
         browser = Browser()
         page = browser.open(link[0])
-        browser.submit(page, page.form("title", "text"), {"title": title, "text": text})
+        first = author is authors[0]
+        files = {"photo": ("pepiniere.jpg", _photo(), "image/jpeg")} if first else None
+        answers = {"title": title, "text": text} | (PHOTO if first else {})
+        browser.submit(page, page.form("title", "text"), answers, files=files)
     page = staff.open(issue)
     waiting = [link for link in dict.fromkeys(page.links) if "/contributions/" in link]
     stage.expect("Articles reçus des associations", len(waiting), len(ARTICLES))
@@ -99,6 +109,22 @@ def _prepare(stage: Stage) -> str:
     editorial = "Trois cents personnes se retrouvent le 14 octobre. D’ici là, voici ce que préparent les associations."
     staff.submit(page, page.form("editorial"), {"editorial": editorial})
     return issue
+
+
+def _photo() -> bytes:
+    """A nursery that nobody photographed, as large as a phone would send it."""
+    drawn = Image.new("RGB", (2400, 1600), (206, 226, 235))
+    pen = ImageDraw.Draw(drawn)
+    for left, top, colour in ((-300, 520, (122, 148, 128)), (900, 600, (94, 128, 104))):
+        pen.ellipse((left, top, left + 2000, top + 1600), fill=colour)
+    pen.rectangle((0, 980, 2400, 1600), fill=(168, 112, 78))
+    for row in range(6):
+        y, size = 1040 + row * 95, 14 + row * 6
+        for x in range(60 + row % 2 * 70, 2400, 140):
+            pen.ellipse((x - size, y - 2 * size, x + size, y), fill=(58, 110, 62))
+    out = io.BytesIO()
+    drawn.save(out, "JPEG", quality=90)
+    return out.getvalue()
 
 
 def _import(stage: Stage) -> None:
