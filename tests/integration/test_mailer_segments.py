@@ -111,6 +111,7 @@ def test_an_issue_to_a_segment_through_the_pages(mailer_client: Any, people: Any
     assert "2 personnes abonnées" in counted.text.replace("\u202f", " ").replace("\xa0", " ")
     assert run(people, "SELECT count(*) AS n FROM segments")[0].n == 0
     assert mailer_client.get("/contacts/segments/compte?topics=eau&zones=Madagascar").text.startswith("1")
+    assert "<span>31 Haute-Garonne" in mailer_client.get("/contacts/segments/nouveau").text
     kept = mailer_client.post("/contacts/segments/nouveau", data={"name": "Eau", "topics": "eau"})
     assert kept.status_code == 303
     segment = run(people, "SELECT id, version FROM segments")[0]

@@ -13,7 +13,7 @@ from flask_babel import ngettext
 from marshmallow import fields, validate
 from sqlalchemy.orm import Session
 
-from services.mailer import audience, lists, segments
+from services.mailer import audience, contact_words, lists, segments
 from services.mailer.audience import Filter
 from services.mailer.contact_words import DEPARTEMENT, KINDS
 from services.mailer.models.contacts import ECHO
@@ -62,7 +62,8 @@ def _of_list(session: Session) -> tuple[str, list[tuple[str, str]]]:
 def described(kept: dict[str, list[str]]) -> str:
     """A filter in a line: its criteria all hold, any word of each is enough."""
     asked = Filter.of(kept)
-    every = [asked.topics, asked.zones, asked.departements, [str(words.KIND[kind]) for kind in asked.kinds]]
+    places = [contact_words.named(code) for code in asked.departements]
+    every = [asked.topics, asked.zones, places, [str(words.KIND[kind]) for kind in asked.kinds]]
     return " · ".join(", ".join(values) for values in every if values)
 
 
@@ -90,6 +91,7 @@ def _page(segment_id: uuid.UUID | None, form: Loaded) -> str:
     options: dict[str, list[tuple[str, Any]]] = {
         name: [(word, word) for word in dict.fromkeys([*known[name], *getattr(asked, name)])] for name in known
     }
+    options["departements"] = [(code, contact_words.named(code)) for code, _code in options["departements"]]
     options["kinds"] = list(words.KIND.items())
     return render_template("segments/show.html", segment_id=segment_id, form=form, options=options, said=_said(reached),
                            chosen=chosen, choices=choices)  # fmt: skip
