@@ -220,8 +220,13 @@ def test_lots_are_kept_with_seed_and_reason_and_never_drawn_twice(
     reason = "Après discussion, rien ne sépare les deux projets."
     sign_in(jury_client, "secretary")
     base = f"/equipe/tours/{the_room.round_id}/deliberation"
-    data: dict[str, Any] = {"projects": [str(p) for p in tied], "reason": ""}
-    assert "Écrivez pourquoi" in jury_client.post(f"{base}/tirage", data=data, follow_redirects=True).text
+    data: dict[str, Any] = {"projects": [str(p) for p in tied], "reason": "Court."}
+    short = jury_client.post(f"{base}/tirage", data=data)
+    assert (short.status_code, short.text.count("Écrivez pourquoi"), "Court.</textarea>" in short.text) == (
+        422,
+        1,
+        True,
+    )
     done = jury_client.post(f"{base}/tirage", data=data | {"reason": reason}, follow_redirects=True).text
     assert "Tirage constaté" in done
     again = jury_client.post(f"{base}/tirage", data=data | {"reason": reason}, follow_redirects=True).text

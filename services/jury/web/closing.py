@@ -68,6 +68,7 @@ def ranking(round_id: uuid.UUID) -> str:
             outcomes={s.project: rules.result_of(s.rank, s.eliminated, frozen["rulebook"]) for s in decided},
             shown=lambda value, digits=2: scoring.shown(value, digits, "." if str(get_locale()) == "en" else ","),
             late=queries.waiting_late(session, round_id),
+            moved=len(queries.moves_of(session, this)),
         )
 
 

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -67,8 +67,7 @@ def draw(round_id: uuid.UUID) -> ResponseReturnValue:
     form = load(DrawForm(), request.form)
     back = url_for(".page", round_id=round_id) + "#tirages"
     if form.data is None:
-        flash(_("Écrivez pourquoi l’on tire au sort, en dix signes au moins : cela figurera au procès-verbal."), "stop")
-        return redirect(back, 303)
+        return _page(round_id, Loaded(), draw=form), 422
     data = form.data
 
     def work(session: Session) -> None:
@@ -77,7 +76,8 @@ def draw(round_id: uuid.UUID) -> ResponseReturnValue:
     return act(work, back, done=_("Le tirage est constaté, avec sa graine et sa raison."))
 
 
-def _page(round_id: uuid.UUID, form: Loaded) -> str:
+def _page(round_id: uuid.UUID, form: Loaded, *, draw: Loaded | None = None) -> str:
+    """form: of a moved rank. draw: of lots whose reason was too short; it stays beside its projects."""
     with db().reading() as session:
         context = round_context(session, round_id)
         this = context["round"]
@@ -98,6 +98,7 @@ def _page(round_id: uuid.UUID, form: Loaded) -> str:
             **context,
             closed=True,
             form=form,
+            draw=draw.raw if draw is not None else {},
             standings=standings,
             official={s.project: s.rank for s in official},
             awards=awards,
