@@ -111,3 +111,23 @@ def test_the_public_votes_and_its_result_stands_beside_the_jurys(
     expect(staff.locator("#public-result tbody tr").first).to_contain_text(TITLES[2])
     clean(staff)
     staff.screenshot(path=tmp_path / "public.png", full_page=True)
+
+
+def test_the_minutes_are_signed_with_a_finger(
+    room: Room, jury_app: Any, serve: Callable[[Any], str], new_context: Any, sign_in: Any
+) -> None:
+    room.open()
+    room.close()
+    page = new_context(viewport="tablet", has_touch=True).new_page()
+    sign_in(page, "secretary")
+    page.goto(f"{serve(jury_app)}/equipe/tours/{room.round_id}/signer")
+    pad = page.get_by_role("img", name="Signature de la présidence")
+    pad.scroll_into_view_if_needed()
+    box = pad.bounding_box()
+    page.mouse.move(box["x"] + 30, box["y"] + 30)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 200, box["y"] + 90, steps=5)
+    page.mouse.up()
+    clean(page)
+    page.get_by_role("button", name="Signer et figer").click()
+    expect(page.get_by_role("img", name="Signature de Aline Vidal")).to_have_count(1)

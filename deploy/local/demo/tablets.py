@@ -116,7 +116,7 @@ def rehearse(stage: Stage, room: str, pair: Callable[[], list[Tablet]]) -> list[
     pictures = len(re.findall(r"<svg[^>]*spread-dots", page.body))
     stage.expect("Exercice : une image des écarts par projet et par critère", pictures, 2 * criteria)
     stage.expect("Exercice : aucun nom de juré à l’image", any(tablet.juror in page.text for tablet in tablets), False)
-    stage.picture("jury-exercise", f"{room}/exercice/", whole=True)
+    stage.picture("jury-exercise", f"{room}/exercice/")
     return tablets
 
 

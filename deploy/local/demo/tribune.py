@@ -178,7 +178,7 @@ def _deliver(stage: Stage, room: str, jurors: list[Person]) -> None:
     replay = staff.download(f"{room}/rejeu.json")
     stage.expect("Classement recalculé par un tiers : identique", _recompute(replay), True)
     stage.picture("jury-ranking", f"{room}/classement", whole=True)
-    stage.picture("jury-minutes", f"{room}/proces-verbal", whole=True)
+    stage.picture("jury-minutes", f"{room}/proces-verbal")
     page = staff.open(f"{room}/mots/")
     for form in [form for form in page.forms if "/mots/" in form.action]:
         staff.submit(page, form, {"decision": "approve"})
