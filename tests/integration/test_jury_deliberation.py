@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -138,6 +139,7 @@ def test_severity_is_for_the_secretary_who_holds_the_chairs_screen(room: Room, j
     sign_in(jury_client, "secretary")
     text = page(room, jury_client)
     assert "la correction ne peut pas changer l’ordre" in text
+    assert re.search(r"CCI de la moyenne\)</dt><dd>[01],\d\d</dd>", text)
     assert "la sévérité, une question" in text
     sign_in(jury_client, "auditor")
     assert "la sévérité, une question" not in page(room, jury_client)

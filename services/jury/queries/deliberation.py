@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -15,6 +16,9 @@ from services.jury.models import Move, Round
 from services.jury.queries.calls import jurors_of, projects_of, recusals_of
 from services.jury.queries.scores import ranking, sheets
 from services.jury.said import Said
+
+if TYPE_CHECKING:
+    from services.jury.reliability import Reliability
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class Aid:
     doubts: Mapping[str, Doubt]
     severities: Sequence[tuple[str, float, float]]
     complete: bool
-    alpha: float | None
+    reliability: Reliability | None
 
 
 def moves_of(session: Session, this: Round) -> list[Move]:
@@ -118,7 +122,7 @@ def aid(session: Session, this: Round, places: int) -> Aid:
         (juror, float(solution.severities[j]), float(solution.severity_errors[j]))
         for j, juror in enumerate(table.jurors)
     ]
-    return Aid(None, doubts, severities, table.is_complete, reliability.alpha(table))
+    return Aid(None, doubts, severities, table.is_complete, reliability.reliability(table, variances))
 
 
 def marks(session: Session, this: Round) -> dict[str, list[Fraction]]:
