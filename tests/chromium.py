@@ -11,7 +11,16 @@ import pytest
 VIEWPORTS = {"phone": (360, 740), "tablet": (820, 1180), "desk": (1440, 900)}
 # Milliseconds that a page or an expectation may take: a busy machine is slow, not wrong.
 PATIENCE = 30_000
+# Of two lists of features that are off, Chromium reads the last: Playwright's own come first here. The list
+# below the address bar is a page by itself, made again for each context: half of what a context cost.
+OFF = """
+AvoidUnnecessaryBeforeUnloadCheckSync DestroyProfileOnBrowserClose HttpsUpgrades HttpsFirstBalancedModeAutoEnable
+LensOverlay MediaRouter PaintHolding ThirdPartyStoragePartitioning AvoidCorsURLLoaderRestartOnRedirect
+OptimizationHints NetworkTimeServiceQuerying AimEnabled PreconnectToSearch
+WebUIOmniboxPopup WebUIOmniboxAimPopup WebUIOmniboxFullPopup
+""".split()
 FLAGS = [
+    f"--disable-features={','.join(OFF)}",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
