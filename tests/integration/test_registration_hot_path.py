@@ -13,10 +13,13 @@ from flask import Flask, template_rendered
 
 from services.registration.models import Event
 from services.registration.models.events import EventSite, Workshop
+from services.registration.models.seats import Quota
+from services.registration.use_cases import registering
 from services.registration.web import once
 from shared import clock
 from shared.db import Database
-from tests.integration.registration_people import NOW, an_event
+from shared.errors import RuleError
+from tests.integration.registration_people import NOW, SITE, an_event, answers
 from tests.integration.test_registration_form import PERSON, found, opened
 
 FORM = "/e/agora-2016/inscription"
@@ -152,3 +155,16 @@ def test_a_submission_and_its_confirmation_send_few_statements(
         page = registration_client.get(answer.location)
     assert "Votre place est certaine" in page.text
     assert len(sent) == 5, sent
+
+
+def test_a_workshop_taken_away_between_the_form_and_the_lock_is_said(registration_db: Database, event: Event) -> None:
+    with registration_db.reading() as session:
+        read = registering.load_event(session, event.id)
+    gone = read.workshops[0].id
+    with registration_db.transaction() as session:
+        session.execute(sa.delete(Quota).where(Quota.workshop_id == gone))
+        session.execute(sa.delete(Workshop).where(Workshop.id == gone))
+    with pytest.raises(RuleError) as refused, registration_db.transaction() as session:
+        data = [answers(1, workshops=[gone])]
+        registering.register_party(session, event.id, data, NOW, site=SITE, event=read)
+    assert refused.value.code == "workshop-unknown"

@@ -72,6 +72,8 @@ class Registration(Base):
     cancelled_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
     cancelled_from: Mapped[str | None] = mapped_column(sa.String(12))
     """The status before the cancellation; who only waited comes back to the waiting list, not to a seat."""
+    reminded_at: Mapped[dt.datetime | None] = mapped_column(INSTANT, deferred=True)
+    """Nobody's any more: the version before names it. To be dropped once no machine runs that one."""
     transferred_to: Mapped[uuid.UUID | None] = mapped_column(
         sa.ForeignKey("registrations.id", ondelete="SET NULL"), unique=True
     )

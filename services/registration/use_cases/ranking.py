@@ -31,12 +31,7 @@ def chosen(event: Event, ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
     time as one of another, so that whatever is allocated can be attended. Raises RuleError."""
     known = {workshop.id: workshop for workshop in event.workshops}
     if any(one not in known for one in ids):
-        raise RuleError(
-            "workshop-unknown",
-            N_("Un des ateliers choisis n’existe plus. Choisissez-en un autre : vos autres réponses sont conservées."),
-            status=422,
-            field="workshops",
-        )
+        raise seats.workshop_gone()
     asked = [known[one] for one in dict.fromkeys(ids)]
     if any(sum(one.slot_id == slot.id for one in asked) > rules.MOST for slot in event.slots):
         raise RuleError("too-many-wishes", N_("Trois souhaits par créneau, pas plus."), status=422, field="workshops")

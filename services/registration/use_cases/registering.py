@@ -187,12 +187,7 @@ def chosen_workshops(event: Event, ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
     known: dict[uuid.UUID, Workshop] = {workshop.id: workshop for workshop in event.workshops}
     chosen = list(dict.fromkeys(ids))
     if any(one not in known for one in chosen):
-        raise RuleError(
-            "workshop-unknown",
-            N_("Un des ateliers choisis n’existe plus. Choisissez-en un autre : vos autres réponses sont conservées."),
-            status=422,
-            field="workshops",
-        )
+        raise seats.workshop_gone()
     rules.refuse_overlap(
         rules.Session(one, known[one].title, known[one].starts_at, known[one].ends_at) for one in chosen
     )

@@ -76,6 +76,16 @@ def patiently(session: Session, statement: sa.Executable, values: Mapping[str, A
         raise
 
 
+def workshop_gone() -> RuleError:
+    """To raise when somebody chose a workshop that is not there any more."""
+    return RuleError(
+        "workshop-unknown",
+        N_("Un des ateliers choisis n’existe plus. Choisissez-en un autre : vos autres réponses sont conservées."),
+        status=422,
+        field="workshops",
+    )
+
+
 def busy() -> RuleError:
     """Too many people at once: nothing was written, and the page keeps the answers."""
     return RuleError(
@@ -123,14 +133,16 @@ def grant_party(
 
     together: the party whose members get a seat in the event all at once or wait for it under its name.
     While this transaction holds the lock everybody else waits: whatever needs no seat is written before.
-    Raises RuleError "seats-busy" when a lock does not come within 3 s, and LookupError when the event or a
-    workshop has no quota.
+    Raises RuleError "seats-busy" when a lock does not come within 3 s, "workshop-unknown" when a
+    workshop was taken away meanwhile, and LookupError when the event has no quota.
     """
     asked = {one for wanted in party for one in wanted.workshop_ids}
     patiently(session, LOCK_WANTED, {"event": event_id, "workshops": list(asked)})
     counts = dict(counts_of(session, _COUNT_WANTED, event=event_id, workshops=list(asked)))
-    if set(counts) != {None, *asked}:
-        raise LookupError(f"event {event_id} or one of its workshops has no quota")
+    if None not in counts:
+        raise LookupError(f"event {event_id} has no quota")
+    if asked - counts.keys():
+        raise workshop_gone()
     own = counts[None]
     workshops = {count.quota_id: count for count in counts.values() if count.workshop}
     wished = [rules.Wish(tuple(counts[one].quota_id for one in wanted.workshop_ids)) for wanted in party]

@@ -34,11 +34,14 @@ class _Page:
 
 
 def filled(key: Hashable, render: Callable[[], str], values: Mapping[str, str]) -> str:
-    """The page under `key`, rendered with holes unless it is kept already, and `values` in its holes."""
+    """The page under `key`, rendered with holes unless it is kept already, and `values` in its holes.
+
+    A hole whose value is gone stays empty: what was read after the key may know less than the page.
+    """
     pages: dict[Hashable, _Page] = current_app.extensions.setdefault("pages rendered once", {})
     page = pages.get(key)
     if page is None or page.until < time.monotonic():
         if len(pages) >= MOST:
             pages.clear()
         page = pages[key] = _Page(_HOLE.split(render()), time.monotonic() + KEPT_FOR)
-    return "".join(escape(values[part]) if odd % 2 else part for odd, part in enumerate(page.parts))
+    return "".join(escape(values.get(part, "")) if odd % 2 else part for odd, part in enumerate(page.parts))
