@@ -143,7 +143,7 @@ def subscribe(
     contact_id = save(session, [person], at)[key]
     _lock(session, contact_id)
     suppressions.lift_erased(session, key, at)
-    if status(session, contact_id, list) != GIVEN and not _left_after(session, contact_id, list, at):
+    if status(session, contact_id, list) != GIVEN and not _said_after(session, contact_id, list, WITHDRAWN, at):
         _add(session, contact_id, list, GIVEN, source, wording, wording_version, at, evidence)
     return contact_id
 
@@ -165,6 +165,28 @@ def withdraw(
     _add(session, contact_id, list, WITHDRAWN, source, wording, wording_version, at, evidence)
     announce.contact_unsubscribed(session, contact, list=list, now=at)
     return True
+
+
+def take_back(
+    session: Session,
+    email: str,
+    list: str,
+    source: str,
+    wording: str,
+    wording_version: str,
+    at: dt.datetime,
+    evidence: str,
+) -> None:
+    """The owner of that address took back, at `at` and elsewhere, what they had agreed to.
+
+    A no that arrives late, after they have come back, sends nobody away; without a contact there is nothing to leave.
+    """
+    contact_id = session.scalar(sa.select(Contact.id).where(Contact.email_key == parse(email).key))
+    if contact_id is None:
+        return
+    _lock(session, contact_id)
+    if status(session, contact_id, list) == GIVEN and not _said_after(session, contact_id, list, GIVEN, at):
+        withdraw(session, contact_id, list, source, wording, wording_version, at, evidence)
 
 
 def resubscribe(
@@ -207,12 +229,12 @@ def status(session: Session, contact_id: uuid.UUID, list: str) -> str:
     return session.scalar(latest) or ""
 
 
-def _left_after(session: Session, contact_id: uuid.UUID, list: str, at: dt.datetime) -> bool:
-    """Facts may be late: parked, then replayed days after somebody has left."""
-    left = sa.exists().where(
-        Consent.contact_id == contact_id, Consent.list == list, Consent.status == WITHDRAWN, Consent.at > at
+def _said_after(session: Session, contact_id: uuid.UUID, list: str, status: str, at: dt.datetime) -> bool:
+    """Facts may be late: parked, then replayed days after somebody has said otherwise."""
+    said = sa.exists().where(
+        Consent.contact_id == contact_id, Consent.list == list, Consent.status == status, Consent.at > at
     )
-    return bool(session.scalar(sa.select(left)))
+    return bool(session.scalar(sa.select(said)))
 
 
 def _lock(session: Session, contact_id: uuid.UUID) -> Contact:

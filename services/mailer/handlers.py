@@ -227,6 +227,22 @@ def on_newsletter_consented(session: Session, event: Event) -> None:
     )
 
 
+@handlers.on("registration.newsletter.withdrawn.v1")
+def on_newsletter_withdrawn(session: Session, event: Event) -> None:
+    """Who agreed on the page of a registration took it back there."""
+    data = event.data
+    contacts.take_back(
+        session,
+        data["person"]["email"],
+        list=ECHO,
+        source="registration",
+        wording=data["wording"],
+        wording_version=data["wording_version"],
+        at=data["withdrawn_at"],
+        evidence=f"registration {data['registration_id']}, event {event.id}",
+    )
+
+
 @handlers.on("registration.workshop.restituted.v1")
 def on_workshop_restituted(session: Session, event: Event) -> None:
     """What a workshop brought back waits on the contribution desk, for the editor to trim."""

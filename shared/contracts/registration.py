@@ -203,6 +203,17 @@ class NewsletterConsented(Contract):
     consented_at = instant()
 
 
+@fact("registration.newsletter.withdrawn.v1", thing="registration_id")
+class NewsletterWithdrawn(Contract):
+    """The person took back, on the page of their registration, what they had agreed to with the newsletter box."""
+
+    registration_id = identifier()
+    person = fields.Nested(Person, required=True)
+    wording = text(1000)
+    wording_version = text(40)
+    withdrawn_at = instant()
+
+
 @fact("registration.event.published.v1", thing="event_id")
 class EventPublished(Contract):
     """An event is open to the public, or what the public sees of it changed."""

@@ -148,6 +148,20 @@ def test_a_consent_that_arrives_late_brings_nobody_back(mailer_db: Database, min
         assert contacts.status(session, contact, "echo") == status
 
 
+@pytest.mark.parametrize(("minutes", "status"), [(1, "withdrawn"), (-1, "given")])
+def test_what_is_taken_back_late_sends_nobody_away(mailer_db: Database, minutes: int, status: str) -> None:
+    """They agreed, by their own hand, a minute after the fact says they left; or a minute before it."""
+    taken_back = event("registration.newsletter.withdrawn.v1")
+    handle(mailer_db, taken_back)  # unknown yet: nobody is made of it
+    assert run(mailer_db, "SELECT count(*) AS n FROM contacts")[0].n == 0
+    agreed = taken_back.data["withdrawn_at"] - dt.timedelta(minutes=minutes)
+    handle(mailer_db, event("registration.newsletter.consented.v1", consented_at=agreed.isoformat()))
+    handle(mailer_db, taken_back)
+    with mailer_db.reading() as session:
+        (contact,) = session.scalars(sa.select(Contact.id))
+        assert contacts.status(session, contact, "echo") == status
+
+
 def test_a_revoked_staff_member_is_remembered(mailer_db: Database) -> None:
     fact = event("registration.staff.revoked.v1")
     handle(mailer_db, fact)

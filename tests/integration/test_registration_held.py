@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from services.registration.use_cases import registering
 from shared import clock
@@ -56,12 +57,29 @@ def test_an_agreement_is_taken_back_also_once_the_event_is_over(
     assert "Retirer\u202f: Covoiturage" in registration_client.get(page).text.replace("\xa0", "\u202f")
     for _ in range(2):
         assert registration_client.post(f"/i/{tokens[0]}/accords/carpool/retirer").status_code == 303
-    assert registration_client.post(f"/i/{tokens[0]}/accords/newsletter/retirer").status_code == 404
+    assert registration_client.post(f"/i/{tokens[0]}/accords/inconnu/retirer").status_code == 404
     held = registration_client.get(f"{page}.json").get_json()
     assert [(one["purpose"], one["given"]) for one in held["consents"]] == [("carpool", True), ("carpool", False)]
     assert held["registration"]["carpool"] is False
     assert held["history"][-1]["what"] == "consent withdrawn"
     assert "Retirer" not in registration_client.get(page).text.split("Vos accords")[1].split("<li>")[0]
+
+
+def test_who_takes_the_newsletter_back_is_said_to_the_mailer_once(
+    registration_client: Any, registration_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    with registration_db.transaction() as session:
+        event = an_event(session)
+        made = registering.register(session, event.id, answers(1, newsletter=True), NOW, site=SITE)
+    for _ in range(2):
+        assert registration_client.post(f"/i/{made.token}/accords/newsletter/retirer").status_code == 303
+    with registration_db.reading() as session:
+        told = session.scalars(sa.text("SELECT envelope FROM outbox ORDER BY id")).all()
+    facts = [one for one in told if one["type"].startswith("registration.newsletter.")]
+    assert [one["type"].rsplit(".", 2)[1] for one in facts] == ["consented", "withdrawn"]
+    assert facts[1]["data"]["wording"] == facts[0]["data"]["wording"]
+    assert facts[1]["data"]["person"]["email"] == "personne1@example.org"
 
 
 def test_a_wrong_link_opens_nothing(registration_client: Any, tokens: list[str]) -> None:

@@ -213,6 +213,20 @@ def newsletter_consented(
     outbox.add(session, "registration.newsletter.consented.v1", data, thing=registration.id)
 
 
+def newsletter_withdrawn(
+    session: Session, registration: Registration, *, wording: str, wording_version: str, now: dt.datetime
+) -> None:
+    """The agreement to the newsletter was taken back."""
+    data = {
+        "registration_id": registration.id,
+        "person": _person(registration),
+        "wording": wording,
+        "wording_version": wording_version,
+        "withdrawn_at": now,
+    }
+    outbox.add(session, "registration.newsletter.withdrawn.v1", data, thing=registration.id)
+
+
 def email_hash(email_key: str) -> str:
     """SHA-256 of the folded address, in hex: what other services know someone by who never told them the address."""
     return hashlib.sha256(email_key.encode()).hexdigest()

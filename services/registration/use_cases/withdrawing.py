@@ -10,19 +10,17 @@ import uuid
 
 from sqlalchemy.orm import Session
 
+from services.registration import announce
 from services.registration.models.registrations import Registration
-from services.registration.rules.choices import CONSENTS, N_
+from services.registration.rules.choices import CONSENT_WORDING_VERSION, CONSENTS, N_
 from services.registration.use_cases import answering, carpool
 from shared import audit
 from shared.errors import NotFound
 
-HERE = tuple(purpose for purpose in CONSENTS if purpose != "newsletter")
-"""What is taken back here. L'Écho is left by the link in each of its issues: the mailer holds that list."""
-
 
 def withdraw(session: Session, registration_id: uuid.UUID, purpose: str, now: dt.datetime) -> None:
     """A row that says so, with the words that were agreed to; again changes nothing. Raises NotFound."""
-    if purpose not in HERE:
+    if purpose not in CONSENTS:
         raise NotFound("purpose-unknown", N_("Cet accord n’existe pas."))
     registration = session.get_one(Registration, registration_id, with_for_update=True)
     before = {name: getattr(registration, name) for name in CONSENTS}
@@ -32,6 +30,14 @@ def withdraw(session: Session, registration_id: uuid.UUID, purpose: str, now: dt
     answering.write_consents(session, registration_id, before, before | {purpose: False}, now)
     if purpose == "carpool":
         carpool.end_trip(session, registration_id)
+    if purpose == "newsletter":
+        announce.newsletter_withdrawn(
+            session,
+            registration,
+            wording=CONSENTS["newsletter"],
+            wording_version=CONSENT_WORDING_VERSION,
+            now=now,
+        )
     audit.record(
         session,
         who="participant",

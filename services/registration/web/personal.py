@@ -22,6 +22,7 @@ from services.registration.queries.ranking import explained
 from services.registration.queries.standing import Standing, standing
 from services.registration.rules import people
 from services.registration.rules import seats as rules
+from services.registration.rules.choices import CONSENTS
 from services.registration.use_cases import answering, attaching, changing, links, offers, registering, withdrawing
 from services.registration.web import answers, attached, questions, seats
 from shared import clock
@@ -107,7 +108,7 @@ def data(token: str) -> str:
             token=token,
             held=held(session, links.open_link(session, token)),
             words=answers.labels,
-            withdrawn=withdrawing.HERE,
+            withdrawn=tuple(CONSENTS),
             said=answers.said,
             asked=(*answering.ORDINARY, *answering.SENSITIVE),
         )
