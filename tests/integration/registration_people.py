@@ -19,7 +19,12 @@ NOW = at(dt.date(2016, 10, 3), dt.time(9))
 
 
 def an_event(
-    session: Session, *, capacity: int = 10, workshops: list[list[int]] | None = None, slug: str = "agora-2016"
+    session: Session,
+    *,
+    capacity: int = 10,
+    workshops: list[list[int]] | None = None,
+    slug: str = "agora-2016",
+    kind: str = "agora",
 ) -> Event:
     """A published event; `workshops` gives the capacities, slot by slot."""
     slots = [
@@ -36,7 +41,7 @@ def an_event(
     ]
     draft = EventDraft(
         slug=slug,
-        kind="agora",
+        kind=kind,
         title="Journée d’essai",
         starts_at=at(DAY, dt.time(9)),
         ends_at=at(DAY, dt.time(17)),

@@ -182,6 +182,42 @@ def test_a_driver_who_cancels_leaves_the_passenger_free_for_another_car(
     ride(registration_db, other, passenger)
 
 
+def test_a_passenger_who_cancels_leaves_the_seat_to_another(registration_db: Database, event: Event) -> None:
+    driver, first = travels(registration_db, 0, "offer", 1), travels(registration_db, 1, "seek")
+    second = travels(registration_db, 2, "seek")
+    ride(registration_db, driver, first)
+    with registration_db.transaction() as session:
+        changing.cancel(session, first, NOW, site=SITE)
+    assert seen(registration_db, second) == ["Prénom0"]
+    ride(registration_db, driver, second)
+    with registration_db.transaction() as session:
+        changing.undo(session, first, NOW, site=SITE)
+        assert session.scalars(sa.select(CarpoolRide.passenger_id)).all() == [second]  # one seat carries one
+
+
+def test_a_form_that_does_not_ask_takes_no_agreement_back(
+    registration_db: Database, registration_client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    with registration_db.transaction() as session:
+        made = an_event(session, kind="training")
+        for number in range(2):
+            registering.register(session, made.id, answers(number), NOW, site=SITE)
+    driver, passenger = travels(registration_db, 0, "offer"), travels(registration_db, 1, "seek")
+    ride(registration_db, driver, passenger)
+    with registration_db.transaction() as session:
+        page = f"/i/{links.issue(session, driver, 'test', NOW)}/modifier"
+        old = session.get_one(Registration, driver)
+        typed = {name: getattr(old, name) for name in ("first_name", "last_name", "email", "actor_type", "department")}
+    typed |= {"email_checked": typed["email"], "phone": "0561000001", "confirm": "1"}
+    assert registration_client.post(page, data=typed).status_code == 303
+    with registration_db.reading() as session:
+        assert session.get_one(Registration, driver).phone == "0561000001"
+        assert session.get(CarpoolRide, passenger) is not None
+        given = sa.select(Consent.given).where(Consent.registration_id == driver, Consent.purpose == "carpool")
+        assert session.scalars(given).all() == [True]
+
+
 def test_an_erased_person_leaves_neither_trip_nor_words(registration_db: Database, event: Event) -> None:
     driver, seeker = travels(registration_db, 0, "offer"), travels(registration_db, 1, "seek")
     write(registration_db, seeker, driver)

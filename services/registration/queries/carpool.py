@@ -30,17 +30,21 @@ def trip(session: Session, registration_id: uuid.UUID) -> CarpoolTrip | None:
 
 
 def free_seats(session: Session, driver: CarpoolTrip) -> int:
-    taken = sa.select(sa.func.count()).select_from(CarpoolRide).where(CarpoolRide.driver_id == driver.registration_id)
+    taken = _aboard().where(CarpoolRide.driver_id == driver.registration_id)
     return max(0, driver.seats - (session.scalar(taken) or 0))
+
+
+def _aboard() -> sa.Select[int]:
+    """How many ride along. Who cancelled takes no seat."""
+    passenger = aliased(Registration)
+    rides = sa.select(sa.func.count()).select_from(CarpoolRide)
+    return rides.join(passenger, passenger.id == CarpoolRide.passenger_id).where(passenger.status == "confirmed")
 
 
 def matches(session: Session, mine: Registration, own: CarpoolTrip) -> list[Match]:
     """Those of the same event and département who agreed, who have what I lack, and whom neither of us stopped."""
     taken = (
-        sa.select(sa.func.count())
-        .select_from(CarpoolRide)
-        .where(CarpoolRide.driver_id == CarpoolTrip.registration_id)
-        .scalar_subquery()
+        _aboard().where(CarpoolRide.driver_id == CarpoolTrip.registration_id).correlate(CarpoolTrip).scalar_subquery()
     )
     ride = aliased(CarpoolRide)
     wanted = "seek" if own.kind == "offer" else "offer"

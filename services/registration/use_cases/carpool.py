@@ -85,16 +85,16 @@ def ride(session: Session, driver_id: uuid.UUID, passenger_id: uuid.UUID, now: d
     if trip is None or trip.kind != "offer":
         raise RuleError("carpool-no-car", N_("Dites d’abord combien de places vous proposez."))
     _match(session, person, passenger_id)
+    # Who cancelled binds nobody: neither a driver their passenger, nor a passenger a seat.
+    off = sa.exists().where(
+        Registration.id.in_([CarpoolRide.driver_id, CarpoolRide.passenger_id]), Registration.status != "confirmed"
+    )
+    either = (CarpoolRide.driver_id == driver_id) | (CarpoolRide.passenger_id == passenger_id)
+    session.execute(sa.delete(CarpoolRide).where(either, off))
     taken = sa.select(sa.func.count()).select_from(CarpoolRide)
     others = taken.where(CarpoolRide.driver_id == driver_id, CarpoolRide.passenger_id != passenger_id)
     if (session.scalar(others) or 0) >= trip.seats:
         raise RuleError("carpool-full", N_("Toutes vos places sont prises."))
-    # A car whose driver cancelled binds nobody.
-    parked = sa.select(Registration.id).where(
-        Registration.id == CarpoolRide.driver_id, Registration.status != "confirmed"
-    )
-    stale = (CarpoolRide.passenger_id == passenger_id) & parked.exists()
-    session.execute(sa.delete(CarpoolRide).where(stale))
     km = trip.km or rules.distance(person.department, person.event.where)
     row = insert(CarpoolRide).values(passenger_id=passenger_id, driver_id=driver_id, km=km, at=now)
     if session.scalar(row.on_conflict_do_nothing().returning(CarpoolRide.passenger_id)) is None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,7 +21,7 @@ from services.registration.queries import ranking as ranks
 from services.registration.queries.standing import Standing, standing
 from services.registration.rules import people
 from services.registration.rules import seats as rules
-from services.registration.rules.choices import N_
+from services.registration.rules.choices import CONSENTS, N_
 from services.registration.use_cases import answering, carpool, links, queues, ranking, registering, seats
 from shared import audit
 from shared.errors import RuleError
@@ -45,6 +45,11 @@ def given(session: Session, registration_id: uuid.UUID) -> dict[str, Any]:
     return {row.question: row.value for row in session.execute(query.order_by(FormAnswer.question))}
 
 
+def with_unasked(old: Mapping[str, Any], data: Mapping[str, Any], asked: Collection[str]) -> dict[str, Any]:
+    """`data`, with each agreement that the form does not ask as it was: silence takes nothing back."""
+    return {**data, **{name: old[name] for name in CONSENTS if name not in asked}}
+
+
 def differs(session: Session, registration_id: uuid.UUID, data: Mapping[str, Any]) -> bool:
     """Whether these answers are other ones than those kept; the order of workshops does not count."""
     kept = answers(session, registration_id)
@@ -63,10 +68,12 @@ def change(
     site: str,
     who: str = "participant",
     link: str = "",
+    asked: Collection[str] = CONSENTS.keys(),
 ) -> Standing:
     """Replace answers and workshops; seats are given back and claimed again in this one transaction.
 
     link: the token in use. With another address it is the only earlier one that still opens the registration.
+    asked: the questions of the form; an agreement that is not among them stays as it is.
     """
     before = begin(session, registration_id, now)
     if before.registration.status == rules.CANCELLED:
@@ -75,6 +82,7 @@ def change(
     wished = registering.chosen_workshops(event, data["workshops"])
     ranked = ranking.chosen(event, data.get("wishes", []))
     old = answers(session, registration_id)
+    data = with_unasked(old, data, asked)
     old_given = given(session, registration_id)
     refuse_twin(session, before, data)
     if event.asks_ranks:

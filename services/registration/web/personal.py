@@ -192,7 +192,13 @@ def change(token: str) -> ResponseReturnValue:
     try:
         with db().transaction() as session:
             changing.change(
-                session, found.registration.id, typed.data, clock.now(), site=settings().public_url, link=token
+                session,
+                found.registration.id,
+                typed.data,
+                clock.now(),
+                site=settings().public_url,
+                link=token,
+                asked=form.keys,
             )
     except RuleError as error:
         typed.refuse(error.field or "", _(error.message))
@@ -305,6 +311,7 @@ def _differences(
     """(question, answer before, answer after), in words."""
     words = answers.labels(event) | questions.labels(form)
     before = changing.answers(session, found.registration.id)
+    data = changing.with_unasked(before, data, form.keys)
     changes = people.differences(before, data, [*answering.ORDINARY, *answering.SENSITIVE])
     said = [(words[name], answers.said(name, old), answers.said(name, new)) for name, old, new in changes]
     old_said = {row.question: row for row in forms.given(session, found.registration.id)}
