@@ -210,3 +210,19 @@ def test_others_scores_are_hidden_until_mine_is_in(room: Room, jury_client: Any,
         assert ask().json == {"scores": ["20.00"]}
     else:
         assert ask().status_code == 409
+
+
+def test_a_member_misspelt_is_put_right_and_no_name_is_taken_twice(room: Room, jury_client: Any, sign_in: Any) -> None:
+    sign_in(jury_client, "secretary")
+    page = f"/equipe/appels/{room.call_id}/jury/{room.jurors[1]}/"
+    before = room.get(Juror, room.jurors[1]).version
+    right = {"first_name": "Bruno", "last_name": "Castaing", "function": "Maire d’Albi", "email": "b@albi.example"}
+    assert jury_client.post(page, data=right).status_code == 303
+    found = room.get(Juror, room.jurors[1])
+    assert (found.last_name, found.function, found.email) == ("Castaing", "Maire d’Albi", "b@albi.example")
+    assert found.version > before  # tablets and the board show the name anew
+    twin = jury_client.post(page, data=right | {"first_name": "aline", "last_name": "VIDAL"})
+    assert twin.status_code == 422
+    assert "fait déjà partie de ce jury" in twin.text
+    assert 'value="VIDAL"' in twin.text
+    assert room.get(Juror, room.jurors[1]).last_name == "Castaing"

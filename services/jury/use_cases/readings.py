@@ -17,7 +17,7 @@ from services.jury.models import Juror, Reading, Round, ScoreCell
 from services.jury.queries import Pool
 from services.jury.queries.scores import Pair
 from services.jury.said import Said
-from services.jury.use_cases.calls import find_call, find_round
+from services.jury.use_cases.calls import find_call, find_round, refuse_twin
 from shared import audit
 from shared.errors import NotFound, RuleError
 
@@ -195,14 +195,19 @@ def set_reading(
 def set_juror(
     session: Session, call_id: uuid.UUID, juror_id: uuid.UUID, data: dict[str, Any], *, who: str, now: dt.datetime
 ) -> Juror:
-    """What a juror knows and how much they read. data: themes, countries, languages, college, least, most, away."""
-    call = find_call(session, call_id)
+    """Who a juror is, what they know and how much they read.
+
+    data: first_name, last_name, function, email, chairs, themes, countries, languages, college, least, most, away.
+    """
+    call = find_call(session, call_id, lock=True)  # as for an appointment: two clerks write no name twice
     juror = session.get(Juror, juror_id, with_for_update=True)
     if juror is None or juror.call_id != call.id:
         raise NotFound("unknown-juror", "Ce membre du jury n’existe pas.")
     if data["most"] is not None and data["most"] < data["least"]:
         raise RuleError("load", "Le maximum est plus petit que le minimum.", field="most")
-    names = ("themes", "countries", "languages", "college", "least", "most")
+    refuse_twin(session, call.id, data, besides=juror.id)
+    who_they_are = ("first_name", "last_name", "function", "email", "chairs")
+    names = (*who_they_are, "themes", "countries", "languages", "college", "least", "most")
     before = {name: getattr(juror, name) for name in names} | {"away": juror.away_since is not None}
     for name in names:
         setattr(juror, name, data[name])

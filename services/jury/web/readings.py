@@ -17,7 +17,17 @@ from sqlalchemy.orm import Session
 from services.jury import queries
 from services.jury.models import Juror, Round
 from services.jury.use_cases import readings
-from services.jury.web.staff import READERS, WRITERS, act, call_context, round_context, told, translated, who
+from services.jury.web.staff import (
+    READERS,
+    WRITERS,
+    JurorForm,
+    act,
+    call_context,
+    round_context,
+    told,
+    translated,
+    who,
+)
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import requires
@@ -46,8 +56,8 @@ class HandOverForm(Schema):
     digest = fields.String(required=True, validate=validate.Length(equal=64))
 
 
-class JurorForm(Schema):
-    """What a member knows, and how much they read."""
+class MemberForm(JurorForm):
+    """Who a member is, what they know, and how much they read."""
 
     themes = fields.String(load_default="", validate=validate.Length(max=500))
     countries = fields.String(load_default="", validate=validate.Length(max=200))
@@ -213,6 +223,11 @@ def person(call_id: uuid.UUID, juror_id: uuid.UUID) -> str:
         found = _find(session, call_id, juror_id)
         form = Loaded.of(
             {
+                "first_name": found.first_name,
+                "last_name": found.last_name,
+                "function": found.function,
+                "email": found.email,
+                "chairs": "true" if found.chairs else "",
                 "themes": found.themes,
                 "countries": found.countries,
                 "languages": found.languages,
@@ -228,7 +243,7 @@ def person(call_id: uuid.UUID, juror_id: uuid.UUID) -> str:
 @people.post("/")
 @requires(*WRITERS)
 def save(call_id: uuid.UUID, juror_id: uuid.UUID) -> ResponseReturnValue:
-    form = load(JurorForm(), request.form)
+    form = load(MemberForm(), request.form)
     if form.data is not None:
         try:
             with db().transaction() as session:
