@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -253,3 +254,14 @@ def test_a_rulebook_that_reserves_a_year_at_a_time_counts_the_first_year(jury_db
         award.year_1 = award.year_2 = award.year_3 = 500_000
     with jury_db.reading() as session:
         assert session.scalars(sa.select(Pot)).one().committed == 500_000
+
+
+def test_the_portfolio_names_the_funder_who_gives_and_the_country(
+    staff: Any, jury_db: Any, round_id: uuid.UUID
+) -> None:
+    fix(jury_db, round_id, "enveloppe-1", 300_000, {1: 200_000})
+    give(jury_db, 200_000, 200_000)
+    page = staff.get("/equipe/portefeuille/", query_string={"status": "supported"}).text
+    funder = re.findall(r'data-label="Financeur">([^<]*)<', page)
+    assert funder == ["Département d’exemple"]
+    assert re.findall(r'data-label="Zone">([^<]*)<', page) == ["Sénégal"]

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.jury import budget
-from services.jury.models import Application, Award, Call, PastProject, Project
+from services.jury.models import Application, Award, Call, PastProject, Pot, Project
 from shared.clock import PARIS
 
 STATUSES = ("supported", "asked", "reserve", "refused", "withdrawn")
@@ -55,9 +55,13 @@ def portfolio(
         content = (application.filed or {}).get("content", {}) if application else {}
         payers = ", ".join(one["funder"] for one in call.rulebook.get("envelopes", []))
         when = (call.closes_at or call.created_at).astimezone(PARIS).year
-        status_of, cents = awards.get(project.id, ("asked", budget.of(content).requested if content else None))
+        requested = budget.of(content).requested if content else None
+        status_of, cents, payer = awards.get(project.id, ("asked", requested, ""))
         theme_of = content.get("theme", "")
-        lines.append(Line(when, project.title, project.structure, project.country, theme_of, payers, status_of, cents))
+        funder_of = payer or payers
+        lines.append(
+            Line(when, project.title, project.structure, project.country, theme_of, funder_of, status_of, cents)
+        )
     kept = [
         one
         for one in lines
@@ -70,14 +74,21 @@ def portfolio(
     return sorted(kept, key=lambda one: (-one.year, one.title.casefold(), one.structure))
 
 
-def _awards(session: Session) -> dict[uuid.UUID, tuple[str, int]]:
-    """Where each project stands before the pots, all of them together: what was given anywhere counts."""
-    found: dict[uuid.UUID, tuple[str, int]] = {}
-    for one in session.scalars(sa.select(Award).order_by(Award.changed_at)):
-        known, given = found.get(one.project_id, ("", 0))
+def _awards(session: Session) -> dict[uuid.UUID, tuple[str, int, str]]:
+    """Where each project stands before the pots, all of them together: status, cents, and who pays or was asked.
+
+    One pot at most gives to a project (`uq_awards_held`), and what it gives comes before what others did not.
+    """
+    found: dict[uuid.UUID, tuple[str, int, str]] = {}
+    query = (
+        sa.select(Award, Pot.envelope_id, Call.rulebook)
+        .join(Pot, Pot.id == Award.pot_id)
+        .join(Project, Project.id == Award.project_id)
+        .join(Call, Call.id == Project.call_id)
+    )
+    for one, envelope, rulebook in session.execute(query.order_by(Award.amount, Award.changed_at)):
         status = _STATUS_OF.get(one.state, one.state)
-        if status == "supported":
-            found[one.project_id] = (status, one.amount + (given if known == status else 0))
-        elif known != "supported":
-            found[one.project_id] = (status, one.asked)
+        cents = one.amount if status == "supported" else one.asked
+        payer = next((e["funder"] for e in rulebook.get("envelopes", []) if e["id"] == envelope), "")
+        found[one.project_id] = (status, cents, payer)
     return found

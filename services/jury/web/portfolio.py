@@ -60,6 +60,7 @@ def index() -> str:
         total=total,
         query=query,
         places=places.choices(),
+        place_name=places.name_of,
         writes=may_write(),
     )
 
