@@ -171,7 +171,16 @@ def test_above_the_ceiling_nothing_is_filed_and_the_figure_is_shown(
 ) -> None:
     path = filed(jury_client, call_id, request_1="5000,01")
     assert only(jury_db).state == "draft"
-    assert re.search(r"5.000,01.€ demandés, 5.000.€ au plus", jury_client.get(f"{path}/verifier").text)
+    page = jury_client.get(f"{path}/verifier").text
+    assert re.search(r"Pour une année.: 5.000,01.€ demandés, 5.000.€ au plus", page)
+    assert len(re.findall("Part du coût du projet", page)) == 1  # the same figures as the project's: told apart
+
+
+def test_the_desk_reads_papers_by_their_title(jury_client: Any, jury_db: Any, call_id: Any, sign_in: Any) -> None:
+    filed(jury_client, call_id)
+    sign_in(jury_client, "secretary")
+    page = jury_client.get(f"/equipe/dossiers/{only(jury_db).id}").text
+    assert "x.pdf</a> – Derniers comptes approuvés" in page
 
 
 def test_the_last_second_counts_and_the_next_does_not(jury_db: Any, jury_client: Any, call_id: Any) -> None:

@@ -57,6 +57,8 @@ def test_ten_answers_get_a_verdict_per_article_without_an_account(call: Call, ju
     assert re.search(r"5.000,01.€ demandés, 5.000.€ au plus", page)
     page = anyone.get(f"/appels/{call.id}/eligibilite", query_string=GOOD | {"authority": "none"}).text
     assert "si le dossier est complété" in page
+    page = anyone.get(f"/appels/{call.id}/eligibilite", query_string=GOOD | {"place": "CN"}).text
+    assert "choisissez la région" in page  # answered, and yet no verdict: said why
     assert anyone.get(f"/appels/{call.id}/eligibilite", query_string={"years": "x"}).status_code == 422
 
 
