@@ -109,7 +109,7 @@ class DockerPostgres(_Container):
         if durable:
             self.container.with_volume_mapping(self.volume, "/var/lib/postgresql/data", "rw")
         else:
-            command += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+            command += " -c fsync=off -c full_page_writes=off"
         self.container.with_command(command)
         self.url = f"postgresql://postgres:{self.password}@127.0.0.1:{self.port}/postgres"
 

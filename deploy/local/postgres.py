@@ -54,7 +54,8 @@ class Postgres:
         options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "max_connections": "300"}
         options |= {"timezone": "UTC", "log_timezone": "UTC"}
         if not self.durable:
-            options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+            # What is committed outlives a killed process all the same; only a dead machine would lose it.
+            options |= {"fsync": "off", "full_page_writes": "off"}
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         argv: list[str | Path] = [self.program, "-D", self.data, "-p", str(self.port), *settings]
         self.child = self.processes.start(

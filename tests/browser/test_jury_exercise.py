@@ -38,6 +38,7 @@ def test_an_exercise_is_scored_without_a_network_and_gives_way_to_the_round(
     tap(page, 0, 4)
     expect(page.get_by_label("Retour au porteur du projet")).to_have_count(0)
     sound(page, "jury-exercise-tablet")
+    expect(status(page)).to_have_text(RECEIVED)
 
     proxy.fault = "reset"
     tap(page, 1, 2)

@@ -78,16 +78,30 @@ function showDesk() {
   const last = field("last", t("last"));
   const structure = field("structure", t("structure"));
   const wrong = h("p", { class: "error", id: "walk-in-error", role: "alert" });
+  const typed = () => ["first", "last", "structure"].map((id) => byId(id).value.trim());
+  let keeping = false;
   const register = async (event) => {
     event.preventDefault();
-    const [first_name, last_name, where] = ["first", "last", "structure"].map((id) => byId(id).value.trim());
+    if (keeping) return undefined;
+    const [first_name, last_name, structureName] = typed();
     wrong.textContent = last_name ? "" : t("lastNeeded");
     if (!last_name) return byId("last").focus();
-    await door.register({ first_name, last_name, structure: where });
-    event.target.reset();
-    byId("search").value = last_name;
-    showPeople();
-    byId("search").focus();
+    // Whoever is quicker than the disk begins with the next person: nothing typed meanwhile is taken away.
+    const asked = typed().join("\n");
+    let searched = false;
+    const next = () => (searched = true);
+    byId("search").addEventListener("input", next);
+    keeping = true;
+    await door.register({ first_name, last_name, structure: structureName }).finally(() => {
+      keeping = false;
+      byId("search").removeEventListener("input", next);
+    });
+    if (typed().join("\n") === asked) event.target.reset();
+    if (!searched) {
+      byId("search").value = last_name;
+      showPeople();
+      byId("search").focus();
+    }
     return undefined;
   };
   byId("pane").replaceChildren(
