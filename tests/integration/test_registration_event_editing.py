@@ -131,6 +131,56 @@ def test_only_who_is_still_registered_when_the_mail_leaves_is_told_and_once(
     assert len(told_of(registration_db)) == 2
 
 
+def test_who_cancels_while_the_worker_tells_hears_nothing_after_it(
+    staff: Any, registration_db: Database, event: uuid.UUID
+) -> None:
+    staff.post(EDIT, data=form(staff) | {"place": "Albi", "confirm": "true", "tell": "yes", "told": "3"})
+    with registration_db.transaction() as session:
+        leaving = session.scalars(sa.select(Registration).where(Registration.status == "confirmed").limit(1)).one()
+        leaving.status, leaving.cancelled_at, leaving.cancelled_from = "cancelled", NOW, "confirmed"
+        session.flush()  # a cancellation that is not committed yet
+        assert len(told_of(registration_db)) == 2
+    assert str(leaving.id) not in [one["registration_id"] for one in told_of(registration_db)]
+
+
+def move(staff: Any, place: str) -> None:
+    told = {"place": place, "confirm": "true", "tell": "yes", "told": "3"}
+    assert staff.post(EDIT, data=form(staff) | told).status_code == 303
+
+
+def test_two_moves_before_the_mail_leaves_are_one_from_where_people_knew_it(
+    staff: Any, registration_db: Database, event: uuid.UUID
+) -> None:
+    move(staff, "Albi")
+    move(staff, "Auch")
+    told = told_of(registration_db)
+    assert [(one["was"]["place"], one["occasion"]["place"]) for one in told] == [("Toulouse", "Auch")] * 3
+
+
+def test_a_move_that_was_taken_back_before_the_mail_leaves_is_not_told(
+    staff: Any, registration_db: Database, event: uuid.UUID
+) -> None:
+    move(staff, "Albi")
+    move(staff, "Toulouse")
+    assert told_of(registration_db) == []
+
+
+def test_another_way_to_the_same_place_is_told(staff: Any, registration_db: Database, event: uuid.UUID) -> None:
+    site = {"site_name-0": "Antenne", "site_access-0": "Tramway 2", "confirm": "true", "tell": "no"}
+    staff.post(EDIT, data=form(staff) | site)
+    staff.post(EDIT, data=form(staff) | site | {"site_access-0": "Tramway 4", "tell": "yes", "told": "3"})
+    assert len(told_of(registration_db)) == 3
+
+
+def test_nobody_is_told_of_a_move_once_the_event_is_over(
+    staff: Any, registration_db: Database, event: uuid.UUID
+) -> None:
+    move(staff, "Albi")
+    with registration_db.transaction() as session:
+        assert rescheduling.leave(session, at(DAY, dt.time(18)), site=SITE) == 3
+    assert told_of(registration_db) == []
+
+
 def test_a_number_of_people_that_changed_meanwhile_is_shown_again(
     staff: Any, registration_db: Database, event: uuid.UUID
 ) -> None:

@@ -16,7 +16,10 @@ from shared.db import new_id
 
 
 class Rescheduling(Base):
-    """One change of date, hour or place that the staff chose to tell. `was`: starts_at, ends_at and place of before."""
+    """One change of date, hour or place that the staff chose to tell.
+
+    `was`: starts_at, ends_at and place of before, and `access`, how one got to each further site.
+    """
 
     __tablename__ = "reschedulings"
 

@@ -107,7 +107,9 @@ def edit(
             session, who=who, what="edited", thing="event", thing_id=event.id, before=was, after=is_now, now=now
         )
     whom = sa.select(Registration.id).where(*_told(event.id))
-    count = rescheduling.keep(session, event.id, _was(before), whom, now) if people and told is not None else 0
+    count = people if told is not None else 0
+    if count:
+        rescheduling.keep(session, event.id, _was(before), whom, now)
     if before["starts_at"] != after["starts_at"]:
         # Who was reminded of the former day is reminded of the new one.
         people_of = sa.select(Registration.id).where(Registration.event_id == event.id)
@@ -158,8 +160,10 @@ def _told(event_id: uuid.UUID) -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def _was(before: dict[str, Any]) -> dict[str, Any]:
-    """When and where it was to be, as the mail says it."""
-    return {"starts_at": before["starts_at"], "ends_at": before["ends_at"], "place": _place(before)[:300]}
+    """When and where it was to be, as the mail says it, and how to get there."""
+    access = [access for _name, _address, access in before["sites"]]
+    when = {"starts_at": before["starts_at"], "ends_at": before["ends_at"]}
+    return when | {"place": _place(before)[:300], "access": access}
 
 
 def _place(before: dict[str, Any]) -> str:

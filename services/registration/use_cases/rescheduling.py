@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.registration import announce
+from services.registration.models.events import Event
 from services.registration.models.registrations import Registration
 from services.registration.models.reschedulings import Rescheduling, ReschedulingRecipient
 from services.registration.queries.standing import standing
@@ -28,25 +29,38 @@ AT_ONCE = 50
 
 def keep(
     session: Session, event_id: uuid.UUID, was: Mapping[str, Any], whom: sa.Select[uuid.UUID], now: dt.datetime
-) -> int:
-    """Note whom to tell of a change; how many they are. whom: their registrations. was: as the fact says it."""
+) -> None:
+    """Note whom to tell of a change. whom: their registrations. was: as the fact says it, and `access` of the sites.
+
+    Who was not told of the change before is told once, of both: what they know is what was before that one.
+    """
     plain = {name: value.isoformat() if isinstance(value, dt.datetime) else value for name, value in was.items()}
     made = Rescheduling(id=new_id(), event_id=event_id, was=plain, made_at=now)
     session.add(made)
     session.flush()
-    rows = whom.add_columns(sa.literal(made.id, sa.Uuid()))
-    to = sa.insert(ReschedulingRecipient).from_select(["registration_id", "rescheduling_id"], rows)
-    return len(session.execute(to.returning(ReschedulingRecipient.registration_id)).all())
+    pending = (
+        sa.select(ReschedulingRecipient.registration_id)
+        .join(Rescheduling, Rescheduling.id == ReschedulingRecipient.rescheduling_id)
+        .where(Rescheduling.event_id == event_id)
+    )
+    # Whom a worker is telling at this moment read the event of before: they are waited for, and told again.
+    session.execute(pending.with_for_update(of=ReschedulingRecipient))
+    rows = whom.where(Registration.id.not_in(pending)).add_columns(sa.literal(made.id, sa.Uuid()))
+    session.execute(sa.insert(ReschedulingRecipient).from_select(["registration_id", "rescheduling_id"], rows))
 
 
 def leave(session: Session, now: dt.datetime, *, site: str) -> int:
-    """Tell the next few, the oldest change first; 0 when nobody is left. Two workers never tell the same person."""
+    """Tell the next few, the oldest change first; 0 when nobody is left. Two workers never tell the same person.
+
+    Whose registration is being changed is left for the next time: a cancellation never waits for us, nor we for it.
+    """
     query = (
         sa.select(ReschedulingRecipient, Rescheduling.was)
         .join(Rescheduling, Rescheduling.id == ReschedulingRecipient.rescheduling_id)
+        .join(Registration, Registration.id == ReschedulingRecipient.registration_id)
         .order_by(Rescheduling.made_at, Rescheduling.id, ReschedulingRecipient.registration_id)
         .limit(AT_ONCE)
-        .with_for_update(of=ReschedulingRecipient, skip_locked=True)
+        .with_for_update(of=[ReschedulingRecipient, Registration], skip_locked=True, key_share=True)
     )
     rows = session.execute(query).all()
     for recipient, was in rows:
@@ -57,10 +71,19 @@ def leave(session: Session, now: dt.datetime, *, site: str) -> int:
 
 
 def _tell(session: Session, registration_id: uuid.UUID, was: dict[str, Any], now: dt.datetime, *, site: str) -> None:
-    """One fact, with a fresh link and the calendar that replaces theirs; none for who cancelled meanwhile."""
+    """One fact, with a fresh link and the calendar that replaces theirs; none for who cancelled meanwhile, nor of
+    a move that was taken back or is over."""
     person = session.get_one(Registration, registration_id)
-    if person.status == CANCELLED or not is_reachable(person.email):
+    before = {name: dt.datetime.fromisoformat(was[name]) for name in ("starts_at", "ends_at")} | {"place": was["place"]}
+    if person.status == CANCELLED or not is_reachable(person.email) or person.event.ends_at <= now:
+        return
+    if before | {"access": was.get("access")} == _stands(person.event):
         return
     link = links.address(site, links.issue(session, registration_id, "rescheduled", now))
-    instants = {name: dt.datetime.fromisoformat(was[name]) for name in ("starts_at", "ends_at")}
-    announce.rescheduled(session, standing(session, registration_id), was | instants, site=site, link=link)
+    announce.rescheduled(session, standing(session, registration_id), before, site=site, link=link)
+
+
+def _stands(event: Event) -> dict[str, Any]:
+    """When and where it is now, as `keep` gets it."""
+    access = [site.access for site in event.sites]
+    return {"starts_at": event.starts_at, "ends_at": event.ends_at, "place": event.where[:300], "access": access}
