@@ -19,6 +19,7 @@ from services.registration.web import once
 from shared import clock
 from shared.db import Database
 from shared.errors import RuleError
+from shared.messaging.tables import outbox
 from tests.integration.registration_people import NOW, SITE, an_event, answers
 from tests.integration.test_registration_form import PERSON, found, opened
 
@@ -150,11 +151,27 @@ def test_a_submission_and_its_confirmation_send_few_statements(
     with statements(registration_db) as sent:
         answer = registration_client.post(FORM, data=fields)
     assert answer.status_code == 303
-    assert len(sent) == 11, sent  # one more for each box ticked, none for each workshop or colleague's seat
+    assert len(sent) == 12, sent  # one more for each box ticked, none for each workshop or colleague's seat
     with statements(registration_db) as sent:
         page = registration_client.get(answer.location)
     assert "Votre place est certaine" in page.text
     assert len(sent) == 5, sent
+
+
+def test_an_event_that_moves_between_the_form_and_the_lock_is_confirmed_as_it_is_now(
+    registration_db: Database, event: Event
+) -> None:
+    with registration_db.reading() as session:
+        read = registering.load_event(session, event.id)
+    with registration_db.transaction() as session:
+        moved = {"place": "Albi", "revision": Event.revision + 1}
+        session.execute(sa.update(Event).where(Event.id == event.id).values(moved))
+    with registration_db.transaction() as session:
+        registering.register_party(session, event.id, [answers(1)], NOW, site=SITE, event=read)
+        told = sa.select(outbox.c.envelope).where(outbox.c.type == "registration.registration.confirmed.v1")
+        (fact,) = session.scalars(told)
+    assert fact["data"]["occasion"]["place"] == "Albi"
+    assert [one["sequence"] for one in fact["data"]["calendar"]] == [1]
 
 
 def test_a_workshop_taken_away_between_the_form_and_the_lock_is_said(registration_db: Database, event: Event) -> None:

@@ -33,7 +33,9 @@ _EVENT = (
     sa.select(Event)
     .where(Event.id == sa.bindparam("event"))
     .options(joinedload(Event.slots).joinedload(Slot.workshops), joinedload(Event.allocation))
+    .execution_options(populate_existing=True)
 )
+_REVISION = sa.select(Event.revision).where(Event.id == sa.bindparam("event"))
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,8 @@ def register_party(
             ranking.keep(session, ids[place], event, asked[place])
     wanted = [seats.Wanted(ids[place], wished[place]) for place in fresh]
     granted = seats.grant_party(session, event.id, wanted, joined if together else None, now) if fresh else []
+    if fresh and session.scalar(_REVISION, {"event": event.id}) != event.revision:
+        event = load_event(session, event.id)  # moved between the form and the lock: too late to be told of it
     for place, got in zip(fresh, granted, strict=True):
         row = rows[place]
         assert row is not None
