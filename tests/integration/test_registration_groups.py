@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.registration.models import Event, GroupMember, GroupTopic
+from services.registration.models import Event, GroupMember, GroupTopic, Registration
 from services.registration.rules import recurrence as rules
-from services.registration.use_cases import groups
+from services.registration.use_cases import groups, registering
 from shared import clock
 from shared.clock import PARIS
 from shared.db import Database
-from tests.integration.registration_people import NOW
+from tests.integration.registration_people import NOW, SITE, an_event, answers
 from tests.integration.test_registration_event_editing import facts
 
 BASE = "/equipe/groupes"
@@ -146,6 +146,45 @@ def test_a_member_without_any_registration_is_erased_from_their_page(staff: Any,
         assert member.get(f"/g/{token}").status_code == 404
     assert [one["email"] for one in facts(registration_db, "registration.person.erased.v1")] == ["awa@example.org"]
     assert "1 membre<" in staff.get(f"{BASE}/agir-a-madagascar").text
+
+
+def confirmation(staff: Any, db: Database, member: str) -> str:
+    """The page that a member's demand to be erased leads to."""
+    with db.transaction() as session:
+        found = session.scalars(sa.select(GroupMember).where(GroupMember.email == member)).one()
+        token = groups.issue(session, found.id, NOW)
+    staff.post(f"/g/{token}/effacer")
+    return "/effacement/" + facts(db, "registration.erasure.asked.v1")[-1]["link"].rpartition("/")[2]
+
+
+def test_a_member_known_by_first_name_is_erased_with_the_registrations_and_told_of_another_name(
+    staff: Any, registration_db: Database
+) -> None:
+    staff.post(f"{BASE}/agir-a-madagascar/membres", data={"members": "Éva;;eva@example.org"})
+    with registration_db.transaction() as session:
+        event = an_event(session).id
+    for number, first_name in enumerate(("Eva", "Ève")):
+        with registration_db.transaction() as session:
+            person = answers(number, first_name=first_name, email="eva@example.org")
+            registering.register(session, event, person, NOW, site=SITE)
+    page = confirmation(staff, registration_db, "eva@example.org")
+    assert "1 inscription sous votre adresse porte un autre nom" in staff.get(page).text
+    staff.post(page)
+    assert "les inscriptions sous votre adresse, à un autre nom (1)" in staff.get(page).text
+    with registration_db.reading() as session:
+        living = sa.select(Registration.first_name).where(Registration.status != "cancelled")
+        assert session.scalars(living).all() == ["Ève"]
+
+
+def test_another_link_says_that_all_is_erased_already(
+    staff: Any, registration_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = confirmation(staff, registration_db, "awa@example.org")
+    monkeypatch.setattr(clock, "now", lambda: NOW + dt.timedelta(hours=1))
+    second = confirmation(staff, registration_db, "awa@example.org")
+    staff.post(first)
+    for answer in (staff.get(second), staff.post(second)):
+        assert (answer.status_code, "déjà effacé" in answer.text) == (410, True)
 
 
 def test_an_erased_person_is_in_no_group(registration_db: Database, staff: Any) -> None:

@@ -42,6 +42,7 @@ KINDS = {
 }
 WHAT = {
     "assembly_voters": N_("votre place sur la liste d’une assemblée et ses procès-verbaux"),
+    "others": N_("les inscriptions sous votre adresse, à un autre nom"),
     "awards": N_("les dossiers qui ont reçu une aide"),
     "projects": N_("les dossiers non retenus"),
     "scores": N_("les notes que vous avez données, sous un pseudonyme"),
@@ -49,6 +50,7 @@ WHAT = {
 }
 WHY = {
     "assembly-record": N_("les procès-verbaux d’une assemblée se gardent tels qu’ils ont été signés"),
+    "another-name": N_("une adresse sert parfois à plusieurs personnes : chacune le demande de sa page"),
     "accounting": N_("obligation comptable, dix ans"),
     "appeals": N_("recours possible, deux ans"),
     "integrity": N_("le classement doit pouvoir être recalculé"),

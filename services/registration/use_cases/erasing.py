@@ -40,6 +40,21 @@ class Retention:
     registrations: int
 
 
+@dataclass(frozen=True)
+class Asker:
+    """Who asked: the address as it was written; address and name as they are compared."""
+
+    email: str
+    email_key: str
+    name_key: str
+    first_only: bool = False
+    """A group knows some members by their first name alone."""
+
+    def is_(self, one: Registration) -> bool:
+        """Whether a registration under this address is theirs: an association's address may serve several people."""
+        return (fold(one.first_name) if self.first_only else one.name_key) == self.name_key
+
+
 def ask(session: Session, registration_id: uuid.UUID, now: dt.datetime, *, site: str) -> bool:
     """Mail the link that confirms to the address of this registration; False when one left a moment ago."""
     registration = session.get_one(Registration, registration_id, with_for_update=True)
@@ -72,40 +87,46 @@ def _ask(session: Session, of: Registration | GroupMember, now: dt.datetime, *, 
 
 
 def open_request(session: Session, token: str, now: dt.datetime, *, lock: bool = False) -> Erasure:
-    """The request of a mailed link. Raises NotFound, or Gone when it was not confirmed in time."""
+    """The request of a mailed link. Raises NotFound, or Gone: not confirmed in time, or another link did it before."""
     query = sa.select(Erasure).where(Erasure.token_hash == hash_token(token))
     found = session.scalar(query.with_for_update() if lock else query)
     if found is None:
         raise NotFound("erasure-unknown", N_("Ce lien d’effacement n’est pas valable."))
     if found.done_at is None and now >= found.expires_at:
         raise Gone("erasure-late", N_("Ce lien d’effacement n’est plus valable : demandez-en un autre sur votre page."))
+    if found.done_at is None and _who(session, found) is None:
+        raise Gone(
+            "erasure-done", N_("Tout est déjà effacé. Le reçu est à l’adresse du lien qui l’a confirmé.")
+        )
     return found
 
 
-def mine(session: Session, request: Erasure) -> list[Registration]:
-    """Every registration under the address and name of who asked."""
+def found_for(session: Session, request: Erasure) -> tuple[list[Registration], list[Registration]]:
+    """Every registration under the address of who asked: those under their name, and those under another."""
     if (asked := _who(session, request)) is None:
-        return []
-    email_key, name_key, _email = asked
-    query = sa.select(Registration).where(Registration.email_key == email_key, Registration.name_key == name_key)
-    return list(session.scalars(query.order_by(Registration.id)))
+        return [], []
+    query = sa.select(Registration).where(Registration.email_key == asked.email_key).order_by(Registration.id)
+    under = list(session.scalars(query))
+    return [one for one in under if asked.is_(one)], [one for one in under if not asked.is_(one)]
 
 
 def groups_of(session: Session, request: Erasure) -> list[str]:
     """The exchange groups that the address is in, by name."""
-    key = (_who(session, request) or ("", "", ""))[0]
+    asked = _who(session, request)
+    key = asked.email_key if asked else ""
     names = sa.select(ExchangeGroup.name).join(GroupMember, GroupMember.group_id == ExchangeGroup.id)
     return list(session.scalars(names.where(GroupMember.email_key == key).order_by(ExchangeGroup.name)))
 
 
-def _who(session: Session, request: Erasure) -> tuple[str, str, str] | None:
-    """Address and name as they are compared, and the address as it was written; None once it is done."""
+def _who(session: Session, request: Erasure) -> Asker | None:
+    """None once the person is erased, by this request or another."""
     if request.registration_id is not None:
-        registration = session.get_one(Registration, request.registration_id)
-        return registration.email_key, registration.name_key, registration.email
+        one = session.get_one(Registration, request.registration_id)
+        return Asker(one.email, one.email_key, one.name_key) if one.email else None
     if request.member_id is not None:
         member = session.get_one(GroupMember, request.member_id)
-        return member.email_key, fold(f"{member.last_name} {member.first_name}"), member.email
+        name_key = fold(f"{member.last_name} {member.first_name}")
+        return Asker(member.email, member.email_key, name_key, first_only=not member.last_name)
     return None
 
 
@@ -114,19 +135,20 @@ def confirm(session: Session, token: str, now: dt.datetime, *, site: str) -> Era
     request = open_request(session, token, now, lock=True)
     if request.done_at is not None:
         return request
-    found = mine(session, request)
-    email_key, _name, email = _who(session, request) or ("", "", "")
+    asked = _who(session, request)
+    assert asked is not None  # open_request has seen to it
+    found, others = found_for(session, request)
     living = [one.id for one in found if one.status != CANCELLED and one.event.ends_at > now]
     for registration_id in living:
         changing.cancel(session, registration_id, now, site=site)  # the seat goes to whoever waits
-    kept = session.scalar(
-        sa.select(sa.func.count()).select_from(AssemblyVoter).where(sa.func.lower(AssemblyVoter.email) == email.lower())
-    )
+    voters = sa.select(sa.func.count()).select_from(AssemblyVoter)
+    voter = session.scalar(voters.where(sa.func.lower(AssemblyVoter.email) == asked.email.lower())) or 0
+    kept = [("assembly_voters", "assembly-record", voter), ("others", "another-name", len(others))]
     request.registration_id = request.member_id = None
     session.flush()
-    in_groups = groups.forget(session, email_key)
+    in_groups = groups.forget(session, asked.email_key)
     erased = anonymise(session, [one.id for one in found])
-    if email and (forms := keeping.forget(session, email)):
+    if forms := keeping.forget(session, asked.email):
         erased["kept_forms"] = forms
     if in_groups:
         erased["groups"] = in_groups
@@ -134,13 +156,13 @@ def confirm(session: Session, token: str, now: dt.datetime, *, site: str) -> Era
     request.receipts = {
         "registration": {
             "erased": [{"what": kind, "count": count} for kind, count in erased.items()],
-            "kept": [{"what": "assembly_voters", "why": "assembly-record", "count": kept}] if kept and email else [],
+            "kept": [{"what": what, "why": why, "count": count} for what, why, count in kept if count],
             "at": now.isoformat(),
         }
     }
     _note(session, "participant", "erasure", request.id, erased, now)
-    if email:
-        announce.person_erased(session, request, email=email, email_hash=announce.email_hash(email_key), now=now)
+    email_hash = announce.email_hash(asked.email_key)
+    announce.person_erased(session, request, email=asked.email, email_hash=email_hash, now=now)
     return request
 
 

@@ -59,11 +59,13 @@ def show(token: str) -> str:
     """Before: what will be erased. After: the receipt, which fills as the other services answer."""
     with db().reading() as session:
         request_ = erasing.open_request(session, token, clock.now())
+        mine, others = erasing.found_for(session, request_)
         return render_template(
             "erasure/show.html",
             token=token,
             erasure=request_,
-            registrations=[(one.event.title, one.event.starts_at) for one in erasing.mine(session, request_)],
+            registrations=[(one.event.title, one.event.starts_at) for one in mine],
+            others=len(others),
             in_groups=erasing.groups_of(session, request_),
             services=[(name, words, request_.receipts.get(name)) for name, words in _services()],
             kinds={key: _(words) for key, words in rules.KINDS.items()},
