@@ -95,9 +95,7 @@ def open_request(session: Session, token: str, now: dt.datetime, *, lock: bool =
     if found.done_at is None and now >= found.expires_at:
         raise Gone("erasure-late", N_("Ce lien d’effacement n’est plus valable : demandez-en un autre sur votre page."))
     if found.done_at is None and _who(session, found) is None:
-        raise Gone(
-            "erasure-done", N_("Tout est déjà effacé. Le reçu est à l’adresse du lien qui l’a confirmé.")
-        )
+        raise Gone("erasure-done", N_("Tout est déjà effacé. Le reçu est à l’adresse du lien qui l’a confirmé."))
     return found
 
 
