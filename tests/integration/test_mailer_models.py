@@ -37,8 +37,9 @@ def test_every_mail_has_an_example_that_is_its_facts_golden_sample() -> None:
     for template in render.templates():
         data = previews.sample(template)
         if template in ASKED_BY:
-            golden = json.loads((GOLDEN / f"{ASKED_BY[template]}.json").read_text())
-            assert data == golden["data"], f"copy the golden sample to mail_samples/{template}.json"
+            type = ASKED_BY[template]
+            golden = [json.loads(path.read_text())["data"] for path in GOLDEN.glob(f"{type}*.json")]
+            assert data in golden, f"copy the golden sample to mail_samples/{template}.json"
 
 
 @pytest.mark.parametrize("template", render.templates())
