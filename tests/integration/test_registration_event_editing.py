@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.registration.models import Event, Quota, Registration
+from services.registration.models.registrations import Reminder
 from services.registration.rules import editing as rules
 from services.registration.rules.dates import at
 from services.registration.use_cases import changing, event_editing, events, registering, rescheduling
@@ -170,6 +171,19 @@ def test_another_way_to_the_same_place_is_told(staff: Any, registration_db: Data
     staff.post(EDIT, data=form(staff) | site)
     staff.post(EDIT, data=form(staff) | site | {"site_access-0": "Tramway 4", "tell": "yes", "told": "3"})
     assert len(told_of(registration_db)) == 3
+
+
+@pytest.mark.parametrize(("moved", "kept"), [({"starts": "9 h 30"}, 1), ({"date": "samedi 15 octobre 2016"}, 0)])
+def test_another_day_reminds_anew_and_another_hour_does_not(
+    staff: Any, registration_db: Database, event: uuid.UUID, moved: dict[str, str], kept: int
+) -> None:
+    with registration_db.transaction() as session:
+        person = session.scalars(sa.select(Registration.id).limit(1)).one()
+        session.add(Reminder(registration_id=person, days_before=7, sent_at=NOW))
+    fields = form(staff) | moved | {"confirm": "true", "tell": "no", "told": "3"}
+    assert staff.post(EDIT, data=fields).status_code == 303
+    with registration_db.reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Reminder)) == kept
 
 
 def test_nobody_is_told_of_a_move_once_the_event_is_over(

@@ -23,6 +23,7 @@ from services.registration.rules.choices import N_
 from services.registration.rules.people import NOWHERE
 from services.registration.use_cases import events, rescheduling, seats
 from shared import audit
+from shared.clock import PARIS
 from shared.errors import RuleError
 
 FIELDS = (
@@ -110,8 +111,8 @@ def edit(
     count = people if told is not None else 0
     if count:
         rescheduling.keep(session, event.id, _was(before), whom, now)
-    if before["starts_at"] != after["starts_at"]:
-        # Who was reminded of the former day is reminded of the new one.
+    if _day(before) != _day(after):
+        # Who was reminded of the former day is reminded of the new one; another hour of the same day needs no second.
         people_of = sa.select(Registration.id).where(Registration.event_id == event.id)
         session.execute(sa.delete(Reminder).where(Reminder.registration_id.in_(people_of)))
     promoted = 0
@@ -148,6 +149,11 @@ def _write(session: Session, event: Event, draft: EventDraft, names: list[str]) 
         event.revision += 1
     session.flush()
     session.expire(event, ["elsewhere"])
+
+
+def _day(of: dict[str, Any]) -> dt.date:
+    starts_at: dt.datetime = of["starts_at"]
+    return starts_at.astimezone(PARIS).date()
 
 
 def _told(event_id: uuid.UUID) -> tuple[sa.ColumnElement[bool], ...]:
