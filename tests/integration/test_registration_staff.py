@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.registration.models import Event, FormAnswer, FormVersion, Quota, Registration
-from services.registration.queries import forms
+from services.registration.models.groups import ExchangeGroup, GroupMeeting
+from services.registration.queries import dashboard, forms
 from services.registration.use_cases import registering
 from shared import clock
 from shared.db import Database
@@ -199,6 +200,45 @@ def test_the_dashboard_draws_the_pace_beside_the_last_edition(
     page = staff.get("/equipe/evenements/agora-2016").text.replace("\u202f", " ").replace("\u00a0", " ")
     assert "À 11 jours de la rencontre : 3 inscriptions, contre 1 à la même distance en 2015 (+2)." in page
     assert page.count('class="curve curve-') == 2 + 2  # two lines, and their samples in the legend
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (1, "À 1 jour de la rencontre : 3 inscriptions."),
+        (200, "À 120 jours ou plus de la rencontre : 3 inscriptions."),
+    ],
+)
+def test_the_dashboard_says_how_far_the_event_is(
+    staff: Any, registration_db: Database, event: Event, monkeypatch: pytest.MonkeyPatch, days: int, said: str
+) -> None:
+    day = event.starts_at - dt.timedelta(days=days)
+    monkeypatch.setattr(clock, "now", lambda: day)
+    with registration_db.transaction() as session:
+        session.execute(sa.update(Registration).values(registered_at=day))
+    page = staff.get("/equipe/evenements/agora-2016").text.replace("\u202f", " ").replace("\u00a0", " ")
+    assert said in page
+
+
+def test_an_exchange_group_is_compared_with_its_own_last_meeting_and_a_training_with_none(
+    registration_db: Database,
+) -> None:
+    with registration_db.transaction() as session:
+        events, groups = {}, {}
+        for name in ("a", "b"):
+            groups[name] = ExchangeGroup(slug=name, name=name, starts=dt.time(14), place="Toulouse")
+        session.add_all(groups.values())
+        session.flush()
+        for days, slug, kind in [(3, "a-1", "exchange_group"), (2, "b-1", "exchange_group"), (1, "c-1", "training")]:
+            events[slug] = an_event(session, slug=slug, kind=kind)
+            events[slug].starts_at -= dt.timedelta(days=days)
+        events["a-2"] = an_event(session, slug="a-2", kind="exchange_group")
+        events["c-2"] = an_event(session, slug="c-2", kind="training")
+        for slug in ("a-1", "b-1", "a-2"):
+            session.add(GroupMeeting(event_id=events[slug].id, group_id=groups[slug[0]].id))
+        session.flush()
+        assert dashboard.edition_before(session, events["a-2"]) is events["a-1"]
+        assert dashboard.edition_before(session, events["c-2"]) is None
 
 
 def test_the_dashboard_counts_zones_and_meals_only_where_they_are_asked(

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from services.registration.models.events import Event
 from services.registration.models.forms import FormAnswer
+from services.registration.models.groups import GroupMeeting
 from services.registration.models.registrations import Registration, Reminder
 from shared.clock import PARIS
 
@@ -38,14 +39,19 @@ class Pace:
 
 
 def edition_before(session: Session, event: Event) -> Event | None:
-    """The latest event of the same kind before this one, drafts aside."""
-    query = (
-        sa.select(Event)
-        .where(Event.kind == event.kind, Event.starts_at < event.starts_at, Event.state != "draft")
-        .order_by(Event.starts_at.desc())
-        .limit(1)
+    """The latest event of the same kind before this one, drafts aside; the same group's for an exchange group.
+
+    None for a training: the one before it was about something else.
+    """
+    if event.kind == "training":
+        return None
+    earlier = sa.select(Event).where(
+        Event.kind == event.kind, Event.starts_at < event.starts_at, Event.state != "draft"
     )
-    return session.scalar(query)
+    if event.kind == "exchange_group":
+        own = sa.select(GroupMeeting.group_id).where(GroupMeeting.event_id == event.id).scalar_subquery()
+        earlier = earlier.join(GroupMeeting, GroupMeeting.event_id == Event.id).where(GroupMeeting.group_id == own)
+    return session.scalar(earlier.order_by(Event.starts_at.desc()).limit(1))
 
 
 def pace(session: Session, event: Event, until: dt.datetime) -> Pace:

@@ -17,7 +17,7 @@ from services.registration.rules.question_library import LIBRARY
 from services.registration.web.event_form import remind_words
 from shared.clock import PARIS
 from shared.web.drawing import curves
-from shared.web.words import _
+from shared.web.words import _, ngettext
 
 
 def pictures(session: Session, event: Event, capacity: int, now: dt.datetime) -> dict[str, Any]:
@@ -70,14 +70,20 @@ def _pace(own: queries.Pace, last: queries.Pace | None, capacity: int) -> dict[s
 
 
 def _said(own: queries.Pace, before: queries.Pace | None, here: int) -> str:
-    when = _("Le jour de la rencontre") if here == 0 else _("À %(days)d jours de la rencontre", days=-here)
-    if before is None:
-        return _("%(when)s : %(count)d inscriptions.", when=when, count=own.total)
+    count = ngettext("%(num)d inscription", "%(num)d inscriptions", own.total)
+    if here <= -queries.MOST_DAYS:  # the curve begins there: what came earlier has no distance of its own
+        when = _("À %(days)d jours ou plus de la rencontre", days=queries.MOST_DAYS)
+    elif here:
+        when = ngettext("À %(num)d jour de la rencontre", "À %(num)d jours de la rencontre", -here)
+    else:
+        when = _("Le jour de la rencontre")
+    if before is None or here <= -queries.MOST_DAYS:
+        return _("%(when)s : %(count)s.", when=when, count=count)
     then = before.at(here)
     return _(
-        "%(when)s : %(count)d inscriptions, contre %(then)d à la même distance en %(year)d (%(gap)s).",
+        "%(when)s : %(count)s, contre %(then)d à la même distance en %(year)d (%(gap)s).",
         when=when,
-        count=own.total,
+        count=count,
         then=then,
         year=before.event.starts_at.astimezone(PARIS).year,
         gap=f"{own.total - then:+d}".replace("-", "−"),
