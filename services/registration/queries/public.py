@@ -53,7 +53,7 @@ class Opened:
     ends_at: dt.datetime
     form_id: uuid.UUID
     mark: str
-    """Another one as soon as any value of the event, its sites, slots, workshops or allocation is."""
+    """Another one as soon as any value of the event, its sites, slots or workshops is, or a date of its allocation."""
 
 
 def opened(session: Session, slug: str, *, drafts: bool = False) -> Opened | None:
@@ -71,7 +71,7 @@ _OPENED = sa.text("""
             (SELECT string_agg(CAST(s AS text), ' ' ORDER BY s.id) FROM slots s WHERE s.event_id = e.id),
             (SELECT string_agg(CAST(w AS text), ' ' ORDER BY w.id) FROM workshops w
                 JOIN slots s ON s.id = w.slot_id WHERE s.event_id = e.id),
-            (SELECT CAST(a AS text) FROM allocations a WHERE a.event_id = e.id)))
+            (SELECT CAST((a.due_at, a.made_at) AS text) FROM allocations a WHERE a.event_id = e.id)))
     FROM events e WHERE e.slug = :slug AND e.state = ANY(:states)
 """)
 

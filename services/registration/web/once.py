@@ -1,7 +1,8 @@
 """Step 1 of nine: a page rendered once for everybody, with holes for what is one person's own. Next: web/public.py.
 
 What a page says of nobody in particular is kept in the process for a minute, under a key that names all it depends
-on. Names, tokens and seats are never kept: they are holes, filled for each request.
+on; only the structures it proposes while one types may be as old as that. Names, tokens and seats are never kept: they
+are holes, filled for each request.
 """
 
 from __future__ import annotations
