@@ -173,6 +173,16 @@ def test_another_way_to_the_same_place_is_told(staff: Any, registration_db: Data
     assert len(told_of(registration_db)) == 3
 
 
+def test_a_move_at_the_end_of_a_long_list_of_places_is_told(
+    staff: Any, registration_db: Database, event: uuid.UUID
+) -> None:
+    site = {"site_name-0": "A" * 190, "site_address-0": "B" * 200 + " 3 rue des Oliviers", "confirm": "true"}
+    staff.post(EDIT, data=form(staff) | site | {"tell": "no"})
+    elsewhere = {"site_address-0": "B" * 200 + " 9 avenue Foch", "tell": "yes", "told": "3"}
+    staff.post(EDIT, data=form(staff) | site | elsewhere)
+    assert [len(one["was"]["place"]) for one in told_of(registration_db)] == [300] * 3
+
+
 @pytest.mark.parametrize(("moved", "kept"), [({"starts": "9 h 30"}, 1), ({"date": "samedi 15 octobre 2016"}, 0)])
 def test_another_day_reminds_anew_and_another_hour_does_not(
     staff: Any, registration_db: Database, event: uuid.UUID, moved: dict[str, str], kept: int

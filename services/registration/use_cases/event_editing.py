@@ -169,7 +169,7 @@ def _was(before: dict[str, Any]) -> dict[str, Any]:
     """When and where it was to be, as the mail says it, and how to get there."""
     access = [access for _name, _address, access in before["sites"]]
     when = {"starts_at": before["starts_at"], "ends_at": before["ends_at"]}
-    return when | {"place": _place(before)[:300], "access": access}
+    return when | {"place": _place(before), "access": access}
 
 
 def _place(before: dict[str, Any]) -> str:

@@ -80,10 +80,12 @@ def _tell(session: Session, registration_id: uuid.UUID, was: dict[str, Any], now
     if before | {"access": was.get("access")} == _stands(person.event):
         return
     link = links.address(site, links.issue(session, registration_id, "rescheduled", now))
-    announce.rescheduled(session, standing(session, registration_id), before, site=site, link=link)
+    # Cut only here: a change at the end of a long place is a change.
+    was = before | {"place": before["place"][:300]}
+    announce.rescheduled(session, standing(session, registration_id), was, site=site, link=link)
 
 
 def _stands(event: Event) -> dict[str, Any]:
     """When and where it is now, as `keep` gets it."""
     access = [site.access for site in event.sites]
-    return {"starts_at": event.starts_at, "ends_at": event.ends_at, "place": event.where[:300], "access": access}
+    return {"starts_at": event.starts_at, "ends_at": event.ends_at, "place": event.where, "access": access}
