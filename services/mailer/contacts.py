@@ -179,14 +179,18 @@ def take_back(
 ) -> None:
     """The owner of that address took back, at `at` and elsewhere, what they had agreed to.
 
-    A no that arrives late, after they have come back, sends nobody away; without a contact there is nothing to leave.
+    A no that arrives late, after they have come back, sends nobody away. One that overtakes its own yes is kept, so
+    that the yes changes nothing when it comes; without a contact there is nothing to leave.
     """
     contact_id = session.scalar(sa.select(Contact.id).where(Contact.email_key == parse(email).key))
     if contact_id is None:
         return
     _lock(session, contact_id)
-    if status(session, contact_id, list) == GIVEN and not _said_after(session, contact_id, list, GIVEN, at):
+    now = status(session, contact_id, list)
+    if now == GIVEN and not _said_after(session, contact_id, list, GIVEN, at):
         withdraw(session, contact_id, list, source, wording, wording_version, at, evidence)
+    elif not now:
+        _add(session, contact_id, list, WITHDRAWN, source, wording, wording_version, at, evidence)
 
 
 def resubscribe(

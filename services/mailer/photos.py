@@ -28,7 +28,10 @@ MOST_WAITING = 5
 """How many of one contributor: a form that is sent again and again does not fill the database."""
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
-_SHOWN = sa.exists().where(Item.photo_id == Photo.id) | sa.exists().where(Contribution.photo_id == Photo.id)
+_SHOWN = sa.exists().where(Item.photo_id == Photo.id) | sa.exists().where(
+    Contribution.photo_id == Photo.id,
+    Contribution.item_id.is_(None),  # once accepted, its item alone says what is shown
+)
 
 
 def keep(session: Session, picture: pictures.Picture, contributor_id: uuid.UUID | None, now: dt.datetime) -> Photo:
@@ -111,5 +114,8 @@ def drop_unused(session: Session, now: dt.datetime, *, dry_run: bool = False) ->
 
 
 def _gone(session: Session, which: sa.ColumnElement[bool]) -> int:
+    unshown = sa.select(Photo.id).where(which, ~_SHOWN)
+    told = sa.update(Contribution).where(Contribution.photo_id.in_(unshown)).values(photo_id=None, photo_alt="")
+    session.execute(told, execution_options={"synchronize_session": False})
     gone = sa.delete(Photo).where(which, ~_SHOWN).returning(Photo.id)
     return len(session.execute(gone, execution_options={"synchronize_session": False}).all())

@@ -162,6 +162,20 @@ def test_what_is_taken_back_late_sends_nobody_away(mailer_db: Database, minutes:
         assert contacts.status(session, contact, "echo") == status
 
 
+def test_what_is_taken_back_before_its_own_agreement_is_kept(mailer_db: Database) -> None:
+    """The agreement was retried meanwhile; the contact is known from elsewhere."""
+    taken_back = event("registration.newsletter.withdrawn.v1")
+    with mailer_db.transaction() as session:
+        (contact,) = contacts.save(
+            session, [contacts.Person(taken_back.data["person"]["email"])], taken_back.data["withdrawn_at"]
+        ).values()
+    handle(mailer_db, taken_back)
+    agreed = taken_back.data["withdrawn_at"] - dt.timedelta(minutes=1)
+    handle(mailer_db, event("registration.newsletter.consented.v1", consented_at=agreed.isoformat()))
+    with mailer_db.reading() as session:
+        assert contacts.status(session, contact, "echo") == "withdrawn"
+
+
 def test_a_revoked_staff_member_is_remembered(mailer_db: Database) -> None:
     fact = event("registration.staff.revoked.v1")
     handle(mailer_db, fact)

@@ -140,7 +140,7 @@ def test_a_photo_is_served_alike_to_everybody_and_for_good(
     answer = mailer_app.test_client().get(address)
     assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
     assert Image.open(io.BytesIO(answer.data)).size == (800, 600)
-    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["Cache-Control"] == "public, max-age=86400"
     assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
@@ -266,6 +266,9 @@ def test_a_photo_is_taken_off_the_web_after_sending(
     assert "echo/photos" not in mailer_client.get("/echo/34").text
     with mailer_db.reading() as session:
         assert len(corrections.of(session, issue)) == 1
+    with mailer_db.transaction() as session:
+        retention.retain(session, NOW + dt.timedelta(hours=25))
+    assert mailer_client.get(f"/echo/photos/{item.photo.name}.jpg").status_code == 404  # type: ignore[union-attr]
 
 
 def test_no_article_shows_a_photo_that_nobody_described(mailer_db: Any, issue: uuid.UUID) -> None:

@@ -35,11 +35,11 @@ class GrantedPhotoForm(PhotoForm):
 
 @blueprint.get("/<name>.jpg")
 def show(name: str) -> Response:
-    """The bytes, for everybody alike: what is at this address never changes, so it is asked for once."""
+    """The bytes, for everybody alike: kept for a day, so that one taken off is gone the day after."""
     with db().reading() as session:
         photo = photos.served(session, name)
     response = Response(photo.body, mimetype="image/jpeg")
-    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    response.headers["Cache-Control"] = "public, max-age=86400"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     # Mail programs on the web show it in pages of theirs.
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
