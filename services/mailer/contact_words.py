@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from shared.departements import REGION
+
 KINDS = ("association", "authority", "public", "education", "company", "person")
 """Association; collectivité; établissement public; enseignement, recherche; acteur économique; personne qualifiée."""
 
@@ -19,26 +21,10 @@ _KIND_STEMS = {
 DEPARTEMENT = re.compile(r"(0[1-9]|1[0-9]|2[1-9AB]|[3-8][0-9]|9[0-5]|97[1-46])\Z")
 """France's département codes, as text: 01, 2A, 974."""
 
-OF_THE_REGION = {
-    "09": "Ariège",
-    "11": "Aude",
-    "12": "Aveyron",
-    "30": "Gard",
-    "31": "Haute-Garonne",
-    "32": "Gers",
-    "34": "Hérault",
-    "46": "Lot",
-    "48": "Lozère",
-    "65": "Hautes-Pyrénées",
-    "66": "Pyrénées-Orientales",
-    "81": "Tarn",
-    "82": "Tarn-et-Garonne",
-}
-
 
 def named(code: str) -> str:
     """ "31 Haute-Garonne"; of elsewhere the code alone."""
-    return f"{code} {OF_THE_REGION.get(code, '')}".strip()
+    return f"{code} {REGION.get(code, '')}".strip()
 
 
 def departement(typed: str) -> str:

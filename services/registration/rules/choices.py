@@ -5,6 +5,8 @@ Keys are stored; labels are French and translated where they are shown.
 
 from __future__ import annotations
 
+from shared.departements import REGION
+
 
 def N_(message: str) -> str:  # noqa: N802  (the usual mark for « translate me later »)
     """Mark a text for the translation catalogue; it is translated where it is shown."""
@@ -12,19 +14,7 @@ def N_(message: str) -> str:  # noqa: N802  (the usual mark for « translate me 
 
 
 DEPARTMENTS: dict[str, str] = {
-    "09": "Ariège",
-    "11": "Aude",
-    "12": "Aveyron",
-    "30": "Gard",
-    "31": "Haute-Garonne",
-    "32": "Gers",
-    "34": "Hérault",
-    "46": "Lot",
-    "48": "Lozère",
-    "65": "Hautes-Pyrénées",
-    "66": "Pyrénées-Orientales",
-    "81": "Tarn",
-    "82": "Tarn-et-Garonne",
+    **REGION,
     "other": N_("Autre département ou autre pays"),
 }
 
