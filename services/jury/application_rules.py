@@ -23,6 +23,8 @@ TEXTS: dict[str, int] = {
     "place": 6,
     "locality": 200,
     "theme": 120,
+    "goal_1": 2,
+    "goal_2": 2,
     "partner_name": 200,
     "partner_contact": 300,
     "authority_name": 200,

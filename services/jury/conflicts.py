@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
+
+from services.jury.texts import fold
 
 Reason = Literal["structure", "domain", "name"]
 
@@ -39,9 +39,7 @@ class Suggestion:
 
 def words(text: str) -> frozenset[str]:
     """The words that tell one name from another: no accents, no small words."""
-    plain = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe"))
-    letters = "".join(c for c in plain if not unicodedata.combining(c))
-    return frozenset(re.findall(r"[a-z0-9]+", letters)) - _EMPTY
+    return frozenset(fold(text).split()) - _EMPTY
 
 
 def suggest(jurors: Iterable[Party], projects: Iterable[Party]) -> list[Suggestion]:

@@ -1,6 +1,6 @@
 """What the jury's pages, tablets and minutes read. Nothing here writes."""
 
-from services.jury.queries.applications import applications_of, attachments_of, drafts_of
+from services.jury.queries.applications import applications_of, attachments_of, dossiers_of, drafts_of
 from services.jury.queries.awards import (
     AwardTable,
     award_table,
@@ -81,6 +81,7 @@ __all__ = [
     "criteria_of",
     "decided",
     "distances",
+    "dossiers_of",
     "drafts_of",
     "draws_of",
     "earlier_of",

@@ -3,17 +3,60 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from services.jury import budget
+from services.jury.dossiers import Dossier
 from services.jury.models import Application, Attachment
+
+_SHOWN = (
+    "title",
+    "structure",
+    "bearer_first_name",
+    "bearer_last_name",
+    "place",
+    "theme",
+    "goal_1",
+    "goal_2",
+    *(f"request_{year}" for year in range(1, budget.YEARS + 2)),
+)
 
 
 def applications_of(session: Session, call_id: uuid.UUID) -> list[Application]:
-    """Those that were filed, oldest first."""
+    """Those that were filed, oldest first, with all they say."""
     query = sa.select(Application).where(Application.call_id == call_id, Application.state != "draft")
     return list(session.scalars(query.order_by(Application.filed_at, Application.id)))
+
+
+def dossiers_of(session: Session, call_id: uuid.UUID) -> list[Dossier]:
+    """Those that were filed, oldest first: of each text only what a line shows, so that 600 stay light."""
+    shown = [Application.content[name].astext.label(name) for name in _SHOWN]
+    query = (
+        sa.select(Application.id, Application.reference, Application.state, Application.filed_at, *shown)
+        .where(Application.call_id == call_id, Application.state != "draft")
+        .order_by(Application.filed_at, Application.id)
+    )
+    return [_dossier(row._asdict()) for row in session.execute(query)]
+
+
+def _dossier(row: dict[str, Any]) -> Dossier:
+    text = {name: row[name] or "" for name in _SHOWN}
+    return Dossier(
+        id=row["id"],
+        reference=row["reference"],
+        state=row["state"],
+        title=text["title"],
+        structure=text["structure"],
+        bearer=f"{text['bearer_first_name']} {text['bearer_last_name']}",
+        place=text["place"],
+        theme=text["theme"],
+        goals=tuple(dict.fromkeys(one for one in (text["goal_1"], text["goal_2"]) if one)),
+        requested=budget.of(text).requested,
+        filed_at=row["filed_at"],
+    )
 
 
 def drafts_of(session: Session, call_id: uuid.UUID) -> int:

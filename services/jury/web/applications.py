@@ -18,7 +18,7 @@ from services.jury import application_rules, budget, deadlines, eligibility, pap
 from services.jury.models import Application, Call
 from services.jury.use_cases import applications
 from services.jury.use_cases.rulebooks import version_of
-from services.jury.web import attached, places
+from services.jury.web import attached, goals, places
 from services.jury.web.eligibility import open_funding
 from services.jury.web.staff import told, translated
 from shared import clock
@@ -161,6 +161,7 @@ def _context(session: Session, token: str, application: Application) -> dict[str
         "papers": queries.attachments_of(session, application.id),
         "earlier": queries.earlier_of(session, application.renews_id),
         "place": places.name_of(application.content.get("place", "")),
+        "goal_name": goals.name_of,
     }
 
 
@@ -176,6 +177,7 @@ def _form(
         theirs=theirs,
         version=version,
         places=places.choices(),
+        goals=goals.choices(),
         budget=budget.of(values),
         rows=range(1, budget.ROWS + 1),
         years=range(1, context["rules"]["ceilings"]["years"] + 1),

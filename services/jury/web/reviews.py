@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from services.jury import application_rules, budget, deadlines, eligibility, queries
 from services.jury.use_cases import reviews
 from services.jury.use_cases.rulebooks import version_of
-from services.jury.web import places
+from services.jury.web import goals, places
 from services.jury.web.applications import send_paper
 from services.jury.web.staff import READERS, WRITERS, act, call_context, who
 from shared import clock
@@ -38,18 +38,6 @@ class RefusalForm(Schema):
 
     article = fields.String(required=True, validate=validate.Length(min=1, max=20))
     why = fields.String(required=True, validate=validate.Length(min=1, max=2000), metadata={"multiline": True})
-
-
-@blueprint.get("/appels/<uuid:call_id>/dossiers")
-@requires(*READERS)
-def index(call_id: uuid.UUID) -> str:
-    with db().reading() as session:
-        context = call_context(session, call_id)
-        found = queries.applications_of(session, call_id)
-        lines = [(one, budget.of(one.content), places.name_of(one.content.get("place", ""))) for one in found]
-        return render_template(
-            "jury/applications.html", **context, lines=lines, drafts=queries.drafts_of(session, call_id)
-        )
 
 
 @blueprint.get("/dossiers/<uuid:application_id>")
@@ -75,6 +63,7 @@ def _page(application_id: uuid.UUID, form: Loaded) -> str:
             papers=papers,
             earlier=queries.earlier_of(session, application.renews_id),
             place=places.name_of(filed["content"].get("place", "")),
+            goal_name=goals.name_of,
             budget=budget.of(filed["content"]),
             findings=eligibility.findings(
                 version.content, application_rules.answers_of(filed["content"]), version.closes_at
