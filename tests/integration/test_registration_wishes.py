@@ -21,7 +21,7 @@ from shared.db import Database
 from shared.errors import RuleError
 from shared.messaging.tables import outbox
 from tests.integration.registration_people import NOW, SITE, an_event, answers
-from tests.integration.test_registration_seats import assert_sound, at_once
+from tests.integration.test_registration_seats import assert_sound
 
 DUE = NOW + dt.timedelta(days=2)
 
@@ -180,18 +180,6 @@ def test_late_ones_take_what_is_left_and_the_one_transferred_keeps_the_queue(pla
     assert play.has(late.registration_id) == 2
     play.cancel(next(one for one in people if one != second))
     assert (play.has(new), play.has(second)) == (0, None)
-    assert_sound(play.db)
-
-
-def test_registering_while_it_is_made_loses_no_wish(play: Play) -> None:
-    done = at_once([play.apply, *(lambda n=number: play.come(n, now=DUE) for number in range(4))])
-    people = done[1:]
-    with play.db.reading() as session:
-        claimed = session.scalars(
-            sa.select(SeatClaim.registration_id).join(Quota).where(Quota.workshop_id == play.later)
-        )
-        assert set(claimed) == set(people)
-    assert sorted(play.has(one) for one in people if play.has(one) is not None) == [0, 1, 2]
     assert_sound(play.db)
 
 

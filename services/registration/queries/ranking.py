@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,12 +94,14 @@ class Better:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of the wishes of one slot. `rank` is None for who has nothing there."""
+    """What came of the wishes of one slot. `workshop` is None for who has nothing there, `rank` also for who has
+    something else than they wished. `late`: these wishes came after the allocation."""
 
     slot: Slot
     workshop: Workshop | None
     rank: int | None
     better: list[Better]
+    late: bool
 
 
 @dataclass(frozen=True)
@@ -149,20 +152,30 @@ def explained(session: Session, found: Standing) -> Explained | None:
         return Explained(allocation, wished, [], None, 0)
     problem = rules.problem_of(allocation.record)
     asked = rules.asked(problem)
+    lot = session.scalar(
+        sa.select(AllocationResult.lot).where(AllocationResult.registration_id == found.registration.id)
+    )
+    considered = _considered(allocation.record, problem, lot)
+    has = {place.slot.id: place.workshop for place in found.places if place.outcome == "confirmed"}
     outcomes = []
     for slot, of in slots.items():
         got = next((row for row in of if row[3] is not None), None)
+        mine = [str(row[1].id) for row in of]
+        late = not any([one for one in asked_then if one in mine] == mine for asked_then in considered)
         better = []
         for _slot, workshop, rank, _quota, place in of:
             if got is None or rank < got[2]:
                 count, first, *_rest = asked.get(str(workshop.id), [0, 0])
                 seats = problem.workshops.get(str(workshop.id), ("", 0))[1]
                 better.append(Better(workshop.title, rank, place, count, first, seats))
-        outcomes.append(Outcome(slot, got[1] if got else None, got[2] if got else None, better))
-    lot = session.scalar(
-        sa.select(AllocationResult.lot).where(AllocationResult.registration_id == found.registration.id)
-    )
+        outcomes.append(Outcome(slot, got[1] if got else has.get(slot.id), got[2] if got else None, better, late))
     return Explained(allocation, wished, outcomes, lot, len(problem.people))
+
+
+def _considered(record: Mapping[str, Any], problem: rules.Problem, lot: int | None) -> list[Sequence[str]]:
+    """The wishes that the allocation knew of who drew this lot, slot by slot: theirs, or those of who passed it on."""
+    who = next((who for who, number in record["lots"].items() if number == lot), "")
+    return list(problem.people.get(who, {}).values())
 
 
 def places(session: Session, quota_ids: list[int]) -> list[Place]:

@@ -18,12 +18,12 @@ from services.registration import announce
 from services.registration.models.allocations import Allocation, AllocationResult, RankedWish
 from services.registration.models.events import Event
 from services.registration.models.registrations import Registration
-from services.registration.models.seats import Quota, SeatClaim
+from services.registration.models.seats import Quota, SeatClaim, WaitingEntry
 from services.registration.queries import ranking as queries
 from services.registration.queries.standing import standing
 from services.registration.rules import allocation as rules
 from services.registration.rules.choices import N_
-from services.registration.use_cases import links, registering, seats
+from services.registration.use_cases import links, ranking, registering, seats
 from shared import audit
 from shared.errors import RuleError
 
@@ -51,6 +51,7 @@ def set_terms(session: Session, event: Event, due_at: dt.datetime | None, now: d
         session.delete(found)
     elif due_at is not None and found is None:
         session.add(Allocation(event_id=event.id, seed=secrets.token_hex(8), due_at=due_at))
+        _rank_choices(session, event.id)
     elif due_at is not None and found is not None:
         found.due_at = due_at
     session.flush()
@@ -76,6 +77,18 @@ def _refuse_begun(session: Session, event_id: uuid.UUID, *, ranked: bool) -> Non
             "choices-begun",
             N_("Des personnes ont déjà choisi leurs ateliers : on ne change plus la façon de les attribuer."),
         )
+
+
+def _rank_choices(session: Session, event_id: uuid.UUID) -> None:
+    """What those who wait for a seat chose before ranks were asked is their first wish; nobody queues any more."""
+    chosen, ranked = seats.wishes, ranking.ranked
+    people = sa.select(Registration.id).where(Registration.event_id == event_id)
+    each = sa.select(chosen.c.registration_id, chosen.c.slot_id, sa.literal(1), chosen.c.workshop_id)
+    names = ["registration_id", "slot_id", "rank", "workshop_id"]
+    session.execute(sa.insert(ranked).from_select(names, each.where(chosen.c.registration_id.in_(people))))
+    session.execute(sa.delete(chosen).where(chosen.c.registration_id.in_(people)))
+    queues = sa.select(Quota.id).where(Quota.event_id == event_id, Quota.kind == "workshop")
+    session.execute(sa.delete(WaitingEntry).where(WaitingEntry.quota_id.in_(queues)))
 
 
 def propose(session: Session, event: Event) -> tuple[queries.Round, dict[str, dict[str, rules.Got]]]:

@@ -27,16 +27,19 @@ from shared import audit
 from shared.errors import RuleError
 
 
-def answers(session: Session, registration_id: uuid.UUID) -> dict[str, Any]:
-    """All answers of one person as the form names them, sensitive ones included."""
+def answers(session: Session, registration_id: uuid.UUID, *, by_rank: bool = False) -> dict[str, Any]:
+    """All answers of one person as the form names them, sensitive ones included.
+
+    by_rank: as the form that asks for ranks names them, though they are allocated.
+    """
     registration = session.get_one(Registration, registration_id)
     sensitive = session.get(SensitiveAnswers, registration_id)
     wished = session.scalars(sa.select(WorkshopWish.workshop_id).where(WorkshopWish.registration_id == registration_id))
     values = {name: getattr(registration, name) for name in answering.ORDINARY}
     empty = {"diet": "", "diet_note": "", "access": "", "call_back": False}
     kept = {name: getattr(sensitive, name) for name in empty} if sensitive else empty
-    ranked = ranks.wishes(session, registration_id) if registration.event.asks_ranks else []
-    return values | kept | {"workshops": sorted(wished, key=str), "wishes": ranked}
+    ranked = ranks.wishes(session, registration_id) if by_rank or registration.event.asks_ranks else []
+    return values | kept | {"workshops": [] if by_rank else sorted(wished, key=str), "wishes": ranked}
 
 
 def given(session: Session, registration_id: uuid.UUID) -> dict[str, Any]:
@@ -52,7 +55,8 @@ def with_unasked(old: Mapping[str, Any], data: Mapping[str, Any], asked: Collect
 
 def differs(session: Session, registration_id: uuid.UUID, data: Mapping[str, Any]) -> bool:
     """Whether these answers are other ones than those kept; the order of workshops does not count."""
-    kept = answers(session, registration_id)
+    event = session.get_one(Registration, registration_id).event
+    kept = answers(session, registration_id, by_rank=ranking.by_rank(event, data))
     if {key: one.value for key, one in (data.get("asked") or {}).items()} != given(session, registration_id):
         return True
     typed = {"wishes": kept["wishes"], **data, "workshops": sorted(data["workshops"], key=str)}
@@ -79,14 +83,17 @@ def change(
     if before.registration.status == rules.CANCELLED:
         raise RuleError("already-cancelled", N_("Cette inscription est annulée : elle ne peut plus être modifiée."))
     event = registering.load_event(session, before.event.id)
-    wished = registering.chosen_workshops(event, data["workshops"])
-    ranked = ranking.chosen(event, data.get("wishes", []))
-    old = answers(session, registration_id)
+    wished, ranked = registering.choices(event, data)
+    by_rank = ranking.by_rank(event, data)
+    old = answers(session, registration_id, by_rank=by_rank)
     data = with_unasked(old, data, asked)
     old_given = given(session, registration_id)
     refuse_twin(session, before, data)
     if event.asks_ranks:
         ranking.keep(session, registration_id, event, ranked)
+    elif by_rank:
+        certain = before.registration.status == rules.CONFIRMED
+        ranking.keep_late(session, registration_id, event, ranked, now, certain=certain)
     else:
         kept = ranking.dearer_queues(session, registration_id, wished)
         seats.move_workshops(session, registration_id, event.id, wished, now, kept)
@@ -103,7 +110,7 @@ def change(
         links.revoke_others(session, registration_id, link, now)
     promoted = queues.promote(session, event.id, now)
     after = standing(session, registration_id)
-    new = answers(session, registration_id)
+    new = answers(session, registration_id, by_rank=by_rank)
     changed = people.differences(old, new, [*answering.ORDINARY, *answering.SENSITIVE, "workshops", "wishes"])
     # Of the form's own questions, that they changed: their words may be sensitive, and the audit outlives them.
     new_given = given(session, registration_id)
@@ -189,7 +196,8 @@ def undo(
             ),
         )
     refuse_twin(session, before, {name: getattr(before.registration, name) for name in answering.ORDINARY})
-    wished = [place.workshop.id for place in before.places]
+    allocated = ranking.made(session, before.event.id)
+    wished = [] if allocated else [place.workshop.id for place in before.places]
     granted = seats.grant(session, registration_id, before.event.id, wished, now)
     had_seat = before.registration.cancelled_from != rules.WAIT_LISTED
     if granted.status == rules.WAIT_LISTED and had_seat and not accept_waiting:
@@ -201,6 +209,8 @@ def undo(
             ),
         )
     update(session, before, {"status": granted.status, "cancelled_at": None, "cancelled_from": None}, now)
+    if allocated and granted.status == rules.CONFIRMED:
+        queues.serve(session, registration_id, before.event.id, now)
     record(
         session,
         registration_id,

@@ -60,10 +60,14 @@ def confirm(session: Session, registration_id: uuid.UUID, event_id: uuid.UUID, n
     """This person has a seat in the event from now on: their wishes for workshops are served."""
     certain = sa.update(Registration).where(Registration.id == registration_id).values(status=rules.CONFIRMED)
     session.execute(certain)
+    serve(session, registration_id, event_id, now)
+
+
+def serve(session: Session, registration_id: uuid.UUID, event_id: uuid.UUID, now: dt.datetime) -> None:
+    """The wishes for workshops of somebody who just got a seat in the event: those by rank, then those by hand."""
     if ranking.made(session, event_id):
         ranking.serve(session, registration_id, now)
-    else:
-        seats.serve_wishes(session, registration_id, event_id, now)
+    seats.serve_wishes(session, registration_id, event_id, now)
 
 
 def _take(

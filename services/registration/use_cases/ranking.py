@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
-from typing import NamedTuple, cast
+from collections.abc import Collection, Mapping, Sequence
+from itertools import takewhile
+from typing import Any, NamedTuple, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -29,6 +30,8 @@ ranked = cast(sa.Table, RankedWish.__table__)
 def chosen(event: Event, ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
     """The ranked wishes, checked: of this event, each once, three per slot at most, and none of one slot at the same
     time as one of another, so that whatever is allocated can be attended. Raises RuleError."""
+    if ids and event.allocation is None:
+        raise way_changed()
     known = {workshop.id: workshop for workshop in event.workshops}
     if any(one not in known for one in ids):
         raise seats.workshop_gone()
@@ -42,6 +45,23 @@ def chosen(event: Event, ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
                     seat_rules.Session(each.id, each.title, each.starts_at, each.ends_at) for each in (one, other)
                 )
     return [one.id for one in asked]
+
+
+def by_rank(event: Event, data: Mapping[str, Any]) -> bool:
+    """Whether these answers are ranks: the event asks for them, or did when the form was opened."""
+    return event.asks_ranks or (event.allocation is not None and bool(data.get("ranked") or data.get("wishes")))
+
+
+def way_changed() -> RuleError:
+    """To raise when the staff changed how workshops are given while somebody filled in the form."""
+    return RuleError(
+        "way-changed",
+        N_(
+            "La façon d’attribuer les ateliers vient de changer. Vos réponses sont conservées : "
+            "vérifiez vos ateliers, puis envoyez de nouveau."
+        ),
+        field="workshops",
+    )
 
 
 def keep(session: Session, registration_id: uuid.UUID, event: Event, ids: Sequence[uuid.UUID]) -> None:
@@ -65,31 +85,105 @@ def made(session: Session, event_id: uuid.UUID) -> bool:
     return bool(session.scalar(query))
 
 
-def serve(session: Session, registration_id: uuid.UUID, now: dt.datetime) -> None:
-    """Somebody who is certain now, after the allocation: in each slot the dearest wish that is free, and a place in
-    the queue of each dearer one. Call under the event's lock."""
+def keep_late(
+    session: Session,
+    registration_id: uuid.UUID,
+    event: Event,
+    ids: Sequence[uuid.UUID],
+    now: dt.datetime,
+    *,
+    certain: bool,
+) -> None:
+    """Replace wishes that were allocated meanwhile. Whoever is certain is served anew in the slots where they differ.
+
+    Call under the event's lock, and pass on what it frees.
+    """
+    before = _by_slot(session, registration_id)
+    keep(session, registration_id, event, ids)
+    after = _by_slot(session, registration_id)
+    differ = {slot_id for slot_id in before | after if before.get(slot_id) != after.get(slot_id)}
+    if certain and differ:
+        serve(session, registration_id, now, differ)
+
+
+class _Wish(NamedTuple):
+    workshop_id: uuid.UUID
+    quota_id: int
+
+
+def _by_slot(session: Session, registration_id: uuid.UUID) -> dict[uuid.UUID, list[_Wish]]:
+    """slot → wishes, the dearest first."""
     rows = session.execute(
         sa.select(ranked.c.slot_id, ranked.c.workshop_id, quotas.c.id)
         .join(quotas, quotas.c.workshop_id == ranked.c.workshop_id)
         .where(ranked.c.registration_id == registration_id)
         .order_by(ranked.c.slot_id, ranked.c.rank)
-    ).all()
-    counts = {one.quota_id: one for _, one in counted(session, quotas.c.id.in_([row[2] for row in rows]))}
-    taken: list[uuid.UUID] = []
-    waits: list[tuple[uuid.UUID, int, uuid.UUID | None]] = []
-    wished: dict[uuid.UUID, uuid.UUID] = {}
+    )
+    found: dict[uuid.UUID, list[_Wish]] = {}
     for slot_id, workshop_id, quota_id in rows:
-        if slot_id in taken:
-            continue
-        wished.setdefault(slot_id, workshop_id)
-        if counts[quota_id].grants:
-            wished[slot_id] = workshop_id
-            taken.append(slot_id)
-            seats.claim(session, [(registration_id, quota_id)], now)
-        else:
-            waits.append((registration_id, quota_id, None))
-    seats.wish(session, registration_id, list(wished.values()))
-    seats.queue(session, waits, now)
+        found.setdefault(slot_id, []).append(_Wish(workshop_id, quota_id))
+    return found
+
+
+def serve(
+    session: Session, registration_id: uuid.UUID, now: dt.datetime, slots: Collection[uuid.UUID] | None = None
+) -> None:
+    """Somebody who is certain now, after the allocation: in each slot the dearest wish that is free, and a place in
+    the queue of each dearer one. A seat that they have in the slot goes for a dearer one only, never for a queue.
+
+    slots: these only; else all where they did not choose by hand something that they had not wished. Call under the
+    event's lock.
+    """
+    asked = _by_slot(session, registration_id)
+    if slots is None:
+        mine = sa.select(seats.wishes).where(seats.wishes.c.registration_id == registration_id)
+        chosen_of = {row.slot_id: row.workshop_id for row in session.execute(mine)}
+        slots = [
+            slot_id
+            for slot_id, wished in asked.items()
+            if chosen_of.get(slot_id, wished[0].workshop_id) in {one.workshop_id for one in wished}
+        ]
+    every = [one.quota_id for slot_id in slots for one in asked.get(slot_id, [])]
+    counts = {one.quota_id: one for _, one in counted(session, quotas.c.id.in_(every))}
+    for slot_id in slots:
+        _serve_slot(session, registration_id, slot_id, asked.get(slot_id, []), counts, now)
+
+
+def _serve_slot(
+    session: Session,
+    registration_id: uuid.UUID,
+    slot_id: uuid.UUID,
+    asked: Sequence[_Wish],
+    counts: Mapping[int, seat_rules.Count],
+    now: dt.datetime,
+) -> None:
+    of_slot = (
+        sa.select(quotas.c.id)
+        .join(seats.workshops, seats.workshops.c.id == quotas.c.workshop_id)
+        .where(seats.workshops.c.slot_id == slot_id)
+    )
+    has = session.execute(
+        sa.select(quotas.c.workshop_id, quotas.c.id)
+        .join(claims, claims.c.quota_id == quotas.c.id)
+        .where(claims.c.registration_id == registration_id, quotas.c.id.in_(of_slot))
+    ).first()
+    held = _Wish(*has) if has else None
+    dearer = list(takewhile(lambda one: one != held, asked))
+    got = next((one for one in dearer if counts[one.quota_id].grants), None)
+    waits = [one.quota_id for one in takewhile(lambda one: one != got, dearer)]
+    if got is not None:
+        if held is not None:
+            mine = claims.c.registration_id == registration_id
+            session.execute(sa.delete(claims).where(mine, claims.c.quota_id == held.quota_id))
+        seats.claim(session, [(registration_id, got.quota_id)], now)
+    in_queues = (entries.c.registration_id == registration_id) & entries.c.quota_id.in_(of_slot)
+    session.execute(sa.delete(entries).where(in_queues, entries.c.quota_id.not_in(waits)))
+    already = set(session.scalars(sa.select(entries.c.quota_id).where(in_queues)))
+    seats.queue(session, [(registration_id, one, None) for one in waits if one not in already], now)
+    wished = seats.wishes.c.registration_id == registration_id
+    session.execute(sa.delete(seats.wishes).where(wished, seats.wishes.c.slot_id == slot_id))
+    shown = got or held or next(iter(asked), None)
+    seats.wish(session, registration_id, [shown.workshop_id] if shown else [])
 
 
 class _Gain(NamedTuple):

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload
 
 from services.registration import announce
+from services.registration.models.allocations import Allocation
 from services.registration.models.events import Event, Slot, Workshop
 from services.registration.models.registrations import Registration
 from services.registration.queries.standing import Place, Standing, standing
@@ -35,7 +36,11 @@ _EVENT = (
     .options(joinedload(Event.slots).joinedload(Slot.workshops), joinedload(Event.allocation))
     .execution_options(populate_existing=True)
 )
-_REVISION = sa.select(Event.revision).where(Event.id == sa.bindparam("event"))
+_AS_IT_IS = (
+    sa.select(Event.revision, Allocation.event_id.is_not(None), Allocation.made_at.is_not(None))
+    .outerjoin(Allocation, Allocation.event_id == Event.id)
+    .where(Event.id == sa.bindparam("event"))
+)
 
 
 @dataclass(frozen=True)
@@ -68,11 +73,13 @@ def register_party(
 ) -> list[Registered]:
     """Register everyone on one form, seats included, and announce each; the first is the contact.
 
-    data: clean answers, keys of ORDINARY and SENSITIVE, `workshops` (ids), `form_key`, `locale`. The same
+    data: clean answers, keys of ORDINARY and SENSITIVE, `workshops` (ids), `wishes` (ids, the dearest first),
+    `form_key`, `locale`. Wishes sent when they are allocated already are kept, and served by what is left. The same
     submission sent again gives the same registrations; with one colleague more, it adds that one.
     together: the event's seats go to all at once or all wait. event: as `load_event` gives it, when the caller has
     just read it; no lock is held on it either way. Raises RuleError when the event takes no
-    registrations, workshops overlap or are unknown, or the seats are too busy.
+    registrations, workshops overlap or are unknown, ranks are not asked any more or asked since, or the seats are
+    too busy.
     """
     event = event or load_event(session, event_id)
     try:
@@ -83,10 +90,8 @@ def register_party(
         if all(again):
             return [one for one in again if one]
         raise
-    wished = [chosen_workshops(event, data["workshops"]) for data in party]
-    asked = [ranking.chosen(event, data.get("wishes", [])) for data in party]
-    if asks := event.asks_ranks:
-        wished = [[] for _ in party]
+    chosen = [choices(event, data) for data in party]
+    wished, asked = [one for one, _ in chosen], [one for _, one in chosen]
     seats.wait_briefly(session)
     rows = _insert_all(session, event.id, party, now)
     fresh = [place for place, row in enumerate(rows) if row is not None]
@@ -99,13 +104,18 @@ def register_party(
     tokens = {place: _written(session, event, rows[place], party[place], wished[place], now) for place in fresh}
     ids = [row.id if row else found[place].registration_id for place, row in enumerate(rows)]
     joined = parties.join(session, event.id, ids, fresh, together, now) if len(party) > 1 and fresh else None
-    if asks:
-        for place in fresh:
+    for place in fresh:
+        if asked[place]:
             ranking.keep(session, ids[place], event, asked[place])
     wanted = [seats.Wanted(ids[place], wished[place]) for place in fresh]
     granted = seats.grant_party(session, event.id, wanted, joined if together else None, now) if fresh else []
-    if fresh and session.scalar(_REVISION, {"event": event.id}) != event.revision:
-        event = load_event(session, event.id)  # moved between the form and the lock: too late to be told of it
+    allocated = False
+    if fresh:
+        revision, by_rank, allocated = session.execute(_AS_IT_IS, {"event": event.id}).one()
+        if by_rank != (event.allocation is not None):
+            raise ranking.way_changed()
+        if revision != event.revision:
+            event = load_event(session, event.id)  # moved between the form and the lock: too late to be told of it
     for place, got in zip(fresh, granted, strict=True):
         row = rows[place]
         assert row is not None
@@ -115,7 +125,7 @@ def register_party(
                 sa.update(Registration).where(Registration.id == row.id).values(status=got.status),
                 execution_options={"synchronize_session": False},
             )
-        if asks and got.status == rules.CONFIRMED and ranking.made(session, event.id):
+        if asked[place] and got.status == rules.CONFIRMED and allocated:
             ranking.serve(session, row.id, now)  # allocated between the form and the lock
             stands = standing(session, row.id)
         else:
@@ -184,6 +194,18 @@ def load_event(session: Session, event_id: uuid.UUID) -> Event:
     if event is None:
         raise NotFound("event-unknown", N_("Cet évènement n’existe pas."))
     return event
+
+
+def choices(event: Event, data: Mapping[str, Any]) -> tuple[list[uuid.UUID], list[uuid.UUID]]:
+    """(workshops, wishes) that these answers ask for, checked; one of the two is empty. Raises RuleError.
+
+    Workshops chosen before the event asked for ranks are wishes now, the only ones of their slots.
+    """
+    workshops = chosen_workshops(event, data["workshops"])
+    wishes = ranking.chosen(event, data.get("wishes", []))
+    if event.asks_ranks:
+        return [], wishes or workshops
+    return ([], wishes) if ranking.by_rank(event, data) else (workshops, [])
 
 
 def chosen_workshops(event: Event, ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:

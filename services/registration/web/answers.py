@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +22,7 @@ from shared.web.forms import Loaded, load, tidy
 from shared.web.words import _
 
 NO_WORKSHOP = "none"
-_RANKS = tuple(f"-{rank}" for rank in range(1, MOST + 1))
+_SLOT = re.compile(rf"^(c\d-)?(slot-[0-9a-f-]{{36}})(-[1-{MOST}])?$")
 LONGEST_NAME_KEY = 400  # some letters become eighteen when names are compared
 _PHONE = re.compile(r"^\+?[0-9 ().\-\u00a0\u202f]{6,40}$")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -161,11 +162,34 @@ def suggest(found: Loaded, values: dict[str, str]) -> None:
         )
 
 
-def choices(event: Event, found: Loaded, values: dict[str, str]) -> dict[str, list[uuid.UUID]]:
-    """`workshops`, one per slot; or `wishes`, the dearest first, where the event asks for ranks."""
-    if event.asks_ranks:
-        return {"workshops": [], "wishes": wishes(event, found, values)}
-    return {"workshops": workshops(event, found, values), "wishes": []}
+def choices(event: Event, found: Loaded, values: dict[str, str]) -> dict[str, Any]:
+    """`workshops`, one per slot, and `wishes`, the dearest first: whichever the form asked for when it was opened.
+
+    `ranked`: it asked for ranks.
+    """
+    ranked = by_rank(event, values)
+    return {
+        "workshops": [] if ranked else workshops(event, found, values),
+        "wishes": wishes(event, found, values) if ranked else [],
+        "ranked": ranked,
+    }
+
+
+def by_rank(event: Event, values: Mapping[str, Any]) -> bool:
+    """Whether this form asks for ranks: a form opened before the allocation still does after it."""
+    has = {bool(found[3]) for name in values if (found := _SLOT.match(name))}
+    return True in has or (event.asks_ranks and not has)
+
+
+def _carry(event: Event, raw: dict[str, Any]) -> None:
+    """What was typed in the other way, when the staff changed it meanwhile: the workshop chosen is the first wish."""
+    if event.allocation is not None and not event.asks_ranks:
+        return
+    here, there = ("-1", "") if event.asks_ranks else ("", "-1")
+    for name, value in list(raw.items()):
+        found = _SLOT.match(name)
+        if found and (found[3] or "") == there and value != NO_WORKSHOP:
+            raw.setdefault(f"{found[1]}{found[2]}{here}", value)
 
 
 def wishes(event: Event, found: Loaded, values: dict[str, str]) -> list[uuid.UUID]:
@@ -258,6 +282,7 @@ def as_raw(event: Event, answers: dict[str, Any]) -> dict[str, Any]:
 
 def options(event: Event, asked: Asked, typed: Loaded) -> dict[str, Any]:
     """The lists to choose from and the questions, in the reader's language."""
+    _carry(event, typed.raw)
     return {
         "actor_types": [(key, _(words)) for key, words in ACTOR_TYPES.items()],
         "departments": [(key, f"{words} ({key})" if key.isdigit() else _(words)) for key, words in DEPARTMENTS.items()],
@@ -269,4 +294,5 @@ def options(event: Event, asked: Asked, typed: Loaded) -> dict[str, Any]:
         },
         "labels": labels(event) | questions.labels(asked.form),
         "most_wishes": MOST,
+        "by_rank": event.allocation is not None and (event.asks_ranks or by_rank(event, typed.raw)),
     }

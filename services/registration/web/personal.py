@@ -23,7 +23,16 @@ from services.registration.queries.standing import Standing, standing
 from services.registration.rules import people
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import CONSENTS
-from services.registration.use_cases import answering, attaching, changing, links, offers, registering, withdrawing
+from services.registration.use_cases import (
+    answering,
+    attaching,
+    changing,
+    links,
+    offers,
+    ranking,
+    registering,
+    withdrawing,
+)
 from services.registration.web import answers, attached, questions, seats
 from shared import clock
 from shared.calendar import ics
@@ -310,7 +319,7 @@ def _differences(
 ) -> list[tuple[str, str, str]]:
     """(question, answer before, answer after), in words."""
     words = answers.labels(event) | questions.labels(form)
-    before = changing.answers(session, found.registration.id)
+    before = changing.answers(session, found.registration.id, by_rank=ranking.by_rank(event, data))
     data = changing.with_unasked(before, data, form.keys)
     changes = people.differences(before, data, [*answering.ORDINARY, *answering.SENSITIVE])
     said = [(words[name], answers.said(name, old), answers.said(name, new)) for name, old, new in changes]
