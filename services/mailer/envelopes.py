@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
 import uuid
+
+from services.mailer.keyed import base32, keyed
 
 _CODE = 9  # octets: 72 bits, which nobody guesses through a listener
 LEAVE = "desinscription"
@@ -19,8 +20,7 @@ LEAVE = "desinscription"
 
 def sender(message: uuid.UUID, domain: str, *, secret: str) -> str:
     """The envelope sender of one mail."""
-    token = base64.b32encode(message.bytes + _code(message, secret)).decode().rstrip("=").lower()
-    return f"b+{token}@{domain}"
+    return f"b+{base32(message.bytes + _code(message, secret))}@{domain}"
 
 
 def message_of(address: str, domain: str, *, secret: str) -> uuid.UUID | None:
@@ -44,5 +44,4 @@ def is_leaving(address: str, domain: str) -> bool:
 
 
 def _code(message: uuid.UUID, secret: str) -> bytes:
-    key = hashlib.sha256(b"agora bounces v1\0" + secret.encode()).digest()
-    return hmac.digest(key, message.bytes, "sha256")[:_CODE]
+    return keyed(secret, b"agora bounces v1").code(message.bytes)[:_CODE]

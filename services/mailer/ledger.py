@@ -46,6 +46,10 @@ class Claimed:
     correlation_id: str
     traceparent: str
 
+    def is_of_one_thread_with(self, other: Claimed) -> bool:
+        """Whether one thing made both, as it does for the mails of a campaign. See `shared/tracing.py`."""
+        return self.correlation_id == other.correlation_id != "" and self.traceparent == other.traceparent
+
 
 def wake(session: Session, lane: str) -> None:
     """Tell senders at commit that a lane has something due."""

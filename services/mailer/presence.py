@@ -15,7 +15,7 @@ from services.mailer import ledger, rules
 
 log = structlog.get_logger(__name__)
 
-_LOCK_CLASS = 1095193426  # of the advisory locks, one per living process
+LOCK_CLASS = 1095193426  # of the advisory locks, one per living process
 
 
 class Presence:
@@ -46,7 +46,7 @@ class Presence:
         while not self._stop.is_set():
             if not self.held.is_set():
                 # After a reconnection our former session may linger for a moment.
-                row = connection.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCK_CLASS, self.number]).fetchone()
+                row = connection.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_CLASS, self.number]).fetchone()
                 if row and row[0]:
                     self.held.set()
             for notice in connection.notifies(timeout=1, stop_after=1):
@@ -68,5 +68,5 @@ class Presence:
             for owner in sorted(owners)
             if owner.isdigit()
             and int(owner) != self.number
-            and session.scalar(sa.text("SELECT pg_try_advisory_xact_lock(:c, :n)"), {"c": _LOCK_CLASS, "n": int(owner)})
+            and session.scalar(sa.text("SELECT pg_try_advisory_xact_lock(:c, :n)"), {"c": LOCK_CLASS, "n": int(owner)})
         ]

@@ -5,13 +5,13 @@ Pure: no clock, no database, no socket. The tables are in `models/ledger.py`, th
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
-import hmac
 import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from services.mailer.keyed import base32, keyed
 
 LANES = ["transactional", "bulk"]
 CAMPAIGN_STATES = ["draft", "running", "paused", "finished", "cancelled"]
@@ -51,8 +51,7 @@ def message_id(secret: str, message: uuid.UUID, domain: str) -> str:
 
     160 bits of the digest make 32 letters, so the header never folds.
     """
-    digest = hmac.digest(secret.encode(), message.bytes, "sha256")[:20]
-    return f"<{base64.b32encode(digest).decode().lower()}@{domain}>"
+    return f"<{base32(keyed(secret).code(message.bytes)[:20])}@{domain}>"
 
 
 # --- the relay's answer -----------------------------------------------------------------------------------

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
 import uuid
 from dataclasses import dataclass
+
+from services.mailer.keyed import keyed
 
 _MAC = 16  # octets: 128 bits
 
@@ -52,5 +53,4 @@ def preferences_url(public_url: str, token: str) -> str:
 
 
 def _mac(body: bytes, secret: str) -> bytes:
-    key = hashlib.sha256(b"agora unsubscribe v1\0" + secret.encode()).digest()
-    return hmac.digest(key, body, "sha256")[:_MAC]
+    return keyed(secret, b"agora unsubscribe v1").code(body)[:_MAC]

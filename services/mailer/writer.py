@@ -5,14 +5,13 @@ together. `transmitting` returns only when its row is committed: after that the 
 no waiting: they are written with the next `transmitting` of any connection or soon after, never later than the
 next one of their own connection, so a crash leaves at most one open outcome per connection.
 
-A statement costs as much as a dozen rows. So a wish waits for the other connections that are at work, ten milliseconds
+A statement costs as much as a dozen rows. So a wish waits for the other connections that are at work, 25 milliseconds
 at most: together they make one statement. A connection that is alone waits for nobody.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import threading
 import time
 import uuid
@@ -20,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 import psycopg
 import sqlalchemy as sa
 import structlog
@@ -28,7 +28,7 @@ from services.mailer.ledger import Claimed
 
 log = structlog.get_logger(__name__)
 
-_GATHER = 0.01  # seconds that a wish waits at most for those of the other connections at work
+_GATHER = 0.025  # seconds that a wish waits at most for those of the other connections at work
 _LINGER = 0.05  # seconds that a result waits for a wish to be written with
 _UNREACHABLE = (psycopg.OperationalError, psycopg.InterfaceError)
 _PATIENCE = 20.0  # seconds that a connection waits for its row before it gives the mail up
@@ -59,7 +59,7 @@ class Result:
     @property
     def row(self) -> dict[str, Any]:
         return {
-            "id": str(self.mail.id),
+            "id": self.mail.id,
             "owner": self.mail.owner,
             "state": self.state,
             "delay": self.delay,
@@ -80,13 +80,23 @@ class _Wish:
     mail: Claimed
     message_id: str
     lease: float
-    done: threading.Event = field(default_factory=threading.Event)
     allowed: bool = False
+    _open: threading.Lock = field(default_factory=threading.Lock)  # a lock does for one waiter, at a tenth of an Event
+
+    def __post_init__(self) -> None:
+        self._open.acquire()
+
+    def wait(self) -> bool:
+        """Until it was answered; False when that took longer than anybody waits."""
+        return self._open.acquire(timeout=_PATIENCE)
+
+    def answer(self) -> None:
+        self._open.release()
 
     @property
     def row(self) -> dict[str, Any]:
         return {
-            "id": str(self.mail.id),
+            "id": self.mail.id,
             "owner": self.mail.owner,
             "state": "transmitting",
             "message_id": self.message_id,
@@ -135,7 +145,7 @@ class Writer:
             self._wishes.append(wish)
             if len(self._wishes) == 1 or self._all_wished:  # its time begins, or nobody is left to wait for
                 self._said.notify()
-        return wish.done.wait(_PATIENCE) and wish.allowed
+        return wish.wait() and wish.allowed
 
     def record(self, result: Result) -> None:
         """Hand in a result; it is written as soon as the database takes it."""
@@ -169,7 +179,7 @@ class Writer:
                 kept = self._one_by_one(results)
             finally:
                 for wish in wishes:
-                    wish.done.set()
+                    wish.answer()
             if kept:
                 with self._said:
                     self._results[:0] = kept
@@ -218,8 +228,8 @@ class Writer:
                 application_name="mailer writer",
             )
         # A connection that lost patience has said how its mail ends: its wish is void.
-        changes: dict[str, Result | _Wish] = {wish.mail.owner + str(wish.mail.id): wish for wish in wishes}
-        changes |= {result.mail.owner + str(result.mail.id): result for result in results}
+        changes: dict[tuple[str, int], Result | _Wish] = {_claim_of(wish): wish for wish in wishes}
+        changes |= {_claim_of(result): result for result in results}
         with self._connection.cursor() as cursor:
             if any(result.pause or result.suppress for result in results):
                 with self._connection.transaction():
@@ -272,10 +282,14 @@ _CHANGE = """
 """
 
 
+def _claim_of(change: Result | _Wish) -> tuple[str, int]:
+    return change.mail.owner, change.mail.id.int
+
+
 def _change(cursor: psycopg.Cursor[Any], changes: Sequence[Result | _Wish]) -> set[uuid.UUID]:
     """Write the changes; returns the mails whose dot may be sent."""
-    rows = [change.row for change in sorted(changes, key=lambda change: change.mail.id)]
-    cursor.execute(_CHANGE, [json.dumps(rows)], prepare=True)
+    rows = [change.row for change in sorted(changes, key=lambda change: change.mail.id.int)]
+    cursor.execute(_CHANGE, [orjson.dumps(rows).decode()], prepare=True)
     return {row[0] for row in cursor.fetchall()}
 
 

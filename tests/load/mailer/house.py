@@ -16,6 +16,7 @@ from typing import Any
 from deploy.local import databases
 from deploy.local.keys import make_keys
 from deploy.local.processes import Child, Processes, wait_until
+from services.mailer import presence
 from shared import migrations
 from shared.contracts import registry
 from shared.db import Database
@@ -60,9 +61,10 @@ class House:
                 child.stop()
 
     def _alive(self) -> int:
-        """Senders that hold their advisory lock."""
-        query = """SELECT count(*) AS n FROM pg_locks JOIN pg_database d ON d.oid = database
-                   WHERE locktype = 'advisory' AND d.datname = current_database() AND granted"""
+        """Senders that hold their advisory lock. Others hold theirs too: the relay of the mailer's worker."""
+        query = f"""SELECT count(*) AS n FROM pg_locks JOIN pg_database d ON d.oid = database
+                    WHERE locktype = 'advisory' AND d.datname = current_database() AND granted
+                      AND classid = {presence.LOCK_CLASS}"""
         return int(run(self.mailer, query)[0].n)
 
     def cpu(self, senders: list[Child]) -> dict[int, float]:
