@@ -231,16 +231,18 @@ def on_newsletter_consented(session: Session, event: Event) -> None:
 def on_newsletter_withdrawn(session: Session, event: Event) -> None:
     """Who agreed on the page of a registration took it back there."""
     data = event.data
-    contacts.take_back(
-        session,
-        data["person"]["email"],
-        list=ECHO,
-        source="registration",
-        wording=data["wording"],
-        wording_version=data["wording_version"],
-        at=data["withdrawn_at"],
-        evidence=f"registration {data['registration_id']}, event {event.id}",
-    )
+    addresses = [data["person"]["email"], data.get("subscribed_email")]
+    for email in dict.fromkeys(one for one in addresses if one):
+        contacts.take_back(
+            session,
+            email,
+            list=ECHO,
+            source="registration",
+            wording=data["wording"],
+            wording_version=data["wording_version"],
+            at=data["withdrawn_at"],
+            evidence=f"registration {data['registration_id']}, event {event.id}",
+        )
 
 
 @handlers.on("registration.workshop.restituted.v1")

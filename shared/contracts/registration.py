@@ -205,10 +205,14 @@ class NewsletterConsented(Contract):
 
 @fact("registration.newsletter.withdrawn.v1", thing="registration_id")
 class NewsletterWithdrawn(Contract):
-    """The person took back, on the page of their registration, what they had agreed to with the newsletter box."""
+    """The person took back, on the page of their registration, what they had agreed to with the newsletter box.
+
+    `subscribed_email`: the address they had agreed under, when they have another one since; both leave.
+    """
 
     registration_id = identifier()
     person = fields.Nested(Person, required=True)
+    subscribed_email = text(254, required=False)
     wording = text(1000)
     wording_version = text(40)
     withdrawn_at = instant()

@@ -176,6 +176,18 @@ def test_what_is_taken_back_before_its_own_agreement_is_kept(mailer_db: Database
         assert contacts.status(session, contact, "echo") == "withdrawn"
 
 
+def test_what_is_taken_back_under_another_address_leaves_both(mailer_db: Database) -> None:
+    fact = event("registration.newsletter.consented.v1")
+    handle(mailer_db, fact)
+    subscribed, today = fact.data["person"]["email"], "nouvelle@example.org"
+    person = fact.data["person"] | {"email": today}
+    handle(mailer_db, event("registration.newsletter.consented.v1", person=person))
+    handle(mailer_db, event("registration.newsletter.withdrawn.v1", person=person, subscribed_email=subscribed))
+    with mailer_db.reading() as session:
+        contacts_of = session.scalars(sa.select(Contact.id)).all()
+        assert [contacts.status(session, one, "echo") for one in contacts_of] == ["withdrawn", "withdrawn"]
+
+
 def test_a_revoked_staff_member_is_remembered(mailer_db: Database) -> None:
     fact = event("registration.staff.revoked.v1")
     handle(mailer_db, fact)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.registration.use_cases import registering
+from services.registration.use_cases import changing, erasing, registering, withdrawing
 from shared import clock
 from shared.db import Database
 from tests.integration.registration_people import NOW, SITE, an_event, answers
@@ -80,6 +80,56 @@ def test_who_takes_the_newsletter_back_is_said_to_the_mailer_once(
     assert [one["type"].rsplit(".", 2)[1] for one in facts] == ["consented", "withdrawn"]
     assert facts[1]["data"]["wording"] == facts[0]["data"]["wording"]
     assert facts[1]["data"]["person"]["email"] == "personne1@example.org"
+
+
+def withdrawn(db: Database) -> list[tuple[str, str]]:
+    """(address of today, address subscribed) of each withdrawal that was announced."""
+    with db.reading() as session:
+        told = session.scalars(sa.text("SELECT envelope FROM outbox ORDER BY id")).all()
+    facts = [one["data"] for one in told if one["type"] == "registration.newsletter.withdrawn.v1"]
+    return [(one["person"]["email"], one.get("subscribed_email", "")) for one in facts]
+
+
+def test_the_newsletter_unticked_in_the_form_is_said_to_the_mailer(registration_db: Database) -> None:
+    with registration_db.transaction() as session:
+        made = registering.register(session, an_event(session).id, answers(1, newsletter=True), NOW, site=SITE)
+    for _ in range(2):
+        with registration_db.transaction() as session:
+            changing.change(session, made.registration_id, answers(1), NOW, site=SITE)
+    assert withdrawn(registration_db) == [("personne1@example.org", "")]
+
+
+@pytest.mark.parametrize("way", ["page", "form", "erasure"])
+def test_the_newsletter_left_under_another_address_names_the_one_subscribed(
+    registration_db: Database, way: str
+) -> None:
+    with registration_db.transaction() as session:
+        made = registering.register(session, an_event(session).id, answers(1, newsletter=True), NOW, site=SITE)
+    one = made.registration_id
+    for email in ("deux@example.org", "trois@example.org"):
+        with registration_db.transaction() as session:
+            changing.change(session, one, answers(1, newsletter=True, email=email), NOW, site=SITE)
+    with registration_db.transaction() as session:
+        if way == "page":
+            withdrawing.withdraw(session, one, "newsletter", NOW)
+        elif way == "form":
+            changing.change(session, one, answers(1, email="trois@example.org"), NOW, site=SITE)
+        else:
+            erasing.ask(session, one, NOW, site=SITE)
+            asked = session.scalars(sa.text("SELECT envelope FROM outbox ORDER BY id DESC LIMIT 1")).one()
+            erasing.confirm(session, asked["data"]["link"].rsplit("/", 1)[1], NOW, site=SITE)
+    assert withdrawn(registration_db) == [("trois@example.org", "personne1@example.org")]
+
+
+def test_the_newsletter_of_an_address_taken_again_is_left_there(registration_db: Database) -> None:
+    with registration_db.transaction() as session:
+        made = registering.register(session, an_event(session).id, answers(1, newsletter=True), NOW, site=SITE)
+    for email in ("deux@example.org", "Personne1@Example.org"):
+        with registration_db.transaction() as session:
+            changing.change(session, made.registration_id, answers(1, newsletter=True, email=email), NOW, site=SITE)
+    with registration_db.transaction() as session:
+        withdrawing.withdraw(session, made.registration_id, "newsletter", NOW)
+    assert withdrawn(registration_db) == [("Personne1@Example.org", "")]
 
 
 def test_a_wrong_link_opens_nothing(registration_client: Any, tokens: list[str]) -> None:

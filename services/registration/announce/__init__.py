@@ -214,10 +214,17 @@ def newsletter_consented(
 
 
 def newsletter_withdrawn(
-    session: Session, registration: Registration, *, wording: str, wording_version: str, now: dt.datetime
+    session: Session,
+    registration: Registration,
+    *,
+    subscribed: str,
+    wording: str,
+    wording_version: str,
+    now: dt.datetime,
 ) -> None:
-    """The agreement to the newsletter was taken back."""
-    data = {
+    """The agreement to the newsletter was taken back. subscribed: the address it was given under."""
+    elsewhere = {} if subscribed == registration.email else {"subscribed_email": subscribed}
+    data = elsewhere | {
         "registration_id": registration.id,
         "person": _person(registration),
         "wording": wording,

@@ -63,6 +63,8 @@ class Registration(Base):
     carpool: Mapped[bool] = mapped_column(default=False)
     photo: Mapped[bool] = mapped_column(default=False)
     newsletter: Mapped[bool] = mapped_column(default=False)
+    newsletter_email: Mapped[str | None] = mapped_column(sa.String(254))
+    """Where the newsletter goes, when the person has changed their address since they asked for it."""
     locale: Mapped[str] = mapped_column(sa.String(5), default="fr")
     search: Mapped[str] = mapped_column(sa.Text)
     """Name, structure, e-mail and reference, folded: what the staff's search looks in."""

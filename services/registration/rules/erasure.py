@@ -77,6 +77,7 @@ def anonymous(someone: uuid.UUID, reference: str) -> dict[str, Any]:
         "carpool": False,
         "photo": False,
         "newsletter": False,
+        "newsletter_email": None,
     }
 
 

@@ -128,9 +128,23 @@ def write_consents(
         session.execute(_INSERT_CONSENTS, rows)
 
 
-def announce_newsletter(session: Session, registration: Registration, before: bool, now: dt.datetime) -> None:
-    """Tell the mailer, when the box was ticked just now. An unticked box never unsubscribes anyone."""
-    if registration.newsletter and not before:
+def announce_newsletter(
+    session: Session, registration: Registration, before: Mapping[str, Any], now: dt.datetime
+) -> None:
+    """Tell the mailer that the box was ticked, or unticked, just now; before: the answers that these replace.
+
+    A box that was never ticked unsubscribes nobody, and one that stays ticked subscribes nobody again: they may have
+    left since. So the letter goes on to the address it was asked for, and a withdrawal names that one.
+    """
+    if before.get("newsletter"):
+        subscribed = registration.newsletter_email or before["email"]
+        if not registration.newsletter:
+            withdraw_newsletter(session, registration, subscribed, now)
+        elif people.email_key(subscribed) != people.email_key(registration.email):
+            registration.newsletter_email = subscribed
+        else:
+            registration.newsletter_email = None
+    elif registration.newsletter:
         announce.newsletter_consented(
             session,
             registration,
@@ -138,3 +152,16 @@ def announce_newsletter(session: Session, registration: Registration, before: bo
             wording_version=CONSENT_WORDING_VERSION,
             now=now,
         )
+
+
+def withdraw_newsletter(session: Session, registration: Registration, subscribed: str, now: dt.datetime) -> None:
+    """Tell the mailer that the agreement given under the address `subscribed` is taken back."""
+    registration.newsletter_email = None
+    announce.newsletter_withdrawn(
+        session,
+        registration,
+        subscribed=subscribed,
+        wording=CONSENTS["newsletter"],
+        wording_version=CONSENT_WORDING_VERSION,
+        now=now,
+    )

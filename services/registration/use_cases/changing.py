@@ -122,7 +122,7 @@ def change(
     if changed:
         record(session, registration_id, "changed", who, *_for_audit(changed), now)
         _announce_change(session, before, after, now, site=site)
-        answering.announce_newsletter(session, after.registration, old["newsletter"], now)
+        answering.announce_newsletter(session, after.registration, old, now)
     tell_promoted(session, promoted, now, site=site)
     return after
 

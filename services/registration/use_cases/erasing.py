@@ -25,7 +25,7 @@ from services.registration.rules import erasure as rules
 from services.registration.rules.choices import N_
 from services.registration.rules.people import fold
 from services.registration.rules.seats import CANCELLED
-from services.registration.use_cases import changing, groups, keeping, structures
+from services.registration.use_cases import answering, changing, groups, keeping, structures
 from shared import audit
 from shared.db import hash_token, new_token
 from shared.errors import Gone, NotFound
@@ -142,6 +142,9 @@ def confirm(session: Session, token: str, now: dt.datetime, *, site: str) -> Era
     voters = sa.select(sa.func.count()).select_from(AssemblyVoter)
     voter = session.scalar(voters.where(sa.func.lower(AssemblyVoter.email) == asked.email.lower())) or 0
     kept = [("assembly_voters", "assembly-record", voter), ("others", "another-name", len(others))]
+    for one in found:
+        if one.newsletter_email:  # the other services erase by the address of today
+            answering.withdraw_newsletter(session, one, one.newsletter_email, now)
     request.registration_id = request.member_id = None
     session.flush()
     in_groups = groups.forget(session, asked.email_key)

@@ -150,7 +150,7 @@ def _written(
     answering.write_sensitive(session, registration.id, data, fresh=True)
     answering.write_given(session, registration.id, data, now, fresh=True)
     answering.write_consents(session, registration.id, {}, data, now)
-    answering.announce_newsletter(session, registration, False, now)
+    answering.announce_newsletter(session, registration, {}, now)
     titles = [workshop.title for workshop in event.workshops if workshop.id in wished]
     audit.record(
         session,

@@ -10,9 +10,8 @@ import uuid
 
 from sqlalchemy.orm import Session
 
-from services.registration import announce
 from services.registration.models.registrations import Registration
-from services.registration.rules.choices import CONSENT_WORDING_VERSION, CONSENTS, N_
+from services.registration.rules.choices import CONSENTS, N_
 from services.registration.use_cases import answering, carpool
 from shared import audit
 from shared.errors import NotFound
@@ -31,13 +30,8 @@ def withdraw(session: Session, registration_id: uuid.UUID, purpose: str, now: dt
     if purpose == "carpool":
         carpool.end_trip(session, registration_id)
     if purpose == "newsletter":
-        announce.newsletter_withdrawn(
-            session,
-            registration,
-            wording=CONSENTS["newsletter"],
-            wording_version=CONSENT_WORDING_VERSION,
-            now=now,
-        )
+        subscribed = registration.newsletter_email or registration.email
+        answering.withdraw_newsletter(session, registration, subscribed, now)
     audit.record(
         session,
         who="participant",
