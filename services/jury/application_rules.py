@@ -20,6 +20,7 @@ TEXTS: dict[str, int] = {
     "legal_form": 20,
     "department": 3,
     "founded_on": 10,
+    "board": 2000,
     "place": 6,
     "locality": 200,
     "theme": 120,

@@ -6,6 +6,7 @@ from services.jury.models.calls import Base, Call, Criterion, Grid, Juror, Proje
 from services.jury.models.deliberation import Move
 from services.jury.models.feedback import FeedbackLine
 from services.jury.models.followup import AwardLink, Instalment, Report, ReportPaper
+from services.jury.models.links import DismissedLink
 from services.jury.models.minutes import Minutes, Signature
 from services.jury.models.portfolio import PastProject
 from services.jury.models.public_vote import PublicBallot, PublicSlip, PublicVote
@@ -30,6 +31,7 @@ __all__ = [
     "CellHistory",
     "Criterion",
     "Device",
+    "DismissedLink",
     "Draw",
     "FeedbackLine",
     "Grid",

@@ -130,6 +130,7 @@ class Juror(Base):
     first_name: Mapped[str]
     last_name: Mapped[str]
     function: Mapped[str] = mapped_column(default="")
+    structure: Mapped[str] = mapped_column(default="", server_default="")
     email: Mapped[str] = mapped_column(default="")
     chairs: Mapped[bool] = mapped_column(default=False)
     themes: Mapped[str] = mapped_column(default="", server_default="")

@@ -46,6 +46,7 @@ from services.jury.queries.followups import (
     totals,
 )
 from services.jury.queries.late import Late, late_tray, waiting_late
+from services.jury.queries.links import Links, links_of
 from services.jury.queries.pack import pack, pack_version
 from services.jury.queries.readings import Pool, complete_sheets, missing_readings, name, number, pool_of, readings_of
 from services.jury.queries.room import RoomView, draws_of, presence_of, room_view, round_of_screen
@@ -58,6 +59,7 @@ __all__ = [
     "Exercise",
     "Followup",
     "Late",
+    "Links",
     "Payment",
     "Pool",
     "RoomView",
@@ -94,6 +96,7 @@ __all__ = [
     "instalments_of",
     "jurors_of",
     "late_tray",
+    "links_of",
     "marks",
     "missing_readings",
     "moves_of",

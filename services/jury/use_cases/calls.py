@@ -161,7 +161,7 @@ def import_projects(
 
 
 def add_juror(session: Session, call_id: uuid.UUID, data: dict[str, Any], *, who: str, now: dt.datetime) -> Juror:
-    """data: first_name, last_name, function, email, chairs. Refuses the same name twice in one jury."""
+    """data: first_name, last_name, function, structure, email, chairs. Refuses the same name twice in one jury."""
     call = find_call(session, call_id, lock=True)
     _refuse_after_closing(session, call.id)
     refuse_twin(session, call.id, data)

@@ -41,7 +41,7 @@ def _jurors(session: Session, email: str, kept: list[dict[str, Any]]) -> int:
     ids = [juror.id for juror in found]
     for juror in found:
         juror.first_name, juror.last_name = "Juré·e", juror.id.hex[-6:]
-        juror.email = juror.function = ""
+        juror.email = juror.function = juror.structure = ""
         juror.version += 1
     if not ids:
         return 0
@@ -61,7 +61,7 @@ def _drafts(session: Session, email: str) -> int:
     if not ids:
         return 0
     for model, mine in ((Application, Application.id), (ApplicationVersion, ApplicationVersion.application_id)):
-        without = model.content.op("-")(sa.cast(list(BEARER), sa.ARRAY(sa.Text)))
+        without = model.content.op("-")(sa.cast([*BEARER, "board"], sa.ARRAY(sa.Text)))
         session.execute(sa.update(model).where(mine.in_(ids)).values(content=without))
     session.execute(sa.delete(ApplicationLink).where(ApplicationLink.application_id.in_(ids)))
     _forget_history(session, "application", ids)

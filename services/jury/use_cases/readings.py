@@ -197,7 +197,8 @@ def set_juror(
 ) -> Juror:
     """Who a juror is, what they know and how much they read.
 
-    data: first_name, last_name, function, email, chairs, themes, countries, languages, college, least, most, away.
+    data: first_name, last_name, function, structure, email, chairs, themes, countries, languages, college, least,
+    most, away.
     """
     call = find_call(session, call_id, lock=True)  # as for an appointment: two clerks write no name twice
     juror = session.get(Juror, juror_id, with_for_update=True)
@@ -206,7 +207,7 @@ def set_juror(
     if data["most"] is not None and data["most"] < data["least"]:
         raise RuleError("load", "Le maximum est plus petit que le minimum.", field="most")
     refuse_twin(session, call.id, data, besides=juror.id)
-    who_they_are = ("first_name", "last_name", "function", "email", "chairs")
+    who_they_are = ("first_name", "last_name", "function", "structure", "email", "chairs")
     names = (*who_they_are, "themes", "countries", "languages", "college", "least", "most")
     before = {name: getattr(juror, name) for name in names} | {"away": juror.away_since is not None}
     for name in names:

@@ -226,6 +226,7 @@ def person(call_id: uuid.UUID, juror_id: uuid.UUID) -> str:
                 "first_name": found.first_name,
                 "last_name": found.last_name,
                 "function": found.function,
+                "structure": found.structure,
                 "email": found.email,
                 "chairs": "true" if found.chairs else "",
                 "themes": found.themes,

@@ -42,6 +42,7 @@ class JurorForm(Schema):
     first_name = fields.String(required=True, validate=validate.Length(min=1, max=120))
     last_name = fields.String(required=True, validate=validate.Length(min=1, max=120))
     function = fields.String(load_default="", validate=validate.Length(max=200))
+    structure = fields.String(load_default="", validate=validate.Length(max=200))
     email = fields.Email(load_default="", validate=validate.Length(max=254))
     chairs = fields.Boolean(load_default=False)
 
