@@ -110,8 +110,8 @@ def pair(sent: dict[str, Any]) -> dict[str, Any]:
 @blueprint.alt_response(401, **FENCED)
 def pack() -> dict[str, Any]:
     """Everyone of the event, as little of them as the door needs, and who was admitted twice."""
-    with db().reading() as session:
-        desk = use_cases.authenticate(session, device_api.token())
+    with db().transaction() as session:
+        desk = use_cases.look(session, device_api.token(), clock.now())
         return {
             "desk": desk.number,
             "people": queries.people(session, desk.event_id),

@@ -98,6 +98,28 @@ def curves(
     ).format(label=label, level=y(level), lines=Markup("").join(drawn), names=Markup("").join(named))
 
 
+def columns(values: Sequence[int], label: str, *, marks: Sequence[tuple[int, str]]) -> Markup:
+    """One column per step of time, oldest first; the tallest fills the height. marks: (place, words) to name below."""
+    step, top = 352 / max(1, len(values)), max(1, *values, 1)
+    drawn = [
+        Markup('<rect class="column" x="{x:.2f}" y="{y:.2f}" width="{w:.2f}" height="{h:.2f}"/>').format(
+            x=4 + place * step, w=max(0.8, step - 1), y=84 - 76 * value / top, h=76 * value / top
+        )
+        for place, value in enumerate(values)
+        if value
+    ]
+    named = [
+        Markup('<text x="{x:.1f}" y="100" text-anchor="{a}">{w}</text>').format(
+            x=4 + place * step, w=words, a="start" if place * step < 24 else "end" if place * step > 330 else "middle"
+        )
+        for place, words in marks
+    ]
+    return Markup(
+        '<svg class="curves columns" viewBox="0 0 360 106" role="img" aria-label="{label}">'
+        '<line class="curve-floor" x1="4" x2="356" y1="84" y2="84"/>{drawn}{names}</svg>'
+    ).format(label=label, drawn=Markup("").join(drawn), names=Markup("").join(named))
+
+
 def stacked(parts: Sequence[tuple[str, int, str]], label: str) -> Markup:
     """States of one whole as one bar. parts: (words, count, tone) with a tone of TONES, in reading order."""
     for _words, _count, tone in parts:

@@ -107,6 +107,29 @@ def test_three_letters_find_someone(new_context: Any, site: str, code: Callable[
     sound(page)
 
 
+ON_A_FRENCH_KEYBOARD = str.maketrans("0123456789A", "à&é\"'(-è_çQ")
+
+
+def test_a_hand_held_reader_admits_one_badge_after_the_other_whatever_its_keyboard(
+    new_context: Any, site: str, code: Callable[[], str], registration_db: Database
+) -> None:
+    """It types and presses Enter, as if each badge were the first; the same badge again is said to be in already."""
+    with registration_db.reading() as session:
+        soa, herve = [
+            session.scalars(sa.select(Registration.ticket).where(Registration.first_name == name)).one()
+            for name in ("Soa", "Hervé")
+        ]
+    page = paired(new_context(viewport="desk").new_page(), site, code())
+    page.get_by_label("Chercher").select_text()
+    french = herve.translate(ON_A_FRENCH_KEYBOARD)
+    for typed, said in (soa, "Soa.*: Admis"), (french, "Hervé.*: Admis"), (soa, "Soa.*: déjà admis"):
+        page.keyboard.type(typed)
+        page.keyboard.press("Enter")
+        expect(page.locator("#rest")).to_have_text(re.compile(said))
+    expect(page.get_by_text("Tout est reçu")).to_be_visible()
+    assert present(registration_db) == {"Rakotondrainibé", "Bélières"}
+
+
 def test_two_desks_of_six_hundred_people_without_a_network_admit_the_same_person(
     new_context: Any, site: str, code: Callable[[], str], registration_db: Database
 ) -> None:

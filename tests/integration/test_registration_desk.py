@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from services.registration.models import Attendance, Desk, Event, Registration, WalkIn
 from services.registration.queries import checks
+from services.registration.queries import desk as queries
 from services.registration.use_cases import changing, desk, registering
 from shared import clock
 from shared.db import Database, new_id
@@ -105,7 +106,7 @@ def test_two_desks_that_admit_the_same_person_are_both_told(
     send(registration_client, tokens[0], tap(room[1], minutes=2))
     (second,) = send(registration_client, tokens[1], tap(room[1], minutes=5))
     assert second["outcome"] == "conflict"
-    assert second["reason"] == "Déjà admis·e à 8:32 par le poste 1"
+    assert second["reason"] == "Déjà admis·e à 8\u202fh\u202f32 par le poste 1"
     for token in tokens:
         (double,) = pack(registration_client, token).json["doubles"]
         assert (double["first_desk"], double["desk"], double["name"]) == (1, 2, "Soa Rakotondrainibé")
@@ -199,4 +200,28 @@ def test_the_staff_see_the_door(registration_client: Any, sign_in: Any, tokens: 
     send(registration_client, tokens[1], tap(room[1], minutes=5))
     sign_in(registration_client, "staff")
     page = registration_client.get("/equipe/evenements/agora-2016/accueil")
-    assert "Déjà admis·e à 8:32 par le poste 1" in page.text
+    assert "Déjà admis·e à 8\u202fh\u202f32 par le poste 1" in page.text
+
+
+def test_the_staff_see_how_many_came_when_and_which_desk_is_silent(
+    registration_client: Any,
+    registration_db: Database,
+    sign_in: Any,
+    tokens: list[str],
+    room: Room,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    send(registration_client, tokens[0], tap(room[1], minutes=2))
+    send(registration_client, tokens[1], tap(new_id(), minutes=14, walk_in={"last_name": "Ndiaye"}))
+    with registration_db.reading() as session:
+        door = queries.door(session, room[0].id)
+    assert (door.present, door.beyond, door.expected) == (2, 1, 2)
+    assert [number for _start, number in door.arrivals] == [1, 0, 1]
+    assert sorted(door.by_desk.values()) == [1, 1]
+
+    sign_in(registration_client, "staff")
+    monkeypatch.setattr(clock, "now", lambda: NOW + dt.timedelta(minutes=4))
+    pack(registration_client, tokens[1])
+    page = registration_client.get("/equipe/evenements/agora-2016/accueil/en-direct").text
+    assert page.count("sans nouvelles depuis") == 1
+    assert "De 8\u202fh\u202f30 à 8\u202fh\u202f45\u202f; au plus 1 en cinq minutes" in page

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deploy.local.demo import agora, assembly, echo, letters, programme, tribune
+from deploy.local.demo import agora, assembly, door, echo, letters, programme, tribune
 from deploy.local.demo.pictures import Camera
 from deploy.local.demo.stage import Stage
 
@@ -19,6 +19,7 @@ def play(urls: dict[str, str], admin: tuple[str, str], camera: Camera | None = N
     newcomers = agora.play(stage)
     programme.play(stage)
     tribune.play(stage)
+    door.play(stage)
     waiting = letters.write(stage)
     echo.play(stage, newcomers)
     assembly.play(stage)

@@ -5,10 +5,12 @@ The demo goes through the same pages as everybody: hidden fields, CSRF tokens an
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from html.parser import HTMLParser
 from http.cookiejar import Cookie
 from typing import Any
@@ -249,6 +251,11 @@ class Mailbox:
             if not page:
                 return dict(Counter(found.values()))
             start += len(page)
+
+    def clock(self) -> dt.datetime:
+        """The time that the services live at, by the newest mail."""
+        newest = self._get("/api/v1/messages", limit=1)["messages"][0]
+        return parsedate_to_datetime(self.headers(newest["ID"])["Date"][0])
 
     def headers(self, mail_id: str) -> dict[str, list[str]]:
         """The headers of one mail, each with its values."""

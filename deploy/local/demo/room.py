@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 import threading
 from urllib.parse import urljoin
 
-import requests
-from uuid_utils.compat import uuid7
-
 from deploy.local.demo import agora, people
-from deploy.local.demo.browser import TIMEOUT, Browser, Unexpected
+from deploy.local.demo.browser import Browser
+from deploy.local.demo.door import Desk
 from deploy.local.demo.people import Person
 from deploy.local.demo.stage import SEED, Stage
 
@@ -46,30 +43,11 @@ def arrive(stage: Stage, room: str, jury: list[Person]) -> None:
     """The desk lets the first jurors in; the jury's page knows it from the facts, and the quorum is there."""
     empty = stage.staff.open(f"{room}/salle/")
     stage.expect("Quorum du jury avant les arrivées", "Quorum : il en faut" in empty.text, True)
-    door = stage.page("registration", f"/equipe/evenements/{agora.SLUG}/accueil")
-    shown = stage.staff.submit(door, next(form for form in door.forms if form.method == "post" and not form.action))
-    code = re.search(r'id="desk-code">([^<]+)<', shown.body)
-    if code is None:
-        raise Unexpected(f"{shown.url}: no code for a desk")
-    base = f"{stage.urls['registration']}/api/desk"
-    paired = requests.post(f"{base}/pair", json={"code": "".join(code[1].split())}, timeout=TIMEOUT).json()
-    headers = {"Authorization": f"Bearer {paired['token']}"}
-    pack = requests.get(f"{base}/pack", headers=headers, timeout=TIMEOUT).json()
-    known = {(one["first_name"], one["last_name"]): one["id"] for one in pack["people"]}
-    at = dt.datetime.now(dt.UTC).isoformat()
-    taps = [
-        {
-            "id": str(uuid7()),
-            "registration_id": known[one.first_name, one.last_name],
-            "value": 1,
-            "base_version": 0,
-            "counter": number,
-            "client_time": at,
-        }
-        for number, one in enumerate(jury[:AT_THE_AGORA], start=1)
-    ]
-    answer = requests.post(f"{base}/operations", json={"operations": taps}, headers=headers, timeout=TIMEOUT).json()
-    stage.expect("Membres du jury admis à l’accueil", len(answer["results"]), AT_THE_AGORA)
+    desk = Desk(stage)
+    known = {(one["first_name"], one["last_name"]): one["id"] for one in desk.people()}
+    came = [known[one.first_name, one.last_name] for one in jury[:AT_THE_AGORA]]
+    results = desk.admit(came, [stage.mail.clock()] * len(came))
+    stage.expect("Membres du jury admis à l’accueil", sum(one["outcome"] == "applied" for one in results), AT_THE_AGORA)
     reached = stage.until("the quorum", lambda: "Quorum atteint" in stage.staff.open(f"{room}/salle/").text)
     stage.expect("Quorum du jury, par les faits de l’accueil", reached, True)
 

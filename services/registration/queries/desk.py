@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +15,22 @@ from services.registration.models.events import Workshop
 from services.registration.models.forms import FormAnswer
 from services.registration.models.registrations import Registration, SensitiveAnswers
 from services.registration.models.seats import Quota, SeatClaim
+from shared.clock import PARIS
+
+
+@dataclass(frozen=True)
+class Door:
+    """How the door stands. `expected`: who has a seat or is in already. `by_desk`: people in, by the desk that
+    admitted them. `arrivals`: (start of a step, how many came in it), latest day in Paris, empty steps included."""
+
+    present: int
+    beyond: int
+    expected: int
+    by_desk: dict[uuid.UUID, int]
+    arrivals: list[tuple[dt.datetime, int]]
+
+
+STEP = dt.timedelta(minutes=5)
 
 
 def people(session: Session, event_id: uuid.UUID) -> list[dict[str, Any]]:
@@ -94,14 +112,44 @@ def desks(session: Session, event_id: uuid.UUID) -> list[Desk]:
     return list(session.scalars(sa.select(Desk).where(Desk.event_id == event_id).order_by(Desk.number)))
 
 
-def count(session: Session, event_id: uuid.UUID) -> tuple[int, int]:
-    """(people in the building, those of them without a seat)."""
-    query = (
-        sa.select(sa.func.count(), sa.func.count().filter(WalkIn.beyond_capacity))
-        .select_from(Attendance)
+def door(session: Session, event_id: uuid.UUID) -> Door:
+    """Counted in three statements, however many people there are."""
+    inside = (
+        sa.select(Attendance.desk_id, sa.func.count(), sa.func.count().filter(WalkIn.beyond_capacity))
         .join(Registration, Registration.id == Attendance.registration_id)
         .outerjoin(WalkIn, WalkIn.registration_id == Registration.id)
         .where(Registration.event_id == event_id, Attendance.present)
+        .group_by(Attendance.desk_id)
     )
-    row = session.execute(query).one()
-    return row[0], row[1]
+    rows = session.execute(inside).all()
+    expected = (
+        sa.select(sa.func.count())
+        .select_from(Registration)
+        .outerjoin(Attendance, Attendance.registration_id == Registration.id)
+        .where(Registration.event_id == event_id, (Registration.status == "confirmed") | Attendance.present)
+    )
+    return Door(
+        present=sum(row[1] for row in rows),
+        beyond=sum(row[2] for row in rows),
+        expected=session.scalar(expected) or 0,
+        by_desk={row[0]: row[1] for row in rows if row[0] is not None},
+        arrivals=_arrivals(session, event_id),
+    )
+
+
+def _arrivals(session: Session, event_id: uuid.UUID) -> list[tuple[dt.datetime, int]]:
+    start = sa.func.date_bin(STEP, Attendance.at, sa.cast("2000-01-01T00:00Z", sa.DateTime(timezone=True)))
+    query = (
+        sa.select(start, sa.func.count())
+        .select_from(Attendance)
+        .join(Registration, Registration.id == Attendance.registration_id)
+        .where(Registration.event_id == event_id, Attendance.present)
+        .group_by(start)
+        .order_by(start)
+    )
+    counted: dict[dt.datetime, int] = {row[0]: row[1] for row in session.execute(query)}
+    if not counted:
+        return []
+    last = max(counted)
+    first = min(at for at in counted if at.astimezone(PARIS).date() == last.astimezone(PARIS).date())
+    return [(first + STEP * n, counted.get(first + STEP * n, 0)) for n in range((last - first) // STEP + 1)]

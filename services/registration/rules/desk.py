@@ -75,10 +75,10 @@ def decide(known: Attendance, operation: Operation, desk: int) -> Decision:
 
 
 def already(known: Attendance) -> str:
-    """ "Déjà admis·e à 9:02 par le poste 2", in the time of the place."""
+    """ "Déjà admis·e à 9 h 02 par le poste 2", in the time of the place."""
     assert known.at is not None
     local = known.at.astimezone(PARIS)
-    return f"Déjà admis·e à {local.hour}:{local:%M} par le poste {known.desk}"
+    return f"Déjà admis·e à {local.hour}\u202fh\u202f{local:%M} par le poste {known.desk}"
 
 
 def code_of(random: bytes) -> str:

@@ -28,6 +28,8 @@ from shared import audit
 from shared.db import hash_token, new_token
 from shared.errors import Gone, NotFound, RuleError
 
+SIGN_EVERY = dt.timedelta(seconds=15)
+
 
 class Fenced(RuleError):
     """The device was revoked, or never paired."""
@@ -99,6 +101,15 @@ def authenticate(session: Session, token: str, *, lock: bool = False) -> Desk:
         raise Fenced("unknown-token", N_("Ce poste n’est pas appairé. Demandez un code à l’organisation."))
     if found.revoked_at is not None:
         raise Fenced("fenced", N_("Ce poste a été retiré. Ce qui n’est pas parti reste gardé ici."))
+    return found
+
+
+def look(session: Session, token: str, now: dt.datetime) -> Desk:
+    """The desk that asks for its list, and the sign that it gave by that."""
+    found = authenticate(session, token)
+    session.execute(
+        sa.update(Desk).where(Desk.id == found.id, Desk.last_seen_at < now - SIGN_EVERY).values(last_seen_at=now)
+    )
     return found
 
 

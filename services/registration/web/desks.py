@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
+from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+from sqlalchemy.orm import Session
 
 from services.registration.queries import desk as queries
 from services.registration.use_cases import desk as use_cases
 from services.registration.web.events import find, who
 from shared import clock
+from shared.clock import PARIS
 from shared.identity import requires
 from shared.web import db
+from shared.web.drawing import columns
+from shared.web.i18n import time
 from shared.web.words import _
 
 blueprint = Blueprint("desks", __name__, url_prefix="/equipe/evenements/<slug>/accueil")
+
+
+SILENT = dt.timedelta(minutes=3)
+"""A desk asks for the list every minute or so; one that has not for so long is off, or without a network."""
 
 
 @blueprint.get("")
@@ -23,16 +34,52 @@ blueprint = Blueprint("desks", __name__, url_prefix="/equipe/evenements/<slug>/a
 def index(slug: str) -> str:
     """Who is in the building, which devices are paired, who was admitted twice."""
     with db().reading() as session:
-        event = find(session, slug)
-        present, beyond = queries.count(session, event.id)
-        return render_template(
-            "events/desks.html",
-            event=event,
-            present=present,
-            beyond=beyond,
-            desks=queries.desks(session, event.id),
-            doubles=queries.doubles(session, event.id),
-        )
+        return render_template("events/desks.html", **_door(session, slug))
+
+
+@blueprint.get("/en-direct")
+@requires("staff", "desk", "auditor")
+def live(slug: str) -> Response:
+    """The part of the page that changes, asked again while it is shown."""
+    with db().reading() as session:
+        response = make_response(render_template("events/_door.html", **_door(session, slug)))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _door(session: Session, slug: str) -> dict[str, Any]:
+    event = find(session, slug)
+    door = queries.door(session, event.id)
+    return {
+        "event": event,
+        "door": door,
+        "picture": _arrivals(door.arrivals),
+        "desks": queries.desks(session, event.id),
+        "silent_before": clock.now() - SILENT,
+        "doubles": queries.doubles(session, event.id),
+    }
+
+
+def _arrivals(steps: list[tuple[dt.datetime, int]]) -> dict[str, Any] | None:
+    """The columns and the sentence that says the same; None before two steps have something to show."""
+    if len(steps) < 2:
+        return None
+    most, at = max((number, start) for start, number in steps)
+    said = _(
+        "De %(first)s à %(last)s ; au plus %(most)d en cinq minutes, à %(at)s.",
+        first=time(steps[0][0]),
+        last=time(steps[-1][0] + queries.STEP),
+        most=most,
+        at=time(at),
+    )
+    every = next(minutes for minutes in (15, 30, 60, 120, 240) if len(steps) * 5 / minutes <= 6 or minutes == 240)
+    marks = [
+        (place, time(start))
+        for place, (start, _number) in enumerate(steps)
+        if (start.astimezone(PARIS).hour * 60 + start.astimezone(PARIS).minute) % every == 0
+    ]
+    drawn: Markup = columns([number for _start, number in steps], said, marks=marks)
+    return {"drawn": drawn, "said": said}
 
 
 @blueprint.post("")

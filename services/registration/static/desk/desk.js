@@ -1,11 +1,12 @@
 // The desk's screen: one field, three letters, one tap. What it knows and keeps: door.js.
 
 import { obstacle, saveAsFile } from "../shared/outbox/device.js";
-import { Door, find } from "./door.js";
+import { byTicket, Door, find } from "./door.js";
 import { t } from "./words.js";
 
 const SHOWN = 8;
 const door = new Door();
+let badge = {}; // the last one that a hand-held reader typed, and what came of it
 const byId = (id) => document.getElementById(id);
 
 function h(tag, attributes = {}, ...children) {
@@ -31,8 +32,10 @@ function person(one) {
   const present = door.isPresent(one);
   const about = [one.structure, one.room, one.meal ? t("meal") : ""].filter(Boolean).join(" · ");
   const act = async () => {
+    const typed = byId("search").value;
     await door.tap(one, !present);
     say(`${one.first_name} ${one.last_name} : ${t(present ? "undo" : "admitted")}`);
+    ready(typed);
   };
   return h(
     "li",
@@ -43,12 +46,38 @@ function person(one) {
   );
 }
 
+/** The search awaits the next person: what is typed replaces the last name, which stays shown until then. Whoever
+ *  was quicker than the disk has begun already, and is left alone. */
+function ready(typed) {
+  const search = byId("search");
+  if (search.value !== typed) return;
+  search.focus();
+  search.select();
+}
+
+/** A hand-held reader types the code of a badge and presses Enter: that admits. A name never does, it may be another's. */
+async function read(event) {
+  if (event.key !== "Enter") return;
+  event.preventDefault();
+  const typed = byId("search").value;
+  const one = byTicket(door.people, typed);
+  if (one) {
+    const again = door.isPresent(one);
+    badge = { typed, words: `${one.first_name} ${one.last_name} : ${t(again ? "already" : "admitted")}` };
+    if (!again) await door.tap(one, true);
+    showPeople();
+    say(badge.words);
+  }
+  ready(typed);
+}
+
 function showPeople() {
   const typed = byId("search").value;
   const found = find(door.people, typed);
   byId("found").replaceChildren(...found.slice(0, SHOWN).map(person));
   const rest = found.length - SHOWN;
-  byId("rest").textContent = rest > 0 ? t("more", { n: rest }) : typed.trim() && !found.length ? t("none") : "";
+  const none = typed.trim() && !found.length ? t("none") : "";
+  byId("rest").textContent = rest > 0 ? t("more", { n: rest }) : badge.typed === typed ? badge.words : none;
 }
 
 function showStatus() {
@@ -100,13 +129,13 @@ function showDesk() {
     if (!searched) {
       byId("search").value = last_name;
       showPeople();
-      byId("search").focus();
+      ready(last_name);
     }
     return undefined;
   };
   byId("pane").replaceChildren(
     h("h1", {}, `${door.session.event.title} · ${t("desk", { n: door.session.desk })}`),
-    field("search", t("search"), { type: "search", "aria-describedby": "hint", oninput: showPeople, enterkeyhint: "search" }),
+    field("search", t("search"), { type: "search", "aria-describedby": "hint", oninput: showPeople, onkeydown: read, enterkeyhint: "search" }),
     h("p", { class: "small", id: "hint" }, t("hint")),
     "BarcodeDetector" in window ? button(t("scan"), scan, "quiet") : "",
     h("video", { id: "camera", hidden: true, playsinline: true, muted: true }),

@@ -133,16 +133,25 @@ export function fold(text) {
   return plain.replace(/\p{M}/gu, "").replace(/’/g, "'").trim();
 }
 
+/** Whose badge was read. A hand-held reader set for an American keyboard writes « & » for 1 on a French one, and Q for A. */
+export function byTicket(people, typed) {
+  const code = typed.trim().toUpperCase();
+  const meant = Array.from(code, (sign) => FRENCH_KEYS[sign] || sign).join("");
+  return people.find((one) => one.ticket && [code, meant].includes(one.ticket.toUpperCase()));
+}
+
+const FRENCH_KEYS = { "&": "1", É: "2", '"': "3", "'": "4", "(": "5", "-": "6", È: "7", _: "8", Ç: "9", À: "0", Q: "A" };
+
 /** Everyone in whose name, structure or ticket each typed word stands; names that begin so come first. */
 export function find(people, typed) {
   const words = fold(typed).split(/\s+/).filter(Boolean);
   if (!words.length) return [];
-  const ticket = typed.trim().toUpperCase();
+  const holder = byTicket(people, typed);
+  if (holder) return [holder];
   const found = [];
   for (const person of people) {
     const name = fold(`${person.last_name} ${person.first_name}`);
     const all = `${name} ${fold(person.structure)}`;
-    if (person.ticket && person.ticket.toUpperCase() === ticket) return [person];
     if (words.every((word) => all.includes(word))) found.push([name.startsWith(words[0]) ? 0 : 1, name, person]);
   }
   return found.sort((a, b) => a[0] - b[0] || (a[1] < b[1] ? -1 : 1)).map((one) => one[2]);

@@ -3,8 +3,8 @@
 const FR = {
   title: "Accueil", code: "Code du poste", pair: "Ouvrir le poste", desk: "Poste {n}",
   received: "Tout est reçu par le serveur", kept: "{n} à envoyer, gardé ici", offline: "hors connexion", search: "Chercher",
-  hint: "Trois lettres du nom ou de la structure, ou le code du badge.", admit: "Admettre", undo: "Annuler l’entrée",
-  admitted: "Admis·e", waiting: "Liste d’attente", access: "Voir la personne référente accessibilité", meal: "Repas",
+  hint: "Trois lettres du nom ou de la structure, ou le code du badge. Une douchette admet d’un geste.", admit: "Admettre", undo: "Annuler l’entrée",
+  admitted: "Admis·e", already: "déjà admis·e", waiting: "Liste d’attente", access: "Voir la personne référente accessibilité", meal: "Repas",
   none: "Personne ne correspond. Vérifiez une lettre, ou inscrivez la personne ci-dessous.", walkIn: "Inscrire sur place",
   first: "Prénom", last: "Nom", structure: "Structure", add: "Inscrire et admettre", lastNeeded: "Écrivez le nom.",
   second: "Cette page est déjà ouverte dans un autre onglet. Celui-ci ne fait que montrer.",
@@ -17,8 +17,8 @@ const FR = {
 const EN = {
   title: "Desk", code: "Code of the desk", pair: "Open the desk", desk: "Desk {n}",
   received: "The server has everything", kept: "{n} to send, kept here", offline: "offline", search: "Search",
-  hint: "Three letters of the name or the organisation, or the code of the badge.", admit: "Admit", undo: "Undo",
-  admitted: "Admitted", waiting: "Waiting list", access: "See the person in charge of access", meal: "Meal",
+  hint: "Three letters of the name or the organisation, or the code of the badge. A hand-held reader admits in one go.", admit: "Admit", undo: "Undo",
+  admitted: "Admitted", already: "already admitted", waiting: "Waiting list", access: "See the person in charge of access", meal: "Meal",
   none: "Nobody matches. Check a letter, or register the person below.", walkIn: "Register here",
   first: "First name", last: "Last name", structure: "Organisation", add: "Register and admit", lastNeeded: "Write the last name.",
   second: "This page is open in another tab. This one only shows.",
