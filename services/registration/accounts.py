@@ -6,14 +6,17 @@ What a token is and how the other services check it: shared/identity.py. Pages: 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import hmac
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session
 
-from services.registration import passwords
+from services.registration import passwords, second_factor
 from services.registration.models.accounts import StaffAccount
 from services.registration.throttle import begin_attempt, forgive
 from shared import audit, identity
@@ -31,21 +34,23 @@ def email_key(email: str) -> str:
     return email.strip().lower()
 
 
-def sign_in(db: Database, email: str, password: str, *, address: str, secret: str, now: dt.datetime) -> Staff:
-    """The staff member these words open.
+@dataclass(frozen=True)
+class Halfway:
+    """The password was right and a code of the phone is wanted. `proof` is another as soon as the password is."""
+
+    staff_id: uuid.UUID
+    proof: str
+
+
+def sign_in(db: Database, email: str, password: str, *, address: str, secret: str, now: dt.datetime) -> Staff | Halfway:
+    """The staff member these words open, or who must still give a code.
 
     Raises RuleError "sign-in" with one sentence for every reason (unknown, wrong, deactivated), and
     "sign-in-throttled" after too many tries. No transaction is open while the password is checked.
     """
     with db.transaction() as session:
-        attempt = begin_attempt(session, email_key(email), address, secret=secret, now=now)
+        attempt = _attempt(session, email_key(email), address, secret=secret, now=now)
         account = session.scalar(sa.select(StaffAccount).where(StaffAccount.email_key == email_key(email)))
-    if attempt is None:
-        raise RuleError(
-            "sign-in-throttled",
-            _("Trop d’essais. Par sécurité, attendez un quart d’heure avant de recommencer."),
-            status=429,
-        )
     right = passwords.matches(account.password_hash if account else None, password)
     if account is None or not right or not account.active:
         log.info("sign_in_refused", address=address)
@@ -53,15 +58,56 @@ def sign_in(db: Database, email: str, password: str, *, address: str, secret: st
             "sign-in", _("Cette adresse et ce mot de passe ne vont pas ensemble."), status=422, field="password"
         )
     with db.transaction() as session:
-        forgive(session, attempt)
         stored = _locked(session, account.id)
         if not stored.active:
-            raise RuleError("sign-in", _("Ce compte est fermé."), status=422)
-        stored.last_sign_in_at = now
+            raise _closed()
         if passwords.is_outdated(stored.password_hash):
             stored.password_hash = passwords.hashed(password)
-        _audit(session, stored.email, "signed_in", stored, None, None, now)
-        return _staff(stored)
+        if second_factor.is_on(session, stored.id):
+            # Not forgiven yet: who holds the password alone tries as many codes as others try passwords.
+            return Halfway(stored.id, _proof(stored))
+        return _entered(session, stored, attempt, now)
+
+
+def finish(db: Database, half: Halfway, code: str, *, address: str, secret: str, now: dt.datetime) -> Staff:
+    """The second step of `sign_in`. Raises RuleError as it does, and "second-factor-wrong"."""
+    with db.transaction() as session:
+        account = session.get(StaffAccount, half.staff_id)
+        if account is None or not account.active or not hmac.compare_digest(_proof(account), half.proof):
+            raise _closed()
+        attempt = _attempt(session, account.email_key, address, secret=secret, now=now)
+    with db.transaction() as session:
+        stored = _locked(session, half.staff_id)
+        if not second_factor.check(session, stored.id, code, key=secret, now=now):
+            log.info("second_factor_refused", address=address)
+            raise second_factor.wrong()
+        return _entered(session, stored, attempt, now)
+
+
+def _attempt(session: Session, key: str, address: str, *, secret: str, now: dt.datetime) -> uuid.UUID:
+    attempt = begin_attempt(session, key, address, secret=secret, now=now)
+    if attempt is None:
+        raise RuleError(
+            "sign-in-throttled",
+            _("Trop d’essais. Par sécurité, attendez un quart d’heure avant de recommencer."),
+            status=429,
+        )
+    return attempt
+
+
+def _entered(session: Session, account: StaffAccount, attempt: uuid.UUID, now: dt.datetime) -> Staff:
+    forgive(session, attempt)
+    account.last_sign_in_at = now
+    _audit(session, account.email, "signed_in", account, None, None, now)
+    return _staff(account)
+
+
+def _proof(account: StaffAccount) -> str:
+    return hashlib.sha256(account.password_hash.encode()).hexdigest()[:32]
+
+
+def _closed() -> RuleError:
+    return RuleError("sign-in", _("Identifiez-vous de nouveau : ce compte a changé entre-temps."), status=422)
 
 
 def sign_out(db: Database, staff: Staff, *, now: dt.datetime, everywhere: bool = False) -> None:
@@ -107,6 +153,7 @@ def create_admin(
     existing.active = True
     existing.name = name or existing.name
     existing.password_hash = passwords.hashed(password, email=existing.email_key)
+    second_factor.remove(session, existing.id, who="command", now=now)
     _audit(session, "command", "reset", existing, before, {"roles": existing.roles, "active": True}, now)
     _revoke_tokens(session, existing.id)
     return existing

@@ -33,6 +33,7 @@ from services.registration.web import (
     queue,
     report,
     restitutions,
+    second_factor,
     structures,
     transfers,
 )
@@ -82,6 +83,7 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
             queue.blueprint,
             allocations.blueprint,
             accounts.blueprint,
+            second_factor.blueprint,
             programs.blueprint,
             report.blueprint,
             deadletters.blueprint,

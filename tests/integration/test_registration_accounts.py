@@ -19,6 +19,7 @@ from flask import Blueprint, Flask
 
 from services.registration import accounts, first_admin, throttle
 from services.registration.models.accounts import SignInAttempt, StaffAccount
+from services.registration.web import second_factor
 from services.registration.web.accounts import blueprint
 from shared import audit, identity
 from shared.db import Database
@@ -40,7 +41,7 @@ def app(registration_db: Database, settings_of: Callable[..., Any]) -> Flask:
         settings_of("registration", registration_db.url),
         registration_db,
         name="registration",
-        blueprints=[blueprint],
+        blueprints=[blueprint, second_factor.blueprint],
     )
     made.config["WTF_CSRF_ENABLED"] = False
     return made

@@ -11,7 +11,7 @@ news.py: what the home page knows of the other services.
 Next: services/registration/announce/.
 """
 
-from services.registration.models.accounts import SignInAttempt, StaffAccount
+from services.registration.models.accounts import SecondFactor, SignInAttempt, StaffAccount
 from services.registration.models.allocations import Allocation, AllocationResult, RankedWish
 from services.registration.models.assembly import (
     Assembly,
@@ -121,6 +121,7 @@ __all__ = [
     "RoomEntry",
     "SavedFilter",
     "SeatClaim",
+    "SecondFactor",
     "SensitiveAnswers",
     "SignInAttempt",
     "Slot",

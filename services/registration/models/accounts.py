@@ -51,3 +51,19 @@ class SignInAttempt(Base):
     address: Mapped[str] = mapped_column(sa.String(64))
     at: Mapped[dt.datetime] = mapped_column(INSTANT)
     succeeded: Mapped[bool] = mapped_column(default=False)
+
+
+class SecondFactor(Base):
+    """A code of the phone beside the password, once `confirmed_at` is set. Before, it is only being prepared.
+
+    `secret` is sealed with a key that is not in the database; `last_step` is the half minute of the last code taken,
+    so that none serves twice; `spare_codes` are hashes, each gone once used.
+    """
+
+    __tablename__ = "second_factors"
+
+    staff_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True)
+    secret: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    confirmed_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
+    last_step: Mapped[int] = mapped_column(sa.BigInteger, server_default="0", default=0)
+    spare_codes: Mapped[list[bytes]] = mapped_column(ARRAY(sa.LargeBinary), server_default="{}", default=list)

@@ -12,9 +12,11 @@ from urllib.parse import urlsplit
 import marshmallow as ma
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 from marshmallow import fields, validate
 
-from services.registration import accounts, passwords
+from services.registration import accounts, passwords, second_factor
+from services.registration.models.accounts import SecondFactor
 from shared import audit, clock, identity
 from shared.errors import RuleError
 from shared.identity import ROLES, current_staff, requires
@@ -24,6 +26,8 @@ from shared.web.limits import client_address, limited
 from shared.web.words import _
 
 blueprint = Blueprint("accounts", __name__)
+HALF_LASTS = 600
+"""Seconds between the password and the code."""
 
 
 def role_names() -> dict[str, tuple[str, str]]:
@@ -56,8 +60,17 @@ def history_lines(rows: list[Any]) -> list[tuple[Any, str, str, str]]:
         "password_changed": _("Mot de passe changé"),
         "deactivated": _("Compte fermé"),
         "activated": _("Compte rouvert"),
+        "second_factor_on": _("Double authentification activée"),
+        "second_factor_off": _("Double authentification retirée"),
+        "spare_code_used": _("Un code de secours a servi"),
     }
-    tones = {"deactivated": "stop", "created": "done", "activated": "done"}
+    tones = {
+        "deactivated": "stop",
+        "second_factor_off": "wait",
+        "spare_code_used": "wait",
+        "created": "done",
+        "activated": "done",
+    }
     return [
         (row.at, words.get(row.what, row.what), _("par %(who)s", who=row.who), tones.get(row.what, "going"))
         for row in reversed(rows)
@@ -123,21 +136,62 @@ def sign_in() -> ResponseReturnValue:
         except RuleError as refusal:
             form.refuse(refusal.field or "", refusal.message)
             return render_template("accounts/sign_in.html", form=form), refusal.status
-        key_file: Any = getattr(settings(), "staff_private_key_file", None)
-        if key_file is None:
-            raise RuntimeError("AGORA_STAFF_PRIVATE_KEY_FILE is not set: registration cannot sign tokens")
-        response = make_response(redirect(_safe_next(form.data["next"]), 303))
-        response.set_cookie(
-            identity.COOKIE,
-            identity.sign(staff, key_file, identity.real_now()),
-            max_age=int(identity.LASTS.total_seconds()),
-            secure=settings().public_url.startswith("https://"),
-            httponly=True,
-            samesite="Lax",
-            path="/",
-        )
-        return response
+        if isinstance(staff, accounts.Halfway):
+            return code_page(_signer().dumps([str(staff.staff_id), staff.proof, form.data["next"]]), Loaded())
+        return _enter(staff, form.data["next"])
     return render_template("accounts/sign_in.html", form=form), 422
+
+
+@blueprint.post("/connexion/code")
+@limited(20)
+def give_code() -> ResponseReturnValue:
+    """The code of the phone, after the password; then the cookie."""
+    half, code = request.form.get("half", ""), request.form.get("code", "")
+    form = Loaded()
+    try:
+        staff_id, proof, after = _signer().loads(half, max_age=HALF_LASTS)
+        staff = accounts.finish(
+            db(),
+            accounts.Halfway(uuid.UUID(staff_id), proof),
+            code,
+            address=client_address(),
+            secret=settings().secret_key,
+            now=clock.now(),
+        )
+    except BadSignature:
+        flash(_("Plus de dix minutes ont passé : écrivez de nouveau votre mot de passe."), "stop")
+        return redirect(url_for("accounts.sign_in_page"), 303)
+    except RuleError as refusal:
+        form.refuse(refusal.field or "", refusal.message)
+        return code_page(half, form, refusal.status)
+    return _enter(staff, after)
+
+
+def code_page(half: str, form: Loaded, status: int = 200) -> ResponseReturnValue:
+    response = make_response(render_template("accounts/code.html", form=form, half=half), status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(settings().secret_key, salt="sign-in: the password was right")
+
+
+def _enter(staff: identity.Staff, after: str) -> ResponseReturnValue:
+    key_file: Any = getattr(settings(), "staff_private_key_file", None)
+    if key_file is None:
+        raise RuntimeError("AGORA_STAFF_PRIVATE_KEY_FILE is not set: registration cannot sign tokens")
+    response = make_response(redirect(_safe_next(after), 303))
+    response.set_cookie(
+        identity.COOKIE,
+        identity.sign(staff, key_file, identity.real_now()),
+        max_age=int(identity.LASTS.total_seconds()),
+        secure=settings().public_url.startswith("https://"),
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )
+    return response
 
 
 @blueprint.get("/deconnexion")
@@ -165,7 +219,7 @@ def sign_out() -> ResponseReturnValue:
 @requires()
 def own() -> ResponseReturnValue:
     """One's own account."""
-    return render_template("accounts/own.html", form=Loaded(), role_names=role_names())
+    return own_page(Loaded())
 
 
 @blueprint.post("/compte")
@@ -186,7 +240,16 @@ def change_password() -> ResponseReturnValue:
             response = make_response(redirect(url_for("accounts.sign_in_page"), 303))
             response.delete_cookie(identity.COOKIE, path="/")
             return response
-    return render_template("accounts/own.html", form=form, role_names=role_names()), 422
+    return own_page(form, 422)
+
+
+def own_page(form: Loaded, status: int = 200) -> ResponseReturnValue:
+    """form: of the password, or of the code that ends the second factor."""
+    staff = current_staff()
+    assert staff is not None
+    with db().reading() as session:
+        factor = session.get(SecondFactor, staff.id)
+        return render_template("accounts/own.html", form=form, role_names=role_names(), factor=factor), status
 
 
 @blueprint.get("/equipe/comptes")
@@ -231,9 +294,10 @@ def _detail(staff_id: uuid.UUID, form: Loaded | None, status: int = 200) -> Resp
     with db().reading() as session:
         account = accounts.one(session, staff_id)
         history = audit.history(session, "staff", staff_id)[-50:]
+        factor = second_factor.is_on(session, staff_id)
     shown = form or Loaded.of({"roles": list(account.roles)})
     html = render_template(
-        "accounts/detail.html", account=account, history=history, form=shown, role_names=role_names()
+        "accounts/detail.html", account=account, history=history, form=shown, role_names=role_names(), factor=factor
     )
     return html, status
 
@@ -271,6 +335,16 @@ def new_password(staff_id: uuid.UUID) -> ResponseReturnValue:
         accounts.set_password(session, staff_id, password, who=_who(), now=clock.now())
         account = accounts.one(session, staff_id)
     return render_template("accounts/password.html", account=account, password=password)
+
+
+@blueprint.post("/equipe/comptes/<uuid:staff_id>/double-authentification")
+@requires("admin")
+def remove_second_factor(staff_id: uuid.UUID) -> ResponseReturnValue:
+    """Someone lost phone and spare codes: the password is enough again."""
+    with db().transaction() as session:
+        second_factor.remove(session, staff_id, who=_who(), now=clock.now())
+    flash(_("La double authentification est retirée de ce compte."), "done")
+    return redirect(url_for("accounts.detail", staff_id=staff_id), 303)
 
 
 def _who() -> str:

@@ -1,0 +1,197 @@
+"""The second factor of a staff account: a code of the phone beside the password, each code once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import uuid
+from base64 import b32decode
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
+
+from services.registration import accounts
+from services.registration.models.accounts import SecondFactor, StaffAccount
+from shared import audit, identity
+from shared.db import Database
+
+PASSWORD, EMAIL = "quatre mots sans rapport", "camille@agora.example"
+NOW = dt.datetime(2016, 10, 3, 7, tzinfo=dt.UTC)
+REAL = dt.datetime(2026, 5, 1, 12, 0, 7, tzinfo=dt.UTC)
+
+
+class Phone:
+    """An authenticator application, told its secret by hand."""
+
+    def __init__(self, page: str) -> None:
+        typed = re.search(r'class="code">([A-Z2-7 ]+)<', page)
+        assert typed
+        self.secret = b32decode(typed[1].replace(" ", ""))
+        self.codes = TOTP(self.secret, 6, SHA1(), 30)  # noqa: S303
+
+    def shows(self, *, later: int = 0) -> str:
+        """The six digits, so many seconds later."""
+        return self.codes.generate(int(REAL.timestamp()) + later).decode()
+
+
+@pytest.fixture(autouse=True)
+def noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identity, "real_now", lambda: REAL)
+
+
+@pytest.fixture
+def account(registration_db: Database) -> StaffAccount:
+    with registration_db.transaction() as session:
+        return accounts.create_admin(session, email=EMAIL, name="Camille", password=PASSWORD, reset=False, now=NOW)
+
+
+@pytest.fixture
+def signed(registration_client: Any, sign_in: Any, account: StaffAccount) -> Any:
+    sign_in(registration_client, "admin", id=account.id, email=EMAIL)
+    return registration_client
+
+
+@pytest.fixture
+def phone(signed: Any) -> Phone:
+    return Phone(signed.post("/compte/double-authentification/preparer").text)
+
+
+@pytest.fixture
+def spare(signed: Any, phone: Phone) -> list[str]:
+    """The factor is on; its spare codes. The code of this half minute is used up."""
+    page = signed.post("/compte/double-authentification/activer", data={"code": phone.shows()})
+    return re.findall(r"<code>([a-z0-9-]+)</code>", page.text)
+
+
+@pytest.fixture
+def stranger(registration_app: Any) -> Any:
+    return registration_app.test_client()
+
+
+def password(client: Any, given: str = PASSWORD) -> Any:
+    return client.post("/connexion", data={"email": EMAIL, "password": given, "next": "/equipe/comptes"})
+
+
+def code(client: Any, page: Any, given: str) -> Any:
+    half = re.search(r'name="half" value="([^"]+)"', page.text)
+    assert half
+    return client.post("/connexion/code", data={"half": half[1], "code": given})
+
+
+def is_in(client: Any) -> bool:
+    return bool(client.get("/compte").status_code == 200)
+
+
+def test_a_secret_that_no_phone_confirmed_asks_nobody_for_a_code(stranger: Any, phone: Phone) -> None:
+    assert password(stranger).status_code == 303
+    assert is_in(stranger)
+
+
+def test_the_password_alone_no_longer_opens_the_account(stranger: Any, spare: list[str]) -> None:
+    assert "Le code de votre téléphone" in password(stranger).text
+    assert not is_in(stranger)
+
+
+def test_the_phones_code_opens_it_and_leads_where_one_wanted_to_go(
+    stranger: Any, spare: list[str], phone: Phone
+) -> None:
+    answer = code(stranger, password(stranger), phone.shows(later=30))
+    assert answer.location == "/equipe/comptes"
+    assert is_in(stranger)
+
+
+def test_a_code_serves_once(stranger: Any, spare: list[str], phone: Phone) -> None:
+    answer = code(stranger, password(stranger), phone.shows())
+    assert answer.status_code == 422
+    assert "a déjà servi" in answer.text
+    assert not is_in(stranger)
+
+
+def test_a_code_of_two_minutes_ago_or_ahead_is_wrong(stranger: Any, spare: list[str], phone: Phone) -> None:
+    page = password(stranger)
+    for later in (-120, 120):
+        assert code(stranger, page, phone.shows(later=later)).status_code == 422
+
+
+def test_a_spare_code_opens_it_once_however_it_is_typed(
+    registration_app: Any, registration_db: Database, spare: list[str], account: StaffAccount
+) -> None:
+    first, second = registration_app.test_client(), registration_app.test_client()
+    assert len(set(spare)) == 8
+    assert code(first, password(first), spare[0].upper().replace("-", " ")).status_code == 303
+    assert code(second, password(second), spare[0]).status_code == 422
+    with registration_db.reading() as session:
+        assert [row.what for row in audit.history(session, "staff", account.id)].count("spare_code_used") == 1
+
+
+def test_who_has_the_password_may_try_no_more_codes_than_passwords(
+    stranger: Any, spare: list[str], phone: Phone
+) -> None:
+    """The right password in between forgives nothing."""
+    statuses = []
+    for _ in range(4):
+        page = password(stranger)
+        statuses.append(page.status_code)
+        if page.status_code == 200:
+            statuses.append(code(stranger, page, "000000").status_code)
+    assert 429 in statuses
+    assert statuses.count(422) <= 2
+    assert password(stranger).status_code == 429
+
+
+def test_the_step_between_dies_with_the_password_it_came_from(
+    stranger: Any, registration_db: Database, account: StaffAccount, spare: list[str], phone: Phone
+) -> None:
+    page = password(stranger)
+    with registration_db.transaction() as session:
+        accounts.set_password(session, account.id, "d'autres mots sans rapport", who="test", now=NOW)
+    assert code(stranger, page, phone.shows(later=30)).status_code == 422
+    assert not is_in(stranger)
+
+
+@pytest.mark.parametrize("half", ["", "x", "WyJhIiwiYiIsImMiXQ.aaaaaa.bbbb"])
+def test_a_forged_step_between_leads_back_to_the_password(stranger: Any, half: str) -> None:
+    answer = stranger.post("/connexion/code", data={"half": half, "code": "123456"})
+    assert answer.status_code == 303
+    assert "/connexion" in answer.location
+
+
+def test_a_wrong_first_code_shows_the_same_secret_again(signed: Any, phone: Phone) -> None:
+    page = signed.post("/compte/double-authentification/activer", data={"code": "abc"})
+    assert page.status_code == 422
+    assert Phone(page.text).shows() == phone.shows()
+
+
+def test_the_secret_is_not_readable_in_the_database(
+    registration_db: Database, account: StaffAccount, phone: Phone, spare: list[str]
+) -> None:
+    with registration_db.reading() as session:
+        stored = session.get_one(SecondFactor, account.id)
+        assert phone.secret not in stored.secret
+        assert not any(one.replace("-", "").encode() in b"".join(stored.spare_codes) for one in spare)
+
+
+def test_it_is_taken_off_with_a_code_and_not_without(
+    signed: Any, stranger: Any, spare: list[str], phone: Phone
+) -> None:
+    refused = signed.post("/compte/double-authentification/retirer", data={"code": "000000"})
+    assert refused.status_code == 422
+    assert signed.post("/compte/double-authentification/retirer", data={"code": spare[3]}).status_code == 303
+    assert password(stranger).status_code == 303
+    assert is_in(stranger)
+
+
+def test_an_admin_takes_it_off_for_who_lost_the_phone(
+    signed: Any, stranger: Any, registration_db: Database, account: StaffAccount, spare: list[str]
+) -> None:
+    assert signed.post(f"/equipe/comptes/{account.id}/double-authentification").status_code == 303
+    assert password(stranger).status_code == 303
+    with registration_db.reading() as session:
+        assert audit.history(session, "staff", account.id)[-2].what == "second_factor_off"
+
+
+def test_an_account_of_nobody_cannot_prepare_one(registration_client: Any, sign_in: Any) -> None:
+    sign_in(registration_client, "staff", id=uuid.uuid4())
+    assert registration_client.post("/compte/double-authentification/preparer").status_code == 404
