@@ -78,8 +78,10 @@ def play(stage: Stage) -> None:
     inside = sum(one["present"] for one in first.people())
     stage.expect("Dans les lieux, chacun compté une fois", inside, before + COME + WALK_INS)
     _papers(stage)
-    address = f"/equipe/evenements/{agora.SLUG}/accueil"
-    stage.picture("registration-door", stage.urls["registration"] + address, whole=True)
+    staff = stage.urls["registration"] + "/equipe"
+    stage.picture("registration-door", f"{staff}/evenements/{agora.SLUG}/accueil", whole=True)
+    stage.picture("registration-builder", f"{staff}/evenements/{agora.SLUG}/formulaire")
+    stage.picture("registration-structures", f"{staff}/structures")
     if stage.camera:
         stage.camera.desk(f"{stage.urls['registration']}/poste/#code={code(stage)}")
 

@@ -60,7 +60,7 @@ def _pace(own: queries.Pace, last: queries.Pace | None, capacity: int) -> dict[s
     )
     days = sorted({here, *(day for day in range(0, first - 1, -7))}, reverse=True)
     return {
-        "picture": picture,
+        "picture": picture if before or len(own.points) > 1 else None,  # one day alone is no curve
         "said": said,
         "level": capacity,
         "own": (own.event.title, own.total),

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "reg_0315_second_factor"
-down_revision = "reg_0285_reminded_at"
+down_revision = "reg_0290_newsletter_address"
 branch_labels = None
 depends_on = None
 
