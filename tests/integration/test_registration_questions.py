@@ -140,12 +140,20 @@ def test_a_stale_change_is_refused_and_the_first_one_stays(registration_db: Data
         assert queries.current(session, event.id).number == 1
 
 
-def test_a_training_asks_no_meal(registration_client: Any, registration_db: Database, event: Event) -> None:
+def test_a_training_asks_no_meal_and_shows_none(
+    registration_client: Any, registration_db: Database, event: Event, sign_in: Any
+) -> None:
     publish(registration_db, event, *default("training"))
     assert "Déjeunez-vous" not in registration_client.get(FORM).text
     person = {name: value for name, value in PERSON.items() if name != "meal"}
     answer = registration_client.post(FORM, data=person | opened(registration_client))
-    assert answer.status_code == 303
+    link = answer.headers["Location"].split("?")[0]
+    with registration_db.reading() as session:
+        one = session.scalars(sa.select(Registration.id)).one()
+    sign_in(registration_client, "staff")
+    for page in (link, f"{link}/mes-donnees", f"/equipe/inscriptions/{one}"):
+        shown = registration_client.get(page).text
+        assert (person["last_name"] in shown, "Déjeuner" in shown) == (True, False)
 
 
 def test_sensitive_answers_are_read_by_few_and_each_reading_is_noted(

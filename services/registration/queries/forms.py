@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.registration.models.forms import FormAnswer, FormVersion
+from services.registration.models.registrations import Registration
 from services.registration.rules.forms import Question, Questions, from_plain
 
 SEEN_FOR = dt.timedelta(days=1)
@@ -66,6 +67,11 @@ def seen(session: Session, event_id: uuid.UUID, version: str, now: dt.datetime) 
     )
     at = session.scalar(replaced)
     return _load(session, wanted) if at is not None and now < at + SEEN_FOR else latest
+
+
+def asked_of(session: Session, registration: Registration) -> set[str]:
+    """The questions this person was asked: none at the door, nor by a list that the staff brought in."""
+    return _load(session, registration.form_version_id).keys if registration.form_version_id else set()
 
 
 def given(session: Session, registration_id: uuid.UUID) -> list[FormAnswer]:

@@ -15,7 +15,7 @@ from services.registration.models.groups import GroupMember
 from services.registration.models.lists import RegistrationMark
 from services.registration.models.matchmaking import MatchProfile
 from services.registration.models.registrations import Consent, PersonalLink, Registration, SensitiveAnswers
-from services.registration.queries.forms import given
+from services.registration.queries.forms import asked_of, given
 from services.registration.queries.groups import memberships
 from services.registration.queries.ranking import Explained, explained
 from services.registration.queries.standing import Standing, standing
@@ -30,6 +30,8 @@ class Held:
     standing: Standing
     answers: dict[str, Any]
     sensitive: dict[str, Any]
+    asked: set[str]
+    """The questions of the form they filled in."""
     given: list[FormAnswer]
     ranked: Explained | None
     consents: list[Consent]
@@ -115,6 +117,7 @@ def held(session: Session, registration_id: uuid.UUID) -> Held:
         found,
         _columns(found.registration, _KEYS),
         _columns(sensitive, {"registration_id"}) if sensitive else {},
+        asked_of(session, found.registration),
         given(session, registration_id),
         explained(session, found),
         list(session.scalars(consents)),

@@ -37,10 +37,12 @@ _SEEN = ("published", "closed")
 
 @dataclass(frozen=True)
 class Edited:
-    """What came of it: how many were told, and how many left the waiting list."""
+    """What came of it: how many will be told, how many left the waiting list, and how many know no other date or
+    place than this one: the mail of the change before had not left yet."""
 
     told: int = 0
     promoted: int = 0
+    back: int = 0
 
 
 def values(draft: EventDraft) -> dict[str, Any]:
@@ -108,9 +110,10 @@ def edit(
             session, who=who, what="edited", thing="event", thing_id=event.id, before=was, after=is_now, now=now
         )
     whom = sa.select(Registration.id).where(*_told(event.id))
-    count = people if told is not None else 0
-    if count:
-        rescheduling.keep(session, event.id, _was(before), whom, now)
+    count = back = 0
+    if people and told is not None:
+        count = rescheduling.keep(session, event, _was(before), whom, now)
+        back = people - count
     if _day(before) != _day(after):
         # Who was reminded of the former day is reminded of the new one; another hour of the same day needs no second.
         people_of = sa.select(Registration.id).where(Registration.event_id == event.id)
@@ -122,7 +125,7 @@ def edit(
         promoted = events.set_capacity(session, quota, draft.capacity, now, who=who, site=site)
     elif event.state in _SEEN:
         gatherings.event_published(session, event, draft.capacity, site=site)
-    return Edited(count, promoted)
+    return Edited(count, promoted, back)
 
 
 def _write(session: Session, event: Event, draft: EventDraft, names: list[str]) -> None:

@@ -27,26 +27,29 @@ from shared.db import new_id
 AT_ONCE = 50
 
 
-def keep(
-    session: Session, event_id: uuid.UUID, was: Mapping[str, Any], whom: sa.Select[uuid.UUID], now: dt.datetime
-) -> None:
+def keep(session: Session, event: Event, was: Mapping[str, Any], whom: sa.Select[uuid.UUID], now: dt.datetime) -> int:
     """Note whom to tell of a change. whom: their registrations. was: as the fact says it, and `access` of the sites.
 
-    Who was not told of the change before is told once, of both: what they know is what was before that one.
+    Who was not told of the change before is told once, of both: what they know is what was before that one; when that
+    is how it is again, they are told nothing. Returns how many will be told.
     """
     plain = {name: value.isoformat() if isinstance(value, dt.datetime) else value for name, value in was.items()}
-    made = Rescheduling(id=new_id(), event_id=event_id, was=plain, made_at=now)
+    made = Rescheduling(id=new_id(), event_id=event.id, was=plain, made_at=now)
     session.add(made)
     session.flush()
     pending = (
         sa.select(ReschedulingRecipient.registration_id)
         .join(Rescheduling, Rescheduling.id == ReschedulingRecipient.rescheduling_id)
-        .where(Rescheduling.event_id == event_id)
+        .where(Rescheduling.event_id == event.id)
     )
     # Whom a worker is telling at this moment read the event of before: they are waited for, and told again.
     session.execute(pending.with_for_update(of=ReschedulingRecipient))
     rows = whom.where(Registration.id.not_in(pending)).add_columns(sa.literal(made.id, sa.Uuid()))
     session.execute(sa.insert(ReschedulingRecipient).from_select(["registration_id", "rescheduling_id"], rows))
+    earlier = session.scalars(sa.select(Rescheduling).where(Rescheduling.event_id == event.id))
+    back = [one.id for one in earlier if _known(one.was) == _stands(event)]
+    to_tell = ReschedulingRecipient.registration_id.in_(whom) & ReschedulingRecipient.rescheduling_id.not_in(back)
+    return session.scalar(sa.select(sa.func.count()).select_from(ReschedulingRecipient).where(to_tell)) or 0
 
 
 def leave(session: Session, now: dt.datetime, *, site: str) -> int:
@@ -74,15 +77,21 @@ def _tell(session: Session, registration_id: uuid.UUID, was: dict[str, Any], now
     """One fact, with a fresh link and the calendar that replaces theirs; none for who cancelled meanwhile, nor of
     a move that was taken back or is over."""
     person = session.get_one(Registration, registration_id)
-    before = {name: dt.datetime.fromisoformat(was[name]) for name in ("starts_at", "ends_at")} | {"place": was["place"]}
+    before = _known(was)
     if person.status == CANCELLED or not is_reachable(person.email) or person.event.ends_at <= now:
         return
-    if before | {"access": was.get("access")} == _stands(person.event):
+    if before == _stands(person.event):
         return
     link = links.address(site, links.issue(session, registration_id, "rescheduled", now))
     # Cut only here: a change at the end of a long place is a change.
-    was = before | {"place": before["place"][:300]}
+    was = {name: before[name] for name in ("starts_at", "ends_at")} | {"place": before["place"][:300]}
     announce.rescheduled(session, standing(session, registration_id), was, site=site, link=link)
+
+
+def _known(was: Mapping[str, Any]) -> dict[str, Any]:
+    """When and where it was, as `_stands` says it, of what is kept in a row."""
+    instants = {name: dt.datetime.fromisoformat(was[name]) for name in ("starts_at", "ends_at")}
+    return instants | {"place": was["place"], "access": was.get("access")}
 
 
 def _stands(event: Event) -> dict[str, Any]:

@@ -181,6 +181,14 @@ def _said(done: use_cases.Edited) -> str:
                 done.told,
             )
         )
+    if done.back:
+        said.append(
+            ngettext(
+                "%(num)d personne ne savait rien d’un autre jour ou d’un autre lieu : elle ne reçoit rien.",
+                "%(num)d personnes ne savaient rien d’un autre jour ou d’un autre lieu : elles ne reçoivent rien.",
+                done.back,
+            )
+        )
     if done.promoted:
         said.append(
             ngettext(

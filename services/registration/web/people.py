@@ -149,13 +149,15 @@ def show(registration_id: uuid.UUID) -> str:
     with db().transaction() as session:
         _known(session, registration_id)
         may_see = bool(staff and staff.has("staff"))
+        found = standing(session, registration_id)
         given = forms.given(session, registration_id)
         sensitive = session.get(SensitiveAnswers, registration_id) if may_see else None
         if may_see and (sensitive or any(one.sensitive for one in given)):
             reading.note(session, registration_id, clock.now(), who=who())
         return render_template(
             "people/show.html",
-            standing=standing(session, registration_id),
+            standing=found,
+            asked=forms.asked_of(session, found.registration),
             sensitive=sensitive,
             given=[one for one in given if not one.sensitive],
             given_sensitive=[one for one in given if one.sensitive] if may_see else [],

@@ -80,6 +80,7 @@ def show(token: str) -> str:
             over=clock.now() >= found.event.ends_at,
             came=papers_of.has_come(session, found.registration.id),
             ranked=explained(session, found),
+            asked=forms.asked_of(session, found.registration),
         )
 
 
