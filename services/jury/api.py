@@ -282,7 +282,7 @@ def operations(session: Session, device: Device, data: dict[str, Any]) -> Respon
     now = clock.now()
     results, version = scores.write(session, device, data["operations"], now=now)
     # Without the schema: a room that comes back gets thousands of results a second, and they are plain already.
-    plain = [vars(result) for result in results]
+    plain = [result._asdict() for result in results]
     return jsonify({"results": plain, "server_time": now.isoformat(), "pack_version": version})
 
 

@@ -13,9 +13,8 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from services.jury.scoring import Criterion, Rule
 
@@ -109,11 +108,10 @@ def read_code(typed: str) -> str:
     return typed.upper().translate(_MISREAD)
 
 
-# What a tablet may write
+# What a tablet may write: tuples, because a hall that comes back sends thousands a second
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(NamedTuple):
     """One write of a tablet, checked for shape. `field`: a criterion id, "comment", "feedback" or "status"."""
 
     id: str
@@ -125,8 +123,7 @@ class Operation:
     client_time: str
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """What the server holds for one (juror, project, field). Version 0: nothing was ever written."""
 
     version: int = 0
@@ -135,8 +132,7 @@ class Cell:
     counter: int = 0
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(NamedTuple):
     """`writes`: the operation's value becomes the cell's. The losing value stays in the history either way."""
 
     outcome: Outcome

@@ -82,6 +82,7 @@ class Device(Base):
     __tablename__ = "devices"
     __table_args__ = (
         sa.UniqueConstraint("juror_id", "epoch"),
+        sa.UniqueConstraint("id", "juror_id"),
         sa.Index(
             "uq_devices_paired",
             "round_id",

@@ -22,12 +22,16 @@ class OperationLog(Base):
     """
 
     __tablename__ = "operations"
-    __table_args__ = (sa.CheckConstraint("outcome IN ('applied', 'conflict', 'refused', 'late')", name="outcome"),)
+    __table_args__ = (
+        # The device proves the juror, and the round too: its own, or the exercise of it.
+        sa.ForeignKeyConstraint(["device_id", "juror_id"], ["devices.id", "devices.juror_id"]),
+        sa.CheckConstraint("outcome IN ('applied', 'conflict', 'refused', 'late')", name="outcome"),
+    )
 
-    juror_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("jurors.id"), primary_key=True)
+    juror_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    round_id: Mapped[uuid.UUID] = refers("rounds.id")
-    device_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("devices.id"))
+    round_id: Mapped[uuid.UUID]
+    device_id: Mapped[uuid.UUID]
     project_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("projects.id"))
     field: Mapped[str]
     sent: Mapped[Any] = mapped_column(Value, nullable=True)
@@ -59,7 +63,10 @@ class ScoreCell(Base):
 
 
 class CellHistory(Base):
-    """Every value that reached a cell. `written` is False for the loser of a conflict between two tablets."""
+    """Every value that reached a cell. `written` is False for the loser of a conflict between two tablets.
+
+    It is written together with its cell, which refers to round, juror and project (see docs/decisions/0300).
+    """
 
     __tablename__ = "cell_history"
     __table_args__ = (
@@ -77,9 +84,9 @@ class CellHistory(Base):
     )
 
     id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
-    round_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("rounds.id"))
-    juror_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("jurors.id"))
-    project_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("projects.id"))
+    round_id: Mapped[uuid.UUID]
+    juror_id: Mapped[uuid.UUID]
+    project_id: Mapped[uuid.UUID]
     field: Mapped[str]
     value: Mapped[Any] = mapped_column(Value, nullable=True)
     version: Mapped[int]

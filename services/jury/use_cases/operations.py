@@ -9,30 +9,19 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.jury import queries, rules
-from services.jury.models import (
-    CellHistory,
-    Device,
-    Juror,
-    LateEntry,
-    OperationLog,
-    Project,
-    Recusal,
-    Round,
-    ScoreCell,
-)
-from services.jury.use_cases.tablets import hold, seen
-from shared.db import among, insert_rows, new_id
+from services.jury.models import Device, LateEntry, Round
+from services.jury.use_cases import journal
+from services.jury.use_cases.journal import Held
+from services.jury.use_cases.tablets import Fenced
+from shared.db import insert_rows, new_id
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """The answer to one operation."""
 
     id: str | None
@@ -48,17 +37,19 @@ def write(session: Session, device: Device, raw: list[Any], *, now: dt.datetime)
     raw: whatever the client sent. Operations are applied in the order of the tablet's counter, so a reordered
     batch ends in the same table.
     """
-    juror, this = hold(session, device)
-    results = apply(session, device, juror, this, raw, source="tablet", now=now)
-    seen(device, now)
-    return results, juror.version + this.version
+    here = journal.hold(session, device.id, device.juror_id)
+    if here.fenced:
+        raise Fenced("fenced", "Une autre tablette a pris la suite de celle-ci.")
+    results, grew = apply(session, here, raw, source="tablet", now=now)
+    return results, here.pack_version + grew
 
 
-def apply(
-    session: Session, device: Device, juror: Juror, this: Round, raw: list[Any], *, source: str, now: dt.datetime
-) -> list[Result]:
-    """Apply a batch whose juror is locked and whose round is held. source: what the history says of how it came."""
-    batch = _Batch(session, device, juror, this, source, now)
+def apply(session: Session, here: Held, raw: list[Any], *, source: str, now: dt.datetime) -> tuple[list[Result], bool]:
+    """Apply a batch whose juror is locked and whose round is held; also returns whether the juror's pack changed.
+
+    source: what the history says of how it came.
+    """
+    batch = _Batch(session, here, source, now)
     read = [rules.read_operation(one) for one in raw]
     batch.prepare([one for one in read if isinstance(one, rules.Operation)])
     results: list[Result | None] = [None] * len(raw)
@@ -69,8 +60,8 @@ def apply(
             results[index] = batch.apply(operation)
         else:
             results[index] = Result(_id_of(raw[index]), "refused", 0, None, operation)
-    batch.finish()
-    return [result for result in results if result is not None]
+    grew = batch.finish()
+    return [result for result in results if result is not None], grew
 
 
 def _id_of(raw: Any) -> str | None:
@@ -78,77 +69,52 @@ def _id_of(raw: Any) -> str | None:
     return found[:36].encode("utf-8", "replace").decode() if isinstance(found, str) else None
 
 
-def _uuid(text: str) -> uuid.UUID | None:
+def _key(text: str) -> str | None:
+    """An identifier in its usual form."""
     try:
-        return uuid.UUID(text)
+        return str(uuid.UUID(text))
     except ValueError:
         return None
 
 
-@dataclass(frozen=True)
-class _Answered:
-    """What the log says of an operation."""
-
-    outcome: rules.Outcome
-    version: int
-    value: int | str | None
-    reason: str | None
+NOTHING = rules.Cell()
+Answer = tuple[rules.Outcome, int, int | str | None, str | None]
+"""Outcome, version, value, reason."""
 
 
 class _Batch:
     """One POST of a tablet: everything it needs is read at once, and written at once at the end."""
 
-    def __init__(
-        self, session: Session, device: Device, juror: Juror, this: Round, source: str, now: dt.datetime
-    ) -> None:
-        self.session, self.juror, self.round, self.source, self.now = session, juror, this, source, now
-        # Plain from here on: an attribute of the session's objects costs as much as an operation.
-        self.device_id, self.epoch, self.state = device.id, device.epoch, this.state
-        self.here: dict[str, Any] = {"round_id": this.id, "juror_id": juror.id}
-        self.frozen: dict[str, Any] = this.frozen or {"criteria": []}
-        self.keys: dict[str, uuid.UUID | None] = {}
-        self.known: dict[uuid.UUID, _Answered] = {}
-        self.cells: dict[tuple[uuid.UUID, str], rules.Cell] = {}
-        self.projects: set[uuid.UUID] = set()
-        self.recused: set[uuid.UUID] = set()
-        self.given: set[uuid.UUID] = set()
-        self.samples: set[uuid.UUID] = set()
+    def __init__(self, session: Session, here: Held, source: str, now: dt.datetime) -> None:
+        self.session, self.here, self.source, self.now = session, here, source, now
+        self.epoch, self.state, self.frozen = here.epoch, here.state, here.frozen
+        self.keys: dict[str, str | None] = {}
+        self.known: dict[str, tuple[Any, ...]] = {}
+        self.cells: dict[tuple[str, str], rules.Cell] = {}
+        self.projects: dict[str, bool] = {}
+        self.given: set[str] | None = None
+        self.samples: set[str] = set()
         self.exercise: Round | None = None
-        self.log: list[dict[str, Any]] = []
-        self.history: list[dict[str, Any]] = []
+        self.rows: list[dict[str, Any]] = []
         self.late: list[dict[str, Any]] = []
-        self.written: set[tuple[uuid.UUID, str]] = set()
 
     def prepare(self, operations: list[rules.Operation]) -> None:
-        session, juror, this = self.session, self.juror, self.round
-        self.keys = {text: _uuid(text) for text in {text for one in operations for text in (one.id, one.project_id)}}
-        ids = self._keys(one.id for one in operations)
-        columns = (OperationLog.id, OperationLog.outcome, OperationLog.version, OperationLog.value, OperationLog.reason)
-        log = sa.select(*columns).where(OperationLog.juror_id == juror.id, among(OperationLog.id, ids))
-        self.known = {key: _Answered(*answer) for key, *answer in session.execute(log)}
-        projects = self._keys(one.project_id for one in operations)
-        recused = sa.and_(Recusal.project_id == Project.id, Recusal.juror_id == juror.id, Recusal.lifted_at.is_(None))
-        of_the_call = (
-            sa.select(Project.id, Recusal.id.is_not(None))
-            .outerjoin(Recusal, recused)
-            .where(Project.call_id == juror.call_id, among(Project.id, projects))
-        )
-        found = session.execute(of_the_call).all()
-        self.projects = {project for project, _recused in found}
-        self.recused = {project for project, recused in found if recused}
+        session, here = self.session, self.here
+        self.keys = {text: _key(text) for text in {text for one in operations for text in (one.id, one.project_id)}}
+        self.known = journal.answered(session, here.juror_id, self._keys(one.id for one in operations))
+        wanted = self._keys(one.project_id for one in operations)
+        self.projects = journal.projects(session, here, wanted)
+        if here.assigned:
+            self.given = journal.given(session, here)
+        self.cells = journal.cells(session, here.round_id, here.juror_id, self.projects)
         # Only what is not of this call can be a sample: an ordinary batch does not ask.
-        self.samples, self.exercise = queries.samples_among(session, this.id, projects - self.projects)
-        given = queries.assigned(session, this, juror.id)
-        self.given = self.projects if given is None else {project for _juror, project in given}
-        held = (ScoreCell.version, ScoreCell.value, ScoreCell.epoch, ScoreCell.counter)
-        cells = sa.select(ScoreCell.project_id, ScoreCell.field, *held).where(
-            among(ScoreCell.round_id, {this.id, self.exercise.id} if self.exercise else {this.id}),
-            ScoreCell.juror_id == juror.id,
-            among(ScoreCell.project_id, self.projects | self.samples),
-        )
-        self.cells = {(project, field): rules.Cell(*cell) for project, field, *cell in session.execute(cells)}
+        strange = {uuid.UUID(key) for key in wanted - self.projects.keys()}
+        samples, self.exercise = queries.samples_among(session, here.round_id, strange)
+        if self.exercise is not None:
+            self.samples = {str(sample) for sample in samples}
+            self.cells |= journal.cells(session, self.exercise.id, here.juror_id, self.samples)
 
-    def _keys(self, texts: Iterable[str]) -> set[uuid.UUID]:
+    def _keys(self, texts: Iterable[str]) -> set[str]:
         return {key for key in map(self.keys.get, texts) if key is not None}
 
     def apply(self, operation: rules.Operation) -> Result:
@@ -157,77 +123,56 @@ class _Batch:
             return Result(operation.id, "refused", 0, None, "L’identifiant de l’opération n’est pas lisible.")
         known = self.known.get(operation_id)
         if known is not None:
-            outcome: rules.Outcome = "duplicate" if known.outcome == "applied" else known.outcome
-            return Result(operation.id, outcome, known.version, known.value, known.reason)
-        if project_id is not None and project_id in self.samples:
+            outcome, *answer = known
+            return Result(operation.id, "duplicate" if outcome == "applied" else outcome, *answer)
+        if project_id in self.samples:
             return self._rehearse(operation, operation_id, project_id)
-        if project_id is None or project_id not in self.projects:
+        if project_id not in self.projects:
             # Nothing to keep: the answer depends only on what was sent.
             return Result(operation.id, "refused", 0, None, "Ce projet ne fait pas partie de ce tour.")
-        cell = self.cells.get((project_id, operation.field), rules.Cell())
+        held = self.cells.get((project_id, operation.field), NOTHING)
         if self.state == "draft":
-            reason = "Ce tour n’est pas encore ouvert."
-            return self._log(operation, operation_id, project_id, "refused", 0, None, reason, keep=False)
-        if project_id in self.recused:
+            return self._refuse(operation, operation_id, project_id, NOTHING, "Ce tour n’est pas encore ouvert.")
+        if self.projects[project_id]:
             reason = "Vous êtes en retrait sur ce projet : cette saisie n’est pas prise en compte."
-            return self._log(operation, operation_id, project_id, "refused", 0, None, reason, keep=False)
+            return self._refuse(operation, operation_id, project_id, NOTHING, reason)
         problem = rules.check_value(operation.field, operation.value, self.frozen)
         if problem is not None:
-            return self._log(
-                operation, operation_id, project_id, "refused", cell.version, cell.value, problem, keep=False
-            )
-        if project_id not in self.given:
+            return self._refuse(operation, operation_id, project_id, held, problem)
+        if self.given is not None and project_id not in self.given:
             # Kept in the log with its value: another juror reads it now, but what was typed is not lost.
             reason = "Ce projet ne vous est pas confié : cette saisie reste au journal et ne compte pas."
-            return self._log(operation, operation_id, project_id, "refused", cell.version, cell.value, reason)
+            return self._log(operation, operation_id, project_id, ("refused", held.version, held.value, reason))
         if self.state != "open":
-            return self._late(operation, operation_id, project_id, cell)
-        return self._decide(operation, operation_id, project_id, cell)
-
-    def _rehearse(self, operation: rules.Operation, operation_id: uuid.UUID, project_id: uuid.UUID) -> Result:
-        """A score of the exercise. It counts nowhere, so one that comes late is written like the others."""
-        frozen = (self.exercise.frozen if self.exercise else None) or {"criteria": []}
-        held = self.cells.get((project_id, operation.field), rules.Cell())
-        problem = rules.check_value(operation.field, operation.value, frozen)
-        if problem is not None:
-            return self._log(
-                operation, operation_id, project_id, "refused", held.version, held.value, problem, keep=False
-            )
+            return self._late(operation, operation_id, project_id, held)
         return self._decide(operation, operation_id, project_id, held)
 
-    def _decide(
-        self, operation: rules.Operation, operation_id: uuid.UUID, project_id: uuid.UUID, held: rules.Cell
-    ) -> Result:
-        decision = rules.decide(held, operation, self.epoch)
-        value = _stored(operation)
-        if decision.writes:
-            place = (project_id, operation.field)
-            held = rules.Cell(held.version + 1, value, self.epoch, operation.counter)
-            self.cells[place] = held
-            self.written.add(place)
-        self.history.append(
-            self._where(project_id, operation.field)
-            | {
-                "value": value,
-                "version": held.version,
-                "written": decision.writes,
-                "operation_id": operation_id,
-                "epoch": self.epoch,
-                "source": self.source,
-                "at": self.now,
-            }
-        )
-        return self._log(
-            operation, operation_id, project_id, decision.outcome, held.version, held.value, decision.reason
-        )
+    def _rehearse(self, operation: rules.Operation, operation_id: str, project_id: str) -> Result:
+        """A score of the exercise. It counts nowhere, so one that comes late is written like the others."""
+        frozen = (self.exercise.frozen if self.exercise else None) or {"criteria": []}
+        held = self.cells.get((project_id, operation.field), NOTHING)
+        problem = rules.check_value(operation.field, operation.value, frozen)
+        if problem is not None:
+            return self._refuse(operation, operation_id, project_id, held, problem)
+        return self._decide(operation, operation_id, project_id, held)
 
-    def _late(
-        self, operation: rules.Operation, operation_id: uuid.UUID, project_id: uuid.UUID, held: rules.Cell
-    ) -> Result:
+    def _decide(self, operation: rules.Operation, operation_id: str, project_id: str, held: rules.Cell) -> Result:
+        outcome, writes, reason = rules.decide(held, operation, self.epoch)
+        value = _stored(operation)
+        if writes:
+            held = rules.Cell(held.version + 1, value, self.epoch, operation.counter)
+            self.cells[project_id, operation.field] = held
+        answer = (outcome, held.version, held.value, reason)
+        return self._log(operation, operation_id, project_id, answer, put=value, tells=True, written=writes)
+
+    def _late(self, operation: rules.Operation, operation_id: str, project_id: str, held: rules.Cell) -> Result:
         self.late.append(
-            self._where(project_id, operation.field)
-            | {
+            {
                 "id": new_id(),
+                "round_id": self.here.round_id,
+                "juror_id": self.here.juror_id,
+                "project_id": project_id,
+                "field": operation.field,
                 "value": _stored(operation),
                 "operation_id": operation_id,
                 "epoch": self.epoch,
@@ -238,64 +183,58 @@ class _Batch:
             }
         )
         reason = "Le tour est clos : cette saisie attend la décision de la présidence du jury."
-        return self._log(operation, operation_id, project_id, "late", held.version, held.value, reason)
+        return self._log(operation, operation_id, project_id, ("late", held.version, held.value, reason))
 
-    def _where(self, project_id: uuid.UUID, field: str) -> dict[str, Any]:
-        place = self.here | {"project_id": project_id, "field": field}
-        if self.exercise is not None and project_id in self.samples:
-            place["round_id"] = self.exercise.id
-        return place
+    def _refuse(
+        self, operation: rules.Operation, operation_id: str, project_id: str, held: rules.Cell, reason: str
+    ) -> Result:
+        """What was sent is not fit to be stored, only that it was refused."""
+        answer: Answer = ("refused", held.version, held.value, reason)
+        return self._log(operation, operation_id, project_id, answer, keep=False)
 
     def _log(
         self,
         operation: rules.Operation,
-        operation_id: uuid.UUID,
-        project_id: uuid.UUID,
-        outcome: rules.Outcome,
-        version: int,
-        value: int | str | None,
-        reason: str | None,
+        operation_id: str,
+        project_id: str,
+        answer: Answer,
         *,
         keep: bool = True,
+        put: int | str | None = None,
+        tells: bool = False,
+        written: bool = False,
     ) -> Result:
-        """keep=False: what was sent is not fit to be stored, only that it was refused."""
-        self.log.append(
-            self._where(project_id, operation.field)
-            | {
+        """keep: the log keeps what was sent. tells: it goes to the history."""
+        outcome, version, value, reason = answer
+        round_id = self.exercise.id if self.exercise and project_id in self.samples else self.here.round_id
+        self.rows.append(
+            {
                 "id": operation_id,
-                "device_id": self.device_id,
+                "round_id": round_id,
+                "project_id": project_id,
+                "field": operation.field,
                 "sent": operation.value if keep else None,
                 "base_version": operation.base_version,
                 "counter": operation.counter,
                 "client_time": operation.client_time,
-                "received_at": self.now,
                 "outcome": outcome,
                 "version": version,
                 "value": value,
                 "reason": reason,
+                "put": put,
+                "tells": tells,
+                "written": written,
             }
         )
-        self.known[operation_id] = _Answered(outcome, version, value, reason)
+        self.known[operation_id] = answer
         return Result(operation.id, outcome, version, value, reason)
 
-    def finish(self) -> None:
-        cells = [self._cell(*place) for place in sorted(self.written)]
-        insert_rows(self.session, OperationLog, self.log)
-        insert_rows(self.session, ScoreCell, cells, replace=("value", "version", "epoch", "counter", "updated_at"))
-        insert_rows(self.session, CellHistory, self.history)
+    def finish(self) -> bool:
+        """Write what was decided; returns whether the juror's pack changed."""
+        grew = bool(self.late) or any(row["written"] for row in self.rows)
+        journal.write(self.session, self.here, self.rows, source=self.source, grows=grew, now=self.now)
         insert_rows(self.session, LateEntry, self.late)
-        if self.written or self.late:
-            self.juror.version += 1
-
-    def _cell(self, project_id: uuid.UUID, field: str) -> dict[str, Any]:
-        cell = self.cells[project_id, field]
-        return self._where(project_id, field) | {
-            "value": cell.value,
-            "version": cell.version,
-            "epoch": cell.epoch,
-            "counter": cell.counter,
-            "updated_at": self.now,
-        }
+        return grew
 
 
 def _stored(operation: rules.Operation) -> int | str | None:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from services.jury import outbox_file, queries, rules
 from services.jury.models import Device, Juror, Round
-from services.jury.use_cases import operations
+from services.jury.use_cases import journal, operations
 from services.jury.use_cases.calls import lock_juror, recuse
 from services.jury.use_cases.tablets import hold_round
 from shared import audit
@@ -54,7 +54,9 @@ def take_in(session: Session, round_id: uuid.UUID, kept: outbox_file.Kept, *, wh
     noted = [_declare(session, juror, one, now) for one in kept.conflicts]
     links = noted.count(True)
     doubtful = sum(made is None or _cut(one) for made, one in zip(noted, kept.conflicts, strict=True))
-    results = operations.apply(session, device, juror, this, list(kept.operations), source="file", now=now)
+    session.flush()  # the batch counts the juror's version itself
+    here = journal.held(device, juror, this)
+    results, _grew = operations.apply(session, here, list(kept.operations), source="file", now=now)
     audit.record(
         session,
         who=who,

@@ -145,9 +145,12 @@ def _pairs(session: Session, this: Round) -> bool:
     return this.state in ("open", "closed")
 
 
+_BEARER = sa.select(Device).where(Device.token_hash == sa.bindparam("digest"))  # each request asks it: built once
+
+
 def authenticate(session: Session, token: str) -> Device:
     """The tablet that a bearer token belongs to. Raises Fenced when it may no longer speak."""
-    device = session.scalar(sa.select(Device).where(Device.token_hash == hash_token(token)))
+    device = session.scalar(_BEARER, {"digest": hash_token(token)})
     if device is None:
         raise Fenced("unknown-token", "Cette tablette n’est pas appairée. Demandez un code au secrétariat.")
     if device.fenced_at is not None:
