@@ -13,15 +13,17 @@ from flask import Flask, template_rendered
 
 from services.registration.models import Event
 from services.registration.models.events import EventSite, Workshop
-from services.registration.models.seats import Quota
+from services.registration.models.registrations import PersonalLink, Registration
+from services.registration.models.seats import Quota, SeatClaim
 from services.registration.use_cases import registering
-from services.registration.web import once
+from services.registration.web import once, personal
 from shared import clock
 from shared.db import Database
 from shared.errors import RuleError
 from shared.messaging.tables import outbox
 from tests.integration.registration_people import NOW, SITE, an_event, answers
 from tests.integration.test_registration_form import PERSON, found, opened
+from tests.integration.test_registration_papers import check_in
 
 FORM = "/e/agora-2016/inscription"
 
@@ -152,10 +154,11 @@ def test_a_submission_and_its_confirmation_send_few_statements(
         answer = registration_client.post(FORM, data=fields)
     assert answer.status_code == 303
     assert len(sent) == 12, sent  # one more for each box ticked, none for each workshop or colleague's seat
+    registration_client.get(answer.location)
     with statements(registration_db) as sent:
         page = registration_client.get(answer.location)
     assert "Votre place est certaine" in page.text
-    assert len(sent) == 5, sent
+    assert len(sent) == 1, sent
 
 
 def test_an_event_that_moves_between_the_form_and_the_lock_is_confirmed_as_it_is_now(
@@ -185,3 +188,52 @@ def test_a_workshop_taken_away_between_the_form_and_the_lock_is_said(registratio
         data = [answers(1, workshops=[gone])]
         registering.register_party(session, event.id, data, NOW, site=SITE, event=read)
     assert refused.value.code == "workshop-unknown"
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("query", ["", "?merci=1"])
+@pytest.mark.parametrize("fields", [{}, {"structure": "Les Amis <du> Lac", "meal": "false", "carpool": "true"}])
+def test_the_kept_ticket_says_what_a_rendered_one_says(
+    registration_client: Any, registration_db: Database, event: Event, language: str, query: str, fields: dict[str, str]
+) -> None:
+    app = registration_client.application
+    fields = fields | {f"slot-{event.slots[0].id}": str(event.slots[0].workshops[1].id)}  # with seats for both
+    first, second = (
+        registers(app.test_client(), event, first_name=f"D’Aïcha & {n}", email=f"a{n}@example.org", **fields)
+        for n in (1, 2)
+    )
+    headers = {"Accept-Language": language}
+    app.test_client().get(first.location.partition("?")[0] + query, headers=headers)
+    path = second.location.partition("?")[0]
+    with rendered(app) as templates:
+        page = app.test_client().get(path + query, headers=headers).text
+    assert templates == []
+    with app.test_request_context(path + query, headers=headers), registration_db.reading() as session:
+        assert page == personal.rendered(session, path.rpartition("/")[2])
+    assert "&amp; 2" in page
+
+
+@pytest.mark.parametrize("what", ["came", "cancelled", "revoked", "workshop"])
+def test_a_ticket_with_more_to_say_is_not_a_kept_one(
+    registration_client: Any, registration_db: Database, event: Event, what: str
+) -> None:
+    path = registers(registration_client, event).location.partition("?")[0]
+    assert "Votre place est certaine" in registration_client.get(path).text
+    with registration_db.transaction() as session:
+        who = session.scalars(sa.select(Registration)).one()
+        if what == "came":
+            check_in(session, event.id, who.id)
+        elif what == "cancelled":
+            who.status, who.cancelled_at, who.cancelled_from = "cancelled", NOW, "confirmed"
+        elif what == "revoked":
+            session.execute(sa.update(PersonalLink).values(revoked_at=NOW))
+        else:
+            session.execute(sa.delete(SeatClaim).where(SeatClaim.quota_id == Quota.id, Quota.workshop_id.is_not(None)))
+    page = registration_client.get(path)
+    said = {
+        "came": "Mon attestation de présence",
+        "cancelled": "Cette inscription est annulée",
+        "revoked": "Ce lien personnel n’est pas ou plus valable",
+        "workshop": "souhait gardé",
+    }
+    assert said[what] in page.text

@@ -62,18 +62,22 @@ def opened(session: Session, slug: str, *, drafts: bool = False) -> Opened | Non
     return Opened(*row) if row else None
 
 
-_OPENED = sa.text("""
+MARK = """
+    md5(concat_ws(' ', e,
+        (SELECT string_agg(CAST(s AS text), ' ' ORDER BY s.position) FROM event_sites s WHERE s.event_id = e.id),
+        (SELECT string_agg(CAST(s AS text), ' ' ORDER BY s.id) FROM slots s WHERE s.event_id = e.id),
+        (SELECT string_agg(CAST(w AS text), ' ' ORDER BY w.id) FROM workshops w
+            JOIN slots s ON s.id = w.slot_id WHERE s.event_id = e.id),
+        (SELECT CAST((a.due_at, a.made_at) AS text) FROM allocations a WHERE a.event_id = e.id)))
+"""
+"""Of the event `e`: see Opened.mark."""
+
+_OPENED = sa.text(f"""
     SELECT e.id, e.state, e.opens_at, e.closes_at, e.ends_at,
         (SELECT v.id FROM form_versions v WHERE v.event_id = e.id AND v.published_at IS NOT NULL
-            ORDER BY v.number DESC LIMIT 1),
-        md5(concat_ws(' ', e,
-            (SELECT string_agg(CAST(s AS text), ' ' ORDER BY s.position) FROM event_sites s WHERE s.event_id = e.id),
-            (SELECT string_agg(CAST(s AS text), ' ' ORDER BY s.id) FROM slots s WHERE s.event_id = e.id),
-            (SELECT string_agg(CAST(w AS text), ' ' ORDER BY w.id) FROM workshops w
-                JOIN slots s ON s.id = w.slot_id WHERE s.event_id = e.id),
-            (SELECT CAST((a.due_at, a.made_at) AS text) FROM allocations a WHERE a.event_id = e.id)))
+            ORDER BY v.number DESC LIMIT 1), {MARK}
     FROM events e WHERE e.slug = :slug AND e.state = ANY(:states)
-""")
+""")  # noqa: S608  (our own words)
 
 
 def coming(session: Session, now: dt.datetime) -> list[Event]:

@@ -33,7 +33,7 @@ from services.registration.use_cases import (
     registering,
     withdrawing,
 )
-from services.registration.web import answers, attached, questions, seats
+from services.registration.web import answers, attached, questions, seats, tickets
 from shared import clock
 from shared.calendar import ics
 from shared.clock import PARIS
@@ -69,19 +69,25 @@ def worker() -> Response:
 def show(token: str) -> str:
     """Certain or waiting, ticket, workshops, what to bring; and what can be done."""
     with db().reading() as session:
-        found = standing(session, links.open_link(session, token))
-        return render_template(
-            "personal/show.html",
-            token=token,
-            standing=found,
-            colleagues=colleagues(session, found.registration.id),
-            thanks="merci" in request.args,
-            undo=rules.may_undo(found.registration.cancelled_at, clock.now()),
-            over=clock.now() >= found.event.ends_at,
-            came=papers_of.has_come(session, found.registration.id),
-            ranked=explained(session, found),
-            asked=forms.asked_of(session, found.registration),
-        )
+        return tickets.kept(session, token) or rendered(session, token)
+
+
+def rendered(session: Session, token: str) -> str:
+    """The page of this link, whatever it has to say."""
+    found = standing(session, links.open_link(session, token))
+    return render_template(
+        "personal/show.html",
+        token=token,
+        standing=found,
+        qr=tickets.drawn(found.registration.ticket) if found.registration.status == rules.CONFIRMED else "",
+        colleagues=colleagues(session, found.registration.id),
+        thanks="merci" in request.args,
+        undo=rules.may_undo(found.registration.cancelled_at, clock.now()),
+        over=clock.now() >= found.event.ends_at,
+        came=papers_of.has_come(session, found.registration.id),
+        ranked=explained(session, found),
+        asked=forms.asked_of(session, found.registration),
+    )
 
 
 @blueprint.get("/<token>/agenda.ics")
