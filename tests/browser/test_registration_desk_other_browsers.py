@@ -1,8 +1,9 @@
-"""A volunteer's journey in WebKit: pair, admit, lose the network, admit again, come back."""
+"""A volunteer's journey in WebKit and in Firefox: pair, admit, lose the network, admit again, come back."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,16 +14,22 @@ from shared import clock
 from shared.db import Database
 from tests.browser.test_registration_desk import PEOPLE, present
 from tests.chaos.fault_proxy import FaultProxy
+from tests.firefox import Firefox
 from tests.integration.registration_people import NOW, SITE, an_event, answers
 from tests.webkit import Window, webkit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-@pytest.fixture(scope="module")
-def window() -> Iterator[Window]:
-    with webkit() as opened:
-        yield opened
+@pytest.fixture(params=["webkit", "firefox"])
+def window(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Window]:
+    if request.param == "webkit":
+        with webkit() as opened:
+            yield opened
+        return
+    firefox = Firefox(tmp_path)
+    yield firefox
+    firefox.kill()
 
 
 @pytest.fixture
@@ -51,7 +58,9 @@ def admit(window: Window, letters: str) -> None:
     window.wait("#found .person.is-in")
 
 
-def test_a_volunteer_admits_in_webkit(window: Window, proxy: FaultProxy, code: str, registration_db: Database) -> None:
+def test_a_volunteer_admits_in_another_browser(
+    window: Window, proxy: FaultProxy, code: str, registration_db: Database
+) -> None:
     window.open(f"{proxy.url}/poste/#code={code}")
     window.wait("#pane form .btn-main")
     window.click("#pane form .btn-main")
