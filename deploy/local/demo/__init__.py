@@ -19,13 +19,13 @@ def play(urls: dict[str, str], admin: tuple[str, str], camera: Camera | None = N
     newcomers = agora.play(stage)
     programme.play(stage)
     tribune.play(stage)
-    door.play(stage)
+    guests = door.play(stage)
     waiting = letters.write(stage)
     echo.play(stage, newcomers)
     assembly.play(stage)
     letters.read(stage, waiting)
     _home(stage)
-    agora.open_more_seats(stage)
+    agora.open_more_seats(stage, guests)
     return stage.report()
 
 

@@ -153,14 +153,17 @@ def mails(stage: Stage, start: str, wanted: int) -> int:
     return count()
 
 
-def open_more_seats(stage: Stage) -> None:
-    """A second room: everybody who waits gets a place, and a visitor of the demo can still register."""
+def open_more_seats(stage: Stage, guests: int) -> None:
+    """A second room: everybody who waits gets a place, and a visitor of the demo can still register.
+
+    guests: who came to the door without a registration; they are in the building, so they have a place.
+    """
     stage.act("Épilogue : vingt places de plus")
     page = stage.page("registration", f"/equipe/evenements/{SLUG}")
     form = next(form for form in page.forms if ("capacity", str(SEATS)) in form.values)
     stage.staff.submit(page, form, {"capacity": str(SEATS + MORE)})
     states = Counter(row["État"] for row in listed(stage))
-    everybody = CANDIDATES - GIVE_UP
+    everybody = CANDIDATES - GIVE_UP + guests
     stage.expect("Places certaines avec vingt de plus", states["Confirmée"], everybody)
     stage.expect("Encore en attente avec vingt de plus", states["Liste d’attente"], 0)
     promoted = mails(stage, "Une place s’est libérée pour vous", CANDIDATES - SEATS)

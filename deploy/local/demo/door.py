@@ -58,7 +58,8 @@ class Desk:
         return results
 
 
-def play(stage: Stage) -> None:
+def play(stage: Stage) -> int:
+    """Returns how many came without a registration."""
     stage.act("L’accueil : deux postes à la porte, l’un sans réseau")
     first, second = Desk(stage), Desk(stage)
     everybody = second.people()  # the list that it goes on with, off the network
@@ -84,6 +85,7 @@ def play(stage: Stage) -> None:
     stage.picture("registration-structures", f"{staff}/structures")
     if stage.camera:
         stage.camera.desk(f"{stage.urls['registration']}/poste/#code={code(stage)}")
+    return WALK_INS
 
 
 def _papers(stage: Stage) -> None:
