@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from fractions import Fraction
 
 import sqlalchemy as sa
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -24,6 +25,7 @@ from shared.errors import NotFound, RuleError
 from shared.identity import requires
 from shared.web import db
 from shared.web.forms import control_characters, tidy
+from shared.web.i18n import number
 from shared.web.words import _, ngettext
 
 blueprint = Blueprint("assemblies", __name__, url_prefix="/equipe/assemblees")
@@ -35,6 +37,14 @@ STATES = {
     "closed": (N_("Procès-verbal arrêté"), "none"),
 }
 COUNTED = ("yes", "no", "blank", "void", "abstained")
+
+
+@blueprint.app_template_filter()
+def share(fraction: str) -> str:
+    """ "11/12, soit 91,7 %", "100 %": exact first, for two thirds are no decimal number."""
+    part = Fraction(fraction)
+    said = f"{number(round(float(part * 100), 1))}\u202f%"
+    return said if part.denominator == 1 else _("%(fraction)s, soit %(percent)s", fraction=fraction, percent=said)
 
 
 @blueprint.get("/")
