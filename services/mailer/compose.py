@@ -89,12 +89,11 @@ class Composer:
         ]
         if signer := self._signers.get(mail.lane):
             headers.insert(0, signer.sign(headers, body.canonical, at=int(time.time())))
-        head = b"".join([*headers, mime.CRLF])  # none of its lines begins with a dot
         return Envelope(
             sender=self._bounce_address(mail.id) or sender,
             recipient=mail.email,
             message_id=message_id,
-            on_the_wire=head + body.stuffed,
+            on_the_wire=b"".join([*headers, mime.CRLF, body.stuffed]),  # no line of a header begins with a dot
         )
 
     def _newsletter(self, mail: Claimed) -> tuple[str, list[bytes], mime.Content]:

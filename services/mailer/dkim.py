@@ -7,6 +7,7 @@ as the independent verifier. There is no `l=` tag: nothing can be appended to a 
 from __future__ import annotations
 
 import base64
+import binascii
 import functools
 import hashlib
 import re
@@ -23,12 +24,22 @@ SIGNED = [
 _SPACES = re.compile(rb"[ \t]+")
 
 
-@functools.lru_cache(512)  # most headers of a newsletter are the same for all its readers
+_NOTHING = hashlib.sha256()  # to be copied: OpenSSL looks an algorithm up anew for each that is made by its name
+_PADDING, _HASH = padding.PKCS1v15(), hashes.SHA256()
+
+
 def relaxed_header(header: bytes) -> bytes:
     """A header line, folded or not, in relaxed form without its end of line (RFC 6376, 3.4.2)."""
     name, _, value = header.partition(b":")
     unfolded = _SPACES.sub(b" ", value.replace(b"\r\n", b""))
     return name.strip().lower() + b":" + unfolded.strip()
+
+
+@functools.lru_cache(512)  # most headers of a newsletter are the same for all its readers
+def _read(header: bytes) -> tuple[str, bytes]:
+    """A header's name in lower case, and its relaxed form with an end of line."""
+    relaxed = relaxed_header(header)
+    return relaxed.partition(b":")[0].decode(), relaxed + b"\r\n"
 
 
 class Signer:
@@ -53,27 +64,26 @@ class Signer:
         headers: each with its end of line, each name at most once. canonical_body: from `mime.relaxed`.
         at: Unix seconds. Raises ValueError when there is no From.
         """
-        by_name = {header.partition(b":")[0].strip().lower().decode(): header for header in headers}
+        by_name = dict(map(_read, headers))
         if "from" not in by_name:
             raise ValueError("a mail without From cannot be signed")
         if len(by_name) != len(headers):
             raise ValueError("a header occurs twice")
         signed = [name for name in SIGNED if name in by_name]
-        digest = base64.b64encode(hashlib.sha256(_trimmed(canonical_body)).digest()).decode()
+        digest = _NOTHING.copy()
+        digest.update(_trimmed(canonical_body))
         names = ":".join([*signed, "from"])
         unsigned = "\r\n ".join(
             [
                 "DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed;",
                 f"d={self.domain}; s={self.selector}; t={at};",
                 *_wrapped_names(names),
-                f"bh={digest};",
+                f"bh={binascii.b2a_base64(digest.digest(), newline=False).decode()};",
                 "b=",
             ]
         ).encode()
-        covered = b"".join(relaxed_header(by_name[name]) + b"\r\n" for name in signed)
-        signature = base64.b64encode(
-            self._key.sign(covered + relaxed_header(unsigned), padding.PKCS1v15(), hashes.SHA256())
-        ).decode()
+        covered = b"".join([*(by_name[name] for name in signed), relaxed_header(unsigned)])
+        signature = binascii.b2a_base64(self._key.sign(covered, _PADDING, _HASH), newline=False).decode()
         lines = [signature[start : start + 72] for start in range(0, len(signature), 72)]
         return unsigned + "\r\n ".join(lines).encode() + b"\r\n"
 
@@ -87,6 +97,8 @@ class Signer:
 
 def _trimmed(body: bytes) -> bytes:
     """Without empty lines at the end; an empty body stays empty, any other ends with one end of line."""
+    if len(body) > 2 and body.endswith(b"\r\n") and body[-3] not in b"\r\n":
+        return body  # as nearly all are: not copied
     stripped = body.rstrip(b"\r\n")
     return stripped + b"\r\n" if stripped else b""
 

@@ -36,6 +36,8 @@ _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _HOLE = re.compile(rb"\{\{([a-z_]+)\}\}")
 _RUNS = re.compile(rb"[ \t]+")
 _PLAIN_WORD = re.compile(r"[!-~]{1,60}")
+_TOKEN = re.compile(r"[!-~]*")
+_ADDRESS = re.compile(r"[^\s<>,;:\"()\[\]\\\x00-\x1f\x7f-\U0010ffff]+")
 _ESCAPES = {" ": "=20", "\t": "=09"}
 _ENCODED = [
     chr(octet) if octet != ord("=") and (32 <= octet < 127 or chr(octet) in "\t\r\n") else f"={octet:02X}"
@@ -72,7 +74,7 @@ def address_header(name: str, display: str, address: str) -> bytes:
 
     address: ASCII, without spaces or brackets, as `addresses.parse` gives it. Raises UnsafeHeader.
     """
-    if not address.isascii() or not re.fullmatch(r"[^\s<>,;:\"()\[\]\\\x7f]+", checked(address)):
+    if not _ADDRESS.fullmatch(address):
         raise UnsafeHeader("an address of a header must be plain ASCII")
     display = checked(display).strip(" ")
     if not display:
@@ -88,7 +90,7 @@ def token_header(name: str, tokens: Iterable[str], separator: str = ",") -> byte
     """A header of machine-readable tokens, such as List-Unsubscribe: never encoded, folded between tokens."""
     listed = list(tokens)
     for token in listed:
-        if not token.isascii() or " " in checked(token) or len(token) > LONGEST_TOKEN:
+        if len(token) > LONGEST_TOKEN or not _TOKEN.fullmatch(token):
             raise UnsafeHeader(f"{name} cannot be written: not short plain ASCII without spaces")
     return _folded(name, [token + separator for token in listed[:-1]] + listed[-1:])
 
@@ -103,6 +105,9 @@ def _date_header(second: int) -> bytes:
 
 
 def _folded(name: str, words: Iterable[str]) -> bytes:
+    words = list(words)
+    if len(words) == 1:  # too long or not, there is nowhere to fold it
+        return f"{name}: {words[0]}\r\n".encode("ascii")
     lines = [name + ":"]
     for word in words:
         if len(lines[-1]) + 1 + len(word) > MAX_LINE and lines[-1].strip() != name + ":":
@@ -132,14 +137,18 @@ def _encoded_words(value: str, used: int) -> list[str]:
 class Content:
     """A finished body with the headers that describe it.
 
-    raw: what is sent, after the blank line. canonical: the same as relaxed DKIM hashes it. stuffed: the same as SMTP
-    carries it.
+    canonical: what stands after the blank line, as relaxed DKIM hashes it. stuffed: the same as SMTP carries it.
     """
 
     headers: tuple[bytes, ...]
-    raw: bytes
     canonical: bytes
     stuffed: bytes
+
+    @property
+    def raw(self) -> bytes:
+        """As it is read in the end, without the dots that SMTP adds. Made when asked for: no sender needs it."""
+        carried = self.stuffed.replace(b"\r\n.", b"\r\n")
+        return carried[1:] if carried.startswith(b".") else carried
 
 
 class _Line:
@@ -150,47 +159,51 @@ class _Line:
     """
 
     def __init__(self, source: tuple[bytes, ...], escape: bool) -> None:
-        self.source, self.escape = source, escape
+        self.escape = escape
         self.holes = [hole.decode() for hole in source[1::2]]
-        self._before, *self._after = [_encoded(octets) for octets in source[::2]]
+        self._parts = [part for octets in source[::2] for part in (_encoded(octets), "")][:-1]
         self._endings: dict[int, tuple[bytes, bytes]] = {}
 
-    def fill(self, values: _Values) -> tuple[bytes, bytes, bytes]:
-        """As it is sent, as relaxed DKIM sees it, and as SMTP carries it."""
-        parts = [self._before]
-        for hole, after in zip(self.holes, self._after, strict=True):
-            parts += (values.encoded(hole, self.escape), after)
+    def fill(self, values: _Encoded) -> tuple[bytes, bytes]:
+        """As relaxed DKIM sees it, and as SMTP carries it."""
+        parts = self._parts.copy()
+        parts[1::2] = map(values.__getitem__, self.holes)
         line = "".join(parts)
         filled = len(line) - len(parts[-1])
         pieces, start = _broken(line, filled)
         if start < filled:
             whole = _joined(pieces + _last(line[start:]))
-            return whole, relaxed(whole), stuffed(whole)
-        begin, (end, canonical) = _joined([*pieces, ""])[:-2], self._ending(start - filled)
-        return begin + end, relaxed(begin) + canonical, stuffed(begin + end)
+            return relaxed(whole), stuffed(whole)
+        begin = "=\r\n".join([*pieces, ""])
+        octets = begin.encode("ascii")
+        canonical, carried = self._ending(start - filled)
+        if "  " in begin or "\t" in begin or "\r\n." in begin or begin.startswith("."):
+            return relaxed(octets) + canonical, stuffed(octets) + carried
+        whole = octets + carried
+        return (whole if canonical is carried else octets + canonical), whole
 
     def _ending(self, start: int) -> tuple[bytes, bytes]:
         """What follows a break `start` characters behind the last hole."""
         found = self._endings.get(start)
         if found is None:
-            end = _wrapped(self._after[-1][start:])
-            found = self._endings[start] = end, relaxed(end)
+            end = _wrapped(self._parts[-1][start:])
+            canonical, carried = relaxed(end), stuffed(end)
+            # As a rule the two are equal: then they are one object, and need not be made twice.
+            found = self._endings[start] = (carried if canonical == carried else canonical), carried
         return found
 
 
-class _Values:
-    """What one person's holes are filled with, each encoded once."""
+class _Encoded(dict[str, str]):
+    """What one person's holes are filled with, each encoded when it is first asked for."""
 
-    def __init__(self, values: Mapping[str, str]) -> None:
-        self._values = values
-        self._known: dict[tuple[str, bool], str] = {}
+    def __init__(self, values: Mapping[str, str], *, escape: bool) -> None:
+        super().__init__()
+        self._values, self._escape = values, escape
 
-    def encoded(self, hole: str, escape: bool) -> str:
+    def __missing__(self, hole: str) -> str:
         """Raises KeyError for a missing value, UnsafeHeader for a control character."""
-        found = self._known.get((hole, escape))
-        if found is None:
-            value = checked(self._values[hole])
-            found = self._known[hole, escape] = _encoded((html.escape(value) if escape else value).encode())
+        value = checked(self._values[hole])
+        found = self[hole] = _encoded((html.escape(value) if self._escape else value).encode())
         return found
 
 
@@ -205,7 +218,8 @@ class Alternative:
     text: str
     html: str
     boundary: str
-    _pieces: list[tuple[bytes, bytes, bytes] | _Line] = field(init=False, repr=False)
+    _headers: tuple[bytes, ...] = field(init=False, repr=False)
+    _pieces: list[tuple[bytes, bytes] | _Line] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Za-z0-9=_-]{10,70}", self.boundary):
@@ -213,6 +227,10 @@ class Alternative:
         mark = b"--" + self.boundary.encode()
         if mark in self.text.encode() or mark in self.html.encode():
             raise ValueError("the boundary occurs in the text")
+        self._headers = (
+            b"MIME-Version: 1.0" + CRLF,
+            b'Content-Type: multipart/alternative; boundary="' + self.boundary.encode() + b'"' + CRLF,
+        )
         encoding = b"Content-Transfer-Encoding: quoted-printable" + CRLF
         pieces: list[bytes | _Line] = [
             mark + CRLF + b'Content-Type: text/plain; charset="utf-8"' + CRLF + encoding + CRLF,
@@ -230,7 +248,7 @@ class Alternative:
                 continue
             if static:
                 run = b"".join(static)
-                self._pieces.append((run, relaxed(run), stuffed(run)))
+                self._pieces.append((relaxed(run), stuffed(run)))
                 static = []
             if piece is not None:
                 self._pieces.append(piece)
@@ -242,18 +260,15 @@ class Alternative:
 
     def fill(self, values: Mapping[str, str]) -> Content:
         """The body for one person. Raises KeyError for a missing value, UnsafeHeader for a control character."""
-        own = _Values(values)
-        pieces = [piece.fill(own) if isinstance(piece, _Line) else piece for piece in self._pieces]
-        raw, canonical, on_the_wire = zip(*pieces, strict=True)
-        return Content(
-            headers=(
-                b"MIME-Version: 1.0" + CRLF,
-                b'Content-Type: multipart/alternative; boundary="' + self.boundary.encode() + b'"' + CRLF,
-            ),
-            raw=b"".join(raw),
-            canonical=b"".join(canonical),
-            stuffed=b"".join(on_the_wire),
+        plain, escaped = _Encoded(values, escape=False), _Encoded(values, escape=True)
+        canonical, carried = zip(
+            *[
+                piece.fill(escaped if piece.escape else plain) if isinstance(piece, _Line) else piece
+                for piece in self._pieces
+            ],
+            strict=True,
         )
+        return Content(self._headers, b"".join(canonical), b"".join(carried))
 
 
 def _lines(content: str, *, escape: bool) -> list[bytes | _Line]:
@@ -365,4 +380,4 @@ def letter(text: str, html: str, attachments: Iterable[Attachment] = ()) -> Cont
     whole = made.as_bytes()
     head, _, raw = whole.partition(CRLF + CRLF)
     headers = re.split(rb"\r\n(?![ \t])", head)
-    return Content(tuple(header + CRLF for header in headers), raw, relaxed(raw), stuffed(raw))
+    return Content(tuple(header + CRLF for header in headers), relaxed(raw), stuffed(raw))
