@@ -18,6 +18,7 @@ from services.jury.web import (
     exercise,
     feedback,
     followup,
+    menu,
     outbox_files,
     paper_sheets,
     payments,
@@ -80,5 +81,6 @@ def create_app(settings: Settings | None = None, db: Database | None = None) -> 
         ],
         csrf_exempt=[api.blueprint],
     )
+    app.jinja_env.globals["call_menu"] = menu.of
     api.attach(app)
     return app

@@ -1,0 +1,112 @@
+"""The way around a call: a few groups, and the pages of the one where we are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import request, url_for
+
+from services.jury.models import Call, Round
+from shared.web.words import _
+
+
+@dataclass(frozen=True)
+class Page:
+    label: str
+    href: str
+    here: bool
+
+
+@dataclass(frozen=True)
+class Group:
+    """`here`: one of its pages is shown, or what one leads to. A group of one page has no second line."""
+
+    label: str
+    href: str
+    here: bool
+    pages: tuple[Page, ...]
+
+
+def of(call: Call, this: Round) -> list[Group]:
+    """The groups in the order of the work."""
+    funding = call.kind == "funding"
+    groups: list[tuple[str, list[tuple[str, str] | None]]] = [
+        (
+            _("L’appel"),
+            [
+                ("calls.show", _("Où en est-on")),
+                ("rulebooks.show", _("Règlement")) if funding else None,
+                ("dossiers.index", _("Dossiers")) if funding else None,
+                ("calls.projects", _("Projets")),
+            ],
+        ),
+        (
+            _("Jury"),
+            [
+                ("calls.jury", _("Membres")),
+                ("conflicts.page", _("Liens possibles")),
+                ("readings.page", _("Lectures")),
+                ("exercise.page", _("Exercice")),
+            ],
+        ),
+        (
+            _("Séance"),
+            [
+                ("room.page", _("Salle")),
+                ("rounds.board", _("Tableau")),
+                ("rounds.pairing", _("Tablettes")),
+                ("closing.late", _("Saisies tardives")),
+                ("public_vote.page", _("Vote du public")),
+            ],
+        ),
+        (
+            _("Décision"),
+            [
+                ("closing.ranking", _("Classement")),
+                ("deliberation.page", _("Délibération")),
+                ("awards.table", _("Aides")),
+                ("closing.minutes", _("Procès-verbal")),
+                ("feedback.page", _("Mots aux porteurs")),
+            ],
+        ),
+        (_("Suivi"), [("payments.show", _("Suivi"))]),
+    ]
+    shown = [(label, [one for one in pages if one]) for label, pages in groups]
+    here = _here([page for _label, pages in shown for page, _text in pages])
+    return [_group(label, pages, here, call, this) for label, pages in shown]
+
+
+def _here(pages: list[str]) -> str:
+    """The page of the menu that is shown, or that leads to what is: the first of its blueprint, if none is named."""
+    now = request.endpoint or ""
+    now = _LEADS_FROM.get(now, now)
+    return now if now in pages else next((one for one in pages if one.split(".")[0] == now.split(".")[0]), "")
+
+
+_LEADS_FROM = {
+    "reviews.show": "dossiers.index",
+    "calls.preview": "calls.projects",
+    "people.person": "calls.jury",
+    "people.save": "calls.jury",
+    "calls.add_juror": "calls.jury",
+    "calls.recuse": "calls.jury",
+    "rulebook_parts.edit": "rulebooks.show",
+    "rounds.ask_open": "calls.show",
+    "rounds.ask_close": "calls.show",
+    "readings.ask_hand_over": "readings.page",
+    "closing.ask_sign": "closing.minutes",
+    "closing.sign": "closing.minutes",
+    "closing.ask_publish": "closing.minutes",
+}
+"""Pages that stand behind one of the menu."""
+_BY_CALL = {"calls", "rulebooks", "dossiers", "conflicts"}
+
+
+def _group(label: str, pages: list[tuple[str, str]], here: str, call: Call, this: Round) -> Group:
+    shown = tuple(Page(text, _address(endpoint, call, this), endpoint == here) for endpoint, text in pages)
+    return Group(label, shown[0].href, any(page.here for page in shown), shown if len(shown) > 1 else ())
+
+
+def _address(endpoint: str, call: Call, this: Round) -> str:
+    by_call = endpoint.partition(".")[0] in _BY_CALL
+    return url_for(endpoint, call_id=call.id) if by_call else url_for(endpoint, round_id=this.id)
