@@ -24,6 +24,7 @@ TEXTS: dict[str, int] = {
     "place": 6,
     "locality": 200,
     "theme": 120,
+    "language": 2,
     "goal_1": 2,
     "goal_2": 2,
     "partner_name": 200,

@@ -1,10 +1,12 @@
 """Who reads what: as balanced and as apt as can be, never across a conflict, and connected. Pure.
 
 A minimum-cost flow: source → juror by arcs whose cost rises with each further reading, juror → project (one unit,
-cost −affinity, no arc at all across a conflict), project → sink (the readings wanted). The matrix of a flow is totally
+cost −affinity, no arc at all across a conflict or to who does not read its language), project → sink (the readings
+wanted). Who is of a college reaches a project through it (assignment_colleges.py). The matrix of a flow is totally
 unimodular, so a vertex of the linear programme is whole (Hoffman & Kruskal 1956); HiGHS's simplex ends on a vertex.
 Then juror and project are exchanged between two sheets at a time: first until every sheet can be compared with every
-other, next until the worst-served project cannot be served better that way. Loads stay what the flow made them.
+other, next until the worst-served project cannot be served better that way. Loads stay what the flow made them, and no
+exchange of the second kind mixes the colleges less.
 """
 
 from __future__ import annotations
@@ -12,12 +14,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, sparse
 from scipy.sparse import csgraph
 
+from services.jury import assignment_colleges
+from services.jury.assignment_colleges import SPREAD, Colleges
 from services.jury.assignment_limits import Infeasible, explain
 
 Floats = NDArray[np.float64]
@@ -37,12 +42,14 @@ class Juror:
     least: int = 0
     most: int | None = None
     already: int = 0
+    college: str = ""
 
 
 @dataclass(frozen=True)
 class Assignment:
     """`pairs`: (project, juror), sorted. `worst`: the lowest sum of affinities that a project got, before and after the
-    exchanges. `is_connected`: any two projects can be compared through a chain of common jurors."""
+    exchanges. `is_connected`: any two projects can be compared through a chain of common jurors. `one_college`: how
+    many projects have several readers, all of one college though there are more."""
 
     pairs: tuple[tuple[str, str], ...]
     loads: Mapping[str, int]
@@ -50,6 +57,7 @@ class Assignment:
     worst_before: float
     worst: float
     is_connected: bool
+    one_college: int = 0
 
 
 def assign(
@@ -61,10 +69,13 @@ def assign(
     readings: int,
     most: int,
     seed: str = "",
+    unread: Iterable[tuple[str, str]] = (),
+    seated: Mapping[tuple[str, str], int] = MappingProxyType({}),
 ) -> Assignment:
     """Give each project `readings` jurors and each juror at most `most` projects.
 
-    affinities: (project, juror) → 0…1, 0 when absent. conflicts: (project, juror). The result depends on the seed, not
+    affinities: (project, juror) → 0…1, 0 when absent. conflicts: (project, juror); unread: the same, for a language
+    that the juror does not read. seated: (project, college) → readers from before. The result depends on the seed, not
     on any order. Raises Infeasible, which says what exceeds what; ValueError for what makes no
     sense; KeyError for a pair that names an unknown project or juror.
     """
@@ -84,15 +95,20 @@ def assign(
     allowed = np.ones(affinity.shape, dtype=np.bool_)
     for project, juror in conflicts:
         allowed[row[project], column[juror]] = False
+    strange = np.zeros(affinity.shape, dtype=np.bool_)
+    for project, juror in unread:
+        strange[row[project], column[juror]] = True
+    allowed &= ~strange
     least = np.array([juror.least for juror in pool], dtype=np.intp)
     limits = np.array([most if j.most is None else min(most, j.most) for j in pool], dtype=np.intp)
     limits = np.minimum(limits, allowed.sum(axis=0))
-    explain(names, [juror.id for juror in pool], allowed, readings, least, limits)
+    explain(names, [juror.id for juror in pool], allowed, readings, least, limits, strange)
+    colleges = assignment_colleges.of([juror.college for juror in pool], names, seated)
     already = np.array([juror.already for juror in pool], dtype=np.intp)
-    chosen = _flow(affinity + _lots(names, pool, seed), allowed, readings, least, limits, already)
+    chosen = _flow(affinity + _lots(names, pool, seed), allowed, readings, least, limits, already, colleges)
     worst_before = float((affinity * chosen).sum(axis=1).min())
-    _connect(chosen, affinity, allowed)
-    _raise_worst(chosen, affinity, allowed)
+    _connect(chosen, affinity, allowed, colleges)
+    _raise_worst(chosen, affinity, allowed, colleges)
     return Assignment(
         pairs=tuple((names[i], pool[j].id) for i, j in np.argwhere(chosen)),
         loads={juror.id: int(load) for juror, load in zip(pool, chosen.sum(axis=0), strict=True)},
@@ -100,7 +116,17 @@ def assign(
         worst_before=worst_before,
         worst=float((affinity * chosen).sum(axis=1).min()),
         is_connected=_parts(chosen)[0] == 1,
+        one_college=_of_one_college(chosen, colleges),
     )
+
+
+def _of_one_college(chosen: Bools, colleges: Colleges) -> int:
+    """How many projects with several readers have them all from one college, where there are several colleges."""
+    if colleges.seated.shape[1] < 2:
+        return 0
+    readers = colleges.readers(chosen)
+    total = chosen.sum(axis=1) + colleges.seated.sum(axis=1)
+    return int(((readers.max(axis=1) == total) & (total > 1)).sum())
 
 
 def _lots(names: Sequence[str], pool: Sequence[Juror], seed: str) -> Floats:
@@ -121,8 +147,9 @@ def _flow(
     least: NDArray[np.intp],
     limits: NDArray[np.intp],
     already: NDArray[np.intp],
+    colleges: Colleges,
 ) -> Bools:
-    """The minimum-cost flow, solved as a linear programme. One variable per arc: readings, then juror steps."""
+    """The minimum-cost flow, solved as a linear programme. Variables: readings, juror steps, college steps."""
     project, juror = np.nonzero(allowed)
     owner = np.repeat(np.arange(len(limits)), limits)
     step = np.concatenate([np.arange(limit) for limit in limits])
@@ -137,7 +164,13 @@ def _flow(
     wanted = np.concatenate([np.full(len(affinity), readings), np.zeros(len(limits))])
     # The first steps of a juror who has a minimum are taken whatever they cost.
     lower = np.concatenate([np.zeros(arcs), (step < least[owner]).astype(np.float64)])
-    bounds = np.column_stack([lower, np.ones(arcs + steps)])
+    if colleges.seated.shape[1]:
+        further, dearer = colleges.columns(project, juror, readings)
+        blank = sparse.csr_array((further.shape[0], steps))
+        matrix = sparse.block_array([[matrix, None], [sparse.hstack([further[:, :arcs], blank]), further[:, arcs:]]])
+        wanted = np.concatenate([wanted, np.zeros(further.shape[0])])
+        costs, lower = np.concatenate([costs, dearer]), np.concatenate([lower, np.zeros(len(dearer))])
+    bounds = np.column_stack([lower, np.ones(len(costs))])
     found = optimize.linprog(costs, A_eq=matrix, b_eq=wanted, bounds=bounds, method="highs-ds")
     if found.status == 2:
         raise Infeasible("Avec ces conflits, les minimums demandés aux jurés ne tiennent pas tous : abaissez-en un.")
@@ -169,32 +202,36 @@ def _exchange(chosen: Bools, p: int, a: int, q: int, b: int) -> None:
     chosen[p, b] = chosen[q, a] = True
 
 
-def _exchanges(chosen: Bools, affinity: Floats, allowed: Bools, p: int) -> list[tuple[float, float, int, int, int]]:
-    """What project p could exchange: (worse of the two projects' new sums, change of the whole, a, q, b)."""
+Option = tuple[float, float, float, int, int, int]
+
+
+def _exchanges(chosen: Bools, affinity: Floats, allowed: Bools, colleges: Colleges, p: int) -> list[Option]:
+    """What project p could exchange: (worse of the two projects' new sums, change of the whole, readers more of a
+    college that reads already, a, q, b)."""
     sums = (affinity * chosen).sum(axis=1)
     free = allowed & ~chosen
-    found: list[tuple[float, float, int, int, int]] = []
+    found: list[Option] = []
     for a in np.flatnonzero(chosen[p]):
         # (q, b): q may take a, b reads q and may take p.
         q, b = np.nonzero(chosen & free[:, [a]] & free[[p], :])
         mine = sums[p] - affinity[p, a] + affinity[p, b]
         theirs = sums[q] - affinity[q, b] + affinity[q, a]
         change = mine - sums[p] + theirs - sums[q]
-        found += zip(
-            np.minimum(mine, theirs).tolist(), change.tolist(), [int(a)] * len(q), q.tolist(), b.tolist(), strict=True
-        )
+        repeats = colleges.repeats(chosen, p, int(a), q, b)
+        worse = np.minimum(mine, theirs).tolist()
+        found += zip(worse, change.tolist(), repeats.tolist(), [int(a)] * len(q), q.tolist(), b.tolist(), strict=True)
     return found
 
 
-def _connect(chosen: Bools, affinity: Floats, allowed: Bools) -> None:
+def _connect(chosen: Bools, affinity: Floats, allowed: Bools, colleges: Colleges) -> None:
     """Join groups by the exchange that costs the least affinity, as long as one exists."""
     parts, label = _parts(chosen)
     while parts > 1:
         smallest = int(np.argmin(np.bincount(label)))
         options = [
-            (change, p, a, q, b)
+            (change - SPREAD * repeats, p, a, q, b)
             for p in np.flatnonzero(label == smallest).tolist()
-            for _, change, a, q, b in _exchanges(chosen, affinity, allowed, p)
+            for _, change, repeats, a, q, b in _exchanges(chosen, affinity, allowed, colleges, p)
             if label[q] != smallest
         ]
         for _, p, a, q, b in sorted(options, key=lambda option: (-option[0], *option[1:])):
@@ -207,14 +244,15 @@ def _connect(chosen: Bools, affinity: Floats, allowed: Bools) -> None:
         parts, label = _parts(chosen)
 
 
-def _raise_worst(chosen: Bools, affinity: Floats, allowed: Bools) -> None:
+def _raise_worst(chosen: Bools, affinity: Floats, allowed: Bools, colleges: Colleges) -> None:
     """Exchange for the worst-served project while both projects end above its present sum and nothing falls apart."""
     parts = _parts(chosen)[0]
     for _ in range(chosen.size):
         sums = (affinity * chosen).sum(axis=1)
         p = int(np.argmin(sums))
-        better = [option for option in _exchanges(chosen, affinity, allowed, p) if option[0] > sums[p] + 1e-9]
-        for _, _, a, q, b in sorted(better, key=lambda option: (-option[0], -option[1], *option[2:])):
+        options = _exchanges(chosen, affinity, allowed, colleges, p)
+        better = [option for option in options if option[0] > sums[p] + 1e-9 and option[2] <= 0]
+        for *_, a, q, b in sorted(better, key=lambda option: (-option[0], -option[1], *option[3:])):
             _exchange(chosen, p, a, q, b)
             if _parts(chosen)[0] <= parts:
                 break

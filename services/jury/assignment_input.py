@@ -5,6 +5,8 @@ JSON: {"projects": ["P1", …], "jurors": ["J1", {"id": "J2", "min": 3, "max": 1
 "conflicts": [{"juror": "J1", "project": "P2"}, …]}
 CSV: one line per pair, columns project, juror and, if wanted, affinity and conflict (1, x, oui, yes). Lines with only a
 project or only a juror make it known. A pair that is not named has no affinity and no conflict.
+Both may say the language of a project ("language") and the languages and the college of a juror ("languages",
+"college"): in JSON as {"id": "P1", "language": "pt"} and {"id": "J1", "languages": "fr, pt", "college": "élus"}.
 """
 
 from __future__ import annotations
@@ -14,21 +16,37 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.jury import csv_tables
+from services.jury import csv_tables, languages
 from services.jury.csv_tables import Unreadable
 
+_PAIR = ("affinity", "conflict")
+_PARTY = ("language", "languages", "college")
 _YES = {"1", "x", "oui", "yes", "true", "vrai"}
 _NO = {"", "0", "non", "no", "false", "faux"}
 
 
 @dataclass(frozen=True)
 class Pool:
-    """`jurors`: (id, least, most or None). Affinities and conflicts go by (project, juror)."""
+    """`jurors`: (id, least, most or None). Affinities and conflicts go by (project, juror). `written`: project →
+    language; `read`: juror → languages; `colleges`: juror → college; who is absent there says nothing."""
 
     projects: list[str]
     jurors: list[tuple[str, int, int | None]]
     affinities: dict[tuple[str, str], float] = field(default_factory=dict)
     conflicts: set[tuple[str, str]] = field(default_factory=set)
+    written: dict[str, str] = field(default_factory=dict)
+    read: dict[str, str] = field(default_factory=dict)
+    colleges: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def unread(self) -> set[tuple[str, str]]:
+        """(project, juror) where the juror does not read the language of the project."""
+        return {
+            (project, juror)
+            for project in self.projects
+            for juror, _least, _most in self.jurors
+            if not languages.reads(self.read.get(juror, ""), self.written.get(project, ""))
+        }
 
 
 def read(data: bytes) -> Pool:
@@ -40,10 +58,15 @@ def _read_csv(data: bytes) -> Pool:
     projects: dict[str, None] = {}
     jurors: dict[str, None] = {}
     pool = Pool([], [])
-    for row in csv_tables.read(data, ("project", "juror"), ("affinity", "conflict")):
+    for row in csv_tables.read(data, ("project", "juror"), (*_PAIR, *_PARTY)):
         project, juror = row["project"], row["juror"]
         projects |= dict.fromkeys([project] if project else [])
         jurors |= dict.fromkeys([juror] if juror else [])
+        for key, of, kept in ((project, "language", pool.written), (juror, "languages", pool.read)):
+            if key and row[of]:
+                kept[key] = _language(row[of], one=of == "language")
+        if juror and row["college"]:
+            pool.colleges[juror] = row["college"]
         if not (project and juror):
             continue
         if row["affinity"]:
@@ -63,8 +86,11 @@ def _read_json(document: Any) -> Pool:
     jurors = [
         (_text(juror, "id"), _count(juror, "min") or 0, _count(juror, "max")) for juror in _list(document, "jurors")
     ]
+    written = {_text(one, "id"): _said(one, "language") for one in _list(document, "projects")}
+    read = {_text(one, "id"): _said(one, "languages") for one in _list(document, "jurors")}
+    colleges = {_text(one, "id"): _said(one, "college", "") for one in _list(document, "jurors")}
     known, seats = set(projects), {juror[0] for juror in jurors}
-    pool = Pool(projects, jurors)
+    pool = Pool(projects, jurors, written=written, read=read, colleges=colleges)
 
     def pair(entry: Any) -> tuple[str, str]:
         if not isinstance(entry, Mapping):
@@ -95,6 +121,26 @@ def _text(found: Any, key: str) -> str:
     if not isinstance(value, str) or not value:
         raise Unreadable(f"Un nom manque ou n’est pas un texte ({key}).")
     return value
+
+
+def _said(found: Any, key: str, empty: str | None = None) -> str:
+    """An optional text of a project or a juror; languages are checked, unless `empty` says that it is none."""
+    value = found.get(key, "") if isinstance(found, Mapping) else ""
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        value = ", ".join(value)
+    if not isinstance(value, str):
+        raise Unreadable(f"« {key} » n’est pas un texte.")
+    return value if empty is not None else _language(value, one=key == "language")
+
+
+def _language(text: str, *, one: bool) -> str:
+    """As codes, so that a project's is one of them. Raises Unreadable for a word that names no language."""
+    codes, unknown = languages.read(text)
+    if one and len(codes) > 1:
+        raise Unreadable(f"Un projet est écrit dans une seule langue, pas en « {text[:40]} ».")
+    if unknown:
+        raise Unreadable(f"Langue inconnue : « {unknown[0][:40]} ».")
+    return ", ".join(sorted(codes))
 
 
 def _count(found: Any, key: str) -> int | None:

@@ -27,8 +27,10 @@ def explain(
     readings: int,
     least: NDArray[np.intp],
     limits: NDArray[np.intp],
+    unread: NDArray[np.bool_],
 ) -> None:
-    """Raise Infeasible when the demand cannot be met. allowed: (projects, jurors), False across a conflict.
+    """Raise Infeasible when the demand cannot be met. allowed: (projects, jurors), False across a conflict and where
+    `unread` says that the juror does not read the project's language.
     limits: the most each juror can read, never above the projects open to them."""
     if not projects or not jurors:
         raise Infeasible("Il faut au moins un projet et un juré.")
@@ -40,7 +42,7 @@ def explain(
                 low=low,
                 high=high,
             )
-    _explain_readers(projects, allowed.sum(axis=1).tolist(), readings)
+    _explain_readers(projects, allowed.sum(axis=1).tolist(), unread.sum(axis=1).tolist(), readings)
     demand, supply = readings * len(projects), int(limits.sum())
     if demand > supply:
         counts = {
@@ -75,11 +77,22 @@ def explain(
     _explain_cut(projects, jurors, allowed, readings, limits)
 
 
-def _explain_readers(projects: Sequence[str], open_to: list[int], readings: int) -> None:
-    for project, count in zip(projects, open_to, strict=True):
+def _explain_readers(projects: Sequence[str], open_to: list[int], unread: list[int], readings: int) -> None:
+    for project, count, strangers in zip(projects, open_to, unread, strict=True):
         if count >= readings:
             continue
         missing = readings - count
+        if strangers:
+            raise Infeasible(
+                "Lectures demandées pour le projet %(project)s : %(readings)d ; jurés qui lisent sa langue et sans "
+                "conflit avec lui : %(count)d. %(strangers)d ne la lisent pas. Jurés à ajouter, qui la lisent : "
+                "%(missing)d.",
+                project=project,
+                readings=readings,
+                count=count,
+                strangers=strangers,
+                missing=missing,
+            )
         if missing == 1 and count:
             raise Infeasible(
                 "Lectures demandées pour le projet %(project)s : %(readings)d ; jurés sans conflit avec lui : "

@@ -22,6 +22,9 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "minimum": ("minimum", "minimum accepte"),
     "affinity": ("affinity", "affinite"),
     "conflict": ("conflict", "conflit"),
+    "language": ("language", "langue"),
+    "languages": ("languages", "langues", "langues lues"),
+    "college": ("college",),
 }
 _NUMBER = re.compile(r"[+-]?\d{1,15}(?:[.,]\d{1,30})?|\d{1,15}/\d{1,15}", re.ASCII)
 _SPACES = re.compile(r"[\s\u00a0\u202f]+")

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from marshmallow import ValidationError, fields
 
+from services.jury import languages
 from services.jury.said import Said, Told
 
 LIMIT_BYTES = 300_000
@@ -27,6 +28,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "bearer_email": ("courriel", "email", "e mail", "mail", "adresse electronique", "adresse e mail"),
     "country": ("pays", "zone", "pays ou zone", "country"),
     "department": ("departement", "dept", "department"),
+    "language": ("langue", "language"),
     "summary": ("resume", "description", "presentation", "summary"),
 }
 REQUIRED = ("title", "structure", "bearer_email")
@@ -38,6 +40,7 @@ LIMITS = {
     "bearer_email": 254,
     "country": 6,
     "department": 3,
+    "language": 40,
     "summary": 2000,
 }
 WORDS = {
@@ -49,6 +52,7 @@ WORDS = {
     "bearer_email": "courriel",
     "country": "pays",
     "department": "département",
+    "language": "langue",
     "summary": "résumé",
 }
 
@@ -192,6 +196,10 @@ def _line(at: int, cells: list[str], columns: dict[str, int], width: int, number
     if values.get("department", "").isdigit():
         values["department"] = values["department"].zfill(2)
     values["department"] = values.get("department", "").upper()
+    spoken, unknown = languages.read(values.get("language", ""))
+    if unknown or len(spoken) > 1:
+        problems.append(Told("langue : une seule est attendue, comme français ou pt"))
+    values["language"] = min(spoken, default="")
     if values["bearer_email"] and not _is_email(values["bearer_email"]):
         problems.append(Told("courriel : adresse incomplète"))
     if values["country"] and not _COUNTRY.match(values["country"]):

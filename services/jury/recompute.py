@@ -226,12 +226,13 @@ def _assign(data: bytes, chosen: argparse.Namespace) -> None:
     pool = assignment_input.read(data)
     found = assignment.assign(
         pool.projects,
-        [assignment.Juror(*juror) for juror in pool.jurors],
+        [assignment.Juror(*juror, college=pool.colleges.get(juror[0], "")) for juror in pool.jurors],
         pool.affinities,
         pool.conflicts,
         readings=chosen.readings,
         most=chosen.most,
         seed=chosen.seed,
+        unread=pool.unread,
     )
     if not found.is_connected:
         print("Les lectures ne relient pas tous les projets : une calibration serait refusée.", file=sys.stderr)
@@ -243,6 +244,7 @@ def _assign(data: bytes, chosen: argparse.Namespace) -> None:
                 "affinity": found.affinity,
                 "worst_project_affinity": found.worst,
                 "connected": found.is_connected,
+                "one_college": found.one_college,
             }
         )
         return

@@ -226,3 +226,38 @@ def test_a_member_misspelt_is_put_right_and_no_name_is_taken_twice(room: Room, j
     assert "fait déjà partie de ce jury" in twin.text
     assert 'value="VIDAL"' in twin.text
     assert room.get(Juror, room.jurors[1]).last_name == "Castaing"
+
+
+def test_a_language_is_respected_and_colleges_are_spread(
+    room: Room, jury_client: Any, sign_in: Any, tmp_path: Path, capsys: Any
+) -> None:
+    with room.db.transaction() as session:
+        session.get_one(Project, room.projects[2]).language = "pt"
+        for at, (languages, college) in enumerate(
+            [("fr, pt", "Élus"), ("", "élus"), ("portugais, fr", "Associations")]
+        ):
+            juror = session.get_one(Juror, room.jurors[at])
+            juror.languages, juror.college = languages, college
+    proposal = adopt(room, per_project=2)
+    readers = {juror for juror, projects in held(room).items() if room.projects[2] in projects}
+    assert readers == {room.jurors[0], room.jurors[2]}
+    with room.db.reading() as session:
+        document = readings.as_input(session, session.get_one(Round, room.round_id))
+    file = tmp_path / "entree.json"
+    file.write_text(json.dumps(document))
+    assert assign([str(file), "--readings", "2", "--max", "6", "--seed", "albi"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == len(proposal.pairs) + 1
+    sign_in(jury_client, "secretary")
+    page = jury_client.get(f"{base(room)}/", query_string={"per_project": 3, "per_juror": 6, "seed": "albi"})
+    assert "jurés qui lisent sa langue et sans conflit avec lui : 2" in page.text.replace("\u202f", " ")
+    assert page.text.count("matrix-cell is-given") == 2 * len(TITLES), "what stands is still shown"
+
+
+def test_a_language_that_nobody_knows_is_refused_beside_its_field(room: Room, jury_client: Any, sign_in: Any) -> None:
+    sign_in(jury_client, "secretary")
+    where = f"/equipe/appels/{room.call_id}/jury/{room.jurors[0]}/"
+    data = {"first_name": "Aline", "last_name": "Vidal", "languages": "anglais, klingonais"}
+    answer = jury_client.post(where, data=data)
+    assert answer.status_code == 422
+    assert "Langue inconnue" in answer.text
+    assert 'value="anglais, klingonais"' in answer.text

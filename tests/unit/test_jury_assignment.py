@@ -177,3 +177,51 @@ def test_200_projects_40_jurors_5_readings_are_quick() -> None:
     assert time.perf_counter() - began < 10
     assert found.is_connected
     assert max(found.loads.values()) - min(found.loads.values()) <= 4
+
+
+def three_colleges() -> list[Juror]:
+    return [Juror(f"j{at:02}", college=("élus", "associations", "financeurs")[at % 3]) for at in range(12)]
+
+
+def colleges_of(found: Assignment, people: list[Juror]) -> dict[str, list[str]]:
+    seat = {juror.id: juror.college for juror in people}
+    read: dict[str, list[str]] = {}
+    for project, juror in found.pairs:
+        read.setdefault(project, []).append(seat[juror])
+    return read
+
+
+def test_the_readers_of_a_project_come_from_different_colleges() -> None:
+    names, people = [f"p{at:02}" for at in range(20)], three_colleges()
+    # Every project would suit the elected best, by a little less than what a second of them costs.
+    affinities = {(p, j.id): 0.4 for p in names for j in people if j.college == "élus"}
+    found = assign(names, people, affinities, [], readings=3, most=10, seed="s")
+    assert all(len(set(read)) == 3 for read in colleges_of(found, people).values())
+    assert found.one_college == 0
+    assert max(found.loads.values()) - min(found.loads.values()) <= 1
+    assert found.is_connected
+
+
+def test_a_college_that_cannot_be_mixed_in_is_counted() -> None:
+    people = [Juror("a", college="élus"), Juror("b", college="élus"), Juror("c", college="associations")]
+    found = assign(["p", "q"], people, {}, [("p", "c")], readings=2, most=2)
+    assert found.one_college == 1
+
+
+def test_a_reader_who_is_added_comes_from_a_college_that_lacks() -> None:
+    people = [Juror("a", college="élus"), Juror("b", college="associations", already=3)]
+    seated = {("p", "élus"): 2}
+    assert assign(["p"], people, {}, [], readings=1, most=5, seated=seated).pairs == (("p", "b"),)
+
+
+def test_a_project_goes_to_none_who_does_not_read_its_language() -> None:
+    names, people, affinities, _ = pool(10, 6)
+    unread = {("p003", juror.id) for juror in people[:3]}
+    found = assign(names, people, affinities, [], readings=3, most=10, unread=unread)
+    assert {juror for project, juror in found.pairs if project == "p003"} == {"j03", "j04", "j05"}
+    with pytest.raises(Infeasible) as told:
+        assign(names, people, affinities, [("p003", "j03")], readings=3, most=10, unread=unread)
+    assert str(told.value) == (
+        "Lectures demandées pour le projet p003 : 3 ; jurés qui lisent sa langue et sans conflit avec lui : 2. "
+        "3 ne la lisent pas. Jurés à ajouter, qui la lisent : 1."
+    )

@@ -31,6 +31,7 @@ def test_french_headings_semicolons_and_utf8() -> None:
         "bearer_email": "lea@mil.example",
         "country": "SN",
         "department": "09",
+        "language": "",
         "summary": "Une filière.",
     }
     assert (preview.encoding, preview.separator) == ("UTF-8", ";")
@@ -131,3 +132,15 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
         except Unreadable:
             continue
         assert len(preview.rows) + len(preview.refused) == len(preview.lines)
+
+
+@pytest.mark.parametrize(("typed", "code"), [("portugais", "pt"), ("EN", "en"), ("", "")])
+def test_a_language_is_read_by_its_name_or_code(typed: str, code: str) -> None:
+    (row,) = read(csv(f"Mil;Asso;l@mil.example;{typed}", head="Titre;Structure;Courriel;Langue")).rows
+    assert row.fields["language"] == code
+
+
+@pytest.mark.parametrize("typed", ["klingon", "français et anglais"])
+def test_what_is_not_one_language_is_refused(typed: str) -> None:
+    (line,) = read(csv(f"Mil;Asso;l@mil.example;{typed}", head="Titre;Structure;Courriel;Langue")).refused
+    assert line.problems == ("langue : une seule est attendue, comme français ou pt",)

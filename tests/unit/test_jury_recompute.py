@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from services.jury import csv_tables, recompute
+from services.jury import assignment_input, csv_tables, recompute
 
 pytestmark = pytest.mark.slow
 
@@ -117,8 +117,25 @@ def test_assign_reads_both_forms(tmp_path: Path) -> None:
     assert found["loads"]["y"] == 1
     said = run(tmp_path, "assign", text, "--readings", "3", "--max", "2", status=2)
     assert "pour le projet A : 3 ; jurés sans conflit avec lui : 2" in said
+    document |= {"projects": ["A", {"id": "B", "language": "pt"}], "conflicts": []}
+    assert "projet B : 2 ; jurés qui lisent sa langue et sans conflit avec lui : 0" in run(
+        tmp_path, "assign", json.dumps(document), "--readings", "2", "--max", "2", status=2
+    )
     document["conflicts"] = [{"juror": "nobody", "project": "A"}]
     assert "nobody" in run(tmp_path, "assign", json.dumps(document), "--readings", "2", "--max", "2", status=2)
+
+
+def test_languages_and_colleges_of_an_assignment_are_read_from_both_forms() -> None:
+    text = 'project,juror,language,languages,college\nA,,pt,,\n,x,,"fr, portugais",élus\n,y,,,\n'
+    document = {
+        "projects": [{"id": "A", "language": "portugais"}],
+        "jurors": [{"id": "x", "languages": ["fr", "pt"], "college": "élus"}, "y"],
+    }
+    for data in (text.encode(), json.dumps(document).encode()):
+        pool = assignment_input.read(data)
+        assert (pool.unread, pool.colleges["x"]) == ({("A", "y")}, "élus")
+    with pytest.raises(csv_tables.Unreadable, match="klingon"):
+        assignment_input.read(text.replace("portugais", "klingon").encode())
 
 
 @pytest.mark.parametrize("score", ["1e9", "nan", "inf", "--1", "1/0", "0x10", "1,2,3", "١٢"])

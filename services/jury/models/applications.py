@@ -82,7 +82,9 @@ class ApplicationVersion(Base):
 
 
 class Attachment(Base):
-    """A paper of an application; its bytes are a file named by their SHA-256, outside what the web serves."""
+    """A paper of an application; its bytes are a file named by their SHA-256, outside what the web serves.
+
+    `removed_by`: "applicant" or who of the staff; `removed_why`: what the staff says, empty when one took its place."""
 
     __tablename__ = "attachments"
     __table_args__ = (sa.CheckConstraint("size > 0", name="size"),)
@@ -96,3 +98,5 @@ class Attachment(Base):
     sha256: Mapped[str]
     added_at: Mapped[dt.datetime]
     removed_at: Mapped[dt.datetime | None]
+    removed_by: Mapped[str] = mapped_column(default="", server_default="")
+    removed_why: Mapped[str] = mapped_column(default="", server_default="")

@@ -92,7 +92,8 @@ class Criterion(Base):
 
 
 class Project(Base):
-    """What is pitched or filed. `country`: ISO 3166-1 or 3166-2; `department`: text, "09" or "2A"."""
+    """What is pitched or filed. `country`: ISO 3166-1 or 3166-2; `department`: text, "09" or "2A"; `language`: what it
+    is written in, as ISO 639-1, empty for French."""
 
     __tablename__ = "projects"
     __table_args__ = (
@@ -111,6 +112,7 @@ class Project(Base):
     country: Mapped[str] = mapped_column(default="")
     department: Mapped[str] = mapped_column(default="")
     summary: Mapped[str] = mapped_column(default="")
+    language: Mapped[str] = mapped_column(default="", server_default="")
     created_at: Mapped[dt.datetime]
 
 
@@ -118,8 +120,9 @@ class Juror(Base):
     """A member of the jury of one call.
 
     The row is the lock that serialises the tablets of one juror. `version` grows with everything that changes
-    what the juror's tablet or the chair's board shows about this juror. `themes` and `countries`: what they know, as
-    words apart by commas; `least` and `most`: readings they ask for; `away_since`: reads nothing more.
+    what the juror's tablet or the chair's board shows about this juror. `themes`, `countries` and `languages`: what
+    they know, as words apart by commas; who says no language reads French. `least` and `most`: readings they ask
+    for; `away_since`: reads nothing more.
     """
 
     __tablename__ = "jurors"

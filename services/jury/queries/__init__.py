@@ -1,6 +1,6 @@
 """What the jury's pages, tablets and minutes read. Nothing here writes."""
 
-from services.jury.queries.applications import applications_of, attachments_of, dossiers_of, drafts_of
+from services.jury.queries.applications import applications_of, attachments_of, dossiers_of, drafts_of, removed_by_staff
 from services.jury.queries.awards import (
     AwardTable,
     award_table,
@@ -48,7 +48,16 @@ from services.jury.queries.followups import (
 from services.jury.queries.late import Late, late_tray, waiting_late
 from services.jury.queries.links import Links, links_of
 from services.jury.queries.pack import pack, pack_version
-from services.jury.queries.readings import Pool, complete_sheets, missing_readings, name, number, pool_of, readings_of
+from services.jury.queries.readings import (
+    Pool,
+    college,
+    complete_sheets,
+    missing_readings,
+    name,
+    number,
+    pool_of,
+    readings_of,
+)
 from services.jury.queries.room import RoomView, draws_of, presence_of, room_view, round_of_screen
 from services.jury.queries.scores import assigned, others, ranking, sheets, texts
 
@@ -79,6 +88,7 @@ __all__ = [
     "board_version",
     "calls",
     "calls_to_renew_in",
+    "college",
     "complete_sheets",
     "criteria_of",
     "decided",
@@ -116,6 +126,7 @@ __all__ = [
     "ranking",
     "readings_of",
     "recusals_of",
+    "removed_by_staff",
     "report_papers",
     "reports_awaited",
     "reports_of",

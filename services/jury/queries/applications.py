@@ -64,6 +64,12 @@ def drafts_of(session: Session, call_id: uuid.UUID) -> int:
     return session.scalar(query) or 0
 
 
+def removed_by_staff(session: Session, application_id: uuid.UUID) -> list[Attachment]:
+    """The papers that the staff took out, with their reason, oldest first."""
+    query = sa.select(Attachment).where(Attachment.application_id == application_id, Attachment.removed_why != "")
+    return list(session.scalars(query.order_by(Attachment.removed_at, Attachment.id)))
+
+
 def attachments_of(session: Session, application_id: uuid.UUID) -> list[Attachment]:
     """The papers that stand, in the order they came."""
     query = sa.select(Attachment).where(Attachment.application_id == application_id, Attachment.removed_at.is_(None))

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.jury import rules, scoring
+from services.jury import languages, rules, scoring
 from services.jury.affinity import affinity
 from services.jury.models import Juror, Project, Reading, Round
 from services.jury.queries.calls import jurors_of, projects_of, recusals_of
 from services.jury.queries.scores import Pair, assigned, sheets
+from services.jury.texts import fold
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Pool:
     jurors: list[Juror]
     affinities: dict[tuple[str, str], float]
     conflicts: set[tuple[str, str]]
+    unread: set[tuple[str, str]]
 
     def pairs(self, found: Iterable[tuple[str, str]]) -> list[Pair]:
         """(project, juror) in words → (juror id, project id)."""
@@ -36,12 +38,17 @@ def number(project: Project) -> str:
     return str(project.number)
 
 
+def college(juror: Juror) -> str:
+    """As it is compared: "Élus" and "élus" are one."""
+    return fold(juror.college)
+
+
 def name(juror: Juror) -> str:
     return f"{juror.first_name} {juror.last_name}"
 
 
 def pool_of(session: Session, this: Round) -> Pool:
-    """Projects, the jurors who are not away, what suits whom and who must not read what."""
+    """Projects, the jurors who are not away, what suits whom, who must not read what and who cannot."""
     projects = projects_of(session, this.call_id)
     jurors = [juror for juror in jurors_of(session, this.call_id) if juror.away_since is None]
     affinities = {
@@ -57,7 +64,13 @@ def pool_of(session: Session, this: Round) -> Pool:
         for one in recusals_of(session, this.call_id)
         if one.juror_id in names
     }
-    return Pool(projects, jurors, affinities, conflicts)
+    unread = {
+        (number(project), name(juror))
+        for project in projects
+        for juror in jurors
+        if not languages.reads(juror.languages, project.language)
+    }
+    return Pool(projects, jurors, affinities, conflicts, unread)
 
 
 def readings_of(session: Session, this: Round) -> list[Reading]:

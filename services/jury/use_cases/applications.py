@@ -168,7 +168,7 @@ def attach(
     standing = queries.attachments_of(session, application.id)
     for old in standing:
         if old.paper == paper:
-            old.removed_at = now
+            old.removed_at, old.removed_by = now, "applicant"
     if len(standing) >= MOST_PAPERS:
         raise RuleError("too-many-papers", "Ce dossier a déjà trop de pièces.")
     added = Attachment(
@@ -184,6 +184,35 @@ def attach(
     session.flush()
     note(session, application, "added a paper", now, who="applicant", after={"paper": paper, "sha256": sha256})
     return added
+
+
+def detach(session: Session, token: str, attachment_id: uuid.UUID, *, now: dt.datetime) -> Attachment:
+    """The bearer takes a paper back: any of a draft; of a filed one, what came after the filing, while it may come."""
+    application = open_link(session, token, lock=True)
+    paper = paper_of(session, application, attachment_id)
+    _refuse_more_papers(application, now)
+    if application.filed_at is not None and paper.added_at <= application.filed_at:
+        raise RuleError("filed-paper", "Cette pièce fait partie du dossier déposé : demandez à l’organisateur.")
+    return take_out(session, application, paper, who="applicant", why="", now=now)
+
+
+def paper_of(session: Session, application: Application, attachment_id: uuid.UUID) -> Attachment:
+    """A paper that stands in this application."""
+    found = next((one for one in queries.attachments_of(session, application.id) if one.id == attachment_id), None)
+    if found is None:
+        raise NotFound("unknown-paper", "Cette pièce n’existe pas, ou a été remplacée.")
+    return found
+
+
+def take_out(
+    session: Session, application: Application, paper: Attachment, *, who: str, why: str, now: dt.datetime
+) -> Attachment:
+    """The paper stands no more; its line stays, and what was filed still names it."""
+    paper.removed_at, paper.removed_by, paper.removed_why = now, who, why
+    application.updated_at = now
+    after = {"paper": paper.paper, "name": paper.file_name, "sha256": paper.sha256, "why": why}
+    note(session, application, "removed a paper", now, who=who, after=after)
+    return paper
 
 
 def file(session: Session, token: str, *, site: str, now: dt.datetime) -> Application:

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.jury import queries, rules
+from services.jury import languages, queries, rules
 from services.jury.models import Juror, Reading, Round, ScoreCell
 from services.jury.queries import Pool
 from services.jury.queries.scores import Pair
@@ -33,12 +33,15 @@ class Infeasible(RuleError):
 
 @dataclass(frozen=True)
 class Proposal:
-    """`pairs`: (juror, project). `digest`: of what was shown, so that nothing else is adopted."""
+    """`pairs`: (juror, project). `digest`: of what was shown, so that nothing else is adopted. `one_college`: projects
+    that one college alone would read; `unread`: pairs left out for the language."""
 
     pairs: list[Pair]
     digest: str
     is_connected: bool
     worst: float
+    one_college: int
+    unread: int
 
 
 @dataclass(frozen=True)
@@ -59,18 +62,18 @@ def propose(session: Session, this: Round, *, per_project: int, per_juror: int, 
     try:
         found = assignment.assign(
             [queries.number(project) for project in pool.projects],
-            [assignment.Juror(queries.name(j), j.least, j.most) for j in pool.jurors],
+            [assignment.Juror(queries.name(j), j.least, j.most, college=queries.college(j)) for j in pool.jurors],
             pool.affinities,
             pool.conflicts,
             readings=per_project,
             most=per_juror,
             seed=seed,
+            unread=pool.unread,
         )
     except ValueError as refusal:
         raise Infeasible(refusal) from refusal
-    return Proposal(
-        sorted(pool.pairs(found.pairs)), _digest(pool.pairs(found.pairs), []), found.is_connected, found.worst
-    )
+    pairs = sorted(pool.pairs(found.pairs))
+    return Proposal(pairs, _digest(pairs, []), found.is_connected, found.worst, found.one_college, len(pool.unread))
 
 
 def adopt(
@@ -121,6 +124,7 @@ def handover(session: Session, this: Round, juror_id: uuid.UUID | None) -> Hando
     pool.jurors[:] = [juror for juror in pool.jurors if juror.id != juror_id]
     names = {juror.id: queries.name(juror) for juror in pool.jurors}
     numbers = {project.id: queries.number(project) for project in pool.projects}
+    colleges = {j.id: queries.college(j) for j in queries.jurors_of(session, this.call_id)}
     given: list[Pair] = []
     while lacking:  # one more reader for each project that lacks one, until none does
         load = Counter(juror for juror, _project in (held - taken) | set(given))
@@ -128,8 +132,12 @@ def handover(session: Session, this: Round, juror_id: uuid.UUID | None) -> Hando
         wanted = sorted(numbers[project] for project in lacking)
         room = {j.id: (this.per_juror if j.most is None else min(this.per_juror, j.most)) for j in pool.jurors}
         jurors = [
-            assignment.Juror(names[j.id], most=max(0, room[j.id] - load[j.id]), already=load[j.id]) for j in pool.jurors
+            assignment.Juror(
+                names[j.id], most=max(0, room[j.id] - load[j.id]), already=load[j.id], college=colleges[j.id]
+            )
+            for j in pool.jurors
         ]
+        seated = Counter((numbers[p], colleges[j]) for j, p in (held - taken) | set(given) if p in numbers)
         current = {juror.id for juror in jurors}
         try:
             found = assignment.assign(
@@ -140,6 +148,8 @@ def handover(session: Session, this: Round, juror_id: uuid.UUID | None) -> Hando
                 readings=1,
                 most=this.per_juror,
                 seed=this.assignment_seed or "",
+                unread={pair for pair in pool.unread if pair[0] in wanted and pair[1] in current},
+                seated=seated,
             )
         except ValueError as refusal:
             raise Infeasible(refusal) from refusal
@@ -224,9 +234,15 @@ def as_input(session: Session, this: Round) -> dict[str, Any]:
     """What `python -m services.jury assign` reads: whoever has it finds the same readings."""
     pool: Pool = queries.pool_of(session, this)
     return {
-        "projects": [queries.number(project) for project in pool.projects],
+        "projects": [
+            {"id": queries.number(project)} | ({"language": project.language} if project.language else {})
+            for project in pool.projects
+        ],
         "jurors": [
-            {"id": queries.name(j), "min": j.least} | ({} if j.most is None else {"max": j.most}) for j in pool.jurors
+            {"id": queries.name(j), "min": j.least, "languages": sorted(languages.read(j.languages)[0])}
+            | {"college": queries.college(j)}
+            | ({} if j.most is None else {"max": j.most})
+            for j in pool.jurors
         ],
         "affinities": [
             {"project": project, "juror": juror, "affinity": value}

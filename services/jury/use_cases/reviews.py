@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.jury import announce, deadlines, rules
-from services.jury.models import Application, Call, Project, Round
+from services.jury.models import Application, Attachment, Call, Project, Round
 from services.jury.use_cases import applications
 from services.jury.use_cases.calls import find_call
 from services.jury.use_cases.rulebooks import version_of
@@ -48,6 +48,7 @@ def accept(session: Session, application_id: uuid.UUID, *, site: str, who: str, 
         country=content["place"],
         department=content["department"],
         summary=rules.clean(content["summary"]),
+        language=content.get("language", ""),
         created_at=now,
     )
     session.add(project)
@@ -90,6 +91,17 @@ def refuse(
     application.state, application.updated_at = "not_eligible", now
     _tell(session, find_call(session, application.call_id), application, site, who, now)
     return application
+
+
+def remove_paper(
+    session: Session, application_id: uuid.UUID, attachment_id: uuid.UUID, why: str, *, who: str, now: dt.datetime
+) -> Attachment:
+    """The staff takes a paper out of a filed application and says why: the bearer reads it, the journal keeps it."""
+    application = find(session, application_id, lock=True)
+    paper = applications.paper_of(session, application, attachment_id)
+    if not why.strip():
+        raise RuleError("reason", "Écrivez pourquoi cette pièce est retirée : le porteur le lira.", field="why")
+    return applications.take_out(session, application, paper, who=who, why=why.strip(), now=now)
 
 
 def _undecided(session: Session, application_id: uuid.UUID) -> Application:

@@ -18,7 +18,7 @@ from services.jury import application_rules, budget, deadlines, eligibility, pap
 from services.jury.models import Application, Call
 from services.jury.use_cases import applications
 from services.jury.use_cases.rulebooks import version_of
-from services.jury.web import attached, goals, places
+from services.jury.web import attached, goals, places, tongues
 from services.jury.web.eligibility import open_funding
 from services.jury.web.staff import told, translated
 from shared import clock
@@ -159,9 +159,11 @@ def _context(session: Session, token: str, application: Application) -> dict[str
         "organisation": call.organiser_name,
         "rules": rulebook,
         "papers": queries.attachments_of(session, application.id),
+        "removed": queries.removed_by_staff(session, application.id),
         "earlier": queries.earlier_of(session, application.renews_id),
         "place": places.name_of(application.content.get("place", "")),
         "goal_name": goals.name_of,
+        "language_name": tongues.name_of,
     }
 
 
@@ -178,6 +180,7 @@ def _form(
         version=version,
         places=places.choices(),
         goals=goals.choices(),
+        tongues=tongues.choices(),
         budget=budget.of(values),
         rows=range(1, budget.ROWS + 1),
         years=range(1, context["rules"]["ceilings"]["years"] + 1),
@@ -297,6 +300,23 @@ def attach(token: str, paper: str) -> ResponseReturnValue:
     return back
 
 
+@blueprint.post("/dossiers/<token>/pieces/<uuid:attachment_id>/retirer")
+@limited(30, "minute")
+def detach(token: str, attachment_id: uuid.UUID) -> ResponseReturnValue:
+    """Take a paper back out of the draft, or out of what I am completing."""
+    now, where = clock.now(), ""
+    try:
+        with db().transaction() as session:
+            where = f"#piece-{applications.detach(session, token, attachment_id, now=now).paper}"
+    except NotFound:
+        raise
+    except RuleError as refusal:
+        flash(told(refusal), "stop")
+    else:
+        flash(_("La pièce est retirée."), "done")
+    return redirect(url_for(".show", token=token) + where, 303)
+
+
 @blueprint.get("/dossiers/<token>/pieces/<uuid:attachment_id>")
 def paper(token: str, attachment_id: uuid.UUID) -> ResponseReturnValue:
     with db().reading() as session:
@@ -306,9 +326,7 @@ def paper(token: str, attachment_id: uuid.UUID) -> ResponseReturnValue:
 
 def send_paper(session: Session, application_id: uuid.UUID, attachment_id: uuid.UUID) -> Response:
     """A paper as a download: never shown inside our pages."""
-    found = next((p for p in queries.attachments_of(session, application_id) if p.id == attachment_id), None)
-    if found is None:
-        raise NotFound("unknown-paper", "Cette pièce n’existe pas, ou a été remplacée.")
+    found = applications.paper_of(session, session.get_one(Application, application_id), attachment_id)
     return attached.give(found)
 
 

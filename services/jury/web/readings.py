@@ -11,10 +11,10 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
 from sqlalchemy.orm import Session
 
-from services.jury import queries
+from services.jury import languages, queries
 from services.jury.models import Juror, Round
 from services.jury.use_cases import readings
 from services.jury.web.staff import (
@@ -56,12 +56,18 @@ class HandOverForm(Schema):
     digest = fields.String(required=True, validate=validate.Length(equal=64))
 
 
+def known_languages(text: str) -> None:
+    """A validator: a language that nobody knows would keep a juror from every project."""
+    if unknown := languages.read(text)[1]:
+        raise ValidationError(_("Langue inconnue : « %(word)s ».", word=unknown[0]))
+
+
 class MemberForm(JurorForm):
     """Who a member is, what they know, and how much they read."""
 
     themes = fields.String(load_default="", validate=validate.Length(max=500))
     countries = fields.String(load_default="", validate=validate.Length(max=200))
-    languages = fields.String(load_default="", validate=validate.Length(max=200))
+    languages = fields.String(load_default="", validate=[validate.Length(max=200), known_languages])
     college = fields.String(load_default="", validate=validate.Length(max=120))
     least = fields.Integer(load_default=0, validate=validate.Range(min=0, max=1000))
     most = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(min=0, max=1000))

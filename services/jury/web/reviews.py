@@ -13,9 +13,9 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
 from services.jury import application_rules, budget, deadlines, eligibility, queries
-from services.jury.use_cases import reviews
+from services.jury.use_cases import applications, reviews
 from services.jury.use_cases.rulebooks import version_of
-from services.jury.web import goals, places
+from services.jury.web import goals, places, tongues
 from services.jury.web.applications import send_paper
 from services.jury.web.staff import READERS, WRITERS, act, call_context, who
 from shared import clock
@@ -40,6 +40,12 @@ class RefusalForm(Schema):
     why = fields.String(required=True, validate=validate.Length(min=1, max=2000), metadata={"multiline": True})
 
 
+class RemovalForm(Schema):
+    """Why a paper is taken out."""
+
+    why = fields.String(required=True, validate=validate.Length(min=1, max=500))
+
+
 @blueprint.get("/dossiers/<uuid:application_id>")
 @requires(*READERS)
 def show(application_id: uuid.UUID) -> str:
@@ -61,9 +67,11 @@ def _page(application_id: uuid.UUID, form: Loaded) -> str:
             rules=version.content,
             content=filed["content"],
             papers=papers,
+            removed=queries.removed_by_staff(session, application.id),
             earlier=queries.earlier_of(session, application.renews_id),
             place=places.name_of(filed["content"].get("place", "")),
             goal_name=goals.name_of,
+            language_name=tongues.name_of,
             budget=budget.of(filed["content"]),
             findings=eligibility.findings(
                 version.content, application_rules.answers_of(filed["content"]), version.closes_at
@@ -78,6 +86,35 @@ def _page(application_id: uuid.UUID, form: Loaded) -> str:
 def paper(application_id: uuid.UUID, attachment_id: uuid.UUID) -> ResponseReturnValue:
     with db().reading() as session:
         return send_paper(session, reviews.find(session, application_id).id, attachment_id)
+
+
+@blueprint.get("/dossiers/<uuid:application_id>/pieces/<uuid:attachment_id>/retirer")
+@requires(*WRITERS)
+def ask_remove(application_id: uuid.UUID, attachment_id: uuid.UUID) -> str:
+    return _ask_remove(application_id, attachment_id, Loaded())
+
+
+def _ask_remove(application_id: uuid.UUID, attachment_id: uuid.UUID, form: Loaded) -> str:
+    """The paper by its name, and why it goes."""
+    with db().reading() as session:
+        application = reviews.find(session, application_id)
+        found = applications.paper_of(session, application, attachment_id)
+        context = call_context(session, application.call_id)
+        return render_template("jury/remove_paper.html", **context, application=application, paper=found, form=form)
+
+
+@blueprint.post("/dossiers/<uuid:application_id>/pieces/<uuid:attachment_id>/retirer")
+@requires(*WRITERS)
+def remove(application_id: uuid.UUID, attachment_id: uuid.UUID) -> ResponseReturnValue:
+    form = load(RemovalForm(), request.form)
+    if form.data is None:
+        return _ask_remove(application_id, attachment_id, form), 422
+    why = form.data["why"]
+
+    def work(session: Session) -> None:
+        reviews.remove_paper(session, application_id, attachment_id, why, who=who(), now=clock.now())
+
+    return act(work, url_for(".show", application_id=application_id), done=_("La pièce est retirée."))
 
 
 def _decide(application_id: uuid.UUID, work: Callable[[Session, dict[str, Any]], object], done: str) -> Any:

@@ -1,0 +1,102 @@
+"""A paper goes out of an application: by its bearer as long as it may change, by the staff afterwards with a reason."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+import uuid
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.jury import queries
+from services.jury.models import Application
+from services.jury.use_cases import reviews
+from shared import audit, clock
+from tests.jury_applications import COMPLETE
+from tests.jury_dossiers import SITE, WHO, open_call
+
+PDF = b"%PDF-1.7\nhello\n%%EOF\n"
+NEEDED = ("statuts", "budget", "partenaire")
+
+
+@pytest.fixture
+def path(jury_app: Any, jury_client: Any, jury_db: Any, tmp_path: Path) -> str:
+    """A draft with its papers."""
+    jury_app.extensions["settings"] = dataclasses.replace(jury_app.extensions["settings"], attachments=tmp_path)
+    who = {"first_name": "Léa", "last_name": "Bories", "email": "lea@eau.example"}
+    where = str(jury_client.post(f"/appels/{open_call(jury_db)}/deposer", data=who).location)
+    jury_client.post(where, data=COMPLETE | {"version": "1"})
+    for paper in NEEDED:
+        send(jury_client, where, paper)
+    return where
+
+
+def send(client: Any, path: str, paper: str) -> None:
+    sent = {"file": (BytesIO(PDF), f"{paper}.pdf")}
+    assert client.post(f"{path}/pieces/{paper}", data=sent).status_code == 303
+
+
+def papers(db: Any) -> dict[str, uuid.UUID]:
+    with db.reading() as session:
+        application = session.scalars(sa.select(Application)).one()
+        return {one.paper: one.id for one in queries.attachments_of(session, application.id)}
+
+
+def removals(db: Any) -> list[tuple[str, str]]:
+    entries = audit.audit_entries
+    with db.reading() as session:
+        query = sa.select(entries.c.who, entries.c.after).where(entries.c.what == "removed a paper")
+        return [(who, after["why"]) for who, after in session.execute(query)]
+
+
+def test_the_bearer_takes_a_paper_out_of_a_draft(path: str, jury_client: Any, jury_db: Any) -> None:
+    paper = papers(jury_db)["statuts"]
+    assert jury_client.post(f"{path}/pieces/{paper}/retirer").status_code == 303
+    assert set(papers(jury_db)) == {"budget", "partenaire"}
+    assert jury_client.get(f"{path}/pieces/{paper}").status_code == 404
+    assert jury_client.post(f"{path}/pieces/{paper}/retirer").status_code == 404
+    jury_client.post(f"{path}/deposer")
+    with jury_db.reading() as session:
+        assert session.scalars(sa.select(Application.state)).one() == "draft", "what is missing stops the filing"
+    assert removals(jury_db) == [("applicant", "")]
+
+
+def test_what_was_filed_stays_until_the_staff_says_why_it_goes(
+    path: str, jury_client: Any, jury_db: Any, sign_in: Any
+) -> None:
+    jury_client.post(f"{path}/deposer")
+    paper = papers(jury_db)["statuts"]
+    jury_client.post(f"{path}/pieces/{paper}/retirer")
+    assert "statuts" in papers(jury_db)
+    with jury_db.reading() as session:
+        filed = session.scalars(sa.select(Application)).one()
+    where = f"/equipe/dossiers/{filed.id}/pieces/{paper}/retirer"
+    sign_in(jury_client, "auditor")
+    assert jury_client.post(where, data={"why": "x"}).status_code == 403
+    sign_in(jury_client, "secretary")
+    assert "« statuts.pdf »" in jury_client.get(where).text.replace("\u202f", " ")
+    assert jury_client.post(where, data={"why": " "}).status_code == 422
+    jury_client.post(where, data={"why": "Statuts d’une autre association"})
+    assert "statuts" not in papers(jury_db)
+    assert removals(jury_db) == [("camille.roux@agora.example", "Statuts d’une autre association")]
+    for page in (path, f"/equipe/dossiers/{filed.id}"):
+        assert "Statuts d’une autre association" in jury_client.get(page).text
+    assert "statuts.pdf" in jury_client.get(f"{path}/copie").text, "the filed copy still names it"
+
+
+def test_in_what_is_completed_only_what_came_after_can_be_taken_back(path: str, jury_client: Any, jury_db: Any) -> None:
+    jury_client.post(f"{path}/deposer")
+    with jury_db.transaction() as session:
+        application = session.scalars(sa.select(Application)).one()
+        until = (clock.now() + dt.timedelta(days=5)).date()
+        reviews.ask_more(session, application.id, "La lettre manque", until, site=SITE, who=WHO, now=clock.now())
+    late = next(key for key in re.findall(r'id="piece-([^"]+)"', jury_client.get(path).text) if key not in NEEDED)
+    send(jury_client, path, late)
+    for paper in papers(jury_db).values():
+        jury_client.post(f"{path}/pieces/{paper}/retirer")
+    assert set(papers(jury_db)) == set(NEEDED)
