@@ -57,7 +57,7 @@ WORDS = {
 }
 
 _COUNTRY = re.compile(r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")
-_DEPARTMENT = re.compile(r"^(0[1-9]|[1-8][0-9]|9[0-5]|2[AB]|97[1-8])$")
+DEPARTMENT = re.compile(r"^(0[1-9]|[1-8][0-9]|9[0-5]|2[AB]|97[1-8])$")
 
 
 class Unreadable(Said):
@@ -200,11 +200,11 @@ def _line(at: int, cells: list[str], columns: dict[str, int], width: int, number
     if unknown or len(spoken) > 1:
         problems.append(Told("langue : une seule est attendue, comme français ou pt"))
     values["language"] = min(spoken, default="")
-    if values["bearer_email"] and not _is_email(values["bearer_email"]):
+    if values["bearer_email"] and not is_email(values["bearer_email"]):
         problems.append(Told("courriel : adresse incomplète"))
     if values["country"] and not _COUNTRY.match(values["country"]):
         problems.append(Told("pays : code ISO attendu, comme SN, MG ou CN-SC"))
-    if values["department"] and not _DEPARTMENT.match(values["department"]):
+    if values["department"] and not DEPARTMENT.match(values["department"]):
         problems.append(Told("département : code attendu, comme 09 ou 2A"))
     number = _number(values.pop("number", ""), at, numbers, problems)
     title = values["title"][:80] or "(sans titre)"
@@ -213,7 +213,7 @@ def _line(at: int, cells: list[str], columns: dict[str, int], width: int, number
     return Line(at, title, Row(number, values | {k: values.get(k, "") for k in LIMITS}))
 
 
-def _is_email(text: str) -> bool:
+def is_email(text: str) -> bool:
     """As strict as the fact that will carry the address, so that no result gets stuck at publication."""
     try:
         fields.Email().deserialize(text)

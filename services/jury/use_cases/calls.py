@@ -125,7 +125,7 @@ def import_projects(
 ) -> tuple[int, int]:
     """Add the projects of a checked file; a number that exists is updated. Returns (added, updated)."""
     call = find_call(session, call_id, lock=True)
-    _refuse_after_closing(session, call.id)
+    refuse_after_closing(session, call.id)
     known = {p.number: p for p in session.scalars(sa.select(Project).where(Project.call_id == call.id))}
     next_number = max(known, default=0) + 1
     taken = set(known) | {row.number for row in rows if row.number}
@@ -146,7 +146,7 @@ def import_projects(
             updated += 1
         for name, value in row.fields.items():
             setattr(project, name, value)
-    _touch_rounds(session, call.id)
+    touch_rounds(session, call.id)
     audit.record(
         session,
         who=who,
@@ -163,12 +163,12 @@ def import_projects(
 def add_juror(session: Session, call_id: uuid.UUID, data: dict[str, Any], *, who: str, now: dt.datetime) -> Juror:
     """data: first_name, last_name, function, structure, email, chairs. Refuses the same name twice in one jury."""
     call = find_call(session, call_id, lock=True)
-    _refuse_after_closing(session, call.id)
+    refuse_after_closing(session, call.id)
     refuse_twin(session, call.id, data)
     juror = Juror(call_id=call.id, created_at=now, **data)
     session.add(juror)
     session.flush()
-    _touch_rounds(session, call.id)
+    touch_rounds(session, call.id)
     audit.record(
         session,
         who=who,
@@ -273,7 +273,7 @@ def lock_juror(session: Session, juror_id: uuid.UUID) -> Juror:
     return juror
 
 
-def _refuse_after_closing(session: Session, call_id: uuid.UUID) -> None:
+def refuse_after_closing(session: Session, call_id: uuid.UUID) -> None:
     _refuse_in(session, call_id, ("closed", "signed"), "Le tour est clos : projets et jury ne changent plus.")
 
 
@@ -288,7 +288,7 @@ def _refuse_in(session: Session, call_id: uuid.UUID, states: tuple[str, ...], me
         raise RuleError("round-closed", message)
 
 
-def _touch_rounds(session: Session, call_id: uuid.UUID) -> None:
+def touch_rounds(session: Session, call_id: uuid.UUID) -> None:
     session.execute(
         sa.update(Round)
         .where(Round.call_id == call_id)

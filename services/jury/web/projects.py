@@ -1,0 +1,127 @@
+"""Step 1 of one project that the secretary types: a new one, or one to put right. Next: calls.import_projects."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from marshmallow import Schema, ValidationError, fields, validate
+from sqlalchemy.orm import Session
+
+from services.jury import project_import
+from services.jury.models import Project
+from services.jury.use_cases import calls
+from services.jury.web import places, tongues
+from services.jury.web.staff import WRITERS, call_context, told, who
+from shared import clock
+from shared.errors import NotFound, RuleError
+from shared.identity import requires
+from shared.web import db
+from shared.web.forms import Loaded, load
+from shared.web.words import _
+
+blueprint = Blueprint("projects", __name__, url_prefix="/equipe/appels/<uuid:call_id>/projets")
+
+
+def _address(text: str) -> None:
+    """A validator, as strict as the fact that will carry the address."""
+    if not project_import.is_email(text):
+        raise ValidationError(_("Cette adresse est incomplète."))
+
+
+def _department(text: str) -> None:
+    if text and not project_import.DEPARTMENT.match(text.upper().zfill(2)):
+        raise ValidationError(_("Le code d’un département, comme 09 ou 2A."))
+
+
+def _place(text: str) -> None:
+    if text and text not in dict(places.choices()):
+        raise ValidationError(_("Choisissez dans la liste."))
+
+
+def _language(text: str) -> None:
+    if text and text not in dict(tongues.choices()):
+        raise ValidationError(_("Choisissez dans la liste."))
+
+
+class ProjectForm(Schema):
+    """One project, as a line of the CSV file has it."""
+
+    title = fields.String(required=True, validate=validate.Length(min=1, max=200))
+    structure = fields.String(required=True, validate=validate.Length(min=1, max=200))
+    bearer_first_name = fields.String(load_default="", validate=validate.Length(max=120))
+    bearer_last_name = fields.String(load_default="", validate=validate.Length(max=120))
+    bearer_email = fields.String(required=True, validate=[validate.Length(min=1, max=254), _address])
+    country = fields.String(load_default="", validate=_place)
+    department = fields.String(load_default="", validate=[validate.Length(max=3), _department])
+    language = fields.String(load_default="", validate=_language)
+    summary = fields.String(load_default="", validate=validate.Length(max=2000), metadata={"multiline": True})
+
+
+@blueprint.get("/nouveau")
+@requires(*WRITERS)
+def new(call_id: uuid.UUID) -> str:
+    return _page(call_id, None, Loaded())
+
+
+@blueprint.get("/<uuid:project_id>")
+@requires(*WRITERS)
+def edit(call_id: uuid.UUID, project_id: uuid.UUID) -> str:
+    with db().reading() as session:
+        project = _find(session, call_id, project_id)
+        form = Loaded.of({name: getattr(project, name) for name in ProjectForm().fields})
+    return _page(call_id, project, form)
+
+
+def _page(call_id: uuid.UUID, project: Project | None, form: Loaded) -> str:
+    with db().reading() as session:
+        return render_template(
+            "jury/project.html",
+            **call_context(session, call_id),
+            project=project,
+            form=form,
+            places=places.choices(),
+            tongues=tongues.choices(),
+        )
+
+
+@blueprint.post("/nouveau")
+@requires(*WRITERS)
+def create(call_id: uuid.UUID) -> ResponseReturnValue:
+    return _keep(call_id, None)
+
+
+@blueprint.post("/<uuid:project_id>")
+@requires(*WRITERS)
+def save(call_id: uuid.UUID, project_id: uuid.UUID) -> ResponseReturnValue:
+    with db().reading() as session:
+        project = _find(session, call_id, project_id)
+    return _keep(call_id, project)
+
+
+def _keep(call_id: uuid.UUID, project: Project | None) -> ResponseReturnValue:
+    """Write it as a file of one line would."""
+    form = load(ProjectForm(), request.form)
+    if form.data is not None:
+        department = form.data["department"].upper()
+        data = form.data | {"department": department.zfill(2) if department.isdigit() else department}
+        row = project_import.Row(project.number if project else None, data)
+        try:
+            with db().transaction() as session:
+                calls.import_projects(session, call_id, [row], who=who(), now=clock.now())
+        except NotFound:
+            raise
+        except RuleError as refusal:
+            form.refuse(refusal.field or "", told(refusal))
+        else:
+            flash(_("Le projet est mis à jour.") if project else _("Le projet est ajouté."), "done")
+            return redirect(url_for("calls.projects", call_id=call_id), 303)
+    return _page(call_id, project, form), 422
+
+
+def _find(session: Session, call_id: uuid.UUID, project_id: uuid.UUID) -> Project:
+    found = session.get(Project, project_id)
+    if found is None or found.call_id != call_id:
+        raise NotFound("unknown-project", "Ce projet ne fait pas partie de cet appel.")
+    return found

@@ -1,0 +1,63 @@
+"""Projects that the secretary types one by one, and puts right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.jury.models import Project
+from tests.jury_room import Room
+
+TYPED = {
+    "title": "Mil de Casamance",
+    "structure": "Asso Mil",
+    "bearer_email": "lea@mil.example",
+    "country": "SN",
+    "department": "9",
+    "language": "pt",
+    "summary": "Une filière.",
+}
+
+
+@pytest.fixture
+def room(jury_db: Any, jury_client: Any, sign_in: Any) -> Room:
+    sign_in(jury_client, "secretary")
+    return Room(jury_db, ["Un seul"])
+
+
+def where(room: Room, end: str = "nouveau") -> str:
+    return f"/equipe/appels/{room.call_id}/projets/{end}"
+
+
+def test_a_project_is_typed_and_put_right(room: Room, jury_client: Any, jury_db: Any) -> None:
+    assert jury_client.post(where(room), data=TYPED).status_code == 303
+    with jury_db.reading() as session:
+        added = session.scalars(sa.select(Project).where(Project.number == 2)).one()
+    assert (added.title, added.country, added.department, added.language) == ("Mil de Casamance", "SN", "09", "pt")
+    page = jury_client.get(where(room, str(added.id))).text
+    assert 'value="Asso Mil"' in page
+    jury_client.post(where(room, str(added.id)), data=TYPED | {"title": "Sorgho de Casamance"})
+    with jury_db.reading() as session:
+        titles = session.scalars(sa.select(Project.title).order_by(Project.number)).all()
+    assert titles == ["Un seul", "Sorgho de Casamance"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"title": ""}, {"bearer_email": "lea@"}, {"country": "ZZ"}, {"department": "abc"}, {"language": "xx"}],
+)
+def test_what_is_wrong_is_said_and_nothing_typed_is_lost(wrong: dict[str, str], room: Room, jury_client: Any) -> None:
+    answer = jury_client.post(where(room), data=TYPED | {"summary": "Un long résumé"} | wrong)
+    assert answer.status_code == 422
+    assert "Un long résumé" in answer.text
+    assert room.count(Project) == 1
+
+
+def test_a_closed_round_takes_no_project(room: Room, jury_client: Any) -> None:
+    room.close()
+    answer = jury_client.post(where(room), data=TYPED)
+    assert answer.status_code == 422
+    assert "Le tour est clos" in answer.text
+    assert room.count(Project) == 1
