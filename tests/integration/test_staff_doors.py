@@ -31,6 +31,7 @@ OPEN = (
     "/i/<token>/",
     "/mes-donnees/<token>",  # the link went to the address itself
     "/mon-lien",
+    "/presidence/<token>",  # the link is the proof; what it opens is in doors.py
     "/preferences/<token>",
     "/styleguide/",
     "/rester/<token>",  # the link went to the address itself

@@ -3,6 +3,7 @@
 from services.jury.models.applications import Application, ApplicationLink, ApplicationVersion, Attachment
 from services.jury.models.awards import Award, Pot
 from services.jury.models.calls import Base, Call, Criterion, Grid, Juror, Project, Recusal
+from services.jury.models.chairs import ChairLink
 from services.jury.models.deliberation import Move
 from services.jury.models.feedback import FeedbackLine
 from services.jury.models.followup import AwardLink, Instalment, Report, ReportPaper
@@ -29,6 +30,7 @@ __all__ = [
     "Base",
     "Call",
     "CellHistory",
+    "ChairLink",
     "Criterion",
     "Device",
     "DismissedLink",

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from services.jury import juror_import, queries
 from services.jury.models import (
     CellHistory,
+    ChairLink,
     Device,
     DismissedLink,
     Juror,
@@ -91,7 +92,7 @@ def leave(
     what = leaving(session, juror)
     before = {"first_name": juror.first_name, "last_name": juror.last_name, "function": juror.function}
     if what.erased:
-        for model in (PairingCode, Device, DismissedLink):
+        for model in (PairingCode, Device, DismissedLink, ChairLink):
             session.execute(sa.delete(model).where(model.juror_id == juror.id))
         session.delete(juror)
     else:

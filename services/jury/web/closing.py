@@ -17,6 +17,7 @@ from services.jury import queries, rules, scoring
 from services.jury.minutes import Signer
 from services.jury.models import Minutes, Round
 from services.jury.use_cases import calls, rounds, signing
+from services.jury.web.doors import opens
 from services.jury.web.staff import READERS, WRITERS, SignForm, act, round_context, told, who
 from shared import clock
 from shared.errors import NotFound, RuleError
@@ -28,7 +29,7 @@ blueprint = Blueprint("closing", __name__, url_prefix="/equipe/tours/<uuid:round
 
 
 @blueprint.get("/tardives")
-@requires(*READERS)
+@opens(*READERS, writes=True)
 def late(round_id: uuid.UUID) -> str:
     with db().reading() as session:
         context = round_context(session, round_id)
@@ -37,7 +38,7 @@ def late(round_id: uuid.UUID) -> str:
 
 
 @blueprint.post("/tardives/<uuid:entry_id>")
-@requires(*WRITERS)
+@opens(*WRITERS, writes=True)
 def settle(round_id: uuid.UUID, entry_id: uuid.UUID) -> ResponseReturnValue:
     accept = request.form.get("decision") == "accept"
 
@@ -49,7 +50,7 @@ def settle(round_id: uuid.UUID, entry_id: uuid.UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/classement")
-@requires(*READERS)
+@opens(*READERS)
 def ranking(round_id: uuid.UUID) -> str:
     """The official ranking, once nobody can be influenced by it."""
     with db().reading() as session:
@@ -143,7 +144,7 @@ def sign(round_id: uuid.UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/proces-verbal")
-@requires(*READERS)
+@opens(*READERS)
 def minutes(round_id: uuid.UUID) -> str:
     with db().reading() as session:
         context = round_context(session, round_id)
@@ -155,7 +156,7 @@ def minutes(round_id: uuid.UUID) -> str:
 
 
 @blueprint.get("/proces-verbal.pdf")
-@requires(*READERS)
+@opens(*READERS)
 def minutes_pdf(round_id: uuid.UUID) -> Response:
     with db().reading() as session:
         query = session.query(Minutes).options(undefer(Minutes.pdf)).filter_by(round_id=round_id)

@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 
 from services.jury import csv_tables, queries, scoring, selection
 from services.jury.use_cases import deliberation
+from services.jury.web.doors import chair, opens
 from services.jury.web.staff import READERS, WRITERS, act, round_context, who
 from shared import clock
-from shared.identity import current_staff, requires
+from shared.identity import current_staff
 from shared.web import db
 from shared.web.forms import Loaded, load
 
@@ -41,14 +42,14 @@ class DrawForm(Schema):
 
 
 @blueprint.get("/")
-@requires(*READERS)
+@opens(*READERS, writes=True)
 def page(round_id: uuid.UUID) -> str:
     """The ranking with its doubt; after closing only, so that nobody is influenced."""
     return _page(round_id, Loaded())
 
 
 @blueprint.post("/deplacer")
-@requires(*WRITERS)
+@opens(*WRITERS, writes=True)
 def move(round_id: uuid.UUID) -> ResponseReturnValue:
     form = load(MoveForm(), request.form)
     if form.data is None:
@@ -62,7 +63,7 @@ def move(round_id: uuid.UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/tirage")
-@requires(*WRITERS)
+@opens(*WRITERS, writes=True)
 def draw(round_id: uuid.UUID) -> ResponseReturnValue:
     form = load(DrawForm(), request.form)
     back = url_for(".page", round_id=round_id) + "#tirages"
@@ -112,7 +113,7 @@ def _page(round_id: uuid.UUID, form: Loaded, *, draw: Loaded | None = None) -> s
             jurors=queries.jurors_of(session, this.call_id),
             desk=_desk(session, this, awards, request.args),
             shown=lambda value, digits=2: scoring.shown(value, digits, "." if str(get_locale()) == "en" else ","),
-            sees_severity=staff is not None and staff.has("secretary"),
+            sees_severity=chair() is not None or (staff is not None and staff.has("secretary")),
         )
 
 

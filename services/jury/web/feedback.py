@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from services.jury import queries, rules, scoring
 from services.jury.use_cases import feedback
+from services.jury.web.doors import opens
 from services.jury.web.staff import READERS, WRITERS, act, round_context, who
 from shared import clock
-from shared.identity import requires
 from shared.web import db
 from shared.web.forms import tidy
 
@@ -22,7 +22,7 @@ blueprint = Blueprint("feedback", __name__, url_prefix="/equipe/tours/<uuid:roun
 
 
 @blueprint.get("/")
-@requires(*READERS)
+@opens(*READERS, writes=True)
 def page(round_id: uuid.UUID) -> str:
     """What each bearer will read, and what still waits for the chair."""
     with db().reading() as session:
@@ -46,7 +46,7 @@ def page(round_id: uuid.UUID) -> str:
 
 
 @blueprint.post("/<uuid:project_id>/<digest>")
-@requires(*WRITERS)
+@opens(*WRITERS, writes=True)
 def settle(round_id: uuid.UUID, project_id: uuid.UUID, digest: str) -> ResponseReturnValue:
     approve = request.form.get("decision") == "approve"
     words = tidy(request.form.get("words", ""))[: rules.TEXT_LIMIT]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import request, url_for
 
 from services.jury.models import Call, Round
+from services.jury.web.doors import chair
 from shared.web.words import _
 
 
@@ -27,8 +28,15 @@ class Group:
     pages: tuple[Page, ...]
 
 
+CHAIRS = frozenset({"rounds.board", "closing.late", "closing.ranking", "closing.minutes"}) | {
+    "deliberation.page",
+    "feedback.page",
+}
+"""The pages that doors.py opens to the chair."""
+
+
 def of(call: Call, this: Round) -> list[Group]:
-    """The groups in the order of the work."""
+    """The groups in the order of the work; for the chair, who is no staff, their pages alone."""
     funding = call.kind == "funding"
     groups: list[tuple[str, list[tuple[str, str] | None]]] = [
         (
@@ -72,6 +80,10 @@ def of(call: Call, this: Round) -> list[Group]:
         (_("Suivi"), [("payments.show", _("Suivi"))]),
     ]
     shown = [(label, [one for one in pages if one]) for label, pages in groups]
+    if chair() is not None:
+        shown = [
+            (text, [(endpoint, text)]) for _label, pages in shown for endpoint, text in pages if endpoint in CHAIRS
+        ]
     here = _here([page for _label, pages in shown for page, _text in pages])
     return [_group(label, pages, here, call, this) for label, pages in shown]
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from services.jury import queries, rules
 from services.jury.models import Round
 from services.jury.use_cases import calls, rounds, tablets
+from services.jury.web.doors import opens
 from services.jury.web.once import Once
 from services.jury.web.staff import READERS, WRITERS, act, round_context, told, who
 from shared import clock
@@ -35,7 +36,7 @@ _tables_made = Counter("agora_board_tables_made_total", "Times that a table of t
 
 
 @blueprint.get("/")
-@requires(*READERS)
+@opens(*READERS, scores=False)
 def board(round_id: uuid.UUID) -> str:
     """Who scored what; the page asks for the table again and again."""
     with db().reading() as session:
@@ -43,14 +44,14 @@ def board(round_id: uuid.UUID) -> str:
 
 
 @blueprint.get("/tableau")
-@requires(*READERS)
+@opens(*READERS, scores=False)
 def table(round_id: uuid.UUID) -> Response:
     """The table alone, with an ETag that changes exactly when something on it does."""
     return polled(round_id, "jury/board_table.html")
 
 
 @blueprint.get("/ecran")
-@requires(*READERS)
+@opens(*READERS, scores=False)
 def screen(round_id: uuid.UUID) -> str:
     """For the screen in the room: progress, and nothing about who scored what."""
     with db().reading() as session:
@@ -60,7 +61,7 @@ def screen(round_id: uuid.UUID) -> str:
 
 
 @blueprint.get("/ecran/tableau")
-@requires(*READERS)
+@opens(*READERS, scores=False)
 def screen_table(round_id: uuid.UUID) -> Response:
     return polled(round_id, "jury/screen_table.html")
 

@@ -1,0 +1,119 @@
+"""The chair enters by a link of their own, sees the pages of one session, and none of the secretary's."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.jury.models import ChairLink, Juror, Round
+from services.jury.use_cases import chairing
+from shared import clock
+from shared.errors import RuleError
+from tests.jury_dossiers import open_call
+from tests.jury_room import WHO, Room
+
+CLOSED_TO_THE_CHAIR = (
+    "appels/{call}",
+    "appels/{call}/projets",
+    "appels/{call}/jury",
+    "appels/{call}/liens/",
+    "tours/{round}/lectures/",
+    "tours/{round}/tablettes",
+    "tours/{round}/salle/",
+    "tours/{round}/aides/",
+    "tours/{round}/signer",
+    "tours/{round}/rejeu.json",
+)
+OPEN_TO_THE_CHAIR = ("", "tardives", "classement", "deliberation/", "mots/", "proces-verbal")
+
+
+@pytest.fixture
+def room(jury_db: Any) -> Room:
+    made = Room(jury_db)
+    with jury_db.transaction() as session:
+        session.get_one(Juror, made.jurors[0]).chairs = True
+    return made
+
+
+def link(room: Room, juror: int = 0) -> str:
+    with room.db.transaction() as session:
+        return "/presidence/" + chairing.make_link(session, room.call_id, room.jurors[juror], who=WHO, now=clock.now())
+
+
+def status(client: Any, room: Room, path: str) -> int:
+    where = path.format(call=room.call_id, round=room.round_id)
+    return int(client.get(f"/equipe/{where}").status_code)
+
+
+def test_the_link_opens_the_chairs_pages_and_no_other(room: Room, jury_client: Any) -> None:
+    where = link(room)
+    assert status(jury_client, room, "tours/{round}/") == 303, "nobody enters by looking"
+    assert "Entrer" in jury_client.get(where).text
+    assert status(jury_client, room, "tours/{round}/") == 303, "opening the link is not entering"
+    assert jury_client.post(where).location.endswith(f"/equipe/tours/{room.round_id}/")
+    room.close()
+    for path in OPEN_TO_THE_CHAIR:
+        assert status(jury_client, room, "tours/{round}/" + path) == 200, path
+    for path in CLOSED_TO_THE_CHAIR:
+        assert status(jury_client, room, path) == 303, path
+    menu = jury_client.get(f"/equipe/tours/{room.round_id}/").text.partition('class="sub"')[2].partition("<main")[0]
+    assert len(re.findall("<a ", menu)) == 6
+
+
+def test_the_link_is_of_one_session(room: Room, jury_client: Any, jury_db: Any) -> None:
+    call_id = open_call(jury_db)
+    with jury_db.reading() as session:
+        elsewhere = session.scalars(sa.select(Round.id).where(Round.call_id == call_id)).one()
+    jury_client.post(link(room))
+    assert status(jury_client, room, "tours/{round}/") == 200
+    assert status(jury_client, room, f"tours/{elsewhere}/") == 303
+
+
+def test_a_newer_link_an_end_and_time_close_it(room: Room, jury_client: Any, jury_db: Any) -> None:
+    first = link(room)
+    jury_client.post(first)
+    second = link(room)
+    assert status(jury_client, room, "tours/{round}/") == 303
+    assert jury_client.get(first).status_code == 404
+    jury_client.post(second)
+    assert status(jury_client, room, "tours/{round}/") == 200
+    with jury_db.transaction() as session:
+        session.execute(sa.update(ChairLink).values(expires_at=clock.now() - dt.timedelta(seconds=1)))
+    assert status(jury_client, room, "tours/{round}/") == 303
+    with pytest.raises(RuleError):
+        link(room, juror=1)
+
+
+def test_only_the_hash_is_kept(room: Room, jury_db: Any) -> None:
+    token = link(room).rpartition("/")[2]
+    with jury_db.reading() as session:
+        kept = session.scalars(sa.select(ChairLink.token_hash)).one()
+    assert token.encode() not in kept
+    assert len(kept) == 32
+
+
+def test_a_chair_with_a_conflict_sees_no_page_with_scores(room: Room, jury_client: Any) -> None:
+    jury_client.post(link(room))
+    room.recuse(0, 1)
+    assert status(jury_client, room, "tours/{round}/") == 200
+    room.close()
+    for path in ("classement", "deliberation/", "mots/", "tardives"):
+        assert status(jury_client, room, "tours/{round}/" + path) == 403, path
+
+
+def test_what_the_chair_does_bears_their_name(room: Room, jury_client: Any, jury_db: Any) -> None:
+    jury_client.post(link(room))
+    room.close()
+    answer = jury_client.post(
+        f"/equipe/tours/{room.round_id}/deliberation/deplacer",
+        data={"project": str(room.projects[0]), "place": "1", "reason": "Le jury en a débattu longuement."},
+    )
+    assert answer.status_code in (303, 422)
+    assert "connexion" not in (answer.location or "")
+    assert jury_client.post(f"/equipe/tours/{room.round_id}/clore").location.count("connexion") == 1
+    with jury_db.reading() as session:
+        assert session.get_one(Round, room.round_id).state == "closed"
