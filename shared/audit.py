@@ -41,12 +41,28 @@ def record(
     after: dict[str, Any] | None,
     now: dt.datetime,
 ) -> None:
-    """Write one entry in the current transaction.
+    """Write one entry in the current transaction, as `entry` describes it."""
+    session.execute(
+        _INSERT, entry(who=who, what=what, thing=thing, thing_id=thing_id, before=before, after=after, now=now)
+    )
+
+
+def entry(
+    *,
+    who: str,
+    what: str,
+    thing: str,
+    thing_id: uuid.UUID | str,
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
+    now: dt.datetime,
+) -> dict[str, Any]:
+    """One row, for whoever writes it together with others.
 
     who: a staff e-mail, "participant", "juror:<id>"… what: a past-tense verb ("cancelled"). thing: the kind
     ("registration"). before and after: only what changed, as plain JSON; never a secret.
     """
-    row = {
+    return {
         "id": new_id(),
         "at": now,
         "who": who,
@@ -57,7 +73,6 @@ def record(
         "after": after,
         "correlation_id": correlation_id(),
     }
-    session.execute(_INSERT, row)
 
 
 def history(session: Session, thing: str, thing_id: uuid.UUID | str) -> list[sa.Row[Any]]:

@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import orjson
@@ -134,6 +135,41 @@ def insert_rows(session: Session, model: Any, rows: Sequence[dict[str, Any]], *,
         changes = ", ".join(f"{_quoted(name)} = excluded.{_quoted(name)}" for name in replace)
         statement += f" ON CONFLICT ({key}) DO UPDATE SET {changes}"
     session.execute(sa.text(statement), {"rows": orjson.dumps(rows).decode()})
+
+
+def insert_with(row: tuple[Any, dict[str, Any]], *others: tuple[Any, Sequence[dict[str, Any]]]) -> Insertion:
+    """The statement that inserts `row` unless one like it stands already and, only if it did, all `others`.
+
+    Pairs of a model, or a table, and its rows, inserted as `insert_rows` does. Its scalar: 1 for a new row, else 0.
+    """
+    parts = [(row[0], [row[1]]), *((model, rows) for model, rows in others if rows)]
+    shape = tuple((_table(model), tuple(rows[0])) for model, rows in parts)
+    values = {f"rows_{n}": orjson.dumps(rows, default=_bytea).decode() for n, (_, rows) in enumerate(parts)}
+    return _inserting_with(shape), values
+
+
+Insertion = tuple[sa.TextClause, dict[str, str]]
+
+
+@cache
+def _inserting_with(shape: tuple[tuple[str, tuple[str, ...]], ...]) -> sa.TextClause:
+    inserts = []
+    for number, (table, names) in enumerate(shape):
+        columns = ", ".join(map(_quoted, names))
+        inserts.append(
+            f"part_{number} AS (INSERT INTO {_quoted(table)} ({columns}) "  # noqa: S608  (names of our own models)
+            f"SELECT {columns} FROM jsonb_populate_recordset(NULL::{_quoted(table)}, CAST(:rows_{number} AS jsonb)) "
+            + ("WHERE EXISTS (SELECT FROM part_0))" if number else "ON CONFLICT DO NOTHING RETURNING 1)")
+        )
+    return sa.text(f"WITH {', '.join(inserts)} SELECT count(*) FROM part_0")  # noqa: S608
+
+
+def _table(model: Any) -> str:
+    return str(model.name if isinstance(model, sa.Table) else model.__table__.name)
+
+
+def _bytea(value: bytes) -> str:
+    return "\\x" + value.hex()
 
 
 def among(column: Any, keys: Iterable[uuid.UUID]) -> sa.ColumnElement[bool]:

@@ -13,11 +13,12 @@ from flask import Flask, template_rendered
 
 from services.registration.models import Event
 from services.registration.models.events import EventSite, Workshop
-from services.registration.models.registrations import PersonalLink, Registration
+from services.registration.models.registrations import Consent, PersonalLink, Registration, SensitiveAnswers
 from services.registration.models.seats import Quota, SeatClaim
 from services.registration.use_cases import registering
 from services.registration.web import once, personal
 from shared import clock
+from shared.audit import audit_entries
 from shared.db import Database
 from shared.errors import RuleError
 from shared.messaging.tables import outbox
@@ -153,7 +154,7 @@ def test_a_submission_and_its_confirmation_send_few_statements(
     with statements(registration_db) as sent:
         answer = registration_client.post(FORM, data=fields)
     assert answer.status_code == 303
-    assert len(sent) == 12, sent  # one more for each box ticked, none for each workshop or colleague's seat
+    assert len(sent) == 9, sent  # the event among them, once for everybody; none for a box, a workshop or a seat
     registration_client.get(answer.location)
     with statements(registration_db) as sent:
         page = registration_client.get(answer.location)
@@ -237,3 +238,35 @@ def test_a_ticket_with_more_to_say_is_not_a_kept_one(
         "workshop": "souhait gardé",
     }
     assert said[what] in page.text
+
+
+def test_a_submission_after_a_change_is_confirmed_with_it(
+    registration_client: Any, registration_db: Database, event: Event
+) -> None:
+    for number, title in enumerate(("Cartographier", "Raconter")):
+        with registration_db.transaction() as session:
+            session.execute(sa.update(Workshop).where(Workshop.id == event.workshops[1].id).values(title=title))
+        own = {"first_name": f"Aïcha {number}", f"slot-{event.slots[0].id}": str(event.workshops[1].id)}
+        assert registers(registration_client, event, **own).status_code == 303
+    with registration_db.reading() as session:
+        told = sa.select(outbox.c.envelope).where(outbox.c.type == "registration.registration.confirmed.v1")
+        facts = session.scalars(told.order_by(outbox.c.id)).all()
+    assert [fact["data"]["workshops"][0]["title"] for fact in facts] == ["Cartographier", "Raconter"]
+
+
+def test_what_is_inserted_with_a_registration_comes_once(
+    registration_client: Any, registration_db: Database, event: Event
+) -> None:
+    fields = (
+        PERSON | opened(registration_client) | {"participant_list": "true", "diet": "vegetarian", "access": "Rampe"}
+    )
+    answers_ = [registration_client.post(FORM, data=fields) for _ in range(2)]
+    assert [one.status_code for one in answers_] == [303, 303]
+    with registration_db.reading() as session:
+        for model in (Registration, SensitiveAnswers, Consent):
+            assert session.scalar(sa.select(sa.func.count()).select_from(model)) == 1, model
+        entries = session.execute(sa.select(audit_entries).where(audit_entries.c.what == "registered")).all()
+        links = session.scalars(sa.select(PersonalLink).order_by(PersonalLink.issued_at)).all()
+    assert [entry.after for entry in entries] == [{"workshops": []}]
+    assert [link.issued_for for link in links] == ["confirmation", "page"]
+    assert all(len(link.token_hash) == 32 for link in links)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import hashlib
 from typing import Any
@@ -342,4 +341,4 @@ def _person(registration: Registration) -> dict[str, Any]:
 
 
 def _plain(slots: list[Slot]) -> list[dict[str, Any]]:
-    return [dataclasses.asdict(slot) for slot in slots]
+    return [vars(slot) for slot in slots]

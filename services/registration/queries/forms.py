@@ -50,9 +50,14 @@ _LATEST = (
 )
 
 
-def seen(session: Session, event_id: uuid.UUID, version: str, now: dt.datetime) -> Form:
-    """The version that a person had before them when they began, unless it was replaced more than a day ago."""
-    latest = current(session, event_id)
+def seen(
+    session: Session, event_id: uuid.UUID, version: str, now: dt.datetime, latest_id: uuid.UUID | None = None
+) -> Form:
+    """The version that a person had before them when they began, unless it was replaced more than a day ago.
+
+    latest_id: of the version in use, when it was just read.
+    """
+    latest = _load(session, latest_id) if latest_id else current(session, event_id)
     try:
         wanted = uuid.UUID(version)
     except ValueError:

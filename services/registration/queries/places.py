@@ -30,6 +30,7 @@ def counting(which: sa.ColumnElement[bool]) -> sa.Select[Any]:
     )
     return (
         sa.select(quotas.c.id, quotas.c.workshop_id, quotas.c.capacity, taken, queue.c.waiting, queue.c.apart)
+        .select_from(quotas)
         .join(queue, sa.true())
         .where(which)
         .order_by(*LOCK_ORDER)
@@ -43,10 +44,13 @@ def counted(session: Session, which: sa.ColumnElement[bool]) -> list[tuple[uuid.
 
 def counts(session: Session, statement: sa.Select[Any], **values: Any) -> list[tuple[uuid.UUID | None, Count]]:
     """`counted`, for a `counting` statement made before."""
-    return [
-        (workshop_id, Count(quota_id, capacity, taken, waiting, workshop_id is not None, apart))
-        for quota_id, workshop_id, capacity, taken, waiting, apart in session.execute(statement, values)
-    ]
+    return [read_count(tuple(row)) for row in session.execute(statement, values)]
+
+
+def read_count(row: tuple[Any, ...]) -> tuple[uuid.UUID | None, Count]:
+    """(workshop, its count), of one row of a `counting` statement."""
+    quota_id, workshop_id, capacity, taken, waiting, apart = row[:6]
+    return workshop_id, Count(quota_id, capacity, taken, waiting, workshop_id is not None, apart)
 
 
 @dataclass(frozen=True)

@@ -62,22 +62,54 @@ def opened(session: Session, slug: str, *, drafts: bool = False) -> Opened | Non
     return Opened(*row) if row else None
 
 
-MARK = """
-    md5(concat_ws(' ', e,
-        (SELECT string_agg(CAST(s AS text), ' ' ORDER BY s.position) FROM event_sites s WHERE s.event_id = e.id),
-        (SELECT string_agg(CAST(s AS text), ' ' ORDER BY s.id) FROM slots s WHERE s.event_id = e.id),
-        (SELECT string_agg(CAST(w AS text), ' ' ORDER BY w.id) FROM workshops w
-            JOIN slots s ON s.id = w.slot_id WHERE s.event_id = e.id),
-        (SELECT CAST((a.due_at, a.made_at) AS text) FROM allocations a WHERE a.event_id = e.id)))
-"""
-"""Of the event `e`: see Opened.mark."""
+_KEPT: dict[str, Event] = {}
+_MOST = 64
+
+
+def kept(session: Session, event_id: uuid.UUID, mark: str) -> Event:
+    """The event of this mark, with its workshops, read once by each process; as it is now, when it just changed.
+
+    For reading only: threads share it, and it belongs to no session.
+    """
+    if found := _KEPT.get(mark):
+        return found
+    event, its_mark = session.execute(_MARKED, {"event": event_id}).unique().one()
+    session.expunge(event)  # and its slots and workshops with it
+    if event.allocation is not None:
+        session.expunge(event.allocation)
+    if len(_KEPT) >= _MOST:
+        _KEPT.clear()
+    _KEPT[its_mark] = event
+    return event
+
+
+def mark(event: str) -> str:
+    """SQL of a hash over all that a page says of `event`, the name of its table in the statement: see Opened.mark."""
+    return f"""
+        md5(concat_ws(' ', {event},
+            (SELECT string_agg(CAST(s AS text), ' ' ORDER BY s.position) FROM event_sites s
+                WHERE s.event_id = {event}.id),
+            (SELECT string_agg(CAST(s AS text), ' ' ORDER BY s.id) FROM slots s WHERE s.event_id = {event}.id),
+            (SELECT string_agg(CAST(w AS text), ' ' ORDER BY w.id) FROM workshops w
+                JOIN slots s ON s.id = w.slot_id WHERE s.event_id = {event}.id),
+            (SELECT CAST((a.due_at, a.made_at) AS text) FROM allocations a WHERE a.event_id = {event}.id)))
+    """  # noqa: S608  (our own words)
+
 
 _OPENED = sa.text(f"""
     SELECT e.id, e.state, e.opens_at, e.closes_at, e.ends_at,
         (SELECT v.id FROM form_versions v WHERE v.event_id = e.id AND v.published_at IS NOT NULL
-            ORDER BY v.number DESC LIMIT 1), {MARK}
+            ORDER BY v.number DESC LIMIT 1), {mark("e")}
     FROM events e WHERE e.slug = :slug AND e.state = ANY(:states)
 """)  # noqa: S608  (our own words)
+
+
+_MARKED = (
+    sa.select(Event, sa.literal_column(mark("events"), sa.Text))
+    .where(Event.id == sa.bindparam("event"))
+    .options(joinedload(Event.slots).joinedload(Slot.workshops), joinedload(Event.allocation))
+    .execution_options(populate_existing=True)
+)
 
 
 def coming(session: Session, now: dt.datetime) -> list[Event]:

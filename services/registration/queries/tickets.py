@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.registration.queries.public import MARK
+from services.registration.queries.public import mark
 from shared.db import hash_token
 
 
@@ -44,7 +44,7 @@ def plain(session: Session, token: str) -> Ticket | None:
 
 
 _PLAIN = sa.text(f"""
-    SELECT {MARK}, e.id, e.ends_at, r.form_version_id, coalesce(wished.workshops, '{{}}'),
+    SELECT {mark("e")}, e.id, e.ends_at, r.form_version_id, coalesce(wished.workshops, '{{}}'),
         r.first_name, r.last_name, r.email, r.structure, r.reference, r.ticket, r.meal, r.carpool
     FROM personal_links l JOIN registrations r ON r.id = l.registration_id JOIN events e ON e.id = r.event_id,
         LATERAL (

@@ -49,36 +49,26 @@ def columns(data: Mapping[str, Any], reference: str) -> dict[str, Any]:
     }
 
 
-def write_sensitive(
-    session: Session, registration_id: uuid.UUID, data: Mapping[str, Any], *, fresh: bool = False
-) -> None:
-    """Replace the sensitive answers; no row at all when there are none. fresh: nothing was there before."""
+def sensitive_rows(registration_id: uuid.UUID, data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """One row, or none when there are no such answers."""
     values = {name: data[name] for name in SENSITIVE}
-    if any(values.values()):
-        row = insert(SensitiveAnswers).values(registration_id=registration_id, **values)
-        session.execute(row.on_conflict_do_update(index_elements=["registration_id"], set_=values))
-    elif not fresh:
+    return [{"registration_id": registration_id, **values}] if any(values.values()) else []
+
+
+def write_sensitive(session: Session, registration_id: uuid.UUID, data: Mapping[str, Any]) -> None:
+    """Replace the sensitive answers; no row at all when there are none."""
+    if rows := sensitive_rows(registration_id, data):
+        values = {name: data[name] for name in SENSITIVE}
+        row = insert(SensitiveAnswers).on_conflict_do_update(index_elements=["registration_id"], set_=values)
+        session.execute(row, rows)
+    else:
         session.execute(_sensitive.delete().where(_sensitive.c.registration_id == registration_id))
 
 
-def write_given(
-    session: Session, registration_id: uuid.UUID, data: Mapping[str, Any], now: dt.datetime, *, fresh: bool
-) -> None:
-    """Replace the answers to the questions that the form asks beside the columns.
-
-    One that is given again unchanged keeps its version and its words; one that the form does not ask any more stays.
-    """
+def given_rows(registration_id: uuid.UUID, data: Mapping[str, Any], now: dt.datetime) -> list[dict[str, Any]]:
+    """The answers to the questions that the form asks beside the columns."""
     given: Mapping[str, Given] = data.get("asked") or {}
-    if not fresh or any(isinstance(one.value, dict) for one in given.values()):
-        attaching.claim(session, registration_id, given, list(data.get("form_keys") or ()))
-    if not fresh:
-        gone = [key for key in data.get("form_keys") or () if key not in given]
-        session.execute(
-            sa.delete(FormAnswer).where(FormAnswer.registration_id == registration_id, FormAnswer.question.in_(gone))
-        )
-    if not given:
-        return
-    rows = [
+    return [
         {
             "registration_id": registration_id,
             "question": key,
@@ -91,6 +81,28 @@ def write_given(
         }
         for key, one in given.items()
     ]
+
+
+def claim_files(session: Session, registration_id: uuid.UUID, data: Mapping[str, Any]) -> None:
+    """The files among somebody's first answers are theirs now."""
+    given: Mapping[str, Given] = data.get("asked") or {}
+    if any(isinstance(one.value, dict) for one in given.values()):
+        attaching.claim(session, registration_id, given, list(data.get("form_keys") or ()))
+
+
+def write_given(session: Session, registration_id: uuid.UUID, data: Mapping[str, Any], now: dt.datetime) -> None:
+    """Replace the answers to the questions that the form asks beside the columns.
+
+    One that is given again unchanged keeps its version and its words; one that the form does not ask any more stays.
+    """
+    given: Mapping[str, Given] = data.get("asked") or {}
+    attaching.claim(session, registration_id, given, list(data.get("form_keys") or ()))
+    gone = [key for key in data.get("form_keys") or () if key not in given]
+    session.execute(
+        sa.delete(FormAnswer).where(FormAnswer.registration_id == registration_id, FormAnswer.question.in_(gone))
+    )
+    if not given:
+        return
     row = insert(FormAnswer)
     new = {name: row.excluded[name] for name in ("version_id", "label", "value", "said", "sensitive", "given_at")}
     session.execute(
@@ -99,7 +111,7 @@ def write_given(
             set_=new,
             where=FormAnswer.value.is_distinct_from(row.excluded.value),
         ),
-        rows,
+        given_rows(registration_id, data, now),
     )
 
 
@@ -110,8 +122,16 @@ def write_consents(
     after: Mapping[str, Any],
     now: dt.datetime,
 ) -> None:
-    """A row for each box that changed; at first for each that is ticked. None is ever overwritten."""
-    rows = [
+    """A row for each box that changed. None is ever overwritten."""
+    if rows := consent_rows(registration_id, before, after, now):
+        session.execute(_INSERT_CONSENTS, rows)
+
+
+def consent_rows(
+    registration_id: uuid.UUID, before: Mapping[str, Any], after: Mapping[str, Any], now: dt.datetime
+) -> list[dict[str, Any]]:
+    """A row for each box that changed; at first for each that is ticked."""
+    return [
         {
             "id": new_id(),
             "registration_id": registration_id,
@@ -124,8 +144,6 @@ def write_consents(
         for purpose, wording in CONSENTS.items()
         if bool(before.get(purpose)) != after[purpose]
     ]
-    if rows:
-        session.execute(_INSERT_CONSENTS, rows)
 
 
 def announce_newsletter(

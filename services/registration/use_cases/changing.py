@@ -102,7 +102,7 @@ def change(
         values["structure_id"] = None  # found again within seconds: use_cases/structures.py
     update(session, before, values, now)
     answering.write_sensitive(session, registration_id, data)
-    answering.write_given(session, registration_id, data, now, fresh=False)
+    answering.write_given(session, registration_id, data, now)
     answering.write_consents(session, registration_id, old, data, now)
     if old["carpool"] and not data["carpool"]:
         carpool.end_trip(session, registration_id)

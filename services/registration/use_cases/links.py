@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import cast
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -32,15 +32,20 @@ _OPEN = sa.select(PersonalLink.registration_id).where(
 
 def issue(session: Session, registration_id: uuid.UUID, purpose: str, now: dt.datetime) -> str:
     """A new token of this registration; only its hash is kept. purpose: which mail or page carries it."""
+    token, row = drawn(registration_id, purpose, now)
+    session.execute(_INSERT, row)
+    return token
+
+
+def drawn(registration_id: uuid.UUID, purpose: str, now: dt.datetime) -> tuple[str, dict[str, Any]]:
+    """(a token, its row), for whoever writes it together with others."""
     token = new_token()
-    row = {
+    return token, {
         "token_hash": hash_token(token),
         "registration_id": registration_id,
         "issued_for": purpose,
         "issued_at": now,
     }
-    session.execute(_INSERT, row)
-    return token
 
 
 def address(site: str, token: str) -> str:

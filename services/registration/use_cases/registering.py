@@ -7,39 +7,30 @@ import secrets
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload
 
 from services.registration import announce
-from services.registration.models.allocations import Allocation
 from services.registration.models.events import Event, Slot, Workshop
-from services.registration.models.registrations import Registration
+from services.registration.models.forms import FormAnswer
+from services.registration.models.registrations import Consent, PersonalLink, Registration, SensitiveAnswers
 from services.registration.queries.standing import Place, Standing, standing
 from services.registration.rules import people
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
 from services.registration.use_cases import answering, links, parties, ranking, seats
 from shared import audit
-from shared.db import new_id
+from shared.db import insert_with, new_id
 from shared.errors import NotFound, RuleError
 
 _READABLE = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-_registrations = cast(sa.Table, Registration.__table__)
-# Built once, like all that every submission sends.
-_INSERT = insert(_registrations).on_conflict_do_nothing().returning(_registrations.c.id)
 _EVENT = (
     sa.select(Event)
     .where(Event.id == sa.bindparam("event"))
     .options(joinedload(Event.slots).joinedload(Slot.workshops), joinedload(Event.allocation))
     .execution_options(populate_existing=True)
-)
-_AS_IT_IS = (
-    sa.select(Event.revision, Allocation.event_id.is_not(None), Allocation.made_at.is_not(None))
-    .outerjoin(Allocation, Allocation.event_id == Event.id)
-    .where(Event.id == sa.bindparam("event"))
 )
 
 
@@ -93,7 +84,7 @@ def register_party(
     chosen = [choices(event, data) for data in party]
     wished, asked = [one for one, _ in chosen], [one for _, one in chosen]
     seats.wait_briefly(session)
-    rows = _insert_all(session, event.id, party, now)
+    rows = _insert_all(session, event, party, wished, now)
     fresh = [place for place, row in enumerate(rows) if row is not None]
     found = {
         place: _repeated(session, event.id, data, now, site=site)
@@ -101,8 +92,12 @@ def register_party(
         if rows[place] is None
     }
     # All that needs no seat is written first: from the grant to the commit, everybody else waits.
-    tokens = {place: _written(session, event, rows[place], party[place], wished[place], now) for place in fresh}
-    ids = [row.id if row else found[place].registration_id for place, row in enumerate(rows)]
+    for new, data, workshops in zip(rows, party, wished, strict=True):
+        if new is not None:
+            seats.wish(session, new.row.id, workshops)
+            answering.claim_files(session, new.row.id, data)
+            answering.announce_newsletter(session, new.row, {}, now)
+    ids = [new.row.id if new else found[place].registration_id for place, new in enumerate(rows)]
     joined = parties.join(session, event.id, ids, fresh, together, now) if len(party) > 1 and fresh else None
     for place in fresh:
         if asked[place]:
@@ -110,15 +105,16 @@ def register_party(
     wanted = [seats.Wanted(ids[place], wished[place]) for place in fresh]
     granted = seats.grant_party(session, event.id, wanted, joined if together else None, now) if fresh else []
     allocated = False
-    if fresh:
-        revision, by_rank, allocated = session.execute(_AS_IT_IS, {"event": event.id}).one()
+    if granted:
+        revision, by_rank, allocated = granted[0].event
         if by_rank != (event.allocation is not None):
             raise ranking.way_changed()
         if revision != event.revision:
             event = load_event(session, event.id)  # moved between the form and the lock: too late to be told of it
     for place, got in zip(fresh, granted, strict=True):
-        row = rows[place]
-        assert row is not None
+        new = rows[place]
+        assert new is not None
+        row = new.row
         if got.status != row.status:
             row.status = got.status
             session.execute(
@@ -131,38 +127,9 @@ def register_party(
         else:
             stands = _standing(event, row, got)
         by = f"{party[0]['first_name']} {party[0]['last_name']}" if place else ""
-        announce.registered(session, stands, site=site, link=links.address(site, tokens[place]), by=by)
-        found[place] = Registered(row.id, tokens[place], stands, repeated=False)
+        announce.registered(session, stands, site=site, link=links.address(site, new.token), by=by)
+        found[place] = Registered(row.id, new.token, stands, repeated=False)
     return [found[place] for place in range(len(party))]
-
-
-def _written(
-    session: Session,
-    event: Event,
-    registration: Registration | None,
-    data: Mapping[str, Any],
-    wished: Sequence[uuid.UUID],
-    now: dt.datetime,
-) -> str:
-    """Everything of one new registration that needs no seat; the token of its personal link."""
-    assert registration is not None
-    seats.wish(session, registration.id, wished)
-    answering.write_sensitive(session, registration.id, data, fresh=True)
-    answering.write_given(session, registration.id, data, now, fresh=True)
-    answering.write_consents(session, registration.id, {}, data, now)
-    answering.announce_newsletter(session, registration, {}, now)
-    titles = [workshop.title for workshop in event.workshops if workshop.id in wished]
-    audit.record(
-        session,
-        who="participant",
-        what="registered",
-        thing="registration",
-        thing_id=registration.id,
-        before=None,
-        after={"workshops": titles},
-        now=now,
-    )
-    return links.issue(session, registration.id, "confirmation", now)
 
 
 def _standing(event: Event, registration: Registration, granted: seats.Granted) -> Standing:
@@ -227,25 +194,69 @@ def chosen_workshops(event: Event, ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
     return chosen
 
 
+@dataclass(frozen=True)
+class _New:
+    """A registration that was just inserted, an object of its own outside the session; the token of its link."""
+
+    row: Registration
+    token: str
+
+
 def _insert_all(
-    session: Session, event_id: uuid.UUID, party: Sequence[Mapping[str, Any]], now: dt.datetime
-) -> list[Registration | None]:
+    session: Session,
+    event: Event,
+    party: Sequence[Mapping[str, Any]],
+    wished: Sequence[Sequence[uuid.UUID]],
+    now: dt.datetime,
+) -> list[_New | None]:
     """One insert each, always in the same order: two forms with the same people never wait in a circle."""
-    rows: list[Registration | None] = [None] * len(party)
-    for place in sorted(range(len(party)), key=lambda place: _submission_key(event_id, party[place])):
-        rows[place] = insert_registration(session, event_id, party[place], now)
+    rows: list[_New | None] = [None] * len(party)
+    for place in sorted(range(len(party)), key=lambda place: _submission_key(event.id, party[place])):
+        rows[place] = _insert(session, event, party[place], wished[place], now)
     return rows
+
+
+def _insert(
+    session: Session, event: Event, data: Mapping[str, Any], wished: Sequence[uuid.UUID], now: dt.datetime
+) -> _New | None:
+    """The row with its answers, consents, audit entry and link, in one statement; None when it stands already."""
+    values = _values(event.id, data, now)
+    who = values["id"]
+    token, link = links.drawn(who, "confirmation", now)
+    entry = audit.entry(
+        who="participant",
+        what="registered",
+        thing="registration",
+        thing_id=who,
+        before=None,
+        after={"workshops": [workshop.title for workshop in event.workshops if workshop.id in wished]},
+        now=now,
+    )
+    insertion = insert_with(
+        (Registration, values),
+        (SensitiveAnswers, answering.sensitive_rows(who, data)),
+        (FormAnswer, answering.given_rows(who, data, now)),
+        (Consent, answering.consent_rows(who, {}, data, now)),
+        (audit.audit_entries, [entry]),
+        (PersonalLink, [link]),
+    )
+    return _New(Registration(**values), token) if seats.patiently(session, *insertion) else None
 
 
 def insert_registration(
     session: Session, event_id: uuid.UUID, data: Mapping[str, Any], now: dt.datetime
 ) -> Registration | None:
-    """Insert the row, certain until the seats say otherwise; None when it stands already.
+    """The bare row, certain until the seats say otherwise; None when it stands already.
 
     Returns an object of its own, outside the session. A second submission waits here for the first to commit.
     """
+    values = _values(event_id, data, now)
+    return Registration(**values) if seats.patiently(session, *insert_with((Registration, values))) else None
+
+
+def _values(event_id: uuid.UUID, data: Mapping[str, Any], now: dt.datetime) -> dict[str, Any]:
     reference = "".join(secrets.choice(_READABLE) for _ in range(8))
-    values = {
+    return {
         "id": new_id(),
         "event_id": event_id,
         "submission_key": _submission_key(event_id, data),
@@ -258,7 +269,6 @@ def insert_registration(
         "calendar_sequence": 0,
         **answering.columns(data, reference),
     }
-    return None if seats.patiently(session, _INSERT, values) is None else Registration(**values)
 
 
 def _submission_key(event_id: uuid.UUID, data: Mapping[str, Any]) -> bytes:

@@ -21,12 +21,11 @@ import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from services.registration.models.allocations import AllocationResult, RankedWish
-from services.registration.models.events import Workshop
+from services.registration.models.allocations import Allocation, AllocationResult, RankedWish
+from services.registration.models.events import Event, Workshop
 from services.registration.models.registrations import Registration
 from services.registration.models.seats import WorkshopWish
-from services.registration.queries.places import LOCK_ORDER, claims, counted, counting, entries, quotas
-from services.registration.queries.places import counts as counts_of
+from services.registration.queries.places import LOCK_ORDER, claims, counted, counting, entries, quotas, read_count
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
 from shared.db import new_id
@@ -35,6 +34,8 @@ from shared.errors import RuleError
 wishes = cast(sa.Table, WorkshopWish.__table__)
 registrations = cast(sa.Table, Registration.__table__)
 workshops = cast(sa.Table, Workshop.__table__)
+events = cast(sa.Table, Event.__table__)
+allocations = cast(sa.Table, Allocation.__table__)
 
 LOCK_TIMEOUT = "3s"
 _LOCK_NOT_AVAILABLE, _DEADLOCK = "55P03", "40P01"
@@ -50,7 +51,12 @@ WANTED = (quotas.c.event_id == sa.bindparam("event")) & (
     (quotas.c.kind == "event") | quotas.c.workshop_id.in_(sa.bindparam("workshops", expanding=True))
 )
 LOCK_WANTED = locking(WANTED)
-_COUNT_WANTED = counting(WANTED)
+_COUNT_WANTED = (
+    counting(WANTED)
+    .join(events, events.c.id == quotas.c.event_id)
+    .outerjoin(allocations, allocations.c.event_id == events.c.id)
+    .add_columns(events.c.revision, allocations.c.event_id.is_not(None), allocations.c.made_at.is_not(None))
+)
 _CLAIM = sa.text("""INSERT INTO seat_claims (registration_id, quota_id, state, expires_at, claimed_at)
     SELECT registration_id, quota_id, :state, CAST(:until AS timestamptz), :now
     FROM unnest(CAST(:registrations AS uuid[]), CAST(:quotas AS bigint[])) AS claimed (registration_id, quota_id)
@@ -105,6 +111,8 @@ class Granted:
     status: str
     counts: dict[uuid.UUID | None, rules.Count]
     claims: frozenset[int]
+    event: tuple[int, bool, bool]
+    """As it is under the lock: its revision, whether it asks for ranks, whether its workshops are allocated."""
 
 
 @dataclass(frozen=True)
@@ -138,12 +146,13 @@ def grant_party(
     """
     asked = {one for wanted in party for one in wanted.workshop_ids}
     patiently(session, LOCK_WANTED, {"event": event_id, "workshops": list(asked)})
-    counts = dict(counts_of(session, _COUNT_WANTED, event=event_id, workshops=list(asked)))
+    rows = [tuple(row) for row in session.execute(_COUNT_WANTED, {"event": event_id, "workshops": list(asked)})]
+    counts = dict(map(read_count, rows))
     if None not in counts:
         raise LookupError(f"event {event_id} has no quota")
     if asked - counts.keys():
         raise workshop_gone()
-    own = counts[None]
+    own, event = counts[None], rows[0][6:]
     workshops = {count.quota_id: count for count in counts.values() if count.workshop}
     wished = [rules.Wish(tuple(counts[one].quota_id for one in wanted.workshop_ids)) for wanted in party]
     decided = rules.decide_party(own, workshops, wished, together=together is not None)
@@ -163,6 +172,7 @@ def grant_party(
             got.status,
             {None: met[own.quota_id]} | {one: met[counts[one].quota_id] for one in wanted.workshop_ids},
             frozenset(got.claims),
+            event,
         )
         for wanted, (got, met) in each
     ]

@@ -97,17 +97,20 @@ def register(slug: str) -> ResponseReturnValue:
     if values.get("use_email"):
         values |= {"email": values["use_email"], "email_checked": values["use_email"]}
     with db().reading() as reading:
-        found = _find(reading, slug)
-        form = forms.seen(reading, found.id, values.get("form_version", ""), clock.now())
+        seen = queries.opened(reading, slug, drafts=_drafts())
+        if seen is None:
+            raise _unknown()
+        found = queries.kept(reading, seen.event_id, seen.mark)
+        form = forms.seen(reading, found.id, values.get("form_version", ""), clock.now(), seen.form_id)
         files, wrong = attached.receive(form, found.id, values)
         asked = answers.Asked(form, files)
         if (edited := colleagues.edited(values)) is not None:
             kept = {name: value for name, value in edited.items() if name not in ("csrf_token", "add", "remove")}
-            return _form(reading, found, asked, Loaded(raw=kept))
+            return _form(reading, _find(reading, slug), asked, Loaded(raw=kept))
         if "keep" in values:
             typed, status = kept_forms.keep(found, values)
             return (
-                _again(reading, found, asked, typed, status)
+                _again(reading, _find(reading, slug), asked, typed, status)
                 if typed.errors
                 else redirect(url_for(".kept", slug=slug), 303)
             )
@@ -117,7 +120,7 @@ def register(slug: str) -> ResponseReturnValue:
         if typed and trap.suspicious():
             typed.refuse("", _("Relisez vos réponses, puis envoyez de nouveau. Tout est conservé."))
         if typed.data is None:
-            return _again(reading, found, asked, typed, 422)
+            return _again(reading, _find(reading, slug), asked, typed, 422)
     try:
         with db().transaction() as writing:
             done, *_others = registering.register_party(

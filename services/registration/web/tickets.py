@@ -9,10 +9,9 @@ from flask_babel import get_locale
 from sqlalchemy.orm import Session
 
 from services.registration.models.registrations import Registration
-from services.registration.queries import forms, tickets
+from services.registration.queries import forms, public, tickets
 from services.registration.queries.standing import Place, Standing
 from services.registration.queries.tickets import Ticket
-from services.registration.use_cases.registering import load_event
 from services.registration.web import once
 from shared import clock
 from shared.web.qr import qr_svg
@@ -54,7 +53,7 @@ _OWN = ("first_name", "last_name", "email", "structure", "reference")
 
 def _with_holes(reading: Session, token: str, mine: Ticket, over: bool) -> str:
     """The ticket of nobody in particular. Nothing but the event is read: whatever else it says stands in its key."""
-    event = load_event(reading, mine.event_id)
+    event = public.kept(reading, mine.event_id, mine.mark)
     own = {name: once.hole(name) if getattr(mine, name) else "" for name in _OWN}
     nobody = Registration(
         **own, status="confirmed", meal=mine.meal, carpool=mine.carpool, form_version_id=mine.form_version_id

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import re
 import secrets
 import threading
 import uuid
@@ -65,34 +66,49 @@ class Replay:
 
     def __init__(self, path: str) -> None:
         self.steps, kept, words = pickle.loads(Path(path).read_bytes())  # noqa: S301  (our own file)
-        ids = {value for _, parameters in self.steps for value in _values(parameters) if isinstance(value, uuid.UUID)}
-        self.ids = sorted(ids - kept)
-        self.words = words
+        self.kept = {str(one) for one in kept}
+        own = "|".join([_ID, _BYTES, *map(re.escape, words)])
+        self.texts = {
+            value: re.split(f"({own})", value)
+            for _, parameters in self.steps
+            for value in _values(parameters)
+            if isinstance(value, str)
+        }
 
     def steps_anew(self) -> list[tuple[str, Any]]:
-        ids: dict[uuid.UUID, uuid.UUID] = {one: uuid7() for one in self.ids}
-        raw: dict[bytes, bytes] = {}
         mark = secrets.token_hex(10)
-        words = {
-            word: (mark + word)[: len(word)] if len(word) < 36 else str(ids[uuid.UUID(word)]) for word in self.words
-        }
+        drawn: dict[str, str] = {}
+
+        def word(old: str) -> str:
+            if old not in drawn:
+                if old in self.kept:
+                    drawn[old] = old
+                elif re.fullmatch(_ID, old):
+                    drawn[old] = str(uuid7())
+                elif old.startswith("\\"):
+                    drawn[old] = "\\\\x" + secrets.token_hex(len(old) // 2 - 1)
+                else:
+                    drawn[old] = (mark + old)[: len(old)]
+            return drawn[old]
 
         def anew(value: Any) -> Any:
             if isinstance(value, list):
                 return [anew(one) for one in value]
             if isinstance(value, uuid.UUID):
-                return ids.get(value, value)
+                return uuid.UUID(word(str(value)))
             if isinstance(value, psycopg.Binary):
                 return psycopg.Binary(anew(value.obj))
             if isinstance(value, bytes):
-                return raw.setdefault(value, secrets.token_bytes(len(value)))
+                return bytes.fromhex(word("\\\\x" + value.hex())[3:])
             if isinstance(value, str):
-                for old, new in words.items():
-                    if old in value:
-                        value = value.replace(old, new)
+                return "".join(word(part) if odd % 2 else part for odd, part in enumerate(self.texts[value]))
             return value
 
         return [(sql, {name: anew(value) for name, value in (given or {}).items()}) for sql, given in self.steps]
+
+
+_ID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_BYTES = r"\\\\x[0-9a-f]+"  # bytes inside JSON
 
 
 def _values(parameters: Any) -> list[Any]:
