@@ -120,6 +120,7 @@ def submit(session: Session, contributor: Contributor, data: dict[str, Any], *, 
     if (session.scalar(mine) or 0) >= MOST_WAITING:
         message = f"Vous avez déjà {MOST_WAITING} articles en attente. Modifiez-en un, ou retirez-le."
         raise RuleError("many", message)
+    photos.hold(session, data)
     values = _checked(data, contributor)
     contribution = Contribution(
         contributor_id=contributor.id, issue_id=issue.id, created_at=now, updated_at=now, **values
@@ -136,6 +137,7 @@ def change(
 ) -> Contribution:
     """Correct an item that was not answered yet, before the deadline."""
     contribution = _mine(session, contributor, contribution_id, now)
+    photos.hold(session, data)
     values, photo = _checked(data, contributor), contribution.photo_id
     for name, value in values.items():
         setattr(contribution, name, value)

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.mailer import issues
+from services.mailer import issues, photos
 from services.mailer.models.issues import Correction, Item
 from shared.errors import NotFound, RuleError
 
@@ -30,6 +30,7 @@ def correct(
     if len(note) < 5:
         raise RuleError("note", "Dites aux lecteurs ce qui est corrigé.", field="note")
     kept = {name: getattr(item, name) for name in ("section", "structure", "expires_on", "photo_id", "photo_alt")}
+    photos.hold(session, data)
     values = issues.checked(kept | data)
     before = {name: getattr(item, name) for name in FIELDS if getattr(item, name) != values[name]}
     if not before:

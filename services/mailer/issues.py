@@ -107,6 +107,7 @@ def edit(session: Session, issue_id: uuid.UUID, data: dict[str, Any], *, who: st
 def add_item(session: Session, issue_id: uuid.UUID, data: dict[str, Any], *, who: str, now: dt.datetime) -> uuid.UUID:
     """Put an item at the end of its section: section, title, text, and link, structure, credit, expires_on, photo."""
     issue = _draft(session, issue_id)
+    photos.hold(session, data)
     values = checked(data) | {"embargo_until": data.get("embargo_until")}
     last = max((item.position for item in issue.items if item.section == values["section"]), default=0)
     item = Item(position=last + 1, created_at=now, updated_at=now, **values)
@@ -124,6 +125,7 @@ def edit_item(
     """Trim or correct an item; a change of section puts it last there."""
     issue = _draft(session, issue_id)
     item = _item(issue, item_id)
+    photos.hold(session, data)
     values = checked(data) | {"embargo_until": data.get("embargo_until")}
     if values["section"] != item.section:
         values["position"] = 1 + max((i.position for i in issue.items if i.section == values["section"]), default=0)

@@ -7,6 +7,7 @@ import io
 import re
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from typing import Any
 
@@ -15,6 +16,7 @@ import sqlalchemy as sa
 from alembic import command
 from PIL import Image
 
+from deploy.local.processes import wait_until
 from services.mailer import (
     contacts,
     contributions,
@@ -231,6 +233,64 @@ def test_a_photo_of_no_article_goes_after_a_day(mailer_client: Any, mailer_db: A
         with mailer_db.transaction() as session:
             retention.retain(session, NOW + later)
         assert count(mailer_db, Photo) == left
+
+
+def test_a_photo_that_was_refused_or_never_answered_goes_in_the_end(
+    editor: Any, mailer_client: Any, mailer_db: Any, link: str
+) -> None:
+    """The day of the issue is 17 October 2016, the refusal is of the 10th."""
+    refused = contributed(mailer_client, mailer_db, link)
+    assert mailer_client.post(f"/contribuer/{link}", data=TYPED | {"title": "Deux"} | SAID | sent()).status_code == 303
+    assert editor.post(f"/contributions/{refused.id}/refuser", data={"reason": "Déjà paru."}).status_code == 303
+    for later, left in ((89, 2), (91, 1), (98, 0)):
+        with mailer_db.transaction() as session:
+            foreseen = retention.retain(session, NOW + dt.timedelta(days=later), dry_run=True).photos
+            assert retention.retain(session, NOW + dt.timedelta(days=later)).photos == foreseen
+        assert count(mailer_db, Photo) == left
+    assert count(mailer_db, Contribution) == 2
+
+
+def test_a_photo_that_goes_while_its_form_is_saved_is_said_and_nothing_typed_is_lost(
+    mailer_client: Any, mailer_db: Any, link: str
+) -> None:
+    """Dropped by another tab of the same person, between the look at the form and the writing of the article."""
+    refused = mailer_client.post(f"/contribuer/{link}", data=TYPED | {"title": ""} | SAID | sent())
+    named = {"photo_name": re.search(r'name="photo_name" value="([^"]+)"', refused.text)[1]}  # type: ignore[index]
+    with ThreadPoolExecutor(1) as pool:
+        with mailer_db.transaction() as session:
+            session.execute(sa.delete(Photo))
+            saving = pool.submit(mailer_client.post, f"/contribuer/{link}", data=TYPED | SAID | named)
+            wait_until(lambda: _somebody_waits(mailer_db), "the form to meet the deletion", seconds=20)
+        answer = saving.result(20)
+    assert answer.status_code == 409
+    assert "Cette photo n’est plus là" in answer.text
+    assert TYPED["text"] in answer.text
+    assert 'name="photo_name"' not in answer.text
+    assert count(mailer_db, Contribution) == 0
+
+
+def _somebody_waits(db: Any) -> bool:
+    with db.reading() as session:
+        query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        return bool(session.scalar(sa.text(query)))
+
+
+def test_the_right_is_asked_for_again_with_another_photo(mailer_client: Any, mailer_db: Any, link: str) -> None:
+    given = contributed(mailer_client, mailer_db, link)
+    page = mailer_client.get(f"/contribuer/{link}/{given.id}").text
+    said_of = re.search(r'name="photo_right_for" value="([^"]+)"', page)
+    assert said_of is not None
+    typed = TYPED | SAID | {"photo_name": said_of[1], "photo_right_for": said_of[1]}
+    asked = mailer_client.post(f"/contribuer/{link}/{given.id}", data=typed | sent())
+    assert (asked.status_code, 'id="e-photo_right"' in asked.text) == (422, True)
+    new = re.search(r'name="photo_name" value="([^"]+)"', asked.text)
+    assert new is not None
+    assert new[1] != said_of[1]
+    assert 'name="photo_right_for"' not in asked.text
+    assert mailer_client.post(f"/contribuer/{link}/{given.id}", data=typed).status_code == 303
+    granted = TYPED | SAID | {"photo_name": new[1]}
+    assert mailer_client.post(f"/contribuer/{link}/{given.id}", data=granted).status_code == 303
+    assert one(mailer_db, Contribution).photo.name == new[1]
 
 
 def test_erasing_the_author_erases_what_waits_and_its_photo(

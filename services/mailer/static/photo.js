@@ -11,6 +11,10 @@ for (const box of document.querySelectorAll("[data-photo]")) {
       input.value = "";
       return;
     }
+    // The right was given for the photo before.
+    const right = box.querySelector("[name=photo_right]");
+    if (right) right.checked = false;
+    box.querySelector("[name=photo_right_for]")?.remove();
     let shown = box.querySelector(".photo-there");
     if (!shown) {
       shown = document.createElement("img");

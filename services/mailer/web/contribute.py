@@ -15,7 +15,7 @@ from services.mailer.models.issues import SECTIONS, TEXT_LIMIT, TITLE_LIMIT, Con
 from services.mailer.web import words
 from services.mailer.web.house import house
 from services.mailer.web.mail_view import framed
-from services.mailer.web.photos import GrantedPhotoForm, as_typed, receive
+from services.mailer.web.photos import GrantedPhotoForm, as_typed, receive, refuse
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.web import db
@@ -122,7 +122,7 @@ def _save(token: str, contribution_id: uuid.UUID | None) -> ResponseReturnValue:
     except RuleError as refusal:
         if refusal.status in (404, 410):
             raise
-        form.refuse(refusal.field or "", refusal.message)
+        refuse(form, refusal)
         return _page(token, form, contribution_id), refusal.status
     flash(said, "done")
     return redirect(url_for(".show", token=token, _anchor="envois"), 303)

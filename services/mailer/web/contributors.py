@@ -17,6 +17,7 @@ from services.mailer.web.contacts import who
 from services.mailer.web.house import house
 from services.mailer.web.issues import ItemForm, embargoed
 from services.mailer.web.photos import receive
+from services.mailer.web.photos import refuse as refuse_photo
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import requires
@@ -118,7 +119,7 @@ def accept(contribution_id: uuid.UUID) -> ResponseReturnValue:
     except RuleError as refusal:
         if refusal.field is None:
             raise
-        form.refuse(refusal.field, refusal.message)
+        refuse_photo(form, refusal)
         return _page(contribution_id, form), 422
     flash(_("Accepté pour le nº %(number)s. L’association le voit sur son lien.", number=number), "done")
     return redirect(url_for("issues.show", issue_id=issue_id, _anchor=f"i-{item_id}"), 303)

@@ -35,7 +35,7 @@ from services.mailer.web.archive import shown
 from services.mailer.web.contacts import who
 from services.mailer.web.house import house
 from services.mailer.web.mail_view import framed, reader, source_of
-from services.mailer.web.photos import PhotoForm, receive
+from services.mailer.web.photos import PhotoForm, receive, refuse
 from shared import clock
 from shared.errors import RuleError
 from shared.identity import requires
@@ -238,7 +238,7 @@ def _save_item(issue_id: uuid.UUID, item_id: uuid.UUID | None) -> ResponseReturn
         except RuleError as refusal:
             if refusal.field is None:
                 raise
-            form.refuse(refusal.field, refusal.message)
+            refuse(form, refusal)
     return _item_page(issue_id, item_id, form), 422
 
 

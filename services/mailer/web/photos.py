@@ -30,7 +30,10 @@ class PhotoForm(ma.Schema):
 
 
 class GrantedPhotoForm(PhotoForm):
+    """photo_right_for: the photo that the box was ticked for when the page was made."""
+
     photo_right = fields.Boolean(load_default=False)
+    photo_right_for = fields.String(load_default="", validate=validate.Length(max=64))
 
 
 @blueprint.get("/<name>.jpg")
@@ -55,7 +58,8 @@ def receive(form: Loaded, contributor_id: uuid.UUID | None) -> None:
     """
     sent = request.files.get("photo")
     if sent is not None and sent.filename:
-        _take(form, sent, contributor_id)
+        if _take(form, sent, contributor_id) and form.raw.pop("photo_right_for", ""):
+            form.raw.pop("photo_right", None)  # that was said of the photo before
     elif form.raw.get("photo_remove"):
         form.raw["photo_name"] = ""
     photo = _named(form, contributor_id)
@@ -66,6 +70,13 @@ def receive(form: Loaded, contributor_id: uuid.UUID | None) -> None:
             form.refuse("photo_right", _("Dites que vous avez le droit de la publier, ou retirez-la."))
     if form.data is not None:
         form.data["photo_id"] = photo.id if photo else None
+
+
+def refuse(form: Loaded, refusal: RuleError) -> None:
+    """A use case said no, on a field; a photo that is not there any more is not named again."""
+    form.refuse(refusal.field or "", refusal.message)
+    if refusal.code == photos.GONE:
+        form.raw["photo_name"] = ""
 
 
 def as_typed(form: Loaded, contributor_id: uuid.UUID) -> echo.Photo | None:
@@ -88,17 +99,19 @@ def as_typed(form: Loaded, contributor_id: uuid.UUID) -> echo.Photo | None:
     return echo.Photo(photo.name, photo.width, photo.height, alt)
 
 
-def _take(form: Loaded, sent: FileStorage, contributor_id: uuid.UUID | None) -> None:
+def _take(form: Loaded, sent: FileStorage, contributor_id: uuid.UUID | None) -> bool:
+    """Keep the photo that came; False when it is none."""
     try:
         picture = pictures.read(sent.stream.read(pictures.LARGEST + 1))
     except RuleError as refusal:
         form.refuse("photo", _(refusal.message))
-        return
+        return False
     finally:
         sent.close()
     with db().transaction() as session:
         form.raw["photo_name"] = photos.keep(session, picture, contributor_id, clock.now()).name
     form.raw.pop("photo_remove", None)
+    return True
 
 
 def _named(form: Loaded, contributor_id: uuid.UUID | None) -> Photo | None:

@@ -16,7 +16,7 @@ from services.mailer.models.issues import TEXT_LIMIT, TITLE_LIMIT
 from services.mailer.web import words
 from services.mailer.web.contacts import who
 from services.mailer.web.issues import IssueForm, today
-from services.mailer.web.photos import PhotoForm, receive
+from services.mailer.web.photos import PhotoForm, receive, refuse
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import requires
@@ -140,5 +140,5 @@ def correct(issue_id: uuid.UUID, item_id: uuid.UUID) -> ResponseReturnValue:
         except RuleError as refusal:
             if refusal.field is None:
                 raise
-            form.refuse(refusal.field, refusal.message)
+            refuse(form, refusal)
     return _correction(issue_id, item_id, form), 422
