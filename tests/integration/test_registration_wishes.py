@@ -121,7 +121,7 @@ def test_each_is_told_once_which_wish_and_why(play: Play, registration_client: A
     assert [slot["summary"] for slot in mails[1]["calendar"]] == ["Journée d’essai", "Atelier 0.1", "Atelier 1.0"]
     page = registration_client.get(mails[1]["link"].removeprefix(SITE)).text
     assert "2e souhait" in page
-    assert "4 personnes l’ont demandé, dont 4 en premier, pour 1 places" in page
+    assert "4 personnes l’ont demandé, dont 4 en premier, pour 1 place." in page
 
 
 def test_a_dearer_wish_that_comes_free_moves_people_one_after_the_other(play: Play) -> None:

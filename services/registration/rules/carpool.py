@@ -18,7 +18,11 @@ from shared.errors import RuleError
 
 ROADS = 1.3
 KG_PER_KM = 0.218
-"""ADEME, Base Empreinte: an average car with a combustion engine, fuel and manufacture, per kilometre driven."""
+"""In CO2 equivalent, per kilometre driven by an average French car with a combustion engine: 0.192 for the fuel, burnt
+and brought to the pump, and 0.0256 for making, keeping up and scrapping the car. Roads are not in it. ADEME, Base
+Empreinte, documentation of the Base Carbone, "Routier"
+(https://base-empreinte.ademe.fr/documentation/base-carbone?docLink=Routier2), as ADEME's Impact CO2 publishes it
+(https://impactco2.fr/outils/transport/voiturethermique)."""
 
 PREFECTURES: dict[str, tuple[str, float, float]] = {
     "09": ("Foix", 42.965, 1.607),
