@@ -17,7 +17,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from shared.db import Database
 from shared.settings import Settings
 from shared.tracing import current_traceparent, thread_of
-from shared.web import errors, health, i18n, limits, navigation, security, static
+from shared.web import errors, health, i18n, navigation, security, static
+from shared.web.limits import limiter
 
 log = structlog.get_logger()
 
@@ -66,7 +67,7 @@ def create_web_app(
     health.watch(app, name)
     security.guard(app, settings)
     errors.explain(app)
-    limits.count(app)
+    limiter.init_app(app)
     i18n.speak(app)
     static.serve(app)
     navigation.guide(app, name)

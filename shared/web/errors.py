@@ -140,8 +140,11 @@ def _drain() -> None:
 
 
 def on_too_many(error: TooManyRequests) -> Response:
+    seconds = "60"
+    if error.response is not None:
+        seconds = error.response.headers.get("Retry-After", seconds)
     message = _("Trop d’envois depuis votre connexion. Attendez une minute, puis recommencez.")
-    headers = {"Retry-After": str(error.retry_after or 60)}
+    headers = {"Retry-After": seconds}
     return answer(429, _("Un instant"), message, code="too-many", again=_from_here(), headers=headers)
 
 

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
-import math
-import threading
-import time
-from collections import deque
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
-from flask import Flask, request
-from werkzeug.exceptions import TooManyRequests
+from flask import request
+from flask_limiter import Limiter
 
 from shared.web import settings
 
 View = TypeVar("View", bound=Callable[..., Any])
-
-_SECONDS = {"minute": 60, "hour": 3600}
-_SWEPT_AT = 10_000  # addresses
 
 
 def client_address() -> str:
@@ -34,71 +26,19 @@ def client_address() -> str:
     return raw
 
 
-@dataclass(frozen=True)
-class Limit:
-    """At most `times` in any `seconds` from one address, times AGORA_RATE_LIMIT_FACTOR."""
-
-    times: int
-    seconds: int
-    methods: tuple[str, ...]
-
-
-@dataclass
-class Knocks:
-    """When each address knocked where, as long as it counts."""
-
-    _kept: dict[Hashable, deque[float]] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def wait(self, key: Hashable, times: int, seconds: int) -> int:
-        """Count one knock; 0, or the seconds until the next one is allowed: then this one is not counted."""
-        now = time.monotonic()
-        with self._lock:
-            if key not in self._kept and len(self._kept) >= _SWEPT_AT:
-                self._sweep(now)
-            mine = self._kept.setdefault(key, deque())
-            while mine and mine[0] <= now - seconds:
-                mine.popleft()
-            if len(mine) >= times:
-                return math.ceil(mine[0] + seconds - now)
-            mine.append(now)
-            return 0
-
-    def forget(self) -> None:
-        """Nobody knocked yet."""
-        with self._lock:
-            self._kept.clear()
-
-    def _sweep(self, now: float) -> None:
-        old = now - max(_SECONDS.values())
-        self._kept = {key: times for key, times in self._kept.items() if times and times[-1] > old}
-
-
-def count(app: Flask) -> None:
-    """Refuse what knocks too often at a view with a limit, before anything of it is read."""
-    knocks = app.extensions["knocks"] = Knocks()
-
-    @app.before_request
-    def knock() -> None:
-        limit: Limit | None = getattr(app.view_functions.get(request.endpoint or ""), "limit", None)
-        if limit is None or request.method not in limit.methods:
-            return
-        times = max(1, round(limit.times * settings().rate_limit_factor))
-        if wait := knocks.wait((request.endpoint, client_address()), times, limit.seconds):
-            raise TooManyRequests(retry_after=wait)
+limiter = Limiter(key_func=client_address, storage_uri="memory://", strategy="moving-window")
 
 
 def limited(times: int, per: str = "minute", *, methods: list[str] | None = None) -> Callable[[View], View]:
-    """At most `times` per `per` ("minute", "hour") from one address.
+    """At most `times` per `per` ("minute", "hour") from one address, times AGORA_RATE_LIMIT_FACTOR.
 
     methods: which methods count; POST alone by default, so that reading a form again is always possible.
     """
 
-    def mark(view: View) -> View:
-        view.limit = Limit(times, _SECONDS[per], tuple(methods or ["POST"]))  # type: ignore[attr-defined]
-        return view
+    def rate() -> str:
+        return f"{max(1, round(times * settings().rate_limit_factor))} per {per}"
 
-    return mark
+    return cast(Callable[[View], View], limiter.limit(rate, methods=methods or ["POST"]))
 
 
 def public_form(view: View) -> View:
