@@ -96,13 +96,16 @@ class Standing:
 
 
 def state(criteria: Sequence[Criterion], sheet: Sheet) -> SheetState:
-    """Which kind of sheet it is. A recusal outweighs an abstention, which outweighs any value."""
+    """Which kind of sheet it is. A recusal outweighs an abstention, which outweighs any value.
+
+    Before the round opens there are no criteria, and nothing that could be complete.
+    """
     if sheet.recused:
         return "recused"
     if sheet.abstained:
         return "abstained"
     given = sum(1 for c in criteria if c.id in sheet.values)
-    if given == len(criteria):
+    if given and given == len(criteria):
         return "uncommented" if lacks_comment(criteria, sheet) else "complete"
     return "partial" if given else "missing"
 

@@ -146,3 +146,13 @@ def test_the_publics_voices_change_nothing_of_the_jurys_result(room: Room, jury_
     row = re.search(r"<tr>.*?Eau à Battambang.*?</tr>", text, re.S)[0]  # type: ignore[index]
     assert ('"Rang du public">1<' in row, '"Rang du jury">4<' in row) == (True, True)
     assert "500" in text
+
+
+def test_a_ballot_that_is_refused_keeps_what_was_ticked(room: Room, jury_client: Any) -> None:
+    vote, codes = prepared(room, choices=2)
+    act(room, public_vote.open_vote, vote)
+    answer = jury_client.post(f"/vote/{codes[0]}", data={"projects": [str(one) for one in room.projects[:3]]})
+    assert answer.status_code == 409
+    assert answer.text.count(" checked") == 3
+    with room.db.reading() as session:
+        assert not session.scalars(sa.select(PublicBallot)).all()

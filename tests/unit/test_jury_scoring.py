@@ -241,3 +241,7 @@ def test_the_frozen_rulebook_rules_the_score_and_the_minimum_total() -> None:
     frozen = {"criteria": [], "rulebook": {"minimum_readings": 3, "score": "median", "minimum_total": 1050}}
     rule = rules.rule_of(frozen, "s")
     assert (rule.minimum_readings, rule.score, rule.minimum_total) == (3, "median", Fraction(21, 2))
+
+
+def test_before_a_round_opens_no_sheet_is_complete() -> None:
+    assert state([], Sheet(juror="j", project="p", values={})) == "missing"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -171,18 +172,19 @@ def cast(code: str) -> ResponseReturnValue:
     blank = request.form.get("blank") == "true"
     chosen = [] if blank or form.data is None else form.data["projects"]
     if not chosen and not blank:
-        return _ballot(code, _("Choisissez un projet, ou votez blanc."), 422)
+        return _ballot(code, _("Choisissez un projet, ou votez blanc."), status=422)
     try:
         with db().transaction() as session:
             public_vote.cast(session, code, chosen)
     except NotFound as unknown:
         return render_template("jury/ballot_code.html", refusal=told(unknown)), 404
     except RuleError as refusal:
-        return _ballot(code, told(refusal), 409)
+        return _ballot(code, told(refusal), [str(one) for one in chosen], status=409)
     return redirect(url_for(".ballot", code=code), 303)
 
 
-def _ballot(code: str, refusal: str, status: int = 200) -> tuple[str, int]:
+def _ballot(code: str, refusal: str, chosen: Sequence[str] = (), *, status: int = 200) -> tuple[str, int]:
+    """chosen: what was ticked on a ballot that is refused; it stays ticked."""
     with db().reading() as session:
         try:
             vote = public_vote.find_by_code(session, code)
@@ -199,5 +201,6 @@ def _ballot(code: str, refusal: str, status: int = 200) -> tuple[str, int]:
             used=public_vote.is_used(session, code),
             projects=queries.projects_of(session, this.call_id),
             refusal=refusal,
+            chosen=list(chosen),
         )
     return page, status
