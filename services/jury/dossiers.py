@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from services.jury.texts import fold
@@ -51,6 +51,11 @@ class Found:
 
     lines: list[Dossier]
     counts: dict[str, Counter[str]]
+
+
+def goals_of(content: Mapping[str, str]) -> tuple[str, ...]:
+    """The ODD that an application names, each once, the first one first."""
+    return tuple(dict.fromkeys(one for one in (content.get("goal_1"), content.get("goal_2")) if one))
 
 
 def search(dossiers: Iterable[Dossier], wanted: Wanted) -> Found:

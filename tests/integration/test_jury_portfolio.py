@@ -12,7 +12,9 @@ import pytest
 
 from services.jury import portfolio_files
 from services.jury.project_import import Unreadable
-from shared import workbooks
+from services.jury.use_cases import reviews
+from shared import clock, workbooks
+from tests.jury_dossiers import SITE, WHO, add_filed, open_call
 
 HEAD = "Année;Titre;Structure;Pays;Thème;Financeur;Montant\n"
 PAST = HEAD + "".join(
@@ -47,6 +49,16 @@ def test_ten_lines_of_2015_are_ten_projects_also_when_sent_twice(staff: Any) -> 
     assert len(body.splitlines()) == 6
     assert "2 000,50" not in body
     assert "2000,50" in body
+
+
+def test_a_project_is_found_by_a_goal_that_its_application_names(staff: Any, jury_db: Any) -> None:
+    take(staff, PAST)
+    filed = add_filed(jury_db, open_call(jury_db), {"goal_1": "3", "goal_2": "6"}, {"goal_1": "4"})
+    with jury_db.transaction() as session:
+        for one in filed:
+            reviews.accept(session, one.id, site=SITE, who=WHO, now=clock.now())
+    where = "/equipe/portefeuille/"
+    assert [count(staff.get(where, query_string={"goal": goal}).text) for goal in ("6", "4", "17", "")] == [1, 1, 0, 12]
 
 
 def test_one_bad_line_and_nothing_is_written(staff: Any) -> None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.jury import budget
-from services.jury.dossiers import Dossier
+from services.jury.dossiers import Dossier, goals_of
 from services.jury.models import Application, Attachment
 
 _SHOWN = (
@@ -53,7 +53,7 @@ def _dossier(row: dict[str, Any]) -> Dossier:
         bearer=f"{text['bearer_first_name']} {text['bearer_last_name']}",
         place=text["place"],
         theme=text["theme"],
-        goals=tuple(dict.fromkeys(one for one in (text["goal_1"], text["goal_2"]) if one)),
+        goals=goals_of(text),
         requested=budget.of(text).requested,
         filed_at=row["filed_at"],
     )

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.jury import budget
+from services.jury.dossiers import goals_of
 from services.jury.models import Application, Award, Call, PastProject, Pot, Project
 from shared.clock import PARIS
 
@@ -18,7 +19,8 @@ _STATUS_OF = {"awarded": "supported", "offered": "supported", "asked": "asked"}
 
 @dataclass(frozen=True)
 class Line:
-    """One project. `cents`: what was awarded when it is supported, what was asked for otherwise."""
+    """One project. `cents`: what was awarded when it is supported, what was asked for otherwise; `goals`: the ODD
+    that its application names, as numbers."""
 
     year: int
     title: str
@@ -28,6 +30,7 @@ class Line:
     funder: str
     status: str
     cents: int | None
+    goals: tuple[str, ...] = ()
 
 
 def portfolio(
@@ -36,6 +39,7 @@ def portfolio(
     year: int | None = None,
     place: str = "",
     theme: str = "",
+    goal: str = "",
     funder: str = "",
     status: str = "",
 ) -> list[Line]:
@@ -59,15 +63,15 @@ def portfolio(
         status_of, cents, payer = awards.get(project.id, ("asked", requested, ""))
         theme_of = content.get("theme", "")
         funder_of = payer or payers
-        lines.append(
-            Line(when, project.title, project.structure, project.country, theme_of, funder_of, status_of, cents)
-        )
+        where, goals = (project.title, project.structure, project.country), goals_of(content)
+        lines.append(Line(when, *where, theme_of, funder_of, status_of, cents, goals))
     kept = [
         one
         for one in lines
         if (year is None or one.year == year)
         and (not place or one.place == place or one.place.startswith(place + "-"))
         and theme.casefold() in one.theme.casefold()
+        and (not goal or goal in one.goals)
         and funder.casefold() in one.funder.casefold()
         and status in ("", one.status)
     ]

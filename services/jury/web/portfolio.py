@@ -13,7 +13,7 @@ from marshmallow import Schema, fields, validate
 from services.jury import portfolio_files, project_import
 from services.jury.queries.portfolio import STATUSES, Line, portfolio
 from services.jury.use_cases.portfolio import import_past
-from services.jury.web import places
+from services.jury.web import goals, places
 from services.jury.web.staff import READERS, WRITERS, may_write, translated, who
 from shared import clock, workbooks
 from shared.identity import requires
@@ -31,6 +31,7 @@ class Filter(Schema):
     year = fields.Integer(load_default=None, validate=validate.Range(min=1900, max=2200))
     place = fields.String(load_default="", validate=validate.Length(max=6))
     theme = fields.String(load_default="", validate=validate.Length(max=120))
+    goal = fields.String(load_default="", validate=validate.Length(max=2))
     funder = fields.String(load_default="", validate=validate.Length(max=200))
     status = fields.String(load_default="", validate=validate.OneOf(["", *STATUSES]))
 
@@ -60,6 +61,7 @@ def index() -> str:
         total=total,
         query=query,
         places=places.choices(),
+        goals=goals.choices(),
         place_name=places.name_of,
         writes=may_write(),
     )
