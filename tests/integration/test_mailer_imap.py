@@ -44,7 +44,9 @@ def mailbox(server: ImapServer, monkeypatch: pytest.MonkeyPatch) -> ImapServer:
 @pytest.fixture
 def settings(settings_of: Callable[..., Settings], mailer_db: Database, mailbox: ImapServer) -> Settings:
     bind = f"127.0.0.1:{free_port()}"
-    return settings_of("mailer", mailer_db.url, bounce_domain=DOMAIN, imap_url=mailbox.url(), inbound_bind=bind)
+    # Every second: a look that was refused once is not the last within the test's patience.
+    more = {"imap_url": mailbox.url(), "imap_seconds": 1.0, "inbound_bind": bind}
+    return settings_of("mailer", mailer_db.url, bounce_domain=DOMAIN, **more)
 
 
 @pytest.fixture
