@@ -7,7 +7,9 @@ as data: nothing that a person typed is ever read as Typst code.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
+import math
 import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,10 +23,25 @@ from services.jury.models import Award, Call, Draw, Juror, LateEntry, Move, Pot,
 from services.jury.scoring import Standing, shown
 from shared.clock import PARIS
 
-FORMAT = "agora-minutes/1"
+FORMAT = "agora-minutes/2"  # 2: envelopes, remarks and drawn signatures
 TEMPLATE = Path(__file__).parent / "templates" / "minutes.typ"
-DRAWN = re.compile(r"(?:M\d{1,3} \d{1,3}(?:L\d{1,3} \d{1,3})*)*")
+DRAWN = re.compile(r"(?:M[0-9]{1,3} [0-9]{1,3}(?:L[0-9]{1,3} [0-9]{1,3})*)*")
 """The path of a drawn signature, in a box of 600 × 160; nothing else ever reaches an SVG."""
+SHORTEST = 60  # of that box, all strokes together: less is a tap or a slip, no signature
+
+SECTIONS = {
+    "head": ("organiser", "call", "round"),
+    "jury": ("present", "absent", "quorum"),
+    "recusals": ("recusals",),
+    "rule": ("rulebook", "criteria"),
+    "sheets": ("replay_hash",),
+    "ranking": ("ranking",),
+    "moves": ("moves",),
+    "draws": ("draws",),
+    "late": ("late",),
+    "envelopes": ("envelopes",),
+}
+"""What a person reads before signing, under the names by which `read_marks` tells the parts apart."""
 
 _MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
@@ -171,6 +188,24 @@ def content(
         "signatures": [{**one._asdict(), "at": _instant(signed_at)} for one in signatures],
         "signed_at": _instant(signed_at),
     }
+
+
+def read_marks(document: Mapping[str, Any]) -> str:
+    """What was read, part by part: "head:5f2c… jury:…". The same for a draft and for what is signed of it."""
+    parts = ((name, {key: document[key] for key in keys}) for name, keys in SECTIONS.items())
+    return " ".join(f"{name}:{rules.content_hash(part)[:16]}" for name, part in parts)
+
+
+def changed_since(marks: str, document: Mapping[str, Any]) -> list[str]:
+    """The parts of SECTIONS that differ from what was read under these marks; all of them when there are none."""
+    read = set(marks.split())
+    return [one.partition(":")[0] for one in read_marks(document).split() if one not in read]
+
+
+def drawn_length(path: str) -> float:
+    """How long the strokes of a path (see DRAWN) are together, in units of its box."""
+    strokes = ([tuple(map(int, point.split())) for point in one.split("L")] for one in path.split("M")[1:])
+    return sum(math.dist(before, after) for stroke in strokes for before, after in itertools.pairwise(stroke))
 
 
 def _ranked(standing: Standing, project: Project, frozen: Mapping[str, Any]) -> dict[str, Any]:

@@ -130,4 +130,4 @@ def test_the_minutes_are_signed_with_a_finger(
     page.mouse.up()
     clean(page)
     page.get_by_role("button", name="Signer et figer").click()
-    expect(page.get_by_role("img", name="Signature de Aline Vidal")).to_have_count(1)
+    expect(page.get_by_role("img", name="Signature : Aline Vidal")).to_have_count(1)

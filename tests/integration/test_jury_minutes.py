@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 import pypdf
@@ -10,9 +11,12 @@ import pytest
 import sqlalchemy as sa
 
 from services.jury.models import Minutes, Signature
-from tests.jury_room import Room
+from services.jury.use_cases import deliberation
+from shared import clock
+from tests.jury_room import WHO, Room, sign
 
 NAMES = {"chair": "Aline Vidal", "secretary": "Camille Roux"}
+DRAWN = "M1 1L90 90"
 
 
 @pytest.fixture
@@ -49,7 +53,7 @@ def test_amounts_remarks_and_drawn_signatures_are_signed_and_printed(room: Room,
     staff.post(f"{this}/aides/decider", data={"outcome": "stop"})
     drawn = "M10 20L300 80L590 20"
     more = {"chair_drawn": drawn, "remarks": "Le wifi a manqué une heure.\nPersonne n’a rien perdu."}
-    assert staff.post(f"{this}/signer", data=NAMES | more).status_code == 303
+    assert sign(staff, room.round_id, **more).status_code == 303
     with room.db.reading() as session:
         signed = session.scalars(sa.select(Minutes)).one()
         assert set(session.scalars(sa.select(Signature.drawn))) == {drawn, ""}
@@ -74,16 +78,52 @@ def test_a_refused_signing_keeps_what_was_typed_and_drawn(room: Room, staff: Any
     room.close()
     tablet.send(tablet.operation(room.projects[0], "comment", "trop tard"))
     this = f"/equipe/tours/{room.round_id}"
-    answer = staff.post(f"{this}/signer", data=NAMES | {"remarks": "À noter.", "secretary_drawn": "M1 1L9 9"})
+    answer = staff.post(f"{this}/signer", data=NAMES | {"remarks": "À noter.", "secretary_drawn": DRAWN})
     assert answer.status_code == 409
-    for words in ("tranchez-les avant de signer", "À noter.", "M1 1L9 9", "Camille Roux"):
+    for words in ("tranchez-les avant de signer", "À noter.", DRAWN, "Camille Roux"):
         assert words in answer.text
 
 
-@pytest.mark.parametrize("path", ['M1 1"/><script>', "M1 1 C 2 2", "M1 1" + "L2 2" * 4500, "x"])
+@pytest.mark.parametrize("path", ['M1 1"/><script>', "M1 1 C 2 2", "M1 1" + "L2 2" * 4500, "x", "M١ ١L٩٠ ٩٠"])
 def test_what_is_no_drawing_is_refused_in_words(room: Room, staff: Any, path: str) -> None:
     room.close()
     answer = staff.post(f"/equipe/tours/{room.round_id}/signer", data=NAMES | {"chair_drawn": path})
     assert answer.status_code == 422
     assert "signature dessinée ne se lit pas" in answer.text
     assert 'd="M1 1"/><script>' not in answer.text
+
+
+def test_a_tap_is_no_signature(room: Room, staff: Any) -> None:
+    room.close()
+    answer = staff.post(f"/equipe/tours/{room.round_id}/signer", data=NAMES | {"chair_drawn": "M10 10M300 80L310 84"})
+    assert answer.status_code == 422
+    assert "trop court pour une signature" in answer.text
+
+
+def test_what_changed_between_reading_and_signing_is_said_and_not_signed(room: Room, staff: Any) -> None:
+    """A rank is moved while the page lies open; what was typed and drawn stays for the second reading."""
+    for juror in (0, 2):
+        tablet = room.tablet(staff, juror)
+        for project, level in zip(room.projects, (5, 4, 3, 2), strict=True):
+            tablet.score(project, [level] * 8)
+    room.close()
+    this = f"/equipe/tours/{room.round_id}"
+    read = read_on(staff.get(f"{this}/signer").text)
+    with room.db.transaction() as session:
+        deliberation.move(
+            session, room.round_id, room.projects[2], 1, "La seule commune sans eau du tout.", who=WHO, now=clock.now()
+        )
+    typed = NAMES | {"read": read, "remarks": "À noter.", "chair_drawn": DRAWN}
+    answer = staff.post(f"{this}/signer", data=typed)
+    assert answer.status_code == 409
+    said = answer.text.partition("rien n’est signé")[2].partition("</ul>")[0]
+    assert re.findall(r"<li>([^<]*)</li>", said) == ["Classement", "Rangs déplacés"]
+    for words in ("La seule commune sans eau", "À noter.", DRAWN, "Camille Roux"):
+        assert words in answer.text
+    assert room.count(Minutes) == 0
+    assert staff.post(f"{this}/signer", data=typed | {"read": read_on(answer.text)}).status_code == 303
+
+
+def read_on(page: str) -> str:
+    found: list[str] = re.findall(r'name="read" value="([^"]*)"', page)
+    return found[0]

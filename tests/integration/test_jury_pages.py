@@ -22,7 +22,7 @@ from services.jury.use_cases import rounds
 from shared import audit, clock
 from shared.errors import RuleError
 from shared.messaging.tables import outbox
-from tests.jury_room import WHO, Room
+from tests.jury_room import WHO, Room, sign
 
 CSV = """Numéro;Titre;Structure;Prénom;Nom;Courriel;Pays;Département;Résumé
 1;Mil de Casamance;Mil et Cie;Léa;Bories;lea@mil.example;SN;31;Un moulin.
@@ -403,9 +403,7 @@ def test_signed_minutes_say_what_was_decided_and_cannot_change(staff: Any, room:
     room.close()
     this = f"/equipe/tours/{room.round_id}"
     before = time.monotonic()
-    assert (
-        staff.post(f"{this}/signer", data={"chair": "Aline #Vidal", "secretary": "$Camille$ Roux"}).status_code == 303
-    )
+    assert sign(staff, room.round_id, chair="Aline #Vidal", secretary="$Camille$ Roux").status_code == 303
     assert time.monotonic() - before < 5
     signed = only(room.db, Minutes)
     assert signed.content_hash == rules.content_hash(signed.content)
@@ -437,7 +435,7 @@ def test_what_arrives_after_signing_is_kept_and_changes_nothing(staff: Any, room
     tablet = room.tablet(staff, 0)
     tablet.score(room.projects[0], [3] * 8)
     room.close()
-    staff.post(f"/equipe/tours/{room.round_id}/signer", data={"chair": "A", "secretary": "B"})
+    sign(staff, room.round_id)
     (result,) = tablet.send(tablet.operation(room.projects[0], "comment", "après tout"))
     assert result["outcome"] == "late"
     entry = only(room.db, LateEntry)
@@ -451,7 +449,7 @@ def test_results_go_to_every_bearer_once(staff: Any, room: Room) -> None:
     this = f"/equipe/tours/{room.round_id}"
     assert "Signez d’abord" in staff.post(f"{this}/publier", follow_redirects=True).text
     room.close()
-    staff.post(f"{this}/signer", data={"chair": "A", "secretary": "B"})
+    sign(staff, room.round_id)
     # Nobody is told before the chair has decided on each line.
     assert "attendent la présidence" in staff.post(f"{this}/publier", follow_redirects=True).text
     assert facts(room.db, "jury.result.published.v1") == []
@@ -549,7 +547,7 @@ def test_every_change_of_the_day_is_in_the_audit(staff: Any, room: Room) -> None
     scored(room, staff)
     this = f"/equipe/tours/{room.round_id}"
     staff.post(f"{this}/clore")
-    staff.post(f"{this}/signer", data={"chair": "A", "secretary": "B"})
+    sign(staff, room.round_id)
     approve_words(staff, room)
     staff.post(f"{this}/publier")
     with room.db.reading() as session:

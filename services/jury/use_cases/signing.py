@@ -79,16 +79,29 @@ def _shared_out(session: Session, this: Round) -> list[minutes.Envelope]:
     return found
 
 
+class NotRead(RuleError):
+    """What would be signed is not what was read. `parts`: names of minutes.SECTIONS that changed."""
+
+    def __init__(self, parts: Sequence[str]) -> None:
+        super().__init__("not-read", "Le procès-verbal a changé depuis que vous l’avez lu : relisez-le, puis signez.")
+        self.parts = parts
+
+
 def sign(
     session: Session,
     round_id: uuid.UUID,
     signatures: Sequence[minutes.Signer],
     *,
+    read: str | None = None,
     remarks: str = "",
     who: str,
     now: dt.datetime,
 ) -> Minutes:
-    """Freeze the ranking in signed minutes. Refuses while a late value waits."""
+    """Freeze the ranking in signed minutes. Refuses while a late value waits.
+
+    read: the `minutes.read_marks` of what the signers had before their eyes, NotRead when it changed since; None when
+    nobody read it on a page.
+    """
     this = find_round(session, round_id, lock=True)
     if this.state == "signed":
         raise RuleError("round-state", "Le procès-verbal de ce tour est déjà signé.")
@@ -97,6 +110,8 @@ def sign(
     if queries.waiting_late(session, this.id):
         raise RuleError("late-waiting", "Des saisies tardives attendent : tranchez-les avant de signer.")
     document = drafted(session, this, signatures=signatures, remarks=remarks, signed_at=now)
+    if read is not None and (parts := minutes.changed_since(read, document)):
+        raise NotRead(parts)
     digest = rules.content_hash(document)
     signed = Minutes(
         round_id=this.id,

@@ -13,6 +13,7 @@ from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session, undefer
 
+from services.jury import minutes as written
 from services.jury import queries, rules, scoring
 from services.jury.minutes import Signer
 from services.jury.models import Minutes, Round
@@ -101,17 +102,39 @@ def ask_sign(round_id: uuid.UUID) -> str:
 
 
 def _sign_page(round_id: uuid.UUID, form: Loaded, *, refused: bool = False) -> str:
-    """refused: the form was sent; what was typed and drawn stays on the page, whatever came in between."""
+    """refused: the form was sent; what was typed and drawn stays on the page, whatever came in between. What changed
+    since it was read is said, and shown to be read again."""
     with db().reading() as session:
         context = round_context(session, round_id)
+        shown = _document(session, context["round"])
+        document = shown["document"]
+        changed = written.changed_since(form.raw.get("read", ""), document) if refused and document else []
         return render_template(
             "jury/sign.html",
             **context,
-            **_document(session, context["round"]),
+            **shown,
             form=form,
             refused=refused,
+            read=written.read_marks(document) if document else "",
+            changed=[name for part, name in _parts().items() if part in changed],
             late=queries.waiting_late(session, round_id),
         )
+
+
+def _parts() -> dict[str, str]:
+    """The parts of the minutes (see minutes.SECTIONS) as the page names them."""
+    return {
+        "head": _("Titres et dates"),
+        "jury": _("Composition du jury"),
+        "recusals": _("Retraits"),
+        "rule": _("Critères et règle"),
+        "sheets": _("Notes des fiches"),
+        "ranking": _("Classement"),
+        "moves": _("Rangs déplacés"),
+        "draws": _("Tirages au sort"),
+        "late": _("Saisies tardives"),
+        "envelopes": _("Aides"),
+    }
 
 
 def _document(session: Session, this: Round) -> dict[str, Any]:
@@ -133,9 +156,13 @@ def sign(round_id: uuid.UUID) -> ResponseReturnValue:
     ]
     try:
         with db().transaction() as session:
-            signing.sign(session, round_id, signers, remarks=given["remarks"], who=who(), now=clock.now())
+            signing.sign(
+                session, round_id, signers, read=given["read"], remarks=given["remarks"], who=who(), now=clock.now()
+            )
     except NotFound:
         raise
+    except signing.NotRead:
+        return _sign_page(round_id, form, refused=True), 409  # the page says itself what changed
     except RuleError as refusal:
         flash(told(refusal), "stop")
         return _sign_page(round_id, form, refused=True), 409

@@ -61,16 +61,21 @@ def drawing(path: str) -> None:
     """A validator: the path of a drawn signature, and nothing else that an SVG may hold."""
     if len(path) > 16_000 or minutes.DRAWN.fullmatch(path) is None:
         raise ValidationError(_("Cette signature dessinée ne se lit pas : effacez-la, redessinez-la ou laissez vide."))
+    if path and minutes.drawn_length(path) < minutes.SHORTEST:
+        raise ValidationError(
+            _("Ce trait est trop court pour une signature : effacez-le, redessinez-la ou laissez vide.")
+        )
 
 
 class SignForm(Schema):
-    """Who signs the minutes, and what they add to them."""
+    """Who signs the minutes, and what they add to them. `read`: the marks of what was on the page."""
 
     chair = fields.String(required=True, validate=validate.Length(min=1, max=200))
     secretary = fields.String(required=True, validate=validate.Length(min=1, max=200))
     chair_drawn = fields.String(load_default="", validate=drawing)
     secretary_drawn = fields.String(load_default="", validate=drawing)
     remarks = fields.String(load_default="", validate=validate.Length(max=5000), metadata={"multiline": True})
+    read = fields.String(load_default="", validate=validate.Length(max=1000))
 
 
 def who() -> str:
