@@ -63,9 +63,16 @@ REQUIRED = (
 )
 FIELDS: dict[str, int] = (
     TEXTS
-    | {f"{kind}_label_{row}": 120 for kind in budget.KINDS for row in range(1, budget.ROWS + 1)}
+    | {f"{kind}_label_{row}": 120 for kind in budget.KINDS for row in range(1, budget.MOST + 1)}
     | dict.fromkeys(budget.amount_fields(), 20)
 )
+ADDED = {
+    f"{kind}_{part}_{row}"
+    for kind in budget.KINDS
+    for part in budget.PARTS
+    for row in range(budget.ROWS + 1, budget.MOST + 1)
+}
+"""Fields of rows that a bearer may add: kept only where something is in them."""
 PAPER = "paper_"
 
 
@@ -82,7 +89,7 @@ class Problem:
 
 def kept(given: Mapping[str, str]) -> dict[str, str]:
     """The fields of the form, cut to their length; others are dropped."""
-    return {name: given.get(name, "")[:limit] for name, limit in FIELDS.items()}
+    return {name: given.get(name, "")[:limit] for name, limit in FIELDS.items() if name not in ADDED or given.get(name)}
 
 
 def merge(

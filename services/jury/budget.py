@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.jury import rulebooks
 
-ROWS = 6
+ROWS = 6  # of each kind on an empty form
+MOST = 30  # of each kind, added one by one
 YEARS = 3
 KINDS = ("expense", "income", "kind")
+PARTS = ("label", "amount")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row that somebody filled in. `cents`: None when `amount`, as typed, is no amount."""
+
+    label: str
+    amount: str
+    cents: int | None
 
 
 @dataclass(frozen=True)
 class Budget:
-    """Cents. `unread`: fields whose text is no amount. `in_kind` counts on neither side."""
+    """Cents. `unread`: fields whose text is no amount. `in_kind` counts on neither side. `lines`: by kind."""
 
     expenses: int
     income: int
     in_kind: int
     yearly: tuple[int, ...]
     unread: tuple[str, ...]
+    lines: Mapping[str, Sequence[Line]]
 
     @property
     def requested(self) -> int:
@@ -33,8 +45,14 @@ class Budget:
 
 
 def amount_fields() -> list[str]:
-    rows = [f"{kind}_amount_{row}" for kind in KINDS for row in range(1, ROWS + 1)]
+    rows = [f"{kind}_amount_{row}" for kind in KINDS for row in range(1, MOST + 1)]
     return rows + [f"request_{year}" for year in range(1, YEARS + 2)]
+
+
+def rows(content: Mapping[str, str], kind: str, wanted: int = 0) -> int:
+    """How many rows of a kind the form shows: all that hold something, as many as asked for, at least six."""
+    filled = [row for row in range(1, MOST + 1) if any(content.get(f"{kind}_{part}_{row}") for part in PARTS)]
+    return min(MOST, max(ROWS, wanted, *filled))
 
 
 def of(content: Mapping[str, str]) -> Budget:
@@ -47,8 +65,14 @@ def of(content: Mapping[str, str]) -> Budget:
         if value is None:
             unread.append(name)
         cents[name] = value or 0
-    totals = {kind: sum(cents[f"{kind}_amount_{row}"] for row in range(1, ROWS + 1)) for kind in KINDS}
+    totals = {kind: sum(cents[f"{kind}_amount_{row}"] for row in range(1, MOST + 1)) for kind in KINDS}
     yearly = [cents[f"request_{year}"] for year in range(1, YEARS + 2)]
     while yearly and not yearly[-1]:
         yearly.pop()
-    return Budget(totals["expense"], totals["income"], totals["kind"], tuple(yearly), tuple(unread))
+    lines = {kind: _lines(content, kind) for kind in KINDS}
+    return Budget(totals["expense"], totals["income"], totals["kind"], tuple(yearly), tuple(unread), lines)
+
+
+def _lines(content: Mapping[str, str], kind: str) -> list[Line]:
+    typed = [[content.get(f"{kind}_{part}_{row}", "") for part in PARTS] for row in range(1, MOST + 1)]
+    return [Line(label, amount, rulebooks.cents(amount)) for label, amount in typed if label or amount]

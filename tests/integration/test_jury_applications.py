@@ -146,6 +146,21 @@ def test_the_link_is_sent_again_and_nobody_learns_who_has_an_application(
     assert jury_client.post(where, data={"email": "x"}).status_code == 422
 
 
+def test_a_bearer_adds_rows_to_the_budget_without_a_script(jury_client: Any, jury_db: Any, call_id: Any) -> None:
+    path = begin(jury_client, call_id)
+    six = {f"expense_amount_{row}": "" for row in range(1, 7)}
+    answer = jury_client.post(path, data=six | COMPLETE | {"version": "1", "add": "expense"})
+    assert answer.location.endswith("?expense=7#budget-expense")
+    page = jury_client.get(answer.location).text
+    assert ('name="expense_amount_7"' in page, 'name="income_amount_7"' in page) == (True, False)
+    more = {"expense_label_7": "Pompe", "expense_amount_7": "12 500", "income_amount_2": "12500", "version": "2"}
+    jury_client.post(path, data=COMPLETE | more)
+    assert 'value="Pompe"' in jury_client.get(path).text
+    assert "expense_label_8" not in only(jury_db).content
+    plain = jury_client.get(f"{path}/copie").text.replace("\u202f", " ")
+    assert "Pompe : 12 500 €" in plain
+
+
 def test_what_is_filed_is_proved_printed_and_never_changes(jury_client: Any, jury_db: Any, call_id: Any) -> None:
     path = filed(jury_client, call_id)
     application = only(jury_db)
@@ -157,6 +172,8 @@ def test_what_is_filed_is_proved_printed_and_never_changes(jury_client: Any, jur
     copy = jury_client.get(f"{path}/copie").text
     assert "De l’eau à Battambang" in copy
     assert str(application.filed_hash) in copy
+    assert "1er janvier 2031" in copy
+    assert "2031-01-01" not in copy
     jury_client.post(path, data=COMPLETE | {"version": "2", "title": "Autre"})
     send(jury_client, path, "statuts", PDF + b"%%EOF")
     jury_client.post(f"{path}/deposer")

@@ -1,4 +1,4 @@
-// Says while typing whether the budget balances. The server judges when the application is filed.
+// Says while typing whether the budget balances, and adds rows to it. The server judges when the application is filed.
 
 const form = document.getElementById("dossier");
 const says = document.getElementById("balance");
@@ -25,9 +25,28 @@ function tell() {
   const year = Number(data.perYear);
   const project = Number(data.perProject);
   if (year && Math.max(...asked) > year) words.push(said(data.over, year));
-  else if (project && sum(asked) > project) words.push(said(data.over, project));
+  else if (project && Number(data.before) + sum(asked) > project)
+    words.push(said(Number(data.before) ? data.renewed : data.over, project));
   says.textContent = words.join(" ");
 }
 
+// One more row like the last one, empty; without this script the button saves and the server adds it.
+function add(event) {
+  const rows = form.querySelectorAll(`.budget-row[data-kind="${event.currentTarget.value}"]`);
+  const number = rows.length + 1;
+  const row = rows[rows.length - 1].cloneNode(true);
+  row.querySelector("span").textContent = row.querySelector("span").textContent.replace(/\d+/, number);
+  for (const field of row.querySelectorAll("input")) {
+    field.name = field.name.replace(/\d+$/, number);
+    if (field.id) field.id = field.id.replace(/\d+$/, number);
+    field.value = "";
+  }
+  event.currentTarget.before(row);
+  event.currentTarget.hidden = number >= Number(says.dataset.most);
+  event.preventDefault();
+  row.querySelector("input").focus();
+}
+
+for (const button of form.querySelectorAll('button[name="add"]')) button.addEventListener("click", add);
 form.addEventListener("input", tell);
 tell();

@@ -164,6 +164,7 @@ def _context(session: Session, token: str, application: Application) -> dict[str
         "place": places.name_of(application.content.get("place", "")),
         "goal_name": goals.name_of,
         "language_name": tongues.name_of,
+        "day_of": application_rules.date_of,
     }
 
 
@@ -182,10 +183,17 @@ def _form(
         goals=goals.choices(),
         tongues=tongues.choices(),
         budget=budget.of(values),
-        rows=range(1, budget.ROWS + 1),
+        rows={kind: range(1, 1 + budget.rows(values, kind, _wanted(kind))) for kind in budget.KINDS},
+        most=budget.MOST,
         years=range(1, context["rules"]["ceilings"]["years"] + 1),
         partner={"name": places.name_of(there.place), "at": there.at} if there else None,
     )
+
+
+def _wanted(kind: str) -> int:
+    """How many rows of a kind the address asks for: one more than there were, after "add a row"."""
+    typed = request.args.get(kind, "")
+    return int(typed[:2]) if typed.isascii() and typed.isdigit() else 0
 
 
 @blueprint.post("/dossiers/<token>")
@@ -214,6 +222,10 @@ def save(token: str) -> ResponseReturnValue:
         return redirect(url_for(".show", token=token), 303)
     if request.form.get("then") == "check":
         return redirect(url_for(".check", token=token), 303)
+    if (kind := request.form.get("add")) in budget.KINDS:
+        shown = sum(name.startswith(f"{kind}_amount_") for name in request.form)
+        more: dict[str, Any] = {kind: 1 + budget.rows(given, kind, shown)}
+        return redirect(url_for(".show", token=token, _anchor=f"budget-{kind}", **more), 303)
     flash(_("Enregistré. Vous pouvez fermer la page et revenir par le même lien."), "done")
     return redirect(url_for(".show", token=token), 303)
 
@@ -272,7 +284,6 @@ def copy(token: str) -> ResponseReturnValue:
             **context,
             filed=shown,
             budget=budget.of(shown["content"]),
-            rows=range(1, budget.ROWS + 1),
         )
 
 

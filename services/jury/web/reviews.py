@@ -72,6 +72,7 @@ def _page(application_id: uuid.UUID, form: Loaded) -> str:
             place=places.name_of(filed["content"].get("place", "")),
             goal_name=goals.name_of,
             language_name=tongues.name_of,
+            day_of=application_rules.date_of,
             budget=budget.of(filed["content"]),
             findings=eligibility.findings(
                 version.content, application_rules.answers_of(filed["content"]), version.closes_at
