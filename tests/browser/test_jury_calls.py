@@ -87,6 +87,10 @@ def test_the_secretary_writes_a_call_and_a_bearer_files_an_application(
         else:
             box.fill(value)
     expect(phone.get_by_text("Le budget est en équilibre.")).to_be_visible()
+    phone.get_by_role("button", name="Ajouter un poste").first.click()
+    phone.locator("[name=expense_amount_7]").fill("250")
+    expect(phone.get_by_text(re.compile("Il manque 250"))).to_be_visible()
+    phone.locator("[name=expense_amount_7]").fill("")
     phone.get_by_role("button", name="Enregistrer", exact=True).click()
     expect(phone.get_by_text("Chez votre partenaire (Cambodge) : le 31/03/2031, 04:59:59.")).to_be_visible()
     sound(phone, "jury-application-phone")
