@@ -184,6 +184,15 @@ class PackCell(_Schema):
     version = fields.Integer()
 
 
+class PackDecision(_Schema):
+    """What the chair decided about a value that arrived after closing: the newest of that field."""
+
+    project_id = fields.UUID()
+    field = fields.String()
+    operation_id = fields.UUID()
+    state = fields.String(validate=validate.OneOf(["accepted", "refused"]))
+
+
 class Pack(_Schema):
     version = fields.Integer()
     server_time = fields.AwareDateTime(format="iso")
@@ -192,6 +201,7 @@ class Pack(_Schema):
     grid = fields.Nested(PackGrid)
     projects = fields.List(fields.Nested(PackProject))
     cells = fields.List(fields.Nested(PackCell))
+    decisions = fields.List(fields.Nested(PackDecision))
 
 
 def bearer(view: View) -> View:

@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import expect
 
-from services.jury.models import Juror, Recusal
-from services.jury.use_cases import calls
+from services.jury.models import Juror, LateEntry, Recusal
+from services.jury.use_cases import calls, rounds
 from services.jury.web import tablet
 from shared import clock
 from tests.chaos.fault_proxy import FaultProxy
@@ -197,10 +197,17 @@ def test_what_arrives_after_closing_waits_for_the_chair(
     expect(page.locator("#banners")).to_contain_text("La notation est close")
     expect(page.locator(".criterion").first.locator(".sync")).to_have_text("arrivé après la clôture")
     page.get_by_role("link", name="Liste").click()
-    expect(page.locator(".notices")).to_contain_text("La présidence du jury décidera")
+    expect(page.locator("#list-pane .notices")).to_contain_text("La présidence du jury décidera")
     page.get_by_role("button", name="J’ai lu").click()
-    expect(page.locator(".notices .note")).to_have_count(0)
+    expect(page.locator("#list-pane .notices .note")).to_have_count(0)
     assert cells(room) == {}
+    with room.db.transaction() as session:
+        entry = session.scalars(sa.select(LateEntry.id)).one()
+        rounds.settle_late(session, entry, accept=False, who=WHO, now=clock.now())
+    page.reload()
+    expect(page.locator("#list-pane .notices .note")).to_contain_text(re.compile("n’a pas accepté votre saisie «.4.»"))
+    open_sheet(page, 2)
+    expect(page.locator(".criterion").first.locator("input:checked")).to_have_count(0)
 
 
 def test_a_browser_that_cannot_keep_anything_offers_paper(

@@ -68,7 +68,7 @@ def test_a_server_restored_from_a_backup_gets_again_what_it_lost(
     expect(status(page)).to_have_text(RECEIVED)
     applied_once(room)
     page.get_by_role("link", name="Liste").click()
-    expect(page.locator(".notices .note")).to_have_count(0)  # nobody else wrote: there is nothing to tell
+    expect(page.locator("#list-pane .notices .note")).to_have_count(0)  # nobody else wrote: there is nothing to tell
 
 
 def test_what_was_not_sent_at_the_restore_follows_what_was(
@@ -91,7 +91,7 @@ def test_what_was_not_sent_at_the_restore_follows_what_was(
     until(lambda: cells(room) == {(1, grid[0]): 4, (1, grid[1]): 3})
     applied_once(room)
     page.get_by_role("link", name="Liste").click()
-    expect(page.locator(".notices .note")).to_have_count(0)
+    expect(page.locator("#list-pane .notices .note")).to_have_count(0)
 
 
 def test_a_disk_that_fills_up_while_scoring_offers_paper_and_keeps_what_was_kept(
@@ -168,9 +168,11 @@ def test_a_grid_that_changed_refuses_only_what_no_longer_fits_and_says_so(
     proxy.heal()
     expect(status(page)).to_have_text(RECEIVED, timeout=15_000)
     assert cells(room) == {(0, grid[1]): 4}
+    expect(page.locator("#pane .notices .note")).to_have_count(2)  # said on the sheet that it is about
+    expect(page.locator("#status")).to_contain_text("2 à lire")
     page.goto(f"{proxy.url}/tablet/#/")
     page.reload()
-    notices = page.locator(".notices .note")
+    notices = page.locator("#list-pane .notices .note")
     expect(notices).to_have_count(2)
     expect(notices.first).to_contain_text(re.compile("entre 0 et 4|ne fait pas partie de la grille"))
     open_sheet(page, 0)

@@ -65,3 +65,16 @@ def _hand_over(room: Room, epoch: int, operations: list[Any], conflicts: list[An
     kept = Kept(uuid.UUID(str(juror)), room.round_id, epoch, tuple(operations), tuple(conflicts))
     with room.db.transaction() as session:
         outbox_files.take_in(session, room.round_id, kept, who=WHO, now=clock.now())
+
+
+def test_the_pack_tells_what_the_chair_decided_about_late_values(room: Room, jury_client: Any) -> None:
+    tablet = room.tablet(jury_client)
+    room.close()
+    sent = [tablet.operation(room.projects[0], field, "Trop tard.") for field in ("comment", "feedback")]
+    tablet.send(*sent)
+    assert tablet.pack()["decisions"] == []
+    with room.db.transaction() as session:
+        refused = session.scalars(sa.select(LateEntry.id).where(LateEntry.field == "feedback")).one()
+        rounds.settle_late(session, refused, accept=False, who=WHO, now=clock.now())
+    (told,) = tablet.pack()["decisions"]
+    assert (told["operation_id"], told["field"], told["state"]) == (sent[1]["id"], "feedback", "refused")

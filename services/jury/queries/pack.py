@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from services.jury.models import (
     Device,
     Juror,
+    LateEntry,
     Project,
     Recusal,
     Round,
@@ -55,6 +56,7 @@ def pack(session: Session, device: Device, *, now: dt.datetime) -> dict[str, Any
         },
         "projects": [_seen_by(project, project.id in recused, this.blind) for project in projects],
         "cells": [cell for cell in _cells(session, this, juror) if cell["project_id"] in shown],
+        "decisions": [one for one in _decisions(session, this, juror) if one["project_id"] in shown],
     }
 
 
@@ -94,6 +96,15 @@ def _cells(session: Session, this: Round, juror: Juror) -> list[dict[str, Any]]:
         {"project_id": c.project_id, "field": c.field, "value": c.value, "version": c.version}
         for c in session.scalars(mine)
     ]
+
+
+def _decisions(session: Session, this: Round, juror: Juror) -> list[dict[str, Any]]:
+    """What became of late values: the newest of each field, once the chair has decided on it."""
+    columns = (LateEntry.project_id, LateEntry.field, LateEntry.operation_id, LateEntry.state)
+    arrived = sa.select(*columns).where(LateEntry.round_id == this.id, LateEntry.juror_id == juror.id)
+    in_order = session.execute(arrived.order_by(LateEntry.received_at, LateEntry.id))
+    newest = {(row.project_id, row.field): row for row in in_order}
+    return [row._asdict() for row in newest.values() if row.state != "waiting"]
 
 
 def _seen_by(project: Project, recused: bool, blind: bool) -> dict[str, Any]:

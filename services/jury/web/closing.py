@@ -25,6 +25,7 @@ from shared.errors import NotFound, RuleError
 from shared.identity import current_staff, requires
 from shared.web import db
 from shared.web.forms import Loaded, load
+from shared.web.i18n import moment
 
 blueprint = Blueprint("closing", __name__, url_prefix="/equipe/tours/<uuid:round_id>")
 
@@ -35,7 +36,21 @@ def late(round_id: uuid.UUID) -> str:
     with db().reading() as session:
         context = round_context(session, round_id)
         titles = {c["id"]: c["title"] for c in (context["round"].frozen or {"criteria": []})["criteria"]}
-        return render_template("jury/late.html", **context, entries=queries.late_tray(session, round_id), titles=titles)
+        return render_template(
+            "jury/late.html",
+            **context,
+            entries=queries.late_tray(session, round_id),
+            titles=titles,
+            said_at=_said_at,
+        )
+
+
+def _said_at(text: str) -> str:
+    """When a tablet says that it was; what is no instant is shown as it came: its clock is its own."""
+    try:
+        return moment(dt.datetime.fromisoformat(text))
+    except (ValueError, OverflowError):
+        return text
 
 
 @blueprint.post("/tardives/<uuid:entry_id>")

@@ -181,13 +181,24 @@ const TABLE = {
     ({ title, what, mine, theirs }) => `${title}, ${what}: you wrote ${mine} here and another of your tablets wrote too. The value kept is ${theirs}.`,
   ],
   noticeRefused: [
-    ({ title, what, reason }) => `${title}, ${what} : cette saisie n’a pas été prise. ${reason}`,
-    ({ title, what, reason }) => `${title}, ${what}: this entry was not taken. ${reason}`,
+    ({ title, what, mine, reason }) => `${title}, ${what} : votre saisie ${mine} n’a pas été prise. ${reason}`,
+    ({ title, what, mine, reason }) => `${title}, ${what}: your entry ${mine} was not taken. ${reason}`,
   ],
   noticeLate: [
     ({ title, what }) => `${title}, ${what} : arrivé après la clôture. La présidence du jury décidera.`,
     ({ title, what }) => `${title}, ${what}: arrived after closing. The chair of the jury will decide.`,
   ],
+  noticeLateAccepted: [
+    ({ title, what, mine }) => `${title}, ${what} : la présidence du jury a accepté votre saisie ${mine}, arrivée après la clôture.`,
+    ({ title, what, mine }) => `${title}, ${what}: the chair of the jury accepted your entry ${mine}, which arrived after closing.`,
+  ],
+  noticeLateRefused: [
+    ({ title, what, mine }) => `${title}, ${what} : la présidence du jury n’a pas accepté votre saisie ${mine}, arrivée après la clôture. Elle ne compte pas.`,
+    ({ title, what, mine }) => `${title}, ${what}: the chair of the jury did not accept your entry ${mine}, which arrived after closing. It does not count.`,
+  ],
+  quoted: [({ text }) => `« ${text} »`, ({ text }) => `“${text}”`],
+  goneCriterion: ["un critère retiré de la grille", "a criterion taken out of the grid"],
+  toRead: [({ n }) => `${n} à lire`, ({ n }) => `${n} to read`],
   noted: ["J’ai lu", "I have read this"],
   nothing: ["(rien)", "(nothing)"],
   status: ["abstention", "abstention"],
@@ -199,8 +210,8 @@ const TABLE = {
   ],
   fencedTitle: ["Cette tablette ne peut plus noter", "This tablet can no longer score"],
   fenced: [
-    "Une autre tablette a été appairée à votre nom, ou celle-ci a été retirée. Rien n’est effacé ici.",
-    "Another tablet was paired in your name, or this one was withdrawn. Nothing is erased here.",
+    "Une autre tablette a été appairée à votre nom, celle-ci a été rendue, ou le serveur a été remis dans un état d’avant son appairage. Rien n’est effacé ici.",
+    "Another tablet was paired in your name, this one was handed back, or the server was put back to before it was paired. Nothing is erased here.",
   ],
   fencedPending: [
     ({ n }) => `${n} ${s(n, "saisie n’est pas arrivée", "saisies ne sont pas arrivées")} au serveur. Demandez un code pour appairer de nouveau cette tablette : tout partira. Sinon, enregistrez le fichier et remettez-le au secrétariat.`,
@@ -224,8 +235,8 @@ const TABLE = {
     "This browser is too old to keep your scores without a network.",
   ],
   stopFull: [
-    "La mémoire de cette tablette est pleine : elle ne pourrait pas garder vos notes.",
-    "This tablet’s storage is full: it could not keep your scores.",
+    "La mémoire de cette tablette est pleine : elle ne pourrait pas garder vos notes. Libérez de la place (photos, vidéos) puis réessayez, ou demandez une feuille.",
+    "This tablet’s storage is full: it could not keep your scores. Make room (photos, videos) and try again, or ask for a sheet.",
   ],
   stopPrivate: [
     "Ce navigateur ne garde rien (navigation privée ?) : vos notes seraient perdues.",

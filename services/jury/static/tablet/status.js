@@ -15,6 +15,7 @@ export function describe(tablet) {
   if (tablet.offline) {
     more.push(t(tablet.offline instanceof Offline && tablet.offline.portal ? "portalShort" : "offlineShort"));
   }
+  if (tablet.notices.length) more.push(t("toRead", { n: tablet.notices.length }));
   more.push(t("lastContact", { when }));
   const main = n ? t(tablet.sending && !tablet.offline ? "sending" : "kept", { n }) : t("allReceived");
   return { tone: n ? "wait" : "done", main, more: more.join(" · ") };

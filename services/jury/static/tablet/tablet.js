@@ -8,13 +8,21 @@ import { Store } from "../shared/outbox/store.js";
 import { Fenced, Offline } from "../shared/outbox/transport.js";
 import { uuid7 } from "../shared/outbox/uuid7.js";
 import * as api from "./api.js";
-import { CONFLICT, cellKey, splitKey } from "./model.js";
+import { CONFLICT, cellKey, splitKey, standing } from "./model.js";
 
 const POLL = 20000; // milliseconds between two looks at the server, times 0.75–1.25
 const nameOf = (session) => `agora-jury-${session.round.id}-${session.juror.id}`;
 
 const cellsOf = (pack) =>
   pack.cells.map((cell) => ({ key: cellKey(cell.project_id, cell.field), version: cell.version, value: cell.value }));
+
+/** What the chair decided about late values, newest per cell. Servers before it was told say nothing. */
+const decisionsOf = (pack) =>
+  (pack.decisions || []).map((one) => ({
+    id: one.operation_id,
+    key: cellKey(one.project_id, one.field),
+    outcome: one.state === "accepted" ? "lateAccepted" : "lateRefused",
+  }));
 
 export class Tablet extends EventTarget {
   constructor() {
@@ -57,6 +65,17 @@ export class Tablet extends EventTarget {
     return this.snapshot.operations.length;
   }
 
+  /** What happened to entries and waits to be read. A score on a project one has just stepped back from is refused:
+   *  that was the wish. */
+  get notices() {
+    const { projects, grid } = this.pack || { projects: [] };
+    return this.snapshot.notices.filter((notice) => {
+      if (notice.outcome !== "refused") return true;
+      const project = projects.find((one) => one.id === splitKey(notice.cell).project_id);
+      return project && standing(project, grid, this.snapshot.cells).state !== "recused";
+    });
+  }
+
   async open() {
     this.readonly = !(await hold("agora-tablet:writer", () => location.reload()));
     this.device = await Store.open("agora-tablet");
@@ -89,6 +108,8 @@ export class Tablet extends EventTarget {
     this.outbox.addEventListener("received", ({ detail }) => {
       if (splitKey(detail.op.cell).field === CONFLICT) this.look();
     });
+    // Refused or late: the round is no longer what this page believes.
+    for (const type of ["refused", "late"]) this.outbox.addEventListener(type, () => this.lookSoon());
     this.outbox.addEventListener("sending", ({ detail }) => {
       this.sending = detail.busy;
       this.changed();
@@ -188,6 +209,12 @@ export class Tablet extends EventTarget {
     await this.fetchPack();
   }
 
+  /** One look for a whole batch of answers. */
+  lookSoon() {
+    clearTimeout(this.looking);
+    this.looking = setTimeout(() => this.look(), 200);
+  }
+
   /** Look at the server: the pack if it changed, and a sign of life for the chair's board. */
   async look() {
     if (this.fenced || !this.session) return;
@@ -220,6 +247,7 @@ export class Tablet extends EventTarget {
       const found = cellsOf(answer.body);
       await this.store.keep("pack", { etag: answer.etag, body: answer.body });
       if (!this.readonly) await this.outbox.sendAgain(found, this.toldBy(answer.body, meanwhile));
+      await this.store.decided(decisionsOf(answer.body), new Date().toISOString());
       await this.store.learn(found);
       this.compare(answer.body);
       this.pack = answer.body;

@@ -157,6 +157,19 @@ export class Store {
     });
   }
 
+  /** What arrived late was decided elsewhere, [{id, key, outcome}]: the cell waits no longer, and a notice says how it
+   *  ended, once, whether or not the one that announced the decision was read. */
+  decided(entries, at) {
+    return this.transaction("readwrite", async ({ cells, notices }) => {
+      for (const { id, key, outcome } of entries) {
+        const cell = await asked(cells.get(key));
+        if (!cell?.late) continue;
+        cells.put({ ...cell, late: null });
+        notices.put({ id, cell: key, outcome, reason: null, mine: cell.late.value, theirs: cell.value, at });
+      }
+    });
+  }
+
   /** Drop cells that are only remembered here, unless a write is pending in them. */
   forget(keys) {
     return this.transaction("readwrite", async ({ operations, cells }) => {

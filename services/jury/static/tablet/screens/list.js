@@ -1,15 +1,17 @@
 // All projects in the order of the day, and where the juror stands with each, in words.
 
 import { button, fill, h, say, svg } from "../elements.js";
-import { counts, next, splitKey, standing } from "../model.js";
-import { country, language, refusal, speak, t } from "../messages.js";
+import { counts, next, standing } from "../model.js";
+import { country, language, speak, t } from "../messages.js";
 import { pinSetting } from "./lock.js";
+import { noticesIn } from "./notices.js";
 
 /** Returns update(current): current = the project open beside the list, null on the list alone, undefined = as before. */
 export function showList(pane, app) {
   const { tablet } = app;
   const head = h("div", { class: "list-head" });
   const notices = h("div", { class: "notices" });
+  const told = noticesIn(notices, app, () => true);
   const rows = h("ol", { class: "projects" });
   const about = h("div", { class: "about" });
   pane.replaceChildren(head, notices, rows, about);
@@ -30,7 +32,7 @@ export function showList(pane, app) {
     }
     drawHead();
     for (const row of rows.children) row.update(current);
-    drawNotices();
+    told();
     drawAbout();
     if (moved && current) beside();
   };
@@ -111,38 +113,6 @@ export function showList(pane, app) {
       else link.removeAttribute("aria-current");
     };
     return item;
-  }
-
-  function drawNotices() {
-    const found = tablet.snapshot.notices.filter((notice) => !expected(notice));
-    const key = found.map((notice) => notice.id).join();
-    if (notices.dataset.key === key) return;
-    notices.dataset.key = key;
-    if (!found.length) return notices.replaceChildren();
-    notices.replaceChildren(h("h2", {}, t("notices")), ...found.map(noticeBox));
-  }
-
-  /** A score on a project one has just stepped back from is refused: that was the wish. */
-  function expected(notice) {
-    const project = tablet.pack.projects.find((one) => one.id === splitKey(notice.cell).project_id);
-    return notice.outcome === "refused" && (!project || bit(project) === "recused");
-  }
-
-  function noticeBox(notice) {
-    const { project_id, field } = splitKey(notice.cell);
-    const project = tablet.pack.projects.find((one) => one.id === project_id);
-    const criterion = tablet.pack.grid.criteria.find((one) => one.id === field);
-    const what = criterion ? criterion.title : t(field);
-    const title = project?.title || t("recusedTitle");
-    const shown = (value) => (value === null || value === "" ? t("nothing") : `« ${value} »`);
-    const name = { conflict: "noticeConflict", refused: "noticeRefused", late: "noticeLate" }[notice.outcome];
-    const reason = refusal(notice.reason || "");
-    const words = t(name, { title, what, mine: shown(notice.mine), theirs: shown(notice.theirs), reason });
-    const read = button(t("noted"), async () => {
-      await tablet.store.forgetNotice(notice.id);
-      await tablet.refresh();
-    });
-    return h("div", { class: "note note-wait" }, h("p", {}, words), tablet.readonly ? null : read);
   }
 
   function drawAbout() {

@@ -6,6 +6,7 @@ import { country, score, t } from "../messages.js";
 import { cellKey, standing, total, valueOf } from "../model.js";
 import { announce } from "../status.js";
 import { criterionField } from "./criterion.js";
+import { noticesIn } from "./notices.js";
 import { stepAside } from "./aside.js";
 import { textField } from "./text.js";
 
@@ -67,6 +68,9 @@ export function showSheet(pane, dock, app, id) {
       h("p", { class: "who" }, [open.structure, country(open.country)].filter(Boolean).join(" · ")),
       h("p", { class: "summary" }, open.summary),
     );
+    const told = h("div", { class: "notices", role: "status" });
+    updates.push(noticesIn(told, app, (one) => one === id));
+    body.append(told);
     const aside = stepAside(context);
     updates.push(aside.update);
     body.append(aside.state);
