@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deploy.local.demo import agora, assembly, door, echo, letters, programme, tribune
+from deploy.local.demo import agora, assembly, choices, door, echo, letters, programme, tribune
 from deploy.local.demo.pictures import Camera
 from deploy.local.demo.stage import Stage
 
@@ -18,8 +18,10 @@ def play(urls: dict[str, str], admin: tuple[str, str], camera: Camera | None = N
     stage.sign_in()
     newcomers = agora.play(stage)
     programme.play(stage)
+    choices.ask(stage)
     tribune.play(stage)
     guests = door.play(stage)
+    choices.allocate(stage)
     waiting = letters.write(stage)
     echo.play(stage, newcomers)
     assembly.play(stage)
