@@ -1,5 +1,4 @@
-"""Two intermèdes around one day of workshops: the staff builds its form, people rank what they wish and pass a seat on;
-at the date the wishes become seats, each with its reason."""
+"""A day of workshops, in two parts: its form is built, people rank what they wish, and the wishes become seats."""
 
 from __future__ import annotations
 

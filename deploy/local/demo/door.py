@@ -81,7 +81,6 @@ def play(stage: Stage) -> int:
     _papers(stage)
     staff = stage.urls["registration"] + "/equipe"
     stage.picture("registration-door", f"{staff}/evenements/{agora.SLUG}/accueil", whole=True)
-    stage.picture("registration-builder", f"{staff}/evenements/{agora.SLUG}/formulaire")
     stage.picture("registration-structures", f"{staff}/structures")
     if stage.camera:
         stage.camera.desk(f"{stage.urls['registration']}/poste/#code={code(stage)}")

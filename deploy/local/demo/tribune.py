@@ -71,7 +71,7 @@ def _appoint(stage: Stage, call: str, jurors: list[Person]) -> str:
             "chairs": "true" if number == 0 else None,
         }
         page = stage.staff.submit(page, page.form("first_name", "chairs"), answers)
-    return page.link("/tablettes").split("/tablettes")[0]
+    return page.link("/lectures").split("/lectures")[0]
 
 
 def _open_round(stage: Stage, room: str) -> None:
