@@ -83,7 +83,8 @@ def play(stage: Stage) -> int:
     stage.picture("registration-door", f"{staff}/evenements/{agora.SLUG}/accueil", whole=True)
     stage.picture("registration-structures", f"{staff}/structures")
     if stage.camera:
-        stage.camera.desk(f"{stage.urls['registration']}/poste/#code={code(stage)}")
+        late = next(one for one in reversed(everybody) if not one["present"] and one["id"] not in coming)
+        stage.camera.desk(f"{stage.urls['registration']}/poste/#code={code(stage)}", late["last_name"])
     return WALK_INS
 
 

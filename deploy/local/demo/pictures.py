@@ -53,15 +53,15 @@ class Camera:
         page.screenshot(path=self.folder / f"{name}.png", full_page=whole)
         context.close()
 
-    def desk(self, url: str) -> None:
-        """Open a desk with the code in `url`, off the network: three letters, and one person admitted."""
+    def desk(self, url: str, name: str) -> None:
+        """Open a desk with the code in `url`, off the network: someone of that name is found and admitted."""
         context = self._open("tablet")
         page = context.new_page()
         page.goto(url)
         page.get_by_role("button", name="Ouvrir le poste").click()
         page.get_by_text("Tout est reçu").wait_for()
         context.set_offline(True)
-        page.get_by_label("Chercher").fill("mar")
+        page.get_by_label("Chercher").fill(name)
         page.get_by_role("button", name=re.compile("^Admettre")).first.click()
         page.get_by_text("1 à envoyer, gardé ici").wait_for()
         page.screenshot(path=self.folder / "registration-desk-offline.png")
