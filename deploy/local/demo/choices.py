@@ -30,7 +30,7 @@ def ask(stage: Stage) -> None:
     _terms(stage)
     wishing = people.network(PEOPLE, seed=SEED, tag="souhaits")
     links = stage.for_all("souhaits classés", wishing, lambda one: _wish(stage, one))
-    stage.picture("registration-wishes-phone", str(links[0]), staff=False, width="phone", whole=True)
+    stage.picture("registration-wishes-page-phone", str(links[0]), staff=False, width="phone", whole=True)
     _pass_on(stage, str(links[0]))
     _keep_a_list(stage)
 

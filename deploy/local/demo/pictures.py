@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+from PIL import Image
 
 from deploy.local import packages
 from deploy.local.demo.browser import Browser
@@ -50,7 +53,7 @@ class Camera:
             )
         page = context.new_page()
         page.goto(url, wait_until="networkidle")
-        page.screenshot(path=self.folder / f"{name}.png", full_page=whole)
+        self._shoot(page, name, whole=whole)
         context.close()
 
     def desk(self, url: str, name: str) -> None:
@@ -64,7 +67,7 @@ class Camera:
         page.get_by_label("Chercher").fill(name)
         page.get_by_role("button", name=re.compile("^Admettre")).first.click()
         page.get_by_text("1 à envoyer, gardé ici").wait_for()
-        page.screenshot(path=self.folder / "registration-desk-offline.png")
+        self._shoot(page, "registration-desk-offline")
         context.set_offline(False)
         page.get_by_text("Tout est reçu").wait_for(timeout=60_000)
         context.close()
@@ -77,17 +80,23 @@ class Camera:
         page.get_by_label(re.compile("Je n’ai de lien avec aucun")).check()
         page.get_by_role("button", name=re.compile("Oui, je suis")).click()
         page.get_by_role("link", name=re.compile("Eau potable")).wait_for()
-        page.screenshot(path=self.folder / "jury-tablet-list.png")
+        self._shoot(page, "jury-tablet-list")
         page.get_by_role("link", name=re.compile("Eau potable")).click()
         page.locator(".criterion").first.wait_for()
         context.set_offline(True)
         page.locator(".criterion").first.locator(".level").nth(4).click()
         page.locator(".criterion").nth(1).locator(".level").nth(5).click()
         page.wait_for_timeout(1500)
-        page.screenshot(path=self.folder / "jury-tablet-sheet.png")
+        self._shoot(page, "jury-tablet-sheet")
         context.set_offline(False)
         page.wait_for_timeout(3000)
         context.close()
+
+    def _shoot(self, page: Any, name: str, *, whole: bool = False) -> None:
+        """In 256 colours: the pages have few, and the repository keeps every picture it ever had."""
+        taken = Image.open(io.BytesIO(page.screenshot(full_page=whole))).convert("RGB")
+        small = taken.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+        small.save(self.folder / f"{name}.png", optimize=True)
 
     def _open(self, width: str) -> Any:
         wide, high = WIDTHS[width]
