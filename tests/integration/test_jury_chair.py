@@ -64,6 +64,12 @@ def test_the_link_opens_the_chairs_pages_and_no_other(room: Room, jury_client: A
     assert len(re.findall("<a ", menu)) == 6
 
 
+def test_the_chair_enters_where_the_service_stands_below_a_prefix(room: Room, jury_client: Any) -> None:
+    below = {"base_url": "http://localhost/jury"}
+    jury_client.post(link(room), **below)
+    assert jury_client.get(f"/equipe/tours/{room.round_id}/", **below).status_code == 200
+
+
 def test_the_link_is_of_one_session(room: Room, jury_client: Any, jury_db: Any) -> None:
     call_id = open_call(jury_db)
     with jury_db.reading() as session:

@@ -9,8 +9,10 @@ import uuid
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from services.jury import queries
+from services.jury.models import Juror
 from services.jury.use_cases import calls, chairing
 from services.jury.web.doors import COOKIE
 from services.jury.web.staff import WRITERS, act, call_context, who
@@ -54,9 +56,7 @@ def end(call_id: uuid.UUID, juror_id: uuid.UUID) -> ResponseReturnValue:
 def door(token: str) -> Response:
     """Whose session it is, and a button."""
     with db().reading() as session:
-        juror = chairing.of_link(session, token, clock.now())
-        if juror is None:
-            raise NotFound("link-unknown", "Ce lien n’est pas ou plus valable. Demandez-en un au secrétariat du jury.")
+        juror = _chair(session, token)
         call = calls.find_call(session, juror.call_id)
         page = render_template("jury/chair_door.html", call=call, juror=juror, organisation=call.organiser_name)
     return _private(make_response(page))
@@ -66,15 +66,26 @@ def door(token: str) -> Response:
 @limited(30, "minute")
 def enter(token: str) -> Response:
     with db().reading() as session:
-        juror = chairing.of_link(session, token, clock.now())
-        if juror is None:
-            raise NotFound("link-unknown", "Ce lien n’est pas ou plus valable. Demandez-en un au secrétariat du jury.")
+        juror = _chair(session, token)
         this = queries.rounds_of(session, juror.call_id)[-1]
     answer = make_response(redirect(url_for("rounds.board", round_id=this.id), 303))
     answer.set_cookie(
-        COOKIE, token, max_age=STAYS, path="/equipe", httponly=True, samesite="Lax", secure=request.is_secure
+        COOKIE,
+        token,
+        max_age=STAYS,
+        path=f"{request.script_root}/equipe",  # the service may stand below a prefix
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure,
     )
     return _private(answer)
+
+
+def _chair(session: Session, token: str) -> Juror:
+    juror = chairing.of_link(session, token, clock.now())
+    if juror is None:
+        raise NotFound("link-unknown", "Ce lien n’est pas ou plus valable. Demandez-en un au secrétariat du jury.")
+    return juror
 
 
 def _private(response: Response) -> Response:
