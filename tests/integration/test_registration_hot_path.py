@@ -270,3 +270,15 @@ def test_what_is_inserted_with_a_registration_comes_once(
     assert [entry.after for entry in entries] == [{"workshops": []}]
     assert [link.issued_for for link in links] == ["confirmation", "page"]
     assert all(len(link.token_hash) == 32 for link in links)
+
+
+def test_an_event_of_several_sites_takes_registrations(
+    registration_client: Any, registration_db: Database, event: Event
+) -> None:
+    """The event that is kept belongs to no session: nothing more of it can be read."""
+    with registration_db.transaction() as session:
+        session.add(EventSite(event_id=event.id, position=1, name="Antenne", address="Albi", access="Quai B"))
+    for number in range(2):
+        done = registers(registration_client, event, first_name=f"Aïcha {number}", email=f"b{number}@example.org")
+        assert done.status_code == 303
+        assert registration_client.get(done.location).status_code == 200
