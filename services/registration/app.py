@@ -22,6 +22,7 @@ from services.registration.web import (
     home,
     imports,
     matchmaking,
+    menu,
     messages,
     offline,
     papers,
@@ -89,5 +90,6 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
             deadletters.blueprint,
         ],
     )
+    app.jinja_env.globals.update(event_menu=menu.of, network_menu=menu.network)
     api.attach(app)
     return app

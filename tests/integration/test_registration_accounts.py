@@ -18,9 +18,8 @@ import sqlalchemy as sa
 from flask import Blueprint, Flask
 
 from services.registration import accounts, first_admin, throttle
+from services.registration.app import create_app
 from services.registration.models.accounts import SignInAttempt, StaffAccount
-from services.registration.web import second_factor
-from services.registration.web.accounts import blueprint
 from shared import audit, identity
 from shared.db import Database
 from shared.errors import RuleError
@@ -36,13 +35,7 @@ SECRET = "a key for tests"
 
 @pytest.fixture
 def app(registration_db: Database, settings_of: Callable[..., Any]) -> Flask:
-    made = create_web_app(
-        "services.registration",
-        settings_of("registration", registration_db.url),
-        registration_db,
-        name="registration",
-        blueprints=[blueprint, second_factor.blueprint],
-    )
+    made = create_app(settings_of("registration", registration_db.url), registration_db)
     made.config["WTF_CSRF_ENABLED"] = False
     return made
 

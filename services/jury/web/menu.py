@@ -2,31 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from flask import request, url_for
+from flask import url_for
 
 from services.jury.models import Call, Round
 from services.jury.web.doors import chair
+from shared.web.menu import Group, Page, current, group
 from shared.web.words import _
-
-
-@dataclass(frozen=True)
-class Page:
-    label: str
-    href: str
-    here: bool
-
-
-@dataclass(frozen=True)
-class Group:
-    """`here`: one of its pages is shown, or what one leads to. A group of one page has no second line."""
-
-    label: str
-    href: str
-    here: bool
-    pages: tuple[Page, ...]
-
 
 CHAIRS = frozenset({"rounds.board", "closing.late", "closing.ranking", "closing.minutes"}) | {
     "deliberation.page",
@@ -84,15 +65,8 @@ def of(call: Call, this: Round) -> list[Group]:
         shown = [
             (text, [(endpoint, text)]) for _label, pages in shown for endpoint, text in pages if endpoint in CHAIRS
         ]
-    here = _here([page for _label, pages in shown for page, _text in pages])
+    here = current([page for _label, pages in shown for page, _text in pages], _LEADS_FROM)
     return [_group(label, pages, here, call, this) for label, pages in shown]
-
-
-def _here(pages: list[str]) -> str:
-    """The page of the menu that is shown, or that leads to what is: the first of its blueprint, if none is named."""
-    now = request.endpoint or ""
-    now = _LEADS_FROM.get(now, now)
-    return now if now in pages else next((one for one in pages if one.split(".")[0] == now.split(".")[0]), "")
 
 
 _LEADS_FROM = {
@@ -122,8 +96,7 @@ _BY_CALL = {"calls", "rulebooks", "dossiers", "conflicts"}
 
 
 def _group(label: str, pages: list[tuple[str, str]], here: str, call: Call, this: Round) -> Group:
-    shown = tuple(Page(text, _address(endpoint, call, this), endpoint == here) for endpoint, text in pages)
-    return Group(label, shown[0].href, any(page.here for page in shown), shown if len(shown) > 1 else ())
+    return group(label, [Page(text, _address(endpoint, call, this), endpoint == here) for endpoint, text in pages])
 
 
 def _address(endpoint: str, call: Call, this: Round) -> str:

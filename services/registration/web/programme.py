@@ -109,7 +109,6 @@ def change(slug: str, kind: str, entry_id: uuid.UUID) -> ResponseReturnValue:
             return render_template(
                 "events/edit_differences.html",
                 event=event,
-                here="programme",
                 back=back,
                 changes=[(words[name], forms.said(old), forms.said(new)) for name, old, new in changes],
                 people=use_cases.concerned(session, kind, entry, changes),

@@ -1,0 +1,95 @@
+"""The way around: what concerns the whole network, and, inside an event, a few groups in the order of the work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import url_for
+
+from services.registration.models import Event
+from shared.identity import current_staff
+from shared.web.menu import Group, Page, current, group
+from shared.web.words import _
+
+Entry = tuple[str, str, tuple[str, ...]]
+"""The endpoint of a page, its name, the roles that may open it (none: any staff)."""
+
+ALL: tuple[str, ...] = ()
+READ = ("staff", "auditor")
+DOOR = ("staff", "desk", "auditor")
+_BEHIND = {"bulk": "people.index", "imports": "people.index"}
+
+
+def network() -> list[Group]:
+    """What stands above the events."""
+    return _shown(
+        [
+            (_("Évènements"), [("events.index", _("Évènements"), ALL)]),
+            (_("Assemblées"), [("assemblies.index", _("Assemblées"), READ)]),
+            (_("Groupes d’échanges"), [("groups.index", _("Groupes d’échanges"), READ)]),
+            (_("Structures"), [("structures.index", _("Structures"), READ)]),
+            (_("Bilan"), [("report.index", _("Bilan"), READ)]),
+            (
+                _("Réglages"),
+                [
+                    ("erasure.retention", _("Conservation"), READ),
+                    ("accounts.listing", _("Comptes de l’équipe"), ("admin",)),
+                    ("programs.index", _("Programmes des partenaires"), ("admin",)),
+                    ("deadletters.index", _("Messages mis de côté"), ("admin",)),
+                ],
+            ),
+        ]
+    )
+
+
+def of(event: Event) -> list[Group]:
+    """Inside an event; only what this person may open."""
+    return _shown(
+        [
+            (_("Évènements"), [("events.index", _("Évènements"), ALL)]),
+            (_("Tableau de bord"), [("events.show", _("Tableau de bord"), ALL)]),
+            (
+                _("Préparer"),
+                [
+                    ("event_editing.edit", _("Modifier"), ("staff",)),
+                    ("form_builder.show", _("Formulaire"), ("staff",)),
+                    ("programme.index", _("Programme"), ("staff",)),
+                ],
+            ),
+            (
+                _("Inscriptions"),
+                [
+                    ("people.index", _("Personnes"), READ),
+                    ("queue.index", _("Liste d’attente"), READ),
+                    *([("allocations.index", _("Souhaits"), READ)] if event.workshops else []),
+                    ("messages.index", _("Messages"), READ),
+                    ("carpool_staff.figures", _("Covoiturage"), READ),
+                ],
+            ),
+            (
+                _("Le jour même"),
+                [
+                    ("desks.index", _("Accueil"), DOOR),
+                    ("papers.index", _("À imprimer"), ("staff", "desk")),
+                    ("restitutions.index", _("Restitutions"), DOOR),
+                ],
+            ),
+            (_("Page publique"), [("public.event", _("Page publique"), ALL)]),
+        ],
+        slug=event.slug,
+    )
+
+
+def _shown(groups: list[tuple[str, list[Entry]]], **values: Any) -> list[Group]:
+    """Without the pages, then the groups, that this person may not open. values: what the addresses are made of."""
+    staff = current_staff()
+    open_ = [
+        (label, [(endpoint, text) for endpoint, text, roles in pages if not roles or (staff and staff.has(*roles))])
+        for label, pages in groups
+    ]
+    here = current([endpoint for _label, pages in open_ for endpoint, _text in pages], _BEHIND)
+    return [
+        group(label, [Page(text, url_for(endpoint, **values), endpoint == here) for endpoint, text in pages])
+        for label, pages in open_
+        if pages
+    ]
