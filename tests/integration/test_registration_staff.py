@@ -130,6 +130,24 @@ def test_the_export_opens_in_a_spreadsheet_and_runs_nothing(staff: Any, event: E
     assert "Régime alimentaire" not in heads
 
 
+def test_the_export_says_nothing_of_a_meal_that_was_not_asked(
+    staff: Any, registration_db: Database, event: Event
+) -> None:
+    with registration_db.transaction() as session:
+        first = forms.current(session, event.id)
+        kept = session.get_one(FormVersion, first.id).questions
+        fresh = FormVersion(event_id=event.id, number=2, made_at=NOW, published_at=NOW)
+        fresh.questions = [one for one in kept if one["key"] != "meal"]
+        session.add(fresh)
+        session.flush()
+        for name, version in (("Bélières", None), ("Çelik", fresh.id), ("Rakotondrainibé", first.id)):
+            person = session.scalars(sa.select(Registration).where(Registration.last_name == name)).one()
+            person.form_version_id, person.meal = version, name == "Bélières"
+    heads, *people = rows(staff.get(f"{LIST}.csv"))
+    meals = {row[heads.index("Nom")]: row[heads.index("Déjeuner")] for row in people}
+    assert meals == {"Bélières": "oui", "Çelik": "", "Rakotondrainibé": "non"}
+
+
 def test_who_waits_is_listed_with_the_wishes_that_are_kept(staff: Any, event: Event) -> None:
     page = staff.get(LIST).text
     cells = re.findall(r'<td data-label="Ateliers">(.*?)</td>', page)

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from services.registration.models.events import Event, Slot, Workshop
+from services.registration.models.forms import FormVersion
 from services.registration.models.lists import RegistrationMark
 from services.registration.models.registrations import Registration, SensitiveAnswers
 from services.registration.models.seats import Quota, SeatClaim, WorkshopWish
@@ -44,6 +45,14 @@ def registrations(
         .offset((page - 1) * PAGE)
     )
     return [(row[0], list(row[1] or []), list(row[2] or [])) for row in session.execute(query)]
+
+
+def _asked_for_a_meal(event_id: uuid.UUID) -> sa.ColumnElement[bool]:
+    """Whether the form that somebody filled in had that question: who was not asked did not say no."""
+    asking = sa.select(FormVersion.id).where(
+        FormVersion.event_id == event_id, FormVersion.questions.contains([{"key": "meal"}])
+    )
+    return Registration.form_version_id.in_(asking)
 
 
 def _marks_of() -> sa.ColumnElement[Any]:
@@ -100,7 +109,7 @@ def export(
         Registration.function,
         Registration.actor_type,
         Registration.department,
-        Registration.meal,
+        sa.case((Registration.meal | _asked_for_a_meal(event_id), Registration.meal)),
         Registration.participant_list,
         Registration.carpool,
         Registration.photo,
