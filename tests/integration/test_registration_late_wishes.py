@@ -250,6 +250,7 @@ def test_the_browser_sends_ranks_to_an_event_that_is_allocated(play: Play, regis
     ticket = registration_client.post("/e/agora-2016/inscription", data=fields).headers["Location"].split("?")[0]
     shown = registration_client.get(ticket).text
     assert "Ces souhaits sont arrivés après la répartition" in shown
+    assert "1 personne l’a demandé, dont 1 en premier, pour 1 place." in shown
     assert "Atelier 0.2" in shown
     with play.db.reading() as session:
         ranks = session.execute(

@@ -163,6 +163,29 @@ def test_a_cancellation_has_no_ticket_and_cancels_the_calendar() -> None:
     assert b"STATUS:CANCELLED" in file.data
 
 
+@pytest.mark.parametrize(
+    ("locale", "own", "one", "many"),
+    [
+        ("fr", "hors de vos souhaits", "1 personne l’a demandé, dont 1 en premier, pour 1 place.", "pour 20 places."),
+        ("en", "not one of your wishes", "1 person asked for it, 1 of them first, for 1 place.", "for 20 places."),
+    ],
+)
+def test_the_allocation_counts_in_words_and_knows_what_was_chosen_by_hand_since(
+    locale: str, own: str, one: str, many: str
+) -> None:
+    better = {"title": "Énergie", "rank": 1, "asked": 1, "first": 1, "seats": 1}
+    outcome = {"slot": "Matin", "title": "Eau et commune", "room": "", "rank": None, "better": [better]}
+    crowded = outcome | {"rank": 2, "better": [better | {"asked": 34, "first": 26, "seats": 20}]}
+    made = render.render(
+        "workshops_allocated", data(person=person(locale), outcomes=[outcome, crowded], lot=3, people=9)
+    )
+    text = " ".join(made.text.replace("\u202f", " ").split())
+    assert "None" not in text
+    assert own in text
+    assert one in text
+    assert many in text
+
+
 @pytest.mark.parametrize(("locale", "back"), [("fr", "en fin de"), ("en", "the end of")])
 def test_who_leaves_the_waiting_list_gave_no_place_back(locale: str, back: str) -> None:
     waited = render.render("registration_cancelled", data(person=person(locale), calendar=[]))
