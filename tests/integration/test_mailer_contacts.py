@@ -99,6 +99,25 @@ def test_hostile_files_get_a_clear_answer(mailer_client: Any, sign_in: Callable[
         assert (answer.status_code, words in answer.text) == (422, True), words
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Où écrire;Nom\nzoe (at) asso.example;Zoé\n", "Aucune colonne n’a été reconnue comme celle des adresses"),
+        ("Courriel;Nom\nzoe;Zoé\n", "Aucune de ces lignes ne peut être importée"),
+    ],
+)
+def test_a_file_of_which_nobody_comes_says_what_to_do_instead_of_importing_nobody(
+    mailer_client: Any, mailer_db: Any, sign_in: Callable[..., Any], text: str, told: str
+) -> None:
+    sign_in(mailer_client, "editor")
+    posted = {"file": (io.BytesIO(text.encode()), "liste.csv")}
+    page = mailer_client.post(
+        "/contacts/importer/", data=posted, content_type="multipart/form-data", follow_redirects=True
+    ).text
+    assert told in page
+    assert "/confirmer" not in page
+
+
 def test_three_thousand_lines_in_three_seconds(mailer_db: Any) -> None:
     lines = [f"Personne.{n}@asso{n % 300}.example;Prénom {n};Nom {n};Structure {n % 300};eau" for n in range(3000)]
     lines += [line.upper() for line in lines[:50]] + ["sans-arobase;;;;"] * 3
