@@ -65,7 +65,8 @@ def test_import_through_the_pages(mailer_client: Any, mailer_db: Any, sign_in: C
     assert "adhésions 2016" in refused.text
 
     proof = {"source": "adhésions 2016", "wording": "J’accepte de recevoir L’Écho"}
-    assert mailer_client.post(answer.location + "/confirmer", data=proof).status_code == 303
+    written = mailer_client.post(answer.location + "/confirmer", data=proof, follow_redirects=True)
+    assert "1 contact ajouté." in written.text
     with mailer_db.reading() as session:
         person = session.scalars(sa.select(Contact)).one()
         consent = session.scalars(sa.select(Consent)).one()

@@ -122,7 +122,12 @@ def steer(campaign_id: uuid.UUID, act: str) -> ResponseReturnValue:
             said = _("L’envoi reprend.")
         else:
             stopped = campaigns.cancel(session, campaign_id, now)
-            said = _("L’envoi est arrêté : %(count)s messages ne partiront pas.", count=number(stopped))
+            said = ngettext(
+                "L’envoi est arrêté : %(count)s message ne partira pas.",
+                "L’envoi est arrêté : %(count)s messages ne partiront pas.",
+                stopped,
+                count=number(stopped),
+            )
         after = {"act": {"pause": "paused", "reprendre": "resumed", "arreter": "cancelled"}[act]}
         audit.record(session, who=who(), what=after["act"], thing="campaign", thing_id=campaign_id, before=None,
                      after=after, now=now)  # fmt: skip

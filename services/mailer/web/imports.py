@@ -7,6 +7,7 @@ import uuid
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from services.mailer import imports, lists
 from services.mailer.contact_files import FIELDS, FileRefused
@@ -128,7 +129,7 @@ def confirm(import_id: uuid.UUID) -> ResponseReturnValue:
         form.refuse(refusal.field, refusal.message)
         return _page(import_id, form), 422
     if done.state == "done":
-        flash(_("%(count)s contacts ajoutés.", count=done.counts["new"]), "done")
+        flash(ngettext("%(num)d contact ajouté.", "%(num)d contacts ajoutés.", done.counts["new"]), "done")
     return redirect(url_for(".show", import_id=import_id), 303)
 
 
