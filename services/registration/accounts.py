@@ -169,13 +169,18 @@ def set_password(session: Session, staff_id: uuid.UUID, password: str, *, who: s
 
 def change_own_password(db: Database, staff: Staff, old: str, new: str, *, now: dt.datetime) -> None:
     """As `set_password`, by the person, who proves the old one. Raises RuleError "password-wrong"."""
-    with db.reading() as session:
-        stored = session.scalar(sa.select(StaffAccount.password_hash).where(StaffAccount.id == staff.id))
-    if not passwords.matches(stored, old):
-        message = _("Ce n’est pas votre mot de passe actuel.")
-        raise RuleError("password-wrong", message, field="old_password", status=422)
+    prove(db, staff, old, field="old_password")
     with db.transaction() as session:
         set_password(session, staff.id, new, who=staff.email, now=now)
+
+
+def prove(db: Database, staff: Staff, password: str, *, field: str) -> None:
+    """Whoever found a screen left open is not this person. Raises RuleError "password-wrong"."""
+    with db.reading() as session:
+        stored = session.scalar(sa.select(StaffAccount.password_hash).where(StaffAccount.id == staff.id))
+    if not passwords.matches(stored, password):
+        message = _("Ce n’est pas votre mot de passe actuel.")
+        raise RuleError("password-wrong", message, field=field, status=422)
 
 
 def change_roles(session: Session, staff_id: uuid.UUID, roles: Iterable[str], *, who: str, now: dt.datetime) -> None:

@@ -9,6 +9,7 @@ from base64 import b32decode
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
@@ -55,7 +56,7 @@ def signed(registration_client: Any, sign_in: Any, account: StaffAccount) -> Any
 
 @pytest.fixture
 def phone(signed: Any) -> Phone:
-    return Phone(signed.post("/compte/double-authentification/preparer").text)
+    return Phone(prepare(signed).text)
 
 
 @pytest.fixture
@@ -68,6 +69,10 @@ def spare(signed: Any, phone: Phone) -> list[str]:
 @pytest.fixture
 def stranger(registration_app: Any) -> Any:
     return registration_app.test_client()
+
+
+def prepare(client: Any, given: str = PASSWORD) -> Any:
+    return client.post("/compte/double-authentification/preparer", data={"own_password": given})
 
 
 def password(client: Any, given: str = PASSWORD) -> Any:
@@ -87,6 +92,17 @@ def is_in(client: Any) -> bool:
 def test_a_secret_that_no_phone_confirmed_asks_nobody_for_a_code(stranger: Any, phone: Phone) -> None:
     assert password(stranger).status_code == 303
     assert is_in(stranger)
+
+
+def test_who_found_a_screen_left_open_puts_no_phone_of_theirs_on_the_account(
+    signed: Any, registration_db: Database
+) -> None:
+    for given in ("", "pas le bon mot de passe", "\x00"):
+        refused = prepare(signed, given)
+        assert refused.status_code == 422
+        assert "Ce n’est pas votre mot de passe actuel." in refused.text
+    with registration_db.reading() as session:
+        assert session.scalars(sa.select(SecondFactor)).all() == []
 
 
 def test_the_password_alone_no_longer_opens_the_account(stranger: Any, spare: list[str]) -> None:
@@ -194,4 +210,4 @@ def test_an_admin_takes_it_off_for_who_lost_the_phone(
 
 def test_an_account_of_nobody_cannot_prepare_one(registration_client: Any, sign_in: Any) -> None:
     sign_in(registration_client, "staff", id=uuid.uuid4())
-    assert registration_client.post("/compte/double-authentification/preparer").status_code == 404
+    assert prepare(registration_client).status_code == 422

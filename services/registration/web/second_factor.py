@@ -8,7 +8,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from services.registration import second_factor
+from services.registration import accounts, second_factor
 from services.registration.web.accounts import own_page
 from shared import clock
 from shared.errors import RuleError
@@ -23,9 +23,16 @@ ISSUER = "Agora"
 
 
 @blueprint.post("/preparer")
+@limited(20)
 @requires()
 def prepare() -> ResponseReturnValue:
     """What the phone is to learn: shown once, and worth nothing until the phone's first code comes back."""
+    try:
+        accounts.prove(db(), _me(), request.form.get("own_password", ""), field="own_password")
+    except RuleError as refusal:
+        form = Loaded()
+        form.refuse(refusal.field or "", refusal.message)
+        return own_page(form, refusal.status)
     with db().transaction() as session:
         made = second_factor.prepare(session, _me().id, issuer=ISSUER, key=settings().secret_key)
     return _secret("accounts/second_factor.html", made=made, form=Loaded())
