@@ -84,6 +84,25 @@ def finish(db: Database, half: Halfway, code: str, *, address: str, secret: str,
         return _entered(session, stored, attempt, now)
 
 
+def put_on_factor(db: Database, staff: Staff, code: str, *, secret: str, now: dt.datetime) -> list[str]:
+    """`second_factor.confirm`; what the password alone had opened, elsewhere too, is closed."""
+    with db.transaction() as session:
+        codes = second_factor.confirm(session, staff.id, code, key=secret, now=now)
+        _revoke_tokens(session, staff.id)
+        return codes
+
+
+def take_off_factor(db: Database, staff: Staff, code: str, *, address: str, secret: str, now: dt.datetime) -> None:
+    """The password is enough again. Tries count like those of `finish`. Raises RuleError as it does."""
+    with db.transaction() as session:
+        attempt = _attempt(session, email_key(staff.email), address, secret=secret, now=now)
+    with db.transaction() as session:
+        if not second_factor.check(session, staff.id, code, key=secret, now=now):
+            raise second_factor.wrong()
+        forgive(session, attempt)
+        second_factor.remove(session, staff.id, now=now)
+
+
 def _attempt(session: Session, key: str, address: str, *, secret: str, now: dt.datetime) -> uuid.UUID:
     attempt = begin_attempt(session, key, address, secret=secret, now=now)
     if attempt is None:

@@ -199,6 +199,26 @@ def test_it_is_taken_off_with_a_code_and_not_without(
     assert is_in(stranger)
 
 
+def test_what_the_password_alone_had_opened_elsewhere_is_closed(
+    signed: Any, stranger: Any, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    password(stranger)
+    assert is_in(stranger)
+    monkeypatch.setattr(identity, "real_now", lambda: REAL + dt.timedelta(seconds=1))
+    done = signed.post("/compte/double-authentification/activer", data={"code": phone.shows()})
+    assert "codes de secours" in done.text
+    assert not is_in(stranger)
+    assert is_in(signed)
+
+
+def test_codes_are_not_guessed_where_it_is_taken_off(signed: Any, spare: list[str]) -> None:
+    def taken_off(code: str) -> int:
+        return int(signed.post("/compte/double-authentification/retirer", data={"code": code}).status_code)
+
+    assert [taken_off(f"{guess:06}") for guess in range(6)] == [422] * 5 + [429]
+    assert taken_off(spare[0]) == 429
+
+
 def test_an_admin_takes_it_off_for_who_lost_the_phone(
     signed: Any, stranger: Any, registration_db: Database, account: StaffAccount, spare: list[str]
 ) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import marshmallow as ma
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from marshmallow import fields, validate
@@ -178,10 +178,14 @@ def _signer() -> URLSafeTimedSerializer:
 
 
 def _enter(staff: identity.Staff, after: str) -> ResponseReturnValue:
+    return hand_over(make_response(redirect(_safe_next(after), 303)), staff)
+
+
+def hand_over(response: Response, staff: identity.Staff) -> Response:
+    """With a token of this moment."""
     key_file: Any = getattr(settings(), "staff_private_key_file", None)
     if key_file is None:
         raise RuntimeError("AGORA_STAFF_PRIVATE_KEY_FILE is not set: registration cannot sign tokens")
-    response = make_response(redirect(_safe_next(after), 303))
     response.set_cookie(
         identity.COOKIE,
         identity.sign(staff, key_file, identity.real_now()),

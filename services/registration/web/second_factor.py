@@ -9,13 +9,13 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from flask.typing import ResponseReturnValue
 
 from services.registration import accounts, second_factor
-from services.registration.web.accounts import own_page
+from services.registration.web.accounts import hand_over, own_page
 from shared import clock
 from shared.errors import RuleError
 from shared.identity import Staff, current_staff, requires
 from shared.web import db, settings
 from shared.web.forms import Loaded
-from shared.web.limits import limited
+from shared.web.limits import client_address, limited
 from shared.web.words import _
 
 blueprint = Blueprint("second_factor", __name__, url_prefix="/compte/double-authentification")
@@ -43,19 +43,18 @@ def prepare() -> ResponseReturnValue:
 @requires()
 def confirm() -> ResponseReturnValue:
     """The phone's first code: from now on one is asked for. The spare codes are shown this once."""
-    key = settings().secret_key
+    me, key = _me(), settings().secret_key
     try:
-        with db().transaction() as session:
-            codes = second_factor.confirm(session, _me().id, request.form.get("code", ""), key=key, now=clock.now())
+        codes = accounts.put_on_factor(db(), me, request.form.get("code", ""), secret=key, now=clock.now())
     except RuleError as refusal:
         if not refusal.field:
             raise
         form = Loaded()
         form.refuse(refusal.field, refusal.message)
         with db().reading() as session:
-            made = second_factor.prepared(session, _me().id, issuer=ISSUER, key=key)
+            made = second_factor.prepared(session, me.id, issuer=ISSUER, key=key)
         return _secret("accounts/second_factor.html", made=made, form=form), 422
-    return _secret("accounts/spare_codes.html", codes=codes)
+    return hand_over(_secret("accounts/spare_codes.html", codes=codes), me)
 
 
 @blueprint.post("/retirer")
@@ -63,12 +62,9 @@ def confirm() -> ResponseReturnValue:
 @requires()
 def remove() -> ResponseReturnValue:
     """The password is enough again, for who still holds the phone or a spare code."""
-    me, now, key = _me(), clock.now(), settings().secret_key
+    code, key = request.form.get("code", ""), settings().secret_key
     try:
-        with db().transaction() as session:
-            if not second_factor.check(session, me.id, request.form.get("code", ""), key=key, now=now):
-                raise second_factor.wrong()
-            second_factor.remove(session, me.id, now=now)
+        accounts.take_off_factor(db(), _me(), code, address=client_address(), secret=key, now=clock.now())
     except RuleError as refusal:
         form = Loaded()
         form.refuse(refusal.field or "", refusal.message)
