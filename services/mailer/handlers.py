@@ -6,9 +6,12 @@ transaction, so a fact delivered twice writes one mail.
 
 from __future__ import annotations
 
+import contextlib
+
 from sqlalchemy.orm import Session
 
 from services.mailer import arrivals, contacts, erasure, render, restitutions, transactional
+from services.mailer.addresses import InvalidAddress
 from services.mailer.models.contacts import ECHO
 from shared import identity
 from shared.contracts import registry
@@ -208,23 +211,24 @@ def on_call_opened(session: Session, event: Event) -> None:
 def on_newsletter_consented(session: Session, event: Event) -> None:
     """The newsletter box was ticked: a contact, and the proof of what they agreed to."""
     data = event.data
-    contacts.subscribe(
-        session,
-        contacts.Person(
-            email=data["person"]["email"],
-            first_name=data["person"]["first_name"],
-            last_name=data["person"]["last_name"],
-            structure=data["structure"],
-            locale=data["person"]["locale"],
-            topics=tuple(data["topics"]),
-        ),
-        list=ECHO,
-        source="registration",
-        wording=data["wording"],
-        wording_version=data["wording_version"],
-        at=data["consented_at"],
-        evidence=f"registration {data['registration_id']}, event {event.id}",
-    )
+    with contextlib.suppress(InvalidAddress):  # their ticket was refused for the same reason, which the ledger shows
+        contacts.subscribe(
+            session,
+            contacts.Person(
+                email=data["person"]["email"],
+                first_name=data["person"]["first_name"],
+                last_name=data["person"]["last_name"],
+                structure=data["structure"],
+                locale=data["person"]["locale"],
+                topics=tuple(data["topics"]),
+            ),
+            list=ECHO,
+            source="registration",
+            wording=data["wording"],
+            wording_version=data["wording_version"],
+            at=data["consented_at"],
+            evidence=f"registration {data['registration_id']}, event {event.id}",
+        )
 
 
 @handlers.on("registration.newsletter.withdrawn.v1")
@@ -233,16 +237,17 @@ def on_newsletter_withdrawn(session: Session, event: Event) -> None:
     data = event.data
     addresses = [data["person"]["email"], data.get("subscribed_email")]
     for email in dict.fromkeys(one for one in addresses if one):
-        contacts.take_back(
-            session,
-            email,
-            list=ECHO,
-            source="registration",
-            wording=data["wording"],
-            wording_version=data["wording_version"],
-            at=data["withdrawn_at"],
-            evidence=f"registration {data['registration_id']}, event {event.id}",
-        )
+        with contextlib.suppress(InvalidAddress):  # nobody was ever subscribed there
+            contacts.take_back(
+                session,
+                email,
+                list=ECHO,
+                source="registration",
+                wording=data["wording"],
+                wording_version=data["wording_version"],
+                at=data["withdrawn_at"],
+                evidence=f"registration {data['registration_id']}, event {event.id}",
+            )
 
 
 @handlers.on("registration.workshop.restituted.v1")

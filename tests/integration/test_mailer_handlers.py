@@ -188,6 +188,20 @@ def test_what_is_taken_back_under_another_address_leaves_both(mailer_db: Databas
         assert [contacts.status(session, one, "echo") for one in contacts_of] == ["withdrawn", "withdrawn"]
 
 
+@pytest.mark.parametrize("unwritable", ["élodie@example.org", "zoe@localhost"])
+def test_an_address_that_nobody_can_write_to_holds_no_withdrawal_up(mailer_db: Database, unwritable: str) -> None:
+    """They changed their address to a wrong one, and left then."""
+    fact = event("registration.newsletter.consented.v1")
+    handle(mailer_db, fact)
+    person = fact.data["person"] | {"email": unwritable}
+    handle(mailer_db, event("registration.newsletter.consented.v1", person=person))
+    left = {"person": person, "subscribed_email": fact.data["person"]["email"]}
+    handle(mailer_db, event("registration.newsletter.withdrawn.v1", **left))
+    with mailer_db.reading() as session:
+        (contact,) = session.scalars(sa.select(Contact.id))
+        assert contacts.status(session, contact, "echo") == "withdrawn"
+
+
 def test_a_revoked_staff_member_is_remembered(mailer_db: Database) -> None:
     fact = event("registration.staff.revoked.v1")
     handle(mailer_db, fact)
