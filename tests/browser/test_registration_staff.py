@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from services.registration.use_cases import carpool, links, matchmaking, registering
+from services.registration.use_cases import carpool, desk, links, matchmaking, registering
 from shared import clock
 from shared.db import Database
 from tests.integration.registration_people import NOW, SITE, an_event, answers
@@ -156,3 +156,34 @@ def test_two_people_share_a_car_and_find_who_works_where_they_do(
     expect(page.get_by_role("heading", name="1 personne travaille aussi avec ANTSIRABE")).to_be_visible()
     sound(page)
     shot(page, "matchmaking")
+
+
+def test_the_door_is_followed_and_a_server_that_does_not_answer_is_said(
+    new_context: Any,
+    registration_app: Any,
+    registration_db: Database,
+    serve: Any,
+    sign_in: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    with registration_db.transaction() as session:
+        event = an_event(session)
+    page = new_context(viewport="desk").new_page()
+    site = str(serve(registration_app))
+    sign_in(page, "staff")
+    page.goto(f"{site}{EVENT}/accueil")
+    away = page.get_by_text("Pas de nouvelles du serveur")
+
+    def look() -> None:
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+    page.route("**/en-direct", lambda _route: None)  # neither an answer nor a refusal
+    look()
+    expect(away).to_be_visible(timeout=12_000)
+    page.unroute("**/en-direct")
+    with registration_db.transaction() as session:
+        desk.open_desk(session, event.id, NOW, who="test")
+    look()
+    expect(page.get_by_text("code donné, pas encore utilisé")).to_be_visible()
+    expect(away).not_to_be_visible()

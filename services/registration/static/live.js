@@ -5,7 +5,7 @@ const lost = document.getElementById("lost");
 
 async function refresh() {
   try {
-    const answer = await fetch(part.dataset.live, { headers: { Accept: "text/html" } });
+    const answer = await fetch(part.dataset.live, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(8000) });
     if (!answer.ok || answer.redirected) throw new Error(answer.statusText);
     const fresh = await answer.text();
     // Whoever is about to press a button keeps it under the finger.
