@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -38,6 +38,11 @@ class Wanted:
     @property
     def filtered(self) -> bool:
         return self != Wanted(sort=self.sort, descending=self.descending)
+
+    @property
+    def narrowed(self) -> bool:
+        """Filtered by more than words."""
+        return replace(self, search="").filtered
 
 
 def matching(event_id: uuid.UUID, wanted: Wanted) -> list[sa.ColumnElement[bool]]:
