@@ -39,9 +39,6 @@ class Loaded:
     errors: dict[str, list[str]] = field(default_factory=dict)
     raw: dict[str, Any] = field(default_factory=dict)
 
-    def __bool__(self) -> bool:
-        return self.data is not None
-
     def refuse(self, name: str, message: str) -> None:
         """Add what a later rule says about a field; "" is the whole form."""
         self.data = None

@@ -193,7 +193,8 @@ def test_the_page_offers_and_the_staff_see_the_queue(
     sign_in(staff, "staff")
     queue = "/equipe/evenements/agora-2016/attente"
     assert "Noé Personne3" in staff.get(queue).text
-    assert staff.post(queue, data={"hours": "douze"}).status_code == 422
+    refused = staff.post(queue, data={"hours": "douze"})
+    assert (refused.status_code, 'value="douze"' in refused.text, "has-error" in refused.text) == (422, True, True)
     assert staff.post(queue, data={"hours": "48"}).status_code == 303
     with registration_db.reading() as session:
         assert session.scalars(sa.select(Event.offer_hours)).one() == 48

@@ -107,8 +107,11 @@ def test_a_college_has_a_history(
     assert "du 3 octobre 2016 au 10 octobre 2016" in page.replace("\u00a0", " ")
     with registration_db.transaction() as session, pytest.raises(RuleError, match="se réécrit pas"):
         structures.set_type(session, lake, "person", dt.date(2016, 10, 1), NOW, who="camille")
-    wrong = {"actor_type": "business", "since": "hier"}
-    assert registration_client.post(f"/equipe/structures/{lake}/type", data=wrong).status_code == 422
+    for since, said in (("hier", "Cette date n’existe pas"), ("2016-10-01", "l’historique ne se réécrit pas")):
+        wrong = {"actor_type": "person", "since": since}
+        refused = registration_client.post(f"/equipe/structures/{lake}/type", data=wrong)
+        assert (refused.status_code, said in refused.text, f'value="{since}"' in refused.text) == (422, True, True)
+        assert '<option value="person" selected' in refused.text
 
 
 def test_a_change_moves_and_an_erasure_forgets_a_name_that_may_be_a_persons(

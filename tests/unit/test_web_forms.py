@@ -126,11 +126,12 @@ def test_too_much_is_cut_before_it_is_looked_at() -> None:
 
 def test_a_later_rule_can_refuse_a_field() -> None:
     loaded = load(Everything(), MultiDict(GOOD))
-    assert loaded
+    assert loaded.data is not None
 
     loaded.refuse("email", "Cette adresse est déjà inscrite.")
 
-    assert not loaded
+    assert loaded.data is None
+    assert (loaded or Loaded()) is loaded  # refused is not absent: its errors and what was typed are to be shown
     assert loaded.errors == {"email": ["Cette adresse est déjà inscrite."]}
     assert loaded.raw["name"] == "Églantine"
 

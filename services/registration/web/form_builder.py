@@ -115,7 +115,7 @@ def save(slug: str, key: str) -> ResponseReturnValue:
         if "preview" in posted:
             shown = queries.Form(form.id, form.number, rules.put(form.questions, one))
             return _preview(session, event, shown)
-        if not typed:
+        if typed.data is None:
             return _question(event, form, one, typed), 422
     try:
         with db().transaction() as session:

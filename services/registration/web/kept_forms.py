@@ -25,9 +25,9 @@ def keep(event: Event, values: dict[str, str]) -> tuple[Loaded, int]:
     held = {name: tidy(value).replace("\0", "") for name, value in list(values.items())[:1000] if name not in LEFT_OUT}
     typed = answers.address(values)
     typed.raw = held | {name: values[name] for name in (TOKEN,) if name in values} | typed.raw
-    if typed and trap.suspicious():
+    if typed.data is not None and trap.suspicious():
         typed.refuse("", _("Relisez vos réponses, puis envoyez de nouveau. Tout est conservé."))
-    if not typed:
+    if typed.data is None:
         return typed, 422
     try:
         with db().transaction() as session:

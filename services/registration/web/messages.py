@@ -61,7 +61,7 @@ def write(slug: str) -> ResponseReturnValue:
     typed = load(MessageForm(), request.form)
     message_id, expected = _key(request.form.get("key", "")), request.form.get("people", "")
     if typed.data is None or "correct" in request.form:
-        return _page(slug, typed, wanted, "write", str(message_id)), 200 if typed else 422
+        return _page(slug, typed, wanted, "write", str(message_id)), 422 if typed.data is None else 200
     words = use_cases.Words(**typed.data)
     try:
         words.check()

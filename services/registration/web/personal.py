@@ -191,7 +191,7 @@ def change(token: str) -> ResponseReturnValue:
         typed = answers.read(event, values, asked)
         attached.refuse(typed, wrong)
         if typed.data is None or "correct" in values:
-            return _form(session, token, found, event, asked, typed), 200 if typed else 422
+            return _form(session, token, found, event, asked, typed), 422 if typed.data is None else 200
         changes = _differences(session, found, event, asked.form, typed.data)
         if not changes:
             flash(_("Rien n’a changé."), "going")

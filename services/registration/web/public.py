@@ -117,7 +117,7 @@ def register(slug: str) -> ResponseReturnValue:
         typed = answers.read(found, values, asked)
         attached.refuse(typed, wrong)
         others = colleagues.read(found, values, typed, asked)
-        if typed and trap.suspicious():
+        if typed.data is not None and trap.suspicious():
             typed.refuse("", _("Relisez vos réponses, puis envoyez de nouveau. Tout est conservé."))
         if typed.data is None:
             return _again(reading, _find(reading, slug), asked, typed, 422)

@@ -66,7 +66,7 @@ def pass_on(token: str) -> ResponseReturnValue:
                 return redirect(url_for(".done", slug=slug), 303)
         raise
     if taker is None or "correct" in values:
-        return _page(token, found, typed), 200 if typed else 422
+        return _page(token, found, typed), 422 if typed.data is None else 200
     if "confirm" not in values:
         kept = {name: taker[name] for name in ("first_name", "last_name", "email")}
         kept["email_checked"] = taker["email"]
