@@ -182,6 +182,20 @@ def test_a_cancellation_undone_after_the_allocation_is_served(play: Play) -> Non
     assert_sound(play.db)
 
 
+def test_a_cancellation_undone_brings_back_no_workshop_that_was_given_up_before(play: Play) -> None:
+    who = play.come(1, "01")
+    play.apply()
+    assert play.has(who) == 0
+    with play.db.transaction() as session:
+        by_hand = changing.answers(session, who) | {"workshops": [play.later]}
+        changing.change(session, who, by_hand, DUE, site=SITE)
+    play.cancel(who)
+    with play.db.transaction() as session:
+        after = changing.undo(session, who, DUE, site=SITE)
+    assert [(place.workshop.id, place.outcome) for place in after.places] == [(play.later, "confirmed")]
+    assert_sound(play.db)
+
+
 def terms(play: Play, due: Any) -> Callable[[Session], Any]:
     return lambda session: allocating.set_terms(session, session.get_one(Event, play.event), due, NOW, who="test")
 
