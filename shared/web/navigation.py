@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, redirect, request
+from flask import Flask, current_app, redirect, request
 from flask_babel import get_locale
 
 from shared.contracts.parts import LOCALES
@@ -42,8 +42,16 @@ def staff_entries(here: str) -> list[Entry]:
 
 
 def _languages() -> list[tuple[str, str, str]]:
-    """(code, name, address of this page in that language)."""
+    """(code, name, address of this page in that language); none where no link leads to this page."""
+    if request.method == "POST" and not _is_page():
+        return []
     return [(code, LANGUAGES[code], _here(lang=code)) for code in LOCALES]
+
+
+def _is_page() -> bool:
+    """Whether this address answers to a link, and not to a form alone."""
+    adapter = current_app.create_url_adapter(request)
+    return adapter is not None and adapter.test(method="GET")
 
 
 def _here(**changes: Any) -> str:

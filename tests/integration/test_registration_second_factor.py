@@ -118,6 +118,18 @@ def test_the_phones_code_opens_it_and_leads_where_one_wanted_to_go(
     assert is_in(stranger)
 
 
+def test_the_step_between_offers_no_language_whose_link_would_lead_nowhere(stranger: Any, spare: list[str]) -> None:
+    assert "?lang=en" in stranger.get("/connexion").text
+    page = password(stranger).text
+    for address in re.findall(r'href="([^"]*[?]lang=en)"', page):
+        assert stranger.get(address).status_code == 200
+    half = re.search(r'name="half" value="([^"]+)"', page)
+    assert half
+    wrong = stranger.post("/connexion/code", data={"half": half[1], "code": "000000"}).text
+    for address in re.findall(r'href="([^"]*[?]lang=en)"', wrong):
+        assert stranger.get(address).status_code == 200
+
+
 def test_a_code_serves_once(stranger: Any, spare: list[str], phone: Phone) -> None:
     answer = code(stranger, password(stranger), phone.shows())
     assert answer.status_code == 422
