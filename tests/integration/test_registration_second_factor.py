@@ -240,6 +240,16 @@ def test_an_admin_takes_it_off_for_who_lost_the_phone(
         assert audit.history(session, "staff", account.id)[-2].what == "second_factor_off"
 
 
+def test_the_command_lets_the_last_admin_in_without_phone_or_spare_code(
+    stranger: Any, registration_db: Database, spare: list[str]
+) -> None:
+    new = "d'autres mots sans rapport"
+    with registration_db.transaction() as session:
+        accounts.create_admin(session, email=EMAIL, name="Camille", password=new, reset=True, now=NOW)
+    assert password(stranger, new).status_code == 303
+    assert is_in(stranger)
+
+
 def test_an_account_of_nobody_cannot_prepare_one(registration_client: Any, sign_in: Any) -> None:
     sign_in(registration_client, "staff", id=uuid.uuid4())
     assert prepare(registration_client).status_code == 422
