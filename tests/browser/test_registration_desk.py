@@ -130,6 +130,32 @@ def test_a_hand_held_reader_admits_one_badge_after_the_other_whatever_its_keyboa
     assert present(registration_db) == {"Rakotondrainibé", "Bélières"}
 
 
+def test_a_desk_that_only_shows_says_nobody_is_admitted_and_keeps_what_was_typed(
+    new_context: Any, site: str, code: Callable[[], str], registration_db: Database
+) -> None:
+    context = new_context(viewport="desk")
+    writer = paired(context.new_page(), site, code())
+    second = context.new_page()
+    second.goto(f"{site}/poste/")
+    expect(second.get_by_text("Celui-ci ne fait que montrer")).to_be_visible()
+    with registration_db.reading() as session:
+        soa = session.scalars(sa.select(Registration.ticket).where(Registration.first_name == "Soa")).one()
+
+    search(second, soa)
+    second.keyboard.press("Enter")
+    expect(second.locator("#rest")).to_contain_text("ne fait que montrer")
+    second.get_by_role("button", name="Admettre Soa").click()
+    expect(second.locator("#spoken")).to_contain_text("ne fait que montrer")
+    second.get_by_text("Inscrire sur place").click()
+    second.get_by_label("Nom", exact=True).fill("Ndiaye")
+    second.get_by_role("button", name="Inscrire et admettre").click()
+    expect(second.locator("#walk-in-error")).to_contain_text("ne fait que montrer")
+    expect(second.get_by_label("Nom", exact=True)).to_have_value("Ndiaye")
+    search(writer, "ndiaye")
+    expect(writer.get_by_text("Personne ne correspond")).to_be_visible()
+    assert present(registration_db) == set()
+
+
 def test_two_desks_of_six_hundred_people_without_a_network_admit_the_same_person(
     new_context: Any, site: str, code: Callable[[], str], registration_db: Database
 ) -> None:

@@ -34,7 +34,7 @@ function person(one) {
   const act = async () => {
     const typed = byId("search").value;
     await door.tap(one, !present);
-    say(`${one.first_name} ${one.last_name} : ${t(present ? "undo" : "admitted")}`);
+    say(door.closed ? t(door.closed) : `${one.first_name} ${one.last_name} : ${t(present ? "undo" : "admitted")}`);
     ready(typed);
   };
   return h(
@@ -63,7 +63,7 @@ async function read(event) {
   const one = byTicket(door.people, typed);
   if (one) {
     const again = door.isPresent(one);
-    badge = { typed, words: `${one.first_name} ${one.last_name} : ${t(again ? "already" : "admitted")}` };
+    badge = { typed, words: door.closed ? t(door.closed) : `${one.first_name} ${one.last_name} : ${t(again ? "already" : "admitted")}` };
     if (!again) await door.tap(one, true);
     showPeople();
     say(badge.words);
@@ -113,7 +113,8 @@ function showDesk() {
     event.preventDefault();
     if (keeping) return undefined;
     const [first_name, last_name, structureName] = typed();
-    wrong.textContent = last_name ? "" : t("lastNeeded");
+    wrong.textContent = door.closed ? t(door.closed) : last_name ? "" : t("lastNeeded");
+    if (door.closed) return undefined;
     if (!last_name) return byId("last").focus();
     // Whoever is quicker than the disk begins with the next person: nothing typed meanwhile is taken away.
     const asked = typed().join("\n");

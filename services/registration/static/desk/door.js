@@ -106,9 +106,14 @@ export class Door extends EventTarget {
     return this.snapshot.cells.get(person.id)?.value === 1;
   }
 
+  /** Why nothing can be kept here, as a key of words.js; "" when it can. */
+  get closed() {
+    return this.fenced ? "fenced" : this.readonly ? "second" : "";
+  }
+
   /** Admit someone, or take it back. Resolves once it is kept on this device. */
   async tap(person, present) {
-    if (this.readonly || this.fenced) return;
+    if (this.closed) return;
     await this.outbox.put(person.id, present ? 1 : 0, person.here ? person.walkIn : null);
   }
 
