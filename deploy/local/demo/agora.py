@@ -142,15 +142,11 @@ def _cancel(stage: Stage, one: Candidate) -> None:
     browser.submit(page, page.form(action="/annuler"))
 
 
-def mails(stage: Stage, start: str, wanted: int) -> int:
-    """How many mails have a subject that starts so; waits until there are as many as wanted, or a minute."""
-
-    def count() -> int:
-        return sum(times for subject, times in stage.mail.subjects().items() if subject.startswith(start))
-
+def mails(stage: Stage, words: str, wanted: int) -> int:
+    """How many mails have these words in their subject; waits until there are as many as wanted, or a minute."""
     with contextlib.suppress(Unexpected):
-        stage.until(start, lambda: count() >= wanted)
-    return count()
+        stage.until(words, lambda: stage.mail.count(words) >= wanted)
+    return stage.mail.count(words)
 
 
 def open_more_seats(stage: Stage, guests: int) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import time
-from collections import Counter
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from html.parser import HTMLParser
@@ -231,26 +230,18 @@ class Mailbox:
                 raise Unexpected(f"no mail « {subject} » to {address} after {wait:.0f} s")
             time.sleep(0.2)
 
-    def with_subject(self, start: str) -> dict[str, Any]:
-        """The newest mail whose subject starts so. Raises Unexpected."""
-        at = 0
-        while page := self._get("/api/v1/messages", start=at, limit=500)["messages"]:
-            for summary in page:
-                if summary["Subject"].startswith(start):
-                    return dict(self._get(f"/api/v1/message/{summary['ID']}"))
-            at += len(page)
-        raise Unexpected(f"no mail « {start}… »")
+    def with_subject(self, words: str) -> dict[str, Any]:
+        """The newest mail with these words in its subject. Raises Unexpected."""
+        for summary in self._with(words)["messages"]:
+            return dict(self._get(f"/api/v1/message/{summary['ID']}"))
+        raise Unexpected(f"no mail « {words} »")
 
-    def subjects(self) -> dict[str, int]:
-        """How many mails there are of each subject."""
-        found: dict[str, str] = {}  # by the mail's id: one that arrives meanwhile moves the others to the next page
-        start = 0
-        while True:
-            page = self._get("/api/v1/messages", start=start, limit=500)["messages"]
-            found |= {summary["ID"]: summary["Subject"] for summary in page}
-            if not page:
-                return dict(Counter(found.values()))
-            start += len(page)
+    def count(self, words: str) -> int:
+        """How many mails have these words in their subject."""
+        return int(self._with(words)["messages_count"])
+
+    def _with(self, words: str) -> dict[str, Any]:
+        return dict(self._get("/api/v1/search", query=f'subject:"{words}"', limit=1))
 
     def clock(self) -> dt.datetime:
         """The time that the services live at, by the newest mail."""

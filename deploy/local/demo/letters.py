@@ -54,9 +54,11 @@ def read(stage: Stage, waiting: Waiting) -> None:
     """What left at its hour, and what the pages say once an issue is out."""
     stage.act("Entracte. Après l’envoi : l’heure dite, l’aperçu d’un lecteur, le flux, les chiffres")
     page = stage.until("the press release at its hour", lambda: _sent(stage.staff.open(waiting.page)), seconds=150)
-    stage.until("the press release in the mailboxes", lambda: _mails(stage, "dix-huit candidats") == JOURNALISTS)
+    stage.until("the press release in the mailboxes", lambda: stage.mail.count("dix-huit candidats") == JOURNALISTS)
     stage.expect(
-        "Communiqué : parti à la fin de l’embargo, à la presse seule", _mails(stage, "dix-huit candidats"), JOURNALISTS
+        "Communiqué : parti à la fin de l’embargo, à la presse seule",
+        stage.mail.count("dix-huit candidats"),
+        JOURNALISTS,
     )
     stage.picture("mailer-letter", page.url, whole=True)
 
@@ -135,8 +137,8 @@ def _to_the_group(stage: Stage, second: Browser, key: str) -> None:
     second.submit(page, page.form(action="/approuver"))
     page = stage.staff.open(page.url)
     page = stage.staff.submit(page, page.form(action="/envoyer"))
-    stage.until("the letter to the group", lambda: _mails(stage, "23 novembre") == MEMBERS)
-    stage.expect("Seuls les membres du groupe la reçoivent", _mails(stage, "23 novembre"), MEMBERS)
+    stage.until("the letter to the group", lambda: stage.mail.count("23 novembre") == MEMBERS)
+    stage.expect("Seuls les membres du groupe la reçoivent", stage.mail.count("23 novembre"), MEMBERS)
     member = people.network(MEMBERS, seed=SEED, tag="-mada")[0]
     mail = stage.mail.to(member.email, subject="23 novembre")
     headers = stage.mail.headers(mail["ID"])
@@ -177,10 +179,6 @@ def _soon(stage: Stage) -> dt.datetime:
     mail = stage.mail.to(member.email, subject="23 novembre")
     sent = parsedate_to_datetime(stage.mail.headers(mail["ID"])["Date"][0])
     return (sent.astimezone(PARIS) + dt.timedelta(seconds=80)).replace(second=0, microsecond=0)
-
-
-def _mails(stage: Stage, words: str) -> int:
-    return sum(count for subject, count in stage.mail.subjects().items() if words in subject)
 
 
 def _sent(page: Page) -> Page | None:
