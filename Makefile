@@ -18,7 +18,7 @@ LOCKS := registration jury mailer dev
 ##@ Running
 
 .PHONY: demo
-demo: ## Start everything and play an Agora in five to eight minutes (ARGS=--exit ends by itself)
+demo: ## Start everything and play an Agora in three to five minutes (ARGS=--exit ends by itself)
 	@$(RUN) python -m deploy.local demo $(ARGS)
 
 .PHONY: run

@@ -1,4 +1,4 @@
-"""An Agora in five minutes, through the pages and interfaces that everybody uses, with a table of what happened."""
+"""A year in a few minutes, through the pages and interfaces that everybody uses, with a table of what happened."""
 
 from __future__ import annotations
 
