@@ -39,4 +39,5 @@ def test_from_a_template_to_a_public_page(
     sound(page, "registration-draft")
     page.get_by_role("button", name="Publier").click()
     page.get_by_text("sa page est ouverte à tout le monde").wait_for()
+    page.get_by_role("link", name=f"{site}/e/l-eau-en-partage-2016").wait_for()
     sound(page, "registration-event-staff")

@@ -1,4 +1,4 @@
-"""A group that meets each quarter: planned across the change of clocks, called, its topics and minutes; in a real browser."""
+"""A group that meets each quarter: planned across the change of clocks, called, its topics and minutes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One structure under two names: proposed while typing, found, merged, taken apart, its college dated; in a real browser."""
+"""One structure under two names: proposed while typing, found, merged, taken apart, its college dated."""
 
 from __future__ import annotations
 

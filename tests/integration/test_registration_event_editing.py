@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import re
 import uuid
 from typing import Any
 
@@ -313,10 +314,15 @@ def test_two_sites_and_two_organisers_are_one_entry_everywhere(
         "site_address-0": "3 rue des Oliviers",
         "site_access-0": "Tramway 2, arrêt Rives-du-Lez",
         "other_name-0": "Collectif de la solidarité",
-        "other_url-0": "https://collectif.example",
+        "other_url-0": "collectif.example",
     }
-    wrong = staff.post(EDIT, data=fields | {"site_name-0": ""})
-    assert (wrong.status_code, "Écrivez le nom, ou videz la ligne." in wrong.text) == (422, True)
+    for where in (EDIT, "/equipe/evenements/nouveau"):
+        wrong = staff.post(where, data=fields | {"site_name-0": ""})
+        assert (wrong.status_code, "Écrivez le nom, ou videz la ligne." in wrong.text) == (422, True)
+        assert '<details class="asked" open><summary>Plusieurs lieux' in wrong.text  # what is wrong is in sight
+    wrong = staff.post("/equipe/evenements/nouveau", data=fields | {"other_url-0": "javascript:alert(1)"})
+    assert (wrong.status_code, "Cette adresse de site n’est pas complète" in wrong.text) == (422, True)
+    assert not re.search(r'<details class="asked">\s*<summary>Présentation', wrong.text)
     shown = staff.post(EDIT, data=fields)
     assert "Antenne de Montpellier, 3 rue des Oliviers" in shown.text
     preview = staff.post(EDIT, data=fields | {"preview": "true"}).text

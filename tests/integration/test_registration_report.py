@@ -76,6 +76,6 @@ def test_people_count_once_and_presence_is_the_desks(staff: Any) -> None:
     assert "Personne1" not in page
 
 
-@pytest.mark.parametrize("year", ["x", "1", "999999999999"])
-def test_a_year_without_events_falls_back_to_the_latest(staff: Any, year: str) -> None:
-    assert "Bilan 2017" in staff.get(f"/equipe/bilan/?annee={year}").text
+@pytest.mark.parametrize("year", ["", "x", "1", "999999999999"])
+def test_without_a_year_it_is_the_latest_that_has_begun_not_one_to_come(staff: Any, year: str) -> None:
+    assert "Bilan 2016" in staff.get(f"/equipe/bilan/?annee={year}").text

@@ -146,6 +146,8 @@ def _rows(found: Loaded, values: dict[str, str], names: tuple[str, ...], limits:
         row = tuple(tidy(values.get(f"{name}-{number}", "")) for name in names)
         if not any(row):
             continue
+        if names == ORGANISER and row[1] and ":" not in row[1]:
+            row = (row[0], f"https://{row[1]}")  # as people say it
         if not row[0]:
             found.refuse(f"{names[0]}-{number}", _("Écrivez le nom, ou videz la ligne."))
         for name, text, limit in zip(names, row, limits, strict=True):

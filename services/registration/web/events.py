@@ -146,6 +146,7 @@ def show(slug: str) -> str:
             today=clock.now().astimezone(PARIS).date(),
             figures=queries.figures(session, event.id, clock.now()),
             history=audit.history(session, "event", event.id),
+            address=f"{settings().public_url}/e/{event.slug}",
             state=_(EVENT_STATES[event.state]),
             tone=STATE_TONES[event.state],
             types={key: _(words) for key, words in ACTOR_LABELS.items()},

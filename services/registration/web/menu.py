@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import url_for
+from flask import current_app, url_for
 
 from services.registration.models import Event
 from shared.identity import current_staff
@@ -88,8 +88,12 @@ def _shown(groups: list[tuple[str, list[Entry]]], **values: Any) -> list[Group]:
         for label, pages in groups
     ]
     here = current([endpoint for _label, pages in open_ for endpoint, _text in pages], _BEHIND)
+
+    def address(endpoint: str) -> str:
+        return url_for(endpoint, **(values if current_app.url_map.is_endpoint_expecting(endpoint, *values) else {}))
+
     return [
-        group(label, [Page(text, url_for(endpoint, **values), endpoint == here) for endpoint, text in pages])
+        group(label, [Page(text, address(endpoint), endpoint == here) for endpoint, text in pages])
         for label, pages in open_
         if pages
     ]

@@ -62,7 +62,8 @@ def _read() -> tuple[int, queries.Report, list[int], shared_cars.Shared]:
         years = queries.years(session)
         this = clock.now().astimezone(PARIS).year
         asked = request.args.get("annee", type=int)
-        year = asked if asked in years else (years[0] if years else this)
+        latest = next((one for one in years if one <= this), years[-1] if years else this)
+        year = asked if asked in years else latest
         found = queries.report(session, at(dt.date(year, 1, 1), dt.time()), at(dt.date(year + 1, 1, 1), dt.time()))
         cars = shared_cars.shared(session, [event.id for event in found.events])
     return year, found, years, cars
