@@ -15,19 +15,21 @@ WHO = "secretaire@agora.example"
 SITE = "https://agora.example"
 
 
+CALL = {
+    "preset": "coopdev-2016",
+    "title": "Appel à projets 2017",
+    "organiser_name": "Réseau Coop d’Oc",
+    "organiser_email": "appel@agora.example",
+    "funder": "Région d’exemple",
+    "cents": 32_000_000,
+    "closes_on": dt.date(2030, 3, 31),
+}
+"""A call of the preset of 2016."""
+
+
 def open_call(db: Any) -> uuid.UUID:
-    """A call of the preset of 2016 that has opened."""
-    data = {
-        "preset": "coopdev-2016",
-        "title": "Appel à projets 2017",
-        "organiser_name": "Réseau Coop d’Oc",
-        "organiser_email": "appel@agora.example",
-        "funder": "Région d’exemple",
-        "cents": 32_000_000,
-        "closes_on": dt.date(2030, 3, 31),
-    }
     with db.transaction() as session:
-        call = rulebooks.create_funding(session, data, who=WHO, now=clock.now())
+        call = rulebooks.create_funding(session, CALL, who=WHO, now=clock.now())
         calls.open_call(session, call.id, url=SITE, who=WHO, now=clock.now())
         return call.id
 

@@ -23,6 +23,7 @@ from shared import clock
 from shared.errors import RuleError
 from shared.messaging.tables import outbox
 from tests.jury_applications import COMPLETE
+from tests.jury_dossiers import open_call
 from tests.s3_server import OBJECTS, s3
 
 PDF = b"%PDF-1.7\nhello\n%%EOF\n"
@@ -33,19 +34,7 @@ SITE = "https://agora.example"
 @pytest.fixture
 def call_id(jury_app: Any, jury_db: Any, tmp_path: Path) -> uuid.UUID:
     jury_app.extensions["settings"] = dataclasses.replace(jury_app.extensions["settings"], attachments=tmp_path)
-    data = {
-        "preset": "coopdev-2016",
-        "title": "Appel à projets 2017",
-        "organiser_name": "Réseau Coop d’Oc",
-        "organiser_email": "appel@agora.example",
-        "funder": "Région d’exemple",
-        "cents": 32_000_000,
-        "closes_on": dt.date(2030, 3, 31),
-    }
-    with jury_db.transaction() as session:
-        call = rulebooks.create_funding(session, data, who=WHO, now=clock.now())
-        calls.open_call(session, call.id, url=SITE, who=WHO, now=clock.now())
-        return call.id
+    return open_call(jury_db)
 
 
 def begin(client: Any, call_id: uuid.UUID) -> str:

@@ -17,22 +17,14 @@ from services.jury.project_import import Row
 from services.jury.use_cases import awards, calls, rounds, rulebooks
 from shared import audit, clock
 from shared.errors import RuleError
+from tests.jury_dossiers import CALL
 from tests.jury_room import WHO, project_fields
 
 
 @pytest.fixture
 def call_id(jury_db: Any) -> uuid.UUID:
-    data = {
-        "preset": "coopdev-2016",
-        "title": "Appel à projets 2017",
-        "organiser_name": "Réseau Coop d’Oc",
-        "organiser_email": "appel@agora.example",
-        "funder": "Région d’exemple",
-        "cents": 1_500_000,
-        "closes_on": dt.date(2030, 3, 31),
-    }
     with jury_db.transaction() as session:
-        call = rulebooks.create_funding(session, data, who=WHO, now=clock.now())
+        call = rulebooks.create_funding(session, CALL | {"cents": 1_500_000}, who=WHO, now=clock.now())
         rows = [Row(n, project_fields(n, f"Projet {n}")) for n in (1, 2, 3)]
         calls.import_projects(session, call.id, rows, who=WHO, now=clock.now())
         who = {"first_name": "Aline", "last_name": "Vidal", "function": "", "email": "", "chairs": True}
