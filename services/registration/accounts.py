@@ -66,7 +66,7 @@ def sign_in(db: Database, email: str, password: str, *, address: str, secret: st
         if second_factor.is_on(session, stored.id):
             # Not forgiven yet: who holds the password alone tries as many codes as others try passwords.
             return Halfway(stored.id, _proof(stored))
-        return _entered(session, stored, attempt, now)
+        return _entered(session, stored, [attempt], now)
 
 
 def finish(db: Database, half: Halfway, code: str, *, address: str, secret: str, now: dt.datetime) -> Staff:
@@ -75,13 +75,13 @@ def finish(db: Database, half: Halfway, code: str, *, address: str, secret: str,
         account = session.get(StaffAccount, half.staff_id)
         if account is None or not account.active or not hmac.compare_digest(_proof(account), half.proof):
             raise _closed()
-        attempt = _attempt(session, account.email_key, address, secret=secret, now=now)
+        attempts = _attempts_at_code(session, account.id, account.email_key, address, secret=secret, now=now)
     with db.transaction() as session:
         stored = _locked(session, half.staff_id)
         if not second_factor.check(session, stored.id, code, key=secret, now=now):
             log.info("second_factor_refused", address=address)
             raise second_factor.wrong()
-        return _entered(session, stored, attempt, now)
+        return _entered(session, stored, attempts, now)
 
 
 def put_on_factor(db: Database, staff: Staff, code: str, *, secret: str, now: dt.datetime) -> list[str]:
@@ -95,11 +95,12 @@ def put_on_factor(db: Database, staff: Staff, code: str, *, secret: str, now: dt
 def take_off_factor(db: Database, staff: Staff, code: str, *, address: str, secret: str, now: dt.datetime) -> None:
     """The password is enough again. Tries count like those of `finish`. Raises RuleError as it does."""
     with db.transaction() as session:
-        attempt = _attempt(session, email_key(staff.email), address, secret=secret, now=now)
+        attempts = _attempts_at_code(session, staff.id, email_key(staff.email), address, secret=secret, now=now)
     with db.transaction() as session:
         if not second_factor.check(session, staff.id, code, key=secret, now=now):
             raise second_factor.wrong()
-        forgive(session, attempt)
+        for attempt in attempts:
+            forgive(session, attempt)
         second_factor.remove(session, staff.id, now=now)
 
 
@@ -114,8 +115,17 @@ def _attempt(session: Session, key: str, address: str, *, secret: str, now: dt.d
     return attempt
 
 
-def _entered(session: Session, account: StaffAccount, attempt: uuid.UUID, now: dt.datetime) -> Staff:
-    forgive(session, attempt)
+def _attempts_at_code(
+    session: Session, staff_id: uuid.UUID, key: str, address: str, *, secret: str, now: dt.datetime
+) -> list[uuid.UUID]:
+    """One from this address, as at the password, and one from anywhere: who tries codes has the password, and a
+    thousand addresses must not be a thousand times as many tries."""
+    return [_attempt(session, key, where, secret=secret, now=now) for where in (address, f"code:{staff_id}")]
+
+
+def _entered(session: Session, account: StaffAccount, attempts: list[uuid.UUID], now: dt.datetime) -> Staff:
+    for attempt in attempts:
+        forgive(session, attempt)
     account.last_sign_in_at = now
     _audit(session, account.email, "signed_in", account, None, None, now)
     return _staff(account)

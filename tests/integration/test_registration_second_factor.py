@@ -17,8 +17,10 @@ from services.registration import accounts
 from services.registration.models.accounts import SecondFactor, StaffAccount
 from shared import audit, identity
 from shared.db import Database
+from shared.errors import RuleError
 
 PASSWORD, EMAIL = "quatre mots sans rapport", "camille@agora.example"
+SECRET = "a key for tests, known to all"
 NOW = dt.datetime(2016, 10, 3, 7, tzinfo=dt.UTC)
 REAL = dt.datetime(2026, 5, 1, 12, 0, 7, tzinfo=dt.UTC)
 
@@ -167,6 +169,24 @@ def test_who_has_the_password_may_try_no_more_codes_than_passwords(
     assert 429 in statuses
     assert statuses.count(422) <= 2
     assert password(stranger).status_code == 429
+
+
+def test_who_has_the_password_and_many_addresses_has_no_more_tries(
+    stranger: Any, spare: list[str], phone: Phone, registration_db: Database, account: StaffAccount
+) -> None:
+    with registration_db.reading() as session:
+        half = accounts.Halfway(account.id, accounts._proof(session.get_one(StaffAccount, account.id)))
+    refused = []
+    for number in range(7):
+        with pytest.raises(RuleError) as error:
+            accounts.finish(registration_db, half, "000000", address=f"198.51.100.{number}", secret=SECRET, now=NOW)
+        refused.append(error.value.status)
+    assert refused == [422] * 5 + [429] * 2
+
+
+def test_who_signs_in_with_a_phone_all_morning_is_never_throttled(stranger: Any, spare: list[str]) -> None:
+    for one in spare[:7]:
+        assert code(stranger, password(stranger), one).status_code == 303
 
 
 def test_the_step_between_dies_with_the_password_it_came_from(
