@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.load.jury import board, figures, house, tablets, tap
-from tests.load.jury.marks import Marks
+from tests.load.marks import Marks
 
 ALONE: dict[str, Callable[[Marks], None]] = {"calibrate": figures.calibrate, "assign": figures.assign}
 HOUSED: dict[str, Callable[[house.House, Marks], None]] = {

@@ -10,8 +10,8 @@ from time import perf_counter
 from services.jury import queries
 from tests.load.jury.hall import Hall, bearer, body, fill
 from tests.load.jury.house import House
-from tests.load.jury.marks import Marks
 from tests.load.jury.wire import ask
+from tests.load.marks import Marks
 
 VIEWERS, CHANGES, EVERY = 50, 30, 0.5
 POLL = 1.0  # seconds, as static/board.js waits between two looks

@@ -15,7 +15,7 @@ from services.jury.use_cases import rounds, signing
 from shared import clock
 from tests.load.jury.hall import WHO, fill
 from tests.load.jury.house import House
-from tests.load.jury.marks import Marks, best_of, timed
+from tests.load.marks import Marks, best_of, timed
 
 
 def calibrate(marks: Marks) -> None:

@@ -5,10 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import os
-import subprocess
 import sys
-import time
-import urllib.request
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,8 +17,7 @@ from deploy.local.processes import free_port
 from shared import identity, migrations
 from shared.db import Database
 from tests import backends
-
-ROOT = Path(__file__).parents[3]
+from tests.load.processes import process
 
 
 @dataclass(frozen=True)
@@ -77,23 +73,6 @@ def _web(folder: Path, database_url: str, amqp_url: str) -> Iterator[str]:
         "PROMETHEUS_MULTIPROC_DIR": str(metrics),
         "AGORA_RATE_LIMIT_FACTOR": "1000",
     }
-    with (folder / "web.log").open("wb") as log:
-        # A session of its own, so that gunicorn's processes end together.
-        child = subprocess.Popen(
-            [sys.executable, "-m", "services.jury", "web"], cwd=ROOT, env=environment, stdout=log, stderr=log
-        )
-        try:
-            _wait(f"{address}/livez", child, folder / "web.log")
-            yield address
-        finally:
-            child.terminate()
-            child.wait(30)
-
-
-def _wait(url: str, child: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and child.poll() is None:
-        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=2):  # noqa: S310  (our own address)
-            return
-        time.sleep(0.2)
-    raise RuntimeError(f"the jury did not start:\n{log.read_text()[-3000:]}")
+    web = [sys.executable, "-m", "services.jury", "web"]
+    with process(web, environment, folder / "web.log", f"{address}/livez"):
+        yield address

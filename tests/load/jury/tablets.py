@@ -16,8 +16,8 @@ from services.jury import rules
 from services.jury.models import CellHistory, OperationLog, ScoreCell
 from tests.load.jury.hall import Hall, Seat, bearer, body, fill
 from tests.load.jury.house import House
-from tests.load.jury.marks import Marks, p99
 from tests.load.jury.wire import ask
+from tests.load.marks import Marks, p99
 
 RATE, SECONDS = 35, 20
 TABLETS, PROJECTS = 2000, 9  # eight criteria: 72 operations each

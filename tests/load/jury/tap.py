@@ -14,7 +14,7 @@ from shared import clock
 from tests.chromium import FLAGS
 from tests.load.jury.hall import WHO, Hall, fill
 from tests.load.jury.house import House
-from tests.load.jury.marks import Marks, p99
+from tests.load.marks import Marks, p99
 
 PROJECTS = 40  # eight taps each; half with a network, half without
 

@@ -17,7 +17,7 @@ from services.mailer import campaigns
 from shared import clock, tracing
 from tests.load.mailer import ceiling, fuzz, house, letters
 from tests.load.mailer.house import House
-from tests.load.mailer.marks import Marks, p95
+from tests.load.marks import Marks, p95
 from tests.mailer_people import campaign, counts, readers, run
 
 CONNECTIONS = 8  # of each sender

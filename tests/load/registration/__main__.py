@@ -9,8 +9,8 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.load.marks import Marks
 from tests.load.registration import house, phone, rush, staff, submissions
-from tests.load.registration.marks import Marks
 
 PARTS: dict[str, Callable[[house.House, Marks], None]] = {
     "throughput": submissions.throughput,

@@ -6,12 +6,9 @@ import contextlib
 import dataclasses
 import datetime as dt
 import os
-import subprocess
 import sys
-import time
-import urllib.request
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,8 +21,7 @@ from services.registration.use_cases import events
 from shared import clock, identity, migrations
 from shared.db import Database
 from tests import backends
-
-ROOT = Path(__file__).parents[3]
+from tests.load.processes import process
 
 
 @dataclass(frozen=True)
@@ -92,26 +88,3 @@ def registration(folder: Path) -> Iterator[House]:
     finally:
         databases.drop(addresses.postgres, name)
         running.stop()
-
-
-@contextlib.contextmanager
-def process(command: Sequence[str], environment: dict[str, str], log: Path, url: str = "") -> Iterator[int]:
-    """A process of ours while the block runs, ready when `url` answers; its number."""
-    with log.open("wb") as out:
-        child = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)
-        try:
-            if url:
-                _wait(url, child, log)
-            yield child.pid
-        finally:
-            child.terminate()
-            child.wait(30)
-
-
-def _wait(url: str, child: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and child.poll() is None:
-        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=2):  # noqa: S310  (our own address)
-            return
-        time.sleep(0.2)
-    raise RuntimeError(f"it did not start:\n{log.read_text()[-3000:]}")

@@ -8,8 +8,8 @@ import shutil
 import subprocess
 
 from deploy.local import packages
+from tests.load.marks import Marks
 from tests.load.registration.house import House
-from tests.load.registration.marks import Marks
 
 LIGHTHOUSE = "lighthouse@12.8.2"
 RUNS = 3  # the middle one counts: a phone is simulated from what a busy machine did

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from services.registration import queries
 from services.registration.models import Registration
 from services.registration.models.seats import Quota, SeatClaim, WaitingEntry
+from tests.load.marks import Marks
 from tests.load.registration import people
 from tests.load.registration.house import House
-from tests.load.registration.marks import Marks
 from tests.load.registration.wire import Connection
 
 TRIES, SEATS, CONNECTIONS = 5000, 300, 64

@@ -9,9 +9,9 @@ import time
 import sqlalchemy as sa
 
 from services.registration.models import Event
+from tests.load.marks import Marks
 from tests.load.registration.bare import Recorder
 from tests.load.registration.house import House
-from tests.load.registration.marks import Marks
 from tests.load.registration.wire import Connection
 
 PEOPLE = 10_000

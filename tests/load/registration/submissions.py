@@ -14,9 +14,10 @@ import sqlalchemy as sa
 from deploy.local.processes import free_port
 from services.registration.models import Registration
 from services.registration.models.events import Event
+from tests.load.marks import Marks, p99
+from tests.load.processes import ROOT, process
 from tests.load.registration import bare, people
-from tests.load.registration.house import ROOT, House, process
-from tests.load.registration.marks import Marks, p99
+from tests.load.registration.house import House
 from tests.load.registration.spent import spent
 from tests.load.registration.wire import Connection
 

@@ -20,6 +20,9 @@ class Marks:
         """The mark holds when the value is below the goal."""
         self._note(name, f"{value:.4g}{unit}", f"<{goal:g}{unit}", value < goal)
 
+    def at_least(self, name: str, value: float, goal: float, unit: str) -> None:
+        self._note(name, f"{value:.4g}{unit}", f">={goal:g}{unit}", value >= goal)
+
     def exactly(self, name: str, value: float, goal: float) -> None:
         self._note(name, f"{value:g}", f"={goal:g}", value == goal)
 
@@ -54,10 +57,18 @@ def timed(what: str) -> Iterator[list[float]]:
     print(f"  {what}: {found[0]:.3f} s by the clock, {time.process_time() - cpu:.3f} s of the processor", flush=True)
 
 
-def p99(seconds: Sequence[float]) -> float:
-    """The smallest value that 99 % do not exceed."""
+def quantile(seconds: Sequence[float], percent: int) -> float:
+    """The smallest value that so many of a hundred do not exceed."""
     ordered = sorted(seconds)
-    return ordered[max(0, -(-len(ordered) * 99 // 100) - 1)]
+    return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
+
+
+def p95(seconds: Sequence[float]) -> float:
+    return quantile(seconds, 95)
+
+
+def p99(seconds: Sequence[float]) -> float:
+    return quantile(seconds, 99)
 
 
 def best_of(times: int, work: Callable[[], object]) -> float:
