@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -67,7 +69,7 @@ def on_own_fact(session: Session, event: Event) -> None:
 
 
 for _type in TYPES:
-    handlers.on(_type)(on_own_fact)
+    handlers.on(_type, wanted=partial(programs.wants, type=_type))(on_own_fact)
 
 
 def _tell(session: Session, kind: str, thing: str, values: dict[str, object], at_first: dict[str, object]) -> None:

@@ -87,7 +87,8 @@ class Consumer:
         label = properties.type if self.handlers.find(properties.type or "") else "other"
         while True:
             try:
-                outcome = receive(self.db, self.handlers, body)
+                wanted = self.handlers.wanted(self.db, properties.type or "")
+                outcome = receive(self.db, self.handlers, body) if wanted else "unwanted"
             except (ContractError, RuleError) as error:
                 outcome = "parked"
                 self._park(properties, body, attempt, str(error))

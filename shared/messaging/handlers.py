@@ -8,12 +8,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from shared.db import Database
 from shared.messaging.envelope import Event
 from shared.messaging.tables import inbox_sequences
 
 __all__ = ["Event", "Handler", "Handlers", "is_newer"]
 
 Handler = Callable[[Session, Event], None]
+Wanted = Callable[[Session], bool]
 
 
 class Handlers:
@@ -22,20 +24,34 @@ class Handlers:
     def __init__(self, service: str) -> None:
         self.service = service
         self._by_type: dict[str, Handler] = {}
+        self._wanted: dict[str, Wanted] = {}
 
-    def on(self, type: str) -> Callable[[Handler], Handler]:
-        """Register `on_<event>(session, event)`, which runs in the transaction of the inbox row."""
+    def on(self, type: str, *, wanted: Wanted | None = None) -> Callable[[Handler], Handler]:
+        """Register `on_<event>(session, event)`, which runs in the transaction of the inbox row.
+
+        wanted: whether a fact of this type would change anything now. While it would not, facts are let go unread:
+        for handlers that seldom have anything to do.
+        """
 
         def register(handler: Handler) -> Handler:
             if type in self._by_type:
                 raise ValueError(f"{type} has two handlers")
             self._by_type[type] = handler
+            if wanted:
+                self._wanted[type] = wanted
             return handler
 
         return register
 
     def find(self, type: str) -> Handler | None:
         return self._by_type.get(type)
+
+    def wanted(self, db: Database, type: str) -> bool:
+        """Whether to read a fact of this type. One statement, none for most types."""
+        if (ask := self._wanted.get(type)) is None:
+            return True
+        with db.reading() as session:
+            return ask(session)
 
     @property
     def types(self) -> list[str]:

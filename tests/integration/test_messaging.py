@@ -107,6 +107,27 @@ def send(amqp_url: str, body: bytes) -> None:
     broker.close()
 
 
+def test_a_fact_that_is_not_wanted_now_is_let_go_unread(jury_db: Database, amqp_url: str, body: bytes) -> None:
+    handled: list[str] = []
+    is_wanted = threading.Event()
+    handlers = Handlers("jury")
+    handlers.on(LEFT, wanted=lambda _session: is_wanted.is_set())(lambda _session, event: handled.append(event.thing))
+
+    def met(outcome: str) -> float:
+        return metrics.consumed.labels(LEFT, outcome)._value.get()
+
+    let_go = met("unwanted")
+    with running(Consumer(jury_db, amqp_url, handlers, threading.Event())):
+        send(amqp_url, b"not even JSON")
+        eventually(lambda: met("unwanted") == let_go + 1)
+        is_wanted.set()
+        send(amqp_url, body)
+        eventually(lambda: handled == ["thing"])
+    with jury_db.reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(inbox_table)) == 1
+        assert session.scalar(sa.select(sa.func.count()).select_from(dead_letters)) == 0
+
+
 def test_a_fact_travels_from_one_database_to_another(
     registration_db: Database, relay: Relay, receiver: Consumer, notebook: Notebook
 ) -> None:

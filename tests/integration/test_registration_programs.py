@@ -17,6 +17,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.registration import webhooks
+from services.registration.handlers import handlers
 from services.registration.models import ApiToken, Delivery, Event, Webhook
 from services.registration.rules import programs as rules
 from services.registration.use_cases import programs, registering
@@ -134,6 +135,21 @@ def test_a_fact_is_told_once_signed_and_without_names_or_secrets(
     assert b"zoe" not in body
     assert b"secret" not in body
     assert [row.state for row in deliveries(registration_db)] == ["told"]
+
+
+def test_our_own_facts_are_read_while_somebody_wants_to_be_told(registration_db: Database) -> None:
+    other = "registration.registration.cancelled.v1"
+
+    def wanted() -> list[bool]:
+        return [handlers.wanted(registration_db, type) for type in (CONFIRMED, other)]
+
+    assert wanted() == [False, False]
+    webhook = a_webhook(registration_db, "https://partner.example/agora")
+    assert wanted() == [True, False]
+    with registration_db.transaction() as session:
+        programs.stop_webhook(session, webhook, NOW, who="admin")
+    assert wanted() == [False, False]
+    assert handlers.wanted(registration_db, "jury.call.opened.v1")
 
 
 def test_who_does_not_answer_is_told_later_and_in_the_end_given_up(

@@ -106,6 +106,14 @@ def try_out(session: Session, webhook_id: uuid.UUID, now: dt.datetime) -> None:
     session.add(Delivery(webhook_id=row.id, fact_id=fact, body=body, made_at=now, due_at=now))
 
 
+def wants(session: Session, type: str) -> bool:
+    """Whether any address asked to be told of facts of this type."""
+    return bool(session.scalar(_WANTS, {"type": type}))
+
+
+_WANTS = sa.text("SELECT EXISTS (SELECT FROM webhooks WHERE :type = ANY(types) AND stopped_at IS NULL)")
+
+
 def write_down(session: Session, fact: Any, now: dt.datetime) -> None:
     """A fact happened: one delivery for each address that asked for its type, once however often it comes."""
     data = {name: fact.data[name] for name in TOLD if name in fact.data}
