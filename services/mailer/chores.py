@@ -26,11 +26,18 @@ def run(db: Database, settings: AnySettings, stop: threading.Event) -> None:
         try:
             if time.monotonic() - asked >= HOUR:
                 # First: a file that cannot be brought in must not keep the silent from being asked.
-                ask_the_silent(db, cast(Settings, settings))
+                hourly(db, cast(Settings, settings))
                 asked = time.monotonic()
             bring_in(db)
         except Exception:
             log.exception("chore failed")
+
+
+def hourly(db: Database, settings: Settings) -> None:
+    """What is asked of nobody, and forgotten when nobody answers: silent contacts, files that were not confirmed."""
+    ask_the_silent(db, settings)
+    with db.transaction() as session:
+        imports.drop_old(session, clock.now())
 
 
 def bring_in(db: Database) -> None:

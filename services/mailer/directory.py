@@ -109,7 +109,8 @@ def consents(session: Session, contact_id: uuid.UUID) -> list[Consent]:
 
 
 def suppressions(session: Session, email_key: str) -> list[Suppression]:
-    return list(session.scalars(sa.select(Suppression).where(Suppression.email_key == email_key)))
+    in_force = sa.or_(Suppression.until.is_(None), Suppression.until > sa.func.now())
+    return list(session.scalars(sa.select(Suppression).where(Suppression.email_key == email_key, in_force)))
 
 
 def messages(session: Session, email_key: str, limit: int = 100) -> list[Message]:

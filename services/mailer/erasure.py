@@ -83,9 +83,11 @@ def _contributions(session: Session, key: str) -> dict[str, int]:
 
 
 def _forget_messages(session: Session, key: str, ids: list[Any]) -> None:
-    """What waits is not sent; what was sent names nobody."""
+    """What waits is not sent, nor sent again where nobody knows its outcome; what was sent names nobody."""
     if not ids:
         return
+    unknown = sa.update(Message).where(Message.id.in_(ids), Message.state == "unknown")
+    session.execute(unknown.values(state="pending"))  # from there it can be cancelled, in this transaction
     waiting = sa.update(Message).where(Message.id.in_(ids), Message.state.in_(["pending", "deferred"]))
     session.execute(waiting.values(state="cancelled", reason="erased"))
     forgotten: dict[str, Any] = {"email": "", "email_key": mark(key), "contact_id": None, "data": {}, "last_text": ""}
@@ -115,4 +117,13 @@ def _import_lines(session: Session, key: str) -> int:
         theirs = [str(line["email"]).lower() == key for line in done.report]
         done.report = [line | {"email": ""} if mine else line for line, mine in zip(done.report, theirs, strict=True)]
         lines += sum(theirs)
+    # A file that waits keeps its lines, which are not written for who was erased; its page shows them no more.
+    shown = sa.select(ContactImport).where(
+        sa.func.lower(sa.cast(ContactImport.preview, sa.Text)).contains(key, autoescape=True)
+    )
+    for waiting in session.scalars(shown.with_for_update()):
+        kept = {part: [line for line in waiting.preview.get(part, []) if str(line["email"]).lower() != key]
+                for part in ("shown", "wrong") if part in waiting.preview}  # fmt: skip
+        lines += sum(len(waiting.preview[part]) - len(left) for part, left in kept.items())
+        waiting.preview = {**waiting.preview, **kept}
     return lines

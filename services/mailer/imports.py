@@ -270,7 +270,7 @@ def _settle(session: Session, waiting: ContactImport, state: str, **values: Any)
 def drop(session: Session, import_id: uuid.UUID) -> None:
     """Forget the file; nothing was written."""
     pending = _pending(session, import_id, lock=True, reading=True)
-    pending.state, pending.content = "dropped", None
+    pending.state, pending.content, pending.preview = "dropped", None, {}
 
 
 def drop_old(session: Session, now: dt.datetime) -> None:
@@ -278,7 +278,7 @@ def drop_old(session: Session, now: dt.datetime) -> None:
     session.execute(
         sa.update(ContactImport)
         .where(ContactImport.state.in_(["pending", "reading"]), ContactImport.created_at < now - PENDING_LASTS)
-        .values(state="dropped", content=None)
+        .values(state="dropped", content=None, preview={})
     )
 
 

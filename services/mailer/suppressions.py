@@ -7,6 +7,7 @@ when an address comes back by whatever door, its suppressions come back with it,
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Collection, Iterable
 
 import sqlalchemy as sa
@@ -14,9 +15,14 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session
 
 from services.mailer.marks import mark
+from services.mailer.models.contacts import Contact
 from services.mailer.models.ledger import Suppression
+from shared import audit
+from shared.errors import NotFound, RuleError
 
-ERASED = "erased"
+ERASED, HAND = "erased", "hand"
+OWN_WORD = ("complaint", ERASED)
+"""What only the owner of the mailbox takes back, by asking for mail again."""
 _MARKED = sa.text("starts_with(email_key, 'erased ')")  # in the very words of the index
 
 _RECALL = sa.text("""
@@ -75,3 +81,43 @@ def barred(session: Session, list: str, keys: Iterable[str]) -> set[str]:
         )
     )
     return {key for key in keys if mark(key) in found} if found else set()
+
+
+def bar_by_staff(session: Session, contact_id: uuid.UUID, *, note: str, who: str, now: dt.datetime) -> bool:
+    """No letter goes to that address any more; what its owner asks for still does. False when none did."""
+    contact = _locked(session, contact_id)
+    row = {"email_key": contact.email_key, "scope": "bulk", "reason": HAND, "evidence": note, "created_at": now}
+    made = insert(Suppression).values(row).on_conflict_do_nothing().returning(Suppression.scope)
+    if session.scalar(made) is None:
+        return False
+    _note(session, "barred", contact_id, note, who, now)
+    return True
+
+
+def lift_by_staff(session: Session, contact_id: uuid.UUID, *, note: str, who: str, now: dt.datetime) -> bool:
+    """The address works, says somebody who knows. False when it was not barred.
+
+    Raises RuleError without a note, and for what only the person takes back.
+    """
+    if len(note) < 5:
+        raise RuleError("no-note", "Dites comment vous savez que cette adresse marche de nouveau.", field="note")
+    key = _locked(session, contact_id).email_key
+    rows = session.execute(sa.select(Suppression.reason).where(Suppression.email_key == key)).scalars().all()
+    if any(reason in OWN_WORD for reason in rows):
+        raise RuleError("own-word", "Cette personne l’a demandé elle-même : elle seule peut revenir.", field="note")
+    session.execute(sa.delete(Suppression).where(Suppression.email_key == key))
+    if rows:
+        _note(session, "restored", contact_id, note, who, now)
+    return bool(rows)
+
+
+def _locked(session: Session, contact_id: uuid.UUID) -> Contact:
+    contact = session.get(Contact, contact_id, with_for_update=True)
+    if contact is None:
+        raise NotFound("contact", "Ce contact n’existe pas, ou plus.")
+    return contact
+
+
+def _note(session: Session, what: str, contact_id: uuid.UUID, note: str, who: str, now: dt.datetime) -> None:
+    after = {"note": note}
+    audit.record(session, who=who, what=what, thing="contact", thing_id=contact_id, before=None, after=after, now=now)

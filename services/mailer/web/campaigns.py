@@ -150,7 +150,7 @@ def confirm_stop(campaign_id: uuid.UUID) -> ResponseReturnValue:
 @blueprint.post("/campagnes/<uuid:campaign_id>/messages/<uuid:message_id>")
 @requires("editor", "staff")
 def resolve(campaign_id: uuid.UUID, message_id: uuid.UUID) -> ResponseReturnValue:
-    """Settle an unknown outcome: the relay's log shows it was taken, or send it once more."""
+    """Settle an unknown outcome: it came, as the person or the relay's log says, or send it once more."""
     settle(message_id)
     return redirect(url_for(".show", campaign_id=campaign_id, _anchor="inconnus"), 303)
 
@@ -159,10 +159,10 @@ def settle(message_id: uuid.UUID) -> None:
     """Do what the form says about an unknown outcome, of a campaign or of a single mail, and tell so."""
     how = request.form.get("how", "")
     if how not in ("accepted", "resend"):
-        raise RuleError("how", _("Dites ce que montre le journal du relais."), status=400)
+        raise RuleError("how", _("Dites si le message est arrivé, ou s’il faut le renvoyer."), status=400)
     with db().transaction() as session:
         ledger.resolve_unknown(session, message_id, how, who=who(), now=clock.now())
-    flash(_("C’est noté : remis.") if how == "accepted" else _("Le message repart, une fois."), "done")
+    flash(_("C’est noté : arrivé.") if how == "accepted" else _("Le message repart, une fois."), "done")
 
 
 @blueprint.get("/campagnes/<uuid:campaign_id>/registre.csv")

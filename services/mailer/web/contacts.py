@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from marshmallow import fields, validate
 
-from services.mailer import contacts, directory, reconsent, returns, unsubscribe, why
+from services.mailer import contacts, directory, reconsent, returns, suppressions, unsubscribe, why
 from services.mailer.bounces.explain import sentence
 from services.mailer.contact_files import split_topics
 from services.mailer.contact_words import DEPARTEMENT, KINDS
@@ -23,11 +23,14 @@ from services.mailer.models.ledger import Message
 from services.mailer.web import words
 from services.mailer.web.lived import lived
 from shared import audit, clock
+from shared.errors import RuleError
 from shared.identity import current_staff, requires
 from shared.web import db, settings
 from shared.web.forms import Loaded, load
 
 blueprint = Blueprint("contacts", __name__, url_prefix="/contacts")
+TOLD = {"corrected": "none", "heard": "none", "barred": "stop", "restored": "done"}
+"""Changes that the page of a person tells, with their tone."""
 
 
 class PersonForm(ma.Schema):
@@ -118,7 +121,7 @@ def show(contact_id: uuid.UUID) -> str:
     return _page(contact_id, None)
 
 
-def _page(contact_id: uuid.UUID, form: Loaded | None) -> str:
+def _page(contact_id: uuid.UUID, form: Loaded | None, note: Loaded | None = None) -> str:
     with db().reading() as session:
         contact = directory.get(session, contact_id)
         consents = directory.consents(session, contact_id)
@@ -157,7 +160,7 @@ def _page(contact_id: uuid.UUID, form: Loaded | None) -> str:
         for one in back
         if one.kind in words.RETURN
     ]
-    happened += [(one.at, *_change_words(one), "none") for one in changes if one.what in ("corrected", "heard")]
+    happened += [(one.at, *_change_words(one), TOLD[one.what]) for one in changes if one.what in TOLD]
     happened.sort(key=lambda entry: entry[0], reverse=True)
     status = "suppressed" if barred else (consents[0].status if consents else "none")
     values = {
@@ -176,6 +179,8 @@ def _page(contact_id: uuid.UUID, form: Loaded | None) -> str:
         contact=contact,
         status=status,
         barred=barred,
+        own_word=any(one.reason in suppressions.OWN_WORD for one in barred),
+        note=note or Loaded(),
         happened=happened,
         form=form if form is not None else Loaded.of(values),
         answers=answers,
@@ -196,6 +201,9 @@ def _about(message: Message) -> str:
 
 def _change_words(entry: Any) -> tuple[str, str]:
     own = entry.who == "contact"
+    if entry.what in ("barred", "restored"):
+        title = _("Adresse écartée par l’équipe") if entry.what == "barred" else _("Adresse rétablie par l’équipe")
+        return title, " · ".join(filter(None, [(entry.after or {}).get("note", ""), entry.who]))
     if entry.what == "heard":
         return _("A donné de ses nouvelles"), " · ".join([(entry.after or {}).get("how", ""), entry.who])
     if own and "kept" in (entry.after or {}):
@@ -241,4 +249,32 @@ def leave(contact_id: uuid.UUID) -> ResponseReturnValue:
     with db().transaction() as session:
         done = contacts.withdraw_by_staff(session, contact_id, ECHO, reason=reason, who=who(), at=clock.now())
     flash(_("Cette personne ne recevra plus L’Écho.") if done else _("Cette personne était déjà désabonnée."), "done")
+    return redirect(url_for(".show", contact_id=contact_id), 303)
+
+
+@blueprint.post("/<uuid:contact_id>/ecarter")
+@requires("editor", "staff")
+def bar(contact_id: uuid.UUID) -> ResponseReturnValue:
+    """We know that nothing should go to this address, though no server has said so."""
+    note = request.form.get("note", "").strip()[:300]
+    with db().transaction() as session:
+        done = suppressions.bar_by_staff(session, contact_id, note=note, who=who(), now=clock.now())
+    flash(_("Nous n’écrivons plus à cette adresse.") if done else _("Cette adresse était déjà écartée."), "done")
+    return redirect(url_for(".show", contact_id=contact_id), 303)
+
+
+@blueprint.post("/<uuid:contact_id>/retablir")
+@requires("editor", "staff")
+def restore(contact_id: uuid.UUID) -> ResponseReturnValue:
+    typed = {"note": request.form.get("note", "").strip()[:300]}
+    try:
+        with db().transaction() as session:
+            done = suppressions.lift_by_staff(session, contact_id, note=typed["note"], who=who(), now=clock.now())
+    except RuleError as refusal:
+        if refusal.field is None:
+            raise
+        form = Loaded.of(typed)
+        form.refuse(refusal.field, refusal.message)
+        return _page(contact_id, None, form), 422
+    flash(_("Cette adresse reçoit de nouveau.") if done else _("Cette adresse n’était pas écartée."), "done")
     return redirect(url_for(".show", contact_id=contact_id), 303)

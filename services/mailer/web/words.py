@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask_babel import gettext as _
@@ -171,6 +172,7 @@ SUPPRESSION = {
     "no-such-address": _l("le serveur dit que l’adresse n’existe pas"),
     "complaint": _l("la personne a signalé un courrier indésirable"),
     "erased": _l("la personne a demandé son effacement"),
+    "hand": _l("l’équipe l’a écartée"),
 }
 WHY = {
     "never": _l("n’a jamais accepté cette liste"),
@@ -261,6 +263,11 @@ def answer(code: int | None, text: str, reason: str) -> str:
     if reason == "suppressed":
         return str(_("adresse écartée avant l’envoi"))
     return " ".join(filter(None, [str(code or ""), text])) or "—"
+
+
+def evidence(text: str) -> str:
+    """Why an address is barred, as a person or a relay said it; the fingerprint of a kept mail is for nobody's eyes."""
+    return "" if re.search(r"\b[0-9a-f]{64}\Z", text) else text
 
 
 def refused_file(reason: str, details: dict[str, Any]) -> str:
