@@ -11,6 +11,7 @@ import re
 import smtplib
 import socket
 import ssl
+import struct
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -90,12 +91,14 @@ class Connection(smtplib.SMTP):
     def __init__(self, relay: Relay, *, hello: str, timeout: float, reply_timeout: float) -> None:
         """timeout: of each step, reply_timeout: of the answer to the dot, seconds. Raises LaneDown."""
         self._relay = relay
-        self._reply_timeout = reply_timeout
+        self._timeout, self._reply_timeout = timeout, reply_timeout
+        self._patience = timeout
         self.delivered = 0
         self.used_at = time.monotonic()
         try:
             super().__init__(relay.host, relay.port, local_hostname=hello, timeout=timeout)
             self._greet()
+            self._leave_waiting_to_the_kernel()
         except (smtplib.SMTPException, OSError) as error:
             self.close()
             raise LaneDown(_words(error)) from error
@@ -115,6 +118,25 @@ class Connection(smtplib.SMTP):
             self.ehlo_or_helo_if_needed()
         if self._relay.user:
             self.login(self._relay.user, self._relay.password)
+
+    def _leave_waiting_to_the_kernel(self) -> None:
+        """Python's own timeouts ask `poll` before each read and write, and let go of the interpreter's lock for it: as
+        many calls again, and as many chances for another thread to come between. Not through TLS, which would read on.
+        """
+        assert self.sock is not None
+        if not isinstance(self.sock, ssl.SSLSocket):
+            self.sock.settimeout(None)
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(self._timeout))
+            self._be_patient(self._timeout)
+
+    def _be_patient(self, seconds: float) -> None:
+        """Wait so long for an answer from now on."""
+        assert self.sock is not None
+        self._patience = seconds
+        if isinstance(self.sock, ssl.SSLSocket):
+            self.sock.settimeout(seconds)
+        else:
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _timeval(seconds))
 
     @property
     def is_spent(self) -> bool:
@@ -196,16 +218,14 @@ class Connection(smtplib.SMTP):
 
     def _dot(self) -> tuple[int, str]:
         try:
-            assert self.sock is not None
-            timeout = self.sock.gettimeout()
-            self.sock.settimeout(self._reply_timeout)
+            self._be_patient(self._reply_timeout)
             self.send(b".\r\n")
             code, text = self._reply()
             if not (200 <= code < 300 or 400 <= code < 600):
                 # Half a reply ("25", the connection gone) or none at all says neither yes nor no.
                 raise OSError(f"not an SMTP reply: {code} {text}")
             if self.sock is not None:
-                self.sock.settimeout(timeout)
+                self._be_patient(self._timeout)
         except (smtplib.SMTPException, OSError) as error:
             self.close()
             raise Uncertain(_words(error)) from error
@@ -214,19 +234,30 @@ class Connection(smtplib.SMTP):
         return code, text
 
     def _reply(self) -> tuple[int, str]:
-        code, text = self.getreply()
+        began = time.monotonic()
+        try:
+            code, text = self.getreply()
+        except smtplib.SMTPServerDisconnected as error:
+            if time.monotonic() - began < self._patience:
+                raise
+            raise TimeoutError(f"no answer within {self._patience:g} s") from error
         return code, text.decode("utf-8", "replace").replace("\n", " ")
 
     def leave(self) -> None:
         """QUIT, politely and without waiting for long."""
         try:
             if self.sock is not None:
-                self.sock.settimeout(2)
+                self._be_patient(2)
                 self.quit()
         except (smtplib.SMTPException, OSError):
             pass
         finally:
             self.close()
+
+
+def _timeval(seconds: float) -> bytes:
+    """As the kernel takes it: whole seconds and microseconds."""
+    return struct.pack("@ll", int(seconds), int(seconds % 1 * 1_000_000))
 
 
 def _goes_on(reply: tuple[int, str], *, last: bool) -> bool:

@@ -7,6 +7,7 @@ import datetime as dt
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -32,8 +33,8 @@ def connect() -> Iterator[Connect]:
     """connect(url) opens a connection; all are closed at the end."""
     opened: list[Connection] = []
 
-    def make(url: str, *, reply_timeout: float = 5) -> Connection:
-        made = Connection(Relay.parse(url), hello="agora.example", timeout=5, reply_timeout=reply_timeout)
+    def make(url: str, *, timeout: float = 5, reply_timeout: float = 5) -> Connection:
+        made = Connection(Relay.parse(url), hello="agora.example", timeout=timeout, reply_timeout=reply_timeout)
         opened.append(made)
         return made
 
@@ -87,7 +88,7 @@ def test_after_a_refusal_the_connection_serves_on(connect: Connect, pipelining: 
 
 
 def test_silence_after_the_dot_is_uncertain(connect: Connect) -> None:
-    with SmtpServer(delay=2) as relay, pytest.raises(Uncertain):
+    with SmtpServer(delay=2) as relay, pytest.raises(Uncertain, match=r"no answer within 0\.3 s"):
         deliver(connect(relay.url, reply_timeout=0.3))
     with SmtpServer(on_data=lambda number, raw: DROP) as relay, pytest.raises(Uncertain):
         deliver(connect(relay.url))
@@ -117,8 +118,10 @@ def test_a_connection_that_ends_before_the_dot_is_lost(connect: Connect) -> None
 
 
 @contextlib.contextmanager
-def scripted(*steps: tuple[bytes, bytes], hello: bytes = b"250 hello\r\n") -> Iterator[str]:
-    """A relay for one connection: reads until the first of a pair, writes the second; hangs up after the last."""
+def scripted(*steps: tuple[bytes, bytes], hello: bytes = b"250 hello\r\n", stays: bool = False) -> Iterator[str]:
+    """A relay for one connection: reads until the first of a pair, writes the second; hangs up after the last, or stays
+    and neither reads nor writes any more."""
+    over = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve() -> None:
@@ -131,14 +134,30 @@ def scripted(*steps: tuple[bytes, bytes], hello: bytes = b"250 hello\r\n") -> It
                     while not heard.endswith(end):
                         heard += peer.recv(4096)
                     peer.sendall(answer)
+                if stays:
+                    over.wait(5)
 
         thread = threading.Thread(target=serve)
         thread.start()
         yield f"smtp://127.0.0.1:{server.getsockname()[1]}"
+        over.set()
         thread.join(5)
 
 
 UNTIL_DOT = [(b"\r\n", b"250 ok\r\n"), (b"\r\n", b"250 ok\r\n"), (b"DATA\r\n", b"354 go on\r\n")]
+
+
+@pytest.mark.parametrize("steps", [[], UNTIL_DOT])
+def test_a_relay_that_falls_silent_before_the_dot_is_not_waited_for(
+    connect: Connect, steps: list[tuple[bytes, bytes]]
+) -> None:
+    """Neither for its answer to MAIL, nor for it to read a body."""
+    with scripted(*steps, stays=True) as url:
+        connection, began = connect(url, timeout=0.3), time.monotonic()
+        with pytest.raises(Lost):
+            body = b"Bonjour\r\n" * 5_000_000
+            connection.deliver("echo@agora.example", "a@example.org", body, lambda: pytest.fail("asked for the dot"))
+        assert 0.3 <= time.monotonic() - began < 3
 
 
 @pytest.mark.parametrize("half", [b"2", b"25", b"4", b"354 what\r\n", b"250-2.0.0 taken\r\n"])
