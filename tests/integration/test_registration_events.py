@@ -17,7 +17,7 @@ from services.registration.use_cases import events
 from shared import clock
 from shared.clock import PARIS
 from shared.db import Database
-from tests.integration.registration_people import DAY, NOW
+from tests.integration.registration_people import DAY, NOW, an_event
 
 NEW = "/equipe/evenements/nouveau"
 
@@ -112,3 +112,24 @@ def test_an_event_of_several_days_ends_on_its_last(staff: Any, registration_db: 
     assert staff.post(NEW, data=fields | typed | {"last_date": "11/11/2016", "ends": "9h"}).status_code == 303
     event, _ = made(registration_db, "deux-jours-2016")
     assert event.ends_at == dt.datetime(2016, 11, 11, 9, tzinfo=PARIS)
+
+
+def test_a_link_passed_on_says_what_and_when_and_the_address_opens_a_map(
+    registration_client: Any, registration_db: Database
+) -> None:
+    with registration_db.transaction() as session:
+        event = an_event(session)
+        event.title, event.summary, event.address = (
+            'L’eau "partagée"',
+            "Deux récits & un débat.",
+            "12 rue des Lices, Albi",
+        )
+    page = registration_client.get("/e/agora-2016").text
+    said = dict(re.findall(r'<meta property="og:(\w+)" content="([^"]*)">', page))
+    assert html.unescape(said["title"]) == 'L’eau "partagée"'
+    assert html.unescape(said["description"]).replace("\xa0", " ").replace("\u202f", " ") == (
+        "Vendredi 14 octobre 2016 à 9 h, Toulouse. Deux récits & un débat."
+    )
+    assert said["url"].endswith("/e/agora-2016")
+    assert 'href="https://www.openstreetmap.org/search?query=12%20rue%20des%20Lices%2C%20Albi"' in page
+    assert "12 rue des Lices, Albi" in page
