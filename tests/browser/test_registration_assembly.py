@@ -65,6 +65,49 @@ def test_a_rehearsal_from_the_first_arrival_to_the_minutes(
     sound(page)
 
 
+def test_what_a_rule_refuses_is_said_in_the_room_and_keeps_what_two_tellers_counted(
+    new_context: Callable[..., Any], registration_app: Any, serve: Callable[[Any], str], sign_in: Callable[..., Any]
+) -> None:
+    """Quorum lost and found again, a proxy, a paper count typed twice."""
+    site, page = serve(registration_app), new_context(viewport="phone").new_page()
+    sign_in(page, "staff")
+    page.goto(f"{site}/equipe/assemblees/")
+    page.get_by_label("Statuts").select_option("two-colleges")
+    page.get_by_role("button", name="Ouvrir une répétition").click()
+    page.get_by_role("button", name="Ouvrir le vote", exact=True).first.click()
+    expect(page.get_by_role("alert")).to_contain_text("Le quorum n’est pas atteint")
+    expect(page.get_by_role("heading", name="Feuille d’émargement")).to_be_visible()
+    for number in range(1, 5):
+        arrive(page, f"Acteurs publics 0{number}")
+        arrive(page, f"Acteurs économiques 0{number}")
+    row = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name="Acteurs publics 05", exact=True))
+    row.locator("summary").click()
+    row.get_by_label("Porté par").select_option(label="Acteurs publics 01")
+    row.get_by_role("button", name="Enregistrer").click()
+    expect(row.get_by_text("Pouvoir à")).to_be_visible()
+    expect(page.get_by_text("Atteint", exact=True)).to_be_visible()
+    sound(page, "assembly-room")
+    leaver = page.get_by_role("row").filter(
+        has=page.get_by_role("rowheader", name="Acteurs économiques 04", exact=True)
+    )
+    leaver.get_by_role("button", name=re.compile("Départ")).click()
+    expect(page.get_by_text("Pas atteint")).to_be_visible()
+    arrive(page, "Acteurs économiques 04")
+
+    page.get_by_role("button", name="Ouvrir le vote", exact=True).first.click()
+    for teller, yes in (("Premier", "5"), ("Second", "4")):
+        page.get_by_role("group", name=f"{teller} scrutateur · Acteurs publics").get_by_label("Pour").fill(yes)
+        page.get_by_role("group", name=f"{teller} scrutateur · Acteurs économiques").get_by_label("Contre").fill("4")
+    page.get_by_role("button", name="Clore le vote").click()
+    expect(page.get_by_role("alert")).to_contain_text("Les deux scrutateurs n’ont pas le même décompte")
+    second = page.get_by_role("group", name="Second scrutateur · Acteurs publics")
+    expect(second.get_by_label("Pour")).to_have_value("4")
+    sound(page, "assembly-tellers")
+    second.get_by_label("Pour").fill("5")
+    page.get_by_role("button", name="Clore le vote").click()
+    expect(page.get_by_text("Adopté.")).to_be_visible()
+
+
 def arrive(page: Page, structure: str) -> None:
     row = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name=structure, exact=True))
     row.get_by_role("button", name=re.compile("Arrivée")).click()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import threading
 import uuid
 from typing import Any
@@ -17,6 +18,7 @@ from services.registration.rules.assembly.motions import Count
 from services.registration.rules.assembly.statutes import COOPDEV_2016, TWO_COLLEGES
 from services.registration.use_cases import assemblies, assembly_room, assembly_votes
 from services.registration.use_cases.assemblies import AssemblyDraft, PointDraft, VoterDraft
+from shared import clock
 from shared.db import Database
 from shared.errors import RuleError
 from shared.messaging.tables import outbox
@@ -24,6 +26,9 @@ from shared.messaging.tables import outbox
 NOW = dt.datetime(2017, 1, 16, 8, 30, tzinfo=dt.UTC)
 HELD = dt.datetime(2017, 2, 3, 13, tzinfo=dt.UTC)
 WHO = "camille.roux@agora.example"
+GENERAL = {"title": "AG", "date": "vendredi 3 février 2017", "starts": "14 h", "place": "Toulouse", "tie": "chair"}
+GENERAL |= {"organiser_name": "Le réseau", "organiser_email": "agora@agora.example", "preset": "two-colleges"}
+GENERAL |= {"quorum": "1/4", "notice_days": "15", "proxies_cap": "", "election_tie": "draw", "bureau": "board"}
 
 
 def draft(**more: Any) -> AssemblyDraft:
@@ -252,6 +257,30 @@ def test_an_election_by_slips_fills_what_seats_it_can(registration_db: Database)
     assert motion.counts == {"1": 1, "2": 1, "blank": 0, "void": 0, "abstained": 1}
 
 
+def test_an_election_on_paper_takes_two_tellers_who_agree(
+    registration_client: Any, registration_db: Database, sign_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    sign_in(registration_client, "staff")
+    form = GENERAL | {"voters": "Commune du Lac ; Éva Sy ; public ; eva@lac.example", "point1_title": "Élection"}
+    form |= {"point1_kind": "paper_election", "point1_college": "public", "point1_seats": "1", "quorum": "0"}
+    form["point1_candidates"] = "Awa Ba\nB. Petit"
+    made = registration_client.post("/equipe/assemblees/nouvelle", data=form)
+    page = made.headers["Location"]
+    for step in ("convoquer", "ouvrir"):
+        assert registration_client.post(f"{page}/{step}").status_code == 303
+    present = {"what": "arrived", "voter": str(voter(registration_db, "Commune"))}
+    assert registration_client.post(f"{page}/presence", data=present).status_code == 303
+    where = f"/equipe/assemblees/votes/{vote(registration_db, 'Élection')}"
+    assert registration_client.post(f"{where}/ouvrir").status_code == 303  # no slips: nothing is cast on a phone
+    refused = registration_client.post(f"{where}/clore", data={"a-1": "1", "b-2": "1"})
+    assert refused.status_code == 422
+    assert "n’ont pas le même décompte" in refused.text
+    assert re.search(r'<input[^>]* id="f-b-2"[^>]* value="1"', refused.text)  # what each one counted is still there
+    assert registration_client.post(f"{where}/clore", data={"a-2": "1", "b-2": "1"}).status_code == 303
+    assert "Élus : B. Petit." in registration_client.get(page).text.replace("\u202f", " ").replace("\xa0", " ")
+
+
 typed = st.text(max_size=60)
 FIELDS = "title date starts place organiser_name organiser_email preset quorum notice_days proxies_cap tie voters"
 
@@ -284,12 +313,9 @@ def test_the_list_of_voters_is_read_line_by_line(
     registration_client: Any, sign_in: Any, line: str, status: int
 ) -> None:
     sign_in(registration_client, "staff")
-    form = {"title": "AG", "date": "vendredi 3 février 2017", "starts": "14 h", "place": "Toulouse", "tie": "chair"}
-    form |= {"organiser_name": "Le réseau", "organiser_email": "agora@agora.example", "preset": "two-colleges"}
-    form |= {"quorum": "1/4", "notice_days": "15", "proxies_cap": "", "election_tie": "draw", "bureau": "board"}
     answer = registration_client.post(
         "/equipe/assemblees/nouvelle",
-        data=form | {"voters": line, "point1_title": "Rapport moral", "point1_kind": "motion"},
+        data=GENERAL | {"voters": line, "point1_title": "Rapport moral", "point1_kind": "motion"},
     )
 
     assert answer.status_code == status

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 import sqlalchemy as sa
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from services.registration import assembly_minutes
 from services.registration.models.assembly import Assembly, MinutesAmendment, Motion
@@ -24,7 +27,7 @@ from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import requires
 from shared.web import db
-from shared.web.forms import control_characters, tidy
+from shared.web.forms import Loaded, control_characters, tidy
 from shared.web.i18n import number
 from shared.web.words import _, ngettext
 
@@ -96,6 +99,10 @@ def create() -> ResponseReturnValue:
 @requires("staff", "desk", "auditor")
 def show(assembly_id: uuid.UUID) -> str:
     """The room: quorum, agenda, and who is there."""
+    return _room(assembly_id, Loaded())
+
+
+def _room(assembly_id: uuid.UUID, form: Loaded) -> str:
     with db().reading() as session:
         assembly = assembly_room.load(session, assembly_id)
         room = assembly_room.room(session, assembly, clock.now())
@@ -103,6 +110,7 @@ def show(assembly_id: uuid.UUID) -> str:
             "assemblies/show.html",
             assembly=assembly,
             room=room,
+            form=form,
             holders=room.there.proxies,
             void={voter: _(VOID[reason]) for voter, reason in room.there.void.items()},
             names={str(voter.id): voter for voter in assembly.voters},
@@ -133,21 +141,21 @@ def screen(assembly_id: uuid.UUID) -> str:
 @blueprint.post("/<uuid:assembly_id>/convoquer")
 @requires("staff")
 def convene(assembly_id: uuid.UUID) -> ResponseReturnValue:
-    with db().transaction() as session:
+
+    def convene(session: Session) -> None:
         reached = use_cases.convene(session, assembly_id, clock.now(), who=who())
-    flash(
-        ngettext("%(num)d convocation part par courriel.", "%(num)d convocations partent par courriel.", reached),
-        "done",
-    )
-    return _back(assembly_id)
+        flash(
+            ngettext("%(num)d convocation part par courriel.", "%(num)d convocations partent par courriel.", reached),
+            "done",
+        )
+
+    return _done(assembly_id, convene)
 
 
 @blueprint.post("/<uuid:assembly_id>/ouvrir")
 @requires("staff")
 def open_session(assembly_id: uuid.UUID) -> ResponseReturnValue:
-    with db().transaction() as session:
-        use_cases.open_session(session, assembly_id, clock.now(), who=who())
-    return _back(assembly_id)
+    return _done(assembly_id, lambda session: use_cases.open_session(session, assembly_id, clock.now(), who=who()))
 
 
 @blueprint.post("/<uuid:assembly_id>/presence")
@@ -155,7 +163,8 @@ def open_session(assembly_id: uuid.UUID) -> ResponseReturnValue:
 def attendance(assembly_id: uuid.UUID) -> ResponseReturnValue:
     """Someone comes, goes, hands in a proxy or takes it back."""
     what, voter = request.form.get("what", ""), _id(request.form.get("voter", ""))
-    with db().transaction() as session:
+
+    def move(session: Session) -> None:
         if what == "arrived":
             assembly_room.arrive(session, assembly_id, voter, clock.now(), who=who())
         elif what == "left":
@@ -164,24 +173,31 @@ def attendance(assembly_id: uuid.UUID) -> ResponseReturnValue:
             chosen = request.form.get("holder", "")
             holder = _id(chosen) if chosen else None
             assembly_room.give_proxy(session, assembly_id, voter, holder, clock.now(), who=who())
-    return _back(assembly_id, f"v-{voter}")
+
+    return _done(assembly_id, move, f"v-{voter}")
 
 
 @blueprint.post("/votes/<uuid:motion_id>/ouvrir")
 @requires("staff")
 def open_vote(motion_id: uuid.UUID) -> ResponseReturnValue:
     """Open a vote. A secret one answers with the slips to print: their codes are shown this once."""
-    with db().transaction() as session:
-        codes = assembly_votes.open_vote(session, motion_id, clock.now(), who=who())
-        motion = session.get_one(Motion, motion_id)
-        if not motion.secret:
-            return _back(motion.assembly_id, f"m-{motion.id}")
-        assembly = assembly_room.load(session, motion.assembly_id)
+    with db().reading() as session:
+        assembly_id = _motion(session, motion_id).assembly_id
+    codes: dict[str, list[str]] = {}
+    answer = _done(
+        assembly_id,
+        lambda session: codes.update(assembly_votes.open_vote(session, motion_id, clock.now(), who=who())),
+        f"m-{motion_id}",
+    )
+    if not codes:
+        return answer
+    with db().reading() as session:
+        assembly = assembly_room.load(session, assembly_id)
         labels = _colleges(assembly)
         return render_template(
             "assemblies/slips.html",
             assembly=assembly,
-            motion=motion,
+            motion=_motion(session, motion_id),
             slips=[(labels[college], code) for college, some in codes.items() for code in some],
             site=url_for("ballots.ask", _external=True),
         )
@@ -191,10 +207,11 @@ def open_vote(motion_id: uuid.UUID) -> ResponseReturnValue:
 @requires("staff")
 def decide(motion_id: uuid.UUID) -> ResponseReturnValue:
     """Close a vote with what two tellers counted, or with the ballots of a secret one."""
-    with db().transaction() as session:
-        motion = session.get(Motion, motion_id)
-        if motion is None:
-            raise NotFound("vote-unknown", _("Ce vote n’existe pas."))
+    with db().reading() as session:
+        assembly_id = _motion(session, motion_id).assembly_id
+
+    def close(session: Session) -> None:
+        motion = _motion(session, motion_id)
         if motion.kind == "election":
             lines = [one["id"] for one in motion.candidates] + ["blank", "void", "abstained"]
             one, two = ({line: _number(f"{teller}-{line}") for line in lines} for teller in "ab")
@@ -211,15 +228,16 @@ def decide(motion_id: uuid.UUID) -> ResponseReturnValue:
             assembly_votes.decide_motion(
                 session, motion_id, first, second, clock.now(), who=who(), chair_says_yes=chair
             )
-        assembly_id = motion.assembly_id
-    return _back(assembly_id, f"m-{motion_id}")
+
+    return _done(assembly_id, close, f"m-{motion_id}")
 
 
 @blueprint.post("/<uuid:assembly_id>/lever")
 @requires("staff")
 def close(assembly_id: uuid.UUID) -> ResponseReturnValue:
-    with db().transaction() as session:
-        use_cases.close(session, assembly_id, clock.now(), who=who())
+    answer = _done(assembly_id, lambda session: use_cases.close(session, assembly_id, clock.now(), who=who()))
+    if isinstance(answer, tuple):
+        return answer
     flash(_("La séance est levée et le procès-verbal arrêté."), "done")
     return redirect(url_for(".minutes", assembly_id=assembly_id), 303)
 
@@ -299,6 +317,30 @@ def _id(text: str) -> uuid.UUID:
         return uuid.UUID(text)
     except ValueError:
         raise NotFound("voter-unknown", _("Cette structure n’est pas sur la liste des votants.")) from None
+
+
+def _motion(session: Session, motion_id: uuid.UUID) -> Motion:
+    motion = session.get(Motion, motion_id)
+    if motion is None:
+        raise NotFound("vote-unknown", _("Ce vote n’existe pas."))
+    return motion
+
+
+def _done(assembly_id: uuid.UUID, do: Callable[[Session], Any], anchor: str = "") -> ResponseReturnValue:
+    """Do it and show the room again. What a rule refuses is said there, with every count that was typed."""
+    try:
+        with db().transaction() as session:
+            do(session)
+    except NotFound:
+        raise
+    except RuleError as error:
+        form = Loaded.of(request.form.to_dict())
+        about = error.field or ""
+        line = about.removeprefix("count-")
+        beside = [name for name in (about, f"a-{line}-yes", f"a-{line}") if name in request.form]
+        form.refuse(beside[0] if beside else "", _(error.message))
+        return _room(assembly_id, form), error.status
+    return _back(assembly_id, anchor)
 
 
 def _back(assembly_id: uuid.UUID, anchor: str = "") -> ResponseReturnValue:

@@ -20,7 +20,7 @@ from shared.web.forms import Loaded, MultiDict, control_characters, load, tidy
 from shared.web.words import _
 
 POINTS = 12
-KINDS = ("point", "motion", "secret", "election")
+KINDS = ("point", "motion", "secret", "election", "paper_election")
 
 
 class AssemblyFields(ma.Schema):
@@ -154,7 +154,7 @@ def _point(found: Loaded, values: Mapping[str, str], number: int) -> PointDraft 
         found.refuse(f"point{number}_title", _("Ce texte est trop long : %(limit)s caractères au plus.", limit=300))
         return None
     majority = value("majority") or "simple"
-    if kind != "election":
+    if kind not in ("election", "paper_election"):
         return PointDraft(
             title,
             "point" if kind == "point" else "motion",
@@ -168,7 +168,12 @@ def _point(found: Loaded, values: Mapping[str, str], number: int) -> PointDraft 
         found.refuse(f"point{number}_seats", _("Une élection demande un nombre de sièges et au moins un nom."))
         return None
     return PointDraft(
-        title, "election", secret=True, college=value("college"), seats=int(seats), candidates=tuple(candidates)
+        title,
+        "election",
+        secret=kind == "election",
+        college=value("college"),
+        seats=int(seats),
+        candidates=tuple(candidates),
     )
 
 
