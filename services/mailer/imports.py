@@ -119,14 +119,18 @@ def confirm(
     """Write the contacts and a consent for each that may be written to; a long file waits for the worker.
 
     source: where the addresses come from; wording: what the people read or heard when they agreed. Both are
-    kept with each consent. Raises RuleError when either is missing or the import is done already.
+    kept with each consent. Raises RuleError when either is missing or too long, or the import is done already.
     """
     if len(source.strip()) < 5:
         raise RuleError("no-source", "Dites d’où viennent ces adresses.", field="source")
     if len(wording.strip()) < 5:
         raise RuleError("no-wording", "Dites ce que ces personnes ont accepté.", field="wording")
+    if len(source.strip()) > 200:
+        raise RuleError("long-source", "Dites la source en 200 caractères au plus.", field="source")
+    if len(wording.strip()) > 2000:
+        raise RuleError("long-wording", "2 000 caractères au plus pour ces mots.", field="wording")
     pending = _pending(session, import_id, lock=True)
-    pending.source, pending.wording, pending.confirmed_by = source.strip()[:200], wording.strip(), who
+    pending.source, pending.wording, pending.confirmed_by = source.strip(), wording.strip(), who
     pending.state, pending.progress = "confirmed", 0
     session.flush()
     if not contact_sheets.is_long(pending.content or b""):

@@ -63,6 +63,11 @@ def test_import_through_the_pages(mailer_client: Any, mailer_db: Any, sign_in: C
     refused = mailer_client.post(answer.location + "/confirmer", data={"source": "adhésions 2016", "wording": ""})
     assert refused.status_code == 422
     assert "adhésions 2016" in refused.text
+    for field, words in ("source", "é" * 201), ("wording", "J’accepte. " * 200):
+        long = mailer_client.post(
+            answer.location + "/confirmer", data={"source": "2016…", "wording": "oui…"} | {field: words}
+        )
+        assert (long.status_code, words.strip() in long.text) == (422, True), "a proof is never cut"
 
     proof = {"source": "adhésions 2016", "wording": "J’accepte de recevoir L’Écho"}
     written = mailer_client.post(answer.location + "/confirmer", data=proof, follow_redirects=True)

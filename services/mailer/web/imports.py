@@ -116,7 +116,7 @@ def map_columns(import_id: uuid.UUID) -> ResponseReturnValue:
 @blueprint.post("/<uuid:import_id>/confirmer")
 @requires("editor", "staff")
 def confirm(import_id: uuid.UUID) -> ResponseReturnValue:
-    typed = {name: request.form.get(name, "").strip()[:2000] for name in ("source", "wording")}
+    typed = {name: request.form.get(name, "").strip() for name in ("source", "wording")}
     try:
         with db().transaction() as session:
             done = imports.confirm(
