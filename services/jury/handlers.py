@@ -17,9 +17,16 @@ def on_staff_revoked(session: Session, event: Event) -> None:
     identity.on_staff_revoked(session, event)
 
 
+@handlers.on("registration.event.published.v1")
+def on_event_published(session: Session, event: Event) -> None:
+    """The secretary chooses from these events where a round is held."""
+    if is_newer(session, event):
+        room.know_gathering(session, event.data)
+
+
 @handlers.on("registration.attendee.checked_in.v1")
 def on_checked_in(session: Session, event: Event) -> None:
-    """Jurors and bearers whom the desk lets in are seen on the chair's board."""
+    """Jurors and bearers whom the desk lets in are seen on the board of a round that is held there."""
     if is_newer(session, event):
         room.arrived(session, event.data, undone=False)
 

@@ -26,7 +26,7 @@ from tests.jury_room import WHO, Room
 SAMPLES = Path(__file__).parent.parent / "contracts" / "samples"
 MORNING = dt.datetime(2016, 10, 14, 9, 0, tzinfo=clock.PARIS)
 PLAN = {"starts_at": MORNING, "pitch": 5, "questions": 5, "pause": 2, "order": "numbers"}
-MINUTE = dt.timedelta(minutes=1)
+MINUTE, HOUR = dt.timedelta(minutes=1), dt.timedelta(hours=1)
 
 
 @pytest.fixture
@@ -44,30 +44,42 @@ def act(room_: Room, work: Any, *given: Any, now: dt.datetime = MORNING) -> Any:
         return work(session, room_.round_id, *given, who=WHO, now=now)
 
 
+def gathering(room_: Room, *, sequence: int = 1, **more: Any) -> uuid.UUID:
+    """An event is published; its id."""
+    data = {"event_id": str(new_id()), "starts_at": MORNING.isoformat(), "ends_at": (MORNING + 8 * HOUR).isoformat()}
+    data |= {"title": "6e Agora"} | more
+    handled(room_, "registration.event.published.v1", data["event_id"], sequence, data)
+    return uuid.UUID(data["event_id"])
+
+
+def handled(room_: Room, kind: str, thing: Any, sequence: int, data: dict[str, Any]) -> None:
+    """A fact reaches the jury, through the handler that the worker calls. `data` is laid over the golden sample's."""
+    fact = json.loads((SAMPLES / f"{kind}.json").read_text())
+    fact |= {"id": str(new_id()), "subject": str(thing), "sequence": str(sequence)}
+    fact["data"] |= data
+    event = envelope.parse(json.dumps(fact).encode())
+    handle = handlers.find(event.type)
+    assert handle is not None
+    with room_.db.transaction() as session:
+        handle(session, event)
+
+
 def arrive(
     room_: Room,
     email: str,
+    at_event: uuid.UUID,
     *,
     undone: bool = False,
     registration: Any = None,
     sequence: int = 1,
     at: str = "2016-10-14T08:41:00+02:00",
 ) -> Any:
-    """What the desk's fact does here, through the handler that the worker calls."""
-    kind = "undone" if undone else "checked_in"
-    fact = json.loads((SAMPLES / f"registration.attendee.{kind}.v1.json").read_text())
+    """The desk of that event admits somebody, or takes it back."""
     registration = registration or new_id()
-    fact |= {"id": str(new_id()), "subject": str(registration), "sequence": str(sequence)}
-    fact["data"] |= {
-        "registration_id": str(registration),
-        "email_hash": running.address_hash(email),
-        "at": at,
-    }
-    event = envelope.parse(json.dumps(fact).encode())
-    handle = handlers.find(event.type)
-    assert handle is not None
-    with room_.db.transaction() as session:
-        handle(session, event)
+    data = {"registration_id": str(registration), "event_id": str(at_event), "at": at}
+    data["email_hash"] = running.address_hash(email)
+    kind = "undone" if undone else "checked_in"
+    handled(room_, f"registration.attendee.{kind}.v1", registration, sequence, data)
     return registration
 
 
@@ -114,11 +126,13 @@ def test_the_desk_makes_jurors_and_bearers_present_and_the_board_knows_at_once(t
     with the_room.db.transaction() as session:
         session.get_one(Juror, the_room.jurors[0]).email = "Aline.Vidal@asso.example"
     act(the_room, room.plan, PLAN)
+    here = gathering(the_room)
+    act(the_room, room.hold_at, here)
     version = the_room.get(Round, the_room.round_id).version
     assert (view(the_room).quorum.present, view(the_room).quorum.needed) == (0, 2)
-    aline = arrive(the_room, "aline.vidal@ASSO.example ")
+    aline = arrive(the_room, "aline.vidal@ASSO.example ", here)
     bearer = the_room.get(Project, the_room.projects[1]).bearer_email
-    arrive(the_room, bearer)
+    arrive(the_room, bearer, here)
     seen = view(the_room)
     assert the_room.get(Round, the_room.round_id).version == version + 2
     assert {m.juror.last_name: (m.state, m.how) for m in seen.members}["Vidal"] == ("present", "desk")
@@ -126,11 +140,11 @@ def test_the_desk_makes_jurors_and_bearers_present_and_the_board_knows_at_once(t
     assert (seen.quorum.present, seen.quorum.reached) == (1, False)
     act(the_room, room.note_presence, the_room.jurors[1], "present")
     assert view(the_room).quorum.reached
-    arrive(the_room, "aline.vidal@asso.example", undone=True, registration=aline, sequence=2)
+    arrive(the_room, "aline.vidal@asso.example", here, undone=True, registration=aline, sequence=2)
     assert not view(the_room).quorum.reached
-    arrive(the_room, "aline.vidal@asso.example", registration=aline, sequence=1)  # an older fact that comes late
+    arrive(the_room, "aline.vidal@asso.example", here, registration=aline, sequence=1)  # an older fact that comes late
     assert not view(the_room).quorum.reached
-    arrive(the_room, "nobody.here@asso.example")  # tells no board anything
+    arrive(the_room, "nobody.here@asso.example", here)  # tells no board anything
     assert the_room.get(Round, the_room.round_id).version == version + 4
 
 
@@ -138,8 +152,54 @@ def test_who_arrives_before_the_round_is_opened_counts_for_the_quorum(jury_db: A
     early = Room(jury_db, opened=False)
     with early.db.transaction() as session:
         session.get_one(Juror, early.jurors[0]).email = "aline.vidal@asso.example"
-    arrive(early, "aline.vidal@asso.example", at=clock.now().isoformat())
+    here = gathering(early)
+    act(early, room.hold_at, here)
+    arrive(early, "aline.vidal@asso.example", here, at=clock.now().isoformat())
     assert view(early).quorum.present == 1
+
+
+def test_only_the_desk_of_the_event_where_the_jury_sits_makes_anybody_present(the_room: Room) -> None:
+    with the_room.db.transaction() as session:
+        session.get_one(Juror, the_room.jurors[0]).email = "aline.vidal@asso.example"
+    here, elsewhere = gathering(the_room), gathering(the_room, title="Réunion de Toulouse")
+    arrive(the_room, "aline.vidal@asso.example", here)
+    assert view(the_room).quorum.present == 0  # no event is named yet
+    act(the_room, room.hold_at, elsewhere)
+    version = the_room.get(Round, the_room.round_id).version
+    arrive(the_room, the_room.get(Project, the_room.projects[1]).bearer_email, here)
+    seen = view(the_room)
+    assert (seen.quorum.present, seen.bearers) == (0, {})
+    assert the_room.get(Round, the_room.round_id).version == version  # no board is computed anew
+    act(the_room, room.hold_at, here)  # who came before it was named counts too
+    seen = view(the_room)
+    assert (seen.quorum.present, list(seen.bearers)) == (1, [str(the_room.projects[1])])
+    act(the_room, room.hold_at, None)
+    assert view(the_room).quorum.present == 0
+    with pytest.raises(NotFound):
+        act(the_room, room.hold_at, new_id())
+
+
+def test_the_secretary_chooses_the_event_from_those_that_were_published(
+    the_room: Room, jury_client: Any, sign_in: Any
+) -> None:
+    sign_in(jury_client, "secretary")
+    url = f"/equipe/tours/{the_room.round_id}/salle"
+    assert "Aucun évènement publié n’est connu ici" in jury_client.get(f"{url}/").text
+    soon = clock.now() + 24 * HOUR
+    when = {"starts_at": soon.isoformat(), "ends_at": (soon + HOUR).isoformat()}
+    here = gathering(the_room, title="Agora d’abord", **when)
+    gathering(the_room, event_id=str(here), title="Agora ensuite", sequence=2, **when)
+    past = (clock.now() - 90 * 24 * HOUR).isoformat()
+    gathering(the_room, title="Agora d’avant", starts_at=past, ends_at=past)
+    page = jury_client.get(f"{url}/").text
+    assert re.findall("Agora (ensuite|d’abord|d’avant)", page) == ["ensuite"]
+    assert f'value="{here}" selected' not in page
+    done = jury_client.post(f"{url}/evenement", data={"gathering": str(here)}, follow_redirects=True).text
+    assert "L’accueil de cet évènement dit qui est là." in done
+    assert f'value="{here}" selected' in done
+    wrong = jury_client.post(f"{url}/evenement", data={"gathering": "x"}, follow_redirects=True).text
+    assert "Choisissez un évènement de la liste." in wrong
+    assert f'value="{here}" selected' in wrong
 
 
 def test_the_secretarys_word_counts_before_the_others(the_room: Room) -> None:

@@ -17,7 +17,7 @@ from deploy.local.demo.stage import SEED, Stage
 
 SEATS, CANDIDATES, GIVE_UP, MORE = 300, 330, 12, 20
 CLICKS_TWICE = 40  # one person in so many sends the form twice
-SLUG = "agora-2016"
+SLUG, TITLE = "agora-2016", "6e Agora de la coopération internationale"
 ACTORS = {"public": "public_body", "company": "business", "individual": "person"}
 
 
@@ -52,7 +52,7 @@ def play(stage: Stage) -> int:
 def open_event(stage: Stage) -> None:
     """The 6th Agora, from the preset, published."""
     page = stage.page("registration", "/equipe/evenements/nouveau?modele=agora")
-    title = {"title": "6e Agora de la coopération internationale", "edition": "6", "capacity": str(SEATS), "slug": SLUG}
+    title = {"title": TITLE, "edition": "6", "capacity": str(SEATS), "slug": SLUG}
     page = stage.staff.submit(page, page.form("title", "edition"), title)
     stage.staff.submit(page, page.form(action="/publier"))
     stage.say("vendredi 14 octobre 2016, 300 places, cinq ateliers en deux temps : la page est ouverte")

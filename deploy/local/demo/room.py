@@ -43,6 +43,9 @@ def arrive(stage: Stage, room: str, jury: list[Person]) -> None:
     """The desk lets the first jurors in; the jury's page knows it from the facts, and the quorum is there."""
     empty = stage.staff.open(f"{room}/salle/")
     stage.expect("Quorum du jury avant les arrivées", "Quorum : il en faut" in empty.text, True)
+    listed = re.search(rf'<option value="([0-9a-f-]+)"[^>]*>{re.escape(agora.TITLE)},', empty.body)
+    held_at = {"gathering": listed[1] if listed else ""}
+    stage.staff.submit(empty, empty.form("gathering", action="/salle/evenement"), held_at)
     desk = Desk(stage)
     known = {(one["first_name"], one["last_name"]): one["id"] for one in desk.people()}
     came = [known[one.first_name, one.last_name] for one in jury[:AT_THE_AGORA]]

@@ -12,7 +12,7 @@ from services.jury.models.minutes import Minutes, Signature
 from services.jury.models.portfolio import PastProject
 from services.jury.models.public_vote import PublicBallot, PublicSlip, PublicVote
 from services.jury.models.readings import Reading
-from services.jury.models.room import Arrival, Draw, Pitch, Presence, Stage
+from services.jury.models.room import Arrival, Draw, Gathering, Pitch, Presence, Stage
 from services.jury.models.rounds import Device, PairingCode, Round
 from services.jury.models.rulebooks import RulebookVersion
 from services.jury.models.scores import CellHistory, LateEntry, OperationLog, ScoreCell
@@ -36,6 +36,7 @@ __all__ = [
     "DismissedLink",
     "Draw",
     "FeedbackLine",
+    "Gathering",
     "Grid",
     "Instalment",
     "Juror",

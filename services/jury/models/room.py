@@ -79,6 +79,18 @@ class Arrival(Base):
     undone: Mapped[bool]
 
 
+class Gathering(Base):
+    """An event of registration, as its newest fact tells it: the choices for where a round is held."""
+
+    __tablename__ = "gatherings"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    starts_at: Mapped[dt.datetime]
+    ends_at: Mapped[dt.datetime]
+    place: Mapped[str]
+
+
 class Draw(Base):
     """Lots drawn between equal projects: once per group. `projects`: in the order of their lots."""
 

@@ -19,6 +19,7 @@ class Round(Base):
     `seed` is drawn at closing and decides what remains tied. `assigned_at`: from then on each juror reads what
     `readings` says, found again from `assignment_seed`, `per_project` and `per_juror`. `blind`: tablets do not tell who
     bears a project. `shows_others`: a juror may see the others' scores of a project once their own sheet is complete.
+    `gathering_id`: the event whose desk says who is in the room; None: no desk does.
     `rehearses`: the round that this one is the calibration exercise of; it has no tablets nor ranking of its own.
     """
 
@@ -55,6 +56,7 @@ class Round(Base):
     per_juror: Mapped[int | None]
     assignment_seed: Mapped[str | None]
     assigned_at: Mapped[dt.datetime | None]
+    gathering_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("gatherings.id"), index=True)
     rehearses: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("rounds.id"), unique=True)
 
 

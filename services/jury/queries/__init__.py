@@ -58,7 +58,7 @@ from services.jury.queries.readings import (
     pool_of,
     readings_of,
 )
-from services.jury.queries.room import RoomView, draws_of, presence_of, room_view, round_of_screen
+from services.jury.queries.room import RoomView, draws_of, gatherings_for, presence_of, room_view, round_of_screen
 from services.jury.queries.scores import assigned, others, ranking, sheets, texts
 
 __all__ = [
@@ -102,6 +102,7 @@ __all__ = [
     "exercise_view",
     "feedback_lines",
     "followups",
+    "gatherings_for",
     "grid_of",
     "instalments_of",
     "jurors_of",

@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.jury import running
-from services.jury.models import Arrival, Call, Draw, Juror, Pitch, Presence, Project, Round, Stage
+from services.jury.models import Arrival, Call, Draw, Gathering, Juror, Pitch, Presence, Project, Round, Stage
 from services.jury.queries.calls import jurors_of, projects_of
-from shared import clock
-from shared.clock import PARIS
+
+LONG_OVER = 60
+"""Days after which an event is no longer offered."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def room_view(session: Session, this: Round) -> RoomView:
             length=dt.timedelta(seconds=stage.pitch_seconds + stage.questions_seconds),
             pause=dt.timedelta(seconds=stage.pause_seconds),
         )
-    came = arrivals(session, _day(this, stage), [*jurors_of(session, this.call_id)], list(projects.values()))
+    came = arrivals(session, this.gathering_id, [*jurors_of(session, this.call_id)], list(projects.values()))
     members = members_of(session, this, came)
     percent = _percent(session, this)
     present = sum(member.state == "present" for member in members)
@@ -104,21 +105,23 @@ def presence_of(session: Session, this: Round) -> tuple[list[Member], running.Qu
 
 
 def arrivals(
-    session: Session, day: dt.date, jurors: Sequence[Juror], projects: Sequence[Project]
+    session: Session, gathering_id: uuid.UUID | None, jurors: Sequence[Juror], projects: Sequence[Project]
 ) -> dict[uuid.UUID, dt.datetime]:
-    """Juror or project → when the desk let that person in, on that day in Paris."""
+    """Juror or project → when the desk of that event let that person in."""
     hashes: dict[str, list[uuid.UUID]] = {}
     for thing, email in [(j.id, j.email) for j in jurors] + [(p.id, p.bearer_email) for p in projects]:
         if email:
             hashes.setdefault(running.address_hash(email), []).append(thing)
-    since = dt.datetime.combine(day, dt.time.min, PARIS)
     query = sa.select(Arrival.email_hash, Arrival.at).where(
-        Arrival.email_hash.in_(hashes),
-        Arrival.undone.is_(False),
-        Arrival.at >= since,
-        Arrival.at < dt.datetime.combine(day + dt.timedelta(days=1), dt.time.min, PARIS),
+        Arrival.event_id == gathering_id, Arrival.email_hash.in_(hashes), Arrival.undone.is_(False)
     )
     return {thing: at for email_hash, at in session.execute(query) for thing in hashes[email_hash]}
+
+
+def gatherings_for(session: Session, this: Round, now: dt.datetime) -> list[Gathering]:
+    """Where the round may be held: what is not long over, soonest first, and what it is held at."""
+    fresh = sa.or_(Gathering.ends_at >= now - dt.timedelta(days=LONG_OVER), Gathering.id == this.gathering_id)
+    return list(session.scalars(sa.select(Gathering).where(fresh).order_by(Gathering.starts_at, Gathering.id)))
 
 
 def draws_of(session: Session, this: Round) -> list[Draw]:
@@ -129,12 +132,6 @@ def round_of_screen(session: Session, screen_hash: bytes) -> Round | None:
     """The round that a projected view belongs to."""
     query = sa.select(Round).join(Stage, Stage.round_id == Round.id).where(Stage.screen_hash == screen_hash)
     return session.scalar(query)
-
-
-def _day(this: Round, stage: Stage | None) -> dt.date:
-    """The day of the running order, or of the opening; before both, today: people arrive while the exercise is on."""
-    at = stage.starts_at if stage is not None else this.opened_at
-    return (at or clock.now()).astimezone(PARIS).date()
 
 
 def _percent(session: Session, this: Round) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.jury import deliberation, queries, running
-from services.jury.models import Arrival, Juror, Pitch, Presence, Project, Round, Stage
+from services.jury.models import Arrival, Gathering, Juror, Pitch, Presence, Project, Round, Stage
 from services.jury.use_cases.calls import find_round
 from shared import audit
 from shared.db import hash_token, new_token
@@ -113,8 +113,7 @@ def note_presence(
 ) -> None:
     """The secretary's word about a juror: present, excused, left."""
     this = _hold(session, round_id)
-    if this.state == "signed":
-        raise RuleError("round-state", "Le procès-verbal est signé : les présences ne changent plus.")
+    _not_signed(this)
     juror = session.get(Juror, juror_id)
     if juror is None or juror.call_id != this.call_id:
         raise NotFound("unknown-juror", "Ce membre du jury n’existe pas.")
@@ -123,8 +122,30 @@ def note_presence(
     _note(session, this, who, "noted presence", {"juror": str(juror.id), "state": state}, now)
 
 
+def hold_at(
+    session: Session, round_id: uuid.UUID, gathering_id: uuid.UUID | None, *, who: str, now: dt.datetime
+) -> None:
+    """Name the event whose desk says who is in the room; None: no desk says it any more."""
+    this = _hold(session, round_id)
+    _not_signed(this)
+    gathering = session.get(Gathering, gathering_id) if gathering_id else None
+    if gathering_id and gathering is None:
+        raise NotFound("unknown-event", "Cet évènement n’existe pas.")
+    this.gathering_id = gathering_id
+    this.version += 1
+    after = {"event": gathering.title if gathering else None}
+    _note(session, this, who, "named the event of the room", after, now)
+
+
+def know_gathering(session: Session, data: dict[str, Any]) -> None:
+    """An event was published, or changed."""
+    row = {name: data[name] for name in ("title", "starts_at", "ends_at", "place")}
+    stored = insert(Gathering).values(id=uuid.UUID(str(data["event_id"])), **row)
+    session.execute(stored.on_conflict_do_update(index_elements=["id"], set_=row))
+
+
 def arrived(session: Session, data: dict[str, Any], *, undone: bool) -> None:
-    """What the desk of an event says; every board that knows the address shows it at once."""
+    """What the desk of an event says; the boards of the rounds held there show at once who is on them."""
     row = {
         "registration_id": uuid.UUID(str(data["registration_id"])),
         "event_id": uuid.UUID(str(data["event_id"])),
@@ -137,16 +158,22 @@ def arrived(session: Session, data: dict[str, Any], *, undone: bool) -> None:
     people = sa.union_all(
         sa.select(Juror.call_id, Juror.email), sa.select(Project.call_id, Project.bearer_email)
     ).subquery()
-    running_calls = sa.select(Round.call_id).where(Round.state != "signed")
-    known = session.execute(sa.select(people.c.call_id, people.c.email).where(people.c.call_id.in_(running_calls)))
+    here = sa.and_(Round.gathering_id == row["event_id"], Round.state != "signed")
+    calls_here = sa.select(Round.call_id).where(here)
+    known = session.execute(sa.select(people.c.call_id, people.c.email).where(people.c.call_id.in_(calls_here)))
     calls = {call for call, email in known if email and running.address_hash(email) == data["email_hash"]}
     if calls:
-        touched = sa.update(Round).where(Round.call_id.in_(calls), Round.state != "signed")
+        touched = sa.update(Round).where(Round.call_id.in_(calls), here)
         session.execute(touched.values(version=Round.version + 1).execution_options(synchronize_session=False))
 
 
 def _hold(session: Session, round_id: uuid.UUID) -> Round:
     return find_round(session, round_id, lock=True)
+
+
+def _not_signed(this: Round) -> None:
+    if this.state == "signed":
+        raise RuleError("round-state", "Le procès-verbal est signé : les présences ne changent plus.")
 
 
 def _pitches(session: Session, this: Round) -> list[Pitch]:

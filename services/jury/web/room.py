@@ -52,6 +52,12 @@ class PresenceForm(Schema):
     state = fields.String(required=True, validate=validate.OneOf(["present", "excused", "left"]))
 
 
+class GatheringForm(Schema):
+    """None: no desk says who is there."""
+
+    gathering = fields.UUID(load_default=None, allow_none=True)
+
+
 @blueprint.get("/")
 @requires(*READERS)
 def page(round_id: uuid.UUID) -> str:
@@ -65,7 +71,12 @@ def _page(round_id: uuid.UUID, form: Loaded) -> str:
         if not form.raw:
             form = Loaded.of(_held(view))
         return render_template(
-            "jury/room.html", **context, form=form, view=view, table=table_of(session, round_id, "jury/room_table.html")
+            "jury/room.html",
+            **context,
+            form=form,
+            view=view,
+            gatherings=queries.gatherings_for(session, context["round"], clock.now()),
+            table=table_of(session, round_id, "jury/room_table.html"),
         )
 
 
@@ -144,6 +155,23 @@ def presence(round_id: uuid.UUID) -> ResponseReturnValue:
         room.note_presence(session, round_id, data["juror"], data["state"], who=who(), now=clock.now())
 
     return act(work, back, done=_("La présence est notée."))
+
+
+@blueprint.post("/evenement")
+@requires(*WRITERS)
+def hold_at(round_id: uuid.UUID) -> ResponseReturnValue:
+    form = load(GatheringForm(), request.form)
+    back = url_for(".page", round_id=round_id) + "#evenement"
+    if form.data is None:
+        flash(_("Choisissez un évènement de la liste."), "stop")
+        return redirect(back, 303)
+    chosen = form.data["gathering"]
+
+    def work(session: Session) -> None:
+        room.hold_at(session, round_id, chosen, who=who(), now=clock.now())
+
+    done = _("L’accueil de cet évènement dit qui est là.") if chosen else _("L’accueil ne dit plus qui est là.")
+    return act(work, back, done=done)
 
 
 @blueprint.post("/ecran")
