@@ -179,6 +179,8 @@ def refuse(session: Session, contribution_id: uuid.UUID, reason: str, *, who: st
     """Say no, with the reason that the author reads on their link."""
     if len(reason.strip()) < 5:
         raise RuleError("reason", "Dites pourquoi, en une phrase : l’association la lira.", field="reason")
+    if len(reason.strip()) > 1000:
+        raise RuleError("reason", "1 000 caractères au plus pour ceci.", field="reason")
     contribution = _waiting(session, contribution_id)
     contribution.state, contribution.reason = "refused", reason.strip()
     contribution.decided_at, contribution.decided_by = now, who

@@ -218,7 +218,11 @@ def test_a_refusal_says_why_to_its_author(editor: Any, mailer_db: Any, issue: uu
     editor.post(f"/contribuer/{link}", data=PIECE)
     with mailer_db.reading() as session:
         handed_in = session.scalars(sa.select(Contribution.id)).one()
-    assert editor.post(f"/contributions/{handed_in}/refuser", data={"reason": " "}).status_code == 422
+    for reason, told in ("Non.", "Dites pourquoi"), ("Hélas. " * 150, "1\u202f000 caractères au plus"):
+        again = editor.post(f"/contributions/{handed_in}/refuser", data={"reason": reason})
+        assert (again.status_code, told in again.text, reason.strip() in again.text) == (422, True, True)
+        # What stands beside it, to accept the article all the same, is still filled in.
+        assert f'value="{PIECE["title"]}"' in again.text
     said = {"reason": "Ce sujet est déjà traité dans ce numéro."}
     assert editor.post(f"/contributions/{handed_in}/refuser", data=said).status_code == 303
     assert said["reason"] in editor.get(f"/contribuer/{link}").text

@@ -83,6 +83,7 @@ def show(contribution_id: uuid.UUID) -> str:
 
 
 def _page(contribution_id: uuid.UUID, form: Loaded | None) -> str:
+    """form: of one of the two answers; the other one is shown filled with what was handed in."""
     with db().reading() as session:
         contribution = session.get(Contribution, contribution_id)
         if contribution is None:
@@ -91,12 +92,14 @@ def _page(contribution_id: uuid.UUID, form: Loaded | None) -> str:
     values = {name: str(getattr(contribution, name) or "") for name in names}
     if contribution.photo:
         values["photo_name"] = contribution.photo.name
+    form = form or Loaded()
+    form.raw = values | form.raw
     return render_template(
         "issues/contribution.html",
         contribution=contribution,
         piece=publishing.piece(contribution),
         clean=echo.cleaned,
-        form=form if form is not None else Loaded.of(values),
+        form=form,
         words=words,
         section_keys=SECTIONS,
         title_limit=TITLE_LIMIT,
@@ -128,7 +131,7 @@ def accept(contribution_id: uuid.UUID) -> ResponseReturnValue:
 @blueprint.post("/contributions/<uuid:contribution_id>/refuser")
 @requires("editor", "staff")
 def refuse(contribution_id: uuid.UUID) -> ResponseReturnValue:
-    reason = request.form.get("reason", "").strip()[:1000]
+    reason = request.form.get("reason", "").strip()
     try:
         with db().transaction() as session:
             contributions.refuse(session, contribution_id, reason, who=who(), now=clock.now())
@@ -136,7 +139,7 @@ def refuse(contribution_id: uuid.UUID) -> ResponseReturnValue:
     except RuleError as refusal:
         if refusal.field is None:
             raise
-        form = Loaded()
+        form = Loaded.of({"reason": reason})
         form.refuse(refusal.field, refusal.message)
         return _page(contribution_id, form), 422
     flash(_("Réponse donnée : l’association la lit sur son lien."), "done")
