@@ -122,8 +122,11 @@ def _import_lines(session: Session, key: str) -> int:
         sa.func.lower(sa.cast(ContactImport.preview, sa.Text)).contains(key, autoescape=True)
     )
     for waiting in session.scalars(shown.with_for_update()):
-        kept = {part: [line for line in waiting.preview.get(part, []) if str(line["email"]).lower() != key]
-                for part in ("shown", "wrong") if part in waiting.preview}  # fmt: skip
+        kept: dict[str, list[Any]] = {
+            part: [line for line in waiting.preview[part] if str(line["email"]).lower() != key]
+            for part in ("shown", "wrong")
+            if part in waiting.preview
+        }
         lines += sum(len(waiting.preview[part]) - len(left) for part, left in kept.items())
         waiting.preview = {**waiting.preview, **kept}
     return lines
