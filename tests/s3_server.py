@@ -43,6 +43,12 @@ class Store(BaseHTTPRequestHandler):
         found = OBJECTS.get(self.path)
         return self._answer(404) if found is None else self._answer(200, found)
 
+    def do_DELETE(self) -> None:
+        if not self._allowed(b""):
+            return self._answer(403)
+        OBJECTS.pop(self.path, None)
+        return self._answer(204)
+
     def log_message(self, *_words: Any) -> None:
         """Quiet."""
 

@@ -1,4 +1,4 @@
-"""`python -m services.jury web|worker|migrate|dead|seed|remind|rank|calibrate|select|assign`."""
+"""`python -m services.jury web|worker|migrate|dead|seed|remind|retention|rank|calibrate|select|assign`."""
 
 from shared.process import Service, main
 
@@ -9,6 +9,7 @@ main(
         settings="services.jury.settings:load",
         handlers="services.jury.handlers:handlers",
         commands={
+            "retention": "services.jury.commands:retention",
             "seed": "services.jury.commands:seed",
             "remind": "services.jury.commands:remind",
             "rank": "services.jury.commands:rank",

@@ -51,12 +51,38 @@ def remind(arguments: list[str]) -> int:
     from shared.db import Database
 
     db = Database(load().database_url, pool_size=1, application_name="jury remind")
-    print(f"{hourly(db)} reminders")
+    print(f"{_remind(db)} reminders")
     return 0
 
 
-def hourly(db: Database) -> int:
-    """What the worker does every hour: reminders, each once whoever else runs this."""
+def retention(arguments: list[str]) -> int:
+    """Remove the bytes of papers that were removed. The worker does it every hour by itself."""
+    parser = argparse.ArgumentParser(prog="retention", description=retention.__doc__)
+    parser.add_argument("--dry-run", action="store_true", help="only count")
+    dry_run = parser.parse_args(arguments).dry_run
+    from services.jury.settings import load
+    from services.jury.use_cases import paper_bytes
+    from shared import clock
+    from shared.db import Database
+
+    loaded = load()
+    db = Database(loaded.database_url, pool_size=1, application_name="jury retention")
+    swept = paper_bytes.sweep(db, paper_bytes.store_of(loaded), now=clock.now(), dry_run=dry_run)
+    print(f"{swept.gone} files of removed papers {'would go' if dry_run else 'are gone'}; {swept.stayed} could not go")
+    return 1 if swept.stayed else 0
+
+
+def hourly(db: Database) -> None:
+    """What the worker does every hour: reminders, each once whoever else runs this, and bytes that no paper has."""
+    from services.jury.settings import load
+    from services.jury.use_cases import paper_bytes
+    from shared import clock
+
+    _remind(db)
+    paper_bytes.sweep(db, paper_bytes.store_of(load()), now=clock.now())
+
+
+def _remind(db: Database) -> int:
     from services.jury.settings import load
     from services.jury.use_cases import followups
     from shared import clock

@@ -1,4 +1,4 @@
-"""A bucket of an S3-compatible store: objects put and got under their digest, signed by hand. No framework.
+"""A bucket of an S3-compatible store: objects put, got and removed under their digest, signed by hand. No framework.
 
 The signature is AWS Signature Version 4 over one chunk, as published; a hundred lines here replace a client library
 that would bring a dozen others. Addresses are path-style: https://host/bucket/key.
@@ -90,6 +90,12 @@ class Bucket:
         if status != 200:
             raise StoreDown(f"GET answered {status}")
         return body
+
+    def drop(self, digest: str) -> None:
+        """Remove the bytes; there being none is fine. Raises StoreDown."""
+        status, _body = self._ask("DELETE", digest, b"")
+        if status not in (200, 204, 404):
+            raise StoreDown(f"DELETE answered {status}")
 
     def _ask(self, method: str, digest: str, data: bytes) -> tuple[int, bytes]:
         where = urlsplit(self.url)

@@ -111,6 +111,7 @@ class Store(Protocol):
 
     def keep(self, data: bytes) -> str: ...
     def read(self, digest: str) -> bytes | None: ...
+    def drop(self, digest: str) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,9 @@ class Folder:
     def read(self, digest: str) -> bytes | None:
         file = path_of(self.path, digest)
         return file.read_bytes() if file.exists() else None
+
+    def drop(self, digest: str) -> None:
+        path_of(self.path, digest).unlink(missing_ok=True)
 
 
 def store(folder: Path, data: bytes) -> str:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import hashlib
 import re
+import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,7 +18,9 @@ import sqlalchemy as sa
 
 from services.jury import queries
 from services.jury.models import Application
-from services.jury.use_cases import reviews
+from services.jury.object_store import Bucket
+from services.jury.papers import Folder
+from services.jury.use_cases import paper_bytes, reviews
 from shared import audit, clock
 from tests.jury_applications import COMPLETE
 from tests.jury_dossiers import SITE, WHO, open_call
@@ -100,3 +105,54 @@ def test_in_what_is_completed_only_what_came_after_can_be_taken_back(path: str, 
     for paper in papers(jury_db).values():
         jury_client.post(f"{path}/pieces/{paper}/retirer")
     assert set(papers(jury_db)) == set(NEEDED)
+
+
+def test_bytes_go_once_no_paper_has_them_any_more(path: str, jury_client: Any, jury_db: Any, tmp_path: Path) -> None:
+    store = Folder(tmp_path)
+    digest = hashlib.sha256(PDF).hexdigest()
+    later = clock.now() + dt.timedelta(days=2)
+    for paper in NEEDED:  # three papers, one file
+        assert paper_bytes.sweep(jury_db, store, now=later) == paper_bytes.Swept(0, 0)
+        assert store.read(digest) == PDF
+        jury_client.post(f"{path}/pieces/{papers(jury_db)[paper]}/retirer")
+    assert paper_bytes.sweep(jury_db, store, now=clock.now()) == paper_bytes.Swept(0, 0)  # a paper may be on its way
+    assert paper_bytes.sweep(jury_db, store, now=later, dry_run=True) == paper_bytes.Swept(1, 0)
+    assert store.read(digest) == PDF
+    assert paper_bytes.sweep(jury_db, store, now=later) == paper_bytes.Swept(1, 0)
+    assert store.read(digest) is None
+    assert paper_bytes.sweep(jury_db, store, now=later) == paper_bytes.Swept(0, 0)
+    send(jury_client, path, "statuts")  # the same file again: it is there again
+    assert jury_client.get(f"{path}/pieces/{papers(jury_db)['statuts']}").data == PDF
+
+
+def test_bytes_that_come_while_they_are_swept_stay(path: str, jury_client: Any, jury_db: Any, tmp_path: Path) -> None:
+    """The sweep waits in the middle of removing; the same file comes; it is written after, not before."""
+    for paper in papers(jury_db).values():
+        jury_client.post(f"{path}/pieces/{paper}/retirer")
+    removing, go_on = threading.Event(), threading.Event()
+
+    class Slow(Folder):
+        def drop(self, digest: str) -> None:
+            removing.set()
+            assert go_on.wait(10)
+            super().drop(digest)
+
+    later = clock.now() + dt.timedelta(days=2)
+    with ThreadPoolExecutor() as two:
+        swept = two.submit(paper_bytes.sweep, jury_db, Slow(tmp_path), now=later)
+        assert removing.wait(10)
+        came = two.submit(paper_bytes.keep, jury_db, Folder(tmp_path), PDF, now=later)
+        with pytest.raises(TimeoutError):
+            came.result(0.3)
+        go_on.set()
+        assert swept.result(10).gone == 1
+        assert Folder(tmp_path).read(came.result(10)) == PDF
+
+
+def test_a_store_that_is_away_keeps_the_bytes_for_the_next_hour(path: str, jury_client: Any, jury_db: Any) -> None:
+    for paper in papers(jury_db).values():
+        jury_client.post(f"{path}/pieces/{paper}/retirer")
+    later = clock.now() + dt.timedelta(days=2)
+    away = Bucket("http://127.0.0.1:9/papers", "r", "k", "s")
+    assert paper_bytes.sweep(jury_db, away, now=later) == paper_bytes.Swept(0, 1)
+    assert paper_bytes.sweep(jury_db, away, now=later, dry_run=True) == paper_bytes.Swept(1, 0)

@@ -66,10 +66,15 @@ def test_bytes_come_back_under_their_digest(url: str) -> None:
     assert bucket.read("0" * 64) is None
     assert list(OBJECTS) == [f"/papers/{digest}"]
     assert "'s'" not in repr(bucket)
+    bucket.drop(digest)
+    bucket.drop(digest)
+    assert bucket.read(digest) is None
 
 
 def test_a_store_that_refuses_or_is_away_is_said_to_be_down(url: str) -> None:
     with pytest.raises(StoreDown, match="403"):
         Bucket(url, "r", "k", "wrong").keep(b"x")
+    with pytest.raises(StoreDown, match="403"):
+        Bucket(url, "r", "k", "wrong").drop("0" * 64)
     with pytest.raises(StoreDown):
         Bucket("http://127.0.0.1:9/papers", "r", "k", "s").read("0" * 64)

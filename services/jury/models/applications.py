@@ -95,8 +95,17 @@ class Attachment(Base):
     file_name: Mapped[str]
     media_type: Mapped[str]
     size: Mapped[int]
-    sha256: Mapped[str]
+    sha256: Mapped[str] = mapped_column(index=True)
     added_at: Mapped[dt.datetime]
     removed_at: Mapped[dt.datetime | None]
     removed_by: Mapped[str] = mapped_column(default="", server_default="")
     removed_why: Mapped[str] = mapped_column(default="", server_default="")
+
+
+class PaperBytes(Base):
+    """Bytes that stand in the store; papers name them by their digest. `kept_at`: when they came, the last time."""
+
+    __tablename__ = "paper_bytes"
+
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    kept_at: Mapped[dt.datetime]

@@ -86,7 +86,7 @@ class ReportPaper(Base):
     file_name: Mapped[str]
     media_type: Mapped[str]
     size: Mapped[int]
-    sha256: Mapped[str]
+    sha256: Mapped[str] = mapped_column(index=True)
     added_at: Mapped[dt.datetime]
     removed_at: Mapped[dt.datetime | None]
 

@@ -11,8 +11,10 @@ import structlog
 from flask import Response, request, send_file
 
 from services.jury import object_store, papers
+from services.jury.use_cases import paper_bytes
+from shared import clock
 from shared.errors import NotFound, RuleError
-from shared.web import settings
+from shared.web import db, settings
 
 log = structlog.get_logger(__name__)
 
@@ -40,17 +42,19 @@ def take() -> Taken:
         raise
     name = papers.shown_name(sent.filename or "" if sent else "")
     try:
-        return Taken(name, media_type, len(data), _store().keep(data))
+        return Taken(name, media_type, len(data), _keep(data))
     except object_store.StoreDown as down:
         log.error("papers cannot be kept", error=str(down))
         raise papers.Refused("Ce fichier n’a pas pu être gardé : réessayez dans quelques minutes.") from down
 
 
+def _keep(data: bytes) -> str:
+    return paper_bytes.keep(db(), _store(), data, now=clock.now())
+
+
 def _store() -> papers.Store:
     chosen: Any = settings()
-    if chosen.s3_url:
-        return object_store.Bucket(chosen.s3_url, chosen.s3_region, chosen.s3_key, chosen.s3_secret)
-    return papers.Folder(chosen.attachments)
+    return paper_bytes.store_of(chosen)
 
 
 def give(paper: Any) -> Response:
