@@ -51,6 +51,8 @@ class Database:
             hide_parameters=True,
             connect_args={"connect_timeout": 5, "application_name": application_name},
         )
+        # Said with BEGIN itself: a statement of its own would be one more round trip on every page.
+        self._readonly = self.engine.execution_options(postgresql_readonly=True)
         _ask_after_idling(self.engine)
 
     @contextmanager
@@ -62,9 +64,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session for reading only: PostgreSQL refuses a write."""
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
-            # Said with BEGIN itself: a statement of its own would be one more round trip on every page.
-            session.connection(execution_options={"postgresql_readonly": True})
+        with Session(self._readonly, expire_on_commit=False) as session, session.begin():
             yield session
 
     def is_up(self) -> bool:

@@ -52,14 +52,15 @@ class Loaded:
 
 def tidy(value: str) -> str:
     """Trimmed, NFC, line ends as \\n. Never raises; lone surrogates become the replacement character."""
-    text = value[: HARD_LIMIT + 1].encode("utf-8", "replace").decode("utf-8")
-    text = unicodedata.normalize("NFC", text)
+    text = value[: HARD_LIMIT + 1]
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8"))
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 def control_characters(value: str) -> bool:
     """Whether the text holds characters that no keyboard types and no mail header may carry."""
-    return any(
+    return not value.isprintable() and any(
         (unicodedata.category(character) == "Cc" and character not in "\n\t") or character in "\u2028\u2029"
         for character in value
     )

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import segno
 from markupsafe import Markup, escape
+
+_DARK = re.compile(b"\x01+")
 
 
 def qr_svg(content: str, label: str, *, level: str = "m") -> Markup:
@@ -18,15 +22,10 @@ def qr_svg(content: str, label: str, *, level: str = "m") -> Markup:
     border = 4
     width, height = code.symbol_size(border=border)
     path = []
-    for y, row in enumerate(code.matrix):
-        x = 0
-        while x < len(row):
-            run = x
-            while run < len(row) and row[run]:
-                run += 1
-            if run > x:
-                path.append(f"M{x + border} {y + border}h{run - x}v1h-{run - x}z")
-            x = run + 1
+    for y, row in enumerate(code.matrix, border):
+        for run in _DARK.finditer(row):
+            length = run.end() - run.start()
+            path.append(f"M{run.start() + border} {y}h{length}v1h-{length}z")
     return Markup(
         '<svg class="qr" viewBox="0 0 {w} {h}" role="img" aria-label="{label}" shape-rendering="crispEdges">'
         '<rect width="{w}" height="{h}" class="qr-paper"/><path d="{path}" class="qr-ink"/></svg>'

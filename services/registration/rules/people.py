@@ -48,7 +48,9 @@ def fold(text: str) -> str:
     "Œuvre" becomes "oeuvre", "Rakotondrainibé" becomes "rakotondrainibe".
     """
     spread = text.casefold().replace("œ", "oe").replace("æ", "ae").replace("’", "'")
-    bare = "".join(char for char in unicodedata.normalize("NFKD", spread) if not unicodedata.combining(char))
+    bare = spread
+    if not spread.isascii():
+        bare = "".join(char for char in unicodedata.normalize("NFKD", spread) if not unicodedata.combining(char))
     return " ".join(bare.split())
 
 
