@@ -5,6 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 
+class Sentence(str):
+    """French words around values, « %(count)s places »: `_` says the words in the reader's language, values and all."""
+
+    template: str
+    values: dict[str, object]
+
+    def __new__(cls, template: str, **values: object) -> Sentence:
+        made = super().__new__(cls, template % values)
+        made.template, made.values = template, values
+        return made
+
+
 class RuleError(Exception):
     """A rule of the house says no.
 

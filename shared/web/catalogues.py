@@ -25,7 +25,7 @@ _KEYWORDS = {
     "_l": None,
     "N_": None,
     **dict.fromkeys(("RuleError", "NotFound", "Forbidden", "Gone"), (2,)),
-    **dict.fromkeys(("Infeasible", "Refused", "Unreadable", "Told"), (1,)),
+    **dict.fromkeys(("Infeasible", "Refused", "Unreadable", "Told", "Sentence"), (1,)),
     "gettext": None,
     "lazy_gettext": None,
     "ngettext": (1, 2),

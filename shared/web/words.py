@@ -5,9 +5,13 @@ from __future__ import annotations
 from flask_babel import gettext
 from flask_babel import ngettext as _ngettext
 
+from shared.errors import Sentence
+
 
 def _(sentence: str, **values: object) -> str:
     """The sentence in the reader's language, with its %(name)s filled. Outside a request: the French."""
+    if isinstance(sentence, Sentence):
+        return str(gettext(sentence.template, **sentence.values))
     return str(gettext(sentence, **values))
 
 

@@ -88,6 +88,23 @@ def test_a_notice_that_comes_too_late_is_refused(registration_db: Database) -> N
     assert refused.value.code == "notice-too-short"
 
 
+def test_a_refusal_with_figures_in_it_is_said_in_the_readers_language(
+    registration_client: Any, registration_db: Database, sign_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: HELD - dt.timedelta(days=3))
+    sign_in(registration_client, "staff")
+    with registration_db.transaction() as session:
+        made = assemblies.create(session, draft(), NOW, who=WHO).id
+    said = {
+        language: registration_client.post(
+            f"/equipe/assemblees/{made}/convoquer", headers={"Accept-Language": language}
+        ).text.replace("\u202f", " ")
+        for language in ("fr", "en")
+    }
+    assert "Les statuts demandent 15 jours entre la convocation et la séance ; il en reste 3." in said["fr"]
+    assert "The statutes ask for 15 days between the notice and the meeting; 3 are left." in said["en"]
+
+
 def test_a_structure_stands_once_on_the_list(registration_db: Database) -> None:
     twice = [VoterDraft("Écho du Lac", "A", "public"), VoterDraft("echo du  lac", "B", "public")]
     with registration_db.transaction() as session, pytest.raises(RuleError) as refused:

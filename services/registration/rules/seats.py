@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from services.registration.rules.choices import N_
-from shared.errors import RuleError
+from shared.errors import RuleError, Sentence
 
 CONFIRMED = "confirmed"
 WAIT_LISTED = "wait_listed"
@@ -141,8 +141,12 @@ def refuse_overlap(sessions: Iterable[Session]) -> None:
     if clash := first_overlap(sessions):
         raise RuleError(
             "workshops-overlap",
-            f"« {clash[0].title} » et « {clash[1].title} » ont lieu en même temps : choisissez l’un des deux. "
-            "Vos autres réponses sont conservées.",
+            Sentence(
+                "« %(one)s » et « %(other)s » ont lieu en même temps : choisissez l’un des deux. "
+                "Vos autres réponses sont conservées.",
+                one=clash[0].title,
+                other=clash[1].title,
+            ),
             status=422,
             field="workshops",
         )

@@ -22,7 +22,7 @@ from services.registration.rules.people import fold
 from services.registration.use_cases import assembly_room
 from shared import audit
 from shared.clock import PARIS
-from shared.errors import RuleError
+from shared.errors import RuleError, Sentence
 
 
 @dataclass(frozen=True)
@@ -146,8 +146,12 @@ def convene(session: Session, assembly_id: uuid.UUID, now: dt.datetime, *, who: 
     if days < notice:
         raise RuleError(
             "notice-too-short",
-            f"Les statuts demandent {notice} jours entre la convocation et la séance ; il en reste {days}. "
-            "Choisissez une date plus lointaine.",
+            Sentence(
+                "Les statuts demandent %(notice)s jours entre la convocation et la séance ; il en reste %(days)s. "
+                "Choisissez une date plus lointaine.",
+                notice=notice,
+                days=days,
+            ),
         )
     assembly.state, assembly.convened_at = "convened", now
     reached = [voter for voter in assembly.voters if voter.email]
@@ -217,14 +221,21 @@ def _refuse_list(voters: Sequence[VoterDraft], colleges: set[str]) -> None:
         if voter.college not in colleges:
             raise RuleError(
                 "college-unknown",
-                f"« {voter.structure} » est dans un collège que les statuts ne connaissent pas : {voter.college}.",
+                Sentence(
+                    "« %(name)s » est dans un collège que les statuts ne connaissent pas : %(college)s.",
+                    name=voter.structure,
+                    college=voter.college,
+                ),
                 status=422,
                 field="voters",
             )
         if fold(voter.structure) in seen:
             raise RuleError(
                 "voter-twice",
-                f"« {voter.structure} » est deux fois sur la liste : une structure a un seul représentant.",
+                Sentence(
+                    "« %(name)s » est deux fois sur la liste : une structure a un seul représentant.",
+                    name=voter.structure,
+                ),
                 status=422,
                 field="voters",
             )
@@ -235,7 +246,7 @@ def _motion(position: int, point: PointDraft, colleges: set[str]) -> Motion:
     if point.kind == "election" and (point.college not in colleges or point.seats < 1 or not point.candidates):
         raise RuleError(
             "election-incomplete",
-            f"« {point.title} » : une élection a un collège, des sièges et des candidats.",
+            Sentence("« %(title)s » : une élection a un collège, des sièges et des candidats.", title=point.title),
             status=422,
             field="agenda",
         )

@@ -20,7 +20,7 @@ from services.registration.rules.assembly import elections, motions, statutes
 from services.registration.rules.choices import N_
 from services.registration.use_cases import assembly_room
 from shared import audit
-from shared.errors import NotFound, RuleError
+from shared.errors import NotFound, RuleError, Sentence
 
 Counts = Mapping[str, motions.Count]
 ANSWERS = ("yes", "no", "blank")
@@ -177,7 +177,7 @@ def _legal(motion: Motion, choices: list[str]) -> list[str]:
     if len(choices) > motion.seats or len(set(choices)) != len(choices) or set(choices) - set(known):
         raise RuleError(
             "too-many-names",
-            f"Choisissez {motion.seats} noms au plus ; aucun nom vaut bulletin blanc.",
+            Sentence("Choisissez %(number)s noms au plus ; aucun nom vaut bulletin blanc.", number=motion.seats),
             status=422,
             field="choice",
         )

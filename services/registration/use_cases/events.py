@@ -31,7 +31,7 @@ from services.registration.rules.question_library import default
 from services.registration.use_cases import changing, forms, queues, registering, seats
 from shared import audit
 from shared.clock import PARIS
-from shared.errors import RuleError
+from shared.errors import RuleError, Sentence
 
 _PLAIN = ("slug kind edition title summary description place address to_bring organiser_name organiser_email").split()
 
@@ -222,7 +222,7 @@ def set_capacity(session: Session, quota_id: int, capacity: int, now: dt.datetim
     if capacity < taken:
         raise RuleError(
             "capacity-below-taken",
-            f"{taken} places sont déjà données : la capacité ne peut pas descendre en dessous.",
+            Sentence("%(taken)s places sont déjà données : la capacité ne peut pas descendre en dessous.", taken=taken),
             field="capacity",
         )
     before, quota.capacity = quota.capacity, capacity

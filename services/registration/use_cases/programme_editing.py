@@ -25,7 +25,7 @@ from services.registration.rules.choices import N_
 from services.registration.rules.people import NOWHERE
 from services.registration.use_cases import changing, events, links, queues, registering, seats
 from shared import audit
-from shared.errors import NotFound, RuleError
+from shared.errors import NotFound, RuleError, Sentence
 
 Entry = ProgrammeItem | Slot | Workshop
 KINDS: dict[str, type[Entry]] = {"moment": ProgrammeItem, "creneau": Slot, "atelier": Workshop}
@@ -274,7 +274,11 @@ def _refuse_overlap(session: Session, event: Event, slot: Slot) -> None:
         if count := in_both(session, slot.id, other.id):
             raise RuleError(
                 "slots-overlap",
-                f"À cette heure, {count} personnes auraient deux ateliers en même temps, avec « {other.label} ».",
+                Sentence(
+                    "À cette heure, %(count)s personnes auraient deux ateliers en même temps, avec « %(label)s ».",
+                    count=count,
+                    label=other.label,
+                ),
                 field="starts",
             )
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from services.registration.rules.assembly.statutes import Statutes
 from services.registration.rules.choices import N_
-from shared.errors import RuleError
+from shared.errors import RuleError, Sentence
 
 THRESHOLDS = {"simple": Fraction(1, 2), "absolute": Fraction(1, 2), "two_thirds": Fraction(2, 3)}
 
@@ -73,7 +73,11 @@ def refuse_miscount(counts: Mapping[str, Count], voices: Mapping[str, int]) -> N
         if min(asdict(count).values()) < 0 or count.total != expected:
             raise RuleError(
                 "count-does-not-add-up",
-                f"Le décompte donne {count.total} voix pour {expected} possibles : recomptez ce collège.",
+                Sentence(
+                    "Le décompte donne %(counted)s voix pour %(voices)s possibles : recomptez ce collège.",
+                    counted=count.total,
+                    voices=expected,
+                ),
                 status=422,
                 field=f"count-{key}",
                 details={"college": key, "counted": count.total, "voices": expected},
