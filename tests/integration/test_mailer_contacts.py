@@ -124,6 +124,15 @@ def test_a_file_of_which_nobody_comes_says_what_to_do_instead_of_importing_nobod
     assert "/confirmer" not in page
 
 
+def test_columns_that_are_refused_stay_as_they_were_chosen(mailer_client: Any, sign_in: Callable[..., Any]) -> None:
+    sign_in(mailer_client, "editor")
+    posted = {"file": (io.BytesIO(b"Courriel;A;B\nzoe@asso.example;x;y\n"), "liste.csv")}
+    page = mailer_client.post("/contacts/importer/", data=posted, content_type="multipart/form-data").location
+    refused = mailer_client.post(f"{page}/colonnes", data={"email": "0", "first_name": "2", "last_name": "2"})
+    assert refused.status_code == 422
+    assert refused.text.count('<option value="2" selected>') == 2
+
+
 def test_three_thousand_lines_in_three_seconds(mailer_db: Any) -> None:
     lines = [f"Personne.{n}@asso{n % 300}.example;Prénom {n};Nom {n};Structure {n % 300};eau" for n in range(3000)]
     lines += [line.upper() for line in lines[:50]] + ["sans-arobase;;;;"] * 3

@@ -107,7 +107,7 @@ def map_columns(import_id: uuid.UUID) -> ResponseReturnValue:
     except RuleError as refusal:
         if refusal.field is None:
             raise
-        form = Loaded()
+        form = Loaded.of(chosen)
         form.refuse(refusal.field, refusal.message)
         return _page(import_id, form), 422
     return redirect(url_for(".show", import_id=import_id), 303)
