@@ -169,6 +169,8 @@ def start(session: Session, campaign_id: uuid.UUID, now: dt.datetime) -> int:
         raise RuleError("nobody", _("Personne n’est inscrit à cette liste : il n’y a rien à envoyer."))
     campaign.state, campaign.started_at, campaign.audience = "running", now, frozen.rowcount
     session.flush()
+    # The planner knows the ledger as it was: small, or with nothing open. From here on senders plan for what it is.
+    session.execute(sa.text("ANALYZE messages"))
     ledger.wake(session, "bulk")
     return campaign.audience
 

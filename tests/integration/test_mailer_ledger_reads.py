@@ -1,0 +1,92 @@
+"""What a change of the ledger reads is what it changes, however large the ledger is and whatever is known about it.
+
+The planner believes what it was told last: of a ledger whose mails have all left, that hardly any is open. Then a
+campaign to thousands begins.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+
+import pytest
+
+from services.mailer import ledger, limits, rules
+from services.mailer.writer import Result, Writer
+from shared.db import Database
+from tests.mailer_people import campaign, readers, run
+
+RELAY = "relay.test:25"
+OPEN = 600
+EACH = 15  # index entries that one change may read: those of its row, as it is and as it was, and again for its attempt
+
+
+@pytest.fixture(params=["empty", "one mail", "all sent"])
+def lived_in(request: pytest.FixtureRequest, mailer_db: Database) -> Database:
+    """A ledger that PostgreSQL has looked at before the campaign."""
+    before = {"empty": 0, "one mail": 1, "all sent": 3000}[request.param]
+    if before:
+        readers(mailer_db, before, prefix="ancien")
+        campaign(mailer_db)
+        run(mailer_db, "ALTER TABLE messages DISABLE TRIGGER messages_transition")
+        run(mailer_db, "UPDATE messages SET state = 'accepted', message_id = CAST(id AS text)")
+        run(mailer_db, "ALTER TABLE messages ENABLE TRIGGER messages_transition")
+        run(mailer_db, "UPDATE campaigns SET state = 'finished', finished_at = now()")
+        run(mailer_db, "DELETE FROM consents")
+    run(mailer_db, "ANALYZE")
+    return mailer_db
+
+
+def claim(db: Database, number: int, limit: int) -> list[ledger.Claimed]:
+    with db.transaction() as session:
+        return ledger.claim(
+            session,
+            lane="bulk",
+            relay=RELAY,
+            owner=f"1 b1 {number}",
+            allowances=dict.fromkeys(limits.GROUPS, limit),
+            limit=limit,
+            lease=60,
+        )
+
+
+def test_a_change_reads_the_rows_that_it_changes(lived_in: Database) -> None:
+    writer = Writer(lived_in.url)
+    thread = threading.Thread(target=writer.run)
+    thread.start()
+    try:
+        _plan_now(writer)
+        readers(lived_in, OPEN)
+        campaign(lived_in)
+        mails = claim(lived_in, 1, OPEN)
+        assert len(mails) == OPEN
+        before = _read(lived_in)
+        for mail in mails[:100]:
+            assert writer.transmitting(mail, rules.message_id("secret", mail.id, "agora.example"), lease=60)
+            writer.record(Result(mail=mail, state="accepted", code=250, text="ok"))
+    finally:
+        writer.close()
+        thread.join(10)
+    assert _read(lived_in) - before <= 200 * EACH
+
+
+def _plan_now(writer: Writer) -> None:
+    """The writer's plan is made at its first statement, and kept."""
+    stranger = ledger.Claimed(
+        uuid.UUID(int=1), "nobody", "", "bulk", "", None, None, "", "", "other", {}, 0, None, 0.0, "", ""
+    )
+    assert writer.transmitting(stranger, "<nobody@agora.example>", lease=1) is False
+
+
+def _read(db: Database) -> int:
+    """Rows and index entries of the table of mails that were read so far. A connection says so when it ends."""
+    others = """SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database()
+                AND pid <> pg_backend_pid() AND application_name <> 'mailer writer'"""
+    query = """SELECT (SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = 'messages')
+                   + (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname = 'messages') AS n"""
+    db.dispose()
+    until = time.monotonic() + 5
+    while run(db, others)[0].n and time.monotonic() < until:
+        time.sleep(0.02)
+    return int(run(db, query)[0].n)
