@@ -5,10 +5,12 @@ The rows come from `contact_sheets.py`, with capitals, spaces and formulas anywh
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from services.mailer.addresses import InvalidAddress, parse
 from services.mailer.contact_sheets import FileRefused, Row, Sheet, read
@@ -20,8 +22,9 @@ __all__ = ["FIELDS", "OUTCOMES", "FileRefused", "Line", "Row", "Sheet", "count",
 
 OUTCOMES = ("new", "known", "duplicate", "suppressed", "invalid")
 TELL_EVERY = 500
-_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufff9\ufffa\ufffb")
-"""Marks that turn the direction of what follows: "Martin\u202egro.elpmaxe" reads as another name than it is."""
+_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb]")
+"""Control characters, and marks that turn the direction of what follows: "Martin\u202egro.elpmaxe" reads as another
+name than it is."""
 _LIMITS = {"first_name": 120, "last_name": 120, "structure": 200}
 _TITLES = {
     "email": {"email", "e mail", "mail", "courriel", "mel", "adresse", "adresse email", "adresse e mail",
@@ -148,11 +151,12 @@ def _unfit(cells: Iterable[str]) -> str:
     for cell in cells:
         if cell.startswith(("=", "@", "\uff1d", "\uff20")):
             return "formula"
-        if any(unicodedata.category(c) == "Cc" or c in _TURNS for c in cell):
+        if _HIDDEN.search(cell):
             return "hidden"
     return ""
 
 
+@lru_cache(maxsize=1024)
 def split_topics(text: str) -> tuple[str, ...]:
     """Topics as typed in one cell, separated by commas, semicolons, bars or slashes; each at most 60 long."""
     for mark in ";|/\n":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from shared.departements import REGION
 
@@ -27,6 +28,7 @@ def named(code: str) -> str:
     return f"{code} {REGION.get(code, '')}".strip()
 
 
+@lru_cache(maxsize=1024)
 def departement(typed: str) -> str:
     """The code in what a spreadsheet holds ("9", "31 – Haute-Garonne", "31000"), or "" when there is none."""
     found = re.match(r"\s*([0-9]{4,5}|[0-9]{1,3}|2[ABab])(?![0-9A-Za-z])", typed)
@@ -43,6 +45,7 @@ def departement(typed: str) -> str:
     return code if DEPARTEMENT.match(code) else ""
 
 
+@lru_cache(maxsize=1024)
 def kind(typed: str) -> str:
     """One of KINDS for the words people use, or "" when it is none of them."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", typed.casefold()) if not unicodedata.combining(c))

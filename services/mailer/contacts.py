@@ -42,7 +42,9 @@ class Person:
 def searchable(*parts: str) -> str:
     """Text as it is searched: without accents, lower case, single spaces."""
     text = unicodedata.normalize("NFKD", " ".join(parts).replace("œ", "oe").replace("Œ", "oe").replace("’", "'"))
-    return " ".join("".join(c for c in text if not unicodedata.combining(c)).casefold().split())
+    if not text.isascii():
+        text = "".join(c for c in text if not unicodedata.combining(c))
+    return " ".join(text.casefold().split())
 
 
 def search_text(person: Person | Contact) -> str:

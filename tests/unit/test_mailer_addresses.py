@@ -5,10 +5,11 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
+from email_validator import EmailNotValidError
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from services.mailer.addresses import InvalidAddress, domain_group, email_key, parse
+from services.mailer.addresses import InvalidAddress, _checked, domain_group, email_key, parse, tidy
 
 LOCAL = st.from_regex(r"[a-z0-9]{1,12}([.+_-][a-z0-9]{1,8}){0,2}", fullmatch=True)
 DOMAIN = st.from_regex(r"[a-z]{2,10}(-[a-z]{1,5})?\.(fr|org|example)", fullmatch=True)
@@ -82,3 +83,21 @@ def test_any_text_is_an_address_or_refused(text: str) -> None:
 )
 def test_provider(key: str, group: str) -> None:
     assert domain_group(key) == group
+
+
+@given(
+    st.one_of(LOCAL, st.from_regex(r"[A-Za-z0-9._+'-]{1,70}", fullmatch=True), st.sampled_from(["Postmaster", "INFO"])),
+    st.one_of(
+        DOMAIN, st.from_regex(r"[A-Za-z0-9.-]{1,70}", fullmatch=True), st.sampled_from(["xn--coopration-e7a.fr"])
+    ),
+)
+def test_what_is_checked_by_its_domain_alone_is_what_the_whole_check_says(local: str, domain: str) -> None:
+    text = tidy(f"{local}@{domain}")
+    try:
+        whole = _checked(text)
+    except EmailNotValidError:
+        whole = ""
+    try:
+        assert parse(text).email == whole
+    except InvalidAddress:
+        assert whole == ""
