@@ -12,16 +12,30 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from services.mailer import contact_sheets
 from services.mailer.addresses import InvalidAddress, parse
-from services.mailer.contact_sheets import FileRefused, Row, Sheet, read
+from services.mailer.contact_sheets import FileRefused, Row, Sheet
 from services.mailer.contact_words import departement
 from services.mailer.contact_words import kind as kind_of_actor
 
 FIELDS = ("email", "first_name", "last_name", "structure", "topics", "zones", "departement", "kind", "locale")
-__all__ = ["FIELDS", "OUTCOMES", "FileRefused", "Line", "Row", "Sheet", "count", "guess_mapping", "plan", "read"]
+__all__ = [
+    "FIELDS",
+    "OUTCOMES",
+    "FileRefused",
+    "Line",
+    "Row",
+    "Sheet",
+    "count",
+    "guess_mapping",
+    "other_addresses",
+    "plan",
+    "read",
+]
 
 OUTCOMES = ("new", "known", "duplicate", "suppressed", "invalid")
 TELL_EVERY = 500
+TITLES_WITHIN = 10
 _HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb]")
 """Control characters, and marks that turn the direction of what follows: "Martin\u202egro.elpmaxe" reads as another
 name than it is."""
@@ -55,6 +69,42 @@ class Line:
     values: Mapping[str, str] = field(default_factory=dict)
     topics: tuple[str, ...] = ()
     zones: tuple[str, ...] = ()
+
+
+def read(content: bytes) -> Sheet:
+    """The rows below the titles, which may stand under a heading of their own. Raises FileRefused."""
+    sheet = contact_sheets.read(content)
+    if not sheet.titles or _names_addresses(sheet.titles):
+        return sheet
+    for place, row in enumerate(sheet.rows[:TITLES_WITHIN]):
+        if any("@" in cell for cell in row.cells):
+            break
+        if _names_addresses(row.cells) and place + 1 < len(sheet.rows):
+            return replace(sheet, titles=row.cells, rows=sheet.rows[place + 1 :], title_line=row.line)
+    return sheet
+
+
+def _names_addresses(titles: Iterable[str]) -> bool:
+    return any(_plain(title) in _TITLES["email"] for title in titles)
+
+
+def other_addresses(sheet: Sheet, mapping: Mapping[str, int]) -> list[int]:
+    """Columns that hold addresses too, and are not read: somebody may have meant them."""
+    held = {
+        index
+        for row in sheet.rows[:200]
+        for index, cell in enumerate(row.cells)
+        if "@" in cell and index != mapping.get("email") and _is_address(cell)
+    }
+    return sorted(held)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parse(text)
+    except InvalidAddress:
+        return False
+    return True
 
 
 def guess_mapping(sheet: Sheet) -> dict[str, int]:

@@ -57,6 +57,7 @@ class Sheet:
     titles: tuple[str, ...]  # empty when the file has no title line
     rows: tuple[Row, ...]
     width: int
+    title_line: int = 0  # where the titles stand when something stands above them
 
 
 def read(content: bytes) -> Sheet:

@@ -91,6 +91,8 @@ def read_in(session: Session, waiting: ContactImport, tell: Tell | None = None) 
         "encoding": sheet.encoding,
         "delimiter": sheet.delimiter,
         "titles": [*sheet.titles, *[""] * (sheet.width - len(sheet.titles))],
+        "title_line": sheet.title_line,
+        "others": contact_files.other_addresses(sheet, mapping) if "email" in mapping else [],
         "lines": len(lines),
         "shown": [asdict(line) for line in lines[:12]],
         "wrong": [_reported(line) for line in wrong[:30]],

@@ -117,7 +117,7 @@ def on_csrf(_error: CSRFError) -> Response:
 
 
 def on_too_large(_error: RequestEntityTooLarge) -> Response:
-    _drain()
+    drain()
     message = _(
         "Ce que vous envoyez est trop volumineux. Revenez à la page précédente : vos réponses y sont encore. "
         "Raccourcissez le texte ou choisissez un fichier plus léger."
@@ -125,7 +125,7 @@ def on_too_large(_error: RequestEntityTooLarge) -> Response:
     return answer(413, _("Trop volumineux"), message, code="too-large")
 
 
-def _drain() -> None:
+def drain() -> None:
     """Read what is still being sent: a browser shows the answer only when it could finish sending."""
     stream = request.environ.get("wsgi.input")
     left = min(request.content_length or 0, _DRAINED)

@@ -105,6 +105,37 @@ def test_hostile_files_get_a_clear_answer(mailer_client: Any, sign_in: Callable[
         assert (answer.status_code, words in answer.text) == (422, True), words
 
 
+def test_a_file_too_large_to_be_received_is_refused_where_another_is_chosen(
+    mailer_client: Any, sign_in: Callable[..., Any]
+) -> None:
+    sign_in(mailer_client, "editor")
+    head = b'--edge\r\nContent-Disposition: form-data; name="file"; filename="contacts.csv"\r\n\r\n'
+    posted = head + b"mail;x\n" * 9_000_000 + b"\r\n--edge--\r\n"
+    kind = "multipart/form-data; boundary=edge"
+    answer = mailer_client.post("/contacts/importer/", data=posted, content_type=kind)
+    assert (answer.status_code, "Ce fichier dépasse 5 Mo" in answer.text) == (413, True)
+    assert "Voir ce que contient ce fichier" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Courriel;Courriel 2\nzoe@asso.example;zoe@perso.example\n", "contient aussi des adresses"),
+        ("Adhérents;\nCourriel;Nom\nzoe@asso.example;Zoé\n", "Les titres sont à la ligne 2"),
+    ],
+)
+def test_what_may_surprise_about_a_file_is_said_before_it_is_written(
+    mailer_client: Any, mailer_db: Any, sign_in: Callable[..., Any], text: str, told: str
+) -> None:
+    sign_in(mailer_client, "editor")
+    posted = {"file": (io.BytesIO(text.encode()), "liste.csv")}
+    page = mailer_client.post(
+        "/contacts/importer/", data=posted, content_type="multipart/form-data", follow_redirects=True
+    ).text
+    assert told in page
+    assert "Importer 1 personne" in page
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from services.mailer.contact_files import OUTCOMES, FileRefused, count, guess_mapping, plan, read, split_topics
+from services.mailer.contact_files import (
+    OUTCOMES,
+    FileRefused,
+    count,
+    guess_mapping,
+    other_addresses,
+    plan,
+    read,
+    split_topics,
+)
 
 TEXT = "Courriel;Prénom;Nom;Structure;Sujets\nzoe@asso.example;Zoé;L’Hôte;Eau;santé, eau\n"
 
@@ -55,6 +64,26 @@ def test_addresses_are_found_without_titles() -> None:
 def test_a_column_called_adresse_that_holds_streets_is_not_taken_for_addresses() -> None:
     sheet = read(b"Adresse;Contact\n3 rue Haute;zoe@asso.example\n")
     assert guess_mapping(sheet) == {"email": 1}
+
+
+def test_titles_are_found_below_a_heading() -> None:
+    sheet = read(
+        "Adhérents 2016;;\n\nCoordonnées;;Structure\nCourriel;Prénom;Pays\nzoe@asso.example;Zoé;Mali\n".encode()
+    )
+    assert (sheet.title_line, sheet.titles, len(sheet.rows)) == (4, ("Courriel", "Prénom", "Pays"), 1)
+    assert guess_mapping(sheet) == {"email": 0, "first_name": 1, "zones": 2}
+
+
+def test_nobody_without_an_address_is_taken_for_a_heading() -> None:
+    sheet = read("Nom;Où écrire\nPaul;\nMail;\nZoé;zoe@asso.example\nCourriel;\n".encode())
+    assert (sheet.title_line, [row.line for row in sheet.rows]) == (3, [4, 5])
+    sheet = read("Nom;Où écrire\nPaul;\nZoé;zoe@asso.example\nCourriel;\n".encode())
+    assert (sheet.title_line, [row.line for row in sheet.rows]) == (0, [2, 3, 4])
+
+
+def test_a_second_column_of_addresses_is_told() -> None:
+    sheet = read(b"Courriel;Nom;Courriel 2;Compte\nzoe@asso.example;Zoe;zoe@perso.example;@zoe\n")
+    assert other_addresses(sheet, guess_mapping(sheet)) == [2]
 
 
 @pytest.mark.parametrize(

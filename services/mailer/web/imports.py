@@ -8,6 +8,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from services.mailer import imports, lists
 from services.mailer.contact_files import FIELDS, FileRefused
@@ -19,6 +20,7 @@ from shared import clock
 from shared.errors import RuleError
 from shared.identity import requires
 from shared.web import db
+from shared.web.errors import drain
 from shared.web.forms import Loaded
 
 blueprint = Blueprint("imports", __name__, url_prefix="/contacts/importer")
@@ -27,14 +29,14 @@ blueprint = Blueprint("imports", __name__, url_prefix="/contacts/importer")
 @blueprint.get("/")
 @requires("editor", "staff")
 def index() -> str:
-    return _index(Loaded())
+    return _index(Loaded(), request.args.get("list", ECHO))
 
 
-def _index(form: Loaded) -> str:
+def _index(form: Loaded, list: str) -> str:
     with db().reading() as session:
         done = imports.latest(session)
         choices = [(one.key, one.name) for one in lists.every(session)]
-    form.raw.setdefault("list", request.values.get("list", ECHO)[:60])
+    form.raw["list"] = list[:60]
     return render_template(
         "contacts/import.html", form=form, done=done, megabytes=LARGEST // 1_000_000, choices=choices
     )
@@ -44,22 +46,31 @@ def _index(form: Loaded) -> str:
 @requires("editor", "staff")
 def upload() -> ResponseReturnValue:
     form, file = Loaded(), request.files.get("file")
+    chosen = request.form.get("list") or ECHO
     if file is None or not file.filename:
         form.refuse("file", _("Choisissez un fichier."))
-        return _index(form), 422
+        return _index(form, chosen), 422
     with file.stream:
         content = file.stream.read(LARGEST + 1)
     try:
         with db().transaction() as session:
             name = "".join(c for c in file.filename if c.isprintable())
-            chosen = request.form.get("list") or ECHO
             import_id = imports.begin(
                 session, filename=name, content=content, who=who(), now=clock.now(), list=chosen[:60]
             )
     except FileRefused as refusal:
         form.refuse("file", words.refused_file(refusal.reason, refusal.details))
-        return _index(form), 422
+        return _index(form, chosen), 422
     return redirect(url_for(".show", import_id=import_id), 303)
+
+
+@blueprint.errorhandler(RequestEntityTooLarge)
+def too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
+    """A file so large that it is not even received: said where another can be chosen."""
+    drain()
+    form = Loaded()
+    form.refuse("file", words.refused_file("too-large", {"megabytes": LARGEST // 1_000_000}))
+    return _index(form, ECHO), 413
 
 
 @blueprint.get("/<uuid:import_id>")
