@@ -203,7 +203,7 @@ def test_what_arrives_after_closing_waits_for_the_chair(
     assert cells(room) == {}
     with room.db.transaction() as session:
         entry = session.scalars(sa.select(LateEntry.id)).one()
-        rounds.settle_late(session, entry, accept=False, who=WHO, now=clock.now())
+        rounds.settle_late(session, room.round_id, entry, accept=False, who=WHO, now=clock.now())
     page.reload()
     expect(page.locator("#list-pane .notices .note")).to_contain_text(re.compile("n’a pas accepté votre saisie «.4.»"))
     open_sheet(page, 2)

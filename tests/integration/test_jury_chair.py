@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.jury.models import ChairLink, Juror, Round
-from services.jury.use_cases import chairing
+from services.jury.models import ChairLink, Juror, LateEntry, Round
+from services.jury.use_cases import calls, chairing
 from shared import clock
 from shared.errors import RuleError
 from tests.jury_dossiers import open_call
@@ -28,6 +28,13 @@ CLOSED_TO_THE_CHAIR = (
     "tours/{round}/signer",
     "tours/{round}/rejeu.json",
 )
+TRIBUNE = {
+    "title": "Une autre tribune",
+    "organiser_name": "Réseau Coop d’Oc",
+    "organiser_email": "tribune@agora.example",
+    "places": 2,
+    "reserve": 1,
+}
 OPEN_TO_THE_CHAIR = ("", "tardives", "classement", "deliberation/", "mots/", "proces-verbal")
 
 
@@ -123,3 +130,23 @@ def test_what_the_chair_does_bears_their_name(room: Room, jury_client: Any, jury
     assert jury_client.post(f"/equipe/tours/{room.round_id}/clore").location.count("connexion") == 1
     with jury_db.reading() as session:
         assert session.get_one(Round, room.round_id).state == "closed"
+
+
+def test_the_chair_decides_on_no_late_value_of_another_session(room: Room, jury_client: Any, jury_db: Any) -> None:
+    tablet = room.tablet(jury_client, 1)
+    field = tablet.pack()["grid"]["criteria"][0]["id"]
+    room.close()
+    tablet.send(tablet.operation(room.projects[0], field, 5))
+    with jury_db.transaction() as session:
+        entry = session.scalars(sa.select(LateEntry.id)).one()
+        elsewhere = calls.create_tribune(session, TRIBUNE, who=WHO, now=clock.now()).id
+        chair = calls.add_juror(
+            session, elsewhere, {"first_name": "Nina", "last_name": "Roche", "chairs": True}, who=WHO, now=clock.now()
+        )
+        other = session.scalars(sa.select(Round.id).where(Round.call_id == elsewhere)).one()
+        token = chairing.make_link(session, elsewhere, chair.id, who=WHO, now=clock.now())
+    jury_client.post(f"/presidence/{token}")
+    answer = jury_client.post(f"/equipe/tours/{other}/tardives/{entry}", data={"decision": "accept"})
+    assert answer.status_code == 404
+    with jury_db.reading() as session:
+        assert session.get_one(LateEntry, entry).state == "waiting"

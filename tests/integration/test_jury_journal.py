@@ -44,7 +44,7 @@ def test_every_value_of_the_history_has_its_cell(room: Room, jury_client: Any) -
     new.send(new.operation(room.projects[2], "feedback", "Après la clôture."))
     with room.db.transaction() as session:
         late = session.scalars(sa.select(LateEntry.id)).one()
-        rounds.settle_late(session, late, accept=True, who=WHO, now=clock.now())
+        rounds.settle_late(session, room.round_id, late, accept=True, who=WHO, now=clock.now())
     key = ("round_id", "juror_id", "project_id", "field")
     same = sa.and_(*(getattr(CellHistory, name) == getattr(ScoreCell, name) for name in key))
     with room.db.reading() as session:
@@ -75,6 +75,6 @@ def test_the_pack_tells_what_the_chair_decided_about_late_values(room: Room, jur
     assert tablet.pack()["decisions"] == []
     with room.db.transaction() as session:
         refused = session.scalars(sa.select(LateEntry.id).where(LateEntry.field == "feedback")).one()
-        rounds.settle_late(session, refused, accept=False, who=WHO, now=clock.now())
+        rounds.settle_late(session, room.round_id, refused, accept=False, who=WHO, now=clock.now())
     (told,) = tablet.pack()["decisions"]
     assert (told["operation_id"], told["field"], told["state"]) == (sent[1]["id"], "feedback", "refused")

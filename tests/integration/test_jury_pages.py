@@ -440,7 +440,7 @@ def test_what_arrives_after_signing_is_kept_and_changes_nothing(staff: Any, room
     assert result["outcome"] == "late"
     entry = only(room.db, LateEntry)
     with pytest.raises(RuleError, match="signé"), room.db.transaction() as session:
-        rounds.settle_late(session, entry.id, accept=True, who=WHO, now=clock.now())
+        rounds.settle_late(session, room.round_id, entry.id, accept=True, who=WHO, now=clock.now())
 
 
 @pytest.mark.slow
@@ -517,7 +517,7 @@ def test_a_sheet_counts_once_the_comment_that_its_level_asks_for_has_arrived(
     with room.db.transaction() as session:
         for entry in queries.late_tray(session, room.round_id):
             assert score() is None
-            rounds.settle_late(session, entry.entry.id, accept=True, who=WHO, now=clock.now())
+            rounds.settle_late(session, room.round_id, entry.entry.id, accept=True, who=WHO, now=clock.now())
     assert score() == 17
     export = staff.get(f"/equipe/tours/{room.round_id}/rejeu.json")
     file = tmp_path / "rejeu.json"

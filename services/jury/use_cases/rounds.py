@@ -47,10 +47,12 @@ def close_round(session: Session, round_id: uuid.UUID, *, who: str, now: dt.date
     return this
 
 
-def settle_late(session: Session, entry_id: uuid.UUID, *, accept: bool, who: str, now: dt.datetime) -> LateEntry:
+def settle_late(
+    session: Session, round_id: uuid.UUID, entry_id: uuid.UUID, *, accept: bool, who: str, now: dt.datetime
+) -> LateEntry:
     """Accept one late value into its cell, or refuse it; logged, and final."""
     entry = session.get(LateEntry, entry_id)
-    if entry is None:
+    if entry is None or entry.round_id != round_id:
         raise NotFound("unknown-late", "Cette saisie tardive n’existe pas.")
     juror = lock_juror(session, entry.juror_id)
     state = session.scalar(sa.select(Round.state).where(Round.id == entry.round_id).with_for_update(read=True))

@@ -59,7 +59,7 @@ def settle(round_id: uuid.UUID, entry_id: uuid.UUID) -> ResponseReturnValue:
     accept = request.form.get("decision") == "accept"
 
     def work(session: Session) -> None:
-        rounds.settle_late(session, entry_id, accept=accept, who=who(), now=clock.now())
+        rounds.settle_late(session, round_id, entry_id, accept=accept, who=who(), now=clock.now())
 
     words = _("Saisie tardive acceptée.") if accept else _("Saisie tardive refusée.")
     return act(work, url_for(".late", round_id=round_id), done=words)
