@@ -121,6 +121,20 @@ def test_the_newsletter_left_under_another_address_names_the_one_subscribed(
     assert withdrawn(registration_db) == [("trois@example.org", "personne1@example.org")]
 
 
+def test_who_changed_their_address_sees_where_the_newsletter_goes(
+    registration_client: Any, registration_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    with registration_db.transaction() as session:
+        made = registering.register(session, an_event(session).id, answers(1, newsletter=True), NOW, site=SITE)
+    page = f"/i/{made.token}/mes-donnees"
+    assert "L’Écho part à" not in registration_client.get(page).text
+    with registration_db.transaction() as session:
+        changed = answers(1, newsletter=True, email="deux@example.org")
+        changing.change(session, made.registration_id, changed, NOW, site=SITE, link=str(made.token))
+    assert "L’Écho part à personne1@example.org" in registration_client.get(page).text
+
+
 def test_the_newsletter_of_an_address_taken_again_is_left_there(registration_db: Database) -> None:
     with registration_db.transaction() as session:
         made = registering.register(session, an_event(session).id, answers(1, newsletter=True), NOW, site=SITE)
