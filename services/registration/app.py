@@ -8,6 +8,7 @@ from services.registration import api, desk_api, host_api, settings
 from services.registration.web import (
     accounts,
     allocations,
+    api_page,
     assemblies,
     ballots,
     bulk,
@@ -86,6 +87,7 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
             accounts.blueprint,
             second_factor.blueprint,
             programs.blueprint,
+            api_page.blueprint,
             report.blueprint,
             deadletters.blueprint,
         ],

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import http.server
 import json
+import re
 import threading
 import uuid
 from collections.abc import Iterator
@@ -316,3 +317,17 @@ def test_an_admin_gives_a_token_once_and_sees_what_an_address_was_told(
 def test_only_admins_see_programs(registration_client: Any, sign_in: Any) -> None:
     sign_in(registration_client, "staff")
     assert registration_client.get("/equipe/programmes/").status_code == 403
+
+
+def test_a_partner_reads_what_the_interface_gives_and_what_it_refuses(registration_client: Any) -> None:
+    page = registration_client.get("/api/").text
+    described = registration_client.get("/api/openapi.json").json
+    partners = [path for path in described["paths"] if path.startswith("/api/events")]
+    assert re.findall(r"<h2[^>]*><code>GET ([^<]+)</code></h2>", page) == partners
+    people = page[page.index("<code>GET /api/events/{slug}/registrations</code></h2>") :]
+    assert "avec un jeton" in people
+    assert "Authorization: Bearer" in people
+    for name in ("limit", "items[].workshops", "items[].person.email"):
+        assert f"<code>{name}</code>" in people
+    assert "<b>403</b> A token that does not cover this" in people
+    assert "/api/desk/" not in page  # our own devices are no partner's program

@@ -60,7 +60,7 @@ def _index(token_form: Loaded | None = None, webhook_form: Loaded | None = None,
             scope_words={key: _(words) for key, words in rules.SCOPES.items()},
             types=[(key, _(words), "") for key, words in rules.TYPES.items()],
             type_words={key: _(words) for key, words in rules.TYPES.items()},
-            documentation=f"{settings().public_url}/api/openapi.json",
+            documentation=url_for("api_page.index"),
         )
 
 
