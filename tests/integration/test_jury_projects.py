@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from services.jury import project_import
 from services.jury.models import Project
+from services.jury.use_cases import calls
+from shared import clock
 from tests.jury_room import Room
 
 TYPED = {
@@ -19,6 +23,8 @@ TYPED = {
     "language": "pt",
     "summary": "Une filière.",
 }
+
+LISTS = ("country", "language")
 
 
 @pytest.fixture
@@ -61,3 +67,19 @@ def test_a_closed_round_takes_no_project(room: Room, jury_client: Any) -> None:
     assert answer.status_code == 422
     assert "Le tour est clos" in answer.text
     assert room.count(Project) == 1
+
+
+def test_a_place_and_a_language_that_no_list_offers_survive_another_correction(
+    room: Room, jury_client: Any, jury_db: Any
+) -> None:
+    """A file may name any region by its ISO code, and a language that the form does not list."""
+    file = "Numéro;Titre;Structure;Courriel;Pays;Langue\n1;Un seul;Asso;lea@asso.example;MX-OAX;russe\n"
+    with jury_db.transaction() as session:
+        calls.import_projects(session, room.call_id, project_import.read(file.encode()).rows, who="x", now=clock.now())
+    page = jury_client.get(where(room, str(room.projects[0]))).text
+    shown = {name: re.search(rf'name="{name}".*?<option value="([^"]*)" selected', page, re.S) for name in LISTS}
+    sent = {name: found[1] if found else "" for name, found in shown.items()}
+    assert jury_client.post(where(room, str(room.projects[0])), data=TYPED | sent).status_code == 303
+    with jury_db.reading() as session:
+        kept = session.get_one(Project, room.projects[0])
+    assert (kept.title, kept.country, kept.language) == ("Mil de Casamance", "MX-OAX", "ru")

@@ -35,16 +35,6 @@ def _department(text: str) -> None:
         raise ValidationError(_("Le code d’un département, comme 09 ou 2A."))
 
 
-def _place(text: str) -> None:
-    if text and text not in dict(places.choices()):
-        raise ValidationError(_("Choisissez dans la liste."))
-
-
-def _language(text: str) -> None:
-    if text and text not in dict(tongues.choices()):
-        raise ValidationError(_("Choisissez dans la liste."))
-
-
 class ProjectForm(Schema):
     """One project, as a line of the CSV file has it."""
 
@@ -53,9 +43,9 @@ class ProjectForm(Schema):
     bearer_first_name = fields.String(load_default="", validate=validate.Length(max=120))
     bearer_last_name = fields.String(load_default="", validate=validate.Length(max=120))
     bearer_email = fields.String(required=True, validate=[validate.Length(min=1, max=254), _address])
-    country = fields.String(load_default="", validate=_place)
+    country = fields.String(load_default="", validate=validate.Length(max=6))
     department = fields.String(load_default="", validate=[validate.Length(max=3), _department])
-    language = fields.String(load_default="", validate=_language)
+    language = fields.String(load_default="", validate=validate.Length(max=2))
     summary = fields.String(load_default="", validate=validate.Length(max=2000), metadata={"multiline": True})
 
 
@@ -81,9 +71,18 @@ def _page(call_id: uuid.UUID, project: Project | None, form: Loaded) -> str:
             **call_context(session, call_id),
             project=project,
             form=form,
-            places=places.choices(),
-            tongues=tongues.choices(),
+            lists=_lists(project),
         )
+
+
+def _lists(project: Project | None) -> dict[str, list[tuple[str, str]]]:
+    """What may be chosen. What a file said of this project stays a choice, though no list names it."""
+    lists = {"country": places.choices(), "language": tongues.choices()}
+    for name, name_of in (("country", places.name_of), ("language", tongues.name_of)):
+        said = getattr(project, name) if project else ""
+        if said and said not in dict(lists[name]):
+            lists[name] = [*lists[name], (said, name_of(said))]
+    return lists
 
 
 @blueprint.post("/nouveau")
@@ -103,6 +102,9 @@ def save(call_id: uuid.UUID, project_id: uuid.UUID) -> ResponseReturnValue:
 def _keep(call_id: uuid.UUID, project: Project | None) -> ResponseReturnValue:
     """Write it as a file of one line would."""
     form = load(ProjectForm(), request.form)
+    for name, offered in _lists(project).items():
+        if form.data is not None and form.data[name] not in ("", *dict(offered)):
+            form.refuse(name, _("Choisissez dans la liste."))
     if form.data is not None:
         department = form.data["department"].upper()
         data = form.data | {"department": department.zfill(2) if department.isdigit() else department}
