@@ -78,7 +78,7 @@ def test_what_was_never_suggested_cannot_be_answered(room: Room, jury_db: Any, j
 
 def test_an_application_is_asked_about_those_it_names(jury_db: Any, jury_client: Any, sign_in: Any) -> None:
     call_id = open_call(jury_db)
-    (filed,) = add_filed(jury_db, call_id, {"board": "Aline Vidal, présidente", "income_label_2": "Ville de Lavaur"})
+    (filed,) = add_filed(jury_db, call_id, {"board": "Aline Vidal, présidente", "income_label_9": "Ville de Lavaur"})
     jurors = (("Aline", "Vidal", ""), ("Bruno", "Castan", "Mairie de Lavaur"), ("Chloé", "Ferrié", "Ville d’Albi"))
     with jury_db.transaction() as session:
         reviews.accept(session, filed.id, site=SITE, who=WHO, now=clock.now())

@@ -21,7 +21,7 @@ _READ = (
     "partner_contact",
     "authority_name",
     "partner_name",
-    *(f"income_label_{row}" for row in range(1, budget.ROWS + 1)),
+    *(f"income_label_{row}" for row in range(1, budget.MOST + 1)),
 )
 
 
@@ -69,7 +69,7 @@ def file_of(project: Project, content: Mapping[str, str]) -> File:
         people=content.get("partner_contact", ""),
         authority=content.get("authority_name", ""),
         partners=(content.get("partner_name", ""),),
-        funders=tuple(content.get(f"income_label_{row}", "") for row in range(1, budget.ROWS + 1)),
+        funders=tuple(content.get(f"income_label_{row}", "") for row in range(1, budget.MOST + 1)),
     )
 
 
