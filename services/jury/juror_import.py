@@ -75,26 +75,22 @@ def key(first_name: str, last_name: str) -> tuple[str, str]:
 
 def read(data: bytes) -> Preview:
     """Every line with its problems. Raises Unreadable when there is no list at all."""
-    if not data.strip():
-        raise Unreadable("Cette liste est vide.")
     if len(data) > LIMIT_BYTES:
         raise Unreadable("Cette liste est trop longue.")
     text, _encoding = decoded(data)
+    if not text.strip():
+        raise Unreadable("Cette liste est vide.")
     try:
         table = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator_of(text)))
     except csv.Error as error:
         raise Unreadable("Cette liste n’est pas lisible : des guillemets ne sont pas refermés.") from error
     if len(table) > LIMIT_ROWS + 1:
         raise Unreadable("Cette liste compte plus de %(most)d lignes.", most=LIMIT_ROWS)
-    columns, ignored = _columns(table[0])
-    first = 0 if columns is None else 1
+    filled = [(at, cells) for at, cells in enumerate(table, start=1) if any(cell.strip() for cell in cells)]
+    columns, ignored = _columns(filled[0][1]) if filled else (None, [])
     order = columns or dict(zip(ORDER, range(len(ORDER)), strict=True))
     seen: dict[tuple[str, str], int] = {}
-    lines = [
-        _line(at, cells, order, seen)
-        for at, cells in enumerate(table[first:], start=first + 1)
-        if any(cell.strip() for cell in cells)
-    ]
+    lines = [_line(at, cells, order, seen) for at, cells in filled[0 if columns is None else 1 :]]
     if not lines:
         raise Unreadable("Cette liste a des en-têtes, mais aucune ligne.")
     return Preview(lines, ignored)

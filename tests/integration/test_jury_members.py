@@ -106,3 +106,17 @@ def test_a_jury_does_not_change_once_its_round_is_closed(room: Room, jury_client
     where = f"/equipe/appels/{room.call_id}/jury/{room.jurors[2]}/retirer"
     assert jury_client.post(where).status_code == 422
     assert len(names(room)) == 3
+
+
+@pytest.mark.parametrize("mark", [b"\xef\xbb\xbf", b"\xff\xfe"])
+def test_a_file_that_holds_but_its_mark_is_empty(mark: bytes, room: Room, jury_client: Any) -> None:
+    sent = {"pasted": "", "file": (BytesIO(mark), "jury.csv")}
+    page = jury_client.post(f"/equipe/appels/{room.call_id}/jury/importer", data=sent)
+    assert page.status_code == 422
+    assert "Cette liste est vide." in page.text
+
+
+@pytest.mark.parametrize("before", ["\n", "\r\n\r\n", ";;\n"])
+def test_headings_behind_an_empty_line_are_no_member(before: str) -> None:
+    (line,) = juror_import.read((before + "Nom;Prénom\nRalison;Hanta\n").encode()).lines
+    assert (line.name, line.at) == ("Hanta Ralison", 2 + before.count("\n"))
