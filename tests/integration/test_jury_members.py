@@ -120,3 +120,12 @@ def test_a_file_that_holds_but_its_mark_is_empty(mark: bytes, room: Room, jury_c
 def test_headings_behind_an_empty_line_are_no_member(before: str) -> None:
     (line,) = juror_import.read((before + "Nom;Prénom\nRalison;Hanta\n").encode()).lines
     assert (line.name, line.at) == ("Hanta Ralison", 2 + before.count("\n"))
+
+
+def test_a_member_whose_tablet_still_holds_values_is_not_deleted(room: Room, jury_client: Any) -> None:
+    tablet = room.tablet(jury_client, 2)
+    jury_client.post("/api/tablet/heartbeat", json={"pending": 3}, headers=tablet.headers)
+    where = f"/equipe/appels/{room.call_id}/jury/{room.jurors[2]}/retirer"
+    assert "3 valeurs ne sont pas encore parties" in jury_client.get(where).text.replace("\u202f", " ")
+    assert jury_client.post(where).status_code == 422
+    assert len(names(room)) == 3

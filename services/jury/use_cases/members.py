@@ -76,7 +76,7 @@ def leaving(session: Session, juror: Juror) -> Leaving:
     )
     traces = any(session.scalar(sa.select(sa.exists().where(one.juror_id == juror.id))) for one in _TRACES)
     open_readings = sum(project not in done for _juror, project in given)
-    return Leaving(not traces, len(done), len(begun - done), open_readings, pending or 0)
+    return Leaving(not traces and not pending, len(done), len(begun - done), open_readings, pending or 0)
 
 
 def leave(
