@@ -129,3 +129,11 @@ def test_a_member_whose_tablet_still_holds_values_is_not_deleted(room: Room, jur
     assert "3 valeurs ne sont pas encore parties" in jury_client.get(where).text.replace("\u202f", " ")
     assert jury_client.post(where).status_code == 422
     assert len(names(room)) == 3
+
+
+def test_who_left_gets_no_printed_code(room: Room, jury_client: Any) -> None:
+    room.recuse(0, 1)
+    jury_client.post(f"/equipe/appels/{room.call_id}/jury/{room.jurors[0]}/retirer", data={"why": "Démission"})
+    sheet = jury_client.post(f"/equipe/tours/{room.round_id}/tablettes").text
+    assert "Chloé Ferrié" in sheet
+    assert "Aline Vidal" not in sheet

@@ -197,7 +197,8 @@ def print_codes(round_id: uuid.UUID) -> ResponseReturnValue:
         with db().transaction() as session:
             context = round_context(session, round_id)
             board = queries.board(session, context["round"], 0)
-            waiting = [j for j in board.jurors if j.id not in board.tablets or not board.tablets[j.id].paired]
+            paired = {juror_id for juror_id, tablet in board.tablets.items() if tablet.paired}
+            waiting = [j for j in board.jurors if j.away_since is None and j.id not in paired]
             cards = [
                 (
                     juror,
