@@ -43,13 +43,14 @@ _HEADERS = {
 
 def guard(app: Flask, settings: Settings) -> None:
     """Put the headers on every answer; a view that set one itself keeps its own."""
-    policy = content_security_policy(settings)
+    always = {"Content-Security-Policy": content_security_policy(settings)} | _HEADERS
 
     @app.after_request
     def headers(response: Response) -> Response:
-        response.headers.setdefault("Content-Security-Policy", policy)
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
+        given = {name.lower() for name in response.headers.keys()}  # noqa: SIM118  (not a dict: iterating gives pairs)
+        for name, value in always.items():
+            if name.lower() not in given:
+                response.headers.add(name, value)
         if request.is_secure:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
         if response.mimetype in ("text/html", "application/json", "application/problem+json"):

@@ -93,10 +93,11 @@ class Asked:
 
 def read(event: Event, values: dict[str, str], asked: Asked) -> Loaded:
     """The posted answers for `event`, one value per name. What is not asked is not read. Never raises."""
-    found = load(_ANSWERS, Posted(questions.only_asked(asked.form, values)))
+    shown = questions.asked(asked.form, values)
+    found = load(_ANSWERS, Posted(questions.only_asked(values, shown)))
     typed = [(name, value) for name, value in values.items() if name != "csrf_token"][:1000]
     found.raw = {name: tidy(str(value)) for name, value in typed} | found.raw
-    questions.read(asked.form, found, values, asked.files)
+    questions.read(asked.form, found, values, shown, asked.files)
     data = found.data
     if data is not None:
         check_person(found)

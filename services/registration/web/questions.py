@@ -52,15 +52,13 @@ def asked(form: Form, values: Mapping[str, Any]) -> set[str]:
     return forms.asked(form.questions, known | outside)
 
 
-def only_asked(form: Form, values: Mapping[str, str]) -> dict[str, str]:
-    """The form without the columns of questions that are not asked."""
-    shown = asked(form, values)
+def only_asked(values: Mapping[str, str], shown: set[str]) -> dict[str, str]:
+    """The form without the columns of questions that are not asked. shown: as `asked` gives it."""
     return {name: value for name, value in values.items() if name not in COLUMNS or name in shown}
 
 
-def read(form: Form, found: Loaded, values: Mapping[str, str], files: Files) -> None:
+def read(form: Form, found: Loaded, values: Mapping[str, str], shown: set[str], files: Files) -> None:
     """Read every question into `found`: the columns are there already, the others come as `asked`. Never raises."""
-    shown = asked(form, values)
     given: dict[str, Given] = {}
     for one in form.questions:
         if one.key not in shown:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from functools import lru_cache
+
+from flask_babel import get_locale
 
 from services.registration.queries.places import Places
 from services.registration.rules.seats import Count
@@ -29,16 +32,26 @@ class Said:
 
 
 def said(places: Places) -> Said:
-    return Said(places.event, _event(places.event), {one: _workshop(left) for one, left in places.workshops.items()})
+    language = str(get_locale())
+    workshops = {one: _workshop(language, *_free_or_rank(left)) for one, left in places.workshops.items()}
+    return Said(places.event, _event(language, *_free_or_rank(places.event)), workshops)
 
 
-def _event(left: Count) -> str:
-    if left.grants:
-        return ngettext("Il reste %(num)d place.", "Il reste %(num)d places.", left.free)
-    return _("La rencontre est complète : vous serez sur la liste d’attente, au rang %(rank)s.", rank=left.waiting + 1)
+def _free_or_rank(left: Count) -> tuple[int, int]:
+    """How many seats a newcomer may take, 0 when none; the rank in the queue then."""
+    return (left.free, 0) if left.grants else (0, left.waiting + 1)
 
 
-def _workshop(left: Count) -> str:
-    if left.grants:
-        return ngettext("encore %(num)d place", "encore %(num)d places", left.free)
-    return _("complet : ce choix vous met sur sa liste d’attente, au rang %(rank)s", rank=left.waiting + 1)
+# The few numbers there are come again and again, and finding a sentence takes longer than all the counting.
+@lru_cache(maxsize=1024)
+def _event(language: str, free: int, rank: int) -> str:  # noqa: ARG001
+    if free:
+        return ngettext("Il reste %(num)d place.", "Il reste %(num)d places.", free)
+    return _("La rencontre est complète : vous serez sur la liste d’attente, au rang %(rank)s.", rank=rank)
+
+
+@lru_cache(maxsize=1024)
+def _workshop(language: str, free: int, rank: int) -> str:  # noqa: ARG001
+    if free:
+        return ngettext("encore %(num)d place", "encore %(num)d places", free)
+    return _("complet : ce choix vous met sur sa liste d’attente, au rang %(rank)s", rank=rank)
