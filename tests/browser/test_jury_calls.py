@@ -92,7 +92,8 @@ def test_the_secretary_writes_a_call_and_a_bearer_files_an_application(
     expect(phone.get_by_text(re.compile("Il manque 250"))).to_be_visible()
     phone.locator("[name=expense_amount_7]").fill("")
     phone.get_by_role("button", name="Enregistrer", exact=True).click()
-    expect(phone.get_by_text("Chez votre partenaire (Cambodge) : le 31/03/2031, 04:59:59.")).to_be_visible()
+    told = re.compile(r"ce sera déjà le lendemain\s: lundi 31 mars 2031 à 4\sh\s59\.")
+    expect(phone.get_by_text(told)).to_be_visible()
     sound(phone, "jury-application-phone")
     for paper in ("statuts", "budget", "partenaire"):
         part = phone.locator(f"#piece-{paper}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import hashlib
 import uuid
@@ -11,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.jury.handlers import handlers as jury_handlers
-from services.jury.models import Arrival, Juror, Project, ScoreCell
+from services.jury.models import Application, Arrival, Juror, Project, ScoreCell
 from services.mailer import erasure
 from services.mailer.handlers import handlers as mailer_handlers
 from services.mailer.models.contacts import Contact
@@ -35,6 +36,7 @@ from shared.db import Database
 from shared.messaging.envelope import Event as Fact
 from shared.messaging.tables import outbox
 from tests.integration.registration_people import NOW, SITE, an_event, answers
+from tests.jury_dossiers import add_filed, open_call
 from tests.jury_room import Room
 
 ZOE = "zoe@asso.example"
@@ -338,3 +340,42 @@ def test_a_juror_becomes_a_pseudonym_and_their_scores_still_count(jury_db: Datab
     (receipt,) = published(jury_db, "jury.person.erased.v1")
     assert receipt["erased"] == [{"what": "arrivals", "count": 1}, {"what": "jurors", "count": 1}]
     assert {(one["what"], one["why"]) for one in receipt["kept"]} == {("scores", "integrity"), ("projects", "appeals")}
+
+
+OTHERS = {"board": "Ravo Andrianaivo, Naïs Capdevielle", "partner_contact": "Solofo Rabe"}
+
+
+def test_people_whom_a_filed_application_names_go_and_what_was_decided_stays(jury_db: Database) -> None:
+    call = open_call(jury_db)
+    change = {"bearer_email": ZOE, "bearer_last_name": "Zafimahova", **OTHERS}
+    add_filed(jury_db, call, change, OTHERS | {"title": "D’une autre structure"})
+    handler = jury_handlers.find("registration.person.erased.v1")
+    assert handler
+    with jury_db.transaction() as session:
+        handler(session, erased_fact(uuid.uuid4()))
+    with jury_db.reading() as session:
+        mine, other = session.scalars(sa.select(Application).order_by(Application.reference))
+    assert mine.filed
+    assert other.filed
+    for content in (mine.content, mine.filed["content"]):
+        assert not set(OTHERS) & set(content)
+        assert (content["title"], content["bearer_email"]) == ("De l’eau à Battambang", ZOE)  # it can be appealed
+    assert (sorted(mine.filed["erased"]), mine.filed_hash) == (sorted(OTHERS), "0" * 64)
+    assert other.content["board"] == OTHERS["board"]  # whoever filed that one did not ask
+    (receipt,) = published(jury_db, "jury.person.erased.v1")
+    assert receipt["erased"] == [{"what": "leaders", "count": 1}]
+    assert receipt["kept"] == [{"what": "projects", "why": "appeals", "count": 1}]
+    with jury_db.transaction() as session:
+        later = erased_fact(uuid.uuid4())
+        handler(session, dataclasses.replace(later, time=NOW + dt.timedelta(days=800)))
+    assert not [word for word in (ZOE, "Zafimahova", "Bories, ") if word in everything(jury_db)]
+    assert published(jury_db, "jury.person.erased.v1")[-1]["erased"] == [{"what": "filed", "count": 1}]
+
+
+def test_what_was_filed_changes_for_no_other_reason(jury_db: Database) -> None:
+    add_filed(jury_db, open_call(jury_db), OTHERS)
+    with pytest.raises(sa.exc.DBAPIError), jury_db.transaction() as session:
+        session.execute(sa.update(Application).values(content={}))
+    with pytest.raises(sa.exc.DBAPIError), jury_db.transaction() as session:
+        session.execute(sa.text("SET LOCAL agora.erasure = 'on'"))
+        session.execute(sa.update(Application).values(filed_hash="1" * 64))

@@ -62,9 +62,22 @@ def test_ten_answers_get_a_verdict_per_article_without_an_account(call: Call, ju
     assert anyone.get(f"/appels/{call.id}/eligibilite", query_string={"years": "x"}).status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"place": "MG"}, "(Madagascar), ce sera déjà le lendemain : lundi 1er avril 2030 à 0 h 59."),
+        ({"place": "BR-DF"}, "ce sera le même jour : dimanche 31 mars 2030 à 18 h 59."),
+        ({"place": "MG", "lang": "en"}, "(Madagascar) it will already be the next day: Monday 1 April 2030 at 0:59."),
+    ],
+)
+def test_the_partners_hour_is_told_as_one_says_it(
+    asked: dict[str, str], told: str, call: Call, jury_client: Any
+) -> None:
+    page = jury_client.get(f"/appels/{call.id}/eligibilite", query_string=asked).text
+    assert told in re.sub("[\u202f\xa0]", " ", page)
+
+
 def test_the_partner_time_and_the_calendar_entry_tell_the_same_instant(call: Call, jury_client: Any) -> None:
-    page = jury_client.get(f"/appels/{call.id}/eligibilite", query_string={"place": "MG"}).text
-    assert "01/04/2030, 00:59:59" in page
     body = jury_client.get(f"/appels/{call.id}/echeance.ics").text
     assert "DTEND:20300331T215959Z" in body
 

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from services.jury import announce
@@ -14,6 +15,8 @@ from services.jury.models.applications import ApplicationLink
 from shared import audit
 
 BEARER = ("bearer_first_name", "bearer_last_name", "bearer_email")
+OTHERS = ("board", "partner_contact")
+"""People whom the bearer named, by whom links with jurors were suggested; what was declared then stays."""
 APPEALS = dt.timedelta(days=2 * 365 + 1)
 """How long a project that got nothing is kept with its bearer, after the minutes were signed."""
 
@@ -26,6 +29,8 @@ def erase(session: Session, data: dict[str, Any], at: dt.datetime) -> None:
     erased["jurors"] = _jurors(session, email, kept)
     erased["applications"] = _drafts(session, email)
     erased["projects"] = _projects(session, email, at, kept)
+    erased["leaders"] = _leaders(session, email)
+    erased["filed"] = _filed(session, email, at)
     left = [{"what": kind, "count": count} for kind, count in erased.items() if count]
     announce.person_erased(session, data["request_id"], left, kept, at)
 
@@ -61,11 +66,53 @@ def _drafts(session: Session, email: str) -> int:
     if not ids:
         return 0
     for model, mine in ((Application, Application.id), (ApplicationVersion, ApplicationVersion.application_id)):
-        without = model.content.op("-")(sa.cast([*BEARER, "board"], sa.ARRAY(sa.Text)))
-        session.execute(sa.update(model).where(mine.in_(ids)).values(content=without))
+        session.execute(sa.update(model).where(mine.in_(ids)).values(content=_without(model.content, BEARER + OTHERS)))
     session.execute(sa.delete(ApplicationLink).where(ApplicationLink.application_id.in_(ids)))
     _forget_history(session, "application", ids)
     return len(ids)
+
+
+def _leaders(session: Session, email: str) -> int:
+    """Whom a filed application names besides its bearer goes at once: no award and no minutes need them."""
+    return _unname(session, OTHERS, _borne_by(email))
+
+
+def _filed(session: Session, email: str, at: dt.datetime) -> int:
+    """The bearer goes from what was filed when from the project, or two years after when there is none."""
+    gone = sa.exists().where(Project.id == Application.project_id, Project.bearer_email == "")
+    old = sa.and_(Application.project_id.is_(None), Application.filed_at < at - APPEALS)
+    return _unname(session, BEARER, _borne_by(email), sa.or_(gone, old))
+
+
+def _borne_by(email: str) -> sa.ColumnElement[bool]:
+    return sa.func.lower(Application.content["bearer_email"].astext) == email
+
+
+def _unname(session: Session, names: tuple[str, ...], *which: sa.ColumnElement[bool]) -> int:
+    """Take these fields out of filed applications and their earlier versions; the copy says which. Their number."""
+    fields = sa.cast(names, sa.ARRAY(sa.Text))
+    mine = sa.select(Application.id).where(
+        Application.filed_at.is_not(None), Application.content.op("?|")(fields), *which
+    )
+    ids = list(session.scalars(mine))
+    if not ids:
+        return 0
+    # The trigger that keeps what was filed as it is lets this transaction take names out, and no other.
+    session.execute(sa.text("SET LOCAL agora.erasure = 'on'"))
+    said = sa.func.coalesce(Application.filed["erased"], sa.cast([], JSONB)).op("||")(sa.func.to_jsonb(fields))
+    filed = Application.filed.op("||")(
+        sa.func.jsonb_build_object("content", _without(Application.filed["content"], names), "erased", said)
+    )
+    change = sa.update(Application).where(Application.id.in_(ids))
+    session.execute(change.values(content=_without(Application.content, names), filed=filed))
+    versions = sa.update(ApplicationVersion).where(ApplicationVersion.application_id.in_(ids))
+    session.execute(versions.values(content=_without(ApplicationVersion.content, names)))
+    session.execute(sa.text("SET LOCAL agora.erasure = 'off'"))
+    return len(ids)
+
+
+def _without(content: Any, names: tuple[str, ...]) -> Any:
+    return content.op("-")(sa.cast(names, sa.ARRAY(sa.Text)))
 
 
 def _projects(session: Session, email: str, at: dt.datetime, kept: list[dict[str, Any]]) -> int:
@@ -88,7 +135,9 @@ def _projects(session: Session, email: str, at: dt.datetime, kept: list[dict[str
             erased += 1
             _forget_history(session, "project", [project.id])
     _keep(kept, "awards", "accounting", awards)
-    _keep(kept, "projects", "appeals", refusals)
+    waiting = sa.select(sa.func.count()).select_from(Application)
+    waiting = waiting.where(_borne_by(email), Application.project_id.is_(None), Application.filed_at >= at - APPEALS)
+    _keep(kept, "projects", "appeals", refusals + (session.scalar(waiting) or 0))
     return erased
 
 

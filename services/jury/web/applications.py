@@ -186,7 +186,7 @@ def _form(
         rows={kind: range(1, 1 + budget.rows(values, kind, _wanted(kind))) for kind in budget.KINDS},
         most=budget.MOST,
         years=range(1, context["rules"]["ceilings"]["years"] + 1),
-        partner={"name": places.name_of(there.place), "at": there.at} if there else None,
+        partner=places.told(there) if there else "",
     )
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -75,9 +74,9 @@ def ask(call_id: uuid.UUID) -> ResponseReturnValue:
     return page, 422 if form.errors else 200
 
 
-def _partner(place: str, call: Call) -> dict[str, Any] | None:
+def _partner(place: str, call: Call) -> str:
     there = deadlines.partner_clock(place, call.closes_at) if call.closes_at else None
-    return {"name": places.name_of(there.place), "at": there.at} if there else None
+    return places.told(there) if there else ""
 
 
 def _read() -> tuple[Loaded, eligibility.Answers | None]:

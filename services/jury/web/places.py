@@ -6,8 +6,12 @@ from functools import lru_cache
 
 from babel import Locale
 from flask_babel import get_locale
+from flask_babel import gettext as _
 
+from services.jury import deadlines
 from services.jury.zones import PARTS
+from shared.clock import PARIS
+from shared.web import i18n
 
 _NOT_PLACES = {"EU", "EZ", "UN", "QO", "ZZ", "XA", "XB"}
 
@@ -27,3 +31,15 @@ def choices() -> list[tuple[str, str]]:
 
 def name_of(code: str) -> str:
     return dict(choices()).get(code, code)
+
+
+def told(there: deadlines.Clock) -> str:
+    """What the partner's clock shows when the call closes, as one would say it."""
+    local = there.at.replace(tzinfo=None)
+    words = {"place": name_of(there.place), "when": i18n.moment(local)}
+    days = (local.date() - there.at.astimezone(PARIS).date()).days
+    if days > 0:
+        return str(_("Chez votre partenaire (%(place)s), ce sera déjà le lendemain : %(when)s.", **words))
+    if days < 0:
+        return str(_("Chez votre partenaire (%(place)s), ce sera encore la veille : %(when)s.", **words))
+    return str(_("Chez votre partenaire (%(place)s), ce sera le même jour : %(when)s.", **words))
