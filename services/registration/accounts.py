@@ -84,12 +84,18 @@ def finish(db: Database, half: Halfway, code: str, *, address: str, secret: str,
         return _entered(session, stored, attempts, now)
 
 
-def put_on_factor(db: Database, staff: Staff, code: str, *, secret: str, now: dt.datetime) -> list[str]:
-    """`second_factor.confirm`; what the password alone had opened, elsewhere too, is closed."""
+def put_on_factor(db: Database, staff: Staff, code: str, *, secret: str, now: dt.datetime) -> tuple[list[str], Staff]:
+    """`second_factor.confirm`; what the password alone had opened, elsewhere too, is closed.
+
+    Returns the spare codes, and who a new token is for, with the roles of this moment.
+    """
     with db.transaction() as session:
+        account = _locked(session, staff.id)
+        if not account.active:
+            raise _closed()
         codes = second_factor.confirm(session, staff.id, code, key=secret, now=now)
         _revoke_tokens(session, staff.id)
-        return codes
+        return codes, _staff(account)
 
 
 def take_off_factor(db: Database, staff: Staff, code: str, *, address: str, secret: str, now: dt.datetime) -> None:

@@ -12,12 +12,14 @@ import pytest
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
+from sqlalchemy.orm import Session
 
 from services.registration import accounts
 from services.registration.models.accounts import SecondFactor, StaffAccount
 from shared import audit, identity
 from shared.db import Database
 from shared.errors import RuleError
+from tests.integration.test_registration_late_wishes import one_waits
 
 PASSWORD, EMAIL = "quatre mots sans rapport", "camille@agora.example"
 SECRET = "a key for tests, known to all"
@@ -241,6 +243,25 @@ def test_what_the_password_alone_had_opened_elsewhere_is_closed(
     assert "codes de secours" in done.text
     assert not is_in(stranger)
     assert is_in(signed)
+
+
+def test_a_role_taken_away_meanwhile_does_not_come_back_with_the_new_token(
+    signed: Any, registration_db: Database, account: StaffAccount, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(identity, "real_now", lambda: REAL + dt.timedelta(seconds=1))
+    with registration_db.transaction() as session:
+        accounts.create_admin(session, email="ana@agora.example", name="Ana", password=PASSWORD, reset=False, now=NOW)
+
+    def take_role_away(session: Session) -> None:
+        accounts.change_roles(session, account.id, ["desk"], who="Ana", now=NOW)
+
+    def switch_on(_session: Session) -> Any:
+        return signed.post("/compte/double-authentification/activer", data={"code": phone.shows()})
+
+    _, answer = one_waits(registration_db, take_role_away, switch_on)
+    assert answer.status_code == 200
+    assert signed.get("/compte").status_code == 200
+    assert signed.get("/equipe/comptes").status_code == 403
 
 
 def test_codes_are_not_guessed_where_it_is_taken_off(signed: Any, spare: list[str]) -> None:

@@ -45,7 +45,7 @@ def confirm() -> ResponseReturnValue:
     """The phone's first code: from now on one is asked for. The spare codes are shown this once."""
     me, key = _me(), settings().secret_key
     try:
-        codes = accounts.put_on_factor(db(), me, request.form.get("code", ""), secret=key, now=clock.now())
+        codes, renewed = accounts.put_on_factor(db(), me, request.form.get("code", ""), secret=key, now=clock.now())
     except RuleError as refusal:
         if not refusal.field:
             raise
@@ -54,7 +54,7 @@ def confirm() -> ResponseReturnValue:
         with db().reading() as session:
             made = second_factor.prepared(session, me.id, issuer=ISSUER, key=key)
         return _secret("accounts/second_factor.html", made=made, form=form), 422
-    return hand_over(_secret("accounts/spare_codes.html", codes=codes), me)
+    return hand_over(_secret("accounts/spare_codes.html", codes=codes), renewed)
 
 
 @blueprint.post("/retirer")
