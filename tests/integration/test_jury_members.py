@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from services.jury import juror_import, queries
 from services.jury.models import Juror, Round
 from services.jury.project_import import Unreadable
+from services.jury.use_cases import operations, tablets
+from shared import clock
 from tests.jury_room import Room
 
 SHEET = (
@@ -137,3 +139,12 @@ def test_who_left_gets_no_printed_code(room: Room, jury_client: Any) -> None:
     sheet = jury_client.post(f"/equipe/tours/{room.round_id}/tablettes").text
     assert "Chloé Ferrié" in sheet
     assert "Aline Vidal" not in sheet
+
+
+def test_scores_that_come_while_their_member_is_deleted_are_told_so(room: Room, jury_client: Any) -> None:
+    tablet = room.tablet(jury_client, 2)
+    with room.db.transaction() as session:
+        device = tablets.authenticate(session, tablet.token)
+        assert jury_client.post(f"/equipe/appels/{room.call_id}/jury/{room.jurors[2]}/retirer").status_code == 303
+        with pytest.raises(tablets.Fenced):
+            operations.write(session, device, [tablet.operation(room.projects[0], "comment", "Bien.")], now=clock.now())

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from services.jury import queries, rules
 from services.jury.models import Device, Juror, OperationLog, Project, Reading, Recusal, Round, ScoreCell
+from services.jury.use_cases.tablets import Fenced
 
 
 @dataclass(frozen=True)
@@ -68,10 +69,16 @@ _HOLD = (
 
 
 def hold(session: Session, device_id: uuid.UUID, juror_id: uuid.UUID) -> Held:
-    """Lock the juror, then hold the round; what is said of the tablet was read under the juror's lock."""
+    """Lock the juror, then hold the round; what is said of the tablet was read under the juror's lock.
+
+    Raises Fenced when the member was deleted meanwhile, the tablet with them.
+    """
     session.flush()
     connection = session.connection()
-    call_id, version = connection.execute(_LOCK, {"juror": juror_id}).one()
+    locked = connection.execute(_LOCK, {"juror": juror_id}).one_or_none()
+    if locked is None:
+        raise Fenced("unknown-token", "Cette tablette n’est pas appairée. Demandez un code au secrétariat.")
+    call_id, version = locked
     row = connection.execute(_HOLD, {"device": device_id}).one()
     return Held(
         juror_id=juror_id,
