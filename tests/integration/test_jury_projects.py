@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from services.jury import project_import
 from services.jury.models import Project
 from services.jury.use_cases import calls
-from shared import clock
+from shared import audit, clock
 from tests.jury_room import Room
 
 TYPED = {
@@ -83,3 +83,13 @@ def test_a_place_and_a_language_that_no_list_offers_survive_another_correction(
     with jury_db.reading() as session:
         kept = session.get_one(Project, room.projects[0])
     assert (kept.title, kept.country, kept.language) == ("Mil de Casamance", "MX-OAX", "ru")
+
+
+def test_what_was_put_right_is_in_the_journal(room: Room, jury_client: Any, jury_db: Any) -> None:
+    project = str(room.projects[0])
+    for _again in range(2):
+        jury_client.post(where(room, project), data=TYPED)
+    with jury_db.reading() as session:
+        (entry,) = audit.history(session, "project", project)
+    assert (entry.before["title"], entry.after["title"]) == ("Un seul", "Mil de Casamance")
+    assert entry.after["bearer_email"] == "lea@mil.example"

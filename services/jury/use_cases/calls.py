@@ -144,8 +144,11 @@ def import_projects(
             added += 1
         else:
             updated += 1
+        before = {name: getattr(project, name) for name in row.fields}
         for name, value in row.fields.items():
             setattr(project, name, value)
+        if number in known:
+            _note_changes(session, project, before, row.fields, who, now)
     touch_rounds(session, call.id)
     audit.record(
         session,
@@ -158,6 +161,23 @@ def import_projects(
         now=now,
     )
     return added, updated
+
+
+def _note_changes(
+    session: Session, project: Project, before: dict[str, str], after: dict[str, str], who: str, now: dt.datetime
+) -> None:
+    changed = [name for name in after if after[name] != before[name]]
+    if changed:
+        audit.record(
+            session,
+            who=who,
+            what="changed",
+            thing="project",
+            thing_id=project.id,
+            before={name: before[name] for name in changed},
+            after={name: after[name] for name in changed},
+            now=now,
+        )
 
 
 def add_juror(session: Session, call_id: uuid.UUID, data: dict[str, Any], *, who: str, now: dt.datetime) -> Juror:
