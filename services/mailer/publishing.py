@@ -18,6 +18,7 @@ from services.mailer import (
     announce,
     approval,
     audience,
+    author_mails,
     campaigns,
     clicks,
     echo,
@@ -244,6 +245,7 @@ def leave(
     sent = {"campaign": str(campaign.id), "recipients": recipients} | ({"segment": name} if name else {})
     issues.record(session, issue, "sent", None, sent, who, now)
     announce.issue_published(session, issue, url=house.archive_url(issue), recipients=recipients, now=now)
+    author_mails.published(session, issue, house)
     return campaign.id
 
 

@@ -226,7 +226,26 @@ def test_a_refusal_says_why_to_its_author(editor: Any, mailer_db: Any, issue: uu
     said = {"reason": "Ce sujet est déjà traité dans ce numéro."}
     assert editor.post(f"/contributions/{handed_in}/refuser", data=said).status_code == 303
     assert said["reason"] in editor.get(f"/contribuer/{link}").text
+    with mailer_db.reading() as session:
+        mail = session.scalars(sa.select(Message)).one()
+        assert (mail.template, mail.data["reason"]) == ("contribution_refused", said["reason"])
     assert editor.post(f"/contributions/{handed_in}/accepter", data=PIECE).status_code == 409
+
+
+def test_an_author_is_told_once_that_it_is_out(
+    second: Any, mailer_db: Any, issue: uuid.UUID, link: str, mailer_client: Any
+) -> None:
+    for title in ("Un puits", "Une récolte"):
+        mailer_client.post(f"/contribuer/{link}", data=PIECE | {"title": title})
+    with mailer_db.transaction() as session:
+        for one in session.scalars(sa.select(Contribution)).all():
+            contributions.accept(session, one.id, PIECE | {"title": one.title}, who=WHO, now=NOW)
+    readers(mailer_db, 1)
+    assert second.post(f"/numeros/{issue}/envoyer").status_code == 303
+    with mailer_db.reading() as session:
+        mail = session.scalars(sa.select(Message).where(Message.template == "contribution_published")).one()
+        assert mail.data["titles"] == ["Un puits", "Une récolte"]
+        assert mail.data["url"].endswith("/echo/34")
 
 
 def test_a_new_link_replaces_the_old_and_a_revoked_one_is_gone(

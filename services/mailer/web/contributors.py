@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from marshmallow import fields, validate
 
-from services.mailer import contributions, echo, publishing
+from services.mailer import author_mails, contributions, echo, publishing
 from services.mailer.models.issues import SECTIONS, TEXT_LIMIT, TITLE_LIMIT, Contribution
 from services.mailer.web import words
 from services.mailer.web.contacts import who
@@ -135,12 +135,14 @@ def refuse(contribution_id: uuid.UUID) -> ResponseReturnValue:
     try:
         with db().transaction() as session:
             contributions.refuse(session, contribution_id, reason, who=who(), now=clock.now())
-            issue_id = session.get_one(Contribution, contribution_id).issue_id
+            contribution = session.get_one(Contribution, contribution_id)
+            author_mails.refused(session, contribution, house())
+            issue_id = contribution.issue_id
     except RuleError as refusal:
         if refusal.field is None:
             raise
         form = Loaded.of({"reason": reason})
         form.refuse(refusal.field, refusal.message)
         return _page(contribution_id, form), 422
-    flash(_("Réponse donnée : l’association la lit sur son lien."), "done")
+    flash(_("Réponse donnée : elle part à l’association, qui la lit aussi sur son lien."), "done")
     return redirect(url_for("issues.show", issue_id=issue_id), 303)

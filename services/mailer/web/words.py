@@ -161,6 +161,8 @@ MAIL = {
     "report_reminded": _l("Rappel d’un rapport"),
     "report_reviewed": _l("Examen d’un rapport"),
     "contribution_invitation": _l("Invitation à écrire dans L’Écho"),
+    "contribution_published": _l("Article paru, à son auteur"),
+    "contribution_refused": _l("Article non retenu, à son auteur"),
     "subscription_confirm": _l("Confirmation d’abonnement"),
     "own_data_link": _l("Lien vers ses propres données"),
     "still_there": _l("Question après trois ans de silence"),

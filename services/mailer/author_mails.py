@@ -1,0 +1,49 @@
+"""What the author of a contribution is told by mail: it is out, or why it is not. Step 2 of nine.
+
+Their own link is not in it, as only its hash is kept; what became of their articles stays to be read there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.mailer import transactional
+from services.mailer.models.issues import Contribution, Contributor, Issue, Item
+
+if TYPE_CHECKING:
+    from services.mailer.publishing import House
+
+
+def published(session: Session, issue: Issue, house: House) -> None:
+    """One mail per author with what the issue has of theirs, as the newsroom trimmed it; once per issue."""
+    rows = session.execute(
+        sa.select(Contributor, sa.func.array_agg(Item.title))
+        .join(Contribution, Contribution.contributor_id == Contributor.id)
+        .join(Item, Item.id == Contribution.item_id)
+        .where(Contribution.issue_id == issue.id, Contributor.revoked_at.is_(None))
+        .group_by(Contributor.id)
+    )
+    for contributor, titles in rows:
+        more = {"number": issue.number, "titles": sorted(titles), "url": house.archive_url(issue)}
+        _tell(session, "contribution_published", contributor, more, house, f"issue:{issue.id}")
+
+
+def refused(session: Session, contribution: Contribution, house: House) -> None:
+    """The newsroom's reason, in its own words."""
+    more = {"number": contribution.issue.number, "title": contribution.title, "reason": contribution.reason}
+    _tell(session, "contribution_refused", contribution.contributor, more, house, f"contribution:{contribution.id}")
+
+
+def _tell(
+    session: Session, template: str, contributor: Contributor, more: dict[str, Any], house: House, thing: str
+) -> None:
+    data = {
+        "person": {"first_name": contributor.name, "last_name": "", "locale": "fr"},
+        "organiser": {"name": house.organiser, "email": house.reply_to},
+        "structure": contributor.structure,
+        **more,
+    }
+    transactional.send(session, template=template, to=contributor.email, data=data, business_key=(thing, "1"))
