@@ -85,8 +85,9 @@ def _explain_readers(projects: Sequence[str], open_to: list[int], unread: list[i
         if strangers:
             raise Infeasible(
                 "Lectures demandées pour le projet %(project)s : %(readings)d ; jurés qui lisent sa langue et sans "
-                "conflit avec lui : %(count)d. %(strangers)d ne la lisent pas. Jurés à ajouter, qui la lisent : "
-                "%(missing)d.",
+                "conflit avec lui : %(count)d. Jurés qui ne la lisent pas : %(strangers)d ; un juré dont aucune langue "
+                "n’est dite compte comme ne lisant que le français. Dites les langues des jurés, ou ajoutez-en qui la "
+                "lisent : %(missing)d.",
                 project=project,
                 readings=readings,
                 count=count,

@@ -223,5 +223,6 @@ def test_a_project_goes_to_none_who_does_not_read_its_language() -> None:
         assign(names, people, affinities, [("p003", "j03")], readings=3, most=10, unread=unread)
     assert str(told.value) == (
         "Lectures demandées pour le projet p003 : 3 ; jurés qui lisent sa langue et sans conflit avec lui : 2. "
-        "3 ne la lisent pas. Jurés à ajouter, qui la lisent : 1."
+        "Jurés qui ne la lisent pas : 3 ; un juré dont aucune langue n’est dite compte comme ne lisant que le français"
+        ". Dites les langues des jurés, ou ajoutez-en qui la lisent : 1."
     )

@@ -54,7 +54,6 @@ def take_in(session: Session, round_id: uuid.UUID, kept: outbox_file.Kept, *, wh
     noted = [_declare(session, juror, one, now) for one in kept.conflicts]
     links = noted.count(True)
     doubtful = sum(made is None or _cut(one) for made, one in zip(noted, kept.conflicts, strict=True))
-    session.flush()  # the batch counts the juror's version itself
     here = journal.held(device, juror, this)
     results, _grew = operations.apply(session, here, list(kept.operations), source="file", now=now)
     audit.record(

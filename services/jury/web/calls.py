@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
-from services.jury import presets, project_import, queries
+from services.jury import languages, presets, project_import, queries
 from services.jury.use_cases import calls
 from services.jury.web.staff import (
     READERS,
@@ -184,14 +184,16 @@ def jury(call_id: uuid.UUID) -> str:
 
 def _jury(call_id: uuid.UUID, form: Loaded, recusal: Loaded) -> str:
     with db().reading() as session:
+        projects = queries.projects_of(session, call_id)
         return render_template(
             "jury/jury.html",
             **call_context(session, call_id),
             form=form,
             recusal=recusal,
             jurors=queries.jurors_of(session, call_id),
-            projects=queries.projects_of(session, call_id),
+            projects=projects,
             recusals=queries.recusals_of(session, call_id, lifted=True),
+            other_tongues=any((one.language or languages.HOUSE) != languages.HOUSE for one in projects),
         )
 
 
