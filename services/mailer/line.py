@@ -26,7 +26,7 @@ from shared.db import Database
 
 log = structlog.get_logger(__name__)
 
-BATCH = {"transactional": 5, "bulk": 50}  # rows of one claim
+BATCH = {"transactional": 5, "bulk": 100}  # rows of one claim
 _POLL = 2.0  # seconds between looks at the ledger when nobody wakes us
 
 sent = Counter("agora_mails_total", "Mails by outcome", ["lane", "outcome"])
