@@ -93,3 +93,23 @@ def test_what_was_put_right_is_in_the_journal(room: Room, jury_client: Any, jury
         (entry,) = audit.history(session, "project", project)
     assert (entry.before["title"], entry.after["title"]) == ("Un seul", "Mil de Casamance")
     assert entry.after["bearer_email"] == "lea@mil.example"
+
+
+def test_two_secretaries_put_one_project_right(room: Room, jury_client: Any, jury_db: Any) -> None:
+    project = str(room.projects[0])
+
+    def seen(page: Any) -> dict[str, str]:
+        return {"seen": re.search(r'name="seen" value="([^"]*)"', page.text)[1]}  # type: ignore[index]
+
+    read = seen(jury_client.get(where(room, project)))
+    assert jury_client.post(where(room, project), data=TYPED | read).status_code == 303
+    mine = TYPED | {"title": "Un autre titre", "summary": "Mon résumé"}
+    # An empty title in between does not make the other's words read.
+    read = seen(jury_client.post(where(room, project), data=mine | read | {"title": ""}))
+    refused = jury_client.post(where(room, project), data=mine | read)
+    assert refused.status_code == 409
+    assert "« Mil de Casamance »" in refused.text.replace("\u00a0", " ").replace("\u202f", " ")
+    assert "Mon résumé" in refused.text
+    with jury_db.reading() as session:
+        assert session.get_one(Project, room.projects[0]).title == "Mil de Casamance"
+    assert jury_client.post(where(room, project), data=mine | seen(refused)).status_code == 303

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from marshmallow import Schema, ValidationError, fields, validate
 from sqlalchemy.orm import Session
 
-from services.jury import project_import
+from services.jury import project_import, rules
 from services.jury.models import Project
 from services.jury.use_cases import calls
 from services.jury.web import places, tongues
@@ -60,11 +60,12 @@ def new(call_id: uuid.UUID) -> str:
 def edit(call_id: uuid.UUID, project_id: uuid.UUID) -> str:
     with db().reading() as session:
         project = _find(session, call_id, project_id)
-        form = Loaded.of({name: getattr(project, name) for name in ProjectForm().fields})
+        form = Loaded.of(_said(project))
     return _page(call_id, project, form)
 
 
-def _page(call_id: uuid.UUID, project: Project | None, form: Loaded) -> str:
+def _page(call_id: uuid.UUID, project: Project | None, form: Loaded, *, seen: str = "") -> str:
+    """seen: the mark of what was read before this form was refused."""
     with db().reading() as session:
         return render_template(
             "jury/project.html",
@@ -72,7 +73,16 @@ def _page(call_id: uuid.UUID, project: Project | None, form: Loaded) -> str:
             project=project,
             form=form,
             lists=_lists(project),
+            seen=seen or (_mark(project) if project else ""),
         )
+
+
+def _mark(project: Project) -> str:
+    return rules.content_hash(_said(project))
+
+
+def _said(project: Project) -> dict[str, str]:
+    return {name: getattr(project, name) for name in ProjectForm().fields}
 
 
 def _lists(project: Project | None) -> dict[str, list[tuple[str, str]]]:
@@ -111,15 +121,43 @@ def _keep(call_id: uuid.UUID, project: Project | None) -> ResponseReturnValue:
         row = project_import.Row(project.number if project else None, data)
         try:
             with db().transaction() as session:
+                if project is not None:
+                    calls.find_call(session, call_id, lock=True)
+                    _refuse_unread(_find(session, call_id, project.id), row.fields, request.form.get("seen", ""))
                 calls.import_projects(session, call_id, [row], who=who(), now=clock.now())
         except NotFound:
             raise
+        except Unread as refusal:
+            with db().reading() as session:
+                project = _find(session, call_id, refusal.project_id)
+            for name, said in refusal.theirs.items():
+                words = _(
+                    "Quelqu’un d’autre a enregistré ici : « %(said)s ». Gardez encore pour le remplacer.",
+                    said=said or "—",
+                )
+                form.refuse(name, words)
+            return _page(call_id, project, form), 409
         except RuleError as refusal:
             form.refuse(refusal.field or "", told(refusal))
         else:
             flash(_("Le projet est mis à jour.") if project else _("Le projet est ajouté."), "done")
             return redirect(url_for("calls.projects", call_id=call_id), 303)
-    return _page(call_id, project, form), 422
+    return _page(call_id, project, form, seen=request.form.get("seen", "")[:64]), 422
+
+
+class Unread(RuleError):
+    """Somebody else corrected the project since it was read. `theirs`: what they wrote where this text differs."""
+
+    def __init__(self, project_id: uuid.UUID, theirs: dict[str, str]) -> None:
+        super().__init__("changed", "Quelqu’un d’autre a corrigé ce projet entre-temps.")
+        self.project_id, self.theirs = project_id, theirs
+
+
+def _refuse_unread(project: Project, mine: dict[str, str], seen: str) -> None:
+    """seen: the mark of what the page showed; empty when nobody read it on a page."""
+    theirs = {name: said for name, said in _said(project).items() if said != mine[name]}
+    if seen not in ("", _mark(project)) and theirs:
+        raise Unread(project.id, theirs)
 
 
 def _find(session: Session, call_id: uuid.UUID, project_id: uuid.UUID) -> Project:
