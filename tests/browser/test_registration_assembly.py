@@ -38,6 +38,7 @@ def test_a_rehearsal_from_the_first_arrival_to_the_minutes(
     sound(page)
 
     page.get_by_role("button", name="Ouvrir le vote et imprimer les bulletins").first.click()
+    expect(page.locator(".slips .code")).to_have_count(9)
     codes = page.locator(".slips .code").all_inner_texts()
     assert len(set(codes)) == 9
 

@@ -191,3 +191,16 @@ def test_the_door_is_followed_and_a_server_that_does_not_answer_is_said(
     look()
     expect(page.get_by_text("code donné, pas encore utilisé")).to_be_visible()
     expect(away).not_to_be_visible()
+
+
+def test_the_code_that_opens_a_desk_fits_a_phone(
+    new_context: Any, registration_app: Any, registration_db: Database, serve: Any, sign_in: Any
+) -> None:
+    with registration_db.transaction() as session:
+        an_event(session)
+    page = new_context(viewport="phone").new_page()
+    sign_in(page, "staff")
+    page.goto(f"{serve(registration_app)}{EVENT}/accueil")
+    page.get_by_role("button", name="Ajouter un poste").first.click()
+    expect(page.get_by_role("heading", name="Code du poste 1")).to_be_visible()
+    sound(page)
