@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from services.jury.handlers import handlers as jury_handlers
 from services.jury.models import Application, Arrival, Juror, Project, ScoreCell
+from services.jury.use_cases import members
 from services.mailer import erasure
 from services.mailer.handlers import handlers as mailer_handlers
 from services.mailer.models.contacts import Contact
@@ -340,6 +341,25 @@ def test_a_juror_becomes_a_pseudonym_and_their_scores_still_count(jury_db: Datab
     (receipt,) = published(jury_db, "jury.person.erased.v1")
     assert receipt["erased"] == [{"what": "arrivals", "count": 1}, {"what": "jurors", "count": 1}]
     assert {(one["what"], one["why"]) for one in receipt["kept"]} == {("scores", "integrity"), ("projects", "appeals")}
+
+
+def test_a_member_who_was_deleted_leaves_the_journal_too(jury_db: Database) -> None:
+    room = Room(jury_db)
+    with jury_db.transaction() as session:
+        session.get_one(Juror, room.jurors[2]).email = ZOE.upper()
+        members.leave(session, room.call_id, room.jurors[2], "", who="x", now=NOW)
+    handler = jury_handlers.find("registration.person.erased.v1")
+    assert handler
+    with jury_db.transaction() as session:
+        handler(session, erased_fact(uuid.uuid4()))
+    with jury_db.reading() as session:
+        entries = audit.history(session, "juror", room.jurors[2])
+    assert [(one.what, one.before, one.after) for one in entries] == [
+        ("appointed", None, None),
+        ("removed a member", None, None),
+    ]
+    (receipt,) = published(jury_db, "jury.person.erased.v1")
+    assert receipt["erased"] == [{"what": "jurors", "count": 1}]
 
 
 OTHERS = {"board": "Ravo Andrianaivo, Naïs Capdevielle", "partner_contact": "Solofo Rabe"}

@@ -48,15 +48,24 @@ def _jurors(session: Session, email: str, kept: list[dict[str, Any]]) -> int:
         juror.first_name, juror.last_name = "Juré·e", juror.id.hex[-6:]
         juror.email = juror.function = juror.structure = ""
         juror.version += 1
-    if not ids:
+    deleted = _deleted_jurors(session, email)
+    if not ids and not deleted:
         return 0
-    _forget_history(session, "juror", ids)
+    _forget_history(session, "juror", [*ids, *deleted])
     scores = sa.select(sa.func.count()).select_from(ScoreCell).where(ScoreCell.juror_id.in_(ids))
     _keep(kept, "scores", "integrity", session.scalar(scores))
     rounds = sa.select(ScoreCell.round_id).where(ScoreCell.juror_id.in_(ids))
     minutes = sa.select(sa.func.count()).select_from(Minutes).where(Minutes.round_id.in_(rounds))
     _keep(kept, "minutes", "appeals", session.scalar(minutes))
-    return len(ids)
+    return len(ids) + len(deleted)
+
+
+def _deleted_jurors(session: Session, email: str) -> list[str]:
+    """Members by mistake, whom nothing but the journal names any more."""
+    entries = audit.audit_entries.c
+    named = sa.func.lower(entries.before["email"].astext) == email
+    gone = sa.select(entries.thing_id).where(entries.thing == "juror", entries.what == "removed a member", named)
+    return list(session.scalars(gone))
 
 
 def _drafts(session: Session, email: str) -> int:

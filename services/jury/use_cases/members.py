@@ -92,6 +92,7 @@ def leave(
     what = leaving(session, juror)
     before = {"first_name": juror.first_name, "last_name": juror.last_name, "function": juror.function}
     if what.erased:
+        before["email"] = juror.email  # by which the journal forgets them when they ask to be erased
         for model in (PairingCode, Device, DismissedLink, ChairLink):
             session.execute(sa.delete(model).where(model.juror_id == juror.id))
         session.delete(juror)
