@@ -32,6 +32,7 @@ class House:
     environment: dict[str, str]
     web: int
     """The first process of gunicorn."""
+    worker: int
 
     def event(self, capacity: int, workshop: int | None = None) -> Event:
         """A published Agora in 40 days: two slots, five workshops."""
@@ -80,10 +81,10 @@ def registration(folder: Path) -> Iterator[House]:
         }
         python = [sys.executable, "-m", "services.registration"]
         with (
-            process([*python, "worker"], environment, folder / "worker.log"),
+            process([*python, "worker"], environment, folder / "worker.log") as worker,
             process([*python, "web"], environment, folder / "web.log", f"{address}/livez") as web,
         ):
-            yield House(address, db, folder, environment, web)
+            yield House(address, db, folder, environment, web, worker)
         db.dispose()
     finally:
         databases.drop(addresses.postgres, name)

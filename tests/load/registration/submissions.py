@@ -31,10 +31,10 @@ def throughput(house: House, marks: Marks) -> None:
     """Page, submission and confirmation page, by people who never came before."""
     _for_seconds(house, house.event(PLENTY, PLENTY), 3.0)  # each process has met every page
     event = house.event(PLENTY, PLENTY)
-    before = spent(house.web, house.db)
+    before = spent(house)
     found = _for_seconds(house, event, SECONDS)
     _tell(found)
-    print(f"  {spent(house.web, house.db).since(before).said(len(found.seconds))}", flush=True)
+    print(f"  {spent(house).since(before).said(len(found.seconds))}", flush=True)
     with house.db.reading() as session:
         kept = session.scalar(sa.select(sa.func.count()).where(Registration.event_id == event.id))
     marks.exactly("registration-whole-lost", len(found.seconds) - (kept or 0), 0)
@@ -54,12 +54,12 @@ def beside_its_sql(house: House, marks: Marks) -> None:
     with process(command, environment, house.folder / "bare.log", f"{address}/ready") as web:
         for number in range(ROUNDS + 1):
             waiting = _opened(house, house.event(PLENTY, PLENTY))
-            before = spent(house.web, house.db)
+            before = spent(house)
             ours = _posts(house, waiting)
-            our_cost = spent(house.web, house.db).since(before)
-            before = spent(web, house.db)
+            our_cost = spent(house).since(before)
+            before = spent(house, web)
             theirs = _bare(address)
-            their_cost = spent(web, house.db).since(before)
+            their_cost = spent(house, web).since(before)
             print(f"  POST {ours.rate:.0f}/s, bare {theirs.rate:.0f}/s", flush=True)
             print(f"    POST {our_cost.said(PIECE)}\n    bare {their_cost.said(PIECE)}", flush=True)
             if ours.errors or theirs.errors:
