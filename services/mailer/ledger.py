@@ -58,6 +58,7 @@ def wake(session: Session, lane: str) -> None:
 
 # Rows that another connection looks at are skipped, never waited for. Whether the person may still be written
 # to is decided in the statement that takes the row: what was true when the audience was frozen may not be now.
+# The status is asked for and compared, since the planner reads all contacts for an EXISTS that many rows ask.
 # MATERIALIZED: else `because` would be worked out once for each of the four columns that ask for it.
 _CLAIM = sa.text("""
     WITH due AS (
@@ -84,8 +85,8 @@ _CLAIM = sa.text("""
                     WHERE s.email_key = m.email_key AND (s.until IS NULL OR s.until > now())
                       AND (s.scope = 'all' OR m.lane = 'bulk' AND s.scope IN ('bulk', c.list))
                 ) THEN 'suppressed'
-                WHEN m.campaign_id IS NOT NULL AND NOT EXISTS (
-                    SELECT 1 FROM contacts p WHERE p.id = m.contact_id AND p.status = 'active'
+                WHEN m.campaign_id IS NOT NULL AND 'active' IS DISTINCT FROM (
+                    SELECT p.status FROM contacts p WHERE p.id = m.contact_id
                 ) THEN 'consent'
                 WHEN m.campaign_id IS NOT NULL AND 'given' IS DISTINCT FROM (
                     SELECT k.status FROM consents k
