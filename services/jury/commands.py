@@ -72,14 +72,17 @@ def retention(arguments: list[str]) -> int:
     return 1 if swept.stayed else 0
 
 
-def hourly(db: Database) -> None:
-    """What the worker does every hour: reminders, each once whoever else runs this, and bytes that no paper has."""
+def hourly(db: Database) -> int:
+    """What the worker does every hour: reminders, each once whoever else runs this, and bytes that no paper has.
+
+    The number of reminders."""
     from services.jury.settings import load
     from services.jury.use_cases import paper_bytes
     from shared import clock
 
-    _remind(db)
+    reminded = _remind(db)
     paper_bytes.sweep(db, paper_bytes.store_of(load()), now=clock.now())
+    return reminded
 
 
 def _remind(db: Database) -> int:

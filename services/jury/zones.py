@@ -46,6 +46,10 @@ PARTS: dict[str, str] = {
 """The parts of countries that people can choose by name; any other code of ISO 3166-2 is accepted too."""
 
 
+ENGLISH_PARTS = {"CN-BJ": "Beijing", "CN-NM": "Inner Mongolia"}
+"""Those whose English name is another."""
+
+
 def within(place: str, codes: Sequence[str]) -> Place:
     """Whether `place` lies in one of `codes`.
 

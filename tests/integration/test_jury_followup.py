@@ -252,6 +252,12 @@ def test_the_treasurer_sees_what_is_committed_paid_and_left_with_the_proof(
     assert "'=VIR 1" in paid
     assert "tresor@agora.example" in paid
     assert len(jury_client.get("/equipe/versements.csv?state=due").text.splitlines()) == 2
+    counts = re.findall(r"state=(\w+)\">[^<]*\((\d+)\)</a>", jury_client.get("/equipe/versements/").text)
+    shown = {
+        state: jury_client.get(f"/equipe/versements.csv?state={state}").text.count("\n") - 1 for state, _n in counts
+    }
+    assert {state: int(n) for state, n in counts} == shown
+    assert set(shown) == {"due", "blocked", "paid"}
 
 
 def test_above_23_000_euros_a_year_the_treasurer_is_told_of_the_agreement(

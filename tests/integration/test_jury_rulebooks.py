@@ -77,6 +77,12 @@ def test_the_partners_hour_is_told_as_one_says_it(
     assert told in re.sub("[\u202f\xa0]", " ", page)
 
 
+def test_regions_have_their_name_in_the_language_of_the_page(call: Call, jury_client: Any) -> None:
+    path = f"/appels/{call.id}/eligibilite"
+    french, english = (jury_client.get(path, query_string={"lang": one}).text for one in ("fr", "en"))
+    assert ("Chine – Pékin" in french, "China – Beijing" in english, "Pékin" in english) == (True, True, False)
+
+
 def test_the_partner_time_and_the_calendar_entry_tell_the_same_instant(call: Call, jury_client: Any) -> None:
     body = jury_client.get(f"/appels/{call.id}/echeance.ics").text
     assert "DTEND:20300331T215959Z" in body

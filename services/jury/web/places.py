@@ -9,7 +9,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from services.jury import deadlines
-from services.jury.zones import PARTS
+from services.jury.zones import ENGLISH_PARTS, PARTS
 from shared.clock import PARIS
 from shared.web import i18n
 
@@ -20,8 +20,12 @@ _NOT_PLACES = {"EU", "EZ", "UN", "QO", "ZZ", "XA", "XB"}
 def _choices(language: str) -> list[tuple[str, str]]:
     names = Locale.parse(language).territories
     countries = [(c, n) for c, n in names.items() if len(c) == 2 and c.isalpha() and c not in _NOT_PLACES]
-    parts = [(code, f"{names[code[:2]]} – {name}") for code, name in PARTS.items()]
+    parts = [(code, f"{names[code[:2]]} – {_part(code, language)}") for code in PARTS]
     return sorted(countries + parts, key=lambda one: one[1].casefold().replace("é", "e").replace("î", "i"))
+
+
+def _part(code: str, language: str) -> str:
+    return PARTS[code] if language == "fr" else ENGLISH_PARTS.get(code, PARTS[code])
 
 
 def choices() -> list[tuple[str, str]]:
