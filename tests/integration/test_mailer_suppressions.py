@@ -40,6 +40,7 @@ def test_an_address_barred_by_hand_gets_no_letter_until_it_is_lifted(
 
     refused = mailer_client.post(page + "/retablir", data={"note": "oui"})
     assert (refused.status_code, 'value="oui"' in refused.text) == (422, True)
+    assert 'href="#f-note">' in refused.text  # said at the top too: on a phone the field is far below
     assert "Dites comment vous savez" in refused.text
     mailer_client.post(page + "/retablir", data={"note": "elle a téléphoné"})
     assert run(mailer_db, "SELECT * FROM suppressions") == []

@@ -131,16 +131,10 @@ def _page(contact_id: uuid.UUID, form: Loaded | None, note: Loaded | None = None
         changes = audit.history(session, "contact", contact_id)
         answers = why.of(session, contact)
         question = reconsent.question(session, contact_id)
-    entries = [(one.at, *_consent_words(one.status, one.list), one) for one in consents]
-    happened = [
-        (
-            at,
-            title,
-            " · ".join(filter(None, [one.source, f"« {one.wording} »" if one.wording else "", one.evidence])),
-            tone,
-        )
-        for at, title, tone, one in entries
-    ]
+    happened = []
+    for one in consents:
+        title, tone = _consent_words(one.status, one.list)
+        happened.append((one.at, title, _proof(one), tone))
     happened += [
         (
             lived(one.changed_at) or one.changed_at,
@@ -215,7 +209,7 @@ def _change_words(entry: Any) -> tuple[str, str]:
 def _proof(consent: Consent) -> str:
     """Where a consent comes from, and the words that were agreed to."""
     wording = f"« {consent.wording} »" if consent.wording else ""
-    return " · ".join(filter(None, [consent.source, wording, consent.evidence]))
+    return " · ".join(filter(None, [str(words.SOURCE.get(consent.source, consent.source)), wording, consent.evidence]))
 
 
 def _consent_words(status: str, list_: str) -> tuple[str, str]:

@@ -176,6 +176,8 @@ SUPPRESSION = {
     "erased": _l("la personne a demandé son effacement"),
     "hand": _l("l’équipe l’a écartée"),
 }
+SOURCE = {"registration": _l("formulaire d’inscription à une rencontre")}
+"""Where a consent comes from, when a fact of another service says so; whoever else wrote one used words."""
 WHY = {
     "never": _l("n’a jamais accepté cette liste"),
     "later": _l("ne s’était pas encore abonnée"),
