@@ -7,9 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from marshmallow import ValidationError, fields
-
 from services.jury import budget, eligibility, rulebooks, zones
+from services.jury.project_import import is_email
 
 TEXTS: dict[str, int] = {
     "title": 200,
@@ -153,7 +152,7 @@ def problems(
     for name in ("founded_on", "starts_on"):
         if content.get(name) and date_of(content[name]) is None:
             found.append(Problem(name, "date"))
-    if content.get("bearer_email") and not _is_email(content["bearer_email"]):
+    if content.get("bearer_email") and not is_email(content["bearer_email"]):
         found.append(Problem("bearer_email", "email"))
     if content.get("place") and not zones.CODE.match(content["place"]):
         found.append(Problem("place", "place"))
@@ -179,12 +178,3 @@ def awaited(papers: Iterable[str], rulebook: Mapping[str, Any]) -> list[str]:
     """The papers that may follow the filing and have not come yet, by their key."""
     held = set(papers)
     return [one["key"] for one in rulebook["attachments"] if one["required"] and one["key"] not in held]
-
-
-def _is_email(text: str) -> bool:
-    """As strict as the fact that will carry the address."""
-    try:
-        fields.Email().deserialize(text)
-    except ValidationError:
-        return False
-    return text.isascii() and "." in text.rpartition("@")[2]
