@@ -88,4 +88,4 @@ def _type(schema: dict[str, Any]) -> str:
         return " | ".join(str(one) for one in schema["enum"] if one != "")
     if said == "array":
         return f"{_type(schema['items'])}[]"
-    return schema.get("format", said)
+    return str(schema.get("format", said))
