@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.mailer import announce, bounces, campaigns, contacts, envelopes, unsubscribe
+from services.mailer import announce, bounces, campaigns, contacts, envelopes, suppressions, unsubscribe
 from services.mailer.bounces.explain import sentence
 from services.mailer.bounces.mails import Mail, parse
 from services.mailer.models.contacts import Contact
@@ -118,7 +118,10 @@ def _keep(session: Session, row: Return) -> bool:
 
 
 def _suppress(session: Session, message: Message, row: Return) -> None:
-    """No letter goes to that address any more; a confirmation that somebody asks for still does."""
+    """No letter goes to that address any more; a confirmation that somebody asks for still does.
+
+    What the person says takes the place of what the team or a server said before, and never the other way round.
+    """
     values = {
         "email_key": message.email_key,
         "scope": "bulk",
@@ -126,11 +129,10 @@ def _suppress(session: Session, message: Message, row: Return) -> None:
         "evidence": f"{row.status} {row.reason} {row.hash}".strip(),
     }
     done = insert(Suppression).values(values)
-    session.execute(
-        done.on_conflict_do_update(
-            index_elements=["email_key", "scope"], set_={"evidence": done.excluded.evidence, "until": None}
-        )
-    )
+    own = done.excluded.reason.in_(suppressions.OWN_WORD) & Suppression.reason.not_in(suppressions.OWN_WORD)
+    reason = sa.case((own, done.excluded.reason), else_=Suppression.reason)
+    change = {"reason": reason, "evidence": done.excluded.evidence, "until": None}
+    session.execute(done.on_conflict_do_update(index_elements=["email_key", "scope"], set_=change))
 
 
 def of_address(session: Session, email_key: str, limit: int = 50) -> list[Return]:

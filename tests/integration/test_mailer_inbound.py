@@ -87,6 +87,16 @@ def test_a_complaint_stops_letters(mailer_db: Database, settings: Settings, rela
     assert facts(mailer_db) == ["mailer.message.complained.v1"]
 
 
+def test_a_complaint_counts_more_than_what_the_team_or_a_server_said_before(
+    mailer_db: Database, settings: Settings, relay: smtplib.LMTP
+) -> None:
+    message = sent(mailer_db)
+    run(mailer_db, "INSERT INTO suppressions SELECT email_key, 'bulk', 'hand' FROM messages")
+    relay.sendmail("", [back_to(settings, message)], arf())
+    relay.sendmail("", [back_to(settings, message)], GONE)
+    assert [row.reason for row in run(mailer_db, "SELECT reason FROM suppressions")] == ["complaint"]
+
+
 @pytest.mark.parametrize(
     ("raw", "kind"),
     [
