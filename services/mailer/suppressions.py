@@ -102,10 +102,12 @@ def lift_by_staff(session: Session, contact_id: uuid.UUID, *, note: str, who: st
     if len(note) < 5:
         raise RuleError("no-note", "Dites comment vous savez que cette adresse marche de nouveau.", field="note")
     key = _locked(session, contact_id).email_key
-    rows = session.execute(sa.select(Suppression.reason).where(Suppression.email_key == key)).scalars().all()
+    # What is kept from before an erasure goes too: it would come back with the next mail.
+    theirs = Suppression.email_key.in_([key, mark(key)])
+    rows = session.execute(sa.select(Suppression.reason).where(theirs)).scalars().all()
     if any(reason in OWN_WORD for reason in rows):
         raise RuleError("own-word", "Cette personne l’a demandé elle-même : elle seule peut revenir.", field="note")
-    session.execute(sa.delete(Suppression).where(Suppression.email_key == key))
+    session.execute(sa.delete(Suppression).where(theirs))
     if rows:
         _note(session, "restored", contact_id, note, who, now)
     return bool(rows)

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from shared.db import Database
+from services.mailer import transactional
+from services.mailer.marks import mark
+from shared.db import Database, new_id
 from tests.mailer_people import campaign, counts, readers, run
 
 ADDRESS = "lecteur1@lecteurs.test"
@@ -69,6 +71,28 @@ def test_what_the_person_said_is_taken_back_by_nobody_else(
     assert "/retablir" not in shown
     assert mailer_client.post(page + "/retablir", data={"note": "elle a téléphoné"}).status_code == 422
     assert len(run(mailer_db, "SELECT * FROM suppressions")) == 1
+
+
+def test_what_is_lifted_does_not_come_back_from_before_an_erasure(
+    mailer_client: Any, mailer_db: Database, page: str
+) -> None:
+    """The person was erased while barred, and came back themselves: their address brought the bar with it."""
+    bar(mailer_db, "absent")
+    run(mailer_db, "UPDATE suppressions SET email_key = :mark", mark=mark(ADDRESS))
+    again(mailer_db)
+    assert len(run(mailer_db, "SELECT * FROM suppressions WHERE email_key = :key", key=ADDRESS)) == 1
+    mailer_client.post(page + "/retablir", data={"note": "elle a téléphoné"})
+    again(mailer_db)
+    assert run(mailer_db, "SELECT * FROM suppressions WHERE email_key = :key", key=ADDRESS) == []
+
+
+def again(db: Database) -> None:
+    """A mail that they ask for."""
+    person = {"first_name": "Zoé", "last_name": "", "locale": "fr"}
+    with db.transaction() as session:
+        transactional.send(
+            session, template="own_data_link", to=ADDRESS, data={"person": person}, business_key=(str(new_id()), "1")
+        )
 
 
 def test_a_bar_whose_time_is_over_is_shown_no_more(mailer_client: Any, mailer_db: Database, page: str) -> None:
