@@ -31,10 +31,13 @@ def published(session: Session, issue: Issue, house: House) -> None:
         _tell(session, "contribution_published", contributor, more, house, f"issue:{issue.id}")
 
 
-def refused(session: Session, contribution: Contribution, house: House) -> None:
-    """The newsroom's reason, in its own words."""
+def refused(session: Session, contribution: Contribution, house: House) -> bool:
+    """The newsroom's reason, in its own words. False: nobody is told, their link was taken back."""
+    if contribution.contributor.revoked_at is not None:
+        return False
     more = {"number": contribution.issue.number, "title": contribution.title, "reason": contribution.reason}
     _tell(session, "contribution_refused", contribution.contributor, more, house, f"contribution:{contribution.id}")
+    return True
 
 
 def _tell(

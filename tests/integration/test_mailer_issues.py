@@ -232,6 +232,21 @@ def test_a_refusal_says_why_to_its_author(editor: Any, mailer_db: Any, issue: uu
     assert editor.post(f"/contributions/{handed_in}/accepter", data=PIECE).status_code == 409
 
 
+def test_an_author_whose_link_was_taken_back_is_not_told_to_use_it(
+    editor: Any, mailer_client: Any, mailer_db: Any, issue: uuid.UUID, link: str
+) -> None:
+    mailer_client.post(f"/contribuer/{link}", data=PIECE)
+    with mailer_db.reading() as session:
+        handed_in, author = session.execute(sa.select(Contribution.id, Contribution.contributor_id)).one()
+    editor.post(f"/contributeurs/{author}/retirer")
+    answer = editor.post(
+        f"/contributions/{handed_in}/refuser", data={"reason": "Le numéro en parle déjà."}, follow_redirects=True
+    )
+    assert "elle part à l’association" not in answer.text
+    with mailer_db.reading() as session:
+        assert session.scalars(sa.select(Message)).all() == []
+
+
 def test_an_author_is_told_once_that_it_is_out(
     second: Any, mailer_db: Any, issue: uuid.UUID, link: str, mailer_client: Any
 ) -> None:

@@ -136,7 +136,7 @@ def refuse(contribution_id: uuid.UUID) -> ResponseReturnValue:
         with db().transaction() as session:
             contributions.refuse(session, contribution_id, reason, who=who(), now=clock.now())
             contribution = session.get_one(Contribution, contribution_id)
-            author_mails.refused(session, contribution, house())
+            told = author_mails.refused(session, contribution, house())
             issue_id = contribution.issue_id
     except RuleError as refusal:
         if refusal.field is None:
@@ -144,5 +144,8 @@ def refuse(contribution_id: uuid.UUID) -> ResponseReturnValue:
         form = Loaded.of({"reason": reason})
         form.refuse(refusal.field, refusal.message)
         return _page(contribution_id, form), 422
-    flash(_("Réponse donnée : elle part à l’association, qui la lit aussi sur son lien."), "done")
+    if told:
+        flash(_("Réponse donnée : elle part à l’association, qui la lit aussi sur son lien."), "done")
+    else:
+        flash(_("Réponse notée. Elle ne part pas : le lien de cette personne a été retiré."), "done")
     return redirect(url_for("issues.show", issue_id=issue_id), 303)
