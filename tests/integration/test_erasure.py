@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from services.jury.handlers import handlers as jury_handlers
 from services.jury.models import Application, Arrival, Juror, Project, ScoreCell
-from services.jury.use_cases import members
+from services.jury.use_cases import members, reviews
 from services.mailer import erasure
 from services.mailer.handlers import handlers as mailer_handlers
 from services.mailer.models.contacts import Contact
@@ -34,6 +34,7 @@ from services.registration.use_cases import erasing, registering
 from shared import audit, clock
 from shared.contracts import registry
 from shared.db import Database
+from shared.errors import RuleError
 from shared.messaging.envelope import Event as Fact
 from shared.messaging.tables import outbox
 from tests.integration.registration_people import NOW, SITE, an_event, answers
@@ -390,6 +391,35 @@ def test_people_whom_a_filed_application_names_go_and_what_was_decided_stays(jur
         handler(session, dataclasses.replace(later, time=NOW + dt.timedelta(days=800)))
     assert not [word for word in (ZOE, "Zafimahova", "Bories, ") if word in everything(jury_db)]
     assert published(jury_db, "jury.person.erased.v1")[-1]["erased"] == [{"what": "filed", "count": 1}]
+
+
+def test_what_was_filed_is_found_by_the_address_that_was_put_right_later(jury_db: Database) -> None:
+    typed = {"bearer_email": "zoe@exemple.org", "bearer_last_name": "Zafimahova", **OTHERS}
+    (mine,) = add_filed(jury_db, open_call(jury_db), typed)
+    with jury_db.transaction() as session:
+        reviews.accept(session, mine.id, site=SITE, who="secretaire@agora.example", now=NOW).bearer_email = ZOE
+    erase_in_jury(jury_db, NOW)
+    assert OTHERS["board"] not in everything(jury_db)
+    assert published(jury_db, "jury.person.erased.v1")[-1]["erased"] == [{"what": "leaders", "count": 1}]
+
+
+def test_a_filed_application_whose_bearer_was_erased_is_decided_no_more(jury_db: Database) -> None:
+    (mine,) = add_filed(jury_db, open_call(jury_db), {"bearer_email": ZOE})
+    erase_in_jury(jury_db, NOW + dt.timedelta(days=800))
+    for decide in (
+        lambda s, **common: reviews.accept(s, mine.id, **common),
+        lambda s, **common: reviews.refuse(s, mine.id, "1", "", **common),
+        lambda s, **common: reviews.ask_more(s, mine.id, "Il manque.", NOW.date(), **common),
+    ):
+        with pytest.raises(RuleError, match="effacé"), jury_db.transaction() as session:
+            decide(session, site=SITE, who="secretaire@agora.example", now=NOW)
+
+
+def erase_in_jury(db: Database, at: dt.datetime) -> None:
+    handler = jury_handlers.find("registration.person.erased.v1")
+    assert handler
+    with db.transaction() as session:
+        handler(session, dataclasses.replace(erased_fact(uuid.uuid4()), time=at))
 
 
 def test_what_was_filed_changes_for_no_other_reason(jury_db: Database) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,9 +29,10 @@ def erase(session: Session, data: dict[str, Any], at: dt.datetime) -> None:
     kept: list[dict[str, Any]] = []
     erased["jurors"] = _jurors(session, email, kept)
     erased["applications"] = _drafts(session, email)
+    theirs = _borne_by(email) | Application.project_id.in_(_projects_of(session, email))
     erased["projects"] = _projects(session, email, at, kept)
-    erased["leaders"] = _leaders(session, email)
-    erased["filed"] = _filed(session, email, at)
+    erased["leaders"] = _leaders(session, theirs)
+    erased["filed"] = _filed(session, theirs, at)
     left = [{"what": kind, "count": count} for kind, count in erased.items() if count]
     announce.person_erased(session, data["request_id"], left, kept, at)
 
@@ -81,16 +83,21 @@ def _drafts(session: Session, email: str) -> int:
     return len(ids)
 
 
-def _leaders(session: Session, email: str) -> int:
+def _projects_of(session: Session, email: str) -> list[uuid.UUID]:
+    """Read before they are erased: what was filed says the address as it was typed, which may have been put right."""
+    return list(session.scalars(sa.select(Project.id).where(sa.func.lower(Project.bearer_email) == email)))
+
+
+def _leaders(session: Session, theirs: sa.ColumnElement[bool]) -> int:
     """Whom a filed application names besides its bearer goes at once: no award and no minutes need them."""
-    return _unname(session, OTHERS, _borne_by(email))
+    return _unname(session, OTHERS, theirs)
 
 
-def _filed(session: Session, email: str, at: dt.datetime) -> int:
+def _filed(session: Session, theirs: sa.ColumnElement[bool], at: dt.datetime) -> int:
     """The bearer goes from what was filed when from the project, or two years after when there is none."""
     gone = sa.exists().where(Project.id == Application.project_id, Project.bearer_email == "")
     old = sa.and_(Application.project_id.is_(None), Application.filed_at < at - APPEALS)
-    return _unname(session, BEARER, _borne_by(email), sa.or_(gone, old))
+    return _unname(session, BEARER, theirs, sa.or_(gone, old))
 
 
 def _borne_by(email: str) -> sa.ColumnElement[bool]:

@@ -31,6 +31,7 @@ def accept(session: Session, application_id: uuid.UUID, *, site: str, who: str, 
     application = find(session, application_id, lock=True)
     if application.project_id is not None:
         return session.get_one(Project, application.project_id)
+    _refuse_erased(application)
     call = find_call(session, application.call_id, lock=True)
     states = session.scalars(sa.select(Round.state).where(Round.call_id == call.id).with_for_update(read=True)).all()
     if any(state in ("closed", "signed") for state in states):
@@ -108,7 +109,14 @@ def _undecided(session: Session, application_id: uuid.UUID) -> Application:
     application = find(session, application_id, lock=True)
     if application.state not in ("filed", "to_complete"):
         raise RuleError("already-decided", "Ce dossier est déjà tranché.")
+    _refuse_erased(application)
     return application
+
+
+def _refuse_erased(application: Application) -> None:
+    """Two years after the filing its bearer may be erased; there is nobody then to tell of a decision."""
+    if "bearer_email" not in application.content:
+        raise RuleError("erased-bearer", "Le nom de qui a déposé ce dossier est effacé : il ne se tranche plus.")
 
 
 def _tell(session: Session, call: Call, application: Application, site: str, who: str, now: dt.datetime) -> None:
