@@ -52,7 +52,8 @@ def _is_chair_of(round_id: uuid.UUID | None, *, scores: bool) -> bool:
         this = session.get(Round, round_id)
         if juror is None or this is None or this.call_id != juror.call_id:
             return False
-        if scores and chairing.is_recused(session, juror.id):
+        g.chair_is_recused = chairing.is_recused(session, juror.id)
+        if scores and g.chair_is_recused:
             raise Forbidden("recused", "Vous êtes en retrait pour un projet : le secrétariat montre cette page.")
     g.chair = juror
     return True
@@ -67,3 +68,8 @@ def _forget(response: Response) -> Response:
 def chair() -> Juror | None:
     """The chair whom `opens` let in, in this request."""
     return cast("Juror | None", g.get("chair"))
+
+
+def chair_is_recused() -> bool:
+    """The chair whom `opens` let in has a conflict: pages with scores stay closed."""
+    return bool(g.get("chair_is_recused"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import url_for
 
 from services.jury.models import Call, Round
-from services.jury.web.doors import chair
+from services.jury.web.doors import chair, chair_is_recused
 from shared.web.menu import Group, Page, current, group
 from shared.web.words import _
 
@@ -14,6 +14,8 @@ CHAIRS = frozenset({"rounds.board", "closing.late", "closing.ranking", "closing.
     "feedback.page",
 }
 """The pages that doors.py opens to the chair."""
+WITHOUT_SCORES = frozenset({"rounds.board"})
+"""Those that a chair with a conflict may see too."""
 
 
 def of(call: Call, this: Round) -> list[Group]:
@@ -62,9 +64,8 @@ def of(call: Call, this: Round) -> list[Group]:
     ]
     shown = [(label, [one for one in pages if one]) for label, pages in groups]
     if chair() is not None:
-        shown = [
-            (text, [(endpoint, text)]) for _label, pages in shown for endpoint, text in pages if endpoint in CHAIRS
-        ]
+        open_ = WITHOUT_SCORES if chair_is_recused() else CHAIRS
+        shown = [(text, [(endpoint, text)]) for _label, pages in shown for endpoint, text in pages if endpoint in open_]
     here = current([page for _label, pages in shown for page, _text in pages], _LEADS_FROM)
     return [_group(label, pages, here, call, this) for label, pages in shown]
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from services.jury import queries, rules
 from services.jury.models import Round
 from services.jury.use_cases import calls, rounds, tablets
-from services.jury.web.doors import opens
+from services.jury.web.doors import chair_is_recused, opens
 from services.jury.web.once import Once
 from services.jury.web.staff import READERS, WRITERS, act, round_context, told, who
 from shared import clock
@@ -40,7 +40,9 @@ _tables_made = Counter("agora_board_tables_made_total", "Times that a table of t
 def board(round_id: uuid.UUID) -> str:
     """Who scored what; the page asks for the table again and again."""
     with db().reading() as session:
-        return render_template("jury/board.html", **round_context(session, round_id), table=table_of(session, round_id))
+        context = round_context(session, round_id)
+        table = table_of(session, round_id)
+        return render_template("jury/board.html", **context, table=table, recused=chair_is_recused())
 
 
 @blueprint.get("/tableau")

@@ -127,4 +127,5 @@ def call_context(session: Session, call_id: uuid.UUID) -> dict[str, Any]:
 def round_context(session: Session, round_id: uuid.UUID) -> dict[str, Any]:
     """The round and its call, for every page of a round."""
     this: Round = calls.find_round(session, round_id)
-    return {"call": calls.find_call(session, this.call_id), "round": this, "writes": may_write()}
+    call = calls.find_call(session, this.call_id)
+    return {"call": call, "round": this, "writes": may_write(), "chairs": chair() is not None}
