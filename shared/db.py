@@ -50,7 +50,11 @@ class Database:
             # Errors end in logs and beside parked messages: not with what people typed, nor with their links.
             hide_parameters=True,
             # What the planner takes for a large statement would be compiled first, for longer than any of ours runs.
-            connect_args={"connect_timeout": 5, "application_name": application_name, "options": "-c jit=off"},
+            connect_args={
+                "connect_timeout": 5,
+                "application_name": application_name,
+                "options": f"-c jit=off {sa.make_url(url).query.get('options', '')}",
+            },
         )
         # Said with BEGIN itself: a statement of its own would be one more round trip on every page.
         self._readonly = self.engine.execution_options(postgresql_readonly=True)

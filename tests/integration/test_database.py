@@ -29,3 +29,14 @@ def test_a_connection_that_the_server_dropped_is_replaced(
         assert backend() == before
         session.execute(sa.text("SELECT pg_terminate_backend(:one, 5000)"), {"one": before})
         assert backend() != before
+
+
+def test_what_the_address_of_the_database_asks_for_is_kept(registration_db: Database) -> None:
+    address = sa.make_url(registration_db.url).update_query_dict({"options": "-c statement_timeout=4321"})
+    db = Database(address.render_as_string(hide_password=False), pool_size=1)
+    try:
+        with db.reading() as session:
+            said = [session.scalar(sa.text(f"SHOW {name}")) for name in ("statement_timeout", "jit")]
+    finally:
+        db.dispose()
+    assert said == ["4321ms", "off"]
