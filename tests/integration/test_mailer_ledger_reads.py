@@ -11,6 +11,7 @@ import time
 import uuid
 
 import pytest
+import sqlalchemy as sa
 
 from services.mailer import ledger, limits, rules
 from services.mailer.writer import Result, Writer
@@ -69,6 +70,17 @@ def test_a_change_reads_the_rows_that_it_changes(lived_in: Database) -> None:
         writer.close()
         thread.join(10)
     assert _read(lived_in) - before <= 200 * EACH
+
+
+def test_a_campaign_starts_while_the_ledger_is_vacuumed(mailer_db: Database) -> None:
+    readers(mailer_db, 1)
+    with mailer_db.transaction() as vacuum:
+        vacuum.execute(sa.text("LOCK TABLE messages IN SHARE UPDATE EXCLUSIVE MODE"))
+        starting = threading.Thread(target=campaign, args=(mailer_db,))
+        starting.start()
+        starting.join(5)
+        assert not starting.is_alive()
+    assert run(mailer_db, "SELECT state FROM campaigns")[0].state == "running"
 
 
 def _plan_now(writer: Writer) -> None:
