@@ -128,7 +128,8 @@ def test_from_a_contribution_to_the_ledger(
     assert "550 5.1.1 User unknown" in row.inner_text()
     sound(page)
 
-    assert sorted(taken.recipient for taken in relay.taken) == sorted(
+    readers = [taken for taken in relay.taken if taken.recipient != "ines@camin.example"]
+    assert sorted(taken.recipient for taken in readers) == sorted(
         f"lecteur{n}@asso.example" for n in range(READERS) if n != 7
     )
     author.reload()
@@ -137,13 +138,14 @@ def test_from_a_contribution_to_the_ledger(
     author.get_by_text("Les trois puits donnent de l’eau.").wait_for()
     sound(author)
 
-    header = str(relay.taken[0].message["List-Unsubscribe"])
+    header = str(readers[0].message["List-Unsubscribe"])
     author.goto(header.split(">")[0].lstrip("<"))
     sound(author)
     author.get_by_role("button", name="Me désabonner").click()
     author.get_by_role("heading", name="C’est fait").wait_for()
     author.get_by_role("button", name="Recevoir de nouveau").click()
     author.get_by_role("heading", name="Vous recevez de nouveau").wait_for()
+    assert [taken.recipient for taken in relay.taken].count("ines@camin.example") == 1  # that the article is out
 
 
 @pytest.mark.parametrize("viewport", ["desk"])
