@@ -5,6 +5,7 @@ Next: use_cases/followups.py.
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from dataclasses import asdict
 from typing import Any
@@ -83,14 +84,9 @@ def _back(token: str, where: str = "") -> ResponseReturnValue:
 @blueprint.post("/rapports/<int:year>")
 @limited(60, "minute")
 def save(token: str, year: int) -> ResponseReturnValue:
-    """Keep what was typed, and send it when asked to and complete."""
+    """Keep what was typed and the file that was chosen, and send it when asked to and complete."""
     now = clock.now()
-    given = {name: tidy(request.form.get(name, "")) for name in followup_rules.TEXTS}
-    given = {name: "".join(c for c in text if not control_characters(c)) for name, text in given.items()}
-    try:
-        version = int(request.form.get("version", ""))
-    except ValueError:
-        version = 0
+    given, version = _typed()
     sends = request.form.get("then") == "send"
     try:
         with db().transaction() as session:
@@ -98,8 +94,14 @@ def save(token: str, year: int) -> ResponseReturnValue:
             if saved is None:
                 return _both(session, token, year, given), 409
             wrong = followup_rules.problems(saved.content)
-            if sends and not wrong:
+        if _has_file():
+            _take(token, year, now)
+        if sends and not wrong:
+            with db().transaction() as session:
                 followups.send(session, token, year, now=now)
+    except papers.Refused as refusal:
+        flash(translated(refusal), "stop")
+        return _back(token, "#pieces")
     except NotFound:
         raise
     except RuleError as refusal:
@@ -114,6 +116,33 @@ def save(token: str, year: int) -> ResponseReturnValue:
         "done",
     )
     return _back(token)
+
+
+def _typed() -> tuple[dict[str, str], int]:
+    """The texts of the report, and the version that they were typed over."""
+    given = {name: tidy(request.form.get(name, "")) for name in followup_rules.TEXTS}
+    given = {name: "".join(c for c in text if not control_characters(c)) for name, text in given.items()}
+    version = request.form.get("version", "")
+    return given, int(version) if version.isascii() and version.isdigit() else 0
+
+
+def _keep_typed(session: Session, token: str, year: int, now: dt.datetime) -> str:
+    """Save what was typed when a paper comes or goes. Returns the page with both texts when somebody else saved."""
+    if "version" not in request.form:
+        return ""
+    given, version = _typed()
+    saved = followups.save(session, token, year, given, version, now=now)
+    return "" if saved is not None else _both(session, token, year, given)
+
+
+def _has_file() -> bool:
+    return any(one.filename for one in request.files.values())
+
+
+def _take(token: str, year: int, now: dt.datetime) -> None:
+    taken = attached.take()
+    with db().transaction() as session:
+        followups.attach(session, token, year, **asdict(taken), now=now)
 
 
 def _both(session: Session, token: str, year: int, mine: dict[str, str]) -> str:
@@ -140,11 +169,11 @@ def _refused(form: Loaded, wrong: dict[str, str]) -> Loaded:
 def attach(token: str, year: int) -> ResponseReturnValue:
     now = clock.now()
     try:
-        with db().reading() as session:
-            followups.report_of(session, followups.open_link(session, token), year)
-        taken = attached.take()
         with db().transaction() as session:
-            followups.attach(session, token, year, **asdict(taken), now=now)
+            followups.report_of(session, followups.open_link(session, token), year)
+            if both := _keep_typed(session, token, year, now):
+                return both, 409
+        _take(token, year, now)
     except papers.Refused as refusal:
         flash(translated(refusal), "stop")
     except NotFound:
@@ -159,9 +188,12 @@ def attach(token: str, year: int) -> ResponseReturnValue:
 @blueprint.post("/rapports/<int:year>/pieces/<uuid:paper_id>/retirer")
 @limited(30, "minute")
 def remove(token: str, year: int, paper_id: uuid.UUID) -> ResponseReturnValue:
+    now = clock.now()
     try:
         with db().transaction() as session:
-            followups.remove_paper(session, token, year, paper_id, now=clock.now())
+            if both := _keep_typed(session, token, year, now):
+                return both, 409
+            followups.remove_paper(session, token, year, paper_id, now=now)
     except NotFound:
         raise
     except RuleError as refusal:
