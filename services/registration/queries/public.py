@@ -87,10 +87,11 @@ def mark(event: str) -> str:
     """SQL of a hash over the versions of all rows that a page about `event` shows: see Opened.mark.
 
     event: the name of its table in the statement. A row's transaction and place tell its versions apart, and writing
-    them costs a fraction of writing all its values; locks change neither.
+    them costs a fraction of writing all its values; locks change neither. Its id, since VACUUM FULL may move an event
+    to where another of the same transaction was.
     """
     return f"""
-        md5(concat_ws(' ', {event}.xmin, {event}.ctid,
+        md5(concat_ws(' ', {event}.id, {event}.xmin, {event}.ctid,
             (SELECT string_agg(concat(s.xmin, s.ctid), ' ' ORDER BY s.ctid) FROM event_sites s
                 WHERE s.event_id = {event}.id),
             (SELECT string_agg(concat(s.xmin, s.ctid), ' ' ORDER BY s.ctid) FROM slots s
