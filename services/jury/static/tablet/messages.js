@@ -113,6 +113,7 @@ const TABLE = {
   ],
   alsoRecused: [({ n }) => `${n} ${s(n, "récusé", "récusés")}`, ({ n }) => `${n} recused`],
   alsoAbstained: [({ n }) => `${n} ${s(n, "abstention", "abstentions")}`, ({ n }) => `${n} abstained`],
+  nothingToRead: ["Aucun projet à noter pour vous en ce moment.", "No project for you to score at this moment."],
   allDone: ["Tout est noté. Merci.", "Everything is scored. Thank you."],
   allDonePending: [
     "Tout est noté. Gardez la tablette allumée jusqu’à « Reçu ».",

@@ -75,6 +75,7 @@ export function showList(pane, app) {
 
   function done() {
     if (tablet.pending) return "allDonePending";
+    if (!tablet.pack.projects.length) return "nothingToRead";
     return tablet.exercise ? "exerciseDone" : "allDone";
   }
 
