@@ -15,6 +15,7 @@ import requests
 from PIL import Image, ImageDraw
 
 from deploy.local.demo import people
+from deploy.local.demo.agora import mails
 from deploy.local.demo.browser import TIMEOUT, Browser
 from deploy.local.demo.stage import SEED, Stage
 
@@ -178,8 +179,9 @@ def _check(stage: Stage, campaign: str, audience: int) -> None:
     ledger = stage.staff.download(f"{campaign}/registre.csv")
     rows = list(csv.reader(io.StringIO(ledger.decode("utf-8-sig")), delimiter=";"))[1:]
     stage.expect("L’Écho : lignes au registre", len(rows), audience)
-    received = stage.mail.count("34") - stage.mail.count("Votre place dans")
-    stage.expect("L’Écho : courriels dans les boîtes", received, audience - broken)
+    stage.expect("L’Écho : courriels dans les boîtes", stage.mail.count("dans dix jours"), audience - broken)
+    told = mails(stage, "est dans L’Écho du Réseau", len(ARTICLES))
+    stage.expect("L’Écho : auteurs prévenus de la parution", told, len(ARTICLES))
 
 
 def _one_leaves(stage: Stage) -> None:
