@@ -97,11 +97,13 @@ def test_the_secretary_writes_a_call_and_a_bearer_files_an_application(
     sound(phone, "jury-application-phone")
     for paper in ("statuts", "budget", "partenaire"):
         part = phone.locator(f"#piece-{paper}")
+        phone.locator("[name=locality]").fill(f"Fatick, après {paper}")
         part.locator("input[type=file]").set_input_files(
             {"name": "x.pdf", "mimeType": "application/pdf", "buffer": PDF}
         )
         part.get_by_role("button", name="Joindre").click()
         expect(part.get_by_role("link", name="x.pdf")).to_be_visible()
+        expect(phone.locator("[name=locality]")).to_have_value(f"Fatick, après {paper}")
     phone.get_by_role("button", name="Enregistrer et vérifier").click()
     expect(phone.get_by_role("heading", name="Vérifier et déposer")).to_be_visible()
     sound(phone, "jury-application-check-phone")

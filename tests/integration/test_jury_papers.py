@@ -156,3 +156,25 @@ def test_a_store_that_is_away_keeps_the_bytes_for_the_next_hour(path: str, jury_
     away = Bucket("http://127.0.0.1:9/papers", "r", "k", "s")
     assert paper_bytes.sweep(jury_db, away, now=later) == paper_bytes.Swept(0, 1)
     assert paper_bytes.sweep(jury_db, away, now=later, dry_run=True) == paper_bytes.Swept(1, 0)
+
+
+@pytest.mark.parametrize("going", [False, True])
+def test_what_is_being_typed_is_saved_when_a_paper_comes_or_goes(
+    going: bool, path: str, jury_client: Any, jury_db: Any
+) -> None:
+    typed = COMPLETE | {"version": "2", "need": "Un puits de plus, écrit à l’instant."}
+    if going:
+        answer = jury_client.post(f"{path}/pieces/{papers(jury_db)['statuts']}/retirer", data=typed)
+    else:
+        answer = jury_client.post(f"{path}/pieces/statuts", data=typed | {"file": (BytesIO(PDF), "statuts.pdf")})
+    assert answer.status_code == 303
+    assert "Un puits de plus, écrit à l’instant." in jury_client.get(path).text
+
+
+def test_what_two_people_typed_is_shown_when_a_paper_comes(path: str, jury_client: Any) -> None:
+    jury_client.post(path, data=COMPLETE | {"version": "2", "need": "Le besoin, dit par Léa."})
+    typed = COMPLETE | {"version": "2", "need": "Le besoin, dit par Paul.", "file": (BytesIO(PDF), "statuts.pdf")}
+    answer = jury_client.post(f"{path}/pieces/statuts", data=typed)
+    assert answer.status_code == 409
+    assert "Le besoin, dit par Léa." in answer.text
+    assert "Le besoin, dit par Paul." in answer.text

@@ -5,6 +5,7 @@ What counts for a deadline is when the request began to arrive: the clock is rea
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from dataclasses import asdict
 from typing import Any
@@ -200,21 +201,12 @@ def _wanted(kind: str) -> int:
 @limited(60, "minute")
 def save(token: str) -> ResponseReturnValue:
     """Save what was typed. What two people changed differently is shown side by side; nothing is lost."""
-    now = clock.now()
-    given = {name: tidy(request.form.get(name, "")) for name in application_rules.FIELDS}
-    if any(control_characters(text) for text in given.values()):
-        given = {name: "".join(c for c in text if not control_characters(c)) for name, text in given.items()}
-    try:
-        version = int(request.form.get("version", ""))
-    except ValueError:
-        version = 0
+    now, (given, version) = clock.now(), _typed()
     try:
         with db().transaction() as session:
             saved = applications.save(session, token, given, version, now=now)
             if saved.left:
-                theirs = {name: saved.application.content.get(name, "") for name in saved.left}
-                values = saved.application.content | saved.left
-                return _form(session, token, saved.application, values, theirs, saved.application.version), 409
+                return _both(session, token, saved), 409
     except NotFound:
         raise
     except RuleError as refusal:
@@ -228,6 +220,32 @@ def save(token: str) -> ResponseReturnValue:
         return redirect(url_for(".show", token=token, _anchor=f"budget-{kind}", **more), 303)
     flash(_("Enregistré. Vous pouvez fermer la page et revenir par le même lien."), "done")
     return redirect(url_for(".show", token=token), 303)
+
+
+def _typed() -> tuple[dict[str, str], int]:
+    """The fields of the application, and the version that they were typed over."""
+    given = {name: tidy(request.form.get(name, "")) for name in application_rules.FIELDS}
+    if any(control_characters(text) for text in given.values()):
+        given = {name: "".join(c for c in text if not control_characters(c)) for name, text in given.items()}
+    version = request.form.get("version", "")
+    return given, int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
+
+
+def _both(session: Session, token: str, saved: applications.Saved) -> str:
+    """The form with what somebody else saved beside what was typed."""
+    theirs = {name: saved.application.content.get(name, "") for name in saved.left}
+    values = saved.application.content | saved.left
+    return _form(session, token, saved.application, values, theirs, saved.application.version)
+
+
+def _keep_typed(token: str, now: dt.datetime) -> str:
+    """Save what was being typed when a paper comes or goes. Returns the form where somebody else saved otherwise."""
+    if "version" not in request.form:
+        return ""
+    given, version = _typed()
+    with db().transaction() as session:
+        saved = applications.save(session, token, given, version, now=now)
+        return _both(session, token, saved) if saved.left else ""
 
 
 @blueprint.get("/dossiers/<token>/verifier")
@@ -296,6 +314,8 @@ def attach(token: str, paper: str) -> ResponseReturnValue:
     try:
         with db().reading() as session:
             applications.open_link(session, token)
+        if both := _keep_typed(token, now):
+            return both, 409
         taken = attached.take()
         with db().transaction() as session:
             applications.attach(session, token, paper, **asdict(taken), now=now)
@@ -317,6 +337,8 @@ def detach(token: str, attachment_id: uuid.UUID) -> ResponseReturnValue:
     """Take a paper back out of the draft, or out of what I am completing."""
     now, where = clock.now(), ""
     try:
+        if both := _keep_typed(token, now):
+            return both, 409
         with db().transaction() as session:
             where = f"#piece-{applications.detach(session, token, attachment_id, now=now).paper}"
     except NotFound:
