@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -183,24 +183,27 @@ def open_vote(motion_id: uuid.UUID) -> ResponseReturnValue:
     """Open a vote. A secret one answers with the slips to print: their codes are shown this once."""
     with db().reading() as session:
         assembly_id = _motion(session, motion_id).assembly_id
-    codes: dict[str, list[str]] = {}
-    answer = _done(
-        assembly_id,
-        lambda session: codes.update(assembly_votes.open_vote(session, motion_id, clock.now(), who=who())),
-        f"m-{motion_id}",
+    slips: list[str] = []
+
+    def open_(session: Session) -> None:
+        codes = assembly_votes.open_vote(session, motion_id, clock.now(), who=who())
+        if codes:  # made before the commit: a vote that is open has its slips
+            slips.append(_slips(session, _motion(session, motion_id), codes))
+
+    answer = _done(assembly_id, open_, f"m-{motion_id}")
+    return slips[0] if slips and not isinstance(answer, tuple) else answer
+
+
+def _slips(session: Session, motion: Motion, codes: Mapping[str, Sequence[str]]) -> str:
+    assembly = assembly_room.load(session, motion.assembly_id)
+    labels = _colleges(assembly)
+    return render_template(
+        "assemblies/slips.html",
+        assembly=assembly,
+        motion=motion,
+        slips=[(labels[college], code) for college, some in codes.items() for code in some],
+        site=url_for("ballots.ask", _external=True),
     )
-    if not codes:
-        return answer
-    with db().reading() as session:
-        assembly = assembly_room.load(session, assembly_id)
-        labels = _colleges(assembly)
-        return render_template(
-            "assemblies/slips.html",
-            assembly=assembly,
-            motion=_motion(session, motion_id),
-            slips=[(labels[college], code) for college, some in codes.items() for code in some],
-            site=url_for("ballots.ask", _external=True),
-        )
 
 
 @blueprint.post("/votes/<uuid:motion_id>/clore")
