@@ -167,6 +167,14 @@ def test_two_people_writing_the_report_lose_nothing(room: Room, jury_client: Any
     assert "Bien" in answer.text
 
 
+@pytest.mark.parametrize("version", ["", "9" * 5000, "²", "-1", "1.5"])
+def test_a_version_that_cannot_be_loses_nothing(version: str, room: Room, jury_client: Any) -> None:
+    path = opened(room)
+    answer = jury_client.post(f"{path}rapports/1", data={"version": version, "done": "Deux puits creusés."})
+    assert answer.status_code == 409
+    assert "Deux puits creusés." in answer.text
+
+
 def test_an_incomplete_report_is_kept_and_not_sent(room: Room, jury_client: Any) -> None:
     path = opened(room)
     answer = send(jury_client, path, people="beaucoup", spent="")

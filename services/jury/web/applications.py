@@ -19,13 +19,13 @@ from services.jury import application_rules, budget, deadlines, eligibility, pap
 from services.jury.models import Application, Call
 from services.jury.use_cases import applications
 from services.jury.use_cases.rulebooks import version_of
-from services.jury.web import attached, goals, places, tongues
+from services.jury.web import attached, drafts, goals, places, tongues
 from services.jury.web.eligibility import open_funding
 from services.jury.web.staff import told, translated
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.web import db, settings
-from shared.web.forms import Loaded, control_characters, load, tidy
+from shared.web.forms import Loaded, load, tidy
 from shared.web.limits import limited
 from shared.web.words import _
 
@@ -201,7 +201,7 @@ def _wanted(kind: str) -> int:
 @limited(60, "minute")
 def save(token: str) -> ResponseReturnValue:
     """Save what was typed. What two people changed differently is shown side by side; nothing is lost."""
-    now, (given, version) = clock.now(), _typed()
+    now, (given, version) = clock.now(), drafts.typed(application_rules.FIELDS)
     try:
         with db().transaction() as session:
             saved = applications.save(session, token, given, version, now=now)
@@ -222,15 +222,6 @@ def save(token: str) -> ResponseReturnValue:
     return redirect(url_for(".show", token=token), 303)
 
 
-def _typed() -> tuple[dict[str, str], int]:
-    """The fields of the application, and the version that they were typed over."""
-    given = {name: tidy(request.form.get(name, "")) for name in application_rules.FIELDS}
-    if any(control_characters(text) for text in given.values()):
-        given = {name: "".join(c for c in text if not control_characters(c)) for name, text in given.items()}
-    version = request.form.get("version", "")
-    return given, int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
-
-
 def _both(session: Session, token: str, saved: applications.Saved) -> str:
     """The form with what somebody else saved beside what was typed."""
     theirs = {name: saved.application.content.get(name, "") for name in saved.left}
@@ -242,7 +233,7 @@ def _keep_typed(token: str, now: dt.datetime) -> str:
     """Save what was being typed when a paper comes or goes. Returns the form where somebody else saved otherwise."""
     if "version" not in request.form:
         return ""
-    given, version = _typed()
+    given, version = drafts.typed(application_rules.FIELDS)
     with db().transaction() as session:
         saved = applications.save(session, token, given, version, now=now)
         return _both(session, token, saved) if saved.left else ""

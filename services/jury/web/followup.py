@@ -17,13 +17,13 @@ from sqlalchemy.orm import Session
 from services.jury import followup_rules, papers, queries
 from services.jury.models import Award, Report
 from services.jury.use_cases import followups, renewals
-from services.jury.web import attached
+from services.jury.web import attached, drafts
 from services.jury.web.applications import keep_private
 from services.jury.web.staff import told, translated
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.web import db, settings
-from shared.web.forms import Loaded, control_characters, tidy
+from shared.web.forms import Loaded
 from shared.web.limits import limited
 from shared.web.words import _
 
@@ -86,7 +86,7 @@ def _back(token: str, where: str = "") -> ResponseReturnValue:
 def save(token: str, year: int) -> ResponseReturnValue:
     """Keep what was typed and the file that was chosen, and send it when asked to and complete."""
     now = clock.now()
-    given, version = _typed()
+    given, version = drafts.typed(followup_rules.TEXTS)
     sends = request.form.get("then") == "send"
     try:
         with db().transaction() as session:
@@ -118,19 +118,11 @@ def save(token: str, year: int) -> ResponseReturnValue:
     return _back(token)
 
 
-def _typed() -> tuple[dict[str, str], int]:
-    """The texts of the report, and the version that they were typed over."""
-    given = {name: tidy(request.form.get(name, "")) for name in followup_rules.TEXTS}
-    given = {name: "".join(c for c in text if not control_characters(c)) for name, text in given.items()}
-    version = request.form.get("version", "")
-    return given, int(version) if version.isascii() and version.isdigit() else 0
-
-
 def _keep_typed(session: Session, token: str, year: int, now: dt.datetime) -> str:
     """Save what was typed when a paper comes or goes. Returns the page with both texts when somebody else saved."""
     if "version" not in request.form:
         return ""
-    given, version = _typed()
+    given, version = drafts.typed(followup_rules.TEXTS)
     saved = followups.save(session, token, year, given, version, now=now)
     return "" if saved is not None else _both(session, token, year, given)
 
