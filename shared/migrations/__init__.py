@@ -66,7 +66,9 @@ def new_revision(service: str, url: str, message: str) -> None:
     """Write a revision from the difference between the models and an upgraded scratch database at `url`."""
     made = config(service, url)
     command.upgrade(made, "heads")
-    heads = [s for s in ScriptDirectory.from_config(made).get_revisions("heads") if s and service in str(s.path)]
+    heads = [
+        s for s in ScriptDirectory.from_config(made).get_revisions("heads") if s is not None and service in str(s.path)
+    ]
     command.revision(
         made,
         message,

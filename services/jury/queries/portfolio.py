@@ -56,7 +56,7 @@ def portfolio(
         .where(Call.kind == "funding")
     )
     for project, call, application in session.execute(query):
-        content = (application.filed or {}).get("content", {}) if application else {}
+        content = (application.filed or {}).get("content", {}) if application is not None else {}
         payers = ", ".join(one["funder"] for one in call.rulebook.get("envelopes", []))
         when = (call.closes_at or call.created_at).astimezone(PARIS).year
         requested = budget.of(content).requested if content else None

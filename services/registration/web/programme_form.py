@@ -162,7 +162,7 @@ def uses(event: Event) -> list[timetable.Use]:
             item.title,
             item.place,
             item.starts_at,
-            item.ends_at or item.starts_at,
+            item.starts_at if item.ends_at is None else item.ends_at,
             tuple(one.name for one in item.speakers),
             f"{MOMENT}/{item.id}",
         )
