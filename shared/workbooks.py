@@ -173,7 +173,7 @@ class _Reader:
         self.done: list[tuple[int, list[str]]] = []
 
     def start(self, name: str, attributes: dict[str, str], /) -> None:
-        raise NotImplementedError
+        pass
 
     def end(self, name: str) -> None:
         pass
