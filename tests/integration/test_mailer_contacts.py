@@ -117,6 +117,13 @@ def test_a_file_too_large_to_be_received_is_refused_where_another_is_chosen(
     assert "Voir ce que contient ce fichier" in answer.text
 
 
+def preview_of(client: Any, text: str) -> str:
+    """The page that a file of contacts leads to."""
+    posted = {"file": (io.BytesIO(text.encode()), "liste.csv")}
+    answer = client.post("/contacts/importer/", data=posted, content_type="multipart/form-data", follow_redirects=True)
+    return str(answer.text)
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -128,10 +135,7 @@ def test_what_may_surprise_about_a_file_is_said_before_it_is_written(
     mailer_client: Any, mailer_db: Any, sign_in: Callable[..., Any], text: str, told: str
 ) -> None:
     sign_in(mailer_client, "editor")
-    posted = {"file": (io.BytesIO(text.encode()), "liste.csv")}
-    page = mailer_client.post(
-        "/contacts/importer/", data=posted, content_type="multipart/form-data", follow_redirects=True
-    ).text
+    page = preview_of(mailer_client, text)
     assert told in page
     assert "Importer 1 personne" in page
 
@@ -147,10 +151,7 @@ def test_a_file_of_which_nobody_comes_says_what_to_do_instead_of_importing_nobod
     mailer_client: Any, mailer_db: Any, sign_in: Callable[..., Any], text: str, told: str
 ) -> None:
     sign_in(mailer_client, "editor")
-    posted = {"file": (io.BytesIO(text.encode()), "liste.csv")}
-    page = mailer_client.post(
-        "/contacts/importer/", data=posted, content_type="multipart/form-data", follow_redirects=True
-    ).text
+    page = preview_of(mailer_client, text)
     assert told in page
     assert "/confirmer" not in page
 
