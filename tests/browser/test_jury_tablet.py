@@ -327,6 +327,28 @@ def test_a_new_version_waits_for_an_empty_outbox_and_the_list(
     expect(about).to_contain_text("Version 0123456789")
 
 
+def test_a_new_version_that_comes_slowly_takes_over_when_it_is_whole(
+    proxy: FaultProxy, room: Room, new_context: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = new_context(viewport="tablet")
+    # The next look at the server never comes: only the arrival of the version itself can tell the page.
+    context.add_init_script("const wait = setTimeout; setTimeout = (f, ms, ...a) => ms > 10000 ? 0 : wait(f, ms, ...a)")
+    page = context.new_page()
+    pair(page, proxy.url, room)
+    page.locator("summary").click()
+    expect(page.locator(".about")).to_contain_text(re.compile("Version [0-9a-f]{10}"))
+
+    monkeypatch.setattr(tablet, "version", lambda _files: "0123456789")  # as if a file had changed
+    proxy.only, proxy.fault = "/static/", "stall"
+    page.reload()
+    expect(status(page)).to_be_visible()
+    until(lambda: len(page.evaluate("caches.keys()")) == 3)  # the one served, the pointer, the one on its way
+    proxy.heal()
+    until(lambda: len(page.evaluate("caches.keys()")) == 2)
+    page.locator("summary").click()
+    expect(page.locator(".about")).to_contain_text("Version 0123456789")
+
+
 @pytest.fixture
 def device(browser: Any, chromium_path: Path, tmp_path: Path) -> Iterator[Device]:
     made = Device(browser.browser_type, chromium_path, tmp_path / "profile")

@@ -138,8 +138,13 @@ function update() {
 
 /** Nothing to send, on the list, one tab: a new version may take over. */
 async function quiet() {
-  if (screen?.name !== "list" || tablet.pending || tablet.readonly || quiet.busy) return;
+  if (screen?.name !== "list" || tablet.pending || tablet.readonly) return;
+  if (quiet.busy) {
+    quiet.again = true;
+    return;
+  }
   quiet.busy = true;
+  quiet.again = false;
   try {
     const found = await updates.versions();
     if (!found || found.current === found.ready) return;
@@ -149,6 +154,7 @@ async function quiet() {
   } finally {
     quiet.busy = false;
   }
+  if (quiet.again) await quiet();
 }
 
 async function start() {
@@ -172,6 +178,7 @@ async function start() {
   updates.register().catch((error) => console.warn("service worker", error.message));
 
   await tablet.open();
+  updates.whenReady(quiet);
   tablet.addEventListener("change", update);
   tablet.addEventListener("began", route);
   history.scrollRestoration = "manual";

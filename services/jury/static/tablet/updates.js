@@ -8,6 +8,11 @@ export async function register() {
   return registration;
 }
 
+/** Call `then` each time a version has been fetched whole and its worker answers for this page. */
+export function whenReady(then) {
+  navigator.serviceWorker?.addEventListener("controllerchange", () => then());
+}
+
 /** Look for a new version on the server; silent when there is no network. */
 export async function look() {
   try {
