@@ -99,6 +99,27 @@ _FORMS = [
         "keep",
         "system",
     ),
+    # An address is read from its first character on, whatever word it begins with, and ends before "...".
+    *(
+        Sample(f"an address after {before!r}", text(f"{before}{who}{after}\n"), "bounce", "remove", "user-unknown", who)
+        for before, who, after in (
+            ("Invalid final delivery userid: ", "userx@exemple.fr", ""),
+            ("Delivery failed, user unknown: ", "user.lea@exemple.fr", ""),
+            ("No such user. Could not deliver mail ", "tom@exemple.fr", ""),
+            ("The recipient does not exist. ", "recipients@exemple.fr", " is not known."),
+            ("\t* [lea.martin@exemple.fr]: 550 ", "lea.martin@exemple.fr", "...User unknown"),
+        )
+    ),
+    Sample(
+        "a status with the meaning of its code",
+        dsn(f"550 RCPT TO:<{WHO}> max message size exceeded", "5.1.1 (bad destination mailbox address)"),
+        "bounce",
+        "ours",
+        "too-big",
+    ),
+    said("space in few words", 'mail "(0), ErrMsg=mail box space not enough, account=lea "', "keep", "mailbox-full"),
+    said("a code in words", "BAD_RECIPIENT - see http://mx.test/bad", "remove", "user-unknown"),
+    said("unsolicited", "Mail appears to be unsolicited -- report errors by telephone", "ours", "spam-detected"),
     said("helo", "HELO/EHLO argument is invalid", "ours", "reverse-name"),
     said("frequency", "Ip frequency limited", "ours", "rate-limited"),
     said("thread", "exceeding outbound thread limit", "ours", "rate-limited"),

@@ -91,11 +91,10 @@ def _report(blocks: list[reports.Block], mail: Mail) -> Reading:
         return _reading("none", recipient, block.status, DELIVERED)
     words = _about_failure(mail.says)
     nearby = _about_one(words, recipient, [one.recipient for one in blocks])
+    said = block.diagnostic or _answers(nearby)
     status = reports.best_status(block, [block.diagnostic, nearby])
     codes = [one for one in (status, *statuses_in(block.diagnostic)) if one]
-    why = reason_of(
-        [block.diagnostic or _answers(nearby), nearby], codes, block.category, reply_code(block.diagnostic or words)
-    )
+    why = reason_of([said, block.gloss, nearby], codes, block.category, reply_code(block.diagnostic or words))
     why = filtered_late(why, recipient, mail.says)
     return _reading("bounce" if block.action == "failed" else "delay", recipient, status, why)
 

@@ -11,7 +11,7 @@ USER_UNKNOWN = Reason(
     codes=("1.1", "1.3", "1.0"),
     phrases=(
         "mailbox not present", "mailbox unavaiable", "rejected: account unavailable",
-        "not email addresses", "recipient not exist", "recipient not ok",
+        "not email addresses", "recipient not exist", "recipient not ok", "bad_recipient",
         "envelope recipient has been denied", "user isn't in my list of allowed", "adresse nicht gefunden",
         "final delivery userid", "unavailable or access denied", "did not exactly match an",
         "boite * inexistante", "adresse * inexistante", "destinataire * inexistant", "utilisateur * inexistant",

@@ -6,7 +6,7 @@ import re
 
 from services.mailer.bounces.mails import Mail, fields_of
 
-ADDRESS = re.compile(r"(?:\"[^\"\n@<>]{1,64}\"|[\w!#$%&'*+/=?^`{|}~.\-]{1,100})@[^\W_](?:[\w.-]{0,250}\w)?")
+ADDRESS = re.compile(r"(?:\"[^\"\n@<>]{1,64}\"|[\w!#$%&'*+/=?^`{|}~.\-]{1,100})@[^\W_](?:[\w-]|\.(?=\w)){0,250}(?<=\w)")
 _OURS = re.compile(r"^(?:mailer-daemon|postmaster|mail-daemon|mdaemon|abuse|noreply|no-reply|mailerdaemon)\b", re.I)
 _DELAY = re.compile(
     r"\bdelay(?:ed)?\b|warning: (?:could not send|message)|delivery status notification \(delay"
@@ -17,7 +17,7 @@ _DELAY = re.compile(
     re.I,
 )
 
-# Where relays write who failed, from the surest to the vaguest. {A} is an address.
+# Where relays write who failed, from the surest to the vaguest. {A} is an address, from its first character on.
 _PLACES = [
     r"^[ \t]*<{A}>:?[ \t]*(?:\(|\.\.\.|:|$)",
     r"(?:original|final|failed|invalid|bad)[- _]?recipients?[ \t]*[:=][ \t]*(?:rfc822;)?[ \t]*<?{A}",
@@ -40,7 +40,7 @@ _BARE = re.compile(
     re.I | re.M,
 )
 _DIRECTORY = re.compile(r"^(?:smtp|rfc822|mailto)[=:;]", re.I)
-_COMPILED = [re.compile(one.replace("{A}", f"({ADDRESS.pattern})"), re.I | re.M) for one in _PLACES]
+_COMPILED = [re.compile(one.replace("{A}", rf"(?<![\w.+-])({ADDRESS.pattern})"), re.I | re.M) for one in _PLACES]
 _NOT_HERE = re.compile(
     r"^[ \t>]*(?:from|message-id|sender(?: address)?|return-path|reply-to|subject|references|in-reply-to|de"
     r"|von|x-[\w-]*id"

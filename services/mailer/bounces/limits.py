@@ -10,7 +10,7 @@ FULL = Reason(
     "5.2.2",
     codes=("2.2",),
     phrases=(
-        "not have enough space", "enough disk space", "reached disk quota",
+        "not have enough space", "enough disk space", "box space not enough", "reached disk quota",
         "mailbox full", "mailbox is full", "mailbox * is full", "mailbox * full", "inbox is full", "inbox full",
         "mailfolder is full", "mail box full", "mbox full", "user is overquota", "over quota", "overquota",
         "over-quota", "quota exceed", "exceeded quota", "exceeds quota", "exceeded * quota", "exceeds * quota",

@@ -85,6 +85,7 @@ SPAM = Reason(
         "probable spam", "spam message", "spam content", "spam detected", "spam filter", "spam-like", "spam email",
         "spam mail", "spam score", "spamassassin", "spam rejected", "rejected as spam", "anti-spam", "antispam",
         "unsolicited bulk", "appears to be spam", "likely unsolicited", "high spam", "hit * spam", "rejected by spam",
+        "appears to be unsolicited",
         "message * spam", "cmae", "blocked as spam", "spam is not", "contains spam", "no spam", "no-spam",
         "don't send spam", "junk mail", "content looks like", "spamming", "spam quarantine", "considered junk",
         "(hvu:", "considere comme spam", "indesirable", "pourriel", "als spam", "spam erkannt", "spam-verdacht",

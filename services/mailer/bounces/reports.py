@@ -31,12 +31,17 @@ _STATUS = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})")
 
 @dataclass(frozen=True)
 class Block:
-    """What a report says of one recipient. `action`: "failed", "delayed" or "good"."""
+    """What a report says of one recipient.
+
+    action: "failed", "delayed" or "good". diagnostic: the relay's answer. gloss: the words beside the status, which
+    mostly say what the code means, so less than the answer.
+    """
 
     recipient: str
     action: str
     status: str
     diagnostic: str
+    gloss: str
     category: str
 
 
@@ -86,12 +91,12 @@ def _block(group: dict[str, str], mail: Mail) -> Block:
     status = match[0] if match else ""
     diagnostic = re.sub(r"^[\w .-]{1,20};\s*", "", group.get("diagnostic-code", ""))
     beside_status = group.get("status", "").replace(status, "").strip(" ()")
-    more = f"{beside_status} {group.get('x-supplementary-info', '')}".strip()
     return Block(
         recipient,
         _action(group, status, mail),
         status,
-        f"{diagnostic} {more}".strip(),
+        f"{diagnostic} {group.get('x-supplementary-info', '')}".strip(),
+        beside_status,
         group.get("x-powermta-bouncecategory", ""),
     )
 
