@@ -117,6 +117,15 @@ def test_a_file_too_large_to_be_received_is_refused_where_another_is_chosen(
     assert "Voir ce que contient ce fichier" in answer.text
 
 
+def test_a_stranger_who_sends_too_much_sees_nothing_of_the_imports(mailer_app: Any, mailer_db: Any) -> None:
+    bring(mailer_db, (TITLES + "zoe@asso.example;Zoé;;;\n").encode())
+    mailer_app.config["WTF_CSRF_ENABLED"] = True  # it reads the form before anybody asks who sent it
+    posted = b"--edge\r\n" + b"x" * 65_000_000
+    kind = "multipart/form-data; boundary=edge"
+    answer = mailer_app.test_client().post("/contacts/importer/", data=posted, content_type=kind)
+    assert (answer.status_code, "liste.csv" in answer.text) == (413, False)
+
+
 def preview_of(client: Any, text: str) -> str:
     """The page that a file of contacts leads to."""
     posted = {"file": (io.BytesIO(text.encode()), "liste.csv")}

@@ -18,9 +18,9 @@ from services.mailer.web import words
 from services.mailer.web.contacts import csv_file, who
 from shared import clock
 from shared.errors import RuleError
-from shared.identity import requires
+from shared.identity import current_staff, requires
 from shared.web import db
-from shared.web.errors import drain
+from shared.web.errors import drain, on_too_large
 from shared.web.forms import Loaded
 
 blueprint = Blueprint("imports", __name__, url_prefix="/contacts/importer")
@@ -65,8 +65,11 @@ def upload() -> ResponseReturnValue:
 
 
 @blueprint.errorhandler(RequestEntityTooLarge)
-def too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
-    """A file so large that it is not even received: said where another can be chosen."""
+def too_large(error: RequestEntityTooLarge) -> ResponseReturnValue:
+    """A file so large that it is not even received: said where another can be chosen, to who may choose one."""
+    staff = current_staff()
+    if staff is None or not staff.has("editor", "staff"):
+        return on_too_large(error)
     drain()
     form = Loaded()
     form.refuse("file", words.refused_file("too-large", {"megabytes": LARGEST // 1_000_000}))
