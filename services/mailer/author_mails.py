@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from services.mailer import transactional
 from services.mailer.models.issues import Contribution, Contributor, Issue, Item
+from shared import audit
 
 if TYPE_CHECKING:
     from services.mailer.publishing import House
@@ -33,10 +34,17 @@ def published(session: Session, issue: Issue, house: House) -> None:
 
 def refused(session: Session, contribution: Contribution, house: House) -> bool:
     """The newsroom's reason, in its own words. False: nobody is told, their link was taken back."""
-    if contribution.contributor.revoked_at is not None:
+    author = contribution.contributor
+    if author.revoked_at is not None:
         return False
-    more = {"number": contribution.issue.number, "title": contribution.title, "reason": contribution.reason}
-    _tell(session, "contribution_refused", contribution.contributor, more, house, f"contribution:{contribution.id}")
+    more = {
+        "number": contribution.issue.number,
+        "title": contribution.title,
+        "reason": contribution.reason,
+        # The organiser of an event, whose workshop brought this back, was never given one.
+        "has_link": any(one.what == "invited" for one in audit.history(session, "contributor", author.id)),
+    }
+    _tell(session, "contribution_refused", author, more, house, f"contribution:{contribution.id}")
     return True
 
 

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.mailer import contributions, issues, publishing, restitutions
+from services.mailer import contributions, issues, publishing, render, restitutions
 from services.mailer.handlers import handlers
 from services.mailer.models.arrivals import OpenCall
 from services.mailer.models.issues import TEXT_LIMIT, Contribution, Item
+from services.mailer.models.ledger import Message
 from services.mailer.publishing import House
 from shared import clock
 from shared.clock import PARIS
@@ -51,6 +52,24 @@ def test_a_restitution_waits_for_the_editor_under_the_organisers_name(mailer_db:
         session.expire_all()
         (item,) = issues.get(session, received.issue_id).items
         assert (item.structure, item.credit) == (fact.data["organiser"]["name"], fact.data["host"])
+
+
+def test_an_organiser_who_has_no_link_is_not_told_to_use_it(
+    mailer_client: Any, mailer_db: Database, sign_in: Callable[..., Any]
+) -> None:
+    an_issue(mailer_db, 35, dt.date(2016, 11, 15))
+    handle(mailer_db, event("registration.workshop.restituted.v1"))
+    with mailer_db.reading() as session:
+        received = session.scalars(sa.select(Contribution.id)).one()
+    sign_in(mailer_client, "editor")
+    answer = mailer_client.post(
+        f"/contributions/{received}/refuser", data={"reason": "Le numéro en parle déjà."}, follow_redirects=True
+    )
+    assert "sur son lien" not in answer.text
+    with mailer_db.reading() as session:
+        mail = session.scalars(sa.select(Message)).one()
+    written = render.render(mail.template, mail.data)
+    assert ("Le numéro en parle déjà." in written.text, "lien personnel" in written.text) == (True, False)
 
 
 ATELIERS = ["Eau et assainissement", "Écoles jumelles", "Santé", "Énergie", "Jeunes et mobilité"]

@@ -145,7 +145,7 @@ def refuse(contribution_id: uuid.UUID) -> ResponseReturnValue:
         form.refuse(refusal.field, refusal.message)
         return _page(contribution_id, form), 422
     if told:
-        flash(_("Réponse donnée : elle part à l’association, qui la lit aussi sur son lien."), "done")
+        flash(_("Réponse donnée : elle part à l’association."), "done")
     else:
         flash(_("Réponse notée. Elle ne part pas : le lien de cette personne a été retiré."), "done")
     return redirect(url_for("issues.show", issue_id=issue_id), 303)
