@@ -35,7 +35,7 @@ def except_alone(session: Session, issue_id: uuid.UUID, reason: str, *, who: str
     issue = issues.get(session, issue_id, lock=True)
     if issue.state == "sent":
         raise RuleError("issue-sent", "Ce numéro est déjà parti.")
-    reason = reason.strip()[:500]
+    reason = reason.strip()
     if len(reason) < SHORTEST_REASON:
         message = _("Dites en une phrase pourquoi personne d’autre ne peut relire : elle reste au journal.")
         raise RuleError("reason", message, field="reason")

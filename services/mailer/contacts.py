@@ -145,8 +145,11 @@ def subscribe(
     contact_id = save(session, [person], at)[key]
     _lock(session, contact_id)
     suppressions.lift_erased(session, key, at)
+    early_no = suppressions.take_early_no(session, key, list)
     if status(session, contact_id, list) != GIVEN and not _said_after(session, contact_id, list, WITHDRAWN, at):
         _add(session, contact_id, list, GIVEN, source, wording, wording_version, at, evidence)
+        if early_no is not None and early_no[0] >= at:
+            withdraw(session, contact_id, list, source, wording, wording_version, *early_no)
     return contact_id
 
 
@@ -182,10 +185,12 @@ def take_back(
     """The owner of that address took back, at `at` and elsewhere, what they had agreed to.
 
     A no that arrives late, after they have come back, sends nobody away. One that overtakes its own yes is kept, so
-    that the yes changes nothing when it comes; without a contact there is nothing to leave.
+    that the yes changes nothing when it comes; of somebody unknown only the mark of the address is.
     """
-    contact_id = session.scalar(sa.select(Contact.id).where(Contact.email_key == parse(email).key))
+    key = parse(email).key
+    contact_id = session.scalar(sa.select(Contact.id).where(Contact.email_key == key))
     if contact_id is None:
+        suppressions.keep_early_no(session, key, list, at, evidence)
         return
     _lock(session, contact_id)
     now = status(session, contact_id, list)

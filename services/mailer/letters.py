@@ -92,7 +92,7 @@ def approve(session: Session, letter: Letter, *, who: str, now: dt.datetime) -> 
 def except_alone(session: Session, letter_id: uuid.UUID, reason: str, *, who: str, now: dt.datetime) -> None:
     """Say why nobody else can approve the letter as it stands. Raises RuleError without a reason."""
     letter = _draft(session, letter_id)
-    reason = reason.strip()[:500]
+    reason = reason.strip()
     if len(reason) < SHORTEST_REASON:
         message = _("Dites en une phrase pourquoi personne d’autre ne peut relire : elle reste au journal.")
         raise RuleError("reason", message, field="reason")

@@ -20,8 +20,8 @@ from services.mailer.models.ledger import Suppression
 from shared import audit
 from shared.errors import NotFound, RuleError
 
-ERASED, HAND = "erased", "hand"
-OWN_WORD = ("complaint", ERASED)
+ERASED, HAND, TAKEN_BACK = "erased", "hand", "taken-back"
+OWN_WORD = ("complaint", ERASED, TAKEN_BACK)
 """What only the owner of the mailbox takes back, by asking for mail again."""
 _MARKED = sa.text("starts_with(email_key, 'erased ')")  # in the very words of the index
 
@@ -59,6 +59,22 @@ def lift_erased(session: Session, key: str, at: dt.datetime) -> None:
     """Who was erased before `at` has come back themselves."""
     own = Suppression.email_key.in_([key, mark(key)])
     session.execute(sa.delete(Suppression).where(own, Suppression.reason == ERASED, Suppression.created_at < at))
+
+
+def keep_early_no(session: Session, key: str, list: str, at: dt.datetime, evidence: str) -> None:
+    """Somebody unknown took back what they agreed to: a fact that overtook its own yes. Only its mark is kept."""
+    row = {"email_key": mark(key), "scope": list, "reason": TAKEN_BACK, "evidence": evidence, "created_at": at}
+    made = insert(Suppression).values(row)
+    later = {"created_at": sa.func.greatest(Suppression.created_at, made.excluded.created_at)}
+    session.execute(made.on_conflict_do_update(index_elements=["email_key", "scope"], set_=later))
+
+
+def take_early_no(session: Session, key: str, list: str) -> tuple[dt.datetime, str] | None:
+    """When, and by which fact, a yes that comes only now was taken back; whatever follows, it is told from now on."""
+    own = Suppression.email_key.in_([key, mark(key)])
+    gone = sa.delete(Suppression).where(own, Suppression.scope == list, Suppression.reason == TAKEN_BACK)
+    rows = session.execute(gone.returning(Suppression.created_at, Suppression.evidence)).all()
+    return max(((row.created_at, row.evidence) for row in rows), default=None)
 
 
 def lift(session: Session, key: str, scopes: Iterable[str]) -> list[dict[str, str]]:

@@ -167,7 +167,12 @@ def _in_french(messages: list[str], value: Any) -> str:
             return _("Répondez à cette question.")
         if message.startswith("Shorter") or len(str(value)) < bounds[0]:
             return _("Ce texte est trop court : %(limit)s caractères au moins.", limit=bounds[0])
-        return _("Ce texte est trop long : %(limit)s caractères au plus.", limit=bounds[-1])
+        length = len(str(value))
+        return _(
+            "Ce texte est trop long : %(limit)s caractères au plus, il en a %(length)s.",
+            limit=bounds[-1],
+            length=length,
+        )
     sentences = {
         "Not a valid email address.": _("Cette adresse électronique n’est pas complète : nom@domaine.fr."),
         "Not a valid URL.": _("Cette adresse de site n’est pas complète : https://…"),

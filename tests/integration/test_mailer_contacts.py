@@ -17,7 +17,9 @@ import sqlalchemy as sa
 from services.mailer import campaigns, contacts, directory, imports, unsubscribe
 from services.mailer.models.contacts import ECHO, GIVEN, WITHDRAWN, Consent, Contact, ContactImport
 from services.mailer.models.ledger import Message, Suppression
+from shared.db import new_id
 from shared.messaging.tables import outbox
+from tests.mailer_people import run
 
 NOW = dt.datetime(2016, 10, 3, 9, tzinfo=dt.UTC)
 TITLES = "Courriel;Prénom;Nom;Structure;Sujets\n"
@@ -257,6 +259,45 @@ def test_the_database_refuses_to_rewrite_a_consent(mailer_db: Any) -> None:
         subscribed(session, "zoe@asso.example")
     with pytest.raises(sa.exc.DBAPIError, match="only ever added"), mailer_db.transaction() as session:
         session.execute(sa.update(Consent).values(status=WITHDRAWN))
+
+
+def test_a_note_that_is_too_long_is_said_and_kept_as_typed(
+    mailer_client: Any, mailer_db: Any, sign_in: Callable[..., Any]
+) -> None:
+    sign_in(mailer_client, "editor")
+    with mailer_db.transaction() as session:
+        page = f"/contacts/{subscribed(session, 'zoe@asso.example')}"
+    before = run(mailer_db, "SELECT count(*) AS n FROM audit_entries")
+    for door, field in ("desabonner", "reason"), ("ecarter", "note"), ("nouvelles", "how"):
+        words = f"{field} a" * 70
+        refused = mailer_client.post(f"{page}/{door}", data={field: words})
+        assert (refused.status_code, f'value="{words}"' in refused.text) == (422, True), door
+        assert f"300 caractères au plus, il en a {len(words)}" in refused.text, door
+    assert run(mailer_db, "SELECT count(*) AS n FROM audit_entries") == before
+
+
+def test_the_timeline_shows_no_number_that_only_programs_read(
+    mailer_client: Any, mailer_db: Any, sign_in: Callable[..., Any]
+) -> None:
+    sign_in(mailer_client, "editor")
+    thing, asked = new_id(), contacts.Person("zoe@asso.example")
+    with mailer_db.transaction() as session:
+        who = contacts.subscribe(
+            session, asked, ECHO, "registration", "Je veux L’Écho", "1", NOW, f"registration {thing}, event {thing}"
+        )
+        proof = f"demande {thing} du 2016-10-03 09:00 UTC, confirmée par le lien envoyé"
+        contacts.subscribe(session, asked, "agenda", "formulaire public", "Je veux", "1", NOW, proof)
+        campaigns.start(session, campaign(session), NOW)
+    for statement in (
+        "UPDATE messages SET state = 'claimed', lease_owner = 'x', lease_until = now()",
+        "UPDATE messages SET state = 'transmitting', message_id = '<x@y>'",
+        """UPDATE messages SET state = 'accepted', lease_owner = NULL, lease_until = NULL, last_code = 250,
+           last_text = '2.0.0 Ok: queued as 4F3B12A0C7'""",
+    ):
+        run(mailer_db, statement)
+    shown = mailer_client.get(f"/contacts/{who}").text.partition("Ce qui s’est passé")[2].partition("<form")[0]
+    assert "demande du 2016-10-03 09:00 UTC, confirmée par le lien envoyé" in shown
+    assert (str(thing) in shown, "queued" in shown) == (False, False)
 
 
 def test_search_ignores_accents_and_order(mailer_db: Any) -> None:

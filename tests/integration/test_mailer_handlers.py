@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.mailer import contacts, mime, render
+from services.mailer import contacts, mime, render, suppressions
 from services.mailer.handlers import handlers
 from services.mailer.models.contacts import Contact
 from shared import tracing
@@ -160,6 +160,33 @@ def test_what_is_taken_back_late_sends_nobody_away(mailer_db: Database, minutes:
     with mailer_db.reading() as session:
         (contact,) = session.scalars(sa.select(Contact.id))
         assert contacts.status(session, contact, "echo") == status
+
+
+@pytest.mark.parametrize(("minutes", "status"), [(1, "withdrawn"), (-1, "given")])
+def test_what_somebody_unknown_took_back_holds_against_the_agreement_that_comes_after_it(
+    mailer_db: Database, minutes: int, status: str
+) -> None:
+    """The fact of the agreement was retried: both facts come once, in the wrong order. Of the address only a mark
+    waits; an agreement of a minute later is another one."""
+    taken_back = event("registration.newsletter.withdrawn.v1")
+    email = taken_back.data["person"]["email"].lower()
+    handle(mailer_db, taken_back)
+    handle(mailer_db, taken_back)
+    kept = run(mailer_db, "SELECT email_key, scope FROM suppressions")
+    assert [(email in row.email_key, row.scope) for row in kept] == [(False, "echo")]
+    agreed = taken_back.data["withdrawn_at"] - dt.timedelta(minutes=minutes)
+    handle(mailer_db, event("registration.newsletter.consented.v1", consented_at=agreed.isoformat()))
+    said = [row.status for row in run(mailer_db, "SELECT status FROM consents ORDER BY id")]
+    assert said == ["given", "withdrawn"][: 1 if status == "given" else 2]
+    assert run(mailer_db, "SELECT * FROM suppressions") == []
+
+
+def test_a_file_brings_nobody_back_who_took_their_agreement_back_unknown(mailer_db: Database) -> None:
+    taken_back = event("registration.newsletter.withdrawn.v1")
+    handle(mailer_db, taken_back)
+    key = taken_back.data["person"]["email"].lower()
+    with mailer_db.reading() as session:
+        assert suppressions.barred(session, "echo", [key]) == {key}
 
 
 def test_what_is_taken_back_before_its_own_agreement_is_kept(mailer_db: Database) -> None:

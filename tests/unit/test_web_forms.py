@@ -95,7 +95,7 @@ def test_a_right_form_gives_data_and_keeps_what_was_typed() -> None:
     ("field", "value", "message"),
     [
         ("name", "", "Répondez à cette question."),
-        ("name", "x" * 10_000, "Ce texte est trop long : 40 caractères au plus."),
+        ("name", "x" * 10_000, "Ce texte est trop long : 40 caractères au plus, il en a 10000."),
         ("name", "x" * 1_000_000, "Ce texte est trop long."),
         ("name", "a\nBcc: voleur@example.org", "Ce texte doit tenir sur une seule ligne."),
         ("name", "a\x00b", "Ce texte contient des caractères invisibles : recopiez-le à la main."),

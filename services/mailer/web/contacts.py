@@ -31,6 +31,8 @@ from shared.web.forms import Loaded, load
 blueprint = Blueprint("contacts", __name__, url_prefix="/contacts")
 TOLD = {"corrected": "none", "heard": "none", "barred": "stop", "restored": "done"}
 """Changes that the page of a person tells, with their tone."""
+LONGEST_NOTE = 300
+"""Characters: a sentence or three, which the timeline shows whole."""
 
 
 class PersonForm(ma.Schema):
@@ -44,6 +46,14 @@ class PersonForm(ma.Schema):
     )
     kind = fields.String(load_default="", validate=validate.OneOf(["", *KINDS]))
     locale = fields.String(load_default="fr", validate=validate.OneOf(["fr", "en"]))
+
+
+class NoteForm(ma.Schema):
+    """What the team adds to what it does; each small form of the page has one of these fields."""
+
+    reason = fields.String(load_default="", validate=validate.Length(max=LONGEST_NOTE))
+    note = fields.String(load_default="", validate=validate.Length(max=LONGEST_NOTE))
+    how = fields.String(load_default="", validate=validate.Length(max=LONGEST_NOTE))
 
 
 def who() -> str:
@@ -118,10 +128,11 @@ def csv_file(titles: list[str], rows: Iterable[Sequence[object]], name: str) -> 
 @blueprint.get("/<uuid:contact_id>")
 @requires("editor", "staff", "auditor")
 def show(contact_id: uuid.UUID) -> str:
-    return _page(contact_id, None)
+    return page(contact_id)
 
 
-def _page(contact_id: uuid.UUID, form: Loaded | None, note: Loaded | None = None) -> str:
+def page(contact_id: uuid.UUID, form: Loaded | None = None, note: Loaded | None = None) -> str:
+    """The page of a person; form, note: what was refused, shown again as it was typed."""
     with db().reading() as session:
         contact = directory.get(session, contact_id)
         consents = directory.consents(session, contact_id)
@@ -139,7 +150,7 @@ def _page(contact_id: uuid.UUID, form: Loaded | None, note: Loaded | None = None
         (
             lived(one.changed_at) or one.changed_at,
             _("%(mail)s : %(state)s", mail=_mail_words(one.template), state=words.MESSAGE[one.state][0]),
-            " · ".join(filter(None, [_about(one), " ".join(filter(None, [str(one.last_code or ""), one.last_text]))])),
+            " · ".join(filter(None, [_about(one), _answer(one)])),
             words.MESSAGE[one.state][1],
         )
         for one in messages
@@ -184,6 +195,13 @@ def _page(contact_id: uuid.UUID, form: Loaded | None, note: Loaded | None = None
     )
 
 
+def _answer(message: Message) -> str:
+    """What the relay said, where that is why; of a mail it took it says but the number in its own queue."""
+    if message.state == "accepted":
+        return ""
+    return " ".join(filter(None, [str(message.last_code or ""), message.last_text]))
+
+
 def _about(message: Message) -> str:
     """What a single mail was about, as its fact told it: an event, a call, a project."""
     data = message.data
@@ -209,7 +227,7 @@ def _change_words(entry: Any) -> tuple[str, str]:
 def _proof(consent: Consent) -> str:
     """Where a consent comes from, and the words that were agreed to."""
     wording = f"« {consent.wording} »" if consent.wording else ""
-    return " · ".join(filter(None, [str(words.SOURCE.get(consent.source, consent.source)), wording, consent.evidence]))
+    return " · ".join(filter(None, [words.proof(consent.source, consent.evidence), wording]))
 
 
 def _consent_words(status: str, list_: str) -> tuple[str, str]:
@@ -228,7 +246,7 @@ def _mail_words(template: str) -> str:
 def correct(contact_id: uuid.UUID) -> ResponseReturnValue:
     form = load(PersonForm(), request.form)
     if form.data is None:
-        return _page(contact_id, form), 422
+        return page(contact_id, form), 422
     values = form.data | {name: list(split_topics(form.data[name])) for name in ("topics", "zones")}
     with db().transaction() as session:
         contacts.correct(session, contact_id, values, who=who(), now=clock.now())
@@ -239,7 +257,10 @@ def correct(contact_id: uuid.UUID) -> ResponseReturnValue:
 @blueprint.post("/<uuid:contact_id>/desabonner")
 @requires("editor", "staff")
 def leave(contact_id: uuid.UUID) -> ResponseReturnValue:
-    reason = request.form.get("reason", "").strip()[:300] or _("demande reçue par l’équipe")
+    form = load(NoteForm(), request.form)
+    if form.data is None:
+        return page(contact_id, note=form), 422
+    reason = form.data["reason"] or _("demande reçue par l’équipe")
     with db().transaction() as session:
         done = contacts.withdraw_by_staff(session, contact_id, ECHO, reason=reason, who=who(), at=clock.now())
     flash(_("Cette personne ne recevra plus L’Écho.") if done else _("Cette personne était déjà désabonnée."), "done")
@@ -250,7 +271,10 @@ def leave(contact_id: uuid.UUID) -> ResponseReturnValue:
 @requires("editor", "staff")
 def bar(contact_id: uuid.UUID) -> ResponseReturnValue:
     """We know that nothing should go to this address, though no server has said so."""
-    note = request.form.get("note", "").strip()[:300]
+    form = load(NoteForm(), request.form)
+    if form.data is None:
+        return page(contact_id, note=form), 422
+    note = form.data["note"]
     with db().transaction() as session:
         done = suppressions.bar_by_staff(session, contact_id, note=note, who=who(), now=clock.now())
     flash(_("Nous n’écrivons plus à cette adresse.") if done else _("Cette adresse était déjà écartée."), "done")
@@ -260,15 +284,16 @@ def bar(contact_id: uuid.UUID) -> ResponseReturnValue:
 @blueprint.post("/<uuid:contact_id>/retablir")
 @requires("editor", "staff")
 def restore(contact_id: uuid.UUID) -> ResponseReturnValue:
-    typed = {"note": request.form.get("note", "").strip()[:300]}
+    form = load(NoteForm(), request.form)
+    if form.data is None:
+        return page(contact_id, note=form), 422
     try:
         with db().transaction() as session:
-            done = suppressions.lift_by_staff(session, contact_id, note=typed["note"], who=who(), now=clock.now())
+            done = suppressions.lift_by_staff(session, contact_id, note=form.data["note"], who=who(), now=clock.now())
     except RuleError as refusal:
         if refusal.field is None:
             raise
-        form = Loaded.of(typed)
         form.refuse(refusal.field, refusal.message)
-        return _page(contact_id, None, form), 422
+        return page(contact_id, note=form), 422
     flash(_("Cette adresse reçoit de nouveau.") if done else _("Cette adresse n’était pas écartée."), "done")
     return redirect(url_for(".show", contact_id=contact_id), 303)

@@ -11,11 +11,12 @@ from flask_babel import gettext as _
 
 from services.mailer import reconsent
 from services.mailer.models.contacts import Contact
-from services.mailer.web.contacts import who
+from services.mailer.web.contacts import NoteForm, page, who
 from services.mailer.web.unsubscribe import link_of, masked
 from shared import clock
 from shared.identity import requires
 from shared.web import db
+from shared.web.forms import load
 from shared.web.limits import limited
 
 blueprint = Blueprint("reconsent", __name__, url_prefix="/contacts")
@@ -47,7 +48,10 @@ def index() -> str:
 @requires("editor", "staff")
 def heard(contact_id: uuid.UUID) -> ResponseReturnValue:
     """Somebody answered a letter, or called."""
-    how = request.form.get("how", "").strip()[:300] or _("nouvelles reçues par l’équipe")
+    form = load(NoteForm(), request.form)
+    if form.data is None:
+        return page(contact_id, note=form), 422
+    how = form.data["how"] or _("nouvelles reçues par l’équipe")
     with db().transaction() as session:
         reconsent.note_heard(session, contact_id, how, who=who(), now=clock.now())
     flash(_("C’est noté : les trois ans repartent d’aujourd’hui."), "done")

@@ -175,9 +175,11 @@ SUPPRESSION = {
     "complaint": _l("la personne a signalé un courrier indésirable"),
     "erased": _l("la personne a demandé son effacement"),
     "hand": _l("l’équipe l’a écartée"),
+    "taken-back": _l("la personne a repris son accord, sur la page de son inscription"),
 }
 SOURCE = {"registration": _l("formulaire d’inscription à une rencontre")}
 """Where a consent comes from, when a fact of another service says so; whoever else wrote one used words."""
+_NUMBER = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 WHY = {
     "never": _l("n’a jamais accepté cette liste"),
     "later": _l("ne s’était pas encore abonnée"),
@@ -272,6 +274,13 @@ def answer(code: int | None, text: str, reason: str) -> str:
 def evidence(text: str) -> str:
     """Why an address is barred, as a person or a relay said it; the fingerprint of a kept mail is for nobody's eyes."""
     return "" if re.search(r"\b[0-9a-f]{64}\Z", text) else text
+
+
+def proof(source: str, text: str) -> str:
+    """Where a consent comes from and what proves it, without the numbers by which programs find it again."""
+    if source in SOURCE:
+        return str(SOURCE[source])
+    return " · ".join(filter(None, [source, re.sub(rf"\s*\b{_NUMBER}\b", "", text)]))
 
 
 def refused_file(reason: str, details: dict[str, Any]) -> str:
