@@ -132,20 +132,16 @@ def answers_of(content: Mapping[str, str]) -> eligibility.Answers:
         years=len(asked.yearly) or None,
         yearly=max(asked.yearly, default=0) or None,
         total=asked.expenses or None,
+        sums=asked.yearly,
         first={"yes": True, "no": False}.get(content.get("first", "")),
     )
 
 
-@dataclass(frozen=True)
-class Earlier:
-    """What a renewed project was awarded in earlier calls: it counts against the ceilings."""
-
-    cents: int = 0
-    years: int = 0
-
-
 def problems(
-    content: Mapping[str, str], papers: Iterable[str], rulebook: Mapping[str, Any], earlier: Earlier = Earlier()
+    content: Mapping[str, str],
+    papers: Iterable[str],
+    rulebook: Mapping[str, Any],
+    earlier: rulebooks.Earlier = rulebooks.NEVER,
 ) -> list[Problem]:
     """What stops the filing. An article that is not met does not: a person decides; a ceiling that is passed does."""
     found = [Problem(name, "missing") for name in REQUIRED if not content.get(name)]
@@ -163,9 +159,7 @@ def problems(
             found.append(Problem("request_1", "nothing"))
         if asked.gap:
             found.append(Problem("expense_amount_1", "balance", asked.expenses, asked.income + asked.requested))
-        for over in rulebooks.over_ceilings(
-            rulebook, asked.yearly, total=asked.expenses, before=earlier.cents, years_before=earlier.years
-        ):
+        for over in rulebooks.over_ceilings(rulebook, asked.yearly, total=asked.expenses, earlier=earlier):
             found.append(Problem("request_1", over.ceiling, over.allowed, over.asked))
     held = set(papers)
     for paper in rulebook["attachments"]:

@@ -16,7 +16,8 @@ AUTHORITY = ("letter", "expected", "none")
 
 @dataclass(frozen=True)
 class Answers:
-    """What the person said; None where they said nothing. Money in cents."""
+    """What the person said; None where they said nothing. Money in cents. `sums`: of each year, where they are known;
+    else `yearly` stands for each."""
 
     legal_form: str | None = None
     department: str | None = None
@@ -28,6 +29,7 @@ class Answers:
     yearly: int | None = None
     total: int | None = None
     first: bool | None = None
+    sums: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,15 @@ class Finding:
     over: tuple[rulebooks.Over, ...] = ()
 
 
-def findings(rulebook: Mapping[str, Any], answers: Answers, closes_at: dt.datetime) -> list[Finding]:
+def findings(
+    rulebook: Mapping[str, Any],
+    answers: Answers,
+    closes_at: dt.datetime,
+    earlier: rulebooks.Earlier = rulebooks.NEVER,
+) -> list[Finding]:
     """One finding per article, in their order. Facts are dated at the closing instant, in Paris."""
-    return [_finding(rulebook, article, answers, deadlines.day_of(closes_at)) for article in rulebook["articles"]]
+    day = deadlines.day_of(closes_at)
+    return [_finding(rulebook, article, answers, day, earlier) for article in rulebook["articles"]]
 
 
 def overall(found: list[Finding]) -> Verdict:
@@ -52,13 +60,19 @@ def overall(found: list[Finding]) -> Verdict:
     return "met"
 
 
-def _finding(rulebook: Mapping[str, Any], article: Mapping[str, Any], answers: Answers, day: dt.date) -> Finding:
+def _finding(
+    rulebook: Mapping[str, Any],
+    article: Mapping[str, Any],
+    answers: Answers,
+    day: dt.date,
+    earlier: rulebooks.Earlier,
+) -> Finding:
     value = getattr(answers, article["fact"])
     if value is None or value == "":
         return Finding(article, "unknown")
     test = article["test"]
     if test in ("ceilings", "years", "share"):
-        return _money(rulebook, article, answers)
+        return _money(rulebook, article, answers, earlier)
     if test == "zone":
         if rulebook["zones"]["mode"] != "gate":  # a bonus is for the jury to give: nobody is refused for a place
             return Finding(article, "met")
@@ -76,10 +90,12 @@ def _finding(rulebook: Mapping[str, Any], article: Mapping[str, Any], answers: A
     return Finding(article, _met(str(value) in article["values"]))
 
 
-def _money(rulebook: Mapping[str, Any], article: Mapping[str, Any], answers: Answers) -> Finding:
-    yearly = [answers.yearly or 0] * (answers.years or 1)
+def _money(
+    rulebook: Mapping[str, Any], article: Mapping[str, Any], answers: Answers, earlier: rulebooks.Earlier
+) -> Finding:
+    yearly = answers.sums or [answers.yearly or 0] * (answers.years or 1)
     wanted = {"years": {"years"}, "share": {"share"}, "ceilings": {"per_year", "per_project"}}[article["test"]]
-    found = rulebooks.over_ceilings(rulebook, yearly, total=answers.total)
+    found = rulebooks.over_ceilings(rulebook, yearly, total=answers.total, earlier=earlier)
     over = tuple(one for one in found if one.ceiling in wanted)
     return Finding(article, _met(not over), over)
 

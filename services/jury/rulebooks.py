@@ -147,27 +147,32 @@ class Over:
     asked: int
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """What a renewed project was awarded in earlier calls: it counts against the ceilings."""
+
+    cents: int = 0
+    years: int = 0
+
+
+NEVER = Earlier()
+
+
 def over_ceilings(
-    rulebook: Mapping[str, Any],
-    yearly: Sequence[int],
-    *,
-    total: int | None = None,
-    before: int = 0,
-    years_before: int = 0,
+    rulebook: Mapping[str, Any], yearly: Sequence[int], *, total: int | None = None, earlier: Earlier = NEVER
 ) -> list[Over]:
     """The ceilings that a request of `yearly` cents passes. Also for awards.
 
-    total: the cost of the project, for the share that public money may be. before, years_before: what the same
-    project was awarded in earlier years.
+    total: the cost of the project, for the share that public money may be.
     """
     ceilings = rulebook["ceilings"]
     found = []
     if (limit := ceilings["per_year_cents"]) is not None and yearly and max(yearly) > limit:
         found.append(Over("per_year", limit, max(yearly)))
-    if (limit := ceilings["per_project_cents"]) is not None and before + sum(yearly) > limit:
-        found.append(Over("per_project", limit, before + sum(yearly)))
-    if years_before + len(yearly) > ceilings["years"]:
-        found.append(Over("years", ceilings["years"], years_before + len(yearly)))
+    if (limit := ceilings["per_project_cents"]) is not None and earlier.cents + sum(yearly) > limit:
+        found.append(Over("per_project", limit, earlier.cents + sum(yearly)))
+    if earlier.years + len(yearly) > ceilings["years"]:
+        found.append(Over("years", ceilings["years"], earlier.years + len(yearly)))
     share = ceilings["share_percent"]
     if share is not None and total is not None and sum(yearly) * 100 > total * share:
         found.append(Over("share", total * share // 100, sum(yearly)))

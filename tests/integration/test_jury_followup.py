@@ -317,12 +317,13 @@ def test_a_renewal_is_written_for_the_bearer_and_a_fourth_year_is_refused(
     assert again != draft
     total = 5000 * asked
     figures = {f"request_{year}": "5000" if year <= asked else "" for year in (1, 2, 3)}
-    figures |= {"expense_amount_1": str(total + 5000), "income_amount_1": "5000"}
+    figures |= {"expense_amount_1": str(total + 5000), "income_amount_1": "5000", "starts_on": "2031-09-01"}
     jury_client.post(draft, data=COMPLETE | figures | {"version": "1"})
     for paper in ("statuts", "budget", "partenaire"):
         jury_client.post(f"{draft}/pieces/{paper}", data={"file": (BytesIO(PDF), "x.pdf")})
     checked = jury_client.get(f"{draft}/verifier").text
     assert (f"{refused} demandés" in checked) is bool(refused)
+    assert ("Non rempli" in checked) is bool(refused)
     jury_client.post(f"{draft}/deposer")
     with jury_db.reading() as session:
         assert session.scalars(sa.select(Application)).one().state == ("draft" if refused else "filed")

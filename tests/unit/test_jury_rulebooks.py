@@ -25,14 +25,29 @@ GOOD = eligibility.Answers(
     total=3_000_000,
     first=True,
 )
+THREE_YEARS = rulebooks.Earlier(cents=1_500_000, years=3)
 
 
 def test_three_times_5000_is_accepted_and_one_cent_or_one_year_more_is_not() -> None:
     assert rulebooks.over_ceilings(COOPDEV, [500_000] * 3) == []
     assert rulebooks.over_ceilings(COOPDEV, [500_001])[0] == rulebooks.Over("per_year", 500_000, 500_001)
     assert [one.ceiling for one in rulebooks.over_ceilings(COOPDEV, [300_000] * 4)] == ["years"]
-    fourth = rulebooks.over_ceilings(COOPDEV, [500_000], before=1_500_000, years_before=3)
+    fourth = rulebooks.over_ceilings(COOPDEV, [500_000], earlier=THREE_YEARS)
     assert [one.ceiling for one in fourth] == ["per_project", "years"]
+
+
+def test_the_articles_count_what_a_renewed_project_already_got() -> None:
+    one_more = dataclasses.replace(GOOD, years=1)
+    assert eligibility.overall(eligibility.findings(COOPDEV, one_more, CLOSES)) == "met"
+    found = eligibility.findings(COOPDEV, one_more, CLOSES, THREE_YEARS)
+    assert [one.article["number"] for one in found if one.verdict == "not_met"] == ["7", "8"]
+
+
+def test_the_articles_add_up_what_each_year_asks() -> None:
+    falling = dataclasses.replace(GOOD, years=2, total=1_000_000)
+    assert eligibility.overall(eligibility.findings(COOPDEV, falling, CLOSES)) == "not_met"
+    known = dataclasses.replace(falling, sums=(500_000, 200_000))
+    assert eligibility.overall(eligibility.findings(COOPDEV, known, CLOSES)) == "met"
 
 
 def test_the_share_of_the_cost_is_exact() -> None:

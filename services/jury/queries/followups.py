@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.jury import application_rules, deadlines, followup_rules
+from services.jury import deadlines, followup_rules, rulebooks
 from services.jury.models import (
     Application,
     Award,
@@ -133,12 +133,10 @@ def awarded_before(session: Session, award_id: uuid.UUID | None) -> list[Award]:
     return found
 
 
-def earlier_of(session: Session, award_id: uuid.UUID | None) -> application_rules.Earlier:
+def earlier_of(session: Session, award_id: uuid.UUID | None) -> rulebooks.Earlier:
     """What those awards add up to."""
     found = awarded_before(session, award_id)
-    return application_rules.Earlier(
-        sum(one.amount for one in found), sum(len(followup_rules.years_of(one)) for one in found)
-    )
+    return rulebooks.Earlier(sum(one.amount for one in found), sum(len(followup_rules.years_of(one)) for one in found))
 
 
 def calls_to_renew_in(session: Session, award: Award, now: dt.datetime) -> list[Call]:

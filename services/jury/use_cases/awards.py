@@ -201,7 +201,7 @@ def _refuse_over(session: Session, rulebook: Mapping[str, Any], project_id: uuid
     application = queries.application_of(session, project_id)
     earlier = queries.earlier_of(session, application.renews_id if application else None)
     yearly = selection.instalments(asked, years)[:years]
-    if rulebooks.over_ceilings(rulebook, yearly, before=earlier.cents, years_before=earlier.years):
+    if rulebooks.over_ceilings(rulebook, yearly, earlier=earlier):
         raise RuleError(
             "over-ceiling", "Une demande dépasse un plafond du règlement : par an, par projet ou en années."
         )

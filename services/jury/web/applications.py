@@ -253,7 +253,10 @@ def check(token: str) -> ResponseReturnValue:
             **context,
             problems=application_rules.problems(application.content, held, call.rulebook, context["earlier"]),
             findings=eligibility.findings(
-                call.rulebook, application_rules.answers_of(application.content), call.closes_at
+                call.rulebook,
+                application_rules.answers_of(application.content),
+                call.closes_at,
+                context["earlier"],
             ),
             awaited=application_rules.awaited(held, call.rulebook),
             open=deadlines.is_open(clock.now(), call.closes_at),

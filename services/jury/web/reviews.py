@@ -57,6 +57,7 @@ def _page(application_id: uuid.UUID, form: Loaded) -> str:
         application = reviews.find(session, application_id)
         version = version_of(session, application.call_id, application.rulebook_version or 0)
         filed = application.filed or {}
+        earlier = queries.earlier_of(session, application.renews_id)
         papers = queries.attachments_of(session, application.id)
         assert version.closes_at is not None
         return render_template(
@@ -68,14 +69,14 @@ def _page(application_id: uuid.UUID, form: Loaded) -> str:
             content=filed["content"],
             papers=papers,
             removed=queries.removed_by_staff(session, application.id),
-            earlier=queries.earlier_of(session, application.renews_id),
+            earlier=earlier,
             place=places.name_of(filed["content"].get("place", "")),
             goal_name=goals.name_of,
             language_name=tongues.name_of,
             day_of=application_rules.date_of,
             budget=budget.of(filed["content"]),
             findings=eligibility.findings(
-                version.content, application_rules.answers_of(filed["content"]), version.closes_at
+                version.content, application_rules.answers_of(filed["content"]), version.closes_at, earlier
             ),
             awaited=application_rules.awaited([one.paper for one in papers], version.content),
             late=not deadlines.is_open(clock.now(), application.complete_until),
