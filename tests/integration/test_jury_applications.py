@@ -46,7 +46,7 @@ def begin(client: Any, call_id: uuid.UUID) -> str:
 
 
 def send(client: Any, path: str, paper: str, data: bytes = PDF, name: str = "x.pdf") -> Any:
-    return client.post(f"{path}/pieces/{paper}", data={"file": (BytesIO(data), name)})
+    return client.post(f"{path}/pieces/{paper}", data={f"file_{paper}": (BytesIO(data), name)})
 
 
 def filed(client: Any, call_id: uuid.UUID, **change: str) -> str:
@@ -217,7 +217,7 @@ def test_papers_are_judged_by_their_bytes_and_given_back_as_downloads(
 ) -> None:
     path = begin(jury_client, call_id)
     page = jury_client.post(
-        f"{path}/pieces/statuts", data={"file": (BytesIO(b"MZ bad"), "statuts.pdf")}, follow_redirects=True
+        f"{path}/pieces/statuts", data={"file_statuts": (BytesIO(b"MZ bad"), "statuts.pdf")}, follow_redirects=True
     )
     assert "ni un PDF" in page.text
     assert send(jury_client, path, "autre").status_code == 404

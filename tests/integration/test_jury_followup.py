@@ -320,7 +320,7 @@ def test_a_renewal_is_written_for_the_bearer_and_a_fourth_year_is_refused(
     figures |= {"expense_amount_1": str(total + 5000), "income_amount_1": "5000", "starts_on": "2031-09-01"}
     jury_client.post(draft, data=COMPLETE | figures | {"version": "1"})
     for paper in ("statuts", "budget", "partenaire"):
-        jury_client.post(f"{draft}/pieces/{paper}", data={"file": (BytesIO(PDF), "x.pdf")})
+        jury_client.post(f"{draft}/pieces/{paper}", data={f"file_{paper}": (BytesIO(PDF), "x.pdf")})
     checked = jury_client.get(f"{draft}/verifier").text
     assert (f"{refused} demandés" in checked) is bool(refused)
     assert ("Non rempli" in checked) is bool(refused)

@@ -42,7 +42,7 @@ def path(jury_app: Any, jury_client: Any, jury_db: Any, tmp_path: Path) -> str:
 
 
 def send(client: Any, path: str, paper: str) -> None:
-    sent = {"file": (BytesIO(PDF), f"{paper}.pdf")}
+    sent = {f"file_{paper}": (BytesIO(PDF), f"{paper}.pdf")}
     assert client.post(f"{path}/pieces/{paper}", data=sent).status_code == 303
 
 
@@ -94,12 +94,17 @@ def test_what_was_filed_stays_until_the_staff_says_why_it_goes(
     assert "statuts.pdf" in jury_client.get(f"{path}/copie").text, "the filed copy still names it"
 
 
-def test_in_what_is_completed_only_what_came_after_can_be_taken_back(path: str, jury_client: Any, jury_db: Any) -> None:
-    jury_client.post(f"{path}/deposer")
-    with jury_db.transaction() as session:
+def asked(db: Any) -> None:
+    """The staff asks for a letter, within five days."""
+    with db.transaction() as session:
         application = session.scalars(sa.select(Application)).one()
         until = (clock.now() + dt.timedelta(days=5)).date()
         reviews.ask_more(session, application.id, "La lettre manque", until, site=SITE, who=WHO, now=clock.now())
+
+
+def test_in_what_is_completed_only_what_came_after_can_be_taken_back(path: str, jury_client: Any, jury_db: Any) -> None:
+    jury_client.post(f"{path}/deposer")
+    asked(jury_db)
     late = next(key for key in re.findall(r'id="piece-([^"]+)"', jury_client.get(path).text) if key not in NEEDED)
     send(jury_client, path, late)
     for paper in papers(jury_db).values():
@@ -158,23 +163,67 @@ def test_a_store_that_is_away_keeps_the_bytes_for_the_next_hour(path: str, jury_
     assert paper_bytes.sweep(jury_db, away, now=later, dry_run=True) == paper_bytes.Swept(1, 0)
 
 
-@pytest.mark.parametrize("going", [False, True])
-def test_what_is_being_typed_is_saved_when_a_paper_comes_or_goes(
-    going: bool, path: str, jury_client: Any, jury_db: Any
-) -> None:
+def pressed(page: str, name: str) -> str:
+    """Where a button of the draft sends its form."""
+    found = re.search(rf'form="dossier" formaction="([^"]+)">{name}<', page)
+    assert found, page
+    return found[1]
+
+
+@pytest.mark.parametrize("name", ["Joindre", "Retirer"])
+def test_what_is_being_typed_is_saved_when_a_paper_comes_or_goes(name: str, path: str, jury_client: Any) -> None:
     typed = COMPLETE | {"version": "2", "need": "Un puits de plus, écrit à l’instant."}
-    if going:
-        answer = jury_client.post(f"{path}/pieces/{papers(jury_db)['statuts']}/retirer", data=typed)
-    else:
-        answer = jury_client.post(f"{path}/pieces/statuts", data=typed | {"file": (BytesIO(PDF), "statuts.pdf")})
+    answer = jury_client.post(pressed(jury_client.get(path).text, name), data=typed)
     assert answer.status_code == 303
     assert "Un puits de plus, écrit à l’instant." in jury_client.get(path).text
 
 
+@pytest.mark.parametrize("where", ["", "/pieces/statuts"])
+def test_each_file_that_was_chosen_comes_whichever_button_is_pressed(where: str, path: str, jury_client: Any) -> None:
+    files = {f"file_{paper}": (BytesIO(PDF), f"new {paper}.pdf") for paper in NEEDED}
+    assert jury_client.post(path + where, data=COMPLETE | {"version": "2"} | files).status_code == 303
+    page = jury_client.get(path).text
+    assert [paper for paper in NEEDED if f"new {paper}.pdf" in page] == list(NEEDED)
+
+
+def test_a_file_that_is_refused_keeps_back_no_other(path: str, jury_client: Any) -> None:
+    files = {"file_statuts": (BytesIO(b"MZ"), "bad.pdf"), "file_budget": (BytesIO(PDF), "good.pdf")}
+    page = jury_client.post(f"{path}/pieces/statuts", data=files, follow_redirects=True).text
+    assert "ni un PDF" in page
+    assert "statuts.pdf" in page
+    assert "good.pdf" in page
+
+
+@pytest.mark.parametrize("name", ["Joindre", "Retirer"])
+def test_an_answer_to_the_staff_is_kept_when_a_paper_comes_or_goes(
+    name: str, path: str, jury_client: Any, jury_db: Any
+) -> None:
+    jury_client.post(f"{path}/deposer")
+    asked(jury_db)
+    late = next(key for key in re.findall(r'id="piece-([^"]+)"', jury_client.get(path).text) if key not in NEEDED)
+    send(jury_client, path, late)
+    where = pressed(jury_client.get(path).text, name)
+    assert "Voici la lettre." in jury_client.post(where, data={"supplement": "Voici la lettre."}).text
+
+
+def test_an_answer_leaves_with_the_file_that_was_chosen_and_waits_for_a_better_one(
+    path: str, jury_client: Any, jury_db: Any
+) -> None:
+    jury_client.post(f"{path}/deposer")
+    asked(jury_db)
+    for data, state in ((b"MZ", "to_complete"), (PDF, "filed")):
+        sent = {"supplement": "Voici la lettre.", "file_lettre": (BytesIO(data), "lettre.pdf")}
+        answer = jury_client.post(f"{path}/completer", data=sent)
+        assert ("Voici la lettre." in answer.text) is (state == "to_complete")
+        with jury_db.reading() as session:
+            assert session.scalars(sa.select(Application.state)).one() == state
+    assert "lettre" in papers(jury_db)
+
+
 def test_what_two_people_typed_is_shown_when_a_paper_comes(path: str, jury_client: Any) -> None:
     jury_client.post(path, data=COMPLETE | {"version": "2", "need": "Le besoin, dit par Léa."})
-    typed = COMPLETE | {"version": "2", "need": "Le besoin, dit par Paul.", "file": (BytesIO(PDF), "statuts.pdf")}
-    answer = jury_client.post(f"{path}/pieces/statuts", data=typed)
+    typed = COMPLETE | {"version": "2", "need": "Le besoin, dit par Paul."}
+    answer = jury_client.post(f"{path}/pieces/statuts", data=typed | {"file_statuts": (BytesIO(PDF), "statuts.pdf")})
     assert answer.status_code == 409
     assert "Le besoin, dit par Léa." in answer.text
     assert "Le besoin, dit par Paul." in answer.text

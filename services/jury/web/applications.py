@@ -30,6 +30,8 @@ from shared.web.limits import limited
 from shared.web.words import _
 
 blueprint = Blueprint("applications", __name__)
+PAPER = "file_"
+"""Before the key of a paper: the field in which its file is chosen."""
 
 
 class StartForm(Schema):
@@ -212,6 +214,7 @@ def save(token: str) -> ResponseReturnValue:
     except RuleError as refusal:
         flash(told(refusal), "stop")
         return redirect(url_for(".show", token=token), 303)
+    _take(token, attached.chosen(PAPER), now)
     if request.form.get("then") == "check":
         return redirect(url_for(".check", token=token), 303)
     if (kind := request.form.get("add")) in budget.KINDS:
@@ -234,9 +237,15 @@ def _keep_typed(token: str, now: dt.datetime) -> str:
     if "version" not in request.form:
         return ""
     given, version = drafts.typed(application_rules.FIELDS)
-    with db().transaction() as session:
-        saved = applications.save(session, token, given, version, now=now)
-        return _both(session, token, saved) if saved.left else ""
+    try:
+        with db().transaction() as session:
+            saved = applications.save(session, token, given, version, now=now)
+            return _both(session, token, saved) if saved.left else ""
+    except NotFound:
+        raise
+    except RuleError as refusal:
+        flash(told(refusal), "stop")
+        return ""
 
 
 @blueprint.get("/dossiers/<token>/verifier")
@@ -291,38 +300,40 @@ def copy(token: str) -> ResponseReturnValue:
             "content": application.content,
             "papers": [{"name": p.file_name, "size": p.size, "sha256": p.sha256} for p in context["papers"]],
         }
-        return render_template(
-            "jury/application_copy.html",
-            **context,
-            filed=shown,
-            budget=budget.of(shown["content"]),
-        )
+        return render_template("jury/application_copy.html", **context, filed=shown, budget=budget.of(shown["content"]))
 
 
 @blueprint.post("/dossiers/<token>/pieces/<paper>")
 @limited(30, "minute")
 def attach(token: str, paper: str) -> ResponseReturnValue:
-    """Check what the file is by its bytes, keep it, and note it."""
+    """Keep what is being typed, and each file that was chosen."""
     now = clock.now()
-    back = redirect(url_for(".show", token=token) + f"#piece-{paper}", 303)
-    try:
-        with db().reading() as session:
-            applications.open_link(session, token)
-        if both := _keep_typed(token, now):
-            return both, 409
-        taken = attached.take()
-        with db().transaction() as session:
-            applications.attach(session, token, paper, **asdict(taken), now=now)
-    except papers.Refused as refusal:
-        flash(translated(refusal), "stop")
-        return back
-    except NotFound:
-        raise
-    except RuleError as refusal:
-        flash(told(refusal), "stop")
-        return back
-    flash(_("La pièce est jointe."), "done")
-    return back
+    with db().reading() as session:
+        applications.open_link(session, token)
+    if both := _keep_typed(token, now):
+        return both, 409
+    _take(token, attached.chosen(PAPER) or [paper], now)
+    return _back(token, f"#piece-{paper}")
+
+
+def _take(token: str, chosen: list[str], now: dt.datetime) -> bool:
+    """Check what each file is by its bytes, keep it, note it, and say what became of it. Whether all are kept."""
+    kept = 0
+    for paper in chosen:
+        try:
+            taken = attached.take(PAPER + paper)
+            with db().transaction() as session:
+                applications.attach(session, token, paper, **asdict(taken), now=now)
+        except papers.Refused as refusal:
+            flash(translated(refusal), "stop")
+        except NotFound:
+            raise
+        except RuleError as refusal:
+            flash(told(refusal), "stop")
+        else:
+            flash(_("La pièce est jointe."), "done")
+            kept += 1
+    return kept == len(chosen)
 
 
 @blueprint.post("/dossiers/<token>/pieces/<uuid:attachment_id>/retirer")
@@ -330,9 +341,9 @@ def attach(token: str, paper: str) -> ResponseReturnValue:
 def detach(token: str, attachment_id: uuid.UUID) -> ResponseReturnValue:
     """Take a paper back out of the draft, or out of what I am completing."""
     now, where = clock.now(), ""
+    if both := _keep_typed(token, now):
+        return both, 409
     try:
-        if both := _keep_typed(token, now):
-            return both, 409
         with db().transaction() as session:
             where = f"#piece-{applications.detach(session, token, attachment_id, now=now).paper}"
     except NotFound:
@@ -341,7 +352,16 @@ def detach(token: str, attachment_id: uuid.UUID) -> ResponseReturnValue:
         flash(told(refusal), "stop")
     else:
         flash(_("La pièce est retirée."), "done")
-    return redirect(url_for(".show", token=token) + where, 303)
+    return _back(token, where)
+
+
+def _back(token: str, where: str) -> ResponseReturnValue:
+    """To the page. An answer to the staff is kept when it is handed over, and until then shown again as typed."""
+    if "supplement" not in request.form:
+        return redirect(url_for(".show", token=token) + where, 303)
+    with db().reading() as session:
+        context = _context(session, token, applications.open_link(session, token))
+        return render_template("jury/application_filed.html", **context, form=Loaded.of(request.form))
 
 
 @blueprint.get("/dossiers/<token>/pieces/<uuid:attachment_id>")
@@ -360,7 +380,10 @@ def send_paper(session: Session, application_id: uuid.UUID, attachment_id: uuid.
 @blueprint.post("/dossiers/<token>/completer")
 @limited(10, "minute")
 def complete(token: str) -> ResponseReturnValue:
+    """Hand over the answer with the files that were chosen; one that is refused keeps it back."""
     now = clock.now()
+    if not _take(token, attached.chosen(PAPER), now):
+        return _back(token, "")
     try:
         with db().transaction() as session:
             applications.supplement(session, token, tidy(request.form.get("supplement", ""))[:2000], now=now)

@@ -29,10 +29,16 @@ class Taken:
     sha256: str
 
 
-def take() -> Taken:
-    """The field "file" of this request. Raises papers.Refused; nothing is kept then."""
+def chosen(prefix: str) -> list[str]:
+    """What follows the prefix in the names of the fields in which a file was chosen."""
+    names = [name for name, one in request.files.items() if one.filename]
+    return [name.removeprefix(prefix) for name in names if name.startswith(prefix)]
+
+
+def take(field: str = "file") -> Taken:
+    """A file of this request. Raises papers.Refused; nothing is kept then."""
     chosen: Any = settings()
-    sent = request.files.get("file")
+    sent = request.files.get(field)
     data = sent.stream.read(papers.LIMIT_BYTES + 1) if sent else b""
     media_type = papers.media_type(data)
     try:
