@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from services.jury import project_import
 from services.jury.handlers import handlers as jury_handlers
 from services.jury.models import Application, Arrival, Juror, Project, ScoreCell
-from services.jury.use_cases import members, reviews
+from services.jury.use_cases import calls, members, reviews
 from services.mailer import erasure
 from services.mailer.handlers import handlers as mailer_handlers
 from services.mailer.models.contacts import Contact
@@ -401,6 +402,24 @@ def test_what_was_filed_is_found_by_the_address_that_was_put_right_later(jury_db
     erase_in_jury(jury_db, NOW)
     assert OTHERS["board"] not in everything(jury_db)
     assert published(jury_db, "jury.person.erased.v1")[-1]["erased"] == [{"what": "leaders", "count": 1}]
+
+
+def test_who_bore_a_project_before_somebody_else_leaves_the_journal_and_is_told_what_names_them(
+    jury_db: Database,
+) -> None:
+    (mine,) = add_filed(jury_db, open_call(jury_db), {"bearer_email": ZOE, "bearer_last_name": "Zafimahova"})
+    with jury_db.transaction() as session:
+        project = reviews.accept(session, mine.id, site=SITE, who="secretaire@agora.example", now=NOW)
+        follows = {"bearer_last_name": "Rabe", "bearer_email": "rabe@exemple.org"}
+        row = project_import.Row(project.number, follows)
+        calls.import_projects(session, mine.call_id, [row], who="secretaire@agora.example", now=NOW)
+    erase_in_jury(jury_db, NOW)
+    with jury_db.reading() as session:
+        changed = audit.history(session, "project", project.id)[-1]
+        assert (changed.what, changed.before, changed.after) == ("changed", None, None)
+        assert session.get_one(Project, project.id).bearer_last_name == "Rabe"
+    (receipt,) = published(jury_db, "jury.person.erased.v1")
+    assert receipt["kept"] == [{"what": "projects", "why": "appeals", "count": 1}]
 
 
 def test_a_filed_application_whose_bearer_was_erased_is_decided_no_more(jury_db: Database) -> None:

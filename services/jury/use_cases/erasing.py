@@ -134,8 +134,9 @@ def _without(content: Any, names: tuple[str, ...]) -> Any:
 def _projects(session: Session, email: str, at: dt.datetime, kept: list[dict[str, Any]]) -> int:
     """Aid is accounted for ten years, a refusal can be appealed for two; a bearer of neither is erased."""
     mine = sa.select(Project).where(sa.func.lower(Project.bearer_email) == email).with_for_update()
+    theirs = list(session.scalars(mine))
     erased = awards = refusals = 0
-    for project in session.scalars(mine):
+    for project in theirs:
         held = sa.exists().where(Award.project_id == project.id, Award.amount > 0).select()
         decided = sa.select(sa.func.max(Minutes.signed_at)).where(
             Minutes.round_id.in_(sa.select(ScoreCell.round_id).where(ScoreCell.project_id == project.id))
@@ -150,11 +151,28 @@ def _projects(session: Session, email: str, at: dt.datetime, kept: list[dict[str
             project.bearer_last_name = "—"
             erased += 1
             _forget_history(session, "project", [project.id])
+    before = _borne_before(session, email) - {str(project.id) for project in theirs}
+    _forget_history(session, "project", list(before))
     _keep(kept, "awards", "accounting", awards)
-    waiting = sa.select(sa.func.count()).select_from(Application)
-    waiting = waiting.where(_borne_by(email), Application.project_id.is_(None), Application.filed_at >= at - APPEALS)
-    _keep(kept, "projects", "appeals", refusals + (session.scalar(waiting) or 0))
+    _keep(kept, "projects", "appeals", refusals + _only_filed(session, email, at))
     return erased
+
+
+def _borne_before(session: Session, email: str) -> set[str]:
+    """Projects whose journal names them as the bearer; somebody else may have taken their place since."""
+    entries = audit.audit_entries.c
+    named = (sa.func.lower(said["bearer_email"].astext) == email for said in (entries.before, entries.after))
+    return set(session.scalars(sa.select(entries.thing_id).where(entries.thing == "project", sa.or_(*named))))
+
+
+def _only_filed(session: Session, email: str, at: dt.datetime) -> int:
+    """How many filed applications keep their name though no project does: none was made, or another bears it now."""
+    none = sa.and_(Application.project_id.is_(None), Application.filed_at >= at - APPEALS)
+    another = sa.exists().where(
+        Project.id == Application.project_id, sa.func.lower(Project.bearer_email).not_in(["", email])
+    )
+    filed = sa.select(sa.func.count()).select_from(Application)
+    return session.scalar(filed.where(_borne_by(email), sa.or_(none, another))) or 0
 
 
 def _keep(kept: list[dict[str, Any]], what: str, why: str, count: int | None) -> None:
