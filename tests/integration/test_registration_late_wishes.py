@@ -182,9 +182,15 @@ def test_a_cancellation_undone_after_the_allocation_is_served(play: Play) -> Non
     assert_sound(play.db)
 
 
-def test_a_cancellation_undone_brings_back_no_workshop_that_was_given_up_before(play: Play) -> None:
-    who = play.come(1, "01")
-    play.apply()
+@pytest.mark.parametrize("considered", [True, False])
+def test_a_cancellation_undone_brings_back_no_workshop_that_was_given_up_before(play: Play, considered: bool) -> None:
+    if considered:
+        who = play.come(1, "01")
+        play.apply()
+    else:
+        play.apply()
+        with play.db.transaction() as session:
+            who = register(play, 1, "01")(session)
     assert play.has(who) == 0
     with play.db.transaction() as session:
         by_hand = changing.answers(session, who) | {"workshops": [play.later]}

@@ -132,18 +132,18 @@ def serve(
     the queue of each dearer one. A seat that they have in the slot goes for a dearer one only, never for a queue.
 
     slots: these only; else all where they did not choose by hand something that they had not wished, nor gave up what
-    the allocation had given them. Call under the event's lock.
+    they had been given. Call under the event's lock.
     """
     asked = _by_slot(session, registration_id)
     if slots is None:
         mine = sa.select(seats.wishes).where(seats.wishes.c.registration_id == registration_id)
         chosen_of = {row.slot_id: row.workshop_id for row in session.execute(mine)}
         considered = session.scalar(sa.select(sa.exists().where(AllocationResult.registration_id == registration_id)))
+        served = considered or chosen_of  # who was served keeps a choice in each slot but those given up
         slots = [
             slot_id
             for slot_id, wished in asked.items()
-            if chosen_of.get(slot_id, None if considered else wished[0].workshop_id)
-            in {one.workshop_id for one in wished}
+            if chosen_of.get(slot_id, None if served else wished[0].workshop_id) in {one.workshop_id for one in wished}
         ]
     every = [one.quota_id for slot_id in slots for one in asked.get(slot_id, [])]
     counts = {one.quota_id: one for _, one in counted(session, quotas.c.id.in_(every))}
