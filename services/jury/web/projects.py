@@ -65,7 +65,7 @@ def edit(call_id: uuid.UUID, project_id: uuid.UUID) -> str:
 
 
 def _page(call_id: uuid.UUID, project: Project | None, form: Loaded, *, seen: str = "") -> str:
-    """seen: the mark of what was read before this form was refused."""
+    """seen: the marks of what was read before this form was refused."""
     with db().reading() as session:
         return render_template(
             "jury/project.html",
@@ -73,12 +73,13 @@ def _page(call_id: uuid.UUID, project: Project | None, form: Loaded, *, seen: st
             project=project,
             form=form,
             lists=_lists(project),
-            seen=seen or (_mark(project) if project else ""),
+            seen=seen or (" ".join(_marks(project).values()) if project else ""),
         )
 
 
-def _mark(project: Project) -> str:
-    return rules.content_hash(_said(project))
+def _marks(project: Project) -> dict[str, str]:
+    """What the page that is sent back needs to know of each field: whether it is still what was read."""
+    return {name: rules.content_hash(said)[:10] for name, said in _said(project).items()}
 
 
 def _said(project: Project) -> dict[str, str]:
@@ -142,11 +143,11 @@ def _keep(call_id: uuid.UUID, project: Project | None) -> ResponseReturnValue:
         else:
             flash(_("Le projet est mis à jour.") if project else _("Le projet est ajouté."), "done")
             return redirect(url_for("calls.projects", call_id=call_id), 303)
-    return _page(call_id, project, form, seen=request.form.get("seen", "")[:64]), 422
+    return _page(call_id, project, form, seen=request.form.get("seen", "")[:200]), 422
 
 
 class Unread(RuleError):
-    """Somebody else corrected the project since it was read. `theirs`: what they wrote where this text differs."""
+    """Somebody else corrected the project since it was read. `theirs`: what they wrote that is not what was typed."""
 
     def __init__(self, project_id: uuid.UUID, theirs: dict[str, str]) -> None:
         super().__init__("changed", "Quelqu’un d’autre a corrigé ce projet entre-temps.")
@@ -154,9 +155,13 @@ class Unread(RuleError):
 
 
 def _refuse_unread(project: Project, mine: dict[str, str], seen: str) -> None:
-    """seen: the mark of what the page showed; empty when nobody read it on a page."""
-    theirs = {name: said for name, said in _said(project).items() if said != mine[name]}
-    if seen not in ("", _mark(project)) and theirs:
+    """seen: the marks of what the page showed; empty when nobody read it on a page."""
+    marks = _marks(project)
+    read = dict(zip(marks, seen.split(), strict=False))
+    theirs = {
+        name: said for name, said in _said(project).items() if said != mine[name] and marks[name] != read.get(name)
+    }
+    if seen and theirs:
         raise Unread(project.id, theirs)
 
 
