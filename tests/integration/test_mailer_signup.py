@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.mailer import contacts, directory, erasure, imports, lists, render, unsubscribe
+from services.mailer.app import create_app
 from services.mailer.models.contacts import ECHO, GIVEN, WITHDRAWN, Consent, Contact, ContactImport
 from services.mailer.models.ledger import Message, Suppression
 from services.mailer.models.lists import MailedLink
@@ -190,6 +191,15 @@ def test_staff_make_and_name_lists(mailer_client: Any, mailer_db: Any, sign_in: 
         ]  # fmt: skip
     assert "Six fois par an." in mailer_client.get("/contacts/listes/").text
     assert mailer_client.get("/contacts/listes/personne").status_code == 404
+
+
+def test_the_address_to_give_away_is_whole_where_agora_stands_below_a_prefix(
+    mailer_db: Any, settings_of: Callable[..., Any], sign_in: Callable[..., Any]
+) -> None:
+    site = {"url_prefix": "/mailer", "public_url": "https://agora.example/mailer"}
+    client = create_app(settings_of("mailer", mailer_db.url, **site), mailer_db).test_client()
+    sign_in(client, "editor")
+    assert 'href="https://agora.example/mailer/abonnement"' in client.get("/mailer/contacts/listes/").text
 
 
 def test_an_english_reader_reads_english(mailer_client: Any, mailer_db: Any) -> None:

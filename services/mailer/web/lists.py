@@ -32,7 +32,7 @@ class ListForm(ma.Schema):
 def index() -> str:
     with db().reading() as session:
         every, readers = lists.every(session), lists.readers(session)
-    public = f"{settings().public_url}{url_for('signup.show')}"
+    public = f"{settings().public_url}/abonnement"
     return render_template("lists/index.html", every=every, readers=readers, public=public)
 
 

@@ -41,7 +41,7 @@ def invite(slug: str, workshop_id: uuid.UUID) -> Response:
         event = find(session, slug)
         token = use_cases.invite(session, event.id, workshop_id, clock.now(), who=who())
         workshop = next(one for one in event.workshops if one.id == workshop_id)
-        link = f"{settings().public_url}{url_for('host_shell.host_page')}#{token}"
+        link = f"{settings().public_url}/atelier/#{token}"
         body = render_template("restitution/link.html", event=event, workshop=workshop, link=link)
     response = make_response(body)
     response.headers["Cache-Control"] = "no-store"
