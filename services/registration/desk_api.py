@@ -3,6 +3,7 @@
 # mypy: disable-error-code="untyped-decorator"
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import marshmallow as ma
@@ -112,11 +113,11 @@ def pack() -> dict[str, Any]:
     """Everyone of the event, as little of them as the door needs, and who was admitted twice."""
     with db().transaction() as session:
         desk = use_cases.look(session, device_api.token(), clock.now())
-        return {
-            "desk": desk.number,
-            "people": queries.people(session, desk.event_id),
-            "doubles": queries.doubles(session, desk.event_id, desk.id),
-        }
+        doubles = [
+            one | {"reason": device_api.said(one["reason"], one["first_at"], one["first_desk"])}
+            for one in queries.doubles(session, desk.event_id, desk.id)
+        ]
+        return {"desk": desk.number, "people": queries.people(session, desk.event_id), "doubles": doubles}
 
 
 @blueprint.post("/operations")
@@ -127,4 +128,6 @@ def pack() -> dict[str, Any]:
 def operations(sent: dict[str, Any]) -> dict[str, Any]:
     """Write taps, each on its own. One result per operation, in the order sent; a replay gets the same one."""
     with db().transaction() as session:
-        return {"results": use_cases.write(session, device_api.token(), sent["operations"], clock.now())}
+        written = use_cases.write(session, device_api.token(), sent["operations"], clock.now())
+        results = [replace(one, reason=device_api.said(one.reason, one.first_at, one.first_desk)) for one in written]
+        return {"results": results}

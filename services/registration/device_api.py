@@ -6,6 +6,7 @@ for a portal page.
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import marshmallow as ma
@@ -14,6 +15,8 @@ from flask_smorest import Blueprint
 from marshmallow import fields, validate
 
 from shared.web.api import PROBLEM, protect
+from shared.web.i18n import time
+from shared.web.words import _
 
 SECURED: dict[str, Any] = {"security": [{"bearer": []}]}
 FENCED: dict[str, Any] = PROBLEM | {"description": "No token, an unknown one, or one that was taken back"}
@@ -34,7 +37,9 @@ class ResultOut(ma.Schema):
     outcome = fields.String(required=True, validate=validate.OneOf(["applied", "duplicate", "conflict", "refused"]))
     version = fields.Integer(required=True)
     value = fields.Raw(required=True, allow_none=True, metadata={"type": ["integer", "string", "null"]})
-    reason = fields.String(required=True, allow_none=True, metadata={"description": "For the person, in French."})
+    reason = fields.String(
+        required=True, allow_none=True, metadata={"description": "For the person, in their language."}
+    )
 
 
 class ResultsOut(ma.Schema):
@@ -54,6 +59,12 @@ def blueprint(name: str, prefix: str, description: str) -> Any:
     protect(made)
     made.after_request(_never_kept)
     return made
+
+
+def said(reason: str | None, first_at: dt.datetime | None = None, first_desk: int | None = None) -> str | None:
+    """A reason in the reader's language, with the admission that came first where it names one."""
+    values = {"time": time(first_at), "desk": first_desk} if first_at else {}
+    return _(reason, **values) if reason else reason
 
 
 def token() -> str:

@@ -3,6 +3,7 @@
 # mypy: disable-error-code="untyped-decorator"
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import marshmallow as ma
@@ -20,6 +21,7 @@ from services.registration.use_cases import restitution as use_cases
 from shared import clock
 from shared.web import db
 from shared.web.limits import limited
+from shared.web.words import _
 
 blueprint = device_api.blueprint("host", "/api/host", "Qui anime un atelier et en rend compte, avec ou sans réseau.")
 
@@ -81,7 +83,7 @@ def pack() -> dict[str, Any]:
             "workshop": about | {"event": workshop.slot.event.title},
             "parts": [{"part": one.part, "value": one.text, "version": one.version} for one in parts],
             "people": [
-                {"name": name, "structure": structure, "type": ACTOR_LABELS.get(kind, "")}
+                {"name": name, "structure": structure, "type": _(ACTOR_LABELS[kind]) if kind in ACTOR_LABELS else ""}
                 for name, structure, kind in people
             ],
         }
@@ -95,4 +97,5 @@ def pack() -> dict[str, Any]:
 def operations(sent: dict[str, Any]) -> dict[str, Any]:
     """Write texts, each on its own. One result per operation, in the order sent; a replay gets the same one."""
     with db().transaction() as session:
-        return {"results": use_cases.write(session, device_api.token(), sent["operations"], clock.now())}
+        written = use_cases.write(session, device_api.token(), sent["operations"], clock.now())
+        return {"results": [replace(one, reason=device_api.said(one.reason)) for one in written]}

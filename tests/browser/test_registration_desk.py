@@ -11,7 +11,8 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import expect
 
-from services.registration.models.desk import Attendance
+from services.registration.models.desk import Attendance, Desk
+from services.registration.models.events import Event
 from services.registration.models.registrations import Registration
 from services.registration.use_cases import desk as use_cases
 from services.registration.use_cases import registering
@@ -65,7 +66,7 @@ def code(site: str, registration_db: Database) -> Callable[[], str]:
 
     def made() -> str:
         with registration_db.transaction() as session:
-            event_id = session.scalars(sa.select(Registration.event_id).limit(1)).one()
+            event_id = session.scalars(sa.select(Event.id).where(Event.slug == "agora-2016")).one()
             return use_cases.open_desk(session, event_id, NOW, who="test")[1]
 
     return made
@@ -209,6 +210,95 @@ def test_someone_without_a_registration_gets_in_offline(
     expect(page.get_by_text("Tout est reçu")).to_be_visible(timeout=40_000)
 
     assert present(registration_db) == {"Ndiaye"}
+
+
+def test_a_desk_that_was_revoked_sends_what_it_kept_once_a_new_code_is_written(
+    new_context: Any, site: str, code: Callable[[], str], registration_db: Database
+) -> None:
+    context = new_context(viewport="phone")
+    page = paired(context.new_page(), site, code())
+    context.set_offline(True)
+    admit(page, "rak", "Soa Rakotondrainibé")
+    with registration_db.transaction() as session:
+        desk = session.scalars(sa.select(Desk)).one()
+        use_cases.revoke(session, desk.event_id, desk.id, NOW, who="test")
+    context.set_offline(False)
+    expect(page.get_by_text("Ce poste a été retiré")).to_be_visible(timeout=40_000)
+    expect(page.get_by_text("1 à envoyer, gardé ici")).to_be_visible()
+    sound(page)
+
+    page.get_by_role("alert").get_by_role("button", name="Écrire un nouveau code").click()
+    page.get_by_label("Code du poste").fill(code())
+    page.get_by_role("button", name="Ouvrir le poste").click()
+    expect(page.get_by_role("heading", name="Poste 2")).to_be_visible()
+    expect(page.get_by_text("Tout est reçu")).to_be_visible()
+    assert present(registration_db) == {"Rakotondrainibé"}
+
+
+def test_a_device_becomes_the_desk_of_another_event_and_still_sends_what_it_kept(
+    new_context: Any, site: str, code: Callable[[], str], registration_db: Database
+) -> None:
+    """The code that is scanned counts, whatever the device was; what it had not sent leaves with its own right."""
+    context = new_context(viewport="phone")
+    page = paired(context.new_page(), site, code())
+    context.route("**/api/desk/operations", lambda route: route.abort())
+    admit(page, "rak", "Soa Rakotondrainibé")
+    with registration_db.transaction() as session:
+        other = an_event(session, slug="formation")
+        other.title = "Formation"
+        registering.register(session, other.id, answers(9, last_name="Camara"), NOW, site=SITE)
+        scanned = use_cases.open_desk(session, other.id, NOW, who="test")[1]
+    page.goto(f"{site}/poste/#code={scanned}")
+    expect(page.get_by_text("Cet appareil est le poste 1 de « Journée d’essai")).to_be_visible()
+    page.get_by_role("button", name="Ouvrir le poste").click()
+    expect(page.get_by_role("heading", name="Formation")).to_be_visible()
+    expect(page.get_by_text("1 à envoyer pour « Journée d’essai")).to_be_visible()
+    search(page, "cam")
+    expect(page.get_by_text("Camara")).to_be_visible()
+    search(page, "rak")
+    expect(page.get_by_text("Personne ne correspond")).to_be_visible()
+
+    context.unroute("**/api/desk/operations")
+    expect(page.get_by_text("Tout est reçu")).to_be_visible(timeout=40_000)
+    assert present(registration_db) == {"Rakotondrainibé"}
+
+
+def test_a_desk_in_english_says_everything_in_english_and_remembers_it(
+    new_context: Any, site: str, code: Callable[[], str]
+) -> None:
+    one = paired(new_context(viewport="desk").new_page(), site, code())
+    context = new_context(viewport="desk", locale="fr-FR")
+    two = context.new_page()
+    two.goto(f"{site}/poste/")
+    two.get_by_role("link", name="English").click()
+    two.get_by_role("button", name="Open the desk").click()
+    expect(two.get_by_text("Write the code.")).to_be_visible()
+    two.get_by_label("Code of the desk").fill("NOPE")
+    two.get_by_role("button", name="Open the desk").click()
+    expect(two.get_by_text("This code is not known.")).to_be_visible()
+    two.get_by_label("Code of the desk").fill(code())
+    two.get_by_role("button", name="Open the desk").click()
+    two.get_by_label("Search").fill("rak")
+    expect(two.get_by_role("button", name="Admit Soa Rakotondrainibé")).to_be_visible()
+    two.goto(f"{site}/poste/")
+    two.get_by_label("Search").fill("rak")
+    context.set_offline(True)
+    two.get_by_role("button", name="Admit Soa Rakotondrainibé").click()
+    admit(one, "rak", "Soa Rakotondrainibé")
+    expect(one.get_by_text("Tout est reçu")).to_be_visible()
+    context.set_offline(False)
+    expect(two.get_by_text(re.compile("Admitted at .* by desk 1"))).to_be_visible(timeout=40_000)
+
+
+def test_without_a_network_a_new_desk_says_what_it_needs(new_context: Any, site: str) -> None:
+    context = new_context(viewport="phone")
+    page = context.new_page()
+    page.goto(f"{site}/poste/")
+    context.set_offline(True)
+    page.get_by_label("Code du poste").fill("Q56B TTGT QG0P 5BAK")
+    page.get_by_role("button", name="Ouvrir le poste").click()
+    expect(page.get_by_text("Le serveur ne répond pas.")).to_be_visible()
+    expect(page.get_by_label("Code du poste")).to_have_value("Q56B TTGT QG0P 5BAK")
 
 
 @pytest.fixture

@@ -64,10 +64,9 @@ def tap(
     } | more
 
 
-def send(client: Any, token: str, *operations: Any) -> list[dict[str, Any]]:
-    answer = client.post(
-        "/api/desk/operations", json={"operations": list(operations)}, headers={"Authorization": f"Bearer {token}"}
-    )
+def send(client: Any, token: str, *operations: Any, language: str = "fr") -> list[dict[str, Any]]:
+    headers = {"Authorization": f"Bearer {token}", "Accept-Language": language}
+    answer = client.post("/api/desk/operations", json={"operations": list(operations)}, headers=headers)
     assert answer.status_code == 200
     results: list[dict[str, Any]] = answer.json["results"]
     return results
@@ -110,6 +109,32 @@ def test_two_desks_that_admit_the_same_person_are_both_told(
     for token in tokens:
         (double,) = pack(registration_client, token).json["doubles"]
         assert (double["first_desk"], double["desk"], double["name"]) == (1, 2, "Soa Rakotondrainibé")
+
+
+def test_the_second_desk_is_told_in_its_own_language_at_each_replay_and_so_are_the_staff(
+    registration_client: Any, tokens: list[str], room: Room, sign_in: Any
+) -> None:
+    send(registration_client, tokens[0], tap(room[1], minutes=2))
+    late = tap(room[1], minutes=5)
+    for language, said in (
+        ("en", "Admitted at 8:32 by desk 1 already"),
+        ("fr", "Déjà admis·e à 8\u202fh\u202f32 par le poste 1"),
+    ):
+        (told,) = send(registration_client, tokens[1], late, language=language)
+        assert told["reason"] == said
+    sign_in(registration_client, "staff")
+    page = registration_client.get("/equipe/evenements/agora-2016/accueil?lang=en")
+    assert "Admitted at 8:32 by desk 1 already" in page.text
+
+
+def test_a_new_desk_of_the_same_event_gets_the_answer_that_the_old_one_missed(
+    registration_client: Any, tokens: list[str], room: Room
+) -> None:
+    """A device that was revoked and given a new code sends again what it does not know to be received."""
+    once = tap(room[1])
+    (first,) = send(registration_client, tokens[0], once)
+    (again,) = send(registration_client, tokens[1], once)
+    assert (first["outcome"], again["outcome"], again["version"]) == ("applied", "duplicate", 1)
 
 
 def test_an_undo_is_taken_and_a_stale_one_of_another_desk_is_not(

@@ -71,7 +71,9 @@ class DeskOperation(Base):
     version: Mapped[int]
     value: Mapped[int]
     reason: Mapped[str | None] = mapped_column(sa.String(300))
+    """What the person is told, in French; the first admission's time and desk fill it, where it names them."""
     other_desk_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("desks.id", ondelete="CASCADE"), index=True)
+    other_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
     at: Mapped[dt.datetime] = mapped_column(INSTANT)
     received_at: Mapped[dt.datetime] = mapped_column(INSTANT)
 

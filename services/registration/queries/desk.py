@@ -85,7 +85,7 @@ def doubles(session: Session, event_id: uuid.UUID, desk_id: uuid.UUID | None = N
     """People that two desks admitted, oldest first; only those that concern `desk_id` when it is given."""
     second, first = aliased(Desk), aliased(Desk)
     query = (
-        sa.select(DeskOperation.id, Registration, second.number, DeskOperation.at, first.number, DeskOperation.reason)
+        sa.select(DeskOperation, Registration, second.number, first.number)
         .join(Registration, Registration.id == DeskOperation.registration_id)
         .join(second, second.id == DeskOperation.desk_id)
         .join(first, first.id == DeskOperation.other_desk_id)
@@ -96,13 +96,14 @@ def doubles(session: Session, event_id: uuid.UUID, desk_id: uuid.UUID | None = N
         query = query.where((DeskOperation.desk_id == desk_id) | (DeskOperation.other_desk_id == desk_id))
     return [
         {
-            "id": str(row[0]),
+            "id": str(row[0].id),
             "registration_id": str(row[1].id),
             "name": row[1].full_name,
             "desk": row[2],
-            "at": row[3].isoformat(),
-            "first_desk": row[4],
-            "reason": row[5],
+            "at": row[0].at.isoformat(),
+            "first_desk": row[3],
+            "first_at": row[0].other_at,
+            "reason": row[0].reason,
         }
         for row in session.execute(query)
     ]

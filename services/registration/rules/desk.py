@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from services.registration.rules import device
-from shared.clock import PARIS
+from services.registration.rules.choices import N_
 
 CODE_LIFETIME = dt.timedelta(minutes=30)
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -53,11 +53,16 @@ class Attendance:
 
 @dataclass(frozen=True)
 class Decision:
-    """`writes`: the operation changes who is in the building."""
+    """`writes`: the operation changes who is in the building. `reason`: a sentence in French, to be filled with the
+    `time` and the `desk` of the admission that came first."""
 
     outcome: Outcome
     writes: bool
     reason: str | None = None
+
+
+ALREADY = N_("Déjà admis·e à %(time)s par le poste %(desk)s")
+STALE_UNDO = N_("Déjà admis·e à %(time)s par le poste %(desk)s : votre annulation n’est pas appliquée.")
 
 
 def decide(known: Attendance, operation: Operation, desk: int) -> Decision:
@@ -65,20 +70,12 @@ def decide(known: Attendance, operation: Operation, desk: int) -> Decision:
     if operation.present and known.present:
         if known.desk == desk:
             return Decision("applied", writes=False)
-        return Decision("conflict", writes=False, reason=already(known))
+        return Decision("conflict", writes=False, reason=ALREADY)
     if operation.present == known.present:
         return Decision("applied", writes=False)
     if not operation.present and operation.base_version < known.version and known.desk != desk:
-        reason = f"{already(known)} : votre annulation n’est pas appliquée."
-        return Decision("conflict", writes=False, reason=reason)
+        return Decision("conflict", writes=False, reason=STALE_UNDO)
     return Decision("applied", writes=True)
-
-
-def already(known: Attendance) -> str:
-    """ "Déjà admis·e à 9 h 02 par le poste 2", in the time of the place."""
-    assert known.at is not None
-    local = known.at.astimezone(PARIS)
-    return f"Déjà admis·e à {local.hour}\u202fh\u202f{local:%M} par le poste {known.desk}"
 
 
 def code_of(random: bytes) -> str:
@@ -94,12 +91,12 @@ def read_code(typed: str) -> str:
 def read(raw: Any) -> Operation | str:
     """An operation from whatever a client sent, or why it is none, in French."""
     if not isinstance(raw, dict):
-        return "Opération illisible."
+        return N_("Opération illisible.")
     ids = [device.identifier(raw.get(name)) for name in ("id", "registration_id")]
     if ids[0] is None or ids[1] is None:
-        return "L’identifiant n’est pas lisible."
+        return N_("L’identifiant n’est pas lisible.")
     if isinstance(raw.get("value"), bool) or raw.get("value") not in (0, 1):
-        return "La valeur doit être 0 ou 1."
+        return N_("La valeur doit être 0 ou 1.")
     fault = device.fault_of_numbers(raw)
     if fault:
         return fault
@@ -119,11 +116,11 @@ def read(raw: Any) -> Operation | str:
 
 def _walk_in(raw: Any) -> WalkIn | str:
     if not isinstance(raw, dict):
-        return "La personne n’est pas lisible."
+        return N_("La personne n’est pas lisible.")
     texts = []
     for name, limit in (("first_name", 120), ("last_name", 120), ("structure", 200)):
         found = raw.get(name, "")
         if not isinstance(found, str) or len(found) > limit or device.UNSTORABLE.search(found):
-            return f"Le champ « {name} » n’est pas lisible."
+            return N_("Un nom ou une structure n’est pas lisible.")
         texts.append(" ".join(found.split()))
-    return WalkIn(*texts) if texts[1] else "Le nom manque."
+    return WalkIn(*texts) if texts[1] else N_("Le nom manque.")

@@ -7,6 +7,8 @@ import re
 import uuid
 from typing import Any
 
+from services.registration.rules.choices import N_
+
 UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _BIGGEST = 2**31 - 1
 
@@ -15,7 +17,7 @@ def fault_of_numbers(raw: dict[str, Any]) -> str:
     """Why base_version and counter cannot be read, in French; "" when they can."""
     numbers = [raw.get("base_version"), raw.get("counter")]
     if any(isinstance(one, bool) or not isinstance(one, int) or not 0 <= one <= _BIGGEST for one in numbers):
-        return "La version et le compteur doivent être des entiers positifs."
+        return N_("La version et le compteur doivent être des entiers positifs.")
     return ""
 
 

@@ -51,7 +51,9 @@ def decide(text: str, version: int, operation: Operation) -> Decision:
         return Decision("applied", writes=False)
     if operation.base_version != version:
         return Decision(
-            "conflict", writes=False, reason="Une autre personne a écrit entre-temps. Votre texte est gardé ci-dessous."
+            "conflict",
+            writes=False,
+            reason=N_("Une autre personne a écrit entre-temps. Votre texte est gardé ci-dessous."),
         )
     return Decision("applied", writes=True)
 
@@ -59,17 +61,17 @@ def decide(text: str, version: int, operation: Operation) -> Decision:
 def read(raw: Any) -> Operation | str:
     """An operation from whatever a client sent, or why it is none, in French."""
     if not isinstance(raw, dict):
-        return "Opération illisible."
+        return N_("Opération illisible.")
     id = device.identifier(raw.get("id"))
     if id is None:
-        return "L’identifiant n’est pas lisible."
+        return N_("L’identifiant n’est pas lisible.")
     if not isinstance(raw.get("part"), str) or raw["part"] not in PARTS:
-        return "Cette partie n’existe pas."
+        return N_("Cette partie n’existe pas.")
     text = raw.get("value")
     if not isinstance(text, str) or device.UNSTORABLE.search(text):
-        return "Le texte n’est pas lisible."
+        return N_("Le texte n’est pas lisible.")
     if len(text) > LONGEST:
-        return f"{LONGEST} caractères au plus par partie."
+        return N_("3000 caractères au plus par partie.")
     fault = device.fault_of_numbers(raw)
     if fault:
         return fault

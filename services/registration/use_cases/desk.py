@@ -39,13 +39,15 @@ class Fenced(RuleError):
 
 @dataclass(frozen=True)
 class Result:
-    """The answer to one operation."""
+    """The answer to one operation. `first_desk`, `first_at`: the admission that came first, which `reason` names."""
 
     id: str | None
     outcome: rules.Outcome
     version: int
     value: int | None
     reason: str | None
+    first_desk: int | None = None
+    first_at: dt.datetime | None = None
 
 
 def open_desk(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str) -> tuple[Desk, str]:
@@ -157,18 +159,20 @@ class _Batch:
     def apply(self, operation: rules.Operation) -> Result:
         known = self.known.get(operation.id)
         if known is not None:
-            if known.desk_id != self.desk.id:
-                return Result(str(operation.id), "refused", 0, None, "Cette opération vient d’un autre poste.")
+            if known.desk_id not in self.numbers:
+                return Result(str(operation.id), "refused", 0, None, N_("Cette opération vient d’un autre évènement."))
             outcome: rules.Outcome = "duplicate" if known.outcome == "applied" else known.outcome  # type: ignore[assignment]
-            return Result(str(operation.id), outcome, known.version, known.value, known.reason)
+            return self._answer(known, outcome)
         row = self.rows.get(operation.registration_id)
         if row is None:
             if operation.walk_in is not None and not operation.present:  # admitted and taken back before it was sent
                 return Result(str(operation.id), "applied", 0, 0, None)
-            return Result(str(operation.id), "refused", 0, None, "Cette personne n’est pas inscrite à cet évènement.")
+            return Result(
+                str(operation.id), "refused", 0, None, N_("Cette personne n’est pas inscrite à cet évènement.")
+            )
         number = self.numbers[row.desk_id] if row.desk_id else None
         decision = rules.decide(rules.Attendance(row.present, row.version, number, row.at), operation, self.desk.number)
-        other = row.desk_id if decision.outcome == "conflict" else None
+        other, other_at = (row.desk_id, row.at) if decision.outcome == "conflict" else (None, None)
         at = device.when(operation.at, self.now)
         if decision.writes:
             self._write(row, operation.present, at)
@@ -182,12 +186,17 @@ class _Batch:
             value=int(row.present),
             reason=decision.reason,
             other_desk_id=other,
+            other_at=other_at,
             at=at,
             received_at=self.now,
         )
         self.session.add(made)
         self.known[operation.id] = made
-        return Result(str(operation.id), decision.outcome, row.version, int(row.present), decision.reason)
+        return self._answer(made, decision.outcome)
+
+    def _answer(self, known: DeskOperation, outcome: rules.Outcome) -> Result:
+        first = self.numbers[known.other_desk_id] if known.other_desk_id else None
+        return Result(str(known.id), outcome, known.version, known.value, known.reason, first, known.other_at)
 
     def _write(self, row: Attendance, present: bool, at: dt.datetime) -> None:
         row.present, row.version, row.desk_id, row.at = present, row.version + 1, self.desk.id, at

@@ -107,7 +107,7 @@ def _apply(
     before = known.get(operation.id)
     if before is not None:
         if before.workshop_id != link.workshop_id:
-            return Result(str(operation.id), "refused", 0, None, "Ce texte vient d’un autre atelier.")
+            return Result(str(operation.id), "refused", 0, None, N_("Ce texte vient d’un autre atelier."))
         outcome: rules.Outcome = "duplicate" if before.outcome == "applied" else "conflict"
         return Result(str(operation.id), outcome, before.version, before.value, before.reason)
     part = parts.get(operation.part)

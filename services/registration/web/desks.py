@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
+from services.registration.device_api import said
 from services.registration.queries import desk as queries
 from services.registration.use_cases import desk as use_cases
 from services.registration.web.events import find, who
@@ -50,13 +51,14 @@ def live(slug: str) -> Response:
 def _door(session: Session, slug: str) -> dict[str, Any]:
     event = find(session, slug)
     door = queries.door(session, event.id)
+    doubles = queries.doubles(session, event.id)
     return {
         "event": event,
         "door": door,
         "picture": _arrivals(door.arrivals),
         "desks": queries.desks(session, event.id),
         "silent_before": clock.now() - SILENT,
-        "doubles": queries.doubles(session, event.id),
+        "doubles": [one | {"reason": said(one["reason"], one["first_at"], one["first_desk"])} for one in doubles],
     }
 
 

@@ -1,11 +1,14 @@
 // The desk's screen: one field, three letters, one tap. What it knows and keeps: door.js.
 
 import { obstacle, saveAsFile } from "../shared/outbox/device.js";
+import { Offline } from "../shared/outbox/transport.js";
 import { byTicket, Door, find } from "./door.js";
-import { t } from "./words.js";
+import { other, t } from "./words.js";
 
 const SHOWN = 8;
 const door = new Door();
+let code = decodeURIComponent(location.hash.replace(/^#code=/, ""));
+let pairing = Boolean(code); // a code is asked for, whatever this device is already
 let badge = {}; // the last one that a hand-held reader typed, and what came of it
 const byId = (id) => document.getElementById(id);
 
@@ -77,6 +80,7 @@ function showPeople() {
   byId("found").replaceChildren(...found.slice(0, SHOWN).map(person));
   const rest = found.length - SHOWN;
   const none = typed.trim() && !found.length ? t("none") : "";
+  byId("present").textContent = t("present", { n: door.people.filter((one) => door.isPresent(one)).length });
   byId("rest").textContent = rest > 0 ? t("more", { n: rest }) : badge.typed === typed ? badge.words : none;
 }
 
@@ -85,7 +89,6 @@ function showStatus() {
   const words = [n ? t("kept", { n }) : t("received"), door.offline ? t("offline") : ""].filter(Boolean).join(" · ");
   byId("status").replaceChildren(pill(words, n || door.offline ? "wait" : "done"));
   document.body.dataset.pending = String(n);
-  byId("present").textContent = t("present", { n: door.people.filter((one) => door.isPresent(one)).length });
 }
 
 function showNotices() {
@@ -94,10 +97,14 @@ function showNotices() {
     const name = one ? `${one.first_name} ${one.last_name}` : "";
     return h("div", { class: "note note-wait" }, h("p", {}, `${name} : ${notice.reason || notice.outcome}`), button(t("seen"), () => door.dismiss(notice), "quiet"));
   });
+  for (const { pending, session } of door.others.filter((one) => one.pending)) {
+    notes.push(h("div", { class: "note" }, h("p", {}, t("left", { n: pending, event: session.event.title }))));
+  }
   if (door.readonly) notes.unshift(h("div", { class: "note note-wait" }, h("p", {}, t("second"))));
   if (door.fenced) {
     const save = () => saveAsFile("accueil.json", { desk: door.session.desk, event: door.session.event }, door.snapshot);
-    notes.unshift(h("div", { class: "note note-stop", role: "alert" }, h("p", {}, t("fenced")), button(t("save"), save, "main")));
+    notes.unshift(h("div", { class: "note note-stop", role: "alert" }, h("p", {}, t("fenced")),
+      h("div", { class: "row" }, button(t("newCode"), askCode, "main"), door.pending > 0 && button(t("save"), save, "quiet"))));
   }
   byId("notices").replaceChildren(...notes);
 }
@@ -145,6 +152,7 @@ function showDesk() {
     h("p", { id: "present", class: "small" }),
     h("details", { class: "asked" }, h("summary", {}, t("walkIn")),
       h("form", { onsubmit: register, novalidate: true }, first, last, structure, wrong, h("button", { class: "btn btn-main" }, t("add")))),
+    h("p", { class: "small ways" }, button(t("newCode"), askCode, "plain"), otherLanguage()),
   );
   byId("search").focus();
 }
@@ -183,30 +191,57 @@ async function scan(event) {
   return look();
 }
 
+function askCode() {
+  pairing = true;
+  render();
+  byId("code").focus();
+}
+
+/** Away from the form of the code, whether it served or not: the address forgets it. */
+function leavePairing() {
+  history.replaceState(null, "", location.pathname + location.search);
+  [code, pairing] = ["", false];
+}
+
 function showPairing() {
-  const wrong = h("p", { class: "error", role: "alert" });
+  const wrong = h("p", { class: "error", id: "code-error", role: "alert" });
+  const before = door.session;
   const pair = async (event) => {
     event.preventDefault();
+    wrong.textContent = door.readonly ? t("second") : byId("code").value.trim() ? "" : t("codeNeeded");
+    if (wrong.textContent) return byId("code").focus();
     try {
       await door.pair(byId("code").value);
-      history.replaceState(null, "", location.pathname);
-      render();
     } catch (error) {
-      wrong.textContent = error.message;
+      wrong.textContent = error instanceof Offline ? t(error.wait ? "busy" : "unreached") : error.message;
+      return undefined;
     }
+    leavePairing();
+    return before ? location.reload() : render();
   };
-  const code = decodeURIComponent(location.hash.replace(/^#code=/, ""));
+  const back = () => {
+    leavePairing();
+    showDesk();
+    render();
+  };
   byId("pane").replaceChildren(
     h("h1", {}, t("title")),
-    h("form", { onsubmit: pair, novalidate: true }, field("code", t("code"), { value: code }), wrong, h("button", { class: "btn btn-main" }, t("pair"))),
+    before ? h("p", {}, t("before", { n: before.desk, event: before.event.title })) : "",
+    h("form", { onsubmit: pair, novalidate: true }, field("code", t("code"), { value: code, "aria-describedby": "code-error", autocapitalize: "characters" }), wrong,
+      h("div", { class: "row" }, h("button", { class: "btn btn-main" }, t("pair")), before ? button(t("back"), back, "quiet") : "")),
+    h("p", { class: "small ways" }, otherLanguage()),
   );
 }
 
+const otherLanguage = () => h("a", { href: `?lang=${other.lang}${location.hash}`, lang: other.lang, hreflang: other.lang }, other.name);
+
 function render() {
-  if (!door.session) return showPairing();
+  if (door.session) {
+    showStatus();
+    showNotices();
+  }
+  if (pairing || !door.session) return byId("code") ? undefined : showPairing();
   if (!byId("search")) showDesk();
-  showStatus();
-  showNotices();
   return showPeople();
 }
 
@@ -214,6 +249,7 @@ if (await obstacle()) byId("pane").replaceChildren(h("p", { class: "note note-st
 else {
   await door.open();
   door.addEventListener("change", render);
+  addEventListener("hashchange", () => location.hash && location.reload());
   render();
   navigator.serviceWorker.register(new URL("sw.js", document.baseURI), { updateViaCache: "none" }).catch(() => {});
 }

@@ -13,7 +13,8 @@ const at = (path) => new URL(`../api/desk/${path}`, document.baseURI).pathname;
 export class Door extends EventTarget {
   constructor() {
     super();
-    this.session = null; // {token, desk, event}
+    this.session = null; // {token, desk, event, store: the name of its drawer on this device}
+    this.others = []; // what this device was for other events, while something of theirs is not sent
     this.people = []; // the last list of the server, and who was registered here
     this.snapshot = { cells: new Map(), operations: [], notices: [] };
     Object.assign(this, { readonly: false, fenced: false, offline: false });
@@ -24,7 +25,7 @@ export class Door extends EventTarget {
   }
 
   get pending() {
-    return this.snapshot.operations.length;
+    return this.snapshot.operations.length + this.others.reduce((sum, other) => sum + other.pending, 0);
   }
 
   async open() {
@@ -32,20 +33,49 @@ export class Door extends EventTarget {
     this.device = await Store.open("agora-desk");
     persist();
     const session = await this.device.read("session");
+    await this.leaveBehind((await this.device.read("others")) || []);
     if (session) await this.take(session);
   }
 
+  /** Swap a code for a desk. What this device kept for the same event leaves with the new right; what it kept for
+   *  another goes on leaving with its own. The caller loads the page again when it was a desk before. */
   async pair(code) {
     const { body } = await ask(at("pair"), { method: "POST", body: { code }, patience: 10000 });
-    await this.device.keep("session", body);
-    await this.take(body);
+    const before = [...((await this.device.read("others")) || []), this.session].filter(Boolean);
+    const same = before.find((one) => one.event.id === body.event.id);
+    const session = { ...body, store: same ? storeOf(same) : `agora-desk-${body.event.id}` };
+    await this.device.keep("others", before.filter((one) => one !== same));
+    await this.device.keep("session", session);
+    if (!this.session) await this.take(session);
+  }
+
+  /** What was not sent goes on being sent; once it is, nobody's name stays on the device. */
+  async leaveBehind(sessions) {
+    for (const session of sessions) {
+      const store = await Store.open(storeOf(session));
+      const outbox = this.makeOutbox(session, store);
+      const other = { session, pending: await outbox.pending() };
+      if (other.pending) this.others.push(other);
+      else await store.clear();
+      if (!other.pending || this.readonly) continue;
+      outbox.addEventListener("received", async () => {
+        other.pending = await outbox.pending();
+        this.changed();
+      });
+      await outbox.start();
+    }
+    await this.device.keep("others", this.others.map((other) => other.session));
+  }
+
+  makeOutbox(session, store) {
+    return new Outbox({ name: storeOf(session), store, deliver: (ops, _lane, patience) => deliver(session.token, ops, patience) });
   }
 
   async take(session) {
     this.session = session;
-    this.store = await Store.open(`agora-desk-${session.event.id}-${session.desk}`);
+    this.store = await Store.open(storeOf(session));
     this.people = (await this.store.read("people")) || [];
-    this.outbox = new Outbox({ name: `agora-desk-${session.event.id}-${session.desk}`, store: this.store, deliver: (ops, _lane, patience) => this.deliver(ops, patience) });
+    this.outbox = this.makeOutbox(session, this.store);
     for (const type of ["kept", "received", "change"]) this.outbox.addEventListener(type, () => this.refresh());
     this.outbox.addEventListener("contact", () => this.reached(true));
     this.outbox.addEventListener("offline", () => this.reached(false));
@@ -88,20 +118,6 @@ export class Door extends EventTarget {
     if (!this.fenced) this.timer = setTimeout(() => this.look(), POLL * (0.75 + Math.random() / 2));
   }
 
-  async deliver(ops, patience) {
-    const operations = ops.map((op) => ({
-      id: op.id,
-      registration_id: op.cell,
-      value: op.value,
-      base_version: op.base,
-      counter: op.counter,
-      client_time: op.at,
-      walk_in: op.extra,
-    }));
-    const { body } = await ask(at("operations"), { method: "POST", token: this.session.token, body: { operations }, patience });
-    return Array.isArray(body.results) ? body.results : [];
-  }
-
   isPresent(person) {
     return this.snapshot.cells.get(person.id)?.value === 1;
   }
@@ -130,6 +146,22 @@ export class Door extends EventTarget {
     await this.store.forgetNotice(notice.id);
     await this.refresh();
   }
+}
+
+const storeOf = ({ event, desk, store }) => store || `agora-desk-${event.id}-${desk}`;
+
+async function deliver(token, ops, patience) {
+  const operations = ops.map((op) => ({
+    id: op.id,
+    registration_id: op.cell,
+    value: op.value,
+    base_version: op.base,
+    counter: op.counter,
+    client_time: op.at,
+    walk_in: op.extra,
+  }));
+  const { body } = await ask(at("operations"), { method: "POST", token, body: { operations }, patience });
+  return Array.isArray(body.results) ? body.results : [];
 }
 
 /** Without accents, capitals and ligatures: how names are searched. */

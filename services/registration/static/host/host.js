@@ -2,7 +2,7 @@
 
 import { obstacle, saveAsFile } from "../shared/outbox/device.js";
 import { Account, joined, PARTS } from "./account.js";
-import { t } from "./words.js";
+import { other, t } from "./words.js";
 
 const PAUSE = 300; // milliseconds without a key before the words are kept
 const LONGEST = 3000;
@@ -49,7 +49,7 @@ function showNotices() {
     return h("div", { class: "note note-wait" }, h("p", {}, words), button(t("seen"), () => account.dismiss(notice), "quiet"));
   });
   if (account.readonly) notes.unshift(h("div", { class: "note note-wait" }, h("p", {}, t("second"))));
-  if (account.fenced) {
+  if (account.fenced && account.pack) {
     const save = () => saveAsFile("restitution.json", account.pack ? account.pack.workshop : {}, account.snapshot);
     notes.unshift(h("div", { class: "note note-stop", role: "alert" }, h("p", {}, t("fenced")), button(t("save"), save, "main")));
   }
@@ -65,13 +65,15 @@ function showFields() {
   );
   const list = people.length > 0 && h("details", { class: "asked" }, h("summary", {}, people.length > 1 ? t("people", { n: people.length }) : t("person")),
     h("ul", {}, people.map((one) => h("li", {}, [one.name, one.structure, one.type].filter(Boolean).join(", ")))));
-  byId("pane").replaceChildren(h("h1", {}, workshop.title), h("p", { class: "small" }, about), h("p", { class: "lead" }, t("lead")), ...fields, list || "");
+  byId("pane").replaceChildren(h("h1", {}, workshop.title), h("p", { class: "small" }, about), h("p", { class: "lead" }, t("lead")), ...fields, list || "",
+    h("p", { class: "small" }, h("a", { href: `?lang=${other.lang}${location.hash}`, lang: other.lang, hreflang: other.lang }, other.name)));
 }
 
 function render() {
   if (!account.token) return byId("pane").replaceChildren(h("p", { class: "note" }, t("noLink")));
   showNotices();
   showStatus();
+  if (account.fenced && !account.pack) return byId("pane").replaceChildren(h("p", { class: "note note-stop" }, t("deadLink")));
   if (!account.pack) return account.offline && byId("pane").replaceChildren(h("p", { class: "note note-wait" }, t("first")));
   if (!byId(PARTS[0])) showFields();
   for (const part of PARTS) {

@@ -1,4 +1,6 @@
-// What the host's page says: French, as the network does, and English when the address ends on ?lang=en.
+// What the host's page says: French, as the network does, and English for who asks for it.
+
+import { language } from "../shared/outbox/device.js";
 
 const FR = {
   findings: "Constats", proposals: "Propositions", next_steps: "Suites",
@@ -10,6 +12,7 @@ const FR = {
   second: "Cette page est déjà ouverte dans un autre onglet. Celui-ci ne fait que montrer.",
   fenced: "Un lien plus récent a remplacé celui-ci. Ce qui n’est pas parti reste gardé ici : enregistrez-le dans un fichier.",
   save: "Enregistrer dans un fichier", noLink: "Ouvrez le lien que l’organisation vous a donné.",
+  deadLink: "Ce lien n’ouvre plus rien : un plus récent l’a remplacé, ou il a été mal copié. Demandez-en un autre à l’organisation.",
   first: "La première fois, cette page a besoin du réseau. Revenez avec une connexion.",
   blocked: "Cet appareil ne peut rien garder. Prenez un autre navigateur, ou écrivez sur papier.",
   lead: "Écrivez pendant l’atelier, même sans réseau : chaque mot est gardé sur cet appareil, puis envoyé. La plénière le lit à l’écran.",
@@ -24,13 +27,15 @@ const EN = {
   second: "This page is open in another tab. This one only shows.",
   fenced: "A newer link replaced this one. What was not sent stays here: save it to a file.",
   save: "Save to a file", noLink: "Open the link that the organisers gave you.",
+  deadLink: "This link opens nothing any more: a newer one replaced it, or it was not copied whole. Ask the organisers for another.",
   first: "The first time, this page needs the network. Come back with a connection.",
   blocked: "This device cannot keep anything. Take another browser, or write on paper.",
   lead: "Write during the workshop, even without a network: each word is kept on this device, then sent. The plenary reads it on the screen.",
 };
-const english = new URLSearchParams(location.search).get("lang") === "en";
-const CHOSEN = english ? EN : FR;
-document.documentElement.lang = english ? "en" : "fr";
+document.documentElement.lang = language();
+const CHOSEN = language() === "en" ? EN : FR;
+
+export const other = language() === "en" ? { lang: "fr", name: "Français" } : { lang: "en", name: "English" };
 
 export function t(key, values = {}) {
   return CHOSEN[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);

@@ -50,6 +50,19 @@ async function writeTest() {
   }
 }
 
+/** "fr" or "en": what ?lang= asks for, which this device remembers, else what it remembers, else French. */
+export function language() {
+  const asked = new URLSearchParams(location.search).get("lang");
+  let remembered = null;
+  try {
+    if (asked) localStorage.setItem("agora_lang", asked);
+    remembered = localStorage.getItem("agora_lang");
+  } catch {
+    // No storage at all: obstacle() says so in words.
+  }
+  return (asked || remembered) === "en" ? "en" : "fr";
+}
+
 /** Ask that the browser never clears our data by itself. Resolves with whether it promised. */
 export async function persist() {
   try {

@@ -34,7 +34,8 @@ export class Refused extends Error {
 /** Ask the server. Resolves with {status, body, etag} for a status in `expect`; body is null for 204 and 304.
  *  Rejects with Offline, Fenced or Refused. */
 export async function ask(url, { method = "GET", token, body, etag, expect = [200], patience = PATIENCE } = {}) {
-  const headers = { Accept: "application/json" };
+  // No cookie goes with it: the reasons come in the language that the page speaks.
+  const headers = { Accept: "application/json", "Accept-Language": document.documentElement.lang || "fr" };
   if (token) headers.Authorization = `Bearer ${token}`;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (etag) headers["If-None-Match"] = etag;
