@@ -46,7 +46,7 @@ class Due:
 
 
 class NotAnswered(Exception):
-    """Nobody answered as a receiver should; the words say what happened."""
+    """Nobody answered as a receiver should; the message is a key of rules.SILENCES."""
 
 
 def run(db: Database, settings: Settings, stop: threading.Event) -> None:
@@ -136,9 +136,21 @@ def call(one: Due, key: bytes, *, local: bool) -> tuple[int, str]:
         answer = connection.getresponse()
         return answer.status, f"{answer.status} {answer.reason}"
     except (OSError, http.client.HTTPException) as error:
-        raise NotAnswered(str(error) or type(error).__name__) from error
+        raise NotAnswered(_silence(error)) from error
     finally:
         connection.close()
+
+
+def _silence(error: Exception) -> str:
+    """The key of rules.SILENCES; the error itself is for the log."""
+    log.info("webhook not answered", error=str(error) or type(error).__name__)
+    kinds: dict[str, tuple[type[Exception], ...]] = {
+        "unknown-name": (socket.gaierror, UnicodeError),
+        "certificate": (ssl.SSLCertVerificationError,),
+        "timeout": (TimeoutError,),
+        "refused": (ConnectionRefusedError,),
+    }
+    return next((key for key, types in kinds.items() if isinstance(error, types)), "broken")
 
 
 def _connect(host: str, port: int | None, *, secure: bool, local: bool) -> http.client.HTTPConnection:
@@ -147,12 +159,12 @@ def _connect(host: str, port: int | None, *, secure: bool, local: bool) -> http.
     try:
         found = [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
         if not found or not all(rules.may_call(address, local=local) for address in found):
-            raise NotAnswered("this address is not on the public network")
+            raise NotAnswered("private")
         line = socket.create_connection((found[0], port), timeout=PATIENCE)
         if secure:
             line = ssl.create_default_context().wrap_socket(line, server_hostname=host)
     except (OSError, UnicodeError) as error:
-        raise NotAnswered(str(error) or type(error).__name__) from error
+        raise NotAnswered(_silence(error)) from error
     connection = http.client.HTTPConnection(host, port, timeout=PATIENCE)
     connection.sock = line
     return connection

@@ -221,7 +221,7 @@ def test_in_production_no_call_reaches_this_machine(
 ) -> None:
     key = rules.signing_key(settings.secret_key, "x")
     due = webhooks.Due(id=1, webhook_id=2, url=receiver.url, fact_id=3, body={}, attempts=1)
-    with pytest.raises(webhooks.NotAnswered, match="not on the public network"):
+    with pytest.raises(webhooks.NotAnswered, match="private"):
         webhooks.call(due, key, local=False)
     assert receiver.told == []
 
@@ -308,10 +308,47 @@ def test_an_admin_gives_a_token_once_and_sees_what_an_address_was_told(
     webhooks.deliver(registration_db, settings)
     assert json.loads(receiver.told[0][1])["type"] == "ping"
     shown = registration_client.get(page).text
-    assert "204 No Content" in shown
+    assert "Reçu (204 No Content)." in shown
     assert "Essai" in shown
     registration_client.post(f"{page}/arret")
     assert "Arrêtée" in registration_client.get("/equipe/programmes/").text
+
+
+def test_an_admin_reads_in_words_why_an_address_was_not_told_when_it_will_be_and_that_it_was(
+    registration_client: Any,
+    registration_db: Database,
+    settings: Any,
+    receiver: Receiver,
+    sign_in: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sign_in(registration_client, "admin")
+    page = f"/equipe/programmes/adresses/{a_webhook(registration_db, receiver.url)}"
+    write_down(registration_db, a_fact())
+    receiver.status = 503
+    webhooks.deliver(registration_db, settings)
+    shown = registration_client.get(page).text
+    assert "Le programme est en panne (503 Service Unavailable)." in shown
+    assert "prochain essai" in shown
+
+    receiver.status = 204
+    monkeypatch.setattr(clock, "now", lambda: NOW + dt.timedelta(minutes=1))
+    webhooks.deliver(registration_db, settings)
+    shown = registration_client.get(page).text
+    assert "Reçu (204 No Content)." in shown
+    assert "prochain essai" not in shown
+
+
+def test_a_server_that_is_stopped_is_said_in_words(
+    registration_db: Database, settings: Any, receiver: Receiver, registration_client: Any, sign_in: Any
+) -> None:
+    sign_in(registration_client, "admin")
+    page = f"/equipe/programmes/adresses/{a_webhook(registration_db, receiver.url)}"
+    write_down(registration_db, a_fact())
+    receiver.server.shutdown()
+    receiver.server.server_close()
+    webhooks.deliver(registration_db, settings)
+    assert "Rien n’écoute à cette adresse" in registration_client.get(page).text
 
 
 def test_only_admins_see_programs(registration_client: Any, sign_in: Any) -> None:

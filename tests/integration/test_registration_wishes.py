@@ -124,6 +124,22 @@ def test_each_is_told_once_which_wish_and_why(play: Play, registration_client: A
     assert "4 personnes l’ont demandé, dont 4 en premier, pour 1 place." in page
 
 
+def test_who_left_every_wish_by_hand_is_not_told_that_none_was_served(play: Play, registration_client: Any) -> None:
+    people = [play.come(number) for number in range(4)]
+    play.apply()
+    with play.db.transaction() as session:
+        allocating.tell(session, DUE, site=SITE)
+    who = next(one for one in people if play.has(one) is None)
+    address = told(play.db, who)[-1]["link"].removeprefix(SITE)
+    assert "aucun de vos souhaits" in registration_client.get(address).text
+    for room in play.rooms:
+        with play.db.transaction() as session:
+            changing.leave_queue(session, who, room, DUE)
+    page = registration_client.get(address).text
+    assert "aucun de vos souhaits" not in page
+    assert "Vous avez laissé vos souhaits dans ce créneau." in page
+
+
 def test_a_dearer_wish_that_comes_free_moves_people_one_after_the_other(play: Play) -> None:
     people = [play.come(number) for number in range(4)]
     play.apply()

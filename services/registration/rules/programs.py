@@ -32,6 +32,38 @@ TYPES = {
 DELAYS = (10, 60, 300, 1800, 7200, 18000, 43200, 86400, 86400)
 
 
+# Why nobody answered: what is kept, and what is said of it.
+SILENCES = {
+    "unknown-name": N_("Ce nom de serveur n’existe pas : vérifiez l’adresse."),
+    "private": N_("Cette adresse n’est pas sur le réseau public : elle n’est jamais appelée."),
+    "refused": N_("Rien n’écoute à cette adresse : le programme est arrêté, ou elle a changé."),
+    "timeout": N_("Pas de réponse en dix secondes."),
+    "certificate": N_("Le certificat du serveur n’est pas valable pour cette adresse."),
+    "broken": N_("La liaison s’est coupée avant la réponse."),
+}
+
+
+def answer_in_words(answer: str) -> tuple[str, str]:
+    """What an address said, as (French sentence, what fills its %(answer)s); what is not known is given as it is.
+
+    answer: a key of SILENCES, or a status and its line, « 503 Service Unavailable ».
+    """
+    if answer in SILENCES:
+        return SILENCES[answer], ""
+    status = int(answer[:3]) if answer[:3].isdecimal() else 0
+    if 200 <= status < 300:
+        return N_("Reçu (%(answer)s)."), answer
+    if 300 <= status < 400:
+        return N_("L’adresse renvoie ailleurs (%(answer)s) : donnez celle où le programme écoute."), answer
+    if status == 410:
+        return N_("Le programme ne veut plus rien recevoir (%(answer)s)."), answer
+    if 400 <= status < 500:
+        return N_("Le programme refuse cet envoi (%(answer)s)."), answer
+    if status >= 500:
+        return N_("Le programme est en panne (%(answer)s)."), answer
+    return "%(answer)s", answer
+
+
 def signing_key(secret_key: str, webhook_id: str) -> bytes:
     """The 32 bytes that sign for one webhook; only who holds AGORA_SECRET_KEY can make them."""
     return hmac.new(secret_key.encode(), f"webhook {webhook_id}".encode(), hashlib.sha256).digest()

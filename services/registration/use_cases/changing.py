@@ -242,6 +242,7 @@ def leave_queue(session: Session, registration_id: uuid.UUID, workshop_id: uuid.
             WorkshopWish.registration_id == registration_id, WorkshopWish.workshop_id == workshop_id
         )
     )
+    ranking.show_next(session, registration_id, place.slot.id)
     title = place.workshop.title
     record(session, registration_id, "left queue", "participant", {"waiting for": title}, None, now)
 

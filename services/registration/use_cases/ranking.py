@@ -258,6 +258,19 @@ def dearer_queues(session: Session, registration_id: uuid.UUID, workshop_ids: Se
     return list(session.scalars(query))
 
 
+def show_next(session: Session, registration_id: uuid.UUID, slot_id: uuid.UUID) -> None:
+    """Who left the queue of their dearest wish waits for the next one still: shown, it can be left too."""
+    query = (
+        sa.select(ranked.c.workshop_id)
+        .join(quotas, quotas.c.workshop_id == ranked.c.workshop_id)
+        .join(entries, (entries.c.quota_id == quotas.c.id) & (entries.c.registration_id == registration_id))
+        .where(ranked.c.registration_id == registration_id, ranked.c.slot_id == slot_id)
+        .order_by(ranked.c.rank)
+        .limit(1)
+    )
+    seats.wish(session, registration_id, list(session.scalars(query)))
+
+
 def stay(session: Session, registration_id: uuid.UUID, slot_id: uuid.UUID) -> int:
     """Wait for nothing dearer in this slot any more. Returns how many queues were left. Call under the event's lock."""
     of_slot = (

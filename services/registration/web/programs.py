@@ -119,16 +119,24 @@ def webhook(webhook_id: uuid.UUID) -> ResponseReturnValue:
         row = session.get(Webhook, webhook_id)
         if row is None:
             raise NotFound("webhook-unknown", _("Cette adresse n’est pas connue."))
+        deliveries = queries.deliveries(session, webhook_id)
         page = render_template(
             "programs/webhook.html",
             webhook=row,
             key=rules.shown_key(rules.signing_key(settings().secret_key, str(webhook_id))),
-            deliveries=queries.deliveries(session, webhook_id),
+            deliveries=deliveries,
             states={"waiting": _("En attente"), "told": _("Prévenu"), "given_up": _("Abandonné")},
             tones=TONES,
+            answers={row.id: _said(row.last_answer) for row in deliveries},
+            stopped=_said(row.stopped_because),
             types={key: _(words) for key, words in rules.TYPES.items()} | {"ping": _("Essai")},
         )
     return page, 200, {"Cache-Control": "no-store"}
+
+
+def _said(answer: str) -> str:
+    words, filled = rules.answer_in_words(answer)
+    return _(words, answer=filled) if answer else ""
 
 
 @blueprint.post("/adresses/<uuid:webhook_id>/essai")
