@@ -20,6 +20,7 @@ from services.registration.queries.places import places
 from services.registration.rules.choices import ACTOR_LABELS, DEPARTMENTS, EVENT_STATES
 from services.registration.use_cases import events as use_cases
 from services.registration.web import answers, dashboard, event_form
+from services.registration.web.happened import EVENT
 from shared import audit, clock
 from shared.clock import PARIS
 from shared.errors import NotFound, RuleError
@@ -121,25 +122,7 @@ def show(slug: str) -> str:
             event=event,
             places=left,
             workshop_counts=[(workshop.title, left.workshops[workshop.id]) for workshop in event.workshops],
-            happened={
-                "created": _("Évènement créé"),
-                "published": _("Publié"),
-                "closed": _("Inscriptions closes"),
-                "archived": _("Archivé"),
-                "draft": _("Redevenu brouillon"),
-                "edited": _("Modifié"),
-                "form edited": _("Formulaire changé"),
-                "form published": _("Formulaire publié"),
-                "form draft discarded": _("Brouillon du formulaire abandonné"),
-                "sensitive answers exported": _("Réponses sensibles exportées"),
-                "programme added": _("Ajouté au programme"),
-                "programme changed": _("Programme modifié"),
-                "programme removed": _("Retiré du programme"),
-                "capacity changed": _("Nombre de places changé"),
-                "desk opened": _("Poste d’accueil ajouté"),
-                "desk paired": _("Poste d’accueil ouvert"),
-                "desk revoked": _("Poste d’accueil retiré"),
-            },
+            happened={what: _(words) for what, words in EVENT.items()},
             words=event_form.labels(),
             said=event_form.said,
             **dashboard.pictures(session, event, left.event.capacity, clock.now()),

@@ -25,6 +25,7 @@ from services.registration.use_cases import attaching, changing, links, reading
 from services.registration.use_cases.matchmaking import PURPOSE as MATCHMAKING
 from services.registration.web import attached, selection
 from services.registration.web.events import find, who
+from services.registration.web.happened import PERSON
 from shared import audit, clock, workbooks
 from shared.clock import PARIS
 from shared.errors import NotFound
@@ -172,7 +173,7 @@ def show(registration_id: uuid.UUID) -> str:
             diets={key: _(words) for key, words in DIETS.items()},
             consent_words={key: _(words) for key, words in (CONSENTS | {MATCHMAKING: WORDING}).items()},
             may_change=may_see,
-            happened=_happened(),
+            happened={what: (_(words), tone) for what, (words, tone) in PERSON.items()},
         )
 
 
@@ -241,26 +242,3 @@ def _heads(sensitive: bool) -> list[str]:
     ]
     more = [_("Régime alimentaire"), _("Précision sur le repas"), _("Besoins d’accessibilité"), _("Être rappelé·e")]
     return heads + more if sensitive else heads
-
-
-def _happened() -> dict[str, tuple[str, str]]:
-    """Audit words -> (French, tone of the timeline)."""
-    return {
-        "registered": (_("Inscription reçue"), "done"),
-        "changed": (_("Réponses modifiées"), "going"),
-        "cancelled": (_("Inscription annulée"), "stop"),
-        "cancellation undone": (_("Annulation reprise"), "done"),
-        "admitted": (_("Place donnée par l’équipe"), "done"),
-        "promoted": (_("Sortie de la liste d’attente"), "done"),
-        "promoted to workshop": (_("Place obtenue dans un atelier"), "done"),
-        "registered at the door": (_("Inscription sur place"), "done"),
-        "checked in": (_("Entrée à l’accueil"), "done"),
-        "check-in undone": (_("Entrée annulée"), "going"),
-        "seat passed on": (_("Place transmise à une autre personne"), "stop"),
-        "seat received": (_("Place reçue d’une autre personne"), "done"),
-        "file read": (_("Fichier joint lu"), "going"),
-        "sensitive answers read": (_("Réponses sensibles lues"), "going"),
-        "consent withdrawn": (_("Accord retiré"), "going"),
-        "workshops allocated": (_("Ateliers attribués d’après les souhaits"), "done"),
-        "left queue": (_("Liste d’attente d’un atelier quittée"), "going"),
-    }

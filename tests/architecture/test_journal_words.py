@@ -1,0 +1,40 @@
+"""Whatever the journal of an event or of a registration notes has French words on the page that tells it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from services.registration.rules import lists
+from services.registration.web.happened import EVENT, PERSON
+
+USE_CASES = Path(__file__).parents[2] / "services" / "registration" / "use_cases"
+OF_OTHERS = {"erasing", "programs"}
+"""Requests for erasure, and the programs of partners: their journals are other pages, or none."""
+NO_WORDS = {"participant", "system", "event", "registration"}
+
+
+def noted() -> Iterator[str]:
+    """The words that use cases note about an event or a registration."""
+    for path in USE_CASES.glob("*.py"):
+        source = path.read_text(encoding="utf-8")
+        others = set(re.findall(r'thing="(\w+)"', source)) - {"event", "registration"}
+        if others or path.stem in OF_OTHERS:
+            continue
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1].strip("_") in ("note", "record"):
+                given = [*node.args, *(one.value for one in node.keywords if one.arg == "what")]
+                yield from (one.value for one in given if isinstance(one, ast.Constant) and isinstance(one.value, str))
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "what":
+                yield from (one.value for one in ast.walk(node.value) if isinstance(one, ast.Constant))
+
+
+def test_every_word_of_the_journal_is_said_in_french() -> None:
+    said = {*EVENT, *PERSON}
+    words = {*noted()} - NO_WORDS
+    assert len(words) > 40
+    assert words - said == set()
+    for kind in lists.KINDS:
+        assert f"bulk {kind}" in EVENT
