@@ -3,7 +3,10 @@
 `python -m services.mailer web|worker|sender|inbound|progress|silent|program|bounce|relay-log|retention|migrate|dead`.
 """
 
+from services.mailer import processor
 from shared.process import Service, main
+
+processor.advise()
 
 main(
     Service(

@@ -80,10 +80,21 @@ class Message(Base):
         sa.CheckConstraint(
             "message_id IS NOT NULL OR state NOT IN ('transmitting', 'accepted', 'unknown')", name="message_id"
         ),
-        sa.UniqueConstraint("event_id", "email_key", "template"),
+        # Each change of a row writes every index but those whose condition leaves it out. Address first: the mails of a
+        # campaign begin alike in all the rest. A person's mails are looked up by it too.
+        sa.UniqueConstraint("email_key", "kind", "thing", "thing_version"),
         sa.UniqueConstraint("campaign_id", "email_key"),
-        sa.UniqueConstraint("kind", "thing", "thing_version", "email_key"),
-        sa.UniqueConstraint("message_id"),
+        sa.Index(
+            "uq_messages_event",
+            "event_id",
+            "email_key",
+            "template",
+            unique=True,
+            postgresql_where=sa.text("event_id IS NOT NULL"),
+        ),
+        sa.Index(
+            "uq_messages_message_id", "message_id", unique=True, postgresql_where=sa.text("message_id IS NOT NULL")
+        ),
         sa.Index(
             "ix_messages_due",
             "lane",
@@ -104,7 +115,6 @@ class Message(Base):
             postgresql_where=sa.text("state = 'accepted' AND lane = 'transactional' AND NOT announced"),
         ),
         sa.Index("ix_messages_campaign_id_state", "campaign_id", "state"),
-        sa.Index("ix_messages_email_key", "email_key"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
