@@ -14,6 +14,7 @@ from services.jury.web import (
     closing,
     conflicts,
     deliberation,
+    doors,
     dossiers,
     eligibility,
     exercise,
@@ -87,6 +88,6 @@ def create_app(settings: Settings | None = None, db: Database | None = None) -> 
         ],
         csrf_exempt=[api.blueprint],
     )
-    app.jinja_env.globals["call_menu"] = menu.of
+    app.jinja_env.globals |= {"call_menu": menu.of, "chair": doors.chair}
     api.attach(app)
     return app

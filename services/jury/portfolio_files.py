@@ -40,7 +40,8 @@ STATUSES = {
 
 @dataclass(frozen=True)
 class Past:
-    """A good file gives `rows`; a file with any bad line gives `problems` (line number, what is wrong) instead."""
+    """A good file gives `rows`, with the columns that it has; a file with any bad line gives `problems` instead:
+    line number, what is wrong."""
 
     rows: list[dict[str, Any]]
     problems: list[tuple[int, Told]]
@@ -94,8 +95,8 @@ def _line(at: int, values: dict[str, str], result: Past) -> None:
     elif amount and cents is None:
         result.problems.append((at, Told("montant")))
     else:
-        texts = {name: values.get(name, "") for name in ("title", "structure", "theme", "funder")}
-        result.rows.append({"year": int(year), "place": place, "cents": cents, **texts})
+        coded = {"place": place, "cents": cents}
+        result.rows.append(values | {"year": int(year)} | {name: coded[name] for name in coded.keys() & values})
 
 
 def _said(cell: str) -> str:

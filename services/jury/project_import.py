@@ -66,7 +66,8 @@ class Unreadable(Said):
 
 @dataclass(frozen=True)
 class Row:
-    """A project that can be added. `number` None: the next free one."""
+    """A project that can be added. `number` None: the next free one. `fields`: what the file has a column for; the
+    rest of a project that is there already stays as it is."""
 
     number: int | None
     fields: dict[str, str]
@@ -192,25 +193,33 @@ def _line(at: int, cells: list[str], columns: dict[str, int], width: int, number
             problems.append(
                 Told("%(column)s : contient un caractère invisible ou un retour à la ligne", column=WORDS[key])
             )
-    values["country"] = values.get("country", "").upper()
-    if values.get("department", "").isdigit():
-        values["department"] = values["department"].zfill(2)
-    values["department"] = values.get("department", "").upper()
-    spoken, unknown = languages.read(values.get("language", ""))
-    if unknown or len(spoken) > 1:
-        problems.append(Told("langue : une seule est attendue, comme français ou pt"))
-    values["language"] = min(spoken, default="")
+    problems += _coded(values)
     if values["bearer_email"] and not is_email(values["bearer_email"]):
         problems.append(Told("courriel : adresse incomplète"))
-    if values["country"] and not _COUNTRY.match(values["country"]):
-        problems.append(Told("pays : code ISO attendu, comme SN, MG ou CN-SC"))
-    if values["department"] and not DEPARTMENT.match(values["department"]):
-        problems.append(Told("département : code attendu, comme 09 ou 2A"))
     number = _number(values.pop("number", ""), at, numbers, problems)
     title = values["title"][:80] or "(sans titre)"
     if problems:
         return Line(at, title, None, tuple(problems))
-    return Line(at, title, Row(number, values | {k: values.get(k, "") for k in LIMITS}))
+    return Line(at, title, Row(number, values))
+
+
+def _coded(values: dict[str, str]) -> list[Told]:
+    """Bring country, department and language to their codes, where the file has them; what is none is a problem."""
+    problems = []
+    if "language" in values:
+        spoken, unknown = languages.read(values["language"])
+        if unknown or len(spoken) > 1:
+            problems.append(Told("langue : une seule est attendue, comme français ou pt"))
+        values["language"] = min(spoken, default="")
+    for key in {"country", "department"} & set(values):
+        values[key] = values[key].upper()
+    if values.get("country") and not _COUNTRY.match(values["country"]):
+        problems.append(Told("pays : code ISO attendu, comme SN, MG ou CN-SC"))
+    if values.get("department"):
+        values["department"] = values["department"].zfill(2)
+        if not DEPARTMENT.match(values["department"]):
+            problems.append(Told("département : code attendu, comme 09 ou 2A"))
+    return problems
 
 
 def is_email(text: str) -> bool:

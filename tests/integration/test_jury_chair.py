@@ -118,6 +118,35 @@ def test_a_chair_with_a_conflict_sees_no_page_with_scores(room: Room, jury_clien
         assert status(jury_client, room, "tours/{round}/" + path) == 403, path
 
 
+def test_the_chair_closes_a_shared_computer_behind_them(room: Room, jury_client: Any) -> None:
+    where = link(room)
+    jury_client.post(where)
+    page = jury_client.get(f"/equipe/tours/{room.round_id}/").text
+    assert "Quitter" in page
+    assert "reprenez votre lien" in jury_client.post("/presidence/quitter").text
+    assert status(jury_client, room, "tours/{round}/") == 303
+    jury_client.post(where)
+    assert status(jury_client, room, "tours/{round}/") == 200
+
+
+def test_a_chair_with_a_conflict_is_led_to_no_page_that_stays_closed(
+    room: Room, jury_client: Any, jury_app: Any, sign_in: Any
+) -> None:
+    tablet = room.tablet(jury_client, 1)
+    room.recuse(0, 1)
+    room.close()
+    tablet.send(tablet.operation(room.projects[0], tablet.pack()["grid"]["criteria"][0]["id"], 5))
+    staff = jury_app.test_client()
+    sign_in(staff, "secretary")
+    jury_client.post(link(room))
+    for path in ("", "tableau"):
+        where = f"/equipe/tours/{room.round_id}/{path}"
+        pages = [client.get(where) for client in (staff, jury_client)]
+        assert ["tardive à trancher" in page.text for page in pages] == [True, True]
+        assert ["/tardives" in page.text for page in pages] == [True, False]
+        assert path == "" or pages[0].headers["ETag"] != pages[1].headers["ETag"]
+
+
 def test_what_the_chair_does_bears_their_name(room: Room, jury_client: Any, jury_db: Any) -> None:
     jury_client.post(link(room))
     room.close()

@@ -79,6 +79,8 @@ def test_a_moved_rank_decides_and_stands_in_the_minutes_with_its_reason(
     assert order(room, decided=False) == [1, 2, 3, 4]
     assert REASON in page(room, jury_client)
     assert "La délibération a déplacé 1 rang" in jury_client.get(f"/equipe/tours/{room.round_id}/classement").text
+    told = jury_client.get(f"/equipe/tours/{room.round_id}/mots/").text
+    assert f"Mis par le jury à la place 1 : « {REASON} »" in told.replace("\u00a0", " ").replace("\u202f", " ")
     with room.db.transaction() as session:
         signing.sign(session, room.round_id, [Signer("Aline Vidal", "présidence")], who=WHO, now=clock.now())
     with room.db.reading() as session:

@@ -80,7 +80,9 @@ def test_the_balance_is_blocked_until_the_report_is_in_and_accepted(
     pay(room, plan[2])
     with pytest.raises(RuleError, match="reçu et accepté"):
         pay(room, plan[3])
-    assert "à compléter" not in jury_client.get(path).text
+    page = jury_client.get(path).text
+    assert "à compléter" not in page
+    assert "La pluie." in page, "what was sent stays readable for who sent it"
     told = [entry.what for entry in _history(room, report(room, award).id)]
     assert {"sent", "returned", "accepted"} <= set(told)
 
@@ -203,6 +205,7 @@ def test_papers_of_a_report_are_checked_given_back_and_nobody_elses(
     jury_client.post(f"{path}rapports/1/pieces/{links[1]}/retirer")
     assert "trop.pdf" not in jury_client.get(path).text
     send(jury_client, path)
+    assert "comptes.pdf" in jury_client.get(path).text
     assert jury_client.post(f"{path}rapports/1/pieces/{links[0]}/retirer", follow_redirects=True).status_code == 200
     sign_in(jury_client, "auditor")
     where = f"/equipe/rapports/{report(room, first(room)).id}"

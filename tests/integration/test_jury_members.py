@@ -148,3 +148,13 @@ def test_scores_that_come_while_their_member_is_deleted_are_told_so(room: Room, 
         assert jury_client.post(f"/equipe/appels/{room.call_id}/jury/{room.jurors[2]}/retirer").status_code == 303
         with pytest.raises(tablets.Fenced):
             operations.write(session, device, [tablet.operation(room.projects[0], "comment", "Bien.")], now=clock.now())
+
+
+def test_the_page_of_a_member_tells_when_their_tablet_was_last_seen(room: Room, jury_client: Any, sign_in: Any) -> None:
+    sign_in(jury_client, "secretary")
+    where = f"/equipe/appels/{room.call_id}/jury/{room.jurors[0]}/"
+    assert "Aucune tablette dans ce tour." in jury_client.get(where).text
+    room.tablet(jury_client, 0).pack()
+    page = jury_client.get(where).text
+    assert "vue pour la dernière fois le" in page
+    assert "Rien n’y attend." in page

@@ -130,6 +130,30 @@ def test_bytes_go_once_no_paper_has_them_any_more(path: str, jury_client: Any, j
     assert jury_client.get(f"{path}/pieces/{papers(jury_db)['statuts']}").data == PDF
 
 
+def test_what_was_filed_stays_readable_when_another_takes_its_place(
+    path: str, jury_client: Any, jury_db: Any, tmp_path: Path, sign_in: Any
+) -> None:
+    jury_client.post(f"{path}/deposer")
+    filed = papers(jury_db)["statuts"]
+    asked(jury_db)
+    better = {"file_statuts": (BytesIO(PDF + b"better\n%%EOF\n"), "better.pdf")}
+    for paper in ("budget", "partenaire"):  # nothing else stands on the same bytes
+        with jury_db.transaction() as session:
+            application = session.scalars(sa.select(Application)).one()
+            reviews.remove_paper(session, application.id, papers(jury_db)[paper], "x", who=WHO, now=clock.now())
+    jury_client.post(f"{path}/pieces/statuts", data=better)
+    later = clock.now() + dt.timedelta(days=2)
+    paper_bytes.sweep(jury_db, Folder(tmp_path), now=later)
+    sign_in(jury_client, "secretary")
+    where = f"/equipe/dossiers/{application.id}"
+    assert "better.pdf" in jury_client.get(where).text
+    assert f"{where}/pieces/{filed}" in jury_client.get(where).text
+    assert jury_client.get(f"{where}/pieces/{filed}").data == PDF
+    with jury_db.transaction() as session:
+        reviews.remove_paper(session, application.id, papers(jury_db)["statuts"], "x", who=WHO, now=clock.now())
+    assert paper_bytes.sweep(jury_db, Folder(tmp_path), now=later).gone == 1, "what the staff takes out goes"
+
+
 def test_bytes_that_come_while_they_are_swept_stay(path: str, jury_client: Any, jury_db: Any, tmp_path: Path) -> None:
     """The sweep waits in the middle of removing; the same file comes; it is written after, not before."""
     for paper in papers(jury_db).values():

@@ -51,6 +51,18 @@ def test_ten_lines_of_2015_are_ten_projects_also_when_sent_twice(staff: Any) -> 
     assert "2000,50" in body
 
 
+def test_a_file_without_a_column_leaves_what_that_column_said(staff: Any) -> None:
+    take(staff, PAST)
+    assert "1 projet importé" in take(staff, "Année;Titre;Structure;Montant\n2015;Projet 1;Association 1;7\n")
+    body = staff.get("/equipe/portefeuille/export.csv").data.decode("utf-8-sig")
+    assert next(line for line in body.splitlines() if "Projet 1;" in line).startswith(
+        "2015;Projet 1;Association 1;SN;Eau;Région;7,00"
+    )
+    take(staff, HEAD + "2015;Projet 1;Association 1;;;;\n")
+    emptied = staff.get("/equipe/portefeuille/export.csv").data.decode("utf-8-sig")
+    assert "2015;Projet 1;Association 1;;;;;soutenu" in emptied, "an empty cell says that there is nothing"
+
+
 def test_a_project_is_found_by_a_goal_that_its_application_names(staff: Any, jury_db: Any) -> None:
     take(staff, PAST)
     filed = add_filed(jury_db, open_call(jury_db), {"goal_1": "3", "goal_2": "6"}, {"goal_1": "4"})

@@ -85,6 +85,20 @@ def test_a_place_and_a_language_that_no_list_offers_survive_another_correction(
     assert (kept.title, kept.country, kept.language) == ("Mil de Casamance", "MX-OAX", "ru")
 
 
+def test_a_file_without_a_column_leaves_what_that_column_said(room: Room, jury_db: Any) -> None:
+    head = "Numéro;Titre;Structure;Courriel"
+    for file in (
+        f"{head};Pays;Résumé\n1;Un seul;Asso;lea@asso.example;SN;Un puits.\n",
+        f"{head};Résumé\n1;Un autre titre;Asso;lea@asso.example;\n2;Neuf;Asso;lea@asso.example;\n",
+    ):
+        rows = project_import.read(file.encode()).rows
+        with jury_db.transaction() as session:
+            calls.import_projects(session, room.call_id, rows, who="x", now=clock.now())
+    with jury_db.reading() as session:
+        found = session.scalars(sa.select(Project).order_by(Project.number)).all()
+    assert [(one.title, one.country, one.summary) for one in found] == [("Un autre titre", "SN", ""), ("Neuf", "", "")]
+
+
 def test_what_was_put_right_is_in_the_journal(room: Room, jury_client: Any, jury_db: Any) -> None:
     project = str(room.projects[0])
     for _again in range(2):

@@ -31,6 +31,7 @@ OPEN = (
     "/i/<token>/",
     "/mes-donnees/<token>",  # the link went to the address itself
     "/mon-lien",
+    "/presidence/quitter",  # closes what the link opened on this device
     "/presidence/<token>",  # the link is the proof; what it opens is in doors.py
     "/preferences/<token>",
     "/styleguide/",

@@ -31,7 +31,6 @@ def test_french_headings_semicolons_and_utf8() -> None:
         "bearer_email": "lea@mil.example",
         "country": "SN",
         "department": "09",
-        "language": "",
         "summary": "Une filière.",
     }
     assert (preview.encoding, preview.separator) == ("UTF-8", ";")
@@ -53,7 +52,7 @@ def test_commas_quotes_columns_in_any_order_and_unknown_ones() -> None:
     assert preview.ignored == ("Couleur",)
     assert preview.rows[0].number is None
     assert preview.rows[0].fields["title"] == "Eau, puits"
-    assert preview.rows[0].fields["country"] == ""
+    assert "country" not in preview.rows[0].fields
 
 
 @pytest.mark.parametrize(

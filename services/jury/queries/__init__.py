@@ -1,6 +1,14 @@
 """What the jury's pages, tablets and minutes read. Nothing here writes."""
 
-from services.jury.queries.applications import applications_of, attachments_of, dossiers_of, drafts_of, removed_by_staff
+from services.jury.queries.applications import (
+    applications_of,
+    attachments_of,
+    dossiers_of,
+    drafts_of,
+    removed_by_staff,
+    replaced_of,
+    replaced_since_filing,
+)
 from services.jury.queries.awards import (
     AwardTable,
     award_table,
@@ -128,6 +136,8 @@ __all__ = [
     "readings_of",
     "recusals_of",
     "removed_by_staff",
+    "replaced_of",
+    "replaced_since_filing",
     "report_papers",
     "reports_awaited",
     "reports_of",

@@ -70,6 +70,25 @@ def removed_by_staff(session: Session, application_id: uuid.UUID) -> list[Attach
     return list(session.scalars(query.order_by(Attachment.removed_at, Attachment.id)))
 
 
+def replaced_since_filing() -> sa.Select[Attachment]:
+    """Papers of filed copies in whose place their bearer put others; what the staff took out is none of them."""
+    return (
+        sa.select(Attachment)
+        .join(Application, Application.id == Attachment.application_id)
+        .where(
+            Attachment.removed_by == "applicant",
+            Attachment.added_at <= Application.filed_at,
+            Attachment.removed_at > Application.filed_at,
+        )
+    )
+
+
+def replaced_of(session: Session, application_id: uuid.UUID) -> list[Attachment]:
+    """Those of one application, in the order they came."""
+    query = replaced_since_filing().where(Attachment.application_id == application_id)
+    return list(session.scalars(query.order_by(Attachment.added_at, Attachment.id)))
+
+
 def attachments_of(session: Session, application_id: uuid.UUID) -> list[Attachment]:
     """The papers that stand, in the order they came."""
     query = sa.select(Attachment).where(Attachment.application_id == application_id, Attachment.removed_at.is_(None))

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from services.jury import announce, presets, rules
 from services.jury.models import Call, Criterion, Grid, Juror, Project, Recusal, Round, RulebookVersion
-from services.jury.project_import import Row
+from services.jury.project_import import LIMITS, Row
 from shared import audit
 from shared.errors import NotFound, RuleError
 
@@ -139,7 +139,7 @@ def import_projects(
             taken.add(number)
         project = known.get(number)
         if project is None:
-            project = Project(call_id=call.id, number=number, created_at=now)
+            project = Project(call_id=call.id, number=number, created_at=now, **dict.fromkeys(LIMITS, ""))
             session.add(project)
             added += 1
         else:

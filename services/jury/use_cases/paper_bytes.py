@@ -13,7 +13,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.dialects.postgresql import insert
 
-from services.jury import object_store, papers
+from services.jury import object_store, papers, queries
 from services.jury.models import Attachment, PaperBytes, ReportPaper
 from services.jury.settings import Settings
 from shared.db import Database
@@ -75,8 +75,9 @@ def _remove(db: Database, store: papers.Store, digest: str, now: dt.datetime) ->
 
 
 def _unused(now: dt.datetime) -> sa.ColumnElement[bool]:
+    filed = queries.replaced_since_filing().where(Attachment.sha256 == PaperBytes.sha256)
     held = (
         sa.exists().where(table.sha256 == PaperBytes.sha256, table.removed_at.is_(None))
         for table in (Attachment, ReportPaper)
     )
-    return sa.and_(PaperBytes.kept_at < now - SETTLING, *(~one for one in held))
+    return sa.and_(PaperBytes.kept_at < now - SETTLING, ~filed.correlate(PaperBytes).exists(), *(~one for one in held))

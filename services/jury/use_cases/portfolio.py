@@ -14,11 +14,12 @@ from shared.db import new_id
 
 
 def import_past(session: Session, rows: list[dict[str, Any]], *, who: str, now: dt.datetime) -> int:
-    """Add the rows; one that is there already (year, title, structure) takes the new figures. Returns how many."""
+    """Add the rows; one that is there already (year, title, structure) takes what the file says anew, and
+    keeps what the file has no column for. Returns how many."""
     for row in rows:
         values = row | {"id": new_id(), "imported_at": now}
-        changed = {key: row[key] for key in ("place", "theme", "funder", "cents")} | {"imported_at": now}
         keys = ["year", "title", "structure"]
+        changed = {key: value for key, value in row.items() if key not in keys} | {"imported_at": now}
         session.execute(insert(PastProject).values(values).on_conflict_do_update(index_elements=keys, set_=changed))
     audit.record(
         session,

@@ -73,12 +73,25 @@ def enter(token: str) -> Response:
         COOKIE,
         token,
         max_age=STAYS,
-        path=f"{request.script_root}/equipe",  # the service may stand below a prefix
+        path=_pages(),
         httponly=True,
         samesite="Lax",
         secure=request.is_secure,
     )
     return _private(answer)
+
+
+@blueprint.post("/presidence/quitter")
+def leave() -> Response:
+    """This device opens nothing any more; the link still does."""
+    answer = make_response(render_template("jury/chair_left.html"))
+    answer.delete_cookie(COOKIE, path=_pages())
+    return _private(answer)
+
+
+def _pages() -> str:
+    """Where the cookie is sent to; the service may stand below a prefix."""
+    return f"{request.script_root}/equipe"
 
 
 def _chair(session: Session, token: str) -> Juror:

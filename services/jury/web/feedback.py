@@ -36,6 +36,7 @@ def page(round_id: uuid.UUID) -> str:
             **context,
             closed=closed,
             standings=standings,
+            moves=queries.moves_of(session, this) if closed else [],
             outcomes={s.project: rules.result_of(s.rank, s.eliminated, rulebook) for s in standings},
             distances=queries.distances(standings, rulebook) if closed else {},
             projects={str(p.id): p for p in queries.projects_of(session, this.call_id)},

@@ -62,6 +62,9 @@ def _page(
         project=project,
         reports=reports,
         turn=turn,
+        handed_in=[
+            (one, queries.report_papers(session, one.id)) for one in reports if one.state in ("sent", "accepted")
+        ],
         parts=parts,
         form=form,
         theirs=theirs or {},

@@ -244,7 +244,7 @@ def person(call_id: uuid.UUID, juror_id: uuid.UUID) -> str:
                 "away": "true" if found.away_since else "",
             }
         )
-        return render_template("jury/juror.html", **call_context(session, call_id), juror=found, form=form)
+        return _member(session, found, form)
 
 
 @people.post("/")
@@ -264,7 +264,13 @@ def save(call_id: uuid.UUID, juror_id: uuid.UUID) -> ResponseReturnValue:
             return redirect(url_for("calls.jury", call_id=call_id), 303)
     with db().reading() as session:
         found = _find(session, call_id, juror_id)
-        return render_template("jury/juror.html", **call_context(session, call_id), juror=found, form=form), 422
+        return _member(session, found, form), 422
+
+
+def _member(session: Session, juror: Juror, form: Loaded) -> str:
+    context = call_context(session, juror.call_id)
+    tablet = queries.tablet_of(session, context["round"].id, juror.id)
+    return render_template("jury/juror.html", **context, juror=juror, tablet=tablet, form=form)
 
 
 def _find(session: Session, call_id: uuid.UUID, juror_id: uuid.UUID) -> Juror:

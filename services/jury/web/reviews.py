@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from services.jury import application_rules, budget, deadlines, eligibility, queries
 from services.jury.use_cases import applications, reviews
 from services.jury.use_cases.rulebooks import version_of
-from services.jury.web import goals, places, tongues
+from services.jury.web import attached, goals, places, tongues
 from services.jury.web.applications import send_paper
 from services.jury.web.staff import READERS, WRITERS, act, call_context, who
 from shared import clock
@@ -69,6 +69,7 @@ def _page(application_id: uuid.UUID, form: Loaded) -> str:
             content=filed["content"],
             papers=papers,
             removed=queries.removed_by_staff(session, application.id),
+            replaced=queries.replaced_of(session, application.id),
             earlier=earlier,
             place=places.name_of(filed["content"].get("place", "")),
             goal_name=goals.name_of,
@@ -87,7 +88,9 @@ def _page(application_id: uuid.UUID, form: Loaded) -> str:
 @requires(*READERS)
 def paper(application_id: uuid.UUID, attachment_id: uuid.UUID) -> ResponseReturnValue:
     with db().reading() as session:
-        return send_paper(session, reviews.find(session, application_id).id, attachment_id)
+        reviews.find(session, application_id)
+        filed = next((one for one in queries.replaced_of(session, application_id) if one.id == attachment_id), None)
+        return attached.give(filed) if filed else send_paper(session, application_id, attachment_id)
 
 
 @blueprint.get("/dossiers/<uuid:application_id>/pieces/<uuid:attachment_id>/retirer")

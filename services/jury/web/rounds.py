@@ -71,7 +71,7 @@ def screen_table(round_id: uuid.UUID) -> Response:
 def polled(round_id: uuid.UUID, template: str) -> Response:
     with db().reading() as session:
         version = _version(session, round_id)
-        etag = f"{round_id.hex}-{version}-{get_locale()}"
+        etag = f"{round_id.hex}-{version}-{get_locale()}-{chair_is_recused():d}"
         if etag in request.if_none_match:
             response = make_response("", 304)
         else:
@@ -90,8 +90,8 @@ def _version(session: Session, round_id: uuid.UUID) -> int:
 
 
 def table_of(session: Session, round_id: uuid.UUID, template: str = "jury/board_table.html") -> str:
-    """Rendered once per change and language, for everyone who looks at it."""
-    version = _version(session, round_id)
+    """Rendered once per change and language, for everyone who looks at it; once more for a chair with a conflict."""
+    version, outside = _version(session, round_id), chair_is_recused()
 
     def render() -> str:
         _tables_made.inc()
@@ -102,9 +102,10 @@ def table_of(session: Session, round_id: uuid.UUID, template: str = "jury/board_
         if template == "jury/exercise_table.html":
             return ""
         board = queries.board(session, this, version)
-        return render_template(template, board=board, room=queries.room_view(session, this))
+        room = queries.room_view(session, this)
+        return render_template(template, board=board, room=room, scores_shown=not outside)
 
-    return _boards.get((settings().database_url, round_id, version, str(get_locale()), template), render)
+    return _boards.get((settings().database_url, round_id, version, str(get_locale()), template, outside), render)
 
 
 def _shows_exercise(this: Round, template: str) -> bool:
