@@ -301,6 +301,18 @@ def test_without_a_network_a_new_desk_says_what_it_needs(new_context: Any, site:
     expect(page.get_by_label("Code du poste")).to_have_value("Q56B TTGT QG0P 5BAK")
 
 
+def test_a_newcomer_is_shown_alone_among_others_of_the_same_name(
+    new_context: Any, site: str, code: Callable[[], str]
+) -> None:
+    page = paired(new_context(viewport="phone").new_page(), site, code())
+    page.get_by_text("Inscrire sur place").click()
+    page.get_by_label("Prénom").fill("Zoé")
+    page.get_by_label("Nom", exact=True).fill("Bélières")
+    page.get_by_role("button", name="Inscrire et admettre").click()
+    expect(page.locator(".person")).to_have_count(1)
+    expect(page.get_by_role("button", name="Annuler l’entrée Zoé Bélières")).to_be_visible()
+
+
 @pytest.fixture
 def device(browser: Any, chromium_path: Path, tmp_path: Path) -> Iterator[Device]:
     made = Device(browser.browser_type, chromium_path, tmp_path / "profile")

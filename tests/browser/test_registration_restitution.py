@@ -85,3 +85,18 @@ def test_from_a_phone_without_a_network_to_the_wall_and_l_echo(
     with registration_db.reading() as session:
         left = session.scalars(sa.select(outbox.c.type).where(outbox.c.type.like("registration.workshop.%"))).all()
     assert left == ["registration.workshop.restituted.v1"]
+
+
+def test_a_link_that_opens_nothing_says_so_and_claims_nothing(
+    new_context: Any, registration_app: Any, registration_db: Database, serve: Any
+) -> None:
+    with registration_db.transaction() as session:
+        first = an_event(session, workshops=[[5]])
+        old = restitution.invite(session, first.id, first.workshops[0].id, NOW, who="test")
+        restitution.invite(session, first.id, first.workshops[0].id, NOW, who="test")
+    phone = new_context(viewport="phone").new_page()
+    phone.goto(f"{serve(registration_app)}/atelier/#{old}")
+    expect(phone.get_by_text("Ce lien n’ouvre plus rien")).to_be_visible()
+    expect(phone.get_by_text("Tout est reçu")).to_have_count(0)
+    phone.get_by_role("link", name="English").click()
+    expect(phone.get_by_text("This link opens nothing any more")).to_be_visible()

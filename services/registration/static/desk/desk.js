@@ -135,9 +135,10 @@ function showDesk() {
     });
     if (typed().join("\n") === asked) event.target.reset();
     if (!searched) {
-      byId("search").value = last_name;
+      const whole = `${last_name} ${first_name}`.trim();
+      byId("search").value = whole; // of several with this name, the one who just came in
       showPeople();
-      ready(last_name);
+      ready(whole);
     }
     return undefined;
   };

@@ -56,24 +56,26 @@ function showNotices() {
   byId("notices").replaceChildren(...notes);
 }
 
+const otherLanguage = () =>
+  h("p", { class: "small" }, h("a", { href: `?lang=${other.lang}${location.hash}`, lang: other.lang, hreflang: other.lang }, other.name));
+
 function showFields() {
   const { workshop, people } = account.pack;
-  const about = [workshop.event, workshop.room && t("room", { room: workshop.room }), workshop.host].filter(Boolean).join(" · ");
+  const about = [workshop.event, workshop.room, workshop.host].filter(Boolean).join(" · ");
   const fields = PARTS.map((part) =>
     h("div", { class: "field" }, h("label", { for: part }, t(part)), h("p", { class: "hint", id: `${part}-hint` }, t(`${part}Hint`)),
       h("textarea", { class: "input", id: part, rows: 6, maxlength: LONGEST, "aria-describedby": `${part}-hint`, disabled: account.readonly, oninput: () => later(part), onblur: () => keep(part) })),
   );
   const list = people.length > 0 && h("details", { class: "asked" }, h("summary", {}, people.length > 1 ? t("people", { n: people.length }) : t("person")),
     h("ul", {}, people.map((one) => h("li", {}, [one.name, one.structure, one.type].filter(Boolean).join(", ")))));
-  byId("pane").replaceChildren(h("h1", {}, workshop.title), h("p", { class: "small" }, about), h("p", { class: "lead" }, t("lead")), ...fields, list || "",
-    h("p", { class: "small" }, h("a", { href: `?lang=${other.lang}${location.hash}`, lang: other.lang, hreflang: other.lang }, other.name)));
+  byId("pane").replaceChildren(h("h1", {}, workshop.title), h("p", { class: "small" }, about), h("p", { class: "lead" }, t("lead")), ...fields, list || "", otherLanguage());
 }
 
 function render() {
   if (!account.token) return byId("pane").replaceChildren(h("p", { class: "note" }, t("noLink")));
   showNotices();
-  showStatus();
-  if (account.fenced && !account.pack) return byId("pane").replaceChildren(h("p", { class: "note note-stop" }, t("deadLink")));
+  if (account.pack) showStatus(); // before that there is nothing that the server could have received
+  if (account.fenced && !account.pack) return byId("pane").replaceChildren(h("p", { class: "note note-stop" }, t("deadLink")), otherLanguage());
   if (!account.pack) return account.offline && byId("pane").replaceChildren(h("p", { class: "note note-wait" }, t("first")));
   if (!byId(PARTS[0])) showFields();
   for (const part of PARTS) {
