@@ -31,6 +31,7 @@ from services.registration.models import (
     SensitiveAnswers,
 )
 from services.registration.queries import report
+from services.registration.rules import erasure as rules
 from services.registration.use_cases import erasing, registering
 from shared import audit, clock
 from shared.contracts import registry
@@ -274,6 +275,12 @@ def test_the_ledger_keeps_its_rows_and_names_nobody(mailer_db: Database) -> None
         assert (row.state, row.email, row.email_key) == ("cancelled", "", erasure.mark(ZOE))
     (receipt,) = published(mailer_db, "mailer.person.erased.v1")
     assert receipt["erased"] == [{"what": "contacts", "count": 1}, {"what": "messages", "count": 1}]
+
+
+def test_the_receipt_has_a_word_for_whatever_the_mailer_erases(mailer_db: Database) -> None:
+    with mailer_db.transaction() as session:
+        erased = erasure.forget(session, ZOE, NOW)
+    assert set(erased) - set(rules.KINDS) == set()
 
 
 def test_a_mail_on_the_line_is_waited_for(mailer_db: Database) -> None:

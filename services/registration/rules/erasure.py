@@ -41,6 +41,8 @@ KINDS = {
     "messages": N_("courriers envoyés"),
     "returns": N_("courriers revenus"),
     "import_lines": N_("lignes de fichiers importés"),
+    "contributions": N_("articles proposés à L’Écho"),
+    "photos": N_("photos jointes à ces articles"),
 }
 WHAT = {
     "assembly_voters": N_("votre place sur la liste d’une assemblée et ses procès-verbaux"),
