@@ -1,4 +1,4 @@
-"""`python -m services.registration web|worker|migrate|seed|create-admin|check|retention|allocation|dead`."""
+"""`python -m services.registration web|worker|migrate|seed|create-admin|check|announce|retention|allocation|dead`."""
 
 from shared.process import Service, main
 
@@ -19,6 +19,7 @@ main(
             "retention": "services.registration.retention:main",
             "allocation": "services.registration.allocation_replay:main",
             "check": "services.registration.commands:check",
+            "announce": "services.registration.commands:announce",
         },
     )
 )

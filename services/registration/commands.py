@@ -40,6 +40,20 @@ def seed(arguments: list[str]) -> int:
     return 0
 
 
+def announce(arguments: list[str]) -> int:
+    """`announce`: tell the other services again of each event that is not over; for one that listens since today."""
+    argparse.ArgumentParser(prog="announce", description=announce.__doc__).parse_args(arguments)
+    settings = load()
+    db = Database(settings.database_url, pool_size=1, application_name="registration announce")
+    try:
+        with db.transaction() as session:
+            told = events.announce_again(session, clock.now(), site=settings.public_url)
+    finally:
+        db.dispose()
+    print(f"{told} events announced again")
+    return 0
+
+
 def check(arguments: list[str]) -> int:
     """`check`: what must never be true, for a nightly job. Status 1 and a line per finding when it is."""
     argparse.ArgumentParser(prog="check").parse_args(arguments)

@@ -1,6 +1,8 @@
-"""The commands `seed` and `check` of registration."""
+"""The commands `seed`, `check` and `announce` of registration."""
 
 from __future__ import annotations
+
+import datetime as dt
 
 import pytest
 import sqlalchemy as sa
@@ -10,6 +12,7 @@ from services.registration.models import Event, Quota
 from services.registration.use_cases import registering
 from shared import clock
 from shared.db import Database
+from shared.messaging.tables import outbox
 from tests.integration.registration_people import NOW, SITE, an_event, answers
 
 
@@ -46,3 +49,17 @@ def test_check_finds_what_must_never_be(registration_db: Database, capsys: pytes
         session.execute(sa.update(Quota).values(capacity=1))
     assert commands.check([]) == 1
     assert "oversold" in capsys.readouterr().out
+
+
+def test_announce_tells_again_of_what_the_public_sees_and_is_not_over(registration_db: Database) -> None:
+    with registration_db.transaction() as session:
+        seen = [an_event(session, capacity=2, slug=f"seen-{n}") for n in (1, 2)]
+        hidden, over = an_event(session, capacity=2, slug="hidden"), an_event(session, capacity=2, slug="over")
+        seen[1].state, hidden.state = "closed", "draft"
+        over.starts_at, over.ends_at = NOW - dt.timedelta(days=2), NOW - dt.timedelta(days=1)
+        wanted = {str(one.id) for one in seen}
+        session.execute(sa.delete(outbox))
+    assert [commands.announce([]), commands.announce([])] == [0, 0]
+    with registration_db.reading() as session:
+        told = [row["data"]["event_id"] for row in session.scalars(sa.select(outbox.c.envelope))]
+    assert (set(told), len(told)) == (wanted, 4)

@@ -176,6 +176,16 @@ def publish(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str
     return event
 
 
+def announce_again(session: Session, now: dt.datetime, *, site: str) -> int:
+    """Tell the other services once more of each event that the public sees and that is not over. Returns how many."""
+    seen = sa.select(Event.id).where(Event.state.in_(("published", "closed")), Event.ends_at > now)
+    found = list(session.scalars(seen.order_by(Event.id)))
+    for event_id in found:
+        event = registering.load_event(session, event_id)
+        gatherings.event_published(session, event, capacity_of(session, event_id), site=site)
+    return len(found)
+
+
 def close(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str) -> Event:
     """Stop taking registrations; the page stays, and so do the personal links."""
     event = registering.load_event(session, event_id)
