@@ -204,7 +204,8 @@ def resubscribe(
     session: Session, contact_id: uuid.UUID, list: str, source: str, at: dt.datetime, wording: str = "Me réabonner"
 ) -> bool:
     """The person comes (back) to a list, from their own link. Returns False when they were subscribed."""
-    _lock(session, contact_id)
+    contact = _lock(session, contact_id)
+    suppressions.take_early_no(session, contact.email_key, list)
     if status(session, contact_id, list) == GIVEN:
         return False
     _add(session, contact_id, list, GIVEN, source, wording, "preferences-1", at, "")

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.mailer import campaigns, contacts, directory, imports, unsubscribe
+from services.mailer import audience, campaigns, contacts, directory, imports, unsubscribe
 from services.mailer.models.contacts import ECHO, GIVEN, WITHDRAWN, Consent, Contact, ContactImport
 from services.mailer.models.ledger import Message, Suppression
 from shared.db import new_id
@@ -412,3 +412,13 @@ def test_list_page_costs_the_same_for_many(mailer_client: Any, mailer_db: Any, s
     few = queries("/contacts/")
     bring(mailer_db, (TITLES + "".join(f"p{n}@asso.example;;;;\n" for n in range(45))).encode())
     assert queries("/contacts/") == few == 4
+
+
+def test_who_took_it_back_unknown_and_comes_by_their_own_page_is_written_to(mailer_db: Any) -> None:
+    no = {"source": "registration", "wording": "oui", "wording_version": "1", "evidence": "x"}
+    with mailer_db.transaction() as session:
+        contacts.take_back(session, "zoe@asso.example", ECHO, at=NOW, **no)
+        person = contacts.Person("zoe@asso.example")
+        zoe = contacts.subscribe(session, person, "formations", "formulaire", "Je veux les formations", "1", NOW)
+        assert contacts.resubscribe(session, zoe, ECHO, "préférences", NOW + dt.timedelta(days=1))
+        assert audience.count(session, audience.Filter()) == 1
