@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Dump the three databases, and the keys when they are mounted.
+# Dump the three databases; keep the jury's papers and the keys with them where they are mounted.
 #
 #   backup.sh              once, now
 #   backup.sh --daily      now, then every day; what compose.prod.yml runs
 #
 # Environment: PGHOST PGPORT PGUSER PGPASSWORD (or PGPASSWORD_FILE), as PostgreSQL's own tools read them;
-# BACKUP_FOLDER (default /backups), KEYS_FOLDER (default /keys; left out when absent),
+# BACKUP_FOLDER (default /backups), KEYS_FOLDER and PAPERS_FOLDER (default /keys, /papers; left out when absent),
 # BACKUP_DAYS (default 30: older sets are deleted once a newer one is complete).
 #
 # A set is a folder named by its UTC instant. It is written under another name and renamed when it is complete
@@ -15,6 +15,7 @@ umask 077
 
 folder=${BACKUP_FOLDER:-/backups}
 keys=${KEYS_FOLDER:-/keys}
+papers=${PAPERS_FOLDER:-/papers}
 days=${BACKUP_DAYS:-30}
 if [ -n "${PGPASSWORD_FILE:-}" ]; then
     PGPASSWORD=$(cat "$PGPASSWORD_FILE")
@@ -22,7 +23,7 @@ if [ -n "${PGPASSWORD_FILE:-}" ]; then
 fi
 
 backup() {
-    local name part service
+    local name part service before
     name=$(date -u +%Y-%m-%dT%H%M%SZ)
     part=$folder/.partial-$name
     mkdir -p "$part"
@@ -37,6 +38,11 @@ backup() {
         # Read all of it back, not only its table of contents.
         pg_restore --file=/dev/null "$part/$service.dump" || return 1
     done
+    # After the dumps, so that every paper they speak of is there.
+    if [ -d "$papers" ]; then
+        before=$(find "$folder" -mindepth 1 -maxdepth 1 -type d -name '20*Z' | sort | tail -1)
+        "$(dirname "$0")/papers.sh" "$papers" "$part/papers" "${before:-/nowhere}/papers" || return 1
+    fi
     if [ -d "$keys" ]; then
         tar --create --gzip --directory "$keys" --file "$part/keys.tar.gz" . || return 1
     fi

@@ -6,7 +6,7 @@
 # script refuses while somebody is connected.
 #
 # Environment: PGHOST PGPORT PGUSER PGPASSWORD (or PGPASSWORD_FILE) of a superuser. The roles must exist
-# (deploy/postgres/init.sh makes them). Keys are not touched: unpack keys.tar.gz by hand, see docs/operations.md.
+# (deploy/postgres/init.sh makes them). Keys and papers are not touched: docs/operations.md puts them back by hand.
 set -euo pipefail
 
 set_folder=${1:?restore.sh SET [SERVICE...]}

@@ -57,6 +57,7 @@ def test_everything_is_locked_down(base: dict[str, Any], production: dict[str, A
         assert service["cap_drop"] == ["ALL"], name
         assert service["security_opt"] == ["no-new-privileges:true"], name
         assert "privileged" not in service, name
+        assert "max-size" in service["logging"]["options"], name
 
 
 def test_everything_that_stays_up_says_how_it_is(base: dict[str, Any]) -> None:
@@ -66,9 +67,12 @@ def test_everything_that_stays_up_says_how_it_is(base: dict[str, Any]) -> None:
         assert once or "healthcheck" in service, name
 
 
-def test_only_loopback_is_published(base: dict[str, Any]) -> None:
+def test_only_loopback_is_published(base: dict[str, Any], production: dict[str, Any]) -> None:
     published = {name: service["ports"] for name, service in base.items() if "ports" in service}
     assert set(published) == {"proxy", "mailpit"}
+    for_the_world = {name: service["ports"] for name, service in production.items() if "ports" in service}
+    assert for_the_world.pop("proxy") == ["80:8080", "443:8443"]
+    published |= for_the_world
     assert all(port.startswith("127.0.0.1:") for ports in published.values() for port in ports)
 
 
@@ -76,6 +80,32 @@ def test_database_and_broker_have_no_road_out(base: dict[str, Any]) -> None:
     networks = yaml.load((ROOT / "docker-compose.yml").read_text(), _Loader)["networks"]  # noqa: S506
     assert networks["data"] == {"internal": True}
     assert base["postgres"]["networks"] == base["rabbitmq"]["networks"] == ["data"]
+
+
+def test_what_calls_others_has_a_road_out(base: dict[str, Any]) -> None:
+    calling = {
+        "registration-worker": "the addresses of partners",
+        "mailer-web": "the DNS, and the links of an issue",
+        "mailer-sender": "the relay",
+        "mailer-inbound": "the mailbox",
+    }
+    assert {name for name in calling if "site" not in base[name]["networks"]} == set()
+
+
+def test_a_backup_holds_all_that_cannot_be_made_again(base: dict[str, Any], production: dict[str, Any]) -> None:
+    volumes = yaml.load((ROOT / "docker-compose.yml").read_text(), _Loader)["volumes"]  # noqa: S506
+    # Dumped over the network; published again from the outboxes; asked for again by Caddy.
+    elsewhere = {"database", "broker", "proxy-data"}
+    mounted = {volume.split(":")[0] for volume in production["backup"]["volumes"] if volume.endswith(":ro")}
+    assert set(volumes) - elsewhere == mounted & set(volumes)
+
+
+def test_the_handbook_stops_all_that_is_connected_before_a_restore(base: dict[str, Any]) -> None:
+    handbook = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    named = re.search(r"`docker compose stop (proxy .+?)`", handbook, re.DOTALL)
+    assert named
+    stay_up = {name for name, service in base.items() if service["restart"] != "no"}
+    assert set(named[1].split()) == stay_up - {"postgres", "rabbitmq", "mailpit"}
 
 
 def test_no_secret_is_written_down(base: dict[str, Any], production: dict[str, Any]) -> None:
@@ -88,7 +118,7 @@ def test_no_secret_is_written_down(base: dict[str, Any], production: dict[str, A
 def test_every_command_of_a_service_is_run(base: dict[str, Any]) -> None:
     commands = {service["command"] for service in base.values() if isinstance(service.get("command"), str)}
     expected = {f"python -m services.{name} {what}" for name in SERVICES for what in ("web", "worker", "migrate")}
-    assert expected | {"python -m services.mailer sender"} <= commands
+    assert expected | {"python -m services.mailer sender", "python -m services.mailer inbound"} <= commands
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -112,11 +142,42 @@ def test_the_handbook_names_settings_that_exist_and_all_that_are_required() -> N
     compose = (ROOT / "docker-compose.yml").read_text() + (ROOT / "deploy/compose.prod.yml").read_text()
     known = set().union(*(settings_of(service) for service in SERVICES)) | ELSEWHERE
     known |= {f"{name}_FILE" for name in known} | set(re.findall(r"\$\{(AGORA_[A-Z_]+)", compose))
-    named = set(re.findall(r"AGORA_[A-Z_]*[A-Z]", handbook))
+    named = set(re.findall(r"AGORA_[A-Z0-9_]*[A-Z]", handbook))
     assert named - known == set()
     required = set(re.findall(r"\$\{(AGORA_[A-Z_]+):\?", compose))
     required |= {field.metadata["env"] for field in dataclasses.fields(Settings)}
     assert required - named == set()
+
+
+def test_what_the_handbook_has_in_env_reaches_the_containers() -> None:
+    handbook = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    table = handbook.split("With the compose files you set only these")[1].split("The others")[0]
+    compose = (ROOT / "docker-compose.yml").read_text() + (ROOT / "deploy/compose.prod.yml").read_text()
+    assert set(re.findall(r"AGORA_[A-Z0-9_]+", table)) - set(re.findall(r"\$\{(AGORA_[A-Z0-9_]+)", compose)) == set()
+
+
+def test_alerts_and_handbook_name_metrics_that_exist() -> None:
+    texts = [
+        (ROOT / name).read_text(encoding="utf-8") for name in ("deploy/prometheus/alerts.yml", "docs/operations.md")
+    ]
+    named = {re.sub("_(count|sum|bucket)$", "", name) for text in texts for name in re.findall(r"agora_[a-z_]+", text)}
+    code = "".join(path.read_text() for folder in ("shared", "services") for path in (ROOT / folder).rglob("*.py"))
+    made = set(re.findall(r'(?:Counter|Gauge|Histogram)\(\s*"(agora_[a-z_]+)"', code))
+    assert len(named) > 7
+    assert named - made == set()
+
+
+def test_prometheus_asks_every_process_that_answers(base: dict[str, Any]) -> None:
+    jobs = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())["scrape_configs"]
+    asked = {target for job in jobs for entry in job.get("static_configs", []) for target in entry["targets"]}
+    found = [entry for job in jobs for entry in job.get("dns_sd_configs", [])]
+    asked |= {f"{name}:{entry['port']}" for entry in found for name in entry["names"]}
+    answering = {
+        f"{name}:{service['healthcheck']['test'][-1]}"
+        for name, service in base.items()
+        if name.startswith(SERVICES) and "healthcheck" in service
+    }
+    assert asked == answering
 
 
 def test_the_image_gets_only_what_its_service_needs() -> None:
