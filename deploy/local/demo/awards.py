@@ -46,7 +46,7 @@ def follow(stage: Stage, room: str) -> None:
     before = page.text.count("À verser")
     waiting = [href for href in page.links if "/equipe/rapports/" in href]
     for href in waiting:
-        report = staff.open(stage.urls["jury"] + href if href.startswith("/") else href)
+        report = staff.open(href)
         if any("/accepter" in form.action for form in report.forms):
             staff.submit(report, report.form(action="/accepter"))
             break

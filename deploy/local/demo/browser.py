@@ -112,7 +112,7 @@ class _Reader(HTMLParser):
 
 @dataclass(frozen=True)
 class Page:
-    """What came back."""
+    """What came back. links: absolute."""
 
     url: str
     status: int
@@ -130,10 +130,10 @@ class Page:
         raise Unexpected(f"{self.url} ({self.status}) has no form with {fields} to {action!r}: {self.text[:300]}")
 
     def link(self, part: str) -> str:
-        """The first link that contains `part`, absolute. Raises Unexpected."""
+        """The first link that contains `part`. Raises Unexpected."""
         for href in self.links:
             if part in href:
-                return urljoin(self.url, href)
+                return href
         raise Unexpected(f"{self.url} ({self.status}) has no link with {part!r}: {self.text[:300]}")
 
 
@@ -202,7 +202,8 @@ class Browser:
         text = " ".join(" ".join(reader.text).split())
         if answer.status_code != expect:
             raise Unexpected(f"{answer.request.method} {answer.url} answered {answer.status_code}: {text[:400]}")
-        return Page(answer.url, answer.status_code, answer.text, reader.forms, reader.links, text)
+        links = [urljoin(answer.url, href) for href in reader.links]
+        return Page(answer.url, answer.status_code, answer.text, reader.forms, links, text)
 
 
 class Mailbox:

@@ -56,7 +56,7 @@ def _build_form(stage: Stage) -> None:
 def _fewer_seats(stage: Stage) -> None:
     page = stage.staff.open(_staff(stage, "/programme"))
     for link in [link for link in page.links if "/programme/atelier/" in link]:
-        one = stage.staff.open(stage.urls["registration"] + "/equipe" + link.partition("/equipe")[2])
+        one = stage.staff.open(link)
         form = next((form for form in one.forms if "capacity" in form.names), None)
         if form is not None and dict(form.values)["title"] == WANTED:
             one = stage.staff.submit(one, form, {"capacity": str(SEATS)})

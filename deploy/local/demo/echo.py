@@ -9,7 +9,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urljoin
 
 import requests
 from PIL import Image, ImageDraw
@@ -103,8 +102,8 @@ def _prepare(stage: Stage) -> str:
     page = staff.open(issue)
     waiting = [link for link in dict.fromkeys(page.links) if "/contributions/" in link]
     stage.expect("Articles reçus des associations", len(waiting), len(ARTICLES))
-    for path in waiting:
-        page = staff.open(stage.urls["mailer"] + path[path.index("/contributions/") :])
+    for contribution in waiting:
+        page = staff.open(contribution)
         staff.submit(page, page.form(action="/accepter"))
     page = staff.open(issue)
     editorial = "Trois cents personnes se retrouvent le 14 octobre. D’ici là, voici ce que préparent les associations."
@@ -194,9 +193,5 @@ def _one_leaves(stage: Stage) -> None:
     answer = requests.post(link[1], data={"List-Unsubscribe": "One-Click"}, timeout=TIMEOUT)
     stage.expect("Désinscription en un clic : acceptée", answer.ok, True)
     page = stage.page("mailer", f"/contacts/?q={reader.email}")
-    page = stage.staff.open(next(link for link in _absolute(stage, page.links) if CONTACT.search(link)))
+    page = stage.staff.open(next(link for link in page.links if CONTACT.search(link)))
     stage.expect("… et notée sur sa fiche", "La désabonner de L’Écho" not in page.text, True)
-
-
-def _absolute(stage: Stage, links: list[str]) -> list[str]:
-    return [urljoin(stage.urls["mailer"], link) for link in links]
