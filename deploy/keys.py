@@ -8,8 +8,9 @@ Each folder under FOLDER is one audience, so that a container is given only what
     jury/          database_url amqp_url secret_key staff_public.pem
     mailer/        database_url amqp_url secret_key staff_public.pem dkim.pem dkim.dns.txt
 
-A file that is there already is never written again, so running this twice changes nothing: a key is renewed
-by deleting its file first (see docs/operations.md). Needs `cryptography`, nothing else of the project.
+A secret that is there already is never made again, so running this twice changes nothing: a key is renewed by
+deleting its file first (see docs/operations.md). Public halves and the DNS record follow their key. Needs
+`cryptography`, nothing else of the project.
 """
 
 from __future__ import annotations
@@ -28,16 +29,26 @@ SERVICES = ("registration", "jury", "mailer")
 
 
 def once(path: Path, make: Callable[[], str]) -> str:
-    """What `path` holds; made first when it is not there. The mode lets other containers' users read it."""
-    if path.exists():
-        return path.read_text()
+    """What `path` holds; made first when it is not there."""
+    if not path.exists():
+        write(path, make())
+    return path.read_text()
+
+
+def follow(path: Path, text: str) -> None:
+    """Have `path` hold `text`, which follows from a key."""
+    if not path.exists() or path.read_text() != text:
+        write(path, text)
+
+
+def write(path: Path, text: str) -> None:
+    """Whole or not at all. The mode lets other containers' users read it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
-    partial.write_text(make())
+    partial.write_text(text)
     partial.chmod(0o444)
     partial.rename(path)
     print(f"made {path}")
-    return path.read_text()
 
 
 def password() -> str:
@@ -88,13 +99,13 @@ def make(folder: Path, *, domain: str, selector: str, database: str, broker: str
         lambda: private_pem(ed25519.Ed25519PrivateKey.generate()),
     )
     for service in SERVICES:
-        once(folder / service / "staff_public.pem", lambda: public_pem(staff))
+        follow(folder / service / "staff_public.pem", public_pem(staff))
 
     dkim = once(
         folder / "mailer/dkim.pem",
         lambda: private_pem(rsa.generate_private_key(public_exponent=65537, key_size=2048)),
     )
-    once(folder / "mailer/dkim.dns.txt", lambda: dkim_record(dkim, domain, selector))
+    follow(folder / "mailer/dkim.dns.txt", dkim_record(dkim, domain, selector))
 
 
 def main(arguments: list[str]) -> int:

@@ -18,6 +18,9 @@ if [ -n "${PGPASSWORD_FILE:-}" ]; then
     export PGPASSWORD
 fi
 
+# Not that a database which should not be there is not there.
+export PGOPTIONS=--client-min-messages=warning
+
 sql() { psql --no-psqlrc --set ON_ERROR_STOP=1 --quiet --tuples-only --no-align --dbname postgres "$@"; }
 
 (cd "$set_folder" && sha256sum --quiet --check SHA256SUMS) || { echo "restore: the set is damaged" >&2; exit 1; }

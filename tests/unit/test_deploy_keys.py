@@ -40,16 +40,33 @@ def test_each_audience_gets_what_it_needs_and_no_more(folder: Path) -> None:
 
 def test_a_second_run_changes_nothing(folder: Path) -> None:
     before = contents(folder)
-    assert keys.main([str(folder)]) == 0
+    assert keys.main([str(folder), "--domain", "reseau.example", "--selector", "echo"]) == 0
     assert contents(folder) == before
 
 
 def test_a_deleted_key_is_made_again_and_only_that(folder: Path) -> None:
     before = contents(folder)
     (folder / "jury" / "secret_key").unlink()
-    keys.main([str(folder)])
+    keys.main([str(folder), "--domain", "reseau.example", "--selector", "echo"])
     after = contents(folder)
     assert {name for name in before if before[name] != after[name]} == {"jury/secret_key"}
+
+
+def test_what_follows_from_a_key_follows_it(tmp_path: Path) -> None:
+    """The record to publish is never that of an earlier key, selector or domain."""
+    keys.main([str(tmp_path), "--domain", "agora.example"])
+    before = contents(tmp_path)
+    (tmp_path / "mailer/dkim.pem").unlink()
+    (tmp_path / "registration/staff_private.pem").unlink()
+    keys.main([str(tmp_path), "--domain", "reseau.example", "--selector", "hiver"])
+    after = contents(tmp_path)
+    assert after["mailer/dkim.dns.txt"].startswith("hiver._domainkey.reseau.example. IN TXT ( ")
+    assert {name for name in before if before[name] != after[name]} == {
+        "mailer/dkim.pem",
+        "mailer/dkim.dns.txt",
+        "registration/staff_private.pem",
+        *(f"{service}/staff_public.pem" for service in keys.SERVICES),
+    }
 
 
 def test_secrets_differ_between_services(folder: Path) -> None:
