@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.registration.models import Attendance, Desk, Event
+from services.registration.models import Attendance, Desk, Event, Registration
 from services.registration.use_cases import changing, registering
 from shared import clock
 from shared.db import Database
@@ -74,6 +74,14 @@ def test_people_count_once_and_presence_is_the_desks(staff: Any) -> None:
     ]
     assert "personne1@" not in page
     assert "Personne1" not in page
+
+
+def test_who_came_without_a_registration_has_a_type_in_words(staff: Any, registration_db: Database) -> None:
+    with registration_db.transaction() as session:
+        session.execute(sa.update(Registration).where(Registration.structure == "=Mairie").values(actor_type="other"))
+    page = staff.get("/equipe/bilan/?annee=2016").text
+    assert "Non précisé (sur place)" in page
+    assert ">other<" not in page
 
 
 @pytest.mark.parametrize("year", ["", "x", "1", "999999999999"])

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, render_template, request
 from services.registration.queries import carpool as shared_cars
 from services.registration.queries import report as queries
 from services.registration.rules import carpool
-from services.registration.rules.choices import ACTOR_TYPES, DEPARTMENTS
+from services.registration.rules.choices import ACTOR_LABELS, DEPARTMENTS
 from services.registration.rules.dates import at
 from services.registration.rules.people import safe_cell
 from shared import clock
@@ -35,7 +35,7 @@ def index() -> str:
         report=found,
         cars=cars,
         avoided=carpool.avoided(cars.km),
-        types={key: _(words) for key, words in ACTOR_TYPES.items()},
+        types={key: _(words) for key, words in ACTOR_LABELS.items()},
         departments={key: _(words) for key, words in DEPARTMENTS.items()},
     )
 
