@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.registration.models import CarpoolNote, CarpoolRide, Consent, Event, Registration
+from services.registration.models import CarpoolNote, CarpoolRide, Consent, Event, FormVersion, Registration
 from services.registration.queries import carpool as queries
 from services.registration.rules import carpool as rules
+from services.registration.rules.form_answers import Given
 from services.registration.use_cases import carpool, changing, erasing, links, registering, withdrawing
 from shared import clock
 from shared.db import Database
@@ -79,6 +80,60 @@ def test_only_who_agreed_in_the_same_departement_is_proposed(registration_db: Da
         given = session.scalars(sa.select(Consent.given).where(Consent.registration_id == seeker)).all()
     assert seen(registration_db, driver) == []
     assert sorted(given) == [False, True]
+
+
+def about_the_car(db: Database, event: Event, **said: Any) -> dict[str, Any]:
+    """Answers of the form to its questions about the car, under the version that is online."""
+    with db.reading() as session:
+        version = session.scalars(sa.select(FormVersion.id).where(FormVersion.event_id == event.id)).first()
+    asked = {f"carpool_{key}": Given(key, value, str(value), False) for key, value in said.items()}
+    return {"asked": asked, "form_version": version, "form_keys": list(asked), "department": "34"}
+
+
+def test_who_said_it_in_the_form_and_agreed_there_says_it_once(registration_db: Database, event: Event) -> None:
+    """A driver and a passenger of the form find each other; without the agreement nobody sees them."""
+    people: list[uuid.UUID] = []
+    for number, (agreed, said) in enumerate(
+        [(True, {"role": "offer", "seats": 3, "place": "Lodève"}), (True, {"role": "seek"}), (False, {"role": "seek"})]
+    ):
+        data = answers(7 + number, carpool=agreed, **about_the_car(registration_db, event, **said))
+        with registration_db.transaction() as session:
+            data |= {"first_name": f"Prénom{7 + number}"}
+            people.append(registering.register(session, event.id, data, NOW, site=SITE).registration_id)
+    driver, _passenger, silent = people
+    assert [seen(registration_db, one) for one in people] == [["Prénom8"], ["Prénom7"], []]
+    with registration_db.reading() as session:
+        assert queries.trip(session, silent) is None
+        trip = queries.trip(session, driver)
+        assert trip is not None
+        assert (trip.seats, trip.town) == (3, "Lodève")
+
+
+def test_an_answer_that_changes_changes_the_trip_and_another_leaves_what_was_said_since(
+    registration_db: Database, event: Event
+) -> None:
+    def change(**more: Any) -> None:
+        with registration_db.transaction() as session:
+            changing.change(session, who, {**data, **more}, NOW, site=SITE)
+
+    def trip() -> tuple[str, int, str] | None:
+        with registration_db.reading() as session:
+            found = queries.trip(session, who)
+            return (found.kind, found.seats, found.town) if found else None
+
+    data = answers(7, carpool=True, **about_the_car(registration_db, event, role="offer", seats=3, place="Lodève"))
+    with registration_db.transaction() as session:
+        who = registering.register(session, event.id, data, NOW, site=SITE).registration_id
+    with registration_db.transaction() as session:
+        carpool.travel(session, who, "offer", 2, "Clermont", 40, NOW)
+    change(meal=False)
+    assert trip() == ("offer", 2, "Clermont")
+    change(asked={}, form_keys=[])  # a form that does not ask any more takes nothing back
+    assert trip() == ("offer", 2, "Clermont")
+    change(**about_the_car(registration_db, event, role="seek", place="Lodève"))
+    assert trip() == ("seek", 1, "Lodève")
+    change(**about_the_car(registration_db, event, role="none"))
+    assert trip() is None
 
 
 def test_a_message_carries_neither_address_nor_telephone(registration_db: Database, event: Event) -> None:

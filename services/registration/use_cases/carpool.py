@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -35,14 +36,45 @@ def travel(
     rules.check_trip(kind, seats, km)
     person = _confirmed(session, registration_id, now)
     _agree(session, person, True, now)
-    values = {"kind": kind, "seats": seats, "town": town.strip()[:80], "km": km, "at": now}
+    _keep(session, registration_id, {"kind": kind, "seats": seats, "town": town.strip()[:80], "km": km, "at": now})
+    _note(session, registration_id, "carpool trip", {"kind": kind, "seats": seats}, now)
+
+
+def from_form(
+    session: Session,
+    registration_id: uuid.UUID,
+    data: Mapping[str, Any],
+    now: dt.datetime,
+    before: Mapping[str, Any] | None = None,
+) -> None:
+    """What the form asked about the car becomes a trip, where the agreement came with it: nobody says it twice.
+
+    before: the answers of before, by question; what the carpool's own page said since stays until one changes.
+    """
+    asked, before = data.get("asked") or {}, before or {}
+    said = {key: asked[key].value for key in _ASKED if key in asked}
+    unchanged = said == {key: one for key, one in before.items() if key in _ASKED}
+    if not data["carpool"] or _ASKED[0] not in (data.get("form_keys") or ()) or unchanged:
+        return
+    kind = said.get("carpool_role")
+    if kind in ("offer", "seek"):
+        seats = min(max(int(said.get("carpool_seats") or 1), 1), rules.MOST_SEATS) if kind == "offer" else 1
+        town = str(said.get("carpool_place") or "")[:80]
+        _keep(session, registration_id, {"kind": kind, "seats": seats, "town": town, "at": now})
+    elif before:
+        end_trip(session, registration_id)
+
+
+_ASKED = ("carpool_role", "carpool_seats", "carpool_place")
+
+
+def _keep(session: Session, registration_id: uuid.UUID, values: dict[str, Any]) -> None:
     row = insert(CarpoolTrip).values(registration_id=registration_id, **values)
     session.execute(row.on_conflict_do_update(index_elements=["registration_id"], set_=values))
-    if kind == "offer":  # a driver is nobody's passenger
+    if values["kind"] == "offer":  # a driver is nobody's passenger
         session.execute(sa.delete(CarpoolRide).where(CarpoolRide.passenger_id == registration_id))
     else:
         session.execute(sa.delete(CarpoolRide).where(CarpoolRide.driver_id == registration_id))
-    _note(session, registration_id, "carpool trip", {"kind": kind, "seats": seats}, now)
 
 
 def stop(session: Session, registration_id: uuid.UUID, now: dt.datetime) -> None:

@@ -106,6 +106,7 @@ def change(
     answering.write_consents(session, registration_id, old, data, now)
     if old["carpool"] and not data["carpool"]:
         carpool.end_trip(session, registration_id)
+    carpool.from_form(session, registration_id, data, now, old_given if old["carpool"] else None)
     if people.email_key(old["email"]) != people.email_key(data["email"]):
         links.revoke_others(session, registration_id, link, now)
     promoted = queues.promote(session, event.id, now)

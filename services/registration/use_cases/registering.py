@@ -20,7 +20,7 @@ from services.registration.queries.standing import Place, Standing, standing
 from services.registration.rules import people
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
-from services.registration.use_cases import answering, links, parties, ranking, seats
+from services.registration.use_cases import answering, carpool, links, parties, ranking, seats
 from shared import audit
 from shared.db import insert_with, new_id
 from shared.errors import NotFound, RuleError
@@ -96,6 +96,7 @@ def register_party(
         if new is not None:
             seats.wish(session, new.row.id, workshops)
             answering.claim_files(session, new.row.id, data)
+            carpool.from_form(session, new.row.id, data, now)
             answering.announce_newsletter(session, new.row, {}, now)
     ids = [new.row.id if new else found[place].registration_id for place, new in enumerate(rows)]
     joined = parties.join(session, event.id, ids, fresh, together, now) if len(party) > 1 and fresh else None
