@@ -265,3 +265,38 @@ def test_the_envelope_page_keeps_what_was_typed_and_says_what_is_wrong(
     sign_in(jury_client, "auditor")
     assert jury_client.get(f"{base}/").status_code == 200
     assert jury_client.post(f"{base}/decider", data={"outcome": "stop"}).status_code == 403
+
+
+def test_a_sum_that_another_clerk_changed_is_not_written_over_unseen(
+    room: Room, jury_client: Any, sign_in: Any
+) -> None:
+    pot(room, 900_000, WISHES)
+    decide(room, "skip", partial=True)
+    sign_in(jury_client, "secretary")
+    base = f"/equipe/tours/{room.round_id}/aides"
+    second = lines(room)[1]
+    change(room, second, 250_000)
+    stale = jury_client.post(f"{base}/{second.id}/montant", data={"amount": "4 000,00", "seen": second.amount})
+    assert stale.status_code == 422
+    assert "Quelqu’un d’autre" in stale.text
+    assert 'value="4 000,00"' in stale.text, "what was typed stays"
+    assert lines(room)[1].amount == 250_000
+    again = jury_client.post(f"{base}/{second.id}/montant", data={"amount": "4 000,00", "seen": 250_000})
+    assert again.status_code == 303
+    assert lines(room)[1].amount == 400_000
+
+
+def test_a_withdrawal_is_asked_about_and_tells_whom_the_money_goes_to(
+    room: Room, jury_client: Any, sign_in: Any
+) -> None:
+    pot(room, 500_000, [(500_000, None), (400_000, None)])
+    decide(room)
+    sign_in(jury_client, "secretary")
+    where = f"/equipe/tours/{room.round_id}/aides/{lines(room)[0].id}/retrait"
+    asked = jury_client.get(where).text
+    assert "Mil de Casamance" in asked
+    assert amounts(room) == [500_000, 0], "asking changes nothing"
+    told = jury_client.post(where, follow_redirects=True).text.replace("\u202f", " ").replace("\u00a0", " ")
+    assert "proposés à « Lumière à Niamey »" in told
+    assert amounts(room) == [0, 400_000]
+    assert "déjà retiré" in jury_client.get(where, follow_redirects=True).text

@@ -110,10 +110,20 @@ def decide(
 
 
 def change(
-    session: Session, round_id: uuid.UUID, award_id: uuid.UUID, cents: int, *, who: str, now: dt.datetime
+    session: Session,
+    round_id: uuid.UUID,
+    award_id: uuid.UUID,
+    cents: int,
+    *,
+    seen: int | None = None,
+    who: str,
+    now: dt.datetime,
 ) -> Award:
-    """Give a project another sum, by hand; 0 puts it on the reserve list. Never over the envelope."""
+    """Give a project another sum, by hand; 0 puts it on the reserve list. Never over the envelope, nor over a sum that
+    is not the one that was `seen` (cents)."""
     pot, award = _find(session, round_id, award_id)
+    if seen not in (None, award.amount):
+        raise RuleError("changed-meanwhile", "Quelqu’un d’autre vient de changer cette aide : voyez, et recommencez.")
     if award.rank is None or award.state in ("withdrawn", "refused"):
         raise RuleError("award-state", "Ce projet ne peut rien recevoir : il s’est retiré ou n’est pas classé.")
     least = award.asked if award.minimum is None else award.minimum

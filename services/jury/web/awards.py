@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from services.jury import budget, csv_tables, queries
-from services.jury.models import Round
+from services.jury.models import Project, Round
 from services.jury.use_cases import awards
 from services.jury.web.staff import READERS, WRITERS, act, round_context, told, who
 from shared import clock
@@ -20,6 +20,7 @@ from shared.errors import NotFound, RuleError
 from shared.identity import requires
 from shared.web import db
 from shared.web.forms import tidy
+from shared.web.i18n import money
 
 blueprint = Blueprint("awards", __name__, url_prefix="/equipe/tours/<uuid:round_id>/aides")
 
@@ -31,11 +32,18 @@ MOST = 10**12
 @requires(*READERS)
 def table(round_id: uuid.UUID) -> str:
     """Before the decision: what either rule would give. After: who has what, and what is left."""
+    return _table_page(round_id, {})
+
+
+def _table_page(round_id: uuid.UUID, typed: dict[uuid.UUID, str]) -> str:
+    """typed: by award, the sum that could not be taken."""
     with db().reading() as session:
         context = round_context(session, round_id)
         chosen = _envelope()
         found = queries.award_table(session, context["round"], chosen)
-        return render_template("jury/awards.html", **context, table=found, **_envelopes(session, context["round"]))
+        return render_template(
+            "jury/awards.html", **context, table=found, typed=typed, **_envelopes(session, context["round"])
+        )
 
 
 def _envelope() -> str | None:
@@ -149,15 +157,41 @@ def decide(round_id: uuid.UUID) -> ResponseReturnValue:
 @requires(*WRITERS)
 def change(round_id: uuid.UUID, award_id: uuid.UUID) -> ResponseReturnValue:
     errors: dict[str, str] = {}
-    cents = _cents({"amount": tidy(request.form.get("amount", ""))}, "amount", errors)
-    if errors or cents is None:
-        flash(errors.get("amount") or _("Indiquez un montant, en euros."), "stop")
-        return redirect(_table(round_id), 303)
+    amount, seen = tidy(request.form.get("amount", "")), request.form.get("seen", "")
+    cents = _cents({"amount": amount}, "amount", errors)
+    if cents is None:
+        errors.setdefault("amount", _("Indiquez un montant, en euros."))
+    else:
+        known = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 14 else None
+        try:
+            with db().transaction() as session:
+                awards.change(session, round_id, award_id, cents, seen=known, who=who(), now=clock.now())
+        except NotFound:
+            raise
+        except RuleError as refusal:
+            errors["amount"] = told(refusal)
+    if errors:
+        flash(errors["amount"], "stop")
+        return _table_page(round_id, {award_id: amount}), 422
+    flash(_("L’aide est changée."), "done")
+    return redirect(_table(round_id), 303)
 
-    def work(session: Session) -> None:
-        awards.change(session, round_id, award_id, cents, who=who(), now=clock.now())
 
-    return act(work, _table(round_id), done=_("L’aide est changée."))
+@blueprint.get("/<uuid:award_id>/retrait")
+@requires(*WRITERS)
+def ask_withdraw(round_id: uuid.UUID, award_id: uuid.UUID) -> ResponseReturnValue:
+    """What a withdrawal does, before it is noted for good."""
+    with db().reading() as session:
+        context = round_context(session, round_id)
+        found = queries.award_table(session, context["round"], _envelope())
+        line = next((one for one in (found.lines if found else ()) if one[0].id == award_id), None)
+        if line is None:
+            raise NotFound("unknown-award", "Cette ligne ne fait pas partie de ce tour.")
+        if line[0].state in ("withdrawn", "refused"):
+            flash(_("Ce projet s’est déjà retiré, ou n’est pas classé."), "stop")
+            return redirect(_table(round_id), 303)
+        award, project = line
+        return render_template("jury/withdraw.html", **context, award=award, project=project, back=_table(round_id))
 
 
 @blueprint.post("/<uuid:award_id>/retrait")
@@ -166,6 +200,7 @@ def withdraw(round_id: uuid.UUID, award_id: uuid.UUID) -> ResponseReturnValue:
     try:
         with db().transaction() as session:
             offered = awards.withdraw(session, round_id, award_id, who=who(), now=clock.now())
+            next_one = session.get_one(Project, offered.project_id).title if offered else ""
     except NotFound:
         raise
     except RuleError as refusal:
@@ -174,7 +209,14 @@ def withdraw(round_id: uuid.UUID, award_id: uuid.UUID) -> ResponseReturnValue:
         if offered is None:
             flash(_("Le retrait est noté. Ce qui est libre ne suffit à personne de la réserve."), "done")
         else:
-            flash(_("Le retrait est noté, et l’aide proposée au premier de la réserve qu’elle sert."), "done")
+            flash(
+                _(
+                    "Le retrait est noté. %(sum)s sont proposés à « %(title)s » : demandez l’accord de son porteur.",
+                    sum=money(offered.amount),
+                    title=next_one,
+                ),
+                "done",
+            )
     return redirect(_table(round_id), 303)
 
 

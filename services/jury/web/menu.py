@@ -71,6 +71,7 @@ def of(call: Call, this: Round) -> list[Group]:
 
 
 _LEADS_FROM = {
+    "awards.ask_withdraw": "awards.table",
     "reviews.show": "dossiers.index",
     "calls.preview": "calls.projects",
     "projects.new": "calls.projects",
