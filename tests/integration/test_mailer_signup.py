@@ -247,6 +247,15 @@ def test_preferences_cover_every_list(mailer_app: Any, mailer_client: Any, maile
         assert subscriptions(mailer_db, "zoe@asso.example") == left, posted
 
 
+def test_preferences_say_that_nothing_leaves_for_an_address_that_is_barred(mailer_client: Any, mailer_db: Any) -> None:
+    with mailer_db.transaction() as session:
+        zoe = contacts.subscribe(session, contacts.Person("zoe@asso.example"), ECHO, "formulaire", "Oui", "1", NOW)
+        session.add(Suppression(email_key="zoe@asso.example", scope="bulk", reason="complaint", evidence=""))
+    key = mailer_client.application.extensions["settings"].secret_key
+    page = mailer_client.get(f"/preferences/{unsubscribe.token(zoe, ECHO, secret=key)}").text
+    assert ("vous le recevez" in page, "Nos lettres ne partent plus à cette adresse" in page) == (False, True)
+
+
 def test_erasing_takes_what_was_asked_and_the_lines_of_imports(mailer_client: Any, mailer_db: Any) -> None:
     ask(mailer_client, "zoe@asso.example", first_name="Zoé")
     with mailer_db.transaction() as session:

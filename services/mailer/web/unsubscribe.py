@@ -115,11 +115,13 @@ def preferences(token: str) -> str:
             if one.open or one.key in latest
         ]
         offered = kept.offered(session, contact) if contact else {}
+        barred = {one.scope for one in directory.suppressions(session, contact.email_key)} if contact else set()
     return render_template(
         "lists/preferences.html",
         token=token,
         contact=contact,
         every=every,
+        stopped={key for key, *_more in every if barred & {"all", "bulk", key}},
         offered=offered,
         echo=ECHO,
         words=words,
