@@ -76,6 +76,12 @@ def test_only_loopback_is_published(base: dict[str, Any], production: dict[str, 
     assert all(port.startswith("127.0.0.1:") for ports in published.values() for port in ports)
 
 
+def test_the_proxy_sends_on_no_connection_that_a_service_may_be_closing() -> None:
+    transport = re.search(r"transport http \{(.+?)\}", (ROOT / "deploy/proxy/routes.caddy").read_text(), re.DOTALL)
+    assert transport
+    assert "\tkeepalive off\n" in transport[1]
+
+
 def test_database_and_broker_have_no_road_out(base: dict[str, Any]) -> None:
     networks = yaml.load((ROOT / "docker-compose.yml").read_text(), _Loader)["networks"]  # noqa: S506
     assert networks["data"] == {"internal": True}
