@@ -157,6 +157,11 @@ def on_busy(error: sa.exc.OperationalError) -> Response:
             _("Beaucoup de monde en ce moment"),
             _("Votre envoi n’a pas pu être enregistré à temps. Rien n’est perdu : renvoyez-le."),
         )
+    elif request.method == "GET":
+        title, message = (
+            _("Service momentanément arrêté"),
+            _("Cette page ne peut pas être montrée pour l’instant. Réessayez dans une minute."),
+        )
     else:
         title, message = (
             _("Service momentanément arrêté"),

@@ -46,7 +46,7 @@ def _blueprint() -> Blueprint:
     def crash() -> ResponseReturnValue:
         raise ZeroDivisionError
 
-    @blueprint.post("/save")
+    @blueprint.route("/save", methods=["GET", "POST"])
     def save() -> ResponseReturnValue:
         with db().transaction() as session:
             session.execute(sa.text("SELECT 1"))
@@ -226,6 +226,13 @@ def test_the_database_away_keeps_what_was_typed(app: Flask) -> None:
     assert answer.headers["Retry-After"] == "10"
     assert '<input type="hidden" name="name" value="Églantine">' in answer.text
     assert "Renvoyer" in answer.text
+
+
+def test_the_database_away_speaks_of_nothing_typed_to_who_only_reads(app: Flask) -> None:
+    answer = app.test_client().get("/save")
+    assert answer.status_code == 503
+    assert "Réessayez dans une minute." in unescape(answer.text)
+    assert "Ce que vous avez écrit" not in unescape(answer.text)
 
 
 def test_alive_is_not_ready(app: Flask) -> None:
