@@ -121,6 +121,11 @@ _FREEZE = sa.text(f"""
           SELECT 1 FROM messages old JOIN campaigns o ON o.id = old.campaign_id
           WHERE (o.issue_id = :issue OR o.letter_id = :letter) AND old.email_key = p.email_key
             AND old.state IN ('transmitting', 'accepted', 'unknown'))
+      -- Nor to those it reached under an address they had then.
+      AND NOT EXISTS (
+          SELECT 1 FROM messages old JOIN campaigns o ON o.id = old.campaign_id
+          WHERE (o.issue_id = :issue OR o.letter_id = :letter) AND old.contact_id = p.id
+            AND old.state IN ('transmitting', 'accepted', 'unknown'))
 """)  # noqa: S608  (constants of `audience.py`; every value is bound)
 
 

@@ -98,9 +98,11 @@ def save(session: Session, people: Iterable[Person], now: dt.datetime) -> dict[s
     suppressions.recall(session, added)
     earlier = sa.select(Contact).where(_is_one_of(key for key in keyed if key not in added))
     for contact in session.scalars(earlier.order_by(Contact.email_key).with_for_update()):
-        _complete(contact, keyed[contact.email_key], now)
+        if contact.merged_into is None:
+            complete(contact, keyed[contact.email_key], now)
     session.flush()
-    ids = session.execute(sa.select(Contact.email_key, Contact.id).where(_is_one_of(keyed)))
+    lead_to = sa.func.coalesce(Contact.merged_into, Contact.id).label("id")
+    ids = session.execute(sa.select(Contact.email_key, lead_to).where(_is_one_of(keyed)))
     return {row.email_key: row.id for row in ids}
 
 
@@ -109,7 +111,14 @@ def _is_one_of(keys: Iterable[str]) -> sa.ColumnElement[bool]:
     return Contact.email_key == sa.func.any(sa.cast(list(keys), ARRAY(sa.Text)))
 
 
-def _complete(contact: Contact, person: Person, now: dt.datetime) -> None:
+def leads_to(session: Session, contact_id: uuid.UUID) -> uuid.UUID:
+    """Who stands behind an id that a mail carries: the contact, or the one it was merged into since."""
+    into = session.scalar(sa.select(Contact.merged_into).where(Contact.id == contact_id))
+    return into or contact_id
+
+
+def complete(contact: Contact, person: Person | Contact, now: dt.datetime) -> None:
+    """Fill what is not known yet, overwriting nothing."""
     changed = False
     for name in ("first_name", "last_name", "structure", "departement", "kind"):
         if not getattr(contact, name) and getattr(person, name):
@@ -142,6 +151,9 @@ def subscribe(
     Raises InvalidAddress.
     """
     key = parse(person.email).key
+    # Whoever agrees under a former address of somebody wants it there: it is a contact of its own again.
+    former = sa.update(Contact).where(Contact.email_key == key, Contact.status == "merged", Contact.updated_at < at)
+    session.execute(former.values(status="active", merged_into=None))
     contact_id = save(session, [person], at)[key]
     _lock(session, contact_id)
     suppressions.lift_erased(session, key, at)
@@ -188,16 +200,26 @@ def take_back(
     that the yes changes nothing when it comes; of somebody unknown only the mark of the address is.
     """
     key = parse(email).key
-    contact_id = session.scalar(sa.select(Contact.id).where(Contact.email_key == key))
-    if contact_id is None:
+    known = session.execute(sa.select(Contact.id, Contact.merged_into).where(Contact.email_key == key)).one_or_none()
+    if known is None:
         suppressions.keep_early_no(session, key, list, at, evidence)
         return
-    _lock(session, contact_id)
-    now = status(session, contact_id, list)
-    if now == GIVEN and not _said_after(session, contact_id, list, GIVEN, at):
-        withdraw(session, contact_id, list, source, wording, wording_version, at, evidence)
-    elif not now:
-        _add(session, contact_id, list, WITHDRAWN, source, wording, wording_version, at, evidence)
+    for contact_id in filter(None, known):  # a no under a former address holds under the one of today, too
+        _lock(session, contact_id)
+        now = status(session, contact_id, list)
+        if now == GIVEN and not _said_after(session, contact_id, list, GIVEN, at):
+            withdraw(session, contact_id, list, source, wording, wording_version, at, evidence)
+        elif not now:
+            _add(session, contact_id, list, WITHDRAWN, source, wording, wording_version, at, evidence)
+
+
+def take_over(session: Session, contact_id: uuid.UUID, said: Consent) -> None:
+    """What the same person said under another address holds for this one, with its proof."""
+    words = (said.source, said.wording, said.wording_version, said.at, said.evidence)
+    if said.status == WITHDRAWN and status(session, contact_id, said.list) == GIVEN:
+        withdraw(session, contact_id, said.list, *words)
+    else:
+        _add(session, contact_id, said.list, said.status, *words)
 
 
 def resubscribe(

@@ -88,6 +88,12 @@ def every(session: Session, search: Search) -> Iterable[Listed]:
         yield Listed(*row)
 
 
+def chosen(session: Session, search: Search) -> list[uuid.UUID]:
+    """Everybody of a search, whatever the page, in one order."""
+    found = _listing(search).subquery()
+    return list(session.scalars(sa.select(found.c.id).order_by(found.c.id)))
+
+
 def totals(session: Session, list: str = ECHO) -> dict[str, int]:
     """How many contacts of each status for a list; "all" is their sum."""
     listing = _listing(Search(), list).subquery()
@@ -103,9 +109,10 @@ def get(session: Session, contact_id: uuid.UUID) -> Contact:
     return contact
 
 
-def consents(session: Session, contact_id: uuid.UUID) -> list[Consent]:
-    """Every fact of consent, latest first."""
-    return list(session.scalars(sa.select(Consent).where(Consent.contact_id == contact_id).order_by(Consent.id.desc())))
+def consents(session: Session, *contact_ids: uuid.UUID) -> list[Consent]:
+    """Every fact of consent of these contacts, latest first."""
+    query = sa.select(Consent).where(Consent.contact_id.in_(contact_ids)).order_by(Consent.id.desc())
+    return list(session.scalars(query))
 
 
 def suppressions(session: Session, email_key: str) -> list[Suppression]:
@@ -113,10 +120,16 @@ def suppressions(session: Session, email_key: str) -> list[Suppression]:
     return list(session.scalars(sa.select(Suppression).where(Suppression.email_key == email_key, in_force)))
 
 
-def messages(session: Session, email_key: str, limit: int = 100) -> list[Message]:
-    """What was sent to an address, latest first."""
-    query = sa.select(Message).where(Message.email_key == email_key).order_by(Message.created_at.desc()).limit(limit)
+def former(session: Session, contact_id: uuid.UUID) -> list[Contact]:
+    """The addresses that lead to this person but are not written to any more, latest first."""
+    query = sa.select(Contact).where(Contact.merged_into == contact_id).order_by(Contact.updated_at.desc(), Contact.id)
     return list(session.scalars(query))
+
+
+def messages(session: Session, *email_keys: str, limit: int = 100) -> list[Message]:
+    """What was sent to these addresses of one person, latest first."""
+    query = sa.select(Message).where(Message.email_key.in_(email_keys))
+    return list(session.scalars(query.order_by(Message.created_at.desc()).limit(limit)))
 
 
 def status(session: Session, contact: Contact, list: str = ECHO) -> str:

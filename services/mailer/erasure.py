@@ -7,6 +7,8 @@ address stood is its mark.
 from __future__ import annotations
 
 import datetime as dt
+import uuid
+from collections import Counter
 from typing import Any
 
 import sqlalchemy as sa
@@ -46,22 +48,38 @@ def on_person_erased(session: Session, event: Event) -> None:
 
 
 def forget(session: Session, key: str, now: dt.datetime) -> dict[str, int]:
-    """Everything about one address goes; that nobody writes to it stays, under its mark. Raises StillSending."""
-    contacts = list(session.scalars(sa.select(Contact.id).where(Contact.email_key == key)))
-    messages = list(session.execute(sa.select(Message.id, Message.state).where(Message.email_key == key)))
-    if any(state in _IN_FLIGHT for _id, state in messages):
+    """Everything about one person goes, whichever of their addresses is given; that nobody writes to these stays,
+    under their marks. Raises StillSending."""
+    people = {row.id: row.email_key for row in session.execute(_of_one_person(key))}
+    keys = sorted({key, *people.values()})
+    messages = sa.select(Message.state).where(Message.email_key.in_(keys))
+    if any(state in _IN_FLIGHT for state in session.scalars(messages)):
         raise StillSending  # unnamed: the log keeps it
-    session.execute(sa.delete(Contact).where(Contact.id.in_(contacts)))
-    erased = {"contacts": len(contacts), "messages": len(messages), "returns": _returns(session, key)}
-    erased |= {"links": _links(session, key), "import_lines": _import_lines(session, key)}
-    erased |= _contributions(session, key)
-    _forget_messages(session, key, [id for id, _state in messages])
-    about = [str(one) for one in contacts]
+    about = [str(one) for one in people]
     entries = audit.audit_entries
     told = sa.update(entries).where(entries.c.thing == "contact", entries.c.thing_id.in_(about))
     session.execute(told.values(before=None, after=None))
-    suppressions.forget(session, key, now)
-    return erased
+    session.execute(sa.delete(Contact).where(Contact.id.in_(people)))
+    erased = Counter(contacts=len(people))
+    for one in keys:
+        erased.update(_of_address(session, one))
+        suppressions.forget(session, one, now)
+    return dict(erased)
+
+
+def _of_one_person(key: str) -> sa.Select[uuid.UUID, str]:
+    """The contact of an address, and those of their other addresses."""
+    today = sa.func.coalesce(Contact.merged_into, Contact.id)
+    theirs = sa.select(today).where(Contact.email_key == key).scalar_subquery()
+    return sa.select(Contact.id, Contact.email_key).where(sa.or_(Contact.id == theirs, Contact.merged_into == theirs))
+
+
+def _of_address(session: Session, key: str) -> dict[str, int]:
+    messages = list(session.scalars(sa.select(Message.id).where(Message.email_key == key)))
+    _forget_messages(session, key, messages)
+    erased = {"messages": len(messages), "returns": _returns(session, key)}
+    erased |= {"links": _links(session, key), "import_lines": _import_lines(session, key)}
+    return erased | _contributions(session, key)
 
 
 def _contributions(session: Session, key: str) -> dict[str, int]:

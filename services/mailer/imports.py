@@ -334,7 +334,7 @@ def _unwilling(session: Session, list: str) -> set[str]:
     current = current_consents(list)
     left = (
         sa.select(Contact.email_key)
-        .join(current, current.c.contact_id == Contact.id)
+        .join(current, current.c.contact_id == sa.func.coalesce(Contact.merged_into, Contact.id))
         .where(current.c.status == WITHDRAWN)
     )
     barred = sa.select(Suppression.email_key).where(

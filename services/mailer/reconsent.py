@@ -37,9 +37,9 @@ VERSION = "reconfirm-1"
 
 _HEARD = """
     greatest(p.created_at,
-        (SELECT max(k.at) FROM consents k WHERE k.contact_id = p.id),
-        (SELECT max(m.created_at) FROM messages m WHERE m.email_key = p.email_key AND m.template = ANY (:signs)),
-        (SELECT max(a.at) FROM audit_entries a WHERE a.thing = 'contact' AND a.thing_id = p.id::text
+        (SELECT max(k.at) FROM consents k WHERE k.contact_id = ANY (same.ids)),
+        (SELECT max(m.created_at) FROM messages m WHERE m.email_key = ANY (same.keys) AND m.template = ANY (:signs)),
+        (SELECT max(a.at) FROM audit_entries a WHERE a.thing = 'contact' AND a.thing_id = ANY (same.ids::text[])
             AND (a.who = 'contact' OR a.what = 'heard')))
 """
 _GIVEN = """
@@ -53,6 +53,9 @@ _SILENT = sa.text(f"""
     SELECT id, heard, reachable, asked_at, until FROM (
         SELECT p.id, p.email_key, {_HEARD} AS heard, {_GIVEN} AS reachable, r.asked_at, r.until
         FROM contacts p LEFT JOIN reconfirmations r ON r.contact_id = p.id
+        CROSS JOIN LATERAL (
+            SELECT array_agg(f.id) AS ids, array_agg(f.email_key) AS keys
+            FROM contacts f WHERE f.id = p.id OR f.merged_into = p.id) AS same
         WHERE p.status = 'active' AND p.created_at < :before
     ) AS people
     WHERE heard < :before

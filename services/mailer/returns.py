@@ -70,7 +70,11 @@ def receive(session: Session, raw: bytes, address: str, *, domain: str, secret: 
         return ""
     if message is not None:
         if gone:
-            _suppress(session, message, row)
+            _suppress(session, message.email_key, row)
+            if row.kind == "complaint" and message.contact_id is not None:  # their address may be another by now
+                today = session.get(Contact, contacts.leads_to(session, message.contact_id))
+                if today is not None and today.email_key != message.email_key:
+                    _suppress(session, today.email_key, row)
         if reading.kind == "bounce":
             announce.message_bounced(session, message, row, now=now)
         elif reading.kind == "complaint":
@@ -88,7 +92,7 @@ def _leave(session: Session, raw: bytes, mail: Mail, *, secret: str, now: dt.dat
     """A mail to the address of `List-Unsubscribe`: who has the token leaves; without one nobody does."""
     tokens = _TOKEN.findall(mail.first("subject"))
     link = next(filter(None, (unsubscribe.verify(one, secret=secret) for one in tokens)), None)
-    contact = session.get(Contact, link.contact_id) if link else None
+    contact = session.get(Contact, contacts.leads_to(session, link.contact_id)) if link else None
     row = Return(
         hash=hashlib.sha256(raw).hexdigest(),
         at=now,
@@ -117,13 +121,13 @@ def _keep(session: Session, row: Return) -> bool:
     return made is not None
 
 
-def _suppress(session: Session, message: Message, row: Return) -> None:
+def _suppress(session: Session, email_key: str, row: Return) -> None:
     """No letter goes to that address any more; a confirmation that somebody asks for still does.
 
     What the person says takes the place of what the team or a server said before, and never the other way round.
     """
     values = {
-        "email_key": message.email_key,
+        "email_key": email_key,
         "scope": "bulk",
         "reason": "complaint" if row.kind == "complaint" else "absent",
         "evidence": f"{row.status} {row.reason} {row.hash}".strip(),
@@ -135,11 +139,10 @@ def _suppress(session: Session, message: Message, row: Return) -> None:
     session.execute(done.on_conflict_do_update(index_elements=["email_key", "scope"], set_=change))
 
 
-def of_address(session: Session, email_key: str, limit: int = 50) -> list[Return]:
-    """What came back about an address, latest first."""
-    if not email_key:
-        return []
-    query = sa.select(Return).where(Return.email_key == email_key).order_by(Return.at.desc()).limit(limit)
+def of_address(session: Session, *email_keys: str, limit: int = 50) -> list[Return]:
+    """What came back about these addresses of one person, latest first."""
+    known = [key for key in email_keys if key]
+    query = sa.select(Return).where(Return.email_key.in_(known)).order_by(Return.at.desc()).limit(limit)
     return list(session.scalars(query))
 
 

@@ -129,6 +129,23 @@ def lift_by_staff(session: Session, contact_id: uuid.UUID, *, note: str, who: st
     return bool(rows)
 
 
+_FOLLOW = sa.text("""
+    INSERT INTO suppressions (email_key, scope, reason, evidence, created_at, until)
+    SELECT :now, scope, reason, evidence, created_at, until FROM suppressions
+    WHERE email_key = :before AND reason = ANY (:theirs) AND (until IS NULL OR until > now())
+    ON CONFLICT (email_key, scope) DO UPDATE
+    SET reason = EXCLUDED.reason, evidence = EXCLUDED.evidence, until = EXCLUDED.until
+    WHERE suppressions.reason <> ALL (:own)
+""")
+
+
+def follow(session: Session, before: str, now: str) -> None:
+    """What a person or the team said of an address holds for another of theirs; what a server said does not."""
+    recall(session, [now])
+    asked = {"before": before, "now": now, "theirs": [*OWN_WORD, HAND], "own": list(OWN_WORD)}
+    session.execute(_FOLLOW, asked)
+
+
 def _locked(session: Session, contact_id: uuid.UUID) -> Contact:
     contact = session.get(Contact, contact_id, with_for_update=True)
     if contact is None:

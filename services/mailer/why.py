@@ -35,9 +35,8 @@ def of(session: Session, contact: Contact, limit: int = 12) -> list[Answer]:
     begun = sa.select(Campaign).options(sa.orm.defer(Campaign.html), sa.orm.defer(Campaign.text))
     begun = begun.where(Campaign.started_at.is_not(None)).order_by(Campaign.started_at.desc(), Campaign.id).limit(limit)
     campaigns = list(session.scalars(begun))
-    rows = sa.select(Message).where(
-        Message.email_key == contact.email_key, Message.campaign_id.in_([one.id for one in campaigns])
-    )
+    keys = [contact.email_key, *(one.email_key for one in directory.former(session, contact.id))]
+    rows = sa.select(Message).where(Message.email_key.in_(keys), Message.campaign_id.in_([one.id for one in campaigns]))
     theirs = {one.campaign_id: one for one in session.scalars(rows)}
     answers = []
     for one in campaigns:
@@ -76,7 +75,9 @@ def _had_it(session: Session, contact: Contact, campaign: Campaign) -> bool:
         sa.select(Message.id)
         .join(Campaign, Campaign.id == Message.campaign_id)
         .where(
-            Campaign.issue_id == campaign.issue_id, Campaign.id != campaign.id, Message.email_key == contact.email_key
+            Campaign.issue_id == campaign.issue_id,
+            Campaign.id != campaign.id,
+            Message.email_key == contact.email_key,
         )
     )
     return session.scalar(earlier.limit(1)) is not None

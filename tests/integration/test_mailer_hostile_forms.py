@@ -26,7 +26,7 @@ FIELDS = [
     "kind", "segment", "version", "day", "time", "embargo_on", "embargo_at",
     "note", "title-0", "number-0", "planned_on-0", "q",
     "lists", "description", "name_en", "description_en", "open", "list_key", "public",
-    "photo_name", "photo_alt", "photo_right", "photo_remove",
+    "seen", "photo_name", "photo_alt", "photo_right", "photo_remove",
 ]  # fmt: skip
 HOSTILE = {
     "long": "x" * 10_000,
@@ -53,6 +53,7 @@ def ids(mailer_app: Any, mailer_db: Any, monkeypatch: pytest.MonkeyPatch) -> dic
     with mailer_db.transaction() as session:
         person = contacts.Person("zoe@asso.example", "Zoé")
         contact = contacts.subscribe(session, person, ECHO, "test", "Je veux L’Écho", "1", NOW)
+        (other,) = contacts.save(session, [contacts.Person("noe@asso.example")], NOW).values()
         head = {"number": 34, "title": "L’Agora", "planned_on": dt.date(2016, 10, 17),
                 "contributions_on": dt.date(2016, 10, 15)}  # fmt: skip
         issue = issues.create(session, head, who=WHO, now=NOW)
@@ -72,7 +73,8 @@ def ids(mailer_app: Any, mailer_db: Any, monkeypatch: pytest.MonkeyPatch) -> dic
     secret = mailer_app.extensions["settings"].secret_key
     return {
         "issue_id": issue, "item_id": item_id, "contact_id": contact, "contributor_id": contributor.id,
-        "contribution_id": handed_in.id, "import_id": issue, "campaign_id": issue, "message_id": issue,
+        "other_id": other, "contribution_id": handed_in.id,
+        "import_id": issue, "campaign_id": issue, "message_id": issue,
         "segment_id": segment, "letter_id": letter, "list_key": "echo", "signup_links": signup_token,
         "contribute": token, "unsubscribe": unsubscribe.token(contact, ECHO, secret=secret),
     }  # fmt: skip
@@ -89,7 +91,11 @@ def addresses(app: Any, ids: dict[str, Any]) -> list[str]:
                 "services.mailer.web"
             ):
                 continue
-            known = ids | {"token": ids.get(blueprint, ""), "way": "monter", "act": "pause"}
+            known = ids | {
+                "token": ids.get(blueprint, ""),
+                "way": "monter",
+                "act": "leave" if blueprint == "bulk" else "pause",
+            }
             found.append(adapter.build(rule.endpoint, {name: known[name] for name in rule.arguments}, method="POST"))
     return found
 

@@ -33,7 +33,9 @@ class Contact(Base):
     __table_args__ = (
         sa.UniqueConstraint("email_key"),
         sa.CheckConstraint("email_key = lower(btrim(email_key))", name="email_key_is_a_key"),
-        sa.CheckConstraint("status IN ('active', 'erased')", name="status"),
+        sa.CheckConstraint("status IN ('active', 'erased', 'merged')", name="status"),
+        sa.CheckConstraint("(status = 'merged') = (merged_into IS NOT NULL)", name="merged_into_somebody"),
+        sa.Index("ix_contacts_merged_into", "merged_into", postgresql_where=sa.text("merged_into IS NOT NULL")),
         sa.CheckConstraint(
             "kind IN ('', 'association', 'authority', 'public', 'education', 'company', 'person')", name="kind"
         ),
@@ -56,6 +58,8 @@ class Contact(Base):
     departement: Mapped[str] = mapped_column(sa.String(3), default="", server_default="")
     kind: Mapped[str] = mapped_column(sa.String(20), default="", server_default="")
     status: Mapped[str] = mapped_column(sa.String(12), default="active", server_default="active")
+    merged_into: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("contacts.id", ondelete="CASCADE"))
+    """Whose former address this is: a contact that is not merged itself. See `same_person.py`."""
     search: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
     """Everything one looks a contact up by, without accents and in lower case."""
     created_at: Mapped[dt.datetime] = mapped_column(_instant)

@@ -23,6 +23,7 @@ from services.mailer.web import (
     photos,
     plan,
     reconsent,
+    same_person,
     segments,
     sending,
     signup,
@@ -33,6 +34,7 @@ from services.mailer.web import (
 blueprints = [
     dashboard.blueprint,
     contacts.blueprint,
+    same_person.blueprint,
     lists.blueprint,
     segments.blueprint,
     imports.blueprint,

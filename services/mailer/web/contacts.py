@@ -29,7 +29,7 @@ from shared.web import db, settings
 from shared.web.forms import Loaded, load
 
 blueprint = Blueprint("contacts", __name__, url_prefix="/contacts")
-TOLD = {"corrected": "none", "heard": "none", "barred": "stop", "restored": "done"}
+TOLD = {"corrected": "none", "heard": "none", "barred": "stop", "restored": "done", "merged": "none", "moved": "none"}
 """Changes that the page of a person tells, with their tone."""
 LONGEST_NOTE = 300
 """Characters: a sentence or three, which the timeline shows whole."""
@@ -127,21 +127,28 @@ def csv_file(titles: list[str], rows: Iterable[Sequence[object]], name: str) -> 
 
 @blueprint.get("/<uuid:contact_id>")
 @requires("editor", "staff", "auditor")
-def show(contact_id: uuid.UUID) -> str:
-    return page(contact_id)
+def show(contact_id: uuid.UUID) -> ResponseReturnValue:
+    with db().reading() as session:
+        today = contacts.leads_to(session, contact_id)
+    return page(contact_id) if today == contact_id else redirect(url_for(".show", contact_id=today), 302)
 
 
 def page(contact_id: uuid.UUID, form: Loaded | None = None, note: Loaded | None = None) -> str:
     """The page of a person; form, note: what was refused, shown again as it was typed."""
     with db().reading() as session:
         contact = directory.get(session, contact_id)
-        consents = directory.consents(session, contact_id)
+        former = directory.former(session, contact_id)
+        keys = [contact.email_key, *(one.email_key for one in former)]
+        # A consent that was taken over from another address says the same as its original.
+        every = directory.consents(session, contact_id, *(one.id for one in former))
+        consents = {(one.list, one.status, one.at): one for one in every}.values()
         barred = directory.suppressions(session, contact.email_key)
-        messages = directory.messages(session, contact.email_key)
-        back = returns.of_address(session, contact.email_key)
+        messages = directory.messages(session, *keys)
+        back = returns.of_address(session, *keys)
         changes = audit.history(session, "contact", contact_id)
         answers = why.of(session, contact)
         question = reconsent.question(session, contact_id)
+        status = directory.status(session, contact)
     happened = []
     for one in consents:
         title, tone = _consent_words(one.status, one.list)
@@ -167,7 +174,6 @@ def page(contact_id: uuid.UUID, form: Loaded | None = None, note: Loaded | None 
     ]
     happened += [(one.at, *_change_words(one), TOLD[one.what]) for one in changes if one.what in TOLD]
     happened.sort(key=lambda entry: entry[0], reverse=True)
-    status = "suppressed" if barred else (consents[0].status if consents else "none")
     values = {
         "first_name": contact.first_name,
         "last_name": contact.last_name,
@@ -182,6 +188,7 @@ def page(contact_id: uuid.UUID, form: Loaded | None = None, note: Loaded | None 
     return render_template(
         "contacts/show.html",
         contact=contact,
+        former=former,
         status=status,
         barred=barred,
         own_word=any(one.reason in suppressions.OWN_WORD for one in barred),
@@ -216,6 +223,14 @@ def _change_words(entry: Any) -> tuple[str, str]:
     if entry.what in ("barred", "restored"):
         title = _("Adresse écartée par l’équipe") if entry.what == "barred" else _("Adresse rétablie par l’équipe")
         return title, " · ".join(filter(None, [(entry.after or {}).get("note", ""), entry.who]))
+    if entry.what == "merged":
+        told = _(
+            "%(before)s et %(after)s : une seule personne", before=entry.before["email"], after=entry.after["into"]
+        )
+        return _("Deux fiches réunies"), f"{told} · {entry.who}"
+    if entry.what == "moved":
+        told = f"{entry.before['email']} → {entry.after['email']}"
+        return _("Adresse changée"), " · ".join([told, entry.after["note"], entry.who])
     if entry.what == "heard":
         return _("A donné de ses nouvelles"), " · ".join([(entry.after or {}).get("how", ""), entry.who])
     if own and "kept" in (entry.after or {}):

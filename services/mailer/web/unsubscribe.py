@@ -6,6 +6,8 @@ needs no cookie, no sign-in and no page before it (RFC 8058), may come twice, an
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -34,7 +36,8 @@ def link_of(token: str) -> unsubscribe.Link:
             "unsubscribe-link",
             _("Ce lien est incomplet : il a sans doute été coupé. Copiez-le en entier, ou répondez à notre message."),
         )
-    return link
+    with db().reading() as session:
+        return replace(link, contact_id=contacts.leads_to(session, link.contact_id))
 
 
 def _status(link: unsubscribe.Link) -> tuple[Contact | None, str]:

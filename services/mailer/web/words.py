@@ -191,6 +191,7 @@ WHY = {
     "changed": _l("sa fiche a changé depuis : elle n’était pas dans le public d’alors"),
     "consent": _l("a quitté la liste avant que ce soit son tour"),
     "erased": _l("a demandé son effacement"),
+    "merged": _l("l’a reçu à l’autre adresse qu’elle avait alors"),
 }
 """Why somebody has no mail of a campaign, or one that did not leave."""
 CHECK = {
