@@ -6,6 +6,7 @@ program posts there without having seen any page before.
 
 from services.mailer.web import (
     archive,
+    bulk,
     campaigns,
     contacts,
     contribute,
@@ -34,6 +35,7 @@ from services.mailer.web import (
 blueprints = [
     dashboard.blueprint,
     contacts.blueprint,
+    bulk.blueprint,
     same_person.blueprint,
     lists.blueprint,
     segments.blueprint,

@@ -1,0 +1,99 @@
+"""Many contacts at once, by the filter of the list: who left is not brought back, and nobody is touched unannounced."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from services.mailer import bulk, contacts, lists
+from services.mailer.directory import Search
+from services.mailer.models.contacts import ECHO
+from shared.db import Database
+from shared.errors import RuleError
+from tests.mailer_people import readers, run, suppress
+
+NOW = dt.datetime(2016, 10, 10, 9, tzinfo=dt.UTC)
+WHO = "camille.roux@agora.example"
+HAND = {"who": WHO, "now": NOW}
+PROOF = {"source": "feuille de réunion", "wording": "Je veux la lettre du groupe Sahel"}
+SAHEL = "groupe-sahel"
+
+
+@pytest.fixture
+def five(mailer_db: Database) -> None:
+    """Five readers of L'Écho and a list of their group: lecteur1 is on it, lecteur2 left it, lecteur3 is barred."""
+    readers(mailer_db, 5)
+    with mailer_db.transaction() as session:
+        words = {"name": "Groupe Sahel", "name_en": "", "description": "x", "description_en": "", "open": True}
+        assert lists.create(session, words, **HAND).key == SAHEL
+        for n in (1, 2):
+            person = contacts.Person(f"lecteur{n}@lecteurs.test")
+            who = contacts.subscribe(session, person, SAHEL, "formulaire", "oui", "1", NOW)
+        contacts.withdraw(session, who, SAHEL, "lien", "non", "1", NOW)
+    suppress(mailer_db, "lecteur3@lecteurs.test", "bulk")
+
+
+def on(db: Database, key: str) -> list[str]:
+    rows = run(
+        db,
+        """SELECT p.email_key FROM contacts p JOIN LATERAL (SELECT status FROM consents k WHERE k.contact_id = p.id
+           AND k.list = :key ORDER BY k.id DESC LIMIT 1) AS said ON said.status = 'given' ORDER BY 1""",
+        key=key,
+    )
+    return [row.email_key.partition("@")[0] for row in rows]
+
+
+@pytest.mark.usefixtures("five")
+def test_onto_a_list_come_those_who_never_said_anything_of_it(mailer_db: Database) -> None:
+    with mailer_db.transaction() as session:
+        assert bulk.join(session, Search(), SAHEL, expected=5, **PROOF, **HAND) == 2
+    assert on(mailer_db, SAHEL) == ["lecteur1", "lecteur4", "lecteur5"]
+    rows = run(mailer_db, "SELECT DISTINCT source, wording FROM consents WHERE wording_version = 'ensemble-1'")
+    assert [tuple(row) for row in rows] == [(PROOF["source"], PROOF["wording"])]
+
+
+@pytest.mark.usefixtures("five")
+def test_off_a_list_go_those_of_the_search_who_are_on_it(mailer_db: Database) -> None:
+    with mailer_db.transaction() as session:
+        assert bulk.leave(session, Search(status="suppressed"), ECHO, reason="réunion", expected=1, **HAND) == 1
+    assert on(mailer_db, ECHO) == ["lecteur1", "lecteur2", "lecteur4", "lecteur5"]
+    told = run(mailer_db, "SELECT type FROM outbox ORDER BY id")
+    assert [row.type for row in told][-1] == "mailer.contact.unsubscribed.v1"
+    with mailer_db.transaction() as session:
+        assert bulk.join(session, Search(), ECHO, expected=5, **PROOF, **HAND) == 0, "nobody is brought back"
+
+
+@pytest.mark.usefixtures("five")
+def test_a_topic_is_added_once_and_told_of_each(mailer_db: Database) -> None:
+    for changed in (5, 0):
+        with mailer_db.transaction() as session:
+            assert bulk.add_topic(session, Search(), " eau ", expected=5, **HAND) == changed
+            assert bulk.add_topic(session, Search("eau"), "eau", expected=5, **HAND) == 0, "found by it"
+    assert run(mailer_db, "SELECT count(*) AS n FROM audit_entries WHERE thing = 'contact'")[0].n == 5
+
+
+@pytest.mark.usefixtures("five")
+def test_nobody_is_touched_whose_number_was_not_announced(mailer_db: Database) -> None:
+    with pytest.raises(RuleError) as refused, mailer_db.transaction() as session:
+        bulk.add_topic(session, Search(), "eau", expected=4, **HAND)
+    assert refused.value.code == "changed"
+
+
+@pytest.mark.usefixtures("five")
+def test_through_the_pages(mailer_client: Any, mailer_db: Database, sign_in: Callable[..., Any]) -> None:
+    sign_in(mailer_client, "editor", email=WHO)
+    assert "Pour ces 5 contacts" in mailer_client.get("/contacts/").text.replace("\u202f", " ").replace("\xa0", " ")
+    page = mailer_client.get("/contacts/ensemble/?action=join").text
+    assert "Ajouter 5 contacts à une liste" in page
+    assert "Groupe Sahel (1 y sont déjà, 1 en sont parties)" in page
+    posted = {"people": "5", "key": SAHEL, "source": "non", "wording": PROOF["wording"]}
+    refused = mailer_client.post("/contacts/ensemble/join", data=posted)
+    assert (refused.status_code, PROOF["wording"] in refused.text) == (422, True)
+    done = mailer_client.post("/contacts/ensemble/join", data=posted | PROOF, follow_redirects=True)
+    assert "2 personnes ajoutées à la liste. 3 sont restées comme elles étaient." in done.text
+    exported = mailer_client.get("/contacts/ensemble/?action=export&q=lecteur1")
+    assert exported.location == "/contacts/export.csv?q=lecteur1"
+    assert mailer_client.get("/contacts/ensemble/?action=effacer").status_code == 404
