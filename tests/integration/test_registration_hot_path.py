@@ -55,6 +55,20 @@ def statements(db: Database) -> Iterator[list[str]]:
 
 
 @contextmanager
+def transactions(db: Database) -> Iterator[list[sa.Connection]]:
+    kept: list[sa.Connection] = []
+
+    def note(connection: sa.Connection) -> None:
+        kept.append(connection)
+
+    sa.event.listen(db.engine, "begin", note)
+    try:
+        yield kept
+    finally:
+        sa.event.remove(db.engine, "begin", note)
+
+
+@contextmanager
 def rendered(app: Flask) -> Iterator[list[str]]:
     names: list[str] = []
 
@@ -160,6 +174,14 @@ def test_a_submission_and_its_confirmation_send_few_statements(
         page = registration_client.get(answer.location)
     assert "Votre place est certaine" in page.text
     assert len(sent) == 1, sent
+
+
+def test_a_submission_is_one_transaction(registration_client: Any, registration_db: Database, event: Event) -> None:
+    assert registers(registration_client, event).status_code == 303
+    fields = PERSON | opened(registration_client) | {"first_name": "Aïcha", "email": "aicha@example.org"}
+    with transactions(registration_db) as begun:
+        assert registration_client.post(FORM, data=fields).status_code == 303
+    assert len(begun) == 1
 
 
 def test_an_event_that_moves_between_the_form_and_the_lock_is_confirmed_as_it_is_now(

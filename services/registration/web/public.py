@@ -96,33 +96,33 @@ def register(slug: str) -> ResponseReturnValue:
     values = request.form.to_dict()
     if values.get("use_email"):
         values |= {"email": values["use_email"], "email_checked": values["use_email"]}
-    with db().reading() as reading:
-        seen = queries.opened(reading, slug, drafts=_drafts())
-        if seen is None:
-            raise _unknown()
-        found = queries.kept(reading, seen.event_id, seen.mark)
-        form = forms.seen(reading, found.id, values.get("form_version", ""), clock.now(), seen.form_id)
-        files, wrong = attached.receive(form, found.id, values)
-        asked = answers.Asked(form, files)
-        if (edited := colleagues.edited(values)) is not None:
-            kept = {name: value for name, value in edited.items() if name not in ("csrf_token", "add", "remove")}
-            return _form(reading, _find(reading, slug), asked, Loaded(raw=kept))
-        if "keep" in values:
-            typed, status = kept_forms.keep(found, values)
-            return (
-                _again(reading, _find(reading, slug), asked, typed, status)
-                if typed.errors
-                else redirect(url_for(".kept", slug=slug), 303)
-            )
-        typed = answers.read(found, values, asked)
-        attached.refuse(typed, wrong)
-        others = colleagues.read(found, values, typed, asked)
-        if typed.data is not None and trap.suspicious():
-            typed.refuse("", _("Relisez vos réponses, puis envoyez de nouveau. Tout est conservé."))
-        if typed.data is None:
-            return _again(reading, _find(reading, slug), asked, typed, 422)
+    typed: Loaded | None = None
     try:
-        with db().transaction() as writing:
+        with db().transaction() as writing:  # and reading: a transaction for each would cost a fifteenth more
+            seen = queries.opened(writing, slug, drafts=_drafts())
+            if seen is None:
+                raise _unknown()
+            found = queries.kept(writing, seen.event_id, seen.mark)
+            form = forms.seen(writing, found.id, values.get("form_version", ""), clock.now(), seen.form_id)
+            files, wrong = attached.receive(form, found.id, values)
+            asked = answers.Asked(form, files)
+            if (edited := colleagues.edited(values)) is not None:
+                kept = {name: value for name, value in edited.items() if name not in ("csrf_token", "add", "remove")}
+                return _form(writing, _find(writing, slug), asked, Loaded(raw=kept))
+            if "keep" in values:
+                typed, status = kept_forms.keep(found, values)
+                return (
+                    _again(writing, _find(writing, slug), asked, typed, status)
+                    if typed.errors
+                    else redirect(url_for(".kept", slug=slug), 303)
+                )
+            typed = answers.read(found, values, asked)
+            attached.refuse(typed, wrong)
+            others = colleagues.read(found, values, typed, asked)
+            if typed.data is not None and trap.suspicious():
+                typed.refuse("", _("Relisez vos réponses, puis envoyez de nouveau. Tout est conservé."))
+            if typed.data is None:
+                return _again(writing, _find(writing, slug), asked, typed, 422)
             done, *_others = registering.register_party(
                 writing,
                 found.id,
@@ -135,6 +135,8 @@ def register(slug: str) -> ResponseReturnValue:
             keeping.finished(writing, values.get(kept_forms.TOKEN, ""))
             ignored = done.repeated and changing.differs(writing, done.registration_id, typed.data)
     except RuleError as error:
+        if typed is None:
+            raise
         # A rule about an answer, or too many people at once: the page comes back with everything in it.
         typed.refuse(error.field or "", _(error.message))
         with db().reading() as reading:
