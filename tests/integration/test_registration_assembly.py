@@ -239,6 +239,19 @@ def test_closed_minutes_keep_their_hash_and_only_take_amendments(registration_db
         assembly_room.leave(session, running.id, voter(registration_db, "Commune"), HELD, who=WHO)
 
 
+def test_a_correction_that_cannot_be_taken_keeps_what_was_typed(
+    registration_client: Any, registration_db: Database, running: Assembly, sign_in: Any
+) -> None:
+    with registration_db.transaction() as session:
+        assemblies.close(session, running.id, HELD, who=WHO)
+    sign_in(registration_client, "staff")
+    long = "Lire Sainte-Croix. " + "x" * 5000
+    refused = registration_client.post(f"/equipe/assemblees/{running.id}/rectifier", data={"text": long})
+    assert refused.status_code == 422
+    assert "Écrivez la rectification" in refused.text
+    assert long in refused.text
+
+
 def test_a_rehearsal_has_the_seats_of_its_preset_and_leaves_nothing(registration_db: Database) -> None:
     with registration_db.transaction() as session:
         made = assemblies.rehearse(session, "two-colleges", NOW, who=WHO)

@@ -249,6 +249,10 @@ def close(assembly_id: uuid.UUID) -> ResponseReturnValue:
 @requires("staff", "auditor")
 def minutes(assembly_id: uuid.UUID) -> str:
     """The minutes as they were closed, or a draft of them while the meeting lasts."""
+    return _minutes(assembly_id, Loaded())
+
+
+def _minutes(assembly_id: uuid.UUID, form: Loaded) -> str:
     with db().reading() as session:
         assembly = assembly_room.load(session, assembly_id)
         amendments = session.scalars(
@@ -259,6 +263,7 @@ def minutes(assembly_id: uuid.UUID) -> str:
         data = assembly.minutes or assembly_minutes.draw_up(session, assembly, clock.now())
         return render_template(
             "assemblies/minutes.html",
+            form=form,
             assembly=assembly,
             data=data,
             instants={entry["at"]: dt.datetime.fromisoformat(entry["at"]) for entry in data["log"]},
@@ -273,7 +278,9 @@ def minutes(assembly_id: uuid.UUID) -> str:
 def amend(assembly_id: uuid.UUID) -> ResponseReturnValue:
     text = tidy(request.form.get("text", ""))
     if not 0 < len(text) <= 5000 or control_characters(text):
-        raise RuleError("amendment-empty", _("Écrivez la rectification, en 5 000 caractères au plus."), status=422)
+        form = Loaded.of({"text": text})
+        form.refuse("text", _("Écrivez la rectification, en 5 000 caractères au plus."))
+        return _minutes(assembly_id, form), 422
     with db().transaction() as session:
         use_cases.amend(session, assembly_id, text, clock.now(), who=who())
     return redirect(url_for(".minutes", assembly_id=assembly_id), 303)
