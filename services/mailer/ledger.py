@@ -60,22 +60,34 @@ def wake(session: Session, lane: str) -> None:
 # to is decided in the statement that takes the row: what was true when the audience was frozen may not be now.
 # The status is asked for and compared, since the planner reads all contacts for an EXISTS that many rows ask.
 # MATERIALIZED: else `because` would be worked out once for each of the four columns that ask for it.
+# The provider whose mail is due longest comes first, the next ones only while there is room: what is locked is taken.
+# Else who claims at the same instant would find nothing, and wait.
+# `one` is 1 in every row: what was taken is looked up by its key, as in `writer.py`, and the ledger not read for it.
 _CLAIM = sa.text("""
-    WITH due AS (
-        SELECT taken.*
+    WITH waiting AS (
+        SELECT a.domain_group, a.n
         FROM unnest(CAST(:groups AS text[]), CAST(:allowed AS int[])) AS a (domain_group, n)
         CROSS JOIN LATERAL (
-            SELECT m.id, m.next_at, m.lane, m.email_key, m.contact_id, m.campaign_id
-            FROM messages m
+            SELECT m.next_at, m.id FROM messages m
             WHERE m.lane = :lane AND m.domain_group = a.domain_group
+              AND m.state IN ('pending', 'deferred') AND m.next_at <= now()
+            ORDER BY m.next_at, m.id
+            LIMIT 1
+        ) AS first
+        ORDER BY first.next_at, first.id
+    ), due AS (
+        SELECT taken.*
+        FROM waiting CROSS JOIN LATERAL (
+            SELECT m.id, m.lane, m.email_key, m.contact_id, m.campaign_id
+            FROM messages m
+            WHERE m.lane = :lane AND m.domain_group = waiting.domain_group
               AND m.state IN ('pending', 'deferred') AND m.next_at <= now()
               AND (m.campaign_id IS NULL
                    OR EXISTS (SELECT 1 FROM campaigns c WHERE c.id = m.campaign_id AND c.state = 'running'))
             ORDER BY m.next_at, m.id
-            LIMIT least(a.n, :limit)
+            LIMIT waiting.n
             FOR UPDATE OF m SKIP LOCKED
         ) AS taken
-        ORDER BY taken.next_at, taken.id
         LIMIT :limit
     ), judged AS MATERIALIZED (
         SELECT m.id,
@@ -93,7 +105,8 @@ _CLAIM = sa.text("""
                     WHERE k.contact_id = m.contact_id AND k.list = c.list ORDER BY k.id DESC LIMIT 1
                 ) THEN 'consent'
                 ELSE ''
-            END AS because
+            END AS because,
+            1 AS one
         FROM due m LEFT JOIN campaigns c ON c.id = m.campaign_id
     )
     UPDATE messages m
@@ -103,7 +116,7 @@ _CLAIM = sa.text("""
         lease_owner = CASE judged.because WHEN '' THEN :owner END,
         lease_until = CASE judged.because WHEN '' THEN now() + make_interval(secs => :lease) END
     FROM judged
-    WHERE m.id = judged.id
+    WHERE m.id = judged.id AND judged.one = 1
     RETURNING m.id, m.state, m.kind, m.lane, m.template, m.contact_id, m.campaign_id, m.email, m.email_key,
         m.domain_group, m.data, m.attempts, m.message_id, extract(epoch FROM now() - m.created_at) AS age,
         m.correlation_id, m.traceparent
@@ -113,7 +126,7 @@ _CLAIM = sa.text("""
 def claim(
     session: Session, *, lane: str, relay: str, owner: str, allowances: Mapping[str, int], limit: int, lease: float
 ) -> list[Claimed]:
-    """Take up to `limit` due rows of a lane for `lease` seconds, oldest first.
+    """Take up to `limit` due rows of a lane for `lease` seconds, of each provider the oldest first.
 
     owner: "<process> <connection> <number of the claim>", never used twice: it is what tells a late word of
     an expired lease from the word of the present one. allowances: mails per domain group that the limiter

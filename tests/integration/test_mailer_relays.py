@@ -37,7 +37,7 @@ def send_all(mailer_db: Database, settings_of: Callable[..., Settings]) -> Calla
 
     def send(*urls: str, rates: str = "") -> None:
         with started(urls, rates):
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 90
             while counts(mailer_db).keys() - {"accepted", "rejected", "unknown"}:
                 assert time.monotonic() < deadline, counts(mailer_db)
                 time.sleep(0.05)
