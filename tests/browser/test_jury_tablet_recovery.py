@@ -71,6 +71,52 @@ def test_a_server_restored_from_a_backup_gets_again_what_it_lost(
     expect(page.locator("#list-pane .notices .note")).to_have_count(0)  # nobody else wrote: there is nothing to tell
 
 
+# Values leave just after a look at the pack was answered, and are answered for while that pack is being kept.
+MEANWHILE = """
+const put = IDBObjectStore.prototype.put;
+IDBObjectStore.prototype.put = function (...record) {
+  const request = put.apply(this, record);
+  const again = () => { if (!window.answered) this.get("pack").onsuccess = again; };
+  if (window.told && record[1] === "pack") again();
+  return request;
+};
+const ask = window.fetch;
+window.fetch = async (address, options) => {
+  if (!String(address).includes("/api/tablet/operations")) {
+    const { "If-None-Match": _, ...headers } = options?.headers || {};
+    const response = await ask(address, { ...options, headers });
+    if (String(address).includes("/api/tablet/pack")) window.told?.();
+    return response;
+  }
+  if (window.late) {
+    const told = new Promise((resolve) => { window.told = resolve; });
+    document.dispatchEvent(new Event("visibilitychange"));
+    await told;
+  }
+  const response = await ask(address, options);
+  setTimeout(() => { window.answered = true; }, 500);
+  return response;
+};
+"""
+
+
+def test_an_answer_that_comes_while_an_older_pack_is_being_kept_is_not_taken_for_lost(
+    proxy: FaultProxy, room: Room, new_context: Callable[..., Any]
+) -> None:
+    context = new_context(viewport="tablet")
+    context.add_init_script(MEANWHILE)
+    page = context.new_page()
+    pair(page, proxy.url, room)
+    page.evaluate("window.late = true")
+    open_sheet(page, 0)
+    tap(page, 0, 2)
+    until(lambda: page.evaluate("window.answered === true"))
+    expect(status(page)).to_have_text(RECEIVED)
+    page.wait_for_timeout(2000)  # the pack is kept by now, and what it lacked would be on its way again
+    expect(status(page)).to_have_text(RECEIVED)
+    assert room.count(OperationLog) == 1
+
+
 def test_what_was_not_sent_at_the_restore_follows_what_was(
     proxy: FaultProxy, room: Room, new_context: Callable[..., Any]
 ) -> None:

@@ -236,26 +236,32 @@ export class Tablet extends EventTarget {
       .filter((cell) => splitKey(cell.key).field === CONFLICT && !cell.pending)
       .map((cell) => cell.key);
     const held = await this.store.read("pack");
-    // An answer that comes while the pack is under way may be newer than the pack.
+    // An answer that comes while the pack is under way, or being kept, may be newer than the pack.
     const meanwhile = new Set();
     const note = ({ detail }) => meanwhile.add(detail.op.cell);
     this.outbox.addEventListener("received", note);
-    const answer = await api
-      .pack(this.session.token, held && !this.ahead(held.body) ? held.etag : undefined)
-      .finally(() => this.outbox.removeEventListener("received", note));
-    if (answer.status === 200) {
-      const found = cellsOf(answer.body);
-      await this.store.keep("pack", { etag: answer.etag, body: answer.body });
-      if (!this.readonly) await this.outbox.sendAgain(found, this.toldBy(answer.body, meanwhile));
-      await this.store.decided(decisionsOf(answer.body), new Date().toISOString());
-      await this.store.learn(found);
-      this.compare(answer.body);
-      this.pack = answer.body;
+    let answer;
+    try {
+      answer = await api.pack(this.session.token, held && !this.ahead(held.body) ? held.etag : undefined);
+      if (answer.status === 200) await this.keepPack(answer, meanwhile);
+    } finally {
+      this.outbox.removeEventListener("received", note);
     }
     // Asked whatever the answer was: the page may have died between keeping the pack and noting that the round began.
     if (this.session.rehearsed && this.pack && !this.exercise) await this.begin();
     if (declared.length) await this.store.forget(declared);
     if (declared.length || answer.status === 200) await this.refresh();
+  }
+
+  /** Keep a new pack and compare it with what is held here. `meanwhile`: cells answered for since it was asked for. */
+  async keepPack({ etag, body }, meanwhile) {
+    const found = cellsOf(body);
+    await this.store.keep("pack", { etag, body });
+    if (!this.readonly) await this.outbox.sendAgain(found, this.toldBy(body, meanwhile));
+    await this.store.decided(decisionsOf(body), new Date().toISOString());
+    await this.store.learn(found);
+    this.compare(body);
+    this.pack = body;
   }
 
   /** The exercise is over and the round is open: its projects have not been asked about yet. */
