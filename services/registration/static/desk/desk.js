@@ -153,7 +153,7 @@ function showDesk() {
     h("p", { id: "present", class: "small" }),
     h("details", { class: "asked" }, h("summary", {}, t("walkIn")),
       h("form", { onsubmit: register, novalidate: true }, first, last, structure, wrong, h("button", { class: "btn btn-main" }, t("add")))),
-    h("p", { class: "small ways" }, button(t("newCode"), askCode, "plain"), otherLanguage()),
+    h("p", { class: "row small" }, button(t("newCode"), askCode, "plain"), otherLanguage()),
   );
   byId("search").focus();
 }
@@ -230,7 +230,7 @@ function showPairing() {
     before ? h("p", {}, t("before", { n: before.desk, event: before.event.title })) : "",
     h("form", { onsubmit: pair, novalidate: true }, field("code", t("code"), { value: code, "aria-describedby": "code-error", autocapitalize: "characters" }), wrong,
       h("div", { class: "row" }, h("button", { class: "btn btn-main" }, t("pair")), before ? button(t("back"), back, "quiet") : "")),
-    h("p", { class: "small ways" }, otherLanguage()),
+    h("p", { class: "row small" }, otherLanguage()),
   );
 }
 
