@@ -107,6 +107,7 @@ def test_the_public_votes_and_its_result_stands_beside_the_jurys(
     staff = new_context(viewport="desk").new_page()
     sign_in(staff, "secretary")
     staff.goto(f"{url}/equipe/tours/{room.round_id}/public/")
+    staff.get_by_text("Clore le vote…").click()
     staff.get_by_role("button", name="Clore et compter").click()
     expect(staff.locator("#public-result tbody tr").first).to_contain_text(TITLES[2])
     clean(staff)

@@ -274,6 +274,30 @@ def test_handing_back_waits_for_the_last_value_and_the_file_holds_it(
     assert cells(room) == {(0, criteria(room)[0]): 4}
 
 
+def test_a_tablet_passed_on_to_a_neighbour_sends_first_what_it_kept(
+    proxy: FaultProxy, room: Room, new_context: Callable[..., Any]
+) -> None:
+    page = new_context(viewport="tablet").new_page()
+    pair(page, proxy.url, room)
+    open_sheet(page, 0)
+    proxy.fault = "reset"
+    tap(page, 0, 4)
+    page.goto("about:blank")
+    page.goto(f"{proxy.url}/tablet/#{room.code(1)}")
+    expect(page.get_by_role("alert").filter(has_text="le code n’a pas servi")).to_be_visible(timeout=15_000)
+    expect(status(page)).to_contain_text("1 à envoyer")
+
+    proxy.heal()
+    page.goto("about:blank")
+    pair(page, proxy.url, room, 1)
+    open_sheet(page, 0)
+    tap(page, 0, 2)
+    expect(status(page)).to_have_text(RECEIVED, timeout=15_000)
+    with room.db.reading() as session:
+        given = session.execute(sa.select(ScoreCell.juror_id, ScoreCell.value)).all()
+    assert set(given) == {(room.jurors[0], 4), (room.jurors[1], 2)}, "each value stays with who gave it"
+
+
 def test_the_file_of_a_tablet_without_a_network_reaches_the_server(
     proxy: FaultProxy, room: Room, new_context: Callable[..., Any], sign_in: Callable[..., Any]
 ) -> None:
