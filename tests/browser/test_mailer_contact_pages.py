@@ -94,3 +94,50 @@ def test_from_a_workbook_to_what_a_reader_keeps(
     sound(page, "person", viewport)
     page.goto(f"{address}/contacts/sans-nouvelles")
     sound(page, "silent", viewport)
+
+
+@pytest.mark.parametrize("viewport", ["phone", "tablet", "desk"])
+def test_one_person_twice_and_many_at_once(
+    new_context: Callable[..., Any],
+    mailer_app: Any,
+    mailer_db: Database,
+    serve: Callable[[Any], str],
+    sign_in: Callable[..., Any],
+    viewport: str,
+) -> None:
+    asso = contacts.Person("zoe.rakotondrainibe@rizieres-sans-frontieres.example", "Zoé", "Rakotondrainibe", "Rizières")
+    home = contacts.Person("zoe@perso.example", "Zoé", "Rakotondrainibe")
+    with mailer_db.transaction() as session:
+        for person in (asso, home, contacts.Person("lea@asso.example", "Léa", "Rakoto")):
+            contacts.subscribe(session, person, ECHO, "formulaire", "Je veux L’Écho", "1", clock.now())
+        second = session.scalars(sa.select(Contact).where(Contact.email_key == home.email)).one()
+        contacts.withdraw(session, second.id, ECHO, "lien du message", "Me désabonner", "1", clock.now())
+    address = serve(mailer_app)
+    context = new_context(bypass_csp=True)
+    sign_in(context, "editor")
+    page = context.new_page()
+    page.goto(f"{address}/contacts/?q=rakoto")
+    sound(page, "contacts-selection", viewport)
+    page.get_by_label("Pour ces 3 contacts").select_option("join")
+    page.get_by_role("button", name="Continuer").click()
+    sound(page, "contacts-ensemble", viewport)
+    page.get_by_label("D’où vient leur accord").fill("non")
+    page.get_by_role("button", name="Ajouter 3 contacts").click()
+    page.get_by_text("est à revoir").wait_for()
+    sound(page, "contacts-ensemble-refuse", viewport)
+    page.get_by_role("link", name="Ne rien changer").click()
+    page.get_by_role("link", name="Zoé Rakotondrainibe").first.click()
+    page.get_by_role("link", name="Réunir avec une autre fiche").click()
+    sound(page, "contact-reunir", viewport)
+    page.get_by_role("link", name="Zoé Rakotondrainibe").last.click()
+    page.get_by_text("elle l’a quitté à l’").wait_for()
+    sound(page, "contact-reunir-confirmer", viewport)
+    page.get_by_role("button", name="Réunir les deux fiches").click()
+    page.get_by_text("Deux fiches réunies").wait_for()
+    sound(page, "contact-reunie", viewport)
+    page.get_by_role("link", name="Changer son adresse").click()
+    page.get_by_label("Sa nouvelle adresse").fill("zoe")
+    page.get_by_label("Comment le savez-vous").fill("elle a appelé")
+    page.get_by_role("button", name="Changer l’adresse").click()
+    page.get_by_text("nom@domaine.fr").first.wait_for()
+    sound(page, "contact-adresse", viewport)

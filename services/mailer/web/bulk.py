@@ -77,7 +77,7 @@ def _page(action: str, form: Loaded) -> str:
         of_list = said.get(one.key, Counter())
         given, withdrawn = of_list["given"], of_list["withdrawn"]
         if action == "join":
-            told = _("%(in)s y sont déjà, %(left)s en sont parties", **{"in": number(given), "left": number(withdrawn)})
+            told = _("déjà dessus : %(in)s, parties : %(left)s", **{"in": number(given), "left": number(withdrawn)})
             choices.append((one.key, f"{one.name} ({told})"))
         elif given:
             told = ngettext("%(n)s personne y est", "%(n)s personnes y sont", given, n=number(given))
