@@ -216,7 +216,7 @@ STEP = st.tuples(
     years=st.integers(1, 3),
     steps=st.lists(STEP, max_size=8),
 )
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_whatever_is_done_the_sum_stays_inside(
     room: Room,
     envelope: int,

@@ -403,7 +403,7 @@ NEARLY = st.fixed_dictionaries(
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(NEARLY | ANYTHING, max_size=6), st.data())
 def test_whatever_is_sent_each_operation_has_its_result(
     room: Room, jury_client: Any, jury_db: Any, batch: list[Any], data: st.DataObject

@@ -247,7 +247,7 @@ def test_a_name_beyond_the_contract_is_refused_as_a_whole(name: str) -> None:
 typed = st.text(st.characters(exclude_categories=["Cs"]), max_size=120)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(first=typed, last=typed, title=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=200))
 def test_whatever_was_typed_the_row_is_kept_and_no_header_is_injected(
     mailer_db: Database, first: str, last: str, title: str

@@ -315,7 +315,7 @@ typed = st.text(max_size=60)
 FIELDS = "title date starts place organiser_name organiser_email preset quorum notice_days proxies_cap tie voters"
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     form=st.dictionaries(
         st.sampled_from(

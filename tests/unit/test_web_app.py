@@ -309,7 +309,7 @@ def test_bad_addresses(app: Flask, path: str, status: int) -> None:
     assert app.test_client().get(path).status_code == status
 
 
-@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     st.binary(max_size=400),
     st.sampled_from(
