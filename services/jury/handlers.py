@@ -24,6 +24,13 @@ def on_event_published(session: Session, event: Event) -> None:
         room.know_gathering(session, event.data)
 
 
+@handlers.on("registration.event.called_off.v1")
+def on_event_called_off(session: Session, event: Event) -> None:
+    """A round that is held there has to be held elsewhere; no other one chooses it."""
+    if is_newer(session, event):
+        room.know_gathering(session, event.data, called_off=True)
+
+
 @handlers.on("registration.attendee.checked_in.v1")
 def on_checked_in(session: Session, event: Event) -> None:
     """Jurors and bearers whom the desk lets in are seen on the board of a round that is held there."""

@@ -86,6 +86,12 @@ def on_registration_rescheduled(session: Session, event: Event) -> None:
     _write(session, event, "registration_rescheduled")
 
 
+@handlers.on("registration.registration.called_off.v1")
+def on_registration_called_off(session: Session, event: Event) -> None:
+    """The event does not take place: why, and the calendar entry is cancelled."""
+    _write(session, event, "event_called_off")
+
+
 @handlers.on("registration.workshops.allocated.v1")
 def on_workshops_allocated(session: Session, event: Event) -> None:
     """What came of somebody's ranked wishes, and why."""

@@ -66,6 +66,7 @@ class EventOut(ma.Schema):
     organisers = fields.List(fields.Nested(OrganiserOut), required=True)
     url = fields.Url(required=True)
     open = fields.Boolean(required=True, metadata={"description": "Whether registrations are taken now."})
+    called_off = fields.Boolean(required=True, metadata={"description": "Announced, but it does not take place."})
     seats = fields.Nested(Seats, required=True)
 
 
@@ -80,7 +81,7 @@ def _blueprint() -> Any:
     @blueprint.get("/events")
     @blueprint.response(200, EventOut(many=True))
     def list_events() -> list[dict[str, Any]]:
-        """Published events that are not over, the next one first."""
+        """Announced events that are not over, the next one first; also those called off."""
         with db().reading() as session:
             return [_event(event, places(session, event.id)) for event in queries.coming(session, clock.now())]
 
@@ -151,6 +152,7 @@ def _event(event: Event, left: Places) -> dict[str, Any]:
         ],
         "url": f"{settings().public_url}/e/{event.slug}",
         "open": open_now,
+        "called_off": event.state == "called_off",
         "seats": left.event,
     }
 

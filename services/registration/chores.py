@@ -7,7 +7,15 @@ from collections.abc import Callable
 
 import structlog
 
-from services.registration.use_cases import allocating, messages, offers, reminding, rescheduling, structures
+from services.registration.use_cases import (
+    allocating,
+    calling_off,
+    messages,
+    offers,
+    reminding,
+    rescheduling,
+    structures,
+)
 from shared import clock
 from shared.db import Database
 from shared.settings import Settings
@@ -18,7 +26,15 @@ log = structlog.get_logger(__name__)
 def run(db: Database, settings: Settings, stop: threading.Event) -> None:
     """Every ten seconds until `stop`. A chore that fails is said, keeps none of the others, and is tried again."""
     while not stop.wait(10):
-        for chore in (end_offers, remind, tell_rescheduled, send_messages, tell_allocated, settle_structures):
+        for chore in (
+            end_offers,
+            remind,
+            tell_rescheduled,
+            send_messages,
+            tell_allocated,
+            end_called_off,
+            settle_structures,
+        ):
             try:
                 chore(db, settings)
             except Exception:
@@ -48,6 +64,11 @@ def _all(db: Database, settings: Settings, some: Callable[..., int], event: str)
             count = some(session, clock.now(), site=settings.public_url)
         if count:
             log.info(event, count=count)
+
+
+def end_called_off(db: Database, settings: Settings) -> None:
+    """Who is registered for an event that does not take place."""
+    _all(db, settings, calling_off.leave, "called_off_told")
 
 
 def settle_structures(db: Database, _settings: Settings) -> None:

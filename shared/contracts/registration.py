@@ -65,6 +65,16 @@ class RegistrationRescheduled(_Registration):
     certain = fields.Boolean(required=True)
     was = fields.Nested(FormerOccasion, required=True)
     calendar = fields.List(fields.Nested(Slot), required=True)
+    reason = text(300, required=False)
+
+
+@fact("registration.registration.called_off.v1", thing="registration_id")
+class RegistrationCalledOff(_Registration):
+    """The event does not take place, so the registration ended. Who waited has no calendar entry to withdraw."""
+
+    certain = fields.Boolean(required=True)
+    reason = text(300)
+    calendar = fields.List(fields.Nested(Slot), required=True)
 
 
 @fact("registration.registration.cancelled.v1", thing="registration_id")
@@ -228,6 +238,19 @@ class EventPublished(Contract):
     ends_at = instant()
     place = text(300)
     capacity = fields.Integer(required=True, strict=True, allow_none=True)
+    url = text(500)
+
+
+@fact("registration.event.called_off.v1", thing="event_id")
+class EventCalledOff(Contract):
+    """An event that was public does not take place; everybody registered was told. `reason` is French."""
+
+    event_id = identifier()
+    title = text(200)
+    starts_at = instant()
+    ends_at = instant()
+    place = text(300)
+    reason = text(300)
     url = text(500)
 
 

@@ -202,6 +202,19 @@ def test_the_secretary_chooses_the_event_from_those_that_were_published(
     assert f'value="{here}" selected' in wrong
 
 
+def test_an_event_that_is_called_off_is_no_place_for_a_round(the_room: Room, jury_client: Any, sign_in: Any) -> None:
+    sign_in(jury_client, "secretary")
+    soon = clock.now() + 24 * HOUR
+    when = {"starts_at": soon.isoformat(), "ends_at": (soon + HOUR).isoformat()}
+    here, other = gathering(the_room, title="Agora", **when), gathering(the_room, title="Colloque", **when)
+    act(the_room, room.hold_at, here)
+    for one in (here, other):
+        handled(the_room, "registration.event.called_off.v1", one, 2, {"event_id": str(one), "title": "Agora", **when})
+    page = jury_client.get(f"/equipe/tours/{the_room.round_id}/salle/").text
+    assert "son accueil ne verra personne" in page
+    assert f'value="{other}"' not in page
+
+
 def test_the_secretarys_word_counts_before_the_others(the_room: Room) -> None:
     act(the_room, room.note_presence, the_room.jurors[2], "excused")
     assert {m.state for m in view(the_room).members if m.juror.last_name == "Ferrié"} == {"excused"}

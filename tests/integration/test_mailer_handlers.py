@@ -26,6 +26,7 @@ from tests.mailer_people import run
 SAMPLES = Path(__file__).parent.parent / "contracts" / "samples"
 NOT_OURS = {
     "registration.event.published.v1": "the jury and the public pages read it",
+    "registration.event.called_off.v1": "the jury reads it; each person is told by a fact of their own",
     "registration.attendee.checked_in.v1": "the presence of the day is registration's",
     "registration.attendee.undone.v1": "the presence of the day is registration's",
     "jury.minutes.signed.v1": "the minutes are handed over by the jury's own pages",
@@ -35,6 +36,7 @@ NOT_OURS = {
 TEMPLATES = {
     "registration.registration.reminded.v1": "registration_reminder",
     "registration.registration.rescheduled.v1": "registration_rescheduled",
+    "registration.registration.called_off.v1": "event_called_off",
     "registration.message.written.v1": "staff_message",
     "registration.workshops.allocated.v1": "workshops_allocated",
     "registration.form.kept.v1": "form_kept",

@@ -89,6 +89,7 @@ class Gathering(Base):
     starts_at: Mapped[dt.datetime]
     ends_at: Mapped[dt.datetime]
     place: Mapped[str]
+    called_off: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 
 
 class Draw(Base):

@@ -120,7 +120,8 @@ def arrivals(
 
 def gatherings_for(session: Session, this: Round, now: dt.datetime) -> list[Gathering]:
     """Where the round may be held: what is not long over, soonest first, and what it is held at."""
-    fresh = sa.or_(Gathering.ends_at >= now - dt.timedelta(days=LONG_OVER), Gathering.id == this.gathering_id)
+    open_ = sa.and_(Gathering.ends_at >= now - dt.timedelta(days=LONG_OVER), Gathering.called_off.is_(False))
+    fresh = sa.or_(open_, Gathering.id == this.gathering_id)
     return list(session.scalars(sa.select(Gathering).where(fresh).order_by(Gathering.starts_at, Gathering.id)))
 
 

@@ -137,9 +137,9 @@ def hold_at(
     _note(session, this, who, "named the event of the room", after, now)
 
 
-def know_gathering(session: Session, data: dict[str, Any]) -> None:
-    """An event was published, or changed."""
-    row = {name: data[name] for name in ("title", "starts_at", "ends_at", "place")}
+def know_gathering(session: Session, data: dict[str, Any], *, called_off: bool = False) -> None:
+    """An event was published, or changed, or does not take place."""
+    row = {name: data[name] for name in ("title", "starts_at", "ends_at", "place")} | {"called_off": called_off}
     stored = insert(Gathering).values(id=uuid.UUID(str(data["event_id"])), **row)
     session.execute(stored.on_conflict_do_update(index_elements=["id"], set_=row))
 

@@ -143,6 +143,7 @@ MAIL = {
     "workshops_allocated": _l("Ateliers répartis"),
     "registration_changed": _l("Inscription modifiée"),
     "registration_rescheduled": _l("Rencontre déplacée"),
+    "event_called_off": _l("Rencontre annulée"),
     "registration_cancelled": _l("Inscription annulée"),
     "registration_reminder": _l("Rappel d’une rencontre"),
     "form_kept": _l("Formulaire à finir"),

@@ -84,15 +84,28 @@ def changed(session: Session, standing: Standing, *, site: str, link: str, dropp
     _with_calendar(session, _R + "changed.v1", standing, site, link, dropped)
 
 
-def rescheduled(session: Session, standing: Standing, was: dict[str, Any], *, site: str, link: str) -> None:
-    """The event has another date, hour or place. was: starts_at, ends_at and place of before."""
+def rescheduled(
+    session: Session, standing: Standing, was: dict[str, Any], reason: str, *, site: str, link: str
+) -> None:
+    """The event has another date, hour or place. was: starts_at, ends_at and place of before. reason: may be ""."""
     certain = standing.registration.status == "confirmed"
     data = _common(standing, site, link) | {
         "certain": certain,
         "was": was,
         "calendar": _plain(agenda.slots(standing, site)) if certain else [],
+        **({"reason": reason} if reason else {}),
     }
     _mail(session, _R + "rescheduled.v1", data, standing.registration)
+
+
+def called_off(session: Session, standing: Standing, reason: str, *, certain: bool, site: str, link: str) -> None:
+    """The event does not take place. standing: as it was before, with its workshops. certain: it had a seat."""
+    data = _common(standing, site, link) | {
+        "certain": certain,
+        "reason": reason,
+        "calendar": _plain(agenda.slots(standing, site, cancelled=True)) if certain else [],
+    }
+    _mail(session, _R + "called_off.v1", data, standing.registration)
 
 
 def workshops_allocated(session: Session, standing: Standing, told: Explained, *, site: str, link: str) -> None:

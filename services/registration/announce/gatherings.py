@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.registration.drafts import ADDRESS, ORGANISER
 from services.registration.models.assembly import Assembly, AssemblyVoter
+from services.registration.models.calling_off import CallingOff
 from services.registration.models.events import Event, Workshop
 from services.registration.models.groups import ExchangeGroup, GroupMember
 from services.registration.rules.restitution import PARTS
@@ -27,6 +28,20 @@ def event_published(session: Session, event: Event, capacity: int, *, site: str)
         "url": f"{site}/e/{event.slug}",
     }
     outbox.add(session, "registration.event.published.v1", data, thing=event.id)
+
+
+def event_called_off(session: Session, event: Event, made: CallingOff, *, site: str) -> None:
+    """It does not take place, and everybody registered is told."""
+    data = {
+        "event_id": event.id,
+        "title": event.title,
+        "starts_at": event.starts_at,
+        "ends_at": event.ends_at,
+        "place": event.where[:300],
+        "reason": made.reason,
+        "url": f"{site}/e/{event.slug}",
+    }
+    outbox.add(session, "registration.event.called_off.v1", data, thing=event.id)
 
 
 def workshop_restituted(

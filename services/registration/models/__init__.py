@@ -6,7 +6,8 @@ kept_forms.py: half-filled ones. forms.py: the questions of an event, and what w
 structures.py: structures and their colleges. parties.py: colleagues on one form. groups.py: groups that meet again.
 registrations.py: people and their answers. restitution.py: what workshops bring back. imports.py: files of people.
 lists.py: filters kept, marks, what is done to many at once. matchmaking.py: who wants to be found.
-messages.py: what the staff write. reschedulings.py: who is to be told of a move. accounts.py: the staff.
+messages.py: what the staff write. reschedulings.py: who is to be told of a move. calling_off.py: what
+does not take place. accounts.py: the staff.
 news.py: what the home page knows of the other services.
 Next: services/registration/announce/.
 """
@@ -22,6 +23,7 @@ from services.registration.models.assembly import (
     Motion,
     RoomEntry,
 )
+from services.registration.models.calling_off import CallingOff
 from services.registration.models.carpool import CarpoolBlock, CarpoolNote, CarpoolRide, CarpoolTrip
 from services.registration.models.desk import Attendance, Desk, DeskOperation, WalkIn
 from services.registration.models.erasures import Erasure
@@ -75,6 +77,7 @@ __all__ = [
     "Base",
     "BulkAction",
     "BulkActionPerson",
+    "CallingOff",
     "CarpoolBlock",
     "CarpoolNote",
     "CarpoolRide",

@@ -16,6 +16,7 @@ from shared.db import new_id
 
 if TYPE_CHECKING:
     from services.registration.models.allocations import Allocation
+    from services.registration.models.calling_off import CallingOff
 
 INSTANT = sa.DateTime(timezone=True)
 
@@ -26,7 +27,7 @@ class Event(Base):
     __tablename__ = "events"
     __table_args__ = (
         sa.CheckConstraint("ends_at > starts_at", name="ends_after_start"),
-        sa.CheckConstraint("state IN ('draft', 'published', 'closed', 'archived')", name="state_known"),
+        sa.CheckConstraint("state IN ('draft', 'published', 'closed', 'archived', 'called_off')", name="state_known"),
         sa.CheckConstraint("slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'", name="slug_form"),
         sa.CheckConstraint("closes_at IS NULL OR opens_at IS NULL OR closes_at > opens_at", name="closes_after_open"),
         sa.CheckConstraint("offer_hours BETWEEN 1 AND 336", name="offer_hours"),
@@ -64,6 +65,7 @@ class Event(Base):
         back_populates="event", order_by="Slot.starts_at, Slot.position", cascade="all, delete-orphan"
     )
     allocation: Mapped[Allocation | None] = relationship(viewonly=True)
+    calling_off: Mapped[CallingOff | None] = relationship(viewonly=True)
     programme: Mapped[list[ProgrammeItem]] = relationship(
         order_by="ProgrammeItem.starts_at, ProgrammeItem.position", cascade="all, delete-orphan"
     )

@@ -27,6 +27,17 @@ class Rescheduling(Base):
     event_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("events.id", ondelete="CASCADE"), index=True)
     was: Mapped[dict[str, Any]] = mapped_column(JSONB)
     made_at: Mapped[dt.datetime] = mapped_column(INSTANT)
+    reason: Mapped[str] = mapped_column(sa.String(300), default="", server_default="")
+    reason_en: Mapped[str] = mapped_column(sa.String(300), default="", server_default="")
+
+    @property
+    def day(self) -> dt.datetime:
+        """When it was to begin."""
+        return dt.datetime.fromisoformat(self.was["starts_at"])
+
+    def reason_in(self, locale: str) -> str:
+        """In English for who reads English, when it was written."""
+        return self.reason_en if locale == "en" and self.reason_en else self.reason
 
 
 class ReschedulingRecipient(Base):

@@ -46,7 +46,7 @@ def edition_before(session: Session, event: Event) -> Event | None:
     if event.kind == "training":
         return None
     earlier = sa.select(Event).where(
-        Event.kind == event.kind, Event.starts_at < event.starts_at, Event.state != "draft"
+        Event.kind == event.kind, Event.starts_at < event.starts_at, Event.state.not_in(("draft", "called_off"))
     )
     if event.kind == "exchange_group":
         own = sa.select(GroupMeeting.group_id).where(GroupMeeting.event_id == event.id).scalar_subquery()

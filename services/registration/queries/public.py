@@ -15,7 +15,7 @@ from services.registration.models.events import Event, ProgrammeItem, Slot, Work
 from services.registration.models.news import News
 from services.registration.models.registrations import Registration
 
-_SEEN = ("published", "closed")
+_SEEN = ("published", "closed", "called_off")
 
 
 def event_page(session: Session, slug: str, *, drafts: bool = False, programme: bool = True) -> Event | None:
@@ -119,11 +119,11 @@ _MARKED = (
 
 
 def coming(session: Session, now: dt.datetime) -> list[Event]:
-    """Published events that are not over, the next one first."""
+    """Announced events that are not over, the next one first; those called off are among them, and say so."""
     query = (
         sa.select(Event)
         .where(Event.state.in_(_SEEN), Event.ends_at > now)
-        .options(selectinload(Event.sites), selectinload(Event.organisers))
+        .options(selectinload(Event.sites), selectinload(Event.organisers), joinedload(Event.calling_off))
         .order_by(Event.starts_at, Event.id)
         .limit(20)
     )

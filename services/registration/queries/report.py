@@ -60,7 +60,7 @@ def hours(starts: dt.datetime, ends: dt.datetime) -> float:
 
 def report(session: Session, first: dt.datetime, after: dt.datetime) -> Report:
     """Events that began in [first, after) and are no drafts. Four statements."""
-    period = (Event.starts_at >= first) & (Event.starts_at < after) & (Event.state != "draft")
+    period = (Event.starts_at >= first) & (Event.starts_at < after) & (Event.state.not_in(("draft", "called_off")))
     came = sa.exists().where(Attendance.registration_id == Registration.id, Attendance.present)
     living = Registration.status == "confirmed"
     seats = sa.select(Quota.capacity).where(Quota.event_id == Event.id, Quota.kind == "event").scalar_subquery()
@@ -123,5 +123,5 @@ def report(session: Session, first: dt.datetime, after: dt.datetime) -> Report:
 def years(session: Session) -> list[int]:
     """Years in which something was held, the latest first."""
     year = sa.func.date_part("year", sa.func.timezone("Europe/Paris", Event.starts_at))
-    query = sa.select(sa.cast(year, sa.Integer)).where(Event.state != "draft").distinct()
+    query = sa.select(sa.cast(year, sa.Integer)).where(Event.state.not_in(("draft", "called_off"))).distinct()
     return sorted(session.scalars(query), reverse=True)

@@ -55,7 +55,7 @@ _PLAIN = sa.text(f"""
             WHERE w.registration_id = r.id
         ) wished
     WHERE l.token_hash = :hash AND l.revoked_at IS NULL
-        AND r.status = 'confirmed' AND wished.certain IS NOT FALSE
+        AND e.state <> 'called_off' AND r.status = 'confirmed' AND wished.certain IS NOT FALSE
         AND NOT EXISTS (SELECT FROM attendances a WHERE a.registration_id = r.id AND a.present)
         AND NOT EXISTS (SELECT FROM party_members p WHERE p.registration_id = r.id)
         AND NOT EXISTS (SELECT FROM allocations a WHERE a.event_id = e.id)

@@ -57,4 +57,5 @@ EVENT_STATES: dict[str, str] = {
     "published": N_("Publié"),
     "closed": N_("Clos"),
     "archived": N_("Archivé"),
+    "called_off": N_("Annulé"),
 }

@@ -152,6 +152,9 @@ def refuse_overlap(sessions: Iterable[Session]) -> None:
         )
 
 
+CALLED_OFF = N_("Cette rencontre est annulée : elle ne prend plus d’inscriptions.")
+
+
 def may_undo(cancelled_at: dt.datetime | None, now: dt.datetime) -> bool:
     """A cancellation can be taken back for fifteen minutes, the last instant included."""
     return cancelled_at is not None and cancelled_at <= now <= cancelled_at + UNDO_FOR
@@ -161,6 +164,8 @@ def refuse_closed(
     state: str, opens_at: dt.datetime | None, closes_at: dt.datetime | None, ends_at: dt.datetime, now: dt.datetime
 ) -> None:
     """Raise unless the event takes registrations at `now`. No closing date means until the event is over."""
+    if state == "called_off":
+        raise RuleError("event-called-off", CALLED_OFF, status=409)
     if state != "published":
         raise RuleError("event-not-open", N_("Cet évènement n’est pas ouvert aux inscriptions."), status=409)
     if opens_at is not None and now < opens_at:

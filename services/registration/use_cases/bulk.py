@@ -54,6 +54,8 @@ def run(
     if session.scalar(made) is None:
         return find(session, event_id, action_id)
     seats.lock_event(session, event_id)
+    if kind != "mark" and session.get_one(Event, event_id).state == "called_off":
+        raise RuleError("event-called-off", seat_rules.CALLED_OFF)
     chosen = selected(session, event_id, kind, wanted)
     if len(chosen) != expected:
         raise RuleError("bulk-moved", N_("Depuis l’aperçu, la sélection a changé. Relisez, puis confirmez."))

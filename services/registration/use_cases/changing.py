@@ -287,6 +287,8 @@ def begin(session: Session, registration_id: uuid.UUID, now: dt.datetime) -> Sta
     found = standing(session, registration_id)
     if now >= found.event.ends_at:
         raise RuleError("event-over", N_("Cet évènement est passé : l’inscription ne peut plus être modifiée."))
+    if found.event.state == "called_off":
+        raise RuleError("event-called-off", N_("Cette rencontre est annulée : l’inscription ne se modifie plus."))
     return found
 
 

@@ -76,15 +76,20 @@ def edit(
     site: str,
     seen: str,
     told: int | None = None,
+    reason: str = "",
+    reason_en: str = "",
 ) -> Edited:
     """Write what differs; the time-table follows the first hour, new seats go to who waits.
 
     seen: the stamp of what the form was filled with. told: how many people the staff was shown and chose to tell;
-    None when they chose not to. Raises RuleError "edited-meanwhile", "people-to-tell", "event-over" or
-    "capacity-below-taken": then nothing is written.
+    None when they chose not to. reason: of another date or place, for them and for the public page.
+    Raises RuleError "edited-meanwhile", "people-to-tell", "event-over", "event-called-off" or "capacity-below-taken":
+    then nothing is written.
     """
     seats.lock_event(session, event_id)
     event = session.get_one(Event, event_id, populate_existing=True)
+    if event.state == "called_off":
+        raise RuleError("event-called-off", N_("Cette rencontre est annulée : elle ne se modifie plus."))
     before, after = current(session, event), values(draft)
     if rules.stamp(before) != seen:
         raise RuleError(
@@ -112,7 +117,7 @@ def edit(
     whom = sa.select(Registration.id).where(*_told(event.id))
     count = back = 0
     if people and told is not None:
-        count = rescheduling.keep(session, event, _was(before), whom, now)
+        count = rescheduling.keep(session, event, _was(before), whom, now, reason=reason, reason_en=reason_en)
         back = people - count
     if _day(before) != _day(after):
         # Who was reminded of the former day is reminded of the new one; another hour of the same day needs no second.

@@ -25,6 +25,7 @@ from services.registration.models.events import (
 from services.registration.models.registrations import Registration
 from services.registration.models.seats import Quota
 from services.registration.queries import forms as form_queries
+from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
 from services.registration.rules.people import fold
 from services.registration.rules.question_library import default
@@ -169,6 +170,8 @@ def publish(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str
     event = registering.load_event(session, event_id)
     if event.state == "published":
         return event
+    if event.state == "called_off":
+        raise RuleError("event-called-off", rules.CALLED_OFF)
     if event.ends_at <= now:
         raise RuleError("event-over", N_("Cet évènement est passé : changez sa date avant de le publier."))
     _set_state(session, event, "published", who, now)
@@ -210,7 +213,8 @@ def withdraw(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: st
     """Back to a draft, as long as nobody registered: a link that people hold never leads nowhere."""
     seats.lock_event(session, event_id)
     event = registering.load_event(session, event_id)
-    if event.state == "archived" or session.scalar(sa.select(sa.exists().where(Registration.event_id == event_id))):
+    registered = sa.select(sa.exists().where(Registration.event_id == event_id))
+    if event.state in ("archived", "called_off") or session.scalar(registered):
         raise RuleError(
             "people-registered", N_("Des personnes sont inscrites : l’évènement ne redevient pas un brouillon.")
         )

@@ -167,7 +167,7 @@ def convene(session: Session, slug: str, event_id: uuid.UUID | None, now: dt.dat
         meeting = next((one for one in seen.meetings if one.event_id == event_id), None)
         if meeting is None:
             raise NotFound("meeting-unknown", N_("Cette rencontre n’est pas de ce groupe."))
-        if meeting.event.state == "draft":
+        if meeting.event.state in ("draft", "called_off"):  # the latter is refused, with its reason
             events.publish(session, event_id, now, who=who, site=site)
         if meeting.convened_at is not None:
             raise RuleError("convened-already", N_("Le groupe a déjà été convié à cette rencontre."))

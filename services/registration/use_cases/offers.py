@@ -92,10 +92,11 @@ def expire(session: Session, event_id: uuid.UUID, now: dt.datetime, *, site: str
 
 
 def due(session: Session, now: dt.datetime) -> list[uuid.UUID]:
-    """Events with an offer that is over, not those that are over themselves."""
+    """Events with an offer that is over, not those that are over themselves or called off."""
     late = sa.select(quotas.c.event_id).join(claims, claims.c.quota_id == quotas.c.id)
     late = late.where(claims.c.state == "held", claims.c.expires_at < now)
-    return list(session.scalars(sa.select(Event.id).where(Event.id.in_(late), Event.ends_at > now)))
+    held = sa.select(Event.id).where(Event.id.in_(late), Event.ends_at > now, Event.state != "called_off")
+    return list(session.scalars(held))
 
 
 def set_hours(session: Session, event: Event, hours: int | None, now: dt.datetime, *, who: str) -> None:

@@ -300,7 +300,10 @@ def _set_speakers(session: Session, entry: Entry, data: Mapping[str, Any]) -> No
 
 def _locked(session: Session, event_id: uuid.UUID) -> Event:
     seats.lock_event(session, event_id)
-    return registering.load_event(session, event_id)
+    event = registering.load_event(session, event_id)
+    if event.state == "called_off":
+        raise RuleError("event-called-off", N_("Cette rencontre est annulée : elle ne se modifie plus."))
+    return event
 
 
 def _name(entry: Entry) -> str:

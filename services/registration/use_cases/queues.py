@@ -37,7 +37,10 @@ def promote(session: Session, event_id: uuid.UUID, now: dt.datetime) -> list[Pro
     An offer takes the seat like a claim; wishes for workshops are served when it is accepted. Where workshops were
     allocated, a dearer wish is not offered but swapped in, and the seat it leaves goes on in turn.
     """
-    hours, starts_at = session.execute(sa.select(Event.offer_hours, Event.starts_at).where(Event.id == event_id)).one()
+    own = sa.select(Event.offer_hours, Event.starts_at, Event.state).where(Event.id == event_id)
+    hours, starts_at, state = session.execute(own).one()
+    if state == "called_off":
+        return []
     until = offers.deadline(now, hours, starts_at) if hours else None
     promoted: dict[uuid.UUID, Promotion] = {}
     swaps = ranking.made(session, event_id)

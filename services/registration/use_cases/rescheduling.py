@@ -18,6 +18,7 @@ from services.registration import announce
 from services.registration.models.events import Event
 from services.registration.models.registrations import Registration
 from services.registration.models.reschedulings import Rescheduling, ReschedulingRecipient
+from services.registration.queries.reschedulings import latest
 from services.registration.queries.standing import standing
 from services.registration.rules.people import is_reachable
 from services.registration.rules.seats import CANCELLED
@@ -27,14 +28,23 @@ from shared.db import new_id
 AT_ONCE = 50
 
 
-def keep(session: Session, event: Event, was: Mapping[str, Any], whom: sa.Select[uuid.UUID], now: dt.datetime) -> int:
+def keep(
+    session: Session,
+    event: Event,
+    was: Mapping[str, Any],
+    whom: sa.Select[uuid.UUID],
+    now: dt.datetime,
+    *,
+    reason: str = "",
+    reason_en: str = "",
+) -> int:
     """Note whom to tell of a change. whom: their registrations. was: as the fact says it, and `access` of the sites.
 
     Who was not told of the change before is told once, of both: what they know is what was before that one; when that
     is how it is again, they are told nothing. Returns how many will be told.
     """
     plain = {name: value.isoformat() if isinstance(value, dt.datetime) else value for name, value in was.items()}
-    made = Rescheduling(id=new_id(), event_id=event.id, was=plain, made_at=now)
+    made = Rescheduling(id=new_id(), event_id=event.id, was=plain, made_at=now, reason=reason, reason_en=reason_en)
     session.add(made)
     session.flush()
     pending = (
@@ -61,6 +71,8 @@ def leave(session: Session, now: dt.datetime, *, site: str) -> int:
         sa.select(ReschedulingRecipient, Rescheduling.was)
         .join(Rescheduling, Rescheduling.id == ReschedulingRecipient.rescheduling_id)
         .join(Registration, Registration.id == ReschedulingRecipient.registration_id)
+        .join(Event, Event.id == Rescheduling.event_id)
+        .where(Event.state != "called_off")  # until that is told, or taken back
         .order_by(Rescheduling.made_at, Rescheduling.id, ReschedulingRecipient.registration_id)
         .limit(AT_ONCE)
         .with_for_update(of=[ReschedulingRecipient, Registration], skip_locked=True, key_share=True)
@@ -85,7 +97,9 @@ def _tell(session: Session, registration_id: uuid.UUID, was: dict[str, Any], now
     link = links.address(site, links.issue(session, registration_id, "rescheduled", now))
     # Cut only here: a change at the end of a long place is a change.
     was = {name: before[name] for name in ("starts_at", "ends_at")} | {"place": before["place"][:300]}
-    announce.rescheduled(session, standing(session, registration_id), was, site=site, link=link)
+    move = latest(session, person.event_id)
+    reason = move.reason_in(person.locale) if move else ""
+    announce.rescheduled(session, standing(session, registration_id), was, reason, site=site, link=link)
 
 
 def _known(was: Mapping[str, Any]) -> dict[str, Any]:

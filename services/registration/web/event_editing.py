@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import marshmallow as ma
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
@@ -20,12 +21,20 @@ from shared import audit, clock
 from shared.errors import RuleError
 from shared.identity import requires
 from shared.web import db, settings
-from shared.web.forms import Loaded
+from shared.web.forms import Loaded, load
 from shared.web.words import _, ngettext
 
 blueprint = Blueprint("event_editing", __name__, url_prefix="/equipe/evenements/<slug>/modifier")
 
-_BUTTONS = ("csrf_token", "confirm", "correct", "preview", "tell", "told")
+
+class Why(ma.Schema):
+    """Why it moves: the mails and the public page say it."""
+
+    reason = answers.line(300)
+    reason_en = answers.line(300)
+
+
+_BUTTONS = ("csrf_token", "confirm", "correct", "preview", "tell", "told", "reason", "reason_en")
 
 
 @blueprint.get("")
@@ -66,6 +75,9 @@ def save(slug: str) -> ResponseReturnValue:
             return _page(event, typed), 409
         if "confirm" not in posted:
             return _differences(session, event, draft, changes, posted)
+        why = load(Why(), request.form)
+        if why.errors:
+            return _differences(session, event, draft, changes, posted, why=why), 422
     tell = posted.get("told", "") if posted.get("tell") == "yes" else ""
     try:
         with db().transaction() as session:
@@ -78,12 +90,13 @@ def save(slug: str) -> ResponseReturnValue:
                 site=settings().public_url,
                 seen=posted.get("seen", ""),
                 told=int(tell) if tell.isascii() and tell.isdigit() and len(tell) < 8 else None,
+                **(why.data or {}),
             )
     except RuleError as error:
         with db().reading() as session:
             event = find(session, slug)
             if error.code == "people-to-tell":
-                return _differences(session, event, draft, changes, posted, said=_(error.message)), 409
+                return _differences(session, event, draft, changes, posted, said=_(error.message), why=why), 409
             if error.code == "edited-meanwhile":
                 return _stale(session, event, typed, events.draft_of(session, event)), 409
             typed.refuse(error.field or "", _(error.message))
@@ -131,6 +144,7 @@ def _differences(
     posted: dict[str, str],
     *,
     said: str = "",
+    why: Loaded | None = None,
 ) -> str:
     words = event_form.labels()
     moves = any(name in use_cases.WHEN_WHERE for name, _old, _new in changes)
@@ -139,6 +153,8 @@ def _differences(
         "events/edit_differences.html",
         event=event,
         said=said,
+        form=why or Loaded(raw=posted),
+        labels={"reason": _("Pourquoi"), "reason_en": _("Pourquoi, en anglais")},
         changes=[(words[name], event_form.said(old), event_form.said(new)) for name, old, new in changes],
         people=use_cases.concerned(session, event) if moves else 0,
         promoted=min(left.waiting, max(0, draft.capacity - left.taken)) if draft.capacity > left.capacity else 0,

@@ -31,7 +31,7 @@ from shared.web.words import _, ngettext
 
 blueprint = Blueprint("events", __name__, url_prefix="/equipe")
 
-STATE_TONES = {"draft": "none", "published": "done", "closed": "stop", "archived": "none"}
+STATE_TONES = {"draft": "none", "published": "done", "closed": "stop", "archived": "none", "called_off": "stop"}
 
 
 @blueprint.get("/")
@@ -126,6 +126,7 @@ def show(slug: str) -> str:
             words=event_form.labels(),
             said=event_form.said,
             **dashboard.pictures(session, event, left.event.capacity, clock.now()),
+            now=clock.now(),
             today=clock.now().astimezone(PARIS).date(),
             figures=queries.figures(session, event.id, clock.now()),
             history=audit.history(session, "event", event.id),

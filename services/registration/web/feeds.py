@@ -42,6 +42,7 @@ def ics() -> ResponseReturnValue:
             location=event.where[:300],
             description=_described(event),
             url=f"{settings().public_url}/e/{event.slug}",
+            cancelled=event.state == "called_off",
         )
         for event in _coming()
     ]

@@ -17,7 +17,7 @@ Entry = tuple[str, str, tuple[str, ...]]
 ALL: tuple[str, ...] = ()
 READ = ("staff", "auditor")
 DOOR = ("staff", "desk", "auditor")
-_BEHIND = {"bulk": "people.index", "imports": "people.index"}
+_BEHIND = {"bulk": "people.index", "imports": "people.index", "calling_off": "events.show"}
 
 
 def network() -> list[Group]:

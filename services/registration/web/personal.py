@@ -33,7 +33,7 @@ from services.registration.use_cases import (
     registering,
     withdrawing,
 )
-from services.registration.web import answers, attached, questions, seats, tickets
+from services.registration.web import answers, attached, calling_off, questions, seats, tickets
 from shared import clock
 from shared.calendar import ics
 from shared.clock import PARIS
@@ -84,6 +84,7 @@ def rendered(session: Session, token: str) -> str:
         thanks="merci" in request.args,
         undo=rules.may_undo(found.registration.cancelled_at, clock.now()),
         over=clock.now() >= found.event.ends_at,
+        called_off=calling_off.reason(found.event),
         came=papers_of.has_come(session, found.registration.id),
         ranked=explained(session, found),
         asked=forms.asked_of(session, found.registration),

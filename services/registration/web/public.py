@@ -15,14 +15,16 @@ from flask_babel import get_locale
 from flask_wtf.csrf import generate_csrf
 
 from services.registration.models.events import Event, ProgrammeItem, Slot
+from services.registration.models.reschedulings import Rescheduling
 from services.registration.queries import forms
 from services.registration.queries import public as queries
 from services.registration.queries.places import Places, places
+from services.registration.queries.reschedulings import from_another_day
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
 from services.registration.rules.timetable import days
 from services.registration.use_cases import changing, keeping, links, registering
-from services.registration.web import answers, attached, colleagues, kept_forms, once, seats, trap
+from services.registration.web import answers, attached, calling_off, colleagues, kept_forms, once, seats, trap
 from services.registration.web.programme_form import speaker, uses
 from shared import clock
 from shared.clock import PARIS
@@ -45,11 +47,11 @@ def event(slug: str) -> str:
     """What, when, where, how many places are left, the programme."""
     with db().reading() as reading:
         found = _find(reading, slug, programme=True)
-        return page(found, places(reading, found.id))
+        return page(found, places(reading, found.id), moved=from_another_day(reading, found))
 
 
-def page(event: Event, left: Places, *, preview: bool = False) -> str:
-    """The public page of an event; preview: with changes that are not saved."""
+def page(event: Event, left: Places, *, moved: Rescheduling | None = None, preview: bool = False) -> str:
+    """The public page of an event. moved: from another day. preview: with changes that are not saved."""
     # A slot and an item that start together: the item (welcome, plenary) is said first.
     entries: list[ProgrammeItem | Slot] = [*event.programme, *event.slots]
     entries.sort(key=lambda entry: (entry.starts_at, isinstance(entry, Slot)))
@@ -59,6 +61,9 @@ def page(event: Event, left: Places, *, preview: bool = False) -> str:
         programme=entries,
         places=left,
         closed=_closed(event),
+        called_off=calling_off.reason(event),
+        moved=moved,
+        why=moved.reason_in(str(get_locale() or "fr")) if moved else "",
         now=clock.now(),
         preview=preview,
         speaker=speaker,

@@ -1,0 +1,138 @@
+"""Step 2 of nine: an event does not take place, and who is registered hears of it. Next: registration/announce/.
+
+From the click on, its pages say so and take nobody any more. What cannot be undone (seats, ranks, offers, mails) waits
+ten minutes and is then done by the worker: until then taking it back leaves nothing to repair (decision 0354).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.registration import announce
+from services.registration.announce import gatherings
+from services.registration.models.calling_off import CallingOff
+from services.registration.models.events import Event
+from services.registration.models.registrations import Registration
+from services.registration.models.reschedulings import Rescheduling
+from services.registration.queries.standing import standing
+from services.registration.rules import messages
+from services.registration.rules import seats as rules
+from services.registration.rules.choices import N_
+from services.registration.use_cases import changing, event_editing, links, registering, seats
+from shared import audit
+from shared.errors import RuleError
+
+AT_ONCE = 50
+"""So many to a transaction: a crash repeats none, and nobody waits behind a long lock."""
+
+
+def call_off(
+    session: Session,
+    event_id: uuid.UUID,
+    now: dt.datetime,
+    *,
+    reason: str,
+    reason_en: str = "",
+    who: str,
+    told: int,
+) -> CallingOff:
+    """No registration is taken any more; the mails leave when the window is over.
+
+    told: how many people the staff was shown. Raises RuleError "event-not-open", "event-begun" or "people-to-tell":
+    then nothing is written.
+    """
+    seats.lock_event(session, event_id)
+    event = registering.load_event(session, event_id)
+    if event.state not in ("published", "closed"):
+        raise RuleError("event-not-open", N_("Seule une rencontre annoncée s’annule."))
+    if event.starts_at <= now:
+        raise RuleError("event-begun", N_("Cette rencontre a commencé : elle ne s’annule plus."))
+    if event_editing.concerned(session, event) != told:
+        raise RuleError(
+            "people-to-tell",
+            N_("Le nombre de personnes inscrites vient de changer : relisez, puis confirmez. Rien n’a été modifié."),
+        )
+    made = CallingOff(
+        event_id=event_id,
+        reason=reason,
+        reason_en=reason_en,
+        state_before=event.state,
+        made_by=who,
+        made_at=now,
+        leaves_at=now + messages.WINDOW,
+    )
+    session.add(made)
+    _turn(session, event, "called_off")
+    _note(session, event_id, "called off", who, {"people": told, "reason": reason}, now)
+    return made
+
+
+def take_back(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str) -> None:
+    """It takes place after all; again changes nothing. Raises RuleError "called-off-told" once people are told."""
+    made = session.get(CallingOff, event_id, with_for_update=True)
+    if made is None:
+        return
+    if now >= made.leaves_at:
+        raise RuleError(
+            "called-off-told",
+            N_("Les personnes sont prévenues : l’annulation ne se reprend plus. Créez une rencontre d’après celle-ci."),
+        )
+    _turn(session, registering.load_event(session, event_id), made.state_before)
+    session.delete(made)
+    _note(session, event_id, "called off undone", who, None, now)
+
+
+def leave(session: Session, now: dt.datetime, *, site: str) -> int:
+    """End the next few registrations and tell them; with the last ones, the other services. 0 when all is done.
+
+    Whoever is still registered is who is left: somebody whose form was on its way at the click is told too.
+    """
+    due = sa.select(CallingOff).where(CallingOff.leaves_at <= now, CallingOff.ended_at.is_(None))
+    made = session.scalar(due.order_by(CallingOff.leaves_at).limit(1).with_for_update(skip_locked=True))
+    if made is None:
+        return 0
+    event_id = made.event_id
+    seats.lock_event(session, event_id)
+    living = sa.select(Registration.id).where(
+        Registration.event_id == event_id, Registration.status.in_((rules.CONFIRMED, rules.WAIT_LISTED))
+    )
+    ids = list(session.scalars(living.order_by(Registration.id).limit(AT_ONCE)))
+    for registration_id in ids:
+        _end(session, registration_id, made, now, site=site)
+    if len(ids) < AT_ONCE:
+        made.ended_at = now
+        session.execute(sa.delete(Rescheduling).where(Rescheduling.event_id == event_id))  # told of this instead
+        gatherings.event_called_off(session, registering.load_event(session, event_id), made, site=site)
+    return len(ids)
+
+
+def _end(session: Session, registration_id: uuid.UUID, made: CallingOff, now: dt.datetime, *, site: str) -> None:
+    """Seats, ranks and offers go; nobody moves up."""
+    before = standing(session, registration_id)
+    status = before.registration.status
+    seats.release(session, registration_id)
+    gone = {"status": rules.CANCELLED, "cancelled_at": now, "cancelled_from": status}
+    changing.update(session, before, gone, now)
+    changing.record(
+        session, registration_id, "event called off", made.made_by, {"status": status}, {"status": rules.CANCELLED}, now
+    )
+    link = links.address(site, links.issue(session, registration_id, "called off", now))
+    reason = made.reason_in(before.registration.locale)
+    announce.called_off(session, before, reason, certain=status == rules.CONFIRMED, site=site, link=link)
+
+
+def _turn(session: Session, event: Event, state: str) -> None:
+    """Calendars that follow the agenda read the entry again."""
+    event.state = state
+    event.revision += 1
+    session.flush()
+
+
+def _note(
+    session: Session, event_id: uuid.UUID, what: str, who: str, after: dict[str, str | int] | None, now: dt.datetime
+) -> None:
+    audit.record(session, who=who, what=what, thing="event", thing_id=event_id, before=None, after=after, now=now)
