@@ -234,8 +234,10 @@ def money(cents: int | None) -> str:
     return numbers.format_currency(euros, "EUR", pattern, locale=Locale.parse(_language()), currency_digits=False)
 
 
-def percent(value: float | None) -> str:
-    """A share between 0 and 1: "12 %"."""
+def percent(value: float | None, *, decimals: int = 0) -> str:
+    """A share between 0 and 1: "12 %" in French, "12%" in English. decimals: at most so many."""
     if value is None:
         return ""
-    return numbers.format_percent(value, f"#,##0{NARROW}%", locale="fr")
+    digits = "#,##0" + ("." + "#" * decimals if decimals else "")
+    gap = NARROW if _language() == "fr" else ""
+    return numbers.format_percent(value, f"{digits}{gap}%", locale=Locale.parse(_language()))

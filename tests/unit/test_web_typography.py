@@ -88,6 +88,7 @@ def test_dates_and_numbers_in_french() -> None:
     assert i18n.money(32_000_000) == f"320{NARROW}000{NARROW}€"
     assert i18n.money(1250) == f"12,50{NARROW}€"
     assert i18n.percent(0.125) == f"12{NARROW}%"
+    assert i18n.percent(11 / 12, decimals=1) == f"91,7{NARROW}%"
     assert ngettext("%(num)d place libre sur %(total)s", "%(num)d places libres sur %(total)s", 0, total=9) == (
         "0 place libre sur 9"
     )
@@ -138,3 +139,7 @@ def test_translations_keep_their_placeholders(name: str) -> None:
     english = catalogues.stored(name)
 
     assert [message.id for message in english if message.id and message.string and list(message.check(english))] == []
+
+
+def test_an_english_percentage_has_no_space(english: Flask) -> None:
+    assert i18n.percent(11 / 12, decimals=1) == "91.7%"

@@ -28,7 +28,7 @@ from shared.errors import NotFound, RuleError
 from shared.identity import requires
 from shared.web import db
 from shared.web.forms import Loaded, control_characters, tidy
-from shared.web.i18n import number
+from shared.web.i18n import percent
 from shared.web.words import _, ngettext
 
 blueprint = Blueprint("assemblies", __name__, url_prefix="/equipe/assemblees")
@@ -46,7 +46,7 @@ COUNTED = ("yes", "no", "blank", "void", "abstained")
 def share(fraction: str) -> str:
     """ "11/12, soit 91,7 %", "100 %": exact first, for two thirds are no decimal number."""
     part = Fraction(fraction)
-    said = f"{number(round(float(part * 100), 1))}\u202f%"
+    said = percent(float(part), decimals=1)
     return said if part.denominator == 1 else _("%(fraction)s, soit %(percent)s", fraction=fraction, percent=said)
 
 
