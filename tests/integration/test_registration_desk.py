@@ -17,6 +17,7 @@ from shared import clock
 from shared.db import Database, new_id
 from shared.messaging.tables import outbox
 from tests.integration.registration_people import NOW, SITE, an_event, answers
+from tests.integration.test_registration_late_wishes import one_waits
 
 Room = tuple[Event, uuid.UUID]
 
@@ -135,6 +136,18 @@ def test_a_new_desk_of_the_same_event_gets_the_answer_that_the_old_one_missed(
     (first,) = send(registration_client, tokens[0], once)
     (again,) = send(registration_client, tokens[1], once)
     assert (first["outcome"], again["outcome"], again["version"]) == ("applied", "duplicate", 1)
+
+
+def test_an_operation_that_the_old_desk_sends_at_that_instant_is_answered_to_the_new_one_too(
+    registration_db: Database, tokens: list[str], room: Room
+) -> None:
+    once = tap(room[1])
+
+    def write(token: str) -> Any:
+        return lambda session: desk.write(session, token, [once], NOW)
+
+    first, again = one_waits(registration_db, write(tokens[0]), write(tokens[1]))
+    assert (first[0].outcome, again[0].outcome) == ("applied", "duplicate")
 
 
 def test_an_undo_is_taken_and_a_stale_one_of_another_desk_is_not(

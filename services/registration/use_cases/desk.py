@@ -151,6 +151,9 @@ class _Batch:
             locked = sa.select(Attendance).where(Attendance.registration_id.in_(self.people))
             locked = locked.order_by(Attendance.registration_id).with_for_update()
             self.rows = {one.registration_id: one for one in session.scalars(locked)}
+            # Another desk of the event may have sent the same while this one waited for the lock.
+            sent = sa.select(DeskOperation).where(DeskOperation.id.in_([one.id for one in operations]))
+            self.known = {one.id: one for one in session.scalars(sent)}
         self.numbers = {
             row[0]: row[1]
             for row in session.execute(sa.select(Desk.id, Desk.number).where(Desk.event_id == desk.event_id))
