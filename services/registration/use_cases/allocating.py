@@ -161,10 +161,11 @@ def tell(session: Session, now: dt.datetime, *, site: str) -> int:
     """Mail the next few their workshops and why; 0 when everybody knows. Two workers never tell the same person."""
     due = (
         sa.select(AllocationResult)
-        .where(AllocationResult.told_at.is_(None))
+        .join(Event, Event.id == AllocationResult.event_id)
+        .where(AllocationResult.told_at.is_(None), Event.state != "called_off")
         .order_by(AllocationResult.event_id, AllocationResult.lot)
         .limit(AT_ONCE)
-        .with_for_update(skip_locked=True)
+        .with_for_update(of=AllocationResult, skip_locked=True)
     )
     found = list(session.scalars(due))
     for one in found:

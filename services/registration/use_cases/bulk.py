@@ -54,8 +54,8 @@ def run(
     if session.scalar(made) is None:
         return find(session, event_id, action_id)
     seats.lock_event(session, event_id)
-    if kind != "mark" and session.get_one(Event, event_id).state == "called_off":
-        raise RuleError("event-called-off", seat_rules.CALLED_OFF)
+    if kind != "mark":
+        _refuse_called_off(session, event_id)
     chosen = selected(session, event_id, kind, wanted)
     if len(chosen) != expected:
         raise RuleError("bulk-moved", N_("Depuis l’aperçu, la sélection a changé. Relisez, puis confirmez."))
@@ -73,6 +73,11 @@ def run(
         session.execute(sa.insert(BulkActionPerson).values(outcomes))
     _note(session, event_id, f"bulk {kind}", who, {"people": len(done), "words": words}, now)
     return find(session, event_id, action_id)
+
+
+def _refuse_called_off(session: Session, event_id: uuid.UUID) -> None:
+    if session.get_one(Event, event_id, populate_existing=True).state == "called_off":
+        raise RuleError("event-called-off", seat_rules.CALLED_OFF)
 
 
 def selected(session: Session, event_id: uuid.UUID, kind: str, wanted: Wanted) -> list[uuid.UUID]:
@@ -139,6 +144,7 @@ def undo(session: Session, event_id: uuid.UUID, action_id: uuid.UUID, now: dt.da
         for one in people:
             one.outcome = "back"
     else:
+        _refuse_called_off(session, event_id)
         for one in people:
             one.outcome = _restored(session, one.registration_id, action, now, who=who, site=site)
     action.undone_at = now

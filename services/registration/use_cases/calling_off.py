@@ -22,7 +22,7 @@ from services.registration.queries.standing import standing
 from services.registration.rules import messages
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
-from services.registration.use_cases import changing, event_editing, links, registering, seats
+from services.registration.use_cases import changing, event_editing, links, queues, registering, seats
 from shared import audit
 from shared.errors import RuleError
 
@@ -71,12 +71,16 @@ def call_off(
     return made
 
 
-def take_back(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str) -> None:
-    """It takes place after all; again changes nothing. Raises RuleError "called-off-told" once people are told."""
+def take_back(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str, site: str) -> None:
+    """It takes place after all, and seats that came free meanwhile go to who waits; again changes nothing.
+
+    Raises RuleError "called-off-told" once people are told.
+    """
     made = session.get(CallingOff, event_id, with_for_update=True)
     if made is None:
         return
-    if now >= made.leaves_at:
+    seats.lock_event(session, event_id)
+    if now >= made.leaves_at or _begun(session, made):
         raise RuleError(
             "called-off-told",
             N_("Les personnes sont prévenues : l’annulation ne se reprend plus. Créez une rencontre d’après celle-ci."),
@@ -84,6 +88,13 @@ def take_back(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: s
     _turn(session, registering.load_event(session, event_id), made.state_before)
     session.delete(made)
     _note(session, event_id, "called off undone", who, None, now)
+    changing.tell_promoted(session, queues.promote(session, event_id, now), now, site=site)
+
+
+def _begun(session: Session, made: CallingOff) -> bool:
+    """A worker has told somebody, even one whose clock is ahead."""
+    ended = sa.exists().where(Registration.event_id == made.event_id, Registration.cancelled_at >= made.leaves_at)
+    return made.ended_at is not None or bool(session.scalar(sa.select(ended)))
 
 
 def leave(session: Session, now: dt.datetime, *, site: str) -> int:

@@ -136,12 +136,13 @@ def cancel(
     site: str,
     who: str = "participant",
     reason: str = "",
+    called_off: bool = False,
 ) -> Standing:
     """Give up the place, or leave the waiting list. Cancelling again changes nothing.
 
-    reason: why the staff cancelled; the mail says it.
+    reason: why the staff cancelled; the mail says it. called_off: also where the event does not take place.
     """
-    before = begin(session, registration_id, now)
+    before = begin(session, registration_id, now, called_off=called_off)
     if before.registration.status == rules.CANCELLED:
         return before
     give_up(session, before, now, site=site, who=who, reason=reason)
@@ -278,8 +279,11 @@ def tell_promoted(session: Session, promoted: list[queues.Promotion], now: dt.da
             announce.changed(session, found, site=site, link=link, dropped=dropped)
 
 
-def begin(session: Session, registration_id: uuid.UUID, now: dt.datetime) -> Standing:
-    """Lock the event's quotas, then read: what is read stays true until the commit."""
+def begin(session: Session, registration_id: uuid.UUID, now: dt.datetime, *, called_off: bool = False) -> Standing:
+    """Lock the event's quotas, then read: what is read stays true until the commit.
+
+    called_off: also where the event does not take place.
+    """
     event_id = session.scalar(sa.select(Registration.event_id).where(Registration.id == registration_id))
     if event_id is None:
         raise LookupError(f"no registration {registration_id}")
@@ -287,7 +291,7 @@ def begin(session: Session, registration_id: uuid.UUID, now: dt.datetime) -> Sta
     found = standing(session, registration_id)
     if now >= found.event.ends_at:
         raise RuleError("event-over", N_("Cet évènement est passé : l’inscription ne peut plus être modifiée."))
-    if found.event.state == "called_off":
+    if found.event.state == "called_off" and not called_off:
         raise RuleError("event-called-off", N_("Cette rencontre est annulée : l’inscription ne se modifie plus."))
     return found
 

@@ -138,7 +138,8 @@ def confirm(session: Session, token: str, now: dt.datetime, *, site: str) -> Era
     found, others = found_for(session, request)
     living = [one.id for one in found if one.status != CANCELLED and one.event.ends_at > now]
     for registration_id in living:
-        changing.cancel(session, registration_id, now, site=site)  # the seat goes to whoever waits
+        # The seat goes to whoever waits; of an event that was called off, when that is taken back.
+        changing.cancel(session, registration_id, now, site=site, called_off=True)
     voters = sa.select(sa.func.count()).select_from(AssemblyVoter)
     voter = session.scalar(voters.where(sa.func.lower(AssemblyVoter.email) == asked.email.lower())) or 0
     kept = [("assembly_voters", "assembly-record", voter), ("others", "another-name", len(others))]

@@ -167,6 +167,7 @@ def _said(speakers: Iterable[Speaker]) -> tuple[tuple[str, str, int | None], ...
 
 def publish(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str, site: str) -> Event:
     """Open the event's page to the public, and say so to the other services."""
+    seats.lock_event(session, event_id)
     event = registering.load_event(session, event_id)
     if event.state == "published":
         return event
@@ -191,6 +192,7 @@ def announce_again(session: Session, now: dt.datetime, *, site: str) -> int:
 
 def close(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str) -> Event:
     """Stop taking registrations; the page stays, and so do the personal links."""
+    seats.lock_event(session, event_id)
     event = registering.load_event(session, event_id)
     if event.state != "published":
         raise RuleError("event-not-open", N_("Cet évènement n’est pas ouvert aux inscriptions."))
@@ -200,6 +202,7 @@ def close(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str) 
 
 def archive(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str) -> Event:
     """Put away what is over: no list shows it to the public any more, its address still does."""
+    seats.lock_event(session, event_id)
     event = registering.load_event(session, event_id)
     if event.state not in ("published", "closed"):
         raise RuleError("event-not-open", N_("Seul un évènement publié ou clos s’archive."))

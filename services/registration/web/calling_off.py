@@ -15,7 +15,7 @@ from services.registration.web.events import find, who
 from shared import clock
 from shared.errors import RuleError
 from shared.identity import requires
-from shared.web import db
+from shared.web import db, settings
 from shared.web.forms import Loaded, load
 from shared.web.words import _
 
@@ -65,7 +65,7 @@ def call_off(slug: str) -> ResponseReturnValue:
 @requires("staff")
 def take_back(slug: str) -> ResponseReturnValue:
     with db().transaction() as session:
-        use_cases.take_back(session, find(session, slug).id, clock.now(), who=who())
+        use_cases.take_back(session, find(session, slug).id, clock.now(), who=who(), site=settings().public_url)
     flash(_("La rencontre a lieu : personne n’a été prévenu, chaque place est là comme avant."), "done")
     return redirect(url_for("events.show", slug=slug), 303)
 
