@@ -235,6 +235,23 @@ def test_a_move_to_another_day_says_why_to_each_and_on_the_page(
     assert "La salle est fermée." in page
 
 
+def test_a_new_room_later_hides_neither_the_former_day_nor_why(
+    staff: Any, registration_client: Any, registration_db: Database, event: uuid.UUID
+) -> None:
+    told = {"confirm": "true", "tell": "yes", "told": "3"}
+    staff.post(EDIT, data=edit_form(staff) | told | WHY | {"date": "vendredi 4 novembre 2016"})
+    staff.post(EDIT, data=edit_form(staff) | told | {"place": "Albi"})
+    page = registration_client.get("/e/agora-2016").text
+    assert "Cette rencontre est reportée : elle était annoncée pour le vendredi 14 octobre 2016." in page.replace(
+        "\u00a0", " "
+    ).replace("\u202f", " ")
+    assert "La salle est fermée." in page
+    # Who was not told of the first is told once, of both.
+    assert sorted(one["reason"] for one in told_of(registration_db)) == ["La salle est fermée."] * 2 + [
+        "The hall is closed."
+    ]
+
+
 def test_the_row_stays_as_the_memory_of_it(registration_db: Database, event: uuid.UUID) -> None:
     call_off(registration_db, event)
     leave(registration_db)

@@ -1,4 +1,4 @@
-"""The last time that an event moved and people were told."""
+"""When an event moved and people were told."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from services.registration.models.reschedulings import Rescheduling
 from shared.clock import PARIS
 
 
-def latest(session: Session, event_id: uuid.UUID) -> Rescheduling | None:
+def moves(session: Session, event_id: uuid.UUID) -> list[Rescheduling]:
+    """The latest first."""
     query = sa.select(Rescheduling).where(Rescheduling.event_id == event_id)
-    return session.scalar(query.order_by(Rescheduling.made_at.desc(), Rescheduling.id.desc()).limit(1))
+    return list(session.scalars(query.order_by(Rescheduling.made_at.desc(), Rescheduling.id.desc())))
 
 
 def from_another_day(session: Session, event: Event) -> Rescheduling | None:
-    """Its last move, when people know it from another day than that of now."""
-    found = latest(session, event.id)
+    """Its last move from another day than that of now; another hour or room since hides it not."""
     day = event.starts_at.astimezone(PARIS).date()
-    return found if found and found.day.astimezone(PARIS).date() != day else None
+    return next((one for one in moves(session, event.id) if one.day.astimezone(PARIS).date() != day), None)

@@ -18,7 +18,7 @@ from services.registration import announce
 from services.registration.models.events import Event
 from services.registration.models.registrations import Registration
 from services.registration.models.reschedulings import Rescheduling, ReschedulingRecipient
-from services.registration.queries.reschedulings import latest
+from services.registration.queries.reschedulings import moves
 from services.registration.queries.standing import standing
 from services.registration.rules.people import is_reachable
 from services.registration.rules.seats import CANCELLED
@@ -68,7 +68,7 @@ def leave(session: Session, now: dt.datetime, *, site: str) -> int:
     Whose registration is being changed is left for the next time: a cancellation never waits for us, nor we for it.
     """
     query = (
-        sa.select(ReschedulingRecipient, Rescheduling.was)
+        sa.select(ReschedulingRecipient, Rescheduling)
         .join(Rescheduling, Rescheduling.id == ReschedulingRecipient.rescheduling_id)
         .join(Registration, Registration.id == ReschedulingRecipient.registration_id)
         .join(Event, Event.id == Rescheduling.event_id)
@@ -78,18 +78,18 @@ def leave(session: Session, now: dt.datetime, *, site: str) -> int:
         .with_for_update(of=[ReschedulingRecipient, Registration], skip_locked=True, key_share=True)
     )
     rows = session.execute(query).all()
-    for recipient, was in rows:
-        _tell(session, recipient.registration_id, was, now, site=site)
+    for recipient, first in rows:
+        _tell(session, recipient.registration_id, first, now, site=site)
         session.delete(recipient)
     session.flush()
     return len(rows)
 
 
-def _tell(session: Session, registration_id: uuid.UUID, was: dict[str, Any], now: dt.datetime, *, site: str) -> None:
+def _tell(session: Session, registration_id: uuid.UUID, first: Rescheduling, now: dt.datetime, *, site: str) -> None:
     """One fact, with a fresh link and the calendar that replaces theirs; none for who cancelled meanwhile, nor of
     a move that was taken back or is over."""
     person = session.get_one(Registration, registration_id)
-    before = _known(was)
+    before = _known(first.was)
     if person.status == CANCELLED or not is_reachable(person.email) or person.event.ends_at <= now:
         return
     if before == _stands(person.event):
@@ -97,8 +97,9 @@ def _tell(session: Session, registration_id: uuid.UUID, was: dict[str, Any], now
     link = links.address(site, links.issue(session, registration_id, "rescheduled", now))
     # Cut only here: a change at the end of a long place is a change.
     was = {name: before[name] for name in ("starts_at", "ends_at")} | {"place": before["place"][:300]}
-    move = latest(session, person.event_id)
-    reason = move.reason_in(person.locale) if move else ""
+    # Several moves are told at once, with the last reason given: who changed only the room did not repeat it.
+    reasons = [one.reason_in(person.locale) for one in moves(session, person.event_id) if one.made_at >= first.made_at]
+    reason = next(filter(None, reasons), "")
     announce.rescheduled(session, standing(session, registration_id), was, reason, site=site, link=link)
 
 
