@@ -210,8 +210,12 @@ def undo(
                 "Vous pouvez rejoindre la liste d’attente."
             ),
         )
+    # Who had a seat after the allocation was served then: without a workshop, they gave up every one.
+    made = before.event.allocation.made_at if before.event.allocation else None
+    cancelled_at = before.registration.cancelled_at
+    gave_up = had_seat and not before.places and made is not None and cancelled_at is not None and cancelled_at > made
     update(session, before, {"status": granted.status, "cancelled_at": None, "cancelled_from": None}, now)
-    if allocated and granted.status == rules.CONFIRMED:
+    if allocated and granted.status == rules.CONFIRMED and not gave_up:
         queues.serve(session, registration_id, before.event.id, now)
     record(
         session,
