@@ -226,7 +226,7 @@ class Writer:
                 connect_timeout=5,
                 # Rows are looked up by their key, in the order given, whatever the table's statistics say.
                 options="-c statement_timeout=15000 -c plan_cache_mode=force_generic_plan"
-                " -c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off",
+                " -c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off -c enable_bitmapscan=off",
                 application_name="mailer writer",
             )
         # A connection that lost patience has said how its mail ends: its wish is void.
