@@ -16,31 +16,26 @@ from shared.calendar import Slot
 from shared.messaging import outbox
 
 
-def event_published(session: Session, event: Event, capacity: int, *, site: str) -> None:
-    """Open to the public, or what the public sees changed."""
-    data = {
+def _when_and_where(event: Event, site: str) -> dict[str, object]:
+    return {
         "event_id": event.id,
         "title": event.title,
         "starts_at": event.starts_at,
         "ends_at": event.ends_at,
         "place": event.where[:300],
-        "capacity": capacity,
         "url": f"{site}/e/{event.slug}",
     }
+
+
+def event_published(session: Session, event: Event, capacity: int, *, site: str) -> None:
+    """Open to the public, or what the public sees changed."""
+    data = _when_and_where(event, site) | {"capacity": capacity}
     outbox.add(session, "registration.event.published.v1", data, thing=event.id)
 
 
 def event_called_off(session: Session, event: Event, made: CallingOff, *, site: str) -> None:
     """It does not take place, and everybody registered is told."""
-    data = {
-        "event_id": event.id,
-        "title": event.title,
-        "starts_at": event.starts_at,
-        "ends_at": event.ends_at,
-        "place": event.where[:300],
-        "reason": made.reason,
-        "url": f"{site}/e/{event.slug}",
-    }
+    data = _when_and_where(event, site) | {"reason": made.reason}
     outbox.add(session, "registration.event.called_off.v1", data, thing=event.id)
 
 
