@@ -11,6 +11,7 @@ import datetime as dt
 import hashlib
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -94,7 +95,7 @@ def merge(
     if now_true.seen != seen:
         raise RuleError("merge-changed", _("Une des deux fiches a changé entre-temps : relisez ce qui va se passer."))
     kept, gone = now_true.kept, now_true.gone
-    keys = _keys(session, gone)
+    keys = [*_keys(session, gone), *_keys(session, kept)]
     before = {"email": gone.email} | {name: getattr(gone, name) for name in _KNOWN if getattr(gone, name)}
     for one in now_true.taken:
         contacts.take_over(session, kept.id, one)
@@ -166,16 +167,22 @@ def _bare(gone: Contact) -> None:
     gone.topics, gone.zones, gone.kept = [], [], []
 
 
-_TWICE = sa.text("""
-    UPDATE messages m SET state = 'cancelled', reason = 'merged'
-    WHERE m.email_key = ANY (:keys) AND m.contact_id = :gone AND m.campaign_id IS NOT NULL
-      AND m.state IN ('pending', 'deferred')
-      AND EXISTS (SELECT 1 FROM messages k WHERE k.campaign_id = m.campaign_id AND k.email_key = :key)
+_OUT = ("transmitting", "accepted", "unknown")
+_CAMPAIGNS = sa.text("""
+    SELECT id, campaign_id, email_key, state, reason FROM messages
+    WHERE (email_key = :key OR email_key = ANY (:keys) AND contact_id = ANY (:ids)) AND campaign_id IS NOT NULL
+    ORDER BY id FOR UPDATE
 """)
-_WAITING = sa.text("""
-    UPDATE messages SET email = :email, email_key = :key, domain_group = :domain_group
-    WHERE email_key = ANY (:keys) AND contact_id = :gone AND campaign_id IS NOT NULL
-      AND state IN ('pending', 'deferred')
+# Who is claimed is taken back, as when a campaign is cancelled: it does not get as far as its final dot.
+_MOVE = sa.text("""
+    UPDATE messages SET email = :email, email_key = :key, domain_group = :domain_group,
+        state = CASE state WHEN 'claimed' THEN 'pending' ELSE state END, lease_owner = NULL, lease_until = NULL
+    WHERE id = ANY (:ids)
+""")
+_DROP = sa.text("""
+    UPDATE messages SET state = CASE state WHEN 'rejected' THEN state ELSE 'cancelled' END, reason = 'merged',
+        lease_owner = NULL, lease_until = NULL
+    WHERE id = ANY (:ids)
 """)
 _THEIRS = sa.text("UPDATE messages SET contact_id = :kept WHERE email_key = ANY (:keys) AND contact_id = :gone")
 
@@ -186,9 +193,27 @@ def _keys(session: Session, contact: Contact) -> list[str]:
 
 
 def _mails_of(session: Session, gone: Contact, keys: list[str], kept: Contact) -> None:
-    """What waits of a campaign goes to the address of today, once; what somebody asked for goes where they asked."""
+    """What waits of a campaign goes to the address of today, once; what somebody asked for goes where they asked.
+
+    keys: all addresses of both.
+    """
     to = {"email": kept.email, "key": kept.email_key, "domain_group": addresses.domain_group(kept.email_key)}
-    theirs = {"gone": gone.id, "keys": keys}
-    session.execute(_TWICE, theirs | {"key": kept.email_key})
-    session.execute(_WAITING, theirs | to)
-    session.execute(_THEIRS, theirs | {"kept": kept.id, "keys": [*keys, kept.email_key]})
+    of_campaigns: dict[uuid.UUID, list[sa.Row[Any]]] = {}
+    for row in session.execute(_CAMPAIGNS, {"key": kept.email_key, "keys": keys, "ids": [kept.id, gone.id]}):
+        of_campaigns.setdefault(row.campaign_id, []).append(row)
+    move, drop = [], []
+    for rows in of_campaigns.values():
+        # The one at the address of today first: another could not take its place.
+        waiting = sorted(filter(_waits, rows), key=lambda row: row.email_key != kept.email_key)
+        if not any(row.state in _OUT or row.email_key == kept.email_key for row in rows if not _waits(row)):
+            move += [row.id for row in waiting[:1] if row.email_key != kept.email_key]
+            waiting = waiting[1:]
+        drop += [row.id for row in waiting]
+    session.execute(_MOVE, to | {"ids": move})
+    session.execute(_DROP, {"ids": drop})
+    session.execute(_THEIRS, {"kept": kept.id, "gone": gone.id, "keys": [*keys, kept.email_key]})
+
+
+def _waits(row: sa.Row[Any]) -> bool:
+    """Also what a relay refused for a fault of ours: it is sent again when that is mended."""
+    return row.state in ("pending", "deferred", "claimed") or (row.state, row.reason) == ("rejected", "ours")

@@ -37,6 +37,7 @@ def of(session: Session, contact: Contact, limit: int = 12) -> list[Answer]:
     campaigns = list(session.scalars(begun))
     keys = [contact.email_key, *(one.email_key for one in directory.former(session, contact.id))]
     rows = sa.select(Message).where(Message.email_key.in_(keys), Message.campaign_id.in_([one.id for one in campaigns]))
+    rows = rows.order_by(Message.reason != "merged", Message.id)  # of two addresses, the mail that went says more
     theirs = {one.campaign_id: one for one in session.scalars(rows)}
     answers = []
     for one in campaigns:
