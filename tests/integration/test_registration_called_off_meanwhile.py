@@ -11,10 +11,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.registration.models import Event, Quota, Registration
+from services.registration.models import Attendance, Event, Quota, Registration
 from services.registration.queries.selection import Wanted
 from services.registration.rules.messages import WINDOW
-from services.registration.use_cases import allocating, bulk, calling_off, erasing, events, registering
+from services.registration.use_cases import allocating, bulk, calling_off, desk, erasing, events, messages, registering
 from shared.db import Database, new_id
 from shared.errors import RuleError
 from tests.integration.registration_people import NOW, SITE, an_event, answers
@@ -134,3 +134,78 @@ def test_registrations_closed_at_the_same_instant_do_not_hide_it(registration_db
 
     _made, seen = one_waits(registration_db, call_off(event), close)
     assert seen == "called_off"
+
+
+def test_the_door_of_an_event_called_off_takes_nobody(registration_db: Database, event: uuid.UUID) -> None:
+    def tap(who: uuid.UUID, counter: int, **more: Any) -> dict[str, Any]:
+        return {
+            "id": str(new_id()),
+            "registration_id": str(who),
+            "value": 1,
+            "base_version": 0,
+            "counter": counter,
+        } | more
+
+    with registration_db.transaction() as session:
+        _desk, code = desk.open_desk(session, event, NOW, who="p")
+        _desk, token = desk.pair(session, code, NOW)
+        call_off(event)(session)
+    comes = [tap(new_id(), 1, walk_in={"first_name": "Awa", "last_name": "Diop"}), tap(person(registration_db, 0), 2)]
+    with registration_db.transaction() as session:
+        answered = desk.write(session, token, comes, NOW)
+    assert [(one.outcome, one.reason) for one in answered] == [
+        ("refused", "Cette rencontre est annulée : elle n’accueille personne.")
+    ] * 2
+    assert len(states(registration_db)) == 3
+    with registration_db.reading() as session:
+        assert session.scalars(sa.select(Attendance.present).where(Attendance.present)).all() == []
+    with pytest.raises(RuleError, match="annulée"), registration_db.transaction() as session:
+        desk.open_desk(session, event, NOW, who="p")
+    take_back(registration_db, event)  # then the same taps are as good as any
+    with registration_db.transaction() as session:
+        assert [one.outcome for one in desk.write(session, token, comes, NOW)] == ["applied"] * 2
+
+
+def write_to_all(db: Database, event: uuid.UUID, now: dt.datetime, expected: int = 3) -> uuid.UUID:
+    with db.transaction() as session:
+        return messages.confirm(
+            session, event, messages.Words("Vendredi", "Venez tôt."), Wanted(), now,
+            message_id=new_id(), selection={}, expected=expected, who="paule@agora.example",
+        ).id  # fmt: skip
+
+
+def leave_messages(db: Database, now: dt.datetime) -> int:
+    with db.transaction() as session:
+        return sum(messages.leave(session, one, now, site=SITE) for one in messages.due(session, now))
+
+
+def test_what_was_written_before_waits_and_leaves_no_more(registration_db: Database, event: uuid.UUID) -> None:
+    earlier = write_to_all(registration_db, event, NOW - dt.timedelta(minutes=1))
+    with registration_db.transaction() as session:
+        call_off(event)(session)
+    sorry = write_to_all(registration_db, event, NOW + dt.timedelta(minutes=1))  # about the cancellation itself
+    assert leave_messages(registration_db, AFTER) == 0
+    assert leave_messages(registration_db, AFTER + dt.timedelta(minutes=1)) == 3
+    with registration_db.transaction() as session:
+        calling_off.leave(session, AFTER + dt.timedelta(minutes=2), site=SITE)
+    with registration_db.reading() as session:
+        kept, gone = (messages.find(session, event, one) for one in (sorry, earlier))
+    assert (kept.left_at is not None, kept.cancelled_at) == (True, None)
+    assert (gone.began_at, gone.cancelled_at) == (None, AFTER + dt.timedelta(minutes=2))
+
+
+def test_what_waited_leaves_once_the_event_takes_place(registration_db: Database, event: uuid.UUID) -> None:
+    write_to_all(registration_db, event, NOW - dt.timedelta(minutes=1))
+    with registration_db.transaction() as session:
+        call_off(event)(session)
+    take_back(registration_db, event)
+    assert leave_messages(registration_db, AFTER) == 3
+
+
+def test_wishes_for_an_event_called_off_are_not_allocated(registration_db: Database) -> None:
+    play = Play(registration_db)
+    play.come(0)
+    with registration_db.transaction() as session:
+        call_off(play.event, told=1, now=DUE)(session)
+    with pytest.raises(RuleError, match="annulée"):
+        play.apply()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from typing import Any
 
@@ -258,3 +259,35 @@ def test_the_row_stays_as_the_memory_of_it(registration_db: Database, event: uui
     with registration_db.reading() as session:
         kept = session.get_one(CallingOff, event)
         assert (kept.made_by, kept.state_before, kept.ended_at) == ("paule@agora.example", "published", AFTER)
+
+
+def test_the_page_that_changes_an_event_says_that_it_is_called_off(
+    staff: Any, registration_db: Database, event: uuid.UUID
+) -> None:
+    fields = edit_form(staff) | {"title": "Journée du lac"}
+    call_off(registration_db, event)
+    page = staff.get(EDIT).text
+    assert "elle ne se modifie plus" in page
+    assert 'name="title"' not in page
+    late = staff.post(EDIT, data=fields)  # called off while somebody typed: their text is still there
+    assert (late.status_code, "elle ne se modifie plus" in late.text, "Journée du lac" in late.text) == (
+        409,
+        True,
+        True,
+    )
+    programme = staff.get("/equipe/evenements/agora-2016/programme/").text
+    assert "elle ne se modifie plus" in programme
+    assert "/programme/atelier/nouveau" not in programme
+
+
+def test_a_reason_that_nobody_would_read_is_not_dropped_in_silence(
+    staff: Any, registration_db: Database, event: uuid.UUID
+) -> None:
+    fields = edit_form(staff) | {"date": "vendredi 4 novembre 2016", "confirm": "true", "told": "3"} | WHY
+    page = staff.post(EDIT, data=fields | {"tell": "no"})
+    assert page.status_code == 422
+    assert "Personne ne lirait cette phrase" in page.text
+    assert "La salle est fermée." in page.text
+    assert re.search(r'name="tell" value="no" checked', page.text)
+    assert state(registration_db, event) == ("published", 0)
+    assert staff.post(EDIT, data=fields | {"tell": "no", "reason": "", "reason_en": ""}).status_code == 303

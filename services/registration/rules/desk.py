@@ -61,6 +61,7 @@ class Decision:
     reason: str | None = None
 
 
+CALLED_OFF = N_("Cette rencontre est annulée : elle n’accueille personne.")
 ALREADY = N_("Déjà admis·e à %(time)s par le poste %(desk)s")
 STALE_UNDO = N_("Déjà admis·e à %(time)s par le poste %(desk)s : votre annulation n’est pas appliquée.")
 

@@ -8,7 +8,10 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from services.registration.rules.choices import N_
 from shared.clock import PARIS
+
+CALLED_OFF = N_("Cette rencontre est annulée : elle ne se modifie plus.")
 
 
 def stamp(values: Mapping[str, Any]) -> str:

@@ -23,6 +23,7 @@ from services.registration.queries import ranking as queries
 from services.registration.queries.standing import standing
 from services.registration.rules import allocation as rules
 from services.registration.rules.choices import N_
+from services.registration.rules.seats import CALLED_OFF
 from services.registration.use_cases import links, ranking, registering, seats
 from shared import audit
 from shared.errors import RuleError
@@ -108,6 +109,8 @@ def apply(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str) 
     if now < terms.due_at:
         raise RuleError("not-due", N_("La date annoncée n’est pas atteinte : les souhaits peuvent encore changer."))
     event = registering.load_event(session, event_id)
+    if event.state == "called_off":
+        raise RuleError("event-called-off", CALLED_OFF)
     round_ = queries.gather(session, event, terms.seed)
     got = proposed if round_.problem == early.problem else rules.allocate(round_.problem)
     record = rules.record(round_.problem, got)

@@ -23,6 +23,7 @@ from services.registration.rules import messages
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
 from services.registration.use_cases import changing, event_editing, links, queues, registering, seats
+from services.registration.use_cases import messages as written
 from shared import audit
 from shared.errors import RuleError
 
@@ -117,6 +118,7 @@ def leave(session: Session, now: dt.datetime, *, site: str) -> int:
     if len(ids) < AT_ONCE:
         made.ended_at = now
         session.execute(sa.delete(Rescheduling).where(Rescheduling.event_id == event_id))  # told of this instead
+        written.drop_overtaken(session, event_id, now, who=made.made_by)
         gatherings.event_called_off(session, registering.load_event(session, event_id), made, site=site)
     return len(ids)
 

@@ -52,7 +52,9 @@ class Result:
 
 def open_desk(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str) -> tuple[Desk, str]:
     """One more device for this event: its row, and the code that pairs it once."""
-    session.execute(sa.select(Event.id).where(Event.id == event_id).with_for_update(key_share=True))
+    state = session.scalar(sa.select(Event.state).where(Event.id == event_id).with_for_update(key_share=True))
+    if state == "called_off":
+        raise RuleError("event-called-off", rules.CALLED_OFF)
     last = session.scalar(sa.select(sa.func.max(Desk.number)).where(Desk.event_id == event_id)) or 0
     code = rules.code_of(secrets.token_bytes(rules.CODE_LENGTH))
     made = Desk(
@@ -138,7 +140,8 @@ class _Batch:
         self.session, self.desk, self.now = session, desk, now
         found = session.scalars(sa.select(DeskOperation).where(DeskOperation.id.in_([one.id for one in operations])))
         self.known = {one.id: one for one in found}
-        for one in sorted(operations, key=lambda one: one.registration_id):
+        self.called_off = session.scalar(sa.select(Event.state).where(Event.id == desk.event_id)) == "called_off"
+        for one in [] if self.called_off else sorted(operations, key=lambda one: one.registration_id):
             if one.walk_in is not None and one.present and one.id not in self.known:
                 walk_ins.admit(session, desk, one.registration_id, one.walk_in, device.when(one.at, now))
         wanted = {one.registration_id for one in operations}
@@ -166,6 +169,8 @@ class _Batch:
                 return Result(str(operation.id), "refused", 0, None, N_("Cette opération vient d’un autre évènement."))
             outcome: rules.Outcome = "duplicate" if known.outcome == "applied" else known.outcome  # type: ignore[assignment]
             return self._answer(known, outcome)
+        if self.called_off:  # kept nowhere: once it takes place after all, the same tap counts
+            return Result(str(operation.id), "refused", 0, None, rules.CALLED_OFF)
         row = self.rows.get(operation.registration_id)
         if row is None:
             if operation.walk_in is not None and not operation.present:  # admitted and taken back before it was sent

@@ -89,7 +89,7 @@ def edit(
     seats.lock_event(session, event_id)
     event = session.get_one(Event, event_id, populate_existing=True)
     if event.state == "called_off":
-        raise RuleError("event-called-off", N_("Cette rencontre est annulée : elle ne se modifie plus."))
+        raise RuleError("event-called-off", rules.CALLED_OFF)
     before, after = current(session, event), values(draft)
     if rules.stamp(before) != seen:
         raise RuleError(

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from services.registration import announce
 from services.registration.models.messages import StaffMessage, StaffMessageRecipient
 from services.registration.models.registrations import Registration
+from services.registration.queries import messages as queries
 from services.registration.queries.selection import Wanted, people
 from services.registration.rules import messages as rules
 from services.registration.rules.choices import N_
@@ -114,16 +115,33 @@ def cancel(session: Session, event_id: uuid.UUID, message_id: uuid.UUID, now: dt
 
 
 def due(session: Session, now: dt.datetime) -> list[uuid.UUID]:
-    """Messages whose window is over and that are not all gone, in the order they were confirmed."""
+    """Messages whose window is over and that are not all gone, in the order they were confirmed.
+
+    What was written for an event before it was called off waits: until that is taken back, or for ever.
+    """
     query = sa.select(StaffMessage.id).where(
-        StaffMessage.leaves_at <= now, StaffMessage.left_at.is_(None), StaffMessage.cancelled_at.is_(None)
+        StaffMessage.leaves_at <= now,
+        StaffMessage.left_at.is_(None),
+        StaffMessage.cancelled_at.is_(None),
+        ~queries.overtaken,
     )
     return list(session.scalars(query.order_by(StaffMessage.confirmed_at, StaffMessage.id)))
 
 
+def drop_overtaken(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str) -> None:
+    """The event was called off, and its people know: what was written to them before does not leave any more."""
+    waiting = sa.select(StaffMessage).where(
+        StaffMessage.event_id == event_id, StaffMessage.cancelled_at.is_(None), queries.overtaken
+    )
+    for message in session.scalars(waiting.with_for_update()):
+        message.cancelled_at = now
+        _note(session, message.id, "overtaken", who, None, now)
+
+
 def leave(session: Session, message_id: uuid.UUID, now: dt.datetime, *, site: str) -> int:
     """Write the facts of the next few people; 0 when all are written. Two workers never write the same one."""
-    query = sa.select(StaffMessage).where(StaffMessage.id == message_id).with_for_update(skip_locked=True)
+    ready = sa.select(StaffMessage).where(StaffMessage.id == message_id, ~queries.overtaken)
+    query = ready.with_for_update(skip_locked=True)
     message = session.scalar(query)
     if message is None or message.left_at or message.cancelled_at or now < message.leaves_at:
         return 0

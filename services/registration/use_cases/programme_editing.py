@@ -302,7 +302,7 @@ def _locked(session: Session, event_id: uuid.UUID) -> Event:
     seats.lock_event(session, event_id)
     event = registering.load_event(session, event_id)
     if event.state == "called_off":
-        raise RuleError("event-called-off", N_("Cette rencontre est annulée : elle ne se modifie plus."))
+        raise RuleError("event-called-off", rules.CALLED_OFF)
     return event
 
 

@@ -58,6 +58,9 @@ def save(slug: str) -> ResponseReturnValue:
         base = events.draft_of(session, event)
         typed, draft = event_form.read(answers.Posted(posted), posted | {"slug": event.slug, "programme": "true"}, base)
         typed.raw["seen"] = posted.get("seen", "")
+        if event.state == "called_off":
+            typed.refuse("", _(rules.CALLED_OFF))
+            return _page(event, typed), 409
         if draft is None or "correct" in posted:
             return _page(event, typed), 200 if draft else 422
         before = use_cases.current(session, event)
@@ -76,6 +79,11 @@ def save(slug: str) -> ResponseReturnValue:
         if "confirm" not in posted:
             return _differences(session, event, draft, changes, posted)
         why = load(Why(), request.form)
+        if posted.get("tell") == "no" and why.data and any(why.data.values()):
+            why.refuse(
+                "reason" if why.data["reason"] else "reason_en",
+                _("Personne ne lirait cette phrase : prévenez les personnes inscrites, ou effacez-la."),
+            )
         if why.errors:
             return _differences(session, event, draft, changes, posted, why=why), 422
     tell = posted.get("told", "") if posted.get("tell") == "yes" else ""
@@ -153,6 +161,7 @@ def _differences(
         "events/edit_differences.html",
         event=event,
         said=said,
+        tell=posted.get("tell", ""),
         form=why or Loaded(raw=posted),
         labels={"reason": _("Pourquoi"), "reason_en": _("Pourquoi, en anglais")},
         changes=[(words[name], event_form.said(old), event_form.said(new)) for name, old, new in changes],

@@ -94,14 +94,14 @@ def show(slug: str, message_id: uuid.UUID) -> str:
     with db().reading() as session:
         event = find(session, slug)
         message = use_cases.find(session, event.id, message_id)
-        people, told = queries.counted(session, message_id)
-        pages = max(1, math.ceil(people / queries.PAGE))
+        one = queries.counted(session, message)
+        pages = max(1, math.ceil(one.people / queries.PAGE))
         page = min(max(1, request.args.get("page", 1, type=int) or 1), pages)
         return render_template(
             "messages/show.html",
             event=event,
             message=message,
-            one=queries.Sent(message, people, told),
+            one=one,
             state=_state,
             chosen=selection.in_words(selection.wanted(message.selection), staff_queries.workshops(session, event.id)),
             rows=queries.recipients(session, message_id, page=page),
@@ -164,9 +164,11 @@ def _key(text: str) -> uuid.UUID:
 def _state(one: queries.Sent) -> tuple[str, str]:
     """(words, tone)"""
     if one.message.cancelled_at:
-        return _("repris"), "stop"
+        return (_("non envoyé"), "stop") if one.overtaken else (_("repris"), "stop")
     if one.message.left_at:
         return ngettext("parti à %(num)d personne", "parti à %(num)d personnes", one.told), "done"
     if one.message.began_at:
         return _("en train de partir"), "going"
+    if one.overtaken:
+        return _("retenu : la rencontre est annulée"), "wait"
     return _("attend la fin du délai"), "wait"

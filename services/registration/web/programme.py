@@ -112,6 +112,7 @@ def change(slug: str, kind: str, entry_id: uuid.UUID) -> ResponseReturnValue:
                 back=back,
                 changes=[(words[name], forms.said(old), forms.said(new)) for name, old, new in changes],
                 people=use_cases.concerned(session, kind, entry, changes),
+                tell="",
                 kept=[(name, value) for name, value in posted.items() if name not in _BUTTONS],
             )
     try:

@@ -95,7 +95,7 @@ function showNotices() {
   const notes = door.snapshot.notices.map((notice) => {
     const one = door.people.find((other) => other.id === notice.cell);
     const name = one ? `${one.first_name} ${one.last_name}` : "";
-    return h("div", { class: "note note-wait" }, h("p", {}, `${name} : ${notice.reason || notice.outcome}`), button(t("seen"), () => door.dismiss(notice), "quiet"));
+    return h("div", { class: "note note-wait" }, h("p", {}, [name, notice.reason || notice.outcome].filter(Boolean).join(" : ")), button(t("seen"), () => door.dismiss(notice), "quiet"));
   });
   for (const { pending, session } of door.others.filter((one) => one.pending)) {
     notes.push(h("div", { class: "note" }, h("p", {}, t("left", { n: pending, event: session.event.title }))));
