@@ -80,7 +80,21 @@ def create(session: Session, data: dict[str, Any], *, who: str, now: dt.datetime
     session.add(issue)
     session.flush()
     record(session, issue, "created", None, {"number": issue.number, "title": issue.title}, who, now)
+    carry_over(session, who=who, now=now)
     return issue.id
+
+
+def carry_over(session: Session, *, who: str, now: dt.datetime) -> None:
+    """What nobody answered before its number left waits for the first one that has not, once there is one."""
+    after = session.scalar(sa.select(Issue).where(Issue.state != "sent").order_by(Issue.number).limit(1))
+    if after is None:
+        return
+    query = sa.select(Contribution).join(Issue).where(Contribution.state == "received", Issue.state == "sent")
+    # An answer locks the contribution before the number, who sends locks the number before: nobody waits here.
+    for one in session.scalars(query.with_for_update(of=Contribution, skip_locked=True)):
+        one.issue = after
+        audit.record(session, who=who, what="carried_over", thing="contribution", thing_id=one.id, before=None,
+                     after={"number": after.number}, now=now)  # fmt: skip
 
 
 def end_of(day: dt.date | None) -> dt.datetime | None:

@@ -244,6 +244,7 @@ def leave(
     issue.send_at, issue.schedule, issue.schedule_failed = None, None, ""
     sent = {"campaign": str(campaign.id), "recipients": recipients} | ({"segment": name} if name else {})
     issues.record(session, issue, "sent", None, sent, who, now)
+    issues.carry_over(session, who=who, now=now)
     announce.issue_published(session, issue, url=house.archive_url(issue), recipients=recipients, now=now)
     author_mails.published(session, issue, house)
     return campaign.id

@@ -103,6 +103,33 @@ def test_whoever_waits_longest_comes_first(editor: Any, mailer_db: Any) -> None:
     assert "dans aucun des derniers numéros" in editor.get(f"/numeros/{issue}").text
 
 
+def test_what_nobody_answered_waits_for_the_next_number(editor: Any, mailer_app: Any, mailer_db: Any) -> None:
+    readers(mailer_db, 1)
+    with mailer_db.transaction() as session:
+        head = {"number": 34, "title": "Ici", "planned_on": dt.date(2016, 10, 11),
+                "contributions_on": dt.date(2016, 10, 15)}  # fmt: skip
+        first = issues.create(session, head, who=WHO, now=NOW)
+        issues.add_item(session, first, {"section": "agenda", "title": "T", "text": TEXT}, who=WHO, now=NOW)
+        author, token = contributions.invite(
+            session, structure="Lo Camin", name="Inès", email="ines@camin.example", who=WHO, now=NOW
+        )
+        item = {"section": "members", "title": "Une classe ouvre", "text": TEXT}
+        handed_in = contributions.submit(session, author, item, now=NOW).id
+    assert "elle attendra le prochain numéro" in editor.get(f"/numeros/{first}/envoyer").text
+    with mailer_db.transaction() as session:
+        publishing.send(session, first, HOUSE, who=OTHER, now=NOW)
+    plan = {"number": "35", "title": "Là", "planned_on": "2016-12-13", "contributions_on": "2016-11-29"}
+    assert editor.post("/numeros/", data=plan).status_code == 303
+    with mailer_db.reading() as session:
+        second = session.scalars(sa.select(Issue.id).where(Issue.number == 35)).one()
+    assert "Une classe ouvre" in editor.get(f"/numeros/{second}").text
+    mine = mailer_app.test_client()
+    assert "reçu pour le nº 35, en attente de réponse" in mine.get(f"/contribuer/{token}").text
+    assert mine.post(f"/contribuer/{token}/{handed_in}", data=item | {"title": "Deux classes"}).status_code == 303
+    accepted = editor.post(f"/contributions/{handed_in}/accepter", data=item)
+    assert accepted.headers["Location"].startswith(f"/numeros/{second}#i-")
+
+
 def test_the_web_is_corrected_and_the_mail_stays(editor: Any, mailer_app: Any, mailer_db: Any) -> None:
     readers(mailer_db, 1)
     issue = sent(mailer_db, 34, "Lo Camin")

@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response
 from services.mailer import (
     approval,
     audience,
+    contributions,
     directory,
     echo,
     hours,
@@ -101,6 +102,7 @@ def _look(issue_id: uuid.UUID, form: Loaded | None) -> str | Response:
         reached = audience.count(session, kept.narrowed(session, issue, asked), issue.list_key)
         spared = audience.count(session, asked, issue.list_key) - reached
         saved = [] if stopped else segments.every(session)
+        unanswered = len(contributions.waiting(session, issue_id))
     if issue.state == "sent" and not again:
         return redirect(url_for("campaigns.show", campaign_id=issue.campaign_id), 303)
     rendered = publishing.render_issue(issue, publisher)
@@ -112,6 +114,7 @@ def _look(issue_id: uuid.UUID, form: Loaded | None) -> str | Response:
         totals=totals,
         reached=reached,
         spared=spared,
+        unanswered=unanswered,
         name=name,
         segment=segment,
         saved=saved,
