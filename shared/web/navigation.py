@@ -10,7 +10,7 @@ from flask import Flask, current_app, redirect, request
 from flask_babel import get_locale
 
 from shared.contracts.parts import LOCALES
-from shared.identity import current_staff
+from shared.identity import Staff, current_staff
 from shared.web import settings
 from shared.web.drawing import curves, envelope, gauge, interval, sparkline, stacked
 from shared.web.qr import qr_svg
@@ -29,10 +29,13 @@ class Entry:
 
 
 def staff_entries(here: str) -> list[Entry]:
-    """The services this person may work in, in the order of the year. here: the service that answers."""
+    """Where the person who is signed in may work. here: the service that answers."""
     staff = current_staff()
-    if staff is None:
-        return []
+    return [] if staff is None else workplaces(staff, here)
+
+
+def workplaces(staff: Staff, here: str = "") -> list[Entry]:
+    """The services where somebody may work, in the order of the year. here: the service that answers."""
     all_ = [
         ("registration", _("Inscriptions"), settings().registration_url, ("staff", "desk", "auditor")),
         ("jury", _("Jury"), settings().jury_url, ("secretary", "staff", "auditor")),

@@ -113,6 +113,31 @@ def test_after_signing_in_one_stays_in_the_house(app: Flask, admin: StaffAccount
     assert answer.location.removeprefix(house.public_url) == where.format(**urls)
 
 
+@pytest.mark.parametrize(
+    ("roles", "where"),
+    [
+        (["desk"], "{registration}/equipe/"),
+        (["secretary"], "{jury}/equipe/"),
+        (["editor"], "{mailer}/equipe/"),
+        (["editor", "secretary"], "{jury}/equipe/"),
+    ],
+)
+def test_signing_in_leads_to_where_one_may_work(
+    app: Flask, registration_db: Database, roles: list[str], where: str
+) -> None:
+    house = app.extensions["settings"]
+    with registration_db.transaction() as session:
+        zoe = {"name": "Zoé Vidal", "email": "zoe@agora.example", "password": PASSWORD}
+        accounts.create(session, **zoe, roles=roles, who="camille@agora.example", now=NOW)
+    client = app.test_client()
+
+    answer = client.post("/connexion", data={"email": zoe["email"], "password": PASSWORD})
+
+    urls = {name: getattr(house, f"{name}_url") for name in ("registration", "jury", "mailer")}
+    assert answer.location == where.format(**urls)
+    assert client.get("/connexion").location == answer.location
+
+
 def test_five_failures_close_the_door_for_a_quarter_of_an_hour(registration_db: Database, admin: StaffAccount) -> None:
     for _try in range(throttle.PER_PAIR):
         assert code_of(lambda: try_sign_in(registration_db, "faux")) == "sign-in"

@@ -23,6 +23,7 @@ from shared.identity import ROLES, current_staff, requires
 from shared.web import db, settings
 from shared.web.forms import Loaded, load
 from shared.web.limits import client_address, limited
+from shared.web.navigation import workplaces
 from shared.web.words import _
 
 blueprint = Blueprint("accounts", __name__)
@@ -98,23 +99,24 @@ class PasswordForm(ma.Schema):
     password = fields.String(required=True, validate=validate.Length(min=1, max=passwords.LONGEST))
 
 
-def _safe_next(wanted: str) -> str:
-    """Where to go after signing in: a page of one of the three services, never another site."""
+def _safe_next(wanted: str, staff: identity.Staff) -> str:
+    """Where to go after signing in: a page of one of the three services, never another site; else where one works."""
     ours = (settings().registration_url, settings().jury_url, settings().mailer_url, settings().public_url)
     plain = wanted.isprintable() and "\\" not in wanted
     if plain and any(wanted == base or wanted.startswith(base + "/") for base in ours):
         return wanted
     if plain and wanted.startswith("/") and not wanted.startswith("//") and not urlsplit(wanted).netloc:
         return wanted
-    return f"{settings().public_url}/equipe/"
+    return next((entry.href for entry in workplaces(staff)), f"{settings().public_url}/compte")
 
 
 @blueprint.get("/connexion")
 def sign_in_page() -> ResponseReturnValue:
     """The sign-in page; who is signed in already goes on."""
     after = request.args.get("next", "")
-    if current_staff() is not None:
-        return redirect(_safe_next(after), 303)
+    staff = current_staff()
+    if staff is not None:
+        return redirect(_safe_next(after, staff), 303)
     return render_template("accounts/sign_in.html", form=Loaded.of({"next": after}))
 
 
@@ -178,7 +180,7 @@ def _signer() -> URLSafeTimedSerializer:
 
 
 def _enter(staff: identity.Staff, after: str) -> ResponseReturnValue:
-    return hand_over(make_response(redirect(_safe_next(after), 303)), staff)
+    return hand_over(make_response(redirect(_safe_next(after, staff), 303)), staff)
 
 
 def hand_over(response: Response, staff: identity.Staff) -> Response:
