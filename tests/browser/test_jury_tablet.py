@@ -191,21 +191,27 @@ def test_what_arrives_after_closing_waits_for_the_chair(
     open_sheet(page, 2)
     page.context.set_offline(True)
     tap(page, 0, 4)
+    tap(page, 1, 3)
     room.close()
     page.context.set_offline(False)
     expect(status(page)).to_have_text(RECEIVED)
     expect(page.locator("#banners")).to_contain_text("La notation est close")
     expect(page.locator(".criterion").first.locator(".sync")).to_have_text("arrivé après la clôture")
     page.get_by_role("link", name="Liste").click()
-    expect(page.locator("#list-pane .notices")).to_contain_text("La présidence du jury décidera")
+    told = page.locator("#list-pane .notices .note")
+    expect(told).to_have_count(1)  # of one project, whatever the number of values
+    expect(told).to_contain_text("Besoin et pertinence, Co-construction avec l’autorité locale partenaire")
+    expect(told).to_contain_text("La présidence du jury décidera")
     page.get_by_role("button", name="J’ai lu").click()
     expect(page.locator("#list-pane .notices .note")).to_have_count(0)
     assert cells(room) == {}
     with room.db.transaction() as session:
-        entry = session.scalars(sa.select(LateEntry.id)).one()
-        rounds.settle_late(session, room.round_id, entry, accept=False, who=WHO, now=clock.now())
+        for entry in session.scalars(sa.select(LateEntry.id)):
+            rounds.settle_late(session, room.round_id, entry, accept=False, who=WHO, now=clock.now())
     page.reload()
-    expect(page.locator("#list-pane .notices .note")).to_contain_text(re.compile("n’a pas accepté votre saisie «.4.»"))
+    expect(told).to_have_count(1)
+    expect(told).to_contain_text(re.compile("n’a pas accepté votre saisie «.4.»"))
+    expect(told).to_contain_text(re.compile("n’a pas accepté votre saisie «.3.»"))
     open_sheet(page, 2)
     expect(page.locator(".criterion").first.locator("input:checked")).to_have_count(0)
 

@@ -34,9 +34,10 @@ const app = {
   stop: (reason) => enter("stop", reason),
   restart: () => location.reload(),
   redraw: () => route(),
-  saveFile: async () => {
-    const { operations, notices } = await tablet.store.snapshot();
-    const { juror, round, epoch } = tablet.session;
+  /** held: the tablet itself, or one of its others. */
+  saveFile: async (held = tablet) => {
+    const { operations, notices } = await held.store.snapshot();
+    const { juror, round, epoch } = held.session;
     const stamp = new Date().toISOString().slice(0, 16).replace(":", "");
     saveAsFile(`agora-${juror.last_name}-${stamp}.json`, { juror, round, epoch }, { operations, notices });
   },
@@ -53,19 +54,20 @@ const app = {
     update();
   },
   versions: updates.versions,
-  /** Run a write; a device that cannot store it any more stops here, with paper as the answer. */
-  keep: async (work) => {
+  /** Run a write; a device that cannot store it any more stops here, with paper as the answer. what: the write in
+   *  words, to be copied there. */
+  keep: async (work, what = "") => {
     try {
       return await work();
     } catch (error) {
       console.error(error);
-      enter("stop", "Write");
+      enter("stop", "Write", what);
       throw error;
     }
   },
 };
 
-function enter(name, detail) {
+function enter(name, detail, lost) {
   screen = { name };
   document.body.dataset.screen = name;
   dock.hidden = name !== "sheet";
@@ -73,7 +75,7 @@ function enter(name, detail) {
   pane.hidden = name === "list";
   if (name === "pairing") showPairing(pane, app, detail);
   if (name === "confirm") screen.update = showConfirmation(pane, app);
-  if (name === "stop") showStop(pane, app, detail);
+  if (name === "stop") showStop(pane, app, detail, lost);
   if (name === "lock") showLock(pane, app);
   if (name === "sheet") screen.update = showSheet(pane, dock, app, detail);
   if (name === "list" || name === "sheet") {
@@ -130,7 +132,7 @@ async function light(wanted) {
 
 function update() {
   showStatus(tablet);
-  if (tablet.session) showBanners(tablet, app);
+  showBanners(tablet, app);
   if (screen?.name === "sheet" || screen?.name === "list") list?.(screen.name === "sheet" ? undefined : null);
   screen?.update?.();
   quiet();

@@ -16,6 +16,7 @@ const TABLE = {
     ({ n }) => `Kept on this tablet · ${n} to send`,
   ],
   sending: [({ n }) => `Envoi en cours · ${n} à envoyer`, ({ n }) => `Sending · ${n} to send`],
+  ofWhich: [({ name, n }) => `dont ${name} : ${n}`, ({ name, n }) => `of which ${name}: ${n}`],
   lastContact: [({ when }) => `Dernier contact : ${when}`, ({ when }) => `Last contact: ${when}`],
   offlineShort: ["Hors connexion", "Offline"],
   portalShort: ["Wifi à connecter", "Wifi sign-in needed"],
@@ -186,8 +187,8 @@ const TABLE = {
     ({ title, what, mine, reason }) => `${title}, ${what}: your entry ${mine} was not taken. ${reason}`,
   ],
   noticeLate: [
-    ({ title, what }) => `${title}, ${what} : arrivé après la clôture. La présidence du jury décidera.`,
-    ({ title, what }) => `${title}, ${what}: arrived after closing. The chair of the jury will decide.`,
+    ({ title, what }) => `${title} : arrivé après la clôture (${what}). La présidence du jury décidera.`,
+    ({ title, what }) => `${title}: arrived after closing (${what}). The chair of the jury will decide.`,
   ],
   noticeLateAccepted: [
     ({ title, what, mine }) => `${title}, ${what} : la présidence du jury a accepté votre saisie ${mine}, arrivée après la clôture.`,
@@ -218,6 +219,10 @@ const TABLE = {
     ({ n }) => `${n} ${s(n, "saisie n’est pas arrivée", "saisies ne sont pas arrivées")} au serveur. Demandez un code pour appairer de nouveau cette tablette : tout partira. Sinon, enregistrez le fichier et remettez-le au secrétariat.`,
     ({ n }) => `${n} ${en(n, "entry has", "entries have")} not reached the server. Ask for a code to pair this tablet again and everything will leave. Otherwise save the file and hand it to the secretary.`,
   ],
+  stranded: [
+    ({ name, n }) => `${name} : ${n} ${s(n, "saisie n’est pas arrivée", "saisies ne sont pas arrivées")} au serveur, et cette tablette ne peut plus ${s(n, "l’envoyer", "les envoyer")} : une autre a été appairée à ce nom. Enregistrez le fichier et remettez-le au secrétariat.`,
+    ({ name, n }) => `${name}: ${n} ${en(n, "entry has", "entries have")} not reached the server, and this tablet can no longer send ${en(n, "it", "them")}: another one was paired in that name. Save the file and hand it to the secretary.`,
+  ],
   secondTab: [
     "Cette page est déjà ouverte dans un autre onglet : ici, on peut lire mais pas noter. Fermez l’autre pour continuer ici.",
     "This page is already open in another tab: here you can read but not score. Close the other one to go on here.",
@@ -247,6 +252,7 @@ const TABLE = {
     "Cette tablette vient de refuser d’enregistrer votre dernière saisie. Ce qui était marqué « gardé » l’est toujours.",
     "This tablet has just refused to store your last entry. What was marked “kept” still is.",
   ],
+  stopLost: [({ lost }) => `À recopier sur la feuille. ${lost}`, ({ lost }) => `To copy onto the sheet. ${lost}`],
   stopPaper: [
     "Le secrétariat a une feuille papier pour chaque projet. Elle compte autant qu’une tablette.",
     "The secretary has a paper sheet for each project. It counts just as much as a tablet.",

@@ -6,15 +6,18 @@ import { clock, t } from "./messages.js";
 
 let spoken = null;
 
+export const nameOf = ({ juror }) => `${juror.first_name} ${juror.last_name}`;
+
 /** Words for the strip: {tone, main, more}. tone: done, wait or stop. */
 export function describe(tablet) {
-  const n = tablet.pending;
+  const n = tablet.fenced ? tablet.pending : tablet.unsent;
   const when = tablet.contact ? clock(tablet.contact) : t("never");
   if (tablet.fenced) return { tone: "stop", main: n ? t("kept", { n }) : t("allReceived"), more: t("fencedTitle") };
   const more = [];
   if (tablet.offline) {
     more.push(t(tablet.offline instanceof Offline && tablet.offline.portal ? "portalShort" : "offlineShort"));
   }
+  for (const { session, pending } of tablet.waiting) more.push(t("ofWhich", { name: nameOf(session), n: pending }));
   if (tablet.notices.length) more.push(t("toRead", { n: tablet.notices.length }));
   more.push(t("lastContact", { when }));
   const main = n ? t(tablet.sending && !tablet.offline ? "sending" : "kept", { n }) : t("allReceived");
@@ -49,11 +52,12 @@ function banner(words) {
   return h("div", { class: "note note-wait" }, h("p", {}, words));
 }
 
-/** What must be read before anything else: fenced, second tab, closed. Rebuilt only when it changes. */
+/** What must be read before anything else: fenced, left here by another, second tab, closed. Rebuilt only when it changes. */
 export function showBanners(tablet, { saveFile, pairAgain }) {
   const box = document.getElementById("banners");
   const n = tablet.pending;
-  const key = JSON.stringify([tablet.readonly, tablet.fenced, tablet.closed, tablet.fenced && n, tablet.exercise]);
+  const stranded = tablet.stranded.map((other) => [nameOf(other.session), other.pending]);
+  const key = JSON.stringify([tablet.readonly, tablet.fenced, tablet.closed, tablet.fenced && n, tablet.exercise, stranded]);
   if (box.dataset.key === key) return;
   box.dataset.key = key;
   const found = [];
@@ -71,6 +75,20 @@ export function showBanners(tablet, { saveFile, pairAgain }) {
           button(t("pairAgain"), pairAgain, "main"),
           n ? button(t("saveFile"), saveFile) : null,
         ),
+      ),
+    );
+  }
+  for (const other of tablet.stranded) {
+    const save = async () => {
+      await saveFile(other);
+      await tablet.filed(other);
+    };
+    found.push(
+      h(
+        "div",
+        { class: "note note-stop", role: "alert" },
+        h("p", {}, t("stranded", { name: nameOf(other.session), n: other.pending })),
+        h("div", { class: "actions" }, button(t("saveFile"), save)),
       ),
     );
   }

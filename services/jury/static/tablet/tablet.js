@@ -65,6 +65,21 @@ export class Tablet extends EventTarget {
     return this.snapshot.operations.length;
   }
 
+  /** What others kept here and still goes out with their own token: it waits on this device like the rest. */
+  get waiting() {
+    return this.others.filter((other) => other.pending && !other.outbox.fenced);
+  }
+
+  /** What others kept here and nobody can send any more, until it was saved as a file. */
+  get stranded() {
+    return this.others.filter((other) => other.outbox.fenced && other.pending > (other.session.filed || 0));
+  }
+
+  /** All that has not left this device and still can. */
+  get unsent() {
+    return this.waiting.reduce((sum, other) => sum + other.pending, this.pending);
+  }
+
   /** What happened to entries and waits to be read. A score on a project one has just stepped back from is refused:
    *  that was the wish. */
   get notices() {
@@ -129,13 +144,14 @@ export class Tablet extends EventTarget {
   async leaveBehind(session) {
     const store = await Store.open(nameOf(session));
     const outbox = this.makeOutbox(session, store);
-    const other = { session, store, pending: await outbox.pending() };
+    const other = { session, store, outbox, pending: await outbox.pending() };
     this.others.push(other);
     if (!other.pending || this.readonly) return;
     outbox.addEventListener("received", async () => {
       other.pending = await outbox.pending();
       this.changed();
     });
+    outbox.addEventListener("fenced", () => this.changed());
     await outbox.start();
   }
 
@@ -183,6 +199,14 @@ export class Tablet extends EventTarget {
     await this.device.keep("sessions", [...sessions, session]);
     await this.device.keep("current", nameOf(session));
     this.session = session;
+  }
+
+  /** Note that what `other` kept here was saved as a file: it need not be told again. */
+  async filed(other) {
+    other.session = { ...other.session, filed: other.pending };
+    const sessions = await this.device.read("sessions");
+    await this.device.keep("sessions", sessions.map((one) => (nameOf(one) === nameOf(other.session) ? other.session : one)));
+    this.changed();
   }
 
   /** Swap a code for the right to score. The page is loaded again by the caller afterwards. */
@@ -345,7 +369,7 @@ export class Tablet extends EventTarget {
 
   /** Hand the tablet back: only with nothing left to send. */
   async unpair() {
-    if (await this.outbox.pending()) throw new Error("still pending");
+    if ((await this.outbox.pending()) || this.waiting.length) throw new Error("still pending");
     await api.unpair(this.session.token);
     this.outbox.stop();
     await this.store.clear();

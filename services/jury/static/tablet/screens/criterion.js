@@ -24,7 +24,7 @@ export function criterionField(context, criterion, number, sum) {
     writing += 1;
     update(); // until it is stored, nothing may say "kept" or "received" beside the new level
     try {
-      await app.keep(() => tablet.write(id, criterion.id, value, what));
+      await app.keep(() => tablet.write(id, criterion.id, value, what), what);
     } catch {
       // It could not be stored: the screen that offers paper is shown.
     } finally {

@@ -3,6 +3,7 @@
 import { button, fill, h, say, svg } from "../elements.js";
 import { counts, next, standing } from "../model.js";
 import { country, language, speak, t } from "../messages.js";
+import { nameOf } from "../status.js";
 import { pinSetting } from "./lock.js";
 import { noticesIn } from "./notices.js";
 
@@ -48,7 +49,7 @@ export function showList(pane, app) {
     const { projects, grid } = pack;
     const found = counts(projects, grid, snapshot.cells);
     const todo = next(projects, grid, snapshot.cells);
-    const key = JSON.stringify([found, todo?.id, tablet.pending > 0, tablet.closed, tablet.exercise, tablet.handed, projects.map(bit)]);
+    const key = JSON.stringify([found, todo?.id, tablet.unsent > 0, tablet.closed, tablet.exercise, tablet.handed, projects.map(bit)]);
     if (head.dataset.key === key) return;
     head.dataset.key = key;
     const all = projects.length - found.recused - found.abstained;
@@ -74,7 +75,7 @@ export function showList(pane, app) {
   }
 
   function done() {
-    if (tablet.pending) return "allDonePending";
+    if (tablet.unsent) return "allDonePending";
     if (!tablet.pack.projects.length) return "nothingToRead";
     return tablet.exercise ? "exerciseDone" : "allDone";
   }
@@ -117,7 +118,7 @@ export function showList(pane, app) {
   }
 
   function drawAbout() {
-    const left = tablet.others.map((other) => other.pending);
+    const left = tablet.waiting.map((other) => other.pending);
     // Not the count of what waits: it changes with every tap, and only the button below asks for it, when it is pressed.
     const key = JSON.stringify([tablet.promised, left, tablet.fenced, language()]);
     if (about.dataset.key === key) return;
@@ -154,8 +155,8 @@ export function showList(pane, app) {
         { open: Boolean(opened) },
         h("summary", {}, t("about")),
         h("p", {}, t(tablet.promised ? "aboutPersist" : "aboutNoPersist")),
-        ...tablet.others.filter((o) => o.pending).map((o) =>
-          h("p", {}, t("aboutOther", { name: `${o.session.juror.first_name} ${o.session.juror.last_name}`, n: o.pending })),
+        ...tablet.waiting.map(({ session, pending }) =>
+          h("p", {}, t("aboutOther", { name: nameOf(session), n: pending })),
         ),
         h(
           "div",
@@ -168,7 +169,7 @@ export function showList(pane, app) {
           tablet.readonly
             ? null
             : button(t("unpair"), () => {
-                if (tablet.pending) say(said, t("unpairNot", { n: tablet.pending }));
+                if (tablet.unsent) say(said, t("unpairNot", { n: tablet.unsent }));
                 else confirmBox.hidden = false;
               }),
         ),

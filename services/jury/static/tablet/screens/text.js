@@ -55,7 +55,7 @@ export function textField(context, name, limit) {
     dirty = false;
     const typed = area.value;
     try {
-      await app.keep(() => tablet.write(id, name, typed === "" ? null : typed, t(name)));
+      await app.keep(() => tablet.write(id, name, typed === "" ? null : typed, t(name)), `${t(name)} : ${typed}`);
     } catch {
       dirty = true;
     }
