@@ -21,7 +21,8 @@ from services.mailer import announce, suppressions
 from services.mailer.addresses import parse
 from services.mailer.models.contacts import GIVEN, WITHDRAWN, Consent, Contact
 from shared import audit
-from shared.errors import NotFound
+from shared.errors import NotFound, RuleError
+from shared.web.words import _
 
 
 @dataclass(frozen=True)
@@ -151,9 +152,9 @@ def subscribe(
     Raises InvalidAddress.
     """
     key = parse(person.email).key
-    # Whoever agrees under a former address of somebody wants it there: it is a contact of its own again.
-    former = sa.update(Contact).where(Contact.email_key == key, Contact.status == "merged", Contact.updated_at < at)
-    session.execute(former.values(status="active", merged_into=None))
+    former = sa.select(Contact).where(Contact.email_key == key, Contact.status == "merged", Contact.updated_at < at)
+    if (merged := session.scalar(former.with_for_update())) is not None:
+        _part(session, merged, at)
     contact_id = save(session, [person], at)[key]
     _lock(session, contact_id)
     suppressions.lift_erased(session, key, at)
@@ -176,12 +177,29 @@ def withdraw(
     evidence: str = "",
 ) -> bool:
     """The person leaves the list. Returns False when they had left already: nothing is added then."""
-    contact = _lock(session, contact_id)
-    if status(session, contact_id, list) == WITHDRAWN:
+    return _leave(session, _today(session, contact_id), list, source, wording, wording_version, at, evidence)
+
+
+def _leave(session: Session, contact: Contact, list: str, *said: Any) -> bool:
+    source, wording, wording_version, at, evidence = said
+    if status(session, contact.id, list) == WITHDRAWN:
         return False
-    _add(session, contact_id, list, WITHDRAWN, source, wording, wording_version, at, evidence)
+    _add(session, contact.id, list, WITHDRAWN, source, wording, wording_version, at, evidence)
     announce.contact_unsubscribed(session, contact, list=list, now=at)
     return True
+
+
+def _part(session: Session, former: Contact, at: dt.datetime) -> None:
+    """Whoever agrees under a former address of somebody wants it there: it is a contact of its own again.
+
+    What was agreed to there before has moved to the address of then, and stays there: it would come twice.
+    """
+    former.status, former.merged_into, former.search, former.updated_at = "active", None, search_text(former), at
+    session.flush()
+    lists = session.scalars(sa.select(Consent.list).where(Consent.contact_id == former.id).distinct())
+    for list in lists.all():
+        if status(session, former.id, list) == GIVEN:
+            _add(session, former.id, list, WITHDRAWN, "adresse réunie à une autre", "", "merged-1", at, "")
 
 
 def take_back(
@@ -200,17 +218,18 @@ def take_back(
     that the yes changes nothing when it comes; of somebody unknown only the mark of the address is.
     """
     key = parse(email).key
-    known = session.execute(sa.select(Contact.id, Contact.merged_into).where(Contact.email_key == key)).one_or_none()
+    known = session.scalar(sa.select(Contact.id).where(Contact.email_key == key))
     if known is None:
         suppressions.keep_early_no(session, key, list, at, evidence)
         return
-    for contact_id in filter(None, known):  # a no under a former address holds under the one of today, too
-        _lock(session, contact_id)
-        now = status(session, contact_id, list)
-        if now == GIVEN and not _said_after(session, contact_id, list, GIVEN, at):
-            withdraw(session, contact_id, list, source, wording, wording_version, at, evidence)
+    said = (source, wording, wording_version, at, evidence)
+    there, today = _lock(session, known), _today(session, known)
+    for contact in dict.fromkeys((there, today)):  # a no under a former address holds under the one of today, too
+        now = status(session, contact.id, list)
+        if now == GIVEN and not _said_after(session, contact.id, list, GIVEN, at):
+            _leave(session, contact, list, *said)
         elif not now:
-            _add(session, contact_id, list, WITHDRAWN, source, wording, wording_version, at, evidence)
+            _add(session, contact.id, list, WITHDRAWN, *said)
 
 
 def take_over(session: Session, contact_id: uuid.UUID, said: Consent) -> None:
@@ -226,11 +245,11 @@ def resubscribe(
     session: Session, contact_id: uuid.UUID, list: str, source: str, at: dt.datetime, wording: str = "Me réabonner"
 ) -> bool:
     """The person comes (back) to a list, from their own link. Returns False when they were subscribed."""
-    contact = _lock(session, contact_id)
+    contact = _today(session, contact_id)
     suppressions.take_early_no(session, contact.email_key, list)
-    if status(session, contact_id, list) == GIVEN:
+    if status(session, contact.id, list) == GIVEN:
         return False
-    _add(session, contact_id, list, GIVEN, source, wording, "preferences-1", at, "")
+    _add(session, contact.id, list, GIVEN, source, wording, "preferences-1", at, "")
     return True
 
 
@@ -245,10 +264,10 @@ def confirm_again(
     evidence: str,
 ) -> bool:
     """The person says once more that they want a list they are on: a fresh proof. False when they are not on it."""
-    _lock(session, contact_id)
-    if status(session, contact_id, list) != GIVEN:
+    contact = _today(session, contact_id)
+    if status(session, contact.id, list) != GIVEN:
         return False
-    _add(session, contact_id, list, GIVEN, source, wording, wording_version, at, evidence)
+    _add(session, contact.id, list, GIVEN, source, wording, wording_version, at, evidence)
     return True
 
 
@@ -273,10 +292,17 @@ def _said_after(session: Session, contact_id: uuid.UUID, list: str, status: str,
 
 def _lock(session: Session, contact_id: uuid.UUID) -> Contact:
     """Two clicks at once must not both find the other's fact missing."""
-    contact = session.scalar(sa.select(Contact).where(Contact.id == contact_id).with_for_update())
+    found = sa.select(Contact).where(Contact.id == contact_id).with_for_update()
+    contact = session.scalar(found.execution_options(populate_existing=True))
     if contact is None:
         raise NotFound("contact", "Ce contact n’existe pas, ou plus.")
     return contact
+
+
+def _today(session: Session, contact_id: uuid.UUID) -> Contact:
+    """The contact, locked; or whom it was merged into, perhaps while we waited."""
+    contact = _lock(session, contact_id)
+    return contact if contact.merged_into is None else _lock(session, contact.merged_into)
 
 
 def _add(
@@ -325,8 +351,14 @@ def withdraw_by_staff(
 
 
 def correct(session: Session, contact_id: uuid.UUID, values: dict[str, Any], *, who: str, now: dt.datetime) -> None:
-    """Change what we know of somebody: names, structure, locale, topics, zones, departement, kind."""
+    """Change what we know of somebody: names, structure, locale, topics, zones, departement, kind.
+
+    Raises NotFound, and RuleError for a contact that was merged meanwhile: what is known stands with the other.
+    """
     contact = _lock(session, contact_id)
+    if contact.merged_into is not None:
+        message = _("Cette fiche vient d’être réunie à une autre : corrigez celle-là.")
+        raise RuleError("merged-already", message)
     before = {name: getattr(contact, name) for name in values if getattr(contact, name) != values[name]}
     if not before:
         return

@@ -132,18 +132,21 @@ def change_address(
         raise RuleError("address-same", _("C’est déjà son adresse : rien n’a été changé."), field="email")
     other = session.scalar(sa.select(Contact).where(Contact.email_key == address.key, Contact.id != contact.id))
     if other is not None and other.merged_into != contact.id:
-        message = _("Une autre fiche a cette adresse. Si c’est la même personne, réunissez les deux fiches.")
-        raise RuleError("address-taken", message, field="email")
+        raise _taken()
     before, before_key, keys = contact.email, contact.email_key, _keys(session, contact)
-    if other is not None:  # back to an address they had
-        session.delete(other)
+    if other is not None:
+        other.email_key = str(other.id)  # for a moment: no two have one
         session.flush()
     contact.email, contact.email_key, contact.updated_at = address.email, address.key, now
     contact.search = contacts.search_text(contact)
-    session.flush()
+    try:
+        session.flush()
+    except sa.exc.IntegrityError:  # at this very instant
+        raise _taken() from None
     if address.key != before_key:
-        leads = {"status": "merged", "merged_into": contact.id, "created_at": now, "updated_at": now}
-        former = Contact(email=before, email_key=before_key, **leads)
+        # Back to an address they had, the two change places: with it goes what was said there, and old links.
+        former = other or Contact(status="merged", merged_into=contact.id, created_at=now)
+        former.email, former.email_key, former.updated_at = before, before_key, now
         session.add(former)
         session.flush()
         suppressions.follow(session, before_key, address.key)
@@ -159,6 +162,11 @@ def change_address(
         now=now,
     )
     return contact
+
+
+def _taken() -> RuleError:
+    message = _("Une autre fiche a cette adresse. Si c’est la même personne, réunissez les deux fiches.")
+    return RuleError("address-taken", message, field="email")
 
 
 def _bare(gone: Contact) -> None:

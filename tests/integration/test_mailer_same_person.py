@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
+import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -49,6 +51,16 @@ def merged(db: Database, two: tuple[uuid.UUID, uuid.UUID]) -> None:
 def moved(db: Database, contact: uuid.UUID, email: str = "zoe@neuve.example") -> None:
     with db.transaction() as session:
         same_person.change_address(session, contact, email, note="elle a appelé", who=WHO, now=NOW)
+
+
+def until_waiting(db: Database) -> None:
+    """Until some connection waits for what another one holds."""
+    waits = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    for _ in range(500):
+        if run(db, waits):
+            return
+        time.sleep(0.01)
+    raise AssertionError("nobody waits")
 
 
 def facts(db: Database) -> list[str]:
@@ -238,3 +250,100 @@ def test_who_is_on_the_letter_is_shown_so_after_leaving_another_list(
         say(session, KEPT, GIVEN)
         say(session, KEPT, WITHDRAWN, "agenda")
     assert "La désabonner de L’Écho" in mailer_client.get(f"/contacts/{two[0]}").text
+
+
+def test_back_to_the_address_of_a_merged_contact_loses_neither_its_words_nor_its_links(
+    mailer_app: Any, mailer_client: Any, mailer_db: Database, two: tuple[uuid.UUID, uuid.UUID]
+) -> None:
+    with mailer_db.transaction() as session:
+        say(session, KEPT, GIVEN)
+        say(session, GONE, GIVEN)
+    token = unsubscribe.token(two[1], ECHO, secret=mailer_app.extensions["settings"].secret_key)
+    merged(mailer_db, two)
+    moved(mailer_db, two[0], GONE)
+    with mailer_db.reading() as session:
+        assert [one.email_key for one in directory.former(session, two[0])] == [KEPT]
+        said = directory.consents(session, two[0], *(one.id for one in directory.former(session, two[0])))
+        assert {one.wording for one in said} == {f"oui {KEPT}", f"oui {GONE}"}
+    assert mailer_client.post(f"/unsubscribe/{token}").status_code == 200
+    with mailer_db.reading() as session:
+        assert contacts.status(session, two[0], ECHO) == WITHDRAWN
+
+
+def test_who_subscribes_again_under_a_former_address_is_found_by_it(
+    mailer_db: Database, two: tuple[uuid.UUID, uuid.UUID]
+) -> None:
+    merged(mailer_db, two)
+    with mailer_db.transaction() as session:
+        later = NOW + dt.timedelta(days=1)
+        contacts.subscribe(session, contacts.Person(GONE), ECHO, "registration", "oui", "1", later)
+        assert directory.find(session, directory.Search("perso.example")).total == 1
+
+
+@pytest.mark.parametrize("by", ["link", "fact"])
+def test_who_leaves_while_the_team_merges_has_left(
+    mailer_db: Database, two: tuple[uuid.UUID, uuid.UUID], by: str
+) -> None:
+    with mailer_db.transaction() as session:
+        say(session, GONE, GIVEN)
+
+    def leave() -> None:
+        with mailer_db.transaction() as session:
+            if by == "link":
+                contacts.withdraw(session, two[1], ECHO, "lien", "Me désabonner", "1", NOW)
+            else:
+                contacts.take_back(session, GONE, ECHO, "registration", "non", "1", NOW, "fait")
+
+    with mailer_db.transaction() as session:
+        seen = same_person.plan(session, *two).seen
+        same_person.merge(session, *two, seen=seen, who=WHO, now=NOW)
+        leaving = threading.Thread(target=leave)
+        leaving.start()
+        until_waiting(mailer_db)
+    leaving.join()
+    with mailer_db.reading() as session:
+        assert contacts.status(session, two[0], ECHO) == WITHDRAWN
+
+
+def test_an_address_that_somebody_takes_at_the_same_instant_is_refused_in_words(
+    mailer_db: Database, two: tuple[uuid.UUID, uuid.UUID]
+) -> None:
+    refused: list[RuleError] = []
+
+    def change() -> None:
+        try:
+            moved(mailer_db, two[0], "zoe@neuve.example")
+        except RuleError as error:
+            refused.append(error)
+
+    with mailer_db.transaction() as session:
+        contacts.save(session, [contacts.Person("zoe@neuve.example")], NOW)
+        changing = threading.Thread(target=change)
+        changing.start()
+        until_waiting(mailer_db)
+    changing.join()
+    assert [one.code for one in refused] == ["address-taken"]
+
+
+def test_who_subscribes_to_another_list_under_a_former_address_gets_the_letter_at_one(
+    mailer_db: Database, two: tuple[uuid.UUID, uuid.UUID]
+) -> None:
+    with mailer_db.transaction() as session:
+        say(session, GONE, GIVEN)
+    merged(mailer_db, two)
+    with mailer_db.transaction() as session:
+        later = NOW + dt.timedelta(days=1)
+        own = contacts.subscribe(session, contacts.Person(GONE), "agenda", "registration", "oui", "1", later)
+        assert own == two[1]
+        assert contacts.status(session, own, "agenda") == GIVEN
+        assert contacts.status(session, two[0], ECHO) == GIVEN
+        assert audience.count(session, EVERYBODY) == 1
+
+
+def test_a_correction_of_a_contact_that_was_merged_meanwhile_is_refused_and_not_lost(
+    mailer_client: Any, mailer_db: Database, two: tuple[uuid.UUID, uuid.UUID], sign_in: Callable[..., Any]
+) -> None:
+    sign_in(mailer_client, "editor")
+    merged(mailer_db, two)
+    refused = mailer_client.post(f"/contacts/{two[1]}", data={"first_name": "Zoé-Lou", "locale": "fr"})
+    assert (refused.status_code, "réunie à une autre" in refused.text, "Zoé-Lou" in refused.text) == (409, True, True)

@@ -263,8 +263,14 @@ def correct(contact_id: uuid.UUID) -> ResponseReturnValue:
     if form.data is None:
         return page(contact_id, form), 422
     values = form.data | {name: list(split_topics(form.data[name])) for name in ("topics", "zones")}
-    with db().transaction() as session:
-        contacts.correct(session, contact_id, values, who=who(), now=clock.now())
+    try:
+        with db().transaction() as session:
+            contacts.correct(session, contact_id, values, who=who(), now=clock.now())
+    except RuleError as refusal:
+        if refusal.code != "merged-already":
+            raise
+        form.refuse("", refusal.message)
+        return page(contact_id, form), 409
     flash(_("La fiche est à jour."), "done")
     return redirect(url_for(".show", contact_id=contact_id), 303)
 
