@@ -191,5 +191,77 @@ _FORMS = [
     said("la poste, later", "Service refuse. Veuillez essayer plus tard. LPN007_505", "keep", "system"),
     said("orange, size", "Taille limite OUK_514", "ours", "too-big"),
     said("la poste, dmarc", "Message refused LPN007_517", "ours", "authentication"),
+    # Refused before the recipient was named, so about us, whatever the words.
+    *(
+        Sample(f"refused before the recipient: {stage}", text(f"  {WHO}\n    {stage}\n"), "bounce", "ours")
+        for stage in (
+            f"SMTP error from remote mail server after MAIL FROM:<{US}> SIZE=900:\n    550 5.1.1 agora.example does not exist",
+            f"host mx.exemple.fr said: 550 unknown user <{US}> (in reply to MAIL\n    FROM command)",
+            "SMTP error after initial connection: 550 No such domain agora.example",
+            "host mx.exemple.fr said: 504 mx.agora.example: Host not found (in reply to EHLO command)",
+            f">>> MAIL From:<{US}> SIZE=900\n<<< 550 {US}... User unknown",
+            "Connected to 192.0.2.5 but sender was rejected.\nRemote host said: 550 no such user",
+        )
+    ),
+    Sample("status about the sender", dsn("550 5.1.7 Invalid address", "5.1.7"), "bounce", "ours", "sender-rejected"),
+    Sample(
+        "a door that is never open",
+        text(f"<{WHO}>: host exemple.fr said: 521 host does not accept mail (in reply to EHLO)"),
+        "bounce",
+        "remove",
+        "no-mail-here",
+    ),
+    Sample(
+        "two that failed, in quotation marks",
+        text(
+            f'"{WHO}":\nSMTP error after RCPT command:\n5.2.1 <{WHO}>... User unknown\n'
+            '"paul@exemple.fr":\nSMTP error after RCPT command:\n5.2.2 <paul@exemple.fr>... Mailbox full\n'
+        ),
+        "bounce",
+        "remove",
+        "user-unknown",
+    ),
+    Sample(
+        "an answer to our subject",
+        text(
+            f"Error: Invalid user address\n\nMessage details:\n  MAIL FROM: {US}\n  RCPT TO: {WHO}\n",
+            sender="post_master@phone.test",
+            subject="Re: L'Echo",
+        ).replace(b"Return-Path: <>\n", b""),
+        "bounce",
+        "remove",
+        "user-unknown",
+    ),
+    Sample(
+        "a name server that did not answer, on two lines",
+        text(f"<{WHO}>: Name service error for domain exemple.fr: Host not\n    found, try again"),
+        "bounce",
+        "keep",
+        "network",
+    ),
+    said("our quota", "You've reached your daily relay quota", "ours", "rate-limited"),
+    said("our quota of messages", "Throttled: daily message quota exceeded", "ours", "rate-limited"),
+    said("our quota of the day", "5.4.5 Daily sending quota exceeded", "ours", "rate-limited"),
+    said("our quota of submission", "5.2.2 Submission quota exceeded", "ours", "rate-limited"),
+    said("a threshold", "Message threshold exceeded", "ours", "rate-limited"),
+    said("a session", "max number of messages per session reached", "ours", "rate-limited"),
+    said("permitted limits", "mx.agora.example has exceeded permitted limits within 1 hour", "ours", "rate-limited"),
+    said("bad commands", "too many bad commands from 192.0.2.1", "ours", "blocked"),
+    said("refused for a while", "4.7.850 Access denied, please try again later", "ours", "blocked"),
+    said("the organisation refuses our network", "5.7.507 Access denied, rejected by recipient", "ours", "blocked"),
+    said("address of the sender's network", "Sender IP address rejected", "ours", "blocked"),
+    said("before the greeting", "ESMTP no data before greeting", "ours", "policy"),
+    said("bogus", "bogus mail from", "ours", "sender-rejected"),
+    said("an address that is a number", "IP addresses are not allowed as a From: address", "ours", "sender-rejected"),
+    said("no relay", "not allowed to relay through this machine", "ours", "relay-denied"),
+    said("lines", "500 Line limit exceeded", "ours", "too-big"),
+    said("headers of parts", "this message contains invalid MIME headers", "ours", "content"),
+    said("a long header", "X-Trace header is too long", "ours", "content"),
+    said(
+        "file of a mailbox", "Mail file size exceeds the maximum size allowed for mail delivery", "keep", "mailbox-full"
+    ),
+    said("what one may receive", "recipient's per hour message receive limit exceeded", "keep", "recipient-limit"),
+    said("banned recipient", "5.7.505 Access denied, banned recipient", "keep", "suspended"),
+    said("an invented domain", "5.1.4 Recipient address reserved by RFC 2606", "remove", "user-unknown"),
 ]
 FORMS = [one._replace(name=f"form: {one.name}") for one in _FORMS]

@@ -10,7 +10,7 @@ USER_UNKNOWN = Reason(
     "5.1.1",
     codes=("1.1", "1.3", "1.0"),
     phrases=(
-        "mailbox not present", "mailbox unavaiable", "rejected: account unavailable",
+        "mailbox not present", "reserved by rfc", "mailbox unavaiable", "rejected: account unavailable",
         "not email addresses", "recipient not exist", "recipient not ok", "bad_recipient",
         "envelope recipient has been denied", "user isn't in my list of allowed", "adresse nicht gefunden",
         "final delivery userid", "unavailable or access denied", "did not exactly match an",

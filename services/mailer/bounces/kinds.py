@@ -11,7 +11,7 @@ import re
 from services.mailer.bounces.mails import Mail
 
 _RELAY = re.compile(
-    r"mailer-?daemon|postmaster|mail ?delivery|mail-daemon|mdaemon|mailerdaemon|delivery (?:sub)?system"
+    r"mailer-?daemon|post_?master|mail ?delivery|mail-daemon|mdaemon|mailerdaemon|delivery (?:sub)?system"
     r"|mail administrator"
     r"|\bmta\b|internet mail delivery|system administrator|administrat(?:or|eur) syst|systemadministrator"
     r"|mailadmin|mail system"

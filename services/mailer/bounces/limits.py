@@ -27,7 +27,7 @@ FULL = Reason(
         "mailbox vol", "ящик * переполнен", "переполнен", "メールボックス * 一杯", "容量", "ofr_417", "ofr004_417",
         "rcp-p2 * full", "quota-issues", "邮箱已满", "空间不足", "over their quota", "bigger than its limit",
         "full mailbox",
-        "mailsize limit exceeded",
+        "mailsize limit exceeded", "mail file size exceeds",
     ),
     hints=(
         "message store", "too much mail", "quota has been",
@@ -40,7 +40,8 @@ SUSPENDED = Reason(
     "5.2.1",
     codes=("2.1", "7.13"),
     phrases=(
-        "boite du destinataire archivee", "temporary locked", "recipient suspend the service", "temporarily inactive",
+        "banned recipient", "boite du destinataire archivee", "temporary locked", "recipient suspend the service",
+        "temporarily inactive",
         "account disabled", "account is disabled", "account * disabled", "account has been disabled",
         "mailbox disabled", "mailbox is disabled", "mailbox * disabled", "user is disabled", "user disabled",
         "address disabled", "address is disabled", "account suspended", "account is suspended", "account * suspended",
@@ -70,7 +71,7 @@ RECIPIENT_LIMIT = Reason(
     "5.2.3",
     codes=("2.3",),
     phrases=(
-        "user is receiving mail",
+        "user is receiving mail", "message receive limit", "recipient has exceeded their limit",
         "recipient's size limit", "exceeds the recipient", "maximum size allowed by the recipient",
         "limits set by the recipient", "taille autorisee par le destinataire", "recipsizelimit",
         "message length exceeds administrative limit", "recipient is receiving mail", "recipient is receiving too",

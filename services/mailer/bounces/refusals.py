@@ -42,7 +42,8 @@ REPUTATION = Reason(
     "5.7.1",
     codes=("7.500", "7.606", "7.511", "7.513", "7.750"),
     phrases=(
-        "bounce attacks", "rbl reject", "esmtp not accepting connections", "ip not in whitelist", "aup#",
+        "too many bad commands", "sender ip address", "bounce attacks", "rbl reject",
+        "esmtp not accepting connections", "ip not in whitelist", "aup#",
         "email over ipv6",
         "invalid ip for", "bad ip profile", "network not allowed", "unwanted messages have been sent",
         "not allowed to connect", "listed as abusive", "refused to talk to me: 5", "drbl.", "bulk.advertising",
@@ -103,7 +104,7 @@ SENDER = Reason(
     "5.1.8",
     codes=("1.7", "1.8", "1.9", "7.27", "7.512"),
     phrases=(
-        "blank from", "unresolvable rfc.5321",
+        "blank from", "bogus mail from", "not allowed as a from", "unregistered domain", "unresolvable rfc.5321",
         "mail from not owned", "unroutable sender", "unrouteable sender", "different address or alias",
         "empty email address", "purported responsible", "from: domain", "registered gateway user",
         "mx records for * violat", "recursive cname", "fully qualified email address", "returned mail not accepted",
@@ -133,7 +134,8 @@ RELAY = Reason(
     "ours",
     "5.7.1",
     phrases=(
-        "not local host", "specified domain is not allowed", "don't handle mail for", "do not handle mail for",
+        "not allowed to relay", "not local host", "specified domain is not allowed", "don't handle mail for",
+        "do not handle mail for",
         "relaying denied", "relay access denied", "relay denied", "relay not permitted", "relaying not",
         "relay not allowed", "unable to relay", "relaying prohibited", "relaying is prohibited",
         "relay is prohibited", "relay operation rejected", "not permitted to relay", "we do not relay",
@@ -187,7 +189,8 @@ CONTENT = Reason(
     "5.6.0",
     codes=("6.0", "6.1", "6.2", "6.3", "6.5", "6.6", "6.7", "6.8"),
     phrases=(
-        "invalid characters",
+        "invalid characters", "invalid mime", "header is too long", "message depth exceeded", "invalid message content",
+        "binary content", "base64 encoding", "header are not",
         "multiple subject", "rfcmessagenoncompliant", "without to: field", "to: field",
         "message content rejected", "content rejected", "content restriction", "content filter", "contenu refuse",
         "headers are not", "header error", "duplicate header", "multiple from", "rfc 5322", "rfc5322", "rfc 2822",
@@ -206,7 +209,8 @@ POLICY = Reason(
     "5.7.1",
     codes=("7.0", "7.1", "7.2"),
     phrases=(
-        "members-only list", "not allowed to post", "closed mailing list", "not subscribed to this group",
+        "data before greeting", "members-only list", "not allowed to post", "closed mailing list",
+        "not subscribed to this group",
         "captcha", "given low priority", "messages with multiple addresses",
         "organization policy", "organizational settings", "protocol violation", "mass mailer",
         "policy violation", "policy reasons", "policy reason", "violates * policy", "local policy", "against policy",
@@ -233,7 +237,8 @@ RATE = Reason(
     phrases=(
         "try again later, closing connection", "thread limit", "excessive volume", "max message per connection",
         "frequency limited",
-        "max emails per hour", "numerous attempts to deliver",
+        "max emails per hour", "numerous attempts to deliver", "message threshold", "messages per session",
+        "exceeded permitted limits",
         "rate limit", "rate-limit", "ratelimit", "limit exceeded for", "too many messages", "too many mails",
         "too many emails", "too many connections", "too many concurrent", "too many sessions",
         "too many simultaneous", "too many recipients", "too many smtp", "too many requests", "too many errors",
@@ -253,7 +258,7 @@ TOO_BIG = Reason(
     "5.3.4",
     codes=("3.4",),
     phrases=(
-        "maximum email size",
+        "maximum email size", "line limit exceeded",
         "message too large for", "taille limite", "incoming message size", "inbound message size",
         "message size exceeds", "message too big", "message too large", "message is too big", "message is too large",
         "size limit", "message size limit", "exceeds fixed maximum", "exceeds maximum message size",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from services.mailer.bounces import absent, limits, refusals
-from services.mailer.bounces.reasons import Reason, judge
+from services.mailer.bounces.reasons import Reason, fold, judge
 
 SURE = (
     refusals.AUTHENTICATION,
@@ -102,8 +102,19 @@ _FACEBOOK_CODES = {
     "pol-p5": refusals.VIRUS,
     "msg-t1": refusals.RATE,
 }
-_NOT_NOW = re.compile(r"host not found,? try again|name server timeout", re.I)
-"""A name server that did not answer: the domain may well exist."""
+# Sentences whose words would pass for those of another row: read before all rows.
+_TELLING = {
+    "host not found, try again": limits.NETWORK,  # a name server that did not answer: the domain may well exist
+    "host not found try again": limits.NETWORK,
+    "name server timeout": limits.NETWORK,
+    "account or domain may not exist": absent.HOST_UNKNOWN,  # cPanel goes on: or be blacklisted, or lack an entry
+    "sending quota": refusals.RATE,
+    "submission quota": refusals.RATE,
+    "relay quota": refusals.RATE,
+    "message quota": refusals.RATE,
+    "access denied, please try again later": refusals.REPUTATION,
+    "access denied, rejected by recipient": refusals.REPUTATION,  # Microsoft 5.7.507: an organisation bars our network
+}
 
 _AFTER_DATA = ("docomo.ne.jp", "ezweb.ne.jp", "au.com", "softbank.ne.jp", "vodafone.ne.jp")
 """Telephone operators that say "unknown user" after the mail was sent when the person's own filter refused it."""
@@ -117,6 +128,20 @@ def filtered_late(why: Reason, recipient: str, text: str) -> Reason:
     return why
 
 
+_EARLY = re.compile(
+    r"in reply to (?:mail from|helo|ehlo)|error (?:from remote mail(?:er| server) )?after (?:initial connection"
+    r"|(?:sending )?(?:mail from|helo|ehlo))|refused to talk to me|but (?:sender|my name) was rejected"
+    r"|but greeting failed|>>> (?:mail from|helo|ehlo)[^<]{0,20}(?:<[^<>]{0,200}>[^<]{0,60})?<<< [45]"
+)
+"""How relays say that a server answered before it had heard the recipient."""
+
+
+def refused_early(why: Reason, statuses: list[str], text: str) -> Reason:
+    """`why`, or our own address where the server cannot have meant the recipient, whatever its words."""
+    about_us = any(status.endswith((".1.7", ".1.8")) for status in statuses) or _EARLY.search(fold(text))
+    return refusals.SENDER if about_us and why in (absent.USER_UNKNOWN, absent.HOST_UNKNOWN) else why
+
+
 def reason_of(texts: list[str], statuses: list[str], category: str = "", code: int = 0) -> Reason:
     """The row for what was said. texts: most telling first. code: the SMTP reply, 0 when there is none."""
     for text in texts:
@@ -126,8 +151,10 @@ def reason_of(texts: list[str], statuses: list[str], category: str = "", code: i
         named = _FACEBOOK.search(text)
         if named and named[1].lower() in _FACEBOOK_CODES:
             return _FACEBOOK_CODES[named[1].lower()]
-        if _NOT_NOW.search(text):
-            return limits.NETWORK
+        folded = fold(text)
+        telling = next((why for phrase, why in _TELLING.items() if phrase in folded), None)
+        if telling is not None:
+            return telling
     found = judge(texts, statuses, SURE)
     if found is None or found in (refusals.POLICY, limits.SYSTEM):
         found = _CATEGORIES.get(category.strip().lower(), found)
