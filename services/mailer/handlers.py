@@ -159,6 +159,12 @@ def on_group_convened(session: Session, event: Event) -> None:
     _write(session, event, "group_convened")
 
 
+@handlers.on("registration.group.called_off.v1")
+def on_group_called_off(session: Session, event: Event) -> None:
+    """A meeting of a group does not take place: to the members who were called to it."""
+    _write(session, event, "group_called_off")
+
+
 @handlers.on("jury.result.published.v1")
 def on_result_published(session: Session, event: Event) -> None:
     """The jury's answer to one project."""

@@ -294,6 +294,20 @@ class GroupConvened(Contract):
     link = text(500)
 
 
+@fact("registration.group.called_off.v1", thing="member_id")
+class GroupCalledOff(Contract):
+    """A meeting does not take place that a member was called to, who had not registered for it."""
+
+    member_id = identifier()
+    group = text(200)
+    person = fields.Nested(Person, required=True)
+    organiser = fields.Nested(Organiser, required=True)
+    meeting = fields.Nested(Occasion, required=True)
+    reason = text(300)
+    calendar = fields.List(fields.Nested(Slot), required=True)
+    link = text(500)
+
+
 @fact("registration.staff.revoked.v1", thing="staff_id")
 class StaffRevoked(Contract):
     """Tokens of this account issued before `not_before` no longer open anything."""

@@ -42,6 +42,7 @@ TEMPLATES = {
     "registration.form.kept.v1": "form_kept",
     "registration.carpool.written.v1": "carpool_note",
     "registration.group.convened.v1": "group_convened",
+    "registration.group.called_off.v1": "group_called_off",
     "registration.seat.offered.v1": "seat_offered",
     "registration.seat.expired.v1": "seat_expired",
     "registration.erasure.asked.v1": "erasure_asked",

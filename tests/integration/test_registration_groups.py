@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from services.registration.models import Event, GroupMember, GroupTopic, Registration
 from services.registration.rules import recurrence as rules
-from services.registration.use_cases import groups, registering
+from services.registration.use_cases import calling_off, groups, registering
 from shared import clock
 from shared.clock import PARIS
 from shared.db import Database
@@ -221,3 +221,33 @@ def test_minutes_are_read_by_members_and_not_overwritten_unseen(
     assert (late.status_code, "Les pompes." in late.text, "Autre chose." in late.text) == (409, True, True)
     with staff.application.test_client() as member:
         assert "Les pompes." in member.get(f"/g/{token}").text
+
+
+def test_a_meeting_called_off_is_told_to_the_members_who_were_called_and_not_only_to_who_registered(
+    staff: Any, registration_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show = f"{BASE}/agir-a-madagascar"
+    staff.post(f"{show}/rencontres", data={"date": "mercredi 26 octobre 2016", "starts": "14 h"})
+    with registration_db.reading() as session:
+        event = session.scalars(sa.select(Event)).one()
+    staff.post(f"{show}/convier", data={"event": str(event.id)})
+    with registration_db.transaction() as session:
+        registering.register(session, event.id, answers(1, email="Noe@example.org"), NOW, site=SITE)
+    monkeypatch.setattr(clock, "now", lambda: NOW + dt.timedelta(minutes=1))
+    staff.post(f"{show}/membres", data={"members": "Lou;Petit;lou@example.org;"})  # after the call
+    off = f"/equipe/evenements/{event.slug}/annuler"
+    assert "Annuler la rencontre et prévenir 2 personnes" in staff.get(off).text
+    assert staff.post(off, data={"reason": "Grève des trains.", "told": "2"}).status_code == 303
+    later = NOW + dt.timedelta(minutes=12)
+    with registration_db.transaction() as session:
+        assert calling_off.leave(session, later, site=SITE) == 1
+    with registration_db.transaction() as session:
+        assert calling_off.leave(session, later, site=SITE) == 0
+    (told,) = facts(registration_db, "registration.group.called_off.v1")
+    assert (told["person"]["email"], told["reason"]) == ("awa@example.org", "Grève des trains.")
+    (entry,) = told["calendar"]
+    assert (entry["uid"], entry["cancelled"]) == (f"event-{event.id}@agora", True)
+    with staff.application.test_client() as member:
+        assert "Agir à Madagascar" in member.get("/g/" + told["link"].split("/g/")[1]).text
+    (other,) = facts(registration_db, "registration.registration.called_off.v1")
+    assert other["person"]["email"] == "Noe@example.org"

@@ -1,14 +1,15 @@
-"""Between two acts: a group of exchange meets, and what was announced changes for everybody who had it."""
+"""Between two acts: a group of exchange meets, and what was announced changes, or is called off, for who had it."""
 
 from __future__ import annotations
 
 import re
 
-from deploy.local.demo import agora
+from deploy.local.demo import agora, people
 from deploy.local.demo.browser import Browser
-from deploy.local.demo.stage import Stage
+from deploy.local.demo.stage import SEED, Stage
 
 GROUP, SLUG = "Agir à Madagascar", "agir-a-madagascar"
+TRAINING = "formation-budget"
 MEMBERS = [
     ("Awa", "Diop", "awa.diop@groupe.example", "Les Amis du Lac"),
     ("Noé", "Martin", "noe.martin@groupe.example", "Commune de Sainte-Croix"),
@@ -21,6 +22,7 @@ def play(stage: Stage) -> None:
     event = _meeting(stage)
     _move(stage, event)
     _two_speakers(stage, event)
+    _called_off(stage)
 
 
 def _meeting(stage: Stage) -> str:
@@ -75,3 +77,35 @@ def _two_speakers(stage: Stage, event: str) -> None:
         page = stage.staff.submit(page, page.form("title", "starts"), line)
     stage.expect("Une salle prise deux fois est dite", "en même temps" in page.text, True)
     stage.picture("registration-programme", page.url, whole=True)
+
+
+def _called_off(stage: Stage) -> None:
+    """A training that does not take place: its page and the calendars say so at once, its mails wait ten minutes."""
+    page = stage.page("registration", "/equipe/evenements/nouveau?modele=training")
+    new = {"title": "Monter un budget", "slug": TRAINING, "place": "Maison des associations, Albi"}
+    page = stage.staff.submit(page, page.form("title", "place"), new)
+    page = stage.staff.submit(page, page.form(action="/publier"))
+    (person,) = people.network(1, seed=SEED, tag="-formation")
+    visitor = Browser(address="10.9.9.9")
+    form = visitor.open(f"{stage.urls['registration']}/e/{TRAINING}/inscription")
+    answers = {
+        "first_name": person.first_name,
+        "last_name": person.last_name,
+        "email": person.email,
+        "actor_type": "association",
+        "department": person.department,
+    }
+    visitor.submit(form, form.form("first_name", "last_name"), answers)
+    ask = stage.page("registration", f"/equipe/evenements/{TRAINING}/annuler")
+    stage.expect(
+        "Annuler une formation : le nombre de personnes est dit avant", "prévenir 1 personne" in ask.text, True
+    )
+    stage.picture("registration-call-off", ask.url, whole=True)
+    page = stage.staff.submit(ask, ask.form("reason"), {"reason": "La formatrice est souffrante."})
+    stage.expect("Annulée : les courriels attendent dix minutes", "Aucun courriel n’est parti" in page.text, True)
+    stage.picture("registration-called-off", page.url, whole=True)
+    public = Browser().open(f"{stage.urls['registration']}/e/{TRAINING}")
+    said = "Cette rencontre est annulée." in public.text and "La formatrice est souffrante." in public.text
+    stage.expect("Annulée : la page publique le dit, et pourquoi", said, True)
+    calendar = Browser().download(stage.urls["registration"] + "/agenda/agenda.ics").decode()
+    stage.expect("Annulée : les calendriers abonnés aussi", calendar.count("STATUS:CANCELLED"), 1)

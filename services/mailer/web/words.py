@@ -153,6 +153,7 @@ MAIL = {
     "erasure_asked": _l("Confirmation d’un effacement"),
     "assembly_notice": _l("Convocation à une assemblée"),
     "group_convened": _l("Rencontre d’un groupe d’échanges"),
+    "group_called_off": _l("Rencontre d’un groupe annulée"),
     "jury_result": _l("Résultat du jury"),
     "application_started": _l("Lien d’un dossier"),
     "application_link": _l("Lien d’un dossier, redemandé"),

@@ -70,31 +70,30 @@ def group_convened(
     link: str,
 ) -> None:
     """A member of a group is called to a meeting or, without one, asked for themes."""
-    meeting = None
-    calendar: list[Slot] = []
-    if event is not None:
-        url = f"{site}/e/{event.slug}"
-        meeting = {
-            "id": event.id,
-            "title": event.title,
-            "starts_at": event.starts_at,
-            "ends_at": event.ends_at,
-            "place": event.where[:300],
-            "to_bring": event.to_bring,
-            "url": url,
-        }
-        calendar = [
-            Slot(
-                uid=f"event-{event.id}@agora",  # as the agenda's own feed names it
-                sequence=event.revision,
-                starts_at=event.starts_at,
-                ends_at=event.ends_at,
-                summary=event.title,
-                location=event.where[:300],
-                url=url,
-            )
-        ]
-    data = {
+    data = _to_member(group, member, link) | {
+        "animator": animator,
+        "meeting": _meeting(event, site) if event else None,
+        "elsewhere": elsewhere,
+        "topics": topics,
+        "calendar": _calendar(event, site) if event else [],
+    }
+    outbox.add(session, "registration.group.convened.v1", data, thing=member.id)
+
+
+def group_called_off(
+    session: Session, group: ExchangeGroup, member: GroupMember, event: Event, reason: str, *, site: str, link: str
+) -> None:
+    """A meeting that a member was called to does not take place; who registered is told as a participant."""
+    data = _to_member(group, member, link) | {
+        "meeting": _meeting(event, site),
+        "reason": reason,
+        "calendar": _calendar(event, site, cancelled=True),
+    }
+    outbox.add(session, "registration.group.called_off.v1", data, thing=member.id)
+
+
+def _to_member(group: ExchangeGroup, member: GroupMember, link: str) -> dict[str, object]:
+    return {
         "member_id": member.id,
         "group": group.name,
         "person": {
@@ -104,14 +103,35 @@ def group_convened(
             "locale": "fr",
         },
         "organiser": {"name": ORGANISER, "email": ADDRESS},
-        "animator": animator,
-        "meeting": meeting,
-        "elsewhere": elsewhere,
-        "topics": topics,
-        "calendar": [dataclasses.asdict(slot) for slot in calendar],
         "link": link,
     }
-    outbox.add(session, "registration.group.convened.v1", data, thing=member.id)
+
+
+def _meeting(event: Event, site: str) -> dict[str, object]:
+    return {
+        "id": event.id,
+        "title": event.title,
+        "starts_at": event.starts_at,
+        "ends_at": event.ends_at,
+        "place": event.where[:300],
+        "to_bring": event.to_bring,
+        "url": f"{site}/e/{event.slug}",
+    }
+
+
+def _calendar(event: Event, site: str, *, cancelled: bool = False) -> list[dict[str, object]]:
+    """The one entry of a meeting."""
+    slot = Slot(
+        uid=f"event-{event.id}@agora",  # as the agenda's own feed names it
+        sequence=event.revision,
+        starts_at=event.starts_at,
+        ends_at=event.ends_at,
+        summary=event.title,
+        location=event.where[:300],
+        url=f"{site}/e/{event.slug}",
+        cancelled=cancelled,
+    )
+    return [dataclasses.asdict(slot)]
 
 
 def assembly_convened(session: Session, assembly: Assembly, voter: AssemblyVoter) -> None:

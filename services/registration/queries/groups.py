@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from services.registration.models.events import Event
 from services.registration.models.groups import ExchangeGroup, GroupMeeting, GroupMember, GroupTopic
+from services.registration.models.registrations import Registration
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,24 @@ def seen(session: Session, group: ExchangeGroup) -> Seen:
         [topic for topic in found if topic.event_id is None],
         chosen,
     )
+
+
+def called_only(session: Session, event_id: uuid.UUID) -> list[tuple[ExchangeGroup, GroupMember]]:
+    """Members who were called to this meeting and never registered for it, whatever became of that; none when it is
+    no meeting of a group, or nobody was called to it."""
+    query = (
+        sa.select(ExchangeGroup, GroupMember)
+        .join(GroupMember, GroupMember.group_id == ExchangeGroup.id)
+        .join(GroupMeeting, GroupMeeting.group_id == ExchangeGroup.id)
+        .where(
+            GroupMeeting.event_id == event_id,
+            GroupMember.joined_at <= GroupMeeting.convened_at,
+            GroupMember.left_at.is_(None),
+            ~sa.exists().where(Registration.event_id == event_id, Registration.email_key == GroupMember.email_key),
+        )
+        .order_by(GroupMember.id)
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]
 
 
 def memberships(session: Session, email_key: str) -> list[tuple[str, GroupMember]]:

@@ -18,11 +18,12 @@ from services.registration.models.calling_off import CallingOff
 from services.registration.models.events import Event
 from services.registration.models.registrations import Registration
 from services.registration.models.reschedulings import Rescheduling
+from services.registration.queries import groups as group_queries
 from services.registration.queries.standing import standing
 from services.registration.rules import messages
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
-from services.registration.use_cases import changing, event_editing, links, queues, registering, seats
+from services.registration.use_cases import changing, event_editing, groups, links, queues, registering, seats
 from services.registration.use_cases import messages as written
 from shared import audit
 from shared.errors import RuleError
@@ -52,7 +53,7 @@ def call_off(
         raise RuleError("event-not-open", N_("Seule une rencontre annoncée s’annule."))
     if event.starts_at <= now:
         raise RuleError("event-begun", N_("Cette rencontre a commencé : elle ne s’annule plus."))
-    if event_editing.concerned(session, event) != told:
+    if people(session, event) != told:
         raise RuleError(
             "people-to-tell",
             N_("Le nombre de personnes inscrites vient de changer : relisez, puis confirmez. Rien n’a été modifié."),
@@ -70,6 +71,12 @@ def call_off(
     _turn(session, event, "called_off")
     _note(session, event_id, "called off", who, {"people": told, "reason": reason}, now)
     return made
+
+
+def people(session: Session, event: Event) -> int:
+    """How many mails leave: to who is registered, and to the members of a group who were called and are not."""
+    registered = event_editing.concerned(session, event)
+    return registered + len(group_queries.called_only(session, event.id))
 
 
 def take_back(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str, site: str) -> None:
@@ -118,6 +125,7 @@ def leave(session: Session, now: dt.datetime, *, site: str) -> int:
     if len(ids) < AT_ONCE:
         made.ended_at = now
         session.execute(sa.delete(Rescheduling).where(Rescheduling.event_id == event_id))  # told of this instead
+        _tell_called(session, made, now, site=site)
         written.drop_overtaken(session, event_id, now, who=made.made_by)
         gatherings.event_called_off(session, registering.load_event(session, event_id), made, site=site)
     return len(ids)
@@ -136,6 +144,14 @@ def _end(session: Session, registration_id: uuid.UUID, made: CallingOff, now: dt
     link = links.address(site, links.issue(session, registration_id, "called off", now))
     reason = made.reason_in(before.registration.locale)
     announce.called_off(session, before, reason, certain=status == rules.CONFIRMED, site=site, link=link)
+
+
+def _tell_called(session: Session, made: CallingOff, now: dt.datetime, *, site: str) -> None:
+    """The members of a group who keep the day free without having registered."""
+    event = registering.load_event(session, made.event_id)
+    for group, member in group_queries.called_only(session, event.id):
+        link = f"{site}/g/{groups.issue(session, member.id, now)}"
+        gatherings.group_called_off(session, group, member, event, made.reason, site=site, link=link)
 
 
 def _turn(session: Session, event: Event, state: str) -> None:

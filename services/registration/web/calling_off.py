@@ -9,7 +9,6 @@ from flask_babel import get_locale
 
 from services.registration.models.events import Event
 from services.registration.use_cases import calling_off as use_cases
-from services.registration.use_cases import event_editing
 from services.registration.web import answers
 from services.registration.web.events import find, who
 from shared import clock
@@ -83,7 +82,7 @@ def _page(slug: str, typed: Loaded) -> str:
             "events/call_off.html",
             event=event,
             form=typed,
-            people=event_editing.concerned(session, event),
+            people=use_cases.people(session, event),
             begun=event.starts_at <= clock.now(),
             labels={"reason": _("Pourquoi"), "reason_en": _("Pourquoi, en anglais")},
         )
