@@ -207,6 +207,41 @@ def test_a_cancellation_undone_brings_back_no_workshop_that_was_given_up_before(
     assert_sound(play.db)
 
 
+def test_a_place_in_the_event_brings_back_no_workshop_that_was_given_up_before(play: Play) -> None:
+    """They came after the allocation, gave up every workshop, then their place, and waited for one again."""
+    play.apply()
+    with play.db.transaction() as session:
+        who = register(play, 1, "01")(session)
+    others = [play.come(number, "2", DUE) for number in (2, 3, 4, 5)]
+    with play.db.transaction() as session:
+        by_hand = changing.answers(session, who) | {"workshops": []}
+        changing.change(session, who, by_hand, DUE, site=SITE)
+        changing.cancel(session, who, DUE, site=SITE)
+    play.come(6, "2", DUE)
+    with play.db.transaction() as session:
+        assert changing.undo(session, who, DUE, site=SITE, accept_waiting=True).registration.status == "wait_listed"
+    play.cancel(others[0])
+    with play.db.reading() as session:
+        after = standing(session, who)
+    assert (after.registration.status, after.places) == ("confirmed", [])
+    assert_sound(play.db)
+
+
+def test_who_waits_for_one_workshop_and_leaves_that_queue_waits_for_none_again(play: Play) -> None:
+    first = play.come(0, "0")
+    play.apply()
+    with play.db.transaction() as session:
+        who = register(play, 1, "0")(session)
+    with play.db.transaction() as session:
+        changing.leave_queue(session, who, play.rooms[0], DUE)
+        changing.cancel(session, who, DUE, site=SITE)
+        after = changing.undo(session, who, DUE, site=SITE)
+    assert [place.workshop.id for place in after.places] == [play.later]
+    play.cancel(first)
+    assert (play.has(who), queues(play, who)) == (None, {})
+    assert_sound(play.db)
+
+
 def terms(play: Play, due: Any) -> Callable[[Session], Any]:
     return lambda session: allocating.set_terms(session, session.get_one(Event, play.event), due, NOW, who="test")
 

@@ -97,6 +97,9 @@ def change(
     else:
         kept = ranking.dearer_queues(session, registration_id, wished)
         seats.move_workshops(session, registration_id, event.id, wished, now, kept)
+        still = {workshop.slot_id for workshop in event.workshops if workshop.id in wished}
+        if left := {place.slot.id for place in before.places} - still:
+            ranking.give_up(session, registration_id, left)
     values = answering.columns(data, before.registration.reference)
     if data["structure"] != old["structure"]:
         values["structure_id"] = None  # found again within seconds: use_cases/structures.py
@@ -210,12 +213,8 @@ def undo(
                 "Vous pouvez rejoindre la liste d’attente."
             ),
         )
-    # Who had a seat after the allocation was served then: without a workshop, they gave up every one.
-    made = before.event.allocation.made_at if before.event.allocation else None
-    cancelled_at = before.registration.cancelled_at
-    gave_up = had_seat and not before.places and made is not None and cancelled_at is not None and cancelled_at > made
     update(session, before, {"status": granted.status, "cancelled_at": None, "cancelled_from": None}, now)
-    if allocated and granted.status == rules.CONFIRMED and not gave_up:
+    if allocated and granted.status == rules.CONFIRMED:
         queues.serve(session, registration_id, before.event.id, now)
     record(
         session,
@@ -248,7 +247,8 @@ def leave_queue(session: Session, registration_id: uuid.UUID, workshop_id: uuid.
             WorkshopWish.registration_id == registration_id, WorkshopWish.workshop_id == workshop_id
         )
     )
-    ranking.show_next(session, registration_id, place.slot.id)
+    if not ranking.show_next(session, registration_id, place.slot.id):
+        ranking.give_up(session, registration_id, {place.slot.id})
     title = place.workshop.title
     record(session, registration_id, "left queue", "participant", {"waiting for": title}, None, now)
 

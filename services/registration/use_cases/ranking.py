@@ -258,8 +258,9 @@ def dearer_queues(session: Session, registration_id: uuid.UUID, workshop_ids: Se
     return list(session.scalars(query))
 
 
-def show_next(session: Session, registration_id: uuid.UUID, slot_id: uuid.UUID) -> None:
-    """Who left the queue of their dearest wish waits for the next one still: shown, it can be left too."""
+def show_next(session: Session, registration_id: uuid.UUID, slot_id: uuid.UUID) -> bool:
+    """Who left the queue of their dearest wish waits for the next one still: shown, it can be left too. Whether there
+    is one."""
     query = (
         sa.select(ranked.c.workshop_id)
         .join(quotas, quotas.c.workshop_id == ranked.c.workshop_id)
@@ -268,7 +269,19 @@ def show_next(session: Session, registration_id: uuid.UUID, slot_id: uuid.UUID) 
         .order_by(ranked.c.rank)
         .limit(1)
     )
-    seats.wish(session, registration_id, list(session.scalars(query)))
+    found = list(session.scalars(query))
+    seats.wish(session, registration_id, found)
+    return bool(found)
+
+
+def give_up(session: Session, registration_id: uuid.UUID, slots: Collection[uuid.UUID]) -> None:
+    """Forget the wishes in slots that somebody left with nothing: a place in the event, had anew, brings none back.
+
+    What the allocation considered stays, for it can be computed again from there; `serve` knows whose wishes these are.
+    """
+    considered = sa.exists().where(AllocationResult.registration_id == registration_id)
+    mine = sa.and_(ranked.c.registration_id == registration_id, ranked.c.slot_id.in_(slots), ~considered)
+    session.execute(sa.delete(ranked).where(mine))
 
 
 def stay(session: Session, registration_id: uuid.UUID, slot_id: uuid.UUID) -> int:
