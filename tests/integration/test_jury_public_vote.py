@@ -156,3 +156,16 @@ def test_a_ballot_that_is_refused_keeps_what_was_ticked(room: Room, jury_client:
     assert answer.text.count(" checked") == 3
     with room.db.reading() as session:
         assert not session.scalars(sa.select(PublicBallot)).all()
+
+
+@pytest.mark.parametrize("number", ["deux cents", "0", "2001", "1999"])
+def test_a_number_of_slips_that_cannot_be_keeps_what_was_typed(
+    room: Room, jury_client: Any, sign_in: Any, number: str
+) -> None:
+    prepared(room)
+    sign_in(jury_client, "secretary")
+    answer = jury_client.post(f"/equipe/tours/{room.round_id}/public/bulletins", data={"number": number})
+    assert answer.status_code in (409, 422)
+    assert f'value="{number}"' in answer.text
+    assert "2000" in answer.text
+    assert room.count(PublicSlip) == 4

@@ -49,7 +49,8 @@ def page(round_id: uuid.UUID) -> str:
     return _page(round_id, Loaded())
 
 
-def _page(round_id: uuid.UUID, form: Loaded) -> str:
+def _page(round_id: uuid.UUID, form: Loaded, slips: Loaded | None = None) -> str:
+    """slips: how many were asked for, where that could not be."""
     with db().reading() as session:
         context = round_context(session, round_id)
         this = context["round"]
@@ -70,6 +71,7 @@ def _page(round_id: uuid.UUID, form: Loaded) -> str:
             **context,
             vote=vote,
             form=form,
+            slips=slips or Loaded(),
             projects=projects,
             progress=public_vote.progress(session, vote) if vote else (0, 0),
             standings=public_vote.standings(vote, list(projects)) if vote and closed else [],
@@ -102,10 +104,9 @@ def prepare(round_id: uuid.UUID) -> ResponseReturnValue:
 def slips(round_id: uuid.UUID) -> ResponseReturnValue:
     """A sheet to print: one slip per person, each with its own code."""
     form = load(SlipsForm(), request.form)
-    back = redirect(url_for(".page", round_id=round_id), 303)
     if form.data is None:
-        flash(_("Dites combien de bulletins, de 1 à 2000."), "stop")
-        return back
+        form.errors["number"] = [_("Dites combien de bulletins, de 1 à 2000.")]
+        return _page(round_id, Loaded(), form), 422
     try:
         with db().transaction() as session:
             context = round_context(session, round_id)
@@ -116,7 +117,7 @@ def slips(round_id: uuid.UUID) -> ResponseReturnValue:
         raise
     except RuleError as refusal:
         flash(told(refusal), "stop")
-        return back
+        return _page(round_id, Loaded(), form), refusal.status
     cards = [(code, f"{settings().public_url}/vote/{code}") for code in codes]
     return render_template("jury/public_slips.html", **context, title=title, cards=cards)
 
