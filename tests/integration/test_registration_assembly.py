@@ -20,7 +20,7 @@ from services.registration.use_cases import assemblies, assembly_room, assembly_
 from services.registration.use_cases.assemblies import AssemblyDraft, PointDraft, VoterDraft
 from shared import clock
 from shared.db import Database
-from shared.errors import RuleError
+from shared.errors import NotFound, RuleError
 from shared.messaging.tables import outbox
 
 NOW = dt.datetime(2017, 1, 16, 8, 30, tzinfo=dt.UTC)
@@ -180,6 +180,28 @@ def test_a_slip_is_good_for_one_ballot_even_from_two_phones_at_once(
         phone.join()
 
     assert sorted(outcomes) == ["counted", "slip-used"]
+
+
+def test_slips_that_did_not_come_out_are_printed_again_and_void_the_first(
+    registration_client: Any, registration_db: Database, running: Assembly, slips: dict[str, list[str]], sign_in: Any
+) -> None:
+    """A second click, a closed page: the vote is open, and its codes were shown to nobody."""
+    sign_in(registration_client, "staff")
+    where = f"/equipe/assemblees/votes/{vote(registration_db, 'Vote secret')}"
+    again = registration_client.post(f"{where}/ouvrir")
+    assert (again.status_code, "déjà ouvert" in again.text) == (409, True)
+    assert f'action="{where}/bulletins"' in again.text
+    sheet = registration_client.post(f"{where}/bulletins").text
+    codes = re.findall(r'<p class="code">([0-9A-Z-]+)</p>', sheet)
+    assert len(codes) == len(set(codes) - {*slips["public"], *slips["economic"]}) == 3
+    with registration_db.transaction() as session:
+        with pytest.raises(NotFound):
+            assembly_votes.cast(session, slips["public"][0], ["yes"])
+        assembly_votes.cast(session, codes[0], ["yes"])
+    late = registration_client.post(f"{where}/bulletins")
+    assert (late.status_code, "déjà déposé" in late.text) == (409, True)
+    with registration_db.transaction() as session:
+        assembly_votes.cast(session, codes[1], ["no"])
 
 
 def test_ballots_add_up_and_a_slip_kept_in_the_hand_is_an_abstention(

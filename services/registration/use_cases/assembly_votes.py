@@ -33,6 +33,8 @@ def open_vote(session: Session, motion_id: uuid.UUID, now: dt.datetime, *, who: 
     The codes are shown this once: only their hashes are kept. Raises RuleError without a quorum.
     """
     motion, assembly = _load(session, motion_id)
+    if motion.state == "open":
+        raise RuleError("vote-open", N_("Ce vote est déjà ouvert."))
     if motion.kind == "point" or motion.state != "planned":
         raise RuleError("vote-not-planned", N_("Ce point n’est pas un vote à ouvrir."))
     if assembly.state != "open":
@@ -47,13 +49,33 @@ def open_vote(session: Session, motion_id: uuid.UUID, now: dt.datetime, *, who: 
     if motion.college:
         voices = {motion.college: voices.get(motion.college, 0)}
     motion.state, motion.opened_at, motion.voices, motion.quorum = "open", now, voices, asdict(there.quorum)
-    codes: dict[str, list[str]] = {}
-    if motion.secret:
-        codes = {college: [_code() for _ in range(number)] for college, number in voices.items()}
-        drawn = sorted((hash_of(code), college) for college, some in codes.items() for code in some)
-        session.add_all(BallotSlip(code_hash=hash, motion_id=motion.id, college=college) for hash, college in drawn)
+    codes = _slips(session, motion, voices) if motion.secret else {}
     _record(session, motion, "vote opened", who, {"voices": voices}, now)
     session.flush()
+    return codes
+
+
+def slips_again(session: Session, motion_id: uuid.UUID, now: dt.datetime, *, who: str) -> dict[str, list[str]]:
+    """Other codes for the same voices, by college: the slips did not come out of the printer. Those of before are void.
+
+    Raises RuleError once one was used: of the others nobody knows which are in whose hand.
+    """
+    motion, _assembly = _load(session, motion_id)
+    if motion.state != "open" or not motion.secret:
+        raise RuleError("vote-not-open", N_("Ce vote n’est pas ouvert."))
+    if session.scalar(sa.select(sa.exists().where(BallotSlip.motion_id == motion.id, BallotSlip.used))):
+        raise RuleError("slip-used", N_("Un bulletin est déjà déposé : les bulletins distribués restent les bons."))
+    session.execute(sa.delete(BallotSlip).where(BallotSlip.motion_id == motion.id))
+    codes = _slips(session, motion, motion.voices or {})
+    _record(session, motion, "slips made again", who, {}, now)
+    session.flush()
+    return codes
+
+
+def _slips(session: Session, motion: Motion, voices: Mapping[str, int]) -> dict[str, list[str]]:
+    codes = {college: [_code() for _ in range(number)] for college, number in voices.items()}
+    drawn = sorted((hash_of(code), college) for college, some in codes.items() for code in some)
+    session.add_all(BallotSlip(code_hash=hash, motion_id=motion.id, college=college) for hash, college in drawn)
     return codes
 
 

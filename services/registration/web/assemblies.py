@@ -181,16 +181,27 @@ def attendance(assembly_id: uuid.UUID) -> ResponseReturnValue:
 @requires("staff")
 def open_vote(motion_id: uuid.UUID) -> ResponseReturnValue:
     """Open a vote. A secret one answers with the slips to print: their codes are shown this once."""
+    return _printed(motion_id, assembly_votes.open_vote)
+
+
+@blueprint.post("/votes/<uuid:motion_id>/bulletins")
+@requires("staff")
+def slips_again(motion_id: uuid.UUID) -> ResponseReturnValue:
+    """Another sheet, when the first was lost before anybody voted: a second click, a closed page, a jammed printer."""
+    return _printed(motion_id, assembly_votes.slips_again)
+
+
+def _printed(motion_id: uuid.UUID, make: Callable[..., Mapping[str, Sequence[str]]]) -> ResponseReturnValue:
     with db().reading() as session:
         assembly_id = _motion(session, motion_id).assembly_id
     slips: list[str] = []
 
-    def open_(session: Session) -> None:
-        codes = assembly_votes.open_vote(session, motion_id, clock.now(), who=who())
+    def work(session: Session) -> None:
+        codes = make(session, motion_id, clock.now(), who=who())
         if codes:  # made before the commit: a vote that is open has its slips
             slips.append(_slips(session, _motion(session, motion_id), codes))
 
-    answer = _done(assembly_id, open_, f"m-{motion_id}")
+    answer = _done(assembly_id, work, f"m-{motion_id}")
     return slips[0] if slips and not isinstance(answer, tuple) else answer
 
 
