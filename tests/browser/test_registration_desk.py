@@ -17,7 +17,7 @@ from services.registration.models.registrations import Registration
 from services.registration.use_cases import desk as use_cases
 from services.registration.use_cases import registering
 from shared import clock
-from shared.db import Database
+from shared.db import Database, new_id
 from tests.integration.registration_people import NOW, SITE, an_event, answers
 from tests.soundness import sound
 from tests.tablet_screen import Device
@@ -258,9 +258,24 @@ def test_a_device_becomes_the_desk_of_another_event_and_still_sends_what_it_kept
     search(page, "rak")
     expect(page.get_by_text("Personne ne correspond")).to_be_visible()
 
+    # Meanwhile another desk lets the same person in: that is said of the event that is left, until it is read.
+    with registration_db.transaction() as session:
+        soa = session.scalars(sa.select(Registration).where(Registration.first_name == "Soa")).one()
+        token = use_cases.pair(session, use_cases.open_desk(session, soa.event_id, NOW, who="test")[1], NOW)[1]
+        tap = {"id": str(new_id()), "registration_id": str(soa.id), "value": 1, "base_version": 0, "counter": 1}
+        use_cases.write(session, token, [tap | {"client_time": NOW.isoformat()}], NOW)
     context.unroute("**/api/desk/operations")
     expect(page.get_by_text("Tout est reçu")).to_be_visible(timeout=40_000)
     assert present(registration_db) == {"Rakotondrainibé"}
+    page.reload()
+    told = page.get_by_text(re.compile("Journée d’essai.*Soa Rakotondrainibé : Déjà admis·e à .* par le poste 2"))
+    expect(told).to_be_visible()
+    sound(page)
+    page.get_by_role("button", name="J’ai vu").click()
+    expect(told).to_be_hidden()
+    page.reload()
+    expect(page.get_by_role("heading", name="Formation")).to_be_visible()
+    expect(page.get_by_text("Rakotondrainibé")).to_be_hidden()
 
 
 def test_a_desk_in_english_says_everything_in_english_and_remembers_it(

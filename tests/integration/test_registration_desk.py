@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from typing import Any
 
@@ -231,6 +232,17 @@ def test_a_code_serves_once_and_a_revoked_device_is_silent(
         desk.revoke(session, room[0].id, first.id, NOW, who="test")
     refused = pack(registration_client, tokens[0])
     assert (refused.status_code, refused.json["code"]) == (401, "fenced")
+
+
+def test_a_desk_is_taken_back_by_a_second_gesture(registration_client: Any, sign_in: Any, tokens: list[str]) -> None:
+    sign_in(registration_client, "desk")
+    door = registration_client.get("/equipe/evenements/agora-2016/accueil").text
+    asked = re.findall(r'<a [^>]*href="([^"]+/retirer)"', door)
+    assert len(asked) == 2
+    assert "un nouveau code" in registration_client.get(asked[0]).text
+    assert pack(registration_client, tokens[0]).status_code == 200
+    registration_client.post(asked[0])
+    assert [pack(registration_client, token).status_code for token in tokens] == [401, 200]
 
 
 def test_the_staff_see_the_door(registration_client: Any, sign_in: Any, tokens: list[str], room: Room) -> None:

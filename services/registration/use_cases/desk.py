@@ -70,11 +70,16 @@ def open_desk(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: s
     return made, code
 
 
-def revoke(session: Session, event_id: uuid.UUID, desk_id: uuid.UUID, now: dt.datetime, *, who: str) -> Desk:
-    """The device may neither read nor send from now on."""
-    found = session.get(Desk, desk_id, with_for_update=True)
+def find(session: Session, event_id: uuid.UUID, desk_id: uuid.UUID, *, lock: bool = False) -> Desk:
+    found = session.get(Desk, desk_id, with_for_update=True if lock else None)
     if found is None or found.event_id != event_id:
         raise NotFound("desk-unknown", N_("Ce poste n’existe pas."))
+    return found
+
+
+def revoke(session: Session, event_id: uuid.UUID, desk_id: uuid.UUID, now: dt.datetime, *, who: str) -> Desk:
+    """The device may neither read nor send from now on."""
+    found = find(session, event_id, desk_id, lock=True)
     if found.revoked_at is None:
         found.revoked_at = now
         _note(session, who, "desk revoked", found, now)

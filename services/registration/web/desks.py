@@ -97,6 +97,16 @@ def create(slug: str) -> Response:
     return response
 
 
+@blueprint.get("/<uuid:desk_id>/retirer")
+@requires("staff", "desk")
+def ask_revoke(slug: str, desk_id: uuid.UUID) -> str:
+    """What it does, before a volunteer at the door can admit nobody any more."""
+    with db().reading() as session:
+        event = find(session, slug)
+        desk = use_cases.find(session, event.id, desk_id)
+        return render_template("events/desk_revoke.html", event=event, desk=desk)
+
+
 @blueprint.post("/<uuid:desk_id>/retirer")
 @requires("staff", "desk")
 def revoke(slug: str, desk_id: uuid.UUID) -> ResponseReturnValue:

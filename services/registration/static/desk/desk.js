@@ -92,11 +92,13 @@ function showStatus() {
 }
 
 function showNotices() {
-  const notes = door.snapshot.notices.map((notice) => {
-    const one = door.people.find((other) => other.id === notice.cell);
-    const name = one ? `${one.first_name} ${one.last_name}` : "";
-    return h("div", { class: "note note-wait" }, h("p", {}, [name, notice.reason || notice.outcome].filter(Boolean).join(" : ")), button(t("seen"), () => door.dismiss(notice), "quiet"));
-  });
+  const said = (notice, people, other) => {
+    const one = people.find((person) => person.id === notice.cell);
+    const whose = [other?.session.event.title, one && `${one.first_name} ${one.last_name}`].filter(Boolean).join(", ");
+    return h("div", { class: "note note-wait" }, h("p", {}, [whose, notice.reason || notice.outcome].filter(Boolean).join(" : ")), button(t("seen"), () => door.dismiss(notice, other), "quiet"));
+  };
+  const notes = door.snapshot.notices.map((notice) => said(notice, door.people));
+  for (const other of door.others) notes.push(...other.notices.map((notice) => said(notice, other.people, other)));
   for (const { pending, session } of door.others.filter((one) => one.pending)) {
     notes.push(h("div", { class: "note" }, h("p", {}, t("left", { n: pending, event: session.event.title }))));
   }

@@ -14,7 +14,7 @@ export class Door extends EventTarget {
   constructor() {
     super();
     this.session = null; // {token, desk, event, store: the name of its drawer on this device}
-    this.others = []; // what this device was for other events, while something of theirs is not sent
+    this.others = []; // what this device was for other events, while something of theirs is not sent or not read
     this.people = []; // the last list of the server, and who was registered here
     this.snapshot = { cells: new Map(), operations: [], notices: [] };
     Object.assign(this, { readonly: false, fenced: false, offline: false });
@@ -44,27 +44,34 @@ export class Door extends EventTarget {
     const before = [...((await this.device.read("others")) || []), this.session].filter(Boolean);
     const same = before.find((one) => one.event.id === body.event.id);
     const session = { ...body, store: same ? storeOf(same) : `agora-desk-${body.event.id}` };
-    await this.device.keep("others", before.filter((one) => one !== same));
-    await this.device.keep("session", session);
+    await this.device.transaction("readwrite", ({ drawer }) => {
+      drawer.put(before.filter((one) => one !== same), "others");
+      drawer.put(session, "session"); // both or neither: a store that neither names would never be sent
+    });
     if (!this.session) await this.take(session);
   }
 
-  /** What was not sent goes on being sent; once it is, nobody's name stays on the device. */
+  /** What was not sent goes on being sent; once it is, and what the server said of it was read, nobody's name stays on
+   *  the device. */
   async leaveBehind(sessions) {
     for (const session of sessions) {
       const store = await Store.open(storeOf(session));
-      const outbox = this.makeOutbox(session, store);
-      const other = { session, pending: await outbox.pending() };
-      if (other.pending) this.others.push(other);
-      else await store.clear();
+      const other = { session, store, people: (await store.read("people")) || [] };
+      await this.recount(other);
+      if (other.pending || other.notices.length) this.others.push(other);
+      else if (!this.readonly) await store.clear();
       if (!other.pending || this.readonly) continue;
-      outbox.addEventListener("received", async () => {
-        other.pending = await outbox.pending();
-        this.changed();
-      });
+      const outbox = this.makeOutbox(session, store);
+      outbox.addEventListener("received", () => this.recount(other));
       await outbox.start();
     }
-    await this.device.keep("others", this.others.map((other) => other.session));
+    if (!this.readonly) await this.device.keep("others", this.others.map((other) => other.session));
+  }
+
+  async recount(other) {
+    const { operations, notices } = await other.store.snapshot();
+    Object.assign(other, { pending: operations.length, notices });
+    this.changed();
   }
 
   makeOutbox(session, store) {
@@ -142,9 +149,10 @@ export class Door extends EventTarget {
     return person;
   }
 
-  async dismiss(notice) {
-    await this.store.forgetNotice(notice.id);
-    await this.refresh();
+  /** other: of `others`, when it is not the desk of today that was told. */
+  async dismiss(notice, other) {
+    await (other || this).store.forgetNotice(notice.id);
+    await (other ? this.recount(other) : this.refresh());
   }
 }
 
