@@ -263,5 +263,30 @@ _FORMS = [
     said("what one may receive", "recipient's per hour message receive limit exceeded", "keep", "recipient-limit"),
     said("banned recipient", "5.7.505 Access denied, banned recipient", "keep", "suspended"),
     said("an invented domain", "5.1.4 Recipient address reserved by RFC 2606", "remove", "user-unknown"),
+    said(
+        "too many this hour",
+        f"5.1.1 <{WHO}> 192.0.2.1 has sent to too many recipients this hour",
+        "ours",
+        "rate-limited",
+    ),
+    said("a policy that says unknown", f"5.1.1 <{WHO}> mailbox delivery failure policy error", "ours", "policy"),
+    said("nobody valid, from us", "5.5.1 Error: no valid recipients from 192.0.2.1", "ours", "blocked"),
+    said("filtered on the way out", "filtered by outbound scanning", "ours", "spam-detected"),
+    said("mailbox not allowed", "Recipient mailbox is not allowed", "remove", "user-unknown"),
+    said("hops", "Message has exceeded maximum hop count", "keep", "network"),
+    said("no mail for this domain", "an MX or SRV record indicated no SMTP service", "remove", "no-mail-here"),
+    said("names that are not told", "lookup of exemple.fr had no relevant answers", "keep", "network"),
+    said("japanese directory", "ユーザー Lea は Domino ディレクトリには見つかりません", "remove", "user-unknown"),
+    said("japanese list", "ディレクトリのリストにありません", "remove", "user-unknown"),
+    Sample(
+        "a transcript of several",
+        text(
+            "550 <paul@ailleurs.example>... Host unknown\n"
+            f">>> RCPT To:<{WHO}>\n<<< 550 No such user here\n550 <{WHO}>... User unknown\n"
+        ),
+        "bounce",
+        "remove",
+        "user-unknown",
+    ),
 ]
 FORMS = [one._replace(name=f"form: {one.name}") for one in _FORMS]

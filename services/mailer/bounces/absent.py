@@ -10,7 +10,8 @@ USER_UNKNOWN = Reason(
     "5.1.1",
     codes=("1.1", "1.3", "1.0"),
     phrases=(
-        "mailbox not present", "reserved by rfc", "mailbox unavaiable", "rejected: account unavailable",
+        "mailbox not present", "reserved by rfc", "recipient mailbox is not allowed", "mailbox unavaiable",
+        "rejected: account unavailable",
         "not email addresses", "recipient not exist", "recipient not ok", "bad_recipient",
         "envelope recipient has been denied", "user isn't in my list of allowed", "adresse nicht gefunden",
         "final delivery userid", "unavailable or access denied", "did not exactly match an",
@@ -81,7 +82,7 @@ USER_UNKNOWN = Reason(
         "не найдена", "пользователь * не существует", "宛先のメールアドレスが見つかりません", "宛先不明",
         "メールアドレスが存在しません", "ユーザは存在しません",
         "アドレスが見つかりませんでした", "用户不存在", "收件人不存在", "地址不存在", "无此用户", "信箱不存在",
-        "找不到收件人",
+        "找不到收件人", "ディレクトリには見つかりません", "ディレクトリのリストにありません",
     ),
     hints=(
         "recipient is not accepted", "recipients was undeliverable", "recipients were undeliverable",
@@ -125,7 +126,8 @@ NO_MAIL = Reason(
     "5.1.10",
     codes=("1.10",),
     phrases=(
-        "null mx", "nullmx", "does not accept mail", "doesn't accept mail", "does not accept email",
+        "null mx", "nullmx", "indicated no smtp service", "does not accept mail", "doesn't accept mail",
+        "does not accept email",
         "doesn't accept email", "does not receive mail", "domain does not accept", "host does not accept mail",
         "no mail accepted for this domain", "domain doesn't receive", "smtp protocol * diagnostic: smtp; 521",
         "521 host", "521 server does not", "name server: .: host not found", "mail receiving disabled",

@@ -94,7 +94,7 @@ def in_words(mail: Mail) -> list[str]:
     return found
 
 
-_LISTED = re.compile(rf"^[ \t*]*[<\"']?({ADDRESS.pattern})", re.M)
+_LISTED = re.compile(rf"^[ \t*]*(?:[45]\d\d )?[<\"']?({ADDRESS.pattern})", re.M)
 
 
 def listed(mail: Mail) -> list[str]:

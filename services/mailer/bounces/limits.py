@@ -149,7 +149,7 @@ NETWORK = Reason(
     "4.4.1",
     codes=("4.0", "4.2", "4.3", "4.6", "4.14", "4.316"),
     phrases=(
-        "name server reply",
+        "name server reply", "no relevant answers",
         "could not contact dns servers", "mxloopback", "could not find a gateway",
         "connection refused", "connection reset", "connection lost", "lost connection", "connection dropped",
         "connection closed", "connection was dropped", "connection broken", "connection died", "connection failed",

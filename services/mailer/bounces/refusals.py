@@ -42,7 +42,7 @@ REPUTATION = Reason(
     "5.7.1",
     codes=("7.500", "7.606", "7.511", "7.513", "7.750"),
     phrases=(
-        "too many bad commands", "sender ip address", "bounce attacks", "rbl reject",
+        "too many bad commands", "sender ip address", "no valid recipients from", "bounce attacks", "rbl reject",
         "esmtp not accepting connections", "ip not in whitelist", "aup#",
         "email over ipv6",
         "invalid ip for", "bad ip profile", "network not allowed", "unwanted messages have been sent",
@@ -80,7 +80,8 @@ SPAM = Reason(
     "ours",
     "5.7.1",
     phrases=(
-        "likely suspicious", "banned content", "rejecting mail content", "being spam", "filters rate",
+        "likely suspicious", "filtered by outbound", "banned content", "rejecting mail content", "being spam",
+        "filters rate",
         "considered spam", "considered as spam", "classified as spam", "detected as spam", "identified as spam",
         "looks like spam", "looked like spam", "is spam", "was spam", "as spam", "likely spam", "possible spam",
         "probable spam", "spam message", "spam content", "spam detected", "spam filter", "spam-like", "spam email",
@@ -189,7 +190,8 @@ CONTENT = Reason(
     "5.6.0",
     codes=("6.0", "6.1", "6.2", "6.3", "6.5", "6.6", "6.7", "6.8"),
     phrases=(
-        "invalid characters", "invalid mime", "header is too long", "message depth exceeded", "invalid message content",
+        "invalid characters", "invalid mime", "header is too long", "message depth exceeded",
+        "invalid message content",
         "binary content", "base64 encoding", "header are not",
         "multiple subject", "rfcmessagenoncompliant", "without to: field", "to: field",
         "message content rejected", "content rejected", "content restriction", "content filter", "contenu refuse",

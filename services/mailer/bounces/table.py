@@ -21,10 +21,10 @@ SURE = (
     limits.SUSPENDED,
     refusals.RELAY,
     refusals.REPUTATION,
+    refusals.RATE,
     absent.NO_MAIL,
     absent.HOST_UNKNOWN,
     absent.USER_UNKNOWN,
-    refusals.RATE,
     refusals.TOO_BIG,
     limits.GREYLISTED,
     limits.FILTERED,
@@ -112,6 +112,8 @@ _TELLING = {
     "submission quota": refusals.RATE,
     "relay quota": refusals.RATE,
     "message quota": refusals.RATE,
+    "maximum hop count": limits.NETWORK,
+    "failure policy error": refusals.POLICY,
     "access denied, please try again later": refusals.REPUTATION,
     "access denied, rejected by recipient": refusals.REPUTATION,  # Microsoft 5.7.507: an organisation bars our network
 }
