@@ -81,6 +81,8 @@ class Registration(Base):
     )
     """The registration that has this one's seats now; no cancellation of it can be taken back."""
 
+    staff_note: Mapped[str] = mapped_column(sa.String(1000), default="", server_default="")
+    """What the staff wrote about it for each other; the person reads it among all that is held on them."""
     structure_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("structures.id"), index=True)
     """The structure that the words in `structure` name, found by a chore; the words stay as they were written."""
     form_version_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("form_versions.id"), index=True)

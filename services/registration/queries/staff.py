@@ -117,6 +117,7 @@ def export(
         Registration.registered_at,
         _workshops_of(mark),
         _marks_of(),
+        Registration.staff_note,
     ]
     query = sa.select(*columns).where(*matching(event_id, wanted)).order_by(*SORTS["name"])
     if sensitive:

@@ -82,6 +82,7 @@ def anonymous(someone: uuid.UUID, reference: str) -> dict[str, Any]:
         "photo": False,
         "newsletter": False,
         "newsletter_email": None,
+        "staff_note": "",
     }
 
 

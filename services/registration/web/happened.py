@@ -40,6 +40,7 @@ PERSON: dict[str, tuple[str, str]] = {
     "registered": (N_("Inscription reçue"), "done"),
     "imported": (N_("Inscription depuis un fichier"), "done"),
     "changed": (N_("Réponses modifiées"), "going"),
+    "noted": (N_("Note de l’équipe changée"), "going"),
     "cancelled": (N_("Inscription annulée"), "stop"),
     "event called off": (N_("Rencontre annulée"), "stop"),
     "cancellation undone": (N_("Annulation reprise"), "done"),

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
+import marshmallow as ma
 import sqlalchemy as sa
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -21,19 +22,25 @@ from services.registration.queries.standing import standing
 from services.registration.rules.choices import ACTOR_LABELS, CONSENTS, DEPARTMENTS, DIETS, STATUSES
 from services.registration.rules.matchmaking import WORDING
 from services.registration.rules.people import safe_cell
-from services.registration.use_cases import attaching, changing, links, reading
+from services.registration.use_cases import attaching, changing, links, noting, reading
 from services.registration.use_cases.matchmaking import PURPOSE as MATCHMAKING
-from services.registration.web import attached, selection
+from services.registration.web import answers, attached, selection
 from services.registration.web.events import find, who
 from services.registration.web.happened import PERSON
 from shared import audit, clock, workbooks
 from shared.clock import PARIS
-from shared.errors import NotFound
+from shared.errors import NotFound, RuleError
 from shared.identity import current_staff, requires
 from shared.web import db, settings
+from shared.web.forms import Loaded, load
 from shared.web.words import _
 
 blueprint = Blueprint("people", __name__, url_prefix="/equipe")
+
+
+class NoteField(ma.Schema):
+    note = answers.line(noting.LONGEST, metadata={"multiline": True})
+
 
 TONES = {"confirmed": "done", "wait_listed": "wait", "cancelled": "stop"}
 
@@ -146,6 +153,29 @@ def _as_file(slug: str, ending: str) -> dict[str, str]:
 @requires("staff", "auditor")
 def show(registration_id: uuid.UUID) -> str:
     """One registration with what happened to it. Sensitive answers only for those who need them."""
+    return _page(registration_id, None)
+
+
+@blueprint.post("/inscriptions/<uuid:registration_id>/note")
+@requires("staff")
+def note(registration_id: uuid.UUID) -> ResponseReturnValue:
+    """Replace what the staff noted; of two who write at once, the second reads the other's first."""
+    typed = load(NoteField(), request.form)
+    if typed.data is None:
+        return _page(registration_id, typed), 422
+    try:
+        with db().transaction() as session:
+            text, seen = typed.data["note"], request.form.get("seen", "")
+            noting.note(session, registration_id, text, clock.now(), who=who(), seen=seen)
+    except RuleError as error:
+        typed.refuse("note", _(error.message))
+        return _page(registration_id, typed), error.status
+    flash(_("La note est enregistrée."), "done")
+    return redirect(url_for(".show", registration_id=registration_id), 303)
+
+
+def _page(registration_id: uuid.UUID, typed: Loaded | None) -> str:
+    """typed: a note that was not taken."""
     staff = current_staff()
     with db().transaction() as session:
         _known(session, registration_id)
@@ -173,6 +203,11 @@ def show(registration_id: uuid.UUID) -> str:
             diets={key: _(words) for key, words in DIETS.items()},
             consent_words={key: _(words) for key, words in (CONSENTS | {MATCHMAKING: WORDING}).items()},
             may_change=may_see,
+            form=typed or Loaded.of({"note": found.registration.staff_note}),
+            theirs=found.registration.staff_note if typed else "",
+            seen=noting.stamp(found.registration),
+            labels={"note": _("Note de l’équipe")},
+            longest=noting.LONGEST,
             happened={what: (_(words), tone) for what, (words, tone) in PERSON.items()},
         )
 
@@ -239,6 +274,7 @@ def _heads(sensitive: bool) -> list[str]:
         _("Inscription"),
         _("Ateliers"),
         _("Marques"),
+        _("Note de l’équipe"),
     ]
     more = [_("Régime alimentaire"), _("Précision sur le repas"), _("Besoins d’accessibilité"), _("Être rappelé·e")]
     return heads + more if sensitive else heads
