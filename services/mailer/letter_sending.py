@@ -80,10 +80,7 @@ def ready(session: Session, letter: Letter, house: House, asked: Filter, at: dt.
     """The mail, when nothing that must hold at that instant fails. Raises RuleError."""
     mail = rendered(session, letter, house, at)
     reached = audience.count(session, asked, letter.list_key)
-    failed = [one.key for one in preflight(letter, mail, house, reached, at) if one.blocking and not one.passed]
-    if failed:
-        message = _("Une vérification indispensable n’est pas passée. Rien n’est parti.")
-        raise RuleError("preflight", message, details={"failed": failed})
+    publishing.refuse_failed(preflight(letter, mail, house, reached, at))
     return mail
 
 

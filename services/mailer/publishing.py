@@ -209,12 +209,16 @@ def send(
 def ready(session: Session, issue: Issue, house: House, asked: Filter, at: dt.datetime) -> echo.RenderedIssue:
     """The mail, when nothing that must hold at that instant fails. Raises RuleError."""
     rendered = render_issue(issue, house)
-    checks = preflight(issue, rendered, house, audience.count(session, asked, issue.list_key), at)
-    failed = [check.key for check in checks if check.blocking and not check.passed]
+    refuse_failed(preflight(issue, rendered, house, audience.count(session, asked, issue.list_key), at))
+    return rendered
+
+
+def refuse_failed(checks: list[Check]) -> None:
+    """Raise RuleError "preflight" when one that must hold does not; its details say which, each with its figure."""
+    failed = {check.key: check.figure for check in checks if check.blocking and not check.passed}
     if failed:
         message = "Une vérification indispensable n’est pas passée. Rien n’est parti."
         raise RuleError("preflight", message, details={"failed": failed})
-    return rendered
 
 
 def leave(

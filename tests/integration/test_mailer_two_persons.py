@@ -198,9 +198,12 @@ def test_an_embargo_holds_the_whole_issue_back(
     page = other.get(f"/numeros/{issue}/envoyer").text.replace("\u202f", " ").replace("\xa0", " ")
     assert "Le nom du lauréat (lundi 17 octobre 2016, 08 h 30)" in page
     assert "rien ne peut partir" in page
-    assert other.post(f"/numeros/{issue}/envoyer").status_code == 409
+    assert other.post(f"/numeros/{issue}/envoyer").status_code == 422
     early, late = {"day": "2016-10-17", "time": "08:29"}, {"day": "2016-10-17", "time": "08:30"}
-    assert other.post(f"/numeros/{issue}/programmer", data=early).status_code == 409
+    refused = other.post(f"/numeros/{issue}/programmer", data=early)
+    assert refused.status_code == 422
+    assert "à cette heure-là (Le nom du lauréat (lundi 17 octobre 2016" in refused.text
+    assert 'value="08:29"' in refused.text
     assert other.post(f"/numeros/{issue}/programmer", data=late).status_code == 303
     with pytest.raises(sa.exc.IntegrityError, match="embargo"):
         run(

@@ -33,7 +33,7 @@ from services.mailer.web.figures import shown
 from services.mailer.web.house import house
 from services.mailer.web.issues import embargoed
 from services.mailer.web.mail_view import framed, reader, source_of
-from services.mailer.web.sending import AloneForm, ScheduleForm, chosen_segment, probed, seen_version
+from services.mailer.web.sending import AloneForm, ScheduleForm, chosen_segment, not_then, probed, seen_version
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import current_staff, requires
@@ -292,6 +292,8 @@ def send(letter_id: uuid.UUID) -> ResponseReturnValue:
         with db().transaction() as session:
             campaign_id = letter_sending.send(session, letter_id, house(), who=who(), now=clock.now(), **segment)
     except RuleError as refusal:
+        if refusal.code == "preflight":
+            return _show(letter_id, None), 422
         if refusal.code != "letter-sent":
             raise
         with db().reading() as session:
@@ -313,9 +315,7 @@ def schedule(letter_id: uuid.UUID) -> ResponseReturnValue:
             flash(_("L’envoi est programmé. Vous pouvez l’annuler jusqu’à la dernière seconde."), "done")
             return redirect(url_for(".show", letter_id=letter_id), 303)
         except RuleError as refusal:
-            if refusal.field is None:
-                raise
-            form.refuse(refusal.field, refusal.message)
+            not_then(form, refusal)
     return _show(letter_id, form), 422
 
 

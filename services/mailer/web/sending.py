@@ -191,10 +191,19 @@ def schedule(issue_id: uuid.UUID) -> ResponseReturnValue:
             flash(_("L’envoi est programmé. Vous pouvez l’annuler jusqu’à la dernière seconde."), "done")
             return redirect(url_for("issues.show", issue_id=issue_id), 303)
         except RuleError as refusal:
-            if refusal.field is None:
-                raise
-            form.refuse(refusal.field, refusal.message)
+            not_then(form, refusal)
     return _again(issue_id, form)
+
+
+def not_then(form: Loaded, refusal: RuleError) -> None:
+    """Say beside the day which checks fail at that hour; what has no field and is none of these is raised again."""
+    if refusal.code == "preflight":
+        failed = [f"{words.CHECK[key]} ({figure})" for key, figure in refusal.details["failed"].items()]
+        form.refuse("day", _("À cette heure-là, ceci n’est pas vrai : %(checks)s.", checks=" ; ".join(failed)))
+    elif refusal.field is None:
+        raise refusal
+    else:
+        form.refuse(refusal.field, refusal.message)
 
 
 @blueprint.post("/<uuid:issue_id>/deprogrammer")
@@ -238,6 +247,8 @@ def send(issue_id: uuid.UUID) -> ResponseReturnValue:
                 segment_version=seen_version(),
             )
     except RuleError as refusal:
+        if refusal.code == "preflight":  # the page says which check, and it may have passed when it was opened
+            return _again(issue_id, Loaded())
         if refusal.code != "issue-sent":
             raise
         with db().reading() as session:
