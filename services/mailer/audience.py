@@ -5,6 +5,7 @@ The count and the freeze share these words of SQL, so that a page never promises
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -30,6 +31,18 @@ ALLOWED = """
     AND (CAST(:departements AS text[]) = '{}' OR p.departement = ANY (CAST(:departements AS varchar[])))
     AND (CAST(:kinds AS text[]) = '{}' OR p.kind = ANY (CAST(:kinds AS varchar[])))
     AND (CAST(:about AS text[]) = '{}' OR p.kept = '{}' OR p.kept && CAST(:about AS varchar[]))
+"""
+UNREACHED = """
+    -- An issue or a letter whose first campaign was cancelled half-way does not come twice to those it reached.
+    AND NOT EXISTS (
+        SELECT 1 FROM messages old JOIN campaigns o ON o.id = old.campaign_id
+        WHERE (o.issue_id = :issue OR o.letter_id = :letter) AND old.email_key = p.email_key
+          AND old.state IN ('transmitting', 'accepted', 'unknown'))
+    -- Nor to those it reached under an address they had then.
+    AND NOT EXISTS (
+        SELECT 1 FROM messages old JOIN campaigns o ON o.id = old.campaign_id
+        WHERE (o.issue_id = :issue OR o.letter_id = :letter) AND old.contact_id = p.id
+          AND old.state IN ('transmitting', 'accepted', 'unknown'))
 """
 
 
@@ -64,11 +77,19 @@ class Filter:
 EVERYBODY = Filter()
 
 _COUNT = sa.text(f"SELECT count(*) FROM {AUDIENCE} WHERE {ALLOWED}")  # noqa: S608  (constants; every value is bound)
+_REST = sa.text(f"SELECT count(*) FROM {AUDIENCE} WHERE {ALLOWED} {UNREACHED}")  # noqa: S608  (the same)
 
 
 def count(session: Session, asked: Filter, list: str = ECHO) -> int:
     """How many people a campaign to them would reach if it began now."""
     return int(session.scalar(_COUNT, {"list": list, **asked.kept()}) or 0)
+
+
+def rest(
+    session: Session, asked: Filter, list: str, *, issue: uuid.UUID | None = None, letter: uuid.UUID | None = None
+) -> int:
+    """How many of them its campaigns that were stopped did not reach."""
+    return int(session.scalar(_REST, {"list": list, "issue": issue, "letter": letter, **asked.kept()}) or 0)
 
 
 def choices(session: Session) -> dict[str, list[str]]:

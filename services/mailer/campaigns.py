@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.mailer import addresses, ledger, mime, rules
-from services.mailer.audience import ALLOWED, AUDIENCE, EVERYBODY, Filter
+from services.mailer.audience import ALLOWED, AUDIENCE, EVERYBODY, UNREACHED, Filter
 from services.mailer.models.ledger import Campaign
 from shared import tracing
 from shared.errors import NotFound, RuleError
@@ -115,17 +115,7 @@ _FREEZE = sa.text(f"""
     FROM {AUDIENCE}
     LEFT JOIN unnest(CAST(:domains AS text[]), CAST(:groups AS text[])) AS g (domain, name)
         ON g.domain = split_part(p.email_key, '@', 2)
-    WHERE {ALLOWED}
-      -- An issue or a letter whose first campaign was cancelled half-way does not come twice to those it reached.
-      AND NOT EXISTS (
-          SELECT 1 FROM messages old JOIN campaigns o ON o.id = old.campaign_id
-          WHERE (o.issue_id = :issue OR o.letter_id = :letter) AND old.email_key = p.email_key
-            AND old.state IN ('transmitting', 'accepted', 'unknown'))
-      -- Nor to those it reached under an address they had then.
-      AND NOT EXISTS (
-          SELECT 1 FROM messages old JOIN campaigns o ON o.id = old.campaign_id
-          WHERE (o.issue_id = :issue OR o.letter_id = :letter) AND old.contact_id = p.id
-            AND old.state IN ('transmitting', 'accepted', 'unknown'))
+    WHERE {ALLOWED} {UNREACHED}
 """)  # noqa: S608  (constants of `audience.py`; every value is bound)
 
 

@@ -164,7 +164,10 @@ def test_after_a_stop_the_rest_is_reached_word_for_word(
             sa.text("UPDATE messages SET state = 'accepted', lease_until = NULL WHERE id = :id"), {"id": one.id}
         )
     assert editor.post(first + "/arreter").status_code == 303
-    assert "qu’il n’avait pas atteintes" in editor.get(f"/numeros/{issue}/envoyer").text
+    assert f'href="/numeros/{issue}/envoyer"' in editor.get(first).text
+    page = editor.get(f"/numeros/{issue}/envoyer").text
+    assert "qu’il n’avait pas atteintes" in page
+    assert "Envoyer à 2 personnes" in page
     second = editor.post(f"/numeros/{issue}/envoyer").location
     assert second != first
     with mailer_db.reading() as session:

@@ -49,8 +49,6 @@ def parts(counts: dict[str, int], *, zeros: bool = False) -> list[tuple[Any, int
 
 def time_left(progress: campaigns.Progress) -> str:
     """The time left in words, rounded up: nobody is helped by seconds."""
-    if progress.state == "paused":
-        return str(_("en pause"))
     if progress.state != "running":
         return ""
     if progress.seconds_left is None:

@@ -158,6 +158,8 @@ def _show(letter_id: uuid.UUID, form: Loaded | None) -> str:
         if letter.schedule:
             name, asked = str(letter.schedule["segment"]), Filter.of(letter.schedule["filter"])
         reached = audience.count(session, asked, letter.list_key)
+        if stopped:
+            reached = audience.rest(session, asked, letter.list_key, letter=letter.id)
         mail = letter_sending.rendered(session, letter, publisher, now)
         to = lists.get(session, letter.list_key)
         saved = segments.every(session)

@@ -101,8 +101,10 @@ def _look(issue_id: uuid.UUID, form: Loaded | None) -> str | Response:
         name, asked = stopped or ((segment.name, Filter.of(segment.filter)) if segment else ("", Filter()))
         reached = audience.count(session, kept.narrowed(session, issue, asked), issue.list_key)
         spared = audience.count(session, asked, issue.list_key) - reached
+        if again:
+            reached, spared = audience.rest(session, asked, issue.list_key, issue=issue.id), 0
         saved = [] if stopped else segments.every(session)
-        unanswered = len(contributions.waiting(session, issue_id))
+        unanswered = 0 if again else len(contributions.waiting(session, issue_id))
     if issue.state == "sent" and not again:
         return redirect(url_for("campaigns.show", campaign_id=issue.campaign_id), 303)
     rendered = publishing.render_issue(issue, publisher)
