@@ -136,8 +136,13 @@ def test_claims_at_the_same_instant_leave_each_other_their_share(mailer_db: Data
 
 
 def test_to_see_whether_a_campaign_is_over_no_ledger_is_read(mailer_db: Database) -> None:
-    """Every sender looks once a second, and most of its mails have left by then."""
+    """Every sender looks once a second, and most of its mails have left by then. By the statistics of its start all are
+    open, and among the pages of earlier campaigns to read them one after another looks cheap."""
     readers(mailer_db, 2000)
+    for _ in range(3):
+        campaign(mailer_db)
+        run(mailer_db, "DELETE FROM messages")
+        run(mailer_db, "UPDATE campaigns SET state = 'cancelled'")
     campaign(mailer_db)
     run(mailer_db, "ALTER TABLE messages DISABLE TRIGGER messages_transition")
     run(
@@ -146,8 +151,9 @@ def test_to_see_whether_a_campaign_is_over_no_ledger_is_read(mailer_db: Database
         last="lecteur2000@lecteurs.test",
     )
     run(mailer_db, "ALTER TABLE messages ENABLE TRIGGER messages_transition")
-    for _ in range(2):  # the first look marks the entries of what was pending before: the next pass over them
-        before = _read(mailer_db)
-        with mailer_db.transaction() as session:
-            assert finishing.finish(session, clock.now()) == []
+    with mailer_db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text("VACUUM messages"))  # index entries of what was open before are read, too
+    before = _read(mailer_db)
+    with mailer_db.transaction() as session:
+        assert finishing.finish(session, clock.now()) == []
     assert _read(mailer_db) - before < 100
