@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from services.jury import project_import
 from services.jury.handlers import handlers as jury_handlers
 from services.jury.models import Application, Arrival, Juror, Project, ScoreCell
-from services.jury.use_cases import calls, members, reviews
+from services.jury.use_cases import applications, calls, members, reviews
 from services.mailer import erasure
 from services.mailer.handlers import handlers as mailer_handlers
 from services.mailer.models.contacts import Contact
@@ -439,6 +439,19 @@ def test_a_filed_application_whose_bearer_was_erased_is_decided_no_more(jury_db:
     ):
         with pytest.raises(RuleError, match="effacé"), jury_db.transaction() as session:
             decide(session, site=SITE, who="secretaire@agora.example", now=NOW)
+
+
+def test_a_link_opens_what_was_filed_as_long_as_it_names_its_bearer(jury_db: Database, jury_client: Any) -> None:
+    """The appeal is over, and nobody is left who may read or be asked: the page would be open to whoever finds it."""
+    mine, other = add_filed(jury_db, open_call(jury_db), {"bearer_email": ZOE}, {"bearer_email": "autre@exemple.org"})
+    with jury_db.transaction() as session:
+        links = [applications.issue(session, one.id, NOW) for one in (mine, other)]
+    erase_in_jury(jury_db, NOW)
+    assert [jury_client.get(f"/dossiers/{one}").status_code for one in links] == [200, 200]
+    erase_in_jury(jury_db, NOW + dt.timedelta(days=800))
+    answers = [jury_client.get(f"/dossiers/{one}") for one in links]
+    assert [one.status_code for one in answers] == [404, 200]
+    assert "Écrivez à l’organisateur" in answers[0].text
 
 
 def erase_in_jury(db: Database, at: dt.datetime) -> None:

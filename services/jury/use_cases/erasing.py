@@ -90,29 +90,32 @@ def _projects_of(session: Session, email: str) -> list[uuid.UUID]:
 
 def _leaders(session: Session, theirs: sa.ColumnElement[bool]) -> int:
     """Whom a filed application names besides its bearer goes at once: no award and no minutes need them."""
-    return _unname(session, OTHERS, theirs)
+    return len(_unname(session, OTHERS, theirs))
 
 
 def _filed(session: Session, theirs: sa.ColumnElement[bool], at: dt.datetime) -> int:
-    """The bearer goes from what was filed when from the project, or two years after when there is none."""
+    """The bearer goes from what was filed when from the project, or two years after when there is none; so do the
+    links, which nobody holds any more who may read it."""
     gone = sa.exists().where(Project.id == Application.project_id, Project.bearer_email == "")
     old = sa.and_(Application.project_id.is_(None), Application.filed_at < at - APPEALS)
-    return _unname(session, BEARER, theirs, sa.or_(gone, old))
+    ids = _unname(session, BEARER, theirs, sa.or_(gone, old))
+    session.execute(sa.delete(ApplicationLink).where(ApplicationLink.application_id.in_(ids)))
+    return len(ids)
 
 
 def _borne_by(email: str) -> sa.ColumnElement[bool]:
     return sa.func.lower(Application.content["bearer_email"].astext) == email
 
 
-def _unname(session: Session, names: tuple[str, ...], *which: sa.ColumnElement[bool]) -> int:
-    """Take these fields out of filed applications and their earlier versions; the copy says which. Their number."""
+def _unname(session: Session, names: tuple[str, ...], *which: sa.ColumnElement[bool]) -> list[uuid.UUID]:
+    """Take these fields out of filed applications and their earlier versions; the copy says which. Whose they were."""
     fields = sa.cast(names, sa.ARRAY(sa.Text))
     mine = sa.select(Application.id).where(
         Application.filed_at.is_not(None), Application.content.op("?|")(fields), *which
     )
     ids = list(session.scalars(mine))
     if not ids:
-        return 0
+        return []
     # The trigger that keeps what was filed as it is lets this transaction take names out, and no other.
     session.execute(sa.text("SET LOCAL agora.erasure = 'on'"))
     said = sa.func.coalesce(Application.filed["erased"], sa.cast([], JSONB)).op("||")(sa.func.to_jsonb(fields))
@@ -124,7 +127,7 @@ def _unname(session: Session, names: tuple[str, ...], *which: sa.ColumnElement[b
     versions = sa.update(ApplicationVersion).where(ApplicationVersion.application_id.in_(ids))
     session.execute(versions.values(content=_without(ApplicationVersion.content, names)))
     session.execute(sa.text("SET LOCAL agora.erasure = 'off'"))
-    return len(ids)
+    return ids
 
 
 def _without(content: Any, names: tuple[str, ...]) -> Any:
