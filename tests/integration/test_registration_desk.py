@@ -275,3 +275,16 @@ def test_the_staff_see_how_many_came_when_and_which_desk_is_silent(
     page = registration_client.get("/equipe/evenements/agora-2016/accueil/en-direct").text
     assert page.count("sans nouvelles depuis") == 1
     assert "De 8\u202fh\u202f30 à 8\u202fh\u202f45\u202f; au plus 1 en cinq minutes" in page
+
+
+def test_a_desk_silent_since_another_day_is_said_with_the_day(
+    registration_client: Any, sign_in: Any, registration_db: Database, tokens: list[str]
+) -> None:
+    with registration_db.transaction() as session:
+        session.execute(sa.update(Desk).where(Desk.number == 1).values(last_seen_at=NOW - dt.timedelta(days=1)))
+        session.execute(sa.update(Desk).where(Desk.number == 2).values(last_seen_at=NOW - dt.timedelta(hours=1)))
+    sign_in(registration_client, "desk")
+    page = registration_client.get("/equipe/evenements/agora-2016/accueil/en-direct").text
+    page = page.replace("\u00a0", " ").replace("\u202f", " ")
+    assert "sans nouvelles depuis le 2 octobre 2016 à 9 h" in page
+    assert "sans nouvelles depuis 8 h" in page

@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 from services.registration.models import Event, FormAnswer, FormVersion, Quota, Registration
 from services.registration.models.groups import ExchangeGroup, GroupMeeting
 from services.registration.queries import dashboard, forms
+from services.registration.rules.forms import plain
+from services.registration.rules.question_library import LIBRARY
 from services.registration.use_cases import registering
 from shared import clock
 from shared.db import Database
@@ -146,6 +148,44 @@ def test_the_export_says_nothing_of_a_meal_that_was_not_asked(
     heads, *people = rows(staff.get(f"{LIST}.csv"))
     meals = {row[heads.index("Nom")]: row[heads.index("Déjeuner")] for row in people}
     assert meals == {"Bélières": "oui", "Çelik": "", "Rakotondrainibé": "non"}
+
+
+def test_a_question_that_other_answers_hid_was_not_asked(staff: Any, registration_db: Database, event: Event) -> None:
+    with registration_db.transaction() as session:
+        first = forms.current(session, event.id)
+        kept = session.get_one(FormVersion, first.id).questions
+        hidden = {
+            "Bélières": {"question": "actor_type", "is": ["public_body"]},
+            "Çelik": {"question": "carpool_role", "is": ["seek"]},
+            "Rakotondrainibé": {"question": "carpool_role", "is": ["seek"]},
+        }
+        for number, (name, condition) in enumerate(hidden.items(), start=2):
+            fresh = FormVersion(event_id=event.id, number=number, made_at=NOW, published_at=NOW)
+            fresh.questions = [
+                carpool_role(),
+                *[one | ({"show_if": condition} if one["key"] == "meal" else {}) for one in kept],
+            ]
+            session.add(fresh)
+            session.flush()
+            person = session.scalars(sa.select(Registration).where(Registration.last_name == name)).one()
+            person.form_version_id, person.meal = fresh.id, False
+            if name == "Rakotondrainibé":
+                said = {"label": "Covoiturage", "value": "seek", "said": "Je cherche", "sensitive": False}
+                session.add(
+                    FormAnswer(
+                        registration_id=person.id, question="carpool_role", version_id=fresh.id, given_at=NOW, **said
+                    )
+                )
+    heads, *people = rows(staff.get(f"{LIST}.csv"))
+    meals = {row[heads.index("Nom")]: row[heads.index("Déjeuner")] for row in people}
+    assert meals == {"Bélières": "", "Çelik": "", "Rakotondrainibé": "non"}
+    with registration_db.reading() as session:  # one person's page and the file agree
+        for one in session.scalars(sa.select(Registration)).all():
+            assert ("meal" in forms.asked_of(session, one)) == (one.last_name == "Rakotondrainibé")
+
+
+def carpool_role() -> dict[str, Any]:
+    return plain(LIBRARY["carpool_role"])
 
 
 def test_who_waits_is_listed_with_the_wishes_that_are_kept(staff: Any, event: Event) -> None:

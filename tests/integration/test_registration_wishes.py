@@ -263,3 +263,19 @@ def test_from_the_form_to_the_staffs_picture(
     with play.db.reading() as session:
         assert session.scalar(sa.select(Registration.calendar_sequence)) == 1
         assert not queries.oversold(session)
+
+
+def test_the_staff_read_the_wishes_of_everybody_until_they_are_allocated(
+    play: Play, registration_client: Any, sign_in: Any
+) -> None:
+    who = play.come(0, "10")
+    sign_in(registration_client, "staff")
+    people = "/equipe/evenements/agora-2016/inscriptions"
+    assert "3 souhaits classés" in registration_client.get(people).text
+    titles = "Atelier 0.1 (souhait 1) | Atelier 0.0 (souhait 2) | Atelier 1.0 (souhait 1)"
+    assert titles in registration_client.get(f"{people}.csv").text.replace("\u00a0", " ").replace("\u202f", " ")
+    assert "Atelier 0.1 &gt; Atelier 0.0" in registration_client.get(f"/equipe/inscriptions/{who}").text
+    play.apply()
+    told = registration_client.get(f"{people}.csv").text
+    assert "Atelier 0.1 | Atelier 1.0" in told
+    assert "souhait 1" not in told

@@ -7,11 +7,13 @@ import uuid
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from services.registration.models.forms import FormAnswer, FormVersion
-from services.registration.models.registrations import Registration
-from services.registration.rules.forms import Question, Questions, from_plain
+from services.registration.models.registrations import Registration, SensitiveAnswers
+from services.registration.rules.form_answers import values
+from services.registration.rules.forms import OUTSIDE, YES, Condition, Question, Questions, asked, from_plain
 
 SEEN_FOR = dt.timedelta(days=1)
 """How long a form opened under one version may be sent after the next one was published."""
@@ -75,8 +77,44 @@ def seen(
 
 
 def asked_of(session: Session, registration: Registration) -> set[str]:
-    """The questions this person was asked: none at the door, nor by a list that the staff brought in."""
-    return _load(session, registration.form_version_id).keys if registration.form_version_id else set()
+    """The questions this person was asked: none at the door, nor by a list that the staff brought in, nor any that
+    their other answers hid."""
+    if not registration.form_version_id:
+        return set()
+    form = _load(session, registration.form_version_id)
+    if all(one.show_if is None for one in form.questions):
+        return form.keys
+    said = {row.question: row.value for row in given(session, registration.id)}
+    for row in (registration, session.get(SensitiveAnswers, registration.id)):  # questions with a column of their own
+        said |= {one.key: getattr(row, one.key) for one in form.questions if row and one.key in row.__table__.columns}
+    known = {one.key: values(one, said.get(one.key)) for one in form.questions}
+    return asked(form.questions, known | {name: [getattr(registration, name)] for name in OUTSIDE})
+
+
+def asking(session: Session, event_id: uuid.UUID, key: str) -> sa.ColumnElement[bool]:
+    """Whether a row of registrations is of somebody who was asked this ordinary question, as `asked_of` says it."""
+    found = sa.select(FormVersion).where(
+        FormVersion.event_id == event_id, FormVersion.questions.contains([{"key": key}])
+    )
+    wanted = [(form.id, form.get(key)) for form in map(read, session.scalars(found))]
+    each = [(Registration.form_version_id == id_) & _holds(one.show_if) for id_, one in wanted if one]
+    return sa.or_(sa.false(), *each)
+
+
+def _holds(condition: Condition | None) -> sa.ColumnElement[bool]:
+    """What hid the question that it looks at left no answer to it."""
+    if condition is None:
+        return sa.true()
+    if condition.question in OUTSIDE:
+        return getattr(Registration, condition.question).in_(condition.values)  # type: ignore[no-any-return]
+    if condition.question in Registration.__table__.columns:
+        return getattr(Registration, condition.question).is_(True)  # type: ignore[no-any-return]
+    values = [True if value == YES else value for value in condition.values]
+    return sa.exists().where(
+        FormAnswer.registration_id == Registration.id,
+        FormAnswer.question == condition.question,
+        sa.or_(*[FormAnswer.value.contains(sa.type_coerce(value, JSONB)) for value in values]),
+    )
 
 
 def given(session: Session, registration_id: uuid.UUID) -> list[FormAnswer]:

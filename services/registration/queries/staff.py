@@ -12,11 +12,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
+from services.registration.models.allocations import RankedWish
 from services.registration.models.events import Event, Slot, Workshop
-from services.registration.models.forms import FormVersion
 from services.registration.models.lists import RegistrationMark
 from services.registration.models.registrations import Registration, SensitiveAnswers
 from services.registration.models.seats import Quota, SeatClaim, WorkshopWish
+from services.registration.queries.forms import asking
 from services.registration.queries.selection import Wanted, matching
 
 PAGE = 50
@@ -34,25 +35,21 @@ def events(session: Session) -> list[Event]:
 
 def registrations(
     session: Session, event_id: uuid.UUID, wanted: Wanted, *, page: int = 1
-) -> list[tuple[Registration, list[str], list[str]]]:
-    """One page of people, each with their workshops in words, or their wishes while they wait; and their marks."""
+) -> list[tuple[Registration, list[str], list[str], list[str]]]:
+    """One page of people, each with their workshops in words, or their wishes while they wait; their ranked wishes as
+    long as these are all they have; and their marks."""
     order = SORTS[wanted.sort]
     query = (
-        sa.select(Registration, _workshops_of(), _marks_of())
+        sa.select(Registration, _workshops_of(), _ranked_of("{}"), _marks_of())
         .where(*matching(event_id, wanted))
         .order_by(*[one.desc() if wanted.descending else one for one in order])
         .limit(PAGE)
         .offset((page - 1) * PAGE)
     )
-    return [(row[0], list(row[1] or []), list(row[2] or [])) for row in session.execute(query)]
-
-
-def _asked_for_a_meal(event_id: uuid.UUID) -> sa.ColumnElement[bool]:
-    """Whether the form that somebody filled in had that question: who was not asked did not say no."""
-    asking = sa.select(FormVersion.id).where(
-        FormVersion.event_id == event_id, FormVersion.questions.contains([{"key": "meal"}])
-    )
-    return Registration.form_version_id.in_(asking)
+    return [
+        (row[0], list(row[1] or []), [] if row[1] else list(row[2] or []), list(row[3] or []))
+        for row in session.execute(query)
+    ]
 
 
 def _marks_of() -> sa.ColumnElement[Any]:
@@ -90,12 +87,38 @@ def _workshops_of(mark: str = "") -> sa.ColumnElement[Any]:
     return sa.case((Registration.status == "wait_listed", wishes), else_=seats)
 
 
+def _ranked_of(mark: str) -> sa.ColumnElement[Any]:
+    """Titles of the workshops that somebody wishes for, slot by slot, each with its rank where `mark` says {}."""
+    rank = sa.func.replace(mark, "{}", sa.cast(RankedWish.rank, sa.Text))
+    return (
+        sa.select(
+            sa.func.array_agg(
+                aggregate_order_by(Workshop.title + " " + rank, Slot.starts_at, Slot.position, Slot.id, RankedWish.rank)
+            )
+        )
+        .select_from(RankedWish)
+        .join(Workshop, Workshop.id == RankedWish.workshop_id)
+        .join(Slot, Slot.id == RankedWish.slot_id)
+        .where(RankedWish.registration_id == Registration.id, Registration.status != "cancelled")
+        .correlate(Registration)
+        .scalar_subquery()
+    )
+
+
 def export(
-    session: Session, event_id: uuid.UUID, wanted: Wanted, *, sensitive: bool, mark: str, more: Any = None
+    session: Session,
+    event_id: uuid.UUID,
+    wanted: Wanted,
+    *,
+    sensitive: bool,
+    mark: str,
+    ranked: str,
+    more: Any = None,
 ) -> Iterator[tuple[Any, ...]]:
     """Rows for the CSV, streamed from the server: ten thousand never stand in memory.
 
-    mark: what follows a workshop that is only wished, as long as the person waits for the event.
+    mark: what follows a workshop that is only wished, as long as the person waits for the event. ranked: what follows
+    one wished at rank {}, as long as the wishes have brought nothing.
     Without `sensitive`, diet and access needs are not even read. more: one more column.
     """
     columns: list[Any] = [
@@ -109,13 +132,13 @@ def export(
         Registration.function,
         Registration.actor_type,
         Registration.department,
-        sa.case((Registration.meal | _asked_for_a_meal(event_id), Registration.meal)),
+        sa.case((Registration.meal | asking(session, event_id, "meal"), Registration.meal)),  # unasked is no "no"
         Registration.participant_list,
         Registration.carpool,
         Registration.photo,
         Registration.newsletter,
         Registration.registered_at,
-        _workshops_of(mark),
+        sa.func.coalesce(_workshops_of(mark), _ranked_of(ranked)),
         _marks_of(),
         Registration.staff_note,
     ]

@@ -18,6 +18,7 @@ from services.registration.models.registrations import Consent, Registration, Se
 from services.registration.queries import form_export, forms, lists
 from services.registration.queries import selection as selected
 from services.registration.queries import staff as queries
+from services.registration.queries.ranking import explained
 from services.registration.queries.standing import standing
 from services.registration.rules.choices import ACTOR_LABELS, CONSENTS, DEPARTMENTS, DIETS, STATUSES
 from services.registration.rules.matchmaking import WORDING
@@ -121,7 +122,7 @@ def _rows(slug: str) -> Iterator[list[str]]:
             reading.note_export(session, event_id, clock.now(), who=who())
     heads = _heads(sensitive) + [one.label for one in asked]
     words = {key: _(text) for lists in (STATUSES, ACTOR_LABELS, DIETS) for key, text in lists.items()}
-    yes, no, mark = _("oui"), _("non"), " " + _("(souhait)")
+    yes, no, marks = _("oui"), _("non"), {"mark": " " + _("(souhait)"), "ranked": _("(souhait %(rank)s)", rank="{}")}
 
     def cell(value: Any) -> str:
         if isinstance(value, bool):
@@ -136,7 +137,7 @@ def _rows(slug: str) -> Iterator[list[str]]:
         yield heads
         with database.reading() as source:
             own = form_export.column(asked)
-            for row in queries.export(source, event_id, wanted, sensitive=sensitive, mark=mark, more=own):
+            for row in queries.export(source, event_id, wanted, sensitive=sensitive, **marks, more=own):
                 if own is not None:
                     row = (*row[:-1], *form_export.cells(asked, row[-1]))
                 yield [cell(value) for value in row]
@@ -181,6 +182,7 @@ def _page(registration_id: uuid.UUID, typed: Loaded | None) -> str:
         _known(session, registration_id)
         may_see = bool(staff and staff.has("staff"))
         found = standing(session, registration_id)
+        ranked = explained(session, found)
         given = forms.given(session, registration_id)
         sensitive = session.get(SensitiveAnswers, registration_id) if may_see else None
         if may_see and (sensitive or any(one.sensitive for one in given)):
@@ -202,6 +204,7 @@ def _page(registration_id: uuid.UUID, typed: Loaded | None) -> str:
             departments={key: _(words) for key, words in DEPARTMENTS.items()},
             diets={key: _(words) for key, words in DIETS.items()},
             consent_words={key: _(words) for key, words in (CONSENTS | {MATCHMAKING: WORDING}).items()},
+            wished=ranked.wished if ranked and found.registration.status != "cancelled" else [],
             may_change=may_see,
             form=typed or Loaded.of({"note": found.registration.staff_note}),
             theirs=found.registration.staff_note if typed else "",
