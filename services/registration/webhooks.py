@@ -51,15 +51,19 @@ class NotAnswered(Exception):
 
 def run(db: Database, settings: Settings, stop: threading.Event) -> None:
     """Deliver what is due until `stop`."""
-    rounds = 0
+    rounds, waits = 0, False
     while not stop.is_set():
         try:
             busy = deliver(db, settings) == AT_ONCE
             if rounds % 3600 == 0:
                 prune(db, clock.now())
+            if waits:
+                log.info("the database is back, webhooks go on")
+            waits = False
         except sa.exc.OperationalError as error:
-            log.warning("webhooks wait for the database", error=str(error.orig))
-            busy = False
+            if not waits:
+                log.warning("webhooks wait for the database", error=str(error.orig))
+            busy, waits = False, True
         rounds += 1
         if not busy:
             stop.wait(1)

@@ -135,6 +135,22 @@ def test_claims_at_the_same_instant_leave_each_other_their_share(mailer_db: Data
     assert len({mail.id for mails in taken for mail in mails}) == 240
 
 
+def test_a_paused_campaign_keeps_no_other_mail_back(mailer_db: Database) -> None:
+    """Whatever waits there has been due the longest, at one provider or at all of them."""
+    for domain in ("gmail.com", "orange.fr"):
+        readers(mailer_db, 200, domain=domain)
+    campaign(mailer_db)
+    run(mailer_db, "UPDATE campaigns SET state = 'paused'")
+    run(mailer_db, "UPDATE messages SET next_at = now() - interval '1 day'")
+    run(mailer_db, "DELETE FROM consents")
+    for domain in ("gmail.com", "lecteurs.test"):
+        readers(mailer_db, 30, domain=domain, prefix="neuf")
+    running = campaign(mailer_db)
+    with mailer_db.transaction() as session:
+        taken = claim(session, 1, 100)
+    assert [mail.campaign_id for mail in taken] == [running] * 60
+
+
 def test_to_see_whether_a_campaign_is_over_no_ledger_is_read(mailer_db: Database) -> None:
     """Every sender looks once a second, and most of its mails have left by then. By the statistics of its start all are
     open, and among the pages of earlier campaigns to read them one after another looks cheap."""

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from services.registration import webhooks
 from services.registration.handlers import handlers
@@ -185,6 +186,34 @@ def test_a_sender_that_dies_in_mid_call_forgets_nothing(
     monkeypatch.setattr(clock, "now", lambda: NOW + dt.timedelta(minutes=3))
     assert webhooks.deliver(registration_db, settings) == 1
     assert [row.state for row in deliveries(registration_db)] == ["told"]
+
+
+def test_that_the_database_is_away_is_logged_once_and_that_it_is_back(registration_db: Database, settings: Any) -> None:
+    def comes_and_goes(present: bool) -> None:
+        server = sa.make_url(registration_db.url).set(database="postgres")
+        with sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool).connect() as connection:
+            name = registration_db.engine.url.database
+            connection.execute(sa.text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS {present}'))
+            if not present:
+                ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
+                connection.execute(sa.text(ended), {"name": name})
+
+    stop = threading.Event()
+    thread = threading.Thread(target=webhooks.run, args=(registration_db, settings, stop))
+    with capture_logs() as logs:
+        try:
+            comes_and_goes(False)
+            thread.start()
+            stop.wait(2.5)
+        finally:
+            comes_and_goes(True)
+        stop.wait(2.5)
+        stop.set()
+        thread.join(5)
+    assert [one["event"] for one in logs] == [
+        "webhooks wait for the database",
+        "the database is back, webhooks go on",
+    ]
 
 
 def test_410_ends_it_and_a_redirect_is_not_followed(
