@@ -7,6 +7,7 @@ import uuid
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from services.mailer.models.ledger import Campaign
@@ -48,23 +49,30 @@ _COUNTS = sa.text("""
         SELECT contact_id FROM consents k
         WHERE k.contact_id = m.contact_id AND k.list = :list AND k.status = 'withdrawn'
           AND k.at >= :from AND k.at < :until LIMIT 1) w ON true
-    WHERE m.campaign_id = :campaign AND m.state NOT IN ('suppressed', 'cancelled')
+    WHERE m.campaign_id = ANY(:campaigns) AND m.state NOT IN ('suppressed', 'cancelled')
     GROUP BY m.domain_group
 """)
 
 
+_thing = sa.func.coalesce(Campaign.issue_id, Campaign.letter_id, Campaign.id)
+"""What a campaign sends: one that went to the rest after a stop sends the same as the one before."""
+
+
 def figures(session: Session, campaign_id: uuid.UUID) -> Figures:
-    """One query, whatever the size."""
+    """Of what a campaign sent, and those before it of the same. One query of the ledger, whatever its size."""
     campaign = session.get_one(Campaign, campaign_id)
     whole = Figures()
     if campaign.started_at is None:
         return whole
+    thing = campaign.issue_id or campaign.letter_id or campaign.id
+    same = sa.select(Campaign.id, Campaign.started_at).where(_thing == thing, Campaign.started_at.is_not(None))
+    ids, starts = zip(*session.execute(same), strict=True)
+    began = min(starts)
     later = sa.select(sa.func.min(Campaign.started_at)).where(
-        Campaign.list == campaign.list, Campaign.started_at > campaign.started_at
+        Campaign.list == campaign.list, Campaign.started_at > campaign.started_at, _thing != thing
     )
-    until = session.scalar(later) or campaign.started_at + ATTRIBUTED
-    values = {"campaign": campaign_id, "list": campaign.list, "from": campaign.started_at,
-              "until": min(until, campaign.started_at + ATTRIBUTED)}  # fmt: skip
+    until = session.scalar(later) or began + ATTRIBUTED
+    values = {"campaigns": list(ids), "list": campaign.list, "from": began, "until": min(until, began + ATTRIBUTED)}
     for row in session.execute(_COUNTS, values):
         counts = dict(row._mapping)
         provider = str(counts.pop("provider"))
@@ -77,7 +85,8 @@ def figures(session: Session, campaign_id: uuid.UUID) -> Figures:
 
 def providers(session: Session, since: dt.datetime) -> dict[str, Figures]:
     """All campaigns since then, per provider, the largest first."""
-    query = sa.select(Campaign.id).where(Campaign.started_at >= since).order_by(Campaign.started_at)
+    query = sa.select(Campaign.id).where(Campaign.started_at >= since).ext(distinct_on(_thing))
+    query = query.order_by(_thing, Campaign.started_at.desc())
     whole: dict[str, Figures] = {}
     for campaign_id in session.scalars(query):
         for provider, counts in figures(session, campaign_id).providers.items():

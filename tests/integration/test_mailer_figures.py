@@ -15,9 +15,10 @@ from urllib.parse import quote, urlsplit
 import pytest
 import sqlalchemy as sa
 
-from services.mailer import clicks, issues, letter_sending, letters, publishing, statistics
+from services.mailer import campaigns, clicks, contacts, issues, letter_sending, letters, publishing, statistics
 from services.mailer.handlers import handlers
 from services.mailer.models.arrivals import Click, OpenCall
+from services.mailer.models.contacts import ECHO, Contact
 from services.mailer.models.issues import Issue, Item
 from services.mailer.publishing import House
 from shared import clock
@@ -163,6 +164,33 @@ def test_figures_per_provider(mailer_client: Any, mailer_db: Any, house: House, 
     assert "Orange, Wanadoo" in page
     assert mailer_client.get("/numeros/chiffres").status_code == 200
     assert "trois plaintes pour mille" in mailer_client.get("/delivrabilite").text
+
+
+def test_an_issue_that_was_stopped_and_sent_to_the_rest_has_the_figures_of_both(
+    mailer_client: Any, mailer_db: Any, house: House, sign_in: Callable[..., Any]
+) -> None:
+    readers(mailer_db, 3)
+    issue = draft(mailer_db)
+    with mailer_db.transaction() as session:
+        first = publishing.send(session, issue, house, who=OTHER, now=NOW)
+    for state in ("claimed", "transmitting", "accepted"):
+        lease = "NULL" if state == "accepted" else "now() + interval '1 minute'"
+        set_to = f"state = :state, message_id = '<1@x>', lease_owner = 'o', lease_until = {lease}"
+        run(mailer_db, f"UPDATE messages SET {set_to} WHERE email LIKE 'lecteur1@%'", state=state)
+    with mailer_db.transaction() as session:
+        campaigns.cancel(session, first, NOW)
+    soon = NOW + dt.timedelta(minutes=5)
+    with mailer_db.transaction() as session:
+        second = publishing.send(session, issue, house, who=OTHER, now=soon)
+        reader = session.scalars(sa.select(Contact.id).where(Contact.email.like("lecteur1@%"))).one()
+        contacts.withdraw(session, reader, ECHO, "lien", "Me désabonner", "1", soon + dt.timedelta(hours=1))
+    with mailer_db.reading() as session:
+        found = statistics.figures(session, second)
+        year = statistics.providers(session, NOW - dt.timedelta(days=1))
+    assert (found.sent, found.accepted, found.unsubscribed) == (3, 1, 1)
+    assert (year["other"].sent, year["other"].accepted) == (3, 1)
+    sign_in(mailer_client, "auditor")
+    assert "1 départ · 0 plainte" in mailer_client.get("/numeros/chiffres").text
 
 
 # --- what arrives from the other services -----------------------------------------------------------------

@@ -109,7 +109,8 @@ def test_what_nobody_answered_waits_for_the_next_number(editor: Any, mailer_app:
         head = {"number": 34, "title": "Ici", "planned_on": dt.date(2016, 10, 11),
                 "contributions_on": dt.date(2016, 10, 15)}  # fmt: skip
         first = issues.create(session, head, who=WHO, now=NOW)
-        issues.add_item(session, first, {"section": "agenda", "title": "T", "text": TEXT}, who=WHO, now=NOW)
+        for section in ("agenda", "headline"):
+            issues.add_item(session, first, {"section": section, "title": section, "text": TEXT}, who=WHO, now=NOW)
         author, token = contributions.invite(
             session, structure="Lo Camin", name="Inès", email="ines@camin.example", who=WHO, now=NOW
         )
@@ -122,6 +123,7 @@ def test_what_nobody_answered_waits_for_the_next_number(editor: Any, mailer_app:
     assert editor.post("/numeros/", data=plan).status_code == 303
     with mailer_db.reading() as session:
         second = session.scalars(sa.select(Issue.id).where(Issue.number == 35)).one()
+    assert "<description>headline · agenda</description>" in editor.get("/echo/flux.xml").text
     assert "Une classe ouvre" in editor.get(f"/numeros/{second}").text
     mine = mailer_app.test_client()
     assert "reçu pour le nº 35, en attente de réponse" in mine.get(f"/contribuer/{token}").text

@@ -7,6 +7,7 @@ from email.utils import format_datetime
 from flask import Blueprint, Response, render_template
 
 from services.mailer import corrections, echo, issues, publishing
+from services.mailer.models.issues import SECTIONS, Issue
 from services.mailer.web.house import house
 from shared.web import db
 
@@ -24,9 +25,14 @@ def index() -> str:
 def feed() -> Response:
     """The issues of the last years, for a feed reader."""
     with db().reading() as session:
-        published = [(one, [item.title for item in one.items]) for one in issues.published(session, items=True)[:20]]
+        published = [(one, titles(one)) for one in issues.published(session, items=True)[:20]]
     shown = render_template("archive/feed.xml", published=published, base=house().public_url, stamp=format_datetime)
     return Response(shown, mimetype="application/rss+xml")
+
+
+def titles(issue: Issue) -> list[str]:
+    """Of its items, as one reads them: section after section."""
+    return [item.title for item in sorted(issue.items, key=lambda one: (SECTIONS.index(one.section), one.position))]
 
 
 @blueprint.get("/<int:number>")
