@@ -8,7 +8,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 import sqlalchemy as sa
 import structlog
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, current_app, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyRequests
 
@@ -118,10 +118,20 @@ def on_csrf(_error: CSRFError) -> Response:
 
 def on_too_large(_error: RequestEntityTooLarge) -> Response:
     drain()
-    message = _(
-        "Ce que vous envoyez est trop volumineux. Revenez à la page précédente : vos réponses y sont encore. "
-        "Raccourcissez le texte ou choisissez un fichier plus léger."
-    )
+    limit = current_app.config["MAX_CONTENT_LENGTH"]
+    if (request.content_length or 0) > limit:
+        message = _(
+            "Un envoi pèse %(limit)s Mo au plus, tous ses fichiers ensemble ; celui-ci en pèse %(weight)s. Rien n’est "
+            "enregistré. Revenez à la page précédente : vos réponses y sont encore. Joignez les fichiers un par un, "
+            "ou plus légers.",
+            limit=limit // 1024**2,
+            weight=-(-(request.content_length or 0) // 1024**2),
+        )
+    else:
+        message = _(
+            "Ce que vous envoyez est trop volumineux. Revenez à la page précédente : vos réponses y sont encore. "
+            "Raccourcissez le texte ou choisissez un fichier plus léger."
+        )
     return answer(413, _("Trop volumineux"), message, code="too-large")
 
 

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from shared.settings import Settings
+from shared.web.app import LARGEST_REQUEST
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("registration", "jury", "mailer")
@@ -80,6 +81,21 @@ def test_the_proxy_sends_on_no_connection_that_a_service_may_be_closing() -> Non
     transport = re.search(r"transport http \{(.+?)\}", (ROOT / "deploy/proxy/routes.caddy").read_text(), re.DOTALL)
     assert transport
     assert "\tkeepalive off\n" in transport[1]
+
+
+def test_the_proxy_has_a_page_for_what_nobody_behind_it_answers() -> None:
+    """It is all that is left of the site then: no style, no script, nothing to fetch."""
+    routes = (ROOT / "deploy/proxy/routes.caddy").read_text()
+    named = set(re.findall(r"rewrite \* /(\S+)", routes))
+    pages = {page.name: page.read_text() for page in (ROOT / "deploy/proxy/pages").iterdir()}
+    assert named == set(pages)
+    for page in pages.values():
+        assert '<html lang="fr">' in page
+        assert '<p lang="en">' in page
+        assert not re.search("<(script|style|link|img)", page)
+    largest = re.search(r"max_size (\d+)MB", routes)
+    assert largest
+    assert LARGEST_REQUEST < int(largest[1]) * 10**6 == 14_000_000  # where @large begins
 
 
 def test_database_and_broker_have_no_road_out(base: dict[str, Any]) -> None:

@@ -289,8 +289,10 @@ def test_too_large_is_said(app: Flask) -> None:
     file = client.post("/form", data=body, content_type="multipart/form-data; boundary=b")
 
     assert text.status_code == file.status_code == 413
-    assert "Trop volumineux" in text.text
-    assert "Trop volumineux" in file.text
+    assert "Raccourcissez le texte" in text.text
+    said = file.text.replace("\u202f", " ").replace("\xa0", " ")
+    assert "Un envoi pèse 12 Mo au plus, tous ses fichiers ensemble ; celui-ci en pèse 13." in said
+    assert "un par un" in said
 
 
 @pytest.mark.parametrize(
