@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from services.jury.models import Application, Award, Call, Instalment, Project, Report, Round
-from services.jury.scoring import Standing, shown
+from services.jury.queries import Result
+from services.jury.scoring import shown
 from shared.messaging import outbox
 
 
@@ -65,15 +66,15 @@ def result_published(
     session: Session,
     call: Call,
     project: Project,
-    standing: Standing,
+    result: Result,
     *,
-    outcome: str,
     criteria: Sequence[Mapping[str, Any]],
     projects: int,
     distance: Fraction | None,
     feedback: list[str],
 ) -> None:
     """The jury's answer to one project. Without an official score the rank is the last one, shared."""
+    standing, award = result.standing, result.award
     outbox.add(
         session,
         "jury.result.published.v1",
@@ -90,8 +91,10 @@ def result_published(
                 "locale": "fr",
             },
             "organiser": {"name": call.organiser_name, "email": call.organiser_email},
-            "outcome": outcome,
+            "outcome": result.outcome,
             "rank": standing.rank if standing.rank is not None else projects,
+            "score_rank": result.score_rank,
+            "move_reason": result.move_reason,
             "projects": projects,
             "score": shown(standing.score, separator=".") or None,
             "readings": standing.readings,
@@ -106,6 +109,8 @@ def result_published(
                 if criterion["id"] in standing.means
             ],
             "distance": None if distance is None else shown(distance, separator=".").replace("−", "-"),
+            "award": {"cents": award.amount} if award is not None and award.amount else None,
+            "asked": {"cents": award.asked} if award is not None and award.amount else None,
             "feedback": feedback,
         },
         thing=project.id,

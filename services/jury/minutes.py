@@ -73,6 +73,7 @@ def content(
     recusals: Iterable[Recusal],
     late: Iterable[LateEntry],
     standings: Sequence[Standing],
+    outcomes: Mapping[str, str],
     moves: Sequence[Move] = (),
     draws: Sequence[Draw] = (),
     presence: Mapping[uuid.UUID, running.Standing] | None = None,
@@ -84,7 +85,8 @@ def content(
     signed_at: dt.datetime | None,
     replay_hash: str,
 ) -> dict[str, Any]:
-    """Everything the minutes say. sheets_by_juror: complete sheets. remarks: what the secretary adds, as typed.
+    """Everything the minutes say. sheets_by_juror: complete sheets. outcomes: selected, reserve or
+    not_selected, by project. remarks: what the secretary adds, as typed.
 
     The quorum counts those that the minutes call present. A draft has no signatures and no signed_at.
     A juror is present who confirmed on a tablet or filled at least one sheet, or whom the secretary or the desk saw.
@@ -159,7 +161,7 @@ def content(
             }
             for entry in late
         ],
-        "ranking": [_ranked(standing, by_id[standing.project], frozen) for standing in standings],
+        "ranking": [_ranked(one, by_id[one.project], frozen, outcomes[one.project]) for one in standings],
         "moves": [
             {
                 "project": by_id[str(move.project_id)].number,
@@ -208,7 +210,7 @@ def drawn_length(path: str) -> float:
     return sum(math.dist(before, after) for stroke in strokes for before, after in itertools.pairwise(stroke))
 
 
-def _ranked(standing: Standing, project: Project, frozen: Mapping[str, Any]) -> dict[str, Any]:
+def _ranked(standing: Standing, project: Project, frozen: Mapping[str, Any], outcome: str) -> dict[str, Any]:
     titles = {c["id"]: c["title"] for c in frozen["criteria"]}
     return {
         "rank": standing.rank,
@@ -225,7 +227,7 @@ def _ranked(standing: Standing, project: Project, frozen: Mapping[str, Any]) -> 
         "decided_by": standing.decided_by,
         "recused": standing.counts["recused"],
         "abstained": standing.counts["abstained"],
-        "outcome": rules.result_of(standing.rank, standing.eliminated, frozen["rulebook"]),
+        "outcome": outcome,
     }
 
 

@@ -31,7 +31,9 @@ class CriterionResult(Part):
 @fact("jury.result.published.v1", thing="project_id")
 class ResultPublished(Contract):
     """The jury's answer to one project, for its bearer. `score` is on 0–20, a decimal as text; `distance` is what
-    the project has more (or, negative, less) than the last selected one. `feedback`: lines approved by the chair."""
+    the project has more (or, negative, less) than the last selected one. `feedback`: lines approved by the chair.
+    `score_rank`: by the scores alone, when the deliberation left another one, with `move_reason` for the project that
+    was moved. `award`, once money was shared out: the sum, beside the one that was `asked`."""
 
     project_id = identifier()
     call_id = identifier()
@@ -48,6 +50,10 @@ class ResultPublished(Contract):
     readings = fields.Integer(required=True, strict=True)
     criteria = fields.List(fields.Nested(CriterionResult), required=True)
     feedback = fields.List(fields.String(), load_default=list)
+    score_rank = fields.Integer(required=False, strict=True, allow_none=True)
+    move_reason = text(1000, required=False)
+    award = fields.Nested(Money, required=False, allow_none=True)
+    asked = fields.Nested(Money, required=False, allow_none=True)
 
 
 @fact("jury.minutes.signed.v1", thing="round_id")

@@ -286,6 +286,22 @@ def test_a_sum_that_another_clerk_changed_is_not_written_over_unseen(
     assert lines(room)[1].amount == 400_000
 
 
+def test_a_sum_out_of_bounds_is_told_with_the_bounds(room: Room, jury_client: Any, sign_in: Any) -> None:
+    pot(room, 900_000, [(500_000, 250_000), (400_000, None)])
+    decide(room)
+    sign_in(jury_client, "secretary")
+    told = []
+    for line, sum_ in zip(lines(room), ("1 000", "3 000"), strict=True):
+        answer = jury_client.post(
+            f"/equipe/tours/{room.round_id}/aides/{line.id}/montant", data={"amount": sum_, "seen": line.amount}
+        )
+        assert answer.status_code == 422
+        told.append(" ".join(answer.text.split()))
+    assert "de 2 500 € à 5 000 €, ou est nulle" in told[0]
+    assert "demande 4 000 € sans dire de minimum" in told[1]
+    assert amounts(room) == [500_000, 400_000]
+
+
 def test_a_withdrawal_is_asked_about_and_tells_whom_the_money_goes_to(
     room: Room, jury_client: Any, sign_in: Any
 ) -> None:

@@ -227,6 +227,21 @@ def test_the_pages_of_money_follow_the_envelope(staff: Any, jury_db: Any, round_
         call_id = rounds.find_round(session, round_id).call_id
         first = queries.projects_of(session, call_id)[0].id
     data = {"envelope": "3000", "years": "1", f"asked_{first}": "2000"}
+    odd = staff.post(
+        f"{base}enveloppe", query_string={"enveloppe": "enveloppe-1"}, data=data | {f"asked_{first}": "1 950,50"}
+    )
+    assert odd.status_code == 422
+    assert "est un nombre entier d’unités" in odd.text
+    assert 'value="1 950,50"' in odd.text
+    over = staff.post(
+        f"{base}enveloppe", query_string={"enveloppe": "principale"}, data=data | {f"asked_{first}": "5 000,01"}
+    )
+    assert over.status_code == 422
+    assert 'value="5 000,01"' in over.text, "what was typed stays"
+    words = " ".join(over.text.split())  # also the spaces inside a sum
+    assert f'<a href="#f-asked_{first}">' in words
+    assert "demande 5 000,01 € par an" in words
+    assert "au plus 5 000 €" in words
     answer = staff.post(f"{base}enveloppe", query_string={"enveloppe": "enveloppe-1"}, data=data)
     assert answer.location.endswith("?enveloppe=enveloppe-1")
     assert "enveloppe?enveloppe=enveloppe-1" in staff.get(answer.location).text

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from services.jury import queries
 from services.jury.minutes import Signer
-from services.jury.models import FeedbackLine
-from services.jury.use_cases import feedback, signing
+from services.jury.models import Award, Call, FeedbackLine
+from services.jury.use_cases import awards, deliberation, feedback, signing
 from shared import audit, clock
 from shared.errors import NotFound, RuleError
 from shared.messaging.tables import outbox
@@ -80,6 +80,70 @@ def test_only_what_was_approved_is_sent_as_it_was_reworded(room: Room) -> None:
     with room.db.reading() as session:
         told = [entry.what for entry in audit.history(session, "round", room.round_id)]
     assert told.count("settled feedback") == 2
+
+
+def decide(room: Room, envelope: int, *, partial: bool = False) -> None:
+    """Everybody asks 5,000 euros, and could do it with 2,000."""
+    with room.db.transaction() as session:
+        wishes = dict.fromkeys(room.projects, (500_000, 200_000))
+        awards.set_pot(
+            session, room.round_id, {"envelope": envelope, "years": 1, "wishes": wishes}, who=WHO, now=clock.now()
+        )
+        awards.decide(session, room.round_id, rule="stop", partial=partial, who=WHO, now=clock.now())
+
+
+def test_a_mail_says_what_was_awarded_not_how_many_places_there_were(room: Room) -> None:
+    for words in (KIND, HARSH):
+        settle(room, words, approve=False)
+    decide(room, 1_300_000, partial=True)  # for two and a part of the third, where the rulebook has two places
+    with room.db.transaction() as session:
+        best = session.scalar(sa.select(Award.id).where(Award.rank == 1))
+        assert best is not None
+        awards.withdraw(session, room.round_id, best, who=WHO, now=clock.now())
+    sign(room)
+    publish(room)
+    found = {
+        title: (one["outcome"], (one["award"] or {}).get("cents"), one["distance"]) for title, one in sent(room).items()
+    }
+    assert found == {
+        # "Lumière à Niamey" gave up, and knows it
+        "Écoles d’Antsirabe": ("selected", 500_000, "8.00"),
+        "Eau à Battambang": ("selected", 300_000, "4.00"),
+        "Mil de Casamance": ("selected", 500_000, "0.00"),  # offered what came free
+    }
+
+
+def test_who_publishes_reads_before_what_the_mails_will_say(room: Room, jury_client: Any, sign_in: Any) -> None:
+    sign_in(jury_client, "secretary")
+    sign(room)
+    asked = f"/equipe/tours/{room.round_id}/publier"
+    by_rank = jury_client.get(asked).text
+    assert "Décisions annoncées\u202f: 2 retenus, 1 en réserve, 1 non retenu" in by_rank
+    with room.db.transaction() as session:
+        session.execute(sa.update(Call).values(kind="funding"))
+    assert "Aucune aide n’est encore décidée" in jury_client.get(asked).text
+    decide(room, 1_500_000)
+    by_award = jury_client.get(asked).text
+    assert "Décisions annoncées\u202f: 3 retenus, 1 en réserve, 0 non retenu" in by_award
+    assert "Aucune aide n’est encore décidée" not in by_award
+
+
+def test_a_mail_says_that_the_jury_moved_a_rank_and_why(room: Room) -> None:
+    for words in (KIND, HARSH):
+        settle(room, words, approve=False)
+    with room.db.transaction() as session:
+        deliberation.move(
+            session, room.round_id, room.projects[0], 1, "Le puits ne peut pas attendre.", who=WHO, now=clock.now()
+        )
+    sign(room)
+    publish(room)
+    found = {one["rank"]: (title, one["score_rank"], one["move_reason"]) for title, one in sent(room).items()}
+    assert found == {
+        1: ("Mil de Casamance", 4, "Le puits ne peut pas attendre."),
+        2: ("Lumière à Niamey", 1, ""),
+        3: ("Écoles d’Antsirabe", 2, ""),
+        4: ("Eau à Battambang", 3, ""),
+    }
 
 
 def test_a_refused_line_is_never_sent(room: Room) -> None:

@@ -128,6 +128,19 @@ def test_the_jurys_answer_is_plain_and_complete(outcome: str, words: str) -> Non
         assert said in made.html.replace("\n", " ")
 
 
+def test_the_jurys_answer_says_what_is_given_of_what_was_asked_and_that_a_rank_was_moved() -> None:
+    more = {
+        "award": {"cents": 350_000},
+        "asked": {"cents": 500_000},
+        "score_rank": 14,
+        "move_reason": "Le puits ne peut pas attendre.",
+    }
+    text = " ".join(render.render("jury_result", data(outcome="selected", **more)).text.split())
+    assert "L’aide est de 3 500 € sur les 5 000 € demandés." in text
+    assert "Les notes seules donnaient le rang 14. Le jury a changé l’ordre en délibérant" in text
+    assert "Le puits ne peut pas attendre." in text
+
+
 def test_a_confirmation_carries_ticket_and_calendar() -> None:
     made = render.render("registration_confirmed", data())
     picture, file = made.attachments

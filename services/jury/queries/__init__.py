@@ -32,7 +32,7 @@ from services.jury.queries.calls import (
 )
 from services.jury.queries.deliberation import aid, decided, marks, moves_of, talking_order, tied_groups, what_if
 from services.jury.queries.exercise import Exercise, exercise_of, exercise_view, samples_among
-from services.jury.queries.feedback import approved, distances, feedback_lines
+from services.jury.queries.feedback import approved, feedback_lines
 from services.jury.queries.followups import (
     Followup,
     Payment,
@@ -66,6 +66,7 @@ from services.jury.queries.readings import (
     pool_of,
     readings_of,
 )
+from services.jury.queries.results import Result, distances, outcomes, results
 from services.jury.queries.room import RoomView, draws_of, gatherings_for, presence_of, room_view, round_of_screen
 from services.jury.queries.scores import assigned, others, ranking, sheets, texts
 
@@ -79,6 +80,7 @@ __all__ = [
     "Links",
     "Payment",
     "Pool",
+    "Result",
     "RoomView",
     "Tablet",
     "Totals",
@@ -124,6 +126,7 @@ __all__ = [
     "number",
     "official_order",
     "others",
+    "outcomes",
     "pack",
     "pack_version",
     "payments",
@@ -141,6 +144,7 @@ __all__ = [
     "report_papers",
     "reports_awaited",
     "reports_of",
+    "results",
     "room_view",
     "round_of",
     "round_of_screen",

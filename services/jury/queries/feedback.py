@@ -1,18 +1,15 @@
-""" "Pourquoi cette note": the words for each applicant with what the chair decided, and the way to the line."""
+""" "Pourquoi cette note": the words for each applicant with what the chair decided."""
 
 from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.jury import rules, scoring
 from services.jury.models import FeedbackLine, Round
 from services.jury.queries.scores import texts
 
@@ -48,12 +45,3 @@ def approved(lines: Sequence[Line]) -> dict[uuid.UUID, list[str]]:
         if line.decision is not None and line.decision.state == "approved":
             found.setdefault(line.project_id, []).append(line.decision.words)
     return found
-
-
-def distances(standings: Sequence[scoring.Standing], rulebook: Mapping[str, Any]) -> dict[str, Fraction]:
-    """How far each project is from the last selected one, in points on 20; below it is negative."""
-    selected = [s for s in standings if rules.result_of(s.rank, s.eliminated, rulebook) == "selected"]
-    last = selected[-1].score if selected else None
-    if last is None:
-        return {}
-    return {s.project: s.score - last for s in standings if s.score is not None}

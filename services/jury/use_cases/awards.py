@@ -51,10 +51,13 @@ def set_pot(session: Session, round_id: uuid.UUID, data: dict[str, Any], *, who:
             raise RuleError("asked", "La somme demandée doit être positive.")
         if minimum is not None and not 0 < minimum <= asked:
             raise RuleError("minimum", "Le minimum doit être positif et au plus égal à la demande.")
+        field = f"asked_{project_id}"
         if project_id in elsewhere:
-            raise RuleError("other-envelope", "Un projet demande déjà à une autre enveloppe : il n’en a qu’une.")
+            raise RuleError(
+                "other-envelope", "Un projet demande déjà à une autre enveloppe : il n’en a qu’une.", field=field
+            )
         if asked % pot.unit or (minimum or 0) % pot.unit:
-            raise RuleError("unit", "Dans cette enveloppe, une somme est un nombre entier d’unités.")
+            raise RuleError("unit", "Dans cette enveloppe, une somme est un nombre entier d’unités.", field=field)
         _refuse_over(session, rulebook, project_id, asked, data["years"])
         award = standing.pop(project_id, None)
         if award is None:
@@ -128,7 +131,11 @@ def change(
         raise RuleError("award-state", "Ce projet ne peut rien recevoir : il s’est retiré ou n’est pas classé.")
     least = award.asked if award.minimum is None else award.minimum
     if cents and not least <= cents <= award.asked:
-        raise RuleError("award-bounds", "L’aide doit aller du minimum du porteur à la somme demandée, ou être nulle.")
+        raise RuleError(
+            "award-bounds",
+            "L’aide doit aller du minimum du porteur à la somme demandée, ou être nulle.",
+            details={"least": least, "most": award.asked},
+        )
     if _standing(session, award):
         raise RuleError("followup-open", "Le suivi de cette aide est ouvert : sa somme ne change plus.")
     terms = queries.terms_of(pot)
@@ -211,9 +218,12 @@ def _refuse_over(session: Session, rulebook: Mapping[str, Any], project_id: uuid
     application = queries.application_of(session, project_id)
     earlier = queries.earlier_of(session, application.renews_id if application else None)
     yearly = selection.instalments(asked, years)[:years]
-    if rulebooks.over_ceilings(rulebook, yearly, earlier=earlier):
+    if over := rulebooks.over_ceilings(rulebook, yearly, earlier=earlier):
         raise RuleError(
-            "over-ceiling", "Une demande dépasse un plafond du règlement : par an, par projet ou en années."
+            "over-ceiling",
+            "Une demande dépasse un plafond du règlement : par an, par projet ou en années.",
+            field=f"asked_{project_id}",
+            details={"over": over[0]},
         )
 
 

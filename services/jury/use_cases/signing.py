@@ -47,6 +47,7 @@ def drafted(
         uuid.UUID(s.juror) for s in queries.sheets(session, this) if scoring.state(criteria, s) == "complete"
     )
     members, quorum = queries.presence_of(session, this)
+    results = queries.results(session, this)
     return minutes.content(
         call=call,
         this=this,
@@ -56,7 +57,8 @@ def drafted(
         late=session.scalars(
             sa.select(LateEntry).where(LateEntry.round_id == this.id).order_by(LateEntry.received_at, LateEntry.id)
         ),
-        standings=queries.decided(session, this),
+        standings=[one.standing for one in results],
+        outcomes=queries.outcomes(results),
         sheets_by_juror=complete,
         moves=queries.moves_of(session, this),
         draws=queries.draws_of(session, this),
@@ -148,7 +150,7 @@ def sign(
 
 
 def publish(session: Session, round_id: uuid.UUID, *, who: str, now: dt.datetime) -> int:
-    """Tell every bearer the result, once. Returns how many facts were announced."""
+    """Tell every bearer the result, once, but who gave up. Returns how many facts were announced."""
     this = find_round(session, round_id, lock=True)
     if this.state != "signed" or this.frozen is None:
         raise RuleError("round-state", "Signez d’abord le procès-verbal : on publie ce qui est signé.")
@@ -158,21 +160,21 @@ def publish(session: Session, round_id: uuid.UUID, *, who: str, now: dt.datetime
     if any(line.decision is None for line in lines):
         raise RuleError("feedback-waiting", "Des mots aux porteurs attendent la présidence : tranchez-les d’abord.")
     call = find_call(session, this.call_id)
-    standings = queries.decided(session, this)
-    distances = queries.distances(standings, this.frozen["rulebook"])
+    results = queries.results(session, this)
+    distances = queries.distances(results)
     projects = {str(p.id): p for p in queries.projects_of(session, call.id)}
     feedback = queries.approved(lines)
-    for standing in standings:
-        project = projects[standing.project]
+    told = [one for one in results if not one.gave_up]
+    for one in told:
+        project = projects[one.standing.project]
         announce.result_published(
             session,
             call,
             project,
-            standing,
-            outcome=rules.result_of(standing.rank, standing.eliminated, this.frozen["rulebook"]),
+            one,
             criteria=this.frozen["criteria"],
-            projects=len(standings),
-            distance=distances.get(standing.project),
+            projects=len(results),
+            distance=distances.get(one.standing.project),
             feedback=feedback.get(project.id, []),
         )
     this.published_at, this.version = now, this.version + 1
@@ -183,7 +185,7 @@ def publish(session: Session, round_id: uuid.UUID, *, who: str, now: dt.datetime
         thing="round",
         thing_id=this.id,
         before=None,
-        after={"projects": len(standings)},
+        after={"projects": len(told)},
         now=now,
     )
-    return len(standings)
+    return len(told)

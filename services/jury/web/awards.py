@@ -8,10 +8,9 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from services.jury import budget, csv_tables, queries
+from services.jury import budget, csv_tables, queries, rulebooks
 from services.jury.models import Project, Round
 from services.jury.use_cases import awards
 from services.jury.web.staff import READERS, WRITERS, act, round_context, told, who
@@ -21,6 +20,7 @@ from shared.identity import requires
 from shared.web import db
 from shared.web.forms import tidy
 from shared.web.i18n import money
+from shared.web.words import _
 
 blueprint = Blueprint("awards", __name__, url_prefix="/equipe/tours/<uuid:round_id>/aides")
 
@@ -91,11 +91,42 @@ def set_pot(round_id: uuid.UUID) -> ResponseReturnValue:
     if errors:
         return _pot_page(round_id, raw, errors), 422
 
-    def work(session: Session) -> None:
-        data = {"envelope": envelope, "years": int(years), "wishes": wishes, "envelope_id": _envelope()}
-        awards.set_pot(session, round_id, data, who=who(), now=clock.now())
+    data = {"envelope": envelope, "years": int(years), "wishes": wishes, "envelope_id": _envelope()}
+    try:
+        with db().transaction() as session:
+            awards.set_pot(session, round_id, data, who=who(), now=clock.now())
+    except NotFound:
+        raise
+    except RuleError as refusal:
+        return _pot_page(round_id, raw, {refusal.field or "envelope": _told(refusal)}), 422
+    flash(_("L’enveloppe et les demandes sont gardées."), "done")
+    return redirect(_table(round_id), 303)
 
-    return act(work, _table(round_id), done=_("L’enveloppe et les demandes sont gardées."))
+
+def _told(refusal: RuleError) -> str:
+    """What a refusal about money says, with its figures."""
+    match refusal.details:
+        case {"least": least, "most": most} if least == most:
+            return _(
+                "Ce projet demande %(sum)s sans dire de minimum : l’aide est de cette somme, ou nulle.", sum=money(most)
+            )
+        case {"least": least, "most": most}:
+            return _("L’aide va de %(least)s à %(most)s, ou est nulle.", least=money(least), most=money(most))
+        case {"over": rulebooks.Over("per_year", allowed, asked)}:
+            sums = {"asked": money(asked), "allowed": money(allowed)}
+            return _("Ce projet demande %(asked)s par an ; le règlement donne au plus %(allowed)s.", **sums)
+        case {"over": rulebooks.Over("per_project", allowed, asked)}:
+            sums = {"asked": money(asked), "allowed": money(allowed)}
+            return _(
+                "Avec ses aides d’avant, ce projet aurait %(asked)s ; le règlement donne au plus %(allowed)s.", **sums
+            )
+        case {"over": rulebooks.Over("years", allowed, asked)}:
+            return _(
+                "Avec ses aides d’avant, ce projet en aurait sur %(asked)s ans ; le règlement en permet %(allowed)s.",
+                asked=asked,
+                allowed=allowed,
+            )
+    return told(refusal)
 
 
 def _table(round_id: uuid.UUID) -> str:
@@ -169,7 +200,7 @@ def change(round_id: uuid.UUID, award_id: uuid.UUID) -> ResponseReturnValue:
         except NotFound:
             raise
         except RuleError as refusal:
-            errors["amount"] = told(refusal)
+            errors["amount"] = _told(refusal)
     if errors:
         flash(errors["amount"], "stop")
         return _table_page(round_id, {award_id: amount}), 422

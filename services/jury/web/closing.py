@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
+from collections import Counter
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -75,14 +76,13 @@ def ranking(round_id: uuid.UUID) -> str:
         closed = this.state in ("closed", "signed")
         frozen = this.frozen or {"criteria": [], "rulebook": {}}
         standings = queries.ranking(session, this) if closed else []
-        decided = queries.decided(session, this) if closed else []
         return render_template(
             "jury/ranking.html",
             **context,
             standings=standings,
             projects={str(p.id): p for p in queries.projects_of(session, this.call_id)},
             titles={c["id"]: c["title"] for c in frozen["criteria"]},
-            outcomes={s.project: rules.result_of(s.rank, s.eliminated, frozen["rulebook"]) for s in decided},
+            outcomes=queries.outcomes(queries.results(session, this)) if closed else {},
             shown=lambda value, digits=2: scoring.shown(value, digits, "." if str(get_locale()) == "en" else ","),
             late=queries.waiting_late(session, round_id),
             moved=len(queries.moves_of(session, this)),
@@ -229,8 +229,17 @@ def minutes_json(round_id: uuid.UUID) -> Response:
 def ask_publish(round_id: uuid.UUID) -> str:
     with db().reading() as session:
         context = round_context(session, round_id)
-        count = len(queries.projects_of(session, context["call"].id))
-        return render_template("jury/publish.html", **context, count=count)
+        this = context["round"]
+        told_to = [one for one in queries.results(session, this) if not one.gave_up] if this.frozen else []
+        pots = queries.pots_of(session, round_id)
+        money = context["call"].kind == "funding" or bool(pots)
+        return render_template(
+            "jury/publish.html",
+            **context,
+            count=len(told_to),
+            tally=Counter(one.outcome for one in told_to),
+            undecided=money and not any(pot.decided_at for pot in pots),
+        )
 
 
 @blueprint.post("/publier")

@@ -29,16 +29,15 @@ def page(round_id: uuid.UUID) -> str:
         context = round_context(session, round_id)
         this = context["round"]
         closed = this.state in ("closed", "signed") and this.frozen is not None
-        standings = queries.decided(session, this) if closed else []
-        rulebook = (this.frozen or {}).get("rulebook", {})
+        results = queries.results(session, this) if closed else []
         return render_template(
             "jury/feedback.html",
             **context,
             closed=closed,
-            standings=standings,
+            standings=[one.standing for one in results],
             moves=queries.moves_of(session, this) if closed else [],
-            outcomes={s.project: rules.result_of(s.rank, s.eliminated, rulebook) for s in standings},
-            distances=queries.distances(standings, rulebook) if closed else {},
+            outcomes=queries.outcomes(results),
+            distances=queries.distances(results),
             projects={str(p.id): p for p in queries.projects_of(session, this.call_id)},
             lines=queries.feedback_lines(session, this) if closed else [],
             criteria=(this.frozen or {"criteria": []})["criteria"],
