@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 COOKIE = "agora_staff"
 ISSUER = "agora/registration"
 LASTS = dt.timedelta(hours=12)
-ROLES = ("admin", "staff", "desk", "secretary", "editor", "auditor")
+ROLES = ("admin", "staff", "desk", "secretary", "editor", "auditor", "treasurer")
 _SKEW = dt.timedelta(seconds=60)
 
 revoked_staff = sa.Table(

@@ -37,8 +37,8 @@ def staff_entries(here: str) -> list[Entry]:
 def workplaces(staff: Staff, here: str = "") -> list[Entry]:
     """The services where somebody may work, in the order of the year. here: the service that answers."""
     all_ = [
-        ("registration", _("Inscriptions"), settings().registration_url, ("staff", "desk", "auditor")),
-        ("jury", _("Jury"), settings().jury_url, ("secretary", "staff", "auditor")),
+        ("registration", _("Inscriptions"), settings().registration_url, ("staff", "desk", "auditor", "treasurer")),
+        ("jury", _("Jury"), settings().jury_url, ("secretary", "staff", "auditor", "treasurer")),
         ("mailer", _("Courrier et L’Écho"), settings().mailer_url, ("editor", "staff", "auditor")),
     ]
     return [Entry(label, f"{base}/equipe/", name == here) for name, label, base, roles in all_ if staff.has(*roles)]

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from services.jury import languages, presets, project_import, queries
 from services.jury.use_cases import calls
 from services.jury.web.staff import (
+    MONEY_READERS,
     READERS,
     WRITERS,
     CallForm,
@@ -22,6 +23,7 @@ from services.jury.web.staff import (
     RecusalForm,
     act,
     call_context,
+    may_read,
     may_write,
     told,
     translated,
@@ -37,9 +39,11 @@ blueprint = Blueprint("calls", __name__, url_prefix="/equipe")
 
 
 @blueprint.get("/")
-@requires(*READERS)
-def index() -> str:
-    """Every call."""
+@requires(*MONEY_READERS)
+def index() -> ResponseReturnValue:
+    """Every call; the treasurer's work begins with what is paid."""
+    if not may_read():
+        return redirect(url_for("payments.table"), 303)
     with db().reading() as session:
         return render_template("jury/calls.html", lines=queries.calls(session), writes=may_write())
 

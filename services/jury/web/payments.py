@@ -20,7 +20,18 @@ from services.jury import queries
 from services.jury.portfolio_files import harmless
 from services.jury.use_cases import followups
 from services.jury.web import attached
-from services.jury.web.staff import READERS, WRITERS, act, may_write, round_context, who
+from services.jury.web.staff import (
+    MONEY_READERS,
+    MONEY_WRITERS,
+    READERS,
+    WRITERS,
+    act,
+    may_pay,
+    may_read,
+    may_write,
+    round_context,
+    who,
+)
 from shared import clock
 from shared.clock import PARIS
 from shared.errors import NotFound
@@ -94,7 +105,7 @@ def open_all(round_id: uuid.UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/rapports/<uuid:report_id>")
-@requires(*READERS)
+@requires(*MONEY_READERS)
 def report(report_id: uuid.UUID) -> str:
     return _report_page(report_id, Loaded())
 
@@ -107,6 +118,7 @@ def _report_page(report_id: uuid.UUID, form: Loaded) -> str:
             "jury/report.html",
             call=call,
             round=queries.round_of(session, award),
+            reads=may_read(),
             writes=may_write(),
             award=award,
             project=project,
@@ -117,7 +129,7 @@ def _report_page(report_id: uuid.UUID, form: Loaded) -> str:
 
 
 @blueprint.get("/rapports/<uuid:report_id>/pieces/<uuid:paper_id>")
-@requires(*READERS)
+@requires(*MONEY_READERS)
 def paper(report_id: uuid.UUID, paper_id: uuid.UUID) -> ResponseReturnValue:
     with db().reading() as session:
         for one in queries.report_papers(session, report_id):
@@ -176,7 +188,7 @@ def remind(report_id: uuid.UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/versements/<uuid:instalment_id>/payer")
-@requires(*WRITERS)
+@requires(*MONEY_WRITERS)
 def pay(instalment_id: uuid.UUID) -> ResponseReturnValue:
     form = load(PaidForm(), request.form)
     back = url_for(".table", **_query())
@@ -191,7 +203,7 @@ def pay(instalment_id: uuid.UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/versements/<uuid:instalment_id>/annuler")
-@requires(*WRITERS)
+@requires(*MONEY_WRITERS)
 def unpay(instalment_id: uuid.UUID) -> ResponseReturnValue:
     def work(session: Session) -> None:
         followups.unpay(session, instalment_id, who=who(), now=clock.now())
@@ -215,7 +227,7 @@ def _lines(session: Session) -> tuple[Loaded, list[queries.Payment]]:
 
 
 @blueprint.get("/versements/")
-@requires(*READERS)
+@requires(*MONEY_READERS)
 def table() -> str:
     return _table(None)
 
@@ -233,7 +245,8 @@ def _table(wrong: Loaded | None) -> str:
             calls=[(str(one.call.id), one.call.title) for one in queries.calls(session)],
             query=_query(),
             printing="imprimer" in request.args,
-            writes=may_write(),
+            reads=may_read(),
+            writes=may_pay(),
             today=_today(),
         )
 
@@ -245,7 +258,7 @@ HEADINGS = [
 
 
 @blueprint.get("/versements.csv")
-@requires(*READERS)
+@requires(*MONEY_READERS)
 def as_csv() -> Response:
     """Every line with the proof behind it."""
     states = {"paid": "versé", "due": "à verser", "blocked": "bloqué", "cancelled": "annulé"}

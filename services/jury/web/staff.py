@@ -23,6 +23,8 @@ from shared.web import db
 
 READERS = ("secretary", "staff", "auditor")
 WRITERS = ("secretary", "staff")
+MONEY_READERS, MONEY_WRITERS = (*READERS, "treasurer"), (*WRITERS, "treasurer")
+"""Who follows what is paid, and who notes it: the treasurer sees nothing else of a call."""
 
 Done = TypeVar("Done")
 
@@ -89,6 +91,17 @@ def who() -> str:
 def may_write() -> bool:
     staff = current_staff()
     return staff.has(*WRITERS) if staff is not None else bool(g.get("chair_writes"))
+
+
+def may_read() -> bool:
+    """More of a call than its money."""
+    staff = current_staff()
+    return staff is not None and staff.has(*READERS)
+
+
+def may_pay() -> bool:
+    staff = current_staff()
+    return staff is not None and staff.has(*MONEY_WRITERS)
 
 
 def told(error: RuleError) -> str:

@@ -39,6 +39,7 @@ def role_names() -> dict[str, tuple[str, str]]:
         "desk": (_("Accueil"), _("Pointer les arrivées, le jour même.")),
         "secretary": (_("Secrétariat du jury"), _("Appels, jurés, délibération, procès-verbal.")),
         "editor": (_("Rédaction"), _("L’Écho du Réseau, contacts et envois.")),
+        "treasurer": (_("Trésorerie"), _("Versements, voix des assemblées, bilan ; aucune inscription.")),
         "auditor": (_("Lecture seule"), _("Tout voir, ne rien changer.")),
     }
 

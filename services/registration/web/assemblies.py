@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import io
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -19,6 +21,7 @@ from services.registration.rules.assembly import statutes
 from services.registration.rules.assembly.attendance import VOID
 from services.registration.rules.assembly.motions import Count
 from services.registration.rules.choices import N_
+from services.registration.rules.people import safe_cell
 from services.registration.use_cases import assemblies as use_cases
 from services.registration.use_cases import assembly_room, assembly_votes
 from services.registration.web import answers, assembly_form
@@ -51,7 +54,7 @@ def share(fraction: str) -> str:
 
 
 @blueprint.get("/")
-@requires("staff", "auditor")
+@requires("staff", "auditor", "treasurer")
 def index() -> str:
     with db().reading() as session:
         rows = session.scalars(sa.select(Assembly).order_by(Assembly.held_at.desc())).all()
@@ -96,7 +99,7 @@ def create() -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:assembly_id>")
-@requires("staff", "desk", "auditor")
+@requires("staff", "desk", "auditor", "treasurer")
 def show(assembly_id: uuid.UUID) -> str:
     """The room: quorum, agenda, and who is there."""
     return _room(assembly_id, Loaded())
@@ -121,7 +124,7 @@ def _room(assembly_id: uuid.UUID, form: Loaded) -> str:
 
 
 @blueprint.get("/<uuid:assembly_id>/ecran")
-@requires("staff", "desk", "auditor")
+@requires("staff", "desk", "auditor", "treasurer")
 def screen(assembly_id: uuid.UUID) -> str:
     """For the wall: the quorum and the vote of the moment; no name but the candidates'."""
     with db().reading() as session:
@@ -256,8 +259,32 @@ def close(assembly_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(url_for(".minutes", assembly_id=assembly_id), 303)
 
 
+@blueprint.get("/<uuid:assembly_id>/voix.csv")
+@requires("staff", "auditor", "treasurer")
+def voices(assembly_id: uuid.UUID) -> Response:
+    """Who may vote, in which college, with how many voices at this moment; no cell runs as a formula."""
+    buffer = io.StringIO("\ufeff")
+    buffer.seek(0, io.SEEK_END)
+    writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
+    writer.writerow(
+        [_("Structure"), _("Représentant·e"), _("Collège"), _("Présence"), _("Pouvoir porté par"), _("Voix")]
+    )
+    with db().reading() as session:
+        assembly = assembly_room.load(session, assembly_id)
+        there = assembly_room.room(session, assembly, clock.now()).there
+        colleges, names = _colleges(assembly), {str(voter.id): voter.structure for voter in assembly.voters}
+        for voter in assembly.voters:
+            key = str(voter.id)
+            here = key in there.present
+            cells = [voter.structure, voter.representative, colleges.get(voter.college, voter.college)]
+            cells += [_("Présent·e") if here else _("Absent·e"), names.get(there.proxies.get(key, ""), "")]
+            writer.writerow([safe_cell(cell) for cell in [*cells, there.voices(key) if here else 0]])
+    headers = {"Content-Disposition": 'attachment; filename="voix.csv"', "Cache-Control": "no-store"}
+    return Response(buffer.getvalue(), mimetype="text/csv; charset=utf-8", headers=headers)
+
+
 @blueprint.get("/<uuid:assembly_id>/proces-verbal")
-@requires("staff", "auditor")
+@requires("staff", "auditor", "treasurer")
 def minutes(assembly_id: uuid.UUID) -> str:
     """The minutes as they were closed, or a draft of them while the meeting lasts."""
     return _minutes(assembly_id, Loaded())

@@ -35,9 +35,12 @@ STATE_TONES = {"draft": "none", "published": "done", "closed": "stop", "archived
 
 
 @blueprint.get("/")
-@requires("staff", "desk", "auditor")
-def index() -> str:
-    """Every event, with how full it is."""
+@requires("staff", "desk", "auditor", "treasurer")
+def index() -> ResponseReturnValue:
+    """Every event, with how full it is; the treasurer's work begins elsewhere."""
+    staff = current_staff()
+    if staff and not staff.has("staff", "desk", "auditor"):
+        return redirect(url_for("report.index"), 303)
     with db().reading() as session:
         rows = [(event, places(session, event.id).event) for event in queries.events(session)]
         return render_template("events/index.html", rows=rows, states=EVENT_STATES, tones=STATE_TONES)

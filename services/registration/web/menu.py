@@ -16,6 +16,7 @@ Entry = tuple[str, str, tuple[str, ...]]
 
 ALL: tuple[str, ...] = ()
 READ = ("staff", "auditor")
+MONEY = ("staff", "auditor", "treasurer")
 DOOR = ("staff", "desk", "auditor")
 _BEHIND = {"bulk": "people.index", "imports": "people.index", "calling_off": "events.show"}
 
@@ -24,11 +25,11 @@ def network() -> list[Group]:
     """What stands above the events."""
     return _shown(
         [
-            (_("Évènements"), [("events.index", _("Évènements"), ALL)]),
-            (_("Assemblées"), [("assemblies.index", _("Assemblées"), READ)]),
+            (_("Évènements"), [("events.index", _("Évènements"), DOOR)]),
+            (_("Assemblées"), [("assemblies.index", _("Assemblées"), MONEY)]),
             (_("Groupes d’échanges"), [("groups.index", _("Groupes d’échanges"), READ)]),
             (_("Structures"), [("structures.index", _("Structures"), READ)]),
-            (_("Bilan"), [("report.index", _("Bilan"), READ)]),
+            (_("Bilan"), [("report.index", _("Bilan"), MONEY)]),
             (
                 _("Réglages"),
                 [

@@ -24,7 +24,7 @@ blueprint = Blueprint("report", __name__, url_prefix="/equipe/bilan")
 
 
 @blueprint.get("/")
-@requires("staff", "auditor")
+@requires("staff", "auditor", "treasurer")
 def index() -> str:
     """One year on a page that prints well, with pictures."""
     year, found, years, cars = _read()
@@ -41,7 +41,7 @@ def index() -> str:
 
 
 @blueprint.get("/bilan.csv")
-@requires("staff", "auditor")
+@requires("staff", "auditor", "treasurer")
 def export() -> Response:
     """One line per event; no cell runs as a formula."""
     year, found, _years, _cars = _read()
