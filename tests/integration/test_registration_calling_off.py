@@ -180,6 +180,7 @@ def test_a_participant_reads_it_and_changes_nothing(
         assert "Reprendre mon inscription" not in page
         assert "S’inscrire de nouveau" not in page
         assert registration_client.post(f"{link}/annuler").status_code == 409
+        assert "STATUS:CONFIRMED" not in registration_client.get(f"{link}/agenda.ics").text
         leave(registration_db)
 
 

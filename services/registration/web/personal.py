@@ -96,7 +96,7 @@ def calendar(token: str) -> Response:
     """My workshops and rooms, for the calendar on the phone."""
     with db().reading() as session:
         found = standing(session, links.open_link(session, token))
-        off = found.registration.status != rules.CONFIRMED
+        off = found.registration.status != rules.CONFIRMED or found.event.state == "called_off"
         body = ics(agenda.slots(found, settings().public_url, cancelled=off))
     name = f"agora-{found.registration.reference}.ics"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
