@@ -26,6 +26,8 @@ backup() {
     local name part service before
     name=$(date -u +%Y-%m-%dT%H%M%SZ)
     part=$folder/.partial-$name
+    # Of those that failed: they are tried again every ten minutes, and would fill the disk.
+    find "$folder" -mindepth 1 -maxdepth 1 -type d -name '.partial-*' -mmin +60 -exec rm -rf {} +
     mkdir -p "$part"
     # The three are not dumped at one instant, so a fact may be published in one and not yet handled in
     # another. restore.sh closes that gap: it has the last day's facts published again.
@@ -51,7 +53,6 @@ backup() {
     mv "$part" "$folder/$name"
     echo "backup: $folder/$name ($(du -sh "$folder/$name" | cut -f1))"
     find "$folder" -mindepth 1 -maxdepth 1 -type d -name '20*Z' -mtime "+$days" -exec rm -rf {} +
-    find "$folder" -mindepth 1 -maxdepth 1 -type d -name '.partial-*' -mtime +1 -exec rm -rf {} +
 }
 
 case "${1:-}" in

@@ -3,7 +3,8 @@
 #
 # A paper's name is the SHA-256 of its bytes (services/jury/papers.py), so one that BEFORE has, the papers of an
 # earlier set, is the same: it is linked, not copied, and thirty sets take little more room than one. All of TO is
-# read back; status 1 when a paper is not what its name says.
+# read back, and a link to what was damaged since gives way to a new copy; status 1 when a paper is not what its name
+# says.
 set -euo pipefail
 
 from=${1:?papers.sh FROM TO [BEFORE]}
@@ -17,6 +18,12 @@ mkdir -p "$to"
     ln "$before/$paper" "$to/$paper" 2>/dev/null || cp "$from/$paper" "$to/$paper" ||
         [ ! -e "$from/$paper" ] # removed since it was listed
 done
+check() { find . -type f -printf '%f  %p\n' | sha256sum --quiet --check; }
 if [ -n "$(find "$to" -type f -print -quit)" ]; then
-    find "$to" -type f -printf '%f  %p\n' | sha256sum --quiet --check
+    from=$(cd "$from" && pwd)
+    cd "$to"
+    { check 2>/dev/null || true; } | sed -n 's/: FAILED.*//p' | while read -r paper; do
+        rm "$paper" && cp "$from/$paper" "$paper"
+    done
+    check
 fi

@@ -49,3 +49,12 @@ def test_a_damaged_paper_makes_no_good_set(tmp_path: Path) -> None:
     done = keep(tmp_path / "papers", tmp_path / "monday")
     assert done.returncode == 1
     assert digest in done.stdout + done.stderr
+
+
+def test_a_copy_that_was_damaged_since_is_made_again_and_stops_no_backup(tmp_path: Path) -> None:
+    source, monday, tuesday = (tmp_path / name for name in ("papers", "monday", "tuesday"))
+    digest = papers.store(source, b"budget")
+    assert keep(source, monday).returncode == 0
+    papers.path_of(monday, digest).write_bytes(b"budgem")
+    assert keep(source, tuesday, monday).returncode == 0
+    assert papers.path_of(tuesday, digest).read_bytes() == b"budget"
