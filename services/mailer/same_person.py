@@ -29,7 +29,8 @@ _KNOWN = ("email", "first_name", "last_name", "structure", "topics", "zones", "k
 @dataclass(frozen=True)
 class Plan:
     """What a merge will do. joins, leaves, stays_out: lists that the kept contact comes onto, leaves, or will be kept
-    off; bars: why its address will get no letter any more. taken: the consents that it takes over."""
+    off; bars: why its address will get no letter any more; barred: why it gets none as it is. taken: the consents that
+    it takes over."""
 
     kept: Contact
     gone: Contact
@@ -38,12 +39,14 @@ class Plan:
     leaves: tuple[str, ...]
     stays_out: tuple[str, ...]
     bars: tuple[str, ...]
+    barred: tuple[str, ...]
 
     @property
     def seen(self) -> str:
         """A mark of everything that the page says: what is done is what was read."""
-        told = (self.kept.id, self.kept.email, self.gone.email, self.joins, self.leaves, self.stays_out, self.bars)
-        return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+        who = (self.kept.id, self.kept.email, self.gone.email)
+        told = (self.joins, self.leaves, self.stays_out, self.bars, self.barred)
+        return hashlib.sha256(repr((*who, *told)).encode()).hexdigest()[:16]
 
 
 def plan(session: Session, kept_id: uuid.UUID, gone_id: uuid.UUID) -> Plan:
@@ -68,6 +71,7 @@ def plan(session: Session, kept_id: uuid.UUID, gone_id: uuid.UUID) -> Plan:
             key for key, one in sorted(theirs.items()) if one.status == GIVEN and key in mine.keys() - given
         ),
         bars=tuple(sorted(bars - barred)),
+        barred=tuple(sorted(barred)),
     )
 
 

@@ -97,3 +97,20 @@ def test_through_the_pages(mailer_client: Any, mailer_db: Database, sign_in: Cal
     exported = mailer_client.get("/contacts/ensemble/?action=export&q=lecteur1")
     assert exported.location == "/contacts/export.csv?q=lecteur1"
     assert mailer_client.get("/contacts/ensemble/?action=effacer").status_code == 404
+
+
+@pytest.mark.usefixtures("five")
+def test_no_list_is_taken_that_nobody_chose_and_each_person_is_told_of_it_by_its_name(
+    mailer_client: Any, mailer_db: Database, sign_in: Callable[..., Any]
+) -> None:
+    sign_in(mailer_client, "editor", email=WHO)
+    page = mailer_client.get("/contacts/ensemble/?action=leave").text
+    chosen = page.partition('name="key"')[2].partition("</option>")[0]
+    assert '<option value="">' in chosen
+    posted = {"people": "5", "reason": "le groupe est dissous"}
+    refused = mailer_client.post("/contacts/ensemble/leave", data=posted | {"key": ""})
+    assert (refused.status_code, "La liste" in refused.text) == (422, True)
+    assert len(on(mailer_db, ECHO)) == 5
+    mailer_client.post("/contacts/ensemble/leave", data=posted | {"key": SAHEL})
+    who = run(mailer_db, "SELECT id FROM contacts WHERE email_key LIKE 'lecteur1@%'")[0].id
+    assert "A quitté Groupe Sahel" in mailer_client.get(f"/contacts/{who}").text

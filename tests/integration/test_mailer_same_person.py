@@ -347,3 +347,15 @@ def test_a_correction_of_a_contact_that_was_merged_meanwhile_is_refused_and_not_
     merged(mailer_db, two)
     refused = mailer_client.post(f"/contacts/{two[1]}", data={"first_name": "Zoé-Lou", "locale": "fr"})
     assert (refused.status_code, "réunie à une autre" in refused.text, "Zoé-Lou" in refused.text) == (409, True, True)
+
+
+def test_the_pages_say_that_the_kept_address_is_barred_and_tell_what_the_team_did_with_the_other(
+    mailer_client: Any, mailer_db: Database, two: tuple[uuid.UUID, uuid.UUID], sign_in: Callable[..., Any]
+) -> None:
+    sign_in(mailer_client, "editor")
+    mailer_client.post(f"/contacts/{two[0]}/ecarter", data={"note": "la boîte est fermée"})
+    said = "L’adresse gardée est écartée, et le reste"
+    assert said in mailer_client.get(f"/contacts/{two[0]}/reunir/{two[1]}").text
+    assert said not in mailer_client.get(f"/contacts/{two[1]}/reunir/{two[0]}").text
+    merged(mailer_db, (two[1], two[0]))
+    assert "Adresse écartée par l’équipe" in mailer_client.get(f"/contacts/{two[1]}").text

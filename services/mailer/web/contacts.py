@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from marshmallow import fields, validate
 
-from services.mailer import contacts, directory, reconsent, returns, suppressions, unsubscribe, why
+from services.mailer import contacts, directory, lists, reconsent, returns, suppressions, unsubscribe, why
 from services.mailer.bounces.explain import sentence
 from services.mailer.contact_files import split_topics
 from services.mailer.contact_words import DEPARTEMENT, KINDS
@@ -145,13 +145,14 @@ def page(contact_id: uuid.UUID, form: Loaded | None = None, note: Loaded | None 
         barred = directory.suppressions(session, contact.email_key)
         messages = directory.messages(session, *keys)
         back = returns.of_address(session, *keys)
-        changes = audit.history(session, "contact", contact_id)
+        changes = [one for person in (contact, *former) for one in audit.history(session, "contact", person.id)]
+        names = {one.key: one.name for one in lists.every(session)}
         answers = why.of(session, contact)
         question = reconsent.question(session, contact_id)
         status = directory.status(session, contact)
     happened = []
     for one in consents:
-        title, tone = _consent_words(one.status, one.list)
+        title, tone = _consent_words(one.status, names.get(one.list, one.list))
         happened.append((one.at, title, _proof(one), tone))
     happened += [
         (
@@ -245,8 +246,7 @@ def _proof(consent: Consent) -> str:
     return " · ".join(filter(None, [words.proof(consent.source, consent.evidence), wording]))
 
 
-def _consent_words(status: str, list_: str) -> tuple[str, str]:
-    name = _("L’Écho du Réseau") if list_ == ECHO else list_
+def _consent_words(status: str, name: str) -> tuple[str, str]:
     if status == "given":
         return _("A accepté de recevoir %(list)s", list=name), "done"
     return _("A quitté %(list)s", list=name), "stop"
