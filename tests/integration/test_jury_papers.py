@@ -152,6 +152,12 @@ def test_what_was_filed_stays_readable_when_another_takes_its_place(
     with jury_db.transaction() as session:
         reviews.remove_paper(session, application.id, papers(jury_db)["statuts"], "x", who=WHO, now=clock.now())
     assert paper_bytes.sweep(jury_db, Folder(tmp_path), now=later).gone == 1, "what the staff takes out goes"
+    # Also what had been replaced: it may have been the papers of somebody else.
+    assert "« statuts.pdf »" in jury_client.get(f"{where}/pieces/{filed}/retirer").text.replace("\u202f", " ")
+    jury_client.post(f"{where}/pieces/{filed}/retirer", data={"why": "Bulletin de santé"})
+    assert jury_client.get(f"{where}/pieces/{filed}").status_code == 404
+    assert "Bulletin de santé" in jury_client.get(path).text
+    assert paper_bytes.sweep(jury_db, Folder(tmp_path), now=later).gone == 1
 
 
 def test_bytes_that_come_while_they_are_swept_stay(path: str, jury_client: Any, jury_db: Any, tmp_path: Path) -> None:

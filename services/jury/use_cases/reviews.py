@@ -8,7 +8,7 @@ import uuid
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.jury import announce, deadlines, rules
+from services.jury import announce, deadlines, queries, rules
 from services.jury.models import Application, Attachment, Call, Project, Round
 from services.jury.use_cases import applications
 from services.jury.use_cases.calls import find_call
@@ -94,12 +94,18 @@ def refuse(
     return application
 
 
+def paper_of(session: Session, application: Application, attachment_id: uuid.UUID) -> Attachment:
+    """A paper that stands, or that its bearer filed and then replaced: either may hold what must not stay."""
+    replaced = (one for one in queries.replaced_of(session, application.id) if one.id == attachment_id)
+    return next(replaced, None) or applications.paper_of(session, application, attachment_id)
+
+
 def remove_paper(
     session: Session, application_id: uuid.UUID, attachment_id: uuid.UUID, why: str, *, who: str, now: dt.datetime
 ) -> Attachment:
     """The staff takes a paper out of a filed application and says why: the bearer reads it, the journal keeps it."""
     application = find(session, application_id, lock=True)
-    paper = applications.paper_of(session, application, attachment_id)
+    paper = paper_of(session, application, attachment_id)
     if not why.strip():
         raise RuleError("reason", "Écrivez pourquoi cette pièce est retirée : le porteur le lira.", field="why")
     return applications.take_out(session, application, paper, who=who, why=why.strip(), now=now)

@@ -368,13 +368,7 @@ def _back(token: str, where: str) -> ResponseReturnValue:
 def paper(token: str, attachment_id: uuid.UUID) -> ResponseReturnValue:
     with db().reading() as session:
         application = applications.open_link(session, token)
-        return send_paper(session, application.id, attachment_id)
-
-
-def send_paper(session: Session, application_id: uuid.UUID, attachment_id: uuid.UUID) -> Response:
-    """A paper as a download: never shown inside our pages."""
-    found = applications.paper_of(session, session.get_one(Application, application_id), attachment_id)
-    return attached.give(found)
+        return attached.give(applications.paper_of(session, application, attachment_id))
 
 
 @blueprint.post("/dossiers/<token>/completer")

@@ -13,10 +13,9 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
 from services.jury import application_rules, budget, deadlines, eligibility, queries
-from services.jury.use_cases import applications, reviews
+from services.jury.use_cases import reviews
 from services.jury.use_cases.rulebooks import version_of
 from services.jury.web import attached, goals, places, tongues
-from services.jury.web.applications import send_paper
 from services.jury.web.staff import READERS, WRITERS, act, call_context, who
 from shared import clock
 from shared.identity import requires
@@ -88,9 +87,8 @@ def _page(application_id: uuid.UUID, form: Loaded) -> str:
 @requires(*READERS)
 def paper(application_id: uuid.UUID, attachment_id: uuid.UUID) -> ResponseReturnValue:
     with db().reading() as session:
-        reviews.find(session, application_id)
-        filed = next((one for one in queries.replaced_of(session, application_id) if one.id == attachment_id), None)
-        return attached.give(filed) if filed else send_paper(session, application_id, attachment_id)
+        application = reviews.find(session, application_id)
+        return attached.give(reviews.paper_of(session, application, attachment_id))
 
 
 @blueprint.get("/dossiers/<uuid:application_id>/pieces/<uuid:attachment_id>/retirer")
@@ -103,7 +101,7 @@ def _ask_remove(application_id: uuid.UUID, attachment_id: uuid.UUID, form: Loade
     """The paper by its name, and why it goes."""
     with db().reading() as session:
         application = reviews.find(session, application_id)
-        found = applications.paper_of(session, application, attachment_id)
+        found = reviews.paper_of(session, application, attachment_id)
         context = call_context(session, application.call_id)
         return render_template("jury/remove_paper.html", **context, application=application, paper=found, form=form)
 
