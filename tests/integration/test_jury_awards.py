@@ -286,6 +286,17 @@ def test_a_sum_that_another_clerk_changed_is_not_written_over_unseen(
     assert lines(room)[1].amount == 400_000
 
 
+def test_who_cannot_decide_is_told_whether_requests_or_ranks_are_missing(jury_db: Any) -> None:
+    unscored = Room(jury_db)
+    unscored.close()
+    pot(unscored, 900_000, [])
+    with pytest.raises(RuleError, match="saisissez d’abord les demandes"):
+        decide(unscored)
+    pot(unscored, 900_000, [(500_000, None)])
+    with pytest.raises(RuleError, match="le classement dit pourquoi"):
+        decide(unscored)
+
+
 def test_a_sum_out_of_bounds_is_told_with_the_bounds(room: Room, jury_client: Any, sign_in: Any) -> None:
     pot(room, 900_000, [(500_000, 250_000), (400_000, None)])
     decide(room)

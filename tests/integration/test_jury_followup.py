@@ -311,8 +311,11 @@ def test_a_renewal_is_written_for_the_bearer_and_a_fourth_year_is_refused(
     call = next_call(room)
     assert "Appel à projets 2031" in jury_client.get(path).text
     draft = jury_client.post(f"{path}renouveler", data={"call": call}).location
+    assert "commencé avec ce que vous aviez déposé" in jury_client.get(draft).text
+    assert "Reprendre le dossier dans «\u202fAppel à projets 2031\u202f»" in jury_client.get(path).text
     again = jury_client.post(f"{path}renouveler", data={"call": call}).location
     page = jury_client.get(draft).text
+    assert "commencé avec ce que vous aviez déposé" not in page, "only the first time"
     assert 'value="Mil de Casamance"' in page
     assert "Renouvellement" in page
     with jury_db.reading() as session:
@@ -330,6 +333,8 @@ def test_a_renewal_is_written_for_the_bearer_and_a_fourth_year_is_refused(
     jury_client.post(f"{draft}/deposer")
     with jury_db.reading() as session:
         assert session.scalars(sa.select(Application)).one().state == ("draft" if refused else "filed")
+    said = "Reprendre le dossier" if refused else "Revoir le dossier déposé"
+    assert said in jury_client.get(path).text
 
 
 def test_nobody_renews_in_the_same_call_nor_after_giving_up(room: Room, jury_client: Any) -> None:

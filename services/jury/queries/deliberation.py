@@ -49,9 +49,10 @@ def moves_of(session: Session, this: Round) -> list[Move]:
     return list(session.scalars(sa.select(Move).where(Move.round_id == this.id).order_by(Move.position)))
 
 
-def decided(session: Session, this: Round) -> list[scoring.Standing]:
-    """The official ranking with the ranks that the deliberation moved. Only ranked projects can be moved."""
-    standings = ranking(session, this)
+def decided(session: Session, this: Round, official: list[scoring.Standing] | None = None) -> list[scoring.Standing]:
+    """The official ranking (computed when it is not given) with the ranks that the deliberation moved. Only ranked
+    projects can be moved."""
+    standings = ranking(session, this) if official is None else official
     places = {s.project: s for s in standings if s.rank is not None and not s.eliminated}
     moves = [(str(move.project_id), move.place) for move in moves_of(session, this)]
     if not moves:

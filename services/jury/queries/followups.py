@@ -148,6 +148,12 @@ def calls_to_renew_in(session: Session, award: Award, now: dt.datetime) -> list[
     return [one for one in session.scalars(query.order_by(Call.closes_at)) if deadlines.is_open(now, one.closes_at)]
 
 
+def renewals_of(session: Session, award: Award) -> dict[uuid.UUID, str]:
+    """By call, the state of the application that asks for its renewal."""
+    query = sa.select(Application.call_id, Application.state).where(Application.renews_id == award.id)
+    return {row.call_id: row.state for row in session.execute(query)}
+
+
 @dataclass(frozen=True)
 class Payment:
     """One line of the treasurer's table, with its proof: the report it waits for, the minutes, who noted it."""

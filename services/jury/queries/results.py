@@ -33,16 +33,17 @@ class Result:
         return self.award is not None and self.award.state == "withdrawn"
 
 
-def results(session: Session, this: Round) -> list[Result]:
-    """Of a closed round, in the order that the jury decided."""
+def results(session: Session, this: Round, official: list[scoring.Standing] | None = None) -> list[Result]:
+    """Of a closed round, in the order that the jury decided. official: its ranking, where the caller has it already."""
+    official = ranking(session, this) if official is None else official
     rulebook = (this.frozen or {})["rulebook"]
-    by_score = {s.project: s.rank for s in ranking(session, this)}
+    by_score = {s.project: s.rank for s in official}
     reasons = {str(move.project_id): move.reason for move in moves_of(session, this)}
     query = sa.select(Award).join(Pot, Pot.id == Award.pot_id)
     query = query.where(Pot.round_id == this.id, Pot.decided_at.is_not(None))
     awards = {str(award.project_id): award for award in session.scalars(query)}
     found = []
-    for standing in decided(session, this):
+    for standing in decided(session, this, official):
         award = awards.get(standing.project)
         outcome = rules.result_of(standing.rank, standing.eliminated, rulebook)
         moved = by_score[standing.project] != standing.rank

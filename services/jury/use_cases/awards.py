@@ -92,8 +92,12 @@ def decide(
         raise RuleError("awards-decided", "Les aides de ce tour sont déjà décidées.")
     lines = {str(a.project_id): a for a in session.scalars(sa.select(Award).where(Award.pot_id == pot.id))}
     ranked = [lines[project] for project in queries.official_order(session, this) if project in lines]
+    if not lines:
+        raise RuleError("no-wishes", "Aucun projet ne demande de somme : saisissez d’abord les demandes.")
     if not ranked:
-        raise RuleError("no-wishes", "Aucun projet classé n’a de somme demandée : saisissez d’abord les demandes.")
+        raise RuleError(
+            "none-ranked", "Aucun des projets qui demandent une somme n’est classé : le classement dit pourquoi."
+        )
     found = selection.select(
         [queries.wish(a) for a in ranked], pot.envelope, rule, partial=partial, terms=queries.terms_of(pot)
     )

@@ -71,6 +71,7 @@ def _page(
         papers=queries.report_papers(session, turn.id) if turn else [],
         missing=followup_rules.problems(turn.content) if turn else {},
         renewable=queries.calls_to_renew_in(session, award, clock.now()),
+        renewals=queries.renewals_of(session, award),
     )
 
 
@@ -214,13 +215,16 @@ def renew(token: str) -> ResponseReturnValue:
     try:
         call_id = uuid.UUID(request.form.get("call", ""))
         with db().transaction() as session:
+            known = queries.renewals_of(session, followups.open_link(session, token, lock=True))
             draft = renewals.start(session, token, call_id, site=settings().public_url, now=clock.now())
     except NotFound:
         raise
     except (RuleError, ValueError) as refusal:
         flash(told(refusal) if isinstance(refusal, RuleError) else _("Choisissez dans la liste."), "stop")
         return _back(token)
-    flash(
-        _("Le dossier est commencé avec ce que vous aviez déposé. Relisez-le, et dites ce que vous demandez."), "done"
-    )
+    if call_id not in known:
+        flash(
+            _("Le dossier est commencé avec ce que vous aviez déposé. Relisez-le, et dites ce que vous demandez."),
+            "done",
+        )
     return redirect(url_for("applications.show", token=draft), 303)
