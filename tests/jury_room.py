@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from services.jury import queries
 from services.jury.models import CellHistory, Juror, OperationLog, Project, Round, ScoreCell
 from services.jury.project_import import Row
-from services.jury.use_cases import calls, rounds, tablets
+from services.jury.use_cases import calls, reviews, rounds, tablets
 from shared import clock
 from shared.db import Database, new_id
 
@@ -71,6 +72,17 @@ class Tablet:
         return self.send(*operations)
 
 
+def _add_jurors(session: Session, call_id: uuid.UUID, jurors: list[tuple[str, str]]) -> None:
+    for first, last in jurors:
+        calls.add_juror(
+            session,
+            call_id,
+            {"first_name": first, "last_name": last, "function": "", "email": "", "chairs": last == "Vidal"},
+            who=WHO,
+            now=clock.now(),
+        )
+
+
 class Room:
     """A call with its round; `open` opens it. Projects and jurors by their place, from 0."""
 
@@ -99,21 +111,31 @@ class Room:
             self.call_id = call.id
             rows = [Row(n, project_fields(n, title)) for n, title in enumerate(projects, start=1)]
             calls.import_projects(session, call.id, rows, who=WHO, now=clock.now())
-            for first, last in jurors:
-                calls.add_juror(
-                    session,
-                    call.id,
-                    {"first_name": first, "last_name": last, "function": "", "email": "", "chairs": last == "Vidal"},
-                    who=WHO,
-                    now=clock.now(),
-                )
-        with db.reading() as session:
+            _add_jurors(session, call.id, jurors)
+        self._look(jurors)
+        if opened:
+            self.open()
+
+    @classmethod
+    def of_dossiers(
+        cls, db: Database, call_id: uuid.UUID, applications: list[Any], jurors: list[tuple[str, str]] = JURORS
+    ) -> Room:
+        """The room of a call for projects: these filed applications are accepted; the round is not open yet."""
+        room = cls.__new__(cls)
+        room.db, room.call_id = db, call_id
+        with db.transaction() as session:
+            for one in applications:
+                reviews.accept(session, one.id, site="https://agora.example", who=WHO, now=clock.now())
+            _add_jurors(session, call_id, jurors)
+        room._look(jurors)
+        return room
+
+    def _look(self, jurors: list[tuple[str, str]]) -> None:
+        with self.db.reading() as session:
             self.round_id = session.scalars(sa.select(Round.id)).one()
             self.projects = [p.id for p in queries.projects_of(session, self.call_id)]
             by_name = {j.last_name: j.id for j in queries.jurors_of(session, self.call_id)}
             self.jurors = [by_name[last] for _first, last in jurors]
-        if opened:
-            self.open()
 
     def open(self) -> None:
         with self.db.transaction() as session:

@@ -24,8 +24,8 @@ KEPT = re.compile(r"Gardé sur cette tablette")
 RECEIVED = "Reçu. Rien à envoyer."
 
 
-def pair(page: Any, url: str, room: Room, juror: int = 0) -> None:
-    """Scan the code, say yes, declare no link: the list is shown."""
+def pair(page: Any, url: str, room: Room, juror: int = 0, first: str = PROJECTS[0]) -> None:
+    """Scan the code, say yes, declare no link: the list is shown. first: the title of a project on it."""
     page.goto(f"{url}/tablet/#{room.code(juror)}")
     asked = page.get_by_role("heading", name=re.compile("Vous êtes bien"))
     expect(asked.or_(page.locator("#slow"))).to_be_visible(timeout=15_000)
@@ -35,7 +35,7 @@ def pair(page: Any, url: str, room: Room, juror: int = 0) -> None:
     expect(asked).to_be_visible(timeout=15_000)
     page.get_by_label("Je n’ai de lien avec aucun autre projet.").check()
     page.get_by_role("button", name=re.compile("Oui, je suis")).click()
-    expect(page.get_by_role("link", name=re.compile(PROJECTS[0]))).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("link", name=re.compile(first))).to_be_visible(timeout=15_000)
 
 
 def open_sheet(page: Any, project: int) -> None:

@@ -12,196 +12,39 @@ import uuid
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-import marshmallow as ma
 from flask import Flask, Response, jsonify, make_response, request
 from flask_smorest import Blueprint
-from marshmallow import fields, validate
 from sqlalchemy.orm import Session
 
-from services.jury import queries, rules, scoring
-from services.jury.models import Device, Juror, Round
+from services.jury import queries, scoring
+from services.jury.api_shapes import (
+    ConfirmRequest,
+    Dossier,
+    HeartbeatRequest,
+    OperationsAnswer,
+    OperationShape,
+    OperationsRequest,
+    OthersAnswer,
+    Pack,
+    PairAnswer,
+    PairRequest,
+)
+from services.jury.models import Application, Device, Juror, Round
 from services.jury.use_cases import operations as scores
 from services.jury.use_cases import tablets
+from services.jury.use_cases.applications import paper_of
+from services.jury.web import application_words, attached
 from shared import clock
-from shared.errors import RuleError
+from shared.errors import NotFound, RuleError
 from shared.web import api as web_api
 from shared.web import db
 from shared.web.api import PROBLEM, Api, protect
 from shared.web.limits import limited
 
-BATCH = 200
-
 blueprint = Blueprint("tablet_api", __name__, url_prefix="/api/tablet", description="What a juror's tablet says")
 protect(blueprint)
 
 View = TypeVar("View", bound=Callable[..., Any])
-
-
-class _Schema(ma.Schema):
-    class Meta:
-        unknown = ma.EXCLUDE
-
-
-class JurorName(_Schema):
-    id = fields.UUID()
-    first_name = fields.String()
-    last_name = fields.String()
-
-
-class RoundTitle(_Schema):
-    id = fields.UUID()
-    title = fields.String()
-
-
-class PairRequest(_Schema):
-    code = fields.String(required=True, validate=validate.Length(min=1, max=64))
-    device = fields.UUID(required=True)
-
-
-class PairAnswer(_Schema):
-    token = fields.String()
-    epoch = fields.Integer()
-    juror = fields.Nested(JurorName)
-    round = fields.Nested(RoundTitle)
-
-
-class Conflict(_Schema):
-    project_id = fields.UUID(required=True)
-    kind = fields.String(required=True, validate=validate.OneOf(["direct", "indirect"]))
-    note = fields.String(load_default="", validate=validate.Length(max=500))
-
-    @ma.validates("note")
-    def storable(self, value: str, **_kwargs: Any) -> None:
-        if rules.check_value("comment", value, {}) is not None:
-            raise ma.ValidationError("Ce texte contient un caractère qui ne peut être gardé.")
-
-
-class ConfirmRequest(_Schema):
-    conflicts = fields.List(fields.Nested(Conflict), load_default=list, validate=validate.Length(max=1000))
-
-
-class HeartbeatRequest(_Schema):
-    pending = fields.Integer(required=True, strict=True, validate=validate.Range(min=0, max=1_000_000))
-
-
-class OperationShape(_Schema):
-    """Documents one operation; each is checked on its own, so that one bad operation never stops the others."""
-
-    id = fields.UUID(required=True, metadata={"description": "UUIDv7 made by the tablet"})
-    project_id = fields.UUID(required=True)
-    field = fields.String(required=True, metadata={"description": "criterion id, comment, feedback or status"})
-    value = fields.Raw(required=True, allow_none=True, metadata={"type": ["integer", "string", "null"]})
-    base_version = fields.Integer(required=True)
-    counter = fields.Integer(required=True)
-    client_time = fields.String(metadata={"description": "for information only"})
-
-
-class OperationsRequest(_Schema):
-    operations = fields.List(
-        fields.Raw(allow_none=True, metadata={"$ref": "#/components/schemas/OperationShape"}),
-        required=True,
-        validate=validate.Length(max=BATCH),
-    )
-
-
-class ResultAnswer(_Schema):
-    id = fields.String(allow_none=True)
-    outcome = fields.String(
-        validate=validate.OneOf(["applied", "duplicate", "conflict", "refused", "late"]),
-    )
-    version = fields.Integer()
-    value = fields.Raw(allow_none=True, metadata={"type": ["integer", "string", "null"]})
-    reason = fields.String(allow_none=True)
-
-
-class OperationsAnswer(_Schema):
-    results = fields.List(fields.Nested(ResultAnswer))
-    server_time = fields.AwareDateTime(format="iso")
-    pack_version = fields.Integer()
-
-
-class PackRound(RoundTitle):
-    """`blind`: structures are not told. `shows_others`: /projects/…/others answers once my sheet is complete.
-    `exercise`: the projects are samples, scored before the round opens; nothing of it counts."""
-
-    state = fields.String(validate=validate.OneOf(["open", "closed"]))
-    blind = fields.Boolean()
-    shows_others = fields.Boolean()
-    exercise = fields.Boolean()
-
-
-class PackJuror(JurorName):
-    confirmed = fields.Boolean()
-
-
-class PackLevel(_Schema):
-    value = fields.Integer()
-    label = fields.String()
-    evidence = fields.String()
-
-
-class PackCriterion(_Schema):
-    id = fields.String()
-    title = fields.String()
-    help = fields.String()
-    weight = fields.Integer()
-    max = fields.Integer()
-    levels = fields.List(fields.Nested(PackLevel))
-    comment_required_for = fields.List(fields.Integer())
-
-
-class PackGrid(_Schema):
-    """`comments_count`: a sheet that lacks a comment required for a chosen level does not count."""
-
-    id = fields.String()
-    criteria = fields.List(fields.Nested(PackCriterion))
-    comments_count = fields.Boolean()
-
-
-class PackProject(_Schema):
-    """A project the juror is recused from has only id, number and recused."""
-
-    id = fields.UUID()
-    number = fields.Integer()
-    recused = fields.Boolean()
-    title = fields.String()
-    structure = fields.String()
-    country = fields.String()
-    department = fields.String()
-    summary = fields.String()
-
-
-class OthersAnswer(_Schema):
-    """What the others gave, lowest first, on 20 with two decimals; nothing says who."""
-
-    scores = fields.List(fields.String())
-
-
-class PackCell(_Schema):
-    project_id = fields.UUID()
-    field = fields.String()
-    value = fields.Raw(allow_none=True, metadata={"type": ["integer", "string", "null"]})
-    version = fields.Integer()
-
-
-class PackDecision(_Schema):
-    """What the chair decided about a value that arrived after closing: the newest of that field."""
-
-    project_id = fields.UUID()
-    field = fields.String()
-    operation_id = fields.UUID()
-    state = fields.String(validate=validate.OneOf(["accepted", "refused"]))
-
-
-class Pack(_Schema):
-    version = fields.Integer()
-    server_time = fields.AwareDateTime(format="iso")
-    round = fields.Nested(PackRound)
-    juror = fields.Nested(PackJuror)
-    grid = fields.Nested(PackGrid)
-    projects = fields.List(fields.Nested(PackProject))
-    cells = fields.List(fields.Nested(PackCell))
-    decisions = fields.List(fields.Nested(PackDecision))
 
 
 def bearer(view: View) -> View:
@@ -279,6 +122,40 @@ def others(session: Session, device: Device, project_id: uuid.UUID) -> dict[str,
     if found is None:
         raise RuleError("own-first", "Complétez d’abord votre fiche : les notes des autres restent cachées jusque-là.")
     return {"scores": [scoring.shown(score, separator=".") for score in found]}
+
+
+@blueprint.get("/projects/<uuid:project_id>/dossier")
+@blueprint.doc(**SECURED)
+@blueprint.response(200, Dossier)
+@blueprint.alt_response(401, **PROBLEM, description="Fenced or unknown token")
+@blueprint.alt_response(404, **PROBLEM, description="Not mine to read, or nothing was filed")
+@bearer
+def dossier(session: Session, device: Device, project_id: uuid.UUID) -> dict[str, Any]:
+    """What was filed for one of my projects, to keep on the tablet: in the language of Accept-Language."""
+    application, this = _readable(session, device, project_id)
+    papers = queries.attachments_of(session, application.id)
+    return application_words.for_juror(application, papers, blind=this.blind)
+
+
+@blueprint.get("/projects/<uuid:project_id>/papers/<uuid:paper_id>")
+@blueprint.doc(**SECURED)
+@blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/octet-stream")
+@blueprint.alt_response(401, **PROBLEM, description="Fenced or unknown token")
+@blueprint.alt_response(404, **PROBLEM, description="Not mine to read, or replaced since")
+@bearer
+def paper(session: Session, device: Device, project_id: uuid.UUID, paper_id: uuid.UUID) -> Response:
+    """One paper as it was attached; none in a blind round."""
+    application, this = _readable(session, device, project_id)
+    if this.blind:
+        raise NotFound("unknown-paper", "Ce tour se lit sans savoir qui porte les projets : les pièces n’y sont pas.")
+    return attached.give(paper_of(session, application, paper_id))
+
+
+def _readable(session: Session, device: Device, project_id: uuid.UUID) -> tuple[Application, Round]:
+    application = queries.readable(session, device, project_id)
+    if application is None:
+        raise NotFound("unknown-dossier", "Il n’y a pas de dossier à lire pour ce projet.")
+    return application, session.get_one(Round, device.round_id)
 
 
 @blueprint.post("/operations")

@@ -7,6 +7,7 @@ from flask import Flask
 from services.jury import api
 from services.jury.settings import Settings, load
 from services.jury.web import (
+    application_words,
     applications,
     awards,
     calls,
@@ -88,6 +89,12 @@ def create_app(settings: Settings | None = None, db: Database | None = None) -> 
         ],
         csrf_exempt=[api.blueprint],
     )
-    app.jinja_env.globals |= {"call_menu": menu.of, "chair": doors.chair}
+    app.jinja_env.globals |= {
+        "call_menu": menu.of,
+        "chair": doors.chair,
+        "application_label": application_words.label,
+        "application_kind": application_words.kind,
+        "application_value": application_words.value,
+    }
     api.attach(app)
     return app

@@ -60,6 +60,35 @@ REQUIRED = (
     "starts_on",
     "first",
 )
+READ_BY_JURORS = (
+    "structure",
+    "legal_form",
+    "department",
+    "founded_on",
+    "locality",
+    "theme",
+    "goal_1",
+    "goal_2",
+    "language",
+    "need",
+    "objectives",
+    "activities",
+    "beneficiaries",
+    "partner_name",
+    "authority_name",
+    "authority",
+    "authority_role",
+    "exit_plan",
+    "restitution",
+    "starts_on",
+    "request_1",
+    "request_2",
+    "request_3",
+)
+"""What a juror reads besides the title, the place and the summary, in this order: no person, no address. The lines of
+the budget come after."""
+WHO = {"structure", "legal_form", "department", "founded_on", "partner_name", "authority_name"}
+"""Of these, what says who bears the project, or with whom: not told in a blind round."""
 FIELDS: dict[str, int] = (
     TEXTS
     | {f"{kind}_label_{row}": 120 for kind in budget.KINDS for row in range(1, budget.MOST + 1)}
@@ -89,6 +118,15 @@ class Problem:
 def kept(given: Mapping[str, str]) -> dict[str, str]:
     """The fields of the form, cut to their length; others are dropped."""
     return {name: given.get(name, "")[:limit] for name, limit in FIELDS.items() if name not in ADDED or given.get(name)}
+
+
+def read_by_jurors(content: Mapping[str, str], *, blind: bool) -> dict[str, str]:
+    """What a juror may read of an application: what is not named here stays with the secretary."""
+    budgeted = (
+        f"{kind}_{part}_{row}" for kind in budget.KINDS for part in budget.PARTS for row in range(1, budget.MOST + 1)
+    )
+    told = [name for name in READ_BY_JURORS if not (blind and name in WHO)]
+    return {name: content[name] for name in (*told, *budgeted) if content.get(name)}
 
 
 def merge(

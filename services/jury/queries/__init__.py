@@ -57,6 +57,7 @@ from services.jury.queries.followups import (
 from services.jury.queries.late import Late, late_tray, waiting_late
 from services.jury.queries.links import Links, links_of
 from services.jury.queries.pack import pack, pack_version
+from services.jury.queries.readable import readable
 from services.jury.queries.readings import (
     Pool,
     college,
@@ -137,6 +138,7 @@ __all__ = [
     "presence_of",
     "projects_of",
     "ranking",
+    "readable",
     "readings_of",
     "recusals_of",
     "removed_by_staff",

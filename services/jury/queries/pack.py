@@ -19,6 +19,7 @@ from services.jury.models import (
 )
 from services.jury.queries.calls import projects_of
 from services.jury.queries.exercise import exercise_of
+from services.jury.queries.readable import dossiers_to_read
 from services.jury.queries.scores import assigned
 
 
@@ -44,6 +45,7 @@ def pack(session: Session, device: Device, *, now: dt.datetime) -> dict[str, Any
         project for project in projects_of(session, this.call_id) if given is None or (juror.id, project.id) in given
     ]
     shown = {project.id for project in projects} - recused
+    marks = dossiers_to_read(session, this)
     return {
         **_head(juror, this, frozen, now),
         "round": {
@@ -54,7 +56,9 @@ def pack(session: Session, device: Device, *, now: dt.datetime) -> dict[str, Any
             "shows_others": this.shows_others,
             "exercise": False,
         },
-        "projects": [_seen_by(project, project.id in recused, this.blind) for project in projects],
+        "projects": [
+            _seen_by(project, project.id in recused, this.blind, marks.get(project.id, "")) for project in projects
+        ],
         "cells": [cell for cell in _cells(session, this, juror) if cell["project_id"] in shown],
         "decisions": [one for one in _decisions(session, this, juror) if one["project_id"] in shown],
     }
@@ -107,7 +111,7 @@ def _decisions(session: Session, this: Round, juror: Juror) -> list[dict[str, An
     return [row._asdict() for row in newest.values() if row.state != "waiting"]
 
 
-def _seen_by(project: Project, recused: bool, blind: bool) -> dict[str, Any]:
+def _seen_by(project: Project, recused: bool, blind: bool, dossier: str = "") -> dict[str, Any]:
     if recused:
         return {"id": project.id, "number": project.number, "recused": True}
     return {
@@ -119,4 +123,5 @@ def _seen_by(project: Project, recused: bool, blind: bool) -> dict[str, Any]:
         "country": project.country,
         "department": "" if blind else project.department,
         "summary": project.summary,
+        "dossier": dossier,
     }

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from services.jury import announce, deadlines, queries, rules
 from services.jury.models import Application, Attachment, Call, Project, Round
 from services.jury.use_cases import applications
-from services.jury.use_cases.calls import find_call
+from services.jury.use_cases.calls import find_call, touch_rounds
 from services.jury.use_cases.rulebooks import version_of
 from shared.errors import NotFound, RuleError
 
@@ -56,12 +56,7 @@ def accept(session: Session, application_id: uuid.UUID, *, site: str, who: str, 
     session.flush()
     application.project_id, application.state, application.updated_at = project.id, "accepted", now
     application.reason = application.article = ""
-    session.execute(
-        sa.update(Round)
-        .where(Round.call_id == call.id)
-        .values(version=Round.version + 1)
-        .execution_options(synchronize_session=False)
-    )
+    touch_rounds(session, call.id)
     _tell(session, call, application, site, who, now)
     return project
 
@@ -108,6 +103,8 @@ def remove_paper(
     paper = paper_of(session, application, attachment_id)
     if not why.strip():
         raise RuleError("reason", "Écrivez pourquoi cette pièce est retirée : le porteur le lira.", field="why")
+    if application.project_id is not None:
+        touch_rounds(session, application.call_id)
     return applications.take_out(session, application, paper, who=who, why=why.strip(), now=now)
 
 

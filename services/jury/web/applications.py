@@ -164,10 +164,6 @@ def _context(session: Session, token: str, application: Application) -> dict[str
         "papers": queries.attachments_of(session, application.id),
         "removed": queries.removed_by_staff(session, application.id),
         "earlier": queries.earlier_of(session, application.renews_id),
-        "place": places.name_of(application.content.get("place", "")),
-        "goal_name": goals.name_of,
-        "language_name": tongues.name_of,
-        "day_of": application_rules.date_of,
     }
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from services.jury import application_rules, budget, deadlines, eligibility, queries
 from services.jury.use_cases import reviews
 from services.jury.use_cases.rulebooks import version_of
-from services.jury.web import attached, goals, places, tongues
+from services.jury.web import attached
 from services.jury.web.staff import READERS, WRITERS, act, call_context, who
 from shared import clock
 from shared.identity import requires
@@ -70,10 +70,6 @@ def _page(application_id: uuid.UUID, form: Loaded) -> str:
             removed=queries.removed_by_staff(session, application.id),
             replaced=queries.replaced_of(session, application.id),
             earlier=earlier,
-            place=places.name_of(filed["content"].get("place", "")),
-            goal_name=goals.name_of,
-            language_name=tongues.name_of,
-            day_of=application_rules.date_of,
             budget=budget.of(filed["content"]),
             findings=eligibility.findings(
                 version.content, application_rules.answers_of(filed["content"]), version.closes_at, earlier

@@ -1,6 +1,6 @@
 // The server's addresses for a tablet, and how a batch of kept operations is posted. Next: shared outbox/transport.js.
 
-import { ask } from "../shared/outbox/transport.js";
+import { Offline, ask } from "../shared/outbox/transport.js";
 import { CONFLICT, splitKey } from "./model.js";
 
 const at = (path) => new URL(`../api/tablet/${path}`, document.baseURI).pathname;
@@ -22,6 +22,21 @@ export async function pack(token, etag) {
 
 export function others(token, projectId) {
   return ask(at(`projects/${projectId}/others`), { token, expect: [200], patience: 10000 });
+}
+
+/** What was filed for a project, in words. */
+export function dossier(token, projectId) {
+  return ask(at(`projects/${projectId}/dossier`), { token, expect: [200], patience: 20000 });
+}
+
+/** The bytes of a paper, as they were attached. Rejects with Offline when nobody, or somebody else, answers. */
+export async function paper(token, projectId, paperId) {
+  const headers = { Authorization: `Bearer ${token}` };
+  const options = { headers, cache: "no-store", credentials: "omit", redirect: "manual" };
+  const answer = await fetch(at(`projects/${projectId}/papers/${paperId}`), options).catch(() => null);
+  const ours = answer?.ok && (answer.headers.get("Content-Disposition") || "").startsWith("attachment");
+  if (!ours) throw new Offline(answer ? `status ${answer.status}` : "no connection");
+  return answer.blob();
 }
 
 export function heartbeat(token, pending) {

@@ -5,6 +5,7 @@ import { obstacle, saveAsFile } from "../shared/outbox/device.js";
 import { button, say } from "./elements.js";
 import { speak, t } from "./messages.js";
 import { showConfirmation, showPairing } from "./screens/pairing.js";
+import { showDossier } from "./screens/dossier.js";
 import { showList } from "./screens/list.js";
 import { showLock } from "./screens/lock.js";
 import { showSheet } from "./screens/sheet.js";
@@ -70,7 +71,7 @@ const app = {
 function enter(name, detail, lost) {
   screen = { name };
   document.body.dataset.screen = name;
-  dock.hidden = name !== "sheet";
+  dock.hidden = name !== "sheet" && name !== "dossier";
   listPane.hidden = name !== "sheet" && name !== "list";
   pane.hidden = name === "list";
   if (name === "pairing") showPairing(pane, app, detail);
@@ -78,11 +79,12 @@ function enter(name, detail, lost) {
   if (name === "stop") showStop(pane, app, detail, lost);
   if (name === "lock") showLock(pane, app);
   if (name === "sheet") screen.update = showSheet(pane, dock, app, detail);
+  if (name === "dossier") screen.update = showDossier(pane, dock, app, detail);
   if (name === "list" || name === "sheet") {
     list ||= showList(listPane, app);
     list(name === "sheet" ? detail : null);
   }
-  light(name === "sheet");
+  light(name === "sheet" || name === "dossier");
 }
 
 /** Which screen the address and the state of the tablet ask for. */
@@ -97,20 +99,22 @@ function route() {
   else if (locked) enter("lock");
   else if (!tablet.session.confirmed) enter("confirm");
   else {
-    const id = /^#\/p\/(.+)$/.exec(location.hash)?.[1];
-    const known = tablet.pack?.projects.some((project) => project.id === id);
+    const [, id, reading] = /^#\/p\/([^/]+)(\/dossier)?$/.exec(location.hash) || [];
+    const project = tablet.pack?.projects.find((one) => one.id === id);
     const before = screen?.name;
-    if (known) enter("sheet", id);
+    if (project && reading && tablet.readable(project)) enter("dossier", id);
+    else if (project) enter("sheet", id);
     else enter("list");
-    if (before) land();
+    if (before) land(before);
   }
 }
 
-/** After a change of screen: the top of a sheet, with its title in focus; where one was in the list. */
+/** After a change of screen: the top of a sheet, with its title in focus; where one was in the list, and in a sheet
+ *  that one left to read its dossier. */
 const places = new Map();
-function land() {
-  if (screen.name === "sheet") {
-    window.scrollTo(0, 0);
+function land(before) {
+  if (screen.name !== "list") {
+    window.scrollTo(0, (screen.name === "sheet" && before === "dossier" && places.get("sheet")) || 0);
     pane.querySelector("h1")?.focus({ preventScroll: true });
   } else {
     window.scrollTo(0, places.get("list") || 0);
@@ -184,7 +188,7 @@ async function start() {
   tablet.addEventListener("change", update);
   tablet.addEventListener("began", route);
   history.scrollRestoration = "manual";
-  const remember = () => screen?.name === "list" && places.set("list", window.scrollY);
+  const remember = () => screen && places.set(screen.name, window.scrollY);
   window.addEventListener("scroll", remember, { passive: true });
   window.addEventListener("hashchange", route);
   window.addEventListener("pagehide", () => {
@@ -194,7 +198,7 @@ async function start() {
   document.addEventListener("visibilitychange", async () => {
     if (document.visibilityState !== "visible") hidden = Date.now();
     else if (tablet.session && Date.now() - hidden > AWAY && (await pin.isSet(tablet.device))) app.lock();
-    else light(screen?.name === "sheet");
+    else light(screen?.name === "sheet" || screen?.name === "dossier");
   });
 
   locked = sessionStorage.getItem(OPENED) !== "yes" && (await pin.isSet(tablet.device));

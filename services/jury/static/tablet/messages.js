@@ -39,6 +39,26 @@ const TABLE = {
     ({ more, fewer }) =>
       [more && `${more} ${en(more, "project was", "projects were")} given to you`, fewer && `${fewer} went to another member`].filter(Boolean).join("; ") + ".",
   ],
+  // What was filed
+  readDossier: ["Lire le dossier", "Read the application"],
+  dossierOf: [({ place }) => `Dossier · ${place}`, ({ place }) => `Application · ${place}`],
+  dossierParts: ["Dans ce dossier", "In this application"],
+  dossierBack: ["Revenir à ma fiche", "Back to my sheet"],
+  dossierLate: [
+    "Ce dossier n’est pas encore sur la tablette. Il arrive dès que le réseau répond ; vos notes, elles, n’attendent pas.",
+    "This application is not on the tablet yet. It comes as soon as the network answers; your scores need not wait.",
+  ],
+  dossiersComing: [
+    ({ held, all }) => `Dossiers sur cette tablette : ${held} sur ${all}. Les autres arrivent.`,
+    ({ held, all }) => `Applications on this tablet: ${held} of ${all}. The others are coming.`,
+  ],
+  dossierTotal: ["Total", "Total"],
+  dossierAsked: ["Aide demandée", "Grant asked for"],
+  papers: ["Les pièces jointes", "Attached papers"],
+  papersHint: ["Elles ne sont pas gardées sur la tablette : il faut le réseau pour les ouvrir.", "They are not kept on the tablet: opening one takes the network."],
+  paperOpen: [({ name, size }) => `${name} (${size} Ko)`, ({ name, size }) => `${name} (${size} kB)`],
+  paperFailed: ["La pièce n’est pas venue. Réessayez quand le réseau répond.", "The paper did not come. Try again when the network answers."],
+  paperSaved: [({ name }) => `${name} : dans les téléchargements de la tablette.`, ({ name }) => `${name}: in the tablet’s downloads.`],
   others: ["Voir les notes des autres", "See the others’ scores"],
   othersHint: ["Sans noms, et seulement quand votre fiche est complète et reçue.", "Without names, and only once your sheet is complete and received."],
   othersAre: [({ scores }) => `Les autres ont donné : ${scores}.`, ({ scores }) => `The others gave: ${scores}.`],

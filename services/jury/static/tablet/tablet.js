@@ -8,6 +8,7 @@ import { Store } from "../shared/outbox/store.js";
 import { Fenced, Offline } from "../shared/outbox/transport.js";
 import { uuid7 } from "../shared/outbox/uuid7.js";
 import * as api from "./api.js";
+import { Dossiers } from "./dossiers.js";
 import { CONFLICT, cellKey, splitKey, standing } from "./model.js";
 
 const POLL = 20000; // milliseconds between two looks at the server, times 0.75–1.25
@@ -30,6 +31,7 @@ export class Tablet extends EventTarget {
     this.session = null; // {token, epoch, juror, round, confirmed, rehearsed}
     this.pack = null;
     this.snapshot = { cells: new Map(), operations: [], notices: [] };
+    this.dossiers = { held: 0, all: 0 };
     this.others = []; // sessions left behind on this device, with what they still have to send
     this.readonly = false;
     this.pairing = false;
@@ -50,6 +52,11 @@ export class Tablet extends EventTarget {
 
   get closed() {
     return Boolean(this.pack && this.pack.round.state !== "open");
+  }
+
+  /** Whether more was filed for a project than its sheet shows, and this juror may read it. */
+  readable(project) {
+    return Boolean(project.dossier) && standing(project, this.pack.grid, this.snapshot.cells).state !== "recused";
   }
 
   /** Before the round: sample projects on the same sheets, and nothing of it counts. */
@@ -115,6 +122,7 @@ export class Tablet extends EventTarget {
     this.pack = (await this.store.read("pack"))?.body || null;
     this.contact = (await this.store.read("contact")) || null;
     this.fenced = Boolean(session.fenced);
+    this.dossiers = new Dossiers(this.store, session.token);
     this.outbox = this.makeOutbox(session, this.store);
     this.outbox.fenced = this.fenced;
     for (const type of ["kept", "received", "conflict", "refused", "late", "change"]) {
@@ -248,10 +256,19 @@ export class Tablet extends EventTarget {
       const waited = this.offline !== null && this.pending > 0;
       this.reached();
       if (waited) this.outbox.soon(Math.random() * 1000);
+      // Behind everything else, and never waited for: scores go first.
+      if (this.session.confirmed && !this.readonly && !this.exercise) this.gather();
     } catch (error) {
       if (error instanceof Fenced) await this.fence();
       else this.lost(error instanceof Offline ? error : new Offline(error.message));
     }
+  }
+
+  gather() {
+    this.dossiers.gather(this.pack, () => this.changed()).catch((error) => {
+      if (error instanceof Fenced) this.fence();
+      else if (!(error instanceof Offline)) console.warn("dossiers", error);
+    });
   }
 
   async fetchPack() {
@@ -306,7 +323,7 @@ export class Tablet extends EventTarget {
   }
 
   /** The others' scores of a project; the server refuses as long as the own sheet is not complete there. */
-  async others(projectId) {
+  async othersScores(projectId) {
     return (await api.others(this.session.token, projectId)).body.scores;
   }
 

@@ -91,7 +91,12 @@ export function hold(name, then) {
 /** Save the whole outbox as a JSON file that a person can carry to the secretary. `about`: who and what, plain data. */
 export function saveAsFile(filename, about, { operations, notices }) {
   const content = { format: "agora-outbox-1", saved_at: new Date().toISOString(), about, operations, notices };
-  const url = URL.createObjectURL(new Blob([JSON.stringify(content, null, 2)], { type: "application/json" }));
+  saveBlob(filename, new Blob([JSON.stringify(content, null, 2)], { type: "application/json" }));
+}
+
+/** Hand bytes to the browser's downloads. */
+export function saveBlob(filename, blob) {
+  const url = URL.createObjectURL(blob);
   const link = document.createElement("a");
   link.href = url;
   link.download = filename;

@@ -211,6 +211,10 @@ export class Store {
     return this.transaction("readwrite", async ({ drawer }) => void drawer.put(value, name));
   }
 
+  drop(name) {
+    return this.transaction("readwrite", async ({ drawer }) => void drawer.delete(name));
+  }
+
   /** Empty everything but the counter, which must never go back. The caller has checked that nothing is pending. */
   clear() {
     return this.transaction("readwrite", async ({ operations, cells, notices, drawer }) => {

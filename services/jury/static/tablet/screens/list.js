@@ -49,11 +49,12 @@ export function showList(pane, app) {
     const { projects, grid } = pack;
     const found = counts(projects, grid, snapshot.cells);
     const todo = next(projects, grid, snapshot.cells);
-    const key = JSON.stringify([found, todo?.id, tablet.unsent > 0, tablet.closed, tablet.exercise, tablet.handed, projects.map(bit)]);
+    const key = JSON.stringify([found, todo?.id, tablet.unsent > 0, tablet.closed, tablet.exercise, tablet.handed, tablet.dossiers.held, tablet.dossiers.all, projects.map(bit)]);
     if (head.dataset.key === key) return;
     head.dataset.key = key;
     const all = projects.length - found.recused - found.abstained;
     const words = [t("progress", { scored: found.scored, all })];
+    const { held, all: readable } = tablet.dossiers;
     if (found.recused) words.push(t("alsoRecused", { n: found.recused }));
     if (found.abstained) words.push(t("alsoAbstained", { n: found.abstained }));
     const { juror } = tablet.session;
@@ -68,6 +69,7 @@ export function showList(pane, app) {
       h("p", { class: "eyebrow" }, tablet.exercise ? t("exerciseTitle") : pack.round.title),
       h("h1", { tabindex: "-1" }, `${juror.first_name} ${juror.last_name}`),
       h("p", { class: "count" }, words.join(" · ")),
+      held < readable ? h("p", { class: "hint", role: "status" }, t("dossiersComing", { held, all: readable })) : null,
       tablet.handed ? h("p", { class: "note note-wait", role: "status" }, t("handed", tablet.handed)) : null,
       track(projects.map(bit), words.join(", ")),
       action,

@@ -67,6 +67,7 @@ export function showSheet(pane, dock, app, id) {
       h("h1", { tabindex: "-1" }, open.title),
       h("p", { class: "who" }, [open.structure, country(open.country)].filter(Boolean).join(" · ")),
       h("p", { class: "summary" }, open.summary),
+      tablet.readable(open) ? h("p", {}, h("a", { class: tap("read"), href: `#/p/${id}/dossier` }, t("readDossier"))) : null,
     );
     const told = h("div", { class: "notices", role: "status" });
     updates.push(noticesIn(told, app, (one) => one === id));
@@ -114,7 +115,7 @@ export function showSheet(pane, dock, app, id) {
     const said = h("p", { role: "status" });
     const show = button(t("others"), async () => {
       try {
-        const scores = await tablet.others(id);
+        const scores = await tablet.othersScores(id);
         const words = scores.map((one) => score(Math.round(Number(one) * 100))).join(" · ");
         say(said, words ? t("othersAre", { scores: words }) : t("othersNone"));
       } catch {

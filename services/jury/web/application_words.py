@@ -1,0 +1,120 @@
+"""The fields of an application in words: how each is called, and what was typed in it, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from services.jury import application_rules, budget
+from services.jury.models import Application, Attachment
+from services.jury.web import goals, places, tongues
+from shared.web import i18n
+from shared.web.words import _
+
+LONG = 1000
+"""Characters from which on a field is a part of its own to read, and no line among the facts."""
+
+
+def label(name: str) -> str:
+    """How the form calls a field; the name itself for one it does not know."""
+    if name.startswith("request_"):
+        return _("Aide demandée pour l’année %(number)s, en euros", number=name.removeprefix("request_"))
+    if "_amount_" in name:
+        return _("Budget")
+    return {
+        "title": _("Titre du projet"),
+        "structure": _("Structure"),
+        "bearer_first_name": _("Prénom"),
+        "bearer_last_name": _("Nom"),
+        "bearer_email": _("Adresse électronique"),
+        "legal_form": _("Statut"),
+        "department": _("Département du siège"),
+        "founded_on": _("Date de création"),
+        "board": _("Dirigeants de la structure"),
+        "place": _("Pays ou région"),
+        "locality": _("Commune ou territoire"),
+        "theme": _("Thème"),
+        "language": _("Langue du dossier"),
+        "goal_1": _("Objectif de développement durable (ODD)"),
+        "goal_2": _("Un second ODD"),
+        "partner_name": _("Partenaire sur place"),
+        "partner_contact": _("Contact du partenaire"),
+        "authority_name": _("Autorité locale"),
+        "authority": _("Lettre de l’autorité locale"),
+        "authority_role": _("Son rôle et sa contribution"),
+        "summary": _("Résumé"),
+        "need": _("Le besoin"),
+        "objectives": _("Les objectifs"),
+        "activities": _("Les activités"),
+        "beneficiaries": _("Les bénéficiaires"),
+        "exit_plan": _("Et après le projet"),
+        "restitution": _("Restitution en région"),
+        "starts_on": _("Début du projet"),
+        "first": _("Est-ce votre seul dossier pour cet appel ?"),
+    }.get(name, name)
+
+
+def kind(name: str) -> str:
+    """How one of the three tables of the budget is called."""
+    return {
+        "expense": _("Dépenses"),
+        "income": _("Autres recettes"),
+        "kind": _("Valorisations (à part, hors équilibre)"),
+    }[name]
+
+
+def value(name: str, content: Mapping[str, str], figures: budget.Budget) -> str:
+    """What was typed in a field, or chosen there in words."""
+    typed = content[name]
+    if name.startswith("request_"):
+        year = int(name.removeprefix("request_")) - 1
+        return i18n.money(figures.yearly[year]) if name not in figures.unread and year < len(figures.yearly) else typed
+    if name in ("founded_on", "starts_on"):
+        return i18n.date(application_rules.date_of(typed), weekday=False) or typed
+    if name == "place":
+        return f"{places.name_of(typed)} ({typed})"
+    if name in ("goal_1", "goal_2"):
+        return goals.name_of(typed)
+    if name == "language":
+        return tongues.name_of(typed)
+    return {
+        ("legal_form", "association"): _("Une association ou une fondation"),
+        ("legal_form", "authority"): _("Une collectivité"),
+        ("legal_form", "public_body"): _("Un établissement public"),
+        ("legal_form", "teaching"): _("Un établissement d’enseignement"),
+        ("legal_form", "company"): _("Une entreprise"),
+        ("legal_form", "other"): _("Autre"),
+        ("authority", "letter"): _("Oui, avec une lettre"),
+        ("authority", "expected"): _("Oui, la lettre viendra"),
+        ("authority", "none"): _("Non, pas encore"),
+        ("first", "yes"): _("Oui"),
+        ("first", "no"): _("Non"),
+    }.get((name, typed), typed)
+
+
+def for_juror(application: Application, papers: Iterable[Attachment], *, blind: bool) -> dict[str, Any]:
+    """What a juror reads: {facts, texts, tables, asked, papers}; of a blind round nothing that says who."""
+    content = application_rules.read_by_jurors((application.filed or {})["content"], blind=blind)
+    figures = budget.of(content)
+    told = [name for name in application_rules.READ_BY_JURORS if content.get(name)]
+    said = {name: {"title": label(name), "text": value(name, content, figures)} for name in told}
+    texts = [one for name, one in said.items() if application_rules.TEXTS.get(name, 0) >= LONG]
+    if application.supplement and not blind:
+        texts.append({"title": _("Compléments"), "text": application.supplement})
+    totals = {"expense": figures.expenses, "income": figures.income, "kind": figures.in_kind}
+    tables = [
+        {"title": kind(name), "lines": [_line(one) for one in figures.lines[name]], "total": i18n.money(totals[name])}
+        for name in budget.KINDS
+        if figures.lines[name]
+    ]
+    return {
+        "facts": [one for name, one in said.items() if application_rules.TEXTS.get(name, 0) < LONG],
+        "texts": texts,
+        "tables": tables,
+        "asked": i18n.money(figures.requested) if figures.requested else "",
+        "papers": [] if blind else [{"id": one.id, "name": one.file_name, "size": one.size} for one in papers],
+    }
+
+
+def _line(line: budget.Line) -> dict[str, str]:
+    return {"label": line.label or "—", "amount": line.amount if line.cents is None else i18n.money(line.cents)}
