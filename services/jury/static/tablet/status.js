@@ -73,7 +73,7 @@ export function showBanners(tablet, { saveFile, pairAgain }) {
           "div",
           { class: "actions" },
           button(t("pairAgain"), pairAgain, "main"),
-          n ? button(t("saveFile"), saveFile) : null,
+          n ? button(t("saveFile"), () => saveFile()) : null,
         ),
       ),
     );
