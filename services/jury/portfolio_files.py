@@ -86,7 +86,7 @@ def _line(at: int, values: dict[str, str], result: Past) -> None:
     year, amount = values["year"], values.get("cents", "")
     place = values.get("place", "").upper()
     cents = rulebooks.cents(amount) if amount else None
-    if not (year.isascii() and year.isdigit() and 1900 <= int(year) <= 2200):
+    if not (year.isascii() and year.isdigit() and len(year) == 4 and 1900 <= int(year) <= 2200):
         result.problems.append((at, Told("année")))
     elif not values["title"] or not values["structure"] or any(len(text) > 300 for text in values.values()):
         result.problems.append((at, Told("titre ou structure")))

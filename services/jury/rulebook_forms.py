@@ -128,7 +128,7 @@ def articles_read(rows: Sequence[Row]) -> tuple[list[dict[str, Any]], Problems]:
         if test == "in" and not values:
             problems.setdefault((at, "values"), "missing")
         least = row["least"]
-        if least and not (least.isascii() and least.isdigit() and int(least) <= 100):
+        if least and not (least.isascii() and least.isdigit() and len(least) <= 3 and int(least) <= 100):
             problems[at, "least"] = "number"
         elif test == "age" and not least:
             problems[at, "least"] = "missing"

@@ -77,6 +77,7 @@ def test_one_bad_line_and_nothing_is_written(staff: Any) -> None:
     page = take(staff, PAST + "l’an dernier;X;Y;;;;\n")
     assert "12 (année)" in page
     assert count(page) == 0
+    assert "12 (année)" in take(staff, PAST + "9" * 5000 + ";X;Y;;;;\n")
     assert "au moins les colonnes" in take(staff, "a;b\n1;2\n")
 
 

@@ -333,6 +333,15 @@ def test_an_election_on_paper_takes_two_tellers_who_agree(
     assert "Élus : B. Petit." in registration_client.get(page).text.replace("\u202f", " ").replace("\xa0", " ")
 
 
+@pytest.mark.parametrize("seats", ["0", "1000", "0001" + "9" * 5000])
+def test_seats_that_cannot_be_are_said_so(registration_client: Any, sign_in: Any, seats: str) -> None:
+    sign_in(registration_client, "staff")
+    form = GENERAL | {"voters": "Commune du Lac ; Éva Sy ; public", "point1_title": "Élection"}
+    form |= {"point1_kind": "paper_election", "point1_college": "public", "point1_seats": seats}
+    answer = registration_client.post("/equipe/assemblees/nouvelle", data=form | {"point1_candidates": "Awa Ba"})
+    assert (answer.status_code, "nombre de sièges" in answer.text) == (422, True)
+
+
 typed = st.text(max_size=60)
 FIELDS = "title date starts place organiser_name organiser_email preset quorum notice_days proxies_cap tie voters"
 

@@ -87,6 +87,9 @@ def test_a_moment_with_who_speaks_stands_on_the_public_page(
     wrong = staff.post(f"{BASE}/moment/nouveau", data=typed | {"ends": "8h", "minutes-0": "dix"})
     assert (wrong.status_code, "La fin vient après le début." in wrong.text) == (422, True)
     assert 'value="Noé Martin"' in wrong.text  # nothing typed is lost
+    for minutes in ("0600123", "0060" + "9" * 5000):
+        wrong = staff.post(f"{BASE}/moment/nouveau", data=typed | {"minutes-0": minutes})
+        assert (wrong.status_code, "de 1 à 600" in wrong.text) == (422, True)
     assert staff.post(f"{BASE}/moment/nouveau", data=typed).status_code == 303
     page = staff.get("/e/agora-2016").text
     assert "Awa Diop, présidente (10" in page

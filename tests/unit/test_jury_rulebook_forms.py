@@ -46,6 +46,11 @@ def test_what_is_shown_is_read_back_the_same(preset: str) -> None:
     assert rulebook_forms.criteria_read(rulebook_forms.criteria_shown(kept)) == (criteria, {})
 
 
+def test_an_age_of_five_thousand_digits_is_no_number() -> None:
+    age = {"number": "1", "title": "x", "text": "x", "check": "founded_on", "values": "", "least": "9" * 5000}
+    assert rulebook_forms.articles_read([age])[1] == {(0, "least"): "number"}
+
+
 def test_each_wrong_cell_is_named() -> None:
     article = {"number": "1", "title": "", "text": "x", "check": "legal_form", "values": "licorne", "least": ""}
     age = {"number": "1", "title": "x", "text": "x", "check": "founded_on", "values": "", "least": "deux"}

@@ -164,7 +164,7 @@ def _point(found: Loaded, values: Mapping[str, str], number: int) -> PointDraft 
         )
     seats = value("seats")
     candidates = [_candidate(line) for line in candidates_text.splitlines() if line.strip()]
-    if not (seats.isascii() and seats.isdigit() and 0 < int(seats[:4]) < 1000) or not candidates:
+    if not (seats.isascii() and seats.isdigit() and len(seats) <= 4 and 0 < int(seats) < 1000) or not candidates:
         found.refuse(f"point{number}_seats", _("Une élection demande un nombre de sièges et au moins un nom."))
         return None
     return PointDraft(

@@ -133,7 +133,9 @@ def _speakers(found: Loaded, posted: dict[str, str]) -> list[tuple[str, str, int
             found.refuse(f"name-{number}", _("Écrivez le nom, ou videz la ligne."))
         elif len(name) > 200 or len(role) > 200 or not (name + role).isprintable():
             found.refuse(f"name-{number}", _("Ce texte est trop long."))
-        elif minutes and not (minutes.isascii() and minutes.isdigit() and 1 <= int(minutes[:4]) <= 600):
+        elif minutes and not (
+            minutes.isascii() and minutes.isdigit() and len(minutes) <= 4 and 1 <= int(minutes) <= 600
+        ):
             found.refuse(f"minutes-{number}", _("Une durée en minutes, de 1 à 600."))
         else:
             speakers.append((name, role, int(minutes) if minutes else None))
