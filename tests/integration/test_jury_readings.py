@@ -45,6 +45,30 @@ def held(room: Room) -> dict[Any, set[Any]]:
     return {juror: {project for j, project in pairs if j == juror} for juror in room.jurors}
 
 
+def test_who_has_not_finished_reading_is_counted_and_written_to(room: Room, jury_client: Any, sign_in: Any) -> None:
+    adopt(room, per_project=1)
+    room.open()
+    with room.db.transaction() as session:
+        for juror, address in zip(
+            room.jurors, ("aline@jury.example", "bruno@jury.example", "chloe@jury.example"), strict=False
+        ):
+            session.get_one(Juror, juror).email = address
+        session.get_one(Juror, room.jurors[2]).away_since = clock.now()
+    tablet = room.tablet(jury_client)
+    size = len(tablet.pack()["grid"]["criteria"])
+    for project in held(room)[room.jurors[0]]:
+        tablet.score(project, [3] * size)
+    sign_in(jury_client, "secretary")
+    page = jury_client.get(f"{base(room)}/").text
+    assert "Bruno Castan" in page
+    addresses = re.search(r'href="mailto:\?bcc=([^&]*)&amp;subject=', page)
+    assert addresses is not None
+    assert addresses[1] == "bruno@jury.example", "not who has finished, nor who is away"
+    assert "Jurés sans adresse\u202f:" in page
+    sign_in(jury_client, "auditor")
+    assert "mailto:" not in jury_client.get(f"{base(room)}/").text
+
+
 def test_the_secretary_looks_adopts_and_anyone_finds_it_again(
     room: Room, jury_client: Any, sign_in: Any, tmp_path: Path, capsys: Any
 ) -> None:

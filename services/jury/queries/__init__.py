@@ -60,6 +60,7 @@ from services.jury.queries.pack import pack, pack_version
 from services.jury.queries.readable import readable
 from services.jury.queries.readings import (
     Pool,
+    behind,
     college,
     complete_sheets,
     missing_readings,
@@ -96,6 +97,7 @@ __all__ = [
     "award_table",
     "awarded_before",
     "awards_without_followup",
+    "behind",
     "board",
     "board_version",
     "calls",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -87,6 +88,15 @@ def complete_sheets(session: Session, this: Round) -> set[Pair]:
         for sheet in sheets(session, this)
         if criteria and scoring.state(criteria, sheet) in ("complete", "abstained")
     }
+
+
+def behind(session: Session, this: Round) -> list[tuple[Juror, int]]:
+    """Members who still have sheets to fill, most first, with how many; those who are away are not asked."""
+    criteria = rules.criteria_of(this.frozen or {"criteria": []})
+    done = ("complete", "abstained", "recused")
+    lacking = Counter(one.juror for one in sheets(session, this) if scoring.state(criteria, one) not in done)
+    found = [(one, lacking[str(one.id)]) for one in jurors_of(session, this.call_id) if one.away_since is None]
+    return sorted((line for line in found if line[1]), key=lambda line: -line[1])
 
 
 def missing_readings(session: Session, this: Round) -> dict[uuid.UUID, int]:

@@ -100,6 +100,7 @@ def _page(round_id: uuid.UUID, form: Loaded) -> str:
                 {"per_project": this.per_project, "per_juror": this.per_juror, "seed": this.assignment_seed}
             )
         context["missing"] = sum(queries.missing_readings(session, this).values())
+        context["behind"] = queries.behind(session, this) if this.state == "open" else []
         pairs = set(context["proposal"].pairs) if context["proposal"] else given
         return render_template("jury/readings.html", **context, matrix=_matrix(session, this, pairs))
 
