@@ -278,6 +278,33 @@ def test_a_device_becomes_the_desk_of_another_event_and_still_sends_what_it_kept
     expect(page.get_by_text("Rakotondrainibé")).to_be_hidden()
 
 
+def test_what_a_revoked_desk_of_another_event_kept_says_how_it_leaves(
+    new_context: Any, site: str, code: Callable[[], str], registration_db: Database
+) -> None:
+    """The day is over, its desks are taken back, and the device serves the next event: nothing may wait unseen."""
+    context = new_context(viewport="phone")
+    page = paired(context.new_page(), site, code())
+    context.route("**/api/desk/operations", lambda route: route.abort())
+    admit(page, "rak", "Soa Rakotondrainibé")
+    with registration_db.transaction() as session:
+        desk = session.scalars(sa.select(Desk)).one()
+        use_cases.revoke(session, desk.event_id, desk.id, NOW, who="test")
+        other = an_event(session, slug="formation")
+        other.title = "Formation"
+        scanned = use_cases.open_desk(session, other.id, NOW, who="test")[1]
+    context.unroute("**/api/desk/operations")
+    page.goto(f"{site}/poste/#code={scanned}")
+    page.get_by_role("button", name="Ouvrir le poste").click()
+    expect(page.get_by_role("heading", name="Formation")).to_be_visible()
+    expect(page.get_by_text(re.compile("Journée d’essai.* : son poste a été retiré"))).to_be_visible()
+    sound(page)
+    page.goto(f"{site}/poste/#code={code()}")
+    page.get_by_role("button", name="Ouvrir le poste").click()
+    expect(page.get_by_role("heading", name="Journée d’essai")).to_be_visible()
+    expect(page.get_by_text("Tout est reçu")).to_be_visible(timeout=40_000)
+    assert present(registration_db) == {"Rakotondrainibé"}
+
+
 def test_a_desk_in_english_says_everything_in_english_and_remembers_it(
     new_context: Any, site: str, code: Callable[[], str]
 ) -> None:

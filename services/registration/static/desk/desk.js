@@ -99,8 +99,9 @@ function showNotices() {
   };
   const notes = door.snapshot.notices.map((notice) => said(notice, door.people));
   for (const other of door.others) notes.push(...other.notices.map((notice) => said(notice, other.people, other)));
-  for (const { pending, session } of door.others.filter((one) => one.pending)) {
-    notes.push(h("div", { class: "note" }, h("p", {}, t("left", { n: pending, event: session.event.title }))));
+  for (const { pending, session, fenced } of door.others.filter((one) => one.pending)) {
+    const words = t(fenced ? "leftFenced" : "left", { n: pending, event: session.event.title });
+    notes.push(h("div", { class: fenced ? "note note-wait" : "note" }, h("p", {}, words)));
   }
   if (door.readonly) notes.unshift(h("div", { class: "note note-wait" }, h("p", {}, t("second"))));
   if (door.fenced) {

@@ -63,6 +63,10 @@ export class Door extends EventTarget {
       if (!other.pending || this.readonly) continue;
       const outbox = this.makeOutbox(session, store);
       outbox.addEventListener("received", () => this.recount(other));
+      outbox.addEventListener("fenced", () => {
+        other.fenced = true;
+        this.changed();
+      });
       await outbox.start();
     }
     if (!this.readonly) await this.device.keep("others", this.others.map((other) => other.session));
