@@ -183,3 +183,13 @@ def test_the_page_of_a_person_tells_of_the_mail_that_went_and_not_of_the_one_tha
     with mailer_db.reading() as session:
         (answer,) = why.of(session, session.get_one(Contact, two[0]))
     assert answer.state == "accepted"
+
+
+def test_the_page_of_a_person_tells_a_letter_from_the_newsletter(
+    mailer_client: Any, mailer_db: Database, two: tuple[uuid.UUID, uuid.UUID], sign_in: Any
+) -> None:
+    sign_in(mailer_client, "editor")
+    campaign(mailer_db, kind="letter", title="Réunion du groupe Sahel")
+    page = mailer_client.get(f"/contacts/{two[0]}").text
+    told = page[page.index("Ce qui s’est passé") : page.index("La fiche")]
+    assert ("Lettre" in told, "Réunion du groupe Sahel" in told) == (True, True)

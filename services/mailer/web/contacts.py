@@ -150,6 +150,7 @@ def page(contact_id: uuid.UUID, form: Loaded | None = None, note: Loaded | None 
         answers = why.of(session, contact)
         question = reconsent.question(session, contact_id)
         status = directory.status(session, contact)
+    titles: dict[uuid.UUID | None, str] = {one.campaign_id: one.title for one in answers}
     happened = []
     for one in consents:
         title, tone = _consent_words(one.status, names.get(one.list, one.list))
@@ -157,8 +158,8 @@ def page(contact_id: uuid.UUID, form: Loaded | None = None, note: Loaded | None 
     happened += [
         (
             lived(one.changed_at) or one.changed_at,
-            _("%(mail)s : %(state)s", mail=_mail_words(one.template), state=words.MESSAGE[one.state][0]),
-            " · ".join(filter(None, [_about(one), _answer(one)])),
+            _("%(mail)s : %(state)s", mail=_mail_words(one), state=words.MESSAGE[one.state][0]),
+            " · ".join(filter(None, [titles.get(one.campaign_id) or _about(one), _answer(one)])),
             words.MESSAGE[one.state][1],
         )
         for one in messages
@@ -252,8 +253,10 @@ def _consent_words(status: str, name: str) -> tuple[str, str]:
     return _("A quitté %(list)s", list=name), "stop"
 
 
-def _mail_words(template: str) -> str:
-    return str(_("L’Écho du Réseau") if template == "campaign" else words.MAIL.get(template, template))
+def _mail_words(message: Message) -> str:
+    if message.template == "campaign":
+        return str(_("Lettre") if message.kind == "letter" else _("L’Écho du Réseau"))
+    return str(words.MAIL.get(message.template, message.template))
 
 
 @blueprint.post("/<uuid:contact_id>")
