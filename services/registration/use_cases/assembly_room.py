@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from services.registration.models.assembly import Assembly, AssemblyVoter, RoomEntry
 from services.registration.rules.assembly import attendance, quorum, statutes
 from services.registration.rules.choices import N_
+from services.registration.rules.people import fold
 from shared.errors import NotFound, RuleError
 
 
@@ -56,6 +57,14 @@ def room(session: Session, assembly: Assembly, when: dt.datetime, *, present_onl
     there = attendance.at(rules, voters, entries, when)
     count = quorum.count(rules, voters, there, present_only=present_only, second_session=assembly.second_session)
     return Room(rules, {voter.id: voter for voter in voters}, there, count)
+
+
+def found(assembly: Assembly, search: str) -> list[AssemblyVoter]:
+    """Voters whose structure or representative has every word of `search`; accents do not count."""
+    words = fold(search).split()
+    return [
+        one for one in assembly.voters if all(word in fold(f"{one.structure} {one.representative}") for word in words)
+    ]
 
 
 def arrive(session: Session, assembly_id: uuid.UUID, voter_id: uuid.UUID, now: dt.datetime, *, who: str) -> None:

@@ -109,9 +109,12 @@ def _room(assembly_id: uuid.UUID, form: Loaded) -> str:
     with db().reading() as session:
         assembly = assembly_room.load(session, assembly_id)
         room = assembly_room.room(session, assembly, clock.now())
+        search = tidy(request.args.get("q", "")[:200])
         return render_template(
             "assemblies/show.html",
             assembly=assembly,
+            search=search,
+            shown=assembly_room.found(assembly, search),
             room=room,
             form=form,
             holders=room.there.proxies,
