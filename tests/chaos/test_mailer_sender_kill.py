@@ -135,7 +135,7 @@ def test_a_killed_sender_forgets_nobody_and_repeats_nobody(
 ) -> None:
     readers(mailer_db, RECIPIENTS)
     made = campaign(mailer_db)
-    with SmtpServer(delay=0.02 if LONG else 0.04) as relay:
+    with SmtpServer(delay=0.02 if LONG else 0.04, pipelining=seed % 2 == 0) as relay:
         left = torment(mailer_db, relay, start_sender, seed, processes, kills)
         taken = Counter(mail.message_id for mail in relay.taken)
     rows = run(mailer_db, "SELECT message_id, state, lease_owner FROM messages WHERE campaign_id = :id", id=made)
@@ -184,7 +184,7 @@ def test_a_killed_sender_and_a_moody_relay(
     def on_rcpt(address: str) -> str:
         return "550 5.1.1 no such user" if zlib.crc32(address.encode()) % 25 == 0 else ""
 
-    with SmtpServer(delay=0.02 if LONG else 0.04, on_data=on_data, on_rcpt=on_rcpt) as relay:
+    with SmtpServer(delay=0.02 if LONG else 0.04, on_data=on_data, on_rcpt=on_rcpt, pipelining=seed % 2 == 1) as relay:
         kills = torment(mailer_db, relay, start_sender, seed, 1)
         taken = Counter(mail.message_id for mail in relay.taken)
     rows = run(mailer_db, "SELECT email_key, message_id, state FROM messages WHERE campaign_id = :id", id=made)
@@ -229,7 +229,7 @@ if LONG:  # test_mailer_moods.py has these relays without the kills
         def on_data(number: int, _raw: bytes) -> str:
             return "" if number % 10 else "421 4.3.2 closing"
 
-        with SmtpServer(delay=0.02 if LONG else 0.0, on_data=on_data, on_rcpt=on_rcpt) as relay:
+        with SmtpServer(pipelining=True, delay=0.02 if LONG else 0.0, on_data=on_data, on_rcpt=on_rcpt) as relay:
             left = torment(mailer_db, relay, start_sender, seed, 1)
             taken = Counter(mail.message_id for mail in relay.taken)
         rows = run(mailer_db, "SELECT message_id, state FROM messages WHERE campaign_id = :id", id=made)

@@ -56,8 +56,9 @@ def outcomes(db: Database) -> dict[str, int]:
     return {row.outcome: row.n for row in run(db, "SELECT outcome, count(*) AS n FROM attempts GROUP BY outcome")}
 
 
+@pytest.mark.parametrize("pipelining", [False, True])
 def test_a_relay_that_takes_the_mail_and_drops_the_line(
-    mailer_db: Database, send_all: Callable[[SmtpServer], None]
+    mailer_db: Database, send_all: Callable[[SmtpServer], None], pipelining: bool
 ) -> None:
     readers(mailer_db, READERS)
     campaign(mailer_db)
@@ -69,7 +70,7 @@ def test_a_relay_that_takes_the_mail_and_drops_the_line(
         dropped.add(raw.partition(b"Message-ID: ")[2].partition(b"\r\n")[0].decode())
         return DROP
 
-    with SmtpServer(on_data=on_data) as relay:
+    with SmtpServer(on_data=on_data, pipelining=pipelining) as relay:
         send_all(relay)
     taken = Counter(mail.message_id for mail in relay.taken)
     assert set(taken.values()) == {1}
@@ -79,10 +80,12 @@ def test_a_relay_that_takes_the_mail_and_drops_the_line(
     assert relay.seen == READERS, "an open outcome was tried again"
 
 
-def test_421_to_every_tenth_dot(mailer_db: Database, send_all: Callable[[SmtpServer], None]) -> None:
+@pytest.mark.parametrize("pipelining", [False, True])
+def test_421_to_every_tenth_dot(mailer_db: Database, send_all: Callable[[SmtpServer], None], pipelining: bool) -> None:
     readers(mailer_db, READERS)
     campaign(mailer_db)
-    with SmtpServer(on_data=lambda number, raw: "" if number % 10 else "421 4.3.2 closing") as relay:
+    moody = SmtpServer(on_data=lambda number, raw: "" if number % 10 else "421 4.3.2 closing", pipelining=pipelining)
+    with moody as relay:
         send_all(relay)
     assert sorted(mail.recipient for mail in relay.taken) == everybody()
     assert counts(mailer_db) == {"accepted": READERS}
