@@ -288,5 +288,17 @@ _FORMS = [
         "remove",
         "user-unknown",
     ),
+    Sample(
+        "a notification whose line a relay broke",
+        text(
+            '{"Message": "{\\"notificationType\\":\\"Bounce\\",\\"bounce\\":{\\"bouncedRecipients\\":[{\\"emailAddress\\":'
+            f'\\"{WHO}\\",\\"diagnosticCode\\":\\"550 user unknown\\"}}]}},\\"mail\\":{{\\"sub!\n ject\\":\\"L\\"}}}}"}}',
+            sender="SNS <no-reply@cloud.test>",
+            subject="Notification",
+        ).replace(b"Return-Path: <>\n", b""),
+        "bounce",
+        "remove",
+        "user-unknown",
+    ),
 ]
 FORMS = [one._replace(name=f"form: {one.name}") for one in _FORMS]

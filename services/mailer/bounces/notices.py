@@ -34,6 +34,7 @@ _MARKS = ("otificationType", "eventType", "Message", '"email"')
 
 def notice(text: str) -> Notice | None:
     """The notification that a text holds, or None. Never raises."""
+    text = text.replace("!\n ", "")  # how Sendmail breaks the lines that are too long for SMTP
     start = min((at for at in (text.find("{"), text.find("[{")) if at >= 0), default=-1)
     if start < 0 or not any(mark in text for mark in _MARKS):
         return None
