@@ -11,6 +11,7 @@ import pytest
 
 from services.mailer import contacts, contributions, issues, letters, unsubscribe
 from services.mailer.models.contacts import ECHO
+from tests.mailer_people import run
 
 NOW = dt.datetime(2016, 10, 3, 9, tzinfo=dt.UTC)
 STAFF_PAGES = [
@@ -106,3 +107,15 @@ def test_public_page(mailer_client: Any, world: dict[str, Any], path: str) -> No
 def test_what_does_not_exist_is_said_so(mailer_client: Any, sign_in: Callable[..., Any], path: str) -> None:
     sign_in(mailer_client, "editor")
     assert mailer_client.get(path.format(uuid.uuid4())).status_code == 404
+
+
+def test_who_administers_is_led_to_the_facts_that_were_set_aside(
+    mailer_client: Any, mailer_db: Any, sign_in: Callable[..., Any]
+) -> None:
+    run(mailer_db, """INSERT INTO dead_letters (id, type, reason, body, fingerprint)
+        VALUES (new_uuid7(), 'jury.thing.unheard.v1', 'unknown event type', '{}', 'x')""")  # fmt: skip
+    sign_in(mailer_client, "editor")
+    assert "mis-de-cote" not in mailer_client.get("/equipe/").text
+    sign_in(mailer_client, "admin")
+    assert 'href="/equipe/mis-de-cote/">Un fait mis de côté</a>' in mailer_client.get("/equipe/").text
+    assert "jury.thing.unheard.v1" in mailer_client.get("/equipe/mis-de-cote/").text

@@ -16,6 +16,7 @@ from services.mailer.web.campaigns import parts, time_left
 from services.mailer.web.issues import today
 from shared import clock
 from shared.identity import current_staff, requires
+from shared.messaging import deadletters
 from shared.web import db
 from shared.web.i18n import date, moment, number
 
@@ -41,7 +42,7 @@ def home() -> ResponseReturnValue:
 @blueprint.get("/equipe/")
 @requires("editor", "staff", "auditor")
 def index() -> str:
-    now = clock.now()
+    now, staff = clock.now(), current_staff()
     with db().reading() as session:
         totals = directory.totals(session)
         every = issues.every(session)
@@ -49,6 +50,7 @@ def index() -> str:
         waiting = contributions.waiting(session, making.id) if making else []
         sent = [(one, campaigns.progress(session, one.id)) for one in recipients.campaigns(session)[:4]]
         doubts = single_mails.how_many_unknown(session)
+        parked = deadletters.count(session) if staff and staff.has("admin") else 0
         items = len(issues.get(session, making.id).items) if making else 0
     steps: list[Step] = []
     for campaign, progress in sent:
@@ -74,6 +76,15 @@ def index() -> str:
                 ngettext("Un courrier à l’issue inconnue", "%(num)d courriers à l’issue inconnue", doubts),
                 _("Le relais n’a pas répondu. À vous de dire ce que montre son journal."),
                 url_for("single_mails.index", _anchor="inconnus"),
+                urgent=True,
+            )
+        )
+    if parked:
+        steps.append(
+            Step(
+                ngettext("Un fait mis de côté", "%(num)d faits mis de côté", parked),
+                _("Un autre service l’a annoncé, celui-ci n’a pas su quoi en faire. Rien n’est perdu."),
+                url_for("deadletters.index"),
                 urgent=True,
             )
         )
