@@ -83,7 +83,10 @@ class Html:
 
 
 class Text:
-    """Lines of 72 characters, links on lines of their own."""
+    """Lines of 72 characters, links on lines of their own. French puts a space before a colon."""
+
+    def __init__(self, language: str = "fr") -> None:
+        self._colon = " :" if language == "fr" else ":"
 
     def title(self, words: str) -> str:
         return f"{_wrapped(words)}\n{'=' * min(len(words), WIDTH)}\n\n"
@@ -95,7 +98,7 @@ class Text:
 
     def facts(self, rows: Sequence[tuple[str, str]]) -> str:
         said = [(label, value) for label, value in rows if value]
-        return "".join(_wrapped(f"{label} : {value}", "    ") + "\n" for label, value in said) + "\n"
+        return "".join(_wrapped(f"{label}{self._colon} {value}", "    ") + "\n" for label, value in said) + "\n"
 
     def items(self, rows: Sequence[str]) -> str:
         return "".join(_wrapped(f"- {row}", "  ") + "\n" for row in rows) + "\n"
@@ -104,14 +107,14 @@ class Text:
         lines = []
         for row in rows:
             cells = ", ".join(f"{name} {cell}" for name, cell in zip(head[1:], row[1:], strict=True))
-            lines.append(_wrapped(f"- {row[0]} : {cells}", "  "))
+            lines.append(_wrapped(f"- {row[0]}{self._colon} {cells}", "  "))
         return "\n".join(lines) + "\n\n"
 
     def quote(self, words: str) -> str:
         return "".join(_wrapped(f"> {line}", "> ") + "\n" for line in words.splitlines()) + "\n"
 
     def button(self, words: str, url: str) -> str:
-        return f"{words} :\n{url}\n\n"
+        return f"{words}{self._colon}\n{url}\n\n"
 
     link = button
 

@@ -121,7 +121,7 @@ def render(template: str, data: Mapping[str, Any]) -> Rendered:
     context = {**data, "words": Words(language), "hello": _hello(person, language)}
     name = f"{language}/{template}.j2"
     rich = _html.get_template(name).make_module({**context, "m": pieces.Html()})
-    plain = _text.get_template(name).make_module({**context, "m": pieces.Text()})
+    plain = _text.get_template(name).make_module({**context, "m": pieces.Text(language)})
     subject = spaced(mime.without_controls(" ".join(str(plain.subject).split())))  # type: ignore[attr-defined]
     framed = _html.get_template("frame.html").render(
         language=language,

@@ -86,6 +86,13 @@ def person(locale: str = "fr", **names: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
+def test_a_colon_follows_the_word_at_once_in_english(template: str) -> None:
+    typed = data(person=person("en"))
+    typed["occasion"]["title"] = "Agora"
+    assert re.search(r"[ \u00a0\u202f]:", render.render(template, typed).text) is None
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
 @pytest.mark.parametrize("locale", ["fr", "en"])
 def test_every_template_says_the_same_in_text_and_html(template: str, locale: str) -> None:
     made = render.render(template, data(person=person(locale)))
