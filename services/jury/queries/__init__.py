@@ -27,6 +27,7 @@ from services.jury.queries.calls import (
     grid_of,
     jurors_of,
     projects_of,
+    public_calls,
     recusals_of,
     rounds_of,
 )
@@ -139,6 +140,7 @@ __all__ = [
     "pots_of",
     "presence_of",
     "projects_of",
+    "public_calls",
     "ranking",
     "readable",
     "readings_of",

@@ -48,6 +48,12 @@ def calls(session: Session) -> list[CallLine]:
     return [CallLine(*row) for row in session.execute(query)]
 
 
+def public_calls(session: Session) -> list[Call]:
+    """Those that were opened, the one that closes first first, then those without a date; no samples of an exercise."""
+    query = sa.select(Call).where(Call.kind != "exercise", Call.state != "draft")
+    return list(session.scalars(query.order_by(Call.closes_at.asc().nulls_last(), Call.opened_at.desc(), Call.id)))
+
+
 def rounds_of(session: Session, call_id: uuid.UUID) -> list[Round]:
     return list(session.scalars(sa.select(Round).where(Round.call_id == call_id).order_by(Round.number)))
 
