@@ -72,6 +72,7 @@ def result_published(
     projects: int,
     distance: Fraction | None,
     feedback: list[str],
+    locale: str,
 ) -> None:
     """The jury's answer to one project. Without an official score the rank is the last one, shared."""
     standing, award = result.standing, result.award
@@ -88,7 +89,7 @@ def result_published(
                 "first_name": project.bearer_first_name,
                 "last_name": project.bearer_last_name,
                 "email": project.bearer_email,
-                "locale": "fr",
+                "locale": locale,
             },
             "organiser": {"name": call.organiser_name, "email": call.organiser_email},
             "outcome": result.outcome,

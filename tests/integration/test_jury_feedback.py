@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from services.jury import queries
 from services.jury.minutes import Signer
-from services.jury.models import Award, Call, FeedbackLine
+from services.jury.models import Application, Award, Call, FeedbackLine
 from services.jury.use_cases import awards, deliberation, feedback, signing
 from shared import audit, clock
 from shared.errors import NotFound, RuleError
@@ -144,6 +144,19 @@ def test_a_mail_says_that_the_jury_moved_a_rank_and_why(room: Room) -> None:
         3: ("Écoles d’Antsirabe", 2, ""),
         4: ("Eau à Battambang", 3, ""),
     }
+
+
+def test_a_bearer_is_answered_in_the_language_of_the_application(room: Room) -> None:
+    now = clock.now()
+    with room.db.transaction() as session:
+        filed = {"filed": {}, "filed_hash": "", "filed_at": now, "rulebook_version": 1}
+        about = {"call_id": room.call_id, "project_id": room.projects[1], "created_at": now, "updated_at": now}
+        session.add(Application(reference="T-1", state="accepted", locale="en", content={}, **filed, **about))
+    sign(room)
+    for words in (KIND, HARSH):
+        settle(room, words, approve=False)
+    publish(room)
+    assert sorted(one["person"]["locale"] for one in sent(room).values()) == ["en", "fr", "fr", "fr"]
 
 
 def test_a_refused_line_is_never_sent(room: Room) -> None:

@@ -148,6 +148,16 @@ def test_the_jurys_answer_says_what_is_given_of_what_was_asked_and_that_a_rank_w
     assert "Le puits ne peut pas attendre." in text
 
 
+def test_the_jurys_answer_calls_weights_a_percentage_only_when_they_add_up_to_100() -> None:
+    def said(*weights: int) -> str:
+        criteria = [{"title": "Besoin", "weight": one, "mean": "3.82", "maximum": 5} for one in weights]
+        made = render.render("jury_result", data(outcome="selected", criteria=criteria))
+        return made.text.replace("\u202f", " ").replace("\xa0", " ")
+
+    assert "60 %" in said(60, 40)
+    assert "%" not in said(3, 2)
+
+
 def test_a_confirmation_carries_ticket_and_calendar() -> None:
     made = render.render("registration_confirmed", data())
     picture, file = made.attachments

@@ -67,6 +67,12 @@ def application_of(session: Session, project_id: uuid.UUID) -> Application | Non
     return session.scalar(sa.select(Application).where(Application.project_id == project_id))
 
 
+def locale_of(session: Session, project_id: uuid.UUID) -> str:
+    """The language that its bearer filed in; French for a project that nobody filed here."""
+    application = application_of(session, project_id)
+    return application.locale if application else "fr"
+
+
 def round_of(session: Session, award: Award) -> Round:
     return session.get_one(Round, session.get_one(Pot, award.pot_id).round_id)
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.jury import announce, followup_rules, queries
-from services.jury.models import Award, AwardLink, Instalment, Project, Report, ReportPaper
+from services.jury.models import Award, AwardLink, Instalment, Report, ReportPaper
 from services.jury.use_cases.calls import find_round
 from shared import audit
 from shared.clock import PARIS
@@ -76,7 +76,7 @@ def _open(
         project,
         award,
         parts,
-        locale=_locale(session, project),
+        locale=queries.locale_of(session, project.id),
         first_report_on=first_report_on,
         link=link,
     )
@@ -195,7 +195,9 @@ def judge(
         if accept and one.cancelled_at is None and followup_rules.report_needed(one.year, one.kind) == report.year
     )
     link = address(site, issue(session, award.id, now))
-    announce.report_reviewed(session, call, project, report, opened=opened, locale=_locale(session, project), link=link)
+    announce.report_reviewed(
+        session, call, project, report, opened=opened, locale=queries.locale_of(session, project.id), link=link
+    )
     note(session, report.id, report.state, now, who=who, after={"year": report.year, "reason": reason})
     return report
 
@@ -278,14 +280,16 @@ def _remind(session: Session, award: Award, report: Report, site: str, who: str,
     late = report.due_on < now.astimezone(PARIS).date()
     link = address(site, issue(session, award.id, now))
     announce.report_reminded(
-        session, call, project, report, late=late, waiting=waiting, locale=_locale(session, project), link=link
+        session,
+        call,
+        project,
+        report,
+        late=late,
+        waiting=waiting,
+        locale=queries.locale_of(session, project.id),
+        link=link,
     )
     note(session, report.id, "reminded", now, who=who, after={"year": report.year, "late": late})
-
-
-def _locale(session: Session, project: Project) -> str:
-    application = queries.application_of(session, project.id)
-    return application.locale if application else "fr"
 
 
 def note(

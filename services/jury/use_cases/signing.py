@@ -176,6 +176,7 @@ def publish(session: Session, round_id: uuid.UUID, *, who: str, now: dt.datetime
             projects=len(results),
             distance=distances.get(one.standing.project),
             feedback=feedback.get(project.id, []),
+            locale=queries.locale_of(session, project.id),
         )
     this.published_at, this.version = now, this.version + 1
     audit.record(
