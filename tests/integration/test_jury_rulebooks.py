@@ -100,6 +100,8 @@ def test_a_change_is_a_new_version_and_the_old_one_stays(call: Call, jury_client
         "line": "skip",
         "reserves": "yearly",
         "quorum": "50",
+        "reserve": "4",
+        "minimum_readings": "2",
         "closes_on": "2030-04-30",
     }
     where = f"/equipe/appels/{call.id}/reglement"
@@ -112,6 +114,7 @@ def test_a_change_is_a_new_version_and_the_old_one_stays(call: Call, jury_client
         assert [one.version for one in kept] == [1, 2]
         assert [one.content["ceilings"]["years"] for one in kept] == [3, 2]
         assert kept[1].content["zones"]["codes"] == ["SN", "CN-SC"]
+        assert (kept[1].content["reserve"], kept[1].content["minimum_readings"]) == (4, 2)
     with pytest.raises(sa.exc.IntegrityError), jury_db.transaction() as session:
         session.execute(sa.update(RulebookVersion).values(content_hash=""))
 

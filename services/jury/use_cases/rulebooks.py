@@ -29,6 +29,7 @@ CHANGED = (
     "reserves",
     "places",
     "reserve",
+    "minimum_readings",
     "quorum_percent",
     "score",
     "minimum_total",

@@ -55,6 +55,8 @@ class RulesForm(Schema):
     line = fields.String(required=True, validate=validate.OneOf(["stop", "skip"]))
     reserves = fields.String(required=True, validate=validate.OneOf(["whole", "yearly"]))
     quorum = fields.Integer(required=True, validate=validate.Range(min=0, max=100))
+    minimum_readings = fields.Integer(load_default=None, validate=validate.Range(min=1, max=50))
+    reserve = fields.Integer(load_default=None, validate=validate.Range(min=0, max=1000))
     score = fields.String(load_default="mean", validate=validate.OneOf(["mean", "median", "trimmed"]))
     minimum_total = fields.Integer(load_default=0, validate=validate.Range(min=0, max=20))
     closes_on = fields.Date(required=True)
@@ -143,6 +145,8 @@ def _shown(rulebook: dict[str, Any]) -> dict[str, Any]:
         "line": rulebook["line"],
         "reserves": rulebook["reserves"],
         "quorum": rulebook["quorum_percent"],
+        "minimum_readings": rulebook["minimum_readings"],
+        "reserve": rulebook["reserve"],
         "score": rulebook["score"],
         "minimum_total": rulebook.get("minimum_total", 0) // 100,
     }
@@ -183,6 +187,7 @@ def revise(call_id: uuid.UUID) -> ResponseReturnValue:
                 "quorum_percent": data["quorum"],
                 "score": data["score"],
             }
+            parts |= {name: data[name] for name in ("minimum_readings", "reserve") if data[name] is not None}
             if data["minimum_total"] or "minimum_total" in call.rulebook:
                 parts["minimum_total"] = 100 * data["minimum_total"]
             changes.revise(session, call_id, parts, data["closes_on"], who=who(), now=clock.now())
