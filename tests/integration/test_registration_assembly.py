@@ -280,7 +280,7 @@ def test_a_rehearsal_has_the_seats_of_its_preset_and_leaves_nothing(registration
         sizes = [sum(voter.college == college.key for voter in made.voters) for college in TWO_COLLEGES.colleges]
         with pytest.raises(RuleError):
             assemblies.convene(session, made.id, NOW, who=WHO)
-        assemblies.remove_rehearsal(session, made.id, NOW, who=WHO)
+        assemblies.remove(session, made.id, NOW, who=WHO)
         left = session.scalar(sa.select(sa.func.count()).select_from(AssemblyVoter))
 
     assert sizes == [20, 13]

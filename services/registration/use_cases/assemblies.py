@@ -65,34 +65,73 @@ class AssemblyDraft:
 
 def create(session: Session, draft: AssemblyDraft, now: dt.datetime, *, who: str) -> Assembly:
     """A new assembly, as a draft. Raises RuleError when the statutes, the list or the agenda cannot be."""
-    rules = check(draft.statutes)
-    colleges = {college.key for college in rules.colleges}
-    _refuse_list(draft.voters, colleges)
-    assembly = Assembly(
-        title=draft.title,
-        held_at=draft.held_at,
-        place=draft.place,
-        organiser_name=draft.organiser_name,
-        organiser_email=draft.organiser_email,
-        statutes=rules.to_json(),
-        second_session=draft.second_session,
-        rehearsal=draft.rehearsal,
-    )
-    for voter in draft.voters:
-        assembly.voters.append(
-            AssemblyVoter(
-                structure=voter.structure,
-                representative=voter.representative,
-                email=voter.email,
-                college=voter.college,
-            )
-        )
-    for position, point in enumerate(draft.points, start=1):
-        assembly.motions.append(_motion(position, point, colleges))
+    assembly = Assembly(rehearsal=draft.rehearsal)
+    _write(session, assembly, draft)
     session.add(assembly)
     session.flush()
     _record(session, assembly, "created", who, now, {"title": draft.title, "voters": len(draft.voters)})
     return assembly
+
+
+def correct(session: Session, assembly_id: uuid.UUID, draft: AssemblyDraft, now: dt.datetime, *, who: str) -> Assembly:
+    """Make a draft what `draft` says. A structure that stays on the list keeps its proxies. Raises as `create` does."""
+    assembly = still_draft(session, assembly_id, lock=True)
+    before = _summary(assembly)
+    _write(session, assembly, draft)
+    session.flush()
+    after = _summary(assembly)
+    audit.record(
+        session, who=who, what="corrected", thing="assembly", thing_id=assembly.id, before=before, after=after, now=now
+    )
+    return assembly
+
+
+def still_draft(session: Session, assembly_id: uuid.UUID, *, lock: bool = False) -> Assembly:
+    """The assembly while nobody was told of it. Raises RuleError after: a notice that was sent says what it says."""
+    assembly = assembly_room.load(session, assembly_id, lock=lock)
+    if assembly.state != "draft":
+        raise RuleError(
+            "already-convened",
+            N_(
+                "Les convocations sont parties : l’assemblée ne se corrige plus. Pour une autre date ou un autre ordre "
+                "du jour, créez une nouvelle assemblée et convoquez-la."
+            ),
+        )
+    return assembly
+
+
+def _write(session: Session, assembly: Assembly, draft: AssemblyDraft) -> None:
+    rules = check(draft.statutes)
+    colleges = {college.key for college in rules.colleges}
+    _refuse_list(draft.voters, colleges)
+    motions = [_motion(position, point, colleges) for position, point in enumerate(draft.points, start=1)]
+    for name in ("title", "held_at", "place", "organiser_name", "organiser_email", "second_session"):
+        setattr(assembly, name, getattr(draft, name))
+    assembly.statutes = rules.to_json()
+    known = {fold(voter.structure): voter for voter in assembly.voters}
+    assembly.voters = [_voter(known.get(fold(voter.structure)), voter) for voter in draft.voters]
+    if assembly.motions:
+        assembly.motions = []
+        session.flush()  # the positions are free before others take them
+    assembly.motions = motions
+
+
+def _voter(known: AssemblyVoter | None, draft: VoterDraft) -> AssemblyVoter:
+    voter = known or AssemblyVoter()
+    voter.structure, voter.representative = draft.structure, draft.representative
+    voter.email, voter.college = draft.email, draft.college
+    return voter
+
+
+def _summary(assembly: Assembly) -> dict[str, Any]:
+    return {
+        "title": assembly.title,
+        "held_at": assembly.held_at.astimezone(dt.UTC).isoformat(),
+        "place": assembly.place,
+        "statutes": assembly.statutes,
+        "voters": len(assembly.voters),
+        "agenda": [motion.title for motion in assembly.motions],
+    }
 
 
 def rehearse(session: Session, preset: str, now: dt.datetime, *, who: str) -> Assembly:
@@ -200,13 +239,14 @@ def amend(session: Session, assembly_id: uuid.UUID, text: str, now: dt.datetime,
     return made
 
 
-def remove_rehearsal(session: Session, assembly_id: uuid.UUID, now: dt.datetime, *, who: str) -> None:
-    """Remove a rehearsal and all it left. A real assembly stays."""
+def remove(session: Session, assembly_id: uuid.UUID, now: dt.datetime, *, who: str) -> Assembly:
+    """Remove a rehearsal, or a draft that nobody was told of, and all it left. A real assembly stays."""
     assembly = assembly_room.load(session, assembly_id, lock=True)
     if not assembly.rehearsal:
-        raise RuleError("not-a-rehearsal", N_("Seule une répétition peut être effacée."))
-    _record(session, assembly, "rehearsal removed", who, now, None)
+        still_draft(session, assembly_id)
+    _record(session, assembly, "removed", who, now, {"title": assembly.title, "rehearsal": assembly.rehearsal})
     session.execute(sa.delete(Assembly).where(Assembly.id == assembly.id))
+    return assembly
 
 
 def fingerprint(minutes: dict[str, Any]) -> str:

@@ -24,7 +24,6 @@ from services.registration.rules.choices import N_
 from services.registration.rules.people import safe_cell
 from services.registration.use_cases import assemblies as use_cases
 from services.registration.use_cases import assembly_room, assembly_votes
-from services.registration.web import answers, assembly_form
 from services.registration.web.events import who
 from shared import clock
 from shared.errors import NotFound, RuleError
@@ -70,31 +69,6 @@ def rehearse() -> ResponseReturnValue:
     with db().transaction() as session:
         made = use_cases.rehearse(session, preset, clock.now(), who=who())
     flash(_("La répétition est ouverte : essayez tout, personne n’est prévenu."), "done")
-    return redirect(url_for(".show", assembly_id=made.id), 303)
-
-
-@blueprint.get("/nouvelle")
-@requires("staff")
-def new() -> str:
-    preset = request.args.get("preset", "")
-    form = assembly_form.filled(preset if preset in statutes.PRESETS else next(iter(statutes.PRESETS)), clock.now())
-    return _form(form)
-
-
-@blueprint.post("/nouvelle")
-@requires("staff")
-def create() -> ResponseReturnValue:
-    values = request.form.to_dict()
-    form, draft = assembly_form.read(answers.Posted(values), values)
-    if draft is None:
-        return _form(form), 422
-    try:
-        with db().transaction() as session:
-            made = use_cases.create(session, draft, clock.now(), who=who())
-    except RuleError as error:
-        form.refuse(error.field or "", _(error.message))
-        return _form(form), error.status
-    flash(_("L’assemblée est créée, en brouillon. Relisez-la, puis envoyez les convocations."), "done")
     return redirect(url_for(".show", assembly_id=made.id), 303)
 
 
@@ -327,32 +301,9 @@ def amend(assembly_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(url_for(".minutes", assembly_id=assembly_id), 303)
 
 
-@blueprint.post("/<uuid:assembly_id>/effacer")
-@requires("staff")
-def remove(assembly_id: uuid.UUID) -> ResponseReturnValue:
-    with db().transaction() as session:
-        use_cases.remove_rehearsal(session, assembly_id, clock.now(), who=who())
-    flash(_("La répétition est effacée."), "done")
-    return redirect(url_for(".index"), 303)
-
-
 def _colleges(assembly: Assembly) -> dict[str, str]:
     """The colleges of these statutes, by key, in the reader's language."""
     return {college.key: _(college.label) for college in statutes.from_json(assembly.statutes).colleges}
-
-
-def _form(form: object) -> str:
-    return render_template(
-        "assemblies/new.html",
-        form=form,
-        points=range(1, assembly_form.POINTS + 1),
-        presets=[(key, _(label)) for key, (label, _rules) in statutes.PRESETS.items()],
-        colleges=[(one.key, _(one.label)) for _label, rules in statutes.PRESETS.values() for one in rules.colleges],
-        majorities=[(key, _(words)) for key, words in statutes.MAJORITIES.items()],
-        ties=[(key, _(words)) for key, words in statutes.TIES.items()],
-        election_ties=[(key, _(words)) for key, words in statutes.ELECTION_TIES.items()],
-        bureaus=[(key, _(words)) for key, words in statutes.BUREAU.items()],
-    )
 
 
 def _number(name: str) -> int:

@@ -1,4 +1,4 @@
-"""Step 1 of nine: the staff's form for a new assembly. Next: use_cases/assemblies.py."""
+"""Step 1 of nine: the staff's form for an assembly. Next: use_cases/assemblies.py."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ import marshmallow as ma
 from email_validator import EmailNotValidError, validate_email
 from marshmallow import fields, validate
 
+from services.registration.models.assembly import Assembly, Motion
 from services.registration.rules.assembly import statutes
 from services.registration.rules.assembly.statutes import Statutes
 from services.registration.rules.dates import at, french_date, read_date, read_time
 from services.registration.rules.people import fold
 from services.registration.use_cases.assemblies import AssemblyDraft, PointDraft, VoterDraft
+from shared.clock import PARIS
 from shared.errors import RuleError
 from shared.web.forms import Loaded, MultiDict, control_characters, load, tidy
 from shared.web.words import _
@@ -63,6 +65,24 @@ def filled(preset: str, now: dt.datetime) -> Loaded:
     raw |= {"preset": preset, "date": french_date(day), "starts": "14:00"}
     raw |= {"point1_title": _("Rapport moral"), "point1_kind": "motion"}
     raw |= {"point2_title": _("Rapport financier"), "point2_kind": "motion"}
+    return Loaded(raw=raw)
+
+
+def of(assembly: Assembly) -> Loaded:
+    """The form as it would have been typed for this draft: `read` makes the same assembly of it."""
+    rules = statutes.from_json(assembly.statutes)
+    keys = [college.key for college in rules.colleges]
+    alike = (name for name, (_label, one) in statutes.PRESETS.items() if [each.key for each in one.colleges] == keys)
+    held = assembly.held_at.astimezone(PARIS)
+    raw: dict[str, Any] = {name: _shown(getattr(rules, name)) for name in STATUTES}
+    raw |= {name: getattr(assembly, name) for name in ("title", "place", "organiser_name", "organiser_email")}
+    raw |= {"preset": next(alike, ""), "date": french_date(held.date()), "starts": f"{held:%H:%M}"}
+    raw |= {"second_session": _shown(assembly.second_session)}
+    labels = {college.key: _(college.label) for college in rules.colleges}
+    lines = [(one.structure, one.representative, labels[one.college], one.email) for one in assembly.voters]
+    raw["voters"] = "\n".join(("\t" if ";" in "".join(line) else " ; ").join(line) for line in lines)
+    for motion in assembly.motions:
+        raw |= {f"point{motion.position}_{name}": value for name, value in _shown_point(motion).items()}
     return Loaded(raw=raw)
 
 
@@ -175,6 +195,24 @@ def _point(found: Loaded, values: Mapping[str, str], number: int) -> PointDraft 
         seats=int(seats),
         candidates=tuple(candidates),
     )
+
+
+def _shown_point(motion: Motion) -> dict[str, Any]:
+    kind = motion.kind
+    if kind == "motion" and motion.secret:
+        kind = "secret"
+    elif kind == "election" and not motion.secret:
+        kind = "paper_election"
+    births = {one["id"]: f" ; {one['born']}" if one["born"] else "" for one in motion.candidates}
+    return {
+        "title": motion.title,
+        "kind": kind,
+        "majority": motion.majority,
+        "present": _shown(motion.present_only),
+        "college": motion.college,
+        "seats": motion.seats or "",
+        "candidates": "\n".join(one["name"] + births[one["id"]] for one in motion.candidates),
+    }
 
 
 def _candidate(line: str) -> tuple[str, dt.date | None]:

@@ -1,0 +1,105 @@
+"""Step 1 of nine for the staff: an assembly until its notice. Next: services/registration/use_cases/assemblies.py."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from services.registration.models.assembly import Assembly
+from services.registration.rules.assembly import statutes
+from services.registration.use_cases import assemblies as use_cases
+from services.registration.web import answers, assembly_form
+from services.registration.web.events import who
+from shared import clock
+from shared.errors import NotFound, RuleError
+from shared.identity import requires
+from shared.web import db
+from shared.web.forms import Loaded
+from shared.web.words import _
+
+blueprint = Blueprint("assembly_drafts", __name__, url_prefix="/equipe/assemblees")
+
+
+@blueprint.get("/nouvelle")
+@requires("staff")
+def new() -> str:
+    preset = request.args.get("preset", "")
+    form = assembly_form.filled(preset if preset in statutes.PRESETS else next(iter(statutes.PRESETS)), clock.now())
+    return _form(form)
+
+
+@blueprint.post("/nouvelle")
+@requires("staff")
+def create() -> ResponseReturnValue:
+    return _written(None)
+
+
+@blueprint.get("/<uuid:assembly_id>/corriger")
+@requires("staff")
+def correct(assembly_id: uuid.UUID) -> str:
+    with db().reading() as session:
+        return _form(assembly_form.of(use_cases.still_draft(session, assembly_id)), assembly_id)
+
+
+@blueprint.post("/<uuid:assembly_id>/corriger")
+@requires("staff")
+def save(assembly_id: uuid.UUID) -> ResponseReturnValue:
+    return _written(assembly_id)
+
+
+@blueprint.get("/<uuid:assembly_id>/effacer")
+@requires("staff")
+def ask_removal(assembly_id: uuid.UUID) -> str:
+    with db().reading() as session:
+        assembly = use_cases.still_draft(session, assembly_id)
+        return render_template("assemblies/remove.html", assembly=assembly)
+
+
+@blueprint.post("/<uuid:assembly_id>/effacer")
+@requires("staff")
+def remove(assembly_id: uuid.UUID) -> ResponseReturnValue:
+    with db().transaction() as session:
+        rehearsal = use_cases.remove(session, assembly_id, clock.now(), who=who()).rehearsal
+    flash(_("La répétition est effacée.") if rehearsal else _("Le brouillon est effacé."), "done")
+    return redirect(url_for("assemblies.index"), 303)
+
+
+def _written(assembly_id: uuid.UUID | None) -> ResponseReturnValue:
+    """Create or correct what the form says; refused, the form comes back as it was typed."""
+    values = request.form.to_dict()
+    form, draft = assembly_form.read(answers.Posted(values), values)
+    if draft is None:
+        return _form(form, assembly_id), 422
+    try:
+        with db().transaction() as session:
+            if assembly_id:
+                made: Assembly = use_cases.correct(session, assembly_id, draft, clock.now(), who=who())
+            else:
+                made = use_cases.create(session, draft, clock.now(), who=who())
+    except NotFound:
+        raise
+    except RuleError as error:
+        form.refuse(error.field or "", _(error.message))
+        return _form(form, assembly_id), error.status
+    if assembly_id:
+        flash(_("Le brouillon est corrigé. Relisez-le, puis envoyez les convocations."), "done")
+    else:
+        flash(_("L’assemblée est créée, en brouillon. Relisez-la, puis envoyez les convocations."), "done")
+    return redirect(url_for("assemblies.show", assembly_id=made.id), 303)
+
+
+def _form(form: Loaded, assembly_id: uuid.UUID | None = None) -> str:
+    return render_template(
+        "assemblies/new.html",
+        form=form,
+        assembly_id=assembly_id,
+        points=range(1, assembly_form.POINTS + 1),
+        presets=[(key, _(label)) for key, (label, _rules) in statutes.PRESETS.items()],
+        colleges=[(one.key, _(one.label)) for _label, rules in statutes.PRESETS.values() for one in rules.colleges],
+        majorities=[(key, _(words)) for key, words in statutes.MAJORITIES.items()],
+        ties=[(key, _(words)) for key, words in statutes.TIES.items()],
+        election_ties=[(key, _(words)) for key, words in statutes.ELECTION_TIES.items()],
+        bureaus=[(key, _(words)) for key, words in statutes.BUREAU.items()],
+    )

@@ -1,0 +1,125 @@
+"""An assembly that nobody was called to yet can be corrected and removed; one that was convened cannot."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.registration.models.assembly import Assembly, AssemblyVoter, Motion, RoomEntry
+from services.registration.rules.assembly.statutes import COOPDEV_2016
+from services.registration.use_cases import assemblies, assembly_room
+from services.registration.use_cases.assemblies import PointDraft
+from shared import clock
+from shared.db import Database
+from tests.integration.test_registration_assembly import HELD, NOW, WHO, draft, voter
+
+
+@pytest.fixture
+def page(registration_client: Any, registration_db: Database, sign_in: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The path of a draft with an election, an absent voter's proxy noted; the staff are signed in."""
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    names = (("Awa Ba", HELD.date().replace(year=1960)), ("Bruno Petit", None))
+    election = PointDraft("Élection", "election", secret=True, college="public", seats=1, candidates=names)
+    points = [PointDraft("Rapport moral", "motion", majority="two_thirds", present_only=True), election]
+    with registration_db.transaction() as session:
+        made = assemblies.create(session, draft(points=points, statutes=COOPDEV_2016), NOW, who=WHO)
+    giver, holder = voter(registration_db, "Commune"), voter(registration_db, "Département")
+    with registration_db.transaction() as session:
+        assembly_room.give_proxy(session, made.id, giver, holder, NOW, who=WHO)
+    sign_in(registration_client, "staff")
+    return f"/equipe/assemblees/{made.id}"
+
+
+def typed(text: str) -> dict[str, str]:
+    """What the fields of the page hold, as a browser would post them."""
+    main = text.split("<main", 1)[1]
+    found = {}
+    for tag in re.findall(r"<input[^>]*>", main):
+        at = dict(re.findall(r'(\w+)="([^"]*)"', tag))
+        if at.get("type") != "checkbox" or re.search(r"\schecked\b", tag):
+            found[at.get("name", "")] = at.get("value", "")
+    found |= dict(re.findall(r'<textarea[^>]*? name="(\w+)"[^>]*>\n?(.*?)</textarea>', main, re.S))
+    for name, options in re.findall(r'<select[^>]*? name="(\w+)"[^>]*>(.*?)</select>', main, re.S):
+        chosen = re.search(r'value="([^"]*)"[^>]* selected', options) or re.search(r'value="([^"]*)"', options)
+        found[name] = chosen[1] if chosen else ""
+    return {name: html.unescape(value) for name, value in found.items() if name}
+
+
+def state_of(db: Database) -> tuple[Any, ...]:
+    with db.reading() as session:
+        made = session.scalars(sa.select(Assembly)).one()
+        voters = [(one.structure, one.representative, one.email, one.college) for one in made.voters]
+        motions = [
+            (one.position, one.title, one.kind, one.majority, one.present_only, one.secret, one.seats, one.candidates)
+            for one in made.motions
+        ]
+        proxies = len(session.scalars(sa.select(RoomEntry)).all())
+        return made.title, made.held_at, made.place, made.statutes, voters, motions, proxies
+
+
+def test_a_draft_posted_back_as_it_is_shown_changes_nothing(
+    registration_client: Any, registration_db: Database, page: str
+) -> None:
+    before = state_of(registration_db)
+    assert f'href="{page}/corriger"' in registration_client.get(page).text
+    form = typed(registration_client.get(f"{page}/corriger").text)
+    assert registration_client.post(f"{page}/corriger", data=form).status_code == 303
+    assert state_of(registration_db) == before
+
+
+def test_a_draft_is_corrected_in_every_part_and_keeps_the_proxies_of_those_who_stay(
+    registration_client: Any, registration_db: Database, page: str
+) -> None:
+    form = typed(registration_client.get(f"{page}/corriger").text)
+    form |= {"title": "Assemblée de printemps", "date": "samedi 4 février 2017", "place": "Albi", "quorum": "1/2"}
+    form["voters"] = form["voters"].replace("Éloïse", "Élodie").replace("Coopérative des Causses", "Fonderie du Lac")
+    form |= {"point1_title": "Rapport financier", "point3_title": "Questions diverses", "point3_kind": "point"}
+    assert registration_client.post(f"{page}/corriger", data=form).status_code == 303
+    title, held_at, place, statutes, voters, motions, proxies = state_of(registration_db)
+    assert (title, held_at.date().isoformat(), place) == ("Assemblée de printemps", "2017-02-04", "Albi")
+    assert statutes["quorum"] == "1/2"
+    assert [one[0] for one in voters] == ["Fonderie du Lac", "Commune de Sainte-Croix", "Département du Lac"]
+    assert voters[1][1] == "Élodie Rakotondrainibe"
+    assert [one[1] for one in motions] == ["Rapport financier", "Élection", "Questions diverses"]
+    assert proxies == 1
+
+
+def test_a_correction_that_cannot_be_keeps_the_draft_and_what_was_typed(
+    registration_client: Any, registration_db: Database, page: str
+) -> None:
+    before = state_of(registration_db)
+    form = typed(registration_client.get(f"{page}/corriger").text)
+    form |= {"title": "Assemblée de printemps", "voters": "Une ; A ; public\nUne ; B ; public"}
+    answer = registration_client.post(f"{page}/corriger", data=form)
+    assert answer.status_code == 422
+    assert "deux fois sur la liste" in answer.text
+    assert 'value="Assemblée de printemps"' in answer.text
+    assert state_of(registration_db) == before
+
+
+def test_a_draft_is_removed_after_a_question(registration_client: Any, registration_db: Database, page: str) -> None:
+    assert f'href="{page}/effacer"' in registration_client.get(page).text
+    assert "Effacer ce brouillon" in registration_client.get(f"{page}/effacer").text
+    assert registration_client.post(f"{page}/effacer").status_code == 303
+    with registration_db.reading() as session:
+        for table in (Assembly, AssemblyVoter, Motion, RoomEntry):
+            assert session.scalar(sa.select(sa.func.count()).select_from(table)) == 0
+
+
+def test_what_was_convened_is_neither_corrected_nor_removed(
+    registration_client: Any, registration_db: Database, page: str
+) -> None:
+    form = typed(registration_client.get(f"{page}/corriger").text) | {"title": "Trop tard"}
+    assert registration_client.post(f"{page}/convoquer").status_code == 303
+    before = state_of(registration_db)
+    assert "/corriger" not in registration_client.get(page).text
+    assert registration_client.get(f"{page}/corriger").status_code == 409
+    late = registration_client.post(f"{page}/corriger", data=form)
+    assert (late.status_code, "Trop tard" in late.text) == (409, True)  # said, and nothing typed is lost
+    assert registration_client.get(f"{page}/effacer").status_code == 409
+    assert registration_client.post(f"{page}/effacer").status_code == 409
+    assert state_of(registration_db) == before
