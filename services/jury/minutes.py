@@ -23,7 +23,7 @@ from services.jury.models import Award, Call, Draw, Juror, LateEntry, Move, Pot,
 from services.jury.scoring import Standing, shown
 from shared.clock import PARIS
 
-FORMAT = "agora-minutes/2"  # 2: envelopes, remarks and drawn signatures
+FORMAT = "agora-minutes/3"  # 2: envelopes, remarks and drawn signatures; 3: outcomes by award, "open" before it
 TEMPLATE = Path(__file__).parent / "templates" / "minutes.typ"
 DRAWN = re.compile(r"(?:M[0-9]{1,3} [0-9]{1,3}(?:L[0-9]{1,3} [0-9]{1,3})*)*")
 """The path of a drawn signature, in a box of 600 × 160; nothing else ever reaches an SVG."""
@@ -85,8 +85,8 @@ def content(
     signed_at: dt.datetime | None,
     replay_hash: str,
 ) -> dict[str, Any]:
-    """Everything the minutes say. sheets_by_juror: complete sheets. outcomes: selected, reserve or
-    not_selected, by project. remarks: what the secretary adds, as typed.
+    """Everything the minutes say. sheets_by_juror: complete sheets. outcomes: by project, see
+    queries.Result. remarks: what the secretary adds, as typed.
 
     The quorum counts those that the minutes call present. A draft has no signatures and no signed_at.
     A juror is present who confirmed on a tablet or filled at least one sheet, or whom the secretary or the desk saw.

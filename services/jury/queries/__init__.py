@@ -71,7 +71,7 @@ from services.jury.queries.readings import (
     pool_of,
     readings_of,
 )
-from services.jury.queries.results import Result, distances, outcomes, results
+from services.jury.queries.results import Result, distances, outcomes, results, undecided
 from services.jury.queries.room import RoomView, draws_of, gatherings_for, presence_of, room_view, round_of_screen
 from services.jury.queries.scores import assigned, others, ranking, sheets, texts
 
@@ -167,6 +167,7 @@ __all__ = [
     "texts",
     "tied_groups",
     "totals",
+    "undecided",
     "waiting_late",
     "what_if",
     "wish",

@@ -1,16 +1,18 @@
-"""What the jury answers each project: by its rank, or by its award once an envelope was shared out."""
+"""What the jury answers each project: by its award where money is shared out, by its rank elsewhere."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.jury import rules, scoring
 from services.jury.models import Award, Pot, Round
+from services.jury.queries.awards import envelopes_of
 from services.jury.queries.deliberation import decided, moves_of
 from services.jury.queries.scores import ranking
 
@@ -19,7 +21,7 @@ _BY_AWARD = {"awarded": "selected", "offered": "selected", "reserve": "reserve"}
 
 @dataclass(frozen=True)
 class Result:
-    """outcome: selected, reserve or not_selected. award: None while no decided envelope names the project.
+    """outcome: selected, reserve, not_selected, or open while the money is not decided. award: None until it is.
     score_rank: by the scores alone, when the deliberation left another one; move_reason: for whom it moved."""
 
     standing: scoring.Standing
@@ -39,24 +41,71 @@ def results(session: Session, this: Round, official: list[scoring.Standing] | No
     rulebook = (this.frozen or {})["rulebook"]
     by_score = {s.project: s.rank for s in official}
     reasons = {str(move.project_id): move.reason for move in moves_of(session, this)}
-    query = sa.select(Award).join(Pot, Pot.id == Award.pot_id)
-    query = query.where(Pot.round_id == this.id, Pot.decided_at.is_not(None))
-    awards = {str(award.project_id): award for award in session.scalars(query)}
+    lines = _lines(session, this)
+    waiting = undecided(session, this, official)
     found = []
     for standing in decided(session, this, official):
-        award = awards.get(standing.project)
-        outcome = rules.result_of(standing.rank, standing.eliminated, rulebook)
+        award, pot = lines.get(standing.project, (None, None))
+        if pot is None or pot.decided_at is None:
+            award = None
         moved = by_score[standing.project] != standing.rank
         found.append(
             Result(
                 standing,
-                outcome if award is None else _BY_AWARD.get(award.state, "not_selected"),
+                _outcome(standing, award, rulebook, shares=_shares(rulebook, lines), waiting=bool(waiting)),
                 award,
                 by_score[standing.project] if moved else None,
                 reasons.get(standing.project, "") if moved else "",
             )
         )
     return found
+
+
+def undecided(session: Session, this: Round, official: list[scoring.Standing] | None = None) -> list[str]:
+    """The titles of the envelopes to decide before results are told; "" for the one of a call without a list.
+
+    Those that a ranked project asks of and, as long as a ranked project asks of none, those that nobody looked at.
+    """
+    rulebook, lines = (this.frozen or {})["rulebook"], _lines(session, this)
+    if not _shares(rulebook, lines):
+        return []
+    official = ranking(session, this) if official is None else official
+    ranked = [standing.project for standing in official if _ranked(standing)]
+    pots = {pot.envelope_id: pot for pot in session.scalars(sa.select(Pot).where(Pot.round_id == this.id))}
+    asking = {lines[project][1].id for project in ranked if project in lines}
+    unasked = any(project not in lines for project in ranked)
+    shared = any(pot.decided_at is not None for pot in pots.values())
+
+    def waits(pot: Pot | None) -> bool:
+        if pot is None:
+            return unasked
+        return pot.decided_at is None and (pot.id in asking or (unasked and not shared))
+
+    return [one["title"] for one in envelopes_of(session, this) if waits(pots.get(one["id"]))]
+
+
+def _lines(session: Session, this: Round) -> dict[str, tuple[Award, Pot]]:
+    query = sa.select(Award, Pot).join(Pot, Pot.id == Award.pot_id).where(Pot.round_id == this.id)
+    return {str(award.project_id): (award, pot) for award, pot in session.execute(query)}
+
+
+def _shares(rulebook: Mapping[str, Any], lines: Mapping[str, Any]) -> bool:
+    """Whether money is shared out: the rulebook has envelopes, or the secretary wrote what the projects ask for."""
+    return bool(rulebook.get("envelopes") or lines)
+
+
+def _ranked(standing: scoring.Standing) -> bool:
+    return standing.rank is not None and not standing.eliminated
+
+
+def _outcome(
+    standing: scoring.Standing, award: Award | None, rulebook: Mapping[str, Any], *, shares: bool, waiting: bool
+) -> str:
+    if award is not None:
+        return _BY_AWARD.get(award.state, "not_selected")
+    if shares:
+        return "open" if waiting and _ranked(standing) else "not_selected"
+    return rules.result_of(standing.rank, standing.eliminated, rulebook)
 
 
 def outcomes(found: Sequence[Result]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from services.jury import announce, minutes, queries, replay, rules, scoring
 from services.jury.models import LateEntry, Minutes, Round, Signature
 from services.jury.use_cases.calls import find_call, find_round
 from shared import audit
-from shared.errors import RuleError
+from shared.errors import RuleError, Sentence
 
 
 def replay_of(session: Session, this: Round) -> dict[str, Any]:
@@ -160,6 +160,14 @@ def publish(session: Session, round_id: uuid.UUID, *, who: str, now: dt.datetime
     if any(line.decision is None for line in lines):
         raise RuleError("feedback-waiting", "Des mots aux porteurs attendent la présidence : tranchez-les d’abord.")
     call = find_call(session, this.call_id)
+    if waiting := queries.undecided(session, this):
+        raise RuleError(
+            "awards-open",
+            Sentence(
+                "Les aides ne sont pas décidées (%(envelopes)s) : décidez-les à la page « Aides », puis publiez.",
+                envelopes=", ".join(title or call.title for title in waiting),
+            ),
+        )
     results = queries.results(session, this)
     distances = queries.distances(results)
     projects = {str(p.id): p for p in queries.projects_of(session, call.id)}

@@ -238,6 +238,7 @@ def ask_publish(round_id: uuid.UUID) -> str:
             **context,
             count=len(told_to),
             tally=Counter(one.outcome for one in told_to),
+            waiting=queries.undecided(session, this) if this.frozen else [],
             undecided=money and not any(pot.decided_at for pot in pots),
         )
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from flask import flash, g, redirect
-from flask_babel import gettext as _
 from marshmallow import Schema, ValidationError, fields, validate
 from sqlalchemy.orm import Session
 from werkzeug import Response
@@ -20,6 +19,7 @@ from services.jury.web.doors import chair
 from shared.errors import NotFound, RuleError
 from shared.identity import current_staff
 from shared.web import db
+from shared.web.words import _
 
 READERS = ("secretary", "staff", "auditor")
 WRITERS = ("secretary", "staff")

@@ -1,0 +1,110 @@
+"""Where a call shares money out nothing is told before it is decided. Room: two places, ranked by number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.jury.minutes import Signer
+from services.jury.models import Call, Minutes
+from services.jury.use_cases import awards, signing
+from shared import clock
+from shared.errors import RuleError
+from shared.messaging.tables import outbox
+from tests.jury_room import PROJECTS, WHO, Room
+
+WISHES: list[tuple[int, int | None]] = [(500_000, None), (400_000, 250_000), (100_000, None), (300_000, None)]
+ENVELOPE = {"id": "a", "title": "Soutien", "funder": "Région", "cents": 800_000, "per_person_cents": None}
+MIL, LIGHT, SCHOOLS, WATER = PROJECTS
+
+
+def scored(room: Room, client: Any) -> Room:
+    """Ranked in the order of their numbers, closed."""
+    tablet = room.tablet(client)
+    size = len(tablet.pack()["grid"]["criteria"])
+    for project, level in zip(room.projects, (5, 4, 3, 2), strict=True):
+        tablet.score(project, [level] * size)
+    room.close()
+    return room
+
+
+@pytest.fixture
+def room(jury_db: Any, jury_client: Any) -> Room:
+    return scored(Room(jury_db), jury_client)
+
+
+def ask(room: Room, projects: int = 4) -> None:
+    """What the first projects ask of an envelope of 8,000 euros."""
+    wishes = dict(list(zip(room.projects, WISHES, strict=True))[:projects])
+    with room.db.transaction() as session:
+        data = {"envelope": 800_000, "years": 1, "wishes": wishes}
+        awards.set_pot(session, room.round_id, data, who=WHO, now=clock.now())
+
+
+def decide(room: Room) -> None:
+    with room.db.transaction() as session:
+        awards.decide(session, room.round_id, rule="stop", partial=False, who=WHO, now=clock.now())
+
+
+def sign(room: Room) -> list[str]:
+    """What the signed minutes say of each project."""
+    with room.db.transaction() as session:
+        signing.sign(session, room.round_id, [Signer("Aline Vidal", "présidence")], who=WHO, now=clock.now())
+    with room.db.reading() as session:
+        return [one["outcome"] for one in session.scalars(sa.select(Minutes)).one().content["ranking"]]
+
+
+def publish(room: Room) -> int:
+    with room.db.transaction() as session:
+        return signing.publish(session, room.round_id, who=WHO, now=clock.now())
+
+
+def told(room: Room) -> dict[str, str]:
+    with room.db.reading() as session:
+        query = sa.select(outbox.c.envelope).where(outbox.c.type == "jury.result.published.v1")
+        facts = [row[0]["data"] for row in session.execute(query)]
+    return {one["project_title"]: one["outcome"] for one in facts}
+
+
+def test_without_money_the_places_decide(room: Room) -> None:
+    assert sign(room) == ["selected", "selected", "reserve", "not_selected"]
+    publish(room)
+    assert told(room) == {MIL: "selected", LIGHT: "selected", SCHOOLS: "reserve", WATER: "not_selected"}
+
+
+def test_nothing_is_told_before_the_money_is_decided(room: Room, jury_client: Any, sign_in: Any) -> None:
+    ask(room)
+    sign_in(jury_client, "secretary")
+    assert "Aide à décider" in jury_client.get(f"/equipe/tours/{room.round_id}/classement").text
+    assert sign(room) == ["open"] * 4
+    where = f"/equipe/tours/{room.round_id}/publier"
+    assert "Décidez d’abord les aides" in jury_client.get(where).text
+    assert "décidez-les à la page" in jury_client.post(where, follow_redirects=True).text
+    assert told(room) == {}
+    decide(room)
+    assert "Publier les résultats" in jury_client.get(where).text
+    assert jury_client.post(where).status_code == 303
+    assert len(told(room)) == 4
+
+
+def test_a_call_with_an_envelope_that_nobody_looked_at_waits_too(jury_db: Any, jury_client: Any) -> None:
+    room = Room(jury_db, opened=False)
+    with jury_db.transaction() as session:
+        call = session.get_one(Call, room.call_id)
+        call.rulebook = call.rulebook | {"envelopes": [ENVELOPE]}
+    room.open()
+    scored(room, jury_client)
+    sign(room)
+    with pytest.raises(RuleError, match=r"ne sont pas décidées \(Soutien\)"):
+        publish(room)
+    ask(room)
+    decide(room)
+    assert publish(room) == 4
+
+
+def test_a_ranked_project_that_asks_for_nothing_is_not_selected_by_its_place(room: Room) -> None:
+    ask(room, projects=1)
+    decide(room)
+    assert sign(room) == ["selected", "not_selected", "not_selected", "not_selected"]
