@@ -17,6 +17,7 @@ from tests.jury_room import PROJECTS, WHO, Room
 
 WISHES: list[tuple[int, int | None]] = [(500_000, None), (400_000, 250_000), (100_000, None), (300_000, None)]
 ENVELOPE = {"id": "a", "title": "Soutien", "funder": "Région", "cents": 800_000, "per_person_cents": None}
+OTHER = ENVELOPE | {"id": "b", "title": "Jeunes"}
 MIL, LIGHT, SCHOOLS, WATER = PROJECTS
 
 
@@ -43,9 +44,11 @@ def ask(room: Room, projects: int = 4) -> None:
         awards.set_pot(session, room.round_id, data, who=WHO, now=clock.now())
 
 
-def decide(room: Room) -> None:
+def decide(room: Room, envelope: str | None = None) -> None:
     with room.db.transaction() as session:
-        awards.decide(session, room.round_id, rule="stop", partial=False, who=WHO, now=clock.now())
+        awards.decide(
+            session, room.round_id, rule="stop", partial=False, envelope_id=envelope, who=WHO, now=clock.now()
+        )
 
 
 def sign(room: Room) -> list[str]:
@@ -61,11 +64,11 @@ def publish(room: Room) -> int:
         return signing.publish(session, room.round_id, who=WHO, now=clock.now())
 
 
-def told(room: Room) -> dict[str, str]:
+def told(room: Room, what: str = "outcome") -> dict[str, str]:
     with room.db.reading() as session:
         query = sa.select(outbox.c.envelope).where(outbox.c.type == "jury.result.published.v1")
         facts = [row[0]["data"] for row in session.execute(query)]
-    return {one["project_title"]: one["outcome"] for one in facts}
+    return {one["project_title"]: one[what] for one in facts}
 
 
 def test_without_money_the_places_decide(room: Room) -> None:
@@ -89,13 +92,17 @@ def test_nothing_is_told_before_the_money_is_decided(room: Room, jury_client: An
     assert len(told(room)) == 4
 
 
-def test_a_call_with_an_envelope_that_nobody_looked_at_waits_too(jury_db: Any, jury_client: Any) -> None:
-    room = Room(jury_db, opened=False)
-    with jury_db.transaction() as session:
+def call_with(db: Any, client: Any, *envelopes: Any) -> Room:
+    room = Room(db, opened=False)
+    with db.transaction() as session:
         call = session.get_one(Call, room.call_id)
-        call.rulebook = call.rulebook | {"envelopes": [ENVELOPE]}
+        call.rulebook = call.rulebook | {"envelopes": envelopes}
     room.open()
-    scored(room, jury_client)
+    return scored(room, client)
+
+
+def test_a_call_with_an_envelope_that_nobody_looked_at_waits_too(jury_db: Any, jury_client: Any) -> None:
+    room = call_with(jury_db, jury_client, ENVELOPE)
     sign(room)
     with pytest.raises(RuleError, match=r"ne sont pas décidées \(Soutien\)"):
         publish(room)
@@ -108,3 +115,18 @@ def test_a_ranked_project_that_asks_for_nothing_is_not_selected_by_its_place(roo
     ask(room, projects=1)
     decide(room)
     assert sign(room) == ["selected", "not_selected", "not_selected", "not_selected"]
+
+
+def test_the_line_is_that_of_the_envelope_that_a_project_asks_of(jury_db: Any, jury_client: Any) -> None:
+    """The last of the ranking gets money of the other envelope; who misses the first one is not above its line."""
+    room = call_with(jury_db, jury_client, ENVELOPE, OTHER)
+    for envelope, projects in (("a", (0, 1)), ("b", (2, 3))):
+        with room.db.transaction() as session:
+            wishes = {room.projects[one]: WISHES[one] for one in projects}
+            data = {"envelope": 500_000, "years": 1, "wishes": wishes, "envelope_id": envelope}
+            awards.set_pot(session, room.round_id, data, who=WHO, now=clock.now())
+        decide(room, envelope)
+    sign(room)
+    publish(room)
+    assert told(room) == {MIL: "selected", LIGHT: "reserve", SCHOOLS: "selected", WATER: "selected"}
+    assert told(room, "distance")[LIGHT] == "-4.00"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -113,9 +114,15 @@ def outcomes(found: Sequence[Result]) -> dict[str, str]:
 
 
 def distances(found: Sequence[Result]) -> Mapping[str, Fraction]:
-    """How far each project is from the last selected one, in points on 20; below it is negative."""
-    selected = [one.standing for one in found if one.outcome == "selected"]
-    last = selected[-1].score if selected else None
-    if last is None:
-        return {}
-    return {one.standing.project: one.standing.score - last for one in found if one.standing.score is not None}
+    """How far each project is from the last selected one, in points on 20; below it is negative. Where money is shared
+    out: from the last one that the same envelope helps."""
+    last = {_pot(one): one.standing.score for one in found if one.outcome == "selected"}
+    return {
+        one.standing.project: one.standing.score - line
+        for one in found
+        if one.standing.score is not None and (line := last.get(_pot(one))) is not None
+    }
+
+
+def _pot(one: Result) -> uuid.UUID | None:
+    return one.award.pot_id if one.award is not None else None
