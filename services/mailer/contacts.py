@@ -107,6 +107,24 @@ def save(session: Session, people: Iterable[Person], now: dt.datetime) -> dict[s
     return {row.email_key: row.id for row in ids}
 
 
+def add(session: Session, person: Person, *, who: str, now: dt.datetime) -> tuple[uuid.UUID, bool]:
+    """Somebody the team met: the contact, and whether it was known before. Raises InvalidAddress."""
+    key = parse(person.email).key
+    known = session.scalar(sa.select(Contact.id).where(Contact.email_key == key)) is not None
+    contact_id = save(session, [person], now)[key]
+    audit.record(
+        session,
+        who=who,
+        what="completed" if known else "added",
+        thing="contact",
+        thing_id=contact_id,
+        before=None,
+        after={"email": person.email},
+        now=now,
+    )
+    return contact_id, known
+
+
 def _is_one_of(keys: Iterable[str]) -> sa.ColumnElement[bool]:
     """One array parameter, however many keys: 50,000 single ones would not fit a statement."""
     return Contact.email_key == sa.func.any(sa.cast(list(keys), ARRAY(sa.Text)))

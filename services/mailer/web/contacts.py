@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import fields, validate
 
 from services.mailer import contacts, directory, lists, reconsent, returns, suppressions, unsubscribe, why
+from services.mailer.addresses import InvalidAddress
 from services.mailer.bounces.explain import sentence
 from services.mailer.contact_files import split_topics
 from services.mailer.contact_words import DEPARTEMENT, KINDS
@@ -29,7 +30,15 @@ from shared.web import db, settings
 from shared.web.forms import Loaded, load
 
 blueprint = Blueprint("contacts", __name__, url_prefix="/contacts")
-TOLD = {"corrected": "none", "heard": "none", "barred": "stop", "restored": "done", "merged": "none", "moved": "none"}
+TOLD = {
+    "added": "none",
+    "corrected": "none",
+    "heard": "none",
+    "barred": "stop",
+    "restored": "done",
+    "merged": "none",
+    "moved": "none",
+}
 """Changes that the page of a person tells, with their tone."""
 LONGEST_NOTE = 300
 """Characters: a sentence or three, which the timeline shows whole."""
@@ -46,6 +55,10 @@ class PersonForm(ma.Schema):
     )
     kind = fields.String(load_default="", validate=validate.OneOf(["", *KINDS]))
     locale = fields.String(load_default="fr", validate=validate.OneOf(["fr", "en"]))
+
+
+class NewPersonForm(PersonForm):
+    email = fields.String(required=True, validate=validate.Length(min=1, max=254))
 
 
 class NoteForm(ma.Schema):
@@ -123,6 +136,33 @@ def csv_file(titles: list[str], rows: Iterable[Sequence[object]], name: str) -> 
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "no-store, private"
     return response
+
+
+@blueprint.get("/nouveau")
+@requires("editor", "staff")
+def new() -> str:
+    return render_template("contacts/new.html", form=Loaded.of({"locale": "fr"}), words=words)
+
+
+@blueprint.post("/nouveau")
+@requires("editor", "staff")
+def add() -> ResponseReturnValue:
+    """Somebody met at a meeting: known from now on, and on no list before there is a proof that they agreed."""
+    form = load(NewPersonForm(), request.form)
+    if form.data is None:
+        return render_template("contacts/new.html", form=form, words=words), 422
+    values = form.data | {name: tuple(split_topics(form.data[name])) for name in ("topics", "zones")}
+    try:
+        with db().transaction() as session:
+            contact_id, known = contacts.add(session, contacts.Person(**values), who=who(), now=clock.now())
+    except InvalidAddress as refusal:
+        form.refuse("email", str(words.REASON[refusal.reason]))
+        return render_template("contacts/new.html", form=form, words=words), 422
+    if known:
+        flash(_("Cette personne a déjà une fiche, la voici : ce qui y manquait a été complété."), "wait")
+    else:
+        flash(_("La fiche est créée. Cette personne n’est encore sur aucune liste."), "done")
+    return redirect(url_for(".show", contact_id=contact_id), 303)
 
 
 @blueprint.get("/<uuid:contact_id>")
@@ -225,6 +265,8 @@ def _change_words(entry: Any) -> tuple[str, str]:
     if entry.what in ("barred", "restored"):
         title = _("Adresse écartée par l’équipe") if entry.what == "barred" else _("Adresse rétablie par l’équipe")
         return title, " · ".join(filter(None, [(entry.after or {}).get("note", ""), entry.who]))
+    if entry.what == "added":
+        return _("Fiche créée par l’équipe"), entry.who
     if entry.what == "merged":
         told = _(
             "%(before)s et %(after)s : une seule personne", before=entry.before["email"], after=entry.after["into"]
