@@ -17,6 +17,7 @@ def draw_up(session: Session, assembly: Assembly, now: dt.datetime) -> dict[str,
     The log is quoted whole, with the statutes: from these two, attendance, proxies and each quorum can be
     computed again by anyone.
     """
+    positions = {motion.id: motion.position for motion in assembly.motions}
     log = session.scalars(sa.select(RoomEntry).where(RoomEntry.assembly_id == assembly.id).order_by(RoomEntry.id))
     return {
         "title": assembly.title,
@@ -54,6 +55,7 @@ def draw_up(session: Session, assembly: Assembly, now: dt.datetime) -> dict[str,
                 "quorum": motion.quorum,
                 "counts": motion.counts,
                 "decision": motion.decision,
+                "round_after": positions[motion.round_after_id] if motion.round_after_id else None,
             }
             for motion in assembly.motions
         ],

@@ -87,7 +87,10 @@ class RoomEntry(Base):
 
 
 class Motion(Base):
-    """One point of the agenda. kind "point" is only talked about. voices and quorum: as they were when it opened."""
+    """One point of the agenda. kind "point" is only talked about. voices and quorum: as they were when it opened.
+
+    round_after_id: the election whose tie this one parts.
+    """
 
     __tablename__ = "assembly_motions"
     __table_args__ = (
@@ -118,6 +121,9 @@ class Motion(Base):
     counts: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     decision: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     decided_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
+    round_after_id: Mapped[uuid.UUID | None] = mapped_column(
+        sa.ForeignKey("assembly_motions.id", ondelete="CASCADE"), unique=True
+    )
 
 
 class BallotSlip(Base):

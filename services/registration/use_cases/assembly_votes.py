@@ -166,6 +166,38 @@ def decide_election(
     return _close(session, motion, votes | others, plain, now, who)
 
 
+def second_round(session: Session, motion_id: uuid.UUID, now: dt.datetime, *, who: str) -> Motion:
+    """Put the next round of a tied election at the end of the agenda: its tied candidates, the seats they contest."""
+    motion, assembly = _load(session, motion_id)
+    if assembly.state != "open":
+        raise RuleError("assembly-not-open", N_("La séance n’est pas ouverte : ouvrez-la d’abord."))
+    tied = (motion.decision or {}).get("tied") if motion.kind == "election" else None
+    if not motion.decision or not tied:
+        raise RuleError("no-tie", N_("Ce vote n’attend pas de second tour."))
+    if any(other.round_after_id == motion.id for other in assembly.motions):
+        raise RuleError("second-round-made", N_("Ce second tour est déjà à l’ordre du jour : ouvrez-le."))
+    by_id = {one.id: one for one in assembly.motions}
+    first, number = motion, 2
+    while first.round_after_id:
+        first, number = by_id[first.round_after_id], number + 1
+    made = Motion(
+        position=max(one.position for one in assembly.motions) + 1,
+        title=f"{first.title[:280]} (tour {number})",
+        kind="election",
+        majority=motion.majority,
+        present_only=motion.present_only,
+        secret=motion.secret,
+        college=motion.college,
+        seats=motion.decision["contested"],
+        candidates=[one for one in motion.candidates if one["id"] in tied],
+        round_after_id=motion.id,
+    )
+    assembly.motions.append(made)
+    session.flush()
+    _record(session, made, "second round", who, {"candidates": tied, "seats": made.seats}, now)
+    return made
+
+
 def counted(session: Session, motion: Motion) -> dict[str, motions.Count]:
     """A secret motion's ballots by college; a slip that stayed in the hand is an abstention."""
     found: dict[str, Counter[str]] = {key: Counter() for key in motion.voices or {}}

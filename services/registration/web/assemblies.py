@@ -92,6 +92,7 @@ def _room(assembly_id: uuid.UUID, form: Loaded) -> str:
             room=room,
             form=form,
             holders=room.there.proxies,
+            parted={motion.round_after_id for motion in assembly.motions},
             void={voter: _(VOID[reason]) for voter, reason in room.there.void.items()},
             names={str(voter.id): voter for voter in assembly.voters},
             colleges=_colleges(assembly),
@@ -224,6 +225,24 @@ def decide(motion_id: uuid.UUID) -> ResponseReturnValue:
             )
 
     return _done(assembly_id, close, f"m-{motion_id}")
+
+
+@blueprint.post("/votes/<uuid:motion_id>/second-tour")
+@requires("staff")
+def second_round(motion_id: uuid.UUID) -> ResponseReturnValue:
+    """Put the round that parts a tie on the agenda; it is opened and counted like any election."""
+    with db().reading() as session:
+        assembly_id = _motion(session, motion_id).assembly_id
+    made: list[uuid.UUID] = []
+
+    def add(session: Session) -> None:
+        made.append(assembly_votes.second_round(session, motion_id, clock.now(), who=who()).id)
+
+    answer = _done(assembly_id, add)
+    if isinstance(answer, tuple):
+        return answer
+    flash(_("Le second tour est à l’ordre du jour : ouvrez-le quand la salle est prête."), "done")
+    return _back(assembly_id, f"m-{made[0]}")
 
 
 @blueprint.post("/<uuid:assembly_id>/lever")
