@@ -93,6 +93,7 @@ class Room:
         jurors: list[tuple[str, str]] = JURORS,
         *,
         opened: bool = True,
+        reserve: int = 1,
     ) -> None:
         self.db = db
         with db.transaction() as session:
@@ -103,7 +104,7 @@ class Room:
                     "organiser_name": "Réseau Coop d’Oc",
                     "organiser_email": "tribune@agora.example",
                     "places": 2,
-                    "reserve": 1,
+                    "reserve": reserve,
                 },
                 who=WHO,
                 now=clock.now(),

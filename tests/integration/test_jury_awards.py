@@ -20,7 +20,7 @@ from tests.jury_room import WHO, Room
 @pytest.fixture
 def room(jury_db: Any, jury_client: Any) -> Room:
     """Four projects, ranked in order of their number, the round closed."""
-    room = Room(jury_db)
+    room = Room(jury_db, reserve=3)
     tablet = room.tablet(jury_client)
     size = len(tablet.pack()["grid"]["criteria"])
     for project, level in zip(room.projects, (5, 4, 3, 2), strict=True):

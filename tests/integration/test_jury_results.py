@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.jury.minutes import Signer
-from services.jury.models import Call, Minutes
+from services.jury.models import Award, Call, Minutes
 from services.jury.use_cases import awards, signing
 from shared import clock
 from shared.errors import RuleError
@@ -115,6 +115,33 @@ def test_a_ranked_project_that_asks_for_nothing_is_not_selected_by_its_place(roo
     ask(room, projects=1)
     decide(room)
     assert sign(room) == ["selected", "not_selected", "not_selected", "not_selected"]
+
+
+def test_the_reserve_list_is_as_long_as_the_rulebook_says(room: Room, jury_client: Any, sign_in: Any) -> None:
+    """One award, a reserve of one: the others are not left to hope, and the secretary may still give them a sum."""
+    ask(room)
+    decide(room)
+    sign_in(jury_client, "secretary")
+    page = f"/equipe/tours/{room.round_id}/aides/"
+    assert jury_client.get(page).text.count("Non retenu") == 2
+    assert sign(room) == ["selected", "reserve", "not_selected", "not_selected"]
+    with room.db.transaction() as session:
+        last = session.scalars(sa.select(Award).where(Award.rank == 4)).one()
+        awards.change(session, room.round_id, last.id, 300_000, who=WHO, now=clock.now())
+    publish(room)
+    assert told(room) == {MIL: "selected", LIGHT: "reserve", SCHOOLS: "not_selected", WATER: "selected"}
+
+
+def test_nobody_is_offered_money_who_was_told_no(room: Room) -> None:
+    ask(room)
+    decide(room)
+    for rank in (1, 2):
+        with room.db.transaction() as session:
+            line = session.scalars(sa.select(Award).where(Award.rank == rank)).one()
+            awards.withdraw(session, room.round_id, line.id, who=WHO, now=clock.now())
+    with room.db.reading() as session:
+        states = list(session.scalars(sa.select(Award.state).order_by(Award.rank)))
+    assert states == ["withdrawn", "withdrawn", "refused", "refused"]
 
 
 def test_the_line_is_that_of_the_envelope_that_a_project_asks_of(jury_db: Any, jury_client: Any) -> None:

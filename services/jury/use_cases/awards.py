@@ -82,7 +82,10 @@ def decide(
     now: dt.datetime,
     envelope_id: str | None = None,
 ) -> selection.Selection:
-    """Share an envelope (None: the first) out along the ranking by one of the rules that were shown; once."""
+    """Share an envelope (None: the first) out along the ranking by one of the rules that were shown; once.
+
+    Of those that get nothing, the first are on the reserve list, as many as the rulebook says.
+    """
     this, pot = _lock(session, round_id, envelope_id)
     if this.state not in ("closed", "signed"):
         raise RuleError("round-state", "Clôturez d’abord le tour : on partage l’enveloppe sur un classement arrêté.")
@@ -102,11 +105,14 @@ def decide(
         [queries.wish(a) for a in ranked], pot.envelope, rule, partial=partial, terms=queries.terms_of(pot)
     )
     given = {award.project: award.awarded for award in found.awards}
+    reserve = (this.frozen or {})["rulebook"]["reserve"]
     pot.rule, pot.partial, pot.decided_at = rule, partial, now
     for place, award in enumerate(ranked, start=1):
         award.rank = place
         cents = given.get(str(award.project_id), 0)
-        _give(award, cents, "awarded" if cents else "reserve", pot.years, now)
+        state = "awarded" if cents else "reserve" if reserve > 0 else "refused"
+        reserve -= state == "reserve"
+        _give(award, cents, state, pot.years, now)
     for award in lines.values():
         if award.rank is None:
             _give(award, 0, "refused", pot.years, now)
@@ -131,7 +137,7 @@ def change(
     pot, award = _find(session, round_id, award_id)
     if seen not in (None, award.amount):
         raise RuleError("changed-meanwhile", "Quelqu’un d’autre vient de changer cette aide : voyez, et recommencez.")
-    if award.rank is None or award.state in ("withdrawn", "refused"):
+    if award.rank is None or award.state == "withdrawn":
         raise RuleError("award-state", "Ce projet ne peut rien recevoir : il s’est retiré ou n’est pas classé.")
     least = award.asked if award.minimum is None else award.minimum
     if cents and not least <= cents <= award.asked:
