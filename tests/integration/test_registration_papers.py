@@ -97,6 +97,23 @@ def test_who_is_on_which_paper(registration_db: Database, event: Event) -> None:
     assert certificates == [{"name": "Zoé Rakoto", "structure": TYPED}]
 
 
+def test_one_badge_for_who_lost_theirs(
+    registration_client: Any, sign_in: Any, registration_db: Database, event: Event
+) -> None:
+    sign_in(registration_client, "staff")
+    with registration_db.reading() as session:
+        ids = {one.last_name: one.id for one in session.scalars(sa.select(Registration))}
+    answer = registration_client.get(f"/equipe/evenements/{event.slug}/papiers/badges.pdf?personne={ids['Martin']}")
+    text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.data)).pages)
+    assert ("Martin" in text or "MARTIN" in text, "Rakoto" in text or "RAKOTO" in text) == (True, False)
+    assert f"personne={ids['Martin']}" in registration_client.get(f"/equipe/inscriptions/{ids['Martin']}").text
+    for nobody in (ids["Attend"], ids["Parti"], "x", ""):
+        assert (
+            registration_client.get(f"/equipe/evenements/{event.slug}/papiers/badges.pdf?personne={nobody}").status_code
+            == 404
+        )
+
+
 def test_a_certificate_is_for_who_came(registration_client: Any, registration_db: Database, event: Event) -> None:
     tokens = {}
     for number, name in ((7, "Ida"), (8, "Max")):

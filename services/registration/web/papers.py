@@ -16,6 +16,7 @@ from services.registration.rules.people import fold
 from services.registration.web.events import find
 from shared import clock
 from shared.clock import PARIS
+from shared.errors import NotFound
 from shared.identity import requires
 from shared.web import db
 from shared.web.words import _
@@ -41,9 +42,15 @@ def index(slug: str) -> str:
 @blueprint.get("/badges.pdf")
 @requires("staff", "desk")
 def badges(slug: str) -> Response:
+    """Of everybody, or the one of `personne`: who came without being registered, or lost theirs."""
     with db().reading() as session:
         event = find(session, slug)
-        return _file(papers.badges(event, queries.confirmed(session, event.id)), _("badges"), slug)
+        people = queries.confirmed(session, event.id)
+        if (asked := request.args.get("personne")) is not None:
+            people = [one for one in people if str(one.id) == asked]
+            if not people:
+                raise NotFound("no-badge", _("Seule une personne dont la place est certaine a un badge."))
+        return _file(papers.badges(event, people), _("badges"), slug)
 
 
 @blueprint.get("/emargement.pdf")
