@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -54,7 +55,9 @@ def test_one_button_makes_the_second_round_with_the_tied_and_the_minutes_tell_bo
     sign_in(registration_client, "staff")
     page = f"/equipe/assemblees/{tied.id}"
     door = f"/equipe/assemblees/votes/{vote(registration_db, 'Élection')}/second-tour"
-    assert f'action="{door}"' in registration_client.get(page).text
+    tie = registration_client.get(page).text
+    assert f'action="{door}"' in tie
+    assert re.search(r"Élus.:\s+Awa Ba\.\s+Second tour entre.:\s+Bruno Petit, Chloé Roy\.", tie)
     assert registration_client.post(door).status_code == 303
     assert agenda(registration_db)[2] == (3, "Élection (tour 2)", 1, ["Bruno Petit", "Chloé Roy"])
     assert f'action="{door}"' not in registration_client.get(page).text
