@@ -261,6 +261,18 @@ def test_closed_minutes_keep_their_hash_and_only_take_amendments(registration_db
         assembly_room.leave(session, running.id, voter(registration_db, "Commune"), HELD, who=WHO)
 
 
+def test_the_minutes_say_under_which_statutes_the_room_voted(
+    registration_client: Any, running: Assembly, sign_in: Any
+) -> None:
+    sign_in(registration_client, "staff")
+    text = registration_client.get(f"/equipe/assemblees/{running.id}/proces-verbal").text
+    said = re.search(r'<ul id="rules">(.*?)</ul>', text, re.S)
+    assert said
+    for rule in ("1/4", "dans chaque collège", "qui élit le bureau", "se renouvelle par tiers", "est rejetée"):
+        assert rule in said[1]
+    assert "votes blancs" not in said[1]  # a rule that these statutes do not have
+
+
 def test_a_correction_that_cannot_be_taken_keeps_what_was_typed(
     registration_client: Any, registration_db: Database, running: Assembly, sign_in: Any
 ) -> None:

@@ -295,11 +295,13 @@ def _minutes(assembly_id: uuid.UUID, form: Loaded) -> str:
             .order_by(MinutesAmendment.at, MinutesAmendment.id)
         ).all()
         data = assembly.minutes or assembly_minutes.draw_up(session, assembly, clock.now())
+        rules = data["statutes"]
         return render_template(
             "assemblies/minutes.html",
             form=form,
             assembly=assembly,
             data=data,
+            choices=[_(table[rules[name]]) for name, table in statutes.CHOICES.items()],
             instants={entry["at"]: dt.datetime.fromisoformat(entry["at"]) for entry in data["log"]},
             amendments=amendments,
             colleges=_colleges(assembly),

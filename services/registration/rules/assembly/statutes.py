@@ -30,6 +30,7 @@ BUREAU = {
     "assembly": N_("L’assemblée élit le bureau"),
     "board": N_("L’assemblée élit le conseil, qui élit le bureau"),
 }
+CHOICES = {"tie": TIES, "election_tie": ELECTION_TIES, "bureau": BUREAU}
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def check(statutes: Statutes) -> Statutes:
         raise _refused("proxies_cap", N_("Le nombre de pouvoirs par personne est zéro ou plus."))
     if statutes.notice_days < 0:
         raise _refused("notice_days", N_("Le délai de convocation est un nombre de jours."))
-    for name, known in (("tie", TIES), ("election_tie", ELECTION_TIES), ("bureau", BUREAU)):
+    for name, known in CHOICES.items():
         if getattr(statutes, name) not in known:
             raise _refused(name, N_("Choisissez dans la liste."))
     return statutes
