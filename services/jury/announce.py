@@ -173,8 +173,22 @@ def application_reviewed(
     outbox.add(session, "jury.application.reviewed.v1", data, thing=application.id)
 
 
+def award_offered(session: Session, call: Call, project: Project, award: Award, *, locale: str) -> None:
+    """A project of the reserve list is offered what came free."""
+    data = _about(call, project, locale) | {
+        "award_id": award.id,
+        "amount": {"cents": award.amount},
+        "asked": {"cents": award.asked},
+    }
+    outbox.add(session, "jury.award.offered.v1", data, thing=award.id)
+
+
 def _after(call: Call, project: Project, locale: str, link: str) -> dict[str, Any]:
     """What every fact about what follows an award says."""
+    return _about(call, project, locale) | {"link": link}
+
+
+def _about(call: Call, project: Project, locale: str) -> dict[str, Any]:
     return {
         "call_id": call.id,
         "call_title": call.title,
@@ -186,7 +200,6 @@ def _after(call: Call, project: Project, locale: str, link: str) -> dict[str, An
             "locale": locale,
         },
         "organiser": {"name": call.organiser_name, "email": call.organiser_email},
-        "link": link,
     }
 
 

@@ -195,6 +195,12 @@ def on_application_reviewed(session: Session, event: Event) -> None:
     _write(session, event, "application_reviewed")
 
 
+@handlers.on("jury.award.offered.v1")
+def on_award_offered(session: Session, event: Event) -> None:
+    """What came free is offered to a project of the reserve list."""
+    _write(session, event, "award_offered")
+
+
 @handlers.on("jury.award.opened.v1")
 def on_award_opened(session: Session, event: Event) -> None:
     """An award is granted: payments, first report, and the link to what follows."""

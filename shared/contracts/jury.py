@@ -131,6 +131,20 @@ class InstalmentPart(Part):
     amount = fields.Nested(Money, required=True)
 
 
+@fact("jury.award.offered.v1", thing="award_id")
+class AwardOffered(Contract):
+    """A project of the reserve list is offered `amount` of what it `asked`, since another one gave up."""
+
+    award_id = identifier()
+    call_id = identifier()
+    call_title = text(200)
+    project_title = text(200)
+    person = fields.Nested(Person, required=True)
+    organiser = fields.Nested(Organiser, required=True)
+    amount = fields.Nested(Money, required=True)
+    asked = fields.Nested(Money, required=True)
+
+
 @fact("jury.award.opened.v1", thing="award_id")
 class AwardOpened(_AfterAward):
     """An award is granted: what is paid when, and when the first report is due."""

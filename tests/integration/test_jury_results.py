@@ -132,6 +132,43 @@ def test_the_reserve_list_is_as_long_as_the_rulebook_says(room: Room, jury_clien
     assert told(room) == {MIL: "selected", LIGHT: "reserve", SCHOOLS: "not_selected", WATER: "selected"}
 
 
+def offered(room: Room) -> list[tuple[str, int, int]]:
+    """Project, cents offered, cents asked; of each mail that was announced."""
+    with room.db.reading() as session:
+        query = sa.select(outbox.c.envelope).where(outbox.c.type == "jury.award.offered.v1")
+        facts = [row[0]["data"] for row in session.execute(query)]
+    return [(one["project_title"], one["amount"]["cents"], one["asked"]["cents"]) for one in facts]
+
+
+def test_who_moves_up_from_the_reserve_is_written_to_once_the_results_are_known(
+    room: Room, jury_client: Any, sign_in: Any
+) -> None:
+    ask(room)
+    decide(room)
+    sign(room)
+    publish(room)
+    with room.db.reading() as session:
+        first = session.scalars(sa.select(Award.id).where(Award.rank == 1)).one()
+    sign_in(jury_client, "secretary")
+    where = f"/equipe/tours/{room.round_id}/aides/{first}/retrait"
+    assert "reçoit un courriel qui le lui propose" in jury_client.get(where).text
+    assert "un courriel part à son porteur" in jury_client.post(where, follow_redirects=True).text
+    jury_client.post(where)
+    assert offered(room) == [(LIGHT, 400_000, 400_000)]
+
+
+def test_who_moves_up_before_the_results_learns_it_from_them(room: Room) -> None:
+    ask(room)
+    decide(room)
+    with room.db.transaction() as session:
+        first = session.scalars(sa.select(Award.id).where(Award.rank == 1)).one()
+        awards.withdraw(session, room.round_id, first, who=WHO, now=clock.now())
+    sign(room)
+    publish(room)
+    assert offered(room) == []
+    assert told(room)[LIGHT] == "selected"
+
+
 def test_nobody_is_offered_money_who_was_told_no(room: Room) -> None:
     ask(room)
     decide(room)

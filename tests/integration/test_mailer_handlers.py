@@ -58,6 +58,7 @@ TEMPLATES = {
     "jury.application.filed.v1": "application_filed",
     "jury.application.link_requested.v1": "application_link",
     "jury.application.reviewed.v1": "application_reviewed",
+    "jury.award.offered.v1": "award_offered",
     "jury.award.opened.v1": "award_opened",
     "jury.report.reminded.v1": "report_reminded",
     "jury.report.reviewed.v1": "report_reviewed",

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.jury import queries, rulebooks, selection
+from services.jury import announce, queries, rulebooks, selection
 from services.jury.models import Award, Instalment, Pot, Project, Round
 from services.jury.use_cases.calls import find_call, find_round
 from shared import audit
@@ -163,7 +163,8 @@ def change(
 
 
 def withdraw(session: Session, round_id: uuid.UUID, award_id: uuid.UUID, *, who: str, now: dt.datetime) -> Award | None:
-    """A project gives up, or declines what it was offered; what comes free is offered to the reserve list.
+    """A project gives up, or declines what it was offered; what comes free is offered to the reserve list,
+    and its bearer told so once the results are published.
 
     Returns the line that gets the offer, if one does.
     """
@@ -196,6 +197,9 @@ def withdraw(session: Session, round_id: uuid.UUID, award_id: uuid.UUID, *, who:
     next_one, cents = waiting[found[0]], found[1]
     _give(next_one, cents, "offered", pot.years, now)
     session.flush()
+    if (this := find_round(session, round_id)).published_at is not None:  # before, the result itself says it
+        call, project = find_call(session, this.call_id), session.get_one(Project, next_one.project_id)
+        announce.award_offered(session, call, project, next_one, locale=queries.locale_of(session, project.id))
     after = {"project": str(next_one.project_id), "amount": cents}
     _note(session, pot, who, "offered to the reserve", None, after, now)
     return next_one

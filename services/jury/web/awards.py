@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from services.jury import budget, csv_tables, queries, rulebooks
 from services.jury.models import Project, Round
-from services.jury.use_cases import awards
+from services.jury.use_cases import awards, calls
 from services.jury.web.staff import READERS, WRITERS, act, round_context, told, who
 from shared import clock
 from shared.errors import NotFound, RuleError
@@ -232,6 +232,7 @@ def withdraw(round_id: uuid.UUID, award_id: uuid.UUID) -> ResponseReturnValue:
         with db().transaction() as session:
             offered = awards.withdraw(session, round_id, award_id, who=who(), now=clock.now())
             next_one = session.get_one(Project, offered.project_id).title if offered else ""
+            published = calls.find_round(session, round_id).published_at is not None
     except NotFound:
         raise
     except RuleError as refusal:
@@ -239,6 +240,15 @@ def withdraw(round_id: uuid.UUID, award_id: uuid.UUID) -> ResponseReturnValue:
     else:
         if offered is None:
             flash(_("Le retrait est noté. Ce qui est libre ne suffit à personne de la réserve."), "done")
+        elif published:
+            flash(
+                _(
+                    "Le retrait est noté. %(sum)s sont proposés à « %(title)s » : un courriel part à son porteur.",
+                    sum=money(offered.amount),
+                    title=next_one,
+                ),
+                "done",
+            )
         else:
             flash(
                 _(

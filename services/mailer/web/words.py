@@ -159,6 +159,7 @@ MAIL = {
     "application_link": _l("Lien d’un dossier, redemandé"),
     "application_filed": _l("Preuve de dépôt"),
     "application_reviewed": _l("Examen d’un dossier"),
+    "award_offered": _l("Aide proposée à la réserve"),
     "award_opened": _l("Suivi d’une aide"),
     "report_reminded": _l("Rappel d’un rapport"),
     "report_reviewed": _l("Examen d’un rapport"),
