@@ -21,6 +21,7 @@ def draw_up(session: Session, assembly: Assembly, now: dt.datetime) -> dict[str,
     log = session.scalars(sa.select(RoomEntry).where(RoomEntry.assembly_id == assembly.id).order_by(RoomEntry.id))
     return {
         "title": assembly.title,
+        "organiser": assembly.organiser_name,
         "held_at": _instant(assembly.held_at),
         "place": assembly.place,
         "convened_at": _instant(assembly.convened_at),

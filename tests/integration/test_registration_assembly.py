@@ -257,6 +257,7 @@ def test_closed_minutes_keep_their_hash_and_only_take_amendments(registration_db
         assert kept.minutes is not None
         assert assemblies.fingerprint(kept.minutes) == kept.minutes_hash == closed.minutes_hash
         assert [entry["what"] for entry in kept.minutes["log"]] == ["arrived"]
+        assert kept.minutes["organiser"] == "Le réseau"
     with registration_db.transaction() as session, pytest.raises(RuleError):
         assembly_room.leave(session, running.id, voter(registration_db, "Commune"), HELD, who=WHO)
 
@@ -266,6 +267,7 @@ def test_the_minutes_say_under_which_statutes_the_room_voted(
 ) -> None:
     sign_in(registration_client, "staff")
     text = registration_client.get(f"/equipe/assemblees/{running.id}/proces-verbal").text
+    assert '<p class="eyebrow">Le réseau · Procès-verbal' in text
     said = re.search(r'<ul id="rules">(.*?)</ul>', text, re.S)
     assert said
     for rule in ("1/4", "dans chaque collège", "qui élit le bureau", "se renouvelle par tiers", "est rejetée"):
