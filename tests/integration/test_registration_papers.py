@@ -114,6 +114,20 @@ def test_one_badge_for_who_lost_theirs(
         )
 
 
+def test_the_list_for_everybody_names_who_agreed(staff: Any, registration_db: Database, event: Event) -> None:
+    page = f"/equipe/evenements/{event.slug}/papiers/participants"
+    with registration_db.transaction() as session:
+        session.execute(sa.update(Registration).values(participant_list=False))
+    assert "Personne n’a encore accepté" in staff.get(page).text
+    with registration_db.transaction() as session:
+        agreed = Registration.last_name.in_(["Rakoto", "Attend", "Parti"])
+        session.execute(sa.update(Registration).where(agreed).values(participant_list=True))
+    told = staff.get(page).text
+    assert "Rakoto" in told
+    for left_out in ("Martin", "Attend", "Parti", "@"):
+        assert left_out not in told
+
+
 def test_a_certificate_is_for_who_came(registration_client: Any, registration_db: Database, event: Event) -> None:
     tokens = {}
     for number, name in ((7, "Ida"), (8, "Max")):

@@ -19,6 +19,15 @@ def confirmed(session: Session, event_id: uuid.UUID) -> Sequence[Registration]:
     return session.scalars(query.order_by(Registration.name_key, Registration.id)).all()
 
 
+def on_the_list(session: Session, event_id: uuid.UUID) -> list[tuple[str, str]]:
+    """Name and structure of those with a certain place who agreed to stand on the list given to everybody, by name."""
+    query = sa.select(Registration).where(
+        Registration.event_id == event_id, Registration.status == "confirmed", Registration.participant_list
+    )
+    found = session.scalars(query.order_by(Registration.name_key, Registration.id))
+    return [(one.full_name, one.structure) for one in found]
+
+
 def by_workshop(session: Session, event_id: uuid.UUID) -> dict[uuid.UUID, list[Registration]]:
     """Who has a certain seat in which workshop, by name. One statement."""
     query = (

@@ -34,6 +34,7 @@ def index(slug: str) -> str:
             "events/papers.html",
             event=event,
             people=len(queries.confirmed(session, event.id)),
+            listed=len(queries.on_the_list(session, event.id)),
             limits=rules,
             came=len(queries.came(session, event.id)),
         )
@@ -51,6 +52,16 @@ def badges(slug: str) -> Response:
             if not people:
                 raise NotFound("no-badge", _("Seule une personne dont la place est certaine a un badge."))
         return _file(papers.badges(event, people), _("badges"), slug)
+
+
+@blueprint.get("/participants")
+@requires("staff", "desk")
+def participants(slug: str) -> str:
+    """The list that is given to everybody: names and structures of those who agreed to it, and nothing else."""
+    with db().reading() as session:
+        event = find(session, slug)
+        people = queries.on_the_list(session, event.id)
+        return render_template("events/participants.html", event=event, people=people)
 
 
 @blueprint.get("/emargement.pdf")
