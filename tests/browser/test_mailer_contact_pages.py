@@ -121,6 +121,7 @@ def test_one_person_twice_and_many_at_once(
     page.get_by_label("Pour ces 3 contacts").select_option("join")
     page.get_by_role("button", name="Continuer").click()
     sound(page, "contacts-ensemble", viewport)
+    page.get_by_label("La liste").select_option(index=1)
     page.get_by_label("D’où vient leur accord").fill("non")
     page.get_by_role("button", name="Ajouter 3 contacts").click()
     page.get_by_text("est à revoir").wait_for()

@@ -164,4 +164,4 @@ def test_an_association_adds_a_photo(
     seen = page.frame_locator("iframe.phone").get_by_alt_text("Un toit rouge")
     expect(seen).to_have_js_property("naturalWidth", 1144)
     page.get_by_role("button", name="Envoyer à la rédaction").click()
-    expect(page.get_by_text("Reçu pour le nº 35")).to_be_visible()
+    expect(page.get_by_text("Reçu pour le nº 35. La réponse")).to_be_visible()

@@ -13,8 +13,10 @@ from flask import Flask, template_rendered
 
 from services.registration.models import Event
 from services.registration.models.events import EventSite, Workshop
+from services.registration.models.forms import FormVersion
 from services.registration.models.registrations import Consent, PersonalLink, Registration, SensitiveAnswers
 from services.registration.models.seats import Quota, SeatClaim
+from services.registration.queries import forms
 from services.registration.use_cases import registering
 from services.registration.web import once, personal
 from shared import clock
@@ -234,6 +236,30 @@ def test_the_kept_ticket_says_what_a_rendered_one_says(
     with app.test_request_context(path + query, headers=headers), registration_db.reading() as session:
         assert page == personal.rendered(session, path.rpartition("/")[2])
     assert "&amp; 2" in page
+
+
+def test_a_meal_that_only_some_are_asked_for_is_said_to_each_as_they_were_asked(
+    registration_client: Any, registration_db: Database, event: Event
+) -> None:
+    app = registration_client.application
+    slot = {f"slot-{event.slots[0].id}": str(event.slots[0].workshops[1].id)}  # with seats for both
+    paths = [
+        registers(app.test_client(), event, email=f"{name}@example.org", meal="false", **slot).location
+        for name in ("not-asked", "asked")
+    ]
+    with registration_db.transaction() as session:
+        first = forms.current(session, event.id)
+        condition = {"question": "actor_type", "is": ["public_body"]}
+        questions = session.get_one(FormVersion, first.id).questions
+        fresh = FormVersion(event_id=event.id, number=2, made_at=NOW, published_at=NOW)
+        fresh.questions = [one | ({"show_if": condition} if one["key"] == "meal" else {}) for one in questions]
+        session.add(fresh)
+        session.flush()
+        session.execute(sa.update(Registration).values(form_version_id=fresh.id))
+        asked = Registration.email == "asked@example.org"
+        session.execute(sa.update(Registration).where(asked).values(actor_type="public_body"))
+    hidden, shown = (app.test_client().get(path.partition("?")[0]).text for path in paths)
+    assert ("Déjeuner" in hidden, "Déjeuner" in shown) == (False, True)
 
 
 @pytest.mark.parametrize("what", ["came", "cancelled", "revoked", "workshop"])

@@ -76,6 +76,11 @@ def seen(
     return _load(session, wanted) if at is not None and now < at + SEEN_FOR else latest
 
 
+def version(session: Session, version_id: uuid.UUID) -> Form:
+    """A published version. No statement when this process has read it before."""
+    return _load(session, version_id)
+
+
 def asked_of(session: Session, registration: Registration) -> set[str]:
     """The questions this person was asked: none at the door, nor by a list that the staff brought in, nor any that
     their other answers hid."""

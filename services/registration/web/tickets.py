@@ -28,6 +28,10 @@ def kept(reading: Session, token: str) -> str | None:
     mine = tickets.plain(reading, token)
     if mine is None:
         return None
+    form = forms.version(reading, mine.form_version_id) if mine.form_version_id else None
+    meal = form.get("meal") if form else None
+    if meal and meal.show_if and not mine.meal:
+        return None  # whether it was asked depends on answers that the key does not hold
     over = clock.now() >= mine.ends_at
     chosen = (*mine.workshops, bool(mine.structure), mine.meal, mine.carpool, over)
     key = (
@@ -40,7 +44,7 @@ def kept(reading: Session, token: str) -> str | None:
         request.script_root,
     )
     values = {name: getattr(mine, name) for name in _OWN} | {"token": token, "qr": drawn(mine.ticket)}
-    return once.filled(key, partial(_with_holes, reading, token, mine, over), values)
+    return once.filled(key, partial(_with_holes, reading, token, mine, over, form.keys if form else set()), values)
 
 
 def drawn(ticket: str) -> str:
@@ -51,7 +55,7 @@ def drawn(ticket: str) -> str:
 _OWN = ("first_name", "last_name", "email", "structure", "reference")
 
 
-def _with_holes(reading: Session, token: str, mine: Ticket, over: bool) -> str:
+def _with_holes(reading: Session, token: str, mine: Ticket, over: bool, asked: set[str]) -> str:
     """The ticket of nobody in particular. Nothing but the event is read: whatever else it says stands in its key."""
     event = public.kept(reading, mine.event_id, mine.mark)
     own = {name: once.hole(name) if getattr(mine, name) else "" for name in _OWN}
@@ -71,6 +75,6 @@ def _with_holes(reading: Session, token: str, mine: Ticket, over: bool) -> str:
         qr=once.hole("qr"),
         thanks="merci" in request.args,
         over=over,
-        asked=forms.asked_of(reading, nobody),
+        asked=asked,
     )
     return page.replace(token, once.hole("token"))

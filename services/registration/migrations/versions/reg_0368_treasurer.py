@@ -19,5 +19,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_constraint(op.f(_NAME), "staff")
-    op.execute(sa.text("UPDATE staff SET roles = array_replace(roles, 'treasurer', 'auditor')"))
+    op.execute(sa.text("UPDATE staff SET roles = array_remove(roles, 'treasurer')"))
     op.create_check_constraint(op.f(_NAME), "staff", f"roles <@ ARRAY[{_ROLES}]::text[]")
