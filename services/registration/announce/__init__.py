@@ -169,7 +169,7 @@ def message_written(
     data = {
         "registration_id": registration.id,
         "message_id": message.id,
-        "occasion": _occasion(registration.event, site),
+        "occasion": occasion(registration.event, site),
         "person": _person(registration),
         "organiser": {"name": registration.event.organiser_name, "email": registration.event.organiser_email},
         "title": subject,
@@ -183,7 +183,7 @@ def form_kept(session: Session, kept: KeptForm, event: Event, person: dict[str, 
     """A half-filled form is kept: the link to finish it."""
     data = {
         "kept_form_id": kept.id,
-        "occasion": _occasion(event, site),
+        "occasion": occasion(event, site),
         "person": person,
         "organiser": {"name": event.organiser_name, "email": event.organiser_email},
         "link": link,
@@ -199,7 +199,7 @@ def carpool_written(
     data = {
         "registration_id": to.id,
         "note_id": note.id,
-        "occasion": _occasion(to.event, site),
+        "occasion": occasion(to.event, site),
         "person": _person(to),
         "organiser": {"name": to.event.organiser_name, "email": to.event.organiser_email},
         "from_name": sender.first_name,
@@ -315,7 +315,7 @@ def _common(standing: Standing, site: str, link: str) -> dict[str, Any]:
     return {
         "registration_id": registration.id,
         "reference": registration.reference,
-        "occasion": _occasion(event, site),
+        "occasion": occasion(event, site),
         "person": _person(registration),
         "organiser": {"name": event.organiser_name, "email": event.organiser_email},
         "workshops": [
@@ -332,7 +332,8 @@ def _common(standing: Standing, site: str, link: str) -> dict[str, Any]:
     }
 
 
-def _occasion(event: Event, site: str) -> dict[str, Any]:
+def occasion(event: Event, site: str) -> dict[str, Any]:
+    """When and where an event is, and its page, as facts tell it."""
     return {
         "id": event.id,
         "title": event.title,

@@ -6,6 +6,7 @@ import dataclasses
 
 from sqlalchemy.orm import Session
 
+from services.registration.announce import occasion
 from services.registration.drafts import ADDRESS, ORGANISER
 from services.registration.models.assembly import Assembly, AssemblyVoter
 from services.registration.models.calling_off import CallingOff
@@ -72,7 +73,7 @@ def group_convened(
     """A member of a group is called to a meeting or, without one, asked for themes."""
     data = _to_member(group, member, link) | {
         "animator": animator,
-        "meeting": _meeting(event, site) if event else None,
+        "meeting": occasion(event, site) if event else None,
         "elsewhere": elsewhere,
         "topics": topics,
         "calendar": _calendar(event, site) if event else [],
@@ -85,7 +86,7 @@ def group_called_off(
 ) -> None:
     """A meeting that a member was called to does not take place; who registered is told as a participant."""
     data = _to_member(group, member, link) | {
-        "meeting": _meeting(event, site),
+        "meeting": occasion(event, site),
         "reason": reason,
         "calendar": _calendar(event, site, cancelled=True),
     }
@@ -104,18 +105,6 @@ def _to_member(group: ExchangeGroup, member: GroupMember, link: str) -> dict[str
         },
         "organiser": {"name": ORGANISER, "email": ADDRESS},
         "link": link,
-    }
-
-
-def _meeting(event: Event, site: str) -> dict[str, object]:
-    return {
-        "id": event.id,
-        "title": event.title,
-        "starts_at": event.starts_at,
-        "ends_at": event.ends_at,
-        "place": event.where[:300],
-        "to_bring": event.to_bring,
-        "url": f"{site}/e/{event.slug}",
     }
 
 
