@@ -66,6 +66,12 @@ def control_characters(value: str) -> bool:
     )
 
 
+def plain(value: str) -> str:
+    """Tidy, and without control characters: for a draft, which is kept whatever was typed."""
+    text = tidy(value)
+    return "".join(one for one in text if not control_characters(one)) if control_characters(text) else text
+
+
 def load(schema: ma.Schema, form: MultiDict) -> Loaded:
     """Read `form` through `schema`. Trims, normalises, refuses control characters; never raises.
 

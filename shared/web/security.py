@@ -59,3 +59,16 @@ def guard(app: Flask, settings: Settings) -> None:
             keep = "no-store, private" if COOKIE in request.cookies else "no-cache, private"
             response.headers.setdefault("Cache-Control", keep)
         return response
+
+
+def secret_address(response: Response) -> Response:
+    """For pages behind a personal link: no search engine keeps their address, no other site learns it."""
+    response.headers["X-Robots-Tag"] = "noindex"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def keep_private(response: Response) -> Response:
+    """A secret address whose page leaves no copy on a shared computer either."""
+    response.headers["Cache-Control"] = "no-store"
+    return secret_address(response)

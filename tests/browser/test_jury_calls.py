@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -15,19 +14,11 @@ from playwright.sync_api import expect
 from tests.jury_applications import COMPLETE
 from tests.jury_followup import awarded, facts
 from tests.jury_room import Room
-from tests.soundness import faults
+from tests.soundness import sound
 
 PDF = b"%PDF-1.7\nhello\n%%EOF\n"
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-def sound(page: Any, name: str = "") -> None:
-    """No accessibility fault that axe can see, and nothing wider than the screen. AGORA_PICTURES keeps a picture."""
-    if name and (folder := os.environ.get("AGORA_PICTURES")):
-        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
-    assert faults(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 def test_the_secretary_writes_a_call_and_a_bearer_files_an_application(
@@ -47,7 +38,7 @@ def test_the_secretary_writes_a_call_and_a_bearer_files_an_application(
     desk.get_by_label("Dernier jour pour déposer").fill("2031-03-30")
     desk.get_by_role("button", name="Créer l’appel").click()
     expect(desk.get_by_text("L’appel est créé.")).to_be_visible()
-    sound(desk, "jury-rulebook-desk")
+    sound(desk, "jury-rulebook")
     desk.get_by_role("link", name="Changer les enveloppes").click()
     row = desk.get_by_role("group", name="Nouvelle ligne").first
     row.get_by_label("Titre").fill("Accueil de réfugiés")
@@ -59,12 +50,12 @@ def test_the_secretary_writes_a_call_and_a_bearer_files_an_application(
     desk.get_by_role("group", name="Accueil de réfugiés").get_by_label("Par personne, en euros").fill("1 000")
     desk.get_by_role("button", name="Garder cette version").click()
     expect(desk.get_by_text("Une nouvelle version est gardée.")).to_be_visible()
-    sound(desk, "jury-envelopes-desk")
+    sound(desk, "jury-envelopes")
     call = desk.url.split("/appels/")[1].partition("/")[0]
     narrow = new_context(viewport="phone").new_page()
     sign_in(narrow, "secretary")
     narrow.goto(f"{site}/equipe/appels/{call}/grille/modifier")
-    sound(narrow, "jury-grille-phone")
+    sound(narrow, "jury-grille")
     desk.goto(f"{site}/equipe/appels/{call}")
     desk.get_by_role("button", name="Rendre l’appel public").click()
     expect(desk.get_by_text("L’appel est public.")).to_be_visible()
@@ -94,7 +85,7 @@ def test_the_secretary_writes_a_call_and_a_bearer_files_an_application(
     phone.get_by_role("button", name="Enregistrer", exact=True).click()
     told = re.compile(r"ce sera déjà le lendemain\s: lundi 31 mars 2031 à 4\sh\s59\.")
     expect(phone.get_by_text(told)).to_be_visible()
-    sound(phone, "jury-application-phone")
+    sound(phone, "jury-application")
     for paper in ("statuts", "budget", "partenaire"):
         part = phone.locator(f"#piece-{paper}")
         phone.locator("[name=locality]").fill(f"Fatick, après {paper}")
@@ -106,10 +97,10 @@ def test_the_secretary_writes_a_call_and_a_bearer_files_an_application(
         expect(phone.locator("[name=locality]")).to_have_value(f"Fatick, après {paper}")
     phone.get_by_role("button", name="Enregistrer et vérifier").click()
     expect(phone.get_by_role("heading", name="Vérifier et déposer")).to_be_visible()
-    sound(phone, "jury-application-check-phone")
+    sound(phone, "jury-application-check")
     phone.get_by_role("button", name="Déposer le dossier").click()
     expect(phone.get_by_text("Votre dossier est déposé.")).to_be_visible()
-    sound(phone, "jury-application-filed-phone")
+    sound(phone, "jury-application-filed")
 
 
 @pytest.fixture
@@ -134,24 +125,24 @@ def test_an_award_from_its_first_payment_to_the_report_that_opens_the_next(
     desk.get_by_label("Premier rapport attendu le").fill("2031-01-31")
     desk.get_by_role("button", name="Ouvrir le suivi").click()
     expect(desk.get_by_text("chaque porteur reçoit son lien")).to_be_visible()
-    sound(desk, "jury-followup-desk")
+    sound(desk, "jury-followup")
     desk.get_by_role("link", name="Versements de cet appel").click()
     row = desk.locator("#lignes tbody tr").first
     row.get_by_label("Référence").fill("VIR 2031-12")
     row.get_by_role("button", name="Noter versé").click()
     expect(desk.get_by_text("Le versement est noté.")).to_be_visible()
-    sound(desk, "jury-payments-desk")
+    sound(desk, "jury-payments")
 
     phone = new_context(viewport="phone").new_page()
     link = str(facts(room, "jury.award.opened.v1")[0]["link"])
     phone.goto(site + "/suivi/" + link.rpartition("/")[2] + "/")
     expect(phone.get_by_text("Bloqué").first).to_be_visible()
-    sound(phone, "jury-followup-phone")
+    sound(phone, "jury-followup")
     phone.get_by_label("Ce qui a été fait").fill("Deux puits creusés, un comité formé.")
     phone.get_by_label("Ce que cela a changé").fill("L’eau coule toute l’année.")
     phone.get_by_role("button", name="Envoyer le rapport").click()
     expect(phone.get_by_role("heading", name="2 réponses sont à revoir")).to_be_visible()
-    sound(phone, "jury-followup-phone-errors")
+    sound(phone, "jury-followup-errors")
     phone.get_by_label("Personnes qui en ont profité").fill("340")
     phone.get_by_label("Dépensé en tout").fill("6 200,50")
     phone.get_by_role("button", name="Envoyer le rapport").click()
@@ -159,7 +150,7 @@ def test_an_award_from_its_first_payment_to_the_report_that_opens_the_next(
 
     desk.goto(f"{site}/equipe/tours/{room.round_id}/suivi")
     desk.locator("tr").filter(has_text="Reçu, à examiner").get_by_role("link", name="Année 1").click()
-    sound(desk, "jury-report-desk")
+    sound(desk, "jury-report")
     desk.get_by_role("button", name="Accepter le rapport").click()
     expect(desk.get_by_text("ce qui l’attendait peut être versé")).to_be_visible()
     phone.reload()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,19 +15,11 @@ from services.mailer.models.ledger import Message
 from shared import clock, workbooks
 from shared.db import Database
 from tests.mailer_people import campaign
-from tests.soundness import faults, fits
+from tests.soundness import sound
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 HEAD = ["Courriel", "Prénom", "Nom", "Structure", "Pays", "Notes"]
-
-
-def sound(page: Any, name: str, width: str) -> None:
-    """No fault that axe sees, nothing wider than the screen; a picture where AGORA_PICTURES asks for them."""
-    assert faults(page) == []
-    fits(page)
-    if folder := os.environ.get("AGORA_PICTURES"):
-        page.screenshot(path=Path(folder) / f"mailer-{name}-{width}.png", full_page=True)
 
 
 @pytest.mark.parametrize("viewport", ["desk"])
@@ -51,22 +41,22 @@ def test_from_a_workbook_to_what_a_reader_keeps(
     sign_in(context, "editor")
     page = context.new_page()
     page.goto(f"{address}/contacts/importer/")
-    sound(page, "import", viewport)
+    sound(page, "mailer-import")
     file = {"name": "adhésions.xlsx", "mimeType": "", "buffer": workbooks.written("Liste", [HEAD, *people])}
     page.get_by_label("Le fichier").set_input_files(file)
     page.get_by_role("button", name="Voir ce que contient ce fichier").click()
     page.get_by_text("du fichier est lu").wait_for()
-    sound(page, "import-reading", viewport)
+    sound(page, "mailer-import-reading")
     chores.bring_in(mailer_db)
     page.get_by_role("heading", name="Les colonnes").wait_for()  # the page went on by itself
-    sound(page, "import-preview", viewport)
+    sound(page, "mailer-import-preview")
     page.get_by_label("La source").fill("bulletins d’adhésion 2016")
     page.get_by_label("Ce que ces personnes ont lu").fill("J’accepte de recevoir L’Écho du Réseau")
     page.get_by_role("button", name=re.compile("Importer 1.601 personnes")).click()
     page.get_by_text("de l’import est écrit").wait_for()
     chores.bring_in(mailer_db)
     page.get_by_role("link", name="Télécharger le compte rendu").wait_for()
-    sound(page, "import-done", viewport)
+    sound(page, "mailer-import-done")
 
     with mailer_db.reading() as session:
         zoe = session.scalars(sa.select(Contact.id).where(Contact.email_key == "zoe@asso.example")).one()
@@ -78,22 +68,22 @@ def test_from_a_workbook_to_what_a_reader_keeps(
     with page.expect_navigation():
         page.get_by_role("button", name="Enregistrer ce que je garde").click()
     assert page.get_by_label("Madagascar").is_checked()
-    sound(page, "preferences", viewport)
+    sound(page, "mailer-preferences")
     page.get_by_role("button", name="M’envoyer le lien").click()
     page.get_by_role("heading", name="Regardez votre boîte").wait_for()
-    sound(page, "own-data-sent", viewport)
+    sound(page, "mailer-own-data-sent")
     with mailer_db.reading() as session:
         data = session.scalars(sa.select(Message.data).where(Message.template == "own_data_link")).one()
     page.goto(address + data["link"][data["link"].index("/mes-donnees/") :])
-    sound(page, "own-data", viewport)
+    sound(page, "mailer-own-data")
 
     campaign(mailer_db)
     page.goto(f"{address}/contacts/?q=rakoto")
     page.get_by_role("link", name="Zoé Rakotondrainibe").click()
     page.get_by_role("heading", name="L’a-t-elle reçu").wait_for()
-    sound(page, "person", viewport)
+    sound(page, "mailer-person")
     page.goto(f"{address}/contacts/sans-nouvelles")
-    sound(page, "silent", viewport)
+    sound(page, "mailer-silent")
 
 
 @pytest.mark.parametrize("viewport", ["phone", "tablet", "desk"])
@@ -117,28 +107,28 @@ def test_one_person_twice_and_many_at_once(
     sign_in(context, "editor")
     page = context.new_page()
     page.goto(f"{address}/contacts/?q=rakoto")
-    sound(page, "contacts-selection", viewport)
+    sound(page, "mailer-contacts-selection")
     page.get_by_label("Pour ces 3 contacts").select_option("join")
     page.get_by_role("button", name="Continuer").click()
-    sound(page, "contacts-ensemble", viewport)
+    sound(page, "mailer-contacts-ensemble")
     page.get_by_label("La liste").select_option(index=1)
     page.get_by_label("D’où vient leur accord").fill("non")
     page.get_by_role("button", name="Ajouter 3 contacts").click()
     page.get_by_text("est à revoir").wait_for()
-    sound(page, "contacts-ensemble-refuse", viewport)
+    sound(page, "mailer-contacts-ensemble-refuse")
     page.get_by_role("link", name="Ne rien changer").click()
     page.get_by_role("link", name="Zoé Rakotondrainibe").first.click()
     page.get_by_role("link", name="Réunir avec une autre fiche").click()
-    sound(page, "contact-reunir", viewport)
+    sound(page, "mailer-contact-reunir")
     page.get_by_role("link", name="Zoé Rakotondrainibe").last.click()
     page.get_by_text("elle l’a quitté à l’").wait_for()
-    sound(page, "contact-reunir-confirmer", viewport)
+    sound(page, "mailer-contact-reunir-confirmer")
     page.get_by_role("button", name="Réunir les deux fiches").click()
     page.get_by_text("Deux fiches réunies").wait_for()
-    sound(page, "contact-reunie", viewport)
+    sound(page, "mailer-contact-reunie")
     page.get_by_role("link", name="Changer son adresse").click()
     page.get_by_label("Sa nouvelle adresse").fill("zoe")
     page.get_by_label("Comment le savez-vous").fill("elle a appelé")
     page.get_by_role("button", name="Changer l’adresse").click()
     page.get_by_text("nom@domaine.fr").first.wait_for()
-    sound(page, "contact-adresse", viewport)
+    sound(page, "mailer-contact-adresse")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,21 +16,13 @@ from services.mailer.models.contacts import ECHO
 from services.mailer.publishing import House
 from shared import clock
 from shared.db import Database
-from tests.soundness import faults, fits
+from tests.soundness import sound
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 WHO, OTHER = "camille.roux@agora.example", "sacha.blanc@agora.example"
 HOUSE = House("Réseau", "", "L’Écho", "echo@agora.example", "echo@agora.example", "http://127.0.0.1")
 TEXT = "Quarante élèves ont un toit, une cour et un puits. Merci à toutes celles et ceux qui ont tenu la truelle. " * 2
-
-
-def sound(page: Any, name: str, width: str) -> None:
-    """No fault that axe sees, nothing wider than the screen; a picture where AGORA_PICTURES asks for them."""
-    assert faults(page) == []
-    fits(page)
-    if folder := os.environ.get("AGORA_PICTURES"):
-        page.screenshot(path=Path(folder) / f"echo-{name}-{width}.png", full_page=True)
 
 
 @pytest.mark.parametrize("viewport", ["desk"])
@@ -70,11 +60,11 @@ def test_the_editors_desk(
     page = context.new_page()
     page.goto(f"{site}/numeros/plan?annee={soon.year + 1}")
     page.get_by_label("Thème").first.fill("L’eau")
-    sound(page, "plan", viewport)
+    sound(page, "echo-plan")
     page.get_by_role("button", name="Enregistrer le plan").click()
     page.get_by_role("link", name="L’eau").wait_for()
     page.goto(f"{site}/contributeurs/rotation")
-    sound(page, "rotation", viewport)
+    sound(page, "echo-rotation")
 
     page.goto(f"{site}/numeros/{issue}")
     grip = page.get_by_role("button", name="Déplacer avec les flèches : Une cour")
@@ -86,7 +76,7 @@ def test_the_editors_desk(
     first = page.locator(".echo-items > li").first
     expect(first.get_by_role("button", name="Monter")).to_be_hidden()
     expect(first.get_by_role("button", name="Descendre")).to_be_visible()
-    sound(page, "editor", viewport)
+    sound(page, "echo-editor")
 
     page.get_by_role("link", name="Aperçu").click()
     page.get_by_label("Le voir comme").fill("dupont")
@@ -100,34 +90,34 @@ def test_the_editors_desk(
     night = page.frame_locator("iframe.night").locator("body")
     expect(night).to_have_css("background-color", "rgb(24, 21, 18)")
     page.emulate_media(color_scheme="light")
-    sound(page, "preview", viewport)
+    sound(page, "echo-preview")
 
     page.goto(f"{site}/numeros/{issue}/envoyer")
-    sound(page, "alone", viewport)
+    sound(page, "echo-alone")
     sign_in(context, "editor", email=OTHER)
     page.reload()
     page.get_by_text("Plutôt à une heure dite").click()
-    sound(page, "send", viewport)
+    sound(page, "echo-send")
     page.get_by_role("button", name="Programmer l’envoi").click()
     page.get_by_text("Il partira").wait_for()
-    sound(page, "scheduled", viewport)
+    sound(page, "echo-scheduled")
 
     page.goto(f"{site}/numeros/{old}")
     page.get_by_role("link", name="Corriger sur le web").click()
     page.get_by_label("Texte").fill("Il a plu, et c’est heureux.")
     page.get_by_label("Ce qui est corrigé").fill("Il n’a pas neigé : il a plu.")
-    sound(page, "correction", viewport)
+    sound(page, "echo-correction")
     page.get_by_role("button", name="Corriger la page").click()
     page.get_by_text("La page publique est corrigée").wait_for()
     page.get_by_role("link", name="Chiffres").click()
     page.get_by_role("heading", name="Liens suivis").wait_for()
-    sound(page, "figures", viewport)
+    sound(page, "echo-figures")
     page.goto(f"{site}/delivrabilite")
     page.get_by_role("heading", name="À qui parler").wait_for()
-    sound(page, "deliverability", viewport)
+    sound(page, "echo-deliverability")
     page.goto(f"{site}/echo/34")
     page.get_by_text("Il n’a pas neigé").wait_for()
-    sound(page, "archive", viewport)
+    sound(page, "echo-archive")
 
 
 def test_an_association_adds_a_photo(
@@ -156,7 +146,7 @@ def test_an_association_adds_a_photo(
     )
     page.get_by_role("button", name="Envoyer à la rédaction").click()
     expect(page.get_by_role("link", name="Dites qui a pris la photo")).to_be_visible()
-    sound(page, "photo", "desk")
+    sound(page, "echo-photo")
     page.get_by_label("Ce que montre la photo").fill("Un toit rouge")
     page.get_by_label("Crédit").fill("Photo : Inès")
     page.get_by_label("J’ai le droit").check()

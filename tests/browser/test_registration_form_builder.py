@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,19 +11,11 @@ from services.registration.models import FormAnswer
 from shared import clock
 from shared.db import Database
 from tests.integration.registration_people import NOW, an_event
-from tests.soundness import faults
+from tests.soundness import sound
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 BUILDER = "equipe/evenements/agora-2016/formulaire"
-
-
-def sound(page: Any, picture: str) -> None:
-    """Nothing that axe finds, nothing wider than the screen; a picture when AGORA_PICTURES names a folder."""
-    if folder := os.environ.get("AGORA_PICTURES"):
-        page.screenshot(path=str(Path(folder) / f"formulaire-{picture}.png"), full_page=True)
-    assert faults(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 @pytest.mark.parametrize("viewport", ["desk"])
@@ -47,7 +37,7 @@ def test_a_question_is_built_published_and_answered(
 
     page.goto(f"{site}/{BUILDER}")
     page.frame_locator("iframe").get_by_role("heading", name="S’inscrire").wait_for()
-    sound(page, "liste")
+    sound(page, "formulaire-liste")
     page.get_by_role("button", name="Monter « Fonction »").focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**#up-function")
@@ -66,10 +56,10 @@ def test_a_question_is_built_published_and_answered(
     bed.wait_for(state="hidden")
     seen.get_by_label("Je cherche une place").check()
     bed.wait_for()
-    sound(page, "question")
+    sound(page, "formulaire-question")
     page.get_by_role("button", name="Enregistrer la question").click()
     page.get_by_role("link", name="Voir ce qui change, puis publier").click()
-    sound(page, "publier")
+    sound(page, "formulaire-publier")
     page.get_by_role("button", name="Publier la version 2").click()
     page.get_by_text("La version 2 du formulaire est publiée.").wait_for()
 
@@ -83,7 +73,7 @@ def test_a_question_is_built_published_and_answered(
     phone.get_by_label("Je cherche une place").check()
     bed.get_by_label("Oui").check()
     seats.wait_for(state="hidden")
-    sound(phone, "participant")
+    sound(phone, "formulaire-participant")
     phone.get_by_label("Prénom", exact=True).fill("Aïcha")
     phone.get_by_label("Nom", exact=True).fill("Bélières")
     phone.get_by_label("Adresse électronique").fill("aicha@example.org")

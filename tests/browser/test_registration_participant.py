@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from typing import Any
 
 import pytest
@@ -15,17 +14,10 @@ from services.registration.use_cases import allocating, events, registering
 from shared import clock
 from shared.db import Database
 from shared.messaging.tables import outbox
-from tests.browser.test_registration_form import sound as plain_and_sound
 from tests.integration.registration_people import DAY, NOW, SITE, answers
+from tests.soundness import sound
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-def sound(page: Any, name: str = "") -> None:
-    """What the form's tests ask of a page; AGORA_PICTURES keeps a picture."""
-    if name and (folder := os.environ.get("AGORA_PICTURES")):
-        page.screenshot(path=f"{folder}/registration-{name}-phone.png", full_page=True)
-    plain_and_sound(page)
 
 
 def last_link(db: Database) -> str:
@@ -51,13 +43,13 @@ def test_a_seat_is_passed_on_from_the_ticket(
     page.get_by_label("Prénom").fill("Léa")
     page.get_by_label("Nom", exact=True).fill("Rivière")
     page.get_by_label("Adresse électronique").fill("lea@example.org")
-    sound(page, "transfer")
+    sound(page, "registration-transfer")
     page.get_by_role("button", name="Continuer").click()
     page.get_by_role("heading", name="Transmettre votre place à Léa Rivière").wait_for()
-    sound(page, "transfer-confirm")
+    sound(page, "registration-transfer-confirm")
     page.get_by_role("button", name="Transmettre ma place").click()
     page.get_by_role("heading", name="votre place est transmise").wait_for()
-    sound(page, "transfer-done")
+    sound(page, "registration-transfer-done")
     page.goto(last_link(registration_db).replace(SITE, site))
     page.get_by_role("heading", name="Votre place est certaine").wait_for()
     page.get_by_text("Léa Rivière").wait_for()
@@ -87,18 +79,18 @@ def test_wishes_are_ranked_allocated_and_explained(
             registering.register(session, event_id, answers(number, wishes=asked), NOW, site=SITE)
     site = serve(registration_app)
     page.goto(f"{site}/e/agora-2016/inscription")
-    sound(page, "wishes")
+    sound(page, "registration-wishes")
     page.get_by_label("Prénom", exact=True).fill("Aïcha")
     page.get_by_label("Adresse électronique").fill("aicha@example.org")
     page.get_by_label("2e souhait").first.select_option(str(rooms[0][1]))
     page.get_by_role("button", name="Garder et finir plus tard").click()
     page.get_by_text("Aucune place n’est réservée.").wait_for()
-    sound(page, "kept")
+    sound(page, "registration-kept")
     page.goto(last_link(registration_db).replace(SITE, site))
     assert page.get_by_label("2e souhait").first.input_value() == str(rooms[0][1])
     sign_in(page, "staff")
     page.goto(f"{site}/equipe/evenements/agora-2016/souhaits")
-    sound(page, "wishes-staff")
+    sound(page, "registration-wishes-staff")
     monkeypatch.setattr(clock, "now", lambda: due)
     page.reload()
     page.get_by_role("button", name="Répartir les ateliers").click()
@@ -107,4 +99,4 @@ def test_wishes_are_ranked_allocated_and_explained(
         assert allocating.tell(session, due, site=SITE) == 6
     page.goto(last_link(registration_db).replace(SITE, site))
     page.get_by_role("heading", name="D’où viennent mes ateliers").wait_for()
-    sound(page, "wishes-why")
+    sound(page, "registration-wishes-why")

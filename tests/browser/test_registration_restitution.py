@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,12 +17,6 @@ from tests.integration.registration_people import NOW, SITE, an_event, answers
 from tests.soundness import sound
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-def shot(page: Any, name: str) -> None:
-    folder = Path("var/screenshots")
-    folder.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=folder / f"{name}.png", full_page=True)
 
 
 def test_from_a_phone_without_a_network_to_the_wall_and_l_echo(
@@ -64,24 +57,21 @@ def test_from_a_phone_without_a_network_to_the_wall_and_l_echo(
         assert session.scalars(sa.select(RestitutionPart.text)).all() == []
     context.set_offline(False)
     expect(phone.get_by_text("Tout est reçu")).to_be_visible(timeout=40_000)
-    shot(phone, "host")
+    sound(phone, "host")
 
     desk = new_context(viewport="desk")
     wall = desk.new_page()
     sign_in(wall, "staff")
     wall.goto(f"{site}/equipe/evenements/agora-2016/restitutions")
-    sound(wall)
-    shot(wall, "restitutions")
+    sound(wall, "restitutions")
     wall.get_by_role("button", name="Proposer « Atelier 0.0 » à L’Écho").click()
     expect(wall.get_by_text("C’est envoyé")).to_be_visible()
     wall.get_by_role("link", name="Projet de compte rendu").click()
     expect(wall.get_by_text("Les pièces manquent dès la deuxième année.")).to_be_visible()
-    sound(wall)
-    shot(wall, "minutes")
+    sound(wall, "minutes")
     wall.goto(f"{site}/equipe/evenements/agora-2016/restitutions/ecran?atelier={first}")
     expect(wall.get_by_text("Les pièces manquent dès la deuxième année.")).to_be_visible()
-    sound(wall)
-    shot(wall, "wall")
+    sound(wall, "wall")
     with registration_db.reading() as session:
         left = session.scalars(sa.select(outbox.c.type).where(outbox.c.type.like("registration.workshop.%"))).all()
     assert left == ["registration.workshop.restituted.v1"]

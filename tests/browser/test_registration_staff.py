@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,27 +11,10 @@ from services.registration.use_cases import carpool, desk, links, matchmaking, r
 from shared import clock
 from shared.db import Database
 from tests.integration.registration_people import NOW, SITE, an_event, answers
-from tests.soundness import faults
+from tests.soundness import sound
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 EVENT = "/equipe/evenements/agora-2016"
-
-
-def sound(page: Any) -> None:
-    assert faults(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-
-
-def shot(page: Any, name: str) -> None:
-    """The page as it is, at desk width and as a phone shows it."""
-    folder = Path("var/screenshots")
-    folder.mkdir(parents=True, exist_ok=True)
-    before = page.viewport_size
-    for width, suffix in ((before["width"], ""), (390, "-phone")):
-        page.set_viewport_size({"width": width, "height": before["height"]})
-        page.screenshot(path=folder / f"{name}{suffix}.png", full_page=True)
-        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-    page.set_viewport_size(before)
 
 
 def test_filter_write_preview_confirm_and_take_back(
@@ -62,8 +44,7 @@ def test_filter_write_preview_confirm_and_take_back(
     page.get_by_label("Département").select_option("34")
     page.get_by_role("button", name="Filtrer").click()
     expect(page.get_by_text("3 inscriptions")).to_be_visible()
-    sound(page)
-    shot(page, "staff-list")
+    sound(page, "staff-list")
     page.locator("summary", has_text="Filtres gardés").click()
     page.get_by_label("Garder ce filtre sous le nom").fill("Hérault")
     page.get_by_role("button", name="Garder").click()
@@ -73,8 +54,7 @@ def test_filter_write_preview_confirm_and_take_back(
     page.get_by_role("button", name="Continuer").click()
     expect(page.get_by_role("heading", name="Annuler 1 inscription")).to_be_visible()
     page.get_by_label("Motif").fill("Inscrit deux fois")
-    sound(page)
-    shot(page, "staff-bulk")
+    sound(page, "staff-bulk")
     page.get_by_role("button", name="Annuler 1 inscription").click()
     expect(page.get_by_role("heading", name="1 inscription annulée")).to_be_visible()
     sound(page)
@@ -87,8 +67,7 @@ def test_filter_write_preview_confirm_and_take_back(
     page.get_by_label("Fichier CSV ou XLSX").set_input_files(file)
     page.get_by_role("button", name="Voir ce que cela donne").click()
     expect(page.get_by_text("sera inscrite").first).to_be_visible()
-    sound(page)
-    shot(page, "staff-file")
+    sound(page, "staff-file")
     page.get_by_role("button", name="Inscrire 1 personne").click()
     expect(page.get_by_text("inscrite, place certaine").first).to_be_visible()
 
@@ -98,16 +77,13 @@ def test_filter_write_preview_confirm_and_take_back(
     page.get_by_role("button", name="Continuer").click()
     page.get_by_label("Objet").first.fill("La salle change")
     page.get_by_label("Message", exact=True).fill("L’atelier se tient salle Corbières.\n\nÀ vendredi.")
-    sound(page)
-    shot(page, "staff-write")
+    sound(page, "staff-write")
     page.get_by_role("button", name="Voir l’aperçu").click()
     expect(page.get_by_text("Bonjour Noé,")).to_be_visible()
-    sound(page)
-    shot(page, "staff-preview")
+    sound(page, "staff-preview")
     page.get_by_role("button", name="Confirmer pour 3 personnes").click()
     expect(page.get_by_text("Rien n’est parti.")).to_be_visible()
-    sound(page)
-    shot(page, "staff-message")
+    sound(page, "staff-message")
     page.get_by_role("button", name="Reprendre le message").click()
     expect(page.get_by_text("Le message est repris")).to_be_visible()
 
@@ -141,16 +117,14 @@ def test_two_people_share_a_car_and_find_who_works_where_they_do(
     expect(page.get_by_text("2 places libres")).to_be_visible()
     page.get_by_text("Écrire à Soa").click()
     page.get_by_label("Votre message").fill("Devant la gare de Lodève à 7 h ?")
-    sound(page)
-    shot(page, "carpool")
+    sound(page, "carpool")
     page.get_by_role("button", name="Envoyer").click()
     expect(page.get_by_text("Votre message part.")).to_be_visible()
     page.goto(f"{site}/i/{tokens[0]}/covoiturage")
     expect(page.get_by_text("Devant la gare de Lodève à 7 h ?")).to_be_visible()
     page.get_by_role("button", name="Inès voyage avec moi").click()
     expect(page.get_by_text("Il vous reste 1 place.")).to_be_visible()
-    sound(page)
-    shot(page, "carpool-driver")
+    sound(page, "carpool-driver")
 
     page.goto(f"{site}/i/{tokens[1]}/rencontres")
     page.get_by_label("Madagascar").check()
@@ -158,8 +132,7 @@ def test_two_people_share_a_car_and_find_who_works_where_they_do(
     page.get_by_label("J’accepte que les autres").check()
     page.get_by_role("button", name="Enregistrer").click()
     expect(page.get_by_role("heading", name="1 personne travaille aussi avec ANTSIRABE")).to_be_visible()
-    sound(page)
-    shot(page, "matchmaking")
+    sound(page, "matchmaking")
 
 
 def test_the_door_is_followed_and_a_server_that_does_not_answer_is_said(

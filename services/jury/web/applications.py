@@ -10,7 +10,7 @@ import uuid
 from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
@@ -27,9 +27,11 @@ from shared.errors import NotFound, RuleError
 from shared.web import db, settings
 from shared.web.forms import Loaded, load, tidy
 from shared.web.limits import limited
+from shared.web.security import secret_address
 from shared.web.words import _
 
 blueprint = Blueprint("applications", __name__)
+blueprint.after_request(secret_address)
 PAPER = "file_"
 """Before the key of a paper: the field in which its file is chosen."""
 
@@ -42,14 +44,6 @@ class StartForm(Schema):
     email = fields.Email(required=True, validate=validate.Length(max=254))
     locale = fields.String(load_default="fr", validate=validate.OneOf(["fr", "en"]))
     site_web = fields.String(load_default="")
-
-
-@blueprint.after_request
-def keep_private(response: Response) -> Response:
-    """The address is a secret: no search engine, no other site."""
-    response.headers["X-Robots-Tag"] = "noindex"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
 
 
 @blueprint.get("/appels/<uuid:call_id>/deposer")

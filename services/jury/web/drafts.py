@@ -7,15 +7,11 @@ from collections.abc import Iterable
 
 from flask import request
 
-from shared.web.forms import control_characters, tidy
+from shared.web.forms import plain
 
 
 def typed(names: Iterable[str]) -> tuple[dict[str, str], int]:
     """The fields of these names, without characters that no keyboard types, and the version; 0 where it is none."""
-    given = {name: tidy(request.form.get(name, "")) for name in names}
-    given = {
-        name: "".join(c for c in text if not control_characters(c)) if control_characters(text) else text
-        for name, text in given.items()
-    }
+    given = {name: plain(request.form.get(name, "")) for name in names}
     version = request.form.get("version", "")
     return given, int(version) if re.fullmatch(r"[0-9]{1,9}", version) else 0

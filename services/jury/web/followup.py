@@ -18,17 +18,17 @@ from services.jury import followup_rules, papers, queries
 from services.jury.models import Award, Report
 from services.jury.use_cases import followups, renewals
 from services.jury.web import attached, drafts
-from services.jury.web.applications import keep_private
 from services.jury.web.staff import told, translated
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.web import db, settings
 from shared.web.forms import Loaded
 from shared.web.limits import limited
+from shared.web.security import secret_address
 from shared.web.words import _
 
 blueprint = Blueprint("followup", __name__, url_prefix="/suivi/<token>")
-blueprint.after_request(keep_private)
+blueprint.after_request(secret_address)
 
 
 @blueprint.get("/")

@@ -19,23 +19,16 @@ from shared import clock
 from shared.errors import RuleError
 from shared.web import db, settings
 from shared.web.limits import limited
+from shared.web.security import keep_private
 
 asking = Blueprint("own_data_asking", __name__, url_prefix="/preferences")
 links = Blueprint("own_data", __name__, url_prefix="/mes-donnees")
+links.after_request(keep_private)
 
 
 links.add_app_template_filter(words.choice, "choice_words")
 links.add_app_template_filter(lambda keys: [(key, words.choice(key)) for key in keys], "choices_words")
 links.add_app_template_filter(dt.datetime.fromisoformat, "instant")
-
-
-@links.after_request
-def keep_private(response: Response) -> Response:
-    """The address is a secret: no search engine, no other site, no copy on a shared computer."""
-    response.headers["X-Robots-Tag"] = "noindex"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 @asking.post("/<token>/donnees")

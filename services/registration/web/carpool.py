@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from services.registration.queries import carpool as queries
@@ -19,21 +19,14 @@ from shared import clock
 from shared.errors import RuleError
 from shared.identity import requires
 from shared.web import db, settings
-from shared.web.forms import Loaded, control_characters, tidy
+from shared.web.forms import Loaded, plain
 from shared.web.limits import limited
+from shared.web.security import keep_private
 from shared.web.words import _
 
 blueprint = Blueprint("carpool", __name__, url_prefix="/i/<token>/covoiturage")
+blueprint.after_request(keep_private)
 staff = Blueprint("carpool_staff", __name__, url_prefix="/equipe/evenements/<slug>/covoiturage")
-
-
-@blueprint.after_request
-def keep_private(response: Response) -> Response:
-    """The address is a secret: no search engine, no other site, no cache."""
-    response.headers["X-Robots-Tag"] = "noindex"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 @blueprint.get("")
@@ -45,8 +38,8 @@ def show(token: str) -> str:
 @blueprint.post("/trajet")
 @limited(20, "minute")
 def travel(token: str) -> ResponseReturnValue:
-    values = {name: tidy(request.form.get(name, "")) for name in ("kind", "seats", "town", "km")}
-    values["town"] = "".join(one for one in values["town"][:80] if not control_characters(one))
+    values = {name: plain(request.form.get(name, "")) for name in ("kind", "seats", "town", "km")}
+    values["town"] = values["town"][:80]
     typed = Loaded(raw=values)
     try:
         with db().transaction() as session:
@@ -74,8 +67,7 @@ def stop(token: str) -> ResponseReturnValue:
 @blueprint.post("/ecrire/<uuid:other>")
 @limited(10, "minute")
 def write(token: str, other: uuid.UUID) -> ResponseReturnValue:
-    text = tidy(request.form.get("text", ""))
-    text = "".join(one for one in text if not control_characters(one))
+    text = plain(request.form.get("text", ""))
     try:
         with db().transaction() as session:
             mine = links.open_link(session, token)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from services.registration.rules import erasure as rules
@@ -13,18 +13,11 @@ from shared import clock
 from shared.identity import requires
 from shared.web import db, settings
 from shared.web.limits import limited
+from shared.web.security import keep_private
 from shared.web.words import _
 
 blueprint = Blueprint("erasure", __name__)
-
-
-@blueprint.after_request
-def keep_private(response: Response) -> Response:
-    """The address is a secret: no search engine, no other site, no copy on a shared computer."""
-    response.headers["X-Robots-Tag"] = "noindex"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["Cache-Control"] = "no-store"
-    return response
+blueprint.after_request(keep_private)
 
 
 @blueprint.post("/i/<token>/effacer")

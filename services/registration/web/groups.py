@@ -7,7 +7,7 @@ import uuid
 from typing import Any
 
 import marshmallow as ma
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import fields, validate
 from sqlalchemy.orm import Session
@@ -27,6 +27,7 @@ from shared.identity import requires
 from shared.web import db, settings
 from shared.web.forms import Loaded, load
 from shared.web.limits import limited
+from shared.web.security import keep_private
 from shared.web.words import _, ngettext
 
 blueprint = Blueprint("groups", __name__)
@@ -286,13 +287,8 @@ def leave(token: str) -> ResponseReturnValue:
 
 
 @blueprint.after_request
-def keep_private(response: Any) -> Any:
-    """A member's address is a secret: no search engine, no other site."""
-    if request.endpoint in ("groups.member", "groups.propose"):
-        response.headers["X-Robots-Tag"] = "noindex"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["Cache-Control"] = "no-store"
-    return response
+def keep_members_private(response: Response) -> Response:
+    return keep_private(response) if request.endpoint in ("groups.member", "groups.propose") else response
 
 
 def _read() -> tuple[Loaded, dict[str, Any] | None]:

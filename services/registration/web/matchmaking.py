@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from services.registration.models.matchmaking import MatchProfile
@@ -15,20 +15,13 @@ from services.registration.use_cases import matchmaking as use_cases
 from shared import clock
 from shared.errors import RuleError
 from shared.web import db
-from shared.web.forms import Loaded, control_characters, tidy
+from shared.web.forms import Loaded, plain
 from shared.web.limits import limited
+from shared.web.security import keep_private
 from shared.web.words import _
 
 blueprint = Blueprint("matchmaking", __name__, url_prefix="/i/<token>/rencontres")
-
-
-@blueprint.after_request
-def keep_private(response: Response) -> Response:
-    """The address is a secret: no search engine, no other site, no cache."""
-    response.headers["X-Robots-Tag"] = "noindex"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["Cache-Control"] = "no-store"
-    return response
+blueprint.after_request(keep_private)
 
 
 @blueprint.get("")
@@ -41,7 +34,7 @@ def show(token: str) -> str:
 @limited(20, "minute")
 def agree(token: str) -> ResponseReturnValue:
     zones, themes = request.form.getlist("zones"), request.form.getlist("themes")
-    place = "".join(one for one in tidy(request.form.get("place", ""))[:200] if not control_characters(one))
+    place = plain(request.form.get("place", ""))[:200]
     try:
         with db().transaction() as session:
             mine = links.open_link(session, token)

@@ -33,6 +33,7 @@ from shared.identity import current_staff
 from shared.web import db, settings
 from shared.web.forms import Loaded
 from shared.web.limits import limited, public_form
+from shared.web.security import keep_private
 from shared.web.words import _
 
 log = structlog.get_logger()
@@ -172,8 +173,7 @@ def resume(token: str) -> ResponseReturnValue:
         found = _find(reading, slug)
         asked = answers.Asked(forms.seen(reading, found.id, str(values.get("form_version", "")), clock.now()))
         response = make_response(_form(reading, found, asked, Loaded(raw=values | {kept_forms.TOKEN: token})))
-    response.headers |= {"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
-    return response
+    return keep_private(response)
 
 
 @blueprint.get("/e/<slug>/garde")

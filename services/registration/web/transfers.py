@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import marshmallow as ma
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import fields, validate
 
@@ -17,9 +17,11 @@ from shared.errors import NotFound, RuleError
 from shared.web import db, settings
 from shared.web.forms import Loaded, load
 from shared.web.limits import limited
+from shared.web.security import keep_private
 from shared.web.words import _
 
 blueprint = Blueprint("transfers", __name__)
+blueprint.after_request(keep_private)
 
 
 class Taker(ma.Schema):
@@ -28,15 +30,6 @@ class Taker(ma.Schema):
     first_name = answers.line(120, required=True)
     last_name = answers.line(120, required=True)
     email = fields.Email(required=True, validate=validate.Length(max=254))
-
-
-@blueprint.after_request
-def keep_private(response: Response) -> Response:
-    """The address is a secret: no search engine, no other site, no copy on a shared computer."""
-    response.headers["X-Robots-Tag"] = "noindex"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 @blueprint.get("/i/<token>/transmettre")
