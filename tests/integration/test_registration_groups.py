@@ -251,3 +251,45 @@ def test_a_meeting_called_off_is_told_to_the_members_who_were_called_and_not_onl
         assert "Agir à Madagascar" in member.get("/g/" + told["link"].split("/g/")[1]).text
     (other,) = facts(registration_db, "registration.registration.called_off.v1")
     assert other["person"]["email"] == "Noe@example.org"
+
+
+def test_a_meeting_called_off_gives_its_topics_back_and_makes_way_for_the_next(
+    staff: Any, registration_db: Database
+) -> None:
+    show = f"{BASE}/agir-a-madagascar"
+    staff.post(f"{show}/rencontres", data={"date": "mercredi 26 octobre 2016", "starts": "14 h"})
+    with registration_db.transaction() as session:
+        off = session.scalars(sa.select(Event)).one()
+        awa = session.scalars(sa.select(GroupMember).where(GroupMember.first_name == "Awa")).one()
+        token = groups.issue(session, awa.id, NOW)
+        groups.propose(session, token, "Les pompes", "", NOW)
+        topic = session.scalars(sa.select(GroupTopic.id)).one()
+    staff.post(f"{show}/sujets/{topic}", data={"event": str(off.id)})
+    staff.post(f"{show}/convier", data={"event": str(off.id)})
+    staff.post(f"/equipe/evenements/{off.slug}/annuler", data={"reason": "Grève des trains.", "told": "2"})
+    page = staff.get(show).text
+    assert "Prévoir cette rencontre" in page  # at once, and not once its day is over
+    assert "Aucun sujet n’attend." not in page
+    assert "annulée" in page
+    staff.post(f"{show}/rencontres", data={"date": "mercredi 30 novembre 2016", "starts": "14 h"})
+    with registration_db.reading() as session:
+        fresh = session.scalars(sa.select(Event).where(Event.id != off.id)).one()
+    assert staff.post(f"{show}/sujets/{topic}", data={"event": str(fresh.id)}).status_code == 303
+    assert staff.post(f"{show}/convier", data={"event": str(fresh.id)}).status_code == 303
+    with staff.application.test_client() as member:
+        mine = member.get(f"/g/{token}").text
+    assert (f"/e/{fresh.slug}" in mine, f"/e/{off.slug}" in mine, "Les pompes" in mine) == (True, False, True)
+
+
+def test_a_member_reads_of_the_meeting_that_was_announced_whatever_is_prepared_before_it(
+    staff: Any, registration_db: Database
+) -> None:
+    show = f"{BASE}/agir-a-madagascar"
+    staff.post(f"{show}/rencontres", data={"date": "mercredi 30 novembre 2016", "starts": "14 h"})
+    with registration_db.transaction() as session:
+        told = session.scalars(sa.select(Event)).one()
+        token = groups.issue(session, session.scalars(sa.select(GroupMember.id).limit(1)).one(), NOW)
+    staff.post(f"{show}/convier", data={"event": str(told.id)})
+    staff.post(f"{show}/rencontres", data={"date": "mercredi 26 octobre 2016", "starts": "14 h"})
+    with staff.application.test_client() as member:
+        assert f"/e/{told.slug}" in member.get(f"/g/{token}").text

@@ -16,7 +16,8 @@ from services.registration.models.registrations import Registration
 
 @dataclass(frozen=True)
 class Seen:
-    """A group with its living members by name, its meetings from the next to the first, and the topics that wait."""
+    """A group with its living members by name, its meetings from the last planned to the first, and the topics that
+    wait: chosen for no meeting, or for one that was called off."""
 
     group: ExchangeGroup
     members: list[GroupMember]
@@ -24,9 +25,11 @@ class Seen:
     topics: list[GroupTopic]
     chosen: dict[uuid.UUID, list[GroupTopic]]
 
-    def coming(self, now: dt.datetime) -> GroupMeeting | None:
-        """The next meeting that is planned."""
-        return next((one for one in reversed(self.meetings) if one.event.ends_at > now), None)
+    def coming(self, now: dt.datetime, *, announced: bool = False) -> GroupMeeting | None:
+        """The next meeting that takes place, as far as is known; announced: and that anybody may read of."""
+        states = ("published", "closed") if announced else ("draft", "published", "closed", "archived")
+        ahead = (one for one in reversed(self.meetings) if one.event.ends_at > now and one.event.state in states)
+        return next(ahead, None)
 
     @property
     def last_day(self) -> dt.datetime | None:
@@ -67,6 +70,8 @@ def seen(session: Session, group: ExchangeGroup) -> Seen:
         .options(joinedload(GroupTopic.member))
         .order_by(GroupTopic.proposed_at, GroupTopic.id)
     )
+    planned = list(session.scalars(meetings))
+    off = {one.event_id for one in planned if one.event.state == "called_off"}
     found = list(session.scalars(topics))
     chosen: dict[uuid.UUID, list[GroupTopic]] = {}
     for topic in found:
@@ -75,8 +80,8 @@ def seen(session: Session, group: ExchangeGroup) -> Seen:
     return Seen(
         group,
         list(session.scalars(members)),
-        list(session.scalars(meetings)),
-        [topic for topic in found if topic.event_id is None],
+        planned,
+        [topic for topic in found if topic.event_id is None or topic.event_id in off],
         chosen,
     )
 

@@ -362,7 +362,7 @@ def _minutes(session: Session, slug: str, event_id: uuid.UUID, typed: Loaded | N
 def _member_page(session: Session, token: str, form: Loaded) -> str:
     group, found = use_cases.open_link(session, token)
     seen = queries.seen(session, group)
-    coming = seen.coming(clock.now())
+    coming = seen.coming(clock.now(), announced=True)
     return render_template(
         "groups/member.html",
         group=group,
@@ -372,7 +372,7 @@ def _member_page(session: Session, token: str, form: Loaded) -> str:
         labels=_labels(),
         token=token,
         animator=seen.animator(_today().year),
-        coming=coming if coming and coming.event.state in ("published", "closed") else None,
+        coming=coming,
         elsewhere=rules.elsewhere(coming.event.starts_at, group.partner_zone) if coming else "",
     )
 
