@@ -184,6 +184,40 @@ def test_a_question_that_other_answers_hid_was_not_asked(staff: Any, registratio
             assert ("meal" in forms.asked_of(session, one)) == (one.last_name == "Rakotondrainibé")
 
 
+@pytest.mark.parametrize("said", ["true", "false"])
+def test_a_meal_asked_of_the_members_is_told_of_them_alone(
+    staff: Any, registration_db: Database, event: Event, said: str
+) -> None:
+    with registration_db.transaction() as session:
+        first = forms.current(session, event.id)
+        kept = session.get_one(FormVersion, first.id).questions
+        fresh = FormVersion(event_id=event.id, number=2, made_at=NOW, published_at=NOW)
+        condition = {"question": "member", "is": ["true"]}
+        fresh.questions = [plain(LIBRARY["member"])]
+        fresh.questions += [one | ({"show_if": condition} if one["key"] == "meal" else {}) for one in kept]
+        session.add(fresh)
+        session.flush()
+        person = session.scalars(sa.select(Registration).where(Registration.last_name == "Çelik")).one()
+        person.form_version_id, person.meal = fresh.id, False
+        answer = {"question": "member", "label": "Membre", "value": said, "said": "", "sensitive": False}
+        session.add(FormAnswer(registration_id=person.id, version_id=fresh.id, given_at=NOW, **answer))
+    heads, *people = rows(staff.get(f"{LIST}.csv"))
+    meals = {row[heads.index("Nom")]: row[heads.index("Déjeuner")] for row in people}
+    with registration_db.reading() as session:
+        asked = forms.asked_of(session, session.get_one(Registration, person.id))
+    assert (meals["Çelik"], "meal" in asked) == (("non", True) if said == "true" else ("", False))
+
+
+def test_who_has_lunch_was_asked_about_the_diet(registration_db: Database, event: Event) -> None:
+    with registration_db.transaction() as session:
+        person = session.scalars(sa.select(Registration).where(Registration.last_name == "Çelik")).one()
+        person.form_version_id = forms.current(session, event.id).id
+        for lunch in (True, False):
+            person.meal = lunch
+            session.flush()
+            assert ("diet" in forms.asked_of(session, person)) == lunch
+
+
 def carpool_role() -> dict[str, Any]:
     return plain(LIBRARY["carpool_role"])
 

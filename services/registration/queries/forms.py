@@ -113,12 +113,13 @@ def _holds(condition: Condition | None) -> sa.ColumnElement[bool]:
     if condition.question in OUTSIDE:
         return getattr(Registration, condition.question).in_(condition.values)  # type: ignore[no-any-return]
     if condition.question in Registration.__table__.columns:
-        return getattr(Registration, condition.question).is_(True)  # type: ignore[no-any-return]
-    values = [True if value == YES else value for value in condition.values]
+        kept = [value == YES for value in condition.values]
+        return getattr(Registration, condition.question).in_(kept)  # type: ignore[no-any-return]
+    ticked = [True] if YES in condition.values else []  # an agreement; a choice keeps its option's key, even this one
     return sa.exists().where(
         FormAnswer.registration_id == Registration.id,
         FormAnswer.question == condition.question,
-        sa.or_(*[FormAnswer.value.contains(sa.type_coerce(value, JSONB)) for value in values]),
+        sa.or_(*[FormAnswer.value.contains(sa.type_coerce(value, JSONB)) for value in [*condition.values, *ticked]]),
     )
 
 

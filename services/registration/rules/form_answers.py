@@ -128,4 +128,4 @@ def values(one: Question, value: Any) -> list[str]:
         return [str(each) for each in value]
     if one.type == "agreement":
         return [YES] if value else []
-    return [str(value)]
+    return [str(value).lower()] if isinstance(value, bool) else [str(value)]  # lunch: a choice with a yes-or-no column
