@@ -95,9 +95,11 @@ def test_a_refusal_with_figures_in_it_is_said_in_the_readers_language(
     sign_in(registration_client, "staff")
     with registration_db.transaction() as session:
         made = assemblies.create(session, draft(), NOW, who=WHO).id
+    with registration_db.reading() as session:
+        seen = assemblies.stamp(session.get_one(Assembly, made))
     said = {
         language: registration_client.post(
-            f"/equipe/assemblees/{made}/convoquer", headers={"Accept-Language": language}
+            f"/equipe/assemblees/{made}/convoquer", data={"seen": seen}, headers={"Accept-Language": language}
         ).text.replace("\u202f", " ")
         for language in ("fr", "en")
     }
@@ -333,8 +335,10 @@ def test_an_election_on_paper_takes_two_tellers_who_agree(
     form["point1_candidates"] = "Awa Ba\nB. Petit"
     made = registration_client.post("/equipe/assemblees/nouvelle", data=form)
     page = made.headers["Location"]
+    seen = re.search(r'name="seen" value="([^"]+)"', registration_client.get(page).text)
+    assert seen
     for step in ("convoquer", "ouvrir"):
-        assert registration_client.post(f"{page}/{step}").status_code == 303
+        assert registration_client.post(f"{page}/{step}", data={"seen": seen[1]}).status_code == 303
     present = {"what": "arrived", "voter": str(voter(registration_db, "Commune"))}
     assert registration_client.post(f"{page}/presence", data=present).status_code == 303
     where = f"/equipe/assemblees/votes/{vote(registration_db, 'Élection')}"

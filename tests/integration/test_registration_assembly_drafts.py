@@ -49,6 +49,12 @@ def typed(text: str) -> dict[str, str]:
     return {name: html.unescape(value) for name, value in found.items() if name}
 
 
+def read(client: Any, page: str) -> dict[str, str]:
+    """What the page of a draft posts with the order to send the notices."""
+    form = client.get(page).text.split(f'action="{page}/convoquer"')[1].split("</form>")[0]
+    return {"seen": form.split('name="seen" value="')[1].split('"')[0]}
+
+
 def state_of(db: Database) -> tuple[Any, ...]:
     with db.reading() as session:
         made = session.scalars(sa.select(Assembly)).one()
@@ -114,7 +120,7 @@ def test_what_was_convened_is_neither_corrected_nor_removed(
     registration_client: Any, registration_db: Database, page: str
 ) -> None:
     form = typed(registration_client.get(f"{page}/corriger").text) | {"title": "Trop tard"}
-    assert registration_client.post(f"{page}/convoquer").status_code == 303
+    assert registration_client.post(f"{page}/convoquer", data=read(registration_client, page)).status_code == 303
     before = state_of(registration_db)
     assert "/corriger" not in registration_client.get(page).text
     assert registration_client.get(f"{page}/corriger").status_code == 409
@@ -123,3 +129,49 @@ def test_what_was_convened_is_neither_corrected_nor_removed(
     assert registration_client.get(f"{page}/effacer").status_code == 409
     assert registration_client.post(f"{page}/effacer").status_code == 409
     assert state_of(registration_db) == before
+
+
+def test_of_two_who_correct_one_draft_the_second_is_told_and_loses_nothing(
+    registration_client: Any, registration_db: Database, page: str
+) -> None:
+    first, second = (typed(registration_client.get(f"{page}/corriger").text) for _each in range(2))
+    assert registration_client.post(f"{page}/corriger", data=first | {"place": "Albi"}).status_code == 303
+    late = registration_client.post(f"{page}/corriger", data=second | {"title": "Assemblée de printemps"})
+    assert (late.status_code, "pendant que vous écriviez" in late.text) == (409, True)
+    assert 'value="Assemblée de printemps"' in late.text
+    assert (state_of(registration_db)[0], state_of(registration_db)[2]) == ("Assemblée générale 2017", "Albi")
+    # Having compared, they save over it.
+    assert registration_client.post(f"{page}/corriger", data=typed(late.text) | {"place": "Albi"}).status_code == 303
+    assert (state_of(registration_db)[0], state_of(registration_db)[2]) == ("Assemblée de printemps", "Albi")
+
+
+def test_no_notice_leaves_for_a_draft_that_was_corrected_since_it_was_read(
+    registration_client: Any, registration_db: Database, page: str
+) -> None:
+    before = read(registration_client, page)
+    form = typed(registration_client.get(f"{page}/corriger").text) | {"place": "Albi"}
+    assert registration_client.post(f"{page}/corriger", data=form).status_code == 303
+    stale = registration_client.post(f"{page}/convoquer", data=before)
+    assert (stale.status_code, "Relisez" in stale.text) == (409, True)
+    assert state_of(registration_db)[2] == "Albi"
+    with registration_db.reading() as session:
+        assert session.scalars(sa.select(Assembly.state)).one() == "draft"
+    assert registration_client.post(f"{page}/convoquer", data=read(registration_client, page)).status_code == 303
+
+
+def test_a_rehearsal_is_removed_after_a_question_too(
+    registration_client: Any, registration_db: Database, page: str
+) -> None:
+    made = registration_client.post("/equipe/assemblees/repetition", data={"preset": "single"}).headers["Location"]
+    assert f'href="{made}/effacer"' in registration_client.get(made).text
+    assert "Effacer cette répétition" in registration_client.get(f"{made}/effacer").text
+    assert registration_client.post(f"{made}/effacer").status_code == 303
+    assert registration_client.get(made).status_code == 404
+    assert registration_client.get(page).status_code == 200
+
+
+@pytest.mark.parametrize("quorum", ["1e-9999999", "1e99999999", "1_0/40", "٣/٤", "9/1", "1/0", "1//2"])
+def test_a_quorum_is_a_plain_fraction(registration_client: Any, page: str, quorum: str) -> None:
+    form = typed(registration_client.get(f"{page}/corriger").text) | {"quorum": quorum}
+    answer = registration_client.post(f"{page}/corriger", data=form)
+    assert (answer.status_code, "comme une fraction" in answer.text) == (422, True)

@@ -74,6 +74,7 @@ def test_the_first_page_leads_to_what_is_theirs_and_no_link_to_a_closed_door(
     assert "Journée d’essai" in page.replace("&#39;", "’")
     assert "/equipe/evenements/" not in page
     sign_in(jury_client, "treasurer")
+    assert jury_client.get("/").headers["Location"] == "/equipe/"
     assert jury_client.get("/equipe/").headers["Location"] == "/equipe/versements/"
     assert "portefeuille" not in jury_client.get("/equipe/versements/").text.lower()
 

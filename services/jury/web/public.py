@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from services.jury import deadlines, queries
 from services.jury.use_cases.calls import find_call
-from services.jury.web.staff import READERS
+from services.jury.web.staff import MONEY_READERS
 from shared import clock
 from shared.errors import NotFound
 from shared.identity import current_staff
@@ -20,9 +20,9 @@ blueprint = Blueprint("public", __name__)
 
 @blueprint.get("/")
 def home() -> ResponseReturnValue:
-    """The calls that anyone may answer or read about. Who works here is led to all of them."""
+    """The calls that anyone may answer or read about. Who works here is led to their own page."""
     staff = current_staff()
-    if staff is not None and staff.has(*READERS):
+    if staff is not None and staff.has(*MONEY_READERS):
         return redirect(url_for("calls.index"))
     with db().reading() as session:
         told = queries.public_calls(session)

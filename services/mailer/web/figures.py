@@ -58,7 +58,7 @@ def show(issue_id: uuid.UUID) -> str:
         issue = issues.get(session, issue_id)
         if issue.campaign_id is None:
             raise NotFound("issue", _("Ce numéro n’est pas encore parti : il n’a pas de chiffres."))
-        name = f"nº {issue.number}"
+        name = _("nº %(number)s", number=issue.number)
         heading = _("Chiffres du nº %(number)s", number=issue.number)
         return shown(session, issue, issue.campaign_id, name, heading, url_for(".index"), _("Chiffres"))
 

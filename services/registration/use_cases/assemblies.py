@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from services.registration import assembly_minutes
 from services.registration.announce import gatherings
 from services.registration.models.assembly import Assembly, AssemblyVoter, MinutesAmendment, Motion
+from services.registration.rules import editing
 from services.registration.rules.assembly.statutes import PRESETS, Statutes, check
 from services.registration.rules.choices import N_
 from services.registration.rules.people import fold
@@ -23,6 +24,9 @@ from services.registration.use_cases import assembly_room
 from shared import audit
 from shared.clock import PARIS
 from shared.errors import RuleError, Sentence
+
+_FIELDS = "title held_at place organiser_name organiser_email second_session".split()
+_OF_A_POINT = "position title kind majority present_only secret college seats candidates".split()
 
 
 @dataclass(frozen=True)
@@ -73,9 +77,17 @@ def create(session: Session, draft: AssemblyDraft, now: dt.datetime, *, who: str
     return assembly
 
 
-def correct(session: Session, assembly_id: uuid.UUID, draft: AssemblyDraft, now: dt.datetime, *, who: str) -> Assembly:
-    """Make a draft what `draft` says. A structure that stays on the list keeps its proxies. Raises as `create` does."""
+def correct(
+    session: Session, assembly_id: uuid.UUID, draft: AssemblyDraft, now: dt.datetime, *, who: str, seen: str
+) -> Assembly:
+    """Make a draft what `draft` says. A structure that stays on the list keeps its proxies.
+
+    seen: the stamp of what the form was filled with. Raises as `create` does, and RuleError "edited-meanwhile" when
+    somebody corrected it since.
+    """
     assembly = still_draft(session, assembly_id, lock=True)
+    if stamp(assembly) != seen:
+        raise RuleError("edited-meanwhile", N_("Quelqu’un a corrigé ce brouillon pendant que vous écriviez."))
     before = _summary(assembly)
     _write(session, assembly, draft)
     session.flush()
@@ -100,12 +112,20 @@ def still_draft(session: Session, assembly_id: uuid.UUID, *, lock: bool = False)
     return assembly
 
 
+def stamp(assembly: Assembly) -> str:
+    """Of all that the form of a draft says."""
+    said = {name: getattr(assembly, name) for name in (*_FIELDS, "statutes")}
+    said["voters"] = [(one.structure, one.representative, one.email, one.college) for one in assembly.voters]
+    said["agenda"] = [{name: getattr(motion, name) for name in _OF_A_POINT} for motion in assembly.motions]
+    return editing.stamp(said)
+
+
 def _write(session: Session, assembly: Assembly, draft: AssemblyDraft) -> None:
     rules = check(draft.statutes)
     colleges = {college.key for college in rules.colleges}
     _refuse_list(draft.voters, colleges)
     motions = [_motion(position, point, colleges) for position, point in enumerate(draft.points, start=1)]
-    for name in ("title", "held_at", "place", "organiser_name", "organiser_email", "second_session"):
+    for name in _FIELDS:
         setattr(assembly, name, getattr(draft, name))
     assembly.statutes = rules.to_json()
     known = {fold(voter.structure): voter for voter in assembly.voters}
@@ -167,17 +187,23 @@ def rehearse(session: Session, preset: str, now: dt.datetime, *, who: str) -> As
     return assembly
 
 
-def convene(session: Session, assembly_id: uuid.UUID, now: dt.datetime, *, who: str) -> int:
+def convene(session: Session, assembly_id: uuid.UUID, now: dt.datetime, *, who: str, seen: str | None = None) -> int:
     """Send the notice with the agenda to every voter; returns how many have an address.
 
-    Raises RuleError when the notice the statutes ask for is no longer possible. Whoever left the newsletter gets
-    it all the same: it is a right of a member, not a letter.
+    seen: the stamp of the draft that was read; None when it is read in this transaction. Raises RuleError when it is
+    another by now, or the notice the statutes ask for is no longer possible. Whoever left the newsletter gets it all
+    the same: it is a right of a member, not a letter.
     """
     assembly = assembly_room.load(session, assembly_id, lock=True)
     if assembly.rehearsal:
         raise RuleError("rehearsal", N_("Une répétition ne convoque personne."))
     if assembly.state != "draft":
         raise RuleError("already-convened", N_("Les convocations sont déjà parties."))
+    if seen is not None and stamp(assembly) != seen:
+        raise RuleError(
+            "edited-meanwhile",
+            N_("Quelqu’un vient de corriger ce brouillon. Relisez-le, puis envoyez ; rien n’est parti."),
+        )
     if not assembly.motions or not assembly.voters:
         raise RuleError("agenda-empty", N_("Il faut un ordre du jour et une liste de votants avant de convoquer."))
     days = (assembly.held_at.astimezone(PARIS).date() - now.astimezone(PARIS).date()).days
@@ -239,11 +265,15 @@ def amend(session: Session, assembly_id: uuid.UUID, text: str, now: dt.datetime,
     return made
 
 
+def removable(session: Session, assembly_id: uuid.UUID, *, lock: bool = False) -> Assembly:
+    """A rehearsal, or a draft that nobody was told of. Raises RuleError for a real assembly: it stays."""
+    assembly = assembly_room.load(session, assembly_id, lock=lock)
+    return assembly if assembly.rehearsal else still_draft(session, assembly_id)
+
+
 def remove(session: Session, assembly_id: uuid.UUID, now: dt.datetime, *, who: str) -> Assembly:
-    """Remove a rehearsal, or a draft that nobody was told of, and all it left. A real assembly stays."""
-    assembly = assembly_room.load(session, assembly_id, lock=True)
-    if not assembly.rehearsal:
-        still_draft(session, assembly_id)
+    """Remove what `removable` says, and all it left."""
+    assembly = removable(session, assembly_id, lock=True)
     _record(session, assembly, "removed", who, now, {"title": assembly.title, "rehearsal": assembly.rehearsal})
     session.execute(sa.delete(Assembly).where(Assembly.id == assembly.id))
     return assembly

@@ -87,6 +87,7 @@ def _room(assembly_id: uuid.UUID, form: Loaded) -> str:
         return render_template(
             "assemblies/show.html",
             assembly=assembly,
+            seen=use_cases.stamp(assembly) if assembly.state == "draft" else "",
             search=search,
             shown=assembly_room.found(assembly, search),
             room=room,
@@ -124,7 +125,8 @@ def screen(assembly_id: uuid.UUID) -> str:
 def convene(assembly_id: uuid.UUID) -> ResponseReturnValue:
 
     def convene(session: Session) -> None:
-        reached = use_cases.convene(session, assembly_id, clock.now(), who=who())
+        seen = request.form.get("seen", "")
+        reached = use_cases.convene(session, assembly_id, clock.now(), who=who(), seen=seen)
         flash(
             ngettext("%(num)d convocation part par courriel.", "%(num)d convocations partent par courriel.", reached),
             "done",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,7 +13,7 @@ from services.registration.rules.assembly import statutes
 from services.registration.use_cases import assemblies as use_cases
 from services.registration.web import answers, assembly_form
 from services.registration.web.events import who
-from shared import clock
+from shared import audit, clock
 from shared.errors import NotFound, RuleError
 from shared.identity import requires
 from shared.web import db
@@ -40,7 +41,8 @@ def create() -> ResponseReturnValue:
 @requires("staff")
 def correct(assembly_id: uuid.UUID) -> str:
     with db().reading() as session:
-        return _form(assembly_form.of(use_cases.still_draft(session, assembly_id)), assembly_id)
+        assembly = use_cases.still_draft(session, assembly_id)
+        return _form(assembly_form.of(assembly), assembly_id, seen=use_cases.stamp(assembly))
 
 
 @blueprint.post("/<uuid:assembly_id>/corriger")
@@ -53,8 +55,7 @@ def save(assembly_id: uuid.UUID) -> ResponseReturnValue:
 @requires("staff")
 def ask_removal(assembly_id: uuid.UUID) -> str:
     with db().reading() as session:
-        assembly = use_cases.still_draft(session, assembly_id)
-        return render_template("assemblies/remove.html", assembly=assembly)
+        return render_template("assemblies/remove.html", assembly=use_cases.removable(session, assembly_id))
 
 
 @blueprint.post("/<uuid:assembly_id>/effacer")
@@ -70,19 +71,22 @@ def _written(assembly_id: uuid.UUID | None) -> ResponseReturnValue:
     """Create or correct what the form says; refused, the form comes back as it was typed."""
     values = request.form.to_dict()
     form, draft = assembly_form.read(answers.Posted(values), values)
+    seen = values.get("seen", "")
     if draft is None:
-        return _form(form, assembly_id), 422
+        return _form(form, assembly_id, seen=seen), 422
     try:
         with db().transaction() as session:
             if assembly_id:
-                made: Assembly = use_cases.correct(session, assembly_id, draft, clock.now(), who=who())
+                made: Assembly = use_cases.correct(session, assembly_id, draft, clock.now(), who=who(), seen=seen)
             else:
                 made = use_cases.create(session, draft, clock.now(), who=who())
     except NotFound:
         raise
     except RuleError as error:
+        if assembly_id and error.code == "edited-meanwhile":
+            return _stale(form, assembly_id), error.status
         form.refuse(error.field or "", _(error.message))
-        return _form(form, assembly_id), error.status
+        return _form(form, assembly_id, seen=seen), error.status
     if assembly_id:
         flash(_("Le brouillon est corrigé. Relisez-le, puis envoyez les convocations."), "done")
     else:
@@ -90,11 +94,22 @@ def _written(assembly_id: uuid.UUID | None) -> ResponseReturnValue:
     return redirect(url_for("assemblies.show", assembly_id=made.id), 303)
 
 
-def _form(form: Loaded, assembly_id: uuid.UUID | None = None) -> str:
+def _stale(form: Loaded, assembly_id: uuid.UUID) -> str:
+    """What was typed, beside a way to what is saved by now: saved again, it replaces that."""
+    with db().reading() as session:
+        assembly = use_cases.still_draft(session, assembly_id)
+        by = audit.history(session, "assembly", assembly_id)[-1]
+        return _form(form, assembly_id, seen=use_cases.stamp(assembly), by=by)
+
+
+def _form(form: Loaded, assembly_id: uuid.UUID | None = None, *, seen: str = "", by: Any = None) -> str:
+    """seen: the stamp of the draft that the form was filled with. by: who corrected it meanwhile, and when."""
     return render_template(
         "assemblies/new.html",
         form=form,
         assembly_id=assembly_id,
+        seen=seen,
+        by=by,
         points=range(1, assembly_form.POINTS + 1),
         presets=[(key, _(label)) for key, (label, _rules) in statutes.PRESETS.items()],
         colleges=[(one.key, _(one.label)) for _label, rules in statutes.PRESETS.values() for one in rules.colleges],

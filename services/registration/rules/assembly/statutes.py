@@ -5,6 +5,7 @@ The law of 1901 says nothing on assemblies: the statutes decide, so nothing here
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -30,6 +31,7 @@ BUREAU = {
     "assembly": N_("L’assemblée élit le bureau"),
     "board": N_("L’assemblée élit le conseil, qui élit le bureau"),
 }
+_FIGURES = re.compile(r"[0-9 ./+]{1,10}")
 CHOICES = {"tie": TIES, "election_tie": ELECTION_TIES, "bureau": BUREAU}
 
 
@@ -85,8 +87,8 @@ def from_json(data: dict[str, Any]) -> Statutes:
 
 def check(statutes: Statutes) -> Statutes:
     """Raise a RuleError that says which parameter cannot be."""
-    try:
-        share = statutes.quorum_share
+    try:  # of plain figures only: Fraction reads "1e-9999999" too, for ten seconds
+        share = statutes.quorum_share if _FIGURES.fullmatch(statutes.quorum) else Fraction(-1)
     except (ValueError, ZeroDivisionError):
         share = Fraction(-1)
     if not 0 <= share <= 1:
