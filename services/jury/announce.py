@@ -8,15 +8,26 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from services.jury.models import Application, Award, Call, Instalment, Project, Report, Round
+from services.jury import languages
+from services.jury.models import Application, Award, Call, Instalment, Juror, Project, Report, Round
 from services.jury.queries import Result
 from services.jury.scoring import shown
 from shared.messaging import outbox
+
+
+@dataclass(frozen=True)
+class Door:
+    """How a juror comes to their sheets: the page, and for who has no device paired the link that pairs one."""
+
+    tablet: str
+    link: str | None
+    until: dt.datetime | None
 
 
 def call_opened(session: Session, call: Call, *, url: str) -> None:
@@ -201,6 +212,62 @@ def _about(call: Call, project: Project, locale: str) -> dict[str, Any]:
         },
         "organiser": {"name": call.organiser_name, "email": call.organiser_email},
     }
+
+
+def _to_juror(call: Call, this: Round, juror: Juror, door: Door) -> dict[str, Any]:
+    """What every fact that writes to a juror says."""
+    return {
+        "juror_id": juror.id,
+        "round_id": this.id,
+        "call_title": call.title,
+        "round_title": this.title,
+        "person": {
+            "first_name": juror.first_name,
+            "last_name": juror.last_name,
+            "email": juror.email,
+            "locale": languages.to_write_in(juror.languages),
+        },
+        "organiser": {"name": call.organiser_name, "email": call.organiser_email},
+        "read_by": this.read_by,
+        "link": door.link,
+        "link_until": door.until,
+        "tablet": door.tablet,
+    }
+
+
+def juror_invited(
+    session: Session,
+    call: Call,
+    this: Round,
+    juror: Juror,
+    door: Door,
+    *,
+    readings: int | None,
+    meets_at: dt.datetime | None,
+    place: str,
+) -> None:
+    """A juror is asked to read; readings: None when all read all."""
+    data = _to_juror(call, this, juror, door) | {
+        "is_open": this.state == "open",
+        "readings": readings,
+        "meets_at": meets_at,
+        "place": place,
+    }
+    outbox.add(session, "jury.juror.invited.v1", data, thing=juror.id)
+
+
+def juror_reminded(session: Session, call: Call, this: Round, juror: Juror, door: Door, *, left: int) -> None:
+    """Sheets are still to be filled."""
+    outbox.add(session, "jury.juror.reminded.v1", _to_juror(call, this, juror, door) | {"left": left}, thing=juror.id)
+
+
+def readings_given(
+    session: Session, call: Call, this: Round, juror: Juror, door: Door, *, projects: Sequence[Project]
+) -> None:
+    """Projects were given to a juror while the round is open."""
+    titles = [{"number": one.number, "title": one.title} for one in projects]
+    data = _to_juror(call, this, juror, door) | {"projects": titles}
+    outbox.add(session, "jury.readings.given.v1", data, thing=juror.id)
 
 
 def award_opened(

@@ -69,6 +69,7 @@ SECURED: dict[str, Any] = {"security": [{"bearer": []}]}
 @blueprint.arguments(PairRequest)
 @blueprint.response(201, PairAnswer)
 @blueprint.alt_response(404, **PROBLEM, description="Unknown code")
+@blueprint.alt_response(409, **PROBLEM, description="The round is not open yet; the code is not used up")
 @blueprint.alt_response(410, **PROBLEM, description="Used or expired code")
 @blueprint.alt_response(429, **PROBLEM, description="Too many attempts from this address")
 def pair(data: dict[str, Any]) -> tablets.Paired:

@@ -48,6 +48,12 @@ def read(text: str) -> tuple[frozenset[str], tuple[str, ...]]:
     return frozenset(codes), tuple(unknown)
 
 
+def to_write_in(juror: str) -> str:
+    """The language of a mail to who reads these: French, or English where they read that and no French."""
+    codes = read(juror)[0]
+    return "en" if "en" in codes and HOUSE not in codes else HOUSE
+
+
 def reads(juror: str, project: str) -> bool:
     """Whether who reads the languages of this text reads a project written in that one (a code, or "")."""
     return (project or HOUSE) in (read(juror)[0] or {HOUSE})

@@ -19,6 +19,8 @@ from typing import Any, Literal, NamedTuple
 from services.jury.scoring import Criterion, Rule
 
 CODE_LIFETIME = dt.timedelta(minutes=15)
+LINK_LIFETIME = dt.timedelta(days=30)
+"""Of a pairing code that is mailed: a juror reads their mail when they do."""
 TEXT_FIELDS = ("comment", "feedback")
 TEXT_LIMIT = 2000
 BIGGEST = 2**31 - 1

@@ -201,6 +201,24 @@ def on_award_offered(session: Session, event: Event) -> None:
     _write(session, event, "award_offered")
 
 
+@handlers.on("jury.juror.invited.v1")
+def on_juror_invited(session: Session, event: Event) -> None:
+    """A juror is asked to read: until when, what to declare, and the link to begin."""
+    _write(session, event, "juror_invited")
+
+
+@handlers.on("jury.juror.reminded.v1")
+def on_juror_reminded(session: Session, event: Event) -> None:
+    """Sheets are still to be filled."""
+    _write(session, event, "juror_reminded")
+
+
+@handlers.on("jury.readings.given.v1")
+def on_readings_given(session: Session, event: Event) -> None:
+    """More projects to read, while the round is open."""
+    _write(session, event, "readings_given")
+
+
 @handlers.on("jury.award.opened.v1")
 def on_award_opened(session: Session, event: Event) -> None:
     """An award is granted: payments, first report, and the link to what follows."""

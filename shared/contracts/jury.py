@@ -123,6 +123,54 @@ class _AfterAward(Contract):
     link = text(500)
 
 
+class _ToJuror(Contract):
+    """What every fact that writes to a juror says. `link` is personal, pairs one device once, and is null for who has
+    one paired; `tablet`: the page that a paired device reads on. `read_by`: the last day for reading, if one is set."""
+
+    juror_id = identifier()
+    round_id = identifier()
+    call_title = text(200)
+    round_title = text(200)
+    person = fields.Nested(Person, required=True)
+    organiser = fields.Nested(Organiser, required=True)
+    read_by = fields.Date(required=True, allow_none=True)
+    link = text(500, allow_none=True)
+    link_until = instant(allow_none=True)
+    tablet = text(500)
+
+
+@fact("jury.juror.invited.v1", thing="juror_id")
+class JurorInvited(_ToJuror):
+    """A juror is asked to read. `readings`: how many projects they were given, null when all read all.
+    `meets_at`, `place`: the session, when one is set."""
+
+    is_open = fields.Boolean(required=True)
+    readings = fields.Integer(required=True, strict=True, allow_none=True)
+    meets_at = instant(allow_none=True)
+    place = text(300)
+
+
+@fact("jury.juror.reminded.v1", thing="juror_id")
+class JurorReminded(_ToJuror):
+    """The secretary asks who has not finished; `left`: the sheets to fill."""
+
+    left = fields.Integer(required=True, strict=True, validate=validate.Range(min=1))
+
+
+class ReadingPart(Part):
+    """A project to read."""
+
+    number = fields.Integer(required=True, strict=True)
+    title = text(200)
+
+
+@fact("jury.readings.given.v1", thing="juror_id")
+class ReadingsGiven(_ToJuror):
+    """While the round is open, projects were given to a juror besides those that they had."""
+
+    projects = fields.List(fields.Nested(ReadingPart), required=True, validate=validate.Length(min=1))
+
+
 class InstalmentPart(Part):
     """One payment: an advance waits for the report of the year before, a balance for that of its own year."""
 

@@ -18,6 +18,7 @@ from shared import clock
 from shared.errors import RuleError
 from tests.jury_room import WHO, Room
 
+SITE = "https://agora.example"
 TITLES = [f"Projet {n}" for n in range(1, 9)]
 PEOPLE = [("Aline", "Vidal"), ("Bruno", "Castan"), ("Chloé", "Ferrié"), ("David", "Roux"), ("Emma", "Blanc")]
 
@@ -35,7 +36,9 @@ def adopt(room: Room, *, per_project: int = 3, per_juror: int = 6, seed: str = "
     numbers = {"per_project": per_project, "per_juror": per_juror, "seed": seed}
     with room.db.transaction() as session:
         seen = readings.propose(session, session.get_one(Round, room.round_id), **numbers)
-        return readings.adopt(session, room.round_id, **numbers, digest=seen.digest, who=WHO, now=clock.now())
+        return readings.adopt(
+            session, room.round_id, **numbers, digest=seen.digest, site=SITE, who=WHO, now=clock.now()
+        )
 
 
 def held(room: Room) -> dict[Any, set[Any]]:
@@ -45,14 +48,11 @@ def held(room: Room) -> dict[Any, set[Any]]:
     return {juror: {project for j, project in pairs if j == juror} for juror in room.jurors}
 
 
-def test_who_has_not_finished_reading_is_counted_and_written_to(room: Room, jury_client: Any, sign_in: Any) -> None:
+def test_who_has_not_finished_reading_is_counted(room: Room, jury_client: Any, sign_in: Any) -> None:
     adopt(room, per_project=1)
     room.open()
     with room.db.transaction() as session:
-        for juror, address in zip(
-            room.jurors, ("aline@jury.example", "bruno@jury.example", "chloe@jury.example"), strict=False
-        ):
-            session.get_one(Juror, juror).email = address
+        session.get_one(Juror, room.jurors[1]).email = "bruno@jury.example"
         session.get_one(Juror, room.jurors[2]).away_since = clock.now()
     tablet = room.tablet(jury_client)
     size = len(tablet.pack()["grid"]["criteria"])
@@ -60,13 +60,11 @@ def test_who_has_not_finished_reading_is_counted_and_written_to(room: Room, jury
         tablet.score(project, [3] * size)
     sign_in(jury_client, "secretary")
     page = jury_client.get(f"{base(room)}/").text
-    assert "Bruno Castan" in page
-    addresses = re.search(r'href="mailto:\?bcc=([^&]*)&amp;subject=', page)
-    assert addresses is not None
-    assert addresses[1] == "bruno@jury.example", "not who has finished, nor who is away"
-    assert "Jurés sans adresse\u202f:" in page
-    sign_in(jury_client, "auditor")
-    assert "mailto:" not in jury_client.get(f"{base(room)}/").text
+    told = re.search(r"Qui n’a pas fini</h2>\s*<ul>(.*?)</ul>", page, re.DOTALL)
+    assert told is not None
+    assert "Bruno Castan" in told[1]
+    assert "sans adresse" in told[1]
+    assert not {"Aline Vidal", "Chloé Ferrié"} & {name for name in ("Aline Vidal", "Chloé Ferrié") if name in told[1]}
 
 
 def test_the_secretary_looks_adopts_and_anyone_finds_it_again(
@@ -174,7 +172,7 @@ def test_a_sick_juror_hands_over_open_sheets_and_complete_ones_stay(room: Room, 
     assert sum(standings[str(second)].counts.values()) == 3
     assert standings[str(second)].counts["partial"] == 0
     with pytest.raises(RuleError, match="clos"), room.db.transaction() as session:
-        readings.hand_over(session, room.round_id, None, reason="", digest=digest, who=WHO, now=clock.now())
+        readings.hand_over(session, room.round_id, None, reason="", digest=digest, site=SITE, who=WHO, now=clock.now())
 
 
 def test_a_late_conflict_leaves_a_gap_that_is_filled(room: Room, jury_client: Any, sign_in: Any) -> None:

@@ -169,7 +169,15 @@ def test_only_what_a_juror_was_given_opens(room: Room, jury_client: Any) -> None
     with room.db.transaction() as session:
         numbers = {"per_project": 1, "per_juror": 2, "seed": "albi"}
         seen = readings.propose(session, session.get_one(Round, room.round_id), **numbers)
-        readings.adopt(session, room.round_id, **numbers, digest=seen.digest, who=WHO, now=clock.now())
+        readings.adopt(
+            session,
+            room.round_id,
+            **numbers,
+            digest=seen.digest,
+            site="https://agora.example",
+            who=WHO,
+            now=clock.now(),
+        )
     room.open()
     found = []
     for juror in range(3):

@@ -7,6 +7,7 @@ from services.jury.models.chairs import ChairLink
 from services.jury.models.deliberation import Move
 from services.jury.models.feedback import FeedbackLine
 from services.jury.models.followup import AwardLink, Instalment, Report, ReportPaper
+from services.jury.models.juror_mails import JurorMail
 from services.jury.models.links import DismissedLink
 from services.jury.models.minutes import Minutes, Signature
 from services.jury.models.portfolio import PastProject
@@ -40,6 +41,7 @@ __all__ = [
     "Grid",
     "Instalment",
     "Juror",
+    "JurorMail",
     "LateEntry",
     "Minutes",
     "Move",

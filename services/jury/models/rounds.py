@@ -19,6 +19,7 @@ class Round(Base):
     `seed` is drawn at closing and decides what remains tied. `assigned_at`: from then on each juror reads what
     `readings` says, found again from `assignment_seed`, `per_project` and `per_juror`. `blind`: tablets do not tell who
     bears a project. `shows_others`: a juror may see the others' scores of a project once their own sheet is complete.
+    `read_by`: the last day for reading, as the jurors are told; closing the round is what ends it.
     `gathering_id`: the event whose desk says who is in the room; None: no desk does.
     `rehearses`: the round that this one is the calibration exercise of; it has no tablets nor ranking of its own.
     """
@@ -56,12 +57,13 @@ class Round(Base):
     per_juror: Mapped[int | None]
     assignment_seed: Mapped[str | None]
     assigned_at: Mapped[dt.datetime | None]
+    read_by: Mapped[dt.date | None]
     gathering_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("gatherings.id"), index=True)
     rehearses: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("rounds.id"), unique=True)
 
 
 class PairingCode(Base):
-    """A one-use code of 128 random bits, shown as a QR; only its SHA-256 is kept."""
+    """A one-use code of 128 random bits, shown as a QR or `mailed` to the juror; only its SHA-256 is kept."""
 
     __tablename__ = "pairing_codes"
 
@@ -73,6 +75,7 @@ class PairingCode(Base):
     created_by: Mapped[str]
     expires_at: Mapped[dt.datetime]
     used_at: Mapped[dt.datetime | None]
+    mailed: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 
 
 class Device(Base):

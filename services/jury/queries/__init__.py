@@ -56,13 +56,13 @@ from services.jury.queries.followups import (
     round_of,
     totals,
 )
+from services.jury.queries.juror_mails import Reached, is_paired, reached, still_reading
 from services.jury.queries.late import Late, late_tray, waiting_late
 from services.jury.queries.links import Links, links_of
 from services.jury.queries.pack import pack, pack_version
 from services.jury.queries.readable import readable
 from services.jury.queries.readings import (
     Pool,
-    behind,
     college,
     complete_sheets,
     missing_readings,
@@ -85,6 +85,7 @@ __all__ = [
     "Links",
     "Payment",
     "Pool",
+    "Reached",
     "Result",
     "RoomView",
     "Tablet",
@@ -99,7 +100,6 @@ __all__ = [
     "award_table",
     "awarded_before",
     "awards_without_followup",
-    "behind",
     "board",
     "board_version",
     "calls",
@@ -121,6 +121,7 @@ __all__ = [
     "gatherings_for",
     "grid_of",
     "instalments_of",
+    "is_paired",
     "jurors_of",
     "late_tray",
     "links_of",
@@ -144,6 +145,7 @@ __all__ = [
     "projects_of",
     "public_calls",
     "ranking",
+    "reached",
     "readable",
     "readings_of",
     "recusals_of",
@@ -161,6 +163,7 @@ __all__ = [
     "rounds_of",
     "samples_among",
     "sheets",
+    "still_reading",
     "tablet_of",
     "talking_order",
     "terms_of",

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from services.jury import announce
 from services.jury.models import Application, ApplicationVersion, Arrival, Award, Juror, Minutes, Project, ScoreCell
 from services.jury.models.applications import ApplicationLink
+from services.jury.use_cases.tablets import expire_codes
 from shared import audit
 
 BEARER = ("bearer_first_name", "bearer_last_name", "bearer_email")
@@ -27,7 +28,7 @@ def erase(session: Session, data: dict[str, Any], at: dt.datetime) -> None:
     email = data["email"].casefold()
     erased: dict[str, int] = {"arrivals": _arrivals(session, data["email_hash"])}
     kept: list[dict[str, Any]] = []
-    erased["jurors"] = _jurors(session, email, kept)
+    erased["jurors"] = _jurors(session, email, at, kept)
     erased["applications"] = _drafts(session, email)
     theirs = _borne_by(email) | Application.project_id.in_(_projects_of(session, email))
     erased["projects"] = _projects(session, email, at, kept)
@@ -42,7 +43,7 @@ def _arrivals(session: Session, email_hash: str) -> int:
     return len(session.execute(gone).all())
 
 
-def _jurors(session: Session, email: str, kept: list[dict[str, Any]]) -> int:
+def _jurors(session: Session, email: str, at: dt.datetime, kept: list[dict[str, Any]]) -> int:
     """A juror becomes a pseudonym: the ranking can still be recomputed, and nobody is named."""
     found = list(session.scalars(sa.select(Juror).where(sa.func.lower(Juror.email) == email).with_for_update()))
     ids = [juror.id for juror in found]
@@ -50,6 +51,7 @@ def _jurors(session: Session, email: str, kept: list[dict[str, Any]]) -> int:
         juror.first_name, juror.last_name = "Juré·e", juror.id.hex[-6:]
         juror.email = juror.function = juror.structure = ""
         juror.version += 1
+    expire_codes(session, ids, at)
     deleted = _deleted_jurors(session, email)
     if not ids and not deleted:
         return 0

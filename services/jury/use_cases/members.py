@@ -17,6 +17,7 @@ from services.jury.models import (
     Device,
     DismissedLink,
     Juror,
+    JurorMail,
     LateEntry,
     OperationLog,
     PairingCode,
@@ -27,6 +28,7 @@ from services.jury.models import (
     ScoreCell,
 )
 from services.jury.use_cases.calls import add_juror, find_call, lock_juror, refuse_after_closing, touch_rounds
+from services.jury.use_cases.tablets import expire_codes
 from shared import audit
 from shared.errors import NotFound, RuleError
 
@@ -93,7 +95,7 @@ def leave(
     before = {"first_name": juror.first_name, "last_name": juror.last_name, "function": juror.function}
     if what.erased:
         before["email"] = juror.email  # by which the journal forgets them when they ask to be erased
-        for model in (PairingCode, Device, DismissedLink, ChairLink):
+        for model in (PairingCode, Device, DismissedLink, ChairLink, JurorMail):
             session.execute(sa.delete(model).where(model.juror_id == juror.id))
         session.delete(juror)
     else:
@@ -115,11 +117,7 @@ def _withdraw(session: Session, juror: Juror, why: str, who: str, now: dt.dateti
         .where(Device.juror_id == juror.id, Device.fenced_at.is_(None))
         .values(fenced_at=now, fenced_by="withdrawn")
     )
-    session.execute(
-        sa.update(PairingCode)
-        .where(PairingCode.juror_id == juror.id, PairingCode.used_at.is_(None), PairingCode.expires_at > now)
-        .values(expires_at=now)
-    )
+    expire_codes(session, [juror.id], now)
     this: Round = queries.rounds_of(session, juror.call_id)[-1]
     done = {project for owner, project in queries.complete_sheets(session, this) if owner == juror.id}
     session.execute(

@@ -17,7 +17,9 @@ from services.jury.models import Juror, Reading, Round, ScoreCell
 from services.jury.queries import Pool
 from services.jury.queries.scores import Pair
 from services.jury.said import Said
+from services.jury.use_cases import juror_mails
 from services.jury.use_cases.calls import find_call, find_round, refuse_twin
+from services.jury.use_cases.tablets import expire_codes
 from shared import audit
 from shared.errors import NotFound, RuleError
 
@@ -84,10 +86,12 @@ def adopt(
     per_juror: int,
     seed: str,
     digest: str,
+    site: str,
     who: str,
     now: dt.datetime,
 ) -> Proposal:
-    """Make the proposal that was looked at the round's assignment; only as long as nobody has scored."""
+    """Make the proposal that was looked at the round's assignment; only as long as nobody has scored. Where it takes
+    the place of another in an open round, who got more to read is told."""
     this = _hold(session, round_id)
     if this.state not in ("draft", "open"):
         raise RuleError("round-state", "Le tour est clos : les lectures ne changent plus.")
@@ -98,7 +102,10 @@ def adopt(
         raise RuleError("changed", "Le jury ou les projets ont changé entre-temps : regardez la proposition à nouveau.")
     held = queries.assigned(session, this) or set()
     _take(session, this, held - set(proposal.pairs), "nouvelle répartition", who=who, now=now)
-    _give(session, this, set(proposal.pairs) - held, who=who, now=now)
+    more = set(proposal.pairs) - held
+    _give(session, this, more, who=who, now=now)
+    if this.assigned_at is not None:
+        juror_mails.tell_given(session, this, more, site=site, who=who, now=now)
     this.per_project, this.per_juror, this.assignment_seed, this.assigned_at = per_project, per_juror, seed, now
     this.version += 1
     after = {"seed": seed, "per_project": per_project, "per_juror": per_juror, "digest": digest}
@@ -165,10 +172,11 @@ def hand_over(
     *,
     reason: str,
     digest: str,
+    site: str,
     who: str,
     now: dt.datetime,
 ) -> Handover:
-    """Do it: the juror is away from now on, open sheets move, complete ones stay; the tablets concerned are told."""
+    """Do it: the juror is away from now on, open sheets move, complete ones stay; tablets and their jurors are told."""
     this = _hold(session, round_id)
     juror = session.get(Juror, juror_id) if juror_id is not None else None
     if juror_id is not None and (juror is None or juror.call_id != this.call_id):
@@ -183,6 +191,7 @@ def hand_over(
         juror.version += 1
     _take(session, this, set(plan.taken), reason.strip(), who=who, now=now)
     _give(session, this, set(plan.given), who=who, now=now)
+    juror_mails.tell_given(session, this, plan.given, site=site, who=who, now=now)
     this.version += 1
     before = {"juror": str(juror_id) if juror_id else None, "readings": [str(project) for _j, project in plan.taken]}
     after = {"reason": reason.strip(), "readings": [f"{juror}/{project}" for juror, project in plan.given]}
@@ -223,6 +232,8 @@ def set_juror(
     for name in names:
         setattr(juror, name, data[name])
     juror.away_since = (juror.away_since or now) if data["away"] else None
+    if before["email"] != juror.email:  # the link went to somebody else's mailbox, or to one that nobody reads
+        expire_codes(session, [juror.id], now, mailed=True)
     juror.version += 1
     audit.record(
         session, who=who, what="changed juror", thing="juror", thing_id=juror.id, before=before, after=data, now=now

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,19 +53,19 @@ def new_code(
     who: str,
     now: dt.datetime,
     lifetime: dt.timedelta = rules.CODE_LIFETIME,
+    mailed: bool = False,
 ) -> str:
-    """A one-use code for one juror; it replaces the unused ones. The paired tablet works until it is used."""
+    """A one-use code for one juror; it replaces the unused ones. The paired tablet works until it is used.
+
+    One that is mailed may come before the round opens, and waits for that.
+    """
     juror = lock_juror(session, juror_id)
     this = session.get(Round, round_id)
     if this is None or this.call_id != juror.call_id:
         raise NotFound("unknown-round", "Ce tour n’existe pas pour ce membre du jury.")
-    if not _pairs(session, this):
+    if not _pairs(session, this) and not (mailed and this.state == "draft"):
         raise RuleError("round-state", "On appaire les tablettes quand le tour est ouvert.")
-    session.execute(
-        sa.update(PairingCode)
-        .where(PairingCode.juror_id == juror.id, PairingCode.used_at.is_(None), PairingCode.expires_at > now)
-        .values(expires_at=now)
-    )
+    expire_codes(session, [juror.id], now)
     code = rules.code_of(secrets.token_bytes(16))
     session.add(
         PairingCode(
@@ -74,6 +75,7 @@ def new_code(
             created_at=now,
             created_by=who,
             expires_at=now + lifetime,
+            mailed=mailed,
         )
     )
     audit.record(
@@ -89,8 +91,18 @@ def new_code(
     return code
 
 
+def expire_codes(session: Session, jurors: Collection[uuid.UUID], now: dt.datetime, *, mailed: bool = False) -> int:
+    """The unused codes of these jurors open nothing any more; with `mailed`, only those that went by mail. How many."""
+    mine = sa.update(PairingCode).where(
+        PairingCode.juror_id.in_(jurors), PairingCode.used_at.is_(None), PairingCode.expires_at > now
+    )
+    ended = (mine.where(PairingCode.mailed) if mailed else mine).values(expires_at=now).returning(PairingCode.id)
+    return len(session.execute(ended).all())
+
+
 def pair(session: Session, code: str, device: uuid.UUID, *, now: dt.datetime) -> Paired:
-    """Swap a code for a bearer token. Fences the juror's earlier tablet. NotFound, or Gone when used or old."""
+    """Swap a code for a bearer token. Fences the juror's earlier tablet. NotFound, or Gone when used or old; RuleError
+    when it came before the round: it is not used up then."""
     digest = hash_token(rules.read_code(code))
     juror_id = session.scalar(sa.select(PairingCode.juror_id).where(PairingCode.code_hash == digest))
     if juror_id is None:
@@ -103,6 +115,8 @@ def pair(session: Session, code: str, device: uuid.UUID, *, now: dt.datetime) ->
         raise Gone("expired-code", "Ce code n’est plus valable. Demandez-en un autre au secrétariat.")
     this = session.get(Round, found.round_id, with_for_update={"read": True})
     assert this is not None
+    if this.state == "draft" and not _pairs(session, this):
+        raise RuleError("round-draft", "Ce tour n’est pas encore ouvert. Gardez ce lien : il servira dès l’ouverture.")
     if not _pairs(session, this):
         raise Gone("round-state", "Ce tour est terminé : son procès-verbal est signé.")
     found.used_at = now

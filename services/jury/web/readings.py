@@ -32,6 +32,7 @@ from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import requires
 from shared.web import db
+from shared.web import settings as configured
 from shared.web.forms import Loaded, load
 
 blueprint = Blueprint("readings", __name__, url_prefix="/equipe/tours/<uuid:round_id>/lectures")
@@ -100,7 +101,7 @@ def _page(round_id: uuid.UUID, form: Loaded) -> str:
                 {"per_project": this.per_project, "per_juror": this.per_juror, "seed": this.assignment_seed}
             )
         context["missing"] = sum(queries.missing_readings(session, this).values())
-        context["behind"] = queries.behind(session, this) if this.state == "open" else []
+        context["behind"] = queries.still_reading(session, this, clock.now())
         pairs = set(context["proposal"].pairs) if context["proposal"] else given
         return render_template("jury/readings.html", **context, matrix=_matrix(session, this, pairs))
 
@@ -142,7 +143,7 @@ def adopt(round_id: uuid.UUID) -> ResponseReturnValue:
     data = form.data
 
     def work(session: Session) -> None:
-        readings.adopt(session, round_id, **data, who=who(), now=clock.now())
+        readings.adopt(session, round_id, **data, site=configured().public_url, who=who(), now=clock.now())
 
     return act(work, url_for(".page", round_id=round_id), done=_("Les lectures sont réparties."))
 
@@ -206,6 +207,7 @@ def hand_over(round_id: uuid.UUID) -> ResponseReturnValue:
                 data["juror"],
                 reason=data["reason"],
                 digest=data["digest"],
+                site=configured().public_url,
                 who=who(),
                 now=clock.now(),
             )

@@ -17,7 +17,7 @@ import * as updates from "./updates.js";
 
 const AWAY = 60000; // milliseconds out of sight after which a lent tablet asks for its code
 const OPENED = "agora_opened"; // this tab has been opened with the code: loading it again does not ask
-const CODE = /^#([A-Za-z0-9_-]{16,64})$/;
+const CODE = /^#(lien=)?([A-Za-z0-9_-]{16,64})$/; // "lien=": from a mail
 const tablet = new Tablet();
 const pane = document.getElementById("pane");
 const listPane = document.getElementById("list-pane");
@@ -90,11 +90,11 @@ function enter(name, detail, lost) {
 /** Which screen the address and the state of the tablet ask for. */
 function route() {
   if (screen?.name === "stop") return;
-  const code = CODE.exec(location.hash)?.[1];
+  const [, mailed, code] = CODE.exec(location.hash) || [];
   if (code) {
     // The code opens a juror's sheet: out of the address bar and the history at once.
     history.replaceState(null, "", location.pathname + location.search);
-    enter("pairing", { code });
+    enter("pairing", { code, mailed: Boolean(mailed) });
   } else if (!tablet.session) enter("pairing", {});
   else if (locked) enter("lock");
   else if (!tablet.session.confirmed) enter("confirm");

@@ -72,6 +72,12 @@ const TABLE = {
   ],
   pairCode: ["Code d’appairage", "Pairing code"],
   pairHint: ["Il sert une seule fois, pendant quelques minutes.", "It works once, for a few minutes."],
+  pairDevice: ["Lire sur cet appareil", "Read on this device"],
+  pairMailed: [
+    "Cette tablette, cet ordinateur ou ce téléphone portera vos fiches. Choisissez celui sur lequel vous lirez : le lien ne sert qu’une fois.",
+    "This tablet, computer or phone will hold your sheets. Choose the one you will read on: the link works once.",
+  ],
+  pairMailedHint: ["Il est dans le lien de votre courriel.", "It comes from the link in your mail."],
   pairGo: ["Appairer", "Pair"],
   pairBusy: ["Appairage en cours…", "Pairing…"],
   pairEmpty: ["Recopiez d’abord le code.", "Type the code first."],

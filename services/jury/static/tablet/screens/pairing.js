@@ -4,8 +4,9 @@ import { Offline, Refused } from "../../shared/outbox/transport.js";
 import { button, h, say, tap } from "../elements.js";
 import { t } from "../messages.js";
 
-/** code: from the QR's fragment, tried at once. */
-export function showPairing(pane, app, { code = "", again = false } = {}) {
+/** code: from the QR's fragment, tried at once; mailed: from a mail, used only when asked for, since the programs that
+ *  look at mails open what they find. */
+export function showPairing(pane, app, { code = "", mailed = false, again = false } = {}) {
   const { tablet } = app;
   const input = h("input", {
     class: "input code-input",
@@ -53,8 +54,8 @@ export function showPairing(pane, app, { code = "", again = false } = {}) {
       "section",
       { class: "narrow" },
       h("p", { class: "eyebrow" }, t("title")),
-      h("h1", { tabindex: "-1" }, t("pairTitle")),
-      h("p", { class: "lead" }, t("pairLead")),
+      h("h1", { tabindex: "-1" }, t(mailed ? "pairDevice" : "pairTitle")),
+      h("p", { class: "lead" }, t(mailed ? "pairMailed" : "pairLead")),
       h(
         "form",
         { onsubmit: submit, novalidate: true },
@@ -62,7 +63,7 @@ export function showPairing(pane, app, { code = "", again = false } = {}) {
           "div",
           { class: "field" },
           h("label", { for: "code" }, t("pairCode")),
-          h("span", { class: "hint", id: "code-hint" }, t("pairHint")),
+          h("span", { class: "hint", id: "code-hint" }, t(mailed ? "pairMailedHint" : "pairHint")),
           error,
           input,
         ),
@@ -79,7 +80,8 @@ export function showPairing(pane, app, { code = "", again = false } = {}) {
   if (tablet.readonly) {
     say(pane.querySelector(".lead"), t("secondTab"));
     pane.querySelector("form").remove();
-  } else if (code) submit();
+  } else if (mailed) go.focus();
+  else if (code) submit();
 }
 
 function explain(problem) {
