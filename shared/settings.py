@@ -29,7 +29,11 @@ def env(name: str, default: Any = _REQUIRED) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What the three services have in common."""
+    """What the three services have in common.
+
+    organisation…host: who the network is, for the foot of its letters and for the pages that the law asks for:
+    publisher is the person who answers for what is published, host the company whose machines these are.
+    """
 
     database_url: str = env("AGORA_DATABASE_URL")
     amqp_url: str = env("AGORA_AMQP_URL", "amqp://guest:guest@127.0.0.1:5672/")
@@ -46,6 +50,11 @@ class Settings:
     metrics_bind: str = env("AGORA_METRICS_BIND", "")
     log_format: str = env("AGORA_LOG_FORMAT", "json")
     environment: str = env("AGORA_ENV", "production")
+    organisation: str = env("AGORA_ORGANISATION", "Réseau régional de coopération internationale")
+    organisation_address: str = env("AGORA_ORGANISATION_ADDRESS", "")
+    organisation_email: str = env("AGORA_ORGANISATION_EMAIL", "")
+    publisher: str = env("AGORA_PUBLISHER", "")
+    host: str = env("AGORA_HOST", "")
 
     @property
     def is_development(self) -> bool:

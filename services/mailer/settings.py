@@ -31,8 +31,6 @@ class Settings(settings.Settings):
     mail_domain: str = env("AGORA_MAIL_DOMAIN", "agora.example")
     mail_from: str = env("AGORA_MAIL_FROM", "L’Écho du Réseau <echo@agora.example>")
     mail_from_transactional: str = env("AGORA_MAIL_FROM_TRANSACTIONAL", "bonjour@agora.example")
-    organisation: str = env("AGORA_ORGANISATION", "Réseau régional de coopération internationale")
-    organisation_address: str = env("AGORA_ORGANISATION_ADDRESS", "")
     bounce_domain: str = env("AGORA_BOUNCE_DOMAIN", "")
     inbound_bind: str = env("AGORA_INBOUND_BIND", "127.0.0.1:8024")
     imap_url: str = env("AGORA_IMAP_URL", "")

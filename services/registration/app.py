@@ -24,6 +24,7 @@ from services.registration.web import (
     groups,
     home,
     imports,
+    legal,
     matchmaking,
     menu,
     messages,
@@ -58,6 +59,7 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
         csrf_exempt=[desk_api.blueprint, host_api.blueprint],  # a bearer token, never a cookie
         blueprints=[
             home.blueprint,
+            legal.blueprint,
             feeds.blueprint,
             public.blueprint,
             personal.blueprint,

@@ -81,6 +81,15 @@ def staff_door(app: Flask) -> None:
     app.add_url_rule("/equipe/", "staff_door", lambda: redirect((request.script_root or "") + "/", 303))
 
 
+def legal_pages() -> list[tuple[str, str]]:
+    """(path, name) of what the law asks every site to say; registration answers for the three services."""
+    return [
+        ("donnees-personnelles", _("Données personnelles")),
+        ("accessibilite", _("Accessibilité")),
+        ("mentions-legales", _("Mentions légales")),
+    ]
+
+
 def guide(app: Flask, name: str) -> None:
     """Give the templates what every frame shows."""
 
@@ -90,6 +99,7 @@ def guide(app: Flask, name: str) -> None:
     shown: dict[str, Any] = {
         "service_name": name,
         "current_staff": current_staff,
+        "legal_pages": legal_pages,
         "staff_entries": lambda: staff_entries(name),
         "languages": _languages,
         "language": language,

@@ -34,6 +34,7 @@ def network() -> list[Group]:
                 _("Réglages"),
                 [
                     ("erasure.retention", _("Conservation"), READ),
+                    ("legal.register", _("Registre des traitements"), READ),
                     ("accounts.listing", _("Comptes de l’équipe"), ("admin",)),
                     ("programs.index", _("Programmes des partenaires"), ("admin",)),
                     ("deadletters.index", _("Messages mis de côté"), ("admin",)),

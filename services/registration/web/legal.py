@@ -1,0 +1,38 @@
+"""Step 1 of nine, for whoever asks who we are and what we keep: the pages that the law wants on every site.
+
+What they say of personal data is the register in shared/web/processing.py.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+
+from shared.identity import requires
+from shared.web.processing import ACTIVITIES
+
+blueprint = Blueprint("legal", __name__)
+
+
+@blueprint.get("/mentions-legales")
+def notice() -> str:
+    """Who publishes this site, and whose machines it runs on."""
+    return render_template("legal/notice.html")
+
+
+@blueprint.get("/donnees-personnelles")
+def personal_data() -> str:
+    """What the three services keep about people, why and how long, and what each person may ask for."""
+    return render_template("legal/personal_data.html", activities=ACTIVITIES)
+
+
+@blueprint.get("/accessibilite")
+def accessibility() -> str:
+    """What was done so that everybody can use these pages, how it was checked, and whom to write to."""
+    return render_template("legal/accessibility.html")
+
+
+@blueprint.get("/equipe/registre")
+@requires("staff", "auditor")
+def register() -> str:
+    """The register of processing, for the network's own file: it prints."""
+    return render_template("legal/register.html", activities=ACTIVITIES)
