@@ -56,12 +56,13 @@ def remind(arguments: list[str]) -> int:
 
 
 def retention(arguments: list[str]) -> int:
-    """Remove the bytes of papers that were removed. The worker does it every hour by itself."""
+    """Remove the bytes of papers that were removed, and names past their time; the worker does it every hour."""
     parser = argparse.ArgumentParser(prog="retention", description=retention.__doc__)
     parser.add_argument("--dry-run", action="store_true", help="only count")
     dry_run = parser.parse_args(arguments).dry_run
     from services.jury.settings import load
     from services.jury.use_cases import paper_bytes
+    from services.jury.use_cases import retention as names
     from shared import clock
     from shared.db import Database
 
@@ -69,19 +70,27 @@ def retention(arguments: list[str]) -> int:
     db = Database(loaded.database_url, pool_size=1, application_name="jury retention")
     swept = paper_bytes.sweep(db, paper_bytes.store_of(loaded), now=clock.now(), dry_run=dry_run)
     print(f"{swept.gone} files of removed papers {'would go' if dry_run else 'are gone'}; {swept.stayed} could not go")
+    with db.transaction() as session:
+        done = names.retain(session, clock.now(), dry_run=dry_run)
+    verb = "would lose" if dry_run else "lost"
+    print(f"{done.drafts} drafts, {done.filed} filed applications and {done.projects} projects {verb} their names")
     return 1 if swept.stayed else 0
 
 
 def hourly(db: Database) -> int:
-    """What the worker does every hour: reminders, each once whoever else runs this, and bytes that no paper has.
+    """What the worker does every hour: reminders, each once whoever else runs this; bytes that no paper has; names past
+    their time.
 
     The number of reminders."""
     from services.jury.settings import load
     from services.jury.use_cases import paper_bytes
+    from services.jury.use_cases import retention as names
     from shared import clock
 
     reminded = _remind(db)
     paper_bytes.sweep(db, paper_bytes.store_of(load()), now=clock.now())
+    with db.transaction() as session:
+        names.retain(session, clock.now())
     return reminded
 
 

@@ -10,7 +10,9 @@ import pytest
 
 from shared.web.processing import ACTIVITIES, IMPERSONAL
 
-PERSONAL = re.compile(r"(^|_)(email|name|phone|address|email_key|email_hash|who|by|note|typed|answers|values|text)$|^content$")
+PERSONAL = re.compile(
+    r"(^|_)(email|name|phone|address|email_key|email_hash|who|by|note|typed|answers|values|text)$|^content$"
+)
 
 
 def tables(service: str) -> dict[str, set[str]]:

@@ -11,7 +11,17 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from services.jury import announce
-from services.jury.models import Application, ApplicationVersion, Arrival, Award, Juror, Minutes, Project, ScoreCell
+from services.jury.models import (
+    Application,
+    ApplicationVersion,
+    Arrival,
+    Award,
+    Juror,
+    Minutes,
+    Project,
+    Round,
+    ScoreCell,
+)
 from services.jury.models.applications import ApplicationLink
 from services.jury.use_cases.tablets import expire_codes
 from shared import audit
@@ -76,13 +86,21 @@ def _drafts(session: Session, email: str) -> int:
     """Who bears a draft is taken out of it, out of its earlier versions too; its links open nothing any more."""
     bearer = sa.func.lower(Application.content["bearer_email"].astext)
     ids = list(session.scalars(sa.select(Application.id).where(Application.state == "draft", bearer == email)))
-    if not ids:
-        return 0
+    unname_drafts(session, ids)
+    return len(ids)
+
+
+def unname_drafts(session: Session, ids: list[uuid.UUID]) -> None:
+    """Take bearer and others out of drafts and their earlier versions, and close their links."""
     for model, mine in ((Application, Application.id), (ApplicationVersion, ApplicationVersion.application_id)):
         session.execute(sa.update(model).where(mine.in_(ids)).values(content=_without(model.content, BEARER + OTHERS)))
-    session.execute(sa.delete(ApplicationLink).where(ApplicationLink.application_id.in_(ids)))
+    close_links(session, ids)
     _forget_history(session, "application", ids)
-    return len(ids)
+
+
+def close_links(session: Session, ids: list[uuid.UUID]) -> None:
+    """Nobody holds the links of these applications any more who may read them."""
+    session.execute(sa.delete(ApplicationLink).where(ApplicationLink.application_id.in_(ids)))
 
 
 def _projects_of(session: Session, email: str) -> list[uuid.UUID]:
@@ -92,7 +110,7 @@ def _projects_of(session: Session, email: str) -> list[uuid.UUID]:
 
 def _leaders(session: Session, theirs: sa.ColumnElement[bool]) -> int:
     """Whom a filed application names besides its bearer goes at once: no award and no minutes need them."""
-    return len(_unname(session, OTHERS, theirs))
+    return len(unname(session, OTHERS, theirs))
 
 
 def _filed(session: Session, theirs: sa.ColumnElement[bool], at: dt.datetime) -> int:
@@ -100,8 +118,8 @@ def _filed(session: Session, theirs: sa.ColumnElement[bool], at: dt.datetime) ->
     links, which nobody holds any more who may read it."""
     gone = sa.exists().where(Project.id == Application.project_id, Project.bearer_email == "")
     old = sa.and_(Application.project_id.is_(None), Application.filed_at < at - APPEALS)
-    ids = _unname(session, BEARER, theirs, sa.or_(gone, old))
-    session.execute(sa.delete(ApplicationLink).where(ApplicationLink.application_id.in_(ids)))
+    ids = unname(session, BEARER, theirs, sa.or_(gone, old))
+    close_links(session, ids)
     return len(ids)
 
 
@@ -109,7 +127,7 @@ def _borne_by(email: str) -> sa.ColumnElement[bool]:
     return sa.func.lower(Application.content["bearer_email"].astext) == email
 
 
-def _unname(session: Session, names: tuple[str, ...], *which: sa.ColumnElement[bool]) -> list[uuid.UUID]:
+def unname(session: Session, names: tuple[str, ...], *which: sa.ColumnElement[bool]) -> list[uuid.UUID]:
     """Take these fields out of filed applications and their earlier versions; the copy says which. Whose they were."""
     fields = sa.cast(names, sa.ARRAY(sa.Text))
     mine = sa.select(Application.id).where(
@@ -142,25 +160,36 @@ def _projects(session: Session, email: str, at: dt.datetime, kept: list[dict[str
     theirs = list(session.scalars(mine))
     erased = awards = refusals = 0
     for project in theirs:
-        held = sa.exists().where(Award.project_id == project.id, Award.amount > 0).select()
-        decided = sa.select(sa.func.max(Minutes.signed_at)).where(
-            Minutes.round_id.in_(sa.select(ScoreCell.round_id).where(ScoreCell.project_id == project.id))
-        )
-        signed_at = session.scalar(decided)
-        if session.scalar(held):
+        held, signed_at = session.execute(sa.select(is_helped(), signed()).where(Project.id == project.id)).one()
+        if held:
             awards += 1
         elif signed_at is None or at - signed_at < APPEALS:
             refusals += 1
         else:
-            project.bearer_first_name = project.bearer_email = ""
-            project.bearer_last_name = "—"
+            forget_bearer(session, project)
             erased += 1
-            _forget_history(session, "project", [project.id])
     before = _borne_before(session, email) - {str(project.id) for project in theirs}
     _forget_history(session, "project", list(before))
     _keep(kept, "awards", "accounting", awards)
     _keep(kept, "projects", "appeals", refusals + _only_filed(session, email, at))
     return erased
+
+
+def is_helped() -> sa.ColumnElement[bool]:
+    """Whether this project holds an award."""
+    return sa.exists().where(Award.project_id == Project.id, Award.amount > 0)
+
+
+def signed() -> sa.ScalarSelect[dt.datetime]:
+    """When the last minutes of this project's call were signed; NULL before."""
+    rounds = sa.select(Round.id).where(Round.call_id == Project.call_id)
+    return sa.select(sa.func.max(Minutes.signed_at)).where(Minutes.round_id.in_(rounds)).scalar_subquery()
+
+
+def forget_bearer(session: Session, project: Project) -> None:
+    project.bearer_first_name = project.bearer_email = ""
+    project.bearer_last_name = "—"
+    _forget_history(session, "project", [project.id])
 
 
 def _borne_before(session: Session, email: str) -> set[str]:
