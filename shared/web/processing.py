@@ -172,6 +172,8 @@ ACTIVITIES = (
         tables={
             "jury": (
                 "jurors",
+                "juror_mails",
+                "rounds",
                 "recusals",
                 "readings",
                 "late_tray",
