@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
-from deploy.local import backends, databases, stack
+from deploy.local import backends, browser, databases, stack
 from deploy.local.processes import LocalError, Processes, home_of
 
 DEMO_CLOCK = "2016-10-03T09:00:00+02:00"
@@ -57,6 +57,7 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 
 def _run(given: argparse.Namespace) -> int:
+    browser.offer(_say)
     with stack.running(given.name, fresh=given.fresh, clock="" if given.today else DEMO_CLOCK) as running:
         _table(running)
         _until_interrupted()
@@ -72,6 +73,7 @@ def _demo(given: argparse.Namespace) -> int:
         base = given.against.rstrip("/")
         urls = {"registration": base, "jury": f"{base}/jury", "mailer": f"{base}/mailer", "mail": given.mail}
         return 0 if play(urls, (given.email, os.environ["AGORA_ADMIN_PASSWORD"])) else 1
+    browser.offer(_say)
     # Three hundred people share one address here, so limits per address would stop them.
     extra = {"AGORA_RATE_LIMIT_FACTOR": os.environ.get("AGORA_RATE_LIMIT_FACTOR", "1000")}
     with stack.running("demo", fresh=True, clock=DEMO_CLOCK, extra=extra) as running:
@@ -105,6 +107,10 @@ def _migration(given: argparse.Namespace) -> int:
     finally:
         processes.stop()
     return 0
+
+
+def _say(text: str) -> None:
+    print(f"agora: {text}", file=sys.stderr, flush=True)
 
 
 def _table(running: stack.Stack) -> None:

@@ -207,6 +207,7 @@ def test_the_image_gets_only_what_its_service_needs() -> None:
     copied = re.findall(r"^COPY (?!--)(.+?) \S+$", dockerfile, re.MULTILINE)
     assert " ".join(copied).split() == [
         "requirements/${SERVICE}.lock",
+        "requirements/browser",
         "services/__init__.py",
         "services/${SERVICE}",
         "shared",
@@ -216,3 +217,4 @@ def test_the_image_gets_only_what_its_service_needs() -> None:
     ]
     assert re.search(r"^USER 10001:10001$", dockerfile, re.MULTILINE)
     assert "--require-hashes" in dockerfile
+    assert "npm ci" in dockerfile

@@ -18,6 +18,7 @@ desk = Blueprint("desk_shell", __name__, url_prefix="/poste")
 host = Blueprint("host_shell", __name__, url_prefix="/atelier")
 
 _SHARED = Path(shared_static.__file__).parent / "static"
+_QR = "node_modules/qr"
 _SHARED_FILES = ("tokens.css", "components.css", "favicon.svg")
 
 
@@ -52,6 +53,8 @@ def _worker(name: str, shell: str) -> Response:
     """The service worker, with the list of files to keep and a version that changes with any of them."""
     own = Path(current_app.static_folder or "")
     paths = [("static", f"{name}/{path.name}", path) for path in sorted((own / name).iterdir())]
+    if name == "desk":  # the reader of QR codes that deploy/local/browser.py fetches; a desk goes without, too
+        paths += [("static", f"{_QR}/{path.name}", path) for path in sorted((own / _QR).glob("*.js"))]
     names = [*_SHARED_FILES, *(f"outbox/{path.name}" for path in sorted((_SHARED / "outbox").glob("*.js")))]
     paths += [("shared.static", file, _SHARED / file) for file in names]
     with force_locale("fr"):

@@ -2,6 +2,7 @@
 
 import { obstacle, saveAsFile } from "../shared/outbox/device.js";
 import { Offline } from "../shared/outbox/transport.js";
+import { Camera } from "./camera.js";
 import { byTicket, Door, find } from "./door.js";
 import { other, t } from "./words.js";
 
@@ -9,7 +10,8 @@ const SHOWN = 8;
 const door = new Door();
 let code = decodeURIComponent(location.hash.replace(/^#code=/, ""));
 let pairing = Boolean(code); // a code is asked for, whatever this device is already
-let badge = {}; // the last one that a hand-held reader typed, and what came of it
+let badge = {}; // what the last one said, or what keeps it from being read; shown while the field holds `typed`
+let camera = null;
 const byId = (id) => document.getElementById(id);
 
 function h(tag, attributes = {}, ...children) {
@@ -59,19 +61,23 @@ function ready(typed) {
 }
 
 /** A hand-held reader types the code of a badge and presses Enter: that admits. A name never does, it may be another's. */
-async function read(event) {
+async function pressed(event) {
   if (event.key !== "Enter") return;
   event.preventDefault();
-  const typed = byId("search").value;
-  const one = byTicket(door.people, typed);
-  if (one) {
-    const again = door.isPresent(one);
-    badge = { typed, words: door.closed ? t(door.closed) : `${one.first_name} ${one.last_name} : ${t(again ? "already" : "admitted")}` };
-    if (!again) await door.tap(one, true);
-    showPeople();
-    say(badge.words);
-  }
-  ready(typed);
+  const code = byId("search").value;
+  if (byTicket(door.people, code)) await admit(code);
+  ready(code);
+}
+
+/** Whose badge this is comes in, and is said to be in already when shown again. No other code does anything. */
+async function admit(code) {
+  const one = byTicket(door.people, code);
+  const again = one && door.isPresent(one);
+  const came = () => door.closed ? t(door.closed) : `${one.first_name} ${one.last_name} : ${t(again ? "already" : "admitted")}`;
+  badge = { typed: code, words: one ? came() : t("unknown", { code: code.slice(0, 40) }) };
+  if (one && !again) await door.tap(one, true);
+  showPeople();
+  say(badge.words);
 }
 
 function showPeople() {
@@ -147,9 +153,9 @@ function showDesk() {
   };
   byId("pane").replaceChildren(
     h("h1", {}, `${door.session.event.title} · ${t("desk", { n: door.session.desk })}`),
-    field("search", t("search"), { type: "search", "aria-describedby": "hint", oninput: showPeople, onkeydown: read, enterkeyhint: "search" }),
+    field("search", t("search"), { type: "search", "aria-describedby": "hint", oninput: showPeople, onkeydown: pressed, enterkeyhint: "search" }),
     h("p", { class: "small", id: "hint" }, t("hint")),
-    "BarcodeDetector" in window ? button(t("scan"), scan, "quiet") : "",
+    button(t("scan"), scan, "quiet"),
     h("video", { id: "camera", hidden: true, playsinline: true, muted: true }),
     h("ul", { id: "found", class: "people" }),
     h("p", { id: "rest" }),
@@ -161,41 +167,28 @@ function showDesk() {
   byId("search").focus();
 }
 
-/** Read badges with the camera until it is stopped; each one found fills the field. */
-async function scan(event) {
+/** Read badges with the camera until it is stopped. The field is not focused: on a tablet its keyboard would cover all. */
+async function scan({ currentTarget: press }) {
   const video = byId("camera");
-  const press = event.currentTarget;
-  const close = () => {
-    video.srcObject?.getTracks().forEach((track) => track.stop());
-    Object.assign(video, { srcObject: null, hidden: true });
-    press.textContent = t("scan");
-  };
-  if (video.srcObject) return close();
-  try {
-    video.srcObject = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-  } catch {
-    say(t("noCamera"));
-    byId("rest").textContent = t("noCamera");
-    return undefined;
+  if (camera?.video !== video) {
+    camera = new Camera(video, (code) => {
+      byId("search").value = code;
+      admit(code);
+    });
+    video.addEventListener("stopped", () => (press.textContent = t("scan")));
   }
-  video.hidden = false;
-  press.textContent = t("stop");
-  await video.play();
-  const detector = new window.BarcodeDetector({ formats: ["qr_code"] });
-  const look = async () => {
-    if (!video.srcObject) return;
-    const [seen] = await detector.detect(video).catch(() => []);
-    if (seen) {
-      byId("search").value = seen.rawValue;
-      showPeople();
-      if (!byId("found").childElementCount) byId("rest").textContent = t("unknown", { code: seen.rawValue });
-    }
-    setTimeout(look, seen ? 1500 : 200);
-  };
-  return look();
+  if (camera.on) return camera.stop();
+  press.disabled = true;
+  const why = await camera.start();
+  press.disabled = false;
+  if (!why) press.textContent = t("stop");
+  badge = { typed: byId("search").value, words: why && t(why) };
+  say(badge.words);
+  return showPeople();
 }
 
 function askCode() {
+  camera?.stop();
   pairing = true;
   render();
   byId("code").focus();

@@ -16,10 +16,12 @@ const FR = {
   fenced: "Ce poste a été retiré : il n’admet plus personne. Ce qui n’est pas parti reste gardé ici, et part dès qu’un nouveau code est écrit.",
   left: "{n} à envoyer pour « {event} », gardé ici.",
   leftFenced: "{n} à envoyer pour « {event} », gardé ici : son poste a été retiré. Un nouveau code de cet évènement le fait partir.",
-  save: "Enregistrer dans un fichier", scan: "Lire un badge", stop: "Arrêter la caméra", unknown: "Badge inconnu : {code}",
+  save: "Enregistrer dans un fichier", scan: "Lire un badge", stop: "Arrêter la caméra", unknown: "Ce code n’est pas un billet de cet évènement : {code}",
   seen: "J’ai vu", more: "et {n} autres : ajoutez une lettre", present: "{n} dans les lieux, d’après ce poste",
   blocked: "Cet appareil ne peut rien garder. Prenez un autre navigateur, ou la liste sur papier.",
-  noCamera: "La caméra ne répond pas. Écrivez le code du badge.",
+  noCamera: "La caméra ne répond pas. Cherchez par trois lettres, ou écrivez le code du badge.",
+  cameraRefused: "Le navigateur refuse la caméra à cette page. Permettez-la dans ses réglages, ou cherchez par trois lettres.",
+  noReader: "Ce poste ne peut pas lire de badge : il lui manque le lecteur de codes QR. Cherchez par trois lettres, ou écrivez le code du badge.",
 };
 const EN = {
   title: "Desk", code: "Code of the desk", pair: "Open the desk", desk: "Desk {n}", codeNeeded: "Write the code.",
@@ -35,10 +37,12 @@ const EN = {
   fenced: "This desk was revoked: it admits nobody any more. What was not sent stays here, and leaves once a new code is written.",
   left: "{n} to send for “{event}”, kept here.",
   leftFenced: "{n} to send for “{event}”, kept here: its desk was revoked. A new code of that event lets it leave.",
-  save: "Save to a file", scan: "Read a badge", stop: "Stop the camera", unknown: "Unknown badge: {code}",
+  save: "Save to a file", scan: "Read a badge", stop: "Stop the camera", unknown: "This code is no ticket of this event: {code}",
   seen: "Seen", more: "and {n} more: add a letter", present: "{n} in the building, as this desk knows",
   blocked: "This device cannot keep anything. Take another browser, or the list on paper.",
-  noCamera: "The camera does not answer. Type the code of the badge.",
+  noCamera: "The camera does not answer. Search by three letters, or type the code of the badge.",
+  cameraRefused: "The browser refuses the camera to this page. Allow it in its settings, or search by three letters.",
+  noReader: "This desk cannot read a badge: it lacks the reader of QR codes. Search by three letters, or type the code of the badge.",
 };
 document.documentElement.lang = language();
 const CHOSEN = language() === "en" ? EN : FR;

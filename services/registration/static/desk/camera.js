@@ -1,0 +1,58 @@
+// Reads badges with the camera while somebody looks at the page; what a badge does: desk.js.
+
+const PAUSE = 150; // milliseconds between two looks: a badge is read at once, and the battery lasts the day
+const AGAIN = 2000; // milliseconds out of sight after which the same badge is shown anew, and not still
+
+export class Camera {
+  /** read(text) is told of each code once, however long it is held up. */
+  constructor(video, read) {
+    Object.assign(this, { video, read, last: { text: "", at: 0 } });
+    document.addEventListener("visibilitychange", () => document.hidden && this.stop());
+  }
+
+  get on() {
+    return Boolean(this.video.srcObject);
+  }
+
+  /** Resolves to "", or to what is in the way, as a key of words.js. */
+  async start() {
+    const detector = await reader().catch(() => null);
+    if (!detector) return "noReader";
+    try {
+      this.video.srcObject = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+      this.video.hidden = false;
+      await this.video.play();
+    } catch (error) {
+      this.stop();
+      return error.name === "NotAllowedError" ? "cameraRefused" : "noCamera";
+    }
+    this.look(detector, this.video.srcObject);
+    return "";
+  }
+
+  stop() {
+    this.video.srcObject?.getTracks().forEach((track) => track.stop());
+    Object.assign(this.video, { srcObject: null, hidden: true });
+    this.video.dispatchEvent(new Event("stopped"));
+  }
+
+  async look(detector, stream) {
+    if (this.video.srcObject !== stream) return;
+    const [found] = await detector.detect(this.video).catch(() => []); // a frame that is not there yet
+    if (found && this.video.srcObject === stream) {
+      const still = found.rawValue === this.last.text && Date.now() - this.last.at < AGAIN;
+      this.last = { text: found.rawValue, at: Date.now() };
+      if (!still) this.read(found.rawValue);
+    }
+    setTimeout(() => this.look(detector, stream), PAUSE);
+  }
+}
+
+/** The browser's own reader, where it has one that reads QR codes; else the one that is fetched when Agora is built, with
+ *  the same interface. */
+async function reader() {
+  const own = window.BarcodeDetector;
+  const formats = (await own?.getSupportedFormats().catch(() => [])) || [];
+  const Detector = formats.includes("qr_code") ? own : (await import("../node_modules/qr/decode.js")).BarcodeDetector;
+  return new Detector({ formats: ["qr_code"] });
+}
