@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from types import FrameType
 
@@ -67,6 +68,7 @@ def _run(given: argparse.Namespace) -> int:
 
 def _demo(given: argparse.Namespace) -> int:
     from deploy.local.demo import play
+    from deploy.local.demo.partners import TEMPLATE
     from deploy.local.demo.pictures import Camera
 
     if given.against:
@@ -78,11 +80,9 @@ def _demo(given: argparse.Namespace) -> int:
     extra = {"AGORA_RATE_LIMIT_FACTOR": os.environ.get("AGORA_RATE_LIMIT_FACTOR", "1000")}
     with stack.running("demo", fresh=True, clock=DEMO_CLOCK, extra=extra) as running:
         admin = (running.admin_email, running.admin_password)
-        if given.screenshots:
-            with Camera(Path(given.screenshots)) as camera:
-                held = play(running.urls, admin, camera)
-        else:
-            held = play(running.urls, admin)
+        token = running.command("mailer", "program", "add", "Site d’un partenaire", "--template", TEMPLATE).strip()
+        with Camera(Path(given.screenshots)) if given.screenshots else nullcontext() as camera:
+            held = play(running.urls, admin, camera, token=token)
         _table(running)
         if not given.exit:
             _until_interrupted()

@@ -6,6 +6,7 @@ import pytest
 
 from deploy.local.__main__ import DEMO_CLOCK
 from deploy.local.demo import play
+from deploy.local.demo.partners import TEMPLATE
 from deploy.local.stack import running
 
 pytestmark = pytest.mark.slow
@@ -14,5 +15,6 @@ pytestmark = pytest.mark.slow
 def test_an_agora_goes_as_expected() -> None:
     many = {"AGORA_RATE_LIMIT_FACTOR": "1000"}
     with running("test", fresh=True, ours=True, clock=DEMO_CLOCK, extra=many) as stack:
-        assert play(stack.urls, (stack.admin_email, stack.admin_password))
+        token = stack.command("mailer", "program", "add", "Site d’un partenaire", "--template", TEMPLATE).strip()
+        assert play(stack.urls, (stack.admin_email, stack.admin_password), token=token)
         assert stack.restarts == []

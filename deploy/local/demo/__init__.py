@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
-from deploy.local.demo import agora, assembly, choices, door, echo, letters, programme, tribune
+from deploy.local.demo import (
+    agora,
+    assembly,
+    choices,
+    committee,
+    contacts,
+    door,
+    echo,
+    funding,
+    gathering,
+    letters,
+    partners,
+    programme,
+    tribune,
+)
 from deploy.local.demo.pictures import Camera
 from deploy.local.demo.stage import Stage
 
 
-def play(urls: dict[str, str], admin: tuple[str, str], camera: Camera | None = None) -> bool:
+def play(urls: dict[str, str], admin: tuple[str, str], camera: Camera | None = None, *, token: str = "") -> bool:
     """Play all acts on a running stack; True when every expectation held.
 
     urls: of registration, jury, mailer and mail (the catcher's page). admin: e-mail and password. camera: takes
-    the pictures of the documentation on the way.
+    the pictures of the documentation on the way. token: of a program that may order mails of
+    `partners.TEMPLATE`; without one the stack is on another machine, and what it would call back here is left out.
     """
-    stage = Stage(urls, admin, camera=camera)
+    stage = Stage(urls, admin, camera=camera, program=token)
     stage.mail.empty()
     stage.sign_in()
     newcomers = agora.play(stage)
     programme.play(stage)
     choices.ask(stage)
     tribune.play(stage)
+    call, dossiers = funding.play(stage)
+    committee.play(stage, call, dossiers)
     guests = door.play(stage)
     waiting = letters.write(stage)
     echo.play(stage, newcomers)
+    contacts.play(stage, letters.key_of(letters.GROUP))
+    partners.read(stage)
+    partners.order(stage)
+    with partners.told(stage):
+        gathering.play(stage, dossiers[1].author)
     choices.allocate(stage)
     assembly.play(stage)
     letters.read(stage, waiting)

@@ -43,6 +43,7 @@ def play(stage: Stage) -> int:
     _pictures_before(stage)
     links = stage.for_all("formulaires", candidates, lambda one: register(stage, one))
     stage.expect("Liens personnels, tous différents", len(set(links)), CANDIDATES)
+    _open_tickets(stage, candidates, links)
     _check_first_count(stage)
     _give_up(stage, candidates)
     _pictures_after(stage, candidates[0], str(links[0]))
@@ -85,6 +86,14 @@ def register(stage: Stage, one: Candidate) -> str:
     return done.url.split("?")[0]
 
 
+def _open_tickets(stage: Stage, candidates: list[Candidate], links: list[object]) -> None:
+    """Ten of them look at their page again: it is their own."""
+    some = list(zip(candidates, links, strict=True))[:: CANDIDATES // 10]
+    pages = [(one.person, Browser().open(str(link)).text) for one, link in some]
+    own = sum(f"{who.first_name} {who.last_name}" in text for who, text in pages)
+    stage.expect("Pages personnelles rouvertes, chacune à son nom", own, len(some))
+
+
 def _pictures_before(stage: Stage) -> None:
     public = f"{stage.urls['registration']}/e/{SLUG}"
     for width in ("phone", "tablet", "desk"):
@@ -104,9 +113,9 @@ def _pictures_after(stage: Stage, first: Candidate, link: str) -> None:
         stage.picture(f"mail-confirmation-{width}", opened, staff=False, width=width, whole=True)
 
 
-def listed(stage: Stage) -> list[dict[str, str]]:
+def listed(stage: Stage, slug: str = SLUG) -> list[dict[str, str]]:
     """The staff's export."""
-    file = stage.staff.download(f"{stage.urls['registration']}/equipe/evenements/{SLUG}/inscriptions.csv")
+    file = stage.staff.download(f"{stage.urls['registration']}/equipe/evenements/{slug}/inscriptions.csv")
     return list(csv.DictReader(io.StringIO(file.decode("utf-8-sig")), delimiter=";"))
 
 

@@ -1,4 +1,4 @@
-"""Fourth act: the general assembly. Notices, proxies, a quorum per college, a vote by hand and a secret one."""
+"""Fourth act: the general assembly. Notices, proxies, a quorum per college, votes by hand and in secret, a tie."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from deploy.local.demo.stage import Stage
 PUBLIC, ECONOMIC = 20, 13
 COMING = {"public": 6, "economic": 4}
 PROXIES = 2
+CANDIDATES = ("Awa Ba", "Bruno Petit", "Chloé Roy")
 
 
 def play(stage: Stage) -> None:
@@ -23,6 +24,7 @@ def play(stage: Stage) -> None:
     stage.expect("Quorum une fois la salle remplie", "Pas atteint" in page.text, False)
     page = _by_hand(stage, page)
     page = _in_secret(stage, page)
+    page = _elect(stage, page)
     stage.picture("registration-assembly-room", page.url.split("#")[0], whole=True)
     page = stage.staff.submit(page, page.form(action="/lever"))
     stage.expect("Procès-verbal arrêté, avec son empreinte", bool(re.search(r"\b[0-9a-f]{64}\b", page.text)), True)
@@ -46,6 +48,11 @@ def _convene(stage: Stage) -> Page:
         "voters": "\n".join(voters),
         "point3_title": "Nomination de la commission des finances",
         "point3_kind": "secret",
+        "point4_title": "Élection au conseil, collège public",
+        "point4_kind": "paper_election",
+        "point4_seats": "1",
+        "point4_candidates": "\n".join(CANDIDATES),
+        "election_tie": "second_round",
     }
     page = stage.staff.submit(page, page.form("title", "voters"), answers)
     return stage.staff.submit(page, page.form(action="/convoquer"))
@@ -87,7 +94,7 @@ def _in_secret(stage: Stage, page: Page) -> Page:
     """One slip per voice, drawn and cast from phones; the second click counts for nothing."""
     there = stage.page("registration", page.url.split("#")[0].removeprefix(stage.urls["registration"]))
     forms = [form for form in there.forms if form.action.endswith("/ouvrir")]
-    slips = stage.staff.submit(there, forms[-1])
+    slips = stage.staff.submit(there, forms[-2])  # the election comes after it
     codes = re.findall(r'<p class="code">([A-Z0-9-]{14})</p>', slips.body)
     stage.expect("Bulletins imprimés, un par voix", len(set(codes)), sum(COMING.values()) + PROXIES)
     cast = [_cast(stage, code) for code in codes]
@@ -96,6 +103,25 @@ def _in_secret(stage: Stage, page: Page) -> Page:
     page = stage.staff.submit(page, page.form(action="/clore"))
     stage.expect("Vote secret compté", page.text.count("Adopté."), 2)
     return page
+
+
+def _elect(stage: Stage, page: Page) -> Page:
+    """Two candidates have as many votes: the statutes ask for a second round, which the room holds at once."""
+    page = _count(stage, page, {"1": 4, "2": 4})
+    stage.expect("Élection à égalité : un second tour entre deux", "Second tour entre" in page.text, True)
+    page = stage.staff.submit(page, page.form(action="/second-tour"))
+    page = _count(stage, page, {"1": 3, "2": 5})
+    elected = re.findall(r"Élus\s*: ([^.]+)\.", page.text)
+    stage.expect("Second tour : qui est élu", elected, [CANDIDATES[1]])
+    return page
+
+
+def _count(stage: Stage, page: Page, votes: dict[str, int]) -> Page:
+    """What two tellers count of the paper slips of the last point."""
+    page = stage.staff.submit(page, [form for form in page.forms if form.action.endswith("/ouvrir")][-1])
+    form = page.form("a-1", action="/clore")
+    lines = {name for name in form.names if re.fullmatch(r"[ab]-\w+", name)}
+    return stage.staff.submit(page, form, {name: str(votes.get(name[2:], 0)) for name in lines})
 
 
 def _cast(stage: Stage, code: str) -> bool:

@@ -32,16 +32,7 @@ def follow(stage: Stage, room: str) -> None:
     due = dt.date(2017, 10, 31)
     staff.submit(page, page.form("advance", "first_report_on"), {"advance": "80", "first_report_on": due.isoformat()})
     stage.expect("Courriels d’accord, avec les versements", mails(stage, "Votre aide est accordée", GIVEN), GIVEN)
-    bearer = Browser()
-    page = bearer.open(_link(stage))
-    answers: dict[str, Any] = {
-        "done": "Deux puits creusés, un comité d’usagers formé.",
-        "results": "L’eau coule toute l’année.",
-        "people": "340",
-        "spent": "6 200",
-        "then": "send",
-    }
-    page = bearer.submit(page, page.form("done", "spent"), answers)
+    write_report(Browser(), stage, "Votre aide est accordée")
     page = staff.open(f"{room}/suivi")
     before = page.text.count("À verser")
     waiting = [href for href in page.links if "/equipe/rapports/" in href]
@@ -57,9 +48,22 @@ def follow(stage: Stage, room: str) -> None:
     stage.expect("Versements débloqués par le rapport", after - before, 2)
 
 
-def _link(stage: Stage) -> str:
+def write_report(bearer: Browser, stage: Stage, subject: str) -> None:
+    """The first report, behind the link in the newest mail with these words."""
+    page = bearer.open(_link(stage, subject))
+    answers: dict[str, Any] = {
+        "done": "Deux puits creusés, un comité d’usagers formé.",
+        "results": "L’eau coule toute l’année.",
+        "people": "340",
+        "spent": "6 200",
+        "then": "send",
+    }
+    bearer.submit(page, page.form("done", "spent"), answers)
+
+
+def _link(stage: Stage, subject: str) -> str:
     """The personal link in the newest of these mails."""
-    text = str(stage.mail.with_subject("Votre aide est accordée")["Text"])
+    text = str(stage.mail.with_subject(subject)["Text"])
     match = re.search(r"https?://\S+/suivi/\S+", text)
     if match is None:
         raise Unexpected("the mail of an award has no link")

@@ -241,6 +241,10 @@ class Mailbox:
         """How many mails have these words in their subject."""
         return int(self._with(words)["messages_count"])
 
+    def count_to(self, address: str) -> int:
+        """How many mails went to `address`."""
+        return int(self._get("/api/v1/search", query=f'to:"{address}"', limit=1)["messages_count"])
+
     def _with(self, words: str) -> dict[str, Any]:
         return dict(self._get("/api/v1/search", query=f'subject:"{words}"', limit=1))
 

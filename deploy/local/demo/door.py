@@ -78,7 +78,7 @@ def play(stage: Stage) -> int:
     stage.expect("Personnes admises par les deux postes, dites", len(doubles), TWICE)
     inside = sum(one["present"] for one in first.people())
     stage.expect("Dans les lieux, chacun compté une fois", inside, before + COME + WALK_INS)
-    _papers(stage)
+    _papers(stage, inside)
     staff = stage.urls["registration"] + "/equipe"
     stage.picture("registration-door", f"{staff}/evenements/{agora.SLUG}/accueil", whole=True)
     stage.picture("registration-structures", f"{staff}/structures")
@@ -88,9 +88,13 @@ def play(stage: Stage) -> int:
     return WALK_INS
 
 
-def _papers(stage: Stage) -> None:
-    """Certificates for those who came, and for nobody else."""
+def _papers(stage: Stage, inside: int) -> None:
+    """Badges for everybody; certificates for those who came, and for nobody else."""
     page = stage.page("registration", f"/equipe/evenements/{agora.SLUG}/papiers/")
     badges = stage.staff.download(page.link("badges.pdf"))
     stage.expect("Badges en PDF", badges.startswith(b"%PDF"), True)
+    came = re.search(r"Attestations de présence\s*\((\d+)", page.text)
+    stage.expect("Attestations : pour qui est venu, et personne d’autre", came and int(came[1]), inside)
+    certificates = stage.staff.download(page.link("attestations.pdf"))
+    stage.expect("Attestations en PDF", certificates.startswith(b"%PDF"), True)
     stage.picture("registration-papers", page.url, whole=True)

@@ -13,6 +13,7 @@ from deploy.local.demo.browser import Browser, Page
 from deploy.local.demo.stage import SEED, Stage
 
 MEMBERS, JOURNALISTS = 12, 3
+GROUP = "Agir à Madagascar"
 PARIS = ZoneInfo("Europe/Paris")
 ISSUE = re.compile(r"/numeros/[0-9a-f-]{36}$")
 SOURCE = {
@@ -41,8 +42,8 @@ class Waiting:
 def write(stage: Stage) -> Waiting:
     """Two lists, a letter to each; the press release leaves when its embargo ends, in a minute or two."""
     stage.act("Entracte. Plusieurs listes : un groupe d’échanges, la presse sous embargo, deux paires d’yeux")
-    second = _second_pair_of_eyes(stage)
-    group = _list(stage, "Agir à Madagascar", "Le groupe d’échanges, tous les trois mois", open=True)
+    second = stage.colleague("Sacha Blanc", "sacha.blanc@agora.example", "staff")
+    group = _list(stage, GROUP, "Le groupe d’échanges, tous les trois mois", open=True)
     press = _list(stage, "Presse", "Les communiqués du réseau", open=False)
     _subscribe(stage, group)
     _import_press(stage, press)
@@ -63,27 +64,16 @@ def read(stage: Stage, waiting: Waiting) -> None:
     stage.picture("mailer-letter", page.url, whole=True)
 
 
-def _second_pair_of_eyes(stage: Stage) -> Browser:
-    page = stage.page("registration", "/equipe/comptes")
-    account = {"name": "Sacha Blanc", "email": "sacha.blanc@agora.example", "roles": ["staff"]}
-    page = stage.staff.submit(page, page.form("name", "email", "roles"), account, expect=201)
-    password = re.search(r'<p class="code">([^<]+)</p>', page.body)
-    assert password, page.text
-    browser = Browser()
-    page = browser.open(f"{stage.urls['registration']}/connexion")
-    browser.submit(page, page.form("email", "password"), {"email": account["email"], "password": password[1].strip()})
-    return browser
-
-
 def _list(stage: Stage, name: str, description: str, *, open: bool) -> str:
     """A new list; its key."""
     page = stage.page("mailer", "/contacts/listes/nouvelle")
     typed = {"name": name, "description": description, "open": ["true"] if open else None}
     page = stage.staff.submit(page, page.form("name", "description"), typed)
-    return next(link for link in page.links if link.endswith(_key(name))).rsplit("/", 1)[1]
+    return next(link for link in page.links if link.endswith(key_of(name))).rsplit("/", 1)[1]
 
 
-def _key(name: str) -> str:
+def key_of(name: str) -> str:
+    """Of a list, by its name."""
     return name.lower().replace(" à ", "-a-").replace(" ", "-")
 
 

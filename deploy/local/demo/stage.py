@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -33,7 +34,8 @@ class Expectation:
 
 @dataclass
 class Stage:
-    """urls: registration, jury, mailer and mail (the catcher's page). admin: e-mail and password."""
+    """urls: registration, jury, mailer and mail (the catcher's page). admin: e-mail and password. program: a token to
+    order mails, which the stack of this machine gives."""
 
     urls: dict[str, str]
     admin: tuple[str, str]
@@ -41,6 +43,7 @@ class Stage:
     expectations: list[Expectation] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
     camera: Camera | None = None
+    program: str = ""
 
     def __post_init__(self) -> None:
         self.staff = Browser()
@@ -105,6 +108,19 @@ class Stage:
         page = self.page("registration", "/connexion")
         email, password = self.admin
         self.staff.submit(page, page.form("email", "password"), {"email": email, "password": password})
+
+    def colleague(self, name: str, email: str, role: str) -> Browser:
+        """The browser of one more account, signed in with the password that the page shows once."""
+        page = self.page("registration", "/equipe/comptes")
+        account = {"name": name, "email": email, "roles": [role]}
+        page = self.staff.submit(page, page.form("name", "email", "roles"), account, expect=201)
+        password = re.search(r'<p class="code">([^<]+)</p>', page.body)
+        if password is None:
+            raise Unexpected(f"{page.url}: no password for {email}")
+        browser = Browser()
+        page = browser.open(f"{self.urls['registration']}/connexion")
+        browser.submit(page, page.form("email", "password"), {"email": email, "password": password[1].strip()})
+        return browser
 
     def report(self) -> bool:
         """The table of what happened; True when all of it is as expected."""
