@@ -10,6 +10,9 @@ import pytest
 import sqlalchemy as sa
 
 from services.registration.models import Attendance, Desk, Event, Registration
+from services.registration.models.events import EventOrganiser
+from services.registration.models.forms import FormAnswer
+from services.registration.queries import forms
 from services.registration.use_cases import changing, registering
 from shared import clock
 from shared.db import Database
@@ -87,3 +90,49 @@ def test_who_came_without_a_registration_has_a_type_in_words(staff: Any, registr
 @pytest.mark.parametrize("year", ["", "x", "1", "999999999999"])
 def test_without_a_year_it_is_the_latest_that_has_begun_not_one_to_come(staff: Any, year: str) -> None:
     assert "Bilan 2016" in staff.get(f"/equipe/bilan/?annee={year}").text
+
+
+def _answer(db: Database, question: str, of: dict[int, Any]) -> None:
+    """What the persons of these numbers answered, in every meeting they registered for."""
+    with db.transaction() as session:
+        for person in session.scalars(sa.select(Registration).order_by(Registration.id)):
+            number = int(person.email.removeprefix("personne").partition("@")[0])
+            if number in of:
+                answer = {"question": question, "label": question, "value": of[number], "said": "x", "sensitive": False}
+                answer |= {
+                    "version_id": forms.current(session, person.event_id).id,
+                    "sensitive": False,
+                    "given_at": NOW,
+                }
+                session.add(FormAnswer(registration_id=person.id, **answer))
+
+
+def test_people_count_once_in_each_zone_and_goal_that_they_named(staff: Any, registration_db: Database) -> None:
+    _answer(registration_db, "countries", {1: ["mg", "cn-sc"], 2: ["mg"], 4: ["kh"]})
+    _answer(registration_db, "themes", {1: ["6"], 3: "6"})
+    lines = staff.get("/equipe/bilan/personnes.csv?annee=2016").text.splitlines()[1:]
+    assert [line for line in lines if line.startswith(("Zone", "Objectif"))] == [
+        "Zone de coopération;Madagascar;2",
+        "Zone de coopération;Sichuan (Chine);1",
+        "Objectif de développement durable;6. Eau propre et assainissement;1",
+    ]
+    page = staff.get("/equipe/bilan/?annee=2016").text
+    assert "Personnes par zone de coopération" in page
+    assert "Madagascar" in page
+    assert "Cambodge" not in page, "who cancelled is not counted"
+
+
+def test_a_funder_is_told_of_its_meetings_or_its_territory_alone(staff: Any, registration_db: Database) -> None:
+    with registration_db.transaction() as session:
+        agora = session.scalars(sa.select(Event).where(Event.slug == "agora-2016")).one()
+        session.add(EventOrganiser(event_id=agora.id, position=1, name="CROSI"))
+        session.execute(sa.update(Registration).where(Registration.structure == "LAC").values(department="34"))
+
+    def figures(**scope: str) -> list[str]:
+        page = staff.get("/equipe/bilan/", query_string={"annee": "2016"} | scope).text
+        return [part.split("</b>")[0].removeprefix("<b>") for part in page.split('<p class="figure">')[1:]]
+
+    assert figures() == ["2", "3", "1", "2", "16"]
+    assert figures(organisation="CROSI") == ["1", "3", "1", "2", "8"]
+    assert figures(departement="34") == ["2", "1", "0", "1", "0"]
+    assert figures(organisation="Nobody", departement="999") == figures(), "what is not on the list is not asked"

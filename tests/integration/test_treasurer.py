@@ -24,6 +24,7 @@ OWN = {
         "events.index",
         "report.export",
         "report.index",
+        "report.people",
     },
     "jury": {"calls.index", "payments.as_csv", "payments.paper", "payments.report", "payments.table"},
     "mailer": set(),

@@ -11,9 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.registration.models.desk import Attendance
-from services.registration.models.events import Event
+from services.registration.models.events import Event, EventOrganiser
+from services.registration.models.forms import FormAnswer
 from services.registration.models.registrations import Registration
 from services.registration.models.seats import Quota
+
+ZONES, GOALS = "countries", "themes"
 
 
 @dataclass(frozen=True)
@@ -31,8 +34,22 @@ class Held:
 
 
 @dataclass(frozen=True)
+class Scope:
+    """What a funder or partner pays for: the meetings of this organiser, the people of this département; "": all."""
+
+    organiser: str = ""
+    department: str = ""
+
+
+NO_SCOPE = Scope()
+
+
+@dataclass(frozen=True)
 class Report:
-    """A period. people and structures are counted once, however many events they came to."""
+    """A period. people and structures are counted once, however many events they came to; so in each part of them.
+
+    by_zone and by_goal: of those who were asked and answered, each under all that they named.
+    """
 
     events: list[Held]
     people: int
@@ -40,6 +57,8 @@ class Report:
     present_people: int
     by_type: list[tuple[str, int]]
     by_department: list[tuple[str, int]]
+    by_zone: list[tuple[str, int]]
+    by_goal: list[tuple[str, int]]
 
     @property
     def registered(self) -> int:
@@ -58,11 +77,13 @@ def hours(starts: dt.datetime, ends: dt.datetime) -> float:
     return (ends - starts).total_seconds() / 3600
 
 
-def report(session: Session, first: dt.datetime, after: dt.datetime) -> Report:
-    """Events that began in [first, after) and are no drafts. Four statements."""
-    period = (Event.starts_at >= first) & (Event.starts_at < after) & (Event.state.not_in(("draft", "called_off")))
+def report(session: Session, first: dt.datetime, after: dt.datetime, scope: Scope = NO_SCOPE) -> Report:
+    """Events that began in [first, after), were held and lie within `scope`. Six statements."""
+    period = _period(first, after) & _organised_by(scope.organiser)
     came = sa.exists().where(Attendance.registration_id == Registration.id, Attendance.present)
     living = Registration.status == "confirmed"
+    if scope.department:
+        living &= Registration.department == scope.department
     seats = sa.select(Quota.capacity).where(Quota.event_id == Event.id, Quota.kind == "event").scalar_subquery()
     rows = session.execute(
         sa.select(
@@ -110,6 +131,19 @@ def report(session: Session, first: dt.datetime, after: dt.datetime) -> Report:
         query = sa.select(column, number).where(Registration.id.in_(mine)).group_by(column)
         return [(row[0], row[1]) for row in session.execute(query.order_by(number.desc(), column))]
 
+    def once_by_answer(question: str) -> list[tuple[str, int]]:
+        several = sa.case((sa.func.jsonb_typeof(FormAnswer.value) == "array", FormAnswer.value), else_=sa.text("'[]'"))
+        named = (
+            sa.select(person.label("person"), sa.func.jsonb_array_elements_text(several).label("each"))
+            .join(FormAnswer, FormAnswer.registration_id == Registration.id)
+            .where(Registration.id.in_(mine), FormAnswer.question == question)
+            .distinct()
+            .subquery()
+        )
+        number = sa.func.count()
+        query = sa.select(named.c.each, number).group_by(named.c.each).order_by(number.desc(), named.c.each)
+        return [(row[0], row[1]) for row in session.execute(query)]
+
     return Report(
         held,
         people,
@@ -117,7 +151,29 @@ def report(session: Session, first: dt.datetime, after: dt.datetime) -> Report:
         present_people,
         once_by(Registration.actor_type),
         once_by(Registration.department),
+        once_by_answer(ZONES),
+        once_by_answer(GOALS),
     )
+
+
+def organisers(session: Session, first: dt.datetime, after: dt.datetime) -> list[str]:
+    """Who organised something in the period, alone or with others."""
+    first_of_all = sa.select(Event.organiser_name).where(_period(first, after))
+    others = (
+        sa.select(EventOrganiser.name).join(Event, Event.id == EventOrganiser.event_id).where(_period(first, after))
+    )
+    return sorted({name for name in session.scalars(first_of_all.union(others)) if name}, key=str.casefold)
+
+
+def _period(first: dt.datetime, after: dt.datetime) -> sa.ColumnElement[bool]:
+    return (Event.starts_at >= first) & (Event.starts_at < after) & Event.state.not_in(("draft", "called_off"))
+
+
+def _organised_by(name: str) -> sa.ColumnElement[bool]:
+    if not name:
+        return sa.true()
+    too = sa.exists().where(EventOrganiser.event_id == Event.id, EventOrganiser.name == name)
+    return (Event.organiser_name == name) | too
 
 
 def years(session: Session) -> list[int]:

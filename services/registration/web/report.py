@@ -7,6 +7,7 @@ import datetime as dt
 import io
 
 from flask import Blueprint, Response, render_template, request
+from flask_babel import get_locale
 
 from services.registration.queries import carpool as shared_cars
 from services.registration.queries import report as queries
@@ -14,6 +15,7 @@ from services.registration.rules import carpool
 from services.registration.rules.choices import ACTOR_LABELS, DEPARTMENTS
 from services.registration.rules.dates import at
 from services.registration.rules.people import safe_cell
+from services.registration.rules.question_library import LIBRARY
 from shared import clock
 from shared.clock import PARIS
 from shared.identity import requires
@@ -27,7 +29,7 @@ blueprint = Blueprint("report", __name__, url_prefix="/equipe/bilan")
 @requires("staff", "auditor", "treasurer")
 def index() -> str:
     """One year on a page that prints well, with pictures."""
-    year, found, years, cars = _read()
+    year, found, years, cars, scope, organisers = _read()
     return render_template(
         "report/index.html",
         year=year,
@@ -37,6 +39,10 @@ def index() -> str:
         avoided=carpool.avoided(cars.km),
         types={key: _(words) for key, words in ACTOR_LABELS.items()},
         departments={key: _(words) for key, words in DEPARTMENTS.items()},
+        zones=_options(queries.ZONES),
+        goals=_options(queries.GOALS),
+        scope=scope,
+        organisers=organisers,
     )
 
 
@@ -44,26 +50,63 @@ def index() -> str:
 @requires("staff", "auditor", "treasurer")
 def export() -> Response:
     """One line per event; no cell runs as a formula."""
-    year, found, _years, _cars = _read()
+    year, found, *_rest = _read()
+    rows = [[_("Date"), _("Évènement"), _("Places"), _("Inscrits"), _("Présents"), _("Heures de présence")]]
+    for event in found.events:
+        hours = f"{event.hours:.1f}".replace(".", ",")
+        numbers = [str(number) for number in (event.seats, event.registered, event.present)]
+        rows.append([f"{event.starts_at.astimezone(PARIS):%d/%m/%Y}", event.title, *numbers, hours])
+    return _csv(rows, f"bilan-{year}.csv")
+
+
+@blueprint.get("/personnes.csv")
+@requires("staff", "auditor", "treasurer")
+def people() -> Response:
+    """The people of the year, once in each part: by type, département, zone, goal. For a funder's own form."""
+    year, found, *_rest = _read()
+    parts = (
+        (_("Type d’acteur"), found.by_type, {key: _(words) for key, words in ACTOR_LABELS.items()}),
+        (_("Département"), found.by_department, {key: _(words) for key, words in DEPARTMENTS.items()}),
+        (_("Zone de coopération"), found.by_zone, _options(queries.ZONES)),
+        (_("Objectif de développement durable"), found.by_goal, _options(queries.GOALS)),
+    )
+    rows = [[_("Par"), _("Réponse"), _("Personnes")]]
+    rows += [[part, words.get(key, key), str(number)] for part, counts, words in parts for key, number in counts]
+    return _csv(rows, f"personnes-{year}.csv")
+
+
+def _csv(rows: list[list[str]], name: str) -> Response:
+    """A table for a spreadsheet; no cell runs as a formula."""
     buffer = io.StringIO("\ufeff")
     buffer.seek(0, io.SEEK_END)
-    writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
-    writer.writerow([_("Date"), _("Évènement"), _("Places"), _("Inscrits"), _("Présents"), _("Heures de présence")])
-    for event in found.events:
-        cells = [f"{event.starts_at.astimezone(PARIS):%d/%m/%Y}", event.title, event.seats]
-        cells += [event.registered, event.present, f"{event.hours:.1f}".replace(".", ",")]
-        writer.writerow([safe_cell(str(cell)) for cell in cells])
-    headers = {"Content-Disposition": f'attachment; filename="bilan-{year}.csv"', "Cache-Control": "no-store"}
+    csv.writer(buffer, delimiter=";", lineterminator="\r\n").writerows(
+        [safe_cell(cell) for cell in row] for row in rows
+    )
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return Response(buffer.getvalue(), mimetype="text/csv; charset=utf-8", headers=headers)
 
 
-def _read() -> tuple[int, queries.Report, list[int], shared_cars.Shared]:
+def _options(question: str) -> dict[str, str]:
+    return {one.key: one.words.of(str(get_locale() or "fr")) for one in LIBRARY[question].options}
+
+
+Read = tuple[int, queries.Report, list[int], shared_cars.Shared, queries.Scope, list[str]]
+
+
+def _read() -> Read:
     with db().reading() as session:
         years = queries.years(session)
         this = clock.now().astimezone(PARIS).year
         asked = request.args.get("annee", type=int)
         latest = next((one for one in years if one <= this), years[-1] if years else this)
         year = asked if asked in years else latest
-        found = queries.report(session, at(dt.date(year, 1, 1), dt.time()), at(dt.date(year + 1, 1, 1), dt.time()))
+        period = at(dt.date(year, 1, 1), dt.time()), at(dt.date(year + 1, 1, 1), dt.time())
+        organisers = queries.organisers(session, *period)
+        asked_for = request.args.get("organisation", ""), request.args.get("departement", "")
+        scope = queries.Scope(
+            organiser=asked_for[0] if asked_for[0] in organisers else "",
+            department=asked_for[1] if asked_for[1] in DEPARTMENTS else "",
+        )
+        found = queries.report(session, *period, scope)
         cars = shared_cars.shared(session, [event.id for event in found.events])
-    return year, found, years, cars
+    return year, found, years, cars, scope, organisers
