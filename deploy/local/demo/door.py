@@ -79,6 +79,9 @@ def play(stage: Stage) -> int:
     inside = sum(one["present"] for one in first.people())
     stage.expect("Dans les lieux, chacun compté une fois", inside, before + COME + WALK_INS)
     _papers(stage, inside)
+    year = stage.page("registration", "/equipe/bilan/?annee=2016").text
+    came = re.search(r"(\d+) personnes venues", year)
+    stage.expect("Bilan de l’année : personnes venues", came and int(came[1]), inside)
     staff = stage.urls["registration"] + "/equipe"
     stage.picture("registration-door", f"{staff}/evenements/{agora.SLUG}/accueil", whole=True)
     stage.picture("registration-structures", f"{staff}/structures")

@@ -25,6 +25,7 @@ def play(stage: Stage, applicant: Person) -> None:
     links = [_link(stage, one) for one in guests]
     _tickets(stage, guests, links)
     _share_a_car(stage, guests, links)
+    _meet(stage, guests, links)
     _take_back_a_message(stage)
     _erase(stage, applicant, links[0])
 
@@ -94,6 +95,23 @@ def _share_a_car(stage: Stage, guests: list[Person], links: list[str]) -> None:
     phone.submit(page, page.form(action="/avec/"))
     page = stage.staff.open(_staff(stage, "/covoiturage"))
     stage.expect("Covoiturage : une voiture évitée, avec ses kilomètres", "50 kilomètres évités" in page.text, True)
+
+
+def _meet(stage: Stage, guests: list[Person], links: list[str]) -> None:
+    """Two agree to be found by where they work; who did not agree sees nobody, and is seen by nobody."""
+    for link in links[1:3]:
+        phone = Browser()
+        page = phone.open(f"{link}/rencontres")
+        answers = {"zones": ["MG"], "place": "Vakinankaratra", "agreed": "true"}
+        phone.submit(page, page.form("zones", "agreed"), answers)
+    people = [(f"{one.first_name} {one.last_name}", link) for one, link in zip(guests[1:4], links[1:4], strict=True)]
+    found = {
+        who: [name for name, _link in people if f"<b>{name}</b>" in Browser().open(f"{link}/rencontres").body]
+        for who, link in people
+    }
+    first, second, silent = found
+    met = found == {first: [second], second: [first], silent: []}
+    stage.expect("Qui travaille au même endroit : qui l’a accepté, et personne d’autre", met, True)
 
 
 def _take_back_a_message(stage: Stage) -> None:
