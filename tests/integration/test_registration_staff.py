@@ -132,6 +132,20 @@ def test_the_export_opens_in_a_spreadsheet_and_runs_nothing(staff: Any, event: E
     assert "Régime alimentaire" not in heads
 
 
+def test_the_export_puts_only_codes_into_words(staff: Any, registration_db: Database, event: Event) -> None:
+    with registration_db.transaction() as session:
+        person = session.scalars(sa.select(Registration).where(Registration.last_name == "Çelik")).one()
+        person.structure, person.function, person.staff_note = "association", "person", "vegan"
+        person.department = "other"
+    heads, *people = rows(staff.get(f"{LIST}.csv"))
+    told = next(cells for row in people if (cells := dict(zip(heads, row, strict=True)))["Nom"] == "Çelik")
+    assert (told["Structure"], told["Fonction"], told["Note de l’équipe"]) == ("association", "person", "vegan")
+    assert (told["Type d’acteur"], told["Département"]) == (
+        "Association, collectif, fondation",
+        "Autre département ou autre pays",
+    )
+
+
 def test_the_export_says_nothing_of_a_meal_that_was_not_asked(
     staff: Any, registration_db: Database, event: Event
 ) -> None:

@@ -121,10 +121,13 @@ def _rows(slug: str) -> Iterator[list[str]]:
         if sensitive:
             reading.note_export(session, event_id, clock.now(), who=who())
     heads = _heads(sensitive) + [one.label for one in asked]
-    words = {key: _(text) for lists in (STATUSES, ACTOR_LABELS, DIETS) for key, text in lists.items()}
+    coded = {_("État"): STATUSES, _("Type d’acteur"): ACTOR_LABELS, _("Régime alimentaire"): DIETS}
+    coded[_("Département")] = {"other": DEPARTMENTS["other"]}
+    known = [{key: _(text) for key, text in coded.get(head, {}).items()} for head in _heads(sensitive)]
+    known += [{} for _own in asked]
     yes, no, marks = _("oui"), _("non"), {"mark": " " + _("(souhait)"), "ranked": _("(souhait %(rank)s)", rank="{}")}
 
-    def cell(value: Any) -> str:
+    def cell(value: Any, words: dict[str, str]) -> str:
         if isinstance(value, bool):
             return yes if value else no
         if isinstance(value, list):
@@ -140,7 +143,7 @@ def _rows(slug: str) -> Iterator[list[str]]:
             for row in queries.export(source, event_id, wanted, sensitive=sensitive, **marks, more=own):
                 if own is not None:
                     row = (*row[:-1], *form_export.cells(asked, row[-1]))
-                yield [cell(value) for value in row]
+                yield [cell(value, words) for value, words in zip(row, known, strict=True)]
 
     return rows()
 
