@@ -13,11 +13,11 @@ import sqlalchemy as sa
 from services.registration import presets
 from services.registration.event_templates import TEMPLATES
 from services.registration.models import Event, Quota
-from services.registration.use_cases import events
+from services.registration.use_cases import events, registering
 from shared import clock
 from shared.clock import PARIS
 from shared.db import Database
-from tests.integration.registration_people import DAY, NOW, an_event
+from tests.integration.registration_people import DAY, NOW, SITE, an_event, answers
 
 NEW = "/equipe/evenements/nouveau"
 
@@ -133,3 +133,42 @@ def test_a_link_passed_on_says_what_and_when_and_the_address_opens_a_map(
     assert said["url"].endswith("/e/agora-2016")
     assert 'href="https://www.openstreetmap.org/search?query=12%20rue%20des%20Lices%2C%20Albi"' in page
     assert "12 rue des Lices, Albi" in page
+
+
+def test_a_draft_made_by_mistake_goes_after_a_question_and_frees_its_address(
+    staff: Any, registration_db: Database
+) -> None:
+    form = asked(staff.get(f"{NEW}?modele=agora"), NEW)
+    slug = staff.post(NEW, data=form).headers["Location"].rpartition("/")[2]
+    page = f"/equipe/evenements/{slug}"
+    assert f'href="{page}/effacer"' in staff.get(page).text
+    question = staff.get(f"{page}/effacer").text
+    assert ("Effacer ce brouillon" in question, f'action="{page}/effacer"' in question) == (True, True)
+    assert staff.post(f"{page}/effacer").headers["Location"] == "/equipe/"
+    assert staff.get(page).status_code == 404
+    with registration_db.reading() as session:
+        for table in ("events", "quotas", "slots", "workshops", "programme_items", "form_versions"):
+            assert session.scalar(sa.select(sa.func.count()).select_from(sa.table(table))) == 0, table
+    assert staff.post(NEW, data=form).headers["Location"].rpartition("/")[2] == slug
+
+
+@pytest.mark.parametrize("state", ["announced", "announced, then a draft again", "a draft that a file filled"])
+def test_an_event_that_somebody_may_know_of_stays(staff: Any, registration_db: Database, state: str) -> None:
+    with registration_db.transaction() as session:
+        event = an_event(session)
+        slug, event_id = event.slug, event.id
+    if state == "a draft that a file filled":
+        with registration_db.transaction() as session:
+            session.execute(sa.update(Event).values(state="draft"))
+            session.execute(sa.text("DELETE FROM audit_entries"))
+        with registration_db.transaction() as session:
+            session.execute(sa.update(Event).values(state="published"))
+            registering.register(session, event_id, answers(1), NOW, site=SITE)
+            session.execute(sa.update(Event).values(state="draft"))
+    elif state != "announced":
+        assert staff.post(f"/equipe/evenements/{slug}/brouillon").status_code == 303
+    assert "/effacer" not in staff.get(f"/equipe/evenements/{slug}").text
+    for answer in (staff.get(f"/equipe/evenements/{slug}/effacer"), staff.post(f"/equipe/evenements/{slug}/effacer")):
+        assert (answer.status_code, "ne s’efface pas" in answer.text) == (409, True)
+    with registration_db.reading() as session:
+        assert session.get(Event, event_id) is not None

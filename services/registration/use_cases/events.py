@@ -225,6 +225,34 @@ def withdraw(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: st
     return event
 
 
+def removable(session: Session, event: Event) -> bool:
+    """Whether nobody can know of it: a draft that was never announced, and that no file has filled."""
+    registered = sa.select(sa.exists().where(Registration.event_id == event.id))
+    announced = any(row.what == "published" for row in audit.history(session, "event", event.id))
+    return event.state == "draft" and not announced and not session.scalar(registered)
+
+
+def refuse_to_remove(session: Session, event: Event) -> None:
+    """Raises RuleError "event-known" unless it is `removable`."""
+    if not removable(session, event):
+        raise RuleError(
+            "event-known",
+            N_(
+                "Cet évènement a été annoncé, ou des personnes y sont inscrites : il ne s’efface pas. S’il n’a pas "
+                "lieu, annulez-le."
+            ),
+        )
+
+
+def remove(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str) -> None:
+    """Remove a draft made by mistake, with its form and programme; its address is free again."""
+    seats.lock_event(session, event_id)
+    event = registering.load_event(session, event_id)
+    refuse_to_remove(session, event)
+    _record(session, event, "removed", who, {"title": event.title, "slug": event.slug}, None, now)
+    session.execute(sa.delete(Event).where(Event.id == event_id))
+
+
 def set_capacity(session: Session, quota_id: int, capacity: int, now: dt.datetime, *, who: str, site: str) -> int:
     """Change how many seats there are; new ones go to whoever waits at once. Returns how many moved up.
 

@@ -139,6 +139,7 @@ def show(slug: str) -> str:
             types={key: _(words) for key, words in ACTOR_LABELS.items()},
             departments={key: _(words) for key, words in DEPARTMENTS.items()},
             over=event.ends_at <= clock.now(),
+            removable=event.state == "draft" and use_cases.removable(session, event),
             days_left=(event.starts_at.date() - clock.now().date()).days,
         )
 
@@ -178,6 +179,24 @@ def withdraw(slug: str) -> ResponseReturnValue:
         use_cases.withdraw(session, find(session, slug).id, clock.now(), who=who())
     flash(_("L’évènement est de nouveau un brouillon, visible de l’équipe seule."), "done")
     return redirect(url_for(".show", slug=slug), 303)
+
+
+@blueprint.get("/evenements/<slug>/effacer")
+@requires("staff")
+def ask_removal(slug: str) -> str:
+    with db().reading() as session:
+        event = find(session, slug)
+        use_cases.refuse_to_remove(session, event)
+        return render_template("events/remove.html", event=event)
+
+
+@blueprint.post("/evenements/<slug>/effacer")
+@requires("staff")
+def remove(slug: str) -> ResponseReturnValue:
+    with db().transaction() as session:
+        use_cases.remove(session, find(session, slug).id, clock.now(), who=who())
+    flash(_("Le brouillon est effacé."), "done")
+    return redirect(url_for(".index"), 303)
 
 
 @blueprint.post("/evenements/<slug>/places")

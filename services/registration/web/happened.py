@@ -13,6 +13,7 @@ EVENT: dict[str, str] = {
     "called off undone": N_("Annulation reprise"),
     "draft": N_("Redevenu brouillon"),
     "edited": N_("Modifié"),
+    "removed": N_("Brouillon effacé"),
     "form edited": N_("Formulaire changé"),
     "form published": N_("Formulaire publié"),
     "form draft discarded": N_("Brouillon du formulaire abandonné"),
