@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from services.registration.models.events import Event
 from services.registration.models.forms import FormAnswer
 from services.registration.models.groups import GroupMeeting
-from services.registration.models.registrations import Registration, Reminder
+from services.registration.models.registrations import Registration, Reminder, SensitiveAnswers
 from shared.clock import PARIS
 
 ZONES = "countries"
@@ -86,6 +86,36 @@ def by_zone(session: Session, event_id: uuid.UUID) -> tuple[list[tuple[str, int]
         people += bool(chosen)
         counts.update(chosen)
     return sorted(counts.items(), key=lambda one: (-one[1], one[0])), people
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What to prepare for those who have a place, as numbers without names. `diets`: the most first."""
+
+    diets: list[tuple[str, int]]
+    notes: int
+    access: int
+    call_back: int
+
+
+def needs(session: Session, event_id: uuid.UUID, *, meals_only: bool) -> Needs:
+    """meals_only: diets of those who eat there, where that is asked. Who waits may still be called back."""
+    own = sa.select(SensitiveAnswers).join(Registration, Registration.id == SensitiveAnswers.registration_id)
+    own = own.where(Registration.event_id == event_id, Registration.status != "cancelled")
+    certain = Registration.status == "confirmed"
+    eats = certain & Registration.meal if meals_only else certain
+    rows = session.execute(
+        own.with_only_columns(
+            SensitiveAnswers.diet,
+            sa.func.count().filter(eats),
+            sa.func.count().filter(eats, SensitiveAnswers.diet_note != ""),
+            sa.func.count().filter(certain, SensitiveAnswers.access != ""),
+            sa.func.count().filter(SensitiveAnswers.call_back),
+        ).group_by(SensitiveAnswers.diet)
+    ).all()
+    diets = sorted(((row[0], row[1]) for row in rows if row[0] and row[1]), key=lambda one: (-one[1], one[0]))
+    notes, access, call_back = (sum(column) for column in list(zip(*rows, strict=True))[2:] or [(), (), ()])
+    return Needs(diets, notes, access, call_back)
 
 
 def reminded(session: Session, event_id: uuid.UUID) -> dict[int, int]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from services.registration.models.desk import Attendance
 from services.registration.models.lists import RegistrationMark
-from services.registration.models.registrations import Registration
+from services.registration.models.registrations import Registration, SensitiveAnswers
 from services.registration.models.seats import Quota, SeatClaim, WaitingEntry
 from services.registration.rules.people import NOWHERE, fold
 
@@ -21,7 +21,8 @@ from services.registration.rules.people import NOWHERE, fold
 class Wanted:
     """What a list shows. `search` is any piece of name, structure, address or reference; accents do not count.
 
-    present: "in" who was checked in, "out" who was not. mark: a word the staff put on them. ids: these and no others.
+    present: "in" who was checked in, "out" who was not. mark: a word the staff put on them.
+    call_back: who lives and asked to be called about access, which only the staff may know. ids: these and no others.
     """
 
     search: str = ""
@@ -31,6 +32,7 @@ class Wanted:
     department: str = ""
     present: str = ""
     mark: str = ""
+    call_back: bool = False
     ids: tuple[uuid.UUID, ...] = ()
     sort: str = "name"
     descending: bool = False
@@ -62,6 +64,9 @@ def matching(event_id: uuid.UUID, wanted: Wanted) -> list[sa.ColumnElement[bool]
     if wanted.mark:
         marked = (RegistrationMark.registration_id == Registration.id) & (RegistrationMark.label == wanted.mark)
         conditions.append(sa.exists().where(marked))
+    if wanted.call_back:
+        asked = (SensitiveAnswers.registration_id == Registration.id) & SensitiveAnswers.call_back
+        conditions += [Registration.status != "cancelled", sa.exists().where(asked)]
     if wanted.ids:
         conditions.append(Registration.id.in_(wanted.ids))
     if wanted.workshop:

@@ -13,11 +13,25 @@ from services.registration.models.events import Event
 from services.registration.queries import dashboard as queries
 from services.registration.queries import forms as form_queries
 from services.registration.rules import reminders
+from services.registration.rules.choices import DIETS
 from services.registration.rules.question_library import LIBRARY
 from services.registration.web.event_form import remind_words
 from shared.clock import PARIS
 from shared.web.drawing import curves
 from shared.web.words import _, ngettext
+
+
+def needs(session: Session, event: Event) -> dict[str, Any]:
+    """Diets and access in numbers: for those of the staff who may read the answers behind them."""
+    asked = {one.key for one in form_queries.current(session, event.id).questions}
+    found = queries.needs(session, event.id, meals_only="meal" in asked)
+    words = {key: _(text) for key, text in DIETS.items()} | {"allergy": _("Allergie")}
+    return {
+        "diets": [(words[diet], number) for diet, number in found.diets],
+        "diet_notes": found.notes,
+        "access_needs": found.access,
+        "call_backs": found.call_back,
+    }
 
 
 def pictures(session: Session, event: Event, capacity: int, now: dt.datetime) -> dict[str, Any]:

@@ -117,11 +117,13 @@ def _proposed(kind: str, latest: Event | None) -> dt.date:
 @requires("staff", "desk", "auditor")
 def show(slug: str) -> str:
     """The dashboard of one event."""
+    staff = current_staff()
     with db().reading() as session:
         event = find(session, slug)
         left = places(session, event.id)
         return render_template(
             "events/show.html",
+            **(dashboard.needs(session, event) if staff and staff.has("staff") else {}),
             event=event,
             places=left,
             workshop_counts=[(workshop.title, left.workshops[workshop.id]) for workshop in event.workshops],

@@ -37,6 +37,7 @@ def wanted(args: Mapping[str, Any]) -> Wanted:
         department=one_of("departement", DEPARTMENTS),
         present=one_of("present", {"in": "", "out": ""}),
         mark=args.get("marque", "")[:40].replace("\x00", ""),
+        call_back=args.get("rappel", "") == "oui",
         ids=_ids(args),
         sort=sort if sort in SORTS else "name",
         descending=args.get("direction") == "desc",
@@ -65,6 +66,7 @@ def address(selected: Wanted) -> dict[str, Any]:
         "departement": selected.department,
         "present": selected.present,
         "marque": selected.mark,
+        "rappel": "oui" if selected.call_back else "",
         "ids": [str(one) for one in selected.ids],
     }
     return {name: value for name, value in said.items() if value}
@@ -97,6 +99,8 @@ def in_words(selected: Wanted, workshops: Sequence[tuple[Slot, Workshop]]) -> li
         words.append(presence()[selected.present])
     if selected.mark:
         words.append(_("Marque : %(value)s", value=selected.mark))
+    if selected.call_back:
+        words.append(_("À rappeler"))
     if selected.ids:
         count = len(selected.ids)
         words.append(ngettext("%(num)d inscription cochée", "%(num)d inscriptions cochées", count))
