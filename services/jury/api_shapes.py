@@ -115,6 +115,14 @@ class PackLevel(_Schema):
     evidence = fields.String()
 
 
+class PackSection(_Schema):
+    """Begins with this criterion and runs until the next one. `minimum`: of its points, which are weights."""
+
+    title = fields.String()
+    title_en = fields.String()
+    minimum = fields.Integer(allow_none=True)
+
+
 class PackCriterion(_Schema):
     id = fields.String()
     title = fields.String()
@@ -123,6 +131,7 @@ class PackCriterion(_Schema):
     max = fields.Integer()
     levels = fields.List(fields.Nested(PackLevel))
     comment_required_for = fields.List(fields.Integer())
+    section = fields.Nested(PackSection)
 
 
 class PackGrid(_Schema):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from services.jury import recompute, replay, scoring
+from services.jury import recompute, replay, rules, scoring
 
 if TYPE_CHECKING:
     from shared.db import Database
@@ -35,13 +36,18 @@ def rank(arguments: list[str]) -> int:
     for standing in standings:
         project = known[standing.project]
         place = "–" if standing.rank is None else str(standing.rank)
-        note = "  (eliminated)" if standing.eliminated else ""
+        note = f"  (eliminated{_reason(standing, document)})" if standing.eliminated else ""
         note += {"criteria": "  (tie: criteria)", "draw": "  (tie: draw)"}.get(standing.decided_by, "")
         score = scoring.shown(standing.score, separator=".") or "–"
         line = f"{place:>4}  {project['number']:>4}  {score:>8}  {standing.readings:>3}  {project['title']}{note}"
         print(line)
     print("The ranking equals the published one." if same else "THE RANKING DIFFERS from the published one.")
     return 0 if same else 1
+
+
+def _reason(standing: scoring.Standing, document: Mapping[str, Any]) -> str:
+    reasons = rules.why(standing, document, "en") + ["below the minimum total"] * standing.below_minimum
+    return f": {'; '.join(reasons)}"
 
 
 def remind(arguments: list[str]) -> int:

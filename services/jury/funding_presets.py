@@ -103,7 +103,8 @@ COOPDEV: dict[str, Any] = {
 
 def _generic(name: str) -> dict[str, Any]:
     """The rules of Coopdev' with a published grid: a start, since those calls publish their grid and not ours."""
-    return COOPDEV | {"preset": name, "source": GRIDS[name]["source"]}
+    grid = GRIDS[name]
+    return COOPDEV | {"preset": name, "source": grid["source"]} | {k: grid[k] for k in ("minimum_total",) if k in grid}
 
 
 PRESETS: dict[str, dict[str, Any]] = {

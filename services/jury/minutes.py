@@ -134,7 +134,7 @@ def content(
             "minimum_total": frozen["rulebook"].get("minimum_total", 0),
         },
         "criteria": [
-            {"title": c["title"], "weight": c["weight"], "max": c["max"], "minimum": c["minimum"]}
+            {key: c[key] for key in ("title", "weight", "max", "minimum", "section") if key in c}
             for c in frozen["criteria"]
         ],
         "present": [member(j) for j in present],
@@ -211,7 +211,6 @@ def drawn_length(path: str) -> float:
 
 
 def _ranked(standing: Standing, project: Project, frozen: Mapping[str, Any], outcome: str) -> dict[str, Any]:
-    titles = {c["id"]: c["title"] for c in frozen["criteria"]}
     return {
         "rank": standing.rank,
         "number": project.number,
@@ -222,7 +221,7 @@ def _ranked(standing: Standing, project: Project, frozen: Mapping[str, Any], out
         "readings": standing.readings,
         "lowest": shown(standing.lowest),
         "highest": shown(standing.highest),
-        "eliminated_by": [titles[criterion] for criterion in standing.eliminated_by],
+        "eliminated_by": rules.why(standing, frozen),
         "below_minimum": standing.below_minimum,
         "decided_by": standing.decided_by,
         "recused": standing.counts["recused"],

@@ -25,15 +25,15 @@ def export(
     sheets: Sequence[scoring.Sheet],
     standings: Sequence[scoring.Standing],
 ) -> dict[str, Any]:
-    """Plain JSON. projects: (id, number, title). What tells of required comments is there only where they decide, so
-    that the export of a round signed earlier keeps its hash."""
+    """Plain JSON. projects: (id, number, title). What tells of required comments and of sections is there only where
+    they decide, so that the export of a round signed earlier keeps its hash."""
     asks = bool(frozen.get("comments_count"))
     wanted = ("id", "title", "weight", "max", "minimum", *(("comment_required_for",) if asks else ()))
     order = sorted({sheet.juror for sheet in sheets})
     pseudonyms = {juror: f"J{index:02d}" for index, juror in enumerate(order, start=1)}
     return {
         "format": FORMAT,
-        "criteria": [{key: c[key] for key in wanted} for c in frozen["criteria"]],
+        "criteria": [{key: c[key] for key in (*wanted, "section") if key in c} for c in frozen["criteria"]],
         **({"comments_count": True} if asks else {}),
         "rulebook": dict(frozen["rulebook"]),
         "seed": seed,

@@ -1,7 +1,7 @@
 """The parts of a rulebook and of a grid as rows of a form, both ways. Pure.
 
 A row is a mapping of texts as typed. `…_read` gives the entries, or the problems: (row, field) → "missing", "amount",
-"number", "values", "level" or "twice".
+"number", "values", "level", "points" or "twice".
 """
 
 from __future__ import annotations
@@ -146,13 +146,14 @@ def articles_read(rows: Sequence[Row]) -> tuple[list[dict[str, Any]], Problems]:
     return found, problems
 
 
-CRITERION = ("title", "help", "weight", "minimum", "comments", "levels")
+CRITERION = ("section", "section_en", "least_points", "title", "help", "weight", "minimum", "comments", "levels")
 
 
 def criteria_shown(criteria: Iterable[Any]) -> list[dict[str, str]]:
     """criteria: rows of the table, in order."""
     return [
-        {
+        _section_shown(one.section)
+        | {
             "title": one.title,
             "help": one.help,
             "weight": str(one.weight),
@@ -166,8 +167,15 @@ def criteria_shown(criteria: Iterable[Any]) -> list[dict[str, str]]:
     ]
 
 
+def _section_shown(section: Mapping[str, Any] | None) -> dict[str, str]:
+    found = section or {"title": "", "title_en": "", "minimum": None}
+    least = "" if found["minimum"] is None else str(found["minimum"])
+    return {"section": found["title"], "section_en": found["title_en"], "least_points": least}
+
+
 def criteria_read(rows: Sequence[Row]) -> tuple[list[dict[str, Any]], Problems]:
-    """Each line of `levels` is a level from 0 on: "Bon : la phrase de ce que l’on voit"."""
+    """Each line of `levels` is a level from 0 on: "Bon : la phrase de ce que l’on voit". A row that names a section
+    begins it."""
     problems: Problems = {}
     found: list[dict[str, Any]] = []
     for at, row in enumerate(rows):
@@ -190,7 +198,8 @@ def criteria_read(rows: Sequence[Row]) -> tuple[list[dict[str, Any]], Problems]:
             label, _mark, evidence = line.partition(" : ")
             levels.append({"value": value, "label": label.strip(), "evidence": evidence.strip()})
         found.append(
-            {
+            _section_read(row)
+            | {
                 "title": row["title"],
                 "help": row["help"],
                 "weight": weight or 0,
@@ -200,7 +209,30 @@ def criteria_read(rows: Sequence[Row]) -> tuple[list[dict[str, Any]], Problems]:
                 "levels": levels,
             }
         )
-    return found, problems
+    return found, _section_problems(rows, found) | problems
+
+
+def _section_read(row: Row) -> dict[str, Any]:
+    if not row["section"]:
+        return {}
+    least = _whole(row["least_points"])
+    return {"section": {"title": row["section"], "title_en": row["section_en"], "minimum": least}}
+
+
+def _section_problems(rows: Sequence[Row], found: Sequence[Mapping[str, Any]]) -> Problems:
+    """A minimum is whole points, within what the criteria of its section weigh together."""
+    problems: Problems = {}
+    for at, row in enumerate(rows):
+        if not row["section"]:
+            if row["section_en"] or row["least_points"]:
+                problems[at, "section"] = "missing"
+            continue
+        after = [later for later in range(at + 1, len(rows)) if rows[later]["section"]]
+        most = sum(one["weight"] for one in found[at : after[0] if after else None])
+        least = _whole(row["least_points"])
+        if row["least_points"] and (least is None or not 1 <= least <= most):
+            problems[at, "least_points"] = "points"
+    return problems
 
 
 PAPER = ("id", "title", "required")

@@ -16,7 +16,8 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
-from services.jury.scoring import Criterion, Rule
+from services.jury.scoring import Criterion, Rule, Standing, shown
+from services.jury.sections import sections_of
 
 CODE_LIFETIME = dt.timedelta(minutes=15)
 LINK_LIFETIME = dt.timedelta(days=30)
@@ -80,7 +81,19 @@ def rule_of(frozen: Mapping[str, Any], seed: str) -> Rule:
         minimum_total=Fraction(total, 100) if (total := rulebook.get("minimum_total")) is not None else None,
         tie_criteria=tuple(c["id"] for c in frozen["criteria"]),
         seed=seed,
+        sections=tuple(sections_of(frozen["criteria"])),
     )
+
+
+def why(standing: Standing, frozen: Mapping[str, Any], language: str = "fr") -> list[str]:
+    """What eliminated a project, in words: the title of a criterion, or a section with its points."""
+    words = {c["id"]: c["title"] for c in frozen["criteria"]}
+    for one in sections_of(frozen["criteria"]):
+        if (points := standing.sections.get(one.id)) is not None:
+            given = shown(points, separator="." if language == "en" else ",")
+            figures = f"{given} of {one.most}" if language == "en" else f"{given} sur {one.most}"
+            words[one.id] = f"{one.named(language)} ({figures}, minimum {one.minimum})"
+    return [words[id] for id in standing.eliminated_by]
 
 
 def result_of(position: int | None, eliminated: bool, rulebook: Mapping[str, Any]) -> str:

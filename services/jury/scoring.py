@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal, get_args
 
+from services.jury.sections import Section
+
 SheetState = Literal["complete", "uncommented", "partial", "missing", "abstained", "recused"]
 """Ways to have no score are different things: uncommented, partial, missing, abstained, recused. The lowest level
 everywhere is a score like any other."""
@@ -54,6 +56,7 @@ class Rule:
     minimum_total: Fraction | None = None
     tie_criteria: tuple[str, ...] = ()
     seed: str = ""
+    sections: tuple[Section, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,8 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Standing:
-    """One project in the ranking. `rank` is None when there is no official score."""
+    """One project in the ranking. `rank` is None when there is no official score. `sections`: mean points per section.
+    `eliminated_by`: ids of criteria, then of sections."""
 
     project: str
     rank: int | None
@@ -84,6 +88,7 @@ class Standing:
     below_minimum: bool
     decided_by: Decided
     counts: Mapping[SheetState, int]
+    sections: Mapping[str, Fraction] = field(default_factory=dict)
 
     @property
     def eliminated(self) -> bool:
@@ -190,6 +195,7 @@ def _measure(criteria: Sequence[Criterion], rule: Rule, project: str, sheets: li
     mean = _official(rule.score, sorted(scores), whole) if n else None
     means = {c.id: Fraction(level, n) for c, level in zip(criteria, levels, strict=True)} if n else {}
     official = mean if n >= max(1, rule.minimum_readings) else None
+    by_section, too_low = _by_section(criteria, rule.sections, means)
     # Σ(x − x̄)² = (n Σx² − (Σx)²) / n, over n − 1.
     squares = n * sum(score * score for score in scores) - sum(scores) ** 2
     variance = Fraction(squares, n * (n - 1) * whole**2) if n > 1 else None
@@ -202,11 +208,33 @@ def _measure(criteria: Sequence[Criterion], rule: Rule, project: str, sheets: li
         lowest=Fraction(min(scores), whole) if n else None,
         highest=Fraction(max(scores), whole) if n else None,
         means=means,
-        eliminated_by=tuple(c.id for c in criteria if n and c.minimum is not None and means[c.id] < c.minimum),
+        eliminated_by=(
+            *(c.id for c in criteria if n and c.minimum is not None and means[c.id] < c.minimum),
+            *too_low,
+        ),
         below_minimum=official is not None and rule.minimum_total is not None and official < rule.minimum_total,
         decided_by="score",
         counts=counts,
+        sections=by_section,
     )
+
+
+def _by_section(
+    criteria: Sequence[Criterion], sections: Sequence[Section], means: Mapping[str, Fraction]
+) -> tuple[dict[str, Fraction], list[str]]:
+    """The mean points of every section, and those that are below their minimum. Nothing where nothing was scored."""
+    points: dict[str, Fraction] = {}
+    too_low: list[str] = []
+    if not means:
+        return points, too_low
+    known = {c.id: c for c in criteria}
+    for section in sections:
+        inside = [known[id] for id in section.criteria]
+        points[section.id] = sum((c.weight * means[c.id] / c.maximum for c in inside), Fraction(0))
+        least = section.least
+        if least is not None and points[section.id] < least * sum(c.weight for c in inside):
+            too_low.append(section.id)
+    return points, too_low
 
 
 def _place(rule: Rule, scored: list[Standing]) -> list[Standing]:

@@ -22,6 +22,7 @@ class Kept:
     minimum: int | None
     comment_required_for: list[int]
     levels: list[dict[str, Any]]
+    section: dict[str, Any] | None
 
 
 @pytest.mark.parametrize("preset", list(funding_presets.PRESETS))
@@ -40,7 +41,16 @@ def test_what_is_shown_is_read_back_the_same(preset: str) -> None:
             assert found == rulebook[part]
     criteria = one["criteria"]
     kept = [
-        Kept(c["title"], c["help"], c["weight"], c["max"], c["minimum"], c["comment_required_for"], c["levels"])
+        Kept(
+            c["title"],
+            c["help"],
+            c["weight"],
+            c["max"],
+            c["minimum"],
+            c["comment_required_for"],
+            c["levels"],
+            c.get("section"),
+        )
         for c in criteria
     ]
     assert rulebook_forms.criteria_read(rulebook_forms.criteria_shown(kept)) == (criteria, {})
@@ -66,8 +76,10 @@ def test_each_wrong_cell_is_named() -> None:
         (0, "euros"): "amount",
         (0, "unit"): "amount",
     }
-    criterion = {"title": "x", "help": "", "weight": "0", "minimum": "2", "comments": "0, 9", "levels": "Non\nOui"}
+    criterion = dict.fromkeys(rulebook_forms.CRITERION, "") | {"title": "x", "weight": "0", "least_points": "1"}
+    criterion |= {"minimum": "2", "comments": "0, 9", "levels": "Non\nOui"}
     assert rulebook_forms.criteria_read([criterion])[1] == {
+        (0, "section"): "missing",
         (0, "weight"): "number",
         (0, "minimum"): "level",
         (0, "comments"): "level",

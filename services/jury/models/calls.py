@@ -69,7 +69,8 @@ class Grid(Base):
 
 
 class Criterion(Base):
-    """`levels`: [{value, label, evidence}], one per whole level from 0 to `max_level`."""
+    """`levels`: [{value, label, evidence}], one per whole level from 0 to `max_level`. `section`: what begins with this
+    criterion, {title, title_en, minimum}, see sections.py; None: nothing new."""
 
     __tablename__ = "criteria"
     __table_args__ = (
@@ -89,6 +90,7 @@ class Criterion(Base):
     minimum: Mapped[int | None]
     comment_required_for: Mapped[list[int]]
     levels: Mapped[list[dict[str, Any]]]
+    section: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
 
 class Project(Base):

@@ -106,6 +106,7 @@ def grid_of(session: Session, call: Call) -> dict[str, Any]:
                 "minimum": c.minimum,
                 "levels": c.levels,
                 "comment_required_for": c.comment_required_for,
+                **({"section": c.section} if c.section else {}),
             }
             for c in criteria
         ],

@@ -96,6 +96,7 @@ def add_grid(
                 minimum=preset["minimum"],
                 comment_required_for=preset["comment_required_for"],
                 levels=preset["levels"],
+                section=preset.get("section"),
             )
         )
 

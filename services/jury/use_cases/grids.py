@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,7 +27,7 @@ def revise(session: Session, call_id: uuid.UUID, criteria: list[dict[str, Any]],
         raise RuleError("grid-frozen", "Le tour est ouvert : sa grille est figée.")
     if not 1 <= len(criteria) <= MOST:
         raise RuleError("grid-size", "Une grille a de un à vingt critères.")
-    before = {one.title: one.weight for one in queries.criteria_of(session, call.id)}
+    before = _told((one.title, one.weight, one.section) for one in queries.criteria_of(session, call.id))
     version = (session.scalar(sa.select(sa.func.max(Grid.version)).where(Grid.call_id == call.id)) or 0) + 1
     add_grid(session, call.id, criteria, now=now, version=version)
     for one in rounds:
@@ -39,7 +40,17 @@ def revise(session: Session, call_id: uuid.UUID, criteria: list[dict[str, Any]],
         thing="call",
         thing_id=call.id,
         before=before,
-        after={one["title"]: one["weight"] for one in criteria} | {"version": version},
+        after=_told((one["title"], one["weight"], one.get("section")) for one in criteria) | {"version": version},
         now=now,
     )
     return version
+
+
+def _told(criteria: Iterable[tuple[str, int, Mapping[str, Any] | None]]) -> dict[str, Any]:
+    """What the journal compares: the weight of each criterion, and the minimum of each section."""
+    found: dict[str, Any] = {}
+    for title, weight, section in criteria:
+        if section:
+            found[f"section: {section['title']}"] = section["minimum"]
+        found[title] = weight
+    return found

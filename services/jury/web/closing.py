@@ -81,7 +81,7 @@ def ranking(round_id: uuid.UUID) -> str:
             **context,
             standings=standings,
             projects={str(p.id): p for p in queries.projects_of(session, this.call_id)},
-            titles={c["id"]: c["title"] for c in frozen["criteria"]},
+            why=lambda standing: rules.why(standing, frozen, str(get_locale())),
             outcomes=queries.outcomes(queries.results(session, this, standings)) if closed else {},
             shown=lambda value, digits=2: scoring.shown(value, digits, "." if str(get_locale()) == "en" else ","),
             late=queries.waiting_late(session, round_id),

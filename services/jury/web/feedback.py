@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from services.jury import queries, rules, scoring
+from services.jury.sections import sections_of
 from services.jury.use_cases import feedback
 from services.jury.web.doors import opens
 from services.jury.web.staff import READERS, WRITERS, act, round_context, who
@@ -41,6 +42,7 @@ def page(round_id: uuid.UUID) -> str:
             projects={str(p.id): p for p in queries.projects_of(session, this.call_id)},
             lines=queries.feedback_lines(session, this) if closed else [],
             criteria=(this.frozen or {"criteria": []})["criteria"],
+            sections=sections_of((this.frozen or {"criteria": []})["criteria"]),
             shown=lambda value, digits=2: scoring.shown(value, digits, "." if str(get_locale()) == "en" else ","),
         )
 

@@ -174,6 +174,12 @@ const TABLE = {
     ({ n }) => `Il reste ${n} ${s(n, "critère", "critères")} à noter`,
     ({ n }) => `${n} ${en(n, "criterion", "criteria")} left to score`,
   ],
+  sectionPoints: [({ points, most }) => `${points} sur ${most}`, ({ points, most }) => `${points} of ${most}`],
+  sectionMinimum: [({ n }) => `${n} au moins, en moyenne du jury`, ({ n }) => `at least ${n}, as the jury’s mean`],
+  sectionLow: [
+    ({ n }) => `sous les ${n} demandés : à cette moyenne, le projet serait éliminé`,
+    ({ n }) => `below the ${n} asked for: at this mean the project would be out`,
+  ],
   previous: ["Précédent", "Previous"],
   next: ["Suivant", "Next"],
   end: ["Terminer", "Finish"],
@@ -396,6 +402,11 @@ export function clock(at) {
 export function score(hundredths) {
   const text = (hundredths / 100).toFixed(2);
   return column === 0 ? text.replace(".", ",") : text;
+}
+
+/** The name of a section in the language of the page. */
+export function named(section) {
+  return (column === 1 && section.title_en) || section.title;
 }
 
 export function country(code) {

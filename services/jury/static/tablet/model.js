@@ -53,17 +53,47 @@ export function needsComment(project, grid, cells) {
 /** The sheet on 20 in hundredths, rounded half to even; null unless every criterion has a value.
  *  y = 20 · Σ w·(s/M) / Σ w, in whole numbers so that it agrees with the server to the last digit. */
 export function total(project, grid, cells) {
+  if (grid.criteria.some((c) => valueOf(cells, project.id, c.id) === null)) return null;
+  const { top, common, weights } = weighed(project, grid.criteria, cells);
+  return rounded(2000n * top, common * weights);
+}
+
+/** The points of a section of this sheet so far, in hundredths of the weights. */
+export function sectionPoints(project, section, cells) {
+  const { top, common } = weighed(project, section.criteria, cells);
+  return rounded(100n * top, common);
+}
+
+/** Whether the whole section is scored and below its minimum, exactly. */
+export function belowMinimum(project, section, cells) {
+  if (section.minimum === null || section.criteria.some((c) => valueOf(cells, project.id, c.id) === null)) return false;
+  const { top, common } = weighed(project, section.criteria, cells);
+  return top < BigInt(section.minimum) * common;
+}
+
+/** The criteria in groups: {title, title_en, minimum, criteria}. What stands before the first section has no title. */
+export function sections(grid) {
+  const found = [];
+  for (const criterion of grid.criteria) {
+    if (criterion.section || !found.length) found.push({ title: "", title_en: "", minimum: null, ...criterion.section, criteria: [] });
+    found.at(-1).criteria.push(criterion);
+  }
+  return found;
+}
+
+// Σ w·(s/M) = top / common; what is not scored adds nothing.
+function weighed(project, criteria, cells) {
+  const common = criteria.reduce((product, c) => product * BigInt(c.max), 1n);
   let top = 0n;
   let weights = 0n;
-  const common = grid.criteria.reduce((product, c) => product * BigInt(c.max), 1n);
-  for (const c of grid.criteria) {
-    const value = valueOf(cells, project.id, c.id);
-    if (value === null) return null;
-    top += BigInt(c.weight) * BigInt(value) * (common / BigInt(c.max));
+  for (const c of criteria) {
+    top += BigInt(c.weight) * BigInt(valueOf(cells, project.id, c.id) ?? 0) * (common / BigInt(c.max));
     weights += BigInt(c.weight);
   }
-  const over = 2000n * top;
-  const under = common * weights;
+  return { top, common, weights };
+}
+
+function rounded(over, under) {
   const whole = over / under;
   const rest = 2n * (over % under);
   const up = rest > under || (rest === under && whole % 2n === 1n);

@@ -2,8 +2,8 @@
 // Built once when the project is opened; afterwards only words and states change, so nothing jumps.
 
 import { button, h, say, tap } from "../elements.js";
-import { country, score, t } from "../messages.js";
-import { cellKey, standing, total, valueOf } from "../model.js";
+import { country, named, score, t } from "../messages.js";
+import { belowMinimum, cellKey, sectionPoints, sections, standing, total, valueOf } from "../model.js";
 import { announce } from "../status.js";
 import { criterionField } from "./criterion.js";
 import { noticesIn } from "./notices.js";
@@ -67,7 +67,7 @@ export function showSheet(pane, dock, app, id) {
       h("h1", { tabindex: "-1" }, open.title),
       h("p", { class: "who" }, [open.structure, country(open.country)].filter(Boolean).join(" · ")),
       h("p", { class: "summary" }, open.summary),
-      tablet.readable(open) ? h("p", {}, h("a", { class: tap("read"), href: `#/p/${id}/dossier` }, t("readDossier"))) : null,
+      ...(tablet.readable(open) ? [h("p", {}, h("a", { class: tap("read"), href: `#/p/${id}/dossier` }, t("readDossier")))] : []),
     );
     const told = h("div", { class: "notices", role: "status" });
     updates.push(noticesIn(told, app, (one) => one === id));
@@ -75,15 +75,36 @@ export function showSheet(pane, dock, app, id) {
     const aside = stepAside(context);
     updates.push(aside.update);
     body.append(aside.state);
-    grid.criteria.forEach((criterion, index) => {
-      const field = criterionField(context, criterion, index + 1, sum);
-      updates.push(field.update);
-      body.append(field.element);
-    });
+    let number = 0;
+    for (const section of sections(grid)) {
+      if (section.title) body.append(sectionHead(section));
+      for (const criterion of section.criteria) {
+        const field = criterionField(context, criterion, (number += 1), sum);
+        updates.push(field.update);
+        body.append(field.element);
+      }
+    }
     // Nobody bears a sample: there is nothing to tell an applicant.
     body.append(text("comment", 2000), ...(tablet.exercise ? [] : [text("feedback", 2000)]), result());
     if (tablet.pack.round.shows_others) body.append(others());
     body.append(aside.element);
+  }
+
+  /** A heading with the points of this sheet so far, and what lacks. */
+  function sectionHead(section) {
+    const points = h("p", { class: "section-points", role: "status" });
+    const most = section.criteria.reduce((all, criterion) => all + criterion.weight, 0);
+    updates.push(() => {
+      const { cells } = tablet.snapshot;
+      const n = section.criteria.filter((c) => valueOf(cells, id, c.id) === null).length;
+      const low = belowMinimum(project(), section, cells);
+      const words = [t("sectionPoints", { points: score(sectionPoints(project(), section, cells)), most })];
+      if (section.minimum !== null) words.push(t(low ? "sectionLow" : "sectionMinimum", { n: section.minimum }));
+      if (n) words.push(t("lacking", { n }));
+      say(points, words.join(" · "));
+      points.classList.toggle("wanted", low);
+    });
+    return h("header", { class: "section-head" }, h("h2", {}, named(section)), points);
   }
 
   function result() {
