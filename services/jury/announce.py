@@ -184,6 +184,23 @@ def application_reviewed(
     outbox.add(session, "jury.application.reviewed.v1", data, thing=application.id)
 
 
+def application_withdrawn(
+    session: Session, call: Call, application: Application, *, undo_until: dt.datetime | None, link: str
+) -> None:
+    """Proof that its bearer took it back; undo_until: None when nobody can undo it."""
+    data = _of(call, application, link) | {
+        "withdrawn_at": application.withdrawn_at,
+        "why": application.withdrawn_why,
+        "undo_until": undo_until,
+    }
+    outbox.add(session, "jury.application.withdrawn.v1", data, thing=application.id)
+
+
+def application_restored(session: Session, call: Call, application: Application, *, link: str) -> None:
+    """A withdrawal was undone."""
+    outbox.add(session, "jury.application.restored.v1", _of(call, application, link), thing=application.id)
+
+
 def award_offered(session: Session, call: Call, project: Project, award: Award, *, locale: str) -> None:
     """A project of the reserve list is offered what came free."""
     data = _about(call, project, locale) | {

@@ -38,6 +38,7 @@ from services.jury.web import (
     rulebook_parts,
     rulebooks,
     tablet,
+    withdrawals,
 )
 from shared import logs
 from shared.db import Database
@@ -63,6 +64,8 @@ def create_app(settings: Settings | None = None, db: Database | None = None) -> 
             applications.blueprint,
             dossiers.blueprint,
             reviews.blueprint,
+            withdrawals.blueprint,
+            withdrawals.staff,
             calls.blueprint,
             projects.blueprint,
             portfolio.blueprint,

@@ -15,11 +15,12 @@ FACETS = ("state", "place", "goal", "theme")
 
 @dataclass(frozen=True)
 class Dossier:
-    """One filed application as a line. `goals`: numbers of the ODD, as text; `requested`: cents."""
+    """One filed application as a line. `standing`: its state, or "withdrawn"; `goals`: numbers of the ODD,
+    as text; `requested`: cents."""
 
     id: uuid.UUID
     reference: str
-    state: str
+    standing: str
     title: str
     structure: str
     bearer: str
@@ -85,7 +86,7 @@ def _values(one: Dossier, facet: str) -> set[str]:
         return set(one.goals)
     if facet == "theme":
         return {fold(one.theme)} - {""}
-    return {one.state}
+    return {one.standing}
 
 
 def _fits(one: Dossier, wanted: Wanted, facet: str) -> bool:

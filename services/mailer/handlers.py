@@ -195,6 +195,18 @@ def on_application_reviewed(session: Session, event: Event) -> None:
     _write(session, event, "application_reviewed")
 
 
+@handlers.on("jury.application.withdrawn.v1")
+def on_application_withdrawn(session: Session, event: Event) -> None:
+    """Proof that an application was taken back."""
+    _write(session, event, "application_withdrawn")
+
+
+@handlers.on("jury.application.restored.v1")
+def on_application_restored(session: Session, event: Event) -> None:
+    """A withdrawal was undone."""
+    _write(session, event, "application_restored")
+
+
 @handlers.on("jury.award.offered.v1")
 def on_award_offered(session: Session, event: Event) -> None:
     """What came free is offered to a project of the reserve list."""

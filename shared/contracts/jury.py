@@ -112,6 +112,20 @@ class ApplicationReviewed(_Application):
     article_text = text(2000)
 
 
+@fact("jury.application.withdrawn.v1", thing="application_id")
+class ApplicationWithdrawn(_Application):
+    """Its bearer took a filed application back; the organiser can undo it until `undo_until`, null when nobody can."""
+
+    withdrawn_at = instant()
+    why = text(1000)
+    undo_until = instant(allow_none=True)
+
+
+@fact("jury.application.restored.v1", thing="application_id")
+class ApplicationRestored(_Application):
+    """The organiser undid a withdrawal: the application stands where it stood."""
+
+
 class _AfterAward(Contract):
     """What every fact about what follows an award says; `link` is personal and opens it."""
 

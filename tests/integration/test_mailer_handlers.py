@@ -58,6 +58,8 @@ TEMPLATES = {
     "jury.application.filed.v1": "application_filed",
     "jury.application.link_requested.v1": "application_link",
     "jury.application.reviewed.v1": "application_reviewed",
+    "jury.application.withdrawn.v1": "application_withdrawn",
+    "jury.application.restored.v1": "application_restored",
     "jury.award.offered.v1": "award_offered",
     "jury.juror.invited.v1": "juror_invited",
     "jury.juror.reminded.v1": "juror_reminded",

@@ -15,7 +15,7 @@ AT = dt.datetime(2030, 1, 1, tzinfo=dt.UTC)
 WATER = Dossier(
     id=uuid.UUID(int=1),
     reference="ABC2345",
-    state="filed",
+    standing="filed",
     title="De l’eau à Évry",
     structure="Œuvre des puits",
     bearer="Léa Rakotondrainibé",
@@ -25,7 +25,7 @@ WATER = Dossier(
     requested=1_500_000,
     filed_at=AT,
 )
-SCHOOL = replace(WATER, id=uuid.UUID(int=2), state="accepted", place="CN-SC", theme="École", goals=("4",))
+SCHOOL = replace(WATER, id=uuid.UUID(int=2), standing="accepted", place="CN-SC", theme="École", goals=("4",))
 SECOND = replace(WATER, id=uuid.UUID(int=3), theme="eau ", requested=5)
 
 

@@ -17,6 +17,7 @@ STATES = ("draft", "filed", "to_complete", "accepted", "not_eligible")
 class Application(Base):
     """`content`: field → text, as typed. `filed`: what was filed, with its papers; a trigger keeps it as it is.
 
+    `withdrawn_at`: its bearer took it back, in whatever state it was and still is; see `standing`.
     `renews_id`: the award of an earlier year that it asks to renew; at most one application per call and award.
     """
 
@@ -31,6 +32,8 @@ class Application(Base):
         sa.CheckConstraint("(state = 'accepted') = (project_id IS NOT NULL)", name="accepted"),
         sa.CheckConstraint("state <> 'to_complete' OR complete_until IS NOT NULL", name="to_complete"),
         sa.CheckConstraint("state <> 'not_eligible' OR article <> ''", name="not_eligible"),
+        sa.CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_why = '')", name="withdrawn"),
+        sa.CheckConstraint("withdrawn_at IS NULL OR state <> 'draft'", name="withdrawn_filed"),
         sa.UniqueConstraint("project_id"),
         sa.UniqueConstraint("call_id", "reference"),
         sa.UniqueConstraint("call_id", "renews_id"),
@@ -56,8 +59,15 @@ class Application(Base):
     supplement: Mapped[str] = mapped_column(default="")
     project_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("projects.id"))
     renews_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("awards.id"))
+    withdrawn_at: Mapped[dt.datetime | None]
+    withdrawn_why: Mapped[str] = mapped_column(default="", server_default="")
     created_at: Mapped[dt.datetime]
     updated_at: Mapped[dt.datetime]
+
+    @property
+    def standing(self) -> str:
+        """What it is now: its state, or "withdrawn"."""
+        return self.state if self.withdrawn_at is None else "withdrawn"
 
 
 class ApplicationLink(Base):

@@ -95,12 +95,13 @@ class Criterion(Base):
 
 class Project(Base):
     """What is pitched or filed. `country`: ISO 3166-1 or 3166-2; `department`: text, "09" or "2A"; `language`: what it
-    is written in, as ISO 639-1, empty for French."""
+    is written in, as ISO 639-1, empty for French. `withdrawn_at`: it gave up before the jury's decision."""
 
     __tablename__ = "projects"
     __table_args__ = (
         sa.UniqueConstraint("call_id", "number"),
         sa.CheckConstraint("number > 0", name="number"),
+        sa.CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_why = '')", name="withdrawn"),
     )
 
     id: Mapped[uuid.UUID] = key()
@@ -115,6 +116,8 @@ class Project(Base):
     department: Mapped[str] = mapped_column(default="")
     summary: Mapped[str] = mapped_column(default="")
     language: Mapped[str] = mapped_column(default="", server_default="")
+    withdrawn_at: Mapped[dt.datetime | None]
+    withdrawn_why: Mapped[str] = mapped_column(default="", server_default="")
     created_at: Mapped[dt.datetime]
 
 

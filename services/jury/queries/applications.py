@@ -12,6 +12,7 @@ from services.jury import budget
 from services.jury.dossiers import Dossier, goals_of
 from services.jury.models import Application, Attachment
 
+_STANDING = sa.case((Application.withdrawn_at.is_not(None), "withdrawn"), else_=Application.state).label("state")
 _SHOWN = (
     "title",
     "structure",
@@ -35,7 +36,7 @@ def dossiers_of(session: Session, call_id: uuid.UUID) -> list[Dossier]:
     """Those that were filed, oldest first: of each text only what a line shows, so that 600 stay light."""
     shown = [Application.content[name].astext.label(name) for name in _SHOWN]
     query = (
-        sa.select(Application.id, Application.reference, Application.state, Application.filed_at, *shown)
+        sa.select(Application.id, Application.reference, _STANDING, Application.filed_at, *shown)
         .where(Application.call_id == call_id, Application.state != "draft")
         .order_by(Application.filed_at, Application.id)
     )
@@ -47,7 +48,7 @@ def _dossier(row: dict[str, Any]) -> Dossier:
     return Dossier(
         id=row["id"],
         reference=row["reference"],
-        state=row["state"],
+        standing=row["state"],
         title=text["title"],
         structure=text["structure"],
         bearer=f"{text['bearer_first_name']} {text['bearer_last_name']}",

@@ -63,6 +63,7 @@ def award_table(session: Session, this: Round, envelope_id: str | None = None) -
     if pot is None:
         return None
     query = sa.select(Award, Project).join(Project, Project.id == Award.project_id).where(Award.pot_id == pot.id)
+    query = query.where(Project.withdrawn_at.is_(None))
     lines = [(award, project) for award, project in session.execute(query.order_by(Project.number))]
     place = {project: index for index, project in enumerate(official_order(session, this), start=1)}
     if pot.decided_at is None:

@@ -37,7 +37,9 @@ def calls(session: Session) -> list[CallLine]:
     query = (
         sa.select(
             Call,
-            sa.select(sa.func.count()).where(Project.call_id == Call.id).scalar_subquery(),
+            sa.select(sa.func.count())
+            .where(Project.call_id == Call.id, Project.withdrawn_at.is_(None))
+            .scalar_subquery(),
             sa.select(sa.func.count()).where(Juror.call_id == Call.id).scalar_subquery(),
             Round,
         )
@@ -58,8 +60,10 @@ def rounds_of(session: Session, call_id: uuid.UUID) -> list[Round]:
     return list(session.scalars(sa.select(Round).where(Round.call_id == call_id).order_by(Round.number)))
 
 
-def projects_of(session: Session, call_id: uuid.UUID) -> list[Project]:
-    return list(session.scalars(sa.select(Project).where(Project.call_id == call_id).order_by(Project.number)))
+def projects_of(session: Session, call_id: uuid.UUID, *, withdrawn: bool = False) -> list[Project]:
+    """Those that stand, by number; with `withdrawn`, those that gave up too."""
+    query = sa.select(Project).where(Project.call_id == call_id).order_by(Project.number)
+    return list(session.scalars(query if withdrawn else query.where(Project.withdrawn_at.is_(None))))
 
 
 def jurors_of(session: Session, call_id: uuid.UUID) -> list[Juror]:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.jury import deliberation, rules, scoring
-from services.jury.models import Move, Round
+from services.jury.models import Move, Project, Round
 from services.jury.queries.calls import jurors_of, projects_of, recusals_of
 from services.jury.queries.scores import ranking, sheets
 from services.jury.said import Said
@@ -46,7 +46,10 @@ class Aid:
 
 
 def moves_of(session: Session, this: Round) -> list[Move]:
-    return list(session.scalars(sa.select(Move).where(Move.round_id == this.id).order_by(Move.position)))
+    """Of the projects that stand, oldest first."""
+    query = sa.select(Move).join(Project, Project.id == Move.project_id)
+    query = query.where(Move.round_id == this.id, Project.withdrawn_at.is_(None))
+    return list(session.scalars(query.order_by(Move.position)))
 
 
 def decided(session: Session, this: Round, official: list[scoring.Standing] | None = None) -> list[scoring.Standing]:

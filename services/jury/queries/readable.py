@@ -36,7 +36,7 @@ def readable(session: Session, device: Device, project_id: uuid.UUID) -> Applica
     before they have said to which projects they are close."""
     this = session.get_one(Round, device.round_id)
     project = session.get(Project, project_id)
-    if project is None or project.call_id != this.call_id or this.state == "draft":
+    if project is None or project.withdrawn_at or project.call_id != this.call_id or this.state == "draft":
         return None
     if session.get_one(Juror, device.juror_id).confirmed_at is None:
         return None

@@ -24,6 +24,10 @@ Pair = tuple[uuid.UUID, uuid.UUID]
 """(juror, project)"""
 
 
+def _standing(this: Round) -> sa.Select[uuid.UUID]:
+    return sa.select(Project.id).where(Project.call_id == this.call_id, Project.withdrawn_at.is_(None))
+
+
 def assigned(session: Session, this: Round, juror_id: uuid.UUID | None = None) -> set[Pair] | None:
     """Who was given what, of one juror or of all; None when everyone reads everything."""
     if this.assigned_at is None:
@@ -41,7 +45,7 @@ def sheets(session: Session, this: Round) -> list[scoring.Sheet]:
     frozen = this.frozen or {"criteria": []}
     wanted = {c["id"] for c in frozen["criteria"]}
     jurors = session.scalars(sa.select(Juror.id).where(Juror.call_id == this.call_id)).all()
-    projects = session.scalars(sa.select(Project.id).where(Project.call_id == this.call_id)).all()
+    projects = session.scalars(_standing(this)).all()
     recused = {(r.juror_id, r.project_id) for r in recusals_of(session, this.call_id)}
     given = assigned(session, this)
     commented = sa.and_(ScoreCell.field == "comment", sa.cast(ScoreCell.value, sa.Text) != '""')
@@ -108,7 +112,7 @@ def ranking(session: Session, this: Round) -> list[scoring.Standing]:
     if not frozen["criteria"]:
         return []
     found = sheets(session, this)
-    projects = session.scalars(sa.select(Project.id).where(Project.call_id == this.call_id)).all()
+    projects = session.scalars(_standing(this)).all()
     return scoring.rank(
         rules.criteria_of(frozen), rules.rule_of(frozen, this.seed or ""), [str(p) for p in projects], found
     )
@@ -117,7 +121,8 @@ def ranking(session: Session, this: Round) -> list[scoring.Standing]:
 def texts(session: Session, this: Round, field: str) -> dict[uuid.UUID, list[str]]:
     """The comments ("comment") or words for the applicant ("feedback") per project, without their authors.
 
-    Sorted by the text itself, so that the order tells nothing about who wrote what; recused jurors left out.
+    Sorted by the text itself, so that the order tells nothing about who wrote what; recused jurors left out, and
+    projects that gave up.
     """
     recused = (
         sa.select(sa.literal(1))
@@ -129,7 +134,7 @@ def texts(session: Session, this: Round, field: str) -> dict[uuid.UUID, list[str
         .exists()
     )
     query = sa.select(ScoreCell.project_id, ScoreCell.value).where(
-        ScoreCell.round_id == this.id, ScoreCell.field == field, ~recused
+        ScoreCell.round_id == this.id, ScoreCell.field == field, ScoreCell.project_id.in_(_standing(this)), ~recused
     )
     found: dict[uuid.UUID, list[str]] = defaultdict(list)
     for project_id, value in session.execute(query):

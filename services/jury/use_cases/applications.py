@@ -264,6 +264,8 @@ def _refuse_filed(application: Application) -> None:
 
 
 def _refuse_more_papers(application: Application, now: dt.datetime) -> None:
+    if application.withdrawn_at is not None:
+        raise RuleError("withdrawn", "Ce dossier est retiré : il ne change plus.")
     if application.state == "to_complete":
         if not deadlines.is_open(now, application.complete_until):
             raise RuleError("too-late", "Le délai pour compléter ce dossier est passé.")

@@ -35,7 +35,7 @@ def set_pot(session: Session, round_id: uuid.UUID, data: dict[str, Any], *, who:
     if pot.decided_at is not None:
         raise RuleError("awards-decided", "Les aides sont décidées : l’enveloppe et les demandes ne changent plus.")
     pot.unit, pot.yearly = chosen["per_person_cents"] or 1, rulebook.get("reserves") == "yearly"
-    known = set(session.scalars(sa.select(Project.id).where(Project.call_id == this.call_id)))
+    known = {project.id for project in queries.projects_of(session, this.call_id)}
     elsewhere = set(
         session.scalars(
             sa.select(Award.project_id)
@@ -114,7 +114,7 @@ def decide(
         reserve -= state == "reserve"
         _give(award, cents, state, pot.years, now)
     for award in lines.values():
-        if award.rank is None:
+        if award.rank is None and award.state != "withdrawn":
             _give(award, 0, "refused", pot.years, now)
     session.flush()
     after = {"rule": rule, "partial": partial, "committed": found.committed, "awards": given}

@@ -31,6 +31,7 @@ def accept(session: Session, application_id: uuid.UUID, *, site: str, who: str, 
     application = find(session, application_id, lock=True)
     if application.project_id is not None:
         return session.get_one(Project, application.project_id)
+    _refuse_withdrawn(application)
     _refuse_erased(application)
     call = find_call(session, application.call_id, lock=True)
     states = session.scalars(sa.select(Round.state).where(Round.call_id == call.id).with_for_update(read=True)).all()
@@ -112,8 +113,14 @@ def _undecided(session: Session, application_id: uuid.UUID) -> Application:
     application = find(session, application_id, lock=True)
     if application.state not in ("filed", "to_complete"):
         raise RuleError("already-decided", "Ce dossier est déjà tranché.")
+    _refuse_withdrawn(application)
     _refuse_erased(application)
     return application
+
+
+def _refuse_withdrawn(application: Application) -> None:
+    if application.withdrawn_at is not None:
+        raise RuleError("withdrawn", "Ce dossier est retiré par son porteur : il ne se tranche plus.")
 
 
 def _refuse_erased(application: Application) -> None:

@@ -24,7 +24,7 @@ def open_round(session: Session, round_id: uuid.UUID, *, who: str, now: dt.datet
     if this.state != "draft":
         raise RuleError("round-state", "Ce tour est déjà ouvert ou clos.")
     call = find_call(session, this.call_id)
-    if not session.scalar(sa.select(sa.exists().where(Project.call_id == call.id))):
+    if not session.scalar(sa.select(sa.exists().where(Project.call_id == call.id, Project.withdrawn_at.is_(None)))):
         raise RuleError("no-projects", "Ajoutez d’abord les projets : ce tour n’en a aucun.")
     if not session.scalar(sa.select(sa.exists().where(Juror.call_id == call.id))):
         raise RuleError("no-jurors", "Ajoutez d’abord les membres du jury : ce tour n’en a aucun.")

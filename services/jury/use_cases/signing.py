@@ -52,7 +52,7 @@ def drafted(
         call=call,
         this=this,
         jurors=queries.jurors_of(session, call.id),
-        projects=queries.projects_of(session, call.id),
+        projects=queries.projects_of(session, call.id, withdrawn=True),
         recusals=queries.recusals_of(session, call.id, lifted=True),
         late=session.scalars(
             sa.select(LateEntry).where(LateEntry.round_id == this.id).order_by(LateEntry.received_at, LateEntry.id)

@@ -13,7 +13,8 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from services.jury import languages, presets, project_import, queries
-from services.jury.use_cases import calls
+from services.jury.models import Project
+from services.jury.use_cases import calls, withdrawals
 from services.jury.web.staff import (
     MONEY_READERS,
     READERS,
@@ -119,8 +120,19 @@ def _projects(call_id: uuid.UUID, form: Loaded) -> str:
             **call_context(session, call_id),
             form=form,
             projects=queries.projects_of(session, call_id),
+            gone=_gone(session, call_id),
             kilobytes=project_import.LIMIT_BYTES // 1000,
         )
+
+
+def _gone(session: Session, call_id: uuid.UUID) -> list[tuple[Project, bool, uuid.UUID | None]]:
+    """(project that gave up, whether that can be undone, its application if it has one)."""
+    now, found = clock.now(), []
+    for project in queries.projects_of(session, call_id, withdrawn=True):
+        if project.withdrawn_at is not None:
+            own = queries.application_of(session, project.id)
+            found.append((project, withdrawals.may_undo(project.withdrawn_at, now), own.id if own else None))
+    return found
 
 
 @blueprint.post("/appels/<uuid:call_id>/projets/import")
@@ -189,6 +201,8 @@ def jury(call_id: uuid.UUID) -> str:
 def _jury(call_id: uuid.UUID, form: Loaded, recusal: Loaded) -> str:
     with db().reading() as session:
         projects = queries.projects_of(session, call_id)
+        standing = {project.id for project in projects}
+        recusals = queries.recusals_of(session, call_id, lifted=True)
         return render_template(
             "jury/jury.html",
             **call_context(session, call_id),
@@ -196,7 +210,7 @@ def _jury(call_id: uuid.UUID, form: Loaded, recusal: Loaded) -> str:
             recusal=recusal,
             jurors=queries.jurors_of(session, call_id),
             projects=projects,
-            recusals=queries.recusals_of(session, call_id, lifted=True),
+            recusals=[one for one in recusals if one.project_id in standing],
             other_tongues=any((one.language or languages.HOUSE) != languages.HOUSE for one in projects),
         )
 

@@ -66,6 +66,7 @@ def _states(call_id: uuid.UUID, wanted: Wanted, found: Found) -> list[tuple[str,
         "to_complete": _("à compléter"),
         "accepted": _("complets"),
         "not_eligible": _("non éligibles"),
+        "withdrawn": _("retirés"),
     }
     kept = {key: getattr(wanted, name) for name, key in IN_ADDRESS.items() if name != "state"}
     kept = {key: value for key, value in kept.items() if value}

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from marshmallow import Schema, ValidationError, fields, validate
 from sqlalchemy.orm import Session
 
-from services.jury import project_import, rules
+from services.jury import project_import, queries, rules
 from services.jury.models import Project
 from services.jury.use_cases import calls
 from services.jury.web import places, tongues
@@ -72,6 +72,7 @@ def _page(call_id: uuid.UUID, project: Project | None, form: Loaded, *, seen: st
             **call_context(session, call_id),
             project=project,
             form=form,
+            own=own.id if project and (own := queries.application_of(session, project.id)) else None,
             lists=_lists(project),
             seen=seen or (" ".join(_marks(project).values()) if project else ""),
         )

@@ -13,7 +13,7 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
 from services.jury import application_rules, budget, deadlines, eligibility, queries
-from services.jury.use_cases import reviews
+from services.jury.use_cases import reviews, withdrawals
 from services.jury.use_cases.rulebooks import version_of
 from services.jury.web import attached
 from services.jury.web.staff import READERS, WRITERS, act, call_context, who
@@ -75,6 +75,7 @@ def _page(application_id: uuid.UUID, form: Loaded) -> str:
                 version.content, application_rules.answers_of(filed["content"]), version.closes_at, earlier
             ),
             awaited=application_rules.awaited([one.paper for one in papers], version.content),
+            undo_until=withdrawals.undoable_until(session, application, clock.now()),
             late=not deadlines.is_open(clock.now(), application.complete_until),
         )
 

@@ -159,6 +159,8 @@ MAIL = {
     "application_link": _l("Lien d’un dossier, redemandé"),
     "application_filed": _l("Preuve de dépôt"),
     "application_reviewed": _l("Examen d’un dossier"),
+    "application_withdrawn": _l("Preuve de retrait"),
+    "application_restored": _l("Retrait annulé"),
     "award_offered": _l("Aide proposée à la réserve"),
     "juror_invited": _l("Invitation d’un membre du jury"),
     "juror_reminded": _l("Relance d’un membre du jury"),
