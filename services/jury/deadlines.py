@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from shared.clock import PARIS
 
+GRACE = dt.timedelta(minutes=15)
+"""How long after a deadline an upload may end that began before it, and what it belongs to be handed over."""
 LAST_SECOND = dt.time(23, 59, 59)
 
 PLACES: dict[str, str] = {
@@ -62,6 +64,16 @@ def day_of(closes_at: dt.datetime) -> dt.date:
 def is_open(now: dt.datetime, closes_at: dt.datetime | None) -> bool:
     """Whether something that reaches the server now is in time: the whole last second is."""
     return closes_at is None or now < closes_at + dt.timedelta(seconds=1)
+
+
+def in_grace(now: dt.datetime, closes_at: dt.datetime | None) -> bool:
+    """Whether the deadline is over, but not for longer than the grace."""
+    return not is_open(now, closes_at) and is_open(now - GRACE, closes_at)
+
+
+def bridges(begun: dt.datetime, ended: dt.datetime, closes_at: dt.datetime | None) -> bool:
+    """Whether an upload began in time, was arriving at the deadline, and ended within the grace."""
+    return is_open(begun, closes_at) and in_grace(ended, closes_at)
 
 
 def partner_clock(place: str, at: dt.datetime) -> Clock | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import cast
 
-from flask import current_app
+from flask import current_app, g
 
 from shared.db import Database
 from shared.settings import Settings
@@ -18,3 +19,8 @@ def db() -> Database:
 def settings() -> Settings:
     """The current application's settings; a service that needs its own fields casts to its own class."""
     return cast(Settings, current_app.extensions["settings"])
+
+
+def arrived() -> dt.datetime:
+    """When this request began to arrive: its head was here, its body was not read yet. What counts for a deadline."""
+    return cast(dt.datetime, g.arrived)

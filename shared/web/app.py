@@ -14,6 +14,7 @@ from flask import Blueprint, Flask, Response, g, request
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from shared import clock
 from shared.db import Database
 from shared.settings import Settings
 from shared.tracing import current_traceparent, thread_of
@@ -92,7 +93,7 @@ def _follow(app: Flask, name: str) -> None:
 
     @app.before_request
     def begin() -> None:
-        g.began = time.perf_counter()
+        g.began, g.arrived = time.perf_counter(), clock.now()
         g.thread = thread_of(request.headers.get("X-Correlation-ID", ""), request.headers.get("traceparent", ""))
         g.correlation = g.thread.__enter__()
 

@@ -94,6 +94,7 @@ class ApplicationVersion(Base):
 class Attachment(Base):
     """A paper of an application; its bytes are a file named by their SHA-256, outside what the web serves.
 
+    `begun_at`: when its upload began, None where nobody noted it; `added_at`: when it was here.
     `removed_by`: "applicant" or who of the staff; `removed_why`: what the staff says, empty when one took its place."""
 
     __tablename__ = "attachments"
@@ -106,6 +107,7 @@ class Attachment(Base):
     media_type: Mapped[str]
     size: Mapped[int]
     sha256: Mapped[str] = mapped_column(index=True)
+    begun_at: Mapped[dt.datetime | None]
     added_at: Mapped[dt.datetime]
     removed_at: Mapped[dt.datetime | None]
     removed_by: Mapped[str] = mapped_column(default="", server_default="")

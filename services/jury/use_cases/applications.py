@@ -140,6 +140,19 @@ def refuse_late(call: Call, now: dt.datetime) -> None:
         raise RuleError("call-closed", "L’appel est clos : plus aucun dossier ne peut être déposé.")
 
 
+def in_time(session: Session, application: Application, limit: dt.datetime | None, now: dt.datetime) -> bool:
+    """Whether this may be handed over now: before the limit, or within the grace when an upload that began before was
+    still arriving then and nothing was begun since, neither typed nor sent."""
+    if not deadlines.in_grace(now, limit):
+        return deadlines.is_open(now, limit)
+    sent = [(one.begun_at or one.added_at, one.added_at) for one in queries.attachments_of(session, application.id)]
+    saved = session.scalar(
+        sa.select(sa.func.max(ApplicationVersion.saved_at)).where(ApplicationVersion.application_id == application.id)
+    )
+    begun = [begun for begun, _ended in sent] + ([saved] if saved else [])
+    return any(deadlines.bridges(*one, limit) for one in sent) and all(deadlines.is_open(one, limit) for one in begun)
+
+
 def save(session: Session, token: str, given: Mapping[str, str], version: int, *, now: dt.datetime) -> Saved:
     """Save what was typed from `version` on; what somebody else saved meanwhile stays."""
     application = open_link(session, token, lock=True)
@@ -157,14 +170,29 @@ def save(session: Session, token: str, given: Mapping[str, str], version: int, *
 
 
 def attach(
-    session: Session, token: str, paper: str, *, name: str, media_type: str, size: int, sha256: str, now: dt.datetime
+    session: Session,
+    token: str,
+    paper: str,
+    *,
+    name: str,
+    media_type: str,
+    size: int,
+    sha256: str,
+    begun: dt.datetime | None = None,
+    now: dt.datetime,
 ) -> Attachment:
-    """Add a paper whose bytes are stored already. It takes the place of one under the same heading."""
+    """Add a paper whose bytes are stored already. It takes the place of one under the same heading.
+
+    begun: when its upload began, where that was earlier; then this is what counts, if it ended within the grace.
+    """
     application = open_link(session, token, lock=True)
     call = find_call(session, application.call_id)
     if paper not in {one["key"] for one in call.rulebook["attachments"]}:
         raise NotFound("unknown-paper", "Cette pièce n’est pas demandée.")
-    _refuse_more_papers(application, now)
+    begun = begun or now
+    _refuse_more_papers(session, application, begun)
+    if application.state == "to_complete" and not deadlines.is_open(now - deadlines.GRACE, application.complete_until):
+        raise RuleError("too-slow", "Cet envoi s’est terminé trop longtemps après le délai : il ne compte pas.")
     standing = queries.attachments_of(session, application.id)
     for old in standing:
         if old.paper == paper:
@@ -178,6 +206,7 @@ def attach(
         media_type=media_type,
         size=size,
         sha256=sha256,
+        begun_at=begun,
         added_at=now,
     )
     session.add(added)
@@ -190,7 +219,7 @@ def detach(session: Session, token: str, attachment_id: uuid.UUID, *, now: dt.da
     """The bearer takes a paper back: any of a draft; of a filed one, what came after the filing, while it may come."""
     application = open_link(session, token, lock=True)
     paper = paper_of(session, application, attachment_id)
-    _refuse_more_papers(application, now)
+    _refuse_more_papers(session, application, now)
     if application.filed_at is not None and paper.added_at <= application.filed_at:
         raise RuleError("filed-paper", "Cette pièce fait partie du dossier déposé : demandez à l’organisateur.")
     return take_out(session, application, paper, who="applicant", why="", now=now)
@@ -221,7 +250,8 @@ def file(session: Session, token: str, *, site: str, now: dt.datetime) -> Applic
     if application.state != "draft":
         return application
     call = session.get_one(Call, application.call_id, with_for_update={"read": True}, populate_existing=True)
-    refuse_late(call, now)
+    if not in_time(session, application, call.closes_at, now):
+        refuse_late(call, now)
     papers = queries.attachments_of(session, application.id)
     held, earlier = [one.paper for one in papers], queries.earlier_of(session, application.renews_id)
     if application_rules.problems(application.content, held, call.rulebook, earlier):
@@ -252,7 +282,7 @@ def supplement(session: Session, token: str, text: str, *, now: dt.datetime) -> 
     application = open_link(session, token, lock=True)
     if application.state != "to_complete":
         raise RuleError("nothing-asked", "Rien n’est à compléter dans ce dossier.")
-    _refuse_more_papers(application, now)
+    _refuse_more_papers(session, application, now)
     application.supplement, application.state, application.updated_at = text, "filed", now
     note(session, application, "completed", now, who="applicant")
     return application
@@ -263,11 +293,11 @@ def _refuse_filed(application: Application) -> None:
         raise RuleError("already-filed", "Ce dossier est déposé : il ne change plus.")
 
 
-def _refuse_more_papers(application: Application, now: dt.datetime) -> None:
+def _refuse_more_papers(session: Session, application: Application, now: dt.datetime) -> None:
     if application.withdrawn_at is not None:
         raise RuleError("withdrawn", "Ce dossier est retiré : il ne change plus.")
     if application.state == "to_complete":
-        if not deadlines.is_open(now, application.complete_until):
+        if not in_time(session, application, application.complete_until, now):
             raise RuleError("too-late", "Le délai pour compléter ce dossier est passé.")
     else:
         _refuse_filed(application)

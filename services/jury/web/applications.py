@@ -1,6 +1,6 @@
 """Step 1 of an application: the form behind a personal link. Next: use_cases/applications.py.
 
-What counts for a deadline is when the request began to arrive: the clock is read before the body is.
+What counts for a deadline is when the request began to arrive: shared.web.arrived(), before the body is read.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from services.jury.web.eligibility import open_funding
 from services.jury.web.staff import told, translated
 from shared import clock
 from shared.errors import NotFound, RuleError
-from shared.web import db, settings
+from shared.web import arrived, db, settings
 from shared.web.forms import Loaded, load, tidy
 from shared.web.limits import limited
 from shared.web.security import secret_address
@@ -178,6 +178,7 @@ def _form(
         budget=budget.of(values),
         rows={kind: range(1, 1 + budget.rows(values, kind, _wanted(kind))) for kind in budget.KINDS},
         most=budget.MOST,
+        grace=deadlines.GRACE.seconds // 60,
         years=range(1, context["rules"]["ceilings"]["years"] + 1),
         partner=places.told(there) if there else "",
     )
@@ -193,7 +194,7 @@ def _wanted(kind: str) -> int:
 @limited(60, "minute")
 def save(token: str) -> ResponseReturnValue:
     """Save what was typed. What two people changed differently is shown side by side; nothing is lost."""
-    now, (given, version) = clock.now(), drafts.typed(application_rules.FIELDS)
+    now, (given, version) = arrived(), drafts.typed(application_rules.FIELDS)
     try:
         with db().transaction() as session:
             saved = applications.save(session, token, given, version, now=now)
@@ -204,7 +205,7 @@ def save(token: str) -> ResponseReturnValue:
     except RuleError as refusal:
         flash(told(refusal), "stop")
         return redirect(url_for(".show", token=token), 303)
-    _take(token, attached.chosen(PAPER), now)
+    _take(token, attached.chosen(PAPER))
     if request.form.get("then") == "check":
         return redirect(url_for(".check", token=token), 303)
     if (kind := request.form.get("add")) in budget.KINDS:
@@ -258,14 +259,15 @@ def check(token: str) -> ResponseReturnValue:
                 context["earlier"],
             ),
             awaited=application_rules.awaited(held, call.rulebook),
-            open=deadlines.is_open(clock.now(), call.closes_at),
+            open=applications.in_time(session, application, call.closes_at, clock.now()),
+            grace=call.closes_at + deadlines.GRACE if deadlines.in_grace(clock.now(), call.closes_at) else None,
         )
 
 
 @blueprint.post("/dossiers/<token>/deposer")
 @limited(10, "minute")
 def file(token: str) -> ResponseReturnValue:
-    now = clock.now()
+    now = arrived()
     try:
         with db().transaction() as session:
             applications.file(session, token, site=settings().public_url, now=now)
@@ -297,23 +299,23 @@ def copy(token: str) -> ResponseReturnValue:
 @limited(30, "minute")
 def attach(token: str, paper: str) -> ResponseReturnValue:
     """Keep what is being typed, and each file that was chosen."""
-    now = clock.now()
+    now = arrived()
     with db().reading() as session:
         applications.open_link(session, token)
     if both := _keep_typed(token, now):
         return both, 409
-    _take(token, attached.chosen(PAPER) or [paper], now)
+    _take(token, attached.chosen(PAPER) or [paper])
     return _back(token, f"#piece-{paper}")
 
 
-def _take(token: str, chosen: list[str], now: dt.datetime) -> bool:
+def _take(token: str, chosen: list[str]) -> bool:
     """Check what each file is by its bytes, keep it, note it, and say what became of it. Whether all are kept."""
     kept = 0
     for paper in chosen:
         try:
             taken = attached.take(PAPER + paper)
             with db().transaction() as session:
-                applications.attach(session, token, paper, **asdict(taken), now=now)
+                applications.attach(session, token, paper, **asdict(taken), begun=arrived(), now=clock.now())
         except papers.Refused as refusal:
             flash(translated(refusal), "stop")
         except NotFound:
@@ -330,7 +332,7 @@ def _take(token: str, chosen: list[str], now: dt.datetime) -> bool:
 @limited(30, "minute")
 def detach(token: str, attachment_id: uuid.UUID) -> ResponseReturnValue:
     """Take a paper back out of the draft, or out of what I am completing."""
-    now, where = clock.now(), ""
+    now, where = arrived(), ""
     if both := _keep_typed(token, now):
         return both, 409
     try:
@@ -365,8 +367,8 @@ def paper(token: str, attachment_id: uuid.UUID) -> ResponseReturnValue:
 @limited(10, "minute")
 def complete(token: str) -> ResponseReturnValue:
     """Hand over the answer with the files that were chosen; one that is refused keeps it back."""
-    now = clock.now()
-    if not _take(token, attached.chosen(PAPER), now):
+    now = arrived()
+    if not _take(token, attached.chosen(PAPER)):
         return _back(token, "")
     try:
         with db().transaction() as session:
