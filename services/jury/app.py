@@ -99,6 +99,7 @@ def create_app(settings: Settings | None = None, db: Database | None = None) -> 
         "chair": doors.chair,
         "application_label": application_words.label,
         "application_kind": application_words.kind,
+        "application_status": application_words.status,
         "application_value": application_words.value,
     }
     api.attach(app)

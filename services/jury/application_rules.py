@@ -7,19 +7,28 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.jury import budget, eligibility, rulebooks, zones
+from services.jury import budget, eligibility, registers, rulebooks, zones
 from services.jury.project_import import is_email
 
 TEXTS: dict[str, int] = {
     "title": 200,
     "structure": 200,
+    "acronym": 40,
+    "siret": 20,
+    "rna": 15,
     "bearer_first_name": 120,
     "bearer_last_name": 120,
     "bearer_email": 254,
     "legal_form": 20,
     "department": 3,
     "founded_on": 10,
+    "representative": 240,
+    "representative_role": 120,
     "board": 2000,
+    "resources": 20,
+    "people": 300,
+    "past_support": 1000,
+    "commitment": 3,
     "place": 6,
     "locality": 200,
     "theme": 120,
@@ -29,13 +38,21 @@ TEXTS: dict[str, int] = {
     "partner_name": 200,
     "partner_contact": 300,
     "authority_name": 200,
+    "authority_level": 12,
     "authority": 10,
+    "authority_contact": 300,
     "authority_role": 2000,
     "summary": 500,
     "need": 5000,
     "objectives": 5000,
     "activities": 5000,
+    "calendar": 2000,
     "beneficiaries": 2000,
+    "women": 7,
+    "men": 7,
+    "indirect": 9,
+    "risks": 2000,
+    "monitoring": 2000,
     "exit_plan": 2000,
     "restitution": 2000,
     "starts_on": 10,
@@ -50,6 +67,8 @@ REQUIRED = (
     "legal_form",
     "department",
     "founded_on",
+    "siret",
+    "representative",
     "place",
     "partner_name",
     "authority",
@@ -65,6 +84,9 @@ READ_BY_JURORS = (
     "legal_form",
     "department",
     "founded_on",
+    "resources",
+    "people",
+    "past_support",
     "locality",
     "theme",
     "goal_1",
@@ -73,11 +95,18 @@ READ_BY_JURORS = (
     "need",
     "objectives",
     "activities",
+    "calendar",
     "beneficiaries",
+    "women",
+    "men",
+    "indirect",
     "partner_name",
     "authority_name",
+    "authority_level",
     "authority",
     "authority_role",
+    "risks",
+    "monitoring",
     "exit_plan",
     "restitution",
     "starts_on",
@@ -87,27 +116,36 @@ READ_BY_JURORS = (
 )
 """What a juror reads besides the title, the place and the summary, in this order: no person, no address. The lines of
 the budget come after."""
-WHO = {"structure", "legal_form", "department", "founded_on", "partner_name", "authority_name"}
+WHO = {"structure", "legal_form", "department", "founded_on", "partner_name", "authority_name"} | {
+    "resources",
+    "people",
+    "past_support",
+}
 """Of these, what says who bears the project, or with whom: not told in a blind round."""
+NUMBERS = ("women", "men", "indirect")
+STATUSES = ("asked", "obtained")
+"""Of another funder's money: whether it is promised yet."""
+STATUS = "income_status_"
 FIELDS: dict[str, int] = (
     TEXTS
     | {f"{kind}_label_{row}": 120 for kind in budget.KINDS for row in range(1, budget.MOST + 1)}
     | dict.fromkeys(budget.amount_fields(), 20)
+    | {f"{STATUS}{row}": 10 for row in range(1, budget.MOST + 1)}
 )
 ADDED = {
     f"{kind}_{part}_{row}"
     for kind in budget.KINDS
     for part in budget.PARTS
     for row in range(budget.ROWS + 1, budget.MOST + 1)
-}
+} | {f"{STATUS}{row}" for row in range(1, budget.MOST + 1)}
 """Fields of rows that a bearer may add: kept only where something is in them."""
 PAPER = "paper_"
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Why it cannot be filed yet. code: "missing", "date", "email", "place", "amount", "balance", "nothing",
-    "paper" or the name of a ceiling; `allowed` and `asked` are its figures."""
+    """Why it cannot be filed yet. code: "missing", "date", "email", "place", "siret", "rna", "number", "commitment",
+    "amount", "balance", "nothing", "paper" or the name of a ceiling; `allowed` and `asked` are its figures."""
 
     field: str
     code: str
@@ -126,7 +164,8 @@ def read_by_jurors(content: Mapping[str, str], *, blind: bool) -> dict[str, str]
         f"{kind}_{part}_{row}" for kind in budget.KINDS for part in budget.PARTS for row in range(1, budget.MOST + 1)
     )
     told = [name for name in READ_BY_JURORS if not (blind and name in WHO)]
-    return {name: content[name] for name in (*told, *budgeted) if content.get(name)}
+    promised = (f"{STATUS}{row}" for row in range(1, budget.MOST + 1))
+    return {name: content[name] for name in (*told, *budgeted, *promised) if content.get(name)}
 
 
 def merge(
@@ -175,6 +214,12 @@ def answers_of(content: Mapping[str, str]) -> eligibility.Answers:
     )
 
 
+def commits(content: Mapping[str, str], rulebook: Mapping[str, Any]) -> bool:
+    """Whether the republican commitment is asked for: of associations and foundations, by a public funder (law
+    2000-321, article 10-1). A rulebook that does not say has one."""
+    return content.get("legal_form") == "association" and bool(rulebook.get("commitment", True))
+
+
 def problems(
     content: Mapping[str, str],
     papers: Iterable[str],
@@ -190,6 +235,19 @@ def problems(
         found.append(Problem("bearer_email", "email"))
     if content.get("place") and not zones.CODE.match(content["place"]):
         found.append(Problem("place", "place"))
+    if content.get("siret") and not registers.is_siret(content["siret"]):
+        found.append(Problem("siret", "siret"))
+    if content.get("rna") and not registers.is_rna(content["rna"]):
+        found.append(Problem("rna", "rna"))
+    found += [
+        Problem(name, "number")
+        for name in NUMBERS
+        if (typed := "".join(content.get(name, "").split())) and not (typed.isascii() and typed.isdigit())
+    ]
+    if content.get("resources") and rulebooks.cents(content["resources"]) is None:
+        found.append(Problem("resources", "amount"))
+    if commits(content, rulebook) and content.get("commitment") != "yes":
+        found.append(Problem("commitment", "commitment"))
     asked = budget.of(content)
     found += [Problem(name, "amount") for name in asked.unread]
     if not asked.unread:

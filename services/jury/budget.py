@@ -16,11 +16,13 @@ PARTS = ("label", "amount")
 
 @dataclass(frozen=True)
 class Line:
-    """One row that somebody filled in. `cents`: None when `amount`, as typed, is no amount."""
+    """One row that somebody filled in. `cents`: None when `amount`, as typed, is no amount. `status`: of another
+    funder's money, "asked", "obtained" or "" where nobody said."""
 
     label: str
     amount: str
     cents: int | None
+    status: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,5 +76,6 @@ def of(content: Mapping[str, str]) -> Budget:
 
 
 def _lines(content: Mapping[str, str], kind: str) -> list[Line]:
-    typed = [[content.get(f"{kind}_{part}_{row}", "") for part in PARTS] for row in range(1, MOST + 1)]
-    return [Line(label, amount, rulebooks.cents(amount)) for label, amount in typed if label or amount]
+    parts = (*PARTS, "status")
+    typed = [[content.get(f"{kind}_{part}_{row}", "") for part in parts] for row in range(1, MOST + 1)]
+    return [Line(label, amount, rulebooks.cents(amount), status) for label, amount, status in typed if label or amount]

@@ -108,6 +108,7 @@ class Rulebook(_Part):
     reserve = _count(0, 1000)
     quorum_percent = _count(0, 100)
     minimum_total = fields.Integer(strict=True, validate=validate.Range(min=0, max=2000))
+    commitment = fields.Boolean()  # absent: asked for, as of rulebooks that are older than the box
     line = fields.String(required=True, validate=validate.OneOf(["stop", "skip"]))
     reserves = fields.String(required=True, validate=validate.OneOf(["whole", "yearly"]))
     ceilings = fields.Nested(Ceilings, required=True)

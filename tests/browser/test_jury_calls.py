@@ -75,6 +75,8 @@ def test_the_secretary_writes_a_call_and_a_bearer_files_an_application(
         box = phone.locator(f"[name={name}]")
         if name in ("legal_form", "place", "authority", "first"):
             box.select_option(value)
+        elif name == "commitment":
+            box.check()
         else:
             box.fill(value)
     expect(phone.get_by_text("Le budget est en équilibre.")).to_be_visible()

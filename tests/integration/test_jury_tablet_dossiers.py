@@ -27,12 +27,18 @@ PERSONS = {
     "bearer_email": "eleonore@perle.example",
     "board": "Présidente : Ursule Vaquier",
     "partner_contact": "Sok Dara, +855 12 345 678",
+    "representative": "Bertille Fontanès",
+    "representative_role": "Trésorière élue",
+    "authority_contact": "Chea Vanna, chef de district",
 }
 BEARERS = {
     "structure": "Perle d’Autan",
     "partner_name": "Commune de Mondolkiri",
     "authority_name": "District de Sen Monorom",
     "founded_on": "1987-11-23",
+    "resources": "83 217",
+    "people": "Quarante adhérents à Lavaur",
+    "past_support": "Prix du Lauragais 2015",
 }
 WATER = PERSONS | BEARERS | {"title": "De l’eau à Mondolkiri", "need": "Deux puits sur cinq sont à sec.", "goal_1": "6"}
 PDF = b"%PDF-1.7\nles statuts de Perle d'Autan\n%%EOF\n"
@@ -119,7 +125,7 @@ def test_no_person_is_told(room: Room, jury_client: Any) -> None:
 
 def test_every_field_is_either_read_by_jurors_or_kept_from_them_on_purpose() -> None:
     elsewhere = {"title", "place", "summary"}  # on the sheet itself
-    kept = set(PERSONS) | {"first"}
+    kept = set(PERSONS) | {"first", "commitment", "acronym", "siret", "rna"}
     assert set(application_rules.TEXTS) == elsewhere | kept | {
         name for name in application_rules.READ_BY_JURORS if not name.startswith("request_")
     }
@@ -133,7 +139,7 @@ def test_a_blind_round_says_nothing_of_who(room: Room, jury_client: Any, tmp_pat
     answer = read(tablet, room.projects[0])
     told = json.dumps(answer.json, ensure_ascii=False) + json.dumps(tablet.pack(), ensure_ascii=False)
     assert "Deux puits" in told
-    for text in (*PERSONS.values(), *BEARERS.values(), "1987", "Perle"):
+    for text in (*PERSONS.values(), *BEARERS.values(), "1987", "83\u202f217", "Perle"):
         assert text not in told
     assert answer.json["papers"] == []
     path = f"/api/tablet/projects/{room.projects[0]}/papers/{attached}"

@@ -36,7 +36,7 @@ function add(event) {
   const number = rows.length + 1;
   const row = rows[rows.length - 1].cloneNode(true);
   row.querySelector("span").textContent = row.querySelector("span").textContent.replace(/\d+/, number);
-  for (const field of row.querySelectorAll("input")) {
+  for (const field of row.querySelectorAll("input, select")) {
     field.name = field.name.replace(/\d+$/, number);
     if (field.id) field.id = field.id.replace(/\d+$/, number);
     field.value = "";

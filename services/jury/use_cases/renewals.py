@@ -16,7 +16,13 @@ from services.jury.models import Application, Call, Project
 from services.jury.use_cases import applications, followups
 from shared.errors import RuleError
 
-ASKED_ANEW = ("starts_on", "first", *(f"request_{year}" for year in range(1, budget.YEARS + 2)))
+ASKED_ANEW = (
+    "starts_on",
+    "first",
+    "commitment",
+    "calendar",
+    *(f"request_{year}" for year in range(1, budget.YEARS + 2)),
+)
 
 
 def start(session: Session, token: str, call_id: uuid.UUID, *, site: str, now: dt.datetime) -> str:

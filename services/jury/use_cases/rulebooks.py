@@ -33,6 +33,7 @@ CHANGED = (
     "quorum_percent",
     "score",
     "minimum_total",
+    "commitment",
 )
 
 

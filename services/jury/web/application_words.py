@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from services.jury import application_rules, budget
+from services.jury import application_rules, budget, rulebooks
 from services.jury.models import Application, Attachment
 from services.jury.web import goals, places, tongues
 from shared.web import i18n
@@ -21,16 +21,27 @@ def label(name: str) -> str:
         return _("Aide demandée pour l’année %(number)s, en euros", number=name.removeprefix("request_"))
     if "_amount_" in name:
         return _("Budget")
+    if name.startswith(application_rules.STATUS):
+        return _("Cofinancement demandé ou obtenu")
     return {
         "title": _("Titre du projet"),
         "structure": _("Structure"),
+        "acronym": _("Sigle"),
+        "siret": _("Numéro SIRET"),
+        "rna": _("Numéro RNA"),
         "bearer_first_name": _("Prénom"),
         "bearer_last_name": _("Nom"),
         "bearer_email": _("Adresse électronique"),
         "legal_form": _("Statut"),
         "department": _("Département du siège"),
         "founded_on": _("Date de création"),
+        "representative": _("Représentant légal"),
+        "representative_role": _("Sa fonction"),
         "board": _("Dirigeants de la structure"),
+        "resources": _("Ressources annuelles, en euros"),
+        "people": _("Adhérents, bénévoles, salariés"),
+        "past_support": _("Aides publiques déjà reçues"),
+        "commitment": _("Contrat d’engagement républicain"),
         "place": _("Pays ou région"),
         "locality": _("Commune ou territoire"),
         "theme": _("Thème"),
@@ -40,13 +51,21 @@ def label(name: str) -> str:
         "partner_name": _("Partenaire sur place"),
         "partner_contact": _("Contact du partenaire"),
         "authority_name": _("Autorité locale"),
+        "authority_level": _("Niveau de l’autorité locale"),
         "authority": _("Lettre de l’autorité locale"),
+        "authority_contact": _("Contact de l’autorité locale"),
         "authority_role": _("Son rôle et sa contribution"),
         "summary": _("Résumé"),
         "need": _("Le besoin"),
         "objectives": _("Les objectifs"),
         "activities": _("Les activités"),
+        "calendar": _("Le calendrier"),
         "beneficiaries": _("Les bénéficiaires"),
+        "women": _("Bénéficiaires directs : femmes et filles"),
+        "men": _("Bénéficiaires directs : hommes et garçons"),
+        "indirect": _("Bénéficiaires indirects"),
+        "risks": _("Les risques"),
+        "monitoring": _("Suivi et évaluation"),
         "exit_plan": _("Et après le projet"),
         "restitution": _("Restitution en région"),
         "starts_on": _("Début du projet"),
@@ -71,6 +90,8 @@ def value(name: str, content: Mapping[str, str], figures: budget.Budget) -> str:
         return i18n.money(figures.yearly[year]) if name not in figures.unread and year < len(figures.yearly) else typed
     if name in ("founded_on", "starts_on"):
         return i18n.date(application_rules.date_of(typed), weekday=False) or typed
+    if name == "resources":
+        return typed if (cents := rulebooks.cents(typed)) is None else i18n.money(cents)
     if name == "place":
         return f"{places.name_of(typed)} ({typed})"
     if name in ("goal_1", "goal_2"):
@@ -84,6 +105,12 @@ def value(name: str, content: Mapping[str, str], figures: budget.Budget) -> str:
         ("legal_form", "teaching"): _("Un établissement d’enseignement"),
         ("legal_form", "company"): _("Une entreprise"),
         ("legal_form", "other"): _("Autre"),
+        ("commitment", "yes"): _("Souscrit"),
+        ("authority_level", "local"): _("Commune ou intercommunalité"),
+        ("authority_level", "middle"): _("Département, district ou province"),
+        ("authority_level", "regional"): _("Région ou État fédéré"),
+        ("authority_level", "national"): _("État"),
+        ("authority_level", "other"): _("Autre"),
         ("authority", "letter"): _("Oui, avec une lettre"),
         ("authority", "expected"): _("Oui, la lettre viendra"),
         ("authority", "none"): _("Non, pas encore"),
@@ -116,5 +143,14 @@ def for_juror(application: Application, papers: Iterable[Attachment], *, blind: 
     }
 
 
+def status(code: str) -> str:
+    """Whether another funder's money is there, in words; nothing where nobody said."""
+    return {"asked": _("demandé"), "obtained": _("obtenu")}.get(code, "")
+
+
 def _line(line: budget.Line) -> dict[str, str]:
-    return {"label": line.label or "—", "amount": line.amount if line.cents is None else i18n.money(line.cents)}
+    said = f" ({status(line.status)})" if status(line.status) else ""
+    return {
+        "label": (line.label or "—") + said,
+        "amount": line.amount if line.cents is None else i18n.money(line.cents),
+    }

@@ -59,6 +59,7 @@ class RulesForm(Schema):
     reserve = fields.Integer(load_default=None, validate=validate.Range(min=0, max=1000))
     score = fields.String(load_default="mean", validate=validate.OneOf(["mean", "median", "trimmed"]))
     minimum_total = fields.Integer(load_default=0, validate=validate.Range(min=0, max=20))
+    commitment = fields.String(load_default="yes", validate=validate.OneOf(["yes", "no"]))
     closes_on = fields.Date(required=True)
 
 
@@ -134,6 +135,7 @@ def _page(call_id: uuid.UUID, form: Loaded | None) -> str:
 def _shown(rulebook: dict[str, Any]) -> dict[str, Any]:
     ceilings, envelope = rulebook["ceilings"], rulebook["envelopes"][0]
     return {
+        "commitment": "yes" if rulebook.get("commitment", True) else "no",
         "per_year": typed(ceilings["per_year_cents"]),
         "per_project": typed(ceilings["per_project_cents"]),
         "years": ceilings["years"],
@@ -190,6 +192,8 @@ def revise(call_id: uuid.UUID) -> ResponseReturnValue:
             parts |= {name: data[name] for name in ("minimum_readings", "reserve") if data[name] is not None}
             if data["minimum_total"] or "minimum_total" in call.rulebook:
                 parts["minimum_total"] = 100 * data["minimum_total"]
+            if data["commitment"] == "no" or "commitment" in call.rulebook:
+                parts["commitment"] = data["commitment"] == "yes"
             changes.revise(session, call_id, parts, data["closes_on"], who=who(), now=clock.now())
     except NotFound:
         raise
