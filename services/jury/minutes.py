@@ -94,6 +94,7 @@ def content(
     frozen = this.frozen or {}
     names = {juror.id: f"{juror.first_name} {juror.last_name}" for juror in jurors}
     by_id = {str(project.id): project for project in projects}
+    gone = [project for project in by_id.values() if project.withdrawn_at is not None]
 
     def member(juror: Juror) -> dict[str, Any]:
         return {
@@ -185,11 +186,17 @@ def content(
         if quorum is None
         else {"members": quorum.members, "present": len(present), "needed": quorum.needed},
         "envelopes": [_shared_out(one) for one in envelopes],
+        **({"given_up": [_given_up(one) for one in gone]} if gone else {}),
         "remarks": remarks,
         "replay_hash": replay_hash,
         "signatures": [{**one._asdict(), "at": _instant(signed_at)} for one in signatures],
         "signed_at": _instant(signed_at),
     }
+
+
+def _given_up(project: Project) -> dict[str, Any]:
+    """A project that withdrew before the decision; why is for the secretary alone."""
+    return {"number": project.number, "title": project.title, "at": _instant(project.withdrawn_at)}
 
 
 def read_marks(document: Mapping[str, Any]) -> str:
@@ -300,6 +307,7 @@ def pdf(document: Mapping[str, Any], content_hash: str) -> bytes:
             {**one, "at": in_french(one["at"]), "lifted": in_french(one["lifted_at"]) if one["lifted_at"] else ""}
             for one in document["recusals"]
         ],
+        "given_up": [{**one, "at": in_french(one["at"])} for one in document.get("given_up", [])],
         "envelopes": [
             {
                 **one,

@@ -126,6 +126,9 @@ def test_who_has_a_device_paired_gets_no_link_that_would_put_it_out(room: Room) 
     aline, bruno = (told(room, REMINDED)[address] for address in (ALINE, BRUNO))
     assert (aline["link"], aline["link_until"], aline["left"]) == (None, None, len(room.projects))
     assert pair(room, code_of(bruno)).juror.id == room.jurors[1]
+    invite(room, room.jurors[0])
+    changed = pair(room, code_of(told(room, INVITED)[ALINE]))
+    assert changed.epoch == 2, "asked for by name, a link lets her change devices"
 
 
 def test_nobody_is_reminded_twice_on_one_day_of_paris(room: Room) -> None:

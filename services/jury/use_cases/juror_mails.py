@@ -48,7 +48,8 @@ def set_read_by(session: Session, round_id: uuid.UUID, day: dt.date | None, *, w
 def invite(
     session: Session, round_id: uuid.UUID, juror_id: uuid.UUID | None, *, site: str, who: str, now: dt.datetime
 ) -> list[Juror]:
-    """Invite one juror, again if need be; juror_id None: all who have an address and were not invited yet."""
+    """Invite one juror, again if need be, with a link in any case; juror_id None: all who have an address and were not
+    invited yet."""
     this, call = _hold(session, round_id)
     if this.state not in ("draft", "open"):
         raise RuleError("round-state", "Le tour est clos : il n’y a plus rien à lire.")
@@ -67,7 +68,7 @@ def invite(
     given = queries.assigned(session, this)
     for juror in chosen:
         readings = None if given is None else sum(reader == juror.id for reader, _project in given)
-        door = _door(session, this, juror, site=site, who=who, now=now)
+        door = _door(session, this, juror, site=site, who=who, now=now, always=juror_id is not None)
         announce.juror_invited(session, call, this, juror, door, readings=readings, meets_at=meets_at, place=place)
         _note(session, this, juror, "invited", who, now)
     return chosen
@@ -131,10 +132,13 @@ def _hold(session: Session, round_id: uuid.UUID) -> tuple[Round, Call]:
     return this, find_call(session, this.call_id)
 
 
-def _door(session: Session, this: Round, juror: Juror, *, site: str, who: str, now: dt.datetime) -> announce.Door:
-    """A new link, which replaces the one before; none for who has a device paired: using it would put that one out."""
+def _door(
+    session: Session, this: Round, juror: Juror, *, site: str, who: str, now: dt.datetime, always: bool = False
+) -> announce.Door:
+    """A new link, which replaces the one before; none for who has a device paired, as using it would put that one out:
+    `always`, it was asked for so that they may change devices."""
     page = f"{site}/tablet/"
-    if queries.is_paired(session, this, juror.id):
+    if not always and queries.is_paired(session, this, juror.id):
         return announce.Door(page, None, None)
     code = tablets.new_code(session, this.id, juror.id, who=who, now=now, lifetime=rules.LINK_LIFETIME, mailed=True)
     return announce.Door(page, address(site, code), now + rules.LINK_LIFETIME)
