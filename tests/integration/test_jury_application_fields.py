@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from services.jury.models import Application
 from services.jury.use_cases import applications, erasing
-from shared import clock
+from shared import clock, workbooks
 from shared.db import new_id
 from tests.jury_applications import COMPLETE
 from tests.jury_dossiers import CALL, add_filed, open_call
@@ -63,6 +63,27 @@ def test_a_box_that_is_not_ticked_any_more_is_said_before_the_filing(jury_client
     unticked = {name: value for name, value in COMPLETE.items() if name != "commitment"}
     jury_client.post(path, data=unticked | {"version": "2"})
     assert "Cochez le contrat d’engagement républicain" in jury_client.get(f"{path}/verifier").text
+
+
+def test_the_secretary_takes_all_of_it_away_in_a_workbook(jury_db: Any, jury_client: Any, sign_in: Any) -> None:
+    call_id = open_call(jury_db)
+    (one, _other) = add_filed(jury_db, call_id, MORE, {"title": "=1+1", "risks": ""})
+    where = f"/equipe/appels/{call_id}/dossiers"
+    assert jury_client.get(f"{where}/classeur.xlsx").status_code in (302, 303, 401), "not for strangers"
+    sign_in(jury_client, "secretary")
+    assert f"{where}/classeur.xlsx" in jury_client.get(where).text
+    heads, *lines = workbooks.table(jury_client.get(f"{where}/classeur.xlsx").data)
+    first = dict(zip(heads, lines[0], strict=True))
+    assert first["Référence"] == one.reference
+    assert (first["Numéro SIRET"], first["Représentant légal"]) == ("732 829 320 00074", "Anne Roux")
+    assert (first["Niveau de l’autorité locale"], first["Les risques"]) == (
+        "Commune ou intercommunalité",
+        "La saison des pluies.",
+    )
+    sums = [first[name] for name in ("Aide demandée", "Dépenses", "Autres recettes", "Autres recettes obtenues")]
+    assert sums == ["15000", "20000", "5000", "5000"]
+    second = dict(zip(heads, lines[1], strict=True))
+    assert (second["Titre du projet"], second["Autres recettes obtenues"]) == ("=1+1", "0")
 
 
 def test_a_private_funder_does_not_ask_for_the_commitment(jury_client: Any, jury_db: Any, sign_in: Any) -> None:

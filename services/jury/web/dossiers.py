@@ -6,23 +6,27 @@ Next: dossiers.py, which searches; web/reviews.py shows one.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import gettext as _
 
-from services.jury import dossiers, queries
+from services.jury import application_rules, budget, dossiers, queries
 from services.jury.dossiers import Dossier, Found, Wanted
+from services.jury.models import Application
 from services.jury.texts import fold
-from services.jury.web import goals, places
+from services.jury.web import application_words, goals, places
 from services.jury.web.staff import READERS, call_context
+from shared import workbooks
 from shared.identity import requires
-from shared.web import db
+from shared.web import db, i18n
 from shared.web.forms import tidy
 
 blueprint = Blueprint("dossiers", __name__, url_prefix="/equipe/appels/<uuid:call_id>/dossiers")
 
 PER_PAGE = 50
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 IN_ADDRESS = {"words": "q", "state": "etat", "place": "zone", "goal": "odd", "theme": "theme"}
 
 
@@ -58,16 +62,53 @@ def index(call_id: uuid.UUID) -> str:
     )
 
 
-def _states(call_id: uuid.UUID, wanted: Wanted, found: Found) -> list[tuple[str, str, int, str]]:
-    """(state, words, how many, address) for each state there is, after all of them together."""
-    counts = found.counts["state"]
-    words = {
+@blueprint.get("/classeur.xlsx")
+@requires(*READERS)
+def as_xlsx(call_id: uuid.UUID) -> Response:
+    """Every filed application as a line, with all that it says and what its budget adds up to."""
+    with db().reading() as session:
+        call_context(session, call_id)
+        body = workbooks.written(_("Dossiers"), _rows(queries.applications_of(session, call_id)))
+    headers = {"Content-Disposition": f'attachment; filename="dossiers-{call_id}.xlsx"'}
+    return Response(body, content_type=XLSX, headers=headers)
+
+
+def _rows(applications: list[Application]) -> Iterator[list[Any]]:
+    fields = list(application_rules.TEXTS)
+    sums = [_("Aide demandée"), _("Dépenses"), _("Autres recettes"), _("Autres recettes obtenues")]
+    first = [_("Référence"), _("État"), _("Déposé le"), _("Motif")]
+    yield [*first, *map(application_words.label, fields), *sums]
+    for one in applications:
+        content = (one.filed or {})["content"]
+        figures = budget.of(content)
+        said = [application_words.value(name, content, figures) if content.get(name) else "" for name in fields]
+        obtained = sum(line.cents or 0 for line in figures.lines["income"] if line.status == "obtained")
+        totals = (figures.requested, figures.expenses, figures.income, obtained)
+        why = one.withdrawn_why or one.reason
+        yield [
+            one.reference,
+            _state_words().get(one.standing, one.standing),
+            i18n.moment(one.filed_at),
+            why,
+            *said,
+            *map(workbooks.Cents, totals),
+        ]
+
+
+def _state_words() -> dict[str, str]:
+    return {
         "filed": _("à vérifier"),
         "to_complete": _("à compléter"),
         "accepted": _("complets"),
         "not_eligible": _("non éligibles"),
         "withdrawn": _("retirés"),
     }
+
+
+def _states(call_id: uuid.UUID, wanted: Wanted, found: Found) -> list[tuple[str, str, int, str]]:
+    """(state, words, how many, address) for each state there is, after all of them together."""
+    counts = found.counts["state"]
+    words = _state_words()
     kept = {key: getattr(wanted, name) for name, key in IN_ADDRESS.items() if name != "state"}
     kept = {key: value for key, value in kept.items() if value}
     every = [("", _("tous"), counts.total(), url_for(".index", call_id=call_id, **kept))]
