@@ -15,6 +15,10 @@ LONG = 1000
 """Characters from which on a field is a part of its own to read, and no line among the facts."""
 
 
+CHOSEN = {"legal_form", "commitment", "authority_level", "authority", "first"}
+"""Fields whose answer is one of a few codes."""
+
+
 def label(name: str) -> str:
     """How the form calls a field; the name itself for one it does not know."""
     if name.startswith("request_"):
@@ -98,6 +102,8 @@ def value(name: str, content: Mapping[str, str], figures: budget.Budget) -> str:
         return goals.name_of(typed)
     if name == "language":
         return tongues.name_of(typed)
+    if name not in CHOSEN:  # most are texts: their words are not looked for
+        return typed
     return {
         ("legal_form", "association"): _("Une association ou une fondation"),
         ("legal_form", "authority"): _("Une collectivité"),

@@ -77,6 +77,7 @@ def _rows(applications: list[Application]) -> Iterator[list[Any]]:
     fields = list(application_rules.TEXTS)
     sums = [_("Aide demandée"), _("Dépenses"), _("Autres recettes"), _("Autres recettes obtenues")]
     first = [_("Référence"), _("État"), _("Déposé le"), _("Motif")]
+    states = _state_words()
     yield [*first, *map(application_words.label, fields), *sums]
     for one in applications:
         content = (one.filed or {})["content"]
@@ -87,7 +88,7 @@ def _rows(applications: list[Application]) -> Iterator[list[Any]]:
         why = one.withdrawn_why or one.reason
         yield [
             one.reference,
-            _state_words().get(one.standing, one.standing),
+            states.get(one.standing, one.standing),
             i18n.moment(one.filed_at),
             why,
             *said,
