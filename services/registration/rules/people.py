@@ -37,6 +37,11 @@ NOWHERE = ".invalid"
 """How the address ends of who came without registering: nobody reads it, and no mail may leave for it."""
 
 
+def no_address(mark: str) -> str:
+    """What stands for the address of who has none; `mark` makes it theirs alone."""
+    return f"sans-adresse-{mark}@agora{NOWHERE}"
+
+
 def is_reachable(email: str) -> bool:
     """Whether a mail can be written there: neither erased nor made up at the door."""
     return bool(email) and not email.endswith(NOWHERE)

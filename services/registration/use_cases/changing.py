@@ -73,11 +73,13 @@ def change(
     who: str = "participant",
     link: str = "",
     asked: Collection[str] = CONSENTS.keys(),
+    tell: bool = True,
 ) -> Standing:
     """Replace answers and workshops; seats are given back and claimed again in this one transaction.
 
     link: the token in use. With another address it is the only earlier one that still opens the registration.
     asked: the questions of the form; an agreement that is not among them stays as it is.
+    tell: whether a mail says so to the person; whoever gets a seat by it is told in any case.
     """
     before = begin(session, registration_id, now)
     if before.registration.status == rules.CANCELLED:
@@ -125,7 +127,8 @@ def change(
     ]
     if changed:
         record(session, registration_id, "changed", who, *_for_audit(changed), now)
-        _announce_change(session, before, after, now, site=site)
+        if tell:
+            _announce_change(session, before, after, now, site=site)
         answering.announce_newsletter(session, after.registration, old, now)
     tell_promoted(session, promoted, now, site=site)
     return after

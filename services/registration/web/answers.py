@@ -16,7 +16,7 @@ from services.registration.models.events import Event
 from services.registration.queries.forms import Form
 from services.registration.rules.allocation import MOST
 from services.registration.rules.choices import ACTOR_TYPES, DEPARTMENTS, DIETS
-from services.registration.rules.people import fold, suggest_email
+from services.registration.rules.people import fold, is_reachable, suggest_email
 from services.registration.web import questions
 from shared.web.forms import Loaded, load, tidy
 from shared.web.words import _
@@ -260,6 +260,8 @@ def said(name: str, value: Any) -> str:
     """An answer in words, for people to compare."""
     if isinstance(value, bool):
         return _("oui") if value else _("non")
+    if name == "email":
+        return value if is_reachable(value) else "—"
     known = {"actor_type": ACTOR_TYPES, "department": DEPARTMENTS, "diet": DIETS}.get(name)
     if known:
         return _(known[value]) if value in known else "—"

@@ -39,6 +39,7 @@ EVENT: dict[str, str] = {
 }
 PERSON: dict[str, tuple[str, str]] = {
     "registered": (N_("Inscription reçue"), "done"),
+    "registered by staff": (N_("Inscription notée par l’équipe"), "done"),
     "imported": (N_("Inscription depuis un fichier"), "done"),
     "changed": (N_("Réponses modifiées"), "going"),
     "noted": (N_("Note de l’équipe changée"), "going"),

@@ -18,7 +18,7 @@ ALL: tuple[str, ...] = ()
 READ = ("staff", "auditor")
 MONEY = ("staff", "auditor", "treasurer")
 DOOR = ("staff", "desk", "auditor")
-_BEHIND = {"bulk": "people.index", "imports": "people.index", "calling_off": "events.show"}
+_BEHIND = {"bulk": "people.index", "on_behalf": "people.index", "imports": "people.index", "calling_off": "events.show"}
 
 
 def network() -> list[Group]:

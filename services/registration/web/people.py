@@ -14,6 +14,7 @@ import marshmallow as ma
 import sqlalchemy as sa
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from services.registration.models.registrations import Consent, Registration, SensitiveAnswers
 from services.registration.queries import form_export, forms, lists
@@ -26,7 +27,7 @@ from services.registration.rules.matchmaking import WORDING
 from services.registration.rules.people import safe_cell
 from services.registration.use_cases import attaching, changing, links, noting, reading
 from services.registration.use_cases.matchmaking import PURPOSE as MATCHMAKING
-from services.registration.web import answers, attached, selection
+from services.registration.web import answers, attached, questions, selection
 from services.registration.web.events import find, who
 from services.registration.web.happened import PERSON
 from shared import audit, clock, workbooks
@@ -189,7 +190,7 @@ def _page(registration_id: uuid.UUID, typed: Loaded | None) -> str:
     """typed: a note that was not taken."""
     staff = current_staff()
     with db().transaction() as session:
-        _known(session, registration_id)
+        known(session, registration_id)
         may_see = bool(staff and staff.has("staff"))
         found = standing(session, registration_id)
         ranked = explained(session, found)
@@ -222,6 +223,8 @@ def _page(registration_id: uuid.UUID, typed: Loaded | None) -> str:
             labels={"note": _("Note de l’équipe")},
             longest=noting.LONGEST,
             happened={what: (_(words), tone) for what, (words, tone) in PERSON.items()},
+            said=answers.said,
+            named=answers.labels(found.event) | questions.labels(forms.current(session, found.event.id)),
         )
 
 
@@ -242,7 +245,7 @@ def file(registration_id: uuid.UUID, file_id: uuid.UUID) -> Response:
 def cancel(registration_id: uuid.UUID) -> ResponseReturnValue:
     """Cancel for someone who asked by phone; the place goes to whoever waits."""
     with db().transaction() as session:
-        _known(session, registration_id)
+        known(session, registration_id)
         changing.cancel(session, registration_id, clock.now(), site=settings().public_url, who=who())
     flash(_("L’inscription est annulée ; la personne reçoit un courriel."), "done")
     return redirect(url_for(".show", registration_id=registration_id), 303)
@@ -253,7 +256,7 @@ def cancel(registration_id: uuid.UUID) -> ResponseReturnValue:
 def send_link(registration_id: uuid.UUID) -> ResponseReturnValue:
     """Send the personal link to the address of the registration."""
     with db().transaction() as session:
-        _known(session, registration_id)
+        known(session, registration_id)
         sent = links.resend(session, registration_id, clock.now(), site=settings().public_url)
     flash(
         _("Le lien part vers son adresse.") if sent else _("Un lien est déjà parti il y a moins de dix minutes."),
@@ -262,7 +265,8 @@ def send_link(registration_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(url_for(".show", registration_id=registration_id), 303)
 
 
-def _known(session: Any, registration_id: uuid.UUID) -> None:
+def known(session: Session, registration_id: uuid.UUID) -> None:
+    """Raise NotFound unless there is such a registration."""
     if session.get(Registration, registration_id) is None:
         raise NotFound("registration-unknown", _("Cette inscription n’existe pas."))
 

@@ -20,7 +20,6 @@ from services.registration.queries.parties import colleagues
 from services.registration.queries.places import places
 from services.registration.queries.ranking import explained
 from services.registration.queries.standing import Standing, standing
-from services.registration.rules import people
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import CONSENTS
 from services.registration.use_cases import (
@@ -29,11 +28,10 @@ from services.registration.use_cases import (
     changing,
     links,
     offers,
-    ranking,
     registering,
     withdrawing,
 )
-from services.registration.web import answers, attached, calling_off, questions, seats, tickets
+from services.registration.web import answers, attached, calling_off, differences, questions, seats, tickets
 from shared import clock
 from shared.calendar import ics
 from shared.clock import PARIS
@@ -192,7 +190,7 @@ def change(token: str) -> ResponseReturnValue:
         attached.refuse(typed, wrong)
         if typed.data is None or "correct" in values:
             return _form(session, token, found, event, asked, typed), 422 if typed.data is None else 200
-        changes = _differences(session, found, event, asked.form, typed.data)
+        changes = differences.said(session, found, event, asked.form, typed.data)
         if not changes:
             flash(_("Rien n’a changé."), "going")
             return redirect(url_for(".show", token=token), 303)
@@ -202,7 +200,7 @@ def change(token: str) -> ResponseReturnValue:
                 token=token,
                 event=event,
                 changes=changes,
-                warnings=_warnings(session, found, event, typed.data),
+                warnings=differences.lost(session, found, event, typed.data),
                 kept=[(name, value) for name, value in values.items() if name not in ("csrf_token", "use_email")],
             )
     try:
@@ -319,48 +317,3 @@ def _form(session: Session, token: str, found: Standing, event: Any, asked: answ
         structures=[],
         **answers.options(event, asked, typed),
     )
-
-
-def _differences(
-    session: Session, found: Standing, event: Any, form: forms.Form, data: dict[str, Any]
-) -> list[tuple[str, str, str]]:
-    """(question, answer before, answer after), in words."""
-    words = answers.labels(event) | questions.labels(form)
-    before = changing.answers(session, found.registration.id, by_rank=ranking.by_rank(event, data))
-    data = changing.with_unasked(before, data, form.keys)
-    changes = people.differences(before, data, [*answering.ORDINARY, *answering.SENSITIVE])
-    said = [(words[name], answers.said(name, old), answers.said(name, new)) for name, old, new in changes]
-    old_said = {row.question: row for row in forms.given(session, found.registration.id)}
-    for one in form.questions:
-        was, now_given = old_said.get(one.key), data["asked"].get(one.key)
-        if (was.value if was else None) != (now_given.value if now_given else None):
-            said.append((words[questions.name_of(one)], was.said if was else "—", now_given.said if now_given else "—"))
-    for slot in event.slots:
-        titles = {workshop.id: workshop.title for workshop in slot.workshops}
-        old, new = (
-            " > ".join(titles[one] for one in chosen if one in titles) or _("aucun")
-            for chosen in ((given["workshops"] or given["wishes"]) for given in (before, data))
-        )
-        if old != new:
-            said.append((slot.label, old, new))
-    return said
-
-
-def _warnings(session: Session, found: Standing, event: Any, data: dict[str, Any]) -> list[str]:
-    """What saving would cost: a certain seat given up for a queue is said before, not after."""
-    if found.registration.status != rules.CONFIRMED:
-        return []
-    left = places(session, event.id).workshops
-    held = {place.workshop.id for place in found.places}
-    full = [
-        workshop.title
-        for workshop in event.workshops
-        if workshop.id in data["workshops"] and workshop.id not in held and not left[workshop.id].grants
-    ]
-    return [
-        _(
-            "« %(title)s » est complet : vous serez sur sa liste d’attente, sans la place que vous quittez.",
-            title=title,
-        )
-        for title in full
-    ]

@@ -1,0 +1,62 @@
+"""Step 1 of nine: what a changed registration becomes, in words, before it is saved. Next: use_cases/changing.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from services.registration.models.events import Event
+from services.registration.queries import forms
+from services.registration.queries.places import places
+from services.registration.queries.standing import Standing
+from services.registration.rules import people
+from services.registration.rules import seats as rules
+from services.registration.use_cases import answering, changing, ranking
+from services.registration.web import answers, questions
+from shared.web.words import _
+
+
+def said(
+    session: Session, found: Standing, event: Event, form: forms.Form, data: dict[str, Any]
+) -> list[tuple[str, str, str]]:
+    """(question, answer before, answer after), in words."""
+    words = answers.labels(event) | questions.labels(form)
+    before = changing.answers(session, found.registration.id, by_rank=ranking.by_rank(event, data))
+    data = changing.with_unasked(before, data, form.keys)
+    changes = people.differences(before, data, [*answering.ORDINARY, *answering.SENSITIVE])
+    rows = [(words[name], answers.said(name, old), answers.said(name, new)) for name, old, new in changes]
+    old_said = {row.question: row for row in forms.given(session, found.registration.id)}
+    for one in form.questions:
+        was, now_given = old_said.get(one.key), data["asked"].get(one.key)
+        if (was.value if was else None) != (now_given.value if now_given else None):
+            rows.append((words[questions.name_of(one)], was.said if was else "—", now_given.said if now_given else "—"))
+    for slot in event.slots:
+        titles = {workshop.id: workshop.title for workshop in slot.workshops}
+        old, new = (
+            " > ".join(titles[one] for one in chosen if one in titles) or _("aucun")
+            for chosen in ((given["workshops"] or given["wishes"]) for given in (before, data))
+        )
+        if old != new:
+            rows.append((slot.label, old, new))
+    return rows
+
+
+def lost(session: Session, found: Standing, event: Event, data: dict[str, Any]) -> list[str]:
+    """What saving would cost: a certain seat given up for a queue is said before, not after."""
+    if found.registration.status != rules.CONFIRMED:
+        return []
+    left = places(session, event.id).workshops
+    held = {place.workshop.id for place in found.places}
+    full = [
+        workshop.title
+        for workshop in event.workshops
+        if workshop.id in data["workshops"] and workshop.id not in held and not left[workshop.id].grants
+    ]
+    return [
+        _(
+            "« %(title)s » est complet : vous serez sur sa liste d’attente, sans la place que vous quittez.",
+            title=title,
+        )
+        for title in full
+    ]
