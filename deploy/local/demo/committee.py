@@ -19,6 +19,7 @@ from deploy.local.demo.tablets import Tablet
 JURORS, READINGS, MOST = 4, 3, 3  # of each project; of each juror
 LEVELS = (5, 4, 3)  # of the first project, the second and the third: the scores leave no doubt
 REASON = "La commune de Fatick s’engage par écrit à reprendre le grenier ; le jury en fait le deuxième projet."
+INVITED = "Vous êtes du jury"
 ADVANCE = 80  # percent of an award, before any report
 
 
@@ -33,9 +34,9 @@ def play(stage: Stage, call: str, dossiers: list[Dossier]) -> None:
 
 
 def _share(stage: Stage, call: str) -> str:
-    """Four jurors, three readings of each project; the round's address."""
+    """Four jurors, three readings of each project, an invitation by mail before the round opens; its address."""
     page = stage.staff.open(f"{call}/jury")
-    for person in people.network(JURORS, seed=SEED, tag="-comite"):
+    for person in _jurors():
         who = {"first_name": person.first_name, "last_name": person.last_name, "email": person.email}
         page = stage.staff.submit(page, page.form("first_name", "chairs"), who)
     room = page.link("/lectures").split("/lectures")[0]
@@ -44,17 +45,24 @@ def _share(stage: Stage, call: str) -> str:
     page = stage.staff.submit(page, page.form(action="/adopter"))
     handed = re.search(r"(\d+) lectures sont confiées", page.text)
     stage.expect("Lectures confiées, trois par dossier", handed and int(handed[1]), READINGS * len(LEVELS))
+    page = stage.staff.open(f"{room}/courriels/")
+    stage.staff.submit(page, page.form(action="/inviter"))
     page = stage.staff.open(f"{room}/ouvrir")
     stage.staff.submit(page, page.form(action="/ouvrir"))
+    stage.expect("Courriels « Vous êtes du jury », avec leur lien", mails(stage, INVITED, JURORS), JURORS)
     return room
+
+
+def _jurors() -> list[people.Person]:
+    return people.network(JURORS, seed=SEED, tag="-comite")
 
 
 def _score(stage: Stage, room: str, dossiers: list[Dossier]) -> None:
     """Each tablet holds what was confided to it, the file and its papers to read, and nobody's address."""
     needs, letters, sheets = 0, 0, 0
     level = dict(zip((one.title for one in dossiers), LEVELS, strict=True))
-    for number in range(JURORS):
-        tablet = _pair(stage, room, number)
+    for person in _jurors():
+        tablet = _pair(stage, person)
         tablet.confirm([])
         for project in tablet.pack["projects"]:
             read = tablet.call("GET", f"projects/{project['id']}/dossier")
@@ -70,11 +78,13 @@ def _score(stage: Stage, room: str, dossiers: list[Dossier]) -> None:
     stage.staff.submit(page, page.form(action="/clore"))
 
 
-def _pair(stage: Stage, room: str, number: int) -> Tablet:
-    page = stage.staff.open(f"{room}/tablettes")
-    forms = [form for form in page.forms if "/tablettes/" in form.action]
-    shown = stage.staff.submit(page, forms[number])
-    return Tablet.pair(stage.urls["jury"], shown.link("/tablet/#").split("#")[1])
+def _pair(stage: Stage, person: people.Person) -> Tablet:
+    """At home, with the link of the invitation: it pairs one device, once."""
+    mail = stage.mail.to(person.email, subject=INVITED)
+    link = re.search(r"/tablet/#lien=([\w-]+)", mail["Text"])
+    if link is None:
+        raise Unexpected(f"the invitation of a juror has no link: {mail['Text']}")
+    return Tablet.pair(stage.urls["jury"], link[1])
 
 
 def _deliberate(stage: Stage, room: str, dossiers: list[Dossier]) -> None:
