@@ -42,10 +42,16 @@ class HostPartOut(ma.Schema):
     version = fields.Integer(required=True)
 
 
+class HostAnswerOut(ma.Schema):
+    question = fields.String(required=True)
+    said = fields.String(required=True)
+
+
 class HostPersonOut(ma.Schema):
     name = fields.String(required=True)
     structure = fields.String(required=True)
     type = fields.String(required=True)
+    answers = fields.List(fields.Nested(HostAnswerOut), required=True)
 
 
 class HostPackOut(ma.Schema):
@@ -72,7 +78,7 @@ class HostOperation(Body):
 @blueprint.alt_response(401, **FENCED)
 @blueprint.alt_response(429, **BUSY)
 def pack() -> dict[str, Any]:
-    """The workshop, its three parts as they stand, and who has a seat in it: names and structures, no address."""
+    """The workshop, its three parts as they stand, and who has a seat in it with what they expect; no address."""
     with db().reading() as session:
         link = use_cases.authenticate(session, device_api.token())
         workshop = session.get_one(Workshop, link.workshop_id)
@@ -83,8 +89,13 @@ def pack() -> dict[str, Any]:
             "workshop": about | {"event": workshop.slot.event.title},
             "parts": [{"part": one.part, "value": one.text, "version": one.version} for one in parts],
             "people": [
-                {"name": name, "structure": structure, "type": _(ACTOR_LABELS[kind]) if kind in ACTOR_LABELS else ""}
-                for name, structure, kind in people
+                {
+                    "name": one.name,
+                    "structure": one.structure,
+                    "type": _(ACTOR_LABELS[one.actor_type]) if one.actor_type in ACTOR_LABELS else "",
+                    "answers": [{"question": question, "said": said} for question, said in one.said],
+                }
+                for one in people
             ],
         }
 

@@ -8,7 +8,8 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import expect
 
-from services.registration.models import RestitutionPart
+from services.registration.models import FormAnswer, RestitutionPart
+from services.registration.queries import forms
 from services.registration.use_cases import registering, restitution
 from shared import clock
 from shared.db import Database
@@ -32,7 +33,11 @@ def test_from_a_phone_without_a_network_to_the_wall_and_l_echo(
         event = an_event(session, workshops=[[5, 5]])
         first = event.workshops[0].id
         data = answers(1, first_name="Soa", last_name="Rakotondrainibé", workshops=[first])
-        registering.register(session, event.id, data, NOW, site=SITE)
+        person = registering.register(session, event.id, data, NOW, site=SITE).registration_id
+        said = {"question": "countries", "label": "Où agissez-vous ?", "value": ["mg"], "said": "Madagascar"}
+        version = forms.current(session, event.id).id
+        row = FormAnswer(registration_id=person, version_id=version, sensitive=False, given_at=NOW, **said)
+        session.add(row)
         token = restitution.invite(session, event.id, first, NOW, who="test")
     site = str(serve(registration_app))
     context = new_context(viewport="phone")
@@ -41,6 +46,11 @@ def test_from_a_phone_without_a_network_to_the_wall_and_l_echo(
     expect(phone.get_by_role("heading", name="Atelier 0.0")).to_be_visible()
     phone.get_by_text("1 personne attendue").click()
     expect(phone.get_by_text("Soa Rakotondrainibé, Les Amis du Lac")).to_be_visible()
+    expect(phone.get_by_text("Où agissez-vous ? Madagascar")).to_be_visible()
+    phone.emulate_media(media="print")
+    expect(phone.get_by_text("Soa Rakotondrainibé, Les Amis du Lac")).to_be_visible()
+    expect(phone.get_by_label("Constats")).to_be_hidden()
+    phone.emulate_media(media="screen")
     phone.evaluate("navigator.serviceWorker.ready")
 
     context.set_offline(True)

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.registration.models import Event, RestitutionPart
+from services.registration.models import Event, FormAnswer, Registration, RestitutionPart
+from services.registration.queries import forms
 from services.registration.use_cases import registering, restitution
 from shared import clock
 from shared.contracts import registry
@@ -73,9 +74,35 @@ def facts(db: Database) -> list[dict[str, Any]]:
 def test_a_host_learns_who_is_expected_and_no_address(registration_client: Any, token: str) -> None:
     answer = pack(registration_client, token)
     assert answer.json["people"] == [
-        {"name": "Soa Rakoto", "structure": "Les Amis du Lac", "type": "Association, collectif, fondation"}
+        {
+            "name": "Soa Rakoto",
+            "structure": "Les Amis du Lac",
+            "type": "Association, collectif, fondation",
+            "answers": [],
+        }
     ]
     assert "example.org" not in answer.text
+
+
+def test_a_host_reads_where_people_work_and_what_they_expect_and_nothing_else(
+    registration_client: Any, registration_db: Database, token: str, event: Event
+) -> None:
+    with registration_db.transaction() as session:
+        person = session.scalars(sa.select(Registration.id)).one()
+        version = forms.current(session, event.id).id
+        for question, label, said, sensitive in (
+            ("countries", "Où agissez-vous ?", "Madagascar", False),
+            ("expectations", "Qu’attendez-vous ?", "Des partenaires", False),
+            ("speaker_question", "Une question ?", "Tenue secrète", True),
+            ("q1", "Votre train ?", "9 h 12", False),
+        ):
+            row = {"question": question, "label": label, "value": said, "said": said, "sensitive": sensitive}
+            session.add(FormAnswer(registration_id=person, version_id=version, given_at=NOW, **row))
+    (one,) = pack(registration_client, token).json["people"]
+    assert one["answers"] == [
+        {"question": "Où agissez-vous ?", "said": "Madagascar"},
+        {"question": "Qu’attendez-vous ?", "said": "Des partenaires"},
+    ]
 
 
 def test_a_replay_changes_nothing_and_gets_the_same_answer(registration_client: Any, token: str) -> None:

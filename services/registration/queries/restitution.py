@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from services.registration.models.desk import Attendance
 from services.registration.models.events import Slot, Workshop
+from services.registration.models.forms import FormAnswer
 from services.registration.models.registrations import Registration
 from services.registration.models.restitution import HostLink, RestitutionPart, RestitutionSent
 from services.registration.models.seats import Quota, SeatClaim
@@ -60,8 +61,22 @@ def digest(written: list[tuple[str, str]]) -> bytes:
     return hashlib.sha256("\x1f".join(f"{part}\x1e{text}" for part, text in written).encode()).digest()
 
 
-def participants(session: Session, workshop_id: uuid.UUID) -> list[tuple[str, str, str]]:
-    """(name, structure, actor type) of who has a seat there: what a host needs to prepare, no address."""
+PREPARING = ("countries", "expectations", "speaker_question")
+"""The library's questions whose answers a host prepares with."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Who has a seat in a workshop: what its host needs to prepare, no address. `said`: (question, answer)."""
+
+    name: str
+    structure: str
+    actor_type: str
+    said: list[tuple[str, str]]
+
+
+def participants(session: Session, workshop_id: uuid.UUID) -> list[Expected]:
+    """By name, with what they answered to PREPARING. Two statements."""
     query = (
         sa.select(Registration)
         .join(SeatClaim, SeatClaim.registration_id == Registration.id)
@@ -69,7 +84,16 @@ def participants(session: Session, workshop_id: uuid.UUID) -> list[tuple[str, st
         .where(Quota.workshop_id == workshop_id, SeatClaim.state == "confirmed", Registration.status == "confirmed")
         .order_by(Registration.name_key, Registration.id)
     )
-    return [(one.full_name, one.structure, one.actor_type) for one in session.scalars(query)]
+    people = session.scalars(query).all()
+    answers = sa.select(FormAnswer).where(
+        FormAnswer.registration_id.in_([one.id for one in people]),
+        FormAnswer.question.in_(PREPARING),
+        ~FormAnswer.sensitive,
+    )
+    said: dict[uuid.UUID, list[tuple[str, str]]] = {}
+    for one in session.scalars(answers.order_by(FormAnswer.question)):
+        said.setdefault(one.registration_id, []).append((one.label, one.said))
+    return [Expected(one.full_name, one.structure, one.actor_type, said.get(one.id, [])) for one in people]
 
 
 @dataclass(frozen=True)

@@ -66,9 +66,11 @@ function showFields() {
     h("div", { class: "field" }, h("label", { for: part }, t(part)), h("p", { class: "hint", id: `${part}-hint` }, t(`${part}Hint`)),
       h("textarea", { class: "input", id: part, rows: 6, maxlength: LONGEST, "aria-describedby": `${part}-hint`, disabled: account.readonly, oninput: () => later(part), onblur: () => keep(part) })),
   );
-  const list = people.length > 0 && h("details", { class: "asked" }, h("summary", {}, people.length > 1 ? t("people", { n: people.length }) : t("person")),
-    h("ul", {}, people.map((one) => h("li", {}, [one.name, one.structure, one.type].filter(Boolean).join(", ")))));
-  byId("pane").replaceChildren(h("h1", {}, workshop.title), h("p", { class: "small" }, about), h("p", { class: "lead" }, t("lead")), ...fields, list || "", otherLanguage());
+  const said = ({ question, said }) => h("p", { class: "small" }, `${question} `, h("b", {}, said));
+  const person = (one) => h("li", {}, [one.name, one.structure, one.type].filter(Boolean).join(", "), (one.answers || []).map(said));
+  const list = people.length > 0 && h("details", { class: "asked", id: "people" }, h("summary", {}, people.length > 1 ? t("people", { n: people.length }) : t("person")),
+    h("ul", {}, people.map(person)), button(t("print"), () => window.print(), "quiet"));
+  byId("pane").replaceChildren(h("h1", {}, workshop.title), h("p", { class: "small about" }, about), h("p", { class: "lead" }, t("lead")), ...fields, list || "", otherLanguage());
 }
 
 function render() {
