@@ -57,7 +57,8 @@ def _npm(folder: Path) -> None:
     except subprocess.TimeoutExpired as error:
         raise LocalError("npm got no answer in two minutes; try again with a network.") from error
     if done.returncode:
-        raise LocalError(f"npm could not fetch what requirements/browser pins: {done.stderr.strip()[-400:]}")
+        said = "; ".join(done.stderr.strip().splitlines()[:2])
+        raise LocalError(f"npm could not fetch what requirements/browser pins: {said}")
 
 
 if __name__ == "__main__":
