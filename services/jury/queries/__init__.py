@@ -31,7 +31,8 @@ from services.jury.queries.calls import (
     recusals_of,
     rounds_of,
 )
-from services.jury.queries.deliberation import aid, decided, marks, moves_of, talking_order, tied_groups, what_if
+from services.jury.queries.deliberation import aid, decided, marks, moves_of, talking_order, tied_groups
+from services.jury.queries.desk import try_out
 from services.jury.queries.exercise import Exercise, exercise_of, exercise_view, samples_among
 from services.jury.queries.feedback import approved, feedback_lines
 from services.jury.queries.followups import (
@@ -170,8 +171,8 @@ __all__ = [
     "texts",
     "tied_groups",
     "totals",
+    "try_out",
     "undecided",
     "waiting_late",
-    "what_if",
     "wish",
 ]

@@ -4,8 +4,6 @@ for the move."""
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
-from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,8 +12,9 @@ from flask_babel import gettext as _
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
-from services.jury import csv_tables, queries, scoring, selection
+from services.jury import queries, scoring
 from services.jury.use_cases import deliberation
+from services.jury.web.desk import tried
 from services.jury.web.doors import chair, opens
 from services.jury.web.staff import READERS, WRITERS, act, round_context, who
 from shared import clock
@@ -111,36 +110,7 @@ def _page(round_id: uuid.UUID, form: Loaded, *, draw: Loaded | None = None) -> s
             draws=queries.draws_of(session, this),
             criteria=this.frozen["criteria"],
             jurors=queries.jurors_of(session, this.call_id),
-            desk=_desk(session, this, awards, request.args),
+            desk=tried(session, this, request.args),
             shown=lambda value, digits=2: scoring.shown(value, digits, "." if str(get_locale()) == "en" else ","),
             sees_severity=chair() is not None or (staff is not None and staff.has("secretary")),
         )
-
-
-def _desk(session: Session, this: Any, awards: queries.AwardTable | None, asked: Mapping[str, str]) -> dict[str, Any]:
-    """What would come out, from the query of the address; nothing of it is kept. What cannot be read is ignored."""
-    weights: dict[str, int] = {}
-    for criterion in this.frozen["criteria"]:
-        typed = asked.get(f"w_{criterion['id']}", "")
-        if typed.isascii() and typed.isdigit() and 1 <= int(typed[:6]) <= 1000:
-            weights[criterion["id"]] = int(typed[:6])
-    known = {str(j.id) for j in queries.jurors_of(session, this.call_id)}
-    without = asked.get("without") if asked.get("without") in known else None
-    desk: dict[str, Any] = {"weights": weights, "without": without, "envelope": asked.get("envelope", "")[:20]}
-    if not (weights or without or desk["envelope"]):
-        return desk
-    standings = queries.what_if(session, this, weights, without)
-    desk["standings"] = standings
-    if awards is not None:
-        try:
-            cents = csv_tables.cents({"line": "", "e": desk["envelope"]}, "e") if desk["envelope"] else None
-        except csv_tables.Unreadable:
-            cents = None
-        wishes = {str(project.id): queries.wish(award) for award, project in awards.lines}
-        ranked = [wishes[s.project] for s in standings if s.rank and not s.eliminated and s.project in wishes]
-        total = awards.pot.envelope if cents is None else max(0, cents)
-        desk["funded"] = {
-            a.project: a.awarded
-            for a in selection.select(ranked, total, "stop", terms=queries.terms_of(awards.pot)).awards
-        }
-    return desk
