@@ -272,3 +272,13 @@ def test_the_portfolio_names_the_funder_who_gives_and_the_country(
     funder = re.findall(r'data-label="Financeur">([^<]*)<', page)
     assert funder == ["Département d’exemple"]
     assert re.findall(r'data-label="Zone">([^<]*)<', page) == ["Sénégal"]
+
+
+def test_the_desk_tries_each_envelope_by_itself(staff: Any, jury_db: Any, round_id: uuid.UUID) -> None:
+    fix(jury_db, round_id, "principale", 400_000, {1: 300_000})
+    fix(jury_db, round_id, "enveloppe-1", 300_000, {3: 200_000})
+    page = staff.get(f"/equipe/tours/{round_id}/deliberation/?e_enveloppe-1=5000").text
+    assert "Enveloppe à l’essai, en euros" in page
+    captions = re.findall(r"<caption>Essai, sans effet[^<]*</caption>", page)
+    sums = [tuple(re.sub(r"\D", "", part) for part in one.split("au lieu de")) for one in captions]
+    assert sums == [("4000", "4000"), ("5000", "3000")]
