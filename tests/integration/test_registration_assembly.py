@@ -335,7 +335,7 @@ def test_an_election_on_paper_takes_two_tellers_who_agree(
     form["point1_candidates"] = "Awa Ba\nB. Petit"
     made = registration_client.post("/equipe/assemblees/nouvelle", data=form)
     page = made.headers["Location"]
-    seen = re.search(r'name="seen" value="([^"]+)"', registration_client.get(page).text)
+    seen = re.search(r'name="seen" value="([^"]+)"', registration_client.get(f"{page}/convoquer").text)
     assert seen
     for step in ("convoquer", "ouvrir"):
         assert registration_client.post(f"{page}/{step}", data={"seen": seen[1]}).status_code == 303

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 import re
 from typing import Any
@@ -50,8 +51,8 @@ def typed(text: str) -> dict[str, str]:
 
 
 def read(client: Any, page: str) -> dict[str, str]:
-    """What the page of a draft posts with the order to send the notices."""
-    form = client.get(page).text.split(f'action="{page}/convoquer"')[1].split("</form>")[0]
+    """What the question before the notices posts with the order to send them."""
+    form = client.get(f"{page}/convoquer").text.split(f'action="{page}/convoquer"')[1].split("</form>")[0]
     return {"seen": form.split('name="seen" value="')[1].split('"')[0]}
 
 
@@ -157,6 +158,18 @@ def test_no_notice_leaves_for_a_draft_that_was_corrected_since_it_was_read(
     with registration_db.reading() as session:
         assert session.scalars(sa.select(Assembly.state)).one() == "draft"
     assert registration_client.post(f"{page}/convoquer", data=read(registration_client, page)).status_code == 303
+
+
+def test_before_the_notices_leave_one_reads_whom_they_reach_and_who_waits_for_a_letter(
+    registration_client: Any, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert f'href="{page}/convoquer"' in registration_client.get(page).text
+    asked = registration_client.get(f"{page}/convoquer").text.replace("\u202f", " ").replace("\xa0", " ")
+    assert "2 votants reçoivent un courriel" in asked
+    assert "convoquez-le par lettre : Coopérative des Causses." in asked
+    monkeypatch.setattr(clock, "now", lambda: HELD - dt.timedelta(days=3))
+    late = registration_client.get(f"{page}/convoquer").text
+    assert ("Les statuts demandent 15" in late, "Corriger" in late, 'name="seen"' in late) == (True, True, False)
 
 
 def test_a_rehearsal_is_removed_after_a_question_too(

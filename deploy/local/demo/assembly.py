@@ -55,6 +55,7 @@ def _convene(stage: Stage) -> Page:
         "election_tie": "second_round",
     }
     page = stage.staff.submit(page, page.form("title", "voters"), answers)
+    page = stage.staff.open(page.url.split("#")[0] + "/convoquer")
     return stage.staff.submit(page, page.form(action="/convoquer"))
 
 

@@ -204,6 +204,18 @@ def convene(session: Session, assembly_id: uuid.UUID, now: dt.datetime, *, who: 
             "edited-meanwhile",
             N_("Quelqu’un vient de corriger ce brouillon. Relisez-le, puis envoyez ; rien n’est parti."),
         )
+    refuse_notice(assembly, now)
+    assembly.state, assembly.convened_at = "convened", now
+    reached = [voter for voter in assembly.voters if voter.email]
+    for voter in reached:
+        gatherings.assembly_convened(session, assembly, voter)
+    _record(session, assembly, "convened", who, now, {"reached": len(reached), "voters": len(assembly.voters)})
+    session.flush()
+    return len(reached)
+
+
+def refuse_notice(assembly: Assembly, now: dt.datetime) -> None:
+    """Raises RuleError when a draft has nothing to send, or no longer the days of notice that its statutes ask for."""
     if not assembly.motions or not assembly.voters:
         raise RuleError("agenda-empty", N_("Il faut un ordre du jour et une liste de votants avant de convoquer."))
     days = (assembly.held_at.astimezone(PARIS).date() - now.astimezone(PARIS).date()).days
@@ -218,13 +230,6 @@ def convene(session: Session, assembly_id: uuid.UUID, now: dt.datetime, *, who: 
                 days=days,
             ),
         )
-    assembly.state, assembly.convened_at = "convened", now
-    reached = [voter for voter in assembly.voters if voter.email]
-    for voter in reached:
-        gatherings.assembly_convened(session, assembly, voter)
-    _record(session, assembly, "convened", who, now, {"reached": len(reached), "voters": len(assembly.voters)})
-    session.flush()
-    return len(reached)
 
 
 def open_session(session: Session, assembly_id: uuid.UUID, now: dt.datetime, *, who: str) -> Assembly:

@@ -87,7 +87,6 @@ def _room(assembly_id: uuid.UUID, form: Loaded) -> str:
         return render_template(
             "assemblies/show.html",
             assembly=assembly,
-            seen=use_cases.stamp(assembly) if assembly.state == "draft" else "",
             search=search,
             shown=assembly_room.found(assembly, search),
             room=room,

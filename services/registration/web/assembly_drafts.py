@@ -51,6 +51,27 @@ def save(assembly_id: uuid.UUID) -> ResponseReturnValue:
     return _written(assembly_id)
 
 
+@blueprint.get("/<uuid:assembly_id>/convoquer")
+@requires("staff")
+def ask_notice(assembly_id: uuid.UUID) -> str:
+    """What leaves, to how many, and whom it cannot reach: after it nothing is corrected any more."""
+    problem = ""
+    with db().reading() as session:
+        assembly = use_cases.still_draft(session, assembly_id)
+        try:
+            use_cases.refuse_notice(assembly, clock.now())
+        except RuleError as error:
+            problem = _(error.message)
+        return render_template(
+            "assemblies/convene.html",
+            assembly=assembly,
+            problem=problem,
+            seen=use_cases.stamp(assembly),
+            reached=sum(bool(voter.email) for voter in assembly.voters),
+            unreached=[voter.structure for voter in assembly.voters if not voter.email],
+        )
+
+
 @blueprint.get("/<uuid:assembly_id>/effacer")
 @requires("staff")
 def ask_removal(assembly_id: uuid.UUID) -> str:
