@@ -304,6 +304,28 @@ def test_a_missing_letter_is_asked_for_then_the_application_becomes_a_project(
     assert "Complet" in jury_client.get(f"/equipe/appels/{call_id}/dossiers").text
 
 
+def test_an_answer_that_comes_too_late_or_twice_is_given_back_as_it_was_typed(
+    jury_client: Any, jury_db: Any, call_id: Any, sign_in: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = filed(jury_client, call_id)
+    sign_in(jury_client, "secretary")
+    today = clock.now()
+    until = (today + dt.timedelta(days=10)).date().isoformat()
+    where = f"/equipe/dossiers/{only(jury_db).id}/completer"
+    jury_client.post(where, data={"reason": "La lettre.", "until": until})
+    with monkeypatch.context() as later:
+        later.setattr(clock, "now", lambda: today + dt.timedelta(days=12))
+        late = jury_client.post(f"{path}/completer", data={"supplement": "La mairie signe lundi."})
+    assert late.status_code == 409
+    assert "La mairie signe lundi.</textarea>" in late.text
+    jury_client.post(f"{path}/completer", data={"supplement": "La voici."})
+    twice = jury_client.post(f"{path}/completer", data={"supplement": "Et son cachet."})
+    assert twice.status_code == 409
+    assert "Et son cachet." in twice.text
+    with jury_db.reading() as session:
+        assert session.scalar(sa.select(Application.supplement)) == "La voici."
+
+
 def test_a_refusal_cites_an_article_of_the_rules(
     jury_client: Any, jury_db: Any, call_id: Any, sign_in: Callable[..., Any]
 ) -> None:

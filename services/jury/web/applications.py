@@ -377,6 +377,6 @@ def complete(token: str) -> ResponseReturnValue:
         raise
     except RuleError as refusal:
         flash(told(refusal), "stop")
-    else:
-        flash(_("Merci : vos compléments sont transmis."), "done")
+        return _back(token, ""), refusal.status
+    flash(_("Merci : vos compléments sont transmis."), "done")
     return redirect(url_for(".show", token=token), 303)
