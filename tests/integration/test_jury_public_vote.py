@@ -39,6 +39,26 @@ def cast(room: Room, code: str, *projects: int) -> None:
         public_vote.cast(session, code, [room.projects[one] for one in projects])
 
 
+def test_a_double_click_or_a_reload_shows_the_same_slips_again(room: Room, jury_client: Any, sign_in: Any) -> None:
+    sign_in(jury_client, "secretary")
+    base = f"/equipe/tours/{room.round_id}/public"
+    jury_client.post(f"{base}/", data={"title": "Prix du public", "choices": "1", "prize": "500"})
+
+    def made() -> list[str]:
+        sheet = re.search(r'name="sheet" value="([^"]+)"', jury_client.get(f"{base}/").text)
+        assert sheet
+        asked = {"number": "3", "sheet": sheet[1]}
+        first, second = (jury_client.post(f"{base}/bulletins", data=asked).text for _click in range(2))
+        assert first == second
+        return re.findall(r'typed-code">([0-9A-Z ]+)<', first)
+
+    codes = made()
+    assert len(set(codes)) == 3
+    assert not set(codes) & set(made()), "the page opened again makes others"
+    with room.db.reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(PublicSlip)) == 6
+
+
 def test_a_slip_votes_once_and_nothing_is_counted_before_the_closing(
     room: Room, jury_app: Any, jury_client: Any, sign_in: Any
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hmac
 import secrets
 import uuid
 from collections import Counter
@@ -38,16 +39,24 @@ def prepare(session: Session, round_id: uuid.UUID, data: dict[str, Any], *, who:
     return vote
 
 
-def make_slips(session: Session, vote_id: uuid.UUID, number: int, *, who: str, now: dt.datetime) -> list[str]:
-    """So many codes, shown this once: only their hashes are kept, in no order that tells anything."""
+def make_slips(
+    session: Session, vote_id: uuid.UUID, number: int, *, who: str, now: dt.datetime, seed: bytes = b""
+) -> list[str]:
+    """So many codes, shown this once: only their hashes are kept, in no order that tells anything.
+
+    seed: secret, and of one sheet's own: whoever asks twice with it gets the same sheet again, and no second one.
+    """
     vote = _find(session, vote_id, lock=True)
     if vote.state == "closed":
         raise RuleError("vote-state", "Le vote du public est clos.")
     made = session.scalar(sa.select(sa.func.count()).where(PublicSlip.vote_id == vote.id)) or 0
+    seed = seed or secrets.token_bytes(32)
+    codes: list[str] = [rules.code_of(hmac.digest(seed, b"%d" % one, "sha256")[:CODE_BYTES]) for one in range(number)]
+    hashes = sorted(hash_token(code) for code in codes)
+    if codes and session.get(PublicSlip, hash_token(codes[0])) is not None:
+        return codes
     if not 1 <= number <= MOST_SLIPS - made:
         raise RuleError("slips", "Il ne peut pas y avoir plus de 2000 bulletins.")
-    codes = [rules.code_of(secrets.token_bytes(CODE_BYTES)) for _ in range(number)]
-    hashes = sorted(hash_token(code) for code in codes)
     session.execute(sa.insert(PublicSlip), [{"code_hash": h, "vote_id": vote.id, "used": False} for h in hashes])
     _note(session, vote, who, "made slips", {"number": number}, now)
     return codes

@@ -347,13 +347,13 @@ def detach(token: str, attachment_id: uuid.UUID) -> ResponseReturnValue:
     return _back(token, where)
 
 
-def _back(token: str, where: str) -> ResponseReturnValue:
+def _back(token: str, where: str, status: int = 200) -> ResponseReturnValue:
     """To the page. An answer to the staff is kept when it is handed over, and until then shown again as typed."""
     if "supplement" not in request.form:
         return redirect(url_for(".show", token=token) + where, 303)
     with db().reading() as session:
         context = _context(session, token, applications.open_link(session, token))
-        return render_template("jury/application_filed.html", **context, form=Loaded.of(request.form))
+        return render_template("jury/application_filed.html", **context, form=Loaded.of(request.form)), status
 
 
 @blueprint.get("/dossiers/<token>/pieces/<uuid:attachment_id>")
@@ -377,6 +377,6 @@ def complete(token: str) -> ResponseReturnValue:
         raise
     except RuleError as refusal:
         flash(told(refusal), "stop")
-        return _back(token, ""), refusal.status
+        return _back(token, "", refusal.status)
     flash(_("Merci : vos compléments sont transmis."), "done")
     return redirect(url_for(".show", token=token), 303)

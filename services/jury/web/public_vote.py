@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+import secrets
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -37,6 +39,7 @@ class VoteForm(Schema):
 
 class SlipsForm(Schema):
     number = fields.Integer(required=True, validate=validate.Range(min=1, max=public_vote.MOST_SLIPS))
+    sheet = fields.String(load_default="", validate=validate.Length(max=64))
 
 
 class BallotForm(Schema):
@@ -72,6 +75,7 @@ def _page(round_id: uuid.UUID, form: Loaded, slips: Loaded | None = None) -> str
             vote=vote,
             form=form,
             slips=slips or Loaded(),
+            sheet=secrets.token_urlsafe(16),
             projects=projects,
             progress=public_vote.progress(session, vote) if vote else (0, 0),
             standings=public_vote.standings(vote, list(projects)) if vote and closed else [],
@@ -99,6 +103,14 @@ def prepare(round_id: uuid.UUID) -> ResponseReturnValue:
     return act(work, url_for(".page", round_id=round_id), done=_("Le vote du public est prêt."))
 
 
+def _seed(vote_id: uuid.UUID, data: dict[str, Any]) -> bytes:
+    """A double click or a reload sends the same sheet: it is shown again. Only our secret key makes codes of it."""
+    if not data["sheet"]:
+        return b""
+    sheet = f"slips {vote_id} {data['number']} {data['sheet']}"
+    return hmac.digest(settings().secret_key.encode(), sheet.encode(), "sha256")
+
+
 @blueprint.post("/bulletins")
 @requires(*WRITERS)
 def slips(round_id: uuid.UUID) -> ResponseReturnValue:
@@ -111,7 +123,9 @@ def slips(round_id: uuid.UUID) -> ResponseReturnValue:
         with db().transaction() as session:
             context = round_context(session, round_id)
             vote = _vote(session, round_id)
-            codes = public_vote.make_slips(session, vote.id, form.data["number"], who=who(), now=clock.now())
+            codes = public_vote.make_slips(
+                session, vote.id, form.data["number"], who=who(), now=clock.now(), seed=_seed(vote.id, form.data)
+            )
             title = vote.title
     except NotFound:
         raise
