@@ -40,6 +40,7 @@ from services.registration.web import (
     report,
     restitutions,
     second_factor,
+    statutes,
     structures,
     transfers,
 )
@@ -77,6 +78,7 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
             groups.blueprint,
             assemblies.blueprint,
             assembly_drafts.blueprint,
+            statutes.blueprint,
             ballots.blueprint,
             offline.desk,
             offline.host,

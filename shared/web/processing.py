@@ -120,6 +120,7 @@ ACTIVITIES = (
         tables={
             "registration": (
                 "assemblies",
+                "assembly_statutes",
                 "assembly_voters",
                 "assembly_room_entries",
                 "assembly_minutes_amendments",

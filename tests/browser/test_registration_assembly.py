@@ -133,3 +133,38 @@ def test_on_a_phone_the_sheet_of_thirty_three_is_short_and_finds_a_name(
     expect(page.locator("tr", has_text="Acteurs économiques 07").get_by_text("Présent·e")).to_be_visible()
     page.get_by_text("Pouvoir", exact=True).first.click()
     sound(page, "assembly-sheet-proxy")
+
+
+@pytest.mark.parametrize("width", ["phone", "desk"])
+def test_statutes_are_written_with_their_sum_in_sight_and_rehearsed(
+    new_context: Callable[..., Any],
+    registration_app: Any,
+    serve: Callable[[Any], str],
+    sign_in: Callable[..., Any],
+    width: str,
+) -> None:
+    site, page = serve(registration_app), new_context(viewport=width).new_page()
+    sign_in(page, "staff")
+    page.goto(f"{site}/equipe/statuts/")
+    page.get_by_label("À partir de").select_option("two-colleges")
+    page.get_by_role("button", name="Commencer").click()
+    page.get_by_label("Titre").fill("Statuts adoptés le 3 février 2017")
+    seats, changes = page.locator("#sum"), page.locator("#changes")
+    expect(seats).to_contain_text("20 + 13 = 33 sièges")
+    page.get_by_role("group", name="Collège 2").get_by_label("Sièges").fill("15")
+    expect(seats).to_contain_text("20 + 15 = 35 sièges")  # without a click
+    page.get_by_role("button", name="Ajouter un collège").click()
+    third = page.get_by_role("group", name="Collège 3")
+    third.get_by_label("Nom", exact=True).fill("Associations")
+    third.get_by_label("Sièges").fill("20")
+    third.get_by_label("Poids").fill("3/2")
+    page.get_by_label("Les collèges pèsent, et non les structures").check()
+    expect(changes).to_contain_text("poids 3/2, soit 42,9")
+    sound(page, "statutes-edit")
+    page.get_by_role("button", name="Garder cette version").click()
+    expect(page.get_by_role("heading", name="Statuts adoptés le 3 février 2017")).to_be_visible()
+    sound(page, "statutes-show")
+    page.get_by_role("button", name="Répéter sous ces statuts").click()
+    expect(page.locator("tr[id^=v-]")).to_have_count(55)
+    page.goto(f"{site}/equipe/statuts/")
+    sound(page, "statutes-index")

@@ -26,9 +26,8 @@ from shared.messaging.tables import outbox
 NOW = dt.datetime(2017, 1, 16, 8, 30, tzinfo=dt.UTC)
 HELD = dt.datetime(2017, 2, 3, 13, tzinfo=dt.UTC)
 WHO = "camille.roux@agora.example"
-GENERAL = {"title": "AG", "date": "vendredi 3 février 2017", "starts": "14 h", "place": "Toulouse", "tie": "chair"}
-GENERAL |= {"organiser_name": "Le réseau", "organiser_email": "agora@agora.example", "preset": "two-colleges"}
-GENERAL |= {"quorum": "1/4", "notice_days": "15", "proxies_cap": "", "election_tie": "draw", "bureau": "board"}
+GENERAL = {"title": "AG", "date": "vendredi 3 février 2017", "starts": "14 h", "place": "Toulouse"}
+GENERAL |= {"organiser_name": "Le réseau", "organiser_email": "agora@agora.example", "statutes": "two-colleges"}
 
 
 def draft(**more: Any) -> AssemblyDraft:
@@ -292,7 +291,7 @@ def test_a_correction_that_cannot_be_taken_keeps_what_was_typed(
 
 def test_a_rehearsal_has_the_seats_of_its_preset_and_leaves_nothing(registration_db: Database) -> None:
     with registration_db.transaction() as session:
-        made = assemblies.rehearse(session, "two-colleges", NOW, who=WHO)
+        made = assemblies.rehearse(session, TWO_COLLEGES, NOW, who=WHO)
         sizes = [sum(voter.college == college.key for voter in made.voters) for college in TWO_COLLEGES.colleges]
         with pytest.raises(RuleError):
             assemblies.convene(session, made.id, NOW, who=WHO)
@@ -331,7 +330,7 @@ def test_an_election_on_paper_takes_two_tellers_who_agree(
     monkeypatch.setattr(clock, "now", lambda: NOW)
     sign_in(registration_client, "staff")
     form = GENERAL | {"voters": "Commune du Lac ; Éva Sy ; public ; eva@lac.example", "point1_title": "Élection"}
-    form |= {"point1_kind": "paper_election", "point1_college": "public", "point1_seats": "1", "quorum": "0"}
+    form |= {"point1_kind": "paper_election", "point1_college": "public", "point1_seats": "1"}
     form["point1_candidates"] = "Awa Ba\nB. Petit"
     made = registration_client.post("/equipe/assemblees/nouvelle", data=form)
     page = made.headers["Location"]
@@ -361,7 +360,7 @@ def test_seats_that_cannot_be_are_said_so(registration_client: Any, sign_in: Any
 
 
 typed = st.text(max_size=60)
-FIELDS = "title date starts place organiser_name organiser_email preset quorum notice_days proxies_cap tie voters"
+FIELDS = "title date starts place organiser_name organiser_email statutes voters"
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])

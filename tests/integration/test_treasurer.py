@@ -25,6 +25,8 @@ OWN = {
         "report.export",
         "report.index",
         "report.people",
+        "statutes.index",
+        "statutes.show",
     },
     "jury": {"calls.index", "payments.as_csv", "payments.paper", "payments.report", "payments.table"},
     "mailer": set(),

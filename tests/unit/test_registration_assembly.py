@@ -200,7 +200,7 @@ def test_nobody_expressed_a_vote_so_nothing_is_adopted() -> None:
 
 def test_weighted_colleges_count_by_weight_and_an_silent_one_leaves_them_alone() -> None:
     statutes = replace(
-        PLAIN, weighted_colleges=True, colleges=(College("small", "", 3, weight=3), College("large", "", 20, weight=1))
+        PLAIN, weighted_colleges=True, colleges=(College("small", "", 3, weight="3"), College("large", "", 20))
     )
     counts = {"small": Count(yes=2, no=1), "large": Count(yes=0, no=20)}
     voices = {"small": 3, "large": 20}

@@ -38,7 +38,7 @@ def _convene(stage: Stage) -> Page:
         for key, label, seats in (("public", "Commune", PUBLIC), ("economic", "Coopérative", ECONOMIC))
         for number in range(1, seats + 1)
     ]
-    page = stage.page("registration", "/equipe/assemblees/nouvelle?preset=two-colleges")
+    page = stage.page("registration", "/equipe/assemblees/nouvelle?statuts=two-colleges")
     answers = {
         "title": "Assemblée générale 2017",
         "date": "vendredi 3 février 2017",

@@ -22,6 +22,7 @@ from services.registration.models.assembly import (
     MinutesAmendment,
     Motion,
     RoomEntry,
+    StatutesVersion,
 )
 from services.registration.models.calling_off import CallingOff
 from services.registration.models.carpool import CarpoolBlock, CarpoolNote, CarpoolRide, CarpoolTrip
@@ -132,6 +133,7 @@ __all__ = [
     "StaffAccount",
     "StaffMessage",
     "StaffMessageRecipient",
+    "StatutesVersion",
     "Structure",
     "StructureMerge",
     "StructureType",

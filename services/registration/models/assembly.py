@@ -23,8 +23,26 @@ def _assembly() -> Mapped[uuid.UUID]:
     return mapped_column(sa.ForeignKey("assemblies.id", ondelete="CASCADE"), index=True)
 
 
+class StatutesVersion(Base):
+    """The statutes as they were written down once. A change is another version; after_id: the one it was made from."""
+
+    __tablename__ = "assembly_statutes"
+    __table_args__ = (sa.CheckConstraint("number > 0", name="numbered"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    number: Mapped[int] = mapped_column(unique=True)
+    title: Mapped[str] = mapped_column(sa.String(200))
+    rules: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    after_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("assembly_statutes.id"))
+    made_at: Mapped[dt.datetime] = mapped_column(INSTANT)
+    who: Mapped[str] = mapped_column(sa.String(254))
+
+
 class Assembly(Base):
-    """One meeting under one version of the statutes. A rehearsal convenes nobody and can be removed."""
+    """One meeting under one version of the statutes. A rehearsal convenes nobody and can be removed.
+
+    statutes: the rules themselves, which the minutes quote. statutes_id: the version they were taken from, if any.
+    """
 
     __tablename__ = "assemblies"
     __table_args__ = (
@@ -39,6 +57,7 @@ class Assembly(Base):
     organiser_name: Mapped[str] = mapped_column(sa.String(200))
     organiser_email: Mapped[str] = mapped_column(sa.String(254))
     statutes: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    statutes_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("assembly_statutes.id"), index=True)
     rehearsal: Mapped[bool] = mapped_column(default=False)
     second_session: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(sa.String(12), default="draft")

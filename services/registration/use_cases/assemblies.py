@@ -17,7 +17,7 @@ from services.registration import assembly_minutes
 from services.registration.announce import gatherings
 from services.registration.models.assembly import Assembly, AssemblyVoter, MinutesAmendment, Motion
 from services.registration.rules import editing
-from services.registration.rules.assembly.statutes import PRESETS, Statutes, check
+from services.registration.rules.assembly.statutes import Statutes, check, invented
 from services.registration.rules.choices import N_
 from services.registration.rules.people import fold
 from services.registration.use_cases import assembly_room
@@ -53,7 +53,7 @@ class PointDraft:
 
 @dataclass(frozen=True)
 class AssemblyDraft:
-    """All that makes an assembly. held_at is aware."""
+    """All that makes an assembly. held_at is aware. statutes_id: the version that the statutes are."""
 
     title: str
     held_at: dt.datetime
@@ -61,6 +61,7 @@ class AssemblyDraft:
     organiser_name: str
     organiser_email: str
     statutes: Statutes
+    statutes_id: uuid.UUID | None = None
     second_session: bool = False
     rehearsal: bool = False
     voters: Sequence[VoterDraft] = field(default_factory=list)
@@ -125,7 +126,7 @@ def _write(session: Session, assembly: Assembly, draft: AssemblyDraft) -> None:
     colleges = {college.key for college in rules.colleges}
     _refuse_list(draft.voters, colleges)
     motions = [_motion(position, point, colleges) for position, point in enumerate(draft.points, start=1)]
-    for name in _FIELDS:
+    for name in (*_FIELDS, "statutes_id"):
         setattr(assembly, name, getattr(draft, name))
     assembly.statutes = rules.to_json()
     known = {fold(voter.structure): voter for voter in assembly.voters}
@@ -154,18 +155,19 @@ def _summary(assembly: Assembly) -> dict[str, Any]:
     }
 
 
-def rehearse(session: Session, preset: str, now: dt.datetime, *, who: str) -> Assembly:
-    """An open assembly of invented structures under a preset's statutes: to try everything before the day."""
-    rules = PRESETS[preset][1]
+def rehearse(
+    session: Session, rules: Statutes, now: dt.datetime, *, who: str, statutes_id: uuid.UUID | None = None
+) -> Assembly:
+    """An open assembly of invented structures under these statutes: to try everything before the day."""
     voters = [
         VoterDraft(f"{college.label} {number:02}", f"Représentant·e {number:02}", college.key)
         for college in rules.colleges
-        for number in range(1, college.seats + 1)
+        for number in range(1, invented(college) + 1)
     ]
     first = rules.colleges[0]
     names = tuple((f"Candidate ou candidat {letter}", dt.date(1960 + at, 1, 1)) for at, letter in enumerate("ABCD"))
     points = [
-        PointDraft("Rapport moral", "motion"),
+        PointDraft("Rapport moral", "motion", majority=rules.majority),
         PointDraft("Changement de nom de l’association", "motion", majority="two_thirds"),
         PointDraft("Nomination d’une commission", "motion", secret=True),
         PointDraft(f"Élection : {first.label}", "election", secret=True, college=first.key, seats=2, candidates=names),
@@ -177,6 +179,7 @@ def rehearse(session: Session, preset: str, now: dt.datetime, *, who: str) -> As
         organiser_name="Réseau régional de coopération internationale",
         organiser_email="agora@agora.example",
         statutes=rules,
+        statutes_id=statutes_id,
         rehearsal=True,
         voters=voters,
         points=points,

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from services.registration import assembly_minutes
 from services.registration.models.assembly import Assembly, MinutesAmendment, Motion
+from services.registration.queries import statutes as queries
 from services.registration.rules.assembly import statutes
 from services.registration.rules.assembly.attendance import VOID
 from services.registration.rules.assembly.motions import Count
@@ -24,6 +25,7 @@ from services.registration.rules.choices import N_
 from services.registration.rules.people import safe_cell
 from services.registration.use_cases import assemblies as use_cases
 from services.registration.use_cases import assembly_room, assembly_votes
+from services.registration.web import statutes_words
 from services.registration.web.events import who
 from shared import clock
 from shared.errors import NotFound, RuleError
@@ -57,17 +59,36 @@ def share(fraction: str) -> str:
 def index() -> str:
     with db().reading() as session:
         rows = session.scalars(sa.select(Assembly).order_by(Assembly.held_at.desc())).all()
-        return render_template("assemblies/index.html", rows=rows, states=STATES, presets=statutes.PRESETS)
+        offers = statutes_words.choices(queries.offers(session))
+        return render_template("assemblies/index.html", rows=rows, states=STATES, offers=offers)
 
 
 @blueprint.post("/repetition")
 @requires("staff")
 def rehearse() -> ResponseReturnValue:
-    preset = request.form.get("preset", "")
-    if preset not in statutes.PRESETS:
-        raise NotFound("preset-unknown", _("Ce modèle de statuts n’existe pas."))
+    """Under a version of the statutes, or a model."""
+    chosen = request.form.get("statutes", "")
     with db().transaction() as session:
-        made = use_cases.rehearse(session, preset, clock.now(), who=who())
+        offer = queries.offers(session).get(chosen)
+        if offer is None:
+            raise NotFound("statutes-unknown", _("Ces statuts n’existent pas : choisissez dans la liste."))
+        version_id = offer.version.id if offer.version else None
+        made = use_cases.rehearse(session, offer.rules, clock.now(), who=who(), statutes_id=version_id)
+    return _rehearsing(made)
+
+
+@blueprint.post("/<uuid:assembly_id>/repeter")
+@requires("staff")
+def rehearse_this(assembly_id: uuid.UUID) -> ResponseReturnValue:
+    """Under the very statutes of an assembly that is being prepared."""
+    with db().transaction() as session:
+        draft = assembly_room.load(session, assembly_id)
+        rules = statutes.from_json(draft.statutes)
+        made = use_cases.rehearse(session, rules, clock.now(), who=who(), statutes_id=draft.statutes_id)
+    return _rehearsing(made)
+
+
+def _rehearsing(made: Assembly) -> ResponseReturnValue:
     flash(_("La répétition est ouverte : essayez tout, personne n’est prévenu."), "done")
     return redirect(url_for(".show", assembly_id=made.id), 303)
 
@@ -296,13 +317,13 @@ def _minutes(assembly_id: uuid.UUID, form: Loaded) -> str:
             .order_by(MinutesAmendment.at, MinutesAmendment.id)
         ).all()
         data = assembly.minutes or assembly_minutes.draw_up(session, assembly, clock.now())
-        rules = data["statutes"]
+        rules = statutes.from_json(data["statutes"])
         return render_template(
             "assemblies/minutes.html",
             form=form,
             assembly=assembly,
             data=data,
-            choices=[_(table[rules[name]]) for name, table in statutes.CHOICES.items()],
+            choices=[_(table[getattr(rules, name)]) for name, table in statutes.CHOICES.items()],
             instants={entry["at"]: dt.datetime.fromisoformat(entry["at"]) for entry in data["log"]},
             amendments=amendments,
             colleges=_colleges(assembly),

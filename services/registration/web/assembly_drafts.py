@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from services.registration.models.assembly import Assembly
+from services.registration.queries import statutes as queries
+from services.registration.queries.statutes import Offer
 from services.registration.rules.assembly import statutes
 from services.registration.use_cases import assemblies as use_cases
-from services.registration.web import answers, assembly_form
+from services.registration.use_cases import assembly_room
+from services.registration.web import answers, assembly_form, statutes_words
 from services.registration.web.events import who
 from shared import audit, clock
 from shared.errors import NotFound, RuleError
@@ -26,9 +30,9 @@ blueprint = Blueprint("assembly_drafts", __name__, url_prefix="/equipe/assemblee
 @blueprint.get("/nouvelle")
 @requires("staff")
 def new() -> str:
-    preset = request.args.get("preset", "")
-    form = assembly_form.filled(preset if preset in statutes.PRESETS else next(iter(statutes.PRESETS)), clock.now())
-    return _form(form)
+    with db().reading() as session:
+        offers = queries.offers(session)
+        return _form(assembly_form.filled(offers, request.args.get("statuts", ""), clock.now()), offers)
 
 
 @blueprint.post("/nouvelle")
@@ -41,8 +45,9 @@ def create() -> ResponseReturnValue:
 @requires("staff")
 def correct(assembly_id: uuid.UUID) -> str:
     with db().reading() as session:
-        assembly = use_cases.still_draft(session, assembly_id)
-        return _form(assembly_form.of(assembly), assembly_id, seen=use_cases.stamp(assembly))
+        draft = use_cases.still_draft(session, assembly_id)
+        offers, own = assembly_form.with_own(queries.offers(session), draft)
+        return _form(assembly_form.of(draft, own), offers, assembly_id, seen=use_cases.stamp(draft))
 
 
 @blueprint.post("/<uuid:assembly_id>/corriger")
@@ -91,10 +96,14 @@ def remove(assembly_id: uuid.UUID) -> ResponseReturnValue:
 def _written(assembly_id: uuid.UUID | None) -> ResponseReturnValue:
     """Create or correct what the form says; refused, the form comes back as it was typed."""
     values = request.form.to_dict()
-    form, draft = assembly_form.read(answers.Posted(values), values)
+    with db().reading() as session:
+        offers = queries.offers(session)
+        if assembly_id:
+            offers, _own = assembly_form.with_own(offers, assembly_room.load(session, assembly_id))
+    form, draft = assembly_form.read(answers.Posted(values), values, offers)
     seen = values.get("seen", "")
     if draft is None:
-        return _form(form, assembly_id, seen=seen), 422
+        return _form(form, offers, assembly_id, seen=seen), 422
     try:
         with db().transaction() as session:
             if assembly_id:
@@ -105,9 +114,9 @@ def _written(assembly_id: uuid.UUID | None) -> ResponseReturnValue:
         raise
     except RuleError as error:
         if assembly_id and error.code == "edited-meanwhile":
-            return _stale(form, assembly_id), error.status
+            return _stale(form, offers, assembly_id), error.status
         form.refuse(error.field or "", _(error.message))
-        return _form(form, assembly_id, seen=seen), error.status
+        return _form(form, offers, assembly_id, seen=seen), error.status
     if assembly_id:
         flash(_("Le brouillon est corrigé. Relisez-le, puis envoyez les convocations."), "done")
     else:
@@ -115,15 +124,17 @@ def _written(assembly_id: uuid.UUID | None) -> ResponseReturnValue:
     return redirect(url_for("assemblies.show", assembly_id=made.id), 303)
 
 
-def _stale(form: Loaded, assembly_id: uuid.UUID) -> str:
+def _stale(form: Loaded, offers: Mapping[str, Offer], assembly_id: uuid.UUID) -> str:
     """What was typed, beside a way to what is saved by now: saved again, it replaces that."""
     with db().reading() as session:
         assembly = use_cases.still_draft(session, assembly_id)
         by = audit.history(session, "assembly", assembly_id)[-1]
-        return _form(form, assembly_id, seen=use_cases.stamp(assembly), by=by)
+        return _form(form, offers, assembly_id, seen=use_cases.stamp(assembly), by=by)
 
 
-def _form(form: Loaded, assembly_id: uuid.UUID | None = None, *, seen: str = "", by: Any = None) -> str:
+def _form(
+    form: Loaded, offers: Mapping[str, Offer], assembly_id: uuid.UUID | None = None, *, seen: str = "", by: Any = None
+) -> str:
     """seen: the stamp of the draft that the form was filled with. by: who corrected it meanwhile, and when."""
     return render_template(
         "assemblies/new.html",
@@ -132,10 +143,7 @@ def _form(form: Loaded, assembly_id: uuid.UUID | None = None, *, seen: str = "",
         seen=seen,
         by=by,
         points=range(1, assembly_form.POINTS + 1),
-        presets=[(key, _(label)) for key, (label, _rules) in statutes.PRESETS.items()],
-        colleges=[(one.key, _(one.label)) for _label, rules in statutes.PRESETS.values() for one in rules.colleges],
-        majorities=[(key, _(words)) for key, words in statutes.MAJORITIES.items()],
-        ties=[(key, _(words)) for key, words in statutes.TIES.items()],
-        election_ties=[(key, _(words)) for key, words in statutes.ELECTION_TIES.items()],
-        bureaus=[(key, _(words)) for key, words in statutes.BUREAU.items()],
+        offers=statutes_words.choices(offers),
+        colleges=list({one.key: _(one.label) for offer in offers.values() for one in offer.rules.colleges}.items()),
+        majorities=[("", _("Celle des statuts")), *((key, _(words)) for key, words in statutes.MAJORITIES.items())],
     )

@@ -11,13 +11,13 @@ from email_validator import EmailNotValidError, validate_email
 from marshmallow import fields, validate
 
 from services.registration.models.assembly import Assembly, Motion
+from services.registration.queries.statutes import Offer
 from services.registration.rules.assembly import statutes
 from services.registration.rules.assembly.statutes import Statutes
 from services.registration.rules.dates import at, french_date, read_date, read_time
 from services.registration.rules.people import fold
 from services.registration.use_cases.assemblies import AssemblyDraft, PointDraft, VoterDraft
 from shared.clock import PARIS
-from shared.errors import RuleError
 from shared.web.forms import Loaded, MultiDict, control_characters, load, tidy
 from shared.web.words import _
 
@@ -34,49 +34,44 @@ class AssemblyFields(ma.Schema):
     place = fields.String(required=True, validate=validate.Length(1, 300))
     organiser_name = fields.String(required=True, validate=validate.Length(1, 200))
     organiser_email = fields.Email(required=True, validate=validate.Length(max=254))
-    preset = fields.String(required=True, validate=validate.OneOf(list(statutes.PRESETS)))
-    quorum = fields.String(required=True, validate=validate.Length(1, 10))
-    notice_days = fields.Integer(required=True, validate=validate.Range(0, 365))
-    proxies_cap = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(0, 1000))
-    tie = fields.String(required=True, validate=validate.OneOf(list(statutes.TIES)))
-    election_tie = fields.String(required=True, validate=validate.OneOf(list(statutes.ELECTION_TIES)))
-    bureau = fields.String(required=True, validate=validate.OneOf(list(statutes.BUREAU)))
-    quorum_per_college = fields.Boolean(load_default=False)
-    quorum_counts_proxies = fields.Boolean(load_default=False)
-    proxies_same_college = fields.Boolean(load_default=False)
-    weighted_colleges = fields.Boolean(load_default=False)
-    blanks_count = fields.Boolean(load_default=False)
-    renewal_thirds = fields.Boolean(load_default=False)
+    statutes = fields.String(required=True, validate=validate.Length(1, 40))
     second_session = fields.Boolean(load_default=False)
     voters = fields.String(required=True, validate=validate.Length(1, 60_000), metadata={"multiline": True})
 
 
-STATUTES = (
-    "quorum notice_days proxies_cap tie election_tie bureau quorum_per_college quorum_counts_proxies "
-    "proxies_same_college weighted_colleges blanks_count renewal_thirds"
-).split()
+KEPT = "kept"
+"""The choice of a draft whose statutes are those of no version or model any more."""
 
 
-def filled(preset: str, now: dt.datetime) -> Loaded:
-    """The form for the first time, with the parameters of a preset."""
-    rules = statutes.PRESETS[preset][1]
-    day = (now + dt.timedelta(days=rules.notice_days + 15)).date()
-    raw: dict[str, Any] = {name: _shown(getattr(rules, name)) for name in STATUTES}
-    raw |= {"preset": preset, "date": french_date(day), "starts": "14:00"}
+def filled(offers: Mapping[str, Offer], wanted: str, now: dt.datetime) -> Loaded:
+    """The form for the first time, under the statutes asked for or the latest."""
+    key = wanted if wanted in offers else next(iter(offers))
+    day = (now + dt.timedelta(days=offers[key].rules.notice_days + 15)).date()
+    raw: dict[str, Any] = {"statutes": key, "date": french_date(day), "starts": "14:00"}
     raw |= {"point1_title": _("Rapport moral"), "point1_kind": "motion"}
     raw |= {"point2_title": _("Rapport financier"), "point2_kind": "motion"}
     return Loaded(raw=raw)
 
 
-def of(assembly: Assembly) -> Loaded:
+def with_own(offers: dict[str, Offer], assembly: Assembly) -> tuple[dict[str, Offer], str]:
+    """The choices for this draft, and which is its own: a version, a model, or the statutes it has kept."""
+    rules = statutes.from_json(assembly.statutes)
+    if (version := str(assembly.statutes_id)) in offers:
+        return offers, version
+    alike = next((key for key, one in offers.items() if one.version is None and one.rules == rules), None)
+    if alike:
+        return offers, alike
+    return {KEPT: Offer(_("Les statuts de ce brouillon"), rules)} | offers, KEPT
+
+
+def of(assembly: Assembly, key: str) -> Loaded:
     """The form as it would have been typed for this draft: `read` makes the same assembly of it."""
     rules = statutes.from_json(assembly.statutes)
-    keys = [college.key for college in rules.colleges]
-    alike = (name for name, (_label, one) in statutes.PRESETS.items() if [each.key for each in one.colleges] == keys)
     held = assembly.held_at.astimezone(PARIS)
-    raw: dict[str, Any] = {name: _shown(getattr(rules, name)) for name in STATUTES}
-    raw |= {name: getattr(assembly, name) for name in ("title", "place", "organiser_name", "organiser_email")}
-    raw |= {"preset": next(alike, ""), "date": french_date(held.date()), "starts": f"{held:%H:%M}"}
+    raw: dict[str, Any] = {
+        name: getattr(assembly, name) for name in ("title", "place", "organiser_name", "organiser_email")
+    }
+    raw |= {"statutes": key, "date": french_date(held.date()), "starts": f"{held:%H:%M}"}
     raw |= {"second_session": _shown(assembly.second_session)}
     labels = {college.key: _(college.label) for college in rules.colleges}
     lines = [(one.structure, one.representative, labels[one.college], one.email) for one in assembly.voters]
@@ -86,7 +81,9 @@ def of(assembly: Assembly) -> Loaded:
     return Loaded(raw=raw)
 
 
-def read(form: MultiDict, values: Mapping[str, str]) -> tuple[Loaded, AssemblyDraft | None]:
+def read(
+    form: MultiDict, values: Mapping[str, str], offers: Mapping[str, Offer]
+) -> tuple[Loaded, AssemblyDraft | None]:
     """The posted form, and the assembly it describes; None with the errors noted. Never raises."""
     found = load(AssemblyFields(), form)
     typed = read_date(values.get("date", ""))
@@ -97,34 +94,27 @@ def read(form: MultiDict, values: Mapping[str, str]) -> tuple[Loaded, AssemblyDr
         found.refuse("date", typed.mismatch)
     if time is None:
         found.refuse("starts", _("Écrivez une heure, par exemple 9 h 30."))
-    rules = _statutes(found)
+    offer = offers.get(found.data["statutes"]) if found.data else None
+    rules = offer.rules if offer else None
+    if found.data and not offer:
+        found.refuse("statutes", _("Choisissez dans la liste."))
     voters = _voters(found, values.get("voters", ""), rules)
-    points = [point for number in range(1, POINTS + 1) if (point := _point(found, values, number))]
+    points = [point for number in range(1, POINTS + 1) if (point := _point(found, values, number, rules))]
     if not points:
         found.refuse("point1_title", _("Écrivez au moins un point à l’ordre du jour."))
-    if found.data is None or found.errors or rules is None or typed is None or time is None:
+    if found.data is None or found.errors or offer is None or typed is None or time is None:
         return found, None
     named = {name: found.data[name] for name in ("title", "place", "organiser_name", "organiser_email")}
     draft = AssemblyDraft(
         **named,
         held_at=at(typed.date, time),
-        statutes=rules,
+        statutes=offer.rules,
+        statutes_id=offer.version.id if offer.version else None,
         second_session=found.data["second_session"],
         voters=voters,
         points=points,
     )
     return found, draft
-
-
-def _statutes(found: Loaded) -> Statutes | None:
-    if found.data is None:
-        return None
-    colleges = statutes.PRESETS[found.data["preset"]][1].colleges
-    try:
-        return statutes.check(Statutes(colleges=colleges, **{name: found.data[name] for name in STATUTES}))
-    except RuleError as error:
-        found.refuse(error.field or "", _(error.message))
-        return None
 
 
 def _voters(found: Loaded, text: str, rules: Statutes | None) -> list[VoterDraft]:
@@ -159,7 +149,7 @@ def _is_address(email: str) -> bool:
         return False
 
 
-def _point(found: Loaded, values: Mapping[str, str], number: int) -> PointDraft | None:
+def _point(found: Loaded, values: Mapping[str, str], number: int, rules: Statutes | None) -> PointDraft | None:
     def value(name: str) -> str:
         return tidy(values.get(f"point{number}_{name}", ""))
 
@@ -173,7 +163,7 @@ def _point(found: Loaded, values: Mapping[str, str], number: int) -> PointDraft 
     if len(title) > 300 or kind not in KINDS:
         found.refuse(f"point{number}_title", _("Ce texte est trop long : %(limit)s caractères au plus.", limit=300))
         return None
-    majority = value("majority") or "simple"
+    majority = value("majority") or (rules.majority if rules else "")
     if kind not in ("election", "paper_election"):
         return PointDraft(
             title,

@@ -18,7 +18,13 @@ ALL: tuple[str, ...] = ()
 READ = ("staff", "auditor")
 MONEY = ("staff", "auditor", "treasurer")
 DOOR = ("staff", "desk", "auditor")
-_BEHIND = {"bulk": "people.index", "on_behalf": "people.index", "imports": "people.index", "calling_off": "events.show"}
+_BEHIND = {
+    "assembly_drafts": "assemblies.index",
+    "bulk": "people.index",
+    "on_behalf": "people.index",
+    "imports": "people.index",
+    "calling_off": "events.show",
+}
 
 
 def network() -> list[Group]:
@@ -26,7 +32,10 @@ def network() -> list[Group]:
     return _shown(
         [
             (_("Évènements"), [("events.index", _("Évènements"), DOOR)]),
-            (_("Assemblées"), [("assemblies.index", _("Assemblées"), MONEY)]),
+            (
+                _("Assemblées"),
+                [("assemblies.index", _("Assemblées"), MONEY), ("statutes.index", _("Statuts"), MONEY)],
+            ),
             (_("Groupes d’échanges"), [("groups.index", _("Groupes d’échanges"), READ)]),
             (_("Structures"), [("structures.index", _("Structures"), READ)]),
             (_("Bilan"), [("report.index", _("Bilan"), MONEY)]),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 
-from services.registration.rules.assembly.statutes import Statutes
+from services.registration.rules.assembly.statutes import Statutes, fraction
 from services.registration.rules.choices import N_
 from shared.errors import RuleError, Sentence
 
@@ -104,11 +104,11 @@ def _share(statutes: Statutes, counts: Mapping[str, Count]) -> Fraction | None:
     if not statutes.weighted_colleges:
         return _of(statutes, counts.values())
     parts = [
-        (college.weight, share)
+        (fraction(college.weight), share)
         for college in statutes.colleges
         if college.key in counts and (share := _of(statutes, [counts[college.key]])) is not None
     ]
-    whole = sum(weight for weight, _ in parts)
+    whole = sum((weight for weight, _ in parts), Fraction(0))
     return sum((weight * share for weight, share in parts), Fraction(0)) / whole if whole else None
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from services.registration.rules.assembly.attendance import Attendance, Voter
-from services.registration.rules.assembly.statutes import Statutes
+from services.registration.rules.assembly.statutes import College, Statutes
 
 
 @dataclass(frozen=True)
@@ -50,18 +50,22 @@ def count(
 ) -> Quorum:
     """The quorum at one instant. present_only: a vote of members present, where no proxy counts.
 
+    Each college asks for its share where the statutes say so, and where it has a quorum of its own.
     A second session on the same agenda, after a new notice, needs no quorum. A college without voters asks nothing.
     """
     there = attendance.represented(proxies=statutes.quorum_counts_proxies and not present_only)
-    share = Fraction(0) if second_session else statutes.quorum_share
-    colleges = tuple(
-        _share(college.key, college.label, [one for one in voters if one.college == college.key], there, share)
-        for college in statutes.colleges
-    )
-    whole = _share("", "", voters, there, share)
-    reached = all(one.reached for one in colleges) if statutes.quorum_per_college else whole.reached
+
+    def share(college: College | None = None) -> Share:
+        listed = [one for one in voters if college is None or one.college == college.key]
+        asked = Fraction(0) if second_session else statutes.quorum_share(college)
+        key, label = (college.key, college.label) if college else ("", "")
+        return Share(key, label, len(listed), sum(one.id in there for one in listed), math.ceil(asked * len(listed)))
+
+    whole, colleges = share(), tuple(share(college) for college in statutes.colleges)
+    asking = [
+        one
+        for one, college in zip(colleges, statutes.colleges, strict=True)
+        if statutes.quorum_per_college or college.quorum
+    ]
+    reached = all(one.reached for one in asking) and (statutes.quorum_per_college or whole.reached)
     return Quorum(whole, colleges, reached, second_session)
-
-
-def _share(key: str, label: str, voters: Sequence[Voter], there: frozenset[str], share: Fraction) -> Share:
-    return Share(key, label, len(voters), sum(one.id in there for one in voters), math.ceil(share * len(voters)))

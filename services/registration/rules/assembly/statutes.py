@@ -6,6 +6,7 @@ The law of 1901 says nothing on assemblies: the statutes decide, so nothing here
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -31,24 +32,29 @@ BUREAU = {
     "assembly": N_("L’assemblée élit le bureau"),
     "board": N_("L’assemblée élit le conseil, qui élit le bureau"),
 }
-_FIGURES = re.compile(r"[0-9 ./+]{1,10}")
-CHOICES = {"tie": TIES, "election_tie": ELECTION_TIES, "bureau": BUREAU}
+CHOICES = {"majority": MAJORITIES, "tie": TIES, "election_tie": ELECTION_TIES, "bureau": BUREAU}
 
 
 @dataclass(frozen=True)
 class College:
-    """A group of structures that votes together. weight: its share of the result when votes are weighted."""
+    """A group of structures that votes together. seats, alternates: on the board. weight: its share of the result when
+    votes are weighted, exact ("3/2"). quorum: its own, "" for that of the statutes. gathers: the actor types in it.
+    """
 
     key: str
     label: str
     seats: int
-    weight: int = 1
+    alternates: int = 0
+    weight: str = "1"
+    quorum: str = ""
+    gathers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Statutes:
     """quorum: the share of voters needed, as a fraction ("1/4"); "0" asks for none. proxies_cap: how many one
-    person may hold, None for no limit. blanks_count: blank votes belong to the votes expressed.
+    person may hold, None for no limit. blanks_count: blank votes belong to the votes expressed. majority: of a point
+    whose agenda names no other.
     """
 
     colleges: tuple[College, ...]
@@ -60,14 +66,15 @@ class Statutes:
     proxies_same_college: bool = False
     weighted_colleges: bool = False
     blanks_count: bool = False
+    majority: str = "simple"
     tie: str = "rejected"
     election_tie: str = "oldest"
     bureau: str = "board"
     renewal_thirds: bool = False
 
-    @property
-    def quorum_share(self) -> Fraction:
-        return Fraction(self.quorum)
+    def quorum_share(self, college: College | None = None) -> Fraction:
+        """Of the voters of a college, or of all of them."""
+        return fraction((college.quorum if college else "") or self.quorum)
 
     def college(self, key: str) -> College:
         for college in self.colleges:
@@ -82,22 +89,49 @@ class Statutes:
 
 def from_json(data: dict[str, Any]) -> Statutes:
     """Statutes from their plain data; what is unknown is refused by the dataclass itself."""
-    return check(Statutes(**data | {"colleges": tuple(College(**college) for college in data["colleges"])}))
+    return check(Statutes(**data | {"colleges": tuple(_college(**college) for college in data["colleges"])}))
+
+
+def _college(*, gathers: Sequence[str] = (), weight: str | int = "1", **more: Any) -> College:
+    """Weights were whole numbers once."""
+    return College(gathers=tuple(gathers), weight=str(weight), **more)
+
+
+def invented(college: College) -> int:
+    """How many structures of a college a rehearsal plays with: one for each seat, some where seats are not counted."""
+    return min(college.seats, 60) or 4
+
+
+_FRACTION = re.compile(r"\+?([0-9]{0,9})(?:(?<=[0-9])/([0-9]{1,9})|[.,]([0-9]{1,9}))?")
+
+
+def fraction(text: str) -> Fraction:
+    """ "1/4", "3", "1,5": exactly. Raises ValueError for anything else, and for more than nine digits: Fraction
+    itself reads "1e-9999999" too, for ten seconds.
+    """
+    found = _FRACTION.fullmatch(text.strip())
+    if not found or not (found[1] or found[3]) or (found[2] and int(found[2]) == 0):
+        raise ValueError(text)
+    return Fraction(int(found[1] or 0), int(found[2] or 1)) + Fraction(int(found[3] or 0), 10 ** len(found[3] or ""))
 
 
 def check(statutes: Statutes) -> Statutes:
     """Raise a RuleError that says which parameter cannot be."""
-    try:  # of plain figures only: Fraction reads "1e-9999999" too, for ten seconds
-        share = statutes.quorum_share if _FIGURES.fullmatch(statutes.quorum) else Fraction(-1)
-    except (ValueError, ZeroDivisionError):
-        share = Fraction(-1)
-    if not 0 <= share <= 1:
-        raise _refused("quorum", N_("Le quorum s’écrit comme une fraction entre 0 et 1, par exemple 1/4."))
+    for field, text in (("quorum", statutes.quorum), *_own_quorums(statutes)):
+        if (share := _read(text)) is None or share > 1:
+            raise _refused(field, N_("Le quorum s’écrit comme une fraction entre 0 et 1, par exemple 1/4."))
     keys = [college.key for college in statutes.colleges]
     if not keys or len(set(keys)) != len(keys):
         raise _refused("colleges", N_("Il faut au moins un collège, et chacun une seule fois."))
-    if any(college.seats < 0 or college.weight < 1 for college in statutes.colleges):
-        raise _refused("colleges", N_("Un collège a zéro siège ou plus, et un poids d’au moins 1."))
+    for number, college in enumerate(statutes.colleges):
+        if min(college.seats, college.alternates) < 0:
+            raise _refused(f"c{number}_seats", N_("Un collège a zéro siège ou plus."))
+        if not _read(college.weight):
+            raise _refused(
+                f"c{number}_weight", N_("Le poids est un nombre ou une fraction au-dessus de zéro : 2, 3/2.")
+            )
+        if {one for other in statutes.colleges[:number] for one in other.gathers} & {*college.gathers}:
+            raise _refused(f"c{number}_gathers", N_("Un type d’acteur est dans un seul collège."))
     if statutes.proxies_cap is not None and statutes.proxies_cap < 0:
         raise _refused("proxies_cap", N_("Le nombre de pouvoirs par personne est zéro ou plus."))
     if statutes.notice_days < 0:
@@ -108,15 +142,26 @@ def check(statutes: Statutes) -> Statutes:
     return statutes
 
 
+def _own_quorums(statutes: Statutes) -> Iterator[tuple[str, str]]:
+    return ((f"c{number}_quorum", one.quorum) for number, one in enumerate(statutes.colleges) if one.quorum)
+
+
+def _read(text: str) -> Fraction | None:
+    try:
+        return fraction(text)
+    except ValueError:
+        return None
+
+
 def _refused(field: str, message: str) -> RuleError:
     return RuleError("statutes-impossible", message, status=422, field=field)
 
 
 COOPDEV_2016 = Statutes(
     colleges=(
-        College("public", N_("Acteurs publics"), 20),
-        College("economic", N_("Acteurs économiques"), 13),
-        College("associations", N_("Associations"), 20),
+        College("public", N_("Acteurs publics"), 20, gathers=("authority", "public_body")),
+        College("economic", N_("Acteurs économiques"), 13, gathers=("business",)),
+        College("associations", N_("Associations"), 20, gathers=("association",)),
     ),
     quorum="1/4",
     quorum_per_college=True,
