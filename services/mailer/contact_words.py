@@ -8,8 +8,9 @@ from functools import lru_cache
 
 from shared.departements import REGION
 
-KINDS = ("association", "authority", "public", "education", "company", "person")
-"""Association; collectivité; établissement public; enseignement, recherche; acteur économique; personne qualifiée."""
+KINDS = ("association", "authority", "public", "education", "company", "media", "person")
+"""Association; collectivité; établissement public; enseignement, recherche; acteur économique; média;
+personne qualifiée."""
 
 _KIND_STEMS = {
     "association": ("asso", "collectif", "fondation", "ong", "ngo"),
@@ -17,6 +18,7 @@ _KIND_STEMS = {
     "public": ("etablissement public", "hopital", "agence", "public"),
     "education": ("enseignement", "recherche", "lycee", "ecole", "universite", "education"),
     "company": ("acteur economique", "entreprise", "cooperative", "scop", "chambre", "company"),
+    "media": ("media", "presse", "press", "journal", "radio", "television", "redaction"),
     "person": ("personne", "particulier", "citoyen", "person"),
 }
 DEPARTEMENT = re.compile(r"(0[1-9]|1[0-9]|2[1-9AB]|[3-8][0-9]|9[0-5]|97[1-46])\Z")

@@ -21,7 +21,8 @@ def test_departement(typed: str, code: str) -> None:
     ("typed", "kind"),
     [("Association", "association"), ("ONG", "association"), ("Collectivité territoriale", "authority"),
      ("Département", "authority"), ("Établissement public", "public"), ("Lycée agricole", "education"),
-     ("acteur économique", "company"), ("person", "person"), ("", ""), ("autre", "")],
+     ("acteur économique", "company"), ("person", "person"), ("Presse écrite", "media"),
+     ("Médias", "media"), ("Radio associative", "media"), ("", ""), ("autre", "")],
 )  # fmt: skip
 def test_kind(typed: str, kind: str) -> None:
     assert contact_words.kind(typed) == kind

@@ -37,7 +37,7 @@ class Contact(Base):
         sa.CheckConstraint("(status = 'merged') = (merged_into IS NOT NULL)", name="merged_into_somebody"),
         sa.Index("ix_contacts_merged_into", "merged_into", postgresql_where=sa.text("merged_into IS NOT NULL")),
         sa.CheckConstraint(
-            "kind IN ('', 'association', 'authority', 'public', 'education', 'company', 'person')", name="kind"
+            "kind IN ('', 'association', 'authority', 'public', 'education', 'company', 'media', 'person')", name="kind"
         ),
         sa.CheckConstraint(
             "departement ~ '^(0[1-9]|1[0-9]|2[1-9AB]|[3-8][0-9]|9[0-5]|97[1-46])?$'", name="departement"

@@ -40,6 +40,7 @@ KIND = {
     "public": _l("établissement public"),
     "education": _l("enseignement, recherche"),
     "company": _l("acteur économique"),
+    "media": _l("média"),
     "person": _l("personne qualifiée"),
 }
 REASON = {
