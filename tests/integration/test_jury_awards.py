@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.jury.models import Award, Pot
+from services.jury.models import Award, Pot, Project, Round
 from services.jury.use_cases import awards
 from shared import audit, clock
 from shared.errors import RuleError
@@ -284,6 +284,26 @@ def test_a_sum_that_another_clerk_changed_is_not_written_over_unseen(
     again = jury_client.post(f"{base}/{second.id}/montant", data={"amount": "4 000,00", "seen": 250_000})
     assert again.status_code == 303
     assert lines(room)[1].amount == 400_000
+
+
+def test_a_sum_changed_after_its_announcement_names_the_bearer_to_write_to(
+    room: Room, jury_client: Any, sign_in: Any
+) -> None:
+    pot(room, 900_000, WISHES)
+    decide(room, "skip", partial=True)
+    sign_in(jury_client, "secretary")
+    line = lines(room)[1]
+    with room.db.transaction() as session:
+        session.get_one(Project, line.project_id).bearer_email = "p@asso.example"
+
+    def said(amount: str) -> str:
+        path = f"/equipe/tours/{room.round_id}/aides/{line.id}/montant"
+        return str(jury_client.post(path, data={"amount": amount}, follow_redirects=True).text)
+
+    assert "p@asso.example" not in said("2 500,00")
+    with room.db.transaction() as session:
+        session.execute(sa.update(Round).values(published_at=clock.now()))
+    assert "p@asso.example" in said("3 000,00")
 
 
 def test_who_cannot_decide_is_told_whether_requests_or_ranks_are_missing(jury_db: Any) -> None:

@@ -188,6 +188,7 @@ def decide(round_id: uuid.UUID) -> ResponseReturnValue:
 @requires(*WRITERS)
 def change(round_id: uuid.UUID, award_id: uuid.UUID) -> ResponseReturnValue:
     errors: dict[str, str] = {}
+    bearer = ""
     amount, seen = tidy(request.form.get("amount", "")), request.form.get("seen", "")
     cents = _cents({"amount": amount}, "amount", errors)
     if cents is None:
@@ -196,7 +197,9 @@ def change(round_id: uuid.UUID, award_id: uuid.UUID) -> ResponseReturnValue:
         known = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 14 else None
         try:
             with db().transaction() as session:
-                awards.change(session, round_id, award_id, cents, seen=known, who=who(), now=clock.now())
+                award = awards.change(session, round_id, award_id, cents, seen=known, who=who(), now=clock.now())
+                if calls.find_round(session, round_id).published_at is not None:
+                    bearer = session.get_one(Project, award.project_id).bearer_email
         except NotFound:
             raise
         except RuleError as refusal:
@@ -204,7 +207,16 @@ def change(round_id: uuid.UUID, award_id: uuid.UUID) -> ResponseReturnValue:
     if errors:
         flash(errors["amount"], "stop")
         return _table_page(round_id, {award_id: amount}), 422
-    flash(_("L’aide est changée."), "done")
+    if bearer:
+        flash(
+            _(
+                "L’aide est changée. Le résultat était déjà annoncé, aucun courriel ne part : écrivez à %(email)s.",
+                email=bearer,
+            ),
+            "wait",
+        )
+    else:
+        flash(_("L’aide est changée."), "done")
     return redirect(_table(round_id), 303)
 
 
