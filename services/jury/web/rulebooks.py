@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -12,6 +13,7 @@ from flask_babel import gettext as _
 from marshmallow import Schema, fields, validate
 
 from services.jury import deadlines, funding_presets, queries, rulebooks, zones
+from services.jury.models import Criterion
 from services.jury.rulebook_forms import typed
 from services.jury.use_cases import rulebooks as changes
 from services.jury.use_cases.calls import find_call
@@ -128,7 +130,7 @@ def _page(call_id: uuid.UUID, form: Loaded | None) -> str:
             form=form,
             rules=call.rulebook,
             versions=changes.versions(session, call_id),
-            criteria=queries.criteria_of(session, call_id),
+            parts=_in_sections(queries.criteria_of(session, call_id)),
         )
 
 
@@ -202,3 +204,13 @@ def revise(call_id: uuid.UUID) -> ResponseReturnValue:
         return _page(call_id, form), 422
     flash(_("Le règlement est enregistré. Les dossiers déjà déposés gardent le leur."), "done")
     return redirect(url_for(".show", call_id=call_id), 303)
+
+
+def _in_sections(criteria: Sequence[Criterion]) -> list[list[Criterion]]:
+    """The grid as it is shown: a list of criteria for each section, and one for those that stand before the first."""
+    parts: list[list[Criterion]] = []
+    for one in criteria:
+        if one.section or not parts:
+            parts.append([])
+        parts[-1].append(one)
+    return parts
