@@ -38,7 +38,7 @@ def contact_unsubscribed(session: Session, contact: Contact, *, list: str, now: 
     outbox.add(
         session,
         "mailer.contact.unsubscribed.v1",
-        {"contact_id": contact.id, "list": list, "at": now},
+        {"contact_id": contact.id, "list": list, "email": contact.email, "at": now},
         thing=contact.id,
     )
 

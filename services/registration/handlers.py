@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 
 from services.registration.models.news import News
 from services.registration.rules.programs import TYPES
-from services.registration.use_cases import erasing, programs
+from services.registration.use_cases import erasing, programs, withdrawing
 from shared import clock
 from shared.messaging.handlers import Event, Handlers, is_newer
 
 handlers = Handlers("registration")
+NEWSLETTER = "echo"
+"""The mailer's key of L'Écho du Réseau among its lists."""
 
 
 @handlers.on("jury.call.opened.v1")
@@ -49,6 +51,13 @@ def on_issue_published(session: Session, event: Event) -> None:
         data = event.data
         values = {"title": data["title"], "url": data["url"], "closes_at": None, "number": data["number"]}
         _tell(session, "issue", event.thing, values | {"published_at": data["published_at"]}, {})
+
+
+@handlers.on("mailer.contact.unsubscribed.v1")
+def on_contact_unsubscribed(session: Session, event: Event) -> None:
+    """Somebody left L'Écho at the mailer's: what we say that they agreed to follows."""
+    if event.data["list"] == NEWSLETTER and event.data.get("email"):
+        withdrawing.left_newsletter(session, event.data["email"], event.data["at"])
 
 
 @handlers.on("jury.person.erased.v1")

@@ -22,10 +22,11 @@ class IssuePublished(Contract):
 
 @fact("mailer.contact.unsubscribed.v1", thing="contact_id")
 class ContactUnsubscribed(Contract):
-    """Someone left a list; `list` is its key."""
+    """Someone left a list; `list` is its key, `email` the address that it went to."""
 
     contact_id = identifier()
     list = fields.String(required=True, validate=validate.Length(max=60))
+    email = text(254, required=False)
     at = instant()
 
 

@@ -250,8 +250,9 @@ def test_consent_is_a_history(mailer_db: Any) -> None:
         assert subscribed(session, "zoe@asso.example") == who
     with mailer_db.reading() as session:
         assert [one.status for one in directory.consents(session, who)] == [GIVEN, WITHDRAWN, GIVEN]
-        facts = session.scalars(sa.select(outbox.c.type)).all()
-        assert facts == ["mailer.contact.unsubscribed.v1"]
+        (told,) = session.scalars(sa.select(outbox.c.envelope)).all()
+        assert (told["type"], told["data"]["list"]) == ("mailer.contact.unsubscribed.v1", ECHO)
+        assert told["data"]["email"] == "zoe@asso.example", "by which the other services know who it is"
 
 
 def test_the_database_refuses_to_rewrite_a_consent(mailer_db: Any) -> None:

@@ -8,13 +8,37 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.registration.models.registrations import Registration
+from services.registration.models.registrations import Consent, Registration
+from services.registration.rules import people
 from services.registration.rules.choices import CONSENTS, N_
 from services.registration.use_cases import answering, carpool
 from shared import audit
 from shared.errors import NotFound
+
+
+def left_newsletter(session: Session, email: str, at: dt.datetime) -> int:
+    """Who has left L’Écho by the link of a letter agrees to it no more here either; the number of registrations.
+
+    Nothing is announced: the mailer knows. Whoever ticked the box again after `at` has the last word.
+    """
+    to = sa.func.coalesce(sa.func.lower(Registration.newsletter_email), Registration.email_key)
+    theirs = sa.select(Registration).where(Registration.newsletter, to == people.email_key(email))
+    left = 0
+    for registration in session.scalars(theirs.order_by(Registration.id).with_for_update()):
+        given = sa.select(sa.func.max(Consent.at)).where(
+            Consent.registration_id == registration.id, Consent.purpose == "newsletter", Consent.given
+        )
+        if (session.scalar(given) or at) > at:
+            continue
+        before = {name: getattr(registration, name) for name in CONSENTS}
+        registration.newsletter, registration.newsletter_email = False, None
+        answering.write_consents(session, registration.id, before, before | {"newsletter": False}, at)
+        _note(session, registration.id, purpose="newsletter", who="mailer", now=at)
+        left += 1
+    return left
 
 
 def withdraw(session: Session, registration_id: uuid.UUID, purpose: str, now: dt.datetime) -> None:
@@ -32,9 +56,14 @@ def withdraw(session: Session, registration_id: uuid.UUID, purpose: str, now: dt
     if purpose == "newsletter":
         subscribed = registration.newsletter_email or registration.email
         answering.withdraw_newsletter(session, registration, subscribed, now)
+    _note(session, registration_id, purpose=purpose, who="participant", now=now)
+    session.flush()
+
+
+def _note(session: Session, registration_id: uuid.UUID, *, purpose: str, who: str, now: dt.datetime) -> None:
     audit.record(
         session,
-        who="participant",
+        who=who,
         what="consent withdrawn",
         thing="registration",
         thing_id=registration_id,
@@ -42,4 +71,3 @@ def withdraw(session: Session, registration_id: uuid.UUID, purpose: str, now: dt
         after={purpose: False},
         now=now,
     )
-    session.flush()
