@@ -38,7 +38,7 @@ def _convene(stage: Stage) -> Page:
         for key, label, seats in (("public", "Commune", PUBLIC), ("economic", "Coopérative", ECONOMIC))
         for number in range(1, seats + 1)
     ]
-    page = stage.page("registration", "/equipe/assemblees/nouvelle?statuts=two-colleges")
+    page = stage.page("registration", f"/equipe/assemblees/nouvelle?statuts={_statutes(stage)}")
     answers = {
         "title": "Assemblée générale 2017",
         "date": "vendredi 3 février 2017",
@@ -52,11 +52,19 @@ def _convene(stage: Stage) -> Page:
         "point4_kind": "paper_election",
         "point4_seats": "1",
         "point4_candidates": "\n".join(CANDIDATES),
-        "election_tie": "second_round",
     }
     page = stage.staff.submit(page, page.form("title", "voters"), answers)
     page = stage.staff.open(page.url.split("#")[0] + "/convoquer")
     return stage.staff.submit(page, page.form(action="/convoquer"))
+
+
+def _statutes(stage: Stage) -> str:
+    """A version of the association's own, begun with the model of two colleges: a tie goes to a second round."""
+    page = stage.page("registration", "/equipe/statuts/ecrire?de=two-colleges")
+    answers = {"title": "Statuts de 2017", "election_tie": "second_round"}
+    page = stage.staff.submit(page, page.form("title", "election_tie"), answers)
+    stage.expect("Sièges des deux collèges, dans les statuts", f"{PUBLIC + ECONOMIC} sièges" in page.text, True)
+    return page.url.partition("?")[0].rpartition("/")[2]
 
 
 def _fill_the_room(stage: Stage, page: Page) -> Page:
