@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from playwright.sync_api import expect
+from sqlalchemy.orm import Session
 
 from services.registration.models.desk import Attendance, Desk
 from services.registration.models.events import Event
@@ -27,15 +28,19 @@ CROWD = 600
 PEOPLE = [("Soa", "Rakotondrainibé"), ("Hervé", "Bélières"), ("Inès", "Çelik")]
 
 
+def expecting(session: Session, **more: Any) -> Event:
+    """An event for which PEOPLE are registered."""
+    made = an_event(session, **more)
+    for number, (first, last) in enumerate(PEOPLE):
+        registering.register(session, made.id, answers(number, first_name=first, last_name=last), NOW, site=SITE)
+    return made
+
+
 @pytest.fixture
 def site(registration_app: Any, registration_db: Database, serve: Any, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setattr(clock, "now", lambda: NOW)
     with registration_db.transaction() as session:
-        made = an_event(session, capacity=3)
-        for number, (first, last) in enumerate(PEOPLE):
-            data = answers(number, first_name=first, last_name=last)
-            registering.register(session, made.id, data, NOW, site=SITE)
-        _crowd(session, made.id)
+        _crowd(session, expecting(session, capacity=3).id)
     return str(serve(registration_app))
 
 

@@ -15,13 +15,12 @@ from playwright.sync_api import expect
 from deploy.local import browser as scripts
 from services.registration.models.registrations import Registration
 from services.registration.use_cases import desk as use_cases
-from services.registration.use_cases import registering
 from shared import clock
 from shared.db import Database
-from tests.browser.test_registration_desk import PEOPLE, paired, present
+from tests.browser.test_registration_desk import expecting, paired, present
 from tests.chromium import FLAGS
 from tests.firefox import Firefox
-from tests.integration.registration_people import NOW, SITE, an_event, answers
+from tests.integration.registration_people import NOW
 from tests.soundness import sound
 from tests.tablet_screen import until
 from tests.webkit import Window, webkit
@@ -40,11 +39,7 @@ def reader() -> None:
 def code(registration_db: Database, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setattr(clock, "now", lambda: NOW)
     with registration_db.transaction() as session:
-        made = an_event(session)
-        for number, (first, last) in enumerate(PEOPLE):
-            data = answers(number, first_name=first, last_name=last)
-            registering.register(session, made.id, data, NOW, site=SITE)
-        return use_cases.open_desk(session, made.id, NOW, who="test")[1]
+        return use_cases.open_desk(session, expecting(session).id, NOW, who="test")[1]
 
 
 @pytest.fixture

@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 
 from services.registration.use_cases import desk as use_cases
-from services.registration.use_cases import registering
 from shared import clock
 from shared.db import Database
-from tests.browser.test_registration_desk import PEOPLE, present
+from tests.browser.test_registration_desk import expecting, present
 from tests.chaos.fault_proxy import FaultProxy
 from tests.firefox import Firefox
-from tests.integration.registration_people import NOW, SITE, an_event, answers
+from tests.integration.registration_people import NOW
 from tests.webkit import Window, webkit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -36,11 +35,7 @@ def window(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Window]:
 def code(registration_db: Database, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setattr(clock, "now", lambda: NOW)
     with registration_db.transaction() as session:
-        made = an_event(session)
-        for number, (first, last) in enumerate(PEOPLE):
-            data = answers(number, first_name=first, last_name=last)
-            registering.register(session, made.id, data, NOW, site=SITE)
-        return use_cases.open_desk(session, made.id, NOW, who="test")[1]
+        return use_cases.open_desk(session, expecting(session).id, NOW, who="test")[1]
 
 
 @pytest.fixture

@@ -46,14 +46,9 @@ def tried(session: Session, this: Round, asked: Mapping[str, str]) -> dict[str, 
     frozen = this.frozen or {"criteria": []}
     weights: dict[str, int] = {}
     for criterion in frozen["criteria"]:
-        typed = asked.get(f"w_{criterion['id']}", "")
-        if (
-            typed.isascii()
-            and typed.isdigit()
-            and 1 <= int(typed[:6]) <= 1000
-            and int(typed[:6]) != criterion["weight"]
-        ):
-            weights[criterion["id"]] = int(typed[:6])
+        weight = _weight(asked.get(f"w_{criterion['id']}", ""))
+        if weight is not None and weight != criterion["weight"]:
+            weights[criterion["id"]] = weight
     known = {str(j.id) for j in queries.jurors_of(session, this.call_id)}
     without = asked.get("without") if asked.get("without") in known else None
     wanted: dict[str, int] = {}
@@ -77,3 +72,9 @@ def tried(session: Session, this: Round, asked: Mapping[str, str]) -> dict[str, 
         "standings": found.standings,
         "touched": bool(weights or without or wanted or errors or partial),
     }
+
+
+def _weight(typed: str) -> int | None:
+    """From 1 to 1000; None for anything else."""
+    weight = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 5 else 0
+    return weight if 1 <= weight <= 1000 else None

@@ -6,12 +6,14 @@ Next: use_cases/juror_mails.py.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import Schema, fields
 
 from services.jury import queries, rules
+from services.jury.models import Juror
 from services.jury.use_cases import juror_mails
 from services.jury.web.staff import READERS, WRITERS, act, round_context, told, who
 from shared import clock
@@ -80,36 +82,32 @@ def set_read_by(round_id: uuid.UUID) -> ResponseReturnValue:
 @blueprint.post("/inviter")
 @requires(*WRITERS)
 def invite(round_id: uuid.UUID) -> ResponseReturnValue:
-    try:
-        with db().transaction() as session:
-            invited = juror_mails.invite(
-                session, round_id, _chosen(), site=settings().public_url, who=who(), now=clock.now()
-            )
-            count = len(invited)
-    except NotFound:
-        raise
-    except RuleError as refusal:
-        flash(told(refusal), "stop")
-    else:
-        flash(ngettext("%(num)d invitation part.", "%(num)d invitations partent.", count), "done")
-    return redirect(url_for(".page", round_id=round_id), 303)
+    written = _write(juror_mails.invite, round_id)
+    return _done(round_id, ngettext("%(num)d invitation part.", "%(num)d invitations partent.", written), written)
 
 
 @blueprint.post("/relancer")
 @requires(*WRITERS)
 def remind(round_id: uuid.UUID) -> ResponseReturnValue:
+    written = _write(juror_mails.remind, round_id)
+    return _done(round_id, ngettext("%(num)d relance part.", "%(num)d relances partent.", written), written)
+
+
+def _write(mail: Callable[..., list[Juror]], round_id: uuid.UUID) -> int:
+    """Write to the one who was chosen, or to all whom it concerns. How many; 0 with the reason said."""
     try:
         with db().transaction() as session:
-            reminded = juror_mails.remind(
-                session, round_id, _chosen(), site=settings().public_url, who=who(), now=clock.now()
-            )
-            count = len(reminded)
+            return len(mail(session, round_id, _chosen(), site=settings().public_url, who=who(), now=clock.now()))
     except NotFound:
         raise
     except RuleError as refusal:
         flash(told(refusal), "stop")
-    else:
-        flash(ngettext("%(num)d relance part.", "%(num)d relances partent.", count), "done")
+        return 0
+
+
+def _done(round_id: uuid.UUID, words: str, written: int) -> ResponseReturnValue:
+    if written:
+        flash(words, "done")
     return redirect(url_for(".page", round_id=round_id), 303)
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
@@ -22,11 +20,11 @@ from services.registration.rules.assembly import statutes
 from services.registration.rules.assembly.attendance import VOID
 from services.registration.rules.assembly.motions import Count
 from services.registration.rules.choices import N_
-from services.registration.rules.people import safe_cell
 from services.registration.use_cases import assemblies as use_cases
 from services.registration.use_cases import assembly_room, assembly_votes
 from services.registration.web import statutes_words
 from services.registration.web.events import who
+from services.registration.web.tables import csv_answer
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import requires
@@ -281,12 +279,9 @@ def close(assembly_id: uuid.UUID) -> ResponseReturnValue:
 @requires("staff", "auditor", "treasurer")
 def voices(assembly_id: uuid.UUID) -> Response:
     """Who may vote, in which college, with how many voices at this moment; no cell runs as a formula."""
-    buffer = io.StringIO("\ufeff")
-    buffer.seek(0, io.SEEK_END)
-    writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
-    writer.writerow(
+    rows: list[list[object]] = [
         [_("Structure"), _("Représentant·e"), _("Collège"), _("Présence"), _("Pouvoir porté par"), _("Voix")]
-    )
+    ]
     with db().reading() as session:
         assembly = assembly_room.load(session, assembly_id)
         there = assembly_room.room(session, assembly, clock.now()).there
@@ -296,9 +291,8 @@ def voices(assembly_id: uuid.UUID) -> Response:
             here = key in there.present
             cells = [voter.structure, voter.representative, colleges.get(voter.college, voter.college)]
             cells += [_("Présent·e") if here else _("Absent·e"), names.get(there.proxies.get(key, ""), "")]
-            writer.writerow([safe_cell(cell) for cell in [*cells, there.voices(key) if here else 0]])
-    headers = {"Content-Disposition": 'attachment; filename="voix.csv"', "Cache-Control": "no-store"}
-    return Response(buffer.getvalue(), mimetype="text/csv; charset=utf-8", headers=headers)
+            rows.append([*cells, there.voices(key) if here else 0])
+    return csv_answer(rows, "voix.csv")
 
 
 @blueprint.get("/<uuid:assembly_id>/proces-verbal")

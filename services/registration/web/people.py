@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import uuid
 from collections.abc import Iterator
@@ -24,12 +22,12 @@ from services.registration.queries.ranking import explained
 from services.registration.queries.standing import standing
 from services.registration.rules.choices import ACTOR_LABELS, CONSENTS, DEPARTMENTS, DIETS, STATUSES
 from services.registration.rules.matchmaking import WORDING
-from services.registration.rules.people import safe_cell
 from services.registration.use_cases import attaching, changing, links, noting, reading
 from services.registration.use_cases.matchmaking import PURPOSE as MATCHMAKING
 from services.registration.web import answers, attached, questions, selection
 from services.registration.web.events import find, who
 from services.registration.web.happened import PERSON
+from services.registration.web.tables import as_file, csv_answer
 from shared import audit, clock, workbooks
 from shared.clock import PARIS
 from shared.errors import NotFound, RuleError
@@ -85,21 +83,7 @@ def index(slug: str) -> str:
 @requires("staff", "auditor")
 def export(slug: str) -> Response:
     """The same selection as CSV, streamed; it opens in spreadsheets, and no cell runs as a formula."""
-
-    def lines() -> Iterator[str]:
-        buffer = io.StringIO()
-        writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
-        buffer.write("\ufeff")  # without it, Excel takes UTF-8 for something else
-        for row in rows:
-            writer.writerow([safe_cell(cell) for cell in row])
-            if buffer.tell() > 32_000:
-                yield buffer.getvalue()
-                buffer.seek(0)
-                buffer.truncate()
-        yield buffer.getvalue()
-
-    rows = _rows(slug)
-    return Response(lines(), mimetype="text/csv; charset=utf-8", headers=_as_file(slug, "csv"))
+    return csv_answer(_rows(slug), f"inscriptions-{slug}.csv")
 
 
 @blueprint.get("/evenements/<slug>/inscriptions.xlsx")
@@ -108,7 +92,9 @@ def workbook(slug: str) -> Response:
     """The same as a workbook, streamed: every cell is a text, so none can be a formula."""
     rows = _rows(slug)
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return Response(workbooks.streamed(_("Inscriptions"), rows), mimetype=kind, headers=_as_file(slug, "xlsx"))
+    return Response(
+        workbooks.streamed(_("Inscriptions"), rows), mimetype=kind, headers=as_file(f"inscriptions-{slug}.xlsx")
+    )
 
 
 def _rows(slug: str) -> Iterator[list[str]]:
@@ -154,11 +140,6 @@ def _wanted() -> selected.Wanted:
     """The selection of the address; who asked to be called is for those who read sensitive answers."""
     staff, wanted = current_staff(), selection.wanted(request.args)
     return wanted if staff and staff.has("staff") else replace(wanted, call_back=False)
-
-
-def _as_file(slug: str, ending: str) -> dict[str, str]:
-    name = f"inscriptions-{slug}.{ending}"
-    return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
 
 
 @blueprint.get("/inscriptions/<uuid:registration_id>")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 
 from flask import Blueprint, Response, render_template, request
 from flask_babel import get_locale
@@ -14,8 +12,8 @@ from services.registration.queries import report as queries
 from services.registration.rules import carpool
 from services.registration.rules.choices import ACTOR_LABELS, DEPARTMENTS
 from services.registration.rules.dates import at
-from services.registration.rules.people import safe_cell
 from services.registration.rules.question_library import LIBRARY
+from services.registration.web.tables import csv_answer
 from shared import clock
 from shared.clock import PARIS
 from shared.identity import requires
@@ -56,7 +54,7 @@ def export() -> Response:
         hours = f"{event.hours:.1f}".replace(".", ",")
         numbers = [str(number) for number in (event.seats, event.registered, event.present)]
         rows.append([f"{event.starts_at.astimezone(PARIS):%d/%m/%Y}", event.title, *numbers, hours])
-    return _csv(rows, f"bilan-{year}.csv")
+    return csv_answer(rows, f"bilan-{year}.csv")
 
 
 @blueprint.get("/personnes.csv")
@@ -72,18 +70,7 @@ def people() -> Response:
     )
     rows = [[_("Par"), _("Réponse"), _("Personnes")]]
     rows += [[part, words.get(key, key), str(number)] for part, counts, words in parts for key, number in counts]
-    return _csv(rows, f"personnes-{year}.csv")
-
-
-def _csv(rows: list[list[str]], name: str) -> Response:
-    """A table for a spreadsheet; no cell runs as a formula."""
-    buffer = io.StringIO("\ufeff")
-    buffer.seek(0, io.SEEK_END)
-    csv.writer(buffer, delimiter=";", lineterminator="\r\n").writerows(
-        [safe_cell(cell) for cell in row] for row in rows
-    )
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(buffer.getvalue(), mimetype="text/csv; charset=utf-8", headers=headers)
+    return csv_answer(rows, f"personnes-{year}.csv")
 
 
 def _options(question: str) -> dict[str, str]:
