@@ -16,6 +16,12 @@ from services.mailer.models.returns import Return
 from shared.messaging import outbox
 
 
+def issue_planned(session: Session, issue: Issue) -> None:
+    """A number was opened, or its title or days changed."""
+    told = {name: getattr(issue, name) for name in ("number", "title", "planned_on", "contributions_until")}
+    outbox.add(session, "mailer.issue.planned.v1", {"issue_id": issue.id} | told, thing=issue.id)
+
+
 def issue_published(session: Session, issue: Issue, *, url: str, recipients: int, now: dt.datetime) -> None:
     """L'Écho is out. `recipients` is the frozen audience."""
     outbox.add(

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
-from services.mailer import lists, photos, prose
+from services.mailer import announce, lists, photos, prose
 from services.mailer.models.issues import SECTIONS, TEXT_LIMIT, TITLE_LIMIT, Contribution, Issue, Item
 from shared import audit
 from shared.clock import PARIS
@@ -80,6 +80,7 @@ def create(session: Session, data: dict[str, Any], *, who: str, now: dt.datetime
     session.add(issue)
     session.flush()
     record(session, issue, "created", None, {"number": issue.number, "title": issue.title}, who, now)
+    announce.issue_planned(session, issue)
     carry_over(session, who=who, now=now)
     return issue.id
 
@@ -116,6 +117,8 @@ def edit(session: Session, issue_id: uuid.UUID, data: dict[str, Any], *, who: st
     if before:
         issue.updated_at = now
         record(session, issue, "edited", before, {name: values[name] for name in before}, who, now)
+    if before.keys() & {"title", "planned_on", "contributions_until"}:
+        announce.issue_planned(session, issue)
 
 
 def add_item(session: Session, issue_id: uuid.UUID, data: dict[str, Any], *, who: str, now: dt.datetime) -> uuid.UUID:

@@ -43,6 +43,7 @@ from services.registration.web import (
     statutes,
     structures,
     transfers,
+    year,
 )
 from shared.db import Database
 from shared.settings import Settings
@@ -99,6 +100,7 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
             programs.blueprint,
             api_page.blueprint,
             report.blueprint,
+            year.blueprint,
             deadletters.blueprint,
         ],
     )

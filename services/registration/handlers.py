@@ -44,12 +44,22 @@ def on_minutes_signed(session: Session, event: Event) -> None:
         _tell(session, "call", str(event.data["call_id"]), values, first)
 
 
+@handlers.on("mailer.issue.planned.v1")
+def on_issue_planned(session: Session, event: Event) -> None:
+    """A number is being made: its days, for the staff's year."""
+    if is_newer(session, event):
+        data = event.data
+        values = {"title": data["title"], "number": data["number"], "due_on": data["planned_on"]}
+        values |= {"closes_at": data["contributions_until"]}
+        _tell(session, "issue", event.thing, values, {"url": "", "published_at": None})
+
+
 @handlers.on("mailer.issue.published.v1")
 def on_issue_published(session: Session, event: Event) -> None:
     """An issue of L'Écho can be read on the web."""
     if is_newer(session, event):
         data = event.data
-        values = {"title": data["title"], "url": data["url"], "closes_at": None, "number": data["number"]}
+        values = {"title": data["title"], "url": data["url"], "number": data["number"]}
         _tell(session, "issue", event.thing, values | {"published_at": data["published_at"]}, {})
 
 

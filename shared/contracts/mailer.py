@@ -8,6 +8,17 @@ from shared.contracts.parts import Erased, Kept, identifier, instant, text
 from shared.contracts.registry import Contract, fact
 
 
+@fact("mailer.issue.planned.v1", thing="issue_id")
+class IssuePlanned(Contract):
+    """A number of L'Écho du Réseau is being made, or its days changed. `contributions_until`: None when none is set."""
+
+    issue_id = identifier()
+    number = fields.Integer(required=True, strict=True)
+    title = text(200)
+    planned_on = fields.Date(required=True, format="iso")
+    contributions_until = instant(allow_none=True)
+
+
 @fact("mailer.issue.published.v1", thing="issue_id")
 class IssuePublished(Contract):
     """An issue of L'Écho du Réseau is out and can be read on the web."""

@@ -147,7 +147,10 @@ def tidings(session: Session, now: dt.datetime) -> Tidings:
         .limit(10)
     ).all()
     issues = session.scalars(
-        sa.select(News).where(News.kind == "issue").order_by(News.published_at.desc()).limit(3)
+        sa.select(News)
+        .where(News.kind == "issue", News.published_at.is_not(None))
+        .order_by(News.published_at.desc())
+        .limit(3)
     ).all()
     return Tidings(calls, issues)
 

@@ -32,6 +32,7 @@ def network() -> list[Group]:
     return _shown(
         [
             (_("Évènements"), [("events.index", _("Évènements"), DOOR)]),
+            (_("L’année"), [("year.index", _("L’année"), READ)]),
             (
                 _("Assemblées"),
                 [("assemblies.index", _("Assemblées"), MONEY), ("statutes.index", _("Statuts"), MONEY)],
