@@ -16,8 +16,11 @@ def _clamp(value: float) -> float:
     return min(1.0, max(0.0, value))
 
 
-def gauge(taken: int, total: int, label: str, *, waiting: int = 0) -> Markup:
-    """Seats as a bar: `taken` of `total`, and a hatched tail when `waiting` people queue behind."""
+def gauge(taken: int, total: int, label: str, *, waiting: int = 0, line: int | None = None) -> Markup:
+    """Seats as a bar: `taken` of `total`, and a hatched tail when `waiting` people queue behind.
+
+    line: how many are enough, drawn across the bar; it is full from there on.
+    """
     share = _clamp(taken / total) if total > 0 else 0.0
     # The queue is drawn to the same scale as the seats, up to half as many again.
     queue = min(0.5, max(0.06, waiting / total)) if total > 0 and waiting else 0.0
@@ -29,11 +32,25 @@ def gauge(taken: int, total: int, label: str, *, waiting: int = 0) -> Markup:
         if waiting
         else ""
     )
+    across = (
+        Markup('<rect class="gauge-line" x="{x:.2f}" width="1.5" height="12"/>').format(
+            x=max(0.0, width * _clamp(line / total) - 1.5)
+        )
+        if line is not None and total > 0
+        else ""
+    )
     return Markup(
         '<svg class="gauge" viewBox="0 0 200 12" preserveAspectRatio="none" role="img" aria-label="{label}">'
         '<rect class="gauge-all" width="{width:.2f}" height="12"/>'
-        '<rect class="gauge-taken{full}" width="{taken:.2f}" height="12"/>{tail}</svg>'
-    ).format(label=label, width=width, taken=width * share, tail=tail, full=" is-full" if share >= 1 else "")
+        '<rect class="gauge-taken{full}" width="{taken:.2f}" height="12"/>{tail}{across}</svg>'
+    ).format(
+        label=label,
+        width=width,
+        taken=width * share,
+        tail=tail,
+        across=across,
+        full=" is-full" if 0 < total <= taken or (line is not None and taken >= line) else "",
+    )
 
 
 def sparkline(values: Sequence[float], label: str) -> Markup:

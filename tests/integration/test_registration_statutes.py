@@ -152,6 +152,30 @@ def test_an_assembly_points_at_its_version_and_keeps_its_rules(staff: Any, regis
     assert page.split("/")[-1] in staff.get(f"/equipe/statuts/{version.id}").text
 
 
+def test_the_hard_cases_are_played_under_the_version_asked_for(staff: Any, registration_db: Database) -> None:
+    form = form_of(staff) | {"c0_label": "100 % publics", "c0_seats": "8", "c0_quorum": "1/2", "proxies_cap": "0"}
+    staff.post(f"{PAGE}?de=two-colleges", data=form)
+    version = kept(registration_db)[0]
+    page = plain(staff.get(f"/equipe/statuts/{version.id}").text)
+    assert f"/equipe/statuts/cas?statuts={version.id}" in page
+    page = plain(staff.get(f"/equipe/statuts/cas?statuts={version.id}").text)
+    assert "100 % publics : 4 représentés, 4 nécessaires sur 8" in page
+    assert "Ces statuts ne permettent aucun pouvoir" in page
+    assert "« 100 % publics » vote" not in page  # thirteen are more than eight
+
+
+def test_the_hard_cases_are_told_in_english_with_the_colleges_in_it(staff: Any) -> None:
+    page = plain(staff.get("/equipe/statuts/cas?statuts=two-colleges", headers={"Accept-Language": "en"}).text)
+    assert "College “Businesses”: 1/4 of 13 voters, rounded up, makes 4. Represented: 3." in page
+    told = page.partition("<h1>")[2].partition("</main>")[0]
+    assert [word for word in ("collège", "quorum se", "pouvoir", "voix") if word in told] == []
+
+
+def test_statutes_that_do_not_exist_play_the_first_there_is(staff: Any) -> None:
+    for asked in ("", "?statuts=nothing", "?statuts=" + "9" * 5000):
+        assert staff.get(f"/equipe/statuts/cas{asked}").status_code == 200
+
+
 def test_versions_written_at_the_same_time_have_numbers_without_a_gap(registration_db: Database) -> None:
     together = threading.Barrier(4)
 

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from services.registration.queries import statutes as queries
 from services.registration.queries.statutes import Offer
 from services.registration.rules.assembly import statutes as rules
+from services.registration.rules.assembly import walkthrough
 from services.registration.rules.choices import ACTOR_TYPES
 from services.registration.use_cases import statutes as use_cases
 from services.registration.web import statutes_form, statutes_words
@@ -53,6 +54,37 @@ def show(version_id: uuid.UUID) -> str:
             changes=statutes_words.changes(rules.from_json(before.rules), own) if before else [],
             assemblies=queries.held_under(session, version_id),
         )
+
+
+@blueprint.get("/cas")
+@requires("staff", "auditor", "treasurer")
+def cases() -> str:
+    """The hard cases of an assembly, played under a version or a model."""
+    with db().reading() as session:
+        offers = queries.offers(session)
+    key = request.args.get("statuts", "")
+    key = key if key in offers else next(iter(offers))
+    offer = offers[key]
+    lines = statutes_words.said(offer.rules)
+    return render_template(
+        "statutes/cases.html",
+        offer=offer,
+        title=offer.title if offer.version else _(offer.title),
+        rules=offer.rules,
+        colleges={one.key: _(one.label) for one in offer.rules.colleges},
+        offers=statutes_words.choices(offers),
+        chosen=key,
+        cases=[
+            (case, [lines[name] for name in case.rules], [(step, *_spoken(step)) for step in case.steps])
+            for case in walkthrough.play(offer.rules)
+        ],
+    )
+
+
+def _spoken(step: walkthrough.Step) -> tuple[str, str, tuple[str, str]]:
+    """What happens, why, and the verdict with its colour."""
+    words, colour = walkthrough.VERDICTS[step.verdict]
+    return statutes_words.spoken(step.said), statutes_words.spoken(step.why), (_(words), colour)
 
 
 @blueprint.get("/ecrire")

@@ -8,6 +8,7 @@ from fractions import Fraction
 from services.registration.queries.statutes import Offer
 from services.registration.rules.assembly.statutes import CHOICES, College, Statutes, fraction
 from services.registration.rules.choices import ACTOR_TYPES, N_
+from shared.errors import Sentence
 from shared.web.i18n import percent
 from shared.web.words import _, ngettext
 
@@ -76,6 +77,17 @@ def seats(rules: Statutes) -> Line:
     if len(rules.colleges) > 1:
         words = f"{parts} = {words}"
     return words, ngettext("%(num)d suppléant", "%(num)d suppléants", alternates) if alternates else ""
+
+
+def spoken(text: str) -> str:
+    """A sentence of the walk-through: colleges and sentences inside it are said in the reader's language too."""
+    if not isinstance(text, Sentence):
+        return _(text)
+    values = {
+        name: _(one.label) if isinstance(one, College) else spoken(one) if isinstance(one, str) else one
+        for name, one in text.values.items()
+    }
+    return _(text.template, **values)
 
 
 def _college(rules: Statutes, one: College) -> str:

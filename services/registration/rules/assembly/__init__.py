@@ -2,5 +2,6 @@
 
 statutes.py: the parameters and the presets. attendance.py: who is in the room, which proxies count.
 quorum.py: whether a vote may be held. motions.py: yes or no. elections.py: seats of a college.
+walkthrough.py: the hard cases, played and explained.
 Next: services/registration/models/assembly.py.
 """

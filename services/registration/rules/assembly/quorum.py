@@ -62,10 +62,7 @@ def count(
         return Share(key, label, len(listed), sum(one.id in there for one in listed), math.ceil(asked * len(listed)))
 
     whole, colleges = share(), tuple(share(college) for college in statutes.colleges)
-    asking = [
-        one
-        for one, college in zip(colleges, statutes.colleges, strict=True)
-        if statutes.quorum_per_college or college.quorum
-    ]
-    reached = all(one.reached for one in asking) and (statutes.quorum_per_college or whole.reached)
+    asking = {college.key for college in statutes.asking}
+    reached = all(one.reached for one in colleges if one.key in asking)
+    reached = reached and (statutes.quorum_per_college or whole.reached)
     return Quorum(whole, colleges, reached, second_session)

@@ -49,6 +49,9 @@ class College:
     quorum: str = ""
     gathers: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        return self.label
+
 
 @dataclass(frozen=True)
 class Statutes:
@@ -75,6 +78,11 @@ class Statutes:
     def quorum_share(self, college: College | None = None) -> Fraction:
         """Of the voters of a college, or of all of them."""
         return fraction((college.quorum if college else "") or self.quorum)
+
+    @property
+    def asking(self) -> list[College]:
+        """The colleges that must each reach a quorum."""
+        return [college for college in self.colleges if self.quorum_per_college or college.quorum]
 
     def college(self, key: str) -> College:
         for college in self.colleges:
