@@ -138,6 +138,7 @@ def _of(call: Call, application: Application, link: str) -> dict[str, Any]:
         "call_id": call.id,
         "call_title": call.title,
         "project_title": content.get("title", ""),
+        "structure": content.get("structure", ""),
         "person": {
             "first_name": content["bearer_first_name"],
             "last_name": content["bearer_last_name"],

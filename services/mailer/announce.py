@@ -34,6 +34,7 @@ def issue_published(session: Session, issue: Issue, *, url: str, recipients: int
             "published_at": now,
             "url": url,
             "recipients": recipients,
+            "pieces": [{"title": one.title, "structure": one.structure} for one in issue.items if one.structure],
         },
         thing=issue.id,
     )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.registration.models.news import News
 from services.registration.rules.programs import TYPES
-from services.registration.use_cases import erasing, programs, withdrawing
+from services.registration.use_cases import erasing, programs, structure_news, withdrawing
 from shared import clock
 from shared.messaging.handlers import Event, Handlers, is_newer
 
@@ -61,6 +61,42 @@ def on_issue_published(session: Session, event: Event) -> None:
         data = event.data
         values = {"title": data["title"], "url": data["url"], "number": data["number"]}
         _tell(session, "issue", event.thing, values | {"published_at": data["published_at"]}, {})
+        structure_news.note_articles(session, data)
+
+
+@handlers.on("jury.application.filed.v1")
+def on_application_filed(session: Session, event: Event) -> None:
+    """A structure filed a project; filed again, after a correction, it is the same."""
+    if is_newer(session, event):
+        structure_news.note_application(session, event.data, event.data["filed_at"], state="filed")
+
+
+@handlers.on("jury.application.reviewed.v1")
+def on_application_reviewed(session: Session, event: Event) -> None:
+    """The completeness check answered."""
+    if is_newer(session, event):
+        structure_news.note_application(session, event.data, event.time, state=event.data["outcome"])
+
+
+@handlers.on("jury.application.withdrawn.v1")
+def on_application_withdrawn(session: Session, event: Event) -> None:
+    """Its bearer took it back."""
+    if is_newer(session, event):
+        structure_news.note_application(session, event.data, event.time, withdrawn_at=event.data["withdrawn_at"])
+
+
+@handlers.on("jury.application.restored.v1")
+def on_application_restored(session: Session, event: Event) -> None:
+    """The withdrawal was undone."""
+    if is_newer(session, event):
+        structure_news.note_application(session, event.data, event.time, withdrawn_at=None)
+
+
+@handlers.on("jury.result.published.v1")
+def on_result_published(session: Session, event: Event) -> None:
+    """The jury answered."""
+    if is_newer(session, event):
+        structure_news.note_result(session, event.data, event.time)
 
 
 @handlers.on("mailer.contact.unsubscribed.v1")

@@ -77,6 +77,7 @@ class _Application(Contract):
     call_id = identifier()
     call_title = text(200)
     project_title = text(200)
+    structure = text(200, required=False)
     person = fields.Nested(Person, required=True)
     organiser = fields.Nested(Organiser, required=True)
     closes_at = instant(allow_none=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from shared.contracts.parts import Erased, Kept, identifier, instant, text
+from shared.contracts.parts import Erased, Kept, Part, identifier, instant, text
 from shared.contracts.registry import Contract, fact
 
 
@@ -19,9 +19,16 @@ class IssuePlanned(Contract):
     contributions_until = instant(allow_none=True)
 
 
+class PublishedPiece(Part):
+    """An article, and the structure that it came from."""
+
+    title = text(200)
+    structure = text(200)
+
+
 @fact("mailer.issue.published.v1", thing="issue_id")
 class IssuePublished(Contract):
-    """An issue of L'Écho du Réseau is out and can be read on the web."""
+    """An issue of L'Écho du Réseau is out and can be read on the web. `pieces`: those of a structure."""
 
     issue_id = identifier()
     number = fields.Integer(required=True, strict=True)
@@ -29,6 +36,7 @@ class IssuePublished(Contract):
     published_at = instant()
     url = text(500)
     recipients = fields.Integer(required=True, strict=True)
+    pieces = fields.List(fields.Nested(PublishedPiece), required=False)
 
 
 @fact("mailer.contact.unsubscribed.v1", thing="contact_id")

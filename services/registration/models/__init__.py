@@ -64,7 +64,7 @@ from services.registration.models.restitution import (
     RestitutionSent,
 )
 from services.registration.models.seats import Quota, SeatClaim, WaitingEntry, WorkshopWish
-from services.registration.models.structures import Structure, StructureMerge, StructureType
+from services.registration.models.structures import Structure, StructureMerge, StructureNews, StructureType
 
 __all__ = [
     "Allocation",
@@ -136,6 +136,7 @@ __all__ = [
     "StatutesVersion",
     "Structure",
     "StructureMerge",
+    "StructureNews",
     "StructureType",
     "WaitingEntry",
     "WalkIn",

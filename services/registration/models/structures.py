@@ -63,3 +63,29 @@ class StructureMerge(Base):
     who: Mapped[str] = mapped_column(sa.String(254))
     at: Mapped[dt.datetime] = mapped_column(INSTANT)
     undone_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
+
+
+class StructureNews(Base):
+    """What another service told of a structure: a project that it filed, the jury's answer, an article in L'Écho.
+
+    A projection, like `News`. name_key: as the fact wrote it; a name that was merged leads to the structure kept.
+    """
+
+    __tablename__ = "structure_news"
+    __table_args__ = (sa.CheckConstraint("kind IN ('application', 'result', 'article')", name="kind_known"),)
+
+    kind: Mapped[str] = mapped_column(sa.String(12), primary_key=True)
+    thing: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
+    position: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True, default=0)
+    """Which article of the issue; 0 for the others."""
+    name_key: Mapped[str] = mapped_column(sa.String(400), index=True)
+    title: Mapped[str] = mapped_column(sa.String(200))
+    about: Mapped[str] = mapped_column(sa.String(200))
+    """The call, or the issue."""
+    state: Mapped[str] = mapped_column(sa.String(20), default="")
+    """What became of it: what the completeness check or the jury said."""
+    withdrawn_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
+    cents: Mapped[int | None] = mapped_column(sa.BigInteger)
+    """What was awarded."""
+    url: Mapped[str] = mapped_column(sa.String(500), default="")
+    at: Mapped[dt.datetime] = mapped_column(INSTANT)

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from services.registration.models.assembly import Assembly, AssemblyVoter
 from services.registration.models.desk import Attendance
 from services.registration.models.events import Event
+from services.registration.models.groups import ExchangeGroup, GroupMember
 from services.registration.models.registrations import Registration
-from services.registration.models.structures import Structure, StructureMerge, StructureType
+from services.registration.models.structures import Structure, StructureMerge, StructureNews, StructureType
 from services.registration.rules.structures import core, key
 
 LEAST, MOST = 2, 8
@@ -110,3 +112,48 @@ def merges(session: Session, structure_id: uuid.UUID) -> list[tuple[StructureMer
         .order_by(StructureMerge.at.desc(), StructureMerge.id)
     )
     return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def _names(structure_id: uuid.UUID) -> sa.Select[str]:
+    """Its name and those that were merged into it, as names are compared."""
+    own = (Structure.id == structure_id) | (Structure.merged_into == structure_id)
+    return sa.select(Structure.name_key).where(own)
+
+
+def told(session: Session, structure_id: uuid.UUID) -> list[StructureNews]:
+    """What the jury and the mailer told, under its name or one that was merged into it; the latest first."""
+    query = sa.select(StructureNews).where(StructureNews.name_key.in_(_names(structure_id)))
+    return list(session.scalars(query.order_by(StructureNews.at.desc(), StructureNews.position).limit(500)))
+
+
+@dataclass(frozen=True)
+class Seat:
+    """Who stands for a structure in an assembly or a group. Both write its name: it is compared as everywhere."""
+
+    person: str
+    college: str = ""
+    assembly: Assembly | None = None
+    group: ExchangeGroup | None = None
+
+
+def seats(session: Session, structure_id: uuid.UUID) -> list[Seat]:
+    """In assemblies, rehearsals aside, the latest first; then in exchange groups, for who is a member now."""
+    own = set(session.scalars(_names(structure_id)))
+    voters = (
+        sa.select(AssemblyVoter, Assembly)
+        .join(Assembly, Assembly.id == AssemblyVoter.assembly_id)
+        .where(~Assembly.rehearsal)
+        .order_by(Assembly.held_at.desc(), AssemblyVoter.id)
+        .limit(5000)
+    )
+    members = (
+        sa.select(GroupMember, ExchangeGroup)
+        .join(ExchangeGroup, ExchangeGroup.id == GroupMember.group_id)
+        .where(GroupMember.left_at.is_(None), GroupMember.structure != "")
+        .order_by(ExchangeGroup.name, GroupMember.last_name, GroupMember.id)
+        .limit(5000)
+    )
+    return [
+        *(Seat(v.representative, v.college, assembly=a) for v, a in session.execute(voters) if key(v.structure) in own),
+        *(Seat(m.full_name, group=g) for m, g in session.execute(members) if key(m.structure) in own),
+    ]

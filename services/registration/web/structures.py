@@ -9,8 +9,9 @@ from typing import Any
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from services.registration.models.assembly import Assembly
 from services.registration.queries import structures as queries
-from services.registration.rules.choices import ACTOR_TYPES, STATUSES
+from services.registration.rules.choices import ACTOR_TYPES, N_, STATUSES
 from services.registration.rules.structures import COLLEGES, college
 from services.registration.use_cases import structures as use_cases
 from services.registration.web.events import who
@@ -23,6 +24,18 @@ from shared.web import db
 from shared.web.forms import Loaded, control_characters, tidy
 from shared.web.limits import limited
 from shared.web.words import _, ngettext
+
+OUTCOMES = {
+    "filed": N_("déposé"),
+    "accepted": N_("recevable"),
+    "to_complete": N_("à compléter"),
+    "not_eligible": N_("non recevable"),
+    "withdrawn": N_("retiré"),
+    "selected": N_("retenu"),
+    "reserve": N_("en liste de réserve"),
+    "not_selected": N_("non retenu"),
+}
+"""What the jury says of a project, before it reads and after."""
 
 public = Blueprint("structure_names", __name__)
 blueprint = Blueprint("structures", __name__, url_prefix="/equipe/structures")
@@ -160,6 +173,11 @@ def _college(actor_type: str) -> str:
     return _(COLLEGES[found]) if found else _("aucun collège")
 
 
+def _college_names(assembly: Assembly) -> dict[str, str]:
+    """The colleges of the statutes that an assembly is held under."""
+    return {one["key"]: one["label"] for one in assembly.statutes["colleges"]}
+
+
 def _done(structure_id: uuid.UUID, typed: Loaded, change: Any, said: str) -> ResponseReturnValue:
     try:
         with db().transaction() as session:
@@ -180,6 +198,7 @@ def _page(structure_id: uuid.UUID, typed: Loaded | None) -> str:
         for visit in visits:
             events.setdefault(visit.event.id, []).append(visit)
         kinds = queries.types(session, row.id)
+        told = queries.told(session, row.id)
         living = [visit for visit in visits if visit.registration.status != "cancelled"]
         otherwise = {one.registration.actor_type for one in living} - {one.actor_type for one in kinds}
         form = typed or Loaded()
@@ -195,6 +214,11 @@ def _page(structure_id: uuid.UUID, typed: Loaded | None) -> str:
             came=sum(one.came for one in living),
             kinds=kinds,
             otherwise=sorted(_types()[one] for one in otherwise if one in ACTOR_TYPES),
+            told={kind: [one for one in told if one.kind == kind] for kind in ("application", "result", "article")},
+            awarded=sum(one.cents or 0 for one in told),
+            seats=queries.seats(session, row.id),
+            college_names=_college_names,
+            outcomes={key: _(words) for key, words in OUTCOMES.items()},
             merges=queries.merges(session, row.id),
             history=audit.history(session, "structure", row.id),
             happened={

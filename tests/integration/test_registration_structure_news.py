@@ -1,0 +1,104 @@
+"""One structure on one page: what the jury and the mailer told of it stands beside who came."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.registration.handlers import handlers
+from services.registration.models import Structure, StructureNews
+from services.registration.rules.structures import key
+from services.registration.use_cases import structures
+from shared.db import Database
+from shared.messaging import envelope
+from tests.contracts.test_samples import as_bytes, sample
+from tests.integration.test_registration_year import words_of
+
+NOW = dt.datetime(2016, 11, 7, 9, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def told(registration_db: Database) -> Callable[..., None]:
+    """A golden sample arrives, with some of its data changed."""
+
+    def tell(name: str, sequence: int = 1, **data: Any) -> None:
+        body = sample(name)
+        body["data"] |= data
+        body |= {"sequence": str(sequence), "id": str(uuid.uuid4())}
+        fact = envelope.parse(as_bytes(body))
+        handler = handlers.find(fact.type)
+        assert handler
+        with registration_db.transaction() as session:
+            handler(session, fact)
+
+    return tell
+
+
+def page_of(client: Any, db: Database, name: str) -> str:
+    with db.reading() as session:
+        row = session.scalars(sa.select(Structure.id).where(Structure.name_key == key(name))).one()
+    return words_of(client.get(f"/equipe/structures/{row}").text)
+
+
+def test_projects_their_answer_and_articles_stand_on_the_page_of_the_structure(
+    registration_client: Any, registration_db: Database, sign_in: Any, told: Callable[..., None]
+) -> None:
+    sign_in(registration_client, "staff")
+    told("jury.application.filed.v1.structure", structure="Lo Camin", project_title="Un puits à Tenkodogo")
+    told("jury.result.published.v1.awarded", structure="LO CAMIN ", project_title="Un puits à Tenkodogo")
+    told("mailer.issue.published.v1.pieces")
+    page = page_of(registration_client, registration_db, "lo camin")
+    assert "1 projet déposé" in page
+    assert "Un puits à Tenkodogo déposé" in page
+    assert "Un puits à Tenkodogo retenu" in page
+    assert "attribués par le jury" in page
+    assert "Une classe ouvre à Mahajanga" in page
+
+
+def test_what_is_told_twice_or_late_is_written_once(
+    registration_client: Any, registration_db: Database, sign_in: Any, told: Callable[..., None]
+) -> None:
+    sign_in(registration_client, "auditor")
+    told("jury.application.filed.v1.structure", 1)
+    told("jury.application.withdrawn.v1.structure", 3, application_id=sample("jury.application.filed.v1")["subject"])
+    told("jury.application.filed.v1.structure", 2)  # overtaken
+    for _again in range(2):
+        told("mailer.issue.published.v1.pieces", 5)
+    with registration_db.reading() as session:
+        rows = session.scalars(sa.select(StructureNews).order_by(StructureNews.kind)).all()
+    assert [(one.kind, one.state, one.withdrawn_at is not None) for one in rows] == [
+        ("application", "filed", True),
+        ("article", "", False),
+    ]
+    assert "retiré" in page_of(registration_client, registration_db, "Lo Camin")
+
+
+def test_a_merged_name_brings_what_was_told_of_it_and_gives_it_back(
+    registration_client: Any, registration_db: Database, sign_in: Any, told: Callable[..., None]
+) -> None:
+    sign_in(registration_client, "staff")
+    told("jury.application.filed.v1.structure", structure="Association Lo Camin", project_title="Un puits")
+    told("mailer.issue.published.v1.pieces", pieces=[{"title": "Une classe", "structure": "Lo Camin"}])
+    with registration_db.transaction() as session:
+        ids = {one.name: one.id for one in session.scalars(sa.select(Structure))}
+        done = structures.merge(session, ids["Lo Camin"], ids["Association Lo Camin"], NOW, who="camille")
+        merge_id = done.id
+    page = page_of(registration_client, registration_db, "Lo Camin")
+    assert "Un puits" in page
+    assert "Une classe" in page
+    with registration_db.transaction() as session:
+        structures.undo(session, merge_id, NOW, who="camille")
+    assert "Un puits" not in page_of(registration_client, registration_db, "Lo Camin")
+
+
+def test_who_applies_without_a_structure_makes_none(registration_db: Database, told: Callable[..., None]) -> None:
+    told("jury.application.filed.v1", 1)  # a sample of before structures were told
+    told("jury.result.published.v1", structure="  ")
+    with registration_db.reading() as session:
+        assert not session.scalar(sa.select(sa.func.count()).select_from(Structure))
+        assert not session.scalar(sa.select(sa.func.count()).select_from(StructureNews))
