@@ -43,7 +43,7 @@ def test_two_names_become_one_and_are_taken_apart(page: Any, site: str, sign_in:
     page.goto(f"{site}/equipe/structures/")
     expect(page.get_by_role("heading", name="Peut-être les mêmes")).to_be_visible()
     sound(page, "structures")
-    page.get_by_label("Chercher un nom").fill("albi")
+    page.get_by_label("Chercher").fill("albi")
     page.get_by_role("button", name="Chercher").click()
     expect(page.get_by_role("rowheader")).to_have_text(["Ville d’Albi"])
     page.goto(f"{site}/equipe/structures/")

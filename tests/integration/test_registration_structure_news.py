@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -11,14 +12,22 @@ import pytest
 import sqlalchemy as sa
 
 from services.registration.handlers import handlers
-from services.registration.models import Structure, StructureNews
+from services.registration.models import FormAnswer, Structure, StructureNews
+from services.registration.queries import forms
 from services.registration.rules.structures import key
-from services.registration.use_cases import structures
+from services.registration.use_cases import registering, structures
 from shared.db import Database
 from shared.messaging import envelope
 from tests.contracts.test_samples import as_bytes, sample
+from tests.integration.registration_people import SITE, an_event, answers
 from tests.integration.test_registration_year import words_of
 
+BEFORE = dt.datetime(2016, 9, 20, 9, tzinfo=dt.UTC)
+PEOPLE = [
+    ("Lo Camin", "31", {"countries": "Sénégal · Madagascar", "expectations": "Un jardin"}),
+    ("Eau Partagée", "82", {"countries": "Senegal", "themes": "6. Eau propre et assainissement"}),
+    ("Oasis", "31", {}),
+]
 NOW = dt.datetime(2016, 11, 7, 9, tzinfo=dt.UTC)
 
 
@@ -102,3 +111,36 @@ def test_who_applies_without_a_structure_makes_none(registration_db: Database, t
     with registration_db.reading() as session:
         assert not session.scalar(sa.select(sa.func.count()).select_from(Structure))
         assert not session.scalar(sa.select(sa.func.count()).select_from(StructureNews))
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("madagascar", ["Lo Camin"]),
+        ("MADAGASCAR camin", ["Lo Camin"]),
+        ("madagascar oasis", []),
+        ("senegal", ["Eau Partagée", "Lo Camin"]),
+        ("eau propre", ["Eau Partagée"]),
+        ("tarn-et-garonne", ["Eau Partagée"]),
+        ("classe", ["Lo Camin"]),
+        ("%", []),
+        ("jardin", []),
+    ],
+)
+def test_a_country_a_theme_a_departement_or_a_project_leads_to_a_structure(
+    words: str, found: list[str], registration_client: Any, registration_db: Database, sign_in: Any, told: Any
+) -> None:
+    sign_in(registration_client, "auditor")
+    with registration_db.transaction() as session:
+        event = an_event(session)
+        version = forms.current(session, event.id).id
+        for number, (name, department, said) in enumerate(PEOPLE):
+            data = answers(number, structure=name, department=department)
+            person = registering.register(session, event.id, data, BEFORE, site=SITE).registration_id
+            for question, words_said in said.items():
+                row = {"label": question, "value": [], "said": words_said, "sensitive": False, "given_at": BEFORE}
+                session.add(FormAnswer(registration_id=person, question=question, version_id=version, **row))
+        structures.settle_new(session, NOW)
+    told("mailer.issue.published.v1.pieces")
+    page = registration_client.get("/equipe/structures/", query_string={"q": words})
+    assert sorted(re.findall(r'<th scope="row"><a [^>]*>([^<]*)<', page.text)) == found

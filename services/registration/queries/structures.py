@@ -5,16 +5,19 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from services.registration.models.assembly import Assembly, AssemblyVoter
 from services.registration.models.desk import Attendance
 from services.registration.models.events import Event
+from services.registration.models.forms import FormAnswer
 from services.registration.models.groups import ExchangeGroup, GroupMember
 from services.registration.models.registrations import Registration
 from services.registration.models.structures import Structure, StructureMerge, StructureNews, StructureType
+from services.registration.rules.choices import DEPARTMENTS
 from services.registration.rules.structures import core, key
 
 LEAST, MOST = 2, 8
@@ -43,14 +46,21 @@ def proposed(session: Session, typed: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Row:
+    """where: the countries and territories that its people named."""
+
     structure: Structure
     actor_type: str
     people: int
     events: int
+    where: tuple[str, ...] = ()
 
 
-def listed(session: Session, search: str = "", *, limit: int = 100) -> list[Row]:
-    """Structures whose name holds every word, those that come most often first. One statement."""
+def listed(session: Session, search: str = "", *, names_only: bool = False, limit: int = 100) -> list[Row]:
+    """Structures that every word leads to, those that come most often first. Two statements.
+
+    A word is looked for in the name, and unless names_only in the département, what its people answered about where
+    they work and on what, and the titles of its projects and articles. Accents do not count.
+    """
     living = sa.func.count(Registration.id).filter(Registration.status != "cancelled")
     query = (
         sa.select(Structure, StructureType.actor_type, living, sa.func.count(sa.distinct(Registration.event_id)))
@@ -62,8 +72,53 @@ def listed(session: Session, search: str = "", *, limit: int = 100) -> list[Row]
         .limit(limit)
     )
     for word in key(search).split()[:6]:
-        query = query.where(Structure.name_key.contains(word, autoescape=True))
-    return [Row(row[0], row[1] or "", row[2], row[3]) for row in session.execute(query)]
+        named = Structure.name_key.contains(word, autoescape=True)
+        query = query.where(named if names_only else named | _leads_to(word))
+    rows = session.execute(query).all()
+    where = {} if names_only else _where(session, [row[0].id for row in rows])
+    return [Row(row[0], row[1] or "", row[2], row[3], where.get(row[0].id, ())) for row in rows]
+
+
+_SEARCHED = ("countries", "themes")
+"""The library's questions about where people work, and on what."""
+_ACCENTS = ("àâäáãçéèêëíîïóôöõúùûüÿñ’", "aaaaaceeeeiiioooouuuuyn'")
+
+
+def _folded(column: Any) -> sa.ColumnElement[str]:
+    """As `key` folds a word."""
+    return sa.func.translate(sa.func.replace(sa.func.lower(column), "œ", "oe"), *_ACCENTS)
+
+
+def _leads_to(word: str) -> sa.ColumnElement[bool]:
+    """Whether a word stands in what is known of a structure besides its name."""
+    codes = [code for code, name in DEPARTMENTS.items() if word in key(name)]
+    person, other = aliased(Registration), aliased(Structure)
+    own = sa.select(person.id).where(person.structure_id == Structure.id, person.status != "cancelled")
+    answered = own.join(FormAnswer, FormAnswer.registration_id == person.id).where(
+        FormAnswer.question.in_(_SEARCHED), _folded(FormAnswer.said).contains(word, autoescape=True)
+    )
+    told = (
+        sa.select(StructureNews.thing)
+        .join(other, other.name_key == StructureNews.name_key)
+        .where(sa.func.coalesce(other.merged_into, other.id) == Structure.id)
+        .where(_folded(StructureNews.title).contains(word, autoescape=True))
+    )
+    found = answered.exists() | told.exists()
+    return found | own.where(person.department.in_(codes)).exists() if codes else found
+
+
+def _where(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID | None, tuple[str, ...]]:
+    query = (
+        sa.select(Registration.structure_id, FormAnswer.said)
+        .join(FormAnswer, FormAnswer.registration_id == Registration.id)
+        .where(Registration.structure_id.in_(ids), Registration.status != "cancelled")
+        .where(FormAnswer.question == _SEARCHED[0])
+        .distinct()
+    )
+    found: dict[uuid.UUID | None, set[str]] = {}
+    for structure_id, said in session.execute(query):
+        found.setdefault(structure_id, set()).update(one.strip() for one in said.split(" · ") if one.strip())
+    return {structure_id: tuple(sorted(names)) for structure_id, names in found.items()}
 
 
 def alike(session: Session) -> list[list[Structure]]:

@@ -118,7 +118,7 @@ def ask_merge(structure_id: uuid.UUID) -> str:
         kept = use_cases.get(session, structure_id)
         chosen = request.args.get("avec", "")
         gone = use_cases.get(session, _id(chosen)) if chosen else None
-        found = queries.listed(session, search, limit=20) if search and gone is None else []
+        found = queries.listed(session, search, names_only=True, limit=20) if search and gone is None else []
         return render_template(
             "structures/merge.html",
             kept=kept,
