@@ -95,7 +95,7 @@ def test_who_telephones_gets_a_seat_and_their_ticket(staff: Any, registration_db
         found = standing(session, session.scalars(sa.select(Registration.id)).one())
         assert (found.registration.status, [one.outcome for one in found.places]) == ("confirmed", ["confirmed"])
         history = audit.history(session, "registration", found.registration.id)
-        by = [(row.what, row.who) for row in history if row.what == "registered by staff"]
+        by = [(row.what, row.who) for row in history]
     assert by == [("registered by staff", "camille.roux@agora.example")]
     assert "registration.registration.confirmed.v1" in facts(registration_db)
 

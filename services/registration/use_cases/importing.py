@@ -15,7 +15,7 @@ from services.registration.models.imports import PeopleFile, PeopleFileLine
 from services.registration.models.registrations import Registration
 from services.registration.rules import people as rules
 from services.registration.rules.choices import N_
-from services.registration.use_cases import changing, registering
+from services.registration.use_cases import registering
 from shared import audit
 from shared.errors import NotFound, RuleError
 
@@ -110,8 +110,7 @@ def _register(
     data = line.answers | {"workshops": [uuid.UUID(one) for one in line.answers["workshops"]]}
     try:
         with session.begin_nested():
-            made = registering.register(session, event_id, data, now, site=site)
-            changing.record(session, made.registration_id, "imported", who, None, None, now)
+            made = registering.register(session, event_id, data, now, site=site, noted=("imported", who))
     except RuleError as error:
         if error.status == 503:
             raise  # too busy: nothing of these lines is written, and the next try goes on here

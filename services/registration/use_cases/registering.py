@@ -26,6 +26,8 @@ from shared.db import insert_with, new_id
 from shared.errors import NotFound, RuleError
 
 _READABLE = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+THEMSELVES = ("registered", "participant")
+"""What the history says of a registration that is made, and who made it."""
 _EVENT = (
     sa.select(Event)
     .where(Event.id == sa.bindparam("event"))
@@ -46,10 +48,16 @@ class Registered:
 
 
 def register(
-    session: Session, event_id: uuid.UUID, data: Mapping[str, Any], now: dt.datetime, *, site: str
+    session: Session,
+    event_id: uuid.UUID,
+    data: Mapping[str, Any],
+    now: dt.datetime,
+    *,
+    site: str,
+    noted: tuple[str, str] = THEMSELVES,
 ) -> Registered:
     """`register_party` for one person."""
-    return register_party(session, event_id, [data], now, site=site)[0]
+    return register_party(session, event_id, [data], now, site=site, noted=noted)[0]
 
 
 def register_party(
@@ -61,6 +69,7 @@ def register_party(
     site: str,
     together: bool = False,
     event: Event | None = None,
+    noted: tuple[str, str] = THEMSELVES,
 ) -> list[Registered]:
     """Register everyone on one form, seats included, and announce each; the first is the contact.
 
@@ -68,7 +77,7 @@ def register_party(
     `form_key`, `locale`. Wishes sent when they are allocated already are kept, and served by what is left. The same
     submission sent again gives the same registrations; with one colleague more, it adds that one.
     together: the event's seats go to all at once or all wait. event: as `load_event` gives it, when the caller has
-    just read it; no lock is held on it either way. Raises RuleError when the event takes no
+    just read it; no lock is held on it either way. noted: (what, who) for the history. Raises RuleError when the event takes no
     registrations, workshops overlap or are unknown, ranks are not asked any more or asked since, or the seats are
     too busy.
     """
@@ -84,7 +93,7 @@ def register_party(
     chosen = [choices(event, data) for data in party]
     wished, asked = [one for one, _ in chosen], [one for _, one in chosen]
     seats.wait_briefly(session)
-    rows = _insert_all(session, event, party, wished, now)
+    rows = _insert_all(session, event, party, wished, now, noted)
     fresh = [place for place, row in enumerate(rows) if row is not None]
     found = {
         place: _repeated(session, event.id, data, now, site=site)
@@ -209,24 +218,31 @@ def _insert_all(
     party: Sequence[Mapping[str, Any]],
     wished: Sequence[Sequence[uuid.UUID]],
     now: dt.datetime,
+    noted: tuple[str, str],
 ) -> list[_New | None]:
     """One insert each, always in the same order: two forms with the same people never wait in a circle."""
     rows: list[_New | None] = [None] * len(party)
     for place in sorted(range(len(party)), key=lambda place: _submission_key(event.id, party[place])):
-        rows[place] = _insert(session, event, party[place], wished[place], now)
+        rows[place] = _insert(session, event, party[place], wished[place], now, noted)
     return rows
 
 
 def _insert(
-    session: Session, event: Event, data: Mapping[str, Any], wished: Sequence[uuid.UUID], now: dt.datetime
+    session: Session,
+    event: Event,
+    data: Mapping[str, Any],
+    wished: Sequence[uuid.UUID],
+    now: dt.datetime,
+    noted: tuple[str, str],
 ) -> _New | None:
     """The row with its answers, consents, audit entry and link, in one statement; None when it stands already."""
     values = _values(event.id, data, now)
     who = values["id"]
     token, link = links.drawn(who, "confirmation", now)
+    what, by = noted
     entry = audit.entry(
-        who="participant",
-        what="registered",
+        who=by,
+        what=what,
         thing="registration",
         thing_id=who,
         before=None,

@@ -65,9 +65,8 @@ def register(slug: str) -> ResponseReturnValue:
     data = typed.data | {"form_key": form_key, "locale": "fr"}
     try:
         with db().transaction() as session:
-            made = registering.register(session, event.id, data, clock.now(), site=settings().public_url)
-            if not made.repeated:
-                changing.record(session, made.registration_id, "registered by staff", who(), None, None, clock.now())
+            noted = ("registered by staff", who())
+            made = registering.register(session, event.id, data, clock.now(), site=settings().public_url, noted=noted)
     except RuleError as error:
         typed.refuse(error.field or "", _(error.message))
         with db().reading() as session:
