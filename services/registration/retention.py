@@ -24,7 +24,8 @@ def main(arguments: list[str]) -> int:
     finally:
         db.dispose()
     verb = "would go" if chosen.dry_run else "gone"
-    print(f"{verb}: diet and access needs of {found.sensitive} people, names of {found.registrations} registrations")
+    needs, names = f"diet and access needs of {found.sensitive} people", f"names of {found.registrations} registrations"
+    print(f"{verb}: {needs}, {names}, {found.members} members of groups")
     return 0
 
 
@@ -33,4 +34,4 @@ def hourly(db: Database) -> int:
     with db.transaction() as session:
         found = erasing.retain(session, clock.now())
         kept = keeping.expire(session, clock.now())
-    return kept + found.sensitive + found.registrations
+    return kept + found.sensitive + found.registrations + found.members

@@ -106,7 +106,7 @@ ACTIVITIES = (
         whose=N_("Les membres des groupes, leurs animatrices et animateurs"),
         what=N_("Nom, courriel, dates d’entrée et de sortie."),
         readers=N_("L’équipe"),
-        kept=N_("Tant que l’on est membre ; puis jusqu’à l’effacement demandé."),
+        kept=N_("3 ans après le départ du membre, ou après la dernière rencontre de son groupe."),
         tables={"registration": ("group_members", "group_animators", "exchange_groups")},
     ),
     Activity(

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from services.registration.models import Event, GroupMember, GroupTopic, Registration
 from services.registration.rules import recurrence as rules
-from services.registration.use_cases import calling_off, groups, registering
+from services.registration.use_cases import calling_off, erasing, groups, registering
 from shared import clock
 from shared.clock import PARIS
 from shared.db import Database
@@ -293,3 +293,28 @@ def test_a_member_reads_of_the_meeting_that_was_announced_whatever_is_prepared_b
     staff.post(f"{show}/rencontres", data={"date": "mercredi 26 octobre 2016", "starts": "14 h"})
     with staff.application.test_client() as member:
         assert f"/e/{told.slug}" in member.get(f"/g/{token}").text
+
+
+def test_a_member_is_forgotten_three_years_after_leaving_or_after_the_last_meeting(
+    staff: Any, registration_db: Database
+) -> None:
+    day = dt.timedelta(days=1)
+    with registration_db.transaction() as session:
+        group = groups.load(session, "agir-a-madagascar")
+        noe = session.scalars(sa.select(GroupMember).where(GroupMember.first_name == "Noé")).one()
+        noe.left_at = NOW
+        met = groups.plan(session, group.slug, NOW + 100 * day, NOW, who="test").ends_at
+        awa = session.scalars(sa.select(GroupMember.id).where(GroupMember.first_name == "Awa")).one()
+        groups.propose(session, groups.issue(session, awa, NOW), "Les pompes", "", NOW)
+
+    def due(after: dt.datetime, *, dry_run: bool) -> int:
+        with registration_db.transaction() as session:
+            return erasing.retain(session, after, dry_run=dry_run).members
+
+    assert due(NOW + 1095 * day, dry_run=False) == 0
+    assert due(NOW + 1096 * day, dry_run=True) == 1
+    assert due(NOW + 1096 * day, dry_run=False) == 1  # Noé, who left
+    assert due(met + 1095 * day, dry_run=False) == 0
+    assert due(met + 1096 * day, dry_run=False) == 1  # Awa, of a group that meets no more
+    with registration_db.reading() as session:
+        assert session.scalars(sa.select(GroupTopic.title)).all() == ["Les pompes"]

@@ -38,6 +38,7 @@ class Retention:
 
     sensitive: int
     registrations: int
+    members: int
 
 
 @dataclass(frozen=True)
@@ -215,7 +216,9 @@ def anonymise(session: Session, ids: list[uuid.UUID]) -> dict[str, int]:
 
 
 def retain(session: Session, now: dt.datetime, *, dry_run: bool = False) -> Retention:
-    """What nobody needs any more goes: needs 30 days after an event, names three years after. Counts it, or does it."""
+    """What nobody needs any more goes, or is counted: needs 30 days after an event, names three years after, members
+    three years after they left their group or it last met."""
+    long_ago = rules.years_before(now, rules.NAMES_KEPT_YEARS)
     past = (
         sa.select(Registration.id)
         .join(Event, Event.id == Registration.event_id)
@@ -233,11 +236,12 @@ def retain(session: Session, now: dt.datetime, *, dry_run: bool = False) -> Rete
         sa.select(Registration.id)
         .join(Event, Event.id == Registration.event_id)
         .where(
-            Event.ends_at < rules.years_before(now, rules.NAMES_KEPT_YEARS),
+            Event.ends_at < long_ago,
             Registration.email_key.not_like("erased %"),
         )
     )
     needs, names = list(session.scalars(sensitive)), list(session.scalars(old))
+    members = groups.stale_members(session, long_ago, dry_run=dry_run)
     if not dry_run:
         _delete(session, SensitiveAnswers, needs)
         over = sa.select(Registration.id).join(Event, Event.id == Registration.event_id)
@@ -247,10 +251,10 @@ def retain(session: Session, now: dt.datetime, *, dry_run: bool = False) -> Rete
         abandoned = FormFile.registration_id.is_(None) & (FormFile.sent_at < now - rules.ABANDONED_AFTER)
         session.execute(sa.delete(FormFile).where(abandoned))
         anonymise(session, names)
-        if needs or names:
-            after = {"sensitive": len(needs), "registrations": len(names)}
+        if needs or names or members:
+            after = {"sensitive": len(needs), "registrations": len(names), "members": members}
             _note(session, "retention", "retention", "", after, now)
-    return Retention(len(needs), len(names))
+    return Retention(len(needs), len(names), members)
 
 
 def _note(

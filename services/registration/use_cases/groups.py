@@ -268,6 +268,21 @@ def forget(session: Session, key: str) -> int:
     return len(session.execute(gone).all()) if key else 0
 
 
+def stale_members(session: Session, before: dt.datetime, *, dry_run: bool = False) -> int:
+    """Erase, or count, who left a group before this instant, or is of one that has not met since; topics stay."""
+    met = (
+        sa.select(sa.func.max(Event.ends_at))
+        .join(GroupMeeting, GroupMeeting.event_id == Event.id)
+        .where(GroupMeeting.group_id == GroupMember.group_id)
+        .scalar_subquery()
+    )
+    last = sa.func.coalesce(GroupMember.left_at, sa.func.greatest(GroupMember.joined_at, met))
+    due = session.scalars(sa.select(GroupMember.id).where(last < before)).all()
+    if not dry_run:
+        session.execute(sa.delete(GroupMember).where(GroupMember.id.in_(due)))
+    return len(due)
+
+
 def _record(
     session: Session,
     group: ExchangeGroup,
