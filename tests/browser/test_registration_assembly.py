@@ -61,6 +61,8 @@ def test_a_rehearsal_from_the_first_arrival_to_the_minutes(
     page.go_back()
     page.get_by_role("button", name="Clore le vote").click()
     expect(page.get_by_text(re.compile(r"Adopté\.\s+Part des voix pour\D+100\s%"))).to_be_visible()
+    page.get_by_role("link", name="Lever la séance").click()
+    sound(page)
     page.get_by_role("button", name="Lever la séance").click()
     expect(page.get_by_text(re.compile("Empreinte SHA-256"))).to_be_visible()
     sound(page)

@@ -273,7 +273,7 @@ def test_the_minutes_say_under_which_statutes_the_room_voted(
     assert said
     for rule in ("1/4", "dans chaque collège", "qui élit le bureau", "se renouvelle par tiers", "est rejetée"):
         assert rule in said[1]
-    assert "votes blancs" not in said[1]  # a rule that these statutes do not have
+    assert "Les votes blancs sont des suffrages exprimés : non" in " ".join(said[1].split())
 
 
 def test_a_correction_that_cannot_be_taken_keeps_what_was_typed(

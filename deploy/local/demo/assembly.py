@@ -18,7 +18,7 @@ def play(stage: Stage) -> None:
     stage.act("IV. L’assemblée générale : vingt sièges publics, treize économiques")
     page = _convene(stage)
     stage.expect("Convocations reçues", agora.mails(stage, "Convocation", PUBLIC + ECONOMIC), PUBLIC + ECONOMIC)
-    page = stage.staff.submit(page, page.form(action="/ouvrir"))
+    page = _answer(stage, page, "/ouvrir")
     stage.expect("Quorum dans la salle vide", "Pas atteint" in page.text, True)
     page = _fill_the_room(stage, page)
     stage.expect("Quorum une fois la salle remplie", "Pas atteint" in page.text, False)
@@ -26,7 +26,7 @@ def play(stage: Stage) -> None:
     page = _in_secret(stage, page)
     page = _elect(stage, page)
     stage.picture("registration-assembly-room", page.url.split("#")[0], whole=True)
-    page = stage.staff.submit(page, page.form(action="/lever"))
+    page = _answer(stage, page, "/lever")
     stage.expect("Procès-verbal arrêté, avec son empreinte", bool(re.search(r"\b[0-9a-f]{64}\b", page.text)), True)
     stage.picture("registration-assembly-minutes", page.url, whole=True)
 
@@ -54,8 +54,13 @@ def _convene(stage: Stage) -> Page:
         "point4_candidates": "\n".join(CANDIDATES),
     }
     page = stage.staff.submit(page, page.form("title", "voters"), answers)
-    page = stage.staff.open(page.url.split("#")[0] + "/convoquer")
-    return stage.staff.submit(page, page.form(action="/convoquer"))
+    return _answer(stage, page, "/convoquer")
+
+
+def _answer(stage: Stage, page: Page, act: str) -> Page:
+    """Yes to the question that comes before this act on the assembly whose page is open."""
+    page = stage.staff.open(page.url.split("#")[0] + act)
+    return stage.staff.submit(page, page.form(action=act))
 
 
 def _statutes(stage: Stage) -> str:

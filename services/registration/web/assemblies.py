@@ -150,13 +150,7 @@ def convene(assembly_id: uuid.UUID) -> ResponseReturnValue:
             "done",
         )
 
-    return _done(assembly_id, convene)
-
-
-@blueprint.post("/<uuid:assembly_id>/ouvrir")
-@requires("staff")
-def open_session(assembly_id: uuid.UUID) -> ResponseReturnValue:
-    return _done(assembly_id, lambda session: use_cases.open_session(session, assembly_id, clock.now(), who=who()))
+    return done(assembly_id, convene)
 
 
 @blueprint.post("/<uuid:assembly_id>/presence")
@@ -175,7 +169,7 @@ def attendance(assembly_id: uuid.UUID) -> ResponseReturnValue:
             holder = _id(chosen) if chosen else None
             assembly_room.give_proxy(session, assembly_id, voter, holder, clock.now(), who=who())
 
-    return _done(assembly_id, move, f"v-{voter}")
+    return done(assembly_id, move, f"v-{voter}")
 
 
 @blueprint.post("/votes/<uuid:motion_id>/ouvrir")
@@ -202,7 +196,7 @@ def _printed(motion_id: uuid.UUID, make: Callable[..., Mapping[str, Sequence[str
         if codes:  # made before the commit: a vote that is open has its slips
             slips.append(_slips(session, _motion(session, motion_id), codes))
 
-    answer = _done(assembly_id, work, f"m-{motion_id}")
+    answer = done(assembly_id, work, f"m-{motion_id}")
     return slips[0] if slips and not isinstance(answer, tuple) else answer
 
 
@@ -244,7 +238,7 @@ def decide(motion_id: uuid.UUID) -> ResponseReturnValue:
                 session, motion_id, first, second, clock.now(), who=who(), chair_says_yes=chair
             )
 
-    return _done(assembly_id, close, f"m-{motion_id}")
+    return done(assembly_id, close, f"m-{motion_id}")
 
 
 @blueprint.post("/votes/<uuid:motion_id>/second-tour")
@@ -258,21 +252,11 @@ def second_round(motion_id: uuid.UUID) -> ResponseReturnValue:
     def add(session: Session) -> None:
         made.append(assembly_votes.second_round(session, motion_id, clock.now(), who=who()).id)
 
-    answer = _done(assembly_id, add)
+    answer = done(assembly_id, add)
     if isinstance(answer, tuple):
         return answer
     flash(_("Le second tour est à l’ordre du jour : ouvrez-le quand la salle est prête."), "done")
     return _back(assembly_id, f"m-{made[0]}")
-
-
-@blueprint.post("/<uuid:assembly_id>/lever")
-@requires("staff")
-def close(assembly_id: uuid.UUID) -> ResponseReturnValue:
-    answer = _done(assembly_id, lambda session: use_cases.close(session, assembly_id, clock.now(), who=who()))
-    if isinstance(answer, tuple):
-        return answer
-    flash(_("La séance est levée et le procès-verbal arrêté."), "done")
-    return redirect(url_for(".minutes", assembly_id=assembly_id), 303)
 
 
 @blueprint.get("/<uuid:assembly_id>/voix.csv")
@@ -317,7 +301,7 @@ def _minutes(assembly_id: uuid.UUID, form: Loaded) -> str:
             form=form,
             assembly=assembly,
             data=data,
-            choices=[_(table[getattr(rules, name)]) for name, table in statutes.CHOICES.items()],
+            rules=statutes_words.said(rules).values(),
             instants={entry["at"]: dt.datetime.fromisoformat(entry["at"]) for entry in data["log"]},
             amendments=amendments,
             colleges=_colleges(assembly),
@@ -365,7 +349,7 @@ def _motion(session: Session, motion_id: uuid.UUID) -> Motion:
     return motion
 
 
-def _done(assembly_id: uuid.UUID, do: Callable[[Session], Any], anchor: str = "") -> ResponseReturnValue:
+def done(assembly_id: uuid.UUID, do: Callable[[Session], Any], anchor: str = "") -> ResponseReturnValue:
     """Do it and show the room again. What a rule refuses is said there, with every count that was typed."""
     try:
         with db().transaction() as session:
@@ -383,4 +367,4 @@ def _done(assembly_id: uuid.UUID, do: Callable[[Session], Any], anchor: str = ""
 
 
 def _back(assembly_id: uuid.UUID, anchor: str = "") -> ResponseReturnValue:
-    return redirect(url_for(".show", assembly_id=assembly_id, _anchor=anchor or None), 303)
+    return redirect(url_for("assemblies.show", assembly_id=assembly_id, _anchor=anchor or None), 303)

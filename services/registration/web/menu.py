@@ -20,6 +20,7 @@ MONEY = ("staff", "auditor", "treasurer")
 DOOR = ("staff", "desk", "auditor")
 _BEHIND = {
     "assembly_drafts": "assemblies.index",
+    "sittings": "assemblies.index",
     "bulk": "people.index",
     "on_behalf": "people.index",
     "imports": "people.index",

@@ -1,0 +1,88 @@
+"""Step 1 of nine for the staff: an assembly begins and ends, each after a question. Next: use_cases/assemblies.py."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from services.registration.models.assembly import Assembly
+from services.registration.use_cases import assemblies as use_cases
+from services.registration.use_cases import assembly_room
+from services.registration.web.assemblies import done
+from services.registration.web.events import who
+from shared import clock
+from shared.clock import PARIS
+from shared.identity import requires
+from shared.web import db
+from shared.web.words import _, ngettext
+
+blueprint = Blueprint("sittings", __name__, url_prefix="/equipe/assemblees/<uuid:assembly_id>")
+
+
+@blueprint.get("/ouvrir")
+@requires("staff")
+def ask_opening(assembly_id: uuid.UUID) -> ResponseReturnValue:
+    with db().reading() as session:
+        assembly = assembly_room.load(session, assembly_id)
+        if assembly.state != "convened":
+            return redirect(url_for("assemblies.show", assembly_id=assembly_id))
+        another_day = assembly.held_at.astimezone(PARIS).date() != clock.now().astimezone(PARIS).date()
+        return render_template("assemblies/opening.html", assembly=assembly, another_day=another_day)
+
+
+@blueprint.post("/ouvrir")
+@requires("staff")
+def begin(assembly_id: uuid.UUID) -> ResponseReturnValue:
+    return done(assembly_id, lambda session: use_cases.open_session(session, assembly_id, clock.now(), who=who()))
+
+
+@blueprint.get("/lever")
+@requires("staff")
+def ask_closing(assembly_id: uuid.UUID) -> ResponseReturnValue:
+    """What has not been voted is said before the minutes are fixed, not after."""
+    with db().reading() as session:
+        assembly = assembly_room.load(session, assembly_id)
+        if assembly.state != "open":
+            return redirect(url_for("assemblies.show", assembly_id=assembly_id))
+        running = next((motion for motion in assembly.motions if motion.state == "open"), None)
+        return render_template("assemblies/closing.html", assembly=assembly, running=running, left=_left(assembly))
+
+
+@blueprint.post("/lever")
+@requires("staff")
+def end(assembly_id: uuid.UUID) -> ResponseReturnValue:
+    answer = done(assembly_id, lambda session: use_cases.close(session, assembly_id, clock.now(), who=who()))
+    if isinstance(answer, tuple):
+        return answer
+    flash(_("La séance est levée et le procès-verbal arrêté."), "done")
+    return redirect(url_for("assemblies.minutes", assembly_id=assembly_id), 303)
+
+
+def _left(assembly: Assembly) -> list[str]:
+    """What the agenda announced and the minutes will say was not voted."""
+    titles = [one.title for one in assembly.motions if one.kind != "point" and one.state == "planned"]
+    parted = {one.round_after_id for one in assembly.motions}
+    tied = [
+        one.title
+        for one in assembly.motions
+        if one.kind == "election" and (one.decision or {}).get("tied") and one.id not in parted
+    ]
+    said = [
+        ngettext(
+            "%(num)d vote n’a pas eu lieu, et le procès-verbal le dira : %(titles)s.",
+            "%(num)d votes n’ont pas eu lieu, et le procès-verbal le dira : %(titles)s.",
+            len(titles),
+            titles=" ; ".join(titles),
+        )
+    ]
+    second = [
+        ngettext(
+            "%(num)d élection attend encore son second tour : %(titles)s.",
+            "%(num)d élections attendent encore leur second tour : %(titles)s.",
+            len(tied),
+            titles=" ; ".join(tied),
+        )
+    ]
+    return (said if titles else []) + (second if tied else [])
