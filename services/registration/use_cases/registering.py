@@ -77,9 +77,9 @@ def register_party(
     `form_key`, `locale`. Wishes sent when they are allocated already are kept, and served by what is left. The same
     submission sent again gives the same registrations; with one colleague more, it adds that one.
     together: the event's seats go to all at once or all wait. event: as `load_event` gives it, when the caller has
-    just read it; no lock is held on it either way. noted: (what, who) for the history. Raises RuleError when the event takes no
-    registrations, workshops overlap or are unknown, ranks are not asked any more or asked since, or the seats are
-    too busy.
+    just read it; no lock is held on it either way. noted: (what, who) for the history. Raises RuleError when the event
+    takes no registrations, workshops overlap or are unknown, ranks are not asked any more or asked since, or the seats
+    are too busy.
     """
     event = event or load_event(session, event_id)
     try:

@@ -131,7 +131,7 @@ def read(base: Question, questions: Questions, posted: Mapping[str, str]) -> tup
         label=Words(values.get("label_fr", ""), values.get("label_en", "")),
         hint=Words(values.get("hint_fr", ""), values.get("hint_en", "")),
         required=values.get("required") == "true",
-        section=values.get("section", base.section),
+        section=section if (section := values.get("section", "")) in forms.SECTIONS else base.section,
         show_if=_condition(values, typed),
         wording=_wording(values),
     )
