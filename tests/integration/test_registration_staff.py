@@ -106,6 +106,7 @@ def test_filters_by_status_and_workshop(staff: Any, event: Event) -> None:
 def test_the_list_takes_the_same_statements_for_one_and_for_fifty(
     staff: Any, registration_db: Database, event: Event
 ) -> None:
+    staff.get(LIST)  # which reads the form, once
     with counted(registration_db) as few:
         staff.get(LIST)
     for number in range(10, 70):
@@ -115,7 +116,7 @@ def test_the_list_takes_the_same_statements_for_one_and_for_fifty(
         page = staff.get(LIST)
     assert page.text.count("/equipe/inscriptions/") == 50
     assert "Page 1 sur 2" in page.text
-    assert len(few) == len(many) == 7
+    assert len(few) == len(many) == 8
 
 
 def rows(answer: Any) -> list[list[str]]:

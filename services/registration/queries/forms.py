@@ -102,23 +102,28 @@ def asking(session: Session, event_id: uuid.UUID, key: str) -> sa.ColumnElement[
         FormVersion.event_id == event_id, FormVersion.questions.contains([{"key": key}])
     )
     wanted = [(form.id, form.get(key)) for form in map(read, session.scalars(found))]
-    each = [(Registration.form_version_id == id_) & _holds(one.show_if) for id_, one in wanted if one]
+    each = [(Registration.form_version_id == id_) & holds(one.show_if) for id_, one in wanted if one]
     return sa.or_(sa.false(), *each)
 
 
-def _holds(condition: Condition | None) -> sa.ColumnElement[bool]:
-    """What hid the question that it looks at left no answer to it."""
+def holds(condition: Condition | None, *, ordinary: bool = False) -> sa.ColumnElement[bool]:
+    """Whether the answers of a row of registrations meet it. What hid the question that it looks at left no answer.
+
+    ordinary: sensitive answers meet nothing.
+    """
     if condition is None:
         return sa.true()
     if condition.question in OUTSIDE:
         return getattr(Registration, condition.question).in_(condition.values)  # type: ignore[no-any-return]
-    if condition.question in Registration.__table__.columns:
+    column = Registration.__table__.columns.get(condition.question)
+    if column is not None and isinstance(column.type, sa.Boolean):
         kept = [value == YES for value in condition.values]
         return getattr(Registration, condition.question).in_(kept)  # type: ignore[no-any-return]
     ticked = [True] if YES in condition.values else []  # an agreement; a choice keeps its option's key, even this one
     return sa.exists().where(
         FormAnswer.registration_id == Registration.id,
         FormAnswer.question == condition.question,
+        ~FormAnswer.sensitive if ordinary else sa.true(),
         sa.or_(*[FormAnswer.value.contains(sa.type_coerce(value, JSONB)) for value in [*condition.values, *ticked]]),
     )
 

@@ -14,6 +14,8 @@ from services.registration.models.desk import Attendance
 from services.registration.models.lists import RegistrationMark
 from services.registration.models.registrations import Registration, SensitiveAnswers
 from services.registration.models.seats import Quota, SeatClaim, WaitingEntry
+from services.registration.queries.forms import holds
+from services.registration.rules.forms import Condition
 from services.registration.rules.people import NOWHERE, fold
 
 
@@ -22,6 +24,7 @@ class Wanted:
     """What a list shows. `search` is any piece of name, structure, address or reference; accents do not count.
 
     present: "in" who was checked in, "out" who was not. mark: a word the staff put on them.
+    answer: what they chose among the options of an ordinary question of the form.
     call_back: who lives and asked to be called about access, which only the staff may know. ids: these and no others.
     """
 
@@ -32,6 +35,7 @@ class Wanted:
     department: str = ""
     present: str = ""
     mark: str = ""
+    answer: Condition | None = None
     call_back: bool = False
     ids: tuple[uuid.UUID, ...] = ()
     sort: str = "name"
@@ -64,6 +68,8 @@ def matching(event_id: uuid.UUID, wanted: Wanted) -> list[sa.ColumnElement[bool]
     if wanted.mark:
         marked = (RegistrationMark.registration_id == Registration.id) & (RegistrationMark.label == wanted.mark)
         conditions.append(sa.exists().where(marked))
+    if wanted.answer:
+        conditions.append(holds(wanted.answer, ordinary=True))
     if wanted.call_back:
         asked = (SensitiveAnswers.registration_id == Registration.id) & SensitiveAnswers.call_back
         conditions += [Registration.status != "cancelled", sa.exists().where(asked)]

@@ -8,7 +8,6 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from services.registration.queries import lists as queries
-from services.registration.queries import staff as staff_queries
 from services.registration.queries.places import places
 from services.registration.rules import lists as rules
 from services.registration.use_cases import bulk as use_cases
@@ -141,7 +140,7 @@ def _page(slug: str, kind: str, typed: Loaded, key: str) -> str:
             waiting=count.waiting,
             kept=selection.pairs(wanted),
             back=selection.address(wanted),
-            chosen=selection.in_words(wanted, staff_queries.workshops(session, event.id)),
+            chosen=selection.said(session, event.id, wanted),
             limits=rules,
         )
 

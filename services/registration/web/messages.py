@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 from marshmallow import fields
 
 from services.registration.queries import messages as queries
-from services.registration.queries import staff as staff_queries
 from services.registration.queries.selection import Wanted
 from services.registration.rules import messages as rules
 from services.registration.use_cases import messages as use_cases
@@ -103,7 +102,7 @@ def show(slug: str, message_id: uuid.UUID) -> str:
             message=message,
             one=one,
             state=_state,
-            chosen=selection.in_words(selection.wanted(message.selection), staff_queries.workshops(session, event.id)),
+            chosen=selection.said(session, event.id, selection.wanted(message.selection)),
             rows=queries.recipients(session, message_id, page=page),
             page=page,
             pages=pages,
@@ -142,7 +141,7 @@ def _page(slug: str, typed: Loaded, wanted: Wanted, step: str, key: str) -> str:
             body=shown[1],
             selected=selection.address(wanted),
             kept_fields=selection.pairs(wanted),
-            chosen=selection.in_words(wanted, staff_queries.workshops(session, event.id)),
+            chosen=selection.said(session, event.id, wanted),
             labels={
                 "subject": _("Objet"),
                 "body": _("Message"),

@@ -71,6 +71,7 @@ def index(slug: str) -> str:
             types={key: _(words) for key, words in ACTOR_LABELS.items()},
             departments={key: _(words) for key, words in DEPARTMENTS.items()},
             presence=selection.presence(),
+            answers=selection.answers(forms.current(session, event.id)),
             filters=[
                 (one, selection.address(selection.wanted(one.selection))) for one in lists.filters(session, event.id)
             ],

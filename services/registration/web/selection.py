@@ -6,10 +6,16 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flask_babel import get_locale
+from sqlalchemy.orm import Session
+
 from services.registration.models.events import Slot, Workshop
+from services.registration.queries import forms, staff
+from services.registration.queries.forms import Form
 from services.registration.queries.selection import Wanted
 from services.registration.queries.staff import SORTS
 from services.registration.rules.choices import ACTOR_LABELS, DEPARTMENTS, STATUSES
+from services.registration.rules.forms import YES, Condition, Question
 from shared.web.words import _, ngettext
 
 
@@ -37,11 +43,18 @@ def wanted(args: Mapping[str, Any]) -> Wanted:
         department=one_of("departement", DEPARTMENTS),
         present=one_of("present", {"in": "", "out": ""}),
         mark=args.get("marque", "")[:40].replace("\x00", ""),
+        answer=_answer(args.get("reponse", "")),
         call_back=args.get("rappel", "") == "oui",
         ids=_ids(args),
         sort=sort if sort in SORTS else "name",
         descending=args.get("direction") == "desc",
     )
+
+
+def _answer(text: str) -> Condition | None:
+    """ "countries:mg": who chose this option of that question."""
+    question, _colon, option = text[:200].partition(":")
+    return Condition(question, (option,)) if question and option else None
 
 
 def _ids(args: Mapping[str, Any]) -> tuple[uuid.UUID, ...]:
@@ -66,6 +79,7 @@ def address(selected: Wanted) -> dict[str, Any]:
         "departement": selected.department,
         "present": selected.present,
         "marque": selected.mark,
+        "reponse": f"{selected.answer.question}:{selected.answer.values[0]}" if selected.answer else "",
         "rappel": "oui" if selected.call_back else "",
         "ids": [str(one) for one in selected.ids],
     }
@@ -81,8 +95,29 @@ def pairs(selected: Wanted) -> list[tuple[str, str]]:
     ]
 
 
-def in_words(selected: Wanted, workshops: Sequence[tuple[Slot, Workshop]]) -> list[str]:
-    """The selection as a person would say it; one sentence when it is everybody."""
+Answers = list[tuple[str, list[tuple[str, str]]]]
+"""Each question with its options: what the address says, and words."""
+
+
+def answers(form: Form) -> Answers:
+    """What a list can be filtered by: the ordinary questions of the form that have options."""
+    language = str(get_locale() or "fr")
+
+    def options(one: Question) -> list[tuple[str, str]]:
+        if one.type == "agreement":
+            return [(f"{one.key}:{YES}", _("oui"))]
+        return [(f"{one.key}:{option.key}", option.words.of(language)) for option in one.options]
+
+    asked = [one for one in form.questions if not one.sensitive and (one.options or one.type == "agreement")]
+    return [(one.label.of(language), options(one)) for one in asked]
+
+
+def said(session: Session, event_id: uuid.UUID, selected: Wanted) -> list[str]:
+    """The selection as a person would say it, with the words of its event; one sentence when it is everybody."""
+    return in_words(selected, staff.workshops(session, event_id), answers(forms.current(session, event_id)))
+
+
+def in_words(selected: Wanted, workshops: Sequence[tuple[Slot, Workshop]], known: Answers) -> list[str]:
     words = []
     if selected.search:
         words.append(_("« %(search)s » dans le nom, la structure, l’adresse ou la référence", search=selected.search))
@@ -99,6 +134,10 @@ def in_words(selected: Wanted, workshops: Sequence[tuple[Slot, Workshop]]) -> li
         words.append(presence()[selected.present])
     if selected.mark:
         words.append(_("Marque : %(value)s", value=selected.mark))
+    if selected.answer:
+        own = address(selected)["reponse"]
+        found = [f"{label} {option}" for label, options in known for key, option in options if key == own]
+        words.append(found[0] if found else _("Réponse : %(value)s", value=own))
     if selected.call_back:
         words.append(_("À rappeler"))
     if selected.ids:
