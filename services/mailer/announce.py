@@ -55,6 +55,12 @@ def message_accepted(session: Session, message: Message, *, now: dt.datetime) ->
     outbox.add(session, "mailer.message.accepted.v1", _about(message) | {"at": now}, thing=message.id)
 
 
+def message_refused(session: Session, message: Message, *, verdict: str, now: dt.datetime) -> None:
+    """A single mail did not leave, and will not."""
+    told = {"status": message.last_enhanced[:20], "reason": message.reason[:40] or "refused", "verdict": verdict}
+    outbox.add(session, "mailer.message.refused.v1", _about(message) | told | {"at": now}, thing=message.id)
+
+
 def message_bounced(session: Session, message: Message, returned: Return, *, now: dt.datetime) -> None:
     """A mail came back."""
     told = {"status": returned.status, "reason": returned.reason, "verdict": returned.verdict}

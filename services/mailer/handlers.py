@@ -124,7 +124,7 @@ def on_message_written(session: Session, event: Event) -> None:
         template="staff_message",
         to=event.data["person"]["email"],
         data=registry.dump(event.type, event.data),
-        business_key=(str(event.data["message_id"]), event.thing),
+        business_key=(event.thing, str(event.data["message_id"])),
         event_id=event.id,
     )
 

@@ -132,7 +132,7 @@ class Sender:
                     freed = ledger.reap(session, self.presence.dead_among(session, ledger.owners(session)))
                     resent = ledger.resend_unknown(session)
                     finished = finishing.finish(session, now)
-                    deliveries.announce_accepted(session, now)
+                    deliveries.announce_outcomes(session)
                     due = hours.is_due(session, now)
                     if second % 5 == 0:
                         self._measure(session)

@@ -44,6 +44,7 @@ from services.registration.web import (
     statutes,
     structures,
     transfers,
+    unreached,
     year,
 )
 from shared.db import Database
@@ -78,6 +79,7 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
             event_editing.blueprint,
             programme.blueprint,
             groups.blueprint,
+            unreached.blueprint,
             assemblies.blueprint,
             assembly_drafts.blueprint,
             sittings.blueprint,

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.registration.models.news import News
+from services.registration.queries.mails import FATES
 from services.registration.rules.programs import TYPES
 from services.registration.use_cases import erasing, programs, structure_news, withdrawing
 from shared import clock
@@ -116,6 +117,9 @@ def on_erased_by_jury(session: Session, event: Event) -> None:
 def on_erased_by_mailer(session: Session, event: Event) -> None:
     """The mailer's part of the receipt."""
     erasing.note_receipt(session, "mailer", event.data)
+
+
+FATES.listen(handlers)
 
 
 def on_own_fact(session: Session, event: Event) -> None:

@@ -64,6 +64,15 @@ class MessageAccepted(_AboutMessage):
     """The relay took a single mail. Letters to many are not announced one by one."""
 
 
+@fact("mailer.message.refused.v1", thing="message_id")
+class MessageRefused(_AboutMessage):
+    """A single mail did not leave: refused for good, or not even tried. `verdict` as of a mail that came back."""
+
+    status = text(20)
+    reason = text(40)
+    verdict = fields.String(required=True, validate=validate.OneOf(["remove", "keep", "ours"]))
+
+
 @fact("mailer.message.bounced.v1", thing="message_id")
 class MessageBounced(_AboutMessage):
     """A mail came back. verdict "remove": nobody is there; "keep": it may work later; "ours": the mailer is to act."""

@@ -191,7 +191,8 @@ class Consumer:
 
 
 def receive(db: Database, handlers: Handlers, body: bytes) -> str:
-    """Handle one message body: "handled", or "duplicate" when the inbox knows it.
+    """Handle one message body: "handled", "unwanted" when it is about another service's things, or "duplicate" when
+    the inbox knows it.
 
     Raises ContractError for what no handler can understand, RuleError where a handler says no, and whatever
     else a handler or the database raises; then nothing has been kept.
@@ -200,6 +201,8 @@ def receive(db: Database, handlers: Handlers, body: bytes) -> str:
     handler = handlers.find(event.type)
     if handler is None:
         raise ContractError(f"no handler for {event.type}")
+    if not handlers.concerns(event):
+        return "unwanted"
     with (
         tracing.thread_of(event.correlation_id, event.traceparent or "", str(event.id)),
         db.transaction() as session,

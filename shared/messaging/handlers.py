@@ -16,6 +16,7 @@ __all__ = ["Event", "Handler", "Handlers", "is_newer"]
 
 Handler = Callable[[Session, Event], None]
 Wanted = Callable[[Session], bool]
+About = Callable[[Event], bool]
 
 
 class Handlers:
@@ -25,12 +26,16 @@ class Handlers:
         self.service = service
         self._by_type: dict[str, Handler] = {}
         self._wanted: dict[str, Wanted] = {}
+        self._about: dict[str, About] = {}
 
-    def on(self, type: str, *, wanted: Wanted | None = None) -> Callable[[Handler], Handler]:
+    def on(
+        self, type: str, *, wanted: Wanted | None = None, about: About | None = None
+    ) -> Callable[[Handler], Handler]:
         """Register `on_<event>(session, event)`, which runs in the transaction of the inbox row.
 
         wanted: whether a fact of this type would change anything now. While it would not, facts are let go unread:
         for handlers that seldom have anything to do.
+        about: whether a fact is about something of this service; another's is let go without a trace.
         """
 
         def register(handler: Handler) -> Handler:
@@ -39,6 +44,8 @@ class Handlers:
             self._by_type[type] = handler
             if wanted:
                 self._wanted[type] = wanted
+            if about:
+                self._about[type] = about
             return handler
 
         return register
@@ -52,6 +59,11 @@ class Handlers:
             return True
         with db.reading() as session:
             return ask(session)
+
+    def concerns(self, event: Event) -> bool:
+        """Whether the handler of this fact has anything to do with it. No statement."""
+        about = self._about.get(event.type)
+        return about is None or about(event)
 
     @property
     def types(self) -> list[str]:

@@ -112,7 +112,9 @@ class Message(Base):
         sa.Index(
             "ix_messages_to_announce",
             "id",
-            postgresql_where=sa.text("state = 'accepted' AND lane = 'transactional' AND NOT announced"),
+            postgresql_where=sa.text(
+                "state IN ('accepted', 'rejected', 'suppressed') AND lane = 'transactional' AND NOT announced"
+            ),
         ),
         sa.Index("ix_messages_campaign_id_state", "campaign_id", "state"),
     )
@@ -145,7 +147,7 @@ class Message(Base):
     reason: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
     correlation_id: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
     traceparent: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
-    announced: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # accepted, and told as a fact
+    announced: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # how it ended, told as a fact
     created_at: Mapped[dt.datetime] = mapped_column(_instant, server_default=_now)
     changed_at: Mapped[dt.datetime] = mapped_column(_instant, server_default=_now)
 

@@ -8,7 +8,7 @@ registrations.py: people and their answers. restitution.py: what workshops bring
 lists.py: filters kept, marks, what is done to many at once. matchmaking.py: who wants to be found.
 messages.py: what the staff write. reschedulings.py: who is to be told of a move. calling_off.py: what
 does not take place. accounts.py: the staff.
-news.py: what the home page knows of the other services.
+news.py: what the home page knows of the other services. mail_fates.py: what became of mails.
 Next: services/registration/announce/.
 """
 
@@ -49,6 +49,7 @@ from services.registration.models.groups import (
 from services.registration.models.imports import PeopleFile, PeopleFileLine
 from services.registration.models.kept_forms import KeptForm
 from services.registration.models.lists import BulkAction, BulkActionPerson, RegistrationMark, SavedFilter
+from services.registration.models.mail_fates import MailFate
 from services.registration.models.matchmaking import MatchProfile
 from services.registration.models.messages import StaffMessage, StaffMessageRecipient
 from services.registration.models.news import News
@@ -102,6 +103,7 @@ __all__ = [
     "GroupTopic",
     "HostLink",
     "KeptForm",
+    "MailFate",
     "MatchProfile",
     "MinutesAmendment",
     "Motion",

@@ -15,6 +15,7 @@ from services.registration.models.lists import RegistrationMark
 from services.registration.models.registrations import Registration, SensitiveAnswers
 from services.registration.models.seats import Quota, SeatClaim, WaitingEntry
 from services.registration.queries.forms import holds
+from services.registration.queries.mails import FATES
 from services.registration.rules.forms import Condition
 from services.registration.rules.people import NOWHERE, fold
 
@@ -25,7 +26,8 @@ class Wanted:
 
     present: "in" who was checked in, "out" who was not. mark: a word the staff put on them.
     answer: what they chose among the options of an ordinary question of the form.
-    call_back: who lives and asked to be called about access, which only the staff may know. ids: these and no others.
+    call_back: who lives and asked to be called about access, which only the staff may know. unreached: whom a mail did
+    not reach. ids: these and no others.
     """
 
     search: str = ""
@@ -37,6 +39,7 @@ class Wanted:
     mark: str = ""
     answer: Condition | None = None
     call_back: bool = False
+    unreached: bool = False
     ids: tuple[uuid.UUID, ...] = ()
     sort: str = "name"
     descending: bool = False
@@ -73,6 +76,8 @@ def matching(event_id: uuid.UUID, wanted: Wanted) -> list[sa.ColumnElement[bool]
     if wanted.call_back:
         asked = (SensitiveAnswers.registration_id == Registration.id) & SensitiveAnswers.call_back
         conditions += [Registration.status != "cancelled", sa.exists().where(asked)]
+    if wanted.unreached:
+        conditions.append(FATES.unarrived(Registration.id))
     if wanted.ids:
         conditions.append(Registration.id.in_(wanted.ids))
     if wanted.workshop:

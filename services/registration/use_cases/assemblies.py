@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from services.registration import assembly_minutes
 from services.registration.announce import gatherings
 from services.registration.models.assembly import Assembly, AssemblyVoter, MinutesAmendment, Motion
+from services.registration.queries.mails import FATES
 from services.registration.rules import editing
 from services.registration.rules.assembly.statutes import Statutes, check, invented
 from services.registration.rules.choices import N_
@@ -23,7 +24,7 @@ from services.registration.rules.people import fold
 from services.registration.use_cases import assembly_room
 from shared import audit
 from shared.clock import PARIS
-from shared.errors import RuleError, Sentence
+from shared.errors import NotFound, RuleError, Sentence
 
 _FIELDS = "title held_at place organiser_name organiser_email second_session".split()
 _OF_A_POINT = "position title kind majority present_only secret college seats candidates".split()
@@ -215,6 +216,16 @@ def convene(session: Session, assembly_id: uuid.UUID, now: dt.datetime, *, who: 
     _record(session, assembly, "convened", who, now, {"reached": len(reached), "voters": len(assembly.voters)})
     session.flush()
     return len(reached)
+
+
+def settle_notice(session: Session, assembly_id: uuid.UUID, voter_id: uuid.UUID, now: dt.datetime, *, who: str) -> None:
+    """A voter whom the notice by mail did not reach was called otherwise. Raises NotFound."""
+    assembly = assembly_room.load(session, assembly_id)
+    voter = next((one for one in assembly.voters if one.id == voter_id), None)
+    if voter is None:
+        raise NotFound("voter-unknown", N_("Cette structure n’est pas sur la liste des votants."))
+    if FATES.settle(session, [voter.id], now):
+        _record(session, assembly, "convened otherwise", who, now, {"structure": voter.structure})
 
 
 def refuse_notice(assembly: Assembly, now: dt.datetime) -> None:

@@ -18,6 +18,7 @@ from services.registration.models.forms import FormAnswer
 from services.registration.models.registrations import Registration, SensitiveAnswers
 from services.registration.models.seats import WaitingEntry, WorkshopWish
 from services.registration.queries import ranking as ranks
+from services.registration.queries.mails import FATES
 from services.registration.queries.standing import Standing, standing
 from services.registration.rules import people
 from services.registration.rules import seats as rules
@@ -114,6 +115,8 @@ def change(
     carpool.from_form(session, registration_id, data, now, old_given if old["carpool"] else None)
     if people.email_key(old["email"]) != people.email_key(data["email"]):
         links.revoke_others(session, registration_id, link, now)
+        if tell:  # what stands goes to the new address, and is followed there
+            FATES.settle(session, [registration_id], now)
     promoted = queues.promote(session, event.id, now)
     after = standing(session, registration_id)
     new = answers(session, registration_id, by_rank=by_rank)

@@ -21,6 +21,7 @@ from services.registration.models.imports import PeopleFileLine
 from services.registration.models.lists import RegistrationMark
 from services.registration.models.matchmaking import MatchProfile
 from services.registration.models.registrations import Consent, PersonalLink, Registration, SensitiveAnswers
+from services.registration.queries.mails import FATES
 from services.registration.rules import erasure as rules
 from services.registration.rules.choices import N_
 from services.registration.rules.people import fold
@@ -192,6 +193,7 @@ def anonymise(session: Session, ids: list[uuid.UUID]) -> dict[str, int]:
         values = rules.anonymous(them.setdefault((person[0], person[1]), registration_id), reference)
         session.execute(sa.update(Registration).where(Registration.id == registration_id).values(**values))
     structures.forget(session, theirs)
+    FATES.forget(session, ids)
     gone = {
         "registrations": len(ids),
         "sensitive": _delete(session, SensitiveAnswers, ids),
@@ -251,6 +253,7 @@ def retain(session: Session, now: dt.datetime, *, dry_run: bool = False) -> Rete
         abandoned = FormFile.registration_id.is_(None) & (FormFile.sent_at < now - rules.ABANDONED_AFTER)
         session.execute(sa.delete(FormFile).where(abandoned))
         anonymise(session, names)
+        FATES.expire(session, now)
         if needs or names or members:
             after = {"sensitive": len(needs), "registrations": len(names), "members": members}
             _note(session, "retention", "retention", "", after, now)

@@ -27,6 +27,7 @@ from services.registration.models.groups import (
     GroupTopic,
 )
 from services.registration.queries import groups as queries
+from services.registration.queries.mails import FATES
 from services.registration.rules import editing
 from services.registration.rules import recurrence as rules
 from services.registration.rules.choices import N_
@@ -265,7 +266,18 @@ def write_minutes(
 def forget(session: Session, key: str) -> int:
     """Take an address out of every group, for an erasure; topics stay without a name. Returns how many rows went."""
     gone = sa.delete(GroupMember).where(GroupMember.email_key == key).returning(GroupMember.id)
-    return len(session.execute(gone).all()) if key else 0
+    ids = list(session.scalars(gone)) if key else []
+    FATES.forget(session, ids)
+    return len(ids)
+
+
+def settle_mails(session: Session, slug: str, member_id: uuid.UUID, now: dt.datetime, *, who: str) -> None:
+    """A member whom a mail did not reach was told otherwise. Raises NotFound."""
+    group, member = load(session, slug), session.get(GroupMember, member_id)
+    if member is None or member.group_id != group.id:
+        raise NotFound("member-unknown", N_("Cette personne n’est pas dans ce groupe."))
+    if FATES.settle(session, [member.id], now):
+        _record(session, group, "member told otherwise", who, None, {"member": str(member.id)}, now)
 
 
 def stale_members(session: Session, before: dt.datetime, *, dry_run: bool = False) -> int:

@@ -22,7 +22,7 @@ from services.registration.rules.assembly.motions import Count
 from services.registration.rules.choices import N_
 from services.registration.use_cases import assemblies as use_cases
 from services.registration.use_cases import assembly_room, assembly_votes
-from services.registration.web import statutes_words
+from services.registration.web import statutes_words, unreached
 from services.registration.web.events import who
 from services.registration.web.tables import csv_answer
 from shared import clock
@@ -117,6 +117,7 @@ def _room(assembly_id: uuid.UUID, form: Loaded) -> str:
             colleges=_colleges(assembly),
             states=STATES,
             majorities={key: _(words) for key, words in statutes.MAJORITIES.items()},
+            unreached=unreached.voters(session, assembly),
         )
 
 

@@ -15,6 +15,7 @@ from services.registration.event_templates import TEMPLATES
 from services.registration.models.events import Event
 from services.registration.models.seats import Quota
 from services.registration.queries import public as public_queries
+from services.registration.queries import selection as selected
 from services.registration.queries import staff as queries
 from services.registration.queries.places import places
 from services.registration.rules.choices import ACTOR_LABELS, DEPARTMENTS, EVENT_STATES
@@ -141,6 +142,7 @@ def show(slug: str) -> str:
             types={key: _(words) for key, words in ACTOR_LABELS.items()},
             departments={key: _(words) for key, words in DEPARTMENTS.items()},
             over=event.ends_at <= clock.now(),
+            unreached=selected.count(session, event.id, selected.Wanted(unreached=True)),
             removable=event.state == "draft" and use_cases.removable(session, event),
             days_left=(event.starts_at.date() - clock.now().date()).days,
         )

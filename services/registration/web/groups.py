@@ -19,6 +19,7 @@ from services.registration.rules import recurrence as rules
 from services.registration.rules.choices import N_
 from services.registration.rules.dates import WEEKDAYS, at, french_date, read_date, read_time
 from services.registration.use_cases import groups as use_cases
+from services.registration.web import unreached
 from services.registration.web.events import who
 from shared import clock
 from shared.clock import PARIS
@@ -331,6 +332,7 @@ def _page(session: Session, group: ExchangeGroup, form: Loaded) -> str:
         proposed=[(starts, ends, rules.elsewhere(starts, group.partner_zone)) for starts, ends in proposed],
         coming=seen.coming(clock.now()),
         now=clock.now(),
+        unreached=unreached.members(session, group, seen.members),
     )
 
 

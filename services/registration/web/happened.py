@@ -42,6 +42,7 @@ PERSON: dict[str, tuple[str, str]] = {
     "registered by staff": (N_("Inscription notée par l’équipe"), "done"),
     "imported": (N_("Inscription depuis un fichier"), "done"),
     "changed": (N_("Réponses modifiées"), "going"),
+    "mails settled": (N_("Courriel non arrivé : réglé par l’équipe"), "done"),
     "noted": (N_("Note de l’équipe changée"), "going"),
     "cancelled": (N_("Inscription annulée"), "stop"),
     "event called off": (N_("Rencontre annulée"), "stop"),

@@ -18,6 +18,7 @@ from services.registration.models.registrations import Consent, Registration, Se
 from services.registration.queries import form_export, forms, lists
 from services.registration.queries import selection as selected
 from services.registration.queries import staff as queries
+from services.registration.queries.mails import FATES
 from services.registration.queries.ranking import explained
 from services.registration.queries.standing import standing
 from services.registration.rules.choices import ACTOR_LABELS, CONSENTS, DEPARTMENTS, DIETS, STATUSES
@@ -32,7 +33,7 @@ from shared import audit, clock, workbooks
 from shared.clock import PARIS
 from shared.errors import NotFound, RuleError
 from shared.identity import current_staff, requires
-from shared.web import db, settings
+from shared.web import db, mail_words, settings
 from shared.web.forms import Loaded, load
 from shared.web.words import _
 
@@ -185,6 +186,7 @@ def _page(registration_id: uuid.UUID, typed: Loaded | None) -> str:
             standing=found,
             asked=forms.asked_of(session, found.registration),
             sensitive=sensitive,
+            mails=mail_words.said(FATES.of(session, [registration_id]), FATES),
             given=[one for one in given if not one.sensitive],
             given_sensitive=[one for one in given if one.sensitive] if may_see else [],
             consents=session.scalars(
@@ -244,6 +246,18 @@ def send_link(registration_id: uuid.UUID) -> ResponseReturnValue:
         _("Le lien part vers son adresse.") if sent else _("Un lien est déjà parti il y a moins de dix minutes."),
         "done",
     )
+    return redirect(url_for(".show", registration_id=registration_id), 303)
+
+
+@blueprint.post("/inscriptions/<uuid:registration_id>/courriels/regle")
+@requires("staff")
+def settle_mails(registration_id: uuid.UUID) -> ResponseReturnValue:
+    """Somebody saw to the mails that did not reach this person."""
+    with db().transaction() as session:
+        known(session, registration_id)
+        if FATES.settle(session, [registration_id], clock.now()):
+            changing.record(session, registration_id, "mails settled", who(), None, None, clock.now())
+    flash(_("C’est noté : plus rien ne manque à cette personne."), "done")
     return redirect(url_for(".show", registration_id=registration_id), 303)
 
 

@@ -45,6 +45,7 @@ def wanted(args: Mapping[str, Any]) -> Wanted:
         mark=args.get("marque", "")[:40].replace("\x00", ""),
         answer=_answer(args.get("reponse", "")),
         call_back=args.get("rappel", "") == "oui",
+        unreached=args.get("courriel", "") == "non",
         ids=_ids(args),
         sort=sort if sort in SORTS else "name",
         descending=args.get("direction") == "desc",
@@ -81,6 +82,7 @@ def address(selected: Wanted) -> dict[str, Any]:
         "marque": selected.mark,
         "reponse": f"{selected.answer.question}:{selected.answer.values[0]}" if selected.answer else "",
         "rappel": "oui" if selected.call_back else "",
+        "courriel": "non" if selected.unreached else "",
         "ids": [str(one) for one in selected.ids],
     }
     return {name: value for name, value in said.items() if value}
@@ -140,6 +142,8 @@ def in_words(selected: Wanted, workshops: Sequence[tuple[Slot, Workshop]], known
         words.append(found[0] if found else _("Réponse : %(value)s", value=own))
     if selected.call_back:
         words.append(_("À rappeler"))
+    if selected.unreached:
+        words.append(_("Courriel non arrivé"))
     if selected.ids:
         count = len(selected.ids)
         words.append(ngettext("%(num)d inscription cochée", "%(num)d inscriptions cochées", count))

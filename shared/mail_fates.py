@@ -1,0 +1,136 @@
+"""What became of the mails about a service's things, as the mailer told it: no address and no name is kept.
+
+A service that owes people mails keeps a table of `MailFate` and hands the mailer's facts to its `Fates`. "Accepted"
+says that a relay took the mail, never that anybody read it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from shared.messaging.handlers import Event, Handlers
+
+TYPES = tuple(f"mailer.message.{state}.v1" for state in ("accepted", "refused", "bounced", "complained"))
+FAILED = ("refused", "bounced")
+KEPT = dt.timedelta(days=365)
+_instant = sa.DateTime(timezone=True)
+_MILDER = {"accepted": [], "complained": ["accepted"], "bounced": ["accepted", "complained"], "refused": []}
+"""What each state may follow, whatever comes first: a mail was taken before it came back."""
+
+
+class MailFate:
+    """One mail. `thing`: what it was about. `settled_at`: since when one that failed is nobody's business any more."""
+
+    __tablename__ = "mail_fates"
+
+    message_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    thing: Mapped[uuid.UUID] = mapped_column(index=True)
+    template: Mapped[str] = mapped_column(sa.Text)
+    state: Mapped[str] = mapped_column(sa.Text)
+    reason: Mapped[str] = mapped_column(sa.Text)
+    verdict: Mapped[str] = mapped_column(sa.Text)
+    at: Mapped[dt.datetime] = mapped_column(_instant)
+    settled_at: Mapped[dt.datetime | None] = mapped_column(_instant)
+
+    @property
+    def failed(self) -> bool:
+        return self.state in FAILED
+
+    @property
+    def open(self) -> bool:
+        """It did not arrive, and nobody has seen to it."""
+        return self.failed and self.settled_at is None
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One template of a service's mails: its name on screen, French, and the templates that say the same again."""
+
+    name: str
+    again: tuple[str, ...] = ()
+
+
+class Fates:
+    """The fates of one service's mails. kinds: template → its Kind; mails of other templates are others' business."""
+
+    def __init__(self, model: type[Any], kinds: Mapping[str, Kind]) -> None:
+        self._model = model
+        self.kinds = kinds
+
+    def listen(self, handlers: Handlers) -> None:
+        """Take the mailer's facts in, those about this service's mails."""
+        for type in TYPES:
+            handlers.on(type, about=self._concerns)(self.note)
+
+    def note(self, session: Session, event: Event) -> None:
+        """Keep the fate; what a later mail says again is settled, in whatever order the two are told."""
+        data, table = event.data, self._model
+        state = event.type.split(".")[2]
+        values = {
+            "thing": uuid.UUID(data["about"]),
+            "template": data["template"],
+            "state": state,
+            "reason": data.get("reason", ""),
+            "verdict": data.get("verdict", ""),
+            "at": data["at"],
+        }
+        row = insert(table).values(message_id=data["message_id"], **values)
+        milder = table.state.in_(_MILDER[state])
+        session.execute(row.on_conflict_do_update(index_elements=["message_id"], set_=values, where=milder))
+        later = sa.orm.aliased(table)
+        for template, kind in self.kinds.items():
+            again = {template, *kind.again}
+            if data["template"] not in again:
+                continue
+            arrived = sa.exists().where(
+                later.thing == table.thing,
+                later.template.in_(again),
+                later.state.not_in(FAILED),
+                later.message_id > table.message_id,
+            )
+            failed = (table.thing == values["thing"], table.template == template, *self._open())
+            session.execute(sa.update(table).where(*failed, arrived).values(settled_at=data["at"]))
+
+    def of(self, session: Session, things: Collection[uuid.UUID]) -> list[Any]:
+        """The mails about these things, the latest first."""
+        table = self._model
+        order = (table.at.desc(), table.message_id.desc())
+        return list(session.scalars(sa.select(table).where(table.thing.in_(things)).order_by(*order)))
+
+    def unarrived(self, thing: Any) -> sa.ColumnElement[bool]:
+        """Whether a mail about `thing` (a column) did not arrive and waits for somebody."""
+        return sa.exists().where(self._model.thing == thing, *self._open())
+
+    def waiting(self, session: Session, things: sa.Select[uuid.UUID]) -> dict[uuid.UUID, Any]:
+        """Of these things (a query of their ids), those about which a mail did not arrive: the latest such mail."""
+        query = sa.select(self._model).where(self._model.thing.in_(things), *self._open())
+        return {one.thing: one for one in session.scalars(query.order_by(self._model.at))}
+
+    def settle(self, session: Session, things: Collection[uuid.UUID], now: dt.datetime) -> int:
+        """Somebody saw to the mails that did not arrive; how many there were."""
+        table = self._model
+        done = sa.update(table).where(table.thing.in_(things), *self._open()).values(settled_at=now)
+        return len(session.execute(done.returning(table.message_id)).all())
+
+    def forget(self, session: Session, things: Collection[uuid.UUID]) -> None:
+        session.execute(sa.delete(self._model).where(self._model.thing.in_(things)))
+
+    def expire(self, session: Session, now: dt.datetime) -> int:
+        """What is a year old goes; how many."""
+        gone = sa.delete(self._model).where(self._model.at < now - KEPT).returning(self._model.message_id)
+        return len(session.execute(gone).all())
+
+    def _open(self) -> tuple[sa.ColumnElement[bool], ...]:
+        return self._model.state.in_(FAILED), self._model.settled_at.is_(None)
+
+    def _concerns(self, event: Event) -> bool:
+        """A mail that a fact asked for, of our own templates: not a letter, a program's order, or another's."""
+        return event.data["event_id"] is not None and event.data["template"] in self.kinds
