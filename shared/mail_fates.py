@@ -64,6 +64,8 @@ class Fates:
     def __init__(self, model: type[Any], kinds: Mapping[str, Kind]) -> None:
         self._model = model
         self.kinds = kinds
+        self.is_open: tuple[sa.ColumnElement[bool], ...] = (model.state.in_(FAILED), model.settled_at.is_(None))
+        """The conditions under which a mail did not arrive and waits for somebody."""
 
     def listen(self, handlers: Handlers) -> None:
         """Take the mailer's facts in, those about this service's mails."""
@@ -96,7 +98,7 @@ class Fates:
                 later.state.not_in(FAILED),
                 later.message_id > table.message_id,
             )
-            failed = (table.thing == values["thing"], table.template == template, *self._open())
+            failed = (table.thing == values["thing"], table.template == template, *self.is_open)
             session.execute(sa.update(table).where(*failed, arrived).values(settled_at=data["at"]))
 
     def of(self, session: Session, things: Collection[uuid.UUID]) -> list[Any]:
@@ -107,17 +109,17 @@ class Fates:
 
     def unarrived(self, thing: Any) -> sa.ColumnElement[bool]:
         """Whether a mail about `thing` (a column) did not arrive and waits for somebody."""
-        return sa.exists().where(self._model.thing == thing, *self._open())
+        return sa.exists().where(self._model.thing == thing, *self.is_open)
 
     def waiting(self, session: Session, things: sa.Select[uuid.UUID]) -> dict[uuid.UUID, Any]:
         """Of these things (a query of their ids), those about which a mail did not arrive: the latest such mail."""
-        query = sa.select(self._model).where(self._model.thing.in_(things), *self._open())
+        query = sa.select(self._model).where(self._model.thing.in_(things), *self.is_open)
         return {one.thing: one for one in session.scalars(query.order_by(self._model.at))}
 
     def settle(self, session: Session, things: Collection[uuid.UUID], now: dt.datetime) -> int:
         """Somebody saw to the mails that did not arrive; how many there were."""
         table = self._model
-        done = sa.update(table).where(table.thing.in_(things), *self._open()).values(settled_at=now)
+        done = sa.update(table).where(table.thing.in_(things), *self.is_open).values(settled_at=now)
         return len(session.execute(done.returning(table.message_id)).all())
 
     def forget(self, session: Session, things: Collection[uuid.UUID]) -> None:
@@ -127,9 +129,6 @@ class Fates:
         """What is a year old goes; how many."""
         gone = sa.delete(self._model).where(self._model.at < now - KEPT).returning(self._model.message_id)
         return len(session.execute(gone).all())
-
-    def _open(self) -> tuple[sa.ColumnElement[bool], ...]:
-        return self._model.state.in_(FAILED), self._model.settled_at.is_(None)
 
     def _concerns(self, event: Event) -> bool:
         """A mail that a fact asked for, of our own templates: not a letter, a program's order, or another's."""

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from services.jury.queries.mails import FATES
 from services.jury.use_cases import erasing, room
 from shared import identity
 from shared.messaging.handlers import Event, Handlers, is_newer
 
 handlers = Handlers("jury")
+
+
+FATES.listen(handlers)
 
 
 @handlers.on("registration.staff.revoked.v1")

@@ -12,7 +12,6 @@ import pytest
 
 from services.mailer import campaigns, deliveries, envelopes, inbound, transactional, unsubscribe
 from services.mailer.settings import Settings
-from shared import clock
 from shared.db import Database
 from tests.mailer_people import campaign, counts, readers, run
 from tests.unit.mailer_bounce_samples import arf, dsn, text
@@ -228,5 +227,31 @@ def test_a_mail_that_was_taken_is_told_once(mailer_db: Database) -> None:
     assert counts(mailer_db) == {"accepted": 1, "pending": 1}
     for told in (1, 0):
         with mailer_db.transaction() as session:
-            assert deliveries.announce_accepted(session, clock.now()) == told
+            assert deliveries.announce_outcomes(session) == told
     assert facts(mailer_db) == ["mailer.message.accepted.v1"]
+
+
+def test_a_mail_that_will_not_leave_is_told_with_what_helps(mailer_db: Database) -> None:
+    with mailer_db.transaction() as session:
+        for to in ("née@exemple.fr", "a@b.fr", "c@d.fr"):
+            transactional.send(session, template="x", to=to, data={}, business_key=("thing", to))
+    run(mailer_db, "UPDATE messages SET state = 'suppressed', reason = 'suppressed' WHERE email = 'a@b.fr'")
+    run(
+        mailer_db,
+        "UPDATE messages SET state = 'claimed', lease_owner = 'o', lease_until = now() WHERE email = 'c@d.fr'",
+    )
+    run(
+        mailer_db,
+        "UPDATE messages SET state = 'rejected', reason = 'ours', lease_owner = NULL, lease_until = NULL"
+        " WHERE email = 'c@d.fr'",
+    )
+    for count in (3, 0):
+        with mailer_db.transaction() as session:
+            assert deliveries.announce_outcomes(session) == count
+    assert facts(mailer_db) == ["mailer.message.refused.v1"] * 3
+    told = run(mailer_db, "SELECT envelope -> 'data' AS data FROM outbox ORDER BY id")
+    assert [(row.data["reason"], row.data["verdict"]) for row in told] == [
+        ("address", "remove"),
+        ("suppressed", "keep"),
+        ("ours", "ours"),
+    ]

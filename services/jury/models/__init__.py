@@ -9,6 +9,7 @@ from services.jury.models.feedback import FeedbackLine
 from services.jury.models.followup import AwardLink, Instalment, Report, ReportPaper
 from services.jury.models.juror_mails import JurorMail
 from services.jury.models.links import DismissedLink
+from services.jury.models.mail_fates import MailFate
 from services.jury.models.minutes import Minutes, Signature
 from services.jury.models.portfolio import PastProject
 from services.jury.models.public_vote import PublicBallot, PublicSlip, PublicVote
@@ -43,6 +44,7 @@ __all__ = [
     "Juror",
     "JurorMail",
     "LateEntry",
+    "MailFate",
     "Minutes",
     "Move",
     "OperationLog",

@@ -23,6 +23,7 @@ from services.jury.models import (
     ScoreCell,
 )
 from services.jury.models.applications import ApplicationLink
+from services.jury.queries.mails import FATES
 from services.jury.use_cases.tablets import expire_codes
 from shared import audit
 
@@ -62,6 +63,7 @@ def _jurors(session: Session, email: str, at: dt.datetime, kept: list[dict[str, 
         juror.email = juror.function = juror.structure = ""
         juror.version += 1
     expire_codes(session, ids, at)
+    FATES.forget(session, ids)
     deleted = _deleted_jurors(session, email)
     if not ids and not deleted:
         return 0
@@ -95,6 +97,7 @@ def unname_drafts(session: Session, ids: list[uuid.UUID]) -> None:
     for model, mine in ((Application, Application.id), (ApplicationVersion, ApplicationVersion.application_id)):
         session.execute(sa.update(model).where(mine.in_(ids)).values(content=_without(model.content, BEARER + OTHERS)))
     close_links(session, ids)
+    FATES.forget(session, ids)
     _forget_history(session, "application", ids)
 
 
@@ -189,6 +192,7 @@ def signed() -> sa.ScalarSelect[dt.datetime]:
 def forget_bearer(session: Session, project: Project) -> None:
     project.bearer_first_name = project.bearer_email = ""
     project.bearer_last_name = "—"
+    FATES.forget(session, [project.id])
     _forget_history(session, "project", [project.id])
 
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "jury_0430_mail_fates"
-down_revision = "jury_0407_upload_grace"
+down_revision = "jury_0402_one_line"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,93 @@
+"""The mails that the jury owes people, by template, and whom one of a call did not reach."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.jury.models import Application, Award, Juror, MailFate, Project, Report
+from shared.mail_fates import Fates, Kind
+
+
+def N_(name: str) -> str:  # noqa: N802  (the usual mark for « translate me later »)
+    return name
+
+
+_LINK = ("application_link",)
+
+FATES = Fates(
+    MailFate,
+    {
+        "jury_result": Kind(N_("Résultat")),
+        "application_started": Kind(N_("Lien du brouillon"), _LINK),
+        "application_link": Kind(N_("Lien du dossier"), _LINK),
+        "application_filed": Kind(N_("Preuve de dépôt"), _LINK),
+        "application_reviewed": Kind(N_("Contrôle du dossier")),
+        "application_withdrawn": Kind(N_("Retrait du dossier")),
+        "application_restored": Kind(N_("Retrait annulé")),
+        "award_offered": Kind(N_("Aide proposée")),
+        "award_opened": Kind(N_("Suivi de l’aide")),
+        "report_reminded": Kind(N_("Rappel de compte rendu")),
+        "report_reviewed": Kind(N_("Avis sur le compte rendu")),
+        "juror_invited": Kind(N_("Invitation à lire")),
+        "juror_reminded": Kind(N_("Relance"), ("juror_invited",)),
+        "readings_given": Kind(N_("Nouvelles lectures"), ("juror_invited",)),
+    },
+)
+
+
+@dataclass(frozen=True)
+class Unreached:
+    """A mail that did not arrive. `about`: "juror", "application" or "project", with its id and `name` on screen."""
+
+    mail: MailFate
+    about: str
+    id: uuid.UUID
+    name: str
+    email: str
+
+
+def unreached(session: Session, call_id: uuid.UUID) -> list[Unreached]:
+    """The mails of a call that did not arrive and wait for somebody, the latest first. One query."""
+    owners = _owners(call_id)
+    query = sa.select(MailFate, owners).join(owners, owners.c.thing == MailFate.thing).where(*FATES.is_open)
+    rows = session.execute(query.order_by(MailFate.at.desc()))
+    return [Unreached(row[0], row.about, row.id, row.name, row.email) for row in rows]
+
+
+def mails_of(session: Session, *, application: Application) -> list[MailFate]:
+    """What was sent about an application and the project it became, the latest first."""
+    things = [application.id]
+    if application.project_id:
+        awards = sa.select(Award.id).where(Award.project_id == application.project_id)
+        reports = sa.select(Report.id).where(Report.award_id.in_(awards))
+        things += [application.project_id, *session.scalars(awards), *session.scalars(reports)]
+    return FATES.of(session, things)
+
+
+def _owners(call_id: uuid.UUID) -> sa.Subquery:
+    """(thing, about, id, name, email) of all that a call writes about; drafts are nobody's business but their
+    authors'."""
+
+    def of(thing: Any, about: str, id: Any, name: Any, email: Any) -> sa.Select[Any, Any, Any, Any, Any]:
+        columns = {"thing": thing, "about": sa.literal(about), "id": id, "name": name, "email": email}
+        return sa.select(*(column.label(name) for name, column in columns.items()))
+
+    def of_project(thing: Any) -> sa.Select[Any, Any, Any, Any, Any]:
+        return of(thing, "project", Project.id, Project.title, Project.bearer_email).where(Project.call_id == call_id)
+
+    juror = sa.func.concat_ws(" ", Juror.first_name, Juror.last_name)
+    title, email = (Application.content[field].astext for field in ("title", "bearer_email"))
+    return sa.union_all(
+        of(Juror.id, "juror", Juror.id, juror, Juror.email).where(Juror.call_id == call_id),
+        of(Application.id, "application", Application.id, title, email).where(
+            Application.call_id == call_id, Application.state != "draft"
+        ),
+        of_project(Project.id),
+        of_project(Award.id).join(Project, Project.id == Award.project_id),
+        of_project(Report.id).join(Award, Award.id == Report.award_id).join(Project, Project.id == Award.project_id),
+    ).subquery("owners")
