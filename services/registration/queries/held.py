@@ -13,10 +13,12 @@ from services.registration.models.carpool import CarpoolNote, CarpoolTrip
 from services.registration.models.forms import FormAnswer
 from services.registration.models.groups import GroupMember
 from services.registration.models.lists import RegistrationMark
+from services.registration.models.mail_fates import MailFate
 from services.registration.models.matchmaking import MatchProfile
 from services.registration.models.registrations import Consent, PersonalLink, Registration, SensitiveAnswers
 from services.registration.queries.forms import asked_of, given
 from services.registration.queries.groups import memberships
+from services.registration.queries.mails import FATES
 from services.registration.queries.ranking import Explained, explained
 from services.registration.queries.standing import Standing, standing
 from shared import audit
@@ -44,6 +46,8 @@ class Held:
     trip: dict[str, Any]
     notes: list[CarpoolNote]
     """Written and received, about a car."""
+    mails: list[MailFate]
+    """What became of the mails about it."""
 
     def plain(self) -> dict[str, Any]:
         """For a file that other programs read. Links are named by what they were for: their secret is not kept."""
@@ -91,6 +95,9 @@ class Held:
                     for one in self.notes
                 ],
             },
+            "mails": [
+                {"about": one.template, "state": one.state, "reason": one.reason, "at": one.at} for one in self.mails
+            ],
             "history": [
                 {"at": row.at, "what": row.what, "before": row.before, "after": row.after} for row in self.history
             ],
@@ -98,7 +105,7 @@ class Held:
 
 
 def held(session: Session, registration_id: uuid.UUID) -> Held:
-    """Sixteen statements at most. Raises NoResultFound when there is no such registration."""
+    """Seventeen statements at most. Raises NoResultFound when there is no such registration."""
     found = standing(session, registration_id)
     sensitive = session.get(SensitiveAnswers, registration_id)
     consents = sa.select(Consent).where(Consent.registration_id == registration_id).order_by(Consent.at, Consent.id)
@@ -128,6 +135,7 @@ def held(session: Session, registration_id: uuid.UUID) -> Held:
         _columns(profile, {"registration_id"}) if profile else {},
         _columns(trip, {"registration_id"}) if trip else {},
         list(session.scalars(notes)),
+        FATES.of(session, [registration_id]),
     )
 
 

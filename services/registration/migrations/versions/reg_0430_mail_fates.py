@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "reg_0430_mail_fates"
-down_revision = "reg_0450_planned_issues"
+down_revision = "reg_0451_structure_news"
 branch_labels = None
 depends_on = None
 
