@@ -65,6 +65,23 @@ def test_twenty_public_and_thirteen_economic_seats_with_weights_and_alternates_a
     assert "poids 3/2, soit 52,9 % du résultat" in page
 
 
+def test_a_long_decimal_is_kept_and_the_version_can_be_written_on(staff: Any, registration_db: Database) -> None:
+    form = form_of(staff) | {"c0_weight": "0,1234567", "quorum": "0,12345678"}
+    assert staff.post(f"{PAGE}?de=two-colleges", data=form).status_code == 303
+    version = kept(registration_db)[0]
+    again = form_of(staff, str(version.id)) | {"title": "Statuts de 2018"}
+    assert staff.post(f"{PAGE}?de={version.id}", data=again).status_code == 303
+    assert from_json(kept(registration_db)[1].rules) == from_json(version.rules)
+
+
+def test_two_colleges_have_two_names(staff: Any, registration_db: Database) -> None:
+    """Voters are listed with their college by name: of two with one name, nobody knows which."""
+    form = form_of(staff) | {"c0_label": "Économiques", "c1_label": "economiques"}
+    answer = staff.post(f"{PAGE}?de=two-colleges", data=form)
+    assert (answer.status_code, "Un autre collège porte ce nom." in answer.text) == (422, True)
+    assert kept(registration_db) == []
+
+
 def test_while_it_is_written_the_sum_and_what_changes_are_shown_and_nothing_is_kept(
     staff: Any, registration_db: Database
 ) -> None:

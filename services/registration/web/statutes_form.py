@@ -95,6 +95,8 @@ def read(form: MultiDict) -> tuple[Loaded, Statutes | None]:
     colleges: list[College] = []
     for number in lines(found):
         if college := _college(found, form, number, [one.key for one in colleges]):
+            if fold(college.label) in {fold(one.label) for one in colleges}:
+                found.refuse(f"c{number}_label", _("Un autre collège porte ce nom."))
             colleges.append(college)
     if found.data is None or found.errors:
         return found, None
@@ -136,10 +138,10 @@ class _Line:
 
 
 def _exact(rules: Statutes) -> Statutes:
-    """Fractions in their shortest form: « 1,5 » and « 6/4 » are 3/2."""
+    """Fractions in their shortest form: « 1,5 » and « 6/4 » are 3/2, but « 0,1234567 » stays as it is."""
 
     def short(text: str) -> str:
-        return str(statutes.fraction(text)) if text else ""
+        return min(str(statutes.fraction(text)), text, key=len) if text else ""
 
     colleges = tuple(replace(one, weight=short(one.weight), quorum=short(one.quorum)) for one in rules.colleges)
     return replace(rules, colleges=colleges, quorum=short(rules.quorum))
