@@ -35,6 +35,13 @@ def on_event_called_off(session: Session, event: Event) -> None:
         room.know_gathering(session, event.data, called_off=True)
 
 
+@handlers.on("registration.event.withdrawn.v1")
+def on_event_withdrawn(session: Session, event: Event) -> None:
+    """A draft again: no round chooses it until it is published anew."""
+    if is_newer(session, event):
+        room.know_gathering(session, event.data, called_off=True)
+
+
 @handlers.on("registration.attendee.checked_in.v1")
 def on_checked_in(session: Session, event: Event) -> None:
     """Jurors and bearers whom the desk lets in are seen on the board of a round that is held there."""

@@ -241,6 +241,18 @@ class EventPublished(Contract):
     url = text(500)
 
 
+@fact("registration.event.withdrawn.v1", thing="event_id")
+class EventWithdrawn(Contract):
+    """An event that was public is a draft again, and nobody had registered. Published later, it is told anew."""
+
+    event_id = identifier()
+    title = text(200)
+    starts_at = instant()
+    ends_at = instant()
+    place = text(300)
+    url = text(500)
+
+
 @fact("registration.event.called_off.v1", thing="event_id")
 class EventCalledOff(Contract):
     """An event that was public does not take place; everybody registered was told. `reason` is French."""

@@ -215,6 +215,21 @@ def test_an_event_that_is_called_off_is_no_place_for_a_round(the_room: Room, jur
     assert f'value="{other}"' not in page
 
 
+def test_an_event_that_is_a_draft_again_is_no_place_for_a_round_until_it_is_published_anew(
+    the_room: Room, jury_client: Any, sign_in: Any
+) -> None:
+    sign_in(jury_client, "secretary")
+    soon = clock.now() + 24 * HOUR
+    when = {"starts_at": soon.isoformat(), "ends_at": (soon + HOUR).isoformat()}
+    here = gathering(the_room, title="Agora", **when)
+    page = f"/equipe/tours/{the_room.round_id}/salle/"
+    about = {"event_id": str(here), "title": "Agora", **when}
+    handled(the_room, "registration.event.withdrawn.v1", here, 2, about)
+    assert f'value="{here}"' not in jury_client.get(page).text
+    handled(the_room, "registration.event.published.v1", here, 3, about)
+    assert f'value="{here}"' in jury_client.get(page).text
+
+
 def test_the_secretarys_word_counts_before_the_others(the_room: Room) -> None:
     act(the_room, room.note_presence, the_room.jurors[2], "excused")
     assert {m.state for m in view(the_room).members if m.juror.last_name == "Ferrié"} == {"excused"}

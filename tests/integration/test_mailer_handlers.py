@@ -26,6 +26,7 @@ from tests.mailer_people import run
 SAMPLES = Path(__file__).parent.parent / "contracts" / "samples"
 NOT_OURS = {
     "registration.event.published.v1": "the jury and the public pages read it",
+    "registration.event.withdrawn.v1": "the jury reads it; nobody had registered",
     "registration.event.called_off.v1": "the jury reads it; each person is told by a fact of their own",
     "registration.attendee.checked_in.v1": "the presence of the day is registration's",
     "registration.attendee.undone.v1": "the presence of the day is registration's",

@@ -348,3 +348,12 @@ def test_two_sites_and_two_organisers_are_one_entry_everywhere(
     again = form(staff) | {"site_name-0": "", "site_address-0": "", "site_access-0": "", "confirm": "true"}
     assert staff.post(EDIT, data=again).status_code == 303
     assert len(kept(registration_db, event).where) == len("Toulouse")
+
+
+def test_the_other_services_hear_of_an_event_that_is_a_draft_again_once(staff: Any, registration_db: Database) -> None:
+    with registration_db.transaction() as session:
+        event_id = an_event(session).id
+    for _click in range(2):
+        assert staff.post("/equipe/evenements/agora-2016/brouillon").status_code == 303
+    (told,) = facts(registration_db, "registration.event.withdrawn.v1")
+    assert (told["event_id"], told["title"]) == (str(event_id), "Journée d’essai")

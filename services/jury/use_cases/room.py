@@ -138,7 +138,7 @@ def hold_at(
 
 
 def know_gathering(session: Session, data: dict[str, Any], *, called_off: bool = False) -> None:
-    """An event was published, or changed, or does not take place."""
+    """An event was published, or changed, or does not take place: called off, or a draft again."""
     row = {name: data[name] for name in ("title", "starts_at", "ends_at", "place")} | {"called_off": called_off}
     stored = insert(Gathering).values(id=uuid.UUID(str(data["event_id"])), **row)
     session.execute(stored.on_conflict_do_update(index_elements=["id"], set_=row))

@@ -34,6 +34,11 @@ def event_published(session: Session, event: Event, capacity: int, *, site: str)
     outbox.add(session, "registration.event.published.v1", data, thing=event.id)
 
 
+def event_withdrawn(session: Session, event: Event, *, site: str) -> None:
+    """What was told of it is a draft again."""
+    outbox.add(session, "registration.event.withdrawn.v1", _when_and_where(event, site), thing=event.id)
+
+
 def event_called_off(session: Session, event: Event, made: CallingOff, *, site: str) -> None:
     """It does not take place, and everybody registered is told."""
     data = _when_and_where(event, site) | {"reason": made.reason}

@@ -29,6 +29,7 @@ TYPES = {
     "registration.registration.called_off.v1": N_("Inscription terminée : l’évènement est annulé"),
     "registration.event.published.v1": N_("Évènement publié ou modifié"),
     "registration.event.called_off.v1": N_("Évènement annulé"),
+    "registration.event.withdrawn.v1": N_("Évènement redevenu brouillon"),
 }
 # Seconds from one attempt to the next: in all about two and a half days, so a week-end is survived but for its end.
 DELAYS = (10, 60, 300, 1800, 7200, 18000, 43200, 86400, 86400)

@@ -212,16 +212,22 @@ def archive(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str
     return event
 
 
-def withdraw(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str) -> Event:
-    """Back to a draft, as long as nobody registered: a link that people hold never leads nowhere."""
+def withdraw(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str, site: str) -> Event:
+    """Back to a draft, as long as nobody registered: a link that people hold never leads nowhere. The others are told.
+
+    A draft stays as it is.
+    """
     seats.lock_event(session, event_id)
     event = registering.load_event(session, event_id)
+    if event.state == "draft":
+        return event
     registered = sa.select(sa.exists().where(Registration.event_id == event_id))
     if event.state in ("archived", "called_off") or session.scalar(registered):
         raise RuleError(
             "people-registered", N_("Des personnes sont inscrites : l’évènement ne redevient pas un brouillon.")
         )
     _set_state(session, event, "draft", who, now)
+    gatherings.event_withdrawn(session, event, site=site)
     return event
 
 

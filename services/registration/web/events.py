@@ -180,7 +180,7 @@ def archive(slug: str) -> ResponseReturnValue:
 @requires("staff")
 def withdraw(slug: str) -> ResponseReturnValue:
     with db().transaction() as session:
-        use_cases.withdraw(session, find(session, slug).id, clock.now(), who=who())
+        use_cases.withdraw(session, find(session, slug).id, clock.now(), who=who(), site=settings().public_url)
     flash(_("L’évènement est de nouveau un brouillon, visible de l’équipe seule."), "done")
     return redirect(url_for(".show", slug=slug), 303)
 
