@@ -29,3 +29,20 @@ COMPLETE = {
     "income_label_1": "Commune",
     "income_amount_1": "5 000",
 }
+ON_STAGE = {
+    "title": "De l’eau à Battambang",
+    "structure": "Eau et Compagnie",
+    "bearer_first_name": "Léa",
+    "bearer_last_name": "Bories",
+    "bearer_email": "lea@eau.example",
+    "legal_form": "association",
+    "department": "31",
+    "place": "KH",
+    "summary": "Un puits et son comité.",
+    "presenters": "Léa Bories, trésorière ; Sok Dara, maire de Battambang",
+    "spoken": "fr",
+    "length": "5",
+    "stage_needs": "Un second micro.",
+    "first": "yes",
+}
+"""A complete proposal of a presentation, as its author types it."""

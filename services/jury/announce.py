@@ -148,6 +148,7 @@ def _of(call: Call, application: Application, link: str) -> dict[str, Any]:
         "organiser": {"name": call.organiser_name, "email": call.organiser_email},
         "closes_at": call.closes_at,
         "link": link,
+        "kind": call.kind,
     }
 
 

@@ -57,7 +57,33 @@ TEXTS: dict[str, int] = {
     "restitution": 2000,
     "starts_on": 10,
     "first": 3,
+    "presenters": 500,
+    "spoken": 2,
+    "length": 3,
+    "stage_needs": 1000,
 }
+STAGE = ("presenters", "spoken", "length", "stage_needs")
+"""What only a presentation on a stage is asked."""
+ASKED_ON_STAGE = (
+    "title",
+    "summary",
+    "structure",
+    "legal_form",
+    "department",
+    "bearer_first_name",
+    "bearer_last_name",
+    "bearer_email",
+    "place",
+    "locality",
+    "theme",
+    "goal_1",
+    "goal_2",
+    "partner_name",
+    *STAGE,
+    "first",
+)
+"""All that it is asked, where a call gives no money."""
+OPTIONAL_ON_STAGE = {"locality", "theme", "goal_1", "goal_2", "partner_name", "stage_needs"}
 REQUIRED = (
     "title",
     "structure",
@@ -92,6 +118,7 @@ READ_BY_JURORS = (
     "goal_1",
     "goal_2",
     "language",
+    "spoken",
     "need",
     "objectives",
     "activities",
@@ -139,13 +166,14 @@ ADDED = {
     for row in range(budget.ROWS + 1, budget.MOST + 1)
 } | {f"{STATUS}{row}" for row in range(1, budget.MOST + 1)}
 """Fields of rows that a bearer may add: kept only where something is in them."""
+SPARSE = ADDED | set(STAGE)
 PAPER = "paper_"
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Why it cannot be filed yet. code: "missing", "date", "email", "place", "siret", "rna", "number", "commitment",
-    "amount", "balance", "nothing", "paper" or the name of a ceiling; `allowed` and `asked` are its figures."""
+    """Why it cannot be filed yet. code: "missing", "date", "email", "place", "siret", "rna", "number", "length",
+    "commitment", "amount", "balance", "nothing", "paper" or the name of a ceiling; `allowed`, `asked`: its figures."""
 
     field: str
     code: str
@@ -153,9 +181,21 @@ class Problem:
     asked: int = 0
 
 
+def asks_money(rulebook: Mapping[str, Any]) -> bool:
+    """Whether the call gives money: then its rulebook says how much at most. Else it gives some minutes on a stage."""
+    return "ceilings" in rulebook
+
+
+def asked(rulebook: Mapping[str, Any]) -> list[str]:
+    """The texts that the form of a call asks for, budget apart."""
+    return [name for name in TEXTS if name not in STAGE] if asks_money(rulebook) else list(ASKED_ON_STAGE)
+
+
 def kept(given: Mapping[str, str]) -> dict[str, str]:
     """The fields of the form, cut to their length; others are dropped."""
-    return {name: given.get(name, "")[:limit] for name, limit in FIELDS.items() if name not in ADDED or given.get(name)}
+    return {
+        name: given.get(name, "")[:limit] for name, limit in FIELDS.items() if name not in SPARSE or given.get(name)
+    }
 
 
 def read_by_jurors(content: Mapping[str, str], *, blind: bool) -> dict[str, str]:
@@ -227,7 +267,9 @@ def problems(
     earlier: rulebooks.Earlier = rulebooks.NEVER,
 ) -> list[Problem]:
     """What stops the filing. An article that is not met does not: a person decides; a ceiling that is passed does."""
-    found = [Problem(name, "missing") for name in REQUIRED if not content.get(name)]
+    money = asks_money(rulebook)
+    required = REQUIRED if money else [name for name in ASKED_ON_STAGE if name not in OPTIONAL_ON_STAGE]
+    found = [Problem(name, "missing") for name in required if not content.get(name)]
     for name in ("founded_on", "starts_on"):
         if content.get(name) and date_of(content[name]) is None:
             found.append(Problem(name, "date"))
@@ -235,6 +277,17 @@ def problems(
         found.append(Problem("bearer_email", "email"))
     if content.get("place") and not zones.CODE.match(content["place"]):
         found.append(Problem("place", "place"))
+    found += _of_money(content, rulebook, earlier) if money else _of_stage(content, rulebook)
+    held = set(papers)
+    for paper in rulebook["attachments"]:
+        if paper["required"] and not paper["later"] and paper["key"] not in held:
+            found.append(Problem(PAPER + paper["key"], "paper"))
+    return found
+
+
+def _of_money(content: Mapping[str, str], rulebook: Mapping[str, Any], earlier: rulebooks.Earlier) -> list[Problem]:
+    """What stops an application for money: registers, figures, commitment, budget."""
+    found = []
     if content.get("siret") and not registers.is_siret(content["siret"]):
         found.append(Problem("siret", "siret"))
     if content.get("rna") and not registers.is_rna(content["rna"]):
@@ -257,11 +310,18 @@ def problems(
             found.append(Problem("expense_amount_1", "balance", asked.expenses, asked.income + asked.requested))
         for over in rulebooks.over_ceilings(rulebook, asked.yearly, total=asked.expenses, earlier=earlier):
             found.append(Problem("request_1", over.ceiling, over.allowed, over.asked))
-    held = set(papers)
-    for paper in rulebook["attachments"]:
-        if paper["required"] and not paper["later"] and paper["key"] not in held:
-            found.append(Problem(PAPER + paper["key"], "paper"))
     return found
+
+
+def _of_stage(content: Mapping[str, str], rulebook: Mapping[str, Any]) -> list[Problem]:
+    """What stops a proposal for the stage: its minutes are a whole number, and not more than each project gets."""
+    typed, most = content.get("length", "").strip(), rulebook["pitch_minutes"]
+    if not typed:
+        return []
+    if not (typed.isascii() and typed.isdigit()):
+        return [Problem("length", "number")]
+    minutes = int(typed)
+    return [] if 1 <= minutes <= most else [Problem("length", "length", most, minutes)]
 
 
 def awaited(papers: Iterable[str], rulebook: Mapping[str, Any]) -> list[str]:

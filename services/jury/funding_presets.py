@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.jury.presets import TRIBUNE_GRID
+from services.jury.presets import OCCITANIE, TRIBUNE_GRID
 from services.jury.published_grids import GRIDS
-
-OCCITANIE = ["09", "11", "12", "30", "31", "32", "34", "46", "48", "65", "66", "81", "82"]
 
 
 def _article(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+OCCITANIE = ["09", "11", "12", "30", "31", "32", "34", "46", "48", "65", "66", "81", "82"]
+
 TRIBUNE_RULEBOOK: dict[str, Any] = {
     "preset": "tribune",
     "version": 1,
@@ -13,6 +15,30 @@ TRIBUNE_RULEBOOK: dict[str, Any] = {
     "places": 6,
     "reserve": 3,
 }
+
+
+def _article(number: str, title: str, text: str, fact: str, test: str, values: list[str]) -> dict[str, Any]:
+    return {"number": number, "title": title, "text": text, "fact": fact, "test": test, "values": values, "least": 0}
+
+
+TRIBUNE_ASKS: dict[str, Any] = {
+    "pitch_minutes": 5,
+    "zones": {"mode": "none", "codes": [], "bonus_points": 0},
+    "articles": [
+        _article(
+            "1",
+            "Qui peut présenter",
+            "Le porteur est une association, une collectivité, un établissement public ou d’enseignement.",
+            "legal_form",
+            "in",
+            ["association", "authority", "public_body", "teaching"],
+        ),
+        _article("2", "Siège en région", "Le siège du porteur se trouve en Occitanie.", "department", "in", OCCITANIE),
+        _article("3", "Une seule présentation", "Un porteur propose une seule présentation.", "first", "yes", []),
+    ],
+    "attachments": [{"key": "diaporama", "title": "Diaporama", "required": False, "later": True}],
+}
+"""What a Tribune rules besides, once it takes proposals by a form: minutes each, conditions, papers."""
 
 
 def _criterion(title: str, help: str, weight: int, evidence: list[str], minimum: int | None = None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import marshmallow as ma
 from marshmallow import fields, validate
@@ -27,6 +27,8 @@ FACTS = (
     "total",
     "first",
 )
+STAGE_FACTS = ("legal_form", "department", "place", "first")
+"""Those that a proposal for the stage answers too."""
 TESTS = ("in", "age", "zone", "authority", "not_begun", "years", "ceilings", "share", "yes")
 
 
@@ -97,44 +99,70 @@ class Paper(_Part):
     later = fields.Boolean(required=True)
 
 
-class Rulebook(_Part):
+class _Rules(_Part):
+    """What every call rules on that takes applications."""
+
     preset = _text(40)
     version = _count(1, 10_000)
-    source = _text(500, least=0)
     score = fields.String(required=True, validate=validate.OneOf(["mean", "median", "trimmed"]))
     minimum_readings = _count(1, 50)
     ties = fields.List(fields.String(validate=validate.OneOf(["criteria", "vote", "draw"])), required=True)
     places = _count(0, 1000)
     reserve = _count(0, 1000)
-    quorum_percent = _count(0, 100)
     minimum_total = fields.Integer(strict=True, validate=validate.Range(min=0, max=2000))
-    commitment = fields.Boolean()  # absent: asked for, as of rulebooks that are older than the box
-    line = fields.String(required=True, validate=validate.OneOf(["stop", "skip"]))
-    reserves = fields.String(required=True, validate=validate.OneOf(["whole", "yearly"]))
-    ceilings = fields.Nested(Ceilings, required=True)
-    envelopes = fields.List(fields.Nested(Envelope), required=True, validate=validate.Length(max=20))
     articles = fields.List(fields.Nested(Article), required=True, validate=validate.Length(max=60))
     zones = fields.Nested(Zones, required=True)
     attachments = fields.List(fields.Nested(Paper), required=True, validate=validate.Length(max=30))
 
+    UNIQUE: ClassVar = {"articles": "number", "attachments": "key"}
+
     @ma.validates_schema(skip_on_field_errors=True)
     def consistent(self, data: dict[str, Any], **_more: Any) -> None:
-        for name, key in (("articles", "number"), ("envelopes", "id"), ("attachments", "key")):
+        for name, key in self.UNIQUE.items():
             found = [one[key] for one in data[name]]
             if len(set(found)) != len(found):
                 raise ma.ValidationError(f"two entries have the same {key}", name)
         if data["zones"]["mode"] != "none" and not data["zones"]["codes"]:
             raise ma.ValidationError("a gate or a bonus names at least one zone", "zones")
+
+
+class Rulebook(_Rules):
+    """Of a call for projects: what it gives, and to whom."""
+
+    source = _text(500, least=0)
+    quorum_percent = _count(0, 100)
+    commitment = fields.Boolean()  # absent: asked for, as of rulebooks that are older than the box
+    line = fields.String(required=True, validate=validate.OneOf(["stop", "skip"]))
+    reserves = fields.String(required=True, validate=validate.OneOf(["whole", "yearly"]))
+    ceilings = fields.Nested(Ceilings, required=True)
+    envelopes = fields.List(fields.Nested(Envelope), required=True, validate=validate.Length(max=20))
+
+    UNIQUE: ClassVar = _Rules.UNIQUE | {"envelopes": "id"}
+
+    @ma.validates_schema(skip_on_field_errors=True)
+    def possible(self, data: dict[str, Any], **_more: Any) -> None:
         ceilings = data["ceilings"]
         year, project = ceilings["per_year_cents"], ceilings["per_project_cents"]
         if year is not None and project is not None and project < year:
             raise ma.ValidationError("a project may ask for less than a year does", "ceilings")
 
 
+class StageRulebook(_Rules):
+    """Of a Tribune that takes proposals: minutes on a stage, and conditions on what its form asks."""
+
+    pitch_minutes = _count(1, 120)
+
+    @ma.validates_schema(skip_on_field_errors=True)
+    def askable(self, data: dict[str, Any], **_more: Any) -> None:
+        if any(one["fact"] not in STAGE_FACTS for one in data["articles"]):
+            raise ma.ValidationError("a condition looks at what the form does not ask", "articles")
+
+
 def check(content: Mapping[str, Any]) -> dict[str, Any]:
-    """The rulebook, ready to be kept as JSON. Raises BadRulebook."""
+    """The rulebook, ready to be kept as JSON; without ceilings it is one of the stage. Raises BadRulebook."""
+    schema = Rulebook() if "ceilings" in content else StageRulebook()
     try:
-        return dict(Rulebook().load(content))
+        return dict(schema.load(content))
     except ma.ValidationError as refusal:
         raise BadRulebook(str(refusal.messages)) from refusal
 

@@ -70,7 +70,8 @@ class MinutesSigned(Contract):
 
 
 class _Application(Contract):
-    """What every fact about an application says; `link` is personal and opens it."""
+    """What every fact about an application says; `link` is personal and opens it. `kind`: of its call; without it, one
+    for money."""
 
     application_id = identifier()
     reference = text(20)
@@ -82,6 +83,7 @@ class _Application(Contract):
     organiser = fields.Nested(Organiser, required=True)
     closes_at = instant(allow_none=True)
     link = text(500)
+    kind = fields.String(required=False, validate=validate.OneOf(["tribune", "funding"]))
 
 
 @fact("jury.application.started.v1", thing="application_id")

@@ -57,6 +57,11 @@ class Call(Base):
     opened_at: Mapped[dt.datetime | None]
     closes_at: Mapped[dt.datetime | None]
 
+    @property
+    def takes_applications(self) -> bool:
+        """Whether it has a form: its rulebook says what goes with an application, and it closes on a day."""
+        return self.closes_at is not None and "attachments" in self.rulebook
+
 
 class Grid(Base):
     __tablename__ = "grids"
@@ -95,7 +100,8 @@ class Criterion(Base):
 
 class Project(Base):
     """What is pitched or filed. `country`: ISO 3166-1 or 3166-2; `department`: text, "09" or "2A"; `language`: what it
-    is written in, as ISO 639-1, empty for French. `withdrawn_at`: it gave up before the jury's decision."""
+    is written in, or told on the stage, as ISO 639-1, empty for French. `withdrawn_at`: it gave up before the jury's
+    decision."""
 
     __tablename__ = "projects"
     __table_args__ = (

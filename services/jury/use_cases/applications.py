@@ -37,7 +37,7 @@ class Saved:
 def start(session: Session, call_id: uuid.UUID, data: Mapping[str, str], *, site: str, now: dt.datetime) -> str:
     """A new draft and its personal link, which is mailed too. data: first_name, last_name, email, locale."""
     call = find_call(session, call_id)
-    if call.state != "open" or call.kind != "funding":
+    if call.state != "open" or not call.takes_applications:
         raise NotFound("unknown-call", "Cet appel n’existe pas, ou n’existe plus.")
     refuse_late(call, now)
     content = {

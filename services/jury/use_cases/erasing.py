@@ -28,7 +28,7 @@ from services.jury.use_cases.tablets import expire_codes
 from shared import audit
 
 BEARER = ("bearer_first_name", "bearer_last_name", "bearer_email")
-OTHERS = ("board", "partner_contact", "representative", "representative_role", "authority_contact")
+OTHERS = ("board", "partner_contact", "representative", "representative_role", "authority_contact", "presenters")
 """People whom the bearer named, by whom links with jurors were suggested; what was declared then stays."""
 APPEALS = dt.timedelta(days=2 * 365 + 1)
 """How long a project that got nothing is kept with its bearer, after the minutes were signed."""

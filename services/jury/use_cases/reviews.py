@@ -50,7 +50,7 @@ def accept(session: Session, application_id: uuid.UUID, *, site: str, who: str, 
         country=content["place"],
         department=content["department"],
         summary=rules.clean(content["summary"]),
-        language=content.get("language", ""),
+        language=content.get("language") or content.get("spoken", ""),
         created_at=now,
     )
     session.add(project)

@@ -74,6 +74,10 @@ def label(name: str) -> str:
         "restitution": _("Restitution en région"),
         "starts_on": _("Début du projet"),
         "first": _("Est-ce votre seul dossier pour cet appel ?"),
+        "presenters": _("Qui présente"),
+        "spoken": _("Langue de la présentation"),
+        "length": _("Durée souhaitée, en minutes"),
+        "stage_needs": _("Besoins sur scène"),
     }.get(name, name)
 
 
@@ -100,7 +104,7 @@ def value(name: str, content: Mapping[str, str], figures: budget.Budget) -> str:
         return f"{places.name_of(typed)} ({typed})"
     if name in ("goal_1", "goal_2"):
         return goals.name_of(typed)
-    if name == "language":
+    if name in ("language", "spoken"):
         return tongues.name_of(typed)
     if name not in CHOSEN:  # most are texts: their words are not looked for
         return typed

@@ -20,7 +20,7 @@ from services.jury.models import Application, Call
 from services.jury.use_cases import applications
 from services.jury.use_cases.rulebooks import version_of
 from services.jury.web import attached, drafts, goals, places, tongues
-from services.jury.web.eligibility import open_funding
+from services.jury.web.eligibility import answerable
 from services.jury.web.staff import told, translated
 from shared import clock
 from shared.errors import NotFound, RuleError
@@ -53,7 +53,7 @@ def begin(call_id: uuid.UUID) -> str:
 
 def _begin(call_id: uuid.UUID, form: Loaded) -> str:
     with db().reading() as session:
-        call = open_funding(session, call_id)
+        call = answerable(session, call_id)
         late = not deadlines.is_open(clock.now(), call.closes_at)
         return render_template(
             "jury/application_start.html", call=call, organisation=call.organiser_name, form=form, late=late
@@ -95,7 +95,7 @@ def ask_link(call_id: uuid.UUID) -> str:
 
 def _ask_link(call_id: uuid.UUID, form: Loaded, *, told_so: bool) -> str:
     with db().reading() as session:
-        call = open_funding(session, call_id)
+        call = answerable(session, call_id)
         return render_template(
             "jury/application_resend.html", call=call, organisation=call.organiser_name, form=form, told_so=told_so
         )
@@ -110,7 +110,7 @@ def resend(call_id: uuid.UUID) -> ResponseReturnValue:
         return _ask_link(call_id, form, told_so=False), 422
     if not form.data["site_web"]:
         with db().transaction() as session:
-            open_funding(session, call_id)
+            answerable(session, call_id)
             applications.resend(session, call_id, form.data["email"], site=settings().public_url, now=clock.now())
     return _ask_link(call_id, Loaded(), told_so=True)
 
@@ -179,7 +179,7 @@ def _form(
         rows={kind: range(1, 1 + budget.rows(values, kind, _wanted(kind))) for kind in budget.KINDS},
         most=budget.MOST,
         grace=deadlines.GRACE.seconds // 60,
-        years=range(1, context["rules"]["ceilings"]["years"] + 1),
+        years=range(1, context["rules"].get("ceilings", {}).get("years", 0) + 1),
         partner=places.told(there) if there else "",
     )
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from services.jury import languages, presets, project_import, queries
 from services.jury.models import Project
-from services.jury.use_cases import calls, withdrawals
+from services.jury.use_cases import calls, rulebooks, withdrawals
 from services.jury.web.staff import (
     MONEY_READERS,
     READERS,
@@ -72,6 +72,12 @@ def create() -> ResponseReturnValue:
         return render_template("jury/new_call.html", form=form, grid=presets.TRIBUNE_GRID), 422
     with db().transaction() as session:
         call = calls.create_tribune(session, form.data, who=who(), now=clock.now())
+        if day := form.data["closes_on"]:
+            minutes = presets.TRIBUNE_ASKS["pitch_minutes"]
+            rulebooks.take_proposals(session, call.id, day, minutes, who=who(), now=clock.now())
+    if day:
+        flash(_("L’appel est créé. Relisez les conditions, puis rendez-le public."), "done")
+        return redirect(url_for("proposals.page", call_id=call.id), 303)
     flash(_("L’appel est créé. Ajoutez maintenant les projets et le jury."), "done")
     return redirect(url_for(".show", call_id=call.id), 303)
 

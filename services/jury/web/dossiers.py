@@ -6,7 +6,7 @@ Next: dossiers.py, which searches; web/reviews.py shows one.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
@@ -67,15 +67,15 @@ def index(call_id: uuid.UUID) -> str:
 def as_xlsx(call_id: uuid.UUID) -> Response:
     """Every filed application as a line, with all that it says and what its budget adds up to."""
     with db().reading() as session:
-        call_context(session, call_id)
-        body = workbooks.written(_("Dossiers"), _rows(queries.applications_of(session, call_id)))
+        rulebook = call_context(session, call_id)["call"].rulebook
+        body = workbooks.written(_("Dossiers"), _rows(queries.applications_of(session, call_id), rulebook))
     headers = {"Content-Disposition": f'attachment; filename="dossiers-{call_id}.xlsx"'}
     return Response(body, content_type=XLSX, headers=headers)
 
 
-def _rows(applications: list[Application]) -> Iterator[list[Any]]:
-    fields = list(application_rules.TEXTS)
-    sums = [_("Aide demandée"), _("Dépenses"), _("Autres recettes"), _("Autres recettes obtenues")]
+def _rows(applications: list[Application], rulebook: Mapping[str, Any]) -> Iterator[list[Any]]:
+    fields, money = application_rules.asked(rulebook), application_rules.asks_money(rulebook)
+    sums = [_("Aide demandée"), _("Dépenses"), _("Autres recettes"), _("Autres recettes obtenues")] if money else []
     first = [_("Référence"), _("État"), _("Déposé le"), _("Motif")]
     states = _state_words()
     yield [*first, *map(application_words.label, fields), *sums]
@@ -84,7 +84,7 @@ def _rows(applications: list[Application]) -> Iterator[list[Any]]:
         figures = budget.of(content)
         said = [application_words.value(name, content, figures) if content.get(name) else "" for name in fields]
         obtained = sum(line.cents or 0 for line in figures.lines["income"] if line.status == "obtained")
-        totals = (figures.requested, figures.expenses, figures.income, obtained)
+        totals = (figures.requested, figures.expenses, figures.income, obtained) if money else ()
         why = one.withdrawn_why or one.reason
         yield [
             one.reference,

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
-from services.jury import deadlines, eligibility, rulebooks, zones
+from services.jury import application_rules, deadlines, eligibility, rulebooks, zones
 from services.jury.models import Call
 from services.jury.use_cases.calls import find_call
 from services.jury.web import places
@@ -45,10 +45,10 @@ class Questions(Schema):
     first = fields.String(load_default="", validate=validate.OneOf(["", "yes", "no"]))
 
 
-def open_funding(session: Session, call_id: uuid.UUID) -> Call:
-    """The call for projects, if the public may see it."""
+def answerable(session: Session, call_id: uuid.UUID) -> Call:
+    """The call, if the public may see it and it takes applications."""
     call = find_call(session, call_id)
-    if call.state == "draft" or call.kind != "funding" or call.closes_at is None:
+    if call.state == "draft" or not call.takes_applications:
         raise NotFound("unknown-call", "Cet appel n’existe pas, ou n’existe plus.")
     return call
 
@@ -57,7 +57,9 @@ def open_funding(session: Session, call_id: uuid.UUID) -> Call:
 def ask(call_id: uuid.UUID) -> ResponseReturnValue:
     """The questions; with answers in the address, the verdicts below them."""
     with db().reading() as session:
-        call = open_funding(session, call_id)
+        call = answerable(session, call_id)
+        if not application_rules.asks_money(call.rulebook):
+            raise NotFound("no-questions", "Cet appel n’a pas de questionnaire : lisez ses conditions sur sa page.")
         form, answers = _read()
         found = eligibility.findings(call.rulebook, answers, call.closes_at) if answers else []  # type: ignore[arg-type]
         page = render_template(
@@ -97,7 +99,7 @@ def _read() -> tuple[Loaded, eligibility.Answers | None]:
 def deadline(call_id: uuid.UUID) -> Response:
     """The last hour before the closing, for a calendar."""
     with db().reading() as session:
-        call = open_funding(session, call_id)
+        call = answerable(session, call_id)
         assert call.closes_at is not None
         slot = Slot(
             uid=f"call-{call.id}@agora",

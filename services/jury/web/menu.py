@@ -27,7 +27,8 @@ def of(call: Call, this: Round) -> list[Group]:
             [
                 ("calls.show", _("Où en est-on")),
                 ("rulebooks.show", _("Règlement")) if funding else None,
-                ("dossiers.index", _("Dossiers")) if funding else None,
+                ("proposals.page", _("Propositions")) if call.kind == "tribune" else None,
+                ("dossiers.index", _("Dossiers")) if call.takes_applications else None,
                 ("calls.projects", _("Projets")),
             ],
         ),
@@ -86,6 +87,7 @@ _LEADS_FROM = {
     "people.save": "calls.jury",
     "calls.add_juror": "calls.jury",
     "calls.recuse": "calls.jury",
+    "proposals.keep": "proposals.page",
     "rulebook_parts.edit": "rulebooks.show",
     "rounds.ask_open": "calls.show",
     "rounds.ask_close": "calls.show",
@@ -96,7 +98,7 @@ _LEADS_FROM = {
     "closing.ask_publish": "closing.minutes",
 }
 """Pages that stand behind one of the menu."""
-_BY_CALL = {"calls", "rulebooks", "dossiers", "conflicts"}
+_BY_CALL = {"calls", "rulebooks", "proposals", "dossiers", "conflicts"}
 
 
 def _group(label: str, pages: list[tuple[str, str]], here: str, call: Call, this: Round) -> Group:

@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from services.jury import deadlines, queries, rulebook_forms
+from services.jury import application_rules, deadlines, queries, rulebook_forms, rulebooks
 from services.jury.models import Call
 from services.jury.use_cases import grids
 from services.jury.use_cases import rulebooks as changes
@@ -66,7 +66,7 @@ def _now(session: Session, call: Call, kind: Kind) -> list[dict[str, str]]:
 
 def _kind(session: Session, call_id: uuid.UUID, name: str) -> tuple[Call, Kind]:
     call, kind = find_call(session, call_id), KINDS[name]
-    if kind.part and call.kind != "funding":
+    if kind.part and (kind.part not in call.rulebook or not call.takes_applications):
         raise NotFound("not-funding", "Seul un appel à projets a ce règlement.")
     return call, kind
 
@@ -99,6 +99,7 @@ def _page(
             refusal=refusal,
             open=context["round"].state == "draft",
             legal_forms=rulebook_forms.LEGAL_FORMS.values(),
+            facts=rulebooks.FACTS if application_rules.asks_money(call.rulebook) else rulebooks.STAGE_FACTS,
         )
 
 

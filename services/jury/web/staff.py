@@ -30,11 +30,12 @@ Done = TypeVar("Done")
 
 
 class CallForm(Schema):
-    """A Tribune to create."""
+    """A Tribune to create. With a day it takes proposals until then."""
 
     title = fields.String(required=True, validate=validate.Length(min=1, max=200))
     organiser_name = fields.String(required=True, validate=validate.Length(min=1, max=200))
     organiser_email = fields.Email(required=True, validate=validate.Length(max=254))
+    closes_on = fields.Date(load_default=None)
     places = fields.Integer(required=True, validate=validate.Range(min=0, max=1000))
     reserve = fields.Integer(required=True, validate=validate.Range(min=0, max=1000))
 
