@@ -114,7 +114,9 @@ ACTIVITIES = (
         why=N_("Convoquer, vérifier le quorum et les pouvoirs, garder les procès-verbaux."),
         basis=DUTY,
         whose=N_("Les personnes qui représentent un membre"),
-        what=N_("Nom, courriel, collège, présence, pouvoirs. Un bulletin secret ne dit jamais de qui il vient."),
+        what=N_(
+            "Nom, courriel, collège, cotisation, présence, pouvoirs. Un bulletin secret ne dit jamais de qui il vient."
+        ),
         readers=N_("L’équipe, la trésorerie"),
         kept=N_("Aussi longtemps que les procès-verbaux."),
         tables={
@@ -124,6 +126,7 @@ ACTIVITIES = (
                 "assembly_voters",
                 "assembly_room_entries",
                 "assembly_minutes_amendments",
+                "structure_memberships",
             )
         },
     ),

@@ -65,7 +65,13 @@ from services.registration.models.restitution import (
     RestitutionSent,
 )
 from services.registration.models.seats import Quota, SeatClaim, WaitingEntry, WorkshopWish
-from services.registration.models.structures import Structure, StructureMerge, StructureNews, StructureType
+from services.registration.models.structures import (
+    Membership,
+    Structure,
+    StructureMerge,
+    StructureNews,
+    StructureType,
+)
 
 __all__ = [
     "Allocation",
@@ -105,6 +111,7 @@ __all__ = [
     "KeptForm",
     "MailFate",
     "MatchProfile",
+    "Membership",
     "MinutesAmendment",
     "Motion",
     "News",

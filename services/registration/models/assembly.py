@@ -73,7 +73,10 @@ class Assembly(Base):
 
 
 class AssemblyVoter(Base):
-    """One structure, one named representative, in the college of the day the list was made."""
+    """One structure, one named representative, in the college of the day the list was made.
+
+    structure_id: the structure it was proposed from, if any; it may have another name since.
+    """
 
     __tablename__ = "assembly_voters"
     __table_args__ = (sa.UniqueConstraint("assembly_id", "structure"),)
@@ -81,6 +84,9 @@ class AssemblyVoter(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     assembly_id: Mapped[uuid.UUID] = _assembly()
     structure: Mapped[str] = mapped_column(sa.String(200))
+    structure_id: Mapped[uuid.UUID | None] = mapped_column(
+        sa.ForeignKey("structures.id", ondelete="SET NULL"), index=True
+    )
     representative: Mapped[str] = mapped_column(sa.String(200))
     email: Mapped[str] = mapped_column(sa.String(254), default="")
     college: Mapped[str] = mapped_column(sa.String(40))

@@ -50,6 +50,26 @@ class StructureType(Base):
     until: Mapped[dt.date | None]
 
 
+class Membership(Base):
+    """A structure is a member from one day to another. paid_until: the last day that its fees cover.
+
+    representative: the one person who speaks for it in an assembly, "" while nobody is named. A merged structure keeps
+    its row, which then speaks for the one kept, so that undoing a merge needs nothing.
+    """
+
+    __tablename__ = "structure_memberships"
+    __table_args__ = (sa.CheckConstraint("until IS NULL OR until >= since", name="until_after_since"),)
+
+    structure_id: Mapped[uuid.UUID] = mapped_column(
+        sa.ForeignKey("structures.id", ondelete="CASCADE"), primary_key=True
+    )
+    since: Mapped[dt.date]
+    until: Mapped[dt.date | None]
+    paid_until: Mapped[dt.date | None]
+    representative: Mapped[str] = mapped_column(sa.String(200), default="")
+    email: Mapped[str] = mapped_column(sa.String(254), default="")
+
+
 class StructureMerge(Base):
     """Two structures found to be one, and what moved, so that it can be undone."""
 

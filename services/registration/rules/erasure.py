@@ -31,6 +31,7 @@ KINDS = {
     "notes": N_("messages de covoiturage"),
     "history": N_("lignes d’historique"),
     "groups": N_("groupes d’échanges"),
+    "memberships": N_("structures que l’on représente"),
     "jurors": N_("fiches de juré"),
     "arrivals": N_("arrivées vues par le jury"),
     "applications": N_("dossiers en brouillon"),

@@ -36,6 +36,7 @@ class VoterDraft:
     representative: str
     college: str
     email: str = ""
+    structure_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -125,23 +126,25 @@ def stamp(assembly: Assembly) -> str:
 def _write(session: Session, assembly: Assembly, draft: AssemblyDraft) -> None:
     rules = check(draft.statutes)
     colleges = {college.key for college in rules.colleges}
-    _refuse_list(draft.voters, colleges)
+    refuse_list(draft.voters, colleges)
     motions = [_motion(position, point, colleges) for position, point in enumerate(draft.points, start=1)]
     for name in (*_FIELDS, "statutes_id"):
         setattr(assembly, name, getattr(draft, name))
     assembly.statutes = rules.to_json()
     known = {fold(voter.structure): voter for voter in assembly.voters}
-    assembly.voters = [_voter(known.get(fold(voter.structure)), voter) for voter in draft.voters]
+    assembly.voters = [voter_of(known.get(fold(voter.structure)), voter) for voter in draft.voters]
     if assembly.motions:
         assembly.motions = []
         session.flush()  # the positions are free before others take them
     assembly.motions = motions
 
 
-def _voter(known: AssemblyVoter | None, draft: VoterDraft) -> AssemblyVoter:
+def voter_of(known: AssemblyVoter | None, draft: VoterDraft) -> AssemblyVoter:
+    """The row of a voter, as the draft says it; `known` when it is on the list already."""
     voter = known or AssemblyVoter()
     voter.structure, voter.representative = draft.structure, draft.representative
     voter.email, voter.college = draft.email, draft.college
+    voter.structure_id = draft.structure_id or voter.structure_id
     return voter
 
 
@@ -304,7 +307,8 @@ def fingerprint(minutes: dict[str, Any]) -> str:
     return hashlib.sha256(plain.encode()).hexdigest()
 
 
-def _refuse_list(voters: Sequence[VoterDraft], colleges: set[str]) -> None:
+def refuse_list(voters: Sequence[VoterDraft], colleges: set[str]) -> None:
+    """Raises RuleError for a college that the statutes do not have, and for a structure that is there twice."""
     seen: set[str] = set()
     for voter in voters:
         if voter.college not in colleges:

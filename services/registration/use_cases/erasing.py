@@ -26,7 +26,7 @@ from services.registration.rules import erasure as rules
 from services.registration.rules.choices import N_
 from services.registration.rules.people import fold
 from services.registration.rules.seats import CANCELLED
-from services.registration.use_cases import answering, changing, groups, keeping, structures
+from services.registration.use_cases import answering, changing, groups, keeping, members, structures
 from shared import audit
 from shared.db import hash_token, new_token
 from shared.errors import Gone, NotFound
@@ -156,6 +156,8 @@ def confirm(session: Session, token: str, now: dt.datetime, *, site: str) -> Era
         erased["kept_forms"] = forms
     if in_groups:
         erased["groups"] = in_groups
+    if speaks_for := members.forget(session, asked.email):
+        erased["memberships"] = speaks_for
     request.done_at = now
     request.receipts = {
         "registration": {

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.registration.models.registrations import Registration
-from services.registration.models.structures import Structure, StructureMerge, StructureType
+from services.registration.models.structures import Membership, Structure, StructureMerge, StructureType
 from services.registration.rules import structures as rules
 from services.registration.rules.choices import N_
 from shared import audit
@@ -170,8 +170,9 @@ def forget(session: Session, ids: set[uuid.UUID]) -> None:
     used = sa.exists().where(Registration.structure_id == Structure.id)
     other = sa.orm.aliased(Structure)
     target = sa.exists().where(other.merged_into == Structure.id)
+    member = sa.exists().where(Membership.structure_id == Structure.id)
     session.execute(
-        sa.delete(Structure).where(Structure.id.in_(ids), ~Structure.known, ~used, ~target),
+        sa.delete(Structure).where(Structure.id.in_(ids), ~Structure.known, ~used, ~target, ~member),
         execution_options={"synchronize_session": False},
     )
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import marshmallow as ma
-from email_validator import EmailNotValidError, validate_email
 from marshmallow import fields, validate
 
 from services.registration.models.assembly import Assembly, Motion
@@ -17,6 +16,7 @@ from services.registration.rules.assembly.statutes import Statutes
 from services.registration.rules.dates import at, french_date, read_date, read_time
 from services.registration.rules.people import fold
 from services.registration.use_cases.assemblies import AssemblyDraft, PointDraft, VoterDraft
+from services.registration.web.addresses import is_address
 from shared.clock import PARIS
 from shared.web.forms import Loaded, MultiDict, control_characters, load, tidy
 from shared.web.words import _
@@ -36,7 +36,7 @@ class AssemblyFields(ma.Schema):
     organiser_email = fields.Email(required=True, validate=validate.Length(max=254))
     statutes = fields.String(required=True, validate=validate.Length(1, 40))
     second_session = fields.Boolean(load_default=False)
-    voters = fields.String(required=True, validate=validate.Length(1, 60_000), metadata={"multiline": True})
+    voters = fields.String(load_default="", validate=validate.Length(0, 60_000), metadata={"multiline": True})
 
 
 KEPT = "kept"
@@ -127,7 +127,7 @@ def _voters(found: Loaded, text: str, rules: Statutes | None) -> list[VoterDraft
             continue
         structure, representative, college, email = (*cells, "", "", "")[:4]
         key = next(iter(colleges.values())) if len(set(colleges.values())) == 1 else colleges.get(fold(college), "")
-        if not structure or not representative or (rules and not key) or not _is_address(email):
+        if not structure or not representative or (rules and not key) or not is_address(email):
             found.refuse(
                 "voters",
                 _(
@@ -139,14 +139,6 @@ def _voters(found: Loaded, text: str, rules: Statutes | None) -> list[VoterDraft
             return []
         voters.append(VoterDraft(structure[:200], representative[:200], key, email[:254]))
     return voters
-
-
-def _is_address(email: str) -> bool:
-    """An empty address is fine: that structure is called by letter."""
-    try:
-        return not email or bool(validate_email(email, check_deliverability=False))
-    except EmailNotValidError:
-        return False
 
 
 def _point(found: Loaded, values: Mapping[str, str], number: int, rules: Statutes | None) -> PointDraft | None:

@@ -21,6 +21,7 @@ DOOR = ("staff", "desk", "auditor")
 _BEHIND = {
     "assembly_drafts": "assemblies.index",
     "sittings": "assemblies.index",
+    "assembly_voters": "assemblies.index",
     "bulk": "people.index",
     "on_behalf": "people.index",
     "imports": "people.index",
@@ -39,7 +40,7 @@ def network() -> list[Group]:
                 [("assemblies.index", _("Assemblées"), MONEY), ("statutes.index", _("Statuts"), MONEY)],
             ),
             (_("Groupes d’échanges"), [("groups.index", _("Groupes d’échanges"), READ)]),
-            (_("Structures"), [("structures.index", _("Structures"), READ)]),
+            (_("Structures"), [("structures.index", _("Structures"), READ), ("members.index", _("Adhérents"), READ)]),
             (_("Bilan"), [("report.index", _("Bilan"), MONEY)]),
             (
                 _("Réglages"),

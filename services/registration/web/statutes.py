@@ -163,4 +163,4 @@ def _labels(lines: list[int]) -> dict[str, str]:
         for line in lines
         for name, words in of_line.items()
     }
-    return {"title": _("Titre"), "quorum": _("Quorum"), "notice_days": _("Délai")} | said
+    return {"title": _("Titre"), "quorum": _("Quorum"), "notice_days": _("Délai"), "fees_days": _("Cotisation")} | said

@@ -30,6 +30,7 @@ class StatutesFields(ma.Schema):
     quorum = fields.String(required=True, validate=validate.Length(1, 10))
     notice_days = fields.Integer(required=True, validate=validate.Range(0, 365))
     proxies_cap = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(0, 1000))
+    fees_days = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(0, 1000))
     majority = fields.String(required=True, validate=validate.OneOf(list(statutes.MAJORITIES)))
     tie = fields.String(required=True, validate=validate.OneOf(list(statutes.TIES)))
     election_tie = fields.String(required=True, validate=validate.OneOf(list(statutes.ELECTION_TIES)))

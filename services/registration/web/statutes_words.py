@@ -51,6 +51,13 @@ def said(rules: Statutes) -> dict[str, Line]:
     lines["notice_days"] = (_("Jours entre la convocation et la séance"), str(rules.notice_days))
     cap = rules.proxies_cap
     lines["proxies_cap"] = (_("Pouvoirs par personne"), _("sans limite") if cap is None else str(cap))
+    if rules.fees_days is None:
+        lines["fees_days"] = (_("Cotisation"), _("pas demandée pour voter"))
+    elif rules.fees_days == 0:
+        lines["fees_days"] = (_("Cotisation"), _("à jour le jour de la séance"))
+    else:
+        said = ngettext("à jour %(num)d jour avant la séance", "à jour %(num)d jours avant la séance", rules.fees_days)
+        lines["fees_days"] = (_("Cotisation"), said)
     for name, words in SWITCHES.items():
         lines[name] = (_(words), _("oui") if getattr(rules, name) else _("non"))
     for name, words in LABELS.items():

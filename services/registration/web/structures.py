@@ -10,6 +10,7 @@ from flask import Blueprint, Response, flash, jsonify, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from services.registration.models.assembly import Assembly
+from services.registration.models.structures import Membership
 from services.registration.queries import structures as queries
 from services.registration.rules.choices import ACTOR_TYPES, N_, STATUSES
 from services.registration.rules.structures import COLLEGES, college
@@ -208,6 +209,7 @@ def _page(structure_id: uuid.UUID, typed: Loaded | None) -> str:
         return render_template(
             "structures/show.html",
             structure=row,
+            member=session.get(Membership, row.id),
             form=form,
             events=list(events.values()),
             people=len({one.registration.email_key for one in living}),
@@ -226,6 +228,7 @@ def _page(structure_id: uuid.UUID, typed: Loaded | None) -> str:
                 "type changed": _("Type d’acteur changé"),
                 "structure merged": _("Réunie avec une autre"),
                 "merge undone": _("Réunion défaite"),
+                "membership written": _("Adhésion enregistrée"),
             },
             types=_types(),
             college=_college,

@@ -57,7 +57,8 @@ class College:
 class Statutes:
     """quorum: the share of voters needed, as a fraction ("1/4"); "0" asks for none. proxies_cap: how many one
     person may hold, None for no limit. blanks_count: blank votes belong to the votes expressed. majority: of a point
-    whose agenda names no other.
+    whose agenda names no other. fees_days: a voter's fees must be paid that many days before the meeting, 0 for that
+    day; None does not ask.
     """
 
     colleges: tuple[College, ...]
@@ -74,6 +75,7 @@ class Statutes:
     election_tie: str = "oldest"
     bureau: str = "board"
     renewal_thirds: bool = False
+    fees_days: int | None = None
 
     def quorum_share(self, college: College | None = None) -> Fraction:
         """Of the voters of a college, or of all of them."""
@@ -142,6 +144,8 @@ def check(statutes: Statutes) -> Statutes:
             raise _refused(f"c{number}_gathers", N_("Un type d’acteur est dans un seul collège."))
     if statutes.proxies_cap is not None and statutes.proxies_cap < 0:
         raise _refused("proxies_cap", N_("Le nombre de pouvoirs par personne est zéro ou plus."))
+    if statutes.fees_days is not None and statutes.fees_days < 0:
+        raise _refused("fees_days", N_("Le délai des cotisations est un nombre de jours, zéro ou plus."))
     if statutes.notice_days < 0:
         raise _refused("notice_days", N_("Le délai de convocation est un nombre de jours."))
     for name, known in CHOICES.items():

@@ -1,0 +1,48 @@
+"""The members of the network on a day."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from services.registration.models.structures import Membership, Structure, StructureType
+
+
+@dataclass(frozen=True)
+class Row:
+    """A membership under the structure of today. actor_type: that of the structure on the day, "" for none."""
+
+    structure: Structure
+    membership: Membership
+    actor_type: str
+
+
+def members(session: Session, on: dt.date | None, today: dt.date) -> list[Row]:
+    """Members on that day by name, one row a structure; on None: all, also those who left, with today's type.
+
+    Two merged structures that were both members are one: its own membership, else any.
+    """
+    own, lead = aliased(Structure), aliased(Structure)
+    day = on or today
+    query = (
+        sa.select(lead, Membership, StructureType.actor_type)
+        .join(own, own.id == Membership.structure_id)
+        .join(lead, lead.id == sa.func.coalesce(own.merged_into, own.id))
+        .outerjoin(
+            StructureType,
+            (StructureType.structure_id == lead.id)
+            & (StructureType.since <= day)
+            & (StructureType.until.is_(None) | (StructureType.until > day)),
+        )
+        .order_by(lead.name_key, lead.id, own.merged_into.nulls_first(), own.id)
+    )
+    if on:
+        query = query.where(Membership.since <= on, Membership.until.is_(None) | (Membership.until > on))
+    found: dict[uuid.UUID, Row] = {}
+    for structure, membership, actor_type in session.execute(query):
+        found.setdefault(structure.id, Row(structure, membership, actor_type or ""))
+    return list(found.values())
