@@ -1,15 +1,17 @@
 """Many contacts at once, by the filter of the list: onto a list, off it, a topic more. Step 2 of nine.
 
-A filter is not a list of names: the people are chosen again under their locks, and when their number is not the one
-that was announced nothing is done. Each person's own history tells what was done, with the number of the action.
+A filter is not a list of names: the people are chosen again under their locks, and when they are not those that were
+announced nothing is done. Each person's own history tells what was done, with the number of the action.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import uuid
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +25,7 @@ from shared.db import new_id
 from shared.errors import RuleError
 from shared.web.words import _
 
+LONGEST_SEAL = 40
 MOST = 5_000
 """People of one action: it is done while somebody waits."""
 LONGEST_TOPIC, MOST_TOPICS = 60, 20
@@ -38,57 +41,71 @@ _BARRED = sa.text("""
 """)
 
 
-def standing(session: Session, search: Search) -> dict[str, Counter[str]]:
-    """Of the people of a search, how many said what of each list: given, withdrawn; key of the list -> counts."""
+@dataclass(frozen=True)
+class Done:
+    """How many of the people that were chosen are not as they were."""
+
+    people: int
+    changed: int
+
+
+def seal(ids: Sequence[uuid.UUID]) -> str:
+    """Which people a page announces, in short: their number, and a digest of who they are, in one order."""
+    return f"{len(ids)}-{hashlib.sha256(b''.join(one.bytes for one in ids)).hexdigest()[:16]}"
+
+
+def standing(session: Session, ids: Sequence[uuid.UUID]) -> dict[str, Counter[str]]:
+    """Of these people, how many said what of each list: given, withdrawn; key of the list -> counts."""
     found: dict[str, Counter[str]] = {}
-    for row in session.execute(_LATEST, {"ids": directory.chosen(session, search)}):
+    for row in session.execute(_LATEST, {"ids": ids}):
         found.setdefault(row.list, Counter())[row.status] += 1
     return found
 
 
 def join(
-    session: Session, search: Search, key: str, *, source: str, wording: str, expected: int, who: str, now: dt.datetime
-) -> int:
+    session: Session, search: Search, key: str, *, source: str, wording: str, announced: str, who: str, now: dt.datetime
+) -> Done:
     """Write down that these people agreed to a list. source: how we know; wording: what they agreed to.
 
-    Who ever said something of the list is left as they are, and so is who is barred from letters. Returns how many
-    came.
+    Who ever said something of the list is left as they are, and so is who is barred from letters.
     """
     lists.get(session, key)
     if len(source) < 5:
         raise RuleError("no-source", _("Dites d’où vient leur accord."), field="source")
     if len(wording) < 5:
         raise RuleError("no-wording", _("Dites ce que ces personnes ont accepté."), field="wording")
-    ids = _people(session, search, expected)
+    ids = _people(session, search, announced)
     said = {row.contact_id for row in session.execute(_LATEST, {"ids": ids}) if row.list == key}
     barred = set(session.scalars(_BARRED, {"ids": ids, "list": key}))
     come = [one for one in ids if one not in said and one not in barred]
     number = _done(session, "joined", search, {"list": key, "source": source}, ids, come, who, now)
     _write(session, come, key, GIVEN, source, wording, who, now, number)
-    return len(come)
+    return Done(len(ids), len(come))
 
 
-def leave(session: Session, search: Search, key: str, *, reason: str, expected: int, who: str, now: dt.datetime) -> int:
-    """Take these people off a list; each may come back by their own doing. Returns how many left."""
+def leave(
+    session: Session, search: Search, key: str, *, reason: str, announced: str, who: str, now: dt.datetime
+) -> Done:
+    """Take these people off a list; each may come back by their own doing."""
     lists.get(session, key)
     if len(reason) < 5:
         raise RuleError("no-reason", _("Dites pourquoi : chaque fiche le garde."), field="reason")
-    ids = _people(session, search, expected)
+    ids = _people(session, search, announced)
     latest = session.execute(_LATEST, {"ids": ids})
     gone = [row.contact_id for row in latest if row.list == key and row.status == GIVEN]
     number = _done(session, "left", search, {"list": key, "reason": reason}, ids, gone, who, now)
     _write(session, gone, key, WITHDRAWN, f"équipe : {who}", reason, who, now, number)
     for contact in session.scalars(sa.select(Contact).where(Contact.id.in_(gone)).order_by(Contact.id)):
         announce.contact_unsubscribed(session, contact, list=key, now=now)
-    return len(gone)
+    return Done(len(ids), len(gone))
 
 
-def add_topic(session: Session, search: Search, topic: str, *, expected: int, who: str, now: dt.datetime) -> int:
-    """One topic more for each of these people. Returns how many did not have it, nor twenty others."""
+def add_topic(session: Session, search: Search, topic: str, *, announced: str, who: str, now: dt.datetime) -> Done:
+    """One topic more for each of these people. Who has it, or twenty others, is left."""
     topic = " ".join(topic.split())
     if not topic or "," in topic or len(topic) > LONGEST_TOPIC:
         raise RuleError("topic", _("Un seul sujet, sans virgule, en 60 caractères au plus."), field="topic")
-    ids = _people(session, search, expected)
+    ids = _people(session, search, announced)
     changed = []
     entries = []
     for contact in session.scalars(sa.select(Contact).where(Contact.id.in_(ids)).order_by(Contact.id)):
@@ -103,10 +120,10 @@ def add_topic(session: Session, search: Search, topic: str, *, expected: int, wh
     _done(session, "topic-added", search, {"topic": topic}, ids, changed, who, now)
     if entries:
         session.execute(audit.audit_entries.insert(), entries)
-    return len(changed)
+    return Done(len(ids), len(changed))
 
 
-def _people(session: Session, search: Search, expected: int) -> list[uuid.UUID]:
+def _people(session: Session, search: Search, announced: str) -> list[uuid.UUID]:
     """The people of the search, locked in one order. Raises RuleError when they are not those that were announced."""
     ids = directory.chosen(session, search)
     if len(ids) > MOST:
@@ -114,11 +131,21 @@ def _people(session: Session, search: Search, expected: int) -> list[uuid.UUID]:
     locked = sa.select(Contact.id).where(Contact.id.in_(ids)).order_by(Contact.id).with_for_update()
     session.execute(locked)
     ids = directory.chosen(session, search)
-    if len(ids) != expected:
-        raise RuleError("changed", _("La liste a changé entre-temps : relisez le nombre de personnes."))
+    if seal(ids) != announced:
+        raise RuleError("changed", _changed(announced.partition("-")[0], len(ids)))
     if not ids:
         raise RuleError("nobody", _("Personne ne correspond à cette recherche : rien n’a été changé."))
     return ids
+
+
+def _changed(before: str, now: int) -> str:
+    if before == str(now):
+        said = _("Ce ne sont plus les mêmes personnes, bien qu’elles soient autant : rien n’a été changé.")
+    elif before.isdecimal():
+        said = _("%(before)s étaient annoncés, la sélection en compte maintenant %(now)s : rien n’a été changé.")
+    else:
+        said = _("La sélection a changé entre-temps : rien n’a été changé.")
+    return said
 
 
 def _write(
@@ -137,7 +164,7 @@ def _done(
 ) -> uuid.UUID:  # fmt: skip
     """The action in the journal, with whom it touched."""
     number = new_id()
-    after = {"search": search.words, "status": search.status, **how, "people": len(ids)}
+    after = {"chosen": search.told(), **how, "people": len(ids)}
     after |= {"touched": [str(one) for one in touched]}
     audit.record(session, who=who, what=what, thing="contacts", thing_id=number, before=None, after=after, now=now)
     return number

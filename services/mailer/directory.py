@@ -30,11 +30,22 @@ class Listed:
 
 @dataclass(frozen=True)
 class Search:
-    """Which contacts: words in any order, accents ignored, and one status or all ("")."""
+    """Which contacts: words in any order, accents ignored; what is "" asks nothing.
+
+    status: what they said of the list, of L'Écho without one. list: those who ever said something of it, or with the
+    status "none" those who never did.
+    """
 
     words: str = ""
     status: str = ""
+    list: str = ""
+    zone: str = ""
+    kind: str = ""
     page: int = 1
+
+    def told(self) -> dict[str, str]:
+        """For the journal."""
+        return {"search": self.words, "status": self.status, "list": self.list, "zone": self.zone, "kind": self.kind}
 
 
 @dataclass(frozen=True)
@@ -57,28 +68,45 @@ def _suppressed(list: str) -> sa.ColumnElement[bool]:
     )
 
 
-def _listing(search: Search, list: str = ECHO) -> sa.Select[Any]:
+def _standing(list: str, *, of_list: bool = False) -> sa.Select[Any]:
+    """Every contact with what holds for a list. of_list: whom that list does not know is not asked whether barred."""
     current = current_consents(list)
-    shown = sa.case((_suppressed(list), "suppressed"), else_=sa.func.coalesce(current.c.status, "none"))
+    shown = sa.case((_suppressed(list), "suppressed"), else_=sa.func.coalesce(current.c.status, "none")).label("shown")
     query = (
-        sa.select(Contact, shown.label("shown"), current.c.at)
+        sa.select(Contact, shown, current.c.at)
         .outerjoin(current, current.c.contact_id == Contact.id)
         .where(Contact.status == "active")
     )
+    return query.where(sa.or_(current.c.status.is_not(None), shown == "none")) if of_list else query
+
+
+def _listing(search: Search) -> sa.Select[Any]:
+    query = _standing(search.list or ECHO, of_list=bool(search.list))
+    shown = query.selected_columns.shown
     for word in searchable(search.words).split()[:8]:
         query = query.where(Contact.search.contains(word, autoescape=True))
     if search.status:
         query = query.where(shown == search.status)
+    elif search.list:
+        query = query.where(shown != "none")
+    if search.zone:
+        query = query.where(Contact.zones.contains([search.zone]))
+    if search.kind:
+        query = query.where(Contact.kind == search.kind)
     return query
 
 
 def find(session: Session, search: Search) -> Found:
     """One page of contacts, by name."""
     query = _listing(search)
-    total = session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
+    total = count(session, search)
     ordered = query.order_by(Contact.last_name, Contact.first_name, Contact.email_key)
     rows = session.execute(ordered.limit(PAGE).offset((max(search.page, 1) - 1) * PAGE))
     return Found([Listed(*row) for row in rows], total, search)
+
+
+def count(session: Session, search: Search) -> int:
+    return session.scalar(sa.select(sa.func.count()).select_from(_listing(search).subquery())) or 0
 
 
 def every(session: Session, search: Search) -> Iterable[Listed]:
@@ -94,9 +122,9 @@ def chosen(session: Session, search: Search) -> list[uuid.UUID]:
     return list(session.scalars(sa.select(found.c.id).order_by(found.c.id)))
 
 
-def totals(session: Session, list: str = ECHO) -> dict[str, int]:
-    """How many contacts of each status for a list; "all" is their sum."""
-    listing = _listing(Search(), list).subquery()
+def totals(session: Session, list: str = "") -> dict[str, int]:
+    """How many contacts of each status for a list, L'Écho and everybody without one; "all" is their sum."""
+    listing = _standing(list or ECHO, of_list=bool(list)).subquery()
     counted = session.execute(sa.select(listing.c.shown, sa.func.count()).group_by(listing.c.shown))
     found = {row.shown: row[1] for row in counted}
     return {"given": 0, "withdrawn": 0, "suppressed": 0, "none": 0} | found | {"all": sum(found.values())}
@@ -134,5 +162,5 @@ def messages(session: Session, *email_keys: str, limit: int = 100) -> list[Messa
 
 def status(session: Session, contact: Contact, list: str = ECHO) -> str:
     """given, withdrawn, suppressed or none."""
-    listing = _listing(Search(), list).where(Contact.id == contact.id).subquery()
+    listing = _standing(list).where(Contact.id == contact.id).subquery()
     return session.scalar(sa.select(listing.c.shown)) or "none"

@@ -13,8 +13,8 @@ from flask_babel import ngettext
 from marshmallow import fields, validate
 
 from services.mailer import bulk, directory, lists
-from services.mailer.web import words
-from services.mailer.web.contacts import LONGEST_NOTE, asked, who
+from services.mailer.web import selection
+from services.mailer.web.contacts import LONGEST_NOTE, who
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import requires
@@ -57,21 +57,18 @@ def _of(action: str) -> str:
 def ask() -> ResponseReturnValue:
     """What will happen, and to how many: before anything does."""
     if request.args.get("action") == "export":
-        return redirect(url_for("contacts.export", **_search()), 303)
+        with db().reading() as session:
+            return redirect(url_for("contacts.export", **selection.kept(selection.asked(session))), 303)
     return _page(_of(request.args.get("action", "")), Loaded())
-
-
-def _search() -> dict[str, Any]:
-    search = asked()
-    return {name: value for name, value in (("q", search.words), ("etat", search.status)) if value}
 
 
 def _page(action: str, form: Loaded) -> str:
     with db().reading() as session:
-        search = asked()
-        people = len(directory.chosen(session, search))
-        every, said = lists.every(session), bulk.standing(session, search)
+        search = selection.asked(session)
+        ids = directory.chosen(session, search)
+        every, said = lists.every(session), bulk.standing(session, ids)
         topics = sorted({topic for one in directory.find(session, search).contacts for topic in one.contact.topics})
+        described = selection.described(session, search)
     choices = []
     for one in every:
         of_list = said.get(one.key, Counter())
@@ -83,8 +80,8 @@ def _page(action: str, form: Loaded) -> str:
             told = ngettext("%(n)s personne y est", "%(n)s personnes y sont", given, n=number(given))
             choices.append((one.key, f"{one.name} ({told})"))
     return render_template(
-        "contacts/bulk.html", action=action, form=form, people=people, most=bulk.MOST, search=search, kept=_search(),
-        choices=choices, topics=topics, words=words,
+        "contacts/bulk.html", action=action, form=form, people=len(ids), seal=bulk.seal(ids), most=bulk.MOST,
+        described=described, kept=selection.kept(search), choices=choices, topics=topics,
     )  # fmt: skip
 
 
@@ -92,17 +89,17 @@ def _page(action: str, form: Loaded) -> str:
 @requires("editor", "staff")
 def run(act: str) -> ResponseReturnValue:
     form = load(FORMS[act](), request.form)
-    typed = request.form.get("people", "")
-    expected = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 8 else -1
+    announced = request.form.get("people", "")[: bulk.LONGEST_SEAL]
     if form.data is not None:
         try:
             with db().transaction() as session:
-                changed = DO[act](session, asked(), **form.data, expected=expected, who=who(), now=clock.now())
+                search = selection.asked(session)
+                done = DO[act](session, search, **form.data, announced=announced, who=who(), now=clock.now())
         except RuleError as refusal:
             form.refuse(refusal.field or "", refusal.message)
         else:
-            flash(_told(act, changed, expected - changed), "done")
-            return redirect(url_for("contacts.index", **_search()), 303)
+            flash(_told(act, done.changed, done.people - done.changed), "done")
+            return redirect(url_for("contacts.index", **selection.kept(search)), 303)
     return _page(act, form), 422
 
 

@@ -11,9 +11,10 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from marshmallow import fields, validate
 
-from services.mailer import contacts, directory, lists, reconsent, returns, suppressions, unsubscribe, why
+from services.mailer import audience, contacts, directory, lists, reconsent, returns, suppressions, unsubscribe, why
 from services.mailer.addresses import InvalidAddress
 from services.mailer.bounces.explain import sentence
 from services.mailer.contact_files import split_topics
@@ -21,13 +22,14 @@ from services.mailer.contact_words import DEPARTEMENT, KINDS
 from services.mailer.exports import csv_bytes
 from services.mailer.models.contacts import ECHO, Consent
 from services.mailer.models.ledger import Message
-from services.mailer.web import words
+from services.mailer.web import selection, words
 from services.mailer.web.lived import lived
 from shared import audit, clock
 from shared.errors import RuleError
 from shared.identity import current_staff, requires
 from shared.web import db, settings
 from shared.web.forms import Loaded, load
+from shared.web.i18n import number
 
 blueprint = Blueprint("contacts", __name__, url_prefix="/contacts")
 TOLD = {
@@ -74,32 +76,43 @@ def who() -> str:
     return staff.email if staff else "?"
 
 
-def asked() -> directory.Search:
-    """The search of the address bar; what is not a search there is no search."""
-    status = request.args.get("etat", "")
-    page = request.args.get("page", "1")
-    return directory.Search(
-        words=request.args.get("q", "")[:200],
-        status=status if status in words.CONTACT else "",
-        page=min(int(page), 100_000) if page.isdecimal() and len(page) < 7 and int(page) else 1,
-    )
-
-
 @blueprint.get("/")
 @requires("editor", "staff", "auditor")
 def index() -> str:
     with db().reading() as session:
-        found = directory.find(session, asked())
-        totals = directory.totals(session)
-    return render_template("contacts/index.html", found=found, totals=totals, words=words)
+        search = selection.asked(session)
+        found = directory.find(session, search)
+        totals, of_list = directory.totals(session), directory.totals(session, search.list)
+        every = [(one.key, one.name) for one in lists.every(session)]
+        # A zone that nobody has any more is still shown as what was asked.
+        zones = dict.fromkeys([*audience.choices(session)["zones"], *filter(None, [search.zone])])
+    return render_template(
+        "contacts/index.html", found=found, totals=totals, of_list=of_list, lists=every, zones=zones, words=words,
+        said=_said(found.total), kept=selection.kept(search),
+    )  # fmt: skip
+
+
+@blueprint.get("/compte")
+@requires("editor", "staff", "auditor")
+def counted() -> Response:
+    """How many contacts a search finds, in words: what the page's script shows while one chooses."""
+    with db().reading() as session:
+        found = directory.count(session, selection.asked(session))
+    response = Response(_said(found), mimetype="text/plain")
+    response.headers["Cache-Control"] = "no-store, private"
+    return response
+
+
+def _said(found: int) -> str:
+    return str(ngettext("%(n)s contact", "%(n)s contacts", found, n=number(found)))
 
 
 @blueprint.get("/export.csv")
 @requires("editor", "staff")
 def export() -> Response:
     """The contacts of the search as CSV. Addresses leave the house: it is written down who took them."""
-    search = asked()
     with db().transaction() as session:
+        search = selection.asked(session)
         rows = [
             [
                 one.contact.email,
@@ -123,7 +136,7 @@ def export() -> Response:
             thing="contacts",
             thing_id="export",
             before=None,
-            after={"rows": len(rows), "search": search.words, "status": search.status},
+            after={"rows": len(rows), **search.told()},
             now=clock.now(),
         )
     titles = [_("Courriel"), _("Prénom"), _("Nom"), _("Structure"), _("Sujets"), _("Zones"), _("Département"),
