@@ -19,8 +19,12 @@ from tests.jury_room import WHO, Room
 
 @pytest.fixture
 def room(jury_db: Any, jury_client: Any) -> Room:
+    return ranked(jury_db, jury_client, reserve=3)
+
+
+def ranked(jury_db: Any, jury_client: Any, *, reserve: int) -> Room:
     """Four projects, ranked in order of their number, the round closed."""
-    room = Room(jury_db, reserve=3)
+    room = Room(jury_db, reserve=reserve)
     tablet = room.tablet(jury_client)
     size = len(tablet.pack()["grid"]["criteria"])
     for project, level in zip(room.projects, (5, 4, 3, 2), strict=True):
@@ -146,6 +150,20 @@ def test_an_award_stays_between_the_minimum_and_the_wish(room: Room) -> None:
             change(room, second, cents)
     change(room, second, 250_000)
     assert amounts(room)[1] == 250_000
+
+
+def test_an_aid_taken_back_by_hand_finds_a_full_reserve_closed(jury_db: Any, jury_client: Any) -> None:
+    room = ranked(jury_db, jury_client, reserve=1)
+    pot(room, 900_000, WISHES)
+    decide(room)
+    assert [line.state for line in lines(room)] == ["awarded", "awarded", "reserve", "refused"]
+    change(room, lines(room)[1], 0)
+    assert [line.state for line in lines(room)] == ["awarded", "refused", "reserve", "refused"]
+    change(room, lines(room)[2], 0)
+    assert lines(room)[2].state == "reserve", "who is on it stays there"
+    change(room, lines(room)[2], 100_000)
+    change(room, lines(room)[0], 0)
+    assert [line.state for line in lines(room)] == ["reserve", "refused", "awarded", "refused"]
 
 
 def test_two_clerks_at_once_never_overdraw_the_envelope(room: Room) -> None:

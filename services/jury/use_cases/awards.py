@@ -132,8 +132,8 @@ def change(
     who: str,
     now: dt.datetime,
 ) -> Award:
-    """Give a project another sum, by hand; 0 puts it on the reserve list. Never over the envelope, nor over a sum that
-    is not the one that was `seen` (cents)."""
+    """Give a project another sum, by hand; 0 puts it on the reserve list while that has a place. Never over the
+    envelope, nor over a sum that is not the one that was `seen` (cents)."""
     pot, award = _find(session, round_id, award_id)
     if seen not in (None, award.amount):
         raise RuleError("changed-meanwhile", "Quelqu’un d’autre vient de changer cette aide : voyez, et recommencez.")
@@ -156,10 +156,20 @@ def change(
             "over-envelope", "L’enveloppe n’y suffit pas : rien n’est changé. Rechargez la page pour voir ce qui reste."
         )
     before = {"amount": award.amount, "state": award.state}
-    _give(award, cents, "awarded" if cents else "reserve", pot.years, now)
+    _give(award, cents, "awarded" if cents else _without(session, round_id, award), pot.years, now)
     session.flush()
-    _note(session, pot, who, "changed award", before | {"project": str(award.project_id)}, {"amount": cents}, now)
+    after = {"amount": cents, "state": award.state}
+    _note(session, pot, who, "changed award", before | {"project": str(award.project_id)}, after, now)
     return award
+
+
+def _without(session: Session, round_id: uuid.UUID, award: Award) -> str:
+    """Where a project stands that gets nothing: on the reserve list as long as the rulebook leaves it a place."""
+    others = sa.select(sa.func.count()).where(
+        Award.pot_id == award.pot_id, Award.state == "reserve", Award.id != award.id
+    )
+    places: int = (find_round(session, round_id).frozen or {})["rulebook"]["reserve"]
+    return "reserve" if (session.scalar(others) or 0) < places else "refused"
 
 
 def withdraw(session: Session, round_id: uuid.UUID, award_id: uuid.UUID, *, who: str, now: dt.datetime) -> Award | None:
