@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from services.jury import minutes, queries
 from services.jury.models import Application, ApplicationVersion, Attachment, Award, Call, Project, Round
-from services.jury.use_cases import applications, awards, readings, reviews, room, signing, withdrawals
+from services.jury.use_cases import applications, awards, members, readings, reviews, room, signing, withdrawals
 from shared import clock
 from shared.errors import RuleError
 from tests.jury_dossiers import SITE, add_filed, open_call
@@ -126,6 +126,31 @@ def test_an_open_round_goes_on_without_it(filed: Any, jury_client: Any) -> None:
         assert queries.assigned(session, this) == before, "with the readers it had"
         assert [turn.project for turn in queries.room_view(session, this).turns][-1] == str(room.projects[1])
     assert [fact["project_title"] for fact in facts(room, BACK)] == ["Deux"]
+
+
+def test_it_comes_back_without_the_reader_who_left_meanwhile(filed: Any) -> None:
+    room, (_one, two, _three) = filed
+    with room.db.transaction() as session:
+        numbers = {"per_project": 2, "per_juror": 3, "seed": "albi"}
+        seen = readings.propose(session, session.get_one(Round, room.round_id), **numbers)
+        readings.adopt(session, room.round_id, **numbers, digest=seen.digest, site=SITE, who=WHO, now=clock.now())
+    room.open()
+    project = room.projects[1]
+    gone, stays = readers(room, project)
+    withdraw(room, two)
+    with room.db.transaction() as session:
+        members.leave(session, room.call_id, gone, "Elle est élue ailleurs.", who=WHO, now=clock.now())
+    restore(room, two)
+    assert readers(room, project) == [stays]
+    with room.db.reading() as session:
+        lacking = queries.missing_readings(session, session.get_one(Round, room.round_id))
+    assert lacking[project] == 1, "the page says that somebody must read it"
+
+
+def readers(room: Room, project: uuid.UUID) -> list[uuid.UUID]:
+    with room.db.reading() as session:
+        given = queries.assigned(session, session.get_one(Round, room.round_id)) or set()
+    return sorted(juror for juror, what in given if what == project)
 
 
 def room_use(session: Any, room_: Room, plan: dict[str, Any]) -> None:

@@ -20,6 +20,7 @@ from services.jury.models import (
     ApplicationVersion,
     Attachment,
     Award,
+    Juror,
     Pitch,
     Pot,
     Project,
@@ -189,28 +190,44 @@ def _leave(session: Session, this: Round, project: Project, why: str, *, who: st
 
 
 def _come_back(session: Session, project: Project, *, who: str, now: dt.datetime) -> None:
-    """Into every list again, with the readers it had; last in the running order."""
+    """Into every list again, with the readers it had who are still there; last in the running order."""
     if project.withdrawn_at is None:
         raise RuleError("given-back", "Son aide a été rendue et proposée à d’autres : ce retrait ne s’annule plus.")
     this = _hold(session, project.call_id)
     if this.state not in ("draft", "open"):
         raise RuleError("round-closed", "Le tour est clos depuis : ce projet ne revient plus devant le jury.")
-    readers = session.scalars(
-        sa.select(Reading.juror_id).where(Reading.project_id == project.id, Reading.taken_at == project.withdrawn_at)
-    )
-    session.add_all(
-        Reading(round_id=this.id, juror_id=juror, project_id=project.id, given_at=now, given_by=who)
-        for juror in list(readers)
-    )
+    left = project.withdrawn_at
     if session.get(Stage, this.id) is not None:
         last = session.scalar(sa.select(sa.func.max(Pitch.position)).where(Pitch.round_id == this.id)) or 0
         session.add(Pitch(round_id=this.id, project_id=project.id, position=last + 1))
     if (award := _award(session, this, project.id, decided=False)) is not None:
         award.state, award.changed_at = "asked", now
     project.withdrawn_at, project.withdrawn_why = None, ""
-    session.flush()
+    _give_back(session, this, project, left, who=who, now=now)
     touch_rounds(session, this.call_id)
     _note(session, project, "undid a withdrawal", None, who, now)
+
+
+def _give_back(
+    session: Session, this: Round, project: Project, left: dt.datetime, *, who: str, now: dt.datetime
+) -> None:
+    """To those who read it when it left. Of a member who went meanwhile only a complete sheet counts, as elsewhere."""
+    mine = sa.select(Reading.juror_id).where(Reading.project_id == project.id, Reading.taken_at == left)
+    readers = set(session.scalars(mine))
+    session.add_all(
+        Reading(round_id=this.id, juror_id=juror, project_id=project.id, given_at=now, given_by=who)
+        for juror in readers
+    )
+    session.flush()
+    away = sa.select(Juror.id).where(Juror.id.in_(readers), Juror.away_since.is_not(None))
+    done = {juror for juror, what in queries.complete_sheets(session, this) if what == project.id}
+    open_ones = sa.update(Reading).where(
+        Reading.project_id == project.id,
+        Reading.taken_at.is_(None),
+        Reading.juror_id.in_(away),
+        ~Reading.juror_id.in_(done),
+    )
+    session.execute(open_ones.values(taken_at=now, taken_by=who, reason="membre parti"))
 
 
 def _award(session: Session, this: Round, project_id: uuid.UUID, *, decided: bool) -> Award | None:
