@@ -139,12 +139,32 @@ def test_who_steps_back_sees_nothing_of_it_any_more(
     page.evaluate("dispatchEvent(new Event('online'))")
     expect(page.get_by_role("heading", level=1, name=WATER)).to_have_count(0, timeout=30_000)
     expect(page.locator("body")).not_to_contain_text("Deux puits")
-    assert _kept(page, room) == [str(room.projects[1])]
+    until(lambda: _kept(page, room) == [str(room.projects[1])])
 
 
-def _kept(page: Any, room: Room) -> list[str]:
-    """The projects whose dossiers are on the device."""
-    name = f"agora-jury-{room.round_id}-{room.jurors[0]}"
+def test_a_tablet_that_changes_hands_keeps_no_dossier_of_who_had_it(
+    proxy: FaultProxy, room: Room, new_context: Callable[..., Any]
+) -> None:
+    page = new_context(viewport="tablet").new_page()
+    pair(page, proxy.url, room, first=WATER)
+    until(lambda: len(_kept(page, room)) == 2)
+    pair(page, proxy.url, room, juror=1, first=WATER)
+    until(lambda: len(_kept(page, room, juror=1)) == 2)
+    assert _kept(page, room) == []
+    open_project(page, WATER)
+    page.get_by_role("link", name="Lire le dossier").click()
+    expect(page.locator(".dossier")).to_contain_text("Deux puits", timeout=15_000)
+    elsewhere = new_context(viewport="tablet").new_page()
+    pair(elsewhere, proxy.url, room, juror=1, first=WATER)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator("body")).not_to_contain_text("Deux puits", timeout=30_000)
+    expect(page.get_by_role("link", name="Lire le dossier")).to_have_count(0)
+    until(lambda: _kept(page, room, juror=1) == [])
+
+
+def _kept(page: Any, room: Room, juror: int = 0) -> list[str]:
+    """The projects whose dossiers are on the device, as that juror's."""
+    name = f"agora-jury-{room.round_id}-{room.jurors[juror]}"
     read = """name => new Promise((resolve) => {
       const opening = indexedDB.open(name);
       opening.onsuccess = () => {
@@ -152,7 +172,6 @@ def _kept(page: Any, room: Room) -> list[str]:
         asked.onsuccess = () => resolve(asked.result.filter((key) => key.startsWith("dossier/")));
       };
     })"""
-    until(lambda: len(page.evaluate(read, name)) == 1)
     return [key.removeprefix("dossier/") for key in page.evaluate(read, name)]
 
 

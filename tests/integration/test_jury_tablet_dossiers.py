@@ -14,9 +14,10 @@ import pytest
 import sqlalchemy as sa
 
 from services.jury import application_rules
+from services.jury.minutes import Signer
 from services.jury.models import Application, Attachment, Project, Round
 from services.jury.project_import import Row
-from services.jury.use_cases import calls, readings, reviews
+from services.jury.use_cases import calls, readings, reviews, signing
 from shared import clock
 from tests.jury_dossiers import add_filed, open_call
 from tests.jury_room import WHO, Room, Tablet, project_fields
@@ -223,3 +224,14 @@ def test_a_tablet_hears_that_a_paper_was_taken_out(room: Room, jury_client: Any,
     before, after = ([one["dossier"] for one in answer.json["projects"]] for answer in (first, second))
     assert (before[0] != after[0], before[1] == after[1]) == (True, True)
     assert read(tablet, room.projects[0]).json["papers"] == []
+
+
+def test_reading_ends_with_the_minutes(room: Room, jury_client: Any) -> None:
+    room.open()
+    tablet = ready(room, jury_client)
+    room.close()
+    assert read(tablet, room.projects[0]).status_code == 200, "the jury deliberates"
+    with room.db.transaction() as session:
+        signing.sign(session, room.round_id, [Signer("Lou Ferrand", "présidence")], who=WHO, now=clock.now())
+    assert read(tablet, room.projects[0]).status_code == 404
+    assert [one["dossier"] for one in tablet.pack()["projects"]] == ["", ""], "so the tablet drops what it holds"

@@ -14,7 +14,10 @@ from services.jury.queries.scores import assigned
 
 def dossiers_to_read(session: Session, this: Round) -> dict[uuid.UUID, str]:
     """Project to a short mark of what its jurors read of the application behind it; without one there is nothing more
-    to read. The mark changes with the papers that stand, and with what a blind round leaves out."""
+    to read, nor once the minutes are signed. The mark changes with the papers that stand, and with what a blind round
+    leaves out."""
+    if this.state == "signed":
+        return {}
     papers = sa.func.array_agg(sa.cast(Attachment.id, sa.Text).op("ORDER BY")(Attachment.id)).filter(
         Attachment.id.is_not(None)
     )
@@ -36,7 +39,7 @@ def readable(session: Session, device: Device, project_id: uuid.UUID) -> Applica
     before they have said to which projects they are close."""
     this = session.get_one(Round, device.round_id)
     project = session.get(Project, project_id)
-    if project is None or project.withdrawn_at or project.call_id != this.call_id or this.state == "draft":
+    if project is None or project.withdrawn_at or project.call_id != this.call_id or this.state in ("draft", "signed"):
         return None
     if session.get_one(Juror, device.juror_id).confirmed_at is None:
         return None

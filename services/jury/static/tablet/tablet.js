@@ -8,7 +8,7 @@ import { Store } from "../shared/outbox/store.js";
 import { Fenced, Offline } from "../shared/outbox/transport.js";
 import { uuid7 } from "../shared/outbox/uuid7.js";
 import * as api from "./api.js";
-import { Dossiers } from "./dossiers.js";
+import { Dossiers, forget } from "./dossiers.js";
 import { CONFLICT, cellKey, splitKey, standing } from "./model.js";
 
 const POLL = 20000; // milliseconds between two looks at the server, times 0.75–1.25
@@ -56,7 +56,7 @@ export class Tablet extends EventTarget {
 
   /** Whether more was filed for a project than its sheet shows, and this juror may read it. */
   readable(project) {
-    return Boolean(project.dossier) && standing(project, this.pack.grid, this.snapshot.cells).state !== "recused";
+    return Boolean(project.dossier) && !this.fenced && standing(project, this.pack.grid, this.snapshot.cells).state !== "recused";
   }
 
   /** Before the round: sample projects on the same sheets, and nothing of it counts. */
@@ -122,7 +122,7 @@ export class Tablet extends EventTarget {
     this.pack = (await this.store.read("pack"))?.body || null;
     this.contact = (await this.store.read("contact")) || null;
     this.fenced = Boolean(session.fenced);
-    this.dossiers = new Dossiers(this.store, session.token);
+    this.dossiers = new Dossiers(this.store, session.token, () => this.changed());
     this.outbox = this.makeOutbox(session, this.store);
     this.outbox.fenced = this.fenced;
     for (const type of ["kept", "received", "conflict", "refused", "late", "change"]) {
@@ -148,9 +148,10 @@ export class Tablet extends EventTarget {
     return new Outbox({ name: nameOf(session), store, deliver: api.deliverer(session), lane: api.lane });
   }
 
-  /** Another juror scored here before: what they left goes on being sent with their own token. */
+  /** Another juror scored here before: what they left is still sent with their own token, what they read goes. */
   async leaveBehind(session) {
     const store = await Store.open(nameOf(session));
+    await forget(store);
     const outbox = this.makeOutbox(session, store);
     const other = { session, store, outbox, pending: await outbox.pending() };
     this.others.push(other);
@@ -195,8 +196,8 @@ export class Tablet extends EventTarget {
 
   async fence() {
     if (this.pairing) return; // the old right is gone because the new one is on its way
-    this.fenced = true;
-    this.outbox.fenced = true;
+    this.fenced = this.outbox.fenced = true;
+    await this.dossiers.end();
     await this.remember({ ...this.session, fenced: true });
     this.changed();
   }
@@ -265,7 +266,7 @@ export class Tablet extends EventTarget {
   }
 
   gather() {
-    this.dossiers.gather(this.pack, () => this.changed()).catch((error) => {
+    this.dossiers.gather(this.pack).catch((error) => {
       if (error instanceof Fenced) this.fence();
       else if (!(error instanceof Offline)) console.warn("dossiers", error);
     });

@@ -215,6 +215,12 @@ export class Store {
     return this.transaction("readwrite", async ({ drawer }) => void drawer.delete(name));
   }
 
+  /** Every record whose name begins so. */
+  dropAll(beginning) {
+    const range = IDBKeyRange.bound(beginning, `${beginning}\uffff`);
+    return this.transaction("readwrite", async ({ drawer }) => void drawer.delete(range));
+  }
+
   /** Empty everything but the counter, which must never go back. The caller has checked that nothing is pending. */
   clear() {
     return this.transaction("readwrite", async ({ operations, cells, notices, drawer }) => {
