@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from services.jury import minutes, queries
 from services.jury.models import Application, ApplicationVersion, Attachment, Award, Call, Project, Round
-from services.jury.use_cases import applications, awards, members, readings, reviews, room, signing, withdrawals
+from services.jury.use_cases import applications, awards, deliberation, members, readings, reviews, room, signing, withdrawals
 from shared import clock
 from shared.errors import RuleError
 from tests.jury_dossiers import SITE, add_filed, open_call
@@ -189,6 +189,21 @@ def test_after_the_closing_it_is_ranked_no_more_and_the_minutes_do_not_rank_it(f
     assert minutes.pdf(document, "0" * 64)[:4] == b"%PDF"
     with pytest.raises(RuleError, match="Le tour est clos depuis"):
         restore(room, one)
+
+
+def test_the_jury_goes_on_moving_ranks_after_a_moved_project_gave_up(filed: Any, jury_client: Any) -> None:
+    room, (_one, _two, three) = filed
+    scored(room, jury_client)
+    why = "Le jury tient à ce partenariat."
+    with room.db.transaction() as session:
+        deliberation.move(session, room.round_id, room.projects[2], 1, why, who=WHO, now=clock.now())
+        deliberation.move(session, room.round_id, room.projects[0], 3, why, who=WHO, now=clock.now())
+    withdraw(room, three)
+    with room.db.transaction() as session:
+        deliberation.move(session, room.round_id, room.projects[0], 1, why, who=WHO, now=clock.now())
+    with room.db.reading() as session:
+        order = queries.official_order(session, session.get_one(Round, room.round_id))
+    assert order == [str(room.projects[0]), str(room.projects[1])]
 
 
 def room_recused(room: Room) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.jury import queries
@@ -40,9 +41,10 @@ def move(
     before = order.index(str(project_id)) + 1
     if not 1 <= place <= len(order) or place == before:
         raise RuleError("place", "Choisissez un autre rang, parmi ceux des projets classés.", field="place")
+    last = session.scalar(sa.select(sa.func.max(Move.position)).where(Move.round_id == this.id)) or 0
     moved = Move(
         round_id=this.id,
-        position=len(queries.moves_of(session, this)) + 1,
+        position=last + 1,
         project_id=project_id,
         place=place,
         reason=reason.strip(),
