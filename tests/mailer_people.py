@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from typing import Any
 
@@ -93,3 +94,13 @@ def suppress(db: Database, email: str, scope: str) -> None:
         email=email,
         scope=scope,
     )
+
+
+def until_waiting(db: Database) -> None:
+    """Until some connection waits for what another one holds."""
+    waits = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    for _ in range(500):
+        if run(db, waits):
+            return
+        time.sleep(0.01)
+    raise AssertionError("nobody waits")

@@ -79,10 +79,12 @@ def open_with(session: Session, token: str) -> Contributor:
     return contributor
 
 
-def open_issue(session: Session, now: dt.datetime) -> Issue | None:
-    """The number that takes contributions now: the first unsent one whose deadline is to come."""
+def open_issue(session: Session, now: dt.datetime, *, hold: bool = False) -> Issue | None:
+    """The number that takes contributions now: the first unsent one whose deadline is to come. hold: it cannot leave
+    before the transaction ends."""
     query = sa.select(Issue).where(Issue.state != "sent", Issue.contributions_until >= now)
-    return session.scalar(query.order_by(Issue.number).limit(1))
+    query = query.order_by(Issue.number).limit(1)
+    return session.scalar(query.with_for_update(read=True, key_share=True) if hold else query)
 
 
 def of(session: Session, contributor_id: uuid.UUID) -> list[Contribution]:
@@ -110,7 +112,7 @@ def waiting(session: Session, issue_id: uuid.UUID) -> list[Contribution]:
 
 def submit(session: Session, contributor: Contributor, data: dict[str, Any], *, now: dt.datetime) -> Contribution:
     """Hand in an item for the open issue. Raises RuleError; the text is the caller's to keep."""
-    issue = open_issue(session, now)
+    issue = open_issue(session, now, hold=True)
     if issue is None:
         raise RuleError("closed", "Aucun numéro n’attend de contribution aujourd’hui. Votre texte est gardé ici.")
     session.scalar(sa.select(Contributor.id).where(Contributor.id == contributor.id).with_for_update())
@@ -161,6 +163,10 @@ def accept(
     session: Session, contribution_id: uuid.UUID, data: dict[str, Any], *, who: str, now: dt.datetime
 ) -> uuid.UUID:
     """Put it in its issue, as trimmed in `data`. Returns the item's id."""
+    if (
+        number := session.scalar(sa.select(Contribution.issue_id).where(Contribution.id == contribution_id))
+    ) is not None:
+        issues.get(session, number, lock=True)  # before the contribution, as whoever sends the number does
     contribution = _waiting(session, contribution_id)
     item_id = issues.add_item(
         session,

@@ -23,7 +23,9 @@ from shared.errors import NotFound, RuleError
 def get(session: Session, issue_id: uuid.UUID, *, lock: bool = False) -> Issue:
     """An issue with its items. lock: for a change. Raises NotFound."""
     query = sa.select(Issue).where(Issue.id == issue_id).options(selectinload(Issue.items))
-    issue = session.scalar(query.with_for_update() if lock else query)
+    if lock:  # what was read before says nothing of what is true after waiting
+        query = query.with_for_update().execution_options(populate_existing=True)
+    issue = session.scalar(query)
     if issue is None:
         raise NotFound("issue", "Ce numéro n’existe pas.")
     return issue
@@ -91,8 +93,8 @@ def carry_over(session: Session, *, who: str, now: dt.datetime) -> None:
     if after is None:
         return
     query = sa.select(Contribution).join(Issue).where(Contribution.state == "received", Issue.state == "sent")
-    # An answer locks the contribution before the number, who sends locks the number before: nobody waits here.
-    for one in session.scalars(query.with_for_update(of=Contribution, skip_locked=True)):
+    # Its author may be correcting one: we wait. Whoever answers locks the number first, as we did.
+    for one in session.scalars(query.order_by(Contribution.id).with_for_update(of=Contribution)):
         one.issue = after
         audit.record(session, who=who, what="carried_over", thing="contribution", thing_id=one.id, before=None,
                      after={"number": after.number}, now=now)  # fmt: skip

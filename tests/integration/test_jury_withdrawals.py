@@ -12,7 +12,17 @@ import sqlalchemy as sa
 
 from services.jury import minutes, queries
 from services.jury.models import Application, ApplicationVersion, Attachment, Award, Call, Project, Round
-from services.jury.use_cases import applications, awards, deliberation, members, readings, reviews, room, signing, withdrawals
+from services.jury.use_cases import (
+    applications,
+    awards,
+    deliberation,
+    members,
+    readings,
+    reviews,
+    room,
+    signing,
+    withdrawals,
+)
 from shared import clock
 from shared.errors import RuleError
 from tests.jury_dossiers import SITE, add_filed, open_call

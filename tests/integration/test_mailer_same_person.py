@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +15,7 @@ from services.mailer.audience import EVERYBODY
 from services.mailer.models.contacts import ECHO, GIVEN, WITHDRAWN, Contact
 from shared.db import Database
 from shared.errors import RuleError
-from tests.mailer_people import campaign, run, suppress
+from tests.mailer_people import campaign, run, suppress, until_waiting
 
 NOW = dt.datetime(2016, 10, 10, 9, tzinfo=dt.UTC)
 EARLIER = NOW - dt.timedelta(days=90)
@@ -51,16 +50,6 @@ def merged(db: Database, two: tuple[uuid.UUID, uuid.UUID]) -> None:
 def moved(db: Database, contact: uuid.UUID, email: str = "zoe@neuve.example") -> None:
     with db.transaction() as session:
         same_person.change_address(session, contact, email, note="elle a appelé", who=WHO, now=NOW)
-
-
-def until_waiting(db: Database) -> None:
-    """Until some connection waits for what another one holds."""
-    waits = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    for _ in range(500):
-        if run(db, waits):
-            return
-        time.sleep(0.01)
-    raise AssertionError("nobody waits")
 
 
 def facts(db: Database) -> list[str]:
