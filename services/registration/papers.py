@@ -102,7 +102,7 @@ def certificates(event: Event, people: Sequence[Registration], today: dt.date) -
             "organiser": event.organiser_name,
             "where": event.where,
             "when": when(event.starts_at, event.ends_at),
-            "made_on": _day(today),
+            "made_on": day(today),
             "people": [{"name": one.full_name, "structure": one.structure} for one in people],
         },
     )
@@ -150,14 +150,14 @@ def programme(event: Event) -> Paper:
             "organised_by": f"Organisé par {event.organised_by}.",
             "when": when(event.starts_at, event.ends_at),
             "places": event.where.split(" ; "),
-            "days": [{"title": _day(day), "lines": found} for day, found in days.items()],
+            "days": [{"title": day(date), "lines": found} for date, found in days.items()],
         },
     )
 
 
 def _line(line: ProgrammeItem | Slot) -> dict[str, Any]:
-    starts = _hour(line.starts_at.astimezone(PARIS))
-    hours = f"{starts} – {_hour(line.ends_at.astimezone(PARIS))}" if line.ends_at else starts
+    starts = hour(line.starts_at.astimezone(PARIS))
+    hours = f"{starts} – {hour(line.ends_at.astimezone(PARIS))}" if line.ends_at else starts
     if isinstance(line, Slot):
         workshops = [
             {
@@ -186,16 +186,18 @@ def when(starts_at: dt.datetime, ends_at: dt.datetime) -> str:
     """ "vendredi 14 octobre 2016, de 9 h 00 à 17 h 00" in Paris time; two days are both named."""
     first, last = starts_at.astimezone(PARIS), ends_at.astimezone(PARIS)
     if first.date() == last.date():
-        return f"{_day(first.date())}, de {_hour(first)} à {_hour(last)}"
-    return f"du {_day(first.date())} au {_day(last.date())}"
+        return f"{day(first.date())}, de {hour(first)} à {hour(last)}"
+    return f"du {day(first.date())} au {day(last.date())}"
 
 
-def _day(day: dt.date) -> str:
-    number = "1er" if day.day == 1 else str(day.day)
-    return f"{_DAYS[day.weekday()]} {number} {_MONTHS[day.month - 1]} {day.year}"
+def day(date: dt.date) -> str:
+    """ "vendredi 14 octobre 2016"."""
+    number = "1er" if date.day == 1 else str(date.day)
+    return f"{_DAYS[date.weekday()]} {number} {_MONTHS[date.month - 1]} {date.year}"
 
 
-def _hour(at: dt.datetime) -> str:
+def hour(at: dt.datetime) -> str:
+    """ "9 h 00", of an instant in Paris time."""
     return f"{at.hour}\u202fh\u202f{at.minute:02d}"
 
 

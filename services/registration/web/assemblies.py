@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from services.registration import assembly_minutes
 from services.registration.models.assembly import Assembly, MinutesAmendment, Motion
 from services.registration.queries import statutes as queries
+from services.registration.queries.letters import by_letter
 from services.registration.rules.assembly import statutes
 from services.registration.rules.assembly.attendance import VOID
 from services.registration.rules.assembly.motions import Count
@@ -118,6 +119,7 @@ def _room(assembly_id: uuid.UUID, form: Loaded) -> str:
             states=STATES,
             majorities={key: _(words) for key, words in statutes.MAJORITIES.items()},
             unreached=unreached.voters(session, assembly),
+            letters=0 if assembly.rehearsal else len(by_letter(session, assembly)),
         )
 
 

@@ -1,0 +1,70 @@
+"""The papers of an assembly as PDF: notices by letter, and forms to give a proxy.
+
+The words are those of the mail (`services/mailer/templates/mail/fr/assembly_notice.j2`): a test holds the two together.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from services.registration.models.assembly import Assembly, AssemblyVoter
+from services.registration.papers import Paper, day, hour
+from shared.clock import PARIS
+from shared.web.i18n import typography
+
+
+def letters(assembly: Assembly, voters: Sequence[AssemblyVoter], today: dt.date) -> Paper:
+    """One sheet a voter, to be folded in three: the name shows through the window. Below, the proxy to cut off."""
+    sheets = [
+        {"to": [voter.representative, voter.structure], "said": _said(assembly, voter), "giver": voter.structure}
+        for voter in voters
+    ]
+    return Paper("notices", _about(assembly, today) | {"sheets": sheets})
+
+
+def blank_proxies(assembly: Assembly, today: dt.date) -> Paper:
+    """Two blank forms to a sheet, for the entrance; none where the statutes allow no proxy."""
+    return Paper("notices", _about(assembly, today) | {"sheets": []})
+
+
+def _about(assembly: Assembly, today: dt.date) -> dict[str, Any]:
+    held = assembly.held_at.astimezone(PARIS)
+    cap = assembly.statutes["proxies_cap"]
+    limits = ["du même collège"] if assembly.statutes["proxies_same_college"] else []
+    limits += [f"{cap} pouvoir par personne au plus" if cap == 1 else f"{cap} pouvoirs par personne au plus"] * bool(
+        cap
+    )
+    return {
+        "organiser": assembly.organiser_name,
+        "email": assembly.organiser_email,
+        "title": assembly.title,
+        "made_on": day(today),
+        "when": f"{day(held.date())}, à {hour(held)}",
+        "place": assembly.place,
+        "agenda": [motion.title for motion in assembly.motions],
+        "proxies": cap != 0,
+        "limits": ", ".join(limits),
+    }
+
+
+def _said(assembly: Assembly, voter: AssemblyVoter) -> dict[str, str]:
+    """Before and after the agenda."""
+    structure, rules = voter.structure, assembly.statutes
+    if assembly.second_session:
+        called = (
+            f"Faute de quorum à la première séance, « {structure} » est convoquée à une seconde séance, sur le même "
+            "ordre du jour. Elle délibère quel que soit le nombre de présents."
+        )
+    else:
+        called = f"« {structure} » est convoquée à : {assembly.title}. Vous la représentez."
+    if rules["proxies_cap"] == 0:
+        return {"called": typography(called), "proxy": "Les statuts ne permettent pas de donner pouvoir."}
+    college = " du même collège" if rules["proxies_same_college"] else ""
+    cap = f" ; une même personne en porte {rules['proxies_cap']} au plus" if rules["proxies_cap"] else ""
+    proxy = (
+        f"Vous ne pouvez pas venir ? Donnez pouvoir par écrit, daté et signé, à un autre membre{college}{cap}. "
+        "Le pouvoir ne compte que si cette personne est présente, et tombe si vous arrivez."
+    )
+    return {"called": typography(called), "proxy": typography(proxy)}

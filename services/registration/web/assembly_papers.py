@@ -1,0 +1,48 @@
+"""Step 1 of nine for the staff: what an assembly prints. Next: services/registration/assembly_papers.py."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, Response
+from flask.typing import ResponseReturnValue
+
+from services.registration import assembly_papers
+from services.registration.papers import Paper
+from services.registration.queries.letters import by_letter
+from services.registration.use_cases import assembly_room
+from shared import clock
+from shared.clock import PARIS
+from shared.errors import NotFound
+from shared.identity import requires
+from shared.web import db
+from shared.web.words import _
+
+blueprint = Blueprint("assembly_papers", __name__, url_prefix="/equipe/assemblees/<uuid:assembly_id>")
+
+
+@blueprint.get("/convocations.pdf")
+@requires("staff")
+def letters(assembly_id: uuid.UUID) -> ResponseReturnValue:
+    """A letter to each voter that a mail cannot reach: without an address, or whose mail did not arrive."""
+    today = clock.now().astimezone(PARIS).date()
+    with db().reading() as session:
+        assembly = assembly_room.load(session, assembly_id)
+        called = by_letter(session, assembly)
+        if not called:
+            raise NotFound("no-letter", _("Aucune lettre à imprimer : chaque votant a une adresse électronique."))
+        return _file(assembly_papers.letters(assembly, called, today), _("convocations"))
+
+
+@blueprint.get("/pouvoirs.pdf")
+@requires("staff", "desk")
+def proxies(assembly_id: uuid.UUID) -> ResponseReturnValue:
+    """Blank forms, two to a sheet."""
+    today = clock.now().astimezone(PARIS).date()
+    with db().reading() as session:
+        return _file(assembly_papers.blank_proxies(assembly_room.load(session, assembly_id), today), _("pouvoirs"))
+
+
+def _file(paper: Paper, name: str) -> Response:
+    headers = {"Content-Disposition": f'inline; filename="{name}.pdf"', "Cache-Control": "no-store"}
+    return Response(paper.pdf(), mimetype="application/pdf", headers=headers)
