@@ -108,10 +108,12 @@ def save(session: Session, people: Iterable[Person], now: dt.datetime) -> dict[s
 
 
 def add(session: Session, person: Person, *, who: str, now: dt.datetime) -> tuple[uuid.UUID, bool]:
-    """Somebody the team met: the contact, and whether it was known before. Raises InvalidAddress."""
+    """Somebody the team met: the contact of today, and whether they were known before. Raises InvalidAddress."""
     key = parse(person.email).key
     known = session.scalar(sa.select(Contact.id).where(Contact.email_key == key)) is not None
     contact_id = save(session, [person], now)[key]
+    if known:  # perhaps under a former address, which `save` leaves as it is
+        complete(_today(session, contact_id), person, now)
     audit.record(
         session,
         who=who,

@@ -241,6 +241,25 @@ def test_once_the_money_is_shared_out_its_award_goes_to_the_reserve(filed: Any, 
         restore(room, one)
 
 
+def test_who_got_nothing_and_gives_up_is_given_nothing_any_more(filed: Any, jury_client: Any) -> None:
+    room, (_one, _two, three) = filed
+    scored(room, jury_client)
+    with room.db.transaction() as session:
+        wishes = dict.fromkeys(room.projects, (500000, None))
+        now = clock.now()
+        awards.set_pot(session, room.round_id, {"envelope": 900_000, "years": 1, "wishes": wishes}, who=WHO, now=now)
+        session.execute(
+            sa.update(Round).values(frozen=sa.func.jsonb_set(Round.frozen, ["rulebook", "reserve"], sa.text("'0'")))
+        )
+        awards.decide(session, room.round_id, rule="stop", partial=False, who=WHO, now=now)
+    withdraw(room, three)
+    with room.db.transaction() as session:
+        award = session.scalars(sa.select(Award).where(Award.project_id == room.projects[2])).one()
+        assert award.state == "withdrawn"
+        with pytest.raises(RuleError, match="ne peut rien recevoir"):
+            awards.change(session, room.round_id, award.id, 500_000, who=WHO, now=clock.now())
+
+
 def test_once_the_results_are_known_the_page_says_whom_to_write_to(filed: Any, jury_client: Any) -> None:
     room, (one, _two, _three) = filed
     with room.db.transaction() as session:

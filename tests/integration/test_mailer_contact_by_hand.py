@@ -49,6 +49,18 @@ def test_somebody_known_keeps_what_is_known(staff: Any, mailer_db: Any) -> None:
     assert (one.first_name, one.structure) == ("Soa", "Amis du Lac")
 
 
+def test_who_is_met_under_a_former_address_is_completed_where_they_are_today(staff: Any, mailer_db: Any) -> None:
+    staff.post("/contacts/nouveau", data=WHO | {"structure": ""})
+    (one,) = contacts(mailer_db)
+    moved = {"email": "soa@neuve.example", "note": "Elle a appelé lundi."}
+    assert staff.post(f"/contacts/{one.id}/adresse", data=moved).status_code == 303
+    again = staff.post("/contacts/nouveau", data=WHO)
+    assert again.location == f"/contacts/{one.id}"
+    assert "ce qui y manquait a été complété" in staff.get(again.location).text
+    today, former = sorted(contacts(mailer_db), key=lambda each: each.email, reverse=True)
+    assert (today.email, today.structure, former.structure) == ("soa@neuve.example", "Amis du Lac", "")
+
+
 @pytest.mark.parametrize("email", ["", "soa", "soa@", "a@b.example, c@d.example", "soa\x00@lac.example", "x" * 300])
 def test_what_is_no_address_is_said_and_nothing_typed_is_lost(staff: Any, mailer_db: Any, email: str) -> None:
     answer = staff.post("/contacts/nouveau", data=WHO | {"email": email})

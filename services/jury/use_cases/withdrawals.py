@@ -57,7 +57,7 @@ def way_of(session: Session, application: Application) -> Way:
     this = queries.rounds_of(session, application.call_id)[-1]
     if this.published_at is not None:
         return "closed"
-    if _award(session, this, application.project_id, decided=True) is not None:
+    if _award(session, this, application.project_id, held=True) is not None:
         return "award"
     return "closed" if this.state == "signed" else "project"
 
@@ -88,7 +88,7 @@ def _take_back(session: Session, application: Application, why: str, *, who: str
                 "answered", "Le jury a rendu sa réponse : pour renoncer à présent, écrivez à l’organisateur de l’appel."
             )
         if way == "award":
-            award = _award(session, this, application.project_id, decided=True)
+            award = _award(session, this, application.project_id, held=True)
             assert award is not None
             awards.withdraw(session, this.id, award.id, who=who, now=now)
         else:
@@ -110,7 +110,7 @@ def withdraw_project(session: Session, project_id: uuid.UUID, why: str, *, who: 
         return project
     if queries.application_of(session, project.id) is not None:
         raise RuleError("filed-here", "Ce projet a un dossier : son porteur le retire par son lien.")
-    if this.state == "signed" or _award(session, this, project.id, decided=True) is not None:
+    if this.state == "signed" or _award(session, this, project.id, held=True) is not None:
         raise RuleError("decided", "Les aides sont décidées, ou le procès-verbal signé : voyez la page « Aides ».")
     _leave(session, this, project, why.strip(), who=who, now=now)
     return project
@@ -183,7 +183,7 @@ def _leave(session: Session, this: Round, project: Project, why: str, *, who: st
         stage.phase, stage.project_id, stage.ends_at, stage.seconds_left = "idle", None, None, None
         session.flush()
     session.execute(sa.delete(Pitch).where(Pitch.round_id == this.id, Pitch.project_id == project.id))
-    if (award := _award(session, this, project.id, decided=False)) is not None:
+    if (award := _award(session, this, project.id)) is not None:
         award.state, award.changed_at = "withdrawn", now
     touch_rounds(session, this.call_id)
     _note(session, project, "withdrew", {"why": why}, who, now)
@@ -200,7 +200,7 @@ def _come_back(session: Session, project: Project, *, who: str, now: dt.datetime
     if session.get(Stage, this.id) is not None:
         last = session.scalar(sa.select(sa.func.max(Pitch.position)).where(Pitch.round_id == this.id)) or 0
         session.add(Pitch(round_id=this.id, project_id=project.id, position=last + 1))
-    if (award := _award(session, this, project.id, decided=False)) is not None:
+    if (award := _award(session, this, project.id)) is not None:
         award.state, award.changed_at = "asked", now
     project.withdrawn_at, project.withdrawn_why = None, ""
     _give_back(session, this, project, left, who=who, now=now)
@@ -230,14 +230,14 @@ def _give_back(
     session.execute(open_ones.values(taken_at=now, taken_by=who, reason="membre parti"))
 
 
-def _award(session: Session, this: Round, project_id: uuid.UUID, *, decided: bool) -> Award | None:
-    """What the project asks of a pot of the round; decided: of one that is shared out, and not given back."""
+def _award(session: Session, this: Round, project_id: uuid.UUID, *, held: bool = False) -> Award | None:
+    """What the project asks of a pot of the round; held: only once that is shared out, and there is something to give
+    back."""
     query = sa.select(Award).join(Pot, Pot.id == Award.pot_id)
     query = query.where(Pot.round_id == this.id, Award.project_id == project_id)
-    if decided:
-        gone = Award.state.in_(["withdrawn", "refused"])
-        return session.scalar(query.where(Pot.decided_at.is_not(None), ~gone))
-    return session.scalar(query.where(Pot.decided_at.is_(None)))
+    if held:
+        query = query.where(Pot.decided_at.is_not(None), ~Award.state.in_(["withdrawn", "refused"]))
+    return session.scalar(query)
 
 
 def _note(
