@@ -43,6 +43,7 @@ def draw_up(session: Session, assembly: Assembly, now: dt.datetime) -> dict[str,
             {
                 "position": motion.position,
                 "title": motion.title,
+                "round": motion.round,
                 "kind": motion.kind,
                 "majority": motion.majority,
                 "present_only": motion.present_only,

@@ -114,7 +114,7 @@ class RoomEntry(Base):
 class Motion(Base):
     """One point of the agenda. kind "point" is only talked about. voices and quorum: as they were when it opened.
 
-    round_after_id: the election whose tie this one parts.
+    round_after_id: the election whose tie this one parts; round: 2 for that one, 3 for the next.
     """
 
     __tablename__ = "assembly_motions"
@@ -146,6 +146,7 @@ class Motion(Base):
     counts: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     decision: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     decided_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
+    round: Mapped[int] = mapped_column(default=1, server_default="1")
     round_after_id: Mapped[uuid.UUID | None] = mapped_column(
         sa.ForeignKey("assembly_motions.id", ondelete="CASCADE"), unique=True
     )

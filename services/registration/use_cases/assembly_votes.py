@@ -176,13 +176,10 @@ def second_round(session: Session, motion_id: uuid.UUID, now: dt.datetime, *, wh
         raise RuleError("no-tie", N_("Ce vote n’attend pas de second tour."))
     if any(other.round_after_id == motion.id for other in assembly.motions):
         raise RuleError("second-round-made", N_("Ce second tour est déjà à l’ordre du jour : ouvrez-le."))
-    by_id = {one.id: one for one in assembly.motions}
-    first, number = motion, 2
-    while first.round_after_id:
-        first, number = by_id[first.round_after_id], number + 1
     made = Motion(
         position=max(one.position for one in assembly.motions) + 1,
-        title=f"{first.title[:280]} (tour {number})",
+        title=motion.title,
+        round=motion.round + 1,
         kind="election",
         majority=motion.majority,
         present_only=motion.present_only,
@@ -274,7 +271,7 @@ def _close(
 
 
 def _record(session: Session, motion: Motion, what: str, who: str, after: dict[str, Any], now: dt.datetime) -> None:
-    after = {"motion": motion.title} | after
+    after = {"motion": motion.title, "round": motion.round} | after
     audit.record(
         session, who=who, what=what, thing="assembly", thing_id=motion.assembly_id, before=None, after=after, now=now
     )

@@ -53,6 +53,15 @@ def share(fraction: str) -> str:
     return said if part.denominator == 1 else _("%(fraction)s, soit %(percent)s", fraction=fraction, percent=said)
 
 
+@blueprint.app_template_filter()
+def titled(motion: Motion | Mapping[str, Any]) -> str:
+    """Of a point on the agenda, or in minutes of before: « Élection (tour 2) », in the reader's language."""
+    title, number = (
+        (motion.title, motion.round) if isinstance(motion, Motion) else (str(motion["title"]), motion.get("round", 1))
+    )
+    return _("%(title)s (tour %(number)d)", title=title, number=number) if number > 1 else title
+
+
 @blueprint.get("/")
 @requires("staff", "auditor", "treasurer")
 def index() -> str:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from services.registration.models.assembly import Assembly
 from services.registration.use_cases import assemblies as use_cases
 from services.registration.use_cases import assembly_room
-from services.registration.web.assemblies import done
+from services.registration.web.assemblies import done, titled
 from services.registration.web.events import who
 from shared import clock
 from shared.clock import PARIS
@@ -62,10 +62,10 @@ def end(assembly_id: uuid.UUID) -> ResponseReturnValue:
 
 def _left(assembly: Assembly) -> list[str]:
     """What the agenda announced and the minutes will say was not voted."""
-    titles = [one.title for one in assembly.motions if one.kind != "point" and one.state == "planned"]
+    titles = [titled(one) for one in assembly.motions if one.kind != "point" and one.state == "planned"]
     parted = {one.round_after_id for one in assembly.motions}
     tied = [
-        one.title
+        titled(one)
         for one in assembly.motions
         if one.kind == "election" and (one.decision or {}).get("tied") and one.id not in parted
     ]
