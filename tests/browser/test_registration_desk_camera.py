@@ -136,6 +136,27 @@ def test_the_reader_is_fetched_when_the_camera_is_opened_and_the_camera_stops_wh
     assert track.evaluate("track => track.readyState") == "ended"
 
 
+def test_a_camera_that_is_allowed_too_late_stays_off(context: Any, site: str, code: str) -> None:
+    """The desk asked for another code while the browser asked for the camera: no badge is read behind that form."""
+    page = paired(context(permissions=["camera"]).new_page(), site, code)
+    page.evaluate(
+        """() => {
+          const [devices, real] = [navigator.mediaDevices, MediaDevices.prototype.getUserMedia];
+          const allowed = new Promise((resolve) => (window.allow = resolve));
+          devices.getUserMedia = async (wanted) => {
+            window.asked = true;
+            await allowed;
+            return (window.film = await real.call(devices, wanted));
+          };
+        }"""
+    )
+    page.get_by_role("button", name="Lire un badge").click()
+    until(lambda: page.evaluate("window.asked"))
+    page.get_by_role("button", name="Écrire un nouveau code").click()
+    page.evaluate("window.allow()")
+    until(lambda: page.evaluate("window.film?.getTracks()[0].readyState") == "ended")
+
+
 @pytest.mark.parametrize(
     ("permissions", "missing", "said"),
     [

@@ -20,6 +20,10 @@ export class Camera {
     if (!detector) return "noReader";
     try {
       this.video.srcObject = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+      if (!this.video.isConnected || document.hidden) {
+        this.stop(); // whoever was asked for it had gone on by then
+        return "";
+      }
       this.video.hidden = false;
       await this.video.play();
     } catch (error) {

@@ -181,7 +181,8 @@ async function scan({ currentTarget: press }) {
   press.disabled = true;
   const why = await camera.start();
   press.disabled = false;
-  if (!why) press.textContent = t("stop");
+  if (!press.isConnected) return undefined;
+  if (camera.on) press.textContent = t("stop");
   badge = { typed: byId("search").value, words: why && t(why) };
   say(badge.words);
   return showPeople();
