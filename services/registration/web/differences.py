@@ -43,20 +43,13 @@ def said(
 
 
 def lost(session: Session, found: Standing, event: Event, data: dict[str, Any]) -> list[str]:
-    """What saving would cost: a certain seat given up for a queue is said before, not after."""
+    """Full workshops that saving would queue for: a certain seat given up for a rank is said before, not after."""
     if found.registration.status != rules.CONFIRMED:
         return []
     left = places(session, event.id).workshops
     held = {place.workshop.id for place in found.places}
-    full = [
+    return [
         workshop.title
         for workshop in event.workshops
         if workshop.id in data["workshops"] and workshop.id not in held and not left[workshop.id].grants
-    ]
-    return [
-        _(
-            "« %(title)s » est complet : vous serez sur sa liste d’attente, sans la place que vous quittez.",
-            title=title,
-        )
-        for title in full
     ]

@@ -123,7 +123,7 @@ def change(registration_id: uuid.UUID) -> ResponseReturnValue:
                 standing=found,
                 event=event,
                 changes=changes,
-                warnings=differences.lost(session, found, event, typed.data),
+                full=differences.lost(session, found, event, typed.data),
                 reachable=is_reachable(typed.data["email"]),
                 kept=[(name, value) for name, value in values.items() if name not in _NOT_KEPT],
             )

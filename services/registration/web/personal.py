@@ -200,7 +200,7 @@ def change(token: str) -> ResponseReturnValue:
                 token=token,
                 event=event,
                 changes=changes,
-                warnings=differences.lost(session, found, event, typed.data),
+                full=differences.lost(session, found, event, typed.data),
                 kept=[(name, value) for name, value in values.items() if name not in ("csrf_token", "use_email")],
             )
     try:
