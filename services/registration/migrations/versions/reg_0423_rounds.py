@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "reg_0423_rounds"
-down_revision = "reg_0430_mail_fates"
+down_revision = "reg_0452_members"
 branch_labels = None
 depends_on = None
 
