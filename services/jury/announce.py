@@ -213,6 +213,18 @@ def award_offered(session: Session, call: Call, project: Project, award: Award, 
     outbox.add(session, "jury.award.offered.v1", data, thing=award.id)
 
 
+def award_changed(session: Session, call: Call, project: Project, award: Award, *, was: int, locale: str) -> None:
+    """A published sum is another now; was: cents."""
+    data = _about(call, project, locale) | {
+        "award_id": award.id,
+        "amount": {"cents": award.amount},
+        "was": {"cents": was},
+        "reserve": award.state == "reserve",
+        "asked": {"cents": award.asked},
+    }
+    outbox.add(session, "jury.award.changed.v1", data, thing=award.id)
+
+
 def _after(call: Call, project: Project, locale: str, link: str) -> dict[str, Any]:
     """What every fact about what follows an award says."""
     return _about(call, project, locale) | {"link": link}

@@ -40,6 +40,7 @@ from services.jury.web import (
     rulebook_parts,
     rulebooks,
     tablet,
+    unreached,
     withdrawals,
 )
 from shared import logs
@@ -76,6 +77,7 @@ def create_app(settings: Settings | None = None, db: Database | None = None) -> 
             readings.people,
             members.blueprint,
             juror_mails.blueprint,
+            unreached.blueprint,
             chairing.blueprint,
             rounds.blueprint,
             paper_sheets.blueprint,

@@ -213,6 +213,12 @@ def on_award_offered(session: Session, event: Event) -> None:
     _write(session, event, "award_offered")
 
 
+@handlers.on("jury.award.changed.v1")
+def on_award_changed(session: Session, event: Event) -> None:
+    """A sum that was announced is another now."""
+    _write(session, event, "award_changed")
+
+
 @handlers.on("jury.juror.invited.v1")
 def on_juror_invited(session: Session, event: Event) -> None:
     """A juror is asked to read: until when, what to declare, and the link to begin."""

@@ -210,6 +210,15 @@ class AwardOffered(Contract):
     asked = fields.Nested(Money, required=True)
 
 
+@fact("jury.award.changed.v1", thing="award_id")
+class AwardChanged(AwardOffered):
+    """After the results were published, the sum became `amount`; it `was` another. `reserve`: with 0, whether the
+    project is on the reserve list."""
+
+    was = fields.Nested(Money, required=True)
+    reserve = fields.Boolean(required=True)
+
+
 @fact("jury.award.opened.v1", thing="award_id")
 class AwardOpened(_AfterAward):
     """An award is granted: what is paid when, and when the first report is due."""

@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.jury.models import Award, Pot, Project, Round
+from services.jury.models import Award, Pot
 from services.jury.use_cases import awards
 from shared import audit, clock
 from shared.errors import RuleError
+from shared.messaging.tables import outbox
 from tests.jury_room import WHO, Room
 
 
@@ -304,24 +305,19 @@ def test_a_sum_that_another_clerk_changed_is_not_written_over_unseen(
     assert lines(room)[1].amount == 400_000
 
 
-def test_a_sum_changed_after_its_announcement_names_the_bearer_to_write_to(
+def test_a_sum_changed_before_its_announcement_is_changed_at_once_and_tells_nobody(
     room: Room, jury_client: Any, sign_in: Any
 ) -> None:
     pot(room, 900_000, WISHES)
     decide(room, "skip", partial=True)
     sign_in(jury_client, "secretary")
     line = lines(room)[1]
-    with room.db.transaction() as session:
-        session.get_one(Project, line.project_id).bearer_email = "p@asso.example"
-
-    def said(amount: str) -> str:
-        path = f"/equipe/tours/{room.round_id}/aides/{line.id}/montant"
-        return str(jury_client.post(path, data={"amount": amount}, follow_redirects=True).text)
-
-    assert "p@asso.example" not in said("2 500,00")
-    with room.db.transaction() as session:
-        session.execute(sa.update(Round).values(published_at=clock.now()))
-    assert "p@asso.example" in said("3 000,00")
+    where = f"/equipe/tours/{room.round_id}/aides/{line.id}/montant"
+    said = jury_client.post(where, data={"amount": "2 500,00", "seen": line.amount}, follow_redirects=True).text
+    assert "L’aide est changée." in said
+    with room.db.reading() as session:
+        query = sa.select(outbox.c.id).where(outbox.c.type == "jury.award.changed.v1")
+        assert session.execute(query).all() == []
 
 
 def test_who_cannot_decide_is_told_whether_requests_or_ranks_are_missing(jury_db: Any) -> None:

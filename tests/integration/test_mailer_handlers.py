@@ -62,6 +62,7 @@ TEMPLATES = {
     "jury.application.withdrawn.v1": "application_withdrawn",
     "jury.application.restored.v1": "application_restored",
     "jury.award.offered.v1": "award_offered",
+    "jury.award.changed.v1": "award_changed",
     "jury.juror.invited.v1": "juror_invited",
     "jury.juror.reminded.v1": "juror_reminded",
     "jury.readings.given.v1": "readings_given",

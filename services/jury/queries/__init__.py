@@ -60,6 +60,7 @@ from services.jury.queries.followups import (
 from services.jury.queries.juror_mails import Reached, is_paired, reached, still_reading
 from services.jury.queries.late import Late, late_tray, waiting_late
 from services.jury.queries.links import Links, links_of
+from services.jury.queries.mails import Unreached, mails_of, unreached
 from services.jury.queries.pack import pack, pack_version
 from services.jury.queries.readable import readable
 from services.jury.queries.readings import (
@@ -91,6 +92,7 @@ __all__ = [
     "RoomView",
     "Tablet",
     "Totals",
+    "Unreached",
     "aid",
     "application_of",
     "applications_of",
@@ -127,6 +129,7 @@ __all__ = [
     "late_tray",
     "links_of",
     "locale_of",
+    "mails_of",
     "marks",
     "missing_readings",
     "moves_of",
@@ -173,6 +176,7 @@ __all__ = [
     "totals",
     "try_out",
     "undecided",
+    "unreached",
     "waiting_late",
     "wish",
 ]

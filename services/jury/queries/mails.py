@@ -30,6 +30,7 @@ FATES = Fates(
         "application_withdrawn": Kind(N_("Retrait du dossier")),
         "application_restored": Kind(N_("Retrait annulé")),
         "award_offered": Kind(N_("Aide proposée")),
+        "award_changed": Kind(N_("Aide changée")),
         "award_opened": Kind(N_("Suivi de l’aide")),
         "report_reminded": Kind(N_("Rappel de compte rendu")),
         "report_reviewed": Kind(N_("Avis sur le compte rendu")),

@@ -133,7 +133,25 @@ def change(
     now: dt.datetime,
 ) -> Award:
     """Give a project another sum, by hand; 0 puts it on the reserve list while that has a place. Never over the
-    envelope, nor over a sum that is not the one that was `seen` (cents)."""
+    envelope, nor over a sum that is not the one that was `seen` (cents). Once published, its bearer is told."""
+    pot, award = changeable(session, round_id, award_id, cents, seen=seen)
+    before = {"amount": award.amount, "state": award.state}
+    was = award.amount
+    _give(award, cents, "awarded" if cents else without(session, round_id, award), pot.years, now)
+    session.flush()
+    after = {"amount": cents, "state": award.state}
+    _note(session, pot, who, "changed award", before | {"project": str(award.project_id)}, after, now)
+    if cents != was and (this := find_round(session, round_id)).published_at is not None:
+        call, project = find_call(session, this.call_id), session.get_one(Project, award.project_id)
+        locale = queries.locale_of(session, project.id)
+        announce.award_changed(session, call, project, award, was=was, locale=locale)
+    return award
+
+
+def changeable(
+    session: Session, round_id: uuid.UUID, award_id: uuid.UUID, cents: int, *, seen: int | None = None
+) -> tuple[Pot, Award]:
+    """The pot and the award, locked, when it may become that sum; nothing is changed. Raises RuleError."""
     pot, award = _find(session, round_id, award_id)
     if seen not in (None, award.amount):
         raise RuleError("changed-meanwhile", "Quelqu’un d’autre vient de changer cette aide : voyez, et recommencez.")
@@ -155,15 +173,10 @@ def change(
         raise RuleError(
             "over-envelope", "L’enveloppe n’y suffit pas : rien n’est changé. Rechargez la page pour voir ce qui reste."
         )
-    before = {"amount": award.amount, "state": award.state}
-    _give(award, cents, "awarded" if cents else _without(session, round_id, award), pot.years, now)
-    session.flush()
-    after = {"amount": cents, "state": award.state}
-    _note(session, pot, who, "changed award", before | {"project": str(award.project_id)}, after, now)
-    return award
+    return pot, award
 
 
-def _without(session: Session, round_id: uuid.UUID, award: Award) -> str:
+def without(session: Session, round_id: uuid.UUID, award: Award) -> str:
     """Where a project stands that gets nothing: on the reserve list as long as the rulebook leaves it a place."""
     others = sa.select(sa.func.count()).where(
         Award.pot_id == award.pot_id, Award.state == "reserve", Award.id != award.id

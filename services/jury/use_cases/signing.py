@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.jury import announce, minutes, queries, replay, rules, scoring
-from services.jury.models import LateEntry, Minutes, Round, Signature
+from services.jury.models import Call, LateEntry, Minutes, Project, Round, Signature
 from services.jury.use_cases.calls import find_call, find_round
 from shared import audit
 from shared.errors import RuleError, Sentence
@@ -168,24 +168,7 @@ def publish(session: Session, round_id: uuid.UUID, *, who: str, now: dt.datetime
                 envelopes=", ".join(title or call.title for title in waiting),
             ),
         )
-    results = queries.results(session, this)
-    distances = queries.distances(results)
-    projects = {str(p.id): p for p in queries.projects_of(session, call.id)}
-    feedback = queries.approved(lines)
-    told = [one for one in results if not one.gave_up]
-    for one in told:
-        project = projects[one.standing.project]
-        announce.result_published(
-            session,
-            call,
-            project,
-            one,
-            criteria=this.frozen["criteria"],
-            projects=len(results),
-            distance=distances.get(one.standing.project),
-            feedback=feedback.get(project.id, []),
-            locale=queries.locale_of(session, project.id),
-        )
+    told = _announce(session, this, call)
     this.published_at, this.version = now, this.version + 1
     audit.record(
         session,
@@ -194,7 +177,43 @@ def publish(session: Session, round_id: uuid.UUID, *, who: str, now: dt.datetime
         thing="round",
         thing_id=this.id,
         before=None,
-        after={"projects": len(told)},
+        after={"projects": told},
         now=now,
     )
+    return told
+
+
+def tell_again(session: Session, round_id: uuid.UUID, project: Project, *, who: str, now: dt.datetime) -> None:
+    """The result of one project, to its bearer alone, once more: the mail before did not arrive."""
+    this = find_round(session, round_id)
+    if this.published_at is None:
+        raise RuleError("round-state", "Les résultats ne sont pas encore publiés.")
+    if not _announce(session, this, find_call(session, this.call_id), only=project.id):
+        raise RuleError("gave-up", "Ce projet s’est retiré : il n’a pas de résultat à recevoir.")
+    after = {"project": str(project.id)}
+    audit.record(
+        session, who=who, what="told again", thing="round", thing_id=this.id, before=None, after=after, now=now
+    )
+
+
+def _announce(session: Session, this: Round, call: Call, *, only: uuid.UUID | None = None) -> int:
+    """The results, but of who gave up, or of one project; how many."""
+    results = queries.results(session, this)
+    distances = queries.distances(results)
+    projects = {str(p.id): p for p in queries.projects_of(session, call.id)}
+    feedback = queries.approved(queries.feedback_lines(session, this))
+    told = [one for one in results if not one.gave_up and (only is None or one.standing.project == str(only))]
+    for one in told:
+        project = projects[one.standing.project]
+        announce.result_published(
+            session,
+            call,
+            project,
+            one,
+            criteria=(this.frozen or {})["criteria"],
+            projects=len(results),
+            distance=distances.get(one.standing.project),
+            feedback=feedback.get(project.id, []),
+            locale=queries.locale_of(session, project.id),
+        )
     return len(told)

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from services.jury import budget, csv_tables, queries, rulebooks
-from services.jury.models import Project, Round
+from services.jury.models import Award, Project, Round
 from services.jury.use_cases import awards, calls
 from services.jury.web.staff import READERS, WRITERS, act, round_context, told, who
 from shared import clock
@@ -187,8 +187,8 @@ def decide(round_id: uuid.UUID) -> ResponseReturnValue:
 @blueprint.post("/<uuid:award_id>/montant")
 @requires(*WRITERS)
 def change(round_id: uuid.UUID, award_id: uuid.UUID) -> ResponseReturnValue:
+    """Another sum. Where its bearer is told of it by mail, that is asked first."""
     errors: dict[str, str] = {}
-    bearer = ""
     amount, seen = tidy(request.form.get("amount", "")), request.form.get("seen", "")
     cents = _cents({"amount": amount}, "amount", errors)
     if cents is None:
@@ -197,9 +197,11 @@ def change(round_id: uuid.UUID, award_id: uuid.UUID) -> ResponseReturnValue:
         known = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 14 else None
         try:
             with db().transaction() as session:
-                award = awards.change(session, round_id, award_id, cents, seen=known, who=who(), now=clock.now())
-                if calls.find_round(session, round_id).published_at is not None:
-                    bearer = session.get_one(Project, award.project_id).bearer_email
+                _pot, award = awards.changeable(session, round_id, award_id, cents, seen=known)
+                tells = calls.find_round(session, round_id).published_at is not None and cents != award.amount
+                if tells and "tell" not in request.form:
+                    return _ask_change(session, round_id, award, amount, cents)
+                awards.change(session, round_id, award_id, cents, seen=known, who=who(), now=clock.now())
         except NotFound:
             raise
         except RuleError as refusal:
@@ -207,17 +209,23 @@ def change(round_id: uuid.UUID, award_id: uuid.UUID) -> ResponseReturnValue:
     if errors:
         flash(errors["amount"], "stop")
         return _table_page(round_id, {award_id: amount}), 422
-    if bearer:
-        flash(
-            _(
-                "L’aide est changée. Le résultat était déjà annoncé, aucun courriel ne part : écrivez à %(email)s.",
-                email=bearer,
-            ),
-            "wait",
-        )
-    else:
-        flash(_("L’aide est changée."), "done")
+    flash(_("L’aide est changée ; un courriel le dit à son porteur.") if tells else _("L’aide est changée."), "done")
     return redirect(_table(round_id), 303)
+
+
+def _ask_change(session: Session, round_id: uuid.UUID, award: Award, amount: str, cents: int) -> str:
+    """What the bearer of a published result will read."""
+    return render_template(
+        "jury/change_award.html",
+        **round_context(session, round_id),
+        award=award,
+        project=session.get_one(Project, award.project_id),
+        cents=cents,
+        reserve=awards.without(session, round_id, award) == "reserve",
+        fields={"amount": amount, "seen": award.amount, "tell": "1"},
+        action=url_for(".change", round_id=round_id, award_id=award.id, enveloppe=_envelope()),
+        back=_table(round_id),
+    )
 
 
 @blueprint.get("/<uuid:award_id>/retrait")

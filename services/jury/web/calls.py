@@ -95,6 +95,7 @@ def show(call_id: uuid.UUID) -> str:
             jurors=len(queries.jurors_of(session, call_id)),
             criteria=queries.criteria_of(session, call_id),
             late=queries.waiting_late(session, context["round"].id),
+            unreached=len(queries.unreached(session, call_id)),
         )
 
 

@@ -194,7 +194,8 @@ def minutes(round_id: uuid.UUID) -> str:
         shown = _document(session, context["round"])
         if signed is not None:
             shown["document"] = signed.content
-        return render_template("jury/minutes.html", **context, **shown, minutes=signed)
+        unreached = len(queries.unreached(session, context["call"].id)) if context["round"].published_at else 0
+        return render_template("jury/minutes.html", **context, **shown, minutes=signed, unreached=unreached)
 
 
 @blueprint.get("/proces-verbal.pdf")

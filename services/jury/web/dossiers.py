@@ -40,6 +40,7 @@ def index(call_id: uuid.UUID) -> str:
         context = call_context(session, call_id)
         all_ = queries.dossiers_of(session, call_id)
         drafts = queries.drafts_of(session, call_id)
+        unreached = {one.id for one in queries.unreached(session, call_id) if one.about == "application"}
     found = dossiers.search(all_, wanted)
     pages = max(1, -(-len(found.lines) // PER_PAGE))
     page = min(max(request.args.get("page", 1, type=int), 1), pages)
@@ -51,6 +52,7 @@ def index(call_id: uuid.UUID) -> str:
         total=len(found.lines),
         all=len(all_),
         drafts=drafts,
+        unreached=unreached,
         wanted=wanted,
         states=_states(call_id, wanted, found),
         options=_options(all_, found, wanted),

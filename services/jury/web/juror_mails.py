@@ -57,6 +57,7 @@ def _page(round_id: uuid.UUID, form: Loaded | None = None) -> str:
             due=[one for one in members if one.to_remind(today)],
             silent=[one for one in members if not one.juror.email],
             days=rules.LINK_LIFETIME.days,
+            unreached=sum(one.about == "juror" for one in queries.unreached(session, this.call_id)),
             form=form or Loaded.of({"read_by": this.read_by.isoformat() if this.read_by else ""}),
         )
 

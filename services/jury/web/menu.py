@@ -74,6 +74,9 @@ def of(call: Call, this: Round) -> list[Group]:
 
 _LEADS_FROM = {
     "awards.ask_withdraw": "awards.table",
+    "awards.change": "awards.table",
+    "unreached.page": "calls.show",
+    "unreached.send_again": "calls.show",
     "reviews.show": "dossiers.index",
     "calls.preview": "calls.projects",
     "projects.new": "calls.projects",

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from services.jury import languages, queries
 from services.jury.models import Juror, Round
+from services.jury.queries.mails import FATES
 from services.jury.use_cases import readings
 from services.jury.web.staff import (
     READERS,
@@ -31,7 +32,7 @@ from services.jury.web.staff import (
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import requires
-from shared.web import db
+from shared.web import db, mail_words
 from shared.web import settings as configured
 from shared.web.forms import Loaded, load
 
@@ -273,7 +274,8 @@ def save(call_id: uuid.UUID, juror_id: uuid.UUID) -> ResponseReturnValue:
 def _member(session: Session, juror: Juror, form: Loaded) -> str:
     context = call_context(session, juror.call_id)
     tablet = queries.tablet_of(session, context["round"].id, juror.id)
-    return render_template("jury/juror.html", **context, juror=juror, tablet=tablet, form=form)
+    mails = mail_words.said(FATES.of(session, [juror.id]), FATES)
+    return render_template("jury/juror.html", **context, juror=juror, tablet=tablet, form=form, mails=mails)
 
 
 def _find(session: Session, call_id: uuid.UUID, juror_id: uuid.UUID) -> Juror:

@@ -13,13 +13,14 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
 from services.jury import application_rules, budget, deadlines, eligibility, queries
+from services.jury.queries.mails import FATES
 from services.jury.use_cases import reviews, withdrawals
 from services.jury.use_cases.rulebooks import version_of
 from services.jury.web import attached
 from services.jury.web.staff import READERS, WRITERS, act, call_context, who
 from shared import clock
 from shared.identity import requires
-from shared.web import db, settings
+from shared.web import db, mail_words, settings
 from shared.web.forms import Loaded, load
 
 blueprint = Blueprint("reviews", __name__, url_prefix="/equipe")
@@ -76,6 +77,7 @@ def _page(application_id: uuid.UUID, form: Loaded) -> str:
             ),
             awaited=application_rules.awaited([one.paper for one in papers], version.content),
             undo_until=withdrawals.undoable_until(session, application, clock.now()),
+            mails=mail_words.said(queries.mails_of(session, application=application), FATES),
             late=not deadlines.is_open(clock.now(), application.complete_until),
         )
 

@@ -163,6 +163,7 @@ MAIL = {
     "application_withdrawn": _l("Preuve de retrait"),
     "application_restored": _l("Retrait annulé"),
     "award_offered": _l("Aide proposée à la réserve"),
+    "award_changed": _l("Aide changée après l’annonce"),
     "juror_invited": _l("Invitation d’un membre du jury"),
     "juror_reminded": _l("Relance d’un membre du jury"),
     "readings_given": _l("Nouvelles lectures d’un membre du jury"),
