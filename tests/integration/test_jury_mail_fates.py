@@ -120,3 +120,16 @@ def test_a_published_sum_that_changes_is_asked_about_and_told_to_its_bearer_once
     same = {"amount": "3 000", "seen": 300_000, "tell": "1"}
     assert jury_client.post(where, data=same).status_code == 303
     assert len(written(room, CHANGED)) == 1, "nothing changed, nobody is written to"
+
+
+def test_a_sum_that_becomes_nothing_says_where_the_project_stands(room: Room, jury_client: Any) -> None:
+    with room.db.reading() as session:
+        award = session.scalars(sa.select(Award).where(Award.amount > 0).order_by(Award.rank)).first()
+    assert award
+    where = f"/equipe/tours/{room.round_id}/aides/{award.id}/montant"
+    asked = jury_client.post(where, data={"amount": "0", "seen": award.amount}).text
+    assert "le projet n’est plus retenu" in asked, "the reserve list of one is full"
+    assert jury_client.post(where, data={"amount": "0", "seen": award.amount, "tell": "1"}).status_code == 303
+    with room.db.reading() as session:
+        fact = session.execute(sa.select(outbox.c.envelope).where(outbox.c.type == CHANGED)).scalar_one()["data"]
+    assert fact["reserve"] is False
