@@ -41,6 +41,7 @@ from services.jury.web import (
     rulebooks,
     tablet,
     unreached,
+    votes,
     withdrawals,
 )
 from shared import logs
@@ -93,6 +94,7 @@ def create_app(settings: Settings | None = None, db: Database | None = None) -> 
             followup.blueprint,
             conflicts.blueprint,
             deliberation.blueprint,
+            votes.blueprint,
             desk.blueprint,
             feedback.blueprint,
             tablet.blueprint,

@@ -19,11 +19,11 @@ from typing import Any, NamedTuple
 import typst
 
 from services.jury import rules, running
-from services.jury.models import Award, Call, Draw, Juror, LateEntry, Move, Pot, Project, Recusal, Round
+from services.jury.models import Award, Call, Draw, Juror, JuryVote, LateEntry, Move, Pot, Project, Recusal, Round
 from services.jury.scoring import Standing, shown
 from shared.clock import PARIS
 
-FORMAT = "agora-minutes/3"  # 2: envelopes, remarks and drawn signatures; 3: outcomes by award, "open" before it
+FORMAT = "agora-minutes/4"  # 2: envelopes, remarks, drawn signatures; 3: outcomes by award, "open" before it; 4: votes
 TEMPLATE = Path(__file__).parent / "templates" / "minutes.typ"
 DRAWN = re.compile(r"(?:M[0-9]{1,3} [0-9]{1,3}(?:L[0-9]{1,3} [0-9]{1,3})*)*")
 """The path of a drawn signature, in a box of 600 × 160; nothing else ever reaches an SVG."""
@@ -38,6 +38,7 @@ SECTIONS = {
     "ranking": ("ranking",),
     "moves": ("moves",),
     "draws": ("draws",),
+    "votes": ("votes",),
     "late": ("late",),
     "envelopes": ("envelopes",),
 }
@@ -76,6 +77,7 @@ def content(
     outcomes: Mapping[str, str],
     moves: Sequence[Move] = (),
     draws: Sequence[Draw] = (),
+    votes: Sequence[tuple[JuryVote, Project | None]] = (),
     presence: Mapping[uuid.UUID, running.Standing] | None = None,
     quorum: running.Quorum | None = None,
     sheets_by_juror: Mapping[uuid.UUID, int],
@@ -182,6 +184,7 @@ def content(
             }
             for one in draws
         ],
+        "votes": [_voted(vote, project) for vote, project in votes],
         "quorum": None
         if quorum is None
         else {"members": quorum.members, "present": len(present), "needed": quorum.needed},
@@ -191,6 +194,19 @@ def content(
         "replay_hash": replay_hash,
         "signatures": [{**one._asdict(), "at": _instant(signed_at)} for one in signatures],
         "signed_at": _instant(signed_at),
+    }
+
+
+def _voted(vote: JuryVote, project: Project | None) -> dict[str, Any]:
+    """One vote with its own quorum; one that was set aside says why."""
+    return {
+        "question": vote.question,
+        "project": project.number if project else None,
+        "title": project.title if project else "",
+        **{name: getattr(vote, name) for name in ("yes", "no", "abstained", "casting", "outcome")},
+        **{name: getattr(vote, name) for name in ("members", "present", "needed", "recused")},
+        "at": _instant(vote.held_at),
+        "set_aside": vote.set_aside_why,
     }
 
 
@@ -308,6 +324,7 @@ def pdf(document: Mapping[str, Any], content_hash: str) -> bytes:
             for one in document["recusals"]
         ],
         "given_up": [{**one, "at": in_french(one["at"])} for one in document.get("given_up", [])],
+        "votes": [{**one, "at": in_french(one["at"])} for one in document.get("votes", [])],
         "envelopes": [
             {
                 **one,

@@ -110,6 +110,7 @@ class _Rules(_Part):
     places = _count(0, 1000)
     reserve = _count(0, 1000)
     minimum_total = fields.Integer(strict=True, validate=validate.Range(min=0, max=2000))
+    casting_vote = fields.Boolean()  # absent: none
     articles = fields.List(fields.Nested(Article), required=True, validate=validate.Length(max=60))
     zones = fields.Nested(Zones, required=True)
     attachments = fields.List(fields.Nested(Paper), required=True, validate=validate.Length(max=30))

@@ -182,6 +182,7 @@ ACTIVITIES = (
                 "readings",
                 "late_tray",
                 "moves",
+                "jury_votes",
                 "draws",
                 "feedback_lines",
                 "minutes",

@@ -35,7 +35,7 @@ TRIBUNE = {
     "places": 2,
     "reserve": 1,
 }
-OPEN_TO_THE_CHAIR = ("", "tardives", "classement", "deliberation/", "mots/", "proces-verbal")
+OPEN_TO_THE_CHAIR = ("", "tardives", "classement", "deliberation/", "votes/", "mots/", "proces-verbal")
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_the_link_opens_the_chairs_pages_and_no_other(room: Room, jury_client: A
     for path in CLOSED_TO_THE_CHAIR:
         assert status(jury_client, room, path) == 303, path
     menu = jury_client.get(f"/equipe/tours/{room.round_id}/").text.partition('class="sub"')[2].partition("<main")[0]
-    assert len(re.findall("<a ", menu)) == 6
+    assert len(re.findall("<a ", menu)) == len(OPEN_TO_THE_CHAIR)
 
 
 def test_the_chair_enters_where_the_service_stands_below_a_prefix(room: Room, jury_client: Any) -> None:

@@ -18,6 +18,7 @@ from services.jury.models.room import Arrival, Draw, Gathering, Pitch, Presence,
 from services.jury.models.rounds import Device, PairingCode, Round
 from services.jury.models.rulebooks import RulebookVersion
 from services.jury.models.scores import CellHistory, LateEntry, OperationLog, ScoreCell
+from services.jury.models.votes import JuryVote
 
 metadata = Base.metadata
 
@@ -43,6 +44,7 @@ __all__ = [
     "Instalment",
     "Juror",
     "JurorMail",
+    "JuryVote",
     "LateEntry",
     "MailFate",
     "Minutes",

@@ -76,6 +76,7 @@ from services.jury.queries.readings import (
 from services.jury.queries.results import Result, distances, outcomes, results, undecided
 from services.jury.queries.room import RoomView, draws_of, gatherings_for, presence_of, room_view, round_of_screen
 from services.jury.queries.scores import assigned, others, ranking, sheets, texts
+from services.jury.queries.votes import Voters, voters, votes_of
 
 __all__ = [
     "AwardTable",
@@ -93,6 +94,7 @@ __all__ = [
     "Tablet",
     "Totals",
     "Unreached",
+    "Voters",
     "aid",
     "application_of",
     "applications_of",
@@ -177,6 +179,8 @@ __all__ = [
     "try_out",
     "undecided",
     "unreached",
+    "voters",
+    "votes_of",
     "waiting_late",
     "wish",
 ]

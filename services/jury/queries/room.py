@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -63,7 +64,7 @@ def room_view(session: Session, this: Round) -> RoomView:
         )
     came = arrivals(session, this.gathering_id, [*jurors_of(session, this.call_id)], list(projects.values()))
     members = members_of(session, this, came)
-    percent = _percent(session, this)
+    percent = quorum_percent(session, this)
     present = sum(member.state == "present" for member in members)
     return RoomView(
         stage,
@@ -101,7 +102,7 @@ def presence_of(session: Session, this: Round) -> tuple[list[Member], running.Qu
     """Who took part, for the minutes: who left before the end was there too."""
     view = room_view(session, this)
     there = sum(member.state in ("present", "left") for member in view.members)
-    return list(view.members), running.quorum(there, len(view.members), _percent(session, this))
+    return list(view.members), running.quorum(there, len(view.members), quorum_percent(session, this))
 
 
 def arrivals(
@@ -135,6 +136,11 @@ def round_of_screen(session: Session, screen_hash: bytes) -> Round | None:
     return session.scalar(query)
 
 
-def _percent(session: Session, this: Round) -> int:
-    rulebook = (this.frozen or {}).get("rulebook") or session.get_one(Call, this.call_id).rulebook
-    return int(rulebook.get("quorum_percent", running.QUORUM_PERCENT))
+def quorum_percent(session: Session, this: Round) -> int:
+    return int(rulebook_of(session, this).get("quorum_percent", running.QUORUM_PERCENT))
+
+
+def rulebook_of(session: Session, this: Round) -> Mapping[str, Any]:
+    """The rulebook that the round froze; before it does, the call's own."""
+    frozen: Mapping[str, Any] | None = (this.frozen or {}).get("rulebook")
+    return frozen or session.get_one(Call, this.call_id).rulebook

@@ -35,6 +35,7 @@ CHANGED = (
     "minimum_total",
     "commitment",
     "pitch_minutes",
+    "casting_vote",
 )
 
 

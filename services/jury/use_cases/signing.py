@@ -62,6 +62,7 @@ def drafted(
         sheets_by_juror=complete,
         moves=queries.moves_of(session, this),
         draws=queries.draws_of(session, this),
+        votes=queries.votes_of(session, this),
         presence={member.juror.id: member.state for member in members},
         quorum=quorum,
         envelopes=_shared_out(session, this),

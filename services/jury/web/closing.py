@@ -147,6 +147,7 @@ def _parts() -> dict[str, str]:
         "ranking": _("Classement"),
         "moves": _("Rangs déplacés"),
         "draws": _("Tirages au sort"),
+        "votes": _("Votes"),
         "late": _("Saisies tardives"),
         "envelopes": _("Aides"),
     }

@@ -11,6 +11,7 @@ from shared.web.words import _
 
 CHAIRS = frozenset({"rounds.board", "closing.late", "closing.ranking", "closing.minutes"}) | {
     "deliberation.page",
+    "votes.page",
     "feedback.page",
 }
 """The pages that doors.py opens to the chair."""
@@ -57,6 +58,7 @@ def of(call: Call, this: Round) -> list[Group]:
             [
                 ("closing.ranking", _("Classement")),
                 ("deliberation.page", _("Délibération")),
+                ("votes.page", _("Votes")),
                 ("awards.table", _("Aides")),
                 ("closing.minutes", _("Procès-verbal")),
                 ("feedback.page", _("Mots aux porteurs")),

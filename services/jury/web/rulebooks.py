@@ -61,6 +61,7 @@ class RulesForm(Schema):
     reserve = fields.Integer(load_default=None, validate=validate.Range(min=0, max=1000))
     score = fields.String(load_default="mean", validate=validate.OneOf(["mean", "median", "trimmed"]))
     minimum_total = fields.Integer(load_default=0, validate=validate.Range(min=0, max=20))
+    casting = fields.String(load_default="no", validate=validate.OneOf(["yes", "no"]))
     commitment = fields.String(load_default="yes", validate=validate.OneOf(["yes", "no"]))
     closes_on = fields.Date(required=True)
 
@@ -137,6 +138,7 @@ def _page(call_id: uuid.UUID, form: Loaded | None) -> str:
 def _shown(rulebook: dict[str, Any]) -> dict[str, Any]:
     ceilings, envelope = rulebook["ceilings"], rulebook["envelopes"][0]
     return {
+        "casting": "yes" if rulebook.get("casting_vote", False) else "no",
         "commitment": "yes" if rulebook.get("commitment", True) else "no",
         "per_year": typed(ceilings["per_year_cents"]),
         "per_project": typed(ceilings["per_project_cents"]),
@@ -196,6 +198,8 @@ def revise(call_id: uuid.UUID) -> ResponseReturnValue:
                 parts["minimum_total"] = 100 * data["minimum_total"]
             if data["commitment"] == "no" or "commitment" in call.rulebook:
                 parts["commitment"] = data["commitment"] == "yes"
+            if data["casting"] == "yes" or "casting_vote" in call.rulebook:
+                parts["casting_vote"] = data["casting"] == "yes"
             changes.revise(session, call_id, parts, data["closes_on"], who=who(), now=clock.now())
     except NotFound:
         raise

@@ -1,0 +1,109 @@
+"""Step 1 of the deliberation: votes by show of hands, each with its own quorum. Next: use_cases/votes.py."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from marshmallow import Schema, fields, validate
+
+from services.jury import queries
+from services.jury.use_cases import votes as use_cases
+from services.jury.votes import Hands
+from services.jury.web.doors import opens
+from services.jury.web.staff import READERS, WRITERS, round_context, who
+from shared import clock
+from shared.errors import RuleError
+from shared.web import db
+from shared.web.forms import Loaded, load
+from shared.web.words import _
+
+blueprint = Blueprint("votes", __name__, url_prefix="/equipe/tours/<uuid:round_id>/votes")
+_hands = validate.Range(min=0, max=1000)
+
+
+class VoteForm(Schema):
+    """A question and the hands counted. `held`: how many votes the page showed."""
+
+    question = fields.String(required=True, validate=validate.Length(min=3, max=500))
+    vote_project = fields.UUID(load_default=None)
+    yes = fields.Integer(required=True, validate=_hands)
+    no = fields.Integer(required=True, validate=_hands)
+    abstained = fields.Integer(load_default=0, validate=_hands)
+    casting = fields.String(load_default="", validate=validate.OneOf(["", "yes", "no"]))
+    held = fields.Integer(required=True, validate=validate.Range(min=0, max=100_000))
+
+
+class AsideForm(Schema):
+    """Why a vote does not count."""
+
+    why = fields.String(required=True, validate=validate.Length(min=10, max=1000), metadata={"multiline": True})
+
+
+@blueprint.get("/")
+@opens(*READERS, writes=True)
+def page(round_id: uuid.UUID) -> str:
+    return _page(round_id, Loaded())
+
+
+@blueprint.post("/")
+@opens(*WRITERS, writes=True)
+def hold(round_id: uuid.UUID) -> ResponseReturnValue:
+    """Keep a vote; what was typed stays on the page when it cannot stand."""
+    form = load(VoteForm(), request.form)
+    if form.data is None:
+        return _page(round_id, form), 422
+    data = form.data
+    hands = Hands(data["yes"], data["no"], data["abstained"], data["casting"])
+    try:
+        with db().transaction() as session:
+            use_cases.record(
+                session,
+                round_id,
+                data["question"],
+                hands,
+                project_id=data["vote_project"],
+                held=data["held"],
+                who=who(),
+                now=clock.now(),
+            )
+    except RuleError as error:
+        form.refuse(error.field or "question", _(error.message))
+        form.raw.pop("held", None)
+        return _page(round_id, form), error.status
+    flash(_("Le vote est enregistré : il figurera au procès-verbal."), "done")
+    return redirect(url_for(".page", round_id=round_id), 303)
+
+
+@blueprint.post("/<uuid:vote_id>/ecarter")
+@opens(*WRITERS, writes=True)
+def set_aside(round_id: uuid.UUID, vote_id: uuid.UUID) -> ResponseReturnValue:
+    form = load(AsideForm(), request.form)
+    if form.data is None:
+        return _page(round_id, Loaded(), aside=(vote_id, form)), 422
+    try:
+        with db().transaction() as session:
+            use_cases.set_aside(session, round_id, vote_id, form.data["why"], who=who(), now=clock.now())
+    except RuleError as error:
+        form.refuse(error.field or "why", _(error.message))
+        return _page(round_id, Loaded(), aside=(vote_id, form)), error.status
+    flash(_("Le vote est écarté ; il reste au procès-verbal, avec la raison."), "done")
+    return redirect(url_for(".page", round_id=round_id), 303)
+
+
+def _page(round_id: uuid.UUID, form: Loaded, *, aside: tuple[uuid.UUID, Loaded] | None = None) -> str:
+    with db().reading() as session:
+        context = round_context(session, round_id)
+        this = context["round"]
+        voters = queries.voters(session, this)
+        held = queries.votes_of(session, this)
+        return render_template(
+            "jury/votes.html",
+            **context,
+            form=form,
+            aside=aside,
+            held=held,
+            voters=voters,
+            projects=queries.projects_of(session, this.call_id),
+        )
