@@ -67,6 +67,14 @@ def forget(session: Session, key: str, now: dt.datetime) -> dict[str, int]:
     return dict(erased)
 
 
+def preview(session: Session, contact: Contact, now: dt.datetime) -> dict[str, int]:
+    """What would go, by kind: it is erased, counted, and taken back. Raises StillSending."""
+    with session.begin_nested() as trial:
+        would = forget(session, contact.email_key, now)
+        trial.rollback()
+    return {kind: count for kind, count in would.items() if count}
+
+
 def _of_one_person(key: str) -> sa.Select[uuid.UUID, str]:
     """The contact of an address, and those of their other addresses."""
     today = sa.func.coalesce(Contact.merged_into, Contact.id)

@@ -16,6 +16,15 @@ CONTACT: dict[str, Words] = {
     "suppressed": (_l("adresse écartée"), "stop"),
     "none": (_l("n’a rien dit"), "none"),
 }
+ERASED = {
+    "contacts": _l("fiches"),
+    "messages": _l("courriers envoyés ou en attente"),
+    "returns": _l("courriers revenus"),
+    "links": _l("demandes d’abonnement"),
+    "import_lines": _l("lignes de fichiers importés"),
+    "contributions": _l("articles proposés"),
+    "photos": _l("photos jointes"),
+}
 OUTCOME: dict[str, Words] = {
     "new": (_l("nouveau"), "done"),
     "known": (_l("déjà connu"), "going"),

@@ -17,6 +17,13 @@ ABANDONED_AFTER = dt.timedelta(days=1)
 NAMES_KEPT_YEARS = 3
 SERVICES = ("registration", "jury", "mailer")
 
+HOW = {
+    "phone": N_("par téléphone"),
+    "letter": N_("par lettre"),
+    "mail": N_("par courriel"),
+    "met": N_("de vive voix"),
+}
+"""How somebody asked the team to be erased."""
 KINDS = {
     "registrations": N_("inscriptions"),
     "sensitive": N_("régimes et besoins d’accessibilité"),

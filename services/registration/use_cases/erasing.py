@@ -29,7 +29,7 @@ from services.registration.rules.seats import CANCELLED
 from services.registration.use_cases import answering, changing, groups, keeping, members, structures
 from shared import audit
 from shared.db import hash_token, new_token
-from shared.errors import Gone, NotFound
+from shared.errors import Gone, NotFound, RuleError
 from shared.messaging.tables import outbox
 
 
@@ -51,10 +51,12 @@ class Asker:
     name_key: str
     first_only: bool = False
     """A group knows some members by their first name alone."""
+    any_name: bool = False
+    """Somebody of the team says that the address serves nobody else."""
 
     def is_(self, one: Registration) -> bool:
         """Whether a registration under this address is theirs: an association's address may serve several people."""
-        return (fold(one.first_name) if self.first_only else one.name_key) == self.name_key
+        return self.any_name or (fold(one.first_name) if self.first_only else one.name_key) == self.name_key
 
 
 def ask(session: Session, registration_id: uuid.UUID, now: dt.datetime, *, site: str) -> bool:
@@ -103,19 +105,27 @@ def open_request(session: Session, token: str, now: dt.datetime, *, lock: bool =
 
 def found_for(session: Session, request: Erasure) -> tuple[list[Registration], list[Registration]]:
     """Every registration under the address of who asked: those under their name, and those under another."""
-    if (asked := _who(session, request)) is None:
-        return [], []
+    asked = _who(session, request)
+    return under(session, asked) if asked else ([], [])
+
+
+def under(session: Session, asked: Asker) -> tuple[list[Registration], list[Registration]]:
+    """Every registration under an address: those under that name, and those under another."""
     query = sa.select(Registration).where(Registration.email_key == asked.email_key).order_by(Registration.id)
-    under = list(session.scalars(query))
-    return [one for one in under if asked.is_(one)], [one for one in under if not asked.is_(one)]
+    every = list(session.scalars(query))
+    return [one for one in every if asked.is_(one)], [one for one in every if not asked.is_(one)]
 
 
 def groups_of(session: Session, request: Erasure) -> list[str]:
     """The exchange groups that the address is in, by name."""
     asked = _who(session, request)
-    key = asked.email_key if asked else ""
+    return groups_under(session, asked.email_key) if asked else []
+
+
+def groups_under(session: Session, email_key: str) -> list[str]:
+    """The exchange groups of an address, by name."""
     names = sa.select(ExchangeGroup.name).join(GroupMember, GroupMember.group_id == ExchangeGroup.id)
-    return list(session.scalars(names.where(GroupMember.email_key == key).order_by(ExchangeGroup.name)))
+    return list(session.scalars(names.where(GroupMember.email_key == email_key).order_by(ExchangeGroup.name)))
 
 
 def _who(session: Session, request: Erasure) -> Asker | None:
@@ -137,7 +147,31 @@ def confirm(session: Session, token: str, now: dt.datetime, *, site: str) -> Era
         return request
     asked = _who(session, request)
     assert asked is not None  # open_request has seen to it
-    found, others = found_for(session, request)
+    _erase(session, request, asked, now, site=site, who="participant")
+    return request
+
+
+def by_staff(session: Session, asked: Asker, *, announced: int, how: str, who: str, now: dt.datetime, site: str) -> str:
+    """Erase somebody who asked by telephone or letter: the token of the receipt, which no mail takes anywhere.
+
+    announced: their registrations, as the page counted them. how: of rules.HOW. Raises RuleError when they are others.
+    """
+    if len(under(session, asked)[0]) != announced:
+        raise RuleError("erasure-changed", N_("Une inscription est venue ou partie entre-temps : relisez la liste."))
+    token = new_token()
+    request = Erasure(token_hash=hash_token(token), asked_at=now, expires_at=now + rules.CONFIRM_WITHIN, receipts={})
+    session.add(request)
+    session.flush()
+    after = {"how": how}
+    audit.record(
+        session, who=who, what="asked", thing="erasure", thing_id=request.id, before=None, after=after, now=now
+    )
+    _erase(session, request, asked, now, site=site, who=who)
+    return token
+
+
+def _erase(session: Session, request: Erasure, asked: Asker, now: dt.datetime, *, site: str, who: str) -> None:
+    found, others = under(session, asked)
     living = [one.id for one in found if one.status != CANCELLED and one.event.ends_at > now]
     for registration_id in living:
         # The seat goes to whoever waits; of an event that was called off, when that is taken back.
@@ -166,10 +200,9 @@ def confirm(session: Session, token: str, now: dt.datetime, *, site: str) -> Era
             "at": now.isoformat(),
         }
     }
-    _note(session, "participant", "erasure", request.id, erased, now)
+    _note(session, who, "erasure", request.id, erased, now)
     email_hash = announce.email_hash(asked.email_key)
     announce.person_erased(session, request, email=asked.email, email_hash=email_hash, now=now)
-    return request
 
 
 def note_receipt(session: Session, service: str, data: dict[str, Any]) -> None:

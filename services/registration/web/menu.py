@@ -46,6 +46,7 @@ def network() -> list[Group]:
                 _("Réglages"),
                 [
                     ("erasure.retention", _("Conservation"), READ),
+                    ("staff_erasure.show", _("Effacer une personne"), ("staff",)),
                     ("legal.register", _("Registre des traitements"), READ),
                     ("accounts.listing", _("Comptes de l’équipe"), ("admin",)),
                     ("programs.index", _("Programmes des partenaires"), ("admin",)),
