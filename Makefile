@@ -22,7 +22,7 @@ demo: ## Start everything and play an Agora in three to five minutes (ARGS=--exi
 	@$(RUN) python -m deploy.local demo $(ARGS)
 
 .PHONY: run
-run: ## Start the three services, their workers and a mail catcher, until Ctrl-C
+run: ## Start everything, empty, until Ctrl-C; data are kept (ARGS=--fresh: empty again, ARGS=--today: not in October 2016)
 	@$(RUN) python -m deploy.local run $(ARGS)
 
 .PHONY: setup

@@ -61,6 +61,9 @@ def _run(given: argparse.Namespace) -> int:
     browser.offer(_say)
     with stack.running(given.name, fresh=given.fresh, clock="" if given.today else DEMO_CLOCK) as running:
         _table(running)
+        if not given.today:
+            print("  Ici, nous sommes en octobre 2016, comme dans la démonstration.")
+            print('  À la date du jour, sur des bases neuves : make run ARGS="--today --fresh"\n', flush=True)
         _until_interrupted()
     print("agora: everything is stopped", file=sys.stderr)
     return 0

@@ -160,6 +160,16 @@ def draft(template: Template, day: dt.date, *, edition: int | None = None) -> Ev
     )
 
 
+def within(made: EventDraft) -> EventDraft:
+    """The same event, no workshop of it larger than itself: those of a template were made for the template's seats."""
+
+    def fitted(slot: SlotDraft) -> SlotDraft:
+        rooms = [dataclasses.replace(one, capacity=min(one.capacity, made.capacity)) for one in slot.workshops]
+        return dataclasses.replace(slot, workshops=rooms)
+
+    return dataclasses.replace(made, slots=[fitted(slot) for slot in made.slots])
+
+
 def moved(earlier: EventDraft, starts_at: dt.datetime) -> EventDraft:
     """The same event beginning at another local time: all else keeps its distance, counted in local hours."""
     gap = starts_at.replace(tzinfo=None) - earlier.starts_at.replace(tzinfo=None)

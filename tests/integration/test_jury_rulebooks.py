@@ -45,6 +45,21 @@ def call(jury_client: Any, jury_db: Any, sign_in: Callable[..., Any]) -> Call:
     return found
 
 
+def test_a_new_call_says_how_it_becomes_public_and_where_projects_come_from(
+    jury_client: Any, sign_in: Callable[..., Any]
+) -> None:
+    sign_in(jury_client, "secretary")
+    assert "/equipe/appels/financement" in jury_client.get("/equipe/").text
+    assert 'value="Réseau régional de coopération internationale"' in jury_client.get("/equipe/appels/financement").text
+    rules = jury_client.post("/equipe/appels/financement", data=NEW).location
+    base = rules.removesuffix("/reglement")
+    assert f'action="{base}/ouvrir"' in jury_client.get(rules).text
+    assert "Importez la liste des projets" not in jury_client.get(base).text
+    assert "Les dossiers arrivent dès que l’appel est public" in jury_client.get(base).text
+    jury_client.post(f"{base}/ouvrir")
+    assert f'action="{base}/ouvrir"' not in jury_client.get(rules).text
+
+
 def test_ten_answers_get_a_verdict_per_article_without_an_account(call: Call, jury_app: Any) -> None:
     anyone = jury_app.test_client()
     page = anyone.get(f"/appels/{call.id}/eligibilite", query_string=GOOD).text

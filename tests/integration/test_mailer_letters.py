@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Callable
 from email import message_from_bytes, policy
@@ -186,6 +187,18 @@ def test_after_a_stopped_campaign_it_goes_to_the_rest(mailer_db: Any, press: str
     with mailer_db.transaction() as session:
         second = letter_sending.send(session, letter, HOUSE, who=OTHER, now=NOW)
     assert audience_of(mailer_db, second) == [one for one in audience_of(mailer_db, first) if one != reached]
+
+
+def test_the_only_list_is_chosen_already_and_without_a_reader_a_letter_says_what_to_do(
+    mailer_client: Any, sign_in: Callable[..., Any]
+) -> None:
+    sign_in(mailer_client, "editor", email=AUTHOR)
+    only = re.search(r'<input[^>]*name="list_key"[^>]*>', mailer_client.get("/lettres/nouvelle").text)
+    assert only
+    assert 'value="echo"' in only[0]
+    assert " checked" in only[0]
+    place = mailer_client.post("/lettres/nouvelle", data={"list_key": "echo", "title": "Essai", "text": TEXT}).location
+    assert "Ajoutez des contacts, puis inscrivez-les" in mailer_client.get(place).text
 
 
 def test_the_pages_from_the_first_word_to_the_archive(

@@ -79,6 +79,13 @@ def test_each_template_is_online_after_a_title_a_date_and_a_place(
         assert "samedi 12 novembre 2016" in anybody.get("/e/un-jour-ensemble-2016").text
 
 
+def test_a_small_event_promises_no_more_seats_in_a_workshop_than_it_has(staff: Any, registration_db: Database) -> None:
+    fields = asked(staff.get(NEW, query_string={"modele": "workshop_day"}), NEW)
+    typed = {"title": "Petit jour", "date": "samedi 12 novembre 2016", "place": "Albi", "capacity": "40"}
+    assert staff.post(NEW, data=fields | typed).status_code == 303
+    assert made(registration_db, "petit-jour-2016")[1] == [40, 40, 40, 40, 40]
+
+
 def asked_action(page: Any) -> str:
     found = re.search(r'action="(/equipe/[^"]+/publier)"', page.text)
     assert found

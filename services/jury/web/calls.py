@@ -56,6 +56,7 @@ def new() -> str:
     form = Loaded.of(
         {
             "title": _("Tribune des projets"),
+            "organiser_name": settings().organisation,
             "organiser_email": staff.email if staff else "",
             "places": presets.TRIBUNE_RULEBOOK["places"],
             "reserve": presets.TRIBUNE_RULEBOOK["reserve"],

@@ -21,7 +21,7 @@ from services.jury.web.staff import READERS, WRITERS, call_context, told, who
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import current_staff, requires
-from shared.web import db
+from shared.web import db, settings
 from shared.web.forms import Loaded, load
 
 blueprint = Blueprint("rulebooks", __name__, url_prefix="/equipe/appels")
@@ -81,7 +81,14 @@ def _money(form: Loaded, *names: str) -> dict[str, int | None]:
 @requires(*WRITERS)
 def new() -> str:
     staff = current_staff()
-    form = Loaded.of({"preset": "coopdev-2016", "envelope": "320 000", "organiser_email": staff.email if staff else ""})
+    form = Loaded.of(
+        {
+            "preset": "coopdev-2016",
+            "envelope": "320 000",
+            "organiser_name": settings().organisation,
+            "organiser_email": staff.email if staff else "",
+        }
+    )
     return render_template("jury/new_funding.html", form=form, presets=funding_presets.PRESETS)
 
 

@@ -98,6 +98,8 @@ def _form(letter_id: uuid.UUID | None, form: Loaded) -> str:
             (one.key, f"{one.name} ({readers.get(one.key, 0)})", one.description if one.open else _("liste fermée"))
             for one in lists.every(session)
         ]
+    if len(choices) == 1 and not form.raw.get("list_key"):
+        form.raw["list_key"] = choices[0][0]
     return render_template("letters/write.html", letter_id=letter_id, form=form, choices=choices, limit=TEXT_LIMIT)
 
 

@@ -10,7 +10,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from services.registration.drafts import EventDraft, draft, moved
+from services.registration.drafts import EventDraft, draft, moved, within
 from services.registration.event_templates import TEMPLATES
 from services.registration.models.events import Event
 from services.registration.models.seats import Quota
@@ -71,7 +71,7 @@ def create() -> ResponseReturnValue:
         return _new_page(typed, values), 422
     try:
         with db().transaction() as session:
-            event = use_cases.create(session, made, clock.now(), who=who())
+            event = use_cases.create(session, within(made), clock.now(), who=who())
     except RuleError as error:
         typed.refuse(error.field or "", _(error.message))
         return _new_page(typed, values), error.status
