@@ -9,7 +9,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.registration import accounts
-from services.registration.models import ApiToken, CarpoolNote, Erasure, GroupMember, GroupTopic, SavedFilter, Webhook
+from services.registration.models import (
+    ApiToken,
+    AssemblyVoter,
+    CarpoolNote,
+    Erasure,
+    GroupMember,
+    GroupTopic,
+    SavedFilter,
+    Webhook,
+)
 from services.registration.queries import forms
 from services.registration.queries.selection import Wanted
 from services.registration.rules.assembly.statutes import TWO_COLLEGES
@@ -101,6 +110,7 @@ def world(db: Database) -> Ids:
             "filter_id": ids(SavedFilter), "file_id": (file,), "desk_id": (door.id,), "token_id": ids(ApiToken),
             "webhook_id": ids(Webhook), "structure_id": (third,), "merge_id": (merge,), "staff_id": (luc,),
             "letter_id": (letter["id"],), "assembly_id": gatherings, "motion_id": votes,
+            "voter_id": ids(AssemblyVoter)[:1],
             "note": ids(CarpoolNote),
             "token": (made[0].token,), "groups.token": (mates,), "erasure.token": ("effacer",), "slip": (slip,),
             "door": (code,), "host": (host,), "me": (me,),
