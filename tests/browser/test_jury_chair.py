@@ -89,7 +89,7 @@ def test_the_chair_decides_and_no_link_leads_out_of_their_pages(scored: Room, ch
 
 @pytest.mark.parametrize("viewport", ["phone"])
 def test_a_chair_with_a_conflict_is_told_on_the_board_and_offered_no_closed_page(scored: Room, chair: Any) -> None:
-    expect(chair.locator(".sub a")).to_have_count(6)
+    expect(chair.locator(".sub a")).to_have_count(7)
     scored.recuse(0, 1)
     chair.reload()
     expect(chair.get_by_text(re.compile("Vous êtes en retrait pour un projet"))).to_be_visible()
