@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import socket
 import struct
 import threading
@@ -78,7 +79,11 @@ class DnsServer:
         return head + b"".join(self._record(kind, text) for text in records)
 
     def _record(self, kind: int, text: str) -> bytes:
-        if kind == 15:
+        if kind in (1, 28):
+            data = ipaddress.ip_address(text).packed
+        elif kind == 12:
+            data = b"".join(bytes([len(label)]) + label.encode() for label in text.split(".")) + b"\0"
+        elif kind == 15:
             preference, _, host = text.partition(" ")
             wire = b"".join(bytes([len(label)]) + label.encode() for label in host.split(".") if label) + b"\0"
             data = struct.pack("!H", int(preference)) + wire

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -17,7 +18,10 @@ from services.mailer.settings import Settings
 
 @dataclass(frozen=True)
 class Record:
-    """A record to publish. value: an example that works, "" where only the operator knows. about: spf, dkim…"""
+    """A record to publish. value: an example that works, "" where only the operator knows. about: spf, dkim…
+
+    A "ptr" is named by the relay, a host or an address: who owns the address publishes its name.
+    """
 
     about: str
     name: str
@@ -51,7 +55,20 @@ def records(settings: Settings) -> list[Record]:
     if settings.bounce_domain:
         host = urlsplit(settings.public_url).hostname or ""
         wanted.append(Record("mx", settings.bounce_domain, "MX", f"10 {host}"))
-    return wanted
+    hosts_seen = dict.fromkeys(relay.host for relay in settings.relays() if _outside(relay.host))
+    return wanted + [Record("ptr", host, "PTR", "") for host in hosts_seen]
+
+
+_INSIDE = [ipaddress.ip_network(one) for one in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")]
+
+
+def _outside(host: str) -> bool:
+    """Whether a relay stands where others see its address; one inside our walls hands on to another."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return "." in host
+    return not address.is_loopback and not any(address in net for net in _INSIDE if net.version == address.version)
 
 
 def _spf(host: str) -> str:
@@ -71,6 +88,8 @@ def check(settings: Settings, timeout: float = dns.TIMEOUT) -> list[Verdict]:
 
 def _check(record: Record, server: str, timeout: float) -> Verdict:
     try:
+        if record.about == "ptr":
+            return Verdict(record, *_reverse(record.name, server, time.monotonic() + timeout))
         found = dns.ask(record.name, dns.MX if record.kind == "MX" else dns.TXT, server, timeout)
     except dns.Unanswered:
         return Verdict(record, "unknown", "no-answer")
@@ -79,6 +98,7 @@ def _check(record: Record, server: str, timeout: float) -> Verdict:
 
 
 Judged = tuple[str, str, list[str]]
+_MOST_ADDRESSES = 4
 
 
 def spf(found: list[str], _value: str = "") -> Judged:
@@ -123,6 +143,33 @@ def mx(found: list[str], _value: str = "") -> Judged:
     """Somebody takes what comes back."""
     ours = [text for text in found if not text.endswith(" .")]
     return ("right", "", ours) if ours else ("missing", "mx-missing", found)
+
+
+def _reverse(host: str, server: str, ends: float) -> Judged:
+    """Each address of the relay has a name that leads back to it. Raises Unanswered."""
+
+    def ask(name: str, kind: int) -> list[str]:
+        left = ends - time.monotonic()
+        if left <= 0:
+            raise dns.Unanswered(name)
+        return dns.ask(name, kind, server, left)
+
+    try:
+        addresses = [ipaddress.ip_address(host)]
+    except ValueError:
+        addresses = [ipaddress.ip_address(one) for kind in (dns.A, dns.AAAA) for one in ask(host, kind)]
+    if not addresses:
+        return "missing", "ptr-no-address", []
+    found = []
+    for address in addresses[:_MOST_ADDRESSES]:
+        names = ask(address.reverse_pointer, dns.PTR)
+        found.append(f"{address} → {', '.join(names) or '—'}")
+        if not names:
+            return "missing", "ptr-missing", found
+        kind = dns.A if address.version == 4 else dns.AAAA
+        if not any(str(address) in ask(name, kind) for name in names[:_MOST_ADDRESSES]):
+            return "wrong", "ptr-unconfirmed", found
+    return "right", "", found
 
 
 def _tags(text: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Asking the DNS for TXT and MX records: one question, one answer, never longer than the timeout. No cache.
+"""Asking the DNS for TXT, MX, PTR and addresses: one question, one answer, never longer than the timeout. No cache.
 
 Small on purpose: the answer is shown to a person, nothing is decided by it. An answer that does not fit a datagram is
 asked for again over TCP.
@@ -6,13 +6,14 @@ asked for again over TCP.
 
 from __future__ import annotations
 
+import ipaddress
 import secrets
 import socket
 import struct
 import time
 from pathlib import Path
 
-TXT, MX = 16, 15
+TXT, MX, PTR, A, AAAA = 16, 15, 12, 1, 28
 TIMEOUT = 3.0
 _IN, _OPT = 1, 41
 _LARGEST = 65_535
@@ -34,7 +35,7 @@ def system_server() -> str:
 
 
 def ask(name: str, kind: int, server: str, timeout: float = TIMEOUT) -> list[str]:
-    """The records of a name: texts for TXT, "10 mail.example" for MX; none when it has none. Raises Unanswered.
+    """The records of a name: texts for TXT, "10 mail.example" for MX, names, addresses; none if so. Raises Unanswered.
 
     server: an IP address, with ":port" after an IPv4 one if it is not 53.
     """
@@ -114,6 +115,10 @@ def _records(answer: bytes, number: bytes, kind: int) -> list[str]:
         elif type_ == kind == MX:
             preference = struct.unpack("!H", answer[at : at + 2])[0]
             found.append(f"{preference} {_name(answer, at + 2)[0]}")
+        elif type_ == kind == PTR:
+            found.append(_name(answer, at)[0])
+        elif type_ == kind and kind in (A, AAAA):
+            found.append(str(ipaddress.ip_address(answer[at : at + length])))
         at += length
     return found
 

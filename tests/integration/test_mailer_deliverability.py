@@ -34,8 +34,13 @@ def ours(mailer_app: Any, server: DnsServer) -> Any:
 def publish(server: DnsServer, ours: Any) -> None:
     """All that `records` asks for."""
     for one in records(ours):
+        if one.about == "ptr":
+            continue
         server.names[one.name, dns.MX if one.kind == "MX" else dns.TXT] = [one.value]
     server.names["retour.agora.example", dns.TXT] = ["google-site-verification=x", "v=spf1 ip4:192.0.2.7 -all"]
+    server.names["7.2.0.192.in-addr.arpa", dns.PTR] = ["relais.example"]
+    server.names["9.2.0.192.in-addr.arpa", dns.PTR] = ["relais.example"]
+    server.names["relais.example", dns.A] = ["192.0.2.7", "192.0.2.9"]
 
 
 def test_what_is_published_as_asked_is_right(server: DnsServer, ours: Any) -> None:
@@ -46,13 +51,15 @@ def test_what_is_published_as_asked_is_right(server: DnsServer, ours: Any) -> No
         ("dkim", "courrier._domainkey.agora.example"),
         ("dmarc", "_dmarc.agora.example"),
         ("mx", "retour.agora.example"),
+        ("ptr", "192.0.2.7"),
+        ("ptr", "relais.example"),
     ]
     assert records(ours)[0].value == "v=spf1 ip4:192.0.2.7 a:relais.example -all"
     assert {one.state for one in deliverability.check(ours)} == {"missing"}
     publish(server, ours)
     server.long.add("test._domainkey.agora.example")
     verdicts = deliverability.check(ours)
-    assert [one.state for one in verdicts] == ["right"] * 5
+    assert [one.state for one in verdicts] == ["right"] * 7
     assert verdicts[1].found == [records(ours)[1].value]
     assert len(verdicts[1].found[0]) > 255
 
@@ -74,6 +81,19 @@ def test_what_is_published_as_asked_is_right(server: DnsServer, ours: Any) -> No
 def test_what_is_wrong_is_said(about: str, published: list[str], expected: tuple[str, str]) -> None:
     judged = getattr(deliverability, about)(published, "v=DKIM1; k=rsa; p=BBBB")
     assert judged[:2] == expected
+
+
+def test_the_address_of_the_relay_has_a_name_that_leads_back_to_it(server: DnsServer, ours: Any) -> None:
+    def told() -> list[tuple[str, str]]:
+        return [(one.state, one.why) for one in deliverability.check(ours) if one.record.about == "ptr"]
+
+    assert told() == [("missing", "ptr-missing"), ("missing", "ptr-no-address")]
+    publish(server, ours)
+    assert told() == [("right", ""), ("right", "")]
+    server.names["9.2.0.192.in-addr.arpa", dns.PTR] = ["autre.example"]
+    assert told() == [("right", ""), ("wrong", "ptr-unconfirmed")]
+    inside = dataclasses.replace(ours, smtp_url="smtp://127.0.0.1:25 smtp://relay:25 smtp://10.0.0.3:25")
+    assert [one for one in records(inside) if one.about == "ptr"] == []
 
 
 def test_a_silent_or_broken_server_keeps_nobody_waiting(server: DnsServer, ours: Any) -> None:
@@ -108,5 +128,5 @@ def test_the_page_asks_only_when_told(
     assert records(ours)[1].value.replace("+", "&#43;")[:60] in page.text.replace("+", "&#43;")
     assert server.asked == []
     checked = mailer_client.get("/delivrabilite?verifier=1").text
-    assert 'en place 5"' in checked  # the picture says it as one sentence
-    assert len(server.asked) == 5
+    assert 'en place 7"' in checked  # the picture says it as one sentence
+    assert server.asked.count("relais.example") == 5

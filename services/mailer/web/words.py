@@ -226,7 +226,7 @@ CHECK = {
     "sender": _l("Une adresse d’expédition"),
     "editorial": _l("Un éditorial"),
     "expired": _l("Aucun article périmé"),
-    "dns": _l("Domaine d’expédition : SPF, DKIM, DMARC dans le DNS"),
+    "dns": _l("Domaine d’expédition : SPF, DKIM, DMARC et nom du relais dans le DNS"),
     "one-click": _l("Le désabonnement en un clic répond"),
     "dead-links": _l("Chaque lien répond"),
 }
@@ -243,6 +243,7 @@ RECORD = {
     "dkim": _l("DKIM : votre signature"),
     "dmarc": _l("DMARC : que faire d’un faux"),
     "mx": _l("MX : le chemin du retour"),
+    "ptr": _l("PTR : le nom de l’adresse du relais, que publie son hébergeur"),
 }
 RECORD_STATE: dict[str, Words] = {
     "right": (_l("en place"), "done"),
@@ -264,6 +265,9 @@ RECORD_WHY = {
     "dmarc-missing": _l("Aucune règle DMARC : Gmail et Yahoo en demandent une."),
     "dmarc-wrong": _l("Cette règle DMARC ne se lit pas : il en faut une seule, avec p=none, quarantine ou reject."),
     "dmarc-none": _l("La règle regarde seulement (p=none). Quand les rapports sont bons, passez à quarantine."),
+    "ptr-no-address": _l("Ce relais n’a pas d’adresse dans le DNS : vérifiez AGORA_SMTP_URL."),
+    "ptr-missing": _l("L’adresse du relais n’a pas de nom : Gmail refuse ce qui en vient. Demandez-le à l’hébergeur."),
+    "ptr-unconfirmed": _l("Le nom de l’adresse ne ramène pas à elle : publiez ce nom avec cette adresse."),
     "mx-missing": _l("Personne ne reçoit ce qui revient : les adresses mortes ne seront jamais connues."),
 }
 POSTMASTER = {
