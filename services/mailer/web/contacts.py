@@ -82,10 +82,11 @@ def index() -> str:
     with db().reading() as session:
         search = selection.asked(session)
         found = directory.find(session, search)
-        totals, of_list = directory.totals(session), directory.totals(session, search.list)
+        totals = directory.totals(session)
+        of_list = directory.totals(session, search.list) if search.list else totals
         every = [(one.key, one.name) for one in lists.every(session)]
         # A zone that nobody has any more is still shown as what was asked.
-        zones = dict.fromkeys([*audience.choices(session)["zones"], *filter(None, [search.zone])])
+        zones = dict.fromkeys([*audience.zones(session), *filter(None, [search.zone])])
     return render_template(
         "contacts/index.html", found=found, totals=totals, of_list=of_list, lists=every, zones=zones, words=words,
         said=_said(found.total), kept=selection.kept(search),

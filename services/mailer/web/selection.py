@@ -23,7 +23,7 @@ def asked(session: Session) -> Search:
     return Search(
         words=" ".join(request.args.get("q", "").split())[:LONGEST_WORDS],
         status=status if status in words.CONTACT else "",
-        list=key if key in {one.key for one in lists.every(session)} else "",
+        list=key if key and key in {one.key for one in lists.every(session)} else "",
         zone=request.args.get("zone", "").strip()[:LONGEST_ZONE],
         kind=kind if kind in KINDS else "",
         page=min(int(page), 100_000) if page.isdecimal() and len(page) < 7 and int(page) else 1,
