@@ -23,7 +23,9 @@ from services.jury.models import Award, Call, Draw, Juror, JuryVote, LateEntry, 
 from services.jury.scoring import Standing, shown
 from shared.clock import PARIS
 
-FORMAT = "agora-minutes/4"  # 2: envelopes, remarks, drawn signatures; 3: outcomes by award, "open" before it; 4: votes
+FORMAT = (
+    "agora-minutes/4"  # 2: envelopes, remarks, drawn signatures; 3: outcomes by award, "open" before; 4: votes, ties
+)
 TEMPLATE = Path(__file__).parent / "templates" / "minutes.typ"
 DRAWN = re.compile(r"(?:M[0-9]{1,3} [0-9]{1,3}(?:L[0-9]{1,3} [0-9]{1,3})*)*")
 """The path of a drawn signature, in a box of 600 × 160; nothing else ever reaches an SVG."""
@@ -135,6 +137,7 @@ def content(
             "minimum_readings": frozen["rulebook"]["minimum_readings"],
             "score": frozen["rulebook"].get("score", "mean"),
             "minimum_total": frozen["rulebook"].get("minimum_total", 0),
+            "ties": frozen["rulebook"].get("ties", rules.TIES[0]),
         },
         "criteria": [
             {key: c[key] for key in ("title", "weight", "max", "minimum", "section") if key in c}

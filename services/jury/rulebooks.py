@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from services.jury import zones
+from services.jury import rules, zones
 
 MOST_CENTS = 10**12
 FACTS = (
@@ -106,7 +106,7 @@ class _Rules(_Part):
     version = _count(1, 10_000)
     score = fields.String(required=True, validate=validate.OneOf(["mean", "median", "trimmed"]))
     minimum_readings = _count(1, 50)
-    ties = fields.List(fields.String(validate=validate.OneOf(["criteria", "vote", "draw"])), required=True)
+    ties = fields.List(fields.String(), required=True, validate=validate.OneOf(rules.TIES))
     places = _count(0, 1000)
     reserve = _count(0, 1000)
     minimum_total = fields.Integer(strict=True, validate=validate.Range(min=0, max=2000))

@@ -26,6 +26,8 @@ TEXT_FIELDS = ("comment", "feedback")
 TEXT_LIMIT = 2000
 BIGGEST = 2**31 - 1
 ABSTAINED = "abstained"
+TIES = (["criteria", "draw"], ["draw"])
+"""What a rulebook may say of equal projects, lots last so that there is an order; the first where it says nothing."""
 
 Outcome = Literal["applied", "duplicate", "conflict", "refused", "late"]
 
@@ -73,13 +75,15 @@ def criteria_of(frozen: Mapping[str, Any]) -> list[Criterion]:
 
 
 def rule_of(frozen: Mapping[str, Any], seed: str) -> Rule:
-    """The ranking rule that a round was opened with. Ties go by the declared order of the criteria."""
+    """The ranking rule that a round was opened with. Ties go by the declared order of the criteria, where its rulebook
+    has them decide, then by lots."""
     rulebook = frozen["rulebook"]
+    by_criteria = "criteria" in rulebook.get("ties", TIES[0])
     return Rule(
         minimum_readings=rulebook["minimum_readings"],
         score=rulebook.get("score", "mean"),
         minimum_total=Fraction(total, 100) if (total := rulebook.get("minimum_total")) is not None else None,
-        tie_criteria=tuple(c["id"] for c in frozen["criteria"]),
+        tie_criteria=tuple(c["id"] for c in frozen["criteria"]) if by_criteria else (),
         seed=seed,
         sections=tuple(sections_of(frozen["criteria"])),
     )

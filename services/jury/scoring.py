@@ -237,13 +237,15 @@ def _by_section(
     return points, too_low
 
 
-def _place(rule: Rule, scored: list[Standing]) -> list[Standing]:
-    def by_criteria(standing: Standing) -> tuple[bool, Fraction, tuple[Fraction, ...]]:
-        ties = tuple(-standing.means[criterion] for criterion in rule.tie_criteria)
-        return standing.eliminated, -(standing.score or Fraction(0)), ties
+def tie_key(rule: Rule, standing: Standing) -> tuple[bool, Fraction, tuple[Fraction, ...]]:
+    """What places a scored project before lots do: those with the same key are equal."""
+    ties = tuple(-standing.means[criterion] for criterion in rule.tie_criteria)
+    return standing.eliminated, -(standing.score or Fraction(0)), ties
 
-    ordered = sorted(scored, key=lambda s: (*by_criteria(s), draw(rule.seed, s.project), s.project))
-    keys = [by_criteria(standing) for standing in ordered]
+
+def _place(rule: Rule, scored: list[Standing]) -> list[Standing]:
+    ordered = sorted(scored, key=lambda s: (*tie_key(rule, s), draw(rule.seed, s.project), s.project))
+    keys = [tie_key(rule, standing) for standing in ordered]
     placed = []
     for index, standing in enumerate(ordered):
         neighbours = [keys[i] for i in (index - 1, index + 1) if 0 <= i < len(ordered)]

@@ -122,6 +122,8 @@ def test_a_change_is_a_new_version_and_the_old_one_stays(call: Call, jury_client
     where = f"/equipe/appels/{call.id}/reglement"
     assert jury_client.post(where, data=figures | {"per_project": "100"}).status_code == 422
     assert jury_client.post(where, data=figures | {"codes": "Sichuan"}).status_code == 422
+    assert jury_client.post(where, data=figures | {"ties": "vote"}).status_code == 422
+    figures["ties"] = "draw"
     assert jury_client.post(where, data=figures).status_code == 303
     assert jury_client.post(where, data=figures).status_code == 303
     with jury_db.reading() as session:

@@ -243,5 +243,20 @@ def test_the_frozen_rulebook_rules_the_score_and_the_minimum_total() -> None:
     assert (rule.minimum_readings, rule.score, rule.minimum_total) == (3, "median", Fraction(21, 2))
 
 
+@pytest.mark.parametrize(
+    ("rulebook", "tie_criteria"),
+    [({}, ("a", "b")), ({"ties": ["criteria", "draw"]}, ("a", "b")), ({"ties": ["draw"]}, ())],
+)
+def test_the_frozen_rulebook_says_whether_criteria_tell_equal_projects_apart(
+    rulebook: dict[str, list[str]], tie_criteria: tuple[str, ...]
+) -> None:
+    criteria = [{"id": one, "title": one, "weight": 1, "max": 5, "minimum": None} for one in "ab"]
+    rule = rules.rule_of({"criteria": criteria, "rulebook": {"minimum_readings": 1} | rulebook}, "s")
+    assert rule.tie_criteria == tie_criteria
+    sheets = [Sheet("j", "p1", {"a": 2, "b": 4}), Sheet("j", "p2", {"a": 4, "b": 2})]
+    found = rank([Criterion("a", 1, 5), Criterion("b", 1, 5)], rule, ["p1", "p2"], sheets)
+    assert {one.decided_by for one in found} == {"criteria" if tie_criteria else "draw"}
+
+
 def test_before_a_round_opens_no_sheet_is_complete() -> None:
     assert state([], Sheet(juror="j", project="p", values={})) == "missing"

@@ -67,19 +67,16 @@ def decided(session: Session, this: Round, official: list[scoring.Standing] | No
 
 def tied_groups(session: Session, this: Round) -> list[list[str]]:
     """Projects that only lots tell apart, group by group, each in the order of its lots."""
+    rule = rules.rule_of(this.frozen or {"criteria": [], "rulebook": {"minimum_readings": 1}}, this.seed or "")
     groups: list[list[scoring.Standing]] = []
     for standing in ranking(session, this):
         if standing.decided_by != "draw":
             continue
-        if groups and _same(groups[-1][-1], standing):
+        if groups and scoring.tie_key(rule, groups[-1][-1]) == scoring.tie_key(rule, standing):
             groups[-1].append(standing)
         else:
             groups.append([standing])
     return [[standing.project for standing in group] for group in groups]
-
-
-def _same(one: scoring.Standing, other: scoring.Standing) -> bool:
-    return (one.score, one.eliminated, one.means) == (other.score, other.eliminated, other.means)
 
 
 def talking_order(session: Session, this: Round) -> tuple[list[str], int, int]:

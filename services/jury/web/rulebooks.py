@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from marshmallow import Schema, fields, validate
 
-from services.jury import deadlines, funding_presets, queries, rulebooks, zones
+from services.jury import deadlines, funding_presets, queries, rulebooks, rules, zones
 from services.jury.models import Criterion
 from services.jury.rulebook_forms import typed
 from services.jury.use_cases import rulebooks as changes
@@ -61,6 +61,7 @@ class RulesForm(Schema):
     reserve = fields.Integer(load_default=None, validate=validate.Range(min=0, max=1000))
     score = fields.String(load_default="mean", validate=validate.OneOf(["mean", "median", "trimmed"]))
     minimum_total = fields.Integer(load_default=0, validate=validate.Range(min=0, max=20))
+    ties = fields.String(load_default="criteria,draw", validate=validate.OneOf([",".join(t) for t in rules.TIES]))
     casting = fields.String(load_default="no", validate=validate.OneOf(["yes", "no"]))
     commitment = fields.String(load_default="yes", validate=validate.OneOf(["yes", "no"]))
     closes_on = fields.Date(required=True)
@@ -145,6 +146,7 @@ def _page(call_id: uuid.UUID, form: Loaded | None) -> str:
 def _shown(rulebook: dict[str, Any]) -> dict[str, Any]:
     ceilings, envelope = rulebook["ceilings"], rulebook["envelopes"][0]
     return {
+        "ties": ",".join(rulebook["ties"]),
         "casting": "yes" if rulebook.get("casting_vote", False) else "no",
         "commitment": "yes" if rulebook.get("commitment", True) else "no",
         "per_year": typed(ceilings["per_year_cents"]),
@@ -199,6 +201,7 @@ def revise(call_id: uuid.UUID) -> ResponseReturnValue:
                 "reserves": data["reserves"],
                 "quorum_percent": data["quorum"],
                 "score": data["score"],
+                "ties": data["ties"].split(","),
             }
             parts |= {name: data[name] for name in ("minimum_readings", "reserve") if data[name] is not None}
             if data["minimum_total"] or "minimum_total" in call.rulebook:
