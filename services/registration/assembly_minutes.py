@@ -12,7 +12,7 @@ from services.registration.models.assembly import Assembly, AssemblyVoter, RoomE
 
 
 def draw_up(session: Session, assembly: Assembly, now: dt.datetime) -> dict[str, Any]:
-    """Everything the minutes say, as plain JSON. Instants are ISO 8601 in UTC.
+    """Everything the minutes say, as plain JSON. Instants are ISO 8601 in UTC. number: None until they are closed.
 
     The log is quoted whole, with the statutes: from these two, attendance, proxies and each quorum can be
     computed again by anyone.
@@ -20,6 +20,7 @@ def draw_up(session: Session, assembly: Assembly, now: dt.datetime) -> dict[str,
     positions = {motion.id: motion.position for motion in assembly.motions}
     log = session.scalars(sa.select(RoomEntry).where(RoomEntry.assembly_id == assembly.id).order_by(RoomEntry.id))
     return {
+        "number": assembly.minutes_number,
         "title": assembly.title,
         "organiser": assembly.organiser_name,
         "held_at": _instant(assembly.held_at),

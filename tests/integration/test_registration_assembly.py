@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from services.registration.models.assembly import Assembly, AssemblyVoter, Ballot, BallotSlip, Motion
 from services.registration.rules.assembly.motions import Count
 from services.registration.rules.assembly.statutes import COOPDEV_2016, TWO_COLLEGES
-from services.registration.use_cases import assemblies, assembly_room, assembly_votes
+from services.registration.use_cases import assemblies, assembly_room, assembly_votes, minutes
 from services.registration.use_cases.assemblies import AssemblyDraft, PointDraft, VoterDraft
 from shared import clock
 from shared.db import Database
@@ -252,11 +252,11 @@ def test_closed_minutes_keep_their_hash_and_only_take_amendments(registration_db
     arrive(registration_db, running, "Commune")
     with registration_db.transaction() as session:
         closed = assemblies.close(session, running.id, HELD, who=WHO)
-        assemblies.amend(session, running.id, "Lire « Sainte-Croix-du-Lac ».", HELD, who=WHO)
+        minutes.amend(session, running.id, "Lire « Sainte-Croix-du-Lac ».", HELD, who=WHO)
     with registration_db.reading() as session:
         kept = session.get_one(Assembly, running.id)
         assert kept.minutes is not None
-        assert assemblies.fingerprint(kept.minutes) == kept.minutes_hash == closed.minutes_hash
+        assert minutes.fingerprint(kept.minutes) == kept.minutes_hash == closed.minutes_hash
         assert [entry["what"] for entry in kept.minutes["log"]] == ["arrived"]
         assert kept.minutes["organiser"] == "Le réseau"
     with registration_db.transaction() as session, pytest.raises(RuleError):

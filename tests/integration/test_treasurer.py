@@ -17,7 +17,7 @@ OWN = {
     "registration": {
         "accounts.own",
         "assemblies.index",
-        "assemblies.minutes",
+        "minutes.show",
         "assemblies.screen",
         "assemblies.show",
         "assemblies.voices",
@@ -26,6 +26,7 @@ OWN = {
         "report.index",
         "report.people",
         "statutes.index",
+        "statutes.cases",
         "statutes.show",
     },
     "jury": {"calls.index", "payments.as_csv", "payments.paper", "payments.report", "payments.table"},

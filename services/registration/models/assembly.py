@@ -42,12 +42,19 @@ class Assembly(Base):
     """One meeting under one version of the statutes. A rehearsal convenes nobody and can be removed.
 
     statutes: the rules themselves, which the minutes quote. statutes_id: the version they were taken from, if any.
+    approved_on: the day a later assembly (approved_in_id) or the board approved the minutes; approved_at: when that was
+    written down; approved_hash: of the minutes with the corrections they had by then.
     """
 
     __tablename__ = "assemblies"
     __table_args__ = (
         sa.CheckConstraint("state IN ('draft', 'convened', 'open', 'closed')", name="state_known"),
         sa.CheckConstraint("(state = 'closed') = (minutes_hash IS NOT NULL)", name="closed_has_minutes"),
+        sa.CheckConstraint(
+            "minutes_number IS NULL OR (state = 'closed' AND NOT rehearsal)", name="numbered_when_closed"
+        ),
+        sa.CheckConstraint("approved_hash IS NULL OR minutes_number IS NOT NULL", name="approved_when_numbered"),
+        sa.CheckConstraint("(approved_on IS NULL) = (approved_hash IS NULL)", name="approved_whole"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -64,6 +71,11 @@ class Assembly(Base):
     convened_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
     minutes: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     minutes_hash: Mapped[str | None] = mapped_column(sa.String(64))
+    minutes_number: Mapped[int | None] = mapped_column(unique=True)
+    approved_on: Mapped[dt.date | None]
+    approved_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
+    approved_in_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("assemblies.id"), index=True)
+    approved_hash: Mapped[str | None] = mapped_column(sa.String(64))
     created_at: Mapped[dt.datetime] = mapped_column(INSTANT, server_default=sa.func.now())
 
     voters: Mapped[list[AssemblyVoter]] = relationship(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,13 +13,13 @@ from sqlalchemy.orm import Session
 
 from services.registration import assembly_minutes
 from services.registration.announce import gatherings
-from services.registration.models.assembly import Assembly, AssemblyVoter, MinutesAmendment, Motion
+from services.registration.models.assembly import Assembly, AssemblyVoter, Motion
 from services.registration.queries.mails import FATES
 from services.registration.rules import editing
 from services.registration.rules.assembly.statutes import Statutes, check, invented
 from services.registration.rules.choices import N_
 from services.registration.rules.people import fold
-from services.registration.use_cases import assembly_room
+from services.registration.use_cases import assembly_room, minutes
 from shared import audit
 from shared.clock import PARIS
 from shared.errors import NotFound, RuleError, Sentence
@@ -267,24 +265,14 @@ def close(session: Session, assembly_id: uuid.UUID, now: dt.datetime, *, who: st
         raise RuleError("assembly-not-open", N_("La séance n’est pas ouverte."))
     if any(motion.state == "open" for motion in assembly.motions):
         raise RuleError("vote-running", N_("Un vote est encore ouvert : terminez-le d’abord."))
-    assembly.minutes = assembly_minutes.draw_up(session, assembly, now)
-    assembly.minutes_hash = fingerprint(assembly.minutes)
-    assembly.state = "closed"
+    with session.no_autoflush:  # number, text and state become true together
+        assembly.minutes_number = None if assembly.rehearsal else minutes.next_number(session)
+        assembly.minutes = assembly_minutes.draw_up(session, assembly, now)
+        assembly.minutes_hash = minutes.fingerprint(assembly.minutes)
+        assembly.state = "closed"
     _record(session, assembly, "closed", who, now, {"hash": assembly.minutes_hash})
     session.flush()
     return assembly
-
-
-def amend(session: Session, assembly_id: uuid.UUID, text: str, now: dt.datetime, *, who: str) -> MinutesAmendment:
-    """Add a correction to closed minutes."""
-    assembly = assembly_room.load(session, assembly_id)
-    if assembly.state != "closed":
-        raise RuleError("minutes-not-closed", N_("Le procès-verbal n’est pas encore arrêté : corrigez la séance."))
-    made = MinutesAmendment(assembly_id=assembly.id, at=now, who=who, text=text)
-    session.add(made)
-    _record(session, assembly, "minutes amended", who, now, {"text": text})
-    session.flush()
-    return made
 
 
 def removable(session: Session, assembly_id: uuid.UUID, *, lock: bool = False) -> Assembly:
@@ -299,12 +287,6 @@ def remove(session: Session, assembly_id: uuid.UUID, now: dt.datetime, *, who: s
     _record(session, assembly, "removed", who, now, {"title": assembly.title, "rehearsal": assembly.rehearsal})
     session.execute(sa.delete(Assembly).where(Assembly.id == assembly.id))
     return assembly
-
-
-def fingerprint(minutes: dict[str, Any]) -> str:
-    """SHA-256 of the minutes as canonical JSON (sorted keys, no spaces, UTF-8), in hexadecimal."""
-    plain = json.dumps(minutes, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(plain.encode()).hexdigest()
 
 
 def refuse_list(voters: Sequence[VoterDraft], colleges: set[str]) -> None:

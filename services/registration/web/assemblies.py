@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
@@ -13,8 +12,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from services.registration import assembly_minutes
-from services.registration.models.assembly import Assembly, MinutesAmendment, Motion
+from services.registration.models.assembly import Assembly, Motion
 from services.registration.queries import statutes as queries
 from services.registration.queries.letters import by_letter
 from services.registration.rules.assembly import statutes
@@ -30,7 +28,7 @@ from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import requires
 from shared.web import db
-from shared.web.forms import Loaded, control_characters, tidy
+from shared.web.forms import Loaded, tidy
 from shared.web.i18n import percent
 from shared.web.words import _, ngettext
 
@@ -289,49 +287,6 @@ def voices(assembly_id: uuid.UUID) -> Response:
             cells += [_("Présent·e") if here else _("Absent·e"), names.get(there.proxies.get(key, ""), "")]
             rows.append([*cells, there.voices(key) if here else 0])
     return csv_answer(rows, "voix.csv")
-
-
-@blueprint.get("/<uuid:assembly_id>/proces-verbal")
-@requires("staff", "auditor", "treasurer")
-def minutes(assembly_id: uuid.UUID) -> str:
-    """The minutes as they were closed, or a draft of them while the meeting lasts."""
-    return _minutes(assembly_id, Loaded())
-
-
-def _minutes(assembly_id: uuid.UUID, form: Loaded) -> str:
-    with db().reading() as session:
-        assembly = assembly_room.load(session, assembly_id)
-        amendments = session.scalars(
-            sa.select(MinutesAmendment)
-            .where(MinutesAmendment.assembly_id == assembly_id)
-            .order_by(MinutesAmendment.at, MinutesAmendment.id)
-        ).all()
-        data = assembly.minutes or assembly_minutes.draw_up(session, assembly, clock.now())
-        rules = statutes.from_json(data["statutes"])
-        return render_template(
-            "assemblies/minutes.html",
-            form=form,
-            assembly=assembly,
-            data=data,
-            rules=statutes_words.said(rules).values(),
-            instants={entry["at"]: dt.datetime.fromisoformat(entry["at"]) for entry in data["log"]},
-            amendments=amendments,
-            colleges=_colleges(assembly),
-            majorities={key: _(words) for key, words in statutes.MAJORITIES.items()},
-        )
-
-
-@blueprint.post("/<uuid:assembly_id>/rectifier")
-@requires("staff")
-def amend(assembly_id: uuid.UUID) -> ResponseReturnValue:
-    text = tidy(request.form.get("text", ""))
-    if not 0 < len(text) <= 5000 or control_characters(text):
-        form = Loaded.of({"text": text})
-        form.refuse("text", _("Écrivez la rectification, en 5 000 caractères au plus."))
-        return _minutes(assembly_id, form), 422
-    with db().transaction() as session:
-        use_cases.amend(session, assembly_id, text, clock.now(), who=who())
-    return redirect(url_for(".minutes", assembly_id=assembly_id), 303)
 
 
 def _colleges(assembly: Assembly) -> dict[str, str]:

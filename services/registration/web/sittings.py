@@ -57,7 +57,7 @@ def end(assembly_id: uuid.UUID) -> ResponseReturnValue:
     if isinstance(answer, tuple):
         return answer
     flash(_("La séance est levée et le procès-verbal arrêté."), "done")
-    return redirect(url_for("assemblies.minutes", assembly_id=assembly_id), 303)
+    return redirect(url_for("minutes.show", assembly_id=assembly_id), 303)
 
 
 def _left(assembly: Assembly) -> list[str]:

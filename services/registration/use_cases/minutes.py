@@ -1,0 +1,127 @@
+"""Step 2 of nine: minutes are numbered, corrected beside their text, and approved. Next: assembly_minutes.py."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.registration.models.assembly import Assembly, MinutesAmendment
+from services.registration.rules.choices import N_
+from services.registration.use_cases import assembly_room
+from shared import audit
+from shared.clock import PARIS
+from shared.errors import RuleError
+
+
+def next_number(session: Session) -> int:
+    """One more than the last; nobody else takes one until the transaction ends."""
+    session.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('registration.minutes'))"))
+    return (session.scalar(sa.select(sa.func.max(Assembly.minutes_number))) or 0) + 1
+
+
+def amend(session: Session, assembly_id: uuid.UUID, text: str, now: dt.datetime, *, who: str) -> MinutesAmendment:
+    """Add a correction to closed minutes."""
+    assembly = assembly_room.load(session, assembly_id)
+    if assembly.state != "closed":
+        raise RuleError("minutes-not-closed", N_("Le procès-verbal n’est pas encore arrêté : corrigez la séance."))
+    made = MinutesAmendment(assembly_id=assembly.id, at=now, who=who, text=text)
+    session.add(made)
+    audit.record(
+        session,
+        who=who,
+        what="minutes amended",
+        thing="assembly",
+        thing_id=assembly.id,
+        before=None,
+        after={"text": text},
+        now=now,
+    )
+    session.flush()
+    return made
+
+
+def amendments(session: Session, assembly_id: uuid.UUID) -> Sequence[MinutesAmendment]:
+    """In the order they were written."""
+    query = sa.select(MinutesAmendment).where(MinutesAmendment.assembly_id == assembly_id)
+    return session.scalars(query.order_by(MinutesAmendment.at, MinutesAmendment.id)).all()
+
+
+def may_approve(session: Session, assembly: Assembly) -> Sequence[Assembly]:
+    """The later assemblies that may have approved these minutes, the first one first."""
+    query = sa.select(Assembly).where(
+        Assembly.held_at > assembly.held_at, ~Assembly.rehearsal, Assembly.state.in_(("open", "closed"))
+    )
+    return session.scalars(query.order_by(Assembly.held_at, Assembly.id)).all()
+
+
+def approve(
+    session: Session,
+    assembly_id: uuid.UUID,
+    now: dt.datetime,
+    *,
+    who: str,
+    on: dt.date | None = None,
+    in_id: uuid.UUID | None = None,
+) -> Assembly:
+    """A later assembly (in_id), or whoever the statutes say, on a day, approved the minutes with their corrections.
+
+    Not a word of them changes. Raises RuleError when they are not closed, approved already, or the day cannot be.
+    """
+    assembly = assembly_room.load(session, assembly_id, lock=True)
+    if assembly.minutes_number is None:
+        raise RuleError("minutes-not-closed", N_("Seul le procès-verbal arrêté d’une vraie assemblée s’approuve."))
+    if assembly.approved_hash:
+        raise RuleError("already-approved", N_("Ce procès-verbal est déjà approuvé."))
+    later = None
+    if in_id:
+        later = next((one for one in may_approve(session, assembly) if one.id == in_id), None)
+        if later is None:
+            raise RuleError(
+                "assembly-not-later", N_("Choisissez une assemblée tenue après celle-ci."), status=422, field="in"
+            )
+        on = later.held_at.astimezone(PARIS).date()
+    held_on, today = (at.astimezone(PARIS).date() for at in (assembly.held_at, now))
+    if on is None or not held_on <= on <= today:
+        raise RuleError(
+            "approval-day",
+            N_("Indiquez le jour de l’approbation, entre la séance et aujourd’hui."),
+            status=422,
+            field="on",
+        )
+    approved = {
+        "minutes": assembly.minutes_hash,
+        "amendments": [
+            {"at": one.at.astimezone(dt.UTC).isoformat(), "who": one.who, "text": one.text}
+            for one in amendments(session, assembly.id)
+        ],
+        "approved_on": on.isoformat(),
+        "approved_in": later.title if later else None,
+    }
+    assembly.approved_on, assembly.approved_at, assembly.approved_in_id = on, now, later.id if later else None
+    assembly.approved_hash = fingerprint(approved)
+    session.flush()
+    after = {"number": assembly.minutes_number, "on": on.isoformat(), "hash": assembly.approved_hash}
+    audit.record(
+        session,
+        who=who,
+        what="minutes approved",
+        thing="assembly",
+        thing_id=assembly.id,
+        before=None,
+        after=after,
+        now=now,
+    )
+    return assembly
+
+
+def fingerprint(minutes: dict[str, Any]) -> str:
+    """SHA-256 of the minutes as canonical JSON (sorted keys, no spaces, UTF-8), in hexadecimal."""
+    plain = json.dumps(minutes, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(plain.encode()).hexdigest()

@@ -1,0 +1,89 @@
+"""Step 1 of nine for the staff: the minutes of an assembly. Next: services/registration/use_cases/minutes.py."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from services.registration import assembly_minutes
+from services.registration.models.assembly import Assembly
+from services.registration.rules.assembly import statutes
+from services.registration.use_cases import assembly_room
+from services.registration.use_cases import minutes as use_cases
+from services.registration.web import statutes_words
+from services.registration.web.events import who
+from shared import clock
+from shared.errors import NotFound, RuleError
+from shared.identity import requires
+from shared.web import db
+from shared.web.forms import Loaded, control_characters, tidy
+from shared.web.words import _
+
+blueprint = Blueprint("minutes", __name__, url_prefix="/equipe/assemblees/<uuid:assembly_id>")
+
+
+@blueprint.get("/proces-verbal")
+@requires("staff", "auditor", "treasurer")
+def show(assembly_id: uuid.UUID) -> str:
+    """The minutes as they were closed, or a draft of them while the meeting lasts."""
+    return _page(assembly_id, Loaded())
+
+
+@blueprint.post("/rectifier")
+@requires("staff")
+def amend(assembly_id: uuid.UUID) -> ResponseReturnValue:
+    text = tidy(request.form.get("text", ""))
+    if not 0 < len(text) <= 5000 or control_characters(text):
+        form = Loaded.of({"text": text})
+        form.refuse("text", _("Écrivez la rectification, en 5 000 caractères au plus."))
+        return _page(assembly_id, form), 422
+    with db().transaction() as session:
+        use_cases.amend(session, assembly_id, text, clock.now(), who=who())
+    return redirect(url_for(".show", assembly_id=assembly_id), 303)
+
+
+@blueprint.post("/approuver")
+@requires("staff")
+def approve(assembly_id: uuid.UUID) -> ResponseReturnValue:
+    """By a later assembly, or on a day."""
+    form = Loaded.of({name: tidy(request.form.get(name, "")) for name in ("in", "on")})
+    try:
+        in_id = uuid.UUID(form.raw["in"]) if form.raw["in"] else None
+        on = dt.date.fromisoformat(form.raw["on"]) if form.raw["on"] else None
+    except ValueError:
+        form.refuse("on", _("Cette date n’existe pas : écrivez jour, mois, année."))
+        return _page(assembly_id, form), 422
+    try:
+        with db().transaction() as session:
+            use_cases.approve(session, assembly_id, clock.now(), who=who(), on=on, in_id=in_id)
+    except NotFound:
+        raise
+    except RuleError as error:
+        form.refuse(error.field or "", _(error.message))
+        return _page(assembly_id, form), error.status
+    flash(_("Le procès-verbal est approuvé ; son texte n’a pas changé."), "done")
+    return redirect(url_for(".show", assembly_id=assembly_id), 303)
+
+
+def _page(assembly_id: uuid.UUID, form: Loaded) -> str:
+    with db().reading() as session:
+        assembly = assembly_room.load(session, assembly_id)
+        data = assembly.minutes or assembly_minutes.draw_up(session, assembly, clock.now())
+        rules = statutes.from_json(data["statutes"])
+        return render_template(
+            "assemblies/minutes.html",
+            form=form,
+            labels={"text": _("Rectification"), "in": _("Approuvé par"), "on": _("Le")},
+            assembly=assembly,
+            approved_in=session.get(Assembly, assembly.approved_in_id) if assembly.approved_in_id else None,
+            later=[(str(one.id), one.title) for one in use_cases.may_approve(session, assembly)],
+            data=data,
+            rules=statutes_words.said(rules).values(),
+            instants={entry["at"]: dt.datetime.fromisoformat(entry["at"]) for entry in data["log"]},
+            amendments=use_cases.amendments(session, assembly_id),
+            colleges={college.key: _(college.label) for college in rules.colleges},
+            majorities={key: _(words) for key, words in statutes.MAJORITIES.items()},
+        )
