@@ -92,7 +92,8 @@ def content(
     """Everything the minutes say. sheets_by_juror: complete sheets. outcomes: by project, see
     queries.Result. remarks: what the secretary adds, as typed.
 
-    The quorum counts those that the minutes call present. A draft has no signatures and no signed_at.
+    The quorum counts those that the minutes call present, whoever left the jury aside. A draft has no signatures and no
+    signed_at.
     A juror is present who confirmed on a tablet or filled at least one sheet, or whom the secretary or the desk saw.
     """
     frozen = this.frozen or {}
@@ -190,7 +191,11 @@ def content(
         "votes": [_voted(vote, project) for vote, project in votes],
         "quorum": None
         if quorum is None
-        else {"members": quorum.members, "present": len(present), "needed": quorum.needed},
+        else {
+            "members": quorum.members,
+            "present": sum(j.away_since is None for j in present),
+            "needed": quorum.needed,
+        },
         "envelopes": [_shared_out(one) for one in envelopes],
         **({"given_up": [_given_up(one) for one in gone]} if gone else {}),
         "remarks": remarks,

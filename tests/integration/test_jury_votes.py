@@ -67,6 +67,18 @@ def test_the_quorum_is_that_of_the_moment_and_of_the_project(room: Room) -> None
     assert [one["position"] for one in numbered(room)] == [1, 2, 3]
 
 
+def test_who_left_the_jury_counts_neither_here_nor_in_the_room(room: Room) -> None:
+    with room.db.transaction() as session:
+        session.execute(sa.text("UPDATE jurors SET away_since = now() WHERE id = :id"), {"id": room.jurors[0]})
+    vote = hold(room, Hands(1, 1, 0))
+    assert (vote.members, vote.present, vote.needed) == (4, 2, 2)
+    with room.db.reading() as session:
+        this = session.get_one(Round, room.round_id)
+        quorum = queries.room_view(session, this).quorum
+        assert (quorum.members, quorum.present) == (4, 2)
+    assert drafted(room)["quorum"] == {"members": 4, "present": 2, "needed": 2}
+
+
 def numbered(room: Room) -> list[dict[str, Any]]:
     with room.db.reading() as session:
         return [{"position": one.position} for one in session.scalars(sa.select(JuryVote).order_by(JuryVote.position))]

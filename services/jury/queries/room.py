@@ -28,6 +28,11 @@ class Member:
     how: str
     at: dt.datetime | None
 
+    @property
+    def votes(self) -> bool:
+        """Whoever left the jury is none of those that a quorum is counted from."""
+        return self.juror.away_since is None
+
 
 @dataclass(frozen=True)
 class RoomView:
@@ -64,15 +69,14 @@ def room_view(session: Session, this: Round) -> RoomView:
         )
     came = arrivals(session, this.gathering_id, [*jurors_of(session, this.call_id)], list(projects.values()))
     members = members_of(session, this, came)
-    percent = quorum_percent(session, this)
-    present = sum(member.state == "present" for member in members)
+    voting = [member.state for member in members if member.votes]
     return RoomView(
         stage,
         turns,
         projects,
         members,
         {key: came[project.id] for key, project in projects.items() if project.id in came},
-        running.quorum(present, len(members), percent),
+        running.quorum(voting.count("present"), len(voting), quorum_percent(session, this)),
     )
 
 
@@ -101,8 +105,8 @@ def members_of(session: Session, this: Round, came: Mapping[uuid.UUID, dt.dateti
 def presence_of(session: Session, this: Round) -> tuple[list[Member], running.Quorum]:
     """Who took part, for the minutes: who left before the end was there too."""
     view = room_view(session, this)
-    there = sum(member.state in ("present", "left") for member in view.members)
-    return list(view.members), running.quorum(there, len(view.members), quorum_percent(session, this))
+    voting = [member.state in ("present", "left") for member in view.members if member.votes]
+    return list(view.members), running.quorum(sum(voting), len(voting), quorum_percent(session, this))
 
 
 def arrivals(

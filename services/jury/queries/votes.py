@@ -29,8 +29,8 @@ class Voters:
 def voters(session: Session, this: Round) -> Voters:
     """In a fixed number of queries, whatever the number of projects."""
     view = room_view(session, this)
-    states = {member.juror.id: member.state for member in view.members}
-    chairs = {member.juror.id for member in view.members if member.juror.chairs and member.state == "present"}
+    states = {member.juror.id: member.state for member in view.members if member.votes}
+    chairs = {one.juror.id for one in view.members if one.juror.chairs and one.votes and one.state == "present"}
     recused: dict[uuid.UUID | None, set[uuid.UUID]] = {project.id: set() for project in view.projects.values()}
     recused[None] = set()
     for one in recusals_of(session, this.call_id):
