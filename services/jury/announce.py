@@ -205,7 +205,7 @@ def application_restored(session: Session, call: Call, application: Application,
 
 def award_offered(session: Session, call: Call, project: Project, award: Award, *, locale: str) -> None:
     """A project of the reserve list is offered what came free."""
-    data = _about(call, project, locale) | {
+    data = about(call, project, locale) | {
         "award_id": award.id,
         "amount": {"cents": award.amount},
         "asked": {"cents": award.asked},
@@ -215,7 +215,7 @@ def award_offered(session: Session, call: Call, project: Project, award: Award, 
 
 def award_changed(session: Session, call: Call, project: Project, award: Award, *, was: int, locale: str) -> None:
     """A published sum is another now; was: cents."""
-    data = _about(call, project, locale) | {
+    data = about(call, project, locale) | {
         "award_id": award.id,
         "amount": {"cents": award.amount},
         "was": {"cents": was},
@@ -227,10 +227,10 @@ def award_changed(session: Session, call: Call, project: Project, award: Award, 
 
 def _after(call: Call, project: Project, locale: str, link: str) -> dict[str, Any]:
     """What every fact about what follows an award says."""
-    return _about(call, project, locale) | {"link": link}
+    return about(call, project, locale) | {"link": link}
 
 
-def _about(call: Call, project: Project, locale: str) -> dict[str, Any]:
+def about(call: Call, project: Project, locale: str) -> dict[str, Any]:
     return {
         "call_id": call.id,
         "call_title": call.title,

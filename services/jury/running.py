@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -40,6 +40,34 @@ def timetable(
         state: Literal["done", "on", "to_come"] = "done" if ended else "on" if started else "to_come"
         found.append(Turn(project, starts, ends, state))
         at = max(at, ends + pause) if state == "to_come" else ends + pause
+    return found
+
+
+@dataclass(frozen=True)
+class Told:
+    """What somebody was told of their turn."""
+
+    starts: dt.datetime
+    ends: dt.datetime
+    place: str
+
+
+MINUTE = dt.timedelta(minutes=1)
+
+
+def to_tell(turns: Sequence[Turn], told: Mapping[str, Told], place: str) -> list[Turn]:
+    """The turns to come of which nothing was told, or another place, or a time a minute or more away."""
+    found = []
+    for turn in turns:
+        was = told.get(turn.project)
+        same = (
+            was is not None
+            and was.place == place
+            and abs(was.starts - turn.starts) < MINUTE
+            and abs(was.ends - turn.ends) < MINUTE
+        )
+        if turn.state == "to_come" and not same:
+            found.append(turn)
     return found
 
 

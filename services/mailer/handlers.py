@@ -207,6 +207,12 @@ def on_application_restored(session: Session, event: Event) -> None:
     _write(session, event, "application_restored")
 
 
+@handlers.on("jury.slot.told.v1")
+def on_slot_told(session: Session, event: Event) -> None:
+    """When a project is on the stage, or when it is now; for the calendar too."""
+    _write(session, event, "slot_told")
+
+
 @handlers.on("jury.award.offered.v1")
 def on_award_offered(session: Session, event: Event) -> None:
     """What came free is offered to a project of the reserve list."""

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.registration.models.news import News
+from services.registration.models.stage import StageTurn
 from services.registration.queries.mails import FATES
 from services.registration.rules.programs import TYPES
 from services.registration.use_cases import erasing, programs, structure_news, withdrawing
@@ -53,6 +54,18 @@ def on_issue_planned(session: Session, event: Event) -> None:
         values = {"title": data["title"], "number": data["number"], "due_on": data["planned_on"]}
         values |= {"closes_at": data["contributions_until"]}
         _tell(session, "issue", event.thing, values, {"url": "", "published_at": None})
+
+
+@handlers.on("jury.running_order.told.v1")
+def on_running_order_told(session: Session, event: Event) -> None:
+    """Who is on the stage of an event when: the whole order of that jury, in place of what it told before."""
+    if not is_newer(session, event):
+        return
+    data = event.data
+    session.execute(sa.delete(StageTurn).where(StageTurn.round_id == data["round_id"]))
+    if data["event_id"] is not None:
+        same = {name: data[name] for name in ("round_id", "event_id")} | {"stage": data["call_title"]}
+        session.add_all(StageTurn(**same, **slot) for slot in data["slots"])
 
 
 @handlers.on("mailer.issue.published.v1")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from shared.contracts.parts import Erased, Kept, Money, Organiser, Part, Person, identifier, instant, text
+from shared.contracts.parts import Erased, Kept, Money, Organiser, Part, Person, Slot, identifier, instant, text
 from shared.contracts.registry import Contract, fact
 
 
@@ -249,6 +249,49 @@ class ReportReviewed(_AfterAward):
     outcome = fields.String(required=True, validate=validate.OneOf(["accepted", "returned"]))
     reason = text(2000)
     opened = fields.Nested(Money, required=True)
+
+
+@fact("jury.slot.told.v1", thing="project_id")
+class SlotTold(Contract):
+    """When a project is on the stage; with `moved`, another time or place than was told before. `event`: the meeting
+    where that is, empty where none is named."""
+
+    project_id = identifier()
+    round_id = identifier()
+    call_id = identifier()
+    call_title = text(200)
+    project_title = text(200)
+    person = fields.Nested(Person, required=True)
+    organiser = fields.Nested(Organiser, required=True)
+    starts_at = instant()
+    ends_at = instant()
+    event = text(200)
+    place = text(300)
+    moved = fields.Boolean(required=True)
+    calendar = fields.List(fields.Nested(Slot), required=True)
+
+
+class OnStage(Part):
+    """A project and when it is on."""
+
+    project_id = identifier()
+    number = fields.Integer(required=True, strict=True)
+    title = text(200)
+    structure = text(200)
+    starts_at = instant()
+    ends_at = instant()
+
+
+@fact("jury.running_order.told.v1", thing="round_id")
+class RunningOrderTold(Contract):
+    """All that the bearers of a round were told, in order: it replaces what was told before. `event_id`: the event
+    where the round is held, null where none is named."""
+
+    round_id = identifier()
+    call_id = identifier()
+    call_title = text(200)
+    event_id = identifier(allow_none=True)
+    slots = fields.List(fields.Nested(OnStage), required=True)
 
 
 @fact("jury.person.erased.v1", thing="request_id")

@@ -31,6 +31,7 @@ NOT_OURS = {
     "registration.attendee.checked_in.v1": "the presence of the day is registration's",
     "registration.attendee.undone.v1": "the presence of the day is registration's",
     "jury.minutes.signed.v1": "the minutes are handed over by the jury's own pages",
+    "jury.running_order.told.v1": "the programme of the event shows it; each bearer is told by a fact of their own",
     "jury.person.erased.v1": "a receipt for registration, which asked",
 }
 """Facts of the other services that write to nobody, and why."""
@@ -56,6 +57,7 @@ TEMPLATES = {
     "registration.assembly.convened.v1": "assembly_notice",
     "jury.result.published.v1": "jury_result",
     "jury.application.started.v1": "application_started",
+    "jury.slot.told.v1": "slot_told",
     "jury.application.filed.v1": "application_filed",
     "jury.application.link_requested.v1": "application_link",
     "jury.application.reviewed.v1": "application_reviewed",

@@ -14,7 +14,7 @@ from services.jury.models.minutes import Minutes, Signature
 from services.jury.models.portfolio import PastProject
 from services.jury.models.public_vote import PublicBallot, PublicSlip, PublicVote
 from services.jury.models.readings import Reading
-from services.jury.models.room import Arrival, Draw, Gathering, Pitch, Presence, Stage
+from services.jury.models.room import Arrival, Draw, Gathering, Pitch, Presence, Stage, ToldSlot
 from services.jury.models.rounds import Device, PairingCode, Round
 from services.jury.models.rulebooks import RulebookVersion
 from services.jury.models.scores import CellHistory, LateEntry, OperationLog, ScoreCell
@@ -69,5 +69,6 @@ __all__ = [
     "ScoreCell",
     "Signature",
     "Stage",
+    "ToldSlot",
     "metadata",
 ]

@@ -53,6 +53,23 @@ class Pitch(Base):
     ended_at: Mapped[dt.datetime | None]
 
 
+class ToldSlot(Base):
+    """What the bearer of a project, and the programme, were told last. `sequence`: how many times before.
+    `taken_back_at`: the project gave up since; the row stays, for a calendar to take the next slot for a newer one."""
+
+    __tablename__ = "told_slots"
+    __table_args__ = (sa.CheckConstraint("ends_at > starts_at", name="ends"),)
+
+    round_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("rounds.id"), primary_key=True)
+    project_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("projects.id"), primary_key=True)
+    starts_at: Mapped[dt.datetime]
+    ends_at: Mapped[dt.datetime]
+    place: Mapped[str]
+    sequence: Mapped[int]
+    told_at: Mapped[dt.datetime]
+    taken_back_at: Mapped[dt.datetime | None]
+
+
 class Presence(Base):
     """What the secretary noted of a juror; the newest row counts, the others tell when it changed."""
 

@@ -76,6 +76,7 @@ from services.jury.queries.readings import (
 from services.jury.queries.results import Result, distances, outcomes, results, undecided
 from services.jury.queries.room import RoomView, draws_of, gatherings_for, presence_of, room_view, round_of_screen
 from services.jury.queries.scores import assigned, others, ranking, sheets, texts
+from services.jury.queries.slots import place_of, untold
 from services.jury.queries.votes import Voters, voters, votes_of
 
 __all__ = [
@@ -144,6 +145,7 @@ __all__ = [
     "pack",
     "pack_version",
     "payments",
+    "place_of",
     "pool_of",
     "pot_of",
     "pots_of",
@@ -179,6 +181,7 @@ __all__ = [
     "try_out",
     "undecided",
     "unreached",
+    "untold",
     "voters",
     "votes_of",
     "waiting_late",

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from services.jury import deliberation, queries, running
 from services.jury.models import Arrival, Gathering, Juror, Pitch, Presence, Project, Round, Stage
+from services.jury.use_cases import slots
 from services.jury.use_cases.calls import find_round
 from shared import audit
 from shared.db import hash_token, new_token
@@ -132,6 +133,7 @@ def hold_at(
     if gathering_id and gathering is None:
         raise NotFound("unknown-event", "Cet évènement n’existe pas.")
     this.gathering_id = gathering_id
+    slots.move(session, this)
     this.version += 1
     after = {"event": gathering.title if gathering else None}
     _note(session, this, who, "named the event of the room", after, now)

@@ -28,7 +28,7 @@ from services.jury.models import (
     Round,
     Stage,
 )
-from services.jury.use_cases import applications, awards
+from services.jury.use_cases import applications, awards, slots
 from services.jury.use_cases.calls import find_call, find_round, touch_rounds
 from shared import audit
 from shared.errors import NotFound, RuleError
@@ -185,6 +185,7 @@ def _leave(session: Session, this: Round, project: Project, why: str, *, who: st
     session.execute(sa.delete(Pitch).where(Pitch.round_id == this.id, Pitch.project_id == project.id))
     if (award := _award(session, this, project.id)) is not None:
         award.state, award.changed_at = "withdrawn", now
+    slots.take_back(session, this, project, now)
     touch_rounds(session, this.call_id)
     _note(session, project, "withdrew", {"why": why}, who, now)
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
 from services.jury import queries
 from services.jury.models import Round
-from services.jury.use_cases import room
+from services.jury.use_cases import room, slots
 from services.jury.web.rounds import polled, table_of
 from services.jury.web.staff import READERS, WRITERS, act, round_context, told, who
 from shared import clock
@@ -69,24 +71,25 @@ def _page(round_id: uuid.UUID, form: Loaded) -> str:
         context = round_context(session, round_id)
         view = queries.room_view(session, context["round"])
         if not form.raw:
-            form = Loaded.of(_held(view))
+            form = Loaded.of(_held(view, context["call"].rulebook))
         return render_template(
             "jury/room.html",
             **context,
             form=form,
             view=view,
+            untold=queries.untold(session, context["round"], view, queries.place_of(session, context["round"])),
             gatherings=queries.gatherings_for(session, context["round"], clock.now()),
             table=table_of(session, round_id, "jury/room_table.html"),
         )
 
 
-def _held(view: queries.RoomView) -> dict[str, Any]:
+def _held(view: queries.RoomView, rules: Mapping[str, Any]) -> dict[str, Any]:
     stage = view.stage
     at = (stage.starts_at if stage else clock.now()).astimezone(PARIS)
     return {
         "day": at.date().isoformat(),
         "time": at.strftime("%H:%M"),
-        "pitch": stage.pitch_seconds // 60 if stage else 5,
+        "pitch": stage.pitch_seconds // 60 if stage else rules.get("pitch_minutes", 5),
         "questions": stage.questions_seconds // 60 if stage else 5,
         "pause": stage.pause_seconds // 60 if stage else 2,
         "order": "keep" if stage else "numbers",
@@ -123,6 +126,23 @@ def shift(round_id: uuid.UUID, project_id: uuid.UUID) -> ResponseReturnValue:
         room.shift(session, round_id, project_id, step, who=who(), now=clock.now())
 
     return act(work, url_for(".page", round_id=round_id) + "#ordre")
+
+
+@blueprint.post("/annonce")
+@requires(*WRITERS)
+def tell(round_id: uuid.UUID) -> ResponseReturnValue:
+    """Each bearer whose slot is new or moved gets it by mail; the event's programme shows all of them."""
+    try:
+        with db().transaction() as session:
+            sent = slots.tell(session, round_id, site=settings().public_url, who=who(), now=clock.now())
+    except NotFound:
+        raise
+    except RuleError as refusal:
+        flash(told(refusal), "stop")
+    else:
+        words = ngettext("%(num)d porteur est prévenu.", "%(num)d porteurs sont prévenus.", sent)
+        flash(words if sent else _("Tous connaissaient déjà leur horaire : aucun courriel n’est parti."), "done")
+    return redirect(url_for(".page", round_id=round_id) + "#annonce", 303)
 
 
 @blueprint.post("/chrono")

@@ -162,6 +162,7 @@ MAIL = {
     "carpool_note": _l("Covoiturage, d’une personne à l’autre"),
     "erasure_asked": _l("Confirmation d’un effacement"),
     "assembly_notice": _l("Convocation à une assemblée"),
+    "slot_told": _l("Horaire de passage à la Tribune"),
     "group_convened": _l("Rencontre d’un groupe d’échanges"),
     "group_called_off": _l("Rencontre d’un groupe annulée"),
     "jury_result": _l("Résultat du jury"),

@@ -8,7 +8,7 @@ registrations.py: people and their answers. restitution.py: what workshops bring
 lists.py: filters kept, marks, what is done to many at once. matchmaking.py: who wants to be found.
 messages.py: what the staff write. reschedulings.py: who is to be told of a move. calling_off.py: what
 does not take place. accounts.py: the staff.
-news.py: what the home page knows of the other services. mail_fates.py: what became of mails.
+news.py, stage.py: what our pages know of the other services. mail_fates.py: what became of mails.
 Next: services/registration/announce/.
 """
 
@@ -65,6 +65,7 @@ from services.registration.models.restitution import (
     RestitutionSent,
 )
 from services.registration.models.seats import Quota, SeatClaim, WaitingEntry, WorkshopWish
+from services.registration.models.stage import StageTurn
 from services.registration.models.structures import (
     Membership,
     Structure,
@@ -142,6 +143,7 @@ __all__ = [
     "StaffAccount",
     "StaffMessage",
     "StaffMessageRecipient",
+    "StageTurn",
     "StatutesVersion",
     "Structure",
     "StructureMerge",

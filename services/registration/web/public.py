@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 import uuid
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -20,6 +21,7 @@ from services.registration.queries import forms
 from services.registration.queries import public as queries
 from services.registration.queries.places import Places, places
 from services.registration.queries.reschedulings import from_another_day
+from services.registration.queries.stage import OnStage, on_stage
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
 from services.registration.rules.timetable import days
@@ -48,14 +50,23 @@ def event(slug: str) -> str:
     """What, when, where, how many places are left, the programme."""
     with db().reading() as reading:
         found = _find(reading, slug, programme=True)
-        return page(found, places(reading, found.id), moved=from_another_day(reading, found))
+        moved = from_another_day(reading, found)
+        return page(found, places(reading, found.id), moved=moved, stage=on_stage(reading, found.id))
 
 
-def page(event: Event, left: Places, *, moved: Rescheduling | None = None, preview: bool = False) -> str:
-    """The public page of an event. moved: from another day. preview: with changes that are not saved."""
-    # A slot and an item that start together: the item (welcome, plenary) is said first.
-    entries: list[ProgrammeItem | Slot] = [*event.programme, *event.slots]
-    entries.sort(key=lambda entry: (entry.starts_at, isinstance(entry, Slot)))
+def page(
+    event: Event,
+    left: Places,
+    *,
+    moved: Rescheduling | None = None,
+    stage: Sequence[OnStage] = (),
+    preview: bool = False,
+) -> str:
+    """The public page of an event. moved: from another day. stage: what juries hear there. preview: with changes that
+    are not saved."""
+    # Of what starts together, the item (welcome, plenary) is said first.
+    entries: list[ProgrammeItem | Slot | OnStage] = [*event.programme, *event.slots, *stage]
+    entries.sort(key=lambda entry: (entry.starts_at, not isinstance(entry, ProgrammeItem)))
     return render_template(
         "public/event.html",
         event=event,

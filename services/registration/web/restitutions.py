@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.registration.models.events import Event
 from services.registration.queries import restitution as queries
+from services.registration.queries.stage import on_stage
 from services.registration.rules.choices import ACTOR_LABELS
 from services.registration.rules.restitution import PARTS
 from services.registration.use_cases import restitution as use_cases
@@ -71,7 +72,13 @@ def screen(slug: str) -> str:
         wanted = request.args.get("atelier", "")
         at = next((n for n, one in enumerate(accounts) if str(one.workshop.id) == wanted), None)
         return render_template(
-            "restitution/screen.html", event=event, accounts=accounts, at=at, parts=_parts(), slug=slug
+            "restitution/screen.html",
+            event=event,
+            accounts=accounts,
+            at=at,
+            parts=_parts(),
+            slug=slug,
+            stage=on_stage(session, event.id),
         )
 
 
