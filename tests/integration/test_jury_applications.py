@@ -204,7 +204,9 @@ def test_an_application_keeps_the_rules_it_was_filed_under(jury_client: Any, jur
     with jury_db.transaction() as session:
         call = calls.find_call(session, call_id)
         ceilings = call.rulebook["ceilings"] | {"per_year_cents": 1000, "per_project_cents": 1000}
-        rulebooks.revise(session, call_id, {"ceilings": ceilings}, dt.date(2030, 4, 1), who=WHO, now=clock.now())
+        rulebooks.revise(
+            session, call_id, {"ceilings": ceilings}, dt.date(2030, 4, 1), site=SITE, who=WHO, now=clock.now()
+        )
     application = only(jury_db)
     assert application.rulebook_version == 1
     with jury_db.reading() as session:

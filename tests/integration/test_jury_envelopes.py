@@ -17,7 +17,7 @@ from services.jury.project_import import Row
 from services.jury.use_cases import awards, calls, rounds, rulebooks
 from shared import audit, clock
 from shared.errors import RuleError
-from tests.jury_dossiers import CALL
+from tests.jury_dossiers import CALL, SITE
 from tests.jury_room import WHO, project_fields
 
 
@@ -250,7 +250,9 @@ def test_the_pages_of_money_follow_the_envelope(staff: Any, jury_db: Any, round_
 
 def test_a_rulebook_that_reserves_a_year_at_a_time_counts_the_first_year(jury_db: Any, call_id: uuid.UUID) -> None:
     with jury_db.transaction() as session:
-        rulebooks.revise(session, call_id, {"reserves": "yearly"}, dt.date(2030, 3, 31), who=WHO, now=clock.now())
+        rulebooks.revise(
+            session, call_id, {"reserves": "yearly"}, dt.date(2030, 3, 31), site=SITE, who=WHO, now=clock.now()
+        )
         this = queries.rounds_of(session, call_id)[0]
         rounds.open_round(session, this.id, who=WHO, now=clock.now())
         round_id = this.id

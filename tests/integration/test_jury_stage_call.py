@@ -45,7 +45,7 @@ def call_id(jury_app: Any, jury_db: Any, tmp_path: Path) -> uuid.UUID:
     jury_app.extensions["settings"] = dataclasses.replace(jury_app.extensions["settings"], attachments=tmp_path)
     with jury_db.transaction() as session:
         call = calls.create_tribune(session, TRIBUNE, who=WHO, now=clock.now())
-        rulebooks.take_proposals(session, call.id, LAST_DAY, 8, who=WHO, now=clock.now())
+        rulebooks.take_proposals(session, call.id, LAST_DAY, 8, site=SITE, who=WHO, now=clock.now())
         calls.open_call(session, call.id, url=SITE, who=WHO, now=clock.now())
         return call.id
 
@@ -145,4 +145,17 @@ def test_the_day_stands_once_a_round_scores(jury_db: Any, call_id: Any) -> None:
     with jury_db.transaction() as session:
         session.execute(sa.text("UPDATE rounds SET state = 'open', frozen = '{}', frozen_hash = 'x'"))
     with pytest.raises(RuleError, match="figé"), jury_db.transaction() as session:
-        rulebooks.take_proposals(session, call_id, LAST_DAY, 8, who=WHO, now=clock.now())
+        rulebooks.take_proposals(session, call_id, LAST_DAY, 8, site=SITE, who=WHO, now=clock.now())
+
+
+def test_another_last_day_is_told_wherever_the_first_one_was(jury_db: Any, jury_staff: Any, call_id: Any) -> None:
+    def told() -> list[str]:
+        query = sa.select(outbox.c.envelope).where(outbox.c.type == "jury.call.opened.v1").order_by(outbox.c.id)
+        with jury_db.reading() as session:
+            return [row[0]["data"]["closes_at"][:10] for row in session.execute(query)]
+
+    where = f"/equipe/appels/{call_id}/propositions"
+    assert jury_staff.post(where, data={"closes_on": "2030-03-31", "pitch_minutes": "9"}).status_code == 303
+    assert told() == ["2030-03-31"]  # the same day: nobody hears of minutes
+    assert jury_staff.post(where, data={"closes_on": "2030-04-02", "pitch_minutes": "9"}).status_code == 303
+    assert told() == ["2030-03-31", "2030-04-02"]

@@ -147,6 +147,7 @@ def _door(
 def _meeting(session: Session, this: Round) -> tuple[dt.datetime | None, str]:
     """When and where the jury meets, as far as the room's page knows."""
     event = session.get(Gathering, this.gathering_id) if this.gathering_id else None
+    event = None if event is not None and event.called_off else event
     stage = session.get(Stage, this.id)
     begins = stage.starts_at if stage else event.starts_at if event else None
     return begins, event.place[:300] if event else ""

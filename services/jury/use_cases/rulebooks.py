@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.jury import deadlines, funding_presets, presets, rulebooks, rules
+from services.jury import announce, deadlines, funding_presets, presets, rulebooks, rules
 from services.jury.models import Call, Round, RulebookVersion
 from services.jury.use_cases.calls import add_grid, find_call
 from shared import audit
@@ -70,28 +70,45 @@ def create_funding(session: Session, data: dict[str, Any], *, who: str, now: dt.
 
 
 def revise(
-    session: Session, call_id: uuid.UUID, changes: Mapping[str, Any], closes_on: dt.date, *, who: str, now: dt.datetime
+    session: Session,
+    call_id: uuid.UUID,
+    changes: Mapping[str, Any],
+    closes_on: dt.date,
+    *,
+    site: str,
+    who: str,
+    now: dt.datetime,
 ) -> Call:
-    """A new version with these parts changed (see CHANGED). Refused once a round scores under the old one."""
+    """A new version with these parts changed (see CHANGED). Refused once a round scores under the old one.
+
+    A last day that changes after the call was made public is announced, to wherever the old one was.
+    """
     call = find_call(session, call_id, lock=True)
     if not call.takes_applications:
         raise RuleError("not-funding", "Seul un appel à projets a ce règlement.")
-    return _revise(session, call, changes, closes_on, who=who, now=now)
+    return _revise(session, call, changes, closes_on, site=site, who=who, now=now)
 
 
 def take_proposals(
-    session: Session, call_id: uuid.UUID, closes_on: dt.date, minutes: int, *, who: str, now: dt.datetime
+    session: Session, call_id: uuid.UUID, closes_on: dt.date, minutes: int, *, site: str, who: str, now: dt.datetime
 ) -> Call:
     """Proposals for a Tribune come by a form until the end of that day, for so many minutes each. Again: it changes."""
     call = find_call(session, call_id, lock=True)
     if call.kind != "tribune":
         raise RuleError("not-tribune", "Seule une Tribune reçoit des propositions de présentation.")
     started = {name: value for name, value in presets.TRIBUNE_ASKS.items() if name not in call.rulebook}
-    return _revise(session, call, started | {"pitch_minutes": minutes}, closes_on, who=who, now=now)
+    return _revise(session, call, started | {"pitch_minutes": minutes}, closes_on, site=site, who=who, now=now)
 
 
 def _revise(
-    session: Session, call: Call, changes: Mapping[str, Any], closes_on: dt.date, *, who: str, now: dt.datetime
+    session: Session,
+    call: Call,
+    changes: Mapping[str, Any],
+    closes_on: dt.date,
+    *,
+    site: str,
+    who: str,
+    now: dt.datetime,
 ) -> Call:
     states = session.scalars(sa.select(Round.state).where(Round.call_id == call.id).with_for_update(read=True)).all()
     if any(state != "draft" for state in states):
@@ -104,7 +121,10 @@ def _revise(
         return call
     old = call.closes_at.isoformat() if call.closes_at else None
     call.rulebook, call.rulebook_version = rulebook, call.rulebook_version + 1
+    moved = call.closes_at != closes_at
     call.rulebook_hash, call.closes_at = rules.content_hash(rulebook), closes_at
+    if moved and call.state == "open":
+        announce.call_opened(session, call, url=f"{site}/appels/{call.id}")
     keep(session, call, who=who, now=now)
     audit.record(
         session,

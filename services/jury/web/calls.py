@@ -75,7 +75,9 @@ def create() -> ResponseReturnValue:
         call = calls.create_tribune(session, form.data, who=who(), now=clock.now())
         if day := form.data["closes_on"]:
             minutes = presets.TRIBUNE_ASKS["pitch_minutes"]
-            rulebooks.take_proposals(session, call.id, day, minutes, who=who(), now=clock.now())
+            rulebooks.take_proposals(
+                session, call.id, day, minutes, site=settings().public_url, who=who(), now=clock.now()
+            )
     if day:
         flash(_("L’appel est créé. Relisez les conditions, puis rendez-le public."), "done")
         return redirect(url_for("proposals.page", call_id=call.id), 303)

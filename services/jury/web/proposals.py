@@ -18,7 +18,7 @@ from services.jury.web.staff import READERS, WRITERS, call_context, told, who
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import requires
-from shared.web import db
+from shared.web import db, settings
 from shared.web.forms import Loaded, load
 
 blueprint = Blueprint("proposals", __name__, url_prefix="/equipe/appels/<uuid:call_id>/propositions")
@@ -60,7 +60,9 @@ def keep(call_id: uuid.UUID) -> ResponseReturnValue:
     day, minutes = form.data["closes_on"], form.data["pitch_minutes"]
     try:
         with db().transaction() as session:
-            rulebooks.take_proposals(session, call_id, day, minutes, who=who(), now=clock.now())
+            rulebooks.take_proposals(
+                session, call_id, day, minutes, site=settings().public_url, who=who(), now=clock.now()
+            )
     except NotFound:
         raise
     except RuleError as refusal:

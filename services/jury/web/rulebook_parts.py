@@ -24,7 +24,7 @@ from services.jury.web.staff import WRITERS, call_context, told, who
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import requires
-from shared.web import db
+from shared.web import db, settings
 from shared.web.forms import tidy
 
 blueprint = Blueprint("rulebook_parts", __name__, url_prefix="/equipe/appels/<uuid:call_id>")
@@ -118,7 +118,8 @@ def keep(call_id: uuid.UUID, name: str) -> ResponseReturnValue:
             call, _kind_of = _kind(session, call_id, name)
             if kind.part:
                 day = deadlines.day_of(call.closes_at) if call.closes_at else clock.now().date()
-                changes.revise(session, call_id, {kind.part: found}, day, who=who(), now=clock.now())
+                site = settings().public_url
+                changes.revise(session, call_id, {kind.part: found}, day, site=site, who=who(), now=clock.now())
             else:
                 grids.revise(session, call_id, found, who=who(), now=clock.now())
     except NotFound:

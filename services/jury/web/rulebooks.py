@@ -210,7 +210,8 @@ def revise(call_id: uuid.UUID) -> ResponseReturnValue:
                 parts["commitment"] = data["commitment"] == "yes"
             if data["casting"] == "yes" or "casting_vote" in call.rulebook:
                 parts["casting_vote"] = data["casting"] == "yes"
-            changes.revise(session, call_id, parts, data["closes_on"], who=who(), now=clock.now())
+            site = settings().public_url
+            changes.revise(session, call_id, parts, data["closes_on"], site=site, who=who(), now=clock.now())
     except NotFound:
         raise
     except RuleError as refusal:
