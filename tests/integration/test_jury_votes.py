@@ -153,6 +153,15 @@ def test_what_is_not_of_this_round_is_refused(room: Room) -> None:
             )
 
 
+def test_nobody_votes_on_a_project_that_gave_up(room: Room) -> None:
+    room.recuse(0, 1)
+    with room.db.transaction() as session:
+        gone = "UPDATE projects SET withdrawn_at = now(), withdrawn_why = 'Le partenaire renonce.' WHERE id = :id"
+        session.execute(sa.text(gone), {"id": room.projects[1]})
+    with pytest.raises(RuleError, match="pas de ce tour"):
+        hold(room, Hands(2, 0, 0), project=1)
+
+
 def test_the_page_keeps_what_was_typed_and_says_the_quorum(room: Room, jury_client: Any, sign_in: Any) -> None:
     sign_in(jury_client, "secretary")
     where = f"/equipe/tours/{room.round_id}/votes/"

@@ -34,7 +34,8 @@ def voters(session: Session, this: Round) -> Voters:
     recused: dict[uuid.UUID | None, set[uuid.UUID]] = {project.id: set() for project in view.projects.values()}
     recused[None] = set()
     for one in recusals_of(session, this.call_id):
-        recused.setdefault(one.project_id, set()).add(one.juror_id)
+        if one.project_id in recused:  # not one that gave up
+            recused[one.project_id].add(one.juror_id)
     percent = quorum_percent(session, this)
     return Voters(
         {project: votes.body(states, out, percent) for project, out in recused.items()},
