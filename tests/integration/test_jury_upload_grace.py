@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -85,20 +86,45 @@ def test_an_upload_that_was_over_in_time_or_begun_too_late_gives_no_grace(draft:
     upload(db, token, wanted[0], BEFORE, CLOSES)
     with pytest.raises(RuleError, match="clos"):
         file(db, token, after)
-    upload(db, token, wanted[1], CLOSES + SECOND, after)
+    with pytest.raises(RuleError, match="clos"):
+        upload(db, token, wanted[1], CLOSES + SECOND, after)
     with pytest.raises(RuleError, match="clos"):
         file(db, token, after)
 
 
-def test_within_the_grace_nothing_new_is_written_or_sent(draft: Any) -> None:
+def test_within_the_grace_nothing_new_is_written_sent_or_taken_back_and_it_is_still_filed(draft: Any) -> None:
     db, token, wanted = draft
     after = CLOSES + dt.timedelta(minutes=1)
     upload(db, token, wanted[0], CLOSES, after)
     with db.transaction() as session:
         version = session.scalars(sa.select(Application.version)).one()
-        applications.save(session, token, COMPLETE | {"need": "Plus encore."}, version, now=after)
-    with pytest.raises(RuleError, match="clos"):
-        file(db, token, after)
+        with pytest.raises(RuleError, match="clos"):
+            applications.save(session, token, COMPLETE | {"need": "Plus encore."}, version, now=after)
+        paper = session.scalars(sa.select(Attachment.id).where(Attachment.paper == wanted[1])).one()
+        with pytest.raises(RuleError, match="clos"):
+            applications.detach(session, token, paper, now=after)
+    assert file(db, token, after) == "filed"
+    with db.reading() as session:
+        assert session.scalars(sa.select(Application.content)).one()["need"] == COMPLETE["need"]
+
+
+def test_once_the_call_is_closed_the_page_says_so_and_gives_back_what_was_typed(
+    draft: Any, jury_client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _db, token, wanted = draft
+    page = jury_client.get(f"/dossiers/{token}").text
+    version = re.findall('name="version" value="([0-9]+)"', page)[0]
+    monkeypatch.setattr(clock, "now", lambda: CLOSES + SECOND)
+    closed = jury_client.get(f"/dossiers/{token}").text
+    assert "l’appel est clos depuis le" in closed
+    assert "<input" not in closed.partition("<h1>")[2]
+    typed = COMPLETE | {"need": "Plus encore.", "version": version}
+    for path in ("", f"/pieces/{wanted[0]}"):
+        refused = jury_client.post(f"/dossiers/{token}{path}", data=typed)
+        assert refused.status_code == 409
+        assert "n’est pas enregistré" in refused.text
+        assert re.findall('class="typed">([^<]*)<', refused.text) == ["Plus encore."]
+    assert "Vérifier et déposer" not in closed
 
 
 def test_what_is_asked_to_complete_has_the_same_grace(draft: Any) -> None:

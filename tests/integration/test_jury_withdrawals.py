@@ -309,3 +309,23 @@ def test_the_secretary_takes_a_project_of_a_tribune_out_and_back(jury_db: Any, j
     assert jury_client.get(f"/equipe/appels/{room.call_id}/jury").status_code == 200
     jury_client.post(f"{base}/{room.projects[0]}/retablir")
     assert room.get(Project, room.projects[0]).withdrawn_at is None
+
+
+def test_a_late_value_of_a_project_that_gave_up_waits_for_nobody(jury_db: Any, jury_client: Any, sign_in: Any) -> None:
+    room = Room(jury_db)
+    tablet = room.tablet(jury_client)
+    criterion = tablet.pack()["grid"]["criteria"][0]["id"]
+    room.close()
+    tablet.send(tablet.operation(room.projects[0], criterion, 3))
+    with jury_db.reading() as session:
+        assert queries.waiting_late(session, room.round_id) == 1
+    with jury_db.transaction() as session:
+        withdrawals.withdraw_project(session, room.projects[0], WHY, who=WHO, now=clock.now())
+    sign_in(jury_client, "secretary")
+    tray = jury_client.get(f"/equipe/tours/{room.round_id}/tardives").text
+    assert ("Projet retiré" in tray, "Accepter" in tray) == (True, False)
+    with jury_db.transaction() as session:
+        signed = signing.sign(
+            session, room.round_id, [minutes.Signer("Aline Vidal", "chair")], who=WHO, now=clock.now()
+        )
+        assert signed.content["late"] == []

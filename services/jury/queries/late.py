@@ -24,6 +24,11 @@ class Late:
     project: Project
     held: Any
 
+    @property
+    def waits(self) -> bool:
+        """For a decision: no value of a project that gave up does."""
+        return self.entry.state == "waiting" and self.project.withdrawn_at is None
+
 
 def late_tray(session: Session, round_id: uuid.UUID) -> list[Late]:
     """What arrived after closing, waiting first, then in order of arrival, with the value it would replace."""
@@ -48,5 +53,6 @@ def late_tray(session: Session, round_id: uuid.UUID) -> list[Late]:
 
 def waiting_late(session: Session, round_id: uuid.UUID) -> int:
     """How many late values wait for a decision."""
-    query = sa.select(sa.func.count()).where(LateEntry.round_id == round_id, LateEntry.state == "waiting")
+    query = sa.select(sa.func.count()).select_from(LateEntry).join(Project, Project.id == LateEntry.project_id)
+    query = query.where(LateEntry.round_id == round_id, LateEntry.state == "waiting", Project.withdrawn_at.is_(None))
     return session.scalar(query) or 0

@@ -142,21 +142,18 @@ def refuse_late(call: Call, now: dt.datetime) -> None:
 
 def in_time(session: Session, application: Application, limit: dt.datetime | None, now: dt.datetime) -> bool:
     """Whether this may be handed over now: before the limit, or within the grace when an upload that began before was
-    still arriving then and nothing was begun since, neither typed nor sent."""
+    still arriving then. Nothing is typed nor begun after the limit, so it is what was there, and that upload."""
     if not deadlines.in_grace(now, limit):
         return deadlines.is_open(now, limit)
-    sent = [(one.begun_at or one.added_at, one.added_at) for one in queries.attachments_of(session, application.id)]
-    saved = session.scalar(
-        sa.select(sa.func.max(ApplicationVersion.saved_at)).where(ApplicationVersion.application_id == application.id)
-    )
-    begun = [begun for begun, _ended in sent] + ([saved] if saved else [])
-    return any(deadlines.bridges(*one, limit) for one in sent) and all(deadlines.is_open(one, limit) for one in begun)
+    sent = queries.attachments_of(session, application.id)
+    return any(deadlines.bridges(one.begun_at or one.added_at, one.added_at, limit) for one in sent)
 
 
 def save(session: Session, token: str, given: Mapping[str, str], version: int, *, now: dt.datetime) -> Saved:
     """Save what was typed from `version` on; what somebody else saved meanwhile stays."""
     application = open_link(session, token, lock=True)
     _refuse_filed(application)
+    _refuse_past_limit(session, application, now)
     mine = application_rules.kept(given)
     base = session.get(ApplicationVersion, (application.id, version))
     if base is None:
@@ -191,7 +188,7 @@ def attach(
         raise NotFound("unknown-paper", "Cette pièce n’est pas demandée.")
     begun = begun or now
     _refuse_more_papers(session, application, begun)
-    if application.state == "to_complete" and not deadlines.is_open(now - deadlines.GRACE, application.complete_until):
+    if not deadlines.is_open(now - deadlines.GRACE, _limit(session, application)):
         raise RuleError("too-slow", "Cet envoi s’est terminé trop longtemps après le délai : il ne compte pas.")
     standing = queries.attachments_of(session, application.id)
     for old in standing:
@@ -282,7 +279,9 @@ def supplement(session: Session, token: str, text: str, *, now: dt.datetime) -> 
     application = open_link(session, token, lock=True)
     if application.state != "to_complete":
         raise RuleError("nothing-asked", "Rien n’est à compléter dans ce dossier.")
-    _refuse_more_papers(session, application, now)
+    _refuse_withdrawn(application)
+    if not in_time(session, application, application.complete_until, now):
+        raise RuleError("too-late", "Le délai pour compléter ce dossier est passé.")
     application.supplement, application.state, application.updated_at = text, "filed", now
     note(session, application, "completed", now, who="applicant")
     return application
@@ -293,14 +292,31 @@ def _refuse_filed(application: Application) -> None:
         raise RuleError("already-filed", "Ce dossier est déposé : il ne change plus.")
 
 
-def _refuse_more_papers(session: Session, application: Application, now: dt.datetime) -> None:
+def _limit(session: Session, application: Application) -> dt.datetime | None:
+    """Until when it may change: the closing of its call, or the date by which the staff asked to complete it."""
+    if application.state == "to_complete":
+        return application.complete_until
+    return session.get_one(Call, application.call_id).closes_at
+
+
+def _refuse_past_limit(session: Session, application: Application, begun: dt.datetime) -> None:
+    if not deadlines.is_open(begun, _limit(session, application)):
+        if application.state == "to_complete":
+            raise RuleError("too-late", "Le délai pour compléter ce dossier est passé.")
+        raise RuleError("too-late", "L’appel est clos : ce dossier ne change plus.")
+
+
+def _refuse_withdrawn(application: Application) -> None:
     if application.withdrawn_at is not None:
         raise RuleError("withdrawn", "Ce dossier est retiré : il ne change plus.")
-    if application.state == "to_complete":
-        if not in_time(session, application, application.complete_until, now):
-            raise RuleError("too-late", "Le délai pour compléter ce dossier est passé.")
-    else:
+
+
+def _refuse_more_papers(session: Session, application: Application, begun: dt.datetime) -> None:
+    """begun: when the paper began to come, or when it is taken back."""
+    _refuse_withdrawn(application)
+    if application.state != "to_complete":
         _refuse_filed(application)
+    _refuse_past_limit(session, application, begun)
 
 
 def _keep(session: Session, application: Application, now: dt.datetime) -> None:

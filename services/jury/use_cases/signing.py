@@ -8,11 +8,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.jury import announce, minutes, queries, replay, rules, scoring
-from services.jury.models import Call, LateEntry, Minutes, Project, Round, Signature
+from services.jury.models import Call, Minutes, Project, Round, Signature
 from services.jury.use_cases.calls import find_call, find_round
 from shared import audit
 from shared.errors import RuleError, Sentence
@@ -54,9 +53,11 @@ def drafted(
         jurors=queries.jurors_of(session, call.id),
         projects=queries.projects_of(session, call.id, withdrawn=True),
         recusals=queries.recusals_of(session, call.id, lifted=True),
-        late=session.scalars(
-            sa.select(LateEntry).where(LateEntry.round_id == this.id).order_by(LateEntry.received_at, LateEntry.id)
-        ),
+        late=[
+            late.entry
+            for late in sorted(queries.late_tray(session, this.id), key=lambda late: late.entry.received_at)
+            if late.waits or late.entry.state != "waiting"
+        ],
         standings=[one.standing for one in results],
         outcomes=queries.outcomes(results),
         sheets_by_juror=complete,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -139,9 +140,13 @@ def show(token: str) -> ResponseReturnValue:
     """The draft to go on with, or where the filed application stands."""
     with db().reading() as session:
         application = applications.open_link(session, token)
-        if application.state == "draft":
-            return _form(session, token, application, application.content, {}, application.version)
-        return render_template("jury/application_filed.html", **_context(session, token, application), form=Loaded())
+        if application.state != "draft":
+            return render_template(
+                "jury/application_filed.html", **_context(session, token, application), form=Loaded()
+            )
+        if not deadlines.is_open(clock.now(), session.get_one(Call, application.call_id).closes_at):
+            return _closed(session, token, application, {})
+        return _form(session, token, application, application.content, {}, application.version)
 
 
 def _context(session: Session, token: str, application: Application) -> dict[str, Any]:
@@ -184,6 +189,19 @@ def _form(
     )
 
 
+def _closed(session: Session, token: str, application: Application, given: Mapping[str, str]) -> str:
+    """The draft once its call is closed. given: what was being typed; what of it is not in the draft is given back."""
+    context = _context(session, token, application)
+    closes_at = context["call"].closes_at
+    return render_template(
+        "jury/application_closed.html",
+        **context,
+        left={name: text for name, text in given.items() if text != application.content.get(name, "")},
+        may_file=applications.in_time(session, application, closes_at, clock.now()),
+        until=closes_at + deadlines.GRACE,
+    )
+
+
 def _wanted(kind: str) -> int:
     """How many rows of a kind the address asks for: one more than there were, after "add a row"."""
     typed = request.args.get(kind, "")
@@ -194,17 +212,9 @@ def _wanted(kind: str) -> int:
 @limited(60, "minute")
 def save(token: str) -> ResponseReturnValue:
     """Save what was typed. What two people changed differently is shown side by side; nothing is lost."""
-    now, (given, version) = arrived(), drafts.typed(application_rules.FIELDS)
-    try:
-        with db().transaction() as session:
-            saved = applications.save(session, token, given, version, now=now)
-            if saved.left:
-                return _both(session, token, saved), 409
-    except NotFound:
-        raise
-    except RuleError as refusal:
-        flash(told(refusal), "stop")
-        return redirect(url_for(".show", token=token), 303)
+    given, version = drafts.typed(application_rules.FIELDS)
+    if (answer := _save(token, given, version, arrived())) is not None:
+        return answer
     _take(token, attached.chosen(PAPER))
     if request.form.get("then") == "check":
         return redirect(url_for(".check", token=token), 303)
@@ -223,20 +233,25 @@ def _both(session: Session, token: str, saved: applications.Saved) -> str:
     return _form(session, token, saved.application, values, theirs, saved.application.version)
 
 
-def _keep_typed(token: str, now: dt.datetime) -> str:
-    """Save what was being typed when a paper comes or goes. Returns the form where somebody else saved otherwise."""
-    if "version" not in request.form:
-        return ""
-    given, version = drafts.typed(application_rules.FIELDS)
+def _save(token: str, given: dict[str, str], version: int, now: dt.datetime) -> ResponseReturnValue | None:
+    """None once it is saved, or the page that gives back what could not be."""
     try:
         with db().transaction() as session:
             saved = applications.save(session, token, given, version, now=now)
-            return _both(session, token, saved) if saved.left else ""
+            return (_both(session, token, saved), 409) if saved.left else None
     except NotFound:
         raise
     except RuleError as refusal:
+        if refusal.code == "too-late":
+            with db().reading() as session:
+                return _closed(session, token, applications.open_link(session, token), given), refusal.status
         flash(told(refusal), "stop")
-        return ""
+    return redirect(url_for(".show", token=token), 303)
+
+
+def _keep_typed(token: str, now: dt.datetime) -> ResponseReturnValue | None:
+    """Save what was being typed when a paper comes or goes."""
+    return _save(token, *drafts.typed(application_rules.FIELDS), now) if "version" in request.form else None
 
 
 @blueprint.get("/dossiers/<token>/verifier")
@@ -302,8 +317,8 @@ def attach(token: str, paper: str) -> ResponseReturnValue:
     now = arrived()
     with db().reading() as session:
         applications.open_link(session, token)
-    if both := _keep_typed(token, now):
-        return both, 409
+    if (answer := _keep_typed(token, now)) is not None:
+        return answer
     _take(token, attached.chosen(PAPER) or [paper])
     return _back(token, f"#piece-{paper}")
 
@@ -333,8 +348,8 @@ def _take(token: str, chosen: list[str]) -> bool:
 def detach(token: str, attachment_id: uuid.UUID) -> ResponseReturnValue:
     """Take a paper back out of the draft, or out of what I am completing."""
     now, where = arrived(), ""
-    if both := _keep_typed(token, now):
-        return both, 409
+    if (answer := _keep_typed(token, now)) is not None:
+        return answer
     try:
         with db().transaction() as session:
             where = f"#piece-{applications.detach(session, token, attachment_id, now=now).paper}"

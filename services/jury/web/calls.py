@@ -46,7 +46,7 @@ def index() -> ResponseReturnValue:
     if not may_read():
         return redirect(url_for("payments.table"), 303)
     with db().reading() as session:
-        return render_template("jury/calls.html", lines=queries.calls(session), writes=may_write())
+        return render_template("jury/calls.html", lines=queries.calls(session), now=clock.now(), writes=may_write())
 
 
 @blueprint.get("/appels/nouveau")
@@ -94,6 +94,7 @@ def show(call_id: uuid.UUID) -> str:
         return render_template(
             "jury/call.html",
             **context,
+            now=clock.now(),
             projects=len(queries.projects_of(session, call_id)),
             jurors=len(queries.jurors_of(session, call_id)),
             criteria=queries.criteria_of(session, call_id),

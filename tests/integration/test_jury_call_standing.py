@@ -1,0 +1,69 @@
+"""Where a call stands: what its page and the list say of it, from the day it is made."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.jury.models import Call
+from services.jury.use_cases import rulebooks
+from shared import clock
+from tests.jury_dossiers import CALL, WHO, open_call
+from tests.jury_room import Room
+
+
+def pill(page: str) -> str:
+    """The first state that a page shows."""
+    found = re.search(r'class="pill[^>]*>(.*?)</span>', page, re.S)
+    assert found is not None
+    return re.sub("<[^>]*>", "", found[1]).strip()
+
+
+@pytest.fixture
+def staff(jury_client: Any, sign_in: Any) -> Any:
+    sign_in(jury_client, "secretary")
+    return jury_client
+
+
+def steps(page: str) -> list[str]:
+    return re.findall("<li [^>]*>\\s*<b>([^<]*)</b>", page)
+
+
+def test_a_call_says_what_there_is_to_decide_and_is_announced_first(staff: Any, jury_db: Any) -> None:
+    with jury_db.transaction() as session:
+        funding = rulebooks.create_funding(session, CALL, who=WHO, now=clock.now()).id
+    page = staff.get(f"/equipe/appels/{funding}").text
+    assert "retenu" not in page
+    assert re.sub(r"\s", " ", page).count("320 000 € à partager, ") == 1
+    assert steps(page)[0] == "Annonce"
+
+
+def test_a_tribune_without_money_says_how_many_projects_are_to_be_chosen(staff: Any, jury_db: Any) -> None:
+    tribune = Room(jury_db, opened=False)
+    assert "2 projets à retenir, 1 place sur liste d’attente" in staff.get(f"/equipe/appels/{tribune.call_id}").text
+
+
+def test_a_call_is_in_preparation_until_it_is_public_then_open_then_closed(staff: Any, jury_db: Any) -> None:
+    with jury_db.transaction() as session:
+        rulebooks.create_funding(session, CALL, who=WHO, now=clock.now())
+    assert pill(staff.get("/equipe/").text) == "En préparation"
+    with jury_db.transaction() as session:
+        session.execute(sa.update(Call).values(state="open", opened_at=clock.now()))
+    assert pill(staff.get("/equipe/").text) == "Appel ouvert"
+    with jury_db.transaction() as session:
+        session.execute(sa.update(Call).values(closes_at=clock.now() - dt.timedelta(hours=1)))
+    assert pill(staff.get("/equipe/").text) == "Appel clos"
+
+
+def test_the_page_of_a_call_says_the_same_as_the_list(staff: Any, jury_db: Any) -> None:
+    funding = open_call(jury_db)
+    assert pill(staff.get(f"/equipe/appels/{funding}").text) == "Appel ouvert"
+
+
+def test_once_its_round_is_open_a_call_is_told_by_its_round(staff: Any, jury_db: Any) -> None:
+    room = Room(jury_db)
+    assert pill(staff.get(f"/equipe/appels/{room.call_id}").text) == "Tour ouvert"
