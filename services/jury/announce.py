@@ -213,13 +213,16 @@ def award_offered(session: Session, call: Call, project: Project, award: Award, 
     outbox.add(session, "jury.award.offered.v1", data, thing=award.id)
 
 
-def award_changed(session: Session, call: Call, project: Project, award: Award, *, was: int, locale: str) -> None:
-    """A published sum is another now; was: cents."""
+def award_changed(
+    session: Session, call: Call, project: Project, award: Award, *, was: int, given_back: bool = False, locale: str
+) -> None:
+    """A published sum is another now; was: cents. given_back: its bearer renounced."""
     data = about(call, project, locale) | {
         "award_id": award.id,
         "amount": {"cents": award.amount},
         "was": {"cents": was},
         "reserve": award.state == "reserve",
+        "given_back": given_back,
         "asked": {"cents": award.asked},
     }
     outbox.add(session, "jury.award.changed.v1", data, thing=award.id)

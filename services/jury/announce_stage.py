@@ -21,11 +21,13 @@ def slot_told(
     slot: ToldSlot,
     *,
     event: str,
-    moved: bool,
+    moved: bool = False,
+    taken_back: bool = False,
     locale: str,
-    url: str,
+    url: str = "",
 ) -> None:
-    """When a project is on the stage, or when it is now. event: where it is held, "" where none is named."""
+    """When a project is on the stage, when it is now (moved), or that it no longer is (taken_back: it gave up).
+    event: where it is held, "" where none is named."""
     where = ", ".join(part for part in (event, slot.place) if part)
     entry = {
         "uid": f"slot-{slot.round_id}-{project.id}@agora",
@@ -35,6 +37,7 @@ def slot_told(
         "summary": f"{call.title[:90]} – {project.title}"[:300],
         "location": where[:300],
         "url": url,
+        "cancelled": taken_back,
     }
     data = about(call, project, locale) | {
         "project_id": project.id,
@@ -44,6 +47,7 @@ def slot_told(
         "event": event,
         "place": slot.place,
         "moved": moved,
+        "taken_back": taken_back,
         "calendar": [entry],
     }
     outbox.add(session, "jury.slot.told.v1", data, thing=project.id)

@@ -213,10 +213,11 @@ class AwardOffered(Contract):
 @fact("jury.award.changed.v1", thing="award_id")
 class AwardChanged(AwardOffered):
     """After the results were published, the sum became `amount`; it `was` another. `reserve`: with 0, whether the
-    project is on the reserve list."""
+    project is on the reserve list. `given_back`: its bearer renounced, where it `was` 0 to a place on that list."""
 
     was = fields.Nested(Money, required=True)
     reserve = fields.Boolean(required=True)
+    given_back = fields.Boolean(required=False)
 
 
 @fact("jury.award.opened.v1", thing="award_id")
@@ -253,8 +254,8 @@ class ReportReviewed(_AfterAward):
 
 @fact("jury.slot.told.v1", thing="project_id")
 class SlotTold(Contract):
-    """When a project is on the stage; with `moved`, another time or place than was told before. `event`: the meeting
-    where that is, empty where none is named."""
+    """When a project is on the stage; with `moved`, another time or place than was told before; with `taken_back`, it
+    gave up and no longer is. `event`: the meeting where that is, empty where none is named."""
 
     project_id = identifier()
     round_id = identifier()
@@ -268,6 +269,7 @@ class SlotTold(Contract):
     event = text(200)
     place = text(300)
     moved = fields.Boolean(required=True)
+    taken_back = fields.Boolean(required=False)
     calendar = fields.List(fields.Nested(Slot), required=True)
 
 

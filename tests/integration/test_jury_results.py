@@ -194,3 +194,49 @@ def test_the_line_is_that_of_the_envelope_that_a_project_asks_of(jury_db: Any, j
     publish(room)
     assert told(room) == {MIL: "selected", LIGHT: "reserve", SCHOOLS: "selected", WATER: "selected"}
     assert told(room, "distance")[LIGHT] == "-4.00"
+
+
+def changes(room: Room) -> list[tuple[str, int, int, bool]]:
+    """What bearers were told after the results: project, the sum before, the sum now, whether it was given back."""
+    with room.db.reading() as session:
+        query = sa.select(outbox.c.envelope).where(outbox.c.type == "jury.award.changed.v1").order_by(outbox.c.id)
+        facts = [row[0]["data"] for row in session.execute(query)]
+    return [(one["project_title"], one["was"]["cents"], one["amount"]["cents"], one["given_back"]) for one in facts]
+
+
+def award(room: Room, state: str) -> Award:
+    with room.db.reading() as session:
+        return session.scalars(sa.select(Award).where(Award.state == state).order_by(Award.rank).limit(1)).one()
+
+
+def give_back(room: Room, one: Award) -> None:
+    with room.db.transaction() as session:
+        awards.withdraw(session, room.round_id, one.id, who=WHO, now=clock.now())
+
+
+def test_who_gives_an_award_back_is_told_that_it_is_noted_once_results_are_published(room: Room) -> None:
+    ask(room)
+    decide(room)
+    first = award(room, "awarded")
+    sign(room)
+    publish(room)
+    give_back(room, first)
+    assert changes(room) == [(MIL, first.amount, 0, True)]
+
+
+def test_the_same_sum_changes_nothing_and_accepts_nothing_for_the_bearer(
+    room: Room, jury_client: Any, sign_in: Any
+) -> None:
+    ask(room)
+    decide(room)
+    give_back(room, award(room, "awarded"))
+    offered = award(room, "offered")
+    sign_in(jury_client, "secretary")
+    typed = {"amount": f"{offered.amount / 100:.2f}", "seen": offered.amount}
+    where = f"/equipe/tours/{room.round_id}/aides/{offered.id}/montant"
+    assert "rien n’a changé" in jury_client.post(where, data=typed, follow_redirects=True).text
+    with room.db.transaction() as session:
+        least = offered.minimum or offered.asked
+        awards.change(session, room.round_id, offered.id, offered.amount, who=WHO, now=clock.now())
+        awards.change(session, room.round_id, offered.id, least, who=WHO, now=clock.now())
+    assert award(room, "offered").id == offered.id

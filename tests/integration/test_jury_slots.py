@@ -110,6 +110,9 @@ def test_a_withdrawn_project_leaves_the_programme_and_no_hole(the_room: Room) ->
         withdrawals.withdraw_project(session, project.id, "Un empêchement.", who=WHO, now=MORNING)
     told = facts(the_room, "running_order")[-1]["data"]["slots"]
     assert str(the_room.projects[0]) not in {one["project_id"] for one in told}
+    gone = facts(the_room, "slot")[-1]["data"]
+    assert (gone["project_id"], gone["taken_back"]) == (str(the_room.projects[0]), True)
+    assert (gone["calendar"][0]["cancelled"], gone["calendar"][0]["sequence"]) == (True, 1)
     assert hours(told)[0] == "09:12"  # as its bearer was told, until the staff tell the new hour
     assert tell(the_room) == len(the_room.projects) - 1
     assert hours(facts(the_room, "running_order")[-1]["data"]["slots"])[0] == "09:00"
@@ -117,7 +120,15 @@ def test_a_withdrawn_project_leaves_the_programme_and_no_hole(the_room: Room) ->
         withdrawals.restore_project(session, the_room.projects[0], who=WHO, now=MORNING)
     assert tell(the_room) == 1
     back = facts(the_room, "slot")[-1]["data"]
-    assert (back["moved"], back["calendar"][0]["sequence"]) == (False, 1)
+    assert (back["moved"], back["taken_back"], back["calendar"][0]["sequence"]) == (False, False, 2)
+
+
+def test_a_project_that_gives_up_after_its_turn_is_told_nothing(the_room: Room) -> None:
+    sent = tell(the_room)
+    with the_room.db.transaction() as session:
+        later = MORNING + dt.timedelta(hours=3)
+        withdrawals.withdraw_project(session, the_room.projects[0], "Un empêchement.", who=WHO, now=later)
+    assert len(facts(the_room, "slot")) == sent
 
 
 def test_without_an_order_or_with_its_event_called_off_nothing_leaves(jury_db: Any) -> None:

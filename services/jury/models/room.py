@@ -54,7 +54,8 @@ class Pitch(Base):
 
 
 class ToldSlot(Base):
-    """What the bearer of a project, and the programme, were told last. `sequence`: how many times before.
+    """What the bearer of a project, and the programme, were told last. `sequence`: how many times before, with
+    what was taken back.
     `taken_back_at`: the project gave up since; the row stays, for a calendar to take the next slot for a newer one."""
 
     __tablename__ = "told_slots"

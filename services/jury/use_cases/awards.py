@@ -133,19 +133,30 @@ def change(
     now: dt.datetime,
 ) -> Award:
     """Give a project another sum, by hand; 0 puts it on the reserve list while that has a place. Never over the
-    envelope, nor over a sum that is not the one that was `seen` (cents). Once published, its bearer is told."""
+    envelope, nor over a sum that is not the one that was `seen` (cents). Once published, its bearer is told. The same
+    sum changes nothing, and what is offered waits for an answer whatever the sum."""
     pot, award = changeable(session, round_id, award_id, cents, seen=seen)
+    if cents == award.amount:
+        return award
     before = {"amount": award.amount, "state": award.state}
     was = award.amount
-    _give(award, cents, "awarded" if cents else without(session, round_id, award), pot.years, now)
+    held = "offered" if award.state == "offered" else "awarded"
+    _give(award, cents, held if cents else without(session, round_id, award), pot.years, now)
     session.flush()
     after = {"amount": cents, "state": award.state}
     _note(session, pot, who, "changed award", before | {"project": str(award.project_id)}, after, now)
-    if cents != was and (this := find_round(session, round_id)).published_at is not None:
-        call, project = find_call(session, this.call_id), session.get_one(Project, award.project_id)
-        locale = queries.locale_of(session, project.id)
-        announce.award_changed(session, call, project, award, was=was, locale=locale)
+    _tell(session, round_id, award, was=was)
     return award
+
+
+def _tell(session: Session, round_id: uuid.UUID, award: Award, *, was: int, given_back: bool = False) -> None:
+    """The bearer, once the results are published; before, the result itself says it. was: cents."""
+    this = find_round(session, round_id)
+    if this.published_at is None:
+        return
+    call, project = find_call(session, this.call_id), session.get_one(Project, award.project_id)
+    locale = queries.locale_of(session, project.id)
+    announce.award_changed(session, call, project, award, was=was, given_back=given_back, locale=locale)
 
 
 def changeable(
@@ -186,15 +197,16 @@ def without(session: Session, round_id: uuid.UUID, award: Award) -> str:
 
 
 def withdraw(session: Session, round_id: uuid.UUID, award_id: uuid.UUID, *, who: str, now: dt.datetime) -> Award | None:
-    """A project gives up, or declines what it was offered; what comes free is offered to the reserve list,
-    and its bearer told so once the results are published.
+    """A project gives up, or declines what it was offered; what comes free is offered to the reserve list.
+    Once the results are published both bearers are told.
 
     Returns the line that gets the offer, if one does.
     """
     pot, award = _find(session, round_id, award_id)
     if pot.decided_at is None or award.state in ("withdrawn", "refused"):
         raise RuleError("award-state", "Ce projet n’a rien à rendre : il s’est déjà retiré, ou rien n’est décidé.")
-    before = {"amount": award.amount, "state": award.state, "project": str(award.project_id)}
+    was = award.amount
+    before = {"amount": was, "state": award.state, "project": str(award.project_id)}
     for part in _standing(session, award):
         if part.paid_at is not None:
             raise RuleError("already-paid", "Un versement est déjà fait : cette aide ne peut plus être rendue ici.")
@@ -204,6 +216,7 @@ def withdraw(session: Session, round_id: uuid.UUID, award_id: uuid.UUID, *, who:
     session.flush()
     session.refresh(pot)
     _note(session, pot, who, "withdrew from award", before, {"state": "withdrawn"}, now)
+    _tell(session, round_id, award, was=was, given_back=True)
     query = sa.select(Award).where(Award.pot_id == pot.id, Award.state == "reserve").order_by(Award.rank)
     waiting = {str(one.id): one for one in session.scalars(query)}
     left = pot.envelope - pot.committed

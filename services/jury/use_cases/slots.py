@@ -70,12 +70,29 @@ def tell(session: Session, round_id: uuid.UUID, *, site: str, who: str, now: dt.
 
 
 def take_back(session: Session, this: Round, project: Project, now: dt.datetime) -> None:
-    """A project gives up: what the programme was told of it goes, the others stay as they were told."""
+    """A project gives up: what the programme was told of it goes, and out of its bearer's calendar; the others stay
+    as they were told."""
     slot = session.get(ToldSlot, (this.id, project.id))
-    if slot is not None and slot.taken_back_at is None:
-        slot.taken_back_at = now
-        session.flush()
-        _tell_programme(session, this)
+    if slot is None or slot.taken_back_at is not None:
+        return
+    slot.taken_back_at, slot.sequence = now, slot.sequence + 1
+    session.flush()
+    _tell_programme(session, this)
+    if project.bearer_email and slot.ends_at > now:
+        announce_stage.slot_told(
+            session,
+            session.get_one(Call, this.call_id),
+            project,
+            slot,
+            event=_event_of(session, this),
+            taken_back=True,
+            locale=queries.locale_of(session, project.id),
+        )
+
+
+def _event_of(session: Session, this: Round) -> str:
+    gathering = session.get(Gathering, this.gathering_id) if this.gathering_id else None
+    return gathering.title if gathering else ""
 
 
 def move(session: Session, this: Round) -> None:

@@ -198,7 +198,10 @@ def change(round_id: uuid.UUID, award_id: uuid.UUID) -> ResponseReturnValue:
         try:
             with db().transaction() as session:
                 _pot, award = awards.changeable(session, round_id, award_id, cents, seen=known)
-                tells = calls.find_round(session, round_id).published_at is not None and cents != award.amount
+                if cents == award.amount:
+                    flash(_("Cette aide est déjà de cette somme : rien n’a changé."), "done")
+                    return redirect(_table(round_id), 303)
+                tells = calls.find_round(session, round_id).published_at is not None
                 if tells and "tell" not in request.form:
                     return _ask_change(session, round_id, award, amount, cents)
                 awards.change(session, round_id, award_id, cents, seen=known, who=who(), now=clock.now())
