@@ -91,6 +91,17 @@ def test_what_was_told_in_another_way_is_settled_and_noted(room: Room, jury_clie
     assert "Rien ne manque" in jury_client.get(where).text
 
 
+def test_settling_one_mail_leaves_the_others_about_the_same_project(room: Room, jury_client: Any) -> None:
+    told(room, "bounced", room.projects[1])
+    slot = told(room, "bounced", room.projects[1], "slot_told")
+    where = f"/equipe/appels/{room.call_id}/courriels"
+    assert "Horaire de passage" in jury_client.get(where).text
+    jury_client.post(f"{where}/{slot}/regle")
+    left = jury_client.get(where).text
+    assert "Horaire de passage" not in left
+    assert "Renvoyer le résultat" in left
+
+
 def test_another_calls_mail_is_not_this_calls_business(room: Room, jury_client: Any) -> None:
     told(room, "bounced", uuid.uuid4())
     assert "Rien ne manque" in jury_client.get(f"/equipe/appels/{room.call_id}/courriels").text

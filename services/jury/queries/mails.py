@@ -29,6 +29,7 @@ FATES = Fates(
         "application_reviewed": Kind(N_("Contrôle du dossier")),
         "application_withdrawn": Kind(N_("Retrait du dossier")),
         "application_restored": Kind(N_("Retrait annulé")),
+        "slot_told": Kind(N_("Horaire de passage")),
         "award_offered": Kind(N_("Aide proposée")),
         "award_changed": Kind(N_("Aide changée")),
         "award_opened": Kind(N_("Suivi de l’aide")),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.jury import queries
 from services.jury.models import Project
-from services.jury.queries.mails import FATES, Unreached
+from services.jury.queries.mails import Unreached
 from services.jury.use_cases import signing
 from services.jury.use_cases.calls import find_call
 from shared import audit
@@ -19,7 +19,7 @@ from shared.errors import NotFound
 def settle(session: Session, call_id: uuid.UUID, message_id: uuid.UUID, *, who: str, now: dt.datetime) -> Unreached:
     """Somebody told this person in another way. Raises NotFound when it is settled already."""
     found = _find(session, call_id, message_id)
-    FATES.settle(session, [found.mail.thing], now)
+    found.mail.settled_at = now
     audit.record(
         session,
         who=who,
@@ -56,7 +56,7 @@ def send_result_again(
             now=now,
         )
     signing.tell_again(session, queries.rounds_of(session, call_id)[-1].id, project, who=who, now=now)
-    FATES.settle(session, [project.id], now)
+    found.mail.settled_at = now
     return found
 
 
