@@ -142,7 +142,11 @@ def _changed(before: str, now: int) -> str:
     if before == str(now):
         said = _("Ce ne sont plus les mêmes personnes, bien qu’elles soient autant : rien n’a été changé.")
     elif before.isdecimal():
-        said = _("%(before)s étaient annoncés, la sélection en compte maintenant %(now)s : rien n’a été changé.")
+        said = _(
+            "%(before)s étaient annoncés, la sélection en compte maintenant %(now)s : rien n’a été changé.",
+            before=before,
+            now=now,
+        )
     else:
         said = _("La sélection a changé entre-temps : rien n’a été changé.")
     return said
