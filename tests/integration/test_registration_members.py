@@ -190,6 +190,24 @@ def test_a_structure_that_was_renamed_or_merged_since_is_still_the_same_voter(
     assert set(ticks(staff.get(page_of(made)).text)) == {"Mairie de Foix"}
 
 
+def test_a_voter_whose_structure_was_merged_afterwards_is_not_proposed_under_the_name_kept(
+    staff: Any, registration_db: Database
+) -> None:
+    enter(registration_db, COMMUNE)
+    made = assembly(registration_db)
+    page = staff.get(page_of(made)).text
+    staff.post(page_of(made), data=posted(page))
+    gone = structure(registration_db, "Commune de Foix")
+    enter(registration_db, Line("Ville de Foix", "authority"))
+    with registration_db.transaction() as session:
+        structures.merge(session, structure(registration_db, "Ville de Foix"), gone, NOW, who=WHO)
+    after = staff.get(page_of(made)).text
+    assert ticks(after) == {}, "one structure has one vote"
+    assert "pas adhérente ce jour-là" not in plain(after)
+    staff.post(page_of(made), data=posted(page))
+    assert [one[:2] for one in voters(registration_db)] == [("Commune de Foix", "Awa Ba")]
+
+
 def test_a_tick_is_corrected_on_the_spot_and_a_wrong_line_keeps_what_was_typed(
     staff: Any, registration_db: Database
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -19,6 +20,12 @@ class Row:
     structure: Structure
     membership: Membership
     actor_type: str
+
+
+def leads(session: Session, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+    """Each of these structures with the one that it is today: itself, or the one it was merged into."""
+    today = sa.func.coalesce(Structure.merged_into, Structure.id)
+    return {row[0]: row[1] for row in session.execute(sa.select(Structure.id, today).where(Structure.id.in_(ids)))}
 
 
 def members(session: Session, on: dt.date | None, today: dt.date) -> list[Row]:

@@ -49,7 +49,7 @@ def roll(session: Session, assembly: Assembly) -> Roll:
         for row in rows
     ]
     found = propose(statutes.from_json(assembly.statutes), members, held_on)
-    by_id = {voter.structure_id: voter for voter in assembly.voters if voter.structure_id}
+    by_id = _by_structure(session, assembly)
     by_name = {fold(voter.structure): voter for voter in assembly.voters}
     proposed, moved, known = [], [], set()
     for one in found:
@@ -64,13 +64,20 @@ def roll(session: Session, assembly: Assembly) -> Roll:
     return Roll(proposed, moved, strangers, len(assembly.voters))
 
 
+def _by_structure(session: Session, assembly: Assembly) -> dict[uuid.UUID, AssemblyVoter]:
+    """The voters under the structure of today: one that was merged since is the one it leads to."""
+    proposed = {voter: voter.structure_id for voter in assembly.voters if voter.structure_id}
+    leads = queries.leads(session, proposed.values())
+    return {leads[structure]: voter for voter, structure in proposed.items()}
+
+
 def add(session: Session, assembly_id: uuid.UUID, drafts: Sequence[VoterDraft], now: dt.datetime, *, who: str) -> int:
     """Put these on the list of a draft; who is on it already stays as they are. Returns how many are new.
 
     Raises RuleError when the assembly was convened, or a draft names a college that its statutes do not have.
     """
     assembly = assemblies.still_draft(session, assembly_id, lock=True)
-    ids = {voter.structure_id for voter in assembly.voters if voter.structure_id}
+    ids = _by_structure(session, assembly)
     names = {fold(voter.structure) for voter in assembly.voters}
     new = [one for one in drafts if one.structure_id not in ids and fold(one.structure) not in names]
     assemblies.refuse_list(new, {college["key"] for college in assembly.statutes["colleges"]})
