@@ -288,6 +288,16 @@ def test_a_list_of_members_is_pasted_and_pasted_again_changes_nothing(staff: Any
     assert "n’a pas changé : fonderie du lac" in plain(staff.get(LIST).text)  # its type
 
 
+def test_who_had_left_and_is_on_the_list_again_is_named(staff: Any, registration_db: Database) -> None:
+    enter(registration_db, COMMUNE)
+    with registration_db.transaction() as session:
+        left = Draft(TODAY - dt.timedelta(days=900), TODAY - dt.timedelta(days=30), representative="Awa Ba")
+        members.write(session, structure(registration_db, "Commune de Foix"), left, NOW, who=WHO)
+    page = staff.post(LIST, data={"lines": "Commune de Foix;authority"}, follow_redirects=True).text
+    assert "N’est plus adhérente : Commune de Foix" in plain(page)
+    assert kept(registration_db)[0][0] == "Commune de Foix"
+
+
 def _authority() -> str:
     from services.registration.rules.choices import ACTOR_TYPES
 

@@ -46,12 +46,13 @@ class Line:
 
 @dataclass
 class Entered:
-    """otherwise: structures whose actor type is another than the list says; it stays."""
+    """otherwise: structures whose actor type is another than the list says; it stays. gone: those that left before."""
 
     new: int = 0
     changed: int = 0
     same: int = 0
     otherwise: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
 
 
 def write(session: Session, structure_id: uuid.UUID, draft: Draft, now: dt.datetime, *, who: str) -> None:
@@ -88,6 +89,8 @@ def enter(session: Session, lines: Iterable[Line], now: dt.datetime, *, who: str
             done.otherwise.append(line.structure)
         found = session.get(Membership, structure_id)
         before = _said(found)
+        if found and found.until and found.until <= today:
+            done.gone.append(line.structure)
         draft = Draft(
             since=found.since if found else today,
             until=found.until if found else None,

@@ -70,6 +70,15 @@ def enter() -> ResponseReturnValue:
             _("Leur type d’acteur est un autre que celui de la liste, et n’a pas changé : %(names)s.", names=names),
             "wait",
         )
+    if done.gone:
+        names = " ; ".join(done.gone[:20])
+        flash(
+            _(
+                "N’est plus adhérente : %(names)s. La liste n’y change rien : si elle revient, dites-le sur sa page.",
+                names=names,
+            ),
+            "wait",
+        )
     return redirect(url_for(".index"), 303)
 
 
