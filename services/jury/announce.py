@@ -219,6 +219,7 @@ def award_changed(
     """A published sum is another now; was: cents. given_back: its bearer renounced."""
     data = about(call, project, locale) | {
         "award_id": award.id,
+        "project_id": project.id,
         "amount": {"cents": award.amount},
         "was": {"cents": was},
         "reserve": award.state == "reserve",
@@ -318,6 +319,7 @@ def award_opened(
     """An award is granted: what is paid when, and the link to what follows."""
     data = _after(call, project, locale, link) | {
         "award_id": award.id,
+        "project_id": project.id,
         "amount": {"cents": award.amount},
         "parts": [{"year": one.year, "kind": one.kind, "amount": {"cents": one.cents}} for one in parts],
         "first_report_on": first_report_on,

@@ -113,6 +113,20 @@ def on_result_published(session: Session, event: Event) -> None:
         structure_news.note_result(session, event.data, event.time)
 
 
+@handlers.on("jury.award.changed.v1")
+def on_award_changed(session: Session, event: Event) -> None:
+    """A sum that was announced is another now."""
+    if is_newer(session, event):
+        structure_news.note_award(session, event.data)
+
+
+@handlers.on("jury.award.opened.v1")
+def on_award_opened(session: Session, event: Event) -> None:
+    """An award is granted: also one that came free for the reserve list."""
+    if is_newer(session, event):
+        structure_news.note_award(session, event.data)
+
+
 @handlers.on("mailer.contact.unsubscribed.v1")
 def on_contact_unsubscribed(session: Session, event: Event) -> None:
     """Somebody left L'Écho at the mailer's: what we say that they agreed to follows."""

@@ -215,6 +215,7 @@ class AwardChanged(AwardOffered):
     """After the results were published, the sum became `amount`; it `was` another. `reserve`: with 0, whether the
     project is on the reserve list. `given_back`: its bearer renounced, where it `was` 0 to a place on that list."""
 
+    project_id = identifier(required=False)
     was = fields.Nested(Money, required=True)
     reserve = fields.Boolean(required=True)
     given_back = fields.Boolean(required=False)
@@ -225,6 +226,7 @@ class AwardOpened(_AfterAward):
     """An award is granted: what is paid when, and when the first report is due."""
 
     award_id = identifier()
+    project_id = identifier(required=False)
     amount = fields.Nested(Money, required=True)
     parts = fields.List(fields.Nested(InstalmentPart), required=True)
     first_report_on = fields.Date(required=True)

@@ -69,6 +69,26 @@ def test_projects_their_answer_and_articles_stand_on_the_page_of_the_structure(
     assert "Une classe ouvre à Mahajanga" in page
 
 
+def test_a_sum_that_changed_after_the_results_is_the_one_that_the_structure_has(
+    registration_client: Any, registration_db: Database, sign_in: Any, told: Callable[..., None]
+) -> None:
+    sign_in(registration_client, "staff")
+    told("jury.result.published.v1.awarded", structure="Lo Camin")
+    project = sample("jury.result.published.v1.awarded")["data"]["project_id"]
+    other = str(uuid.uuid4())
+    for sequence, told_of, cents, reserve, words in (
+        (1, other, 900, False, "3 500 € attribués"),
+        (2, project, 1_000_000, False, "10 000 € attribués"),
+        (3, project, 0, True, "en liste de réserve"),
+        (4, project, 0, False, "non retenu"),
+    ):
+        change = {"project_id": told_of, "amount": {"cents": cents}, "reserve": reserve}
+        told("jury.award.changed.v1.project", sequence, **change)
+        assert words in page_of(registration_client, registration_db, "lo camin")
+    told("jury.award.opened.v1.project", 5, project_id=project)
+    assert "15 000 € attribués" in page_of(registration_client, registration_db, "lo camin")
+
+
 def test_what_is_told_twice_or_late_is_written_once(
     registration_client: Any, registration_db: Database, sign_in: Any, told: Callable[..., None]
 ) -> None:

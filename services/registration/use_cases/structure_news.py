@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -39,6 +40,16 @@ def note_result(session: Session, data: Mapping[str, Any], at: dt.datetime) -> N
             "at": at,
         },
     )
+
+
+def note_award(session: Session, data: Mapping[str, Any]) -> None:
+    """The sum that a project has since its result was told: it was changed, or what came free was granted."""
+    if "project_id" not in data:
+        return
+    cents = data["amount"]["cents"]
+    state = "selected" if cents else "reserve" if data["reserve"] else "not_selected"
+    result = (StructureNews.kind == "result", StructureNews.thing == str(data["project_id"]))
+    session.execute(sa.update(StructureNews).where(*result).values(state=state, cents=cents or None))
 
 
 def note_articles(session: Session, data: Mapping[str, Any]) -> None:
