@@ -46,7 +46,8 @@ backup() {
         "$(dirname "$0")/papers.sh" "$papers" "$part/papers" "${before:-/nowhere}/papers" || return 1
     fi
     if [ -d "$keys" ]; then
-        tar --create --gzip --directory "$keys" --file "$part/keys.tar.gz" . || return 1
+        # Its folders and not itself: where they are put back, /keys is read-only and tar could not set its date.
+        (cd "$keys" && tar --create --gzip --file - -- *) >"$part/keys.tar.gz" || return 1
     fi
     (cd "$part" && sha256sum -- *.dump *.gz 2>/dev/null >SHA256SUMS) || true
     (cd "$part" && sha256sum --quiet --check SHA256SUMS) || return 1

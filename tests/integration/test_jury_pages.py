@@ -114,6 +114,8 @@ def test_a_tribune_is_created_filled_and_opened(staff: Any, jury_db: Any) -> Non
     imported = staff.post(f"{base}/projets/importer", data={"file": html.unescape(file[1])}, follow_redirects=True)
     assert "2 projets ajoutés." in imported.text
     assert "1 ligne refusée." in imported.text
+    assert ">Sénégal<" in imported.text
+    assert "Sichuan" in imported.text
 
     this = only(jury_db, Round)
     refused = staff.post(f"/equipe/tours/{this.id}/ouvrir", follow_redirects=True)

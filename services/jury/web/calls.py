@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from services.jury import languages, presets, project_import, queries
 from services.jury.models import Project
 from services.jury.use_cases import calls, rulebooks, withdrawals
+from services.jury.web import places
 from services.jury.web.staff import (
     MONEY_READERS,
     READERS,
@@ -132,6 +133,7 @@ def _projects(call_id: uuid.UUID, form: Loaded) -> str:
             form=form,
             projects=queries.projects_of(session, call_id),
             gone=_gone(session, call_id),
+            place_name=places.name_of,
             kilobytes=project_import.LIMIT_BYTES // 1000,
         )
 
