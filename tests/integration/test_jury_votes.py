@@ -181,6 +181,19 @@ def test_the_page_keeps_what_was_typed_and_says_the_quorum(room: Room, jury_clie
     assert jury_client.post(f"{where}{uuid.uuid4()}/ecarter", data={"why": "Une bonne raison."}).status_code == 404
 
 
+def test_what_comes_too_late_is_said(room: Room, jury_client: Any, sign_in: Any) -> None:
+    sign_in(jury_client, "secretary")
+    where, vote = f"/equipe/tours/{room.round_id}/votes/", hold(room, Hands(2, 1, 0))
+    aside = f"{where}{vote.id}/ecarter"
+    assert jury_client.post(aside, data={"why": "Une bonne raison."}).status_code == 303
+    again = jury_client.post(aside, data={"why": "Une bonne raison."})
+    assert (again.status_code, "Ce vote est déjà écarté." in again.text) == (409, True)
+    with room.db.transaction() as session:
+        signing.sign(session, room.round_id, [Signer("Aline Vidal", "Présidence")], who=WHO, now=clock.now())
+    late = jury_client.post(where, data={"question": QUESTION, "yes": "2", "no": "1", "held": "1"})
+    assert (late.status_code, "avant la signature" in late.text) == (409, True)
+
+
 def test_the_rulebook_says_whether_the_chair_decides(room: Room) -> None:
     with room.db.reading() as session:
         call = session.get_one(Call, room.call_id)

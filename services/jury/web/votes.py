@@ -69,7 +69,7 @@ def hold(round_id: uuid.UUID) -> ResponseReturnValue:
                 now=clock.now(),
             )
     except RuleError as error:
-        form.refuse(error.field or "question", _(error.message))
+        form.refuse(error.field or "", _(error.message))
         form.raw.pop("held", None)
         return _page(round_id, form), error.status
     flash(_("Le vote est enregistré : il figurera au procès-verbal."), "done")
@@ -86,7 +86,9 @@ def set_aside(round_id: uuid.UUID, vote_id: uuid.UUID) -> ResponseReturnValue:
         with db().transaction() as session:
             use_cases.set_aside(session, round_id, vote_id, form.data["why"], who=who(), now=clock.now())
     except RuleError as error:
-        form.refuse(error.field or "why", _(error.message))
+        if error.field is None:
+            raise
+        form.refuse(error.field, _(error.message))
         return _page(round_id, Loaded(), aside=(vote_id, form)), error.status
     flash(_("Le vote est écarté ; il reste au procès-verbal, avec la raison."), "done")
     return redirect(url_for(".page", round_id=round_id), 303)
