@@ -103,6 +103,15 @@ def test_the_next_assembly_approves_them_and_their_text_stays(staff: Any, regist
     assert staff.post(f"{path}/approuver", data={"in": str(second)}).status_code == 409
 
 
+def test_a_correction_that_waited_for_the_approval_is_later_than_it(staff: Any, registration_db: Database) -> None:
+    first = held(registration_db)
+    with registration_db.transaction() as session:
+        minutes.approve(session, first, LATER, who=WHO, on=LATER.date())
+    with registration_db.transaction() as session:
+        minutes.amend(session, first, "Envoyée avant elle.", LATER - dt.timedelta(seconds=1), who=WHO)
+    assert staff.get(f"/equipe/assemblees/{first}/proces-verbal").text.count("après l’approbation") == 1
+
+
 @pytest.mark.parametrize(
     ("on", "status"),
     [
