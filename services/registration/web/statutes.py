@@ -157,10 +157,24 @@ def _form(form: Loaded, offer: Offer, typed: rules.Statutes | None) -> str:
 
 def _labels(lines: list[int]) -> dict[str, str]:
     """For the summary of what is wrong."""
-    of_line = {"label": _("Nom"), "seats": _("Sièges"), "weight": _("Poids"), "quorum": _("Quorum")}
+    of_line = {
+        "label": _("Nom"),
+        "seats": _("Sièges"),
+        "alternates": _("Suppléants"),
+        "weight": _("Poids"),
+        "quorum": _("Quorum à lui"),
+        "gathers": _("Qui en fait partie"),
+    }
     said = {
         f"c{line}_{name}": f"{_('Collège %(number)s', number=line + 1)}, {words}"
         for line in lines
         for name, words in of_line.items()
     }
-    return {"title": _("Titre"), "quorum": _("Quorum"), "notice_days": _("Délai"), "fees_days": _("Cotisation")} | said
+    alone = {
+        "title": _("Titre"),
+        "quorum": _("Quorum"),
+        "notice_days": _("Délai"),
+        "proxies_cap": _("Pouvoirs par personne"),
+        "fees_days": _("Cotisation"),
+    }
+    return alone | {name: _(words) for name, words in statutes_words.LABELS.items()} | said

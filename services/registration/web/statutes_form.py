@@ -116,6 +116,8 @@ def _college(found: Loaded, form: MultiDict, number: int, taken: Sequence[str]) 
     for name, messages in line.errors.items():
         for message in messages:
             found.refuse(f"c{number}_{name}", message)
+    if ";" in str(line.raw.get("label", "")):
+        found.refuse(f"c{number}_label", _("Sans point-virgule : il sépare les colonnes d’une liste de votants."))
     if line.data is None:
         return None
     key = tidy(str(found.raw[f"c{number}_key"])) or _key(line.data["label"])
