@@ -14,7 +14,7 @@ from services.mailer import erasure
 from services.mailer.models.contacts import Contact
 from services.mailer.models.ledger import Message
 from services.registration.models import Registration
-from services.registration.use_cases import registering
+from services.registration.use_cases import members, registering
 from shared import clock
 from shared.db import Database
 from tests.integration.registration_people import NOW, SITE, an_event, answers
@@ -103,3 +103,21 @@ def test_the_mailer_counts_what_would_go_and_touches_nothing(
     with pytest.raises(erasure.StillSending), mailer_db.transaction() as session:
         erasure.forget(session, ZOE, now)
     assert run(mailer_db, "SELECT count(*) AS n FROM contacts")[0].n == 1, "no half of it"
+
+
+def test_who_speaks_for_a_member_reads_it_and_sees_it_go(
+    registration_client: Any, registration_db: Database, sign_in: Callable[..., Any]
+) -> None:
+    with registration_db.transaction() as session:
+        members.enter(session, [members.Line("Oasis", representative="Zoé R.", email=ZOE.upper())], NOW, who="x")
+        members.enter(session, [members.Line("Sans adresse")], NOW, who="x")
+        event = an_event(session, capacity=5).id
+    with registration_db.transaction() as session:
+        token = registering.register(session, event, answers(1, email=ZOE), NOW, site=SITE).token
+    kept = registration_client.get(f"/i/{token}/mes-donnees").text
+    assert ("Oasis" in kept, "Sans adresse" in kept) == (True, False)
+    assert "Oasis" in registration_client.get(f"/i/{token}/mes-donnees.json").text
+    sign_in(registration_client, "staff")
+    shown = registration_client.post(PAGE, data=ASKED | {"first_name": "", "last_name": "", "act": "look"}).text
+    assert "représentant·e de Oasis" in shown
+    assert "Sans adresse" not in shown

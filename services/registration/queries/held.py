@@ -16,9 +16,11 @@ from services.registration.models.lists import RegistrationMark
 from services.registration.models.mail_fates import MailFate
 from services.registration.models.matchmaking import MatchProfile
 from services.registration.models.registrations import Consent, PersonalLink, Registration, SensitiveAnswers
+from services.registration.models.structures import Membership
 from services.registration.queries.forms import asked_of, given
 from services.registration.queries.groups import memberships
 from services.registration.queries.mails import FATES
+from services.registration.queries.members import spoken_for
 from services.registration.queries.ranking import Explained, explained
 from services.registration.queries.standing import Standing, standing
 from shared import audit
@@ -40,6 +42,8 @@ class Held:
     links: list[PersonalLink]
     history: list[sa.Row[Any]]
     groups: list[tuple[str, GroupMember]]
+    speaks_for: list[tuple[str, Membership]]
+    """Members of the network, by name."""
     marks: list[str]
     profile: dict[str, Any]
     """What they show to others who work alike."""
@@ -86,6 +90,10 @@ class Held:
                 {"name": name, "joined_at": one.joined_at, "left_at": one.left_at, "structure": one.structure}
                 for name, one in self.groups
             ],
+            "speaks_for": [
+                {"structure": name, "name": one.representative, "since": one.since, "until": one.until}
+                for name, one in self.speaks_for
+            ],
             "marks": self.marks,
             "matchmaking": self.profile,
             "carpool": {
@@ -105,7 +113,7 @@ class Held:
 
 
 def held(session: Session, registration_id: uuid.UUID) -> Held:
-    """Seventeen statements at most. Raises NoResultFound when there is no such registration."""
+    """Eighteen statements at most. Raises NoResultFound when there is no such registration."""
     found = standing(session, registration_id)
     sensitive = session.get(SensitiveAnswers, registration_id)
     consents = sa.select(Consent).where(Consent.registration_id == registration_id).order_by(Consent.at, Consent.id)
@@ -131,6 +139,7 @@ def held(session: Session, registration_id: uuid.UUID) -> Held:
         list(session.scalars(links)),
         list(audit.history(session, "registration", registration_id)),
         memberships(session, found.registration.email_key),
+        spoken_for(session, found.registration.email),
         list(session.scalars(marks)),
         _columns(profile, {"registration_id"}) if profile else {},
         _columns(trip, {"registration_id"}) if trip else {},

@@ -28,6 +28,17 @@ def leads(session: Session, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, uuid.
     return {row[0]: row[1] for row in session.execute(sa.select(Structure.id, today).where(Structure.id.in_(ids)))}
 
 
+def spoken_for(session: Session, email: str) -> list[tuple[str, Membership]]:
+    """The members that the person of this address speaks for, by name."""
+    query = (
+        sa.select(Structure.name, Membership)
+        .join(Structure, Structure.id == Membership.structure_id)
+        .where(sa.func.lower(Membership.email) == email.lower(), Membership.email != "")
+        .order_by(Structure.name_key, Structure.id)
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
 def members(session: Session, on: dt.date | None, today: dt.date) -> list[Row]:
     """Members on that day by name, one row a structure; on None: all, also those who left, with today's type.
 

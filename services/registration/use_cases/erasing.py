@@ -22,6 +22,7 @@ from services.registration.models.lists import RegistrationMark
 from services.registration.models.matchmaking import MatchProfile
 from services.registration.models.registrations import Consent, PersonalLink, Registration, SensitiveAnswers
 from services.registration.queries.mails import FATES
+from services.registration.queries.members import spoken_for
 from services.registration.rules import erasure as rules
 from services.registration.rules.choices import N_
 from services.registration.rules.people import fold
@@ -126,6 +127,12 @@ def groups_under(session: Session, email_key: str) -> list[str]:
     """The exchange groups of an address, by name."""
     names = sa.select(ExchangeGroup.name).join(GroupMember, GroupMember.group_id == ExchangeGroup.id)
     return list(session.scalars(names.where(GroupMember.email_key == email_key).order_by(ExchangeGroup.name)))
+
+
+def speaks_for(session: Session, request: Erasure) -> list[str]:
+    """The members of the network that the address speaks for, by name; they stay members without a representative."""
+    asked = _who(session, request)
+    return [name for name, _membership in spoken_for(session, asked.email)] if asked else []
 
 
 def _who(session: Session, request: Erasure) -> Asker | None:

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from marshmallow import fields, validate
 
 from services.registration.models.registrations import Registration
+from services.registration.queries.members import spoken_for
 from services.registration.rules import erasure as rules
 from services.registration.rules import people
 from services.registration.use_cases import erasing
@@ -45,6 +46,7 @@ def _page(form: Loaded, asked: Asker | None = None) -> str:
                 "registrations": [(one.event.title, one.event.starts_at, _name(one)) for one in mine],
                 "others": [_name(one) for one in others],
                 "groups": erasing.groups_under(session, asked.email_key),
+                "speaks_for": [(name, one.representative) for name, one in spoken_for(session, asked.email)],
             }
     how = [(key, _(said)) for key, said in rules.HOW.items()]
     return render_template("erasure/by_staff.html", form=form, preview=preview, how=how)
