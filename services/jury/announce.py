@@ -14,10 +14,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from services.jury import languages
+from services.jury import languages, rules
 from services.jury.models import Application, Award, Call, Instalment, Juror, Project, Report, Round
 from services.jury.queries import Result
 from services.jury.scoring import shown
+from services.jury.sections import sections_of, titled
 from shared.messaging import outbox
 
 
@@ -112,7 +113,7 @@ def result_published(
             "readings": standing.readings,
             "criteria": [
                 {
-                    "title": criterion["title"],
+                    "title": titled(criterion, locale),
                     "weight": criterion["weight"],
                     "mean": shown(standing.means[criterion["id"]], separator="."),
                     "maximum": criterion["max"],
@@ -120,6 +121,17 @@ def result_published(
                 for criterion in criteria
                 if criterion["id"] in standing.means
             ],
+            "sections": [
+                {
+                    "title": section.named(locale),
+                    "mean": shown(standing.sections[section.id], separator="."),
+                    "maximum": section.most,
+                    "minimum": section.minimum,
+                }
+                for section in sections_of(criteria)
+                if section.id in standing.sections
+            ],
+            "eliminated_by": rules.why(standing, {"criteria": criteria}, locale),
             "distance": None if distance is None else shown(distance, separator=".").replace("−", "-"),
             "award": {"cents": award.amount} if award is not None and award.amount else None,
             "asked": {"cents": award.asked} if award is not None and award.amount else None,

@@ -126,6 +126,7 @@ class PackSection(_Schema):
 class PackCriterion(_Schema):
     id = fields.String()
     title = fields.String()
+    title_en = fields.String()
     help = fields.String()
     weight = fields.Integer()
     max = fields.Integer()

@@ -41,10 +41,13 @@ TRIBUNE_ASKS: dict[str, Any] = {
 """What a Tribune rules besides, once it takes proposals by a form: minutes each, conditions, papers."""
 
 
-def _criterion(title: str, help: str, weight: int, evidence: list[str], minimum: int | None = None) -> dict[str, Any]:
+def _criterion(
+    title: str, title_en: str, help: str, weight: int, evidence: list[str], minimum: int | None = None
+) -> dict[str, Any]:
     labels = ["Absent", "Très insuffisant", "Insuffisant", "Correct", "Bon", "Excellent"]
     return {
         "title": title,
+        "title_en": title_en,
         "help": help,
         "weight": weight,
         "max": 5,
@@ -60,6 +63,7 @@ def _criterion(title: str, help: str, weight: int, evidence: list[str], minimum:
 TRIBUNE_GRID: list[dict[str, Any]] = [
     _criterion(
         "Besoin et pertinence",
+        "Need and relevance",
         "Le projet répond-il à un besoin exprimé sur place ?",
         15,
         [
@@ -73,6 +77,7 @@ TRIBUNE_GRID: list[dict[str, Any]] = [
     ),
     _criterion(
         "Co-construction avec l’autorité locale partenaire",
+        "Built together with the local authority of the partner",
         "Quelle place tient la collectivité du territoire partenaire ? Éliminatoire en dessous de 2.",
         20,
         [
@@ -87,6 +92,7 @@ TRIBUNE_GRID: list[dict[str, Any]] = [
     ),
     _criterion(
         "Partenariat et réciprocité",
+        "Partnership and reciprocity",
         "Chacun apporte-t-il et reçoit-il quelque chose ?",
         15,
         [
@@ -100,6 +106,7 @@ TRIBUNE_GRID: list[dict[str, Any]] = [
     ),
     _criterion(
         "Pérennité et autonomie",
+        "Lasting effect and autonomy",
         "Que reste-t-il quand l’association se retire ?",
         15,
         [
@@ -113,6 +120,7 @@ TRIBUNE_GRID: list[dict[str, Any]] = [
     ),
     _criterion(
         "Faisabilité et budget",
+        "Feasibility and budget",
         "Les moyens, le calendrier et l’argent se répondent-ils ?",
         15,
         [
@@ -126,6 +134,7 @@ TRIBUNE_GRID: list[dict[str, Any]] = [
     ),
     _criterion(
         "Mobilisation multi-acteurs et restitution en région",
+        "Several kinds of actors, and feedback in the region",
         "Qui, en région, s’engage avec le projet et en entend parler ?",
         10,
         [
@@ -139,6 +148,7 @@ TRIBUNE_GRID: list[dict[str, Any]] = [
     ),
     _criterion(
         "Égalité femmes-hommes, environnement, objectifs de développement durable",
+        "Gender equality, environment, sustainable development goals",
         "Le projet en tient-il compte dans ses choix ?",
         5,
         [
@@ -152,6 +162,7 @@ TRIBUNE_GRID: list[dict[str, Any]] = [
     ),
     _criterion(
         "Clarté de la présentation orale",
+        "Clarity of the oral presentation",
         "A-t-on compris qui fait quoi, avec qui, pourquoi ?",
         5,
         [

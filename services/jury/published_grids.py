@@ -11,9 +11,10 @@ from typing import Any
 _WORDS = ["Absent", "Très insuffisant", "Insuffisant", "Correct", "Bon", "Excellent"]
 
 
-def _line(title: str, points: int, *, comments: tuple[int, ...] = (0,)) -> dict[str, Any]:
+def _line(title: str, title_en: str, points: int, *, comments: tuple[int, ...] = (0,)) -> dict[str, Any]:
     return {
         "title": title,
+        "title_en": title_en,
         "help": f"{points} points dans la grille publiée.",
         "weight": points,
         "max": len(_WORDS) - 1,
@@ -29,8 +30,9 @@ def _section(title: str, title_en: str, *lines: dict[str, Any], minimum: int | N
     return [first | {"section": {"title": title, "title_en": title_en, "minimum": minimum}}, *others]
 
 
-def _lines(title: str, title_en: str, *lines: tuple[str, int]) -> list[dict[str, Any]]:
-    return _section(title, title_en, *(_line(f"{title} : {line}", points) for line, points in lines))
+def _lines(title: str, title_en: str, *lines: tuple[str, str, int]) -> list[dict[str, Any]]:
+    found = (_line(f"{title} : {line}", f"{title_en}: {line_en}", points) for line, line_en, points in lines)
+    return _section(title, title_en, *found)
 
 
 GRIDS: dict[str, dict[str, Any]] = {
@@ -42,12 +44,16 @@ GRIDS: dict[str, dict[str, Any]] = {
             *_lines(
                 "Pertinence",
                 "Relevance",
-                ("objectifs de l’appel", 10),
-                ("besoins du pays", 10),
-                ("groupes cibles", 5),
-                ("valeur ajoutée", 5),
+                ("objectifs de l’appel", "objectives of the call", 10),
+                ("besoins du pays", "needs of the country", 10),
+                ("groupes cibles", "target groups", 5),
+                ("valeur ajoutée", "added value", 5),
             ),
-            *_section("Conception de l’action", "Design of the action", _line("Conception de l’action", 20)),
+            *_section(
+                "Conception de l’action",
+                "Design of the action",
+                _line("Conception de l’action", "Design of the action", 20),
+            ),
         ],
     },
     "wyde": {
@@ -57,19 +63,19 @@ GRIDS: dict[str, dict[str, Any]] = {
             *_lines(
                 "Pertinence",
                 "Relevance",
-                ("première ligne", 6),
-                ("deuxième ligne", 6),
-                ("troisième ligne", 6),
-                ("autre", 2),
+                ("première ligne", "first line", 6),
+                ("deuxième ligne", "second line", 6),
+                ("troisième ligne", "third line", 6),
+                ("autre", "other", 2),
             ),
             *_lines(
                 "Conception",
                 "Design",
-                ("cohérence", 10),
-                ("risques", 5),
-                ("faisabilité", 5),
-                ("résultats", 5),
-                ("droits humains", 5),
+                ("cohérence", "coherence", 10),
+                ("risques", "risks", 5),
+                ("faisabilité", "feasibility", 5),
+                ("résultats", "results", 5),
+                ("droits humains", "human rights", 5),
             ),
         ],
     },
@@ -79,11 +85,15 @@ GRIDS: dict[str, dict[str, Any]] = {
         "minimum (75 sur 100). Le titre du cinquième critère manque, son poids est déduit.",
         "minimum_total": 1500,
         "criteria": [
-            *_section("Pertinence", "Relevance", _line("Pertinence", 30)),
-            *_section("Offre financière", "Financial offer", _line("Offre financière", 20)),
-            *_section("Communication", "Communication", _line("Communication", 20)),
-            *_section("Équipe", "Team", _line("Équipe", 20)),
-            *_section("Cinquième section", "Fifth section", _line("Cinquième critère (titre absent de la source)", 10)),
+            _line("Pertinence", "Relevance", 30),
+            _line("Offre financière", "Financial offer", 20),
+            _line("Communication", "Communication", 20),
+            _line("Équipe", "Team", 20),
+            _line(
+                "Cinquième critère (titre absent de la source)",
+                "Fifth criterion (its title is missing in the source)",
+                10,
+            ),
         ],
     },
     "aid_committee": {
@@ -91,24 +101,55 @@ GRIDS: dict[str, dict[str, Any]] = {
         "source": "Grille générique d’un comité d’attribution : cinq sections de 0 à 20 ; issues : approuvé, "
         "approuvé sous réserve. La dernière ligne de l’efficience est déduite.",
         "criteria": [
-            *_lines("Pertinence", "Relevance", ("première ligne", 10), ("deuxième ligne", 5), ("troisième ligne", 5)),
-            *_lines("Efficacité", "Effectiveness", ("première ligne", 10), ("deuxième ligne", 10)),
-            *_lines("Efficience", "Efficiency", ("première ligne", 10), ("deuxième ligne", 5), ("reste", 5)),
-            *_section("Pérennité et impact", "Sustainability and impact", _line("Pérennité et impact", 20)),
-            *_section("Organisation", "Organisation", _line("Organisation", 20)),
+            *_lines(
+                "Pertinence",
+                "Relevance",
+                ("première ligne", "first line", 10),
+                ("deuxième ligne", "second line", 5),
+                ("troisième ligne", "third line", 5),
+            ),
+            *_lines(
+                "Efficacité",
+                "Effectiveness",
+                ("première ligne", "first line", 10),
+                ("deuxième ligne", "second line", 10),
+            ),
+            *_lines(
+                "Efficience",
+                "Efficiency",
+                ("première ligne", "first line", 10),
+                ("deuxième ligne", "second line", 5),
+                ("reste", "rest", 5),
+            ),
+            *_section(
+                "Pérennité et impact",
+                "Sustainability and impact",
+                _line("Pérennité et impact", "Sustainability and impact", 20),
+            ),
+            *_section("Organisation", "Organisation", _line("Organisation", "Organisation", 20)),
         ],
     },
     "uemoa": {
         "title": "Évaluation ex ante de l’UEMOA, sur 100",
         "source": "UEMOA, grille d’évaluation ex ante des projets.",
         "criteria": [
-            *_lines("Pertinence", "Relevance", ("1", 12), ("2", 7), ("3", 6)),
-            *_lines("Efficience", "Efficiency", ("1", 6), ("2", 4)),
-            *_lines("Efficacité", "Effectiveness", ("1", 6), ("2", 4)),
-            *_lines("Durabilité", "Sustainability", ("1", 6), ("2", 3), ("3", 4), ("4", 1), ("5", 1)),
-            *_lines("Impacts", "Impacts", ("1", 4), ("2", 1)),
-            *_lines("Additionnalité", "Additionality", ("1", 13), ("2", 2)),
-            *_lines("Qualité à l’entrée", "Quality at entry", ("1", 8), ("2", 6), ("3", 3), ("4", 3)),
+            *_lines("Pertinence", "Relevance", ("1", "1", 12), ("2", "2", 7), ("3", "3", 6)),
+            *_lines("Efficience", "Efficiency", ("1", "1", 6), ("2", "2", 4)),
+            *_lines("Efficacité", "Effectiveness", ("1", "1", 6), ("2", "2", 4)),
+            *_lines(
+                "Durabilité",
+                "Sustainability",
+                ("1", "1", 6),
+                ("2", "2", 3),
+                ("3", "3", 4),
+                ("4", "4", 1),
+                ("5", "5", 1),
+            ),
+            *_lines("Impacts", "Impacts", ("1", "1", 4), ("2", "2", 1)),
+            *_lines("Additionnalité", "Additionality", ("1", "1", 13), ("2", "2", 2)),
+            *_lines(
+                "Qualité à l’entrée", "Quality at entry", ("1", "1", 8), ("2", "2", 6), ("3", "3", 3), ("4", "4", 3)
+            ),
         ],
     },
     "phare_access": {
@@ -116,8 +157,13 @@ GRIDS: dict[str, dict[str, Any]] = {
         "source": "Phare Access : lignes notées de 1 à 5, certaines comptées deux fois ; commentaire "
         "obligatoire pour 1, 2 et 5. Les intitulés sont à compléter d’après l’appel.",
         "criteria": [
-            _line("Ligne comptée deux fois (intitulé à compléter)", 10, comments=(1, 2, 5)),
-            _line("Ligne simple (intitulé à compléter)", 5, comments=(1, 2, 5)),
+            _line(
+                "Ligne comptée deux fois (intitulé à compléter)",
+                "Line counted twice (title to be completed)",
+                10,
+                comments=(1, 2, 5),
+            ),
+            _line("Ligne simple (intitulé à compléter)", "Simple line (title to be completed)", 5, comments=(1, 2, 5)),
         ],
     },
     "eu_cross_border": {
@@ -126,9 +172,16 @@ GRIDS: dict[str, dict[str, Any]] = {
         "éliminatoire sous 15. Les lignes de chaque section sont à compléter d’après l’appel.",
         "criteria": [
             *_section(
-                "Section éliminatoire", "Eliminatory section", _line("Pertinence (lignes à compléter)", 30), minimum=15
+                "Section éliminatoire",
+                "Eliminatory section",
+                _line("Pertinence (lignes à compléter)", "Relevance (lines to be completed)", 30),
+                minimum=15,
             ),
-            *_section("Reste de la pertinence", "Rest of the relevance", _line("Reste (lignes à compléter)", 20)),
+            *_section(
+                "Reste de la pertinence",
+                "Rest of the relevance",
+                _line("Reste (lignes à compléter)", "Rest (lines to be completed)", 20),
+            ),
         ],
     },
 }

@@ -146,7 +146,12 @@ def articles_read(rows: Sequence[Row]) -> tuple[list[dict[str, Any]], Problems]:
     return found, problems
 
 
-CRITERION = ("section", "section_en", "least_points", "title", "help", "weight", "minimum", "comments", "levels")
+CRITERION = ("section", "section_en", "least_points", "title", "title_en", "help") + (
+    "weight",
+    "minimum",
+    "comments",
+    "levels",
+)
 
 
 def criteria_shown(criteria: Iterable[Any]) -> list[dict[str, str]]:
@@ -155,6 +160,7 @@ def criteria_shown(criteria: Iterable[Any]) -> list[dict[str, str]]:
         _section_shown(one.section)
         | {
             "title": one.title,
+            "title_en": one.title_en,
             "help": one.help,
             "weight": str(one.weight),
             "minimum": "" if one.minimum is None else str(one.minimum),
@@ -201,6 +207,7 @@ def criteria_read(rows: Sequence[Row]) -> tuple[list[dict[str, Any]], Problems]:
             _section_read(row)
             | {
                 "title": row["title"],
+                "title_en": row["title_en"],
                 "help": row["help"],
                 "weight": weight or 0,
                 "max": len(lines) - 1,

@@ -17,7 +17,7 @@ from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
 from services.jury.scoring import Criterion, Rule, Standing, shown
-from services.jury.sections import sections_of
+from services.jury.sections import sections_of, titled
 
 CODE_LIFETIME = dt.timedelta(minutes=15)
 LINK_LIFETIME = dt.timedelta(days=30)
@@ -91,7 +91,7 @@ def rule_of(frozen: Mapping[str, Any], seed: str) -> Rule:
 
 def why(standing: Standing, frozen: Mapping[str, Any], language: str = "fr") -> list[str]:
     """What eliminated a project, in words: the title of a criterion, or a section with its points."""
-    words = {c["id"]: c["title"] for c in frozen["criteria"]}
+    words = {c["id"]: titled(c, language) for c in frozen["criteria"]}
     for one in sections_of(frozen["criteria"]):
         if (points := standing.sections.get(one.id)) is not None:
             given = shown(points, separator="." if language == "en" else ",")

@@ -33,6 +33,11 @@ class Section:
         return (self.title_en if language == "en" else "") or self.title
 
 
+def titled(criterion: Mapping[str, Any], language: str) -> str:
+    """The title of a criterion in that language, in French where nobody wrote it."""
+    return (criterion.get("title_en", "") if language == "en" else "") or str(criterion["title"])
+
+
 def sections_of(criteria: Iterable[Mapping[str, Any]]) -> list[Section]:
     """criteria: as a round froze them, in order. Those before the first section are in none."""
     grouped: list[tuple[Mapping[str, Any], list[Mapping[str, Any]]]] = []

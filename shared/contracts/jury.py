@@ -28,12 +28,23 @@ class CriterionResult(Part):
     maximum = fields.Integer(required=True, strict=True)
 
 
+class SectionResult(Part):
+    """The mean points of one section, of `maximum`: a decimal with two digits, as text. Below `minimum` a project is
+    out; null: nobody is."""
+
+    title = text(200)
+    mean = text(10)
+    maximum = fields.Integer(required=True, strict=True)
+    minimum = fields.Integer(required=True, strict=True, allow_none=True)
+
+
 @fact("jury.result.published.v1", thing="project_id")
 class ResultPublished(Contract):
     """The jury's answer to one project, for its bearer. `score` is on 0–20, a decimal as text; `distance` is what
     the project has more (or, negative, less) than the last selected one. `feedback`: lines approved by the chair.
     `score_rank`: by the scores alone, when the deliberation left another one, with `move_reason` for the project that
-    was moved. `award`, once money was shared out: the sum, beside the one that was `asked`."""
+    was moved. `award`, once money was shared out: the sum, beside the one that was `asked`. `eliminated_by`: whose
+    minimum it does not reach, criteria and sections in the words of its language."""
 
     project_id = identifier()
     call_id = identifier()
@@ -49,6 +60,8 @@ class ResultPublished(Contract):
     distance = text(10, required=False, allow_none=True, load_default=None)
     readings = fields.Integer(required=True, strict=True)
     criteria = fields.List(fields.Nested(CriterionResult), required=True)
+    sections = fields.List(fields.Nested(SectionResult), required=False)
+    eliminated_by = fields.List(fields.String(), required=False)
     feedback = fields.List(fields.String(), load_default=list)
     score_rank = fields.Integer(required=False, strict=True, allow_none=True)
     move_reason = text(1000, required=False)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.jury import commands, replay, rules
+from services.jury.presets import TRIBUNE_GRID
 from services.jury.published_grids import GRIDS
 from services.jury.scoring import Rule, Sheet, Standing, rank, shown
 from services.jury.sections import sections_of
@@ -131,8 +132,9 @@ def test_the_published_grids_have_their_sections() -> None:
     assert parts["eu_cross_border"] == [("Section éliminatoire", 30, 15), ("Reste de la pertinence", 20, None)]
     assert parts["eu_concept_note"] == [("Pertinence", 30, None), ("Conception de l’action", 20, None)]
     assert parts["uemoa"][0] == ("Pertinence", 25, None)
-    assert parts["acp_culture"][0] == ("Pertinence", 30, None)
+    assert parts["acp_culture"] == [], "five criteria, which nothing groups"
     assert all(s.title_en for name in GRIDS for s in sections_of(_frozen(name)))
+    assert all(one["title_en"] for grid in [TRIBUNE_GRID, *map(_frozen, GRIDS)] for one in grid)
     assert shown(Fraction(15)) == "15,00"
 
 

@@ -75,7 +75,7 @@ class Grid(Base):
 
 class Criterion(Base):
     """`levels`: [{value, label, evidence}], one per whole level from 0 to `max_level`. `section`: what begins with this
-    criterion, {title, title_en, minimum}, see sections.py; None: nothing new."""
+    criterion, {title, title_en, minimum}, see sections.py; None: nothing new. `title_en`: empty when there is none."""
 
     __tablename__ = "criteria"
     __table_args__ = (
@@ -89,6 +89,7 @@ class Criterion(Base):
     grid_id: Mapped[uuid.UUID] = refers("grids.id")
     position: Mapped[int]
     title: Mapped[str]
+    title_en: Mapped[str] = mapped_column(default="", server_default="")
     help: Mapped[str]
     weight: Mapped[int]
     max_level: Mapped[int]

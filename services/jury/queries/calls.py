@@ -110,6 +110,7 @@ def grid_of(session: Session, call: Call) -> dict[str, Any]:
                 "minimum": c.minimum,
                 "levels": c.levels,
                 "comment_required_for": c.comment_required_for,
+                **({"title_en": c.title_en} if c.title_en else {}),
                 **({"section": c.section} if c.section else {}),
             }
             for c in criteria

@@ -90,6 +90,7 @@ def add_grid(
                 grid_id=grid.id,
                 position=position,
                 title=preset["title"],
+                title_en=preset.get("title_en", ""),
                 help=preset["help"],
                 weight=preset["weight"],
                 max_level=preset["max"],

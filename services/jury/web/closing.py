@@ -18,6 +18,7 @@ from services.jury import minutes as written
 from services.jury import queries, rules, scoring
 from services.jury.minutes import Signer
 from services.jury.models import Minutes, Round
+from services.jury.sections import titled
 from services.jury.use_cases import calls, rounds, signing
 from services.jury.web.doors import opens
 from services.jury.web.staff import READERS, WRITERS, SignForm, act, round_context, told, who
@@ -36,7 +37,9 @@ blueprint = Blueprint("closing", __name__, url_prefix="/equipe/tours/<uuid:round
 def late(round_id: uuid.UUID) -> str:
     with db().reading() as session:
         context = round_context(session, round_id)
-        titles = {c["id"]: c["title"] for c in (context["round"].frozen or {"criteria": []})["criteria"]}
+        titles = {
+            c["id"]: titled(c, str(get_locale())) for c in (context["round"].frozen or {"criteria": []})["criteria"]
+        }
         return render_template(
             "jury/late.html",
             **context,
@@ -156,7 +159,16 @@ def _parts() -> dict[str, str]:
 def _document(session: Session, this: Round) -> dict[str, Any]:
     """What minutes_content.html shows: the draft of a closed round; document is None before."""
     document = signing.drafted(session, this) if this.state == "closed" else None
-    return {"document": document, "at": dt.datetime.fromisoformat}
+    return {"document": document, "at": dt.datetime.fromisoformat, "why": _why(session, this)}
+
+
+def _why(session: Session, this: Round) -> dict[int, list[str]]:
+    """What eliminated each project, by its number, on an English page: the minutes themselves say it in French."""
+    language = str(get_locale())
+    if language == "fr" or this.state not in ("closed", "signed") or this.frozen is None:
+        return {}
+    numbers = {str(one.id): one.number for one in queries.projects_of(session, this.call_id)}
+    return {numbers[one.project]: rules.why(one, this.frozen, language) for one in queries.ranking(session, this)}
 
 
 @blueprint.post("/signer")
@@ -166,9 +178,9 @@ def sign(round_id: uuid.UUID) -> ResponseReturnValue:
     if form.data is None:
         return _sign_page(round_id, form, refused=True), 422
     given = form.data
-    signers = [
-        Signer(given["chair"], _("présidence du jury"), given["chair_drawn"]),
-        Signer(given["secretary"], _("secrétariat du jury"), given["secretary_drawn"]),
+    signers = [  # in French like all that is signed; the page translates it
+        Signer(given["chair"], "présidence du jury", given["chair_drawn"]),
+        Signer(given["secretary"], "secrétariat du jury", given["secretary_drawn"]),
     ]
     try:
         with db().transaction() as session:

@@ -404,9 +404,9 @@ export function score(hundredths) {
   return column === 0 ? text.replace(".", ",") : text;
 }
 
-/** The name of a section in the language of the page. */
-export function named(section) {
-  return (column === 1 && section.title_en) || section.title;
+/** The name of a section or a criterion in the language of the page. */
+export function named(one) {
+  return (column === 1 && one.title_en) || one.title;
 }
 
 export function country(code) {

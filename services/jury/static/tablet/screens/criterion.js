@@ -1,7 +1,7 @@
 // One criterion: its levels as large radio buttons, each with its word and its sentence of evidence.
 
 import { button, h, say } from "../elements.js";
-import { t } from "../messages.js";
+import { named, t } from "../messages.js";
 
 /** Where a cell stands: "late", "kept", "received" or "" when nothing was written. */
 export function syncOf(cell) {
@@ -35,7 +35,7 @@ export function criterionField(context, criterion, number, sum) {
 
   const levels = criterion.levels.map((level) => {
     const radio = h("input", { type: "radio", name: `c-${criterion.id}`, value: String(level.value) });
-    radio.addEventListener("change", () => write(level.value, `${criterion.title} : ${level.value}`));
+    radio.addEventListener("change", () => write(level.value, `${named(criterion)} : ${level.value}`));
     radios.set(level.value, radio);
     return h(
       "label",
@@ -45,14 +45,14 @@ export function criterionField(context, criterion, number, sum) {
       h("span", { class: "level-words" }, h("b", {}, level.label), h("span", { class: "evidence" }, level.evidence)),
     );
   });
-  const erase = button(t("erase"), () => write(null, `${criterion.title} : ${t("erased")}`), "plain erase", {
-    "aria-label": `${t("erase")} : ${criterion.title}`,
+  const erase = button(t("erase"), () => write(null, `${named(criterion)} : ${t("erased")}`), "plain erase", {
+    "aria-label": `${t("erase")} : ${named(criterion)}`,
   });
   const helpId = `help-${criterion.id}`;
   const element = h(
     "fieldset",
     { class: "criterion", id: `c-${criterion.id}`, "aria-describedby": helpId },
-    h("legend", {}, h("span", { class: "criterion-number" }, `${number}. `), criterion.title),
+    h("legend", {}, h("span", { class: "criterion-number" }, `${number}. `), named(criterion)),
     h(
       "p",
       { class: "criterion-help", id: helpId },

@@ -2,7 +2,7 @@
 
 import { button, h } from "../elements.js";
 import { splitKey } from "../model.js";
-import { refusal, t } from "../messages.js";
+import { named, refusal, t } from "../messages.js";
 
 const NAMES = {
   conflict: "noticeConflict",
@@ -68,7 +68,7 @@ function valuesOf(notice, tablet) {
   const criterion = tablet.pack.grid.criteria.find((one) => one.id === field);
   return {
     title: project?.title || t("recusedTitle"),
-    what: criterion ? criterion.title : t(["comment", "feedback", "status", "conflict"].includes(field) ? field : "goneCriterion"),
+    what: criterion ? named(criterion) : t(["comment", "feedback", "status", "conflict"].includes(field) ? field : "goneCriterion"),
     mine: notice.mine === "abstained" ? t("abstained") : shown(notice.mine),
     theirs: shown(notice.theirs),
     reason: refusal(notice.reason || ""),

@@ -115,7 +115,7 @@ export function showSheet(pane, dock, app, id) {
       const { lacking, unexplained, state } = found();
       const value = total(project(), grid, tablet.snapshot.cells);
       say(line, value === null ? t("lacking", { n: lacking.length }) : t("sheetTotal", { score: score(value) }));
-      const which = unexplained.map((criterion) => criterion.title).join(", ");
+      const which = unexplained.map((criterion) => named(criterion)).join(", ");
       const hinted = t(tablet.exercise ? "exerciseHint" : "sheetTotalHint");
       const provisional = value === null || tablet.closed ? "" : hinted;
       // The server decides whether such a sheet counts; a round opened before that rule says no more than before.
@@ -126,7 +126,7 @@ export function showSheet(pane, dock, app, id) {
       const key = lacking.map((criterion) => criterion.id).join();
       if (rest.dataset.key === key) return;
       rest.dataset.key = key;
-      rest.replaceChildren(...lacking.map((criterion) => h("li", {}, button(criterion.title, () => jump(criterion.id), "plain"))));
+      rest.replaceChildren(...lacking.map((criterion) => h("li", {}, button(named(criterion), () => jump(criterion.id), "plain"))));
     });
     return h("div", { class: "result" }, line, hint, rest);
   }

@@ -1,7 +1,7 @@
 // A text kept while it is typed: half a second after the last key, when leaving the field, when leaving the page.
 
 import { h, say } from "../elements.js";
-import { t } from "../messages.js";
+import { named, t } from "../messages.js";
 import { needsComment } from "../model.js";
 import { syncOf, syncWords } from "./criterion.js";
 
@@ -76,7 +76,7 @@ export function textField(context, name, limit) {
     const rest = limit - area.value.length;
     say(left, rest < 300 ? t("charsLeft", { n: rest }) : "");
     if (name !== "comment") return;
-    const which = needsComment({ id }, tablet.pack.grid, tablet.snapshot.cells).map((criterion) => criterion.title);
+    const which = needsComment({ id }, tablet.pack.grid, tablet.snapshot.cells).map((criterion) => named(criterion));
     const silent = !which.length || area.value.trim() !== "";
     wanted.hidden = silent;
     say(wanted, silent ? "" : t("commentNeeded", { which: which.join(", ") }));
