@@ -208,6 +208,24 @@ def test_a_voter_whose_structure_was_merged_afterwards_is_not_proposed_under_the
     assert [one[:2] for one in voters(registration_db)] == [("Commune de Foix", "Awa Ba")]
 
 
+def test_a_structure_has_the_membership_of_the_one_that_was_merged_into_it(
+    staff: Any, registration_db: Database
+) -> None:
+    enter(registration_db, COMMUNE, now=NOW - dt.timedelta(days=300))
+    gone = structure(registration_db, "Commune de Foix")
+    with registration_db.transaction() as session:
+        lead = structures.settle(session, "Ville de Foix", "authority", NOW)
+        assert lead
+        merged = structures.merge(session, lead, gone, NOW, who=WHO)
+    assert "Pas adhérente" not in staff.get(f"/equipe/structures/{lead}").text
+    assert 'value="Awa Ba"' in staff.get(f"{LIST}{lead}").text
+    same = enter(registration_db, Line("Ville de Foix"))
+    assert (same.new, same.changed, same.same) == (0, 0, 1)
+    with registration_db.transaction() as session:
+        structures.undo(session, merged.id, NOW, who=WHO)
+    assert "Pas adhérente" in staff.get(f"/equipe/structures/{lead}").text, "nothing was copied"
+
+
 def test_a_tick_is_corrected_on_the_spot_and_a_wrong_line_keeps_what_was_typed(
     staff: Any, registration_db: Database
 ) -> None:

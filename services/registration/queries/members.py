@@ -28,6 +28,13 @@ def leads(session: Session, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, uuid.
     return {row[0]: row[1] for row in session.execute(sa.select(Structure.id, today).where(Structure.id.in_(ids)))}
 
 
+def membership_of(session: Session, structure_id: uuid.UUID) -> Membership | None:
+    """Its own; where it has none, that of a structure that was merged into it."""
+    theirs = sa.or_(Structure.id == structure_id, Structure.merged_into == structure_id)
+    query = sa.select(Membership).join(Structure, Structure.id == Membership.structure_id).where(theirs)
+    return session.scalar(query.order_by(Structure.merged_into.nulls_first(), Structure.id).limit(1))
+
+
 def spoken_for(session: Session, email: str) -> list[tuple[str, Membership]]:
     """The members that the person of this address speaks for, by name."""
     query = (

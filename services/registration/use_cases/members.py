@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.registration.models.structures import Membership, StructureType
+from services.registration.queries.members import membership_of
 from services.registration.rules.choices import N_
 from services.registration.rules.structures import college
 from services.registration.use_cases import structures
@@ -87,8 +88,7 @@ def enter(session: Session, lines: Iterable[Line], now: dt.datetime, *, who: str
             structures.set_type(session, structure_id, line.actor_type, today, now, who=who)
         elif line.actor_type and line.actor_type != kind:
             done.otherwise.append(line.structure)
-        found = session.get(Membership, structure_id)
-        before = _said(found)
+        found = membership_of(session, structure_id)
         if found and found.until and found.until <= today:
             done.gone.append(line.structure)
         draft = Draft(
@@ -98,13 +98,14 @@ def enter(session: Session, lines: Iterable[Line], now: dt.datetime, *, who: str
             representative=line.representative or (found.representative if found else ""),
             email=line.email or (found.email if found else ""),
         )
-        write(session, structure_id, draft, now, who=who)
         if found is None:
             done.new += 1
-        elif _said(found) != before:
-            done.changed += 1
-        else:
+        elif _said(found) == _said(draft):
             done.same += 1
+            continue
+        else:
+            done.changed += 1
+        write(session, structure_id, draft, now, who=who)
     return done
 
 
@@ -114,7 +115,7 @@ def forget(session: Session, email: str) -> int:
     return len(session.execute(named.values(representative="", email="").returning(Membership.structure_id)).all())
 
 
-def _said(row: Membership | None) -> dict[str, Any] | None:
+def _said(row: Membership | Draft | None) -> dict[str, Any] | None:
     if row is None:
         return None
     values = {name: getattr(row, name) for name in _FIELDS}

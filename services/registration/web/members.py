@@ -9,7 +9,6 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import fields, validate
 
-from services.registration.models.structures import Membership
 from services.registration.queries import members as queries
 from services.registration.rules.choices import ACTOR_TYPES
 from services.registration.rules.dates import read_date
@@ -109,7 +108,7 @@ def write(structure_id: uuid.UUID) -> ResponseReturnValue:
 def _one(structure_id: uuid.UUID, form: Loaded | None) -> str:
     with db().reading() as session:
         structure = structures.get(session, structure_id)
-        row = session.get(Membership, structure_id)
+        row = queries.membership_of(session, structure_id)
         if form is None:
             today = clock.now().astimezone(PARIS).date().isoformat()
             form = Loaded.of(

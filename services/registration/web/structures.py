@@ -10,8 +10,8 @@ from flask import Blueprint, Response, flash, jsonify, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from services.registration.models.assembly import Assembly
-from services.registration.models.structures import Membership
 from services.registration.queries import structures as queries
+from services.registration.queries.members import membership_of
 from services.registration.rules.choices import ACTOR_TYPES, N_, STATUSES
 from services.registration.rules.structures import COLLEGES, college
 from services.registration.use_cases import structures as use_cases
@@ -209,7 +209,7 @@ def _page(structure_id: uuid.UUID, typed: Loaded | None) -> str:
         return render_template(
             "structures/show.html",
             structure=row,
-            member=session.get(Membership, row.id),
+            member=membership_of(session, row.id),
             form=form,
             events=list(events.values()),
             people=len({one.registration.email_key for one in living}),
