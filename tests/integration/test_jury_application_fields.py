@@ -101,7 +101,7 @@ def test_a_private_funder_does_not_ask_for_the_commitment(jury_client: Any, jury
         "minimum_readings": "1",
         "closes_on": "2030-03-31",
     }
-    answer = jury_client.post(f"/equipe/appels/{call_id}/reglement", data=figures | {"commitment": "no"})
+    answer = jury_client.post(f"/equipe/appels/{call_id}/reglement/chiffres", data=figures | {"commitment": "no"})
     assert answer.status_code == 303, answer.text
     assert 'name="commitment"' not in jury_client.get(path).text
 

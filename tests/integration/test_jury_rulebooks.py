@@ -119,7 +119,7 @@ def test_a_change_is_a_new_version_and_the_old_one_stays(call: Call, jury_client
         "minimum_readings": "2",
         "closes_on": "2030-04-30",
     }
-    where = f"/equipe/appels/{call.id}/reglement"
+    where = f"/equipe/appels/{call.id}/reglement/chiffres"
     assert jury_client.post(where, data=figures | {"per_project": "100"}).status_code == 422
     assert jury_client.post(where, data=figures | {"codes": "Sichuan"}).status_code == 422
     assert jury_client.post(where, data=figures | {"ties": "vote"}).status_code == 422
@@ -158,5 +158,23 @@ def test_an_auditor_reads_the_rules_and_changes_nothing(call: Call, jury_app: An
     auditor = jury_app.test_client()
     sign_in(auditor, "auditor")
     assert auditor.get(f"/equipe/appels/{call.id}/reglement").status_code == 200
-    assert auditor.post(f"/equipe/appels/{call.id}/reglement", data={}).status_code == 403
+    assert auditor.post(f"/equipe/appels/{call.id}/reglement/chiffres", data={}).status_code == 403
     assert auditor.post("/equipe/appels/financement", data=NEW).status_code == 403
+
+
+def test_a_preset_says_what_its_grid_does(jury_client: Any, sign_in: Callable[..., Any]) -> None:
+    sign_in(jury_client, "secretary")
+    page = re.sub(r"\s", " ", jury_client.get("/equipe/appels/financement").text)
+    assert "2 critères, 50 points, en 2 sections, éliminé sous 15 en « Section éliminatoire »" in page
+    assert "5 critères, 100 points, éliminé sous 15 sur 20 en tout" in page
+    assert "commentaire exigé aux niveaux 1, 2, 5." in page
+    assert "guide pratique PRAG" not in page
+
+
+def test_figures_are_read_on_the_rulebook_and_typed_on_a_page_of_their_own(call: Call, jury_client: Any) -> None:
+    page = jury_client.get(f"/equipe/appels/{call.id}/reglement").text
+    assert 'name="per_year"' not in page
+    assert re.search("<dt>Plafond par an</dt><dd>5.000.€</dd>", page)
+    form = jury_client.get(f"/equipe/appels/{call.id}/reglement/chiffres").text
+    assert 'name="per_year"' in form
+    assert "/grille/modifier" not in form

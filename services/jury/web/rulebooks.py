@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from marshmallow import Schema, fields, validate
+from sqlalchemy.orm import Session
 
 from services.jury import deadlines, funding_presets, queries, rulebooks, rules, zones
 from services.jury.models import Criterion
 from services.jury.rulebook_forms import typed
+from services.jury.sections import titled
 from services.jury.use_cases import rulebooks as changes
 from services.jury.use_cases.calls import find_call
 from services.jury.web.staff import READERS, WRITERS, call_context, told, who
@@ -78,6 +81,39 @@ def _money(form: Loaded, *names: str) -> dict[str, int | None]:
     return found
 
 
+def _presets() -> list[tuple[str, str, str]]:
+    """(key, title, what its grid does) of each; their rules are the same to begin with."""
+    return [(key, one["title"], _grid_in_words(one)) for key, one in funding_presets.PRESETS.items()]
+
+
+def _grid_in_words(preset: Mapping[str, Any]) -> str:
+    grid, language = preset["criteria"], str(get_locale())
+    points = sum(one["weight"] for one in grid)
+    sections = [one["section"] for one in grid if one.get("section")]
+    said = [
+        ngettext("%(num)d critère, %(points)s points", "%(num)d critères, %(points)s points", len(grid), points=points)
+    ]
+    if sections:
+        said.append(ngettext("en %(num)d section", "en %(num)d sections", len(sections)))
+    out = [(titled(one, language), one["minimum"]) for one in grid if one["minimum"] is not None]
+    out += [(titled(one, language), one["minimum"]) for one in sections if one["minimum"] is not None]
+    said += [_("éliminé sous %(least)s en « %(title)s »", least=least, title=title) for title, least in out]
+    if total := preset["rulebook"].get("minimum_total"):
+        said.append(_("éliminé sous %(least)s sur 20 en tout", least=total // 100))
+    commented = sorted({level for one in grid for level in one["comment_required_for"]})
+    if commented:
+        levels = ", ".join(map(str, commented))
+        said.append(
+            ngettext(
+                "commentaire exigé au niveau %(levels)s",
+                "commentaire exigé aux niveaux %(levels)s",
+                len(commented),
+                levels=levels,
+            )
+        )
+    return ", ".join(said) + "."
+
+
 @blueprint.get("/financement")
 @requires(*WRITERS)
 def new() -> str:
@@ -90,7 +126,7 @@ def new() -> str:
             "organiser_email": staff.email if staff else "",
         }
     )
-    return render_template("jury/new_funding.html", form=form, presets=funding_presets.PRESETS)
+    return render_template("jury/new_funding.html", form=form, presets=_presets())
 
 
 @blueprint.post("/financement")
@@ -108,13 +144,43 @@ def create() -> ResponseReturnValue:
         else:
             flash(_("L’appel est créé. Relisez son règlement, puis rendez-le public."), "done")
             return redirect(url_for(".show", call_id=call.id), 303)
-    return render_template("jury/new_funding.html", form=form, presets=funding_presets.PRESETS), 422
+    return render_template("jury/new_funding.html", form=form, presets=_presets()), 422
 
 
 @blueprint.get("/<uuid:call_id>/reglement")
 @requires(*READERS)
 def show(call_id: uuid.UUID) -> str:
-    return _page(call_id, None)
+    with db().reading() as session:
+        context = _context(session, call_id)
+        return render_template(
+            "jury/rulebook.html",
+            **context,
+            rules=context["call"].rulebook,
+            versions=changes.versions(session, call_id),
+            parts=_in_sections(queries.criteria_of(session, call_id)),
+        )
+
+
+def _context(session: Session, call_id: uuid.UUID) -> dict[str, Any]:
+    context = call_context(session, call_id)
+    if context["call"].kind != "funding":
+        raise NotFound("not-funding", "Seul un appel à projets a ce règlement.")
+    return context
+
+
+@blueprint.get("/<uuid:call_id>/reglement/chiffres")
+@requires(*WRITERS)
+def figures(call_id: uuid.UUID) -> str:
+    """The figures to change, on a page of their own: nothing typed there is lost to a link beside it."""
+    return _figures(call_id, None)
+
+
+def _figures(call_id: uuid.UUID, form: Loaded | None) -> str:
+    with db().reading() as session:
+        context = _context(session, call_id)
+        call = context["call"]
+        form = form or Loaded.of(_shown(call.rulebook) | {"closes_on": deadlines.day_of(call.closes_at).isoformat()})
+        return render_template("jury/rulebook_figures.html", **context, form=form)
 
 
 @blueprint.get("/<uuid:call_id>/reglement/<int:number>")
@@ -124,23 +190,6 @@ def version(call_id: uuid.UUID, number: int) -> str:
     with db().reading() as session:
         found = changes.version_of(session, call_id, number)
         return render_template("jury/rulebook_version.html", **call_context(session, call_id), version=found)
-
-
-def _page(call_id: uuid.UUID, form: Loaded | None) -> str:
-    with db().reading() as session:
-        context = call_context(session, call_id)
-        call = context["call"]
-        if call.kind != "funding":
-            raise NotFound("not-funding", "Seul un appel à projets a ce règlement.")
-        form = form or Loaded.of(_shown(call.rulebook) | {"closes_on": deadlines.day_of(call.closes_at).isoformat()})
-        return render_template(
-            "jury/rulebook.html",
-            **context,
-            form=form,
-            rules=call.rulebook,
-            versions=changes.versions(session, call_id),
-            parts=_in_sections(queries.criteria_of(session, call_id)),
-        )
 
 
 def _shown(rulebook: dict[str, Any]) -> dict[str, Any]:
@@ -167,7 +216,7 @@ def _shown(rulebook: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@blueprint.post("/<uuid:call_id>/reglement")
+@blueprint.post("/<uuid:call_id>/reglement/chiffres")
 @requires(*WRITERS)
 def revise(call_id: uuid.UUID) -> ResponseReturnValue:
     form = load(RulesForm(), request.form)
@@ -177,7 +226,7 @@ def revise(call_id: uuid.UUID) -> ResponseReturnValue:
     if any(not zones.CODE.match(code) for code in codes):
         form.refuse("codes", _("Écrivez des codes ISO, comme SN, MG ou CN-SC."))
     if form.data is None:
-        return _page(call_id, form), 422
+        return _figures(call_id, form), 422
     data = form.data
     try:
         with db().transaction() as session:
@@ -216,7 +265,7 @@ def revise(call_id: uuid.UUID) -> ResponseReturnValue:
         raise
     except RuleError as refusal:
         form.refuse(refusal.field or "", told(refusal))
-        return _page(call_id, form), 422
+        return _figures(call_id, form), 422
     flash(_("Le règlement est enregistré. Les dossiers déjà déposés gardent le leur."), "done")
     return redirect(url_for(".show", call_id=call_id), 303)
 
