@@ -330,6 +330,8 @@ def _authority() -> str:
         ("Commune ; ; A ; rien", "l’adresse électronique n’en est pas une"),
         ("Commune ; ; ; ; demain", "la date de cotisation"),
         (" ; authority ; A", "il manque le nom"),
+        ("\tauthority\tA", "il manque le nom"),
+        ("\u0301 ; authority", "il manque le nom"),
         ("C" * 201, "il manque le nom"),
         ("C ; ; " + "A" * 201, "le nom est trop long"),
         ("C\x00\x07", "il manque le nom"),

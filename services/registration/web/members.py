@@ -13,6 +13,7 @@ from services.registration.queries import members as queries
 from services.registration.rules.choices import ACTOR_TYPES
 from services.registration.rules.dates import read_date
 from services.registration.rules.people import fold
+from services.registration.rules.structures import key
 from services.registration.use_cases import members as use_cases
 from services.registration.use_cases import structures
 from services.registration.use_cases.members import Line
@@ -144,18 +145,18 @@ def _index(form: Loaded) -> str:
 def _lines(form: Loaded) -> list[Line]:
     """Structure; type; representative; address; paid until. Empty cells at the end may be left out."""
     text = str(form.raw["lines"])
-    typed = [(number, tidy(line)) for number, line in enumerate(text.splitlines(), start=1) if tidy(line)]
+    typed = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if tidy(line)]
     if not typed or len(text) > LONGEST or len(typed) > MOST:
         form.refuse("lines", _("Collez entre une et %(most)s lignes.", most=MOST))
         return []
     kinds = {fold(word): key for key, label in ACTOR_TYPES.items() for word in (key, label, _(label))}
     lines: list[Line] = []
     for number, line in typed:
-        cells = [cell.strip() for cell in (line.split("\t") if "\t" in line else line.split(";"))]
+        cells = [tidy(cell) for cell in (line.split("\t") if "\t" in line else line.split(";"))]
         name, kind, representative, email, paid = (*cells, "", "", "", "", "")[:5]
         day = read_date(paid) if paid else None
         wrong = [
-            (not name or len(name) > 200 or control_characters(line), _("il manque le nom de la structure.")),
+            (not key(name) or len(name) > 200 or control_characters(line), _("il manque le nom de la structure.")),
             (
                 kind and fold(kind) not in kinds,
                 _("le type d’acteur n’est pas connu : %(known)s.", known=", ".join(map(_, ACTOR_TYPES.values()))),
