@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.registration.models.assembly import Assembly, AssemblyVoter
-from services.registration.papers import Paper, day, hour
+from services.registration.papers import Paper, day, hour, qr
 from shared.clock import PARIS
 from shared.web.i18n import typography
 
@@ -18,10 +18,24 @@ from shared.web.i18n import typography
 def letters(assembly: Assembly, voters: Sequence[AssemblyVoter], today: dt.date) -> Paper:
     """One sheet a voter, to be folded in three: the name shows through the window. Below, the proxy to cut off."""
     sheets = [
-        {"to": [voter.representative, voter.structure], "said": _said(assembly, voter), "giver": voter.structure}
+        {
+            "to": [voter.representative, voter.structure],
+            "said": _said(assembly, voter),
+            "giver": voter.structure,
+            "code": qr(voter.card),
+        }
         for voter in voters
     ]
     return Paper("notices", _about(assembly, today) | {"sheets": sheets})
+
+
+def badges(assembly: Assembly) -> Paper:
+    """Eight badges to a page, with the code that is read at the entrance."""
+    people = []
+    for voter in assembly.voters:
+        first, _, last = voter.representative.partition(" ")
+        people.append({"first": first, "last": last, "structure": voter.structure, "code": qr(voter.card)})
+    return Paper("badges", {"event": assembly.title, "people": people})
 
 
 def blank_proxies(assembly: Assembly, today: dt.date) -> Paper:

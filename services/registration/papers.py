@@ -55,7 +55,7 @@ def badges(event: Event, people: Sequence[Registration]) -> Paper:
                     "first": one.first_name,
                     "last": one.last_name,
                     "structure": one.structure,
-                    "code": _qr(one.ticket),
+                    "code": qr(one.ticket),
                 }
                 for one in people
             ],
@@ -205,7 +205,7 @@ def _rows(people: Iterable[Registration]) -> list[dict[str, str]]:
     return [{"last": one.last_name, "first": one.first_name, "structure": one.structure} for one in people]
 
 
-def _qr(ticket: str) -> str:
+def qr(ticket: str) -> str:
     """The ticket's code as SVG; it gets folded and scratched, so with error correction Q."""
     drawn = io.BytesIO()
     segno.make(ticket, error="q", micro=False).save(drawn, kind="svg", border=0, xmldecl=False, svgns=True)

@@ -288,6 +288,7 @@ class AssemblyConvened(Contract):
     organiser = fields.Nested(Organiser, required=True)
     proxies_cap = fields.Integer(strict=True, allow_none=True, load_default=None)
     proxies_same_college = fields.Boolean(load_default=False)
+    ticket = text(60, required=False)  # what the QR code says that is shown at the entrance
 
 
 @fact("registration.group.convened.v1", thing="member_id")

@@ -146,5 +146,6 @@ def assembly_convened(session: Session, assembly: Assembly, voter: AssemblyVoter
         "organiser": {"name": assembly.organiser_name, "email": assembly.organiser_email},
         "proxies_cap": assembly.statutes["proxies_cap"],
         "proxies_same_college": assembly.statutes["proxies_same_college"],
+        "ticket": voter.card,
     }
     outbox.add(session, "registration.assembly.convened.v1", data, thing=voter.id)

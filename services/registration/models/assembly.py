@@ -84,10 +84,16 @@ class Assembly(Base):
     motions: Mapped[list[Motion]] = relationship(order_by="Motion.position", cascade="all, delete-orphan")
 
 
+NEW_CARD = sa.text(
+    "upper(\"left\"(replace((gen_random_uuid())::text, '-'::text, ''::text), 20))"
+)  # signs that every keyboard has
+
+
 class AssemblyVoter(Base):
     """One structure, one named representative, in the college of the day the list was made.
 
-    structure_id: the structure it was proposed from, if any; it may have another name since.
+    structure_id: the structure it was proposed from, if any; it may have another name since. card: what the code on its
+    notice and its badge says.
     """
 
     __tablename__ = "assembly_voters"
@@ -102,6 +108,7 @@ class AssemblyVoter(Base):
     representative: Mapped[str] = mapped_column(sa.String(200))
     email: Mapped[str] = mapped_column(sa.String(254), default="")
     college: Mapped[str] = mapped_column(sa.String(40))
+    card: Mapped[str] = mapped_column(sa.String(60), unique=True, server_default=NEW_CARD)
 
 
 class RoomEntry(Base):

@@ -16,7 +16,17 @@ CODE_LENGTH = 16
 LARGEST_BATCH = 200
 _MISREAD = str.maketrans("OILU", "011V", " -\t\r\n")
 
+_FRENCH_KEYS = dict(zip("&É\"'(-È_ÇÀQ", "1234567890A", strict=True))
+
 Outcome = Literal["applied", "duplicate", "conflict", "refused"]
+
+
+def codes(typed: str) -> set[str]:
+    """What a badge may say that was read as `typed`: a reader set for an American keyboard writes « & » for 1 on a
+    French one, and Q for A. The desk's page has the same: static/desk/door.js.
+    """
+    code = typed.strip().upper()
+    return {code, "".join(_FRENCH_KEYS.get(sign, sign) for sign in code)}
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.registration.models.assembly import Assembly, AssemblyVoter, RoomEntry
+from services.registration.models.registrations import Registration
 from services.registration.rules.assembly import attendance, quorum, statutes
 from services.registration.rules.choices import N_
-from services.registration.rules.people import fold
-from shared.errors import NotFound, RuleError
+from services.registration.rules.desk import codes
+from services.registration.rules.people import email_key, fold
+from shared.errors import NotFound, RuleError, Sentence
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,55 @@ def arrive(session: Session, assembly_id: uuid.UUID, voter_id: uuid.UUID, now: d
     assembly, voter = _running(session, assembly_id, voter_id)
     if str(voter.id) not in room(session, assembly, now).there.present:
         _write(session, assembly, attendance.ARRIVED, voter, now, who)
+
+
+@dataclass(frozen=True)
+class Read:
+    """Whose badge was read. again: they were in already, and nothing was written. lapsed: they had given a proxy."""
+
+    voter: AssemblyVoter
+    again: bool
+    lapsed: bool
+
+
+def read_badge(session: Session, assembly_id: uuid.UUID, typed: str, now: dt.datetime, *, who: str) -> Read:
+    """Someone shows their card, or their badge of an event, and signs in.
+
+    Raises RuleError "badge-unknown" for a code that is nobody's here, and "badge-of-several" for the badge of somebody
+    who stands for more than one structure.
+    """
+    assembly = load(session, assembly_id, lock=True)
+    voter = _whose(session, assembly, typed)
+    before = room(session, assembly, now).there
+    arrive(session, assembly_id, voter.id, now, who=who)
+    return Read(voter, str(voter.id) in before.present, str(voter.id) in before.proxies)
+
+
+def _whose(session: Session, assembly: Assembly, typed: str) -> AssemblyVoter:
+    read = codes(typed)
+    holders = [voter for voter in assembly.voters if voter.card in read]
+    if not holders:
+        addresses = session.scalars(sa.select(Registration.email_key).where(Registration.ticket.in_(read))).all()
+        holders = [voter for voter in assembly.voters if voter.email and email_key(voter.email) in addresses]
+    if not holders:
+        raise RuleError(
+            "badge-unknown",
+            N_("Ce code n’est celui d’aucun votant de cette assemblée. Cherchez la personne par son nom."),
+            status=422,
+            field="badge",
+        )
+    if len(holders) > 1:
+        names = " ; ".join(voter.structure for voter in holders)
+        raise RuleError(
+            "badge-of-several",
+            Sentence(
+                "Cette personne représente plusieurs structures : %(names)s. Notez l’arrivée de chacune par le bouton.",
+                names=names,
+            ),
+            status=422,
+            field="badge",
+        )
+    return holders[0]
 
 
 def leave(session: Session, assembly_id: uuid.UUID, voter_id: uuid.UUID, now: dt.datetime, *, who: str) -> None:

@@ -182,6 +182,25 @@ def attendance(assembly_id: uuid.UUID) -> ResponseReturnValue:
     return done(assembly_id, move, f"v-{voter}")
 
 
+@blueprint.post("/<uuid:assembly_id>/badge")
+@requires("staff", "desk")
+def badge(assembly_id: uuid.UUID) -> ResponseReturnValue:
+    """A card or a badge was read, by a camera or a hand-held reader: that person is here."""
+
+    def admit(session: Session) -> None:
+        typed = tidy(request.form.get("badge", ""))[:100]
+        read = assembly_room.read_badge(session, assembly_id, typed, clock.now(), who=who())
+        told = {"name": read.voter.representative, "structure": read.voter.structure}
+        if read.again:
+            flash(_("%(name)s, %(structure)s : déjà présent·e, rien n’est noté de plus.", **told), "wait")
+        elif read.lapsed:
+            flash(_("%(name)s, %(structure)s : présent·e. Le pouvoir donné tombe.", **told), "done")
+        else:
+            flash(_("%(name)s, %(structure)s : présent·e.", **told), "done")
+
+    return done(assembly_id, admit, "f-badge")
+
+
 @blueprint.post("/votes/<uuid:motion_id>/ouvrir")
 @requires("staff")
 def open_vote(motion_id: uuid.UUID) -> ResponseReturnValue:

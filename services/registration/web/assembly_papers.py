@@ -34,6 +34,14 @@ def letters(assembly_id: uuid.UUID) -> ResponseReturnValue:
         return _file(assembly_papers.letters(assembly, called, today), _("convocations"))
 
 
+@blueprint.get("/badges.pdf")
+@requires("staff", "desk")
+def badges(assembly_id: uuid.UUID) -> ResponseReturnValue:
+    """One badge a voter: for who comes without the notice, and who wears a name in the room."""
+    with db().reading() as session:
+        return _file(assembly_papers.badges(assembly_room.load(session, assembly_id)), _("badges"))
+
+
 @blueprint.get("/pouvoirs.pdf")
 @requires("staff", "desk")
 def proxies(assembly_id: uuid.UUID) -> ResponseReturnValue:
