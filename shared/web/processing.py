@@ -150,7 +150,10 @@ ACTIVITIES = (
         whose=N_("Les personnes qui portent un projet, et celles qu’elles nomment dans le dossier"),
         what=N_("Nom et courriel de contact, contenu du dossier, pièces, rapports, versements."),
         readers=N_("Le secrétariat du jury, les jurés pour les dossiers qu’ils lisent, la trésorerie pour les aides"),
-        kept=N_("Un dossier non retenu : 2 ans. Une aide versée : 10 ans, obligation comptable."),
+        kept=N_(
+            "Un dossier non retenu, ou un appel laissé sans réponse : 2 ans. Une aide accordée : 10 ans, obligation "
+            "comptable."
+        ),
         tables={
             "jury": (
                 "applications",

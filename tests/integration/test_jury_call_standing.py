@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.jury.models import Call
-from services.jury.use_cases import rulebooks
+from services.jury.models import Call, RulebookVersion
+from services.jury.use_cases import calls, rulebooks
 from shared import clock
 from tests.jury_dossiers import CALL, WHO, open_call
 from tests.jury_room import Room
@@ -67,3 +67,34 @@ def test_the_page_of_a_call_says_the_same_as_the_list(staff: Any, jury_db: Any) 
 def test_once_its_round_is_open_a_call_is_told_by_its_round(staff: Any, jury_db: Any) -> None:
     room = Room(jury_db)
     assert pill(staff.get(f"/equipe/appels/{room.call_id}").text) == "Tour ouvert"
+
+
+def test_a_draft_goes_with_its_rulebook_after_a_question(staff: Any, jury_db: Any) -> None:
+    with jury_db.transaction() as session:
+        call = rulebooks.create_funding(session, CALL, who=WHO, now=clock.now()).id
+    where = f"/equipe/appels/{call}"
+    assert f"{where}/effacer" in staff.get(where).text
+    assert "s’effacent pour toujours" in staff.get(f"{where}/effacer").text
+    assert "Le brouillon est effacé" in staff.post(f"{where}/effacer", follow_redirects=True).text
+    assert staff.get(where).status_code == 404
+    with jury_db.reading() as session:
+        assert session.scalars(sa.select(RulebookVersion)).all() == []
+
+
+def test_a_call_that_was_public_or_has_somebody_in_it_stays(staff: Any, jury_db: Any) -> None:
+    public = open_call(jury_db)
+    assert "est public" in staff.post(f"/equipe/appels/{public}/effacer", follow_redirects=True).text
+    with jury_db.transaction() as session:
+        used = rulebooks.create_funding(session, CALL, who=WHO, now=clock.now()).id
+        juror = {"first_name": "Aline", "last_name": "Vidal", "function": "", "email": "", "chairs": True}
+        calls.add_juror(session, used, juror, who=WHO, now=clock.now())
+    assert f"/equipe/appels/{used}/effacer" not in staff.get(f"/equipe/appels/{used}").text
+    assert "a déjà des projets" in staff.post(f"/equipe/appels/{used}/effacer", follow_redirects=True).text
+    with jury_db.reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Call)) == 2
+
+
+def test_a_version_of_a_rulebook_is_still_written_once(jury_db: Any) -> None:
+    open_call(jury_db)
+    with pytest.raises(sa.exc.IntegrityError), jury_db.transaction() as session:
+        session.execute(sa.delete(RulebookVersion))

@@ -91,13 +91,31 @@ def held(db: Database) -> set[uuid.UUID]:
         return set(session.scalars(sa.select(Award.project_id).where(Award.amount > 0)))
 
 
-def test_a_round_that_is_not_signed_keeps_its_names(jury_db: Database, jury_client: Any) -> None:
+def test_a_call_that_is_never_signed_ends_two_years_after_the_last_that_was_done_with_it(
+    jury_db: Database, jury_client: Any
+) -> None:
     room = Room(jury_db)
     awarded(room, jury_client)
+    left = clock.now() + dt.timedelta(days=100)
     with jury_db.transaction() as session:
-        session.execute(sa.update(Round).values(state="closed"))
+        session.execute(sa.update(Round).values(state="closed", closed_at=left))
         session.execute(sa.update(Project).values(bearer_email="p@asso.example"))
-    assert retained(jury_db, clock.now() + HELPED) == (0, 0, 0)
+        session.execute(sa.update(Award).values(amount=0, year_1=0, year_2=0, year_3=0, state="refused"))
+    assert retained(jury_db, left + dt.timedelta(days=729)) == (0, 0, 0)
+    assert retained(jury_db, left + REFUSED) == (0, 0, len(room.projects))
+    assert not any(bearers(jury_db))
+
+
+def test_an_award_that_was_only_offered_is_not_kept_like_one_that_was_given(
+    jury_db: Database, jury_client: Any
+) -> None:
+    room = Room(jury_db)
+    awarded(room, jury_client)
+    at = signed(room)
+    with jury_db.transaction() as session:
+        session.execute(sa.update(Award).where(Award.amount > 0).values(state="offered"))
+    retained(jury_db, at + REFUSED)
+    assert not any(bearers(jury_db))
 
 
 def test_what_never_became_a_project_goes_after_two_years_with_all_whom_it_names(jury_db: Database) -> None:

@@ -10,10 +10,11 @@ import uuid
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from services.jury import announce, presets, rules
-from services.jury.models import Call, Criterion, Grid, Juror, Project, Recusal, Round, RulebookVersion
+from services.jury.models import Call, Criterion, Grid, Juror, Pot, Project, Recusal, Round, RulebookVersion
 from services.jury.project_import import LIMITS, Row
 from shared import audit
 from shared.errors import NotFound, RuleError
@@ -120,6 +121,31 @@ def open_call(session: Session, call_id: uuid.UUID, *, url: str, who: str, now: 
         now=now,
     )
     return call
+
+
+def remove_draft(session: Session, call_id: uuid.UUID, *, who: str, now: dt.datetime) -> None:
+    """A call made by mistake goes with its grid and rulebook. Refused once it was public, or somebody is in it."""
+    call = find_call(session, call_id, lock=True)
+    if call.state != "draft":
+        raise RuleError("call-known", "Cet appel est public : il ne s’efface plus.")
+    title = call.title
+    rounds, grids = (sa.select(model.id).where(model.call_id == call.id) for model in (Round, Grid))
+    try:
+        with session.begin_nested():
+            # The trigger that keeps each version of a rulebook lets this transaction take it out, and no other.
+            session.execute(sa.text("SET LOCAL agora.removal = 'on'"))
+            session.execute(sa.delete(Pot).where(Pot.round_id.in_(rounds)))
+            session.execute(sa.delete(Criterion).where(Criterion.grid_id.in_(grids)))
+            for model in (Grid, RulebookVersion, Round):
+                session.execute(sa.delete(model).where(model.call_id == call.id))
+            session.execute(sa.delete(Call).where(Call.id == call.id))
+            session.execute(sa.text("SET LOCAL agora.removal = 'off'"))
+    except IntegrityError as refused:
+        raise RuleError(
+            "call-used", "Cet appel a déjà des projets, des membres ou une séance préparée : il ne s’efface plus."
+        ) from refused
+    before = {"title": title}
+    audit.record(session, who=who, what="removed", thing="call", thing_id=call_id, before=before, after=None, now=now)
 
 
 def import_projects(

@@ -16,6 +16,7 @@ from services.jury.models import (
     ApplicationVersion,
     Arrival,
     Award,
+    Call,
     Juror,
     Minutes,
     Project,
@@ -31,7 +32,7 @@ BEARER = ("bearer_first_name", "bearer_last_name", "bearer_email")
 OTHERS = ("board", "partner_contact", "representative", "representative_role", "authority_contact", "presenters")
 """People whom the bearer named, by whom links with jurors were suggested; what was declared then stays."""
 APPEALS = dt.timedelta(days=2 * 365 + 1)
-"""How long a project that got nothing is kept with its bearer, after the minutes were signed."""
+"""How long a project that got nothing is kept with its bearer, after it was answered."""
 
 
 def erase(session: Session, data: dict[str, Any], at: dt.datetime) -> None:
@@ -163,10 +164,10 @@ def _projects(session: Session, email: str, at: dt.datetime, kept: list[dict[str
     theirs = list(session.scalars(mine))
     erased = awards = refusals = 0
     for project in theirs:
-        held, signed_at = session.execute(sa.select(is_helped(), signed()).where(Project.id == project.id)).one()
+        held, since = session.execute(sa.select(is_helped(), answered()).where(Project.id == project.id)).one()
         if held:
             awards += 1
-        elif signed_at is None or at - signed_at < APPEALS:
+        elif at - since < APPEALS:
             refusals += 1
         else:
             forget_bearer(session, project)
@@ -179,14 +180,26 @@ def _projects(session: Session, email: str, at: dt.datetime, kept: list[dict[str
 
 
 def is_helped() -> sa.ColumnElement[bool]:
-    """Whether this project holds an award."""
-    return sa.exists().where(Award.project_id == Project.id, Award.amount > 0)
+    """Whether this project holds an award; what is only offered was given to nobody yet."""
+    return sa.exists().where(Award.project_id == Project.id, Award.state == "awarded")
 
 
-def signed() -> sa.ScalarSelect[dt.datetime]:
-    """When the last minutes of this project's call were signed; NULL before."""
+def answered() -> sa.ColumnElement[dt.datetime]:
+    """When this project had its answer: the last minutes of its call, or where none were signed the last that was done
+    with the call, which is where it was left."""
     rounds = sa.select(Round.id).where(Round.call_id == Project.call_id)
-    return sa.select(sa.func.max(Minutes.signed_at)).where(Minutes.round_id.in_(rounds)).scalar_subquery()
+    signed = sa.select(sa.func.max(Minutes.signed_at)).where(Minutes.round_id.in_(rounds)).scalar_subquery()
+    left = (
+        sa.select(
+            sa.func.max(
+                sa.func.greatest(Call.created_at, Call.opened_at, Call.closes_at, Round.opened_at, Round.closed_at)
+            )
+        )
+        .join(Round, Round.call_id == Call.id)
+        .where(Call.id == Project.call_id)
+        .scalar_subquery()
+    )
+    return sa.func.coalesce(signed, sa.func.greatest(left, Project.created_at))
 
 
 def forget_bearer(session: Session, project: Project) -> None:

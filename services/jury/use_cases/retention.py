@@ -18,7 +18,7 @@ from services.jury.models.followup import AwardLink, Instalment
 from services.jury.use_cases import erasing
 
 GRANTS = dt.timedelta(days=10 * 365 + 3)
-"""How long a project that got an aid is kept with its bearer, after the minutes or its last payment."""
+"""How long a project that got an aid is kept with its bearer, after its answer or its last payment."""
 NAMES = erasing.BEARER + erasing.OTHERS
 
 
@@ -51,7 +51,7 @@ def retain(session: Session, now: dt.datetime, *, dry_run: bool = False) -> Reta
 
 
 def _projects(session: Session, now: dt.datetime) -> list[uuid.UUID]:
-    """Refused for two years, or helped and paid ten years ago; one whose round is not signed is never due."""
+    """Not helped for two years, or helped and paid ten years ago, whether or not the minutes were ever signed."""
     paid = (
         sa.select(sa.func.max(Instalment.paid_at))
         .join(Award, Award.id == Instalment.award_id)
@@ -59,8 +59,8 @@ def _projects(session: Session, now: dt.datetime) -> list[uuid.UUID]:
         .scalar_subquery()
     )
     over = sa.case(
-        (erasing.is_helped(), sa.func.greatest(erasing.signed(), paid) < now - GRANTS),
-        else_=erasing.signed() < now - erasing.APPEALS,
+        (erasing.is_helped(), sa.func.greatest(erasing.answered(), paid) < now - GRANTS),
+        else_=erasing.answered() < now - erasing.APPEALS,
     )
     return list(session.scalars(sa.select(Project.id).where(Project.bearer_email != "", over)))
 

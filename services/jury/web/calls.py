@@ -32,7 +32,7 @@ from services.jury.web.staff import (
     who,
 )
 from shared import clock
-from shared.errors import RuleError
+from shared.errors import NotFound, RuleError
 from shared.identity import current_staff, requires
 from shared.web import db, settings
 from shared.web.forms import Loaded, load
@@ -114,6 +114,29 @@ def announce(call_id: uuid.UUID) -> ResponseReturnValue:
         calls.open_call(session, call_id, url=url, who=who(), now=clock.now())
 
     return act(work, url_for(".show", call_id=call_id), done=_("L’appel est public."))
+
+
+@blueprint.get("/appels/<uuid:call_id>/effacer")
+@requires(*WRITERS)
+def ask_remove(call_id: uuid.UUID) -> str:
+    """What goes with a draft, before it does."""
+    with db().reading() as session:
+        return render_template("jury/remove_call.html", **call_context(session, call_id))
+
+
+@blueprint.post("/appels/<uuid:call_id>/effacer")
+@requires(*WRITERS)
+def remove(call_id: uuid.UUID) -> ResponseReturnValue:
+    try:
+        with db().transaction() as session:
+            calls.remove_draft(session, call_id, who=who(), now=clock.now())
+    except NotFound:
+        raise
+    except RuleError as refusal:
+        flash(told(refusal), "stop")
+        return redirect(url_for(".show", call_id=call_id), 303)
+    flash(_("Le brouillon est effacé."), "done")
+    return redirect(url_for(".index"), 303)
 
 
 # Projects

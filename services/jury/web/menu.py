@@ -80,6 +80,7 @@ _LEADS_FROM = {
     "unreached.page": "calls.show",
     "unreached.send_again": "calls.show",
     "reviews.show": "dossiers.index",
+    "calls.ask_remove": "calls.show",
     "calls.preview": "calls.projects",
     "projects.new": "calls.projects",
     "projects.create": "calls.projects",
