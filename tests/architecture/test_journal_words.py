@@ -1,4 +1,4 @@
-"""Whatever the journal of an event or of a registration notes has French words on the page that tells it."""
+"""Whatever the journal of an event, of a registration or of a call notes has French words on the page that tells it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from services.jury.web.happened import HAPPENED
 from services.registration.rules import lists
 from services.registration.web.happened import EVENT, PERSON
 
@@ -38,3 +39,38 @@ def test_every_word_of_the_journal_is_said_in_french() -> None:
     assert words - said == set()
     for kind in lists.KINDS:
         assert f"bulk {kind}" in EVENT
+
+
+JURY = Path(__file__).parents[2] / "services" / "jury" / "use_cases"
+TOGETHER = {"late value ": {"late value accepted", "late value refused"}}
+"""What a use case puts together, beside what can come of it."""
+
+
+def noted_by_the_jury() -> Iterator[str]:
+    """The words in the calls that note something, and those of the choices that such a word is taken from."""
+    for path in JURY.glob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1].strip("_") in (
+                "note",
+                "record",
+                "audit",
+            ):
+                given = [*node.args, *(one.value for one in node.keywords if one.arg == "what")]
+                for one in given:
+                    if isinstance(one, ast.JoinedStr):
+                        yield from TOGETHER[str(one.values[0].value)]  # type: ignore[attr-defined]
+                    elif isinstance(one, ast.Constant) and isinstance(one.value, str):
+                        yield one.value
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.IfExp | ast.Dict):
+                choices = (
+                    node.value.values if isinstance(node.value, ast.Dict) else [node.value.body, node.value.orelse]
+                )
+                if ast.unparse(node.targets[0]) in ("said", "words"):
+                    yield from (one.value for one in choices if isinstance(one, ast.Constant))
+
+
+def test_every_word_of_the_journal_of_a_call_is_said_in_french() -> None:
+    words = {*noted_by_the_jury()} - {"invited", "reminded", "readings"}
+    assert len(words) > 60
+    assert words - {*HAPPENED} == set()

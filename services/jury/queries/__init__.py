@@ -57,6 +57,7 @@ from services.jury.queries.followups import (
     round_of,
     totals,
 )
+from services.jury.queries.journal import Happening, journal_of
 from services.jury.queries.juror_mails import Reached, is_paired, reached, still_reading
 from services.jury.queries.late import Late, late_tray, waiting_late
 from services.jury.queries.links import Links, links_of
@@ -85,6 +86,7 @@ __all__ = [
     "CallLine",
     "Exercise",
     "Followup",
+    "Happening",
     "Late",
     "Links",
     "Payment",
@@ -128,6 +130,7 @@ __all__ = [
     "grid_of",
     "instalments_of",
     "is_paired",
+    "journal_of",
     "jurors_of",
     "late_tray",
     "links_of",

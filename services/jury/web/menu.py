@@ -31,6 +31,7 @@ def of(call: Call, this: Round) -> list[Group]:
                 ("proposals.page", _("Propositions")) if call.kind == "tribune" else None,
                 ("dossiers.index", _("Dossiers")) if call.takes_applications else None,
                 ("calls.projects", _("Projets")),
+                ("journal.page", _("Journal")),
             ],
         ),
         (
@@ -107,7 +108,7 @@ _LEADS_FROM = {
     "closing.ask_publish": "closing.minutes",
 }
 """Pages that stand behind one of the menu."""
-_BY_CALL = {"calls", "rulebooks", "proposals", "dossiers", "conflicts"}
+_BY_CALL = {"calls", "rulebooks", "proposals", "dossiers", "conflicts", "journal"}
 
 
 def _group(label: str, pages: list[tuple[str, str]], here: str, call: Call, this: Round) -> Group:
