@@ -94,17 +94,18 @@ def rest(
 
 def choices(session: Session) -> dict[str, list[str]]:
     """The topics, zones and départements that any contact has, in order: what a filter may ask for."""
-    codes = "SELECT DISTINCT departement FROM contacts WHERE status = 'active' AND departement <> '' ORDER BY 1"
-    return {
-        "topics": _words(session, "topics"),
-        "zones": zones(session),
-        "departements": [*session.scalars(sa.text(codes))],
-    }
+    return {"topics": _words(session, "topics"), "zones": zones(session), "departements": departements(session)}
 
 
 def zones(session: Session) -> list[str]:
     """The zones that any contact has, in order."""
     return _words(session, "zones")
+
+
+def departements(session: Session) -> list[str]:
+    """The codes of the départements that any contact has, in order."""
+    codes = "SELECT DISTINCT departement FROM contacts WHERE status = 'active' AND departement <> '' ORDER BY 1"
+    return [*session.scalars(sa.text(codes))]
 
 
 def _words(session: Session, column: str) -> list[str]:

@@ -40,12 +40,19 @@ class Search:
     status: str = ""
     list: str = ""
     zone: str = ""
+    departement: str = ""
     kind: str = ""
     page: int = 1
 
+    @property
+    def narrowed(self) -> bool:
+        """Whether more than words is asked."""
+        return any((self.status, self.list, self.zone, self.departement, self.kind))
+
     def told(self) -> dict[str, str]:
         """For the journal."""
-        return {"search": self.words, "status": self.status, "list": self.list, "zone": self.zone, "kind": self.kind}
+        criteria = {"status": self.status, "list": self.list, "zone": self.zone, "departement": self.departement}
+        return {"search": self.words, **criteria, "kind": self.kind}
 
 
 @dataclass(frozen=True)
@@ -91,6 +98,8 @@ def _listing(search: Search) -> sa.Select[Any]:
         query = query.where(shown != "none")
     if search.zone:
         query = query.where(Contact.zones.contains([search.zone]))
+    if search.departement:
+        query = query.where(Contact.departement == search.departement)
     if search.kind:
         query = query.where(Contact.kind == search.kind)
     return query

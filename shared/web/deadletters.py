@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from shared import clock
 from shared.identity import current_staff, requires
 from shared.messaging import deadletters
-from shared.web import db
+from shared.web import db, parked_words
 
 blueprint = Blueprint("deadletters", __name__, url_prefix="/equipe/mis-de-cote")
 
@@ -20,7 +20,8 @@ blueprint = Blueprint("deadletters", __name__, url_prefix="/equipe/mis-de-cote")
 @requires("admin")
 def index() -> str:
     with db().reading() as session:
-        return render_template("agora/deadletters.html", letters=deadletters.parked(session))
+        letters = deadletters.parked(session)
+    return render_template("agora/deadletters.html", letters=[(one, parked_words.said(one.reason)) for one in letters])
 
 
 @blueprint.post("/<uuid:letter_id>/rejouer")

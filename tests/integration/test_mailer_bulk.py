@@ -99,28 +99,34 @@ def test_nobody_is_touched_who_was_not_announced_not_even_as_many_others(mailer_
 
 
 @pytest.mark.usefixtures("five")
-def test_a_search_by_list_state_zone_and_kind_is_the_same_on_the_list_in_the_export_and_for_an_action(
+def test_a_search_by_list_state_zone_departement_and_kind_is_the_same_on_the_list_in_the_export_and_for_an_action(
     mailer_client: Any, mailer_db: Database, sign_in: Callable[..., Any]
 ) -> None:
-    run(mailer_db, "UPDATE contacts SET zones = '{Sahel}', kind = 'media' WHERE email_key < 'lecteur5'")
+    run(
+        mailer_db,
+        "UPDATE contacts SET zones = '{Sahel}', departement = '31', kind = 'media' WHERE email_key < 'lecteur5'",
+    )
     found = {
         "": 5, "liste=inconnue": 5, f"liste={SAHEL}": 2, f"liste={SAHEL}&etat=given": 1, f"liste={SAHEL}&etat=none": 2,
         "zone=Sahel": 4, "zone=Sahel&type=media&q=lecteur1": 1, "type=person": 0, "type=roi&etat=roi": 5,
+        "departement=31": 4, "departement=81": 0, "departement=31 000": 5,
     }  # fmt: skip
     sign_in(mailer_client, "editor", email=WHO)
     for asked, people in found.items():
         said = mailer_client.get(f"/contacts/compte?{asked}").text
         assert said.partition(" ")[0] == str(people), (asked, said)
         assert mailer_client.get(f"/contacts/export.csv?{asked}").text.strip().count("\n") == people, asked
-    where = f"liste={SAHEL}&etat=given&zone=Sahel&type=media"
+    where = f"liste={SAHEL}&etat=given&zone=Sahel&departement=31&type=media"
     page = mailer_client.get(f"/contacts/?{where}").text
     for name, value in (one.split("=") for one in where.split("&")):
         assert f'<input type="hidden" name="{name}" value="{value}">' in page
     page = mailer_client.get(f"/contacts/ensemble/?action=topic&{where}").text
-    assert "Choisis : liste « Groupe Sahel », abonné, zone « Sahel », média" in page.replace("\u202f", " ")
+    assert "Choisis : liste « Groupe Sahel », abonné, zone « Sahel », département 31, média" in page.replace(
+        "\u202f", " "
+    )
     mailer_client.post(f"/contacts/ensemble/topic?{where}", data={"people": announced(page), "topic": "eau"})
     (line,) = run(mailer_db, "SELECT after FROM audit_entries WHERE what = 'topic-added'")
-    chosen = {"search": "", "status": "given", "list": SAHEL, "zone": "Sahel", "kind": "media"}
+    chosen = {"search": "", "status": "given", "list": SAHEL, "zone": "Sahel", "departement": "31", "kind": "media"}
     assert (line.after["chosen"], line.after["people"], line.after["topic"]) == (chosen, 1, "eau")
 
 

@@ -18,7 +18,7 @@ from services.mailer import audience, contacts, directory, lists, reconsent, ret
 from services.mailer.addresses import InvalidAddress
 from services.mailer.bounces.explain import sentence
 from services.mailer.contact_files import split_topics
-from services.mailer.contact_words import DEPARTEMENT, KINDS
+from services.mailer.contact_words import DEPARTEMENT, KINDS, named
 from services.mailer.exports import csv_bytes
 from services.mailer.models.contacts import ECHO, Consent
 from services.mailer.models.ledger import Message
@@ -85,11 +85,13 @@ def index() -> str:
         totals = directory.totals(session)
         of_list = directory.totals(session, search.list) if search.list else totals
         every = [(one.key, one.name) for one in lists.every(session)]
-        # A zone that nobody has any more is still shown as what was asked.
+        # A zone or a département that nobody has any more is still shown as what was asked.
         zones = dict.fromkeys([*audience.zones(session), *filter(None, [search.zone])])
+        departements = dict.fromkeys([*audience.departements(session), *filter(None, [search.departement])])
     return render_template(
-        "contacts/index.html", found=found, totals=totals, of_list=of_list, lists=every, zones=zones, words=words,
-        said=_said(found.total), kept=selection.kept(search),
+        "contacts/index.html", found=found, totals=totals, of_list=of_list, lists=every, zones=zones,
+        departements=departements, named=named, words=words, said=_said(found.total),
+        kept=selection.kept(search),
     )  # fmt: skip
 
 
