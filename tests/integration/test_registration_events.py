@@ -92,6 +92,22 @@ def asked_action(page: Any) -> str:
     return found[1]
 
 
+@pytest.mark.parametrize(
+    ("kind", "today", "proposed"),
+    [
+        ("training", dt.date(2026, 11, 29), "jeudi 24 décembre 2026"),
+        ("training", dt.date(2026, 11, 30), "jeudi 31 décembre 2026"),
+        ("agora", dt.date(2026, 10, 8), "vendredi 9 octobre 2026"),
+        ("agora", dt.date(2026, 10, 9), "vendredi 8 octobre 2027"),
+    ],
+)
+def test_the_day_proposed_is_to_come_and_on_no_weekend(
+    staff: Any, monkeypatch: pytest.MonkeyPatch, kind: str, today: dt.date, proposed: str
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: dt.datetime.combine(today, dt.time(10), PARIS))
+    assert asked(staff.get(f"{NEW}?modele={kind}"), NEW)["date"] == proposed
+
+
 def test_a_copy_keeps_texts_hours_and_workshops_across_the_change_of_clocks(
     staff: Any, registration_db: Database
 ) -> None:

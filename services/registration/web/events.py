@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import dataclasses
 import datetime as dt
 from collections.abc import Mapping
@@ -106,12 +107,12 @@ def _base(session: Session, chosen: Mapping[str, str]) -> EventDraft | None:
 
 
 def _proposed(kind: str, latest: Event | None) -> dt.date:
-    """A day to start from; the Agora is on the second Friday of October."""
+    """A day to start from, always to come: a Thursday four weeks on; for the Agora the second Friday of October."""
     today = clock.now().date()
     if kind == "agora":
-        year = today.year if latest is None else latest.starts_at.year + 1
-        return _second_friday_of_october(max(year, today.year))
-    return today + dt.timedelta(days=28)
+        year = today.year if _second_friday_of_october(today.year) > today else today.year + 1
+        return _second_friday_of_october(year if latest is None else max(year, latest.starts_at.year + 1))
+    return today + dt.timedelta(days=28 + calendar.THURSDAY - today.weekday())
 
 
 @blueprint.get("/evenements/<slug>")
