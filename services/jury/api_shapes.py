@@ -157,6 +157,9 @@ class PackProject(_Schema):
     dossier = fields.String(
         metadata={"description": "changes with what /projects/…/dossier says; empty when there is nothing more to read"}
     )
+    former = fields.String(
+        metadata={"description": "its score of the round before, “14.50”; empty unless shown and my sheet is complete"}
+    )
 
 
 class DossierText(_Schema):

@@ -32,6 +32,8 @@ def rank(arguments: list[str]) -> int:
         print(f"{chosen.file}: {recompute.refusal(error)}", file=sys.stderr)
         return 2
     known = {p["id"]: p for p in document["projects"]}
+    if "round" in document:
+        print(f"Round {document['round']['number']}: {document['round']['title']}")
     print(f"{'rank':>4}  {'no.':>4}  {'score/20':>8}  {'n':>3}  project")
     for standing in standings:
         project = known[standing.project]

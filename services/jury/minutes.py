@@ -24,7 +24,8 @@ from services.jury.scoring import Standing, shown
 from shared.clock import PARIS
 
 FORMAT = (
-    "agora-minutes/4"  # 2: envelopes, remarks, drawn signatures; 3: outcomes by award, "open" before; 4: votes, ties
+    "agora-minutes/5"  # 2: envelopes, remarks, drawn signatures; 3: outcomes by award, "open" before; 4: votes, ties;
+    # 5: "goes_on", and why other projects than the best do
 )
 TEMPLATE = Path(__file__).parent / "templates" / "minutes.typ"
 DRAWN = re.compile(r"(?:M[0-9]{1,3} [0-9]{1,3}(?:L[0-9]{1,3} [0-9]{1,3})*)*")
@@ -99,7 +100,11 @@ def content(
     frozen = this.frozen or {}
     names = {juror.id: f"{juror.first_name} {juror.last_name}" for juror in jurors}
     by_id = {str(project.id): project for project in projects}
-    gone = [project for project in by_id.values() if project.withdrawn_at is not None]
+    gone = [
+        project
+        for project in by_id.values()
+        if project.withdrawn_at is not None and (this.left_at is None or project.withdrawn_at <= this.left_at)
+    ]
 
     def member(juror: Juror) -> dict[str, Any]:
         return {
@@ -115,8 +120,7 @@ def content(
         j
         for j in jurors
         if sheets_by_juror.get(j.id)
-        or seen.get(j.id) in ("present", "left")
-        or (j.confirmed_at is not None and seen.get(j.id) != "excused")
+        or seen.get(j.id, "present" if j.confirmed_at else "expected") in ("present", "left")
     ]
     return {
         "format": FORMAT,
@@ -129,6 +133,7 @@ def content(
             "opened_at": _instant(this.opened_at),
             "closed_at": _instant(this.closed_at),
             "seed": this.seed,
+            **({"choice": this.choice} if this.choice else {}),
         },
         "rulebook": {
             "version": frozen["rulebook_version"],

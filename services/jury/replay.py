@@ -24,15 +24,18 @@ def export(
     projects: Sequence[tuple[str, int, str]],
     sheets: Sequence[scoring.Sheet],
     standings: Sequence[scoring.Standing],
+    round: tuple[int, str] | None = None,
 ) -> dict[str, Any]:
-    """Plain JSON. projects: (id, number, title). What tells of required comments and of sections is there only where
-    they decide, so that the export of a round signed earlier keeps its hash."""
+    """Plain JSON. projects: (id, number, title). round: (number, title) in a call of several. What tells of required
+    comments, of sections and of the round is there only where it decides, so that the export of a round signed earlier
+    keeps its hash."""
     asks = bool(frozen.get("comments_count"))
     wanted = ("id", "title", "weight", "max", "minimum", *(("comment_required_for",) if asks else ()))
     order = sorted({sheet.juror for sheet in sheets})
     pseudonyms = {juror: f"J{index:02d}" for index, juror in enumerate(order, start=1)}
     return {
         "format": FORMAT,
+        **({"round": {"number": round[0], "title": round[1]}} if round else {}),
         "criteria": [{key: c[key] for key in (*wanted, "section") if key in c} for c in frozen["criteria"]],
         **({"comments_count": True} if asks else {}),
         "rulebook": dict(frozen["rulebook"]),

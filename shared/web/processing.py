@@ -180,6 +180,7 @@ ACTIVITIES = (
             "jury": (
                 "jurors",
                 "juror_mails",
+                "round_jurors",
                 "rounds",
                 "recusals",
                 "readings",

@@ -15,7 +15,7 @@ from services.jury.models.portfolio import PastProject
 from services.jury.models.public_vote import PublicBallot, PublicSlip, PublicVote
 from services.jury.models.readings import Reading
 from services.jury.models.room import Arrival, Draw, Gathering, Pitch, Presence, Stage, ToldSlot
-from services.jury.models.rounds import Device, PairingCode, Round
+from services.jury.models.rounds import Device, PairingCode, Round, RoundJuror, RoundProject
 from services.jury.models.rulebooks import RulebookVersion
 from services.jury.models.scores import CellHistory, LateEntry, OperationLog, ScoreCell
 from services.jury.models.votes import JuryVote
@@ -65,6 +65,8 @@ __all__ = [
     "Report",
     "ReportPaper",
     "Round",
+    "RoundJuror",
+    "RoundProject",
     "RulebookVersion",
     "ScoreCell",
     "Signature",

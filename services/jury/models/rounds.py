@@ -22,6 +22,10 @@ class Round(Base):
     `read_by`: the last day for reading, as the jurors are told; closing the round is what ends it.
     `gathering_id`: the event whose desk says who is in the room; None: no desk does.
     `rehearses`: the round that this one is the calibration exercise of; it has no tablets nor ranking of its own.
+    `chosen`: it is over what `round_projects` and `round_jurors` name; else over all of its call. `left_at`: the next
+    round was made from it then; who gives up or is recused later still stands in this one. `choice`: why other
+    projects went on than the best ones. `shows_former`: a juror sees what the round before gave a project once their
+    own sheet of it is complete.
     """
 
     __tablename__ = "rounds"
@@ -36,6 +40,8 @@ class Round(Base):
             name="assigned",
         ),
         sa.CheckConstraint("per_project > 0 AND per_juror > 0", name="readings"),
+        sa.CheckConstraint("chosen OR (number = 1 AND left_at IS NULL)", name="chosen"),
+        sa.CheckConstraint("left_at IS NULL OR state IN ('closed', 'signed')", name="left"),
     )
 
     id: Mapped[uuid.UUID] = key()
@@ -60,6 +66,28 @@ class Round(Base):
     read_by: Mapped[dt.date | None]
     gathering_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("gatherings.id"), index=True)
     rehearses: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("rounds.id"), unique=True)
+    chosen: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    left_at: Mapped[dt.datetime | None]
+    choice: Mapped[str] = mapped_column(default="", server_default="")
+    shows_former: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+
+
+class RoundProject(Base):
+    """A project that a chosen round is over."""
+
+    __tablename__ = "round_projects"
+
+    round_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("rounds.id"), primary_key=True)
+    project_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("projects.id"), primary_key=True)
+
+
+class RoundJuror(Base):
+    """A member of the jury who sits in a chosen round."""
+
+    __tablename__ = "round_jurors"
+
+    round_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("rounds.id"), primary_key=True)
+    juror_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("jurors.id"), primary_key=True)
 
 
 class PairingCode(Base):

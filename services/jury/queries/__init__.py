@@ -29,7 +29,6 @@ from services.jury.queries.calls import (
     projects_of,
     public_calls,
     recusals_of,
-    rounds_of,
 )
 from services.jury.queries.deliberation import aid, decided, marks, moves_of, talking_order, tied_groups
 from services.jury.queries.desk import try_out
@@ -76,6 +75,19 @@ from services.jury.queries.readings import (
 )
 from services.jury.queries.results import Result, distances, outcomes, results, undecided
 from services.jury.queries.room import RoomView, draws_of, gatherings_for, presence_of, room_view, round_of_screen
+from services.jury.queries.rounds import (
+    former_round,
+    jurors_in,
+    last_round_of,
+    last_round_with,
+    newest_round,
+    next_round,
+    projects_in,
+    recusals_in,
+    rounds_of,
+    sits,
+    stands,
+)
 from services.jury.queries.scores import assigned, others, ranking, sheets, texts
 from services.jury.queries.slots import place_of, untold
 from services.jury.queries.votes import Voters, voters, votes_of
@@ -126,12 +138,16 @@ __all__ = [
     "exercise_view",
     "feedback_lines",
     "followups",
+    "former_round",
     "gatherings_for",
     "grid_of",
     "instalments_of",
     "is_paired",
     "journal_of",
+    "jurors_in",
     "jurors_of",
+    "last_round_of",
+    "last_round_with",
     "late_tray",
     "links_of",
     "locale_of",
@@ -141,6 +157,8 @@ __all__ = [
     "moves_of",
     "name",
     "needing_agreement",
+    "newest_round",
+    "next_round",
     "number",
     "official_order",
     "others",
@@ -153,12 +171,14 @@ __all__ = [
     "pot_of",
     "pots_of",
     "presence_of",
+    "projects_in",
     "projects_of",
     "public_calls",
     "ranking",
     "reached",
     "readable",
     "readings_of",
+    "recusals_in",
     "recusals_of",
     "removed_by_staff",
     "renewals_of",
@@ -174,6 +194,8 @@ __all__ = [
     "rounds_of",
     "samples_among",
     "sheets",
+    "sits",
+    "stands",
     "still_reading",
     "tablet_of",
     "talking_order",

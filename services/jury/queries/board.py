@@ -17,8 +17,8 @@ from services.jury.models import (
     Project,
     Round,
 )
-from services.jury.queries.calls import jurors_of, projects_of
 from services.jury.queries.late import waiting_late
+from services.jury.queries.rounds import jurors_in, projects_in
 from services.jury.queries.scores import sheets
 
 
@@ -80,8 +80,8 @@ def board_version(session: Session, round_id: uuid.UUID) -> int | None:
 
 def board(session: Session, this: Round, version: int) -> Board:
     """The whole board, in a fixed number of queries."""
-    jurors = jurors_of(session, this.call_id)
-    projects = projects_of(session, this.call_id)
+    jurors = jurors_in(session, this)
+    projects = projects_in(session, this)
     frozen = this.frozen or {"criteria": []}
     criteria = rules.criteria_of(frozen)
     written = sheets(session, this)

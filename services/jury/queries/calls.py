@@ -56,10 +56,6 @@ def public_calls(session: Session) -> list[Call]:
     return list(session.scalars(query.order_by(Call.closes_at.asc().nulls_last(), Call.opened_at.desc(), Call.id)))
 
 
-def rounds_of(session: Session, call_id: uuid.UUID) -> list[Round]:
-    return list(session.scalars(sa.select(Round).where(Round.call_id == call_id).order_by(Round.number)))
-
-
 def projects_of(session: Session, call_id: uuid.UUID, *, withdrawn: bool = False) -> list[Project]:
     """Those that stand, by number; with `withdrawn`, those that gave up too."""
     query = sa.select(Project).where(Project.call_id == call_id).order_by(Project.number)

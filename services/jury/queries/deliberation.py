@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.jury import deliberation, rules, scoring
-from services.jury.models import Move, Project, Round
-from services.jury.queries.calls import jurors_of, projects_of, recusals_of
+from services.jury.models import Move, Round
+from services.jury.queries.rounds import jurors_in, projects_in, recusals_in, standing_in
 from services.jury.queries.scores import ranking, sheets
 from services.jury.said import Said
 
@@ -47,8 +47,7 @@ class Aid:
 
 def moves_of(session: Session, this: Round) -> list[Move]:
     """Of the projects that stand, oldest first."""
-    query = sa.select(Move).join(Project, Project.id == Move.project_id)
-    query = query.where(Move.round_id == this.id, Project.withdrawn_at.is_(None))
+    query = sa.select(Move).where(Move.round_id == this.id, Move.project_id.in_(standing_in(this)))
     return list(session.scalars(query.order_by(Move.position)))
 
 
@@ -81,9 +80,9 @@ def tied_groups(session: Session, this: Round) -> list[list[str]]:
 
 def talking_order(session: Session, this: Round) -> tuple[list[str], int, int]:
     """(project ids with the fewest walks, walks that way, walks in the order of the numbers)."""
-    projects = [str(p.id) for p in projects_of(session, this.call_id)]
+    projects = [str(p.id) for p in projects_in(session, this)]
     outside: dict[str, set[str]] = {}
-    for recusal in recusals_of(session, this.call_id):
+    for recusal in recusals_in(session, this):
         outside.setdefault(str(recusal.project_id), set()).add(str(recusal.juror_id))
     order = deliberation.least_walking(projects, outside)
     return order, deliberation.exits(order, outside), deliberation.exits(projects, outside)
@@ -96,8 +95,8 @@ def aid(session: Session, this: Round, places: int) -> Aid:
     from services.jury import calibration, reliability, score_table
 
     criteria = rules.criteria_of(this.frozen or {"criteria": []})
-    titles = {str(p.id): str(p.number) for p in projects_of(session, this.call_id)}
-    names = {str(j.id): f"{j.first_name} {j.last_name}" for j in jurors_of(session, this.call_id)}
+    titles = {str(p.id): str(p.number) for p in projects_in(session, this)}
+    names = {str(j.id): f"{j.first_name} {j.last_name}" for j in jurors_in(session, this)}
     rows: list[tuple[str, str, float]] = []
     for sheet in sheets(session, this):
         if scoring.state(criteria, sheet) == "complete":
@@ -143,5 +142,5 @@ def what_if(session: Session, this: Round, weights: Mapping[str, int], without: 
     frozen = this.frozen or {"criteria": []}
     criteria = [replace(c, weight=weights.get(c.id, c.weight)) for c in rules.criteria_of(frozen)]
     kept = [sheet for sheet in sheets(session, this) if sheet.juror != without]
-    projects = [str(p.id) for p in projects_of(session, this.call_id)]
+    projects = [str(p.id) for p in projects_in(session, this)]
     return scoring.rank(criteria, rules.rule_of(frozen, this.seed or ""), projects, kept)

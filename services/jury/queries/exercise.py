@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.jury import spread
-from services.jury.models import Juror, Project, Round, ScoreCell
-from services.jury.queries.calls import projects_of
+from services.jury.models import Project, Round, ScoreCell
+from services.jury.queries.rounds import jurors_in, projects_in
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ def exercise_view(session: Session, this: Round) -> Exercise | None:
     if found is None:
         return None
     criteria: list[dict[str, Any]] = (found.frozen or {"criteria": []})["criteria"]
-    projects = projects_of(session, found.call_id)
-    jurors = session.scalar(sa.select(sa.func.count()).where(Juror.call_id == this.call_id)) or 0
+    projects = projects_in(session, found)
+    jurors = len(jurors_in(session, this))
     given: dict[tuple[uuid.UUID, str], list[Any]] = defaultdict(list)
     sheets: dict[tuple[uuid.UUID, uuid.UUID], int] = defaultdict(int)
     names = {criterion["id"] for criterion in criteria}

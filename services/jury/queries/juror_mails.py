@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.jury.models import Device, Juror, JurorMail, PairingCode, Round
-from services.jury.queries.calls import jurors_of
 from services.jury.queries.readings import behind
+from services.jury.queries.rounds import jurors_in
 from shared.clock import PARIS
 
 
@@ -49,7 +49,7 @@ def reached(session: Session, this: Round, now: dt.datetime) -> list[Reached]:
         sent.setdefault(juror, {})[kind] = at
     return [
         Reached(one, one.id in paired, left.get(one.id, 0), links.get(one.id), sent.get(one.id, {}))
-        for one in jurors_of(session, this.call_id)
+        for one in jurors_in(session, this)
         if one.away_since is None
     ]
 

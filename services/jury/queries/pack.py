@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from services.jury import scoring
 from services.jury.models import (
     Device,
     Juror,
@@ -17,10 +19,10 @@ from services.jury.models import (
     Round,
     ScoreCell,
 )
-from services.jury.queries.calls import projects_of
 from services.jury.queries.exercise import exercise_of
 from services.jury.queries.readable import dossiers_to_read
-from services.jury.queries.scores import assigned
+from services.jury.queries.rounds import former_round, projects_in, recusal_stands
+from services.jury.queries.scores import assigned, completed, ranking
 
 
 def pack_version(juror: Juror, this: Round) -> int:
@@ -38,14 +40,13 @@ def pack(session: Session, device: Device, *, now: dt.datetime) -> dict[str, Any
         return _exercise_pack(session, juror, this, rehearsal, now)
     frozen = this.frozen or {"grid_id": "", "criteria": []}
     recused = set(
-        session.scalars(sa.select(Recusal.project_id).where(Recusal.juror_id == juror.id, Recusal.lifted_at.is_(None)))
+        session.scalars(sa.select(Recusal.project_id).where(Recusal.juror_id == juror.id, recusal_stands(this)))
     )
     given = assigned(session, this, juror.id)
-    projects = [
-        project for project in projects_of(session, this.call_id) if given is None or (juror.id, project.id) in given
-    ]
+    projects = [project for project in projects_in(session, this) if given is None or (juror.id, project.id) in given]
     shown = {project.id for project in projects} - recused
     marks = dossiers_to_read(session, this)
+    former = _former_scores(session, this, juror)
     return {
         **_head(juror, this, frozen, now),
         "round": {
@@ -57,7 +58,8 @@ def pack(session: Session, device: Device, *, now: dt.datetime) -> dict[str, Any
             "exercise": False,
         },
         "projects": [
-            _seen_by(project, project.id in recused, this.blind, marks.get(project.id, "")) for project in projects
+            _seen_by(project, project.id in recused, this.blind, marks.get(project.id, ""), former.get(project.id, ""))
+            for project in projects
         ],
         "cells": [cell for cell in _cells(session, this, juror) if cell["project_id"] in shown],
         "decisions": [one for one in _decisions(session, this, juror) if one["project_id"] in shown],
@@ -71,7 +73,7 @@ def _exercise_pack(session: Session, juror: Juror, this: Round, rehearsal: Round
     return {
         **_head(juror, this, rehearsal.frozen or {"grid_id": "", "criteria": []}, now),
         "round": told,
-        "projects": [_seen_by(project, False, True) for project in projects_of(session, rehearsal.call_id)],
+        "projects": [_seen_by(project, False, True) for project in projects_in(session, rehearsal)],
         "cells": _cells(session, rehearsal, juror),
     }
 
@@ -111,7 +113,18 @@ def _decisions(session: Session, this: Round, juror: Juror) -> list[dict[str, An
     return [row._asdict() for row in newest.values() if row.state != "waiting"]
 
 
-def _seen_by(project: Project, recused: bool, blind: bool, dossier: str = "") -> dict[str, Any]:
+def _former_scores(session: Session, this: Round, juror: Juror) -> dict[uuid.UUID, str]:
+    """Project → its official score in the round before, "14.50", where the juror may see it: their own sheet of it is
+    complete, and the round shows it."""
+    former = former_round(session, this) if this.shows_former else None
+    mine = completed(session, this, juror.id) if former is not None else set()
+    if former is None or not mine:
+        return {}
+    scores = {uuid.UUID(one.project): scoring.shown(one.score, separator=".") for one in ranking(session, former)}
+    return {project: scores.get(project, "") for project in mine}
+
+
+def _seen_by(project: Project, recused: bool, blind: bool, dossier: str = "", former: str = "") -> dict[str, Any]:
     if recused:
         return {"id": project.id, "number": project.number, "recused": True}
     return {
@@ -124,4 +137,5 @@ def _seen_by(project: Project, recused: bool, blind: bool, dossier: str = "") ->
         "department": "" if blind else project.department,
         "summary": project.summary,
         "dossier": dossier,
+        "former": former,
     }

@@ -8,7 +8,8 @@ import uuid
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.jury.models import Application, Attachment, Device, Juror, Project, Recusal, Round
+from services.jury.models import Application, Attachment, Device, Juror, Recusal, Round
+from services.jury.queries.rounds import recusal_stands, stands
 from services.jury.queries.scores import assigned
 
 
@@ -38,8 +39,7 @@ def readable(session: Session, device: Device, project_id: uuid.UUID) -> Applica
     """The application behind a project, for the juror of this tablet; None when it is not theirs to read, or not
     before they have said to which projects they are close."""
     this = session.get_one(Round, device.round_id)
-    project = session.get(Project, project_id)
-    if project is None or project.withdrawn_at or project.call_id != this.call_id or this.state in ("draft", "signed"):
+    if this.state in ("draft", "signed") or not stands(session, this, project_id):
         return None
     if session.get_one(Juror, device.juror_id).confirmed_at is None:
         return None
@@ -47,7 +47,7 @@ def readable(session: Session, device: Device, project_id: uuid.UUID) -> Applica
     if given is not None and (device.juror_id, project_id) not in given:
         return None
     recused = sa.select(Recusal.id).where(
-        Recusal.juror_id == device.juror_id, Recusal.project_id == project_id, Recusal.lifted_at.is_(None)
+        Recusal.juror_id == device.juror_id, Recusal.project_id == project_id, recusal_stands(this)
     )
     if session.scalar(recused.limit(1)) is not None:
         return None

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from services.jury import languages, rules, scoring
 from services.jury.affinity import affinity
 from services.jury.models import Juror, Project, Reading, Round
-from services.jury.queries.calls import jurors_of, projects_of, recusals_of
+from services.jury.queries.rounds import jurors_in, projects_in, recusals_in
 from services.jury.queries.scores import Pair, assigned, sheets
 from services.jury.texts import fold
 
@@ -50,8 +50,8 @@ def name(juror: Juror) -> str:
 
 def pool_of(session: Session, this: Round) -> Pool:
     """Projects, the jurors who are not away, what suits whom, who must not read what and who cannot."""
-    projects = projects_of(session, this.call_id)
-    jurors = [juror for juror in jurors_of(session, this.call_id) if juror.away_since is None]
+    projects = projects_in(session, this)
+    jurors = [juror for juror in jurors_in(session, this) if juror.away_since is None]
     affinities = {
         (number(project), name(juror)): found
         for project in projects
@@ -61,9 +61,7 @@ def pool_of(session: Session, this: Round) -> Pool:
     names = {juror.id: name(juror) for juror in jurors}
     numbers = {project.id: number(project) for project in projects}
     conflicts = {
-        (numbers[one.project_id], names[one.juror_id])
-        for one in recusals_of(session, this.call_id)
-        if one.juror_id in names
+        (numbers[one.project_id], names[one.juror_id]) for one in recusals_in(session, this) if one.juror_id in names
     }
     unread = {
         (number(project), name(juror))
@@ -95,7 +93,7 @@ def behind(session: Session, this: Round) -> list[tuple[Juror, int]]:
     criteria = rules.criteria_of(this.frozen or {"criteria": []})
     done = ("complete", "abstained", "recused")
     lacking = Counter(one.juror for one in sheets(session, this) if scoring.state(criteria, one) not in done)
-    found = [(one, lacking[str(one.id)]) for one in jurors_of(session, this.call_id) if one.away_since is None]
+    found = [(one, lacking[str(one.id)]) for one in jurors_in(session, this) if one.away_since is None]
     return sorted((line for line in found if line[1]), key=lambda line: -line[1])
 
 
@@ -103,7 +101,7 @@ def missing_readings(session: Session, this: Round) -> dict[uuid.UUID, int]:
     """Project → readings that it lacks: nobody there, or the reader has a conflict by now."""
     if this.per_project is None:
         return {}
-    recused = {(one.juror_id, one.project_id) for one in recusals_of(session, this.call_id)}
+    recused = {(one.juror_id, one.project_id) for one in recusals_in(session, this)}
     held = [project for juror, project in assigned(session, this) or () if (juror, project) not in recused]
-    found = {project.id: this.per_project - held.count(project.id) for project in projects_of(session, this.call_id)}
+    found = {project.id: this.per_project - held.count(project.id) for project in projects_in(session, this)}
     return {project: count for project, count in found.items() if count > 0}

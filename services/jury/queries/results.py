@@ -15,6 +15,7 @@ from services.jury import rules, scoring
 from services.jury.models import Award, Pot, Round
 from services.jury.queries.awards import envelopes_of
 from services.jury.queries.deliberation import decided, moves_of
+from services.jury.queries.rounds import next_round, projects_in
 from services.jury.queries.scores import ranking
 
 _BY_AWARD = {"awarded": "selected", "offered": "selected", "reserve": "reserve"}
@@ -22,7 +23,8 @@ _BY_AWARD = {"awarded": "selected", "offered": "selected", "reserve": "reserve"}
 
 @dataclass(frozen=True)
 class Result:
-    """outcome: selected, reserve, not_selected, or open while the money is not decided. award: None until it is.
+    """outcome: selected, reserve, not_selected, or open while the money is not decided; of a round that another one
+    followed: goes_on or not_selected. award: None until it is.
     score_rank: by the scores alone, when the deliberation left another one; move_reason: for whom it moved."""
 
     standing: scoring.Standing
@@ -30,6 +32,11 @@ class Result:
     award: Award | None
     score_rank: int | None
     move_reason: str
+
+    @property
+    def is_told(self) -> bool:
+        """Whether this round answers it: who gave up asks nothing, who goes on is answered by the next one."""
+        return not self.gave_up and self.outcome != "goes_on"
 
     @property
     def gave_up(self) -> bool:
@@ -44,6 +51,8 @@ def results(session: Session, this: Round, official: list[scoring.Standing] | No
     reasons = {str(move.project_id): move.reason for move in moves_of(session, this)}
     lines = _lines(session, this)
     waiting = undecided(session, this, official)
+    after = next_round(session, this)
+    going = {str(one.id) for one in projects_in(session, after, withdrawn=True)} if after else None
     found = []
     for standing in decided(session, this, official):
         award, pot = lines.get(standing.project, (None, None))
@@ -53,7 +62,9 @@ def results(session: Session, this: Round, official: list[scoring.Standing] | No
         found.append(
             Result(
                 standing,
-                _outcome(standing, award, rulebook, shares=_shares(rulebook, lines), waiting=bool(waiting)),
+                _outcome(standing, award, rulebook, shares=_shares(rulebook, lines), waiting=bool(waiting))
+                if going is None
+                else ("goes_on" if standing.project in going else "not_selected"),
                 award,
                 by_score[standing.project] if moved else None,
                 reasons.get(standing.project, "") if moved else "",
@@ -68,7 +79,7 @@ def undecided(session: Session, this: Round, official: list[scoring.Standing] | 
     Those that a ranked project asks of and, as long as a ranked project asks of none, those that nobody looked at.
     """
     rulebook, lines = (this.frozen or {})["rulebook"], _lines(session, this)
-    if not _shares(rulebook, lines):
+    if this.left_at is not None or not _shares(rulebook, lines):
         return []
     official = ranking(session, this) if official is None else official
     ranked = [standing.project for standing in official if _ranked(standing)]
@@ -116,7 +127,7 @@ def outcomes(found: Sequence[Result]) -> dict[str, str]:
 def distances(found: Sequence[Result]) -> Mapping[str, Fraction]:
     """How far each project is from the last selected one, in points on 20; below it is negative. Where money is shared
     out: from the last one that the same envelope helps."""
-    last = {_pot(one): one.standing.score for one in found if one.outcome == "selected"}
+    last = {_pot(one): one.standing.score for one in found if one.outcome in ("selected", "goes_on")}
     return {
         one.standing.project: one.standing.score - line
         for one in found

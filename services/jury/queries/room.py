@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.jury import running
-from services.jury.models import Arrival, Call, Draw, Gathering, Juror, Pitch, Presence, Project, Round, Stage
-from services.jury.queries.calls import jurors_of, projects_of
+from services.jury.models import Arrival, Call, Device, Draw, Gathering, Juror, Pitch, Presence, Project, Round, Stage
+from services.jury.queries.rounds import jurors_in, projects_in
 
 LONG_OVER = 60
 """Days after which an event is no longer offered."""
@@ -57,7 +57,7 @@ class RoomView:
 def room_view(session: Session, this: Round) -> RoomView:
     """Running order, clock, who is there; in a fixed number of queries."""
     stage = session.get(Stage, this.id)
-    projects = {str(project.id): project for project in projects_of(session, this.call_id)}
+    projects = {str(project.id): project for project in projects_in(session, this)}
     pitches = session.scalars(sa.select(Pitch).where(Pitch.round_id == this.id).order_by(Pitch.position)).all()
     turns: list[running.Turn] = []
     if stage is not None:
@@ -67,7 +67,7 @@ def room_view(session: Session, this: Round) -> RoomView:
             length=dt.timedelta(seconds=stage.pitch_seconds + stage.questions_seconds),
             pause=dt.timedelta(seconds=stage.pause_seconds),
         )
-    came = arrivals(session, this.gathering_id, [*jurors_of(session, this.call_id)], list(projects.values()))
+    came = arrivals(session, this.gathering_id, [*jurors_in(session, this)], list(projects.values()))
     members = members_of(session, this, came)
     voting = [member.state for member in members if member.votes]
     return RoomView(
@@ -87,19 +87,32 @@ def members_of(session: Session, this: Round, came: Mapping[uuid.UUID, dt.dateti
         sa.select(Presence).where(Presence.round_id == this.id).order_by(Presence.noted_at, Presence.id)
     ):
         noted[one.juror_id] = one
+    on_tablet = _on_tablets(session, this)
     found: list[Member] = []
-    for juror in jurors_of(session, this.call_id):
+    for juror in jurors_in(session, this):
         word, arrived = noted.get(juror.id), came.get(juror.id)
+        confirmed = on_tablet.get(juror.id)
         state = running.standing(
-            word.state if word else None, arrived=arrived is not None, on_tablet=juror.confirmed_at is not None
+            word.state if word else None, arrived=arrived is not None, on_tablet=confirmed is not None
         )
         if word is not None:
             found.append(Member(juror, state, "secretary", word.noted_at))
         elif arrived is not None:
             found.append(Member(juror, state, "desk", arrived))
         else:
-            found.append(Member(juror, state, "tablet" if juror.confirmed_at else "", juror.confirmed_at))
+            found.append(Member(juror, state, "tablet" if confirmed else "", confirmed))
     return found
+
+
+def _on_tablets(session: Session, this: Round) -> dict[uuid.UUID, dt.datetime]:
+    """Juror → when they were first there by a tablet of this round, having said that it is them."""
+    query = (
+        sa.select(Juror.id, sa.func.greatest(Juror.confirmed_at, sa.func.min(Device.paired_at)))
+        .join(Device, Device.juror_id == Juror.id)
+        .where(Device.round_id == this.id, Juror.confirmed_at.is_not(None))
+        .group_by(Juror.id)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def presence_of(session: Session, this: Round) -> tuple[list[Member], running.Quorum]:

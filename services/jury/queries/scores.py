@@ -12,20 +12,15 @@ from sqlalchemy.orm import Session
 from services.jury import rules, scoring
 from services.jury.models import (
     Juror,
-    Project,
     Reading,
     Recusal,
     Round,
     ScoreCell,
 )
-from services.jury.queries.calls import recusals_of
+from services.jury.queries.rounds import recusal_stands, recusals_in, sits_in, standing_in
 
 Pair = tuple[uuid.UUID, uuid.UUID]
 """(juror, project)"""
-
-
-def _standing(this: Round) -> sa.Select[uuid.UUID]:
-    return sa.select(Project.id).where(Project.call_id == this.call_id, Project.withdrawn_at.is_(None))
 
 
 def assigned(session: Session, this: Round, juror_id: uuid.UUID | None = None) -> set[Pair] | None:
@@ -44,9 +39,9 @@ def sheets(session: Session, this: Round) -> list[scoring.Sheet]:
     """One sheet per juror and project that the juror reads in this round, written or not."""
     frozen = this.frozen or {"criteria": []}
     wanted = {c["id"] for c in frozen["criteria"]}
-    jurors = session.scalars(sa.select(Juror.id).where(Juror.call_id == this.call_id)).all()
-    projects = session.scalars(_standing(this)).all()
-    recused = {(r.juror_id, r.project_id) for r in recusals_of(session, this.call_id)}
+    jurors = session.scalars(sa.select(Juror.id).where(sits_in(this))).all()
+    projects = session.scalars(standing_in(this)).all()
+    apart = {(r.juror_id, r.project_id) for r in recusals_in(session, this)}
     given = assigned(session, this)
     commented = sa.and_(ScoreCell.field == "comment", sa.cast(ScoreCell.value, sa.Text) != '""')
     # One row per sheet instead of one per level: a round of 24,000 levels is ranked while the room waits.
@@ -80,13 +75,20 @@ def sheets(session: Session, this: Round) -> list[scoring.Sheet]:
             project=str(project),
             values=values.get((juror, project), {}),
             abstained=(juror, project) in abstained,
-            recused=(juror, project) in recused,
+            recused=(juror, project) in apart,
             commented=(juror, project) in explained,
         )
         for juror in jurors
         for project in projects
         if given is None or (juror, project) in given
     ]
+
+
+def completed(session: Session, this: Round, juror_id: uuid.UUID) -> set[uuid.UUID]:
+    """The projects whose sheet by this juror is complete."""
+    criteria = rules.criteria_of(this.frozen or {"criteria": []})
+    mine = (sheet for sheet in sheets(session, this) if sheet.juror == str(juror_id))
+    return {uuid.UUID(sheet.project) for sheet in mine if scoring.state(criteria, sheet) == "complete"}
 
 
 def others(session: Session, this: Round, juror_id: uuid.UUID, project_id: uuid.UUID) -> list[Fraction] | None:
@@ -112,7 +114,7 @@ def ranking(session: Session, this: Round) -> list[scoring.Standing]:
     if not frozen["criteria"]:
         return []
     found = sheets(session, this)
-    projects = session.scalars(_standing(this)).all()
+    projects = session.scalars(standing_in(this)).all()
     return scoring.rank(
         rules.criteria_of(frozen), rules.rule_of(frozen, this.seed or ""), [str(p) for p in projects], found
     )
@@ -124,17 +126,17 @@ def texts(session: Session, this: Round, field: str) -> dict[uuid.UUID, list[str
     Sorted by the text itself, so that the order tells nothing about who wrote what; recused jurors left out, and
     projects that gave up.
     """
-    recused = (
+    outside = (
         sa.select(sa.literal(1))
         .where(
             Recusal.juror_id == ScoreCell.juror_id,
             Recusal.project_id == ScoreCell.project_id,
-            Recusal.lifted_at.is_(None),
+            recusal_stands(this),
         )
         .exists()
     )
     query = sa.select(ScoreCell.project_id, ScoreCell.value).where(
-        ScoreCell.round_id == this.id, ScoreCell.field == field, ScoreCell.project_id.in_(_standing(this)), ~recused
+        ScoreCell.round_id == this.id, ScoreCell.field == field, ScoreCell.project_id.in_(standing_in(this)), ~outside
     )
     found: dict[uuid.UUID, list[str]] = defaultdict(list)
     for project_id, value in session.execute(query):

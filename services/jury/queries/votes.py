@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from services.jury import votes
 from services.jury.models import JuryVote, Project, Round
-from services.jury.queries.calls import recusals_of
 from services.jury.queries.room import quorum_percent, room_view, rulebook_of
+from services.jury.queries.rounds import recusals_in
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def voters(session: Session, this: Round) -> Voters:
     chairs = {one.juror.id for one in view.members if one.juror.chairs and one.votes and one.state == "present"}
     recused: dict[uuid.UUID | None, set[uuid.UUID]] = {project.id: set() for project in view.projects.values()}
     recused[None] = set()
-    for one in recusals_of(session, this.call_id):
+    for one in recusals_in(session, this):
         if one.project_id in recused:  # not one that gave up
             recused[one.project_id].add(one.juror_id)
     percent = quorum_percent(session, this)

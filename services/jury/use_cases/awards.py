@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from services.jury import announce, queries, rulebooks, selection
 from services.jury.models import Award, Instalment, Pot, Project, Round
-from services.jury.use_cases.calls import find_call, find_round
+from services.jury.use_cases.calls import find_call, find_round, refuse_left
 from shared import audit
 from shared.errors import NotFound, RuleError
 
@@ -25,6 +25,7 @@ def set_pot(session: Session, round_id: uuid.UUID, data: dict[str, Any], *, who:
     """data: envelope (cents), years, wishes {project id: (asked, minimum or None)}, and envelope_id when the call has
     several envelopes. Until the awards are decided. What is asked stays under the ceilings of the rulebook."""
     this = find_round(session, round_id, lock=True)
+    refuse_left(this)
     chosen = _envelope(session, this, data.get("envelope_id"))
     rulebook = (this.frozen or {}).get("rulebook") or find_call(session, this.call_id).rulebook
     pot = queries.pot_of(session, this, chosen["id"])
@@ -35,7 +36,7 @@ def set_pot(session: Session, round_id: uuid.UUID, data: dict[str, Any], *, who:
     if pot.decided_at is not None:
         raise RuleError("awards-decided", "Les aides sont décidées : l’enveloppe et les demandes ne changent plus.")
     pot.unit, pot.yearly = chosen["per_person_cents"] or 1, rulebook.get("reserves") == "yearly"
-    known = {project.id for project in queries.projects_of(session, this.call_id)}
+    known = {project.id for project in queries.projects_in(session, this)}
     elsewhere = set(
         session.scalars(
             sa.select(Award.project_id)

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from services.jury import announce, presets, rules
-from services.jury.models import Call, Criterion, Grid, Juror, Pot, Project, Recusal, Round, RulebookVersion
+from services.jury import announce, presets, queries, rules
+from services.jury.models import Call, Criterion, Grid, Juror, Pot, Project, Recusal, Round, RoundJuror, RulebookVersion
 from services.jury.project_import import LIMITS, Row
 from shared import audit
 from shared.errors import NotFound, RuleError
@@ -153,7 +153,7 @@ def import_projects(
 ) -> tuple[int, int]:
     """Add the projects of a checked file; a number that exists is updated. Returns (added, updated)."""
     call = find_call(session, call_id, lock=True)
-    refuse_after_closing(session, call.id)
+    refuse_once_chosen(session, call.id)
     known = {p.number: p for p in session.scalars(sa.select(Project).where(Project.call_id == call.id))}
     next_number = max(known, default=0) + 1
     taken = set(known) | {row.number for row in rows if row.number}
@@ -209,13 +209,18 @@ def _note_changes(
 
 
 def add_juror(session: Session, call_id: uuid.UUID, data: dict[str, Any], *, who: str, now: dt.datetime) -> Juror:
-    """data: first_name, last_name, function, structure, email, chairs. Refuses the same name twice in one jury."""
+    """data: first_name, last_name, function, structure, email, chairs. Refuses the same name twice in one jury.
+
+    They sit in the round that the call is at."""
     call = find_call(session, call_id, lock=True)
     refuse_after_closing(session, call.id)
     refuse_twin(session, call.id, data)
     juror = Juror(call_id=call.id, created_at=now, **data)
     session.add(juror)
     session.flush()
+    this = queries.newest_round(session, call.id)
+    if this.chosen:
+        session.add(RoundJuror(round_id=this.id, juror_id=juror.id))
     touch_rounds(session, call.id)
     audit.record(
         session,
@@ -321,6 +326,19 @@ def lock_juror(session: Session, juror_id: uuid.UUID) -> Juror:
     return juror
 
 
+def refuse_left(this: Round) -> None:
+    """The next round was made on the ranking of this one."""
+    if this.left_at is not None:
+        raise RuleError("round-left", "Le tour suivant est fait sur ce classement : il ne change plus.")
+
+
+def refuse_once_chosen(session: Session, call_id: uuid.UUID) -> None:
+    """No project comes to a later round, nor changes, but from the round before."""
+    refuse_after_closing(session, call_id)
+    if queries.newest_round(session, call_id).chosen:
+        raise RuleError("round-chosen", "Un premier tour est clos : les projets de l’appel ne changent plus.")
+
+
 def refuse_after_closing(session: Session, call_id: uuid.UUID) -> None:
     _refuse_in(session, call_id, ("closed", "signed"), "Le tour est clos : projets et jury ne changent plus.")
 
@@ -330,9 +348,11 @@ def _refuse_after_signing(session: Session, call_id: uuid.UUID) -> None:
 
 
 def _refuse_in(session: Session, call_id: uuid.UUID, states: tuple[str, ...], message: str) -> None:
+    """states: of the round that the call is at."""
     # FOR SHARE: a round cannot be closed or signed between this check and the end of the transaction.
-    rounds = session.scalars(sa.select(Round.state).where(Round.call_id == call_id).with_for_update(read=True)).all()
-    if any(state in states for state in rounds):
+    this = queries.newest_round(session, call_id)
+    session.refresh(this, with_for_update={"read": True})
+    if this.state in states:
         raise RuleError("round-closed", message)
 
 

@@ -8,7 +8,8 @@ import uuid
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.jury.models import ChairLink, Juror, Recusal
+from services.jury import queries
+from services.jury.models import ChairLink, Juror, Round
 from services.jury.use_cases.calls import lock_juror
 from shared import audit
 from shared.db import hash_token, new_token
@@ -52,10 +53,9 @@ def of_link(session: Session, token: str, now: dt.datetime) -> Juror | None:
     return juror if juror is not None and juror.chairs and juror.away_since is None else None
 
 
-def is_recused(session: Session, juror_id: uuid.UUID) -> bool:
-    """Whether a conflict of this member stands with any project of the call."""
-    query = sa.select(sa.exists().where(Recusal.juror_id == juror_id, Recusal.lifted_at.is_(None)))
-    return bool(session.scalar(query))
+def is_recused(session: Session, this: Round, juror: Juror) -> bool:
+    """Whether a conflict of this member stands with any project of the round."""
+    return any(one.juror_id == juror.id for one in queries.recusals_in(session, this))
 
 
 def _end(session: Session, juror_id: uuid.UUID, now: dt.datetime) -> None:

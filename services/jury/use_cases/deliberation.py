@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.jury import queries
 from services.jury.models import Draw, Move
-from services.jury.use_cases.calls import find_round
+from services.jury.use_cases.calls import find_round, refuse_left
 from shared import audit
 from shared.errors import RuleError
 
@@ -31,6 +31,7 @@ def move(
     this = find_round(session, round_id, lock=True)
     if this.state != "closed":
         raise RuleError("round-state", "On ne déplace un rang qu’après la clôture et avant la signature.")
+    refuse_left(this)
     if any(pot.decided_at is not None for pot in queries.pots_of(session, this.id)):
         raise RuleError("awards-decided", "Les aides sont décidées sur ce classement : les rangs ne changent plus.")
     if len(reason.strip()) < SHORTEST_REASON:

@@ -10,11 +10,10 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.jury import queries, rules
-from services.jury.models import Call, Juror, Project, Round
+from services.jury.models import Call, Project, Round
 from services.jury.samples import SAMPLES
 from services.jury.use_cases.calls import find_call, find_round
 from shared import audit
@@ -32,12 +31,12 @@ def begin(
     """Let the jury score the samples, [{title, summary}]; one that was stopped goes on, over the same projects."""
     this = _hold(session, round_id)
     call = find_call(session, this.call_id)
-    if not session.scalar(sa.select(sa.exists().where(Juror.call_id == call.id))):
+    if not queries.jurors_in(session, this):
         raise RuleError("no-jurors", "Ajoutez d’abord les membres du jury : personne ne ferait l’exercice.")
     found = queries.exercise_of(session, this.id) or _prepare(session, call, this, now)
     if found.state == "open":
         raise RuleError("exercise-state", "L’exercice est déjà en cours.")
-    projects = queries.projects_of(session, found.call_id)
+    projects = queries.projects_in(session, found)
     for project, sample in zip(projects, samples, strict=True):
         project.title, project.summary = sample["title"], sample["summary"]
     found.frozen = queries.grid_of(session, call)

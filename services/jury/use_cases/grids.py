@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.jury import queries
-from services.jury.models import Grid, Round
+from services.jury.models import Grid
 from services.jury.use_cases.calls import add_grid, find_call
 from shared import audit
 from shared.errors import RuleError
@@ -20,18 +20,19 @@ MOST = 20
 
 
 def revise(session: Session, call_id: uuid.UUID, criteria: list[dict[str, Any]], *, who: str, now: dt.datetime) -> int:
-    """A new version of the grid with these criteria, in order. Refused once a round has opened. Returns its number."""
+    """A new version of the grid with these criteria, in order, for the round that the call is at: those before keep
+    what they froze. Refused once it has opened. Returns its number."""
     call = find_call(session, call_id, lock=True)
-    rounds = session.scalars(sa.select(Round).where(Round.call_id == call.id).with_for_update()).all()
-    if any(one.state != "draft" for one in rounds):
+    this = queries.newest_round(session, call.id)
+    session.refresh(this, with_for_update=True)
+    if this.state != "draft":
         raise RuleError("grid-frozen", "Le tour est ouvert : sa grille est figée.")
     if not 1 <= len(criteria) <= MOST:
         raise RuleError("grid-size", "Une grille a de un à vingt critères.")
     before = _told((one.title, one.weight, one.section) for one in queries.criteria_of(session, call.id))
     version = (session.scalar(sa.select(sa.func.max(Grid.version)).where(Grid.call_id == call.id)) or 0) + 1
     add_grid(session, call.id, criteria, now=now, version=version)
-    for one in rounds:
-        one.version += 1
+    this.version += 1
     session.flush()
     audit.record(
         session,

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.jury import queries, rules
-from services.jury.models import Device, Juror, OperationLog, Project, Reading, Recusal, Round, ScoreCell
+from services.jury.models import Device, Juror, OperationLog, Project, Reading, Recusal, Round, RoundProject, ScoreCell
 from services.jury.use_cases.tablets import Fenced
 
 
@@ -26,7 +26,8 @@ from services.jury.use_cases.tablets import Fenced
 class Held:
     """Under what a batch is written: the juror's row is locked, the round cannot close, the tablet may speak.
 
-    `assigned`: jurors read only what they were given. `pack_version`: as it was before the batch.
+    `chosen`: the round is over some projects of the call. `assigned`: jurors read only what they were given.
+    `pack_version`: as it was before the batch.
     """
 
     juror_id: uuid.UUID
@@ -36,6 +37,7 @@ class Held:
     epoch: int
     state: str
     frozen: dict[str, Any]
+    chosen: bool
     assigned: bool
     pack_version: int
     fenced: bool = False
@@ -51,6 +53,7 @@ def held(device: Device, juror: Juror, this: Round) -> Held:
         epoch=device.epoch,
         state=this.state,
         frozen=this.frozen or {"criteria": []},
+        chosen=this.chosen,
         assigned=this.assigned_at is not None,
         pack_version=queries.pack_version(juror, this),
     )
@@ -60,7 +63,14 @@ _JUROR, _DEVICE, _ROUND = Juror.__table__.c, Device.__table__.c, Round.__table__
 _LOCK = sa.select(_JUROR.call_id, _JUROR.version).where(_JUROR.id == sa.bindparam("juror")).with_for_update()
 _HOLD = (
     sa.select(
-        _DEVICE.epoch, _DEVICE.fenced_at, _ROUND.id, _ROUND.state, _ROUND.frozen, _ROUND.assigned_at, _ROUND.version
+        _DEVICE.epoch,
+        _DEVICE.fenced_at,
+        _ROUND.id,
+        _ROUND.state,
+        _ROUND.frozen,
+        _ROUND.chosen,
+        _ROUND.assigned_at,
+        _ROUND.version,
     )
     .select_from(Device.__table__.join(Round.__table__, _ROUND.id == _DEVICE.round_id))
     .where(_DEVICE.id == sa.bindparam("device"))
@@ -88,6 +98,7 @@ def hold(session: Session, device_id: uuid.UUID, juror_id: uuid.UUID) -> Held:
         epoch=row.epoch,
         state=row.state,
         frozen=row.frozen or {"criteria": []},
+        chosen=row.chosen,
         assigned=row.assigned_at is not None,
         pack_version=version + row.version,
         fenced=row.fenced_at is not None,
@@ -108,7 +119,7 @@ def _array(keys: Iterable[str]) -> str:
 
 
 _LOG, _PROJECT, _CELL = OperationLog.__table__.c, Project.__table__.c, ScoreCell.__table__.c
-_RECUSAL, _READING = Recusal.__table__.c, Reading.__table__.c
+_RECUSAL, _READING, _OVER = Recusal.__table__.c, Reading.__table__.c, RoundProject.__table__.c
 _ANSWERED = sa.select(_text(_LOG.id), _LOG.outcome, _LOG.version, _LOG.value, _LOG.reason).where(
     _LOG.juror_id == sa.bindparam("juror"), _LOG.id == _keys("ids")
 )
@@ -131,6 +142,7 @@ _PROJECTS = (
     )
     .where(_PROJECT.call_id == sa.bindparam("call"), _PROJECT.id == _keys("projects"))
 )
+_CHOSEN = _PROJECTS.where(_PROJECT.id.in_(sa.select(_OVER.project_id).where(_OVER.round_id == sa.bindparam("round"))))
 _GIVEN = sa.select(_text(_READING.project_id)).where(
     _READING.round_id == sa.bindparam("round"),
     _READING.juror_id == sa.bindparam("juror"),
@@ -145,8 +157,10 @@ def answered(session: Session, juror_id: uuid.UUID, ids: Iterable[str]) -> dict[
 
 
 def projects(session: Session, here: Held, wanted: Iterable[str]) -> dict[str, bool]:
-    """Which of these projects are of the call: id → whether the juror is recused."""
+    """Which of these projects are of the round: id → whether the juror is recused."""
     asked = {"juror": here.juror_id, "call": here.call_id, "projects": _array(wanted)}
+    if here.chosen:
+        return dict(session.connection().execute(_CHOSEN, asked | {"round": here.round_id}).all())
     return dict(session.connection().execute(_PROJECTS, asked).all())
 
 

@@ -118,7 +118,7 @@ def tell_given(
 def take_link_back(session: Session, round_id: uuid.UUID, juror_id: uuid.UUID, *, who: str, now: dt.datetime) -> None:
     """The link that was mailed to this juror opens nothing any more; a device that it paired stays paired."""
     this, juror = find_round(session, round_id), lock_juror(session, juror_id)
-    if juror.call_id != this.call_id:
+    if not queries.sits(session, this, juror):
         raise NotFound("unknown-juror", "Ce membre du jury n’existe pas.")
     if not tablets.expire_codes(session, [juror.id], now, mailed=True):
         raise RuleError("no-link", "Ce membre n’a pas de lien qui attend : il a servi, ou son temps est passé.")

@@ -25,6 +25,7 @@ from services.jury.models import (
     Reading,
     Recusal,
     Round,
+    RoundJuror,
     ScoreCell,
 )
 from services.jury.use_cases.calls import add_juror, find_call, lock_juror, refuse_after_closing, touch_rounds
@@ -63,7 +64,7 @@ def add_many(
 
 def leaving(session: Session, juror: Juror) -> Leaving:
     """What happens to what this member did, before anything does."""
-    this = queries.rounds_of(session, juror.call_id)[-1]
+    this = queries.newest_round(session, juror.call_id)
     done = {project for owner, project in queries.complete_sheets(session, this) if owner == juror.id}
     begun = set(
         session.scalars(
@@ -77,6 +78,10 @@ def leaving(session: Session, juror: Juror) -> Leaving:
         sa.select(sa.func.sum(Device.pending)).where(Device.juror_id == juror.id, Device.fenced_at.is_(None))
     )
     traces = any(session.scalar(sa.select(sa.exists().where(one.juror_id == juror.id))) for one in _TRACES)
+    traces = traces or any(
+        one.left_at is not None and queries.sits(session, one, juror)
+        for one in queries.rounds_of(session, juror.call_id)
+    )
     open_readings = sum(project not in done for _juror, project in given)
     return Leaving(not traces and not pending, len(done), len(begun - done), open_readings, pending or 0)
 
@@ -95,7 +100,7 @@ def leave(
     before = {"first_name": juror.first_name, "last_name": juror.last_name, "function": juror.function}
     if what.erased:
         before["email"] = juror.email  # by which the journal forgets them when they ask to be erased
-        for model in (PairingCode, Device, DismissedLink, ChairLink, JurorMail):
+        for model in (PairingCode, Device, DismissedLink, ChairLink, JurorMail, RoundJuror):
             session.execute(sa.delete(model).where(model.juror_id == juror.id))
         session.delete(juror)
     else:
@@ -118,7 +123,7 @@ def _withdraw(session: Session, juror: Juror, why: str, who: str, now: dt.dateti
         .values(fenced_at=now, fenced_by="withdrawn")
     )
     expire_codes(session, [juror.id], now)
-    this: Round = queries.rounds_of(session, juror.call_id)[-1]
+    this: Round = queries.newest_round(session, juror.call_id)
     done = {project for owner, project in queries.complete_sheets(session, this) if owner == juror.id}
     session.execute(
         sa.update(Reading)

@@ -102,9 +102,9 @@ def titles(session: Session, taken: TakenIn) -> tuple[dict[str, str], dict[str, 
     """(project id → number and title, criterion id → title), samples of an exercise included."""
     this = session.get_one(Round, taken.kept.round)
     rehearsal = queries.exercise_of(session, this.id)
-    projects = queries.projects_of(session, this.call_id, withdrawn=True)
+    projects = queries.projects_in(session, this, withdrawn=True)
     if rehearsal is not None:
-        projects += queries.projects_of(session, rehearsal.call_id)
+        projects += queries.projects_in(session, rehearsal)
     grids = [one.frozen for one in (rehearsal, this) if one is not None and one.frozen]
     criteria = {criterion["id"]: criterion["title"] for grid in grids for criterion in grid["criteria"]}
     return {str(project.id): f"{project.number}. {project.title}" for project in projects}, criteria

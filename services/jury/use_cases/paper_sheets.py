@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.jury import queries, rules
-from services.jury.models import CellHistory, Juror, LateEntry, Project, Recusal, Round, ScoreCell
-from services.jury.use_cases.calls import lock_juror
+from services.jury.models import CellHistory, Juror, LateEntry, Recusal, Round, ScoreCell
+from services.jury.use_cases.calls import lock_juror, refuse_left
 from shared import audit
 from shared.db import insert_rows, new_id
 from shared.errors import NotFound, RuleError
@@ -27,9 +27,13 @@ Value = int | str | None
 def find_sheet(session: Session, round_id: uuid.UUID, juror_id: uuid.UUID, project_id: uuid.UUID) -> None:
     """Raises NotFound or RuleError when no such sheet may be typed in."""
     juror, this = session.get(Juror, juror_id), session.get(Round, round_id)
-    project = session.get(Project, project_id)
-    if juror is None or this is None or project is None or {juror.call_id, project.call_id} != {this.call_id}:
+    if (
+        juror is None
+        or this is None
+        or not (queries.sits(session, this, juror) and queries.stands(session, this, project_id))
+    ):
         raise NotFound("unknown-sheet", "Cette fiche ne fait pas partie de ce tour.")
+    refuse_left(this)
     if this.state not in ("open", "closed"):
         raise RuleError(
             "round-state", "On saisit les fiches papier quand le tour est ouvert, ou clos et pas encore signé."

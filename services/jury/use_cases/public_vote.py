@@ -86,7 +86,7 @@ def cast(session: Session, code: str, projects: list[uuid.UUID]) -> PublicVote:
     if slip.used:
         raise RuleError("slip-used", "Ce bulletin a déjà été déposé. Il ne compte qu’une fois.")
     this = find_round(session, vote.round_id)
-    known = {project.id for project in queries.projects_of(session, this.call_id)}
+    known = {project.id for project in queries.projects_in(session, this)}
     chosen = sorted(set(projects))
     if len(chosen) > vote.choices or not set(chosen) <= known:
         raise RuleError("choices", "Choisissez moins de projets, parmi ceux de la liste.")

@@ -125,13 +125,13 @@ def handover(session: Session, this: Round, juror_id: uuid.UUID | None) -> Hando
     held = queries.assigned(session, this) or set()
     taken = {pair for pair in held - queries.complete_sheets(session, this) if pair[0] == juror_id}
     lacking = Counter(queries.missing_readings(session, this))
-    recused = {(one.juror_id, one.project_id) for one in queries.recusals_of(session, this.call_id)}
+    recused = {(one.juror_id, one.project_id) for one in queries.recusals_in(session, this)}
     lacking.update(project for pair in taken - recused for project in pair[1:])
     pool = queries.pool_of(session, this)
     pool.jurors[:] = [juror for juror in pool.jurors if juror.id != juror_id]
     names = {juror.id: queries.name(juror) for juror in pool.jurors}
     numbers = {project.id: queries.number(project) for project in pool.projects}
-    colleges = {j.id: queries.college(j) for j in queries.jurors_of(session, this.call_id)}
+    colleges = {j.id: queries.college(j) for j in queries.jurors_in(session, this)}
     given: list[Pair] = []
     while lacking:  # one more reader for each project that lacks one, until none does
         load = Counter(juror for juror, _project in (held - taken) | set(given))
@@ -179,7 +179,7 @@ def hand_over(
     """Do it: the juror is away from now on, open sheets move, complete ones stay; tablets and their jurors are told."""
     this = _hold(session, round_id)
     juror = session.get(Juror, juror_id) if juror_id is not None else None
-    if juror_id is not None and (juror is None or juror.call_id != this.call_id):
+    if juror_id is not None and (juror is None or not queries.sits(session, this, juror)):
         raise NotFound("unknown-juror", "Ce membre du jury n’existe pas.")
     if juror is not None and not reason.strip():
         raise RuleError("reason", "Écrivez pourquoi ces lectures passent à d’autres.", field="reason")

@@ -116,7 +116,7 @@ def note_presence(
     this = _hold(session, round_id)
     _not_signed(this)
     juror = session.get(Juror, juror_id)
-    if juror is None or juror.call_id != this.call_id:
+    if juror is None or not queries.sits(session, this, juror):
         raise NotFound("unknown-juror", "Ce membre du jury n’existe pas.")
     session.add(Presence(round_id=this.id, juror_id=juror.id, state=state, noted_at=now, noted_by=who))
     this.version += 1
@@ -185,10 +185,10 @@ def _pitches(session: Session, this: Round) -> list[Pitch]:
 def _order(session: Session, this: Round, how: str) -> None:
     held = {str(one.project_id): one for one in _pitches(session, this)}
     gone = [key for key, one in held.items() if one.started_at is not None]
-    numbers = [str(project.id) for project in queries.projects_of(session, this.call_id)]
+    numbers = [str(project.id) for project in queries.projects_in(session, this)]
     if how == "walking":
         outside: dict[str, set[str]] = {}
-        for recusal in queries.recusals_of(session, this.call_id):
+        for recusal in queries.recusals_in(session, this):
             outside.setdefault(str(recusal.project_id), set()).add(str(recusal.juror_id))
         wanted = deliberation.least_walking(numbers, outside)
     else:

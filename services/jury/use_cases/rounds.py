@@ -7,12 +7,11 @@ import secrets
 import uuid
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.jury import queries, rules
-from services.jury.models import CellHistory, Juror, LateEntry, Project, Round, ScoreCell
-from services.jury.use_cases.calls import find_call, find_round, lock_juror
+from services.jury.models import CellHistory, LateEntry, Round, ScoreCell
+from services.jury.use_cases.calls import find_call, find_round, lock_juror, refuse_left
 from services.jury.use_cases.exercise import end
 from shared import audit
 from shared.errors import NotFound, RuleError
@@ -23,13 +22,15 @@ def open_round(session: Session, round_id: uuid.UUID, *, who: str, now: dt.datet
     this = find_round(session, round_id, lock=True)
     if this.state != "draft":
         raise RuleError("round-state", "Ce tour est déjà ouvert ou clos.")
-    call = find_call(session, this.call_id)
-    if not session.scalar(sa.select(sa.exists().where(Project.call_id == call.id, Project.withdrawn_at.is_(None)))):
+    if not queries.projects_in(session, this):
         raise RuleError("no-projects", "Ajoutez d’abord les projets : ce tour n’en a aucun.")
-    if not session.scalar(sa.select(sa.exists().where(Juror.call_id == call.id))):
+    if not queries.jurors_in(session, this):
         raise RuleError("no-jurors", "Ajoutez d’abord les membres du jury : ce tour n’en a aucun.")
+    former = queries.former_round(session, this)
+    if former is not None and former.state != "signed":
+        raise RuleError("former-unsigned", "Signez d’abord le procès-verbal du tour précédent : il dit qui continue.")
     end(session, this, now=now)
-    frozen: dict[str, Any] = queries.grid_of(session, call)
+    frozen: dict[str, Any] = queries.grid_of(session, find_call(session, this.call_id))
     this.frozen, this.frozen_hash = frozen, rules.content_hash(frozen)
     this.state, this.opened_at, this.version = "open", now, this.version + 1
     _note(session, this, who, "opened", {"state": "draft"}, {"state": "open", "hash": this.frozen_hash}, now)
@@ -55,12 +56,14 @@ def settle_late(
     if entry is None or entry.round_id != round_id:
         raise NotFound("unknown-late", "Cette saisie tardive n’existe pas.")
     juror = lock_juror(session, entry.juror_id)
-    state = session.scalar(sa.select(Round.state).where(Round.id == entry.round_id).with_for_update(read=True))
-    if state != "closed":
+    this = session.get_one(Round, round_id, with_for_update={"read": True}, populate_existing=True)
+    if this.state != "closed":
         raise RuleError("round-state", "Le procès-verbal est signé : les saisies tardives ne changent plus rien.")
     session.refresh(entry, with_for_update=True)
     if entry.state != "waiting":
         raise RuleError("late-settled", "Cette saisie tardive est déjà tranchée.")
+    if accept:
+        refuse_left(this)
     entry.state = "accepted" if accept else "refused"
     entry.decided_at, entry.decided_by = now, who
     if accept:

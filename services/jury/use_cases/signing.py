@@ -21,13 +21,14 @@ def replay_of(session: Session, this: Round) -> dict[str, Any]:
     """The replay export of a closed or signed round. Raises RuleError before that."""
     if this.state not in ("closed", "signed") or this.frozen is None:
         raise RuleError("round-state", "Le classement s’exporte une fois le tour clos.")
-    projects = [(str(p.id), p.number, p.title) for p in queries.projects_of(session, this.call_id)]
+    projects = [(str(p.id), p.number, p.title) for p in queries.projects_in(session, this)]
     return replay.export(
         this.frozen,
         this.seed or "",
         projects,
         queries.sheets(session, this),
         queries.ranking(session, this),
+        (this.number, this.title) if this.chosen else None,
     )
 
 
@@ -50,9 +51,9 @@ def drafted(
     return minutes.content(
         call=call,
         this=this,
-        jurors=queries.jurors_of(session, call.id),
-        projects=queries.projects_of(session, call.id, withdrawn=True),
-        recusals=queries.recusals_of(session, call.id, lifted=True),
+        jurors=queries.jurors_in(session, this),
+        projects=queries.projects_in(session, this, withdrawn=True),
+        recusals=queries.recusals_in(session, this, lifted=True),
         late=[
             late.entry
             for late in sorted(queries.late_tray(session, this.id), key=lambda late: late.entry.received_at)
@@ -202,9 +203,9 @@ def _announce(session: Session, this: Round, call: Call, *, only: uuid.UUID | No
     """The results, but of who gave up, or of one project; how many."""
     results = queries.results(session, this)
     distances = queries.distances(results)
-    projects = {str(p.id): p for p in queries.projects_of(session, call.id)}
+    projects = {str(p.id): p for p in queries.projects_in(session, this)}
     feedback = queries.approved(queries.feedback_lines(session, this))
-    told = [one for one in results if not one.gave_up and (only is None or one.standing.project == str(only))]
+    told = [one for one in results if one.is_told and (only is None or one.standing.project == str(only))]
     for one in told:
         project = projects[one.standing.project]
         announce.result_published(

@@ -61,7 +61,7 @@ def new_code(
     """
     juror = lock_juror(session, juror_id)
     this = session.get(Round, round_id)
-    if this is None or this.call_id != juror.call_id:
+    if this is None or not queries.sits(session, this, juror):
         raise NotFound("unknown-round", "Ce tour n’existe pas pour ce membre du jury.")
     if not _pairs(session, this) and not (mailed and this.state == "draft"):
         raise RuleError("round-state", "On appaire les tablettes quand le tour est ouvert.")

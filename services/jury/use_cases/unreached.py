@@ -55,7 +55,7 @@ def send_result_again(
             after={"bearer_email": email},
             now=now,
         )
-    signing.tell_again(session, queries.rounds_of(session, call_id)[-1].id, project, who=who, now=now)
+    signing.tell_again(session, queries.last_round_with(session, project).id, project, who=who, now=now)
     found.mail.settled_at = now
     return found
 

@@ -1,6 +1,6 @@
 """Step 2 of taking an application back: erase a draft, withdraw what was filed, undo it. Next: models, announce.py.
 
-A project that is withdrawn before the jury's decision is in no list any more (queries.projects_of); once the money is
+A project that is withdrawn before the jury's decision is in no list any more (queries.projects_in); once the money is
 shared out it is its award that is given back (awards.py), for the ranking stands by then.
 """
 
@@ -54,8 +54,8 @@ def way_of(session: Session, application: Application) -> Way:
     """What a withdrawal takes back now: the "project", its "award", or nothing, since the jury's answer is "closed"."""
     if application.project_id is None:
         return "project"
-    this = queries.rounds_of(session, application.call_id)[-1]
-    if this.published_at is not None:
+    this = queries.last_round_with(session, session.get_one(Project, application.project_id))
+    if this.published_at is not None or this.left_at is not None:
         return "closed"
     if _award(session, this, application.project_id, held=True) is not None:
         return "award"
@@ -81,7 +81,8 @@ def withdraw(session: Session, token: str, why: str, *, site: str, now: dt.datet
 
 def _take_back(session: Session, application: Application, why: str, *, who: str, now: dt.datetime) -> None:
     if application.project_id is not None:
-        this = _hold(session, application.call_id)
+        project = session.get_one(Project, application.project_id)
+        this = _hold(session, project)
         way = way_of(session, application)
         if way == "closed":
             raise RuleError(
@@ -92,7 +93,7 @@ def _take_back(session: Session, application: Application, why: str, *, who: str
             assert award is not None
             awards.withdraw(session, this.id, award.id, who=who, now=now)
         else:
-            _leave(session, this, session.get_one(Project, application.project_id), why, who=who, now=now)
+            _leave(session, this, project, why, who=who, now=now)
     application.withdrawn_at, application.withdrawn_why, application.updated_at = now, why, now
     applications.note(session, application, "withdrew", now, who=who, after={"why": why})
 
@@ -104,12 +105,14 @@ def withdraw_project(session: Session, project_id: uuid.UUID, why: str, *, who: 
         raise NotFound("unknown-project", "Ce projet n’existe pas.")
     if not why.strip():
         raise RuleError("reason", "Écrivez pourquoi ce projet se retire.", field="why")
-    this = _hold(session, project.call_id)
+    this = _hold(session, project)
     session.refresh(project, with_for_update=True)
     if project.withdrawn_at is not None:
         return project
     if queries.application_of(session, project.id) is not None:
         raise RuleError("filed-here", "Ce projet a un dossier : son porteur le retire par son lien.")
+    if this.left_at is not None:
+        raise RuleError("stopped", "Ce projet s’est arrêté à un tour précédent : il n’a plus rien à retirer.")
     if this.state == "signed" or _award(session, this, project.id, held=True) is not None:
         raise RuleError("decided", "Les aides sont décidées, ou le procès-verbal signé : voyez la page « Aides ».")
     _leave(session, this, project, why.strip(), who=who, now=now)
@@ -156,7 +159,7 @@ def undoable_until(session: Session, application: Application, now: dt.datetime)
         return None
     if application.project_id is not None:
         project = session.get_one(Project, application.project_id)
-        this = queries.rounds_of(session, application.call_id)[-1]
+        this = queries.last_round_with(session, project)
         if project.withdrawn_at is None or this.state not in ("draft", "open"):
             return None
     return application.withdrawn_at + UNDONE_WITHIN
@@ -167,16 +170,17 @@ def _refuse_old(withdrawn_at: dt.datetime, now: dt.datetime) -> None:
         raise RuleError("too-late", "Ce retrait date de plus de sept jours : il ne s’annule plus.")
 
 
-def _hold(session: Session, call_id: uuid.UUID) -> Round:
-    """The round of the call, which neither closes nor is signed meanwhile."""
-    this = queries.rounds_of(session, call_id)[-1]
-    return find_round(session, this.id, lock=True)
+def _hold(session: Session, project: Project) -> Round:
+    """The last round that is over the project, which neither closes nor is signed meanwhile."""
+    return find_round(session, queries.last_round_with(session, project).id, lock=True)
 
 
 def _leave(session: Session, this: Round, project: Project, why: str, *, who: str, now: dt.datetime) -> None:
     """Out of every list: its readings come free, its place in the running order closes, its wish counts no more."""
     project.withdrawn_at, project.withdrawn_why = now, why
-    mine = sa.update(Reading).where(Reading.project_id == project.id, Reading.taken_at.is_(None))
+    mine = sa.update(Reading).where(
+        Reading.round_id == this.id, Reading.project_id == project.id, Reading.taken_at.is_(None)
+    )
     session.execute(mine.values(taken_at=now, taken_by=who, reason="projet retiré"))
     stage = session.get(Stage, this.id)
     if stage is not None and stage.project_id == project.id:
@@ -194,7 +198,7 @@ def _come_back(session: Session, project: Project, *, who: str, now: dt.datetime
     """Into every list again, with the readers it had who are still there; last in the running order."""
     if project.withdrawn_at is None:
         raise RuleError("given-back", "Son aide a été rendue et proposée à d’autres : ce retrait ne s’annule plus.")
-    this = _hold(session, project.call_id)
+    this = _hold(session, project)
     if this.state not in ("draft", "open"):
         raise RuleError("round-closed", "Le tour est clos depuis : ce projet ne revient plus devant le jury.")
     left = project.withdrawn_at
@@ -213,7 +217,9 @@ def _give_back(
     session: Session, this: Round, project: Project, left: dt.datetime, *, who: str, now: dt.datetime
 ) -> None:
     """To those who read it when it left. Of a member who went meanwhile only a complete sheet counts, as elsewhere."""
-    mine = sa.select(Reading.juror_id).where(Reading.project_id == project.id, Reading.taken_at == left)
+    mine = sa.select(Reading.juror_id).where(
+        Reading.round_id == this.id, Reading.project_id == project.id, Reading.taken_at == left
+    )
     readers = set(session.scalars(mine))
     session.add_all(
         Reading(round_id=this.id, juror_id=juror, project_id=project.id, given_at=now, given_by=who)
@@ -223,6 +229,7 @@ def _give_back(
     away = sa.select(Juror.id).where(Juror.id.in_(readers), Juror.away_since.is_not(None))
     done = {juror for juror, what in queries.complete_sheets(session, this) if what == project.id}
     open_ones = sa.update(Reading).where(
+        Reading.round_id == this.id,
         Reading.project_id == project.id,
         Reading.taken_at.is_(None),
         Reading.juror_id.in_(away),

@@ -71,7 +71,7 @@ def ask_pot(round_id: uuid.UUID) -> str:
 @requires(*WRITERS)
 def set_pot(round_id: uuid.UUID) -> ResponseReturnValue:
     with db().reading() as session:
-        projects = [p.id for p in queries.projects_of(session, round_context(session, round_id)["call"].id)]
+        projects = [p.id for p in queries.projects_in(session, calls.find_round(session, round_id))]
     raw = {name: tidy(value) for name, value in request.form.items()}
     errors: dict[str, str] = {}
     envelope = _cents(raw, "envelope", errors)
@@ -145,7 +145,7 @@ def _pot_page(round_id: uuid.UUID, raw: Mapping[str, str] | None, errors: Mappin
                 for award, project in found.lines:
                     raw[f"asked_{project.id}"] = _euros(award.asked)
                     raw[f"minimum_{project.id}"] = _euros(award.minimum)
-        projects = queries.projects_of(session, context["call"].id)
+        projects = queries.projects_in(session, context["round"])
         return render_template("jury/pot.html", **context, **more, projects=projects, raw=raw, errors=errors)
 
 

@@ -96,9 +96,10 @@ def show(call_id: uuid.UUID) -> str:
             "jury/call.html",
             **context,
             now=clock.now(),
-            projects=len(queries.projects_of(session, call_id)),
-            jurors=len(queries.jurors_of(session, call_id)),
+            projects=len(queries.projects_in(session, context["round"])),
+            jurors=len(queries.jurors_in(session, context["round"])),
             criteria=queries.criteria_of(session, call_id),
+            former=queries.rounds_of(session, call_id)[:-1],
             late=queries.waiting_late(session, context["round"].id),
             unreached=len(queries.unreached(session, call_id)),
         )

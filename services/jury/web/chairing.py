@@ -67,7 +67,7 @@ def door(token: str) -> Response:
 def enter(token: str) -> Response:
     with db().reading() as session:
         juror = _chair(session, token)
-        this = queries.rounds_of(session, juror.call_id)[-1]
+        this = queries.last_round_of(session, juror)
     answer = make_response(redirect(url_for("rounds.board", round_id=this.id), 303))
     answer.set_cookie(
         COOKIE,

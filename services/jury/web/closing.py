@@ -83,7 +83,7 @@ def ranking(round_id: uuid.UUID) -> str:
             "jury/ranking.html",
             **context,
             standings=standings,
-            projects={str(p.id): p for p in queries.projects_of(session, this.call_id)},
+            projects={str(p.id): p for p in queries.projects_in(session, this)},
             why=lambda standing: rules.why(standing, frozen, str(get_locale())),
             outcomes=queries.outcomes(queries.results(session, this, standings)) if closed else {},
             shown=lambda value, digits=2: scoring.shown(value, digits, "." if str(get_locale()) == "en" else ","),
@@ -108,7 +108,7 @@ def replay(round_id: uuid.UUID) -> Response:
 def ask_sign(round_id: uuid.UUID) -> str:
     with db().reading() as session:
         context = round_context(session, round_id)
-        chair = next((j for j in queries.jurors_of(session, context["call"].id) if j.chairs), None)
+        chair = next((j for j in queries.jurors_in(session, context["round"]) if j.chairs), None)
     staff = current_staff()
     form = Loaded.of(
         {
@@ -167,7 +167,7 @@ def _why(session: Session, this: Round) -> dict[int, list[str]]:
     language = str(get_locale())
     if language == "fr" or this.state not in ("closed", "signed") or this.frozen is None:
         return {}
-    numbers = {str(one.id): one.number for one in queries.projects_of(session, this.call_id)}
+    numbers = {str(one.id): one.number for one in queries.projects_in(session, this)}
     return {numbers[one.project]: rules.why(one, this.frozen, language) for one in queries.ranking(session, this)}
 
 
@@ -244,7 +244,7 @@ def ask_publish(round_id: uuid.UUID) -> str:
     with db().reading() as session:
         context = round_context(session, round_id)
         this = context["round"]
-        told_to = [one for one in queries.results(session, this) if not one.gave_up] if this.frozen else []
+        told_to = [one for one in queries.results(session, this) if one.is_told] if this.frozen else []
         pots = queries.pots_of(session, round_id)
         money = context["call"].kind == "funding" or bool(pots)
         return render_template(
@@ -253,7 +253,7 @@ def ask_publish(round_id: uuid.UUID) -> str:
             count=len(told_to),
             tally=Counter(one.outcome for one in told_to),
             waiting=queries.undecided(session, this) if this.frozen else [],
-            undecided=money and not any(pot.decided_at for pot in pots),
+            undecided=money and this.left_at is None and not any(pot.decided_at for pot in pots),
         )
 
 

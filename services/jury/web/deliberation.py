@@ -81,7 +81,7 @@ def _page(round_id: uuid.UUID, form: Loaded, *, draw: Loaded | None = None) -> s
     with db().reading() as session:
         context = round_context(session, round_id)
         this = context["round"]
-        projects = {str(p.id): p for p in queries.projects_of(session, this.call_id)}
+        projects = {str(p.id): p for p in queries.projects_in(session, this)}
         order, walks, walks_before = queries.talking_order(session, this)
         context |= {"projects": projects, "talking": order, "walks": walks, "walks_before": walks_before}
         if this.state not in ("closed", "signed") or this.frozen is None:
@@ -109,7 +109,7 @@ def _page(round_id: uuid.UUID, form: Loaded, *, draw: Loaded | None = None) -> s
             tied=queries.tied_groups(session, this),
             draws=queries.draws_of(session, this),
             criteria=this.frozen["criteria"],
-            jurors=queries.jurors_of(session, this.call_id),
+            jurors=queries.jurors_in(session, this),
             desk=tried(session, this, request.args),
             shown=lambda value, digits=2: scoring.shown(value, digits, "." if str(get_locale()) == "en" else ","),
             sees_severity=chair() is not None or (staff is not None and staff.has("secretary")),

@@ -35,7 +35,7 @@ def result(round_id: uuid.UUID) -> str:
             "jury/desk_result.html",
             **context,
             desk=tried(session, this, request.args),
-            projects={str(p.id): p for p in queries.projects_of(session, this.call_id)},
+            projects={str(p.id): p for p in queries.projects_in(session, this)},
             official={s.project: s.rank for s in queries.ranking(session, this)},
             shown=lambda value, digits=2: scoring.shown(value, digits, "." if str(get_locale()) == "en" else ","),
         )
@@ -49,7 +49,7 @@ def tried(session: Session, this: Round, asked: Mapping[str, str]) -> dict[str, 
         weight = _weight(asked.get(f"w_{criterion['id']}", ""))
         if weight is not None and weight != criterion["weight"]:
             weights[criterion["id"]] = weight
-    known = {str(j.id) for j in queries.jurors_of(session, this.call_id)}
+    known = {str(j.id) for j in queries.jurors_in(session, this)}
     without = asked.get("without") if asked.get("without") in known else None
     wanted: dict[str, int] = {}
     errors: dict[str, list[str]] = {}

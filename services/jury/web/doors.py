@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 
 from flask import Response, after_this_request, g, request
 
+from services.jury import queries
 from services.jury.models import Juror, Round
 from services.jury.use_cases import chairing
 from shared import clock
@@ -50,9 +51,9 @@ def _is_chair_of(round_id: uuid.UUID | None, *, scores: bool) -> bool:
     with db().reading() as session:
         juror = chairing.of_link(session, token, clock.now())
         this = session.get(Round, round_id)
-        if juror is None or this is None or this.call_id != juror.call_id:
+        if juror is None or this is None or not queries.sits(session, this, juror):
             return False
-        g.chair_is_recused = chairing.is_recused(session, juror.id)
+        g.chair_is_recused = chairing.is_recused(session, this, juror)
         if scores and g.chair_is_recused:
             raise Forbidden("recused", "Vous êtes en retrait pour un projet : le secrétariat montre cette page.")
     g.chair = juror

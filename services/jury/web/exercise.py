@@ -47,7 +47,7 @@ def _page(round_id: uuid.UUID, form: Loaded) -> str:
         context = round_context(session, round_id)
         found = queries.exercise_of(session, round_id)
         if not form.raw:
-            held = queries.projects_of(session, found.call_id) if found else []
+            held = queries.projects_in(session, found) if found else []
             samples = [{"title": one.title, "summary": one.summary} for one in held] or list(SAMPLES)
             form = Loaded.of({f"{name}_{n}": one[name] for n, one in enumerate(samples, start=1) for name in one})
         return render_template(

@@ -39,7 +39,7 @@ def page(round_id: uuid.UUID) -> str:
             moves=queries.moves_of(session, this) if closed else [],
             outcomes=queries.outcomes(results),
             distances=queries.distances(results),
-            projects={str(p.id): p for p in queries.projects_of(session, this.call_id)},
+            projects={str(p.id): p for p in queries.projects_in(session, this)},
             lines=queries.feedback_lines(session, this) if closed else [],
             criteria=(this.frozen or {"criteria": []})["criteria"],
             sections=sections_of((this.frozen or {"criteria": []})["criteria"]),

@@ -55,6 +55,8 @@ HAPPENED: dict[str, str] = {
     "read in the file of a tablet": N_("Fichier d’une tablette lu"),
     "moved rank": N_("Rang déplacé en délibérant"),
     "drew lots": N_("Tirage au sort"),
+    "made the next round": N_("Tour suivant fait"),
+    "took the next round back": N_("Tour suivant annulé"),
     "voted": N_("Vote compté"),
     "set a vote aside": N_("Vote écarté"),
     "set envelope": N_("Enveloppe fixée"),

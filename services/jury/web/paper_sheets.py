@@ -37,16 +37,16 @@ def print_sheets(round_id: uuid.UUID) -> ResponseReturnValue:
     with db().reading() as session:
         context = round_context(session, round_id)
         this = context["round"]
-        jurors = queries.jurors_of(session, this.call_id)
+        jurors = queries.jurors_in(session, this)
         chosen = next((juror for juror in jurors if str(juror.id) == request.args.get("juror", "")), None)
         if chosen is None or this.frozen is None or this.state not in ("open", "closed"):
             flash(_("Choisissez un membre ; les fiches papier s’impriment quand le tour est ouvert."), "stop")
             return redirect(url_for("rounds.pairing", round_id=round_id), 303)
         given = queries.assigned(session, this, chosen.id)
-        recused = {r.project_id for r in queries.recusals_of(session, this.call_id) if r.juror_id == chosen.id}
+        recused = {r.project_id for r in queries.recusals_in(session, this) if r.juror_id == chosen.id}
         projects = [
             project
-            for project in queries.projects_of(session, this.call_id)
+            for project in queries.projects_in(session, this)
             if project.id not in recused and (given is None or (chosen.id, project.id) in given)
         ]
         base = settings().public_url

@@ -58,7 +58,7 @@ def _page(round_id: uuid.UUID, form: Loaded, slips: Loaded | None = None) -> str
         context = round_context(session, round_id)
         this = context["round"]
         vote = public_vote.of_round(session, this.id)
-        projects = {str(project.id): project for project in queries.projects_of(session, this.call_id)}
+        projects = {str(project.id): project for project in queries.projects_in(session, this)}
         closed = vote is not None and vote.state == "closed"
         jury = queries.decided(session, this) if closed and this.state in ("closed", "signed") else []
         if not form.raw:
@@ -214,7 +214,7 @@ def _ballot(code: str, refusal: str, chosen: Sequence[str] = (), *, status: int 
             organisation=call.organiser_name,
             code=code,
             used=public_vote.is_used(session, code),
-            projects=queries.projects_of(session, this.call_id),
+            projects=queries.projects_in(session, this),
             refusal=refusal,
             chosen=list(chosen),
         )

@@ -109,9 +109,9 @@ def _page(round_id: uuid.UUID, form: Loaded) -> str:
 
 def _matrix(session: Session, this: Round, pairs: set[tuple[uuid.UUID, uuid.UUID]] | None) -> dict[str, Any]:
     """Rows: jurors; columns: projects; each cell "given", "conflict", "both" or ""."""
-    jurors = queries.jurors_of(session, this.call_id)
-    projects = queries.projects_of(session, this.call_id)
-    recused = {(one.juror_id, one.project_id) for one in queries.recusals_of(session, this.call_id)}
+    jurors = queries.jurors_in(session, this)
+    projects = queries.projects_in(session, this)
+    recused = {(one.juror_id, one.project_id) for one in queries.recusals_in(session, this)}
     words = {(True, True): "both", (True, False): "given", (False, True): "conflict", (False, False): ""}
     everyone = pairs is None
     held = pairs or set()
@@ -172,7 +172,7 @@ def ask_hand_over(round_id: uuid.UUID) -> ResponseReturnValue:
     with db().reading() as session:
         context = round_context(session, round_id)
         this = context["round"]
-        jurors = {juror.id: juror for juror in queries.jurors_of(session, this.call_id)}
+        jurors = {juror.id: juror for juror in queries.jurors_in(session, this)}
         if juror_id is not None and juror_id not in jurors:
             raise NotFound("unknown-juror", "Ce membre du jury n’existe pas.")
         try:
@@ -180,7 +180,7 @@ def ask_hand_over(round_id: uuid.UUID) -> ResponseReturnValue:
         except RuleError as refusal:
             flash(told(refusal), "stop")
             return redirect(url_for(".page", round_id=round_id), 303)
-        projects = {project.id: project for project in queries.projects_of(session, this.call_id)}
+        projects = {project.id: project for project in queries.projects_in(session, this)}
         return render_template(
             "jury/hand_over.html",
             **context,

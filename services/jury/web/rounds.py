@@ -124,8 +124,8 @@ def ask_open(round_id: uuid.UUID) -> str:
         return render_template(
             "jury/open.html",
             **context,
-            projects=len(queries.projects_of(session, context["call"].id)),
-            jurors=len(queries.jurors_of(session, context["call"].id)),
+            projects=len(queries.projects_in(session, context["round"])),
+            jurors=len(queries.jurors_in(session, context["round"])),
             criteria=queries.criteria_of(session, context["call"].id),
             exercise=queries.exercise_of(session, round_id),
         )

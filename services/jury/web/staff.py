@@ -132,9 +132,9 @@ def act(work: Callable[[Session], Done], back: str, *, done: str = "") -> Respon
 
 
 def call_context(session: Session, call_id: uuid.UUID) -> dict[str, Any]:
-    """The call and its round, for every page of a call."""
+    """The call and the round that it is at, for every page of a call."""
     call: Call = calls.find_call(session, call_id)
-    this = queries.rounds_of(session, call.id)[-1]
+    this = queries.newest_round(session, call.id)
     return {"call": call, "round": this, "writes": may_write()}
 
 

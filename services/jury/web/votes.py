@@ -107,5 +107,5 @@ def _page(round_id: uuid.UUID, form: Loaded, *, aside: tuple[uuid.UUID, Loaded] 
             aside=aside,
             held=held,
             voters=voters,
-            projects=queries.projects_of(session, this.call_id),
+            projects=queries.projects_in(session, this),
         )

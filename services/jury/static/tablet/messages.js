@@ -59,6 +59,7 @@ const TABLE = {
   paperOpen: [({ name, size }) => `${name} (${size} Ko)`, ({ name, size }) => `${name} (${size} kB)`],
   paperFailed: ["La pièce n’est pas venue. Réessayez quand le réseau répond.", "The paper did not come. Try again when the network answers."],
   paperSaved: [({ name }) => `${name} : dans les téléchargements de la tablette.`, ({ name }) => `${name}: in the tablet’s downloads.`],
+  former: [({ score }) => `Note du tour précédent : ${score} sur 20.`, ({ score }) => `Score in the round before: ${score} out of 20.`],
   others: ["Voir les notes des autres", "See the others’ scores"],
   othersHint: ["Sans noms, et seulement quand votre fiche est complète et reçue.", "Without names, and only once your sheet is complete and received."],
   othersAre: [({ scores }) => `Les autres ont donné : ${scores}.`, ({ scores }) => `The others gave: ${scores}.`],

@@ -86,6 +86,7 @@ export function showSheet(pane, dock, app, id) {
     }
     // Nobody bears a sample: there is nothing to tell an applicant.
     body.append(text("comment", 2000), ...(tablet.exercise ? [] : [text("feedback", 2000)]), result());
+    body.append(former());
     if (tablet.pack.round.shows_others) body.append(others());
     body.append(aside.element);
   }
@@ -129,6 +130,17 @@ export function showSheet(pane, dock, app, id) {
       rest.replaceChildren(...lacking.map((criterion) => h("li", {}, button(named(criterion), () => jump(criterion.id), "plain"))));
     });
     return h("div", { class: "result" }, line, hint, rest);
+  }
+
+  /** What the round before gave this project, as soon as the server tells it: once this sheet is complete. */
+  function former() {
+    const line = h("p", { class: "hint" });
+    updates.push(() => {
+      const { former: before } = project();
+      line.hidden = !before;
+      say(line, before ? t("former", { score: score(Math.round(Number(before) * 100)) }) : "");
+    });
+    return line;
   }
 
   /** The others' scores, once this sheet is complete and received; without a network it says so. */

@@ -1,0 +1,102 @@
+"""Step 1 of a second round: who goes on and before whom, from the ranking of a closed one. Next:
+use_cases/next_round.py."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from marshmallow import Schema, fields, validate
+from sqlalchemy.orm import Session
+
+from services.jury import queries, scoring
+from services.jury.use_cases import next_round
+from services.jury.web.staff import WRITERS, act, round_context, told, who
+from shared import clock
+from shared.errors import NotFound, RuleError
+from shared.identity import requires
+from shared.web import db
+from shared.web.forms import Loaded, load
+
+blueprint = Blueprint("next_round", __name__, url_prefix="/equipe/tours/<uuid:round_id>/suite")
+
+
+class NextRoundForm(Schema):
+    """What the next round is over, and before whom."""
+
+    title = fields.String(required=True, validate=validate.Length(min=1, max=200))
+    projects = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=10_000))
+    jurors = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=10_000))
+    shows_former = fields.Boolean(load_default=False)
+    reason = fields.String(load_default="", validate=validate.Length(max=1000), metadata={"multiline": True})
+
+
+@blueprint.get("/")
+@requires(*WRITERS)
+def page(round_id: uuid.UUID) -> str:
+    """The ranking with the best ones ticked, `premiers` of them, and the whole jury."""
+    with db().reading() as session:
+        this = round_context(session, round_id)["round"]
+        best = queries.official_order(session, this)
+        asked = request.args.get("premiers", "")
+        count = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else (len(best) + 1) // 2
+        form = Loaded.of(
+            {
+                "title": _("Second tour") if this.number == 1 else _("Tour %(number)s", number=this.number + 1),
+                "projects": best[:count],
+                "jurors": [str(one.id) for one in queries.jurors_in(session, this) if one.away_since is None],
+                "best": min(count, len(best)),
+            }
+        )
+    return _page(round_id, form)
+
+
+def _page(round_id: uuid.UUID, form: Loaded) -> str:
+    with db().reading() as session:
+        context = round_context(session, round_id)
+        this = context["round"]
+        projects = {str(one.id): one for one in queries.projects_in(session, this)}
+        standings = queries.decided(session, this) if this.state != "draft" else []
+        return render_template(
+            "jury/next_round.html",
+            **context,
+            form=form,
+            lines=[(one, projects[one.project], scoring.shown(one.score)) for one in standings],
+            jurors=[one for one in queries.jurors_in(session, this) if one.away_since is None],
+            unsent=sum(tablet.pending for tablet in queries.board(session, this, 0).tablets.values()),
+            late=queries.waiting_late(session, round_id),
+        )
+
+
+@blueprint.post("/")
+@requires(*WRITERS)
+def make(round_id: uuid.UUID) -> ResponseReturnValue:
+    form = load(NextRoundForm(), request.form)
+    if form.data is None:
+        return _page(round_id, form), 422
+    try:
+        with db().transaction() as session:
+            made = next_round.make(session, round_id, form.data, who=who(), now=clock.now())
+    except NotFound:
+        raise
+    except RuleError as refusal:
+        form.refuse(refusal.field or "", told(refusal))
+        return _page(round_id, form), 422
+    words = _("« %(title)s » est à préparer. Signez le procès-verbal du tour passé, puis ouvrez-le.", title=made.title)
+    flash(words, "done")
+    return redirect(url_for("calls.show", call_id=made.call_id), 303)
+
+
+@blueprint.post("/annuler")
+@requires(*WRITERS)
+def take_back(round_id: uuid.UUID) -> ResponseReturnValue:
+    """The round of this address was made by mistake."""
+    with db().reading() as session:
+        back = url_for("calls.show", call_id=round_context(session, round_id)["call"].id)
+
+    def work(session: Session) -> None:
+        next_round.take_back(session, round_id, who=who(), now=clock.now())
+
+    return act(work, back, done=_("Le tour est annulé : le précédent est de nouveau le dernier."))
