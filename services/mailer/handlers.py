@@ -74,6 +74,12 @@ def on_registration_reminded(session: Session, event: Event) -> None:
     _write(session, event, "registration_reminder")
 
 
+@handlers.on("registration.evaluation.asked.v1")
+def on_evaluation_asked(session: Session, event: Event) -> None:
+    """What somebody thought of a training: the link to the questions."""
+    _write(session, event, "evaluation_asked")
+
+
 @handlers.on("registration.registration.changed.v1")
 def on_registration_changed(session: Session, event: Event) -> None:
     """The registration as it is now, with the calendar entry that replaces the former."""

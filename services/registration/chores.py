@@ -10,6 +10,7 @@ import structlog
 from services.registration.use_cases import (
     allocating,
     calling_off,
+    evaluating,
     messages,
     offers,
     reminding,
@@ -29,6 +30,7 @@ def run(db: Database, settings: Settings, stop: threading.Event) -> None:
         for chore in (
             end_offers,
             remind,
+            ask_opinions,
             tell_rescheduled,
             send_messages,
             tell_allocated,
@@ -44,6 +46,11 @@ def run(db: Database, settings: Settings, stop: threading.Event) -> None:
 def remind(db: Database, settings: Settings) -> None:
     """Who has a place at an event that comes near."""
     _all(db, settings, reminding.remind, "reminded")
+
+
+def ask_opinions(db: Database, settings: Settings) -> None:
+    """Who was at a training the day before."""
+    _all(db, settings, evaluating.ask, "opinions_asked")
 
 
 def tell_rescheduled(db: Database, settings: Settings) -> None:

@@ -97,6 +97,12 @@ class RegistrationReminded(_Certain):
     directions = fields.List(text(720))
 
 
+@fact("registration.evaluation.asked.v1", thing="registration_id")
+class EvaluationAsked(_Registration):
+    """Somebody was at a training and is asked, the day after and once, what they thought of it. `link` leads to the
+    questions; the answer is kept without a name."""
+
+
 class OfferedSeat(Part):
     """A seat that is kept until a deadline: in the event, or in one workshop."""
 

@@ -73,13 +73,15 @@ ACTIVITIES = (
         why=N_("Savoir qui est venu, éditer badges, feuilles et attestations, rendre compte des ateliers."),
         basis=CONTRACT,
         whose=N_("Les personnes inscrites, les animatrices et animateurs"),
-        what=N_("Présence et heure d’arrivée ; textes des restitutions."),
+        what=N_("Présence et heure d’arrivée ; textes des restitutions ; avis sur une formation, gardés sans nom."),
         readers=N_(
             "L’équipe et les bénévoles de l’accueil, qui voient le nom et le repas ; le jury sait qui est arrivé"
         ),
         kept=N_("3 ans ; les feuilles signées, aussi longtemps que le contrôle du financeur."),
         tables={
             "registration": (
+                "evaluation_invitations",
+                "evaluations",
                 "restitution_parts",
                 "restitution_operations",
                 "restitutions_sent",

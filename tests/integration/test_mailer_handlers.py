@@ -45,6 +45,7 @@ TEMPLATES = {
     "registration.carpool.written.v1": "carpool_note",
     "registration.group.convened.v1": "group_convened",
     "registration.group.called_off.v1": "group_called_off",
+    "registration.evaluation.asked.v1": "evaluation_asked",
     "registration.seat.offered.v1": "seat_offered",
     "registration.seat.expired.v1": "seat_expired",
     "registration.erasure.asked.v1": "erasure_asked",

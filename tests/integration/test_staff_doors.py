@@ -21,6 +21,7 @@ OPEN = (
     "/api/tablet/",
     "/appels/<uuid:call_id>/deposer",
     "/appels/<uuid:call_id>/retrouver",
+    "/avis/<token>",  # the link went to who came
     "/connexion",
     "/contribuer/<token>",
     "/deconnexion",

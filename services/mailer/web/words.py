@@ -156,6 +156,7 @@ MAIL = {
     "event_called_off": _l("Rencontre annulée"),
     "registration_cancelled": _l("Inscription annulée"),
     "registration_reminder": _l("Rappel d’une rencontre"),
+    "evaluation_asked": _l("Avis sur une formation"),
     "form_kept": _l("Formulaire à finir"),
     "registration_link": _l("Lien personnel"),
     "staff_message": _l("Message de l’équipe"),

@@ -61,6 +61,11 @@ def reminded(session: Session, standing: Standing, *, site: str, link: str, days
     _mail(session, _R + "reminded.v1", data, standing.registration)
 
 
+def evaluation_asked(session: Session, standing: Standing, *, site: str, link: str) -> None:
+    """Who came is asked what they thought. `link` is to the questions, and not the personal one: it names nobody."""
+    _mail(session, "registration.evaluation.asked.v1", _common(standing, site, link), standing.registration)
+
+
 def seat_offered(session: Session, standing: Standing, *, site: str, link: str) -> None:
     """A seat is kept for this person until a deadline; the page behind the link takes or leaves it."""
     event = [{"title": standing.event.title, "workshop": False, "until": standing.until}] if standing.until else []

@@ -4,10 +4,10 @@ assembly.py: general assemblies. carpool.py: cars shared. desk.py: who is in the
 workshops, programme. seats.py: quotas, claims, waiting list. allocations.py: ranked wishes.
 kept_forms.py: half-filled ones. forms.py: the questions of an event, and what was answered.
 structures.py: structures and their colleges. parties.py: colleagues on one form. groups.py: groups that meet again.
-registrations.py: people and their answers. restitution.py: what workshops bring back. imports.py: files of people.
-lists.py: filters kept, marks, what is done to many at once. matchmaking.py: who wants to be found.
-messages.py: what the staff write. reschedulings.py: who is to be told of a move. calling_off.py: what
-does not take place. accounts.py: the staff.
+registrations.py: people and their answers. restitution.py: what workshops bring back. evaluations.py: what
+people thought of a training. imports.py: files of people. lists.py: filters kept, marks, bulk. matchmaking.py: who
+wants to be found. messages.py: what the staff write. reschedulings.py: who is to be told of a move.
+calling_off.py: what does not take place. accounts.py: the staff.
 news.py, stage.py: what our pages know of the other services. mail_fates.py: what became of mails.
 Next: services/registration/announce/.
 """
@@ -28,6 +28,7 @@ from services.registration.models.calling_off import CallingOff
 from services.registration.models.carpool import CarpoolBlock, CarpoolNote, CarpoolRide, CarpoolTrip
 from services.registration.models.desk import Attendance, Desk, DeskOperation, WalkIn
 from services.registration.models.erasures import Erasure
+from services.registration.models.evaluations import Evaluation, EvaluationInvitation
 from services.registration.models.events import (
     Event,
     EventOrganiser,
@@ -96,6 +97,8 @@ __all__ = [
     "Desk",
     "DeskOperation",
     "Erasure",
+    "Evaluation",
+    "EvaluationInvitation",
     "Event",
     "EventOrganiser",
     "EventSite",

@@ -7,6 +7,7 @@ from typing import Any
 from flask import current_app, url_for
 
 from services.registration.models import Event
+from services.registration.rules import evaluation
 from shared.identity import current_staff
 from shared.web.menu import Group, Page, current, group
 from shared.web.words import _
@@ -87,6 +88,7 @@ def of(event: Event) -> list[Group]:
                     ("desks.index", _("Accueil"), DOOR),
                     ("papers.index", _("À imprimer"), ("staff", "desk")),
                     ("restitutions.index", _("Restitutions"), DOOR),
+                    *([("evaluations.index", _("Avis"), READ)] if event.kind in evaluation.KINDS else []),
                 ],
             ),
             (_("Page publique"), [("public.event", _("Page publique"), ALL)]),
