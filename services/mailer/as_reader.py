@@ -37,7 +37,7 @@ def see(session: Session, issue: Issue, house: House, contact_id: uuid.UUID, *, 
     contact = directory.get(session, contact_id)
     about = set(kept.narrowed(session, issue, EVERYBODY).about)  # empty: the mail is for everybody
     spared = bool(about and contact.kept) and not about & set(contact.kept)
-    mail = publishing.render_issue(issue, house)
+    mail = publishing.render_issue(issue, house, contact.locale)
     return _seen(session, contact, issue, mail, house, secret=secret, spared=spared)
 
 
@@ -46,7 +46,7 @@ def see_letter(
 ) -> Seen:
     """The letter as it would leave at that instant. Raises NotFound for somebody who is no contact."""
     contact = directory.get(session, contact_id)
-    mail = letter_sending.rendered(session, letter, house, at)
+    mail = letter_sending.rendered(session, letter, house, at, contact.locale)
     return _seen(session, contact, letter, mail, house, secret=secret)
 
 

@@ -33,6 +33,7 @@ def create(
     from_email: str,
     html: str,
     text: str,
+    english: dict[str, str] | None = None,
     issue_id: uuid.UUID | None = None,
     letter_id: uuid.UUID | None = None,
     reply_to: str = "",
@@ -43,6 +44,7 @@ def create(
 ) -> Campaign:
     """A draft campaign. list: the key of the consent its readers gave; asked: whom of them, kept with the campaign.
 
+    english: html and text once more, for those who read English; without it they get what all others get.
     html and text hold `{{unsubscribe_url}}`, and may hold `{{preferences_url}}` and `{{first_name}}`. Raises
     RuleError when they or the headers cannot make a mail that the law and the providers accept.
     """
@@ -60,6 +62,7 @@ def create(
         reply_to=reply_to,
         html=html,
         text=text,
+        english=english,
         archive_url=archive_url,
         segment=segment,
         filter=asked.kept(),
@@ -76,19 +79,26 @@ def boundary(thing: uuid.UUID) -> str:
     return f"=_{thing.hex}"
 
 
-def body(campaign: Campaign) -> mime.Alternative:
-    """The campaign's text and HTML, encoded but for the holes."""
-    thing = campaign.issue_id or campaign.letter_id or campaign.id
-    return mime.Alternative(campaign.text, campaign.html, boundary(thing))
+def bodies(campaign: Campaign) -> dict[str, mime.Alternative]:
+    """The campaign's text and HTML per language, encoded but for the holes; "fr" is for everybody without another."""
+    mark = boundary(campaign.issue_id or campaign.letter_id or campaign.id)
+    return {language: mime.Alternative(one["text"], one["html"], mark) for language, one in _parts(campaign).items()}
+
+
+def _parts(campaign: Campaign) -> dict[str, dict[str, str]]:
+    made = {"fr": {"text": campaign.text, "html": campaign.html}}
+    return made | ({"en": campaign.english} if campaign.english else {})
 
 
 def _check(campaign: Campaign) -> None:
-    for name, content in (("text", campaign.text), ("html", campaign.html)):
+    parts = _parts(campaign).values()
+    for name, content in (each for one in parts for each in one.items()):
         if "{{unsubscribe_url}}" not in content:
             raise RuleError(
                 "no-way-out", _("Il manque le lien de désinscription : rien ne part sans lui."), details={"part": name}
             )
-    unknown = mime.Alternative(campaign.text, campaign.html, "=_agora_check").holes - HOLES
+    made = [mime.Alternative(one["text"], one["html"], "=_agora_check") for one in parts]
+    unknown = {hole for one in made for hole in one.holes} - HOLES
     if unknown:
         raise RuleError(
             "unknown-hole",
@@ -111,7 +121,9 @@ _FREEZE = sa.text(f"""
     INSERT INTO messages (id, kind, lane, template, template_version, contact_id, email, email_key, domain_group,
         data, campaign_id, thing, thing_version, correlation_id, traceparent)
     SELECT new_uuid7(), :kind, 'bulk', 'campaign', 1, p.id, p.email, p.email_key, coalesce(g.name, 'other'),
-        jsonb_build_object('first_name', p.first_name), :campaign, :thing, '1', :correlation, :traceparent
+        jsonb_build_object('first_name', p.first_name)
+            || CASE p.locale WHEN 'en' THEN jsonb_build_object('locale', 'en') ELSE jsonb_build_object() END,
+        :campaign, :thing, '1', :correlation, :traceparent
     FROM {AUDIENCE}
     LEFT JOIN unnest(CAST(:domains AS text[]), CAST(:groups AS text[])) AS g (domain, name)
         ON g.domain = split_part(p.email_key, '@', 2)

@@ -52,7 +52,7 @@ class _Prepared:
     from_email: str
     answers: str  # where a reader's reply goes
     before: list[bytes]
-    body: mime.Alternative
+    bodies: dict[str, mime.Alternative]  # per language
 
 
 class Composer:
@@ -102,7 +102,8 @@ class Composer:
         prepared = self._campaign(mail.campaign_id)
         token = unsubscribe.token(mail.contact_id, prepared.topic, secret=self._settings.secret_key)
         leave = unsubscribe.url(self._settings.public_url, token)
-        body = personal(prepared.body, token, mail.data.get("first_name", ""), self._settings.public_url)
+        whole = prepared.bodies.get(mail.data.get("locale", "fr"), prepared.bodies["fr"])
+        body = personal(whole, token, mail.data.get("first_name", ""), self._settings.public_url)
         domain = self._settings.bounce_domain
         answers = f"{envelopes.LEAVE}@{domain}" if domain else prepared.answers
         by_mail = f"mailto:{answers}?subject=desinscription%20{token}"
@@ -135,7 +136,7 @@ class Composer:
                 from_email=campaign.from_email,
                 answers=campaign.reply_to or campaign.from_email,
                 before=before,
-                body=campaigns.body(campaign),
+                bodies=campaigns.bodies(campaign),
             )
             self._prepared[campaign_id] = made
             while len(self._prepared) > _KEPT:

@@ -21,17 +21,11 @@ from babel.dates import format_date
 from markupsafe import Markup
 
 from services.mailer import prose
+from services.mailer.echo_words import FRAMES, Frame
 from services.mailer.models.issues import SECTIONS
 from shared.web.i18n import typography
 
 NAME = "L’Écho du Réseau"
-TITLES = {
-    "headline": "À la une",
-    "calls": "Appels à projets",
-    "agenda": "Agenda",
-    "members": "Vie des associations",
-    "resources": "Ressources",
-}
 HOLES = ("unsubscribe_url", "preferences_url")
 COLUMN = 572  # pixels, of 620 less the margins: how wide a photo is shown
 LARGEST = 100_000  # bytes of HTML: beyond, some mail programs cut
@@ -136,30 +130,40 @@ def french_date(day: dt.date) -> str:
     return text.replace(" 1 ", " 1er ", 1) if day.day == 1 else text
 
 
-def render(edition: Edition) -> RenderedIssue:
-    """The mail of an edition."""
+def long_date(day: dt.date, language: str) -> str:
+    """As `french_date`, or "Friday 14 October 2016"."""
+    return french_date(day) if language == "fr" else format_date(day, "EEEE d MMMM y", locale="en_GB")
+
+
+def render(edition: Edition, language: str = "fr") -> RenderedIssue:
+    """The mail of an edition. language: of what stands around its texts, fr or en."""
+    titles = FRAMES[language].sections
     shown = {
         "edition": edition,
         "name": NAME,
-        "date": french_date(edition.date),
-        "sections": [(key, TITLES[key], edition.sections[key]) for key in SECTIONS if edition.sections.get(key)],
+        "date": long_date(edition.date, language),
+        "sections": [(key, titles[key], edition.sections[key]) for key in SECTIONS if edition.sections.get(key)],
         "editorial": editorial(edition),
         "column": COLUMN,
     }
-    return _made("issue", f"{NAME} nº\u00a0{edition.number} – {typography(edition.title)}", edition, shown)
+    return _made("issue", f"{NAME} nº\u00a0{edition.number} – {typography(edition.title)}", edition, shown, language)
 
 
-def render_letter(letter: LetterSheet) -> RenderedIssue:
-    """The mail of a letter."""
+def render_letter(letter: LetterSheet, language: str = "fr") -> RenderedIssue:
+    """The mail of a letter. language: of what stands around its text."""
     body = Markup(typography(Markup(letter.html)))  # noqa: S704  (cleaned by nh3)
-    shown = {"letter": letter, "date": french_date(letter.date), "body": body}
-    return _made("letter", typography(letter.title), letter, shown)
+    shown = {"letter": letter, "date": long_date(letter.date, language), "body": body}
+    return _made("letter", typography(letter.title), letter, shown, language)
 
 
-def _made(template: str, subject: str, sheet: Edition | LetterSheet, shown: dict[str, object]) -> RenderedIssue:
-    holes = _Holes()
+def _made(
+    template: str, subject: str, sheet: Edition | LetterSheet, shown: dict[str, object], language: str
+) -> RenderedIssue:
+    holes, words = _Holes(), FRAMES[language]
     shown = shown | {
-        "because": because(sheet.list_name),
+        "words": words,
+        "tongue": "" if language == "fr" else Markup(f' lang="{language}"'),  # noqa: S704  (a code of ours)
+        "because": because(sheet.list_name, words),
         "organiser": sheet.organiser,
         "address": sheet.address,
         "reply_to": sheet.reply_to,
@@ -167,7 +171,7 @@ def _made(template: str, subject: str, sheet: Edition | LetterSheet, shown: dict
         "preferences_url": holes.mark("preferences_url"),
         "clean": cleaned,
         "typo": typography,
-        "french_date": french_date,
+        "day": lambda day: long_date(day, language),
         "colours": COLOURS,
         "dark": DARK,
     }
@@ -181,11 +185,12 @@ def _made(template: str, subject: str, sheet: Edition | LetterSheet, shown: dict
     )
 
 
-def because(list_name: str) -> str:
+def because(list_name: str, words: Frame) -> str:
     """Why somebody gets this: the list they are on, as it is called."""
     if list_name == NAME:
-        return f"Vous recevez {NAME} parce que vous avez accepté de le recevoir."
-    return typography(f"Vous recevez ce message parce que vous êtes sur la liste « {list_name} ».")
+        return words.echo.format(name=NAME)
+    said = words.list.format(name=list_name)
+    return typography(said) if words.lang == "fr" else said
 
 
 def editorial(edition: Edition) -> Markup:

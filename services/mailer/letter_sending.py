@@ -40,35 +40,42 @@ def archive_url(letter: Letter, house: House) -> str:
     return f"{house.public_url}/listes/{letter.list_key}/{letter.id}" if letter.public else ""
 
 
-def rendered(session: Session, letter: Letter, house: House, at: dt.datetime) -> echo.RenderedIssue:
+def rendered(
+    session: Session, letter: Letter, house: House, at: dt.datetime, language: str = "fr"
+) -> echo.RenderedIssue:
     """The mail as it would leave at that instant; as it left, if it did."""
     if letter.html is not None and letter.plain is not None:
+        if language == "en" and letter.english:
+            return echo.RenderedIssue(typography(letter.title), **letter.english)
         return echo.RenderedIssue(typography(letter.title), letter.html, letter.plain)
     sheet = echo.LetterSheet(
         title=letter.title,
         date=(letter.send_at or at).astimezone(PARIS).date(),
         text=letter.text,
         html=prose.paragraphs(letter.text),
-        list_name=lists.get(session, letter.list_key).name,
+        list_name=lists.get(session, letter.list_key).words(language)[0],
         organiser=house.organiser,
         address=house.address,
         reply_to=house.reply_to,
         archive_url=archive_url(letter, house),
     )
-    mail = echo.render_letter(sheet)
+    mail = echo.render_letter(sheet, language)
     if not house.link_key:
         return mail
     through = clicks.counted(mail.html, letter.id, public_url=house.public_url, secret=house.link_key)
     return echo.RenderedIssue(mail.subject, through, mail.text)
 
 
-def preflight(letter: Letter, mail: echo.RenderedIssue, house: House, reached: int, at: dt.datetime) -> list[Check]:
+def preflight(
+    session: Session, letter: Letter, mail: echo.RenderedIssue, house: House, reached: int, at: dt.datetime
+) -> list[Check]:
     """What is checked before sending. at: when it would leave."""
     early = letter.embargo_until is not None and letter.embargo_until > at
     figure = publishing.moment(letter.embargo_until) if letter.embargo_until else ""
     return [
         Check("audience", reached > 0, figure=str(reached)),
         *publishing.mail_checks(mail, house),
+        publishing.variants(lambda language: rendered(session, letter, house, at, language), house),
         Check("release", not early, figure=figure),
         Check("dns", None, blocking=False),
         Check("one-click", None, blocking=False),
@@ -80,7 +87,7 @@ def ready(session: Session, letter: Letter, house: House, asked: Filter, at: dt.
     """The mail, when nothing that must hold at that instant fails. Raises RuleError."""
     mail = rendered(session, letter, house, at)
     reached = audience.count(session, asked, letter.list_key)
-    publishing.refuse_failed(preflight(letter, mail, house, reached, at))
+    publishing.refuse_failed(preflight(session, letter, mail, house, reached, at))
     return mail
 
 
@@ -137,6 +144,7 @@ def _leave(
         subject=mail.subject,
         html=mail.html,
         text=mail.text,
+        english=publishing.in_english(rendered(session, letter, house, now, "en")),
         from_name=house.organiser,
         from_email=house.from_email,
         reply_to=house.reply_to,
@@ -146,7 +154,7 @@ def _leave(
     )
     recipients = campaigns.start(session, campaign.id, now)
     letter.state, letter.campaign_id, letter.sent_at, letter.updated_at = "sent", campaign.id, now, now
-    letter.html, letter.plain = mail.html, mail.text
+    letter.html, letter.plain, letter.english = mail.html, mail.text, campaign.english
     letter.send_at, letter.schedule, letter.schedule_failed = None, None, ""
     sent = {"campaign": str(campaign.id), "list": letter.list_key, "recipients": recipients}
     letters.record(session, letter, "sent", None, sent | ({"segment": name} if name else {}), who, now)

@@ -9,6 +9,7 @@ import datetime as dt
 import html
 import re
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import parseaddr
 
@@ -21,9 +22,11 @@ from services.mailer import (
     author_mails,
     campaigns,
     clicks,
+    compose,
     echo,
     issues,
     kept,
+    mime,
     prose,
     segments,
     transactional,
@@ -34,6 +37,7 @@ from services.mailer.models.ledger import Campaign
 from services.mailer.settings import Settings
 from shared.clock import PARIS
 from shared.errors import RuleError
+from shared.web.words import _
 
 
 @dataclass(frozen=True)
@@ -71,8 +75,8 @@ class House:
         return f"{self.public_url}/echo/photos/"
 
 
-def edition(issue: Issue, house: House) -> echo.Edition:
-    """An issue as it is rendered."""
+def edition(issue: Issue, house: House, language: str = "fr") -> echo.Edition:
+    """An issue as it is rendered. language: of the name of its list."""
     sections: dict[str, list[echo.Piece]] = {key: [] for key in SECTIONS}
     for item in issue.items:
         sections[item.section].append(piece(item))
@@ -86,7 +90,7 @@ def edition(issue: Issue, house: House) -> echo.Edition:
         organiser=house.organiser,
         address=house.address,
         reply_to=house.reply_to,
-        list_name=issue.readers.name if issue.readers else echo.NAME,
+        list_name=issue.readers.words(language)[0] if issue.readers else echo.NAME,
         photos_at=house.photos_at,
     )
 
@@ -106,10 +110,12 @@ def piece(item: Item | Contribution) -> echo.Piece:
     )
 
 
-def render_issue(issue: Issue, house: House) -> echo.RenderedIssue:
+def render_issue(issue: Issue, house: House, language: str = "fr") -> echo.RenderedIssue:
     """The mail: subject, HTML and text, with the holes that the sender fills per person; as it left, if it did."""
-    rendered = echo.render(edition(issue, house))
+    rendered = echo.render(edition(issue, house, language), language)
     if issue.html is not None and issue.text is not None:
+        if language == "en" and issue.english:
+            return echo.RenderedIssue(rendered.subject, **issue.english)
         return echo.RenderedIssue(rendered.subject, issue.html, issue.text)
     if house.link_key:
         through = clicks.counted(rendered.html, issue.id, public_url=house.public_url, secret=house.link_key)
@@ -138,6 +144,7 @@ def preflight(issue: Issue, rendered: echo.RenderedIssue, house: House, reached:
         Check("items", bool(issue.items), figure=str(len(issue.items))),
         Check("audience", reached > 0, figure=str(reached)),
         *mail_checks(rendered, house),
+        variants(lambda language: render_issue(issue, house, language), house),
         Check("embargo", not early, figure=" · ".join(f"{one.title} ({moment(one.embargo_until)})" for one in early)),
         Check("editorial", bool(issue.editorial.strip()), blocking=False),
         Check("closed-calls", not closed, figure=" · ".join(closed)),
@@ -160,6 +167,25 @@ def mail_checks(rendered: echo.RenderedIssue, house: House) -> list[Check]:
         Check("unsubscribe", "{{unsubscribe_url}}" in rendered.html),
         Check("sender", bool(house.from_email) and "@" in house.from_email, figure=house.from_email),
     ]
+
+
+def variants(make: Callable[[str], echo.RenderedIssue], house: House) -> Check:
+    """Whether every mail that can leave is made: in each language, with a first name and without. figure: what failed.
+
+    Lists, segments and what readers keep say who gets the mail, never what it holds: they make no variant.
+    """
+    failed = []
+    for language, said in (("fr", _("en français")), ("en", _("en anglais"))):
+        for first_name, how in (("Zoé", _("avec un prénom")), ("", _("sans prénom"))):
+            try:
+                mail = make(language)
+                whole = mime.Alternative(mail.text, mail.html, campaigns.boundary(uuid.UUID(int=0)))
+                if whole.holes - campaigns.HOLES or "unsubscribe_url" not in whole.holes:
+                    raise ValueError(" ".join(sorted(whole.holes)))
+                compose.personal(whole, "essai", first_name, house.public_url)
+            except Exception as error:  # noqa: BLE001  (whatever a template raises, the page says which mail it was)
+                failed.append(f"{said}, {how} : {type(error).__name__} {error}")
+    return Check("variants", not failed, figure=" · ".join(failed) or "4")
 
 
 def _links(rendered: echo.RenderedIssue, house: House) -> list[str]:
@@ -235,6 +261,7 @@ def leave(
         subject=rendered.subject,
         html=rendered.html,
         text=rendered.text,
+        english=in_english(render_issue(issue, house, "en")),
         from_name=house.from_name,
         from_email=house.from_email,
         reply_to=house.reply_to,
@@ -244,7 +271,7 @@ def leave(
     )
     recipients = campaigns.start(session, campaign.id, now)
     issue.state, issue.campaign_id, issue.sent_at, issue.updated_at = "sent", campaign.id, now, now
-    issue.html, issue.text = rendered.html, rendered.text
+    issue.html, issue.text, issue.english = rendered.html, rendered.text, campaign.english
     issue.send_at, issue.schedule, issue.schedule_failed = None, None, ""
     sent = {"campaign": str(campaign.id), "recipients": recipients} | ({"segment": name} if name else {})
     issues.record(session, issue, "sent", None, sent, who, now)
@@ -252,6 +279,11 @@ def leave(
     announce.issue_published(session, issue, url=house.archive_url(issue), recipients=recipients, now=now)
     author_mails.published(session, issue, house)
     return campaign.id
+
+
+def in_english(rendered: echo.RenderedIssue) -> dict[str, str]:
+    """What a campaign keeps of it; the subject is the editor's, and the same for all."""
+    return {"html": rendered.html, "text": rendered.text}
 
 
 def stopped_audience(session: Session, issue: Issue) -> tuple[str, Filter] | None:

@@ -53,6 +53,7 @@ class Campaign(Base):
     reply_to: Mapped[str] = mapped_column(sa.Text, default="")
     html: Mapped[str] = mapped_column(sa.Text)  # holes: {{unsubscribe_url}} {{preferences_url}} {{first_name}}
     text: Mapped[str] = mapped_column(sa.Text)
+    english: Mapped[dict[str, str] | None] = mapped_column(JSONB)  # the same in an English frame: {html, text}
     archive_url: Mapped[str] = mapped_column(sa.Text, default="")
     segment: Mapped[str] = mapped_column(sa.Text, default="", server_default="")  # its name then; "" is the whole list
     filter: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default="{}")

@@ -57,6 +57,7 @@ class Letter(Base):
     sent_at: Mapped[dt.datetime | None] = mapped_column(_instant)
     html: Mapped[str | None] = mapped_column(sa.Text)
     plain: Mapped[str | None] = mapped_column(sa.Text)
+    english: Mapped[dict[str, str] | None] = mapped_column(JSONB)  # html and text as they left in an English frame
     prepared_by: Mapped[list[str]] = mapped_column(ARRAY(sa.String(254)), default=list, server_default="{}")
     approved_by: Mapped[list[str]] = mapped_column(ARRAY(sa.String(254)), default=list, server_default="{}")
     alone_because: Mapped[str] = mapped_column(sa.Text, default="", server_default="")

@@ -7,6 +7,7 @@ from email.utils import format_datetime
 from flask import Blueprint, Response, render_template
 
 from services.mailer import corrections, echo, issues, publishing
+from services.mailer.echo_words import FRAMES
 from services.mailer.models.issues import SECTIONS, Issue
 from services.mailer.web.house import house
 from shared.web import db
@@ -49,7 +50,7 @@ def shown(edition: echo.Edition) -> dict[str, object]:
     """What `archive/_edition.html` needs, on the web and in the editor."""
     return {
         "edition": edition,
-        "sections": [(key, echo.TITLES[key], pieces) for key, pieces in edition.sections.items() if pieces],
+        "sections": [(key, FRAMES["fr"].sections[key], pieces) for key, pieces in edition.sections.items() if pieces],
         "editorial": echo.editorial(edition),
         "clean": echo.cleaned,
     }

@@ -34,7 +34,7 @@ from services.mailer.web import words
 from services.mailer.web.archive import shown
 from services.mailer.web.contacts import who
 from services.mailer.web.house import house
-from services.mailer.web.mail_view import framed, reader, source_of
+from services.mailer.web.mail_view import framed, reader, source_of, spoken
 from services.mailer.web.photos import PhotoForm, receive, refuse
 from shared import clock
 from shared.errors import RuleError
@@ -295,7 +295,7 @@ def preview(issue_id: uuid.UUID) -> str:
         question = request.args.get("q", "").strip()[:100]
         found = directory.find(session, directory.Search(words=question)) if question else None
         seen = _as_reader(session, issue)
-    rendered = publishing.render_issue(issue, house())
+    rendered = publishing.render_issue(issue, house(), spoken())
     text = rendered.text.replace("{{unsubscribe_url}}", "https://…").replace("{{preferences_url}}", "https://…")
     return render_template(
         "issues/preview.html",
@@ -305,6 +305,7 @@ def preview(issue_id: uuid.UUID) -> str:
         found=found,
         question=question,
         seen=seen,
+        spoken=spoken(),
         words=words,
     )
 
@@ -324,7 +325,8 @@ def mail(issue_id: uuid.UUID) -> Response:
         issue = issues.get(session, issue_id)
         seen = _as_reader(session, issue)
     images = "sans-images" not in request.args
-    return framed(seen.html if seen else publishing.render_issue(issue, house()).html, images=images)
+    made = seen or publishing.render_issue(issue, house(), spoken())
+    return framed(made.html, images=images)
 
 
 @blueprint.get("/<uuid:issue_id>/apercu/source")

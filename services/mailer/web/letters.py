@@ -32,7 +32,7 @@ from services.mailer.web.contacts import who
 from services.mailer.web.figures import shown
 from services.mailer.web.house import house
 from services.mailer.web.issues import embargoed
-from services.mailer.web.mail_view import framed, reader, source_of
+from services.mailer.web.mail_view import framed, reader, source_of, spoken
 from services.mailer.web.sending import AloneForm, ScheduleForm, chosen_segment, not_then, probed, seen_version
 from shared import clock
 from shared.errors import NotFound, RuleError
@@ -163,14 +163,16 @@ def _show(letter_id: uuid.UUID, form: Loaded | None) -> str:
         if stopped:
             reached = audience.rest(session, asked, letter.list_key, letter=letter.id)
         mail = letter_sending.rendered(session, letter, publisher, now)
+        read = letter_sending.rendered(session, letter, publisher, now, spoken())
+        checks = letter_sending.preflight(session, letter, mail, publisher, reached, letter.send_at or now)
         to = lists.get(session, letter.list_key)
         saved = segments.every(session)
         question = request.args.get("q", "").strip()[:100]
         found = directory.find(session, directory.Search(words=question)) if question else None
         seen = _as_reader(session, letter)
-    checks = probed(letter_sending.preflight(letter, mail, publisher, reached, letter.send_at or now), mail)
+    checks = probed(checks, mail)
     early = letter.embargo_until is not None and letter.embargo_until > now
-    plain = mail.text.replace("{{unsubscribe_url}}", "https://…").replace("{{preferences_url}}", "https://…")
+    plain = read.text.replace("{{unsubscribe_url}}", "https://…").replace("{{preferences_url}}", "https://…")
     return render_template(
         "letters/show.html",
         letter=letter,
@@ -184,6 +186,7 @@ def _show(letter_id: uuid.UUID, form: Loaded | None) -> str:
         question=question,
         found=found,
         seen=seen,
+        spoken=spoken(),
         publisher=publisher,
         archive=letter_sending.archive_url(letter, publisher),
         checks=checks,
@@ -213,7 +216,7 @@ def mail(letter_id: uuid.UUID) -> Response:
     with db().reading() as session:
         letter = letters.get(session, letter_id)
         seen = _as_reader(session, letter)
-        made = seen or letter_sending.rendered(session, letter, house(), clock.now())
+        made = seen or letter_sending.rendered(session, letter, house(), clock.now(), spoken())
     return framed(made.html, images="sans-images" not in request.args)
 
 

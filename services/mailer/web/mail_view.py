@@ -26,6 +26,11 @@ def reader() -> uuid.UUID | None:
     return contact_id
 
 
+def spoken() -> str:
+    """The language in the address bar, in whose frame a mail is shown."""
+    return "en" if request.args.get("langue") == "en" else "fr"
+
+
 def source_of(raw: bytes | None) -> Response:
     """The body of a mail as the relay would get it, octet for octet. Raises NotFound when there is none."""
     if raw is None:

@@ -225,6 +225,7 @@ CHECK = {
     "release": _l("Aucun embargo à cette heure-là"),
     "links": _l("Des liens complets (http ou https)"),
     "unsubscribe": _l("Un lien de désabonnement"),
+    "variants": _l("Chaque version se compose : français ou anglais, avec ou sans prénom"),
     "sender": _l("Une adresse d’expédition"),
     "editorial": _l("Un éditorial"),
     "expired": _l("Aucun article périmé"),
