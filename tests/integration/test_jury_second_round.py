@@ -206,9 +206,12 @@ def test_the_tablets_of_the_first_are_left_alone(jury_db: Any, jury_client: Any)
     assert jury_client.get("/api/tablet/pack", headers=old.headers).status_code == 401
 
 
-def test_a_project_that_stopped_is_told_by_the_first_and_no_other(first: Room) -> None:
+def test_a_project_that_stopped_is_told_by_the_first_and_no_other(first: Room, jury_client: Any, sign_in: Any) -> None:
     make(first)
     sign(first)
+    sign_in(jury_client, "secretary")
+    page = jury_client.get(f"/equipe/tours/{first.round_id}/publier").text
+    assert "auront leur réponse à la fin de celui-là" in page
     assert publish(first) == 2
     assert told(first) == {SCHOOLS: "not_selected", WATER: "not_selected"}
 
@@ -343,6 +346,7 @@ def test_the_secretary_makes_it_from_the_ranking(first: Room, jury_client: Any, 
     page = jury_client.get(f"/equipe/appels/{first.call_id}").text
     assert "Oral" in page
     assert f"/equipe/tours/{first.round_id}/classement" in page
+    assert "/ouvrir" not in page.replace(f"/equipe/appels/{first.call_id}/ouvrir", ""), "the first is not signed yet"
     assert "Admis au tour suivant" in jury_client.get(f"/equipe/tours/{first.round_id}/classement").text
 
 
