@@ -367,7 +367,11 @@ def test_one_click_needs_nothing_and_may_come_twice(
 def test_preferences_page(mailer_app: Any, mailer_client: Any, mailer_db: Any, reader: tuple[Any, str]) -> None:
     mailer_app.config["WTF_CSRF_ENABLED"] = True
     page = f"/preferences/{reader[1]}"
-    assert "Je veux L’Écho" in mailer_client.get(page).text
+    shown = mailer_client.get(page).text
+    assert "Je veux L’Écho" in shown
+    settings = mailer_app.extensions["settings"]
+    for other in (f"{settings.registration_url}/mon-lien", f"{settings.jury_url}/"):  # what hangs on no list
+        assert f'<a href="{other}">' in shown
     assert mailer_client.post(page, data={"echo": "off"}).status_code == 200
     assert status(mailer_db, reader[0]) == WITHDRAWN
     assert mailer_client.post(page, data={"echo": "on"}).status_code == 200
