@@ -66,6 +66,7 @@ class EventDraft:
     description: str = ""
     address: str = ""
     to_bring: str = ""
+    prerequisites: str = ""
     opens_at: dt.datetime | None = None
     closes_at: dt.datetime | None = None
     sites: list[Site] = field(default_factory=list)
@@ -116,6 +117,7 @@ class Template:
     summary: str
     description: str
     to_bring: str = ""
+    prerequisites: str = ""
     place: str = ""
     address: str = ""
     numbered: bool = False
@@ -146,6 +148,7 @@ def draft(template: Template, day: dt.date, *, edition: int | None = None) -> Ev
         organiser_name=ORGANISER,
         organiser_email=ADDRESS,
         to_bring=template.to_bring,
+        prerequisites=template.prerequisites,
         reminders=list(template.reminders),
         opens_at=at(opens, dt.time(9)) if opens else None,
         closes_at=at(day - dt.timedelta(days=template.closes_before), dt.time(23, 59, 59)),

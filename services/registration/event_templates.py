@@ -136,7 +136,8 @@ _TRAINING = Template(
         "La formation s’adresse aux bénévoles et aux salarié·es des structures du réseau. Une attestation est remise "
         "aux personnes présentes toute la journée."
     ),
-    to_bring="Un projet en cours, même à l’état d’idée.\nDe quoi écrire.",
+    prerequisites="Avoir un projet en cours, même à l’état d’idée.",
+    to_bring="De quoi écrire, et ce que vous avez déjà rédigé de votre projet.",
     programme=(
         Item("09:30", "10:00", "Accueil, attentes de chacun·e"),
         Item("10:00", "12:30", "Apports et premiers exercices"),

@@ -46,6 +46,8 @@ class Event(Base):
     place: Mapped[str] = mapped_column(sa.String(200))
     address: Mapped[str] = mapped_column(sa.String(300), default="")
     to_bring: Mapped[str] = mapped_column(sa.String(2000), default="")
+    prerequisites: Mapped[str] = mapped_column(sa.String(1000), default="", server_default="")
+    """What to know or to have done before a training; said on its page and above its form."""
     opens_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
     closes_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
     organiser_name: Mapped[str] = mapped_column(sa.String(200))

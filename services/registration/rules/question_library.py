@@ -183,6 +183,11 @@ _ALL: Questions = (
         protection=SENSITIVE,
     ),
     Question(
+        "prerequisites",
+        "agreement",
+        Words("J’ai les prérequis annoncés sur la page", "I have the prerequisites that the page tells"),
+    ),
+    Question(
         "companion",
         "choice",
         Words("Une personne vous accompagne-t-elle pour vous aider ?", "Does somebody come along to help you?"),
@@ -285,7 +290,7 @@ _AGREED = "newsletter participant_list carpool photo"
 _DEFAULTS = {
     "agora": f"{_MINE} countries themes meal diet diet_note {_NEEDS} {_TRAVEL} speaker_question {_AGREED}",
     "workshop_day": f"{_MINE} meal diet diet_note {_NEEDS} {_TRAVEL} {_AGREED}",
-    "training": f"{_MINE} level project {_NEEDS} newsletter participant_list",
+    "training": f"{_MINE} level prerequisites project {_NEEDS} newsletter participant_list",
     "exchange_group": f"{_MINE} countries expectations {_NEEDS} newsletter participant_list",
     "assembly": f"{_MINE} member meal diet diet_note {_NEEDS} newsletter carpool",
 }

@@ -27,7 +27,7 @@ from shared.clock import PARIS
 from shared.errors import RuleError
 
 FIELDS = (
-    "title edition summary description starts_at ends_at place address to_bring opens_at closes_at "
+    "title edition summary description starts_at ends_at place address to_bring prerequisites opens_at closes_at "
     "organiser_name organiser_email sites organisers reminders"
 ).split()
 WHEN_WHERE = ("starts_at", "ends_at", "place", "address", "sites")

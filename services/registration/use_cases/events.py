@@ -34,7 +34,9 @@ from shared import audit
 from shared.clock import PARIS
 from shared.errors import RuleError, Sentence
 
-_PLAIN = ("slug kind edition title summary description place address to_bring organiser_name organiser_email").split()
+_PLAIN = (
+    "slug kind edition title summary description place address to_bring prerequisites organiser_name organiser_email"
+).split()
 
 
 def slug_of(text: str) -> str:

@@ -18,7 +18,9 @@ from shared.web import i18n
 from shared.web.forms import Loaded, MultiDict, load, tidy
 from shared.web.words import _
 
-TYPED = ("title edition summary description place address capacity to_bring organiser_name organiser_email").split()
+TYPED = (
+    "title edition summary description place address capacity to_bring prerequisites organiser_name organiser_email"
+).split()
 
 
 SITE = ("site_name", "site_address", "site_access")
@@ -51,6 +53,7 @@ class EventFields(ma.Schema):
     opens = _text(60, required=False)
     closes = _text(60, required=False)
     to_bring = _text(2000, required=False, multiline=True)
+    prerequisites = _text(1000, required=False, multiline=True)
     organiser_name = _text(200)
     organiser_email = fields.Email(required=True, validate=validate.Length(max=254))
 
@@ -75,6 +78,7 @@ def labels() -> dict[str, str]:
         "summary": _("En une phrase"),
         "description": _("Présentation"),
         "to_bring": _("À apporter"),
+        "prerequisites": _("Prérequis"),
         "reminders": _("Rappels"),
         **{f"remind-{number}": _("Rappel, %(when)s", when=words) for number, words in remind_words().items()},
         "sites": _("Autres lieux"),
