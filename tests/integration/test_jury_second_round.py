@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import uuid
 from collections.abc import Callable
 from typing import Any
 
+import pypdf
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -111,6 +113,10 @@ def test_other_projects_than_the_best_need_a_reason_that_the_minutes_tell(first:
     make(first, projects=[0, 3], reason="L’eau est la priorité de l’année.")
     assert titles(first) == PROJECTS
     assert sign(first)["round"]["choice"] == "L’eau est la priorité de l’année."
+    with first.db.reading() as session:
+        printed = session.scalars(sa.select(Minutes.pdf)).one()
+    text = " ".join("\n".join(one.extract_text() for one in pypdf.PdfReader(io.BytesIO(printed)).pages).split())
+    assert "autrement que par leur rang : L’eau est la priorité" in text.replace("\u202f", " ").replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize(("none", "words"), [("projects", "au moins un projet"), ("jurors", "au moins un membre")])
