@@ -287,9 +287,13 @@ def test_a_member_who_is_appointed_now_sits_in_it_alone(first: Room) -> None:
 
 
 def test_its_quorum_counts_its_own_jury_and_who_is_there_this_time(first: Room, jury_client: Any) -> None:
+    tablet = first.tablet(jury_client, 1)
+    assert jury_client.post("/api/tablet/confirm", json={}, headers=tablet.headers).status_code < 300
     second = open_second(first, jurors=[0, 1])
     with first.db.reading() as session:
+        before = queries.room_view(session, session.get_one(Round, first.round_id)).quorum
         quorum = queries.room_view(session, session.get_one(Round, second.round_id)).quorum
+    assert (before.members, before.present) == (3, 1)
     assert (quorum.members, quorum.present) == (2, 0)
 
 
