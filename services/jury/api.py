@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from services.jury import queries, scoring
 from services.jury.api_shapes import (
+    BesideAnswer,
     ConfirmRequest,
     Dossier,
     HeartbeatRequest,
@@ -123,6 +124,23 @@ def others(session: Session, device: Device, project_id: uuid.UUID) -> dict[str,
     if found is None:
         raise RuleError("own-first", "Complétez d’abord votre fiche : les notes des autres restent cachées jusque-là.")
     return {"scores": [scoring.shown(score, separator=".") for score in found]}
+
+
+@blueprint.get("/beside")
+@blueprint.doc(**SECURED)
+@blueprint.response(200, BesideAnswer)
+@blueprint.alt_response(401, **PROBLEM, description="Fenced or unknown token")
+@blueprint.alt_response(409, **PROBLEM, description="The round is not closed")
+@bearer
+def beside(session: Session, device: Device) -> dict[str, Any]:
+    """My severity beside the others', for me alone, once nobody can be led by it."""
+    this = session.get_one(Round, device.round_id)
+    if this.state not in ("closed", "signed"):
+        raise RuleError("round-open", "La comparaison attend la clôture du tour.")
+    found = queries.beside_group(session, this, device.juror_id)
+    if found is None:
+        return {"difference": None, "projects": 0}
+    return {"difference": round(found.difference * 100), "projects": found.projects}
 
 
 @blueprint.get("/projects/<uuid:project_id>/dossier")

@@ -200,6 +200,14 @@ class OthersAnswer(_Schema):
     scores = fields.List(fields.String())
 
 
+class BesideAnswer(_Schema):
+    """`difference`: hundredths of a point on 20 that this juror gave more than the others, on average over `projects`;
+    null where too few can be compared."""
+
+    difference = fields.Integer(allow_none=True)
+    projects = fields.Integer()
+
+
 class PackCell(_Schema):
     project_id = fields.UUID()
     field = fields.String()

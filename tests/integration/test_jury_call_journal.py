@@ -30,7 +30,7 @@ def test_what_was_done_is_told_in_words_newest_first(jury_db: Any, jury_client: 
     sign_in(jury_client, "auditor")
     told = lines(jury_client.get(f"/equipe/appels/{room.call_id}/journal/").text)
     assert told[-1].startswith("Appel créé")
-    assert any(one.startswith("Ouvert ·") and WHO in one for one in told)
+    assert any(one.startswith("Tour ouvert ·") and WHO in one for one in told)
     withdrawn = next(one for one in told if one.startswith("Candidature retirée"))
     assert "3. Écoles d’Antsirabe" in withdrawn
     assert withdrawn.endswith("Le partenaire renonce.")

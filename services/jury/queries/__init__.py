@@ -88,7 +88,7 @@ from services.jury.queries.rounds import (
     sits,
     stands,
 )
-from services.jury.queries.scores import assigned, others, ranking, sheets, texts
+from services.jury.queries.scores import assigned, beside_group, others, ranking, sheets, texts
 from services.jury.queries.slots import place_of, untold
 from services.jury.queries.votes import Voters, voters, votes_of
 
@@ -120,6 +120,7 @@ __all__ = [
     "award_table",
     "awarded_before",
     "awards_without_followup",
+    "beside_group",
     "board",
     "board_version",
     "calls",

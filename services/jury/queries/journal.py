@@ -18,12 +18,14 @@ AT_ONCE = 200
 
 @dataclass(frozen=True)
 class Happening:
-    """about: the project, member or application it was done to, "" for the call or its round. who: a staff e-mail,
-    "applicant", or the name of the juror who did it. why: the reason that was given, if one was."""
+    """thing: the kind of thing, as the audit calls it. about: the project, member or application it was done to, "" for
+    the call or its round. who: a staff e-mail, "applicant", or the name of the juror who did it. why: the reason that
+    was given, if one was."""
 
     id: uuid.UUID
     at: dt.datetime
     what: str
+    thing: str
     about: str
     who: str
     why: str
@@ -71,5 +73,5 @@ def _told(session: Session, call_id: uuid.UUID, rows: Sequence[sa.Row[tuple[obje
         who = jurors.get(row.who.removeprefix("juror:"), row.who)
         why = after.get("why") or after.get("reason") or ""
         said = ", ".join(dict.fromkeys(one for one in about if one))
-        found.append(Happening(row.id, row.at, row.what, said, who, str(why)))
+        found.append(Happening(row.id, row.at, row.what, row.thing, said, who, str(why)))
     return found

@@ -9,7 +9,7 @@ from fractions import Fraction
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.jury import rules, scoring
+from services.jury import own_severity, rules, scoring
 from services.jury.models import (
     Juror,
     Reading,
@@ -106,6 +106,12 @@ def others(session: Session, this: Round, juror_id: uuid.UUID, project_id: uuid.
         elif score is not None:
             found.append(score)
     return sorted(found) if mine and this.shows_others else None
+
+
+def beside_group(session: Session, this: Round, juror_id: uuid.UUID) -> own_severity.Beside | None:
+    """How this juror scored beside the others; None where too little can be compared."""
+    criteria = rules.criteria_of(this.frozen or {"criteria": []})
+    return own_severity.beside(criteria, sheets(session, this), str(juror_id))
 
 
 def ranking(session: Session, this: Round) -> list[scoring.Standing]:

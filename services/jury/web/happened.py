@@ -1,4 +1,7 @@
-"""What the journal of a call says of each change: the word of the audit, in French."""
+"""What the journal of a call says of each change: the word of the audit, in French.
+
+A word that means something else for one kind of thing stands a second time, behind the kind: "call opened".
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,9 @@ def N_(words: str) -> str:  # noqa: N802  (the usual mark for « translate me la
 
 HAPPENED: dict[str, str] = {
     "created": N_("Appel créé"),
-    "opened": N_("Ouvert"),
-    "closed": N_("Clos"),
+    "call opened": N_("Appel rendu public"),
+    "opened": N_("Tour ouvert"),
+    "closed": N_("Tour clos"),
     "removed": N_("Brouillon d’appel effacé"),
     "revised the rulebook": N_("Règlement changé"),
     "revised the grid": N_("Grille changée"),

@@ -7,6 +7,7 @@ import uuid
 from flask import Blueprint, render_template, request
 
 from services.jury import queries
+from services.jury.queries import Happening
 from services.jury.web.happened import HAPPENED
 from services.jury.web.staff import READERS, call_context
 from shared.identity import requires
@@ -33,5 +34,10 @@ def page(call_id: uuid.UUID) -> str:
             entries=entries,
             more=entries[-1].id if more else None,
             later=before is not None,
-            happened=lambda what: _(HAPPENED[what]) if what in HAPPENED else what,
+            happened=_happened,
         )
+
+
+def _happened(one: Happening) -> str:
+    words = HAPPENED.get(f"{one.thing} {one.what}") or HAPPENED.get(one.what)
+    return _(words) if words else one.what

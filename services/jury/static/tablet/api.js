@@ -24,6 +24,11 @@ export function others(token, projectId) {
   return ask(at(`projects/${projectId}/others`), { token, expect: [200], patience: 10000 });
 }
 
+/** How this juror scored beside the others. */
+export function beside(token) {
+  return ask(at("beside"), { token, expect: [200], patience: 10000 });
+}
+
 /** What was filed for a project, in words. */
 export function dossier(token, projectId) {
   return ask(at(`projects/${projectId}/dossier`), { token, expect: [200], patience: 20000 });

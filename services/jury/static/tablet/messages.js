@@ -64,6 +64,24 @@ const TABLE = {
   othersHint: ["Sans noms, et seulement quand votre fiche est complète et reçue.", "Without names, and only once your sheet is complete and received."],
   othersAre: [({ scores }) => `Les autres ont donné : ${scores}.`, ({ scores }) => `The others gave: ${scores}.`],
   othersNone: ["Personne d’autre n’a encore noté ce projet.", "Nobody else has scored this project yet."],
+  beside: ["Ma sévérité à côté de celle des autres", "My severity beside the others’"],
+  besideHint: ["Pour vous seul·e : personne d’autre ne le voit, et rien ne change.", "For you alone: nobody else sees it, and it changes nothing."],
+  besideMore: [
+    ({ points, n }) => `Sur ${n} projets, vous avez donné en moyenne ${points} points de plus que les autres, sur 20.`,
+    ({ points, n }) => `Over ${n} projects you gave on average ${points} points of 20 more than the others.`,
+  ],
+  besideLess: [
+    ({ points, n }) => `Sur ${n} projets, vous avez donné en moyenne ${points} points de moins que les autres, sur 20.`,
+    ({ points, n }) => `Over ${n} projects you gave on average ${points} points of 20 fewer than the others.`,
+  ],
+  besideSame: [
+    ({ n }) => `Sur ${n} projets, vous avez noté comme les autres, en moyenne.`,
+    ({ n }) => `Over ${n} projects you scored like the others, on average.`,
+  ],
+  besideFew: [
+    "Trop peu à comparer : il faut trois projets que vous et deux autres au moins avez notés.",
+    "Too little to compare: it takes three projects that you and at least two others scored.",
+  ],
   othersFailed: ["Pas de réponse du serveur. Votre fiche, elle, est gardée.", "The server did not answer. Your sheet is kept."],
   // Pairing
   pairTitle: ["Appairer cette tablette", "Pair this tablet"],

@@ -323,6 +323,11 @@ export class Tablet extends EventTarget {
     if (more || fewer) this.handed = { more, fewer };
   }
 
+  /** {difference: hundredths of a point or null, projects}, once the round is closed. */
+  async beside() {
+    return (await api.beside(this.session.token)).body;
+  }
+
   /** The others' scores of a project; the server refuses as long as the own sheet is not complete there. */
   async othersScores(projectId) {
     return (await api.others(this.session.token, projectId)).body.scores;

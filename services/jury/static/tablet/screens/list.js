@@ -2,7 +2,7 @@
 
 import { button, fill, h, say, svg } from "../elements.js";
 import { counts, next, standing } from "../model.js";
-import { country, language, speak, t } from "../messages.js";
+import { country, language, score, speak, t } from "../messages.js";
 import { nameOf } from "../status.js";
 import { pinSetting } from "./lock.js";
 import { noticesIn } from "./notices.js";
@@ -122,7 +122,7 @@ export function showList(pane, app) {
   function drawAbout() {
     const left = tablet.waiting.map((other) => other.pending);
     // Not the count of what waits: it changes with every tap, and only the button below asks for it, when it is pressed.
-    const key = JSON.stringify([tablet.promised, left, tablet.fenced, language()]);
+    const key = JSON.stringify([tablet.promised, left, tablet.fenced, tablet.closed, language()]);
     if (about.dataset.key === key) return;
     about.dataset.key = key;
     const opened = about.querySelector("details")?.open;
@@ -151,7 +151,9 @@ export function showList(pane, app) {
       }
     }
 
-    about.replaceChildren(
+    fill(
+      about,
+      tablet.closed && !tablet.exercise && !tablet.fenced ? besideGroup() : null,
       h(
         "details",
         { open: Boolean(opened) },
@@ -183,6 +185,19 @@ export function showList(pane, app) {
     );
   }
 
+  /** Once the round is closed: how this juror scored beside the others. */
+  function besideGroup() {
+    const said = h("p", { role: "status" });
+    const show = button(t("beside"), async () => {
+      try {
+        say(said, besideWords(await tablet.beside()));
+      } catch {
+        say(said, t("othersFailed"));
+      }
+    });
+    return h("section", { class: "others" }, h("p", { class: "hint" }, t("besideHint")), show, said);
+  }
+
   /** The worker that knows may still be starting, or be just now replaced: ask until one answers. */
   async function sayVersion(line) {
     const found = await app.versions();
@@ -195,6 +210,12 @@ export function showList(pane, app) {
     localStorage.setItem("agora_lang", language());
     app.restart();
   }
+}
+
+function besideWords({ difference, projects: n }) {
+  if (difference === null) return t("besideFew");
+  if (Math.abs(difference) < 5) return t("besideSame", { n });
+  return t(difference > 0 ? "besideMore" : "besideLess", { points: score(Math.abs(difference)), n });
 }
 
 /** Whether what was written about a project has arrived; nothing to say when nothing was written. */
