@@ -15,6 +15,7 @@ from services.registration.use_cases import (
     offers,
     reminding,
     rescheduling,
+    reserves,
     structures,
 )
 from shared import clock
@@ -29,6 +30,7 @@ def run(db: Database, settings: Settings, stop: threading.Event) -> None:
     while not stop.wait(10):
         for chore in (
             end_offers,
+            release_reserves,
             remind,
             ask_opinions,
             tell_rescheduled,
@@ -92,6 +94,16 @@ def end_offers(db: Database, settings: Settings) -> None:
         with db.transaction() as session:
             ended = offers.expire(session, event_id, clock.now(), site=settings.public_url)
         log.info("offers_ended", event_id=str(event_id), count=ended)
+
+
+def release_reserves(db: Database, settings: Settings) -> None:
+    """What is left of a reserve whose day is over goes to who waits, one event per transaction."""
+    with db.reading() as session:
+        late = reserves.due(session, clock.now())
+    for event_id in late:
+        with db.transaction() as session:
+            moved = reserves.release_late(session, event_id, clock.now(), site=settings.public_url)
+        log.info("reserves_released", event_id=str(event_id), promoted=moved)
 
 
 def send_messages(db: Database, settings: Settings) -> None:

@@ -48,28 +48,29 @@ def test_a_party_never_takes_more_than_is_free(free: int, in_room: int, people: 
 PARTIES = st.lists(st.tuples(st.integers(1, 4), st.booleans()), max_size=6)
 
 
-def queue_of(units: list[tuple[int, bool]]) -> list[tuple[int, uuid.UUID | None]]:
-    found: list[tuple[int, uuid.UUID | None]] = []
+def queue_of(units: list[tuple[int, bool]]) -> list[tuple[int, uuid.UUID | None, str]]:
+    found: list[tuple[int, uuid.UUID | None, str]] = []
     for size, together in units:
         party = uuid.uuid4() if together else None
-        found += [(len(found) + place, party) for place in range(size)]
+        found += [(len(found) + place, party, "association") for place in range(size)]
     return found
 
 
 @given(st.integers(0, 8), PARTIES)
 def test_no_party_is_divided_and_no_seat_stays_empty_for_one(free: int, units: list[tuple[int, bool]]) -> None:
     queue = queue_of(units)
-    taken = seats.next_in_line(free, queue)
+    taken = seats.next_in_line(event(free), queue)
     assert len(taken) <= free
-    parties = {party for _, party in queue if party}
+    parties = {party for _, party, _ in queue if party}
     for party in parties:
-        members = {number for number, of in queue if of == party}
+        members = {number for number, of, _ in queue if of == party}
         assert members <= set(taken) or not members & set(taken)
     left = free - len(taken)
-    waiting = [(number, party) for number, party in queue if number not in taken]
-    assert seats.next_in_line(left, waiting) == []
+    waiting = [one for one in queue if one[0] not in taken]
+    assert seats.next_in_line(event(left), waiting) == []
 
 
 @given(st.integers(0, 8), st.integers(0, 12))
 def test_without_parties_the_oldest_go_first(free: int, people: int) -> None:
-    assert seats.next_in_line(free, [(number, None) for number in range(people)]) == list(range(min(free, people)))
+    queue = [(number, None, "") for number in range(people)]
+    assert seats.next_in_line(event(free), queue) == list(range(min(free, people)))

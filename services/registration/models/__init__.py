@@ -1,7 +1,7 @@
 """Step 4 of nine: the tables of registration. Constraints repeat each rule that must never break.
 
 assembly.py: general assemblies. carpool.py: cars shared. desk.py: who is in the building. events.py: events, slots,
-workshops, programme. seats.py: quotas, claims, waiting list. allocations.py: ranked wishes.
+workshops, programme. seats.py: quotas, claims, reserves, waiting list. allocations.py: ranked wishes.
 kept_forms.py: half-filled ones. forms.py: the questions of an event, and what was answered.
 structures.py: structures and their colleges. parties.py: colleagues on one form. groups.py: groups that meet again.
 registrations.py: people and their answers. restitution.py: what workshops bring back. evaluations.py: what
@@ -65,7 +65,7 @@ from services.registration.models.restitution import (
     RestitutionPart,
     RestitutionSent,
 )
-from services.registration.models.seats import Quota, SeatClaim, WaitingEntry, WorkshopWish
+from services.registration.models.seats import Quota, Reserve, SeatClaim, WaitingEntry, WorkshopWish
 from services.registration.models.stage import StageTurn
 from services.registration.models.structures import (
     Membership,
@@ -132,6 +132,7 @@ __all__ = [
     "Reminder",
     "Rescheduling",
     "ReschedulingRecipient",
+    "Reserve",
     "RestitutionOperation",
     "RestitutionPart",
     "RestitutionSent",

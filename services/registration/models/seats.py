@@ -59,6 +59,27 @@ class SeatClaim(Base):
     claimed_at: Mapped[dt.datetime] = mapped_column(INSTANT)
 
 
+class Reserve(Base):
+    """Seats of the event kept for some types of actor through the day `kept_until`; common since `released_at`.
+
+    Nobody claims them apart: how many of them are used is counted from the event's seats.
+    """
+
+    __tablename__ = "reserves"
+    __table_args__ = (
+        sa.CheckConstraint("seats > 0", name="seats_positive"),
+        sa.CheckConstraint("cardinality(actor_types) > 0", name="for_someone"),
+        sa.Index("ix_reserves_kept", "event_id", postgresql_where=sa.text("released_at IS NULL")),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    event_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("events.id", ondelete="CASCADE"))
+    actor_types: Mapped[list[str]] = mapped_column(sa.ARRAY(sa.String(20)))
+    seats: Mapped[int]
+    kept_until: Mapped[dt.date]
+    released_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
+
+
 class WaitingEntry(Base):
     """One person in one queue. `number` is given under the quota's lock, so it is the order of arrival."""
 

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from services.registration.models.desk import WalkIn
 from services.registration.models.registrations import Registration
 from services.registration.models.seats import Quota, SeatClaim, WaitingEntry
+from services.registration.queries.places import counted, quotas
+from services.registration.rules.seats import next_in_line
 
 _TAKEN = sa.select(sa.func.count()).where(SeatClaim.quota_id == Quota.id).correlate(Quota).scalar_subquery()
 _WAITING = sa.select(sa.func.count()).where(WaitingEntry.quota_id == Quota.id).correlate(Quota).scalar_subquery()
@@ -23,7 +25,8 @@ def oversold(session: Session) -> list[sa.Row[Any]]:
 def idle_seats(session: Session) -> list[sa.Row[Any]]:
     """(quota id, free, waiting) of every quota with a free seat while someone waits who could sit there.
 
-    A party that waits together for more seats than are free is nobody who could.
+    A party that waits together for more seats than are free is nobody who could, nor is who waits beside a reserve
+    of others.
     """
     smallest = (
         sa.select(sa.func.count().label("people"))
@@ -35,7 +38,18 @@ def idle_seats(session: Session) -> list[sa.Row[Any]]:
         .scalar_subquery()
     )
     query = sa.select(Quota.id, Quota.capacity - _TAKEN, _WAITING).where(Quota.capacity - _TAKEN >= smallest)
-    return list(session.execute(query))
+    found = list(session.execute(query))
+    counts = {count.quota_id: count for _, count in counted(session, quotas.c.id.in_([row.id for row in found]))}
+    queue = sa.select(WaitingEntry.number, WaitingEntry.party_id, Registration.actor_type)
+    queue = queue.join(Registration, Registration.id == WaitingEntry.registration_id).order_by(WaitingEntry.number)
+    return [
+        row
+        for row in found
+        if next_in_line(
+            counts[row.id],
+            [tuple(one) for one in session.execute(queue.where(WaitingEntry.quota_id == row.id))],
+        )
+    ]
 
 
 def drifted(session: Session) -> list[sa.Row[Any]]:

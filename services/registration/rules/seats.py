@@ -22,6 +22,23 @@ UNDO_FOR = dt.timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
+class Reserve:
+    """Seats of the event kept for some types of actor until `until`, that day included."""
+
+    actor_types: frozenset[str]
+    seats: int
+    used: int
+    """Seats in the event that people of these types have: they fill the reserve first, then the common seats."""
+    waiting: int
+    """People of these types in the event's queue, those aside who wait as a party."""
+    until: dt.date
+
+    @property
+    def unused(self) -> int:
+        return max(0, self.seats - self.used)
+
+
+@dataclass(frozen=True)
 class Count:
     """One quota as counted under its lock. `workshop` is False for the event's own quota."""
 
@@ -32,17 +49,59 @@ class Count:
     workshop: bool
     apart: int = 0
     """Of those waiting, how many take a seat only together with others, who are too many for what is free."""
+    reserves: tuple[Reserve, ...] = ()
+    """Of the event's own quota; no two are for the same type of actor."""
+
+    @property
+    def left(self) -> int:
+        """Seats left, kept ones included; never negative: a capacity may have been lowered below what was granted."""
+        return max(0, self.capacity - self.taken)
+
+    @property
+    def kept(self) -> int:
+        """Seats left that only the types of a reserve may take."""
+        return min(self.left, sum(one.unused for one in self.reserves))
 
     @property
     def free(self) -> int:
-        """Seats left, never negative: a capacity may have been lowered below what was granted."""
-        return max(0, self.capacity - self.taken)
+        """Seats left for everybody."""
+        return self.left - self.kept
 
     @property
     def grants(self) -> bool:
         """Whether a newcomer gets a seat now. Who waits goes first, so a queue means no: unless all of it are
         parties too large for what is free, since no seat stays empty for their sake."""
         return self.free > 0 and self.waiting == self.apart
+
+    def reserve_of(self, actor_type: str) -> Reserve | None:
+        return next((one for one in self.reserves if actor_type in one.actor_types), None)
+
+    def free_to(self, actor_type: str) -> bool:
+        """Whether a seat is left that this type may take."""
+        reserve = self.reserve_of(actor_type)
+        return self.free > 0 or (reserve is not None and reserve.unused > 0 and self.left > 0)
+
+    def grants_to(self, actor_type: str) -> bool:
+        """`grants`, to a newcomer of this type: before a reserve only its own types queue."""
+        reserve = self.reserve_of(actor_type)
+        if reserve is not None and reserve.unused and self.left:
+            return reserve.waiting == 0
+        return self.grants
+
+    def taking(self, actor_type: str) -> Count:
+        """After one more of this type took a seat."""
+        return replace(self, taken=self.taken + 1, reserves=self._reserves(actor_type, used=1))
+
+    def queueing(self, actor_type: str, *, together: bool) -> Count:
+        """After one more of this type joined the queue; together: with others, of whom none sits alone."""
+        reserves = self.reserves if together else self._reserves(actor_type, waiting=1)
+        return replace(self, waiting=self.waiting + 1, apart=self.apart + together, reserves=reserves)
+
+    def _reserves(self, actor_type: str, *, used: int = 0, waiting: int = 0) -> tuple[Reserve, ...]:
+        return tuple(
+            replace(one, used=one.used + used, waiting=one.waiting + waiting) if actor_type in one.actor_types else one
+            for one in self.reserves
+        )
 
 
 @dataclass(frozen=True)
@@ -54,12 +113,12 @@ class Grant:
     waits: tuple[int, ...]
 
 
-def decide(event: Count, workshops: Sequence[Count]) -> Grant:
+def decide(event: Count, workshops: Sequence[Count], actor_type: str = "") -> Grant:
     """A partial result is normal: the event may be certain while one workshop has a waiting list.
 
     Without a seat in the event nothing else is claimed: the wishes are kept, and served on promotion.
     """
-    if not event.grants:
+    if not event.grants_to(actor_type):
         return Grant(WAIT_LISTED, (), (event.quota_id,))
     return Grant(
         CONFIRMED,
@@ -70,9 +129,10 @@ def decide(event: Count, workshops: Sequence[Count]) -> Grant:
 
 @dataclass(frozen=True)
 class Wish:
-    """What one person of a party asks for: quotas of workshops."""
+    """What one person of a party asks for: quotas of workshops; and their type, which may open a reserve."""
 
     workshops: tuple[int, ...]
+    actor_type: str = ""
 
 
 def decide_party(
@@ -84,36 +144,46 @@ def decide_party(
     Workshops are granted one by one in both cases: colleagues need not sit in the same room.
     """
     counts = {event.quota_id: event, **workshops}
-    waits_all = together and not (event.grants and event.free >= len(wishes))
+    waits_all = together and _seated(event, [wish.actor_type for wish in wishes], newcomers=True) is None
     found = []
     for wish in wishes:
         own = counts[event.quota_id]
         if waits_all:
             grant = Grant(WAIT_LISTED, (), (own.quota_id,))
         else:
-            grant = decide(own, [counts[one] for one in wish.workshops])
+            grant = decide(own, [counts[one] for one in wish.workshops], wish.actor_type)
         found.append((grant, dict(counts)))
         for one in grant.claims:
-            counts[one] = replace(counts[one], taken=counts[one].taken + 1)
+            counts[one] = counts[one].taking(wish.actor_type)
         for one in grant.waits:
-            apart = counts[one].apart + waits_all
-            counts[one] = replace(counts[one], waiting=counts[one].waiting + 1, apart=apart)
+            counts[one] = counts[one].queueing(wish.actor_type, together=waits_all)
     return found
 
 
-def next_in_line(free: int, queue: Iterable[tuple[int, uuid.UUID | None]]) -> list[int]:
-    """The places in a queue, (number, party) in order of arrival, that `free` seats go to.
+def _seated(count: Count, actor_types: Iterable[str], *, newcomers: bool = False) -> Count | None:
+    """The count once all of these have a seat; None when one of them finds none. newcomers: they pass no queue."""
+    for one in actor_types:
+        if not (count.grants_to(one) if newcomers else count.free_to(one)):
+            return None
+        count = count.taking(one)
+    return count
+
+
+def next_in_line(count: Count, queue: Iterable[tuple[int, uuid.UUID | None, str]]) -> list[int]:
+    """The places in a queue, (number, party, type) in order of arrival, that the seats left go to.
 
     A party stands where its first member stands and moves as a whole. One that is too large keeps its rank and
-    is passed over: nobody who could sit waits for an empty seat.
+    is passed over, as is who may not take what is kept for others: nobody who could sit waits for an empty seat.
     """
-    units: dict[object, list[int]] = {}
-    for number, party in queue:
-        units.setdefault(party or number, []).append(number)
+    units: dict[object, list[tuple[int, str]]] = {}
+    for number, party, actor_type in queue:
+        units.setdefault(party or number, []).append((number, actor_type))
     taken: list[int] = []
     for members in units.values():
-        if len(members) <= free - len(taken):
-            taken += members
+        after = _seated(count, [kind for _, kind in members]) if len(members) <= count.left else None
+        if after is not None:
+            taken += [number for number, _ in members]
+            count = after
     return sorted(taken)
 
 

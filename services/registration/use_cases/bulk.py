@@ -201,7 +201,7 @@ def _admit(
         .order_by(entries.c.number)
     ).all()
     units = rules.units([(row.registration_id, row.party_id) for row in queue], set(chosen))
-    free = max(0, count.capacity - count.taken)
+    free = count.free
     missing = sum(map(len, units)) - free
     if add_seats and missing > 0:
         _grow(session, event_id, count.quota_id, count.capacity + missing, now, who=who, site=site)

@@ -209,7 +209,7 @@ def undo(
     refuse_twin(session, before, {name: getattr(before.registration, name) for name in answering.ORDINARY})
     allocated = ranking.made(session, before.event.id)
     wished = [] if allocated else [place.workshop.id for place in before.places]
-    granted = seats.grant(session, registration_id, before.event.id, wished, now)
+    granted = seats.grant(session, registration_id, before.event.id, wished, before.registration.actor_type, now)
     had_seat = before.registration.cancelled_from != rules.WAIT_LISTED
     if granted.status == rules.WAIT_LISTED and had_seat and not accept_waiting:
         raise RuleError(

@@ -25,6 +25,7 @@ from services.registration.models.events import (
 from services.registration.models.registrations import Registration
 from services.registration.models.seats import Quota
 from services.registration.queries import forms as form_queries
+from services.registration.queries.places import places
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
 from services.registration.rules.people import fold
@@ -276,6 +277,17 @@ def set_capacity(session: Session, quota_id: int, capacity: int, now: dt.datetim
         raise RuleError(
             "capacity-below-taken",
             Sentence("%(taken)s places sont déjà données : la capacité ne peut pas descendre en dessous.", taken=taken),
+            field="capacity",
+        )
+    kept = places(session, quota.event_id).event.kept if quota.kind == "event" else 0
+    if capacity < min(quota.capacity, taken + kept):
+        raise RuleError(
+            "capacity-below-kept",
+            Sentence(
+                "%(taken)s places sont données et %(kept)s sont gardées par une réserve : réduisez d’abord la réserve.",
+                taken=taken,
+                kept=kept,
+            ),
             field="capacity",
         )
     before, quota.capacity = quota.capacity, capacity

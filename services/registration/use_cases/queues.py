@@ -78,19 +78,21 @@ def _take(
 ) -> list[tuple[uuid.UUID, int]]:
     """Turn waiting entries into claims or offers, as many as each quota has free; in order of arrival: who, which."""
     found = counted(session, (quotas.c.event_id == event_id) & (quotas.c.kind == kind))
-    free = {count.quota_id: count.free for _, count in found if count.free and count.waiting}
+    free = {count.quota_id: count for _, count in found if count.left and count.waiting}
     if not free:
         return []
+    people = seats.registrations
     queue = session.execute(
-        sa.select(entries.c.quota_id, entries.c.number, entries.c.party_id)
+        sa.select(entries.c.quota_id, entries.c.number, entries.c.party_id, people.c.actor_type)
+        .join(people, people.c.id == entries.c.registration_id)
         .where(entries.c.quota_id.in_(free))
         .order_by(entries.c.number)
     ).all()
     due = [
         number
-        for quota_id, left in free.items()
+        for quota_id, count in free.items()
         for number in rules.next_in_line(
-            left, [(row.number, row.party_id) for row in queue if row.quota_id == quota_id]
+            count, [(row.number, row.party_id, row.actor_type) for row in queue if row.quota_id == quota_id]
         )
     ]
     if not due:

@@ -112,7 +112,7 @@ def register_party(
     for place in fresh:
         if asked[place]:
             ranking.keep(session, ids[place], event, asked[place])
-    wanted = [seats.Wanted(ids[place], wished[place]) for place in fresh]
+    wanted = [seats.Wanted(ids[place], wished[place], party[place]["actor_type"]) for place in fresh]
     granted = seats.grant_party(session, event.id, wanted, joined if together else None, now) if fresh else []
     allocated = False
     if granted:

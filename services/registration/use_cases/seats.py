@@ -25,7 +25,16 @@ from services.registration.models.allocations import Allocation, AllocationResul
 from services.registration.models.events import Event, Workshop
 from services.registration.models.registrations import Registration
 from services.registration.models.seats import WorkshopWish
-from services.registration.queries.places import LOCK_ORDER, claims, counted, counting, entries, quotas, read_count
+from services.registration.queries.places import (
+    COUNT_COLUMNS,
+    LOCK_ORDER,
+    claims,
+    counted,
+    counting,
+    entries,
+    quotas,
+    read_count,
+)
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
 from shared.db import new_id
@@ -117,10 +126,11 @@ class Granted:
 
 @dataclass(frozen=True)
 class Wanted:
-    """One registration and the workshops it asks for. The registration's row and wishes exist."""
+    """One registration, the workshops it asks for, and the type of actor. The registration's row and wishes exist."""
 
     registration_id: uuid.UUID
     workshop_ids: Sequence[uuid.UUID]
+    actor_type: str
 
 
 def grant(
@@ -128,10 +138,11 @@ def grant(
     registration_id: uuid.UUID,
     event_id: uuid.UUID,
     workshop_ids: Sequence[uuid.UUID],
+    actor_type: str,
     now: dt.datetime,
 ) -> Granted:
     """`grant_party` for one person."""
-    return grant_party(session, event_id, [Wanted(registration_id, workshop_ids)], None, now)[0]
+    return grant_party(session, event_id, [Wanted(registration_id, workshop_ids, actor_type)], None, now)[0]
 
 
 def grant_party(
@@ -152,9 +163,11 @@ def grant_party(
         raise LookupError(f"event {event_id} has no quota")
     if asked - counts.keys():
         raise workshop_gone()
-    own, event = counts[None], rows[0][6:]
+    own, event = counts[None], rows[0][COUNT_COLUMNS:]
     workshops = {count.quota_id: count for count in counts.values() if count.workshop}
-    wished = [rules.Wish(tuple(counts[one].quota_id for one in wanted.workshop_ids)) for wanted in party]
+    wished = [
+        rules.Wish(tuple(counts[one].quota_id for one in wanted.workshop_ids), wanted.actor_type) for wanted in party
+    ]
     decided = rules.decide_party(own, workshops, wished, together=together is not None)
     each = list(zip(party, decided, strict=True))
     claim(session, [(one.registration_id, quota) for one, (got, _) in each for quota in got.claims], now)

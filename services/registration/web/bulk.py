@@ -125,7 +125,7 @@ def _page(slug: str, kind: str, typed: Loaded, key: str) -> str:
         event = find(session, slug)
         chosen = use_cases.selected(session, event.id, kind, wanted)
         count = places(session, event.id).event
-        free = max(0, count.capacity - count.taken)
+        free = count.free
         return render_template(
             "people/bulk.html",
             event=event,
