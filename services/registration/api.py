@@ -29,7 +29,8 @@ class Seats(ma.Schema):
 
     capacity = fields.Integer(required=True)
     taken = fields.Integer(required=True)
-    free = fields.Integer(required=True)
+    free = fields.Integer(required=True, metadata={"description": "Left for everybody."})
+    kept = fields.Integer(required=True, metadata={"description": "Left for some types of actor only, until a day."})
     waiting = fields.Integer(required=True)
 
 

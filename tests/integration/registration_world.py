@@ -35,6 +35,7 @@ from services.registration.use_cases import (
     messages,
     programs,
     registering,
+    reserves,
     restitution,
     statutes,
     structures,
@@ -61,6 +62,8 @@ def world(db: Database) -> Ids:
             registering.register(session, event.id, answers(number, workshops=[room], diet="vegan"), NOW, site=SITE)
             for number in range(3)
         ]
+        until = dt.date(2016, 10, 7)
+        reserve = reserves.keep(session, event.id, ["business"], 1, until, NOW, who=WHO).id
         mine, other = made[0].registration_id, made[1].registration_id
         for one, kind in ((mine, "offer"), (other, "seek")):
             carpool.travel(session, one, kind, 2, "Pau", None, NOW)
@@ -104,7 +107,8 @@ def world(db: Database) -> Ids:
 
         return {
             "slug": (event.slug, "brouillon"), "groups.slug": ("agir",), "event_id": (meeting.id,),
-            "registration_id": (mine,), "other": (other,), "slot_id": (slot,), "workshop_id": (room,),
+            "registration_id": (mine,), "reserve_id": (reserve,),
+            "other": (other,), "slot_id": (slot,), "workshop_id": (room,),
             "kind": ("atelier", "creneau"), "entry_id": (room,), "key": (questions[0],), "purpose": ("newsletter",),
             "member_id": ids(GroupMember), "topic_id": (topic,), "action_id": (action,), "message_id": (message,),
             "filter_id": ids(SavedFilter), "file_id": (file,), "desk_id": (door.id,), "token_id": ids(ApiToken),

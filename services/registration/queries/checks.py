@@ -42,14 +42,12 @@ def idle_seats(session: Session) -> list[sa.Row[Any]]:
     counts = {count.quota_id: count for _, count in counted(session, quotas.c.id.in_([row.id for row in found]))}
     queue = sa.select(WaitingEntry.number, WaitingEntry.party_id, Registration.actor_type)
     queue = queue.join(Registration, Registration.id == WaitingEntry.registration_id).order_by(WaitingEntry.number)
-    return [
-        row
-        for row in found
-        if next_in_line(
-            counts[row.id],
-            [tuple(one) for one in session.execute(queue.where(WaitingEntry.quota_id == row.id))],
-        )
-    ]
+
+    def could_sit(quota_id: int) -> bool:
+        waiting = session.execute(queue.where(WaitingEntry.quota_id == quota_id))
+        return bool(next_in_line(counts[quota_id], [(row.number, row.party_id, row.actor_type) for row in waiting]))
+
+    return [row for row in found if could_sit(row.id)]
 
 
 def drifted(session: Session) -> list[sa.Row[Any]]:

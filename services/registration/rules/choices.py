@@ -30,6 +30,16 @@ ACTOR_TYPES: dict[str, str] = {
 ACTOR_LABELS: dict[str, str] = ACTOR_TYPES | {"other": N_("Non précisé (sur place)")}
 """What is shown: nobody chooses "other", a person registered at the door has it."""
 
+KEPT_FOR: dict[str, str] = {
+    "association": N_("aux associations, collectifs et fondations"),
+    "authority": N_("aux collectivités territoriales"),
+    "public_body": N_("aux établissements publics"),
+    "education": N_("à l’enseignement et à la recherche"),
+    "business": N_("aux acteurs économiques"),
+    "person": N_("aux particuliers et personnes qualifiées"),
+}
+"""Whom seats are kept for, within a sentence."""
+
 DIETS: dict[str, str] = {
     "vegetarian": N_("Végétarien"),
     "vegan": N_("Végétalien"),

@@ -127,7 +127,7 @@ def standing(session: Session, event_id: uuid.UUID) -> Sequence[Reserve]:
     return session.scalars(query.order_by(Reserve.kept_until, Reserve.id)).all()
 
 
-def _late(now: dt.datetime) -> sa.Select[tuple[Reserve]]:
+def _late(now: dt.datetime) -> sa.Select[Reserve]:
     over = (Reserve.kept_until < now.astimezone(PARIS).date()) | (Event.starts_at <= now)
     query = sa.select(Reserve).join(Event, Event.id == Reserve.event_id)
     return query.where(Reserve.released_at.is_(None), over).execution_options(populate_existing=True)

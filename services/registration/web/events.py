@@ -21,7 +21,7 @@ from services.registration.queries import staff as queries
 from services.registration.queries.places import places
 from services.registration.rules.choices import ACTOR_LABELS, DEPARTMENTS, EVENT_STATES
 from services.registration.use_cases import events as use_cases
-from services.registration.web import answers, dashboard, event_form
+from services.registration.web import answers, dashboard, event_form, seats
 from services.registration.web.happened import EVENT
 from shared import audit, clock
 from shared.clock import PARIS
@@ -128,6 +128,7 @@ def show(slug: str) -> str:
             **(dashboard.needs(session, event) if staff and staff.has("staff") else {}),
             event=event,
             places=left,
+            kept=seats.kept(left.event),
             workshop_counts=[(workshop.title, left.workshops[workshop.id]) for workshop in event.workshops],
             happened={what: _(words) for what, words in EVENT.items()},
             words=event_form.labels(),

@@ -77,6 +77,7 @@ def of(event: Event) -> list[Group]:
                 [
                     ("people.index", _("Personnes"), READ),
                     ("queue.index", _("Liste d’attente"), READ),
+                    ("reserves.index", _("Places gardées"), READ),
                     *([("allocations.index", _("Souhaits"), READ)] if event.workshops else []),
                     ("messages.index", _("Messages"), READ),
                     ("carpool_staff.figures", _("Covoiturage"), READ),

@@ -72,6 +72,7 @@ def page(
         event=event,
         programme=entries,
         places=left,
+        kept=seats.kept(left.event),
         closed=_closed(event),
         called_off=calling_off.reason(event),
         moved=moved,
@@ -102,7 +103,15 @@ def form(slug: str) -> str:
             return _empty(reading, slug, _key(seen.event_id))
         left = seats.said(places(reading, seen.event_id))
         own = {"csrf_token": generate_csrf(), "form_key": _key(seen.event_id), "stamp": trap.stamp()}
-        key = ("form", seen.mark, seen.form_id, str(get_locale()), left.event.grants, request.script_root)
+        key = (
+            "form",
+            seen.mark,
+            seen.form_id,
+            str(get_locale()),
+            left.event.grants,
+            left.event.kept > 0,
+            request.script_root,
+        )
         return once.filled(key, partial(_with_holes, reading, slug, left), own | left.values())
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from flask_babel import get_locale
 
 from services.registration.queries.places import Places
+from services.registration.rules.choices import KEPT_FOR
 from services.registration.rules.seats import Count
 from services.registration.web.once import hole
+from shared.web.i18n import date
 from shared.web.words import _, ngettext
 
 
@@ -34,7 +38,29 @@ class Said:
 def said(places: Places) -> Said:
     language = str(get_locale())
     workshops = {one: _workshop(language, *_free_or_rank(left)) for one, left in places.workshops.items()}
-    return Said(places.event, _event(language, *_free_or_rank(places.event)), workshops)
+    event = places.event
+    own = (
+        _event(language, *_free_or_rank(event))
+        if event.grants or not event.kept
+        else _beside_kept(language, event.waiting + 1)
+    )
+    words = [own, *kept(event)]
+    return Said(event, " ".join(words), workshops)
+
+
+def kept(event: Count) -> list[str]:
+    """One sentence for each reserve that somebody of its types can still take from."""
+    language = str(get_locale())
+    return [
+        _kept(language, min(one.unused, event.left), tuple(sorted(one.actor_types)), one.until)
+        for one in event.reserves
+        if one.unused and event.left
+    ]
+
+
+def whom(actor_types: Iterable[str]) -> str:
+    """« aux collectivités territoriales, aux établissements publics »"""
+    return ", ".join(_(words) for key, words in KEPT_FOR.items() if key in actor_types)
 
 
 def _free_or_rank(left: Count) -> tuple[int, int]:
@@ -48,6 +74,26 @@ def _event(language: str, free: int, rank: int) -> str:  # noqa: ARG001
     if free:
         return ngettext("Il reste %(num)d place.", "Il reste %(num)d places.", free)
     return _("La rencontre est complète : vous serez sur la liste d’attente, au rang %(rank)s.", rank=rank)
+
+
+@lru_cache(maxsize=1024)
+def _beside_kept(language: str, rank: int) -> str:  # noqa: ARG001
+    return _(
+        "Les places ouvertes à tout le monde sont prises : sauf dans une réserve, vous serez sur la liste d’attente, "
+        "au rang %(rank)s.",
+        rank=rank,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _kept(language: str, number: int, actor_types: tuple[str, ...], until: dt.date) -> str:  # noqa: ARG001
+    return ngettext(
+        "%(num)d place est gardée %(whom)s jusqu’au %(day)s.",
+        "%(num)d places sont gardées %(whom)s jusqu’au %(day)s.",
+        number,
+        whom=whom(actor_types),
+        day=date(until, year=False),
+    )
 
 
 @lru_cache(maxsize=1024)
