@@ -589,7 +589,7 @@ def test_the_api_says_what_the_page_says(registration_client: Any, event: Event)
     send(registration_client)
     (listed,) = registration_client.get("/api/events").json
     assert (listed["slug"], listed["open"]) == ("agora-2016", True)
-    assert listed["seats"] == {"capacity": 2, "taken": 1, "free": 1, "waiting": 0}
+    assert listed["seats"] == {"capacity": 2, "taken": 1, "free": 1, "kept": 0, "waiting": 0}
     one = registration_client.get("/api/events/agora-2016").json
     assert [workshop["title"] for workshop in one["workshops"]] == ["Atelier 0.0", "Atelier 0.1", "Atelier 1.0"]
     assert registration_client.get("/api/events/agora-2016/seats").json == listed["seats"]
