@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "reg_0428_reserves"
-down_revision = "reg_0432_cards"
+down_revision = "reg_0436_prerequisites"
 branch_labels = None
 depends_on = None
 
