@@ -4,8 +4,8 @@
 PYTHON ?= python3
 RUN := $(PYTHON) deploy/local/bootstrap.py
 ARGS ?=
-# Tests run in this many processes: they wait for servers and browsers two fifths of the time, so one more than there are cores.
-WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# Tests run in this many processes: they wait for servers and browsers two fifths of the time, so two for each core.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 2)
 SPREAD := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
