@@ -591,7 +591,7 @@ def test_the_api_describes_itself_in_openapi_3_1() -> None:
 
     described = spec()
     assert described["openapi"] == "3.1.0"
-    own = ["confirm", "heartbeat", "operations", "pack", "pair", "unpair"]
+    own = ["beside", "confirm", "heartbeat", "operations", "pack", "pair", "unpair"]
     read = ["projects/{project_id}/" + name for name in ("dossier", "others", "papers/{paper_id}")]
     assert sorted(described["paths"]) == sorted(f"/api/tablet/{name}" for name in own + read)
     assert described["paths"]["/api/tablet/pack"]["get"]["security"] == [{"bearer": []}]
