@@ -9,10 +9,10 @@ import pytest
 
 from shared import clock
 from shared.db import Database
-from tests.browser.test_registration_calling_off import sound_everywhere
 from tests.integration.registration_people import NOW
 from tests.integration.test_registration_reserves import TOWN, come
 from tests.integration.test_registration_seats import make
+from tests.soundness import sound
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -38,21 +38,21 @@ def test_the_staff_keep_seats_and_a_visitor_sees_for_whom(
     page.get_by_label("Particulier, personne qualifiée").check()
     page.get_by_role("button", name="Garder ces places").click()
     page.get_by_role("alert").get_by_text("4 places au plus").wait_for()
-    sound_everywhere(page, "registration-reserve-refused")
+    sound(page, "registration-reserve-refused")
     page.get_by_label("Nombre de places").fill("2")
     page.get_by_role("button", name="Garder ces places").click()
     page.get_by_text("Ces places sont gardées.").wait_for()
     come(registration_db, event_id, TOWN, 1, 2, 3)
     come(registration_db, event_id, "association", 4)
     page.reload()
-    sound_everywhere(page, "registration-reserves")
+    sound(page, "registration-reserves")
     page.get_by_role("link", name="Modifier aux associations").click()
-    sound_everywhere(page, "registration-reserve")
+    sound(page, "registration-reserve")
     for path, name in (("equipe/evenements/agora-2016", "dashboard"), ("e/agora-2016", "public")):
         page.goto(f"{site}/{path}")
         page.get_by_text("1 place est gardée aux associations").wait_for()
-        sound_everywhere(page, f"registration-reserve-{name}")
+        sound(page, f"registration-reserve-{name}")
     page.goto(f"{site}/e/agora-2016/inscription")
     page.get_by_text("sauf dans une réserve").wait_for()
     assert page.get_by_role("button", name="S’inscrire").is_visible()
-    sound_everywhere(page, "registration-reserve-form")
+    sound(page, "registration-reserve-form")

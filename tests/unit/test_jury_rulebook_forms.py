@@ -16,6 +16,7 @@ class Kept:
     """A criterion as the table holds it."""
 
     title: str
+    title_en: str
     help: str
     weight: int
     max_level: int
@@ -43,6 +44,7 @@ def test_what_is_shown_is_read_back_the_same(preset: str) -> None:
     kept = [
         Kept(
             c["title"],
+            c.get("title_en", ""),
             c["help"],
             c["weight"],
             c["max"],
