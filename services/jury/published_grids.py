@@ -35,6 +35,11 @@ def _lines(title: str, title_en: str, *lines: tuple[str, str, int]) -> list[dict
     return _section(title, title_en, *found)
 
 
+def _numbered(title: str, title_en: str, *points: int) -> list[dict[str, Any]]:
+    """A section whose lines bear numbers alone in their source."""
+    return _lines(title, title_en, *((str(number), str(number), one) for number, one in enumerate(points, 1)))
+
+
 GRIDS: dict[str, dict[str, Any]] = {
     "eu_concept_note": {
         "title": "Note succincte de l’Union européenne (PRAG), sur 50",
@@ -133,23 +138,13 @@ GRIDS: dict[str, dict[str, Any]] = {
         "title": "Évaluation ex ante de l’UEMOA, sur 100",
         "source": "UEMOA, grille d’évaluation ex ante des projets.",
         "criteria": [
-            *_lines("Pertinence", "Relevance", ("1", "1", 12), ("2", "2", 7), ("3", "3", 6)),
-            *_lines("Efficience", "Efficiency", ("1", "1", 6), ("2", "2", 4)),
-            *_lines("Efficacité", "Effectiveness", ("1", "1", 6), ("2", "2", 4)),
-            *_lines(
-                "Durabilité",
-                "Sustainability",
-                ("1", "1", 6),
-                ("2", "2", 3),
-                ("3", "3", 4),
-                ("4", "4", 1),
-                ("5", "5", 1),
-            ),
-            *_lines("Impacts", "Impacts", ("1", "1", 4), ("2", "2", 1)),
-            *_lines("Additionnalité", "Additionality", ("1", "1", 13), ("2", "2", 2)),
-            *_lines(
-                "Qualité à l’entrée", "Quality at entry", ("1", "1", 8), ("2", "2", 6), ("3", "3", 3), ("4", "4", 3)
-            ),
+            *_numbered("Pertinence", "Relevance", 12, 7, 6),
+            *_numbered("Efficience", "Efficiency", 6, 4),
+            *_numbered("Efficacité", "Effectiveness", 6, 4),
+            *_numbered("Durabilité", "Sustainability", 6, 3, 4, 1, 1),
+            *_numbered("Impacts", "Impacts", 4, 1),
+            *_numbered("Additionnalité", "Additionality", 13, 2),
+            *_numbered("Qualité à l’entrée", "Quality at entry", 8, 6, 3, 3),
         ],
     },
     "phare_access": {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from collections.abc import Callable
 
 import structlog
@@ -87,23 +88,25 @@ def settle_structures(db: Database, _settings: Settings) -> None:
 
 
 def end_offers(db: Database, settings: Settings) -> None:
-    """Seats whose offer is over go to the next, one event per transaction."""
-    with db.reading() as session:
-        late = offers.due(session, clock.now())
-    for event_id in late:
-        with db.transaction() as session:
-            ended = offers.expire(session, event_id, clock.now(), site=settings.public_url)
-        log.info("offers_ended", event_id=str(event_id), count=ended)
+    """Seats whose offer is over go to the next."""
+    _by_event(db, settings, offers.due, offers.expire, "offers_ended")
 
 
 def release_reserves(db: Database, settings: Settings) -> None:
-    """What is left of a reserve whose day is over goes to who waits, one event per transaction."""
+    """What is left of a reserve whose day is over goes to who waits."""
+    _by_event(db, settings, reserves.due, reserves.release_late, "reserves_released")
+
+
+def _by_event(
+    db: Database, settings: Settings, due: Callable[..., list[uuid.UUID]], some: Callable[..., int], said: str
+) -> None:
+    """`some` for each event that is `due`, one event per transaction."""
     with db.reading() as session:
-        late = reserves.due(session, clock.now())
+        late = due(session, clock.now())
     for event_id in late:
         with db.transaction() as session:
-            moved = reserves.release_late(session, event_id, clock.now(), site=settings.public_url)
-        log.info("reserves_released", event_id=str(event_id), promoted=moved)
+            count = some(session, event_id, clock.now(), site=settings.public_url)
+        log.info(said, event_id=str(event_id), count=count)
 
 
 def send_messages(db: Database, settings: Settings) -> None:

@@ -119,7 +119,7 @@ def test_a_template_that_breaks_for_one_version_stops_the_sending_and_says_which
     monkeypatch.setattr(echo._templates, "loader", jinja2.ChoiceLoader([first, echo._templates.loader]))
     sign_in(mailer_client, "editor", email="sacha@agora.example")
     page = mailer_client.get(f"/numeros/{issue}/envoyer").text.replace("\u202f", " ")
-    assert "en anglais, avec un prénom : UndefinedError" in page
+    assert "en anglais : UndefinedError" in page
     assert "en français" not in page
     house = House.of(mailer_app.extensions["settings"])
     with mailer_db.transaction() as session, pytest.raises(RuleError) as refused:

@@ -8,12 +8,11 @@ import marshmallow as ma
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import fields, validate
-from sqlalchemy.orm import Session
 
-from services.registration.models.events import Event
 from services.registration.models.seats import Reserve
 from services.registration.queries.places import places
 from services.registration.rules.choices import ACTOR_TYPES
+from services.registration.rules.seats import Count
 from services.registration.use_cases import reserves as use_cases
 from services.registration.web.events import find, who
 from services.registration.web.seats import whom
@@ -125,12 +124,13 @@ def _done(slug: str, words: str, moved: int) -> ResponseReturnValue:
 def _list(slug: str, typed: Loaded) -> str:
     with db().reading() as session:
         event = find(session, slug)
+        count = places(session, event.id).event
         return render_template(
             "reserves/index.html",
             event=event,
             form=typed,
-            rows=[_said(session, event, one) for one in use_cases.standing(session, event.id)],
-            places=places(session, event.id).event,
+            rows=[_said(count, one) for one in use_cases.standing(session, event.id)],
+            places=count,
             types={key: _(words) for key, words in ACTOR_TYPES.items()},
             labels=_labels(),
         )
@@ -146,15 +146,15 @@ def _one(slug: str, reserve_id: uuid.UUID, typed: Loaded | None, *, below: bool 
             "reserves/edit.html",
             event=event,
             form=typed or Loaded.of({"seats": reserve.seats, "kept_until": reserve.kept_until.isoformat()}),
-            row=_said(session, event, reserve),
+            row=_said(places(session, event.id).event, reserve),
             below=below,
             labels=_labels(),
         )
 
 
-def _said(session: Session, event: Event, reserve: Reserve) -> dict[str, object]:
-    count = places(session, event.id).event.reserve_of(reserve.actor_types[0])
-    used = min(count.used, reserve.seats) if count else 0
+def _said(count: Count, reserve: Reserve) -> dict[str, object]:
+    own = count.reserve_of(reserve.actor_types[0])
+    used = min(own.used, reserve.seats) if own else 0
     return {"id": reserve.id, "whom": whom(reserve.actor_types), "until": reserve.kept_until, "seats": reserve.seats,
             "used": used, "left": reserve.seats - used}  # fmt: skip
 
