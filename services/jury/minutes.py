@@ -100,11 +100,7 @@ def content(
     frozen = this.frozen or {}
     names = {juror.id: f"{juror.first_name} {juror.last_name}" for juror in jurors}
     by_id = {str(project.id): project for project in projects}
-    gone = [
-        project
-        for project in by_id.values()
-        if project.withdrawn_at is not None and (this.left_at is None or project.withdrawn_at <= this.left_at)
-    ]
+    gone = [project for project in by_id.values() if this.saw(project.withdrawn_at)]
 
     def member(juror: Juror) -> dict[str, Any]:
         return {
@@ -159,7 +155,7 @@ def content(
                 "kind": r.kind,
                 "at": _instant(r.declared_at),
                 "by": "juror" if r.declared_by.startswith("juror:") else "secretary",
-                "lifted_at": _instant(r.lifted_at),
+                "lifted_at": _instant(r.lifted_at) if this.saw(r.lifted_at) else None,
             }
             for r in recusals
         ],
@@ -198,7 +194,7 @@ def content(
         if quorum is None
         else {
             "members": quorum.members,
-            "present": sum(j.away_since is None for j in present),
+            "present": sum(not this.saw(j.away_since) for j in present),
             "needed": quorum.needed,
         },
         "envelopes": [_shared_out(one) for one in envelopes],

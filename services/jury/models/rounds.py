@@ -71,6 +71,10 @@ class Round(Base):
     choice: Mapped[str] = mapped_column(default="", server_default="")
     shows_former: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 
+    def saw(self, at: dt.datetime | None) -> bool:
+        """Whether what happened at that instant, if it did, was so in this round: not when it was left before."""
+        return at is not None and (self.left_at is None or at <= self.left_at)
+
 
 class RoundProject(Base):
     """A project that a chosen round is over."""

@@ -21,17 +21,14 @@ LONG_OVER = 60
 
 @dataclass(frozen=True)
 class Member:
-    """A juror in the room: `how` and `at` say who saw it and when."""
+    """A juror in the room: `how` and `at` say who saw it and when. `votes`: whoever left the jury is none of those that
+    a quorum is counted from."""
 
     juror: Juror
     state: running.Standing
     how: str
     at: dt.datetime | None
-
-    @property
-    def votes(self) -> bool:
-        """Whoever left the jury is none of those that a quorum is counted from."""
-        return self.juror.away_since is None
+    votes: bool
 
 
 @dataclass(frozen=True)
@@ -95,12 +92,12 @@ def members_of(session: Session, this: Round, came: Mapping[uuid.UUID, dt.dateti
         state = running.standing(
             word.state if word else None, arrived=arrived is not None, on_tablet=confirmed is not None
         )
+        how, at = "tablet" if confirmed else "", confirmed
         if word is not None:
-            found.append(Member(juror, state, "secretary", word.noted_at))
+            how, at = "secretary", word.noted_at
         elif arrived is not None:
-            found.append(Member(juror, state, "desk", arrived))
-        else:
-            found.append(Member(juror, state, "tablet" if confirmed else "", confirmed))
+            how, at = "desk", arrived
+        found.append(Member(juror, state, how, at, votes=not this.saw(juror.away_since)))
     return found
 
 
