@@ -18,6 +18,8 @@ from shared.web.words import _
 
 HARD_LIMIT = 20_000
 """Characters of one value; longer is cut before anything else looks at it, and said to be too long."""
+MANY = 10_000
+"""Values of one list; a schema that takes as many refuses more, and none is left out without a word."""
 
 
 class MultiDict(Protocol):
@@ -82,7 +84,7 @@ def load(schema: ma.Schema, form: MultiDict) -> Loaded:
     values: dict[str, Any] = {}
     for name in _names(form):
         declared = schema.load_fields.get(name) or _by_key(schema, name)
-        given = [tidy(str(value)) for value in form.getlist(name)][:200]
+        given = [tidy(str(value)) for value in form.getlist(name)[: MANY + 1]]
         if not given:
             continue
         several = isinstance(declared, fields.List)

@@ -124,6 +124,13 @@ def test_too_much_is_cut_before_it_is_looked_at() -> None:
     assert len(loaded.raw["note"]) == HARD_LIMIT + 1
 
 
+def test_no_value_of_a_long_list_is_left_out() -> None:
+    loaded = load(Everything(), MultiDict([*GOOD.items(), *[("topics", "eau")] * 600]))
+
+    assert loaded.data is not None
+    assert len(loaded.data["topics"]) == 600
+
+
 def test_a_later_rule_can_refuse_a_field() -> None:
     loaded = load(Everything(), MultiDict(GOOD))
     assert loaded.data is not None

@@ -4,6 +4,7 @@ use_cases/next_round.py."""
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,13 +13,14 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
 from services.jury import queries, scoring
+from services.jury.models import Round
 from services.jury.use_cases import next_round
 from services.jury.web.staff import WRITERS, act, round_context, told, who
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import requires
 from shared.web import db
-from shared.web.forms import Loaded, load
+from shared.web.forms import MANY, Loaded, load
 
 blueprint = Blueprint("next_round", __name__, url_prefix="/equipe/tours/<uuid:round_id>/suite")
 
@@ -27,8 +29,8 @@ class NextRoundForm(Schema):
     """What the next round is over, and before whom."""
 
     title = fields.String(required=True, validate=validate.Length(min=1, max=200))
-    projects = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=10_000))
-    jurors = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=10_000))
+    projects = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=MANY))
+    jurors = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=MANY))
     shows_former = fields.Boolean(load_default=False)
     reason = fields.String(load_default="", validate=validate.Length(max=1000), metadata={"multiline": True})
 
@@ -36,21 +38,20 @@ class NextRoundForm(Schema):
 @blueprint.get("/")
 @requires(*WRITERS)
 def page(round_id: uuid.UUID) -> str:
-    """The ranking with the best ones ticked, `premiers` of them, and the whole jury."""
+    """The ranking with its better half ticked, and the whole jury."""
     with db().reading() as session:
         this = round_context(session, round_id)["round"]
-        best = queries.official_order(session, this)
-        asked = request.args.get("premiers", "")
-        count = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else (len(best) + 1) // 2
-        form = Loaded.of(
-            {
-                "title": _("Second tour") if this.number == 1 else _("Tour %(number)s", number=this.number + 1),
-                "projects": best[:count],
-                "jurors": [str(one.id) for one in queries.jurors_in(session, this) if one.away_since is None],
-                "best": min(count, len(best)),
-            }
-        )
+        title = _("Second tour") if this.number == 1 else _("Tour %(number)s", number=this.number + 1)
+        jurors = [str(one.id) for one in queries.jurors_in(session, this) if one.away_since is None]
+        form = Loaded.of({"title": title, "jurors": jurors} | _ticked(session, this, ""))
     return _page(round_id, form)
+
+
+def _ticked(session: Session, this: Round, asked: str) -> dict[str, Any]:
+    """The first of the ranking, as many as asked; the better half where that is no number."""
+    best = queries.official_order(session, this)
+    count = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else (len(best) + 1) // 2
+    return {"projects": best[:count], "best": min(count, len(best))}
 
 
 def _page(round_id: uuid.UUID, form: Loaded) -> str:
@@ -73,7 +74,12 @@ def _page(round_id: uuid.UUID, form: Loaded) -> str:
 @blueprint.post("/")
 @requires(*WRITERS)
 def make(round_id: uuid.UUID) -> ResponseReturnValue:
+    """Make it, or only tick the best ones and keep what is typed."""
     form = load(NextRoundForm(), request.form)
+    if "tick" in request.form:
+        with db().reading() as session:
+            this = round_context(session, round_id)["round"]
+            return _page(round_id, Loaded.of(form.raw | _ticked(session, this, request.form.get("premiers", ""))))
     if form.data is None:
         return _page(round_id, form), 422
     try:
