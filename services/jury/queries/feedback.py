@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.jury.models import FeedbackLine, Round
+from services.jury.queries.rounds import goes_on
 from services.jury.queries.scores import texts
 
 
@@ -25,13 +26,16 @@ class Line:
 
 
 def feedback_lines(session: Session, this: Round) -> list[Line]:
-    """Every line of a round, per project and in the order of its words, so that it tells nothing of its author."""
+    """Every line of a round, per project and in the order of its words, so that it tells nothing of its author; none of
+    a project that goes on, which this round does not answer."""
     known = {
         (line.project_id, line.digest): line
         for line in session.scalars(sa.select(FeedbackLine).where(FeedbackLine.round_id == this.id))
     }
-    found = []
+    found, going = [], goes_on(session, this)
     for project_id, words in texts(session, this, "feedback").items():
+        if project_id in going:
+            continue
         for written in dict.fromkeys(words):
             digest = hashlib.sha256(written.encode()).hexdigest()
             found.append(Line(project_id, digest, written, known.get((project_id, digest))))

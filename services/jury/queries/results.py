@@ -15,7 +15,7 @@ from services.jury import rules, scoring
 from services.jury.models import Award, Pot, Round
 from services.jury.queries.awards import envelopes_of
 from services.jury.queries.deliberation import decided, moves_of
-from services.jury.queries.rounds import next_round, projects_in
+from services.jury.queries.rounds import goes_on
 from services.jury.queries.scores import ranking
 
 _BY_AWARD = {"awarded": "selected", "offered": "selected", "reserve": "reserve"}
@@ -51,8 +51,7 @@ def results(session: Session, this: Round, official: list[scoring.Standing] | No
     reasons = {str(move.project_id): move.reason for move in moves_of(session, this)}
     lines = _lines(session, this)
     waiting = undecided(session, this, official)
-    after = next_round(session, this)
-    going = {str(one.id) for one in projects_in(session, after, withdrawn=True)} if after else None
+    going = {str(one) for one in goes_on(session, this)}
     found = []
     for standing in decided(session, this, official):
         award, pot = lines.get(standing.project, (None, None))
@@ -63,7 +62,7 @@ def results(session: Session, this: Round, official: list[scoring.Standing] | No
             Result(
                 standing,
                 _outcome(standing, award, rulebook, shares=_shares(rulebook, lines), waiting=bool(waiting))
-                if going is None
+                if this.left_at is None
                 else ("goes_on" if standing.project in going else "not_selected"),
                 award,
                 by_score[standing.project] if moved else None,

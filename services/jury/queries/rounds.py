@@ -35,14 +35,15 @@ def last_round_with(session: Session, project: Project) -> Round:
     return next(this for this in newest_first if project in projects_in(session, this, withdrawn=True))
 
 
-def next_round(session: Session, this: Round) -> Round | None:
-    query = sa.select(Round).where(Round.call_id == this.call_id, Round.number == this.number + 1)
-    return session.scalar(query)
-
-
 def former_round(session: Session, this: Round) -> Round | None:
     query = sa.select(Round).where(Round.call_id == this.call_id, Round.number == this.number - 1)
     return session.scalar(query)
+
+
+def goes_on(session: Session, this: Round) -> set[uuid.UUID]:
+    """The projects that the next round is over; none before it is made."""
+    after = sa.select(Round.id).where(Round.call_id == this.call_id, Round.number == this.number + 1)
+    return set(session.scalars(sa.select(RoundProject.project_id).where(RoundProject.round_id.in_(after))))
 
 
 def in_round(this: Round) -> sa.ColumnElement[bool]:
