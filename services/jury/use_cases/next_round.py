@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from services.jury import queries
-from services.jury.models import Device, Round, RoundJuror, RoundProject
+from services.jury.models import Device, Juror, Round, RoundJuror, RoundProject
 from services.jury.use_cases.calls import find_call, find_round
 from services.jury.use_cases.tablets import expire_codes
 from shared import audit
@@ -29,6 +29,8 @@ def make(session: Session, round_id: uuid.UUID, data: dict[str, Any], *, who: st
     """The round that follows this one, to prepare like the first. data: title, projects and jurors (ids), shows_former,
     reason, asked for when the projects are not the best ones of the ranking."""
     call = find_call(session, find_round(session, round_id).call_id, lock=True)
+    # Every juror, then the round: the order in which tablets take their locks.
+    session.execute(sa.select(Juror.id).where(Juror.call_id == call.id).order_by(Juror.id).with_for_update())
     this = find_round(session, round_id, lock=True)
     _refuse_unready(session, this)
     projects = queries.projects_in(session, this, withdrawn=True)

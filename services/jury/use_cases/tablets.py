@@ -23,7 +23,7 @@ from services.jury.models import (
     PairingCode,
     Round,
 )
-from services.jury.use_cases.calls import lock_juror, recuse
+from services.jury.use_cases.calls import lock_juror, recuse, refuse_left
 from shared import audit
 from shared.db import hash_token, new_token
 from shared.errors import Gone, NotFound, RuleError
@@ -63,6 +63,7 @@ def new_code(
     this = session.get(Round, round_id)
     if this is None or not queries.sits(session, this, juror):
         raise NotFound("unknown-round", "Ce tour n’existe pas pour ce membre du jury.")
+    refuse_left(this)
     if not _pairs(session, this) and not (mailed and this.state == "draft"):
         raise RuleError("round-state", "On appaire les tablettes quand le tour est ouvert.")
     expire_codes(session, [juror.id], now)
