@@ -62,6 +62,26 @@ def add_many(
     return len(fresh), len(rows) - len(fresh)
 
 
+def seat(session: Session, call_id: uuid.UUID, juror_id: uuid.UUID, *, who: str, now: dt.datetime) -> Juror:
+    """A member of an earlier round sits in the one that the call is at too."""
+    find_call(session, call_id, lock=True)
+    refuse_after_closing(session, call_id)
+    juror = lock_juror(session, juror_id)
+    if juror.call_id != call_id:
+        raise NotFound("unknown-juror", "Ce membre du jury n’existe pas.")
+    if juror.away_since is not None:
+        raise RuleError("juror-away", "Ce membre s’est retiré du jury : il ne siège plus.")
+    this = queries.newest_round(session, call_id)
+    if queries.sits(session, this, juror):
+        return juror
+    session.add(RoundJuror(round_id=this.id, juror_id=juror.id))
+    juror.version += 1
+    touch_rounds(session, call_id)
+    after = {"round": this.title}
+    audit.record(session, who=who, what="seated", thing="juror", thing_id=juror.id, before=None, after=after, now=now)
+    return juror
+
+
 def leaving(session: Session, juror: Juror) -> Leaving:
     """What happens to what this member did, before anything does."""
     this = queries.newest_round(session, juror.call_id)

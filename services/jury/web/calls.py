@@ -237,15 +237,17 @@ def jury(call_id: uuid.UUID) -> str:
 
 def _jury(call_id: uuid.UUID, form: Loaded, recusal: Loaded) -> str:
     with db().reading() as session:
+        context = call_context(session, call_id)
         projects = queries.projects_of(session, call_id)
         standing = {project.id for project in projects}
         recusals = queries.recusals_of(session, call_id, lifted=True)
         return render_template(
             "jury/jury.html",
-            **call_context(session, call_id),
+            **context,
             form=form,
             recusal=recusal,
             jurors=queries.jurors_of(session, call_id),
+            sitting={one.id for one in queries.jurors_in(session, context["round"])},
             projects=projects,
             recusals=[one for one in recusals if one.project_id in standing],
             other_tongues=any((one.language or languages.HOUSE) != languages.HOUSE for one in projects),

@@ -23,6 +23,7 @@ HAPPENED: dict[str, str] = {
     "changed": N_("Projet modifié"),
     "corrected the address of a bearer": N_("Adresse d’un porteur corrigée"),
     "appointed": N_("Membre nommé au jury"),
+    "seated": N_("Membre appelé à siéger au tour suivant"),
     "changed juror": N_("Membre modifié"),
     "removed a member": N_("Membre nommé par erreur effacé"),
     "withdrew a member": N_("Membre parti du jury"),

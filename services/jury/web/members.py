@@ -14,7 +14,7 @@ from services.jury import juror_import, queries
 from services.jury.models import Juror
 from services.jury.project_import import LIMIT_BYTES, Unreadable
 from services.jury.use_cases import members
-from services.jury.web.staff import WRITERS, call_context, told, translated, who
+from services.jury.web.staff import WRITERS, act, call_context, told, translated, who
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import requires
@@ -96,6 +96,17 @@ def appoint(call_id: uuid.UUID) -> ResponseReturnValue:
             words = _("Laissés de côté : %(known)s déjà membres, %(refused)s refusés.", known=left, refused=refused)
             flash(words, "wait")
     return redirect(url_for("calls.jury", call_id=call_id), 303)
+
+
+@blueprint.post("/<uuid:juror_id>/sieger")
+@requires(*WRITERS)
+def seat(call_id: uuid.UUID, juror_id: uuid.UUID) -> ResponseReturnValue:
+    """In the round that the call is at, who was not chosen for it when it was made."""
+    return act(
+        lambda session: members.seat(session, call_id, juror_id, who=who(), now=clock.now()),
+        url_for("calls.jury", call_id=call_id),
+        done=_("Ce membre siège à ce tour."),
+    )
 
 
 @blueprint.get("/<uuid:juror_id>/retirer")
