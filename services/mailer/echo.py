@@ -146,7 +146,12 @@ def render(edition: Edition, language: str = "fr") -> RenderedIssue:
         "editorial": editorial(edition),
         "column": COLUMN,
     }
-    return _made("issue", f"{NAME} nº\u00a0{edition.number} – {typography(edition.title)}", edition, shown, language)
+    return _made("issue", subject(edition), edition, shown, language)
+
+
+def subject(edition: Edition) -> str:
+    """What a list of mails shows of an issue."""
+    return f"{NAME} nº\u00a0{edition.number} – {typography(edition.title)}"
 
 
 def render_letter(letter: LetterSheet, language: str = "fr") -> RenderedIssue:

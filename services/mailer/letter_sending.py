@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
@@ -23,6 +24,7 @@ from services.mailer import (
     prose,
     publishing,
     segments,
+    unmade,
 )
 from services.mailer.audience import Filter
 from services.mailer.models.ledger import Campaign
@@ -43,7 +45,7 @@ def archive_url(letter: Letter, house: House) -> str:
 def rendered(
     session: Session, letter: Letter, house: House, at: dt.datetime, language: str = "fr"
 ) -> echo.RenderedIssue:
-    """The mail as it would leave at that instant; as it left, if it did."""
+    """The mail as it would leave at that instant; as it left, if it did. Raises Unmade."""
     if letter.html is not None and letter.plain is not None:
         if language == "en" and letter.english:
             return echo.RenderedIssue(typography(letter.title), **letter.english)
@@ -59,7 +61,12 @@ def rendered(
         reply_to=house.reply_to,
         archive_url=archive_url(letter, house),
     )
-    mail = echo.render_letter(sheet, language)
+    try:
+        mail = echo.render_letter(sheet, language)
+    except Exception as error:
+        bare = replace(sheet, text="", html="")
+        text = unmade.Part(_("Le texte de la lettre"), lambda: echo.render_letter(sheet, language))
+        raise unmade.refusal(error, lambda: echo.render_letter(bare, language), [text]) from error
     if not house.link_key:
         return mail
     through = clicks.counted(mail.html, letter.id, public_url=house.public_url, secret=house.link_key)
@@ -67,9 +74,9 @@ def rendered(
 
 
 def preflight(
-    session: Session, letter: Letter, mail: echo.RenderedIssue, house: House, reached: int, at: dt.datetime
+    session: Session, letter: Letter, mail: echo.RenderedIssue | None, house: House, reached: int, at: dt.datetime
 ) -> list[Check]:
-    """What is checked before sending. at: when it would leave."""
+    """What is checked before sending. mail: as of `publishing.made`; at: when it would leave."""
     early = letter.embargo_until is not None and letter.embargo_until > at
     figure = publishing.moment(letter.embargo_until) if letter.embargo_until else ""
     return [
@@ -85,9 +92,10 @@ def preflight(
 
 def ready(session: Session, letter: Letter, house: House, asked: Filter, at: dt.datetime) -> echo.RenderedIssue:
     """The mail, when nothing that must hold at that instant fails. Raises RuleError."""
-    mail = rendered(session, letter, house, at)
+    mail = publishing.made(lambda: rendered(session, letter, house, at))
     reached = audience.count(session, asked, letter.list_key)
     publishing.refuse_failed(preflight(session, letter, mail, house, reached, at))
+    assert mail is not None  # or its variants had failed
     return mail
 
 

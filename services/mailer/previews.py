@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from services.mailer import render
+from services.mailer import render, unmade
 from services.mailer.mime import Attachment
-from shared.errors import NotFound
+from shared.errors import NotFound, RuleError
+from shared.web.words import _
 
 LANGUAGES = ("fr", "en")
 _FOLDER = Path(__file__).parent / "mail_samples"
@@ -53,12 +54,21 @@ def sample(template: str) -> dict[str, Any]:
 
 
 def preview(template: str, language: str) -> Preview:
-    """Raises NotFound."""
+    """Raises NotFound; RuleError when the template cannot be made, which says why."""
     if language not in LANGUAGES:
         raise NotFound("template", "Ce modèle n’existe pas dans cette langue.")
     data = sample(template)
     data["person"] = data["person"] | {"locale": language}
-    return Preview(template, language, render.render(template, data))
+    try:
+        return Preview(template, language, render.render(template, data))
+    except Exception as error:
+        message = _(
+            "Ce modèle ne se compose pas (%(language)s). Les courriers qui en dépendent attendent, aucun n’est perdu. "
+            "Donnez ceci à l’équipe technique : %(error)s.",
+            language=_("en français") if language == "fr" else _("en anglais"),
+            error=unmade.said(error),
+        )
+        raise RuleError("unmade", message) from error
 
 
 def _data_url(picture: Attachment) -> str:

@@ -10,7 +10,7 @@ import html
 import re
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parseaddr
 
 from sqlalchemy.orm import Session
@@ -30,8 +30,10 @@ from services.mailer import (
     prose,
     segments,
     transactional,
+    unmade,
 )
 from services.mailer.audience import Filter
+from services.mailer.echo_words import FRAMES
 from services.mailer.models.issues import SECTIONS, Contribution, Contributor, Issue, Item
 from services.mailer.models.ledger import Campaign
 from services.mailer.settings import Settings
@@ -111,8 +113,15 @@ def piece(item: Item | Contribution) -> echo.Piece:
 
 
 def render_issue(issue: Issue, house: House, language: str = "fr") -> echo.RenderedIssue:
-    """The mail: subject, HTML and text, with the holes that the sender fills per person; as it left, if it did."""
-    rendered = echo.render(edition(issue, house, language), language)
+    """The mail: subject, HTML and text, with the holes that the sender fills per person; as it left, if it did.
+
+    Raises Unmade, which says what of it cannot be made.
+    """
+    whole = edition(issue, house, language)
+    try:
+        rendered = echo.render(whole, language)
+    except Exception as error:
+        raise _unmade(issue, whole, language, error) from error
     if issue.html is not None and issue.text is not None:
         if language == "en" and issue.english:
             return echo.RenderedIssue(rendered.subject, **issue.english)
@@ -123,18 +132,45 @@ def render_issue(issue: Issue, house: House, language: str = "fr") -> echo.Rende
     return rendered
 
 
+def _unmade(issue: Issue, whole: echo.Edition, language: str, error: Exception) -> unmade.Unmade:
+    bare = replace(whole, editorial="", sections={})
+
+    def article(item: Item) -> unmade.Part:
+        alone = replace(bare, sections={item.section: [piece(item)]})
+        section = FRAMES["fr"].sections[item.section]
+        name = _("L’article « %(title)s » (%(section)s)", section=section, title=item.title)
+        return unmade.Part(name, lambda: echo.render(alone, language), item.id)
+
+    opening = unmade.Part(_("L’éditorial"), lambda: echo.render(replace(bare, editorial=whole.editorial), language))
+    return unmade.refusal(error, lambda: echo.render(bare, language), [opening, *map(article, issue.items)])
+
+
+def made(make: Callable[[], echo.RenderedIssue]) -> echo.RenderedIssue | None:
+    """The mail, or None when it cannot be made: the check of its variants says why."""
+    try:
+        return make()
+    except unmade.Unmade:
+        return None
+
+
 @dataclass(frozen=True)
 class Check:
-    """One line of the pre-flight list. passed: None when nobody can say here; blocking: no sending without."""
+    """One line of the pre-flight list. passed: None when nobody can say here; blocking: no sending without.
+
+    item: the article to open, when it is one that fails.
+    """
 
     key: str
     passed: bool | None
     blocking: bool = True
     figure: str = ""
+    item: uuid.UUID | None = None
 
 
-def preflight(issue: Issue, rendered: echo.RenderedIssue, house: House, reached: int, at: dt.datetime) -> list[Check]:
-    """What is checked before sending, and honestly what is not. at: when it would leave."""
+def preflight(
+    issue: Issue, rendered: echo.RenderedIssue | None, house: House, reached: int, at: dt.datetime
+) -> list[Check]:
+    """What is checked before sending, and honestly what is not. rendered: as of `made`; at: when it would leave."""
     today = at.astimezone(PARIS).date()
     expired = [item for item in issue.items if item.expires_on and item.expires_on < today]
     closed = [item.title for item in expired if item.section == "calls"]
@@ -155,8 +191,11 @@ def preflight(issue: Issue, rendered: echo.RenderedIssue, house: House, reached:
     ]
 
 
-def mail_checks(rendered: echo.RenderedIssue, house: House) -> list[Check]:
+def mail_checks(rendered: echo.RenderedIssue | None, house: House) -> list[Check]:
     """What every mail to many must hold: a text, a bearable size, whole links, the way out, a sender."""
+    sender = Check("sender", bool(house.from_email) and "@" in house.from_email, figure=house.from_email)
+    if rendered is None:
+        return [*(Check(key, None) for key in ("text", "size", "links", "unsubscribe")), sender]
     links = _links(rendered, house)
     wrong = [found for found in theirs(rendered, house) if prose.link(found) is None]
     size = len(rendered.html.encode())
@@ -165,7 +204,7 @@ def mail_checks(rendered: echo.RenderedIssue, house: House) -> list[Check]:
         Check("size", size < echo.LARGEST, figure=f"{size // 1000} ko"),
         Check("links", not wrong, figure=str(len(links))),
         Check("unsubscribe", "{{unsubscribe_url}}" in rendered.html),
-        Check("sender", bool(house.from_email) and "@" in house.from_email, figure=house.from_email),
+        sender,
     ]
 
 
@@ -174,7 +213,7 @@ def variants(make: Callable[[str], echo.RenderedIssue], house: House) -> Check:
 
     Lists, segments and what readers keep say who gets the mail, never what it holds: they make no variant.
     """
-    failed = []
+    failed, item = [], None
     for language, said in (("fr", _("en français")), ("en", _("en anglais"))):
         tried = said
         try:
@@ -185,9 +224,12 @@ def variants(make: Callable[[str], echo.RenderedIssue], house: House) -> Check:
             for first_name, how in (("Zoé", _("avec un prénom")), ("", _("sans prénom"))):
                 tried = f"{said}, {how}"
                 compose.personal(whole, "essai", first_name, house.public_url)
-        except Exception as error:  # noqa: BLE001  (whatever a template raises, the page says which mail it was)
-            failed.append(f"{tried} : {type(error).__name__} {error}")
-    return Check("variants", not failed, figure=" · ".join(failed) or "4")
+        except unmade.Unmade as error:
+            failed.append(f"{tried} : {error.message}")
+            item = item or error.item
+        except Exception as error:  # noqa: BLE001  (whatever else goes wrong, the page says which mail it was)
+            failed.append(f"{tried} : {unmade.said(error)}")
+    return Check("variants", not failed, figure=" · ".join(failed) or "4", item=item)
 
 
 def _links(rendered: echo.RenderedIssue, house: House) -> list[str]:
@@ -236,8 +278,9 @@ def send(
 
 def ready(session: Session, issue: Issue, house: House, asked: Filter, at: dt.datetime) -> echo.RenderedIssue:
     """The mail, when nothing that must hold at that instant fails. Raises RuleError."""
-    rendered = render_issue(issue, house)
+    rendered = made(lambda: render_issue(issue, house))
     refuse_failed(preflight(issue, rendered, house, audience.count(session, asked, issue.list_key), at))
+    assert rendered is not None  # or its variants had failed
     return rendered
 
 

@@ -9,15 +9,12 @@ from collections.abc import Callable
 from email import policy
 from typing import Any
 
-import jinja2
 import pytest
 
-from services.mailer import contacts, echo, issues, ledger, letter_sending, letters, publishing
+from services.mailer import contacts, issues, ledger, letter_sending, letters, publishing
 from services.mailer.compose import Composer
 from services.mailer.models.contacts import ECHO
 from services.mailer.publishing import House
-from shared.errors import RuleError
-from tests.mailer_people import run
 
 NOW = dt.datetime(2016, 10, 10, 9, tzinfo=dt.UTC)
 PIECE = {"section": "calls", "title": "Un appel pour l’eau", "text": "Il est ouvert à toutes les associations. " * 5}
@@ -107,25 +104,6 @@ def test_what_left_in_english_stays_as_it_was_when_its_web_page_is_corrected(
         session.flush()
         assert publishing.render_issue(sent, house, "en").html == before
         assert "Unsubscribe" in before
-
-
-def test_a_template_that_breaks_for_one_version_stops_the_sending_and_says_which(
-    mailer_app: Any, mailer_client: Any, mailer_db: Any, issue: uuid.UUID, sign_in: Callable[..., Any],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    assert echo._templates.loader
-    broken = "{{ unsubscribe_url }}{% if words.lang == 'en' %}{{ nothing.said }}{% endif %}"
-    first = jinja2.DictLoader({"_foot.txt.j2": broken})
-    monkeypatch.setattr(echo._templates, "loader", jinja2.ChoiceLoader([first, echo._templates.loader]))
-    sign_in(mailer_client, "editor", email="sacha@agora.example")
-    page = mailer_client.get(f"/numeros/{issue}/envoyer").text.replace("\u202f", " ")
-    assert "en anglais : UndefinedError" in page
-    assert "en français" not in page
-    house = House.of(mailer_app.extensions["settings"])
-    with mailer_db.transaction() as session, pytest.raises(RuleError) as refused:
-        publishing.send(session, issue, house, who="sacha@agora.example", now=NOW)
-    assert list(refused.value.details["failed"]) == ["variants"]
-    assert run(mailer_db, "SELECT id FROM campaigns") == []
 
 
 def test_the_preview_is_in_both_languages(mailer_client: Any, sign_in: Callable[..., Any], issue: uuid.UUID) -> None:

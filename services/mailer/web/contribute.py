@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
+import structlog
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from markupsafe import escape
 from marshmallow import fields, validate
 
 from services.mailer import contributions, echo, prose, publishing
@@ -22,6 +24,7 @@ from shared.web import db
 from shared.web.forms import Loaded, load
 from shared.web.limits import limited
 
+log = structlog.get_logger()
 blueprint = Blueprint("contribute", __name__, url_prefix="/contribuer")
 
 
@@ -185,19 +188,21 @@ def _framed(section: str, piece: echo.Piece) -> Response:
     with db().reading() as session:
         issue = contributions.open_issue(session, now)
     publisher = house()
-    return framed(
-        echo.render(
-            echo.Edition(
-                number=issue.number if issue else 1,
-                title=issue.title if issue else "",
-                date=issue.planned_on if issue else now.date(),
-                editorial="",
-                sections={section: [piece]},
-                archive_url=publisher.public_url,
-                organiser=publisher.organiser,
-                address=publisher.address,
-                reply_to=publisher.reply_to,
-                photos_at=publisher.photos_at,
-            )
-        ).html
+    edition = echo.Edition(
+        number=issue.number if issue else 1,
+        title=issue.title if issue else "",
+        date=issue.planned_on if issue else now.date(),
+        editorial="",
+        sections={section: [piece]},
+        archive_url=publisher.public_url,
+        organiser=publisher.organiser,
+        address=publisher.address,
+        reply_to=publisher.reply_to,
+        photos_at=publisher.photos_at,
     )
+    try:
+        return framed(echo.render(edition).html)
+    except Exception:
+        log.exception("a contribution could not be previewed")
+        message = _("L’aperçu ne se compose pas pour l’instant. Envoyez votre article : rien n’en est perdu.")
+        return framed(f"<p>{escape(message)}</p>")

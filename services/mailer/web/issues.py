@@ -34,7 +34,7 @@ from services.mailer.web import words
 from services.mailer.web.archive import shown
 from services.mailer.web.contacts import who
 from services.mailer.web.house import house
-from services.mailer.web.mail_view import framed, reader, source_of, spoken
+from services.mailer.web.mail_view import as_read, framed, reader, source_of, spoken
 from services.mailer.web.photos import PhotoForm, receive, refuse
 from shared import clock
 from shared.errors import RuleError
@@ -146,7 +146,8 @@ def _editor(issue_id: uuid.UUID, form: Loaded | None) -> str:
 def _checks(issue: Issue, reached: int) -> list[publishing.Check]:
     publisher = house()
     at = issue.send_at or clock.now()
-    return publishing.preflight(issue, publishing.render_issue(issue, publisher), publisher, reached, at)
+    rendered = publishing.made(lambda: publishing.render_issue(issue, publisher))
+    return publishing.preflight(issue, rendered, publisher, reached, at)
 
 
 @blueprint.post("/<uuid:issue_id>")
@@ -296,12 +297,11 @@ def preview(issue_id: uuid.UUID) -> str:
         found = directory.find(session, directory.Search(words=question)) if question else None
         seen = _as_reader(session, issue)
     rendered = publishing.render_issue(issue, house(), spoken())
-    text = rendered.text.replace("{{unsubscribe_url}}", "https://…").replace("{{preferences_url}}", "https://…")
     return render_template(
         "issues/preview.html",
         issue=issue,
         rendered=rendered,
-        text=seen.text if seen else text,
+        text=seen.text if seen else as_read(rendered.text),
         found=found,
         question=question,
         seen=seen,

@@ -25,6 +25,7 @@ from services.mailer import (
     segments,
 )
 from services.mailer.audience import Filter
+from services.mailer.echo import RenderedIssue
 from services.mailer.hours import instant
 from services.mailer.models.letters import TEXT_LIMIT, Letter
 from services.mailer.web import words
@@ -32,13 +33,14 @@ from services.mailer.web.contacts import who
 from services.mailer.web.figures import shown
 from services.mailer.web.house import house
 from services.mailer.web.issues import embargoed
-from services.mailer.web.mail_view import framed, reader, source_of, spoken
+from services.mailer.web.mail_view import as_read, framed, reader, source_of, spoken
 from services.mailer.web.sending import AloneForm, ScheduleForm, chosen_segment, not_then, probed, seen_version
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import current_staff, requires
 from shared.web import db, settings
 from shared.web.forms import Loaded, load
+from shared.web.i18n import typography
 from shared.web.limits import limited
 
 blueprint = Blueprint("letters", __name__, url_prefix="/lettres")
@@ -162,17 +164,15 @@ def _show(letter_id: uuid.UUID, form: Loaded | None) -> str:
         reached = audience.count(session, asked, letter.list_key)
         if stopped:
             reached = audience.rest(session, asked, letter.list_key, letter=letter.id)
-        mail = letter_sending.rendered(session, letter, publisher, now)
-        read = letter_sending.rendered(session, letter, publisher, now, spoken())
+        mail, read = (_made(session, letter, language) for language in ("fr", spoken()))
         checks = letter_sending.preflight(session, letter, mail, publisher, reached, letter.send_at or now)
         to = lists.get(session, letter.list_key)
         saved = segments.every(session)
         question = request.args.get("q", "").strip()[:100]
         found = directory.find(session, directory.Search(words=question)) if question else None
-        seen = _as_reader(session, letter)
+        seen = _as_reader(session, letter) if read else None
     checks = probed(checks, mail)
     early = letter.embargo_until is not None and letter.embargo_until > now
-    plain = read.text.replace("{{unsubscribe_url}}", "https://…").replace("{{preferences_url}}", "https://…")
     return render_template(
         "letters/show.html",
         letter=letter,
@@ -181,8 +181,9 @@ def _show(letter_id: uuid.UUID, form: Loaded | None) -> str:
         segment=segment,
         choices=[(one.id, one.name) for one in saved],
         reached=reached,
-        mail=mail,
-        text=seen.text if seen else plain,
+        subject=typography(letter.title),
+        made=read is not None,
+        text=seen.text if seen else as_read(read.text) if read else "",
         question=question,
         found=found,
         seen=seen,
@@ -199,6 +200,10 @@ def _show(letter_id: uuid.UUID, form: Loaded | None) -> str:
         form=form if form is not None else Loaded.of(_proposed(letter.embargo_until, now)),
         words=words,
     )
+
+
+def _made(session: Session, letter: Letter, language: str) -> RenderedIssue | None:
+    return publishing.made(lambda: letter_sending.rendered(session, letter, house(), clock.now(), language))
 
 
 def _proposed(embargo: dt.datetime | None, now: dt.datetime) -> dict[str, str]:

@@ -107,7 +107,7 @@ def _look(issue_id: uuid.UUID, form: Loaded | None) -> str | Response:
         unanswered = 0 if again else len(contributions.waiting(session, issue_id))
     if issue.state == "sent" and not again:
         return redirect(url_for("campaigns.show", campaign_id=issue.campaign_id), 303)
-    rendered = publishing.render_issue(issue, publisher)
+    rendered = publishing.made(lambda: publishing.render_issue(issue, publisher))
     checks = publishing.preflight(issue, rendered, publisher, reached, issue.send_at or clock.now())
     checks = probed(checks, rendered)
     return render_template(
@@ -121,7 +121,7 @@ def _look(issue_id: uuid.UUID, form: Loaded | None) -> str | Response:
         segment=segment,
         saved=saved,
         choices=[(one.id, one.name) for one in saved],
-        subject=rendered.subject,
+        subject=echo.subject(publishing.edition(issue, publisher)),
         publisher=publisher,
         checks=checks,
         blocked=any(check.blocking and not check.passed for check in checks),
@@ -132,9 +132,9 @@ def _look(issue_id: uuid.UUID, form: Loaded | None) -> str | Response:
     )
 
 
-def probed(checks: list[publishing.Check], rendered: echo.RenderedIssue) -> list[publishing.Check]:
+def probed(checks: list[publishing.Check], rendered: echo.RenderedIssue | None) -> list[publishing.Check]:
     """With the answers of the DNS and of every link, when the person asked for them."""
-    if "verifier" not in request.args:
+    if "verifier" not in request.args or rendered is None:
         return checks
     return probes.answered(checks, publishing.theirs(rendered, house()), cast(Settings, settings()))
 
