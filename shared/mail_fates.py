@@ -18,11 +18,18 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from shared.messaging.handlers import Event, Handlers
 
-TYPES = tuple(f"mailer.message.{state}.v1" for state in ("accepted", "refused", "bounced", "complained"))
+TYPES = tuple(f"mailer.message.{state}.v1" for state in ("unknown", "accepted", "refused", "bounced", "complained"))
 FAILED = ("refused", "bounced")
+TAKEN = ("accepted", "complained")
 KEPT = dt.timedelta(days=365)
 _instant = sa.DateTime(timezone=True)
-_MILDER = {"accepted": [], "complained": ["accepted"], "bounced": ["accepted", "complained"], "refused": []}
+_MILDER = {
+    "unknown": [],
+    "accepted": ["unknown"],
+    "complained": ["unknown", "accepted"],
+    "bounced": ["unknown", "accepted", "complained"],
+    "refused": ["unknown"],
+}
 """What each state may follow, whatever comes first: a mail was taken before it came back."""
 
 
@@ -95,7 +102,7 @@ class Fates:
             arrived = sa.exists().where(
                 later.thing == table.thing,
                 later.template.in_(again),
-                later.state.not_in(FAILED),
+                later.state.in_(TAKEN),
                 later.message_id > table.message_id,
             )
             failed = (table.thing == values["thing"], table.template == template, *self.is_open)

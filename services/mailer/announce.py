@@ -55,6 +55,11 @@ def message_accepted(session: Session, message: Message, *, now: dt.datetime) ->
     outbox.add(session, "mailer.message.accepted.v1", _about(message) | {"at": now}, thing=message.id)
 
 
+def message_unknown(session: Session, message: Message, *, now: dt.datetime) -> None:
+    """Nobody knows whether the relay took a single mail."""
+    outbox.add(session, "mailer.message.unknown.v1", _about(message) | {"at": now}, thing=message.id)
+
+
 def message_refused(session: Session, message: Message, *, verdict: str, now: dt.datetime) -> None:
     """A single mail did not leave, and will not."""
     told = {"status": message.last_enhanced[:20], "reason": message.reason[:40] or "refused", "verdict": verdict}

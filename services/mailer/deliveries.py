@@ -18,10 +18,15 @@ _VERDICTS = {"absent": "remove", "address": "remove", "ours": "ours"}
 
 
 def announce_outcomes(session: Session) -> int:
-    """Tell of the single mails that the relay took, or that will not leave, each once; returns how many."""
+    """Tell of the single mails that the relay took, that will not leave, or of which nobody knows; returns how many.
+
+    Each once, but for those of unknown outcome: they are told again when that is known.
+    """
+    over = sa.and_(Message.state.in_(_OVER), ~Message.announced)
+    in_doubt = sa.and_(Message.state == "unknown", ~Message.doubted)
     due = (
         sa.select(Message)
-        .where(Message.state.in_(_OVER), Message.lane == "transactional", ~Message.announced)
+        .where(Message.lane == "transactional", sa.or_(over, in_doubt))
         .order_by(Message.id)
         .limit(_AT_ONCE)
         .with_for_update(skip_locked=True)
@@ -30,7 +35,8 @@ def announce_outcomes(session: Session) -> int:
     for message in found:
         with tracing.thread_of(message.correlation_id, message.traceparent):
             _tell(session, message, message.changed_at)
-        message.announced = True
+        message.doubted = message.doubted or message.state == "unknown"
+        message.announced = message.state in _OVER
     session.flush()
     return len(found)
 
@@ -38,6 +44,8 @@ def announce_outcomes(session: Session) -> int:
 def _tell(session: Session, message: Message, at: dt.datetime) -> None:
     if message.state == "accepted":
         announce.message_accepted(session, message, now=at)
+    elif message.state == "unknown":
+        announce.message_unknown(session, message, now=at)
     else:
         verdict = _VERDICTS.get(message.reason, "keep")
         announce.message_refused(session, message, verdict=verdict, now=at)

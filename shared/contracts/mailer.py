@@ -64,6 +64,12 @@ class MessageAccepted(_AboutMessage):
     """The relay took a single mail. Letters to many are not announced one by one."""
 
 
+@fact("mailer.message.unknown.v1", thing="message_id")
+class MessageUnknown(_AboutMessage):
+    """A single mail was handed to a relay, whose answer is not known: it may have left. Told once; another of these
+    facts follows when the answer is known."""
+
+
 @fact("mailer.message.refused.v1", thing="message_id")
 class MessageRefused(_AboutMessage):
     """A single mail did not leave: refused for good, or not even tried. `verdict` as of a mail that came back."""

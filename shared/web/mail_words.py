@@ -46,17 +46,23 @@ def said(mails: Iterable[MailFate], fates: Fates) -> list[Said]:
 def _tone(fate: MailFate) -> str:
     if fate.failed:
         return "stop" if fate.open else "none"
-    return "wait" if fate.state == "complained" else "done"
+    return "done" if fate.state == "accepted" else "wait"
 
 
 def _state(fate: MailFate) -> str:
     """One or two words. That a relay took a mail is no proof of anything after it."""
     if fate.failed:
         return _("non arrivé") if fate.open else _("non arrivé, réglé")
+    if fate.state == "unknown":
+        return _("envoyé, sans réponse du serveur")
     return _("signalé comme indésirable") if fate.state == "complained" else _("pris par le serveur")
 
 
 def _why(fate: MailFate) -> str:
+    if fate.state == "unknown":
+        return _(
+            "il est peut-être arrivé : le courrier le renvoie une fois, puis quelqu’un tranche ; la suite s’écrit ici"
+        )
     if not fate.failed:
         return ""
     if fate.reason in _ABSENT:

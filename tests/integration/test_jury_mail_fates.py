@@ -10,10 +10,12 @@ import sqlalchemy as sa
 
 from services.jury.handlers import handlers
 from services.jury.models import Award, Juror, MailFate, Project
+from services.jury.queries.mails import FATES, unreached
 from services.jury.use_cases import erasing
 from shared import audit, clock
 from shared.db import new_id
 from shared.messaging.tables import outbox
+from shared.web import mail_words
 from tests.integration import test_jury_results as rounds
 from tests.jury_room import PROJECTS, Room
 from tests.mail_facts import tell
@@ -56,6 +58,14 @@ def test_a_result_that_came_back_cannot_be_overlooked(room: Room, jury_client: A
     assert PROJECTS[1] in page
     assert "l’adresse n’existe pas" in page
     assert PROJECTS[0] not in page
+
+
+def test_a_result_without_an_answer_is_no_failure(room: Room) -> None:
+    told(room, "unknown", room.projects[1])
+    with room.db.reading() as session:
+        (mail,) = FATES.of(session, [room.projects[1]])
+        assert unreached(session, room.call_id) == []
+    assert mail_words.said([mail], FATES)[0].state == "envoyé, sans réponse du serveur"
 
 
 def test_it_goes_again_to_another_address_and_to_nobody_else(room: Room, jury_client: Any) -> None:

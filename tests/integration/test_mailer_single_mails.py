@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.mailer import ledger, single_mails, transactional
+from services.mailer import deliveries, ledger, single_mails, transactional
 from services.mailer.app import create_app
 from services.mailer.models.ledger import Message
+from shared import clock
 from shared.db import Database
 from tests.mailer_people import campaign, readers, run
 
@@ -265,3 +266,25 @@ def test_one_click_lets_a_mail_provider_through(mailer_db: Database, settings_of
 
     assert [leave(f"/unsubscribe/reader{n}") for n in range(7)] == [404] * 6 + [429]
     assert [leave(f"/unsubscribe/reader{n}/annuler") for n in range(2)] == [404, 429]
+
+
+@pytest.mark.parametrize("how", ["accepted", "resend"])
+def test_an_open_outcome_is_told_once_and_once_more_when_it_is_known(mailer_db: Database, how: str) -> None:
+    made = lost(mailer_db, "zoe@asso.example")
+    for count in (1, 0):
+        with mailer_db.transaction() as session:
+            assert deliveries.announce_outcomes(session) == count
+    with mailer_db.transaction() as session:
+        ledger.resolve_unknown(session, made, how, who="camille@agora.example", now=clock.now())
+    known = {"accepted": 1, "resend": 0}[how]
+    with mailer_db.transaction() as session:
+        assert deliveries.announce_outcomes(session) == known
+    if how == "resend":  # it goes again, and once more nobody hears the answer
+        run(mailer_db, "UPDATE messages SET state = 'claimed', lease_owner = 'o', lease_until = now()")
+        run(mailer_db, "UPDATE messages SET state = 'transmitting'")
+        run(mailer_db, "UPDATE messages SET state = 'unknown', lease_until = NULL")
+        with mailer_db.transaction() as session:
+            assert deliveries.announce_outcomes(session) == 0
+    told = run(mailer_db, "SELECT type, envelope -> 'data' ->> 'message_id' AS id FROM outbox ORDER BY id")
+    types = ["mailer.message.unknown.v1", "mailer.message.accepted.v1"][: 1 + known]
+    assert [(row.type, row.id) for row in told] == [(type, str(made)) for type in types]

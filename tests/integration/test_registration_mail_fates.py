@@ -73,6 +73,26 @@ def test_a_mail_that_a_server_took_says_when_and_promises_no_reader(
     assert "courriel=non" not in staff.get("/equipe/evenements/agora-2016").text
 
 
+def test_a_mail_without_an_answer_says_so_until_the_answer_is_known(
+    staff: Any, registration_db: Database, people: list[uuid.UUID]
+) -> None:
+    failed, mail = new_id(), new_id()
+    told(registration_db, "bounced", people[0], message=failed)
+    told(registration_db, "unknown", people[0], message=mail)
+    read = page(staff, people[0])
+    assert "envoyé, sans réponse du serveur" in read
+    assert "il est peut-être arrivé" in read
+    assert "Un courriel n’est pas arrivé à 1 personne." in staff.get("/equipe/evenements/agora-2016").text
+    told(registration_db, "accepted", people[0], message=mail)
+    told(registration_db, "unknown", people[0], message=mail)  # the broker brings the earlier word last
+    read = page(staff, people[0])
+    assert "sans réponse" not in read
+    assert "pris par le serveur" in read
+    assert "non arrivé, réglé" in read
+    told(registration_db, "unknown", people[1])
+    assert "courriel=non" not in staff.get("/equipe/evenements/agora-2016").text
+
+
 def test_a_mail_that_came_back_is_on_the_dashboard_in_the_list_and_at_the_person_with_what_to_do(
     staff: Any, registration_db: Database, people: list[uuid.UUID]
 ) -> None:

@@ -149,6 +149,7 @@ class Message(Base):
     correlation_id: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
     traceparent: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
     announced: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # how it ended, told as a fact
+    doubted: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # unknown once, told as a fact
     created_at: Mapped[dt.datetime] = mapped_column(_instant, server_default=_now)
     changed_at: Mapped[dt.datetime] = mapped_column(_instant, server_default=_now)
 
