@@ -15,6 +15,7 @@ from services.registration.models.events import Event
 from services.registration.queries import public as queries
 from services.registration.queries.places import Places, places
 from services.registration.rules.choices import N_
+from services.registration.rules.partners import CO_ORGANISER, ROLES
 from shared import clock
 from shared.errors import NotFound
 from shared.web import api as web_api
@@ -55,6 +56,10 @@ class OrganiserOut(ma.Schema):
     url = fields.String(required=True)
 
 
+class PartnerOut(OrganiserOut):
+    role = fields.String(required=True, validate=ma.validate.OneOf(list(ROLES)))
+
+
 class EventOut(ma.Schema):
     id = fields.UUID(required=True)
     slug = fields.String(required=True)
@@ -65,6 +70,9 @@ class EventOut(ma.Schema):
     place = fields.String(required=True)
     sites = fields.List(fields.Nested(SiteOut), required=True, metadata={"description": "The first is `place`."})
     organisers = fields.List(fields.Nested(OrganiserOut), required=True)
+    partners = fields.List(
+        fields.Nested(PartnerOut), required=True, metadata={"description": "Everybody else who stands behind it."}
+    )
     url = fields.Url(required=True)
     open = fields.Boolean(required=True, metadata={"description": "Whether registrations are taken now."})
     called_off = fields.Boolean(required=True, metadata={"description": "Announced, but it does not take place."})
@@ -150,6 +158,9 @@ def _event(event: Event, left: Places) -> dict[str, Any]:
         "organisers": [
             {"name": event.organiser_name, "url": ""},
             *({"name": one.name, "url": one.url} for one in event.organisers),
+        ],
+        "partners": [
+            {"name": one.name, "url": one.url, "role": one.role} for one in event.partners if one.role != CO_ORGANISER
         ],
         "url": f"{settings().public_url}/e/{event.slug}",
         "open": open_now,

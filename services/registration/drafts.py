@@ -17,6 +17,8 @@ ADDRESS = "agora@agora.example"
 Speaker = tuple[str, str, int | None]
 """Name, role, minutes."""
 Site = tuple[str, str, str]
+Partner = tuple[str, str, str]
+"""Name, site, role."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,8 @@ class EventDraft:
     """Other places, after `place`: name, address, how to get there."""
     reminders: list[int] = field(default_factory=lambda: list(DEFAULT))
     """How many days ahead people are reminded, the furthest first."""
-    organisers: list[tuple[str, str]] = field(default_factory=list)
-    """Who organises it too, after the one that answers: name, site."""
+    partners: list[Partner] = field(default_factory=list)
+    """Who stands behind it too, after the organiser that answers."""
     slots: list[SlotDraft] = field(default_factory=list)
     programme: list[ItemDraft] = field(default_factory=list)
     questions: Questions = ()

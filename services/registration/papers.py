@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,20 @@ from typing import Any
 import segno
 import typst
 
+from services.registration.logos import as_svg
 from services.registration.models.events import Event, ProgrammeItem, Slot, Speaker, Workshop
+from services.registration.models.partners import Logo
 from services.registration.models.registrations import Registration
 from services.registration.rules.choices import ACTOR_LABELS
+from services.registration.rules.partners import CO_ORGANISER, ROLES
 from services.registration.rules.tables import Plan
 from shared.clock import PARIS
 
 TEMPLATES = Path(__file__).parent / "templates" / "papers"
+
+Logos = Mapping[str, Logo]
+"""By name, with their octets."""
+NO_LOGOS: Logos = {}
 
 _MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
@@ -93,8 +100,8 @@ def room_lists(event: Event, workshops: Iterable[tuple[Workshop, Sequence[Regist
     return Paper("sheets", {"event": event.title, "organiser": event.organiser_name, "lists": lists, "sign": False})
 
 
-def certificates(event: Event, people: Sequence[Registration], today: dt.date) -> Paper:
-    """One certificate of attendance to a page."""
+def certificates(event: Event, people: Sequence[Registration], today: dt.date, logos: Logos = NO_LOGOS) -> Paper:
+    """One certificate of attendance to a page; at its foot the logos of who stands behind the event."""
     return Paper(
         "certificates",
         {
@@ -104,6 +111,7 @@ def certificates(event: Event, people: Sequence[Registration], today: dt.date) -
             "when": when(event.starts_at, event.ends_at),
             "made_on": day(today),
             "people": [{"name": one.full_name, "structure": one.structure} for one in people],
+            "logos": _drawn(logos),
         },
     )
 
@@ -135,7 +143,7 @@ def table_plan(event: Event, title: str, plan: Plan, people: Sequence[Registrati
     )
 
 
-def programme(event: Event) -> Paper:
+def programme(event: Event, logos: Logos = NO_LOGOS) -> Paper:
     """What is handed out: every line of the programme, day by day, with who speaks and where."""
     lines: list[ProgrammeItem | Slot] = [*event.programme, *event.slots]
     lines.sort(key=lambda line: (line.starts_at, isinstance(line, Slot)))
@@ -150,6 +158,8 @@ def programme(event: Event) -> Paper:
             "organised_by": f"Organisé par {event.organised_by}.",
             "when": when(event.starts_at, event.ends_at),
             "places": event.where.split(" ; "),
+            "with": [f"{ROLES[one.role]} : {one.name}" for one in event.partners if one.role != CO_ORGANISER],
+            "logos": _drawn(logos),
             "days": [{"title": day(date), "lines": found} for date, found in days.items()],
         },
     )
@@ -199,6 +209,10 @@ def day(date: dt.date) -> str:
 def hour(at: dt.datetime) -> str:
     """ "9 h 00", of an instant in Paris time."""
     return f"{at.hour}\u202fh\u202f{at.minute:02d}"
+
+
+def _drawn(logos: Logos) -> list[str]:
+    return [as_svg(one.body, one.width, one.height) for one in logos.values()]
 
 
 def _rows(people: Iterable[Registration]) -> list[dict[str, str]]:

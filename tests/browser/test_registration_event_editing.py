@@ -38,7 +38,7 @@ def test_another_place_another_speaker_and_who_is_told(
     page.get_by_label("Places").fill("2")
     page.get_by_text("Plusieurs lieux").click()
     page.get_by_label("Nom du lieu").fill("Antenne de Montpellier")
-    page.get_by_text("Organisé avec d’autres").click()
+    page.get_by_text("Avec d’autres : coorganisation").click()
     page.get_by_label("Son nom").fill("Collectif de la solidarité")
     sound(page, "registration-event-edit")
     page.get_by_role("button", name="Voir ce qui change").click()

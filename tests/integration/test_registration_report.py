@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.registration.models import Attendance, Desk, Event, Registration
-from services.registration.models.events import EventOrganiser
+from services.registration.models.events import EventPartner
 from services.registration.models.forms import FormAnswer
 from services.registration.queries import forms
 from services.registration.use_cases import changing, registering
@@ -125,7 +125,7 @@ def test_people_count_once_in_each_zone_and_goal_that_they_named(staff: Any, reg
 def test_a_funder_is_told_of_its_meetings_or_its_territory_alone(staff: Any, registration_db: Database) -> None:
     with registration_db.transaction() as session:
         agora = session.scalars(sa.select(Event).where(Event.slug == "agora-2016")).one()
-        session.add(EventOrganiser(event_id=agora.id, position=1, name="CROSI"))
+        session.add(EventPartner(event_id=agora.id, position=1, name="CROSI"))
         session.execute(sa.update(Registration).where(Registration.structure == "LAC").values(department="34"))
 
     def figures(**scope: str) -> list[str]:

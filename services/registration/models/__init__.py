@@ -31,7 +31,7 @@ from services.registration.models.erasures import Erasure
 from services.registration.models.evaluations import Evaluation, EvaluationInvitation
 from services.registration.models.events import (
     Event,
-    EventOrganiser,
+    EventPartner,
     EventSite,
     ProgrammeItem,
     Slot,
@@ -56,6 +56,7 @@ from services.registration.models.messages import StaffMessage, StaffMessageReci
 from services.registration.models.news import News
 from services.registration.models.orm import Base
 from services.registration.models.parties import Party, PartyMember
+from services.registration.models.partners import Logo
 from services.registration.models.programs import ApiToken, Delivery, Webhook
 from services.registration.models.registrations import Consent, PersonalLink, Registration, Reminder, SensitiveAnswers
 from services.registration.models.reschedulings import Rescheduling, ReschedulingRecipient
@@ -100,7 +101,7 @@ __all__ = [
     "Evaluation",
     "EvaluationInvitation",
     "Event",
-    "EventOrganiser",
+    "EventPartner",
     "EventSite",
     "ExchangeGroup",
     "FormAnswer",
@@ -113,6 +114,7 @@ __all__ = [
     "GroupTopic",
     "HostLink",
     "KeptForm",
+    "Logo",
     "MailFate",
     "MatchProfile",
     "Membership",

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from services.registration.models.orm import Base
+from services.registration.rules import partners
 from services.registration.rules.reminders import DEFAULT
 from shared.db import new_id
 
@@ -75,9 +76,7 @@ class Event(Base):
     elsewhere: ClassVar[Any]
     """The other sites in words, or None."""
     sites: Mapped[list[EventSite]] = relationship(order_by="EventSite.position", cascade="all, delete-orphan")
-    organisers: Mapped[list[EventOrganiser]] = relationship(
-        order_by="EventOrganiser.position", cascade="all, delete-orphan"
-    )
+    partners: Mapped[list[EventPartner]] = relationship(order_by="EventPartner.position", cascade="all, delete-orphan")
 
     @property
     def workshops(self) -> list[Workshop]:
@@ -93,6 +92,11 @@ class Event(Base):
         """Where it is: every site, in a row."""
         own = f"{self.place}, {self.address}" if self.address else self.place
         return f"{own} ; {self.elsewhere}" if self.elsewhere else own
+
+    @property
+    def organisers(self) -> list[EventPartner]:
+        """Who organises it too, after the one that answers mails."""
+        return [one for one in self.partners if one.role == partners.CO_ORGANISER]
 
     @property
     def organised_by(self) -> str:
@@ -131,16 +135,20 @@ Event.elsewhere = column_property(
 )
 
 
-class EventOrganiser(Base):
-    """Who organises it too; the event's own organiser is the first, and the one that answers mails."""
+class EventPartner(Base):
+    """Who stands behind it too, as what; the event's own organiser is the first, and the one that answers mails."""
 
-    __tablename__ = "event_organisers"
-    __table_args__ = (sa.CheckConstraint("name <> ''", name="name_given"),)
+    __tablename__ = "event_organisers"  # its name from before there were roles: during an upgrade the old code reads it
+    __table_args__ = (
+        sa.CheckConstraint("name <> ''", name="name_given"),
+        sa.CheckConstraint("role IN ('co_organiser', 'funder', 'host', 'partner', 'media')", name="role_known"),
+    )
 
     event_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("events.id", ondelete="CASCADE"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(200))
     url: Mapped[str] = mapped_column(sa.String(300), default="")
+    role: Mapped[str] = mapped_column(sa.String(12), default=partners.CO_ORGANISER, server_default="co_organiser")
 
 
 class Slot(Base):

@@ -33,7 +33,7 @@ _EVENT = (
 _WITH_PROGRAMME = _EVENT.options(
     selectinload(Event.programme).selectinload(ProgrammeItem.speakers),
     selectinload(Event.sites),
-    selectinload(Event.organisers),
+    selectinload(Event.partners),
     joinedload(Event.slots).joinedload(Slot.workshops).selectinload(Workshop.speakers),
 )
 
@@ -123,7 +123,7 @@ def coming(session: Session, now: dt.datetime) -> list[Event]:
     query = (
         sa.select(Event)
         .where(Event.state.in_(_SEEN), Event.ends_at > now)
-        .options(selectinload(Event.sites), selectinload(Event.organisers), joinedload(Event.calling_off))
+        .options(selectinload(Event.sites), selectinload(Event.partners), joinedload(Event.calling_off))
         .order_by(Event.starts_at, Event.id)
         .limit(20)
     )

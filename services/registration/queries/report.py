@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from services.registration.models.desk import Attendance
-from services.registration.models.events import Event, EventOrganiser
+from services.registration.models.events import Event, EventPartner
 from services.registration.models.forms import FormAnswer
 from services.registration.models.registrations import Registration
 from services.registration.models.seats import Quota
@@ -35,9 +35,9 @@ class Held:
 
 @dataclass(frozen=True)
 class Scope:
-    """What a funder or partner pays for: the meetings of this organiser, the people of this département; "": all."""
+    """What a funder or partner is told of: the meetings it stands behind, the people of this département; "": all."""
 
-    organiser: str = ""
+    partner: str = ""
     department: str = ""
 
 
@@ -79,7 +79,7 @@ def hours(starts: dt.datetime, ends: dt.datetime) -> float:
 
 def report(session: Session, first: dt.datetime, after: dt.datetime, scope: Scope = NO_SCOPE) -> Report:
     """Events that began in [first, after), were held and lie within `scope`. Six statements."""
-    period = _period(first, after) & _organised_by(scope.organiser)
+    period = _period(first, after) & _behind(scope.partner)
     came = sa.exists().where(Attendance.registration_id == Registration.id, Attendance.present)
     living = Registration.status == "confirmed"
     if scope.department:
@@ -156,12 +156,10 @@ def report(session: Session, first: dt.datetime, after: dt.datetime, scope: Scop
     )
 
 
-def organisers(session: Session, first: dt.datetime, after: dt.datetime) -> list[str]:
-    """Who organised something in the period, alone or with others."""
+def partners(session: Session, first: dt.datetime, after: dt.datetime) -> list[str]:
+    """Who organised, funded or supported something in the period, alone or with others."""
     first_of_all = sa.select(Event.organiser_name).where(_period(first, after))
-    others = (
-        sa.select(EventOrganiser.name).join(Event, Event.id == EventOrganiser.event_id).where(_period(first, after))
-    )
+    others = sa.select(EventPartner.name).join(Event, Event.id == EventPartner.event_id).where(_period(first, after))
     return sorted({name for name in session.scalars(first_of_all.union(others)) if name}, key=str.casefold)
 
 
@@ -169,10 +167,25 @@ def _period(first: dt.datetime, after: dt.datetime) -> sa.ColumnElement[bool]:
     return (Event.starts_at >= first) & (Event.starts_at < after) & Event.state.not_in(("draft", "called_off"))
 
 
-def _organised_by(name: str) -> sa.ColumnElement[bool]:
+def roles(session: Session, name: str, first: dt.datetime, after: dt.datetime) -> dict[uuid.UUID, list[str]]:
+    """What `name` did for each event of the period that it stands behind; an empty list where it is the organiser."""
+    part = aliased(EventPartner)
+    query = (
+        sa.select(Event.id, part.role)
+        .outerjoin(part, (part.event_id == Event.id) & (part.name == name))
+        .where(_period(first, after) & _behind(name))
+        .order_by(Event.id, part.position)
+    )
+    found: dict[uuid.UUID, list[str]] = {}
+    for event_id, role in session.execute(query):
+        found.setdefault(event_id, []).extend([role] if role else [])
+    return found
+
+
+def _behind(name: str) -> sa.ColumnElement[bool]:
     if not name:
         return sa.true()
-    too = sa.exists().where(EventOrganiser.event_id == Event.id, EventOrganiser.name == name)
+    too = sa.exists().where(EventPartner.event_id == Event.id, EventPartner.name == name)
     return (Event.organiser_name == name) | too
 
 

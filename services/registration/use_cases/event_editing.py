@@ -28,10 +28,10 @@ from shared.errors import RuleError
 
 FIELDS = (
     "title edition summary description starts_at ends_at place address to_bring prerequisites opens_at closes_at "
-    "organiser_name organiser_email sites organisers reminders"
+    "organiser_name organiser_email sites partners reminders"
 ).split()
 WHEN_WHERE = ("starts_at", "ends_at", "place", "address", "sites")
-_IN_CALENDARS = (*WHEN_WHERE, "title", "summary", "to_bring", "organisers")
+_IN_CALENDARS = (*WHEN_WHERE, "title", "summary", "to_bring", "partners")
 _SEEN = ("published", "closed")
 
 
@@ -136,16 +136,16 @@ def edit(
 def _write(session: Session, event: Event, draft: EventDraft, names: list[str]) -> None:
     moved = rules.gap(event.starts_at, draft.starts_at)
     for name in names:
-        if name not in ("sites", "organisers"):
+        if name not in ("sites", "partners"):
             setattr(event, name, getattr(draft, name))
     if "sites" in names:
         event.sites.clear()
         session.flush()
         event.sites.extend(events.sites(draft))
-    if "organisers" in names:
-        event.organisers.clear()
+    if "partners" in names:
+        event.partners.clear()
         session.flush()
-        event.organisers.extend(events.organisers(draft))
+        event.partners.extend(events.partners(draft))
     if moved:
         timed: list[Slot | Workshop] = [*event.slots, *event.workshops]
         for one in timed:

@@ -15,7 +15,7 @@ from services.registration.announce import gatherings
 from services.registration.drafts import EventDraft, ItemDraft, SlotDraft, WorkshopDraft
 from services.registration.models.events import (
     Event,
-    EventOrganiser,
+    EventPartner,
     EventSite,
     ProgrammeItem,
     Slot,
@@ -85,7 +85,7 @@ def create(session: Session, draft: EventDraft, now: dt.datetime, *, who: str) -
             )
         )
     event.sites = sites(draft)
-    event.organisers = organisers(draft)
+    event.partners = partners(draft)
     event.reminders = list(draft.reminders)
     session.add(event)
     session.flush()
@@ -111,8 +111,11 @@ def sites(draft: EventDraft) -> list[EventSite]:
     ]
 
 
-def organisers(draft: EventDraft) -> list[EventOrganiser]:
-    return [EventOrganiser(position=number, name=name, url=url) for number, (name, url) in enumerate(draft.organisers)]
+def partners(draft: EventDraft) -> list[EventPartner]:
+    return [
+        EventPartner(position=number, name=name, url=url, role=role)
+        for number, (name, url, role) in enumerate(draft.partners)
+    ]
 
 
 def _speakers(wanted: Iterable[tuple[str, str, int | None]]) -> list[Speaker]:
@@ -136,7 +139,7 @@ def draft_of(session: Session, event: Event) -> EventDraft:
         reminders=list(event.reminders),
         questions=form_queries.current(session, event.id).questions,
         sites=[(one.name, one.address, one.access) for one in event.sites],
-        organisers=[(one.name, one.url) for one in event.organisers],
+        partners=[(one.name, one.url, one.role) for one in event.partners],
         slots=[
             SlotDraft(
                 slot.label,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.registration.drafts import EventDraft
 from services.registration.models.events import Event
+from services.registration.queries import partners
 from services.registration.queries.places import places
 from services.registration.rules import editing as rules
 from services.registration.use_cases import event_editing as use_cases
@@ -119,6 +120,7 @@ def _page(event: Event, form: Loaded, theirs: list[Any] | None = None, by: Any =
         event=event,
         form=form,
         event_rows=event_form.rows,
+        partner_roles=event_form.partner_roles,
         remind_words=event_form.remind_words,
         labels=event_form.labels(),
         theirs=theirs or [],
@@ -175,17 +177,18 @@ def _differences(
 def _preview(session: Session, event: Event, draft: EventDraft) -> str:
     """The public page as it would be; nothing is written."""
     left = places(session, event.id)
+    logos = partners.logos(session, [draft.organiser_name, *(name for name, _url, _role in draft.partners)])
     moved = rules.gap(event.starts_at, draft.starts_at)
     rows: list[Any] = [*event.slots, *event.workshops, *event.programme]
     session.expunge_all()
     for one in rows:
         one.starts_at = rules.later(one.starts_at, moved)
         one.ends_at = one.ends_at and rules.later(one.ends_at, moved)
-    event.sites, event.organisers = events.sites(draft), events.organisers(draft)
+    event.sites, event.partners = events.sites(draft), events.partners(draft)
     for name in use_cases.FIELDS:
-        if name not in ("sites", "organisers"):
+        if name not in ("sites", "partners"):
             setattr(event, name, getattr(draft, name))
-    return public.page(event, left, preview=True)
+    return public.page(event, left, logos=logos, preview=True)
 
 
 def _below(taken: int) -> str:

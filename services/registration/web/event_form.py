@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import marshmallow as ma
 from marshmallow import fields, validate
 
 from services.registration.drafts import EventDraft, moved
+from services.registration.rules import partners as roles
 from services.registration.rules import reminders
 from services.registration.rules.dates import TypedDate, at, french_date, read_date, read_time
 from services.registration.use_cases.events import slug_of
@@ -24,8 +26,8 @@ TYPED = (
 
 
 SITE = ("site_name", "site_address", "site_access")
-ORGANISER = ("other_name", "other_url")
-ROWS = 8
+PARTNER = ("other_name", "other_url", "other_role")
+ROWS = 12
 TICKED = "✓"
 
 
@@ -82,7 +84,7 @@ def labels() -> dict[str, str]:
         "reminders": _("Rappels"),
         **{f"remind-{number}": _("Rappel, %(when)s", when=words) for number, words in remind_words().items()},
         "sites": _("Autres lieux"),
-        "organisers": _("Organisé aussi par"),
+        "partners": _("Avec"),
         "starts_at": _("Début"),
         "ends_at": _("Fin"),
         "opens_at": _("Ouverture"),
@@ -109,8 +111,18 @@ def said(value: Any) -> str:
     if isinstance(value, list) and all(isinstance(one, int) for one in value):
         return ", ".join(remind_words()[one] for one in value)
     if isinstance(value, list):
-        return " ; ".join(", ".join(part for part in row if part) for row in value)
+        return " ; ".join(", ".join(part for part in _in_words(row) if part) for row in value)
     return "" if value is None else str(value)
+
+
+def _in_words(row: Sequence[str]) -> Sequence[str]:
+    """A site as it is; a partner with its role in words."""
+    return [*row[:-1], _(roles.ROLES[row[-1]])] if row[-1] in roles.ROLES else row
+
+
+def partner_roles() -> list[tuple[str, str]]:
+    """What a partner may do, with its key."""
+    return [(key, _(words)) for key, words in roles.ROLES.items()]
 
 
 _INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d$")
@@ -132,8 +144,8 @@ def filled(draft: EventDraft) -> Loaded:
     }
     for number, row in enumerate(draft.sites):
         raw |= {f"{name}-{number}": value for name, value in zip(SITE, row, strict=True)}
-    for number, other in enumerate(draft.organisers):
-        raw |= {f"{name}-{number}": value for name, value in zip(ORGANISER, other, strict=True)}
+    for number, other in enumerate(draft.partners):
+        raw |= {f"{name}-{number}": value for name, value in zip(PARTNER, other, strict=True)}
     return Loaded.of(raw)
 
 
@@ -148,10 +160,11 @@ def _rows(found: Loaded, values: dict[str, str], names: tuple[str, ...], limits:
     kept = []
     for number in range(ROWS):
         row = tuple(tidy(values.get(f"{name}-{number}", "")) for name in names)
-        if not any(row):
+        if not any(row[:-1] if names == PARTNER else row):
             continue
-        if names == ORGANISER and row[1] and ":" not in row[1]:
-            row = (row[0], f"https://{row[1]}")  # as people say it
+        if names == PARTNER:
+            site = f"https://{row[1]}" if row[1] and ":" not in row[1] else row[1]  # as people say it
+            row = (row[0], site, row[2] or roles.CO_ORGANISER)
         if not row[0]:
             found.refuse(f"{names[0]}-{number}", _("Écrivez le nom, ou videz la ligne."))
         for name, text, limit in zip(names, row, limits, strict=True):
@@ -159,7 +172,9 @@ def _rows(found: Loaded, values: dict[str, str], names: tuple[str, ...], limits:
                 found.refuse(f"{name}-{number}", _("Ce texte est trop long."))
             elif not text.isprintable():
                 found.refuse(f"{name}-{number}", _("Ce texte doit tenir sur une seule ligne."))
-            elif name == ORGANISER[1] and text and not text.startswith(("https://", "http://")):
+            elif name == "other_role" and text not in roles.ROLES:
+                found.refuse(f"{name}-{number}", _("Choisissez dans la liste."))
+            elif name == "other_url" and text and not text.startswith(("https://", "http://")):
                 found.refuse(f"{name}-{number}", _("Cette adresse de site n’est pas complète : https://…"))
         kept.append(row)
     return kept
@@ -188,7 +203,7 @@ def read(form: MultiDict, values: dict[str, str], base: EventDraft) -> tuple[Loa
     if closes and day and closes > (last or day):
         found.refuse("closes", _("Les inscriptions se ferment au plus tard le jour de la rencontre."))
     sites = _rows(found, values, SITE, (200, 300, 500))
-    organisers = _rows(found, values, ORGANISER, (200, 300))
+    partners = _rows(found, values, PARTNER, (200, 300, 12))
     if found.data is None or day is None or starts is None or ends is None:
         return found, None
     slug = slug_of(data["slug"] or f"{data['title']} {day.year}")
@@ -204,7 +219,7 @@ def read(form: MultiDict, values: dict[str, str], base: EventDraft) -> tuple[Loa
         opens_at=at(opens, dt.time(9)) if opens else None,
         closes_at=at(closes, dt.time(23, 59, 59)) if closes else None,
         sites=sites,
-        organisers=organisers,
+        partners=partners,
         reminders=[number for number in reminders.CHOICES if values.get(f"remind-{number}") == TICKED],
         **{name: data[name] for name in TYPED},
     )

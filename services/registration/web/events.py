@@ -86,6 +86,7 @@ def _new_page(form: Loaded, chosen: Mapping[str, str]) -> str:
         "events/new.html",
         form=form,
         event_rows=event_form.rows,
+        partner_roles=event_form.partner_roles,
         remind_words=event_form.remind_words,
         labels=event_form.labels(),
         template=template,

@@ -22,6 +22,8 @@ EVENT: dict[str, str] = {
     "programme changed": N_("Programme modifié"),
     "programme removed": N_("Retiré du programme"),
     "capacity changed": N_("Nombre de places changé"),
+    "logo kept": N_("Logo d’un partenaire déposé"),
+    "logo removed": N_("Logo d’un partenaire retiré"),
     "reserve made": N_("Places gardées"),
     "reserve changed": N_("Réserve de places modifiée"),
     "reserve released": N_("Réserve de places rendue à tout le monde"),

@@ -70,6 +70,7 @@ def of(event: Event) -> list[Group]:
                     ("event_editing.edit", _("Modifier"), ("staff",)),
                     ("form_builder.show", _("Formulaire"), ("staff",)),
                     ("programme.index", _("Programme"), ("staff",)),
+                    ("partners.index", _("Partenaires"), READ),
                 ],
             ),
             (

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from services.registration import papers
 from services.registration.models.events import Event, Workshop
 from services.registration.queries import papers as queries
+from services.registration.queries import partners
 from services.registration.rules import tables as rules
 from services.registration.rules.people import fold
 from services.registration.web.events import find
@@ -85,7 +86,8 @@ def rooms(slug: str) -> Response:
 @requires("staff", "desk")
 def programme(slug: str) -> Response:
     with db().reading() as session:
-        return _file(papers.programme(find(session, slug)), _("programme"), slug)
+        event = find(session, slug)
+        return _file(papers.programme(event, _logos(session, event)), _("programme"), slug)
 
 
 @blueprint.get("/attestations.pdf")
@@ -94,7 +96,8 @@ def certificates(slug: str) -> Response:
     with db().reading() as session:
         event = find(session, slug)
         today = clock.now().astimezone(PARIS).date()
-        return _file(papers.certificates(event, queries.came(session, event.id), today), _("attestations"), slug)
+        paper = papers.certificates(event, queries.came(session, event.id), today, _logos(session, event))
+        return _file(paper, _("attestations"), slug)
 
 
 @blueprint.get("/tables.pdf")
@@ -113,6 +116,10 @@ def tables(slug: str) -> Response:
         plan = rules.plan(guests, size, draw)
         title = workshop.title if workshop else event.title
         return _file(papers.table_plan(event, title, plan, people, draw), _("tables"), slug)
+
+
+def _logos(session: Session, event: Event) -> papers.Logos:
+    return partners.logos(session, partners.names(event), drawn=True)
 
 
 def _seated(session: Session, event: Event) -> list[tuple[Workshop, Sequence[Any]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,14 +16,16 @@ from flask_babel import get_locale
 from flask_wtf.csrf import generate_csrf
 
 from services.registration.models.events import Event, ProgrammeItem, Slot
+from services.registration.models.partners import Logo
 from services.registration.models.reschedulings import Rescheduling
-from services.registration.queries import forms
+from services.registration.queries import forms, partners
 from services.registration.queries import public as queries
 from services.registration.queries.places import Places, places
 from services.registration.queries.reschedulings import from_another_day
 from services.registration.queries.stage import OnStage, on_stage
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
+from services.registration.rules.partners import ROLES
 from services.registration.rules.timetable import days
 from services.registration.use_cases import changing, keeping, links, registering
 from services.registration.web import answers, attached, calling_off, colleagues, kept_forms, once, seats, trap
@@ -51,7 +53,8 @@ def event(slug: str) -> str:
     with db().reading() as reading:
         found = _find(reading, slug, programme=True)
         moved = from_another_day(reading, found)
-        return page(found, places(reading, found.id), moved=moved, stage=on_stage(reading, found.id))
+        logos = partners.logos(reading, partners.names(found))
+        return page(found, places(reading, found.id), moved=moved, stage=on_stage(reading, found.id), logos=logos)
 
 
 def page(
@@ -60,10 +63,11 @@ def page(
     *,
     moved: Rescheduling | None = None,
     stage: Sequence[OnStage] = (),
+    logos: Mapping[str, Logo] | None = None,
     preview: bool = False,
 ) -> str:
-    """The public page of an event. moved: from another day. stage: what juries hear there. preview: with changes that
-    are not saved."""
+    """The public page of an event. moved: from another day. stage: what juries hear there. logos: by name. preview:
+    with changes that are not saved."""
     # Of what starts together, the item (welcome, plenary) is said first.
     entries: list[ProgrammeItem | Slot | OnStage] = [*event.programme, *event.slots, *stage]
     entries.sort(key=lambda entry: (entry.starts_at, not isinstance(entry, ProgrammeItem)))
@@ -80,6 +84,8 @@ def page(
         now=clock.now(),
         preview=preview,
         speaker=speaker,
+        logos=logos or {},
+        roles={key: _(words) for key, words in ROLES.items()},
         several=event.starts_at.astimezone(PARIS).date() != event.ends_at.astimezone(PARIS).date(),
     )
 

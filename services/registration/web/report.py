@@ -9,9 +9,11 @@ from flask_babel import get_locale
 
 from services.registration.queries import carpool as shared_cars
 from services.registration.queries import report as queries
+from services.registration.queries.partners import logos
 from services.registration.rules import carpool
 from services.registration.rules.choices import ACTOR_LABELS, DEPARTMENTS
 from services.registration.rules.dates import at
+from services.registration.rules.partners import ROLES
 from services.registration.rules.question_library import LIBRARY
 from services.registration.web.tables import csv_answer
 from shared import clock
@@ -27,7 +29,10 @@ blueprint = Blueprint("report", __name__, url_prefix="/equipe/bilan")
 @requires("staff", "auditor", "treasurer")
 def index() -> str:
     """One year on a page that prints well, with pictures."""
-    year, found, years, cars, scope, organisers = _read()
+    year, found, years, cars, scope, partners = _read()
+    with db().reading() as session:
+        logo = logos(session, [scope.partner]).get(scope.partner) if scope.partner else None
+        did = queries.roles(session, scope.partner, *_period(year)) if scope.partner else {}
     return render_template(
         "report/index.html",
         year=year,
@@ -40,7 +45,9 @@ def index() -> str:
         zones=_options(queries.ZONES),
         goals=_options(queries.GOALS),
         scope=scope,
-        organisers=organisers,
+        partners=partners,
+        logo=logo,
+        roles={id: [_(ROLES[one]) for one in some] or [_("Organise")] for id, some in did.items()},
     )
 
 
@@ -77,6 +84,10 @@ def _options(question: str) -> dict[str, str]:
     return {one.key: one.words.of(str(get_locale() or "fr")) for one in LIBRARY[question].options}
 
 
+def _period(year: int) -> tuple[dt.datetime, dt.datetime]:
+    return at(dt.date(year, 1, 1), dt.time()), at(dt.date(year + 1, 1, 1), dt.time())
+
+
 Read = tuple[int, queries.Report, list[int], shared_cars.Shared, queries.Scope, list[str]]
 
 
@@ -87,13 +98,13 @@ def _read() -> Read:
         asked = request.args.get("annee", type=int)
         latest = next((one for one in years if one <= this), years[-1] if years else this)
         year = asked if asked in years else latest
-        period = at(dt.date(year, 1, 1), dt.time()), at(dt.date(year + 1, 1, 1), dt.time())
-        organisers = queries.organisers(session, *period)
+        period = _period(year)
+        partners = queries.partners(session, *period)
         asked_for = request.args.get("organisation", ""), request.args.get("departement", "")
         scope = queries.Scope(
-            organiser=asked_for[0] if asked_for[0] in organisers else "",
+            partner=asked_for[0] if asked_for[0] in partners else "",
             department=asked_for[1] if asked_for[1] in DEPARTMENTS else "",
         )
         found = queries.report(session, *period, scope)
         cars = shared_cars.shared(session, [event.id for event in found.events])
-    return year, found, years, cars, scope, organisers
+    return year, found, years, cars, scope, partners
