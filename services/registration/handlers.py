@@ -59,7 +59,7 @@ def on_issue_planned(session: Session, event: Event) -> None:
 @handlers.on("jury.running_order.told.v1")
 def on_running_order_told(session: Session, event: Event) -> None:
     """Who is on the stage of an event when: the whole order of that jury, in place of what it told before."""
-    if not is_newer(session, event):
+    if not is_newer(session, event, "running order"):  # the minutes, about the same round, say nothing of it
         return
     data = event.data
     session.execute(sa.delete(StageTurn).where(StageTurn.round_id == data["round_id"]))

@@ -70,13 +70,17 @@ class Handlers:
         return sorted(self._by_type)
 
 
-def is_newer(session: Session, event: Event) -> bool:
+def is_newer(session: Session, event: Event, copy: str = "") -> bool:
     """Whether `event` is later than all facts about its thing handled so far, and remember it if so.
+
+    copy: a name, where facts about one thing are kept as several copies: a later fact of one copy then leaves the
+    others as old as they are, so that a fact of theirs that was parked can still be replayed.
 
     For projections, which must not be overwritten by an older fact that arrives late. A handler that owes a
     person a mail for each fact does not ask.
     """
-    row = insert(inbox_sequences).values(source=event.source, thing=event.thing, last=event.sequence)
+    thing = f"{event.thing} {copy}" if copy else event.thing
+    row = insert(inbox_sequences).values(source=event.source, thing=thing, last=event.sequence)
     done = session.execute(
         row.on_conflict_do_update(
             index_elements=["source", "thing"],

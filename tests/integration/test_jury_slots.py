@@ -165,7 +165,10 @@ def test_the_programme_of_the_event_follows(the_room: Room, registration_db: Any
     with the_room.db.reading() as session:
         event_id = session.get_one(Round, the_room.round_id).gathering_id
     assert event_id is not None
-    for wire in (newer, older):
+    minutes = json.loads((SAMPLES / "jury.minutes.signed.v1.json").read_text())
+    minutes |= {"source": newer["source"], "subject": newer["subject"], "sequence": str(int(newer["sequence"]) + 1)}
+    minutes["data"]["round_id"] = newer["data"]["round_id"]
+    for wire in (minutes, newer, older):  # the order was parked, and is replayed after the minutes
         deliver(registration, registration_db, wire)
     with registration_db.reading() as session:
         (stage,) = on_stage(session, event_id)
