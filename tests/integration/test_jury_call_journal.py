@@ -27,6 +27,7 @@ def test_what_was_done_is_told_in_words_newest_first(jury_db: Any, jury_client: 
     with jury_db.transaction() as session:
         withdrawals.withdraw_project(session, room.projects[2], "Le partenaire renonce.", who=WHO, now=clock.now())
         members.leave(session, room.call_id, room.jurors[1], "Parti vivre ailleurs.", who=WHO, now=clock.now())
+        members.leave(session, room.call_id, room.jurors[2], "", who=WHO, now=clock.now())
     sign_in(jury_client, "auditor")
     told = lines(jury_client.get(f"/equipe/appels/{room.call_id}/journal/").text)
     assert told[-1].startswith("Appel créé")
@@ -35,6 +36,8 @@ def test_what_was_done_is_told_in_words_newest_first(jury_db: Any, jury_client: 
     assert "3. Écoles d’Antsirabe" in withdrawn
     assert withdrawn.endswith("Le partenaire renonce.")
     assert any("Retrait d’un membre pour un projet" in one and "Aline Vidal" in one for one in told)
+    for act in ("Membre nommé par erreur effacé", "Membre nommé au jury"):
+        assert any(one.startswith(f"{act} : Chloé Ferrié ·") for one in told), act
     assert not [one for one in told if re.match("[a-z]", one)], "each has French words"
 
 

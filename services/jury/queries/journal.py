@@ -54,7 +54,21 @@ def _things(call_id: uuid.UUID) -> sa.CompoundSelect[tuple[str]]:
     mine += [rounds, pots, awards, sa.select(Report.id).where(Report.award_id.in_(awards))]
     mine += [sa.select(PublicVote.id).where(PublicVote.round_id.in_(rounds))]
     texts = [sa.select(sa.cast(one.subquery().c.id, sa.Text)) for one in mine]
-    return sa.union_all(sa.select(sa.literal(str(call_id))), *texts)
+    return sa.union_all(sa.select(sa.literal(str(call_id))), sa.select(_removed(call_id).c.thing_id), *texts)
+
+
+def _removed(call_id: uuid.UUID) -> sa.Subquery:
+    """Members appointed by mistake, whom nothing but the journal names any more."""
+    entries = audit_entries.c
+    return (
+        sa.select(entries.thing_id, entries.before)
+        .where(
+            entries.thing == "juror",
+            entries.what == "removed a member",
+            entries.after["call"].astext == str(call_id),
+        )
+        .subquery()
+    )
 
 
 def _told(session: Session, call_id: uuid.UUID, rows: Sequence[sa.Row[tuple[object, ...]]]) -> list[Happening]:
@@ -62,6 +76,8 @@ def _told(session: Session, call_id: uuid.UUID, rows: Sequence[sa.Row[tuple[obje
         str(one.id): f"{one.first_name} {one.last_name}"
         for one in session.scalars(sa.select(Juror).where(Juror.call_id == call_id))
     }
+    removed = session.execute(sa.select(_removed(call_id)))
+    jurors |= {id: f"{before['first_name']} {before['last_name']}" for id, before in removed}
     projects = session.scalars(sa.select(Project).where(Project.call_id == call_id))
     names = jurors | {str(one.id): f"{one.number}. {one.title}" for one in projects}
     filed = sa.select(Application.id, Application.reference).where(Application.call_id == call_id)

@@ -118,7 +118,9 @@ def leave(
     refuse_after_closing(session, call_id)
     what = leaving(session, juror)
     before = {"first_name": juror.first_name, "last_name": juror.last_name, "function": juror.function}
+    after = {"why": why.strip(), "complete": what.complete, "open": what.open}
     if what.erased:
+        after["call"] = str(call_id)  # by which its journal still finds them
         before["email"] = juror.email  # by which the journal forgets them when they ask to be erased
         for model in (PairingCode, Device, DismissedLink, ChairLink, JurorMail, RoundJuror):
             session.execute(sa.delete(model).where(model.juror_id == juror.id))
@@ -128,7 +130,6 @@ def leave(
             raise RuleError("reason", "Écrivez pourquoi ce membre se retire.", field="why")
         _withdraw(session, juror, why.strip(), who, now)
     touch_rounds(session, call_id)
-    after = {"why": why.strip(), "complete": what.complete, "open": what.open}
     said = "removed a member" if what.erased else "withdrew a member"
     audit.record(session, who=who, what=said, thing="juror", thing_id=juror_id, before=before, after=after, now=now)
     return what
