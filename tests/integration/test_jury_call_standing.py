@@ -13,7 +13,7 @@ from services.jury.models import Call, RulebookVersion
 from services.jury.use_cases import calls, rulebooks
 from shared import clock
 from tests.jury_dossiers import CALL, WHO, open_call
-from tests.jury_room import Room
+from tests.jury_room import Room, sign
 
 
 def pill(page: str) -> str:
@@ -45,6 +45,18 @@ def test_a_call_says_what_there_is_to_decide_and_is_announced_first(staff: Any, 
 def test_a_tribune_without_money_says_how_many_projects_are_to_be_chosen(staff: Any, jury_db: Any) -> None:
     tribune = Room(jury_db, opened=False)
     assert "2 projets à retenir, 1 place sur liste d’attente" in staff.get(f"/equipe/appels/{tribune.call_id}").text
+
+
+def test_a_finished_call_says_what_was_decided_and_offers_no_form_any_more(staff: Any, jury_db: Any) -> None:
+    room = Room(jury_db, opened=False)
+    where = f"/equipe/appels/{room.call_id}"
+    assert "Ou recevez des propositions" in staff.get(where).text
+    room.open()
+    room.close()
+    assert ("À décider" in (page := staff.get(where).text), "Ou recevez" in page) == (True, False)
+    assert sign(staff, room.round_id).status_code == 303
+    page = staff.get(where).text
+    assert ("À décider" in page, "0 retenu, 0 en réserve, 4 non retenus" in page) == (False, True)
 
 
 def test_a_call_is_in_preparation_until_it_is_public_then_open_then_closed(staff: Any, jury_db: Any) -> None:

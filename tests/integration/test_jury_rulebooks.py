@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from services.jury import deadlines
 from services.jury.models import Call, RulebookVersion
 from tests.jury_room import Room
 
@@ -134,6 +136,25 @@ def test_a_change_is_a_new_version_and_the_old_one_stays(call: Call, jury_client
         assert (kept[1].content["reserve"], kept[1].content["minimum_readings"]) == (4, 2)
     with pytest.raises(sa.exc.IntegrityError), jury_db.transaction() as session:
         session.execute(sa.update(RulebookVersion).values(content_hash=""))
+
+
+def test_a_last_day_that_is_over_is_refused_and_one_that_passed_stays(
+    call: Call, jury_client: Any, jury_db: Any
+) -> None:
+    past = {"closes_on": "2016-01-31"}
+    for where, rest in (("financement", NEW), ("nouveau", NEW | {"places": "2", "reserve": "1"})):
+        answer = jury_client.post(f"/equipe/appels/{where}", data=rest | past)
+        assert (answer.status_code, "Ce jour est passé" in answer.text) == (422, True)
+        assert (NEW["title"] in answer.text, 'value="2016-01-31"' in answer.text) == (True, True)
+    papers = {"key-0": "statuts", "title-0": "Statuts", "required-0": "now"}
+    with jury_db.transaction() as session:
+        session.execute(sa.update(Call).values(closes_at=deadlines.closing(dt.date(2016, 1, 31))))
+    assert jury_client.post(f"/equipe/appels/{call.id}/pieces/modifier", data=papers).status_code == 303
+    with jury_db.transaction() as session:
+        assert len(session.scalars(sa.select(Call)).one().rulebook["attachments"]) == 1
+        session.execute(sa.update(Call).values(state="draft"))
+    opened = jury_client.post(f"/equipe/appels/{call.id}/ouvrir", follow_redirects=True)
+    assert "Le dernier jour de cet appel est passé" in opened.text
 
 
 def test_every_preset_makes_a_call_whose_pages_open(jury_client: Any, sign_in: Callable[..., Any]) -> None:

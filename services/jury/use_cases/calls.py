@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from services.jury import announce, presets, queries, rules
+from services.jury import announce, deadlines, presets, queries, rules
 from services.jury.models import Call, Criterion, Grid, Juror, Pot, Project, Recusal, Round, RoundJuror, RulebookVersion
 from services.jury.project_import import LIMITS, Row
 from shared import audit
@@ -104,10 +104,12 @@ def add_grid(
 
 
 def open_call(session: Session, call_id: uuid.UUID, *, url: str, who: str, now: dt.datetime) -> Call:
-    """Announce the call to the world; opening it twice changes nothing."""
+    """Announce the call to the world; opening it twice changes nothing. Not one that nobody could answer any more."""
     call = find_call(session, call_id, lock=True)
     if call.state != "draft":
         return call
+    if not deadlines.is_open(now, call.closes_at) and queries.newest_round(session, call.id).state == "draft":
+        raise RuleError("closed-already", "Le dernier jour de cet appel est passé : changez-le, puis rendez-le public.")
     call.state, call.opened_at = "open", now
     announce.call_opened(session, call, url=url)
     audit.record(

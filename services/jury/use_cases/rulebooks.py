@@ -46,6 +46,7 @@ def create_funding(session: Session, data: dict[str, Any], *, who: str, now: dt.
     preset = funding_presets.PRESETS.get(data["preset"])
     if preset is None:
         raise RuleError("unknown-preset", "Ce modèle n’existe pas.", field="preset")
+    refuse_past(deadlines.closing(data["closes_on"]), now)
     started = preset["rulebook"]
     envelopes = [started["envelopes"][0] | {"funder": data["funder"], "cents": data["cents"]}]
     rulebook = _checked(started | {"envelopes": envelopes})
@@ -116,6 +117,8 @@ def _revise(
     kept = {key: value for key, value in changes.items() if key in CHANGED}
     rulebook = _checked(call.rulebook | kept | {"version": call.rulebook_version + 1})
     closes_at = deadlines.closing(closes_on)
+    if closes_at != call.closes_at:
+        refuse_past(closes_at, now)
     before = {key: call.rulebook.get(key) for key in kept if call.rulebook.get(key) != rulebook[key]}
     if not before and closes_at == call.closes_at:
         return call
@@ -137,6 +140,14 @@ def _revise(
         now=now,
     )
     return call
+
+
+def refuse_past(closes_at: dt.datetime | None, now: dt.datetime) -> None:
+    """A last day that is over is a slip: nobody could apply. One that stood before stays, whatever else changes."""
+    if not deadlines.is_open(now, closes_at):
+        raise RuleError(
+            "closed-already", "Ce jour est passé : donnez aujourd’hui ou un jour à venir.", field="closes_on"
+        )
 
 
 def keep(session: Session, call: Call, *, who: str, now: dt.datetime) -> None:

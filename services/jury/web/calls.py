@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import uuid
+from collections import Counter
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -70,15 +71,19 @@ def new() -> str:
 @requires(*WRITERS)
 def create() -> ResponseReturnValue:
     form = load(CallForm(), request.form)
+    if form.data is not None:
+        try:
+            with db().transaction() as session:
+                call = calls.create_tribune(session, form.data, who=who(), now=clock.now())
+                if day := form.data["closes_on"]:
+                    minutes = presets.TRIBUNE_ASKS["pitch_minutes"]
+                    rulebooks.take_proposals(
+                        session, call.id, day, minutes, site=settings().public_url, who=who(), now=clock.now()
+                    )
+        except RuleError as refusal:
+            form.refuse(refusal.field or "", told(refusal))
     if form.data is None:
         return render_template("jury/new_call.html", form=form, grid=presets.TRIBUNE_GRID), 422
-    with db().transaction() as session:
-        call = calls.create_tribune(session, form.data, who=who(), now=clock.now())
-        if day := form.data["closes_on"]:
-            minutes = presets.TRIBUNE_ASKS["pitch_minutes"]
-            rulebooks.take_proposals(
-                session, call.id, day, minutes, site=settings().public_url, who=who(), now=clock.now()
-            )
     if day:
         flash(_("L’appel est créé. Relisez les conditions, puis rendez-le public."), "done")
         return redirect(url_for("proposals.page", call_id=call.id), 303)
@@ -92,10 +97,13 @@ def show(call_id: uuid.UUID) -> str:
     """Where this call stands, and what comes next."""
     with db().reading() as session:
         context = call_context(session, call_id)
+        signed = context["round"].state == "signed"
+        answers = queries.results(session, context["round"]) if signed else []
         return render_template(
             "jury/call.html",
             **context,
             now=clock.now(),
+            tally=Counter(one.outcome for one in answers if one.is_told),
             projects=len(queries.projects_in(session, context["round"])),
             jurors=len(queries.jurors_in(session, context["round"])),
             criteria=queries.criteria_of(session, call_id),
