@@ -113,6 +113,14 @@ def test_two_people_with_two_links_write_one_application(jury_client: Any, jury_
     assert (content["need"], content["activities"]) == ("Un besoin", "Creuser")
     assert "Un besoin" in jury_client.get(f"{second}/copie").text
     assert "n’est pas déposé" in jury_client.get(f"{second}/copie").text
+    jury_client.post(path, data=COMPLETE | {"version": str(only(jury_db).version)})
+    for paper in ("statuts", "budget", "partenaire"):
+        send(jury_client, path, paper)
+    assert jury_client.post(f"{path}/deposer").status_code == 303
+    late = jury_client.post(second, data=COMPLETE | {"version": "3", "activities": "Creuser aussi à Pailin."})
+    assert (late.status_code, "n’est pas enregistré" in late.text) == (409, True)
+    assert "Creuser aussi à Pailin." in late.text
+    assert only(jury_db).content["activities"] == COMPLETE["activities"]
 
 
 def test_the_link_is_sent_again_and_nobody_learns_who_has_an_application(
@@ -291,6 +299,12 @@ def test_a_missing_letter_is_asked_for_then_the_application_becomes_a_project(
     page = jury_client.get(where).text
     assert "À compléter" in page
     assert "Lettre de l’autorité locale" in page
+    past = jury_client.post(f"{where}/completer", data={"reason": "La lettre.", "until": "2016-01-31"})
+    assert (past.status_code, "Donnez une date à venir" in past.text, "La lettre.</textarea>" in past.text) == (
+        409,
+        True,
+        True,
+    )
     until = (clock.now() + dt.timedelta(days=10)).date().isoformat()
     jury_client.post(f"{where}/completer", data={"reason": "La lettre.", "until": until})
     assert facts(jury_db, "reviewed")[0]["outcome"] == "to_complete"

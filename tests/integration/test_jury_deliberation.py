@@ -117,7 +117,11 @@ def test_no_rank_moves_without_a_reason_nor_before_closing(room: Room, jury_clie
         session.flush()
     sign_in(jury_client, "secretary")
     data = {"project": str(room.projects[2]), "place": "1", "reason": "bref"}
-    assert jury_client.post(f"/equipe/tours/{room.round_id}/deliberation/deplacer", data=data).status_code == 422
+    where = f"/equipe/tours/{room.round_id}/deliberation/deplacer"
+    assert jury_client.post(where, data=data).status_code == 422
+    nowhere = jury_client.post(where, data=data | {"place": "99", "reason": "Le seul projet de Niamey."})
+    assert (nowhere.status_code, "Choisissez un autre rang" in nowhere.text) == (409, True)
+    assert "Le seul projet de Niamey.</textarea>" in nowhere.text
 
 
 def test_the_desk_tries_and_changes_nothing(room: Room, jury_client: Any, sign_in: Any) -> None:

@@ -177,6 +177,10 @@ def test_the_page_shows_the_lines_without_their_authors(room: Room, jury_client:
         assert last not in text, first
     assert not any(str(juror) in text for juror in room.jurors)
     digest = hashlib.sha256(KIND.encode()).hexdigest()
+    for words, status in (("Très bien. " * 200, 422), (" ", 409)):
+        refused = jury_client.post(f"{base}{room.projects[0]}/{digest}", data={"decision": "approve", "words": words})
+        assert (refused.status_code, refused.text.count('aria-invalid="true"')) == (status, 1)
+        assert words.strip() in refused.text
     answer = jury_client.post(f"{base}{room.projects[0]}/{digest}", data={"decision": "approve", "words": KIND})
     assert answer.status_code == 303
     assert "Approuvé" in jury_client.get(base).text

@@ -60,8 +60,10 @@ def test_two_equal_typings_become_the_sheet_and_the_history_says_paper(staff: An
 def test_typings_that_differ_keep_nothing_and_say_where(staff: Any, room: Room) -> None:
     address = sheet(room, 0, 0)
     second = staff.post(address, data=typing(staff.get(address), list("33333333")))
-    answer = staff.post(address, data=typing(second, list("33433333")))
+    answer = staff.post(address, data=typing(second, list("33433333"), comment="Rien sur la suite."))
     assert answer.status_code == 409
+    again = staff.post(address, data=typing(answer, list("33333333"), comment="Rien sur la suite."))
+    assert "Rien sur la suite.</textarea>" in again.text
     said = html.unescape(answer.text)
     assert "Les deux saisies diffèrent" in said
     assert "Partenariat et réciprocité. Rien n’est gardé" in said

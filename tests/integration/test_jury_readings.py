@@ -151,6 +151,10 @@ def test_a_sick_juror_hands_over_open_sheets_and_complete_ones_stay(room: Room, 
     assert "Écrivez pourquoi" in jury_client.post(f"{base(room)}/passer", data=data, follow_redirects=True).text
     versions = {j: room.get(Juror, j).version + room.get(Round, room.round_id).version for j in room.jurors}
     data["reason"] = "souffrante depuis midi"
+    moved = jury_client.post(f"{base(room)}/passer", data=data | {"digest": "0" * 64})
+    assert (moved.status_code, 'value="souffrante depuis midi"' in moved.text) == (409, True)
+    long = jury_client.post(f"{base(room)}/passer", data=data | {"reason": "souffrante " * 50})
+    assert (long.status_code, "souffrante souffrante" in long.text) == (422, True)
     assert "confiées" in jury_client.post(f"{base(room)}/passer", data=data, follow_redirects=True).text
     now = held(room)
     assert now[sick] == {first}

@@ -301,8 +301,10 @@ def test_the_secretary_takes_a_project_of_a_tribune_out_and_back(jury_db: Any, j
     room = Room(jury_db)
     sign_in(jury_client, "secretary")
     base = f"/equipe/appels/{room.call_id}/projets"
-    refused = jury_client.post(f"{base}/{room.projects[0]}/retirer", follow_redirects=True)
-    assert "Écrivez pourquoi" in refused.text
+    for why, status in ((" ", 409), ("Le partenaire renonce. " * 50, 422)):
+        refused = jury_client.post(f"{base}/{room.projects[0]}/retirer", data={"why": why})
+        assert (refused.status_code, refused.text.count('aria-invalid="true"')) == (status, 1)
+        assert why.strip() in refused.text
     jury_client.post(f"{base}/{room.projects[0]}/retirer", data={"why": WHY})
     assert room.get(Project, room.projects[0]).withdrawn_why == WHY
     assert "Projets retirés" in jury_client.get(base).text

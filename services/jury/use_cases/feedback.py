@@ -36,7 +36,7 @@ def settle(
     if not any(line.project_id == project_id and line.digest == digest for line in lines):
         raise NotFound("unknown-line", "Ce mot n’existe pas, ou a changé depuis.")
     if approve and not words.strip():
-        raise RuleError("words", "Un mot approuvé ne peut pas être vide : refusez-le plutôt.")
+        raise RuleError("words", "Un mot approuvé ne peut pas être vide : refusez-le plutôt.", field="words")
     query = sa.select(FeedbackLine).where(
         FeedbackLine.round_id == this.id, FeedbackLine.project_id == project_id, FeedbackLine.digest == digest
     )

@@ -218,7 +218,7 @@ def pay(
     if state == "blocked":
         raise RuleError("report-missing", "Ce versement attend que le rapport soit reçu et accepté.")
     if paid_on > now.astimezone(PARIS).date():
-        raise RuleError("bad-date", "Un versement est noté une fois fait : donnez une date passée.")
+        raise RuleError("bad-date", "Un versement est noté une fois fait : donnez une date passée.", field="paid_on")
     part.paid_at, part.paid_by, part.paid_on, part.reference = now, who, paid_on, reference
     after = {"year": part.year, "kind": part.kind, "cents": part.cents, "on": paid_on.isoformat(), "ref": reference}
     note(session, part.award_id, "paid", now, who=who, after=after)

@@ -7,20 +7,18 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import Schema, fields, validate
-from sqlalchemy.orm import Session
 
-from services.jury import application_rules, budget, deadlines, eligibility, papers, queries
-from services.jury.models import Application, Call
+from services.jury import application_rules, budget, deadlines, eligibility, papers
+from services.jury.models import Call
 from services.jury.use_cases import applications
-from services.jury.use_cases.rulebooks import version_of
-from services.jury.web import attached, drafts, goals, places, tongues
+from services.jury.web import application_pages as pages
+from services.jury.web import attached, drafts
 from services.jury.web.eligibility import answerable
 from services.jury.web.staff import told, translated
 from shared import clock
@@ -126,7 +124,7 @@ def invite(token: str) -> ResponseReturnValue:
             application = applications.open_link(session, token)
             address = applications.address(settings().public_url, second)
             return render_template(
-                "jury/application_link.html", **_context(session, token, application), address=address
+                "jury/application_link.html", **pages.about(session, token, application), address=address
             )
     except NotFound:
         raise
@@ -141,71 +139,10 @@ def show(token: str) -> ResponseReturnValue:
     with db().reading() as session:
         application = applications.open_link(session, token)
         if application.state != "draft":
-            return render_template(
-                "jury/application_filed.html", **_context(session, token, application), form=Loaded()
-            )
+            return pages.filed(session, token, application, Loaded())
         if not deadlines.is_open(clock.now(), session.get_one(Call, application.call_id).closes_at):
-            return _closed(session, token, application, {})
-        return _form(session, token, application, application.content, {}, application.version)
-
-
-def _context(session: Session, token: str, application: Application) -> dict[str, Any]:
-    call = session.get_one(Call, application.call_id)
-    rulebook = call.rulebook
-    if application.rulebook_version:
-        rulebook = version_of(session, call.id, application.rulebook_version).content
-    return {
-        "token": token,
-        "application": application,
-        "call": call,
-        "organisation": call.organiser_name,
-        "rules": rulebook,
-        "papers": queries.attachments_of(session, application.id),
-        "removed": queries.removed_by_staff(session, application.id),
-        "earlier": queries.earlier_of(session, application.renews_id),
-    }
-
-
-def _form(
-    session: Session, token: str, application: Application, values: Any, theirs: dict[str, str], version: int
-) -> str:
-    context = _context(session, token, application)
-    there = deadlines.partner_clock(application.content.get("place", ""), context["call"].closes_at)
-    return render_template(
-        "jury/application.html",
-        **context,
-        form=Loaded.of(values),
-        theirs=theirs,
-        version=version,
-        places=places.choices(),
-        goals=goals.choices(),
-        tongues=tongues.choices(),
-        budget=budget.of(values),
-        rows={kind: range(1, 1 + budget.rows(values, kind, _wanted(kind))) for kind in budget.KINDS},
-        most=budget.MOST,
-        grace=deadlines.GRACE.seconds // 60,
-        years=range(1, context["rules"].get("ceilings", {}).get("years", 0) + 1),
-        partner=places.told(there) if there else "",
-    )
-
-
-def _closed(session: Session, token: str, application: Application, given: Mapping[str, str]) -> str:
-    """The draft once its call is closed. given: what was being typed; what of it is not in the draft is given back."""
-    context = _context(session, token, application)
-    closes_at = context["call"].closes_at
-    return render_template(
-        "jury/application_closed.html",
-        **context,
-        left={name: text for name, text in given.items() if text != application.content.get(name, "")},
-        may_file=applications.in_time(session, application, closes_at, clock.now()),
-        until=closes_at + deadlines.GRACE,
-    )
-
-
-def _wanted(kind: str) -> int:
-    """How many rows of a kind the address asks for: one more than there were, after "add a row"."""
-    typed = request.args.get(kind, "")
-    return int(typed[:2]) if typed.isascii() and typed.isdigit() else 0
+            return pages.closed(session, token, application, {})
+        return pages.form(session, token, application, application.content, {}, application.version)
 
 
 @blueprint.post("/dossiers/<token>")
@@ -226,26 +163,22 @@ def save(token: str) -> ResponseReturnValue:
     return redirect(url_for(".show", token=token), 303)
 
 
-def _both(session: Session, token: str, saved: applications.Saved) -> str:
-    """The form with what somebody else saved beside what was typed."""
-    theirs = {name: saved.application.content.get(name, "") for name in saved.left}
-    values = saved.application.content | saved.left
-    return _form(session, token, saved.application, values, theirs, saved.application.version)
-
-
 def _save(token: str, given: dict[str, str], version: int, now: dt.datetime) -> ResponseReturnValue | None:
     """None once it is saved, or the page that gives back what could not be."""
     try:
         with db().transaction() as session:
             saved = applications.save(session, token, given, version, now=now)
-            return (_both(session, token, saved), 409) if saved.left else None
+            return (pages.both(session, token, saved), 409) if saved.left else None
     except NotFound:
         raise
     except RuleError as refusal:
-        if refusal.code == "too-late":
-            with db().reading() as session:
-                return _closed(session, token, applications.open_link(session, token), given), refusal.status
-        flash(told(refusal), "stop")
+        with db().reading() as session:
+            application = applications.open_link(session, token)
+            if refusal.code == "too-late":
+                return pages.closed(session, token, application, given), refusal.status
+            flash(told(refusal), "stop")
+            if refusal.code == "already-filed":
+                return pages.filed(session, token, application, Loaded(), given), refusal.status
     return redirect(url_for(".show", token=token), 303)
 
 
@@ -261,7 +194,7 @@ def check(token: str) -> ResponseReturnValue:
         application = applications.open_link(session, token)
         if application.state != "draft":
             return redirect(url_for(".show", token=token), 303)
-        context = _context(session, token, application)
+        context = pages.about(session, token, application)
         call, held = context["call"], [one.paper for one in context["papers"]]
         return render_template(
             "jury/application_check.html",
@@ -300,7 +233,7 @@ def copy(token: str) -> ResponseReturnValue:
     """Exactly what was filed, to print; before that, the draft, which says that it is one."""
     with db().reading() as session:
         application = applications.open_link(session, token)
-        context = _context(session, token, application)
+        context = pages.about(session, token, application)
         shown = application.filed or {
             "call": {"title": context["call"].title},
             "reference": application.reference,
@@ -367,8 +300,8 @@ def _back(token: str, where: str, status: int = 200) -> ResponseReturnValue:
     if "supplement" not in request.form:
         return redirect(url_for(".show", token=token) + where, 303)
     with db().reading() as session:
-        context = _context(session, token, applications.open_link(session, token))
-        return render_template("jury/application_filed.html", **context, form=Loaded.of(request.form)), status
+        application = applications.open_link(session, token)
+        return pages.filed(session, token, application, Loaded.of(request.form)), status
 
 
 @blueprint.get("/dossiers/<token>/pieces/<uuid:attachment_id>")

@@ -292,7 +292,12 @@ def recuse(call_id: uuid.UUID) -> ResponseReturnValue:
         calls.recuse(session, juror, data["project"], kind=data["kind"], note=data["note"], who=who(), now=clock.now())
 
     back = url_for(".jury", call_id=call_id)
-    return act(work, back, done=_("Le retrait est noté ; le projet a disparu de sa tablette."))
+    return act(
+        work,
+        back,
+        done=_("Le retrait est noté ; le projet a disparu de sa tablette."),
+        typed=(form, lambda form: _jury(call_id, Loaded(), form)),
+    )
 
 
 @blueprint.post("/appels/<uuid:call_id>/retraits/<uuid:recusal_id>/lever")

@@ -58,7 +58,12 @@ def move(round_id: uuid.UUID) -> ResponseReturnValue:
     def work(session: Session) -> None:
         deliberation.move(session, round_id, data["project"], data["place"], data["reason"], who=who(), now=clock.now())
 
-    return act(work, url_for(".page", round_id=round_id), done=_("Le rang est déplacé, avec sa raison."))
+    return act(
+        work,
+        url_for(".page", round_id=round_id),
+        done=_("Le rang est déplacé, avec sa raison."),
+        typed=(form, lambda form: _page(round_id, form)),
+    )
 
 
 @blueprint.post("/tirage")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from marshmallow import Schema, fields, validate
@@ -14,9 +14,8 @@ from services.jury import queries
 from services.jury.samples import SAMPLES
 from services.jury.use_cases import exercise
 from services.jury.web.rounds import polled, table_of
-from services.jury.web.staff import READERS, WRITERS, act, round_context, told, who
+from services.jury.web.staff import READERS, WRITERS, act, round_context, who
 from shared import clock
-from shared.errors import NotFound, RuleError
 from shared.identity import requires
 from shared.web import db
 from shared.web.forms import Loaded, load
@@ -69,16 +68,16 @@ def begin(round_id: uuid.UUID) -> ResponseReturnValue:
         return _page(round_id, form), 422
     data = form.data
     samples = [{"title": data[f"title_{n}"], "summary": data[f"summary_{n}"]} for n in (1, 2)]
-    try:
-        with db().transaction() as session:
-            exercise.begin(session, round_id, samples, who=who(), now=clock.now())
-    except NotFound:
-        raise
-    except RuleError as refusal:
-        flash(told(refusal), "stop")
-    else:
-        flash(_("L’exercice commence. Les tablettes peuvent être appairées dès maintenant."), "done")
-    return redirect(url_for(".page", round_id=round_id), 303)
+
+    def work(session: Session) -> None:
+        exercise.begin(session, round_id, samples, who=who(), now=clock.now())
+
+    return act(
+        work,
+        url_for(".page", round_id=round_id),
+        done=_("L’exercice commence. Les tablettes peuvent être appairées dès maintenant."),
+        typed=(form, lambda form: _page(round_id, form)),
+    )
 
 
 @blueprint.post("/arreter")

@@ -8,6 +8,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
 from services.jury import queries, rules, scoring
@@ -17,15 +18,26 @@ from services.jury.web.doors import opens
 from services.jury.web.staff import READERS, WRITERS, act, round_context, who
 from shared import clock
 from shared.web import db
-from shared.web.forms import tidy
+from shared.web.forms import Loaded, load
 
 blueprint = Blueprint("feedback", __name__, url_prefix="/equipe/tours/<uuid:round_id>/mots")
+
+
+class WordsForm(Schema):
+    """A line as the chair words it."""
+
+    words = fields.String(load_default="", validate=validate.Length(max=rules.TEXT_LIMIT), metadata={"multiline": True})
 
 
 @blueprint.get("/")
 @opens(*READERS, writes=True)
 def page(round_id: uuid.UUID) -> str:
     """What each bearer will read, and what still waits for the chair."""
+    return _page(round_id, Loaded(), None)
+
+
+def _page(round_id: uuid.UUID, form: Loaded, typed_for: tuple[uuid.UUID, str] | None) -> str:
+    """form: refused words, for the line (project, digest) that they were typed for."""
     with db().reading() as session:
         context = round_context(session, round_id)
         this = context["round"]
@@ -35,6 +47,8 @@ def page(round_id: uuid.UUID) -> str:
             "jury/feedback.html",
             **context,
             closed=closed,
+            form=form,
+            typed_for=typed_for,
             standings=[one.standing for one in results],
             moves=queries.moves_of(session, this) if closed else [],
             outcomes=queries.outcomes(results),
@@ -51,10 +65,18 @@ def page(round_id: uuid.UUID) -> str:
 @opens(*WRITERS, writes=True)
 def settle(round_id: uuid.UUID, project_id: uuid.UUID, digest: str) -> ResponseReturnValue:
     approve = request.form.get("decision") == "approve"
-    words = tidy(request.form.get("words", ""))[: rules.TEXT_LIMIT]
+    form = load(WordsForm(), request.form)
+    if form.data is None:
+        return _page(round_id, form, (project_id, digest)), 422
+    words = form.data["words"]
 
     def work(session: Session) -> None:
         feedback.settle(session, round_id, project_id, digest, approve=approve, words=words, who=who(), now=clock.now())
 
     back = url_for(".page", round_id=round_id, _anchor=f"p-{project_id}")
-    return act(work, back, done=_("Mot approuvé.") if approve else _("Mot refusé : il ne sera pas envoyé."))
+    return act(
+        work,
+        back,
+        done=_("Mot approuvé.") if approve else _("Mot refusé : il ne sera pas envoyé."),
+        typed=(form, lambda form: _page(round_id, form, (project_id, digest))),
+    )

@@ -38,8 +38,14 @@ def show(token: str) -> str:
 
 
 def _page(
-    session: Session, token: str, award: Award, form: Loaded | None = None, theirs: dict[str, str] | None = None
+    session: Session,
+    token: str,
+    award: Award,
+    form: Loaded | None = None,
+    theirs: dict[str, str] | None = None,
+    left: dict[str, str] | None = None,
 ) -> str:
+    """left: what was being typed when the report no longer took it."""
     call, project = queries.around(session, award)
     reports = queries.reports_of(session, award.id)
     turn = next((one for one in reports if one.state in ("awaited", "returned")), None)
@@ -60,6 +66,7 @@ def _page(
         call=call,
         organisation=call.organiser_name,
         project=project,
+        left=left or {},
         reports=reports,
         turn=turn,
         handed_in=[
@@ -110,7 +117,7 @@ def save(token: str, year: int) -> ResponseReturnValue:
         raise
     except RuleError as refusal:
         flash(told(refusal), "stop")
-        return _back(token)
+        return _unsaved(token, year, given), refusal.status
     if sends and wrong:
         with db().reading() as session:
             form = _refused(Loaded.of(given), wrong)
@@ -147,6 +154,15 @@ def _both(session: Session, token: str, year: int, mine: dict[str, str]) -> str:
     report: Report = followups.report_of(session, award, year)
     theirs = {name: str(report.content.get(name, "")) for name in mine if report.content.get(name, "") != mine[name]}
     return _page(session, token, award, Loaded.of(mine), theirs)
+
+
+def _unsaved(token: str, year: int, given: dict[str, str]) -> str:
+    """The page of a report that takes nothing more, with what of my text is not in it."""
+    with db().reading() as session:
+        award = followups.open_link(session, token)
+        kept = next((one.content for one in queries.reports_of(session, award.id) if one.year == year), {})
+        left = {name: text for name, text in given.items() if text and text != kept.get(name, "")}
+        return _page(session, token, award, left=left)
 
 
 def _refused(form: Loaded, wrong: dict[str, str]) -> Loaded:

@@ -76,12 +76,12 @@ def typed(round_id: uuid.UUID, juror_id: uuid.UUID, project_id: uuid.UUID) -> Re
     levels: dict[str, Value] = form.data["levels"]
     signer = Signer(str(current_app.secret_key), salt=f"paper-{round_id}-{juror_id}-{project_id}")
     if not sent:
-        return _page(round_id, juror_id, project_id, Loaded(), signer.sign(json.dumps(levels)).decode())
+        return _page(round_id, juror_id, project_id, _texts(form), signer.sign(json.dumps(levels)).decode())
     try:
         before: dict[str, Value] = json.loads(signer.unsign(sent))
     except BadSignature:
         flash(_("La première saisie n’est plus lisible : recommencez."), "stop")
-        return _page(round_id, juror_id, project_id, Loaded(), "")
+        return _page(round_id, juror_id, project_id, _texts(form), "")
     names = {c["id"]: c["title"] for c in criteria} | {"status": _("Abstention")}
     other = [names[field] for field in names if before.get(field) != levels.get(field)]
     if other:
@@ -90,7 +90,7 @@ def typed(round_id: uuid.UUID, juror_id: uuid.UUID, project_id: uuid.UUID) -> Re
             where=", ".join(other),
         )
         flash(words, "stop")
-        return _page(round_id, juror_id, project_id, Loaded(), "", 409)
+        return _page(round_id, juror_id, project_id, _texts(form), "", 409)
     values = {field: value for field, value in (levels | form.data["texts"]).items() if value is not None}
 
     def work(session: Session) -> str:
@@ -119,6 +119,11 @@ def _read(sent: MultiDict[str, str], criteria: list[dict[str, Any]]) -> Loaded:
         form.errors[""] = [_("Cette fiche est vide : il n’y a rien à garder.")]
     form.data = None if form.errors else {"levels": levels, "texts": texts}
     return form
+
+
+def _texts(form: Loaded) -> Loaded:
+    """What goes from one typing to the next: its two texts, which are typed once; never a level."""
+    return Loaded.of({name: form.raw.get(name) for name in rules.TEXT_FIELDS})
 
 
 def _page(

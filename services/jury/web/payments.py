@@ -100,7 +100,10 @@ def open_all(round_id: uuid.UUID) -> ResponseReturnValue:
         followups.open_all(session, round_id, **data, site=settings().public_url, who=who(), now=clock.now())
 
     return act(
-        work, url_for(".show", round_id=round_id), done=_("Le suivi est ouvert ; chaque porteur reçoit son lien.")
+        work,
+        url_for(".show", round_id=round_id),
+        done=_("Le suivi est ouvert ; chaque porteur reçoit son lien."),
+        typed=(form, lambda form: _round_page(round_id, form)),
     )
 
 
@@ -191,15 +194,19 @@ def remind(report_id: uuid.UUID) -> ResponseReturnValue:
 @requires(*MONEY_WRITERS)
 def pay(instalment_id: uuid.UUID) -> ResponseReturnValue:
     form = load(PaidForm(), request.form)
-    back = url_for(".table", **_query())
     if form.data is None:
-        return _table(form), 422
+        return _table(form, instalment_id), 422
     data = form.data
 
     def work(session: Session) -> None:
         followups.pay(session, instalment_id, **data, who=who(), now=clock.now())
 
-    return act(work, back, done=_("Le versement est noté."))
+    return act(
+        work,
+        url_for(".table", **_query()),
+        done=_("Le versement est noté."),
+        typed=(form, lambda form: _table(form, instalment_id)),
+    )
 
 
 @blueprint.post("/versements/<uuid:instalment_id>/annuler")
@@ -232,13 +239,15 @@ def table() -> str:
     return _table(None)
 
 
-def _table(wrong: Loaded | None) -> str:
+def _table(wrong: Loaded | None, typed_for: uuid.UUID | None = None) -> str:
+    """wrong: what was typed of the payment `typed_for`, and refused."""
     with db().reading() as session:
         form, lines = _lines(session)
         return render_template(
             "jury/payments.html",
             form=form,
             wrong=wrong,
+            typed_for=typed_for,
             lines=lines,
             totals=queries.totals(lines),
             agreements=queries.needing_agreement(lines),

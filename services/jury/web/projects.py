@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from services.jury import project_import, queries, rules
 from services.jury.models import Project
-from services.jury.use_cases import calls
+from services.jury.use_cases import calls, withdrawals
 from services.jury.web import places, tongues
-from services.jury.web.staff import WRITERS, call_context, told, who
+from services.jury.web.staff import WRITERS, act, call_context, told, who
+from services.jury.web.withdrawals import WhyForm
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import requires
@@ -64,14 +65,17 @@ def edit(call_id: uuid.UUID, project_id: uuid.UUID) -> str:
     return _page(call_id, project, form)
 
 
-def _page(call_id: uuid.UUID, project: Project | None, form: Loaded, *, seen: str = "") -> str:
-    """seen: the marks of what was read before this form was refused."""
+def _page(
+    call_id: uuid.UUID, project: Project | None, form: Loaded, *, seen: str = "", leaving: Loaded | None = None
+) -> str:
+    """seen: the marks of what was read before this form was refused. leaving: why it withdraws, where refused."""
     with db().reading() as session:
         return render_template(
             "jury/project.html",
             **call_context(session, call_id),
             project=project,
             form=form,
+            leaving=leaving or Loaded(),
             own=own.id if project and (own := queries.application_of(session, project.id)) else None,
             lists=_lists(project),
             seen=seen or (" ".join(_marks(project).values()) if project else ""),
@@ -145,6 +149,31 @@ def _keep(call_id: uuid.UUID, project: Project | None) -> ResponseReturnValue:
             flash(_("Le projet est mis à jour.") if project else _("Le projet est ajouté."), "done")
             return redirect(url_for("calls.projects", call_id=call_id), 303)
     return _page(call_id, project, form, seen=request.form.get("seen", "")[:200]), 422
+
+
+@blueprint.post("/<uuid:project_id>/retirer")
+@requires(*WRITERS)
+def withdraw(call_id: uuid.UUID, project_id: uuid.UUID) -> ResponseReturnValue:
+    """It gives up; it has no application, by which its bearer would say so."""
+
+    def again(leaving: Loaded) -> str:
+        with db().reading() as session:
+            project = _find(session, call_id, project_id)
+            form = Loaded.of(_said(project))
+        return _page(call_id, project, form, leaving=leaving)
+
+    form = load(WhyForm(), request.form)
+    if form.data is None:
+        return again(form), 422
+    why = form.data["why"]
+    return act(
+        lambda session: withdrawals.withdraw_project(session, project_id, why, who=who(), now=clock.now()),
+        url_for("calls.projects", call_id=call_id),
+        done=_(
+            "Le projet est retiré : il n’est plus ni sur les tablettes, ni dans l’ordre de passage, ni au classement."
+        ),
+        typed=(form, again),
+    )
 
 
 class Unread(RuleError):

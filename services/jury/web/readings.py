@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -164,11 +165,20 @@ def settings(round_id: uuid.UUID) -> ResponseReturnValue:
 @requires(*WRITERS)
 def ask_hand_over(round_id: uuid.UUID) -> ResponseReturnValue:
     """What would move, before it does."""
-    chosen = request.args.get("juror", "")
+    return _ask_hand_over(round_id, _chosen(request.args), Loaded())
+
+
+def _chosen(given: Mapping[str, str]) -> uuid.UUID | None:
+    """Whose readings go to others; none: those that nobody has."""
     try:
-        juror_id = uuid.UUID(chosen) if chosen else None
-    except ValueError:
-        juror_id = None
+        return uuid.UUID(given["juror"])
+    except (KeyError, ValueError):
+        return None
+
+
+def _ask_hand_over(
+    round_id: uuid.UUID, juror_id: uuid.UUID | None, form: Loaded, status: int = 200
+) -> ResponseReturnValue:
     with db().reading() as session:
         context = round_context(session, round_id)
         this = context["round"]
@@ -181,14 +191,16 @@ def ask_hand_over(round_id: uuid.UUID) -> ResponseReturnValue:
             flash(told(refusal), "stop")
             return redirect(url_for(".page", round_id=round_id), 303)
         projects = {project.id: project for project in queries.projects_in(session, this)}
-        return render_template(
+        page = render_template(
             "jury/hand_over.html",
             **context,
+            form=form,
             plan=plan,
             juror=jurors.get(juror_id) if juror_id else None,
             jurors=jurors,
             projects=projects,
         )
+    return page, status
 
 
 @blueprint.post("/passer")
@@ -197,6 +209,8 @@ def hand_over(round_id: uuid.UUID) -> ResponseReturnValue:
     form = load(HandOverForm(), request.form)
     back = url_for(".page", round_id=round_id)
     if form.data is None:
+        if set(form.errors) == {"reason"}:
+            return _ask_hand_over(round_id, _chosen(request.form), form, 422)
         flash(_("Ce passage n’est plus lisible : regardez-le à nouveau."), "stop")
         return redirect(back, 303)
     data = form.data
@@ -215,8 +229,11 @@ def hand_over(round_id: uuid.UUID) -> ResponseReturnValue:
     except NotFound:
         raise
     except RuleError as refusal:
-        flash(told(refusal), "stop")
-        return redirect(url_for(".ask_hand_over", round_id=round_id, juror=data["juror"]), 303)
+        if refusal.field is None:
+            flash(told(refusal), "stop")
+        else:
+            form.refuse(refusal.field, told(refusal))
+        return _ask_hand_over(round_id, data["juror"], form, refusal.status)
     words = ngettext(
         "%(num)d lecture est confiée ; les tablettes le disent.",
         "%(num)d lectures sont confiées ; les tablettes le disent.",

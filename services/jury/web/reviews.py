@@ -116,19 +116,34 @@ def remove(application_id: uuid.UUID, attachment_id: uuid.UUID) -> ResponseRetur
     def work(session: Session) -> None:
         reviews.remove_paper(session, application_id, attachment_id, why, who=who(), now=clock.now())
 
-    return act(work, url_for(".show", application_id=application_id), done=_("La pièce est retirée."))
+    return act(
+        work,
+        url_for(".show", application_id=application_id),
+        done=_("La pièce est retirée."),
+        typed=(form, lambda form: _ask_remove(application_id, attachment_id, form)),
+    )
 
 
-def _decide(application_id: uuid.UUID, work: Callable[[Session, dict[str, Any]], object], done: str) -> Any:
+def _decide(
+    application_id: uuid.UUID,
+    work: Callable[[Session, dict[str, Any]], object],
+    done: str,
+    form: Loaded | None = None,
+) -> ResponseReturnValue:
     common = {"site": settings().public_url, "who": who(), "now": clock.now()}
-    return act(lambda session: work(session, common), url_for(".show", application_id=application_id), done=done)
+    return act(
+        lambda session: work(session, common),
+        url_for(".show", application_id=application_id),
+        done=done,
+        typed=(form, lambda form: _page(application_id, form)) if form is not None else None,
+    )
 
 
 @blueprint.post("/dossiers/<uuid:application_id>/accepter")
 @requires(*WRITERS)
 def accept(application_id: uuid.UUID) -> ResponseReturnValue:
     done = _("Le dossier est complet : il fait partie des projets de l’appel.")
-    return _decide(application_id, lambda s, common: reviews.accept(s, application_id, **common), done)  # type: ignore[no-any-return]
+    return _decide(application_id, lambda s, common: reviews.accept(s, application_id, **common), done)
 
 
 @blueprint.post("/dossiers/<uuid:application_id>/completer")
@@ -139,8 +154,8 @@ def ask_more(application_id: uuid.UUID) -> ResponseReturnValue:
         return _page(application_id, form), 422
     reason, until = form.data["reason"], form.data["until"]
     done = _("La demande de compléments est envoyée.")
-    return _decide(  # type: ignore[no-any-return]
-        application_id, lambda s, common: reviews.ask_more(s, application_id, reason, until, **common), done
+    return _decide(
+        application_id, lambda s, common: reviews.ask_more(s, application_id, reason, until, **common), done, form
     )
 
 
@@ -152,6 +167,6 @@ def refuse(application_id: uuid.UUID) -> ResponseReturnValue:
         return _page(application_id, form), 422
     article, why = form.data["article"], form.data["why"]
     done = _("Le refus est envoyé ; il cite l’article.")
-    return _decide(  # type: ignore[no-any-return]
-        application_id, lambda s, common: reviews.refuse(s, application_id, article, why, **common), done
+    return _decide(
+        application_id, lambda s, common: reviews.refuse(s, application_id, article, why, **common), done, form
     )

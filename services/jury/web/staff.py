@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from flask import flash, g, redirect
+from flask.typing import ResponseReturnValue
 from marshmallow import Schema, ValidationError, fields, validate
 from sqlalchemy.orm import Session
-from werkzeug import Response
 
 from services.jury import minutes, queries
 from services.jury.models import Call, Round
@@ -19,6 +19,7 @@ from services.jury.web.doors import chair
 from shared.errors import NotFound, RuleError
 from shared.identity import current_staff
 from shared.web import db
+from shared.web.forms import Loaded
 from shared.web.words import _
 
 READERS = ("secretary", "staff", "auditor")
@@ -116,15 +117,30 @@ def translated(reason: Said | Told) -> str:
     return str(_(reason.sentence, **reason.values))
 
 
-def act(work: Callable[[Session], Done], back: str, *, done: str = "") -> Response:
-    """Run `work` in a transaction, say that it is done or why it was refused, and go back to a page."""
+def act(
+    work: Callable[[Session], Done],
+    back: str,
+    *,
+    done: str = "",
+    typed: tuple[Loaded, Callable[[Loaded], str]] | None = None,
+) -> ResponseReturnValue:
+    """Run `work` in a transaction, say that it is done or why it was refused, and go back to a page.
+
+    typed: the form that was sent and what shows its page again: a refusal is said there, and nothing typed is lost.
+    """
     try:
         with db().transaction() as session:
             work(session)
     except NotFound:
         raise
     except RuleError as refusal:
-        flash(told(refusal), "stop")
+        if typed is None or refusal.field is None:
+            flash(told(refusal), "stop")
+        if typed is not None:
+            form, again = typed
+            if refusal.field is not None:
+                form.refuse(refusal.field, told(refusal))
+            return again(form), refusal.status
     else:
         if done:
             flash(done, "done")

@@ -104,20 +104,6 @@ def restore(application_id: uuid.UUID) -> ResponseReturnValue:
     )
 
 
-@staff.post("/appels/<uuid:call_id>/projets/<uuid:project_id>/retirer")
-@requires(*WRITERS)
-def withdraw_project(call_id: uuid.UUID, project_id: uuid.UUID) -> ResponseReturnValue:
-    form = load(WhyForm(), request.form)
-    why = form.data["why"] if form.data is not None else ""
-    return act(
-        lambda session: withdrawals.withdraw_project(session, project_id, why, who=who(), now=clock.now()),
-        url_for("calls.projects", call_id=call_id),
-        done=_(
-            "Le projet est retiré : il n’est plus ni sur les tablettes, ni dans l’ordre de passage, ni au classement."
-        ),
-    )
-
-
 @staff.post("/appels/<uuid:call_id>/projets/<uuid:project_id>/retablir")
 @requires(*WRITERS)
 def restore_project(call_id: uuid.UUID, project_id: uuid.UUID) -> ResponseReturnValue:

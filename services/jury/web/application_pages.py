@@ -1,0 +1,101 @@
+"""What a bearer is shown of an application: the draft, where it stands, and what could not be saved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import render_template, request
+from sqlalchemy.orm import Session
+
+from services.jury import budget, deadlines, queries
+from services.jury.models import Application, Call
+from services.jury.use_cases import applications
+from services.jury.use_cases.rulebooks import version_of
+from services.jury.web import goals, places, tongues
+from shared import clock
+from shared.web.forms import Loaded
+
+
+def about(session: Session, token: str, application: Application) -> dict[str, Any]:
+    """What each of these pages needs. rules: those it was filed under, for a draft those of the call."""
+    call = session.get_one(Call, application.call_id)
+    rulebook = call.rulebook
+    if application.rulebook_version:
+        rulebook = version_of(session, call.id, application.rulebook_version).content
+    return {
+        "token": token,
+        "application": application,
+        "call": call,
+        "organisation": call.organiser_name,
+        "rules": rulebook,
+        "papers": queries.attachments_of(session, application.id),
+        "removed": queries.removed_by_staff(session, application.id),
+        "earlier": queries.earlier_of(session, application.renews_id),
+    }
+
+
+def form(
+    session: Session, token: str, application: Application, values: Any, theirs: dict[str, str], version: int
+) -> str:
+    """The draft to write in. values: field -> text. theirs: what somebody else saved where I typed something else."""
+    context = about(session, token, application)
+    there = deadlines.partner_clock(application.content.get("place", ""), context["call"].closes_at)
+    return render_template(
+        "jury/application.html",
+        **context,
+        form=Loaded.of(values),
+        theirs=theirs,
+        version=version,
+        places=places.choices(),
+        goals=goals.choices(),
+        tongues=tongues.choices(),
+        budget=budget.of(values),
+        rows={kind: range(1, 1 + budget.rows(values, kind, _wanted(kind))) for kind in budget.KINDS},
+        most=budget.MOST,
+        grace=deadlines.GRACE.seconds // 60,
+        years=range(1, context["rules"].get("ceilings", {}).get("years", 0) + 1),
+        partner=places.told(there) if there else "",
+    )
+
+
+def filed(
+    session: Session, token: str, application: Application, form: Loaded, given: Mapping[str, str] | None = None
+) -> str:
+    """Where it stands. form: an answer to the staff. given: what was being typed in the draft when it was filed."""
+    return render_template(
+        "jury/application_filed.html",
+        **about(session, token, application),
+        form=form,
+        left=_left(application, given or {}),
+    )
+
+
+def _left(application: Application, given: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name, text in given.items() if text != application.content.get(name, "")}
+
+
+def closed(session: Session, token: str, application: Application, given: Mapping[str, str]) -> str:
+    """The draft once its call is closed. given: what was being typed; what of it is not in the draft is given back."""
+    context = about(session, token, application)
+    closes_at = context["call"].closes_at
+    return render_template(
+        "jury/application_closed.html",
+        **context,
+        left=_left(application, given),
+        may_file=applications.in_time(session, application, closes_at, clock.now()),
+        until=closes_at + deadlines.GRACE,
+    )
+
+
+def _wanted(kind: str) -> int:
+    """How many rows of a kind the address asks for: one more than there were, after "add a row"."""
+    typed = request.args.get(kind, "")
+    return int(typed[:2]) if typed.isascii() and typed.isdigit() else 0
+
+
+def both(session: Session, token: str, saved: applications.Saved) -> str:
+    """The form with what somebody else saved beside what was typed."""
+    theirs = {name: saved.application.content.get(name, "") for name in saved.left}
+    values = saved.application.content | saved.left
+    return form(session, token, saved.application, values, theirs, saved.application.version)
