@@ -14,6 +14,7 @@ from services.mailer import erasure
 from services.mailer.models.contacts import Contact
 from services.mailer.models.ledger import Message
 from services.registration.models import Registration
+from services.registration.models.structures import Membership
 from services.registration.use_cases import members, registering
 from shared import clock
 from shared.db import Database
@@ -105,6 +106,22 @@ def test_the_mailer_counts_what_would_go_and_touches_nothing(
     assert run(mailer_db, "SELECT count(*) AS n FROM contacts")[0].n == 1, "no half of it"
 
 
+@pytest.mark.usefixtures("shared_address")
+def test_who_represents_a_structure_under_the_same_address_and_another_name_stays(
+    registration_client: Any, registration_db: Database, sign_in: Callable[..., Any]
+) -> None:
+    with registration_db.transaction() as session:
+        for structure, representative in (("Oasis", "Zoé R."), ("Semences", "Awa Ndiaye")):
+            members.enter(session, [members.Line(structure, representative=representative, email=ZOE)], NOW, who="x")
+    sign_in(registration_client, "staff")
+    shown = registration_client.post(PAGE, data=ASKED | {"act": "look"}).text
+    assert ("représentant·e de Oasis" in shown, "Awa" in shown) == (True, False)
+    registration_client.post(PAGE, data=ASKED | {"act": "erase", "sure": "yes", "announced": "1"})
+    with registration_db.reading() as session:
+        kept = session.scalars(sa.select(Membership.representative).order_by(Membership.representative)).all()
+    assert kept == ["", "Awa Ndiaye"]
+
+
 def test_who_speaks_for_a_member_reads_it_and_sees_it_go(
     registration_client: Any, registration_db: Database, sign_in: Callable[..., Any]
 ) -> None:
@@ -113,7 +130,8 @@ def test_who_speaks_for_a_member_reads_it_and_sees_it_go(
         members.enter(session, [members.Line("Sans adresse")], NOW, who="x")
         event = an_event(session, capacity=5).id
     with registration_db.transaction() as session:
-        token = registering.register(session, event, answers(1, email=ZOE), NOW, site=SITE).token
+        named = {"first_name": "Zoé", "last_name": "Rakotondrainibé", "email": ZOE}
+        token = registering.register(session, event, answers(1, **named), NOW, site=SITE).token
     kept = registration_client.get(f"/i/{token}/mes-donnees").text
     assert ("Oasis" in kept, "Sans adresse" in kept) == (True, False)
     assert "Oasis" in registration_client.get(f"/i/{token}/mes-donnees.json").text

@@ -139,7 +139,7 @@ def held(session: Session, registration_id: uuid.UUID) -> Held:
         list(session.scalars(links)),
         list(audit.history(session, "registration", registration_id)),
         memberships(session, found.registration.email_key),
-        spoken_for(session, found.registration.email),
+        spoken_for(session, found.registration.email, found.registration.full_name),
         list(session.scalars(marks)),
         _columns(profile, {"registration_id"}) if profile else {},
         _columns(trip, {"registration_id"}) if trip else {},

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from services.registration.models.structures import Membership, Structure, StructureType
+from services.registration.rules.people import may_name
 
 
 @dataclass(frozen=True)
@@ -35,15 +36,15 @@ def membership_of(session: Session, structure_id: uuid.UUID) -> Membership | Non
     return session.scalar(query.order_by(Structure.merged_into.nulls_first(), Structure.id).limit(1))
 
 
-def spoken_for(session: Session, email: str) -> list[tuple[str, Membership]]:
-    """The members that the person of this address speaks for, by name."""
+def spoken_for(session: Session, email: str, name: str = "") -> list[tuple[str, Membership]]:
+    """The members that the person of this address speaks for, by name. name: theirs, if the address may be shared."""
     query = (
         sa.select(Structure.name, Membership)
         .join(Structure, Structure.id == Membership.structure_id)
         .where(sa.func.lower(Membership.email) == email.lower(), Membership.email != "")
         .order_by(Structure.name_key, Structure.id)
     )
-    return [(row[0], row[1]) for row in session.execute(query)]
+    return [(row[0], row[1]) for row in session.execute(query) if may_name(name, row[1].representative)]
 
 
 def members(session: Session, on: dt.date | None, today: dt.date) -> list[Row]:

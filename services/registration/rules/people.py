@@ -59,6 +59,12 @@ def fold(text: str) -> str:
     return " ".join(bare.split())
 
 
+def may_name(name: str, other: str) -> bool:
+    """Whether two names under one address may be one person's: a word in common, or nothing said of one of them."""
+    words, others = set(fold(name).split()), set(fold(other).split())
+    return not words or not others or bool(words & others)
+
+
 def email_key(email: str) -> str:
     """How two addresses are compared: letter case never separates two people in practice."""
     return unicodedata.normalize("NFC", email.strip()).casefold()

@@ -55,6 +55,11 @@ class Asker:
     any_name: bool = False
     """Somebody of the team says that the address serves nobody else."""
 
+    @property
+    def name(self) -> str:
+        """To tell them from others under the address; empty when it serves nobody else."""
+        return "" if self.any_name else self.name_key
+
     def is_(self, one: Registration) -> bool:
         """Whether a registration under this address is theirs: an association's address may serve several people."""
         return self.any_name or (fold(one.first_name) if self.first_only else one.name_key) == self.name_key
@@ -132,7 +137,7 @@ def groups_under(session: Session, email_key: str) -> list[str]:
 def speaks_for(session: Session, request: Erasure) -> list[str]:
     """The members of the network that the address speaks for, by name; they stay members without a representative."""
     asked = _who(session, request)
-    return [name for name, _membership in spoken_for(session, asked.email)] if asked else []
+    return [name for name, _membership in spoken_for(session, asked.email, asked.name)] if asked else []
 
 
 def _who(session: Session, request: Erasure) -> Asker | None:
@@ -197,7 +202,7 @@ def _erase(session: Session, request: Erasure, asked: Asker, now: dt.datetime, *
         erased["kept_forms"] = forms
     if in_groups:
         erased["groups"] = in_groups
-    if speaks_for := members.forget(session, asked.email):
+    if speaks_for := members.forget(session, asked.email, asked.name):
         erased["memberships"] = speaks_for
     request.done_at = now
     request.receipts = {

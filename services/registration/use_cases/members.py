@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.registration.models.structures import Membership, StructureType
-from services.registration.queries.members import membership_of
+from services.registration.queries.members import membership_of, spoken_for
 from services.registration.rules.choices import N_
 from services.registration.rules.structures import college
 from services.registration.use_cases import structures
@@ -109,10 +109,15 @@ def enter(session: Session, lines: Iterable[Line], now: dt.datetime, *, who: str
     return done
 
 
-def forget(session: Session, email: str) -> int:
-    """Take a person out of the memberships they speak for; the structure stays a member. Returns how many."""
-    named = sa.update(Membership).where(sa.func.lower(Membership.email) == email.lower())
-    return len(session.execute(named.values(representative="", email="").returning(Membership.structure_id)).all())
+def forget(session: Session, email: str, name: str = "") -> int:
+    """Take a person out of the memberships they speak for; the structure stays a member. Returns how many.
+
+    name: theirs; who represents a structure under the same address and another name stays."""
+    theirs = spoken_for(session, email, name)
+    for _structure, membership in theirs:
+        membership.representative = membership.email = ""
+    session.flush()
+    return len(theirs)
 
 
 def _said(row: Membership | Draft | None) -> dict[str, Any] | None:

@@ -46,7 +46,9 @@ def _page(form: Loaded, asked: Asker | None = None) -> str:
                 "registrations": [(one.event.title, one.event.starts_at, _name(one)) for one in mine],
                 "others": [_name(one) for one in others],
                 "groups": erasing.groups_under(session, asked.email_key),
-                "speaks_for": [(name, one.representative) for name, one in spoken_for(session, asked.email)],
+                "speaks_for": [
+                    (name, one.representative) for name, one in spoken_for(session, asked.email, asked.name)
+                ],
             }
     how = [(key, _(said)) for key, said in rules.HOW.items()]
     return render_template("erasure/by_staff.html", form=form, preview=preview, how=how)
