@@ -68,6 +68,17 @@ def state_of(db: Database) -> tuple[Any, ...]:
         return made.title, made.held_at, made.place, made.statutes, voters, motions, proxies
 
 
+def test_a_structure_whose_name_is_put_right_stays_the_voter_it_was(
+    registration_client: Any, registration_db: Database, page: str
+) -> None:
+    was = {start: voter(registration_db, start) for start in ("Commune", "Département", "Coopérative")}
+    form = typed(registration_client.get(f"{page}/corriger").text)
+    form["voters"] = form["voters"].replace("Commune de Sainte-Croix", "Ville de Sainte-Croix-Volvestre")
+    assert registration_client.post(f"{page}/corriger", data=form).status_code == 303
+    now = {start: voter(registration_db, start) for start in ("Ville", "Département", "Coopérative")}
+    assert [*now.values()] == [*was.values()]
+
+
 def test_a_draft_posted_back_as_it_is_shown_changes_nothing(
     registration_client: Any, registration_db: Database, page: str
 ) -> None:

@@ -18,7 +18,7 @@ from services.registration.queries.mails import FATES
 from services.registration.rules import editing
 from services.registration.rules.assembly.statutes import Statutes, check, invented
 from services.registration.rules.choices import N_
-from services.registration.rules.people import fold
+from services.registration.rules.people import email_key, fold
 from services.registration.use_cases import assembly_room, minutes
 from shared import audit
 from shared.clock import PARIS
@@ -129,12 +129,25 @@ def _write(session: Session, assembly: Assembly, draft: AssemblyDraft) -> None:
     for name in (*_FIELDS, "statutes_id"):
         setattr(assembly, name, getattr(draft, name))
     assembly.statutes = rules.to_json()
-    known = {fold(voter.structure): voter for voter in assembly.voters}
-    assembly.voters = [voter_of(known.get(fold(voter.structure)), voter) for voter in draft.voters]
+    assembly.voters = _voters(assembly.voters, draft.voters)
     if assembly.motions:
         assembly.motions = []
         session.flush()  # the positions are free before others take them
     assembly.motions = motions
+
+
+def _voters(known: Sequence[AssemblyVoter], drafts: Sequence[VoterDraft]) -> list[AssemblyVoter]:
+    """The rows of a list: by the name of the structure, and where that was put right by who represents it."""
+    by_name = {fold(voter.structure): voter for voter in known}
+    names = {fold(draft.structure) for draft in drafts}
+    renamed = {_represents(voter): voter for name, voter in by_name.items() if name not in names}
+    return [
+        voter_of(by_name.get(fold(draft.structure)) or renamed.pop(_represents(draft), None), draft) for draft in drafts
+    ]
+
+
+def _represents(voter: AssemblyVoter | VoterDraft) -> tuple[str, str]:
+    return fold(voter.representative), email_key(voter.email)
 
 
 def voter_of(known: AssemblyVoter | None, draft: VoterDraft) -> AssemblyVoter:
