@@ -83,15 +83,23 @@ def test_the_badge_of_an_event_serves_when_it_is_one_voter_s(desk: Any, registra
     assembly = opened(registration_db, voters=[draft().voters[0], *twice])
     with registration_db.transaction() as session:
         event = people.an_event(session)
-        for number, email in enumerate(("Eloise@commune.example", "paul@lac.example", "other@lac.example")):
-            registering.register(session, event.id, people.answers(number, email=email), people.NOW, site=people.SITE)
+        for number, (first, last, email) in enumerate(
+            (
+                ("Éloïse", "Rakotondrainibé", "Eloise@commune.example"),
+                ("Paul", "Rey", "paul@lac.example"),
+                ("Ana", "Ruiz", "other@lac.example"),
+                ("Tom", "Sanchez", "eloise@commune.example"),
+            )
+        ):
+            named = people.answers(number, first_name=first, last_name=last, email=email)
+            registering.register(session, event.id, named, people.NOW, site=people.SITE)
     with registration_db.reading() as session:
-        tickets = {one.email_key: one.ticket for one in session.scalars(sa.select(Registration))}
-    assert f"{ELOISE} : présent·e." in shown(desk, assembly, tickets["eloise@commune.example"])
-    assert "représente plusieurs structures : Pays d’Auch ; Ville d’Auch." in shown(
-        desk, assembly, tickets["paul@lac.example"]
-    )
-    assert "n’est celui d’aucun votant" in shown(desk, assembly, tickets["other@lac.example"])
+        tickets = {one.first_name: one.ticket for one in session.scalars(sa.select(Registration))}
+    another = shown(desk, assembly, tickets["Tom"])
+    assert "Ce badge est celui de Tom Sanchez ; à cette adresse, Éloïse Rakotondrainibe vote." in another
+    assert f"{ELOISE} : présent·e." in shown(desk, assembly, tickets["Éloïse"])
+    assert "représente plusieurs structures : Pays d’Auch ; Ville d’Auch." in shown(desk, assembly, tickets["Paul"])
+    assert "n’est celui d’aucun votant" in shown(desk, assembly, tickets["Ana"])
     assert log(registration_db) == [("arrived", voter(registration_db, "Commune"))]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -88,8 +89,8 @@ class Read:
 def read_badge(session: Session, assembly_id: uuid.UUID, typed: str, now: dt.datetime, *, who: str) -> Read:
     """Someone shows their card, or their badge of an event, and signs in.
 
-    Raises RuleError "badge-unknown" for a code that is nobody's here, and "badge-of-several" for the badge of somebody
-    who stands for more than one structure.
+    Raises RuleError "badge-unknown" for a code that is nobody's here, "badge-of-several" for the badge of somebody who
+    stands for more than one structure, and "badge-of-another" for that of somebody else under a voter's address.
     """
     assembly = load(session, assembly_id, lock=True)
     voter = _whose(session, assembly, typed)
@@ -102,8 +103,10 @@ def _whose(session: Session, assembly: Assembly, typed: str) -> AssemblyVoter:
     read = codes(typed)
     holders = [voter for voter in assembly.voters if voter.card in read]
     if not holders:
-        addresses = session.scalars(sa.select(Registration.email_key).where(Registration.ticket.in_(read))).all()
-        holders = [voter for voter in assembly.voters if voter.email and email_key(voter.email) in addresses]
+        badges = session.scalars(sa.select(Registration).where(Registration.ticket.in_(read))).all()
+        named = {one.email_key: one.full_name for one in badges}
+        holders = [voter for voter in assembly.voters if voter.email and email_key(voter.email) in named]
+        _refuse_another(holders, named)
     if not holders:
         raise RuleError(
             "badge-unknown",
@@ -123,6 +126,27 @@ def _whose(session: Session, assembly: Assembly, typed: str) -> AssemblyVoter:
             field="badge",
         )
     return holders[0]
+
+
+def _refuse_another(holders: Sequence[AssemblyVoter], named: Mapping[str, str]) -> None:
+    """An association's address may serve several people; the badge of one is no arrival of the other.
+
+    named: who has the badge, by address."""
+    for voter in holders:
+        name = named[email_key(voter.email)]
+        words, others = set(fold(name).split()), set(fold(voter.representative).split())
+        if not (words <= others or others <= words):
+            raise RuleError(
+                "badge-of-another",
+                Sentence(
+                    "Ce badge est celui de %(name)s ; à cette adresse, %(voter)s vote. Si c’est bien cette personne, "
+                    "notez son arrivée par le bouton.",
+                    name=name,
+                    voter=voter.representative,
+                ),
+                status=422,
+                field="badge",
+            )
 
 
 def leave(session: Session, assembly_id: uuid.UUID, voter_id: uuid.UUID, now: dt.datetime, *, who: str) -> None:
