@@ -14,6 +14,7 @@ from services.registration import desk_api, host_api, program_api
 from services.registration.models.events import Event
 from services.registration.queries import public as queries
 from services.registration.queries.places import Places, places
+from services.registration.rules.agenda import LONGEST_TAG, Wanted
 from services.registration.rules.choices import N_
 from services.registration.rules.partners import CO_ORGANISER, ROLES
 from shared import clock
@@ -69,6 +70,8 @@ class EventOut(ma.Schema):
     ends_at = fields.AwareDateTime(required=True)
     place = fields.String(required=True)
     sites = fields.List(fields.Nested(SiteOut), required=True, metadata={"description": "The first is `place`."})
+    departments = fields.List(fields.String(), required=True, metadata={"description": "Codes, by its postcodes."})
+    tags = fields.List(fields.String(), required=True, metadata={"description": "Themes and territories, in words."})
     organisers = fields.List(fields.Nested(OrganiserOut), required=True)
     partners = fields.List(
         fields.Nested(PartnerOut), required=True, metadata={"description": "Everybody else who stands behind it."}
@@ -77,6 +80,17 @@ class EventOut(ma.Schema):
     open = fields.Boolean(required=True, metadata={"description": "Whether registrations are taken now."})
     called_off = fields.Boolean(required=True, metadata={"description": "Announced, but it does not take place."})
     seats = fields.Nested(Seats, required=True)
+
+
+class Filter(ma.Schema):
+    """The same that the feeds and the frame take."""
+
+    department = fields.String(
+        load_default="", validate=ma.validate.Length(max=3), metadata={"description": "Its code, « 31 »."}
+    )
+    tag = fields.String(
+        load_default="", validate=ma.validate.Length(max=LONGEST_TAG), metadata={"description": "In any spelling."}
+    )
 
 
 class EventDetail(EventOut):
@@ -88,11 +102,13 @@ def _blueprint() -> Any:
     blueprint = Blueprint("api", __name__, url_prefix="/api", description="Ce que tout le monde peut lire.")
 
     @blueprint.get("/events")
+    @blueprint.arguments(Filter, location="query", as_kwargs=True)
     @blueprint.response(200, EventOut(many=True))
-    def list_events() -> list[dict[str, Any]]:
-        """Announced events that are not over, the next one first; also those called off."""
+    def list_events(department: str, tag: str) -> list[dict[str, Any]]:
+        """Announced events that are not over, the next one first; also those called off. Twenty at most."""
         with db().reading() as session:
-            return [_event(event, places(session, event.id)) for event in queries.coming(session, clock.now())]
+            found = queries.coming(session, clock.now(), Wanted(department, tag))
+            return [_event(event, places(session, event.id)) for event in found]
 
     @blueprint.get("/events/<slug>")
     @blueprint.response(200, EventDetail)
@@ -155,6 +171,8 @@ def _event(event: Event, left: Places) -> dict[str, Any]:
             {"name": event.place, "address": event.address, "access": ""},
             *({"name": one.name, "address": one.address, "access": one.access} for one in event.sites),
         ],
+        "departments": event.departments,
+        "tags": event.tags,
         "organisers": [
             {"name": event.organiser_name, "url": ""},
             *({"name": one.name, "url": one.url} for one in event.organisers),

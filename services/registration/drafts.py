@@ -69,6 +69,7 @@ class EventDraft:
     address: str = ""
     to_bring: str = ""
     prerequisites: str = ""
+    tags: list[str] = field(default_factory=list)
     opens_at: dt.datetime | None = None
     closes_at: dt.datetime | None = None
     sites: list[Site] = field(default_factory=list)

@@ -9,7 +9,7 @@ import icalendar
 import pytest
 import sqlalchemy as sa
 
-from services.registration.models import Event
+from services.registration.models import Event, EventSite
 from shared import clock
 from shared.db import Database
 from tests.integration.registration_people import NOW, an_event
@@ -60,6 +60,36 @@ def test_an_event_that_moves_changes_in_the_calendars_that_have_it(
 
     assert b"SEQUENCE:0" in before
     assert (int(entry["sequence"]), "Albi" in str(entry["location"])) == (1, True)
+
+
+def test_every_feed_takes_the_same_choice_of_place_and_subject(
+    registration_client: Any, registration_db: Database, published: Event
+) -> None:
+    with registration_db.transaction() as session:
+        here = session.get_one(Event, published.id)
+        here.address, here.tags = "1 place de la Mairie, 31000 Toulouse", ["Mobilité", "Madagascar"]
+        there = an_event(session, capacity=2, slug="ailleurs")
+        there.title, there.tags = "Ailleurs", ["Eau"]
+        there.sites.append(EventSite(position=0, name="Antenne, 34000 Montpellier"))
+    for wanted, asked in (
+        ("agora-2016", "departement=31"),
+        ("agora-2016", "etiquette=mobilite"),
+        ("ailleurs", "departement=34&etiquette=EAU"),
+        ("", "departement=34&etiquette=mobilite"),
+        ("", "departement=75&etiquette=%00%27"),
+    ):
+        for address in ("/agenda/", "/agenda/agenda.ics", "/agenda/agenda.rss", "/agenda/cadre", "/api/events"):
+            english = asked.replace("departement", "department").replace("etiquette", "tag")
+            text = registration_client.get(f"{address}?{english if 'api' in address else asked}").text
+            assert [slug for slug in ("agora-2016", "ailleurs") if f"/e/{slug}" in text] == [wanted] * bool(wanted), (
+                asked
+            )
+    page = registration_client.get("/agenda/?departement=34").text
+    assert "/agenda/agenda.ics?departement=34" in page
+    assert "/api/events?department=34" in page
+    assert 'href="/agenda/?departement=31"' in page, "the other départements stay in reach"
+    assert "departement=65" not in page, "where nothing happens there is nothing to choose"
+    assert 'href="/agenda/?etiquette=Mobilit%C3%A9"' in registration_client.get("/e/agora-2016").text
 
 
 def test_only_the_frame_may_stand_inside_another_site(registration_client: Any) -> None:

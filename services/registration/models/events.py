@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from services.registration.models.orm import Base
-from services.registration.rules import partners
+from services.registration.rules import agenda, partners
 from services.registration.rules.reminders import DEFAULT
 from shared.db import new_id
 
@@ -49,6 +49,8 @@ class Event(Base):
     to_bring: Mapped[str] = mapped_column(sa.String(2000), default="")
     prerequisites: Mapped[str] = mapped_column(sa.String(1000), default="", server_default="")
     """What to know or to have done before a training; said on its page and above its form."""
+    tags: Mapped[list[str]] = mapped_column(sa.ARRAY(sa.String(40)), default=list, server_default="{}")
+    """What it is about and which territories, in a few words each: the agenda is filtered by them."""
     opens_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
     closes_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
     organiser_name: Mapped[str] = mapped_column(sa.String(200))
@@ -92,6 +94,13 @@ class Event(Base):
         """Where it is: every site, in a row."""
         own = f"{self.place}, {self.address}" if self.address else self.place
         return f"{own} ; {self.elsewhere}" if self.elsewhere else own
+
+    @property
+    def departments(self) -> list[str]:
+        """The codes of the départements it takes place in, by the postcodes of its sites; each once."""
+        found = (agenda.department(f"{one.name} {one.address}") for one in self.sites)
+        own = agenda.department(f"{self.place} {self.address}")
+        return list(dict.fromkeys(code for code in (own, *found) if code))
 
     @property
     def organisers(self) -> list[EventPartner]:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from services.registration.models.events import Event, ProgrammeItem, Slot, Workshop
 from services.registration.models.news import News
 from services.registration.models.registrations import Registration
+from services.registration.rules.agenda import ANY, Wanted
 
 _SEEN = ("published", "closed", "called_off")
 
@@ -118,16 +119,19 @@ _MARKED = (
 )
 
 
-def coming(session: Session, now: dt.datetime) -> list[Event]:
-    """Announced events that are not over, the next one first; those called off are among them, and say so."""
+def coming(session: Session, now: dt.datetime, wanted: Wanted = ANY) -> list[Event]:
+    """Announced events that are not over, the next one first; those called off are among them, and say so.
+
+    wanted: only those; they are chosen among the next 200. At most 20 are returned.
+    """
     query = (
         sa.select(Event)
         .where(Event.state.in_(_SEEN), Event.ends_at > now)
         .options(selectinload(Event.sites), selectinload(Event.partners), joinedload(Event.calling_off))
         .order_by(Event.starts_at, Event.id)
-        .limit(20)
+        .limit(20 if wanted == ANY else 200)
     )
-    return list(session.scalars(query))
+    return [event for event in session.scalars(query) if wanted.takes(event.departments, event.tags)][:20]
 
 
 @dataclass(frozen=True)

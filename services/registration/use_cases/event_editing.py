@@ -28,7 +28,7 @@ from shared.errors import RuleError
 
 FIELDS = (
     "title edition summary description starts_at ends_at place address to_bring prerequisites opens_at closes_at "
-    "organiser_name organiser_email sites partners reminders"
+    "tags organiser_name organiser_email sites partners reminders"
 ).split()
 WHEN_WHERE = ("starts_at", "ends_at", "place", "address", "sites")
 _IN_CALENDARS = (*WHEN_WHERE, "title", "summary", "to_bring", "partners")

@@ -36,7 +36,8 @@ from shared.clock import PARIS
 from shared.errors import RuleError, Sentence
 
 _PLAIN = (
-    "slug kind edition title summary description place address to_bring prerequisites organiser_name organiser_email"
+    "slug kind edition title summary description place address to_bring prerequisites tags organiser_name "
+    "organiser_email"
 ).split()
 
 

@@ -12,8 +12,8 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from services.registration.drafts import EventDraft, moved
+from services.registration.rules import agenda, reminders
 from services.registration.rules import partners as roles
-from services.registration.rules import reminders
 from services.registration.rules.dates import TypedDate, at, french_date, read_date, read_time
 from services.registration.use_cases.events import slug_of
 from shared.web import i18n
@@ -56,6 +56,7 @@ class EventFields(ma.Schema):
     closes = _text(60, required=False)
     to_bring = _text(2000, required=False, multiline=True)
     prerequisites = _text(1000, required=False, multiline=True)
+    tags = _text(400, required=False)
     organiser_name = _text(200)
     organiser_email = fields.Email(required=True, validate=validate.Length(max=254))
 
@@ -81,6 +82,7 @@ def labels() -> dict[str, str]:
         "description": _("Présentation"),
         "to_bring": _("À apporter"),
         "prerequisites": _("Prérequis"),
+        "tags": _("Étiquettes"),
         "reminders": _("Rappels"),
         **{f"remind-{number}": _("Rappel, %(when)s", when=words) for number, words in remind_words().items()},
         "sites": _("Autres lieux"),
@@ -110,6 +112,8 @@ def said(value: Any) -> str:
         return i18n.moment(value)
     if isinstance(value, list) and all(isinstance(one, int) for one in value):
         return ", ".join(remind_words()[one] for one in value)
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return ", ".join(value)
     if isinstance(value, list):
         return " ; ".join(", ".join(part for part in _in_words(row) if part) for row in value)
     return "" if value is None else str(value)
@@ -140,6 +144,7 @@ def filled(draft: EventDraft) -> Loaded:
         "opens": french_date(draft.opens_at.date()) if draft.opens_at else "",
         "closes": french_date(draft.closes_at.date()) if draft.closes_at else "",
         **{f"remind-{number}": TICKED for number in draft.reminders},
+        "tags": ", ".join(draft.tags),
         "programme": "true" if draft.programme or draft.slots else "",
     }
     for number, row in enumerate(draft.sites):
@@ -202,6 +207,9 @@ def read(form: MultiDict, values: dict[str, str], base: EventDraft) -> tuple[Loa
         found.refuse("closes", _("La clôture vient après l’ouverture."))
     if closes and day and closes > (last or day):
         found.refuse("closes", _("Les inscriptions se ferment au plus tard le jour de la rencontre."))
+    tags = agenda.tags(data.get("tags", ""))
+    if len(tags) > agenda.MOST_TAGS or any(len(one) > agenda.LONGEST_TAG for one in tags):
+        found.refuse("tags", _("Huit étiquettes au plus, de quarante signes au plus, séparées par des virgules."))
     sites = _rows(found, values, SITE, (200, 300, 500))
     partners = _rows(found, values, PARTNER, (200, 300, 12))
     if found.data is None or day is None or starts is None or ends is None:
@@ -218,6 +226,7 @@ def read(form: MultiDict, values: dict[str, str], base: EventDraft) -> tuple[Loa
         ends_at=at(last or day, ends),
         opens_at=at(opens, dt.time(9)) if opens else None,
         closes_at=at(closes, dt.time(23, 59, 59)) if closes else None,
+        tags=tags,
         sites=sites,
         partners=partners,
         reminders=[number for number in reminders.CHOICES if values.get(f"remind-{number}") == TICKED],

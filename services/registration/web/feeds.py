@@ -6,14 +6,20 @@ with an ETag that nothing changed.
 
 from __future__ import annotations
 
+from collections import Counter
 from email.utils import format_datetime
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from services.registration.models.events import Event
 from services.registration.queries import public as queries
+from services.registration.rules import agenda as rules
+from services.registration.rules.choices import DEPARTMENTS
+from services.registration.rules.people import fold
 from shared import calendar, clock
+from shared.departements import REGION
 from shared.web import db, settings
 from shared.web.security import content_security_policy
 from shared.web.words import _
@@ -25,8 +31,26 @@ _KEPT = "public, max-age=600"
 
 @blueprint.get("/")
 def page() -> str:
-    """The addresses to subscribe to, and the lines to paste into another site."""
-    return render_template("public/agenda.html", events=_coming())
+    """Coming meetings, by département and by tag; the addresses to subscribe to the same choice elsewhere."""
+    wanted = _wanted()
+    with db().reading() as session:
+        everything = queries.coming(session, clock.now())
+        shown = queries.coming(session, clock.now(), wanted)
+    places = Counter(code for event in everything for code in event.departments)
+    named = {fold(one): one for event in everything for one in event.tags}
+    if wanted.tag:
+        named[fold(wanted.tag)] = wanted.tag  # it stays chosen as it was written
+    return render_template(
+        "public/agenda.html",
+        events=shown,
+        wanted=wanted,
+        chosen=_chosen(wanted),
+        map=rules.MAP,
+        places=places,
+        departments={code: _(DEPARTMENTS.get(code, code)) for code in sorted({*places, *REGION})},
+        tags=[(one, one) for one in sorted(named.values(), key=fold)],
+        programs=_for_programs(wanted),
+    )
 
 
 @blueprint.get("/agenda.ics")
@@ -73,9 +97,28 @@ def _described(event: Event) -> str:
     return " ".join(part for part in (event.summary, names) if part)
 
 
+def _wanted() -> rules.Wanted:
+    """What the address asks for: every feed takes the same two values."""
+    given = (request.args.get(name, "")[: rules.LONGEST_TAG] for name in ("departement", "etiquette"))
+    return rules.Wanted(*(value.replace("\0", "").strip() for value in given))
+
+
+def _chosen(wanted: rules.Wanted) -> dict[str, str]:
+    """The same as values for an address."""
+    values = {"departement": wanted.department, "etiquette": wanted.tag}
+    return {name: value for name, value in values.items() if value}
+
+
+def _for_programs(wanted: rules.Wanted) -> str:
+    """The address of the JSON list of the same choice."""
+    asked = {"department": wanted.department, "tag": wanted.tag}
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return f"{settings().public_url}/api/events" + (f"?{query}" if query else "")
+
+
 def _coming() -> list[Event]:
     with db().reading() as session:
-        return queries.coming(session, clock.now())
+        return queries.coming(session, clock.now(), _wanted())
 
 
 def _kept(body: bytes, kind: str) -> ResponseReturnValue:
