@@ -14,6 +14,7 @@ from deploy.local.demo import (
     gathering,
     letters,
     partners,
+    presentations,
     programme,
     tribune,
 )
@@ -46,6 +47,7 @@ def _year(stage: Stage) -> None:
     tribune.play(stage)
     call, dossiers = funding.play(stage)
     committee.play(stage, call, dossiers)
+    presentations.play(stage)
     guests = door.play(stage)
     waiting = letters.write(stage)
     echo.play(stage, newcomers)

@@ -171,5 +171,6 @@ def open_more_seats(stage: Stage, guests: int) -> None:
     everybody = CANDIDATES - GIVE_UP + guests
     stage.expect("Places certaines avec vingt de plus", states["Confirmée"], everybody)
     stage.expect("Encore en attente avec vingt de plus", states["Liste d’attente"], 0)
-    promoted = mails(stage, "Une place s’est libérée pour vous", CANDIDATES - SEATS)
+    subject = f"Une place s’est libérée pour vous\N{NARROW NO-BREAK SPACE}: {TITLE}"
+    promoted = mails(stage, subject, CANDIDATES - SEATS)
     stage.expect("Courriels « Une place s’est libérée » en tout", promoted, CANDIDATES - SEATS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from deploy.local.demo import agora
-from deploy.local.demo.browser import Browser, Page
+from deploy.local.demo.browser import Browser, Page, Unexpected
 from deploy.local.demo.stage import Stage
 
 PUBLIC, ECONOMIC = 20, 13
@@ -73,9 +73,10 @@ def _statutes(stage: Stage) -> str:
 
 
 def _fill_the_room(stage: Stage, page: Page) -> Page:
-    """Six communes with two proxies, four cooperatives."""
-    for label, coming in (("Commune", COMING["public"]), ("Coopérative", COMING["economic"])):
-        for number in range(1, coming + 1):
+    """Six communes with two proxies, four cooperatives; the first shows its card, the others say their name."""
+    page = _show_a_card(stage, page)
+    for label, first, coming in (("Commune", 2, COMING["public"]), ("Coopérative", 1, COMING["economic"])):
+        for number in range(first, coming + 1):
             voter = _voter(page, f"{label} {number:02}")
             arrival = next(form for form in page.forms if {("what", "arrived"), ("voter", voter)} <= set(form.values))
             page = stage.staff.submit(page, arrival)
@@ -84,6 +85,20 @@ def _fill_the_room(stage: Stage, page: Page) -> Page:
         voter = _voter(page, f"Commune {COMING['public'] + number:02}")
         proxy = next(form for form in page.forms if {("what", "proxy"), ("voter", voter)} <= set(form.values))
         page = stage.staff.submit(page, proxy, {"holder": holder})
+    return page
+
+
+def _show_a_card(stage: Stage, page: Page) -> Page:
+    """The code of the notice, read twice at the entrance: one arrival."""
+    mail = stage.mail.to("public.01@assemblee.example", subject="Convocation")
+    card = re.search(r"\b[0-9A-F]{20}\b", mail["Text"])
+    if card is None:
+        raise Unexpected("the notice of an assembly has no card")
+    again = []
+    for _ in range(2):
+        page = stage.staff.submit(page, page.form("badge"), {"badge": card[0]})
+        again.append("déjà présent" in page.text)
+    stage.expect("Carte de votant lue deux fois : une arrivée", again, [False, True])
     return page
 
 

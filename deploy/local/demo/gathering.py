@@ -1,7 +1,9 @@
-"""Between two acts: a small training. Its people come from a file, share a car, are written to; one is erased."""
+"""Between two acts: a small training. Its people come from a file, share a car, are written to; one is erased; the
+seats that are left are kept for public bodies."""
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections import Counter
 
@@ -11,6 +13,7 @@ from deploy.local.demo.people import Person
 from deploy.local.demo.stage import SEED, Stage
 
 SLUG, TITLE = "animer-a-distance", "Animer une réunion à distance"
+SEATS = 20  # of the preset
 PEOPLE, HOME, ELSEWHERE = 6, "81", "34"  # of the file; all but the last are of one département
 NOTE = "Je pars de la gare de Gaillac à 8 h, il me reste une place."
 LINK = re.compile(r"https?://\S+/i/[\w-]+")
@@ -28,6 +31,7 @@ def play(stage: Stage, applicant: Person) -> None:
     _meet(stage, guests, links)
     _take_back_a_message(stage)
     _erase(stage, applicant, links[0])
+    _keep_seats(stage)
 
 
 def _staff(stage: Stage, path: str) -> str:
@@ -159,3 +163,37 @@ def _mails_known(stage: Stage, one: Person) -> int:
 def _whole(page: Page) -> Page | None:
     """The receipt once every service has said what it erased and what it keeps."""
     return page if page.text.count("Fait") >= 3 and "En cours" not in page.text else None
+
+
+def _keep_seats(stage: Stage) -> None:
+    """All seats that are left are kept for public bodies: one has a seat at once, an association waits for the rest."""
+    page = stage.staff.open(_staff(stage, "/places-gardees"))
+    until = stage.mail.clock().date() + dt.timedelta(days=1)
+    kept = {"actor_types": ["public_body"], "seats": str(SEATS - (PEOPLE - 1)), "kept_until": until.isoformat()}
+    page = stage.staff.submit(page, page.form("actor_types", "kept_until"), kept)
+    edit = page.link("/places-gardees/")
+    hospital, village = people.network(2, seed=SEED, tag="-reserve")
+    told = [_register(stage, who, kind) for who, kind in ((hospital, "public_body"), (village, "association"))]
+    stage.expect("Places gardées : une place pour qui elles le sont, la liste d’attente sinon", told, [True, False])
+    page = stage.staff.open(edit)
+    page = stage.staff.submit(page, page.form(action="/rendre"))
+    stage.expect("Places rendues à tout le monde", "1 personne quitte la liste d’attente" in page.text, True)
+    mail = stage.mail.to(village.email, subject="Une place s’est libérée pour vous")
+    stage.expect("Places rendues : qui attendait en a une, par courriel", TITLE in mail["Text"], True)
+
+
+def _register(stage: Stage, one: Person, actor_type: str) -> bool:
+    """Through the public form; whether there is a seat."""
+    phone = Browser()
+    page = phone.open(f"{stage.urls['registration']}/e/{SLUG}/inscription")
+    form = page.form("first_name", "last_name")
+    answers = {
+        "first_name": one.first_name,
+        "last_name": one.last_name,
+        "email": one.email,
+        "structure": one.structure,
+        "actor_type": actor_type,
+        "department": one.department,
+        "q-level": form.choices["q-level"][0],
+    }
+    return "Vous êtes sur la liste d’attente" not in phone.submit(page, form, answers).text

@@ -28,7 +28,7 @@ def play(stage: Stage) -> None:
     room = _appoint(stage, call, jurors)
     day.share(stage, room)
     day.arrive(stage, room, jurors)
-    tablets = rehearse(stage, room, lambda: [_pair(stage, room, number) for number in range(JURORS)])
+    tablets = rehearse(stage, room, lambda: [pair(stage, room, number) for number in range(JURORS)])
     _open_round(stage, room)
     for number, tablet in enumerate(tablets):
         tablet.confirm([RECUSED[number]] if number in RECUSED else [])
@@ -79,7 +79,7 @@ def _open_round(stage: Stage, room: str) -> None:
     stage.staff.submit(page, page.form(action="/ouvrir"))
 
 
-def _pair(stage: Stage, room: str, number: int) -> Tablet:
+def pair(stage: Stage, room: str, number: int) -> Tablet:
     """The secretary shows a code, the tablet reads it."""
     page = stage.staff.open(f"{room}/tablettes")
     forms = [form for form in page.forms if "/tablettes/" in form.action]
