@@ -75,7 +75,7 @@ def answer(
 
 
 def _typed() -> tuple[list[tuple[str, str]], list[str]]:
-    """What was posted: (name, value) pairs to keep, and names of secrets to ask again."""
+    """What was posted: (name, value) pairs to keep, without what no text can hold, and secrets to ask again."""
     kept: list[tuple[str, str]] = []
     secrets: list[str] = []
     for name, values in request.form.lists():
@@ -84,7 +84,7 @@ def _typed() -> tuple[list[tuple[str, str]], list[str]]:
         if any(word in name for word in _SECRET):
             secrets.append(name)
             continue
-        kept.extend((name, value) for value in values)
+        kept.extend((name, value.replace("\0", "")) for value in values)
     return kept[:_MOST_KEPT], secrets
 
 
@@ -185,10 +185,13 @@ def on_busy(error: sa.exc.OperationalError) -> Response:
 
 
 def on_unreadable(error: Exception) -> Response:
-    """A character that the database cannot hold, or a number beyond its range."""
+    """A character that the database cannot hold, or a number beyond its range. Bytes that are no text are not kept."""
     log.info("unreadable_input", error=type(error).__name__)
     message = _("L’envoi contient un caractère ou un nombre que nous ne pouvons pas lire. Rien n’a été enregistré.")
-    return answer(400, _("Illisible"), message, code="unreadable")
+    again = request.method == "POST" and not isinstance(error, UnicodeDecodeError) and _from_here()
+    if again:
+        message += " " + _("Ce que vous avez écrit est gardé, sans les caractères invisibles : renvoyez-le.")
+    return answer(400, _("Illisible"), message, code="unreadable", again=again)
 
 
 def on_http(error: HTTPException) -> Response:

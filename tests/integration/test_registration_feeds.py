@@ -76,7 +76,7 @@ def test_every_feed_takes_the_same_choice_of_place_and_subject(
         ("agora-2016", "etiquette=mobilite"),
         ("ailleurs", "departement=34&etiquette=EAU"),
         ("", "departement=34&etiquette=mobilite"),
-        ("", "departement=75&etiquette=%00%27"),
+        ("", "departement=75&etiquette=%27"),
     ):
         for address in ("/agenda/", "/agenda/agenda.ics", "/agenda/agenda.rss", "/agenda/cadre", "/api/events"):
             english = asked.replace("departement", "department").replace("etiquette", "tag")
