@@ -11,6 +11,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
+# Hundreds of processes import the same modules: they are compiled once, whatever the shell says.
+unexport PYTHONDONTWRITEBYTECODE
 TEMPLATES := shared/web/templates deploy/local/mailcatcher/templates $(wildcard services/*/templates)
 TYPED := shared services $(wildcard deploy/*.py) $(wildcard deploy/local)
 LOCKS := registration jury mailer dev
