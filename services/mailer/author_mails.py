@@ -1,10 +1,11 @@
-"""What the author of a contribution is told by mail: it is out, or why it is not. Step 2 of nine.
+"""What the author of a contribution is told by mail: the link, that it is out, or why it is not. Step 2 of nine.
 
-Their own link is not in it, as only its hash is kept; what became of their articles stays to be read there.
+Only the first holds their link, as nothing but its hash is kept; what became of their articles stays to be read there.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -13,9 +14,33 @@ from sqlalchemy.orm import Session
 from services.mailer import transactional
 from services.mailer.models.issues import Contribution, Contributor, Issue, Item
 from shared import audit
+from shared.errors import RuleError
 
 if TYPE_CHECKING:
     from services.mailer.publishing import House
+
+
+def invitation(
+    session: Session, contributor: Contributor, issue: Issue | None, link: str, house: House, now: dt.datetime
+) -> None:
+    """The personal link to a contributor; the ledger forgets it once the mail is out. Raises RuleError."""
+    if issue is None or issue.contributions_until is None:
+        message = "Donnez d’abord à un numéro un dernier jour pour les contributions : l’invitation le dit."
+        raise RuleError("no-open-issue", message)
+    transactional.send(
+        session,
+        template="contribution_invitation",
+        to=contributor.email,
+        data={
+            "person": {"first_name": contributor.name, "last_name": "", "locale": "fr"},
+            "organiser": {"name": house.organiser, "email": house.reply_to},
+            "structure": contributor.structure,
+            "number": issue.number,
+            "until": issue.contributions_until.isoformat(),
+            "link": link,
+        },
+        business_key=(f"contributor:{contributor.id}", now.isoformat()),
+    )
 
 
 def published(session: Session, issue: Issue, house: House) -> None:

@@ -80,7 +80,7 @@ def preflight(
     early = letter.embargo_until is not None and letter.embargo_until > at
     figure = publishing.moment(letter.embargo_until) if letter.embargo_until else ""
     return [
-        Check("audience", reached > 0, figure=str(reached)),
+        Check("audience", reached > 0, figure=publishing.people(reached)),
         *publishing.mail_checks(mail, house),
         publishing.variants(lambda language: rendered(session, letter, house, at, language), house),
         Check("release", not early, figure=figure),

@@ -34,12 +34,13 @@ from services.mailer import (
 )
 from services.mailer.audience import Filter
 from services.mailer.echo_words import FRAMES
-from services.mailer.models.issues import SECTIONS, Contribution, Contributor, Issue, Item
+from services.mailer.models.issues import SECTIONS, Contribution, Issue, Item
 from services.mailer.models.ledger import Campaign
 from services.mailer.settings import Settings
 from shared.clock import PARIS
 from shared.errors import RuleError
-from shared.web.words import _
+from shared.web.i18n import number
+from shared.web.words import _, ngettext
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ def _unmade(issue: Issue, whole: echo.Edition, language: str, error: Exception) 
     def article(item: Item) -> unmade.Part:
         alone = replace(bare, sections={item.section: [piece(item)]})
         section = FRAMES["fr"].sections[item.section]
-        name = _("L’article « %(title)s » (%(section)s)", section=section, title=item.title)
+        name = _("L’article « %(title)s » (%(section)s)", section=_(section), title=item.title)
         return unmade.Part(name, lambda: echo.render(alone, language), item.id)
 
     opening = unmade.Part(_("L’éditorial"), lambda: echo.render(replace(bare, editorial=whole.editorial), language))
@@ -177,8 +178,8 @@ def preflight(
     stale = [item.title for item in expired if item.section != "calls"]
     early = [item for item in issue.items if item.embargo_until and item.embargo_until > at]
     return [
-        Check("items", bool(issue.items), figure=str(len(issue.items))),
-        Check("audience", reached > 0, figure=str(reached)),
+        Check("items", bool(issue.items), figure=ngettext("%(num)d article", "%(num)d articles", len(issue.items))),
+        Check("audience", reached > 0, figure=people(reached)),
         *mail_checks(rendered, house),
         variants(lambda language: render_issue(issue, house, language), house),
         Check("embargo", not early, figure=" · ".join(f"{one.title} ({moment(one.embargo_until)})" for one in early)),
@@ -189,6 +190,11 @@ def preflight(
         Check("one-click", None, blocking=False),
         Check("dead-links", None, blocking=False),
     ]
+
+
+def people(reached: int) -> str:
+    """How many a mail would reach, in words."""
+    return ngettext("%(n)s personne", "%(n)s personnes", reached, n=number(reached))
 
 
 def mail_checks(rendered: echo.RenderedIssue | None, house: House) -> list[Check]:
@@ -202,7 +208,7 @@ def mail_checks(rendered: echo.RenderedIssue | None, house: House) -> list[Check
     return [
         Check("text", len(rendered.text) > 200 and "{{unsubscribe_url}}" in rendered.text),
         Check("size", size < echo.LARGEST, figure=f"{size // 1000} ko"),
-        Check("links", not wrong, figure=str(len(links))),
+        Check("links", not wrong, figure=ngettext("%(num)d lien", "%(num)d liens", len(links))),
         Check("unsubscribe", "{{unsubscribe_url}}" in rendered.html),
         sender,
     ]
@@ -213,7 +219,8 @@ def variants(make: Callable[[str], echo.RenderedIssue], house: House) -> Check:
 
     Lists, segments and what readers keep say who gets the mail, never what it holds: they make no variant.
     """
-    failed, item = [], None
+    failed: dict[str, list[str]] = {}
+    item = None
     for language, said in (("fr", _("en français")), ("en", _("en anglais"))):
         tried = said
         try:
@@ -225,11 +232,12 @@ def variants(make: Callable[[str], echo.RenderedIssue], house: House) -> Check:
                 tried = f"{said}, {how}"
                 compose.personal(whole, "essai", first_name, house.public_url)
         except unmade.Unmade as error:
-            failed.append(f"{tried} : {error.message}")
+            failed.setdefault(error.message, []).append(tried)
             item = item or error.item
         except Exception as error:  # noqa: BLE001  (whatever else goes wrong, the page says which mail it was)
-            failed.append(f"{tried} : {unmade.said(error)}")
-    return Check("variants", not failed, figure=" · ".join(failed) or "4", item=item)
+            failed.setdefault(unmade.said(error), []).append(tried)
+    why = (", ".join(versions) + _(" :") + f" {message}" for message, versions in failed.items())
+    return Check("variants", not failed, figure=" · ".join(why) or _("4 versions"), item=item)
 
 
 def _links(rendered: echo.RenderedIssue, house: House) -> list[str]:
@@ -370,27 +378,4 @@ def test_mail(
             **parts,
         },
         business_key=(thing, f"test:{now.isoformat()}"),
-    )
-
-
-def send_invitation(
-    session: Session, contributor: Contributor, issue: Issue | None, link: str, house: House, now: dt.datetime
-) -> None:
-    """The personal link to a contributor; the ledger forgets it once the mail is out. Raises RuleError."""
-    if issue is None or issue.contributions_until is None:
-        message = "Donnez d’abord à un numéro un dernier jour pour les contributions : l’invitation le dit."
-        raise RuleError("no-open-issue", message)
-    transactional.send(
-        session,
-        template="contribution_invitation",
-        to=contributor.email,
-        data={
-            "person": {"first_name": contributor.name, "last_name": "", "locale": "fr"},
-            "organiser": {"name": house.organiser, "email": house.reply_to},
-            "structure": contributor.structure,
-            "number": issue.number,
-            "until": issue.contributions_until.isoformat(),
-            "link": link,
-        },
-        business_key=(f"contributor:{contributor.id}", now.isoformat()),
     )

@@ -71,12 +71,12 @@ def test_the_sending_page_says_which_part_breaks_and_what_to_do(
     )
     break_template(monkeypatch, "_foot.txt.j2", source if "piece" in breaks else breaks)
     page = _plain(editor.get(f"/numeros/{issue}/envoyer"))
-    assert f"en français : {says}" in page
+    assert f"en français, en anglais : {says}" in page
     assert ("Ouvrir l’article" in page) == ("piece" in breaks)
     assert "Envoyer à 1 personne<" not in page
     assert says in _plain(editor.get(f"/numeros/{issue}"))
-    for path in ("apercu", "apercu/message"):
-        assert says in _plain(editor.get(f"/numeros/{issue}/{path}"), 409)
+    assert says in _plain(editor.get(f"/numeros/{issue}/apercu/message"), 409)
+    assert editor.get(f"/numeros/{issue}/apercu").location == f"/numeros/{issue}"
     assert says in _plain(editor.post(f"/numeros/{issue}/essai"), 409)
     assert says in _plain(editor.post(f"/numeros/{issue}/envoyer"), 422)
     assert run(mailer_db, "SELECT id FROM campaigns") == []
@@ -119,7 +119,7 @@ def test_the_page_of_a_letter_shows_what_breaks(
         letter = letters.write(session, None, values, **WHO).id
     break_template(monkeypatch, "_foot.txt.j2", "{% if letter.text %}{{ nothing.said }}{% endif %}")
     says = "Le texte de la lettre ne se compose pas."
-    assert f"en français : {says}" in _plain(editor.get(f"/lettres/{letter}"))
+    assert f"en français, en anglais : {says}" in _plain(editor.get(f"/lettres/{letter}"))
     assert says in _plain(editor.post(f"/lettres/{letter}/essai"), 409)
     assert says in _plain(editor.post(f"/lettres/{letter}/envoyer"), 422)
 

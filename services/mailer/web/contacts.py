@@ -284,8 +284,8 @@ def _answer(message: Message) -> str:
 def _about(message: Message) -> str:
     """What a single mail was about, as its fact told it: an event, a call, a project."""
     data = message.data
-    event = data.get("event")
-    named = [event.get("title")] if isinstance(event, dict) else []
+    things = [data.get(name) for name in ("event", "occasion", "assembly", "meeting")]
+    named = [one.get("title") for one in things if isinstance(one, dict)]
     named += [data.get(name) for name in ("event_title", "call_title", "project_title", "title")]
     return " · ".join(dict.fromkeys(one for one in named if isinstance(one, str) and one))
 

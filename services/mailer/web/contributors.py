@@ -59,7 +59,7 @@ def invite() -> ResponseReturnValue:
             contributor, token = contributions.invite(session, **form.data, who=who(), now=now)
             link = f"{house().public_url}/contribuer/{token}"
             issue = contributions.open_issue(session, now)
-            publishing.send_invitation(session, contributor, issue, link, house(), now)
+            author_mails.invitation(session, contributor, issue, link, house(), now)
     except RuleError as refusal:
         form.refuse(refusal.field or "", refusal.message)
         return _index(form), 422

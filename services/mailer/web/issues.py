@@ -30,11 +30,12 @@ from services.mailer import (
 )
 from services.mailer.audience import EVERYBODY
 from services.mailer.models.issues import SECTIONS, TEXT_LIMIT, TITLE_LIMIT, Issue
+from services.mailer.unmade import Unmade
 from services.mailer.web import words
 from services.mailer.web.archive import shown
 from services.mailer.web.contacts import who
 from services.mailer.web.house import house
-from services.mailer.web.mail_view import as_read, framed, reader, source_of, spoken
+from services.mailer.web.mail_view import as_read, framed, not_made, reader, source_of, spoken
 from services.mailer.web.photos import PhotoForm, receive, refuse
 from shared import clock
 from shared.errors import RuleError
@@ -290,13 +291,17 @@ def order(issue_id: uuid.UUID) -> ResponseReturnValue:
 
 @blueprint.get("/<uuid:issue_id>/apercu")
 @requires("editor", "staff", "auditor")
-def preview(issue_id: uuid.UUID) -> str:
+def preview(issue_id: uuid.UUID) -> ResponseReturnValue:
     with db().reading() as session:
         issue = issues.get(session, issue_id)
         question = request.args.get("q", "").strip()[:100]
         found = directory.find(session, directory.Search(words=question)) if question else None
-        seen = _as_reader(session, issue)
-    rendered = publishing.render_issue(issue, house(), spoken())
+        try:
+            seen = _as_reader(session, issue)
+            rendered = publishing.render_issue(issue, house(), spoken())
+        except Unmade as refusal:
+            flash(refusal.message, "stop")
+            return redirect(url_for(".show", issue_id=issue_id), 302)
     return render_template(
         "issues/preview.html",
         issue=issue,
@@ -321,12 +326,13 @@ def _as_reader(session: Session, issue: Issue) -> as_reader.Seen | None:
 @requires("editor", "staff", "auditor")
 def mail(issue_id: uuid.UUID) -> Response:
     """The mail itself, as it will be sent."""
-    with db().reading() as session:
-        issue = issues.get(session, issue_id)
-        seen = _as_reader(session, issue)
-    images = "sans-images" not in request.args
-    made = seen or publishing.render_issue(issue, house(), spoken())
-    return framed(made.html, images=images)
+    try:
+        with db().reading() as session:
+            issue = issues.get(session, issue_id)
+            made = _as_reader(session, issue) or publishing.render_issue(issue, house(), spoken())
+    except Unmade as refusal:
+        return not_made(refusal)
+    return framed(made.html, images="sans-images" not in request.args)
 
 
 @blueprint.get("/<uuid:issue_id>/apercu/source")

@@ -6,8 +6,10 @@ import uuid
 
 from flask import Response, request
 from flask_babel import gettext as _
+from markupsafe import escape
 
 from services.mailer.echo import HOLES
+from services.mailer.unmade import Unmade
 from shared.errors import NotFound
 from shared.identity import current_staff
 
@@ -29,6 +31,13 @@ def reader() -> uuid.UUID | None:
 def spoken() -> str:
     """The language that was asked for, in whose frame a mail is shown."""
     return "en" if request.values.get("langue") == "en" else "fr"
+
+
+def not_made(refusal: Unmade) -> Response:
+    """Why a mail cannot be shown, in the frame where it would be."""
+    response = framed(f'<p style="font-family: sans-serif; padding: 1rem">{escape(refusal.message)}</p>')
+    response.status_code = refusal.status
+    return response
 
 
 def source_of(raw: bytes | None) -> Response:
