@@ -13,6 +13,7 @@ from services.registration.models import Reserve
 from shared import clock
 from shared.db import Database
 from tests.integration.registration_people import NOW
+from tests.integration.test_registration_events import NEW, asked
 from tests.integration.test_registration_reserves import ASSOCIATION, TOWN, UNTIL, come, keep
 from tests.integration.test_registration_seats import make
 
@@ -120,6 +121,25 @@ def test_a_reserve_is_given_back_from_its_page(registration_db: Database, staff:
     assert "1 personne quitte la liste d’attente." in answer.text.replace("\u202f", " ").replace("\xa0", " ")
     assert staff.get(mine).status_code == 404
     assert "Réserve de places rendue à tout le monde" in read(staff, "/equipe/evenements/agora-2016")
+
+
+def test_an_event_made_from_another_keeps_what_that_one_kept(
+    registration_db: Database, staff: Any, event: uuid.UUID
+) -> None:
+    """As many days before, and only what it has room for; the earlier one is over, so its own are given back."""
+    keep(registration_db, event, [ASSOCIATION], 2)
+    keep(registration_db, event, [TOWN], 1)
+    with registration_db.transaction() as session:
+        for reserve in session.scalars(sa.select(Reserve)):
+            reserve.released_at = NOW
+    fields = asked(staff.get(NEW, query_string={"copie": "agora-2016"}), NEW)
+    typed = {"date": "vendredi 10 novembre 2017", "slug": "agora-2017", "capacity": "2"}
+    answer = staff.post(NEW, data=fields | typed, follow_redirects=True)
+    assert "1 réserve de places est reprise" in answer.text.replace("\u202f", " ").replace("\xa0", " ")
+    with registration_db.reading() as session:
+        (again,) = session.scalars(sa.select(Reserve).where(Reserve.released_at.is_(None)))
+        assert (again.event_id != event, again.actor_types, again.seats) == (True, [TOWN], 1)
+        assert again.kept_until.isoformat() == "2017-11-03"
 
 
 @pytest.mark.usefixtures("event")

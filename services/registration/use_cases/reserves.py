@@ -6,6 +6,7 @@ reserve is released under that lock, by the worker or by the staff, and they go 
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import uuid
 from collections.abc import Sequence
@@ -55,6 +56,21 @@ def keep(
     session.flush()
     _record(session, made, "reserve made", who, None, _said(made), now)
     return made
+
+
+def keep_again(session: Session, earlier: Event, event: Event, now: dt.datetime, *, who: str) -> int:
+    """What an earlier event kept is kept at one that was made from it, until as many days before. Returns how many.
+
+    One that the event has no room or no day for is left out; of two for the same types, the later one stands.
+    """
+    gap = event.starts_at.astimezone(PARIS).date() - earlier.starts_at.astimezone(PARIS).date()
+    theirs = sa.select(Reserve).where(Reserve.event_id == earlier.id).order_by(Reserve.id.desc())
+    kept = 0
+    for one in session.scalars(theirs).all():
+        with contextlib.suppress(RuleError):
+            keep(session, event.id, one.actor_types, one.seats, one.kept_until + gap, now, who=who)
+            kept += 1
+    return kept
 
 
 def change(

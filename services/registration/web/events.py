@@ -21,6 +21,7 @@ from services.registration.queries import staff as queries
 from services.registration.queries.places import places
 from services.registration.rules.choices import ACTOR_LABELS, DEPARTMENTS, EVENT_STATES
 from services.registration.use_cases import events as use_cases
+from services.registration.use_cases import reserves
 from services.registration.web import answers, dashboard, event_form, seats
 from services.registration.web.happened import EVENT
 from shared import audit, clock
@@ -72,11 +73,20 @@ def create() -> ResponseReturnValue:
         return _new_page(typed, values), 422
     try:
         with db().transaction() as session:
-            event = use_cases.create(session, within(made), clock.now(), who=who())
+            event, kept = use_cases.create(session, within(made), clock.now(), who=who()), 0
+            if copied := values.get("copie"):
+                kept = reserves.keep_again(session, find(session, copied), event, clock.now(), who=who())
     except RuleError as error:
         typed.refuse(error.field or "", _(error.message))
         return _new_page(typed, values), error.status
     flash(_("L’évènement est créé, en brouillon. Relisez sa page, puis publiez-le."), "done")
+    if kept:
+        again = ngettext(
+            "%(num)d réserve de places est reprise : relisez « Places gardées ».",
+            "%(num)d réserves de places sont reprises : relisez « Places gardées ».",
+            kept,
+        )
+        flash(again, "done")
     return redirect(url_for(".show", slug=event.slug), 303)
 
 
