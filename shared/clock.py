@@ -32,3 +32,9 @@ def _shift() -> dt.timedelta:
 def now() -> dt.datetime:
     """The current instant, aware, in UTC."""
     return dt.datetime.now(dt.UTC) + _shift()
+
+
+def lived(instant: dt.datetime) -> dt.datetime:
+    """An instant by the database's clock, on this one: the two differ only in a rehearsal on another date."""
+    shift = now() - dt.datetime.now(dt.UTC)
+    return instant + shift if abs(shift) > dt.timedelta(seconds=1) else instant

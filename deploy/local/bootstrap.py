@@ -86,7 +86,7 @@ def install(wanted: str) -> None:
     began = time.monotonic()
     if version_of(str(VENV / "bin" / "python")) is None:
         make_venv(choose_python())
-    say("installing the locked dependencies")
+    say("installing the locked dependencies: one to three minutes, once")
     # Python compiles a module when it is first imported; to compile all of them now is a third of the whole.
     done = subprocess.run(
         [str(VENV / "bin" / "python"), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]

@@ -197,6 +197,7 @@ def _start(stack: Stack, *, fresh: bool, clock: str, extra: dict[str, str], ours
     shutil.rmtree(stack.home / "log", ignore_errors=True)
     (stack.home / "log").mkdir()
     make_keys(stack.home / "keys")
+    stack.say("starting PostgreSQL and RabbitMQ")
     found = backends.start(stack.purpose, stack.home, stack.processes, ours=ours, fresh=fresh, say=stack.say)
     stack.backends = found
     stack.keep_servers = not ours  # who asked for servers of their own wants to stop and kill them
@@ -211,11 +212,14 @@ def _start(stack: Stack, *, fresh: bool, clock: str, extra: dict[str, str], ours
     if behind:
         _together([partial(stack.command, name, "migrate") for name in behind])
         stack.say(f"databases migrated, {time.monotonic() - began:.1f} s after the start")
+    stack.say("starting the three services")
     for name in stack.parts:
         stack.start_part(name)
     _admin(stack)
     for name in stack.parts:
         stack.wait_for(name)
+    # The first page of a process reads templates and translations: nobody need wait for that.
+    _together([partial(_answers, stack.urls[name]) for name in SERVICES])
     stack.say(f"everything is up, {time.monotonic() - began:.1f} s after the start")
 
 

@@ -30,6 +30,7 @@ from services.jury.web import (
     outbox_files,
     paper_sheets,
     payments,
+    places,
     portfolio,
     projects,
     proposals,
@@ -114,5 +115,6 @@ def create_app(settings: Settings | None = None, db: Database | None = None) -> 
         "application_status": application_words.status,
         "application_value": application_words.value,
     }
+    app.jinja_env.filters["place"] = places.name_of
     api.attach(app)
     return app

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.mailer import announce
 from services.mailer.models.ledger import Message
-from shared import tracing
+from shared import clock, tracing
 
 _AT_ONCE = 200
 _OVER = ("accepted", "rejected", "suppressed")
@@ -27,7 +27,7 @@ def announce_outcomes(session: Session) -> int:
     found += _due(session, Message.state == "unknown", ~Message.doubted)
     for message in found:
         with tracing.thread_of(message.correlation_id, message.traceparent):
-            _tell(session, message, message.changed_at)
+            _tell(session, message, clock.lived(message.changed_at))
         message.doubted = message.doubted or message.state == "unknown"
         message.announced = message.state in _OVER
     session.flush()

@@ -80,7 +80,10 @@ def test_without_money_the_places_decide(room: Room) -> None:
 def test_nothing_is_told_before_the_money_is_decided(room: Room, jury_client: Any, sign_in: Any) -> None:
     ask(room)
     sign_in(jury_client, "secretary")
-    assert "Aide à décider" in jury_client.get(f"/equipe/tours/{room.round_id}/classement").text
+    ranking = jury_client.get(f"/equipe/tours/{room.round_id}/classement").text
+    assert "Aide à décider" in ranking
+    assert ranking.index("Décider les aides…") < ranking.index("Signer le procès-verbal…")
+    assert "Les aides ne sont pas décidées" in jury_client.get(f"/equipe/tours/{room.round_id}/signer").text
     assert sign(room) == ["open"] * 4
     where = f"/equipe/tours/{room.round_id}/publier"
     assert "Décidez d’abord les aides" in jury_client.get(where).text

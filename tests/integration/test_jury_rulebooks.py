@@ -60,6 +60,21 @@ def test_a_new_call_says_how_it_becomes_public_and_where_projects_come_from(
     assert "Les dossiers arrivent dès que l’appel est public" in jury_client.get(base).text
     jury_client.post(f"{base}/ouvrir")
     assert f'action="{base}/ouvrir"' not in jury_client.get(rules).text
+    assert (
+        "Brésil, Territoires palestiniens, Cambodge, Sénégal, Chine – Sichuan, Madagascar"
+        in jury_client.get(rules).text
+    )
+
+
+def test_a_jury_too_small_for_a_ranking_is_said_before_the_round_opens(jury_client: Any, sign_in: Any) -> None:
+    sign_in(jury_client, "secretary")
+    base = jury_client.post("/equipe/appels/financement", data=NEW).location.removesuffix("/reglement")
+    for named, said in (("Aline", True), ("Bruno", True), ("Chloé", False)):
+        jury_client.post(f"{base}/jury", data={"first_name": named, "last_name": "Vidal"})
+        this = re.search(r"/equipe/tours/[0-9a-f-]{36}", jury_client.get(f"{base}/jury").text)
+        assert this
+        opening = jury_client.get(f"{this[0]}/ouvrir").text
+        assert ("n’est classé qu’avec 3 fiches complètes" in opening) is said
 
 
 def test_ten_answers_get_a_verdict_per_article_without_an_account(call: Call, jury_app: Any) -> None:

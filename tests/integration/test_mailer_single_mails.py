@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import uuid
 from collections.abc import Callable
@@ -288,3 +289,12 @@ def test_an_open_outcome_is_told_once_and_once_more_when_it_is_known(mailer_db: 
     told = run(mailer_db, "SELECT type, envelope -> 'data' ->> 'message_id' AS id FROM outbox ORDER BY id")
     types = ["mailer.message.unknown.v1", "mailer.message.accepted.v1"][: 1 + known]
     assert [(row.type, row.id) for row in told] == [(type, str(made)) for type in types]
+
+
+def test_an_outcome_is_told_at_the_time_that_people_live(mailer_db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    lost(mailer_db, "zoe@asso.example")
+    monkeypatch.setattr(clock, "now", lambda: dt.datetime(2016, 10, 3, 7, tzinfo=dt.UTC))
+    with mailer_db.transaction() as session:
+        deliveries.announce_outcomes(session)
+    told = run(mailer_db, "SELECT envelope -> 'data' ->> 'at' AS at FROM outbox")
+    assert [row.at[:10] for row in told] == ["2016-10-03"]

@@ -79,6 +79,24 @@ def test_each_template_is_online_after_a_title_a_date_and_a_place(
         assert "samedi 12 novembre 2016" in anybody.get("/e/un-jour-ensemble-2016").text
 
 
+@pytest.mark.parametrize(
+    ("day", "typed", "closing"),
+    [
+        ("jeudi 17 novembre 2016", {}, dt.date(2016, 11, 10)),  # a week before, as proposed
+        ("mercredi 5 octobre 2016", {}, dt.date(2016, 10, 4)),  # that week is over: until the eve
+        ("jeudi 17 novembre 2016", {"closes": "15 novembre 2016"}, dt.date(2016, 11, 15)),
+        ("jeudi 17 novembre 2016", {"closes": ""}, None),
+    ],
+)
+def test_the_closing_that_was_proposed_follows_the_day(
+    staff: Any, registration_db: Database, day: str, typed: dict[str, str], closing: dt.date | None
+) -> None:
+    fields = asked(staff.get(NEW, query_string={"modele": "training"}), NEW)
+    staff.post(NEW, data=fields | {"title": "Écrire", "date": day, "place": "Albi"} | typed)
+    event, _capacities = made(registration_db, "ecrire-2016")
+    assert (event.closes_at and event.closes_at.astimezone(PARIS).date()) == closing
+
+
 def test_a_small_event_promises_no_more_seats_in_a_workshop_than_it_has(staff: Any, registration_db: Database) -> None:
     fields = asked(staff.get(NEW, query_string={"modele": "workshop_day"}), NEW)
     typed = {"title": "Petit jour", "date": "samedi 12 novembre 2016", "place": "Albi", "capacity": "40"}

@@ -185,10 +185,13 @@ def _rows(found: Loaded, values: dict[str, str], names: tuple[str, ...], limits:
     return kept
 
 
-def read(form: MultiDict, values: dict[str, str], base: EventDraft) -> tuple[Loaded, EventDraft | None]:
+def read(
+    form: MultiDict, values: dict[str, str], base: EventDraft, *, today: dt.date | None = None
+) -> tuple[Loaded, EventDraft | None]:
     """The posted form, and the event it makes of `base`; None with the errors noted. Never raises.
 
-    The time-table of `base` follows the first day and hour, when it is wanted.
+    The time-table of `base` follows the first day and hour, when it is wanted. today: of an event that is new; its
+    opening and closing follow the first day too, when they are still those that were proposed.
     """
     found = load(EventFields(), form)
     data = found.data or {}
@@ -196,6 +199,8 @@ def read(form: MultiDict, values: dict[str, str], base: EventDraft) -> tuple[Loa
     last = _day(found, "last_date", values)
     opens = _day(found, "opens", values)
     closes = _day(found, "closes", values)
+    if today and day:
+        opens, closes = _following(base, day, today, opens, closes)
     starts, ends = _time(found, "starts", values), _time(found, "ends", values)
     if day and last and last < day:
         found.refuse("last_date", _("Le dernier jour vient après le premier."))
@@ -242,7 +247,7 @@ def _day(found: Loaded, name: str, values: dict[str, str]) -> dt.date | None:
         return None
     typed: TypedDate | None = read_date(text)
     if typed is None:
-        found.refuse(name, _("Écrivez une date, par exemple « vendredi 14 octobre 2016 »."))
+        found.refuse(name, _("Écrivez une date avec son année, par exemple « vendredi 14 octobre 2016 »."))
         return None
     if not 1900 < typed.date.year < 2200:
         found.refuse(name, _("Cette année semble fausse."))
@@ -258,6 +263,20 @@ def _day(found: Loaded, name: str, values: dict[str, str]) -> dt.date | None:
         )
         return None
     return typed.date
+
+
+def _following(
+    base: EventDraft, day: dt.date, today: dt.date, opens: dt.date | None, closes: dt.date | None
+) -> tuple[dt.date | None, dt.date | None]:
+    """Opening and closing as typed, or as far from the event as `base` proposed; until the eve if that is over."""
+    days = day - base.starts_at.date()
+    if opens and base.opens_at and opens == base.opens_at.date():
+        opens += days
+    if closes and base.closes_at and closes == base.closes_at.date():
+        closes += days
+        if closes < today <= day:
+            closes = max(today, day - dt.timedelta(days=1))
+    return opens, closes
 
 
 def _time(found: Loaded, name: str, values: dict[str, str]) -> dt.time | None:

@@ -68,7 +68,8 @@ def create() -> ResponseReturnValue:
     values = request.form.to_dict()
     with db().reading() as session:
         base = _base(session, values) or draft(TEMPLATES["agora"], clock.now().date())
-    typed, made = event_form.read(answers.Posted(values), values, base)
+    today = clock.now().astimezone(PARIS).date()
+    typed, made = event_form.read(answers.Posted(values), values, base, today=today)
     if made is None:
         return _new_page(typed, values), 422
     try:
