@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,8 @@ def test_what_is_typed_stands_in_the_form_the_copy_and_the_check(jury_client: An
     assert 'value="732 829 320 00075"' in page
     assert '<option value="obtained" selected>' in page
     check = jury_client.get(f"{path}/verifier").text
+    targets = re.findall(r'<a href="/dossiers/[\w-]+#([\w-]+)">', check)
+    assert ("f-siret" in targets, [one for one in targets if f'id="{one}"' not in page]) == (True, [])
     assert "Ce numéro SIRET ne tient pas" in check
     assert "contrat d’engagement" not in check
     copy = jury_client.get(f"{path}/copie").text
