@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from services.jury.models import Call, RulebookVersion
 from services.jury.use_cases import calls, rulebooks
 from shared import clock
-from tests.jury_dossiers import CALL, WHO, open_call
+from tests.jury_dossiers import CALL, WHO, add_filed, open_call
 from tests.jury_room import Room, sign
 
 
@@ -54,9 +54,11 @@ def test_a_finished_call_says_what_was_decided_and_offers_no_form_any_more(staff
     room.open()
     room.close()
     assert ("À décider" in (page := staff.get(where).text), "Ou recevez" in page) == (True, False)
+    assert "Délibérez, puis signez." in page
     assert sign(staff, room.round_id).status_code == 303
     page = staff.get(where).text
     assert ("À décider" in page, "0 retenu, 0 en réserve, 4 non retenus" in page) == (False, True)
+    assert "Personne n’a encore sa réponse." in page
 
 
 def test_a_call_is_in_preparation_until_it_is_public_then_open_then_closed(staff: Any, jury_db: Any) -> None:
@@ -71,9 +73,12 @@ def test_a_call_is_in_preparation_until_it_is_public_then_open_then_closed(staff
     assert pill(staff.get("/equipe/").text) == "Appel clos"
 
 
-def test_the_page_of_a_call_says_the_same_as_the_list(staff: Any, jury_db: Any) -> None:
+def test_the_page_of_a_call_says_the_same_as_the_list_and_what_waits_for_the_staff(staff: Any, jury_db: Any) -> None:
     funding = open_call(jury_db)
-    assert pill(staff.get(f"/equipe/appels/{funding}").text) == "Appel ouvert"
+    add_filed(jury_db, funding, {}, {"state": "to_complete"}, {"state": "filed"})
+    page = staff.get(f"/equipe/appels/{funding}").text
+    assert (pill(page), "2 dossiers à vérifier" in page) == ("Appel ouvert", True)
+    assert re.search("Clôture.{1,80}31 mars 2030", page, re.S)
 
 
 def test_once_its_round_is_open_a_call_is_told_by_its_round(staff: Any, jury_db: Any) -> None:

@@ -8,6 +8,7 @@ from services.jury.queries.applications import (
     removed_by_staff,
     replaced_of,
     replaced_since_filing,
+    to_check,
 )
 from services.jury.queries.awards import (
     AwardTable,
@@ -201,6 +202,7 @@ __all__ = [
     "terms_of",
     "texts",
     "tied_groups",
+    "to_check",
     "totals",
     "try_out",
     "undecided",

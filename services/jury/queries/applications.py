@@ -65,6 +65,12 @@ def drafts_of(session: Session, call_id: uuid.UUID) -> int:
     return session.scalar(query) or 0
 
 
+def to_check(session: Session, call_id: uuid.UUID) -> int:
+    """How many were filed and wait for the staff's word."""
+    mine = Application.call_id == call_id, Application.state == "filed", Application.withdrawn_at.is_(None)
+    return session.scalar(sa.select(sa.func.count()).select_from(Application).where(*mine)) or 0
+
+
 def removed_by_staff(session: Session, application_id: uuid.UUID) -> list[Attachment]:
     """The papers that the staff took out, with their reason, oldest first."""
     query = sa.select(Attachment).where(Attachment.application_id == application_id, Attachment.removed_why != "")

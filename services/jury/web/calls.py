@@ -104,6 +104,7 @@ def show(call_id: uuid.UUID) -> str:
             **context,
             now=clock.now(),
             tally=Counter(one.outcome for one in answers if one.is_told),
+            to_check=queries.to_check(session, call_id) if context["round"].state in ("draft", "open") else 0,
             projects=len(queries.projects_in(session, context["round"])),
             jurors=len(queries.jurors_in(session, context["round"])),
             criteria=queries.criteria_of(session, call_id),

@@ -16,7 +16,7 @@ from services.jury.web.staff import READERS, WRITERS, round_context, who
 from shared import clock
 from shared.errors import RuleError
 from shared.web import db
-from shared.web.forms import Loaded, load
+from shared.web.forms import Loaded, load, tidy
 from shared.web.words import _
 
 blueprint = Blueprint("votes", __name__, url_prefix="/equipe/tours/<uuid:round_id>/votes")
@@ -44,7 +44,8 @@ class AsideForm(Schema):
 @blueprint.get("/")
 @opens(*READERS, writes=True)
 def page(round_id: uuid.UUID) -> str:
-    return _page(round_id, Loaded())
+    """`question`: what a page that leads here proposes to ask."""
+    return _page(round_id, Loaded.of({"question": tidy(request.args.get("question", ""))[:500]}))
 
 
 @blueprint.post("/")
