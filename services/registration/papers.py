@@ -100,8 +100,13 @@ def room_lists(event: Event, workshops: Iterable[tuple[Workshop, Sequence[Regist
     return Paper("sheets", {"event": event.title, "organiser": event.organiser_name, "lists": lists, "sign": False})
 
 
-def certificates(event: Event, people: Sequence[Registration], today: dt.date, logos: Logos = NO_LOGOS) -> Paper:
-    """One certificate of attendance to a page; at its foot the logos of who stands behind the event."""
+def certificates(
+    event: Event, people: Sequence[Registration], today: dt.date, logos: Logos = NO_LOGOS, now_called: str = ""
+) -> Paper:
+    """One certificate of attendance to a page; at its foot the logos of who stands behind the event.
+
+    now_called: the name that its organiser has today, when it had another one then.
+    """
     return Paper(
         "certificates",
         {
@@ -112,6 +117,7 @@ def certificates(event: Event, people: Sequence[Registration], today: dt.date, l
             "made_on": day(today),
             "people": [{"name": one.full_name, "structure": one.structure} for one in people],
             "logos": _drawn(logos),
+            "now_called": now_called,
         },
     )
 

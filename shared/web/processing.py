@@ -248,7 +248,7 @@ ACTIVITIES = (
 """In the order in which a year meets them."""
 
 IMPERSONAL = {
-    "registration": ("api_tokens", "event_organisers", "events", "logos", "structures"),
+    "registration": ("api_tokens", "event_organisers", "events", "identities", "logos", "structures"),
     "mailer": ("programs",),
 }
 """Tables that name only programs, organisations and places."""

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from services.registration import agenda
-from services.registration.drafts import ADDRESS, ORGANISER
 from services.registration.models.carpool import CarpoolNote
 from services.registration.models.erasures import Erasure
 from services.registration.models.events import Event
@@ -17,9 +16,11 @@ from services.registration.models.groups import GroupMember
 from services.registration.models.kept_forms import KeptForm
 from services.registration.models.messages import StaffMessage
 from services.registration.models.registrations import Registration
+from services.registration.queries import identity
 from services.registration.queries.ranking import Explained
 from services.registration.queries.standing import Place, Standing
 from services.registration.rules.people import is_reachable
+from shared import clock
 from shared.calendar import Slot
 from shared.messaging import outbox
 
@@ -262,7 +263,7 @@ def erasure_asked(session: Session, request: Erasure, of: Registration | GroupMe
         organiser = {"name": of.event.organiser_name, "email": of.event.organiser_email}
     else:
         person = {"first_name": of.first_name, "last_name": of.last_name, "email": of.email, "locale": "fr"}
-        organiser = {"name": ORGANISER, "email": ADDRESS}
+        organiser = identity.organiser(session, clock.now())
     data = {
         "request_id": request.id,
         "person": person,

@@ -7,12 +7,13 @@ import dataclasses
 from sqlalchemy.orm import Session
 
 from services.registration.announce import occasion
-from services.registration.drafts import ADDRESS, ORGANISER
 from services.registration.models.assembly import Assembly, AssemblyVoter
 from services.registration.models.calling_off import CallingOff
 from services.registration.models.events import Event, Workshop
 from services.registration.models.groups import ExchangeGroup, GroupMember
+from services.registration.queries import identity
 from services.registration.rules.restitution import PARTS
+from shared import clock
 from shared.calendar import Slot
 from shared.messaging import outbox
 
@@ -76,7 +77,7 @@ def group_convened(
     link: str,
 ) -> None:
     """A member of a group is called to a meeting or, without one, asked for themes."""
-    data = _to_member(group, member, link) | {
+    data = _to_member(session, group, member, link) | {
         "animator": animator,
         "meeting": occasion(event, site) if event else None,
         "elsewhere": elsewhere,
@@ -90,7 +91,7 @@ def group_called_off(
     session: Session, group: ExchangeGroup, member: GroupMember, event: Event, reason: str, *, site: str, link: str
 ) -> None:
     """A meeting that a member was called to does not take place; who registered is told as a participant."""
-    data = _to_member(group, member, link) | {
+    data = _to_member(session, group, member, link) | {
         "meeting": occasion(event, site),
         "reason": reason,
         "calendar": _calendar(event, site, cancelled=True),
@@ -98,7 +99,7 @@ def group_called_off(
     outbox.add(session, "registration.group.called_off.v1", data, thing=member.id)
 
 
-def _to_member(group: ExchangeGroup, member: GroupMember, link: str) -> dict[str, object]:
+def _to_member(session: Session, group: ExchangeGroup, member: GroupMember, link: str) -> dict[str, object]:
     return {
         "member_id": member.id,
         "group": group.name,
@@ -108,7 +109,7 @@ def _to_member(group: ExchangeGroup, member: GroupMember, link: str) -> dict[str
             "email": member.email,
             "locale": "fr",
         },
-        "organiser": {"name": ORGANISER, "email": ADDRESS},
+        "organiser": identity.organiser(session, clock.now()),
         "link": link,
     }
 

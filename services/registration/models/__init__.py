@@ -47,6 +47,7 @@ from services.registration.models.groups import (
     GroupMember,
     GroupTopic,
 )
+from services.registration.models.identity import Identity
 from services.registration.models.imports import PeopleFile, PeopleFileLine
 from services.registration.models.kept_forms import KeptForm
 from services.registration.models.lists import BulkAction, BulkActionPerson, RegistrationMark, SavedFilter
@@ -113,6 +114,7 @@ __all__ = [
     "GroupMember",
     "GroupTopic",
     "HostLink",
+    "Identity",
     "KeptForm",
     "Logo",
     "MailFate",

@@ -10,6 +10,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from services.registration.models.assembly import Assembly
+from services.registration.queries import identity
 from services.registration.queries import statutes as queries
 from services.registration.queries.statutes import Offer
 from services.registration.rules.assembly import statutes
@@ -32,7 +33,10 @@ blueprint = Blueprint("assembly_drafts", __name__, url_prefix="/equipe/assemblee
 def new() -> str:
     with db().reading() as session:
         offers = queries.offers(session)
-        return _form(assembly_form.filled(offers, request.args.get("statuts", ""), clock.now()), offers)
+        form = assembly_form.filled(offers, request.args.get("statuts", ""), clock.now())
+        ours = identity.organiser(session, clock.now())
+        form.raw |= {"organiser_name": ours["name"], "organiser_email": ours["email"]}
+        return _form(form, offers)
 
 
 @blueprint.post("/nouvelle")

@@ -15,6 +15,7 @@ from services.registration.drafts import EventDraft, draft, moved, within
 from services.registration.event_templates import TEMPLATES
 from services.registration.models.events import Event
 from services.registration.models.seats import Quota
+from services.registration.queries import identity
 from services.registration.queries import public as public_queries
 from services.registration.queries import selection as selected
 from services.registration.queries import staff as queries
@@ -55,6 +56,9 @@ def new() -> ResponseReturnValue:
     """Choose a template or an earlier event; then the form, filled with it."""
     with db().reading() as session:
         base = _base(session, request.args)
+        if base and not request.args.get("copie"):
+            ours = identity.organiser(session, clock.now())
+            base = dataclasses.replace(base, organiser_name=ours["name"], organiser_email=ours["email"])
         if base is None:
             return render_template(
                 "events/choose.html", templates=list(TEMPLATES.values()), earlier=queries.events(session)[:12]

@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
+from services.registration.queries import identity
+from shared import clock
+from shared.clock import PARIS
 from shared.identity import requires
+from shared.web import db
 from shared.web.processing import ACTIVITIES
 
 blueprint = Blueprint("legal", __name__)
@@ -16,7 +20,12 @@ blueprint = Blueprint("legal", __name__)
 @blueprint.get("/mentions-legales")
 def notice() -> str:
     """Who publishes this site, and whose machines it runs on."""
-    return render_template("legal/notice.html")
+    today = clock.now().astimezone(PARIS).date()
+    with db().reading() as session:
+        known = identity.listed(session)
+    current = identity.of_day(known, today)
+    former = [one for one in known if current and one.since < current.since]
+    return render_template("legal/notice.html", current=current, former=former)
 
 
 @blueprint.get("/donnees-personnelles")

@@ -50,6 +50,7 @@ def network() -> list[Group]:
                     ("staff_erasure.show", _("Effacer une personne"), ("staff",)),
                     ("legal.register", _("Registre des traitements"), READ),
                     ("accounts.listing", _("Comptes de l’équipe"), ("admin",)),
+                    ("identity.index", _("Identité du réseau"), ("admin",)),
                     ("programs.index", _("Programmes des partenaires"), ("admin",)),
                     ("deadletters.index", _("Messages mis de côté"), ("admin",)),
                 ],

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from services.registration import papers
 from services.registration.models.events import Event, Workshop
+from services.registration.queries import identity, partners
 from services.registration.queries import papers as queries
-from services.registration.queries import partners
 from services.registration.rules import tables as rules
 from services.registration.rules.people import fold
 from services.registration.web.events import find
@@ -96,7 +96,8 @@ def certificates(slug: str) -> Response:
     with db().reading() as session:
         event = find(session, slug)
         today = clock.now().astimezone(PARIS).date()
-        paper = papers.certificates(event, queries.came(session, event.id), today, _logos(session, event))
+        now = identity.now_called(session, event.organiser_name, today)
+        paper = papers.certificates(event, queries.came(session, event.id), today, _logos(session, event), now)
         return _file(paper, _("attestations"), slug)
 
 

@@ -1,0 +1,39 @@
+"""What the network is called on a day. Next, for how it is kept: models/identity.py."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.registration.drafts import ADDRESS, ORGANISER
+from services.registration.models.identity import Identity
+from services.registration.rules.people import fold
+from shared.clock import PARIS
+
+
+def listed(session: Session) -> list[Identity]:
+    """Every name it has, had or will have, the latest first."""
+    return list(session.scalars(sa.select(Identity).order_by(Identity.since.desc())))
+
+
+def of_day(listed: list[Identity], day: dt.date) -> Identity | None:
+    """The one of that day; the first one for a day before it; None while nobody wrote any."""
+    return next((one for one in listed if one.since <= day), listed[-1] if listed else None)
+
+
+def organiser(session: Session, now: dt.datetime) -> dict[str, str]:
+    """Who answers a mail that concerns no event: {name, email}."""
+    today = of_day(listed(session), now.astimezone(PARIS).date())
+    return {"name": today.name, "email": today.email} if today else {"name": ORGANISER, "email": ADDRESS}
+
+
+def now_called(session: Session, name: str, today: dt.date) -> str:
+    """What the network is called today, when `name` is one that it had before; "" otherwise."""
+    known = listed(session)
+    current = of_day(known, today)
+    if current is None or fold(current.name) == fold(name):
+        return ""
+    former = {fold(one.name) for one in known if one.since < current.since}
+    return current.name if fold(name) in former else ""

@@ -1,0 +1,72 @@
+"""The network changes its name: what was done before keeps the name of its day, what begins has the new one."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.registration.models import Identity
+from services.registration.queries import identity
+from shared import clock
+from shared.clock import PARIS
+from shared.db import Database
+from tests.integration.registration_people import an_event
+
+OLD, NEW = "Midi-Pyrénées Coopdev’", "Occitanie Coopération"
+HOME = "/equipe/identite/"
+
+
+@pytest.fixture
+def admin(registration_client: Any, sign_in: Any, registration_db: Database) -> Any:
+    sign_in(registration_client, "admin")
+    with registration_db.transaction() as session:
+        an_event(session).organiser_name = OLD
+    for since, name in (("2012-01-15", OLD), ("2017-02-11", NEW)):
+        form = {"since": since, "name": name, "legal_form": "association loi 1901", "email": "bonjour@reseau.example"}
+        assert registration_client.post(HOME, data=form).status_code == 303
+    return registration_client
+
+
+def on(day: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: dt.datetime.fromisoformat(f"{day}T12:00").replace(tzinfo=PARIS))
+
+
+def test_each_day_has_its_name(admin: Any, registration_db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    for day, name in (("2017-02-10", OLD), ("2017-02-11", NEW)):
+        on(day, monkeypatch)
+        notice = admin.get("/mentions-legales").text
+        assert f"{name}, association loi 1901" in notice
+        assert ("Auparavant" in notice) is (name == NEW)
+        assert (
+            f'name="organiser_name" type="text" value="{name}"'
+            in admin.get("/equipe/evenements/nouveau?modele=agora").text
+        )
+        with registration_db.reading() as session:
+            assert identity.organiser(session, clock.now())["name"] == name
+            assert identity.now_called(session, OLD, clock.now().date()) == (NEW if name == NEW else "")
+            assert identity.now_called(session, "CROSI", clock.now().date()) == ""
+    assert OLD in admin.get("/e/agora-2016").text, "what was then keeps its name"
+    page = admin.get(HOME).text
+    assert "du 15 janvier 2012 au 10 février 2017" in page
+    assert "AGORA_ORGANISATION" in page, "letters take theirs from the setting: the page says so"
+
+
+def test_a_name_of_a_day_is_corrected_or_taken_back(admin: Any, registration_db: Database) -> None:
+    again = {"since": "2017-02-11", "name": "Occitanie Coop", "email": "bonjour@reseau.example"}
+    assert admin.post(HOME, data=again).status_code == 303
+    for wrong in ({"since": "demain"}, {"name": ""}, {"email": "personne"}, {"since": "0001-01-01"}):
+        answer = admin.post(HOME, data=again | wrong)
+        assert (answer.status_code, 'role="alert"' in answer.text) == (422, True), wrong
+    assert admin.post(f"{HOME}2012-01-15/retirer").status_code == 303
+    assert admin.post(f"{HOME}2012-01-15/retirer").status_code == 404
+    assert admin.post(f"{HOME}jamais/retirer").status_code == 404
+    with registration_db.reading() as session:
+        assert session.scalars(sa.select(Identity.name)).all() == ["Occitanie Coop"]
+
+
+def test_only_who_runs_the_network_names_it(registration_client: Any, sign_in: Any) -> None:
+    sign_in(registration_client, "staff")
+    assert registration_client.get(HOME).status_code == 403
