@@ -31,6 +31,12 @@ FLAGS = [
 ]
 
 
+def filmed(film: Path, *, allowed: bool = True) -> list[str]:
+    """Flags of a Chromium whose camera plays this film. Without windows it can ask nobody: allowed answers for them."""
+    answer = "--use-fake-ui-for-media-stream" + ("" if allowed else "=deny")
+    return ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={film}", answer]
+
+
 @pytest.fixture(scope="session")
 def browser(chromium_path: Path) -> Iterator[Any]:
     """One Chromium for the whole session; each test has its own context in it."""

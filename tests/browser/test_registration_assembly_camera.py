@@ -16,7 +16,7 @@ from services.registration.use_cases import assemblies, assembly_room
 from shared import clock
 from shared.db import Database
 from tests.browser.test_registration_desk_camera import FOREIGN, y4m
-from tests.chromium import FLAGS
+from tests.chromium import FLAGS, filmed
 from tests.integration.test_registration_assembly import HELD, WHO
 from tests.soundness import sound
 
@@ -44,9 +44,8 @@ def page(browser: Any, chromium_path: Path, tmp_path: Path, assembly: Assembly) 
     scripts.fetch()
     film = tmp_path / "camera.y4m"
     film.write_bytes(y4m([(assembly.voters[0].card, 3), ("", 3), (FOREIGN, 2)]))
-    camera = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={film}"]
-    opened = browser.browser_type.launch(executable_path=str(chromium_path), args=[*FLAGS, *camera])
-    yield opened.new_context(locale="fr-FR", viewport={"width": 390, "height": 844}, permissions=["camera"]).new_page()
+    opened = browser.browser_type.launch(executable_path=str(chromium_path), args=[*FLAGS, *filmed(film)])
+    yield opened.new_context(locale="fr-FR", viewport={"width": 390, "height": 844}).new_page()
     opened.close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from services.registration.use_cases import desk as use_cases
 from shared import clock
 from shared.db import Database
 from tests.browser.test_registration_desk import expecting, paired, present
-from tests.chromium import FLAGS
+from tests.chromium import FLAGS, filmed
 from tests.firefox import Firefox
 from tests.integration.registration_people import NOW
 from tests.soundness import sound
@@ -55,13 +56,18 @@ def site(registration_app: Any, serve: Callable[[Any], str]) -> str:
 
 @pytest.fixture
 def context(browser: Any, chromium_path: Path, tmp_path: Path, ticket: str) -> Iterator[Callable[..., Any]]:
-    """A Chromium whose camera plays a film: Soa's badge, an empty table, a menu, and so on."""
+    """A Chromium whose camera, when allowed, plays a film: Soa's badge, an empty table, a menu, and so on."""
     film = tmp_path / "camera.y4m"
     film.write_bytes(y4m([(ticket, 3), ("", 3), (FOREIGN, 2)]))
-    camera = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={film}"]
-    opened = browser.browser_type.launch(executable_path=str(chromium_path), args=[*FLAGS, *camera])
-    yield lambda **options: opened.new_context(locale="fr-FR", viewport={"width": 390, "height": 844}, **options)
-    opened.close()
+    with ExitStack() as stack:
+
+        def context(*, allowed: bool = True, **options: Any) -> Any:
+            camera = filmed(film, allowed=allowed)
+            opened = browser.browser_type.launch(executable_path=str(chromium_path), args=[*FLAGS, *camera])
+            stack.callback(opened.close)
+            return opened.new_context(locale="fr-FR", viewport={"width": 390, "height": 844}, **options)
+
+        yield context
 
 
 def y4m(scenes: list[tuple[str, int]]) -> bytes:
@@ -93,7 +99,7 @@ def scanning(page: Any) -> Any:
 def test_a_badge_held_up_admits_once_and_another_code_says_that_it_is_no_ticket(
     context: Any, site: str, code: str, registration_db: Database
 ) -> None:
-    opened = context(permissions=["camera"])
+    opened = context()
     page = scanning(paired(opened.new_page(), site, code))
     expect(page.locator("#rest")).to_contain_text("Soa Rakotondrainibé : Admis")
     sound(page)
@@ -104,7 +110,7 @@ def test_a_badge_held_up_admits_once_and_another_code_says_that_it_is_no_ticket(
 
 
 def test_badges_are_read_without_a_network_once_the_desk_was_opened(context: Any, site: str, code: str) -> None:
-    opened = context(permissions=["camera"])
+    opened = context()
     page = paired(opened.new_page(), site, code)
     opened.set_offline(True)
     page.reload()
@@ -116,7 +122,7 @@ def test_badges_are_read_without_a_network_once_the_desk_was_opened(context: Any
 def test_the_reader_is_fetched_when_the_camera_is_opened_and_the_camera_stops_when_nobody_looks(
     context: Any, site: str, code: str
 ) -> None:
-    opened = context(permissions=["camera"], service_workers="block")
+    opened = context(service_workers="block")
     page = opened.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -138,7 +144,7 @@ def test_the_reader_is_fetched_when_the_camera_is_opened_and_the_camera_stops_wh
 
 def test_a_camera_that_is_allowed_too_late_stays_off(context: Any, site: str, code: str) -> None:
     """The desk asked for another code while the browser asked for the camera: no badge is read behind that form."""
-    page = paired(context(permissions=["camera"]).new_page(), site, code)
+    page = paired(context().new_page(), site, code)
     page.evaluate(
         """() => {
           const [devices, real] = [navigator.mediaDevices, MediaDevices.prototype.getUserMedia];
@@ -158,16 +164,16 @@ def test_a_camera_that_is_allowed_too_late_stays_off(context: Any, site: str, co
 
 
 @pytest.mark.parametrize(
-    ("permissions", "missing", "said"),
+    ("allowed", "missing", "said"),
     [
-        (["camera"], "**/node_modules/**", "il lui manque le lecteur de codes QR"),
-        ([], "**/nothing", "Le navigateur refuse la caméra"),
+        (True, "**/node_modules/**", "il lui manque le lecteur de codes QR"),
+        (False, "**/nothing", "Le navigateur refuse la caméra"),
     ],
 )
 def test_what_keeps_a_badge_from_being_read_is_said_with_what_to_do(
-    context: Any, site: str, code: str, permissions: list[str], missing: str, said: str
+    context: Any, site: str, code: str, allowed: bool, missing: str, said: str
 ) -> None:
-    opened = context(permissions=permissions, service_workers="block")
+    opened = context(allowed=allowed, service_workers="block")
     opened.route(missing, lambda route: route.fulfill(status=404, body=""))
     page = opened.new_page()
     page.goto(f"{site}/poste/#code={code}")
