@@ -121,6 +121,16 @@ def test_a_member_who_was_not_chosen_is_called_in_later(first: Room, jury_client
         assert len(queries.jurors_in(session, session.get_one(Round, second.round_id))) == 2
 
 
+def test_its_pages_of_projects_offer_nothing_that_would_be_refused(first: Room, jury_client: Any, sign_in: Any) -> None:
+    sign_in(jury_client, "secretary")
+    make(first)
+    projects = f"/equipe/appels/{first.call_id}/projets"
+    pages = [jury_client.get(path).text for path in (projects, f"{projects}/{first.projects[0]}")]
+    assert ["les projets de l’appel ne changent plus" in page for page in pages] == [True, True]
+    assert ("Importer un fichier" in pages[0], ">Garder<" in pages[1]) == (False, False)
+    assert "Retirer ce projet" in pages[1]
+
+
 def test_the_best_are_ticked_and_what_is_typed_stays(first: Room, jury_client: Any, sign_in: Any) -> None:
     sign_in(jury_client, "secretary")
     typed = {
