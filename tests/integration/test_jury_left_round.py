@@ -113,6 +113,7 @@ def test_a_member_who_was_not_chosen_is_called_in_later(first: Room, jury_client
     page = f"/equipe/appels/{first.call_id}/jury"
     where = f"{page}/{first.jurors[2]}/sieger"
     assert where in jury_client.get(page).text
+    assert "Appairée" not in jury_client.get(page).text, "the tablet of the first round is none of this one"
     for _ in range(2):
         assert jury_client.post(where).status_code == 303
     assert where not in jury_client.get(page).text

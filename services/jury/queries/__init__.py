@@ -58,7 +58,7 @@ from services.jury.queries.followups import (
     totals,
 )
 from services.jury.queries.journal import Happening, journal_of
-from services.jury.queries.juror_mails import Reached, is_paired, reached, still_reading
+from services.jury.queries.juror_mails import Reached, is_paired, paired_in, reached, still_reading
 from services.jury.queries.late import Late, late_tray, waiting_late
 from services.jury.queries.links import Links, links_of
 from services.jury.queries.mails import Unreached, mails_of, unreached
@@ -165,6 +165,7 @@ __all__ = [
     "outcomes",
     "pack",
     "pack_version",
+    "paired_in",
     "payments",
     "place_of",
     "pool_of",

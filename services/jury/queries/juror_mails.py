@@ -39,7 +39,7 @@ class Reached:
 def reached(session: Session, this: Round, now: dt.datetime) -> list[Reached]:
     """Every juror who reads, by name."""
     left = {juror.id: count for juror, count in behind(session, this)} if this.state == "open" else {}
-    paired = set(session.scalars(sa.select(Device.juror_id).where(Device.round_id == this.id, _STANDING)))
+    paired = paired_in(session, this)
     links = _links(session, this, now)
     sent: dict[uuid.UUID, dict[str, dt.datetime]] = {}
     query = sa.select(JurorMail.juror_id, JurorMail.kind, sa.func.max(JurorMail.sent_at))
@@ -60,6 +60,11 @@ def still_reading(session: Session, this: Round, now: dt.datetime) -> list[Reach
 
 
 _STANDING = Device.fenced_at.is_(None)
+
+
+def paired_in(session: Session, this: Round) -> set[uuid.UUID]:
+    """The members whose tablet takes part in the round."""
+    return set(session.scalars(sa.select(Device.juror_id).where(Device.round_id == this.id, _STANDING)))
 
 
 def is_paired(session: Session, this: Round, juror_id: uuid.UUID) -> bool:

@@ -257,6 +257,7 @@ def _jury(call_id: uuid.UUID, form: Loaded, recusal: Loaded) -> str:
             recusal=recusal,
             jurors=queries.jurors_of(session, call_id),
             sitting={one.id for one in queries.jurors_in(session, context["round"])},
+            paired=queries.paired_in(session, context["round"]),
             projects=projects,
             recusals=[one for one in recusals if one.project_id in standing],
             other_tongues=any((one.language or languages.HOUSE) != languages.HOUSE for one in projects),
