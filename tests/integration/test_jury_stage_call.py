@@ -114,6 +114,7 @@ def test_the_secretary_opens_it_with_a_day_and_changes_its_conditions(jury_staff
     assert made.location.endswith("/propositions")
     page = jury_staff.get(made.location).text
     assert "31 mars 2030" in page
+    assert f'action="{made.location.removesuffix("/propositions")}/ouvrir"' in page
     refused = jury_staff.post(made.location, data={"closes_on": "2030-04-15", "pitch_minutes": "0"})
     assert (refused.status_code, 'value="2030-04-15"' in refused.text) == (422, True)
     jury_staff.post(made.location, data={"closes_on": "2030-04-15", "pitch_minutes": "6"})

@@ -198,6 +198,7 @@ def test_the_address_to_give_away_is_whole_where_agora_stands_below_a_prefix(
 ) -> None:
     site = {"url_prefix": "/mailer", "public_url": "https://agora.example/mailer"}
     client = create_app(settings_of("mailer", mailer_db.url, **site), mailer_db).test_client()
+    assert 'href="/mailer/abonnement"' in client.get("/mailer/echo/").text
     sign_in(client, "editor")
     assert 'href="https://agora.example/mailer/abonnement"' in client.get("/mailer/contacts/listes/").text
 

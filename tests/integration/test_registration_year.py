@@ -138,7 +138,9 @@ def test_an_issue_that_is_only_planned_is_no_news_for_the_public(
         url="https://agora.example/echo/34",
         published_at=MONDAY,
     )
-    assert "https://agora.example/echo/34" in registration_client.get("/").text
+    home = registration_client.get("/").text
+    assert "https://agora.example/echo/34" in home
+    assert '/abonnement">' in home
 
 
 @pytest.mark.parametrize("asked", ["", "2016", "0000", "9999", "١٩٩٩", "x", "20160"])
