@@ -311,6 +311,7 @@ def test_a_missing_letter_is_asked_for_then_the_application_becomes_a_project(
     assert send(jury_client, path, "lettre").status_code == 303
     jury_client.post(f"{path}/completer", data={"supplement": "La voici."})
     assert "La voici." in jury_client.get(where).text
+    assert "Le secrétariat vérifie maintenant" in jury_client.get(path).text
     jury_client.post(f"{where}/accepter")
     jury_client.post(f"{where}/accepter")
     with jury_db.reading() as session:
@@ -318,6 +319,7 @@ def test_a_missing_letter_is_asked_for_then_the_application_becomes_a_project(
         assert [(p.number, p.title, p.country) for p in projects] == [(1, "De l’eau à Battambang", "KH")]
     assert [one["outcome"] for one in facts(jury_db, "reviewed")] == ["to_complete", "accepted"]
     assert "Complet" in jury_client.get(f"/equipe/appels/{call_id}/dossiers").text
+    assert "que le jury examine" in jury_client.get(path).text
 
 
 def test_an_answer_that_comes_too_late_or_twice_is_given_back_as_it_was_typed(
