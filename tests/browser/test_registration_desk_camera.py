@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -107,6 +108,23 @@ def test_a_badge_held_up_admits_once_and_another_code_says_that_it_is_no_ticket(
     expect(page.locator("#rest")).to_contain_text("déjà admis")
     expect(page.get_by_role("button", name="Annuler l’entrée Soa")).to_be_visible()
     until(lambda: present(registration_db) == {"Rakotondrainibé"})
+
+
+def test_a_badge_held_up_before_the_list_came_admits_when_it_is_here(context: Any, site: str, code: str) -> None:
+    """Nobody is turned away, nor registered twice, because a device has not heard yet who is expected."""
+    page = context(service_workers="block").new_page()
+    held: list[Any] = []
+    page.route("**/api/desk/pack", lambda route: held.append(route))
+    page.goto(f"{site}/poste/#code={code}")
+    page.get_by_role("button", name="Ouvrir le poste").click()
+    page.get_by_label("Chercher").fill("rak")
+    expect(page.locator("#rest")).to_contain_text("La liste des inscrits n’est pas encore arrivée")
+    page.get_by_role("button", name="Lire un badge").click()
+    expect(page.get_by_label("Chercher")).to_have_value(re.compile("^[0-9A-F]{20}$"))
+    expect(page.locator("#rest")).to_contain_text("La liste des inscrits n’est pas encore arrivée")
+    page.get_by_role("button", name="Arrêter la caméra").click()
+    held[0].continue_()
+    expect(page.get_by_role("button", name="Annuler l’entrée Soa")).to_be_visible()
 
 
 def test_badges_are_read_without_a_network_once_the_desk_was_opened(context: Any, site: str, code: str) -> None:

@@ -12,6 +12,7 @@ let code = decodeURIComponent(location.hash.replace(/^#code=/, ""));
 let pairing = Boolean(code); // a code is asked for, whatever this device is already
 let badge = {}; // what the last one said, or what keeps it from being read; shown while the field holds `typed`
 let camera = null;
+let early = ""; // a badge held up before the list of the event came: it admits when the list is here
 const byId = (id) => document.getElementById(id);
 
 function h(tag, attributes = {}, ...children) {
@@ -71,10 +72,11 @@ async function pressed(event) {
 
 /** Whose badge this is comes in, and is said to be in already when shown again. No other code does anything. */
 async function admit(code) {
+  early = door.listed ? "" : code;
   const one = byTicket(door.people, code);
   const again = one && door.isPresent(one);
   const came = () => door.closed ? t(door.closed) : `${one.first_name} ${one.last_name} : ${t(again ? "already" : "admitted")}`;
-  badge = { typed: code, words: one ? came() : t("unknown", { code: code.slice(0, 40) }) };
+  badge = { typed: code, words: one ? came() : early ? t("coming") : t("unknown", { code: code.slice(0, 40) }) };
   if (one && !again) await door.tap(one, true);
   showPeople();
   say(badge.words);
@@ -85,7 +87,7 @@ function showPeople() {
   const found = find(door.people, typed);
   byId("found").replaceChildren(...found.slice(0, SHOWN).map(person));
   const rest = found.length - SHOWN;
-  const none = typed.trim() && !found.length ? t("none") : "";
+  const none = typed.trim() && !found.length ? t(door.listed ? "none" : "coming") : "";
   byId("present").textContent = t("present", { n: door.people.filter((one) => door.isPresent(one)).length });
   byId("rest").textContent = rest > 0 ? t("more", { n: rest }) : badge.typed === typed ? badge.words : none;
 }
@@ -240,7 +242,7 @@ function render() {
   }
   if (pairing || !door.session) return byId("code") ? undefined : showPairing();
   if (!byId("search")) showDesk();
-  return showPeople();
+  return early && door.listed ? admit(early) : showPeople();
 }
 
 if (await obstacle()) byId("pane").replaceChildren(h("p", { class: "note note-stop" }, t("blocked")));

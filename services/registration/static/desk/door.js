@@ -17,7 +17,7 @@ export class Door extends EventTarget {
     this.others = []; // what this device was for other events, while something of theirs is not sent or not read
     this.people = []; // the last list of the server, and who was registered here
     this.snapshot = { cells: new Map(), operations: [], notices: [] };
-    Object.assign(this, { readonly: false, fenced: false, offline: false });
+    Object.assign(this, { listed: false, readonly: false, fenced: false, offline: false });
   }
 
   changed() {
@@ -85,7 +85,8 @@ export class Door extends EventTarget {
   async take(session) {
     this.session = session;
     this.store = await Store.open(storeOf(session));
-    this.people = (await this.store.read("people")) || [];
+    const people = await this.store.read("people");
+    Object.assign(this, { people: people || [], listed: Boolean(people) });
     this.outbox = this.makeOutbox(session, this.store);
     for (const type of ["kept", "received", "change"]) this.outbox.addEventListener(type, () => this.refresh());
     this.outbox.addEventListener("contact", () => this.reached(true));
@@ -120,7 +121,7 @@ export class Door extends EventTarget {
       this.people = [...body.people, ...this.people.filter((one) => one.here && !known.has(one.id))];
       await this.store.keep("people", this.people);
       await this.store.learn(body.people.map((one) => ({ key: one.id, version: one.version, value: one.present ? 1 : 0 })));
-      this.offline = false;
+      Object.assign(this, { listed: true, offline: false });
       await this.refresh();
     } catch (error) {
       if (error instanceof Fenced) this.fence();
