@@ -95,21 +95,28 @@ def test_nothing_is_told_before_the_money_is_decided(room: Room, jury_client: An
     assert len(told(room)) == 4
 
 
+SPACES = str.maketrans("\u202f\u00a0", "  ")
+
+
 def call_with(db: Any, client: Any, *envelopes: Any) -> Room:
     room = Room(db, opened=False)
     with db.transaction() as session:
         call = session.get_one(Call, room.call_id)
-        call.rulebook = call.rulebook | {"envelopes": envelopes}
+        call.rulebook = call.rulebook | {"envelopes": envelopes, "line": "skip"}
     room.open()
     return scored(room, client)
 
 
-def test_a_call_with_an_envelope_that_nobody_looked_at_waits_too(jury_db: Any, jury_client: Any) -> None:
+def test_a_call_with_an_envelope_that_nobody_looked_at_waits_too(jury_db: Any, jury_client: Any, sign_in: Any) -> None:
     room = call_with(jury_db, jury_client, ENVELOPE)
     sign(room)
     with pytest.raises(RuleError, match=r"ne sont pas décidées \(Soutien\)"):
         publish(room)
     ask(room)
+    sign_in(jury_client, "secretary")
+    assert "Le règlement dit : « Saut »." in jury_client.get(f"/equipe/tours/{room.round_id}/aides/").text.translate(
+        SPACES
+    )
     decide(room)
     assert publish(room) == 4
 
