@@ -6,6 +6,7 @@ Read by announce.py for the mail and by web/personal.py for the download, so bot
 from __future__ import annotations
 
 from services.registration.queries.standing import Place, Standing
+from services.registration.rules.english import told
 from shared.calendar import Slot
 
 
@@ -21,6 +22,7 @@ def slots(standing: Standing, site: str, *, cancelled: bool = False, dropped: li
     they come as cancelled entries.
     """
     event, registration = standing.event, standing.registration
+    language = registration.locale
     sequence = registration.calendar_sequence + event.revision
     url = f"{site}/e/{event.slug}"
     found = [
@@ -29,9 +31,9 @@ def slots(standing: Standing, site: str, *, cancelled: bool = False, dropped: li
             sequence=sequence,
             starts_at=event.starts_at,
             ends_at=event.ends_at,
-            summary=event.title,
+            summary=told(event, "title", language),
             location=event.where[:300],
-            description=event.to_bring[:2000],
+            description=told(event, "to_bring", language)[:2000],
             url=url,
             cancelled=cancelled,
         )
@@ -45,9 +47,9 @@ def slots(standing: Standing, site: str, *, cancelled: bool = False, dropped: li
                 sequence=sequence,
                 starts_at=place.workshop.starts_at,
                 ends_at=place.workshop.ends_at,
-                summary=place.workshop.title,
+                summary=told(place.workshop, "title", language),
                 location=room[:300],
-                description=place.workshop.summary[:2000],
+                description=told(place.workshop, "summary", language)[:2000],
                 url=url,
                 cancelled=off,
             )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from flask import Flask
+from flask_babel import get_locale
 
 from services.registration import api, desk_api, host_api, settings
+from services.registration.rules.english import told
 from services.registration.web import (
     accounts,
     allocations,
@@ -126,6 +128,7 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
             deadletters.blueprint,
         ],
     )
+    app.jinja_env.filters["told"] = lambda thing, name: told(thing, name, str(get_locale() or "fr"))
     app.jinja_env.globals.update(event_menu=menu.of, network_menu=menu.network)
     api.attach(app)
     return app

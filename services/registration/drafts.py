@@ -29,6 +29,8 @@ class WorkshopDraft:
     summary: str = ""
     host: str = ""
     speakers: tuple[Speaker, ...] = ()
+    title_en: str = ""
+    summary_en: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,11 @@ class EventDraft:
     to_bring: str = ""
     prerequisites: str = ""
     tags: list[str] = field(default_factory=list)
+    title_en: str = ""
+    summary_en: str = ""
+    description_en: str = ""
+    to_bring_en: str = ""
+    prerequisites_en: str = ""
     opens_at: dt.datetime | None = None
     closes_at: dt.datetime | None = None
     sites: list[Site] = field(default_factory=list)

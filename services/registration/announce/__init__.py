@@ -19,6 +19,7 @@ from services.registration.models.registrations import Registration
 from services.registration.queries import identity
 from services.registration.queries.ranking import Explained
 from services.registration.queries.standing import Place, Standing
+from services.registration.rules.english import told
 from services.registration.rules.people import is_reachable
 from shared import clock
 from shared.calendar import Slot
@@ -69,9 +70,11 @@ def evaluation_asked(session: Session, standing: Standing, *, site: str, link: s
 
 def seat_offered(session: Session, standing: Standing, *, site: str, link: str) -> None:
     """A seat is kept for this person until a deadline; the page behind the link takes or leaves it."""
-    event = [{"title": standing.event.title, "workshop": False, "until": standing.until}] if standing.until else []
+    language = standing.registration.locale
+    title = told(standing.event, "title", language)
+    event = [{"title": title, "workshop": False, "until": standing.until}] if standing.until else []
     workshops = [
-        {"title": place.workshop.title, "workshop": True, "until": place.until}
+        {"title": told(place.workshop, "title", language), "workshop": True, "until": place.until}
         for place in standing.places
         if place.until
     ]
@@ -114,7 +117,7 @@ def called_off(session: Session, standing: Standing, reason: str, *, certain: bo
     _mail(session, _R + "called_off.v1", data, standing.registration)
 
 
-def workshops_allocated(session: Session, standing: Standing, told: Explained, *, site: str, link: str) -> None:
+def workshops_allocated(session: Session, standing: Standing, explained: Explained, *, site: str, link: str) -> None:
     """What came of the ranked wishes, and why."""
     outcomes = [
         {
@@ -127,9 +130,9 @@ def workshops_allocated(session: Session, standing: Standing, told: Explained, *
                 for each in one.better
             ],
         }
-        for one in told.outcomes
+        for one in explained.outcomes
     ]
-    data = _certain(standing, site, link) | {"outcomes": outcomes, "lot": told.lot, "people": told.people}
+    data = _certain(standing, site, link) | {"outcomes": outcomes, "lot": explained.lot, "people": explained.people}
     _mail(session, "registration.workshops.allocated.v1", data, standing.registration)
 
 
@@ -321,12 +324,12 @@ def _common(standing: Standing, site: str, link: str) -> dict[str, Any]:
     return {
         "registration_id": registration.id,
         "reference": registration.reference,
-        "occasion": occasion(event, site),
+        "occasion": occasion(event, site, registration.locale),
         "person": _person(registration),
         "organiser": {"name": event.organiser_name, "email": event.organiser_email},
         "workshops": [
             {
-                "title": place.workshop.title,
+                "title": told(place.workshop, "title", registration.locale),
                 "slot": place.slot.label,
                 "room": place.workshop.room,
                 "outcome": "confirmed" if place.outcome == "confirmed" else "waiting",
@@ -338,15 +341,15 @@ def _common(standing: Standing, site: str, link: str) -> dict[str, Any]:
     }
 
 
-def occasion(event: Event, site: str) -> dict[str, Any]:
-    """When and where an event is, and its page, as facts tell it."""
+def occasion(event: Event, site: str, language: str = "fr") -> dict[str, Any]:
+    """When and where an event is, and its page, as facts tell it. language: of who reads the mail."""
     return {
         "id": event.id,
-        "title": event.title,
+        "title": told(event, "title", language),
         "starts_at": event.starts_at,
         "ends_at": event.ends_at,
         "place": event.where[:300],
-        "to_bring": event.to_bring,
+        "to_bring": told(event, "to_bring", language),
         "url": f"{site}/e/{event.slug}",
     }
 

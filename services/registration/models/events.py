@@ -49,6 +49,12 @@ class Event(Base):
     to_bring: Mapped[str] = mapped_column(sa.String(2000), default="")
     prerequisites: Mapped[str] = mapped_column(sa.String(1000), default="", server_default="")
     """What to know or to have done before a training; said on its page and above its form."""
+    title_en: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+    summary_en: Mapped[str] = mapped_column(sa.String(500), default="", server_default="")
+    description_en: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
+    to_bring_en: Mapped[str] = mapped_column(sa.String(2000), default="", server_default="")
+    prerequisites_en: Mapped[str] = mapped_column(sa.String(1000), default="", server_default="")
+    """The same in English; "": who reads English reads the French. `rules.english.told` chooses."""
     tags: Mapped[list[str]] = mapped_column(sa.ARRAY(sa.String(40)), default=list, server_default="{}")
     """What it is about and which territories, in a few words each: the agenda is filtered by them."""
     opens_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
@@ -196,6 +202,8 @@ class Workshop(Base):
     position: Mapped[int] = mapped_column(default=0)
     title: Mapped[str] = mapped_column(sa.String(200))
     summary: Mapped[str] = mapped_column(sa.String(1000), default="")
+    title_en: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
+    summary_en: Mapped[str] = mapped_column(sa.String(1000), default="", server_default="")
     host: Mapped[str] = mapped_column(sa.String(200), default="")
     room: Mapped[str] = mapped_column(sa.String(120), default="")
     starts_at: Mapped[dt.datetime] = mapped_column(INSTANT)

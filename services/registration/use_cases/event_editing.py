@@ -19,6 +19,7 @@ from services.registration.models.events import Event, Slot, Workshop
 from services.registration.models.registrations import Registration, Reminder
 from services.registration.models.seats import Quota
 from services.registration.rules import editing as rules
+from services.registration.rules import english
 from services.registration.rules.choices import N_
 from services.registration.rules.people import NOWHERE
 from services.registration.use_cases import events, rescheduling, seats
@@ -29,9 +30,9 @@ from shared.errors import RuleError
 FIELDS = (
     "title edition summary description starts_at ends_at place address to_bring prerequisites opens_at closes_at "
     "tags organiser_name organiser_email sites partners reminders"
-).split()
+).split() + [*english.EVENT]
 WHEN_WHERE = ("starts_at", "ends_at", "place", "address", "sites")
-_IN_CALENDARS = (*WHEN_WHERE, "title", "summary", "to_bring", "partners")
+_IN_CALENDARS = (*WHEN_WHERE, "title", "summary", "to_bring", "title_en", "to_bring_en", "partners")
 _SEEN = ("published", "closed")
 
 

@@ -26,6 +26,7 @@ from services.registration.models.registrations import Registration
 from services.registration.models.seats import Quota
 from services.registration.queries import forms as form_queries
 from services.registration.queries.places import places
+from services.registration.rules import english
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
 from services.registration.rules.people import fold
@@ -38,7 +39,7 @@ from shared.errors import RuleError, Sentence
 _PLAIN = (
     "slug kind edition title summary description place address to_bring prerequisites tags organiser_name "
     "organiser_email"
-).split()
+).split() + [*english.EVENT]
 
 
 def slug_of(text: str) -> str:
@@ -63,6 +64,8 @@ def create(session: Session, draft: EventDraft, now: dt.datetime, *, who: str) -
                 position=number,
                 title=workshop.title,
                 summary=workshop.summary,
+                title_en=workshop.title_en,
+                summary_en=workshop.summary_en,
                 host=workshop.host,
                 room=workshop.room,
                 starts_at=slot.starts_at,
@@ -147,7 +150,16 @@ def draft_of(session: Session, event: Event) -> EventDraft:
                 slot.starts_at.astimezone(PARIS),
                 slot.ends_at.astimezone(PARIS),
                 [
-                    WorkshopDraft(one.title, one.room, capacities[one.id], one.summary, one.host, _said(one.speakers))
+                    WorkshopDraft(
+                        one.title,
+                        one.room,
+                        capacities[one.id],
+                        one.summary,
+                        one.host,
+                        _said(one.speakers),
+                        one.title_en,
+                        one.summary_en,
+                    )
                     for one in slot.workshops
                 ],
             )

@@ -21,6 +21,7 @@ from services.registration.models.seats import Quota, SeatClaim
 from services.registration.queries.programme import choosers, chosen_in, in_both, ranked
 from services.registration.queries.standing import standing
 from services.registration.rules import editing as rules
+from services.registration.rules import english
 from services.registration.rules.choices import N_
 from services.registration.rules.people import NOWHERE
 from services.registration.use_cases import changing, events, links, queues, registering, seats
@@ -32,7 +33,7 @@ KINDS: dict[str, type[Entry]] = {"moment": ProgrammeItem, "creneau": Slot, "atel
 _COLUMNS = {
     "moment": ("title", "starts_at", "ends_at", "place", "slides"),
     "creneau": ("label", "starts_at", "ends_at"),
-    "atelier": ("title", "summary", "host", "room"),
+    "atelier": ("title", "summary", "host", "room", *english.WORKSHOP),
 }
 _TOLD = {"creneau": ("starts_at", "ends_at"), "atelier": ("title", "room")}
 """What whoever sits in a workshop should hear of."""
@@ -75,7 +76,7 @@ def add(
     """A new moment, slot, or workshop of a slot; its id. Speakers: (name, role, minutes)."""
     event = _locked(session, event_id)
     entry: Entry
-    columns = {name: data[name] for name in _COLUMNS[kind]}
+    columns = {name: data[name] for name in _COLUMNS[kind] if name in data}
     if kind == "moment":
         entry = ProgrammeItem(position=len(event.programme), **columns)
         event.programme.append(entry)

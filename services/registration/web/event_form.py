@@ -12,7 +12,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from services.registration.drafts import EventDraft, moved
-from services.registration.rules import agenda, reminders
+from services.registration.rules import agenda, english, reminders
 from services.registration.rules import partners as roles
 from services.registration.rules.dates import TypedDate, at, french_date, read_date, read_time
 from services.registration.use_cases.events import slug_of
@@ -22,7 +22,7 @@ from shared.web.words import _
 
 TYPED = (
     "title edition summary description place address capacity to_bring prerequisites organiser_name organiser_email"
-).split()
+).split() + [*english.EVENT]
 
 
 SITE = ("site_name", "site_address", "site_access")
@@ -57,6 +57,11 @@ class EventFields(ma.Schema):
     to_bring = _text(2000, required=False, multiline=True)
     prerequisites = _text(1000, required=False, multiline=True)
     tags = _text(400, required=False)
+    title_en = _text(200, required=False)
+    summary_en = _text(500, required=False)
+    description_en = _text(5000, required=False, multiline=True)
+    to_bring_en = _text(2000, required=False, multiline=True)
+    prerequisites_en = _text(1000, required=False, multiline=True)
     organiser_name = _text(200)
     organiser_email = fields.Email(required=True, validate=validate.Length(max=254))
 
@@ -83,6 +88,11 @@ def labels() -> dict[str, str]:
         "to_bring": _("À apporter"),
         "prerequisites": _("Prérequis"),
         "tags": _("Étiquettes"),
+        "title_en": _("Titre, en anglais"),
+        "summary_en": _("En une phrase, en anglais"),
+        "description_en": _("Présentation, en anglais"),
+        "to_bring_en": _("À apporter, en anglais"),
+        "prerequisites_en": _("Prérequis, en anglais"),
         "reminders": _("Rappels"),
         **{f"remind-{number}": _("Rappel, %(when)s", when=words) for number, words in remind_words().items()},
         "sites": _("Autres lieux"),

@@ -48,6 +48,8 @@ class SlotFields(_Timed):
 class WorkshopFields(ma.Schema):
     title = _text(200, required=True)
     summary = _text(1000, multiline=True)
+    title_en = _text(200)
+    summary_en = _text(1000, multiline=True)
     host = _text(200)
     room = _text(120)
     capacity = fields.Integer(required=True, validate=validate.Range(1, 100_000))
@@ -69,6 +71,8 @@ def labels() -> dict[str, str]:
         "room": _("Salle"),
         "slides": _("Adresse du support"),
         "summary": _("Présentation"),
+        "title_en": _("Titre, en anglais"),
+        "summary_en": _("Présentation, en anglais"),
         "host": _("Animation"),
         "capacity": _("Places"),
         "speakers": _("Qui parle"),

@@ -1,0 +1,65 @@
+"""Who reads English reads the English that somebody wrote, and the French where nobody did; pages and mails alike."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from services.registration.models import Event
+from services.registration.use_cases import registering
+from shared import clock
+from shared.db import Database
+from tests.integration.registration_people import NOW, SITE, an_event, answers
+from tests.integration.test_registration_event_editing import facts, form
+
+EDIT = "/equipe/evenements/agora-2016/modifier"
+
+
+@pytest.fixture
+def staff(registration_client: Any, sign_in: Any, registration_db: Database, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    with registration_db.transaction() as session:
+        made = an_event(session, capacity=5, workshops=[[5]])
+        made.description = "En français seulement."
+        made.title_en = "A first title"
+        made.workshops[0].title_en = "Water for all"
+    sign_in(registration_client, "staff")
+    return registration_client
+
+
+def test_pages_and_mails_speak_the_readers_language(staff: Any, registration_db: Database) -> None:
+    fields = form(staff) | {"title_en": "Test day", "summary_en": "A day to try", "to_bring": "Eau", "confirm": "true"}
+    assert staff.post(EDIT, data=fields).status_code == 303
+    for address in ("/", "/agenda/", "/e/agora-2016", "/e/agora-2016/inscription"):
+        english, french = staff.get(f"{address}?lang=en").text, staff.get(f"{address}?lang=fr").text
+        assert ("Test day" in english, "Journée d’essai" in english) == (True, False), address
+        assert ("Test day" in french, "Journée d’essai" in french) == (False, True), address
+    page = staff.get("/e/agora-2016?lang=en").text
+    assert "En français seulement." in page, "what nobody wrote in English is read in French"
+    assert "Water for all" in page
+    assert "Water for all" in staff.get("/e/agora-2016/inscription?lang=en").text
+    with registration_db.transaction() as session:
+        event = session.query(Event).one()
+        workshop = event.workshops[0].id
+        for number, locale in enumerate(("en", "fr")):
+            one = answers(number, workshops=[workshop], locale=locale)
+            registering.register(session, event.id, one, NOW, site=SITE)
+    told = facts(registration_db, "registration.registration.confirmed.v1")
+    assert [one["occasion"]["title"] for one in told] == ["Test day", "Journée d’essai"]
+    assert [one["workshops"][0]["title"] for one in told] == ["Water for all", "Atelier 0.0"]
+    assert [[entry["summary"] for entry in one["calendar"]] for one in told] == [
+        ["Test day", "Water for all"],
+        ["Journée d’essai", "Atelier 0.0"],
+    ]
+    assert told[0]["occasion"]["to_bring"] == "Eau"
+
+
+def test_a_copy_keeps_its_english_and_a_workshop_is_told_in_it(staff: Any, registration_db: Database) -> None:
+    base = "/equipe/evenements/agora-2016/programme"
+    address = re.search(r'href="([^"]+/atelier/[^"]+)"', staff.get(f"{base}/").text)
+    assert address
+    assert 'value="Water for all"' in staff.get(address.group(1)).text
+    copied = staff.get("/equipe/evenements/nouveau?copie=agora-2016").text
+    assert 'value="A first title"' in copied
