@@ -106,6 +106,7 @@ def _blueprint() -> Any:
     @blueprint.get("/events")
     @blueprint.arguments(Filter, location="query", as_kwargs=True)
     @blueprint.response(200, EventOut(many=True))
+    @blueprint.alt_response(422, **PROBLEM, description="A parameter that makes no sense")
     def list_events(department: str, tag: str) -> list[dict[str, Any]]:
         """Announced events that are not over, the next one first; also those called off. Twenty at most."""
         with db().reading() as session:

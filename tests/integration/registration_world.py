@@ -16,6 +16,7 @@ from services.registration.models import (
     Erasure,
     GroupMember,
     GroupTopic,
+    Identity,
     SavedFilter,
     Webhook,
 )
@@ -99,6 +100,7 @@ def world(db: Database) -> Ids:
         session.execute(sa.insert(dead_letters).values(letter))
         asked: dict[str, Any] = {"asked_at": NOW, "expires_at": NOW + dt.timedelta(days=1), "receipts": {}}
         session.add(Erasure(registration_id=mine, token_hash=hash_token("effacer"), **asked))
+        session.add(Identity(since=dt.date(2012, 1, 15), name="Le réseau", email="bonjour@agora.example"))
         gatherings, votes, slip = _assemblies(session)
         session.flush()
 
@@ -117,7 +119,7 @@ def world(db: Database) -> Ids:
             "voter_id": ids(AssemblyVoter)[:1],
             "note": ids(CarpoolNote),
             "token": (made[0].token,), "groups.token": (mates,), "erasure.token": ("effacer",), "slip": (slip,),
-            "door": (code,), "host": (host,), "me": (me,),
+            "day": ("2012-01-15",), "door": (code,), "host": (host,), "me": (me,),
         }  # fmt: skip
 
 
