@@ -1,4 +1,4 @@
-"""What the desk's page gets from others: the reader of QR codes, fetched with npm as requirements/browser pins it."""
+"""What pages get from others: the reader and writer of QR codes, fetched with npm as requirements/browser pins it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from deploy.local import packages
 from deploy.local.processes import ROOT, VAR, LocalError
 
 PINS = ROOT / "requirements" / "browser"
-WANTED = ROOT / "services" / "registration" / "static" / "node_modules" / "qr"
+WANTED = [ROOT / "services" / service / "static" / "node_modules" / "qr" for service in ("registration", "jury")]
 FILES = ("decode.js", "index.js", "LICENSE-MIT")
 NPM = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1", "--fetch-timeout=20000"]
 
@@ -27,28 +27,30 @@ def fetch() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as guard:
         fcntl.flock(guard, fcntl.LOCK_EX)
-        fetched = all((WANTED / name).exists() for name in FILES) and stamp.exists() and stamp.read_text() == pins
+        there = all((folder / name).exists() for folder in WANTED for name in FILES)
+        fetched = there and stamp.exists() and stamp.read_text() == pins
         if fetched:
             return
         packages.ensure("npm", present=lambda: shutil.which("npm") is not None)
         for name in ("package.json", "package-lock.json"):
             shutil.copy(PINS / name, folder)
         _npm(folder)
-        WANTED.mkdir(parents=True, exist_ok=True)
-        for name in FILES:
-            # Whole or not at all: a running server may be handing it out.
-            fresh = WANTED / f".{name}"
-            shutil.copyfile(folder / "node_modules" / "qr" / name, fresh)
-            fresh.replace(WANTED / name)
+        for wanted in WANTED:
+            wanted.mkdir(parents=True, exist_ok=True)
+            for name in FILES:
+                # Whole or not at all: a running server may be handing it out.
+                fresh = wanted / f".{name}"
+                shutil.copyfile(folder / "node_modules" / "qr" / name, fresh)
+                fresh.replace(wanted / name)
         stamp.write_text(pins)
 
 
 def offer(say: Callable[[str], None]) -> None:
-    """As `fetch`, but a stack goes without: its desks then say that they read no badge."""
+    """As `fetch`, but a stack goes without: its pages then say that they read no code."""
     try:
         fetch()
     except LocalError as error:
-        say(f"desks will read no badge with the camera. {error}")
+        say(f"no badge and no tablet's code will be read with the camera. {error}")
 
 
 def _npm(folder: Path) -> None:

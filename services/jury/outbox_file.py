@@ -1,22 +1,32 @@
-"""Read the file that a tablet saved: what it kept and the server may not have. Pure.
+"""Read what a tablet kept and the server may not have, from the file it saved or the QR codes it showed. Pure.
 
 The shape is that of `saveAsFile` in shared/web/static/outbox/device.js, format "agora-outbox-1". Nothing in it proves
 who wrote it: whoever reads it in vouches for it, and the rules of versions and epochs hold as for the tablet itself.
+
+The codes are the same content, packed and cut by `codes` in shared/web/static/outbox/codes.js. Each says which it is of
+how many, and the fingerprint of the whole, which has to be met again.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
+import hashlib
 import json
+import re
 import uuid
+import zlib
 from dataclasses import dataclass
 from typing import Any
 
-from services.jury.said import Said
+from services.jury.said import Said, listed
 
 FORMAT = "agora-outbox-1"
 LIMIT_BYTES = 2_000_000
 MOST = 20_000
 CONFLICT = "conflict"
+CODE = re.compile(r"agora-outbox:(\d{1,4})/(\d{1,4}):([0-9a-f]{16}):([A-Za-z0-9+/=]+)")
+"""One code: its number, how many there are, the beginning of the SHA-256 of the whole, a piece of it in Base64."""
 
 
 class Unreadable(Said):
@@ -33,6 +43,29 @@ class Kept:
     epoch: int
     operations: tuple[dict[str, Any], ...]
     conflicts: tuple[dict[str, Any], ...]
+
+
+def joined(text: str) -> bytes:
+    """What the codes in `text` hold together, in any order, as the file would. Raises Unreadable."""
+    found = [(int(one), int(of), mark, piece) for one, of, mark, piece in CODE.findall(text)]
+    if not found:
+        raise Unreadable("Aucun code d’une tablette ici : lisez ceux que « Montrer en codes QR » affiche.")
+    if len({(of, mark) for _one, of, mark, _piece in found}) > 1:
+        raise Unreadable(
+            "Ces codes ne vont pas ensemble : la tablette a changé entre-temps. Recommencez avec ceux qu’elle montre."
+        )
+    _one, of, mark, _piece = found[0]
+    pieces = {one: piece for one, _of, _mark, piece in found}
+    missing = [str(one) for one in range(1, of + 1) if one not in pieces]
+    if missing:
+        raise Unreadable("Il manque des codes : %(missing)s.", missing=listed(missing))
+    try:
+        packed = base64.b64decode("".join(pieces[one] for one in range(1, of + 1)), validate=True)
+        if hashlib.sha256(packed).hexdigest()[:16] != mark:
+            raise ValueError("another fingerprint")
+        return zlib.decompressobj().decompress(packed, LIMIT_BYTES + 1)
+    except (ValueError, binascii.Error, zlib.error):
+        raise Unreadable("Un de ces codes est mal lu : recommencez la lecture.") from None
 
 
 def read(data: bytes) -> Kept:

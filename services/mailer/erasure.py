@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
-from services.mailer import addresses, photos, suppressions
+from services.mailer import addresses, moments, photos, suppressions
 from services.mailer.marks import mark
 from services.mailer.models.contacts import Contact, ContactImport
 from services.mailer.models.issues import Contribution, Contributor
@@ -38,6 +38,7 @@ class StillSending(Exception):
 def on_person_erased(session: Session, event: Event) -> None:
     """Erase, and answer with a receipt. Raises StillSending."""
     erased = forget(session, addresses.email_key(event.data["email"]), event.time)
+    erased["moments"] += moments.forget(session, [event.data["email_hash"]])  # as its own service folds the address
     data: dict[str, Any] = {
         "request_id": event.data["request_id"],
         "erased": [{"what": kind, "count": count} for kind, count in erased.items() if count],
@@ -47,11 +48,11 @@ def on_person_erased(session: Session, event: Event) -> None:
     outbox.add(session, "mailer.person.erased.v1", data, thing=event.data["request_id"])
 
 
-def forget(session: Session, key: str, now: dt.datetime) -> dict[str, int]:
+def forget(session: Session, key: str, now: dt.datetime) -> Counter[str]:
     """Everything about one person goes, whichever of their addresses is given; that nobody writes to these stays,
     under their marks. Raises StillSending."""
-    people = {row.id: row.email_key for row in session.execute(_of_one_person(key))}
-    keys = sorted({key, *people.values()})
+    people = {row.id: (row.email_key, row.email) for row in session.execute(_of_one_person(key))}
+    keys = sorted({key, *(known for known, _ in people.values())})
     messages = sa.select(Message.state).where(Message.email_key.in_(keys))
     if any(state in _IN_FLIGHT for state in session.scalars(messages)):
         raise StillSending  # unnamed: the log keeps it
@@ -60,11 +61,12 @@ def forget(session: Session, key: str, now: dt.datetime) -> dict[str, int]:
     told = sa.update(entries).where(entries.c.thing == "contact", entries.c.thing_id.in_(about))
     session.execute(told.values(before=None, after=None))
     session.execute(sa.delete(Contact).where(Contact.id.in_(people)))
-    erased = Counter(contacts=len(people))
+    digests = {moments.digest(one) for one in (key, *(one for each in people.values() for one in each))}
+    erased = Counter(contacts=len(people), moments=moments.forget(session, digests))
     for one in keys:
         erased.update(_of_address(session, one))
         suppressions.forget(session, one, now)
-    return dict(erased)
+    return erased
 
 
 def preview(session: Session, contact: Contact, now: dt.datetime) -> dict[str, int]:
@@ -75,11 +77,13 @@ def preview(session: Session, contact: Contact, now: dt.datetime) -> dict[str, i
     return {kind: count for kind, count in would.items() if count}
 
 
-def _of_one_person(key: str) -> sa.Select[uuid.UUID, str]:
+def _of_one_person(key: str) -> sa.Select[uuid.UUID, str, str]:
     """The contact of an address, and those of their other addresses."""
     today = sa.func.coalesce(Contact.merged_into, Contact.id)
     theirs = sa.select(today).where(Contact.email_key == key).scalar_subquery()
-    return sa.select(Contact.id, Contact.email_key).where(sa.or_(Contact.id == theirs, Contact.merged_into == theirs))
+    return sa.select(Contact.id, Contact.email_key, Contact.email).where(
+        sa.or_(Contact.id == theirs, Contact.merged_into == theirs)
+    )
 
 
 def _of_address(session: Session, key: str) -> dict[str, int]:

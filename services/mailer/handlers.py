@@ -10,7 +10,7 @@ import contextlib
 
 from sqlalchemy.orm import Session
 
-from services.mailer import arrivals, contacts, erasure, render, restitutions, transactional
+from services.mailer import arrivals, contacts, erasure, moments, render, restitutions, transactional
 from services.mailer.addresses import InvalidAddress
 from services.mailer.models.contacts import ECHO
 from shared import identity
@@ -42,18 +42,21 @@ def _write(session: Session, event: Event, template: str) -> None:
 def on_registration_confirmed(session: Session, event: Event) -> None:
     """A place is certain: ticket, calendar, personal link."""
     _write(session, event, "registration_confirmed")
+    moments.note_registration(session, event, "registered")
 
 
 @handlers.on("registration.registration.wait_listed.v1")
 def on_registration_wait_listed(session: Session, event: Event) -> None:
     """No place yet: the rank."""
     _write(session, event, "registration_wait_listed")
+    moments.note_registration(session, event, "waits")
 
 
 @handlers.on("registration.registration.promoted.v1")
 def on_registration_promoted(session: Session, event: Event) -> None:
     """A place came free."""
     _write(session, event, "registration_promoted")
+    moments.note_registration(session, event, "promoted")
 
 
 @handlers.on("registration.seat.offered.v1")
@@ -108,6 +111,7 @@ def on_workshops_allocated(session: Session, event: Event) -> None:
 def on_registration_cancelled(session: Session, event: Event) -> None:
     """The place is given back; the calendar entry is cancelled."""
     _write(session, event, "registration_cancelled")
+    moments.note_registration(session, event, "cancelled")
 
 
 @handlers.on("registration.form.kept.v1")
@@ -175,6 +179,7 @@ def on_group_called_off(session: Session, event: Event) -> None:
 def on_result_published(session: Session, event: Event) -> None:
     """The jury's answer to one project."""
     _write(session, event, "jury_result")
+    moments.note_application(session, event, "result")
 
 
 @handlers.on("jury.application.started.v1")
@@ -193,6 +198,7 @@ def on_application_link_requested(session: Session, event: Event) -> None:
 def on_application_filed(session: Session, event: Event) -> None:
     """Proof of filing."""
     _write(session, event, "application_filed")
+    moments.note_application(session, event, "filed")
 
 
 @handlers.on("jury.application.reviewed.v1")
@@ -205,12 +211,14 @@ def on_application_reviewed(session: Session, event: Event) -> None:
 def on_application_withdrawn(session: Session, event: Event) -> None:
     """Proof that an application was taken back."""
     _write(session, event, "application_withdrawn")
+    moments.note_application(session, event, "withdrawn")
 
 
 @handlers.on("jury.application.restored.v1")
 def on_application_restored(session: Session, event: Event) -> None:
     """A withdrawal was undone."""
     _write(session, event, "application_restored")
+    moments.note_application(session, event, "restored")
 
 
 @handlers.on("jury.slot.told.v1")
@@ -326,3 +334,15 @@ def on_workshop_restituted(session: Session, event: Event) -> None:
 def on_staff_revoked(session: Session, event: Event) -> None:
     """Sessions of that account, signed before, no longer open the mailer's pages."""
     identity.on_staff_revoked(session, event)
+
+
+@handlers.on("registration.attendee.checked_in.v1")
+def on_checked_in(session: Session, event: Event) -> None:
+    """Somebody is there: for the timeline of who is a contact."""
+    moments.note_attendance(session, event)
+
+
+@handlers.on("registration.attendee.undone.v1")
+def on_check_in_undone(session: Session, event: Event) -> None:
+    """They were not, after all."""
+    moments.note_attendance(session, event)

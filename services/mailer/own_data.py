@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.mailer import addresses, directory, erasure, mailed_links, returns, transactional
+from services.mailer import addresses, directory, erasure, mailed_links, moments, returns, transactional
 from services.mailer.models.contacts import Contact, ContactImport
 from services.mailer.models.issues import Contribution, Contributor
 from services.mailer.models.lists import MailedLink
@@ -88,6 +88,10 @@ def held(session: Session, email_key: str, now: dt.datetime) -> dict[str, Any]:
         "returned": [
             {"at": one.at.isoformat(), "kind": one.kind, "status": one.status, "said": one.said, "action": one.action}
             for one in returns.of_address(session, email_key, limit=10_000)
+        ],
+        "moments": [
+            {"what": one.kind, "about": one.title, "at": one.at.isoformat()}
+            for one in moments.of(session, [email_key, contact.email if contact else email_key])
         ],
         "links": [
             {"purpose": one.purpose, "asked": one.asked, "at": one.created_at.isoformat()}

@@ -351,9 +351,12 @@ def was_cancelled(session: Session, issue: Issue) -> bool:
     return campaign is not None and campaign.state == "cancelled"
 
 
-def send_test(session: Session, issue: Issue, house: House, *, email: str, name: str, now: dt.datetime) -> None:
+def send_test(
+    session: Session, issue: Issue, house: House, *, email: str, name: str, now: dt.datetime, language: str = "fr"
+) -> None:
     """The issue as a single mail to one of the staff; its personal links lead to the issue's page."""
-    test_mail(session, f"issue:{issue.id}", render_issue(issue, house), house, email=email, name=name, now=now)
+    made = render_issue(issue, house, language)
+    test_mail(session, f"issue:{issue.id}", made, house, email=email, name=name, now=now)
 
 
 def test_mail(

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.mailer import photos, rules, settings
+from services.mailer import moments, photos, rules, settings
 from services.mailer.marks import mark
 from shared import clock
 from shared.db import Database
@@ -28,10 +28,11 @@ class Gone:
     orders: int
     names: int
     photos: int
+    moments: int = 0
 
     @property
     def total(self) -> int:
-        return self.attempts + self.returns + self.orders + self.names + self.photos
+        return self.attempts + self.returns + self.orders + self.names + self.photos + self.moments
 
 
 # What is still open is never touched: a mail that waits, is on its way, or whose outcome nobody knows.
@@ -67,7 +68,9 @@ def retain(session: Session, now: dt.datetime, *, dry_run: bool = False) -> Gone
             done: Any = session.execute(sa.text(f"{verb} {chosen}"), bound)
             counts[name] = int(done.rowcount)
     unused = photos.drop_unused(session, now, dry_run=dry_run)
-    return Gone(**counts, names=_names(session, now - rules.NAMES_KEPT, dry_run), photos=unused)
+    names = now - rules.NAMES_KEPT
+    past = moments.expire(session, names, dry_run=dry_run)
+    return Gone(**counts, names=_names(session, names, dry_run), photos=unused, moments=past)
 
 
 def _names(session: Session, until: dt.datetime, dry_run: bool) -> int:
@@ -104,6 +107,7 @@ def main(arguments: list[str]) -> int:
     verb = "would go" if chosen.dry_run else "gone"
     print(
         f"{verb}: {found.attempts} attempts, {found.returns} mails that came back, {found.orders} answers to programs, "
-        f"addresses in {found.names} rows of the ledger, {found.photos} photos that nothing shows"
+        f"addresses in {found.names} rows of the ledger, {found.photos} photos that nothing shows, "
+        f"{found.moments} facts about people"
     )
     return 0

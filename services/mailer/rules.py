@@ -40,6 +40,9 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     "cancelled": frozenset(),
 }
 
+MOMENTS = ["registered", "waits", "promoted", "cancelled", "arrived", "filed", "withdrawn", "restored", "result"]
+"""What a fact of another service tells of a person: `moments.py`."""
+
 UNFINISHED = ["pending", "claimed", "deferred", "transmitting"]
 """A campaign with a row in one of these is not finished."""
 

@@ -228,7 +228,10 @@ ACTIVITIES = (
         ),
         basis=INTEREST,
         whose=N_("Les personnes à qui nous écrivons"),
-        what=N_("Adresse, ce qui a été envoyé, réponse du serveur, adresse qui ne marche plus."),
+        what=N_(
+            "Adresse, ce qui a été envoyé, réponse du serveur, adresse qui ne marche plus ; dates d’inscription, "
+            "d’arrivée, de dossier et de résultat."
+        ),
         readers=N_("L’équipe de rédaction ; qui suit l’inscription ou le dossier sait si un courriel est arrivé"),
         kept=N_("Les réponses des serveurs : 1 an. Les adresses : 3 ans ; qui ne veut plus rien reste une empreinte."),
         tables={
@@ -239,6 +242,7 @@ ACTIVITIES = (
                 "suppressions",
                 "mailed_links",
                 "campaigns",
+                "moments",
             ),
             "registration": ("mail_fates",),
             "jury": ("mail_fates",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import expect
 
+from deploy.local import browser as scripts
 from services.jury.models import CellHistory, Juror, LateEntry, OperationLog, Round, ScoreCell
 from tests.chaos.fault_proxy import FaultProxy
 from tests.jury_room import Room
@@ -290,9 +292,36 @@ def test_handing_back_waits_for_the_last_value_and_the_file_holds_it(
     assert cells(room) == {(0, criteria(room)[0]): 4}
 
 
-def test_the_file_of_a_tablet_without_a_network_reaches_the_server(
+READ = """async (png) => {
+    const { BarcodeDetector } = await import("/static/node_modules/qr/decode.js");
+    const bytes = Uint8Array.from(atob(png), (one) => one.charCodeAt(0));
+    const picture = await createImageBitmap(new Blob([bytes]));
+    return (await new BarcodeDetector({ formats: ["qr_code"] }).detect(picture))[0].rawValue;
+}"""
+"""What the secretary's camera would read of a picture."""
+
+
+def codes_shown(page: Any) -> list[str]:
+    """Each code that the tablet shows, read from its screen."""
+    about = page.locator(".about")
+    about.get_by_role("button", name="Montrer en codes QR").click()
+    about.get_by_role("button", name="Arrêter").click()
+    texts: list[str] = []
+    while (png := about.locator("svg.codes").screenshot()) and (
+        text := page.evaluate(READ, base64.b64encode(png).decode())
+    ) not in texts:
+        texts.append(text)
+        about.get_by_role("button", name="Code d’après").click()
+    expect(about).to_contain_text(f"sur {len(texts)}")
+    sound(page)
+    about.get_by_role("button", name="Ranger les codes").click()
+    return texts
+
+
+def test_what_a_tablet_without_a_network_kept_reaches_the_server_by_its_file_and_by_its_codes(
     proxy: FaultProxy, room: Room, new_context: Callable[..., Any], sign_in: Callable[..., Any]
 ) -> None:
+    scripts.fetch()
     page = new_context(viewport="tablet").new_page()
     pair(page, proxy.url, room)
     open_sheet(page, 0)
@@ -302,6 +331,7 @@ def test_the_file_of_a_tablet_without_a_network_reaches_the_server(
     page.locator("summary").click()
     with page.expect_download() as saving:
         page.locator(".about").get_by_role("button", name="Enregistrer le fichier").click()
+    codes = codes_shown(page)
     staff = new_context().new_page()
     sign_in(staff, "secretary")
     staff.goto(f"{proxy.url}/equipe/tours/{room.round_id}/fichier-de-tablette/")
@@ -310,6 +340,11 @@ def test_the_file_of_a_tablet_without_a_network_reaches_the_server(
     expect(staff.get_by_text("1 saisie lue de la tablette de Aline Vidal.")).to_be_visible()
     sound(staff)
     assert cells(room) == {(0, criteria(room)[0]): 4}
+    staff.get_by_role("link", name="Lire un autre fichier").click()
+    staff.get_by_text("Sans caméra").click()
+    staff.get_by_label("Codes lus").fill("\n".join(reversed(codes)))
+    staff.get_by_role("button", name="Lire ce texte").click()
+    expect(staff.get_by_text("Déjà reçue")).to_be_visible()
 
     proxy.heal()
     expect(status(page)).to_have_text(RECEIVED, timeout=15_000)

@@ -18,6 +18,8 @@ from shared import clock
 from shared.errors import RuleError
 from tests.integration.test_jury_results import publish, scored, told
 from tests.integration.test_jury_second_round import exported, make, open_second, score, sign, this, titles
+from tests.integration.test_jury_withdrawals import link_of, withdraw
+from tests.jury_dossiers import add_filed, open_call
 from tests.jury_room import PROJECTS, WHO, Room
 
 MIL, LIGHT, SCHOOLS, WATER = PROJECTS
@@ -27,6 +29,13 @@ MIL, LIGHT, SCHOOLS, WATER = PROJECTS
 def first(jury_db: Any, jury_client: Any) -> Room:
     """Closed; the juror of the first place scored everything."""
     return scored(Room(jury_db), jury_client)
+
+
+@pytest.fixture
+def filed(jury_db: Any) -> tuple[Room, list[Any]]:
+    call_id = open_call(jury_db)
+    found = add_filed(jury_db, call_id, {"title": "Un"}, {"title": "Deux"}, {"title": "Trois"})
+    return Room.of_dossiers(jury_db, call_id, found), found
 
 
 def change(room: Room, what: Callable[[Session], Any]) -> Any:
@@ -102,6 +111,23 @@ def test_its_words_to_those_who_go_on_wait_for_nobody(jury_db: Any, jury_client:
     publish(room)
     assert told(room, "feedback")[WATER] == ["Un mot pour le projet 4."]
     assert MIL not in told(room)
+
+
+def test_a_bearer_reads_nowhere_before_the_results_who_stopped(filed: Any, jury_client: Any) -> None:
+    """The page says the same to all; who gives up then is told nothing, and the round stays as it was."""
+    room, dossiers = filed
+    room.open()
+    room.close()
+    make(room, projects=[0], reason="Personne n’a noté : le jury choisit.")
+    sign(room)
+    before = exported(room)
+    pages = [jury_client.get(f"/dossiers/{link_of(room.db, one)}/retirer").text for one in dossiers]
+    assert ["Retirer ma candidature ?" in page.replace("\u202f", " ") for page in pages] == [True] * 3
+    withdraw(room, dossiers[2])
+    assert exported(room) == before
+    assert publish(room) == 1
+    assert told(room) == {"Deux": "not_selected"}
+    assert "écrivez à l’organisateur" in jury_client.get(f"/dossiers/{link_of(room.db, dossiers[1])}/retirer").text
 
 
 # The rounds after

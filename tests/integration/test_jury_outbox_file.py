@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import html
 import io
 import json
+import zlib
 from typing import Any
 
 import pytest
@@ -177,3 +181,38 @@ def test_one_bad_entry_never_stops_the_others(room: Room, jury_client: Any, staf
 def test_only_who_may_write_reads_a_file_in(room: Room, jury_client: Any, sign_in: Any) -> None:
     sign_in(jury_client, "auditor")
     assert jury_client.get(f"/equipe/tours/{room.round_id}/fichier-de-tablette/").status_code == 403
+
+
+def cut(content: bytes, size: int = 240) -> list[str]:
+    """The codes that the tablet shows of what it would save, as shared/web/static/outbox/codes.js cuts them."""
+    packed = zlib.compress(content)
+    text, mark = base64.b64encode(packed).decode(), hashlib.sha256(packed).hexdigest()[:16]
+    pieces = [text[at : at + size] for at in range(0, len(text), size)]
+    return [f"agora-outbox:{n}/{len(pieces)}:{mark}:{piece}" for n, piece in enumerate(pieces, start=1)]
+
+
+def test_its_codes_say_the_same_as_the_file_in_any_order(room: Room, jury_client: Any, staff: Any) -> None:
+    tablet = room.tablet(jury_client)
+    kept = saved(room, tablet, *(tablet.operation(one, criterion(tablet), 3) for one in room.projects))
+    codes = cut(kept)
+    assert len(codes) > 2
+    assert outbox_file.joined("\n".join([*reversed(codes), codes[1]])) == kept
+    address = f"/equipe/tours/{room.round_id}/fichier-de-tablette/"
+    answer = staff.post(address, data={"codes": " ".join(codes)})
+    assert (answer.status_code, answer.text.count("Reçue<")) == (200, len(room.projects))
+
+
+def test_codes_that_lack_or_do_not_fit_say_what_to_do_and_keep_what_was_read(room: Room, staff: Any) -> None:
+    codes, others = cut(b"{}" * 200 + b"x" * 10, 5), cut(b"another", 5)
+    broken = codes[0][:-1] + ("A" if codes[0][-1] != "A" else "B")
+    for given, words in (
+        (["rien"], "Aucun code d’une tablette"),
+        (codes[1:], "Il manque des codes : 1."),
+        ([*codes, others[0]], "ne vont pas ensemble"),
+        ([broken, *codes[1:]], "mal lu"),
+        ([codes[0].replace(":1/", ":0/"), *codes], "ne vient pas d’une tablette"),
+        (codes, "ne vient pas d’une tablette"),
+    ):
+        answer = staff.post(f"/equipe/tours/{room.round_id}/fichier-de-tablette/", data={"codes": "\n".join(given)})
+        assert (answer.status_code, words in html.unescape(answer.text).replace("\u202f", " ")) == (422, True), words
+        assert given[-1] in html.unescape(answer.text)

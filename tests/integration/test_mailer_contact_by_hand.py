@@ -26,7 +26,7 @@ def contacts(db: Any) -> list[Contact]:
 
 
 def test_who_was_met_is_known_and_on_no_list(staff: Any, mailer_db: Any) -> None:
-    answer = staff.post("/contacts/nouveau", data=WHO | {"topics": "eau, écoles", "locale": "en"})
+    answer = staff.post("/contacts/nouveau", data=WHO | {"topics": "eau, écoles", "locale": "en", "kind": "media"})
     assert answer.status_code == 303
     page = staff.get(answer.location).text
     assert "Cette personne n’est encore sur aucune liste" in page
@@ -34,6 +34,9 @@ def test_who_was_met_is_known_and_on_no_list(staff: Any, mailer_db: Any) -> None
     assert "action=join" in page
     (one,) = contacts(mailer_db)
     assert (one.name, one.structure, one.topics, one.locale) == ("Soa Rakoto", "Amis du Lac", ["eau", "écoles"], "en")
+    assert one.kind == "media"
+    assert '<option value="media" selected>média' in page
+    assert "Soa Rakoto" in staff.get("/contacts/?type=media").text
     with mailer_db.reading() as session:
         assert session.scalars(sa.select(Consent)).all() == []
         entries = audit.audit_entries.c

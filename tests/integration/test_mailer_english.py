@@ -15,6 +15,7 @@ from services.mailer import contacts, issues, ledger, letter_sending, letters, p
 from services.mailer.compose import Composer
 from services.mailer.models.contacts import ECHO
 from services.mailer.publishing import House
+from tests.mailer_people import run
 
 NOW = dt.datetime(2016, 10, 10, 9, tzinfo=dt.UTC)
 PIECE = {"section": "calls", "title": "Un appel pour l’eau", "text": "Il est ouvert à toutes les associations. " * 5}
@@ -113,3 +114,40 @@ def test_the_preview_is_in_both_languages(mailer_client: Any, sign_in: Callable[
     assert "Unsubscribe" in mailer_client.get(f"/numeros/{issue}/apercu?langue=en").text
     assert "Unsubscribe" in mailer_client.get(f"/numeros/{issue}/apercu/message?langue=en").text
     assert "Unsubscribe" not in mailer_client.get(f"/numeros/{issue}/apercu/message").text
+
+
+@pytest.mark.parametrize("what", ["issue", "letter"])
+def test_a_test_comes_in_the_language_that_is_looked_at(
+    mailer_client: Any, mailer_db: Any, sign_in: Callable[..., Any], issue: uuid.UUID, what: str
+) -> None:
+    page, where = f"/numeros/{issue}/apercu", f"/numeros/{issue}/essai"
+    if what == "letter":
+        values = {"list_key": ECHO, "title": "Une place", "text": PIECE["text"], "public": True, "embargo_until": None}
+        with mailer_db.transaction() as session:
+            page = f"/lettres/{letters.write(session, None, values, **WHO).id}"
+        where = f"{page}/essai"
+    sign_in(mailer_client, "editor", email="sacha@agora.example")
+    assert "M’envoyer un essai</button>" in mailer_client.get(page).text
+    assert "M’envoyer un essai en anglais" in mailer_client.get(f"{page}?langue=en").text
+    answer = mailer_client.post(where, data={"langue": "en"})
+    assert answer.headers["Location"].endswith(f"{page}?langue=en")
+    mailer_client.post(where)
+    english, french = run(mailer_db, "SELECT data FROM messages WHERE template = 'campaign_test' ORDER BY created_at")
+    for part in ("html", "text"):
+        assert "Unsubscribe" in english.data[part]
+        assert "Unsubscribe" not in french.data[part]
+
+
+def test_the_archive_speaks_to_an_english_reader_around_the_french_texts(
+    mailer_app: Any, mailer_db: Any, issue: uuid.UUID
+) -> None:
+    with mailer_db.transaction() as session:
+        publishing.send(session, issue, House.of(mailer_app.extensions["settings"]), who="s@agora.example", now=NOW)
+    client = mailer_app.test_client()
+    assert 'lang="fr">Appels à projets</h2>' in client.get("/echo/34").text
+    read = client.get("/echo/34?lang=en").text
+    assert '<div class="echo" lang="fr">' in read
+    assert 'lang="en">Calls for projects</h2>' in read
+    assert "Appels à projets" not in read
+    assert "ouvert à toutes les associations" in read
+    assert '<h2 lang="fr"><a href="/echo/34">' in client.get("/echo/?lang=en").text

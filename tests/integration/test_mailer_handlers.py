@@ -28,8 +28,6 @@ NOT_OURS = {
     "registration.event.published.v1": "the jury and the public pages read it",
     "registration.event.withdrawn.v1": "the jury reads it; nobody had registered",
     "registration.event.called_off.v1": "the jury reads it; each person is told by a fact of their own",
-    "registration.attendee.checked_in.v1": "the presence of the day is registration's",
-    "registration.attendee.undone.v1": "the presence of the day is registration's",
     "jury.minutes.signed.v1": "the minutes are handed over by the jury's own pages",
     "jury.running_order.told.v1": "the programme of the event shows it; each bearer is told by a fact of their own",
     "jury.person.erased.v1": "a receipt for registration, which asked",

@@ -127,6 +127,10 @@ def test_a_photo_goes_from_the_association_to_letter_and_web_page(
     assert 'width="572"' in picture[0]
     assert rendered.html.count("Photo\u202f: Inès") == 1
     assert "[Photo\u202f: Des élèves sous un toit de tôle]" in rendered.text
+    with mailer_db.reading() as session:
+        english = publishing.render_issue(issues.get(session, issue), HOUSE, "en")
+    assert re.findall(r"<img [^>]*>", english.html) == picture
+    assert "[Photo: Des élèves sous un toit de tôle]" in english.text
     with mailer_db.transaction() as session:
         contacts.subscribe(session, contacts.Person("lectrice@asso.example"), ECHO, "test", "oui", "1", NOW)
         publishing.send(session, issue, HOUSE, who=OTHER, now=NOW)

@@ -14,11 +14,12 @@ import sqlalchemy as sa
 from services.registration import chores
 from services.registration.models import Registration, Reserve
 from services.registration.queries.places import places
+from services.registration.queries.selection import Wanted
 from services.registration.queries.standing import standing
-from services.registration.use_cases import changing, events, registering, reserves, seats
+from services.registration.use_cases import bulk, changing, events, registering, reserves, seats
 from shared import audit, clock
 from shared.clock import PARIS
-from shared.db import Database
+from shared.db import Database, new_id
 from shared.errors import RuleError
 from tests.integration.registration_people import NOW, SITE, answers
 from tests.integration.test_registration_seats import assert_sound, at_once, facts, make, register
@@ -134,6 +135,14 @@ def test_after_the_day_the_rest_goes_to_who_waits_once_and_in_order(
     assert_sound(registration_db)
 
 
+def test_a_worker_that_comes_after_the_event_gives_nobody_a_seat(
+    registration_db: Database, event: uuid.UUID, later: Callable[[dt.datetime], None]
+) -> None:
+    (waits,) = come(registration_db, event, TOWN, 1, 2, 3)[2:]
+    later(AFTER + dt.timedelta(days=30))
+    assert (status(registration_db, waits), facts(registration_db, waits)) == (["wait_listed"], ["wait_listed"])
+
+
 def test_until_the_worker_came_nobody_passes_who_waits(registration_db: Database, event: uuid.UUID) -> None:
     """A clock alone frees nothing."""
     come(registration_db, event, TOWN, 1, 2, 3)
@@ -238,6 +247,22 @@ def test_colleagues_who_come_together_take_both_kinds(registration_db: Database,
     assert together(4, ASSOCIATION, TOWN) == ["confirmed"] * 2
     assert together(6, ASSOCIATION, ASSOCIATION, TOWN) == ["wait_listed"] * 3
     assert together(9, TOWN, ASSOCIATION) == ["confirmed"] * 2
+    assert_sound(registration_db)
+
+
+def test_no_seat_that_the_staff_add_for_a_party_stays_empty(registration_db: Database, event: uuid.UUID) -> None:
+    """One of the party takes a kept seat, so one of the two that were added for it is left."""
+    come(registration_db, event, TOWN, 1, 2)
+    party = [answers(number, actor_type=kind, form_key="form") for number, kind in ((3, ASSOCIATION), (4, TOWN))]
+    with registration_db.transaction() as session:
+        done = registering.register_party(session, event, party, NOW, site=SITE, together=True)
+    (waits,) = come(registration_db, event, TOWN, 5)
+    who = [one.registration_id for one in done]
+    assert status(registration_db, *who, waits) == ["wait_listed"] * 3
+    options: dict[str, Any] = {"action_id": new_id(), "expected": 2, "who": "staff", "site": SITE, "add_seats": True}
+    with registration_db.transaction() as session:
+        bulk.run(session, event, "admit", Wanted(ids=tuple(who)), NOW, **options)
+    assert status(registration_db, *who, waits) == ["confirmed"] * 3
     assert_sound(registration_db)
 
 

@@ -15,7 +15,7 @@ from services.jury import rules, scoring
 from services.jury.models import Award, Pot, Round
 from services.jury.queries.awards import envelopes_of
 from services.jury.queries.deliberation import decided, moves_of
-from services.jury.queries.rounds import goes_on
+from services.jury.queries.rounds import goes_on, projects_in
 from services.jury.queries.scores import ranking
 
 _BY_AWARD = {"awarded": "selected", "offered": "selected", "reserve": "reserve"}
@@ -25,13 +25,15 @@ _BY_AWARD = {"awarded": "selected", "offered": "selected", "reserve": "reserve"}
 class Result:
     """outcome: selected, reserve, not_selected, or open while the money is not decided; of a round that another one
     followed: goes_on or not_selected. award: None until it is.
-    score_rank: by the scores alone, when the deliberation left another one; move_reason: for whom it moved."""
+    score_rank: by the scores alone, when the deliberation left another one; move_reason: for whom it moved.
+    withdrew: it gave up since the round was left, where it stands as it was."""
 
     standing: scoring.Standing
     outcome: str
     award: Award | None
     score_rank: int | None
     move_reason: str
+    withdrew: bool
 
     @property
     def is_told(self) -> bool:
@@ -40,7 +42,7 @@ class Result:
 
     @property
     def gave_up(self) -> bool:
-        return self.award is not None and self.award.state == "withdrawn"
+        return self.withdrew or (self.award is not None and self.award.state == "withdrawn")
 
 
 def results(session: Session, this: Round, official: list[scoring.Standing] | None = None) -> list[Result]:
@@ -51,7 +53,7 @@ def results(session: Session, this: Round, official: list[scoring.Standing] | No
     reasons = {str(move.project_id): move.reason for move in moves_of(session, this)}
     lines = _lines(session, this)
     waiting = undecided(session, this, official)
-    going = {str(one) for one in goes_on(session, this)}
+    going, withdrew = {str(one) for one in goes_on(session, this)}, _withdrew(session, this)
     found = []
     for standing in decided(session, this, official):
         award, pot = lines.get(standing.project, (None, None))
@@ -67,9 +69,16 @@ def results(session: Session, this: Round, official: list[scoring.Standing] | No
                 award,
                 by_score[standing.project] if moved else None,
                 reasons.get(standing.project, "") if moved else "",
+                standing.project in withdrew,
             )
         )
     return found
+
+
+def _withdrew(session: Session, this: Round) -> set[str]:
+    if this.left_at is None:
+        return set()  # out of its lists
+    return {str(one.id) for one in projects_in(session, this) if one.withdrawn_at is not None}
 
 
 def undecided(session: Session, this: Round, official: list[scoring.Standing] | None = None) -> list[str]:

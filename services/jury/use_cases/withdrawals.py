@@ -55,8 +55,10 @@ def way_of(session: Session, application: Application) -> Way:
     if application.project_id is None:
         return "project"
     this = queries.last_round_with(session, session.get_one(Project, application.project_id))
-    if this.published_at is not None or this.left_at is not None:
+    if this.published_at is not None:
         return "closed"
+    if this.left_at is not None:  # nobody learns before the results that it goes on no more
+        return "project"
     if _award(session, this, application.project_id, held=True) is not None:
         return "award"
     return "closed" if this.state == "signed" else "project"
@@ -176,8 +178,16 @@ def _hold(session: Session, project: Project) -> Round:
 
 
 def _leave(session: Session, this: Round, project: Project, why: str, *, who: str, now: dt.datetime) -> None:
-    """Out of every list: its readings come free, its place in the running order closes, its wish counts no more."""
+    """Out of every list of a round that is not left, and no result to receive."""
     project.withdrawn_at, project.withdrawn_why = now, why
+    if this.left_at is None:
+        _make_room(session, this, project, who=who, now=now)
+    touch_rounds(session, this.call_id)
+    _note(session, project, "withdrew", {"why": why}, who, now)
+
+
+def _make_room(session: Session, this: Round, project: Project, *, who: str, now: dt.datetime) -> None:
+    """Its readings come free, its place in the running order closes, its wish counts no more."""
     mine = sa.update(Reading).where(
         Reading.round_id == this.id, Reading.project_id == project.id, Reading.taken_at.is_(None)
     )
@@ -190,8 +200,6 @@ def _leave(session: Session, this: Round, project: Project, why: str, *, who: st
     if (award := _award(session, this, project.id)) is not None:
         award.state, award.changed_at = "withdrawn", now
     slots.take_back(session, this, project, now)
-    touch_rounds(session, this.call_id)
-    _note(session, project, "withdrew", {"why": why}, who, now)
 
 
 def _come_back(session: Session, project: Project, *, who: str, now: dt.datetime) -> None:

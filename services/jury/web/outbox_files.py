@@ -1,4 +1,7 @@
-"""Step 1 of a tablet without a network: the secretary reads in the file it saved. Next: use_cases/outbox_files.py."""
+"""Step 1 of a tablet without a network: the secretary reads in the file it saved, or the codes it shows.
+
+Next: use_cases/outbox_files.py.
+"""
 
 from __future__ import annotations
 
@@ -35,24 +38,24 @@ def _page(round_id: uuid.UUID, form: Loaded) -> str:
 @requires(*WRITERS)
 def read(round_id: uuid.UUID) -> ResponseReturnValue:
     """Read it in, and show what became of each entry. Sent again, the answers are the same."""
-    form = Loaded()
-    file = request.files.get("file")
+    codes, file = request.form.get("codes", ""), request.files.get("file")
+    form, where = Loaded.of({"codes": codes}), "codes" if codes.strip() else "file"
     data = file.stream.read(outbox_file.LIMIT_BYTES + 1) if file and file.filename else b""
-    if not data:
+    if not data and where == "file":
         form.refuse("file", _("Choisissez le fichier que la tablette a enregistré."))
         return _page(round_id, form), 422
     try:
-        kept = outbox_file.read(data)
+        kept = outbox_file.read(outbox_file.joined(codes) if where == "codes" else data)
         with db().transaction() as session:
             context = round_context(session, round_id)
             taken = outbox_files.take_in(session, round_id, kept, who=who(), now=clock.now())
             projects, criteria = outbox_files.titles(session, taken)
     except outbox_file.Unreadable as refusal:
-        form.refuse("file", translated(refusal))
+        form.refuse(where, translated(refusal))
     except NotFound:
         raise
     except RuleError as refusal:
-        form.refuse("file", told(refusal))
+        form.refuse(where, told(refusal))
     else:
         lines = list(zip(taken.kept.operations, taken.results, strict=True))
         return render_template(

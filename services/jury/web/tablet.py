@@ -16,6 +16,8 @@ from shared.web import static as shared_static
 blueprint = Blueprint("tablet", __name__, url_prefix="/tablet")
 
 _SHARED = Path(shared_static.__file__).parent
+_QR = "node_modules/qr"
+"""What draws QR codes, as deploy/local/browser.py fetches it; a tablet goes without, too."""
 _SHARED_FILES = ("tokens.css", "components.css", "favicon.svg")
 _TEMPLATES = ("tablet/shell.html", "agora/tablet.html", "agora/frame.html", "agora/components.html")
 
@@ -24,7 +26,7 @@ _TEMPLATES = ("tablet/shell.html", "agora/tablet.html", "agora/frame.html", "ago
 def shell() -> Response:
     """The empty page. It must not depend on who asks: it is kept on the tablet and shown without a network."""
     # Named here, all scripts are fetched at once instead of one level of imports after the other.
-    scripts = [(endpoint, name) for endpoint, name, _ in shell_files() if name.endswith(".js")]
+    scripts = [(endpoint, name) for endpoint, name, _ in shell_files() if name.endswith(".js") and _QR not in name]
     modules = [url_for(endpoint, filename=name, v=None) for endpoint, name in scripts if name != "tablet/boot.js"]
     with force_locale("fr"):  # the script says it in the juror's language
         return _cacheable(render_template("tablet/shell.html", modules=modules), "text/html")
@@ -68,7 +70,8 @@ def shell_files() -> list[tuple[str, str, Path]]:
     """What the tablet needs without a network: (endpoint, name below it, file), in a stable order."""
     own = Path(current_app.static_folder or "")
     shared = _SHARED / "static"
-    found = [("static", path.relative_to(own).as_posix(), path) for path in sorted((own / "tablet").rglob("*.*"))]
+    paths = [*sorted((own / "tablet").rglob("*.*")), *(own / _QR).glob("index.js")]
+    found = [("static", path.relative_to(own).as_posix(), path) for path in paths]
     names = [*_SHARED_FILES, *(f"outbox/{path.name}" for path in sorted((shared / "outbox").glob("*.js")))]
     return found + [("shared.static", name, shared / name) for name in names]
 

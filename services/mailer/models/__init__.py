@@ -11,6 +11,7 @@ from services.mailer.models import (
     ledger,
     letters,
     lists,
+    moments,
     photos,
     programs,
     returns,
@@ -19,5 +20,6 @@ from services.mailer.models import (
 from services.mailer.models.orm import Base
 
 __all__ = [
-    "Base", "arrivals", "contacts", "issues", "ledger", "letters", "lists", "photos", "programs", "returns", "segments",
+    "Base", "arrivals", "contacts", "issues", "ledger", "letters", "lists", "moments", "photos", "programs",
+    "returns", "segments",
 ]  # fmt: skip

@@ -10,6 +10,7 @@ from services.mailer import corrections, echo, issues, publishing
 from services.mailer.echo_words import FRAMES
 from services.mailer.models.issues import SECTIONS, Issue
 from services.mailer.web.house import house
+from services.mailer.web.signup import language
 from shared.web import db
 
 blueprint = Blueprint("archive", __name__, url_prefix="/echo")
@@ -47,10 +48,11 @@ def show(number: int) -> str:
 
 
 def shown(edition: echo.Edition) -> dict[str, object]:
-    """What `archive/_edition.html` needs, on the web and in the editor."""
+    """What an issue shows, on the web and in the editor; its headings in the reader's language."""
+    titles = FRAMES[language()].sections
     return {
         "edition": edition,
-        "sections": [(key, FRAMES["fr"].sections[key], pieces) for key, pieces in edition.sections.items() if pieces],
+        "sections": [(key, titles[key], pieces) for key, pieces in edition.sections.items() if pieces],
         "editorial": echo.editorial(edition),
         "clean": echo.cleaned,
     }

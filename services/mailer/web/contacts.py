@@ -14,7 +14,18 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from marshmallow import fields, validate
 
-from services.mailer import audience, contacts, directory, lists, reconsent, returns, suppressions, unsubscribe, why
+from services.mailer import (
+    audience,
+    contacts,
+    directory,
+    lists,
+    moments,
+    reconsent,
+    returns,
+    suppressions,
+    unsubscribe,
+    why,
+)
 from services.mailer.addresses import InvalidAddress
 from services.mailer.bounces.explain import sentence
 from services.mailer.contact_files import split_topics
@@ -23,6 +34,7 @@ from services.mailer.exports import csv_bytes
 from services.mailer.models.contacts import ECHO, Consent
 from services.mailer.models.ledger import Message
 from services.mailer.web import selection, words
+from services.mailer.web.moments import entries
 from shared import audit, clock
 from shared.errors import RuleError
 from shared.identity import current_staff, requires
@@ -200,6 +212,7 @@ def page(contact_id: uuid.UUID, form: Loaded | None = None, note: Loaded | None 
         barred = directory.suppressions(session, contact.email_key)
         messages = directory.messages(session, *keys)
         back = returns.of_address(session, *keys)
+        told = moments.of(session, [contact.email, *(one.email for one in former)])
         changes = [one for person in (contact, *former) for one in audit.history(session, "contact", person.id)]
         names = {one.key: one.name for one in lists.every(session)}
         answers = why.of(session, contact)
@@ -230,6 +243,7 @@ def page(contact_id: uuid.UUID, form: Loaded | None = None, note: Loaded | None 
         if one.kind in words.RETURN
     ]
     happened += [(one.at, *_change_words(one), TOLD[one.what]) for one in changes if one.what in TOLD]
+    happened += entries(told)
     happened.sort(key=lambda entry: entry[0], reverse=True)
     values = {
         "first_name": contact.first_name,

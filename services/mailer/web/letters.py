@@ -257,16 +257,16 @@ def _as_reader(session: Session, letter: Letter) -> as_reader.Seen | None:
 @requires("editor", "staff")
 @limited(10, "minute")
 def test(letter_id: uuid.UUID) -> ResponseReturnValue:
-    """The letter, to the person who asks and nobody else."""
+    """The letter, to the person who asks and nobody else, in the language that they look at."""
     staff, now = current_staff(), clock.now()
     assert staff is not None
     with db().transaction() as session:
         letter = letters.get(session, letter_id)
-        made = letter_sending.rendered(session, letter, house(), now)
+        made = letter_sending.rendered(session, letter, house(), now, spoken())
         thing = f"letter:{letter_id}"
         publishing.test_mail(session, thing, made, house(), email=staff.email, name=staff.name, now=now)
     flash(_("L’essai part à %(email)s.", email=staff.email), "done")
-    return redirect(url_for(".show", letter_id=letter_id), 303)
+    return redirect(url_for(".show", letter_id=letter_id, langue=request.form.get("langue")), 303)
 
 
 @blueprint.post("/<uuid:letter_id>/approuver")

@@ -59,4 +59,6 @@ def show(list_key: str, letter_id: uuid.UUID) -> str:
         found = lists.get(session, list_key)
     body = Markup(typography(Markup(prose.paragraphs(letter.text))))  # noqa: S704  (cleaned by nh3)
     others = [one for one in published if one.id != letter_id][:6]
-    return render_template("archive/letter.html", letter=letter, list=found, body=body, others=others)
+    return render_template(
+        "archive/letter.html", letter=letter, list=found, name=found.words(language())[0], body=body, others=others
+    )

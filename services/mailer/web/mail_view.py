@@ -29,8 +29,8 @@ def reader() -> uuid.UUID | None:
 
 
 def spoken() -> str:
-    """The language in the address bar, in whose frame a mail is shown."""
-    return "en" if request.args.get("langue") == "en" else "fr"
+    """The language that was asked for, in whose frame a mail is shown."""
+    return "en" if request.values.get("langue") == "en" else "fr"
 
 
 def not_made(refusal: Unmade) -> Response:

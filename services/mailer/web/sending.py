@@ -34,6 +34,7 @@ from services.mailer.settings import Settings
 from services.mailer.web import words
 from services.mailer.web.contacts import who
 from services.mailer.web.house import house
+from services.mailer.web.mail_view import spoken
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import current_staff, requires
@@ -57,14 +58,15 @@ class ScheduleForm(ma.Schema):
 @requires("editor", "staff")
 @limited(10, "minute")
 def test(issue_id: uuid.UUID) -> ResponseReturnValue:
-    """The issue, to the person who asks and nobody else."""
+    """The issue, to the person who asks and nobody else, in the language that they look at."""
     staff = current_staff()
     assert staff is not None
     with db().transaction() as session:
         issue = issues.get(session, issue_id)
-        publishing.send_test(session, issue, house(), email=staff.email, name=staff.name, now=clock.now())
+        to = {"email": staff.email, "name": staff.name}
+        publishing.send_test(session, issue, house(), **to, now=clock.now(), language=spoken())
     flash(_("L’essai part à %(email)s.", email=staff.email), "done")
-    return redirect(url_for("issues.preview", issue_id=issue_id), 303)
+    return redirect(url_for("issues.preview", issue_id=issue_id, langue=request.form.get("langue")), 303)
 
 
 @blueprint.post("/<uuid:issue_id>/etat")

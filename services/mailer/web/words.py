@@ -22,6 +22,7 @@ ERASED = {
     "returns": _l("courriers revenus"),
     "links": _l("demandes d’abonnement"),
     "import_lines": _l("lignes de fichiers importés"),
+    "moments": _l("dates d’inscription, d’arrivée ou de dossier"),
     "contributions": _l("articles proposés"),
     "photos": _l("photos jointes"),
 }
@@ -144,6 +145,18 @@ RETURN = {
     "auto-reply": _l("Réponse automatique"),
 }
 """What came back, on somebody's page; a departure by mail is shown as the consent that it withdraws."""
+MOMENT = {
+    "registered": _l("Inscription"),
+    "waits": _l("Inscription en liste d’attente"),
+    "promoted": _l("Place obtenue"),
+    "cancelled": _l("Inscription annulée"),
+    "arrived": _l("Arrivée à l’accueil"),
+    "filed": _l("Dossier déposé"),
+    "withdrawn": _l("Dossier retiré"),
+    "restored": _l("Retrait du dossier annulé"),
+    "result": _l("Résultat du jury annoncé"),
+}
+"""What the other services told of somebody."""
 MAIL = {
     "registration_confirmed": _l("Inscription confirmée"),
     "registration_wait_listed": _l("Liste d’attente"),

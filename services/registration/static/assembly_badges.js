@@ -1,7 +1,7 @@
 // Cards and badges read at an assembly, by the camera or by a hand-held reader that types and presses Enter: each is sent
 // as the form would be, and what changed in the room is shown without leaving the page.
 
-import { Camera } from "./desk/camera.js";
+import { Camera } from "./shared/camera.js";
 
 const form = document.getElementById("badges");
 const [field, video, said] = [form?.elements.badge, form?.querySelector("video"), form?.querySelector("[role=status]")];

@@ -214,7 +214,9 @@ def _admit(
         for one in admitted:
             queues.confirm(session, one, event_id, now)
             changing.record(session, one, "admitted", who, None, None, now)
-        changing.tell_promoted(session, [queues.Promotion(one, True, None) for one in admitted], now, site=site)
+        # A kept seat that one of them took leaves one of those that were added.
+        moved = [*(queues.Promotion(one, True, None) for one in admitted), *queues.promote(session, event_id, now)]
+        changing.tell_promoted(session, moved, now, site=site)
     return set(admitted)
 
 

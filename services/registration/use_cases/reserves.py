@@ -133,7 +133,7 @@ def release_late(session: Session, event_id: uuid.UUID, now: dt.datetime, *, sit
 
 
 def due(session: Session, now: dt.datetime) -> list[uuid.UUID]:
-    """Events with a reserve whose day is over, or which have begun."""
+    """Events with a reserve whose day is over, or which have begun; not those that are over themselves."""
     return list(session.scalars(_late(now).with_only_columns(Reserve.event_id).distinct()))
 
 
@@ -146,7 +146,8 @@ def standing(session: Session, event_id: uuid.UUID) -> Sequence[Reserve]:
 def _late(now: dt.datetime) -> sa.Select[Reserve]:
     over = (Reserve.kept_until < now.astimezone(PARIS).date()) | (Event.starts_at <= now)
     query = sa.select(Reserve).join(Event, Event.id == Reserve.event_id)
-    return query.where(Reserve.released_at.is_(None), over).execution_options(populate_existing=True)
+    query = query.where(Reserve.released_at.is_(None), over, Event.ends_at > now)
+    return query.execution_options(populate_existing=True)
 
 
 def _locked(session: Session, event_id: uuid.UUID, reserve_id: uuid.UUID) -> Reserve:

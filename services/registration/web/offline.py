@@ -55,6 +55,7 @@ def _worker(name: str, shell: str) -> Response:
     paths = [("static", f"{name}/{path.name}", path) for path in sorted((own / name).iterdir())]
     if name == "desk":  # the reader of QR codes that deploy/local/browser.py fetches; a desk goes without, too
         paths += [("static", f"{_QR}/{path.name}", path) for path in sorted((own / _QR).glob("*.js"))]
+        paths.append(("shared.static", "camera.js", _SHARED / "camera.js"))
     names = [*_SHARED_FILES, *(f"outbox/{path.name}" for path in sorted((_SHARED / "outbox").glob("*.js")))]
     paths += [("shared.static", file, _SHARED / file) for file in names]
     with force_locale("fr"):

@@ -280,6 +280,22 @@ const TABLE = {
   ],
   saveFile: ["Enregistrer le fichier", "Save the file"],
   saved: ["Fichier enregistré dans les téléchargements.", "File saved in the downloads."],
+  codes: ["Montrer en codes QR", "Show as QR codes"],
+  codesHow: [
+    "Tenez cet écran devant la caméra du secrétariat (« Tablettes », « Lire le fichier d’une tablette », « Lire les codes »), jusqu’à ce qu’elle dise que tout est lu.",
+    "Hold this screen before the secretary’s camera (“Tablets”, “Read the file of a tablet”, “Read the codes”) until it says that all is read.",
+  ],
+  codesAt: [({ n, all }) => `Code ${n} sur ${all}`, ({ n, all }) => `Code ${n} of ${all}`],
+  codesRun: ["Faire défiler", "Play"],
+  codesStop: ["Arrêter", "Pause"],
+  codesBack: ["Code d’avant", "Previous code"],
+  codesNext: ["Code d’après", "Next code"],
+  codesAway: ["Ranger les codes", "Put the codes away"],
+  codesNone: ["Tout est reçu : il n’y a rien à montrer.", "All is received: there is nothing to show."],
+  codesFailed: [
+    "Il manque à cette tablette de quoi dessiner des codes. Enregistrez le fichier, ou demandez la feuille papier.",
+    "This tablet lacks what draws codes. Save the file, or ask for the paper sheet.",
+  ],
   pairAgain: ["Appairer de nouveau", "Pair again"],
   // Stops
   stopTitle: ["Demandez la feuille papier", "Ask for the paper sheet"],

@@ -2,7 +2,7 @@
 
 import { obstacle, saveAsFile } from "../shared/outbox/device.js";
 import { Offline } from "../shared/outbox/transport.js";
-import { Camera } from "./camera.js";
+import { Camera } from "../shared/camera.js";
 import { byTicket, Door, find } from "./door.js";
 import { other, t } from "./words.js";
 

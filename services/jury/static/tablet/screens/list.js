@@ -4,6 +4,8 @@ import { button, fill, h, say, svg } from "../elements.js";
 import { counts, next, standing } from "../model.js";
 import { country, language, score, speak, t } from "../messages.js";
 import { nameOf } from "../status.js";
+import { offered } from "../../shared/outbox/codes.js";
+import { showCodes } from "./codes.js";
 import { pinSetting } from "./lock.js";
 import { noticesIn } from "./notices.js";
 
@@ -128,6 +130,7 @@ export function showList(pane, app) {
     const opened = about.querySelector("details")?.open;
     const said = h("p", { class: "hint", role: "status" });
     const version = h("p", { class: "hint" });
+    const codes = h("div");
     sayVersion(version);
     const confirmBox = h(
       "div",
@@ -169,6 +172,7 @@ export function showList(pane, app) {
             await app.saveFile();
             say(said, t("saved"));
           }),
+          offered() ? button(t("codes"), () => showCodes(codes, tablet)) : null,
           button(t("otherLanguage"), otherLanguage),
           tablet.readonly
             ? null
@@ -177,6 +181,7 @@ export function showList(pane, app) {
                 else confirmBox.hidden = false;
               }),
         ),
+        codes,
         tablet.readonly ? null : pinSetting(app),
         said,
         confirmBox,

@@ -1,7 +1,7 @@
-// Reads badges with the camera while somebody looks at the page; what a badge does: desk.js.
+// Reads QR codes with the camera while somebody looks at the page; what a code does is the caller's.
 
-const PAUSE = 150; // milliseconds between two looks: a badge is read at once, and the battery lasts the day
-const AGAIN = 2000; // milliseconds out of sight after which the same badge is shown anew, and not still
+const PAUSE = 150; // milliseconds between two looks: a code is read at once, and the battery lasts the day
+const AGAIN = 2000; // milliseconds out of sight after which the same code is shown anew, and not still
 
 export class Camera {
   /** read(text) is told of each code once, however long it is held up. */
@@ -14,7 +14,7 @@ export class Camera {
     return Boolean(this.video.srcObject);
   }
 
-  /** Resolves to "", or to what is in the way, as a key of words.js. */
+  /** Resolves to "", or to what is in the way: noReader, cameraRefused or noCamera. */
   async start() {
     const detector = await reader().catch(() => null);
     if (!detector) return "noReader";
