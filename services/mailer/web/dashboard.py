@@ -120,7 +120,13 @@ def index() -> str:
         steps.append(Step(title, words_, url_for("issues.show", issue_id=making.id)))
     else:
         due = making.planned_on <= today()
-        words_ = _("Prévu le %(day)s, %(items)s articles.", day=date(making.planned_on), items=number(items))
+        words_ = ngettext(
+            "Prévu le %(day)s, %(n)s article.",
+            "Prévu le %(day)s, %(n)s articles.",
+            items,
+            day=date(making.planned_on),
+            n=number(items),
+        )
         title = _("Relire et envoyer le nº %(number)s", number=making.number)
         steps.append(Step(title, words_, url_for("sending.look", issue_id=making.id), urgent=due))
     return render_template(
