@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pytest
 import sqlalchemy as sa
 
+from services.mailer import orders, previews
 from services.mailer.models.issues import Issue
 from services.mailer.models.ledger import Campaign, Message
 from shared import clock
@@ -80,3 +81,22 @@ def test_no_address_crashes(staff: Any, ids: Ids) -> None:
             answer = staff.get(path.format(typed, issue=ids["issue_id"][0]))
             assert answer.status_code < 500, (path, kind)
             assert b"<script>alert" not in answer.data, (path, kind)
+
+
+def test_no_program_crashes_it(mailer_client: Any, mailer_db: Any) -> None:
+    """One wrong thing at a time in an order of a program that may send."""
+    with mailer_db.transaction() as session:
+        token = orders.register(session, "site", ["registration_link"], who=WHO, now=NOW)
+    asked = previews.sample("registration_link")
+    whole = {"template": "registration_link", "to": "lea@asso.example", "data": asked}
+    odd: tuple[Any, ...] = (*HOSTILE.values(), None, [], {}, 10**30, 1.5, True)
+    bodies: list[Any] = [whole | {name: wrong} for name in whole for wrong in odd]
+    bodies += [whole | {"data": asked | {name: wrong}} for name in asked for wrong in odd]
+    for number, body in enumerate([*bodies, *odd]):
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": f"k{number}"}
+        answer = mailer_client.post("/api/mails", json=body, headers=headers)
+        assert answer.status_code < 500, body
+    for name, value in HOSTILE.items():
+        if not any(character in value for character in "\r\n\0\ud800"):  # no program can put these in a header
+            headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": value}
+            assert mailer_client.post("/api/mails", json=whole, headers=headers).status_code < 500, name
