@@ -26,7 +26,7 @@ def test_from_a_template_to_a_public_page(
     page.get_by_role("heading", name="Formation").wait_for()
     sound(page, "registration-new-event")
     page.get_by_role("link", name="Journée d’ateliers").click()
-    page.get_by_label("Titre").fill("L’eau en partage")
+    page.get_by_label("Titre", exact=True).fill("L’eau en partage")
     page.get_by_label("Date", exact=True).fill("vendredi 12 novembre 2016")
     page.get_by_label("Lieu", exact=True).fill("Maison des associations, Albi")
     page.get_by_role("button", name="Créer et relire").click()

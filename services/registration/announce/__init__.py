@@ -178,7 +178,7 @@ def message_written(
     data = {
         "registration_id": registration.id,
         "message_id": message.id,
-        "occasion": occasion(registration.event, site),
+        "occasion": occasion(registration.event, site, registration.locale),
         "person": _person(registration),
         "organiser": {"name": registration.event.organiser_name, "email": registration.event.organiser_email},
         "title": subject,
@@ -192,7 +192,7 @@ def form_kept(session: Session, kept: KeptForm, event: Event, person: dict[str, 
     """A half-filled form is kept: the link to finish it."""
     data = {
         "kept_form_id": kept.id,
-        "occasion": occasion(event, site),
+        "occasion": occasion(event, site, person["locale"]),
         "person": person,
         "organiser": {"name": event.organiser_name, "email": event.organiser_email},
         "link": link,
@@ -208,7 +208,7 @@ def carpool_written(
     data = {
         "registration_id": to.id,
         "note_id": note.id,
-        "occasion": occasion(to.event, site),
+        "occasion": occasion(to.event, site, to.locale),
         "person": _person(to),
         "organiser": {"name": to.event.organiser_name, "email": to.event.organiser_email},
         "from_name": sender.first_name,
