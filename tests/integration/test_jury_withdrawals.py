@@ -260,6 +260,28 @@ def test_who_got_nothing_and_gives_up_is_given_nothing_any_more(filed: Any, jury
             awards.change(session, room.round_id, award.id, 500_000, who=WHO, now=clock.now())
 
 
+def test_the_page_tells_nobody_before_the_results_who_is_helped(filed: Any, jury_client: Any) -> None:
+    room, dossiers = filed
+    scored(room, jury_client)
+    with room.db.transaction() as session:
+        wishes = dict.fromkeys(room.projects, (500000, None))
+        now = clock.now()
+        awards.set_pot(session, room.round_id, {"envelope": 500_000, "years": 1, "wishes": wishes}, who=WHO, now=now)
+        session.execute(
+            sa.update(Round).values(frozen=sa.func.jsonb_set(Round.frozen, ["rulebook", "reserve"], sa.text("'0'")))
+        )
+        awards.decide(session, room.round_id, rule="stop", partial=False, who=WHO, now=now)
+
+    def pages() -> set[str]:
+        found = (jury_client.get(f"/dossiers/{link_of(room.db, one)}/retirer").text for one in dossiers)
+        return {re.sub(r"Un\b|Deux|Trois|/dossiers/[\w-]+|value=\"[^\"]+\"", "", page) for page in found}
+
+    assert len(pages()) == 1
+    with room.db.transaction() as session:
+        signing.sign(session, room.round_id, [minutes.Signer("Aline Vidal", "présidence")], who=WHO, now=clock.now())
+    assert len(pages()) == 1
+
+
 def test_once_the_results_are_known_the_page_says_whom_to_write_to(filed: Any, jury_client: Any) -> None:
     room, (one, _two, _three) = filed
     with room.db.transaction() as session:

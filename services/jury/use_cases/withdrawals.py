@@ -59,9 +59,9 @@ def way_of(session: Session, application: Application) -> Way:
         return "closed"
     if this.left_at is not None:  # nobody learns before the results that it goes on no more
         return "project"
-    if _award(session, this, application.project_id, held=True) is not None:
-        return "award"
-    return "closed" if this.state == "signed" else "project"
+    if this.state == "signed":  # for whoever got nothing too: the page tells no answer before the results
+        return "closed"
+    return "project" if _award(session, this, application.project_id, held=True) is None else "award"
 
 
 def withdraw(session: Session, token: str, why: str, *, site: str, now: dt.datetime) -> Application:
