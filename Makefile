@@ -35,8 +35,7 @@ setup: ## Only make the virtual environment
 
 .PHONY: test
 test: ## All tests: real database, broker, mail server and browser, and a short chaos run
-	@$(RUN) python -m pytest $(SPREAD) $(if $(ARGS),$(ARGS),-m "not chaos")
-	@$(if $(ARGS),,$(RUN) python -m pytest -m chaos tests/chaos)
+	@$(RUN) python -m pytest $(SPREAD) $(ARGS)
 
 # The rules, the contracts, the architecture, and the main job: seats granted, a fact that becomes a mail, a tablet kept apart.
 FAST := tests/unit tests/contracts tests/architecture $(addprefix tests/integration/test_, \

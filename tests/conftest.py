@@ -53,9 +53,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with slow tests first: a run must not end with one process busy and the others done."""
-    slow = {item.path for item in items if item.get_closest_marker("slow") or item.get_closest_marker("browser")}
-    items.sort(key=lambda item: item.path not in slow)
+    """Files with slow tests first: a run must not end with one process busy and the others done. Those that wait more
+    than they work, while servers die and come back, stand between the browsers and the many small ones.
+    """
+    marked = {
+        name: {item.path for item in items if item.get_closest_marker(name)} for name in ("slow", "browser", "chaos")
+    }
+    first = (marked["slow"] | marked["browser"]) - marked["chaos"]
+    items.sort(key=lambda item: 0 if item.path in first else 1 if item.path in marked["chaos"] else 2)
 
 
 def _loud(config: pytest.Config) -> Callable[[str], None]:
