@@ -257,7 +257,11 @@ def test_a_sheet_on_screen_follows_a_grid_that_changes_but_waits_for_the_sentenc
         page.evaluate("window.dispatchEvent(new Event('online'))")
     page.locator("#t-comment").press_sequentially(" entière")
     expect(page.locator(".criterion")).to_have_count(len(grid))
-    tap(page, 0, 3)
+    page.locator(".criterion").first.locator(".level").nth(3).hover()
+    page.mouse.down()  # leaves the field
+    until(lambda: cells(room) == {(0, "comment"): "Une phrase entière"})
+    expect(page.locator(".criterion")).to_have_count(len(grid))
+    page.mouse.up()
     expect(page.locator(".criterion")).to_have_count(len(grid) - 1)
     expect(page.locator("#t-comment")).to_have_value("Une phrase entière")
     until(lambda: cells(room) == {(0, grid[0]): 3, (0, "comment"): "Une phrase entière"})
