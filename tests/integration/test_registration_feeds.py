@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 from xml.etree import ElementTree
 
@@ -10,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.registration.models import Event, EventSite
+from services.registration.queries import public as queries
 from shared import clock
 from shared.db import Database
 from tests.integration.registration_people import NOW, an_event
@@ -101,3 +103,18 @@ def test_only_the_frame_may_stand_inside_another_site(registration_client: Any) 
     assert "<script" not in frame.text
     assert "Eau &amp; &lt;commune&gt;" in frame.text
     assert "Secret" not in frame.text
+
+
+def test_a_theme_that_comes_late_in_the_year_is_offered_and_found(
+    registration_client: Any, registration_db: Database, published: Event
+) -> None:
+    with registration_db.transaction() as session:
+        for number in range(queries.SHOWN + 1):
+            made = an_event(session, capacity=2, slug=f"rencontre-{number}")
+            made.starts_at, made.ends_at = (at + dt.timedelta(days=number + 1) for at in (made.starts_at, made.ends_at))
+        made.title, made.tags = "Forêts", ["forêt"]
+    page, chosen = (registration_client.get(f"/agenda/{query}").text for query in ("", "?etiquette=foret"))
+
+    assert '<option value="forêt"' in page
+    assert "/e/rencontre-20" not in page
+    assert "/e/rencontre-20" in chosen

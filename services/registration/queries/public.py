@@ -17,6 +17,8 @@ from services.registration.models.registrations import Registration
 from services.registration.rules.agenda import ANY, Wanted
 
 _SEEN = ("published", "closed", "called_off")
+SHOWN, LOOKED_AT = 20, 200
+"""Coming events on a page or in a feed, and those among which they are chosen."""
 
 
 def event_page(session: Session, slug: str, *, drafts: bool = False, programme: bool = True) -> Event | None:
@@ -119,19 +121,19 @@ _MARKED = (
 )
 
 
-def coming(session: Session, now: dt.datetime, wanted: Wanted = ANY) -> list[Event]:
+def coming(session: Session, now: dt.datetime, wanted: Wanted = ANY, *, most: int = SHOWN) -> list[Event]:
     """Announced events that are not over, the next one first; those called off are among them, and say so.
 
-    wanted: only those; they are chosen among the next 200. At most 20 are returned.
+    wanted: only those; they are chosen among the next LOOKED_AT. most: how many are returned.
     """
     query = (
         sa.select(Event)
         .where(Event.state.in_(_SEEN), Event.ends_at > now)
         .options(selectinload(Event.sites), selectinload(Event.partners), joinedload(Event.calling_off))
         .order_by(Event.starts_at, Event.id)
-        .limit(20 if wanted == ANY else 200)
+        .limit(most if wanted == ANY else LOOKED_AT)
     )
-    return [event for event in session.scalars(query) if wanted.takes(event.departments, event.tags)][:20]
+    return [event for event in session.scalars(query) if wanted.takes(event.departments, event.tags)][:most]
 
 
 @dataclass(frozen=True)

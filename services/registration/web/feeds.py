@@ -34,8 +34,8 @@ def page() -> str:
     """Coming meetings, by département and by tag; the addresses to subscribe to the same choice elsewhere."""
     wanted = _wanted()
     with db().reading() as session:
-        everything = queries.coming(session, clock.now())
-        shown = queries.coming(session, clock.now(), wanted)
+        everything = queries.coming(session, clock.now(), most=queries.LOOKED_AT)
+    shown = [event for event in everything if wanted.takes(event.departments, event.tags)][: queries.SHOWN]
     places = Counter(code for event in everything for code in event.departments)
     named = {fold(one): one for event in everything for one in event.tags}
     if wanted.tag:
