@@ -88,6 +88,18 @@ def test_modules_have_one_subject() -> None:
     assert long == {}
 
 
+def test_browser_tests_wait_for_what_they_expect() -> None:
+    """A click returns before the page it leads to is read: what looks once looks too early on a busy machine."""
+    at_once = re.compile(r"assert .*\.(is_visible|is_hidden|count|all_inner_texts)\(\)")
+    hasty = [
+        f"{path.name}:{number}"
+        for path in sorted((ROOT / "tests" / "browser").glob("*.py"))
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if at_once.search(line)
+    ]
+    assert hasty == [], "use expect(…)"
+
+
 def test_no_module_is_named_for_its_kind() -> None:
     kinds = {"utils.py", "helpers.py", "base.py", "manager.py"}
     assert [str(path.relative_to(ROOT)) for path in ours(".py") if path.name in kinds] == []

@@ -8,6 +8,7 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from deploy.local.mailcatcher.running import MailCatcher
 
@@ -40,10 +41,10 @@ def test_list_and_mail(page: Any, catcher: MailCatcher, viewport: str) -> None:
     assert page.get_by_role("heading", level=1).inner_text() == "3 courriels"
     page.get_by_label("Chercher").fill("to:personne1@")
     page.get_by_role("button", name="Chercher").click()
-    assert page.locator("tbody tr").count() == 1
+    expect(page.locator("tbody tr")).to_have_count(1)
     page.get_by_role("link", name="Votre place à l’Agora est confirmée (1)").click()
     inside = page.frame_locator("iframe")
     assert inside.locator("#p").inner_text() == "à bientôt"
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_role("link", name="En-têtes").click()
-    assert page.locator("table").get_by_text("personne1@asso.example").is_visible()
+    expect(page.locator("table").get_by_text("personne1@asso.example")).to_be_visible()

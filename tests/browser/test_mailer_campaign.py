@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from services.mailer import contacts, contributions, issues
 from services.mailer.models.contacts import ECHO
@@ -212,7 +213,7 @@ def test_order_by_dragging(
     page = context.new_page()
     page.goto(f"{site}/numeros/{number_34[0]}")
     titles = page.locator("[data-section=headline] h3")
-    assert titles.all_inner_texts() == ["Six coups de cœur", "Cinq ateliers"]
+    expect(titles).to_have_text(["Six coups de cœur", "Cinq ateliers"])
     grips = page.locator("[data-section=headline] .grip")
     grips.nth(1).scroll_into_view_if_needed()
     box, above = grips.nth(1).bounding_box(), titles.nth(0).bounding_box()
@@ -223,4 +224,4 @@ def test_order_by_dragging(
     page.mouse.up()
     page.get_by_text("L’ordre est gardé.").wait_for()
     page.reload()
-    assert titles.all_inner_texts() == ["Cinq ateliers", "Six coups de cœur"]
+    expect(titles).to_have_text(["Cinq ateliers", "Six coups de cœur"])

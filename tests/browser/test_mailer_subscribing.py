@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from playwright.sync_api import expect
 
 from services.mailer import lists, unsubscribe
 from services.mailer.models.contacts import Contact
@@ -53,7 +54,7 @@ def test_subscribe_and_choose(
     sound(page)
     page.get_by_role("button", name="Tout arrêter").click()
     page.get_by_role("button", name="Recevoir « Formations »").wait_for()
-    assert page.get_by_role("button", name="Tout arrêter").count() == 0
+    expect(page.get_by_role("button", name="Tout arrêter")).to_have_count(0)
 
     sign_in(context, "editor")
     page.goto(f"{address}/contacts/listes/")

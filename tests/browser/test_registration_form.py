@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from playwright.sync_api import expect
 
 from services.registration import presets
 from services.registration.models import Registration
@@ -50,13 +51,13 @@ def test_from_the_page_to_the_ticket(page: Any, site: str) -> None:
     sound(page)
     page.get_by_role("link", name="S’inscrire").click()
     sound(page)
-    assert page.get_by_text("Votre place sera certaine.").is_visible()
+    expect(page.get_by_text("Votre place sera certaine.")).to_be_visible()
     fill(page)
     page.get_by_role("button", name="S’inscrire").click()
     page.get_by_role("heading", name="Votre place est certaine").wait_for()
     sound(page)
-    assert page.get_by_role("img", name="Code à présenter à l’entrée").is_visible()
-    assert page.get_by_text("Éducation et jeunesse").is_visible()
+    expect(page.get_by_role("img", name="Code à présenter à l’entrée")).to_be_visible()
+    expect(page.get_by_text("Éducation et jeunesse")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("link", name="Ajouter à mon agenda (.ics)").click()
     assert download.value.suggested_filename.endswith(".ics")
@@ -71,8 +72,8 @@ def test_the_ticket_opens_without_network_once_it_was_open(page: Any, site: str)
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     page.context.set_offline(True)
     page.goto(page.url.split("?")[0])
-    assert page.get_by_role("heading", name="Votre place est certaine").is_visible()
-    assert page.get_by_role("img", name="Code à présenter à l’entrée").is_visible()
+    expect(page.get_by_role("heading", name="Votre place est certaine")).to_be_visible()
+    expect(page.get_by_role("img", name="Code à présenter à l’entrée")).to_be_visible()
     assert page.evaluate("getComputedStyle(document.querySelector('.ticket')).display") == "grid"
 
 
@@ -106,7 +107,7 @@ def test_the_last_button_says_waiting_list_when_the_event_is_full(
         with registration_db.transaction() as session:
             registering.register(session, event_id, answers(number), NOW, site=SITE)
     page.goto(f"{site}/e/agora-2016/inscription")
-    assert page.get_by_text("vous serez sur la liste d’attente, au rang 1").is_visible()
+    expect(page.get_by_text("vous serez sur la liste d’attente, au rang 1")).to_be_visible()
     fill(page)
     page.get_by_role("button", name="Rejoindre la liste d’attente").click()
     page.get_by_role("heading", name="Vous êtes sur la liste d’attente").wait_for()
@@ -141,6 +142,6 @@ def test_the_staff_pages_are_accessible(page: Any, site: str, sign_in: Any) -> N
 def test_in_english_and_in_the_dark(new_context: Any, site: str) -> None:
     page = new_context(locale="en-GB", color_scheme="dark").new_page()
     page.goto(f"{site}/e/agora-2016/inscription")
-    assert page.get_by_role("button", name="Register").is_visible()
-    assert page.get_by_text("Your place will be certain.").is_visible()
+    expect(page.get_by_role("button", name="Register")).to_be_visible()
+    expect(page.get_by_text("Your place will be certain.")).to_be_visible()
     sound(page)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from shared import clock
 from shared.db import Database
@@ -54,5 +55,5 @@ def test_the_staff_keep_seats_and_a_visitor_sees_for_whom(
         sound(page, f"registration-reserve-{name}")
     page.goto(f"{site}/e/agora-2016/inscription")
     page.get_by_text("sauf dans une réserve").wait_for()
-    assert page.get_by_role("button", name="S’inscrire").is_visible()
+    expect(page.get_by_role("button", name="S’inscrire")).to_be_visible()
     sound(page, "registration-reserve-form")
