@@ -6,12 +6,11 @@ It is judged by its bytes, never by its name, and drawn anew: nothing of the fil
 from __future__ import annotations
 
 import base64
-import hashlib
 import io
 import threading
 from dataclasses import dataclass
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from services.registration.rules.choices import N_
 from shared.errors import RuleError
@@ -33,10 +32,6 @@ class Drawn:
     png: bytes
     width: int
     height: int
-
-    @property
-    def address(self) -> str:
-        return hashlib.sha256(self.png).hexdigest()[:32]
 
 
 def read(data: bytes) -> Drawn:
@@ -68,7 +63,7 @@ def _made(data: bytes) -> Drawn:
             raise _refused(N_("Cette image a trop de points : 1 000 de large suffisent pour un logo."))
         if max(opened.size) < SMALLEST:
             raise _refused(N_("Cette image est trop petite pour être lue : 48 points au moins de côté, mieux 480."))
-        image = opened.convert("RGBA")
+        image = ImageOps.exif_transpose(opened).convert("RGBA")  # a photo of a sign stands upright
     image.thumbnail(BOX, Image.Resampling.LANCZOS)
     canvas = Image.new("RGBA", image.size)  # of its own: it inherits no comment, no profile, no EXIF
     canvas.paste(image)

@@ -118,3 +118,27 @@ def test_a_theme_that_comes_late_in_the_year_is_offered_and_found(
     assert '<option value="forêt"' in page
     assert "/e/rencontre-20" not in page
     assert "/e/rencontre-20" in chosen
+
+
+def test_a_tile_counts_the_meetings_of_the_subject_that_it_leads_to(
+    registration_client: Any, registration_db: Database, published: Event
+) -> None:
+    with registration_db.transaction() as session:
+        session.get_one(Event, published.id).address = "31000 Toulouse"
+        there = an_event(session, capacity=2, slug="ailleurs")
+        there.address, there.tags = "34000 Montpellier", ["Eau"]
+    page = registration_client.get("/agenda/?etiquette=eau").text
+
+    assert "departement=34&amp;etiquette=eau" in page
+    assert "departement=31&amp;etiquette=eau" not in page, "nothing about water there"
+    assert '<option value="31"' in page, "still to be chosen from the list"
+
+
+def test_a_choice_stays_chosen_when_its_last_meeting_is_over(registration_client: Any) -> None:
+    assert '<option value="75" selected>' in registration_client.get("/agenda/?departement=75").text
+    assert "annoncée pour ce choix" in registration_client.get("/agenda/cadre?departement=75").text
+
+
+@pytest.mark.parametrize("name", ["agenda.ics", "agenda.rss", "cadre"])
+def test_what_is_kept_on_the_way_is_kept_for_one_language(registration_client: Any, name: str) -> None:
+    assert set(registration_client.get(f"/agenda/{name}").vary) >= {"Accept-Language", "Cookie"}

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.registration.models import Identity
+from services.registration.models import Event, Identity
 from services.registration.queries import identity
+from services.registration.use_cases import groups
 from shared import clock
 from shared.clock import PARIS
 from shared.db import Database
@@ -17,6 +18,10 @@ from tests.integration.registration_people import an_event
 
 OLD, NEW = "Midi-Pyrénées Coopdev’", "Occitanie Coopération"
 HOME = "/equipe/identite/"
+GROUP = {
+    "name": "Agir à Madagascar", "about": "", "animator": "", "every_months": 3, "week": 4, "weekday": 2,
+    "starts": dt.time(14), "minutes": 120, "place": "Toulouse", "capacity": 30, "partner_zone": "",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -52,6 +57,22 @@ def test_each_day_has_its_name(admin: Any, registration_db: Database, monkeypatc
     page = admin.get(HOME).text
     assert "du 15 janvier 2012 au 10 février 2017" in page
     assert "AGORA_ORGANISATION" in page, "letters take theirs from the setting: the page says so"
+
+
+def test_what_begins_by_a_copy_or_in_a_group_has_the_name_of_today(
+    admin: Any, registration_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on("2017-03-01", monkeypatch)
+    copied = admin.get("/equipe/evenements/nouveau?copie=agora-2016").text
+    assert f'name="organiser_name" type="text" value="{NEW}"' in copied
+    with registration_db.transaction() as session:
+        event = session.scalars(sa.select(Event)).one()
+        event.organiser_name, event.organiser_email = "CROSI", "crosi@crosi.example"
+        group = groups.create(session, GROUP, clock.now(), who="test")
+        meeting = groups.plan(session, group.slug, clock.now() + dt.timedelta(days=30), clock.now(), who="test")
+        assert (meeting.organiser_name, meeting.organiser_email) == (NEW, "bonjour@reseau.example")
+    copied = admin.get("/equipe/evenements/nouveau?copie=agora-2016").text
+    assert 'name="organiser_name" type="text" value="CROSI"' in copied, "who is not the network keeps its name"
 
 
 def test_a_name_of_a_day_is_corrected_or_taken_back(admin: Any, registration_db: Database) -> None:

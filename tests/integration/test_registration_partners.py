@@ -88,6 +88,14 @@ def test_a_logo_follows_its_name_to_the_page_the_papers_and_the_report(staff: An
     assert staff.get(f"/logos/{logo.address}.png").status_code == 404
 
 
+def test_two_names_may_have_one_picture_and_each_keeps_its_own(staff: Any) -> None:
+    for number, name in ((1, "CROSI"), (2, FUNDER)):
+        assert give(staff, number, name, picture()).status_code == 303
+    assert staff.post(f"{PARTNERS}/sans-logo", data={"name": "CROSI"}).status_code == 303
+    (left,) = set(re.findall(r"/logos/\w+\.png", staff.get(PARTNERS).text))
+    assert staff.get(left).status_code == 200
+
+
 @pytest.mark.parametrize(("body", "why"), [
     (None, "Choisissez d’abord une image"),
     (b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "pas une image que nous lisons"),
@@ -109,6 +117,12 @@ def test_a_drawing_keeps_nothing_of_the_file_and_a_photo_stays_light() -> None:
     assert (drawn.width, drawn.height) == (480, 240)
     assert b"Nadia" not in drawn.png
     assert len(drawn.png) < 200_000
+    lying = io.BytesIO()
+    turn = Image.Exif()
+    turn[0x0112] = 6  # as telephones write it: turn a quarter to see it upright
+    Image.new("RGB", (400, 200)).save(lying, "JPEG", exif=turn)
+    upright = logos.read(lying.getvalue())
+    assert (upright.width, upright.height) == (120, 240)
     for data, why in ((picture(size=(6000, 6000)), "trop de points"), (b"x" * (logos.LARGEST + 1), "dépasse 5 Mo")):
         with pytest.raises(RuleError, match=why):
             logos.read(data)

@@ -27,6 +27,7 @@ from services.registration.models.groups import (
     GroupTopic,
 )
 from services.registration.queries import groups as queries
+from services.registration.queries import identity
 from services.registration.queries.mails import FATES
 from services.registration.rules import editing
 from services.registration.rules import recurrence as rules
@@ -137,6 +138,7 @@ def plan(session: Session, slug: str, starts_at: dt.datetime, now: dt.datetime, 
         raise RuleError("meeting-past", N_("Cette date est passée."), field="date")
     local = starts_at.astimezone(PARIS)
     made = draft(TEMPLATES["exchange_group"], local.date())
+    ours = identity.organiser(session, now)
     ends_at = (starts_at.astimezone(dt.UTC) + dt.timedelta(minutes=group.minutes)).astimezone(PARIS)
     made = dataclasses.replace(
         made,
@@ -147,6 +149,8 @@ def plan(session: Session, slug: str, starts_at: dt.datetime, now: dt.datetime, 
         ends_at=ends_at,
         place=group.place,
         capacity=group.capacity,
+        organiser_name=ours["name"],
+        organiser_email=ours["email"],
         programme=[],
     )
     event = events.create(session, made, now, who=who)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import uuid
 from typing import Any
 
@@ -18,8 +19,11 @@ from shared import audit
 
 def keep_logo(session: Session, event_id: uuid.UUID, name: str, drawn: Drawn, now: dt.datetime, *, who: str) -> None:
     """The logo of this name from now on, on this event and on every other that names it."""
-    values = {"address": drawn.address, "body": drawn.png, "width": drawn.width, "height": drawn.height, "kept_at": now}
-    new = insert(Logo).values(name_key=fold(name), **values)
+    key = fold(name)
+    # Of the name too: two spellings, or the former name and today's, often have one picture.
+    address = hashlib.sha256(key.encode() + b"\0" + drawn.png).hexdigest()[:32]
+    values = {"address": address, "body": drawn.png, "width": drawn.width, "height": drawn.height, "kept_at": now}
+    new = insert(Logo).values(name_key=key, **values)
     session.execute(new.on_conflict_do_update(index_elements=[Logo.name_key], set_=values))
     _record(session, event_id, "logo kept", None, {"name": name}, now, who)
 

@@ -118,8 +118,17 @@ def _base(session: Session, chosen: Mapping[str, str]) -> EventDraft | None:
     if copied := chosen.get("copie", ""):
         earlier = use_cases.draft_of(session, find(session, copied))
         again = moved(earlier, earlier.starts_at + dt.timedelta(weeks=52))
-        return dataclasses.replace(again, slug="", edition=again.edition and again.edition + 1)
+        return dataclasses.replace(_renamed(session, again), slug="", edition=again.edition and again.edition + 1)
     return None
+
+
+def _renamed(session: Session, again: EventDraft) -> EventDraft:
+    """With the network's name of today, where the earlier event has the one of then."""
+    now = clock.now()
+    if not identity.now_called(session, again.organiser_name, now.astimezone(PARIS).date()):
+        return again
+    ours = identity.organiser(session, now)
+    return dataclasses.replace(again, organiser_name=ours["name"], organiser_email=ours["email"])
 
 
 def _proposed(kind: str, latest: Event | None) -> dt.date:

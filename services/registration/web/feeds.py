@@ -36,7 +36,10 @@ def page() -> str:
     with db().reading() as session:
         everything = queries.coming(session, clock.now(), most=queries.LOOKED_AT)
     shown = [event for event in everything if wanted.takes(event.departments, event.tags)][: queries.SHOWN]
-    places = Counter(code for event in everything for code in event.departments)
+    of_subject = rules.Wanted(tag=wanted.tag)  # a tile leads to the meetings of this subject, and counts those
+    places = Counter(code for event in everything if of_subject.takes((), event.tags) for code in event.departments)
+    # What was asked for stays chosen when its last meeting is over.
+    known = {code for event in everything for code in event.departments} | {*REGION, wanted.department} - {""}
     named = {fold(one): one for event in everything for one in event.tags}
     if wanted.tag:
         named[fold(wanted.tag)] = wanted.tag  # it stays chosen as it was written
@@ -47,7 +50,7 @@ def page() -> str:
         chosen=_chosen(wanted),
         map=rules.MAP,
         places=places,
-        departments={code: _(DEPARTMENTS.get(code, code)) for code in sorted({*places, *REGION})},
+        departments={code: _(DEPARTMENTS.get(code, code)) for code in sorted(known)},
         tags=[(one, one) for one in sorted(named.values(), key=fold)],
         programs=_for_programs(wanted),
     )
@@ -83,12 +86,10 @@ def rss() -> ResponseReturnValue:
 @blueprint.get("/cadre")
 def embedded() -> ResponseReturnValue:
     """The agenda as a frame inside any other site: no cookie, no script, links that open outside."""
-    answer = make_response(render_template("public/agenda_frame.html", events=_coming()))
+    answer = make_response(render_template("public/agenda_frame.html", events=_coming(), chosen=_chosen(_wanted())))
     policy = content_security_policy(settings()).replace("frame-ancestors 'none'", "frame-ancestors *")
     answer.headers["Content-Security-Policy"] = policy
-    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    answer.headers["Cache-Control"] = _KEPT
-    return answer
+    return _shared(answer)
 
 
 def _described(event: Event) -> str:
@@ -122,9 +123,15 @@ def _coming() -> list[Event]:
 
 
 def _kept(body: bytes, kind: str) -> ResponseReturnValue:
-    answer = Response(body, content_type=kind)
-    answer.headers["Cache-Control"] = _KEPT
-    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    answer = _shared(Response(body, content_type=kind))
     answer.headers["Access-Control-Allow-Origin"] = "*"
     answer.add_etag()
     return answer.make_conditional(request)
+
+
+def _shared(answer: Response) -> Response:
+    """Other sites may hold it, and whatever stands between keeps one for each language."""
+    answer.headers["Cache-Control"] = _KEPT
+    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    answer.vary.update(("Accept-Language", "Cookie"))
+    return answer
