@@ -31,7 +31,8 @@ def sound(page: Any, picture: str = "") -> None:
 
     picture: its name in the folder that AGORA_PICTURES names, when there is one.
     """
-    assert faults(page) == []
+    found = faults(page)
+    assert not found, "\n".join(found)
     fits(page)
     folder = os.environ.get("AGORA_PICTURES")
     if folder and picture:

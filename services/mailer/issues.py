@@ -124,10 +124,12 @@ def edit(session: Session, issue_id: uuid.UUID, data: dict[str, Any], *, who: st
 
 
 def add_item(session: Session, issue_id: uuid.UUID, data: dict[str, Any], *, who: str, now: dt.datetime) -> uuid.UUID:
-    """Put an item at the end of its section: section, title, text, and link, structure, credit, expires_on, photo."""
+    """Put an item at the end of its section: section, title, text, and link, structure, credit, expires_on, photo;
+    opportunity_id when it tells of one.
+    """
     issue = _draft(session, issue_id)
     photos.hold(session, data)
-    values = checked(data) | {"embargo_until": data.get("embargo_until")}
+    values = checked(data) | {name: data.get(name) for name in ("embargo_until", "opportunity_id")}
     last = max((item.position for item in issue.items if item.section == values["section"]), default=0)
     item = Item(position=last + 1, created_at=now, updated_at=now, **values)
     issue.items.append(item)  # so that the next one of the same transaction finds it there

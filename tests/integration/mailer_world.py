@@ -17,6 +17,7 @@ from services.mailer import (
     issues,
     letters,
     mailed_links,
+    opportunities,
     segments,
     transactional,
     unsubscribe,
@@ -49,6 +50,9 @@ def world(db: Database, secret: str) -> dict[str, tuple[Any, ...]]:
         segment = segments.save(session, None, "Haute-Garonne", Filter(departements=("31",)), **BY).id
         typed = {"list_key": ECHO, "title": "Titre", "text": "Texte", "public": True, "embargo_until": None}
         letter = letters.write(session, None, typed, **BY).id
+        call = {"title": "Eau 2017", "funder": "Agence de l’eau", "about": "Des puits", "eligibility": "Tous",
+                "amount": "", "link": "https://eau.example/", "closes_on": dt.date(2016, 11, 30)}  # fmt: skip
+        offer = opportunities.save(session, None, call, **BY).id
         waits = {"id": new_id(), "type": "x.v1", "reason": "?", "body": b"{", "fingerprint": b"x"}
         session.execute(sa.insert(dead_letters).values(waits))
         sent = campaigns.create(
@@ -67,6 +71,7 @@ def world(db: Database, secret: str) -> dict[str, tuple[Any, ...]]:
         "issue_id": (issue,), "item_id": (item,), "contact_id": (contact,), "other_id": (other,),
         "contributor_id": (author.id,), "contribution_id": (handed_in,), "import_id": (file,), "campaign_id": (sent,),
         "message_id": (mail,), "mail_id": (mail,), "segment_id": (segment,), "letter_id": (letter,),
+        "opportunity_id": (offer,),
         "deadletters.letter_id": (waits["id"],), "list_key": (ECHO,), "number": (34,), "sent_id": (issue,),
         "mac": ("0" * 20,), "template": ("registration_confirmed",), "language": ("en",),
         "name": ("0" * 32,), "way": ("monter",), "campaigns.act": ("pause", "reprendre", "arreter"),

@@ -12,6 +12,7 @@ from services.mailer.models import (
     letters,
     lists,
     moments,
+    opportunities,
     photos,
     programs,
     returns,
@@ -20,6 +21,6 @@ from services.mailer.models import (
 from services.mailer.models.orm import Base
 
 __all__ = [
-    "Base", "arrivals", "contacts", "issues", "ledger", "letters", "lists", "moments", "photos", "programs",
-    "returns", "segments",
+    "Base", "arrivals", "contacts", "issues", "ledger", "letters", "lists", "moments", "opportunities",
+    "photos", "programs", "returns", "segments",
 ]  # fmt: skip

@@ -105,6 +105,7 @@ class Item(Base):
     photo_alt: Mapped[str] = mapped_column(sa.String(250), default="", server_default="")
     expires_on: Mapped[dt.date | None]
     embargo_until: Mapped[dt.datetime | None] = mapped_column(_instant)  # a trigger refuses to send before
+    opportunity_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("opportunities.id"), index=True)
     created_at: Mapped[dt.datetime] = mapped_column(_instant)
     updated_at: Mapped[dt.datetime] = mapped_column(_instant)
 

@@ -25,6 +25,7 @@ from services.mailer import (
     issues,
     kept,
     lists,
+    opportunities,
     publishing,
     rotation,
 )
@@ -121,6 +122,7 @@ def _editor(issue_id: uuid.UUID, form: Loaded | None) -> str:
         reached = audience.count(session, kept.narrowed(session, issue, EVERYBODY), issue.list_key)
         choices = [(one.key, one.name) for one in lists.every(session)]
         brought = arrivals.waiting(session, issue, clock.now()) if issue.state != "sent" else None
+        offers = opportunities.proposed(session, issue, clock.now()) if issue.state != "sent" else []
         turns = rotation.rotation(session) if waiting else None
     values = {name: getattr(issue, name) for name in ("title", "editorial", "list_key")}
     values["planned_on"] = issue.planned_on.isoformat()
@@ -136,6 +138,7 @@ def _editor(issue_id: uuid.UUID, form: Loaded | None) -> str:
         lists=choices,
         turns=turns,
         arrivals=brought,
+        offers=offers,
         approved=approval.holds(issue),
         mine=who() in issue.approved_by,
         words=words,
