@@ -316,7 +316,7 @@ def test_lots_are_kept_with_seed_and_reason_and_never_drawn_twice(
         1,
         True,
     )
-    (vote,) = re.findall(r'href="([^"]*/votes/\?question=[^"]*)"', short.text)
+    (vote,) = re.findall(r'href="([^"]*/votes/\?(?:projet=[^"]*&amp;){2}question=[^"]*)"', short.text)
     asked = jury_client.get(html.unescape(vote)).text
     assert re.search(r'name="question"[^>]* value="À égalité, placer le projet [12] devant.{1,4}[12].{1,3}"', asked)
     done = jury_client.post(f"{base}/tirage", data=data | {"reason": reason}, follow_redirects=True).text

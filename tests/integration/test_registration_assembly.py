@@ -142,6 +142,22 @@ def test_voices_are_those_of_the_instant_the_vote_opens(registration_db: Databas
     assert later.there.void == {str(department): "giver-present"}
 
 
+def test_a_vote_of_members_present_has_no_voice_of_a_proxy(registration_db: Database) -> None:
+    with registration_db.transaction() as session:
+        points = [PointDraft("Bureau", "motion", present_only=True)]
+        made = assemblies.create(session, draft(points=points), NOW, who=WHO)
+        assemblies.convene(session, made.id, NOW, who=WHO)
+        assemblies.open_session(session, made.id, HELD, who=WHO)
+    arrive(registration_db, made, "Commune")
+    arrive(registration_db, made, "Coopérative")
+    town, department = voter(registration_db, "Commune"), voter(registration_db, "Département")
+    with registration_db.transaction() as session:
+        assembly_room.give_proxy(session, made.id, department, town, HELD, who=WHO)
+        assembly_votes.open_vote(session, vote(registration_db, "Bureau"), HELD, who=WHO)
+    with registration_db.reading() as session:
+        assert session.scalars(sa.select(Motion.voices)).one() == {"public": 1, "economic": 1}
+
+
 def test_a_proxy_that_can_never_count_is_refused_at_once(registration_db: Database, running: Assembly) -> None:
     giver, holder = voter(registration_db, "Coopérative"), voter(registration_db, "Commune")
     with registration_db.transaction() as session, pytest.raises(RuleError) as refused:

@@ -68,10 +68,30 @@ def test_a_giver_who_arrives_votes_alone_and_the_proxy_does_not_come_back() -> N
 
 
 def test_someone_who_leaves_may_sign_a_new_proxy() -> None:
-    log = [arrives("A", 0), arrives("B", 0), leaves("B", 20), proxy("B", "A", 21)]
+    log = [proxy("B", "A"), arrives("A", 0), arrives("B", 0), leaves("B", 20), proxy("B", "A", 21)]
 
+    assert room(PLAIN, log, 20).void == {"B": "giver-present"}
     assert room(PLAIN, log).proxies == {"B": "A"}
     assert room(PLAIN, log).void == {}
+
+
+def test_a_proxy_that_is_taken_back_counts_no_more() -> None:
+    log = [proxy("B", "A"), arrives("A", 0), Entry(minute(10), attendance.PROXY_WITHDRAWN, "B")]
+
+    assert room(PLAIN, log, 9).voices("A") == 2
+    assert room(PLAIN, log, 10).voices("A") == 1
+    assert room(PLAIN, log, 10).void == {}
+
+
+def test_a_later_proxy_takes_the_place_of_an_earlier_one_and_the_last_place_under_the_cap() -> None:
+    statutes = replace(PLAIN, proxies_cap=1)
+    signed_again = [proxy("B", "A", -50), proxy("C", "A", -40), proxy("B", "A", -30), arrives("A", 0)]
+    to_nobody = [proxy("B", "A", -50), proxy("B", "Z", -30), arrives("A", 0)]
+
+    assert room(statutes, signed_again).proxies == {"C": "A"}
+    assert room(statutes, signed_again).void == {"B": "over-cap"}
+    assert room(statutes, to_nobody).proxies == {}
+    assert room(statutes, to_nobody).void == {"B": "not-a-voter"}
 
 
 def test_a_proxy_is_not_carried_on_to_a_third_person() -> None:
@@ -153,6 +173,17 @@ def test_a_quorum_of_the_whole_ignores_an_empty_college() -> None:
 
     assert quorum.count(statutes, THIRTY_THREE, there).whole.needed == 9  # a quarter of 33, rounded up
     assert quorum.count(statutes, THIRTY_THREE, there).reached
+
+
+def test_colleges_with_a_quorum_each_ask_nothing_of_the_whole() -> None:
+    lower = tuple(replace(college, quorum="1/4") for college in TWO_COLLEGES.colleges)
+    statutes = replace(TWO_COLLEGES, colleges=lower, quorum="1/2", quorum_per_college=True)
+    log = [*(arrives(f"p{n}", 0) for n in range(5)), *(arrives(f"e{n}", 0) for n in range(4))]
+    there = room(statutes, log, voters=THIRTY_THREE)
+
+    assert quorum.count(statutes, THIRTY_THREE, there).whole.missing == 8  # of 17
+    assert quorum.count(statutes, THIRTY_THREE, there).reached
+    assert not quorum.count(replace(statutes, quorum_per_college=False), THIRTY_THREE, there).reached
 
 
 def test_a_vote_of_members_present_counts_no_proxy() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -44,8 +45,9 @@ class AsideForm(Schema):
 @blueprint.get("/")
 @opens(*READERS, writes=True)
 def page(round_id: uuid.UUID) -> str:
-    """`question`: what a page that leads here proposes to ask."""
-    return _page(round_id, Loaded.of({"question": tidy(request.args.get("question", ""))[:500]}))
+    """`question`, `projet`: what a page that leads here proposes to ask, and about which projects."""
+    form = Loaded.of({"question": tidy(request.args.get("question", ""))[:500]})
+    return _page(round_id, form, about=request.args.getlist("projet"))
 
 
 @blueprint.post("/")
@@ -95,12 +97,23 @@ def set_aside(round_id: uuid.UUID, vote_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(url_for(".page", round_id=round_id), 303)
 
 
-def _page(round_id: uuid.UUID, form: Loaded, *, aside: tuple[uuid.UUID, Loaded] | None = None) -> str:
+def _page(
+    round_id: uuid.UUID,
+    form: Loaded,
+    *,
+    aside: tuple[uuid.UUID, Loaded] | None = None,
+    about: Collection[str] = (),
+) -> str:
+    """about: ids of projects. A vote is about one: that for which most members are recused, who then do not count."""
     with db().reading() as session:
         context = round_context(session, round_id)
         this = context["round"]
         voters = queries.voters(session, this)
         held = queries.votes_of(session, this)
+        projects = queries.projects_in(session, this)
+        apart = {str(one.id): voters.bodies[one.id].recused for one in projects if str(one.id) in about}
+        if any(apart.values()):
+            form.raw["vote_project"] = max(apart, key=lambda project: apart[project])
         return render_template(
             "jury/votes.html",
             **context,
@@ -108,5 +121,5 @@ def _page(round_id: uuid.UUID, form: Loaded, *, aside: tuple[uuid.UUID, Loaded] 
             aside=aside,
             held=held,
             voters=voters,
-            projects=queries.projects_in(session, this),
+            projects=projects,
         )
