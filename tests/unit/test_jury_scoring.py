@@ -106,6 +106,12 @@ def test_a_minimum_total_eliminates_too() -> None:
     assert standing.below_minimum
 
 
+def test_who_just_reaches_a_minimum_is_not_eliminated() -> None:
+    rule = Rule(minimum_total=Fraction(8), tie_criteria=("a", "b"))
+    (standing,) = rank([Criterion("a", 1, 5, minimum=2), Criterion("b", 1, 5)], rule, ["p"], [sheet("j", "p", 2, 2)])
+    assert (standing.score, standing.eliminated) == (8, False)
+
+
 def test_too_few_readings_give_no_official_score() -> None:
     (standing,) = rank(GRID, Rule(minimum_readings=2), ["p"], [sheet("j", "p", 2, 2)])
     assert standing.score is None

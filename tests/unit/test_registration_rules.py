@@ -39,6 +39,22 @@ def test_a_newcomer_never_passes_the_queue() -> None:
     assert seats.decide(count(1, waiting=1), []).status == "wait_listed"
 
 
+def kept(free: int, unused: int, waiting: int = 0) -> seats.Count:
+    """With a reserve of `unused` seats for associations, for which `waiting` of them queue."""
+    reserve = seats.Reserve(frozenset({"association"}), unused, used=0, waiting=waiting, until=NOON.date())
+    return seats.Count(1, capacity=10, taken=10 - free, waiting=waiting, workshop=False, reserves=(reserve,))
+
+
+def test_no_more_is_kept_than_is_left_and_nobody_else_takes_it() -> None:
+    assert (kept(2, 3).kept, kept(2, 3).free) == (2, 0)
+    assert seats.decide(kept(2, 3), [], "company").status == "wait_listed"
+    assert seats.decide(kept(2, 3), [], "association").status == "confirmed"
+
+
+def test_a_newcomer_of_a_reserve_never_passes_its_queue() -> None:
+    assert seats.decide(kept(2, 1, waiting=1), [], "association").status == "wait_listed"
+
+
 def session(name: str, hours: int, minutes: int = 0, *, length: int = 60) -> seats.Session:
     begins = NOON.replace(hour=hours, minute=minutes)
     return seats.Session(name, name, begins, begins + dt.timedelta(minutes=length))
