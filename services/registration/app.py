@@ -6,6 +6,7 @@ from flask import Flask
 from flask_babel import get_locale
 
 from services.registration import api, desk_api, host_api, settings
+from services.registration.queries import identity as network
 from services.registration.rules.english import told
 from services.registration.web import (
     accounts,
@@ -67,6 +68,7 @@ from shared.web.app import create_web_app
 def create_app(loaded: Settings | None = None, db: Database | None = None) -> Flask:
     """The application. Without arguments: settings and database from the environment."""
     loaded = loaded or settings.load()
+    network.use(loaded.organisation, loaded.organisation_email)
     app = create_web_app(
         __name__,
         loaded,

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from services.registration.app import create_app
 from services.registration.models import Event, Identity
 from services.registration.queries import identity
 from services.registration.use_cases import groups
@@ -73,6 +74,35 @@ def test_what_begins_by_a_copy_or_in_a_group_has_the_name_of_today(
         assert (meeting.organiser_name, meeting.organiser_email) == (NEW, "bonjour@reseau.example")
     copied = admin.get("/equipe/evenements/nouveau?copie=agora-2016").text
     assert 'name="organiser_name" type="text" value="CROSI"' in copied, "who is not the network keeps its name"
+
+
+def test_until_somebody_writes_it_the_network_is_what_the_server_says(
+    registration_db: Database, settings_of: Any, sign_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(identity, "_set_up", dict(identity._set_up))
+    house = {"organisation": "Réseau du Lac", "organisation_email": "bonjour@lac.example"}
+    app = create_app(settings_of("registration", registration_db.url, **house), registration_db)
+    staff = app.test_client()
+    sign_in(staff, "staff")
+    page = staff.get("/equipe/evenements/nouveau?modele=agora").text
+    assert 'value="Réseau du Lac"' in page
+    assert 'value="bonjour@lac.example"' in page
+    with registration_db.transaction() as session:
+        assert identity.organiser(session, clock.now()) == {"name": "Réseau du Lac", "email": "bonjour@lac.example"}
+
+
+def test_another_address_is_no_other_name(admin: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    moved = {
+        "since": "2019-01-01",
+        "name": NEW,
+        "legal_form": "association loi 1901",
+        "email": "bonjour@reseau.example",
+    }
+    assert admin.post(HOME, data=moved | {"address": "2 rue du Lac, 31000 Toulouse"}).status_code == 303
+    on("2019-06-01", monkeypatch)
+    notice = admin.get("/mentions-legales").text
+    assert notice.count("Auparavant") == 1
+    assert f"Auparavant «\u202f{OLD}" in notice
 
 
 def test_a_name_of_a_day_is_corrected_or_taken_back(admin: Any, registration_db: Database) -> None:

@@ -23,10 +23,28 @@ def of_day(listed: list[Identity], day: dt.date) -> Identity | None:
     return next((one for one in listed if one.since <= day), listed[-1] if listed else None)
 
 
+_set_up = {"name": ORGANISER, "email": ADDRESS}
+
+
+def use(name: str, email: str) -> None:
+    """Who the network is as long as nobody wrote it: what this process was set up with."""
+    _set_up.update({key: value for key, value in (("name", name), ("email", email)) if value})
+
+
+def former(listed: list[Identity], current: Identity) -> list[Identity]:
+    """What it was called before, the latest first; another address alone is no other name."""
+
+    def called(one: Identity) -> tuple[str, str]:
+        return fold(one.name), fold(one.legal_form)
+
+    since_first = {called(one): one for one in listed if one.since < current.since}
+    return [one for key, one in since_first.items() if key != called(current)]
+
+
 def organiser(session: Session, now: dt.datetime) -> dict[str, str]:
     """Who answers a mail that concerns no event: {name, email}."""
     today = of_day(listed(session), now.astimezone(PARIS).date())
-    return {"name": today.name, "email": today.email} if today else {"name": ORGANISER, "email": ADDRESS}
+    return {"name": today.name, "email": today.email} if today else dict(_set_up)
 
 
 def now_called(session: Session, name: str, today: dt.date) -> str:

@@ -24,7 +24,7 @@ def notice() -> str:
     with db().reading() as session:
         known = identity.listed(session)
     current = identity.of_day(known, today)
-    former = [one for one in known if current and one.since < current.since]
+    former = identity.former(known, current) if current else []
     return render_template("legal/notice.html", current=current, former=former)
 
 
