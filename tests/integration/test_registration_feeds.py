@@ -140,5 +140,22 @@ def test_a_choice_stays_chosen_when_its_last_meeting_is_over(registration_client
 
 
 @pytest.mark.parametrize("name", ["agenda.ics", "agenda.rss", "cadre"])
+def test_a_feed_is_in_one_language(
+    registration_client: Any, registration_db: Database, published: Event, name: str
+) -> None:
+    with registration_db.transaction() as session:
+        session.get_one(Event, published.id).title_en = "Water for all"
+    feed, english = (
+        registration_client.get(f"/agenda/{name}", headers={"Accept-Language": language}).text
+        for language in ("fr", "en")
+    )
+
+    assert ("Water for all" in feed, "Water for all" in english) == (False, True)
+    assert ("commune" in feed, "commune" in english) == (True, False)
+    if name == "agenda.rss":
+        assert "<language>en</language>" in english
+
+
+@pytest.mark.parametrize("name", ["agenda.ics", "agenda.rss", "cadre"])
 def test_what_is_kept_on_the_way_is_kept_for_one_language(registration_client: Any, name: str) -> None:
     assert set(registration_client.get(f"/agenda/{name}").vary) >= {"Accept-Language", "Cookie"}

@@ -12,11 +12,13 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 
 from services.registration.models.events import Event
 from services.registration.queries import public as queries
 from services.registration.rules import agenda as rules
 from services.registration.rules.choices import DEPARTMENTS
+from services.registration.rules.english import told
 from services.registration.rules.people import fold
 from shared import calendar, clock
 from shared.departements import REGION
@@ -65,7 +67,7 @@ def ics() -> ResponseReturnValue:
             sequence=event.revision,
             starts_at=event.starts_at,
             ends_at=event.ends_at,
-            summary=event.title,
+            summary=told(event, "title", _language()),
             location=event.where[:300],
             description=_described(event),
             url=f"{settings().public_url}/e/{event.slug}",
@@ -79,7 +81,7 @@ def ics() -> ResponseReturnValue:
 @blueprint.get("/agenda.rss")
 def rss() -> ResponseReturnValue:
     """RSS 2.0: one item per coming event; its guid is its address."""
-    body = render_template("public/agenda.xml", events=_coming(), stamp=format_datetime)
+    body = render_template("public/agenda.xml", events=_coming(), stamp=format_datetime, language=_language())
     return _kept(body.encode(), "application/rss+xml; charset=utf-8")
 
 
@@ -92,10 +94,14 @@ def embedded() -> ResponseReturnValue:
     return _shared(answer)
 
 
+def _language() -> str:
+    return str(get_locale() or "fr")
+
+
 def _described(event: Event) -> str:
     """One entry for an event that several organise, with all their names."""
     names = _("Organisé par %(names)s.", names=event.organised_by) if event.organisers else ""
-    return " ".join(part for part in (event.summary, names) if part)
+    return " ".join(part for part in (told(event, "summary", _language()), names) if part)
 
 
 def _wanted() -> rules.Wanted:

@@ -41,7 +41,7 @@ export async function showCodes(box, { store, session }) {
 
   function start() {
     say(run, t("codesStop"));
-    timer = setInterval(() => (box.isConnected ? show(at + 1) : stop()), EACH);
+    timer = setInterval(() => (picture.isConnected ? show(at + 1) : stop()), EACH);
   }
 
   function stop() {
