@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from services.jury.models import Identity
 from services.jury.queries.mails import FATES
 from services.jury.use_cases import erasing, room
-from shared import identity
+from shared import identity, network
 from shared.messaging.handlers import Event, Handlers, is_newer
 
 handlers = Handlers("jury")
@@ -60,3 +61,10 @@ def on_undone(session: Session, event: Event) -> None:
 def on_person_erased(session: Session, event: Event) -> None:
     """Jurors get a pseudonym, drafts and arrivals go; what must be kept is said. The receipt is a fact."""
     erasing.erase(session, event.data, event.time)
+
+
+@handlers.on("registration.identity.changed.v1")
+def on_identity_changed(session: Session, event: Event) -> None:
+    """What the network is called, from which day on."""
+    if is_newer(session, event):
+        network.receive(session, Identity, event)

@@ -24,8 +24,8 @@ from services.jury.scoring import Standing, shown
 from shared.clock import PARIS
 
 FORMAT = (
-    "agora-minutes/5"  # 2: envelopes, remarks, drawn signatures; 3: outcomes by award, "open" before; 4: votes, ties;
-    # 5: "goes_on", and why other projects than the best do
+    "agora-minutes/6"  # 2: envelopes, remarks, drawn signatures; 3: outcomes by award, "open" before; 4: votes, ties;
+    # 5: "goes_on", and why other projects than the best do; 6: the organiser's legal form, when it is known
 )
 TEMPLATE = Path(__file__).parent / "templates" / "minutes.typ"
 DRAWN = re.compile(r"(?:M[0-9]{1,3} [0-9]{1,3}(?:L[0-9]{1,3} [0-9]{1,3})*)*")
@@ -33,7 +33,7 @@ DRAWN = re.compile(r"(?:M[0-9]{1,3} [0-9]{1,3}(?:L[0-9]{1,3} [0-9]{1,3})*)*")
 SHORTEST = 60  # of that box, all strokes together: less is a tap or a slip, no signature
 
 SECTIONS = {
-    "head": ("organiser", "call", "round"),
+    "head": ("organiser", "legal_form", "call", "round"),
     "jury": ("present", "absent", "quorum"),
     "recusals": ("recusals",),
     "rule": ("rulebook", "criteria"),
@@ -86,12 +86,13 @@ def content(
     sheets_by_juror: Mapping[uuid.UUID, int],
     envelopes: Sequence[Envelope] = (),
     remarks: str = "",
+    legal_form: str = "",
     signatures: Sequence[Signer],
     signed_at: dt.datetime | None,
     replay_hash: str,
 ) -> dict[str, Any]:
     """Everything the minutes say. sheets_by_juror: complete sheets. outcomes: by project, see
-    queries.Result. remarks: what the secretary adds, as typed.
+    queries.Result. remarks: what the secretary adds, as typed. legal_form: of the organiser, French, in words.
 
     The quorum counts those that the minutes call present, whoever left the jury aside. A draft has no signatures and no
     signed_at.
@@ -121,6 +122,7 @@ def content(
     return {
         "format": FORMAT,
         "organiser": call.organiser_name,
+        **({"legal_form": legal_form} if legal_form else {}),
         "call": {"id": str(call.id), "title": call.title, "kind": call.kind},
         "round": {
             "id": str(this.id),
@@ -226,7 +228,7 @@ def _given_up(project: Project) -> dict[str, Any]:
 
 def read_marks(document: Mapping[str, Any]) -> str:
     """What was read, part by part: "head:5f2c… jury:…". The same for a draft and for what is signed of it."""
-    parts = ((name, {key: document[key] for key in keys}) for name, keys in SECTIONS.items())
+    parts = ((name, {key: document[key] for key in keys if key in document}) for name, keys in SECTIONS.items())
     return " ".join(f"{name}:{rules.content_hash(part)[:16]}" for name, part in parts)
 
 

@@ -51,8 +51,8 @@ def bring_in(db: Database) -> None:
 
 def ask_the_silent(db: Database, settings: Settings, *, dry_run: bool = False) -> reconsent.Round:
     """Three years without a sign: ask once, and forget who does not answer."""
-    house = House.of(settings)
     with db.transaction() as session:
+        house = House.at(session, settings, clock.now())
         done = reconsent.turn(
             session,
             clock.now(),

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from services.mailer import arrivals, contacts, erasure, moments, render, restitutions, transactional
 from services.mailer.addresses import InvalidAddress
 from services.mailer.models.contacts import ECHO
-from shared import identity
+from services.mailer.models.identity import Identity
+from shared import identity, network
 from shared.contracts import registry
 from shared.errors import RuleError
-from shared.messaging.handlers import Event, Handlers
+from shared.messaging.handlers import Event, Handlers, is_newer
 
 handlers = Handlers("mailer")
 
@@ -346,3 +347,10 @@ def on_checked_in(session: Session, event: Event) -> None:
 def on_check_in_undone(session: Session, event: Event) -> None:
     """They were not, after all."""
     moments.note_attendance(session, event)
+
+
+@handlers.on("registration.identity.changed.v1")
+def on_identity_changed(session: Session, event: Event) -> None:
+    """What the network is called, from which day on."""
+    if is_newer(session, event):
+        network.receive(session, Identity, event)

@@ -34,9 +34,11 @@ from services.mailer import (
 )
 from services.mailer.audience import Filter
 from services.mailer.echo_words import FRAMES
+from services.mailer.models.identity import Identity
 from services.mailer.models.issues import SECTIONS, Contribution, Issue, Item
 from services.mailer.models.ledger import Campaign
 from services.mailer.settings import Settings
+from shared import network
 from shared.clock import PARIS
 from shared.errors import RuleError
 from shared.web.i18n import number
@@ -45,7 +47,7 @@ from shared.web.words import _, ngettext
 
 @dataclass(frozen=True)
 class House:
-    """Who publishes: what the foot of every issue says, and where its pages are."""
+    """Who publishes on a day: what the foot of every issue says, and where its pages are."""
 
     organiser: str
     address: str
@@ -56,18 +58,24 @@ class House:
     link_key: str = ""  # signs the links whose clicks are counted; none are without
 
     @classmethod
-    def of(cls, settings: Settings) -> House:
-        """The publisher that the settings name."""
+    def of(cls, settings: Settings, called: Identity | None = None) -> House:
+        """The publisher under the name that it has been told of, else under that of the settings."""
         name, email = parseaddr(settings.mail_from)
+        organiser = called.name if called else settings.organisation
         return cls(
-            organiser=settings.organisation,
-            address=settings.organisation_address,
-            from_name=name or settings.organisation,
+            organiser=organiser,
+            address=called.address if called else settings.organisation_address,
+            from_name=name or organiser,
             from_email=email,
             reply_to=email,
             public_url=settings.public_url,
             link_key=settings.secret_key,
         )
+
+    @classmethod
+    def at(cls, session: Session, settings: Settings, at: dt.datetime) -> House:
+        """The publisher as it is called at that instant."""
+        return cls.of(settings, network.on(session, Identity, at.astimezone(PARIS).date()))
 
     def archive_url(self, issue: Issue) -> str:
         return f"{self.public_url}/echo/{issue.number}"

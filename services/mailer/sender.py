@@ -151,7 +151,8 @@ class Sender:
                 return
 
     def _send_due(self, now: dt.datetime) -> None:
-        house = House.of(self.settings)
+        with self.db.reading() as session:
+            house = House.at(session, self.settings, now)
         for campaign in scheduling.send_due(self.db, house, now) + letter_sending.send_due(self.db, house, now):
             log.info("scheduled mail leaves", campaign=str(campaign))
 

@@ -9,6 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.registration.models.assembly import Assembly, AssemblyVoter, RoomEntry
+from services.registration.models.identity import Identity
+from shared import network
+from shared.clock import PARIS
 
 
 def draw_up(session: Session, assembly: Assembly, now: dt.datetime) -> dict[str, Any]:
@@ -23,6 +26,9 @@ def draw_up(session: Session, assembly: Assembly, now: dt.datetime) -> dict[str,
         "number": assembly.minutes_number,
         "title": assembly.title,
         "organiser": assembly.organiser_name,
+        "legal_form": network.legal_form(
+            session, Identity, assembly.organiser_name, assembly.held_at.astimezone(PARIS).date()
+        ),
         "held_at": _instant(assembly.held_at),
         "place": assembly.place,
         "convened_at": _instant(assembly.convened_at),

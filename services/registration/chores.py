@@ -12,6 +12,7 @@ from services.registration.use_cases import (
     allocating,
     calling_off,
     evaluating,
+    identity,
     messages,
     offers,
     reminding,
@@ -39,6 +40,7 @@ def run(db: Database, settings: Settings, stop: threading.Event) -> None:
             tell_allocated,
             end_called_off,
             settle_structures,
+            tell_identity,
         ):
             try:
                 chore(db, settings)
@@ -85,6 +87,13 @@ def settle_structures(db: Database, _settings: Settings) -> None:
     """Which structure each new registration names; five hundred a round."""
     with db.transaction() as session:
         structures.settle_new(session, clock.now())
+
+
+def tell_identity(db: Database, _settings: Settings) -> None:
+    """The network's names, to services that never heard of them."""
+    with db.transaction() as session:
+        if identity.tell_untold(session):
+            log.info("identity_told")
 
 
 def end_offers(db: Database, settings: Settings) -> None:

@@ -253,6 +253,7 @@ ACTIVITIES = (
 
 IMPERSONAL = {
     "registration": ("api_tokens", "event_organisers", "events", "identities", "logos", "structures"),
-    "mailer": ("programs",),
+    "jury": ("identities",),
+    "mailer": ("identities", "programs"),
 }
 """Tables that name only programs, organisations and places."""

@@ -57,7 +57,6 @@ def test_each_day_has_its_name(admin: Any, registration_db: Database, monkeypatc
     assert OLD in admin.get("/e/agora-2016").text, "what was then keeps its name"
     page = admin.get(HOME).text
     assert "du 15 janvier 2012 au 10 février 2017" in page
-    assert "AGORA_ORGANISATION" in page, "letters take theirs from the setting: the page says so"
 
 
 def test_what_begins_by_a_copy_or_in_a_group_has_the_name_of_today(

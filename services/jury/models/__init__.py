@@ -7,6 +7,7 @@ from services.jury.models.chairs import ChairLink
 from services.jury.models.deliberation import Move
 from services.jury.models.feedback import FeedbackLine
 from services.jury.models.followup import AwardLink, Instalment, Report, ReportPaper
+from services.jury.models.identity import Identity
 from services.jury.models.juror_mails import JurorMail
 from services.jury.models.links import DismissedLink
 from services.jury.models.mail_fates import MailFate
@@ -41,6 +42,7 @@ __all__ = [
     "FeedbackLine",
     "Gathering",
     "Grid",
+    "Identity",
     "Instalment",
     "Juror",
     "JurorMail",

@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from services.jury import announce, minutes, queries, replay, rules, scoring
-from services.jury.models import Call, Minutes, Project, Round, Signature
+from services.jury.models import Call, Identity, Minutes, Project, Round, Signature
 from services.jury.use_cases.calls import find_call, find_round
-from shared import audit
+from shared import audit, network
+from shared.clock import PARIS
 from shared.errors import RuleError, Sentence
 
 
@@ -69,10 +70,17 @@ def drafted(
         quorum=quorum,
         envelopes=_shared_out(session, this),
         remarks=remarks,
+        legal_form=network.legal_form(session, Identity, call.organiser_name, _day(this)),
         signatures=signatures,
         signed_at=signed_at,
         replay_hash=rules.content_hash(replay_of(session, this)),
     )
+
+
+def _day(this: Round) -> dt.date:
+    """When the jury decided."""
+    assert this.closed_at is not None
+    return this.closed_at.astimezone(PARIS).date()
 
 
 def _shared_out(session: Session, this: Round) -> list[minutes.Envelope]:

@@ -28,6 +28,7 @@ from services.jury.web.staff import (
     call_context,
     may_read,
     may_write,
+    our_name,
     told,
     translated,
     who,
@@ -58,7 +59,7 @@ def new() -> str:
     form = Loaded.of(
         {
             "title": _("Tribune des projets"),
-            "organiser_name": settings().organisation,
+            "organiser_name": our_name(),
             "organiser_email": staff.email if staff else "",
             "places": presets.TRIBUNE_RULEBOOK["places"],
             "reserve": presets.TRIBUNE_RULEBOOK["reserve"],

@@ -20,7 +20,7 @@ from services.jury.rulebook_forms import typed
 from services.jury.sections import titled
 from services.jury.use_cases import rulebooks as changes
 from services.jury.use_cases.calls import find_call
-from services.jury.web.staff import READERS, WRITERS, call_context, told, who
+from services.jury.web.staff import READERS, WRITERS, call_context, our_name, told, who
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import current_staff, requires
@@ -122,7 +122,7 @@ def new() -> str:
         {
             "preset": "coopdev-2016",
             "envelope": "320 000",
-            "organiser_name": settings().organisation,
+            "organiser_name": our_name(),
             "organiser_email": staff.email if staff else "",
         }
     )

@@ -12,13 +12,15 @@ from marshmallow import Schema, ValidationError, fields, validate
 from sqlalchemy.orm import Session
 
 from services.jury import minutes, queries
-from services.jury.models import Call, Round
+from services.jury.models import Call, Identity, Round
 from services.jury.said import Said, Told
 from services.jury.use_cases import calls
 from services.jury.web.doors import chair
+from shared import clock, network
+from shared.clock import PARIS
 from shared.errors import NotFound, RuleError
 from shared.identity import current_staff
-from shared.web import db
+from shared.web import db, settings
 from shared.web.forms import Loaded
 from shared.web.words import _
 
@@ -27,7 +29,15 @@ WRITERS = ("secretary", "staff")
 MONEY_READERS, MONEY_WRITERS = (*READERS, "treasurer"), (*WRITERS, "treasurer")
 """Who follows what is paid, and who notes it: the treasurer sees nothing else of a call."""
 
+
 Done = TypeVar("Done")
+
+
+def our_name() -> str:
+    """What the network is called today: who a new call is proposed to come from."""
+    with db().reading() as session:
+        called = network.on(session, Identity, clock.now().astimezone(PARIS).date())
+    return called.name if called else settings().organisation
 
 
 class CallForm(Schema):

@@ -7,6 +7,7 @@ what came back. A change that others must know of goes on to `announce.py`.
 from services.mailer.models import (
     arrivals,
     contacts,
+    identity,
     issues,
     ledger,
     letters,
@@ -21,6 +22,6 @@ from services.mailer.models import (
 from services.mailer.models.orm import Base
 
 __all__ = [
-    "Base", "arrivals", "contacts", "issues", "ledger", "letters", "lists", "moments", "opportunities",
+    "Base", "arrivals", "contacts", "identity", "issues", "ledger", "letters", "lists", "moments", "opportunities",
     "photos", "programs", "returns", "segments",
 ]  # fmt: skip

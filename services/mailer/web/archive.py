@@ -11,7 +11,7 @@ from services.mailer.echo_words import FRAMES
 from services.mailer.models.issues import SECTIONS, Issue
 from services.mailer.web.house import house
 from services.mailer.web.signup import language
-from shared.web import db
+from shared.web import db, settings
 
 blueprint = Blueprint("archive", __name__, url_prefix="/echo")
 
@@ -28,7 +28,7 @@ def feed() -> Response:
     """The issues of the last years, for a feed reader."""
     with db().reading() as session:
         published = [(one, titles(one)) for one in issues.published(session, items=True)[:20]]
-    shown = render_template("archive/feed.xml", published=published, base=house().public_url, stamp=format_datetime)
+    shown = render_template("archive/feed.xml", published=published, base=settings().public_url, stamp=format_datetime)
     return Response(shown, mimetype="application/rss+xml")
 
 
@@ -43,7 +43,7 @@ def show(number: int) -> str:
         issue = issues.by_number(session, number)
         others = [other for other in issues.published(session) if other.number != number]
         corrected = corrections.of(session, issue.id)
-    edition = publishing.edition(issue, house())
+        edition = publishing.edition(issue, house(session, issue.sent_at))
     return render_template("archive/show.html", issue=issue, **shown(edition), others=others[:6], corrected=corrected)
 
 

@@ -187,7 +187,7 @@ def _framed(section: str, piece: echo.Piece) -> Response:
     now = clock.now()
     with db().reading() as session:
         issue = contributions.open_issue(session, now)
-    publisher = house()
+        publisher = house(session)
     edition = echo.Edition(
         number=issue.number if issue else 1,
         title=issue.title if issue else "",

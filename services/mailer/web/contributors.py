@@ -21,7 +21,7 @@ from services.mailer.web.photos import refuse as refuse_photo
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import requires
-from shared.web import db
+from shared.web import db, settings
 from shared.web.forms import Loaded, load
 
 blueprint = Blueprint("contributors", __name__)
@@ -57,9 +57,9 @@ def invite() -> ResponseReturnValue:
     try:
         with db().transaction() as session:
             contributor, token = contributions.invite(session, **form.data, who=who(), now=now)
-            link = f"{house().public_url}/contribuer/{token}"
+            link = f"{settings().public_url}/contribuer/{token}"
             issue = contributions.open_issue(session, now)
-            author_mails.invitation(session, contributor, issue, link, house(), now)
+            author_mails.invitation(session, contributor, issue, link, house(session), now)
     except RuleError as refusal:
         form.refuse(refusal.field or "", refusal.message)
         return _index(form), 422
@@ -136,7 +136,7 @@ def refuse(contribution_id: uuid.UUID) -> ResponseReturnValue:
         with db().transaction() as session:
             contributions.refuse(session, contribution_id, reason, who=who(), now=clock.now())
             contribution = session.get_one(Contribution, contribution_id)
-            told = author_mails.refused(session, contribution, house())
+            told = author_mails.refused(session, contribution, house(session))
             issue_id = contribution.issue_id
     except RuleError as refusal:
         if refusal.field is None:

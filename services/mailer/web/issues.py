@@ -124,6 +124,7 @@ def _editor(issue_id: uuid.UUID, form: Loaded | None) -> str:
         brought = arrivals.waiting(session, issue, clock.now()) if issue.state != "sent" else None
         offers = opportunities.proposed(session, issue, clock.now()) if issue.state != "sent" else []
         turns = rotation.rotation(session) if waiting else None
+        publisher = house(session, issue.sent_at or issue.send_at)
     values = {name: getattr(issue, name) for name in ("title", "editorial", "list_key")}
     values["planned_on"] = issue.planned_on.isoformat()
     if issue.contributions_until:
@@ -134,7 +135,7 @@ def _editor(issue_id: uuid.UUID, form: Loaded | None) -> str:
         waiting=waiting,
         form=form if form is not None else Loaded.of(values),
         piece=publishing.piece,
-        checks=_checks(issue, reached),
+        checks=_checks(issue, publisher, reached),
         lists=choices,
         turns=turns,
         arrivals=brought,
@@ -143,12 +144,11 @@ def _editor(issue_id: uuid.UUID, form: Loaded | None) -> str:
         mine=who() in issue.approved_by,
         words=words,
         section_keys=SECTIONS,
-        **shown(publishing.edition(issue, house())),
+        **shown(publishing.edition(issue, publisher)),
     )
 
 
-def _checks(issue: Issue, reached: int) -> list[publishing.Check]:
-    publisher = house()
+def _checks(issue: Issue, publisher: publishing.House, reached: int) -> list[publishing.Check]:
     at = issue.send_at or clock.now()
     rendered = publishing.made(lambda: publishing.render_issue(issue, publisher))
     return publishing.preflight(issue, rendered, publisher, reached, at)
@@ -301,7 +301,7 @@ def preview(issue_id: uuid.UUID) -> ResponseReturnValue:
         found = directory.find(session, directory.Search(words=question)) if question else None
         try:
             seen = _as_reader(session, issue)
-            rendered = publishing.render_issue(issue, house(), spoken())
+            rendered = publishing.render_issue(issue, house(session, issue.send_at), spoken())
         except Unmade as refusal:
             flash(refusal.message, "stop")
             return redirect(url_for(".show", issue_id=issue_id), 302)
@@ -322,7 +322,7 @@ def _as_reader(session: Session, issue: Issue) -> as_reader.Seen | None:
     contact_id = reader()
     if contact_id is None:
         return None
-    return as_reader.see(session, issue, house(), contact_id, secret=settings().secret_key)
+    return as_reader.see(session, issue, house(session, issue.send_at), contact_id, secret=settings().secret_key)
 
 
 @blueprint.get("/<uuid:issue_id>/apercu/message")
@@ -332,7 +332,7 @@ def mail(issue_id: uuid.UUID) -> Response:
     try:
         with db().reading() as session:
             issue = issues.get(session, issue_id)
-            made = _as_reader(session, issue) or publishing.render_issue(issue, house(), spoken())
+            made = _as_reader(session, issue) or publishing.render_issue(issue, house(session, issue.send_at), spoken())
     except Unmade as refusal:
         return not_made(refusal)
     return framed(made.html, images="sans-images" not in request.args)

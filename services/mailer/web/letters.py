@@ -28,6 +28,7 @@ from services.mailer.audience import Filter
 from services.mailer.echo import RenderedIssue
 from services.mailer.hours import instant
 from services.mailer.models.letters import TEXT_LIMIT, Letter
+from services.mailer.publishing import House
 from services.mailer.web import words
 from services.mailer.web.contacts import who
 from services.mailer.web.figures import shown
@@ -152,9 +153,10 @@ def show(letter_id: uuid.UUID) -> str:
 
 
 def _show(letter_id: uuid.UUID, form: Loaded | None) -> str:
-    publisher, now = house(), clock.now()
+    now = clock.now()
     with db().reading() as session:
         letter = letters.get(session, letter_id)
+        publisher = house(session, letter.sent_at or letter.send_at)
         stopped = letter_sending.stopped_audience(session, letter)
         choice = chosen_segment(request.values)
         segment = segments.get(session, choice) if choice and not stopped else None
@@ -164,14 +166,14 @@ def _show(letter_id: uuid.UUID, form: Loaded | None) -> str:
         reached = audience.count(session, asked, letter.list_key)
         if stopped:
             reached = audience.rest(session, asked, letter.list_key, letter=letter.id)
-        mail, read = (_made(session, letter, language) for language in ("fr", spoken()))
+        mail, read = (_made(session, letter, publisher, language) for language in ("fr", spoken()))
         checks = letter_sending.preflight(session, letter, mail, publisher, reached, letter.send_at or now)
         to = lists.get(session, letter.list_key)
         saved = segments.every(session)
         question = request.args.get("q", "").strip()[:100]
         found = directory.find(session, directory.Search(words=question)) if question else None
         seen = _as_reader(session, letter) if read else None
-    checks = probed(checks, mail)
+    checks = probed(checks, mail, publisher)
     early = letter.embargo_until is not None and letter.embargo_until > now
     return render_template(
         "letters/show.html",
@@ -202,8 +204,8 @@ def _show(letter_id: uuid.UUID, form: Loaded | None) -> str:
     )
 
 
-def _made(session: Session, letter: Letter, language: str) -> RenderedIssue | None:
-    return publishing.made(lambda: letter_sending.rendered(session, letter, house(), clock.now(), language))
+def _made(session: Session, letter: Letter, publisher: House, language: str) -> RenderedIssue | None:
+    return publishing.made(lambda: letter_sending.rendered(session, letter, publisher, clock.now(), language))
 
 
 def _proposed(embargo: dt.datetime | None, now: dt.datetime) -> dict[str, str]:
@@ -221,7 +223,7 @@ def mail(letter_id: uuid.UUID) -> Response:
     with db().reading() as session:
         letter = letters.get(session, letter_id)
         seen = _as_reader(session, letter)
-        made = seen or letter_sending.rendered(session, letter, house(), clock.now(), spoken())
+        made = seen or letter_sending.rendered(session, letter, house(session, letter.send_at), clock.now(), spoken())
     return framed(made.html, images="sans-images" not in request.args)
 
 
@@ -250,7 +252,8 @@ def _as_reader(session: Session, letter: Letter) -> as_reader.Seen | None:
     contact_id = reader()
     if contact_id is None:
         return None
-    return as_reader.see_letter(session, letter, house(), contact_id, secret=settings().secret_key, at=clock.now())
+    publisher = house(session, letter.send_at)
+    return as_reader.see_letter(session, letter, publisher, contact_id, secret=settings().secret_key, at=clock.now())
 
 
 @blueprint.post("/<uuid:letter_id>/essai")
@@ -262,9 +265,10 @@ def test(letter_id: uuid.UUID) -> ResponseReturnValue:
     assert staff is not None
     with db().transaction() as session:
         letter = letters.get(session, letter_id)
-        made = letter_sending.rendered(session, letter, house(), now, spoken())
+        publisher = house(session, letter.send_at)
+        made = letter_sending.rendered(session, letter, publisher, now, spoken())
         thing = f"letter:{letter_id}"
-        publishing.test_mail(session, thing, made, house(), email=staff.email, name=staff.name, now=now)
+        publishing.test_mail(session, thing, made, publisher, email=staff.email, name=staff.name, now=now)
     flash(_("L’essai part à %(email)s.", email=staff.email), "done")
     return redirect(url_for(".show", letter_id=letter_id, langue=request.form.get("langue")), 303)
 
@@ -302,7 +306,7 @@ def send(letter_id: uuid.UUID) -> ResponseReturnValue:
     segment: dict[str, Any] = {"segment_id": chosen_segment(request.form), "segment_version": seen_version()}
     try:
         with db().transaction() as session:
-            campaign_id = letter_sending.send(session, letter_id, house(), who=who(), now=clock.now(), **segment)
+            campaign_id = letter_sending.send(session, letter_id, house(session), who=who(), now=clock.now(), **segment)
     except RuleError as refusal:
         if refusal.code == "preflight":
             return _show(letter_id, None), 422
@@ -323,7 +327,9 @@ def schedule(letter_id: uuid.UUID) -> ResponseReturnValue:
         try:
             at = instant(form.data["day"], form.data["time"])
             with db().transaction() as session:
-                letter_sending.schedule(session, letter_id, at, house(), who=who(), now=clock.now(), **segment)
+                letter_sending.schedule(
+                    session, letter_id, at, house(session, at), who=who(), now=clock.now(), **segment
+                )
             flash(_("L’envoi est programmé. Vous pouvez l’annuler jusqu’à la dernière seconde."), "done")
             return redirect(url_for(".show", letter_id=letter_id), 303)
         except RuleError as refusal:

@@ -12,10 +12,9 @@ from markupsafe import Markup
 
 from services.mailer import letters, lists, prose
 from services.mailer.models.contacts import ECHO
-from services.mailer.web.house import house
 from services.mailer.web.signup import language
 from shared.errors import NotFound
-from shared.web import db
+from shared.web import db, settings
 from shared.web.i18n import typography
 
 blueprint = Blueprint("list_archive", __name__, url_prefix="/listes")
@@ -44,7 +43,7 @@ def feed(list_key: str) -> Response:
         published = letters.published(session, list_key)[:20]
     if not found.open and not published:
         raise NotFound("list", _("Cette liste n’existe pas."))
-    base = f"{house().public_url}/listes/{list_key}"
+    base = f"{settings().public_url}/listes/{list_key}"
     shown = render_template("archive/letters.xml", list=found, published=published, base=base, stamp=format_datetime)
     return Response(shown, mimetype="application/rss+xml")
 

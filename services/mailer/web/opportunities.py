@@ -15,13 +15,12 @@ from services.mailer import opportunities
 from services.mailer.models.issues import TITLE_LIMIT
 from services.mailer.models.opportunities import ABOUT_LIMIT, AMOUNT_LIMIT, ELIGIBILITY_LIMIT
 from services.mailer.web.contacts import who
-from services.mailer.web.house import house
 from services.mailer.web.issues import today
 from shared import clock
 from shared.calendar import Slot, ics
 from shared.errors import RuleError
 from shared.identity import requires
-from shared.web import db
+from shared.web import db, settings
 from shared.web.forms import Loaded, load
 
 blueprint = Blueprint("opportunities", __name__, url_prefix="/veille")
@@ -133,7 +132,7 @@ def page() -> str:
 @public.get("/flux.xml")
 def feed() -> Response:
     """For a feed reader: one entry per open call."""
-    shown = render_template("opportunities/feed.xml", offers=_open(), base=house().public_url)
+    shown = render_template("opportunities/feed.xml", offers=_open(), base=settings().public_url)
     return Response(shown, mimetype="application/rss+xml")
 
 

@@ -35,8 +35,9 @@ links.add_app_template_filter(dt.datetime.fromisoformat, "instant")
 @limited(10, "minute")
 def ask(token: str) -> str:
     """Send the link to the address itself; the page says the same when its mails of the day are used up."""
-    found, ours = link_of(token), house()
+    found = link_of(token)
     with db().transaction() as session:
+        ours = house(session)
         contact = session.get(Contact, found.contact_id)
         address = masked(contact.email) if contact else ""
         if contact is not None:

@@ -64,7 +64,7 @@ def test(issue_id: uuid.UUID) -> ResponseReturnValue:
     with db().transaction() as session:
         issue = issues.get(session, issue_id)
         to = {"email": staff.email, "name": staff.name}
-        publishing.send_test(session, issue, house(), **to, now=clock.now(), language=spoken())
+        publishing.send_test(session, issue, house(session), **to, now=clock.now(), language=spoken())
     flash(_("L’essai part à %(email)s.", email=staff.email), "done")
     return redirect(url_for("issues.preview", issue_id=issue_id, langue=request.form.get("langue")), 303)
 
@@ -92,9 +92,9 @@ def _again(issue_id: uuid.UUID, form: Loaded) -> ResponseReturnValue:
 
 
 def _look(issue_id: uuid.UUID, form: Loaded | None) -> str | Response:
-    publisher = house()
     with db().reading() as session:
         issue = issues.get(session, issue_id)
+        publisher = house(session, issue.sent_at or issue.send_at)
         totals = directory.totals(session, issue.list_key)
         again = publishing.was_cancelled(session, issue)
         choice = chosen_segment(request.values)
@@ -111,7 +111,7 @@ def _look(issue_id: uuid.UUID, form: Loaded | None) -> str | Response:
         return redirect(url_for("campaigns.show", campaign_id=issue.campaign_id), 303)
     rendered = publishing.made(lambda: publishing.render_issue(issue, publisher))
     checks = publishing.preflight(issue, rendered, publisher, reached, issue.send_at or clock.now())
-    checks = probed(checks, rendered)
+    checks = probed(checks, rendered, publisher)
     return render_template(
         "issues/send.html",
         issue=issue,
@@ -134,11 +134,13 @@ def _look(issue_id: uuid.UUID, form: Loaded | None) -> str | Response:
     )
 
 
-def probed(checks: list[publishing.Check], rendered: echo.RenderedIssue | None) -> list[publishing.Check]:
+def probed(
+    checks: list[publishing.Check], rendered: echo.RenderedIssue | None, publisher: publishing.House
+) -> list[publishing.Check]:
     """With the answers of the DNS and of every link, when the person asked for them."""
     if "verifier" not in request.args or rendered is None:
         return checks
-    return probes.answered(checks, publishing.theirs(rendered, house()), cast(Settings, settings()))
+    return probes.answered(checks, publishing.theirs(rendered, publisher), cast(Settings, settings()))
 
 
 def _proposed(issue: Issue) -> dict[str, str]:
@@ -186,7 +188,7 @@ def schedule(issue_id: uuid.UUID) -> ResponseReturnValue:
                     session,
                     issue_id,
                     at,
-                    house(),
+                    house(session, at),
                     who=who(),
                     now=clock.now(),
                     segment_id=chosen_segment(request.form),
@@ -244,7 +246,7 @@ def send(issue_id: uuid.UUID) -> ResponseReturnValue:
             campaign_id = publishing.send(
                 session,
                 issue_id,
-                house(),
+                house(session),
                 who=who(),
                 now=clock.now(),
                 segment_id=chosen_segment(request.form),

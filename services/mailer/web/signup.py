@@ -60,9 +60,9 @@ def ask() -> ResponseReturnValue:
     if form.data is None:
         return _page(form), 422
     if not form.data["site_web"]:  # a robot is told the same, and nothing is mailed
-        ours = house()
         try:
             with db().transaction() as session:
+                ours = house(session)
                 signup.ask(
                     session,
                     form.data,

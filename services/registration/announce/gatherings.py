@@ -16,6 +16,7 @@ from services.registration.rules.restitution import PARTS
 from shared import clock
 from shared.calendar import Slot
 from shared.messaging import outbox
+from shared.network import NETWORK
 
 
 def _when_and_where(event: Event, site: str) -> dict[str, object]:
@@ -150,3 +151,18 @@ def assembly_convened(session: Session, assembly: Assembly, voter: AssemblyVoter
         "ticket": voter.card,
     }
     outbox.add(session, "registration.assembly.convened.v1", data, thing=voter.id)
+
+
+def identity_changed(session: Session) -> None:
+    """All that the network is, was and will be called. Whose day is to come is told at once: each looks at the day."""
+    names = [
+        {
+            "since": one.since,
+            "name": one.name,
+            "legal_form": one.legal_form,
+            "address": one.address,
+            "email": one.email,
+        }
+        for one in identity.listed(session)
+    ]
+    outbox.add(session, "registration.identity.changed.v1", {"network_id": NETWORK, "names": names}, thing=NETWORK)

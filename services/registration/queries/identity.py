@@ -1,26 +1,20 @@
-"""What the network is called on a day. Next, for how it is kept: models/identity.py."""
+"""What the network is called on a day. Next, for who is told: announce/gatherings.py."""
 
 from __future__ import annotations
 
 import datetime as dt
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.registration.drafts import ADDRESS, ORGANISER
 from services.registration.models.identity import Identity
-from services.registration.rules.people import fold
+from shared import network
 from shared.clock import PARIS
 
 
 def listed(session: Session) -> list[Identity]:
     """Every name it has, had or will have, the latest first."""
-    return list(session.scalars(sa.select(Identity).order_by(Identity.since.desc())))
-
-
-def of_day(listed: list[Identity], day: dt.date) -> Identity | None:
-    """The one of that day; the first one for a day before it; None while nobody wrote any."""
-    return next((one for one in listed if one.since <= day), listed[-1] if listed else None)
+    return network.listed(session, Identity)
 
 
 _set_up = {"name": ORGANISER, "email": ADDRESS}
@@ -35,7 +29,7 @@ def former(listed: list[Identity], current: Identity) -> list[Identity]:
     """What it was called before, the latest first; another address alone is no other name."""
 
     def called(one: Identity) -> tuple[str, str]:
-        return fold(one.name), fold(one.legal_form)
+        return network.folded(one.name), network.folded(one.legal_form)
 
     since_first = {called(one): one for one in listed if one.since < current.since}
     return [one for key, one in since_first.items() if key != called(current)]
@@ -43,15 +37,15 @@ def former(listed: list[Identity], current: Identity) -> list[Identity]:
 
 def organiser(session: Session, now: dt.datetime) -> dict[str, str]:
     """Who answers a mail that concerns no event: {name, email}."""
-    today = of_day(listed(session), now.astimezone(PARIS).date())
+    today = network.on(session, Identity, now.astimezone(PARIS).date())
     return {"name": today.name, "email": today.email} if today else dict(_set_up)
 
 
 def now_called(session: Session, name: str, today: dt.date) -> str:
     """What the network is called today, when `name` is one that it had before; "" otherwise."""
     known = listed(session)
-    current = of_day(known, today)
-    if current is None or fold(current.name) == fold(name):
+    current = network.of_day(known, today)
+    if current is None or network.folded(current.name) == network.folded(name):
         return ""
-    former = {fold(one.name) for one in known if one.since < current.since}
-    return current.name if fold(name) in former else ""
+    former = {network.folded(one.name) for one in known if one.since < current.since}
+    return current.name if network.folded(name) in former else ""

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from services.registration.announce import gatherings
 from services.registration.models.identity import Identity
 from services.registration.rules.choices import N_
 from shared import audit
 from shared.errors import NotFound
+from shared.messaging.tables import outbox_sequences
+from shared.network import NETWORK
 
-NETWORK = uuid.UUID(int=0)
-"""What the journal is about: there is one network."""
+_UNTOLD = sa.select(sa.exists(sa.select(Identity.since))).where(
+    ~sa.exists().where(outbox_sequences.c.thing == str(NETWORK))
+)
 _KEPT = ("name", "legal_form", "address", "email")
 
 
 def keep(session: Session, since: dt.date, values: dict[str, str], now: dt.datetime, *, who: str) -> None:
     """The identity from that day on; one that begins the same day is corrected. values: those of _KEPT."""
+    _hold(session)
     row = session.get(Identity, since)
     before = {name: getattr(row, name) for name in _KEPT} if row else None
     if before == values:
@@ -33,12 +38,28 @@ def keep(session: Session, since: dt.date, values: dict[str, str], now: dt.datet
 
 
 def remove(session: Session, since: dt.date, now: dt.datetime, *, who: str) -> None:
-    """One that was written by mistake. Raises NotFound when it is not there any more."""
+    """One that was written by mistake goes. Raises NotFound when it is not there any more."""
+    _hold(session)
     row = session.get(Identity, since)
     if row is None:
         raise NotFound("identity-unknown", N_("Ce nom n’est plus là."))
     session.delete(row)
     _record(session, "identity removed", since, {name: getattr(row, name) for name in _KEPT}, None, now, who)
+
+
+def tell_untold(session: Session) -> bool:
+    """Tell the other services of names that were written before there was a fact for it. Whether that was owed."""
+    if not session.scalar(_UNTOLD):
+        return False
+    _hold(session)
+    if untold := bool(session.scalar(_UNTOLD)):
+        gatherings.identity_changed(session)
+    return untold
+
+
+def _hold(session: Session) -> None:
+    """One change at a time: a fact tells all the names."""
+    session.execute(sa.text("LOCK TABLE identities IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def _record(
@@ -50,6 +71,8 @@ def _record(
     now: dt.datetime,
     who: str,
 ) -> None:
+    session.flush()
+    gatherings.identity_changed(session)
     day = {"since": since.isoformat()}
     audit.record(
         session,

@@ -16,6 +16,7 @@ from services.registration.web.events import who
 from shared import clock
 from shared.clock import PARIS
 from shared.identity import requires
+from shared.network import of_day
 from shared.web import db, settings
 from shared.web.forms import Loaded, load
 from shared.web.words import _
@@ -68,7 +69,7 @@ def _page(typed: Loaded | None) -> str:
     with db().reading() as session:
         known = queries.listed(session)
     today = clock.now().astimezone(PARIS).date()
-    current = queries.of_day(known, today)
+    current = of_day(known, today)
     site = settings()
     form = typed or Loaded.of(
         {
@@ -87,7 +88,6 @@ def _page(typed: Loaded | None) -> str:
         rows=rows,
         current=current,
         form=form,
-        elsewhere=site.organisation if current and current.name != site.organisation else "",
         labels={
             "since": _("À partir du"),
             "name": _("Nom"),

@@ -11,6 +11,7 @@ from services.registration.queries import identity
 from shared import clock
 from shared.clock import PARIS
 from shared.identity import requires
+from shared.network import of_day
 from shared.web import db
 from shared.web.processing import ACTIVITIES
 
@@ -23,7 +24,7 @@ def notice() -> str:
     today = clock.now().astimezone(PARIS).date()
     with db().reading() as session:
         known = identity.listed(session)
-    current = identity.of_day(known, today)
+    current = of_day(known, today)
     former = identity.former(known, current) if current else []
     return render_template("legal/notice.html", current=current, former=former)
 

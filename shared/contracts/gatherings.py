@@ -1,0 +1,145 @@
+"""Facts that registration publishes about what brings people together, and about the network itself."""
+
+from __future__ import annotations
+
+from marshmallow import fields, validate
+
+from shared.contracts.parts import Occasion, Organiser, Part, Person, Slot, identifier, instant, text
+from shared.contracts.registry import Contract, fact
+
+
+@fact("registration.event.published.v1", thing="event_id")
+class EventPublished(Contract):
+    """An event is open to the public, or what the public sees of it changed."""
+
+    event_id = identifier()
+    title = text(200)
+    starts_at = instant()
+    ends_at = instant()
+    place = text(300)
+    capacity = fields.Integer(required=True, strict=True, allow_none=True)
+    url = text(500)
+
+
+@fact("registration.event.withdrawn.v1", thing="event_id")
+class EventWithdrawn(Contract):
+    """An event that was public is a draft again, and nobody had registered. Published later, it is told anew."""
+
+    event_id = identifier()
+    title = text(200)
+    starts_at = instant()
+    ends_at = instant()
+    place = text(300)
+    url = text(500)
+
+
+@fact("registration.event.called_off.v1", thing="event_id")
+class EventCalledOff(Contract):
+    """An event that was public does not take place; everybody registered was told. `reason` is French."""
+
+    event_id = identifier()
+    title = text(200)
+    starts_at = instant()
+    ends_at = instant()
+    place = text(300)
+    reason = text(300)
+    url = text(500)
+
+
+class Assembly(Part):
+    """The meeting that members are called to."""
+
+    id = identifier()
+    title = text(200)
+    held_at = instant()
+    place = text(300)
+    second_session = fields.Boolean(load_default=False)
+
+
+@fact("registration.assembly.convened.v1", thing="voter_id")
+class AssemblyConvened(Contract):
+    """A member is called to an assembly: a right, so leaving the newsletter does not stop it."""
+
+    voter_id = identifier()
+    assembly = fields.Nested(Assembly, required=True)
+    agenda = fields.List(text(300), required=True)
+    structure = text(200)
+    person = fields.Nested(Person, required=True)
+    organiser = fields.Nested(Organiser, required=True)
+    proxies_cap = fields.Integer(strict=True, allow_none=True, load_default=None)
+    proxies_same_college = fields.Boolean(load_default=False)
+    ticket = text(60, required=False)  # what the QR code says that is shown at the entrance
+
+
+@fact("registration.group.convened.v1", thing="member_id")
+class GroupConvened(Contract):
+    """A member of a group is called to its next meeting; without a meeting, asked for themes."""
+
+    member_id = identifier()
+    group = text(200)
+    person = fields.Nested(Person, required=True)
+    organiser = fields.Nested(Organiser, required=True)
+    animator = text(200, required=False, load_default="")
+    meeting = fields.Nested(Occasion, required=True, allow_none=True)
+    elsewhere = text(80, required=False, load_default="")  # the hour where partners live, in words
+    topics = fields.List(text(200), required=True)
+    calendar = fields.List(fields.Nested(Slot), required=True)
+    link = text(500)
+
+
+@fact("registration.group.called_off.v1", thing="member_id")
+class GroupCalledOff(Contract):
+    """A meeting does not take place that a member was called to, who had not registered for it."""
+
+    member_id = identifier()
+    group = text(200)
+    person = fields.Nested(Person, required=True)
+    organiser = fields.Nested(Organiser, required=True)
+    meeting = fields.Nested(Occasion, required=True)
+    reason = text(300)
+    calendar = fields.List(fields.Nested(Slot), required=True)
+    link = text(500)
+
+
+class Paragraph(Part):
+    """One part of what a workshop brought back. `heading` is French, as it is shown."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(("findings", "proposals", "next_steps")))
+    heading = text(60)
+    text = text(3000)
+
+
+@fact("registration.workshop.restituted.v1", thing="workshop_id")
+class WorkshopRestituted(Contract):
+    """The staff hand a workshop's account to L'Écho; a later fact of the same workshop holds its corrected words."""
+
+    workshop_id = identifier()
+    event_id = identifier()
+    event_title = text(200)
+    workshop_title = text(200)
+    host = text(200)
+    held_at = instant()
+    paragraphs = fields.List(fields.Nested(Paragraph), required=True, validate=validate.Length(min=1))
+    organiser = fields.Nested(Organiser, required=True)
+    url = text(500)
+
+
+class NetworkName(Part):
+    """What the network is called from a day of Paris on, until the next name's day. legal_form: French, in words."""
+
+    since = fields.Date(required=True)
+    name = fields.String(required=True, validate=validate.Length(1, 200))
+    legal_form = text(120)
+    address = text(300)
+    email = text(254)
+
+
+@fact("registration.identity.changed.v1", thing="network_id")
+class IdentityChanged(Contract):
+    """What the network is, was and will be called: every name it has, the latest first, in place of those told before.
+
+    A name whose day is still to come is told with the others; who receives it looks at the day.
+    """
+
+    network_id = identifier()
+    names = fields.List(fields.Nested(NetworkName), required=True)
