@@ -22,7 +22,6 @@ import pytest
 
 from deploy.local import databases, packages
 from deploy.local.processes import free_port
-from shared.web import limits
 from tests import backends as back
 from tests.backends import SERVICES
 
@@ -214,7 +213,7 @@ def made_app(settings_of: Callable[..., Any]) -> Callable[[str, Any], Any]:
         for now, then in ((app.config, config), (app.extensions, extensions)):
             now.clear()
             now.update(then)
-        limits.limiter.reset()
+        app.extensions["knocks"].storage.reset()
         return app
 
     return app_of

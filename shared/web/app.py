@@ -18,8 +18,7 @@ from shared import clock
 from shared.db import Database
 from shared.settings import Settings
 from shared.tracing import current_traceparent, thread_of
-from shared.web import errors, health, i18n, navigation, security, static
-from shared.web.limits import limiter
+from shared.web import errors, health, i18n, limits, navigation, security, static
 
 log = structlog.get_logger()
 
@@ -68,7 +67,7 @@ def create_web_app(
     health.watch(app, name)
     security.guard(app, settings)
     errors.explain(app)
-    limiter.init_app(app)
+    limits.count(app)
     i18n.speak(app)
     static.serve(app)
     navigation.guide(app, name)

@@ -18,7 +18,6 @@ from prometheus_client import (
 )
 
 from shared.web import db
-from shared.web.limits import limiter
 
 http_seconds = Histogram(
     "agora_http_request_seconds",
@@ -70,8 +69,6 @@ def _from_inside() -> bool:
 
 def watch(app: Flask, name: str) -> None:
     """Serve the three addresses and time every request."""
-    for view in (livez, readyz, metrics):
-        limiter.exempt(view)
     app.register_blueprint(blueprint)
 
     @app.before_request

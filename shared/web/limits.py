@@ -5,11 +5,14 @@ from __future__ import annotations
 import ipaddress
 import threading
 from collections.abc import Callable
+from functools import cache, wraps
 from typing import Any, TypeVar, cast
 
-from flask import request
-from flask_limiter import Limiter
+from flask import Flask, current_app, request
+from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from werkzeug.exceptions import TooManyRequests
 
 from shared.web import settings
 
@@ -35,8 +38,8 @@ class SweptMemory(MemoryStorage):
 
     STORAGE_SCHEME = ["swept-memory"]  # noqa: RUF012  (as the library declares it)
 
-    def __init__(self, uri: str | None = None, **options: Any) -> None:
-        super().__init__(uri, **options)
+    def __init__(self) -> None:
+        super().__init__()
         self.timer = _Sweep(SWEPT_EVERY, self.timer.function)
         self.timer.daemon = True
         self.timer.start()
@@ -54,19 +57,36 @@ def client_address() -> str:
     return raw
 
 
-limiter = Limiter(key_func=client_address, storage_uri="swept-memory://", strategy="moving-window")
+def count(app: Flask) -> None:
+    """Give `app` a memory of its own for who knocked."""
+    app.extensions["knocks"] = MovingWindowRateLimiter(SweptMemory())
 
 
 def limited(times: int, per: str = "minute", *, methods: list[str] | None = None) -> Callable[[View], View]:
     """At most `times` per `per` ("minute", "hour") from one address, times AGORA_RATE_LIMIT_FACTOR.
 
-    methods: which methods count; POST alone by default, so that reading a form again is always possible.
+    methods: which methods count; POST alone by default, so that reading a form again is always possible. Raises
+    TooManyRequests.
     """
+    counted = methods or ["POST"]
 
-    def rate() -> str:
-        return f"{max(1, round(times * settings().rate_limit_factor))} per {per}"
+    def limit(view: View) -> View:
+        @wraps(view)
+        def knocked(*args: Any, **values: Any) -> Any:
+            if request.method in counted:
+                rate = _rate(max(1, round(times * settings().rate_limit_factor)), per)
+                if not current_app.extensions["knocks"].hit(rate, request.endpoint, client_address()):
+                    raise TooManyRequests
+            return view(*args, **values)
 
-    return cast(Callable[[View], View], limiter.limit(rate, methods=methods or ["POST"]))
+        return cast(View, knocked)
+
+    return limit
+
+
+@cache
+def _rate(times: int, per: str) -> RateLimitItem:
+    return parse(f"{times} per {per}")
 
 
 def public_form(view: View) -> View:
