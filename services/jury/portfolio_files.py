@@ -111,9 +111,13 @@ def harmless(text: str) -> str:
 
 
 def as_csv(rows: Iterable[Sequence[Any]]) -> bytes:
+    return csv_of([HEADINGS, *rows])
+
+
+def csv_of(rows: Iterable[Sequence[Any]]) -> bytes:
+    """A table as a spreadsheet here opens it: a mark of UTF-8, semicolons, a comma in sums."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerow(HEADINGS)
     for row in rows:
         writer.writerow(map(_shown, row))
     return b"\xef\xbb\xbf" + out.getvalue().encode()

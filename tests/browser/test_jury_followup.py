@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from services.jury.models import AnnualFigure
+from shared import clock
 from tests.jury_followup import WRITTEN, awarded, first, opened, report
 from tests.jury_room import Room
 from tests.soundness import sound
@@ -65,3 +68,28 @@ def test_a_report_from_the_phone_opens_the_balance(
     sound(staff, "followup-payments")
     page.goto(url + path)
     expect(page.get_by_text("Bloqué")).to_have_count(1)
+
+
+@pytest.mark.parametrize("viewport", ["phone", "desk"])
+@pytest.mark.usefixtures("path")
+def test_a_funder_is_told_of_its_year(
+    room: Room, jury_app: Any, serve: Callable[[Any], str], page: Any, sign_in: Callable[..., Any]
+) -> None:
+    with room.db.transaction() as session:
+        session.add(AnnualFigure(year=clock.now().year, label="Budget du réseau", cents=20_000_000,
+                                 source="comptes de l’année", noted_at=clock.now()))  # fmt: skip
+    sign_in(page, "treasurer")
+    page.goto(f"{serve(jury_app)}/equipe/financeurs/")
+    expect(page.get_by_text("Tous les rapports ensemble font le tout")).to_be_visible()
+    sound(page, "funders")
+    page.get_by_role("link", name=re.compile("^Rapport")).first.click()
+    expect(page.get_by_role("heading", name="L’argent")).to_be_visible()
+    sound(page, "funder-report")
+    page.get_by_role("link", name="Modèle du rapport").click()
+    page.locator("[name=title]").fill("Convention 2016-31")
+    page.locator("[name=place_projects]").fill("")
+    sound(page, "funder-layout")
+    page.get_by_role("button", name="Garder ce modèle").click()
+    page.get_by_role("link", name="Voir le rapport").click()
+    expect(page.get_by_role("heading", name="Convention 2016-31")).to_be_visible()
+    expect(page.get_by_role("heading", name="Les projets")).to_have_count(0)

@@ -29,10 +29,21 @@ OWN = {
         "statutes.cases",
         "statutes.show",
     },
-    "jury": {"calls.index", "payments.as_csv", "payments.paper", "payments.report", "payments.table"},
+    "jury": {
+        "calls.index",
+        "funders.as_csv",
+        "funders.as_xlsx",
+        "funders.index",
+        "funders.layout",
+        "funders.report",
+        "payments.as_csv",
+        "payments.paper",
+        "payments.report",
+        "payments.table",
+    },
     "mailer": set(),
 }
-MAY_CHANGE = {"payments.pay", "payments.unpay"}
+MAY_CHANGE = {"funders.note_figure", "funders.remove_figure", "funders.save_layout", "payments.pay", "payments.unpay"}
 
 
 @pytest.fixture(params=sorted(OWN))

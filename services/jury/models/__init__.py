@@ -7,6 +7,7 @@ from services.jury.models.chairs import ChairLink
 from services.jury.models.deliberation import Move
 from services.jury.models.feedback import FeedbackLine
 from services.jury.models.followup import AwardLink, Instalment, Report, ReportPaper
+from services.jury.models.funders import AnnualFigure, ReportLayout
 from services.jury.models.identity import Identity
 from services.jury.models.juror_mails import JurorMail
 from services.jury.models.links import DismissedLink
@@ -24,6 +25,7 @@ from services.jury.models.votes import JuryVote
 metadata = Base.metadata
 
 __all__ = [
+    "AnnualFigure",
     "Application",
     "ApplicationLink",
     "ApplicationVersion",
@@ -65,6 +67,7 @@ __all__ = [
     "Reading",
     "Recusal",
     "Report",
+    "ReportLayout",
     "ReportPaper",
     "Round",
     "RoundJuror",
