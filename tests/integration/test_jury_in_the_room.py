@@ -332,6 +332,7 @@ def test_lots_are_kept_with_seed_and_reason_and_never_drawn_twice(
         draw = session.scalars(sa.select(Draw)).one()
         content = session.scalars(sa.select(Minutes)).one().content
     assert draw.seed == seed
+    assert re.fullmatch("[0-9a-f]{32}", seed), "drawn at closing, and nobody's choice"
     (kept,) = content["draws"]
     assert (kept["seed"], kept["reason"], sorted(kept["projects"])) == (seed, reason, [1, 2])
     places = {line["number"]: line["rank"] for line in content["ranking"]}

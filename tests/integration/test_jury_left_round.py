@@ -10,12 +10,13 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.jury import queries, replay
-from services.jury.models import Recusal, Round
-from services.jury.use_cases import awards, calls, feedback, members, next_round, signing
+from services.jury import outbox_file, queries, replay
+from services.jury.models import LateEntry, Recusal, Round
+from services.jury.use_cases import awards, calls, feedback, members, next_round, outbox_files, rounds, signing
 from services.jury.use_cases import room as stage
 from shared import clock
 from shared.errors import RuleError
+from tests.integration.test_jury_outbox_file import criterion, saved
 from tests.integration.test_jury_results import publish, scored, told
 from tests.integration.test_jury_second_round import exported, make, open_second, score, sign, this, titles
 from tests.integration.test_jury_withdrawals import link_of, withdraw
@@ -90,6 +91,25 @@ def test_no_tablet_is_paired_with_it_any_more(first: Room) -> None:
     make(first)
     with pytest.raises(RuleError, match="Le tour suivant est fait"):
         first.code()
+
+
+def test_a_value_that_a_file_brings_late_waits_and_counts_no_more(jury_db: Any, jury_client: Any) -> None:
+    room = Room(jury_db)
+    tablet = room.tablet(jury_client)
+    kept = outbox_file.read(saved(room, tablet, tablet.operation(room.projects[0], criterion(tablet), 4)))
+    room.close()
+    make(room, projects=[0, 1], reason="Personne n’a noté : le jury choisit.")
+    change(room, lambda session: outbox_files.take_in(session, room.round_id, kept, who=WHO, now=clock.now()))
+    entry = change(room, lambda session: session.scalars(sa.select(LateEntry.id)).one())
+
+    def settle(*, accept: bool) -> None:
+        with room.db.transaction() as session:
+            rounds.settle_late(session, room.round_id, entry, accept=accept, who=WHO, now=clock.now())
+
+    with pytest.raises(RuleError, match="il ne change plus"):
+        settle(accept=True)
+    settle(accept=False)
+    assert room.cells() == {}
 
 
 def test_its_words_to_those_who_go_on_wait_for_nobody(jury_db: Any, jury_client: Any) -> None:

@@ -71,6 +71,21 @@ def test_a_freed_seat_is_offered_held_and_taken(registration_db: Database) -> No
     assert_sound(registration_db)
 
 
+def test_who_is_offered_a_seat_may_change_and_takes_no_workshop_by_it(registration_db: Database) -> None:
+    event_id, (one, other) = make(registration_db, capacity=1, workshops=[[1], [1]])
+    holder, waiter = come(registration_db, event_id, 1), come(registration_db, event_id, 2, workshops=[one])
+    go(registration_db, holder)
+    with registration_db.transaction() as session:
+        changing.change(session, waiter, answers(2, workshops=[other]), NOW, site=SITE)
+    changed = stands(registration_db, waiter)
+    assert changed.until is not None
+    assert [(place.workshop.id, place.outcome) for place in changed.places] == [(other, "waiting")]
+    assert facts(registration_db, waiter) == ["wait_listed", "offered", "offered"]
+    answer(registration_db, offers.accept, waiter)
+    assert [place.outcome for place in stands(registration_db, waiter).places] == ["confirmed"]
+    assert_sound(registration_db)
+
+
 def test_a_seat_left_or_not_answered_goes_to_the_next(
     registration_db: Database, monkeypatch: Any, settings_of: Any
 ) -> None:

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.registration import chores
-from services.registration.models import Registration, Reserve
+from services.registration.models import Event, Registration, Reserve
 from services.registration.queries.places import places
 from services.registration.queries.selection import Wanted
 from services.registration.queries.standing import standing
@@ -233,6 +233,18 @@ def test_who_changes_to_a_type_of_the_reserve_takes_from_it(registration_db: Dat
     with registration_db.transaction() as session:
         changing.change(session, first, answers(1, actor_type=ASSOCIATION), NOW, site=SITE)
     assert status(registration_db, first, third) == ["confirmed"] * 2
+    assert_sound(registration_db)
+
+
+def test_who_is_offered_a_kept_seat_by_their_own_change_is_told_once(registration_db: Database) -> None:
+    event_id, _ = make(registration_db, capacity=2)
+    keep(registration_db, event_id, [ASSOCIATION], 1)
+    _first, second = come(registration_db, event_id, TOWN, 1, 2)
+    with registration_db.transaction() as session:
+        session.get_one(Event, event_id).offer_hours = 24
+    with registration_db.transaction() as session:
+        changing.change(session, second, answers(2, actor_type=ASSOCIATION), NOW, site=SITE)
+    assert facts(registration_db, second) == ["wait_listed", "offered"]
     assert_sound(registration_db)
 
 

@@ -334,7 +334,12 @@ def refuse_twin(session: Session, before: Standing, data: Mapping[str, Any]) -> 
 
 
 def _announce_change(session: Session, before: Standing, after: Standing, now: dt.datetime, *, site: str) -> None:
+    if after.until and not before.until:
+        return  # a seat is offered by this change: they are told so
     link = links.address(site, links.issue(session, after.registration.id, "changed", now))
+    if after.until:  # no rank any more: what they have to know is still until when the seat is theirs to take
+        announce.seat_offered(session, after, site=site, link=link)
+        return
     if after.registration.status == rules.WAIT_LISTED:
         announce.wait_listed(session, after, site=site, link=link)
         return
