@@ -77,6 +77,16 @@ def test_without_money_the_places_decide(room: Room) -> None:
     assert told(room) == {MIL: "selected", LIGHT: "selected", SCHOOLS: "reserve", WATER: "not_selected"}
 
 
+def test_each_bearer_is_told_once_however_often_it_is_pressed(room: Room) -> None:
+    sign(room)
+    assert publish(room) == 4
+    with pytest.raises(RuleError, match="déjà publiés"):
+        publish(room)
+    with room.db.reading() as session:
+        told = sa.select(sa.func.count()).where(outbox.c.type == "jury.result.published.v1")
+        assert session.scalar(told) == 4
+
+
 def test_nothing_is_told_before_the_money_is_decided(room: Room, jury_client: Any, sign_in: Any) -> None:
     ask(room)
     sign_in(jury_client, "secretary")
