@@ -6,14 +6,14 @@ Nothing here talks to the broker: with the broker down, forms work and facts wai
 from __future__ import annotations
 
 import datetime as dt
-import json
 import uuid
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shared import clock, tracing
+from shared import clock, hot, tracing
 from shared.db import new_id
 from shared.messaging import envelope
 from shared.messaging.tables import outbox
@@ -54,13 +54,14 @@ def add(session: Session, type: str, data: dict[str, Any], *, thing: uuid.UUID |
         causation_id=tracing.causation_id(),
         traceparent=tracing.current_traceparent(),
     )
-    session.execute(
+    hot.rows(
+        session,
         _INSERT,
         {
             "thing": str(thing),
             "event_id": event_id,
             "type": type,
-            "envelope": json.dumps(body, ensure_ascii=False),
+            "envelope": orjson.dumps(body).decode(),
         },
     )
     return event_id

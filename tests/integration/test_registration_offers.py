@@ -150,7 +150,7 @@ def test_two_seats_freed_at_once_are_both_offered_and_only_thanks_to_the_lock(
     event_id, _ = make(registration_db, capacity=2)
     people = [come(registration_db, event_id, n) for n in range(4)]
     if not locked:
-        monkeypatch.setattr(seats, "locking", lambda which: sa.select(Quota.id).where(which))
+        monkeypatch.setattr(seats, "LOCK_EVENT", sa.select(Quota.id).where(Quota.event_id == sa.bindparam("event")))
     with held_before_taking_from_the_queue(registration_db):
         at_once([lambda who=who: go(registration_db, who) for who in people[:2]])
     with registration_db.reading() as session:

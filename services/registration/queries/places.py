@@ -15,6 +15,7 @@ from services.registration.models.registrations import Registration
 from services.registration.models.seats import Quota, Reserve, SeatClaim, WaitingEntry
 from services.registration.rules import seats as rules
 from services.registration.rules.seats import Count
+from shared import hot
 
 quotas = cast(sa.Table, Quota.__table__)
 claims = cast(sa.Table, SeatClaim.__table__)
@@ -80,12 +81,12 @@ _KEPT = (
 
 def counted(session: Session, which: sa.ColumnElement[bool]) -> list[tuple[uuid.UUID | None, Count]]:
     """(workshop, its count) of each quota; the workshop is None for the event's own."""
-    return counts(session, counting(which))
+    return [read_count(tuple(row)) for row in session.execute(counting(which))]
 
 
 def counts(session: Session, statement: sa.Select[Any], **values: Any) -> list[tuple[uuid.UUID | None, Count]]:
     """`counted`, for a `counting` statement made before."""
-    return [read_count(tuple(row)) for row in session.execute(statement, values)]
+    return [read_count(row) for row in hot.rows(session, statement, values)]
 
 
 def read_count(row: tuple[Any, ...]) -> tuple[uuid.UUID | None, Count]:

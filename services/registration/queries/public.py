@@ -15,6 +15,7 @@ from services.registration.models.events import Event, ProgrammeItem, Slot, Work
 from services.registration.models.news import News
 from services.registration.models.registrations import Registration
 from services.registration.rules.agenda import ANY, Wanted
+from shared import hot
 
 _SEEN = ("published", "closed", "called_off")
 SHOWN, LOOKED_AT = 20, 200
@@ -61,8 +62,8 @@ class Opened:
 
 def opened(session: Session, slug: str, *, drafts: bool = False) -> Opened | None:
     """The event that `event_page` finds, known by its mark instead of being read. One statement."""
-    row = session.execute(_OPENED, {"slug": slug, "states": _states(drafts)}).one_or_none()
-    return Opened(*row) if row else None
+    rows = hot.rows(session, _OPENED, {"slug": slug, "states": _states(drafts)})
+    return Opened(*rows[0]) if rows else None
 
 
 _KEPT: dict[str, Event] = {}

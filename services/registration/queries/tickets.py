@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.registration.queries.public import mark
+from shared import hot
 from shared.db import hash_token
 
 
@@ -39,8 +40,8 @@ class Ticket:
 
 def plain(session: Session, token: str) -> Ticket | None:
     """The ticket that a personal link opens; None when there is none, or more to say. One statement."""
-    row = session.execute(_PLAIN, {"hash": hash_token(token)}).one_or_none()
-    return Ticket(*row) if row else None
+    rows = hot.rows(session, _PLAIN, {"hash": hash_token(token)})
+    return Ticket(*rows[0]) if rows else None
 
 
 _PLAIN = sa.text(f"""

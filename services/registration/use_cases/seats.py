@@ -37,6 +37,7 @@ from services.registration.queries.places import (
 )
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
+from shared import hot
 from shared.db import new_id
 from shared.errors import RuleError
 
@@ -57,9 +58,10 @@ def locking(which: sa.ColumnElement[bool]) -> sa.Select[Any]:
 
 # The statements of a grant are built once: building them anew would cost more than running them, under the lock.
 WANTED = (quotas.c.event_id == sa.bindparam("event")) & (
-    (quotas.c.kind == "event") | quotas.c.workshop_id.in_(sa.bindparam("workshops", expanding=True))
+    (quotas.c.kind == "event") | (quotas.c.workshop_id == sa.any_(sa.bindparam("workshops", type_=sa.ARRAY(sa.Uuid))))
 )
 LOCK_WANTED = locking(WANTED)
+LOCK_EVENT = locking(quotas.c.event_id == sa.bindparam("event"))
 _COUNT_WANTED = (
     counting(WANTED)
     .join(events, events.c.id == quotas.c.event_id)
@@ -78,17 +80,18 @@ _WAIT_BRIEFLY = sa.text("SELECT set_config('lock_timeout', :limit, true)")
 
 def wait_briefly(session: Session) -> None:
     """From here on this transaction waits for a lock for three seconds at most."""
-    session.execute(_WAIT_BRIEFLY, {"limit": LOCK_TIMEOUT})
+    hot.rows(session, _WAIT_BRIEFLY, {"limit": LOCK_TIMEOUT})
 
 
-def patiently(session: Session, statement: sa.Executable, values: Mapping[str, Any] | None = None) -> Any:
-    """Run a statement that may wait for a lock; its first value. Raises RuleError "seats-busy" in time."""
+def patiently(session: Session, statement: sa.Executable, values: Mapping[str, Any]) -> Any:
+    """Run a statement that may wait for a lock; its first value, if any. Raises RuleError "seats-busy" in time."""
     try:
-        return session.scalar(statement, values)
+        found = hot.rows(session, statement, values)
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", None) in (_LOCK_NOT_AVAILABLE, _DEADLOCK):
             raise busy() from error
         raise
+    return found[0][0] if found else None
 
 
 def workshop_gone() -> RuleError:
@@ -157,7 +160,7 @@ def grant_party(
     """
     asked = {one for wanted in party for one in wanted.workshop_ids}
     patiently(session, LOCK_WANTED, {"event": event_id, "workshops": list(asked)})
-    rows = [tuple(row) for row in session.execute(_COUNT_WANTED, {"event": event_id, "workshops": list(asked)})]
+    rows = hot.rows(session, _COUNT_WANTED, {"event": event_id, "workshops": list(asked)})
     counts = dict(map(read_count, rows))
     if None not in counts:
         raise LookupError(f"event {event_id} has no quota")
@@ -199,7 +202,7 @@ def claim(
         who, quota_ids = zip(*rows, strict=True)
         state = "held" if until else "confirmed"
         values = {"registrations": list(who), "quotas": list(quota_ids), "state": state, "until": until, "now": now}
-        session.execute(_CLAIM, values)
+        hot.rows(session, _CLAIM, values)
 
 
 def queue(session: Session, waits: Iterable[tuple[uuid.UUID, int, uuid.UUID | None]], now: dt.datetime) -> None:
@@ -220,7 +223,7 @@ def taken(session: Session, quota_id: int) -> int:
 def lock_event(session: Session, event_id: uuid.UUID) -> None:
     """Lock every quota of an event: what frees a seat may pass on any of them."""
     wait_briefly(session)
-    patiently(session, locking(quotas.c.event_id == event_id))
+    patiently(session, LOCK_EVENT, {"event": event_id})
 
 
 def release(session: Session, registration_id: uuid.UUID) -> None:
@@ -275,7 +278,7 @@ def move_workshops(
 def wish(session: Session, registration_id: uuid.UUID, workshop_ids: Collection[uuid.UUID]) -> None:
     """Record what a person asks for, one workshop per slot."""
     if workshop_ids:
-        session.execute(_WISH, {"registration": registration_id, "workshops": list(workshop_ids)})
+        hot.rows(session, _WISH, {"registration": registration_id, "workshops": list(workshop_ids)})
 
 
 def serve_wishes(session: Session, registration_id: uuid.UUID, event_id: uuid.UUID, now: dt.datetime) -> None:

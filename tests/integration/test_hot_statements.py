@@ -1,0 +1,69 @@
+"""Statements sent past SQLAlchemy keep what its sessions promise: transactions, errors, ears, connections."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+import sqlalchemy as sa
+
+from shared import hot
+from shared.db import Database
+
+ECHO = sa.text("SELECT :word || '%', CAST(:ids AS uuid[])")
+PUT = sa.text("INSERT INTO outbox_sequences (thing, last) VALUES (:thing, 1)")
+COUNT = sa.text("SELECT count(*) FROM outbox_sequences")
+FAIL = sa.text("SELECT 1 / CAST(:by AS int)")
+DIE = sa.text("SELECT pg_terminate_backend(pg_backend_pid())")
+
+
+def test_rows_are_plain(registration_db: Database) -> None:
+    ids = [uuid.uuid4(), uuid.uuid4()]
+    with registration_db.reading() as session:
+        assert hot.rows(session, ECHO, {"word": "cent", "ids": ids}) == [("cent%", ids)]
+        assert hot.rows(session, ECHO, {"word": "", "ids": []}) == [("%", [])]
+
+
+def test_they_belong_to_the_transaction_of_the_session(registration_db: Database) -> None:
+    with pytest.raises(RuntimeError), registration_db.transaction() as session:
+        assert hot.rows(session, PUT, {"thing": "a"}) == []
+        assert session.scalar(COUNT) == 1
+        raise RuntimeError
+    with registration_db.reading() as session:
+        assert hot.rows(session, COUNT, {}) == [(0,)]
+
+
+def test_a_page_that_reads_cannot_write_by_them(registration_db: Database) -> None:
+    with pytest.raises(sa.exc.InternalError), registration_db.reading() as session:
+        hot.rows(session, PUT, {"thing": "a"})
+
+
+def test_errors_are_sqlalchemys_and_say_nothing_of_the_values(registration_db: Database) -> None:
+    with pytest.raises(sa.exc.DataError) as error, registration_db.transaction() as session:
+        hot.rows(session, FAIL, {"by": 0})
+    assert getattr(error.value.orig, "sqlstate", None) == "22012"
+    assert "'by'" not in str(error.value)
+    with pytest.raises(sa.exc.ProgrammingError), registration_db.transaction() as session:
+        hot.rows(session, FAIL, {})
+
+
+def test_a_connection_that_was_lost_is_not_used_again(registration_db: Database) -> None:
+    with pytest.raises(sa.exc.OperationalError), registration_db.transaction() as session:
+        hot.rows(session, DIE, {})
+    with registration_db.reading() as session:
+        assert hot.rows(session, COUNT, {}) == [(0,)]
+
+
+def test_who_listens_to_the_engine_hears_them(registration_db: Database) -> None:
+    heard: list[str] = []
+
+    def hear(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        heard.append(statement)
+
+    sa.event.listen(registration_db.engine, "before_cursor_execute", hear)
+    try:
+        with registration_db.reading() as session:
+            hot.rows(session, COUNT, {})
+    finally:
+        sa.event.remove(registration_db.engine, "before_cursor_execute", hear)
+    assert heard == ["SELECT count(*) FROM outbox_sequences"]
