@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from services.jury import languages, rules
+from services.jury.dossiers import goals_of
 from services.jury.models import Application, Award, Call, Instalment, Juror, Project, Report, Round
 from services.jury.queries import Result
 from services.jury.scoring import shown
@@ -161,7 +162,22 @@ def _of(call: Call, application: Application, link: str) -> dict[str, Any]:
         "closes_at": call.closes_at,
         "link": link,
         "kind": call.kind,
+        **_need(content),
     }
+
+
+def _need(content: Mapping[str, str]) -> dict[str, Any]:
+    """The skills that the project lacks, if any."""
+    days = content.get("skills_days", "")
+    if not content.get("skills"):
+        return {}
+    told = {
+        "skills": content["skills"],
+        "days": int(days) if days.isascii() and days.isdigit() else None,
+        "goals": list(goals_of(content)),
+        "place": content.get("place", ""),
+    }
+    return {"need": told}
 
 
 def application_started(session: Session, call: Call, application: Application, *, link: str) -> None:

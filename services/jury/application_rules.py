@@ -55,6 +55,8 @@ TEXTS: dict[str, int] = {
     "monitoring": 2000,
     "exit_plan": 2000,
     "restitution": 2000,
+    "skills": 400,
+    "skills_days": 3,
     "starts_on": 10,
     "first": 3,
     "presenters": 500,
@@ -62,6 +64,8 @@ TEXTS: dict[str, int] = {
     "length": 3,
     "stage_needs": 1000,
 }
+SKILLS = ("skills", "skills_days")
+"""What people of a company or an authority could bring: told to the staff who match offers, not to jurors."""
 STAGE = ("presenters", "spoken", "length", "stage_needs")
 """What only a presentation on a stage is asked."""
 ASKED_ON_STAGE = (
@@ -149,7 +153,7 @@ WHO = {"structure", "legal_form", "department", "founded_on", "partner_name", "a
     "past_support",
 }
 """Of these, what says who bears the project, or with whom: not told in a blind round."""
-NUMBERS = ("women", "men", "indirect")
+NUMBERS = ("women", "men", "indirect", "skills_days")
 STATUSES = ("asked", "obtained")
 """Of another funder's money: whether it is promised yet."""
 STATUS = "income_status_"
@@ -166,7 +170,7 @@ ADDED = {
     for row in range(budget.ROWS + 1, budget.MOST + 1)
 } | {f"{STATUS}{row}" for row in range(1, budget.MOST + 1)}
 """Fields of rows that a bearer may add: kept only where something is in them."""
-SPARSE = ADDED | set(STAGE)
+SPARSE = ADDED | {*STAGE, *SKILLS}
 PAPER = "paper_"
 
 

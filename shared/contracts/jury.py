@@ -82,9 +82,19 @@ class MinutesSigned(Contract):
     jurors = fields.Integer(required=True, strict=True)
 
 
+class NeedPart(Part):
+    """Skills that a project lacks: in words, for about how many days, on which ODD ("1" to "17"), and where it acts
+    (ISO 3166; "" where nobody said)."""
+
+    skills = text(400)
+    days = fields.Integer(required=True, strict=True, allow_none=True, validate=validate.Range(min=0, max=999))
+    goals = fields.List(text(2), required=True)
+    place = text(6)
+
+
 class _Application(Contract):
     """What every fact about an application says; `link` is personal and opens it. `kind`: of its call; without it, one
-    for money."""
+    for money. `need`: absent when it lacks no skill, or does not any more."""
 
     application_id = identifier()
     reference = text(20)
@@ -97,6 +107,7 @@ class _Application(Contract):
     closes_at = instant(allow_none=True)
     link = text(500)
     kind = fields.String(required=False, validate=validate.OneOf(["tribune", "funding"]))
+    need = fields.Nested(NeedPart, required=False)
 
 
 @fact("jury.application.started.v1", thing="application_id")

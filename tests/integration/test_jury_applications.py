@@ -180,6 +180,17 @@ def test_what_is_filed_is_proved_printed_and_never_changes(jury_client: Any, jur
         session.execute(sa.update(Application).values(filed_hash="0" * 64))
 
 
+def test_the_skills_that_a_project_lacks_are_told_with_it(jury_client: Any, jury_db: Any, call_id: Any) -> None:
+    filed(jury_client, call_id, skills="Un hydrogéologue", skills_days="5", goal_1="6")
+    need = {"skills": "Un hydrogéologue", "days": 5, "goals": ["6"], "place": "KH"}
+    assert facts(jury_db, "filed")[0]["need"] == need
+
+
+def test_a_project_that_lacks_none_tells_of_none(jury_client: Any, jury_db: Any, call_id: Any) -> None:
+    filed(jury_client, call_id, skills="", skills_days="5")
+    assert "need" not in facts(jury_db, "filed")[0]
+
+
 def test_above_the_ceiling_nothing_is_filed_and_the_figure_is_shown(
     jury_client: Any, jury_db: Any, call_id: Any
 ) -> None:

@@ -126,7 +126,11 @@ def test_no_person_is_told(room: Room, jury_client: Any) -> None:
 
 def test_every_field_is_either_read_by_jurors_or_kept_from_them_on_purpose() -> None:
     elsewhere = {"title", "place", "summary"}  # on the sheet itself
-    kept = set(PERSONS) | {"first", "commitment", "acronym", "siret", "rna", "presenters", "length", "stage_needs"}
+    kept = (
+        set(PERSONS)
+        | {"first", "commitment", "acronym", "siret", "rna", "presenters", "length", "stage_needs"}
+        | set(application_rules.SKILLS)
+    )
     assert set(application_rules.TEXTS) == elsewhere | kept | {
         name for name in application_rules.READ_BY_JURORS if not name.startswith("request_")
     }

@@ -72,6 +72,8 @@ def label(name: str) -> str:
         "monitoring": _("Suivi et évaluation"),
         "exit_plan": _("Et après le projet"),
         "restitution": _("Restitution en région"),
+        "skills": _("Les compétences qui vous manquent"),
+        "skills_days": _("Pour combien de jours, environ"),
         "starts_on": _("Début du projet"),
         "first": _("Est-ce votre seul dossier pour cet appel ?"),
         "presenters": _("Qui présente"),
