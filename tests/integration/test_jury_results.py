@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from services.jury.minutes import Signer
 from services.jury.models import Award, Call, Minutes
-from services.jury.use_cases import awards, signing
+from services.jury.use_cases import awards, deliberation, signing
 from shared import clock
 from shared.errors import RuleError
 from shared.messaging.tables import outbox
@@ -106,6 +106,15 @@ def test_nothing_is_told_before_the_money_is_decided(room: Room, jury_client: An
 
 
 SPACES = str.maketrans("\u202f\u00a0", "  ")
+
+
+def test_no_rank_moves_under_money_that_is_decided(room: Room) -> None:
+    ask(room)
+    decide(room)
+    with pytest.raises(RuleError, match="les rangs ne changent plus"), room.db.transaction() as session:
+        deliberation.move(
+            session, room.round_id, room.projects[3], 1, "Plus mûr que les autres.", who=WHO, now=clock.now()
+        )
 
 
 def call_with(db: Any, client: Any, *envelopes: Any) -> Room:

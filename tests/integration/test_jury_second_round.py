@@ -167,6 +167,15 @@ def test_one_made_by_mistake_is_taken_back_until_something_hangs_on_it(first: Ro
 # The first round stands as it was
 
 
+def test_one_with_a_member_of_its_own_is_not_taken_back(first: Room) -> None:
+    second = make(first)
+    with first.db.transaction() as session:
+        data = {"first_name": "Zoé", "last_name": "Neuve", "function": "", "email": "", "chairs": False}
+        calls.add_juror(session, first.call_id, data, who=WHO, now=clock.now())
+    with pytest.raises(RuleError, match="ne s’annule plus"), first.db.transaction() as session:
+        next_round.take_back(session, second.round_id, who=WHO, now=clock.now())
+
+
 def test_the_first_says_who_goes_on_and_its_ranking_moves_no_more(first: Room) -> None:
     second = make(first)
     content = sign(first)
