@@ -96,6 +96,19 @@ def test_the_author_alone_sends_nothing_without_a_reason(
     assert (row.after, row.who) == (reason, AUTHOR)
 
 
+def test_only_a_person_whose_approval_counts_is_offered_to_approve(
+    mailer_app: Any, issue: uuid.UUID, sign_in: Callable[..., Any]
+) -> None:
+    author, other = client_of(mailer_app, sign_in, AUTHOR), client_of(mailer_app, sign_in, OTHER)
+    offered = f'action="/numeros/{issue}/approuver"'
+    assert offered not in author.get(f"/numeros/{issue}").text
+    assert offered in other.get(f"/numeros/{issue}").text
+    other.post(f"/numeros/{issue}/articles/nouveau", data=PIECE | {"title": "La suite"})
+    assert offered in author.get(f"/numeros/{issue}").text
+    author.post(f"/numeros/{issue}/approuver")
+    assert offered not in author.get(f"/numeros/{issue}").text
+
+
 def test_an_approval_falls_with_the_text_it_was_about(mailer_db: Any, issue: uuid.UUID) -> None:
     with mailer_db.transaction() as session:
         approval.approve(session, issue, who=OTHER, now=NOW)

@@ -80,6 +80,34 @@ _FORMS = [
         "remove",
         "user-unknown",
     ),
+    *(
+        Sample(
+            f"a report as {kind}",
+            dsn("550 5.1.1 unknown user", "5.1.1").replace(b"message/delivery-status", kind.encode()),
+            "bounce",
+            "remove",
+            "user-unknown",
+        )
+        for kind in ('application/octet-stream; name="details.dat"', "message/xdelivery-status")
+    ),
+    Sample(
+        "away, in french, said in the text only",
+        f"From: Lea <{WHO}>\nTo: {US}\nSubject: Re: L'Echo\n\nBonjour, actuellement en congés, à bientôt.\n".encode(),
+        "auto-reply",
+        "keep",
+    ),
+    Sample(
+        "undeliverable in spanish",
+        text(
+            f"No se puede contactar con los siguientes destinatarios:\n\n   {WHO} el 12/10/2016\n"
+            "      La cuenta de correo no existe en la organización.\n      <mx.exemple.fr #5.1.1>\n",
+            sender="Administrador del sistema <postmaster@exemple.fr>",
+            subject="No se puede entregar: L'Echo",
+        ),
+        "bounce",
+        "remove",
+        "user-unknown",
+    ),
     Sample("thanks without a return path", _THANKS.encode(), "auto-reply", "keep", "auto-reply"),
     Sample("away, said in the text only", _AWAY.encode(), "auto-reply", "keep", "auto-reply"),
     Sample(

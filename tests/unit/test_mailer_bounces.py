@@ -18,6 +18,7 @@ from services.mailer.bounces.mailboxes import split
 from services.mailer.bounces.mails import parse
 from services.mailer.bounces.reasons import VERDICTS, fold, says, statuses_in
 from services.mailer.bounces.table import reason_of
+from tests.unit.mailer_bounce_answers import ANSWERS, AWAY
 from tests.unit.mailer_bounce_forms import FORMS
 from tests.unit.mailer_bounce_samples import SAMPLES as FIRST
 from tests.unit.mailer_bounce_samples import WHO, Sample
@@ -36,6 +37,18 @@ def test_a_sample_is_read(sample: Sample) -> None:
     assert (reading.kind, reading.recipient, reading.verdict, reading.reason) == wanted
     if sample.status is not None:
         assert reading.status == sample.status
+
+
+def test_an_answer_means_the_same_in_every_language() -> None:
+    read_otherwise = [(wanted, said) for wanted, said in ANSWERS if reason_of([f"550 {said}"], []).verdict != wanted]
+    assert read_otherwise == []
+
+
+def test_an_automatic_answer_is_known_by_its_subject() -> None:
+    mails = [f"From: {WHO}\nTo: echo@agora.example\nSubject: {subject}\n\nBonjour\n" for subject in AWAY]
+    assert [
+        subject for mail, subject in zip(mails, AWAY, strict=True) if read(mail.encode()).kind != "auto-reply"
+    ] == []
 
 
 def test_the_samples_are_many() -> None:

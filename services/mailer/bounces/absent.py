@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.mailer.bounces.reasons import Reason
+from services.mailer.bounces.tongues import NOBODY
 
 USER_UNKNOWN = Reason(
     "user-unknown",
@@ -83,6 +84,15 @@ USER_UNKNOWN = Reason(
         "メールアドレスが存在しません", "ユーザは存在しません",
         "アドレスが見つかりませんでした", "用户不存在", "收件人不存在", "地址不存在", "无此用户", "信箱不存在",
         "找不到收件人", "ディレクトリには見つかりません", "ディレクトリのリストにありません",
+        "no such~user", "no such~recipient", "no such~address", "no such~account", "no such~mailbox",
+        "no such mail drop", "no one with", "address_not_found",
+        "invalid account", "invalid-recipient", "illegal user", "illegal recipient",
+        "incorrectly addressed", "no longer an employee", "address is invalid", "unable to find~user",
+        "recipient cannot be verified", "bad destination", "handle mail for that user", "adressat unbekannt",
+        "destinatario errato", "destin. sconosciuto", "not our user",
+        "invalid e-mail", "invalid email addr", "nobody here",
+        "no longer works", "no longer employed", "has left the company", "ne travaille plus", "такого пользователя нет",
+        "no user matching", "not recognised by", "okand mottagare", "존재하지 않는 사용자", *NOBODY,
     ),
     hints=(
         "recipient is not accepted", "recipients was undeliverable", "recipients were undeliverable",
@@ -98,7 +108,7 @@ HOST_UNKNOWN = Reason(
     "5.1.2",
     codes=("1.2", "4.4", "4.310"),
     phrases=(
-        "no route for current request",
+        "no route for current request", "no route found to domain",
         "name or service not known", "account or domain may not exist", "domain may not exist", "unknown domain name",
         "nonexistentdomain", "returned answer with no data",
         "host unknown", "unknown host", "host not found", "hostname not found", "domain not found", "domain unknown",

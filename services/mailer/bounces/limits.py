@@ -10,6 +10,7 @@ FULL = Reason(
     "5.2.2",
     codes=("2.2",),
     phrases=(
+        "mailbox~too many messages",
         "not have enough space", "enough disk space", "box space not enough", "reached disk quota",
         "mailbox full", "mailbox is full", "mailbox * is full", "mailbox * full", "inbox is full", "inbox full",
         "mailfolder is full", "mail box full", "mbox full", "user is overquota", "over quota", "overquota",
@@ -40,6 +41,7 @@ SUSPENDED = Reason(
     "5.2.1",
     codes=("2.1", "7.13"),
     phrases=(
+        "due to inactivity", "user~temporarily blocked", "disabled incoming",
         "banned recipient", "boite du destinataire archivee", "temporary locked", "recipient suspend the service",
         "temporarily inactive",
         "account disabled", "account is disabled", "account * disabled", "account has been disabled",
@@ -71,6 +73,7 @@ RECIPIENT_LIMIT = Reason(
     "5.2.3",
     codes=("2.3",),
     phrases=(
+        "recipient thread limit",
         "user is receiving mail", "message receive limit", "recipient has exceeded their limit",
         "recipient's size limit", "exceeds the recipient", "maximum size allowed by the recipient",
         "limits set by the recipient", "taille autorisee par le destinataire", "recipsizelimit",

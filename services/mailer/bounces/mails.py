@@ -168,13 +168,18 @@ def _holds_a_report(message: email.message.Message) -> bool:
     return first.get_content_type() == "multipart/report"
 
 
+_REPORTS = re.compile(r"^(?:final|original)-recipient[ \t]*:", re.I | re.M)
+
+
 def _sort(part: email.message.Message, found: dict[str, list[str]]) -> None:
     """Put the text of one part where it belongs."""
     kind = part.get_content_type()
     if kind == "message/feedback-report":
         found["feedback"].append(_text(part))
-    elif kind in ("message/delivery-status", "message/global-delivery-status", "message/disposition-notification"):
+    elif kind.endswith("delivery-status") or kind == "message/disposition-notification":
         found["report"].append(_text(part))
+    elif kind == "application/octet-stream" and _REPORTS.search(text := _text(part)):
+        found["report"].append(text)
     elif kind in ("message/rfc822", "message/rfc822-headers", "text/rfc822-headers", "message/global") or kind in (
         "message/partial",
         "message/global-headers",

@@ -3,7 +3,8 @@
 A row has three ways to be recognised, from sure to vague: `phrases` that mean this and nothing else; `codes`, the
 subject and detail of RFC 3463 ("1.1" of 5.1.1 and of 4.1.1); `hints`, said for this reason but for others too. All
 rows' phrases are tried before any code, all codes before any hint. The words are in `absent.py`, `refusals.py` and
-`limits.py`; case, accents and runs of spaces do not count, `*` stands for up to eighty characters.
+`limits.py`; case, accents and runs of spaces do not count, `*` stands for up to eighty characters, `~` for up to
+forty of the same sentence.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class Reason:
         object.__setattr__(self, "hints", tuple(fold(one) for one in self.hints))
 
 
-_GAP = 80
+_GAPS = {"*": 80, "~": 40}
 _MARKS = str.maketrans({"\u2019": "'", "\u2018": "'", "`": "'", "\u201c": '"', "\u201d": '"', "\u2026": "..."})
 
 
@@ -41,17 +42,22 @@ def fold(text: str) -> str:
     return " ".join("".join(one for one in text if not unicodedata.combining(one)).split())
 
 
+_ENDS = re.compile(r"[.;!?] |[\u3002\uff01]")  # of a sentence
+
+
 def says(folded: str, phrase: str) -> bool:
-    """Whether a folded text contains the phrase; `*` stands for at most eighty characters."""
-    if "*" not in phrase:
+    """Whether a folded text contains the phrase, with its gaps (`*` and `~`)."""
+    mark = next((one for one in phrase if one in _GAPS), "")
+    if not mark:
         return phrase in folded
-    first, _, rest = phrase.partition("*")
+    first, _, rest = phrase.partition(mark)
     start = folded.find(first)
     for _try in range(8):
         if start < 0:
             return False
         end = start + len(first)
-        if says(folded[end : end + _GAP + len(rest)], rest):
+        near = folded[end : end + _GAPS[mark] + len(rest)]
+        if says(_ENDS.split(near, maxsplit=1)[0] if mark == "~" else near, rest):
             return True
         start = folded.find(first, end)
     return False

@@ -10,6 +10,7 @@ AUTHENTICATION = Reason(
     "5.7.26",
     codes=("7.20", "7.21", "7.22", "7.23", "7.24", "7.26", "7.29", "7.30", "7.509"),
     phrases=(
+        "spf mail from check", "spf~failed",
         "spf check", "spf fail", "spf record", "spf soft", "spf validation", "spf policy", "spf unauthorized",
         "spf (sender", "by spf", "failed spf", "spf:", "sender policy framework", "openspf", "dkim", "domainkeys",
         "dmarc", "(auth:", "unauthenticated email", "email is unauthenticated", "unauthenticated mail",
@@ -42,6 +43,8 @@ REPUTATION = Reason(
     "5.7.1",
     codes=("7.500", "7.606", "7.511", "7.513", "7.750"),
     phrases=(
+        "traffic not accepted", "due to abuse", "too many bounces", "not allowed access from", "is listed on",
+        "is listed at", "permanently deferred",
         "too many bad commands", "sender ip address", "no valid recipients from", "bounce attacks", "rbl reject",
         "esmtp not accepting connections", "ip not in whitelist", "aup#",
         "email over ipv6",
@@ -105,6 +108,9 @@ SENDER = Reason(
     "5.1.8",
     codes=("1.7", "1.8", "1.9", "7.27", "7.512"),
     phrases=(
+        "sender address~not valid", "sender address~not exist", "sender address~not found", "expediteur~inconnu",
+        "expediteur~n'existe", "expediteur~inexistant", "absender~existiert nicht", "absender~unbekannt",
+        "remitente~no existe", "mittente~inesistente",
         "blank from", "bogus mail from", "not allowed as a from", "unregistered domain", "unresolvable rfc.5321",
         "mail from not owned", "unroutable sender", "unrouteable sender", "different address or alias",
         "empty email address", "purported responsible", "from: domain", "registered gateway user",
@@ -135,6 +141,7 @@ RELAY = Reason(
     "ours",
     "5.7.1",
     phrases=(
+        "use~as relay",
         "not allowed to relay", "not local host", "specified domain is not allowed", "don't handle mail for",
         "do not handle mail for",
         "relaying denied", "relay access denied", "relay denied", "relay not permitted", "relaying not",
@@ -173,7 +180,7 @@ VIRUS = Reason(
     "ours",
     "5.7.0",
     phrases=(
-        "extension is forbidden",
+        "password protected", "extension is forbidden",
         "executable files", "images or other attachments",
         "virus", "malware", "infected", "trojan", "phishing", "worm found", "attachment blocked", "banned file",
         "attachment * not allowed", "potentially executable", "executable content", "ce message contient un",
@@ -190,6 +197,7 @@ CONTENT = Reason(
     "5.6.0",
     codes=("6.0", "6.1", "6.2", "6.3", "6.5", "6.6", "6.7", "6.8"),
     phrases=(
+        "required standards", "no date header",
         "invalid characters", "invalid mime", "header is too long", "message depth exceeded",
         "invalid message content",
         "binary content", "base64 encoding", "header are not",
@@ -237,6 +245,7 @@ RATE = Reason(
     "4.7.28",
     codes=("7.28", "4.5", "5.3", "7.232", "7.233", "7.705", "7.708"),
     phrases=(
+        "sending rate", "rate too high",
         "try again later, closing connection", "thread limit", "excessive volume", "max message per connection",
         "frequency limited",
         "max emails per hour", "numerous attempts to deliver", "message threshold", "messages per session",

@@ -102,12 +102,22 @@ _FACEBOOK_CODES = {
     "pol-p5": refusals.VIRUS,
     "msg-t1": refusals.RATE,
 }
+# NetEase (163, 126, yeah) answers with its own codes and no words.
+_NETEASE = re.compile(r"\b(?:HL|MI|DT|RP|WM):([A-Z]{3})\b")
+_NETEASE_CODES = {
+    **dict.fromkeys(("SPM", "SPB", "SUM"), refusals.SPAM),
+    **dict.fromkeys(("ICC", "IFC", "MEP", "CEL", "CCL", "DRC", "QRC", "DMC", "SFQ", "QDA"), refusals.RATE),
+}
 # Sentences whose words would pass for those of another row: read before all rows.
 _TELLING = {
     "host not found, try again": limits.NETWORK,  # a name server that did not answer: the domain may well exist
     "host not found try again": limits.NETWORK,
     "name server timeout": limits.NETWORK,
+    "greylist": limits.GREYLISTED,  # the recipient may be called unknown until the next try
+    "graylist": limits.GREYLISTED,
     "account or domain may not exist": absent.HOST_UNKNOWN,  # cPanel goes on: or be blacklisted, or lack an entry
+    "inconnu ou boite": absent.USER_UNKNOWN,  # Italian and French providers go on: or deactivated
+    "unknown or mailbox": absent.USER_UNKNOWN,
     "sending quota": refusals.RATE,
     "submission quota": refusals.RATE,
     "relay quota": refusals.RATE,
@@ -153,6 +163,9 @@ def reason_of(texts: list[str], statuses: list[str], category: str = "", code: i
         named = _FACEBOOK.search(text)
         if named and named[1].lower() in _FACEBOOK_CODES:
             return _FACEBOOK_CODES[named[1].lower()]
+        numbered = _NETEASE.search(text)
+        if numbered:
+            return _NETEASE_CODES.get(numbered[1], refusals.REPUTATION)
         folded = fold(text)
         telling = next((why for phrase, why in _TELLING.items() if phrase in folded), None)
         if telling is not None:

@@ -141,7 +141,7 @@ def _editor(issue_id: uuid.UUID, form: Loaded | None) -> str:
         arrivals=brought,
         offers=offers,
         approved=approval.holds(issue),
-        mine=who() in issue.approved_by,
+        may_approve=approval.helps(issue, who()),
         words=words,
         section_keys=SECTIONS,
         **shown(publishing.edition(issue, publisher)),

@@ -198,7 +198,7 @@ def _show(letter_id: uuid.UUID, form: Loaded | None) -> str:
         again=stopped is not None,
         alone=letter.state != "sent" and not approval.holds(letter, who()),
         approved=approval.holds(letter),
-        mine=who() in letter.approved_by,
+        may_approve=approval.helps(letter, who()),
         form=form if form is not None else Loaded.of(_proposed(letter.embargo_until, now)),
         words=words,
     )
