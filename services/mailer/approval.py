@@ -67,6 +67,11 @@ def holds(issue: Read, *more: str) -> bool:
     return bool(issue.alone_because) or rules.two_persons(issue.prepared_by, [*issue.approved_by, *more])
 
 
+def helps(read: Read, who: str) -> bool:
+    """Whether a person's approval brings anything: not given yet, and not that of the only author."""
+    return who not in read.approved_by and set(read.prepared_by) != {who}
+
+
 def _add(session: Session, issue: Issue, who: str, now: dt.datetime) -> None:
     if who not in issue.approved_by:
         issue.approved_by = [*issue.approved_by, who]
