@@ -117,14 +117,14 @@ def on_result_published(session: Session, event: Event) -> None:
 def on_award_changed(session: Session, event: Event) -> None:
     """A sum that was announced is another now."""
     if is_newer(session, event):
-        structure_news.note_award(session, event.data)
+        structure_news.note_award(session, event.data, event.time)
 
 
 @handlers.on("jury.award.opened.v1")
 def on_award_opened(session: Session, event: Event) -> None:
     """An award is granted: also one that came free for the reserve list."""
     if is_newer(session, event):
-        structure_news.note_award(session, event.data)
+        structure_news.note_award(session, event.data, event.time)
 
 
 @handlers.on("mailer.contact.unsubscribed.v1")

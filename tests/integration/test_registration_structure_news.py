@@ -35,10 +35,12 @@ NOW = dt.datetime(2016, 11, 7, 9, tzinfo=dt.UTC)
 def told(registration_db: Database) -> Callable[..., None]:
     """A golden sample arrives, with some of its data changed."""
 
-    def tell(name: str, sequence: int = 1, **data: Any) -> None:
+    def tell(name: str, sequence: int = 1, *, at: dt.datetime | None = None, **data: Any) -> None:
         body = sample(name)
         body["data"] |= data
         body |= {"sequence": str(sequence), "id": str(uuid.uuid4())}
+        if at:
+            body["time"] = at.isoformat()
         fact = envelope.parse(as_bytes(body))
         handler = handlers.find(fact.type)
         assert handler
@@ -73,7 +75,7 @@ def test_a_sum_that_changed_after_the_results_is_the_one_that_the_structure_has(
     registration_client: Any, registration_db: Database, sign_in: Any, told: Callable[..., None]
 ) -> None:
     sign_in(registration_client, "staff")
-    told("jury.result.published.v1.awarded", structure="Lo Camin")
+    told("jury.result.published.v1.awarded", structure="Lo Camin", at=NOW)
     project = sample("jury.result.published.v1.awarded")["data"]["project_id"]
     other = str(uuid.uuid4())
     for sequence, told_of, cents, reserve, words in (
@@ -83,10 +85,26 @@ def test_a_sum_that_changed_after_the_results_is_the_one_that_the_structure_has(
         (4, project, 0, False, "non retenu"),
     ):
         change = {"project_id": told_of, "amount": {"cents": cents}, "reserve": reserve}
-        told("jury.award.changed.v1.project", sequence, **change)
+        told("jury.award.changed.v1.project", sequence, at=NOW + dt.timedelta(days=sequence), **change)
         assert words in page_of(registration_client, registration_db, "lo camin")
-    told("jury.award.opened.v1.project", 5, project_id=project)
+    told("jury.award.opened.v1.project", 5, at=NOW + dt.timedelta(days=5), project_id=project)
     assert "15 000 € attribués" in page_of(registration_client, registration_db, "lo camin")
+
+
+@pytest.mark.parametrize("late", ["result", "sum"])
+def test_the_sum_that_was_told_last_holds_in_whatever_order_facts_arrive(
+    registration_client: Any, registration_db: Database, sign_in: Any, told: Callable[..., None], late: str
+) -> None:
+    sign_in(registration_client, "staff")
+    project = sample("jury.result.published.v1.awarded")["data"]["project_id"]
+    facts = {
+        "result": lambda: told("jury.result.published.v1.awarded", structure="Lo Camin", at=NOW),
+        "sum": lambda: told("jury.award.changed.v1.project", project_id=project, amount={"cents": 1_000_000},
+                            reserve=False, at=NOW + dt.timedelta(days=3)),
+    }  # fmt: skip
+    for name in sorted(facts, key=lambda one: one == late):
+        facts[name]()
+    assert "10 000 € attribués" in page_of(registration_client, registration_db, "lo camin")
 
 
 def test_what_is_told_twice_or_late_is_written_once(

@@ -107,5 +107,7 @@ class StructureNews(Base):
     withdrawn_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
     cents: Mapped[int | None] = mapped_column(sa.BigInteger)
     """What was awarded."""
+    settled_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
+    """Of a result: when the fact was told that `state` and `cents` are from, the answer or a later sum."""
     url: Mapped[str] = mapped_column(sa.String(500), default="")
     at: Mapped[dt.datetime] = mapped_column(INSTANT)

@@ -26,30 +26,34 @@ def note_application(session: Session, data: Mapping[str, Any], at: dt.datetime,
 
 
 def note_result(session: Session, data: Mapping[str, Any], at: dt.datetime) -> None:
-    """The jury's answer, and the sum when there is one."""
+    """The jury's answer, and the sum when there is one; told late, it leaves a sum that was told since."""
     award = data.get("award")
+    told = {"state": data["outcome"], "cents": award["cents"] if award else None, "settled_at": at}
     _note(
         session,
         data["structure"],
         {"kind": "result", "thing": str(data["project_id"]), "position": 0},
-        {
-            "title": data["project_title"],
-            "about": data["call_title"],
-            "state": data["outcome"],
-            "cents": award["cents"] if award else None,
-            "at": at,
-        },
+        {"title": data["project_title"], "about": data["call_title"], "at": at},
+        settled=told,
     )
 
 
-def note_award(session: Session, data: Mapping[str, Any]) -> None:
-    """The sum that a project has since its result was told: it was changed, or what came free was granted."""
+def note_award(session: Session, data: Mapping[str, Any], at: dt.datetime) -> None:
+    """The sum that a project has since its result was told: it was changed, or what came free was granted.
+
+    Before its result, it waits without a structure: only the result names one.
+    """
     if "project_id" not in data:
         return
     cents = data["amount"]["cents"]
     state = "selected" if cents else "reserve" if data["reserve"] else "not_selected"
-    result = (StructureNews.kind == "result", StructureNews.thing == str(data["project_id"]))
-    session.execute(sa.update(StructureNews).where(*result).values(state=state, cents=cents or None))
+    _write(
+        session,
+        {"kind": "result", "thing": str(data["project_id"]), "position": 0, "name_key": "", "at": at,
+         "title": data["project_title"], "about": data["call_title"]},
+        {},
+        settled={"state": state, "cents": cents or None, "settled_at": at},
+    )  # fmt: skip
 
 
 def note_articles(session: Session, data: Mapping[str, Any]) -> None:
@@ -63,16 +67,31 @@ def note_articles(session: Session, data: Mapping[str, Any]) -> None:
         )
 
 
-def _note(session: Session, name: str, first: dict[str, Any], values: dict[str, Any]) -> None:
-    """first: what identifies it, and what only its first telling says."""
+def _note(
+    session: Session,
+    name: str,
+    first: dict[str, Any],
+    values: dict[str, Any],
+    settled: dict[str, Any] | None = None,
+) -> None:
+    """What another service told of the structure of that name; without a name, nothing. See `_write`."""
     if not key(name):
         return
     at: dt.datetime = first.get("at") or values["at"]
     settle(session, name, "", at)
-    row = {"state": "", "url": "", "name_key": key(name)} | first | values
+    _write(session, first, values | {"name_key": key(name)}, settled or {})
+
+
+def _write(session: Session, first: dict[str, Any], values: dict[str, Any], settled: dict[str, Any]) -> None:
+    """first: what identifies the row, and what only its first telling says. settled: what the latest fact says, with
+    its `settled_at`, in whatever order facts arrive."""
+    row = {"state": "", "url": ""} | first | values | settled
     statement = insert(StructureNews).values(row)
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["kind", "thing", "position"], set_=values | {"name_key": row["name_key"]}
-        )
-    )
+    if settled:
+        later = sa.func.coalesce(StructureNews.settled_at < settled["settled_at"], True)
+        chosen = {
+            name: sa.case((later, statement.excluded[name]), else_=getattr(StructureNews, name)) for name in settled
+        }
+        values = values | chosen
+    index = ["kind", "thing", "position"]
+    session.execute(statement.on_conflict_do_update(index_elements=index, set_=values))
