@@ -6,12 +6,13 @@ import csv
 import datetime as dt
 import io
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from services.registration.models import Evaluation, EvaluationInvitation
+from services.registration.models import Evaluation, EvaluationInvitation, Event
 from services.registration.models.desk import Attendance
 from services.registration.models.registrations import Registration
 from services.registration.rules import evaluation as rules
@@ -94,7 +95,7 @@ def test_an_answer_is_kept_once_and_no_column_ties_it_to_a_person(visitor: Any, 
         used = session.scalars(sa.select(EvaluationInvitation.used).order_by(EvaluationInvitation.used)).all()
     assert (kept.marks, kept.words) == ({"clear": 3}, "Plus de temps.")
     assert used == [False, False, False, True]
-    assert set(Evaluation.__table__.columns.keys()) == {"id", "event_id", "marks", "words"}
+    assert set(Evaluation.__table__.columns.keys()) == {"id", "event_id", "marks", "words", "shown"}
 
 
 @pytest.mark.parametrize(
@@ -145,3 +146,36 @@ def test_the_staff_see_a_picture_and_a_file_from_three_answers_on(
     rows = list(csv.reader(io.StringIO(visitor.get(f"{path}.csv").text.lstrip("\ufeff")), delimiter=";"))
     assert sorted(rows[1:]) == sorted([["4"] * 5 + [""], ["4"] * 5 + [""], ["4"] * 5 + ["'=Un mot"]])
     assert set(TONES) == set(rules.LEVELS)
+
+
+def test_who_looks_before_and_after_one_answer_reads_three_or_none(
+    visitor: Any, sign_in: Any, registration_db: Database
+) -> None:
+    held(registration_db, came=5)
+    ask(registration_db)
+    with registration_db.transaction() as session:
+        event_id = session.scalars(sa.select(Event.id)).one()
+        session.add_all(Evaluation(event_id=event_id, marks={"clear": 4}, words="") for _each in range(2))
+    sign_in(visitor, "staff")
+    path, shown = "/equipe/evenements/agora-2016/avis", []
+    for link in sorted(links(registration_db).values())[:4]:
+        visitor.post(link, data=ALL)
+        lines = visitor.get(f"{path}.csv").text.strip().splitlines()
+        shown.append((len(lines) - 1, "attend d’être montrée" in visitor.get(path).text))
+    assert shown == [(3, False), (3, True), (3, False), (6, False)]
+
+
+def test_answers_that_come_at_once_are_counted_together(visitor: Any, registration_db: Database) -> None:
+    held(registration_db, came=5)
+    ask(registration_db)
+    tokens = [path.rpartition("/")[2] for path in links(registration_db).values()]
+
+    def give(token: str) -> None:
+        with registration_db.transaction() as session:
+            evaluating.answer(session, token, {"clear": 3}, "", NEXT)
+
+    with ThreadPoolExecutor(5) as pool:
+        list(pool.map(give, tokens))
+    with registration_db.reading() as session:
+        counts = session.execute(sa.select(Evaluation.shown, sa.func.count()).group_by(Evaluation.shown)).all()
+    assert {row[0]: row[1] for row in counts} == {True: 3, False: 2}

@@ -33,6 +33,7 @@ class Evaluation(Base):
     """One answer: no person, no link, no time, and a random key that gives no order of arrival.
 
     marks: question to a level from 1 to 4; a question that was left out is not there. See rules/evaluation.py.
+    shown: with at least so many others at once that nobody sees which one came last.
     """
 
     __tablename__ = "evaluations"
@@ -42,3 +43,4 @@ class Evaluation(Base):
     event_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("events.id", ondelete="CASCADE"), index=True)
     marks: Mapped[dict[str, int]] = mapped_column(JSONB)
     words: Mapped[str] = mapped_column(sa.Text, default="")
+    shown: Mapped[bool] = mapped_column(default=False, server_default=sa.false())

@@ -10,20 +10,24 @@ from sqlalchemy.orm import Session
 
 from services.registration.models.evaluations import Evaluation, EvaluationInvitation
 from services.registration.models.registrations import Registration
-from services.registration.rules.evaluation import ENOUGH, LEVELS, QUESTIONS
+from services.registration.rules.evaluation import LEVELS, QUESTIONS
 
 
 @dataclass(frozen=True)
 class Opinions:
     """asked, given: how many people. by_question: how many chose each level. rows: each answer, by its random key.
 
-    Both are empty while too few have answered.
+    Both are of the answers that may be shown; `waiting` more are too few to join them.
     """
 
     asked: int
     given: int
     by_question: dict[str, dict[int, int]]
     rows: list[Evaluation]
+
+    @property
+    def waiting(self) -> int:
+        return self.given - len(self.rows)
 
     @property
     def words(self) -> list[str]:
@@ -38,7 +42,7 @@ def opinions(session: Session, event_id: uuid.UUID) -> Opinions:
         .where(Registration.event_id == event_id)
     )
     rows = session.scalars(sa.select(Evaluation).where(Evaluation.event_id == event_id).order_by(Evaluation.id)).all()
-    shown = list(rows) if len(rows) >= ENOUGH else []
+    shown = [row for row in rows if row.shown]
     counts = {
         question: {level: sum(row.marks.get(question) == level for row in shown) for level in LEVELS}
         for question in (QUESTIONS if shown else ())

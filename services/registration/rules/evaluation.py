@@ -29,7 +29,7 @@ LATE = dt.timedelta(days=4)
 OPEN = dt.timedelta(days=30)
 """How long the link answers."""
 ENOUGH = 3
-"""Fewer answers are not shown: one could tell whose they are."""
+"""So many answers are shown at once, never fewer: who looks before and after one would know whose it is."""
 
 
 def period(now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:

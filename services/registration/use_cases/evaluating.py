@@ -79,7 +79,16 @@ def answer(session: Session, token: str, marks: Mapping[str, int], words: str, n
     event = _event(session, invitation)
     invitation.used = True
     session.add(Evaluation(event_id=event.id, marks=dict(marks), words=words))
+    _show(session, event.id)
     return event
+
+
+def _show(session: Session, event_id: uuid.UUID) -> None:
+    """The answers that wait, once there are enough of them; of two that come at once the second counts both."""
+    session.execute(sa.select(Event.id).where(Event.id == event_id).with_for_update(key_share=True))
+    waiting = (Evaluation.event_id == event_id, Evaluation.shown.is_(False))
+    if (session.scalar(sa.select(sa.func.count()).where(*waiting)) or 0) >= rules.ENOUGH:
+        session.execute(sa.update(Evaluation).where(*waiting).values(shown=True))
 
 
 def _invitation(session: Session, token: str, now: dt.datetime, *, lock: bool = False) -> EvaluationInvitation:
