@@ -56,6 +56,13 @@ def on(session: Session, model: type[Row], day: dt.date) -> Row | None:
     return of_day(listed(session, model), day)
 
 
+def name_on(session: Session, day: dt.date) -> str:
+    """The name alone, in any service's database; "" while there is none."""
+    rows = sa.table("identities", sa.column("since"), sa.column("name"))
+    order = (rows.c.since <= day).desc(), sa.case((rows.c.since <= day, rows.c.since)).desc(), rows.c.since
+    return session.scalar(sa.select(rows.c.name).order_by(*order).limit(1)) or ""
+
+
 def legal_form(session: Session, model: type[Identity], name: str, day: dt.date) -> str:
     """The legal form that the network had under `name` on a day, or last before it; "" for who is not the network."""
     ours = [one for one in listed(session, model) if folded(one.name) == folded(name)]

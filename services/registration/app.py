@@ -59,6 +59,7 @@ from services.registration.web import (
     unreached,
     year,
 )
+from services.registration.web.examples import example_day
 from shared.db import Database
 from shared.settings import Settings
 from shared.web import deadletters
@@ -131,6 +132,6 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
         ],
     )
     app.jinja_env.filters["told"] = lambda thing, name: told(thing, name, str(get_locale() or "fr"))
-    app.jinja_env.globals.update(event_menu=menu.of, network_menu=menu.network)
+    app.jinja_env.globals.update(event_menu=menu.of, network_menu=menu.network, example_day=example_day)
     api.attach(app)
     return app

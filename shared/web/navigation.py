@@ -12,6 +12,7 @@ from flask_babel import get_locale
 from shared.contracts.parts import LOCALES
 from shared.identity import Staff, current_staff
 from shared.web import settings
+from shared.web.called import network_name, this_year
 from shared.web.drawing import curves, envelope, gauge, interval, sparkline, stacked
 from shared.web.qr import qr_svg
 from shared.web.words import _
@@ -100,6 +101,8 @@ def guide(app: Flask, name: str) -> None:
         "service_name": name,
         "current_staff": current_staff,
         "legal_pages": legal_pages,
+        "network_name": network_name,
+        "this_year": this_year,
         "staff_entries": lambda: staff_entries(name),
         "languages": _languages,
         "language": language,

@@ -120,3 +120,35 @@ def test_a_name_of_a_day_is_corrected_or_taken_back(admin: Any, registration_db:
 def test_only_who_runs_the_network_names_it(registration_client: Any, sign_in: Any) -> None:
     sign_in(registration_client, "staff")
     assert registration_client.get(HOME).status_code == 403
+
+
+def test_the_head_of_public_pages_has_the_name_of_the_day(admin: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for day, name in (("2017-02-10", OLD), ("2017-02-11", NEW)):
+        on(day, monkeypatch)
+        for page in ("/", "/e/agora-2016", "/agenda/", "/nulle-part"):
+            head = admin.get(page).text.partition("</header>")[0]
+            assert f"<b>Agora</b><span>{name}</span>" in head, page
+
+
+def test_a_rehearsal_and_minutes_say_what_the_network_is_on_their_day(
+    admin: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on("2017-02-11", monkeypatch)
+    made = admin.post("/equipe/assemblees/repetition", data={"statutes": "single"})
+    assert made.status_code == 303, made.text
+    assert f"{NEW}, association loi 1901 ·" in admin.get(f"{made.location}/proces-verbal").text
+
+
+def test_however_many_members_a_group_has_the_name_is_looked_up_once(
+    admin: Any, registration_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on("2017-02-11", monkeypatch)
+    asked: list[str] = []
+    with registration_db.transaction() as session:
+        slug = groups.create(session, GROUP, clock.now(), who="test").slug
+        people = [(f"Prénom{n}", "Nom", f"p{n}@example.org", "") for n in range(5)]
+        groups.add_members(session, slug, people, clock.now(), who="test")
+    sa.event.listen(registration_db.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    with registration_db.transaction() as session:
+        assert groups.convene(session, slug, None, clock.now(), who="test", site="https://x.example") == 5
+    assert len([one for one in asked if "FROM identities" in one]) == 1

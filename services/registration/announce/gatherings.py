@@ -13,7 +13,6 @@ from services.registration.models.events import Event, Workshop
 from services.registration.models.groups import ExchangeGroup, GroupMember
 from services.registration.queries import identity
 from services.registration.rules.restitution import PARTS
-from shared import clock
 from shared.calendar import Slot
 from shared.messaging import outbox
 from shared.network import NETWORK
@@ -71,14 +70,15 @@ def group_convened(
     member: GroupMember,
     event: Event | None,
     *,
+    organiser: dict[str, str],
     topics: list[str],
     animator: str,
     elsewhere: str,
     site: str,
     link: str,
 ) -> None:
-    """A member of a group is called to a meeting or, without one, asked for themes."""
-    data = _to_member(session, group, member, link) | {
+    """A member of a group is called to a meeting or, without one, asked for themes. organiser: who signs."""
+    data = _to_member(group, member, organiser, link) | {
         "animator": animator,
         "meeting": occasion(event, site) if event else None,
         "elsewhere": elsewhere,
@@ -89,10 +89,18 @@ def group_convened(
 
 
 def group_called_off(
-    session: Session, group: ExchangeGroup, member: GroupMember, event: Event, reason: str, *, site: str, link: str
+    session: Session,
+    group: ExchangeGroup,
+    member: GroupMember,
+    event: Event,
+    reason: str,
+    *,
+    organiser: dict[str, str],
+    site: str,
+    link: str,
 ) -> None:
     """A meeting that a member was called to does not take place; who registered is told as a participant."""
-    data = _to_member(session, group, member, link) | {
+    data = _to_member(group, member, organiser, link) | {
         "meeting": occasion(event, site),
         "reason": reason,
         "calendar": _calendar(event, site, cancelled=True),
@@ -100,7 +108,7 @@ def group_called_off(
     outbox.add(session, "registration.group.called_off.v1", data, thing=member.id)
 
 
-def _to_member(session: Session, group: ExchangeGroup, member: GroupMember, link: str) -> dict[str, object]:
+def _to_member(group: ExchangeGroup, member: GroupMember, organiser: dict[str, str], link: str) -> dict[str, object]:
     return {
         "member_id": member.id,
         "group": group.name,
@@ -110,7 +118,7 @@ def _to_member(session: Session, group: ExchangeGroup, member: GroupMember, link
             "email": member.email,
             "locale": "fr",
         },
-        "organiser": identity.organiser(session, clock.now()),
+        "organiser": organiser,
         "link": link,
     }
 

@@ -89,6 +89,11 @@ def french_date(date: dt.date, *, weekday: bool = True) -> str:
     return f"{WEEKDAYS[date.weekday()]} {said}" if weekday else said
 
 
+def example(today: dt.date) -> str:
+    """A date as one may write it, some weeks ahead: what forms and refusals give as an example."""
+    return french_date(today + dt.timedelta(days=30))
+
+
 def at(date: dt.date, time: dt.time) -> dt.datetime:
     """That moment in Paris, as an aware instant."""
     return dt.datetime.combine(date, time, tzinfo=PARIS)

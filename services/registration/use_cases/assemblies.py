@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from services.registration import assembly_minutes
 from services.registration.announce import gatherings
 from services.registration.models.assembly import Assembly, AssemblyVoter, Motion
+from services.registration.queries import identity
 from services.registration.queries.mails import FATES
 from services.registration.rules import editing
 from services.registration.rules.assembly.statutes import Statutes, check, invented
@@ -179,7 +180,7 @@ def rehearse(
         for college in rules.colleges
         for number in range(1, invented(college) + 1)
     ]
-    first = rules.colleges[0]
+    first, ours = rules.colleges[0], identity.organiser(session, now)
     names = tuple((f"Candidate ou candidat {letter}", dt.date(1960 + at, 1, 1)) for at, letter in enumerate("ABCD"))
     points = [
         PointDraft("Rapport moral", "motion", majority=rules.majority),
@@ -191,8 +192,8 @@ def rehearse(
         title="Répétition de l’assemblée générale",
         held_at=now,
         place="Bureau du réseau",
-        organiser_name="Réseau régional de coopération internationale",
-        organiser_email="agora@agora.example",
+        organiser_name=ours["name"],
+        organiser_email=ours["email"],
         statutes=rules,
         statutes_id=statutes_id,
         rehearsal=True,

@@ -19,6 +19,7 @@ from services.registration.models.events import Event
 from services.registration.models.registrations import Registration
 from services.registration.models.reschedulings import Rescheduling
 from services.registration.queries import groups as group_queries
+from services.registration.queries import identity
 from services.registration.queries.standing import standing
 from services.registration.rules import messages
 from services.registration.rules import seats as rules
@@ -148,10 +149,10 @@ def _end(session: Session, registration_id: uuid.UUID, made: CallingOff, now: dt
 
 def _tell_called(session: Session, made: CallingOff, now: dt.datetime, *, site: str) -> None:
     """The members of a group who keep the day free without having registered."""
-    event = registering.load_event(session, made.event_id)
+    event, ours = registering.load_event(session, made.event_id), identity.organiser(session, now)
     for group, member in group_queries.called_only(session, event.id):
         link = f"{site}/g/{groups.issue(session, member.id, now)}"
-        gatherings.group_called_off(session, group, member, event, made.reason, site=site, link=link)
+        gatherings.group_called_off(session, group, member, event, made.reason, organiser=ours, site=site, link=link)
 
 
 def _turn(session: Session, event: Event, state: str) -> None:

@@ -179,6 +179,7 @@ def convene(session: Session, slug: str, event_id: uuid.UUID | None, now: dt.dat
         meeting.convened_at = now
     topics = [topic.title for topic in seen.chosen.get(event_id, [])] if event_id else []
     animator = seen.animator(now.astimezone(PARIS).year)
+    ours = identity.organiser(session, now)
     elsewhere = rules.elsewhere(meeting.event.starts_at, group.partner_zone) if meeting else ""
     for member in seen.members:
         link = f"{site}/g/{issue(session, member.id, now)}"
@@ -187,6 +188,7 @@ def convene(session: Session, slug: str, event_id: uuid.UUID | None, now: dt.dat
             group,
             member,
             meeting.event if meeting else None,
+            organiser=ours,
             topics=topics,
             animator=animator,
             elsewhere=elsewhere,

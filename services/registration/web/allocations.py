@@ -13,9 +13,10 @@ from services.registration.rules.choices import N_
 from services.registration.rules.dates import at, french_date, read_date, read_time
 from services.registration.use_cases import allocating
 from services.registration.web.events import find, who
+from services.registration.web.examples import example_day
 from shared import clock
 from shared.clock import PARIS
-from shared.errors import NotFound, RuleError
+from shared.errors import NotFound, RuleError, Sentence
 from shared.identity import requires
 from shared.web import db
 from shared.web.forms import Loaded
@@ -44,7 +45,11 @@ def terms(slug: str) -> ResponseReturnValue:
             if values["way"] == "ranked":
                 day, hour = read_date(values["date"]), read_time(values["time"] or "12 h")
                 if day is None or hour is None:
-                    raise RuleError("due-date", N_("Écrivez un jour et une heure : 7 octobre 2016, 12 h."), status=422)
+                    raise RuleError(
+                        "due-date",
+                        Sentence(N_("Écrivez un jour et une heure : %(date)s, 12 h."), date=example_day()),
+                        status=422,
+                    )
                 due = at(day.date, hour)
             allocating.set_terms(session, event, due, clock.now(), who=who())
     except RuleError as error:

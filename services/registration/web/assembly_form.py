@@ -17,6 +17,7 @@ from services.registration.rules.dates import at, french_date, read_date, read_t
 from services.registration.rules.people import fold
 from services.registration.use_cases.assemblies import AssemblyDraft, PointDraft, VoterDraft
 from services.registration.web.addresses import is_address
+from services.registration.web.examples import example_day
 from shared.clock import PARIS
 from shared.web.forms import Loaded, MultiDict, control_characters, load, tidy
 from shared.web.words import _
@@ -89,7 +90,7 @@ def read(
     typed = read_date(values.get("date", ""))
     time = read_time(values.get("starts", "")[:20])
     if typed is None or not 1900 < typed.date.year < 2200:
-        found.refuse("date", _("Écrivez une date, par exemple « vendredi 14 octobre 2016 »."))
+        found.refuse("date", _("Écrivez une date, par exemple « %(date)s ».", date=example_day()))
     elif typed.mismatch:
         found.refuse("date", typed.mismatch)
     if time is None:

@@ -16,6 +16,7 @@ from services.registration.rules import agenda, english, reminders
 from services.registration.rules import partners as roles
 from services.registration.rules.dates import TypedDate, at, french_date, read_date, read_time
 from services.registration.use_cases.events import slug_of
+from services.registration.web.examples import example_day
 from shared.web import i18n
 from shared.web.forms import Loaded, MultiDict, load, tidy
 from shared.web.words import _
@@ -257,7 +258,7 @@ def _day(found: Loaded, name: str, values: dict[str, str]) -> dt.date | None:
         return None
     typed: TypedDate | None = read_date(text)
     if typed is None:
-        found.refuse(name, _("Écrivez une date avec son année, par exemple « vendredi 14 octobre 2016 »."))
+        found.refuse(name, _("Écrivez une date avec son année, par exemple « %(date)s ».", date=example_day()))
         return None
     if not 1900 < typed.date.year < 2200:
         found.refuse(name, _("Cette année semble fausse."))

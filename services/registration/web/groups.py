@@ -21,6 +21,7 @@ from services.registration.rules.dates import WEEKDAYS, at, french_date, read_da
 from services.registration.use_cases import groups as use_cases
 from services.registration.web import unreached
 from services.registration.web.events import who
+from services.registration.web.examples import example_day
 from shared import clock
 from shared.clock import PARIS
 from shared.errors import NotFound, RuleError
@@ -189,7 +190,7 @@ def plan(slug: str) -> ResponseReturnValue:
     typed = Loaded.of(request.form.to_dict())
     day, hour = read_date(request.form.get("date", "")[:60]), read_time(request.form.get("starts", "")[:20])
     if day is None:
-        typed.refuse("date", _("Écrivez une date, par exemple « vendredi 14 octobre 2016 »."))
+        typed.refuse("date", _("Écrivez une date, par exemple « %(date)s ».", date=example_day()))
     elif day.mismatch:
         typed.refuse("date", _("%(mismatch)s Corrigez le jour ou la date.", mismatch=day.mismatch))
     if hour is None:
