@@ -39,6 +39,7 @@ class SlotDraft:
     starts_at: dt.datetime
     ends_at: dt.datetime
     workshops: list[WorkshopDraft] = field(default_factory=list)
+    label_en: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class ItemDraft:
     place: str = ""
     slides: str = ""
     speakers: tuple[Speaker, ...] = ()
+    title_en: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ class Item:
     title: str
     speaker: str = ""
     place: str = ""
+    title_en: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,7 @@ class Series:
     starts: str
     ends: str
     workshops: tuple[WorkshopDraft, ...]
+    label_en: str = ""
 
 
 @dataclass(frozen=True)
@@ -128,8 +132,6 @@ class Template:
     description: str
     to_bring: str = ""
     prerequisites: str = ""
-    place: str = ""
-    address: str = ""
     numbered: bool = False
     reminders: tuple[int, ...] = DEFAULT
     opens_before: int | None = None
@@ -152,8 +154,7 @@ def draft(template: Template, day: dt.date, *, edition: int | None = None) -> Ev
         description=template.description,
         starts_at=_at(day, template.starts),
         ends_at=_at(day, template.ends),
-        place=template.place,
-        address=template.address,
+        place="",
         capacity=template.capacity,
         organiser_name=ORGANISER,
         organiser_email=ADDRESS,
@@ -163,11 +164,13 @@ def draft(template: Template, day: dt.date, *, edition: int | None = None) -> Ev
         opens_at=at(opens, dt.time(9)) if opens else None,
         closes_at=at(day - dt.timedelta(days=template.closes_before), dt.time(23, 59, 59)),
         slots=[
-            SlotDraft(one.label, _at(day, one.starts), _at(day, one.ends), list(one.workshops))
+            SlotDraft(one.label, _at(day, one.starts), _at(day, one.ends), list(one.workshops), one.label_en)
             for one in template.series
         ],
         programme=[
-            ItemDraft(_at(day, one.starts), _at(day, one.ends), one.title, one.speaker, one.place)
+            ItemDraft(
+                _at(day, one.starts), _at(day, one.ends), one.title, one.speaker, one.place, title_en=one.title_en
+            )
             for one in template.programme
         ],
     )

@@ -59,8 +59,6 @@ _AGORA = Template(
     capacity=300,
     numbered=True,
     opens_before=45,
-    place="Centre de congrès de la Garonne",
-    address="12 allée des Peupliers, 31000 Toulouse",
     summary="Une journée pour se rencontrer, apprendre les uns des autres et montrer les projets de la région.",
     description=(
         "Associations, collectivités, établissements, entreprises : l’Agora réunit chaque année celles et ceux "
@@ -73,16 +71,30 @@ _AGORA = Template(
         "Une gourde : il y a des fontaines à chaque étage."
     ),
     series=(
-        Series("Ateliers du matin", "10:00", "11:30", MORNING),
-        Series("Ateliers de l’après-midi", "14:15", "15:45", AFTERNOON),
+        Series("Ateliers du matin", "10:00", "11:30", MORNING, "Morning workshops"),
+        Series("Ateliers de l’après-midi", "14:15", "15:45", AFTERNOON, "Afternoon workshops"),
     ),
     programme=(
-        Item("09:00", "09:30", "Accueil et café", place="Hall"),
-        Item("09:30", "10:00", "Ouverture", "La présidence du réseau", PLENARY),
-        Item("11:45", "12:45", "Tribune des projets", "Dix-huit porteurs de projets", PLENARY),
-        Item("12:45", "14:15", "Déjeuner", place="Jardin d’hiver"),
-        Item("16:00", "16:40", "Restitution des ateliers", "Les animateurs et animatrices", PLENARY),
-        Item("16:40", "17:00", "Clôture", "La vice-présidence de la Région", PLENARY),
+        Item("09:00", "09:30", "Accueil et café", place="Hall", title_en="Welcome and coffee"),
+        Item("09:30", "10:00", "Ouverture", "La présidence du réseau", PLENARY, title_en="Opening"),
+        Item(
+            "11:45",
+            "12:45",
+            "Tribune des projets",
+            "Dix-huit porteurs de projets",
+            PLENARY,
+            title_en="Projects on stage",
+        ),
+        Item("12:45", "14:15", "Déjeuner", place="Jardin d’hiver", title_en="Lunch"),
+        Item(
+            "16:00",
+            "16:40",
+            "Restitution des ateliers",
+            "Les animateurs et animatrices",
+            PLENARY,
+            title_en="What the workshops bring back",
+        ),
+        Item("16:40", "17:00", "Clôture", "La vice-présidence de la Région", PLENARY, title_en="Closing"),
     ),
 )
 
@@ -106,19 +118,21 @@ _DAY = Template(
             "10:30",
             "12:00",
             (WorkshopDraft("Atelier A", "Salle 1", 75), WorkshopDraft("Atelier B", "Salle 2", 75)),
+            "Morning workshops",
         ),
         Series(
             "Ateliers de l’après-midi",
             "13:45",
             "15:15",
             (WorkshopDraft("Atelier C", "Salle 1", 75), WorkshopDraft("Atelier D", "Salle 2", 75)),
+            "Afternoon workshops",
         ),
     ),
     programme=(
-        Item("09:30", "10:00", "Accueil et café"),
-        Item("10:00", "10:30", "Ouverture"),
-        Item("12:15", "13:45", "Déjeuner"),
-        Item("15:30", "16:30", "Mise en commun et conclusion"),
+        Item("09:30", "10:00", "Accueil et café", title_en="Welcome and coffee"),
+        Item("10:00", "10:30", "Ouverture", title_en="Opening"),
+        Item("12:15", "13:45", "Déjeuner", title_en="Lunch"),
+        Item("15:30", "16:30", "Mise en commun et conclusion", title_en="Bringing it together, and closing"),
     ),
 )
 
@@ -139,11 +153,11 @@ _TRAINING = Template(
     prerequisites="Avoir un projet en cours, même à l’état d’idée.",
     to_bring="De quoi écrire, et ce que vous avez déjà rédigé de votre projet.",
     programme=(
-        Item("09:30", "10:00", "Accueil, attentes de chacun·e"),
-        Item("10:00", "12:30", "Apports et premiers exercices"),
-        Item("12:30", "14:00", "Pause déjeuner"),
-        Item("14:00", "16:30", "Travail sur vos projets"),
-        Item("16:30", "17:00", "Bilan et attestations"),
+        Item("09:30", "10:00", "Accueil, attentes de chacun·e", title_en="Welcome, and what each expects"),
+        Item("10:00", "12:30", "Apports et premiers exercices", title_en="Input and first exercises"),
+        Item("12:30", "14:00", "Pause déjeuner", title_en="Lunch break"),
+        Item("14:00", "16:30", "Travail sur vos projets", title_en="Work on your projects"),
+        Item("16:30", "17:00", "Bilan et attestations", title_en="Looking back, and certificates"),
     ),
 )
 
@@ -160,9 +174,9 @@ _GROUP = Template(
     summary="Deux heures entre structures qui agissent dans le même pays ou sur le même thème.",
     description="Un tour de table, un thème préparé par l’une des structures, puis les suites et la prochaine date.",
     programme=(
-        Item("18:00", "18:30", "Tour de table"),
-        Item("18:30", "19:40", "Le thème du jour"),
-        Item("19:40", "20:00", "Suites et prochaine date"),
+        Item("18:00", "18:30", "Tour de table", title_en="Round of introductions"),
+        Item("18:30", "19:40", "Le thème du jour", title_en="The topic of the day"),
+        Item("19:40", "20:00", "Suites et prochaine date", title_en="Next steps and next date"),
     ),
 )
 
@@ -182,9 +196,9 @@ _ASSEMBLY = Template(
         "convocation à part ; s’inscrire ici sert à préparer la salle et le déjeuner."
     ),
     programme=(
-        Item("09:30", "10:00", "Accueil et émargement"),
-        Item("10:00", "12:00", "Rapports, votes et élections"),
-        Item("12:00", "12:30", "Échanges avec la salle"),
+        Item("09:30", "10:00", "Accueil et émargement", title_en="Welcome and attendance sheet"),
+        Item("10:00", "12:00", "Rapports, votes et élections", title_en="Reports, votes and elections"),
+        Item("12:00", "12:30", "Échanges avec la salle", title_en="Discussion with the audience"),
     ),
 )
 

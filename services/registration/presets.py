@@ -18,6 +18,8 @@ def agora(edition: int, day: dt.date, *, capacity: int = 300, opens: dt.date | N
     return dataclasses.replace(
         made,
         slug=f"agora-{day.year}",
+        place="Centre de congrès de la Garonne",
+        address="12 allée des Peupliers, 31000 Toulouse",
         capacity=capacity,
         opens_at=at(opens, dt.time(9)) if opens else made.opens_at,
     )

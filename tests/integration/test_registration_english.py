@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from services.registration.models import Event
-from services.registration.use_cases import registering
+from services.registration.models.events import ProgrammeItem
+from services.registration.use_cases import events, registering
 from shared import clock
 from shared.db import Database
 from tests.integration.registration_people import NOW, SITE, an_event, answers
@@ -25,6 +26,10 @@ def staff(registration_client: Any, sign_in: Any, registration_db: Database, mon
         made.description = "En français seulement."
         made.title_en = "A first title"
         made.workshops[0].title_en = "Water for all"
+        made.slots[0].label_en = "First slot"
+        made.programme.append(
+            ProgrammeItem(title="Ouverture", title_en="Opening", starts_at=made.starts_at, ends_at=made.ends_at)
+        )
     sign_in(registration_client, "staff")
     return registration_client
 
@@ -40,6 +45,13 @@ def test_pages_and_mails_speak_the_readers_language(staff: Any, registration_db:
     assert "En français seulement." in page, "what nobody wrote in English is read in French"
     assert "Water for all" in page
     assert "Water for all" in staff.get("/e/agora-2016/inscription?lang=en").text
+    for address, words in (
+        ("/e/agora-2016", ("Opening", "First slot")),
+        ("/e/agora-2016/inscription", ("First slot",)),
+        ("/e/agora-2016/grille", ("Opening", "Water for all")),
+    ):
+        english, french = staff.get(f"{address}?lang=en").text, staff.get(f"{address}?lang=fr").text
+        assert [(word in english, word in french) for word in words] == [(True, False)] * len(words), address
     with registration_db.transaction() as session:
         event = session.query(Event).one()
         workshop = event.workshops[0].id
@@ -49,6 +61,7 @@ def test_pages_and_mails_speak_the_readers_language(staff: Any, registration_db:
     told = facts(registration_db, "registration.registration.confirmed.v1")
     assert [one["occasion"]["title"] for one in told] == ["Test day", "Journée d’essai"]
     assert [one["workshops"][0]["title"] for one in told] == ["Water for all", "Atelier 0.0"]
+    assert [one["workshops"][0]["slot"] for one in told] == ["First slot", "Créneau 0"]
     assert [[entry["summary"] for entry in one["calendar"]] for one in told] == [
         ["Test day", "Water for all"],
         ["Journée d’essai", "Atelier 0.0"],
@@ -61,5 +74,12 @@ def test_a_copy_keeps_its_english_and_a_workshop_is_told_in_it(staff: Any, regis
     address = re.search(r'href="([^"]+/atelier/[^"]+)"', staff.get(f"{base}/").text)
     assert address
     assert 'value="Water for all"' in staff.get(address.group(1)).text
+    for kind, field in (("creneau", 'value="First slot"'), ("moment", 'value="Opening"')):
+        address = re.search(rf'href="([^"]+/{kind}/[0-9a-f-]{{36}})"', staff.get(f"{base}/").text)
+        assert address
+        assert field in staff.get(address.group(1)).text
+    with registration_db.reading() as session:
+        draft = events.draft_of(session, session.query(Event).one())
+    assert (draft.slots[0].label_en, draft.programme[0].title_en) == ("First slot", "Opening")
     copied = staff.get("/equipe/evenements/nouveau?copie=agora-2016").text
     assert 'value="A first title"' in copied

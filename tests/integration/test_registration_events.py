@@ -179,7 +179,7 @@ def test_a_link_passed_on_says_what_and_when_and_the_address_opens_a_map(
 def test_a_draft_made_by_mistake_goes_after_a_question_and_frees_its_address(
     staff: Any, registration_db: Database
 ) -> None:
-    form = asked(staff.get(f"{NEW}?modele=agora"), NEW)
+    form = asked(staff.get(f"{NEW}?modele=agora"), NEW) | {"place": "Albi"}
     slug = staff.post(NEW, data=form).headers["Location"].rpartition("/")[2]
     page = f"/equipe/evenements/{slug}"
     assert f'href="{page}/effacer"' in staff.get(page).text

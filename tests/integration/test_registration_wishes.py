@@ -124,6 +124,27 @@ def test_each_is_told_once_which_wish_and_why(play: Play, registration_client: A
     assert "4 personnes l’ont demandé, dont 4 en premier, pour 1 place." in page
 
 
+def test_who_reads_english_is_told_of_their_wishes_in_it(play: Play, registration_client: Any) -> None:
+    with play.db.transaction() as session:
+        event = session.get_one(Event, play.event)
+        event.slots[0].label_en = "First slot"
+        for number, workshop in enumerate(event.slots[0].workshops):
+            workshop.title_en = f"Workshop {number}"
+        asked = [*play.rooms, play.later]
+        for number in range(2):
+            registering.register(session, event.id, answers(number, wishes=asked, locale="en"), NOW, site=SITE)
+        people = session.scalars(sa.select(Registration.id)).all()
+    play.apply()
+    with play.db.transaction() as session:
+        allocating.tell(session, DUE, site=SITE)
+    second = next(told(play.db, one)[-1] for one in people if play.has(one) == 1)
+    outcome = second["outcomes"][0]
+    assert (outcome["slot"], outcome["title"]) == ("First slot", "Workshop 1")
+    assert [one["title"] for one in outcome["better"]] == ["Workshop 0"]
+    page = registration_client.get(f"{second['link'].removeprefix(SITE)}?lang=en").text
+    assert ("“Workshop 0”" in page, "First slot" in page, "Atelier 0.0" in page) == (True, True, False)
+
+
 def test_who_left_every_wish_by_hand_is_not_told_that_none_was_served(play: Play, registration_client: Any) -> None:
     people = [play.come(number) for number in range(4)]
     play.apply()

@@ -54,7 +54,8 @@ def open_event(stage: Stage) -> None:
     """The 6th Agora, from the preset, published."""
     page = stage.page("registration", "/equipe/evenements/nouveau?modele=agora")
     title = {"title": TITLE, "edition": "6", "capacity": str(SEATS), "slug": SLUG}
-    page = stage.staff.submit(page, page.form("title", "edition"), title)
+    where = {"place": "Centre de congrès de la Garonne", "address": "12 allée des Peupliers, 31000 Toulouse"}
+    page = stage.staff.submit(page, page.form("title", "edition"), title | where)
     stage.staff.submit(page, page.form(action="/publier"))
     stage.say("vendredi 14 octobre 2016, 300 places, cinq ateliers en deux temps : la page est ouverte")
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from services.registration import agenda
 from services.registration.models.carpool import CarpoolNote
 from services.registration.models.erasures import Erasure
-from services.registration.models.events import Event
+from services.registration.models.events import Event, Workshop
 from services.registration.models.groups import GroupMember
 from services.registration.models.kept_forms import KeptForm
 from services.registration.models.messages import StaffMessage
@@ -82,9 +82,10 @@ def seat_offered(session: Session, standing: Standing, *, site: str, link: str) 
     _mail(session, "registration.seat.offered.v1", data, standing.registration)
 
 
-def offer_expired(session: Session, standing: Standing, title: str, *, site: str, link: str) -> None:
-    """Nobody answered in time: the seat goes to the next."""
-    data = _common(standing, site, link) | {"title": title, "workshop": title != standing.event.title}
+def offer_expired(session: Session, standing: Standing, workshop: Workshop | None, *, site: str, link: str) -> None:
+    """Nobody answered in time: the seat goes to the next. workshop: None for a seat in the event itself."""
+    title = told(workshop or standing.event, "title", standing.registration.locale)
+    data = _common(standing, site, link) | {"title": title, "workshop": workshop is not None}
     _mail(session, "registration.seat.expired.v1", data, standing.registration)
 
 
@@ -119,14 +120,21 @@ def called_off(session: Session, standing: Standing, reason: str, *, certain: bo
 
 def workshops_allocated(session: Session, standing: Standing, explained: Explained, *, site: str, link: str) -> None:
     """What came of the ranked wishes, and why."""
+    language = standing.registration.locale
     outcomes = [
         {
-            "slot": one.slot.label,
-            "title": one.workshop.title if one.workshop else "",
+            "slot": told(one.slot, "label", language),
+            "title": told(one.workshop, "title", language) if one.workshop else "",
             "room": one.workshop.room if one.workshop else "",
             "rank": one.rank,
             "better": [
-                {"title": each.title, "rank": each.rank, "asked": each.asked, "first": each.first, "seats": each.seats}
+                {
+                    "title": told(each.workshop, "title", language),
+                    "rank": each.rank,
+                    "asked": each.asked,
+                    "first": each.first,
+                    "seats": each.seats,
+                }
                 for each in one.better
             ],
         }
@@ -330,7 +338,7 @@ def _common(standing: Standing, site: str, link: str) -> dict[str, Any]:
         "workshops": [
             {
                 "title": told(place.workshop, "title", registration.locale),
-                "slot": place.slot.label,
+                "slot": told(place.slot, "label", registration.locale),
                 "room": place.workshop.room,
                 "outcome": "confirmed" if place.outcome == "confirmed" else "waiting",
                 "rank": place.rank,

@@ -179,6 +179,7 @@ class Slot(Base):
     event_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("events.id", ondelete="CASCADE"), index=True)
     position: Mapped[int] = mapped_column(default=0)
     label: Mapped[str] = mapped_column(sa.String(120))
+    label_en: Mapped[str] = mapped_column(sa.String(120), default="", server_default="")
     starts_at: Mapped[dt.datetime] = mapped_column(INSTANT)
     ends_at: Mapped[dt.datetime] = mapped_column(INSTANT)
 
@@ -225,6 +226,7 @@ class ProgrammeItem(Base):
     starts_at: Mapped[dt.datetime] = mapped_column(INSTANT)
     ends_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
     title: Mapped[str] = mapped_column(sa.String(200))
+    title_en: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
     speaker: Mapped[str] = mapped_column(sa.String(200), default="")
     place: Mapped[str] = mapped_column(sa.String(120), default="")
     slides: Mapped[str] = mapped_column(sa.String(300), default="", server_default="")

@@ -84,7 +84,7 @@ def gather(session: Session, event: Event, seed: str) -> Round:
 class Better:
     """A workshop that somebody asked for more. `rank`: of the wish; `place`: in its queue; None when they left it."""
 
-    title: str
+    workshop: Workshop
     rank: int
     place: int | None
     asked: int
@@ -167,7 +167,7 @@ def explained(session: Session, found: Standing) -> Explained | None:
             if got is None or rank < got[2]:
                 count, first, *_rest = asked.get(str(workshop.id), [0, 0])
                 seats = problem.workshops.get(str(workshop.id), ("", 0))[1]
-                better.append(Better(workshop.title, rank, place, count, first, seats))
+                better.append(Better(workshop, rank, place, count, first, seats))
         outcomes.append(Outcome(slot, got[1] if got else has.get(slot.id), got[2] if got else None, better, late))
     return Explained(allocation, wished, outcomes, lot, len(problem.people))
 

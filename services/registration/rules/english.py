@@ -6,6 +6,8 @@ from typing import Any
 
 EVENT = ("title_en", "summary_en", "description_en", "to_bring_en", "prerequisites_en")
 WORKSHOP = ("title_en", "summary_en")
+SLOT = ("label_en",)
+MOMENT = ("title_en",)
 
 
 def told(thing: Any, name: str, language: str) -> str:

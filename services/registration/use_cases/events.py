@@ -58,7 +58,13 @@ def create(session: Session, draft: EventDraft, now: dt.datetime, *, who: str) -
     event = Event(**{name: getattr(draft, name) for name in (*_PLAIN, "starts_at", "ends_at", "opens_at", "closes_at")})
     capacities: list[tuple[Workshop, int]] = []
     for position, slot in enumerate(draft.slots):
-        row = Slot(position=position, label=slot.label, starts_at=slot.starts_at, ends_at=slot.ends_at)
+        row = Slot(
+            position=position,
+            label=slot.label,
+            label_en=slot.label_en,
+            starts_at=slot.starts_at,
+            ends_at=slot.ends_at,
+        )
         for number, workshop in enumerate(slot.workshops):
             session_row = Workshop(
                 position=number,
@@ -82,6 +88,7 @@ def create(session: Session, draft: EventDraft, now: dt.datetime, *, who: str) -
                 starts_at=item.starts_at,
                 ends_at=item.ends_at,
                 title=item.title,
+                title_en=item.title_en,
                 speaker=item.speaker,
                 place=item.place,
                 slides=item.slides,
@@ -162,6 +169,7 @@ def draft_of(session: Session, event: Event) -> EventDraft:
                     )
                     for one in slot.workshops
                 ],
+                slot.label_en,
             )
             for slot in event.slots
         ],
@@ -174,6 +182,7 @@ def draft_of(session: Session, event: Event) -> EventDraft:
                 item.place,
                 item.slides,
                 _said(item.speakers),
+                item.title_en,
             )
             for item in event.programme
         ],

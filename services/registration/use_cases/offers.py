@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.registration import announce
-from services.registration.models.events import Event
+from services.registration.models.events import Event, Workshop
 from services.registration.models.seats import WorkshopWish
 from services.registration.queries.places import claims, quotas
 from services.registration.queries.standing import Standing, standing
@@ -85,7 +85,7 @@ def expire(session: Session, event_id: uuid.UUID, now: dt.datetime, *, site: str
         else:
             _drop(session, row.registration_id, row.quota_id)
         link = links.address(site, links.issue(session, row.registration_id, "offer", now))
-        announce.offer_expired(session, found, _title(found, row.quota_id), site=site, link=link)
+        announce.offer_expired(session, found, _workshop(found, row.quota_id), site=site, link=link)
     if late:
         changing.tell_promoted(session, queues.promote(session, event_id, now), now, site=site)
     return len(late)
@@ -126,8 +126,9 @@ def _offered(found: Standing, workshop_id: uuid.UUID | None) -> tuple[int, str, 
     return (place.quota_id, place.outcome, place.until) if place else (0, "", None)
 
 
-def _title(found: Standing, quota_id: int) -> str:
-    return next((one.workshop.title for one in found.places if one.quota_id == quota_id), found.event.title)
+def _workshop(found: Standing, quota_id: int) -> Workshop | None:
+    """Whose seat that is; None for a seat in the event itself."""
+    return next((one.workshop for one in found.places if one.quota_id == quota_id), None)
 
 
 def _drop(session: Session, registration_id: uuid.UUID, quota_id: int) -> None:
@@ -142,5 +143,5 @@ def _drop(session: Session, registration_id: uuid.UUID, quota_id: int) -> None:
 
 
 def _record(session: Session, found: Standing, what: str, who: str, quota_id: int, now: dt.datetime) -> None:
-    place = {"place": _title(found, quota_id)}
+    place = {"place": (_workshop(found, quota_id) or found.event).title}
     changing.record(session, found.registration.id, what, who, None, place, now)

@@ -31,8 +31,8 @@ from shared.errors import NotFound, RuleError, Sentence
 Entry = ProgrammeItem | Slot | Workshop
 KINDS: dict[str, type[Entry]] = {"moment": ProgrammeItem, "creneau": Slot, "atelier": Workshop}
 _COLUMNS = {
-    "moment": ("title", "starts_at", "ends_at", "place", "slides"),
-    "creneau": ("label", "starts_at", "ends_at"),
+    "moment": ("title", "starts_at", "ends_at", "place", "slides", *english.MOMENT),
+    "creneau": ("label", "starts_at", "ends_at", *english.SLOT),
     "atelier": ("title", "summary", "host", "room", *english.WORKSHOP),
 }
 _TOLD = {"creneau": ("starts_at", "ends_at"), "atelier": ("title", "room")}

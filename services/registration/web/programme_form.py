@@ -11,6 +11,7 @@ from marshmallow import fields, validate
 from services.registration.models.events import Event
 from services.registration.rules import timetable
 from services.registration.rules.dates import at, read_time
+from services.registration.rules.english import told
 from services.registration.web import answers
 from shared.clock import PARIS
 from shared.web import i18n
@@ -37,12 +38,14 @@ class _Timed(ma.Schema):
 
 class MomentFields(_Timed):
     title = _text(200, required=True)
+    title_en = _text(200)
     place = _text(120)
     slides = fields.Url(load_default="", schemes={"https", "http"}, validate=validate.Length(max=300))
 
 
 class SlotFields(_Timed):
     label = _text(120, required=True)
+    label_en = _text(120)
 
 
 class WorkshopFields(ma.Schema):
@@ -72,6 +75,7 @@ def labels() -> dict[str, str]:
         "slides": _("Adresse du support"),
         "summary": _("Présentation"),
         "title_en": _("Titre, en anglais"),
+        "label_en": _("Nom du créneau, en anglais"),
         "summary_en": _("Présentation, en anglais"),
         "host": _("Animation"),
         "capacity": _("Places"),
@@ -161,11 +165,11 @@ def speaker(name: str, role: str, minutes: int | None) -> str:
     return _("%(who)s (%(minutes)s min)", who=words, minutes=minutes) if minutes else words
 
 
-def uses(event: Event) -> list[timetable.Use]:
-    """The whole programme as uses of rooms."""
+def uses(event: Event, language: str = "fr") -> list[timetable.Use]:
+    """The whole programme as uses of rooms, titles in that language where somebody wrote them."""
     found = [
         timetable.Use(
-            item.title,
+            told(item, "title", language),
             item.place,
             item.starts_at,
             item.starts_at if item.ends_at is None else item.ends_at,
@@ -177,7 +181,7 @@ def uses(event: Event) -> list[timetable.Use]:
     ]
     return found + [
         timetable.Use(
-            workshop.title,
+            told(workshop, "title", language),
             workshop.room,
             workshop.starts_at,
             workshop.ends_at,

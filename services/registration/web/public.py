@@ -95,7 +95,7 @@ def timetable(slug: str) -> str:
     """The time-table for a screen or a printer: rooms side by side."""
     with db().reading() as reading:
         found = _find(reading, slug, programme=True)
-        return render_template("public/timetable.html", event=found, days=days(uses(found)))
+        return render_template("public/timetable.html", event=found, days=days(uses(found, str(get_locale() or "fr"))))
 
 
 @blueprint.get("/e/<slug>/inscription")
