@@ -149,6 +149,8 @@ def _pay(stage: Stage, call: str, room: str) -> None:
     stage.staff.submit(page, page.form(action="/accepter"))
     _pay_all(treasurer, where)
     stage.expect("Rapport accepté : son solde est versé", _states(treasurer, where), {"paid": 3, "blocked": 1})
+    told = treasurer.open(f"{stage.urls['jury']}/equipe/financeurs/").text
+    stage.expect("Financeurs : les rapports font ensemble le tout", "font le tout, au centime" in told, True)
 
 
 def _waiting(stage: Stage, links: list[str]) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import requests
 from PIL import Image, ImageDraw
 
-from deploy.local.demo import people, restitution
+from deploy.local.demo import people, restitution, watch
 from deploy.local.demo.agora import mails
 from deploy.local.demo.browser import TIMEOUT, Browser
 from deploy.local.demo.stage import SEED, Stage
@@ -54,6 +54,7 @@ def play(stage: Stage, newcomers: int) -> None:
     stage.act("III. L’Écho du Réseau no 34 : trois mille lecteurs, un courriel chacun")
     issue = _prepare(stage)
     restitution.play(stage, issue)
+    watch.play(stage, issue)
     _import(stage)
     campaign = _send(stage, issue)
     _check(stage, campaign, CONTACTS + newcomers)
