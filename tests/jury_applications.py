@@ -46,3 +46,43 @@ ON_STAGE = {
     "first": "yes",
 }
 """A complete proposal of a presentation, as its author types it."""
+ASSOCIATION = {
+    "structure": "Eau et Compagnie",
+    "legal_form": "association",
+    "department": "31",
+    "siret": "732 829 320 00074",
+    "representative": "Anne Roux",
+    "commitment": "yes",
+    "bearer_first_name": "Léa",
+    "bearer_last_name": "Bories",
+    "bearer_email": "lea@eau.example",
+    "first": "yes",
+    "request_1": "800",
+    "expense_label_1": "Séances",
+    "expense_amount_1": "1 000",
+    "income_label_1": "Association",
+    "income_amount_1": "200",
+}
+CLASS = {
+    "school_kind": "middle",
+    "school_name": "Collège Jean-Moulin",
+    "school_town": "Albi",
+    "school_department": "81",
+    "school_level": "Cinquième",
+    "pupils": "27",
+    "teacher_first_name": "Marc",
+    "teacher_last_name": "Dupuy",
+    "teacher_email": "marc.dupuy@ac-toulouse.example",
+    "class_work": "La classe mesure ce qu’elle boit, écrit à Battambang et filme sa réponse.",
+    "school_agrees": "yes",
+}
+PROJECT = {
+    "title": "L’eau d’ici, l’eau de là-bas",
+    "summary": "Une classe et une association suivent l’eau, du robinet au puits.",
+    "place": "KH",
+    "objectives": "Comprendre d’où vient l’eau.",
+    "activities": "Six séances, un échange de films.",
+    "starts_on": "2031-01-01",
+}
+TANDEM = ASSOCIATION | CLASS | PROJECT
+"""A complete tandem, as its two halves type it."""

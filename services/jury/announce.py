@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from services.jury import languages, rules
+from services.jury import languages, rules, tandems
 from services.jury.dossiers import goals_of
 from services.jury.models import Application, Award, Call, Instalment, Juror, Project, Report, Round
 from services.jury.queries import Result
@@ -142,9 +142,10 @@ def result_published(
     )
 
 
-def _of(call: Call, application: Application, link: str) -> dict[str, Any]:
+def of_application(call: Call, application: Application, link: str) -> dict[str, Any]:
     """What every fact about an application says."""
     content = application.content
+    half = "class" if tandems.lacking(content) == "association" else "association"
     return {
         "application_id": application.id,
         "reference": application.reference,
@@ -152,12 +153,7 @@ def _of(call: Call, application: Application, link: str) -> dict[str, Any]:
         "call_title": call.title,
         "project_title": content.get("title", ""),
         "structure": content.get("structure", ""),
-        "person": {
-            "first_name": content["bearer_first_name"],
-            "last_name": content["bearer_last_name"],
-            "email": content["bearer_email"],
-            "locale": application.locale,
-        },
+        "person": tandems.speaker(content, half) | {"locale": application.locale},
         "organiser": {"name": call.organiser_name, "email": call.organiser_email},
         "closes_at": call.closes_at,
         "link": link,
@@ -182,18 +178,22 @@ def _need(content: Mapping[str, str]) -> dict[str, Any]:
 
 def application_started(session: Session, call: Call, application: Application, *, link: str) -> None:
     """A draft began: its link."""
-    outbox.add(session, "jury.application.started.v1", _of(call, application, link), thing=application.id)
+    outbox.add(session, "jury.application.started.v1", of_application(call, application, link), thing=application.id)
 
 
-def application_link_requested(session: Session, call: Call, application: Application, *, link: str) -> None:
-    """The link of an application again, to the address that it holds."""
-    data = _of(call, application, link)
+def application_link_requested(
+    session: Session, call: Call, application: Application, *, link: str, person: Mapping[str, str] | None = None
+) -> None:
+    """The link of an application again, to the address that it holds; person: who writes for a half of a tandem."""
+    data = of_application(call, application, link)
+    if person is not None:
+        data["person"] = dict(person) | {"locale": application.locale}
     outbox.add(session, "jury.application.link_requested.v1", data, thing=application.id)
 
 
 def application_filed(session: Session, call: Call, application: Application, *, link: str) -> None:
     """Proof of filing: the server's time and the hash of what was filed."""
-    data = _of(call, application, link) | {
+    data = of_application(call, application, link) | {
         "filed_at": application.filed_at,
         "content_hash": application.filed_hash,
     }
@@ -204,7 +204,7 @@ def application_reviewed(
     session: Session, call: Call, application: Application, *, article: Mapping[str, Any] | None, link: str
 ) -> None:
     """The completeness check: accepted, to complete by a date, or not eligible with the article."""
-    data = _of(call, application, link) | {
+    data = of_application(call, application, link) | {
         "outcome": application.state,
         "reason": application.reason,
         "complete_until": application.complete_until if application.state == "to_complete" else None,
@@ -218,7 +218,7 @@ def application_withdrawn(
     session: Session, call: Call, application: Application, *, undo_until: dt.datetime | None, link: str
 ) -> None:
     """Proof that its bearer took it back; undo_until: None when nobody can undo it."""
-    data = _of(call, application, link) | {
+    data = of_application(call, application, link) | {
         "withdrawn_at": application.withdrawn_at,
         "why": application.withdrawn_why,
         "undo_until": undo_until,
@@ -228,7 +228,7 @@ def application_withdrawn(
 
 def application_restored(session: Session, call: Call, application: Application, *, link: str) -> None:
     """A withdrawal was undone."""
-    outbox.add(session, "jury.application.restored.v1", _of(call, application, link), thing=application.id)
+    outbox.add(session, "jury.application.restored.v1", of_application(call, application, link), thing=application.id)
 
 
 def award_offered(session: Session, call: Call, project: Project, award: Award, *, locale: str) -> None:

@@ -44,6 +44,7 @@ from services.jury.web import (
     rulebook_parts,
     rulebooks,
     tablet,
+    tandems,
     unreached,
     votes,
     withdrawals,
@@ -75,6 +76,8 @@ def create_app(settings: Settings | None = None, db: Database | None = None) -> 
             reviews.blueprint,
             withdrawals.blueprint,
             withdrawals.staff,
+            tandems.blueprint,
+            tandems.staff,
             calls.blueprint,
             projects.blueprint,
             portfolio.blueprint,
@@ -113,10 +116,13 @@ def create_app(settings: Settings | None = None, db: Database | None = None) -> 
         "call_menu": menu.of,
         "chair": doors.chair,
         "application_label": application_words.label,
+        "application_school": application_words.school,
+        "school_holiday": application_words.holiday,
         "application_kind": application_words.kind,
         "application_status": application_words.status,
         "application_value": application_words.value,
     }
+    app.jinja_env.filters["application_label"] = application_words.label
     app.jinja_env.filters["place"] = places.name_of
     api.attach(app)
     return app

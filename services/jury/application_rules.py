@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.jury import budget, eligibility, registers, rulebooks, zones
+from services.jury import budget, eligibility, registers, rulebooks, tandems, zones
 from services.jury.project_import import is_email
 
 TEXTS: dict[str, int] = {
@@ -63,7 +63,7 @@ TEXTS: dict[str, int] = {
     "spoken": 2,
     "length": 3,
     "stage_needs": 1000,
-}
+} | tandems.TEXTS
 SKILLS = ("skills", "skills_days")
 """What people of a company or an authority could bring: told to the staff who match offers, not to jurors."""
 STAGE = ("presenters", "spoken", "length", "stage_needs")
@@ -123,9 +123,17 @@ READ_BY_JURORS = (
     "goal_2",
     "language",
     "spoken",
+    "school_kind",
+    "school_name",
+    "school_town",
+    "school_department",
+    "school_level",
+    "pupils",
     "need",
     "objectives",
     "activities",
+    "class_work",
+    *tandems.MEETINGS,
     "calendar",
     "beneficiaries",
     "women",
@@ -151,6 +159,8 @@ WHO = {"structure", "legal_form", "department", "founded_on", "partner_name", "a
     "resources",
     "people",
     "past_support",
+    "school_name",
+    "school_town",
 }
 """Of these, what says who bears the project, or with whom: not told in a blind round."""
 NUMBERS = ("women", "men", "indirect", "skills_days")
@@ -170,14 +180,15 @@ ADDED = {
     for row in range(budget.ROWS + 1, budget.MOST + 1)
 } | {f"{STATUS}{row}" for row in range(1, budget.MOST + 1)}
 """Fields of rows that a bearer may add: kept only where something is in them."""
-SPARSE = ADDED | {*STAGE, *SKILLS}
+SPARSE = ADDED | {*STAGE, *SKILLS, *tandems.TEXTS}
 PAPER = "paper_"
 
 
 @dataclass(frozen=True)
 class Problem:
     """Why it cannot be filed yet. code: "missing", "date", "email", "place", "siret", "rna", "number", "length",
-    "commitment", "amount", "balance", "nothing", "paper" or the name of a ceiling; `allowed`, `asked`: its figures."""
+    "commitment", "amount", "balance", "nothing", "paper", one of tandems.problems or the name of a ceiling; `allowed`,
+    `asked`: its figures."""
 
     field: str
     code: str
@@ -192,7 +203,17 @@ def asks_money(rulebook: Mapping[str, Any]) -> bool:
 
 def asked(rulebook: Mapping[str, Any]) -> list[str]:
     """The texts that the form of a call asks for, budget apart."""
-    return [name for name in TEXTS if name not in STAGE] if asks_money(rulebook) else list(ASKED_ON_STAGE)
+    if tandems.is_one(rulebook):
+        return list(tandems.ASKED)
+    if not asks_money(rulebook):
+        return list(ASKED_ON_STAGE)
+    return [name for name in TEXTS if name not in STAGE and name not in tandems.TEXTS]
+
+
+def _code(department: str) -> str | None:
+    """ "9" → "09", "2a" → "2A"."""
+    typed = department.upper()
+    return (typed.zfill(2) if typed.isdigit() else typed) or None
 
 
 def kept(given: Mapping[str, str]) -> dict[str, str]:
@@ -242,10 +263,9 @@ def date_of(text: str) -> dt.date | None:
 def answers_of(content: Mapping[str, str]) -> eligibility.Answers:
     """The ten answers that the form already holds."""
     asked = budget.of(content)
-    department = content.get("department", "").upper()
     return eligibility.Answers(
         legal_form=content.get("legal_form") or None,
-        department=(department.zfill(2) if department.isdigit() else department) or None,
+        department=_code(content.get("department", "")),
         founded_on=date_of(content.get("founded_on", "")),
         place=content.get("place") or None,
         authority=content.get("authority") or None,
@@ -255,6 +275,8 @@ def answers_of(content: Mapping[str, str]) -> eligibility.Answers:
         total=asked.expenses or None,
         sums=asked.yearly,
         first={"yes": True, "no": False}.get(content.get("first", "")),
+        school_kind=content.get("school_kind") or None,
+        school_department=_code(content.get("school_department", "")),
     )
 
 
@@ -272,13 +294,17 @@ def problems(
 ) -> list[Problem]:
     """What stops the filing. An article that is not met does not: a person decides; a ceiling that is passed does."""
     money = asks_money(rulebook)
-    required = REQUIRED if money else [name for name in ASKED_ON_STAGE if name not in OPTIONAL_ON_STAGE]
-    found = [Problem(name, "missing") for name in required if not content.get(name)]
-    for name in ("founded_on", "starts_on"):
+    if tandems.is_one(rulebook):
+        found = [Problem(*one) for one in tandems.problems(content)]
+    else:
+        required = REQUIRED if money else [name for name in ASKED_ON_STAGE if name not in OPTIONAL_ON_STAGE]
+        found = [Problem(name, "missing") for name in required if not content.get(name)]
+    for name in ("founded_on", "starts_on", *tandems.MEETINGS):
         if content.get(name) and date_of(content[name]) is None:
             found.append(Problem(name, "date"))
-    if content.get("bearer_email") and not is_email(content["bearer_email"]):
-        found.append(Problem("bearer_email", "email"))
+    for name in ("bearer_email", "teacher_email"):
+        if content.get(name) and not is_email(content[name]):
+            found.append(Problem(name, "email"))
     if content.get("place") and not zones.CODE.match(content["place"]):
         found.append(Problem("place", "place"))
     found += _of_money(content, rulebook, earlier) if money else _of_stage(content, rulebook)

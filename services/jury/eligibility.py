@@ -30,6 +30,8 @@ class Answers:
     total: int | None = None
     first: bool | None = None
     sums: tuple[int, ...] = ()
+    school_kind: str | None = None
+    school_department: str | None = None
 
 
 @dataclass(frozen=True)

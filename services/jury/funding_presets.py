@@ -6,6 +6,7 @@ from typing import Any
 
 from services.jury.presets import OCCITANIE, TRIBUNE_GRID
 from services.jury.published_grids import GRIDS
+from services.jury.tandem_preset import CRITERIA, RULEBOOK
 
 
 def _article(
@@ -106,7 +107,8 @@ def _generic(name: str) -> dict[str, Any]:
 
 
 PRESETS: dict[str, dict[str, Any]] = {
-    "coopdev-2016": {"title": "Coopdev’ 2016", "rulebook": COOPDEV, "criteria": TRIBUNE_GRID[:-1]}
+    "coopdev-2016": {"title": "Coopdev’ 2016", "rulebook": COOPDEV, "criteria": TRIBUNE_GRID[:-1]},
+    "tandems": {"title": "Tandems solidaires", "rulebook": RULEBOOK, "criteria": CRITERIA},
 } | {
     name: {"title": grid["title"], "rulebook": _generic(name), "criteria": grid["criteria"]}
     for name, grid in GRIDS.items()

@@ -25,6 +25,8 @@ CHECKS: dict[str, tuple[str, str]] = {
     "yearly": ("yearly", "ceilings"),
     "total": ("total", "share"),
     "first": ("first", "yes"),
+    "school_kind": ("school_kind", "in"),
+    "school_department": ("school_department", "in"),
 }
 """What an article can look at, by the answer it reads: each answer has one way to be tested."""
 
@@ -36,6 +38,9 @@ LEGAL_FORMS = {
     "company": "entreprise",
     "other": "autre",
 }
+SCHOOLS = {"primary": "école", "middle": "collège", "high": "lycée", "farm": "lycée agricole"}
+WORDS = {"legal_form": LEGAL_FORMS, "school_kind": SCHOOLS}
+"""How the admitted values of these answers are written."""
 MOST_LEVELS = 11
 
 
@@ -92,7 +97,7 @@ def articles_shown(articles: Iterable[Mapping[str, Any]]) -> list[dict[str, str]
             "title": one["title"],
             "text": one["text"],
             "check": one["fact"],
-            "values": ", ".join(LEGAL_FORMS.get(value, value) for value in one["values"]),
+            "values": ", ".join(WORDS.get(one["fact"], {}).get(value, value) for value in one["values"]),
             "least": str(one["least"] or ""),
         }
         for one in articles
@@ -103,7 +108,6 @@ def articles_read(rows: Sequence[Row]) -> tuple[list[dict[str, Any]], Problems]:
     problems: Problems = {}
     found: list[dict[str, Any]] = []
     numbers: set[str] = set()
-    forms = {word: code for code, word in LEGAL_FORMS.items()}
     for at, row in enumerate(rows):
         for name in ("number", "title", "text"):
             if not row[name]:
@@ -115,11 +119,12 @@ def articles_read(rows: Sequence[Row]) -> tuple[list[dict[str, Any]], Problems]:
         if not fact:
             problems[at, "check"] = "missing"
         values = [value.strip() for value in row["values"].split(",") if value.strip()]
-        if fact == "legal_form":
-            if any(value.casefold() not in forms for value in values):
+        if fact in WORDS:
+            codes = {word: code for code, word in WORDS[fact].items()}
+            if any(value.casefold() not in codes for value in values):
                 problems[at, "values"] = "values"
-            values = [forms.get(value.casefold(), "") for value in values]
-        elif fact == "department":
+            values = [codes.get(value.casefold(), "") for value in values]
+        elif fact in ("department", "school_department"):
             values = [value.upper().zfill(2) for value in values]
             if any(len(value) > 3 or not value.isalnum() for value in values):
                 problems[at, "values"] = "values"

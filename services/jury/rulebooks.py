@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from services.jury import rules, zones
+from services.jury import rules, tandems, zones
 
 MOST_CENTS = 10**12
 FACTS = (
@@ -29,6 +29,8 @@ FACTS = (
 )
 STAGE_FACTS = ("legal_form", "department", "place", "first")
 """Those that a proposal for the stage answers too."""
+SCHOOL_FACTS = ("school_kind", "school_department")
+"""Those that only a tandem answers."""
 TESTS = ("in", "age", "zone", "authority", "not_begun", "years", "ceilings", "share", "yes")
 
 
@@ -78,7 +80,7 @@ class Article(_Part):
     number = _text(20)
     title = _text(200)
     text = _text(2000)
-    fact = fields.String(required=True, validate=validate.OneOf(FACTS))
+    fact = fields.String(required=True, validate=validate.OneOf(FACTS + SCHOOL_FACTS))
     test = fields.String(required=True, validate=validate.OneOf(TESTS))
     values = fields.List(fields.String(validate=validate.Length(max=20)), required=True)
     least = _count(0, 100)
@@ -133,6 +135,7 @@ class Rulebook(_Rules):
     source = _text(500, least=0)
     quorum_percent = _count(0, 100)
     commitment = fields.Boolean()  # absent: asked for, as of rulebooks that are older than the box
+    tandem = fields.Boolean()  # absent: one structure files alone
     line = fields.String(required=True, validate=validate.OneOf(["stop", "skip"]))
     reserves = fields.String(required=True, validate=validate.OneOf(["whole", "yearly"]))
     ceilings = fields.Nested(Ceilings, required=True)
@@ -147,6 +150,11 @@ class Rulebook(_Rules):
         if year is not None and project is not None and project < year:
             raise ma.ValidationError("a project may ask for less than a year does", "ceilings")
 
+    @ma.validates_schema(skip_on_field_errors=True)
+    def askable(self, data: dict[str, Any], **_more: Any) -> None:
+        if any(one["fact"] not in facts(data) for one in data["articles"]):
+            raise ma.ValidationError("a condition looks at what the form does not ask", "articles")
+
 
 class StageRulebook(_Rules):
     """Of a Tribune that takes proposals: minutes on a stage, and conditions on what its form asks."""
@@ -157,6 +165,13 @@ class StageRulebook(_Rules):
     def askable(self, data: dict[str, Any], **_more: Any) -> None:
         if any(one["fact"] not in STAGE_FACTS for one in data["articles"]):
             raise ma.ValidationError("a condition looks at what the form does not ask", "articles")
+
+
+def facts(rulebook: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the articles of this rulebook may look at: what its form asks."""
+    if "ceilings" not in rulebook:
+        return STAGE_FACTS
+    return tandems.FACTS if tandems.is_one(rulebook) else FACTS
 
 
 def check(content: Mapping[str, Any]) -> dict[str, Any]:

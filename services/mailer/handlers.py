@@ -222,6 +222,12 @@ def on_application_restored(session: Session, event: Event) -> None:
     moments.note_application(session, event, "restored")
 
 
+@handlers.on("jury.tandem.told.v1")
+def on_tandem_told(session: Session, event: Event) -> None:
+    """To one half of a tandem: invited, paired, or what became of the whole."""
+    _write(session, event, "tandem_told")
+
+
 @handlers.on("jury.slot.told.v1")
 def on_slot_told(session: Session, event: Event) -> None:
     """When a project is on the stage, or when it is now; for the calendar too."""

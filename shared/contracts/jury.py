@@ -153,6 +153,25 @@ class ApplicationRestored(_Application):
     """The organiser undid a withdrawal: the application stands where it stood."""
 
 
+class OtherHalf(Part):
+    """Who a half is with: the person who writes there, and the association, or the school and its town."""
+
+    name = text(245)
+    organisation = text(330)
+
+
+@fact("jury.tandem.told.v1", thing="application_id")
+class TandemTold(_Application):
+    """What the `person` who writes for one `half` of a tandem is told: invited by the other half, paired with it by the
+    organiser, or that the whole was filed, reviewed or withdrawn."""
+
+    half = fields.String(required=True, validate=validate.OneOf(["association", "class"]))
+    what = fields.String(
+        required=True, validate=validate.OneOf(["invited", "paired", "filed", "reviewed", "withdrawn"])
+    )
+    with_whom = fields.Nested(OtherHalf, required=True)
+
+
 class _AfterAward(Contract):
     """What every fact about what follows an award says; `link` is personal and opens it."""
 

@@ -150,7 +150,10 @@ ACTIVITIES = (
         why=N_("Instruire les dossiers, décider, verser les aides et en rendre compte."),
         basis=CONTRACT,
         whose=N_("Les personnes qui portent un projet, et celles qu’elles nomment dans le dossier"),
-        what=N_("Nom et courriel de contact, contenu du dossier, pièces, rapports, versements."),
+        what=N_(
+            "Nom et courriel de contact, contenu du dossier, pièces, rapports, versements. D’une classe, le nombre "
+            "d’élèves, aucun nom."
+        ),
         readers=N_("Le secrétariat du jury, les jurés pour les dossiers qu’ils lisent, la trésorerie pour les aides"),
         kept=N_(
             "Un dossier non retenu, ou un appel laissé sans réponse : 2 ans. Une aide accordée : 10 ans, obligation "

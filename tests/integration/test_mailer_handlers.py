@@ -59,6 +59,7 @@ TEMPLATES = {
     "jury.slot.told.v1": "slot_told",
     "jury.application.filed.v1": "application_filed",
     "jury.application.link_requested.v1": "application_link",
+    "jury.tandem.told.v1": "tandem_told",
     "jury.application.reviewed.v1": "application_reviewed",
     "jury.application.withdrawn.v1": "application_withdrawn",
     "jury.application.restored.v1": "application_restored",

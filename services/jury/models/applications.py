@@ -18,6 +18,7 @@ class Application(Base):
     """`content`: field → text, as typed. `filed`: what was filed, with its papers; a trigger keeps it as it is.
 
     `withdrawn_at`: its bearer took it back, in whatever state it was and still is; see `standing`.
+    `association_agreed`, `class_agreed`: the version that this half of a tandem agreed to file; see tandems.py.
     `renews_id`: the award of an earlier year that it asks to renew; at most one application per call and award.
     """
 
@@ -57,6 +58,8 @@ class Application(Base):
     article: Mapped[str] = mapped_column(default="")
     complete_until: Mapped[dt.datetime | None]
     supplement: Mapped[str] = mapped_column(default="")
+    association_agreed: Mapped[int | None]
+    class_agreed: Mapped[int | None]
     project_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("projects.id"))
     renews_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("awards.id"))
     withdrawn_at: Mapped[dt.datetime | None]
@@ -69,14 +72,21 @@ class Application(Base):
         """What it is now: its state, or "withdrawn"."""
         return self.state if self.withdrawn_at is None else "withdrawn"
 
+    def agreed(self, half: str) -> bool:
+        """Whether this half of a tandem agreed to what it says now."""
+        return self.version == (self.class_agreed if half == "class" else self.association_agreed)
+
 
 class ApplicationLink(Base):
-    """A personal link; only its hash is kept. Whoever holds one may type in the draft."""
+    """A personal link; only its hash is kept. Whoever holds one may type in the draft; of a tandem, in what its `half`
+    may write."""
 
     __tablename__ = "application_links"
+    __table_args__ = (sa.CheckConstraint("half IN ('', 'association', 'class')", name="half"),)
 
     token_hash: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
     application_id: Mapped[uuid.UUID] = refers("applications.id")
+    half: Mapped[str] = mapped_column(default="", server_default="")
     issued_at: Mapped[dt.datetime]
 
 

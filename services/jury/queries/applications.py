@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.jury import budget
+from services.jury import budget, tandems
 from services.jury.dossiers import Dossier, goals_of
 from services.jury.models import Application, Attachment
 
@@ -16,6 +16,8 @@ _STANDING = sa.case((Application.withdrawn_at.is_not(None), "withdrawn"), else_=
 _SHOWN = (
     "title",
     "structure",
+    "school_name",
+    "school_town",
     "bearer_first_name",
     "bearer_last_name",
     "place",
@@ -50,7 +52,7 @@ def _dossier(row: dict[str, Any]) -> Dossier:
         reference=row["reference"],
         standing=row["state"],
         title=text["title"],
-        structure=text["structure"],
+        structure=tandems.both(text["structure"], text),
         bearer=f"{text['bearer_first_name']} {text['bearer_last_name']}",
         place=text["place"],
         theme=text["theme"],

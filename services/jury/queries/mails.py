@@ -27,6 +27,7 @@ FATES = Fates(
         "application_link": Kind(N_("Lien du dossier"), _LINK),
         "application_filed": Kind(N_("Preuve de dépôt"), _LINK),
         "application_reviewed": Kind(N_("Contrôle du dossier")),
+        "tandem_told": Kind(N_("Nouvelle à une moitié du tandem"), _LINK),
         "application_withdrawn": Kind(N_("Retrait du dossier")),
         "application_restored": Kind(N_("Retrait annulé")),
         "slot_told": Kind(N_("Horaire de passage")),

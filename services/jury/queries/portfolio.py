@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.jury import budget
+from services.jury import budget, tandems
 from services.jury.dossiers import goals_of
 from services.jury.models import Application, Award, Call, PastProject, Pot, Project
 from shared.clock import PARIS
@@ -63,7 +63,8 @@ def portfolio(
         status_of, cents, payer = awards.get(project.id, ("asked", requested, ""))
         theme_of = content.get("theme", "")
         funder_of = payer or payers
-        where, goals = (project.title, project.structure, project.country), goals_of(content)
+        structure, goals = tandems.both(project.structure, content), goals_of(content)
+        where = project.title, structure, project.country
         lines.append(Line(when, *where, theme_of, funder_of, status_of, cents, goals))
     kept = [
         one

@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.jury import announce, application_rules, deadlines, queries, rules
+from services.jury import announce, announce_tandem, application_rules, deadlines, queries, rules, tandems
 from services.jury.models import Application, ApplicationLink, ApplicationVersion, Attachment, Call
 from services.jury.use_cases.calls import find_call
 from shared import audit
@@ -35,17 +35,17 @@ class Saved:
 
 
 def start(session: Session, call_id: uuid.UUID, data: Mapping[str, str], *, site: str, now: dt.datetime) -> str:
-    """A new draft and its personal link, which is mailed too. data: first_name, last_name, email, locale."""
+    """A new draft and its personal link, which is mailed too.
+
+    data: first_name, last_name, email, locale and, for a tandem, the `half` that begins."""
     call = find_call(session, call_id)
     if call.state != "open" or not call.takes_applications:
         raise NotFound("unknown-call", "Cet appel n’existe pas, ou n’existe plus.")
     refuse_late(call, now)
-    content = {
-        "bearer_first_name": data["first_name"],
-        "bearer_last_name": data["last_name"],
-        "bearer_email": data["email"],
-    }
-    return begin(session, call, content, locale=data["locale"], renews_id=None, site=site, now=now)
+    half = (data.get("half") or "association") if tandems.is_one(call.rulebook) else ""
+    names = tandems.SPEAKERS[half or "association"]
+    content = dict(zip(names, (data["first_name"], data["last_name"], data["email"]), strict=True))
+    return begin(session, call, content, half=half, locale=data["locale"], renews_id=None, site=site, now=now)
 
 
 def begin(
@@ -53,6 +53,7 @@ def begin(
     call: Call,
     content: Mapping[str, str],
     *,
+    half: str = "",
     locale: str,
     renews_id: uuid.UUID | None,
     site: str,
@@ -71,16 +72,16 @@ def begin(
     session.add(application)
     session.flush()
     _keep(session, application, now)
-    token = issue(session, application.id, now)
+    token = issue(session, application.id, now, half=half)
     announce.application_started(session, call, application, link=address(site, token))
     note(session, application, "started", now, who="applicant")
     return token
 
 
-def issue(session: Session, application_id: uuid.UUID, now: dt.datetime) -> str:
-    """A new personal link of this application; only its hash is kept."""
+def issue(session: Session, application_id: uuid.UUID, now: dt.datetime, *, half: str = "") -> str:
+    """A new personal link of this application, or of one half of it; only its hash is kept."""
     token = new_token()
-    session.add(ApplicationLink(token_hash=hash_token(token), application_id=application_id, issued_at=now))
+    session.add(ApplicationLink(token_hash=hash_token(token), application_id=application_id, half=half, issued_at=now))
     return token
 
 
@@ -89,13 +90,17 @@ MOST_LINKS = 5
 
 
 def resend(session: Session, call_id: uuid.UUID, email: str, *, site: str, now: dt.datetime) -> int:
-    """Mail a new link to the bearer of each application of the call with that address. Returns how many."""
+    """Mail a new link to the bearer of each application of the call with that address. Returns how many.
+
+    Of a tandem whoever writes for a half gets the link of that half."""
     call = find_call(session, call_id)
+    if tandems.is_one(call.rulebook):
+        return sum(_resend_half(session, call, half, email, site=site, now=now) for half in tandems.HALVES)
     holds = sa.func.lower(Application.content["bearer_email"].astext) == email.strip().lower()
     query = sa.select(Application).where(Application.call_id == call.id, holds).with_for_update().limit(MOST_LINKS)
     sent = 0
     for application in session.scalars(query):
-        if not _may_issue(session, application.id, now):
+        if not may_issue(session, application.id, now):
             continue
         link = address(site, issue(session, application.id, now))
         announce.application_link_requested(session, call, application, link=link)
@@ -104,17 +109,29 @@ def resend(session: Session, call_id: uuid.UUID, email: str, *, site: str, now: 
     return sent
 
 
+def _resend_half(session: Session, call: Call, half: str, email: str, *, site: str, now: dt.datetime) -> int:
+    holds = sa.func.lower(Application.content[tandems.SPEAKERS[half][2]].astext) == email.strip().lower()
+    query = sa.select(Application).where(Application.call_id == call.id, holds).with_for_update().limit(MOST_LINKS)
+    found = [one for one in session.scalars(query) if may_issue(session, one.id, now)]
+    for application in found:
+        link = address(site, issue(session, application.id, now, half=half))
+        person = tandems.speaker(application.content, half)
+        announce.application_link_requested(session, call, application, link=link, person=person)
+        note(session, application, "asked for the link again", now, who="applicant")
+    return len(found)
+
+
 def invite(session: Session, token: str, *, now: dt.datetime) -> str:
     """A second link to a draft, for whoever writes with the bearer."""
     application = open_link(session, token, lock=True)
     _refuse_filed(application)
-    if not _may_issue(session, application.id, now):
+    if not may_issue(session, application.id, now):
         raise RuleError("too-many-links", "Trop de liens ont été faits à l’instant : réessayez dans une heure.")
     note(session, application, "made a second link", now, who="applicant")
-    return issue(session, application.id, now)
+    return issue(session, application.id, now, half=half_of(session, token))
 
 
-def _may_issue(session: Session, application_id: uuid.UUID, now: dt.datetime) -> bool:
+def may_issue(session: Session, application_id: uuid.UUID, now: dt.datetime) -> bool:
     query = sa.select(sa.func.count()).where(
         ApplicationLink.application_id == application_id, ApplicationLink.issued_at > now - dt.timedelta(hours=1)
     )
@@ -135,6 +152,19 @@ def open_link(session: Session, token: str, *, lock: bool = False) -> Applicatio
     return session.get_one(Application, found, with_for_update=True if lock else None, populate_existing=lock)
 
 
+def half_of(session: Session, token: str) -> str:
+    """The half of a tandem that a link writes for; "" of any other application."""
+    return session.scalar(sa.select(ApplicationLink.half).where(ApplicationLink.token_hash == hash_token(token))) or ""
+
+
+def open_draft(session: Session, token: str, now: dt.datetime) -> tuple[Application, Call]:
+    """The draft that a link opens, locked, and its call, which still takes it."""
+    application = open_link(session, token, lock=True)
+    _refuse_filed(application)
+    _refuse_past_limit(session, application, now)
+    return application, find_call(session, application.call_id)
+
+
 def refuse_late(call: Call, now: dt.datetime) -> None:
     if not deadlines.is_open(now, call.closes_at):
         raise RuleError("call-closed", "L’appel est clos : plus aucun dossier ne peut être déposé.")
@@ -151,19 +181,24 @@ def in_time(session: Session, application: Application, limit: dt.datetime | Non
 
 def save(session: Session, token: str, given: Mapping[str, str], version: int, *, now: dt.datetime) -> Saved:
     """Save what was typed from `version` on; what somebody else saved meanwhile stays."""
-    application = open_link(session, token, lock=True)
-    _refuse_filed(application)
-    _refuse_past_limit(session, application, now)
-    mine = application_rules.kept(given)
+    application, _call = open_draft(session, token, now)
+    half = half_of(session, token)
     base = session.get(ApplicationVersion, (application.id, version))
     if base is None:
         raise RuleError("unknown-version", "Cette page est trop ancienne : rechargez-la avant d’enregistrer.")
+    untouched = {name: text for name, text in base.content.items() if not tandems.may_write(half, name)}
+    mine = application_rules.kept(dict(given) | dict.fromkeys(untouched, "") | untouched)
     merged, left = application_rules.merge(base.content, application.content, mine)
     if merged != application.content:
-        application.content, application.version = merged, application.version + 1
-        application.updated_at = now
-        _keep(session, application, now)
+        change(session, application, merged, now)
     return Saved(application, left)
+
+
+def change(session: Session, application: Application, content: Mapping[str, str], now: dt.datetime) -> None:
+    """The draft says this; what it said before is kept as a version."""
+    application.content, application.version = dict(content), application.version + 1
+    application.updated_at = now
+    _keep(session, application, now)
 
 
 def attach(
@@ -253,6 +288,8 @@ def file(session: Session, token: str, *, site: str, now: dt.datetime) -> Applic
     held, earlier = [one.paper for one in papers], queries.earlier_of(session, application.renews_id)
     if application_rules.problems(application.content, held, call.rulebook, earlier):
         raise RuleError("not-complete", "Ce dossier ne peut pas encore être déposé : voyez ce qui manque.")
+    if tandems.is_one(call.rulebook) and not application.agreed(tandems.other(half_of(session, token))):
+        raise RuleError("other-half", "L’autre moitié du tandem n’a pas encore donné son accord à ce dossier.")
     filed: dict[str, Any] = {
         "call": {"id": str(call.id), "title": call.title},
         "reference": application.reference,
@@ -268,10 +305,21 @@ def file(session: Session, token: str, *, site: str, now: dt.datetime) -> Applic
     application.filed_at, application.updated_at = now, now
     application.rulebook_version, application.state = call.rulebook_version, "filed"
     session.flush()
-    link = address(site, issue(session, application.id, now))
+    half = "association" if tandems.is_one(call.rulebook) else ""
+    link = address(site, issue(session, application.id, now, half=half))
     announce.application_filed(session, call, application, link=link)
+    tell_class(session, call, application, "filed", site=site, now=now)
     note(session, application, "filed", now, who="applicant", after={"hash": application.filed_hash})
     return application
+
+
+def tell_class(
+    session: Session, call: Call, application: Application, what: announce_tandem.What, *, site: str, now: dt.datetime
+) -> None:
+    """The class of a tandem hears what the association does, with a link of its own."""
+    if tandems.is_here(application.content, "class"):
+        link = address(site, issue(session, application.id, now, half="class"))
+        announce_tandem.told(session, call, application, "class", what, link=link)
 
 
 def supplement(session: Session, token: str, text: str, *, now: dt.datetime) -> Application:

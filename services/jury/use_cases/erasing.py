@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
-from services.jury import announce
+from services.jury import announce, tandems
 from services.jury.models import (
     Application,
     ApplicationVersion,
@@ -31,6 +31,8 @@ from shared import audit
 BEARER = ("bearer_first_name", "bearer_last_name", "bearer_email")
 OTHERS = ("board", "partner_contact", "representative", "representative_role", "authority_contact", "presenters")
 """People whom the bearer named, by whom links with jurors were suggested; what was declared then stays."""
+TEACHER = tandems.SPEAKERS["class"]
+"""Who writes for the class of a tandem."""
 APPEALS = dt.timedelta(days=2 * 365 + 1)
 """How long a project that got nothing is kept with its bearer, after it was answered."""
 
@@ -44,7 +46,7 @@ def erase(session: Session, data: dict[str, Any], at: dt.datetime) -> None:
     erased["applications"] = _drafts(session, email)
     theirs = _borne_by(email) | Application.project_id.in_(_projects_of(session, email))
     erased["projects"] = _projects(session, email, at, kept)
-    erased["leaders"] = _leaders(session, theirs)
+    erased["leaders"] = _leaders(session, theirs) + _teachers(session, email)
     erased["filed"] = _filed(session, theirs, at)
     left = [{"what": kind, "count": count} for kind, count in erased.items() if count]
     announce.person_erased(session, data["request_id"], left, kept, at)
@@ -93,13 +95,29 @@ def _drafts(session: Session, email: str) -> int:
     return len(ids)
 
 
-def unname_drafts(session: Session, ids: list[uuid.UUID]) -> None:
+def unname_drafts(session: Session, ids: list[uuid.UUID], names: tuple[str, ...] = BEARER + OTHERS) -> None:
     """Take bearer and others out of drafts and their earlier versions, and close their links."""
-    for model, mine in ((Application, Application.id), (ApplicationVersion, ApplicationVersion.application_id)):
-        session.execute(sa.update(model).where(mine.in_(ids)).values(content=_without(model.content, BEARER + OTHERS)))
+    _unname_drafts(session, ids, names)
     close_links(session, ids)
     FATES.forget(session, ids)
     _forget_history(session, "application", ids)
+
+
+def _unname_drafts(session: Session, ids: list[uuid.UUID], names: tuple[str, ...]) -> None:
+    for model, mine in ((Application, Application.id), (ApplicationVersion, ApplicationVersion.application_id)):
+        session.execute(sa.update(model).where(mine.in_(ids)).values(content=_without(model.content, names)))
+
+
+def _teachers(session: Session, email: str) -> int:
+    """Who wrote for the class of a tandem goes at once, and so do the links of the class."""
+    theirs = sa.func.lower(Application.content[TEACHER[2]].astext) == email
+    ids = list(session.scalars(sa.select(Application.id).where(theirs)))
+    drafts = list(session.scalars(sa.select(Application.id).where(theirs, Application.state == "draft")))
+    unname(session, TEACHER, Application.id.in_(ids))
+    _unname_drafts(session, drafts, TEACHER)
+    mine = ApplicationLink.application_id.in_(ids), ApplicationLink.half == "class"
+    session.execute(sa.delete(ApplicationLink).where(*mine))
+    return len(ids)
 
 
 def close_links(session: Session, ids: list[uuid.UUID]) -> None:

@@ -19,7 +19,7 @@ from services.jury.use_cases import erasing
 
 GRANTS = dt.timedelta(days=10 * 365 + 3)
 """How long a project that got an aid is kept with its bearer, after its answer or its last payment."""
-NAMES = erasing.BEARER + erasing.OTHERS
+NAMES = erasing.BEARER + erasing.OTHERS + erasing.TEACHER
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def retain(session: Session, now: dt.datetime, *, dry_run: bool = False) -> Reta
         awards = sa.select(Award.id).where(Award.project_id.in_(projects))
         session.execute(sa.delete(AwardLink).where(AwardLink.award_id.in_(awards)))
         erasing.unname(session, NAMES, Application.id.in_(filed))
-        erasing.unname_drafts(session, drafts)
+        erasing.unname_drafts(session, drafts, NAMES)
         erasing.close_links(session, filed)
     return Retained(len(drafts), len(filed), len(projects))
 

@@ -135,5 +135,6 @@ def _tell(session: Session, call: Call, application: Application, site: str, who
     cited = next((one for one in rulebook["articles"] if one["number"] == application.article), None)
     link = applications.address(site, applications.issue(session, application.id, now))
     announce.application_reviewed(session, call, application, article=cited, link=link)
+    applications.tell_class(session, call, application, "reviewed", site=site, now=now)
     after = {"state": application.state, "article": application.article, "reason": application.reason}
     applications.note(session, application, "reviewed", now, who=who, after=after)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.jury import announce, queries
+from services.jury import announce, queries, tandems
 from services.jury.models import (
     Application,
     ApplicationLink,
@@ -29,6 +29,7 @@ from services.jury.models import (
     Stage,
 )
 from services.jury.use_cases import applications, awards, slots
+from services.jury.use_cases import tandems as halves
 from services.jury.use_cases.calls import find_call, find_round, touch_rounds
 from shared import audit
 from shared.errors import NotFound, RuleError
@@ -40,10 +41,16 @@ Way = Literal["project", "award", "closed"]
 
 
 def erase_draft(session: Session, token: str, *, now: dt.datetime) -> None:
-    """The bearer gives a draft up: nothing of it stays but a line of the journal without a name."""
+    """The bearer gives a draft up: nothing of it stays but a line of the journal without a name.
+
+    One half of a tandem gives up its own part alone, where there is another."""
     application = applications.open_link(session, token, lock=True)
     if application.state != "draft":
         raise RuleError("already-filed", "Ce dossier est déposé : il se retire, avec un motif.")
+    half = applications.half_of(session, token)
+    if half and tandems.is_here(application.content, tandems.other(half)):
+        halves.leave(session, application, half, now=now)
+        return
     for model in (ApplicationLink, ApplicationVersion, Attachment):
         session.execute(sa.delete(model).where(model.application_id == application.id))
     applications.note(session, application, "erased a draft", now, who="applicant")
@@ -78,6 +85,7 @@ def withdraw(session: Session, token: str, why: str, *, site: str, now: dt.datet
     call = find_call(session, application.call_id)
     undo = undoable_until(session, application, now)
     announce.application_withdrawn(session, call, application, undo_until=undo, link=link)
+    applications.tell_class(session, call, application, "withdrawn", site=site, now=now)
     return application
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from flask import render_template, request
 from sqlalchemy.orm import Session
 
-from services.jury import budget, deadlines, queries
+from services.jury import budget, deadlines, queries, tandems
 from services.jury.models import Application, Call
 from services.jury.use_cases import applications
 from services.jury.use_cases.rulebooks import version_of
@@ -23,8 +23,11 @@ def about(session: Session, token: str, application: Application) -> dict[str, A
     rulebook = call.rulebook
     if application.rulebook_version:
         rulebook = version_of(session, call.id, application.rulebook_version).content
+    half = applications.half_of(session, token)
     return {
         "token": token,
+        "half": half,
+        "other_half": tandems.other(half) if half else "",
         "application": application,
         "call": call,
         "organisation": call.organiser_name,
@@ -42,7 +45,7 @@ def form(
     context = about(session, token, application)
     there = deadlines.partner_clock(application.content.get("place", ""), context["call"].closes_at)
     return render_template(
-        "jury/application.html",
+        "jury/tandem.html" if tandems.is_one(context["rules"]) else "jury/application.html",
         **context,
         form=Loaded.of(values),
         theirs=theirs,
@@ -51,6 +54,7 @@ def form(
         goals=goals.choices(),
         tongues=tongues.choices(),
         budget=budget.of(values),
+        meetings=tandems.meetings(values),
         rows={kind: range(1, 1 + budget.rows(values, kind, _wanted(kind))) for kind in budget.KINDS},
         most=budget.MOST,
         grace=deadlines.GRACE.seconds // 60,
@@ -67,12 +71,21 @@ def filed(
         "jury/application_filed.html",
         **about(session, token, application),
         form=form,
-        left=_left(application, given or {}),
+        left=_left(session, token, application, given or {}),
     )
 
 
-def _left(application: Application, given: Mapping[str, str]) -> dict[str, str]:
-    return {name: text for name, text in given.items() if text != application.content.get(name, "")}
+def ask_half(session: Session, token: str, form: Loaded) -> str:
+    """Who writes for the half of a tandem that is missing."""
+    application = applications.open_link(session, token)
+    return render_template("jury/tandem_half.html", **about(session, token, application), form=form)
+
+
+def _left(session: Session, token: str, application: Application, given: Mapping[str, str]) -> dict[str, str]:
+    """What was typed and is not in the draft, of the fields that this link may write."""
+    half = applications.half_of(session, token) if given else ""
+    typed = {name: text for name, text in given.items() if tandems.may_write(half, name)}
+    return {name: text for name, text in typed.items() if text != application.content.get(name, "")}
 
 
 def closed(session: Session, token: str, application: Application, given: Mapping[str, str]) -> str:
@@ -82,7 +95,7 @@ def closed(session: Session, token: str, application: Application, given: Mappin
     return render_template(
         "jury/application_closed.html",
         **context,
-        left=_left(application, given),
+        left=_left(session, token, application, given),
         may_file=applications.in_time(session, application, closes_at, clock.now()),
         until=closes_at + deadlines.GRACE,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from services.jury import application_rules, budget, rulebooks
+from services.jury import application_rules, budget, rulebooks, tandems
 from services.jury.models import Application, Attachment
 from services.jury.web import goals, places, tongues
 from shared.web import i18n
@@ -15,7 +15,7 @@ LONG = 1000
 """Characters from which on a field is a part of its own to read, and no line among the facts."""
 
 
-CHOSEN = {"legal_form", "commitment", "authority_level", "authority", "first"}
+CHOSEN = {"legal_form", "commitment", "authority_level", "authority", "first", "school_agrees"}
 """Fields whose answer is one of a few codes."""
 
 
@@ -80,6 +80,20 @@ def label(name: str) -> str:
         "spoken": _("Langue de la présentation"),
         "length": _("Durée souhaitée, en minutes"),
         "stage_needs": _("Besoins sur scène"),
+        "school_name": _("Établissement scolaire"),
+        "school_town": _("Commune de l’établissement"),
+        "school_department": _("Département de l’établissement"),
+        "school_kind": _("Type d’établissement"),
+        "school_level": _("Niveau de la classe"),
+        "pupils": _("Nombre d’élèves"),
+        "teacher_first_name": _("Prénom de l’enseignant·e"),
+        "teacher_last_name": _("Nom de l’enseignant·e"),
+        "teacher_email": _("Adresse professionnelle de l’enseignant·e"),
+        "class_work": _("Ce que fait la classe"),
+        "school_agrees": _("Accord de la direction de l’établissement"),
+        "meeting_1": _("Première rencontre en classe"),
+        "meeting_2": _("Deuxième rencontre en classe"),
+        "meeting_3": _("Troisième rencontre en classe"),
     }.get(name, name)
 
 
@@ -98,7 +112,7 @@ def value(name: str, content: Mapping[str, str], figures: budget.Budget) -> str:
     if name.startswith("request_"):
         year = int(name.removeprefix("request_")) - 1
         return i18n.money(figures.yearly[year]) if name not in figures.unread and year < len(figures.yearly) else typed
-    if name in ("founded_on", "starts_on"):
+    if name in ("founded_on", "starts_on", *tandems.MEETINGS):
         return i18n.date(application_rules.date_of(typed), weekday=False) or typed
     if name == "resources":
         return typed if (cents := rulebooks.cents(typed)) is None else i18n.money(cents)
@@ -108,6 +122,8 @@ def value(name: str, content: Mapping[str, str], figures: budget.Budget) -> str:
         return goals.name_of(typed)
     if name in ("language", "spoken"):
         return tongues.name_of(typed)
+    if name == "school_kind":
+        return school(typed)
     if name not in CHOSEN:  # most are texts: their words are not looked for
         return typed
     return {
@@ -126,9 +142,31 @@ def value(name: str, content: Mapping[str, str], figures: budget.Budget) -> str:
         ("authority", "letter"): _("Oui, avec une lettre"),
         ("authority", "expected"): _("Oui, la lettre viendra"),
         ("authority", "none"): _("Non, pas encore"),
+        ("school_agrees", "yes"): _("Oui"),
         ("first", "yes"): _("Oui"),
         ("first", "no"): _("Non"),
     }.get((name, typed), typed)
+
+
+def school(kind: str) -> str:
+    """What kind of school a class belongs to, in words."""
+    return {
+        "primary": _("École"),
+        "middle": _("Collège (6e à 3e)"),
+        "high": _("Lycée"),
+        "farm": _("Lycée agricole"),
+    }.get(kind, kind)
+
+
+def holiday(kind: str) -> str:
+    """How a school holiday is called."""
+    return {
+        "autumn": _("vacances de la Toussaint"),
+        "christmas": _("vacances de Noël"),
+        "winter": _("vacances d’hiver"),
+        "spring": _("vacances de printemps"),
+        "summer": _("vacances d’été"),
+    }[kind]
 
 
 def for_juror(application: Application, papers: Iterable[Attachment], *, blind: bool) -> dict[str, Any]:

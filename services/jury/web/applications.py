@@ -14,7 +14,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import Schema, fields, validate
 
-from services.jury import application_rules, budget, deadlines, eligibility, papers
+from services.jury import application_rules, budget, deadlines, eligibility, papers, tandems
 from services.jury.models import Call
 from services.jury.use_cases import applications
 from services.jury.web import application_pages as pages
@@ -42,6 +42,7 @@ class StartForm(Schema):
     last_name = fields.String(required=True, validate=validate.Length(min=1, max=120))
     email = fields.Email(required=True, validate=validate.Length(max=254))
     locale = fields.String(load_default="fr", validate=validate.OneOf(["fr", "en"]))
+    half = fields.String(load_default="association", validate=validate.OneOf(tandems.HALVES))
     site_web = fields.String(load_default="")
 
 
@@ -207,6 +208,8 @@ def check(token: str) -> ResponseReturnValue:
                 context["earlier"],
             ),
             awaited=application_rules.awaited(held, call.rulebook),
+            meetings=tandems.meetings(application.content),
+            names=[name for name in tandems.TOGETHER if tandems.lists_names(application.content.get(name, ""))],
             open=applications.in_time(session, application, call.closes_at, clock.now()),
             grace=call.closes_at + deadlines.GRACE if deadlines.in_grace(clock.now(), call.closes_at) else None,
         )

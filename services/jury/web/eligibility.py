@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
-from services.jury import application_rules, deadlines, eligibility, rulebooks, zones
+from services.jury import application_rules, deadlines, eligibility, rulebooks, tandems, zones
 from services.jury.models import Call
 from services.jury.use_cases.calls import find_call
 from services.jury.web import places
@@ -58,7 +58,7 @@ def ask(call_id: uuid.UUID) -> ResponseReturnValue:
     """The questions; with answers in the address, the verdicts below them."""
     with db().reading() as session:
         call = answerable(session, call_id)
-        if not application_rules.asks_money(call.rulebook):
+        if not application_rules.asks_money(call.rulebook) or tandems.is_one(call.rulebook):
             raise NotFound("no-questions", "Cet appel n’a pas de questionnaire : lisez ses conditions sur sa page.")
         form, answers = _read()
         found = eligibility.findings(call.rulebook, answers, call.closes_at) if answers else []  # type: ignore[arg-type]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import url_for
 
+from services.jury import tandems
 from services.jury.models import Call, Round
 from services.jury.web.doors import chair, chair_is_recused
 from shared.web.menu import Group, Page, current, group
@@ -30,6 +31,7 @@ def of(call: Call, this: Round) -> list[Group]:
                 ("rulebooks.show", _("Règlement")) if funding else None,
                 ("proposals.page", _("Propositions")) if call.kind == "tribune" else None,
                 ("dossiers.index", _("Dossiers")) if call.takes_applications else None,
+                ("pairing_halves.page", _("Tandems")) if tandems.is_one(call.rulebook) else None,
                 ("calls.projects", _("Projets")),
                 ("journal.page", _("Journal")),
             ],
@@ -81,6 +83,7 @@ _LEADS_FROM = {
     "unreached.page": "calls.show",
     "unreached.send_again": "calls.show",
     "reviews": "dossiers.index",
+    "pairing_halves.pair": "pairing_halves.page",
     "calls.ask_remove": "calls.show",
     "calls.preview": "calls.projects",
     "projects.new": "calls.projects",
@@ -112,7 +115,7 @@ _LEADS_FROM = {
     "closing.ask_publish": "closing.minutes",
 }
 """Pages that stand behind one of the menu."""
-_BY_CALL = {"calls", "rulebooks", "proposals", "dossiers", "conflicts", "journal"}
+_BY_CALL = {"calls", "rulebooks", "proposals", "dossiers", "pairing_halves", "conflicts", "journal"}
 
 
 def _group(label: str, pages: list[tuple[str, str]], here: str, call: Call, this: Round) -> Group:

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
-from services.jury import application_rules, budget, deadlines, eligibility, queries
+from services.jury import application_rules, budget, deadlines, eligibility, queries, tandems
 from services.jury.queries.mails import FATES
 from services.jury.use_cases import reviews, withdrawals
 from services.jury.use_cases.rulebooks import version_of
@@ -76,6 +76,7 @@ def _page(application_id: uuid.UUID, form: Loaded) -> str:
                 version.content, application_rules.answers_of(filed["content"]), version.closes_at, earlier
             ),
             awaited=application_rules.awaited([one.paper for one in papers], version.content),
+            meetings=tandems.meetings(filed["content"]),
             undo_until=withdrawals.undoable_until(session, application, clock.now()),
             mails=mail_words.said(queries.mails_of(session, application=application), FATES),
             late=not deadlines.is_open(clock.now(), application.complete_until),

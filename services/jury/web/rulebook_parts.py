@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from services.jury import application_rules, deadlines, queries, rulebook_forms, rulebooks
+from services.jury import deadlines, queries, rulebook_forms, rulebooks
 from services.jury.models import Call
 from services.jury.use_cases import grids
 from services.jury.use_cases import rulebooks as changes
@@ -99,7 +99,8 @@ def _page(
             refusal=refusal,
             open=context["round"].state == "draft",
             legal_forms=rulebook_forms.LEGAL_FORMS.values(),
-            facts=rulebooks.FACTS if application_rules.asks_money(call.rulebook) else rulebooks.STAGE_FACTS,
+            schools=rulebook_forms.SCHOOLS.values(),
+            facts=rulebooks.facts(call.rulebook),
         )
 
 

@@ -82,7 +82,7 @@ def _money(form: Loaded, *names: str) -> dict[str, int | None]:
 
 
 def _presets() -> list[tuple[str, str, str]]:
-    """(key, title, what its grid does) of each; their rules are the same to begin with."""
+    """(key, title, what its grid does) of each; all but one begin with the same rules."""
     return [(key, one["title"], _grid_in_words(one)) for key, one in funding_presets.PRESETS.items()]
 
 

@@ -50,6 +50,7 @@ def _ask(token: str, form: Loaded) -> str:
             token=token,
             application=application,
             call=call,
+            half=applications.half_of(session, token),
             organisation=call.organiser_name,
             papers=len(queries.attachments_of(session, application.id)),
             way=withdrawals.way_of(session, application),

@@ -42,7 +42,7 @@ KINDS = {
     "jurors": N_("fiches de juré"),
     "arrivals": N_("arrivées vues par le jury"),
     "applications": N_("dossiers en brouillon"),
-    "leaders": N_("dossiers déposés : les dirigeants et contacts nommés"),
+    "leaders": N_("dossiers déposés : les dirigeants, enseignants et contacts nommés"),
     "filed": N_("dossiers déposés non retenus : votre nom et votre adresse"),
     "projects": N_("projets anciens non retenus"),
     "contacts": N_("contacts de L’Écho"),

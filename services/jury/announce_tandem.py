@@ -1,0 +1,33 @@
+"""Step 5, for a tandem: what one half is told of the whole. Beside announce.py.
+
+Next: shared/messaging/outbox.py, in the same transaction.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sqlalchemy.orm import Session
+
+from services.jury import tandems
+from services.jury.announce import of_application
+from services.jury.models import Application, Call
+from shared.messaging import outbox
+
+What = Literal["invited", "paired", "filed", "reviewed", "withdrawn"]
+
+
+def told(session: Session, call: Call, application: Application, half: str, what: What, *, link: str) -> None:
+    """To who writes for `half`: invited by the other half, paired with it by the staff, or what became of the whole."""
+    content, other = application.content, tandems.other(half)
+    person = tandems.speaker(content, other)
+    data = of_application(call, application, link) | {
+        "person": tandems.speaker(content, half) | {"locale": application.locale},
+        "half": half,
+        "what": what,
+        "with_whom": {
+            "name": f"{person['first_name']} {person['last_name']}".strip(),
+            "organisation": tandems.organisation(content, other),
+        },
+    }
+    outbox.add(session, "jury.tandem.told.v1", data, thing=application.id)

@@ -1,0 +1,278 @@
+"""A tandem through its pages: two links, two halves, one dossier that both agree to; the staff pairs who is alone."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.jury.models import Application, ApplicationLink, ApplicationVersion
+from services.jury.queries.portfolio import portfolio
+from services.jury.use_cases import calls, erasing, rulebooks
+from shared import clock, workbooks
+from shared.messaging.tables import outbox
+from tests.jury_applications import ASSOCIATION, CLASS, PROJECT
+from tests.jury_dossiers import CALL, SITE, WHO
+
+TEACHER = {"first_name": "Marc", "last_name": "Dupuy", "email": "marc.dupuy@ac-toulouse.example"}
+LEA = {"first_name": "Léa", "last_name": "Bories", "email": "lea@eau.example"}
+
+
+@pytest.fixture
+def call_id(jury_app: Any, jury_db: Any) -> uuid.UUID:
+    data = CALL | {"preset": "tandems", "title": "Tandems solidaires", "cents": 2_000_000}
+    with jury_db.transaction() as session:
+        call = rulebooks.create_funding(session, data, who=WHO, now=clock.now())
+        calls.open_call(session, call.id, url=SITE, who=WHO, now=clock.now())
+        return call.id
+
+
+def begin(client: Any, call_id: uuid.UUID, half: str, who: dict[str, str]) -> str:
+    answer = client.post(f"/appels/{call_id}/deposer", data=who | {"half": half})
+    assert answer.status_code == 303, answer.text
+    return str(answer.location)
+
+
+def read(client: Any, path: str) -> str:
+    """A page, with spaces that do not break as spaces that do."""
+    return re.sub("[\u00a0\u202f]", " ", client.get(path).text)
+
+
+def told(db: Any, what: str) -> list[dict[str, Any]]:
+    """The facts of that kind about tandems, oldest first."""
+    with db.reading() as session:
+        rows = session.scalars(
+            sa.select(outbox.c.envelope["data"]).where(outbox.c.type == "jury.tandem.told.v1").order_by(outbox.c.id)
+        )
+        return [one for one in rows if one["what"] == what]
+
+
+def link_of(fact: dict[str, Any]) -> str:
+    return (
+        str(fact["link"]).removeprefix(SITE)
+        if fact["link"].startswith(SITE)
+        else re.sub(r"^https?://[^/]+", "", fact["link"])
+    )
+
+
+def version(client: Any, path: str) -> str:
+    found = re.search(r'name="version" value="(\d+)"', read(client, path))
+    assert found
+    return found[1]
+
+
+def save(client: Any, path: str, content: dict[str, str]) -> None:
+    answer = client.post(path, data=content | {"version": version(client, path)})
+    assert answer.status_code == 303, answer.text
+
+
+def invited(client: Any, db: Any, call_id: uuid.UUID) -> tuple[str, str]:
+    """The paths of the two halves of a tandem that the association began."""
+    association = begin(client, call_id, "association", LEA)
+    assert client.post(f"{association}/moitie", data=TEACHER).status_code == 303
+    return association, link_of(told(db, "invited")[-1])
+
+
+def written(client: Any, db: Any, call_id: uuid.UUID) -> tuple[str, str]:
+    association, school = invited(client, db, call_id)
+    save(client, association, ASSOCIATION | PROJECT)
+    save(client, school, PROJECT | CLASS)
+    return association, school
+
+
+def only(db: Any) -> Application:
+    with db.reading() as session:
+        return session.scalars(sa.select(Application)).one()
+
+
+def test_a_tandem_with_one_half_is_incomplete_and_cannot_be_filed(
+    jury_app: Any, jury_db: Any, call_id: uuid.UUID
+) -> None:
+    client = jury_app.test_client()
+    path = begin(client, call_id, "association", LEA)
+    save(client, path, ASSOCIATION | PROJECT)
+    page = read(client, f"{path}/verifier")
+    assert "Incomplet : il manque la classe" in page
+    assert "Déposer le dossier" not in page
+    client.post(f"{path}/deposer")
+    assert only(jury_db).state == "draft"
+
+
+def test_the_class_writes_by_its_own_link_and_changes_nothing_of_the_association(
+    jury_app: Any, jury_db: Any, call_id: uuid.UUID
+) -> None:
+    client = jury_app.test_client()
+    association, school = invited(client, jury_db, call_id)
+    save(client, association, ASSOCIATION | PROJECT)
+    page = read(client, school)
+    assert 'name="structure"' not in page
+    assert "Eau et Compagnie" in page
+    assert 'name="request_1"' not in page
+    save(client, school, CLASS | PROJECT | {"structure": "Autre", "request_1": "9", "title": "Un autre titre"})
+    content = only(jury_db).content
+    assert (content["structure"], content["request_1"], content["pupils"]) == ("Eau et Compagnie", "800", "27")
+    assert content["title"] == "Un autre titre"
+
+
+def test_it_is_filed_once_the_other_half_has_agreed_to_what_it_says(
+    jury_app: Any, jury_db: Any, call_id: uuid.UUID
+) -> None:
+    client = jury_app.test_client()
+    association, school = written(client, jury_db, call_id)
+    client.post(f"{association}/deposer")
+    assert only(jury_db).state == "draft"
+    assert client.post(f"{school}/accord").status_code == 303
+    save(client, association, ASSOCIATION | PROJECT | {"summary": "Un autre résumé."})
+    assert "Déposer le dossier" not in read(client, f"{association}/verifier")
+    client.post(f"{association}/deposer")
+    assert only(jury_db).state == "draft", "what the class agreed to has changed"
+    client.post(f"{school}/accord")
+    assert "Déposer le dossier" in read(client, f"{association}/verifier")
+    assert client.post(f"{association}/deposer").status_code == 303
+    assert only(jury_db).state == "filed"
+    fact = told(jury_db, "filed")[-1]
+    assert fact["person"]["email"] == TEACHER["email"]
+    assert client.get(link_of(fact)).status_code == 200
+
+
+def test_nobody_agrees_to_what_is_not_whole(jury_app: Any, jury_db: Any, call_id: uuid.UUID) -> None:
+    client = jury_app.test_client()
+    _association, school = invited(client, jury_db, call_id)
+    client.post(f"{school}/accord")
+    assert only(jury_db).class_agreed is None
+
+
+def test_a_list_of_pupils_keeps_it_back_and_the_page_says_why(jury_app: Any, jury_db: Any, call_id: uuid.UUID) -> None:
+    client = jury_app.test_client()
+    _association, school = written(client, jury_db, call_id)
+    save(client, school, PROJECT | CLASS | {"class_work": "Emma Martin, Lucas Petit, Chloé Durand", "pupils": "Emma"})
+    page = read(client, f"{school}/verifier")
+    assert "cela ressemble à une liste de noms" in page
+    assert "Aucun nom d’élève n’est gardé ici" in page
+    assert "Emma Martin, Lucas Petit, Chloé Durand" in read(client, school), "what was typed stays to be corrected"
+
+
+def test_a_day_of_holidays_is_told_to_both_and_to_the_staff(
+    jury_app: Any, jury_db: Any, call_id: uuid.UUID, sign_in: Callable[..., Any]
+) -> None:
+    client = jury_app.test_client()
+    association, school = written(client, jury_db, call_id)
+    save(client, school, PROJECT | CLASS | {"meeting_1": "2027-02-10"})
+    for path in (association, f"{association}/verifier", f"{school}/verifier"):
+        assert "vacances d’hiver en zone C" in read(client, path)
+    client.post(f"{school}/accord")
+    client.post(f"{association}/deposer")
+    sign_in(client, "secretary")
+    assert "vacances d’hiver en zone C" in read(client, f"/equipe/dossiers/{only(jury_db).id}")
+
+
+def test_the_staff_sees_who_is_alone_and_pairs_them_and_both_are_told(
+    jury_app: Any, jury_db: Any, call_id: uuid.UUID, sign_in: Callable[..., Any]
+) -> None:
+    client = jury_app.test_client()
+    association = begin(client, call_id, "association", LEA)
+    save(client, association, ASSOCIATION | PROJECT)
+    school = begin(client, call_id, "class", TEACHER)
+    save(client, school, CLASS | {"title": "Une autre idée", "theme": "eau"})
+    with jury_db.reading() as session:
+        ids = {
+            ("class" if not one.content["bearer_email"] else "association"): one.id
+            for one in session.scalars(sa.select(Application))
+        }
+    staff = jury_app.test_client()
+    sign_in(staff, "secretary")
+    page = read(staff, f"/equipe/appels/{call_id}/tandems")
+    assert "Incomplet : il manque la classe" in page
+    assert "Incomplet : il manque l’association" in page
+    assert PROJECT["summary"] not in page, "what they write is theirs until it is filed"
+    answer = staff.post(
+        f"/equipe/appels/{call_id}/tandems",
+        data={"association": str(ids["association"]), "school": str(ids["class"])},
+    )
+    assert answer.status_code == 303, answer.text
+    content = only(jury_db).content
+    assert (content["structure"], content["school_name"]) == ("Eau et Compagnie", "Collège Jean-Moulin")
+    assert (content["title"], content["theme"]) == (PROJECT["title"], "eau")
+    facts = told(jury_db, "paired")
+    assert [(one["half"], one["person"]["email"]) for one in facts] == [
+        ("association", LEA["email"]),
+        ("class", TEACHER["email"]),
+    ]
+    assert [one["with_whom"]["organisation"] for one in facts] == ["Collège Jean-Moulin, Albi", "Eau et Compagnie"]
+    assert 'name="pupils"' in read(client, school), "the link that the class held opens the same dossier"
+    again = staff.post(
+        f"/equipe/appels/{call_id}/tandems",
+        data={"association": str(ids["association"]), "school": str(ids["class"])},
+    )
+    assert again.status_code in (409, 422)
+    assert "Aucune moitié ne cherche l’autre" in again.text
+
+
+def test_a_half_that_leaves_takes_its_own_part_along_and_the_other_goes_on(
+    jury_app: Any, jury_db: Any, call_id: uuid.UUID
+) -> None:
+    client = jury_app.test_client()
+    association, school = written(client, jury_db, call_id)
+    assert "Quitter ce tandem" in read(client, f"{school}/retirer")
+    client.post(f"{school}/effacer")
+    assert client.get(school).status_code == 404
+    content = only(jury_db).content
+    assert not any(content.get(name) for name in CLASS)
+    assert content["title"] == PROJECT["title"]
+    assert "Incomplet : il manque la classe" in read(client, association)
+
+
+def test_the_link_again_goes_to_the_half_of_that_address(jury_app: Any, jury_db: Any, call_id: uuid.UUID) -> None:
+    client = jury_app.test_client()
+    written(client, jury_db, call_id)
+    client.post(f"/appels/{call_id}/retrouver", data={"email": TEACHER["email"]})
+    with jury_db.reading() as session:
+        kind = outbox.c.type == "jury.application.link_requested.v1"
+        (fact,) = session.scalars(sa.select(outbox.c.envelope["data"]).where(kind)).all()
+    assert fact["person"]["email"] == TEACHER["email"]
+    assert 'name="pupils"' in read(client, link_of(fact))
+
+
+def test_list_file_and_portfolio_name_both_halves(
+    jury_app: Any, jury_db: Any, call_id: uuid.UUID, sign_in: Callable[..., Any]
+) -> None:
+    client = jury_app.test_client()
+    association, school = written(client, jury_db, call_id)
+    client.post(f"{school}/accord")
+    client.post(f"{association}/deposer")
+    sign_in(client, "secretary")
+    both = "Eau et Compagnie + Collège Jean-Moulin, Albi"
+    assert both in read(client, f"/equipe/appels/{call_id}/dossiers")
+    head, line = workbooks.table(client.get(f"/equipe/appels/{call_id}/dossiers/classeur.xlsx").data)
+    row = dict(zip(head, line, strict=True))
+    assert (row["Structure"], row["Établissement scolaire"], row["Nombre d’élèves"]) == (
+        "Eau et Compagnie",
+        "Collège Jean-Moulin",
+        "27",
+    )
+    assert client.post(f"/equipe/dossiers/{only(jury_db).id}/accepter").status_code == 303
+    assert told(jury_db, "reviewed")[-1]["half"] == "class"
+    with jury_db.reading() as session:
+        assert [one.structure for one in portfolio(session)] == [both]
+
+
+def test_a_teacher_who_asks_to_be_erased_goes_and_the_association_stays(
+    jury_app: Any, jury_db: Any, call_id: uuid.UUID
+) -> None:
+    client = jury_app.test_client()
+    association, school = written(client, jury_db, call_id)
+    data = {"request_id": uuid.uuid4(), "email": TEACHER["email"], "email_hash": "x" * 64}
+    with jury_db.transaction() as session:
+        erasing.erase(session, data, clock.now())
+    assert client.get(school).status_code == 404
+    assert client.get(association).status_code == 200
+    with jury_db.reading() as session:
+        everything = [one.content for one in session.scalars(sa.select(ApplicationVersion))]
+        everything += [one.content for one in session.scalars(sa.select(Application))]
+        assert session.scalars(sa.select(ApplicationLink.half)).all() == ["association"]
+    assert not any(TEACHER["email"] in content.values() for content in everything)
+    assert only(jury_db).content["bearer_email"] == LEA["email"]
