@@ -139,6 +139,12 @@ def test_it_is_filed_once_the_other_half_has_agreed_to_what_it_says(
     assert client.get(link_of(fact)).status_code == 200
 
 
+def test_who_begins_says_for_which_half(jury_app: Any, call_id: uuid.UUID) -> None:
+    answer = jury_app.test_client().post(f"/appels/{call_id}/deposer", data=LEA)
+    assert answer.status_code == 422
+    assert "Dites pour quelle moitié" in answer.text
+
+
 def test_nobody_agrees_to_what_is_not_whole(jury_app: Any, jury_db: Any, call_id: uuid.UUID) -> None:
     client = jury_app.test_client()
     _association, school = invited(client, jury_db, call_id)

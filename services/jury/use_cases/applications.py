@@ -42,7 +42,9 @@ def start(session: Session, call_id: uuid.UUID, data: Mapping[str, str], *, site
     if call.state != "open" or not call.takes_applications:
         raise NotFound("unknown-call", "Cet appel n’existe pas, ou n’existe plus.")
     refuse_late(call, now)
-    half = (data.get("half") or "association") if tandems.is_one(call.rulebook) else ""
+    half = data.get("half", "") if tandems.is_one(call.rulebook) else ""
+    if tandems.is_one(call.rulebook) and not half:
+        raise RuleError("no-half", "Dites pour quelle moitié du tandem vous écrivez.", field="half")
     names = tandems.SPEAKERS[half or "association"]
     content = dict(zip(names, (data["first_name"], data["last_name"], data["email"]), strict=True))
     return begin(session, call, content, half=half, locale=data["locale"], renews_id=None, site=site, now=now)

@@ -42,7 +42,7 @@ class StartForm(Schema):
     last_name = fields.String(required=True, validate=validate.Length(min=1, max=120))
     email = fields.Email(required=True, validate=validate.Length(max=254))
     locale = fields.String(load_default="fr", validate=validate.OneOf(["fr", "en"]))
-    half = fields.String(load_default="association", validate=validate.OneOf(tandems.HALVES))
+    half = fields.String(load_default="", validate=validate.OneOf(["", *tandems.HALVES]))
     site_web = fields.String(load_default="")
 
 
@@ -75,7 +75,7 @@ def start(call_id: uuid.UUID) -> ResponseReturnValue:
     except NotFound:
         raise
     except RuleError as refusal:
-        form.refuse("", told(refusal))
+        form.refuse(refusal.field or "", told(refusal))
         return _begin(call_id, form), 422
     flash(_("Le dossier est commencé. Son lien vous est aussi envoyé par courriel."), "done")
     return redirect(url_for(".show", token=token), 303)
