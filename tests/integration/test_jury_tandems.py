@@ -16,7 +16,7 @@ from services.jury.use_cases import calls, erasing, rulebooks
 from shared import clock, workbooks
 from shared.messaging.tables import outbox
 from tests.jury_applications import ASSOCIATION, CLASS, PROJECT
-from tests.jury_dossiers import CALL, SITE, WHO
+from tests.jury_dossiers import CALL, SITE, WHO, open_call
 
 TEACHER = {"first_name": "Marc", "last_name": "Dupuy", "email": "marc.dupuy@ac-toulouse.example"}
 LEA = {"first_name": "Léa", "last_name": "Bories", "email": "lea@eau.example"}
@@ -282,3 +282,15 @@ def test_a_teacher_who_asks_to_be_erased_goes_and_the_association_stays(
         assert session.scalars(sa.select(ApplicationLink.half)).all() == ["association"]
     assert not any(TEACHER["email"] in content.values() for content in everything)
     assert only(jury_db).content["bearer_email"] == LEA["email"]
+
+
+def test_a_call_without_tandems_has_neither_halves_nor_a_page_of_them(
+    jury_app: Any, jury_db: Any, sign_in: Callable[..., Any]
+) -> None:
+    other = open_call(jury_db)
+    client = jury_app.test_client()
+    path = begin(client, other, "class", LEA)
+    assert only(jury_db).content["bearer_email"] == LEA["email"]
+    assert client.post(f"{path}/moitie", data=TEACHER).status_code == 404
+    sign_in(client, "secretary")
+    assert client.get(f"/equipe/appels/{other}/tandems").status_code == 404

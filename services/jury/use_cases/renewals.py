@@ -1,6 +1,7 @@
 """Step 2 of a renewal: an application to a new call, written for the bearer from what was filed before.
 
-The ceilings count what the project already got. Next: use_cases/applications.py.
+The ceilings count what the project already got. A tandem looks for its class anew: that of another year.
+Next: use_cases/applications.py.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import uuid
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.jury import budget, queries
+from services.jury import budget, queries, tandems
 from services.jury.models import Application, Call, Project
 from services.jury.use_cases import applications, followups
 from shared.errors import RuleError
@@ -34,14 +35,22 @@ def start(session: Session, token: str, call_id: uuid.UUID, *, site: str, now: d
     known = session.scalar(
         sa.select(Application).where(Application.call_id == call.id, Application.renews_id == award.id)
     )
+    half = "association" if tandems.is_one(call.rulebook) else ""
     if known is not None:
-        return applications.issue(session, known.id, now)
+        return applications.issue(session, known.id, now, half=half)
     project = session.get_one(Project, award.project_id)
     filed = queries.application_of(session, project.id)
     content = dict(filed.content) if filed else _of(project)
-    content |= dict.fromkeys(ASKED_ANEW, "")
+    content |= dict.fromkeys(ASKED_ANEW, "") | dict.fromkeys(tandems.TEXTS, "")
     return applications.begin(
-        session, call, content, locale=filed.locale if filed else "fr", renews_id=award.id, site=site, now=now
+        session,
+        call,
+        content,
+        half=half,
+        locale=filed.locale if filed else "fr",
+        renews_id=award.id,
+        site=site,
+        now=now,
     )
 
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "jury_0474_tandems"
-down_revision = "jury_0441_rounds"
+down_revision = "jury_0481_funders"
 branch_labels = None
 depends_on = None
 
