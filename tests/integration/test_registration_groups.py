@@ -117,6 +117,28 @@ def test_only_members_are_called_with_the_topics_and_the_calendar(staff: Any, re
         assert anybody.get(f"/e/{event.slug}").status_code == 200  # published with the call
 
 
+def test_a_member_who_chooses_english_is_written_to_in_it(staff: Any, registration_db: Database) -> None:
+    page = f"{BASE}/agir-a-madagascar"
+    staff.post(f"{page}/convier")  # asks for topics, and gives each member a link
+    token = next(one["link"] for one in facts(registration_db, FACT) if one["person"]["first_name"] == "Awa")
+    own = token.removeprefix("http://127.0.0.1:8001").partition("/g/")[2]
+    assert "arrivent en français" in staff.get(f"/g/{own}").text
+    assert staff.post(f"/g/{own}/langue", data={"locale": "en"}).status_code == 303
+    assert "arrivent en anglais" in staff.get(f"/g/{own}").text
+    staff.post(f"{page}/rencontres", data={"date": "28 décembre 2016", "starts": "14 h"})
+    with registration_db.transaction() as session:
+        event = session.scalars(sa.select(Event)).one()
+        event.title_en = "Working in Madagascar"
+        event_id = event.id
+    staff.post(f"{page}/convier", data={"event": str(event_id)})
+    called = {one["person"]["first_name"]: one for one in facts(registration_db, FACT) if one["meeting"]}
+    assert {name: one["person"]["locale"] for name, one in called.items()} == {"Awa": "en", "Noé": "fr"}
+    english = called["Awa"]
+    assert english["meeting"]["title"] == english["calendar"][0]["summary"] == "Working in Madagascar"
+    assert english["elsewhere"] == "16:00 in Antananarivo"
+    assert called["Noé"]["elsewhere"].endswith("à Antananarivo")
+
+
 def test_who_leaves_gets_no_mail_and_their_links_close(staff: Any, registration_db: Database) -> None:
     with registration_db.transaction() as session:
         awa = session.scalars(sa.select(GroupMember).where(GroupMember.email == "awa@example.org")).one()

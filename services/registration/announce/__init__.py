@@ -273,7 +273,7 @@ def erasure_asked(session: Session, request: Erasure, of: Registration | GroupMe
         person = _person(of)
         organiser = {"name": of.event.organiser_name, "email": of.event.organiser_email}
     else:
-        person = {"first_name": of.first_name, "last_name": of.last_name, "email": of.email, "locale": "fr"}
+        person = {"first_name": of.first_name, "last_name": of.last_name, "email": of.email, "locale": of.locale}
         organiser = identity.organiser(session, clock.now())
     data = {
         "request_id": request.id,

@@ -12,6 +12,7 @@ from services.registration.models.calling_off import CallingOff
 from services.registration.models.events import Event, Workshop
 from services.registration.models.groups import ExchangeGroup, GroupMember
 from services.registration.queries import identity
+from services.registration.rules.english import told
 from services.registration.rules.restitution import PARTS
 from shared.calendar import Slot
 from shared.messaging import outbox
@@ -80,10 +81,10 @@ def group_convened(
     """A member of a group is called to a meeting or, without one, asked for themes. organiser: who signs."""
     data = _to_member(group, member, organiser, link) | {
         "animator": animator,
-        "meeting": occasion(event, site) if event else None,
+        "meeting": occasion(event, site, member.locale) if event else None,
         "elsewhere": elsewhere,
         "topics": topics,
-        "calendar": _calendar(event, site) if event else [],
+        "calendar": _calendar(event, site, member.locale) if event else [],
     }
     outbox.add(session, "registration.group.convened.v1", data, thing=member.id)
 
@@ -101,9 +102,9 @@ def group_called_off(
 ) -> None:
     """A meeting that a member was called to does not take place; who registered is told as a participant."""
     data = _to_member(group, member, organiser, link) | {
-        "meeting": occasion(event, site),
+        "meeting": occasion(event, site, member.locale),
         "reason": reason,
-        "calendar": _calendar(event, site, cancelled=True),
+        "calendar": _calendar(event, site, member.locale, cancelled=True),
     }
     outbox.add(session, "registration.group.called_off.v1", data, thing=member.id)
 
@@ -116,21 +117,21 @@ def _to_member(group: ExchangeGroup, member: GroupMember, organiser: dict[str, s
             "first_name": member.first_name,
             "last_name": member.last_name,
             "email": member.email,
-            "locale": "fr",
+            "locale": member.locale,
         },
         "organiser": organiser,
         "link": link,
     }
 
 
-def _calendar(event: Event, site: str, *, cancelled: bool = False) -> list[dict[str, object]]:
+def _calendar(event: Event, site: str, language: str, *, cancelled: bool = False) -> list[dict[str, object]]:
     """The one entry of a meeting."""
     slot = Slot(
         uid=f"event-{event.id}@agora",  # as the agenda's own feed names it
         sequence=event.revision,
         starts_at=event.starts_at,
         ends_at=event.ends_at,
-        summary=event.title,
+        summary=told(event, "title", language),
         location=event.where[:300],
         url=f"{site}/e/{event.slug}",
         cancelled=cancelled,

@@ -63,7 +63,10 @@ class GroupMember(Base):
     """Who gets the group's mail, and nobody else. `left_at`: not any more."""
 
     __tablename__ = "group_members"
-    __table_args__ = (sa.UniqueConstraint("group_id", "email_key"),)
+    __table_args__ = (
+        sa.UniqueConstraint("group_id", "email_key"),
+        sa.CheckConstraint("locale IN ('fr', 'en')", name="locale_known"),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     group_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("exchange_groups.id", ondelete="CASCADE"))
@@ -72,6 +75,8 @@ class GroupMember(Base):
     email: Mapped[str] = mapped_column(sa.String(254))
     email_key: Mapped[str] = mapped_column(sa.String(254), index=True)
     structure: Mapped[str] = mapped_column(sa.String(200), default="")
+    locale: Mapped[str] = mapped_column(sa.String(2), default="fr", server_default="fr")
+    """The language of the group's mails to this member, who chooses it on their page."""
     joined_at: Mapped[dt.datetime] = mapped_column(INSTANT)
     left_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
 

@@ -57,11 +57,13 @@ def meetings(
     return found
 
 
-def elsewhere(moment: dt.datetime, zone: str) -> str:
-    """ "16 h à Antananarivo", or "" without partners elsewhere."""
+def elsewhere(moment: dt.datetime, zone: str, language: str = "fr") -> str:
+    """ "16 h à Antananarivo", "16:00 in Antananarivo", or "" without partners elsewhere."""
     if zone not in PARTNERS:
         return ""
     local = moment.astimezone(ZoneInfo(zone))
+    if language == "en":
+        return f"{local:%H:%M} in {PARTNERS[zone]}"
     said = f"{local.hour}\u202fh" + (f"\u202f{local.minute:02d}" if local.minute else "")
     return f"{said} à {PARTNERS[zone]}"
 

@@ -152,7 +152,9 @@ def _tell_called(session: Session, made: CallingOff, now: dt.datetime, *, site: 
     event, ours = registering.load_event(session, made.event_id), identity.organiser(session, now)
     for group, member in group_queries.called_only(session, event.id):
         link = f"{site}/g/{groups.issue(session, member.id, now)}"
-        gatherings.group_called_off(session, group, member, event, made.reason, organiser=ours, site=site, link=link)
+        gatherings.group_called_off(
+            session, group, member, event, made.reason_in(member.locale), organiser=ours, site=site, link=link
+        )
 
 
 def _turn(session: Session, event: Event, state: str) -> None:

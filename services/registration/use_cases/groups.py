@@ -180,7 +180,6 @@ def convene(session: Session, slug: str, event_id: uuid.UUID | None, now: dt.dat
     topics = [topic.title for topic in seen.chosen.get(event_id, [])] if event_id else []
     animator = seen.animator(now.astimezone(PARIS).year)
     ours = identity.organiser(session, now)
-    elsewhere = rules.elsewhere(meeting.event.starts_at, group.partner_zone) if meeting else ""
     for member in seen.members:
         link = f"{site}/g/{issue(session, member.id, now)}"
         gatherings.group_convened(
@@ -191,7 +190,7 @@ def convene(session: Session, slug: str, event_id: uuid.UUID | None, now: dt.dat
             organiser=ours,
             topics=topics,
             animator=animator,
-            elsewhere=elsewhere,
+            elsewhere=rules.elsewhere(meeting.event.starts_at, group.partner_zone, member.locale) if meeting else "",
             site=site,
             link=link,
         )
@@ -221,6 +220,14 @@ def open_link(session: Session, token: str) -> tuple[ExchangeGroup, GroupMember]
             "link-unknown", N_("Ce lien n’est pas ou plus valable. Le prochain courriel du groupe en porte un.")
         )
     return row[0], row[1]
+
+
+def speak(session: Session, token: str, locale: str, now: dt.datetime) -> None:
+    """The language in which the group writes to this member."""
+    group, member = open_link(session, token)
+    if member.locale != locale:
+        before, member.locale = member.locale, locale
+        _record(session, group, "language chosen", "participant", {"locale": before}, {"locale": locale}, now)
 
 
 def propose(session: Session, token: str, title: str, details: str, now: dt.datetime) -> None:

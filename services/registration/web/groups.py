@@ -9,6 +9,7 @@ from typing import Any
 import marshmallow as ma
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 from marshmallow import fields, validate
 from sqlalchemy.orm import Session
 
@@ -216,10 +217,7 @@ def convene(slug: str) -> ResponseReturnValue:
     event_id = _uuid(request.form.get("event", ""))
     with db().transaction() as session:
         count = use_cases.convene(session, slug, event_id, clock.now(), who=who(), site=settings().public_url)
-    flash(
-        ngettext("%(num)d membre reçoit un courriel.", "%(num)d membres reçoivent un courriel.", count),
-        "done",
-    )
+    flash(ngettext("%(num)d membre reçoit un courriel.", "%(num)d membres reçoivent un courriel.", count), "done")
     return redirect(url_for(".show", slug=slug), 303)
 
 
@@ -275,6 +273,16 @@ def propose(token: str) -> ResponseReturnValue:
     with db().transaction() as session:
         use_cases.propose(session, token, typed.data["title"], typed.data["details"], clock.now())
     flash(_("Merci. Votre sujet attend d’être choisi pour une rencontre."), "done")
+    return redirect(url_for(".member", token=token), 303)
+
+
+@blueprint.post("/g/<token>/langue")
+@limited(20, "minute")
+def speak(token: str) -> ResponseReturnValue:
+    """In which language the group's mails come."""
+    with db().transaction() as session:
+        use_cases.speak(session, token, "en" if request.form.get("locale") == "en" else "fr", clock.now())
+    flash(_("C’est noté."), "done")
     return redirect(url_for(".member", token=token), 303)
 
 
@@ -365,7 +373,7 @@ def _minutes(session: Session, slug: str, event_id: uuid.UUID, typed: Loaded | N
 def _member_page(session: Session, token: str, form: Loaded) -> str:
     group, found = use_cases.open_link(session, token)
     seen = queries.seen(session, group)
-    coming = seen.coming(clock.now(), announced=True)
+    coming, language = seen.coming(clock.now(), announced=True), str(get_locale() or "fr")
     return render_template(
         "groups/member.html",
         group=group,
@@ -376,7 +384,7 @@ def _member_page(session: Session, token: str, form: Loaded) -> str:
         token=token,
         animator=seen.animator(_today().year),
         coming=coming,
-        elsewhere=rules.elsewhere(coming.event.starts_at, group.partner_zone) if coming else "",
+        elsewhere=rules.elsewhere(coming.event.starts_at, group.partner_zone, language) if coming else "",
     )
 
 
