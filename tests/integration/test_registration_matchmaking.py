@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any
 
@@ -10,7 +11,8 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registration.models import Consent, Event, Registration
+from services.registration.models import Consent, Event, FormAnswer, Registration
+from services.registration.queries import forms
 from services.registration.rules import matchmaking as rules
 from services.registration.use_cases import changing, links, registering
 from shared import clock
@@ -63,6 +65,26 @@ def test_only_who_agreed_is_shown_and_only_to_who_agreed(
     with registration_db.reading() as session:
         query = sa.select(Consent.given).where(Consent.purpose == "matchmaking").order_by(Consent.at, Consent.id)
         assert session.scalars(query).all() == [True, True, True, False]
+
+
+def test_what_was_said_on_the_form_is_proposed_and_nobody_sees_it_before_an_agreement(
+    registration_client: Any, registration_db: Database, pages: list[str]
+) -> None:
+    with registration_db.transaction() as session:
+        event = session.scalars(sa.select(Event.id)).one()
+        form, people = forms.current(session, event), session.scalars(sa.select(Registration.id))
+        said = {"countries": ["mg", "other"], "themes": ["6", "17"]}
+        for who in people:
+            session.add_all(
+                FormAnswer(registration_id=who, question=name, version_id=form.id, label=name, value=value,
+                           said="", sensitive=False, given_at=NOW)
+                for name, value in said.items()
+            )  # fmt: skip
+    page = registration_client.get(pages[0]).text
+    ticked = re.findall(r'name="(zones|themes)"[^>]*value="([^"]+)"[^>]* checked', page)
+    assert ticked == [("zones", "MG"), ("themes", "water")]
+    assert agree(registration_client, pages[1], zones=["MG"]) == 303
+    assert seen(registration_client, pages[1]) == []
 
 
 def test_who_cancelled_is_not_shown(registration_client: Any, registration_db: Database, pages: list[str]) -> None:

@@ -49,6 +49,19 @@ WORDING = N_(
 )
 PLACE = 80
 MOST = 8
+_GOALS = {
+    "2": "farming",
+    "3": "health",
+    "4": "education",
+    "5": "rights",
+    "6": "water",
+    "7": "climate",
+    "8": "economy",
+    "10": "rights",
+    "13": "climate",
+    "15": "climate",
+}
+"""The sustainable development goals that one theme is about."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +86,15 @@ class Group:
     theme: str
     place: str
     people: tuple[Person, ...]
+
+
+def proposed(countries: Iterable[str], goals: Iterable[str]) -> dict[str, list[str]]:
+    """{zones, themes}: what somebody said on the form of the event, for them to agree to. Both: keys of its options."""
+    places, subjects = {one.upper() for one in countries}, {_GOALS.get(one) for one in goals}
+    return {
+        "zones": [key for key in ZONES if key in places][:MOST],
+        "themes": [key for key in THEMES if key in subjects][:MOST],
+    }
 
 
 def check(zones: Iterable[str], themes: Iterable[str], place: str) -> tuple[list[str], list[str], str]:

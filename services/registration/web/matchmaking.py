@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from services.registration.models.matchmaking import MatchProfile
+from services.registration.queries import forms
 from services.registration.queries import matchmaking as queries
 from services.registration.queries.standing import standing
 from services.registration.rules import matchmaking as rules
@@ -57,6 +61,13 @@ def stop(token: str) -> ResponseReturnValue:
     return redirect(url_for(".show", token=token), 303)
 
 
+def _said(session: Session, registration_id: uuid.UUID) -> dict[str, list[str]]:
+    """The countries and goals of their registration, for them to agree to: nobody is asked twice."""
+    said = {row.question: row.value for row in forms.given(session, registration_id)}
+    lists = (value if isinstance(value := said.get(name), list) else [] for name in ("countries", "themes"))
+    return rules.proposed(*lists)
+
+
 def _page(token: str, typed: Loaded | None) -> str:
     with db().reading() as session:
         found = standing(session, links.open_link(session, token))
@@ -68,7 +79,11 @@ def _page(token: str, typed: Loaded | None) -> str:
         if profile is not None and person.status == "confirmed":
             me = queries.person(person, profile)
             groups = rules.groups(me, queries.agreed(session, person.event_id), actor_type=actor_type)
-        raw = {"zones": profile.zones, "themes": profile.themes, "place": profile.place} if profile else {}
+        raw: dict[str, object]
+        if profile:
+            raw = {"zones": profile.zones, "themes": profile.themes, "place": profile.place}
+        else:
+            raw = {**_said(session, person.id)}
         return render_template(
             "personal/matchmaking.html",
             token=token,
