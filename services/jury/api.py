@@ -31,6 +31,7 @@ from services.jury.api_shapes import (
     PairRequest,
 )
 from services.jury.models import Application, Device, Juror, Round
+from services.jury.queries import experts
 from services.jury.use_cases import operations as scores
 from services.jury.use_cases import tablets
 from services.jury.use_cases.applications import paper_of
@@ -153,7 +154,8 @@ def dossier(session: Session, device: Device, project_id: uuid.UUID) -> dict[str
     """What was filed for one of my projects, to keep on the tablet: in the language of Accept-Language."""
     application, this = _readable(session, device, project_id)
     papers = queries.attachments_of(session, application.id)
-    return application_words.for_juror(application, papers, blind=this.blind)
+    opinions = experts.given_on(session, project_id) if queries.shows_opinions(this) else []
+    return application_words.for_juror(application, papers, opinions, blind=this.blind)
 
 
 @blueprint.get("/projects/<uuid:project_id>/papers/<uuid:paper_id>")

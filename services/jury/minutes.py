@@ -19,7 +19,21 @@ from typing import Any, NamedTuple
 import typst
 
 from services.jury import rules, running
-from services.jury.models import Award, Call, Draw, Juror, JuryVote, LateEntry, Move, Pot, Project, Recusal, Round
+from services.jury.models import (
+    Award,
+    Call,
+    Draw,
+    Expert,
+    Juror,
+    JuryVote,
+    LateEntry,
+    Move,
+    Opinion,
+    Pot,
+    Project,
+    Recusal,
+    Round,
+)
 from services.jury.scoring import Standing, shown
 from shared.clock import PARIS
 
@@ -42,11 +56,19 @@ SECTIONS = {
     "moves": ("moves",),
     "draws": ("draws",),
     "votes": ("votes",),
+    "opinions": ("opinions",),
     "late": ("late",),
     "envelopes": ("envelopes",),
 }
 """What a person reads before signing, under the names by which `read_marks` tells the parts apart."""
 
+OPINIONS = {
+    "favourable": "favorable",
+    "reserved": "favorable sous réserve",
+    "unfavourable": "défavorable",
+    "none": "sans avis",
+}
+"""What an opinion comes to, as the minutes say it."""
 _MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
@@ -81,6 +103,7 @@ def content(
     moves: Sequence[Move] = (),
     draws: Sequence[Draw] = (),
     votes: Sequence[tuple[JuryVote, Project | None]] = (),
+    opinions: Sequence[tuple[Opinion, Expert, Project]] = (),
     presence: Mapping[uuid.UUID, running.Standing] | None = None,
     quorum: running.Quorum | None = None,
     sheets_by_juror: Mapping[uuid.UUID, int],
@@ -192,6 +215,7 @@ def content(
             for one in draws
         ],
         "votes": [_voted(vote, project) for vote, project in votes],
+        **({"opinions": [_said(*one) for one in opinions]} if opinions else {}),
         "quorum": None
         if quorum is None
         else {
@@ -218,6 +242,18 @@ def _voted(vote: JuryVote, project: Project | None) -> dict[str, Any]:
         **{name: getattr(vote, name) for name in ("members", "present", "needed", "recused")},
         "at": _instant(vote.held_at),
         "set_aside": vote.set_aside_why,
+    }
+
+
+def _said(opinion: Opinion, expert: Expert, project: Project) -> dict[str, Any]:
+    """What an expert came to; their words stay with the secretary and whom the call shows them to."""
+    return {
+        "number": project.number,
+        "title": project.title,
+        "expert": expert.name,
+        "function": expert.function,
+        "choice": opinion.choice,
+        "at": _instant(opinion.answered_at),
     }
 
 
@@ -336,6 +372,10 @@ def pdf(document: Mapping[str, Any], content_hash: str) -> bytes:
         ],
         "given_up": [{**one, "at": in_french(one["at"])} for one in document.get("given_up", [])],
         "votes": [{**one, "at": in_french(one["at"])} for one in document.get("votes", [])],
+        "opinions": [
+            {**one, "at": in_french(one["at"]), "choice": OPINIONS[one["choice"]]}
+            for one in document.get("opinions", [])
+        ],
         "envelopes": [
             {
                 **one,

@@ -25,10 +25,12 @@ def export(
     sheets: Sequence[scoring.Sheet],
     standings: Sequence[scoring.Standing],
     round: tuple[int, str] | None = None,
+    opinions: Sequence[tuple[str, str]] = (),
 ) -> dict[str, Any]:
-    """Plain JSON. projects: (id, number, title). round: (number, title) in a call of several. What tells of required
-    comments, of sections and of the round is there only where it decides, so that the export of a round signed earlier
-    keeps its hash."""
+    """Plain JSON. projects: (id, number, title). round: (number, title) in a call of several. opinions: (project id,
+    choice) of experts, told beside the sheets and read by no computation. What tells of required comments, of sections,
+    of the round and of opinions is there only where there is any, so that the export of a round signed earlier keeps
+    its hash."""
     asks = bool(frozen.get("comments_count"))
     wanted = ("id", "title", "weight", "max", "minimum", *(("comment_required_for",) if asks else ()))
     order = sorted({sheet.juror for sheet in sheets})
@@ -53,6 +55,7 @@ def export(
             for sheet in sorted(sheets, key=lambda s: (pseudonyms[s.juror], s.project))
         ],
         "ranking": [_line(standing) for standing in standings],
+        **({"opinions": [{"project": project, "choice": choice} for project, choice in opinions]} if opinions else {}),
     }
 
 

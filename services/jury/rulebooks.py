@@ -136,6 +136,7 @@ class Rulebook(_Rules):
     quorum_percent = _count(0, 100)
     commitment = fields.Boolean()  # absent: asked for, as of rulebooks that are older than the box
     tandem = fields.Boolean()  # absent: one structure files alone
+    opinions_shown = fields.Boolean()  # absent: jurors do not read what experts say
     line = fields.String(required=True, validate=validate.OneOf(["stop", "skip"]))
     reserves = fields.String(required=True, validate=validate.OneOf(["whole", "yearly"]))
     ceilings = fields.Nested(Ceilings, required=True)

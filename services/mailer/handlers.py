@@ -228,6 +228,12 @@ def on_tandem_told(session: Session, event: Event) -> None:
     _write(session, event, "tandem_told")
 
 
+@handlers.on("jury.opinion.asked.v1")
+def on_opinion_asked(session: Session, event: Event) -> None:
+    """An expert is asked what they think of a project, or reminded of it."""
+    _write(session, event, "opinion_asked")
+
+
 @handlers.on("jury.slot.told.v1")
 def on_slot_told(session: Session, event: Event) -> None:
     """When a project is on the stage, or when it is now; for the calendar too."""

@@ -172,6 +172,22 @@ class TandemTold(_Application):
     with_whom = fields.Nested(OtherHalf, required=True)
 
 
+@fact("jury.opinion.asked.v1", thing="opinion_id")
+class OpinionAsked(Contract):
+    """An expert is asked what they think of a project, or reminded of it (`again`); `link` is personal and opens it."""
+
+    opinion_id = identifier()
+    call_id = identifier()
+    call_title = text(200)
+    project_title = text(200)
+    structure = text(200)
+    person = fields.Nested(Person, required=True)
+    organiser = fields.Nested(Organiser, required=True)
+    due_on = fields.Date(required=True)
+    again = fields.Boolean(required=True)
+    link = text(500)
+
+
 class _AfterAward(Contract):
     """What every fact about what follows an award says; `link` is personal and opens it."""
 

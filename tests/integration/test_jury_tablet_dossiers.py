@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.jury import application_rules
+from services.jury import application_rules, tandems
 from services.jury.minutes import Signer
 from services.jury.models import Application, Attachment, Project, Round
 from services.jury.project_import import Row
@@ -130,6 +130,7 @@ def test_every_field_is_either_read_by_jurors_or_kept_from_them_on_purpose() -> 
         set(PERSONS)
         | {"first", "commitment", "acronym", "siret", "rna", "presenters", "length", "stage_needs"}
         | set(application_rules.SKILLS)
+        | {*tandems.SPEAKERS["class"], "school_agrees"}
     )
     assert set(application_rules.TEXTS) == elsewhere | kept | {
         name for name in application_rules.READ_BY_JURORS if not name.startswith("request_")

@@ -60,6 +60,7 @@ TEMPLATES = {
     "jury.application.filed.v1": "application_filed",
     "jury.application.link_requested.v1": "application_link",
     "jury.tandem.told.v1": "tandem_told",
+    "jury.opinion.asked.v1": "opinion_asked",
     "jury.application.reviewed.v1": "application_reviewed",
     "jury.application.withdrawn.v1": "application_withdrawn",
     "jury.application.restored.v1": "application_restored",

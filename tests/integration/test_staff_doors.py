@@ -27,6 +27,7 @@ OPEN = (
     "/deconnexion",
     "/dossiers/<token>",
     "/e/<slug>/inscription",
+    "/expertise/<token>",  # the link went to the expert
     "/effacement/<token>",
     "/g/<token>/",
     "/i/<token>/",

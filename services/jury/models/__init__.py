@@ -5,6 +5,7 @@ from services.jury.models.awards import Award, Pot
 from services.jury.models.calls import Base, Call, Criterion, Grid, Juror, Project, Recusal
 from services.jury.models.chairs import ChairLink
 from services.jury.models.deliberation import Move
+from services.jury.models.experts import Expert, Opinion, OpinionLink
 from services.jury.models.feedback import FeedbackLine
 from services.jury.models.followup import AwardLink, Instalment, Report, ReportPaper
 from services.jury.models.funders import AnnualFigure, ReportLayout
@@ -41,6 +42,7 @@ __all__ = [
     "Device",
     "DismissedLink",
     "Draw",
+    "Expert",
     "FeedbackLine",
     "Gathering",
     "Grid",
@@ -54,6 +56,8 @@ __all__ = [
     "Minutes",
     "Move",
     "OperationLog",
+    "Opinion",
+    "OpinionLink",
     "PairingCode",
     "PaperBytes",
     "PastProject",

@@ -63,7 +63,7 @@ from services.jury.queries.late import Late, late_tray, waiting_late
 from services.jury.queries.links import Links, links_of
 from services.jury.queries.mails import Unreached, mails_of, unreached
 from services.jury.queries.pack import pack, pack_version
-from services.jury.queries.readable import readable
+from services.jury.queries.readable import readable, shows_opinions
 from services.jury.queries.readings import (
     Pool,
     college,
@@ -195,6 +195,7 @@ __all__ = [
     "rounds_of",
     "samples_among",
     "sheets",
+    "shows_opinions",
     "sits",
     "stands",
     "still_reading",

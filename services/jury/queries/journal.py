@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.jury.models import Application, Award, Juror, Pot, Project, PublicVote, Report, Round
+from services.jury.models import Application, Award, Expert, Juror, Pot, Project, PublicVote, Report, Round
 from shared.audit import audit_entries
 
 AT_ONCE = 200
@@ -19,8 +19,8 @@ AT_ONCE = 200
 @dataclass(frozen=True)
 class Happening:
     """thing: the kind of thing, as the audit calls it. about: the project, member or application it was done to, "" for
-    the call or its round. who: a staff e-mail, "applicant", or the name of the juror who did it. why: the reason that
-    was given, if one was."""
+    the call or its round. who: a staff e-mail, "applicant", or the name of the juror or expert who did it. why: the
+    reason that was given, if one was."""
 
     id: uuid.UUID
     at: dt.datetime
@@ -82,12 +82,20 @@ def _told(session: Session, call_id: uuid.UUID, rows: Sequence[sa.Row[tuple[obje
     names = jurors | {str(one.id): f"{one.number}. {one.title}" for one in projects}
     filed = sa.select(Application.id, Application.reference).where(Application.call_id == call_id)
     names |= {str(id): reference for id, reference in session.execute(filed)}
+    people = jurors | _experts(session, rows)
     found = []
     for row in rows:
         after = row.after or {}
         about = [names.get(key, "") for key in (row.thing_id, after.get("juror"), after.get("project")) if key]
-        who = jurors.get(row.who.removeprefix("juror:"), row.who)
+        who = people.get(row.who.partition(":")[2], row.who)
         why = after.get("why") or after.get("reason") or ""
         said = ", ".join(dict.fromkeys(one for one in about if one))
         found.append(Happening(row.id, row.at, row.what, row.thing, said, who, str(why)))
     return found
+
+
+def _experts(session: Session, rows: Sequence[sa.Row[tuple[object, ...]]]) -> dict[str, str]:
+    """The names of the experts who did any of this."""
+    ids = {row.who.removeprefix("expert:") for row in rows if row.who.startswith("expert:")}
+    found = session.scalars(sa.select(Expert).where(Expert.id.in_(ids))) if ids else ()
+    return {str(one.id): one.name for one in found}

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.jury.models import Application, Award, Juror, MailFate, Project, Report
+from services.jury.models import Application, Award, Expert, Juror, MailFate, Opinion, Project, Report
 from shared.mail_fates import Fates, Kind
 
 
@@ -27,6 +27,7 @@ FATES = Fates(
         "application_link": Kind(N_("Lien du dossier"), _LINK),
         "application_filed": Kind(N_("Preuve de dépôt"), _LINK),
         "application_reviewed": Kind(N_("Contrôle du dossier")),
+        "opinion_asked": Kind(N_("Demande d’avis")),
         "tandem_told": Kind(N_("Nouvelle à une moitié du tandem"), _LINK),
         "application_withdrawn": Kind(N_("Retrait du dossier")),
         "application_restored": Kind(N_("Retrait annulé")),
@@ -45,7 +46,8 @@ FATES = Fates(
 
 @dataclass(frozen=True)
 class Unreached:
-    """A mail that did not arrive. `about`: "juror", "application" or "project", with its id and `name` on screen."""
+    """A mail that did not arrive. `about`: "juror", "application", "project" or "expert", with its id and `name` on
+    screen."""
 
     mail: MailFate
     about: str
@@ -84,12 +86,17 @@ def _owners(call_id: uuid.UUID) -> sa.Subquery:
         return of(thing, "project", Project.id, Project.title, Project.bearer_email).where(Project.call_id == call_id)
 
     juror = sa.func.concat_ws(" ", Juror.first_name, Juror.last_name)
+    expert = sa.func.concat_ws(" ", Expert.first_name, Expert.last_name)
     title, email = (Application.content[field].astext for field in ("title", "bearer_email"))
     return sa.union_all(
         of(Juror.id, "juror", Juror.id, juror, Juror.email).where(Juror.call_id == call_id),
         of(Application.id, "application", Application.id, title, email).where(
             Application.call_id == call_id, Application.state != "draft"
         ),
+        of(Opinion.id, "expert", Expert.id, expert, Expert.email)
+        .join(Opinion, Opinion.expert_id == Expert.id)
+        .join(Project, Project.id == Opinion.project_id)
+        .where(Project.call_id == call_id),
         of_project(Project.id),
         of_project(Award.id).join(Project, Project.id == Award.project_id),
         of_project(Report.id).join(Award, Award.id == Report.award_id).join(Project, Project.id == Award.project_id),

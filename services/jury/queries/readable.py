@@ -8,7 +8,7 @@ import uuid
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.jury.models import Application, Attachment, Device, Juror, Recusal, Round
+from services.jury.models import Application, Attachment, Device, Juror, Opinion, Project, Recusal, Round
 from services.jury.queries.rounds import recusal_stands, stands
 from services.jury.queries.scores import assigned
 
@@ -28,11 +28,32 @@ def dossiers_to_read(session: Session, this: Round) -> dict[uuid.UUID, str]:
         .where(Application.call_id == this.call_id, Application.project_id.is_not(None))
         .group_by(Application.id)
     )
+    said = _opinions(session, this) if shows_opinions(this) else {}
     return {
-        project: hashlib.sha256(repr((this.blind, *rest)).encode()).hexdigest()[:16]
+        project: hashlib.sha256(repr((this.blind, *rest, *said.get(project, ()))).encode()).hexdigest()[:16]
         for project, *rest in session.execute(query)
         if project is not None
     }
+
+
+def shows_opinions(this: Round) -> bool:
+    """Whether its jurors read what experts say of a project, as its rulebook was at the opening. Not in a blind round:
+    an opinion names whom it is about."""
+    return not this.blind and bool((this.frozen or {}).get("rulebook", {}).get("opinions_shown"))
+
+
+def _opinions(session: Session, this: Round) -> dict[uuid.UUID, list[str]]:
+    """Project → when each opinion on it was given."""
+    query = (
+        sa.select(Opinion.project_id, Opinion.answered_at)
+        .join(Project, Project.id == Opinion.project_id)
+        .where(Project.call_id == this.call_id, Opinion.state == "given")
+        .order_by(Opinion.answered_at, Opinion.id)
+    )
+    found: dict[uuid.UUID, list[str]] = {}
+    for project, at in session.execute(query):
+        found.setdefault(project, []).append(str(at))
+    return found
 
 
 def readable(session: Session, device: Device, project_id: uuid.UUID) -> Application | None:

@@ -17,8 +17,11 @@ from services.jury.models import (
     Arrival,
     Award,
     Call,
+    Expert,
     Juror,
     Minutes,
+    Opinion,
+    OpinionLink,
     Project,
     Round,
     ScoreCell,
@@ -43,6 +46,7 @@ def erase(session: Session, data: dict[str, Any], at: dt.datetime) -> None:
     erased: dict[str, int] = {"arrivals": _arrivals(session, data["email_hash"])}
     kept: list[dict[str, Any]] = []
     erased["jurors"] = _jurors(session, email, at, kept)
+    erased["experts"] = _experts(session, email, kept)
     erased["applications"] = _drafts(session, email)
     theirs = _borne_by(email) | Application.project_id.in_(_projects_of(session, email))
     erased["projects"] = _projects(session, email, at, kept)
@@ -77,6 +81,21 @@ def _jurors(session: Session, email: str, at: dt.datetime, kept: list[dict[str, 
     minutes = sa.select(sa.func.count()).select_from(Minutes).where(Minutes.round_id.in_(rounds))
     _keep(kept, "minutes", "appeals", session.scalar(minutes))
     return len(ids) + len(deleted)
+
+
+def _experts(session: Session, email: str, kept: list[dict[str, Any]]) -> int:
+    """An expert becomes a pseudonym, and is asked nothing more; what they said of projects stays."""
+    found = list(session.scalars(sa.select(Expert).where(sa.func.lower(Expert.email) == email).with_for_update()))
+    for one in found:
+        one.first_name, one.last_name = "Expert·e", one.id.hex[-6:]
+        one.email = one.function = one.structure = ""
+        one.away_since = one.away_since or one.created_at
+        mine = sa.select(Opinion.id).where(Opinion.expert_id == one.id)
+        session.execute(sa.delete(OpinionLink).where(OpinionLink.opinion_id.in_(mine)))
+        said = list(session.scalars(mine))
+        FATES.forget(session, said)
+        _keep(kept, "opinions", "integrity", len(said))
+    return len(found)
 
 
 def _deleted_jurors(session: Session, email: str) -> list[str]:

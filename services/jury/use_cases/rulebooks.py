@@ -36,6 +36,7 @@ CHANGED = (
     "commitment",
     "pitch_minutes",
     "casting_vote",
+    "opinions_shown",
     "ties",
 )
 

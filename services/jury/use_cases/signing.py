@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from services.jury import announce, minutes, queries, replay, rules, scoring
 from services.jury.models import Call, Identity, Minutes, Project, Round, Signature
+from services.jury.queries import experts
 from services.jury.use_cases.calls import find_call, find_round
 from shared import audit, network
 from shared.clock import PARIS
@@ -30,6 +31,7 @@ def replay_of(session: Session, this: Round) -> dict[str, Any]:
         queries.sheets(session, this),
         queries.ranking(session, this),
         (this.number, this.title) if this.chosen else None,
+        opinions=[(str(project.id), opinion.choice) for opinion, _expert, project in experts.given_in(session, this)],
     )
 
 
@@ -66,6 +68,7 @@ def drafted(
         moves=queries.moves_of(session, this),
         draws=queries.draws_of(session, this),
         votes=queries.votes_of(session, this),
+        opinions=experts.given_in(session, this),
         presence={member.juror.id: member.state for member in members},
         quorum=quorum,
         envelopes=_shared_out(session, this),

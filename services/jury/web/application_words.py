@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from services.jury import application_rules, budget, rulebooks, tandems
-from services.jury.models import Application, Attachment
+from services.jury.models import Application, Attachment, Opinion
 from services.jury.web import goals, places, tongues
 from shared.web import i18n
 from shared.web.words import _
@@ -169,8 +169,33 @@ def holiday(kind: str) -> str:
     }[kind]
 
 
-def for_juror(application: Application, papers: Iterable[Attachment], *, blind: bool) -> dict[str, Any]:
-    """What a juror reads: {facts, texts, tables, asked, papers}; of a blind round nothing that says who."""
+def choice(code: str) -> str:
+    """What an opinion comes to."""
+    return {
+        "favourable": _("Favorable"),
+        "reserved": _("Favorable sous réserve"),
+        "unfavourable": _("Défavorable"),
+        "none": _("Sans avis"),
+    }[code]
+
+
+def _opinion(one: Opinion) -> dict[str, str]:
+    """An opinion of the committee of experts as a text of the dossier; nothing says whose it is."""
+    parts = [
+        (_("Ce qui convainc"), one.strengths),
+        (_("Ce qui manque ou inquiète"), one.weaknesses),
+        (_("Ce qu’il faudrait vérifier, et auprès de qui"), one.to_check),
+    ]
+    said = "\n\n".join(f"{title}{_(' :')} {text}" for title, text in parts if text)
+    return {"title": _("Avis du comité d’experts : %(choice)s", choice=choice(one.choice)), "text": said}
+
+
+def for_juror(
+    application: Application, papers: Iterable[Attachment], opinions: Iterable[Opinion] = (), *, blind: bool
+) -> dict[str, Any]:
+    """What a juror reads: {facts, texts, tables, asked, papers}; of a blind round nothing that says who.
+
+    opinions: of experts, where the call shows them; they come last, after what was filed."""
     content = application_rules.read_by_jurors((application.filed or {})["content"], blind=blind)
     figures = budget.of(content)
     told = [name for name in application_rules.READ_BY_JURORS if content.get(name)]
@@ -178,6 +203,7 @@ def for_juror(application: Application, papers: Iterable[Attachment], *, blind: 
     texts = [one for name, one in said.items() if application_rules.TEXTS.get(name, 0) >= LONG]
     if application.supplement and not blind:
         texts.append({"title": _("Compléments"), "text": application.supplement})
+    texts += map(_opinion, opinions)
     totals = {"expense": figures.expenses, "income": figures.income, "kind": figures.in_kind}
     tables = [
         {"title": kind(name), "lines": [_line(one) for one in figures.lines[name]], "total": i18n.money(totals[name])}

@@ -151,6 +151,7 @@ def _parts() -> dict[str, str]:
         "moves": _("Rangs déplacés"),
         "draws": _("Tirages au sort"),
         "votes": _("Votes"),
+        "opinions": _("Avis du comité d’experts"),
         "late": _("Saisies tardives"),
         "envelopes": _("Aides"),
     }

@@ -43,6 +43,7 @@ def of(call: Call, this: Round) -> list[Group]:
                 ("conflicts.page", _("Liens possibles")),
                 ("readings.page", _("Lectures")),
                 ("juror_mails.page", _("Courriels")),
+                ("opinions.page", _("Avis d’experts")),
                 ("exercise.page", _("Exercice")),
             ],
         ),
@@ -105,6 +106,8 @@ _LEADS_FROM = {
     "rulebooks.version": "rulebooks.show",
     "rounds.ask_open": "calls.show",
     "rounds.ask_close": "calls.show",
+    "opinions.project": "opinions.page",
+    "opinions.ask": "opinions.page",
     "readings.ask_hand_over": "readings.page",
     "readings.hand_over": "readings.page",
     "juror_mails.set_read_by": "juror_mails.page",
@@ -115,7 +118,7 @@ _LEADS_FROM = {
     "closing.ask_publish": "closing.minutes",
 }
 """Pages that stand behind one of the menu."""
-_BY_CALL = {"calls", "rulebooks", "proposals", "dossiers", "pairing_halves", "conflicts", "journal"}
+_BY_CALL = {"calls", "rulebooks", "proposals", "dossiers", "pairing_halves", "opinions", "conflicts", "journal"}
 
 
 def _group(label: str, pages: list[tuple[str, str]], here: str, call: Call, this: Round) -> Group:

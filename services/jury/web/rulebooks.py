@@ -67,6 +67,7 @@ class RulesForm(Schema):
     ties = fields.String(load_default="criteria,draw", validate=validate.OneOf([",".join(t) for t in rules.TIES]))
     casting = fields.String(load_default="no", validate=validate.OneOf(["yes", "no"]))
     commitment = fields.String(load_default="yes", validate=validate.OneOf(["yes", "no"]))
+    opinions = fields.String(load_default="no", validate=validate.OneOf(["yes", "no"]))
     closes_on = fields.Date(required=True)
 
 
@@ -197,6 +198,7 @@ def _shown(rulebook: dict[str, Any]) -> dict[str, Any]:
     return {
         "ties": ",".join(rulebook["ties"]),
         "casting": "yes" if rulebook.get("casting_vote", False) else "no",
+        "opinions": "yes" if rulebook.get("opinions_shown", False) else "no",
         "commitment": "yes" if rulebook.get("commitment", True) else "no",
         "per_year": typed(ceilings["per_year_cents"]),
         "per_project": typed(ceilings["per_project_cents"]),
@@ -259,6 +261,8 @@ def revise(call_id: uuid.UUID) -> ResponseReturnValue:
                 parts["commitment"] = data["commitment"] == "yes"
             if data["casting"] == "yes" or "casting_vote" in call.rulebook:
                 parts["casting_vote"] = data["casting"] == "yes"
+            if data["opinions"] == "yes" or "opinions_shown" in call.rulebook:
+                parts["opinions_shown"] = data["opinions"] == "yes"
             site = settings().public_url
             changes.revise(session, call_id, parts, data["closes_on"], site=site, who=who(), now=clock.now())
     except NotFound:

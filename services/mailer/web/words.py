@@ -185,6 +185,7 @@ MAIL = {
     "application_filed": _l("Preuve de dépôt"),
     "application_reviewed": _l("Examen d’un dossier"),
     "application_withdrawn": _l("Preuve de retrait"),
+    "opinion_asked": _l("Demande d’avis à un expert"),
     "tandem_told": _l("Nouvelle d’un tandem à l’une de ses moitiés"),
     "application_restored": _l("Retrait annulé"),
     "award_offered": _l("Aide proposée à la réserve"),

@@ -40,6 +40,7 @@ KINDS = {
     "groups": N_("groupes d’échanges"),
     "memberships": N_("structures que l’on représente"),
     "jurors": N_("fiches de juré"),
+    "experts": N_("fiches d’expert"),
     "arrivals": N_("arrivées vues par le jury"),
     "applications": N_("dossiers en brouillon"),
     "leaders": N_("dossiers déposés : les dirigeants, enseignants et contacts nommés"),
@@ -58,6 +59,7 @@ WHAT = {
     "others": N_("les inscriptions sous votre adresse, à un autre nom"),
     "awards": N_("les dossiers qui ont reçu une aide"),
     "projects": N_("les dossiers non retenus"),
+    "opinions": N_("les avis que vous avez donnés sur des projets, sous un pseudonyme"),
     "scores": N_("les notes que vous avez données, sous un pseudonyme"),
     "minutes": N_("les procès-verbaux signés du jury"),
 }
