@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from deploy.local.demo import (
+    agenda,
     agora,
     assembly,
     choices,
@@ -42,7 +43,8 @@ def _year(stage: Stage) -> None:
     stage.mail.empty()
     stage.sign_in()
     newcomers = agora.play(stage)
-    programme.play(stage)
+    meeting = programme.play(stage)
+    agenda.play(stage, meeting, programme.GROUP)
     choices.ask(stage)
     tribune.play(stage)
     call, dossiers = funding.play(stage)

@@ -140,9 +140,9 @@ class Page:
 class Browser:
     """One person's browser: cookies, and nothing else, are kept between pages."""
 
-    def __init__(self, *, address: str = "") -> None:
+    def __init__(self, *, address: str = "", language: str = "fr") -> None:
         self._session = requests.Session()
-        self._session.headers["Accept-Language"] = "fr"
+        self._session.headers["Accept-Language"] = language
         if address:
             # Locally no proxy adds it; so that 330 people are not one.
             self._session.headers["X-Forwarded-For"] = address

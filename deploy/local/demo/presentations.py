@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from deploy.local.demo import people
-from deploy.local.demo.browser import Browser
+from deploy.local.demo.browser import Browser, Unexpected
 from deploy.local.demo.people import Person
 from deploy.local.demo.stage import SEED, Stage
 from deploy.local.demo.tribune import pair
 
 TITLE, LAST_DAY = "Tribune des lycées 2017", "2016-11-30"
 PROJECTS = ("Un jumelage à Mopti", "Des vélos pour Thiès", "Un potager à Hué")
-FIRST, SECOND = (5, 4, 3), (4, 5)  # levels of each project: the second before the jury turns the first two round
+FIRST, SECOND = (5, 4, 4), (4, 5)  # levels of each project: two are equal, then the jury turns the first two round
+REASON = "À égalité, le jury a voté : Thiès passe devant, à deux voix contre aucune."
 JURORS = 2
 
 
@@ -25,6 +28,7 @@ def play(stage: Stage) -> None:
     _accept(stage, call)
     room = _appoint(stage, call)
     _sit(stage, room, dict(zip(PROJECTS, FIRST, strict=True)))
+    _vote(stage, room)
     second = _go_on(stage, call, room)
     _sit(stage, second, dict(zip(PROJECTS, SECOND, strict=False)))
     _sign(stage, second)
@@ -100,12 +104,31 @@ def _sit(stage: Stage, room: str, levels: dict[str, int]) -> None:
     stage.staff.submit(page, page.form(action="/clore"))
 
 
+def _vote(stage: Stage, room: str) -> None:
+    """Two projects are equal: the page leads to a vote whose question is written; its count moves nothing by itself."""
+    staff = stage.staff
+    page = staff.open(staff.open(f"{room}/deliberation/").link("question="))
+    form = page.form("question", "yes", "no")
+    asked = dict(form.values)["question"]
+    for_second = "placer le projet 2 devant" in asked  # lots, which nobody chose, say whom the question names first
+    hands = {"yes": str(JURORS), "no": "0"} if for_second else {"yes": "0", "no": str(JURORS)}
+    page = staff.submit(page, form, hands)
+    kept = " ".join(asked.split()) in page.text
+    stage.expect("Vote à égalité : la question écrite par la page, enregistrée", kept, True)
+    page = staff.open(f"{room}/deliberation/")
+    second = re.search(rf'<option value="([0-9a-f-]{{36}})"[^>]*>[^<]*{re.escape(PROJECTS[1])}', page.body)
+    if second is None:
+        raise Unexpected(f"{page.url}: no project « {PROJECTS[1]} » to move")
+    staff.submit(page, page.form("project", "place", "reason"), {"project": second[1], "place": "2", "reason": REASON})
+
+
 def _go_on(stage: Stage, call: str, room: str) -> str:
     """The two best of the ranking, as the page ticks them, before the same jury; the second round's address."""
     page = stage.staff.open(f"{room}/suite/")
     stage.staff.submit(page, page.form("title", "projects"))
     _sign(stage, room)
     minutes = stage.staff.open(f"{room}/proces-verbal").text
+    stage.expect("Procès-verbal du premier tour : le vote, et le rang qui le cite", REASON in minutes, True)
     stage.expect(
         "Procès-verbal du premier tour : qui passe au second", minutes.count("Admis au tour suivant"), len(SECOND)
     )

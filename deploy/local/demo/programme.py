@@ -17,12 +17,14 @@ MEMBERS = [
 ]
 
 
-def play(stage: Stage) -> None:
+def play(stage: Stage) -> str:
+    """Returns the address of the group's meeting."""
     stage.act("Intermède : le groupe d’échanges, et une rencontre qui change de lieu")
     event = _meeting(stage)
     _move(stage, event)
     _two_speakers(stage, event)
     _called_off(stage)
+    return event
 
 
 def _meeting(stage: Stage) -> str:

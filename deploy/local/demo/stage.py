@@ -134,7 +134,11 @@ class Stage:
         self.console.print(table)
         failed = sum(not one.held for one in self.expectations)
         seconds = time.monotonic() - self.began
-        verdict = "[green]tout est conforme[/green]" if not failed else f"[bold red]{failed} écarts[/bold red]"
+        verdict = (
+            "[green]tout est conforme[/green]"
+            if not failed
+            else f"[bold red]{failed} écart{'s' if failed > 1 else ''}[/bold red]"
+        )
         self.console.print(f"{len(self.expectations)} attentes en {seconds:.0f} s : {verdict}")
         return not failed
 
