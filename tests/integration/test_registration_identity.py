@@ -59,6 +59,22 @@ def test_each_day_has_its_name(admin: Any, registration_db: Database, monkeypatc
     assert "du 15 janvier 2012 au 10 février 2017" in page
 
 
+def test_a_name_to_come_does_not_hold_before_its_day(
+    registration_client: Any, sign_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on("2016-10-03", monkeypatch)
+    client = registration_client
+    sign_in(client, "admin")
+    form = {"name": NEW, "legal_form": "", "address": "", "email": "bonjour@reseau.example"}
+    refused = client.post(HOME, data=form | {"since": "2017-02-11"})
+    assert (refused.status_code, "Écrivez d’abord le nom d’aujourd’hui" in refused.text) == (409, True)
+    assert f'value="{NEW}"' in refused.text, "what was typed stays"
+    days = ("2016-10-03", "2017-02-11")
+    assert [client.post(HOME, data=form | {"since": day}).status_code for day in days] == [303, 303]
+    assert "à partir du 11 février 2017" in client.get(HOME).text
+    assert [client.post(f"{HOME}{day}/retirer").status_code for day in (*days, days[0])] == [409, 303, 303]
+
+
 def test_what_begins_by_a_copy_or_in_a_group_has_the_name_of_today(
     admin: Any, registration_db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,7 @@ from services.registration.web import answers
 from services.registration.web.events import who
 from shared import clock
 from shared.clock import PARIS
+from shared.errors import RuleError
 from shared.identity import requires
 from shared.network import of_day
 from shared.web import db, settings
@@ -46,8 +47,12 @@ def keep() -> ResponseReturnValue:
     if typed.data is None:
         return _page(typed), 422
     since = typed.data.pop("since")
-    with db().transaction() as session:
-        use_cases.keep(session, since, typed.data, clock.now(), who=who())
+    try:
+        with db().transaction() as session:
+            use_cases.keep(session, since, typed.data, clock.now(), who=who())
+    except RuleError as error:
+        typed.refuse(error.field or "", _(error.message))
+        return _page(typed), error.status
     flash(_("C’est enregistré."), "done")
     return redirect(url_for(".index"), 303)
 
@@ -87,6 +92,7 @@ def _page(typed: Loaded | None) -> str:
         "accounts/identity.html",
         rows=rows,
         current=current,
+        today=today,
         form=form,
         labels={
             "since": _("À partir du"),
