@@ -49,7 +49,7 @@ def remove(session: Session, since: dt.date, now: dt.datetime, *, who: str) -> N
     if row is None:
         raise NotFound("identity-unknown", N_("Ce nom n’est plus là."))
     session.delete(row)
-    _hold_today(session, now, N_("Retirez d’abord le nom qui vient après : sans celui-ci, il vaudrait dès aujourd’hui."))
+    _hold_today(session, now, N_("Retirez d’abord le nom qui vient après : sans celui-ci, il vaudrait déjà."))
     _record(session, "identity removed", since, {name: getattr(row, name) for name in _KEPT}, None, now, who)
 
 
