@@ -7,10 +7,12 @@ A template says each thing once (`p`, `facts`, `button`…); rendered with `Html
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from markupsafe import Markup, escape
+
+from shared.web.i18n import typography
 
 WIDTH = 72  # characters of a line of plain text
 
@@ -87,31 +89,32 @@ class Text:
 
     def __init__(self, language: str = "fr") -> None:
         self._colon = " :" if language == "fr" else ":"
+        self._spaced: Callable[[str], str] = typography if language == "fr" else str
 
     def title(self, words: str) -> str:
-        return f"{_wrapped(words)}\n{'=' * min(len(words), WIDTH)}\n\n"
+        return f"{self._wrapped(words)}\n{'=' * min(len(words), WIDTH)}\n\n"
 
     def p(self, words: str) -> str:
-        return f"{_wrapped(words)}\n\n"
+        return f"{self._wrapped(words)}\n\n"
 
     note = p
 
     def facts(self, rows: Sequence[tuple[str, str]]) -> str:
         said = [(label, value) for label, value in rows if value]
-        return "".join(_wrapped(f"{label}{self._colon} {value}", "    ") + "\n" for label, value in said) + "\n"
+        return "".join(self._wrapped(f"{label}{self._colon} {value}", "    ") + "\n" for label, value in said) + "\n"
 
     def items(self, rows: Sequence[str]) -> str:
-        return "".join(_wrapped(f"- {row}", "  ") + "\n" for row in rows) + "\n"
+        return "".join(self._wrapped(f"- {row}", "  ") + "\n" for row in rows) + "\n"
 
     def table(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         lines = []
         for row in rows:
             cells = ", ".join(f"{name} {cell}" for name, cell in zip(head[1:], row[1:], strict=True))
-            lines.append(_wrapped(f"- {row[0]}{self._colon} {cells}", "  "))
+            lines.append(self._wrapped(f"- {row[0]}{self._colon} {cells}", "  "))
         return "\n".join(lines) + "\n\n"
 
     def quote(self, words: str) -> str:
-        return "".join(_wrapped(f"> {line}", "> ") + "\n" for line in words.splitlines()) + "\n"
+        return "".join(self._wrapped(f"> {line}", "> ") + "\n" for line in words.splitlines()) + "\n"
 
     def button(self, words: str, url: str) -> str:
         return f"{words}{self._colon}\n{url}\n\n"
@@ -119,12 +122,14 @@ class Text:
     link = button
 
     def ticket(self, code: str, words: str) -> str:
-        return f"{_wrapped(words)}\n\n    {code}\n\n"
+        return f"{self._wrapped(words)}\n\n    {code}\n\n"
+
+    def _wrapped(self, words: str, indent: str = "") -> str:
+        """Set as the language wants before it is cut into lines: no line begins with a colon."""
+        return textwrap.fill(
+            self._spaced(words), WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        )
 
 
 def _lines(words: str) -> Markup:
     return Markup("<br>\n").join(escape(line) for line in words.splitlines())
-
-
-def _wrapped(words: str, indent: str = "") -> str:
-    return textwrap.fill(words, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)

@@ -85,6 +85,14 @@ def person(locale: str = "fr", **names: str) -> dict[str, str]:
     return {"first_name": "Zoé", "last_name": "Martin", "email": "zoe@example.org", "locale": locale} | names
 
 
+def test_no_line_of_a_french_text_begins_with_what_ends_the_one_before() -> None:
+    for length in range(80):
+        told = data()
+        told["occasion"]["title"] = "x" * length + " « ici »"
+        lines = render.render("registration_confirmed", told).text.splitlines()
+        assert not [line for line in lines if line.lstrip()[:1] in set(":;!?»")], f"a title of {length} letters"
+
+
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_a_colon_follows_the_word_at_once_in_english(template: str) -> None:
     typed = data(person=person("en"))
