@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.jury.models import Application, Award, Instalment, Report
+from services.jury.models import Application, Award, Instalment, Project, Report
 from services.jury.use_cases import awards, calls, followups, rulebooks
 from shared import audit, clock
 from shared.clock import PARIS
 from shared.errors import RuleError
 from shared.process import resolve
 from tests.jury_applications import COMPLETE
+from tests.jury_dossiers import add_filed
 from tests.jury_followup import DUE, SITE, WRITTEN, awarded, facts, first, opened, parts, report
 from tests.jury_room import WHO, Room
 
@@ -336,6 +337,18 @@ def test_a_renewal_is_written_for_the_bearer_and_a_fourth_year_is_refused(
         assert session.scalars(sa.select(Application)).one().state == ("draft" if refused else "filed")
     said = "Reprendre le dossier" if refused else "Revoir le dossier déposé"
     assert said in jury_client.get(path).text
+
+
+def test_a_renewal_is_written_to_the_address_that_was_put_right(room: Room, jury_client: Any) -> None:
+    (filed,) = add_filed(room.db, room.call_id, {"bearer_email": "faute@asso.example"})
+    with room.db.transaction() as session:
+        was = session.get_one(Application, filed.id)
+        was.state, was.project_id = "accepted", first(room).project_id
+        session.get_one(Project, first(room).project_id).bearer_email = "juste@asso.example"
+    path, call = opened(room), next_call(room)
+    jury_client.post(f"{path}renouveler", data={"call": call})
+    (told,) = facts(room, "jury.application.started.v1")
+    assert (told["person"]["email"], told["person"]["first_name"]) == ("juste@asso.example", "Dominique")
 
 
 def test_nobody_renews_in_the_same_call_nor_after_giving_up(room: Room, jury_client: Any) -> None:

@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from services.jury.minutes import Signer
-from services.jury.models import Award, Call, Minutes
-from services.jury.use_cases import awards, deliberation, signing
+from services.jury.models import Award, Call, Minutes, Project
+from services.jury.use_cases import awards, deliberation, erasing, signing
 from shared import clock
 from shared.errors import RuleError
 from shared.messaging.tables import outbox
@@ -184,6 +184,27 @@ def test_who_moves_up_from_the_reserve_is_written_to_once_the_results_are_known(
     assert "un courriel part à son porteur" in jury_client.post(where, follow_redirects=True).text
     jury_client.post(where)
     assert offered(room) == [(LIGHT, 400_000, 400_000)]
+
+
+def test_who_was_erased_stands_in_nobodys_way(room: Room) -> None:
+    ask(room)
+    decide(room)
+    sign(room)
+
+    def forget(project: int) -> None:
+        with room.db.transaction() as session:
+            erasing.forget_bearer(session, session.get_one(Project, room.projects[project]))
+
+    forget(3)
+    assert publish(room) == 3
+    forget(1)
+    with room.db.transaction() as session:
+        first, last = (session.scalars(sa.select(Award).where(Award.rank == rank)).one() for rank in (1, 4))
+        assert (
+            awards.withdraw(session, room.round_id, first.id, who=WHO, now=clock.now()).project_id == room.projects[1]
+        )
+        awards.change(session, room.round_id, last.id, 300_000, who=WHO, now=clock.now())
+    assert offered(room) == []
 
 
 def test_who_moves_up_before_the_results_learns_it_from_them(room: Room) -> None:

@@ -156,8 +156,9 @@ def _tell(session: Session, round_id: uuid.UUID, award: Award, *, was: int, give
     if this.published_at is None:
         return
     call, project = find_call(session, this.call_id), session.get_one(Project, award.project_id)
-    locale = queries.locale_of(session, project.id)
-    announce.award_changed(session, call, project, award, was=was, given_back=given_back, locale=locale)
+    if project.bearer_email:  # else they were erased, two years after their answer
+        locale = queries.locale_of(session, project.id)
+        announce.award_changed(session, call, project, award, was=was, given_back=given_back, locale=locale)
 
 
 def changeable(
@@ -236,7 +237,8 @@ def withdraw(session: Session, round_id: uuid.UUID, award_id: uuid.UUID, *, who:
     session.flush()
     if (this := find_round(session, round_id)).published_at is not None:  # before, the result itself says it
         call, project = find_call(session, this.call_id), session.get_one(Project, next_one.project_id)
-        announce.award_offered(session, call, project, next_one, locale=queries.locale_of(session, project.id))
+        if project.bearer_email:
+            announce.award_offered(session, call, project, next_one, locale=queries.locale_of(session, project.id))
     after = {"project": str(next_one.project_id), "amount": cents}
     _note(session, pot, who, "offered to the reserve", None, after, now)
     return next_one

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from services.jury import budget, queries, tandems
 from services.jury.models import Application, Call, Project
 from services.jury.use_cases import applications, followups
+from services.jury.use_cases.erasing import BEARER
 from shared.errors import RuleError
 
 ASKED_ANEW = (
@@ -42,6 +43,8 @@ def start(session: Session, token: str, call_id: uuid.UUID, *, site: str, now: d
     filed = queries.application_of(session, project.id)
     content = dict(filed.content) if filed else _of(project)
     content |= dict.fromkeys(ASKED_ANEW, "") | dict.fromkeys(tandems.TEXTS, "")
+    # Who bears it now, at the address that was put right: mails go there.
+    content |= {name: getattr(project, name) for name in BEARER}
     return applications.begin(
         session,
         call,

@@ -211,12 +211,14 @@ def tell_again(session: Session, round_id: uuid.UUID, project: Project, *, who: 
 
 
 def _announce(session: Session, this: Round, call: Call, *, only: uuid.UUID | None = None) -> int:
-    """The results, but of who gave up, or of one project; how many."""
+    """The results, but of who gave up or was erased, or of one project; how many."""
     results = queries.results(session, this)
     distances = queries.distances(results)
     projects = {str(p.id): p for p in queries.projects_in(session, this)}
     feedback = queries.approved(queries.feedback_lines(session, this))
     told = [one for one in results if one.is_told and (only is None or one.standing.project == str(only))]
+    # Of a round that was left for two years, a bearer may have been erased.
+    told = [one for one in told if projects[one.standing.project].bearer_email]
     for one in told:
         project = projects[one.standing.project]
         announce.result_published(
