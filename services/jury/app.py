@@ -118,6 +118,7 @@ def create_app(settings: Settings | None = None, db: Database | None = None) -> 
         csrf_exempt=[api.blueprint],
     )
     app.jinja_env.globals |= {
+        "staff_frame": "jury/frame.html",
         "call_menu": menu.of,
         "chair": doors.chair,
         "application_label": application_words.label,

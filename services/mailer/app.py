@@ -23,5 +23,6 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
         blueprints=[*web.blueprints, deadletters.blueprint],
         csrf_exempt=[*web.csrf_exempt, mail_api.blueprint],
     )
+    app.jinja_env.globals["staff_frame"] = "mailer_staff.html"
     api.attach(app)
     return app

@@ -99,6 +99,7 @@ def guide(app: Flask, name: str) -> None:
 
     shown: dict[str, Any] = {
         "service_name": name,
+        "staff_frame": "agora/staff.html",  # a service that has a second line of menu names its own
         "current_staff": current_staff,
         "legal_pages": legal_pages,
         "network_name": network_name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import email.policy
 import smtplib
 import time
@@ -12,6 +13,7 @@ import pytest
 import requests
 
 from deploy.local.mailcatcher.running import MailCatcher
+from shared import clock
 
 
 @pytest.fixture
@@ -37,6 +39,13 @@ def a_mail(to: str) -> EmailMessage:
     mail.add_alternative("<p>Bonjour <b>Zoé</b></p><script>alert(1)</script>", subtype="html")
     mail.add_attachment(b"BEGIN:VCALENDAR", maintype="text", subtype="calendar", filename="agora.ics")
     return mail
+
+
+def test_a_mail_arrives_on_the_day_that_is_played(catcher: MailCatcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: dt.datetime(2016, 10, 3, 9, tzinfo=dt.UTC))
+    with open_smtp(catcher) as smtp:
+        smtp.send_message(a_mail("zoe@asso.example"))
+    assert "03/10/2016 1" in requests.get(catcher.web_url, timeout=5).text
 
 
 def test_a_mail_is_shown_like_mailpit_does(catcher: MailCatcher) -> None:

@@ -119,6 +119,7 @@ def test_who_administers_is_led_to_the_facts_that_were_set_aside(
     sign_in(mailer_client, "admin")
     assert 'href="/equipe/mis-de-cote/">Un fait mis de côté</a>' in mailer_client.get("/equipe/").text
     page = mailer_client.get("/equipe/mis-de-cote/").text.replace("<wbr>", "")
+    assert '<a href="/campagnes/">Envois</a>' in page
     assert "jury.thing.unheard.v1" in page
     assert "Ce service ne connaît pas ce fait. Mettez ce service à jour, puis rejouez le message." in page
     assert '<code lang="en">unknown event type</code>' in page

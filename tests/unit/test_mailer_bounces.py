@@ -212,3 +212,21 @@ def test_the_command_reads_files_standard_input_and_mailboxes(tmp_path: Path) ->
     done = run("-", given_input=bytes(range(256)) * 20)
     assert done.returncode == 0
     assert json.loads(done.stdout)["kind"] == "none"
+
+
+def test_the_command_ends_quietly_when_nobody_reads_on(tmp_path: Path) -> None:
+    (tmp_path / "many").write_bytes(b"From x Mon Jan  1 00:00:00 2016\nSubject: failure notice\n\nx\n" * 5000)
+    command = [sys.executable, "-m", "services.mailer", "bounce", str(tmp_path / "many")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.readline()
+        running.stdout.close()
+        assert running.stderr.read() == b""
+    assert running.returncode == 0
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_mail_saved_by_a_text_editor_is_read(encoding: str) -> None:
+    saved = bounce(f"<{WHO}>: user unknown").decode().encode(encoding)
+    assert [read(one).recipient for one in split(saved)] == [WHO]

@@ -6,15 +6,14 @@ import datetime as dt
 import re
 from email.message import EmailMessage
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from deploy.local.mailcatcher.smtp import Catcher
 from deploy.local.mailcatcher.store import Mail, Store
+from shared import clock
 
-PARIS = ZoneInfo("Europe/Paris")
 PER_PAGE = 50
 # A mail may not run scripts nor fetch anything from outside; its links open in a new tab.
 SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
@@ -230,4 +229,5 @@ def _size(count: int) -> str:
 
 
 def _moment(instant: float) -> str:
-    return dt.datetime.fromtimestamp(instant, PARIS).strftime("%d/%m %H:%M:%S")
+    """In the year that the services live in: a demonstration may play another one."""
+    return clock.lived(dt.datetime.fromtimestamp(instant, dt.UTC)).astimezone(clock.PARIS).strftime("%d/%m/%Y %H:%M:%S")

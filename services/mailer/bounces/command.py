@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -22,8 +23,16 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("files", nargs="*", metavar="FILE", help="one mail or an mbox; standard input when absent or -")
     parser.add_argument("--explain", action="store_true", help="add a sentence in French with the action taken")
     chosen = parser.parse_args(arguments)
+    try:
+        return _print(chosen.files or ["-"], explain=chosen.explain)
+    except BrokenPipeError:  # who reads has seen enough, such as `head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _print(names: list[str], *, explain: bool) -> int:
     status = 0
-    for name in chosen.files or ["-"]:
+    for name in names:
         try:
             raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
         except OSError as error:
@@ -33,7 +42,7 @@ def main(arguments: list[str]) -> int:
         for mail in split(raw):
             reading = read(mail)
             line = {"file": name, **asdict(reading)}
-            if chosen.explain:
+            if explain:
                 line["explanation"] = sentence(reading.reason)
             print(json.dumps(line, ensure_ascii=True), flush=False)
     sys.stdout.flush()

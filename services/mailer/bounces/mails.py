@@ -7,6 +7,7 @@ says it is a report and is not. Nothing in this module raises, whatever the byte
 from __future__ import annotations
 
 import base64
+import codecs
 import email.header
 import email.message
 import html
@@ -63,9 +64,17 @@ class Mail:
         return values[0] if values else ""
 
 
+_BYTE_ORDER = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def without_mark(raw: bytes) -> bytes:
+    """Without the mark that some programs put before a text that they save, which would spoil its first line."""
+    return next((raw.removeprefix(mark) for mark in _BYTE_ORDER if raw.startswith(mark)), raw)
+
+
 def parse(raw: bytes) -> Mail:
     """The pieces of one mail. Never raises."""
-    raw = plain_line_ends(raw[:LARGEST]).replace(b"\0", b"").lstrip(b"\n \t")
+    raw = plain_line_ends(without_mark(raw[:LARGEST]).replace(b"\0", b"")).lstrip(b"\n \t")
     if raw.startswith((b"From ", b">From ")):
         raw = raw.partition(b"\n")[2]
     if raw[:1] in (b"{", b"["):  # a notification that came by another road than SMTP: `notices.py` reads it
