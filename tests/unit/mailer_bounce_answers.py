@@ -10,7 +10,10 @@ Compte fermé
 L’utilisateur lea.martin ne figure pas dans l’annuaire Domino
 Destinataire inconnu ou boite aux lettres desactivee
 Lea ne travaille plus chez nous
+Aucun compte à ce nom
+Lea Martin a quitté l’association
 Der Empfänger ist unbekannt
+Empfänger existiert hier nicht
 Das E-Mail-Konto ist nicht in der Organisation vorhanden
 Adressat unbekannt oder Mailbox deaktiviert
 Casella di posta inesistente
@@ -30,6 +33,7 @@ Okänd mottagare
 收件人邮件地址不存在
 존재하지 않는 사용자입니다
 account deleted
+Sorry, that user is not registered
 This account has been terminated
 the recipient does not belong to this server
 address is no longer in use
@@ -61,6 +65,11 @@ because host 192.0.2.1 is listed on a list
 SPF MAIL FROM check failed
 Sender address b@agora.example is not valid
 Adresse de l’expéditeur inconnue
+Ihre IP-Adresse existiert nicht im DNS (PTR)
+Dirección IP no encontrada en DNS inverso
+your domain does not exist
+Mittente sconosciuto
+Сообщение отклонено как спам
 Message has no Date header
 rejecting password protected file attachment
 you are trying to use this host as relay

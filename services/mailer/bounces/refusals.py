@@ -27,7 +27,7 @@ REVERSE_NAME = Reason(
     "5.7.25",
     codes=("7.25",),
     phrases=(
-        "ehlo argument", "dns check failure", "aup#cxdns",
+        "(ptr)", "dns inverso", "dns inverse", "helo~not valid", "ehlo argument", "dns check failure", "aup#cxdns",
         "reverse dns", "ptr record", "no ptr", "ptr lookup", "rdns", "reverse lookup", "reverse hostname",
         "generic ptr", "cannot find your hostname", "cannot find your reverse", "cannot resolve your address",
         "reverse name", "ip name lookup failed", "lookup failed for your", "forged hostname", "generic dns ptr",
@@ -83,6 +83,7 @@ SPAM = Reason(
     "ours",
     "5.7.1",
     phrases=(
+        "как спам", "スパム", "스팸",
         "likely suspicious", "filtered by outbound", "banned content", "rejecting mail content", "being spam",
         "filters rate",
         "considered spam", "considered as spam", "classified as spam", "detected as spam", "identified as spam",
@@ -108,6 +109,7 @@ SENDER = Reason(
     "5.1.8",
     codes=("1.7", "1.8", "1.9", "7.27", "7.512"),
     phrases=(
+        "your domain~not exist", "remitente invalid", "remetente invalid", "mittente sconosciut", "remitente no existe",
         "sender address~not valid", "sender address~not exist", "sender address~not found", "expediteur~inconnu",
         "expediteur~n'existe", "expediteur~inexistant", "absender~existiert nicht", "absender~unbekannt",
         "remitente~no existe", "mittente~inesistente",

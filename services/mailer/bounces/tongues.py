@@ -15,7 +15,7 @@ _SAYINGS = (
             "deleted", "terminated", "has been removed", "not defined", "not exist", "does not belong", "not on this",
             "not recognised", "not recognized", "no longer in use", "no longer valid", "no longer exist", "not known",
             "cannot be found", "could not be found", "couldn't be found", "could not find", "is not valid",
-            "not hosted here",
+            "not hosted here", "not registered",
         ),
     ),
     (  # French
@@ -28,7 +28,8 @@ _SAYINGS = (
     (  # German
         ("benutzer", "empfanger", "empfaenger", "postfach", "adresse", "konto"),
         (
-            "unbekannt", "existiert nicht", "nicht vorhanden", "nicht gefunden", "ungultig", "geloscht",
+            "unbekannt", "existiert nicht", "existiert hier nicht", "nicht vorhanden", "nicht gefunden", "ungultig",
+            "geloscht",
             "nicht in der organisation", "nicht im domino", "gibt es nicht",
         ),
     ),
