@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,10 @@ class Marks:
 
     lines: list[str] = field(default_factory=list)
     short: int = 0
+
+    def __post_init__(self) -> None:
+        # Builds of the same version differ by up to a tenth for the same work.
+        print(f"Python {sys.version}", flush=True)
 
     def below(self, name: str, value: float, goal: float, unit: str) -> None:
         """The mark holds when the value is below the goal."""
