@@ -133,6 +133,18 @@ ACTIVITIES = (
         },
     ),
     Activity(
+        title=N_("Annuaire des structures"),
+        why=N_(
+            "Savoir qui travaille où et sur quoi, et mettre en lien des collectivités, des associations et des écoles."
+        ),
+        basis=INTEREST,
+        whose=N_("Les structures ; leurs personnes, quand l’adresse d’une structure est celle de quelqu’un"),
+        what=N_("Pays, lieux et objectifs, téléphone, courriel et site de la structure."),
+        readers=N_("L’équipe ; tout le monde, pour les structures qui l’ont accepté"),
+        kept=N_("Tant que la structure est connue du réseau ; l’adresse d’une personne part quand elle le demande."),
+        tables={"registration": ("directory_pages", "directory_works")},
+    ),
+    Activity(
         title=N_("Comptes de l’équipe"),
         why=N_("Ouvrir les pages de travail à qui y travaille, et savoir qui a changé quoi."),
         basis=INTEREST,

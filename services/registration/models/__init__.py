@@ -3,7 +3,7 @@
 assembly.py: general assemblies. carpool.py: cars shared. desk.py: who is in the building. events.py: events, slots,
 workshops, programme. seats.py: quotas, claims, reserves, waiting list. allocations.py: ranked wishes.
 kept_forms.py: half-filled ones. forms.py: the questions of an event, and what was answered.
-structures.py: structures and their colleges. parties.py: colleagues on one form. groups.py: groups that meet again.
+structures.py: structures, their colleges. directory.py: where they work. parties.py: colleagues. groups.py: groups.
 registrations.py: people and their answers. restitution.py: what workshops bring back. evaluations.py: what
 people thought of a training. imports.py: files of people. lists.py: filters kept, marks, bulk. matchmaking.py: who
 wants to be found. messages.py: what the staff write. reschedulings.py: who is to be told of a move.
@@ -27,6 +27,7 @@ from services.registration.models.assembly import (
 from services.registration.models.calling_off import CallingOff
 from services.registration.models.carpool import CarpoolBlock, CarpoolNote, CarpoolRide, CarpoolTrip
 from services.registration.models.desk import Attendance, Desk, DeskOperation, WalkIn
+from services.registration.models.directory import DirectoryPage, DirectoryWork
 from services.registration.models.erasures import Erasure
 from services.registration.models.evaluations import Evaluation, EvaluationInvitation
 from services.registration.models.events import (
@@ -98,6 +99,8 @@ __all__ = [
     "Delivery",
     "Desk",
     "DeskOperation",
+    "DirectoryPage",
+    "DirectoryWork",
     "Erasure",
     "Evaluation",
     "EvaluationInvitation",

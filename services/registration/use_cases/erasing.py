@@ -27,7 +27,7 @@ from services.registration.rules import erasure as rules
 from services.registration.rules.choices import N_
 from services.registration.rules.people import fold
 from services.registration.rules.seats import CANCELLED
-from services.registration.use_cases import answering, changing, groups, keeping, members, structures
+from services.registration.use_cases import answering, changing, directory, groups, keeping, members, structures
 from shared import audit
 from shared.db import hash_token, new_token
 from shared.errors import Gone, NotFound, RuleError
@@ -204,6 +204,8 @@ def _erase(session: Session, request: Erasure, asked: Asker, now: dt.datetime, *
         erased["groups"] = in_groups
     if speaks_for := members.forget(session, asked.email, asked.name):
         erased["memberships"] = speaks_for
+    if in_directory := directory.forget(session, asked.email):
+        erased["directory"] = in_directory
     request.done_at = now
     request.receipts = {
         "registration": {

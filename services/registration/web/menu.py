@@ -41,7 +41,14 @@ def network() -> list[Group]:
                 [("assemblies.index", _("Assemblées"), MONEY), ("statutes.index", _("Statuts"), MONEY)],
             ),
             (_("Groupes d’échanges"), [("groups.index", _("Groupes d’échanges"), READ)]),
-            (_("Structures"), [("structures.index", _("Structures"), READ), ("members.index", _("Adhérents"), READ)]),
+            (
+                _("Structures"),
+                [
+                    ("structures.index", _("Structures"), READ),
+                    ("directory.index", _("Annuaire"), READ),
+                    ("members.index", _("Adhérents"), READ),
+                ],
+            ),
             (_("Bilan"), [("report.index", _("Bilan"), MONEY)]),
             (
                 _("Réglages"),

@@ -10,11 +10,14 @@ from flask import Blueprint, Response, flash, jsonify, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from services.registration.models.assembly import Assembly
+from services.registration.queries import directory
 from services.registration.queries import structures as queries
 from services.registration.queries.members import membership_of
-from services.registration.rules.choices import ACTOR_TYPES, N_, STATUSES
+from services.registration.rules.choices import ACTOR_TYPES, DEPARTMENTS, N_, STATUSES
+from services.registration.rules.directory import Work
 from services.registration.rules.structures import COLLEGES, college
 from services.registration.use_cases import structures as use_cases
+from services.registration.web.directory import said
 from services.registration.web.events import who
 from services.registration.web.people import TONES
 from shared import audit, clock
@@ -210,6 +213,10 @@ def _page(structure_id: uuid.UUID, typed: Loaded | None) -> str:
             "structures/show.html",
             structure=row,
             member=membership_of(session, row.id),
+            page=directory.page_of(session, row.id),
+            works=directory.declared(session, row.id),
+            said=lambda one: one.said or said(Work(one.kind, one.key)),
+            departments={key: _(words) for key, words in DEPARTMENTS.items()},
             form=form,
             events=list(events.values()),
             people=len({one.registration.email_key for one in living}),
@@ -229,6 +236,7 @@ def _page(structure_id: uuid.UUID, typed: Loaded | None) -> str:
                 "structure merged": _("Réunie avec une autre"),
                 "merge undone": _("Réunion défaite"),
                 "membership written": _("Adhésion enregistrée"),
+                "directory written": _("Fiche de l’annuaire enregistrée"),
             },
             types=_types(),
             college=_college,
