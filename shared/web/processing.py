@@ -145,6 +145,16 @@ ACTIVITIES = (
         tables={"registration": ("directory_pages", "directory_works")},
     ),
     Activity(
+        title=N_("Accompagnement individuel"),
+        why=N_("Aider une structure à monter son projet, et se rappeler la suite. Le jury n’en reçoit rien."),
+        basis=INTEREST,
+        whose=N_("Les personnes que l’équipe reçoit ou appelle"),
+        what=N_("Jour, nom, courriel, dossier dont on a parlé, note, suite à donner."),
+        readers=N_("L’équipe ; l’auditeur, en lecture ; jamais le jury"),
+        kept=N_("Ce qui nomme une personne : 3 ans après le rendez-vous ; les nombres restent pour les bilans."),
+        tables={"registration": ("support_appointments",)},
+    ),
+    Activity(
         title=N_("Comptes de l’équipe"),
         why=N_("Ouvrir les pages de travail à qui y travaille, et savoir qui a changé quoi."),
         basis=INTEREST,

@@ -40,6 +40,7 @@ from services.registration.use_cases import (
     restitution,
     statutes,
     structures,
+    support,
 )
 from services.registration.use_cases.assemblies import AssemblyDraft, PointDraft, VoterDraft
 from shared.db import Database, hash_token, new_id
@@ -91,6 +92,8 @@ def world(db: Database) -> Ids:
         assert kept
         assert gone
         merge = structures.merge(session, kept, gone, NOW, who=WHO).id
+        spoken = support.Draft(NOW.date(), "call", "Camille", note="Relire", next_step="Relire", next_on=NOW.date())
+        appointment = support.note(session, kept, spoken, NOW, who=WHO).id
         statutes.write(session, TWO_COLLEGES, "Statuts de 2016", NOW, who=WHO)
         me, luc = (
             accounts.create(session, email=email, name=name, roles=["admin"], password=PASSWORD, who=WHO, now=NOW).id
@@ -117,7 +120,7 @@ def world(db: Database) -> Ids:
             "webhook_id": ids(Webhook), "structure_id": (third,), "merge_id": (merge,), "staff_id": (luc,),
             "letter_id": (letter["id"],), "assembly_id": gatherings, "motion_id": votes,
             "voter_id": ids(AssemblyVoter)[:1],
-            "note": ids(CarpoolNote),
+            "note": ids(CarpoolNote), "appointment_id": (appointment,),
             "token": (made[0].token,), "groups.token": (mates,), "erasure.token": ("effacer",), "slip": (slip,),
             "day": ("2012-01-15",), "door": (code,), "host": (host,), "me": (me,),
         }  # fmt: skip

@@ -3,9 +3,9 @@
 assembly.py: general assemblies. carpool.py: cars shared. desk.py: who is in the building. events.py: events, slots,
 workshops, programme. seats.py: quotas, claims, reserves, waiting list. allocations.py: ranked wishes.
 kept_forms.py: half-filled ones. forms.py: the questions of an event, and what was answered.
-structures.py: structures, their colleges. directory.py: where they work. parties.py: colleagues. groups.py: groups.
-registrations.py: people and their answers. restitution.py: what workshops bring back. evaluations.py: what
-people thought of a training. imports.py: files of people. lists.py: filters kept, marks, bulk. matchmaking.py: who
+structures.py, directory.py: structures, where they work. support.py: whom we helped. parties.py: colleagues.
+groups.py: groups. registrations.py: people, answers. restitution.py: what workshops bring back. evaluations.py:
+opinions on a training. imports.py: files of people. lists.py: filters kept, marks, bulk. matchmaking.py: who
 wants to be found. messages.py: what the staff write. reschedulings.py: who is to be told of a move.
 calling_off.py: what does not take place. accounts.py: the staff.
 news.py, stage.py: what our pages know of the other services. mail_fates.py: what became of mails.
@@ -77,6 +77,7 @@ from services.registration.models.structures import (
     StructureNews,
     StructureType,
 )
+from services.registration.models.support import SupportAppointment
 
 __all__ = [
     "Allocation",
@@ -160,6 +161,7 @@ __all__ = [
     "StructureMerge",
     "StructureNews",
     "StructureType",
+    "SupportAppointment",
     "WaitingEntry",
     "WalkIn",
     "Webhook",

@@ -23,6 +23,8 @@ from services.registration.queries.mails import FATES
 from services.registration.queries.members import spoken_for
 from services.registration.queries.ranking import Explained, explained
 from services.registration.queries.standing import Standing, standing
+from services.registration.queries.support import Row as Supported
+from services.registration.queries.support import about
 from shared import audit
 
 _KEYS = {"search", "name_key", "email_key", "submission_key", "form_version_id", "structure_id"}
@@ -44,6 +46,8 @@ class Held:
     groups: list[tuple[str, GroupMember]]
     speaks_for: list[tuple[str, Membership]]
     """Members of the network, by name."""
+    appointments: list[Supported]
+    """Those of the staff with them, or whose note names them."""
     marks: list[str]
     profile: dict[str, Any]
     """What they show to others who work alike."""
@@ -94,6 +98,18 @@ class Held:
                 {"structure": name, "name": one.representative, "since": one.since, "until": one.until}
                 for name, one in self.speaks_for
             ],
+            "appointments": [
+                {
+                    "structure": one.structure.name,
+                    "held_on": one.appointment.held_on,
+                    "person": one.appointment.person,
+                    "about": one.appointment.dossier,
+                    "note": one.appointment.note,
+                    "next_step": one.appointment.next_step,
+                    "next_on": one.appointment.next_on,
+                }
+                for one in self.appointments
+            ],
             "marks": self.marks,
             "matchmaking": self.profile,
             "carpool": {
@@ -113,7 +129,7 @@ class Held:
 
 
 def held(session: Session, registration_id: uuid.UUID) -> Held:
-    """Eighteen statements at most. Raises NoResultFound when there is no such registration."""
+    """Twenty statements at most. Raises NoResultFound when there is no such registration."""
     found = standing(session, registration_id)
     sensitive = session.get(SensitiveAnswers, registration_id)
     consents = sa.select(Consent).where(Consent.registration_id == registration_id).order_by(Consent.at, Consent.id)
@@ -140,6 +156,7 @@ def held(session: Session, registration_id: uuid.UUID) -> Held:
         list(audit.history(session, "registration", registration_id)),
         memberships(session, found.registration.email_key),
         spoken_for(session, found.registration.email, found.registration.full_name),
+        about(session, found.registration.email_key, found.registration.name_key),
         list(session.scalars(marks)),
         _columns(profile, {"registration_id"}) if profile else {},
         _columns(trip, {"registration_id"}) if trip else {},

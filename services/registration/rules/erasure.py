@@ -38,6 +38,7 @@ KINDS = {
     "notes": N_("messages de covoiturage"),
     "history": N_("lignes d’historique"),
     "groups": N_("groupes d’échanges"),
+    "appointments": N_("rendez-vous de l’équipe qui vous nomment"),
     "directory": N_("fiches de l’annuaire : votre adresse"),
     "memberships": N_("structures que l’on représente"),
     "jurors": N_("fiches de juré"),

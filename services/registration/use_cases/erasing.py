@@ -27,7 +27,16 @@ from services.registration.rules import erasure as rules
 from services.registration.rules.choices import N_
 from services.registration.rules.people import fold
 from services.registration.rules.seats import CANCELLED
-from services.registration.use_cases import answering, changing, directory, groups, keeping, members, structures
+from services.registration.use_cases import (
+    answering,
+    changing,
+    directory,
+    groups,
+    keeping,
+    members,
+    structures,
+    support,
+)
 from shared import audit
 from shared.db import hash_token, new_token
 from shared.errors import Gone, NotFound, RuleError
@@ -197,7 +206,11 @@ def _erase(session: Session, request: Erasure, asked: Asker, now: dt.datetime, *
     request.registration_id = request.member_id = None
     session.flush()
     in_groups = groups.forget(session, asked.email_key)
+    theirs = {one.structure_id for one in found if one.structure_id}
+    in_appointments = support.forget(session, asked.email, asked.name_key, theirs)
     erased = anonymise(session, [one.id for one in found])
+    if in_appointments:
+        erased["appointments"] = in_appointments
     if forms := keeping.forget(session, asked.email):
         erased["kept_forms"] = forms
     if in_groups:

@@ -46,6 +46,7 @@ def network() -> list[Group]:
                 [
                     ("structures.index", _("Structures"), READ),
                     ("directory.index", _("Annuaire"), READ),
+                    ("support.index", _("Accompagnement"), READ),
                     ("members.index", _("Adhérents"), READ),
                 ],
             ),

@@ -10,6 +10,7 @@ from flask_babel import get_locale
 from services.registration.queries import carpool as shared_cars
 from services.registration.queries import report as queries
 from services.registration.queries.partners import logos
+from services.registration.queries.support import counted
 from services.registration.rules import carpool
 from services.registration.rules.choices import ACTOR_LABELS, DEPARTMENTS
 from services.registration.rules.dates import at
@@ -33,12 +34,15 @@ def index() -> str:
     with db().reading() as session:
         logo = logos(session, [scope.partner]).get(scope.partner) if scope.partner else None
         did = queries.roles(session, scope.partner, *_period(year)) if scope.partner else {}
+        whole = scope == queries.NO_SCOPE  # an appointment has no funder, and no département
+        helped = counted(session, dt.date(year, 1, 1), dt.date(year + 1, 1, 1)) if whole else (0, 0)
     return render_template(
         "report/index.html",
         year=year,
         years=years,
         report=found,
         cars=cars,
+        helped=helped,
         avoided=carpool.avoided(cars.km),
         types={key: _(words) for key, words in ACTOR_LABELS.items()},
         departments={key: _(words) for key, words in DEPARTMENTS.items()},

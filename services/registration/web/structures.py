@@ -13,9 +13,11 @@ from services.registration.models.assembly import Assembly
 from services.registration.queries import directory
 from services.registration.queries import structures as queries
 from services.registration.queries.members import membership_of
+from services.registration.queries.support import of_structure
 from services.registration.rules.choices import ACTOR_TYPES, DEPARTMENTS, N_, STATUSES
 from services.registration.rules.directory import Work
 from services.registration.rules.structures import COLLEGES, college
+from services.registration.rules.support import KINDS
 from services.registration.use_cases import structures as use_cases
 from services.registration.web.directory import said
 from services.registration.web.events import who
@@ -213,6 +215,8 @@ def _page(structure_id: uuid.UUID, typed: Loaded | None) -> str:
             "structures/show.html",
             structure=row,
             member=membership_of(session, row.id),
+            appointments=of_structure(session, row.id),
+            ways={key: _(words) for key, words in KINDS.items()},
             page=directory.page_of(session, row.id),
             works=directory.declared(session, row.id),
             said=lambda one: one.said or said(Work(one.kind, one.key)),
@@ -237,6 +241,9 @@ def _page(structure_id: uuid.UUID, typed: Loaded | None) -> str:
                 "merge undone": _("Réunion défaite"),
                 "membership written": _("Adhésion enregistrée"),
                 "directory written": _("Fiche de l’annuaire enregistrée"),
+                "appointment noted": _("Rendez-vous noté"),
+                "appointment changed": _("Rendez-vous corrigé"),
+                "next step taken": _("Suite d’un rendez-vous faite"),
             },
             types=_types(),
             college=_college,

@@ -9,13 +9,14 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import get_locale
 from markupsafe import Markup
 
+from services.registration.queries import support
 from services.registration.queries import year as queries
 from services.registration.rules import year as rules
 from services.registration.rules.choices import N_
 from services.registration.rules.year import Thing
 from shared import clock
 from shared.clock import PARIS
-from shared.identity import requires
+from shared.identity import current_staff, requires
 from shared.web import db
 from shared.web.words import _
 
@@ -52,12 +53,13 @@ ROW, WIDE = 16, 1200
 @requires("staff", "auditor")
 def index() -> str:
     """The five weeks ahead in words, the year as a picture, and the table behind it."""
-    now = clock.now()
+    now, staff = clock.now(), current_staff()
     today = now.astimezone(PARIS).date()
     year = _asked(today.year)
     first, last = dt.date(year, 1, 1), dt.date(year, 12, 31)
     with db().reading() as session:
         things = queries.things(session, first, last, now)
+        waiting = support.waiting(session, today)
         near = queries.things(session, today - dt.timedelta(days=7), today + dt.timedelta(weeks=rules.WEEKS), now)
     lines = sorted(
         ((moment, thing) for thing in things for moment in thing.moments if moment.on.year == year),
@@ -68,6 +70,8 @@ def index() -> str:
         year=year,
         today=today,
         weeks=rules.ahead(near, today),
+        waiting=waiting,
+        may_change=bool(staff and staff.has("staff")),
         late=rules.late(near, today),
         lines=lines,
         pictures=[(_(words), _picture(lane, things, year, today)) for lane, words in LANES.items()],

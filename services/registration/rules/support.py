@@ -1,0 +1,34 @@
+"""Step 3 of nine: appointments with structures, and whom a note names. Pure. Next: models/support.py."""
+
+from __future__ import annotations
+
+import re
+
+from services.registration.rules.choices import N_
+from services.registration.rules.directory import tokens
+
+KINDS: dict[str, str] = {
+    "meeting": N_("entretien au réseau"),
+    "visit": N_("visite"),
+    "call": N_("téléphone"),
+    "video": N_("visioconférence"),
+    "mail": N_("échange de courriels"),
+}
+AHEAD_DAYS = 7
+"""What is to be done within these days stands in the list of a Monday."""
+NOTES_KEPT_YEARS = 3
+GONE = "…"
+
+
+def names(text: str, person: str) -> bool:
+    """Whether a text holds each word of a person's name: "Mme Diop a appelé, Awa" names "Diop Awa"."""
+    words = set(tokens(person))
+    return len(words) > 1 and words <= set(tokens(text))
+
+
+def without(text: str, person: str) -> str:
+    """The text with the words of the name taken out; as it is when it does not name the person."""
+    if not names(text, person):
+        return text
+    words = set(tokens(person))
+    return re.sub(r"\w+", lambda found: GONE if words >= set(tokens(found[0])) else found[0], text)
