@@ -85,8 +85,8 @@ migration: ## A migration from what the models changed: SERVICE=jury NAME="add c
 	@$(RUN) python -m deploy.local migration "$(SERVICE)" "$(NAME)"
 
 .PHONY: messages
-messages: ## Collect the texts to translate into every translations/en/LC_MESSAGES/messages.po
-	@$(RUN) python -m deploy.local.messages
+messages: ## Bring the English catalogues up to date, and say which sentences still wait
+	@$(RUN) python -m shared.web.catalogues
 
 .PHONY: docs
 docs: ## Write docs/asyncapi.json and docs/openapi/ from the code
