@@ -36,10 +36,16 @@ class Seats(ma.Schema):
     waiting = fields.Integer(required=True)
 
 
+def _english() -> fields.String:
+    return fields.String(required=True, metadata={"description": "The same in English; empty where nobody wrote it."})
+
+
 class WorkshopOut(ma.Schema):
     id = fields.UUID(required=True)
     title = fields.String(required=True)
+    title_en = _english()
     slot = fields.String(required=True)
+    slot_en = _english()
     room = fields.String(required=True)
     starts_at = fields.AwareDateTime(required=True)
     ends_at = fields.AwareDateTime(required=True)
@@ -65,7 +71,9 @@ class EventOut(ma.Schema):
     id = fields.UUID(required=True)
     slug = fields.String(required=True)
     title = fields.String(required=True)
+    title_en = _english()
     summary = fields.String(required=True)
+    summary_en = _english()
     starts_at = fields.AwareDateTime(required=True)
     ends_at = fields.AwareDateTime(required=True)
     place = fields.String(required=True)
@@ -97,6 +105,7 @@ class Filter(ma.Schema):
 
 class EventDetail(EventOut):
     description = fields.String(required=True)
+    description_en = _english()
     workshops = fields.List(fields.Nested(WorkshopOut), required=True)
 
 
@@ -125,7 +134,9 @@ def _blueprint() -> Any:
                 {
                     "id": workshop.id,
                     "title": workshop.title,
+                    "title_en": workshop.title_en,
                     "slot": slot.label,
+                    "slot_en": slot.label_en,
                     "room": workshop.room,
                     "starts_at": workshop.starts_at,
                     "ends_at": workshop.ends_at,
@@ -134,7 +145,8 @@ def _blueprint() -> Any:
                 for slot in event.slots
                 for workshop in slot.workshops
             ]
-            return _event(event, left) | {"description": event.description, "workshops": workshops}
+            words = {"description": event.description, "description_en": event.description_en}
+            return _event(event, left) | words | {"workshops": workshops}
 
     @blueprint.get("/events/<slug>/seats")
     @blueprint.response(200, Seats)
@@ -166,7 +178,9 @@ def _event(event: Event, left: Places) -> dict[str, Any]:
         "id": event.id,
         "slug": event.slug,
         "title": event.title,
+        "title_en": event.title_en,
         "summary": event.summary,
+        "summary_en": event.summary_en,
         "starts_at": event.starts_at,
         "ends_at": event.ends_at,
         "place": event.where,

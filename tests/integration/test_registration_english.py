@@ -69,6 +69,16 @@ def test_pages_and_mails_speak_the_readers_language(staff: Any, registration_db:
     assert told[0]["occasion"]["to_bring"] == "Eau"
 
 
+def test_programs_read_both_languages(staff: Any) -> None:
+    (listed,) = staff.get("/api/events").json
+    event = staff.get("/api/events/agora-2016").json
+    assert (listed["title_en"], listed["summary_en"]) == ("A first title", "")
+    workshop = event["workshops"][0]
+    assert (event["title_en"], workshop["title_en"], workshop["slot_en"]) == (
+        "A first title", "Water for all", "First slot",
+    )  # fmt: skip
+
+
 def test_a_copy_keeps_its_english_and_a_workshop_is_told_in_it(staff: Any, registration_db: Database) -> None:
     base = "/equipe/evenements/agora-2016/programme"
     address = re.search(r'href="([^"]+/atelier/[^"]+)"', staff.get(f"{base}/").text)
