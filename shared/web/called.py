@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import time
 
@@ -20,11 +21,9 @@ def network_name() -> str:
     day = clock.now().astimezone(clock.PARIS).date()
     read_on, until, name = current_app.extensions.get("called", (dt.date.min, 0.0, ""))
     if read_on != day or until < time.monotonic():
-        try:
-            with db().reading() as session:
-                name = network.name_on(session, day)
-        except sa.exc.SQLAlchemyError:
-            name = ""  # the page that says so is under this head
+        # Without a database the page that says so stands under the name known so far.
+        with contextlib.suppress(sa.exc.SQLAlchemyError), db().reading() as session:
+            name = network.name_on(session, day)
         current_app.extensions["called"] = day, time.monotonic() + KEPT, name
     return name or settings().organisation
 

@@ -146,6 +146,19 @@ def test_the_head_of_public_pages_has_the_name_of_the_day(admin: Any, monkeypatc
             assert f"<b>Agora</b><span>{name}</span>" in head, page
 
 
+def test_without_a_database_the_head_keeps_the_name_it_had(
+    admin: Any, registration_app: Any, registration_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on("2017-02-11", monkeypatch)
+    assert f"<span>{NEW}</span>" in admin.get("/").text
+    day, _until, name = registration_app.extensions["called"]
+    registration_app.extensions["called"] = day, 0.0, name
+    gone = Database(registration_db.url.rpartition("/")[0] + "/nowhere")
+    registration_app.extensions["db"] = gone
+    answer = admin.get("/")
+    assert (answer.status_code >= 500, f"<span>{NEW}</span>" in answer.text) == (True, True)
+
+
 def test_a_rehearsal_and_minutes_say_what_the_network_is_on_their_day(
     admin: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
