@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import uuid
@@ -25,6 +26,7 @@ from services.jury.use_cases import (
     next_round,
     paper_sheets,
     readings,
+    rounds,
     signing,
     withdrawals,
 )
@@ -213,12 +215,27 @@ def test_what_comes_after_changes_nothing_in_what_an_outsider_recomputes_of_it(f
     assert titles(second) == [MIL]
 
 
-def test_the_tablets_of_the_first_are_left_alone(jury_db: Any, jury_client: Any) -> None:
+def test_a_tablet_of_the_first_stays_with_it_and_what_it_held_can_only_be_refused(
+    jury_db: Any, jury_client: Any, sign_in: Any
+) -> None:
     room = Room(jury_db)
     old = room.tablet(jury_client)
     room.close()
     make(room, projects=[0, 1], reason="Personne n’a noté : le jury choisit.")
-    assert jury_client.get("/api/tablet/pack", headers=old.headers).status_code == 401
+    assert (old.pack()["round"]["id"], old.pack()["round"]["state"]) == (str(room.round_id), "closed")
+    assert jury_client.get("/api/tablet/beside", headers=old.headers).status_code == 200
+    (held,) = old.send(old.operation(room.projects[0], "comment", "Écrit avant la clôture."))
+    assert held["outcome"] == "late"
+    with room.db.reading() as session:
+        (late,) = queries.late_tray(session, room.round_id)
+    sign_in(jury_client, "secretary")
+    tray = jury_client.get(f"/equipe/tours/{room.round_id}/tardives").text
+    assert ("Refuser</button>" in tray, "Accepter</button>" in tray) == (True, False)
+    for accept in (True, False):
+        with contextlib.suppress(RuleError), room.db.transaction() as session:
+            rounds.settle_late(session, room.round_id, late.entry.id, accept=accept, who=WHO, now=clock.now())
+    assert [one["state"] for one in old.pack()["decisions"]] == ["refused"]
+    assert room.cells() == {}
 
 
 def test_a_project_that_stopped_is_told_by_the_first_and_no_other(first: Room, jury_client: Any, sign_in: Any) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from services.jury import queries
-from services.jury.models import Device, Juror, Round, RoundJuror, RoundProject
+from services.jury.models import Juror, Round, RoundJuror, RoundProject
 from services.jury.use_cases.calls import find_call, find_round
 from services.jury.use_cases.tablets import expire_codes
 from shared import audit
@@ -27,7 +27,10 @@ SHORTEST_REASON = 10
 
 def make(session: Session, round_id: uuid.UUID, data: dict[str, Any], *, who: str, now: dt.datetime) -> Round:
     """The round that follows this one, to prepare like the first. data: title, projects and jurors (ids), shows_former,
-    reason, asked for when the projects are not the best ones of the ranking."""
+    reason, asked for when the projects are not the best ones of the ranking.
+
+    Tablets stay with the round that is left until they are paired with another: what they still hold comes to its tray,
+    and each juror reads their own severity there."""
     call = find_call(session, find_round(session, round_id).call_id, lock=True)
     # Every juror, then the round: the order in which tablets take their locks.
     session.execute(sa.select(Juror.id).where(Juror.call_id == call.id).order_by(Juror.id).with_for_update())
@@ -64,11 +67,6 @@ def make(session: Session, round_id: uuid.UUID, data: dict[str, Any], *, who: st
     session.add(found)
     session.flush()
     _name(session, found, wanted, sitting)
-    session.execute(
-        sa.update(Device)
-        .where(Device.round_id == this.id, Device.fenced_at.is_(None))
-        .values(fenced_at=now, fenced_by="next-round")
-    )
     expire_codes(session, [one.id for one in jurors], now)
     after = {"title": found.title, "projects": len(wanted), "jurors": len(sitting), "reason": this.choice}
     _note(session, this, who, "made the next round", after, now)
