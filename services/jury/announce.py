@@ -252,6 +252,7 @@ def award_changed(
         "was": {"cents": was},
         "reserve": award.state == "reserve",
         "given_back": given_back,
+        "offered": award.state == "offered",
         "asked": {"cents": award.asked},
     }
     outbox.add(session, "jury.award.changed.v1", data, thing=award.id)

@@ -272,12 +272,14 @@ class AwardOffered(Contract):
 @fact("jury.award.changed.v1", thing="award_id")
 class AwardChanged(AwardOffered):
     """After the results were published, the sum became `amount`; it `was` another. `reserve`: with 0, whether the
-    project is on the reserve list. `given_back`: its bearer renounced, where it `was` 0 to a place on that list."""
+    project is on the reserve list. `given_back`: its bearer renounced, where it `was` 0 to a place on that list.
+    `offered`: what is `amount` now came free for a project of the reserve list, which has not accepted it yet."""
 
     project_id = identifier(required=False)
     was = fields.Nested(Money, required=True)
     reserve = fields.Boolean(required=True)
     given_back = fields.Boolean(required=False)
+    offered = fields.Boolean(required=False)
 
 
 @fact("jury.award.opened.v1", thing="award_id")

@@ -248,10 +248,14 @@ def test_the_line_is_that_of_the_envelope_that_a_project_asks_of(jury_db: Any, j
 
 def changes(room: Room) -> list[tuple[str, int, int, bool]]:
     """What bearers were told after the results: project, the sum before, the sum now, whether it was given back."""
+    facts = told_of_changes(room)
+    return [(one["project_title"], one["was"]["cents"], one["amount"]["cents"], one["given_back"]) for one in facts]
+
+
+def told_of_changes(room: Room) -> list[dict[str, Any]]:
     with room.db.reading() as session:
         query = sa.select(outbox.c.envelope).where(outbox.c.type == "jury.award.changed.v1").order_by(outbox.c.id)
-        facts = [row[0]["data"] for row in session.execute(query)]
-    return [(one["project_title"], one["was"]["cents"], one["amount"]["cents"], one["given_back"]) for one in facts]
+        return [row[0]["data"] for row in session.execute(query)]
 
 
 def award(room: Room, state: str) -> Award:
@@ -290,3 +294,16 @@ def test_the_same_sum_changes_nothing_and_accepts_nothing_for_the_bearer(
         awards.change(session, room.round_id, offered.id, offered.amount, who=WHO, now=clock.now())
         awards.change(session, room.round_id, offered.id, least, who=WHO, now=clock.now())
     assert award(room, "offered").id == offered.id
+
+
+def test_the_bearer_of_an_offer_that_changes_is_told_that_it_is_still_an_offer(room: Room) -> None:
+    ask(room)
+    decide(room)
+    sign(room)
+    publish(room)
+    give_back(room, award(room, "awarded"))
+    offered = award(room, "offered")
+    with room.db.transaction() as session:
+        least = offered.minimum or offered.asked
+        awards.change(session, room.round_id, offered.id, least, who=WHO, now=clock.now())
+    assert [one["offered"] for one in told_of_changes(room)] == [False, True]

@@ -110,6 +110,15 @@ def test_each_fact_writes_one_mail_that_can_be_rendered(mailer_db: Database, typ
     assert fact.data["person"]["first_name"] in made.text
 
 
+def test_a_sum_that_is_only_offered_asks_for_an_answer(mailer_db: Database) -> None:
+    handle(mailer_db, event("jury.award.changed.v1.offered"))
+    (row,) = run(mailer_db, "SELECT * FROM messages")
+    text = " ".join(render.render(row.template, row.data).text.split())
+    assert "L’aide proposée à « De l’eau à Battambang »" in text
+    assert "Répondez à ce message pour dire si vous l’acceptez." in text
+    assert "accordée" not in text
+
+
 def test_every_fact_of_the_other_services_is_handled_or_said_why_not() -> None:
     """A new contract that names a person and writes to nobody is forgotten, unless it is in one of the two lists."""
     others = {type for type in registry.contracts() if not type.startswith("mailer.")}

@@ -41,12 +41,14 @@ def note_result(session: Session, data: Mapping[str, Any], at: dt.datetime) -> N
 def note_award(session: Session, data: Mapping[str, Any], at: dt.datetime) -> None:
     """The sum that a project has since its result was told: it was changed, or what came free was granted.
 
-    Before its result, it waits without a structure: only the result names one.
+    Until it is accepted, what is offered leaves it on the reserve list. Before its result, it waits without a structure:
+    only the result names one.
     """
     if "project_id" not in data:
         return
-    cents = data["amount"]["cents"]
-    state = "selected" if cents else "reserve" if data["reserve"] else "not_selected"
+    offered = data.get("offered", False)
+    cents = 0 if offered else data["amount"]["cents"]
+    state = "selected" if cents else "reserve" if offered or data["reserve"] else "not_selected"
     _write(
         session,
         {"kind": "result", "thing": str(data["project_id"]), "position": 0, "name_key": "", "at": at,
