@@ -84,6 +84,7 @@ def result_published(
     criteria: Sequence[Mapping[str, Any]],
     projects: int,
     distance: Fraction | None,
+    passed_over: str | None,
     feedback: list[str],
     locale: str,
 ) -> None:
@@ -137,6 +138,7 @@ def result_published(
             "award": {"cents": award.amount} if award is not None and award.amount else None,
             "asked": {"cents": award.asked} if award is not None and award.amount else None,
             "feedback": feedback,
+            **({"passed_over": passed_over} if passed_over else {}),
         },
         thing=project.id,
     )

@@ -44,7 +44,8 @@ class ResultPublished(Contract):
     the project has more (or, negative, less) than the last selected one. `feedback`: lines approved by the chair.
     `score_rank`: by the scores alone, when the deliberation left another one, with `move_reason` for the project that
     was moved. `award`, once money was shared out: the sum, beside the one that was `asked`. `eliminated_by`: whose
-    minimum it does not reach, criteria and sections in the words of its language."""
+    minimum it does not reach, criteria and sections in the words of its language. `passed_over`, with a `distance`
+    above 0: why it is not helped all the same, as it did not fit in the rest of the envelope, or by the jury."""
 
     project_id = identifier()
     call_id = identifier()
@@ -67,6 +68,7 @@ class ResultPublished(Contract):
     move_reason = text(1000, required=False)
     award = fields.Nested(Money, required=False, allow_none=True)
     asked = fields.Nested(Money, required=False, allow_none=True)
+    passed_over = fields.String(required=False, validate=validate.OneOf(["envelope", "jury"]))
 
 
 @fact("jury.minutes.signed.v1", thing="round_id")

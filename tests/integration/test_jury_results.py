@@ -68,7 +68,7 @@ def told(room: Room, what: str = "outcome") -> dict[str, str]:
     with room.db.reading() as session:
         query = sa.select(outbox.c.envelope).where(outbox.c.type == "jury.result.published.v1")
         facts = [row[0]["data"] for row in session.execute(query)]
-    return {one["project_title"]: one[what] for one in facts}
+    return {one["project_title"]: one[what] for one in facts if what != "passed_over" or what in one}
 
 
 def test_without_money_the_places_decide(room: Room) -> None:
@@ -244,6 +244,28 @@ def test_the_line_is_that_of_the_envelope_that_a_project_asks_of(jury_db: Any, j
     publish(room)
     assert told(room) == {MIL: "selected", LIGHT: "reserve", SCHOOLS: "selected", WATER: "selected"}
     assert told(room, "distance")[LIGHT] == "-4.00"
+
+
+def test_a_better_project_that_gets_nothing_is_told_why(room: Room) -> None:
+    ask(room)
+    with room.db.transaction() as session:
+        awards.decide(session, room.round_id, rule="skip", partial=False, who=WHO, now=clock.now())
+    sign(room)
+    publish(room)
+    assert told(room, "passed_over") == {LIGHT: "envelope"}
+    assert float(told(room, "distance")[LIGHT]) > 0
+
+
+def test_a_better_project_whose_award_was_taken_away_by_hand_is_not_told_that_it_did_not_fit(room: Room) -> None:
+    ask(room)
+    with room.db.transaction() as session:
+        awards.decide(session, room.round_id, rule="skip", partial=False, who=WHO, now=clock.now())
+    best = award(room, "awarded")
+    with room.db.transaction() as session:
+        awards.change(session, room.round_id, best.id, 0, who=WHO, now=clock.now())
+    sign(room)
+    publish(room)
+    assert told(room, "passed_over")[MIL] == "jury"
 
 
 def changes(room: Room) -> list[tuple[str, int, int, bool]]:

@@ -13,6 +13,8 @@ from services.jury.models import Application, Award, Instalment, Minutes, Projec
 from services.jury.use_cases import applications, retention
 from shared import clock
 from shared.db import Database
+from tests.integration.test_jury_results import scored
+from tests.integration.test_jury_second_round import make
 from tests.jury_dossiers import add_filed, open_call
 from tests.jury_followup import awarded, opened
 from tests.jury_room import WHO, Room
@@ -104,6 +106,24 @@ def test_a_call_that_is_never_signed_ends_two_years_after_the_last_that_was_done
     assert retained(jury_db, left + dt.timedelta(days=729)) == (0, 0, 0)
     assert retained(jury_db, left + REFUSED) == (0, 0, len(room.projects))
     assert not any(bearers(jury_db))
+
+
+def test_a_call_of_two_rounds_is_kept_until_the_last_one_was_answered(jury_db: Database, jury_client: Any) -> None:
+    room = scored(Room(jury_db), jury_client)
+    at = signed(room)
+    second = make(room)
+    later = at + dt.timedelta(days=500)
+    with jury_db.transaction() as session:
+        before, oral = session.get_one(Round, room.round_id), session.get_one(Round, second.round_id)
+        before.state = "signed"
+        oral.frozen, oral.frozen_hash, oral.seed = before.frozen, before.frozen_hash, before.seed
+        oral.state, oral.opened_at, oral.closed_at = "closed", later, later
+    assert retained(jury_db, at + REFUSED) == (0, 0, 0)
+    with jury_db.transaction() as session:
+        signature = later + dt.timedelta(days=200)
+        session.add(Minutes(round_id=oral.id, content={}, content_hash="0" * 64, pdf=b"%PDF", signed_at=signature))
+    assert retained(jury_db, later + REFUSED) == (0, 0, 0)
+    assert retained(jury_db, signature + REFUSED) == (0, 0, len(room.projects))
 
 
 def test_an_award_that_was_only_offered_is_not_kept_like_one_that_was_given(

@@ -119,6 +119,14 @@ def test_a_sum_that_is_only_offered_asks_for_an_answer(mailer_db: Database) -> N
     assert "accordée" not in text
 
 
+def test_a_better_score_that_gets_nothing_is_explained(mailer_db: Database) -> None:
+    handle(mailer_db, event("jury.result.published.v1.passed_over"))
+    (row,) = run(mailer_db, "SELECT * FROM messages")
+    text = " ".join(render.render(row.template, row.data).text.split())
+    assert "Écart avec le dernier projet retenu : 0,60 sur 20. Votre note est la plus haute des deux." in text
+    assert "ne tenait pas dans ce qui restait de l’enveloppe" in text
+
+
 def test_every_fact_of_the_other_services_is_handled_or_said_why_not() -> None:
     """A new contract that names a person and writes to nobody is forgotten, unless it is in one of the two lists."""
     others = {type for type in registry.contracts() if not type.startswith("mailer.")}

@@ -74,7 +74,7 @@ from services.jury.queries.readings import (
     pool_of,
     readings_of,
 )
-from services.jury.queries.results import Result, distances, outcomes, results, undecided
+from services.jury.queries.results import Result, distances, outcomes, passed_over, results, undecided
 from services.jury.queries.room import RoomView, draws_of, gatherings_for, presence_of, room_view, round_of_screen
 from services.jury.queries.rounds import (
     former_round,
@@ -166,6 +166,7 @@ __all__ = [
     "pack",
     "pack_version",
     "paired_in",
+    "passed_over",
     "payments",
     "place_of",
     "pool_of",

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from services.jury import rules, scoring
 from services.jury.models import Award, Pot, Round
-from services.jury.queries.awards import envelopes_of
+from services.jury.queries.awards import envelopes_of, pots_of, terms_of
 from services.jury.queries.deliberation import decided, moves_of
 from services.jury.queries.rounds import goes_on, projects_in
 from services.jury.queries.scores import ranking
@@ -141,6 +141,25 @@ def distances(found: Sequence[Result]) -> Mapping[str, Fraction]:
         for one in found
         if one.standing.score is not None and (line := last.get(_pot(one))) is not None
     }
+
+
+def passed_over(session: Session, this: Round, found: Sequence[Result]) -> Mapping[str, str]:
+    """Why a project is not helped that scored more than the last one that is, where nothing else of its result says
+    it: "envelope" when what it needs was more than what its better ones left of it, "jury" when the jury so decided."""
+    pots = {pot.id: pot for pot in pots_of(session, this.id)}
+    more = {project for project, distance in distances(found).items() if distance > 0}
+    reasons = {}
+    for one in found:
+        award, told = one.award, one.standing.eliminated or one.score_rank is not None
+        if award is None or award.rank is None or award.amount or told or one.standing.project not in more:
+            continue
+        pot = pots[award.pot_id]
+        better = (other.award for other in found if _pot(other) == pot.id and other.award)
+        taken = sum(terms_of(pot).weight(b.amount) for b in better if b.rank is not None and b.rank < award.rank)
+        least = award.minimum if award.minimum is not None and pot.partial else award.asked
+        fits = terms_of(pot).weight(least) <= pot.envelope - taken
+        reasons[one.standing.project] = "jury" if fits else "envelope"
+    return reasons
 
 
 def _pot(one: Result) -> uuid.UUID | None:

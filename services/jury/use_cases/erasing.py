@@ -222,17 +222,21 @@ def is_helped() -> sa.ColumnElement[bool]:
 
 
 def answered() -> sa.ColumnElement[dt.datetime]:
-    """When this project had its answer: the last minutes of its call, or where none were signed the last that was done
-    with the call, which is where it was left."""
-    rounds = sa.select(Round.id).where(Round.call_id == Project.call_id)
-    signed = sa.select(sa.func.max(Minutes.signed_at)).where(Minutes.round_id.in_(rounds)).scalar_subquery()
+    """When this project had its answer: the minutes of the last round of its call, or where those were never signed the
+    last that was done with the call, which is where it was left."""
+    last = sa.select(Round.id).where(Round.call_id == Project.call_id).order_by(Round.number.desc()).limit(1)
+    signed = sa.select(Minutes.signed_at).where(Minutes.round_id == last.scalar_subquery()).scalar_subquery()
     left = (
         sa.select(
             sa.func.max(
-                sa.func.greatest(Call.created_at, Call.opened_at, Call.closes_at, Round.opened_at, Round.closed_at)
+                sa.func.greatest(
+                    *(Call.created_at, Call.opened_at, Call.closes_at),
+                    *(Round.created_at, Round.opened_at, Round.closed_at, Minutes.signed_at),
+                )
             )
         )
         .join(Round, Round.call_id == Call.id)
+        .outerjoin(Minutes, Minutes.round_id == Round.id)
         .where(Call.id == Project.call_id)
         .scalar_subquery()
     )

@@ -213,7 +213,7 @@ def tell_again(session: Session, round_id: uuid.UUID, project: Project, *, who: 
 def _announce(session: Session, this: Round, call: Call, *, only: uuid.UUID | None = None) -> int:
     """The results, but of who gave up or was erased, or of one project; how many."""
     results = queries.results(session, this)
-    distances = queries.distances(results)
+    distances, passed_over = queries.distances(results), queries.passed_over(session, this, results)
     projects = {str(p.id): p for p in queries.projects_in(session, this)}
     feedback = queries.approved(queries.feedback_lines(session, this))
     told = [one for one in results if one.is_told and (only is None or one.standing.project == str(only))]
@@ -229,6 +229,7 @@ def _announce(session: Session, this: Round, call: Call, *, only: uuid.UUID | No
             criteria=(this.frozen or {})["criteria"],
             projects=len(results),
             distance=distances.get(one.standing.project),
+            passed_over=passed_over.get(one.standing.project),
             feedback=feedback.get(project.id, []),
             locale=queries.locale_of(session, project.id),
         )
