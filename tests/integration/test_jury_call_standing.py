@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.jury.models import Call, RulebookVersion
+from services.jury.models import Call, Round, RulebookVersion
 from services.jury.use_cases import calls, rulebooks
 from shared import clock
 from tests.jury_dossiers import CALL, WHO, add_filed, open_call
@@ -40,6 +40,39 @@ def test_a_call_says_what_there_is_to_decide_and_is_announced_first(staff: Any, 
     assert "retenu" not in page
     assert re.sub(r"\s", " ", page).count("320 000 € à partager, ") == 1
     assert steps(page)[0] == "Annonce"
+
+
+def next_steps(page: str) -> list[str]:
+    return re.findall('<li class="is-next">\\s*<b>([^<]*)</b>', page)
+
+
+def test_one_step_of_a_draft_is_the_next(staff: Any, jury_db: Any) -> None:
+    with jury_db.transaction() as session:
+        funding = rulebooks.create_funding(session, CALL, who=WHO, now=clock.now()).id
+    assert next_steps(staff.get(f"/equipe/appels/{funding}").text) == ["Annonce"]
+
+
+def test_one_step_of_a_call_that_is_never_made_public_is_the_next(staff: Any, jury_db: Any) -> None:
+    room = Room(jury_db, opened=False)
+    seen = []
+    for change in (lambda: None, room.open, room.close, lambda: sign(staff, room.round_id)):
+        change()
+        seen += next_steps(staff.get(f"/equipe/appels/{room.call_id}").text)
+    assert seen == ["Annonce", "Notes", "Classement et procès-verbal", "Résultats aux porteurs"]
+
+
+def test_where_a_call_is_made_its_tab_is_lit(staff: Any) -> None:
+    for path in ("/equipe/appels/nouveau", "/equipe/appels/financement"):
+        assert '<a href="/equipe/" aria-current="true">Appels</a>' in staff.get(path).text
+
+
+def test_a_round_that_is_prepared_is_not_said_of_a_call_that_is_public(staff: Any, jury_db: Any) -> None:
+    call = open_call(jury_db)
+    page = staff.get(f"/equipe/appels/{call}").text
+    with jury_db.reading() as session:
+        this = session.scalars(sa.select(Round.id)).one()
+    assert pill(page) == "Appel ouvert"
+    assert pill(staff.get(f"/equipe/tours/{this}/exercice/").text) == "Tour en préparation"
 
 
 def test_a_tribune_without_money_says_how_many_projects_are_to_be_chosen(staff: Any, jury_db: Any) -> None:

@@ -197,6 +197,19 @@ def test_the_best_are_ticked_and_what_is_typed_stays(first: Room, jury_client: A
     assert this(first).left_at is None
 
 
+def test_enter_makes_the_round_but_ticks_where_another_number_was_typed(
+    first: Room, jury_client: Any, sign_in: Any
+) -> None:
+    sign_in(jury_client, "secretary")
+    where = f"/equipe/tours/{first.round_id}/suite/"
+    typed = {"title": "Oral", "projects": [str(one) for one in first.projects[:2]], "jurors": [str(first.jurors[1])]}
+    page = jury_client.post(where, data=typed | {"best": "2", "premiers": "1"})
+    assert (page.status_code, [_on(page.text, one) for one in first.projects]) == (200, [True, False, False, False])
+    assert this(first).left_at is None
+    assert jury_client.post(where, data=typed | {"best": "2", "premiers": "2"}).status_code == 303
+    assert this(first).left_at is not None
+
+
 def _on(page: str, key: uuid.UUID) -> bool:
     return "checked" in page.split(f'value="{key}"')[1].split(">")[0]
 

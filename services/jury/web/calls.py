@@ -14,7 +14,7 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from services.jury import languages, presets, project_import, queries
-from services.jury.models import Project
+from services.jury.models import Call, Project, Round
 from services.jury.use_cases import calls, rulebooks, withdrawals
 from services.jury.web import places
 from services.jury.web.staff import (
@@ -98,21 +98,34 @@ def show(call_id: uuid.UUID) -> str:
     """Where this call stands, and what comes next."""
     with db().reading() as session:
         context = call_context(session, call_id)
-        signed = context["round"].state == "signed"
-        answers = queries.results(session, context["round"]) if signed else []
+        call, this = context["call"], context["round"]
+        answers = queries.results(session, this) if this.state == "signed" else []
+        to_check = queries.to_check(session, call_id) if this.state in ("draft", "open") else 0
+        projects, jurors = len(queries.projects_in(session, this)), len(queries.jurors_in(session, this))
         return render_template(
             "jury/call.html",
             **context,
             now=clock.now(),
             tally=Counter(one.outcome for one in answers if one.is_told),
-            to_check=queries.to_check(session, call_id) if context["round"].state in ("draft", "open") else 0,
-            projects=len(queries.projects_in(session, context["round"])),
-            jurors=len(queries.jurors_in(session, context["round"])),
+            to_check=to_check,
+            projects=projects,
+            jurors=jurors,
+            marks=_marks(call, this, ready=bool(projects) and not to_check, seated=bool(jurors)),
             criteria=queries.criteria_of(session, call_id),
             former=queries.rounds_of(session, call_id)[:-1],
-            late=queries.waiting_late(session, context["round"].id),
+            late=queries.waiting_late(session, this.id),
             unreached=len(queries.unreached(session, call_id)),
         )
+
+
+def _marks(call: Call, this: Round, *, ready: bool, seated: bool) -> list[str]:
+    """How each step of the page is marked: the first that is not done is the next, and no other. A call that was never
+    made public is not held up by it once its round is open."""
+    opened = this.state != "draft"
+    steps = [call.state != "draft", ready, seated, opened, this.state in ("closed", "signed"), this.state == "signed"]
+    steps.append(this.published_at is not None)
+    next_one = next((n for n, done in enumerate(steps) if not done and not (n == 0 and opened)), None)
+    return ["is-done" if done else "is-next" if n == next_one else "" for n, done in enumerate(steps)]
 
 
 @blueprint.post("/appels/<uuid:call_id>/ouvrir")

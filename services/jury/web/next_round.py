@@ -20,7 +20,7 @@ from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import requires
 from shared.web import db
-from shared.web.forms import MANY, Loaded, load
+from shared.web.forms import MANY, Loaded, load, tidy
 
 blueprint = Blueprint("next_round", __name__, url_prefix="/equipe/tours/<uuid:round_id>/suite")
 
@@ -74,12 +74,15 @@ def _page(round_id: uuid.UUID, form: Loaded) -> str:
 @blueprint.post("/")
 @requires(*WRITERS)
 def make(round_id: uuid.UUID) -> ResponseReturnValue:
-    """Make it, or only tick the best ones and keep what is typed."""
+    """Make it, or only tick the best ones and keep what is typed: with the button, or with Enter in a number that is
+    not the one that the page ticked."""
     form = load(NextRoundForm(), request.form)
-    if "tick" in request.form:
+    asked = tidy(request.form.get("premiers", ""))
+    form.raw |= {"premiers": asked[:10], "best": request.form.get("best", "")[:10]}
+    if "tick" in request.form or ("made" not in request.form and asked != request.form.get("best", asked)):
         with db().reading() as session:
             this = round_context(session, round_id)["round"]
-            return _page(round_id, Loaded.of(form.raw | _ticked(session, this, request.form.get("premiers", ""))))
+            return _page(round_id, Loaded.of(form.raw | _ticked(session, this, asked) | {"premiers": ""}))
     if form.data is None:
         return _page(round_id, form), 422
     try:
