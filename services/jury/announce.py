@@ -359,15 +359,7 @@ def award_opened(
 
 
 def report_reminded(
-    session: Session,
-    call: Call,
-    project: Project,
-    report: Report,
-    *,
-    late: bool,
-    waiting: int,
-    locale: str,
-    link: str,
+    session: Session, call: Call, project: Project, report: Report, *, late: bool, waiting: int, locale: str, link: str
 ) -> None:
     """A report is awaited, or late; `waiting`: the cents that it opens."""
     data = _after(call, project, locale, link) | {
