@@ -87,7 +87,7 @@ def test_a_sum_that_changed_after_the_results_is_the_one_that_the_structure_has(
         change = {"project_id": told_of, "amount": {"cents": cents}, "reserve": reserve}
         told("jury.award.changed.v1.project", sequence, at=NOW + dt.timedelta(days=sequence), **change)
         assert words in page_of(registration_client, registration_db, "lo camin")
-    told("jury.award.changed.v1.offered", 5, at=NOW + dt.timedelta(days=5), project_id=project)  # it accepted nothing yet
+    told("jury.award.changed.v1.offered", 5, at=NOW + dt.timedelta(days=5), project_id=project)  # not accepted yet
     assert "en liste de réserve" in page_of(registration_client, registration_db, "lo camin")
     told("jury.award.opened.v1.project", 6, at=NOW + dt.timedelta(days=6), project_id=project)
     assert "15 000 € attribués" in page_of(registration_client, registration_db, "lo camin")

@@ -41,8 +41,8 @@ def note_result(session: Session, data: Mapping[str, Any], at: dt.datetime) -> N
 def note_award(session: Session, data: Mapping[str, Any], at: dt.datetime) -> None:
     """The sum that a project has since its result was told: it was changed, or what came free was granted.
 
-    Until it is accepted, what is offered leaves it on the reserve list. Before its result, it waits without a structure:
-    only the result names one.
+    Until it is accepted, what is offered leaves it on the reserve list. Before its result, it waits without a
+    structure: only the result names one.
     """
     if "project_id" not in data:
         return
