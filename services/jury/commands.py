@@ -39,7 +39,7 @@ def rank(arguments: list[str]) -> int:
         project = known[standing.project]
         place = "–" if standing.rank is None else str(standing.rank)
         note = f"  (eliminated{_reason(standing, document)})" if standing.eliminated else ""
-        note += {"criteria": "  (tie: criteria)", "draw": "  (tie: draw)"}.get(standing.decided_by, "")
+        note += "" if standing.decided_by == "score" else f"  (tie: {standing.decided_by})"
         score = scoring.shown(standing.score, separator=".") or "–"
         line = f"{place:>4}  {project['number']:>4}  {score:>8}  {standing.readings:>3}  {project['title']}{note}"
         print(line)

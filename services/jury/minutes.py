@@ -39,7 +39,8 @@ from shared.clock import PARIS
 
 FORMAT = (
     "agora-minutes/6"  # 2: envelopes, remarks, drawn signatures; 3: outcomes by award, "open" before; 4: votes, ties;
-    # 5: "goes_on", and why other projects than the best do; 6: the organiser's legal form, when it is known
+    # 5: "goes_on", and why other projects than the best do; 6: the organiser's legal form, when it is known,
+    # and the order that a vote gave to equal projects
 )
 TEMPLATE = Path(__file__).parent / "templates" / "minutes.typ"
 DRAWN = re.compile(r"(?:M[0-9]{1,3} [0-9]{1,3}(?:L[0-9]{1,3} [0-9]{1,3})*)*")
@@ -214,7 +215,7 @@ def content(
             }
             for one in draws
         ],
-        "votes": [_voted(vote, project) for vote, project in votes],
+        "votes": [_voted(vote, project, by_id) for vote, project in votes],
         **({"opinions": [_said(*one) for one in opinions]} if opinions else {}),
         "quorum": None
         if quorum is None
@@ -232,12 +233,13 @@ def content(
     }
 
 
-def _voted(vote: JuryVote, project: Project | None) -> dict[str, Any]:
-    """One vote with its own quorum; one that was set aside says why."""
+def _voted(vote: JuryVote, project: Project | None, by_id: Mapping[str, Project]) -> dict[str, Any]:
+    """One vote with its own quorum; one that was set aside says why, one on a tie in which order."""
     return {
         "question": vote.question,
         "project": project.number if project else None,
         "title": project.title if project else "",
+        **({"placed": [by_id[str(one)].number for one in vote.placed]} if vote.placed else {}),
         **{name: getattr(vote, name) for name in ("yes", "no", "abstained", "casting", "outcome")},
         **{name: getattr(vote, name) for name in ("members", "present", "needed", "recused")},
         "at": _instant(vote.held_at),

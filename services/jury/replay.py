@@ -25,12 +25,13 @@ def export(
     sheets: Sequence[scoring.Sheet],
     standings: Sequence[scoring.Standing],
     round: tuple[int, str] | None = None,
+    votes: Sequence[Sequence[str]] = (),
     opinions: Sequence[tuple[str, str]] = (),
 ) -> dict[str, Any]:
-    """Plain JSON. projects: (id, number, title). round: (number, title) in a call of several. opinions: (project id,
-    choice) of experts, told beside the sheets and read by no computation. What tells of required comments, of sections,
-    of the round and of opinions is there only where there is any, so that the export of a round signed earlier keeps
-    its hash."""
+    """Plain JSON. projects: (id, number, title). round: (number, title) in a call of several. votes: orders of equal
+    projects that the jury adopted, see scoring.Rule. opinions: (project id, choice) of experts, told beside the sheets
+    and read by no computation. What tells of required comments, of sections, of votes, of the round and of opinions is
+    there only where there is any, so that the export of a round signed earlier keeps its hash."""
     asks = bool(frozen.get("comments_count"))
     wanted = ("id", "title", "weight", "max", "minimum", *(("comment_required_for",) if asks else ()))
     order = sorted({sheet.juror for sheet in sheets})
@@ -41,6 +42,7 @@ def export(
         "criteria": [{key: c[key] for key in (*wanted, "section") if key in c} for c in frozen["criteria"]],
         **({"comments_count": True} if asks else {}),
         "rulebook": dict(frozen["rulebook"]),
+        **({"votes": [list(order) for order in votes]} if votes else {}),
         "seed": seed,
         "projects": [{"id": id, "number": number, "title": title} for id, number, title in projects],
         "sheets": [
@@ -65,7 +67,7 @@ def recompute(document: Any) -> tuple[list[scoring.Standing], bool]:
         raise NotAReplay("This is not a replay export of a ranking.")
     try:
         criteria = rules.criteria_of(document)
-        rule = rules.rule_of(document, document["seed"])
+        rule = rules.rule_of(document, document["seed"], document.get("votes", []))
         sheets = [
             scoring.Sheet(
                 s["juror"],

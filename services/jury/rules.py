@@ -12,7 +12,7 @@ import json
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
@@ -74,9 +74,9 @@ def criteria_of(frozen: Mapping[str, Any]) -> list[Criterion]:
     ]
 
 
-def rule_of(frozen: Mapping[str, Any], seed: str) -> Rule:
+def rule_of(frozen: Mapping[str, Any], seed: str, voted: Iterable[Sequence[str]] = ()) -> Rule:
     """The ranking rule that a round was opened with. Ties go by the declared order of the criteria, where its rulebook
-    has them decide, then by lots."""
+    has them decide, then by what the jury `voted`, see scoring.Rule, then by lots."""
     rulebook = frozen["rulebook"]
     by_criteria = "criteria" in rulebook.get("ties", TIES[0])
     return Rule(
@@ -84,6 +84,7 @@ def rule_of(frozen: Mapping[str, Any], seed: str) -> Rule:
         score=rulebook.get("score", "mean"),
         minimum_total=Fraction(total, 100) if (total := rulebook.get("minimum_total")) is not None else None,
         tie_criteria=tuple(c["id"] for c in frozen["criteria"]) if by_criteria else (),
+        voted=tuple(tuple(order) for order in voted),
         seed=seed,
         sections=tuple(sections_of(frozen["criteria"])),
     )

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -25,7 +26,7 @@ SheetState = Literal["complete", "uncommented", "partial", "missing", "abstained
 """Ways to have no score are different things: uncommented, partial, missing, abstained, recused. The lowest level
 everywhere is a score like any other."""
 
-Decided = Literal["score", "criteria", "draw"]
+Decided = Literal["score", "criteria", "vote", "draw"]
 """What gave a project its rank against the one that has the same score."""
 
 
@@ -47,7 +48,8 @@ class Criterion:
 
 @dataclass(frozen=True)
 class Rule:
-    """`tie_criteria`: criterion ids that tell equal scores apart, in order. `seed`: of the last draw. `score`: "mean";
+    """`tie_criteria`: criterion ids that tell equal scores apart, in order. `voted`: orders that the jury voted for
+    projects that are still equal, the newest last; lots place the others. `seed`: of these lots. `score`: "mean";
     "median" from three sheets on; "trimmed", the mean without the lowest and the highest, from five on. With fewer
     sheets the mean stands."""
 
@@ -55,6 +57,7 @@ class Rule:
     score: str = "mean"
     minimum_total: Fraction | None = None
     tie_criteria: tuple[str, ...] = ()
+    voted: tuple[tuple[str, ...], ...] = ()
     seed: str = ""
     sections: tuple[Section, ...] = ()
 
@@ -244,19 +247,29 @@ def tie_key(rule: Rule, standing: Standing) -> tuple[bool, Fraction, tuple[Fract
 
 
 def _place(rule: Rule, scored: list[Standing]) -> list[Standing]:
-    ordered = sorted(scored, key=lambda s: (*tie_key(rule, s), draw(rule.seed, s.project), s.project))
-    keys = [tie_key(rule, standing) for standing in ordered]
-    placed = []
-    for index, standing in enumerate(ordered):
-        neighbours = [keys[i] for i in (index - 1, index + 1) if 0 <= i < len(ordered)]
-        same = [key for key in neighbours if key[:2] == keys[index][:2]]
+    equal: dict[tuple[bool, Fraction, tuple[Fraction, ...]], list[Standing]] = {}
+    for standing in scored:
+        equal.setdefault(tie_key(rule, standing), []).append(standing)
+    of_a_score = Counter(key[:2] for key in equal)
+    placed: list[Standing] = []
+    for key in sorted(equal):
+        group = equal[key]
         decided: Decided = "score"
-        if keys[index] in same:
-            decided = "draw"
-        elif same:
+        voted = _voted(rule, group)
+        if len(group) > 1:
+            decided = "vote" if voted else "draw"
+        elif of_a_score[key[:2]] > 1:
             decided = "criteria"
-        placed.append(_with_rank(standing, index + 1, decided))
+        places = {project: place for place, project in enumerate(voted)}
+        group.sort(key=lambda s: (places.get(s.project, 0), draw(rule.seed, s.project), s.project))
+        placed += [_with_rank(standing, len(placed) + n, decided) for n, standing in enumerate(group, start=1)]
     return placed
+
+
+def _voted(rule: Rule, group: Sequence[Standing]) -> tuple[str, ...]:
+    """The order that the jury voted for these equal projects, and maybe others that gave up since; empty: none."""
+    projects = {standing.project for standing in group}
+    return next((order for order in reversed(rule.voted) if projects <= set(order)), ())
 
 
 def _with_rank(standing: Standing, position: int, decided: Decided) -> Standing:

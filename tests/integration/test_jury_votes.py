@@ -181,22 +181,6 @@ def test_the_page_keeps_what_was_typed_and_says_the_quorum(room: Room, jury_clie
     assert jury_client.post(f"{where}{uuid.uuid4()}/ecarter", data={"why": "Une bonne raison."}).status_code == 404
 
 
-def test_a_vote_between_equal_projects_is_about_the_one_that_members_are_recused_for(
-    room: Room, jury_client: Any, sign_in: Any
-) -> None:
-    sign_in(jury_client, "secretary")
-    where, tied = f"/equipe/tours/{room.round_id}/votes/", [str(room.projects[0]), str(room.projects[1])]
-
-    def chosen(about: list[str]) -> list[str]:
-        page = jury_client.get(where, query_string={"question": "Lequel devant ?", "projet": about}).text
-        return re.findall(r'<option value="([^"]+)" selected', page)
-
-    assert chosen(tied) == []
-    room.recuse(0, 1)
-    assert chosen(tied) == [tied[1]]
-    assert chosen([tied[0], "x", str(uuid.uuid4())]) == []
-
-
 def test_what_comes_too_late_is_said(room: Room, jury_client: Any, sign_in: Any) -> None:
     sign_in(jury_client, "secretary")
     where, vote = f"/equipe/tours/{room.round_id}/votes/", hold(room, Hands(2, 1, 0))

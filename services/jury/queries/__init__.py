@@ -88,7 +88,7 @@ from services.jury.queries.rounds import (
     sits,
     stands,
 )
-from services.jury.queries.scores import assigned, beside_group, others, ranking, sheets, texts
+from services.jury.queries.scores import assigned, beside_group, others, ranking, sheets, texts, voted_orders
 from services.jury.queries.slots import place_of, untold
 from services.jury.queries.votes import Voters, voters, votes_of
 
@@ -211,6 +211,7 @@ __all__ = [
     "undecided",
     "unreached",
     "untold",
+    "voted_orders",
     "voters",
     "votes_of",
     "waiting_late",

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from services.jury import deliberation, rules, scoring
 from services.jury.models import Move, Round
 from services.jury.queries.rounds import jurors_in, projects_in, recusals_in, standing_in
-from services.jury.queries.scores import ranking, sheets
+from services.jury.queries.scores import ranking, sheets, voted_orders
 from services.jury.said import Said
 
 if TYPE_CHECKING:
@@ -143,4 +143,5 @@ def what_if(session: Session, this: Round, weights: Mapping[str, int], without: 
     criteria = [replace(c, weight=weights.get(c.id, c.weight)) for c in rules.criteria_of(frozen)]
     kept = [sheet for sheet in sheets(session, this) if sheet.juror != without]
     projects = [str(p.id) for p in projects_in(session, this)]
-    return scoring.rank(criteria, rules.rule_of(frozen, this.seed or ""), projects, kept)
+    rule = rules.rule_of(frozen, this.seed or "", voted_orders(session, this))
+    return scoring.rank(criteria, rule, projects, kept)

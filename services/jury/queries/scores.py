@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from services.jury import own_severity, rules, scoring
 from services.jury.models import (
     Juror,
+    JuryVote,
     Reading,
     Recusal,
     Round,
@@ -121,9 +122,21 @@ def ranking(session: Session, this: Round) -> list[scoring.Standing]:
         return []
     found = sheets(session, this)
     projects = session.scalars(standing_in(this)).all()
-    return scoring.rank(
-        rules.criteria_of(frozen), rules.rule_of(frozen, this.seed or ""), [str(p) for p in projects], found
+    rule = rules.rule_of(frozen, this.seed or "", voted_orders(session, this))
+    return scoring.rank(rules.criteria_of(frozen), rule, [str(p) for p in projects], found)
+
+
+def voted_orders(session: Session, this: Round) -> list[list[str]]:
+    """The orders of equal projects that the jury adopted by a vote that stands, oldest first."""
+    if this.closed_at is None:
+        return []
+    query = sa.select(JuryVote.placed).where(
+        JuryVote.round_id == this.id,
+        JuryVote.outcome == "adopted",
+        JuryVote.set_aside_at.is_(None),
+        sa.func.cardinality(JuryVote.placed) > 0,
     )
+    return [[str(one) for one in placed] for placed in session.scalars(query.order_by(JuryVote.position))]
 
 
 def texts(session: Session, this: Round, field: str) -> dict[uuid.UUID, list[str]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.jury import votes
+from services.jury import running, votes
 from services.jury.models import JuryVote, Project, Round
 from services.jury.queries.room import quorum_percent, room_view, rulebook_of
 from services.jury.queries.rounds import recusals_in
@@ -16,14 +17,25 @@ from services.jury.queries.rounds import recusals_in
 
 @dataclass(frozen=True)
 class Voters:
-    """Who may vote: for each project, and under None for a question about none. casting_vote: the rulebook's word.
+    """Who may vote. states: each member; chairs: those of them who are there; recused: project → who is, for it.
+    casting_vote: the rulebook's word."""
 
-    chair_votes: under the same keys, whether a chair is there and not recused.
-    """
-
-    bodies: dict[uuid.UUID | None, votes.Body]
-    chair_votes: dict[uuid.UUID | None, bool]
+    states: dict[uuid.UUID, running.Standing]
+    chairs: set[uuid.UUID]
+    recused: dict[uuid.UUID, set[uuid.UUID]]
+    percent: int
     casting_vote: bool
+
+    def body(self, *projects: uuid.UUID) -> votes.Body:
+        """On a question about these projects, or about none."""
+        return votes.body(self.states, self._outside(projects), self.percent)
+
+    def chair_votes(self, *projects: uuid.UUID) -> bool:
+        """Whether a chair is there and recused for none of these."""
+        return bool(self.chairs - self._outside(projects))
+
+    def _outside(self, projects: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+        return {juror for project in projects for juror in self.recused[project]}
 
 
 def voters(session: Session, this: Round) -> Voters:
@@ -31,17 +43,12 @@ def voters(session: Session, this: Round) -> Voters:
     view = room_view(session, this)
     states = {member.juror.id: member.state for member in view.members if member.votes}
     chairs = {one.juror.id for one in view.members if one.juror.chairs and one.votes and one.state == "present"}
-    recused: dict[uuid.UUID | None, set[uuid.UUID]] = {project.id: set() for project in view.projects.values()}
-    recused[None] = set()
+    recused: dict[uuid.UUID, set[uuid.UUID]] = {project.id: set() for project in view.projects.values()}
     for one in recusals_in(session, this):
         if one.project_id in recused:  # not one that gave up
             recused[one.project_id].add(one.juror_id)
-    percent = quorum_percent(session, this)
-    return Voters(
-        {project: votes.body(states, out, percent) for project, out in recused.items()},
-        {project: bool(chairs - out) for project, out in recused.items()},
-        bool(rulebook_of(session, this).get("casting_vote", False)),
-    )
+    casting = bool(rulebook_of(session, this).get("casting_vote", False))
+    return Voters(states, chairs, recused, quorum_percent(session, this), casting)
 
 
 def votes_of(session: Session, this: Round) -> list[tuple[JuryVote, Project | None]]:

@@ -31,6 +31,7 @@ def replay_of(session: Session, this: Round) -> dict[str, Any]:
         queries.sheets(session, this),
         queries.ranking(session, this),
         (this.number, this.title) if this.chosen else None,
+        votes=queries.voted_orders(session, this),
         opinions=[(str(project.id), opinion.choice) for opinion, _expert, project in experts.given_in(session, this)],
     )
 

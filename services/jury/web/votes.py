@@ -17,7 +17,7 @@ from services.jury.web.staff import READERS, WRITERS, round_context, who
 from shared import clock
 from shared.errors import RuleError
 from shared.web import db
-from shared.web.forms import Loaded, load, tidy
+from shared.web.forms import MANY, Loaded, load, tidy
 from shared.web.words import _
 
 blueprint = Blueprint("votes", __name__, url_prefix="/equipe/tours/<uuid:round_id>/votes")
@@ -25,10 +25,12 @@ _hands = validate.Range(min=0, max=1000)
 
 
 class VoteForm(Schema):
-    """A question and the hands counted. `held`: how many votes the page showed."""
+    """A question and the hands counted. `held`: how many votes the page showed. `placed`: equal projects in the order
+    that is voted on."""
 
     question = fields.String(required=True, validate=validate.Length(min=3, max=500))
     vote_project = fields.UUID(load_default=None)
+    placed = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=MANY))
     yes = fields.Integer(required=True, validate=_hands)
     no = fields.Integer(required=True, validate=_hands)
     abstained = fields.Integer(load_default=0, validate=_hands)
@@ -55,8 +57,9 @@ def page(round_id: uuid.UUID) -> str:
 def hold(round_id: uuid.UUID) -> ResponseReturnValue:
     """Keep a vote; what was typed stays on the page when it cannot stand."""
     form = load(VoteForm(), request.form)
+    about = request.form.getlist("placed")
     if form.data is None:
-        return _page(round_id, form), 422
+        return _page(round_id, form, about=about), 422
     data = form.data
     hands = Hands(data["yes"], data["no"], data["abstained"], data["casting"])
     try:
@@ -67,6 +70,7 @@ def hold(round_id: uuid.UUID) -> ResponseReturnValue:
                 data["question"],
                 hands,
                 project_id=data["vote_project"],
+                placed=data["placed"],
                 held=data["held"],
                 who=who(),
                 now=clock.now(),
@@ -74,7 +78,7 @@ def hold(round_id: uuid.UUID) -> ResponseReturnValue:
     except RuleError as error:
         form.refuse(error.field or "", _(error.message))
         form.raw.pop("held", None)
-        return _page(round_id, form), error.status
+        return _page(round_id, form, about=about), error.status
     flash(_("Le vote est enregistré : il figurera au procès-verbal."), "done")
     return redirect(url_for(".page", round_id=round_id), 303)
 
@@ -104,16 +108,17 @@ def _page(
     aside: tuple[uuid.UUID, Loaded] | None = None,
     about: Collection[str] = (),
 ) -> str:
-    """about: ids of projects. A vote is about one: that for which most members are recused, who then do not count."""
+    """about: ids of projects, in the order proposed; of a tie that is still open, which is then what is voted on."""
     with db().reading() as session:
         context = round_context(session, round_id)
         this = context["round"]
         voters = queries.voters(session, this)
         held = queries.votes_of(session, this)
         projects = queries.projects_in(session, this)
-        apart = {str(one.id): voters.bodies[one.id].recused for one in projects if str(one.id) in about}
-        if any(apart.values()):
-            form.raw["vote_project"] = max(apart, key=lambda project: apart[project])
+        ties = queries.tied_groups(session, this) if about and this.state == "closed" else []
+        tie = next((group for group in ties if set(about) & set(group)), [])
+        wanted = [one for one in about if one in tie]
+        every = {one.id: one.number for one in queries.projects_in(session, this, withdrawn=True)}
         return render_template(
             "jury/votes.html",
             **context,
@@ -122,4 +127,8 @@ def _page(
             held=held,
             voters=voters,
             projects=projects,
+            tie=tie,
+            wanted=wanted if len(wanted) == len(tie) else tie,
+            recused=voters.body(*map(uuid.UUID, tie)).recused,
+            numbered=lambda placed: [every[one] for one in placed],
         )
