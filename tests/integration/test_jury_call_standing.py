@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from services.jury.models import Call, Round, RulebookVersion
 from services.jury.use_cases import calls, rulebooks
 from shared import clock
+from tests.integration.test_jury_second_round import make
 from tests.jury_dossiers import CALL, WHO, add_filed, open_call
 from tests.jury_room import Room, sign
 
@@ -59,6 +60,13 @@ def test_one_step_of_a_call_that_is_never_made_public_is_the_next(staff: Any, ju
         change()
         seen += next_steps(staff.get(f"/equipe/appels/{room.call_id}").text)
     assert seen == ["Annonce", "Notes", "Classement et procès-verbal", "Résultats aux porteurs"]
+
+
+def test_a_second_round_of_such_a_call_is_not_held_up_by_its_announcement(staff: Any, jury_db: Any) -> None:
+    room = Room(jury_db)
+    room.close()
+    make(room, projects=[0, 1], reason="Personne n’a noté : le jury choisit.")
+    assert next_steps(staff.get(f"/equipe/appels/{room.call_id}").text) == ["Ouverture du tour"]
 
 
 def test_where_a_call_is_made_its_tab_is_lit(staff: Any) -> None:

@@ -120,11 +120,12 @@ def show(call_id: uuid.UUID) -> str:
 
 def _marks(call: Call, this: Round, *, ready: bool, seated: bool) -> list[str]:
     """How each step of the page is marked: the first that is not done is the next, and no other. A call that was never
-    made public is not held up by it once its round is open."""
+    made public is not held up by it once its first round is open."""
     opened = this.state != "draft"
     steps = [call.state != "draft", ready, seated, opened, this.state in ("closed", "signed"), this.state == "signed"]
     steps.append(this.published_at is not None)
-    next_one = next((n for n, done in enumerate(steps) if not done and not (n == 0 and opened)), None)
+    begun = opened or this.number > 1
+    next_one = next((n for n, done in enumerate(steps) if not done and not (n == 0 and begun)), None)
     return ["is-done" if done else "is-next" if n == next_one else "" for n, done in enumerate(steps)]
 
 
