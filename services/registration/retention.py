@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from services.registration import settings
-from services.registration.use_cases import erasing, keeping, support
+from services.registration.use_cases import erasing, keeping
 from shared import clock
 from shared.db import Database
 
@@ -19,14 +19,13 @@ def main(arguments: list[str]) -> int:
     try:
         with db.transaction() as session:
             found = erasing.retain(session, clock.now(), dry_run=chosen.dry_run)
-            notes = support.expire(session, clock.now(), dry_run=chosen.dry_run)
             if not chosen.dry_run:
                 keeping.expire(session, clock.now())
     finally:
         db.dispose()
     verb = "would go" if chosen.dry_run else "gone"
     needs, names = f"diet and access needs of {found.sensitive} people", f"names of {found.registrations} registrations"
-    print(f"{verb}: {needs}, {names}, {found.members} members of groups, notes of {notes} appointments")
+    print(f"{verb}: {needs}, {names}, {found.members} members of groups, notes of {found.appointments} appointments")
     return 0
 
 
@@ -34,5 +33,5 @@ def hourly(db: Database) -> int:
     """What the worker does every hour; two at once erase the same rows, which is harmless."""
     with db.transaction() as session:
         found = erasing.retain(session, clock.now())
-        kept = keeping.expire(session, clock.now()) + support.expire(session, clock.now())
-    return kept + found.sensitive + found.registrations + found.members
+        kept = keeping.expire(session, clock.now())
+    return kept + found.sensitive + found.registrations + found.members + found.appointments

@@ -127,7 +127,7 @@ def test_the_report_counts_each_structure_once_in_its_year(staff: Any, registrat
         assert counted(session, dt.date(TODAY.year, 1, 1), dt.date(TODAY.year + 1, 1, 1)) == (2, 3)
     page = staff.get(f"/equipe/bilan/?annee={TODAY.year}").text
     assert "<b>2</b>structures accompagnées" in page
-    assert "<b>3</b>rendez-vous d’accompagnement" in page
+    assert "<b>3</b>rendez-vous de conseil" in page
     staff.post(f"/equipe/structures/{lac}/reunir", data={"gone": other})
     assert "<b>1</b>structure accompagnée" in staff.get(f"/equipe/bilan/?annee={TODAY.year}").text
     assert "accompagnée" not in staff.get(f"/equipe/bilan/?annee={TODAY.year}&departement=31").text
@@ -188,6 +188,15 @@ def test_who_asks_is_erased_from_the_notes_and_homonyms_elsewhere_stay(
     assert name in one(registration_db, homonym).note
 
 
+def test_who_erases_somebody_reads_first_how_many_appointments_name_them(
+    staff: Any, registration_db: Database, lac: uuid.UUID
+) -> None:
+    noted(registration_db, lac, person="Awa Diop", email="awa@lac.example")
+    asked = {"email": "Awa@lac.example", "first_name": "Awa", "last_name": "Diop", "how": "phone"}
+    page = html.unescape(staff.post("/equipe/effacement/", data=asked).text)
+    assert "1 rendez-vous de l’équipe avec cette personne" in page.replace("\xa0", " ")
+
+
 def test_a_name_is_taken_out_whole_or_not_at_all() -> None:
     assert without("Diop Awa a rappelé, Mme DIOP viendra", "Awa Diop") == "… … a rappelé, Mme … viendra"
     assert without("Awa viendra", "Awa Diop") == "Awa viendra"
@@ -200,9 +209,9 @@ def test_what_names_people_goes_after_three_years_and_the_count_stays(
     old = noted(registration_db, lac, held_on=TODAY - 1100 * DAY, person="Awa Diop")
     young = noted(registration_db, lac, held_on=TODAY - 1000 * DAY, person="Awa Diop")
     with registration_db.transaction() as session:
-        assert support.expire(session, NOW, dry_run=True) == 1
-        assert support.expire(session, NOW) == 1
-        assert support.expire(session, NOW) == 0
+        assert erasing.retain(session, NOW, dry_run=True).appointments == 1
+        assert erasing.retain(session, NOW).appointments == 1
+        assert erasing.retain(session, NOW).appointments == 0
     assert (one(registration_db, old).person, one(registration_db, old).note) == ("", "")
     assert one(registration_db, young).person == "Awa Diop"
     with registration_db.reading() as session:

@@ -23,6 +23,7 @@ from services.registration.models.matchmaking import MatchProfile
 from services.registration.models.registrations import Consent, PersonalLink, Registration, SensitiveAnswers
 from services.registration.queries.mails import FATES
 from services.registration.queries.members import spoken_for
+from services.registration.queries.support import about
 from services.registration.rules import erasure as rules
 from services.registration.rules.choices import N_
 from services.registration.rules.people import fold
@@ -50,6 +51,7 @@ class Retention:
     sensitive: int
     registrations: int
     members: int
+    appointments: int
 
 
 @dataclass(frozen=True)
@@ -147,6 +149,12 @@ def speaks_for(session: Session, request: Erasure) -> list[str]:
     """The members of the network that the address speaks for, by name; they stay members without a representative."""
     asked = _who(session, request)
     return [name for name, _membership in spoken_for(session, asked.email, asked.name)] if asked else []
+
+
+def told_of(session: Session, request: Erasure) -> int:
+    """How many appointments of the staff are with them or name them."""
+    asked = _who(session, request)
+    return len(about(session, asked.email_key, asked.name_key)) if asked else 0
 
 
 def _who(session: Session, request: Erasure) -> Asker | None:
@@ -306,6 +314,7 @@ def retain(session: Session, now: dt.datetime, *, dry_run: bool = False) -> Rete
     )
     needs, names = list(session.scalars(sensitive)), list(session.scalars(old))
     members = groups.stale_members(session, long_ago, dry_run=dry_run)
+    appointments = support.expire(session, now, dry_run=dry_run)
     if not dry_run:
         _delete(session, SensitiveAnswers, needs)
         over = sa.select(Registration.id).join(Event, Event.id == Registration.event_id)
@@ -316,10 +325,11 @@ def retain(session: Session, now: dt.datetime, *, dry_run: bool = False) -> Rete
         session.execute(sa.delete(FormFile).where(abandoned))
         anonymise(session, names)
         FATES.expire(session, now)
-        if needs or names or members:
+        if needs or names or members or appointments:
             after = {"sensitive": len(needs), "registrations": len(names), "members": members}
+            after |= {"appointments": appointments}
             _note(session, "retention", "retention", "", after, now)
-    return Retention(len(needs), len(names), members)
+    return Retention(len(needs), len(names), members, appointments)
 
 
 def _note(

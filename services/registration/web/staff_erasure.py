@@ -9,6 +9,7 @@ from marshmallow import fields, validate
 
 from services.registration.models.registrations import Registration
 from services.registration.queries.members import spoken_for
+from services.registration.queries.support import about
 from services.registration.rules import erasure as rules
 from services.registration.rules import people
 from services.registration.use_cases import erasing
@@ -43,6 +44,7 @@ def _page(form: Loaded, asked: Asker | None = None) -> str:
         with db().reading() as session:
             mine, others = erasing.under(session, asked)
             preview = {
+                "told_of": len(about(session, asked.email_key, asked.name_key)),
                 "registrations": [(one.event.title, one.event.starts_at, _name(one)) for one in mine],
                 "others": [_name(one) for one in others],
                 "groups": erasing.groups_under(session, asked.email_key),
