@@ -185,7 +185,11 @@ def wait_until(check: Callable[[], bool], what: str, *, seconds: float, child: C
     until = time.monotonic() + seconds
     while not check():
         if child and not child.is_running():
-            raise LocalError(f"{what} ended at once (see {child.log}):\n{child.last_lines()}")
+            lines = child.last_lines()
+            taken = (
+                "Another program took its port meanwhile: start again.\n" if "already in use" in lines.lower() else ""
+            )
+            raise LocalError(f"{what} ended at once (see {child.log}):\n{lines}\n{taken}".rstrip())
         if time.monotonic() > until:
             tail = f" (see {child.log}):\n{child.last_lines()}" if child else "."
             raise LocalError(f"{what} did not answer within {seconds:.0f} s{tail}")
