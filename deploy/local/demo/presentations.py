@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 from deploy.local.demo import people
-from deploy.local.demo.browser import Browser, Unexpected
+from deploy.local.demo.browser import Browser
 from deploy.local.demo.people import Person
 from deploy.local.demo.stage import SEED, Stage
 from deploy.local.demo.tribune import pair
 
 TITLE, LAST_DAY = "Tribune des lycées 2017", "2016-11-30"
 PROJECTS = ("Un jumelage à Mopti", "Des vélos pour Thiès", "Un potager à Hué")
-FIRST, SECOND = (5, 4, 4), (4, 5)  # levels of each project: two are equal, then the jury turns the first two round
-REASON = "À égalité, le jury a voté : Thiès passe devant, à deux voix contre aucune."
+FIRST = (5, 4, 4)  # levels of each project: the last two are equal
+REASON = "À égalité, le jury a voté contre l’ordre du sort, à deux voix contre aucune."
 JURORS = 2
 
 
@@ -28,11 +29,11 @@ def play(stage: Stage) -> None:
     _accept(stage, call)
     room = _appoint(stage, call)
     _sit(stage, room, dict(zip(PROJECTS, FIRST, strict=True)))
-    _vote(stage, room)
+    ahead = _vote(stage, room)
     second = _go_on(stage, call, room)
-    _sit(stage, second, dict(zip(PROJECTS, SECOND, strict=False)))
+    _sit(stage, second, {PROJECTS[0]: 4, ahead: 5})  # the jury turns the two round
     _sign(stage, second)
-    _tell(stage, (room, second), authors)
+    _tell(stage, (room, second), authors, ahead)
 
 
 def _announce(stage: Stage) -> str:
@@ -104,22 +105,22 @@ def _sit(stage: Stage, room: str, levels: dict[str, int]) -> None:
     stage.staff.submit(page, page.form(action="/clore"))
 
 
-def _vote(stage: Stage, room: str) -> None:
-    """Two projects are equal: the page leads to a vote whose question is written; its count moves nothing by itself."""
+def _vote(stage: Stage, room: str) -> str:
+    """Two projects are equal: the page leads to a vote whose question is written, and the jury says no to the order
+    that lots gave; the count moves nothing by itself. The title of the project that passes ahead."""
     staff = stage.staff
-    page = staff.open(staff.open(f"{room}/deliberation/").link("question="))
-    form = page.form("question", "yes", "no")
-    asked = dict(form.values)["question"]
-    for_second = "placer le projet 2 devant" in asked  # lots, which nobody chose, say whom the question names first
-    hands = {"yes": str(JURORS), "no": "0"} if for_second else {"yes": "0", "no": str(JURORS)}
-    page = staff.submit(page, form, hands)
-    kept = " ".join(asked.split()) in page.text
-    stage.expect("Vote à égalité : la question écrite par la page, enregistrée", kept, True)
     page = staff.open(f"{room}/deliberation/")
-    second = re.search(rf'<option value="([0-9a-f-]{{36}})"[^>]*>[^<]*{re.escape(PROJECTS[1])}', page.body)
-    if second is None:
-        raise Unexpected(f"{page.url}: no project « {PROJECTS[1]} » to move")
-    staff.submit(page, page.form("project", "place", "reason"), {"project": second[1], "place": "2", "reason": REASON})
+    projects = re.findall(r'<option value="([0-9a-f-]{36})"[^>]*>(\d+)\. ([^<]+)<', page.body)
+    vote = staff.open(page.link("question="))
+    form = vote.form("question", "yes", "no")
+    asked = dict(form.values)["question"]
+    vote = staff.submit(vote, form, {"yes": "0", "no": str(JURORS)})
+    kept = " ".join(asked.split()) in vote.text
+    stage.expect("Vote à égalité : la question écrite par la page, enregistrée", kept, True)
+    _first, behind = re.findall(r"\d+", asked)
+    project, title = next((one, title) for one, number, title in projects if number == behind)
+    staff.submit(page, page.form("project", "place", "reason"), {"project": project, "place": "2", "reason": REASON})
+    return next(one for one in PROJECTS if one == html.unescape(title).strip())
 
 
 def _go_on(stage: Stage, call: str, room: str) -> str:
@@ -129,9 +130,7 @@ def _go_on(stage: Stage, call: str, room: str) -> str:
     _sign(stage, room)
     minutes = stage.staff.open(f"{room}/proces-verbal").text
     stage.expect("Procès-verbal du premier tour : le vote, et le rang qui le cite", REASON in minutes, True)
-    stage.expect(
-        "Procès-verbal du premier tour : qui passe au second", minutes.count("Admis au tour suivant"), len(SECOND)
-    )
+    stage.expect("Procès-verbal du premier tour : qui passe au second", minutes.count("Admis au tour suivant"), 2)
     return stage.staff.open(call).link("/ouvrir").removesuffix("/ouvrir")
 
 
@@ -140,12 +139,11 @@ def _sign(stage: Stage, room: str) -> None:
     stage.staff.submit(page, page.form("chair", "secretary"))
 
 
-def _tell(stage: Stage, rooms: tuple[str, str], authors: list[Person]) -> None:
+def _tell(stage: Stage, rooms: tuple[str, str], authors: list[Person], winner: str) -> None:
     """Who stopped is told by the first round, the others by the second: one mail each."""
     for room in rooms:
         page = stage.staff.open(f"{room}/publier")
         stage.staff.submit(page, page.form(action="/publier"))
-    winner = PROJECTS[SECOND.index(max(SECOND))]
     mail = stage.mail.to(authors[PROJECTS.index(winner)].email, subject="Votre projet est retenu")
     stage.expect("Courriel au premier du second tour", winner in " ".join(mail["Text"].split()), True)
     others = [author for author, title in zip(authors, PROJECTS, strict=False) if title != winner]
