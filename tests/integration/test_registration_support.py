@@ -197,6 +197,16 @@ def test_who_erases_somebody_reads_first_how_many_appointments_name_them(
     assert "1 rendez-vous de l’équipe avec cette personne" in page.replace("\xa0", " ")
 
 
+def test_an_address_that_serves_one_person_loses_all_its_appointments(
+    registration_db: Database, lac: uuid.UUID
+) -> None:
+    theirs = noted(registration_db, lac, person="La présidente", email="awa@lac.example")
+    with registration_db.transaction() as session:
+        assert support.forget(session, "awa@lac.example", "diop awa", set()) == 0
+        assert support.forget(session, "awa@lac.example", "diop awa", set(), alone=True) == 1
+    assert one(registration_db, theirs).note == ""
+
+
 def test_a_name_is_taken_out_whole_or_not_at_all() -> None:
     assert without("Diop Awa a rappelé, Mme DIOP viendra", "Awa Diop") == "… … a rappelé, Mme … viendra"
     assert without("Awa viendra", "Awa Diop") == "Awa viendra"

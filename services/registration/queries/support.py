@@ -72,6 +72,11 @@ def counted(session: Session, first: dt.date, after: dt.date) -> tuple[int, int]
     return row[0], row[1]
 
 
+def with_them(one: SupportAppointment, email: str, name: str) -> bool:
+    """Whether an appointment was with the person of this address. name: theirs, "" when it serves nobody else."""
+    return bool(one.email) and one.email.lower() == email.lower() and may_name(name, one.person)
+
+
 def dossiers(session: Session, structure_id: uuid.UUID) -> list[str]:
     """The projects that the jury told of, to choose from; the latest first, each title once."""
     own = (Structure.id == structure_id) | (Structure.merged_into == structure_id)
@@ -81,10 +86,17 @@ def dossiers(session: Session, structure_id: uuid.UUID) -> list[str]:
     return list(dict.fromkeys(session.scalars(query)))
 
 
-def about(session: Session, email: str, name: str, structures: Collection[uuid.UUID] | None = None) -> list[Row]:
+def about(
+    session: Session,
+    email: str,
+    name: str,
+    structures: Collection[uuid.UUID] | None = None,
+    *,
+    alone: bool = False,
+) -> list[Row]:
     """The appointments with a person, and those with their structures whose text names them.
 
-    name: theirs, "" when the address serves nobody else. structures: those that they registered for; None: look.
+    name: theirs. structures: those that they registered for; None: look. alone: the address serves nobody else.
     """
     if structures is None:
         mine = sa.select(Registration.structure_id).where(
@@ -95,7 +107,6 @@ def about(session: Session, email: str, name: str, structures: Collection[uuid.U
     query = _rows().where(same | Structure.id.in_(structures)).order_by(SupportAppointment.held_on.desc())
     found = []
     for structure, one in session.execute(query):
-        addressed = bool(one.email) and one.email.lower() == email.lower() and may_name(name, one.person)
-        if addressed or names(f"{one.person} {one.note} {one.next_step}", name):
+        if with_them(one, email, "" if alone else name) or names(f"{one.person} {one.note} {one.next_step}", name):
             found.append(Row(structure, one))
     return found

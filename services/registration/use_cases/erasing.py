@@ -215,7 +215,7 @@ def _erase(session: Session, request: Erasure, asked: Asker, now: dt.datetime, *
     session.flush()
     in_groups = groups.forget(session, asked.email_key)
     theirs = {one.structure_id for one in found if one.structure_id}
-    in_appointments = support.forget(session, asked.email, asked.name_key, theirs)
+    in_appointments = support.forget(session, asked.email, asked.name_key, theirs, alone=asked.any_name)
     erased = anonymise(session, [one.id for one in found])
     if in_appointments:
         erased["appointments"] = in_appointments

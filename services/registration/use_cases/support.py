@@ -11,11 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.registration.models.support import SupportAppointment
-from services.registration.queries.support import about
+from services.registration.queries.support import about, with_them
 from services.registration.rules import support as rules
 from services.registration.rules.choices import N_
 from services.registration.rules.erasure import years_before
-from services.registration.rules.people import may_name
 from services.registration.use_cases import structures
 from shared import audit
 from shared.clock import PARIS
@@ -78,11 +77,15 @@ def get(session: Session, appointment_id: uuid.UUID, *, lock: bool = False) -> S
     return found
 
 
-def forget(session: Session, email: str, name: str, structure_ids: Collection[uuid.UUID]) -> int:
-    """Take a person out of the appointments: theirs lose their text, others their name. Returns how many."""
-    found = [row.appointment for row in about(session, email, name, structure_ids)]
+def forget(
+    session: Session, email: str, name: str, structure_ids: Collection[uuid.UUID], *, alone: bool = False
+) -> int:
+    """Take a person out of the appointments: theirs lose their text, others their name. Returns how many.
+
+    alone: the address serves nobody else."""
+    found = [row.appointment for row in about(session, email, name, structure_ids, alone=alone)]
     for one in found:
-        if one.email and one.email.lower() == email.lower() and may_name(name, one.person):
+        if with_them(one, email, "" if alone else name):
             _empty(one)
         else:
             one.person = "" if rules.names(one.person, name) else one.person

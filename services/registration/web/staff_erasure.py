@@ -44,7 +44,7 @@ def _page(form: Loaded, asked: Asker | None = None) -> str:
         with db().reading() as session:
             mine, others = erasing.under(session, asked)
             preview = {
-                "told_of": len(about(session, asked.email_key, asked.name_key)),
+                "told_of": len(about(session, asked.email_key, asked.name_key, alone=asked.any_name)),
                 "registrations": [(one.event.title, one.event.starts_at, _name(one)) for one in mine],
                 "others": [_name(one) for one in others],
                 "groups": erasing.groups_under(session, asked.email_key),
