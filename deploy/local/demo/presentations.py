@@ -14,7 +14,7 @@ from deploy.local.demo.tribune import pair
 TITLE, LAST_DAY = "Tribune des lycées 2017", "2016-11-30"
 PROJECTS = ("Un jumelage à Mopti", "Des vélos pour Thiès", "Un potager à Hué")
 FIRST = (5, 4, 4)  # levels of each project: the last two are equal
-REASON = "À égalité, le jury a voté contre l’ordre du sort, à deux voix contre aucune."
+QUESTION = "À égalité, passer devant le projet que le sort a mis derrière ?"
 JURORS = 2
 
 
@@ -106,21 +106,15 @@ def _sit(stage: Stage, room: str, levels: dict[str, int]) -> None:
 
 
 def _vote(stage: Stage, room: str) -> str:
-    """Two projects are equal: the page leads to a vote whose question is written, and the jury says no to the order
-    that lots gave; the count moves nothing by itself. The title of the project that passes ahead."""
+    """Two projects are equal: the page leads to a vote on their order, and the jury adopts the one that lots did not
+    give. The title of the project that passes ahead."""
     staff = stage.staff
-    page = staff.open(f"{room}/deliberation/")
-    projects = re.findall(r'<option value="([0-9a-f-]{36})"[^>]*>(\d+)\. ([^<]+)<', page.body)
-    vote = staff.open(page.link("question="))
-    form = vote.form("question", "yes", "no")
-    asked = dict(form.values)["question"]
-    vote = staff.submit(vote, form, {"yes": "0", "no": str(JURORS)})
-    kept = " ".join(asked.split()) in vote.text
-    stage.expect("Vote à égalité : la question écrite par la page, enregistrée", kept, True)
-    _first, behind = re.findall(r"\d+", asked)
-    project, title = next((one, title) for one, number, title in projects if number == behind)
-    staff.submit(page, page.form("project", "place", "reason"), {"project": project, "place": "2", "reason": REASON})
-    return next(one for one in PROJECTS if one == html.unescape(title).strip())
+    page = staff.open(staff.open(f"{room}/deliberation/").link("question="))
+    first, behind = re.findall(r'<option value="([0-9a-f-]{36})" selected>\d+\. ([^<]+)<', page.body)
+    answers = {"question": QUESTION, "placed": [behind[0], first[0]], "yes": str(JURORS), "no": "0"}
+    page = staff.submit(page, page.form("question", "placed"), answers)
+    stage.expect("Vote à égalité : enregistré, avec son ordre", QUESTION in page.text, True)
+    return html.unescape(behind[1]).strip()
 
 
 def _go_on(stage: Stage, call: str, room: str) -> str:
@@ -129,7 +123,7 @@ def _go_on(stage: Stage, call: str, room: str) -> str:
     stage.staff.submit(page, page.form("title", "projects"))
     _sign(stage, room)
     minutes = stage.staff.open(f"{room}/proces-verbal").text
-    stage.expect("Procès-verbal du premier tour : le vote, et le rang qui le cite", REASON in minutes, True)
+    stage.expect("Procès-verbal du premier tour : le vote", QUESTION in minutes, True)
     stage.expect("Procès-verbal du premier tour : qui passe au second", minutes.count("Admis au tour suivant"), 2)
     return stage.staff.open(call).link("/ouvrir").removesuffix("/ouvrir")
 
