@@ -12,7 +12,7 @@ from services.registration.models.news import News
 from services.registration.models.stage import StageTurn
 from services.registration.queries.mails import FATES
 from services.registration.rules.programs import TYPES
-from services.registration.use_cases import erasing, programs, structure_news, withdrawing
+from services.registration.use_cases import erasing, programs, skills, structure_news, withdrawing
 from shared import clock
 from shared.messaging.handlers import Event, Handlers, is_newer
 
@@ -83,6 +83,7 @@ def on_application_filed(session: Session, event: Event) -> None:
     """A structure filed a project; filed again, after a correction, it is the same."""
     if is_newer(session, event):
         structure_news.note_application(session, event.data, event.data["filed_at"], state="filed")
+        skills.note_need(session, event.data, event.time)
 
 
 @handlers.on("jury.application.reviewed.v1")
@@ -90,6 +91,7 @@ def on_application_reviewed(session: Session, event: Event) -> None:
     """The completeness check answered."""
     if is_newer(session, event):
         structure_news.note_application(session, event.data, event.time, state=event.data["outcome"])
+        skills.note_need(session, event.data, event.time, stands=event.data["outcome"] != "not_eligible")
 
 
 @handlers.on("jury.application.withdrawn.v1")
@@ -97,6 +99,7 @@ def on_application_withdrawn(session: Session, event: Event) -> None:
     """Its bearer took it back."""
     if is_newer(session, event):
         structure_news.note_application(session, event.data, event.time, withdrawn_at=event.data["withdrawn_at"])
+        skills.note_need(session, event.data, event.time, stands=False)
 
 
 @handlers.on("jury.application.restored.v1")
@@ -104,6 +107,7 @@ def on_application_restored(session: Session, event: Event) -> None:
     """The withdrawal was undone."""
     if is_newer(session, event):
         structure_news.note_application(session, event.data, event.time, withdrawn_at=None)
+        skills.note_need(session, event.data, event.time)
 
 
 @handlers.on("jury.result.published.v1")

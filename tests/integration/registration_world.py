@@ -38,6 +38,7 @@ from services.registration.use_cases import (
     registering,
     reserves,
     restitution,
+    skills,
     statutes,
     structures,
     support,
@@ -94,6 +95,11 @@ def world(db: Database) -> Ids:
         merge = structures.merge(session, kept, gone, NOW, who=WHO).id
         spoken = support.Draft(NOW.date(), "call", "Camille", note="Relire", next_step="Relire", next_on=NOW.date())
         appointment = support.note(session, kept, spoken, NOW, who=WHO).id
+        lent = skills.offer(session, kept, skills.Draft("Forages", 5), NOW, who=WHO).id
+        lacking = {"application_id": new_id(), "project_title": "Un puits", "call_title": "Appel",
+                   "need": {"skills": "Forages", "goals": [], "place": "", "days": 2}}  # fmt: skip
+        skills.note_need(session, lacking, NOW)
+        match = skills.agree(session, lent, lacking["application_id"], 2, NOW, who=WHO).id
         statutes.write(session, TWO_COLLEGES, "Statuts de 2016", NOW, who=WHO)
         me, luc = (
             accounts.create(session, email=email, name=name, roles=["admin"], password=PASSWORD, who=WHO, now=NOW).id
@@ -121,6 +127,7 @@ def world(db: Database) -> Ids:
             "letter_id": (letter["id"],), "assembly_id": gatherings, "motion_id": votes,
             "voter_id": ids(AssemblyVoter)[:1],
             "note": ids(CarpoolNote), "appointment_id": (appointment,),
+            "offer_id": (lent,), "application_id": (lacking["application_id"],), "match_id": (match,),
             "token": (made[0].token,), "groups.token": (mates,), "erasure.token": ("effacer",), "slip": (slip,),
             "day": ("2012-01-15",), "door": (code,), "host": (host,), "me": (me,),
         }  # fmt: skip

@@ -3,7 +3,7 @@
 assembly.py: general assemblies. carpool.py: cars shared. desk.py: who is in the building. events.py: events, slots,
 workshops, programme. seats.py: quotas, claims, reserves, waiting list. allocations.py: ranked wishes.
 kept_forms.py: half-filled ones. forms.py: the questions of an event, and what was answered.
-structures.py, directory.py: structures, where they work. support.py: whom we helped. parties.py: colleagues.
+structures.py, directory.py: structures, places. support.py, skills.py: help, lent days. parties.py: colleagues.
 groups.py: groups. registrations.py: people, answers. restitution.py: what workshops bring back. evaluations.py:
 opinions on a training. imports.py: files of people. lists.py: filters kept, marks, bulk. matchmaking.py: who
 wants to be found. messages.py: what the staff write. reschedulings.py: who is to be told of a move.
@@ -69,6 +69,7 @@ from services.registration.models.restitution import (
     RestitutionSent,
 )
 from services.registration.models.seats import Quota, Reserve, SeatClaim, WaitingEntry, WorkshopWish
+from services.registration.models.skills import SkillMatch, SkillNeed, SkillOffer
 from services.registration.models.stage import StageTurn
 from services.registration.models.structures import (
     Membership,
@@ -150,6 +151,9 @@ __all__ = [
     "SecondFactor",
     "SensitiveAnswers",
     "SignInAttempt",
+    "SkillMatch",
+    "SkillNeed",
+    "SkillOffer",
     "Slot",
     "Speaker",
     "StaffAccount",

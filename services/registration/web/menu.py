@@ -47,6 +47,7 @@ def network() -> list[Group]:
                     ("structures.index", _("Structures"), READ),
                     ("directory.index", _("Annuaire"), READ),
                     ("support.index", _("Accompagnement"), READ),
+                    ("skills.index", _("Compétences"), READ),
                     ("members.index", _("Adhérents"), READ),
                 ],
             ),
