@@ -24,6 +24,8 @@ def rows(session: Session, statement: sa.Executable, values: Mapping[str, Any]) 
     `before_cursor_execute` hears it. Raises what SQLAlchemy would raise.
     """
     sql, own = _written(statement)
+    if session.autoflush:
+        session.flush()  # as a session's own statements do: what was changed is written before it is counted
     connection = session.connection()
     cursor = connection.connection.cursor()
     given = {**own, **values}

@@ -7,12 +7,14 @@ import uuid
 import pytest
 import sqlalchemy as sa
 
-from shared import hot
+from services.registration.models import Structure
+from shared import clock, hot
 from shared.db import Database
 
 ECHO = sa.text("SELECT :word || '%', CAST(:ids AS uuid[])")
 PUT = sa.text("INSERT INTO outbox_sequences (thing, last) VALUES (:thing, 1)")
 COUNT = sa.text("SELECT count(*) FROM outbox_sequences")
+STRUCTURES = sa.text("SELECT name FROM structures")
 FAIL = sa.text("SELECT 1 / CAST(:by AS int)")
 DIE = sa.text("SELECT pg_terminate_backend(pg_backend_pid())")
 
@@ -31,6 +33,12 @@ def test_they_belong_to_the_transaction_of_the_session(registration_db: Database
         raise RuntimeError
     with registration_db.reading() as session:
         assert hot.rows(session, COUNT, {}) == [(0,)]
+
+
+def test_what_the_session_holds_is_written_before_they_look(registration_db: Database) -> None:
+    with registration_db.transaction() as session:
+        session.add(Structure(name="Eau 31", name_key="eau 31", made_at=clock.now()))
+        assert hot.rows(session, STRUCTURES, {}) == [("Eau 31",)]
 
 
 def test_a_page_that_reads_cannot_write_by_them(registration_db: Database) -> None:
