@@ -13,6 +13,7 @@ from deploy.local.demo import (
     echo,
     funding,
     gathering,
+    helping,
     letters,
     partners,
     presentations,
@@ -49,6 +50,7 @@ def _year(stage: Stage) -> None:
     tribune.play(stage)
     call, dossiers = funding.play(stage)
     committee.play(stage, call, dossiers)
+    helping.play(stage, dossiers)
     presentations.play(stage)
     guests = door.play(stage)
     waiting = letters.write(stage)

@@ -19,6 +19,8 @@ PROJECTS = [
     ("Une école pour Ambohimanga", "MG", "Commune d’Ambohimanga", "Cent vingt élèves pour deux salles."),
     ("Des semences pour Fatick", "SN", "Conseil départemental de Fatick", "Les semences s’achètent loin."),
 ]
+LACKING = {"skills": "Un hydrogéologue pour placer les forages", "skills_days": "3", "goal_1": "6"}
+"""What the first of them says that its project lacks."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,8 @@ def _file(stage: Stage, one: Dossier) -> None:
         page = browser.submit(page, page.form("title", "version"), too_much | {"then": "check"})
         stage.expect("Une aide de 5 000,01 € : refusée avant le dépôt", "ne peut pas encore être" in page.text, True)
         page = browser.open(one.link)
-    page = browser.submit(page, page.form("title", "version"), _answers(one.author))
+    lacking = LACKING if first else {}
+    page = browser.submit(page, page.form("title", "version"), _answers(one.author) | lacking)
     for paper in ("statuts", "budget", "partenaire"):
         page = _attach(browser, page, paper)
     page = browser.open(f"{one.link}/verifier")
