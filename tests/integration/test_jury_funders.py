@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 import pytest
@@ -18,7 +19,9 @@ from services.jury.models import AnnualFigure, PastProject
 from services.jury.queries import funders as queries
 from services.jury.texts import fold
 from services.jury.use_cases import followups
+from services.jury.use_cases import funders as use_cases
 from shared import clock
+from shared.errors import RuleError
 from tests.jury_followup import awarded, first, opened, parts
 from tests.jury_room import WHO, Room
 
@@ -150,3 +153,31 @@ def test_a_figure_appears_with_its_source_and_year(room: Room, treasurer: Any) -
         (figure,) = session.scalars(sa.select(AnnualFigure))
     assert treasurer.post(f"{PAGE}chiffres/{figure.id}/retirer").status_code == 303
     assert "comptes de mai" not in treasurer.get(PAGE).text
+
+
+def test_two_people_note_the_same_figure_and_lay_the_same_report_out_at_once(jury_db: Any) -> None:
+    figure = {"year": 2016, "label": "Budget du réseau", "cents": 1, "source": "comptes"}
+    layout = {"language": "fr", "title": "", "opening": "", "closing": "", "parts": [{"part": "money", "heading": ""}]}
+
+    def note() -> str:
+        try:
+            with jury_db.transaction() as session:
+                use_cases.note_figure(session, figure, who=WHO, now=clock.now())
+        except RuleError as refusal:
+            return refusal.code
+        return "noted"
+
+    def lay_out(title: str) -> None:
+        with jury_db.transaction() as session:
+            use_cases.lay_out(session, "region", layout | {"title": title}, who=WHO, now=clock.now())
+
+    with ThreadPoolExecutor(2) as two, jury_db.transaction() as session:
+        use_cases.note_figure(session, figure, who=WHO, now=clock.now())
+        use_cases.lay_out(session, "region", layout | {"title": "Un"}, who=WHO, now=clock.now())
+        noted, laid_out = two.submit(note), two.submit(lay_out, "Deux")
+        wait([noted, laid_out], timeout=0.5)
+        session.commit()
+        assert noted.result(5) == "figure-taken"
+        laid_out.result(5)
+    with jury_db.reading() as session:
+        assert queries.layout(session, "region").title == "Deux"

@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
-import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from services.jury.models import AnnualFigure, ReportLayout
@@ -18,12 +18,15 @@ def lay_out(session: Session, funder: str, data: dict[str, Any], *, who: str, no
     """funder: its name folded. data: language, title, opening, closing, parts. Raises RuleError without any part."""
     if not data["parts"]:
         raise RuleError("no-part", "Gardez au moins une partie.", field="parts")
-    found = session.get(ReportLayout, funder, with_for_update=True) or ReportLayout(funder=funder)
+    # Two people may lay the same report out for the first time at once: the second waits, and changes what is there.
+    first = postgresql.insert(ReportLayout).values(funder=funder, parts=[], language="fr", title="", opening="",
+                                                   closing="", changed_at=now)  # fmt: skip
+    session.execute(first.on_conflict_do_nothing())
+    found = session.get_one(ReportLayout, funder, with_for_update=True)
     before = {name: getattr(found, name) for name in data if getattr(found, name) != data[name]}
     for name, value in data.items():
         setattr(found, name, value)
     found.changed_at = now
-    session.add(found)
     after = {name: data[name] for name in before}
     audit.record(session, who=who, what="laid out", thing="funder report", thing_id=funder, before=before,
                  after=after, now=now)  # fmt: skip
@@ -31,15 +34,13 @@ def lay_out(session: Session, funder: str, data: dict[str, Any], *, who: str, no
 
 def note_figure(session: Session, data: dict[str, Any], *, who: str, now: dt.datetime) -> None:
     """data: year, label, cents, source. One figure a year under a label. Raises RuleError."""
-    taken = sa.select(AnnualFigure.id).where(AnnualFigure.year == data["year"], AnnualFigure.label == data["label"])
-    if session.scalar(taken):
+    figure = postgresql.insert(AnnualFigure).values(**data, noted_at=now).on_conflict_do_nothing()
+    noted = session.scalar(figure.returning(AnnualFigure.id))
+    if noted is None:
         raise RuleError(
             "figure-taken", "Ce chiffre est déjà noté pour cette année : retirez-le d’abord.", field="label"
         )
-    found = AnnualFigure(**data, noted_at=now)
-    session.add(found)
-    session.flush()
-    audit.record(session, who=who, what="noted a figure", thing="annual figure", thing_id=found.id, before=None,
+    audit.record(session, who=who, what="noted a figure", thing="annual figure", thing_id=noted, before=None,
                  after=data, now=now)  # fmt: skip
 
 
