@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+import io
 import re
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from services.jury.models import Application, ApplicationLink, ApplicationVersion
+from services.jury.models import Application, ApplicationLink, ApplicationVersion, Call
 from services.jury.queries.portfolio import portfolio
 from services.jury.use_cases import calls, erasing, rulebooks
 from shared import clock, workbooks
@@ -70,6 +73,11 @@ def save(client: Any, path: str, content: dict[str, str]) -> None:
     assert answer.status_code == 303, answer.text
 
 
+def agree(client: Any, path: str) -> None:
+    """To what the half reads at that moment."""
+    assert client.post(f"{path}/accord", data={"version": version(client, path)}).status_code == 303
+
+
 def invited(client: Any, db: Any, call_id: uuid.UUID) -> tuple[str, str]:
     """The paths of the two halves of a tandem that the association began."""
     association = begin(client, call_id, "association", LEA)
@@ -125,18 +133,51 @@ def test_it_is_filed_once_the_other_half_has_agreed_to_what_it_says(
     association, school = written(client, jury_db, call_id)
     client.post(f"{association}/deposer")
     assert only(jury_db).state == "draft"
-    assert client.post(f"{school}/accord").status_code == 303
+    agree(client, school)
     save(client, association, ASSOCIATION | PROJECT | {"summary": "Un autre résumé."})
     assert "Déposer le dossier" not in read(client, f"{association}/verifier")
     client.post(f"{association}/deposer")
     assert only(jury_db).state == "draft", "what the class agreed to has changed"
-    client.post(f"{school}/accord")
+    agree(client, school)
     assert "Déposer le dossier" in read(client, f"{association}/verifier")
     assert client.post(f"{association}/deposer").status_code == 303
     assert only(jury_db).state == "filed"
     fact = told(jury_db, "filed")[-1]
     assert fact["person"]["email"] == TEACHER["email"]
     assert client.get(link_of(fact)).status_code == 200
+
+
+def test_it_agrees_to_the_version_that_it_read_and_to_the_papers_of_then(
+    jury_app: Any, jury_db: Any, call_id: uuid.UUID, tmp_path: Path
+) -> None:
+    jury_app.extensions["settings"] = dataclasses.replace(jury_app.extensions["settings"], attachments=tmp_path)
+    client = jury_app.test_client()
+    association, school = written(client, jury_db, call_id)
+    read_then = {"version": version(client, school)}
+    save(client, association, ASSOCIATION | PROJECT | {"title": "Un autre titre"})
+    late = client.post(f"{school}/accord", data=read_then, follow_redirects=True)
+    assert "Le dossier a changé entre-temps" in late.text
+    assert only(jury_db).class_agreed is None
+    agree(client, school)
+    assert "Déposer le dossier" in read(client, f"{association}/verifier")
+    with jury_db.reading() as session:
+        key = session.get_one(Call, call_id).rulebook["attachments"][0]["key"]
+    paper = {f"file_{key}": (io.BytesIO(b"%PDF-1.4 budget %%EOF"), "budget.pdf")}
+    assert "La pièce est jointe." in client.post(f"{association}/pieces/{key}", data=paper, follow_redirects=True).text
+    client.post(f"{association}/deposer")
+    assert only(jury_db).state == "draft", "the class did not agree to that paper"
+
+
+def test_a_half_writes_nothing_of_the_other_even_where_that_one_left(
+    jury_app: Any, jury_db: Any, call_id: uuid.UUID
+) -> None:
+    client = jury_app.test_client()
+    association, school = written(client, jury_db, call_id)
+    client.post(f"{association}/effacer")
+    save(client, school, CLASS | PROJECT | {"structure": "Autre", "bearer_email": "autre@eau.example"})
+    content = only(jury_db).content
+    assert not content.get("structure")
+    assert not content.get("bearer_email")
 
 
 def test_who_begins_says_for_which_half(jury_app: Any, call_id: uuid.UUID) -> None:
@@ -148,8 +189,9 @@ def test_who_begins_says_for_which_half(jury_app: Any, call_id: uuid.UUID) -> No
 def test_nobody_agrees_to_what_is_not_whole(jury_app: Any, jury_db: Any, call_id: uuid.UUID) -> None:
     client = jury_app.test_client()
     _association, school = invited(client, jury_db, call_id)
-    client.post(f"{school}/accord")
+    agree(client, school)
     assert only(jury_db).class_agreed is None
+    assert client.post(f"{school}/accord", data={"version": "\0" * 9}).status_code == 303
 
 
 def test_a_list_of_pupils_keeps_it_back_and_the_page_says_why(jury_app: Any, jury_db: Any, call_id: uuid.UUID) -> None:
@@ -170,7 +212,7 @@ def test_a_day_of_holidays_is_told_to_both_and_to_the_staff(
     save(client, school, PROJECT | CLASS | {"meeting_1": "2027-02-10"})
     for path in (association, f"{association}/verifier", f"{school}/verifier"):
         assert "vacances d’hiver en zone C" in read(client, path)
-    client.post(f"{school}/accord")
+    agree(client, school)
     client.post(f"{association}/deposer")
     sign_in(client, "secretary")
     assert "vacances d’hiver en zone C" in read(client, f"/equipe/dossiers/{only(jury_db).id}")
@@ -248,7 +290,7 @@ def test_list_file_and_portfolio_name_both_halves(
 ) -> None:
     client = jury_app.test_client()
     association, school = written(client, jury_db, call_id)
-    client.post(f"{school}/accord")
+    agree(client, school)
     client.post(f"{association}/deposer")
     sign_in(client, "secretary")
     both = "Eau et Compagnie + Collège Jean-Moulin, Albi"
@@ -282,6 +324,39 @@ def test_a_teacher_who_asks_to_be_erased_goes_and_the_association_stays(
         assert session.scalars(sa.select(ApplicationLink.half)).all() == ["association"]
     assert not any(TEACHER["email"] in content.values() for content in everything)
     assert only(jury_db).content["bearer_email"] == LEA["email"]
+
+
+def test_a_bearer_who_asks_to_be_erased_leaves_the_class_its_link_and_another_may_be_called_in(
+    jury_app: Any, jury_db: Any, call_id: uuid.UUID, sign_in: Callable[..., Any]
+) -> None:
+    client = jury_app.test_client()
+    association, school = written(client, jury_db, call_id)
+    data = {"request_id": uuid.uuid4(), "email": LEA["email"], "email_hash": "x" * 64}
+    with jury_db.transaction() as session:
+        erasing.erase(session, data, clock.now())
+    assert client.get(association).status_code == 404
+    assert "Incomplet : il manque l’association" in read(client, school)
+    other = LEA | {"email": "anne@eau.example"}
+    assert client.post(f"{school}/moitie", data=other).status_code == 303
+    assert told(jury_db, "invited")[-1]["person"]["email"] == other["email"]
+
+
+def test_a_draft_that_nobody_writes_in_any_more_is_paired_with_nobody(
+    jury_app: Any, jury_db: Any, call_id: uuid.UUID, sign_in: Callable[..., Any]
+) -> None:
+    client = jury_app.test_client()
+    begin(client, call_id, "association", LEA)
+    begin(client, call_id, "class", TEACHER)
+    with jury_db.reading() as session:
+        drafts = {one.content["bearer_email"]: str(one.id) for one in session.scalars(sa.select(Application))}
+    data = {"request_id": uuid.uuid4(), "email": TEACHER["email"], "email_hash": "x" * 64}
+    with jury_db.transaction() as session:
+        erasing.erase(session, data, clock.now())
+    sign_in(client, "secretary")
+    chosen = {"association": drafts[LEA["email"]], "school": drafts[""]}
+    answer = client.post(f"/equipe/appels/{call_id}/tandems", data=chosen)
+    assert answer.status_code in (409, 422)
+    assert "Cette classe n’est plus seule" in answer.text
 
 
 def test_a_call_without_tandems_has_neither_halves_nor_a_page_of_them(

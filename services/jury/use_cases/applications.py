@@ -100,15 +100,12 @@ def resend(session: Session, call_id: uuid.UUID, email: str, *, site: str, now: 
         return sum(_resend_half(session, call, half, email, site=site, now=now) for half in tandems.HALVES)
     holds = sa.func.lower(Application.content["bearer_email"].astext) == email.strip().lower()
     query = sa.select(Application).where(Application.call_id == call.id, holds).with_for_update().limit(MOST_LINKS)
-    sent = 0
-    for application in session.scalars(query):
-        if not may_issue(session, application.id, now):
-            continue
+    found = [one for one in session.scalars(query) if may_issue(session, one.id, now)]
+    for application in found:
         link = address(site, issue(session, application.id, now))
         announce.application_link_requested(session, call, application, link=link)
         note(session, application, "asked for the link again", now, who="applicant")
-        sent += 1
-    return sent
+    return len(found)
 
 
 def _resend_half(session: Session, call: Call, half: str, email: str, *, site: str, now: dt.datetime) -> int:
@@ -134,9 +131,8 @@ def invite(session: Session, token: str, *, now: dt.datetime) -> str:
 
 
 def may_issue(session: Session, application_id: uuid.UUID, now: dt.datetime) -> bool:
-    query = sa.select(sa.func.count()).where(
-        ApplicationLink.application_id == application_id, ApplicationLink.issued_at > now - dt.timedelta(hours=1)
-    )
+    recent = ApplicationLink.issued_at > now - dt.timedelta(hours=1)
+    query = sa.select(sa.func.count()).where(ApplicationLink.application_id == application_id, recent)
     return (session.scalar(query) or 0) < MOST_LINKS
 
 
@@ -188,9 +184,9 @@ def save(session: Session, token: str, given: Mapping[str, str], version: int, *
     base = session.get(ApplicationVersion, (application.id, version))
     if base is None:
         raise RuleError("unknown-version", "Cette page est trop ancienne : rechargez-la avant d’enregistrer.")
-    untouched = {name: text for name, text in base.content.items() if not tandems.may_write(half, name)}
-    mine = application_rules.kept(dict(given) | dict.fromkeys(untouched, "") | untouched)
-    merged, left = application_rules.merge(base.content, application.content, mine)
+    mine = {name: text for name, text in given.items() if tandems.may_write(half, name)}
+    mine |= {name: text for name, text in base.content.items() if not tandems.may_write(half, name)}
+    merged, left = application_rules.merge(base.content, application.content, application_rules.kept(mine))
     if merged != application.content:
         change(session, application, merged, now)
     return Saved(application, left)
@@ -244,6 +240,8 @@ def attach(
         added_at=now,
     )
     session.add(added)
+    if application.state == "draft":  # with other papers it is another version, to agree to anew
+        change(session, application, application.content, now)
     session.flush()
     note(session, application, "added a paper", now, who="applicant", after={"paper": paper, "sha256": sha256})
     return added
@@ -273,6 +271,8 @@ def take_out(
     """The paper stands no more; its line stays, and what was filed still names it."""
     paper.removed_at, paper.removed_by, paper.removed_why = now, who, why
     application.updated_at = now
+    if application.state == "draft":
+        change(session, application, application.content, now)
     after = {"paper": paper.paper, "name": paper.file_name, "sha256": paper.sha256, "why": why}
     note(session, application, "removed a paper", now, who=who, after=after)
     return paper

@@ -36,6 +36,8 @@ OTHERS = ("board", "partner_contact", "representative", "representative_role", "
 """People whom the bearer named, by whom links with jurors were suggested; what was declared then stays."""
 TEACHER = tandems.SPEAKERS["class"]
 """Who writes for the class of a tandem."""
+BEARERS = ("", "association")
+"""The links of a bearer: to any application, or to the half of a tandem that is not the class."""
 APPEALS = dt.timedelta(days=2 * 365 + 1)
 """How long a project that got nothing is kept with its bearer, after it was answered."""
 
@@ -92,6 +94,8 @@ def _experts(session: Session, email: str, kept: list[dict[str, Any]]) -> int:
         one.away_since = one.away_since or one.created_at
         mine = sa.select(Opinion.id).where(Opinion.expert_id == one.id)
         session.execute(sa.delete(OpinionLink).where(OpinionLink.opinion_id.in_(mine)))
+        waiting = sa.update(Opinion).where(Opinion.expert_id == one.id, Opinion.state == "asked")
+        session.execute(waiting.values(state="taken"))
         said = list(session.scalars(mine))
         FATES.forget(session, said)
         _keep(kept, "opinions", "integrity", len(said))
@@ -107,17 +111,17 @@ def _deleted_jurors(session: Session, email: str) -> list[str]:
 
 
 def _drafts(session: Session, email: str) -> int:
-    """Who bears a draft is taken out of it, out of its earlier versions too; its links open nothing any more."""
+    """Who bears a draft is taken out of it, out of its earlier versions too; their links open nothing any more."""
     bearer = sa.func.lower(Application.content["bearer_email"].astext)
     ids = list(session.scalars(sa.select(Application.id).where(Application.state == "draft", bearer == email)))
-    unname_drafts(session, ids)
+    unname_drafts(session, ids, BEARER + OTHERS, *BEARERS)
     return len(ids)
 
 
-def unname_drafts(session: Session, ids: list[uuid.UUID], names: tuple[str, ...] = BEARER + OTHERS) -> None:
-    """Take bearer and others out of drafts and their earlier versions, and close their links."""
+def unname_drafts(session: Session, ids: list[uuid.UUID], names: tuple[str, ...], *halves: str) -> None:
+    """Take people out of drafts and their earlier versions, and close their links; those of `halves` alone, if any."""
     _unname_drafts(session, ids, names)
-    close_links(session, ids)
+    close_links(session, ids, *halves)
     FATES.forget(session, ids)
     _forget_history(session, "application", ids)
 
@@ -139,9 +143,10 @@ def _teachers(session: Session, email: str) -> int:
     return len(ids)
 
 
-def close_links(session: Session, ids: list[uuid.UUID]) -> None:
-    """Nobody holds the links of these applications any more who may read them."""
-    session.execute(sa.delete(ApplicationLink).where(ApplicationLink.application_id.in_(ids)))
+def close_links(session: Session, ids: list[uuid.UUID], *halves: str) -> None:
+    """Nobody holds the links of these applications any more who may read them; or those of these halves."""
+    of_halves = ApplicationLink.half.in_(halves) if halves else sa.true()
+    session.execute(sa.delete(ApplicationLink).where(ApplicationLink.application_id.in_(ids), of_halves))
 
 
 def _projects_of(session: Session, email: str) -> list[uuid.UUID]:
@@ -156,11 +161,11 @@ def _leaders(session: Session, theirs: sa.ColumnElement[bool]) -> int:
 
 def _filed(session: Session, theirs: sa.ColumnElement[bool], at: dt.datetime) -> int:
     """The bearer goes from what was filed when from the project, or two years after when there is none; so do the
-    links, which nobody holds any more who may read it."""
+    links, which nobody holds any more who may read it; those of a class stay with who writes for it."""
     gone = sa.exists().where(Project.id == Application.project_id, Project.bearer_email == "")
     old = sa.and_(Application.project_id.is_(None), Application.filed_at < at - APPEALS)
     ids = unname(session, BEARER, theirs, sa.or_(gone, old))
-    close_links(session, ids)
+    close_links(session, ids, *BEARERS)
     return len(ids)
 
 

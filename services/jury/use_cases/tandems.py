@@ -25,7 +25,7 @@ def invite_half(session: Session, token: str, data: Mapping[str, str], *, site: 
     half = tandems.other(applications.half_of(session, token))
     if not tandems.is_one(call.rulebook):
         raise NotFound("no-tandem", "Cet appel ne réunit pas deux moitiés.")
-    if tandems.has_begun(application.content, half):
+    if tandems.is_here(application.content, half) and tandems.has_begun(application.content, half):
         raise RuleError("half-begun", "L’autre moitié a commencé à écrire : c’est elle qui change ce qui la concerne.")
     mine = sa.and_(ApplicationLink.application_id == application.id, ApplicationLink.half == half)
     if not applications.may_issue(session, application.id, now):
@@ -39,10 +39,19 @@ def invite_half(session: Session, token: str, data: Mapping[str, str], *, site: 
     return application
 
 
-def agree(session: Session, token: str, *, now: dt.datetime) -> Application:
-    """This half agrees to the tandem as it stands; whatever changes afterwards asks for its word again."""
-    application, call = applications.open_draft(session, token, now)
+def agree(session: Session, token: str, version: int, *, now: dt.datetime) -> Application:
+    """This half agrees to the version that it read; whatever changes afterwards asks for its word again."""
+    application = applications.open_link(session, token, lock=True)
+    call = find_call(session, application.call_id)
+    if application.state != "draft":
+        raise RuleError("already-filed", "Ce dossier est déposé : il ne change plus.")
+    if not applications.in_time(session, application, call.closes_at, now):
+        applications.refuse_late(call, now)
     half = applications.half_of(session, token)
+    if not tandems.is_one(call.rulebook):
+        raise NotFound("no-tandem", "Cet appel ne réunit pas deux moitiés.")
+    if version != application.version:
+        raise RuleError("changed-since", "Le dossier a changé entre-temps : relisez-le, puis donnez votre accord.")
     held = [one.paper for one in queries.attachments_of(session, application.id)]
     if application_rules.problems(application.content, held, call.rulebook):
         raise RuleError("not-complete", "Ce dossier n’est pas encore complet : voyez ce qui manque.")
@@ -90,7 +99,8 @@ def pair(
         raise RuleError("not-alone", "Cette classe n’est plus seule : rechargez la page.", field="school")
     theirs = {name: text for name, text in joins.content.items() if text}
     kept = {name: text for name, text in application.content.items() if text and name not in tandems.CLASS}
-    content = application.content | {n: t for n, t in theirs.items() if n in tandems.TEXTS or n in tandems.TOGETHER}
+    before = application.content | dict.fromkeys(tandems.CLASS, "")
+    content = before | {n: t for n, t in theirs.items() if n in tandems.TEXTS or n in tandems.TOGETHER}
     applications.change(session, application, content | kept, now)
     for model in (ApplicationLink, Attachment):
         move = sa.update(model).where(model.application_id == joins.id)
@@ -120,4 +130,7 @@ def leave(session: Session, application: Application, half: str, *, now: dt.date
 
 
 def _is_alone(application: Application, half: str) -> bool:
-    return application.state == "draft" and tandems.lacking(application.content) == tandems.other(half)
+    """Somebody writes for this half, and nobody for the other."""
+    content = application.content
+    here = tandems.is_here(content, half) and not tandems.is_here(content, tandems.other(half))
+    return application.state == "draft" and here

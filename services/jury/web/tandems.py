@@ -39,6 +39,12 @@ class HalfForm(Schema):
     email = fields.Email(required=True, validate=validate.Length(max=254))
 
 
+class AgreeForm(Schema):
+    """The version of the draft that the page showed."""
+
+    version = fields.Integer(required=True, validate=validate.Range(min=1, max=1_000_000))
+
+
 class PairForm(Schema):
     """The drafts of two halves that are alone."""
 
@@ -79,9 +85,11 @@ def invite_half(token: str) -> ResponseReturnValue:
 @blueprint.post("/dossiers/<token>/accord")
 @limited(10, "minute")
 def agree(token: str) -> ResponseReturnValue:
+    form = load(AgreeForm(), request.form)
+    version = form.data["version"] if form.data is not None else 0
     try:
         with db().transaction() as session:
-            halves.agree(session, token, now=arrived())
+            halves.agree(session, token, version, now=arrived())
     except NotFound:
         raise
     except RuleError as refusal:
