@@ -13,8 +13,9 @@ import sqlalchemy as sa
 
 from services.jury import queries, replay
 from services.jury.models import Expert, Opinion, Project, Round
-from services.jury.use_cases import calls, erasing, experts, reviews, rulebooks, signing
+from services.jury.use_cases import calls, erasing, experts, reviews, rulebooks, signing, withdrawals
 from shared import clock
+from shared.errors import RuleError
 from shared.messaging.tables import outbox
 from tests.jury_dossiers import CALL, SITE, WHO, add_filed, open_call
 from tests.jury_room import Room
@@ -243,3 +244,39 @@ def test_an_expert_who_asks_to_be_erased_becomes_a_pseudonym(jury_app: Any, jury
         left = session.scalars(sa.select(Expert)).one()
     assert (left.first_name, left.email) == ("Expert·e", "")
     assert one_opinion(jury_db).strengths == SAID["strengths"]
+
+
+def test_an_expert_who_is_erased_is_awaited_and_reminded_no_more(jury_db: Any, staff: Any) -> None:
+    call_id = open_call(jury_db)
+    project = a_project(jury_db, call_id)
+    ask(staff, call_id, project, an_expert(staff, jury_db, MARIE))
+    data = {"request_id": uuid.uuid4(), "email": MARIE["email"], "email_hash": "x" * 64}
+    with jury_db.transaction() as session:
+        erasing.erase(session, data, clock.now())
+    assert one_opinion(jury_db).state == "taken"
+    assert "Rappeler" not in page(staff, f"/equipe/appels/{call_id}/avis/{project}")
+
+
+def test_nobody_is_reminded_of_an_opinion_that_can_be_given_no_more(jury_app: Any, jury_db: Any, staff: Any) -> None:
+    room = Room(jury_db)
+    ask(staff, room.call_id, room.projects[0], an_expert(staff, jury_db, MARIE))
+    path, opinion = link(jury_db), one_opinion(jury_db)
+    room.close()
+    assert "Rappeler" not in page(staff, f"/equipe/appels/{room.call_id}/avis/{room.projects[0]}")
+    with jury_db.transaction() as session, pytest.raises(RuleError, match="clos"):
+        tomorrow = clock.now() + dt.timedelta(days=1, minutes=1)
+        experts.remind(session, opinion.id, site=SITE, who=WHO, now=tomorrow)
+    late = jury_app.test_client().post(path, data=SAID)
+    assert late.status_code == 422
+    assert SAID["weaknesses"] in late.text, "what was typed is given back"
+
+
+def test_no_opinion_is_asked_about_a_project_that_gave_up(jury_db: Any, staff: Any) -> None:
+    room = Room(jury_db)
+    marie = an_expert(staff, jury_db, MARIE)
+    with jury_db.transaction() as session:
+        withdrawals.withdraw_project(session, room.projects[0], "Plus personne.", who=WHO, now=clock.now())
+    answer = ask(staff, room.call_id, room.projects[0], marie)
+    assert answer.status_code == 409
+    with jury_db.reading() as session:
+        assert session.scalars(sa.select(Opinion)).all() == []

@@ -80,7 +80,7 @@ def ask(
 
     Raises RuleError where the directory or an earlier reading speaks against it."""
     call = find_call(session, project.call_id, lock=True)
-    _refuse_closed(session, call)
+    _refuse_closed(session, call, project)
     if deadlines.closing(due_on) <= now:
         raise RuleError("past", "Donnez une date à venir.", field="due_on")
     one = next((one for one in found.candidates(session, project) if one.expert.id == expert_id), None)
@@ -109,8 +109,10 @@ def remind(session: Session, opinion_id: uuid.UUID, *, site: str, who: str, now:
         raise RuleError("reminded", "Un courriel est parti il y a moins d’un jour : attendez demain.")
     opinion.reminded_at = now
     project = session.get_one(Project, opinion.project_id)
+    call = find_call(session, project.call_id)
+    _refuse_closed(session, call, project)
     expert = session.get_one(Expert, opinion.expert_id)
-    _tell(session, find_call(session, project.call_id), project, expert, opinion, site=site, again=True, now=now)
+    _tell(session, call, project, expert, opinion, site=site, again=True, now=now)
     _note(session, project, "reminded of an opinion", who, now)
     return opinion
 
@@ -185,7 +187,9 @@ def _is_closed(session: Session, call_id: uuid.UUID) -> bool:
     return queries.newest_round(session, call_id).state in ("closed", "signed")
 
 
-def _refuse_closed(session: Session, call: Call) -> None:
+def _refuse_closed(session: Session, call: Call, project: Project) -> None:
+    if project.withdrawn_at is not None:
+        raise RuleError("withdrawn", "Ce projet s’est retiré : aucun avis n’est plus attendu.")
     if _is_closed(session, call.id):
         raise RuleError("round-closed", "Le tour est clos : un avis n’éclairerait plus personne.")
 
