@@ -21,6 +21,7 @@ def faults(page: Any, **options: Any) -> list[str]:
 
     A mail shown in a frame is not ours to judge as a page: its own tests do.
     """
+    page.wait_for_load_state()  # a click returns once the next page has begun
     page.evaluate(AXE)
     found: list[str] = page.evaluate(FAULTS, options)
     return found

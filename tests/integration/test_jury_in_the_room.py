@@ -318,7 +318,7 @@ def test_lots_are_kept_with_seed_and_reason_and_never_drawn_twice(
     )
     (vote,) = re.findall(r'href="([^"]*/votes/\?(?:projet=[^"]*&amp;){2}question=[^"]*)"', short.text)
     asked = jury_client.get(html.unescape(vote)).text
-    assert re.search(r'name="question"[^>]* value="À égalité, placer le projet [12] devant.{1,4}[12].{1,3}"', asked)
+    assert re.search(r'name="question"[^>]* value="À égalité, placer les projets dans l’ordre proposé.{1,3}"', asked)
     done = jury_client.post(f"{base}/tirage", data=data | {"reason": reason}, follow_redirects=True).text
     assert "Tirage constaté" in done
     again = jury_client.post(f"{base}/tirage", data=data | {"reason": reason}, follow_redirects=True).text

@@ -95,7 +95,7 @@ def queues(play: Play, who: uuid.UUID) -> dict[int, int]:
         found = ranking.explained(session, standing(session, who))
         assert found is not None
         titles = {f"Atelier 0.{number}": number for number in range(3)}
-        return {titles[one.title]: one.place for one in found.outcomes[0].better if one.place}
+        return {titles[one.workshop.title]: one.place for one in found.outcomes[0].better if one.place}
 
 
 def late(play: Play, who: uuid.UUID) -> list[bool]:
