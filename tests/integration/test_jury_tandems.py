@@ -7,6 +7,7 @@ import io
 import re
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import sqlalchemy as sa
 from services.jury.models import Application, ApplicationLink, ApplicationVersion, Call
 from services.jury.queries.portfolio import portfolio
 from services.jury.use_cases import calls, erasing, rulebooks
+from services.jury.use_cases import tandems as halves
 from shared import clock, workbooks
 from shared.messaging.tables import outbox
 from tests.jury_applications import ASSOCIATION, CLASS, PROJECT
@@ -258,6 +260,29 @@ def test_the_staff_sees_who_is_alone_and_pairs_them_and_both_are_told(
     )
     assert again.status_code in (409, 422)
     assert "Aucune moitié ne cherche l’autre" in again.text
+
+
+def test_what_a_class_was_typing_while_it_was_paired_takes_the_place_of_nothing(
+    jury_app: Any, jury_db: Any, call_id: uuid.UUID
+) -> None:
+    client = jury_app.test_client()
+    association = begin(client, call_id, "association", LEA)
+    save(client, association, ASSOCIATION | PROJECT)
+    school = begin(client, call_id, "class", TEACHER)
+    with jury_db.reading() as session:
+        drafts = {one.content["bearer_email"]: one for one in session.scalars(sa.select(Application))}
+    typed = CLASS | {"title": "Une autre idée", "version": "1", "reference": drafts[""].reference}
+    with ThreadPoolExecutor(1) as one:
+        with jury_db.transaction() as session:
+            ids = drafts[LEA["email"]].id, drafts[""].id
+            halves.pair(session, call_id, *ids, site=SITE, who=WHO, now=clock.now())
+            sent = one.submit(client.post, school, data=typed)
+            wait([sent], timeout=0.5)
+        answer = sent.result(5)
+    assert answer.status_code == 409
+    assert "Une autre idée" in answer.text
+    content = only(jury_db).content
+    assert (content["title"], content["pupils"]) == (PROJECT["title"], CLASS["pupils"])
 
 
 def test_a_half_that_leaves_takes_its_own_part_along_and_the_other_goes_on(

@@ -142,12 +142,14 @@ def address(site: str, token: str) -> str:
 
 def open_link(session: Session, token: str, *, lock: bool = False) -> Application:
     """The application that a link opens."""
-    found = session.scalar(
-        sa.select(ApplicationLink.application_id).where(ApplicationLink.token_hash == hash_token(token))
-    )
+    mine = sa.select(ApplicationLink.application_id).where(ApplicationLink.token_hash == hash_token(token))
+    query = sa.select(Application).where(Application.id.in_(mine)).execution_options(populate_existing=lock)
+    query = query.with_for_update() if lock else query
+    # Twice: while it waits for the lock the staff may pair this draft, and the link leads into another one then.
+    found = session.scalar(query) or session.scalar(query)
     if found is None:
         raise NotFound("link-unknown", "Ce lien n’est pas ou plus valable. Écrivez à l’organisateur de l’appel.")
-    return session.get_one(Application, found, with_for_update=True if lock else None, populate_existing=lock)
+    return found
 
 
 def half_of(session: Session, token: str) -> str:
@@ -177,11 +179,14 @@ def in_time(session: Session, application: Application, limit: dt.datetime | Non
     return any(deadlines.bridges(one.begun_at or one.added_at, one.added_at, limit) for one in sent)
 
 
-def save(session: Session, token: str, given: Mapping[str, str], version: int, *, now: dt.datetime) -> Saved:
-    """Save what was typed from `version` on; what somebody else saved meanwhile stays."""
+def save(
+    session: Session, token: str, given: Mapping[str, str], version: int, *, of: str = "", now: dt.datetime
+) -> Saved:
+    """Save what was typed from `version` on; what somebody else saved meanwhile stays. of: the reference that the page
+    showed; of a draft that was paired since, nothing of this one was read there."""
     application, _call = open_draft(session, token, now)
-    half = half_of(session, token)
-    base = session.get(ApplicationVersion, (application.id, version))
+    half, known = half_of(session, token), of in ("", application.reference)
+    base = session.get(ApplicationVersion, (application.id, version)) if known else ApplicationVersion(content={})
     if base is None:
         raise RuleError("unknown-version", "Cette page est trop ancienne : rechargez-la avant d’enregistrer.")
     mine = {name: text for name, text in given.items() if tandems.may_write(half, name)}
@@ -387,13 +392,7 @@ def note(
     who: str,
     after: dict[str, Any] | None = None,
 ) -> None:
+    told = after or {"reference": application.reference}
     audit.record(
-        session,
-        who=who,
-        what=what,
-        thing="application",
-        thing_id=application.id,
-        before=None,
-        after=after or {"reference": application.reference},
-        now=now,
+        session, who=who, what=what, thing="application", thing_id=application.id, before=None, after=told, now=now
     )

@@ -168,7 +168,8 @@ def _save(token: str, given: dict[str, str], version: int, now: dt.datetime) -> 
     """None once it is saved, or the page that gives back what could not be."""
     try:
         with db().transaction() as session:
-            saved = applications.save(session, token, given, version, now=now)
+            of = request.form.get("reference", "")
+            saved = applications.save(session, token, given, version, of=of, now=now)
             return (pages.both(session, token, saved), 409) if saved.left else None
     except NotFound:
         raise
