@@ -6,6 +6,7 @@ import datetime as dt
 import re
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 import pytest
@@ -280,3 +281,37 @@ def test_no_opinion_is_asked_about_a_project_that_gave_up(jury_db: Any, staff: A
     assert answer.status_code == 409
     with jury_db.reading() as session:
         assert session.scalars(sa.select(Opinion)).all() == []
+
+
+def test_the_dossier_is_read_as_long_as_an_answer_is_awaited(jury_app: Any, jury_db: Any, staff: Any) -> None:
+    call_id = open_call(jury_db)
+    project = a_project(jury_db, call_id)
+    ask(staff, call_id, project, an_expert(staff, jury_db, MARIE))
+    client, path = jury_app.test_client(), link(jury_db)
+    assert "L’eau manque." in page(client, path)
+    with jury_db.transaction() as session:
+        session.get_one(Project, project).withdrawn_at = clock.now()
+        session.get_one(Project, project).withdrawn_why = "Plus personne."
+    told = page(client, path)
+    assert "L’eau manque." not in told
+    assert "Ce projet s’est retiré" in told
+    assert client.post(path, data=SAID).status_code == 422
+
+
+def test_two_windows_add_the_same_expert_at_once(jury_db: Any) -> None:
+    marie = {n: MARIE.get(n, "") for n in FIELDS} | {"most": None, "away": False}
+
+    def add() -> str:
+        try:
+            with jury_db.transaction() as session:
+                experts.keep(session, None, marie, who=WHO, now=clock.now())
+        except RuleError as refusal:
+            return refusal.code
+        return "added"
+
+    with ThreadPoolExecutor(1) as other, jury_db.transaction() as session:
+        experts.keep(session, None, marie, who=WHO, now=clock.now())
+        added = other.submit(add)
+        wait([added], timeout=0.5)
+        session.commit()
+        assert added.result(5) == "twin"

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from services.jury import announce_opinion, deadlines, experts, queries
@@ -45,8 +46,11 @@ def keep(
     expert.most = data["most"]
     if bool(data["away"]) != (expert.away_since is not None):
         expert.away_since = now if data["away"] else None
-    session.add(expert)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(expert)
+    except IntegrityError as twice:  # written at another window at the same moment
+        raise RuleError("twin", "Cette adresse est déjà dans l’annuaire.", field="email") from twice
     what = "changed an expert" if expert_id else "added an expert"
     audit.record(session, who=who, what=what, thing="expert", thing_id=expert.id, before=None, after=None, now=now)
     return expert
@@ -143,9 +147,10 @@ def issue(session: Session, opinion_id: uuid.UUID, now: dt.datetime) -> str:
 
 
 def may_answer(session: Session, opinion: Opinion) -> bool:
-    """Until the jury's round is closed; an answer may be put right until then."""
-    call_id = session.get_one(Project, opinion.project_id).call_id
-    return opinion.state in ("asked", "given") and not _is_closed(session, call_id)
+    """Until the jury's round is closed, or the project gives up; an answer may be put right until then."""
+    project = session.get_one(Project, opinion.project_id)
+    waits = opinion.state in ("asked", "given") and project.withdrawn_at is None
+    return waits and not _is_closed(session, project.call_id)
 
 
 def answer(session: Session, token: str, choice: str, said: Mapping[str, str], *, now: dt.datetime) -> Opinion:

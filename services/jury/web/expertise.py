@@ -81,8 +81,9 @@ def _page(token: str, form: Loaded | None, declining: Loaded) -> str:
 
 
 def _filed(session: Session, opinion: Opinion) -> Application | None:
-    """What the expert may read: nothing once they declined, declared a link, or the request was taken back."""
-    if opinion.state not in ("asked", "given"):
+    """What the expert may read as long as they may answer: nothing once they declined or declared a link, the request
+    was taken back, the project gave up or the round closed."""
+    if not experts.may_answer(session, opinion):
         return None
     return queries.application_of(session, opinion.project_id)
 
