@@ -262,6 +262,22 @@ def test_the_staff_sees_who_is_alone_and_pairs_them_and_both_are_told(
     assert "Aucune moitié ne cherche l’autre" in again.text
 
 
+@pytest.mark.parametrize("address", ["marc.dupuy", "marc@dupuy", "marc dupuy@ac.example", "é@ac.example"])
+def test_a_half_whose_address_is_mistyped_is_said_to_the_staff_who_pairs(
+    address: str, jury_app: Any, jury_db: Any, call_id: uuid.UUID, sign_in: Callable[..., Any]
+) -> None:
+    client = jury_app.test_client()
+    begin(client, call_id, "association", LEA)
+    save(client, begin(client, call_id, "class", TEACHER), CLASS | {"teacher_email": address})
+    with jury_db.reading() as session:
+        drafts = {one.content["bearer_email"]: str(one.id) for one in session.scalars(sa.select(Application))}
+    sign_in(client, "secretary")
+    chosen = {"association": drafts[LEA["email"]], "school": drafts[""]}
+    answer = client.post(f"/equipe/appels/{call_id}/tandems", data=chosen)
+    assert answer.status_code == 409
+    assert "L’adresse de cette moitié n’est pas complète" in answer.text
+
+
 def test_what_a_class_was_typing_while_it_was_paired_takes_the_place_of_nothing(
     jury_app: Any, jury_db: Any, call_id: uuid.UUID
 ) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.jury import announce_tandem, application_rules, queries, tandems
 from services.jury.models import Application, ApplicationLink, ApplicationVersion, Attachment
+from services.jury.project_import import is_email
 from services.jury.use_cases import applications
 from services.jury.use_cases.calls import find_call
 from shared.errors import NotFound, RuleError
@@ -97,6 +98,8 @@ def pair(
         raise RuleError("not-alone", "Cette association n’est plus seule : rechargez la page.", field="association")
     if joins is None or not _is_alone(joins, "class"):
         raise RuleError("not-alone", "Cette classe n’est plus seule : rechargez la page.", field="school")
+    _refuse_unreachable(application, "association", field="association")
+    _refuse_unreachable(joins, "class", field="school")
     theirs = {name: text for name, text in joins.content.items() if text}
     kept = {name: text for name, text in application.content.items() if text and name not in tandems.CLASS}
     before = application.content | dict.fromkeys(tandems.CLASS, "")
@@ -114,6 +117,14 @@ def pair(
         announce_tandem.told(session, call, application, half, "paired", link=link)
     applications.note(session, application, "paired a tandem", now, who=who, after=after)
     return application
+
+
+def _refuse_unreachable(application: Application, half: str, *, field: str) -> None:
+    """In a draft an address is as it was typed."""
+    if not is_email(tandems.speaker(application.content, half)["email"]):
+        raise RuleError(
+            "no-address", "L’adresse de cette moitié n’est pas complète : elle la corrige par son lien.", field=field
+        )
 
 
 def leave(session: Session, application: Application, half: str, *, now: dt.datetime) -> None:
