@@ -102,7 +102,7 @@ def order(headers: dict[str, Any], data: dict[str, Any]) -> Any:
 
 
 @blueprint.get("")
-@limited(600, "minute")
+@limited(600, "minute", methods=["GET"])
 @blueprint.doc(security=[{"bearer": []}])
 @blueprint.arguments(DeliveryQuery, location="query")
 @blueprint.response(200, DeliveryOut)
@@ -116,7 +116,7 @@ def delivery_by_key(query: dict[str, Any]) -> orders.Delivery:
 
 
 @blueprint.get("/<uuid:mail_id>")
-@limited(600, "minute")
+@limited(600, "minute", methods=["GET"])
 @blueprint.doc(security=[{"bearer": []}])
 @blueprint.response(200, DeliveryOut)
 @blueprint.alt_response(401, **PROBLEM, description="Unknown or revoked token")

@@ -65,10 +65,11 @@ def count(app: Flask) -> None:
 def limited(times: int, per: str = "minute", *, methods: list[str] | None = None) -> Callable[[View], View]:
     """At most `times` per `per` ("minute", "hour") from one address, times AGORA_RATE_LIMIT_FACTOR.
 
-    methods: which methods count; POST alone by default, so that reading a form again is always possible. Raises
-    TooManyRequests.
+    methods: which methods count; POST alone by default, so that reading a form again is always possible. HEAD runs the
+    view of GET and counts as one. Raises TooManyRequests.
     """
-    counted = methods or ["POST"]
+    counted = {*(methods or ["POST"])}
+    counted |= {"HEAD"} if "GET" in counted else set()
 
     def limit(view: View) -> View:
         @wraps(view)
@@ -79,6 +80,7 @@ def limited(times: int, per: str = "minute", *, methods: list[str] | None = None
                     raise TooManyRequests
             return view(*args, **values)
 
+        knocked.counted = counted  # type: ignore[attr-defined]  # for the test that each limit can be reached
         return cast(View, knocked)
 
     return limit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import html
 import io
 import uuid
@@ -128,6 +129,13 @@ def test_a_refused_page_keeps_what_was_typed(three: dict[str, uuid.UUID], staff:
         assert answer.status_code == 422
         assert "Antsirabe" in answer.text
     assert names(staff, "antsirabe") == []
+
+
+def test_the_day_of_an_agreement_is_a_day_of_paris(three: Any, staff: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: dt.datetime(2027, 7, 1, 22, 30, tzinfo=dt.UTC))
+
+    assert write(staff, three["lycee"], agreed_on="2027-07-02").status_code == 303
+    assert write(staff, three["lycee"], agreed_on="2027-07-03").status_code == 422
 
 
 def test_merged_structures_are_one_entry(three: dict[str, uuid.UUID], staff: Any) -> None:

@@ -62,6 +62,16 @@ def test_a_name_is_one_structure_and_only_what_two_gave_is_proposed(
         assert session.scalar(sa.select(sa.func.count()).select_from(Structure)) == 4
 
 
+def test_names_are_proposed_under_a_prefix_too(
+    registration_client: Any, registration_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    with registration_db.transaction() as session:
+        address = f"/e/{an_event(session).slug}/inscription"
+    page = registration_client.get(address, environ_overrides={"SCRIPT_NAME": "/agora"})
+    assert 'data-names="/agora/structures.json"' in page.text
+
+
 def test_a_merge_says_what_moves_leads_the_old_name_and_is_undone(
     registration_client: Any, registration_db: Database, people: list[Any], sign_in: Any
 ) -> None:

@@ -82,3 +82,13 @@ def test_who_may_only_read_changes_nothing(app: Flask, sign_in: Callable[..., An
     for route, method, address in doors(app):
         if not route.startswith(OWN):
             assert client.open(address, method=method).status_code == 403, route
+
+
+def test_every_limit_counts_something_that_its_page_answers(app: Flask) -> None:
+    limits = [
+        (rule.rule, counted, rule.methods or set())
+        for rule in app.url_map.iter_rules()
+        if (counted := getattr(app.view_functions[rule.endpoint], "counted", None))
+    ]
+    assert len(limits) > 5
+    assert [route for route, counted, answered in limits if not counted & answered] == []

@@ -57,6 +57,11 @@ def _blueprint() -> Blueprint:
     def few() -> ResponseReturnValue:
         return "ok"
 
+    @blueprint.get("/few-readings")
+    @limited(2, "hour", methods=["GET"])
+    def few_readings() -> ResponseReturnValue:
+        return "ok"
+
     @blueprint.get("/staff-only")
     @requires("editor")
     def staff_only() -> ResponseReturnValue:
@@ -278,6 +283,13 @@ def test_the_factor_multiplies_the_limit() -> None:
     client = app.test_client()
 
     assert [client.post("/few").status_code for _try in range(6)] == [200] * 5 + [429]
+
+
+def test_a_reading_without_its_body_counts_too(app: Flask) -> None:
+    client = app.test_client()
+
+    assert [client.head("/few-readings").status_code for _try in range(3)] == [200, 200, 429]
+    assert client.get("/few-readings").status_code == 429
 
 
 def test_too_large_is_said(app: Flask) -> None:

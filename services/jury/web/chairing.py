@@ -52,7 +52,7 @@ def end(call_id: uuid.UUID, juror_id: uuid.UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/presidence/<token>")
-@limited(30, "minute")
+@limited(30, "minute", methods=["GET"])
 def door(token: str) -> Response:
     """Whose session it is, and a button."""
     with db().reading() as session:

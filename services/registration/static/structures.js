@@ -3,6 +3,7 @@
 const field = document.getElementById("f-structure");
 
 if (field) {
+  const names = document.querySelector("script[data-names]").dataset.names;
   field.removeAttribute("list"); // the browser's own list does not ignore accents
   field.setAttribute("autocomplete", "off");
   const list = document.createElement("ul");
@@ -24,9 +25,9 @@ if (field) {
     close();
     field.focus();
   };
-  const show = (names) => {
+  const show = (found) => {
     list.replaceChildren(
-      ...names.map((name) => {
+      ...found.map((name) => {
         const item = document.createElement("li");
         const button = document.createElement("button");
         button.type = "button";
@@ -37,15 +38,15 @@ if (field) {
         return item;
       }),
     );
-    list.hidden = names.length === 0;
-    said.textContent = names.length ? `${names.length} · ${names.join(", ")}` : "";
+    list.hidden = found.length === 0;
+    said.textContent = found.length ? `${found.length} · ${found.join(", ")}` : "";
   };
   const ask = async () => {
     const mine = ++last;
     const typed = field.value.trim();
     if (typed.length < 2) return close();
     try {
-      const answer = await fetch(`/structures.json?q=${encodeURIComponent(typed)}`);
+      const answer = await fetch(`${names}?q=${encodeURIComponent(typed)}`);
       if (answer.ok && mine === last) show((await answer.json()).filter((name) => name !== field.value));
     } catch {
       close(); // no network: the name is typed whole

@@ -19,6 +19,7 @@ from services.registration.rules.matchmaking import ZONES
 from services.registration.rules.people import fold
 from services.registration.use_cases import structures
 from shared import audit
+from shared.clock import PARIS
 from shared.errors import RuleError
 
 
@@ -93,6 +94,7 @@ def forget(session: Session, email: str) -> int:
 
 
 def _check(draft: Draft, now: dt.datetime) -> None:
+    today = now.astimezone(PARIS).date()
     wrong = [
         ("zones", not set(draft.zones) <= set(ZONES), N_("Choisissez dans la liste.")),
         ("goals", not set(draft.goals) <= set(rules.GOALS), N_("Choisissez dans la liste.")),
@@ -101,10 +103,10 @@ def _check(draft: Draft, now: dt.datetime) -> None:
         ("places", any(len(one) > rules.LONGEST_PLACE for one in draft.places), N_("80 caractères au plus par lieu.")),
         (
             "since",
-            draft.since is not None and not rules.EARLIEST <= draft.since <= now.year,
+            draft.since is not None and not rules.EARLIEST <= draft.since <= today.year,
             N_("Écrivez une année passée, par exemple 2014."),
         ),
-        ("agreed_on", draft.agreed_on is not None and draft.agreed_on > now.date(), N_("Cette date n’est pas passée.")),
+        ("agreed_on", draft.agreed_on is not None and draft.agreed_on > today, N_("Cette date n’est pas passée.")),
     ]
     for field, bad, words in wrong:
         if bad:

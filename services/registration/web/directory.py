@@ -61,7 +61,7 @@ def index() -> str:
 
 
 @public.get("/")
-@limited(60, "minute")
+@limited(60, "minute", methods=["GET"])
 def everybody() -> str:
     """The same for those structures that agreed: no person is named."""
     return _list(public=True)

@@ -48,7 +48,7 @@ blueprint = Blueprint("structures", __name__, url_prefix="/equipe/structures")
 
 
 @public.get("/structures.json")
-@limited(120, "minute")
+@limited(600, "minute", methods=["GET"])  # a class that types at once
 def names() -> Response:
     """Up to eight names that hold what was typed; names only, and none that a single person gave."""
     typed = tidy(request.args.get("q", "")[:200])
