@@ -11,6 +11,7 @@ from deploy.local.demo import (
     contacts,
     door,
     echo,
+    experts,
     funding,
     gathering,
     helping,
@@ -18,6 +19,7 @@ from deploy.local.demo import (
     partners,
     presentations,
     programme,
+    tandems,
     tribune,
 )
 from deploy.local.demo.browser import Unexpected
@@ -49,8 +51,10 @@ def _year(stage: Stage) -> None:
     choices.ask(stage)
     tribune.play(stage)
     call, dossiers = funding.play(stage)
+    experts.play(stage, call, dossiers[0])
     committee.play(stage, call, dossiers)
     helping.play(stage, dossiers)
+    tandems.play(stage)
     presentations.play(stage)
     guests = door.play(stage)
     waiting = letters.write(stage)

@@ -15,7 +15,7 @@ LENT = "Hydrogéologue, implantation de forages"
 
 def play(stage: Stage, dossiers: list[Dossier]) -> None:
     """dossiers: applications that the jury told of; the first says which skills its project lacks."""
-    stage.act("II ter. Aider un porteur : l’annuaire, un rendez-vous, des compétences prêtées")
+    stage.act("II quater. Aider un porteur : l’annuaire, un rendez-vous, des compétences prêtées")
     bearer, lender = dossiers[0].author.structure, dossiers[1].author.structure
     _directory(stage, bearer)
     _appointment(stage, bearer)

@@ -19,7 +19,7 @@ JURORS = 2
 
 
 def play(stage: Stage) -> None:
-    stage.act("II quater. La Tribune des lycées : des propositions par un formulaire, un jury en deux tours")
+    stage.act("II sexies. La Tribune des lycées : des propositions par un formulaire, un jury en deux tours")
     call = _announce(stage)
     public = f"{stage.urls['jury']}/appels/{call.rpartition('/')[2]}"
     authors = [one for one in people.network(60, seed=SEED, tag="-lycee") if one.kind == "association"]
