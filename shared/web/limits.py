@@ -52,7 +52,9 @@ def client_address() -> str:
         address = ipaddress.ip_address(raw)
     except ValueError:
         return raw
-    if address.version == 6:
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped:  # as a proxy that listens to both kinds may write it
+            return str(address.ipv4_mapped)
         return str(ipaddress.ip_network((address, 64), strict=False))
     return raw
 

@@ -285,6 +285,18 @@ def test_the_factor_multiplies_the_limit() -> None:
     assert [client.post("/few").status_code for _try in range(6)] == [200] * 5 + [429]
 
 
+def test_visitors_by_ipv4_count_apart_where_a_proxy_writes_them_as_ipv6() -> None:
+    app = make()
+    app.config["WTF_CSRF_ENABLED"] = False
+    client = app.test_client()
+
+    def post(address: str) -> int:
+        return client.post("/few", environ_base={"REMOTE_ADDR": address}).status_code
+
+    assert [post("::ffff:192.0.2.1"), post("192.0.2.1"), post("::ffff:192.0.2.1")] == [200, 200, 429]
+    assert post("::ffff:192.0.2.2") == 200
+
+
 def test_a_reading_without_its_body_counts_too(app: Flask) -> None:
     client = app.test_client()
 
