@@ -98,17 +98,9 @@ class Held:
                 {"structure": name, "name": one.representative, "since": one.since, "until": one.until}
                 for name, one in self.speaks_for
             ],
+            # Never their words: whoever registers under a name and an address opens this page without a mail.
             "appointments": [
-                {
-                    "structure": one.structure.name,
-                    "held_on": one.appointment.held_on,
-                    "person": one.appointment.person,
-                    "about": one.appointment.dossier,
-                    "note": one.appointment.note,
-                    "next_step": one.appointment.next_step,
-                    "next_on": one.appointment.next_on,
-                }
-                for one in self.appointments
+                {"structure": one.structure.name, "held_on": one.appointment.held_on} for one in self.appointments
             ],
             "marks": self.marks,
             "matchmaking": self.profile,
