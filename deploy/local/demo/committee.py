@@ -150,6 +150,7 @@ def _pay(stage: Stage, call: str, room: str) -> None:
     _pay_all(treasurer, where)
     stage.expect("Rapport accepté : son solde est versé", _states(treasurer, where), {"paid": 3, "blocked": 1})
     told = treasurer.open(f"{stage.urls['jury']}/equipe/financeurs/").text
+    stage.picture("jury-funders", f"{stage.urls['jury']}/equipe/financeurs/")
     stage.expect("Financeurs : les rapports font ensemble le tout", "font le tout, au centime" in told, True)
 
 

@@ -32,6 +32,7 @@ def play(stage: Stage, call: str, one: Dossier) -> None:
     told = "thème : eau" in page.text.replace("\N{NARROW NO-BREAK SPACE}", " ")
     stage.expect("Experte proposée, avec la raison", told, True)
     asked = {"expert": page.form("expert", "due_on").choices["expert"][0], "due_on": "2016-12-10"}
+    stage.picture("jury-opinions", page.url)
     stage.staff.submit(page, page.form("expert", "due_on"), asked)
     mail = stage.mail.to(EXPERT["email"], subject="Votre avis")
     link = re.search(r"https?://\S+/expertise/[\w-]+", mail["Text"])

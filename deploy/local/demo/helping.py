@@ -39,6 +39,7 @@ def _directory(stage: Stage, name: str) -> None:
     stage.staff.submit(page, page.form("zones", "places"), said)
     found = stage.page("registration", f"/equipe/annuaire/?q=qui travaille à {PLACE.lower()}").text
     stage.expect("Annuaire : qui travaille à Vakinankaratra", name in found, True)
+    stage.picture("registration-directory", f"{stage.urls['registration']}/equipe/annuaire/?q={PLACE}")
     public = Browser().open(f"{stage.urls['registration']}/annuaire/?q={PLACE[:5]}").text
     stage.expect("Annuaire public : elle est d’accord, on la trouve", name in public, True)
 
@@ -60,6 +61,7 @@ def _skills(stage: Stage, name: str, project: str) -> None:
     page = stage.staff.submit(page, page.form("skills", "days"), said)
     proposed = [form for form in page.forms if "/projets/" in form.action]
     fits = (len(proposed), project in page.text, LACKING["skills"] in page.text)
+    stage.picture("registration-skills", page.url)
     stage.expect("Compétences : proposées au seul projet à qui elles conviennent", fits, (1, True, True))
     page = stage.staff.submit(page, proposed[0], {"days": "3"})
     stage.expect("Compétences : trois jours convenus, deux libres", "2 jours libres sur 5" in page.text, True)

@@ -59,6 +59,7 @@ def play(stage: Stage) -> None:
     theirs = _link(stage, TEACHER["email"])
     page = school.open(theirs)
     school.submit(page, page.form("pupils", "version"), CLASS)
+    stage.picture("jury-tandem-phone", theirs, staff=False, width="phone")
     page = school.open(f"{theirs}/verifier")
     school.submit(page, page.form(action="/accord"))
     page = association.open(f"{link}/verifier")

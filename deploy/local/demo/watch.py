@@ -26,6 +26,7 @@ def play(stage: Stage, issue: str) -> None:
     offered = [form for form in page.forms if "/numeros/" in form.action]
     stage.expect("Veille : seul l’appel encore ouvert à la parution est proposé", len(offered), 1)
     stage.staff.submit(page, offered[0])
+    stage.picture("mailer-watch", f"{stage.urls['mailer']}/veille/")
     told = stage.staff.open(f"{issue}/apercu").text
     stage.expect(
         "Veille : l’appel est dans le numéro", (OPEN["title"] in told, CLOSING["title"] in told), (True, False)
