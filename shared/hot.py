@@ -27,15 +27,16 @@ def rows(session: Session, statement: sa.Executable, values: Mapping[str, Any]) 
     if session.autoflush:
         session.flush()  # as a session's own statements do: what was changed is written before it is counted
     connection = session.connection()
-    cursor = connection.connection.cursor()
+    pooled = connection.connection
     given = {**own, **values}
-    for hear in connection.dispatch.before_cursor_execute:
-        hear(connection, cursor, sql, given, None, False)
     try:
+        cursor = pooled.cursor()
+        for hear in connection.dispatch.before_cursor_execute:
+            hear(connection, cursor, sql, given, None, False)
         cursor.execute(sql, given)
         return cursor.fetchall() if cursor.description else []  # type: ignore[return-value]
     except psycopg.Error as error:
-        if cursor.connection.closed:
+        if pooled.driver_connection is None or pooled.driver_connection.closed:
             connection.invalidate(error)  # the pool opens another one
         raise sa.exc.DBAPIError.instance(sql, None, error, psycopg.Error, hide_parameters=True) from error
 

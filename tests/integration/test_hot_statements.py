@@ -62,6 +62,15 @@ def test_a_connection_that_was_lost_is_not_used_again(registration_db: Database)
         assert hot.rows(session, COUNT, {}) == [(0,)]
 
 
+def test_a_connection_that_closed_meanwhile_is_an_error_of_sqlalchemy(registration_db: Database) -> None:
+    with pytest.raises(sa.exc.OperationalError), registration_db.transaction() as session:
+        hot.rows(session, COUNT, {})
+        session.connection().connection.driver_connection.close()  # type: ignore[union-attr]
+        hot.rows(session, COUNT, {})
+    with registration_db.reading() as session:
+        assert hot.rows(session, COUNT, {}) == [(0,)]
+
+
 def test_who_listens_to_the_engine_hears_them(registration_db: Database) -> None:
     heard: list[str] = []
 
