@@ -142,25 +142,31 @@ function update() {
   quiet();
 }
 
-/** Nothing to send, on the list, one tab: a new version may take over. */
+/** A new version may take over at a quiet moment. Whoever asks meanwhile is answered by one more look. */
 async function quiet() {
-  if (screen?.name !== "list" || tablet.pending || tablet.readonly) return;
   if (quiet.busy) {
     quiet.again = true;
     return;
   }
   quiet.busy = true;
-  quiet.again = false;
   try {
-    const found = await updates.versions();
-    if (!found || found.current === found.ready) return;
-    if (screen.name !== "list" || (await tablet.outbox.pending())) return;
-    await updates.adopt();
-    location.reload();
+    do {
+      quiet.again = false;
+      await takeOver();
+    } while (quiet.again);
   } finally {
     quiet.busy = false;
   }
-  if (quiet.again) await quiet();
+}
+
+/** Nothing to send, on the list, one tab. */
+async function takeOver() {
+  if (screen?.name !== "list" || tablet.pending || tablet.readonly) return;
+  const found = await updates.versions();
+  if (!found || found.current === found.ready) return;
+  if (screen.name !== "list" || (await tablet.outbox.pending())) return;
+  await updates.adopt();
+  location.reload();
 }
 
 async function start() {
