@@ -137,9 +137,3 @@ def _counted(values: Iterable[str]) -> list[tuple[str, int]]:
     """Where nobody said is counted too, as "", and last."""
     found = Counter(values)
     return sorted(found.items(), key=lambda pair: (not pair[0], -pair[1], pair[0]))
-
-
-def whole(supports: Iterable[Support]) -> tuple[int, int]:
-    """Cents engaged and paid, over all funders and years."""
-    every = list(supports)
-    return sum(sum(one.plan.values()) for one in every), sum(paid.cents for one in every for paid in one.paid)

@@ -4,23 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.jury.presets import OCCITANIE, TRIBUNE_GRID
+from services.jury.presets import OCCITANIE, TRIBUNE_GRID, article
 from services.jury.published_grids import GRIDS
 from services.jury.tandem_preset import CRITERIA, RULEBOOK
-
-
-def _article(
-    number: str, title: str, text: str, fact: str, test: str, values: list[str] | None = None, least: int = 0
-) -> dict[str, Any]:
-    return {
-        "number": number,
-        "title": title,
-        "text": text,
-        "fact": fact,
-        "test": test,
-        "values": values or [],
-        "least": least,
-    }
 
 
 def _paper(key: str, title: str, *, required: bool = True, later: bool = False) -> dict[str, Any]:
@@ -28,7 +14,7 @@ def _paper(key: str, title: str, *, required: bool = True, later: bool = False) 
 
 
 ARTICLES = [
-    _article(
+    article(
         "1",
         "Qui peut demander",
         "Le porteur est une association, une collectivité, un établissement public ou d’enseignement.",
@@ -36,29 +22,29 @@ ARTICLES = [
         "in",
         ["association", "authority", "public_body", "teaching"],
     ),
-    _article("2", "Siège en région", "Le siège du porteur se trouve en Occitanie.", "department", "in", OCCITANIE),
-    _article(
+    article("2", "Siège en région", "Le siège du porteur se trouve en Occitanie.", "department", "in", OCCITANIE),
+    article(
         "3", "Ancienneté", "Le porteur existe depuis deux ans à la clôture de l’appel.", "founded_on", "age", least=2
     ),
-    _article(
+    article(
         "4",
         "Zones",
         "Le projet se déroule dans une zone de l’appel : Brésil, Palestine, Cambodge, Sénégal, Sichuan, Madagascar.",
         "place",
         "zone",
     ),
-    _article(
+    article(
         "5",
         "Autorité locale partenaire",
         "Une autorité locale du territoire partenaire participe au projet ; sa lettre peut suivre le dépôt.",
         "authority",
         "authority",
     ),
-    _article("6", "Pas de rétroactivité", "Le projet commence après la clôture de l’appel.", "starts_on", "not_begun"),
-    _article("7", "Durée", "Le projet dure trois ans au plus.", "years", "years"),
-    _article("8", "Plafonds", "L’aide est de 5 000 € par an et de 15 000 € par projet au plus.", "yearly", "ceilings"),
-    _article("9", "Cofinancement", "L’aide couvre 75 % du coût du projet au plus.", "total", "share"),
-    _article("10", "Un seul dossier", "Un porteur dépose un seul dossier par session.", "first", "yes"),
+    article("6", "Pas de rétroactivité", "Le projet commence après la clôture de l’appel.", "starts_on", "not_begun"),
+    article("7", "Durée", "Le projet dure trois ans au plus.", "years", "years"),
+    article("8", "Plafonds", "L’aide est de 5 000 € par an et de 15 000 € par projet au plus.", "yearly", "ceilings"),
+    article("9", "Cofinancement", "L’aide couvre 75 % du coût du projet au plus.", "total", "share"),
+    article("10", "Un seul dossier", "Un porteur dépose un seul dossier par session.", "first", "yes"),
 ]
 
 COOPDEV: dict[str, Any] = {

@@ -17,15 +17,19 @@ TRIBUNE_RULEBOOK: dict[str, Any] = {
 }
 
 
-def _article(number: str, title: str, text: str, fact: str, test: str, values: list[str]) -> dict[str, Any]:
-    return {"number": number, "title": title, "text": text, "fact": fact, "test": test, "values": values, "least": 0}
+def article(
+    number: str, title: str, text: str, fact: str, test: str, values: list[str] | None = None, least: int = 0
+) -> dict[str, Any]:
+    """A condition of a rulebook, as `rulebooks.Article` takes it."""
+    found = {"number": number, "title": title, "text": text, "fact": fact, "test": test}
+    return found | {"values": values or [], "least": least}
 
 
 TRIBUNE_ASKS: dict[str, Any] = {
     "pitch_minutes": 5,
     "zones": {"mode": "none", "codes": [], "bonus_points": 0},
     "articles": [
-        _article(
+        article(
             "1",
             "Qui peut présenter",
             "Le porteur est une association, une collectivité, un établissement public ou d’enseignement.",
@@ -33,17 +37,18 @@ TRIBUNE_ASKS: dict[str, Any] = {
             "in",
             ["association", "authority", "public_body", "teaching"],
         ),
-        _article("2", "Siège en région", "Le siège du porteur se trouve en Occitanie.", "department", "in", OCCITANIE),
-        _article("3", "Une seule présentation", "Un porteur propose une seule présentation.", "first", "yes", []),
+        article("2", "Siège en région", "Le siège du porteur se trouve en Occitanie.", "department", "in", OCCITANIE),
+        article("3", "Une seule présentation", "Un porteur propose une seule présentation.", "first", "yes", []),
     ],
     "attachments": [{"key": "diaporama", "title": "Diaporama", "required": False, "later": True}],
 }
 """What a Tribune rules besides, once it takes proposals by a form: minutes each, conditions, papers."""
 
 
-def _criterion(
+def criterion(
     title: str, title_en: str, help: str, weight: int, evidence: list[str], minimum: int | None = None
 ) -> dict[str, Any]:
+    """A line of a grid from 0 to 5; evidence: a sentence for each level, the lowest first."""
     labels = ["Absent", "Très insuffisant", "Insuffisant", "Correct", "Bon", "Excellent"]
     return {
         "title": title,
@@ -61,7 +66,7 @@ def _criterion(
 
 
 TRIBUNE_GRID: list[dict[str, Any]] = [
-    _criterion(
+    criterion(
         "Besoin et pertinence",
         "Need and relevance",
         "Le projet répond-il à un besoin exprimé sur place ?",
@@ -75,7 +80,7 @@ TRIBUNE_GRID: list[dict[str, Any]] = [
             "Le besoin est établi, chiffré, partagé par tous et prioritaire localement.",
         ],
     ),
-    _criterion(
+    criterion(
         "Co-construction avec l’autorité locale partenaire",
         "Built together with the local authority of the partner",
         "Quelle place tient la collectivité du territoire partenaire ? Éliminatoire en dessous de 2.",
@@ -90,7 +95,7 @@ TRIBUNE_GRID: list[dict[str, Any]] = [
         ],
         minimum=2,
     ),
-    _criterion(
+    criterion(
         "Partenariat et réciprocité",
         "Partnership and reciprocity",
         "Chacun apporte-t-il et reçoit-il quelque chose ?",
@@ -104,7 +109,7 @@ TRIBUNE_GRID: list[dict[str, Any]] = [
             "Chacun apprend de l’autre et le montre ; les échanges vont dans les deux sens.",
         ],
     ),
-    _criterion(
+    criterion(
         "Pérennité et autonomie",
         "Lasting effect and autonomy",
         "Que reste-t-il quand l’association se retire ?",
@@ -118,7 +123,7 @@ TRIBUNE_GRID: list[dict[str, Any]] = [
             "L’autonomie technique et financière est démontrée et datée.",
         ],
     ),
-    _criterion(
+    criterion(
         "Faisabilité et budget",
         "Feasibility and budget",
         "Les moyens, le calendrier et l’argent se répondent-ils ?",
@@ -132,7 +137,7 @@ TRIBUNE_GRID: list[dict[str, Any]] = [
             "Tout est chiffré, justifié, et les risques ont leur parade.",
         ],
     ),
-    _criterion(
+    criterion(
         "Mobilisation multi-acteurs et restitution en région",
         "Several kinds of actors, and feedback in the region",
         "Qui, en région, s’engage avec le projet et en entend parler ?",
@@ -146,7 +151,7 @@ TRIBUNE_GRID: list[dict[str, Any]] = [
             "Associations, collectivités, écoles ou entreprises portent ensemble le projet et sa restitution.",
         ],
     ),
-    _criterion(
+    criterion(
         "Égalité femmes-hommes, environnement, objectifs de développement durable",
         "Gender equality, environment, sustainable development goals",
         "Le projet en tient-il compte dans ses choix ?",
@@ -160,7 +165,7 @@ TRIBUNE_GRID: list[dict[str, Any]] = [
             "Le sujet guide la conception et ses effets sont mesurés.",
         ],
     ),
-    _criterion(
+    criterion(
         "Clarté de la présentation orale",
         "Clarity of the oral presentation",
         "A-t-on compris qui fait quoi, avec qui, pourquoi ?",

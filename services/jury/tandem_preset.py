@@ -7,35 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.jury.presets import OCCITANIE
-
-_LABELS = ["Absent", "Très insuffisant", "Insuffisant", "Correct", "Bon", "Excellent"]
-
-
-def _article(
-    number: str, title: str, text: str, fact: str, test: str, values: list[str] | None = None
-) -> dict[str, Any]:
-    found = {"number": number, "title": title, "text": text, "fact": fact, "test": test}
-    return found | {"values": values or [], "least": 0}
-
-
-def _criterion(
-    title: str, title_en: str, help: str, weight: int, evidence: list[str], minimum: int | None = None
-) -> dict[str, Any]:
-    return {
-        "title": title,
-        "title_en": title_en,
-        "help": help,
-        "weight": weight,
-        "max": 5,
-        "minimum": minimum,
-        "comment_required_for": [0],
-        "levels": [
-            {"value": value, "label": label, "evidence": sentence}
-            for value, (label, sentence) in enumerate(zip(_LABELS, evidence, strict=True))
-        ],
-    }
-
+from services.jury.presets import OCCITANIE, article, criterion
 
 RULEBOOK: dict[str, Any] = {
     "preset": "tandems",
@@ -61,7 +33,7 @@ RULEBOOK: dict[str, Any] = {
         }
     ],
     "articles": [
-        _article(
+        article(
             "1",
             "L’association",
             "La première moitié du tandem est une association ou une fondation.",
@@ -69,10 +41,10 @@ RULEBOOK: dict[str, Any] = {
             "in",
             ["association"],
         ),
-        _article(
+        article(
             "2", "Siège en région", "Le siège de l’association se trouve en Occitanie.", "department", "in", OCCITANIE
         ),
-        _article(
+        article(
             "3",
             "La classe",
             "La seconde moitié est une classe d’une école, d’un collège, d’un lycée ou d’un lycée agricole.",
@@ -80,7 +52,7 @@ RULEBOOK: dict[str, Any] = {
             "in",
             ["primary", "middle", "high", "farm"],
         ),
-        _article(
+        article(
             "4",
             "Établissement en région",
             "L’établissement scolaire se trouve en Occitanie.",
@@ -88,12 +60,12 @@ RULEBOOK: dict[str, Any] = {
             "in",
             OCCITANIE,
         ),
-        _article(
+        article(
             "5", "Pas de rétroactivité", "Le projet commence après la clôture de l’appel.", "starts_on", "not_begun"
         ),
-        _article("6", "Plafond", "L’aide est de 1 000 € au plus, pour une année scolaire.", "yearly", "ceilings"),
-        _article("7", "Cofinancement", "L’aide couvre 80 % du coût du projet au plus.", "total", "share"),
-        _article("8", "Un seul tandem", "Une association dépose un seul tandem par session.", "first", "yes"),
+        article("6", "Plafond", "L’aide est de 1 000 € au plus, pour une année scolaire.", "yearly", "ceilings"),
+        article("7", "Cofinancement", "L’aide couvre 80 % du coût du projet au plus.", "total", "share"),
+        article("8", "Un seul tandem", "Une association dépose un seul tandem par session.", "first", "yes"),
     ],
     "zones": {"mode": "none", "codes": [], "bonus_points": 0},
     "attachments": [
@@ -103,7 +75,7 @@ RULEBOOK: dict[str, Any] = {
 }
 
 CRITERIA: list[dict[str, Any]] = [
-    _criterion(
+    criterion(
         "Construit à deux",
         "Built by two",
         "L’association et l’enseignant·e ont-ils écrit ce projet ensemble ?",
@@ -118,7 +90,7 @@ CRITERIA: list[dict[str, Any]] = [
         ],
         minimum=2,
     ),
-    _criterion(
+    criterion(
         "Ce que les élèves font",
         "What the pupils do",
         "Les élèves agissent-ils, ou regardent-ils ?",
@@ -132,7 +104,7 @@ CRITERIA: list[dict[str, Any]] = [
             "Les élèves choisissent, décident et rendent compte de ce qu’ils ont appris.",
         ],
     ),
-    _criterion(
+    criterion(
         "Réciprocité avec le territoire partenaire",
         "Reciprocity with the partner territory",
         "Que disent et que font celles et ceux de là-bas ?",
@@ -146,7 +118,7 @@ CRITERIA: list[dict[str, Any]] = [
             "Les deux côtés apprennent l’un de l’autre et le montrent.",
         ],
     ),
-    _criterion(
+    criterion(
         "Place dans les apprentissages",
         "Place in what is taught",
         "Le projet sert-il les programmes, et plusieurs disciplines ?",
@@ -160,7 +132,7 @@ CRITERIA: list[dict[str, Any]] = [
             "L’établissement porte le projet, et il se poursuit après l’année.",
         ],
     ),
-    _criterion(
+    criterion(
         "Restitution",
         "Sharing the result",
         "Qui, hors de la classe, verra ce travail ?",
