@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import uuid
@@ -148,6 +149,18 @@ def test_what_is_undone_or_withdrawn_is_free_or_gone(staff: Any, registration_db
     assert staff.post(f"{PAGE}{made}/retirer").status_code == 303
     assert board(registration_db).offers == []
     assert [one.title for one in board(registration_db).alone] == ["De l’eau à Battambang"]
+
+
+def test_an_offer_that_is_over_helps_nobody_any_more(registration_db: Database, company: uuid.UUID) -> None:
+    tell(registration_db)
+    made = offer(registration_db, company, until=NOW.date())
+    with registration_db.reading() as session:
+        (need,) = session.scalars(sa.select(SkillNeed.application_id))
+    with registration_db.transaction() as session, pytest.raises(RuleError, match="n’est plus là"):
+        skills.agree(session, made, need, 1, NOW + dt.timedelta(days=1), who=WHO)
+    with registration_db.transaction() as session:
+        skills.agree(session, made, need, 1, NOW, who=WHO)
+    assert board(registration_db).needs == 0
 
 
 def test_what_was_typed_stays_when_it_is_refused(staff: Any, company: uuid.UUID) -> None:

@@ -28,7 +28,7 @@ class Offered:
 
 @dataclass(frozen=True)
 class Board:
-    """alone: projects that no offer suits."""
+    """alone: projects that no offer suits. needs: how many lack skills and are not helped yet."""
 
     offers: Sequence[Offered]
     alone: Sequence[SkillNeed]
@@ -65,7 +65,7 @@ def board(session: Session, today: dt.date) -> Board:
         proposed |= {need.application_id for need, _why in suited}
         offers.append(Offered(offer, structure, left, own, suited))
     alone = [need for need, _plain in free if need.application_id not in proposed]
-    return Board(offers, alone, len(needs))
+    return Board(offers, alone, len(free))
 
 
 def _offer(row: SkillOffer, left: int) -> rules.Offer:

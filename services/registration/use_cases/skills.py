@@ -62,15 +62,17 @@ def withdraw(session: Session, offer_id: uuid.UUID, now: dt.datetime, *, who: st
 def agree(
     session: Session, offer_id: uuid.UUID, application_id: uuid.UUID, days: int, now: dt.datetime, *, who: str
 ) -> SkillMatch:
-    """Some of its days go to a project. Raises RuleError: more than are left, withdrawn, or agreed already."""
+    """Some of its days go to a project. Raises RuleError: more than are left, over, or agreed already."""
     row = _find(session, offer_id)
     need = session.get(SkillNeed, application_id)
-    if need is None or need.gone_at is not None or row.withdrawn_at is not None:
+    today = now.astimezone(PARIS).date()
+    over = row.withdrawn_at is not None or (row.until is not None and row.until < today)
+    if need is None or need.gone_at is not None or over:
         raise RuleError("skills-gone", N_("Cette offre ou ce besoin n’est plus là : rechargez la page."))
     rules.check_days(days, left_of(session, row))
     made = session.execute(
         insert(SkillMatch)
-        .values(offer_id=row.id, application_id=application_id, days=days, agreed_on=now.astimezone(PARIS).date())
+        .values(offer_id=row.id, application_id=application_id, days=days, agreed_on=today)
         .on_conflict_do_nothing(index_elements=["offer_id", "application_id"])
         .returning(SkillMatch)
     ).scalar_one_or_none()
