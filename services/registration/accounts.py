@@ -58,15 +58,23 @@ def sign_in(db: Database, email: str, password: str, *, address: str, secret: st
             "sign-in", _("Cette adresse et ce mot de passe ne vont pas ensemble."), status=422, field="password"
         )
     with db.transaction() as session:
-        stored = _locked(session, account.id)
+        stored = locked(session, account.id)
         if not stored.active:
             raise _closed()
         if passwords.is_outdated(stored.password_hash):
             stored.password_hash = passwords.hashed(password)
-        if second_factor.is_on(session, stored.id):
-            # Not forgiven yet: who holds the password alone tries as many codes as others try passwords.
-            return Halfway(stored.id, _proof(stored))
-        return _entered(session, stored, [attempt], now)
+        # Not forgiven where a code is wanted: who holds the password alone tries as many codes as others try passwords.
+        return let_in(session, stored, [attempt], now)
+
+
+def let_in(session: Session, account: StaffAccount, attempts: list[uuid.UUID], now: dt.datetime) -> Staff | Halfway:
+    """Whoever proved to be this open account's person: inside, or asked for the code of the phone.
+
+    attempts: what is forgiven of them once they are inside.
+    """
+    if second_factor.is_on(session, account.id):
+        return Halfway(account.id, _proof(account))
+    return _entered(session, account, attempts, now)
 
 
 def finish(db: Database, half: Halfway, code: str, *, address: str, secret: str, now: dt.datetime) -> Staff:
@@ -77,7 +85,7 @@ def finish(db: Database, half: Halfway, code: str, *, address: str, secret: str,
             raise _closed()
         attempts = _attempts_at_code(session, account.id, account.email_key, address, secret=secret, now=now)
     with db.transaction() as session:
-        stored = _locked(session, half.staff_id)
+        stored = locked(session, half.staff_id)
         if not second_factor.check(session, stored.id, code, key=secret, now=now):
             log.info("second_factor_refused", address=address)
             raise second_factor.wrong()
@@ -90,7 +98,7 @@ def put_on_factor(db: Database, staff: Staff, code: str, *, secret: str, now: dt
     Returns the spare codes, and who a new token is for, with the roles of this moment.
     """
     with db.transaction() as session:
-        account = _locked(session, staff.id)
+        account = locked(session, staff.id)
         if not account.active:
             raise _closed()
         codes = second_factor.confirm(session, staff.id, code, key=secret, now=now)
@@ -148,7 +156,7 @@ def _closed() -> RuleError:
 def sign_out(db: Database, staff: Staff, *, now: dt.datetime, everywhere: bool = False) -> None:
     """Note that someone left; everywhere: their tokens on every other machine stop working too."""
     with db.transaction() as session:
-        account = _locked(session, staff.id)
+        account = locked(session, staff.id)
         _audit(session, staff.email, "signed_out", account, None, {"everywhere": everywhere}, now)
         if everywhere:
             _revoke_tokens(session, account.id)
@@ -196,7 +204,7 @@ def create_admin(
 
 def set_password(session: Session, staff_id: uuid.UUID, password: str, *, who: str, now: dt.datetime) -> None:
     """A new password; every token given under the old one stops working."""
-    account = _locked(session, staff_id)
+    account = locked(session, staff_id)
     account.password_hash = passwords.hashed(password, email=account.email_key)
     _audit(session, who, "password_changed", account, None, None, now)
     _revoke_tokens(session, account.id)
@@ -221,7 +229,7 @@ def prove(db: Database, staff: Staff, password: str, *, field: str) -> None:
 def change_roles(session: Session, staff_id: uuid.UUID, roles: Iterable[str], *, who: str, now: dt.datetime) -> None:
     """Other roles, from the next sign-in: the tokens that carry the old ones stop working."""
     wanted = _known(roles)
-    account = _locked(session, staff_id)
+    account = locked(session, staff_id)
     if sorted(account.roles) == wanted:
         return
     before = {"roles": list(account.roles)}
@@ -233,7 +241,7 @@ def change_roles(session: Session, staff_id: uuid.UUID, roles: Iterable[str], *,
 
 def deactivate(session: Session, staff_id: uuid.UUID, *, who: str, now: dt.datetime) -> None:
     """Close the account, at once and in every service. Twice is once."""
-    account = _locked(session, staff_id)
+    account = locked(session, staff_id)
     if not account.active:
         return
     account.active = False
@@ -244,7 +252,7 @@ def deactivate(session: Session, staff_id: uuid.UUID, *, who: str, now: dt.datet
 
 def activate(session: Session, staff_id: uuid.UUID, *, who: str, now: dt.datetime) -> None:
     """Open a closed account again; its old tokens stay refused."""
-    account = _locked(session, staff_id)
+    account = locked(session, staff_id)
     if account.active:
         return
     account.active = True
@@ -264,7 +272,8 @@ def one(session: Session, staff_id: uuid.UUID) -> StaffAccount:
     return account
 
 
-def _locked(session: Session, staff_id: uuid.UUID) -> StaffAccount:
+def locked(session: Session, staff_id: uuid.UUID) -> StaffAccount:
+    """One account, to be changed. Raises NotFound."""
     # Changes of accounts are rare: one after the other, so that two admins cannot close each other at once.
     session.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('registration.staff'))"))
     account = one(session, staff_id)
@@ -297,6 +306,11 @@ def _known(roles: Iterable[str]) -> list[str]:
 
 def _staff(account: StaffAccount) -> Staff:
     return Staff(id=account.id, name=account.name, email=account.email, roles=frozenset(account.roles))
+
+
+def note(session: Session, who: str, what: str, account: StaffAccount, now: dt.datetime) -> None:
+    """A line of the account's history."""
+    _audit(session, who, what, account, None, None, now)
 
 
 def _audit(

@@ -40,6 +40,7 @@ from services.registration.web import (
     minutes,
     offline,
     on_behalf,
+    openid,
     papers,
     partners,
     people,
@@ -131,6 +132,7 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
             accounts.blueprint,
             identity.blueprint,
             second_factor.blueprint,
+            openid.blueprint,
             programs.blueprint,
             api_page.blueprint,
             report.blueprint,
@@ -142,5 +144,7 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
     app.jinja_env.globals.update(
         event_menu=menu.of, network_menu=menu.network, example_day=example_day, staff_frame="network_frame.html"
     )
+    if isinstance(loaded, settings.Settings) and loaded.openid_issuer:
+        openid.attach(app, loaded)
     api.attach(app)
     return app

@@ -18,7 +18,10 @@ _KNOWN = ", ".join(f"'{role}'" for role in ROLES)
 
 
 class StaffAccount(Base):
-    """Someone of the staff. `email_key` is the address in lower case: one account per address."""
+    """Someone of the staff. `email_key` is the address in lower case: one account per address.
+
+    `openid` is who this is in the directory that the staff may sign in with: its issuer, a space, its subject.
+    """
 
     __tablename__ = "staff"
     __table_args__ = (
@@ -31,6 +34,7 @@ class StaffAccount(Base):
     email_key: Mapped[str] = mapped_column(sa.String(254), unique=True)
     name: Mapped[str] = mapped_column(sa.String(120))
     password_hash: Mapped[str] = mapped_column(sa.String(200))
+    openid: Mapped[str | None] = mapped_column(sa.Text, unique=True)
     roles: Mapped[list[str]] = mapped_column(ARRAY(sa.Text))
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[dt.datetime] = mapped_column(INSTANT)

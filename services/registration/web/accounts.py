@@ -65,6 +65,8 @@ def history_lines(rows: list[Any]) -> list[tuple[Any, str, str, str]]:
         "second_factor_on": _("Double authentification activée"),
         "second_factor_off": _("Double authentification retirée"),
         "spare_code_used": _("Un code de secours a servi"),
+        "openid_tied": _("Relié à l’annuaire"),
+        "openid_untied": _("Délié de l’annuaire"),
     }
     tones = {
         "deactivated": "stop",
@@ -118,7 +120,12 @@ def sign_in_page() -> ResponseReturnValue:
     staff = current_staff()
     if staff is not None:
         return redirect(_safe_next(after, staff), 303)
-    return render_template("accounts/sign_in.html", form=Loaded.of({"next": after}))
+    return _sign_in(Loaded.of({"next": after}))
+
+
+def _sign_in(form: Loaded, status: int = 200) -> ResponseReturnValue:
+    name = getattr(settings(), "openid_name", "")
+    return render_template("accounts/sign_in.html", form=form, openid_name=name), status
 
 
 @blueprint.post("/connexion")
@@ -138,11 +145,10 @@ def sign_in() -> ResponseReturnValue:
             )
         except RuleError as refusal:
             form.refuse(refusal.field or "", refusal.message)
-            return render_template("accounts/sign_in.html", form=form), refusal.status
-        if isinstance(staff, accounts.Halfway):
-            return code_page(_signer().dumps([str(staff.staff_id), staff.proof, form.data["next"]]), Loaded())
-        return _enter(staff, form.data["next"])
-    return render_template("accounts/sign_in.html", form=form), 422
+            return _sign_in(form, refusal.status)
+        after = form.data["next"]
+        return code_wanted(staff, after) if isinstance(staff, accounts.Halfway) else enter(staff, after)
+    return _sign_in(form, 422)
 
 
 @blueprint.post("/connexion/code")
@@ -167,7 +173,12 @@ def give_code() -> ResponseReturnValue:
     except RuleError as refusal:
         form.refuse(refusal.field or "", refusal.message)
         return code_page(half, form, refusal.status)
-    return _enter(staff, after)
+    return enter(staff, after)
+
+
+def code_wanted(half: accounts.Halfway, after: str) -> ResponseReturnValue:
+    """Asks for the code of the phone. after: where the person was going."""
+    return code_page(_signer().dumps([str(half.staff_id), half.proof, after]), Loaded())
 
 
 def code_page(half: str, form: Loaded, status: int = 200) -> ResponseReturnValue:
@@ -180,7 +191,8 @@ def _signer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(settings().secret_key, salt="sign-in: the password was right")
 
 
-def _enter(staff: identity.Staff, after: str) -> ResponseReturnValue:
+def enter(staff: identity.Staff, after: str) -> ResponseReturnValue:
+    """Inside, and on to where the person was going."""
     return hand_over(make_response(redirect(_safe_next(after, staff), 303)), staff)
 
 
@@ -283,7 +295,7 @@ def create() -> ResponseReturnValue:
     password = passwords.suggested()
     try:
         with db().transaction() as session:
-            account = accounts.create(session, **form.data, password=password, who=_who(), now=clock.now())
+            account = accounts.create(session, **form.data, password=password, who=signed_in_as(), now=clock.now())
     except RuleError as refusal:
         form.refuse(refusal.field or "", refusal.message)
         return _listing(form, refusal.status)
@@ -317,7 +329,7 @@ def change_roles(staff_id: uuid.UUID) -> ResponseReturnValue:
     if form.data is None:
         return _detail(staff_id, form, 422)
     with db().transaction() as session:
-        accounts.change_roles(session, staff_id, form.data["roles"], who=_who(), now=clock.now())
+        accounts.change_roles(session, staff_id, form.data["roles"], who=signed_in_as(), now=clock.now())
     flash(_("Les rôles sont changés. La personne devra s’identifier à nouveau."), "done")
     return redirect(url_for("accounts.detail", staff_id=staff_id), 303)
 
@@ -328,7 +340,7 @@ def change_state(staff_id: uuid.UUID) -> ResponseReturnValue:
     """Close the account, or open it again."""
     change = accounts.activate if request.form.get("active") == "true" else accounts.deactivate
     with db().transaction() as session:
-        change(session, staff_id, who=_who(), now=clock.now())
+        change(session, staff_id, who=signed_in_as(), now=clock.now())
     flash(_("C’est fait, dans les trois services."), "done")
     return redirect(url_for("accounts.detail", staff_id=staff_id), 303)
 
@@ -339,7 +351,7 @@ def new_password(staff_id: uuid.UUID) -> ResponseReturnValue:
     """A new password, shown once."""
     password = passwords.suggested()
     with db().transaction() as session:
-        accounts.set_password(session, staff_id, password, who=_who(), now=clock.now())
+        accounts.set_password(session, staff_id, password, who=signed_in_as(), now=clock.now())
         account = accounts.one(session, staff_id)
     return render_template("accounts/password.html", account=account, password=password)
 
@@ -349,12 +361,13 @@ def new_password(staff_id: uuid.UUID) -> ResponseReturnValue:
 def remove_second_factor(staff_id: uuid.UUID) -> ResponseReturnValue:
     """Someone lost phone and spare codes: the password is enough again."""
     with db().transaction() as session:
-        second_factor.remove(session, staff_id, who=_who(), now=clock.now())
+        second_factor.remove(session, staff_id, who=signed_in_as(), now=clock.now())
     flash(_("La double authentification est retirée de ce compte."), "done")
     return redirect(url_for("accounts.detail", staff_id=staff_id), 303)
 
 
-def _who() -> str:
+def signed_in_as() -> str:
+    """The address of who acts, for the history."""
     staff = current_staff()
     assert staff is not None
     return staff.email
