@@ -225,6 +225,22 @@ def over_ceilings(
     return found
 
 
+_LOOKED_AT = {"ceilings": ("per_year_cents", "per_project_cents"), "years": ("years",), "share": ("share_percent",)}
+
+
+def outdated(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """The numbers of the articles that look at a figure which changed between two versions while their words did not:
+    somebody has to read them again."""
+    changed = {
+        test
+        for test, names in _LOOKED_AT.items()
+        if any(before["ceilings"][name] != after["ceilings"][name] for name in names)
+    }
+    if before["zones"] != after["zones"]:
+        changed.add("zone")
+    return [one["number"] for one in after["articles"] if one["test"] in changed and one in before["articles"]]
+
+
 def reserved(rulebook: Mapping[str, Any], yearly: Sequence[int]) -> int:
     """What an award takes out of this year's envelope: all its years, or the first alone."""
     if rulebook["reserves"] == "whole":

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
+import re
 from typing import Any
 
 import sqlalchemy as sa
@@ -61,3 +63,12 @@ def test_the_page_says_how_this_jury_scores(jury_client: Any, jury_db: Any) -> N
         one = session.scalars(sa.select(Criterion).order_by(Criterion.position)).first()
         one.max_level, one.levels = 3, levels
     assert "noté de 0 à 5." not in jury_client.get(f"/appels/{funding}").text
+
+
+def test_whoever_thinks_of_applying_reads_the_conditions_before_writing(jury_client: Any, jury_db: Any) -> None:
+    page = re.sub("[\u202f\xa0]", " ", jury_client.get(f"/appels/{open_call(jury_db)}").text)
+    with jury_db.reading() as session:
+        rules = session.scalars(sa.select(Call.rulebook)).one()
+    wanted = [one["text"] for one in rules["articles"]] + [one["title"] for one in rules["attachments"]]
+    wanted += ["5 000 €", "15 000 €", "75 %", "320 000 €", "Brésil, Palestine, Cambodge, Sénégal, Chine – Sichuan"]
+    assert [text for text in wanted if text not in html.unescape(page)] == []

@@ -159,3 +159,11 @@ def test_published_weights_add_up_to_what_was_published() -> None:
 def test_a_rulebook_that_cannot_be_applied_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(rulebooks.BadRulebook):
         rulebooks.check(COOPDEV | change)
+
+
+def test_articles_that_speak_of_what_changed_are_to_be_read_again() -> None:
+    lower = COOPDEV | {"ceilings": COOPDEV["ceilings"] | {"per_year_cents": 400_000}}
+    open_to_all = COOPDEV | {"zones": COOPDEV["zones"] | {"mode": "none"}}
+    said = [one | ({"text": "L’aide est de 4 000 €."} if one["number"] == "8" else {}) for one in COOPDEV["articles"]]
+    assert [rulebooks.outdated(COOPDEV, after) for after in (COOPDEV, lower, open_to_all)] == [[], ["8"], ["4"]]
+    assert rulebooks.outdated(COOPDEV, lower | {"articles": said}) == []

@@ -13,24 +13,41 @@ from sqlalchemy.orm import Session
 from services.jury import queries
 from services.jury.models import Grid
 from services.jury.use_cases.calls import add_grid, find_call
+from services.jury.use_cases.rulebooks import ChangedMeanwhile
 from shared import audit
 from shared.errors import RuleError
 
 MOST = 20
 
 
-def revise(session: Session, call_id: uuid.UUID, criteria: list[dict[str, Any]], *, who: str, now: dt.datetime) -> int:
+def newest(session: Session, call_id: uuid.UUID) -> int:
+    """The number of the grid that the call has now; 0 before it has any."""
+    return session.scalar(sa.select(sa.func.max(Grid.version)).where(Grid.call_id == call_id)) or 0
+
+
+def revise(
+    session: Session,
+    call_id: uuid.UUID,
+    criteria: list[dict[str, Any]],
+    *,
+    seen: int | None = None,
+    who: str,
+    now: dt.datetime,
+) -> int:
     """A new version of the grid with these criteria, in order, for the round that the call is at: those before keep
-    what they froze. Refused once it has opened. Returns its number."""
+    what they froze. Refused once it has opened, and when the grid is not the one that was `seen` any more. Returns its
+    number."""
     call = find_call(session, call_id, lock=True)
     this = queries.newest_round(session, call.id)
     session.refresh(this, with_for_update=True)
     if this.state != "draft":
         raise RuleError("grid-frozen", "Le tour est ouvert : sa grille est figée.")
+    if seen is not None and seen != newest(session, call.id):
+        raise ChangedMeanwhile()
     if not 1 <= len(criteria) <= MOST:
         raise RuleError("grid-size", "Une grille a de un à vingt critères.")
     before = _told((one.title, one.weight, one.section) for one in queries.criteria_of(session, call.id))
-    version = (session.scalar(sa.select(sa.func.max(Grid.version)).where(Grid.call_id == call.id)) or 0) + 1
+    version = newest(session, call.id) + 1
     add_grid(session, call.id, criteria, now=now, version=version)
     this.version += 1
     session.flush()

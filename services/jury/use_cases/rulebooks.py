@@ -41,6 +41,19 @@ CHANGED = (
 )
 
 
+class ChangedMeanwhile(RuleError):
+    """Somebody else saved a change to the same parts while these were being typed."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            "changed-meanwhile",
+            "Quelqu’un a changé ceci pendant que vous écriviez. Ce que vous avez tapé est ci-dessous : comparez avec "
+            "la version enregistrée, puis enregistrez à nouveau.",
+        )
+
+
 def create_funding(session: Session, data: dict[str, Any], *, who: str, now: dt.datetime) -> Call:
     """A call for projects from a preset. data: preset, title, organiser_name, organiser_email, funder, cents,
     closes_on (a day, inclusive, in Paris)."""
@@ -77,17 +90,24 @@ def revise(
     changes: Mapping[str, Any],
     closes_on: dt.date,
     *,
+    seen: int | None = None,
     site: str,
     who: str,
     now: dt.datetime,
 ) -> Call:
     """A new version with these parts changed (see CHANGED). Refused once a round scores under the old one.
 
-    A last day that changes after the call was made public is announced, to wherever the old one was.
+    A last day that changes after the call was made public is announced, to wherever the old one was. seen: the version
+    that whoever changes them had before them; refused when somebody else changed the same parts since.
     """
     call = find_call(session, call_id, lock=True)
     if not call.takes_applications:
         raise RuleError("not-funding", "Seul un appel à projets a ce règlement.")
+    if seen is not None and seen != call.rulebook_version:
+        before = version_of(session, call_id, seen).content
+        now_there = {name: call.rulebook.get(name) for name in changes}
+        if any(there not in (before.get(name), changes[name]) for name, there in now_there.items()):
+            raise ChangedMeanwhile()
     return _revise(session, call, changes, closes_on, site=site, who=who, now=now)
 
 

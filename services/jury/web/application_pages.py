@@ -50,7 +50,7 @@ def form(
         form=Loaded.of(values),
         theirs=theirs,
         version=version,
-        places=places.choices(),
+        places=places.of_call(context["rules"]),
         goals=goals.choices(),
         tongues=tongues.choices(),
         budget=budget.of(values),

@@ -69,7 +69,7 @@ def ask(call_id: uuid.UUID) -> ResponseReturnValue:
             form=form,
             findings=found,
             overall=eligibility.overall(found) if found else "",
-            places=places.choices(),
+            places=places.of_call(call.rulebook),
             partner=_partner(form.raw.get("place", ""), call),
             open=deadlines.is_open(clock.now(), call.closes_at),
         )

@@ -83,7 +83,9 @@ def _page(
     rows: list[dict[str, str]] | None,
     problems: rulebook_forms.Problems,
     refusal: str,
+    seen: int | None = None,
 ) -> str:
+    """seen: the version that whoever types had before them; else that of this moment."""
     with db().reading() as session:
         call, kind = _kind(session, call_id, name)
         context = call_context(session, call_id)
@@ -94,6 +96,7 @@ def _page(
             "jury/rulebook_part.html",
             **context,
             name=name,
+            seen=seen or (call.rulebook_version if kind.part else grids.newest(session, call.id)),
             rows=rows + [empty] * min(MORE, kind.most - len(rows)),
             problems=problems,
             refusal=refusal,
@@ -112,20 +115,28 @@ def keep(call_id: uuid.UUID, name: str) -> ResponseReturnValue:
     given = {key: tidy(value) for key, value in request.form.items()}
     rows = rulebook_forms.rows_of(given, kind.names, kind.most + MORE)
     found, problems = kind.read(rows)
+    seen = _number(request.form.get("seen", ""))
     if problems:
-        return _page(call_id, name, rows, problems, ""), 422
+        return _page(call_id, name, rows, problems, "", seen), 422
     try:
         with db().transaction() as session:
             call, _kind_of = _kind(session, call_id, name)
             if kind.part:
                 day = deadlines.day_of(call.closes_at) if call.closes_at else clock.now().date()
-                site = settings().public_url
-                changes.revise(session, call_id, {kind.part: found}, day, site=site, who=who(), now=clock.now())
+                site, part = settings().public_url, {kind.part: found}
+                changes.revise(session, call_id, part, day, seen=seen, site=site, who=who(), now=clock.now())
             else:
-                grids.revise(session, call_id, found, who=who(), now=clock.now())
+                grids.revise(session, call_id, found, seen=seen, who=who(), now=clock.now())
     except NotFound:
         raise
+    except changes.ChangedMeanwhile as refusal:
+        return _page(call_id, name, rows, {}, told(refusal)), refusal.status
     except RuleError as refusal:
-        return _page(call_id, name, rows, {}, told(refusal)), 422
+        return _page(call_id, name, rows, {}, told(refusal), seen), 422
     flash(_("Une nouvelle version est gardée. Les dossiers déjà déposés gardent la leur."), "done")
     return redirect(url_for(".edit", call_id=call_id, name=name), 303)
+
+
+def _number(typed: str) -> int | None:
+    """The version that the page showed."""
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,19 +13,21 @@ from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
-from services.jury import deadlines, funding_presets, queries, rulebooks, rules, zones
+from services.jury import deadlines, funding_presets, queries, rulebooks, rules
 from services.jury.models import Criterion
 from services.jury.rulebook_forms import typed
 from services.jury.sections import titled
 from services.jury.use_cases import rulebooks as changes
 from services.jury.use_cases.calls import find_call
+from services.jury.web import places
 from services.jury.web.staff import READERS, WRITERS, call_context, our_name, told, who
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import current_staff, requires
 from shared.web import db, settings
-from shared.web.forms import Loaded, load
+from shared.web.forms import Loaded, load, tidy
 
 blueprint = Blueprint("rulebooks", __name__, url_prefix="/equipe/appels")
 
@@ -56,7 +58,7 @@ class RulesForm(Schema):
     funder = fields.String(required=True, validate=validate.Length(min=1, max=200))
     envelope = _euros(required=True)
     mode = fields.String(required=True, validate=validate.OneOf(["none", "gate", "bonus"]))
-    codes = fields.String(load_default="", validate=validate.Length(max=500))
+    codes = fields.String(load_default="", validate=validate.Length(max=2000), metadata={"multiline": True})
     line = fields.String(required=True, validate=validate.OneOf(["stop", "skip"]))
     reserves = fields.String(required=True, validate=validate.OneOf(["whole", "yearly"]))
     quorum = fields.Integer(required=True, validate=validate.Range(min=0, max=100))
@@ -180,8 +182,36 @@ def _figures(call_id: uuid.UUID, form: Loaded | None) -> str:
     with db().reading() as session:
         context = _context(session, call_id)
         call = context["call"]
-        form = form or Loaded.of(_shown(call.rulebook) | {"closes_on": deadlines.day_of(call.closes_at).isoformat()})
+        form = form or Loaded.of(_shown(call.rulebook, call.closes_at))
         return render_template("jury/rulebook_figures.html", **context, form=form)
+
+
+def _merged(call_id: uuid.UUID) -> tuple[MultiDict[str, str], dict[str, str], int | None]:
+    """What was typed, over what somebody else saved since the page was opened; what of that is typed differently; and
+    the version that was looked at.
+
+    A figure that only they changed is theirs; one that both changed is given back, with theirs beside it.
+    """
+    typed = MultiDict(request.form)
+    try:
+        seen = int(typed.get("seen", "")[:9])
+    except ValueError:
+        return typed, {}, None
+    with db().reading() as session:
+        call, old = find_call(session, call_id), changes.version_of(session, call_id, seen)
+        was, there = (
+            {name: str(value) for name, value in shown.items() if value is not None}
+            for shown in (_shown(old.content, old.closes_at), _shown(call.rulebook, call.closes_at))
+        )
+        newest = call.rulebook_version
+    both: dict[str, str] = {}
+    for name in was.keys() | there.keys():
+        mine, before, theirs = tidy(typed.get(name, "")), was.get(name, ""), there.get(name, "")
+        if mine == before:
+            typed[name] = theirs
+        elif before != theirs != mine:
+            both[name] = theirs
+    return typed, both, newest
 
 
 @blueprint.get("/<uuid:call_id>/reglement/<int:number>")
@@ -193,9 +223,10 @@ def version(call_id: uuid.UUID, number: int) -> str:
         return render_template("jury/rulebook_version.html", **call_context(session, call_id), version=found)
 
 
-def _shown(rulebook: dict[str, Any]) -> dict[str, Any]:
+def _shown(rulebook: dict[str, Any], closes_at: dt.datetime | None) -> dict[str, Any]:
     ceilings, envelope = rulebook["ceilings"], rulebook["envelopes"][0]
     return {
+        "closes_on": deadlines.day_of(closes_at).isoformat() if closes_at else None,
         "ties": ",".join(rulebook["ties"]),
         "casting": "yes" if rulebook.get("casting_vote", False) else "no",
         "opinions": "yes" if rulebook.get("opinions_shown", False) else "no",
@@ -207,7 +238,7 @@ def _shown(rulebook: dict[str, Any]) -> dict[str, Any]:
         "funder": envelope["funder"],
         "envelope": typed(envelope["cents"]),
         "mode": rulebook["zones"]["mode"],
-        "codes": " ".join(rulebook["zones"]["codes"]),
+        "codes": ", ".join(map(places.name_of, rulebook["zones"]["codes"])),
         "line": rulebook["line"],
         "reserves": rulebook["reserves"],
         "quorum": rulebook["quorum_percent"],
@@ -221,18 +252,26 @@ def _shown(rulebook: dict[str, Any]) -> dict[str, Any]:
 @blueprint.post("/<uuid:call_id>/reglement/chiffres")
 @requires(*WRITERS)
 def revise(call_id: uuid.UUID) -> ResponseReturnValue:
-    form = load(RulesForm(), request.form)
+    typed, both, seen = _merged(call_id)
+    form = load(RulesForm(), typed)
+    for name, theirs in both.items():
+        if isinstance(RulesForm().fields[name].validate, validate.OneOf):
+            form.refuse(name, _("Quelqu’un a choisi autre chose entre-temps : gardez l’un des deux."))
+        else:
+            words = theirs or "–"
+            form.refuse(name, _("Quelqu’un a écrit « %(text)s » ici entre-temps : gardez l’un des deux.", text=words))
     money = _money(form, "per_year", "per_project", "envelope")
-    codes = re.split(r"[\s,;]+", str(form.raw.get("codes", "")).upper().strip())
-    codes = [code for code in codes if code]
-    if any(not zones.CODE.match(code) for code in codes):
-        form.refuse("codes", _("Écrivez des codes ISO, comme SN, MG ou CN-SC."))
+    codes, unknown = places.read(str(form.raw.get("codes", "")))
+    if unknown:
+        words = ", ".join(f"« {one[:40]} »" for one in unknown)
+        form.refuse("codes", _("Aucun lieu de ce nom : %(words)s. Séparez les noms par des virgules.", words=words))
     if form.data is None:
         return _figures(call_id, form), 422
     data = form.data
     try:
         with db().transaction() as session:
             call = find_call(session, call_id)
+            before = call.rulebook
             envelopes = [*call.rulebook.get("envelopes", [{}])]
             envelopes[0] = envelopes[0] | {"funder": data["funder"], "cents": money["envelope"]}
             parts = {
@@ -264,13 +303,20 @@ def revise(call_id: uuid.UUID) -> ResponseReturnValue:
             if data["opinions"] == "yes" or "opinions_shown" in call.rulebook:
                 parts["opinions_shown"] = data["opinions"] == "yes"
             site = settings().public_url
-            changes.revise(session, call_id, parts, data["closes_on"], site=site, who=who(), now=clock.now())
+            day = data["closes_on"]
+            made = changes.revise(session, call_id, parts, day, seen=seen, site=site, who=who(), now=clock.now())
+            unread = ", ".join(rulebooks.outdated(before, made.rulebook))
     except NotFound:
         raise
     except RuleError as refusal:
         form.refuse(refusal.field or "", told(refusal))
         return _figures(call_id, form), 422
     flash(_("Le règlement est enregistré. Les dossiers déjà déposés gardent le leur."), "done")
+    if unread:
+        flash(
+            _("Relisez ces articles : leur texte dit peut-être encore les chiffres d’avant (%(list)s).", list=unread),
+            "wait",
+        )
     return redirect(url_for(".show", call_id=call_id), 303)
 
 
