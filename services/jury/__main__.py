@@ -12,7 +12,7 @@ main(
             "retention": "services.jury.commands:retention",
             "seed": "services.jury.commands:seed",
             "remind": "services.jury.commands:remind",
-            "rank": "services.jury.commands:rank",
+            "rank": "services.jury.recompute:rank",
             "calibrate": "services.jury.recompute:calibrate",
             "select": "services.jury.recompute:select",
             "assign": "services.jury.recompute:assign",

@@ -1,55 +1,12 @@
-"""`python -m services.jury rank FILE` recomputes a ranking; `seed` makes a small Tribune to look at."""
+"""Commands of an installation: reminders, retention, and `seed`, which makes a small Tribune to look at."""
 
 from __future__ import annotations
 
 import argparse
-import json
-import sys
-from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from services.jury import recompute, replay, rules, scoring
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from shared.db import Database
-
-
-def rank(arguments: list[str]) -> int:
-    """Recompute the ranking of a replay export (JSON) or of scores (CSV: project, juror, score).
-
-    0: equal to the published one, or there is none to compare with; 1: it differs; 2: unreadable.
-    """
-    parser = argparse.ArgumentParser(prog="rank", description=rank.__doc__)
-    parser.add_argument("file", type=Path, help="the replay export (JSON), or CSV")
-    chosen = parser.parse_args(arguments)
-    if chosen.file.suffix.casefold() == ".csv":
-        return recompute.rank(chosen.file)
-    try:
-        document = json.loads(chosen.file.read_text(encoding="utf-8"))
-        standings, same = replay.recompute(document)
-    except (OSError, ValueError, RecursionError) as error:
-        print(f"{chosen.file}: {recompute.refusal(error)}", file=sys.stderr)
-        return 2
-    known = {p["id"]: p for p in document["projects"]}
-    if "round" in document:
-        print(f"Round {document['round']['number']}: {document['round']['title']}")
-    print(f"{'rank':>4}  {'no.':>4}  {'score/20':>8}  {'n':>3}  project")
-    for standing in standings:
-        project = known[standing.project]
-        place = "–" if standing.rank is None else str(standing.rank)
-        note = f"  (eliminated{_reason(standing, document)})" if standing.eliminated else ""
-        note += "" if standing.decided_by == "score" else f"  (tie: {standing.decided_by})"
-        score = scoring.shown(standing.score, separator=".") or "–"
-        line = f"{place:>4}  {project['number']:>4}  {score:>8}  {standing.readings:>3}  {project['title']}{note}"
-        print(line)
-    print("The ranking equals the published one." if same else "THE RANKING DIFFERS from the published one.")
-    return 0 if same else 1
-
-
-def _reason(standing: scoring.Standing, document: Mapping[str, Any]) -> str:
-    reasons = rules.why(standing, document, "en") + ["below the minimum total"] * standing.below_minimum
-    return f": {'; '.join(reasons)}"
 
 
 def remind(arguments: list[str]) -> int:

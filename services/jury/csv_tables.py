@@ -18,7 +18,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "juror": ("juror", "jure", "juree", "jure e"),
     "score": ("score", "note"),
     "rank": ("rank", "rang"),
-    "asked": ("asked", "demande", "montant demande"),
+    "asked": ("asked", "requested", "amount", "demande", "montant", "montant demande"),
     "minimum": ("minimum", "minimum accepte"),
     "affinity": ("affinity", "affinite"),
     "conflict": ("conflict", "conflit"),

@@ -9,28 +9,44 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import math
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from services.jury import csv_tables, scoring, selection
+from services.jury import csv_tables, recompute_help, replay, rules, scoring, selection
 from services.jury.csv_tables import Unreadable
 
 
-def _answer(file: Path, work: Callable[[bytes], None]) -> int:
-    """Read the file and do the work; what was refused is said, with status 2."""
+def _parser(command: str, description: str | None, told: str) -> argparse.ArgumentParser:
+    """A parser for `FILE --json`; told: what --help says after the options."""
+    parser = argparse.ArgumentParser(
+        prog=f"python -m services.jury {command}",
+        description=description,
+        epilog=told,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("file", type=Path, metavar="FILE")
+    parser.add_argument("--json", action="store_true", help="JSON instead of CSV")
+    return parser
+
+
+def _answer(file: Path, work: Callable[[bytes], int | None]) -> int:
+    """Read the file and do the work, which may return a status of its own; what was refused is said, with status 2."""
     try:
-        work(file.read_bytes())
+        status = work(sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes())
         sys.stdout.flush()
     except BrokenPipeError:  # whoever reads has seen enough, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (OSError, ValueError, RecursionError) as error:
         print(f"{file}: {refusal(error)}", file=sys.stderr)
         return 2
-    return 0
+    return status or 0
 
 
 def refusal(error: Exception) -> str:
@@ -52,29 +68,95 @@ def _json(content: Any) -> None:
     print(json.dumps(content, ensure_ascii=False, indent=1))
 
 
-def rank(file: Path) -> int:
-    """Official mean per project, exactly; equal means share a rank. Only `score` is rounded (half to even)."""
-    return _answer(file, _rank)
+def rank(arguments: list[str]) -> int:
+    """Recompute the ranking of a replay export (JSON) or of scores (CSV)."""
+    parser = _parser("rank", rank.__doc__, recompute_help.RANK)
+    parser.add_argument(
+        "--score", choices=scoring.SCORES, default="mean", help="of a project, from CSV; mean unless said"
+    )
+    parser.add_argument("--seed", help="of the lots between equal scores, from CSV")
+    chosen = parser.parse_args(arguments)
+
+    def work(data: bytes) -> int:
+        """An export is told from a table by what is in it: names of files are anybody's."""
+        if data.lstrip()[:1] in (b"{", b"[") or chosen.file.suffix.casefold() == ".json":
+            return _rank_again(json.loads(data), chosen)
+        _rank(data, chosen)
+        return 0
+
+    return _answer(chosen.file, work)
 
 
-def _rank(data: bytes) -> None:
+def _rank_again(document: Any, chosen: argparse.Namespace) -> int:
+    standings, same = replay.recompute(document)
+    known = {project["id"]: project for project in document["projects"]}
+    if chosen.json:
+        _json(
+            {
+                "equals_published": same,
+                "projects": [
+                    {
+                        "rank": s.rank,
+                        "project": known[s.project]["title"],
+                        "number": known[s.project]["number"],
+                        "score": None if s.score is None else float(s.score),
+                        "exact": None if s.score is None else str(s.score),
+                        "readings": s.readings,
+                        "eliminated": s.eliminated,
+                        "decided_by": s.decided_by,
+                    }
+                    for s in standings
+                ],
+            }
+        )
+        return 0 if same else 1
+    if "round" in document:
+        print(f"Round {document['round']['number']}: {document['round']['title']}")
+    print(f"{'rank':>4}  {'no.':>4}  {'score/20':>8}  {'n':>3}  project")
+    for standing in standings:
+        project = known[standing.project]
+        place = "–" if standing.rank is None else str(standing.rank)
+        note = f"  (eliminated{_reason(standing, document)})" if standing.eliminated else ""
+        note += "" if standing.decided_by == "score" else f"  (tie: {standing.decided_by})"
+        score = scoring.shown(standing.score, separator=".") or "–"
+        line = f"{place:>4}  {project['number']:>4}  {score:>8}  {standing.readings:>3}  {project['title']}{note}"
+        print(line)
+    print("The ranking equals the published one." if same else "THE RANKING DIFFERS from the published one.")
+    return 0 if same else 1
+
+
+def _reason(standing: scoring.Standing, document: Mapping[str, Any]) -> str:
+    reasons = rules.why(standing, document, "en") + ["below the minimum total"] * standing.below_minimum
+    return f": {'; '.join(reasons)}"
+
+
+def _rank(data: bytes, chosen: argparse.Namespace) -> None:
     given: dict[str, list[Fraction]] = {}
     for project, _, score in csv_tables.scores(data):
         given.setdefault(project, []).append(score)
-    means = {project: sum(found, Fraction(0)) / len(found) for project, found in given.items()}
-    rows: list[Sequence[object]] = [("rank", "project", "score", "exact", "readings")]
-    for project in sorted(means, key=lambda name: (-means[name], name)):
-        mean = means[project]
-        place = 1 + sum(other > mean for other in means.values())
-        rows.append((place, project, scoring.shown(mean, separator="."), mean, len(given[project])))
-    _csv(rows)
+    # In whole numbers over one denominator, as sheets are.
+    whole = math.lcm(*(score.denominator for found in given.values() for score in found))
+    points = {project: sorted(int(score * whole) for score in found) for project, found in given.items()}
+    scores = {project: scoring.official_score(chosen.score, found, whole) for project, found in points.items()}
+    drawn = chosen.seed is not None
+    order = sorted(scores, key=lambda name: (-scores[name], scoring.draw(chosen.seed, name) if drawn else b"", name))
+    rows: list[dict[str, Any]] = []
+    for position, project in enumerate(order, start=1):
+        score = scores[project]
+        place = position if drawn else 1 + sum(other > score for other in scores.values())
+        shown = scoring.shown(score, separator=".").replace("−", "-")
+        readings = len(given[project])
+        rows.append({"rank": place, "project": project, "score": shown, "exact": str(score), "readings": readings})
+    if chosen.json:
+        _json({"projects": [row | {"score": float(scores[row["project"]])} for row in rows]})
+        return
+    _blocks(rows)
 
 
 def calibrate(arguments: list[str]) -> int:
     """Correct scores for severe and kind jurors. A severity above 0 is a kinder juror than the others."""
-    parser = argparse.ArgumentParser(prog="calibrate", description=calibrate.__doc__)
-    parser.add_argument("file", type=Path, help="CSV: project, juror, score")
-    parser.add_argument("--json", action="store_true", help="JSON instead of CSV")
+    parser = _parser("calibrate", calibrate.__doc__, recompute_help.CALIBRATE)
+    parser.add_argument("--table", choices=("model", "projects", "jurors"), help="only this one, as plain CSV")
     parser.add_argument("--variances", nargs=3, type=float, metavar=("τ²", "β²", "σ²"), help="instead of REML")
     parser.add_argument("--funded", type=int, metavar="K", help="how many projects can be funded")
     parser.add_argument("--seed", type=int, default=0, help="of the draws that give the chances of being funded")
@@ -91,7 +173,17 @@ def _calibrate(data: bytes, chosen: argparse.Namespace) -> None:
     from services.jury import calibration, reliability, score_table
 
     given = score_table.table((project, juror, float(score)) for project, juror, score in csv_tables.scores(data))
-    score_table.check(given, force=chosen.force)
+    try:
+        score_table.check(given, force=chosen.force)
+    except score_table.Refused as refused:
+        if refused.code not in ("few-sheets", "few-readings"):
+            raise
+        raise Unreadable(f"{refused} Pour calculer quand même : --force.") from None
+    if not chosen.variances and min(len(given.projects), len(given.jurors)) < 2:
+        raise Unreadable(
+            "Il faut au moins deux projets et deux jurés : autrement, rien ne distingue ce qui vient des projets de ce "
+            "qui vient des jurés (ou donnez les variances : --variances)."
+        )
     variances = calibration.Variances(*chosen.variances) if chosen.variances else calibration.estimate(given)
     solution = calibration.solve(given, variances)
     ranks = calibration.expected_ranks(solution)
@@ -106,6 +198,8 @@ def _calibrate(data: bytes, chosen: argparse.Namespace) -> None:
             "corrected": float(solution.scores[i]),
             "standard_error": float(solution.score_errors[i]),
             "expected_rank": float(ranks[i]),
+            "effect": float(solution.scores[i] - solution.mean),
+            "effect_standard_error": float(solution.covariance[i, i]) ** 0.5,
         }
         if chances is not None:
             found |= {"chance": float(chances[i]), "zone": calibration.zone(float(chances[i]))}
@@ -137,7 +231,12 @@ def _calibrate(data: bytes, chosen: argparse.Namespace) -> None:
         notes = [calibration.COMPLETE] if given.is_complete else []
         _json({"notes": notes, "model": whole, "projects": projects, "jurors": jurors})
         return
-    _blocks([{"quantity": name, "value": value} for name, value in whole.items()], projects, jurors)
+    found = {
+        "model": [{"quantity": name, "value": value} for name, value in whole.items()],
+        "projects": projects,
+        "jurors": jurors,
+    }
+    _blocks(*([found[chosen.table]] if chosen.table else found.values()))
 
 
 def _blocks(*tables: Sequence[dict[str, Any]]) -> None:
@@ -146,24 +245,31 @@ def _blocks(*tables: Sequence[dict[str, Any]]) -> None:
         if index:
             print()
         _csv([list(rows[0])])
-        _csv([[f"{v:.6f}" if isinstance(v, float) else v for v in row.values()] for row in rows])
+        # + 0.0: no minus before a zero.
+        _csv([[f"{round(v, 6) + 0.0:.6f}" if isinstance(v, float) else v for v in row.values()] for row in rows])
 
 
 def select(arguments: list[str]) -> int:
-    """Share an envelope out: columns project, rank (or score), asked, and minimum if partial awards are allowed."""
-    parser = argparse.ArgumentParser(prog="select", description=select.__doc__)
-    parser.add_argument("file", type=Path, help="CSV: project, rank or score, asked[, minimum]; euros")
+    """Share an envelope out, best project first."""
+    parser = _parser("select", select.__doc__, recompute_help.SELECT)
     parser.add_argument("--envelope", required=True, help="in euros: 30000 or 30000,50")
     parser.add_argument("--rule", required=True, choices=("stop", "skip"), help="what happens at the line")
     parser.add_argument("--partial", action="store_true", help="the rest of the envelope may go to a cut award")
-    parser.add_argument("--seed", help="draws between equal scores, as the official ranking does")
-    parser.add_argument("--json", action="store_true", help="JSON instead of CSV")
+    parser.add_argument(
+        "--yearly", type=int, choices=(1, 2, 3), metavar="N", help="only the first of N instalments weighs"
+    )
+    parser.add_argument("--unit", default="0,01", metavar="EUROS", help="a cut award is a whole number of these")
+    parser.add_argument("--seed", help="of the lots between equal ranks or scores")
     chosen = parser.parse_args(arguments)
     return _answer(chosen.file, lambda data: _select(data, chosen))
 
 
 def _select(data: bytes, chosen: argparse.Namespace) -> None:
     envelope = csv_tables.cents({"envelope": chosen.envelope, "line": "--envelope"}, "envelope")
+    unit = csv_tables.cents({"unit": chosen.unit, "line": "--unit"}, "unit")
+    if unit <= 0:
+        raise Unreadable("--unit : il faut une somme positive.")
+    terms = selection.Terms(chosen.yearly or 1, chosen.yearly is not None, unit)
     rows = csv_tables.read(data, ("project", "asked"), ("rank", "score", "minimum"))
     if not rows:
         raise Unreadable("Il n’y a aucun projet dans ce fichier.")
@@ -183,7 +289,8 @@ def _select(data: bytes, chosen: argparse.Namespace) -> None:
         minimum = csv_tables.cents(row, "minimum") if row["minimum"] else None
         wishes[project] = selection.Wish(project, csv_tables.cents(row, "asked"), minimum)
     order = sorted(wishes, key=lambda name: (places[name], scoring.draw(chosen.seed or "", name), name))
-    found = selection.select([wishes[name] for name in order], envelope, chosen.rule, partial=chosen.partial)
+    ranked = [wishes[name] for name in order]
+    found = selection.select(ranked, envelope, chosen.rule, partial=chosen.partial, terms=terms)
     lines: list[dict[str, Any]] = [
         {
             "rank": a.rank,
@@ -209,13 +316,12 @@ def _euros(cents: int) -> str:
 
 
 def assign(arguments: list[str]) -> int:
-    """Share the readings out: CSV with juror, project, affinity, conflict, one line per pair; or JSON."""
-    parser = argparse.ArgumentParser(prog="assign", description=assign.__doc__)
-    parser.add_argument("file", type=Path, help="CSV, or JSON with projects, jurors, affinities, conflicts")
-    parser.add_argument("--readings", type=int, required=True, help="jurors per project")
-    parser.add_argument("--max", type=int, required=True, dest="most", help="projects per juror at most")
+    """Share the readings out: balanced, apt, connected, never across a conflict."""
+    parser = _parser("assign", assign.__doc__, recompute_help.ASSIGN)
+    parser.add_argument("--readings", type=int, required=True, metavar="R", help="jurors per project")
+    parser.add_argument("--max", type=int, dest="most", metavar="N", help="projects per juror at most; all unless said")
+    parser.add_argument("--min", type=int, dest="least", default=0, metavar="N", help="projects per juror at least")
     parser.add_argument("--seed", default="", help="decides between equal affinities")
-    parser.add_argument("--json", action="store_true", help="JSON instead of CSV")
     chosen = parser.parse_args(arguments)
     return _answer(chosen.file, lambda data: _assign(data, chosen))
 
@@ -226,11 +332,14 @@ def _assign(data: bytes, chosen: argparse.Namespace) -> None:
     pool = assignment_input.read(data)
     found = assignment.assign(
         pool.projects,
-        [assignment.Juror(*juror, college=pool.colleges.get(juror[0], "")) for juror in pool.jurors],
+        [
+            assignment.Juror(juror, max(least, chosen.least), most, college=pool.colleges.get(juror, ""))
+            for juror, least, most in pool.jurors
+        ],
         pool.affinities,
         pool.conflicts,
         readings=chosen.readings,
-        most=chosen.most,
+        most=len(pool.projects) or 1 if chosen.most is None else chosen.most,
         seed=chosen.seed,
         unread=pool.unread,
     )

@@ -13,6 +13,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from services.jury import rules, tandems, zones
+from services.jury.scoring import SCORES
 
 MOST_CENTS = 10**12
 FACTS = (
@@ -106,7 +107,7 @@ class _Rules(_Part):
 
     preset = _text(40)
     version = _count(1, 10_000)
-    score = fields.String(required=True, validate=validate.OneOf(["mean", "median", "trimmed"]))
+    score = fields.String(required=True, validate=validate.OneOf(SCORES))
     minimum_readings = _count(1, 50)
     ties = fields.List(fields.String(), required=True, validate=validate.OneOf(rules.TIES))
     places = _count(0, 1000)

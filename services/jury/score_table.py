@@ -90,17 +90,20 @@ def check(scores: Table, *, force: bool = False) -> None:
     graph = sparse.block_array([[None, scores.incidence], [scores.incidence.T, None]])
     parts, label = csgraph.connected_components(graph, directed=False)
     if parts > 1:
-        apart = int(np.argmin(np.bincount(label)))
-        names = np.array([*scores.projects, *scores.jurors], dtype=object)[label == apart]
-        n = int((label[: len(scores.projects)] == apart).sum())
+        names = np.array([*scores.projects, *scores.jurors], dtype=object)
+        n = len(scores.projects)
+        groups = []
+        for group in range(min(parts, 8)):
+            inside = label == group
+            groups.append(f"{listed(list(names[:n][inside[:n]]))} ({listed(list(names[n:][inside[n:]]))})")
         raise Refused(
-            "Les notes forment %(parts)d groupes que rien ne relie : dans l’un, projet(s) %(projects)s et juré(s) "
-            "%(jurors)s, qui n’ont ni juré ni projet en commun avec les autres. Il manque au moins une lecture croisée "
-            "entre les groupes.",
+            "Les notes forment %(parts)d groupes que rien ne relie ; les voici, projets puis, entre parenthèses, leurs "
+            "jurés : %(groups)s. D’un groupe à l’autre, rien ne se compare : il manque au moins %(missing)d lecture(s) "
+            "qui les relie(nt).",
             code="unconnected",
             parts=parts,
-            projects=listed(list(names[:n])) or "–",
-            jurors=listed(list(names[n:])) or "–",
+            groups=" ; ".join(groups) + (" ; …" if parts > 8 else ""),
+            missing=parts - 1,
         )
     if force:
         return

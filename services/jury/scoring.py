@@ -26,6 +26,9 @@ SheetState = Literal["complete", "uncommented", "partial", "missing", "abstained
 """Ways to have no score are different things: uncommented, partial, missing, abstained, recused. The lowest level
 everywhere is a score like any other."""
 
+SCORES = ("mean", "median", "trimmed")
+"""What a rulebook may say of the score of a project, see Rule.score."""
+
 Decided = Literal["score", "criteria", "vote", "draw"]
 """What gave a project its rank against the one that has the same score."""
 
@@ -147,8 +150,8 @@ def _points(criteria: Sequence[Criterion], values: Mapping[str, int]) -> int | N
     return 20 * total
 
 
-def _official(how: str, scores: Sequence[int], whole: int) -> Fraction:
-    """Of at least one sheet; scores: points over `whole`, lowest first."""
+def official_score(how: str, scores: Sequence[int], whole: int) -> Fraction:
+    """Of a project with at least one sheet. how: see Rule.score; scores: points over `whole`, lowest first."""
     n = len(scores)
     if how == "median" and n >= 3:
         return Fraction(scores[(n - 1) // 2] + scores[n // 2], 2 * whole)
@@ -195,7 +198,7 @@ def _measure(criteria: Sequence[Criterion], rule: Rule, project: str, sheets: li
             for place, criterion in enumerate(criteria):
                 levels[place] += sheet.values[criterion.id]
     n, whole = len(scores), _denominator(criteria)
-    mean = _official(rule.score, sorted(scores), whole) if n else None
+    mean = official_score(rule.score, sorted(scores), whole) if n else None
     means = {c.id: Fraction(level, n) for c, level in zip(criteria, levels, strict=True)} if n else {}
     official = mean if n >= max(1, rule.minimum_readings) else None
     by_section, too_low = _by_section(criteria, rule.sections, means)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from services.jury import queries
 from services.jury.minutes import Signer
-from services.jury.models import Minutes, Move
+from services.jury.models import Juror, Minutes, Move
 from services.jury.use_cases import deliberation, signing
 from shared import audit, clock
 from shared.errors import RuleError
@@ -160,3 +160,19 @@ def test_too_few_readings_are_refused_with_the_reason(jury_db: Any, jury_client:
     text = page(room, jury_client)
     assert "Pas de note corrigée" in text
     assert "Chaque juré doit avoir rendu au moins 4 fiches" in text.replace("\u202f", " ").replace("\xa0", " ")
+
+
+def test_two_jurors_of_one_name_are_two_in_the_correction(room: Room, jury_client: Any, sign_in: Any) -> None:
+    with room.db.transaction() as session:
+        names = sa.select(Juror.first_name, Juror.last_name).where(Juror.id == room.jurors[0])
+        first, last = session.execute(names).one()
+        session.get_one(Juror, room.jurors[1]).first_name, session.get_one(Juror, room.jurors[1]).last_name = (
+            first,
+            last,
+        )
+    room.close()
+    sign_in(jury_client, "secretary")
+    text = page(room, jury_client)
+    assert "Pas de note corrigée" not in text
+    assert f'<th scope="row">{first} {last}</th>' in text
+    assert f'<th scope="row">{first} {last} (2)</th>' in text

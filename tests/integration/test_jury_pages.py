@@ -16,7 +16,7 @@ import pypdf
 import pytest
 import sqlalchemy as sa
 
-from services.jury import commands, queries, rules
+from services.jury import queries, recompute, rules
 from services.jury.models import Call, Juror, LateEntry, Minutes, Project, Recusal, Round
 from services.jury.use_cases import rounds
 from shared import audit, clock
@@ -479,17 +479,17 @@ def test_an_outsider_recomputes_the_ranking_from_the_export(staff: Any, room: Ro
     assert "Vidal" not in export.text
     file = tmp_path / "rejeu.json"
     file.write_bytes(export.data)
-    assert commands.rank([str(file)]) == 0
+    assert recompute.rank([str(file)]) == 0
     assert "   1     1     18.00    2  Mil de Casamance" in capsys.readouterr().out
     forged = json.loads(export.data)
     next(s for s in forged["sheets"] if s["project"] == str(room.projects[2]))["values"] = {
         c["id"]: 5 for c in forged["criteria"]
     }
     file.write_text(json.dumps(forged))
-    assert commands.rank([str(file)]) == 1
+    assert recompute.rank([str(file)]) == 1
     for rubbish in ("", "[]", "{}", '{"format": "agora-replay/1"}', "[" * 100_000):
         file.write_text(rubbish)
-        assert commands.rank([str(file)]) == 2
+        assert recompute.rank([str(file)]) == 2
 
 
 def test_a_sheet_counts_once_the_comment_that_its_level_asks_for_has_arrived(
@@ -524,11 +524,11 @@ def test_a_sheet_counts_once_the_comment_that_its_level_asks_for_has_arrived(
     export = staff.get(f"/equipe/tours/{room.round_id}/rejeu.json")
     file = tmp_path / "rejeu.json"
     file.write_bytes(export.data)
-    assert commands.rank([str(file)]) == 0
+    assert recompute.rank([str(file)]) == 0
     assert "besoin décrit" not in export.text
     document = json.loads(export.data)
     file.write_text(json.dumps(document | {"sheets": [s | {"commented": False} for s in document["sheets"]]}))
-    assert commands.rank([str(file)]) == 1
+    assert recompute.rank([str(file)]) == 1
 
 
 def test_the_ranking_of_an_open_round_is_the_same_in_two_queries(staff: Any, room: Room) -> None:

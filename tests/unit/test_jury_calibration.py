@@ -244,8 +244,8 @@ def test_guard_rails_say_what_is_missing() -> None:
     for force in (False, True):
         found = refused(apart, force=force)
         assert found.code == "unconnected"
-        assert "P9" in str(found)
-        assert "Z" in str(found)
+        assert "P1, P2, P3, P4 (A, B, C) ; P9 (Z)" in str(found)
+        assert "au moins 1 lecture" in str(found)
     found = refused(SMALL)
     assert found.code == "few-sheets"
     assert "A, B, C" in str(found)

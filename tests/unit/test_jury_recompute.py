@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import subprocess
@@ -49,6 +50,8 @@ def test_calibrate_prints_the_model_the_projects_and_the_jurors(tmp_path: Path) 
     assert [(row["juror"], row["severity"]) for row in jurors] == [
         *[("A", "1.424242"), ("B", "-0.030303"), ("C", "-1.393939")]  # D has no score: missing is not zero
     ]
+    assert tables(run(tmp_path, "calibrate", SCORES, *options, "--table", "projects")) == [projects]
+    assert float(projects[0]["effect"]) == pytest.approx(0.5152, abs=1e-4)
     found = json.loads(run(tmp_path, "calibrate", SCORES.replace(",", "."), *options, "--json"))
     assert found["projects"][0]["corrected"] == pytest.approx(6.2121 + 0.5152, abs=1e-4)
     assert [f"{p['chance']:.6f}" for p in found["projects"]] == [row["chance"] for row in projects]
@@ -64,7 +67,12 @@ def test_calibrate_estimates_and_says_when_it_cannot_help(tmp_path: Path) -> Non
 @pytest.mark.slow
 def test_calibrate_refuses_with_a_reason(tmp_path: Path) -> None:
     assert "P9" in run(tmp_path, "calibrate", SCORES + "\n5;P9;Z", "--force", status=2)
-    assert "au moins 4 fiches" in run(tmp_path, "calibrate", SCORES, status=2)
+    few = run(tmp_path, "calibrate", SCORES, status=2)
+    assert "au moins 4 fiches" in few
+    assert "--force" in few
+    alone = "project,juror,score\nP,A,1\nP,B,2\n"
+    assert "au moins deux projets" in run(tmp_path, "calibrate", alone, "--force", status=2)
+    run(tmp_path, "calibrate", alone, "--force", "--variances", "1", "1", "1")
     assert "variance" in run(tmp_path, "calibrate", SCORES, "--force", "--variances", "1", "nan", "1", status=2)
     run(tmp_path, "calibrate", b"\x00\xff\xfe", status=2)
 
@@ -79,6 +87,34 @@ def test_rank_of_scores_is_exact(tmp_path: Path) -> None:
         ("3", "d", "14.12"),
     ]
     assert rows[0]["exact"] == "100/7"
+
+
+def test_rank_goes_by_the_rule_and_the_lots_that_are_asked_for(tmp_path: Path) -> None:
+    rows = [("a", "9"), ("a", "10"), ("a", "17"), ("b", "11"), ("b", "11"), ("c", "10"), ("c", "10"), ("c", "10")]
+    text = "project,juror,score\n" + "\n".join(f"{name},j{n},{score}" for n, (name, score) in enumerate(rows))
+    (found,) = tables(run(tmp_path, "rank", text, "--score", "median", name="scores.txt"))
+    assert [(r["rank"], r["project"], r["exact"]) for r in found] == [
+        ("1", "b", "11"),
+        ("2", "a", "10"),
+        ("2", "c", "10"),
+    ]
+    drawn = json.loads(run(tmp_path, "rank", text, "--score", "median", "--seed", "x", "--json"))["projects"]
+    assert [r["rank"] for r in drawn] == [1, 2, 3]
+    lots = {name: hashlib.sha256(f"x|{name}".encode()).digest() for name in "ac"}
+    assert [r["project"] for r in drawn[1:]] == sorted(lots, key=lots.__getitem__)
+
+
+def test_every_command_tells_its_columns_and_its_rules() -> None:
+    for command, words in {
+        "rank": ("project", "juror", "score", "half to even", "SHA-256"),
+        "calibrate": ("REML", "uncertainty of the mean", "expected_rank", "krippendorff_alpha", "--force"),
+        "select": ("asked", "minimum", "stop", "skip", "reserve", "--yearly"),
+        "assign": ("affinity", "conflict", "language", "college", "worst_project_affinity"),
+    }.items():
+        arguments = [sys.executable, "-m", "services.jury", command, "--help"]
+        told = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        assert [word for word in (*words, "exit status") if word not in told] == []
+        assert max(map(len, told.splitlines())) <= 120
 
 
 @pytest.mark.slow
@@ -96,6 +132,8 @@ def test_select_shares_the_envelope(tmp_path: Path) -> None:
     tied = text + "D;12;100;\n"
     assert "égalité" in run(tmp_path, "select", tied, "--envelope", "8000", "--rule", "stop", status=2)
     run(tmp_path, "select", tied, "--envelope", "8000", "--rule", "stop", "--seed", "x")
+    _, by_year = tables(run(tmp_path, "select", text, "--envelope", "4000,03", "--rule", "stop", "--yearly", "3"))
+    assert by_year[1]["value"] == "4000.03"  # 1 666.68, 1 666.67 and 666.68: the first years only
 
 
 @pytest.mark.slow
@@ -115,6 +153,8 @@ def test_assign_reads_both_forms(tmp_path: Path) -> None:
     )
     assert {"project": "A", "juror": "y"} not in found["pairs"]
     assert found["loads"]["y"] == 1
+    (alike,) = tables(run(tmp_path, "assign", text, "--readings", "2", "--min", "1"))
+    assert {r["juror"] for r in alike} == {"x", "y", "z"}
     said = run(tmp_path, "assign", text, "--readings", "3", "--max", "2", status=2)
     assert "pour le projet A : 3 ; jurés sans conflit avec lui : 2" in said
     document |= {"projects": ["A", {"id": "B", "language": "pt"}], "conflicts": []}

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.jury import commands, replay, rules
+from services.jury import recompute, replay, rules
 from services.jury.presets import TRIBUNE_GRID
 from services.jury.published_grids import GRIDS
 from services.jury.scoring import Rule, Sheet, Standing, rank, shown
@@ -123,7 +123,7 @@ def test_the_command_says_which_section_eliminated(tmp_path: Any, capsys: Any) -
     found = rank(rules.criteria_of(FROZEN), rules.rule_of(FROZEN, ""), ["p"], sheets)
     file = tmp_path / "replay.json"
     file.write_text(json.dumps(replay.export(FROZEN, "", [("p", 1, "Projet")], sheets, found)), encoding="utf-8")
-    assert commands.rank([str(file)]) == 0
+    assert recompute.rank([str(file)]) == 0
     assert "(eliminated: Relevance (14.00 of 30, minimum 15))" in capsys.readouterr().out
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.jury import deliberation, rules, scoring
-from services.jury.models import Move, Round
+from services.jury.models import Juror, Move, Round
 from services.jury.queries.rounds import jurors_in, projects_in, recusals_in, standing_in
 from services.jury.queries.scores import ranking, sheets, voted_orders
 from services.jury.said import Said
@@ -88,6 +89,17 @@ def talking_order(session: Session, this: Round) -> tuple[list[str], int, int]:
     return order, deliberation.exits(order, outside), deliberation.exits(projects, outside)
 
 
+def _told_apart(jurors: Sequence[Juror]) -> dict[str, str]:
+    """Names by id, whoever has the name of somebody before with a number: the model goes by them."""
+    names: dict[str, str] = {}
+    seen: Counter[str] = Counter()
+    for juror in jurors:
+        name = f"{juror.first_name} {juror.last_name}"
+        seen[name] += 1
+        names[str(juror.id)] = name if seen[name] == 1 else f"{name} ({seen[name]})"
+    return names
+
+
 def aid(session: Session, this: Round, places: int) -> Aid:
     """The decision aid of a closed round: read from the same sheets as the official ranking."""
     # Read at import: matrices this small gain nothing from threads. numpy stays out of pages that do not need it.
@@ -96,7 +108,7 @@ def aid(session: Session, this: Round, places: int) -> Aid:
 
     criteria = rules.criteria_of(this.frozen or {"criteria": []})
     titles = {str(p.id): str(p.number) for p in projects_in(session, this)}
-    names = {str(j.id): f"{j.first_name} {j.last_name}" for j in jurors_in(session, this)}
+    names = _told_apart(jurors_in(session, this))
     rows: list[tuple[str, str, float]] = []
     for sheet in sheets(session, this):
         if scoring.state(criteria, sheet) == "complete":

@@ -18,6 +18,7 @@ from werkzeug.datastructures import MultiDict
 from services.jury import deadlines, funding_presets, queries, rulebooks, rules
 from services.jury.models import Criterion
 from services.jury.rulebook_forms import typed
+from services.jury.scoring import SCORES
 from services.jury.sections import titled
 from services.jury.use_cases import rulebooks as changes
 from services.jury.use_cases.calls import find_call
@@ -64,7 +65,7 @@ class RulesForm(Schema):
     quorum = fields.Integer(required=True, validate=validate.Range(min=0, max=100))
     minimum_readings = fields.Integer(load_default=None, validate=validate.Range(min=1, max=50))
     reserve = fields.Integer(load_default=None, validate=validate.Range(min=0, max=1000))
-    score = fields.String(load_default="mean", validate=validate.OneOf(["mean", "median", "trimmed"]))
+    score = fields.String(load_default="mean", validate=validate.OneOf(SCORES))
     minimum_total = fields.Integer(load_default=0, validate=validate.Range(min=0, max=20))
     ties = fields.String(load_default="criteria,draw", validate=validate.OneOf([",".join(t) for t in rules.TIES]))
     casting = fields.String(load_default="no", validate=validate.OneOf(["yes", "no"]))
