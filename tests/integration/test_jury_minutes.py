@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 from typing import Any
@@ -10,7 +11,7 @@ import pypdf
 import pytest
 import sqlalchemy as sa
 
-from services.jury.models import Minutes, Signature
+from services.jury.models import Minutes, Round, Signature
 from services.jury.use_cases import deliberation
 from shared import clock
 from tests.jury_room import WHO, Room, sign
@@ -67,10 +68,29 @@ def test_amounts_remarks_and_drawn_signatures_are_signed_and_printed(room: Room,
     page = staff.get(f"{this}/proces-verbal").text
     assert drawn in page
     assert "Le wifi a manqué" in page
+    said = re.sub(r"\s+", " ", html.unescape(page))  # \s: no-break spaces too
+    for words in ("À la ligne : on s’arrête.", "2 500 € + 2 500 €", "lien direct, noté par le secrétariat"):
+        assert words in said
     pdf = staff.get(f"{this}/proces-verbal.pdf").data
     text = "\n".join(one.extract_text() for one in pypdf.PdfReader(io.BytesIO(pdf)).pages)
     for words in ("5 000 €", "accordée", "Le wifi a manqué", "Personne n’a rien perdu"):
         assert words in text.replace("\u202f", " ").replace("\xa0", " ")
+
+
+def test_the_page_says_the_rule_and_how_equal_projects_were_placed(room: Room, staff: Any) -> None:
+    for juror, levels in ((0, (4, 4, 2, 2)), (2, (4, 4, 2, 3))):
+        tablet = room.tablet(staff, juror)
+        for project, level in zip(room.projects, levels, strict=True):
+            tablet.score(project, [level] * 8)
+    room.close()
+    with room.db.reading() as session:
+        this = session.get_one(Round, room.round_id)
+        exact = [this.seed, this.frozen_hash]
+    page = re.sub(r"\s+", " ", html.unescape(staff.get(f"/equipe/tours/{room.round_id}/proces-verbal").text))
+    assert page.count("À égalité : départagé par tirage au sort.") == 2
+    assert [one for one in exact if str(one) not in page] == []
+    assert re.search(r"Besoin et pertinence</th><td[^>]*>15</td><td[^>]*>0–5</td>", page)
+    assert "8,00 à 12,00" in page
 
 
 def test_a_refused_signing_keeps_what_was_typed_and_drawn(room: Room, staff: Any) -> None:
