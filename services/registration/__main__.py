@@ -1,4 +1,7 @@
-"""`python -m services.registration web|worker|migrate|seed|create-admin|check|announce|retention|allocation|dead`."""
+"""`python -m services.registration COMMAND`.
+
+web|worker|migrate|seed|create-admin|check|announce|retention|allocation|minutes|dead
+"""
 
 from shared.process import Service, main
 
@@ -18,6 +21,7 @@ main(
             "create-admin": "services.registration.first_admin:create_admin",
             "retention": "services.registration.retention:main",
             "allocation": "services.registration.allocation_replay:main",
+            "minutes": "services.registration.minutes_replay:main",
             "check": "services.registration.commands:check",
             "announce": "services.registration.commands:announce",
         },

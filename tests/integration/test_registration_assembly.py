@@ -6,6 +6,7 @@ import datetime as dt
 import re
 import threading
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -185,7 +186,7 @@ def test_a_slip_is_good_for_one_ballot_even_from_two_phones_at_once(
         together.wait()
         try:
             with registration_db.transaction() as session:
-                assembly_votes.cast(session, slips["public"][0].lower().replace("-", " "), ["yes"])
+                assembly_votes.cast(session, slips[""][0].lower().replace("-", " "), ["yes"])
             outcomes.append("counted")
         except RuleError as error:
             outcomes.append(error.code)
@@ -210,10 +211,10 @@ def test_slips_that_did_not_come_out_are_printed_again_and_void_the_first(
     assert f'action="{where}/bulletins"' in again.text
     sheet = registration_client.post(f"{where}/bulletins").text
     codes = re.findall(r'<p class="code">([0-9A-Z-]+)</p>', sheet)
-    assert len(codes) == len(set(codes) - {*slips["public"], *slips["economic"]}) == 3
+    assert len(codes) == len(set(codes) - {*slips[""]}) == 3
     with registration_db.transaction() as session:
         with pytest.raises(NotFound):
-            assembly_votes.cast(session, slips["public"][0], ["yes"])
+            assembly_votes.cast(session, slips[""][0], ["yes"])
         assembly_votes.cast(session, codes[0], ["yes"])
     late = registration_client.post(f"{where}/bulletins")
     assert (late.status_code, "déjà déposé" in late.text) == (409, True)
@@ -224,16 +225,15 @@ def test_slips_that_did_not_come_out_are_printed_again_and_void_the_first(
 def test_ballots_add_up_and_a_slip_kept_in_the_hand_is_an_abstention(
     registration_db: Database, slips: dict[str, list[str]]
 ) -> None:
-    assert {college: len(codes) for college, codes in slips.items()} == {"public": 2, "economic": 1}
+    assert {college: len(codes) for college, codes in slips.items()} == {"": 3}
     with registration_db.transaction() as session:
-        assembly_votes.cast(session, slips["public"][0], ["yes"])
-        assembly_votes.cast(session, slips["economic"][0], ["blank"])
+        assembly_votes.cast(session, slips[""][0], ["yes"])
+        assembly_votes.cast(session, slips[""][1], ["blank"])
         motion = assembly_votes.decide_motion(session, vote(registration_db, "Vote secret"), {}, {}, HELD, who=WHO)
         left = session.scalar(sa.select(sa.func.count()).select_from(BallotSlip))
 
     assert motion.counts is not None
-    assert (motion.counts["public"]["yes"], motion.counts["public"]["abstained"]) == (1, 1)
-    assert motion.counts["economic"]["blank"] == 1
+    assert motion.counts == {"": {"yes": 1, "no": 0, "blank": 1, "void": 0, "abstained": 1}}
     assert left == 0
 
 
@@ -246,6 +246,88 @@ def test_nothing_ties_a_ballot_to_a_person(registration_db: Database, slips: dic
         hashes = set(session.scalars(sa.select(BallotSlip.code_hash)))
     assert not {code.encode() for codes in slips.values() for code in codes} & hashes
     assert len(hashes) == 3
+
+
+def test_counted_ballots_keep_no_trace_of_the_order_they_were_cast_in(registration_db: Database) -> None:
+    """A room sees who casts when: neither the place of a row nor the transaction that wrote it may tell the same."""
+    everybody = [VoterDraft(f"Commune {number:02}", f"Élue {number:02}", "public") for number in range(12)]
+    with registration_db.transaction() as session:
+        made = assemblies.create(session, draft(voters=everybody), NOW, who=WHO)
+        assemblies.convene(session, made.id, NOW, who=WHO)
+        assemblies.open_session(session, made.id, HELD, who=WHO)
+    for one in everybody:
+        arrive(registration_db, made, one.structure)
+    motion_id = vote(registration_db, "Vote secret")
+    with registration_db.transaction() as session:
+        codes = assembly_votes.open_vote(session, motion_id, HELD, who=WHO)[""]
+    for number, code in enumerate(codes):
+        with registration_db.transaction() as session:
+            assembly_votes.cast(session, code, ["yes" if number < 6 else "no"])
+    stored = sa.text("SELECT id, xmin::text, choices->>0 FROM assembly_ballots ORDER BY ctid")
+    with registration_db.transaction() as session:
+        before = session.execute(stored).all()
+        assembly_votes.decide_motion(session, motion_id, {}, {}, HELD, who=WHO)
+    with registration_db.reading() as session:
+        after = session.execute(stored).all()
+
+    assert [choice for _id, _xmin, choice in before] == ["yes"] * 6 + ["no"] * 6  # what a closed vote must not tell
+    assert len({xmin for _id, xmin, _choice in after}) == 1
+    assert [row[0] for row in after] == sorted(row[0] for row in after)
+    assert not {row[0] for row in before} & {row[0] for row in after}
+    assert sorted(choice for _id, _xmin, choice in after) == ["no"] * 6 + ["yes"] * 6
+
+
+def test_a_secret_ballot_is_told_by_college_only_where_colleges_weigh(
+    registration_client: Any, registration_db: Database, sign_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one economic member in the room would be read in the count of its college."""
+    monkeypatch.setattr(clock, "now", lambda: HELD)
+    sign_in(registration_client, "staff")
+    warned = {}
+    for weighted in (False, True):
+        rules = replace(TWO_COLLEGES, weighted_colleges=weighted)
+        with registration_db.transaction() as session:
+            made = assemblies.create(session, draft(statutes=rules), NOW, who=WHO)
+            assemblies.convene(session, made.id, NOW, who=WHO)
+            assemblies.open_session(session, made.id, HELD, who=WHO)
+            for one in made.voters:
+                assembly_room.arrive(session, made.id, one.id, HELD, who=WHO)
+            secret = made.motions[1].id
+        page = registration_client.get(f"/equipe/assemblees/{made.id}").text
+        warned[weighted] = "Une seule voix pour Acteurs économiques" in " ".join(page.split())
+        with registration_db.transaction() as session:
+            codes = assembly_votes.open_vote(session, secret, HELD, who=WHO)
+        assert {college: len(some) for college, some in codes.items()} == (
+            {"public": 2, "economic": 1} if weighted else {"": 3}
+        )
+        registration_client.post(f"/equipe/assemblees/votes/{secret}/clore")
+        assert "3 bulletins" not in registration_client.get(f"/equipe/assemblees/{made.id}/proces-verbal").text
+    assert warned == {False: False, True: True}
+
+
+def test_a_vote_that_was_opened_too_early_is_opened_again_with_the_voices_of_then(
+    registration_client: Any, registration_db: Database, running: Assembly, slips: dict[str, list[str]], sign_in: Any
+) -> None:
+    sign_in(registration_client, "staff")
+    motion_id = vote(registration_db, "Vote secret")
+    with registration_db.transaction() as session:
+        assembly_votes.cast(session, slips[""][0], ["yes"])
+    room = f"/equipe/assemblees/{running.id}"
+    assert "1 bulletin déposé sur 3." in registration_client.get(room).text
+    assert "1 bulletin déposé sur 3." in registration_client.get(f"{room}/ecran").text
+
+    assert registration_client.post(f"/equipe/assemblees/votes/{motion_id}/reprendre").status_code == 303
+    with registration_db.reading() as session:
+        motion = session.get_one(Motion, motion_id)
+        assert (motion.state, motion.voices, motion.quorum, motion.opened_at) == ("planned", None, None, None)
+        assert session.scalars(sa.select(Ballot)).all() == []
+        with pytest.raises(NotFound):
+            assembly_votes.find_slip(session, slips[""][1])
+    with registration_db.transaction() as session:
+        assembly_room.leave(session, running.id, voter(registration_db, "Département"), HELD, who=WHO)
+        assert len(assembly_votes.open_vote(session, motion_id, HELD, who=WHO)[""]) == 2
+    registration_client.post(f"/equipe/assemblees/votes/{motion_id}/clore")
+    assert registration_client.post(f"/equipe/assemblees/votes/{motion_id}/reprendre").status_code == 409
 
 
 def test_two_tellers_who_differ_record_nothing(registration_db: Database, running: Assembly) -> None:

@@ -17,6 +17,8 @@ OWN = {
     "registration": {
         "accounts.own",
         "assemblies.index",
+        "minutes.approval",
+        "minutes.data",
         "minutes.show",
         "assemblies.screen",
         "assemblies.show",

@@ -205,9 +205,20 @@ def decide(statutes: Statutes, yes: int, no: int, **more: object) -> motions.Dec
 
 
 def test_blank_and_abstention_are_not_expressed_unless_the_statutes_say_so() -> None:
-    assert decide(PLAIN, 3, 2).adopted
-    assert decide(PLAIN, 3, 2).share == Fraction(3, 5)
-    assert not decide(replace(PLAIN, blanks_count=True), 3, 2).adopted
+    blanks, all_there = replace(PLAIN, blanks_count=True), replace(PLAIN, abstentions_count=True)
+
+    assert decide(PLAIN, 3, 2, majority="absolute").share == Fraction(3, 5)
+    assert decide(blanks, 3, 2, majority="absolute").share == Fraction(3, 7)
+    assert decide(all_there, 3, 2, majority="absolute").share == Fraction(3, 8)
+    assert decide(all_there, 6, 0, majority="two_thirds").adopted  # 6 of 9 present or represented
+    assert not decide(all_there, 5, 0, majority="two_thirds").adopted
+
+
+@pytest.mark.parametrize("rule", ["blanks_count", "abstentions_count"])
+def test_a_simple_majority_is_more_for_than_against_whoever_stays_silent(rule: str) -> None:
+    found = decide(replace(PLAIN, **{rule: True}), 3, 2)
+    assert (found.adopted, found.share) == (True, Fraction(3, 5))
+    assert decide(replace(PLAIN, **{rule: True}), 3, 3).tied
 
 
 def test_a_tie_is_rejected_or_decided_by_the_chair() -> None:

@@ -176,11 +176,18 @@ def share(step: Step) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("statutes", "expected"),
     [
-        (TWO_COLLEGES, [("rejected", "1/2"), ("adopted", "2/3"), ("adopted", "4/7")]),
-        (replace(TWO_COLLEGES, blanks_count=True), [("rejected", "1/2"), ("adopted", "2/3"), ("rejected", "4/9")]),
+        (TWO_COLLEGES, [("rejected", "1/2"), ("adopted", "2/3"), ("adopted", "4/7"), ("adopted", "2/3")]),
+        (
+            replace(TWO_COLLEGES, blanks_count=True),
+            [("rejected", "1/2"), ("adopted", "2/3"), ("rejected", "4/9"), ("adopted", "2/3")],
+        ),
+        (
+            replace(TWO_COLLEGES, abstentions_count=True),
+            [("rejected", "1/2"), ("adopted", "2/3"), ("rejected", "4/9"), ("rejected", "4/9")],
+        ),
         (
             replace(WEIGHTED, tie="chair"),
-            [("adopted", "1/2"), ("rejected", "1/2"), ("adopted", "2/3"), ("adopted", "4/7")],
+            [("adopted", "1/2"), ("rejected", "1/2"), ("adopted", "2/3"), ("adopted", "4/7"), ("adopted", "2/3")],
         ),
     ],
 )
@@ -250,7 +257,7 @@ def test_a_tie_for_the_last_seat_goes_by_the_rule_of_the_statutes(rule: str, exp
     ),
     quorum=st.sampled_from(["0", "1/4", "1/2", "1"]),
     cap=st.sampled_from([None, 0, 1, 2, 1000]),
-    switches=st.tuples(*[st.booleans()] * 5),
+    switches=st.tuples(*[st.booleans()] * 6),
     majority=st.sampled_from(list(MAJORITIES)),
     tie=st.sampled_from(list(TIES)),
     election_tie=st.sampled_from(list(ELECTION_TIES)),
@@ -258,7 +265,8 @@ def test_a_tie_for_the_last_seat_goes_by_the_rule_of_the_statutes(rule: str, exp
 def test_any_statutes_can_be_played_and_a_step_says_what_its_own_room_gives(
     colleges: list[tuple[int, str, str]], quorum: str, cap: int | None, switches: tuple[bool, ...], **more: Any
 ) -> None:
-    names = "quorum_per_college quorum_counts_proxies proxies_same_college weighted_colleges blanks_count".split()
+    names = "quorum_per_college quorum_counts_proxies proxies_same_college weighted_colleges".split()
+    names += ["blanks_count", "abstentions_count"]
     flags: dict[str, Any] = dict(zip(names, switches, strict=True))
     statutes = Statutes(
         colleges=tuple(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from services.registration.models.assembly import Assembly, AssemblyVoter, RoomEntry
 from services.registration.models.registrations import Registration
-from services.registration.rules.assembly import attendance, quorum, statutes
+from services.registration.rules.assembly import attendance, quorum, statutes, voices
 from services.registration.rules.choices import N_
 from services.registration.rules.desk import codes
 from services.registration.rules.people import email_key, fold
@@ -30,11 +30,7 @@ class Room:
 
     def voices(self, *, proxies: bool = True) -> dict[str, int]:
         """How many votes each college can cast now. A voice belongs to the college of whoever gave it."""
-        counted = self.there.represented(proxies=proxies)
-        return {
-            college.key: sum(self.voters[one].college == college.key for one in counted)
-            for college in self.statutes.colleges
-        }
+        return voices.by_college(self.statutes, self.voters, self.there, proxies=proxies)
 
 
 def load(session: Session, assembly_id: uuid.UUID, *, lock: bool = False) -> Assembly:
@@ -208,10 +204,12 @@ def _write(
     who: str,
     holder: AssemblyVoter | None = None,
 ) -> None:
+    # While we waited for the room, a vote may have opened without this: the log must not say that it came before.
+    votes = [motion.opened_at for motion in assembly.motions if motion.opened_at]
     session.add(
         RoomEntry(
             assembly_id=assembly.id,
-            at=now,
+            at=max([now, *(at + dt.timedelta(microseconds=1) for at in votes)]),
             what=what,
             voter_id=voter.id,
             holder_id=holder.id if holder else None,

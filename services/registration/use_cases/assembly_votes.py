@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.registration.models.assembly import Assembly, Ballot, BallotSlip, Motion
-from services.registration.rules.assembly import elections, motions, statutes
+from services.registration.rules.assembly import elections, motions, statutes, voices
 from services.registration.rules.choices import N_
 from services.registration.use_cases import assembly_room
 from shared import audit
@@ -45,14 +45,43 @@ def open_vote(session: Session, motion_id: uuid.UUID, now: dt.datetime, *, who: 
     there = assembly_room.room(session, assembly, now, present_only=motion.present_only)
     if not there.quorum.reached:
         raise RuleError("no-quorum", N_("Le quorum n’est pas atteint : le vote ne peut pas être ouvert."))
-    voices = there.voices(proxies=not motion.present_only)
-    if motion.college:
-        voices = {motion.college: voices.get(motion.college, 0)}
-    motion.state, motion.opened_at, motion.voices, motion.quorum = "open", now, voices, asdict(there.quorum)
-    codes = _slips(session, motion, voices) if motion.secret else {}
-    _record(session, motion, "vote opened", who, {"voices": voices}, now)
+    could = electorate(there, motion)
+    motion.state, motion.opened_at, motion.voices, motion.quorum = "open", now, could, asdict(there.quorum)
+    codes = _slips(session, motion, could) if motion.secret else {}
+    _record(session, motion, "vote opened", who, {"voices": could}, now)
     session.flush()
     return codes
+
+
+def electorate(room: assembly_room.Room, motion: Motion) -> dict[str, int]:
+    """The voices of a vote that would open now."""
+    return voices.electorate(
+        room.statutes,
+        room.voters,
+        room.there,
+        present_only=motion.present_only,
+        college=motion.college,
+        secret=motion.secret and motion.kind == "motion",
+    )
+
+
+def deposited(session: Session, motion: Motion) -> int:
+    """How many ballots of a secret vote came so far."""
+    used = sa.select(sa.func.count()).where(BallotSlip.motion_id == motion.id, BallotSlip.used)
+    return session.scalar(used) or 0
+
+
+def halt(session: Session, motion_id: uuid.UUID, now: dt.datetime, *, who: str) -> Motion:
+    """A vote that was opened by mistake is to be opened again: what was cast is gone, and nothing was counted."""
+    motion, _assembly = _load(session, motion_id)
+    if motion.state != "open":
+        raise RuleError("vote-not-open", N_("Ce vote n’est pas ouvert."))
+    for table in (Ballot, BallotSlip):
+        session.execute(sa.delete(table).where(table.motion_id == motion.id))
+    motion.state, motion.opened_at, motion.voices, motion.quorum = "planned", None, None, None
+    _record(session, motion, "vote halted", who, {}, now)
+    session.flush()
+    return motion
 
 
 def slips_again(session: Session, motion_id: uuid.UUID, now: dt.datetime, *, who: str) -> dict[str, list[str]]:
@@ -72,8 +101,8 @@ def slips_again(session: Session, motion_id: uuid.UUID, now: dt.datetime, *, who
     return codes
 
 
-def _slips(session: Session, motion: Motion, voices: Mapping[str, int]) -> dict[str, list[str]]:
-    codes = {college: [_code() for _ in range(number)] for college, number in voices.items()}
+def _slips(session: Session, motion: Motion, could: Mapping[str, int]) -> dict[str, list[str]]:
+    codes = {college: [_code() for _ in range(number)] for college, number in could.items()}
     drawn = sorted((hash_of(code), college) for college, some in codes.items() for code in some)
     session.add_all(BallotSlip(code_hash=hash, motion_id=motion.id, college=college) for hash, college in drawn)
     return codes
@@ -124,8 +153,7 @@ def decide_motion(
     decision = motions.decide(
         rules, counts, motion.voices or {}, majority=motion.majority, chair_says_yes=chair_says_yes
     )
-    plain = asdict(decision) | {"share": str(decision.share) if decision.share is not None else None}
-    return _close(session, motion, {key: asdict(count) for key, count in counts.items()}, plain, now, who)
+    return _close(session, motion, {key: asdict(count) for key, count in counts.items()}, decision.to_json(), now, who)
 
 
 def decide_election(
@@ -159,7 +187,7 @@ def decide_election(
     )
     seed = secrets.token_hex(8)
     outcome = elections.elect(
-        [_candidate(one) for one in motion.candidates], votes, motion.seats, tie=rules.election_tie, seed=seed
+        [elections.read(one) for one in motion.candidates], votes, motion.seats, tie=rules.election_tie, seed=seed
     )
     drawn = rules.election_tie == "draw" and outcome.by_tie_rule
     plain = json.loads(json.dumps(asdict(outcome))) | {"seed": seed if drawn else ""}
@@ -239,9 +267,20 @@ def _ballots(session: Session, motion: Motion) -> list[Ballot]:
     return list(session.scalars(sa.select(Ballot).where(Ballot.motion_id == motion.id)))
 
 
-def _candidate(data: dict[str, Any]) -> elections.Candidate:
-    born = data.get("born")
-    return elections.Candidate(data["id"], data["name"], dt.date.fromisoformat(born) if born else None)
+def _mix(session: Session, motion: Motion) -> None:
+    """Write the ballots again in the order of other random keys, at once: their place in the table and the transaction
+    they came in told in which order they were cast, and a room sees who casts when."""
+    cast = session.execute(
+        sa.delete(Ballot).where(Ballot.motion_id == motion.id).returning(Ballot.college, Ballot.choices)
+    ).all()
+    keys = sorted(uuid.uuid4() for _ballot in cast)
+    order = secrets.SystemRandom().sample(cast, len(cast))
+    rows = [
+        {"id": key, "motion_id": motion.id, "college": college, "choices": choices}
+        for key, (college, choices) in zip(keys, order, strict=True)
+    ]
+    if rows:
+        session.execute(sa.insert(Ballot), rows)
 
 
 def _load(session: Session, motion_id: uuid.UUID) -> tuple[Motion, Assembly]:
@@ -265,6 +304,7 @@ def _close(
 ) -> Motion:
     motion.state, motion.counts, motion.decision, motion.decided_at = "decided", counts, decision, now
     session.execute(sa.delete(BallotSlip).where(BallotSlip.motion_id == motion.id))
+    _mix(session, motion)
     _record(session, motion, "vote decided", who, {"counts": counts, "decision": decision}, now)
     session.flush()
     return motion

@@ -17,7 +17,7 @@ from services.registration.rules.choices import N_
 from services.registration.use_cases import assembly_room
 from shared import audit
 from shared.clock import PARIS
-from shared.errors import RuleError
+from shared.errors import NotFound, RuleError
 
 
 def next_number(session: Session) -> int:
@@ -97,17 +97,10 @@ def approve(
             status=422,
             field="on",
         )
-    approved = {
-        "minutes": assembly.minutes_hash,
-        "amendments": [
-            {"at": one.at.astimezone(dt.UTC).isoformat(), "who": one.who, "text": one.text}
-            for one in amendments(session, assembly.id)
-        ],
-        "approved_on": on.isoformat(),
-        "approved_in": later.title if later else None,
-    }
-    assembly.approved_on, assembly.approved_at, assembly.approved_in_id = on, now, later.id if later else None
-    assembly.approved_hash = fingerprint(approved)
+    now = max([now, *(one.at for one in amendments(session, assembly.id))])
+    with session.no_autoflush:  # the day and its hash become true together
+        assembly.approved_on, assembly.approved_at, assembly.approved_in_id = on, now, later.id if later else None
+        assembly.approved_hash = fingerprint(approved(session, assembly))
     session.flush()
     after = {"number": assembly.minutes_number, "on": on.isoformat(), "hash": assembly.approved_hash}
     audit.record(
@@ -123,7 +116,28 @@ def approve(
     return assembly
 
 
+def approved(session: Session, assembly: Assembly) -> dict[str, Any]:
+    """What was approved: the minutes by their hash, with the corrections they had by then, and by whom."""
+    if assembly.approved_on is None or assembly.approved_at is None:
+        raise NotFound("minutes-not-approved", N_("Ce procès-verbal n’est pas approuvé."))
+    later = session.get(Assembly, assembly.approved_in_id) if assembly.approved_in_id else None
+    return {
+        "minutes": assembly.minutes_hash,
+        "amendments": [
+            {"at": one.at.astimezone(dt.UTC).isoformat(), "who": one.who, "text": one.text}
+            for one in amendments(session, assembly.id)
+            if one.at <= assembly.approved_at
+        ],
+        "approved_on": assembly.approved_on.isoformat(),
+        "approved_in": later.title if later else None,
+    }
+
+
+def canonical(minutes: dict[str, Any]) -> bytes:
+    """JSON with sorted keys and no spaces, in UTF-8: what the fingerprint is of."""
+    return json.dumps(minutes, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
 def fingerprint(minutes: dict[str, Any]) -> str:
-    """SHA-256 of the minutes as canonical JSON (sorted keys, no spaces, UTF-8), in hexadecimal."""
-    plain = json.dumps(minutes, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(plain.encode()).hexdigest()
+    """SHA-256 of the minutes as canonical JSON, in hexadecimal."""
+    return hashlib.sha256(canonical(minutes)).hexdigest()

@@ -111,6 +111,7 @@ def _room(assembly_id: uuid.UUID, form: Loaded) -> str:
         assembly = assembly_room.load(session, assembly_id)
         room = assembly_room.room(session, assembly, clock.now())
         search = tidy(request.args.get("q", "")[:200])
+        running = _running(assembly)
         return render_template(
             "assemblies/show.html",
             assembly=assembly,
@@ -125,6 +126,8 @@ def _room(assembly_id: uuid.UUID, form: Loaded) -> str:
             colleges=_colleges(assembly),
             states=STATES,
             majorities={key: _(words) for key, words in statutes.MAJORITIES.items()},
+            deposited=assembly_votes.deposited(session, running) if running and running.secret else 0,
+            alone={motion.id: _alone(room, motion) for motion in assembly.motions if motion.state == "planned"},
             unreached=unreached.voters(session, assembly),
             letters=0 if assembly.rehearsal else len(by_letter(session, assembly)),
         )
@@ -137,13 +140,14 @@ def screen(assembly_id: uuid.UUID) -> str:
     with db().reading() as session:
         assembly = assembly_room.load(session, assembly_id)
         room = assembly_room.room(session, assembly, clock.now())
-        running = next((motion for motion in assembly.motions if motion.state == "open"), None)
+        running = _running(assembly)
         return render_template(
             "assemblies/screen.html",
             assembly=assembly,
             room=room,
             motion=running,
             colleges=_colleges(assembly),
+            deposited=assembly_votes.deposited(session, running) if running and running.secret else 0,
             ballot_url=url_for("ballots.ask", _external=True),
         )
 
@@ -236,7 +240,7 @@ def _slips(session: Session, motion: Motion, codes: Mapping[str, Sequence[str]])
         "assemblies/slips.html",
         assembly=assembly,
         motion=motion,
-        slips=[(labels[college], code) for college, some in codes.items() for code in some],
+        slips=[(labels.get(college, ""), code) for college, some in codes.items() for code in some],
         site=url_for("ballots.ask", _external=True),
     )
 
@@ -288,6 +292,20 @@ def second_round(motion_id: uuid.UUID) -> ResponseReturnValue:
     return _back(assembly_id, f"m-{made[0]}")
 
 
+@blueprint.post("/votes/<uuid:motion_id>/reprendre")
+@requires("staff")
+def halt(motion_id: uuid.UUID) -> ResponseReturnValue:
+    """A vote that was opened by mistake goes back to the agenda."""
+    with db().reading() as session:
+        assembly_id = _motion(session, motion_id).assembly_id
+    answer = done(
+        assembly_id, lambda session: assembly_votes.halt(session, motion_id, clock.now(), who=who()), f"m-{motion_id}"
+    )
+    if not isinstance(answer, tuple):
+        flash(_("Ce vote n’est plus ouvert. Rien n’a été compté : ouvrez-le quand la salle est prête."), "done")
+    return answer
+
+
 @blueprint.get("/<uuid:assembly_id>/voix.csv")
 @requires("staff", "auditor", "treasurer")
 def voices(assembly_id: uuid.UUID) -> Response:
@@ -306,6 +324,18 @@ def voices(assembly_id: uuid.UUID) -> Response:
             cells += [_("Présent·e") if here else _("Absent·e"), names.get(there.proxies.get(key, ""), "")]
             rows.append([*cells, there.voices(key) if here else 0])
     return csv_answer(rows, "voix.csv")
+
+
+def _running(assembly: Assembly) -> Motion | None:
+    return next((motion for motion in assembly.motions if motion.state == "open"), None)
+
+
+def _alone(room: assembly_room.Room, motion: Motion) -> list[str]:
+    """The colleges whose only voice in the room a secret ballot would tell."""
+    if not motion.secret:
+        return []
+    one = [key for key, voices in assembly_votes.electorate(room, motion).items() if voices == 1]
+    return [_(room.statutes.college(key).label) if key else _("la salle") for key in one]
 
 
 def _colleges(assembly: Assembly) -> dict[str, str]:

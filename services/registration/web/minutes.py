@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from services.registration import assembly_minutes
@@ -30,6 +31,26 @@ blueprint = Blueprint("minutes", __name__, url_prefix="/equipe/assemblees/<uuid:
 def show(assembly_id: uuid.UUID) -> str:
     """The minutes as they were closed, or a draft of them while the meeting lasts."""
     return _page(assembly_id, Loaded())
+
+
+@blueprint.get("/proces-verbal.json")
+@requires("staff", "auditor", "treasurer")
+def data(assembly_id: uuid.UUID) -> Response:
+    """Octet for octet what the fingerprint of closed minutes is of, and enough to compute each vote again."""
+    with db().reading() as session:
+        assembly = assembly_room.load(session, assembly_id)
+        if assembly.minutes is None:
+            raise NotFound("minutes-not-closed", _("Le procès-verbal s’arrête quand la séance est levée."))
+        return _file(assembly.minutes, f"proces-verbal-{assembly.minutes_number or 'repetition'}.json")
+
+
+@blueprint.get("/approbation.json")
+@requires("staff", "auditor", "treasurer")
+def approval(assembly_id: uuid.UUID) -> Response:
+    """What the fingerprint of the approval is of: the minutes' own, and the corrections of then."""
+    with db().reading() as session:
+        assembly = assembly_room.load(session, assembly_id)
+        return _file(use_cases.approved(session, assembly), f"approbation-{assembly.minutes_number}.json")
 
 
 @blueprint.post("/rectifier")
@@ -66,6 +87,12 @@ def approve(assembly_id: uuid.UUID) -> ResponseReturnValue:
         return _page(assembly_id, form), error.status
     flash(_("Le procès-verbal est approuvé ; son texte n’a pas changé."), "done")
     return redirect(url_for(".show", assembly_id=assembly_id), 303)
+
+
+def _file(found: dict[str, Any], name: str) -> Response:
+    answer = Response(use_cases.canonical(found), mimetype="application/json")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
 
 
 def _page(assembly_id: uuid.UUID, form: Loaded) -> str:

@@ -40,6 +40,7 @@ class StatutesFields(ma.Schema):
     proxies_same_college = fields.Boolean(load_default=False)
     weighted_colleges = fields.Boolean(load_default=False)
     blanks_count = fields.Boolean(load_default=False)
+    abstentions_count = fields.Boolean(load_default=False)
     renewal_thirds = fields.Boolean(load_default=False)
 
 

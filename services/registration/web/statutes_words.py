@@ -21,6 +21,9 @@ SWITCHES = {
     "proxies_same_college": N_("Un pouvoir se donne dans le même collège"),
     "weighted_colleges": N_("Les collèges pèsent, et non les structures"),
     "blanks_count": N_("Les votes blancs sont des suffrages exprimés"),
+    "abstentions_count": N_(
+        "Les abstentions, les blancs et les nuls comptent : majorité des membres présents ou représentés"
+    ),
     "renewal_thirds": N_("Le conseil se renouvelle par tiers"),
 }
 LABELS = {

@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from services.registration.rules.choices import N_
 from shared.errors import RuleError
@@ -16,6 +17,12 @@ class Candidate:
     id: str
     name: str
     born: dt.date | None = None
+
+
+def read(data: Mapping[str, Any]) -> Candidate:
+    """From its plain data, as a vote keeps it."""
+    born = data.get("born")
+    return Candidate(data["id"], data["name"], dt.date.fromisoformat(born) if born else None)
 
 
 @dataclass(frozen=True)

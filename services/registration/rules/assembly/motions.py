@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from fractions import Fraction
+from typing import Any
 
 from services.registration.rules.assembly.statutes import Statutes, fraction
 from services.registration.rules.choices import N_
@@ -30,12 +31,16 @@ class Count:
 
 @dataclass(frozen=True)
 class Decision:
-    """share: of the votes expressed, weighted where the statutes say so; None when nobody expressed one."""
+    """share: of the votes the majority is taken of, weighted where the statutes say so; None when there is none."""
 
     adopted: bool
     share: Fraction | None
     tied: bool
     by_chair: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, as it is stored and as the minutes say it; the share as an exact fraction."""
+        return asdict(self) | {"share": str(self.share) if self.share is not None else None}
 
 
 def decide(
@@ -48,10 +53,11 @@ def decide(
 ) -> Decision:
     """counts and voices: by college; voices: how many votes could be cast there.
 
+    A simple majority sets those for against those against, whatever else the statutes count as expressed.
     Raises RuleError when a college's count differs from its voices: every voice is yes, no, blank, void or abstained.
     """
     refuse_miscount(counts, voices)
-    share = _share(statutes, counts)
+    share = _share(statutes, counts, against_only=majority == "simple")
     if share is None:
         return Decision(False, None, False)
     threshold = THRESHOLDS[majority]
@@ -96,24 +102,29 @@ def refuse_disagreement(first: Mapping[str, object], second: Mapping[str, object
             )
 
 
-def _share(statutes: Statutes, counts: Mapping[str, Count]) -> Fraction | None:
+def _share(statutes: Statutes, counts: Mapping[str, Count], *, against_only: bool) -> Fraction | None:
     """The yes share of what was expressed. Weighted: each college's own share times its weight.
 
     A weighted college that expressed nothing leaves the weights of the others alone.
     """
     if not statutes.weighted_colleges:
-        return _of(statutes, counts.values())
+        return _of(statutes, counts.values(), against_only)
     parts = [
         (fraction(college.weight), share)
         for college in statutes.colleges
-        if college.key in counts and (share := _of(statutes, [counts[college.key]])) is not None
+        if college.key in counts and (share := _of(statutes, [counts[college.key]], against_only)) is not None
     ]
     whole = sum((weight for weight, _ in parts), Fraction(0))
     return sum((weight * share for weight, share in parts), Fraction(0)) / whole if whole else None
 
 
-def _of(statutes: Statutes, counts: Iterable[Count]) -> Fraction | None:
+def _of(statutes: Statutes, counts: Iterable[Count], against_only: bool) -> Fraction | None:
     listed = list(counts)
     yes = sum(count.yes for count in listed)
-    expressed = yes + sum(count.no + (count.blank if statutes.blanks_count else 0) for count in listed)
-    return Fraction(yes, expressed) if expressed else None
+    if against_only:
+        base = yes + sum(count.no for count in listed)
+    elif statutes.abstentions_count:
+        base = sum(count.total for count in listed)
+    else:
+        base = yes + sum(count.no + (count.blank if statutes.blanks_count else 0) for count in listed)
+    return Fraction(yes, base) if base else None

@@ -16,8 +16,8 @@ from shared.errors import RuleError
 
 MAJORITIES = {
     "simple": N_("Plus de pour que de contre"),
-    "absolute": N_("Plus de la moitié des suffrages exprimés"),
-    "two_thirds": N_("Deux tiers des suffrages exprimés"),
+    "absolute": N_("Plus de la moitié des suffrages"),
+    "two_thirds": N_("Deux tiers des suffrages"),
 }
 TIES = {
     "rejected": N_("À égalité, la proposition est rejetée"),
@@ -56,9 +56,10 @@ class College:
 @dataclass(frozen=True)
 class Statutes:
     """quorum: the share of voters needed, as a fraction ("1/4"); "0" asks for none. proxies_cap: how many one
-    person may hold, None for no limit. blanks_count: blank votes belong to the votes expressed. majority: of a point
-    whose agenda names no other. fees_days: a voter's fees must be paid that many days before the meeting, 0 for that
-    day; None does not ask.
+    person may hold, None for no limit. blanks_count: blank votes belong to the votes that an absolute majority or two
+    thirds are taken of; abstentions_count: so does every voice present or represented. majority: of a point whose
+    agenda names no other. fees_days: a voter's fees must be paid that many days before the meeting, 0 for that day;
+    None does not ask.
     """
 
     colleges: tuple[College, ...]
@@ -70,6 +71,7 @@ class Statutes:
     proxies_same_college: bool = False
     weighted_colleges: bool = False
     blanks_count: bool = False
+    abstentions_count: bool = False
     majority: str = "simple"
     tie: str = "rejected"
     election_tie: str = "oldest"

@@ -18,11 +18,12 @@ def play(statutes: Statutes) -> list[Case]:
     """Every case that can arise under these statutes, in the order of a meeting."""
     quorum = ("quorum", "quorum_per_college", "quorum_counts_proxies")
     proxies = ("proxies_cap", "proxies_same_college", "quorum_counts_proxies")
+    motions = ("tie", "blanks_count", "abstentions_count")
     weights = ("weighted_colleges", "majority")
     cases = [
         Case("quorum", N_("Le quorum vient, s’en va et revient"), quorum, tuple(room.quorum_moves(statutes))),
         Case("proxies", N_("Les pouvoirs"), proxies, tuple(room.proxies(statutes))),
-        Case("motions", N_("Une proposition, à la limite"), ("tie", "blanks_count"), tuple(votes.motions(statutes))),
+        Case("motions", N_("Une proposition, à la limite"), motions, tuple(votes.motions(statutes))),
         Case("weights", N_("Un collège contre les autres"), weights, tuple(votes.weights(statutes))),
         Case("vacant", N_("Des sièges que personne ne prend"), (), tuple(votes.vacant(statutes))),
         Case("tie", N_("Égalité pour le dernier siège"), ("election_tie",), tuple(votes.tie(statutes))),

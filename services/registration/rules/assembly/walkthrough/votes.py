@@ -17,7 +17,7 @@ from shared.errors import Sentence
 
 
 def motions(statutes: Statutes) -> Iterator[Step]:
-    """A tie, two thirds exactly, blank votes; every college votes alike, so weights change nothing."""
+    """A tie, two thirds exactly, blank votes, abstentions; every college votes alike, so weights change nothing."""
 
     def everywhere(**count: int) -> dict[str, Count]:
         return {one.key: Count(**count) for one in statutes.colleges}
@@ -38,13 +38,24 @@ def motions(statutes: Statutes) -> Iterator[Step]:
         N_("Les deux tiers exactement suffisent."),
         majority="two_thirds",
     )
+    blanks = statutes.blanks_count or statutes.abstentions_count
     expressed = N_("Les votes blancs sont des suffrages exprimés : la part des voix pour est %(share)s.")
     left_out = N_("Les votes blancs ne sont pas exprimés : la part des voix pour est %(share)s.")
     yield _decided(
         statutes,
         everywhere(yes=4, no=3, blank=2),
-        N_("À la majorité simple, chaque collège donne quatre voix pour, trois contre et deux blanches."),
-        expressed if statutes.blanks_count else left_out,
+        N_("À la majorité absolue, chaque collège donne quatre voix pour, trois contre et deux blanches."),
+        expressed if blanks else left_out,
+        majority="absolute",
+    )
+    yield _decided(
+        statutes,
+        everywhere(yes=4, no=2, abstained=3),
+        N_("À la majorité absolue, chaque collège donne quatre voix pour, deux contre et trois abstentions."),
+        N_("Les abstentions comptent dans le total : la part des voix pour est %(share)s.")
+        if statutes.abstentions_count
+        else N_("Les abstentions ne comptent pas : la part des voix pour est %(share)s."),
+        majority="absolute",
     )
 
 

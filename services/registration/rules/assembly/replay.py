@@ -1,0 +1,96 @@
+"""Step 3 of nine: minutes computed again from what they quote. Next: services/registration/minutes_replay.py.
+
+The statutes, the list of voters, the log of the room and the counts of each vote are in the minutes; attendance,
+proxies, quorum, voices and decisions follow from them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from services.registration.rules.assembly import attendance, elections, motions, quorum, statutes, voices
+from shared.errors import RuleError
+
+
+def faults(minutes: dict[str, Any]) -> list[str]:
+    """What the minutes say otherwise than they quote, a line each; empty when all follows.
+
+    Raises KeyError, TypeError, ValueError or RuleError for what are no minutes.
+    """
+    rules = statutes.from_json(minutes["statutes"])
+    voters = {one["id"]: attendance.Voter(one["id"], one["structure"], one["college"]) for one in minutes["voters"]}
+    log = [
+        attendance.Entry(_instant(one["at"]), one["what"], one["voter"], one["holder"] or "") for one in minutes["log"]
+    ]
+    found: list[str] = []
+    for motion in minutes["agenda"]:
+        if motion["decision"] is None:
+            continue
+        there = attendance.at(rules, list(voters.values()), log, _instant(motion["opened_at"]))
+        present_only = motion["present_only"]
+        reached = quorum.count(
+            rules, list(voters.values()), there, present_only=present_only, second_session=minutes["second_session"]
+        )
+        could = voices.electorate(
+            rules,
+            voters,
+            there,
+            present_only=present_only,
+            college=motion["college"],
+            secret=motion["secret"] and voices.TOGETHER in motion["voices"],
+        )
+        said = {"quorum": motion["quorum"], "voices": motion["voices"], "decision": motion["decision"]}
+        again = {"quorum": plain(asdict(reached)), "voices": could, "decision": _decision(rules, motion)}
+        found += [
+            f"{motion['position']}. {motion['title']}: {name} {said[name]}, computed again {again[name]}"
+            for name in said
+            if said[name] != again[name]
+        ]
+        if not reached.reached:
+            found.append(f"{motion['position']}. {motion['title']}: voted without its quorum")
+    return found
+
+
+def votes(minutes: dict[str, Any]) -> Iterator[tuple[int, str, int, str]]:
+    """Each vote: its place on the agenda, its title, how many voices, and what came of it."""
+    for motion in minutes["agenda"]:
+        if decision := motion["decision"]:
+            if motion["kind"] == "election":
+                names = {one["id"]: one["name"] for one in motion["candidates"]}
+                outcome = ", ".join(names[one] for one in decision["elected"]) or "nobody"
+            else:
+                outcome = "adopted" if decision["adopted"] else "rejected"
+            yield motion["position"], motion["title"], sum(motion["voices"].values()), outcome
+
+
+def plain(data: Any) -> Any:
+    """As it is read back from JSON."""
+    return json.loads(json.dumps(data))
+
+
+def _decision(rules: statutes.Statutes, motion: dict[str, Any]) -> Any:
+    said = motion["decision"]
+    try:
+        if motion["kind"] == "election":
+            counts = dict(motion["counts"])
+            others = {name: counts.pop(name) for name in ("blank", "void", "abstained")}
+            voters = sum(motion["voices"].values()) - others.pop("abstained")
+            elections.refuse_miscount(counts, **others, voters=voters, choices=motion["seats"])
+            people = [elections.read(one) for one in motion["candidates"]]
+            outcome = elections.elect(people, counts, motion["seats"], tie=rules.election_tie, seed=said["seed"])
+            return plain(asdict(outcome)) | {"seed": said["seed"]}
+        counts = {key: motions.Count(**count) for key, count in motion["counts"].items()}
+        chair = said["adopted"] if said["by_chair"] else None
+        return motions.decide(
+            rules, counts, motion["voices"], majority=motion["majority"], chair_says_yes=chair
+        ).to_json()
+    except RuleError as error:
+        return error.code
+
+
+def _instant(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text)
