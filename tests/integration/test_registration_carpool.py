@@ -208,6 +208,20 @@ def test_a_car_takes_no_more_than_its_seats_and_counts_for_the_funder(registrati
         session.execute(sa.insert(CarpoolRide).values(passenger_id=first, driver_id=driver, at=NOW))
 
 
+@pytest.mark.parametrize(
+    ("where", "town"),
+    [
+        ("Espace Gauche, rive gauche, 34000 Montpellier", "Montpellier"),  # « auch » is in « gauche »
+        ("Centre Toulouse-Lautrec, 2 avenue de Toulouse, 81000 ALBI", "Albi"),
+        ("Maison de la région, Montpellier ; Salle Verte, Toulouse", "Montpellier"),
+        ("Salle des fêtes, Nîmes", "Nîmes"),
+        ("En visio", ""),
+    ],
+)
+def test_the_town_of_a_meeting_is_a_whole_word_and_the_last_of_its_first_site(where: str, town: str) -> None:
+    assert rules.distance("09", where) == (rules.distance("09", town) if town else None)
+
+
 @pytest.mark.parametrize("how", ["withdrawn", "unticked"])
 def test_an_agreement_taken_back_anywhere_ends_the_trip(registration_db: Database, event: Event, how: str) -> None:
     driver, passenger = travels(registration_db, 0, "offer"), travels(registration_db, 1, "seek")

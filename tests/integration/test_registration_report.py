@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from services.registration.models import Attendance, Desk, Event, Registration
 from services.registration.models.events import EventPartner
 from services.registration.models.forms import FormAnswer
-from services.registration.queries import forms
-from services.registration.use_cases import changing, registering
+from services.registration.queries import forms, report
+from services.registration.use_cases import changing, registering, structures
 from shared import clock
 from shared.db import Database
 from tests.integration.registration_people import NOW, SITE, an_event, answers
@@ -85,6 +85,49 @@ def test_who_came_without_a_registration_has_a_type_in_words(staff: Any, registr
     page = staff.get("/equipe/bilan/?annee=2016").text
     assert "Non précisé (sur place)" in page
     assert ">other<" not in page
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "expected"),
+    [
+        ("2016-10-14T09:00", "2016-10-14T17:30", 8.5),
+        ("2016-10-14T09:00", "2016-10-15T17:00", 16),  # two days of eight hours, and no night
+        ("2016-10-28T14:00", "2016-10-30T16:00", 6),  # the clock changes on the last night
+        ("2016-10-14T20:00", "2016-10-15T01:00", 5),
+        ("2016-10-14T14:00", "2016-10-15T12:00", 16),
+    ],
+)
+def test_hours_of_several_days_leave_the_nights_out(starts: str, ends: str, expected: float) -> None:
+    first, last = (dt.datetime.fromisoformat(one).replace(tzinfo=clock.PARIS) for one in (starts, ends))
+    assert report.hours(first.astimezone(dt.UTC), last.astimezone(dt.UTC)) == expected
+
+
+def test_two_names_that_the_staff_found_to_be_one_structure_count_once(staff: Any, registration_db: Database) -> None:
+    def counted() -> str:
+        return staff.get("/equipe/bilan/chiffres.csv?annee=2016").text.split("structures;")[1].split(";")[0]
+
+    with registration_db.transaction() as session:
+        lac, mairie = (structures.settle(session, name, "association", NOW) for name in ("Lac", "=Mairie"))
+        for row in session.scalars(sa.select(Registration)):
+            row.structure_id = {"lac": lac, "=mairie": mairie}.get(row.structure.lower())
+    assert counted() == "2"
+    assert lac
+    assert mairie
+    with registration_db.transaction() as session:
+        structures.merge(session, lac, mairie, NOW, who="x")
+    assert counted() == "1"
+
+
+def test_another_year_keeps_the_funder_and_says_when_it_had_nothing(staff: Any, registration_db: Database) -> None:
+    with registration_db.transaction() as session:
+        agora = session.scalars(sa.select(Event).where(Event.slug == "agora-2016")).one()
+        session.add(EventPartner(event_id=agora.id, position=1, name="CROSI"))
+    page = staff.get("/equipe/bilan/?annee=2016&organisation=CROSI&departement=34").text
+    assert 'href="/equipe/bilan/?annee=2017&amp;organisation=CROSI&amp;departement=34"' in page
+    later = staff.get("/equipe/bilan/?annee=2017&organisation=CROSI").text
+    assert "ne soutient aucune rencontre de 2017" in later
+    assert "<option selected>CROSI</option>" in later
+    assert '<p class="figure">' not in later
 
 
 @pytest.mark.parametrize("year", ["", "x", "1", "999999999999"])

@@ -24,7 +24,7 @@ from shared import clock
 from shared.db import Database, new_id
 from shared.errors import RuleError
 from shared.messaging import envelope
-from tests.integration.registration_people import NOW
+from tests.integration.registration_people import NOW, an_event
 
 SAMPLES = Path(__file__).parent.parent / "contracts" / "samples"
 PAGE = "/equipe/competences/"
@@ -133,6 +133,12 @@ def test_days_are_agreed_once_and_no_more_than_there_are(
     assert staff.post(f"{PAGE}accords/{match.id}/annuler").status_code == 409
     with registration_db.reading() as session:
         assert queries.counted(session, NOW.date().replace(day=1, month=1), NOW.date().replace(year=2040)) == (4, 3)
+    with registration_db.transaction() as session:
+        an_event(session, capacity=20)
+    year = staff.get("/equipe/bilan/").text
+    assert "<b>4</b>jours de compétences convenus" in year
+    assert "<b>3</b>jours de compétences faits" in year
+    assert "jours de compétences faits;3;tout le réseau" in staff.get("/equipe/bilan/chiffres.csv").text
 
 
 def test_what_is_undone_or_withdrawn_is_free_or_gone(staff: Any, registration_db: Database, company: uuid.UUID) -> None:

@@ -130,7 +130,11 @@ def test_the_report_counts_each_structure_once_in_its_year(staff: Any, registrat
     assert "<b>3</b>rendez-vous de conseil" in page
     staff.post(f"/equipe/structures/{lac}/reunir", data={"gone": other})
     assert "<b>1</b>structure accompagnée" in staff.get(f"/equipe/bilan/?annee={TODAY.year}").text
-    assert "accompagnée" not in staff.get(f"/equipe/bilan/?annee={TODAY.year}&departement=31").text
+    filtered = staff.get(f"/equipe/bilan/?annee={TODAY.year}&departement=31").text
+    assert "Pour tout le réseau" in filtered.split("<b>1</b>structure accompagnée")[0]
+    lines = staff.get(f"/equipe/bilan/chiffres.csv?annee={TODAY.year}&departement=31").text.splitlines()
+    assert "structures accompagnées;1;tout le réseau" in lines
+    assert next(line for line in lines if line.startswith("rencontres;")).endswith(";Haute-Garonne")
 
 
 def _names(schema: ma.Schema) -> set[str]:

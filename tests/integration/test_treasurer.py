@@ -25,6 +25,7 @@ OWN = {
         "assemblies.voices",
         "events.index",
         "report.export",
+        "report.figures",
         "report.index",
         "report.people",
         "statutes.index",

@@ -15,13 +15,15 @@ from services.registration.models.events import Event, EventPartner
 from services.registration.models.forms import FormAnswer
 from services.registration.models.registrations import Registration
 from services.registration.models.seats import Quota
+from services.registration.models.structures import Structure
+from shared.clock import PARIS
 
 ZONES, GOALS = "countries", "themes"
 
 
 @dataclass(frozen=True)
 class Held:
-    """One event of the period. hours: of all who came, each for the whole length of the event."""
+    """One event of the period. hours: of all who came, each for the whole length of the event, without its nights."""
 
     id: uuid.UUID
     slug: str
@@ -73,8 +75,21 @@ class Report:
         return sum(event.hours for event in self.events)
 
 
+LONGEST_DAY = 8
+"""Hours that somebody is counted for on each day of an event that begins later in the day than it ends."""
+
+
 def hours(starts: dt.datetime, ends: dt.datetime) -> float:
-    return (ends - starts).total_seconds() / 3600
+    """Of who stayed from the beginning to the end. Of several days those of each, and no night."""
+    first, last = starts.astimezone(PARIS), ends.astimezone(PARIS)
+    whole = (ends - starts).total_seconds() / 3600
+    days = (last.date() - first.date()).days + 1
+    if days == 1:
+        return whole
+    if last.time() > first.time():
+        clock = dt.datetime.combine(first.date(), last.time()) - dt.datetime.combine(first.date(), first.time())
+        return days * clock.total_seconds() / 3600
+    return min(whole, days * LONGEST_DAY)
 
 
 def report(session: Session, first: dt.datetime, after: dt.datetime, scope: Scope = NO_SCOPE) -> Report:
@@ -110,7 +125,7 @@ def report(session: Session, first: dt.datetime, after: dt.datetime, scope: Scop
             capacity or 0,
             registered,
             present,
-            present * (ends - starts).total_seconds() / 3600,
+            present * hours(starts, ends),
         )
         for id, slug, title, starts, ends, capacity, registered, present in rows
     ]
@@ -118,12 +133,19 @@ def report(session: Session, first: dt.datetime, after: dt.datetime, scope: Scop
         sa.select(Registration).join(Event).where(period, living).with_only_columns(Registration.id).scalar_subquery()
     )
     person = sa.func.concat(Registration.email_key, " ", Registration.name_key)
+    # Two names that the staff found to be one structure are one; a name that leads to none counts by itself.
+    structure = sa.func.coalesce(
+        sa.cast(Structure.merged_into, sa.Text), sa.cast(Structure.id, sa.Text), sa.func.lower(Registration.structure)
+    )
     people, structures, present_people = session.execute(
         sa.select(
             sa.func.count(person.distinct()),
-            sa.func.count(sa.func.lower(Registration.structure).distinct()).filter(Registration.structure != ""),
+            sa.func.count(structure.distinct()).filter(Registration.structure != ""),
             sa.func.count(person.distinct()).filter(came),
-        ).where(Registration.id.in_(mine))
+        )
+        .select_from(Registration)
+        .outerjoin(Structure, Structure.id == Registration.structure_id)
+        .where(Registration.id.in_(mine))
     ).one()
 
     def once_by(column: Any) -> list[tuple[str, int]]:
@@ -156,6 +178,11 @@ def report(session: Session, first: dt.datetime, after: dt.datetime, scope: Scop
     )
 
 
+def stood_behind(session: Session, name: str) -> bool:
+    """Whether `name` organised, funded or supported anything, in whichever year."""
+    return bool(session.scalar(sa.select(sa.exists().where(_public() & _behind(name)))))
+
+
 def partners(session: Session, first: dt.datetime, after: dt.datetime) -> list[str]:
     """Who organised, funded or supported something in the period, alone or with others."""
     first_of_all = sa.select(Event.organiser_name).where(_period(first, after))
@@ -164,7 +191,11 @@ def partners(session: Session, first: dt.datetime, after: dt.datetime) -> list[s
 
 
 def _period(first: dt.datetime, after: dt.datetime) -> sa.ColumnElement[bool]:
-    return (Event.starts_at >= first) & (Event.starts_at < after) & Event.state.not_in(("draft", "called_off"))
+    return (Event.starts_at >= first) & (Event.starts_at < after) & _public()
+
+
+def _public() -> sa.ColumnElement[bool]:
+    return Event.state.not_in(("draft", "called_off"))
 
 
 def roles(session: Session, name: str, first: dt.datetime, after: dt.datetime) -> dict[uuid.UUID, list[str]]:
@@ -192,5 +223,5 @@ def _behind(name: str) -> sa.ColumnElement[bool]:
 def years(session: Session) -> list[int]:
     """Years in which something was held, the latest first."""
     year = sa.func.date_part("year", sa.func.timezone("Europe/Paris", Event.starts_at))
-    query = sa.select(sa.cast(year, sa.Integer)).where(Event.state.not_in(("draft", "called_off"))).distinct()
+    query = sa.select(sa.cast(year, sa.Integer)).where(_public()).distinct()
     return sorted(session.scalars(query), reverse=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -57,8 +58,10 @@ class Note:
 def distance(department: str, where: str) -> int | None:
     """Kilometres by road from the département's préfecture to the event; None when its town is not a préfecture."""
     here = PREFECTURES.get(department)
-    place = f" {fold(where)} "
-    there = next((one for one in PREFECTURES.values() if fold(one[0]) in place), None)
+    # The last whole word of the first site: « Salle Toulouse-Lautrec, rive gauche, 81000 Albi » is in Albi.
+    towns = {fold(one[0]): one for one in PREFECTURES.values()}
+    words = [re.findall(r"[^\W\d_]+", fold(site)) for site in where.split(" ; ")]
+    there = next((towns[word] for site in words for word in reversed(site) if word in towns), None)
     if here is None or there is None:
         return None
     return round(_straight(here[1], here[2], there[1], there[2]) * ROADS)

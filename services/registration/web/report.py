@@ -6,9 +6,11 @@ import datetime as dt
 
 from flask import Blueprint, Response, render_template, request
 from flask_babel import get_locale
+from sqlalchemy.orm import Session
 
 from services.registration.queries import carpool as shared_cars
 from services.registration.queries import report as queries
+from services.registration.queries import skills
 from services.registration.queries.partners import logos
 from services.registration.queries.support import counted
 from services.registration.rules import carpool
@@ -34,8 +36,7 @@ def index() -> str:
     with db().reading() as session:
         logo = logos(session, [scope.partner]).get(scope.partner) if scope.partner else None
         did = queries.roles(session, scope.partner, *_period(year)) if scope.partner else {}
-        whole = scope == queries.NO_SCOPE  # an appointment has no funder, and no département
-        helped = counted(session, dt.date(year, 1, 1), dt.date(year + 1, 1, 1)) if whole else (0, 0)
+        helped, lent = _of_all(session, year)
     return render_template(
         "report/index.html",
         year=year,
@@ -43,6 +44,7 @@ def index() -> str:
         report=found,
         cars=cars,
         helped=helped,
+        lent=lent,
         avoided=carpool.avoided(cars.km),
         types={key: _(words) for key, words in ACTOR_LABELS.items()},
         departments={key: _(words) for key, words in DEPARTMENTS.items()},
@@ -66,6 +68,43 @@ def export() -> Response:
         numbers = [str(number) for number in (event.seats, event.registered, event.present)]
         rows.append([f"{event.starts_at.astimezone(PARIS):%d/%m/%Y}", event.title, *numbers, hours])
     return csv_answer(rows, f"bilan-{year}.csv")
+
+
+@blueprint.get("/chiffres.csv")
+@requires("staff", "auditor", "treasurer")
+def figures() -> Response:
+    """The figures of the page, a line each, with what they are of."""
+    year, found, _years, cars, scope, _partners = _read()
+    with db().reading() as session:
+        helped, lent = _of_all(session, year)
+    of = ", ".join(one for one in (scope.partner, _(DEPARTMENTS.get(scope.department, ""))) if one)
+    told, all_of_it = of or _("tout le réseau"), _("tout le réseau")
+    lines: list[tuple[str, int, str]] = [
+        (_("rencontres"), len(found.events), told),
+        (_("personnes inscrites"), found.people, told),
+        (_("personnes venues"), found.present_people, told),
+        (_("structures"), found.structures, told),
+        (_("heures de présence"), round(found.hours), told),
+    ]
+    if cars.rides and not scope.department:
+        lines += [
+            (_("kilomètres évités par le covoiturage"), carpool.avoided(cars.km)[0], told),
+            (_("kg de CO2 évités"), carpool.avoided(cars.km)[1], told),
+        ]
+    lines += [
+        (_("structures accompagnées"), helped[0], all_of_it),
+        (_("rendez-vous de conseil"), helped[1], all_of_it),
+        (_("jours de compétences convenus"), lent[0], all_of_it),
+        (_("jours de compétences faits"), lent[1], all_of_it),
+    ]
+    rows: list[tuple[object, ...]] = [(_("Chiffre"), str(year), _("De"))]
+    return csv_answer([*rows, *lines], f"chiffres-{year}.csv")
+
+
+def _of_all(session: Session, year: int) -> tuple[tuple[int, int], tuple[int, int]]:
+    """(structures, appointments) and (days agreed, days done): what has neither a funder nor a département."""
+    period = dt.date(year, 1, 1), dt.date(year + 1, 1, 1)
+    return counted(session, *period), skills.counted(session, *period)
 
 
 @blueprint.get("/personnes.csv")
@@ -106,7 +145,7 @@ def _read() -> Read:
         partners = queries.partners(session, *period)
         asked_for = request.args.get("organisation", ""), request.args.get("departement", "")
         scope = queries.Scope(
-            partner=asked_for[0] if asked_for[0] in partners else "",
+            partner=asked_for[0] if asked_for[0] in partners or queries.stood_behind(session, asked_for[0]) else "",
             department=asked_for[1] if asked_for[1] in DEPARTMENTS else "",
         )
         found = queries.report(session, *period, scope)

@@ -16,7 +16,7 @@ PIECE = 32_000
 
 def csv_answer(rows: Iterable[Sequence[object]], name: str) -> Response:
     """A file of this name, streamed; no cell runs as a formula."""
-    return Response(_lines(rows), mimetype="text/csv; charset=utf-8", headers=as_file(name))
+    return Response(_lines(rows), mimetype="text/csv", headers=as_file(name))
 
 
 def as_file(name: str) -> dict[str, str]:
