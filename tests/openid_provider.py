@@ -14,7 +14,7 @@ import secrets
 import time
 from typing import Any
 
-from flask import Flask, Response, abort, redirect, request
+from flask import Flask, Response, abort, jsonify, redirect, request
 from joserfc import jwk, jwt
 from werkzeug.wrappers import Response as Redirect
 
@@ -22,7 +22,8 @@ CLIENT, SECRET = "agora", "a secret between two machines"
 
 
 class Provider:
-    """says: what the ID token says of whoever comes; a claim given as None is left out."""
+    """says: what the ID token says of whoever comes; a claim given as None is left out. about: what is told of them
+    for the asking. instead: what a path answers instead, as JSON."""
 
     def __init__(self, url: str, returns_to: str) -> None:
         self.url, self.returns_to = url, returns_to
@@ -31,9 +32,13 @@ class Provider:
         self.signs_with = self.key
         self.forges = ""
         self.metadata: dict[str, Any] = {}
+        self.about: dict[str, Any] = {}
+        self.instead: dict[str, Any] = {}
         self.agrees = True
         self.codes: dict[str, dict[str, str]] = {}
         self.app = Flask("directory")
+        self.app.add_url_rule("/about", view_func=lambda: self.about)
+        self.app.before_request(self.otherwise)
         self.app.add_url_rule("/.well-known/openid-configuration", view_func=self.configuration)
         self.app.add_url_rule("/authorize", view_func=self.authorize)
         self.app.add_url_rule("/token", view_func=self.token, methods=["POST"])
@@ -48,6 +53,9 @@ class Provider:
             "id_token_signing_alg_values_supported": ["RS256"],
             "token_endpoint_auth_methods_supported": ["client_secret_basic"],
         } | self.metadata
+
+    def otherwise(self) -> Response | None:
+        return jsonify(self.instead[request.path]) if request.path in self.instead else None
 
     def keys(self) -> dict[str, Any]:
         return {"keys": [self.key.as_dict(private=False)]}

@@ -36,7 +36,7 @@ def email_key(email: str) -> str:
 
 @dataclass(frozen=True)
 class Halfway:
-    """The password was right and a code of the phone is wanted. `proof` is another as soon as the password is."""
+    """The password, or the directory, was right; a code of the phone is wanted. `proof` ends with what it proves."""
 
     staff_id: uuid.UUID
     proof: str
@@ -86,6 +86,8 @@ def finish(db: Database, half: Halfway, code: str, *, address: str, secret: str,
         attempts = _attempts_at_code(session, account.id, account.email_key, address, secret=secret, now=now)
     with db.transaction() as session:
         stored = locked(session, half.staff_id)
+        if not stored.active:
+            raise _closed()
         if not second_factor.check(session, stored.id, code, key=secret, now=now):
             log.info("second_factor_refused", address=address)
             raise second_factor.wrong()
@@ -102,7 +104,7 @@ def put_on_factor(db: Database, staff: Staff, code: str, *, secret: str, now: dt
         if not account.active:
             raise _closed()
         codes = second_factor.confirm(session, staff.id, code, key=secret, now=now)
-        _revoke_tokens(session, staff.id)
+        revoke_tokens(session, staff.id)
         return codes, _staff(account)
 
 
@@ -146,7 +148,7 @@ def _entered(session: Session, account: StaffAccount, attempts: list[uuid.UUID],
 
 
 def _proof(account: StaffAccount) -> str:
-    return hashlib.sha256(account.password_hash.encode()).hexdigest()[:32]
+    return hashlib.sha256(f"{account.password_hash} {account.openid}".encode()).hexdigest()[:32]
 
 
 def _closed() -> RuleError:
@@ -159,7 +161,7 @@ def sign_out(db: Database, staff: Staff, *, now: dt.datetime, everywhere: bool =
         account = locked(session, staff.id)
         _audit(session, staff.email, "signed_out", account, None, {"everywhere": everywhere}, now)
         if everywhere:
-            _revoke_tokens(session, account.id)
+            revoke_tokens(session, account.id)
 
 
 def create(
@@ -196,9 +198,10 @@ def create_admin(
     existing.active = True
     existing.name = name or existing.name
     existing.password_hash = passwords.hashed(password, email=existing.email_key)
+    existing.openid = None  # whoever took the account over comes back no way
     second_factor.remove(session, existing.id, who="command", now=now)
     _audit(session, "command", "reset", existing, before, {"roles": existing.roles, "active": True}, now)
-    _revoke_tokens(session, existing.id)
+    revoke_tokens(session, existing.id)
     return existing
 
 
@@ -207,7 +210,7 @@ def set_password(session: Session, staff_id: uuid.UUID, password: str, *, who: s
     account = locked(session, staff_id)
     account.password_hash = passwords.hashed(password, email=account.email_key)
     _audit(session, who, "password_changed", account, None, None, now)
-    _revoke_tokens(session, account.id)
+    revoke_tokens(session, account.id)
 
 
 def change_own_password(db: Database, staff: Staff, old: str, new: str, *, now: dt.datetime) -> None:
@@ -236,7 +239,7 @@ def change_roles(session: Session, staff_id: uuid.UUID, roles: Iterable[str], *,
     account.roles = wanted
     _keep_an_admin(session)
     _audit(session, who, "roles_changed", account, before, {"roles": wanted}, now)
-    _revoke_tokens(session, account.id)
+    revoke_tokens(session, account.id)
 
 
 def deactivate(session: Session, staff_id: uuid.UUID, *, who: str, now: dt.datetime) -> None:
@@ -247,7 +250,7 @@ def deactivate(session: Session, staff_id: uuid.UUID, *, who: str, now: dt.datet
     account.active = False
     _keep_an_admin(session)
     _audit(session, who, "deactivated", account, {"active": True}, {"active": False}, now)
-    _revoke_tokens(session, account.id)
+    revoke_tokens(session, account.id)
 
 
 def activate(session: Session, staff_id: uuid.UUID, *, who: str, now: dt.datetime) -> None:
@@ -289,7 +292,8 @@ def _keep_an_admin(session: Session) -> None:
         raise RuleError("last-admin", _("C’est le dernier compte qui administre Agora : nommez d’abord quelqu’un."))
 
 
-def _revoke_tokens(session: Session, staff_id: uuid.UUID) -> None:
+def revoke_tokens(session: Session, staff_id: uuid.UUID) -> None:
+    """Whoever is signed in as this account is so no more, in any service."""
     not_before = identity.real_now()
     identity.revoke(session, staff_id, not_before)
     data = {"staff_id": staff_id, "not_before": not_before}

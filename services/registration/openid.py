@@ -52,11 +52,12 @@ def enter(db: Database, known: Known, *, now: dt.datetime) -> Staff | accounts.H
 
 
 def untie(session: Session, staff_id: uuid.UUID, *, who: str, now: dt.datetime) -> None:
-    """The next to come with this account's address is its person. Twice is once."""
+    """The next to come with this account's address is its person; who came before is out. Twice is once."""
     account = accounts.locked(session, staff_id)
     if account.openid is not None:
         account.openid = None
         accounts.note(session, who, "openid_untied", account, now)
+        accounts.revoke_tokens(session, account.id)
 
 
 def _account(session: Session, known: Known) -> StaffAccount:

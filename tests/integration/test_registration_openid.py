@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+import secrets
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -15,7 +17,7 @@ import sqlalchemy as sa
 from joserfc import jwk
 from werkzeug.serving import make_server
 
-from services.registration import accounts
+from services.registration import accounts, openid
 from services.registration.models.accounts import SecondFactor, StaffAccount
 from services.registration.settings import Settings
 from services.registration.web import openid as pages
@@ -26,6 +28,8 @@ from shared.settings import SettingsError
 from tests.openid_provider import CLIENT, SECRET, Provider
 
 PASSWORD, EMAIL = "quatre mots sans rapport", "camille@agora.example"
+LARGEST_COOKIE = 4093
+"""Bytes, name and attributes included: what is larger is thrown away by some browser."""
 NOW = dt.datetime(2016, 10, 3, 7, tzinfo=dt.UTC)
 
 
@@ -145,6 +149,28 @@ def test_an_address_counts_only_when_the_directory_vouches_for_it(
     assert "ne confirme pas votre adresse" in refused(client, journey(client))
 
 
+@pytest.mark.parametrize(
+    "email",
+    ["\u212aarim@agora.example", "karim@agora.example\x00", "a" * 5000 + "@agora.example", ["karim@agora.example"]],
+)
+def test_an_address_that_only_looks_like_ours_opens_nothing(
+    client: Any, provider: Provider, registration_db: Database, email: Any
+) -> None:
+    opened(registration_db, "karim@agora.example")
+    provider.says |= {"sub": "66", "email": email}
+    assert "ne confirme pas votre adresse" in refused(client, journey(client))
+
+
+def test_an_address_that_stands_not_in_the_token_is_asked_for(client: Any, provider: Provider) -> None:
+    provider.says = {"sub": "17"}
+    provider.metadata = {"userinfo_endpoint": f"{provider.url}/about"}
+    provider.about = {"sub": "18", "email": EMAIL, "email_verified": True}
+    assert "ne répond pas comme prévu" in refused(client, journey(client))  # told of somebody else
+    provider.about["sub"] = "17"
+    journey(client)
+    assert client.get_cookie(COOKIE)
+
+
 def test_a_directory_that_gives_out_its_addresses_need_not_say_so(
     client: Any, provider: Provider, related: Callable[..., None]
 ) -> None:
@@ -178,6 +204,7 @@ def test_an_address_that_went_to_another_opens_nothing_until_an_admin_unties_it(
     assert "Délier de l’annuaire" in client.get(f"/equipe/comptes/{account.id}").text
     client.post(f"/equipe/comptes/{account.id}/annuaire")
     assert tied(registration_db, account.id) is None
+    assert client.get("/compte").status_code == 303  # who came in by the tie is out
     client.delete_cookie(COOKIE)
     journey(client)
     assert tied(registration_db, account.id) == f"{provider.url} 99"
@@ -205,6 +232,33 @@ def test_the_code_of_the_phone_is_asked_for_all_the_same(
     assert client.get_cookie(COOKIE) is None
 
 
+def test_an_account_that_was_taken_over_is_untied_by_the_command_that_takes_it_back(
+    client: Any, registration_db: Database, account: StaffAccount
+) -> None:
+    journey(client)
+    with registration_db.transaction() as session:
+        accounts.create_admin(
+            session, email=EMAIL, name="", password="cinq mots sans aucun rapport", reset=True, now=NOW
+        )
+    assert tied(registration_db, account.id) is None
+    assert client.get("/compte").status_code == 303
+
+
+def test_who_was_untied_gives_no_code(client: Any, registration_db: Database, account: StaffAccount) -> None:
+    with registration_db.transaction() as session:
+        session.add(SecondFactor(staff_id=account.id, secret=b"sealed", confirmed_at=NOW))
+    half = re.findall(r'name="half" value="([^"]+)"', journey(client).text)[0]
+    with registration_db.transaction() as session:
+        openid.untie(session, account.id, who="test", now=NOW)
+    said = client.post("/connexion/code", data={"half": half, "code": "123456"})
+    assert "ce compte a changé entre-temps" in said.text
+
+
+def test_who_leaves_a_shared_computer_is_told_to_leave_the_directory_too(client: Any) -> None:
+    journey(client)
+    assert "déconnectez-vous aussi de Nextcloud" in client.post("/deconnexion", follow_redirects=True).text
+
+
 def test_who_says_no_in_the_directory_is_back_where_they_were(client: Any, provider: Provider) -> None:
     provider.agrees = False
     back = journey(client, "/equipe/comptes")
@@ -218,11 +272,17 @@ def test_who_says_no_in_the_directory_is_back_where_they_were(client: Any, provi
         {"iss": "https://another.example"},
         {"iss": None},
         {"aud": "another client"},
+        {"aud": "another client", "azp": CLIENT},
+        {"aud": ["another client"], "azp": CLIENT},
         {"nonce": "of another journey"},
         {"nonce": None},
         {"exp": 1},
         {"sub": None},
         {"sub": ""},
+        {"sub": "1\x007"},
+        {"sub": "1" * 256},
+        {"sub": "１７"},
+        {"sub": ["17"]},
     ],
 )
 def test_a_token_that_is_not_for_this_journey_opens_nothing(
@@ -252,6 +312,26 @@ def test_the_way_back_serves_whoever_left(client: Any, edit: str) -> None:
     refused(client, journey(client, edit=lambda address: address.replace(edit, f"{edit}x")))
 
 
+def test_each_tab_comes_back_to_its_own_page(client: Any) -> None:
+    left = [client.get(f"/connexion/annuaire?next={after}").location for after in ("/equipe/comptes", "/compte")]
+    for address, after in zip(left, ("/equipe/comptes", "/compte"), strict=True):
+        back = urlsplit(requests.get(address, allow_redirects=False, timeout=5).headers["Location"])
+        assert client.get(f"{back.path}?{back.query}").location == after
+
+
+def test_who_starts_twenty_times_still_arrives(client: Any) -> None:
+    longest = f"/equipe?{secrets.token_urlsafe(440)}"
+    for _start in range(19):
+        began = client.get("/connexion/annuaire", query_string={"next": longest})
+        assert len(began.headers["Set-Cookie"]) < LARGEST_COOKIE
+    assert journey(client, longest).location == longest
+
+
+def test_an_address_too_long_for_a_cookie_leads_to_where_one_works(client: Any) -> None:
+    back = journey(client, f"/equipe?{secrets.token_urlsafe(1400)}")
+    assert urlsplit(back.location).path == "/equipe/"
+
+
 def test_the_way_back_serves_once(client: Any) -> None:
     seen: list[str] = []
     journey(client, edit=lambda address: seen.append(address) or address)  # type: ignore[func-returns-value]
@@ -275,12 +355,71 @@ def test_a_key_that_changed_meanwhile_is_fetched(client: Any, provider: Provider
     assert client.get_cookie(COOKIE)
 
 
-@pytest.mark.parametrize("broken", [{"authorization_endpoint": None}, {"authorization_endpoint": ""}])
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"authorization_endpoint": None},
+        {"authorization_endpoint": ""},
+        {"authorization_endpoint": 5},
+        {"token_endpoint": "javascript:alert(1)"},
+        {"token_endpoint": "ftp://agora.example/"},
+        {"issuer": "https://another.example"},
+        {"jwks_uri": ["x"]},
+    ],
+)
 def test_a_directory_that_answers_nonsense_leaves_the_password(
     client: Any, provider: Provider, broken: dict[str, Any]
 ) -> None:
     provider.metadata = broken
     assert "mot de passe Agora" in refused(client, client.get("/connexion/annuaire"))
+    provider.metadata = {}
+    assert journey(client).status_code == 303
+    assert client.get_cookie(COOKIE)  # once it answers sense, no restart is needed
+
+
+@pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/token", "/keys"])
+@pytest.mark.parametrize("answer", [None, 5, "x", [], [1], {}, {"keys": [1]}, {"keys": []}, {"id_token": 5}])
+def test_an_answer_of_any_kind_is_no_error_of_ours(client: Any, provider: Provider, path: str, answer: Any) -> None:
+    provider.instead = {path: answer}
+    back = client.get("/connexion/annuaire") if "well-known" in path else journey(client)
+    assert "mot de passe Agora" in refused(client, back)
+    provider.instead = {}
+    journey(client)
+    assert client.get_cookie(COOKIE)
+
+
+def test_what_a_directory_says_of_itself_sets_not_how_it_is_asked(client: Any, provider: Provider) -> None:
+    nowhere = {"http": "http://127.0.0.1:9"}
+    provider.metadata = {"proxies": nowhere, "verify": False, "scope": "all", "code_challenge_method": "plain"}
+    journey(client)
+    assert client.get_cookie(COOKIE)
+
+
+def test_a_slow_directory_takes_some_threads_and_not_all(
+    client: Any, registration_app: Any, provider: Provider
+) -> None:
+    arrived, answer = threading.Semaphore(0), threading.Event()
+
+    def wait() -> None:
+        arrived.release()
+        answer.wait(10)
+
+    provider.app.before_request(wait)
+    waiting = [
+        threading.Thread(target=registration_app.test_client().get, args=["/connexion/annuaire"])
+        for _thread in range(pages.AT_ONCE)
+    ]
+    for thread in waiting:
+        thread.start()
+    for _thread in waiting:
+        assert arrived.acquire(timeout=5)
+    assert "mot de passe Agora" in refused(client, client.get("/connexion/annuaire"))
+    assert not arrived.acquire(blocking=False)
+    answer.set()
+    for thread in waiting:
+        thread.join(10)
+    journey(client)
+    assert client.get_cookie(COOKIE)
 
 
 def test_a_directory_that_is_down_leaves_the_password(registration_app: Any, related: Callable[..., None]) -> None:

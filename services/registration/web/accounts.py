@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import marshmallow as ma
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from marshmallow import fields, validate
@@ -124,8 +124,13 @@ def sign_in_page() -> ResponseReturnValue:
 
 
 def _sign_in(form: Loaded, status: int = 200) -> ResponseReturnValue:
-    name = getattr(settings(), "openid_name", "")
-    return render_template("accounts/sign_in.html", form=form, openid_name=name), status
+    return render_template("accounts/sign_in.html", form=form, openid_name=_directory_name()), status
+
+
+def _directory_name() -> str:
+    """What the staff calls the directory they may sign in with; "" without one."""
+    chosen: Any = settings()
+    return chosen.openid_name if "openid" in current_app.extensions else ""
 
 
 @blueprint.post("/connexion")
@@ -229,6 +234,8 @@ def sign_out() -> ResponseReturnValue:
         everywhere = request.form.get("everywhere") == "true"
         accounts.sign_out(db(), staff, now=clock.now(), everywhere=everywhere)
         flash(_("Vous êtes déconnecté(e) de cet appareil."), "done")
+        if directory := _directory_name():
+            flash(_("Sur un ordinateur partagé, déconnectez-vous aussi de %(name)s.", name=directory), "wait")
     response = make_response(redirect(url_for("accounts.sign_in_page"), 303))
     response.delete_cookie(identity.COOKIE, path="/")
     return response
