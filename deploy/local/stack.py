@@ -86,14 +86,6 @@ class Stack:
             raise LocalError(f"services.{service} {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
         return done.stdout
 
-    def stop_part(self, name: str) -> None:
-        """Stop one process on purpose: nobody starts it again but `start_part`."""
-        with self._lock:
-            part = self.parts[name]
-            child, part.child = part.child, None
-        if child:
-            child.stop()
-
     def start_part(self, name: str) -> None:
         """Start one process. One that was killed is started again by itself."""
         with self._lock:

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import marshmallow as ma
 from marshmallow import fields
 
+from shared.errors import RuleError
 from shared.web.words import _
 
 HARD_LIMIT = 20_000
@@ -45,6 +46,12 @@ class Loaded:
         """Add what a later rule says about a field; "" is the whole form."""
         self.data = None
         self.errors.setdefault(name, []).append(message)
+
+    def take(self, refusal: RuleError) -> None:
+        """Say at its field what a rule refuses. Raises it when it is about no field: then it has a page of its own."""
+        if refusal.field is None:
+            raise refusal
+        self.refuse(refusal.field, _(refusal.message))
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Loaded:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from marshmallow import fields, validate
 from werkzeug.datastructures import MultiDict
 
+from shared.errors import RuleError
 from shared.web.forms import HARD_LIMIT, Loaded, control_characters, load, tidy
 
 
@@ -141,6 +142,14 @@ def test_a_later_rule_can_refuse_a_field() -> None:
     assert (loaded or Loaded()) is loaded  # refused is not absent: its errors and what was typed are to be shown
     assert loaded.errors == {"email": ["Cette adresse est déjà inscrite."]}
     assert loaded.raw["name"] == "Églantine"
+
+
+def test_a_rule_speaks_at_its_field_and_elsewhere_on_a_page_of_its_own() -> None:
+    form = Loaded(data={})
+    form.take(RuleError("late", "C’est trop tard.", field="day"))
+    assert (form.data, form.errors) == (None, {"day": ["C’est trop tard."]})
+    with pytest.raises(RuleError, match="n’est plus là"):
+        form.take(RuleError("gone", "Cette page n’est plus là."))
 
 
 def test_a_first_form_shows_values_without_errors() -> None:

@@ -93,9 +93,7 @@ def set_aside(round_id: uuid.UUID, vote_id: uuid.UUID) -> ResponseReturnValue:
         with db().transaction() as session:
             use_cases.set_aside(session, round_id, vote_id, form.data["why"], who=who(), now=clock.now())
     except RuleError as error:
-        if error.field is None:
-            raise
-        form.refuse(error.field, _(error.message))
+        form.take(error)
         return _page(round_id, Loaded(), aside=(vote_id, form)), error.status
     flash(_("Le vote est écarté ; il reste au procès-verbal, avec la raison."), "done")
     return redirect(url_for(".page", round_id=round_id), 303)

@@ -386,9 +386,7 @@ def restore(contact_id: uuid.UUID) -> ResponseReturnValue:
         with db().transaction() as session:
             done = suppressions.lift_by_staff(session, contact_id, note=form.data["note"], who=who(), now=clock.now())
     except RuleError as refusal:
-        if refusal.field is None:
-            raise
-        form.refuse(refusal.field, refusal.message)
+        form.take(refusal)
         return page(contact_id, note=form), 422
     flash(_("Cette adresse reçoit de nouveau.") if done else _("Cette adresse n’était pas écartée."), "done")
     return redirect(url_for(".show", contact_id=contact_id), 303)

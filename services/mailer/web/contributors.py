@@ -139,10 +139,8 @@ def refuse(contribution_id: uuid.UUID) -> ResponseReturnValue:
             told = author_mails.refused(session, contribution, house(session))
             issue_id = contribution.issue_id
     except RuleError as refusal:
-        if refusal.field is None:
-            raise
         form = Loaded.of({"reason": reason})
-        form.refuse(refusal.field, refusal.message)
+        form.take(refusal)
         return _page(contribution_id, form), 422
     if told:
         flash(_("Réponse donnée : elle part à l’association."), "done")

@@ -119,10 +119,8 @@ def map_columns(import_id: uuid.UUID) -> ResponseReturnValue:
         with db().transaction() as session:
             imports.map_columns(session, import_id, mapping)
     except RuleError as refusal:
-        if refusal.field is None:
-            raise
         form = Loaded.of(chosen)
-        form.refuse(refusal.field, refusal.message)
+        form.take(refusal)
         return _page(import_id, form), 422
     return redirect(url_for(".show", import_id=import_id), 303)
 
@@ -137,10 +135,8 @@ def confirm(import_id: uuid.UUID) -> ResponseReturnValue:
                 session, import_id, source=typed["source"], wording=typed["wording"], who=who(), now=clock.now()
             )
     except RuleError as refusal:
-        if refusal.field is None:
-            raise
         form = Loaded.of(typed)
-        form.refuse(refusal.field, refusal.message)
+        form.take(refusal)
         return _page(import_id, form), 422
     if done.state == "done":
         flash(ngettext("%(num)d contact ajouté.", "%(num)d contacts ajoutés.", done.counts["new"]), "done")

@@ -127,9 +127,7 @@ def _save(letter_id: uuid.UUID | None) -> ResponseReturnValue:
                 letter_id = letters.write(session, letter_id, data, who=who(), now=clock.now()).id
             return redirect(url_for(".show", letter_id=letter_id), 303)
         except RuleError as refusal:
-            if refusal.field is None:
-                raise
-            form.refuse(refusal.field, refusal.message)
+            form.take(refusal)
     return _form(letter_id, form), 422
 
 
@@ -293,9 +291,7 @@ def alone(letter_id: uuid.UUID) -> ResponseReturnValue:
                 letters.except_alone(session, letter_id, form.data["reason"], who=who(), now=clock.now())
             return redirect(url_for(".show", letter_id=letter_id), 303)
         except RuleError as refusal:
-            if refusal.field is None:
-                raise
-            form.refuse(refusal.field, refusal.message)
+            form.take(refusal)
     return _show(letter_id, form), 422
 
 

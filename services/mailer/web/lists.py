@@ -79,7 +79,5 @@ def _save(key: str) -> ResponseReturnValue:
             flash(_("La liste est enregistrée."), "done")
             return redirect(url_for(".index"), 303)
         except RuleError as refusal:
-            if refusal.field is None:
-                raise
-            form.refuse(refusal.field, refusal.message)
+            form.take(refusal)
     return _page(key, form), 422

@@ -87,9 +87,7 @@ def _save(opportunity_id: uuid.UUID | None) -> ResponseReturnValue:
             flash(_("C’est noté dans la veille."), "done")
             return redirect(url_for(".index", _anchor=f"v-{saved}"), 303)
         except RuleError as refusal:
-            if refusal.field is None:
-                raise
-            form.refuse(refusal.field, refusal.message)
+            form.take(refusal)
     return _page(opportunity_id, form), 422
 
 

@@ -51,9 +51,7 @@ def change_address(contact_id: uuid.UUID) -> ResponseReturnValue:
             flash(_("L’adresse est changée. Ce qui part désormais va à la nouvelle."), "done")
             return redirect(url_for("contacts.show", contact_id=contact_id), 303)
         except RuleError as refusal:
-            if refusal.field is None:
-                raise
-            form.refuse(refusal.field, refusal.message)
+            form.take(refusal)
     return _address(contact_id, form), 422
 
 

@@ -169,9 +169,7 @@ def alone(issue_id: uuid.UUID) -> ResponseReturnValue:
                 approval.except_alone(session, issue_id, form.data["reason"], who=who(), now=clock.now())
             return redirect(url_for(".look", issue_id=issue_id), 303)
         except RuleError as refusal:
-            if refusal.field is None:
-                raise
-            form.refuse(refusal.field, refusal.message)
+            form.take(refusal)
     return _again(issue_id, form)
 
 

@@ -72,9 +72,7 @@ def ask() -> ResponseReturnValue:
                     now=clock.now(),
                 )
         except RuleError as refusal:
-            if refusal.field is None:
-                raise
-            form.refuse(refusal.field, refusal.message)
+            form.take(refusal)
             return _page(form), 422
     return render_template("lists/signup_sent.html", days=mailed_links.LASTS["subscribe"].days)
 

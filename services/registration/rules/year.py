@@ -49,10 +49,6 @@ class Week:
     monday: dt.date
     lines: list[tuple[Moment, Thing]]
 
-    @property
-    def sunday(self) -> dt.date:
-        return self.monday + dt.timedelta(days=6)
-
 
 def ahead(things: Iterable[Thing], today: dt.date) -> list[Week]:
     """This week and the next ones, empty ones too. Days of this week that are over stay: Monday is read on Tuesday."""

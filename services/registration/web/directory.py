@@ -99,9 +99,7 @@ def write(structure_id: uuid.UUID) -> ResponseReturnValue:
         with db().transaction() as session:
             use_cases.write(session, structure_id, draft, clock.now(), who=who())
     except RuleError as error:
-        if not error.field:
-            raise
-        form.refuse(error.field, _(error.message))
+        form.take(error)
         return _one(structure_id, form), error.status
     flash(_("La fiche de l’annuaire est enregistrée."), "done")
     return redirect(url_for("structures.show", structure_id=structure_id), 303)

@@ -97,9 +97,7 @@ def change(slug: str, reserve_id: uuid.UUID) -> ResponseReturnValue:
                 sure=data["sure"],
             )
     except RuleError as error:
-        if not error.field:
-            raise
-        typed.refuse(error.field, _(error.message))
+        typed.take(error)
         return _one(slug, reserve_id, typed, below=error.code == "reserve-below-granted"), error.status
     return _done(slug, _("C’est enregistré."), moved)
 

@@ -47,10 +47,8 @@ def confirm() -> ResponseReturnValue:
     try:
         codes, renewed = accounts.put_on_factor(db(), me, request.form.get("code", ""), secret=key, now=clock.now())
     except RuleError as refusal:
-        if not refusal.field:
-            raise
         form = Loaded()
-        form.refuse(refusal.field, refusal.message)
+        form.take(refusal)
         with db().reading() as session:
             made = second_factor.prepared(session, me.id, issuer=ISSUER, key=key)
         return _secret("accounts/second_factor.html", made=made, form=form), 422

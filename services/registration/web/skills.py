@@ -93,9 +93,7 @@ def offer(structure_id: uuid.UUID) -> ResponseReturnValue:
         with db().transaction() as session:
             use_cases.offer(session, structure_id, use_cases.Draft(**form.data), clock.now(), who=who())
     except RuleError as error:
-        if not error.field:
-            raise
-        form.refuse(error.field, _(error.message))
+        form.take(error)
         return _form(structure_id, form), error.status
     flash(_("L’offre est notée : les projets à qui elle convient sont proposés."), "done")
     return redirect(url_for(".index"), 303)

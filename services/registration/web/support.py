@@ -76,9 +76,7 @@ def note(structure_id: uuid.UUID) -> ResponseReturnValue:
         with db().transaction() as session:
             use_cases.note(session, structure_id, use_cases.Draft(**form.data), clock.now(), who=who())
     except RuleError as error:
-        if not error.field:
-            raise
-        form.refuse(error.field, _(error.message))
+        form.take(error)
         return _new(structure_id, form), error.status
     flash(_("Le rendez-vous est noté."), "done")
     return redirect(url_for("structures.show", structure_id=structure_id), 303)
@@ -101,9 +99,7 @@ def change(appointment_id: uuid.UUID) -> ResponseReturnValue:
             use_cases.change(session, appointment_id, use_cases.Draft(**form.data), clock.now(), who=who())
             home = _home(session, use_cases.get(session, appointment_id).structure_id)
     except RuleError as error:
-        if not error.field:
-            raise
-        form.refuse(error.field, _(error.message))
+        form.take(error)
         return _edit(appointment_id, form), error.status
     flash(_("Le rendez-vous est corrigé."), "done")
     return redirect(url_for("structures.show", structure_id=home), 303)
