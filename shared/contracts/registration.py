@@ -23,6 +23,14 @@ class _Certain(_Registration):
     calendar = fields.List(fields.Nested(Slot), required=True)
 
 
+class _Withdrawal(Contract):
+    """`withdrawn`: a workshop they had asked for, and that will not take place; `wishes`: what they rank in its slot
+    from here on, the dearest first."""
+
+    withdrawn = text(200, required=False)
+    wishes = fields.List(text(200), required=False)
+
+
 @fact("registration.registration.confirmed.v1", thing="registration_id")
 class RegistrationConfirmed(_Certain):
     """A place is certain. `registered_by` is the colleague who filled the form in, if it was not the person;
@@ -33,7 +41,7 @@ class RegistrationConfirmed(_Certain):
 
 
 @fact("registration.registration.wait_listed.v1", thing="registration_id")
-class RegistrationWaitListed(_Registration):
+class RegistrationWaitListed(_Registration, _Withdrawal):
     """No place yet; `rank` counts from 1 and was true at the instant of the fact."""
 
     rank = fields.Integer(required=True, strict=True, validate=validate.Range(min=1))
@@ -46,7 +54,7 @@ class RegistrationPromoted(_Certain):
 
 
 @fact("registration.registration.changed.v1", thing="registration_id")
-class RegistrationChanged(_Certain):
+class RegistrationChanged(_Certain, _Withdrawal):
     """Something about a certain registration changed; the calendar replaces the earlier one."""
 
 

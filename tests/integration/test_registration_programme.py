@@ -14,8 +14,6 @@ from services.registration.models import (
     Event,
     ProgrammeItem,
     Quota,
-    RankedWish,
-    Registration,
     SeatClaim,
     Speaker,
     WaitingEntry,
@@ -164,16 +162,6 @@ def test_a_chosen_workshop_is_removed_only_towards_another_one(
     assert (len(told), [one["summary"] for one in lost]) == (3, ["Atelier 0.0"])
     with registration_db.reading() as session:
         assert session.get(Workshop, first) is None
-
-
-def test_a_workshop_that_people_ranked_stays(staff: Any, registration_db: Database, workshops: list[uuid.UUID]) -> None:
-    with registration_db.transaction() as session:
-        someone = session.scalars(sa.select(Registration.id).order_by(Registration.email_key).limit(1)).one()
-        slot = session.get_one(Workshop, workshops[1]).slot_id
-        session.add(RankedWish(registration_id=someone, slot_id=slot, rank=1, workshop_id=workshops[1]))
-    refused = staff.post(f"{BASE}/atelier/{workshops[1]}/retirer")
-    assert (refused.status_code, "il ne se retire plus" in refused.text) == (409, True)
-    assert seats_of(registration_db, workshops[1]) == (0, 0)  # it is still there
 
 
 def test_the_database_keeps_a_workshop_whose_seats_are_taken(

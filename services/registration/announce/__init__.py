@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -42,14 +43,26 @@ def registered(
         wait_listed(session, standing, site=site, link=link, by=by)
 
 
-def wait_listed(session: Session, standing: Standing, *, site: str, link: str, by: str = "") -> None:
+def wait_listed(
+    session: Session,
+    standing: Standing,
+    *,
+    site: str,
+    link: str,
+    by: str = "",
+    withdrawn: Workshop | None = None,
+    wished: Sequence[Workshop] = (),
+) -> None:
+    """Nothing is certain yet. withdrawn: a workshop they had asked for, and that will not take place; wished: what
+    they rank in its slot from here on."""
     data = _common(standing, site, link) | {"rank": standing.rank, "registered_by": by}
+    data |= _withdrawn(withdrawn, wished, standing.registration.locale)
     _mail(session, _R + "wait_listed.v1", data, standing.registration)
 
 
 def promoted(session: Session, standing: Standing, *, site: str, link: str) -> None:
     """Off the event's waiting list: certain now."""
-    _with_calendar(session, _R + "promoted.v1", standing, site, link)
+    _mail(session, _R + "promoted.v1", _certain(standing, site, link), standing.registration)
 
 
 def reminded(session: Session, standing: Standing, *, site: str, link: str, days_left: int) -> None:
@@ -89,9 +102,26 @@ def offer_expired(session: Session, standing: Standing, workshop: Workshop | Non
     _mail(session, "registration.seat.expired.v1", data, standing.registration)
 
 
-def changed(session: Session, standing: Standing, *, site: str, link: str, dropped: list[Place] | None = None) -> None:
-    """A certain registration changed. dropped: workshops that were certain before."""
-    _with_calendar(session, _R + "changed.v1", standing, site, link, dropped)
+def changed(
+    session: Session,
+    standing: Standing,
+    *,
+    site: str,
+    link: str,
+    dropped: list[Place] | None = None,
+    withdrawn: Workshop | None = None,
+    wished: Sequence[Workshop] = (),
+) -> None:
+    """A certain registration changed. dropped: workshops that were certain before. withdrawn, wished: as above."""
+    data = _certain(standing, site, link, dropped) | _withdrawn(withdrawn, wished, standing.registration.locale)
+    _mail(session, _R + "changed.v1", data, standing.registration)
+
+
+def _withdrawn(workshop: Workshop | None, wished: Sequence[Workshop], language: str) -> dict[str, Any]:
+    if workshop is None:
+        return {}
+    titles = [told(one, "title", language) for one in wished]
+    return {"withdrawn": told(workshop, "title", language), **({"wishes": titles} if titles else {})}
 
 
 def rescheduled(
@@ -307,17 +337,6 @@ def _mail(session: Session, type: str, data: dict[str, Any], registration: Regis
     """A fact that owes its person a mail: none for who came through the door without giving an address."""
     if is_reachable(registration.email):
         outbox.add(session, type, data, thing=registration.id)
-
-
-def _with_calendar(
-    session: Session,
-    type: str,
-    standing: Standing,
-    site: str,
-    link: str,
-    dropped: list[Place] | None = None,
-) -> None:
-    _mail(session, type, _certain(standing, site, link, dropped), standing.registration)
 
 
 def _certain(standing: Standing, site: str, link: str, dropped: list[Place] | None = None) -> dict[str, Any]:

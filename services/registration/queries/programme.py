@@ -64,11 +64,11 @@ def in_both(session: Session, slot_id: uuid.UUID, other_id: uuid.UUID) -> int:
     return len(found)
 
 
-def ranked(session: Session, workshop_ids: Collection[uuid.UUID]) -> int:
-    """How many people have one of these workshops among their ranked wishes."""
+def rankers(session: Session, workshop_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Who has one of these workshops among their ranked wishes."""
     query = (
-        sa.select(sa.func.count(RankedWish.registration_id.distinct()))
+        sa.select(RankedWish.registration_id)
         .join(Registration, Registration.id == RankedWish.registration_id)
         .where(RankedWish.workshop_id.in_(list(workshop_ids)), Registration.status != "cancelled")
     )
-    return session.scalar(query) or 0
+    return set(session.scalars(query))

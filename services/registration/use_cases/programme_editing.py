@@ -18,13 +18,13 @@ from services.registration import announce
 from services.registration.models.events import Event, ProgrammeItem, Slot, Speaker, Workshop
 from services.registration.models.registrations import Registration
 from services.registration.models.seats import Quota, SeatClaim
-from services.registration.queries.programme import choosers, chosen_in, in_both, ranked
+from services.registration.queries.programme import chosen_in, in_both, rankers
 from services.registration.queries.standing import standing
 from services.registration.rules import editing as rules
 from services.registration.rules import english
 from services.registration.rules.choices import N_
 from services.registration.rules.people import NOWHERE
-from services.registration.use_cases import changing, events, links, queues, registering, seats
+from services.registration.use_cases import emptying, events, links, registering, seats
 from shared import audit
 from shared.errors import NotFound, RuleError, Sentence
 
@@ -155,83 +155,31 @@ def remove(
     site: str,
     move_to: uuid.UUID | None = None,
 ) -> int:
-    """Take it out; returns how many people moved to the workshop `move_to` of the same slot.
+    """Take it out; returns how many people moved to the workshop `move_to` of the same slot, or on to other wishes.
 
     Raises RuleError "workshop-chosen" when people chose it and there is nowhere for them to go.
     """
     event = _locked(session, event_id)
     entry = load(event, kind, entry_id)
     moved = 0
-    workshops = entry.workshops if isinstance(entry, Slot) else [entry] if isinstance(entry, Workshop) else []
-    if workshops and ranked(session, [one.id for one in workshops]):
-        raise RuleError(
-            "workshop-ranked",
-            N_(
-                "Des personnes ont classé cet atelier parmi leurs souhaits : il ne se retire plus. "
-                "Son titre, sa salle et ses places se changent."
-            ),
-        )
     if isinstance(entry, Workshop):
-        moved = _empty(session, event, entry, move_to, now, who=who, site=site)
+        moved = emptying.empty(session, event, entry, move_to, now, who=who, site=site)
         session.execute(sa.delete(Quota).where(Quota.workshop_id == entry.id))
         entry.slot.workshops.remove(entry)
     elif isinstance(entry, Slot):
-        if any(chosen_in(session, workshop.id) for workshop in entry.workshops):
+        workshops = [one.id for one in entry.workshops]
+        if any(chosen_in(session, one) for one in workshops) or rankers(session, workshops):
             raise RuleError(
                 "workshop-chosen",
                 N_("Des personnes ont choisi un atelier de ce créneau : retirez d’abord ses ateliers, un par un."),
             )
-        session.execute(sa.delete(Quota).where(Quota.workshop_id.in_([one.id for one in entry.workshops])))
+        session.execute(sa.delete(Quota).where(Quota.workshop_id.in_(workshops)))
         event.slots.remove(entry)
     else:
         event.programme.remove(entry)
     session.flush()
     _record(session, event, "programme removed", who, {_name(entry): ""}, None, now)
     return moved
-
-
-def _empty(
-    session: Session,
-    event: Event,
-    workshop: Workshop,
-    move_to: uuid.UUID | None,
-    now: dt.datetime,
-    *,
-    who: str,
-    site: str,
-) -> int:
-    """Everybody who chose this workshop goes to another one of its slot: those with a seat first, then the queue."""
-    people = choosers(session, workshop.id)
-    if not people:
-        return 0
-    targets = {one.id for one in workshop.slot.workshops if one is not workshop}
-    if move_to not in targets:
-        raise RuleError(
-            "workshop-chosen",
-            N_("Des personnes ont choisi cet atelier : dites vers quel atelier du même créneau elles vont."),
-            field="move_to",
-        )
-    assert move_to is not None
-    for registration_id in people:
-        before = standing(session, registration_id)
-        wished = [move_to if place.workshop.id == workshop.id else place.workshop.id for place in before.places]
-        seats.move_workshops(session, registration_id, event.id, wished, now)
-        changing.update(session, before, {}, now)
-        after = standing(session, registration_id)
-        title = next(place.workshop.title for place in after.places if place.workshop.id == move_to)
-        changing.record(
-            session, registration_id, "changed", who, {"workshops": [workshop.title]}, {"workshops": [title]}, now
-        )
-        if not after.registration.email:
-            continue
-        link = links.address(site, links.issue(session, registration_id, "changed", now))
-        if after.registration.status == "confirmed":
-            lost = [one for one in before.places if one.workshop.id == workshop.id and one.outcome == "confirmed"]
-            announce.changed(session, after, site=site, link=link, dropped=lost)
-        else:
-            announce.wait_listed(session, after, site=site, link=link)
-    changing.tell_promoted(session, queues.promote(session, event.id, now), now, site=site)
-    return len(people)
 
 
 def concerned(session: Session, kind: str, entry: Entry, changes: Sequence[tuple[str, Any, Any]]) -> int:

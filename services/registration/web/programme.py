@@ -177,8 +177,8 @@ def remove(slug: str, kind: str, entry_id: uuid.UUID) -> ResponseReturnValue:
             return _removal(session, event, kind, entry, said=_(error.message)), error.status
     flash(
         ngettext(
-            "C’est retiré. %(num)d personne change d’atelier, et le sait par courriel.",
-            "C’est retiré. %(num)d personnes changent d’atelier, et le savent par courriel.",
+            "C’est retiré. %(num)d personne a d’autres ateliers ou souhaits, et le sait par courriel.",
+            "C’est retiré. %(num)d personnes ont d’autres ateliers ou souhaits, et le savent par courriel.",
             moved,
         )
         if moved
@@ -197,6 +197,7 @@ def _removal(session: Session, event: Event, kind: str, entry: use_cases.Entry, 
         entry=entry,
         said=said,
         people=sum(queries.chosen_in(session, one.id) for one in rows),
+        ranked=len(queries.rankers(session, [one.id for one in rows])) if event.asks_ranks else 0,
         choices=[(str(one.id), one.title) for one in entry.slot.workshops if one is not entry]
         if isinstance(entry, Workshop)
         else [],
