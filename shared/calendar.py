@@ -25,12 +25,20 @@ class Slot:
     cancelled: bool = False
 
 
-def ics(slots: list[Slot], *, method: str = "PUBLISH") -> bytes:
-    """The .ics file of some slots, in UTC so that no reader needs our time zone rules."""
+def ics(slots: list[Slot], *, method: str = "PUBLISH", name: str = "") -> bytes:
+    """The .ics file of some slots, in UTC so that no reader needs our time zone rules.
+
+    name: of a calendar to subscribe to; it is then asked for again every hour (RFC 7986, and what was in use before).
+    """
     calendar = icalendar.Calendar()
     calendar.add("prodid", "-//Agora//agenda//FR")
     calendar.add("version", "2.0")
     calendar.add("method", method)
+    if name:
+        calendar.add("name", name)
+        calendar.add("x-wr-calname", name)
+        calendar.add("refresh-interval", dt.timedelta(hours=1), parameters={"VALUE": "DURATION"})
+        calendar.add("x-published-ttl", "PT1H")
     for slot in slots:
         entry = icalendar.Event()
         entry.add("uid", slot.uid)

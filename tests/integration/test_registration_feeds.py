@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import Any
 from xml.etree import ElementTree
 
@@ -36,6 +37,34 @@ def test_the_calendar_holds_each_published_event_once(registration_client: Any, 
     assert answer.content_type == "text/calendar; charset=utf-8"
     assert (str(entry["summary"]), str(entry["uid"])) == ("Eau & <commune>", f"event-{published.id}@agora")
     assert entry["dtstart"].dt == published.starts_at
+
+
+def test_a_calendar_that_subscribes_is_told_its_name_and_how_often_to_look(registration_client: Any) -> None:
+    feed = icalendar.Calendar.from_ical(registration_client.get("/agenda/agenda.ics").data)
+
+    assert (str(feed["name"]), str(feed["x-wr-calname"])) == ("Agenda du réseau", "Agenda du réseau")
+    assert feed["refresh-interval"].dt == dt.timedelta(hours=1)
+
+
+def test_who_does_not_register_yet_notes_the_date_as_the_agenda_tells_it(registration_client: Any) -> None:
+    page = registration_client.get("/e/agora-2016").text
+    address = page.split('.ics"')[0].rsplit('href="', 1)[1] + ".ics"
+    answer = registration_client.get(address)
+
+    (entry,) = icalendar.Calendar.from_ical(answer.data).walk("VEVENT")
+    (same,) = icalendar.Calendar.from_ical(registration_client.get("/agenda/agenda.ics").data).walk("VEVENT")
+    assert entry == same
+    assert registration_client.get(address.replace("agora-2016", "brouillon")).status_code == 404
+
+
+def test_a_search_engine_reads_when_where_and_by_whom(registration_client: Any, published: Event) -> None:
+    page = registration_client.get("/e/agora-2016").text
+    told = json.loads(page.split('<script type="application/ld+json">')[1].split("</script>")[0])
+
+    assert (told["@type"], told["name"]) == ("Event", "Eau & <commune>")
+    assert dt.datetime.fromisoformat(told["startDate"]) == published.starts_at
+    assert [place["name"] for place in told["location"]] == [published.place]
+    assert told["eventStatus"] == "https://schema.org/EventScheduled"
 
 
 def test_the_feed_can_be_read_by_a_program(registration_client: Any) -> None:
@@ -98,6 +127,7 @@ def test_only_the_frame_may_stand_inside_another_site(registration_client: Any) 
     frame, page = registration_client.get("/agenda/cadre"), registration_client.get("/agenda/")
 
     assert "frame-ancestors *" in frame.headers["Content-Security-Policy"]
+    assert frame.headers["X-Frame-Options"] == "ALLOWALL"
     assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
     assert "Set-Cookie" not in frame.headers
     assert "<script" not in frame.text

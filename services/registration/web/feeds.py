@@ -22,6 +22,7 @@ from services.registration.rules.english import told
 from services.registration.rules.people import fold
 from shared import calendar, clock
 from shared.departements import REGION
+from shared.errors import NotFound
 from shared.web import db, settings
 from shared.web.security import content_security_policy
 from shared.web.words import _
@@ -61,27 +62,44 @@ def page() -> str:
 @blueprint.get("/agenda.ics")
 def ics() -> ResponseReturnValue:
     """Every coming event, as one calendar to subscribe to."""
-    slots = [
-        calendar.Slot(
-            uid=f"event-{event.id}@agora",
-            sequence=event.revision,
-            starts_at=event.starts_at,
-            ends_at=event.ends_at,
-            summary=told(event, "title", _language()),
-            location=event.where[:300],
-            description=_described(event),
-            url=f"{settings().public_url}/e/{event.slug}",
-            cancelled=event.state == "called_off",
-        )
-        for event in _coming()
-    ]
-    return _kept(calendar.ics(slots), "text/calendar; charset=utf-8")
+    body = calendar.ics([slot(event) for event in _coming()], name=_("Agenda du réseau"))
+    return _kept(body, "text/calendar; charset=utf-8")
+
+
+def slot(event: Event) -> calendar.Slot:
+    """An event as an entry of somebody's calendar, the same here and on its own page."""
+    return calendar.Slot(
+        uid=f"event-{event.id}@agora",
+        sequence=event.revision,
+        starts_at=event.starts_at,
+        ends_at=event.ends_at,
+        summary=told(event, "title", _language()),
+        location=event.where[:300],
+        description=_described(event),
+        url=f"{settings().public_url}/e/{event.slug}",
+        cancelled=event.state == "called_off",
+    )
+
+
+@blueprint.get("/rencontre/<slug>.ics")
+def one(slug: str) -> ResponseReturnValue:
+    """One event for a calendar, before anybody registers: the same entry as in the whole agenda."""
+    with db().reading() as session:
+        event = queries.event_page(session, slug, programme=False)
+        if event is None:
+            raise NotFound("event-unknown", _("Cet évènement n’existe pas, ou n’est pas encore publié."))
+        body = calendar.ics([slot(event)])
+    answer = _kept(body, "text/calendar; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{event.slug}.ics"'
+    return answer
 
 
 @blueprint.get("/agenda.rss")
 def rss() -> ResponseReturnValue:
     """RSS 2.0: one item per coming event; its guid is its address."""
-    body = render_template("public/agenda.xml", events=_coming(), stamp=format_datetime, language=_language())
+    body = render_template(
+        "public/agenda.xml", events=_coming(), chosen=_chosen(_wanted()), stamp=format_datetime, language=_language()
+    )
     return _kept(body.encode(), "application/rss+xml; charset=utf-8")
 
 
@@ -91,6 +109,8 @@ def embedded() -> ResponseReturnValue:
     answer = make_response(render_template("public/agenda_frame.html", events=_coming(), chosen=_chosen(_wanted())))
     policy = content_security_policy(settings()).replace("frame-ancestors 'none'", "frame-ancestors *")
     answer.headers["Content-Security-Policy"] = policy
+    # Browsers that know frame-ancestors pass over this header; the others, and what stands between, know no "anybody".
+    answer.headers["X-Frame-Options"] = "ALLOWALL"
     return _shared(answer)
 
 
@@ -128,11 +148,12 @@ def _coming() -> list[Event]:
         return queries.coming(session, clock.now(), _wanted())
 
 
-def _kept(body: bytes, kind: str) -> ResponseReturnValue:
+def _kept(body: bytes, kind: str) -> Response:
     answer = _shared(Response(body, content_type=kind))
     answer.headers["Access-Control-Allow-Origin"] = "*"
     answer.add_etag()
-    return answer.make_conditional(request)
+    answer.make_conditional(request)
+    return answer
 
 
 def _shared(answer: Response) -> Response:

@@ -30,6 +30,7 @@ from services.registration.rules.timetable import days
 from services.registration.use_cases import changing, keeping, links, registering
 from services.registration.web import answers, attached, calling_off, colleagues, kept_forms, once, seats, trap
 from services.registration.web.programme_form import speaker, uses
+from services.registration.web.structured import structured
 from shared import clock
 from shared.clock import PARIS
 from shared.errors import NotFound, RuleError
@@ -85,6 +86,7 @@ def page(
         preview=preview,
         speaker=speaker,
         logos=logos or {},
+        structured=None if preview or event.state == "draft" else structured(event, settings().public_url, moved),
         roles={key: _(words) for key, words in ROLES.items()},
         several=event.starts_at.astimezone(PARIS).date() != event.ends_at.astimezone(PARIS).date(),
     )
