@@ -53,6 +53,11 @@ def test_the_menu_says_where_we_are(path: str, expected: list[str], registration
     assert [word.strip() for word in here] == expected
 
 
+def test_an_event_s_address_cut_short_leads_to_the_list(registration_client: Any, sign_in: Any) -> None:
+    sign_in(registration_client, "staff")
+    assert registration_client.get("/equipe/evenements").headers["Location"] == "/equipe/"
+
+
 @pytest.mark.parametrize("role", ["staff", "desk", "auditor"])
 def test_the_menu_shows_only_what_opens(role: str, registration_client: Any, sign_in: Any) -> None:
     sign_in(registration_client, role)

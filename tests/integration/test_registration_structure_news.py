@@ -165,6 +165,9 @@ def test_who_applies_without_a_structure_makes_none(registration_db: Database, t
         ("classe", ["Lo Camin"]),
         ("%", []),
         ("jardin", []),
+        ("amin", []),
+        ("adagascar", []),
+        ("(", []),
     ],
 )
 def test_a_country_a_theme_a_departement_or_a_project_leads_to_a_structure(

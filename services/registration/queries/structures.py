@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -58,8 +59,8 @@ class Row:
 def listed(session: Session, search: str = "", *, names_only: bool = False, limit: int = 100) -> list[Row]:
     """Structures that every word leads to, those that come most often first. Two statements.
 
-    A word is looked for in the name, and unless names_only in the département, what its people answered about where
-    they work and on what, and the titles of its projects and articles. Accents do not count.
+    A word begins one of the name (« eau » is not in « bureau »), and unless names_only of the département, what its
+    people answered about where they work and on what, or the titles of its projects and articles. Accents do not count.
     """
     living = sa.func.count(Registration.id).filter(Registration.status != "cancelled")
     query = (
@@ -72,7 +73,7 @@ def listed(session: Session, search: str = "", *, names_only: bool = False, limi
         .limit(limit)
     )
     for word in key(search).split()[:6]:
-        named = Structure.name_key.contains(word, autoescape=True)
+        named = Structure.name_key.regexp_match(_begins(word))
         query = query.where(named if names_only else named | _leads_to(word))
     rows = session.execute(query).all()
     where = {} if names_only else _where(session, [row[0].id for row in rows])
@@ -89,19 +90,26 @@ def _folded(column: Any) -> sa.ColumnElement[str]:
     return sa.func.translate(sa.func.replace(sa.func.lower(column), "œ", "oe"), *_ACCENTS)
 
 
+def _begins(word: str) -> str:
+    """A regular expression of PostgreSQL: a word that begins so. Signs, and letters that not every database takes for
+    letters, may stand anywhere."""
+    return (r"\m" if word[0].isascii() and word[0].isalnum() else "") + re.escape(word)
+
+
 def _leads_to(word: str) -> sa.ColumnElement[bool]:
     """Whether a word stands in what is known of a structure besides its name."""
-    codes = [code for code, name in DEPARTMENTS.items() if word in key(name)]
+    begins = _begins(word)
+    codes = [code for code, name in DEPARTMENTS.items() if re.search(rf"\b{re.escape(word)}", key(name))]
     person, other = aliased(Registration), aliased(Structure)
     own = sa.select(person.id).where(person.structure_id == Structure.id, person.status != "cancelled")
     answered = own.join(FormAnswer, FormAnswer.registration_id == person.id).where(
-        FormAnswer.question.in_(_SEARCHED), _folded(FormAnswer.said).contains(word, autoescape=True)
+        FormAnswer.question.in_(_SEARCHED), _folded(FormAnswer.said).regexp_match(begins)
     )
     told = (
         sa.select(StructureNews.thing)
         .join(other, other.name_key == StructureNews.name_key)
         .where(sa.func.coalesce(other.merged_into, other.id) == Structure.id)
-        .where(_folded(StructureNews.title).contains(word, autoescape=True))
+        .where(_folded(StructureNews.title).regexp_match(begins))
     )
     found = answered.exists() | told.exists()
     return found | own.where(person.department.in_(codes)).exists() if codes else found
