@@ -51,7 +51,7 @@ def index() -> ResponseReturnValue:
 
 
 @blueprint.get("/evenements")
-@requires("staff", "desk", "auditor", "treasurer")
+@requires("staff", "desk", "auditor")
 def shortened() -> ResponseReturnValue:
     """Who cuts the end off an event's address means the list."""
     return redirect(url_for(".index"), 303)
