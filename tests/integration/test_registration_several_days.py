@@ -1,0 +1,51 @@
+"""A meeting that goes over several days: an hour is never said without its day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from services.registration.use_cases import registering
+from shared import clock
+from shared.db import Database
+from tests.integration.registration_people import NOW, SITE, an_event, answers
+
+BOTH = "du vendredi 14 octobre 2016 à 9 h au samedi 15 octobre 2016 à 17 h"
+
+
+@pytest.fixture
+def link(registration_db: Database, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The personal page of somebody who chose a workshop on each of two days."""
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    with registration_db.transaction() as session:
+        event = an_event(session, capacity=5, workshops=[[5], [5]])
+        event.ends_at += dt.timedelta(days=1)
+        second = event.slots[1]
+        for one in (second, *second.workshops):
+            one.starts_at, one.ends_at = (at + dt.timedelta(days=1) for at in (one.starts_at, one.ends_at))
+        chosen = [one.id for one in event.workshops]
+        done = registering.register(session, event.id, answers(1, workshops=chosen), NOW, site=SITE)
+        return f"/i/{done.token}"
+
+
+def words(client: Any, address: str) -> str:
+    return str(client.get(address).text).replace("\u202f", " ").replace("\xa0", " ")
+
+
+@pytest.mark.parametrize("page", ["link", "/e/agora-2016", "/e/agora-2016/inscription"])
+def test_a_page_says_from_which_day_to_which(page: str, link: str, registration_client: Any) -> None:
+    assert BOTH in words(registration_client, link if page == "link" else page)
+
+
+def test_each_workshop_is_said_with_its_day(link: str, registration_client: Any, sign_in: Any) -> None:
+    mine, form, change = (
+        words(registration_client, one) for one in (link, "/e/agora-2016/inscription", f"{link}/modifier")
+    )
+    assert ("vendredi 14 octobre, " in mine, "samedi 15 octobre, " in mine) == (True, True)
+    for text in (form, change):
+        assert "Créneau 0, vendredi 14 octobre, de " in text
+        assert "Créneau 1, samedi 15 octobre, de " in text
+    sign_in(registration_client, "staff")
+    assert "samedi 15 octobre, " in words(registration_client, "/equipe/evenements/agora-2016")
