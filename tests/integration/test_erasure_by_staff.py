@@ -15,7 +15,7 @@ from services.mailer.models.contacts import Contact
 from services.mailer.models.ledger import Message
 from services.registration.models import Registration
 from services.registration.models.structures import Membership
-from services.registration.use_cases import members, registering
+from services.registration.use_cases import links, members, registering
 from shared import clock
 from shared.db import Database
 from tests.integration.registration_people import NOW, SITE, an_event, answers
@@ -131,7 +131,8 @@ def test_who_speaks_for_a_member_reads_it_and_sees_it_go(
         event = an_event(session, capacity=5).id
     with registration_db.transaction() as session:
         named = {"first_name": "Zoé", "last_name": "Rakotondrainibé", "email": ZOE}
-        token = registering.register(session, event, answers(1, **named), NOW, site=SITE).token
+        made = registering.register(session, event, answers(1, **named), NOW, site=SITE)
+        token = links.issue(session, made.registration_id, "resend", NOW)
     kept = registration_client.get(f"/i/{token}/mes-donnees").text
     assert ("Oasis" in kept, "Sans adresse" in kept) == (True, False)
     assert "Oasis" in registration_client.get(f"/i/{token}/mes-donnees.json").text

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.registration.use_cases import changing, erasing, registering, withdrawing
+from services.registration.models import Registration
+from services.registration.use_cases import changing, erasing, links, members, registering, withdrawing
 from shared import clock
 from shared.db import Database
 from tests.integration.registration_people import NOW, SITE, an_event, answers
@@ -47,6 +48,39 @@ def test_the_file_holds_the_same_and_no_secret(registration_client: Any, tokens:
     assert [one["issued_for"] for one in held["links"]] == ["confirmation"]
     assert tokens[0] not in answer.text
     assert "Personne2" not in answer.text
+
+
+def test_only_a_mailed_link_tells_what_is_kept_elsewhere_under_the_address(
+    registration_client: Any, registration_db: Database, tokens: list[str]
+) -> None:
+    """Anybody may register under anybody's address, and then sees the page of that registration."""
+    with registration_db.transaction() as session:
+        who = links.open_link(session, tokens[0])
+        person = session.get_one(Registration, who)
+        line = members.Line("Oasis", representative=person.full_name, email=person.email)
+        members.enter(session, [line], NOW, who="x")
+        mailed = links.issue(session, who, "resend", NOW)
+
+    def told(token: str) -> list[bool]:
+        return ["Oasis" in registration_client.get(f"/i/{token}/mes-donnees{end}").text for end in ("", ".json")]
+
+    assert told(tokens[0]) == [False, False]
+    assert "par un lien reçu par courriel" in registration_client.get(f"/i/{tokens[0]}/mes-donnees").text
+    assert told(mailed) == [True, True]
+
+
+def test_a_link_that_was_mailed_proves_nothing_about_another_address(
+    registration_client: Any, registration_db: Database, tokens: list[str]
+) -> None:
+    asks = "par un lien reçu par courriel"
+    with registration_db.transaction() as session:
+        who = links.open_link(session, tokens[0])
+        mailed = links.issue(session, who, "resend", NOW)
+    assert asks not in registration_client.get(f"/i/{mailed}/mes-donnees").text
+    with registration_db.transaction() as session:
+        data = changing.answers(session, who) | {"email": "victime@example.org"}
+        changing.change(session, who, data, NOW, site=SITE, link=mailed)
+    assert asks in registration_client.get(f"/i/{mailed}/mes-donnees").text
 
 
 def test_an_agreement_is_taken_back_also_once_the_event_is_over(

@@ -179,8 +179,8 @@ def test_who_asks_is_erased_from_the_notes_and_homonyms_elsewhere_stay(
     naming = noted(registration_db, lac, person="Awa Diop", note=f"Avec {name}, dossier solide")
     homonym = noted(registration_db, elsewhere, note=f"Avec {name}")
     with registration_db.transaction() as session:
-        told = held(session, made.registration_id).plain()["appointments"]
-        # Whoever registers under a name and an address sees this page at once: that they met, never what was said.
+        told = held(session, made.registration_id, proven=True).plain()["appointments"]
+        # That they met, never what was said.
         assert told == [{"structure": "Les Amis du Lac", "held_on": TODAY}] * 2
         asked = erasing.Asker(email, person.email_key, key)
         erasing.by_staff(session, asked, announced=1, how="mail", who="camille", now=NOW, site=SITE)

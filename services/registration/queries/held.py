@@ -56,6 +56,9 @@ class Held:
     """Written and received, about a car."""
     mails: list[MailFate]
     """What became of the mails about it."""
+    proven: bool
+    """Whether a mail to the address showed the link. Else nothing is told that was not typed for this registration:
+    anybody registers under any address, and groups, memberships and appointments are found by it."""
 
     def plain(self) -> dict[str, Any]:
         """For a file that other programs read. Links are named by what they were for: their secret is not kept."""
@@ -98,7 +101,7 @@ class Held:
                 {"structure": name, "name": one.representative, "since": one.since, "until": one.until}
                 for name, one in self.speaks_for
             ],
-            # Never their words: whoever registers under a name and an address opens this page without a mail.
+            # Never their words: a note may be about others too.
             "appointments": [
                 {"structure": one.structure.name, "held_on": one.appointment.held_on} for one in self.appointments
             ],
@@ -120,8 +123,11 @@ class Held:
         }
 
 
-def held(session: Session, registration_id: uuid.UUID) -> Held:
-    """Twenty statements at most. Raises NoResultFound when there is no such registration."""
+def held(session: Session, registration_id: uuid.UUID, *, proven: bool) -> Held:
+    """proven: the link that asks came by mail. Twenty statements at most.
+
+    Raises NoResultFound when there is no such registration.
+    """
     found = standing(session, registration_id)
     sensitive = session.get(SensitiveAnswers, registration_id)
     consents = sa.select(Consent).where(Consent.registration_id == registration_id).order_by(Consent.at, Consent.id)
@@ -146,14 +152,15 @@ def held(session: Session, registration_id: uuid.UUID) -> Held:
         list(session.scalars(consents)),
         list(session.scalars(links)),
         list(audit.history(session, "registration", registration_id)),
-        memberships(session, found.registration.email_key),
-        spoken_for(session, found.registration.email, found.registration.full_name),
-        about(session, found.registration.email_key, found.registration.name_key),
+        memberships(session, found.registration.email_key) if proven else [],
+        spoken_for(session, found.registration.email, found.registration.full_name) if proven else [],
+        about(session, found.registration.email_key, found.registration.name_key) if proven else [],
         list(session.scalars(marks)),
         _columns(profile, {"registration_id"}) if profile else {},
         _columns(trip, {"registration_id"}) if trip else {},
         list(session.scalars(notes)),
         FATES.of(session, [registration_id]),
+        proven,
     )
 
 

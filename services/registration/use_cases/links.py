@@ -24,6 +24,8 @@ from shared.errors import Gone, NotFound, RuleError
 
 RESEND_EVERY = dt.timedelta(minutes=10)
 _RESEND = "resend"
+_SHOWN = ("page", "confirmation")
+"""What carries a link that stood on the screen of who typed the address: it proves nothing about it."""
 _INSERT = cast(sa.Table, PersonalLink.__table__).insert()
 _OPEN = sa.select(PersonalLink.registration_id).where(
     PersonalLink.token_hash == sa.bindparam("hash"), PersonalLink.revoked_at.is_(None)
@@ -53,7 +55,10 @@ def address(site: str, token: str) -> str:
 
 
 def revoke_others(session: Session, registration_id: uuid.UUID, keep: str, now: dt.datetime) -> None:
-    """Close every link of this registration but the token `keep`: they went to an address that was wrong."""
+    """Close every link of this registration but the token `keep`: they went to an address that was wrong. The one that
+    is kept proves no more than a page does: no mail took it to the address of now."""
+    kept = sa.update(PersonalLink).where(PersonalLink.token_hash == hash_token(keep))
+    session.execute(kept.values(issued_for=_SHOWN[0]))
     session.execute(
         sa.update(PersonalLink)
         .where(
@@ -86,6 +91,12 @@ def open_link(session: Session, token: str) -> uuid.UUID:
             ),
         )
     return found
+
+
+def proves(session: Session, token: str) -> bool:
+    """Whether only a mail to the registration's address showed this link."""
+    query = sa.select(PersonalLink.issued_for).where(PersonalLink.token_hash == hash_token(token))
+    return session.scalar(query) not in (None, *_SHOWN)
 
 
 def request(session: Session, email: str, now: dt.datetime, *, site: str) -> int:

@@ -120,7 +120,7 @@ def data(token: str) -> str:
         return render_template(
             "personal/data.html",
             token=token,
-            held=held(session, links.open_link(session, token)),
+            held=held(session, links.open_link(session, token), proven=links.proves(session, token)),
             words=answers.labels,
             withdrawn=tuple(CONSENTS),
             said=answers.said,
@@ -132,7 +132,7 @@ def data(token: str) -> str:
 def download(token: str) -> Response:
     """The same as a file that other programs read."""
     with db().reading() as session:
-        found = held(session, links.open_link(session, token))
+        found = held(session, links.open_link(session, token), proven=links.proves(session, token))
         body = json.dumps(found.plain(), ensure_ascii=False, indent=2, default=_written)
     headers = {
         "Content-Disposition": f'attachment; filename="agora-{found.standing.registration.reference}.json"',
