@@ -1,21 +1,16 @@
-"""The portfolio as files: a list of earlier years that is read, CSV and XLSX both ways. Pure.
-
-No cell of what is written can become a formula: in CSV such a text gets an apostrophe, in XLSX every text is a text.
-"""
+"""The portfolio as files: earlier years are read, from CSV or XLSX, as others or this service wrote them. Pure."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from services.jury import rulebooks, zones
 from services.jury.project_import import LIMIT_BYTES, LIMIT_ROWS, Unreadable, decoded, plain, separator_of
 from services.jury.said import Told
-from shared import workbooks
-from shared.workbooks import Cents
+from shared import csv_files, workbooks
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "year": ("annee", "year"),
@@ -67,7 +62,7 @@ def read(data: bytes) -> Past:
         if state is not None and state < len(cells) and cells[state].strip() not in ("", STATUSES["supported"]):
             continue  # our own file, which lists also what was not supported
         if any(cell.strip() for cell in cells):
-            _line(at, {n: _said(cells[i]) if i < len(cells) else "" for n, i in where.items()}, result)
+            _line(at, {n: csv_files.as_typed(cells[i]) if i < len(cells) else "" for n, i in where.items()}, result)
     return result
 
 
@@ -97,39 +92,3 @@ def _line(at: int, values: dict[str, str], result: Past) -> None:
     else:
         coded = {"place": place, "cents": cents}
         result.rows.append(values | {"year": int(year)} | {name: coded[name] for name in coded.keys() & values})
-
-
-def _said(cell: str) -> str:
-    """The text as it was before `harmless`."""
-    text = cell.strip()
-    return text[1:] if text[:1] == "'" and harmless(text[1:]) == text else text
-
-
-def harmless(text: str) -> str:
-    """A text that a spreadsheet shows and never runs."""
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
-
-
-def as_csv(rows: Iterable[Sequence[Any]]) -> bytes:
-    return csv_of([HEADINGS, *rows])
-
-
-def csv_of(rows: Iterable[Sequence[Any]]) -> bytes:
-    """A table as a spreadsheet here opens it: a mark of UTF-8, semicolons, a comma in sums."""
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    for row in rows:
-        writer.writerow(map(_shown, row))
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
-
-
-def _shown(cell: Any) -> Any:
-    if isinstance(cell, Cents):
-        return cell.decimal(",")
-    if isinstance(cell, str):
-        return harmless(cell)
-    return "" if cell is None else cell
-
-
-def as_xlsx(rows: Iterable[Sequence[Any]]) -> bytes:
-    return workbooks.written("Portefeuille", [HEADINGS, *rows])

@@ -129,6 +129,7 @@ def test_a_report_is_laid_out_as_its_funder_asks(room: Room, treasurer: Any) -> 
     wrong = treasurer.post(where, data=typed | {"place_money": "first"})
     assert wrong.status_code == 422
     assert "Grant agreement 12" in wrong.text
+    assert f"{PAGE}2015?financeur" in treasurer.get(where).text, "its own last year, not that of another funder"
     assert treasurer.get(f"{PAGE}modele?financeur=nobody").status_code == 404
     assert treasurer.get(f"{PAGE}{10**30}?financeur=european union").status_code == 400
 

@@ -93,15 +93,6 @@ def test_no_cell_becomes_a_formula(staff: Any) -> None:
     assert workbook.testzip() is None
 
 
-def test_sums_are_written_to_the_cent() -> None:
-    rows = [[2015, "T", "S", "", "", "", workbooks.Cents(500_001)]]
-    assert b";5000,01\r\n" in portfolio_files.as_csv(rows)
-    assert (
-        "<v>5000.01</v>"
-        in zipfile.ZipFile(io.BytesIO(portfolio_files.as_xlsx(rows))).read("xl/worksheets/sheet1.xml").decode()
-    )
-
-
 def test_a_workbook_comes_back_as_it_was_written(staff: Any) -> None:
     take(staff, PAST)
     first = staff.get("/equipe/portefeuille/export.xlsx").data

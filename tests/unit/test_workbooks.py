@@ -82,6 +82,11 @@ def test_what_is_no_list_is_refused_in_a_moment(content: bytes, reason: str) -> 
     assert time.process_time() - began < 10
 
 
+def test_sums_are_written_to_the_cent() -> None:
+    body = workbooks.written("x", [[workbooks.Cents(500_001)]])
+    assert "<v>5000.01</v>" in zipfile.ZipFile(io.BytesIO(body)).read("xl/worksheets/sheet1.xml").decode()
+
+
 def test_a_workbook_cut_anywhere_is_refused_or_read_and_never_a_fault() -> None:
     whole = workbooks.written("x", [["Courriel", "Nom"], ["zoe@asso.example", "L’Hôte"]])
     for end in range(4, len(whole), 7):

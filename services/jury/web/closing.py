@@ -25,7 +25,7 @@ from services.jury.web.staff import READERS, WRITERS, SignForm, act, round_conte
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import current_staff, requires
-from shared.web import db
+from shared.web import db, files
 from shared.web.forms import Loaded, load
 from shared.web.i18n import moment
 
@@ -98,9 +98,7 @@ def replay(round_id: uuid.UUID) -> Response:
     """The export from which an outsider recomputes the ranking."""
     with db().reading() as session:
         document = signing.replay_of(session, calls.find_round(session, round_id))
-    response = Response(json.dumps(document, ensure_ascii=False, indent=1), mimetype="application/json")
-    response.headers["Content-Disposition"] = f'attachment; filename="rejeu-{round_id}.json"'
-    return response
+    return files.download(json.dumps(document, ensure_ascii=False, indent=1), f"rejeu-{round_id}.json")
 
 
 @blueprint.get("/signer")
@@ -234,9 +232,7 @@ def minutes_json(round_id: uuid.UUID) -> Response:
         signed = session.query(Minutes).filter_by(round_id=round_id).one_or_none()
     if signed is None:
         raise NotFound("no-minutes", _("Le procès-verbal de ce tour n’est pas encore signé."))
-    response = Response(rules.canonical(signed.content), mimetype="application/json")
-    response.headers["Content-Disposition"] = f'attachment; filename="proces-verbal-{signed.content_hash[:8]}.json"'
-    return response
+    return files.download(rules.canonical(signed.content), f"proces-verbal-{signed.content_hash[:8]}.json")
 
 
 @blueprint.get("/publier")

@@ -20,13 +20,12 @@ from services.jury.web import application_words, goals, places
 from services.jury.web.staff import READERS, call_context
 from shared import workbooks
 from shared.identity import requires
-from shared.web import db, i18n
+from shared.web import db, files, i18n
 from shared.web.forms import tidy
 
 blueprint = Blueprint("dossiers", __name__, url_prefix="/equipe/appels/<uuid:call_id>/dossiers")
 
 PER_PAGE = 50
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 IN_ADDRESS = {"words": "q", "state": "etat", "place": "zone", "goal": "odd", "theme": "theme"}
 
 
@@ -71,8 +70,7 @@ def as_xlsx(call_id: uuid.UUID) -> Response:
     with db().reading() as session:
         rulebook = call_context(session, call_id)["call"].rulebook
         body = workbooks.written(_("Dossiers"), _rows(queries.applications_of(session, call_id), rulebook))
-    headers = {"Content-Disposition": f'attachment; filename="dossiers-{call_id}.xlsx"'}
-    return Response(body, content_type=XLSX, headers=headers)
+    return files.download(body, f"dossiers-{call_id}.xlsx")
 
 
 def _rows(applications: list[Application], rulebook: Mapping[str, Any]) -> Iterator[list[Any]]:

@@ -10,10 +10,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 from marshmallow import Schema, fields, validate
 
-from services.jury import budget, funder_reports, portfolio_files, rulebooks
+from services.jury import budget, funder_reports, rulebooks
 from services.jury.funder_reports import PARTS, Support
 from services.jury.models import ReportLayout
 from services.jury.queries import funders as queries
+from services.jury.texts import fold
 from services.jury.use_cases import funders as use_cases
 from services.jury.web import application_words, goals, places
 from services.jury.web.staff import MONEY_READERS, MONEY_WRITERS, act, may_pay, who
@@ -22,13 +23,11 @@ from shared.clock import PARIS
 from shared.departements import REGION
 from shared.errors import NotFound
 from shared.identity import requires
-from shared.web import db
+from shared.web import db, files
 from shared.web.forms import Loaded, load, plain
 from shared.web.words import _
 
 blueprint = Blueprint("funders", __name__, url_prefix="/equipe/financeurs")
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class LayoutForm(Schema):
@@ -169,18 +168,14 @@ def _rows(year: int) -> tuple[str, list[list[Any]]]:
 @requires(*MONEY_READERS)
 def as_csv(year: int) -> Response:
     name, rows = _rows(year)
-    return _file(portfolio_files.csv_of([HEADINGS, *rows]), "text/csv; charset=utf-8", f"{name}.csv")
+    return files.as_csv([HEADINGS, *rows], f"{name}.csv")
 
 
 @blueprint.get("/<int:year>.xlsx")
 @requires(*MONEY_READERS)
 def as_xlsx(year: int) -> Response:
     name, rows = _rows(year)
-    return _file(workbooks.written(str(year), [HEADINGS, *rows]), XLSX, f"{name}.xlsx")
-
-
-def _file(body: bytes, type: str, name: str) -> Response:
-    return Response(body, content_type=type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return files.download(workbooks.streamed(str(year), [HEADINGS, *rows]), f"{name}.xlsx")
 
 
 # --- how a report is laid out ------------------------------------------------------------------------------
@@ -203,14 +198,14 @@ def _layout(form: Loaded | None) -> str:
         for place, one in enumerate(chosen, start=1):
             values |= {f"place_{one['part']}": str(place), f"heading_{one['part']}": one["heading"]}
         form = Loaded.of(values)
-    years = funder_reports.years(one for one in supports if one.funder)
+    years = funder_reports.years(one for one in supports if fold(one.funder) == key)
     return render_template(
         "funders/layout.html",
         key=key,
         name=funder_reports.funders(supports)[key],
         form=form,
         headings=headings(),
-        year=years[0] if years else clock.now().year,
+        year=years[0] if years else clock.now().astimezone(PARIS).year,
     )
 
 

@@ -5,8 +5,6 @@ Next: use_cases/followups.py.
 
 from __future__ import annotations
 
-import csv
-import io
 import uuid
 from typing import Any
 
@@ -17,7 +15,6 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
 from services.jury import queries
-from services.jury.portfolio_files import harmless
 from services.jury.use_cases import followups
 from services.jury.web import attached
 from services.jury.web.staff import (
@@ -36,7 +33,7 @@ from shared import clock
 from shared.clock import PARIS
 from shared.errors import NotFound
 from shared.identity import requires
-from shared.web import db, settings
+from shared.web import db, files, settings
 from shared.web.forms import Loaded, load
 from shared.workbooks import Cents
 
@@ -271,23 +268,15 @@ HEADINGS = [
 def as_csv() -> Response:
     """Every line with the proof behind it."""
     states = {"paid": "versé", "due": "à verser", "blocked": "bloqué", "cancelled": "annulé"}
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerow(HEADINGS)
+    rows: list[list[Any]] = [HEADINGS]
     with db().reading() as session:
         for one in _lines(session)[1]:
             accepted = one.report.decided_at if one.report and one.report.state == "accepted" else None
-            cells: list[Any] = [
+            rows.append([
                 one.call.title, one.funder, one.envelope, one.project.title, one.project.structure, one.part.year,
-                "solde" if one.part.kind == "balance" else "avance", Cents(one.part.cents).decimal(","),
+                "solde" if one.part.kind == "balance" else "avance", Cents(one.part.cents),
                 states[one.state], one.part.paid_on or "", one.part.reference, one.part.paid_by or "",
                 one.report.due_on if one.report else "", accepted.astimezone(PARIS).date() if accepted else "",
                 one.minutes_hash,
-            ]  # fmt: skip
-            writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in cells])
-    body = b"\xef\xbb\xbf" + out.getvalue().encode()
-    return Response(
-        body,
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="versements.csv"'},
-    )
+            ])  # fmt: skip
+    return files.as_csv(rows, "versements.csv")

@@ -17,12 +17,10 @@ from services.jury.web import goals, places
 from services.jury.web.staff import READERS, WRITERS, may_write, translated, who
 from shared import clock, workbooks
 from shared.identity import requires
-from shared.web import db
+from shared.web import db, files
 from shared.web.forms import Loaded, load
 
 blueprint = Blueprint("portfolio", __name__, url_prefix="/equipe/portefeuille")
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class Filter(Schema):
@@ -70,18 +68,17 @@ def index() -> str:
 @blueprint.get("/export.csv")
 @requires(*READERS)
 def as_csv() -> Response:
-    body = portfolio_files.as_csv(_row(line) for line in _found()[1])
-    return _file(body, "text/csv; charset=utf-8", "portefeuille.csv")
+    return files.as_csv(_rows(), "portefeuille.csv")
 
 
 @blueprint.get("/export.xlsx")
 @requires(*READERS)
 def as_xlsx() -> Response:
-    return _file(portfolio_files.as_xlsx([_row(line) for line in _found()[1]]), XLSX, "portefeuille.xlsx")
+    return files.download(workbooks.streamed("Portefeuille", _rows()), "portefeuille.xlsx")
 
 
-def _file(body: bytes, type: str, name: str) -> Response:
-    return Response(body, content_type=type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+def _rows() -> list[list[Any]]:
+    return [portfolio_files.HEADINGS, *(_row(line) for line in _found()[1])]
 
 
 @blueprint.post("/import")

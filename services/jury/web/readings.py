@@ -33,7 +33,7 @@ from services.jury.web.staff import (
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import requires
-from shared.web import db, mail_words
+from shared.web import db, files, mail_words
 from shared.web import settings as configured
 from shared.web.forms import Loaded, load
 
@@ -131,9 +131,7 @@ def as_input(round_id: uuid.UUID) -> Response:
     """What `python -m services.jury assign` reads."""
     with db().reading() as session:
         document = readings.as_input(session, round_context(session, round_id)["round"])
-    response = Response(json.dumps(document, ensure_ascii=False, indent=1), mimetype="application/json")
-    response.headers["Content-Disposition"] = f'attachment; filename="lectures-{round_id}.json"'
-    return response
+    return files.download(json.dumps(document, ensure_ascii=False, indent=1), f"lectures-{round_id}.json")
 
 
 @blueprint.post("/adopter")

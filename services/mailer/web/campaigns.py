@@ -14,11 +14,11 @@ from flask_babel import ngettext
 from services.mailer import campaigns, ledger, recipients
 from services.mailer.rules import STATES, UNFINISHED
 from services.mailer.web import words
-from services.mailer.web.contacts import csv_file, who
+from services.mailer.web.contacts import who
 from shared import audit, clock
 from shared.errors import RuleError
 from shared.identity import requires
-from shared.web import db
+from shared.web import db, files
 from shared.web.i18n import number
 
 blueprint = Blueprint("campaigns", __name__)
@@ -192,4 +192,4 @@ def proof(campaign_id: uuid.UUID) -> Response:
         ]
     titles = [_("Courriel"), _("Nom"), _("Structure"), _("État"), _("Depuis"), _("Essais"), _("Code"),
               _("Réponse du relais"), _("Relais"), _("Message-ID")]  # fmt: skip
-    return csv_file(titles, rows, f"registre-{campaign_id}.csv")
+    return files.as_csv([titles, *rows], f"registre-{campaign_id}.csv")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 import marshmallow as ma
@@ -30,7 +29,6 @@ from services.mailer.addresses import InvalidAddress
 from services.mailer.bounces.explain import sentence
 from services.mailer.contact_files import split_topics
 from services.mailer.contact_words import DEPARTEMENT, KINDS, named
-from services.mailer.exports import csv_bytes
 from services.mailer.models.contacts import ECHO, Consent
 from services.mailer.models.ledger import Message
 from services.mailer.web import selection, words
@@ -38,7 +36,7 @@ from services.mailer.web.moments import entries
 from shared import audit, clock
 from shared.errors import RuleError
 from shared.identity import current_staff, requires
-from shared.web import db, settings
+from shared.web import db, files, settings
 from shared.web.forms import Loaded, load
 from shared.web.i18n import number
 
@@ -155,14 +153,7 @@ def export() -> Response:
         )
     titles = [_("Courriel"), _("Prénom"), _("Nom"), _("Structure"), _("Sujets"), _("Zones"), _("Département"),
               _("Type d’acteur"), _("Langue"), _("État"), _("Depuis")]  # fmt: skip
-    return csv_file(titles, rows, "contacts.csv")
-
-
-def csv_file(titles: list[str], rows: Iterable[Sequence[object]], name: str) -> Response:
-    response = Response(csv_bytes(titles, rows), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Cache-Control"] = "no-store, private"
-    return response
+    return files.as_csv([titles, *rows], "contacts.csv")
 
 
 @blueprint.get("/nouveau")

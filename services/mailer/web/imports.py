@@ -15,11 +15,11 @@ from services.mailer.contact_files import FIELDS, FileRefused
 from services.mailer.contact_sheets import LARGEST
 from services.mailer.models.contacts import ECHO
 from services.mailer.web import words
-from services.mailer.web.contacts import csv_file, who
+from services.mailer.web.contacts import who
 from shared import clock
 from shared.errors import RuleError
 from shared.identity import current_staff, requires
-from shared.web import db
+from shared.web import db, files
 from shared.web.errors import drain, on_too_large
 from shared.web.forms import Loaded
 
@@ -168,4 +168,4 @@ def report(import_id: uuid.UUID) -> Response:
         for line in found.report
     ]
     titles = [_("Ligne"), _("Courriel"), _("Résultat"), _("Précision")]
-    return csv_file(titles, rows, f"import-{found.created_at:%Y-%m-%d}.csv")
+    return files.as_csv([titles, *rows], f"import-{found.created_at:%Y-%m-%d}.csv")

@@ -17,7 +17,7 @@ from services.mailer.web.signup import language
 from services.mailer.web.unsubscribe import link_of, masked
 from shared import clock
 from shared.errors import RuleError
-from shared.web import db, settings
+from shared.web import db, files, settings
 from shared.web.limits import limited
 from shared.web.security import keep_private
 
@@ -65,9 +65,7 @@ def download(token: str) -> Response:
     with db().reading() as session:
         link = own_data.find(session, token, clock.now())
         held = own_data.held(session, link.email_key, clock.now())
-    response = Response(json.dumps(held, ensure_ascii=False, indent=2, default=str), mimetype="application/json")
-    response.headers["Content-Disposition"] = 'attachment; filename="mes-donnees-agora.json"'
-    return response
+    return files.download(json.dumps(held, ensure_ascii=False, indent=2, default=str), "mes-donnees-agora.json")
 
 
 @links.post("/<token>/effacer")

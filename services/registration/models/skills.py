@@ -37,6 +37,9 @@ class SkillOffer(Base):
     withdrawn_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
     created_at: Mapped[dt.datetime] = mapped_column(INSTANT)
 
+    def stands(self, day: dt.date) -> bool:
+        return self.withdrawn_at is None and (self.until is None or self.until >= day)
+
 
 class SkillNeed(Base):
     """What a project lacks, as the jury told of its application last; gone_at: it lacks nothing, or was withdrawn."""

@@ -59,8 +59,7 @@ def board(session: Session, today: dt.date) -> Board:
     offers, proposed = [], set()
     for offer, structure in session.execute(standing):
         own = matched.get(offer.id, [])
-        stands = offer.withdrawn_at is None and (offer.until is None or offer.until >= today)
-        left = offer.days - sum(match.days for match, _need_of in own) if stands else 0
+        left = offer.days - sum(match.days for match, _need_of in own) if offer.stands(today) else 0
         suited = rules.suited(_offer(offer, left), free)
         proposed |= {need.application_id for need, _why in suited}
         offers.append(Offered(offer, structure, left, own, suited))

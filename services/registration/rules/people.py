@@ -120,17 +120,3 @@ def differences(
 ) -> list[tuple[str, Any, Any]]:
     """(field, before, after) of every answer that changes, in the order of the form."""
     return [(name, before.get(name), after.get(name)) for name in order if before.get(name) != after.get(name)]
-
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def safe_cell(value: object) -> str:
-    """A cell no spreadsheet runs as a formula: a quote goes before what would start one.
-
-    Leading spaces do not help an attacker: some spreadsheets trim them before they look.
-    """
-    text = "" if value is None else str(value)
-    if text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA):
-        return "'" + text
-    return text

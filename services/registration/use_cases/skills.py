@@ -66,8 +66,7 @@ def agree(
     row = _find(session, offer_id)
     need = session.get(SkillNeed, application_id)
     today = now.astimezone(PARIS).date()
-    over = row.withdrawn_at is not None or (row.until is not None and row.until < today)
-    if need is None or need.gone_at is not None or over:
+    if need is None or need.gone_at is not None or not row.stands(today):
         raise RuleError("skills-gone", N_("Cette offre ou ce besoin n’est plus là : rechargez la page."))
     rules.check_days(days, left_of(session, row))
     made = session.execute(
@@ -86,7 +85,7 @@ def note_done(session: Session, match_id: uuid.UUID, days: int, now: dt.datetime
     """How many of the days are done by now. Raises RuleError beyond what was agreed."""
     match = _match(session, match_id)
     if not 0 <= days <= match.days:
-        raise RuleError("skills-done", N_("Pas plus de jours que convenu."), field="done", status=422)
+        raise RuleError("skills-done", N_("Pas plus de jours que convenu."), field="days", status=422)
     before, match.done = match.done, days
     if before != days:
         _record(session, _find(session, match.offer_id), "skilled days done", {"done": days}, now, who)

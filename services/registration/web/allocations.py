@@ -18,7 +18,7 @@ from shared import clock
 from shared.clock import PARIS
 from shared.errors import NotFound, RuleError, Sentence
 from shared.identity import requires
-from shared.web import db
+from shared.web import db, files
 from shared.web.forms import Loaded
 from shared.web.words import _
 
@@ -78,8 +78,7 @@ def export(slug: str) -> Response:
         if found is None or found.record is None:
             raise NotFound("not-allocated", _("Les ateliers ne sont pas encore répartis."))
         body = json.dumps(found.record, ensure_ascii=False, indent=1, sort_keys=True)
-    headers = {"Content-Disposition": f'attachment; filename="repartition-{slug}.json"', "Cache-Control": "no-store"}
-    return Response(body, mimetype="application/json", headers=headers)
+    return files.download(body, f"repartition-{slug}.json")
 
 
 def _page(slug: str, typed: Loaded | None) -> str:

@@ -23,11 +23,10 @@ from services.registration.use_cases import assemblies as use_cases
 from services.registration.use_cases import assembly_room, assembly_votes
 from services.registration.web import statutes_words, unreached
 from services.registration.web.events import who
-from services.registration.web.tables import csv_answer
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import requires
-from shared.web import db
+from shared.web import db, files
 from shared.web.forms import Loaded, tidy
 from shared.web.i18n import percent
 from shared.web.words import _, ngettext
@@ -323,7 +322,7 @@ def voices(assembly_id: uuid.UUID) -> Response:
             cells = [voter.structure, voter.representative, colleges.get(voter.college, voter.college)]
             cells += [_("Présent·e") if here else _("Absent·e"), names.get(there.proxies.get(key, ""), "")]
             rows.append([*cells, there.voices(key) if here else 0])
-    return csv_answer(rows, "voix.csv")
+    return files.as_csv(rows, "voix.csv")
 
 
 def _running(assembly: Assembly) -> Motion | None:

@@ -25,11 +25,10 @@ from services.registration.rules.structures import COLLEGES
 from services.registration.use_cases import directory as use_cases
 from services.registration.use_cases import structures
 from services.registration.web.events import who
-from services.registration.web.tables import as_file, csv_answer
 from shared import clock, workbooks
 from shared.errors import RuleError
 from shared.identity import current_staff, requires
-from shared.web import db
+from shared.web import db, files
 from shared.web.forms import Loaded, load, plain
 from shared.web.limits import limited
 from shared.web.words import _
@@ -71,14 +70,13 @@ def everybody() -> str:
 @requires("staff", "auditor")
 def export() -> Response:
     """What was found, one line per structure; no cell runs as a formula."""
-    return csv_answer(_rows(), "annuaire.csv")
+    return files.as_csv(_rows(), "annuaire.csv")
 
 
 @blueprint.get("/annuaire.xlsx")
 @requires("staff", "auditor")
 def workbook() -> Response:
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return Response(workbooks.streamed(_("Annuaire"), _rows()), mimetype=kind, headers=as_file("annuaire.xlsx"))
+    return files.download(workbooks.streamed(_("Annuaire"), _rows()), "annuaire.xlsx")
 
 
 @blueprint.get("/<uuid:structure_id>")

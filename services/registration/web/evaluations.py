@@ -9,11 +9,10 @@ from services.registration.queries import evaluations as queries
 from services.registration.rules import evaluation as rules
 from services.registration.use_cases import evaluating
 from services.registration.web.events import find
-from services.registration.web.tables import csv_answer
 from shared import clock
 from shared.errors import RuleError
 from shared.identity import requires
-from shared.web import db
+from shared.web import db, files
 from shared.web.forms import Loaded, tidy
 from shared.web.limits import limited
 from shared.web.security import secret_address
@@ -91,7 +90,7 @@ def export(slug: str) -> Response:
         opinions = queries.opinions(session, find(session, slug).id)
     rows: list[list[object]] = [[*_questions().values(), _("Ce qui a aidé, ce qui a manqué")]]
     rows += [[*(row.marks.get(name, "") for name in rules.QUESTIONS), row.words] for row in opinions.rows]
-    return csv_answer(rows, f"avis-{slug}.csv")
+    return files.as_csv(rows, f"avis-{slug}.csv")
 
 
 def _questions() -> dict[str, str]:

@@ -28,12 +28,11 @@ from services.registration.use_cases.matchmaking import PURPOSE as MATCHMAKING
 from services.registration.web import answers, attached, questions, selection
 from services.registration.web.events import find, who
 from services.registration.web.happened import PERSON
-from services.registration.web.tables import as_file, csv_answer
 from shared import audit, clock, workbooks
 from shared.clock import PARIS
 from shared.errors import NotFound, RuleError
 from shared.identity import current_staff, requires
-from shared.web import db, mail_words, settings
+from shared.web import db, files, mail_words, settings
 from shared.web.forms import Loaded, load
 from shared.web.words import _
 
@@ -85,18 +84,14 @@ def index(slug: str) -> str:
 @requires("staff", "auditor")
 def export(slug: str) -> Response:
     """The same selection as CSV, streamed; it opens in spreadsheets, and no cell runs as a formula."""
-    return csv_answer(_rows(slug), f"inscriptions-{slug}.csv")
+    return files.as_csv(_rows(slug), f"inscriptions-{slug}.csv")
 
 
 @blueprint.get("/evenements/<slug>/inscriptions.xlsx")
 @requires("staff", "auditor")
 def workbook(slug: str) -> Response:
     """The same as a workbook, streamed: every cell is a text, so none can be a formula."""
-    rows = _rows(slug)
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return Response(
-        workbooks.streamed(_("Inscriptions"), rows), mimetype=kind, headers=as_file(f"inscriptions-{slug}.xlsx")
-    )
+    return files.download(workbooks.streamed(_("Inscriptions"), _rows(slug)), f"inscriptions-{slug}.xlsx")
 
 
 def _rows(slug: str) -> Iterator[list[str]]:

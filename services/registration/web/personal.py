@@ -36,7 +36,7 @@ from shared import clock
 from shared.calendar import ics
 from shared.clock import PARIS
 from shared.errors import NotFound, RuleError
-from shared.web import db, settings
+from shared.web import db, files, settings
 from shared.web.forms import Loaded
 from shared.web.limits import limited
 from shared.web.security import secret_address
@@ -134,11 +134,7 @@ def download(token: str) -> Response:
     with db().reading() as session:
         found = held(session, links.open_link(session, token), proven=links.proves(session, token))
         body = json.dumps(found.plain(), ensure_ascii=False, indent=2, default=_written)
-    headers = {
-        "Content-Disposition": f'attachment; filename="agora-{found.standing.registration.reference}.json"',
-        "Cache-Control": "no-store",
-    }
-    return Response(body, mimetype="application/json", headers=headers)
+    return files.download(body, f"agora-{found.standing.registration.reference}.json")
 
 
 @blueprint.post("/<token>/accords/<purpose>/retirer")

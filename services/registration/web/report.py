@@ -18,11 +18,10 @@ from services.registration.rules.choices import ACTOR_LABELS, DEPARTMENTS
 from services.registration.rules.dates import at
 from services.registration.rules.partners import ROLES
 from services.registration.rules.question_library import LIBRARY
-from services.registration.web.tables import csv_answer
 from shared import clock
 from shared.clock import PARIS
 from shared.identity import requires
-from shared.web import db
+from shared.web import db, files
 from shared.web.words import _
 
 blueprint = Blueprint("report", __name__, url_prefix="/equipe/bilan")
@@ -67,7 +66,7 @@ def export() -> Response:
         hours = f"{event.hours:.1f}".replace(".", ",")
         numbers = [str(number) for number in (event.seats, event.registered, event.present)]
         rows.append([f"{event.starts_at.astimezone(PARIS):%d/%m/%Y}", event.title, *numbers, hours])
-    return csv_answer(rows, f"bilan-{year}.csv")
+    return files.as_csv(rows, f"bilan-{year}.csv")
 
 
 @blueprint.get("/chiffres.csv")
@@ -98,7 +97,7 @@ def figures() -> Response:
         (_("jours de compétences faits"), lent[1], all_of_it),
     ]
     rows: list[tuple[object, ...]] = [(_("Chiffre"), str(year), _("De"))]
-    return csv_answer([*rows, *lines], f"chiffres-{year}.csv")
+    return files.as_csv([*rows, *lines], f"chiffres-{year}.csv")
 
 
 def _of_all(session: Session, year: int) -> tuple[tuple[int, int], tuple[int, int]]:
@@ -120,7 +119,7 @@ def people() -> Response:
     )
     rows = [[_("Par"), _("Réponse"), _("Personnes")]]
     rows += [[part, words.get(key, key), str(number)] for part, counts, words in parts for key, number in counts]
-    return csv_answer(rows, f"personnes-{year}.csv")
+    return files.as_csv(rows, f"personnes-{year}.csv")
 
 
 def _options(question: str) -> dict[str, str]:

@@ -18,7 +18,7 @@ from services.registration.use_cases import restitution as use_cases
 from services.registration.web.events import find, who
 from shared import clock
 from shared.identity import requires
-from shared.web import db, settings
+from shared.web import db, files, settings
 from shared.web.words import _
 
 blueprint = Blueprint("restitutions", __name__, url_prefix="/equipe/evenements/<slug>/restitutions")
@@ -97,8 +97,7 @@ def minutes_text(slug: str) -> Response:
     """The same as plain text with headings, for a word processor."""
     with db().reading() as session:
         body = render_template("restitution/minutes.txt", **_day(session, find(session, slug)))
-    headers = {"Content-Disposition": f'attachment; filename="compte-rendu-{slug}.md"', "Cache-Control": "no-store"}
-    return Response(body, mimetype="text/markdown", headers=headers)
+    return files.download(body, f"compte-rendu-{slug}.md")
 
 
 def _day(session: Session, event: Event) -> dict[str, Any]:

@@ -129,7 +129,8 @@ def agree(offer_id: uuid.UUID, application_id: uuid.UUID) -> ResponseReturnValue
         with db().transaction() as session:
             use_cases.agree(session, offer_id, application_id, form.data["days"], clock.now(), who=who())
     except RuleError as error:
-        return _refused(error, form, application_id)
+        form.take(error)
+        return _index(form, application_id), error.status
     flash(_("C’est convenu, et compté. Il reste à présenter les deux structures l’une à l’autre."), "done")
     return redirect(url_for(".index"), 303)
 
@@ -144,7 +145,8 @@ def done(match_id: uuid.UUID) -> ResponseReturnValue:
         with db().transaction() as session:
             use_cases.note_done(session, match_id, form.data["days"], clock.now(), who=who())
     except RuleError as error:
-        return _refused(error, form, match_id)
+        form.take(error)
+        return _index(form, match_id), error.status
     flash(_("Les jours faits sont notés."), "done")
     return redirect(url_for(".index"), 303)
 
@@ -156,13 +158,6 @@ def undo(match_id: uuid.UUID) -> ResponseReturnValue:
         use_cases.undo(session, match_id, clock.now(), who=who())
     flash(_("L’accord est annulé : ses jours sont de nouveau libres."), "going")
     return redirect(url_for(".index"), 303)
-
-
-def _refused(error: RuleError, form: Loaded, typed_for: uuid.UUID) -> ResponseReturnValue:
-    if not error.field:
-        raise error
-    form.refuse("days", _(error.message))
-    return _index(form, typed_for), error.status
 
 
 def _goals() -> dict[str, str]:
