@@ -34,7 +34,7 @@ from services.jury.models import Application, Device, Juror, Round
 from services.jury.queries import experts
 from services.jury.use_cases import operations as scores
 from services.jury.use_cases import tablets
-from services.jury.use_cases.applications import paper_of
+from services.jury.use_cases.application_papers import paper_of
 from services.jury.web import application_words, attached
 from shared import clock
 from shared.errors import NotFound, RuleError

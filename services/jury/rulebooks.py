@@ -237,7 +237,8 @@ def outdated(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
         for test, names in _LOOKED_AT.items()
         if any(before["ceilings"][name] != after["ceilings"][name] for name in names)
     }
-    if before["zones"] != after["zones"]:
+    named = [(one["zones"]["mode"], set(one["zones"]["codes"])) for one in (before, after)]
+    if named[0] != named[1]:
         changed.add("zone")
     return [one["number"] for one in after["articles"] if one["test"] in changed and one in before["articles"]]
 

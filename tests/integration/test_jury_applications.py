@@ -17,7 +17,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.jury import queries
-from services.jury.models import Application, ApplicationLink, Attachment, Project
+from services.jury.models import Application, ApplicationLink, Attachment, Call, Project
 from services.jury.use_cases import applications, calls, reviews, rulebooks
 from shared import clock
 from shared.errors import RuleError
@@ -97,6 +97,32 @@ def test_two_people_typing_at_once_lose_nothing(jury_client: Any, jury_db: Any, 
     assert version
     jury_client.post(path, data=content | {"version": version[1], "title": "Le leur"})
     assert only(jury_db).content["title"] == "Le leur"
+
+
+def test_what_is_being_typed_is_kept_by_itself_until_somebody_else_writes(
+    jury_client: Any, jury_db: Any, call_id: Any
+) -> None:
+    path = begin(jury_client, call_id)
+    typed = dict(only(jury_db).content) | {"need": "Un besoin", "then": "keep"}
+    kept = jury_client.post(path, data=typed | {"version": "1"})
+    assert (kept.status_code, kept.json["version"]) == (200, 2)
+    assert jury_client.post(path, data=typed | {"version": "2"}).json["version"] == 2
+    jury_client.post(path, data=only(jury_db).content | {"version": "2", "need": "Le sien"})
+    late = jury_client.post(path, data=typed | {"version": "2", "need": "Le mien"})
+    assert (late.status_code, "version" in late.json, "enregistrez" in late.json["said"]) == (409, False, True)
+    assert only(jury_db).content["need"] == "Le sien"
+    with jury_db.transaction() as session:
+        session.execute(sa.update(Call).values(closes_at=clock.now() - dt.timedelta(minutes=1)))
+    closed = jury_client.post(path, data=typed | {"version": "3", "need": "Trop tard"})
+    assert (closed.status_code, "clos" in closed.json["said"], only(jury_db).content["need"]) == (409, True, "Le sien")
+    assert jury_client.post("/dossiers/unknown", data=typed).status_code == 404
+
+
+def test_what_is_being_typed_is_saved_when_a_second_link_is_made(jury_client: Any, jury_db: Any, call_id: Any) -> None:
+    path = begin(jury_client, call_id)
+    typed = dict(only(jury_db).content) | {"version": "1", "need": "Un besoin"}
+    assert "/dossiers/" in jury_client.post(f"{path}/lien", data=typed).text
+    assert only(jury_db).content["need"] == "Un besoin"
 
 
 def test_two_people_with_two_links_write_one_application(jury_client: Any, jury_db: Any, call_id: Any) -> None:
@@ -231,6 +257,25 @@ def test_an_application_keeps_the_rules_it_was_filed_under(jury_client: Any, jur
     with jury_db.reading() as session:
         kept = rulebooks.version_of(session, call_id, 1).content
     assert kept["ceilings"]["per_year_cents"] == 500_000
+
+
+def test_a_paper_of_the_rules_it_was_filed_under_is_still_taken(
+    jury_client: Any, jury_db: Any, call_id: Any, sign_in: Any
+) -> None:
+    path = begin(jury_client, call_id)
+    jury_client.post(path, data=COMPLETE | {"version": "1"})
+    for paper in ("statuts", "budget", "partenaire"):
+        send(jury_client, path, paper)
+    jury_client.post(f"{path}/deposer")
+    with jury_db.transaction() as session:
+        papers = [one for one in session.get_one(Call, call_id).rulebook["attachments"] if one["key"] != "lettre"]
+        day = dt.date(2030, 3, 31)
+        rulebooks.revise(session, call_id, {"attachments": papers}, day, site="", who="x", now=clock.now())
+        until = clock.now() + dt.timedelta(days=9)
+        session.execute(sa.update(Application).values(state="to_complete", complete_until=until))
+    send(jury_client, path, "lettre")
+    with jury_db.reading() as session:
+        assert "lettre" in session.scalars(sa.select(Attachment.paper)).all()
 
 
 def test_papers_are_judged_by_their_bytes_and_given_back_as_downloads(

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from services.jury import deadlines
 from services.jury.models import Application, Attachment, Call
-from services.jury.use_cases import applications, reviews
+from services.jury.use_cases import application_papers, applications, reviews
 from shared import clock
 from shared.errors import RuleError
 from tests.jury_applications import COMPLETE
@@ -58,13 +58,13 @@ def draft(jury_db: Any) -> tuple[Any, str, list[str]]:
         applications.save(session, token, COMPLETE, 1, now=BEFORE)
     for paper in wanted[1:]:
         with jury_db.transaction() as session:
-            applications.attach(session, token, paper, **PAPER, now=BEFORE)  # type: ignore[arg-type]
+            application_papers.attach(session, token, paper, **PAPER, now=BEFORE)  # type: ignore[arg-type]
     return jury_db, token, wanted
 
 
 def upload(db: Any, token: str, paper: str, begun: dt.datetime, ended: dt.datetime) -> None:
     with db.transaction() as session:
-        applications.attach(session, token, paper, **PAPER, begun=begun, now=ended)  # type: ignore[arg-type]
+        application_papers.attach(session, token, paper, **PAPER, begun=begun, now=ended)  # type: ignore[arg-type]
 
 
 def file(db: Any, token: str, now: dt.datetime) -> str:
@@ -102,7 +102,7 @@ def test_within_the_grace_nothing_new_is_written_sent_or_taken_back_and_it_is_st
             applications.save(session, token, COMPLETE | {"need": "Plus encore."}, version, now=after)
         paper = session.scalars(sa.select(Attachment.id).where(Attachment.paper == wanted[1])).one()
         with pytest.raises(RuleError, match="clos"):
-            applications.detach(session, token, paper, now=after)
+            application_papers.detach(session, token, paper, now=after)
     assert file(db, token, after) == "filed"
     with db.reading() as session:
         assert session.scalars(sa.select(Application.content)).one()["need"] == COMPLETE["need"]

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from services.jury import minutes, queries
 from services.jury.models import Application, ApplicationVersion, Attachment, Award, Call, Project, Round
 from services.jury.use_cases import (
+    application_papers,
     applications,
     awards,
     deliberation,
@@ -74,7 +75,7 @@ def test_a_draft_is_erased_after_a_question_and_its_links_open_nothing(jury_db: 
     with jury_db.transaction() as session:
         key = session.scalars(sa.select(Call.rulebook)).one()["attachments"][0]["key"]
         paper = {"name": "a.pdf", "media_type": "application/pdf", "size": 9, "sha256": "0" * 64}
-        applications.attach(session, token, key, **paper, now=clock.now())  # type: ignore[arg-type]
+        application_papers.attach(session, token, key, **paper, now=clock.now())  # type: ignore[arg-type]
     assert f"/dossiers/{token}/retirer" in jury_client.get(f"/dossiers/{token}").text
     asked = jury_client.get(f"/dossiers/{token}/retirer")
     assert "1 pièce jointe s’efface aussi" in asked.text

@@ -1,4 +1,4 @@
-"""Step 2 of an application: start a draft, save it with several hands, add papers, file it.
+"""Step 2 of an application: start a draft, save it with several hands, file it. Its papers: application_papers.py.
 
 Next: application_rules.py.
 """
@@ -16,14 +16,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.jury import announce, announce_tandem, application_rules, deadlines, queries, rules, tandems
-from services.jury.models import Application, ApplicationLink, ApplicationVersion, Attachment, Call
+from services.jury.models import Application, ApplicationLink, ApplicationVersion, Call
 from services.jury.use_cases.calls import find_call
 from shared import audit
 from shared.db import hash_token, new_token
 from shared.errors import NotFound, RuleError
 
 LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-MOST_PAPERS = 40
 
 
 @dataclass(frozen=True)
@@ -123,7 +122,7 @@ def _resend_half(session: Session, call: Call, half: str, email: str, *, site: s
 def invite(session: Session, token: str, *, now: dt.datetime) -> str:
     """A second link to a draft, for whoever writes with the bearer."""
     application = open_link(session, token, lock=True)
-    _refuse_filed(application)
+    refuse_filed(application)
     if not may_issue(session, application.id, now):
         raise RuleError("too-many-links", "Trop de liens ont été faits à l’instant : réessayez dans une heure.")
     note(session, application, "made a second link", now, who="applicant")
@@ -160,8 +159,8 @@ def half_of(session: Session, token: str) -> str:
 def open_draft(session: Session, token: str, now: dt.datetime) -> tuple[Application, Call]:
     """The draft that a link opens, locked, and its call, which still takes it."""
     application = open_link(session, token, lock=True)
-    _refuse_filed(application)
-    _refuse_past_limit(session, application, now)
+    refuse_filed(application)
+    refuse_past_limit(session, application, now)
     return application, find_call(session, application.call_id)
 
 
@@ -197,90 +196,22 @@ def save(
     return Saved(application, left)
 
 
+def keep(session: Session, token: str, given: Mapping[str, str], version: int, *, of: str, now: dt.datetime) -> int:
+    """Save what is being typed, while nobody else writes; returns the version that it is now.
+
+    Raises RuleError when the draft is not the one that the page showed any more: then its writer saves, and compares.
+    """
+    application, _call = open_draft(session, token, now)
+    if application.version != version or of not in ("", application.reference):
+        raise RuleError("changed-meanwhile", "Quelqu’un d’autre écrit aussi : enregistrez pour voir les deux textes.")
+    return save(session, token, given, version, of=of, now=now).application.version
+
+
 def change(session: Session, application: Application, content: Mapping[str, str], now: dt.datetime) -> None:
     """The draft says this; what it said before is kept as a version."""
     application.content, application.version = dict(content), application.version + 1
     application.updated_at = now
     _keep(session, application, now)
-
-
-def attach(
-    session: Session,
-    token: str,
-    paper: str,
-    *,
-    name: str,
-    media_type: str,
-    size: int,
-    sha256: str,
-    begun: dt.datetime | None = None,
-    now: dt.datetime,
-) -> Attachment:
-    """Add a paper whose bytes are stored already. It takes the place of one under the same heading.
-
-    begun: when its upload began, where that was earlier; then this is what counts, if it ended within the grace.
-    """
-    application = open_link(session, token, lock=True)
-    call = find_call(session, application.call_id)
-    if paper not in {one["key"] for one in call.rulebook["attachments"]}:
-        raise NotFound("unknown-paper", "Cette pièce n’est pas demandée.")
-    begun = begun or now
-    _refuse_more_papers(session, application, begun)
-    if not deadlines.is_open(now - deadlines.GRACE, _limit(session, application)):
-        raise RuleError("too-slow", "Cet envoi s’est terminé trop longtemps après le délai : il ne compte pas.")
-    standing = queries.attachments_of(session, application.id)
-    for old in standing:
-        if old.paper == paper:
-            old.removed_at, old.removed_by = now, "applicant"
-    if len(standing) >= MOST_PAPERS:
-        raise RuleError("too-many-papers", "Ce dossier a déjà trop de pièces.")
-    added = Attachment(
-        application_id=application.id,
-        paper=paper,
-        file_name=name,
-        media_type=media_type,
-        size=size,
-        sha256=sha256,
-        begun_at=begun,
-        added_at=now,
-    )
-    session.add(added)
-    if application.state == "draft":  # with other papers it is another version, to agree to anew
-        change(session, application, application.content, now)
-    session.flush()
-    note(session, application, "added a paper", now, who="applicant", after={"paper": paper, "sha256": sha256})
-    return added
-
-
-def detach(session: Session, token: str, attachment_id: uuid.UUID, *, now: dt.datetime) -> Attachment:
-    """The bearer takes a paper back: any of a draft; of a filed one, what came after the filing, while it may come."""
-    application = open_link(session, token, lock=True)
-    paper = paper_of(session, application, attachment_id)
-    _refuse_more_papers(session, application, now)
-    if application.filed_at is not None and paper.added_at <= application.filed_at:
-        raise RuleError("filed-paper", "Cette pièce fait partie du dossier déposé : demandez à l’organisateur.")
-    return take_out(session, application, paper, who="applicant", why="", now=now)
-
-
-def paper_of(session: Session, application: Application, attachment_id: uuid.UUID) -> Attachment:
-    """A paper that stands in this application."""
-    found = next((one for one in queries.attachments_of(session, application.id) if one.id == attachment_id), None)
-    if found is None:
-        raise NotFound("unknown-paper", "Cette pièce n’existe pas, ou a été remplacée.")
-    return found
-
-
-def take_out(
-    session: Session, application: Application, paper: Attachment, *, who: str, why: str, now: dt.datetime
-) -> Attachment:
-    """The paper stands no more; its line stays, and what was filed still names it."""
-    paper.removed_at, paper.removed_by, paper.removed_why = now, who, why
-    application.updated_at = now
-    if application.state == "draft":
-        change(session, application, application.content, now)
-    after = {"paper": paper.paper, "name": paper.file_name, "sha256": paper.sha256, "why": why}
-    note(session, application, "removed a paper", now, who=who, after=after)
-    return paper
 
 
 def file(session: Session, token: str, *, site: str, now: dt.datetime) -> Application:
@@ -334,7 +265,7 @@ def supplement(session: Session, token: str, text: str, *, now: dt.datetime) -> 
     application = open_link(session, token, lock=True)
     if application.state != "to_complete":
         raise RuleError("nothing-asked", "Rien n’est à compléter dans ce dossier.")
-    _refuse_withdrawn(application)
+    refuse_withdrawn(application)
     if not in_time(session, application, application.complete_until, now):
         raise RuleError("too-late", "Le délai pour compléter ce dossier est passé.")
     application.supplement, application.state, application.updated_at = text, "filed", now
@@ -342,36 +273,28 @@ def supplement(session: Session, token: str, text: str, *, now: dt.datetime) -> 
     return application
 
 
-def _refuse_filed(application: Application) -> None:
+def refuse_filed(application: Application) -> None:
     if application.state != "draft":
         raise RuleError("already-filed", "Ce dossier est déposé : il ne change plus.")
 
 
-def _limit(session: Session, application: Application) -> dt.datetime | None:
+def limit_of(session: Session, application: Application) -> dt.datetime | None:
     """Until when it may change: the closing of its call, or the date by which the staff asked to complete it."""
     if application.state == "to_complete":
         return application.complete_until
     return session.get_one(Call, application.call_id).closes_at
 
 
-def _refuse_past_limit(session: Session, application: Application, begun: dt.datetime) -> None:
-    if not deadlines.is_open(begun, _limit(session, application)):
+def refuse_past_limit(session: Session, application: Application, begun: dt.datetime) -> None:
+    if not deadlines.is_open(begun, limit_of(session, application)):
         if application.state == "to_complete":
             raise RuleError("too-late", "Le délai pour compléter ce dossier est passé.")
         raise RuleError("too-late", "L’appel est clos : ce dossier ne change plus.")
 
 
-def _refuse_withdrawn(application: Application) -> None:
+def refuse_withdrawn(application: Application) -> None:
     if application.withdrawn_at is not None:
         raise RuleError("withdrawn", "Ce dossier est retiré : il ne change plus.")
-
-
-def _refuse_more_papers(session: Session, application: Application, begun: dt.datetime) -> None:
-    """begun: when the paper began to come, or when it is taken back."""
-    _refuse_withdrawn(application)
-    if application.state != "to_complete":
-        _refuse_filed(application)
-    _refuse_past_limit(session, application, begun)
 
 
 def _keep(session: Session, application: Application, now: dt.datetime) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.jury import announce, deadlines, queries, rules
 from services.jury.models import Application, Attachment, Call, Project, Round
-from services.jury.use_cases import applications
+from services.jury.use_cases import application_papers, applications
 from services.jury.use_cases.calls import find_call, touch_rounds
 from services.jury.use_cases.rulebooks import version_of
 from shared.errors import NotFound, RuleError
@@ -93,7 +93,7 @@ def refuse(
 def paper_of(session: Session, application: Application, attachment_id: uuid.UUID) -> Attachment:
     """A paper that stands, or that its bearer filed and then replaced: either may hold what must not stay."""
     replaced = (one for one in queries.replaced_of(session, application.id) if one.id == attachment_id)
-    return next(replaced, None) or applications.paper_of(session, application, attachment_id)
+    return next(replaced, None) or application_papers.paper_of(session, application, attachment_id)
 
 
 def remove_paper(
@@ -106,7 +106,7 @@ def remove_paper(
         raise RuleError("reason", "Écrivez pourquoi cette pièce est retirée : le porteur le lira.", field="why")
     if application.project_id is not None:
         touch_rounds(session, application.call_id)
-    return applications.take_out(session, application, paper, who=who, why=why.strip(), now=now)
+    return application_papers.take_out(session, application, paper, who=who, why=why.strip(), now=now)
 
 
 def _undecided(session: Session, application_id: uuid.UUID) -> Application:

@@ -10,19 +10,18 @@ from sqlalchemy.orm import Session
 
 from services.jury import budget, deadlines, queries, tandems
 from services.jury.models import Application, Call
-from services.jury.use_cases import applications
-from services.jury.use_cases.rulebooks import version_of
+from services.jury.use_cases import application_papers, applications
 from services.jury.web import goals, places, tongues
 from shared import clock
 from shared.web.forms import Loaded
+
+PAUSE = 30
+"""Seconds after a change until the page keeps it by itself."""
 
 
 def about(session: Session, token: str, application: Application) -> dict[str, Any]:
     """What each of these pages needs. rules: those it was filed under, for a draft those of the call."""
     call = session.get_one(Call, application.call_id)
-    rulebook = call.rulebook
-    if application.rulebook_version:
-        rulebook = version_of(session, call.id, application.rulebook_version).content
     half = applications.half_of(session, token)
     return {
         "token": token,
@@ -31,7 +30,7 @@ def about(session: Session, token: str, application: Application) -> dict[str, A
         "application": application,
         "call": call,
         "organisation": call.organiser_name,
-        "rules": rulebook,
+        "rules": application_papers.rules_of(session, application),
         "papers": queries.attachments_of(session, application.id),
         "removed": queries.removed_by_staff(session, application.id),
         "earlier": queries.earlier_of(session, application.renews_id),
@@ -58,6 +57,7 @@ def form(
         rows={kind: range(1, 1 + budget.rows(values, kind, _wanted(kind))) for kind in budget.KINDS},
         most=budget.MOST,
         grace=deadlines.GRACE.seconds // 60,
+        pause=PAUSE,
         years=range(1, context["rules"].get("ceilings", {}).get("years", 0) + 1),
         partner=places.told(there) if there else "",
     )

@@ -16,14 +16,14 @@ from marshmallow import Schema, fields, validate
 
 from services.jury import application_rules, budget, deadlines, eligibility, papers, tandems
 from services.jury.models import Call
-from services.jury.use_cases import applications
+from services.jury.use_cases import application_papers, applications
 from services.jury.web import application_pages as pages
 from services.jury.web import attached, drafts
 from services.jury.web.eligibility import answerable
 from services.jury.web.staff import told, translated
 from shared import clock
 from shared.errors import NotFound, RuleError
-from shared.web import arrived, db, settings
+from shared.web import arrived, db, i18n, settings
 from shared.web.forms import Loaded, load, tidy
 from shared.web.limits import limited
 from shared.web.security import secret_address
@@ -119,6 +119,9 @@ def resend(call_id: uuid.UUID) -> ResponseReturnValue:
 @limited(10, "minute")
 def invite(token: str) -> ResponseReturnValue:
     """A second link to the draft, to hand to whoever writes with me; shown once, since only its hash is kept."""
+    if (answer := _keep_typed(token, arrived())) is not None:
+        return answer
+    _take(token, attached.chosen(PAPER))
     try:
         with db().transaction() as session:
             second = applications.invite(session, token, now=clock.now())
@@ -151,6 +154,8 @@ def show(token: str) -> ResponseReturnValue:
 def save(token: str) -> ResponseReturnValue:
     """Save what was typed. What two people changed differently is shown side by side; nothing is lost."""
     given, version = drafts.typed(application_rules.FIELDS)
+    if request.form.get("then") == "keep":
+        return _keep(token, given, version, arrived())
     if (answer := _save(token, given, version, arrived())) is not None:
         return answer
     _take(token, attached.chosen(PAPER))
@@ -182,6 +187,17 @@ def _save(token: str, given: dict[str, str], version: int, now: dt.datetime) -> 
             if refusal.code == "already-filed":
                 return pages.filed(session, token, application, Loaded(), given), refusal.status
     return redirect(url_for(".show", token=token), 303)
+
+
+def _keep(token: str, given: dict[str, str], version: int, now: dt.datetime) -> ResponseReturnValue:
+    """What the page keeps by itself while somebody writes: {said, version}; without a version it was not kept."""
+    try:
+        with db().transaction() as session:
+            of = request.form.get("reference", "")
+            kept = applications.keep(session, token, given, version, of=of, now=now)
+    except RuleError as refusal:
+        return {"said": told(refusal)}, refusal.status
+    return {"said": _("Enregistré à %(time)s.", time=i18n.time(clock.now())), "version": kept}
 
 
 def _keep_typed(token: str, now: dt.datetime) -> ResponseReturnValue | None:
@@ -267,7 +283,7 @@ def _take(token: str, chosen: list[str]) -> bool:
         try:
             taken = attached.take(PAPER + paper)
             with db().transaction() as session:
-                applications.attach(session, token, paper, **asdict(taken), begun=arrived(), now=clock.now())
+                application_papers.attach(session, token, paper, **asdict(taken), begun=arrived(), now=clock.now())
         except papers.Refused as refusal:
             flash(translated(refusal), "stop")
         except NotFound:
@@ -289,7 +305,7 @@ def detach(token: str, attachment_id: uuid.UUID) -> ResponseReturnValue:
         return answer
     try:
         with db().transaction() as session:
-            where = f"#piece-{applications.detach(session, token, attachment_id, now=now).paper}"
+            where = f"#piece-{application_papers.detach(session, token, attachment_id, now=now).paper}"
     except NotFound:
         raise
     except RuleError as refusal:
@@ -312,7 +328,7 @@ def _back(token: str, where: str, status: int = 200) -> ResponseReturnValue:
 def paper(token: str, attachment_id: uuid.UUID) -> ResponseReturnValue:
     with db().reading() as session:
         application = applications.open_link(session, token)
-        return attached.give(applications.paper_of(session, application, attachment_id))
+        return attached.give(application_papers.paper_of(session, application, attachment_id))
 
 
 @blueprint.post("/dossiers/<token>/completer")

@@ -13,7 +13,7 @@ from services.jury import experts as rules
 from services.jury import queries
 from services.jury.models import Application, Call, Expert, Opinion, Project
 from services.jury.models.experts import CHOICES
-from services.jury.use_cases import applications, experts
+from services.jury.use_cases import application_papers, experts
 from services.jury.web import application_words, attached, places
 from services.jury.web.staff import told
 from shared import clock
@@ -130,4 +130,4 @@ def paper(token: str, attachment_id: uuid.UUID) -> ResponseReturnValue:
         filed = _filed(session, experts.open_link(session, token))
         if filed is None:
             raise NotFound("unknown-paper", "Cette pièce n’existe pas, ou a été remplacée.")
-        return attached.give(applications.paper_of(session, filed, attachment_id))
+        return attached.give(application_papers.paper_of(session, filed, attachment_id))

@@ -1,0 +1,74 @@
+"""A draft while one writes: kept by itself, and nobody leaves it without being asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import expect
+
+from services.jury.models import Application
+from services.jury.web import application_pages
+from tests.jury_dossiers import open_call
+from tests.soundness import sound
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture
+def draft(page: Any, jury_app: Any, jury_db: Any, serve: Callable[[Any], str]) -> Any:
+    """A draft that somebody just began, open in their browser."""
+    page.goto(f"{serve(jury_app)}/appels/{open_call(jury_db)}/deposer")
+    page.get_by_label("Prénom").fill("Léa")
+    page.get_by_label("Nom", exact=True).fill("Bories")
+    page.get_by_label("Adresse électronique").fill("lea@eau.example")
+    page.get_by_role("button", name="Commencer le dossier").click()
+    expect(page.get_by_text("Le dossier est commencé.")).to_be_visible()
+    return page
+
+
+def need(db: Any) -> str:
+    with db.reading() as session:
+        return str(session.scalars(sa.select(Application.content["need"].astext)).one())
+
+
+def test_a_draft_is_kept_while_one_writes_and_saved_after(
+    draft: Any, jury_db: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(application_pages, "PAUSE", 0.2)
+    draft.reload()
+    draft.get_by_label("Le besoin").fill("L’eau manque en mars.")
+    expect(draft.get_by_text("Enregistré à")).to_be_visible()
+    assert need(jury_db) == "L’eau manque en mars."
+    draft.get_by_label("Le besoin").fill("L’eau manque en mars et en avril.")
+    draft.get_by_role("button", name="Enregistrer", exact=True).click()
+    expect(draft.get_by_text("Vous pouvez fermer la page")).to_be_visible()
+    assert need(jury_db) == "L’eau manque en mars et en avril."
+
+
+def test_whoever_leaves_before_it_is_kept_is_asked(draft: Any, jury_db: Any) -> None:
+    asked: list[str] = []
+
+    def stay(dialog: Any) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    draft.on("dialog", stay)
+    draft.get_by_label("Le besoin").fill("L’eau manque.")
+    draft.get_by_role("link", name="Imprimer le brouillon").click()
+    expect(draft.get_by_label("Le besoin")).to_have_value("L’eau manque.")
+    assert asked == ["beforeunload"]
+    draft.get_by_role("button", name="Un lien pour écrire à deux").click()
+    expect(draft.get_by_label("L’adresse à copier")).to_be_visible()
+    assert (need(jury_db), asked) == ("L’eau manque.", ["beforeunload"])
+
+
+@pytest.mark.parametrize("viewport", ["phone", "tablet", "desk"])
+def test_saving_is_at_hand_and_hides_nothing(draft: Any) -> None:
+    sound(draft, "jury-draft")
+    last = draft.get_by_label("Restitution en région")
+    last.focus()
+    box, bar = last.bounding_box(), draft.locator(".draft-bar").bounding_box()
+    assert box["y"] + box["height"] <= bar["y"]
