@@ -160,7 +160,7 @@ def of_application(call: Call, application: Application, link: str) -> dict[str,
         "closes_at": call.closes_at,
         "link": link,
         "kind": call.kind,
-        **_need(content),
+        **({} if application.state == "not_eligible" else _need(content)),
     }
 
 

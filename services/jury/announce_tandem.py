@@ -17,8 +17,11 @@ from shared.messaging import outbox
 What = Literal["invited", "paired", "filed", "reviewed", "withdrawn"]
 
 
-def told(session: Session, call: Call, application: Application, half: str, what: What, *, link: str) -> None:
-    """To who writes for `half`: invited by the other half, paired with it by the staff, or what became of the whole."""
+def told(
+    session: Session, call: Call, application: Application, half: str, what: What, *, link: str, undone: bool = False
+) -> None:
+    """To who writes for `half`: invited by the other half, paired with it by the staff, or what became of the whole.
+    undone: it is no review, its withdrawal was undone."""
     content, other = application.content, tandems.other(half)
     person = tandems.speaker(content, other)
     data = of_application(call, application, link) | {
@@ -30,4 +33,4 @@ def told(session: Session, call: Call, application: Application, half: str, what
             "organisation": tandems.organisation(content, other),
         },
     }
-    outbox.add(session, "jury.tandem.told.v1", data, thing=application.id)
+    outbox.add(session, "jury.tandem.told.v1", data | ({"undone": True} if undone else {}), thing=application.id)

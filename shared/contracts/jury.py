@@ -165,12 +165,14 @@ class OtherHalf(Part):
 @fact("jury.tandem.told.v1", thing="application_id")
 class TandemTold(_Application):
     """What the `person` who writes for one `half` of a tandem is told: invited by the other half, paired with it by the
-    organiser, or that the whole was filed, reviewed or withdrawn."""
+    organiser, or that the whole was filed, reviewed or withdrawn. `undone`: of a review, that a withdrawal was undone,
+    and the whole stands where it stood."""
 
     half = fields.String(required=True, validate=validate.OneOf(["association", "class"]))
     what = fields.String(
         required=True, validate=validate.OneOf(["invited", "paired", "filed", "reviewed", "withdrawn"])
     )
+    undone = fields.Boolean(required=False)
     with_whom = fields.Nested(OtherHalf, required=True)
 
 

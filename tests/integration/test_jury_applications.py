@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from services.jury import queries
 from services.jury.models import Application, ApplicationLink, Attachment, Call, Project
-from services.jury.use_cases import applications, calls, reviews, rulebooks
+from services.jury.use_cases import applications, calls, reviews, rulebooks, withdrawals
 from shared import clock
 from shared.errors import RuleError
 from shared.messaging.tables import outbox
@@ -215,6 +215,19 @@ def test_the_skills_that_a_project_lacks_are_told_with_it(jury_client: Any, jury
 def test_a_project_that_lacks_none_tells_of_none(jury_client: Any, jury_db: Any, call_id: Any) -> None:
     filed(jury_client, call_id, skills="", skills_days="5")
     assert "need" not in facts(jury_db, "filed")[0]
+
+
+def test_a_project_that_is_not_eligible_lacks_none_when_its_withdrawal_is_undone(
+    jury_client: Any, jury_db: Any, call_id: Any
+) -> None:
+    path = filed(jury_client, call_id, skills="Un hydrogéologue")
+    with jury_db.transaction() as session:
+        why = "Le siège est hors de la région."
+        reviews.refuse(session, only(jury_db).id, "2", why, site=SITE, who=WHO, now=clock.now())
+    with jury_db.transaction() as session:
+        withdrawals.withdraw(session, path.rpartition("/")[2], "À quoi bon.", site=SITE, now=clock.now())
+        withdrawals.restore(session, only(jury_db).id, site=SITE, who=WHO, now=clock.now())
+    assert ["need" in facts(jury_db, one)[0] for one in ("filed", "reviewed", "restored")] == [True, False, False]
 
 
 def test_above_the_ceiling_nothing_is_filed_and_the_figure_is_shown(

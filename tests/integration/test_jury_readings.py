@@ -145,7 +145,9 @@ def test_a_sick_juror_hands_over_open_sheets_and_complete_ones_stay(room: Room, 
     tablet.score(first, [4] * size)
     tablet.send(tablet.operation(second, tablet.pack()["grid"]["criteria"][0]["id"], 2))
     sign_in(jury_client, "secretary")
+    jury_client.post("/api/tablet/heartbeat", json={"pending": 2}, headers=tablet.headers)
     asked = jury_client.get(f"{base(room)}/passer", query_string={"juror": str(sick)})
+    assert "garde 2 saisies" in asked.text
     digest = re.search(r'name="digest" value="([0-9a-f]{64})"', asked.text)[1]  # type: ignore[index]
     data = {"juror": str(sick), "digest": digest, "reason": ""}
     assert "Écrivez pourquoi" in jury_client.post(f"{base(room)}/passer", data=data, follow_redirects=True).text

@@ -153,6 +153,19 @@ def test_a_value_that_waits_is_settled_first(jury_db: Any, jury_client: Any) -> 
         make(room)
 
 
+def test_tablets_speak_as_before_once_one_made_by_mistake_is_taken_back(jury_db: Any, jury_client: Any) -> None:
+    room = Room(jury_db)
+    tablet = room.tablet(jury_client)
+    criterion = tablet.pack()["grid"]["criteria"][0]["id"]
+    room.close()
+    second = make(room, reason="Ils sont les seuls à être prêts pour un oral.")
+    with room.db.transaction() as session:
+        next_round.take_back(session, second.round_id, who=WHO, now=clock.now())
+    (late,) = tablet.send(tablet.operation(room.projects[0], criterion, 3))
+    assert late["outcome"] == "late"
+    assert jury_client.post("/api/tablet/heartbeat", json={"pending": 0}, headers=tablet.headers).status_code == 204
+
+
 def test_one_made_by_mistake_is_taken_back_until_something_hangs_on_it(first: Room) -> None:
     second = make(first)
     with first.db.transaction() as session:

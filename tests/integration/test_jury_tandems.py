@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from services.jury.models import Application, ApplicationLink, ApplicationVersion, Call
 from services.jury.queries.portfolio import portfolio
-from services.jury.use_cases import calls, erasing, rulebooks
+from services.jury.use_cases import calls, erasing, rulebooks, withdrawals
 from services.jury.use_cases import tandems as halves
 from shared import clock, workbooks
 from shared.messaging.tables import outbox
@@ -313,6 +313,20 @@ def test_a_half_that_leaves_takes_its_own_part_along_and_the_other_goes_on(
     assert not any(content.get(name) for name in CLASS)
     assert content["title"] == PROJECT["title"]
     assert "Incomplet : il manque la classe" in read(client, association)
+
+
+def test_the_class_hears_that_a_withdrawal_was_undone(jury_app: Any, jury_db: Any, call_id: uuid.UUID) -> None:
+    client = jury_app.test_client()
+    association, school = written(client, jury_db, call_id)
+    agree(client, school)
+    client.post(f"{association}/deposer")
+    client.post(f"{association}/retirer", data={"why": "Le partenaire renonce."})
+    with jury_db.transaction() as session:
+        withdrawals.restore(session, only(jury_db).id, site=SITE, who=WHO, now=clock.now())
+    assert [one["person"]["email"] for one in told(jury_db, "withdrawn")] == [TEACHER["email"]]
+    (back,) = told(jury_db, "reviewed")
+    assert (back["undone"], back["half"], back["person"]["email"]) == (True, "class", TEACHER["email"])
+    assert client.get(link_of(back)).status_code == 200
 
 
 def test_the_link_again_goes_to_the_half_of_that_address(jury_app: Any, jury_db: Any, call_id: uuid.UUID) -> None:

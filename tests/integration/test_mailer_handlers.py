@@ -119,6 +119,14 @@ def test_a_sum_that_is_only_offered_asks_for_an_answer(mailer_db: Database) -> N
     assert "accordée" not in text
 
 
+def test_a_class_reads_that_a_withdrawal_was_undone(mailer_db: Database) -> None:
+    handle(mailer_db, event("jury.tandem.told.v1", what="reviewed", undone=True))
+    (row,) = run(mailer_db, "SELECT * FROM messages")
+    made = render.render(row.template, row.data)
+    assert "Le retrait de votre tandem est annulé" in made.subject
+    assert "de nouveau là où il en était" in " ".join(made.text.split())
+
+
 def test_a_better_score_that_gets_nothing_is_explained(mailer_db: Database) -> None:
     handle(mailer_db, event("jury.result.published.v1.passed_over"))
     (row,) = run(mailer_db, "SELECT * FROM messages")

@@ -243,21 +243,33 @@ def file(session: Session, token: str, *, site: str, now: dt.datetime) -> Applic
     application.filed_at, application.updated_at = now, now
     application.rulebook_version, application.state = call.rulebook_version, "filed"
     session.flush()
-    half = "association" if tandems.is_one(call.rulebook) else ""
-    link = address(site, issue(session, application.id, now, half=half))
+    link = bearer_link(session, call, application, site=site, now=now)
     announce.application_filed(session, call, application, link=link)
     tell_class(session, call, application, "filed", site=site, now=now)
     note(session, application, "filed", now, who="applicant", after={"hash": application.filed_hash})
     return application
 
 
+def bearer_link(session: Session, call: Call, application: Application, *, site: str, now: dt.datetime) -> str:
+    """The address that opens it for the bearer, new; of a tandem, for the half of the association."""
+    half = "association" if tandems.is_one(call.rulebook) else ""
+    return address(site, issue(session, application.id, now, half=half))
+
+
 def tell_class(
-    session: Session, call: Call, application: Application, what: announce_tandem.What, *, site: str, now: dt.datetime
+    session: Session,
+    call: Call,
+    application: Application,
+    what: announce_tandem.What,
+    *,
+    undone: bool = False,
+    site: str,
+    now: dt.datetime,
 ) -> None:
     """The class of a tandem hears what the association does, with a link of its own."""
     if tandems.is_here(application.content, "class"):
         link = address(site, issue(session, application.id, now, half="class"))
-        announce_tandem.told(session, call, application, "class", what, link=link)
+        announce_tandem.told(session, call, application, "class", what, link=link, undone=undone)
 
 
 def supplement(session: Session, token: str, text: str, *, now: dt.datetime) -> Application:

@@ -133,7 +133,7 @@ def _tell(session: Session, call: Call, application: Application, site: str, who
     session.flush()
     rulebook = version_of(session, call.id, application.rulebook_version or 0).content
     cited = next((one for one in rulebook["articles"] if one["number"] == application.article), None)
-    link = applications.address(site, applications.issue(session, application.id, now))
+    link = applications.bearer_link(session, call, application, site=site, now=now)
     announce.application_reviewed(session, call, application, article=cited, link=link)
     applications.tell_class(session, call, application, "reviewed", site=site, now=now)
     after = {"state": application.state, "article": application.article, "reason": application.reason}

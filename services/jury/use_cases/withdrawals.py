@@ -81,8 +81,8 @@ def withdraw(session: Session, token: str, why: str, *, site: str, now: dt.datet
     if not why.strip():
         raise RuleError("reason", "Écrivez pourquoi, en quelques mots : l’organisateur le lira.", field="why")
     _take_back(session, application, why.strip(), who="applicant", now=now)
-    link = applications.address(site, applications.issue(session, application.id, now))
     call = find_call(session, application.call_id)
+    link = applications.bearer_link(session, call, application, site=site, now=now)
     undo = undoable_until(session, application, now)
     announce.application_withdrawn(session, call, application, undo_until=undo, link=link)
     applications.tell_class(session, call, application, "withdrawn", site=site, now=now)
@@ -141,8 +141,10 @@ def restore(session: Session, application_id: uuid.UUID, *, site: str, who: str,
         _come_back(session, session.get_one(Project, application.project_id), who=who, now=now)
     application.withdrawn_at, application.withdrawn_why, application.updated_at = None, "", now
     session.flush()
-    link = applications.address(site, applications.issue(session, application.id, now))
-    announce.application_restored(session, find_call(session, application.call_id), application, link=link)
+    call = find_call(session, application.call_id)
+    link = applications.bearer_link(session, call, application, site=site, now=now)
+    announce.application_restored(session, call, application, link=link)
+    applications.tell_class(session, call, application, "reviewed", undone=True, site=site, now=now)
     applications.note(session, application, "undid a withdrawal", now, who=who)
     return application
 

@@ -195,6 +195,7 @@ def _ask_hand_over(
             form=form,
             plan=plan,
             juror=jurors.get(juror_id) if juror_id else None,
+            tablet=queries.tablet_of(session, this.id, juror_id) if juror_id else None,
             jurors=jurors,
             projects=projects,
         )
