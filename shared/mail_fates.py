@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,11 +66,21 @@ class Kind:
 
 
 class Fates:
-    """The fates of one service's mails. kinds: template → its Kind; mails of other templates are others' business."""
+    """The fates of one service's mails. kinds: template → its Kind; mails of other templates are others' business.
 
-    def __init__(self, model: type[Any], kinds: Mapping[str, Kind]) -> None:
+    to: what tells apart the people whom mails about one thing go to, as columns of the model; a mail that arrives
+    settles only what went to the same.
+    """
+
+    def __init__(
+        self,
+        model: type[Any],
+        kinds: Mapping[str, Kind],
+        to: Callable[[Session, Mapping[str, Any]], dict[str, Any]] = lambda _session, _data: {},
+    ) -> None:
         self._model = model
         self.kinds = kinds
+        self._to = to
         self.is_open: tuple[sa.ColumnElement[bool], ...] = (model.state.in_(FAILED), model.settled_at.is_(None))
         """The conditions under which a mail did not arrive and waits for somebody."""
 
@@ -83,7 +93,8 @@ class Fates:
         """Keep the fate; what a later mail says again is settled, in whatever order the two are told."""
         data, table = event.data, self._model
         state = event.type.split(".")[2]
-        values = {
+        whom = self._to(session, data)
+        values = whom | {
             "thing": uuid.UUID(data["about"]),
             "template": data["template"],
             "state": state,
@@ -104,6 +115,7 @@ class Fates:
                 later.template.in_(again),
                 later.state.in_(TAKEN),
                 later.message_id > table.message_id,
+                *(getattr(later, name) == getattr(table, name) for name in whom),
             )
             failed = (table.thing == values["thing"], table.template == template, *self.is_open)
             session.execute(sa.update(table).where(*failed, arrived).values(settled_at=data["at"]))

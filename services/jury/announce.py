@@ -178,19 +178,22 @@ def _need(content: Mapping[str, str]) -> dict[str, Any]:
     return {"need": told}
 
 
-def application_started(session: Session, call: Call, application: Application, *, link: str) -> None:
-    """A draft began: its link."""
-    outbox.add(session, "jury.application.started.v1", of_application(call, application, link), thing=application.id)
+def application_started(session: Session, call: Call, application: Application, *, link: str) -> uuid.UUID:
+    """A draft began: its link. Returns the number of the fact."""
+    return outbox.add(
+        session, "jury.application.started.v1", of_application(call, application, link), thing=application.id
+    )
 
 
 def application_link_requested(
     session: Session, call: Call, application: Application, *, link: str, person: Mapping[str, str] | None = None
-) -> None:
-    """The link of an application again, to the address that it holds; person: who writes for a half of a tandem."""
+) -> uuid.UUID:
+    """The link of an application again, to the address that it holds; person: who writes for a half of a tandem.
+    Returns the number of the fact."""
     data = of_application(call, application, link)
     if person is not None:
         data["person"] = dict(person) | {"locale": application.locale}
-    outbox.add(session, "jury.application.link_requested.v1", data, thing=application.id)
+    return outbox.add(session, "jury.application.link_requested.v1", data, thing=application.id)
 
 
 def application_filed(session: Session, call: Call, application: Application, *, link: str) -> None:

@@ -5,6 +5,7 @@ Next: shared/messaging/outbox.py, in the same transaction.
 
 from __future__ import annotations
 
+import uuid
 from typing import Literal
 
 from sqlalchemy.orm import Session
@@ -19,9 +20,9 @@ What = Literal["invited", "paired", "filed", "reviewed", "withdrawn"]
 
 def told(
     session: Session, call: Call, application: Application, half: str, what: What, *, link: str, undone: bool = False
-) -> None:
+) -> uuid.UUID:
     """To who writes for `half`: invited by the other half, paired with it by the staff, or what became of the whole.
-    undone: it is no review, its withdrawal was undone."""
+    undone: it is no review, its withdrawal was undone. Returns the number of the fact."""
     content, other = application.content, tandems.other(half)
     person = tandems.speaker(content, other)
     data = of_application(call, application, link) | {
@@ -33,4 +34,4 @@ def told(
             "organisation": tandems.organisation(content, other),
         },
     }
-    outbox.add(session, "jury.tandem.told.v1", data | ({"undone": True} if undone else {}), thing=application.id)
+    return outbox.add(session, "jury.tandem.told.v1", data | ({"undone": True} if undone else {}), thing=application.id)

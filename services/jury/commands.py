@@ -47,9 +47,8 @@ def hourly(db: Database) -> int:
     their time.
 
     The number of reminders."""
-    from services.jury.queries.mails import FATES
     from services.jury.settings import load
-    from services.jury.use_cases import paper_bytes
+    from services.jury.use_cases import paper_bytes, unreached
     from services.jury.use_cases import retention as names
     from shared import clock
 
@@ -57,7 +56,7 @@ def hourly(db: Database) -> int:
     paper_bytes.sweep(db, paper_bytes.store_of(load()), now=clock.now())
     with db.transaction() as session:
         names.retain(session, clock.now())
-        FATES.expire(session, clock.now())
+        unreached.expire(session, clock.now())
     return reminded
 
 

@@ -11,7 +11,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["autumn", "christmas", "winter", "spring", "summer"]
+Kind = Literal["autumn", "christmas", "winter", "spring", "summer", "closed"]
 
 ZONES: dict[str, tuple[str, ...]] = {
     "A": (
@@ -35,12 +35,14 @@ ZONES: dict[str, tuple[str, ...]] = {
 class Year:
     """One school year: holidays that all zones share, and those that each has; first and last day off, both included.
 
-    `begins`: the day the pupils come back. `ends`: the last day that this calendar tells, within the summer."""
+    `begins`: the day the pupils come back. `ends`: the last day that this calendar tells, within the summer. `closed`:
+    weekdays in term without school anywhere, public holidays and the bridge of Ascension."""
 
     begins: dt.date
     ends: dt.date
     shared: dict[Kind, tuple[dt.date, dt.date]]
     of_zone: dict[str, dict[Kind, tuple[dt.date, dt.date]]]
+    closed: tuple[dt.date, ...]
 
 
 def _off(*days: int) -> tuple[dt.date, dt.date]:
@@ -61,6 +63,8 @@ CALENDAR = (
             "B": {"winter": _off(2026, 2, 14, 2026, 3, 1), "spring": _off(2026, 4, 11, 2026, 4, 26)},
             "C": {"winter": _off(2026, 2, 21, 2026, 3, 8), "spring": _off(2026, 4, 18, 2026, 5, 3)},
         },
+        (dt.date(2025, 11, 11), dt.date(2026, 4, 6), dt.date(2026, 5, 1), dt.date(2026, 5, 8))
+        + (dt.date(2026, 5, 14), dt.date(2026, 5, 15), dt.date(2026, 5, 25)),
     ),
     Year(
         dt.date(2026, 9, 1),
@@ -75,6 +79,7 @@ CALENDAR = (
             "B": {"winter": _off(2027, 2, 20, 2027, 3, 7), "spring": _off(2027, 4, 17, 2027, 5, 2)},
             "C": {"winter": _off(2027, 2, 6, 2027, 2, 21), "spring": _off(2027, 4, 3, 2027, 4, 18)},
         },
+        (dt.date(2026, 11, 11), dt.date(2027, 3, 29), dt.date(2027, 5, 6), dt.date(2027, 5, 7), dt.date(2027, 5, 17)),
     ),
 )
 
@@ -100,7 +105,7 @@ def is_known(day: dt.date) -> bool:
 
 
 def on(day: dt.date, department: str) -> Holiday | None:
-    """The holiday of that département's schools on that day; None in term time, and where nothing is known."""
+    """The holiday of that département's schools on that day; None on a day of school, and where nothing is known."""
     zone = zone_of(department)
     if zone is None:
         return None
@@ -108,4 +113,6 @@ def on(day: dt.date, department: str) -> Holiday | None:
         for kind, (first, last) in (year.shared | year.of_zone[zone]).items():
             if first <= day <= last:
                 return Holiday(kind, zone, first, last)
+        if day in year.closed:
+            return Holiday("closed", zone, day, day)
     return None

@@ -14,14 +14,18 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from services.jury.handlers import handlers
 from services.jury.models import Application, ApplicationLink, ApplicationVersion, Call
+from services.jury.queries.mails import unreached
 from services.jury.queries.portfolio import portfolio
 from services.jury.use_cases import calls, erasing, rulebooks, withdrawals
 from services.jury.use_cases import tandems as halves
 from shared import clock, workbooks
+from shared.db import new_id
 from shared.messaging.tables import outbox
 from tests.jury_applications import ASSOCIATION, CLASS, PROJECT
 from tests.jury_dossiers import CALL, SITE, WHO, open_call
+from tests.mail_facts import tell
 
 TEACHER = {"first_name": "Marc", "last_name": "Dupuy", "email": "marc.dupuy@ac-toulouse.example"}
 LEA = {"first_name": "Léa", "last_name": "Bories", "email": "lea@eau.example"}
@@ -327,6 +331,28 @@ def test_the_class_hears_that_a_withdrawal_was_undone(jury_app: Any, jury_db: An
     (back,) = told(jury_db, "reviewed")
     assert (back["undone"], back["half"], back["person"]["email"]) == (True, "class", TEACHER["email"])
     assert client.get(link_of(back)).status_code == 200
+
+
+def test_a_mail_that_did_not_reach_the_class_is_not_said_of_the_association(
+    jury_app: Any, jury_db: Any, call_id: uuid.UUID
+) -> None:
+    client = jury_app.test_client()
+    association, school = written(client, jury_db, call_id)
+    agree(client, school)
+    client.post(f"{association}/deposer")
+    with jury_db.reading() as session:
+        query = sa.select(outbox.c.envelope).where(outbox.c.type == "jury.tandem.told.v1").order_by(outbox.c.id.desc())
+        to_class = session.scalars(query).first()["id"]
+    about = only(jury_db).id
+    for template, fact in (("tandem_told", to_class), ("application_filed", new_id())):
+        tell(jury_db, handlers, "bounced", about, template, at=clock.now(), message=new_id(), event_id=str(fact))
+    with jury_db.reading() as session:
+        lost = {(one.mail.template, one.email) for one in unreached(session, call_id)}
+    assert lost == {("tandem_told", TEACHER["email"]), ("application_filed", LEA["email"])}
+    # A link that reaches the association brings the class nothing.
+    tell(jury_db, handlers, "accepted", about, "application_link", at=clock.now(), message=new_id())
+    with jury_db.reading() as session:
+        assert [one.mail.half for one in unreached(session, call_id)] == ["class"]
 
 
 def test_the_link_again_goes_to_the_half_of_that_address(jury_app: Any, jury_db: Any, call_id: uuid.UUID) -> None:

@@ -105,6 +105,13 @@ def test_every_zone_has_five_holidays_in_each_year_that_begin_on_a_saturday() ->
             assert {first.weekday() for first, _last in spans} == {5}
 
 
+def test_a_public_holiday_and_the_bridge_of_ascension_have_no_school() -> None:
+    days = [dt.date(2026, 11, 11), dt.date(2027, 5, 7), dt.date(2027, 5, 10)]
+    assert [one.kind if (one := school_holidays.on(day, "31")) else "" for day in days] == ["closed", "closed", ""]
+    for year in school_holidays.CALENDAR:
+        assert all(day.weekday() < 5 and year.begins < day < year.ends for day in year.closed)
+
+
 def test_a_meeting_in_the_holidays_of_the_school_is_told_and_one_that_nobody_knows_too() -> None:
     told = tandems.meetings(TANDEM | {"meeting_1": "2027-02-10", "meeting_2": "2027-03-16", "meeting_3": "2031-01-20"})
     assert [(one.field, one.holiday.kind if one.holiday else "", one.known) for one in told] == [

@@ -12,7 +12,7 @@ from services.jury.models.funders import AnnualFigure, ReportLayout
 from services.jury.models.identity import Identity
 from services.jury.models.juror_mails import JurorMail
 from services.jury.models.links import DismissedLink
-from services.jury.models.mail_fates import MailFate
+from services.jury.models.mail_fates import ClassMail, MailFate
 from services.jury.models.minutes import Minutes, Signature
 from services.jury.models.portfolio import PastProject
 from services.jury.models.public_vote import PublicBallot, PublicSlip, PublicVote
@@ -38,6 +38,7 @@ __all__ = [
     "Call",
     "CellHistory",
     "ChairLink",
+    "ClassMail",
     "Criterion",
     "Device",
     "DismissedLink",

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.jury.models import Application, Award, Expert, Juror, MailFate, Opinion, Project, Report
+from services.jury.models import Application, Award, ClassMail, Expert, Juror, MailFate, Opinion, Project, Report
 from shared.mail_fates import Fates, Kind
 
 
 def N_(name: str) -> str:  # noqa: N802  (the usual mark for « translate me later »)
     return name
+
+
+def _half(session: Session, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Whether the mail went to the class of a tandem."""
+    to_class = session.get(ClassMail, uuid.UUID(str(data["event_id"]))) is not None
+    return {"half": "class" if to_class else ""}
 
 
 _LINK = ("application_link",)
@@ -41,13 +48,14 @@ FATES = Fates(
         "juror_reminded": Kind(N_("Relance"), ("juror_invited",)),
         "readings_given": Kind(N_("Nouvelles lectures"), ("juror_invited",)),
     },
+    to=_half,
 )
 
 
 @dataclass(frozen=True)
 class Unreached:
     """A mail that did not arrive. `about`: "juror", "application", "project" or "expert", with its id and `name` on
-    screen."""
+    screen; `mail.half` says whether an application's was for its class."""
 
     mail: MailFate
     about: str
@@ -59,7 +67,8 @@ class Unreached:
 def unreached(session: Session, call_id: uuid.UUID) -> list[Unreached]:
     """The mails of a call that did not arrive and wait for somebody, the latest first. One query."""
     owners = _owners(call_id)
-    query = sa.select(MailFate, owners).join(owners, owners.c.thing == MailFate.thing).where(*FATES.is_open)
+    whose = sa.and_(owners.c.thing == MailFate.thing, owners.c.half == MailFate.half)
+    query = sa.select(MailFate, owners).join(owners, whose).where(*FATES.is_open)
     rows = session.execute(query.order_by(MailFate.at.desc()))
     return [Unreached(row[0], row.about, row.id, row.name, row.email) for row in rows]
 
@@ -75,24 +84,25 @@ def mails_of(session: Session, *, application: Application) -> list[MailFate]:
 
 
 def _owners(call_id: uuid.UUID) -> sa.Subquery:
-    """(thing, about, id, name, email) of all that a call writes about; drafts are nobody's business but their
+    """(thing, half, about, id, name, email) of all that a call writes about; drafts are nobody's business but their
     authors'."""
 
-    def of(thing: Any, about: str, id: Any, name: Any, email: Any) -> sa.Select[Any, Any, Any, Any, Any]:
-        columns = {"thing": thing, "about": sa.literal(about), "id": id, "name": name, "email": email}
+    def of(thing: Any, about: str, id: Any, name: Any, email: Any, half: str = "") -> sa.Select[Any]:
+        columns = {"thing": thing, "half": sa.literal(half), "about": sa.literal(about)}
+        columns |= {"id": id, "name": name, "email": email}
         return sa.select(*(column.label(name) for name, column in columns.items()))
 
-    def of_project(thing: Any) -> sa.Select[Any, Any, Any, Any, Any]:
+    def of_project(thing: Any) -> sa.Select[Any]:
         return of(thing, "project", Project.id, Project.title, Project.bearer_email).where(Project.call_id == call_id)
 
     juror = sa.func.concat_ws(" ", Juror.first_name, Juror.last_name)
     expert = sa.func.concat_ws(" ", Expert.first_name, Expert.last_name)
-    title, email = (Application.content[field].astext for field in ("title", "bearer_email"))
+    title, email, teacher = (Application.content[name].astext for name in ("title", "bearer_email", "teacher_email"))
+    filed = sa.and_(Application.call_id == call_id, Application.state != "draft")
     return sa.union_all(
         of(Juror.id, "juror", Juror.id, juror, Juror.email).where(Juror.call_id == call_id),
-        of(Application.id, "application", Application.id, title, email).where(
-            Application.call_id == call_id, Application.state != "draft"
-        ),
+        of(Application.id, "application", Application.id, title, email).where(filed),
+        of(Application.id, "application", Application.id, title, teacher, half="class").where(filed),
         of(Opinion.id, "expert", Expert.id, expert, Expert.email)
         .join(Opinion, Opinion.expert_id == Expert.id)
         .join(Project, Project.id == Opinion.project_id)

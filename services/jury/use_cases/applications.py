@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.jury import announce, announce_tandem, application_rules, deadlines, queries, rules, tandems
-from services.jury.models import Application, ApplicationLink, ApplicationVersion, Call
+from services.jury.models import Application, ApplicationLink, ApplicationVersion, Call, ClassMail
 from services.jury.use_cases.calls import find_call
 from shared import audit
 from shared.db import hash_token, new_token
@@ -74,7 +74,7 @@ def begin(
     session.flush()
     _keep(session, application, now)
     token = issue(session, application.id, now, half=half)
-    announce.application_started(session, call, application, link=address(site, token))
+    mailed(session, half, announce.application_started(session, call, application, link=address(site, token)), now)
     note(session, application, "started", now, who="applicant")
     return token
 
@@ -114,7 +114,12 @@ def _resend_half(session: Session, call: Call, half: str, email: str, *, site: s
     for application in found:
         link = address(site, issue(session, application.id, now, half=half))
         person = tandems.speaker(application.content, half)
-        announce.application_link_requested(session, call, application, link=link, person=person)
+        mailed(
+            session,
+            half,
+            announce.application_link_requested(session, call, application, link=link, person=person),
+            now,
+        )
         note(session, application, "asked for the link again", now, who="applicant")
     return len(found)
 
@@ -269,7 +274,18 @@ def tell_class(
     """The class of a tandem hears what the association does, with a link of its own."""
     if tandems.is_here(application.content, "class"):
         link = address(site, issue(session, application.id, now, half="class"))
-        announce_tandem.told(session, call, application, "class", what, link=link, undone=undone)
+        mailed(
+            session,
+            "class",
+            announce_tandem.told(session, call, application, "class", what, link=link, undone=undone),
+            now,
+        )
+
+
+def mailed(session: Session, half: str, fact: uuid.UUID, now: dt.datetime) -> None:
+    """That fact asks for a mail to this half of a tandem: should it be lost, it is known whom it did not reach."""
+    if half == "class":
+        session.add(ClassMail(event_id=fact, at=now))
 
 
 def supplement(session: Session, token: str, text: str, *, now: dt.datetime) -> Application:

@@ -35,7 +35,8 @@ def invite_half(session: Session, token: str, data: Mapping[str, str], *, site: 
     named = zip(tandems.SPEAKERS[half], (data["first_name"], data["last_name"], data["email"]), strict=True)
     applications.change(session, application, application.content | dict(named), now)
     link = applications.address(site, applications.issue(session, application.id, now, half=half))
-    announce_tandem.told(session, call, application, half, "invited", link=link)
+    fact = announce_tandem.told(session, call, application, half, "invited", link=link)
+    applications.mailed(session, half, fact, now)
     applications.note(session, application, "invited the other half", now, who="applicant")
     return application
 
@@ -114,7 +115,8 @@ def pair(
     session.flush()
     for half in tandems.HALVES:
         link = applications.address(site, applications.issue(session, application.id, now, half=half))
-        announce_tandem.told(session, call, application, half, "paired", link=link)
+        fact = announce_tandem.told(session, call, application, half, "paired", link=link)
+        applications.mailed(session, half, fact, now)
     applications.note(session, application, "paired a tandem", now, who=who, after=after)
     return application
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.jury import queries
-from services.jury.models import Project
-from services.jury.queries.mails import Unreached
+from services.jury.models import ClassMail, Project
+from services.jury.queries.mails import FATES, Unreached
 from services.jury.use_cases import signing
 from services.jury.use_cases.calls import find_call
 from shared import audit
 from shared.errors import NotFound
+from shared.mail_fates import KEPT
 
 
 def settle(session: Session, call_id: uuid.UUID, message_id: uuid.UUID, *, who: str, now: dt.datetime) -> Unreached:
@@ -58,6 +60,12 @@ def send_result_again(
     signing.tell_again(session, queries.last_round_with(session, project).id, project, who=who, now=now)
     found.mail.settled_at = now
     return found
+
+
+def expire(session: Session, now: dt.datetime) -> None:
+    """What is a year old of mails goes."""
+    FATES.expire(session, now)
+    session.execute(sa.delete(ClassMail).where(ClassMail.at < now - KEPT))
 
 
 def _find(session: Session, call_id: uuid.UUID, message_id: uuid.UUID) -> Unreached:
