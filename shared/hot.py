@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.psycopg import dialect
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 
 def rows(session: Session, statement: sa.Executable, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -26,19 +26,46 @@ def rows(session: Session, statement: sa.Executable, values: Mapping[str, Any]) 
     sql, own = _written(statement)
     if session.autoflush:
         session.flush()  # as a session's own statements do: what was changed is written before it is counted
-    connection = session.connection()
-    pooled = connection.connection
+    line = _line(session)
     given = {**own, **values}
     try:
-        cursor = pooled.cursor()
-        for hear in connection.dispatch.before_cursor_execute:
-            hear(connection, cursor, sql, given, None, False)
-        cursor.execute(sql, given)
-        return cursor.fetchall() if cursor.description else []  # type: ignore[return-value]
+        for hear in line.connection.dispatch.before_cursor_execute:
+            hear(line.connection, line.cursor, sql, given, None, False)
+        line.cursor.execute(sql, given)
+        return [] if line.cursor.rownumber is None else line.cursor.fetchall()
     except psycopg.Error as error:
+        session.info.pop(_LINE, None)
+        pooled = line.connection.connection
         if pooled.driver_connection is None or pooled.driver_connection.closed:
-            connection.invalidate(error)  # the pool opens another one
+            line.connection.invalidate(error)  # the pool opens another one
         raise sa.exc.DBAPIError.instance(sql, None, error, psycopg.Error, hide_parameters=True) from error
+
+
+class _Line(NamedTuple):
+    """What the statements of one transaction are sent on."""
+
+    transaction: SessionTransaction | None
+    connection: sa.Connection
+    cursor: Any
+
+
+_LINE = "hot"
+
+
+def _line(session: Session) -> _Line:
+    """Found once in each transaction, and in each savepoint, which begins when a session is asked for its connection.
+
+    A session that has failed is asked each time: it says so.
+    """
+    line: _Line | None = session.info.get(_LINE)
+    if line is None or line.transaction is not _transaction(session) or not session.is_active:
+        connection = session.connection()
+        line = session.info[_LINE] = _Line(_transaction(session), connection, connection.connection.cursor())
+    return line
+
+
+def _transaction(session: Session) -> SessionTransaction | None:
+    return session.get_nested_transaction() or session.get_transaction()
 
 
 @lru_cache(maxsize=256)

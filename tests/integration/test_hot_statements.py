@@ -6,6 +6,7 @@ import uuid
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from services.registration.models import Structure
 from shared import clock, hot
@@ -53,6 +54,40 @@ def test_errors_are_sqlalchemys_and_say_nothing_of_the_values(registration_db: D
     assert "'by'" not in str(error.value)
     with pytest.raises(sa.exc.ProgrammingError), registration_db.transaction() as session:
         hot.rows(session, FAIL, {})
+
+
+def test_a_session_that_has_failed_sends_no_more_of_them(registration_db: Database) -> None:
+    with Session(registration_db.engine) as session:
+        hot.rows(session, COUNT, {})
+        session.add(Structure(name="Eau 31", name_key=None, made_at=clock.now()))
+        with pytest.raises(sa.exc.IntegrityError):
+            session.flush()
+        with pytest.raises(sa.exc.PendingRollbackError):
+            hot.rows(session, PUT, {"thing": "a"})
+    with registration_db.reading() as session:
+        assert hot.rows(session, COUNT, {}) == [(0,)]
+
+
+def test_one_that_failed_costs_no_more_than_its_savepoint(registration_db: Database) -> None:
+    with registration_db.transaction() as session:
+        hot.rows(session, PUT, {"thing": "a"})
+        with pytest.raises(sa.exc.DataError), session.begin_nested():
+            hot.rows(session, PUT, {"thing": "b"})
+            hot.rows(session, FAIL, {"by": 0})
+        hot.rows(session, PUT, {"thing": "c"})
+    with registration_db.reading() as session:
+        assert hot.rows(session, COUNT, {}) == [(2,)]
+
+
+def test_each_transaction_of_a_session_has_its_own_connection(registration_db: Database) -> None:
+    with Session(registration_db.engine) as session:
+        hot.rows(session, PUT, {"thing": "a"})
+        session.commit()
+        with registration_db.engine.connect() as other:  # the connection used last is used next
+            assert other.execute(COUNT).scalar() == 1
+            hot.rows(session, PUT, {"thing": "b"})
+            assert other.execute(COUNT).scalar() == 1
+            session.commit()
 
 
 def test_a_connection_that_was_lost_is_not_used_again(registration_db: Database) -> None:
