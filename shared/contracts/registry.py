@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 
 import marshmallow as ma
 
+from shared.contracts import plain
 from shared.errors import ContractError
 
 _TYPE = re.compile(r"^(registration|jury|mailer)\.[a-z_]+\.[a-z_]+\.v[1-9][0-9]*$")
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _contracts: dict[str, type[Contract]] = {}
 
 
@@ -57,22 +57,31 @@ def contract(event_type: str) -> Contract:
 def dump(event_type: str, data: dict[str, Any]) -> dict[str, Any]:
     """Plain JSON for `data`, strictly checked at every depth: what is published. Raises ContractError."""
     schema = contract(event_type)
+    try:
+        return dict(_writer(event_type)(data))
+    except (plain.Doubtful, ma.ValidationError):
+        pass  # or marshmallow says what is wrong
     if strangers := list(_strangers(schema, data)):
         raise ContractError(f"{event_type}: unknown fields {', '.join(strangers)}")
-    plain = schema.dump(data)
-    load(event_type, plain)
-    return dict(plain)
+    dumped = schema.dump(data)
+    load(event_type, dumped)
+    return dict(dumped)
 
 
-def load(event_type: str, plain: dict[str, Any]) -> dict[str, Any]:
+@cache
+def _writer(event_type: str) -> plain.Writer:
+    return plain.writer(contract(event_type))
+
+
+def load(event_type: str, received: dict[str, Any]) -> dict[str, Any]:
     """Python values of a received payload; unknown fields are dropped. Raises ContractError.
 
     Text that PostgreSQL cannot keep is refused here, or a handler would try in vain for an hour.
     """
-    if any(_UNSTORABLE.search(words) for words in _texts(plain)):
+    if any(plain.UNSTORABLE.search(words) for words in _texts(received)):
         raise ContractError(f"{event_type}: a text holds NUL or half a character")
     try:
-        return dict(contract(event_type).load(plain, unknown=ma.EXCLUDE))
+        return dict(contract(event_type).load(received, unknown=ma.EXCLUDE))
     except ma.ValidationError as error:
         raise ContractError(f"{event_type}: {error.messages}") from error
 
