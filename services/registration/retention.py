@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 
 from services.registration import settings
-from services.registration.use_cases import erasing, keeping
+from services.registration.use_cases import erasing
 from shared import clock
 from shared.db import Database
 
@@ -19,19 +20,26 @@ def main(arguments: list[str]) -> int:
     try:
         with db.transaction() as session:
             found = erasing.retain(session, clock.now(), dry_run=chosen.dry_run)
-            if not chosen.dry_run:
-                keeping.expire(session, clock.now())
     finally:
         db.dispose()
     verb = "would go" if chosen.dry_run else "gone"
-    needs, names = f"diet and access needs of {found.sensitive} people", f"names of {found.registrations} registrations"
-    print(f"{verb}: {needs}, {names}, {found.members} members of groups, notes of {found.appointments} appointments")
+    print(f"{verb}: " + ", ".join(f"{count} {WORDS[name]}" for name, count in asdict(found).items()))
     return 0
+
+
+WORDS = {
+    "sensitive": "people's diet and access needs",
+    "registrations": "registrations' names",
+    "members": "members of groups",
+    "appointments": "appointments' notes",
+    "speakers": "speakers of structures that left",
+    "needs": "skills that projects lacked",
+    "notes": "messages about a car",
+    "unsent": "forms and files never sent",
+}
 
 
 def hourly(db: Database) -> int:
     """What the worker does every hour; two at once erase the same rows, which is harmless."""
     with db.transaction() as session:
-        found = erasing.retain(session, clock.now())
-        kept = keeping.expire(session, clock.now())
-    return kept + found.sensitive + found.registrations + found.members + found.appointments
+        return sum(asdict(erasing.retain(session, clock.now())).values())

@@ -29,8 +29,10 @@ from shared.settings import Settings
 log = structlog.get_logger(__name__)
 
 PATIENCE = 10  # seconds for an answer
-AT_ONCE = 20
+AT_ONCE = 4
+"""Looking the name up, the connection and the answer may each take all patience: four of them end within the lease."""
 KEPT = dt.timedelta(days=30)
+LEASE = dt.timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def deliver(db: Database, settings: Settings) -> int:
 
 
 def take(db: Database, now: dt.datetime) -> list[Due]:
-    """What is due, each moved ahead by two minutes: nobody else takes it, and it comes back if this process dies."""
+    """What is due, each moved ahead by the lease: nobody else takes it, and it comes back if this process dies."""
     chosen = (
         sa.select(Delivery.id)
         .where(Delivery.state == "waiting", Delivery.due_at <= now)
@@ -95,7 +97,7 @@ def take(db: Database, now: dt.datetime) -> list[Due]:
         moved = session.execute(
             sa.update(Delivery)
             .where(Delivery.id.in_(chosen.scalar_subquery()), Webhook.id == Delivery.webhook_id)
-            .values(attempts=Delivery.attempts + 1, due_at=now + dt.timedelta(minutes=2))
+            .values(attempts=Delivery.attempts + 1, due_at=now + LEASE)
             .returning(
                 Delivery.id, Delivery.webhook_id, Webhook.url, Delivery.fact_id, Delivery.body, Delivery.attempts
             )
@@ -116,6 +118,9 @@ def record(db: Database, one: Due, status: int, answer: str, now: dt.datetime) -
             row.state = "given_up"
         else:
             row.due_at = again
+            if not status:  # nobody is there: its other facts wait too, and hold up no other address
+                others = sa.update(Delivery).where(Delivery.webhook_id == one.webhook_id, Delivery.state == "waiting")
+                session.execute(others.where(Delivery.due_at < again).values(due_at=again))
     if status == 410:
         with db.transaction() as session:
             programs.stop_webhook(session, one.webhook_id, now, who="webhooks", because="410 Gone")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from services.jury.web.happened import HAPPENED
 from services.registration.rules import lists
-from services.registration.web.happened import EVENT, PERSON
+from services.registration.web.happened import ASSEMBLY, EVENT, PERSON
 
 USE_CASES = Path(__file__).parents[2] / "services" / "registration" / "use_cases"
 OF_OTHERS = {"erasing", "programs"}
@@ -39,6 +39,22 @@ def test_every_word_of_the_journal_is_said_in_french() -> None:
     assert words - said == set()
     for kind in lists.KINDS:
         assert f"bulk {kind}" in EVENT
+
+
+def noted_of_assemblies() -> Iterator[str]:
+    """The words that use cases note about an assembly."""
+    for path in USE_CASES.glob("*.py"):
+        source = path.read_text(encoding="utf-8")
+        if 'thing="assembly"' not in source:
+            continue
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1].strip("_") == "record":
+                given = [*node.args, *(one.value for one in node.keywords if one.arg == "what")]
+                yield from (one.value for one in given if isinstance(one, ast.Constant) and isinstance(one.value, str))
+
+
+def test_every_word_of_the_journal_of_an_assembly_is_said_in_french() -> None:
+    assert {*noted_of_assemblies()} - {"removed"} == {*ASSEMBLY}  # what is removed has no page
 
 
 JURY = Path(__file__).parents[2] / "services" / "jury" / "use_cases"

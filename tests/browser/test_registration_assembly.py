@@ -84,7 +84,7 @@ def test_what_a_rule_refuses_is_said_in_the_room_and_keeps_what_two_tellers_coun
         arrive(page, f"Acteurs publics 0{number}")
         arrive(page, f"Acteurs économiques 0{number}")
     row = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name="Acteurs publics 05"))
-    row.locator("summary").click()
+    row.get_by_role("link", name="Pouvoir de").click()
     row.get_by_label("Porté par").select_option(label="Acteurs publics 01")
     row.get_by_role("button", name="Enregistrer").click()
     expect(row.get_by_text("Pouvoir à")).to_be_visible()
@@ -133,7 +133,7 @@ def test_on_a_phone_the_sheet_of_thirty_three_is_short_and_finds_a_name(
     expect(rows).to_have_count(1)
     page.get_by_role("button", name="Arrivée de").click()
     expect(page.locator("tr", has_text="Acteurs économiques 07").get_by_text("Présent·e")).to_be_visible()
-    page.get_by_text("Pouvoir", exact=True).first.click()
+    page.get_by_role("link", name="Pouvoir de").first.click()
     sound(page, "assembly-sheet-proxy")
 
 

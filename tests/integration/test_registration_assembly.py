@@ -330,6 +330,44 @@ def test_a_vote_that_was_opened_too_early_is_opened_again_with_the_voices_of_the
     assert registration_client.post(f"/equipe/assemblees/votes/{motion_id}/reprendre").status_code == 409
 
 
+def test_the_wall_tells_the_last_result_and_the_page_who_did_what(
+    registration_client: Any, registration_db: Database, running: Assembly, slips: dict[str, list[str]], sign_in: Any
+) -> None:
+    sign_in(registration_client, "staff")
+    room = f"/equipe/assemblees/{running.id}"
+    with registration_db.transaction() as session:
+        for code in slips[""]:
+            assembly_votes.cast(session, code, ["yes"])
+    assert "Dernier vote" not in registration_client.get(f"{room}/ecran").text
+    registration_client.post(f"/equipe/assemblees/votes/{vote(registration_db, 'Vote secret')}/clore")
+    wall = " ".join(registration_client.get(f"{room}/ecran").text.split())
+    assert "Dernier vote" in wall
+    assert "Adopté. Part des voix pour : 100" in wall.replace("\u202f", " ").replace("\xa0", " ")
+    journal = registration_client.get(room).text.split("Ce qui s’est passé")[1].split("</ol>")[0]
+    told = re.findall(r"</time>([^·<]+) ·", " ".join(journal.split()))
+    assert [" ".join(one.split()) for one in told][:2] == ["Vote clos : Vote secret", "Vote ouvert : Vote secret"]
+    assert WHO in journal
+
+
+def test_only_the_row_whose_proxy_is_noted_lists_who_may_carry_it(
+    registration_client: Any, registration_db: Database, running: Assembly, sign_in: Any
+) -> None:
+    """With 142 voters, a list in each row would be twenty thousand lines, at each arrival."""
+    sign_in(registration_client, "staff")
+    room, giver = f"/equipe/assemblees/{running.id}", voter(registration_db, "Commune")
+    page = registration_client.get(room).text
+    assert page.count('name="holder"') == 0
+    assert f'href="{room}?pouvoir={giver}#v-{giver}"' in page
+    form = registration_client.get(f"{room}?pouvoir={giver}").text
+    assert form.count('name="holder"') == 1
+    assert form.split('name="holder"')[1].count("<option") == 3  # the two others, and nobody
+    economic = voter(registration_db, "Coopérative")
+    asked = {"what": "proxy", "voter": str(giver), "holder": str(economic)}
+    refused = registration_client.post(f"{room}/presence", data=asked)
+    assert (refused.status_code, refused.text.count('name="holder"')) == (422, 1)
+    assert "même collège" in refused.text
+
+
 def test_two_tellers_who_differ_record_nothing(registration_db: Database, running: Assembly) -> None:
     for structure in ("Commune", "Coopérative"):
         arrive(registration_db, running, structure)

@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.registration.models import DirectoryPage, MatchProfile, Registration, Structure
+from services.registration.models.directory import DirectoryWork
 from services.registration.rules.directory import Entry, Wanted, Work, find
 from services.registration.use_cases import erasing, registering, structures
 from shared import clock
@@ -155,14 +156,18 @@ def test_the_file_holds_what_was_found_and_runs_nothing(
     assert staff.get(f"{STAFF}annuaire.xlsx").data[:2] == b"PK"
 
 
-def test_an_address_that_was_somebodys_leaves_with_them(
+def test_an_address_that_was_somebodys_leaves_with_them_and_that_they_said_so(
     three: dict[str, uuid.UUID], staff: Any, registration_db: Database
 ) -> None:
     with registration_db.transaction() as session:
+        works = session.scalars(sa.select(DirectoryWork).order_by(DirectoryWork.id)).all()
+        works[0].source, works[1].source = "Zoé Roy, au téléphone", "contact@sahel.example"
+        works[2].source = "rapport de Zoé Sy"
         asked = erasing.Asker("Contact@sahel.example", "contact@sahel.example", "roy zoe")
         erasing.by_staff(session, asked, announced=0, how="mail", who="camille", now=NOW, site=SITE)
         page = session.get_one(DirectoryPage, three["sahel"])
         assert page.email == ""
+        assert [one.source for one in works[:3]] == ["… …, au téléphone", "", "rapport de Zoé Sy"]
         assert session.get_one(Structure, three["sahel"]).known
 
 

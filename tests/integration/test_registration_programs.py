@@ -176,6 +176,21 @@ def test_who_does_not_answer_is_told_later_and_in_the_end_given_up(
     assert [row.state for row in deliveries(registration_db)] == ["told"]
 
 
+def test_an_address_where_nobody_is_holds_up_no_other(
+    registration_db: Database, settings: Any, receiver: Receiver
+) -> None:
+    a_webhook(registration_db, "http://127.0.0.1:9/nobody")
+    for number in range(3 * webhooks.AT_ONCE):
+        write_down(registration_db, a_fact(number))
+    a_webhook(registration_db, receiver.url)
+    write_down(registration_db, a_fact(99))
+    assert [webhooks.deliver(registration_db, settings) for _round in range(3)] == [webhooks.AT_ONCE, 1, 0]
+    assert len(receiver.told) == 1
+    waiting = [row for row in deliveries(registration_db) if row.state == "waiting"]
+    assert len(waiting) == 3 * webhooks.AT_ONCE + 1
+    assert min(row.due_at for row in waiting) > NOW
+
+
 def test_a_sender_that_dies_in_mid_call_forgets_nothing(
     registration_db: Database, settings: Any, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -193,6 +193,30 @@ def test_who_asks_is_erased_from_the_notes_and_homonyms_elsewhere_stay(
     assert name in one(registration_db, homonym).note
 
 
+@pytest.mark.parametrize("known", ["met", "registered"])
+def test_who_types_the_name_of_somebody_else_neither_reads_nor_erases_them(
+    registration_db: Database, lac: uuid.UUID, known: str
+) -> None:
+    """A name and a structure are typed by whoever registers; only the address is proven."""
+    with registration_db.transaction() as session:
+        event = an_event(session, capacity=20)
+        typed = {"structure": "Les Amis du Lac", "first_name": "Awa", "last_name": "Diop"}
+        liar = registering.register(session, event.id, answers(1, **typed), NOW, site=SITE).registration_id
+        if known == "registered":
+            registering.register(session, event.id, answers(2, **typed), NOW, site=SITE)
+        structures.settle_new(session, NOW)
+        email, key = (getattr(session.get_one(Registration, liar), name) for name in ("email", "name_key"))
+    if known == "met":
+        noted(registration_db, lac, person="Awa Diop", email="awa@lac.example")
+    naming = noted(registration_db, lac, person="Zoé Sy", note="Avec Awa Diop, dossier solide")
+    with registration_db.transaction() as session:
+        assert held(session, liar).plain()["appointments"] == []
+        erasing.by_staff(
+            session, erasing.Asker(email, email, key), announced=1, how="mail", who="camille", now=NOW, site=SITE
+        )
+    assert one(registration_db, naming).note == "Avec Awa Diop, dossier solide"
+
+
 def test_who_erases_somebody_reads_first_how_many_appointments_name_them(
     staff: Any, registration_db: Database, lac: uuid.UUID
 ) -> None:

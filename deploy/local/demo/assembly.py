@@ -83,6 +83,7 @@ def _fill_the_room(stage: Stage, page: Page) -> Page:
     holder = _voter(page, "Commune 01")
     for number in range(1, PROXIES + 1):
         voter = _voter(page, f"Commune {COMING['public'] + number:02}")
+        page = stage.staff.open(f"{page.url.partition('?')[0].partition('#')[0]}?pouvoir={voter}")
         proxy = next(form for form in page.forms if {("what", "proxy"), ("voter", voter)} <= set(form.values))
         page = stage.staff.submit(page, proxy, {"holder": holder})
     return page

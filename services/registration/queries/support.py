@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from services.registration.models.registrations import Registration
 from services.registration.models.structures import Structure, StructureNews
 from services.registration.models.support import SupportAppointment
-from services.registration.rules.people import may_name
+from services.registration.rules.people import fold, may_name
 from services.registration.rules.support import AHEAD_DAYS, names
 
 
@@ -97,6 +97,8 @@ def about(
     """The appointments with a person, and those with their structures whose text names them.
 
     name: theirs. structures: those that they registered for; None: look. alone: the address serves nobody else.
+    A name and a structure are typed by whoever registers: where another address is known for that name there, a text
+    that names it is not taken for theirs.
     """
     if structures is None:
         mine = sa.select(Registration.structure_id).where(
@@ -105,8 +107,30 @@ def about(
         structures = {one for one in session.scalars(mine) if one}
     same = (SupportAppointment.email != "") & (sa.func.lower(SupportAppointment.email) == email.lower())
     query = _rows().where(same | Structure.id.in_(structures)).order_by(SupportAppointment.held_on.desc())
-    found = []
-    for structure, one in session.execute(query):
-        if with_them(one, email, "" if alone else name) or names(f"{one.person} {one.note} {one.next_step}", name):
-            found.append(Row(structure, one))
-    return found
+    rows = [Row(row[0], row[1]) for row in session.execute(query)]
+    doubted = alone is False and _known_elsewhere(session, email, name, structures, rows)
+    return [
+        row
+        for row in rows
+        if with_them(row.appointment, email, "" if alone else name)
+        or (not doubted and names(_text(row.appointment), name))
+    ]
+
+
+def _text(one: SupportAppointment) -> str:
+    return f"{one.person} {one.note} {one.next_step}"
+
+
+def _known_elsewhere(
+    session: Session, email: str, name: str, structures: Collection[uuid.UUID], rows: Collection[Row]
+) -> bool:
+    """Whether somebody of this name, at these structures, has another address."""
+    met = (row.appointment for row in rows if row.appointment.email.lower() not in ("", email.lower()))
+    if any(names(one.person, name) for one in met):
+        return True
+    namesake = sa.exists().where(
+        Registration.structure_id.in_(structures),
+        Registration.name_key == fold(name),
+        Registration.email_key != email.lower(),
+    )
+    return bool(session.scalar(sa.select(namesake)))

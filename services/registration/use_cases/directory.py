@@ -17,6 +17,7 @@ from services.registration.rules import directory as rules
 from services.registration.rules.choices import DEPARTMENTS, N_
 from services.registration.rules.matchmaking import ZONES
 from services.registration.rules.people import fold
+from services.registration.rules.support import without
 from services.registration.use_cases import structures
 from shared import audit
 from shared.clock import PARIS
@@ -83,14 +84,22 @@ def write(session: Session, structure_id: uuid.UUID, draft: Draft, now: dt.datet
     )
 
 
-def forget(session: Session, email: str) -> int:
-    """An address that stood for a structure was somebody's own: it leaves the directory. Returns how many pages."""
+def forget(session: Session, email: str, name: str = "") -> int:
+    """An address that stood for a structure was somebody's own, or they said where it works: they leave the directory.
+
+    Returns how many pages."""
     own = sa.select(DirectoryPage).where(DirectoryPage.email != "", sa.func.lower(DirectoryPage.email) == email.lower())
     pages = list(session.scalars(own))
     for one in pages:
         one.email = ""
+    touched = {one.structure_id for one in pages}
+    for work in session.scalars(sa.select(DirectoryWork).where(DirectoryWork.source != "")):
+        said = without(work.source, name)
+        if said != work.source or email.lower() in work.source.lower():
+            work.source = "" if email.lower() in work.source.lower() else said
+            touched.add(work.structure_id)
     session.flush()
-    return len(pages)
+    return len(touched)
 
 
 def _check(draft: Draft, now: dt.datetime) -> None:

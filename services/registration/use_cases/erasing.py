@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -35,6 +35,7 @@ from services.registration.use_cases import (
     groups,
     keeping,
     members,
+    skills,
     structures,
     support,
 )
@@ -52,6 +53,14 @@ class Retention:
     registrations: int
     members: int
     appointments: int
+    speakers: int
+    """Who spoke for a structure that left the network."""
+    needs: int
+    """Skills that projects lacked."""
+    notes: int
+    """Messages about a car."""
+    unsent: int
+    """Forms kept for later, and files of forms that were never sent."""
 
 
 @dataclass(frozen=True)
@@ -225,7 +234,7 @@ def _erase(session: Session, request: Erasure, asked: Asker, now: dt.datetime, *
         erased["groups"] = in_groups
     if speaks_for := members.forget(session, asked.email, asked.name):
         erased["memberships"] = speaks_for
-    if in_directory := directory.forget(session, asked.email):
+    if in_directory := directory.forget(session, asked.email, asked.name_key):
         erased["directory"] = in_directory
     request.done_at = now
     request.receipts = {
@@ -288,8 +297,7 @@ def anonymise(session: Session, ids: list[uuid.UUID]) -> dict[str, int]:
 
 
 def retain(session: Session, now: dt.datetime, *, dry_run: bool = False) -> Retention:
-    """What nobody needs any more goes, or is counted: needs 30 days after an event, names three years after, members
-    three years after they left their group or it last met."""
+    """What nobody needs any more goes, or is only counted; the page of retention says what and when."""
     long_ago = rules.years_before(now, rules.NAMES_KEPT_YEARS)
     past = (
         sa.select(Registration.id)
@@ -312,24 +320,31 @@ def retain(session: Session, now: dt.datetime, *, dry_run: bool = False) -> Rete
             Registration.email_key.not_like("erased %"),
         )
     )
-    needs, names = list(session.scalars(sensitive)), list(session.scalars(old))
-    members = groups.stale_members(session, long_ago, dry_run=dry_run)
-    appointments = support.expire(session, now, dry_run=dry_run)
+    people, names = list(session.scalars(sensitive)), list(session.scalars(old))
+    notes = CarpoolNote.to_id.in_(past)
+    abandoned = FormFile.registration_id.is_(None) & (FormFile.sent_at < now - rules.ABANDONED_AFTER)
+    found = Retention(
+        sensitive=len(people),
+        registrations=len(names),
+        members=groups.stale_members(session, long_ago, dry_run=dry_run),
+        appointments=support.expire(session, now, dry_run=dry_run),
+        speakers=members.expire(session, long_ago, dry_run=dry_run),
+        needs=skills.expire(session, long_ago, dry_run=dry_run),
+        notes=session.scalar(sa.select(sa.func.count()).select_from(CarpoolNote).where(notes)) or 0,
+        unsent=(session.scalar(sa.select(sa.func.count()).select_from(FormFile).where(abandoned)) or 0)
+        + keeping.expire(session, now, dry_run=dry_run),
+    )
     if not dry_run:
-        _delete(session, SensitiveAnswers, needs)
-        over = sa.select(Registration.id).join(Event, Event.id == Registration.event_id)
-        _notes(session, CarpoolNote.to_id.in_(over.where(Event.ends_at < now - rules.SENSITIVE_KEPT)))
+        _delete(session, SensitiveAnswers, people)
+        _notes(session, notes)
         for model in (FormAnswer, FormFile):
-            session.execute(sa.delete(model).where(model.sensitive, model.registration_id.in_(needs)))
-        abandoned = FormFile.registration_id.is_(None) & (FormFile.sent_at < now - rules.ABANDONED_AFTER)
+            session.execute(sa.delete(model).where(model.sensitive, model.registration_id.in_(people)))
         session.execute(sa.delete(FormFile).where(abandoned))
         anonymise(session, names)
         FATES.expire(session, now)
-        if needs or names or members or appointments:
-            after = {"sensitive": len(needs), "registrations": len(names), "members": members}
-            after |= {"appointments": appointments}
-            _note(session, "retention", "retention", "", after, now)
-    return Retention(len(needs), len(names), members, appointments)
+        if any(asdict(found).values()):
+            _note(session, "retention", "retention", "", asdict(found), now)
+    return found
 
 
 def _note(

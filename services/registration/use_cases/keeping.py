@@ -85,10 +85,12 @@ def finished(session: Session, token: str) -> None:
         session.execute(sa.delete(KeptForm).where(KeptForm.token_hash == hash_token(token)))
 
 
-def expire(session: Session, now: dt.datetime) -> int:
-    """Erase the forms whose time is over."""
-    gone = sa.delete(KeptForm).where(KeptForm.expires_at <= now).returning(KeptForm.id)
-    return len(session.execute(gone).all())
+def expire(session: Session, now: dt.datetime, *, dry_run: bool = False) -> int:
+    """Erase the forms whose time is over, or count them."""
+    over = list(session.scalars(sa.select(KeptForm.id).where(KeptForm.expires_at <= now)))
+    if not dry_run:
+        session.execute(sa.delete(KeptForm).where(KeptForm.id.in_(over)))
+    return len(over)
 
 
 def forget(session: Session, email: str) -> int:

@@ -120,6 +120,18 @@ def forget(session: Session, email: str, name: str = "") -> int:
     return len(theirs)
 
 
+def expire(session: Session, long_ago: dt.datetime, *, dry_run: bool = False) -> int:
+    """Who spoke for a structure that left the network before `long_ago` is forgotten, or counted. Returns how many."""
+    told = (Membership.representative != "") | (Membership.email != "")
+    query = sa.select(Membership).where(Membership.until < long_ago.astimezone(PARIS).date(), told)
+    found = list(session.scalars(query))
+    if not dry_run:
+        for one in found:
+            one.representative = one.email = ""
+        session.flush()
+    return len(found)
+
+
 def _said(row: Membership | Draft | None) -> dict[str, Any] | None:
     if row is None:
         return None

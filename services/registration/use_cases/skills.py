@@ -120,6 +120,17 @@ def note_need(session: Session, data: Mapping[str, Any], at: dt.datetime, *, sta
     session.execute(row.on_conflict_do_update(index_elements=["application_id"], set_=values))
 
 
+def expire(session: Session, long_ago: dt.datetime, *, dry_run: bool = False) -> int:
+    """What a project lacked goes once it was told before `long_ago` and nobody helped, or is counted.
+
+    Where somebody helped, the days stay for the reports."""
+    helped = sa.exists().where(SkillMatch.application_id == SkillNeed.application_id)
+    old = list(session.scalars(sa.select(SkillNeed.application_id).where(SkillNeed.told_at < long_ago, ~helped)))
+    if not dry_run:
+        session.execute(sa.delete(SkillNeed).where(SkillNeed.application_id.in_(old)))
+    return len(old)
+
+
 def _find(session: Session, offer_id: uuid.UUID) -> SkillOffer:
     """Locked: who agrees counts the days that are left."""
     found = session.get(SkillOffer, offer_id, with_for_update=True)

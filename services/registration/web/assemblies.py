@@ -23,7 +23,8 @@ from services.registration.use_cases import assemblies as use_cases
 from services.registration.use_cases import assembly_room, assembly_votes
 from services.registration.web import statutes_words, unreached
 from services.registration.web.events import who
-from shared import clock
+from services.registration.web.happened import ASSEMBLY
+from shared import audit, clock
 from shared.errors import NotFound, RuleError
 from shared.identity import requires
 from shared.web import db, files
@@ -126,6 +127,9 @@ def _room(assembly_id: uuid.UUID, form: Loaded) -> str:
             states=STATES,
             majorities={key: _(words) for key, words in statutes.MAJORITIES.items()},
             deposited=assembly_votes.deposited(session, running) if running and running.secret else 0,
+            giving=request.values.get("pouvoir") or (request.form.get("voter") if form.errors else ""),
+            history=audit.history(session, "assembly", assembly.id),
+            happened={key: _(words) for key, words in ASSEMBLY.items()},
             alone={motion.id: _alone(room, motion) for motion in assembly.motions if motion.state == "planned"},
             unreached=unreached.voters(session, assembly),
             letters=0 if assembly.rehearsal else len(by_letter(session, assembly)),
@@ -140,11 +144,13 @@ def screen(assembly_id: uuid.UUID) -> str:
         assembly = assembly_room.load(session, assembly_id)
         room = assembly_room.room(session, assembly, clock.now())
         running = _running(assembly)
+        decided = [(motion.decided_at, motion.position, motion) for motion in assembly.motions if motion.decided_at]
         return render_template(
             "assemblies/screen.html",
             assembly=assembly,
             room=room,
             motion=running,
+            latest=max(decided)[-1] if decided else None,
             colleges=_colleges(assembly),
             deposited=assembly_votes.deposited(session, running) if running and running.secret else 0,
             ballot_url=url_for("ballots.ask", _external=True),

@@ -1,4 +1,4 @@
-"""What the journal of an event or of a registration says of each change: the word of the audit, in French."""
+"""What the journal of an event, an assembly or a registration says of each change: the word of the audit, in French."""
 
 from __future__ import annotations
 
@@ -41,6 +41,22 @@ EVENT: dict[str, str] = {
     "desk opened": N_("Poste d’accueil ajouté"),
     "desk paired": N_("Poste d’accueil ouvert"),
     "desk revoked": N_("Poste d’accueil retiré"),
+}
+ASSEMBLY: dict[str, str] = {
+    "created": N_("Assemblée créée"),
+    "corrected": N_("Brouillon corrigé"),
+    "voters added": N_("Votants ajoutés"),
+    "convened": N_("Convocations envoyées"),
+    "convened otherwise": N_("Convocation remise autrement"),
+    "opened": N_("Séance ouverte"),
+    "vote opened": N_("Vote ouvert"),
+    "vote halted": N_("Vote repris plus tard"),
+    "vote decided": N_("Vote clos"),
+    "slips made again": N_("Bulletins imprimés de nouveau"),
+    "second round": N_("Nouveau tour à l’ordre du jour"),
+    "closed": N_("Séance levée"),
+    "minutes amended": N_("Procès-verbal rectifié"),
+    "minutes approved": N_("Procès-verbal approuvé"),
 }
 PERSON: dict[str, tuple[str, str]] = {
     "registered": (N_("Inscription reçue"), "done"),

@@ -1,0 +1,107 @@
+"""What nobody needs goes by itself, and a dry run says the very same numbers first."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable
+from dataclasses import asdict
+
+import pytest
+import sqlalchemy as sa
+
+from services.registration import retention
+from services.registration.models import Registration
+from services.registration.models.carpool import CarpoolNote
+from services.registration.models.skills import SkillMatch, SkillNeed, SkillOffer
+from services.registration.models.structures import Membership
+from services.registration.use_cases import erasing, keeping, members, registering, structures
+from shared import clock
+from shared.db import Database
+from tests.integration.registration_people import NOW, SITE, an_event, answers
+
+DAY = dt.timedelta(days=1)
+
+
+def due(db: Database, now: dt.datetime, *, dry_run: bool = True) -> dict[str, int]:
+    with db.transaction() as session:
+        return {name: count for name, count in asdict(erasing.retain(session, now, dry_run=dry_run)).items() if count}
+
+
+def each_once(db: Database, now: dt.datetime, expected: dict[str, int]) -> None:
+    """The dry run says it, twice; the run does it; then nothing is left."""
+    assert due(db, now) == due(db, now) == expected
+    assert due(db, now, dry_run=False) == expected
+    assert due(db, now, dry_run=False) == {}
+
+
+@pytest.fixture
+def ended(registration_db: Database) -> dt.datetime:
+    """Of a meeting that two people share a car to, and that a third kept a form of."""
+    with registration_db.transaction() as session:
+        event = an_event(session, capacity=20)
+        first, second = (
+            registering.register(session, event.id, answers(n), NOW, site=SITE).registration_id for n in (1, 2)
+        )
+        session.add(CarpoolNote(from_id=first, to_id=second, text="Je pars de Gaillac.", at=NOW))
+        typed = {"email": "kept@example.org", "first_name": "Zoé"}
+        keeping.keep(session, event, typed, "fr", NOW, site=SITE, token="")
+        return event.ends_at
+
+
+def test_messages_about_a_car_and_kept_forms_are_counted_before_they_go(
+    registration_db: Database, ended: dt.datetime
+) -> None:
+    assert "notes" not in due(registration_db, ended + 29 * DAY)
+    each_once(registration_db, ended + 31 * DAY, {"notes": 1, "unsent": 1})
+
+
+def test_who_spoke_for_a_structure_goes_three_years_after_it_left(registration_db: Database) -> None:
+    left = NOW.date() - 365 * DAY
+    with registration_db.transaction() as session:
+        for name, until in (("Les Amis du Lac", left), ("Eau Vive", None)):
+            structure_id = structures.settle(session, name, "association", NOW)
+            assert structure_id
+            draft = members.Draft(left - 400 * DAY, until, representative="Awa Diop", email="awa@lac.example")
+            members.write(session, structure_id, draft, NOW, who="x")
+    assert due(registration_db, NOW + 700 * DAY) == {}
+    each_once(registration_db, NOW + 740 * DAY, {"speakers": 1})
+    with registration_db.reading() as session:
+        kept = session.execute(sa.select(Membership.until, Membership.representative, Membership.email)).all()
+    assert sorted(kept, key=lambda row: row[0] is None) == [(left, "", ""), (None, "Awa Diop", "awa@lac.example")]
+
+
+def test_what_a_project_lacked_goes_after_three_years_unless_somebody_helped(registration_db: Database) -> None:
+    with registration_db.transaction() as session:
+        helped, alone = uuid.uuid4(), uuid.uuid4()
+        for one in (helped, alone):
+            words = {"structure": "Lac", "title": "Puits", "about": "Appel", "skills": "hydrogéologie", "place": "MG"}
+            session.add(SkillNeed(application_id=one, goals=["6"], days=3, told_at=NOW, **words))
+        structure_id = structures.settle(session, "Forages du Lot", "business", NOW)
+        offer = SkillOffer(structure_id=structure_id, skills="forage", goals=[], zones=[], days=5, created_at=NOW)
+        session.add(offer)
+        session.flush()
+        session.add(SkillMatch(offer_id=offer.id, application_id=helped, days=2, agreed_on=NOW.date()))
+    assert due(registration_db, NOW + 1090 * DAY) == {}
+    each_once(registration_db, NOW + 1100 * DAY, {"needs": 1})
+    with registration_db.reading() as session:
+        assert session.scalars(sa.select(SkillNeed.application_id)).all() == [helped]
+
+
+def test_the_command_says_what_would_go_and_takes_nothing(
+    registration_db: Database,
+    ended: dt.datetime,
+    environment_of: Callable[[str, str], dict[str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name, value in environment_of("registration", registration_db.url).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(clock, "now", lambda: ended + 1100 * DAY)
+    for arguments, verb in ((["--dry-run"], "would go"), (["--dry-run"], "would go"), ([], "gone")):
+        assert retention.main(arguments) == 0
+        said = capsys.readouterr().out
+        assert said.startswith(f"{verb}: 0 people's diet and access needs, 2 registrations' names")
+        assert "1 messages about a car, 1 forms and files never sent" in said
+    with registration_db.reading() as session:
+        assert set(session.scalars(sa.select(Registration.email))) == {""}
