@@ -162,7 +162,7 @@ def _cast(stage: Stage, code: str) -> bool:
 
 
 def _voter(page: Page, structure: str) -> str:
-    """The id of a structure, as the choice of who holds a proxy shows it."""
-    found = re.search(rf'<option value="([0-9a-f-]{{36}})"[^>]*>{re.escape(structure)}</option>', page.body)
+    """The id of a structure, as its row on the sheet has it."""
+    found = re.search(rf'<tr id="v-([0-9a-f-]{{36}})">\s*<th scope="row"><div>{re.escape(structure)}<br>', page.body)
     assert found, structure
     return found[1]
