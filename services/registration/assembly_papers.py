@@ -11,6 +11,7 @@ from typing import Any
 
 from services.registration.models.assembly import Assembly, AssemblyVoter
 from services.registration.papers import Paper, day, hour, qr
+from services.registration.rules.assembly import statutes
 from shared.clock import PARIS
 from shared.web.i18n import typography
 
@@ -43,9 +44,13 @@ def blank_proxies(assembly: Assembly, today: dt.date) -> Paper:
     return Paper("notices", _about(assembly, today) | {"sheets": []})
 
 
+def _cap(assembly: Assembly) -> int | None:
+    return statutes.from_json(assembly.statutes).most_proxies(len(assembly.voters))
+
+
 def _about(assembly: Assembly, today: dt.date) -> dict[str, Any]:
     held = assembly.held_at.astimezone(PARIS)
-    cap = assembly.statutes["proxies_cap"]
+    cap = _cap(assembly)
     limits = ["du même collège"] if assembly.statutes["proxies_same_college"] else []
     limits += [f"{cap} pouvoir par personne au plus" if cap == 1 else f"{cap} pouvoirs par personne au plus"] * bool(
         cap
@@ -73,10 +78,11 @@ def _said(assembly: Assembly, voter: AssemblyVoter) -> dict[str, str]:
         )
     else:
         called = f"« {structure} » est convoquée à : {assembly.title}. Vous la représentez."
-    if rules["proxies_cap"] == 0:
+    most = _cap(assembly)
+    if most == 0:
         return {"called": typography(called), "proxy": "Les statuts ne permettent pas de donner pouvoir."}
     college = " du même collège" if rules["proxies_same_college"] else ""
-    cap = f" ; une même personne en porte {rules['proxies_cap']} au plus" if rules["proxies_cap"] else ""
+    cap = f" ; une même personne en porte {most} au plus" if most else ""
     proxy = (
         f"Vous ne pouvez pas venir ? Donnez pouvoir par écrit, daté et signé, à un autre membre{college}{cap}. "
         "Le pouvoir ne compte que si cette personne est présente, et tombe si vous arrivez."

@@ -13,9 +13,12 @@ from hypothesis import strategies as st
 
 from services.registration.models.assembly import Assembly, StatutesVersion
 from services.registration.rules.assembly.statutes import TWO_COLLEGES, from_json
+from services.registration.use_cases import assemblies
 from services.registration.use_cases import statutes as use_cases
+from services.registration.use_cases.assemblies import VoterDraft
 from shared.db import Database
-from tests.integration.test_registration_assembly import GENERAL, NOW, WHO
+from shared.messaging.tables import outbox
+from tests.integration.test_registration_assembly import GENERAL, NOW, WHO, draft
 from tests.integration.test_registration_assembly_drafts import typed
 
 PAGE = "/equipe/statuts/ecrire"
@@ -126,6 +129,8 @@ def test_colleges_are_added_and_removed_without_a_script_and_keep_what_was_typed
         ({"quorum": "9/1"}, "Le quorum s’écrit comme une fraction"),
         ({"c1_gathers": "authority"}, "Collège 2, Qui en fait partie : Un type d’acteur est dans un seul collège"),
         ({"proxies_cap": "-1"}, "Pouvoirs par personne : Ce nombre est trop petit"),
+        ({"proxies_share": "2"}, "La part s’écrit comme une fraction entre 0 et 1"),
+        ({"proxies_share": "un dixième"}, "La part s’écrit comme une fraction entre 0 et 1"),
         ({"c0_label": "Élus ; agents"}, "Sans point-virgule"),
         ({"c0_label": ""}, "Répondez à cette question"),
         ({"title": ""}, "Répondez à cette question"),
@@ -154,6 +159,22 @@ def test_a_change_is_another_version_and_says_what_it_changed(staff: Any, regist
     versions = kept(registration_db)
     assert [one.number for one in versions] == [1, 2]
     assert from_json(versions[0].rules) == TWO_COLLEGES
+
+
+def test_a_share_of_the_voices_is_kept_exactly_and_told_to_who_is_convened(
+    staff: Any, registration_db: Database
+) -> None:
+    answer = staff.post(f"{PAGE}?de=two-colleges", data=form_of(staff) | {"proxies_cap": "", "proxies_share": "10/100"})
+    page = plain(staff.get(answer.headers["Location"]).text)
+    assert "1/10 des voix au plus" in page
+    rules = from_json(kept(registration_db)[0].rules)
+    assert (rules.proxies_cap, rules.proxies_share) == (None, "1/10")
+    everybody = [VoterDraft(f"Commune {n:02}", "Élue", "public", f"c{n}@commune.example") for n in range(33)]
+    with registration_db.transaction() as session:
+        made = assemblies.create(session, draft(statutes=rules, voters=everybody), NOW, who=WHO)
+        assemblies.convene(session, made.id, NOW, who=WHO)
+        notices = session.execute(sa.select(outbox.c.envelope)).scalars().all()
+    assert {one["data"]["proxies_cap"] for one in notices} == {3}  # of thirty-three
 
 
 def test_an_assembly_points_at_its_version_and_keeps_its_rules(staff: Any, registration_db: Database) -> None:
@@ -215,8 +236,8 @@ def test_versions_written_at_the_same_time_have_numbers_without_a_gap(registrati
 @given(
     form=st.dictionaries(
         st.sampled_from(
-            "title quorum notice_days proxies_cap tie c0_key c0_label c0_seats c0_weight c0_quorum c0_gathers "
-            "c1_key c1_label c1_seats c11_key c99_key add remove look".split()
+            "title quorum notice_days proxies_cap proxies_share tie c0_key c0_label c0_seats c0_weight c0_quorum "
+            "c0_gathers c1_key c1_label c1_seats c11_key c99_key add remove look".split()
         ),
         st.one_of(st.text(max_size=50), st.sampled_from(["1/4", "0", "9" * 4400, "business", "c1", "²", "1"])),
     )

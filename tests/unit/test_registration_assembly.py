@@ -167,6 +167,26 @@ def test_quorum_of_twenty_public_and_thirteen_economic_goes_up_and_down() -> Non
     assert at(60).colleges[1].missing == 1
 
 
+@pytest.mark.parametrize(
+    ("cap", "share", "most"),
+    [(2, "", 2), (None, "", None), (None, "1/10", 3), (2, "1/10", 2), (9, "0,1", 3), (None, "1/40", 0)],
+)
+def test_a_person_holds_at_most_so_many_proxies_or_such_a_share_of_the_voices(
+    cap: int | None, share: str, most: int | None
+) -> None:
+    statutes = check(replace(TWO_COLLEGES, proxies_cap=cap, proxies_share=share))
+    log = [arrives("p0", 0), *(proxy(f"p{n}", "p0") for n in range(1, 12))]
+    assert statutes.most_proxies(33) == most
+    assert room(statutes, log, voters=THIRTY_THREE).voices("p0") == 1 + (11 if most is None else most)
+
+
+@pytest.mark.parametrize("share", ["0", "2", "-1", "beaucoup", "1/0"])
+def test_a_share_that_cannot_be_is_refused(share: str) -> None:
+    with pytest.raises(RuleError) as refused:
+        check(replace(TWO_COLLEGES, proxies_share=share))
+    assert refused.value.field == "proxies_share"
+
+
 def test_a_quorum_of_the_whole_ignores_an_empty_college() -> None:
     statutes = replace(TWO_COLLEGES, quorum_per_college=False)
     there = room(statutes, [arrives(f"p{n}", 0) for n in range(9)], voters=THIRTY_THREE)

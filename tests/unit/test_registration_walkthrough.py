@@ -258,6 +258,7 @@ def test_a_tie_for_the_last_seat_goes_by_the_rule_of_the_statutes(rule: str, exp
     quorum=st.sampled_from(["0", "1/4", "1/2", "1"]),
     cap=st.sampled_from([None, 0, 1, 2, 1000]),
     switches=st.tuples(*[st.booleans()] * 6),
+    proxies_share=st.sampled_from(["", "1/10", "1/2", "1"]),
     majority=st.sampled_from(list(MAJORITIES)),
     tie=st.sampled_from(list(TIES)),
     election_tie=st.sampled_from(list(ELECTION_TIES)),

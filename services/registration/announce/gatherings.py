@@ -12,6 +12,7 @@ from services.registration.models.calling_off import CallingOff
 from services.registration.models.events import Event, Workshop
 from services.registration.models.groups import ExchangeGroup, GroupMember
 from services.registration.queries import identity
+from services.registration.rules.assembly import statutes
 from services.registration.rules.english import told
 from services.registration.rules.restitution import PARTS
 from shared.calendar import Slot
@@ -155,7 +156,7 @@ def assembly_convened(session: Session, assembly: Assembly, voter: AssemblyVoter
         "structure": voter.structure,
         "person": {"first_name": first_name, "last_name": last_name, "email": voter.email, "locale": "fr"},
         "organiser": {"name": assembly.organiser_name, "email": assembly.organiser_email},
-        "proxies_cap": assembly.statutes["proxies_cap"],
+        "proxies_cap": statutes.from_json(assembly.statutes).most_proxies(len(assembly.voters)),
         "proxies_same_college": assembly.statutes["proxies_same_college"],
         "ticket": voter.card,
     }

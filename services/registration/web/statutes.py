@@ -175,6 +175,7 @@ def _labels(lines: list[int]) -> dict[str, str]:
         "quorum": _("Quorum"),
         "notice_days": _("Délai"),
         "proxies_cap": _("Pouvoirs par personne"),
+        "proxies_share": _("Pouvoirs par personne, part des voix"),
         "fees_days": _("Cotisation"),
     }
     return alone | {name: _(words) for name, words in statutes_words.LABELS.items()} | said

@@ -30,6 +30,7 @@ class StatutesFields(ma.Schema):
     quorum = fields.String(required=True, validate=validate.Length(1, 10))
     notice_days = fields.Integer(required=True, validate=validate.Range(0, 365))
     proxies_cap = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(0, 1000))
+    proxies_share = fields.String(load_default="", validate=validate.Length(0, 10))
     fees_days = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(0, 1000))
     majority = fields.String(required=True, validate=validate.OneOf(list(statutes.MAJORITIES)))
     tie = fields.String(required=True, validate=validate.OneOf(list(statutes.TIES)))
@@ -148,7 +149,7 @@ def _exact(rules: Statutes) -> Statutes:
         return min(str(statutes.fraction(text)), text, key=len) if text else ""
 
     colleges = tuple(replace(one, weight=short(one.weight), quorum=short(one.quorum)) for one in rules.colleges)
-    return replace(rules, colleges=colleges, quorum=short(rules.quorum))
+    return replace(rules, colleges=colleges, quorum=short(rules.quorum), proxies_share=short(rules.proxies_share))
 
 
 def _key(label: str) -> str:

@@ -52,8 +52,7 @@ def said(rules: Statutes) -> dict[str, Line]:
     }
     lines["quorum"] = (_("Quorum"), _("aucun") if not rules.quorum_share() else rules.quorum)
     lines["notice_days"] = (_("Jours entre la convocation et la séance"), str(rules.notice_days))
-    cap = rules.proxies_cap
-    lines["proxies_cap"] = (_("Pouvoirs par personne"), _("sans limite") if cap is None else str(cap))
+    lines["proxies_cap"] = (_("Pouvoirs par personne"), _proxies(rules))
     if rules.fees_days is None:
         lines["fees_days"] = (_("Cotisation"), _("pas demandée pour voter"))
     elif rules.fees_days == 0:
@@ -98,6 +97,13 @@ def spoken(text: str) -> str:
         for name, one in text.values.items()
     }
     return _(text.template, **values)
+
+
+def _proxies(rules: Statutes) -> str:
+    limits = [] if rules.proxies_cap is None else [str(rules.proxies_cap)]
+    if rules.proxies_share:
+        limits.append(_("%(share)s des voix au plus", share=rules.proxies_share))
+    return ", ".join(limits) or _("sans limite")
 
 
 def _college(rules: Statutes, one: College) -> str:

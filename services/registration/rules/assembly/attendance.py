@@ -91,8 +91,9 @@ def at(statutes: Statutes, voters: Sequence[Voter], log: Iterable[Entry], when: 
             given.pop(entry.voter, None)
             void.pop(entry.voter, None)
     counted: dict[str, str] = {}
+    cap = statutes.most_proxies(len(voters))
     for giver, holder in given.items():
-        if statutes.proxies_cap is not None and list(counted.values()).count(holder) >= statutes.proxies_cap:
+        if cap is not None and list(counted.values()).count(holder) >= cap:
             void[giver] = "over-cap"
         elif holder not in present:
             void[giver] = "holder-absent"

@@ -5,6 +5,7 @@ The law of 1901 says nothing on assemblies: the statutes decide, so nothing here
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -56,7 +57,8 @@ class College:
 @dataclass(frozen=True)
 class Statutes:
     """quorum: the share of voters needed, as a fraction ("1/4"); "0" asks for none. proxies_cap: how many one
-    person may hold, None for no limit. blanks_count: blank votes belong to the votes that an absolute majority or two
+    person may hold, None for no limit; proxies_share: the same as a share of all voters ("1/10"), "" for no such limit;
+    the lower of the two holds. blanks_count: blank votes belong to the votes that an absolute majority or two
     thirds are taken of; abstentions_count: so does every voice present or represented. majority: of a point whose
     agenda names no other. fees_days: a voter's fees must be paid that many days before the meeting, 0 for that day;
     None does not ask.
@@ -68,6 +70,7 @@ class Statutes:
     quorum_per_college: bool = False
     quorum_counts_proxies: bool = True
     proxies_cap: int | None = 2
+    proxies_share: str = ""
     proxies_same_college: bool = False
     weighted_colleges: bool = False
     blanks_count: bool = False
@@ -82,6 +85,13 @@ class Statutes:
     def quorum_share(self, college: College | None = None) -> Fraction:
         """Of the voters of a college, or of all of them."""
         return fraction((college.quorum if college else "") or self.quorum)
+
+    def most_proxies(self, voters: int) -> int | None:
+        """How many one person may hold when so many are on the list; None for no limit. A share is rounded down."""
+        limits = [] if self.proxies_cap is None else [self.proxies_cap]
+        if self.proxies_share:
+            limits.append(math.floor(fraction(self.proxies_share) * voters))
+        return min(limits, default=None)
 
     @property
     def asking(self) -> list[College]:
@@ -146,6 +156,8 @@ def check(statutes: Statutes) -> Statutes:
             raise _refused(f"c{number}_gathers", N_("Un type d’acteur est dans un seul collège."))
     if statutes.proxies_cap is not None and statutes.proxies_cap < 0:
         raise _refused("proxies_cap", N_("Le nombre de pouvoirs par personne est zéro ou plus."))
+    if statutes.proxies_share and not 0 < (_read(statutes.proxies_share) or 0) <= 1:
+        raise _refused("proxies_share", N_("La part s’écrit comme une fraction entre 0 et 1, par exemple 1/10."))
     if statutes.fees_days is not None and statutes.fees_days < 0:
         raise _refused("fees_days", N_("Le délai des cotisations est un nombre de jours, zéro ou plus."))
     if statutes.notice_days < 0:

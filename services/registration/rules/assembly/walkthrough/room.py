@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from services.registration.rules.assembly import attendance, quorum
 from services.registration.rules.assembly.attendance import ARRIVED, LEFT, PROXY, VOID, Attendance, Entry, Voter
@@ -146,9 +146,11 @@ def _lacking(statutes: Statutes, found: Quorum) -> str:
 
 def proxies(statutes: Statutes) -> Iterator[Step]:
     """A is asked to vote for B: before A comes, with too many others, once B comes, once A is gone."""
-    cap = statutes.proxies_cap
+    cap = statutes.most_proxies(sum(invented(one) for one in statutes.colleges))
     played = 2 if cap is None else min(cap, GIVERS)
     room = _Room.of(statutes, least=played + 3)
+    # A share is of the room that is played, also where it had to be made larger.
+    room.statutes = statutes = replace(statutes, proxies_cap=cap, proxies_share="")
     a, b, *others = room.of_college(statutes.colleges[0].key)
     room.write(PROXY, b, holder=a)
     if cap == 0:
