@@ -108,7 +108,7 @@ def about(
     same = (SupportAppointment.email != "") & (sa.func.lower(SupportAppointment.email) == email.lower())
     query = _rows().where(same | Structure.id.in_(structures)).order_by(SupportAppointment.held_on.desc())
     rows = [Row(row[0], row[1]) for row in session.execute(query)]
-    doubted = alone is False and _known_elsewhere(session, email, name, structures, rows)
+    doubted = not alone and _known_elsewhere(session, email, name, structures, rows)
     return [
         row
         for row in rows
