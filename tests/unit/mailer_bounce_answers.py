@@ -46,6 +46,40 @@ no such email address
 illegal user
 no route found to domain
 not our user; forwarding is off
+The recipient lea has never existed
+Nobody uses that address any longer
+lea: that recipient is not allowed
+this user no longer works here
+Aucune boîte aux lettres ne correspond à cette adresse
+Ce destinataire a quitté la société
+Le destinataire n’a jamais existé sur ce domaine
+L’adresse électronique du destinataire a changé
+Dieser Nutzer ist uns nicht bekannt
+Unter dieser Adresse gibt es kein Postfach
+L'indirizzo del destinatario non è stato trovato
+Questo utente non fa più parte della nostra azienda
+No existe ningún usuario con ese nombre
+El destinatario ya no trabaja con nosotros
+Não existe tal usuário
+Este usuário foi excluído
+Deze persoon werkt hier niet meer
+Nieznany odbiorca
+Adressen finns inte
+Ukendt modtager
+Tuntematon vastaanottaja
+Uživatel neexistuje
+Nincs ilyen felhasználó
+Utilizatorul nu există
+Böyle bir kullanıcı yok
+Korisnik ne postoji
+Этот пользователь больше не работает у нас
+Користувача не знайдено: скринька не існує
+Άγνωστος παραλήπτης
+المستخدم غير موجود
+המשתמש לא קיים
+收件人地址无效
+指定されたメールアドレスは存在しません
+받는 사람의 메일 주소를 찾을 수 없습니다
 """.strip().split("\n")
 
 LATER = """
@@ -55,6 +89,31 @@ user lea is temporarily blocked
 recipient thread limit exceeded
 Recipient unknown for now: greylisting in action
 The recipient has disabled incoming mail
+Recipient doesn't want your mail
+error writing message: File too large
+trouble in home directory
+La boîte de réception du destinataire est saturée
+La messagerie de votre correspondant n’a plus de place
+Ce compte de messagerie est temporairement désactivé
+Das Postfach des Empfängers ist überfüllt
+Das Postfach wurde gesperrt
+La casella del destinatario è piena
+El buzón del destinatario está lleno
+A caixa de correio do destinatário está cheia
+Postvak van de ontvanger is vol
+Skrzynka odbiorcy jest przepełniona
+Mottagarens postlåda är full
+Vastaanottajan postilaatikko on täynnä
+Schránka příjemce je plná
+A címzett postafiókja megtelt
+Căsuța poștală este plină
+Alıcının posta kutusu dolu
+Почтовый ящик получателя переполнен
+Почтовый ящик заблокирован
+收件人邮箱已满
+该帐号已被禁用
+メールボックスがいっぱいです
+받는 사람의 사서함이 가득 찼습니다
 """.strip().split("\n")
 
 OURS = """
@@ -77,6 +136,34 @@ Sending rate too high
 DT:SPM 163 mx12
 MI:IMF 163 mx35
 RP:QRC 126 mx7
+Sender email is not in my domain
+Sender has no A, AAAA, or MX DNS records
+Fake sender
+Sorry, no access for this ip
+remote ip is forbidden
+Connections from your country are not allowed
+Your provider is not trusted by this site
+We do not want mail from hosts like yours
+message contains too many links
+Émetteur non autorisé
+Votre adresse IP figure sur une liste de blocage
+Message rejeté : contenu interdit
+Nous n’acceptons pas les messages en provenance de votre fournisseur
+Absender nicht autorisiert
+Ihre IP-Adresse wurde blockiert
+Nachricht wegen Spamverdacht abgewiesen
+Mittente non autorizzato
+Messaggio rifiutato perché ritenuto spam
+Remitente no autorizado
+Su dirección IP está bloqueada
+Mensagem rejeitada como spam
+Bericht geweigerd: spam
+Wiadomość odrzucona jako spam
+Сообщение отклонено по подозрению в спаме
+Ваш IP-адрес находится в чёрном списке
+您的IP被列入黑名单
+邮件被识别为垃圾邮件
+迷惑メールと判定されました
 """.strip().split("\n")
 
 ANSWERS = [(verdict, one) for verdict, all_ in (("remove", NOBODY), ("keep", LATER), ("ours", OURS)) for one in all_]

@@ -127,6 +127,35 @@ _FORMS = [
         "keep",
         "system",
     ),
+    # Whom we wrote to is asked for, not the mailbox behind it; the mail that comes back tells which is which.
+    Sample(
+        "an alias that a relay followed",
+        text(f"<tom@interne.fr> (expanded from <{WHO}>): user unknown\n"),
+        "bounce",
+        "remove",
+        "user-unknown",
+    ),
+    Sample(
+        "an alias in Sendmail's words",
+        text(f"<tom@interne.fr>\n    (reason: 550 5.1.1 User unknown)\n    (expanded from: <{WHO}>)\n"),
+        "bounce",
+        "remove",
+        "user-unknown",
+    ),
+    Sample(
+        "a forward in a report",
+        dsn("550 5.1.1 No such user", "5.1.1", who="tom@ailleurs.fr", extra=f"Original-Recipient: rfc822; {WHO}"),
+        "bounce",
+        "remove",
+        "user-unknown",
+    ),
+    Sample(
+        "a relay that rewrote the original address",
+        dsn("550 5.1.1 No such user", "5.1.1", extra="Original-Recipient: rfc822; lea@passerelle.test"),
+        "bounce",
+        "remove",
+        "user-unknown",
+    ),
     # An address is read from its first character on, whatever word it begins with, and ends before "...".
     *(
         Sample(f"an address after {before!r}", text(f"{before}{who}{after}\n"), "bounce", "remove", "user-unknown", who)

@@ -91,7 +91,7 @@ def _report(blocks: list[reports.Block], mail: Mail) -> Reading:
     if block.action == "good":
         return _reading("none", recipient, block.status, DELIVERED)
     words = _about_failure(mail.says)
-    nearby = _about_one(words, recipient, [one.recipient for one in blocks])
+    nearby = _about_one(words, block.named or recipient, [one.named for one in blocks])
     said = block.diagnostic or _answers(nearby)
     status = reports.best_status(block, [block.diagnostic, nearby])
     codes = [one for one in (status, *statuses_in(block.diagnostic)) if one]

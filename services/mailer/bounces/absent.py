@@ -11,6 +11,10 @@ USER_UNKNOWN = Reason(
     "5.1.1",
     codes=("1.1", "1.3", "1.0"),
     phrases=(
+        "no mail-box", "no mailbox matches", "nobody uses", "kein postfach", "not a member of domain", "no such id",
+        "recipient @ denied", "cannot deliver mail for", "malformed address",
+        "malformed recipient", "validate recipient", "recipient verification", "rcpt is rejected", "@> not used",
+        "wrong recipient",
         "mailbox not present", "reserved by rfc", "recipient mailbox is not allowed", "mailbox unavaiable",
         "rejected: account unavailable",
         "not email addresses", "recipient not exist", "recipient not ok", "bad_recipient",
@@ -95,12 +99,14 @@ USER_UNKNOWN = Reason(
         "destinatario errato", "destin. sconosciuto", "not our user",
         "invalid e-mail", "invalid email addr", "nobody here",
         "no longer works", "no longer employed", "has left the company", "ne travaille plus", "такого пользователя нет",
-        "no user matching", "not recognised by", "okand mottagare", "존재하지 않는 사용자", *NOBODY,
+        "no user matching", "not recognised by",
     ),
+    sayings=NOBODY,
     hints=(
         "recipient is not accepted", "recipients was undeliverable", "recipients were undeliverable",
         "introuvable", "no longer exists", "no longer valid", "bad address", "existiert nicht", "mailbox unavailable",
-        "mailbox is unavailable", "mailbox not available", "mailbox is inactive", "address rejected",
+        "mailbox is unavailable", "account is unavailable", "user is unavailable", "mailbox not available",
+        "mailbox is inactive", "address rejected",
         "recipient rejected", "recipient refused", "not found", "does not exist", "unknown",
     ),
 )  # fmt: skip
@@ -111,7 +117,7 @@ HOST_UNKNOWN = Reason(
     "5.1.2",
     codes=("1.2", "4.4", "4.310"),
     phrases=(
-        "no route for current request", "no route found to domain",
+        "no mx for", "no route for current request", "no route found to domain",
         "name or service not known", "account or domain may not exist", "domain may not exist", "unknown domain name",
         "nonexistentdomain", "returned answer with no data",
         "host unknown", "unknown host", "host not found", "hostname not found", "domain not found", "domain unknown",

@@ -9,17 +9,43 @@ import argparse
 import json
 import os
 import sys
+import textwrap
 from dataclasses import asdict
 from pathlib import Path
 
 from services.mailer.bounces import read
 from services.mailer.bounces.explain import sentence
 from services.mailer.bounces.mailboxes import split
+from services.mailer.bounces.reasons import VERDICTS
+from services.mailer.bounces.table import REASONS
+
+_MEANING = {
+    "remove": "nobody is there, or they complained: stop writing to the address",
+    "keep": "time or the person may mend it: go on",
+    "ours": "it is about us or our mail: mend it, remove nobody",
+}
+
+
+def _verdicts() -> str:
+    """What each verdict means, and its reasons."""
+    lines = ["verdicts and their reasons:"]
+    for verdict in VERDICTS:
+        names = ", ".join(sorted(name for name, row in REASONS.items() if row.verdict == verdict))
+        lines += [
+            f"  {verdict}: {_MEANING[verdict]}",
+            *textwrap.wrap(names, 90, initial_indent=" " * 4, subsequent_indent=" " * 4),
+        ]
+    return "\n".join(lines)
 
 
 def main(arguments: list[str]) -> int:
     """Print the readings. Status 1 when a file could not be read; the others are still done."""
-    parser = argparse.ArgumentParser(prog="bounce", description="Say what mails that came back mean.")
+    parser = argparse.ArgumentParser(
+        prog="bounce",
+        description="Say what mails that came back mean, one line of JSON for each.",
+        epilog=_verdicts(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("files", nargs="*", metavar="FILE", help="one mail or an mbox; standard input when absent or -")
     parser.add_argument("--explain", action="store_true", help="add a sentence in French with the action taken")
     chosen = parser.parse_args(arguments)

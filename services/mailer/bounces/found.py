@@ -116,24 +116,42 @@ def in_headers(mail: Mail) -> str:
     return ""
 
 
+_FOR = (
+    "x-actual-recipient",
+    "envelope-to",
+    "x-rcpt-to",
+    "x-envelope-to",
+    "delivered-to",
+    "x-original-to",
+    "apparently-to",
+    "to",
+    "cc",
+)
+
+
 def in_returned(mail: Mail) -> str:
     """Whom the returned mail was for."""
     returned = fields_of(mail.returned)
-    for name in (
-        "x-actual-recipient",
-        "envelope-to",
-        "x-rcpt-to",
-        "x-envelope-to",
-        "delivered-to",
-        "x-original-to",
-        "apparently-to",
-        "to",
-        "cc",
-    ):
-        for value in returned.get(name, []):
-            if one := address_in(value):
-                return one
-    return ""
+    told = [address_in(value) for name in _FOR for value in returned.get(name, [])]
+    return next((one for one in told if one), "")
+
+
+def written_to(mail: Mail) -> set[str]:
+    """Addresses that we had put on the mail that came back, and the one that its envelope names (lower case)."""
+    returned = fields_of(mail.returned)
+    told = [one for name in ("to", "cc") for value in returned.get(name, []) for one in ADDRESS.findall(value[:2000])]
+    told.append(from_verp([mail.first("to"), mail.first("delivered-to"), *returned.get("return-path", [])]))
+    return {clean(one).lower() for one in told if one}
+
+
+_ALIAS = re.compile(rf"\((?:ultimately )?(?:generated|expanded) from:?\s{{0,3}}<?({ADDRESS.pattern})")
+
+
+def before_alias(says: str, named: str) -> str:
+    """The address that stood on our mail before a relay followed an alias to `named`, or the empty string."""
+    start = says.find(named) if named else -1
+    match = _ALIAS.search(says, start, start + len(named) + 200) if start >= 0 else None
+    return clean(match[1]) if match else ""
 
 
 _VERP = re.compile(r"[+-]([\w.+-]{1,64})[=#]([\w-]+(?:\.[\w-]+)+)@")
@@ -152,6 +170,10 @@ def failing(mail: Mail) -> str:
     words = in_words(mail)
     returned = in_returned(mail)
     header = in_headers(mail)
+    if header or words:
+        aliased = before_alias(mail.says, header or words[0])
+        if aliased:
+            return aliased
     if header:
         return header
     if returned and returned.lower() in {one.lower() for one in words}:

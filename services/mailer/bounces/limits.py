@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.mailer.bounces.reasons import Reason
+from services.mailer.bounces.tongues import ASLEEP, NO_ROOM
 
 FULL = Reason(
     "mailbox-full",
@@ -10,7 +11,7 @@ FULL = Reason(
     "5.2.2",
     codes=("2.2",),
     phrases=(
-        "mailbox~too many messages",
+        "error writing message", "trouble in home directory", "mailbox~too many messages",
         "not have enough space", "enough disk space", "box space not enough", "reached disk quota",
         "mailbox full", "mailbox is full", "mailbox * is full", "mailbox * full", "inbox is full", "inbox full",
         "mailfolder is full", "mail box full", "mbox full", "user is overquota", "over quota", "overquota",
@@ -33,6 +34,7 @@ FULL = Reason(
     hints=(
         "message store", "too much mail", "quota has been",
     ),
+    sayings=NO_ROOM,
 )  # fmt: skip
 
 SUSPENDED = Reason(
@@ -41,7 +43,7 @@ SUSPENDED = Reason(
     "5.2.1",
     codes=("2.1", "7.13"),
     phrases=(
-        "due to inactivity", "user~temporarily blocked", "disabled incoming",
+        "blocked due to inactivity", "disabled due to inactivity", "user~temporarily blocked", "disabled incoming",
         "banned recipient", "boite du destinataire archivee", "temporary locked", "recipient suspend the service",
         "temporarily inactive",
         "account disabled", "account is disabled", "account * disabled", "account has been disabled",
@@ -63,8 +65,9 @@ SUSPENDED = Reason(
         "inactive. learn more", "usuario inactivo", "compte inactif", "temporarily disabled",
     ),
     hints=(
-        "frozen", "discontinued", "not accepting mail", "is suspended", "mailbox currently",
+        "frozen", "discontinued", "not accepting mail", "is suspended", "mailbox currently", "due to inactivity",
     ),
+    sayings=ASLEEP,
 )  # fmt: skip
 
 RECIPIENT_LIMIT = Reason(
@@ -88,7 +91,7 @@ FILTERED = Reason(
     "5.2.1",
     codes=("2.0", "2.4", "1.4", "7.133", "7.124", "7.136", "7.12", "7.15", "7.16"),
     phrases=(
-        "accepted in whitelist",
+        "accepted in whitelist", "doesn't want", "does not want", "rejected by this user",
         "user rules", "refuses to receive",
         "only accepting mail from specific", "recipient preferences", "account is protected by",
         "refuse to receive mail", "restricted sms",
@@ -154,7 +157,8 @@ NETWORK = Reason(
     phrases=(
         "name server reply", "no relevant answers",
         "could not contact dns servers", "mxloopback", "could not find a gateway",
-        "connection refused", "connection reset", "connection lost", "lost connection", "connection dropped",
+        "connection refused", "conection refused", "connection reset", "connection lost", "lost connection",
+        "connection dropped",
         "connection closed", "connection was dropped", "connection broken", "connection died", "connection failed",
         "connection error", "network is unreachable", "network unreachable", "no route to host",
         "host is unreachable", "host unreachable", "host is down", "host down", "not answering", "couldn't connect",
@@ -176,7 +180,7 @@ SYSTEM = Reason(
     "system",
     "keep",
     "5.3.0",
-    codes=("3.0", "3.1", "3.3", "3.5", "5.1", "5.2", "5.4", "5.5"),
+    codes=("3.0", "3.1", "3.3", "3.5", "4.5", "5.1", "5.2", "5.4", "5.5"),
     phrases=(
         "duplicated message-id",
         "local error", "internal error", "system error", "configuration error", "local configuration", "config error",

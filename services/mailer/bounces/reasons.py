@@ -1,17 +1,20 @@
 """Why a mail came back: one row per reason, in the order in which they are tried.
 
-A row has three ways to be recognised, from sure to vague: `phrases` that mean this and nothing else; `codes`, the
-subject and detail of RFC 3463 ("1.1" of 5.1.1 and of 4.1.1); `hints`, said for this reason but for others too. All
-rows' phrases are tried before any code, all codes before any hint. The words are in `absent.py`, `refusals.py` and
-`limits.py`; case, accents and runs of spaces do not count, `*` stands for up to eighty characters, `~` for up to
-forty of the same sentence.
+A row has four ways to be recognised, from sure to vague: `phrases` that mean this and nothing else; `sayings`, a word
+for who is meant close to a word for what is wrong, in many languages (`tongues.py`); `codes`, the subject and detail of
+RFC 3463 ("1.1" of 5.1.1 and of 4.1.1); `hints`, said for this reason but for others too. All rows' phrases are tried
+before any saying, those before any code, all codes before any hint. The words are in `absent.py`, `refusals.py` and
+`limits.py`; case, accents and runs of spaces do not count, an address is `@`, `*` stands for up to eighty characters,
+`~` for up to forty of the same sentence.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from services.mailer.bounces.tongues import Saying
 
 VERDICTS = ("remove", "keep", "ours")
 
@@ -26,10 +29,13 @@ class Reason:
     codes: tuple[str, ...] = ()
     phrases: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
+    sayings: tuple[Saying, ...] = ()
+    pairs: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = field(init=False, default=())
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "phrases", tuple(fold(one) for one in self.phrases))
         object.__setattr__(self, "hints", tuple(fold(one) for one in self.hints))
+        object.__setattr__(self, "pairs", tuple((_any_of(who), _any_of(what)) for who, what in self.sayings))
 
 
 _GAPS = {"*": 80, "~": 40}
@@ -43,6 +49,27 @@ def fold(text: str) -> str:
 
 
 _ENDS = re.compile(r"[.;!?] |[\u3002\uff01]")  # of a sentence
+_AFTER, _BEFORE = 40, 16  # characters between the two words of a saying, "user … unknown" and "unknown user"
+
+
+def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
+    """A pattern for words that begin one. Only Latin letters are told apart: others run on without spaces."""
+    return re.compile(f"(?<![a-z0-9])(?:{'|'.join(fold(word) for word in words)})")
+
+
+def told(folded: str, who: re.Pattern[str], what: re.Pattern[str]) -> bool:
+    """Whether a folded text has both words of a saying close together in one sentence, in either order."""
+    for number, match in enumerate(who.finditer(folded)):
+        if number == 20:
+            return False
+        after = _ENDS.split(folded[match.end() : match.end() + _AFTER + 20], maxsplit=1)[0]
+        found = what.search(after)
+        if found and found.start() <= _AFTER:
+            return True
+        before = _ENDS.split(folded[max(0, match.start() - _BEFORE - 20) : match.start()])[-1]
+        if any(len(before) - one.end() <= _BEFORE for one in what.finditer(before)):
+            return True
+    return False
 
 
 def says(folded: str, phrase: str) -> bool:
@@ -67,14 +94,19 @@ def says(folded: str, phrase: str) -> bool:
 _VAGUE = frozenset({"1.0", "2.0", "3.0", "4.0", "5.0", "6.0", "7.0", "7.1", "4.1", "4.7", "3.5", "5.1", "5.2", "5.4"})
 
 
+_ADDRESS = re.compile(r"[^\s<>()\[\]\"':;,@]{1,64}@[\w.-]{1,255}\w")  # its parts are no words of the answer
+
+
 def judge(texts: list[str], statuses: list[str], rows: tuple[Reason, ...]) -> Reason | None:
     """The reason that the texts (most telling first) and statuses give, or None when nothing is recognised."""
-    folded = [fold(text[:6000]) for text in texts if text.strip()]
+    folded = [_ADDRESS.sub("@", fold(text[:6000])) for text in texts if text.strip()]
     details = [status.partition(".")[2] for status in statuses]
     return (
         _by_words(folded[:1], rows, sure=True)
+        or _by_sayings(folded[:1], rows)
         or _by_code([one for one in details if one not in _VAGUE], rows)
         or _by_words(folded[1:], rows, sure=True)
+        or _by_sayings(folded[1:], rows)
         or _by_words(folded[:1], rows, sure=False)
         or _by_code(details, rows)
         or _by_words(folded[1:], rows, sure=False)
@@ -85,6 +117,14 @@ def _by_words(folded: list[str], rows: tuple[Reason, ...], *, sure: bool) -> Rea
     for text in folded:
         for row in rows:
             if any(says(text, phrase) for phrase in (row.phrases if sure else row.hints)):
+                return row
+    return None
+
+
+def _by_sayings(folded: list[str], rows: tuple[Reason, ...]) -> Reason | None:
+    for text in folded:
+        for row in rows:
+            if any(told(text, who, what) for who, what in row.pairs):
                 return row
     return None
 

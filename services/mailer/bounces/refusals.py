@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.mailer.bounces.reasons import Reason
+from services.mailer.bounces.tongues import NOT_FROM_HERE, NOT_FROM_US, NOT_THIS, UNWANTED
 
 AUTHENTICATION = Reason(
     "authentication",
@@ -43,7 +44,8 @@ REPUTATION = Reason(
     "5.7.1",
     codes=("7.500", "7.606", "7.511", "7.513", "7.750"),
     phrases=(
-        "traffic not accepted", "due to abuse", "too many bounces", "not allowed access from", "is listed on",
+        "want mail from", "not welcome", "n'acceptons pas", "no aceptamos", "traffic not accepted", "due to abuse",
+        "too many bounces", "not allowed access from", "is listed on",
         "is listed at", "permanently deferred",
         "too many bad commands", "sender ip address", "no valid recipients from", "bounce attacks", "rbl reject",
         "esmtp not accepting connections", "ip not in whitelist", "aup#",
@@ -76,6 +78,7 @@ REPUTATION = Reason(
     hints=(
         "your ip", "ip-adresse", "go away",
     ),
+    sayings=NOT_FROM_HERE,
 )  # fmt: skip
 
 SPAM = Reason(
@@ -101,6 +104,7 @@ SPAM = Reason(
     hints=(
         "spam.", "spam", "x-spam", "bulk mail", "unsolicited",
     ),
+    sayings=UNWANTED,
 )  # fmt: skip
 
 SENDER = Reason(
@@ -109,7 +113,8 @@ SENDER = Reason(
     "5.1.8",
     codes=("1.7", "1.8", "1.9", "7.27", "7.512"),
     phrases=(
-        "your domain~not exist", "remitente invalid", "remetente invalid", "mittente sconosciut", "remitente no existe",
+        "mail from~mismatch", "message sending for", "your domain~not exist", "remitente invalid",
+        "remetente invalid", "mittente sconosciut", "remitente no existe",
         "sender address~not valid", "sender address~not exist", "sender address~not found", "expediteur~inconnu",
         "expediteur~n'existe", "expediteur~inexistant", "absender~existiert nicht", "absender~unbekannt",
         "remitente~no existe", "mittente~inesistente",
@@ -136,6 +141,7 @@ SENDER = Reason(
     hints=(
         "from address", "return address", "return path", "your domain", "from header", "sender not",
     ),
+    sayings=NOT_FROM_US,
 )  # fmt: skip
 
 RELAY = Reason(
@@ -143,7 +149,7 @@ RELAY = Reason(
     "ours",
     "5.7.1",
     phrases=(
-        "use~as relay",
+        "use~as relay", "local user only", "allowed to relay", "no longer relays",
         "not allowed to relay", "not local host", "specified domain is not allowed", "don't handle mail for",
         "do not handle mail for",
         "relaying denied", "relay access denied", "relay denied", "relay not permitted", "relaying not",
@@ -164,7 +170,7 @@ SECURITY = Reason(
     "5.7.0",
     codes=("7.3", "7.4", "7.5", "7.6", "7.7", "7.8", "7.9", "7.10", "7.11", "7.14"),
     phrases=(
-        "requires encryption", "requires tls", "high-strength ciphers",
+        "auth failed", "requires encryption", "requires tls", "high-strength ciphers",
         "unauthenticated sender", "verification failure", "not authorized to perform", "account not subscribed",
         "authentication required", "authentication failed", "authentication turned on", "authentification requise",
         "starttls", "tls required", "tls handshake", "tls negotiation", "tls * failed", "encryption required",
@@ -199,7 +205,8 @@ CONTENT = Reason(
     "5.6.0",
     codes=("6.0", "6.1", "6.2", "6.3", "6.5", "6.6", "6.7", "6.8"),
     phrases=(
-        "required standards", "no date header",
+        "too many links", "links contained", "valid message-id", "content reject", "mime/reject", "mime error",
+        "invalid data", "required standards", "no date header",
         "invalid characters", "invalid mime", "header is too long", "message depth exceeded",
         "invalid message content",
         "binary content", "base64 encoding", "header are not",
@@ -221,7 +228,8 @@ POLICY = Reason(
     "5.7.1",
     codes=("7.0", "7.1", "7.2"),
     phrases=(
-        "data before greeting", "members-only list", "not allowed to post", "closed mailing list",
+        "bounced by administrator", "data before greeting", "members-only list", "not allowed to post",
+        "closed mailing list",
         "not subscribed to this group",
         "captcha", "given low priority", "messages with multiple addresses",
         "organization policy", "organizational settings", "protocol violation", "mass mailer",
@@ -237,17 +245,18 @@ POLICY = Reason(
     hints=(
         "politique", "richtlinie", "policies", "prohibited by", "was blocked", "is blocked", "sieve", "blocked by",
         "access denied", "denied", "blocked", "rejected", "refused", "prohibited", "permission", "transaction failed",
-        "policy", "restricted", "refuse", "abgelehnt", "rifiutato", "rechazado",
+        "policy", "restricted", "refuse", "abgelehnt", "rifiutato", "rechazado", "no permit", "spoof",
     ),
+    sayings=NOT_THIS,
 )  # fmt: skip
 
 RATE = Reason(
     "rate-limited",
     "ours",
     "4.7.28",
-    codes=("7.28", "4.5", "5.3", "7.232", "7.233", "7.705", "7.708"),
+    codes=("7.28", "5.3", "7.232", "7.233", "7.705", "7.708"),
     phrases=(
-        "sending rate", "rate too high",
+        "sending rate", "rate too high", "trop d'envois",
         "try again later, closing connection", "thread limit", "excessive volume", "max message per connection",
         "frequency limited",
         "max emails per hour", "numerous attempts to deliver", "message threshold", "messages per session",

@@ -19,9 +19,9 @@ _KNOWN = re.compile(
     r"|reporting-mta|arrival-date|last-attempt-date|will-retry-until)[ \t]*:[ \t]*(.*)$",
     re.I,
 )
-_ADDRESS_FIELDS = (
-    "final-recipient",
+_ADDRESS_FIELDS = (  # what the sender wrote comes before what relays made of it
     "original-recipient",
+    "final-recipient",
     "x-actual-recipient",
     "x-failed-recipient",
     "x-display-name",
@@ -33,11 +33,13 @@ _STATUS = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})")
 class Block:
     """What a report says of one recipient.
 
+    recipient: whom the mail was written to. named: whom it was passed on to, an alias' target, as the text names them.
     action: "failed", "delayed" or "good". diagnostic: the relay's answer. gloss: the words beside the status, which
     mostly say what the code means, so less than the answer.
     """
 
     recipient: str
+    named: str
     action: str
     status: str
     diagnostic: str
@@ -86,13 +88,17 @@ def _block(group: dict[str, str], mail: Mail) -> Block:
     values = [group.get(name, "").partition(";")[2] or group.get(name, "") for name in _ADDRESS_FIELDS]
     told = [one for one in map(found.address_in, values) if one]
     # A name of the inside ("lea@backend-3") is what the relay made of the address that we had written.
-    recipient = next((one for one in told if "." in one.partition("@")[2]), told[0] if told else "")
+    outside = [one for one in told if "." in one.partition("@")[2]] or told
+    written = found.written_to(mail)
+    recipient = next((one for one in outside if one.lower() in written), outside[0] if outside else "")
     match = _STATUS.search(group.get("status", ""))
     status = match[0] if match else ""
     diagnostic = re.sub(r"^[\w .-]{1,20};\s*", "", group.get("diagnostic-code", ""))
     beside_status = group.get("status", "").replace(status, "").strip(" ()")
+    named = found.address_in(group.get("final-recipient", "")) or recipient
     return Block(
-        recipient,
+        found.before_alias(mail.says, named) or recipient,
+        named,
         _action(group, status, mail),
         status,
         f"{diagnostic} {group.get('x-supplementary-info', '')}".strip(),
