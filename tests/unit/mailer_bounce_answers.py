@@ -183,5 +183,29 @@ Otomatik yanıt: L'Echo
 Αυτόματη απάντηση: L'Echo
 Accusé de réception : L'Echo
 [Demande d'authentification] L'Echo
+Frånvaro: L'Echo
+Ikke til stede: L'Echo
+Poissa: L'Echo
+Nieobecność: L'Echo
+Házon kívül: L'Echo
+Mimo kancelář: L'Echo
+Меня нет в офисе: L'Echo
+休暇中です
 """.strip().split("\n")
 """Subjects of automatic answers."""
+
+NOT_DELIVERED = """
+Non recapitabile: L'Echo|Impossibile trovare l’indirizzo di posta elettronica immesso.
+Não é possível entregar: L'Echo|O endereço de email que você digitou não pôde ser encontrado.
+Onbestelbaar: L'Echo|Het e-mailadres dat u hebt ingevoerd is niet gevonden.
+Kan ikke leveres: L'Echo|Den e-mail-adresse, du angav, blev ikke fundet.
+Niedostarczone: L'Echo|Nie znaleziono wprowadzonego adresu e-mail.
+Nedoručitelné: L'Echo|Zadaná e-mailová adresa nebyla nalezena.
+Kézbesíthetetlen: L'Echo|A megadott e-mail cím nem található.
+Teslim Edilemedi: L'Echo|Girdiğiniz e-posta adresi bulunamadı.
+Не удается доставить: L'Echo|Не удается найти указанный адрес электронной почты.
+配信不能: L'Echo|入力した電子メール アドレスが見つかりませんでした。
+未送达: L'Echo|找不到您输入的电子邮件地址。
+배달되지 않음: L'Echo|입력한 전자 메일 주소를 찾을 수 없습니다.
+""".strip().split("\n")
+"""Subject and words of reports without fields, nobody being there."""

@@ -127,6 +127,22 @@ _FORMS = [
         "keep",
         "system",
     ),
+    Sample(
+        "a gate that asks for a proof",
+        f"From: noreply@mailinblack.com\nTo: {US}\nSubject: Confirmez\n\nVotre message attend.\n".encode(),
+        "auto-reply",
+        "keep",
+        recipient="noreply@mailinblack.com",
+    ),
+    Sample(
+        "an address with accents in a report of its own kind",
+        dsn("", "5.1.1", who="léa@exemple.fr")
+        .replace(b"rfc822; l", b"utf-8; l")
+        .replace(b"message/delivery-status", b"message/global-delivery-status"),
+        "bounce",
+        "remove",
+        recipient="léa@exemple.fr",
+    ),
     # Whom we wrote to is asked for, not the mailbox behind it; the mail that comes back tells which is which.
     Sample(
         "an alias that a relay followed",

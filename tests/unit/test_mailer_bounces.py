@@ -18,7 +18,7 @@ from services.mailer.bounces.mailboxes import split
 from services.mailer.bounces.mails import parse
 from services.mailer.bounces.reasons import VERDICTS, fold, says, statuses_in
 from services.mailer.bounces.table import reason_of
-from tests.unit.mailer_bounce_answers import ANSWERS, AWAY
+from tests.unit.mailer_bounce_answers import ANSWERS, AWAY, NOT_DELIVERED
 from tests.unit.mailer_bounce_forms import FORMS
 from tests.unit.mailer_bounce_samples import SAMPLES as FIRST
 from tests.unit.mailer_bounce_samples import WHO, Sample
@@ -49,6 +49,18 @@ def test_an_automatic_answer_is_known_by_its_subject() -> None:
     assert [
         subject for mail, subject in zip(mails, AWAY, strict=True) if read(mail.encode()).kind != "auto-reply"
     ] == []
+
+
+@pytest.mark.parametrize("sender", ["postmaster@exemple.fr", "Microsoft Outlook <x@exemple.fr>"])
+def test_a_report_without_fields_is_read_in_every_language(sender: str) -> None:
+    told = [one.split("|") for one in NOT_DELIVERED]
+    read_as = [read(bounce(f"{WHO}\n{words}\n", sender=sender, subject=subject)) for subject, words in told]
+    assert [(one.kind, one.recipient, one.verdict) for one in read_as] == [("bounce", WHO, "remove")] * len(told)
+
+
+def test_a_name_that_only_programs_have_says_that_a_mail_did_not_arrive() -> None:
+    reading = read(bounce(f"Zzz zzz {WHO} zzz.\n", sender="MAILER-DAEMON@mx.test", subject="Zzz"))
+    assert (reading.kind, reading.recipient, reading.verdict) == ("bounce", WHO, "keep")
 
 
 def test_the_samples_are_many() -> None:

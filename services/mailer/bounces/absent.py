@@ -117,7 +117,7 @@ HOST_UNKNOWN = Reason(
     "5.1.2",
     codes=("1.2", "4.4", "4.310"),
     phrases=(
-        "no mx for", "no route for current request", "no route found to domain",
+        "no mx for", "no valid mx", "no mx hosts", "no route for current request", "no route found to domain",
         "name or service not known", "account or domain may not exist", "domain may not exist", "unknown domain name",
         "nonexistentdomain", "returned answer with no data",
         "host unknown", "unknown host", "host not found", "hostname not found", "domain not found", "domain unknown",

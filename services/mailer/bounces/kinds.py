@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from services.mailer.bounces.mails import Mail
+from services.mailer.bounces.table import says_why
 
 _RELAY = re.compile(
     r"mailer-?daemon|post_?master|mail ?delivery|mail-daemon|mdaemon|mailerdaemon|delivery (?:sub)?system"
@@ -39,6 +40,8 @@ _FAILURE_SUBJECT = re.compile(
     r"|delivery expired|unreachable|see transcript|address (?:not found|unknown)|mail deliv|nondeliverable"
     r"|notice of non|loop alert|no se puede|no recapit|non recapit|nie można dostarczyć|niedostarczon|nelze doručit"
     r"|kunde inte|kan ikke leveres|kunne ikke|teslim edilemedi|전송 ?(?:실패|되지)|반송|배달 ?(?:되지|실패)"
+    r"|nedoru[cč]i|k[ée]zbes[íi]thetetlen|не уда(?:лось|ется) доставить|未送[达達]|未能送[达達]"
+    r"|ei voi(?:tu|da)? toimittaa|nu (?:a putut|poate) fi livrat|nelivr|nije isporučen|ni dostavljen|αδύνατη η παράδοση"
     r"|considered unsolicited|banned contents|virus .{0,40} (?:from|in) you",
     re.I,
 )
@@ -70,6 +73,9 @@ _AWAY_SUBJECT = re.compile(
     r"|автоответ|автоматич\w+ (?:ответ|відповідь)|자동 ?(?:회신|응답)|부재"
     r"|automatisk[at]? (?:svar|atbilde)|autosvar|automatyczna odpowied[zź]|odpowied[zź] automatyczna"
     r"|automatick[áa] odpov[ěe][ďd]|automaattinen vastaus|automatikus v[áa]lasz|r[ăa]spuns automat|otomatik yan[ıi]t"
+    r"|frånvaro|fravær|ikke til ?stede|(?:ikke|inte) på kontoret|poissa(?:olo)?\b|nieobecno|házon kívül|szabadságon"
+    r"|mimo kancel[áa]|nepřítom|în concediu|ofis dışında|меня нет|нет на месте|отсутств|в отпуск|відсутн|відпустк"
+    r"|εκτός γραφείου|休暇|外出|休假|出差"
     r"|αυτόματη απάντηση|^ooo\b|ответ автомат",
     re.I,
 )
@@ -79,6 +85,12 @@ _AWAY_WORDS = re.compile(
     r"|mailinblack|boxbe|account is protected by|votre message me parvienne"
     r"|ich bin (?:derzeit|zurzeit|bis) .{0,40}nicht",
     re.I,
+)
+# Services that ask an unknown sender for a proof before they deliver.
+_GATES = re.compile(r"@(?:[\w-]+\.)*(?:mailinblack|boxbe|spamarrest|spamenmoins|sendio)\.\w", re.I)
+# Names under which only programs write, and only to say what became of a mail.
+_DAEMON = re.compile(
+    r"mailer-?daemon|mail delivery (?:sub)?system|microsoftexchange[0-9a-f]{4}|microsoft outlook\b", re.I
 )
 _ROBOT_HEADERS = (
     "x-autoreply",
@@ -112,6 +124,8 @@ def is_auto_reply(mail: Mail) -> bool:
         return False
     subject = mail.first("subject")
     away = bool(_AWAY_SUBJECT.search(subject))
+    if _GATES.search(mail.first("from")):
+        return True
     if _RELAY.search(mail.first("from")) and not (away and not _FAILURE_SUBJECT.search(subject)):
         return False
     told = mail.first("auto-submitted").lower()
@@ -134,6 +148,8 @@ def is_failure(mail: Mail) -> bool:
     subject = bool(_FAILURE_SUBJECT.search(mail.first("subject")))
     words = bool(_FAILURE_WORDS.search(mail.says[:8000]))
     returned = bool(mail.returned.strip())
+    if _DAEMON.search(mail.first("from")):
+        return True
     if is_relay(mail):
-        return subject or words or returned
+        return subject or words or returned or says_why(mail.says)
     return (subject and (words or returned)) or (words and returned)

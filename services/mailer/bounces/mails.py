@@ -222,6 +222,9 @@ def _whole(message: email.message.Message) -> str:
     payload = message.get_payload()
     if isinstance(payload, str):
         # A relay that returns mail keeps its charset and its encoding; addresses in it are all that is wanted.
+        octets = message.get_payload(decode=True)
+        if not payload.isascii() and isinstance(octets, bytes) and "content-transfer-encoding" not in message:
+            payload = decode(octets, "")  # the parser put marks in the place of what is not ASCII
         lines += ["", payload[:4000]]
     return "\n".join(lines) + "\n"
 

@@ -97,9 +97,19 @@ _VAGUE = frozenset({"1.0", "2.0", "3.0", "4.0", "5.0", "6.0", "7.0", "7.1", "4.1
 _ADDRESS = re.compile(r"[^\s<>()\[\]\"':;,@]{1,64}@[\w.-]{1,255}\w")  # its parts are no words of the answer
 
 
+def _plain(text: str) -> str:
+    return _ADDRESS.sub("@", fold(text[:6000]))
+
+
+def is_sure(text: str, rows: tuple[Reason, ...]) -> bool:
+    """Whether a text alone gives a reason, by a phrase or by a saying."""
+    folded = [_plain(text)]
+    return bool(_by_words(folded, rows, sure=True) or _by_sayings(folded, rows))
+
+
 def judge(texts: list[str], statuses: list[str], rows: tuple[Reason, ...]) -> Reason | None:
     """The reason that the texts (most telling first) and statuses give, or None when nothing is recognised."""
-    folded = [_ADDRESS.sub("@", fold(text[:6000])) for text in texts if text.strip()]
+    folded = [_plain(text) for text in texts if text.strip()]
     details = [status.partition(".")[2] for status in statuses]
     return (
         _by_words(folded[:1], rows, sure=True)

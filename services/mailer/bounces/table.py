@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from services.mailer.bounces import absent, limits, refusals
-from services.mailer.bounces.reasons import Reason, fold, judge
+from services.mailer.bounces.reasons import Reason, fold, is_sure, judge
 
 SURE = (
     refusals.AUTHENTICATION,
@@ -152,6 +152,11 @@ def refused_early(why: Reason, statuses: list[str], text: str) -> Reason:
     """`why`, or our own address where the server cannot have meant the recipient, whatever its words."""
     about_us = any(status.endswith((".1.7", ".1.8")) for status in statuses) or _EARLY.search(fold(text))
     return refusals.SENDER if about_us and why in (absent.USER_UNKNOWN, absent.HOST_UNKNOWN) else why
+
+
+def says_why(text: str) -> bool:
+    """Whether a text says, in words that mean nothing else, why a mail did not arrive."""
+    return is_sure(text, SURE)
 
 
 def reason_of(texts: list[str], statuses: list[str], category: str = "", code: int = 0) -> Reason:

@@ -97,7 +97,8 @@ _GERMAN = Tongue(
 _ITALIAN = Tongue(
     person=_words("utente|casella|indirizzo(?! ip)|destinatario|account|mailbox"),
     absent=_words(
-        "inesistent|non esist|sconosciut|non trovat|non fa piu parte|non lavora piu|non e stat[oa] trovat|non valid"
+        "inesistent|non esist|sconosciut|non trovat|non fa piu parte|non lavora piu|impossibile trovare"
+        "|non e stat[oa] trovat|non valid"
         "|non presente|errat|nessun"
     ),
     full=_words("pien[ao]|quota|spazio|superat|esaurit"),
@@ -130,7 +131,8 @@ _SPANISH = Tongue(
 _PORTUGUESE = Tongue(
     person=_words("usuario|utilizador|caixa|conta\\b|endereco(?! ip)|destinatario"),
     absent=_words(
-        "nao exist|inexistente|desconhecid|nao encontrad|nao foi encontrad|invalid|incorret|nenhum|existe tal"
+        "nao exist|inexistente|desconhecid|nao encontrad|nao foi encontrad|nao pode ser encontrad|invalid|incorret"
+        "|nenhum|existe tal"
         "|tal usu|exclui|nao trabalha"
     ),
     full=_words("chei[ao]|cota|quota|espaco|excedid|lotad"),
@@ -241,7 +243,8 @@ _BALTIC = Tongue(  # Latvian, Lithuanian, Estonian
 _RUSSIAN = Tongue(
     person=_words("пользовател|ящик|(?<!ip-)адрес|учетн|получател|аккаунт|абонент"),
     absent=_words(
-        "не существ|не найден|неизвест|удален|несуществ|неверн|недействит|такого|не работает|отсутств|не зарегистр"
+        "не существ|не найден|не удается найти|не удалось найти|неизвест|удален|несуществ|неверн|недействит|такого"
+        "|не работает|отсутств|не зарегистр"
     ),
     full=_words("переполн|заполнен|квот|превыш|нет места|недостаточно места"),
     asleep=_words("заблокир|отключен|приостанов|неактив"),
