@@ -80,6 +80,7 @@ Korisnik ne postoji
 收件人地址无效
 指定されたメールアドレスは存在しません
 받는 사람의 메일 주소를 찾을 수 없습니다
+account administratively closed
 """.strip().split("\n")
 
 LATER = """
@@ -114,6 +115,7 @@ Alıcının posta kutusu dolu
 该帐号已被禁用
 メールボックスがいっぱいです
 받는 사람의 사서함이 가득 찼습니다
+Recipient unverified: verification in progress
 """.strip().split("\n")
 
 OURS = """
@@ -164,6 +166,8 @@ Wiadomość odrzucona jako spam
 您的IP被列入黑名单
 邮件被识别为垃圾邮件
 迷惑メールと判定されました
+This server does not accept mails from this sender
+Postmaster verification failed: no such user
 """.strip().split("\n")
 
 ANSWERS = [(verdict, one) for verdict, all_ in (("remove", NOBODY), ("keep", LATER), ("ours", OURS)) for one in all_]

@@ -11,7 +11,8 @@ USER_UNKNOWN = Reason(
     "5.1.1",
     codes=("1.1", "1.3", "1.0"),
     phrases=(
-        "no mail-box", "no mailbox matches", "nobody uses", "kein postfach", "not a member of domain", "no such id",
+        "no mail-box", "administratively closed", "no mailbox matches", "nobody uses", "kein postfach",
+        "not a member of domain", "no such id",
         "recipient @ denied", "cannot deliver mail for", "malformed address",
         "malformed recipient", "validate recipient", "recipient verification", "rcpt is rejected", "@> not used",
         "wrong recipient",

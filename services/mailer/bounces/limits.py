@@ -121,7 +121,7 @@ GREYLISTED = Reason(
     "4.7.1",
     phrases=(
         "greylist", "grey list", "grey-list", "graylist", "gray list", "gray-list", "postgrey", "liste grise",
-        "try again in", "come back later", "liste d'attente",
+        "try again in", "come back later", "verification in progress", "liste d'attente",
     ),
     hints=(
         "please try again later", "retry in",

@@ -113,7 +113,8 @@ SENDER = Reason(
     "5.1.8",
     codes=("1.7", "1.8", "1.9", "7.27", "7.512"),
     phrases=(
-        "mail from~mismatch", "message sending for", "your domain~not exist", "remitente invalid",
+        "mail from~mismatch", "message sending for", "accept mails from", "sender verify",
+        "postmaster verification", "your domain~not exist", "remitente invalid",
         "remetente invalid", "mittente sconosciut", "remitente no existe",
         "sender address~not valid", "sender address~not exist", "sender address~not found", "expediteur~inconnu",
         "expediteur~n'existe", "expediteur~inexistant", "absender~existiert nicht", "absender~unbekannt",

@@ -34,7 +34,8 @@ def _words(text: str) -> tuple[str, ...]:
 _ENGLISH = Tongue(
     person=_words("user|recipient|mail[- ]?box|account|address|alias"),
     absent=_words(
-        "deleted|terminated|has been removed|not defined|not exist|doesn't exist|don't exist|no exist"
+        "deleted|terminated|has been removed|not defined|not exist|doesn't exist"
+        "|don't exist|no exist"
         "|does not belong|not on this"
         "|not recogni|unrecogni|no longer in use|no longer valid|no longer exist|not known|not used|not ok\\b"
         "|cannot be found|could not be found|couldn't be found|could not find|is not valid|not hosted here"
