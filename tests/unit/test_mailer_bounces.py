@@ -63,6 +63,21 @@ def test_a_name_that_only_programs_have_says_that_a_mail_did_not_arrive() -> Non
     assert (reading.kind, reading.recipient, reading.verdict) == ("bounce", WHO, "keep")
 
 
+def test_a_relay_that_goes_on_trying_is_known_by_its_subject_in_every_language() -> None:
+    subjects = "Retardé|Verzögert|In ritardo|Retrasado|Atrasado|Vertraagd|Försenat|Opóźniony|Задержано|延迟|遅延".split(
+        "|"
+    )
+    mails = [
+        bounce(f"{WHO}\n", sender="postmaster@mx.test", subject=f"{one}: L'Echo, user unknown") for one in subjects
+    ]
+    assert {(read(mail).kind, read(mail).verdict) for mail in mails} == {("delay", "keep")}
+
+
+def test_a_receipt_of_delivery_is_no_failure() -> None:
+    receipt = bounce(f"It arrived: {WHO}\n", sender="MAILER-DAEMON@mx.test", subject="Successful Mail Delivery Report")
+    assert read(receipt).kind in ("none", "auto-reply")
+
+
 def test_the_samples_are_many() -> None:
     assert len(SAMPLES) >= 60
     assert len({sample.name for sample in SAMPLES}) == len(SAMPLES)
@@ -224,6 +239,16 @@ def test_the_command_reads_files_standard_input_and_mailboxes(tmp_path: Path) ->
     done = run("-", given_input=bytes(range(256)) * 20)
     assert done.returncode == 0
     assert json.loads(done.stdout)["kind"] == "none"
+
+
+def test_the_command_says_what_it_cannot_read_and_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "empty").write_bytes(b"")
+    names = [str(tmp_path), str(tmp_path / "absent"), "-", str(tmp_path / "empty")]
+    shell = f"exec {sys.executable} -m services.mailer bounce {' '.join(names)} <&-"
+    run = subprocess.run(["sh", "-c", shell], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert [line.rpartition(":")[0].removeprefix("bounce: ") for line in run.stderr.splitlines()] == names[:3]
+    assert [json.loads(line)["kind"] for line in run.stdout.splitlines()] == ["none"]
 
 
 def test_the_command_ends_quietly_when_nobody_reads_on(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ Needs no database and no settings. Without a file, or for `-`, it reads standard
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import os
 import sys
@@ -56,11 +57,20 @@ def main(arguments: list[str]) -> int:
         return 0
 
 
+def _octets(name: str) -> bytes:
+    """What a file holds, or standard input for "-". OSError when there is none to read."""
+    if name != "-":
+        return Path(name).read_bytes()
+    if sys.stdin is None:  # whoever started us closed it
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+    return sys.stdin.buffer.read()
+
+
 def _print(names: list[str], *, explain: bool) -> int:
     status = 0
     for name in names:
         try:
-            raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+            raw = _octets(name)
         except OSError as error:
             print(f"bounce: {name}: {error.strerror}", file=sys.stderr)
             status = 1

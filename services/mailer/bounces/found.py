@@ -13,7 +13,8 @@ _DELAY = re.compile(
     r"|still being (?:retried|tried)"
     r"|not yet been delivered|has not been delivered yet|will (?:continue|keep) (?:to try|trying)|retard(?:é"
     r"|ée)?\b|verzögert"
-    r"|zustellung verz|in ritardo|retrasad|配信遅延|遅延",
+    r"|zustellung verz|in ritardo|retrasad|atrasad|vertraagd|försena|forsinke|opóźnion|zpožd|задерж|затрим|gecik"
+    r"|viivästy|késik|întârzi|καθυστέρ|配信遅延|遅延|延迟|延遲|지연",
     re.I,
 )
 

@@ -92,6 +92,7 @@ _GATES = re.compile(r"@(?:[\w-]+\.)*(?:mailinblack|boxbe|spamarrest|spamenmoins|
 _DAEMON = re.compile(
     r"mailer-?daemon|mail delivery (?:sub)?system|microsoftexchange[0-9a-f]{4}|microsoft outlook\b", re.I
 )
+_ARRIVED = re.compile(r"\bsuccess(?!.{0,20}fail)|\(relay\)|return receipt|accusé de remise", re.I)
 _ROBOT_HEADERS = (
     "x-autoreply",
     "x-autorespond",
@@ -148,6 +149,8 @@ def is_failure(mail: Mail) -> bool:
     subject = bool(_FAILURE_SUBJECT.search(mail.first("subject")))
     words = bool(_FAILURE_WORDS.search(mail.says[:8000]))
     returned = bool(mail.returned.strip())
+    if _ARRIVED.search(mail.first("subject")):
+        return words
     if _DAEMON.search(mail.first("from")):
         return True
     if is_relay(mail):
