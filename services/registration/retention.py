@@ -33,6 +33,7 @@ WORDS = {
     "members": "members of groups",
     "appointments": "appointments' notes",
     "speakers": "speakers of structures that left",
+    "voters": "addresses of voters",
     "needs": "skills that projects lacked",
     "notes": "messages about a car",
     "unsent": "forms and files never sent",

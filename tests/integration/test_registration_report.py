@@ -69,7 +69,7 @@ def test_people_count_once_and_presence_is_the_desks(staff: Any) -> None:
     page = staff.get("/equipe/bilan/?annee=2016").text
     figures = [part.split("</p>")[0] for part in page.split('<p class="figure">')[1:]]
     assert figures == [
-        "<b>2</b>rencontres",
+        '<b>2</b>rencontres<br><span class="small">dont 2 à venir</span>',
         "<b>3</b>personnes inscrites",
         "<b>1</b>personne venue",
         "<b>2</b>structures",
@@ -100,6 +100,16 @@ def test_who_came_without_a_registration_has_a_type_in_words(staff: Any, registr
 def test_hours_of_several_days_leave_the_nights_out(starts: str, ends: str, expected: float) -> None:
     first, last = (dt.datetime.fromisoformat(one).replace(tzinfo=clock.PARIS) for one in (starts, ends))
     assert report.hours(first.astimezone(dt.UTC), last.astimezone(dt.UTC)) == expected
+
+
+def test_meetings_that_are_still_to_come_are_told_apart(
+    staff: Any, registration_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with registration_db.reading() as session:
+        ended = session.scalars(sa.select(Event.ends_at).where(Event.slug == "agora-2016")).one()
+    assert "dont 2 à venir" in staff.get("/equipe/bilan/?annee=2016").text
+    monkeypatch.setattr(clock, "now", lambda: ended)
+    assert "à venir" not in staff.get("/equipe/bilan/?annee=2016").text
 
 
 def test_two_names_that_the_staff_found_to_be_one_structure_count_once(staff: Any, registration_db: Database) -> None:

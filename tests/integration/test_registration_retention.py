@@ -12,13 +12,15 @@ import sqlalchemy as sa
 
 from services.registration import retention
 from services.registration.models import Registration
+from services.registration.models.assembly import AssemblyVoter
 from services.registration.models.carpool import CarpoolNote
 from services.registration.models.skills import SkillMatch, SkillNeed, SkillOffer
 from services.registration.models.structures import Membership
-from services.registration.use_cases import erasing, keeping, members, registering, structures
+from services.registration.use_cases import assemblies, erasing, keeping, members, registering, structures
 from shared import clock
 from shared.db import Database
 from tests.integration.registration_people import NOW, SITE, an_event, answers
+from tests.integration.test_registration_assembly import draft
 
 DAY = dt.timedelta(days=1)
 
@@ -69,6 +71,18 @@ def test_who_spoke_for_a_structure_goes_three_years_after_it_left(registration_d
     with registration_db.reading() as session:
         kept = session.execute(sa.select(Membership.until, Membership.representative, Membership.email)).all()
     assert sorted(kept, key=lambda row: row[0] is None) == [(left, "", ""), (None, "Awa Diop", "awa@lac.example")]
+
+
+def test_addresses_of_voters_go_three_years_after_their_assembly_and_the_list_stays(registration_db: Database) -> None:
+    with registration_db.transaction() as session:
+        made = assemblies.create(session, draft(), NOW, who="x")
+        made.held_at = NOW
+    assert due(registration_db, NOW + 1090 * DAY) == {}
+    each_once(registration_db, NOW + 1100 * DAY, {"voters": 2})
+    with registration_db.reading() as session:
+        voters = session.scalars(sa.select(AssemblyVoter)).all()
+    assert {one.email for one in voters} == {""}
+    assert "Éloïse Rakotondrainibe" in {one.representative for one in voters}
 
 
 def test_what_a_project_lacked_goes_after_three_years_unless_somebody_helped(registration_db: Database) -> None:

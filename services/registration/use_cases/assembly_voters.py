@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.registration.models.assembly import Assembly, AssemblyVoter
@@ -95,3 +96,17 @@ def add(session: Session, assembly_id: uuid.UUID, drafts: Sequence[VoterDraft], 
             now=now,
         )
     return len(new)
+
+
+def expire(session: Session, long_ago: dt.datetime, *, dry_run: bool = False) -> int:
+    """The addresses of voters go once their assembly was held before `long_ago`, or are counted. Returns how many.
+
+    The list itself stays, as the minutes have it: structures and who represented them."""
+    old = sa.select(Assembly.id).where(Assembly.held_at < long_ago)
+    query = sa.select(AssemblyVoter).where(AssemblyVoter.assembly_id.in_(old), AssemblyVoter.email != "")
+    found = list(session.scalars(query))
+    if not dry_run:
+        for one in found:
+            one.email = ""
+        session.flush()
+    return len(found)

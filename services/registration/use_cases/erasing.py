@@ -30,6 +30,7 @@ from services.registration.rules.people import fold
 from services.registration.rules.seats import CANCELLED
 from services.registration.use_cases import (
     answering,
+    assembly_voters,
     changing,
     directory,
     groups,
@@ -55,6 +56,8 @@ class Retention:
     appointments: int
     speakers: int
     """Who spoke for a structure that left the network."""
+    voters: int
+    """Addresses that notices of assemblies went to."""
     needs: int
     """Skills that projects lacked."""
     notes: int
@@ -329,6 +332,7 @@ def retain(session: Session, now: dt.datetime, *, dry_run: bool = False) -> Rete
         members=groups.stale_members(session, long_ago, dry_run=dry_run),
         appointments=support.expire(session, now, dry_run=dry_run),
         speakers=members.expire(session, long_ago, dry_run=dry_run),
+        voters=assembly_voters.expire(session, long_ago, dry_run=dry_run),
         needs=skills.expire(session, long_ago, dry_run=dry_run),
         notes=session.scalar(sa.select(sa.func.count()).select_from(CarpoolNote).where(notes)) or 0,
         unsent=(session.scalar(sa.select(sa.func.count()).select_from(FormFile).where(abandoned)) or 0)

@@ -42,6 +42,7 @@ def index() -> str:
         years=years,
         report=found,
         cars=cars,
+        coming=sum(event.starts_at > clock.now() for event in found.events),
         helped=helped,
         lent=lent,
         avoided=carpool.avoided(cars.km),
