@@ -72,3 +72,14 @@ def test_saving_is_at_hand_and_hides_nothing(draft: Any) -> None:
     last.focus()
     box, bar = last.bounding_box(), draft.locator(".draft-bar").bounding_box()
     assert box["y"] + box["height"] <= bar["y"]
+
+
+@pytest.mark.parametrize("viewport", ["phone", "desk"])
+def test_a_link_that_went_astray_is_closed(draft: Any) -> None:
+    draft.get_by_role("button", name="Un lien pour écrire à deux").click()
+    draft.get_by_role("link", name="Revenir au dossier").click()
+    draft.get_by_role("link", name="Les liens de ce dossier…").click()
+    expect(draft.get_by_text("2 liens ouvrent votre dossier")).to_be_visible()
+    sound(draft, "jury-links")
+    draft.get_by_role("button", name="Fermer tous les autres liens").click()
+    expect(draft.get_by_text("n’ouvre plus ce dossier.")).to_be_visible()

@@ -125,6 +125,35 @@ def test_what_is_being_typed_is_saved_when_a_second_link_is_made(jury_client: An
     assert only(jury_db).content["need"] == "Un besoin"
 
 
+def test_a_link_that_went_where_it_should_not_is_closed_by_who_holds_another(
+    jury_client: Any, jury_db: Any, call_id: Any
+) -> None:
+    path = begin(jury_client, call_id)
+    astray = re.search(r"/dossiers/[\w-]+", jury_client.post(f"{path}/lien").text)[0]  # type: ignore[index]
+    assert "2 liens ouvrent" in jury_client.get(f"{path}/liens").text
+    assert jury_client.post(f"{path}/liens").status_code == 303
+    assert [jury_client.get(one).status_code for one in (path, astray)] == [200, 404]
+    assert jury_client.post(f"{astray}/liens").status_code == 404
+    assert "la seule à ouvrir" in jury_client.post(f"{path}/liens", follow_redirects=True).text
+
+
+def test_the_staff_closes_the_links_of_a_bearer_who_gets_a_new_one(
+    jury_client: Any, jury_db: Any, call_id: Any, sign_in: Any
+) -> None:
+    path = filed(jury_client, call_id)
+    proof = re.sub(r"^https?://[^/]+", "", facts(jury_db, "filed")[0]["link"])
+    assert jury_client.get(proof).status_code == 200
+    sign_in(jury_client, "auditor")
+    where = f"/equipe/dossiers/{only(jury_db).id}"
+    assert jury_client.post(f"{where}/lien").status_code == 403
+    sign_in(jury_client, "secretary")
+    assert f"{where}/lien" in jury_client.get(where).text
+    assert jury_client.post(f"{where}/lien").status_code == 303
+    (fact,) = facts(jury_db, "link_requested")
+    links = [path, proof, re.sub(r"^https?://[^/]+", "", fact["link"])]
+    assert [jury_client.get(one).status_code for one in links] == [404, 404, 200]
+
+
 def test_two_people_with_two_links_write_one_application(jury_client: Any, jury_db: Any, call_id: Any) -> None:
     path = begin(jury_client, call_id)
     page = jury_client.post(f"{path}/lien").text

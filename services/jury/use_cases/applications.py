@@ -134,6 +134,23 @@ def invite(session: Session, token: str, *, now: dt.datetime) -> str:
     return issue(session, application.id, now, half=half_of(session, token))
 
 
+def links_of(session: Session, application: Application, half: str) -> list[ApplicationLink]:
+    """Those that open it, or one half of it, the latest first."""
+    query = sa.select(ApplicationLink).where(ApplicationLink.application_id == application.id)
+    return list(session.scalars(query.where(ApplicationLink.half == half).order_by(ApplicationLink.issued_at.desc())))
+
+
+def close_other_links(session: Session, token: str, *, now: dt.datetime) -> int:
+    """Every link but this one opens nothing any more, those of mails too; of a tandem, those of this half. How many."""
+    application = open_link(session, token, lock=True)
+    mine = ApplicationLink.application_id == application.id, ApplicationLink.half == half_of(session, token)
+    others = sa.delete(ApplicationLink).where(*mine, ApplicationLink.token_hash != hash_token(token))
+    closed = len(session.execute(others.returning(ApplicationLink.token_hash)).all())
+    if closed:
+        note(session, application, "closed the other links", now, who="applicant", after={"closed": closed})
+    return closed
+
+
 def may_issue(session: Session, application_id: uuid.UUID, now: dt.datetime) -> bool:
     recent = ApplicationLink.issued_at > now - dt.timedelta(hours=1)
     query = sa.select(sa.func.count()).where(ApplicationLink.application_id == application_id, recent)

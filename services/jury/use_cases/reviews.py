@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.jury import announce, deadlines, queries, rules
-from services.jury.models import Application, Attachment, Call, Project, Round
+from services.jury.models import Application, ApplicationLink, Attachment, Call, Project, Round
 from services.jury.use_cases import application_papers, applications
 from services.jury.use_cases.calls import find_call, touch_rounds
 from services.jury.use_cases.rulebooks import version_of
@@ -107,6 +107,20 @@ def remove_paper(
     if application.project_id is not None:
         touch_rounds(session, application.call_id)
     return application_papers.take_out(session, application, paper, who=who, why=why.strip(), now=now)
+
+
+def renew_link(session: Session, application_id: uuid.UUID, *, site: str, who: str, now: dt.datetime) -> Application:
+    """The bearer told that somebody else has their link: all links of theirs close, and a new one goes by mail. Of a
+    tandem, those of the association."""
+    application = find(session, application_id, lock=True)
+    _refuse_erased(application)
+    theirs = ApplicationLink.application_id == application.id, ApplicationLink.half != "class"
+    session.execute(sa.delete(ApplicationLink).where(*theirs))
+    call = find_call(session, application.call_id)
+    link = applications.bearer_link(session, call, application, site=site, now=now)
+    announce.application_link_requested(session, call, application, link=link)
+    applications.note(session, application, "renewed the link", now, who=who)
+    return application
 
 
 def _undecided(session: Session, application_id: uuid.UUID) -> Application:

@@ -27,7 +27,7 @@ from shared.web import arrived, db, i18n, settings
 from shared.web.forms import Loaded, load, tidy
 from shared.web.limits import limited
 from shared.web.security import secret_address
-from shared.web.words import _
+from shared.web.words import _, ngettext
 
 blueprint = Blueprint("applications", __name__)
 blueprint.after_request(secret_address)
@@ -135,6 +135,28 @@ def invite(token: str) -> ResponseReturnValue:
     except RuleError as refusal:
         flash(told(refusal), "stop")
         return redirect(url_for(".show", token=token), 303)
+
+
+@blueprint.get("/dossiers/<token>/liens")
+def links(token: str) -> str:
+    """Which links open it, before the others close."""
+    with db().reading() as session:
+        application = applications.open_link(session, token)
+        context = pages.about(session, token, application)
+        held = applications.links_of(session, application, context["half"])
+        return render_template("jury/application_links.html", **context, links=held)
+
+
+@blueprint.post("/dossiers/<token>/liens")
+@limited(10, "minute")
+def close_links(token: str) -> ResponseReturnValue:
+    with db().transaction() as session:
+        closed = applications.close_other_links(session, token, now=clock.now())
+    words = ngettext(
+        "%(num)d autre lien n’ouvre plus ce dossier.", "%(num)d autres liens n’ouvrent plus ce dossier.", closed
+    )
+    flash(words if closed else _("Cette page est la seule à ouvrir ce dossier."), "done")
+    return redirect(url_for(".show", token=token), 303)
 
 
 @blueprint.get("/dossiers/<token>")

@@ -84,6 +84,8 @@ HAPPENED: dict[str, str] = {
     "closed the public's vote": N_("Vote du public clos"),
     "started": N_("Dossier commencé"),
     "made a second link": N_("Second lien fait"),
+    "closed the other links": N_("Autres liens fermés"),
+    "renewed the link": N_("Liens fermés, un nouveau envoyé"),
     "asked for the link again": N_("Lien demandé de nouveau"),
     "invited the other half": N_("Autre moitié du tandem invitée"),
     "agreed": N_("Accord d’une moitié du tandem"),

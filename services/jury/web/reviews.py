@@ -147,6 +147,13 @@ def accept(application_id: uuid.UUID) -> ResponseReturnValue:
     return _decide(application_id, lambda s, common: reviews.accept(s, application_id, **common), done)
 
 
+@blueprint.post("/dossiers/<uuid:application_id>/lien")
+@requires(*WRITERS)
+def renew_link(application_id: uuid.UUID) -> ResponseReturnValue:
+    done = _("Les anciens liens n’ouvrent plus ce dossier ; le porteur en reçoit un nouveau par courriel.")
+    return _decide(application_id, lambda s, common: reviews.renew_link(s, application_id, **common), done)
+
+
 @blueprint.post("/dossiers/<uuid:application_id>/completer")
 @requires(*WRITERS)
 def ask_more(application_id: uuid.UUID) -> ResponseReturnValue:
