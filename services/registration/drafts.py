@@ -110,7 +110,7 @@ class Series:
     label: str
     starts: str
     ends: str
-    workshops: tuple[WorkshopDraft, ...]
+    workshops: tuple[WorkshopDraft, ...] = ()
     label_en: str = ""
 
 

@@ -97,11 +97,60 @@ def test_the_closing_that_was_proposed_follows_the_day(
     assert (event.closes_at and event.closes_at.astimezone(PARIS).date()) == closing
 
 
-def test_a_small_event_promises_no_more_seats_in_a_workshop_than_it_has(staff: Any, registration_db: Database) -> None:
+def test_the_workshops_of_a_new_event_are_written_a_line_each(staff: Any, registration_db: Database) -> None:
     fields = asked(staff.get(NEW, query_string={"modele": "workshop_day"}), NEW)
-    typed = {"title": "Petit jour", "date": "samedi 12 novembre 2016", "place": "Albi", "capacity": "40"}
-    assert staff.post(NEW, data=fields | typed).status_code == 303
-    assert made(registration_db, "petit-jour-2016")[1] == [40, 40, 40, 40, 40]
+    assert (fields["workshops-0"], fields["workshops-1"]) == ("", ""), "no workshop of ours is announced"
+    lines = "L’eau en partage ; Salle Tarn ; 500\n\nÉcoles ; 12 places\n Forêts ; Salle Lot \nClimat"
+    typed = {"title": "Petit jour", "date": "samedi 12 novembre 2016", "place": "Albi", "capacity": "42"}
+    assert staff.post(NEW, data=fields | typed | {"workshops-0": lines}).status_code == 303
+    event, capacities = made(registration_db, "petit-jour-2016")
+    with registration_db.reading() as session:
+        workshops = session.get_one(Event, event.id).workshops
+        assert [(one.title, one.room) for one in workshops] == [
+            ("L’eau en partage", "Salle Tarn"),
+            ("Écoles", ""),
+            ("Forêts", "Salle Lot"),
+            ("Climat", ""),
+        ]
+        assert {one.slot.label for one in workshops} == {"Ateliers du matin"}, "an afternoon without any is none"
+    # Never more than the event has; without a number the seats of the event are shared out.
+    assert capacities == [42, 42, 12, 11, 11]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (" ; Salle Tarn ; 4", "écrivez un titre"),
+        ("L’eau ; Salle ; Salle ; 4", "écrivez un titre"),
+        ("L’eau ; 0", "de 1 à 100"),
+        ("x" * 201, "trop long"),
+        ("L’eau \x07", "écrivez un titre"),
+        ("L’eau\n" * 41, "Quarante ateliers au plus"),
+    ],
+)
+def test_a_line_that_is_no_workshop_is_given_back(staff: Any, line: str, said: str) -> None:
+    fields = asked(staff.get(NEW, query_string={"modele": "agora"}), NEW) | {"place": "Albi", "workshops-1": line}
+    answer = staff.post(NEW, data=fields)
+    assert (answer.status_code, said in answer.text) == (422, True)
+    assert line.split("\n")[0].strip() in answer.text, "what was typed is still there"
+    assert 'href="#f-workshops-1"' in answer.text
+
+
+def test_a_copy_keeps_what_the_lines_do_not_say(staff: Any, registration_db: Database) -> None:
+    with registration_db.transaction() as session:
+        event = an_event(session, workshops=[[5, 3]])
+        event.workshops[0].host = "Awa Diop"
+    fields = asked(staff.get(NEW, query_string={"copie": "agora-2016"}), NEW)
+    assert fields["workshops-0"] == "Atelier 0.0 ; Salle 0 ; 5\nAtelier 0.1 ; Salle 1 ; 3"
+    staff.post(NEW, data=fields | {"slug": "encore", "workshops-0": "Atelier 0.0\nUn autre ; 4"})
+    again, capacities = made(registration_db, "encore")
+    with registration_db.reading() as session:
+        workshops = session.get_one(Event, again.id).workshops
+        assert [(one.title, one.room, one.host) for one in workshops] == [
+            ("Atelier 0.0", "Salle 0", "Awa Diop"),
+            ("Un autre", "", ""),
+        ]
+    assert capacities[1:] == [5, 4]
 
 
 def asked_action(page: Any) -> str:

@@ -410,15 +410,16 @@ def preset(client: Any) -> dict[str, str]:
 def test_a_new_event_from_the_preset_is_a_draft_then_public(staff: Any, registration_db: Database) -> None:
     fields = preset(staff) | {"date": "vendredi 14 octobre 2016", "edition": "6", "programme": "true", "slug": "agora"}
     fields |= {"opens": "1er septembre 2016", "closes": "12/10/2016"}
+    fields |= {"workshops-0": "L’eau ; Salle Tarn ; 110\nL’école\n", "workshops-1": ""}
     answer = staff.post("/equipe/evenements/nouveau", data=fields)
     assert (answer.status_code, answer.location) == (303, "/equipe/evenements/agora")
     with registration_db.reading() as session:
         made = session.scalars(sa.select(Event)).one()
         assert (made.state, made.edition, len(made.workshops), len(made.slots), len(made.programme)) == (
-            "draft", 6, 5, 2, 6,
+            "draft", 6, 2, 1, 6,
         )  # fmt: skip
         capacities = session.scalars(sa.select(Quota.capacity).order_by(Quota.id)).all()
-    assert capacities == [300, 110, 90, 70, 120, 90]
+    assert capacities == [300, 110, 150]
     staff.post("/equipe/evenements/agora/publier")
     with registration_db.reading() as session:
         assert session.scalars(sa.select(outbox.c.type)).all() == ["registration.event.published.v1"]

@@ -16,6 +16,35 @@ from deploy.local.demo.people import Person
 from deploy.local.demo.stage import SEED, Stage
 
 SEATS, CANDIDATES, GIVE_UP, MORE = 300, 330, 12, 20
+WORKSHOPS = {
+    "workshops-0": """Eau et assainissement : qui entretient quand le projet est fini ? ; Salle Garonne ; 110
+Éducation et jeunesse : partir, accueillir, raconter ; Salle Tarn ; 90
+Agir à Madagascar : travailler avec les communes ; Salle Ariège ; 70""",
+    "workshops-1": """Monter un dossier qui tient : partenaires, budget, autorité locale ; Salle Garonne ; 120
+Entreprises et associations : le mécénat de compétences ; Salle Tarn ; 90""",
+}
+ABOUT = {
+    "Eau et assainissement : qui entretient quand le projet est fini ?": (
+        "Un établissement public et deux associations",
+        "Comités d’usagers, régies communales, pièces de rechange : trois récits de terrain et ce qu’ils coûtent.",
+    ),
+    "Éducation et jeunesse : partir, accueillir, raconter": (
+        "Un lycée agricole et un collectif de jeunes",
+        "Chantiers, échanges de classes, service civique : préparer le retour autant que le départ.",
+    ),
+    "Agir à Madagascar : travailler avec les communes": (
+        "Le groupe d’échanges « Agir à Madagascar »",
+        "Le groupe d’échanges ouvre ses portes : conventions avec les communes, rythme des élections, transmission.",
+    ),
+    "Monter un dossier qui tient : partenaires, budget, autorité locale": (
+        "D’anciens membres de jury",
+        "Ce que regarde un jury, ligne à ligne, sur deux dossiers anonymisés.",
+    ),
+    "Entreprises et associations : le mécénat de compétences": (
+        "Une coopérative et une fondation",
+        "Jours de travail, conventions, attentes réciproques : où commence le don, où finit le service.",
+    ),
+}
 CLICKS_TWICE = 40  # one person in so many sends the form twice
 SLUG, TITLE = "agora-2016", "6e Agora de la coopération internationale"
 ACTORS = {"public": "public_body", "company": "business", "individual": "person"}
@@ -55,9 +84,24 @@ def open_event(stage: Stage) -> None:
     page = stage.page("registration", "/equipe/evenements/nouveau?modele=agora")
     title = {"title": TITLE, "edition": "6", "capacity": str(SEATS), "slug": SLUG}
     where = {"place": "Centre de congrès de la Garonne", "address": "12 allée des Peupliers, 31000 Toulouse"}
-    page = stage.staff.submit(page, page.form("title", "edition"), title | where)
+    page = stage.staff.submit(page, page.form("title", "edition"), title | where | WORKSHOPS)
+    _tell_of_workshops(stage)
     stage.staff.submit(page, page.form(action="/publier"))
     stage.say("vendredi 14 octobre 2016, 300 places, cinq ateliers en deux temps : la page est ouverte")
+
+
+def _tell_of_workshops(stage: Stage) -> None:
+    """Who leads each workshop and what it is about, on its own page."""
+    programme = stage.page("registration", f"/equipe/evenements/{SLUG}/programme")
+    for link in dict.fromkeys(link for link in programme.links if "/programme/atelier/" in link):
+        page = stage.staff.open(link)
+        form = next((form for form in page.forms if "summary" in form.names), None)
+        if form is None:
+            continue
+        host, summary = ABOUT.get(dict(form.values)["title"], ("", ""))
+        page = stage.staff.submit(page, form, {"host": host, "summary": summary})
+        for sure in [form for form in page.forms if "confirm" in form.names]:
+            stage.staff.submit(page, sure, {"confirm": "true"})
 
 
 def register(stage: Stage, one: Candidate) -> str:

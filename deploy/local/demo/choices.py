@@ -23,6 +23,7 @@ def ask(stage: Stage) -> None:
     stage.act("Intermède : une journée d’ateliers, sur souhaits classés")
     page = stage.page("registration", "/equipe/evenements/nouveau?modele=workshop_day")
     day = {"title": TITLE, "slug": SLUG, "date": "jeudi 24 novembre 2016", "place": "Maison des associations, Albi"}
+    day |= {"workshops-0": "Atelier A ; Salle 1\nAtelier B ; Salle 2", "workshops-1": "Atelier C\nAtelier D"}
     page = stage.staff.submit(page, page.form("title", "date"), day)
     stage.staff.submit(page, page.form(action="/publier"))
     _build_form(stage)

@@ -11,11 +11,12 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from services.registration.drafts import EventDraft, moved
+from services.registration.drafts import EventDraft, SlotDraft, moved
 from services.registration.rules import agenda, english, reminders
 from services.registration.rules import partners as roles
 from services.registration.rules.dates import TypedDate, at, french_date, read_date, read_time
 from services.registration.use_cases.events import slug_of
+from services.registration.web import workshop_lines
 from services.registration.web.examples import example_day
 from shared.web import i18n
 from shared.web.forms import Loaded, MultiDict, load, tidy
@@ -158,6 +159,7 @@ def filled(draft: EventDraft) -> Loaded:
         "tags": ", ".join(draft.tags),
         "programme": "true" if draft.programme or draft.slots else "",
     }
+    raw |= {f"workshops-{number}": workshop_lines.said(slot.workshops) for number, slot in enumerate(draft.slots)}
     for number, row in enumerate(draft.sites):
         raw |= {f"{name}-{number}": value for name, value in zip(SITE, row, strict=True)}
     for number, other in enumerate(draft.partners):
@@ -236,6 +238,9 @@ def read(
         return found, None
     kept = values.get("programme")
     base = moved(base if kept else dataclasses.replace(base, slots=[], programme=[]), at(day, starts))
+    base = dataclasses.replace(base, slots=_slots(found, values, base.slots, data["capacity"]))
+    if found.errors:
+        return found, None
     draft = dataclasses.replace(
         base,
         slug=slug,
@@ -249,6 +254,16 @@ def read(
         **{name: data[name] for name in TYPED},
     )
     return found, draft
+
+
+def _slots(found: Loaded, values: dict[str, str], slots: list[SlotDraft], capacity: int) -> list[SlotDraft]:
+    """The slots with the workshops that were written; those without any are left out. Not asked, they stay."""
+    made = []
+    for number, slot in enumerate(slots):
+        name = f"workshops-{number}"
+        text = values.get(name)
+        made.append(slot if text is None else workshop_lines.read(found, name, text[:20_000], slot, capacity))
+    return [slot for slot in made if slot.workshops]
 
 
 def _day(found: Loaded, name: str, values: dict[str, str]) -> dt.date | None:

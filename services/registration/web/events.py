@@ -70,7 +70,7 @@ def new() -> ResponseReturnValue:
             return render_template(
                 "events/choose.html", templates=list(TEMPLATES.values()), earlier=queries.events(session)[:12]
             )
-        return _new_page(event_form.filled(base), request.args)
+        return _new_page(event_form.filled(base), request.args, base)
 
 
 @blueprint.post("/evenements/nouveau")
@@ -82,7 +82,7 @@ def create() -> ResponseReturnValue:
     today = clock.now().astimezone(PARIS).date()
     typed, made = event_form.read(answers.Posted(values), values, base, today=today)
     if made is None:
-        return _new_page(typed, values), 422
+        return _new_page(typed, values, base), 422
     try:
         with db().transaction() as session:
             event, kept = use_cases.create(session, within(made), clock.now(), who=who()), 0
@@ -90,7 +90,7 @@ def create() -> ResponseReturnValue:
                 kept = reserves.keep_again(session, find(session, copied), event, clock.now(), who=who())
     except RuleError as error:
         typed.refuse(error.field or "", _(error.message))
-        return _new_page(typed, values), error.status
+        return _new_page(typed, values, base), error.status
     flash(_("L’évènement est créé, en brouillon. Relisez sa page, puis publiez-le."), "done")
     if kept:
         again = ngettext(
@@ -102,15 +102,17 @@ def create() -> ResponseReturnValue:
     return redirect(url_for(".show", slug=event.slug), 303)
 
 
-def _new_page(form: Loaded, chosen: Mapping[str, str]) -> str:
+def _new_page(form: Loaded, chosen: Mapping[str, str], base: EventDraft) -> str:
     template = TEMPLATES.get(chosen.get("modele", ""))
+    slots = {f"workshops-{number}": slot for number, slot in enumerate(base.slots)}
     return render_template(
         "events/new.html",
         form=form,
         event_rows=event_form.rows,
         partner_roles=event_form.partner_roles,
         remind_words=event_form.remind_words,
-        labels=event_form.labels(),
+        labels=event_form.labels() | {name: slot.label for name, slot in slots.items()},
+        slots=slots,
         template=template,
         copied=chosen.get("copie", "") if template is None else "",
     )

@@ -1,0 +1,52 @@
+"""Step 1 of nine: workshops of a new event, one a line: « L’eau ; Salle Tarn ; 60 ». Next: event_form.py."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Sequence
+
+from services.registration.drafts import SlotDraft, WorkshopDraft
+from services.registration.rules.people import fold
+from shared.web.forms import Loaded, tidy
+from shared.web.words import _
+
+MOST = 40
+_SEATS = re.compile(r"(\d{1,6})( places?)?", re.ASCII)
+_LIMITS = (200, 120)
+
+
+def said(workshops: Sequence[WorkshopDraft]) -> str:
+    """A line each, as one would type it."""
+    return "\n".join(" ; ".join(filter(None, (one.title, one.room, str(one.capacity)))) for one in workshops)
+
+
+def read(found: Loaded, name: str, text: str, slot: SlotDraft, capacity: int) -> SlotDraft:
+    """The slot with the workshops of these lines; what is wrong is noted under `name`.
+
+    A line says a title, then a room and a number of seats if it likes; without one, the slot shares out the event's
+    `capacity`. A workshop that the slot had already keeps what a line does not say.
+    """
+    rows = [line for line in (tidy(one) for one in text.splitlines()) if line]
+    if len(rows) > MOST:
+        found.refuse(name, _("Quarante ateliers au plus dans un créneau."))
+        return slot
+    known = {fold(one.title): one for one in slot.workshops}
+    share = max(1, -(-capacity // max(1, len(rows))))
+    made: list[WorkshopDraft] = []
+    for row in rows:
+        title, *more = (part.strip() for part in row.split(";"))
+        seats = _SEATS.fullmatch(more[-1].replace("\u00a0", " ").replace("\u202f", " ")) if more else None
+        rooms = more[:-1] if seats else more
+        room = rooms[0] if rooms else ""
+        if not title or len(rooms) > 1 or not (title + room).isprintable():
+            found.refuse(name, _("« %(line)s » : écrivez un titre, une salle, un nombre de places.", line=row[:80]))
+        elif len(title) > _LIMITS[0] or len(room) > _LIMITS[1]:
+            found.refuse(name, _("« %(line)s… » : ce titre ou cette salle est trop long.", line=row[:40]))
+        elif seats and not 1 <= int(seats[1]) <= 100_000:
+            found.refuse(name, _("« %(line)s » : de 1 à 100 000 places.", line=row[:80]))
+        else:
+            before = known.get(fold(title), WorkshopDraft(title, "", share))
+            places = int(seats[1]) if seats else before.capacity
+            made.append(dataclasses.replace(before, title=title, room=room or before.room, capacity=places))
+    return dataclasses.replace(slot, workshops=made)
