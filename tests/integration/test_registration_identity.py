@@ -106,6 +106,13 @@ def test_until_somebody_writes_it_the_network_is_what_the_server_says(
         assert identity.organiser(session, clock.now()) == {"name": "Réseau du Lac", "email": "bonjour@lac.example"}
 
 
+def test_the_form_begins_with_what_events_say_until_then(admin: Any, registration_db: Database) -> None:
+    with registration_db.reading() as session:
+        ours = identity.organiser(session, clock.now())
+    page = admin.get("/equipe/identite/").text
+    assert (f'value="{ours["name"]}"' in page, f'value="{ours["email"]}"' in page) == (True, True)
+
+
 def test_another_address_is_no_other_name(admin: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     moved = {
         "since": "2019-01-01",

@@ -73,16 +73,17 @@ def remove(day: str) -> ResponseReturnValue:
 def _page(typed: Loaded | None) -> str:
     with db().reading() as session:
         known = queries.listed(session)
+        ours = queries.organiser(session, clock.now())  # as new events and mails say it, also before it is written
     today = clock.now().astimezone(PARIS).date()
     current = of_day(known, today)
     site = settings()
     form = typed or Loaded.of(
         {
             "since": "" if current else today.isoformat(),
-            "name": current.name if current else site.organisation,
+            "name": ours["name"],
             "legal_form": current.legal_form if current else "",
             "address": current.address if current else site.organisation_address,
-            "email": current.email if current else site.organisation_email,
+            "email": ours["email"],
         }
     )
     rows = [
