@@ -15,7 +15,8 @@ from services.mailer.models.contacts import Contact
 from services.mailer.models.ledger import Message
 from services.registration.models import Registration
 from services.registration.models.structures import Membership
-from services.registration.use_cases import links, members, registering
+from services.registration.queries.directory import reached_at
+from services.registration.use_cases import directory, links, members, registering, structures
 from shared import clock
 from shared.db import Database
 from tests.integration.registration_people import NOW, SITE, an_event, answers
@@ -140,3 +141,25 @@ def test_who_speaks_for_a_member_reads_it_and_sees_it_go(
     shown = registration_client.post(PAGE, data=ASKED | {"first_name": "", "last_name": "", "act": "look"}).text
     assert "représentant·e de Oasis" in shown
     assert "Sans adresse" not in shown
+
+
+def test_the_address_in_the_directory_is_told_before_and_goes(
+    registration_client: Any, registration_db: Database, sign_in: Callable[..., Any]
+) -> None:
+    with registration_db.transaction() as session:
+        oasis = structures.settle(session, "Oasis", "association", NOW)
+        assert oasis
+        directory.write(session, oasis, directory.Draft(email=ZOE.upper()), NOW, who="x")
+        event = an_event(session, capacity=5).id
+        made = registering.register(session, event, answers(1, email=ZOE), NOW, site=SITE)
+        token = links.issue(session, made.registration_id, "resend", NOW)
+    assert "Oasis" in registration_client.get(f"/i/{token}/mes-donnees").text
+    told = registration_client.get(f"/i/{token}/mes-donnees.json").get_json()
+    assert told["directory"] == [{"structure": "Oasis", "email": ZOE}]
+    sign_in(registration_client, "staff")
+    look = {"first_name": "", "last_name": "", "act": "look"}
+    assert "l’adresse de Oasis" in registration_client.post(PAGE, data=ASKED | look).text
+    erase = {"act": "erase", "sure": "yes", "announced": "1"}
+    assert registration_client.post(PAGE, data=ASKED | look | erase).status_code == 303
+    with registration_db.reading() as session:
+        assert reached_at(session, ZOE) == []

@@ -95,9 +95,9 @@ def _tell_of_workshops(stage: Stage) -> None:
     programme = stage.page("registration", f"/equipe/evenements/{SLUG}/programme")
     for link in dict.fromkeys(link for link in programme.links if "/programme/atelier/" in link):
         page = stage.staff.open(link)
-        form = page.form("title", "summary")
-        if (title := dict(form.values)["title"]) not in ABOUT:
-            continue  # the page of one more workshop
+        form = next((form for form in page.forms if "summary" in form.names), None)
+        if form is None or (title := dict(form.values)["title"]) not in ABOUT:
+            continue  # the page that removes it, or makes one more
         host, summary = ABOUT[title]
         page = stage.staff.submit(page, form, {"host": host, "summary": summary})
         for sure in [form for form in page.forms if "confirm" in form.names]:

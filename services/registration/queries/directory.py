@@ -73,6 +73,17 @@ def page_of(session: Session, structure_id: uuid.UUID) -> DirectoryPage | None:
     return session.scalars(_own(DirectoryPage, structure_id).with_only_columns(DirectoryPage).limit(1)).first()
 
 
+def reached_at(session: Session, email: str) -> list[str]:
+    """The structures that the directory reaches at this address, by name."""
+    query = (
+        sa.select(Structure.name)
+        .join(DirectoryPage, DirectoryPage.structure_id == Structure.id)
+        .where(DirectoryPage.email != "", sa.func.lower(DirectoryPage.email) == email.lower())
+        .order_by(Structure.name_key, Structure.id)
+    )
+    return list(session.scalars(query))
+
+
 def declared(session: Session, structure_id: uuid.UUID) -> list[DirectoryWork]:
     """What it works on, places first by name; each once, also when a merged structure said it too."""
     rows = session.scalars(_own(DirectoryWork, structure_id).with_only_columns(DirectoryWork))

@@ -17,6 +17,7 @@ from services.registration.models.mail_fates import MailFate
 from services.registration.models.matchmaking import MatchProfile
 from services.registration.models.registrations import Consent, PersonalLink, Registration, SensitiveAnswers
 from services.registration.models.structures import Membership
+from services.registration.queries.directory import reached_at
 from services.registration.queries.forms import asked_of, given
 from services.registration.queries.groups import memberships
 from services.registration.queries.mails import FATES
@@ -46,6 +47,8 @@ class Held:
     groups: list[tuple[str, GroupMember]]
     speaks_for: list[tuple[str, Membership]]
     """Members of the network, by name."""
+    in_directory: list[str]
+    """Structures that the directory reaches at their address."""
     appointments: list[Supported]
     """Those of the staff with them, or whose note names them."""
     marks: list[str]
@@ -101,6 +104,7 @@ class Held:
                 {"structure": name, "name": one.representative, "since": one.since, "until": one.until}
                 for name, one in self.speaks_for
             ],
+            "directory": [{"structure": name, "email": self.answers["email"]} for name in self.in_directory],
             # Never their words: a note may be about others too.
             "appointments": [
                 {"structure": one.structure.name, "held_on": one.appointment.held_on} for one in self.appointments
@@ -124,7 +128,7 @@ class Held:
 
 
 def held(session: Session, registration_id: uuid.UUID, *, proven: bool) -> Held:
-    """proven: the link that asks came by mail. Twenty statements at most.
+    """proven: the link that asks came by mail. Twenty-one statements at most.
 
     Raises NoResultFound when there is no such registration.
     """
@@ -154,6 +158,7 @@ def held(session: Session, registration_id: uuid.UUID, *, proven: bool) -> Held:
         list(audit.history(session, "registration", registration_id)),
         memberships(session, found.registration.email_key) if proven else [],
         spoken_for(session, found.registration.email, found.registration.full_name) if proven else [],
+        reached_at(session, found.registration.email) if proven else [],
         about(session, found.registration.email_key, found.registration.name_key) if proven else [],
         list(session.scalars(marks)),
         _columns(profile, {"registration_id"}) if profile else {},

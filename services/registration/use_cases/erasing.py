@@ -21,6 +21,7 @@ from services.registration.models.imports import PeopleFileLine
 from services.registration.models.lists import RegistrationMark
 from services.registration.models.matchmaking import MatchProfile
 from services.registration.models.registrations import Consent, PersonalLink, Registration, SensitiveAnswers
+from services.registration.queries.directory import reached_at
 from services.registration.queries.mails import FATES
 from services.registration.queries.members import spoken_for
 from services.registration.queries.support import about
@@ -161,6 +162,12 @@ def speaks_for(session: Session, request: Erasure) -> list[str]:
     """The members of the network that the address speaks for, by name; they stay members without a representative."""
     asked = _who(session, request)
     return [name for name, _membership in spoken_for(session, asked.email, asked.name)] if asked else []
+
+
+def in_directory(session: Session, request: Erasure) -> list[str]:
+    """The structures that the directory reaches at the address, by name; they stay in it without one."""
+    asked = _who(session, request)
+    return reached_at(session, asked.email) if asked else []
 
 
 def told_of(session: Session, request: Erasure) -> int:

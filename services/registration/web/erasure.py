@@ -61,6 +61,7 @@ def show(token: str) -> str:
             others=len(others),
             in_groups=erasing.groups_of(session, request_),
             speaks_for=erasing.speaks_for(session, request_),
+            in_directory=erasing.in_directory(session, request_),
             told_of=erasing.told_of(session, request_),
             services=[(name, words, request_.receipts.get(name)) for name, words in _services()],
             kinds={key: _(words) for key, words in rules.KINDS.items()},
