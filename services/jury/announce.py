@@ -89,7 +89,8 @@ def result_published(
     locale: str,
 ) -> None:
     """The jury's answer to one project. Without an official score the rank is the last one, shared."""
-    standing, award = result.standing, result.award
+    standing = result.standing
+    given = result.award if result.award is not None and result.award.state == "awarded" else None
     outbox.add(
         session,
         "jury.result.published.v1",
@@ -135,8 +136,8 @@ def result_published(
             ],
             "eliminated_by": rules.why(standing, {"criteria": criteria}, locale),
             "distance": None if distance is None else shown(distance, separator=".").replace("−", "-"),
-            "award": {"cents": award.amount} if award is not None and award.amount else None,
-            "asked": {"cents": award.asked} if award is not None and award.amount else None,
+            "award": {"cents": given.amount} if given else None,
+            "asked": {"cents": given.asked} if given else None,
             "feedback": feedback,
             **({"passed_over": passed_over} if passed_over else {}),
         },

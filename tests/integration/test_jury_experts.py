@@ -167,12 +167,25 @@ def test_a_reminder_leaves_once_a_day_and_the_first_link_still_opens(jury_app: A
     assert link(jury_db) == first, "the request left a moment ago"
     with jury_db.transaction() as session:
         tomorrow = clock.now() + dt.timedelta(days=1, minutes=1)
-        experts.remind(session, opinion.id, site=SITE, who=WHO, now=tomorrow)
+        asked_about = session.get_one(Project, project)
+        experts.remind(session, asked_about, opinion.id, site=SITE, who=WHO, now=tomorrow)
     assert link(jury_db) != first
     assert jury_app.test_client().get(first).status_code == 200
     staff.post(f"/equipe/appels/{call_id}/avis/{project}/{opinion.id}/reprendre")
     assert "plus rien n’est attendu de vous" in page(jury_app.test_client(), first)
     assert jury_app.test_client().post(first, data=SAID).status_code == 422
+
+
+def test_a_request_is_reached_through_its_own_project_only(jury_db: Any, staff: Any) -> None:
+    call_id, other_call = open_call(jury_db), open_call(jury_db)
+    project, beside = a_project(jury_db, call_id), a_project(jury_db, call_id, title="Une école")
+    elsewhere = a_project(jury_db, other_call)
+    ask(staff, call_id, project, an_expert(staff, jury_db, MARIE))
+    opinion = one_opinion(jury_db).id
+    for call, one in ((call_id, beside), (other_call, elsewhere), (other_call, project)):
+        for what in ("relancer", "reprendre"):
+            assert staff.post(f"/equipe/appels/{call}/avis/{one}/{opinion}/{what}").status_code == 404
+    assert one_opinion(jury_db).state == "asked"
 
 
 @pytest.mark.parametrize("shown", [False, True])
@@ -247,6 +260,21 @@ def test_an_expert_who_asks_to_be_erased_becomes_a_pseudonym(jury_app: Any, jury
     assert one_opinion(jury_db).strengths == SAID["strengths"]
 
 
+def test_the_link_that_an_erased_expert_declared_still_counts_and_says_nothing(
+    jury_app: Any, jury_db: Any, staff: Any
+) -> None:
+    call_id = open_call(jury_db)
+    project = a_project(jury_db, call_id)
+    ask(staff, call_id, project, an_expert(staff, jury_db, MARIE))
+    why = {"state": "conflict", "why": "Mon frère siège à son bureau."}
+    jury_app.test_client().post(f"{link(jury_db)}/refuser", data=why)
+    data = {"request_id": uuid.uuid4(), "email": MARIE["email"], "email_hash": "x" * 64}
+    with jury_db.transaction() as session:
+        erasing.erase(session, data, clock.now())
+    left = one_opinion(jury_db)
+    assert (left.state, left.why) == ("conflict", "")
+
+
 def test_an_expert_who_is_erased_is_awaited_and_reminded_no_more(jury_db: Any, staff: Any) -> None:
     call_id = open_call(jury_db)
     project = a_project(jury_db, call_id)
@@ -266,7 +294,8 @@ def test_nobody_is_reminded_of_an_opinion_that_can_be_given_no_more(jury_app: An
     assert "Rappeler" not in page(staff, f"/equipe/appels/{room.call_id}/avis/{room.projects[0]}")
     with jury_db.transaction() as session, pytest.raises(RuleError, match="clos"):
         tomorrow = clock.now() + dt.timedelta(days=1, minutes=1)
-        experts.remind(session, opinion.id, site=SITE, who=WHO, now=tomorrow)
+        asked_about = session.get_one(Project, room.projects[0])
+        experts.remind(session, asked_about, opinion.id, site=SITE, who=WHO, now=tomorrow)
     late = jury_app.test_client().post(path, data=SAID)
     assert late.status_code == 422
     assert SAID["weaknesses"] in late.text, "what was typed is given back"

@@ -107,9 +107,9 @@ def test_a_mail_says_what_was_awarded_not_how_many_places_there_were(room: Room)
     }
     assert found == {
         # "Lumière à Niamey" gave up, and knows it
-        "Écoles d’Antsirabe": ("selected", 500_000, "8.00"),
-        "Eau à Battambang": ("selected", 300_000, "4.00"),
-        "Mil de Casamance": ("selected", 500_000, "0.00"),  # offered what came free
+        "Écoles d’Antsirabe": ("selected", 500_000, "4.00"),
+        "Eau à Battambang": ("selected", 300_000, "0.00"),
+        "Mil de Casamance": ("reserve", None, "-4.00"),  # what came free is offered to it in another mail
     }
 
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from services.jury.minutes import Signer
 from services.jury.models import Award, Call, Minutes, Project
+from services.jury.queries.portfolio import portfolio
 from services.jury.use_cases import awards, deliberation, erasing, signing
 from shared import clock
 from shared.errors import RuleError
@@ -207,16 +208,18 @@ def test_who_was_erased_stands_in_nobodys_way(room: Room) -> None:
     assert offered(room) == []
 
 
-def test_who_moves_up_before_the_results_learns_it_from_them(room: Room) -> None:
+def test_what_came_free_before_the_results_is_told_as_an_offer_beside_them(room: Room) -> None:
     ask(room)
     decide(room)
-    with room.db.transaction() as session:
-        first = session.scalars(sa.select(Award.id).where(Award.rank == 1)).one()
-        awards.withdraw(session, room.round_id, first, who=WHO, now=clock.now())
-    sign(room)
-    publish(room)
+    give_back(room, award(room, "awarded"))
+    line = award(room, "offered")
+    assert sign(room)[1] == "reserve", "given to nobody before its bearer takes it"
     assert offered(room) == []
-    assert told(room)[LIGHT] == "selected"
+    publish(room)
+    assert (told(room)[LIGHT], told(room, "award")[LIGHT]) == ("reserve", None)
+    assert offered(room) == [(LIGHT, line.amount, line.asked)]
+    with room.db.reading() as session:
+        assert [one.status for one in portfolio(session)].count("supported") == 0
 
 
 def test_nobody_is_offered_money_who_was_told_no(room: Room) -> None:

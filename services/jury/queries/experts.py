@@ -78,19 +78,23 @@ def given_on(session: Session, project_id: uuid.UUID) -> list[Opinion]:
 def earlier(session: Session, project: Project) -> list[tuple[Project, Call]]:
     """The projects that this one is, filed again: what it renews, and those of the same structure and title in other
     calls before it."""
-    query = sa.select(Project, Call).join(Call, Call.id == Project.call_id).where(Call.kind != "exercise")
     renewed = (
         sa.select(Award.project_id)
         .join(Application, Application.renews_id == Award.id)
         .where(Application.project_id == project.id)
     )
-    before = query.where(Project.call_id != project.call_id, Project.created_at <= project.created_at)
-    known = set(session.scalars(renewed))
-    return [
-        (one, call)
-        for one, call in session.execute(before.order_by(Project.created_at, Project.id))
-        if one.id in known or experts.is_again(project.title, project.structure, one.title, one.structure)
+    # Names alone: years of calls hold thousands of projects with their texts.
+    before = sa.select(Project.id, Project.title, Project.structure).where(
+        Project.call_id != project.call_id, Project.created_at <= project.created_at, Project.structure != ""
+    )
+    again = [
+        one.id
+        for one in session.execute(before)
+        if experts.is_again(project.title, project.structure, one.title, one.structure)
     ]
+    query = sa.select(Project, Call).join(Call, Call.id == Project.call_id).where(Call.kind != "exercise")
+    query = query.where(Project.call_id != project.call_id, Project.id.in_([*again, *session.scalars(renewed)]))
+    return [(one, call) for one, call in session.execute(query.order_by(Project.created_at, Project.id))]
 
 
 def read_before(session: Session, projects: Sequence[uuid.UUID]) -> set[uuid.UUID]:

@@ -14,7 +14,7 @@ from services.jury.models import Application, Award, Call, PastProject, Pot, Pro
 from shared.clock import PARIS
 
 STATUSES = ("supported", "asked", "reserve", "refused", "withdrawn")
-_STATUS_OF = {"awarded": "supported", "offered": "supported", "asked": "asked"}
+_STATUS_OF = {"awarded": "supported", "offered": "reserve"}
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from services.jury.queries.deliberation import decided, moves_of
 from services.jury.queries.rounds import goes_on, projects_in
 from services.jury.queries.scores import ranking
 
-_BY_AWARD = {"awarded": "selected", "offered": "selected", "reserve": "reserve"}
+_BY_AWARD = {"awarded": "selected", "offered": "reserve", "reserve": "reserve"}
+"""What is only offered was given to nobody yet."""
 
 
 @dataclass(frozen=True)

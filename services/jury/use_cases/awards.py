@@ -235,7 +235,7 @@ def withdraw(session: Session, round_id: uuid.UUID, award_id: uuid.UUID, *, who:
     next_one, cents = waiting[found[0]], found[1]
     _give(next_one, cents, "offered", pot.years, now)
     session.flush()
-    if (this := find_round(session, round_id)).published_at is not None:  # before, the result itself says it
+    if (this := find_round(session, round_id)).published_at is not None:  # before, it is told with the result
         call, project = find_call(session, this.call_id), session.get_one(Project, next_one.project_id)
         if project.bearer_email:
             announce.award_offered(session, call, project, next_one, locale=queries.locale_of(session, project.id))

@@ -86,7 +86,8 @@ def _jurors(session: Session, email: str, at: dt.datetime, kept: list[dict[str, 
 
 
 def _experts(session: Session, email: str, kept: list[dict[str, Any]]) -> int:
-    """An expert becomes a pseudonym, and is asked nothing more; what they said of projects stays."""
+    """An expert becomes a pseudonym, and is asked nothing more. What they said of projects stays; what they said of
+    themselves goes: why they declined, what links them to a project."""
     found = list(session.scalars(sa.select(Expert).where(sa.func.lower(Expert.email) == email).with_for_update()))
     for one in found:
         one.first_name, one.last_name = "Expert·e", one.id.hex[-6:]
@@ -96,6 +97,7 @@ def _experts(session: Session, email: str, kept: list[dict[str, Any]]) -> int:
         session.execute(sa.delete(OpinionLink).where(OpinionLink.opinion_id.in_(mine)))
         waiting = sa.update(Opinion).where(Opinion.expert_id == one.id, Opinion.state == "asked")
         session.execute(waiting.values(state="taken"))
+        session.execute(sa.update(Opinion).where(Opinion.expert_id == one.id, Opinion.why != "").values(why=""))
         said = list(session.scalars(mine))
         FATES.forget(session, said)
         _keep(kept, "opinions", "integrity", len(said))

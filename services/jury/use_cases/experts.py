@@ -104,30 +104,30 @@ def ask(
     return opinion
 
 
-def remind(session: Session, opinion_id: uuid.UUID, *, site: str, who: str, now: dt.datetime) -> Opinion:
+def remind(session: Session, project: Project, opinion_id: uuid.UUID, *, site: str, who: str, now: dt.datetime) -> None:
     """The request once more, at most once a day; the links of before still open it."""
-    opinion = session.get(Opinion, opinion_id, with_for_update=True)
-    if opinion is None or opinion.state != "asked":
-        raise NotFound("not-asked", "Cet avis n’est plus attendu.")
+    opinion = _awaited(session, project, opinion_id)
     if now - (opinion.reminded_at or opinion.asked_at) < dt.timedelta(days=1):
         raise RuleError("reminded", "Un courriel est parti il y a moins d’un jour : attendez demain.")
     opinion.reminded_at = now
-    project = session.get_one(Project, opinion.project_id)
     call = find_call(session, project.call_id)
     _refuse_closed(session, call, project)
     expert = session.get_one(Expert, opinion.expert_id)
     _tell(session, call, project, expert, opinion, site=site, again=True, now=now)
     _note(session, project, "reminded of an opinion", who, now)
-    return opinion
 
 
-def take_back(session: Session, opinion_id: uuid.UUID, *, who: str, now: dt.datetime) -> Opinion:
+def take_back(session: Session, project: Project, opinion_id: uuid.UUID, *, who: str, now: dt.datetime) -> None:
     """Nobody waits for this opinion any more; one that was given stays."""
+    _awaited(session, project, opinion_id).state = "taken"
+    _note(session, project, "took a request for an opinion back", who, now)
+
+
+def _awaited(session: Session, project: Project, opinion_id: uuid.UUID) -> Opinion:
+    """A request about this project that was not answered, locked."""
     opinion = session.get(Opinion, opinion_id, with_for_update=True)
-    if opinion is None or opinion.state != "asked":
+    if opinion is None or opinion.project_id != project.id or opinion.state != "asked":
         raise NotFound("not-asked", "Cet avis n’est plus attendu.")
-    opinion.state = "taken"
-    _note(session, session.get_one(Project, opinion.project_id), "took a request for an opinion back", who, now)
     return opinion
 
 

@@ -234,4 +234,7 @@ def _announce(session: Session, this: Round, call: Call, *, only: uuid.UUID | No
             feedback=feedback.get(project.id, []),
             locale=queries.locale_of(session, project.id),
         )
+        if one.award is not None and one.award.state == "offered":  # it came free before anybody was answered
+            locale = queries.locale_of(session, project.id)
+            announce.award_offered(session, call, project, one.award, locale=locale)
     return len(told)

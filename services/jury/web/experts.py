@@ -164,18 +164,24 @@ def ask(call_id: uuid.UUID, project_id: uuid.UUID) -> ResponseReturnValue:
 @opinions.post("/<uuid:project_id>/<uuid:opinion_id>/relancer")
 @requires(*WRITERS)
 def remind(call_id: uuid.UUID, project_id: uuid.UUID, opinion_id: uuid.UUID) -> ResponseReturnValue:
+    def work(session: Session) -> None:
+        one = experts.find_project(session, call_id, project_id)
+        experts.remind(session, one, opinion_id, site=settings().public_url, who=who(), now=clock.now())
+
     return act(
-        lambda session: experts.remind(session, opinion_id, site=settings().public_url, who=who(), now=clock.now()),
-        url_for(".project", call_id=call_id, project_id=project_id),
-        done=_("Le rappel part par courriel."),
+        work, url_for(".project", call_id=call_id, project_id=project_id), done=_("Le rappel part par courriel.")
     )
 
 
 @opinions.post("/<uuid:project_id>/<uuid:opinion_id>/reprendre")
 @requires(*WRITERS)
 def take_back(call_id: uuid.UUID, project_id: uuid.UUID, opinion_id: uuid.UUID) -> ResponseReturnValue:
+    def work(session: Session) -> None:
+        one = experts.find_project(session, call_id, project_id)
+        experts.take_back(session, one, opinion_id, who=who(), now=clock.now())
+
     return act(
-        lambda session: experts.take_back(session, opinion_id, who=who(), now=clock.now()),
+        work,
         url_for(".project", call_id=call_id, project_id=project_id),
         done=_("La demande est reprise : son lien ne prend plus de réponse."),
     )
