@@ -1,22 +1,18 @@
-"""The minutes of a round (procès-verbal): their content as plain JSON, and the PDF that is made of it.
+"""The minutes of a round (procès-verbal): their content as plain JSON. Pure. The PDF of it: minutes_pdf.py.
 
-`content` is pure; what is signed is the SHA-256 of its canonical JSON. `pdf` hands the content to the template
-as data: nothing that a person typed is ever read as Typst code.
+What is signed is the SHA-256 of its canonical JSON.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import itertools
-import json
 import math
 import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
-
-import typst
 
 from services.jury import rules, running
 from services.jury.models import (
@@ -35,14 +31,12 @@ from services.jury.models import (
     Round,
 )
 from services.jury.scoring import Standing, shown
-from shared.clock import PARIS
 
 FORMAT = (
-    "agora-minutes/6"  # 2: envelopes, remarks, drawn signatures; 3: outcomes by award, "open" before; 4: votes, ties;
+    "agora-minutes/7"  # 2: envelopes, remarks, drawn signatures; 3: outcomes by award, "open" before; 4: votes, ties;
     # 5: "goes_on", and why other projects than the best do; 6: the organiser's legal form, when it is known,
-    # and the order that a vote gave to equal projects
+    # and the order that a vote gave to equal projects; 7: when a member left the room and came back
 )
-TEMPLATE = Path(__file__).parent / "templates" / "minutes.typ"
 DRAWN = re.compile(r"(?:M[0-9]{1,3} [0-9]{1,3}(?:L[0-9]{1,3} [0-9]{1,3})*)*")
 """The path of a drawn signature, in a box of 600 × 160; nothing else ever reaches an SVG."""
 SHORTEST = 60  # of that box, all strokes together: less is a tap or a slip, no signature
@@ -62,16 +56,6 @@ SECTIONS = {
     "envelopes": ("envelopes",),
 }
 """What a person reads before signing, under the names by which `read_marks` tells the parts apart."""
-
-OPINIONS = {
-    "favourable": "favorable",
-    "reserved": "favorable sous réserve",
-    "unfavourable": "défavorable",
-    "none": "sans avis",
-}
-"""What an opinion comes to, as the minutes say it."""
-_MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
-_DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 
 class Signer(NamedTuple):
@@ -106,6 +90,7 @@ def content(
     votes: Sequence[tuple[JuryVote, Project | None]] = (),
     opinions: Sequence[tuple[Opinion, Expert, Project]] = (),
     presence: Mapping[uuid.UUID, running.Standing] | None = None,
+    absences: Mapping[uuid.UUID, Sequence[running.Absence]] = MappingProxyType({}),
     quorum: running.Quorum | None = None,
     sheets_by_juror: Mapping[uuid.UUID, int],
     envelopes: Sequence[Envelope] = (),
@@ -134,6 +119,7 @@ def content(
             "chairs": juror.chairs,
             "sheets": sheets_by_juror.get(juror.id, 0),
             "state": seen.get(juror.id, "expected"),
+            **({"absences": [_absent(one) for one in away]} if (away := absences.get(juror.id)) else {}),
         }
 
     seen = presence or {}
@@ -233,6 +219,10 @@ def content(
     }
 
 
+def _absent(one: running.Absence) -> dict[str, Any]:
+    return {"left_at": _instant(one.left_at), "back_at": _instant(one.back_at)}
+
+
 def _voted(vote: JuryVote, project: Project | None, by_id: Mapping[str, Project]) -> dict[str, Any]:
     """One vote with its own quorum; one that was set aside says why, one on a tie in which order."""
     return {
@@ -329,70 +319,3 @@ def _shared_out(one: Envelope) -> dict[str, Any]:
 
 def _instant(instant: dt.datetime | None) -> str | None:
     return None if instant is None else instant.astimezone(dt.UTC).isoformat(timespec="seconds")
-
-
-def in_french(instant: str | None) -> str:
-    """ "vendredi 14 octobre 2016 à 17 h 05", Paris time."""
-    if instant is None:
-        return "—"
-    local = dt.datetime.fromisoformat(instant).astimezone(PARIS)
-    day = "1er" if local.day == 1 else str(local.day)
-    return (
-        f"{_DAYS[local.weekday()]} {day} {_MONTHS[local.month - 1]} {local.year} "
-        f"à {local.hour}\u202fh\u202f{local.minute:02d}"
-    )
-
-
-def _euros(cents: int) -> str:
-    """ "5 000 €", "12,50 €": the PDF is in French whoever asks for it."""
-    whole, part = divmod(cents, 100)
-    return f"{whole:,}".replace(",", "\u202f") + (f",{part:02d}" if part else "") + "\u202f€"
-
-
-def _drawing(path: str) -> str:
-    """The SVG of a drawn signature; empty when there is none."""
-    if not path or DRAWN.fullmatch(path) is None:
-        return ""
-    return (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 160" width="600" height="160">'
-        f'<path d="{path}" fill="none" stroke="#221d18" stroke-width="3" stroke-linecap="round"/></svg>'
-    )
-
-
-def pdf(document: Mapping[str, Any], content_hash: str) -> bytes:
-    """The minutes as PDF. Raises RuntimeError when the template is broken, never because of the content."""
-    shaped = {
-        "hash": content_hash,
-        "dates": {
-            "opened": in_french(document["round"]["opened_at"]),
-            "closed": in_french(document["round"]["closed_at"]),
-            "signed": in_french(document["signed_at"]),
-        },
-        "recusals": [
-            {**one, "at": in_french(one["at"]), "lifted": in_french(one["lifted_at"]) if one["lifted_at"] else ""}
-            for one in document["recusals"]
-        ],
-        "given_up": [{**one, "at": in_french(one["at"])} for one in document.get("given_up", [])],
-        "votes": [{**one, "at": in_french(one["at"])} for one in document.get("votes", [])],
-        "opinions": [
-            {**one, "at": in_french(one["at"]), "choice": OPINIONS[one["choice"]]}
-            for one in document.get("opinions", [])
-        ],
-        "envelopes": [
-            {
-                **one,
-                "envelope": _euros(one["envelope"]),
-                "committed": _euros(one["committed"]),
-                "lines": [
-                    {**line, "amount": _euros(line["amount"]), "years": [_euros(year) for year in line["years"]]}
-                    for line in one["lines"]
-                ],
-            }
-            for one in document["envelopes"]
-        ],
-        "signatures": [{**one, "drawn": _drawing(one["drawn"])} for one in document["signatures"]],
-        "document": dict(document),
-    }
-    made = typst.compile(TEMPLATE, format="pdf", sys_inputs={"data": json.dumps(shaped, ensure_ascii=False)})
-    assert isinstance(made, bytes)
-    return made

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Standing = Literal["present", "excused", "left", "expected"]
 QUORUM_PERCENT = 50
@@ -94,6 +94,26 @@ def standing(noted: str | None, *, arrived: bool, on_tablet: bool) -> Standing:
     if noted in ("present", "excused", "left"):
         return noted  # type: ignore[return-value]
     return "present" if arrived or on_tablet else "expected"
+
+
+class Absence(NamedTuple):
+    """From when to when a member was out of the room; `back_at`: None until the end."""
+
+    left_at: dt.datetime
+    back_at: dt.datetime | None
+
+
+def absences(noted: Iterable[tuple[str, dt.datetime]]) -> list[Absence]:
+    """noted: (state, when), oldest first, as the secretary wrote them of one member."""
+    found: list[Absence] = []
+    out: dt.datetime | None = None
+    for state, at in noted:
+        if state == "left":
+            out = out or at
+        elif out is not None:
+            found.append(Absence(out, at))
+            out = None
+    return [*found, Absence(out, None)] if out is not None else found
 
 
 def address_hash(email: str) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import re
 import threading
 import uuid
 from typing import Any
 
+import pypdf
 import pytest
 import sqlalchemy as sa
 
-from services.jury import minutes, queries
+from services.jury import minutes, minutes_pdf, queries
 from services.jury.minutes import Signer
 from services.jury.models import Call, JuryVote, Round
 from services.jury.use_cases import room as rooms
@@ -65,6 +67,20 @@ def test_the_quorum_is_that_of_the_moment_and_of_the_project(room: Room) -> None
     present(room, 4)  # somebody else comes: it is reached again
     assert hold(room, Hands(1, 2, 0), held=2).outcome == "rejected"
     assert [one["position"] for one in numbered(room)] == [1, 2, 3]
+
+
+def test_the_minutes_say_who_left_the_room_and_came_back(room: Room, jury_client: Any, sign_in: Any) -> None:
+    for state in ("left", "left", "present"):
+        present(room, 1, state)
+    present(room, 2, "left")
+    absences = [one.get("absences") for one in drafted(room)["present"]]
+    assert [[bool(away["back_at"]) for away in one] for one in absences if one] == [[True], [False]]
+    sign_in(jury_client, "secretary")
+    page = jury_client.get(f"/equipe/tours/{room.round_id}/proces-verbal").text
+    assert (page.count("a quitté la séance le"), page.count("de retour le")) == (2, 1)
+    document = drafted(room)
+    text = pypdf.PdfReader(io.BytesIO(minutes_pdf.pdf(document, "0" * 64))).pages[0].extract_text()
+    assert " ".join(text.split()).count("a quitté la séance le") == 2
 
 
 def test_who_left_the_jury_counts_neither_here_nor_in_the_room(room: Room) -> None:

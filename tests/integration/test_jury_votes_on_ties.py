@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.jury import minutes, queries, replay
+from services.jury import minutes_pdf, queries, replay
 from services.jury.models import JuryVote, Round
 from services.jury.use_cases import deliberation, rounds, signing, votes
 from services.jury.use_cases import room as rooms
@@ -74,7 +74,7 @@ def test_adopted_they_stand_in_the_voted_order_in_ranking_minutes_and_replay(roo
     numbers = [2 + room.projects[1:3].index(one) for one in order]
     assert [one["number"] for one in document["ranking"]] == [1, *numbers, 4]
     assert [(one["placed"], one["outcome"], one["yes"]) for one in document["votes"]] == [(numbers, "adopted", 2)]
-    assert minutes.pdf(document, "0" * 64).startswith(b"%PDF")
+    assert minutes_pdf.pdf(document, "0" * 64).startswith(b"%PDF")
     standings, same = replay.recompute(export)
     assert (same, [uuid.UUID(one.project) for one in standings][1:3]) == (True, order)
     assert not replay.recompute({key: value for key, value in export.items() if key != "votes"})[1]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.jury import minutes, queries
+from services.jury import minutes, minutes_pdf, queries
 from services.jury.models import Application, ApplicationVersion, Attachment, Award, Call, Project, Round
 from services.jury.use_cases import (
     application_papers,
@@ -197,7 +197,7 @@ def test_after_the_closing_it_is_ranked_no_more_and_the_minutes_do_not_rank_it(f
     assert ranked == [(str(room.projects[1]), 1), (str(room.projects[2]), 2)]
     assert [line["title"] for line in document["ranking"]] == ["Deux", "Trois"]
     assert [(line["number"], line["title"]) for line in document["given_up"]] == [(1, "Un")]
-    assert minutes.pdf(document, "0" * 64)[:4] == b"%PDF"
+    assert minutes_pdf.pdf(document, "0" * 64)[:4] == b"%PDF"
     with pytest.raises(RuleError, match="Le tour est clos depuis"):
         restore(room, one)
 

@@ -75,7 +75,15 @@ from services.jury.queries.readings import (
     readings_of,
 )
 from services.jury.queries.results import Result, distances, outcomes, passed_over, results, undecided
-from services.jury.queries.room import RoomView, draws_of, gatherings_for, presence_of, room_view, round_of_screen
+from services.jury.queries.room import (
+    RoomView,
+    absences_in,
+    draws_of,
+    gatherings_for,
+    presence_of,
+    room_view,
+    round_of_screen,
+)
 from services.jury.queries.rounds import (
     former_round,
     jurors_in,
@@ -110,6 +118,7 @@ __all__ = [
     "Totals",
     "Unreached",
     "Voters",
+    "absences_in",
     "aid",
     "application_of",
     "applications_of",

@@ -119,6 +119,15 @@ def presence_of(session: Session, this: Round) -> tuple[list[Member], running.Qu
     return list(view.members), running.quorum(sum(voting), len(voting), quorum_percent(session, this))
 
 
+def absences_in(session: Session, this: Round) -> dict[uuid.UUID, list[running.Absence]]:
+    """Juror → when they were out of the room, of those who were."""
+    query = sa.select(Presence).where(Presence.round_id == this.id).order_by(Presence.noted_at, Presence.id)
+    noted: dict[uuid.UUID, list[tuple[str, dt.datetime]]] = {}
+    for one in session.scalars(query):
+        noted.setdefault(one.juror_id, []).append((one.state, one.noted_at))
+    return {juror: away for juror, words in noted.items() if (away := running.absences(words))}
+
+
 def arrivals(
     session: Session, gathering_id: uuid.UUID | None, jurors: Sequence[Juror], projects: Sequence[Project]
 ) -> dict[uuid.UUID, dt.datetime]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from services.jury import announce, minutes, queries, replay, rules, scoring
+from services.jury import announce, minutes, minutes_pdf, queries, replay, rules, scoring
 from services.jury.models import Call, Identity, Minutes, Project, Round, Signature
 from services.jury.queries import experts
 from services.jury.use_cases.calls import find_call, find_round
@@ -71,6 +71,7 @@ def drafted(
         votes=queries.votes_of(session, this),
         opinions=experts.given_in(session, this),
         presence={member.juror.id: member.state for member in members},
+        absences=queries.absences_in(session, this),
         quorum=quorum,
         envelopes=_shared_out(session, this),
         remarks=remarks,
@@ -134,7 +135,7 @@ def sign(
         round_id=this.id,
         content=document,
         content_hash=digest,
-        pdf=minutes.pdf(document, digest),
+        pdf=minutes_pdf.pdf(document, digest),
         signed_at=now,
     )
     session.add(signed)
