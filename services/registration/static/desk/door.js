@@ -3,29 +3,24 @@
 
 import { hold, persist } from "../shared/outbox/device.js";
 import { Outbox } from "../shared/outbox/outbox.js";
+import { Station } from "../shared/outbox/station.js";
 import { Store } from "../shared/outbox/store.js";
-import { ask, Fenced } from "../shared/outbox/transport.js";
+import { ask } from "../shared/outbox/transport.js";
 import { uuid7 } from "../shared/outbox/uuid7.js";
 
-const POLL = 20000; // milliseconds between two looks at the list, times 0.75–1.25
 const at = (path) => new URL(`../api/desk/${path}`, document.baseURI).pathname;
 
-export class Door extends EventTarget {
+export class Door extends Station {
   constructor() {
     super();
     this.session = null; // {token, desk, event, store: the name of its drawer on this device}
     this.others = []; // what this device was for other events, while something of theirs is not sent or not read
     this.people = []; // the last list of the server, and who was registered here
-    this.snapshot = { cells: new Map(), operations: [], notices: [] };
-    Object.assign(this, { listed: false, readonly: false, fenced: false, offline: false });
-  }
-
-  changed() {
-    this.dispatchEvent(new Event("change"));
+    this.listed = false; // whether the server, or this device, ever said who is expected
   }
 
   get pending() {
-    return this.snapshot.operations.length + this.others.reduce((sum, other) => sum + other.pending, 0);
+    return super.pending + this.others.reduce((sum, other) => sum + other.pending, 0);
   }
 
   async open() {
@@ -87,47 +82,17 @@ export class Door extends EventTarget {
     this.store = await Store.open(storeOf(session));
     const people = await this.store.read("people");
     Object.assign(this, { people: people || [], listed: Boolean(people) });
-    this.outbox = this.makeOutbox(session, this.store);
-    for (const type of ["kept", "received", "change"]) this.outbox.addEventListener(type, () => this.refresh());
-    this.outbox.addEventListener("contact", () => this.reached(true));
-    this.outbox.addEventListener("offline", () => this.reached(false));
-    this.outbox.addEventListener("fenced", () => this.fence());
-    await this.refresh();
-    if (!this.readonly) await this.outbox.start();
-    this.look();
+    await this.follow(this.makeOutbox(session, this.store));
   }
 
-  reached(yes) {
-    this.offline = !yes;
-    this.changed();
-  }
-
-  fence() {
-    this.fenced = true;
-    this.changed();
-  }
-
-  async refresh() {
-    this.snapshot = await this.store.snapshot();
-    this.changed();
-  }
-
-  /** Ask for the list; a desk without a network goes on with the last one. */
-  async look() {
-    clearTimeout(this.timer);
-    try {
-      const { body } = await ask(at("pack"), { token: this.session.token, patience: 15000 });
-      const known = new Set(body.people.map((one) => one.id));
-      this.people = [...body.people, ...this.people.filter((one) => one.here && !known.has(one.id))];
-      await this.store.keep("people", this.people);
-      await this.store.learn(body.people.map((one) => ({ key: one.id, version: one.version, value: one.present ? 1 : 0 })));
-      Object.assign(this, { listed: true, offline: false });
-      await this.refresh();
-    } catch (error) {
-      if (error instanceof Fenced) this.fence();
-      else this.reached(false);
-    }
-    if (!this.fenced) this.timer = setTimeout(() => this.look(), POLL * (0.75 + Math.random() / 2));
+  /** The list of the server, and who was registered here and is not in it yet. */
+  async learn() {
+    const { body } = await ask(at("pack"), { token: this.session.token, patience: 15000 });
+    const known = new Set(body.people.map((one) => one.id));
+    this.people = [...body.people, ...this.people.filter((one) => one.here && !known.has(one.id))];
+    await this.store.keep("people", this.people);
+    await this.store.learn(body.people.map((one) => ({ key: one.id, version: one.version, value: one.present ? 1 : 0 })));
+    this.listed = true;
   }
 
   isPresent(person) {

@@ -3,10 +3,10 @@
 
 import { hold, persist } from "../shared/outbox/device.js";
 import { Outbox } from "../shared/outbox/outbox.js";
+import { Station } from "../shared/outbox/station.js";
 import { Store } from "../shared/outbox/store.js";
-import { ask, Fenced } from "../shared/outbox/transport.js";
+import { ask } from "../shared/outbox/transport.js";
 
-const POLL = 20000; // milliseconds between two looks at the server, times 0.75–1.25
 const at = (path) => new URL(`../api/host/${path}`, document.baseURI).pathname;
 
 export const PARTS = ["findings", "proposals", "next_steps"];
@@ -17,18 +17,12 @@ export function joined(theirs, mine) {
   return theirs.includes(mine) ? theirs : `${theirs.trimEnd()}\n\n${mine.trimStart()}`;
 }
 
-export class Account extends EventTarget {
+export class Account extends Station {
   constructor() {
     super();
     this.token = null;
     this.pack = null; // {workshop, people}, as the server last said
-    this.snapshot = { cells: new Map(), operations: [], notices: [] };
     this.busyWith = () => null; // the part that somebody is typing in
-    Object.assign(this, { readonly: false, fenced: false, offline: false });
-  }
-
-  changed() {
-    this.dispatchEvent(new Event("change"));
   }
 
   /** Open the link in the address, else the one this device opened last. */
@@ -42,56 +36,22 @@ export class Account extends EventTarget {
     const name = `agora-host-${await digest(this.token)}`;
     this.store = await Store.open(name);
     this.pack = (await this.store.read("pack")) || null;
-    this.outbox = new Outbox({ name, store: this.store, deliver: (ops, _lane, patience) => this.deliver(ops, patience) });
-    for (const type of ["kept", "received", "change"]) this.outbox.addEventListener(type, () => this.refresh());
-    this.outbox.addEventListener("contact", () => this.reached(true));
-    this.outbox.addEventListener("offline", () => this.reached(false));
-    this.outbox.addEventListener("fenced", () => this.fence());
-    this.outbox.addEventListener("conflict", ({ detail }) => this.join(detail));
-    await this.refresh();
-    if (!this.readonly) await this.outbox.start();
-    this.look();
+    const outbox = new Outbox({ name, store: this.store, deliver: (ops, _lane, patience) => this.deliver(ops, patience) });
+    outbox.addEventListener("conflict", ({ detail }) => this.join(detail));
+    await this.follow(outbox);
   }
 
   text(part) {
     return this.snapshot.cells.get(part)?.value || "";
   }
 
-  get pending() {
-    return this.snapshot.operations.length;
-  }
-
-  reached(yes) {
-    this.offline = !yes;
-    this.changed();
-  }
-
-  fence() {
-    this.fenced = true;
-    this.changed();
-  }
-
-  async refresh() {
-    this.snapshot = await this.store.snapshot();
-    this.changed();
-  }
-
-  /** Ask how the parts stand. The one that is being typed in is left alone: its next text meets the server's. */
-  async look() {
-    clearTimeout(this.timer);
-    try {
-      const { body } = await ask(at("pack"), { token: this.token, patience: 15000 });
-      this.pack = { workshop: body.workshop, people: body.people };
-      await this.store.keep("pack", this.pack);
-      const quiet = body.parts.filter((one) => one.part !== this.busyWith());
-      await this.store.learn(quiet.map(({ part, version, value }) => ({ key: part, version, value })));
-      this.offline = false;
-      await this.refresh();
-    } catch (error) {
-      if (error instanceof Fenced) this.fence();
-      else this.reached(false);
-    }
-    if (!this.fenced) this.timer = setTimeout(() => this.look(), POLL * (0.75 + Math.random() / 2));
+  /** How the parts stand. The one that is being typed in is left alone: its next text meets the server's. */
+  async learn() {
+    const { body } = await ask(at("pack"), { token: this.token, patience: 15000 });
+    this.pack = { workshop: body.workshop, people: body.people };
+    await this.store.keep("pack", this.pack);
+    const quiet = body.parts.filter((one) => one.part !== this.busyWith());
+    await this.store.learn(quiet.map(({ part, version, value }) => ({ key: part, version, value })));
   }
 
   async deliver(ops, patience) {
