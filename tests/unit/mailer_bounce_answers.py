@@ -81,6 +81,12 @@ Korisnik ne postoji
 指定されたメールアドレスは存在しません
 받는 사람의 메일 주소를 찾을 수 없습니다
 account administratively closed
+no users of that name here
+This mailbox is not available on our system
+The domain does not have any mail exchanger
+Please check the recipient's e-mail address
+lea's email has changed
+not an account that is recognised: not a recognised email account
 """.strip().split("\n")
 
 LATER = """
@@ -168,6 +174,12 @@ Wiadomość odrzucona jako spam
 迷惑メールと判定されました
 This server does not accept mails from this sender
 Postmaster verification failed: no such user
+Blocked by a filter rule of this provider
+Your message has been quarantined
+Message classified as bulk
+Listed in multi.surbl.example
+An attachment is unacceptable
+Sending is allowed only with authentication
 """.strip().split("\n")
 
 ANSWERS = [(verdict, one) for verdict, all_ in (("remove", NOBODY), ("keep", LATER), ("ours", OURS)) for one in all_]

@@ -143,6 +143,28 @@ _FORMS = [
         "remove",
         recipient="léa@exemple.fr",
     ),
+    # Words that nobody reads mean what the moment tells: after the mail was sent, the mail; before the recipient was
+    # named, our address; at the recipient, nothing that would remove them.
+    *(
+        Sample(
+            f"unread words {moment}",
+            text(f"<{WHO}>: host mx.test said: 550 Zzz zzz ({moment})\n"),
+            "bounce",
+            verdict,
+            reason,
+        )
+        for moment, verdict, reason in (
+            ("in reply to end of DATA command", "ours", "policy"),
+            ("in reply to MAIL FROM command", "ours", "sender-rejected"),
+            ("in reply to RCPT TO command", "keep", "undefined"),
+        )
+    ),
+    Sample(
+        "unread words for a while, after the mail was sent",
+        text(f"<{WHO}>: host mx.test said: 450 Zzz zzz (in reply to end of DATA command)\n"),
+        "bounce",
+        "keep",
+    ),
     # Whom we wrote to is asked for, not the mailbox behind it; the mail that comes back tells which is which.
     Sample(
         "an alias that a relay followed",

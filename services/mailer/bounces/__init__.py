@@ -24,7 +24,7 @@ from services.mailer.bounces.table import (
     VACATION,
     filtered_late,
     reason_of,
-    refused_early,
+    refused_when,
 )
 from services.mailer.bounces.table import REASONS as REASONS
 
@@ -96,7 +96,7 @@ def _report(blocks: list[reports.Block], mail: Mail) -> Reading:
     status = reports.best_status(block, [block.diagnostic, nearby])
     codes = [one for one in (status, *statuses_in(block.diagnostic)) if one]
     why = reason_of([said, block.gloss, nearby], codes, block.category, reply_code(block.diagnostic or words))
-    why = refused_early(filtered_late(why, recipient, mail.says), codes, f"{block.diagnostic} {nearby}")
+    why = refused_when(filtered_late(why, recipient, mail.says), codes, f"{block.diagnostic} {nearby}")
     return _reading("bounce" if block.action == "failed" else "delay", recipient, status, why)
 
 
@@ -110,7 +110,7 @@ def _words(mail: Mail) -> Reading:
     )
     if why is UNDEFINED:
         why = reason_of([mail.first("subject")], [])
-    why = refused_early(filtered_late(why, recipient, mail.says), codes, nearby)
+    why = refused_when(filtered_late(why, recipient, mail.says), codes, nearby)
     late = found.is_delay(mail.first("subject")) or bool(_GOES_ON.search(words))
     return _reading("delay" if late else "bounce", recipient, codes[0] if codes else "", why)
 

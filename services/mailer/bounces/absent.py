@@ -11,7 +11,9 @@ USER_UNKNOWN = Reason(
     "5.1.1",
     codes=("1.1", "1.3", "1.0"),
     phrases=(
-        "no mail-box", "administratively closed", "no mailbox matches", "nobody uses", "kein postfach",
+        "no mail-box", "no recipients for", "user not local", "one of our own addresses", "niemand unter dieser",
+        "no users", "rejected recipients", "check the recipient", "delivery point",
+        "administratively closed", "no mailbox matches", "nobody uses", "kein postfach",
         "not a member of domain", "no such id",
         "recipient @ denied", "cannot deliver mail for", "malformed address",
         "malformed recipient", "validate recipient", "recipient verification", "rcpt is rejected", "@> not used",
@@ -106,7 +108,8 @@ USER_UNKNOWN = Reason(
     hints=(
         "recipient is not accepted", "recipients was undeliverable", "recipients were undeliverable",
         "introuvable", "no longer exists", "no longer valid", "bad address", "existiert nicht", "mailbox unavailable",
-        "mailbox is unavailable", "account is unavailable", "user is unavailable", "mailbox not available",
+        "mailbox is unavailable", "unavailable mailbox", "mailbox is not available", "account is unavailable",
+        "user is unavailable", "mailbox not available",
         "mailbox is inactive", "address rejected",
         "recipient rejected", "recipient refused", "not found", "does not exist", "unknown",
     ),
@@ -118,7 +121,8 @@ HOST_UNKNOWN = Reason(
     "5.1.2",
     codes=("1.2", "4.4", "4.310"),
     phrases=(
-        "no mx for", "no valid mx", "no mx hosts", "no route for current request", "no route found to domain",
+        "no mx for", "any mail exchanger", "no valid mx", "no mx hosts", "no route for current request",
+        "no route found to domain",
         "name or service not known", "account or domain may not exist", "domain may not exist", "unknown domain name",
         "nonexistentdomain", "returned answer with no data",
         "host unknown", "unknown host", "host not found", "hostname not found", "domain not found", "domain unknown",
@@ -146,7 +150,8 @@ NO_MAIL = Reason(
     "5.1.10",
     codes=("1.10",),
     phrases=(
-        "null mx", "nullmx", "indicated no smtp service", "does not accept mail", "doesn't accept mail",
+        "null mx", "nullmx", "capable to receive", "capable of receiving", "indicated no smtp service",
+        "does not accept mail", "doesn't accept mail",
         "does not accept email",
         "doesn't accept email", "does not receive mail", "domain does not accept", "host does not accept mail",
         "no mail accepted for this domain", "domain doesn't receive", "smtp protocol * diagnostic: smtp; 521",
@@ -161,7 +166,8 @@ MOVED = Reason(
     "5.1.6",
     codes=("1.6", "7.17"),
     phrases=(
-        "has moved", "address changed", "user not local; please try", "551 user not local", "has been replaced by",
+        "has moved", "address changed", "email has changed", "user not local; please try", "551 user not local",
+        "has been replaced by",
         "address has changed", "mailbox has moved", "new address is", "no longer use this address",
         "a change d'adresse", "a demenage", "nouvelle adresse", "neue adresse", "mailbox owner has changed",
         "dead letter address",

@@ -11,7 +11,8 @@ FULL = Reason(
     "5.2.2",
     codes=("2.2",),
     phrases=(
-        "error writing message", "trouble in home directory", "mailbox~too many messages",
+        "error writing message", "maximum mailbox size", "messages on this mailbox", "larger than the space",
+        "trouble in home directory", "mailbox~too many messages",
         "not have enough space", "enough disk space", "box space not enough", "reached disk quota",
         "mailbox full", "mailbox is full", "mailbox * is full", "mailbox * full", "inbox is full", "inbox full",
         "mailfolder is full", "mail box full", "mbox full", "user is overquota", "over quota", "overquota",
@@ -43,7 +44,8 @@ SUSPENDED = Reason(
     "5.2.1",
     codes=("2.1", "7.13"),
     phrases=(
-        "blocked due to inactivity", "disabled due to inactivity", "user~temporarily blocked", "disabled incoming",
+        "mailbox is blocked", "account is blocked", "blocked due to inactivity", "disabled due to inactivity",
+        "user~temporarily blocked", "disabled incoming",
         "banned recipient", "boite du destinataire archivee", "temporary locked", "recipient suspend the service",
         "temporarily inactive",
         "account disabled", "account is disabled", "account * disabled", "account has been disabled",
@@ -111,7 +113,7 @@ FILTERED = Reason(
         "user has blocked", "does not wish to receive", "bounced by recipient",
     ),
     hints=(
-        "filter", "challenge", "moderat", "whitelist", "recipient refused", "delivery restriction",
+        "challenge", "moderat", "whitelist", "recipient refused", "delivery restriction",
     ),
 )  # fmt: skip
 

@@ -28,7 +28,8 @@ REVERSE_NAME = Reason(
     "5.7.25",
     codes=("7.25",),
     phrases=(
-        "(ptr)", "dns inverso", "dns inverse", "helo~not valid", "ehlo argument", "dns check failure", "aup#cxdns",
+        "(ptr)", "requires ptr", "ptr and spf", "dns says does not exist", "dns inverso", "dns inverse",
+        "helo~not valid", "ehlo argument", "dns check failure", "aup#cxdns",
         "reverse dns", "ptr record", "no ptr", "ptr lookup", "rdns", "reverse lookup", "reverse hostname",
         "generic ptr", "cannot find your hostname", "cannot find your reverse", "cannot resolve your address",
         "reverse name", "ip name lookup failed", "lookup failed for your", "forged hostname", "generic dns ptr",
@@ -44,7 +45,8 @@ REPUTATION = Reason(
     "5.7.1",
     codes=("7.500", "7.606", "7.511", "7.513", "7.750"),
     phrases=(
-        "want mail from", "not welcome", "n'acceptons pas", "no aceptamos", "traffic not accepted", "due to abuse",
+        "accept connections from", "connection refused from", "want mail from", "not welcome", "n'acceptons pas",
+        "no aceptamos", "traffic not accepted", "due to abuse",
         "too many bounces", "not allowed access from", "is listed on",
         "is listed at", "permanently deferred",
         "too many bad commands", "sender ip address", "no valid recipients from", "bounce attacks", "rbl reject",
@@ -102,7 +104,7 @@ SPAM = Reason(
         "lpn105_1",
     ),
     hints=(
-        "spam.", "spam", "x-spam", "bulk mail", "unsolicited",
+        "spam.", "spam", "x-spam", "bulk mail", "as bulk", "unsolicited", "surbl", "uribl",
     ),
     sayings=UNWANTED,
 )  # fmt: skip
@@ -150,7 +152,7 @@ RELAY = Reason(
     "ours",
     "5.7.1",
     phrases=(
-        "use~as relay", "local user only", "allowed to relay", "no longer relays",
+        "use~as relay", "local user only", "only allowed for local users", "allowed to relay", "no longer relays",
         "not allowed to relay", "not local host", "specified domain is not allowed", "don't handle mail for",
         "do not handle mail for",
         "relaying denied", "relay access denied", "relay denied", "relay not permitted", "relaying not",
@@ -171,7 +173,8 @@ SECURITY = Reason(
     "5.7.0",
     codes=("7.3", "7.4", "7.5", "7.6", "7.7", "7.8", "7.9", "7.10", "7.11", "7.14"),
     phrases=(
-        "auth failed", "requires encryption", "requires tls", "high-strength ciphers",
+        "auth failed", "with authentication", "receive your mail before", "requires encryption", "requires tls",
+        "high-strength ciphers",
         "unauthenticated sender", "verification failure", "not authorized to perform", "account not subscribed",
         "authentication required", "authentication failed", "authentication turned on", "authentification requise",
         "starttls", "tls required", "tls handshake", "tls negotiation", "tls * failed", "encryption required",
@@ -206,7 +209,8 @@ CONTENT = Reason(
     "5.6.0",
     codes=("6.0", "6.1", "6.2", "6.3", "6.5", "6.6", "6.7", "6.8"),
     phrases=(
-        "too many links", "links contained", "valid message-id", "content reject", "mime/reject", "mime error",
+        "eingebetteten bildern", "too many links", "links contained", "valid message-id", "content reject",
+        "mime/reject", "mime error",
         "invalid data", "required standards", "no date header",
         "invalid characters", "invalid mime", "header is too long", "message depth exceeded",
         "invalid message content",
@@ -219,7 +223,8 @@ CONTENT = Reason(
         "blocked url", "url in", "contenido rechazado", "messagewontaccept",
     ),
     hints=(
-        "malformed", "links in", "message format", "contenu du message", "message header",
+        "malformed", "links in", "message format", "unacceptable", "with attachments", "messages with", "stray",
+        "contenu du message", "message header",
     ),
 )  # fmt: skip
 
@@ -246,7 +251,8 @@ POLICY = Reason(
     hints=(
         "politique", "richtlinie", "policies", "prohibited by", "was blocked", "is blocked", "sieve", "blocked by",
         "access denied", "denied", "blocked", "rejected", "refused", "prohibited", "permission", "transaction failed",
-        "policy", "restricted", "refuse", "abgelehnt", "rifiutato", "rechazado", "no permit", "spoof",
+        "policy", "restricted", "refuse", "abgelehnt", "rifiutato", "rechazado", "no permit", "spoof", "filter",
+        "banned", "quarantine", "mailbox access",
     ),
     sayings=NOT_THIS,
 )  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from services.mailer.bounces import absent, limits, refusals
-from services.mailer.bounces.reasons import Reason, fold, is_sure, judge
+from services.mailer.bounces.reasons import Reason, fold, is_sure, judge, reply_code
 
 SURE = (
     refusals.AUTHENTICATION,
@@ -124,6 +124,7 @@ _TELLING = {
     "message quota": refusals.RATE,
     "maximum hop count": limits.NETWORK,
     "failure policy error": refusals.POLICY,
+    "reject due to policy": refusals.POLICY,  # GMX begins with "mailbox unavailable"
     "access denied, please try again later": refusals.REPUTATION,
     "access denied, rejected by recipient": refusals.REPUTATION,  # Microsoft 5.7.507: an organisation bars our network
 }
@@ -148,10 +149,25 @@ _EARLY = re.compile(
 """How relays say that a server answered before it had heard the recipient."""
 
 
-def refused_early(why: Reason, statuses: list[str], text: str) -> Reason:
-    """`why`, or our own address where the server cannot have meant the recipient, whatever its words."""
-    about_us = any(status.endswith((".1.7", ".1.8")) for status in statuses) or _EARLY.search(fold(text))
-    return refusals.SENDER if about_us and why in (absent.USER_UNKNOWN, absent.HOST_UNKNOWN) else why
+_LATE = re.compile(r"in reply to end of data|after end of data|error after (?:sending )?data|after i sent the message")
+"""How relays say that a server took the recipient and refused once it had heard the mail."""
+
+
+def refused_when(why: Reason, statuses: list[str], text: str) -> Reason:
+    """`why`, or what the moment of the refusal tells: too early to mean the recipient, or in words nobody reads.
+
+    A server that refused before it heard the recipient means our address, whatever it says. One that took the recipient
+    and refused the mail for good, in words that give no reason, means the mail.
+    """
+    folded = fold(text)
+    early = any(status.endswith((".1.7", ".1.8")) for status in statuses) or _EARLY.search(folded)
+    if early and why in (absent.USER_UNKNOWN, absent.HOST_UNKNOWN):
+        return refusals.SENDER
+    if why is not UNDEFINED or reply_code(text) < 500:
+        return why
+    if early:
+        return refusals.SENDER
+    return refusals.POLICY if _LATE.search(folded) else why
 
 
 def says_why(text: str) -> bool:

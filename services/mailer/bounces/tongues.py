@@ -37,7 +37,7 @@ _ENGLISH = Tongue(
         "deleted|terminated|has been removed|not defined|not exist|doesn't exist"
         "|don't exist|no exist"
         "|does not belong|not on this"
-        "|not recogni|unrecogni|no longer in use|no longer valid|no longer exist|not known|not used|not ok\\b"
+        "|not (?:an? )?recogni|unrecogni|no longer in use|no longer valid|no longer exist|not known|not used|not ok\\b"
         "|cannot be found|could not be found|couldn't be found|could not find|is not valid|not hosted here"
         "|not registered|is not allowed(?! to)|name not allowed(?! to)|unknown|wrong|never existed|any longer"
         "|no longer (?:work|with)|has left"
