@@ -12,7 +12,7 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session
 
-from services.mailer import issues, rules
+from services.mailer import issues, rules, versions
 from services.mailer.models.issues import Issue
 from shared.errors import RuleError
 from shared.web.words import _
@@ -20,13 +20,17 @@ from shared.web.words import _
 SHORTEST_REASON = 10
 
 
-def approve(session: Session, issue_id: uuid.UUID, *, who: str, now: dt.datetime) -> None:
-    """Say that one has read the issue and that it may leave. Raises RuleError once it has left, or while empty."""
+def approve(session: Session, issue_id: uuid.UUID, *, who: str, now: dt.datetime, seen: str | None = None) -> None:
+    """Say that one has read the issue and that it may leave.
+
+    seen: the stamp of what was read. Raises RuleError once it has left, while it is empty, or when it has changed.
+    """
     issue = issues.get(session, issue_id, lock=True)
     if issue.state == "sent":
         raise RuleError("issue-sent", "Ce numéro est déjà parti.")
     if not issue.items:
         raise RuleError("no-items", "Ce numéro est vide : il n’y a rien à approuver.")
+    versions.refuse_unread(versions.whole(issue), seen)
     _add(session, issue, who, now)
 
 
@@ -43,8 +47,12 @@ def except_alone(session: Session, issue_id: uuid.UUID, reason: str, *, who: str
     issues.record(session, issue, "approved_alone", None, {"reason": reason}, who, now)
 
 
-def give(session: Session, issue: Issue, *, who: str, now: dt.datetime) -> None:
-    """Whoever sends or schedules approves. Raises RuleError when that makes one pair of eyes only, with no reason."""
+def give(session: Session, issue: Issue, *, who: str, now: dt.datetime, seen: str | None = None) -> None:
+    """Whoever sends or schedules approves. Raises RuleError when that makes one pair of eyes only, with no reason.
+
+    seen: the stamp of what was read; RuleError "edited-meanwhile" when the issue is another by now.
+    """
+    versions.refuse_unread(versions.whole(issue), seen)
     if issue.items:
         _add(session, issue, who, now)
     if not holds(issue):

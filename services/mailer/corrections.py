@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.mailer import issues, photos
+from services.mailer import issues, photos, versions
 from services.mailer.models.issues import Correction, Item
 from shared.errors import NotFound, RuleError
 
@@ -17,9 +17,19 @@ FIELDS = ("title", "text", "html", "link", "credit", "photo_id", "photo_alt")
 
 
 def correct(
-    session: Session, issue_id: uuid.UUID, item_id: uuid.UUID, data: dict[str, Any], *, who: str, now: dt.datetime
+    session: Session,
+    issue_id: uuid.UUID,
+    item_id: uuid.UUID,
+    data: dict[str, Any],
+    *,
+    who: str,
+    now: dt.datetime,
+    seen: str | None = None,
 ) -> None:
-    """Put an item right on the web: title, text, link, credit, photo, and the note that readers see with its date."""
+    """Put an item right on the web: title, text, link, credit, photo, and the note that readers see with its date.
+
+    seen: the stamp of what the form was filled with. Raises RuleError, "edited-meanwhile" when it is another by now.
+    """
     issue = issues.get(session, issue_id, lock=True)
     if issue.state != "sent":
         raise RuleError("not-sent", "Ce numéro n’est pas parti : modifiez-le, tout simplement.")
@@ -35,6 +45,7 @@ def correct(
     before = {name: getattr(item, name) for name in FIELDS if getattr(item, name) != values[name]}
     if not before:
         raise RuleError("same", "Rien n’a changé dans cet article.", field="text")
+    versions.refuse_overwriting(versions.item(item), seen)
     for name in before:
         setattr(item, name, values[name])
     item.updated_at = now

@@ -1,7 +1,7 @@
 """Making an issue of L'Écho: step 2 of nine. It is checked and sent by `publishing.py`.
 
 A sent issue never changes. Everything before that is one draft that the editors share: a change takes the
-issue's row lock, so two editors never undo each other.
+issue's row lock and says which version it was made from (`versions.py`), so two editors never undo each other.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
-from services.mailer import announce, lists, photos, prose
+from services.mailer import announce, lists, photos, prose, versions
 from services.mailer.models.issues import SECTIONS, TEXT_LIMIT, TITLE_LIMIT, Contribution, Issue, Item
 from shared import audit
 from shared.clock import PARIS
@@ -105,8 +105,13 @@ def end_of(day: dt.date | None) -> dt.datetime | None:
     return dt.datetime.combine(day, dt.time(23, 59, 59), PARIS) if day else None
 
 
-def edit(session: Session, issue_id: uuid.UUID, data: dict[str, Any], *, who: str, now: dt.datetime) -> None:
-    """Change title, editorial, planned_on, contributions_on of a draft, and list_key: whose readers get it."""
+def edit(
+    session: Session, issue_id: uuid.UUID, data: dict[str, Any], *, who: str, now: dt.datetime, seen: str | None = None
+) -> None:
+    """Change title, editorial, planned_on, contributions_on of a draft, and list_key: whose readers get it.
+
+    seen: the stamp of what the form was filled with. Raises RuleError "edited-meanwhile" when it is another by now.
+    """
     issue = _draft(session, issue_id)
     values: dict[str, Any] = {name: data[name] for name in ("title", "editorial", "planned_on") if name in data}
     if data.get("list_key"):
@@ -114,9 +119,10 @@ def edit(session: Session, issue_id: uuid.UUID, data: dict[str, Any], *, who: st
     if "contributions_on" in data:
         values["contributions_until"] = end_of(data["contributions_on"])
     before = {name: getattr(issue, name) for name, value in values.items() if getattr(issue, name) != value}
-    for name in before:
-        setattr(issue, name, values[name])
     if before:
+        versions.refuse_overwriting(versions.head(issue), seen)
+        for name in before:
+            setattr(issue, name, values[name])
         issue.updated_at = now
         record(session, issue, "edited", before, {name: values[name] for name in before}, who, now)
     if before.keys() & {"title", "planned_on", "contributions_until"}:
@@ -141,9 +147,16 @@ def add_item(session: Session, issue_id: uuid.UUID, data: dict[str, Any], *, who
 
 
 def edit_item(
-    session: Session, issue_id: uuid.UUID, item_id: uuid.UUID, data: dict[str, Any], *, who: str, now: dt.datetime
+    session: Session,
+    issue_id: uuid.UUID,
+    item_id: uuid.UUID,
+    data: dict[str, Any],
+    *,
+    who: str,
+    now: dt.datetime,
+    seen: str | None = None,
 ) -> None:
-    """Trim or correct an item; a change of section puts it last there."""
+    """Trim or correct an item; a change of section puts it last there. seen: as for `edit`."""
     issue = _draft(session, issue_id)
     item = _item(issue, item_id)
     photos.hold(session, data)
@@ -151,9 +164,10 @@ def edit_item(
     if values["section"] != item.section:
         values["position"] = 1 + max((i.position for i in issue.items if i.section == values["section"]), default=0)
     before = {name: getattr(item, name) for name, value in values.items() if getattr(item, name) != value}
-    for name in before:
-        setattr(item, name, values[name])
     if before:
+        versions.refuse_overwriting(versions.item(item), seen)
+        for name in before:
+            setattr(item, name, values[name])
         item.updated_at = issue.updated_at = now
         after = {name: values[name] for name in before}
         record(session, issue, "item_edited", {"item": item_id} | before, {"item": item_id} | after, who, now)

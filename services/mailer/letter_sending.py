@@ -99,8 +99,8 @@ def ready(session: Session, letter: Letter, house: House, asked: Filter, at: dt.
     return mail
 
 
-def _read_by_two(session: Session, letter: Letter, *, who: str, now: dt.datetime) -> None:
-    letters.approve(session, letter, who=who, now=now)
+def _read_by_two(session: Session, letter: Letter, *, who: str, now: dt.datetime, seen: str | None) -> None:
+    letters.approve(session, letter, who=who, now=now, seen=seen)
     if not approval.holds(letter):
         message = _("Qui a écrit cette lettre ne peut pas être seul à l’approuver. Demandez à quelqu’un de la relire.")
         raise RuleError("two-person", message)
@@ -115,18 +115,19 @@ def send(
     now: dt.datetime,
     segment_id: uuid.UUID | None = None,
     segment_version: int | None = None,
+    seen: str | None = None,
 ) -> uuid.UUID:
     """Freeze the letter and its audience, start the campaign. Returns the campaign's id.
 
     Once; after a campaign that was stopped for good it goes, word for word, to those whom that had not reached.
-    Whoever sends approves. Raises RuleError.
+    Whoever sends approves what they saw (`seen`, its stamp). Raises RuleError.
     """
     letter = letters.get(session, letter_id, lock=True)
     stopped = stopped_audience(session, letter)
     if letter.state == "sent" and stopped is None:
         raise RuleError("letter-sent", _("Cette lettre est déjà partie. Son registre d’envoi est ouvert."))
     if letter.state != "sent":
-        _read_by_two(session, letter, who=who, now=now)
+        _read_by_two(session, letter, who=who, now=now, seen=seen)
     chosen = stopped or segments.chosen(session, segment_id, segment_version)
     return _leave(session, letter, house, *chosen, who=who, now=now)
 
@@ -179,8 +180,12 @@ def schedule(
     now: dt.datetime,
     segment_id: uuid.UUID | None = None,
     segment_version: int | None = None,
+    seen: str | None = None,
 ) -> None:
-    """Send at that instant, to the audience as it was shown. Whoever schedules approves. Raises RuleError."""
+    """Send at that instant, to the audience as it was shown.
+
+    Whoever schedules approves what they saw (`seen`, its stamp). Raises RuleError.
+    """
     letter = letters.unsent(session, letter_id)
     hours.refuse(at, now)
     if letter.embargo_until is not None and at < letter.embargo_until:
@@ -188,7 +193,7 @@ def schedule(
         raise RuleError("embargo", message, field="time")
     name, asked = segments.chosen(session, segment_id, segment_version)
     ready(session, letter, house, asked, at)
-    _read_by_two(session, letter, who=who, now=now)
+    _read_by_two(session, letter, who=who, now=now, seen=seen)
     hours.appoint(letter, at, name, asked, who, now)
     letters.record(session, letter, "scheduled", None, {"send_at": at.isoformat(), "segment": name}, who, now)
 

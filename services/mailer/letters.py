@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.mailer import lists
+from services.mailer import lists, versions
 from services.mailer.models.letters import TEXT_LIMIT, Letter
 from shared import audit
 from shared.errors import NotFound, RuleError
@@ -44,10 +44,19 @@ def published(session: Session, list_key: str) -> list[Letter]:
     return list(session.scalars(query.order_by(Letter.sent_at.desc(), Letter.id)))
 
 
-def write(session: Session, letter_id: uuid.UUID | None, data: dict[str, Any], *, who: str, now: dt.datetime) -> Letter:
+def write(
+    session: Session,
+    letter_id: uuid.UUID | None,
+    data: dict[str, Any],
+    *,
+    who: str,
+    now: dt.datetime,
+    seen: str | None = None,
+) -> Letter:
     """A new letter, or a change of one that has not left: list_key, title, text, public, embargo_until.
 
-    Raises RuleError naming the field; NotFound for a list that is not there.
+    seen: the stamp of what the form was filled with. Raises RuleError naming the field, or "edited-meanwhile" when it
+    is another by now; NotFound for a list that is not there.
     """
     values = {name: data[name] for name in _TYPED} | {"text": data["text"].replace("\r\n", "\n").strip()}
     lists.get(session, values["list_key"])
@@ -67,6 +76,7 @@ def write(session: Session, letter_id: uuid.UUID | None, data: dict[str, Any], *
     letter = _draft(session, letter_id)
     before = {name: getattr(letter, name) for name, value in values.items() if getattr(letter, name) != value}
     if before:
+        versions.refuse_overwriting(versions.letter(letter), seen)
         for name in before:
             setattr(letter, name, values[name])
         letter.prepared_by = [*dict.fromkeys([*letter.prepared_by, who])]
@@ -82,8 +92,9 @@ def drop(session: Session, letter_id: uuid.UUID, *, who: str, now: dt.datetime) 
     session.delete(letter)
 
 
-def approve(session: Session, letter: Letter, *, who: str, now: dt.datetime) -> None:
-    """Say that one has read it and that it may leave."""
+def approve(session: Session, letter: Letter, *, who: str, now: dt.datetime, seen: str | None = None) -> None:
+    """Say that one has read it and that it may leave. seen: the stamp of what was read. Raises RuleError."""
+    versions.refuse_unread(versions.letter(letter), seen)
     if who not in letter.approved_by:
         letter.approved_by = [*letter.approved_by, who]
         record(session, letter, "approved", None, {"approved_by": letter.approved_by}, who, now)

@@ -275,20 +275,21 @@ def send(
     now: dt.datetime,
     segment_id: uuid.UUID | None = None,
     segment_version: int | None = None,
+    seen: str | None = None,
 ) -> uuid.UUID:
     """Freeze the issue and its audience, start the campaign, tell the others. Returns the campaign's id.
 
     Once: a second call says that it is done, unless the first campaign was cancelled; then it goes, word for
     word, to those of the same audience whom it had not reached. segment_id: only to them, as they were shown
-    (`segment_version`). Whoever sends approves. Raises RuleError when a blocking check fails, the
-    segment has changed, or the two-person rule does not hold.
+    (`segment_version`). Whoever sends approves what they saw (`seen`, its stamp). Raises RuleError when a blocking
+    check fails, the segment or the text has changed, or the two-person rule does not hold.
     """
     issue = issues.get(session, issue_id, lock=True)
     if issue.state == "sent" and not was_cancelled(session, issue):
         raise RuleError("issue-sent", "Ce numéro est déjà parti. Son registre d’envoi est ouvert.")
     chosen = stopped_audience(session, issue) or segments.chosen(session, segment_id, segment_version)
     if issue.state != "sent":
-        approval.give(session, issue, who=who, now=now)
+        approval.give(session, issue, who=who, now=now, seen=seen)
     return leave(session, issue, house, *chosen, who=who, now=now)
 
 

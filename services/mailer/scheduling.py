@@ -25,15 +25,19 @@ def schedule(
     now: dt.datetime,
     segment_id: uuid.UUID | None = None,
     segment_version: int | None = None,
+    seen: str | None = None,
 ) -> None:
-    """Send at that instant, to the audience as it was shown. Whoever schedules approves. Raises RuleError."""
+    """Send at that instant, to the audience as it was shown.
+
+    Whoever schedules approves what they saw (`seen`, its stamp). Raises RuleError.
+    """
     issue = issues.get(session, issue_id, lock=True)
     if issue.state == "sent":
         raise RuleError("issue-sent", "Ce numéro est déjà parti. Son registre d’envoi est ouvert.")
     hours.refuse(at, now)
     name, asked = segments.chosen(session, segment_id, segment_version)
     publishing.ready(session, issue, house, kept.narrowed(session, issue, asked), at)
-    approval.give(session, issue, who=who, now=now)
+    approval.give(session, issue, who=who, now=now, seen=seen)
     before = {"send_at": issue.send_at.isoformat()} if issue.send_at else None
     issue.state = "ready"
     hours.appoint(issue, at, name, asked, who, now)

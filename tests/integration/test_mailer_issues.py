@@ -394,7 +394,7 @@ def test_ledger_page_and_proof(editor: Any, second: Any, mailer_db: Any, issue: 
     assert fragment.headers["X-Campaign-State"] == "running"
     assert editor.post(ledger + "/pause", data={"because": "Une coquille"}).status_code == 303
     assert "Une coquille" in editor.get(ledger).text
-    assert editor.post(ledger + "/pause").status_code == 409
+    assert "voici où il en est" in editor.post(ledger + "/pause", follow_redirects=True).text
     assert editor.post(ledger + "/reprendre").status_code == 303
     proof = editor.get(ledger + "/registre.csv").get_data().decode("utf-8-sig").splitlines()
     assert len(proof) == 61

@@ -116,7 +116,18 @@ def fragment(campaign_id: uuid.UUID) -> Response:
 @blueprint.post("/campagnes/<uuid:campaign_id>/<any(pause, reprendre, arreter):act>")
 @requires("editor", "staff")
 def steer(campaign_id: uuid.UUID, act: str) -> ResponseReturnValue:
-    now = clock.now()
+    try:
+        said = _steered(campaign_id, act, clock.now())
+    except RuleError as refusal:
+        if refusal.code != "wrong-state":
+            raise
+        flash(_("Cet envoi a changé d’état entre-temps : voici où il en est."), "stop")
+    else:
+        flash(said, "going" if act == "reprendre" else "wait")
+    return redirect(url_for(".show", campaign_id=campaign_id), 303)
+
+
+def _steered(campaign_id: uuid.UUID, act: str, now: dt.datetime) -> str:
     with db().transaction() as session:
         if act == "pause":
             campaigns.pause(session, campaign_id, request.form.get("because", "").strip()[:300])
@@ -135,8 +146,7 @@ def steer(campaign_id: uuid.UUID, act: str) -> ResponseReturnValue:
         after = {"act": {"pause": "paused", "reprendre": "resumed", "arreter": "cancelled"}[act]}
         audit.record(session, who=who(), what=after["act"], thing="campaign", thing_id=campaign_id, before=None,
                      after=after, now=now)  # fmt: skip
-    flash(said, "going" if act == "reprendre" else "wait")
-    return redirect(url_for(".show", campaign_id=campaign_id), 303)
+    return said
 
 
 @blueprint.get("/campagnes/<uuid:campaign_id>/arreter")

@@ -28,12 +28,14 @@ from services.mailer import (
     opportunities,
     publishing,
     rotation,
+    versions,
 )
 from services.mailer.audience import EVERYBODY
-from services.mailer.models.issues import SECTIONS, TEXT_LIMIT, TITLE_LIMIT, Issue
+from services.mailer.models.issues import SECTIONS, TEXT_LIMIT, TITLE_LIMIT, Issue, Item
 from services.mailer.unmade import Unmade
 from services.mailer.web import words
 from services.mailer.web.archive import shown
+from services.mailer.web.both_versions import ISSUE, ITEM, compare
 from services.mailer.web.contacts import who
 from services.mailer.web.house import house
 from services.mailer.web.mail_view import as_read, framed, not_made, reader, source_of, spoken
@@ -115,7 +117,7 @@ def show(issue_id: uuid.UUID) -> str:
     return _editor(issue_id, None)
 
 
-def _editor(issue_id: uuid.UUID, form: Loaded | None) -> str:
+def _editor(issue_id: uuid.UUID, form: Loaded | None, *, meanwhile: bool = False) -> str:
     with db().reading() as session:
         issue = issues.get(session, issue_id)
         waiting = contributions.waiting(session, issue_id)
@@ -125,15 +127,16 @@ def _editor(issue_id: uuid.UUID, form: Loaded | None) -> str:
         offers = opportunities.proposed(session, issue, clock.now()) if issue.state != "sent" else []
         turns = rotation.rotation(session) if waiting else None
         publisher = house(session, issue.sent_at or issue.send_at)
-    values = {name: getattr(issue, name) for name in ("title", "editorial", "list_key")}
-    values["planned_on"] = issue.planned_on.isoformat()
-    if issue.contributions_until:
-        values["contributions_on"] = issue.contributions_until.astimezone(clock.PARIS).date().isoformat()
+        values = _head(issue)
+        form = form if form is not None else Loaded.of(values)
+        both = compare(session, form, values, ISSUE, ("issue", issue_id)) if meanwhile else None
     return render_template(
         "issues/editor.html",
         issue=issue,
         waiting=waiting,
-        form=form if form is not None else Loaded.of(values),
+        form=form,
+        both=both,
+        read=versions.whole(issue),
         piece=publishing.piece,
         checks=_checks(issue, publisher, reached),
         lists=choices,
@@ -148,6 +151,14 @@ def _editor(issue_id: uuid.UUID, form: Loaded | None) -> str:
     )
 
 
+def _head(issue: Issue) -> dict[str, str]:
+    values = {name: getattr(issue, name) for name in ("title", "editorial", "list_key")}
+    values |= {"planned_on": issue.planned_on.isoformat(), "seen": versions.head(issue)}
+    if issue.contributions_until:
+        values["contributions_on"] = issue.contributions_until.astimezone(clock.PARIS).date().isoformat()
+    return values
+
+
 def _checks(issue: Issue, publisher: publishing.House, reached: int) -> list[publishing.Check]:
     at = issue.send_at or clock.now()
     rendered = publishing.made(lambda: publishing.render_issue(issue, publisher))
@@ -160,8 +171,13 @@ def edit(issue_id: uuid.UUID) -> ResponseReturnValue:
     form = load(HeadForm(), request.form)
     if form.data is None:
         return _editor(issue_id, form), 422
-    with db().transaction() as session:
-        issues.edit(session, issue_id, form.data, who=who(), now=clock.now())
+    try:
+        with db().transaction() as session:
+            issues.edit(session, issue_id, form.data, who=who(), now=clock.now(), seen=form.raw.get("seen"))
+    except RuleError as refusal:
+        if refusal.code != versions.MEANWHILE:
+            raise
+        return _editor(issue_id, form, meanwhile=True), 409
     flash(_("L’en-tête du numéro est enregistré."), "done")
     return redirect(url_for(".show", issue_id=issue_id), 303)
 
@@ -176,26 +192,35 @@ def new_item(issue_id: uuid.UUID) -> str:
     return _item_page(issue_id, None, Loaded.of({"section": section}))
 
 
-def _item_page(issue_id: uuid.UUID, item_id: uuid.UUID | None, form: Loaded | None) -> str:
+def _item_page(issue_id: uuid.UUID, item_id: uuid.UUID | None, form: Loaded | None, *, meanwhile: bool = False) -> str:
     with db().reading() as session:
         issue = issues.get(session, issue_id)
-    item = next((one for one in issue.items if one.id == item_id), None)
-    if form is None and item is not None:
-        values = {name: _typed(getattr(item, name)) for name in ITEM_FIELDS}
-        values["photo_name"] = item.photo.name if item.photo else ""
-        if item.embargo_until:
-            local = item.embargo_until.astimezone(clock.PARIS)
-            values |= {"embargo_on": local.date().isoformat(), "embargo_at": f"{local:%H:%M}"}
-        form = Loaded.of(values)
+        item = next((one for one in issue.items if one.id == item_id), None)
+        both = None
+        if item is not None:
+            values = _written(item)
+            form = form if form is not None else Loaded.of(values)
+            if meanwhile:
+                both = compare(session, form, values, ITEM, ("issue", issue_id), item_id)
     return render_template(
         "issues/item.html",
         issue=issue,
         item=item,
         form=form if form is not None else Loaded(),
+        both=both,
         words=words,
         title_limit=TITLE_LIMIT,
         text_limit=TEXT_LIMIT,
     )
+
+
+def _written(item: Item) -> dict[str, str]:
+    values = {name: _typed(getattr(item, name)) for name in ITEM_FIELDS}
+    values |= {"photo_name": item.photo.name if item.photo else "", "seen": versions.item(item)}
+    if item.embargo_until:
+        local = item.embargo_until.astimezone(clock.PARIS)
+        values |= {"embargo_on": local.date().isoformat(), "embargo_at": f"{local:%H:%M}"}
+    return values
 
 
 def _typed(value: object) -> str:
@@ -238,9 +263,12 @@ def _save_item(issue_id: uuid.UUID, item_id: uuid.UUID | None) -> ResponseReturn
                 if item_id is None:
                     item_id = issues.add_item(session, issue_id, data, who=who(), now=clock.now())
                 else:
-                    issues.edit_item(session, issue_id, item_id, data, who=who(), now=clock.now())
+                    seen = form.raw.get("seen")
+                    issues.edit_item(session, issue_id, item_id, data, who=who(), now=clock.now(), seen=seen)
             return redirect(url_for(".show", issue_id=issue_id, _anchor=f"i-{item_id}"), 303)
         except RuleError as refusal:
+            if refusal.code == versions.MEANWHILE:
+                return _item_page(issue_id, item_id, form, meanwhile=True), 409
             if refusal.field is None:
                 raise
             refuse(form, refusal)

@@ -23,6 +23,7 @@ from services.mailer import (
     lists,
     publishing,
     segments,
+    versions,
 )
 from services.mailer.audience import Filter
 from services.mailer.echo import RenderedIssue
@@ -30,6 +31,7 @@ from services.mailer.hours import instant
 from services.mailer.models.letters import TEXT_LIMIT, Letter
 from services.mailer.publishing import House
 from services.mailer.web import words
+from services.mailer.web.both_versions import LETTER, compare, read_again
 from services.mailer.web.contacts import who
 from services.mailer.web.figures import shown
 from services.mailer.web.house import house
@@ -85,17 +87,25 @@ def edit(letter_id: uuid.UUID) -> ResponseReturnValue:
         letter = letters.get(session, letter_id)
     if letter.state == "sent" or letter.send_at:
         return redirect(url_for(".show", letter_id=letter_id), 303)
-    values: dict[str, Any] = {name: getattr(letter, name) for name in ("list_key", "title", "text")}
+    return _form(letter_id, Loaded.of(_written(letter)))
+
+
+def _written(letter: Letter) -> dict[str, str]:
+    values = {name: getattr(letter, name) for name in ("list_key", "title", "text")}
+    values["seen"] = versions.letter(letter)
     if letter.public:
         values["public"] = "true"
     if letter.embargo_until:
         local = letter.embargo_until.astimezone(clock.PARIS)
         values |= {"embargo_on": local.date().isoformat(), "embargo_at": f"{local:%H:%M}"}
-    return _form(letter_id, Loaded.of(values))
+    return values
 
 
-def _form(letter_id: uuid.UUID | None, form: Loaded) -> str:
+def _form(letter_id: uuid.UUID | None, form: Loaded, *, meanwhile: bool = False) -> str:
     with db().reading() as session:
+        both = None
+        if letter_id is not None and meanwhile:
+            both = compare(session, form, _written(letters.get(session, letter_id)), LETTER, ("letter", letter_id))
         readers = lists.readers(session)
         choices = [
             (one.key, f"{one.name} ({readers.get(one.key, 0)})", one.description if one.open else _("liste fermée"))
@@ -103,7 +113,9 @@ def _form(letter_id: uuid.UUID | None, form: Loaded) -> str:
         ]
     if len(choices) == 1 and not form.raw.get("list_key"):
         form.raw["list_key"] = choices[0][0]
-    return render_template("letters/write.html", letter_id=letter_id, form=form, choices=choices, limit=TEXT_LIMIT)
+    return render_template(
+        "letters/write.html", letter_id=letter_id, form=form, both=both, choices=choices, limit=TEXT_LIMIT
+    )
 
 
 @blueprint.post("/nouvelle")
@@ -124,9 +136,12 @@ def _save(letter_id: uuid.UUID | None) -> ResponseReturnValue:
         try:
             data = embargoed(form.data)
             with db().transaction() as session:
-                letter_id = letters.write(session, letter_id, data, who=who(), now=clock.now()).id
+                seen = form.raw.get("seen")
+                letter_id = letters.write(session, letter_id, data, who=who(), now=clock.now(), seen=seen).id
             return redirect(url_for(".show", letter_id=letter_id), 303)
         except RuleError as refusal:
+            if refusal.code == versions.MEANWHILE:
+                return _form(letter_id, form, meanwhile=True), 409
             form.take(refusal)
     return _form(letter_id, form), 422
 
@@ -197,6 +212,7 @@ def _show(letter_id: uuid.UUID, form: Loaded | None) -> str:
         alone=letter.state != "sent" and not approval.holds(letter, who()),
         approved=approval.holds(letter),
         may_approve=approval.helps(letter, who()),
+        read=versions.letter(letter),
         form=form if form is not None else Loaded.of(_proposed(letter.embargo_until, now)),
         words=words,
     )
@@ -274,8 +290,12 @@ def test(letter_id: uuid.UUID) -> ResponseReturnValue:
 @blueprint.post("/<uuid:letter_id>/approuver")
 @requires("editor", "staff")
 def approve(letter_id: uuid.UUID) -> ResponseReturnValue:
-    with db().transaction() as session:
-        letters.approve(session, letters.unsent(session, letter_id), who=who(), now=clock.now())
+    try:
+        with db().transaction() as session:
+            letter = letters.unsent(session, letter_id)
+            letters.approve(session, letter, who=who(), now=clock.now(), seen=request.form.get("seen"))
+    except RuleError as refusal:
+        return read_again(refusal, url_for(".show", letter_id=letter_id))
     flash(_("Votre approbation est notée. Elle tombe si le texte change."), "done")
     return redirect(url_for(".show", letter_id=letter_id), 303)
 
@@ -295,11 +315,17 @@ def alone(letter_id: uuid.UUID) -> ResponseReturnValue:
     return _show(letter_id, form), 422
 
 
+def _as_shown() -> dict[str, Any]:
+    """To whom, and which text: what the page said when its button was pressed."""
+    seen = request.form.get("seen")
+    return {"segment_id": chosen_segment(request.form), "segment_version": seen_version(), "seen": seen}
+
+
 @blueprint.post("/<uuid:letter_id>/envoyer")
 @requires("editor", "staff")
 def send(letter_id: uuid.UUID) -> ResponseReturnValue:
     """Send. A second click finds the letter sent, and shows its ledger."""
-    segment: dict[str, Any] = {"segment_id": chosen_segment(request.form), "segment_version": seen_version()}
+    segment = _as_shown()
     try:
         with db().transaction() as session:
             campaign_id = letter_sending.send(session, letter_id, house(session), who=who(), now=clock.now(), **segment)
@@ -307,7 +333,7 @@ def send(letter_id: uuid.UUID) -> ResponseReturnValue:
         if refusal.code == "preflight":
             return _show(letter_id, None), 422
         if refusal.code != "letter-sent":
-            raise
+            return read_again(refusal, url_for(".show", letter_id=letter_id))
         with db().reading() as session:
             campaign_id = letters.get(session, letter_id).campaign_id or uuid.UUID(int=0)
     return redirect(url_for("campaigns.show", campaign_id=campaign_id), 303)
@@ -318,7 +344,7 @@ def send(letter_id: uuid.UUID) -> ResponseReturnValue:
 def schedule(letter_id: uuid.UUID) -> ResponseReturnValue:
     """Send at an hour of Paris."""
     form = load(ScheduleForm(), request.form)
-    segment: dict[str, Any] = {"segment_id": chosen_segment(request.form), "segment_version": seen_version()}
+    segment = _as_shown()
     if form.data is not None:
         try:
             at = instant(form.data["day"], form.data["time"])
@@ -329,6 +355,8 @@ def schedule(letter_id: uuid.UUID) -> ResponseReturnValue:
             flash(_("L’envoi est programmé. Vous pouvez l’annuler jusqu’à la dernière seconde."), "done")
             return redirect(url_for(".show", letter_id=letter_id), 303)
         except RuleError as refusal:
+            if refusal.code == versions.MEANWHILE:
+                return read_again(refusal, url_for(".show", letter_id=letter_id))
             not_then(form, refusal)
     return _show(letter_id, form), 422
 

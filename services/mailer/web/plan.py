@@ -11,9 +11,10 @@ from flask_babel import gettext as _
 from marshmallow import fields, validate
 from werkzeug.datastructures import MultiDict
 
-from services.mailer import corrections, issues, planning, rotation
+from services.mailer import corrections, issues, planning, rotation, versions
 from services.mailer.models.issues import TEXT_LIMIT, TITLE_LIMIT
 from services.mailer.web import words
+from services.mailer.web.both_versions import ITEM, compare
 from services.mailer.web.contacts import who
 from services.mailer.web.issues import IssueForm, today
 from services.mailer.web.photos import PhotoForm, receive, refuse
@@ -114,16 +115,20 @@ def correction(issue_id: uuid.UUID, item_id: uuid.UUID) -> str:
     return _correction(issue_id, item_id, None)
 
 
-def _correction(issue_id: uuid.UUID, item_id: uuid.UUID, form: Loaded | None) -> str:
+def _correction(issue_id: uuid.UUID, item_id: uuid.UUID, form: Loaded | None, *, meanwhile: bool = False) -> str:
     with db().reading() as session:
         issue = issues.get(session, issue_id)
-    item = next((one for one in issue.items if one.id == item_id), None)
-    if item is None or issue.state != "sent":
-        raise NotFound("item", _("Cet article n’est pas paru."))
-    if form is None:
+        item = next((one for one in issue.items if one.id == item_id), None)
+        if item is None or issue.state != "sent":
+            raise NotFound("item", _("Cet article n’est pas paru."))
         values = {name: getattr(item, name) for name in ("title", "text", "link", "credit", "photo_alt")}
-        form = Loaded.of(values | {"photo_name": item.photo.name if item.photo else ""})
-    return render_template("issues/correction.html", issue=issue, item=item, form=form, text_limit=TEXT_LIMIT)
+        values |= {"photo_name": item.photo.name if item.photo else "", "seen": versions.item(item)}
+        form = form if form is not None else Loaded.of(values)
+        labels = {name: label for name, label in ITEM.items() if name in values}
+        both = compare(session, form, values, labels, ("issue", issue_id), item_id) if meanwhile else None
+    return render_template(
+        "issues/correction.html", issue=issue, item=item, form=form, both=both, text_limit=TEXT_LIMIT
+    )
 
 
 @blueprint.post("/numeros/<uuid:issue_id>/articles/<uuid:item_id>/corriger")
@@ -134,10 +139,14 @@ def correct(issue_id: uuid.UUID, item_id: uuid.UUID) -> ResponseReturnValue:
     if form.data is not None:
         try:
             with db().transaction() as session:
-                corrections.correct(session, issue_id, item_id, form.data, who=who(), now=clock.now())
+                corrections.correct(
+                    session, issue_id, item_id, form.data, who=who(), now=clock.now(), seen=form.raw.get("seen")
+                )
             flash(_("La page publique est corrigée, avec votre note. Le message envoyé reste tel quel."), "done")
             return redirect(url_for("issues.show", issue_id=issue_id, _anchor=f"i-{item_id}"), 303)
         except RuleError as refusal:
+            if refusal.code == versions.MEANWHILE:
+                return _correction(issue_id, item_id, form, meanwhile=True), 409
             if refusal.field is None:
                 raise
             refuse(form, refusal)

@@ -27,11 +27,13 @@ from services.mailer import (
     publishing,
     scheduling,
     segments,
+    versions,
 )
 from services.mailer.audience import Filter
 from services.mailer.models.issues import Issue
 from services.mailer.settings import Settings
 from services.mailer.web import words
+from services.mailer.web.both_versions import read_again
 from services.mailer.web.contacts import who
 from services.mailer.web.house import house
 from services.mailer.web.mail_view import spoken
@@ -129,6 +131,7 @@ def _look(issue_id: uuid.UUID, form: Loaded | None) -> str | Response:
         blocked=any(check.blocking and not check.passed for check in checks),
         again=again,
         alone=not again and not approval.holds(issue, who()),
+        read=versions.whole(issue),
         form=form if form is not None else Loaded.of(_proposed(issue)),
         words=words,
     )
@@ -152,8 +155,11 @@ def _proposed(issue: Issue) -> dict[str, str]:
 @blueprint.post("/<uuid:issue_id>/approuver")
 @requires("editor", "staff")
 def approve(issue_id: uuid.UUID) -> ResponseReturnValue:
-    with db().transaction() as session:
-        approval.approve(session, issue_id, who=who(), now=clock.now())
+    try:
+        with db().transaction() as session:
+            approval.approve(session, issue_id, who=who(), now=clock.now(), seen=request.form.get("seen"))
+    except RuleError as refusal:
+        return read_again(refusal, url_for("issues.show", issue_id=issue_id))
     flash(_("Votre approbation est notée. Elle tombe si le texte change."), "done")
     return redirect(url_for("issues.show", issue_id=issue_id), 303)
 
@@ -191,10 +197,13 @@ def schedule(issue_id: uuid.UUID) -> ResponseReturnValue:
                     now=clock.now(),
                     segment_id=chosen_segment(request.form),
                     segment_version=seen_version(),
+                    seen=request.form.get("seen"),
                 )
             flash(_("L’envoi est programmé. Vous pouvez l’annuler jusqu’à la dernière seconde."), "done")
             return redirect(url_for("issues.show", issue_id=issue_id), 303)
         except RuleError as refusal:
+            if refusal.code == versions.MEANWHILE:
+                return read_again(refusal, url_for(".look", issue_id=issue_id))
             not_then(form, refusal)
     return _again(issue_id, form)
 
@@ -249,12 +258,13 @@ def send(issue_id: uuid.UUID) -> ResponseReturnValue:
                 now=clock.now(),
                 segment_id=chosen_segment(request.form),
                 segment_version=seen_version(),
+                seen=request.form.get("seen"),
             )
     except RuleError as refusal:
         if refusal.code == "preflight":  # the page says which check, and it may have passed when it was opened
             return _again(issue_id, Loaded())
         if refusal.code != "issue-sent":
-            raise
+            return read_again(refusal, url_for(".look", issue_id=issue_id))
         with db().reading() as session:
             campaign_id = issues.get(session, issue_id).campaign_id or uuid.UUID(int=0)
     return redirect(url_for("campaigns.show", campaign_id=campaign_id), 303)

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from services.registration.rules.choices import N_
 from shared.clock import PARIS
+from shared.stamps import plain as plain
+from shared.stamps import stamp as stamp
 
 CALLED_OFF = N_("Cette rencontre est annulée : elle ne se modifie plus.")
-
-
-def stamp(values: Mapping[str, Any]) -> str:
-    """Short and the same for the same values: a form carries it, so that what was saved meanwhile is noticed."""
-    text = json.dumps({name: plain(value) for name, value in values.items()}, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
@@ -29,17 +23,6 @@ def for_audit(changes: Iterable[tuple[str, Any, Any]]) -> tuple[dict[str, Any], 
     """Before and after, as plain JSON."""
     kept = list(changes)
     return {name: plain(old) for name, old, _ in kept}, {name: plain(new) for name, _, new in kept}
-
-
-def plain(value: Any) -> Any:
-    """As JSON keeps it; an instant in Paris, so that the same moment is always the same text."""
-    if isinstance(value, dt.datetime):
-        return value.astimezone(PARIS).isoformat()
-    if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
-    if isinstance(value, Mapping):
-        return {name: plain(inner) for name, inner in value.items()}
-    return value if value is None or isinstance(value, bool | int | str) else str(value)
 
 
 def later(moment: dt.datetime, gap: dt.timedelta) -> dt.datetime:

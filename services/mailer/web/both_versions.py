@@ -1,0 +1,87 @@
+"""Two people at one form: what was typed stays, beside what the other one saved. Told apart by `versions.py`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import flash, redirect
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
+
+from services.mailer import versions
+from shared import audit
+from shared.errors import RuleError
+from shared.web.forms import Loaded
+
+ISSUE = {
+    "title": _l("Titre"),
+    "editorial": _l("Éditorial"),
+    "planned_on": _l("Date de parution"),
+    "contributions_on": _l("Dernier jour pour les contributions"),
+}
+ITEM = {
+    "title": _l("Titre"),
+    "text": _l("Texte"),
+    "link": _l("Lien"),
+    "structure": _l("Structure"),
+    "credit": _l("Crédit"),
+    "photo_alt": _l("Ce que montre la photo"),
+    "expires_on": _l("Valable jusqu’au"),
+    "embargo_on": _l("Jour de l’embargo"),
+    "embargo_at": _l("Heure de l’embargo"),
+}
+LETTER = {
+    "title": _l("Titre"),
+    "text": _l("Texte"),
+    "embargo_on": _l("Jour de l’embargo"),
+    "embargo_at": _l("Heure de l’embargo"),
+}
+
+
+@dataclass(frozen=True)
+class Both:
+    """rows: (question, as typed, as saved) where they differ; who saved it, and when, where the journal says so."""
+
+    rows: list[tuple[str, str, str]]
+    who: str = ""
+    at: dt.datetime | None = None
+
+
+def compare(
+    session: Session,
+    form: Loaded,
+    saved: Mapping[str, str],
+    labels: Mapping[str, Any],
+    journal: tuple[str, uuid.UUID],
+    item: uuid.UUID | None = None,
+) -> Both:
+    """Both versions of a form, which goes on from what is saved.
+
+    saved: its fields as they stand, with `seen`, their stamp; journal: thing and id; item: of an issue, that one.
+    """
+    form.raw["seen"] = saved["seen"]
+    rows = [
+        (str(label), str(form.raw.get(name) or ""), saved.get(name, ""))
+        for name, label in labels.items()
+        if str(form.raw.get(name) or "").strip() != saved.get(name, "").strip()
+    ]
+    changes = [
+        entry
+        for entry in audit.history(session, *journal)
+        if entry.what in ("edited", "item_edited", "corrected", "changed")
+        and str((entry.after or {}).get("item") or "") == str(item or "")
+    ]
+    return Both(rows, changes[-1].who, changes[-1].at) if changes else Both(rows)
+
+
+def read_again(refusal: RuleError, page: str) -> ResponseReturnValue:
+    """Back to the page whose text changed while it was read; any other refusal is raised again."""
+    if refusal.code != versions.MEANWHILE:
+        raise refusal
+    flash(refusal.message, "stop")
+    return redirect(page, 303)

@@ -1,0 +1,133 @@
+"""Two people at one text: nobody undoes what the other saved, and nobody approves what they have not read."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from services.mailer import issues, letters
+from shared import clock
+from tests.mailer_people import readers, run
+
+NOW = dt.datetime(2016, 10, 10, 9, tzinfo=dt.UTC)
+AUTHOR, OTHER = "ines@agora.example", "sacha@agora.example"
+HEAD = {"number": 34, "title": "L’Agora", "planned_on": dt.date(2016, 10, 17), "editorial": "Bonjour."}
+PIECE = {"section": "members", "title": "Une classe ouvre", "text": "Quarante élèves ont un toit. " * 10}
+LETTER = {"list_key": "echo", "title": "Réunion", "text": "À lundi.", "public": False, "embargo_until": None}
+
+
+@pytest.fixture(autouse=True)
+def _in_october(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def places(mailer_db: Any) -> dict[str, str]:
+    """Forms and pages about a text of AUTHOR, by what they are about."""
+    readers(mailer_db, 1)
+    by = {"who": AUTHOR, "now": NOW}
+    with mailer_db.transaction() as session:
+        issue = issues.create(session, HEAD, **by)
+        item = issues.add_item(session, issue, PIECE, **by)
+        letter = letters.write(session, None, LETTER, **by).id
+    return {
+        "head": f"/numeros/{issue}",
+        "item": f"/numeros/{issue}/articles/{item}",
+        "letter": f"/lettres/{letter}/modifier",
+    }
+
+
+@pytest.fixture
+def person(mailer_app: Any, sign_in: Callable[..., Any]) -> Callable[[str], Any]:
+    def client(email: str) -> Any:
+        made = mailer_app.test_client()
+        sign_in(made, "editor", email=email)
+        return made
+
+    return client
+
+
+def filled(page: str, name: str) -> dict[str, str]:
+    """What a browser would post of the form with this field, nothing typed."""
+    form = next(one for one in re.findall(r"<form[^>]*>.*?</form>", page, re.S) if f'name="{name}"' in one)
+    fields = {}
+    for tag in re.findall(r"<input [^>]*>", form):
+        attributes = dict(re.findall(r'(\w+)="([^"]*)"', tag))
+        if attributes.get("type") not in ("checkbox", "radio") or " checked" in tag:
+            fields[attributes["name"]] = html.unescape(attributes.get("value", ""))
+    fields |= dict(re.findall(r'<textarea [^>]*?name="([^"]+)"[^>]*>\n?(.*?)</textarea>', form, re.S))
+    return fields | dict(re.findall(r'<select [^>]*?name="([^"]+)".*?value="([^"]*)" selected', form, re.S))
+
+
+TEXTS = {"head": ("editorial", "issues", "editorial"), "item": ("text", "items", "text"),
+         "letter": ("text", "letters", "text")}  # fmt: skip
+
+
+@pytest.mark.parametrize("about", TEXTS)
+def test_who_saves_second_sees_both_versions(
+    about: str, places: dict[str, str], person: Callable[[str], Any], mailer_db: Any
+) -> None:
+    name, table, column = TEXTS[about]
+    mine, theirs = person(AUTHOR), person(OTHER)
+    first, second = (filled(one.get(places[about]).text, name) for one in (mine, theirs))
+    assert theirs.post(places[about], data=second | {name: "De Sacha."}).status_code == 303
+
+    refused = mine.post(places[about], data=first | {name: "D’Inès."})
+    assert refused.status_code == 409
+    assert run(mailer_db, f"SELECT {column} AS text FROM {table}")[0].text == "De Sacha."
+    assert all(part in refused.text for part in ("Les deux versions", "D’Inès.", "De Sacha.", OTHER))
+    assert filled(refused.text, name)[name] == "D’Inès."
+
+    compared = mine.post(places[about], data=filled(refused.text, name) | {name: "Des deux."})
+    assert compared.status_code == 303
+    assert run(mailer_db, f"SELECT {column} AS text FROM {table}")[0].text == "Des deux."
+
+
+def test_who_saves_the_same_is_not_asked_to_compare(places: dict[str, str], person: Callable[[str], Any]) -> None:
+    first = filled(person(AUTHOR).get(places["item"]).text, "text")
+    for who in (AUTHOR, OTHER):
+        assert person(who).post(places["item"], data=first | {"text": "Le même."}).status_code == 303
+
+
+def test_a_correction_on_the_web_overwrites_no_other(
+    places: dict[str, str], person: Callable[[str], Any], mailer_db: Any
+) -> None:
+    issue = places["head"]
+    sender = person(OTHER)
+    assert sender.post(f"{issue}/envoyer").status_code == 303
+    page = f"{places['item']}/corriger"
+    first, second = (filled(sender.get(page).text, "note") for _ in range(2))
+    assert sender.post(page, data=second | {"title": "Une école", "note": "C’est une école."}).status_code == 303
+    refused = sender.post(page, data=first | {"title": "Un lycée", "note": "C’est un lycée."})
+    assert refused.status_code == 409
+    assert filled(refused.text, "note")["note"] == "C’est un lycée."
+    assert run(mailer_db, "SELECT title FROM items")[0].title == "Une école"
+
+
+@pytest.mark.parametrize("kind", ["issue", "letter"])
+@pytest.mark.parametrize("act", ["approuver", "envoyer", "programmer"])
+def test_nobody_approves_or_sends_what_they_have_not_read(
+    kind: str, act: str, places: dict[str, str], person: Callable[[str], Any], mailer_db: Any
+) -> None:
+    author, reader = person(AUTHOR), person(OTHER)
+    edited, name = (places["item"], "text") if kind == "issue" else (places["letter"], "text")
+    page = places["head"] if kind == "issue" else places["letter"].removesuffix("/modifier")
+    shown = page if act == "approuver" or kind == "letter" else f"{page}/envoyer"
+    read = re.findall(rf'action="{page}/{act}"[^>]*>.*?name="seen" value="(\w+)"', reader.get(shown).text, re.S)[0]
+    assert author.post(edited, data=filled(author.get(edited).text, name) | {name: "Autre chose."}).status_code == 303
+
+    asked = {"seen": read, "day": "2016-10-17", "time": "09:00"}
+    again = reader.post(f"{page}/{act}", data=asked, follow_redirects=True)
+    assert "Relisez-le" in again.text
+    table = "issues" if kind == "issue" else "letters"
+    row = run(mailer_db, f"SELECT approved_by, state, send_at FROM {table}")[0]
+    assert (row.approved_by, row.state, row.send_at) == ([], "draft", None)
+
+    fresh = re.findall(rf'action="{page}/{act}"[^>]*>.*?name="seen" value="(\w+)"', again.text, re.S)[0]
+    assert reader.post(f"{page}/{act}", data=asked | {"seen": fresh}).status_code == 303
+    assert run(mailer_db, f"SELECT approved_by FROM {table}")[0].approved_by == [OTHER]
