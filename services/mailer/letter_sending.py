@@ -50,15 +50,16 @@ def rendered(
         if language == "en" and letter.english:
             return echo.RenderedIssue(typography(letter.title), **letter.english)
         return echo.RenderedIssue(typography(letter.title), letter.html, letter.plain)
+    to = lists.get(session, letter.list_key)
     sheet = echo.LetterSheet(
         title=letter.title,
         date=(letter.send_at or at).astimezone(PARIS).date(),
         text=letter.text,
         html=prose.paragraphs(letter.text),
-        list_name=lists.get(session, letter.list_key).words(language)[0],
+        list_name=to.words(language)[0],
         organiser=house.organiser,
         address=house.address,
-        reply_to=house.reply_to,
+        reply_to=house.answered(to).reply_to,
         archive_url=archive_url(letter, house),
     )
     try:
@@ -156,7 +157,7 @@ def _leave(
         english=publishing.in_english(rendered(session, letter, house, now, "en")),
         from_name=house.organiser,
         from_email=house.from_email,
-        reply_to=house.reply_to,
+        reply_to=house.answered(lists.get(session, letter.list_key)).reply_to,
         archive_url=archive_url(letter, house),
         segment=name,
         asked=asked,

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from services.mailer import addresses
 from services.mailer.contacts import searchable
 from services.mailer.models.contacts import ECHO
 from services.mailer.models.lists import MailingList
@@ -15,7 +16,7 @@ from shared import audit
 from shared.errors import NotFound, RuleError
 from shared.web.words import _
 
-_WORDS = ("name", "name_en", "description", "description_en", "open")
+_WORDS = ("name", "name_en", "description", "description_en", "open", "reply_to")
 
 
 def _echo() -> MailingList:
@@ -27,6 +28,7 @@ def _echo() -> MailingList:
         description="Six numéros par an : appels à projets, agenda, vie des associations.",
         description_en="Six issues a year: calls for projects, diary, news of the associations.",
         open=True,
+        reply_to="",
     )
 
 
@@ -61,6 +63,7 @@ def readers(session: Session) -> dict[str, int]:
 
 def create(session: Session, values: dict[str, Any], *, who: str, now: dt.datetime) -> MailingList:
     """A new list; its key comes from its first name and never changes. Raises RuleError."""
+    values = _answered(values)
     key = "-".join("".join(c if c.isascii() and c.isalnum() else " " for c in searchable(values["name"])).split())[:60]
     key = key.strip("-")
     if not key or not key[0].isalpha() or key in ("all", "bulk"):
@@ -76,7 +79,11 @@ def create(session: Session, values: dict[str, Any], *, who: str, now: dt.dateti
 
 
 def change(session: Session, key: str, values: dict[str, Any], *, who: str, now: dt.datetime) -> MailingList:
-    """What the public reads about a list, and whether anybody may ask for it. Raises NotFound, RuleError."""
+    """What the public reads about a list, whether anybody may ask for it, who gets the answers.
+
+    Raises NotFound, RuleError.
+    """
+    values = _answered(values)
     _free(session, values["name"], key)
     found = session.get(MailingList, key, with_for_update=True)
     if found is None:
@@ -91,6 +98,16 @@ def change(session: Session, key: str, values: dict[str, Any], *, who: str, now:
     if before:
         _record(session, found, "changed", before, {name: values[name] for name in before}, who, now)
     return found
+
+
+def _answered(values: dict[str, Any]) -> dict[str, Any]:
+    """With an address for answers that a mail can name, or none."""
+    typed = str(values.get("reply_to") or "")
+    try:
+        return values | {"reply_to": addresses.parse(typed).email if typed else ""}
+    except addresses.InvalidAddress:
+        message = _("Cette adresse ne peut pas recevoir de courriel : écrivez-la comme nom@domaine.fr.")
+        raise RuleError("reply-to", message, field="reply_to") from None
 
 
 def _free(session: Session, name: str, key: str) -> None:

@@ -37,6 +37,7 @@ from services.mailer.echo_words import FRAMES
 from services.mailer.models.identity import Identity
 from services.mailer.models.issues import SECTIONS, Contribution, Issue, Item
 from services.mailer.models.ledger import Campaign
+from services.mailer.models.lists import MailingList
 from services.mailer.settings import Settings
 from shared import network
 from shared.clock import PARIS
@@ -77,6 +78,10 @@ class House:
         """The publisher as it is called at that instant."""
         return cls.of(settings, network.on(session, Identity, at.astimezone(PARIS).date()))
 
+    def answered(self, readers: MailingList | None) -> House:
+        """The same, but for the address that a list has for answers."""
+        return replace(self, reply_to=readers.reply_to) if readers and readers.reply_to else self
+
     def archive_url(self, issue: Issue) -> str:
         return f"{self.public_url}/echo/{issue.number}"
 
@@ -88,6 +93,7 @@ class House:
 
 def edition(issue: Issue, house: House, language: str = "fr") -> echo.Edition:
     """An issue as it is rendered. language: of the name of its list."""
+    house = house.answered(issue.readers)
     sections: dict[str, list[echo.Piece]] = {key: [] for key in SECTIONS}
     for item in issue.items:
         sections[item.section].append(piece(item))
@@ -326,7 +332,7 @@ def leave(
         english=in_english(render_issue(issue, house, "en")),
         from_name=house.from_name,
         from_email=house.from_email,
-        reply_to=house.reply_to,
+        reply_to=house.answered(issue.readers).reply_to,
         archive_url=house.archive_url(issue),
         segment=name,
         asked=asked,
@@ -365,7 +371,7 @@ def send_test(
 ) -> None:
     """The issue as a single mail to one of the staff; its personal links lead to the issue's page."""
     made = render_issue(issue, house, language)
-    test_mail(session, f"issue:{issue.id}", made, house, email=email, name=name, now=now)
+    test_mail(session, f"issue:{issue.id}", made, house.answered(issue.readers), email=email, name=name, now=now)
 
 
 def test_mail(

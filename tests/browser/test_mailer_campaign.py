@@ -91,7 +91,7 @@ def test_from_a_contribution_to_the_ledger(
     author.goto(f"{site}/contribuer/{link}")
     sound(author)
     author.get_by_label("Titre").fill("Trois puits pour Thiès")
-    assert author.locator("#c-title").inner_text() == "Encore 58 caractères"
+    assert author.locator("#c-title").inner_text() == "Caractères restants\u202f: 58"
     author.get_by_label("Texte").fill("Les trois puits donnent de l’eau.")
     author.get_by_role("button", name="Voir le rendu").click()
     mail = author.frame_locator("iframe[name=apercu]")

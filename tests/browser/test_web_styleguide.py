@@ -128,9 +128,9 @@ def test_the_count_says_how_many_are_left(browser: Browser, site: str) -> None:
     page.goto(site + "/styleguide/")
 
     page.fill("#f-summary", "é" * 290)
-    assert page.inner_text("#c-summary") == "Encore 10 caractères"
+    assert page.inner_text("#c-summary") == "Caractères restants\u202f: 10"
     page.fill("#f-summary", "é" * 305)
-    assert page.inner_text("#c-summary") == "5 caractères de trop"
+    assert page.inner_text("#c-summary") == "Caractères de trop\u202f: 5"
     page.close()
 
 

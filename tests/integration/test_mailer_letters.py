@@ -283,3 +283,32 @@ def test_a_segment_is_counted_in_the_list_one_asks_about(
     assert mailer_client.get(f"{counted}&liste={press}").text.startswith("1")
     assert mailer_client.get(f"/contacts/segments/?liste={press}").status_code == 200
     assert mailer_client.get("/contacts/segments/?liste=rien").status_code == 404
+
+
+def test_answers_go_where_the_list_says(
+    mailer_db: Any, press: str, mailer_client: Any, sign_in: Callable[..., Any]
+) -> None:
+    """L'Écho's and the letters' of each list; those of a list without an address to the sender."""
+    with mailer_db.transaction() as session:
+        head = {"number": 34, "title": "L’Agora", "planned_on": dt.date(2016, 10, 17), "editorial": "Bonjour."}
+        issue = issues.create(session, head, who=AUTHOR, now=NOW)
+        issues.add_item(session, issue, {"section": "members", "title": "T", "text": TEXT}, who=AUTHOR, now=NOW)
+    sign_in(mailer_client, "editor", email=OTHER)
+    echo = {"name": "L’Écho", "description": "Six fois par an.", "open": "true", "reply_to": "pas une adresse"}
+    refusal = mailer_client.post("/contacts/listes/echo", data=echo)
+    assert refusal.status_code == 422
+    assert 'value="pas une adresse"' in refusal.text
+    echo["reply_to"] = "redaction@agora.example"
+    assert mailer_client.post("/contacts/listes/echo", data=echo).status_code == 303
+
+    assert "redaction@agora.example" in mailer_client.get(f"/numeros/{issue}/envoyer").text
+    assert mailer_client.post(f"/numeros/{issue}/envoyer").status_code == 303
+    letter = written(mailer_db, press)
+    assert mailer_client.post(f"/lettres/{letter}/envoyer").status_code == 303
+    sent = run(mailer_db, "SELECT list, reply_to, text, from_email FROM campaigns ORDER BY id")
+    assert [(one.list, one.reply_to) for one in sent] == [
+        ("echo", "redaction@agora.example"),
+        (press, sent[1].from_email),
+    ]
+    assert "redaction@agora.example" in sent[0].text
+    assert "redaction@agora.example" not in sent[1].text

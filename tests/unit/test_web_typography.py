@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -14,6 +16,8 @@ from markupsafe import Markup
 from shared.web import catalogues, i18n
 from shared.web.i18n import NARROW, typography
 from shared.web.words import _, ngettext
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -143,3 +147,16 @@ def test_translations_keep_their_placeholders(name: str) -> None:
 
 def test_an_english_percentage_has_no_space(english: Flask) -> None:
     assert i18n.percent(11 / 12, decimals=1) == "91.7%"
+
+
+def test_a_hint_begins_with_a_capital() -> None:
+    """It stands alone under its label, in every service alike."""
+    hints = re.compile(r'hint=_\("([^"]+)|class="hint"[^>]*>\{\{ _\("([^"]+)')
+    found = {
+        first or second: path.name
+        for folder in ("shared", "services")
+        for path in (ROOT / folder).glob("**/templates/**/*.html")
+        for first, second in hints.findall(path.read_text())
+    }
+    assert len(found) > 100
+    assert {text: name for text, name in found.items() if text[0].islower() and "://" not in text} == {}

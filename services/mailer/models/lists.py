@@ -21,7 +21,10 @@ PURPOSES = ("subscribe", "data")
 
 
 class MailingList(Base):
-    """Something one can subscribe to. open: anybody may ask for it themselves; a closed one keeps its readers."""
+    """Something one can subscribe to. open: anybody may ask for it themselves; a closed one keeps its readers.
+
+    reply_to: who gets the answers to what is sent to it; "" for the sender.
+    """
 
     __tablename__ = "lists"
     __table_args__ = (
@@ -38,6 +41,7 @@ class MailingList(Base):
     description: Mapped[str] = mapped_column(sa.String(300))
     description_en: Mapped[str] = mapped_column(sa.String(300), default="", server_default="")
     open: Mapped[bool] = mapped_column(default=True)
+    reply_to: Mapped[str] = mapped_column(sa.String(254), default="", server_default="")
     created_at: Mapped[dt.datetime] = mapped_column(_instant)
     updated_at: Mapped[dt.datetime] = mapped_column(_instant)
 

@@ -131,7 +131,7 @@ def _steered(campaign_id: uuid.UUID, act: str, now: dt.datetime) -> str:
     with db().transaction() as session:
         if act == "pause":
             campaigns.pause(session, campaign_id, request.form.get("because", "").strip()[:300])
-            said = _("L’envoi est en pause. Ce qui était en route se termine.")
+            said: str = _("L’envoi est en pause. Ce qui était en route se termine.")
         elif act == "reprendre":
             campaigns.resume(session, campaign_id, retry_blocked=request.form.get("retry_blocked") == "yes")
             said = _("L’envoi reprend.")

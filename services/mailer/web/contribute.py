@@ -187,11 +187,11 @@ def _framed(section: str, piece: echo.Piece) -> Response:
     now = clock.now()
     with db().reading() as session:
         issue = contributions.open_issue(session, now)
-        publisher = house(session)
+        publisher = house(session).answered(issue.readers if issue else None)
     edition = echo.Edition(
         number=issue.number if issue else 1,
         title=issue.title if issue else "",
-        date=issue.planned_on if issue else now.date(),
+        date=issue.planned_on if issue else now.astimezone(clock.PARIS).date(),
         editorial="",
         sections={section: [piece]},
         archive_url=publisher.public_url,

@@ -182,6 +182,7 @@ def _show(letter_id: uuid.UUID, form: Loaded | None) -> str:
         mail, read = (_made(session, letter, publisher, language) for language in ("fr", spoken()))
         checks = letter_sending.preflight(session, letter, mail, publisher, reached, letter.send_at or now)
         to = lists.get(session, letter.list_key)
+        publisher = publisher.answered(to)
         saved = segments.every(session)
         question = request.args.get("q", "").strip()[:100]
         found = directory.find(session, directory.Search(words=question)) if question else None
@@ -281,6 +282,7 @@ def test(letter_id: uuid.UUID) -> ResponseReturnValue:
         letter = letters.get(session, letter_id)
         publisher = house(session, letter.send_at)
         made = letter_sending.rendered(session, letter, publisher, now, spoken())
+        publisher = publisher.answered(lists.get(session, letter.list_key))
         thing = f"letter:{letter_id}"
         publishing.test_mail(session, thing, made, publisher, email=staff.email, name=staff.name, now=now)
     flash(_("L’essai part à %(email)s.", email=staff.email), "done")

@@ -10,6 +10,7 @@ from marshmallow import fields, validate
 
 from services.mailer import lists
 from services.mailer.web.contacts import who
+from services.mailer.web.house import house
 from shared import clock
 from shared.errors import RuleError
 from shared.identity import requires
@@ -25,6 +26,7 @@ class ListForm(ma.Schema):
     name_en = fields.String(load_default="", validate=validate.Length(max=80))
     description_en = fields.String(load_default="", validate=validate.Length(max=300))
     open = fields.Boolean(load_default=False)
+    reply_to = fields.String(load_default="", validate=validate.Length(max=254))
 
 
 @blueprint.get("/")
@@ -47,12 +49,14 @@ def new() -> str:
 def show(list_key: str) -> str:
     with db().reading() as session:
         found = lists.get(session, list_key)
-    values = {name: getattr(found, name) for name in ("name", "description", "name_en", "description_en")}
+    values = {name: getattr(found, name) for name in ("name", "description", "name_en", "description_en", "reply_to")}
     return _page(list_key, Loaded.of(values | {"open": "true" if found.open else ""}))
 
 
 def _page(key: str, form: Loaded) -> str:
-    return render_template("lists/edit.html", key=key, form=form)
+    with db().reading() as session:
+        sender = house(session).reply_to
+    return render_template("lists/edit.html", key=key, form=form, sender=sender)
 
 
 @blueprint.post("/nouvelle")

@@ -96,7 +96,7 @@ def _again(issue_id: uuid.UUID, form: Loaded) -> ResponseReturnValue:
 def _look(issue_id: uuid.UUID, form: Loaded | None) -> str | Response:
     with db().reading() as session:
         issue = issues.get(session, issue_id)
-        publisher = house(session, issue.sent_at or issue.send_at)
+        publisher = house(session, issue.sent_at or issue.send_at).answered(issue.readers)
         totals = directory.totals(session, issue.list_key)
         again = publishing.was_cancelled(session, issue)
         choice = chosen_segment(request.values)
