@@ -153,6 +153,17 @@ def test_a_copy_keeps_what_the_lines_do_not_say(staff: Any, registration_db: Dat
     assert capacities[1:] == [5, 4]
 
 
+def test_who_publishes_is_told_when_the_form_opens(staff: Any) -> None:
+    fields = asked(staff.get(NEW, query_string={"modele": "agora"}), NEW) | {"place": "Albi", "slug": "agora"}
+    for slug, typed, said in (
+        ("tard", {"date": "jeudi 12 octobre 2017", "opens": "1er septembre 2017"}, True),
+        ("tot", {"opens": ""}, False),
+    ):
+        staff.post(NEW, data=fields | typed | {"slug": slug})
+        page = staff.post(f"/equipe/evenements/{slug}/publier", follow_redirects=True).text
+        assert ("1er septembre 2017 à 9" in page.replace("\xa0", " "), "Changez l’ouverture" in page) == (said, said)
+
+
 def asked_action(page: Any) -> str:
     found = re.search(r'action="(/equipe/[^"]+/publier)"', page.text)
     assert found

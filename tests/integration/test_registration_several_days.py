@@ -43,7 +43,7 @@ def test_each_workshop_is_said_with_its_day(link: str, registration_client: Any,
     mine, form, change = (
         words(registration_client, one) for one in (link, "/e/agora-2016/inscription", f"{link}/modifier")
     )
-    assert ("vendredi 14 octobre, " in mine, "samedi 15 octobre, " in mine) == (True, True)
+    assert ("<h3>Vendredi 14 octobre</h3>" in mine, "<h3>Samedi 15 octobre</h3>" in mine) == (True, True)
     for text in (form, change):
         assert "Créneau 0, vendredi 14 octobre, de " in text
         assert "Créneau 1, samedi 15 octobre, de " in text

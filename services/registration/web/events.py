@@ -31,6 +31,7 @@ from shared.errors import NotFound, RuleError
 from shared.identity import current_staff, requires
 from shared.web import db, settings
 from shared.web.forms import Loaded
+from shared.web.i18n import moment
 from shared.web.words import _, ngettext
 
 blueprint = Blueprint("events", __name__, url_prefix="/equipe")
@@ -190,7 +191,12 @@ def publish(slug: str) -> ResponseReturnValue:
     with db().transaction() as session:
         event = find(session, slug)
         use_cases.publish(session, event.id, clock.now(), who=who(), site=settings().public_url)
+        opens = event.opens_at
     flash(_("L’évènement est publié : sa page est ouverte à tout le monde."), "done")
+    if opens and clock.now() < opens:
+        flash(
+            _("On s’y inscrira à partir du %(moment)s. Plus tôt ? Changez l’ouverture.", moment=moment(opens)), "going"
+        )
     return redirect(url_for(".show", slug=slug), 303)
 
 
