@@ -1,7 +1,7 @@
 // The jury's tablet: opens what the device kept, decides which screen to show, and keeps the strip right.
 // What the tablet knows is in tablet.js; each screen is a file in screens/.
 
-import { obstacle, saveAsFile } from "../shared/outbox/device.js";
+import { language, obstacle, saveAsFile } from "../shared/outbox/device.js";
 import { button, say } from "./elements.js";
 import { speak, t } from "./messages.js";
 import { showConfirmation, showPairing } from "./screens/pairing.js";
@@ -170,15 +170,7 @@ async function takeOver() {
 }
 
 async function start() {
-  const asked = new URLSearchParams(location.search).get("lang");
-  let remembered = null;
-  try {
-    if (asked) localStorage.setItem("agora_lang", asked);
-    remembered = localStorage.getItem("agora_lang");
-  } catch {
-    // No storage at all: the test below says so in words.
-  }
-  speak(asked || remembered || "fr");
+  speak(language());
   document.title = `Agora · ${t("title")}`;
   say(document.querySelector(".skip"), t("skip"));
   say(document.getElementById("opening"), t("loading"));

@@ -1,22 +1,8 @@
-// Build the page from plain elements: no template language, no string ever read as HTML.
+// The elements of the tablet’s pages, on top of the shared ones.
 
-/** h("button", { class: "btn", onclick: f, "aria-label": "…" }, "text", child, null) */
-export function h(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value === null || value === undefined || value === false) continue;
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (name in element && typeof value === "boolean") element[name] = value;
-    else element.setAttribute(name, value === true ? "" : value);
-  }
-  return fill(element, ...children);
-}
+import { h } from "../shared/outbox/elements.js";
 
-/** Replace what an element holds. Nothing, null and false are left out. */
-export function fill(element, ...children) {
-  element.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
-  return element;
-}
+export { fill, h } from "../shared/outbox/elements.js";
 
 /** The classes of a button of the design system. kind: main, plain, "" or any of them with a class of one's own. */
 export function tap(kind = "") {

@@ -1,6 +1,7 @@
 // The desk's screen: one field, three letters, one tap. What it knows and keeps: door.js.
 
 import { obstacle, saveAsFile } from "../shared/outbox/device.js";
+import { h } from "../shared/outbox/elements.js";
 import { Offline } from "../shared/outbox/transport.js";
 import { Camera } from "../shared/camera.js";
 import { byTicket, Door, find } from "./door.js";
@@ -14,16 +15,6 @@ let badge = {}; // what the last one said, or what keeps it from being read; sho
 let camera = null;
 let early = ""; // a badge held up before the list of the event came: it admits when the list is here
 const byId = (id) => document.getElementById(id);
-
-function h(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value !== false && value !== null) element.setAttribute(name, value === true ? "" : value);
-  }
-  element.append(...children.flat().filter((child) => child !== null && child !== false));
-  return element;
-}
 
 const pill = (words, tone) => h("span", { class: `pill pill-${tone}` }, words);
 const button = (words, onclick, kind) => h("button", { type: "button", class: `btn btn-${kind}`, onclick }, words);

@@ -1,6 +1,7 @@
 // The host's page: three fields, written with or without a network. What it knows and keeps: account.js.
 
 import { obstacle, saveAsFile } from "../shared/outbox/device.js";
+import { h } from "../shared/outbox/elements.js";
 import { Account, joined, PARTS } from "./account.js";
 import { other, t } from "./words.js";
 
@@ -9,16 +10,6 @@ const LONGEST = 3000;
 const account = new Account();
 const typed = new Map(); // part → timer, while its words are not kept yet
 const byId = (id) => document.getElementById(id);
-
-function h(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value !== false && value !== null) element.setAttribute(name, value === true ? "" : value);
-  }
-  element.append(...children.flat().filter((child) => child !== null && child !== false));
-  return element;
-}
 
 const button = (words, onclick, kind) => h("button", { type: "button", class: `btn btn-${kind}`, onclick }, words);
 
