@@ -87,6 +87,8 @@ The domain does not have any mail exchanger
 Please check the recipient's e-mail address
 lea's email has changed
 not an account that is recognised: not a recognised email account
+the address has a non-existent domain
+no mail hosts for the domain
 """.strip().split("\n")
 
 LATER = """
@@ -122,6 +124,8 @@ Alıcının posta kutusu dolu
 メールボックスがいっぱいです
 받는 사람의 사서함이 가득 찼습니다
 Recipient unverified: verification in progress
+user unknown or mailbox full
+RCP-T4 Recipient account is unavailable
 """.strip().split("\n")
 
 OURS = """
@@ -180,6 +184,7 @@ Message classified as bulk
 Listed in multi.surbl.example
 An attachment is unacceptable
 Sending is allowed only with authentication
+Too many unknown addresses from this host
 """.strip().split("\n")
 
 ANSWERS = [(verdict, one) for verdict, all_ in (("remove", NOBODY), ("keep", LATER), ("ours", OURS)) for one in all_]

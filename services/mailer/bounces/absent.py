@@ -121,7 +121,8 @@ HOST_UNKNOWN = Reason(
     "5.1.2",
     codes=("1.2", "4.4", "4.310"),
     phrases=(
-        "no mx for", "any mail exchanger", "no valid mx", "no mx hosts", "no route for current request",
+        "no mx for", "no mail hosts", "non-existant domain", "non-existent domain", "any mail exchanger",
+        "no valid mx", "no mx hosts", "no route for current request",
         "no route found to domain",
         "name or service not known", "account or domain may not exist", "domain may not exist", "unknown domain name",
         "nonexistentdomain", "returned answer with no data",

@@ -126,7 +126,7 @@ GREYLISTED = Reason(
         "try again in", "come back later", "verification in progress", "liste d'attente",
     ),
     hints=(
-        "please try again later", "retry in",
+        "please try again later", "try later", "retry in",
     ),
 )  # fmt: skip
 

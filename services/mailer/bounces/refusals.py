@@ -45,7 +45,8 @@ REPUTATION = Reason(
     "5.7.1",
     codes=("7.500", "7.606", "7.511", "7.513", "7.750"),
     phrases=(
-        "accept connections from", "connection refused from", "want mail from", "not welcome", "n'acceptons pas",
+        "accept connections from", "too many unknown", "a problem occurred", "connection refused from",
+        "want mail from", "not welcome", "n'acceptons pas",
         "no aceptamos", "traffic not accepted", "due to abuse",
         "too many bounces", "not allowed access from", "is listed on",
         "is listed at", "permanently deferred",
@@ -115,7 +116,7 @@ SENDER = Reason(
     "5.1.8",
     codes=("1.7", "1.8", "1.9", "7.27", "7.512"),
     phrases=(
-        "mail from~mismatch", "message sending for", "accept mails from", "sender verify",
+        "mail from~mismatch", "message sending for", "outgoing email disabled", "accept mails from", "sender verify",
         "postmaster verification", "your domain~not exist", "remitente invalid",
         "remetente invalid", "mittente sconosciut", "remitente no existe",
         "sender address~not valid", "sender address~not exist", "sender address~not found", "expediteur~inconnu",

@@ -85,11 +85,12 @@ _FRENCH_CODES = {
 }
 
 # Facebook answers 5.1.1 to everything; its own number tells what it means.
-_FACEBOOK = re.compile(r"\b(rcp-p[1-9]|int-p[1-9]|pol-p[1-9]|con-t[1-9]|msg-t[1-9]|int-t[1-9])\b", re.I)
+_FACEBOOK = re.compile(r"\b(rcp-[pt][1-9]|int-p[1-9]|pol-p[1-9]|con-t[1-9]|msg-t[1-9]|int-t[1-9])\b", re.I)
 _FACEBOOK_CODES = {
     "rcp-p1": absent.USER_UNKNOWN,
     "rcp-p2": limits.FILTERED,
     "rcp-p3": limits.FILTERED,
+    **dict.fromkeys(("rcp-t1", "rcp-t2", "rcp-t3", "rcp-t4"), limits.SYSTEM),
     "int-p1": limits.SYSTEM,
     "int-t1": limits.SYSTEM,
     "con-t1": refusals.RATE,
@@ -117,7 +118,7 @@ _TELLING = {
     "graylist": limits.GREYLISTED,
     "account or domain may not exist": absent.HOST_UNKNOWN,  # cPanel goes on: or be blacklisted, or lack an entry
     "inconnu ou boite": absent.USER_UNKNOWN,  # Italian and French providers go on: or deactivated
-    "unknown or mailbox": absent.USER_UNKNOWN,
+    "unknown or mailbox d": absent.USER_UNKNOWN,
     "sending quota": refusals.RATE,
     "submission quota": refusals.RATE,
     "relay quota": refusals.RATE,
