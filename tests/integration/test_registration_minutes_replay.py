@@ -185,5 +185,11 @@ def test_who_comes_while_a_vote_opens_is_not_written_down_before_it(registration
     with registration_db.transaction() as session:
         assembly_room.arrive(session, room.id, room.ids["P06"], clicked, who=WHO)
         assembly_votes.decide_motion(session, room.votes[0], count, count, room.later(), who=WHO)
+    room.now = clicked  # a clock that was set back, or a click that waited for the room
+    room.arrive("P07")
+    assert room.refused(0) == "vote-not-planned"
+    assert room.open(1)[0] == {"": 11}
+    with registration_db.transaction() as session:
+        assembly_votes.decide_motion(session, room.votes[1], {}, {}, room.later(), who=WHO)
         closed = assemblies.close(session, room.id, room.later(), who=WHO)
     assert replay.faults(closed.minutes or {}) == []

@@ -20,7 +20,7 @@ from services.registration.rules import editing
 from services.registration.rules.assembly.statutes import Statutes, check, invented
 from services.registration.rules.choices import N_
 from services.registration.rules.people import email_key, fold
-from services.registration.use_cases import assembly_room, minutes
+from services.registration.use_cases import assembly_room, candidates, minutes
 from shared import audit
 from shared.clock import PARIS
 from shared.errors import NotFound, RuleError, Sentence
@@ -40,7 +40,8 @@ class VoterDraft:
 
 @dataclass(frozen=True)
 class PointDraft:
-    """One line of the agenda. candidates: names, with a date of birth where age may have to part them."""
+    """One line of the agenda. candidates: names, with a date of birth where age may have to part them;
+    they may come after the notice."""
 
     title: str
     kind: str = "point"
@@ -332,10 +333,10 @@ def refuse_list(voters: Sequence[VoterDraft], colleges: set[str]) -> None:
 
 
 def _motion(position: int, point: PointDraft, colleges: set[str]) -> Motion:
-    if point.kind == "election" and (point.college not in colleges or point.seats < 1 or not point.candidates):
+    if point.kind == "election" and (point.college not in colleges or point.seats < 1):
         raise RuleError(
             "election-incomplete",
-            Sentence("« %(title)s » : une élection a un collège, des sièges et des candidats.", title=point.title),
+            Sentence("« %(title)s » : une élection a un collège et des sièges.", title=point.title),
             status=422,
             field="agenda",
         )
@@ -348,10 +349,7 @@ def _motion(position: int, point: PointDraft, colleges: set[str]) -> Motion:
         secret=point.secret,
         college=point.college,
         seats=point.seats,
-        candidates=[
-            {"id": str(number), "name": name, "born": born.isoformat() if born else None}
-            for number, (name, born) in enumerate(point.candidates, start=1)
-        ],
+        candidates=candidates.listed(point.candidates),
     )
 
 

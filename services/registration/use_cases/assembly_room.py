@@ -58,6 +58,12 @@ def room(session: Session, assembly: Assembly, when: dt.datetime, *, present_onl
     return Room(rules, {voter.id: voter for voter in voters}, there, count)
 
 
+def not_before_the_log(session: Session, assembly: Assembly, now: dt.datetime) -> dt.datetime:
+    """When a vote opens: whoever came or went before it got the room is in its log by then."""
+    last = session.scalar(sa.select(sa.func.max(RoomEntry.at)).where(RoomEntry.assembly_id == assembly.id))
+    return max(now, last) if last else now
+
+
 def found(assembly: Assembly, search: str) -> list[AssemblyVoter]:
     """Voters whose structure or representative has every word of `search`; accents do not count."""
     words = fold(search).split()

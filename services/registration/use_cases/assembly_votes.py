@@ -39,9 +39,12 @@ def open_vote(session: Session, motion_id: uuid.UUID, now: dt.datetime, *, who: 
         raise RuleError("vote-not-planned", N_("Ce point n’est pas un vote à ouvrir."))
     if assembly.state != "open":
         raise RuleError("assembly-not-open", N_("La séance n’est pas ouverte : ouvrez-la d’abord."))
+    if motion.kind == "election" and not motion.candidates:
+        raise RuleError("no-candidate", N_("Personne n’est candidat : écrivez les candidatures, puis ouvrez le vote."))
     running = sa.select(Motion.id).where(Motion.assembly_id == assembly.id, Motion.state == "open")
     if session.scalar(running):
         raise RuleError("another-vote-open", N_("Un autre vote est ouvert : terminez-le d’abord."))
+    now = assembly_room.not_before_the_log(session, assembly, now)
     there = assembly_room.room(session, assembly, now, present_only=motion.present_only)
     if not there.quorum.reached:
         raise RuleError("no-quorum", N_("Le quorum n’est pas atteint : le vote ne peut pas être ouvert."))

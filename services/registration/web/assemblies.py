@@ -20,8 +20,9 @@ from services.registration.rules.assembly.attendance import VOID
 from services.registration.rules.assembly.motions import Count
 from services.registration.rules.choices import N_
 from services.registration.use_cases import assemblies as use_cases
-from services.registration.use_cases import assembly_room, assembly_votes
+from services.registration.use_cases import assembly_room, assembly_votes, candidates
 from services.registration.web import statutes_words, unreached
+from services.registration.web.assembly_form import shown_candidates
 from services.registration.web.events import who
 from services.registration.web.happened import ASSEMBLY
 from shared import audit, clock
@@ -126,6 +127,8 @@ def _room(assembly_id: uuid.UUID, form: Loaded) -> str:
             colleges=_colleges(assembly),
             states=STATES,
             majorities={key: _(words) for key, words in statutes.MAJORITIES.items()},
+            standing={motion.id: shown_candidates(motion) for motion in assembly.motions},
+            until=candidates.last_day(assembly),
             deposited=assembly_votes.deposited(session, running) if running and running.secret else 0,
             giving=request.values.get("pouvoir") or (request.form.get("voter") if form.errors else ""),
             history=audit.history(session, "assembly", assembly.id),

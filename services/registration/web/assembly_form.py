@@ -166,9 +166,9 @@ def _point(found: Loaded, values: Mapping[str, str], number: int, rules: Statute
             secret=kind == "secret",
         )
     seats = value("seats")
-    candidates = [_candidate(line) for line in candidates_text.splitlines() if line.strip()]
-    if not (seats.isascii() and seats.isdigit() and len(seats) <= 4 and 0 < int(seats) < 1000) or not candidates:
-        found.refuse(f"point{number}_seats", _("Une élection demande un nombre de sièges et au moins un nom."))
+    candidates = read_candidates(candidates_text)
+    if not (seats.isascii() and seats.isdigit() and len(seats) <= 4 and 0 < int(seats) < 1000):
+        found.refuse(f"point{number}_seats", _("Une élection demande un nombre de sièges."))
         return None
     return PointDraft(
         title,
@@ -186,7 +186,6 @@ def _shown_point(motion: Motion) -> dict[str, Any]:
         kind = "secret"
     elif kind == "election" and not motion.secret:
         kind = "paper_election"
-    births = {one["id"]: f" ; {one['born']}" if one["born"] else "" for one in motion.candidates}
     return {
         "title": motion.title,
         "kind": kind,
@@ -194,8 +193,19 @@ def _shown_point(motion: Motion) -> dict[str, Any]:
         "present": _shown(motion.present_only),
         "college": motion.college,
         "seats": motion.seats or "",
-        "candidates": "\n".join(one["name"] + births[one["id"]] for one in motion.candidates),
+        "candidates": shown_candidates(motion),
     }
+
+
+def shown_candidates(motion: Motion) -> str:
+    """As they would have been typed, one a line."""
+    births = {one["id"]: f" ; {one['born']}" if one["born"] else "" for one in motion.candidates}
+    return "\n".join(one["name"] + births[one["id"]] for one in motion.candidates)
+
+
+def read_candidates(text: str) -> list[tuple[str, dt.date | None]]:
+    """One a line."""
+    return [_candidate(line) for line in text.splitlines() if line.strip()]
 
 
 def _candidate(line: str) -> tuple[str, dt.date | None]:

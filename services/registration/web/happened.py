@@ -48,6 +48,7 @@ ASSEMBLY: dict[str, str] = {
     "voters added": N_("Votants ajoutés"),
     "convened": N_("Convocations envoyées"),
     "convened otherwise": N_("Convocation remise autrement"),
+    "candidates written": N_("Candidatures écrites"),
     "opened": N_("Séance ouverte"),
     "vote opened": N_("Vote ouvert"),
     "vote halted": N_("Vote repris plus tard"),

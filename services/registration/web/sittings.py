@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from services.registration.models.assembly import Assembly
 from services.registration.use_cases import assemblies as use_cases
-from services.registration.use_cases import assembly_room
+from services.registration.use_cases import assembly_room, candidates
 from services.registration.web.assemblies import done, titled
+from services.registration.web.assembly_form import read_candidates
 from services.registration.web.events import who
 from shared import clock
 from shared.clock import PARIS
+from shared.errors import NotFound, RuleError
 from shared.identity import requires
 from shared.web import db
+from shared.web.forms import control_characters, tidy
 from shared.web.words import _, ngettext
 
 blueprint = Blueprint("sittings", __name__, url_prefix="/equipe/assemblees/<uuid:assembly_id>")
@@ -36,6 +40,27 @@ def ask_opening(assembly_id: uuid.UUID) -> ResponseReturnValue:
 @requires("staff")
 def begin(assembly_id: uuid.UUID) -> ResponseReturnValue:
     return done(assembly_id, lambda session: use_cases.open_session(session, assembly_id, clock.now(), who=who()))
+
+
+@blueprint.post("/candidatures/<uuid:motion_id>")
+@requires("staff")
+def stand(assembly_id: uuid.UUID, motion_id: uuid.UUID) -> ResponseReturnValue:
+    """The list of who stands in one election, as it is now."""
+
+    def write(session: Session) -> None:
+        field = f"candidates_{motion_id}"
+        text = tidy(request.form.get(field, ""))
+        if len(text) > 20_000 or control_characters(text):
+            message = _("Ce texte contient des caractères invisibles : recopiez-le à la main.")
+            raise RuleError("candidates-unreadable", message, status=422, field=field)
+        motion = candidates.write(session, motion_id, read_candidates(text), clock.now(), who=who())
+        if motion.assembly_id != assembly_id:
+            raise NotFound("vote-unknown", _("Ce vote n’existe pas."))
+
+    answer = done(assembly_id, write, f"m-{motion_id}")
+    if not isinstance(answer, tuple):
+        flash(_("Les candidatures sont enregistrées."), "done")
+    return answer
 
 
 @blueprint.get("/lever")

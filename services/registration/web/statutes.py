@@ -177,5 +177,6 @@ def _labels(lines: list[int]) -> dict[str, str]:
         "proxies_cap": _("Pouvoirs par personne"),
         "proxies_share": _("Pouvoirs par personne, part des voix"),
         "fees_days": _("Cotisation"),
+        "candidates_days": _("Candidatures"),
     }
     return alone | {name: _(words) for name, words in statutes_words.LABELS.items()} | said

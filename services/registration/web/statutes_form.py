@@ -32,6 +32,7 @@ class StatutesFields(ma.Schema):
     proxies_cap = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(0, 1000))
     proxies_share = fields.String(load_default="", validate=validate.Length(0, 10))
     fees_days = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(0, 1000))
+    candidates_days = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(0, 1000))
     majority = fields.String(required=True, validate=validate.OneOf(list(statutes.MAJORITIES)))
     tie = fields.String(required=True, validate=validate.OneOf(list(statutes.TIES)))
     election_tie = fields.String(required=True, validate=validate.OneOf(list(statutes.ELECTION_TIES)))

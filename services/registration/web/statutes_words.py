@@ -60,6 +60,13 @@ def said(rules: Statutes) -> dict[str, Line]:
     else:
         said = ngettext("à jour %(num)d jour avant la séance", "à jour %(num)d jours avant la séance", rules.fees_days)
         lines["fees_days"] = (_("Cotisation"), said)
+    days = rules.candidates_days
+    lines["candidates_days"] = (
+        _("Candidatures"),
+        _("jusqu’à l’ouverture du vote")
+        if days is None
+        else ngettext("jusqu’à %(num)d jour avant la séance", "jusqu’à %(num)d jours avant la séance", days),
+    )
     for name, words in SWITCHES.items():
         lines[name] = (_(words), _("oui") if getattr(rules, name) else _("non"))
     for name, words in LABELS.items():

@@ -61,7 +61,7 @@ class Statutes:
     the lower of the two holds. blanks_count: blank votes belong to the votes that an absolute majority or two
     thirds are taken of; abstentions_count: so does every voice present or represented. majority: of a point whose
     agenda names no other. fees_days: a voter's fees must be paid that many days before the meeting, 0 for that day;
-    None does not ask.
+    None does not ask. candidates_days: how many days before the meeting candidatures close; None: when the vote opens.
     """
 
     colleges: tuple[College, ...]
@@ -81,6 +81,7 @@ class Statutes:
     bureau: str = "board"
     renewal_thirds: bool = False
     fees_days: int | None = None
+    candidates_days: int | None = None
 
     def quorum_share(self, college: College | None = None) -> Fraction:
         """Of the voters of a college, or of all of them."""
@@ -160,6 +161,8 @@ def check(statutes: Statutes) -> Statutes:
         raise _refused("proxies_share", N_("La part s’écrit comme une fraction entre 0 et 1, par exemple 1/10."))
     if statutes.fees_days is not None and statutes.fees_days < 0:
         raise _refused("fees_days", N_("Le délai des cotisations est un nombre de jours, zéro ou plus."))
+    if statutes.candidates_days is not None and statutes.candidates_days < 0:
+        raise _refused("candidates_days", N_("Le délai des candidatures est un nombre de jours, zéro ou plus."))
     if statutes.notice_days < 0:
         raise _refused("notice_days", N_("Le délai de convocation est un nombre de jours."))
     for name, known in CHOICES.items():
