@@ -43,7 +43,8 @@ def write(session: Session, motion_id: uuid.UUID, people: Standing, now: dt.date
         raise RuleError("candidates-settled", N_("Un second tour se tient entre les candidats à égalité."))
     last = last_day(assembly)
     if last and now.astimezone(PARIS).date() > last:
-        raise RuleError("candidates-late", Sentence("Les candidatures étaient ouvertes jusqu’au %(day)s.", day=f"{last:%d/%m/%Y}"))
+        said = Sentence("Les candidatures étaient ouvertes jusqu’au %(day)s.", day=f"{last:%d/%m/%Y}")
+        raise RuleError("candidates-late", said)
     field = f"candidates_{motion.id}"
     names = [fold(name) for name, _born in people]
     if "" in names or len(set(names)) != len(names):
