@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from flask import Blueprint, Flask, Response, g, request
+from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
+from itsdangerous import URLSafeTimedSerializer
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shared import clock
@@ -43,6 +45,7 @@ def create_web_app(
     token, a signed link): every other POST needs the token of the page it comes from.
     """
     app = Flask(import_name)
+    app.session_interface = _Sessions()
     secure = settings.public_url.startswith("https://")
     app.config.update(
         SECRET_KEY=settings.secret_key,
@@ -85,6 +88,15 @@ def create_web_app(
 
     _behind_proxy(app, settings)
     return app
+
+
+class _Sessions(SecureCookieSessionInterface):
+    """As Flask's, which makes its serializer anew to read each session and to write it."""
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        if "sessions" not in app.extensions:
+            app.extensions["sessions"] = super().get_signing_serializer(app)
+        return cast("URLSafeTimedSerializer | None", app.extensions["sessions"])
 
 
 def _follow(app: Flask, name: str) -> None:

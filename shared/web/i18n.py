@@ -25,6 +25,7 @@ from shared.contracts.parts import LOCALES
 from shared.web.words import _
 
 COOKIE = "agora_lang"
+_PARSED = {one: Locale.parse(one) for one in LOCALES}
 NARROW = "\u202f"
 SHARED = Path(__file__).parent / "translations"
 
@@ -131,11 +132,15 @@ def choose_language() -> str:
     return request.accept_languages.best_match(LOCALES, default="fr") or "fr"
 
 
+def _chosen() -> Locale:
+    return _PARSED[choose_language()]
+
+
 def speak(app: Flask) -> None:
     """Give `app` its language, its catalogues and the Jinja filters."""
     babel = _Babel()
     babel.domain_instance = _Domain([SHARED, Path(app.root_path) / "translations"])
-    babel.init_app(app, default_locale="fr", default_timezone="Europe/Paris", locale_selector=choose_language)
+    babel.init_app(app, default_locale="fr", default_timezone="Europe/Paris", locale_selector=_chosen)
     app.jinja_env.filters.update(
         typo=lambda text: typography(text) if _language() == "fr" else text,
         date=date,

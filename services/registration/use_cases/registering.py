@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm.attributes import instance_dict
 
 from services.registration import announce
 from services.registration.models.events import Event, Slot, Workshop
@@ -26,6 +27,7 @@ from shared.db import insert_with, new_id
 from shared.errors import NotFound, RuleError
 
 _READABLE = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""Thirty-two, so that each is as likely as the others among 256."""
 THEMSELVES = ("registered", "participant")
 """What the history says of a registration that is made, and who made it."""
 _EVENT = (
@@ -222,21 +224,22 @@ def _insert_all(
 ) -> list[_New | None]:
     """One insert each, always in the same order: two forms with the same people never wait in a circle."""
     rows: list[_New | None] = [None] * len(party)
-    for place in sorted(range(len(party)), key=lambda place: _submission_key(event.id, party[place])):
-        rows[place] = _insert(session, event, party[place], wished[place], now, noted)
+    values = [_values(event.id, data, now) for data in party]
+    for place in sorted(range(len(party)), key=lambda place: bytes(values[place]["submission_key"])):
+        rows[place] = _insert(session, event, values[place], party[place], wished[place], now, noted)
     return rows
 
 
 def _insert(
     session: Session,
     event: Event,
+    values: dict[str, Any],
     data: Mapping[str, Any],
     wished: Sequence[uuid.UUID],
     now: dt.datetime,
     noted: tuple[str, str],
 ) -> _New | None:
     """The row with its answers, consents, audit entry and link, in one statement; None when it stands already."""
-    values = _values(event.id, data, now)
     who = values["id"]
     token, link = links.drawn(who, "confirmation", now)
     what, by = noted
@@ -257,7 +260,7 @@ def _insert(
         (audit.audit_entries, [entry]),
         (PersonalLink, [link]),
     )
-    return _New(Registration(**values), token) if seats.patiently(session, *insertion) else None
+    return _New(_row(values), token) if seats.patiently(session, *insertion) else None
 
 
 def insert_registration(
@@ -268,11 +271,18 @@ def insert_registration(
     Returns an object of its own, outside the session. A second submission waits here for the first to commit.
     """
     values = _values(event_id, data, now)
-    return Registration(**values) if seats.patiently(session, *insert_with((Registration, values))) else None
+    return _row(values) if seats.patiently(session, *insert_with((Registration, values))) else None
+
+
+def _row(values: dict[str, Any]) -> Registration:
+    """The row as it was inserted. Set one by one, its columns would note every change, and no session asks."""
+    row = Registration()
+    instance_dict(row).update(values)
+    return row
 
 
 def _values(event_id: uuid.UUID, data: Mapping[str, Any], now: dt.datetime) -> dict[str, Any]:
-    reference = "".join(secrets.choice(_READABLE) for _ in range(8))
+    reference = "".join(_READABLE[drawn % len(_READABLE)] for drawn in secrets.token_bytes(8))
     return {
         "id": new_id(),
         "event_id": event_id,

@@ -93,11 +93,12 @@ class Asked:
 
 def read(event: Event, values: dict[str, str], asked: Asked) -> Loaded:
     """The posted answers for `event`, one value per name. What is not asked is not read. Never raises."""
-    shown = questions.asked(asked.form, values)
+    inside = questions.held(asked.form, values)
+    shown = questions.asked(asked.form, inside, values)
     found = load(_ANSWERS, Posted(questions.only_asked(values, shown)))
     typed = [(name, value) for name, value in values.items() if name != "csrf_token"][:1000]
     found.raw = {name: tidy(str(value)) for name, value in typed} | found.raw
-    questions.read(asked.form, found, values, shown, asked.files)
+    questions.read(asked.form, found, values, inside, shown, asked.files)
     data = found.data
     if data is not None:
         check_person(found)

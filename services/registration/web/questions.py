@@ -45,11 +45,19 @@ def texts(one: Question, values: Mapping[str, Any]) -> list[str]:
     return [text] if text else []
 
 
-def asked(form: Form, values: Mapping[str, Any]) -> set[str]:
+Held = Mapping[str, list[str]]
+"""The key of each question -> what the form holds for it."""
+
+
+def held(form: Form, values: Mapping[str, Any]) -> Held:
+    """What the form holds for each question, asked or not."""
+    return {one.key: texts(one, values) for one in form.questions}
+
+
+def asked(form: Form, inside: Held, values: Mapping[str, Any]) -> set[str]:
     """Keys of the questions asked, given what the form holds."""
-    known = {one.key: texts(one, values) for one in form.questions}
     outside = {name: [tidy(str(values.get(name, "")))] for name in forms.OUTSIDE}
-    return forms.asked(form.questions, known | outside)
+    return forms.asked(form.questions, {**inside, **outside})
 
 
 def only_asked(values: Mapping[str, str], shown: set[str]) -> dict[str, str]:
@@ -57,13 +65,13 @@ def only_asked(values: Mapping[str, str], shown: set[str]) -> dict[str, str]:
     return {name: value for name, value in values.items() if name not in COLUMNS or name in shown}
 
 
-def read(form: Form, found: Loaded, values: Mapping[str, str], shown: set[str], files: Files) -> None:
+def read(form: Form, found: Loaded, values: Mapping[str, str], inside: Held, shown: set[str], files: Files) -> None:
     """Read every question into `found`: the columns are there already, the others come as `asked`. Never raises."""
     given: dict[str, Given] = {}
     for one in form.questions:
-        if one.key not in shown:
+        if one.key not in shown or not (inside[one.key] or one.required):
             continue
-        answer = _answer(one, values, files)
+        answer = _answer(one, inside[one.key], files)
         if answer.fault and name_of(one) not in found.errors:
             found.refuse(name_of(one), _fault(answer))
         elif answer.value is not None and one.key not in COLUMNS:
@@ -78,8 +86,7 @@ def read(form: Form, found: Loaded, values: Mapping[str, str], shown: set[str], 
         }
 
 
-def _answer(one: Question, values: Mapping[str, str], files: Files) -> form_answers.Read:
-    typed = texts(one, values)
+def _answer(one: Question, typed: Sequence[str], files: Files) -> form_answers.Read:
     if any(len(text) > HARD_LIMIT for text in typed):
         return form_answers.Read(fault="long", limit=one.most or forms.LONGEST_TEXT)
     if any(control_characters(text) for text in typed):
