@@ -15,7 +15,7 @@ from shared import clock
 from shared.db import Database
 from shared.messaging.tables import outbox
 from tests.integration.registration_people import DAY, NOW, SITE, answers
-from tests.soundness import sound
+from tests.soundness import fits, sound
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -53,6 +53,21 @@ def test_a_seat_is_passed_on_from_the_ticket(
     page.goto(last_link(registration_db).replace(SITE, site))
     page.get_by_role("heading", name="Votre place est certaine").wait_for()
     page.get_by_text("Léa Rivière").wait_for()
+
+
+@pytest.mark.parametrize("viewport", ["phone"])
+def test_a_name_as_long_as_names_are_fits_a_phone(
+    page: Any, registration_app: Any, registration_db: Database, serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    named = {"first_name": "عبد الرحمن", "last_name": "Rakotondrainibe-Andriamampandryravaoarisoa"}
+    with registration_db.transaction() as session:
+        event = events.create(session, presets.agora(6, DAY, capacity=3), NOW, who="test")
+        events.publish(session, event.id, NOW, who="test", site=SITE)
+        token = registering.register(session, event.id, answers(1, **named), NOW, site=SITE).token
+    page.goto(f"{serve(registration_app)}/i/{token}")
+    page.get_by_text(named["last_name"]).first.wait_for()
+    fits(page)
 
 
 @pytest.mark.parametrize("viewport", ["phone"])
