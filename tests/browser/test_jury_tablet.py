@@ -216,6 +216,35 @@ def test_what_arrives_after_closing_waits_for_the_chair(
     expect(page.locator(".criterion").first.locator("input:checked")).to_have_count(0)
 
 
+def test_a_page_that_dies_while_it_takes_a_decision_in_tells_it_when_it_comes_back(
+    proxy: FaultProxy, room: Room, new_context: Callable[..., Any]
+) -> None:
+    page = new_context(viewport="phone").new_page()
+    pair(page, proxy.url, room)
+    open_sheet(page, 2)
+    page.context.set_offline(True)
+    tap(page, 0, 4)
+    room.close()
+    page.context.set_offline(False)
+    expect(page.locator(".criterion").first.locator(".sync")).to_have_text("arrivé après la clôture")
+    # From here on this page never gets further than the decision.
+    page.evaluate(
+        """async () => {
+          const loaded = performance.getEntriesByType("resource").map((one) => one.name);
+          const { Store } = await import(loaded.find((name) => name.includes("/outbox/store.js")));
+          Store.prototype.decided = () => new Promise(() => {});
+        }"""
+    )
+    with room.db.transaction() as session:
+        for entry in session.scalars(sa.select(LateEntry.id)):
+            rounds.settle_late(session, room.round_id, entry, accept=False, who=WHO, now=clock.now())
+    with page.expect_response(lambda answer: answer.url.endswith("/pack") and answer.status == 200):
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.wait_for_timeout(500)
+    page.reload()
+    expect(page.locator("#list-pane .notices")).to_contain_text("n’a pas accepté votre saisie")
+
+
 def test_a_browser_that_cannot_keep_anything_offers_paper(
     proxy: FaultProxy, room: Room, new_context: Callable[..., Any]
 ) -> None:

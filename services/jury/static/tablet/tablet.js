@@ -295,13 +295,15 @@ export class Tablet extends EventTarget {
     if (declared.length || answer.status === 200) await this.refresh();
   }
 
-  /** Keep a new pack and compare it with what is held here. `meanwhile`: cells answered for since it was asked for. */
+  /** Compare a new pack with what is held here, then keep it. `meanwhile`: cells answered for since it was asked for.
+   *  Kept last: once it is, the server says only that nothing changed, and a page that died halfway would never have
+   *  told the juror what was decided. */
   async keepPack({ etag, body }, meanwhile) {
     const found = cellsOf(body);
-    await this.store.keep("pack", { etag, body });
     if (!this.readonly) await this.outbox.sendAgain(found, this.toldBy(body, meanwhile));
     await this.store.decided(decisionsOf(body), new Date().toISOString());
     await this.store.learn(found);
+    await this.store.keep("pack", { etag, body });
     this.compare(body);
     this.pack = body;
   }
