@@ -202,7 +202,7 @@ def test_what_arrives_after_closing_waits_for_the_chair(
     expect(told).to_have_count(1)  # of one project, whatever the number of values
     expect(told).to_contain_text("Besoin et pertinence, Co-construction avec l’autorité locale partenaire")
     expect(told).to_contain_text("La présidence du jury décidera")
-    page.get_by_role("button", name="J’ai lu").click()
+    page.locator("#list-pane").get_by_role("button", name="J’ai lu").click()
     expect(page.locator("#list-pane .notices .note")).to_have_count(0)
     assert cells(room) == {}
     with room.db.transaction() as session:
