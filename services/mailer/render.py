@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,6 +66,9 @@ _html = _environment(html=True)
 _text = _environment(html=False)
 
 
+_HOURS = re.compile(r"\d\s*(?:h\b|:\d\d)")
+
+
 class Words:
     """How dates and numbers read in one language; `{{ words.day(…) }}` in the templates."""
 
@@ -90,6 +94,19 @@ class Words:
             return f"{self.day(starts_at)}, {begins} {self.hour(starts_at)} {ends} {self.hour(ends_at)}"
         begins, ends = ("du", "au") if self._french else ("from", "to")
         return f"{begins} {self.day(starts_at)} {self.hour(starts_at)} {ends} {self.day(ends_at)} {self.hour(ends_at)}"
+
+    def slot(self, label: str, starts_at: str, event_starts_at: str) -> str:
+        """Ateliers de l’après-midi, 14 h; with the day when it is not the event's first. A name that says its hours
+        (« 11 h – 12 h 15 ») is not told them twice; an hour that is "" is not known."""
+        if not starts_at:
+            return label
+        same = _paris(starts_at).date() == _paris(event_starts_at).date()
+        parts = [
+            label,
+            *([] if same else [self.day(starts_at)]),
+            *([] if _HOURS.search(label) else [self.hour(starts_at)]),
+        ]
+        return ", ".join(parts)
 
     def number(self, value: str | int) -> str:
         """12,50 or 12.50: the digits as they were computed, below nought with a minus and not a hyphen."""

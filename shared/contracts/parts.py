@@ -80,10 +80,11 @@ class Occasion(Part):
 
 
 class WorkshopPlace(Part):
-    """What became of one wish for a workshop."""
+    """What became of one wish for a workshop, which begins at `starts_at`."""
 
     title = text(200)
     slot = text(120)
+    starts_at = instant(required=False)
     room = text(120, required=False, load_default="")
     outcome = fields.String(required=True, validate=validate.OneOf(["confirmed", "waiting"]))
     rank = fields.Integer(strict=True, allow_none=True, load_default=None)

@@ -194,6 +194,23 @@ def test_who_waits_for_the_event_has_wishes_and_no_queue(locale: str, kept: str,
     assert f"{queue} 3)" in queued.text
 
 
+@pytest.mark.parametrize(
+    ("slot", "hour", "told"),
+    [
+        ({"slot": "Ateliers du matin", "starts_at": "2016-10-14T09:00:00+00:00"}, ("11 h", "11:00 am"), "matin, {} :"),
+        ({"slot": "Second jour", "starts_at": "2016-10-15T09:30:00+00:00"}, ("11 h 30", "11:30 am"), "2016, {} :"),
+        ({"slot": "11 h – 12 h 15", "starts_at": "2016-10-14T09:00:00+00:00"}, ("12 h 15", "12 h 15"), "– {} :"),
+        ({"slot": "Matin"}, ("Matin", "Matin"), "- {} :"),
+    ],
+)
+def test_a_mail_says_when_each_workshop_begins(slot: dict[str, str], hour: tuple[str, str], told: str) -> None:
+    wish = {"title": "Eau et commune", "room": "", "outcome": "confirmed", "rank": None} | slot
+    for locale, at in zip(("fr", "en"), hour, strict=True):
+        text = render.render("registration_confirmed", data(person=person(locale), workshops=[wish])).text
+        plain = " ".join(text.replace("*", "-").split()).replace("\u202f", " ").replace("\u00a0", " ")
+        assert told.format(at).replace(" :", " :" if locale == "fr" else ":") in plain
+
+
 def test_a_cancellation_has_no_ticket_and_cancels_the_calendar() -> None:
     cancelled = data()["calendar"][0] | {"cancelled": True}
     made = render.render("registration_cancelled", data(calendar=[cancelled]))

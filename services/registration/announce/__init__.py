@@ -358,6 +358,7 @@ def _common(standing: Standing, site: str, link: str) -> dict[str, Any]:
             {
                 "title": told(place.workshop, "title", registration.locale),
                 "slot": told(place.slot, "label", registration.locale),
+                "starts_at": place.slot.starts_at,
                 "room": place.workshop.room,
                 "outcome": "confirmed" if place.outcome == "confirmed" else "waiting",
                 "rank": place.rank,
