@@ -29,7 +29,6 @@ from services.mailer import (
     mime,
     prose,
     segments,
-    transactional,
     unmade,
 )
 from services.mailer.audience import Filter
@@ -364,33 +363,3 @@ def was_cancelled(session: Session, issue: Issue) -> bool:
     """Whether the campaign of a sent issue was stopped for good."""
     campaign = session.get(Campaign, issue.campaign_id) if issue.campaign_id else None
     return campaign is not None and campaign.state == "cancelled"
-
-
-def send_test(
-    session: Session, issue: Issue, house: House, *, email: str, name: str, now: dt.datetime, language: str = "fr"
-) -> None:
-    """The issue as a single mail to one of the staff; its personal links lead to the issue's page."""
-    made = render_issue(issue, house, language)
-    test_mail(session, f"issue:{issue.id}", made, house.answered(issue.readers), email=email, name=name, now=now)
-
-
-def test_mail(
-    session: Session, thing: str, rendered: echo.RenderedIssue, house: House, *, email: str, name: str, now: dt.datetime
-) -> None:
-    """A mail to many as a single mail to one of the staff."""
-    parts = {"html": rendered.html, "text": rendered.text}
-    for hole in echo.HOLES:
-        parts = {part: content.replace("{{" + hole + "}}", house.public_url) for part, content in parts.items()}
-    transactional.send(
-        session,
-        template="campaign_test",
-        to=email,
-        data={
-            "person": {"first_name": name, "last_name": "", "locale": "fr"},
-            "organiser": {"name": house.from_name, "email": house.reply_to},
-            "subject": f"[essai] {rendered.subject}",
-            "from_name": house.from_name,
-            **parts,
-        },
-        business_key=(thing, f"test:{now.isoformat()}"),
-    )

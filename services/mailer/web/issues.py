@@ -33,7 +33,7 @@ from services.mailer import (
 from services.mailer.audience import EVERYBODY
 from services.mailer.models.issues import SECTIONS, TEXT_LIMIT, TITLE_LIMIT, Issue, Item
 from services.mailer.unmade import Unmade
-from services.mailer.web import words
+from services.mailer.web import trial, words
 from services.mailer.web.archive import shown
 from services.mailer.web.both_versions import ISSUE, ITEM, compare
 from services.mailer.web.contacts import who
@@ -342,6 +342,7 @@ def preview(issue_id: uuid.UUID) -> ResponseReturnValue:
         question=question,
         seen=seen,
         spoken=spoken(),
+        typed=trial.typed(),
         words=words,
     )
 

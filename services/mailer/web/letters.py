@@ -23,6 +23,7 @@ from services.mailer import (
     lists,
     publishing,
     segments,
+    trials,
     versions,
 )
 from services.mailer.audience import Filter
@@ -30,7 +31,7 @@ from services.mailer.echo import RenderedIssue
 from services.mailer.hours import instant
 from services.mailer.models.letters import TEXT_LIMIT, Letter
 from services.mailer.publishing import House
-from services.mailer.web import words
+from services.mailer.web import trial, words
 from services.mailer.web.both_versions import LETTER, compare, read_again
 from services.mailer.web.contacts import who
 from services.mailer.web.figures import shown
@@ -204,6 +205,7 @@ def _show(letter_id: uuid.UUID, form: Loaded | None) -> str:
         found=found,
         seen=seen,
         spoken=spoken(),
+        typed=trial.typed(),
         publisher=publisher,
         archive=letter_sending.archive_url(letter, publisher),
         checks=checks,
@@ -275,17 +277,19 @@ def _as_reader(session: Session, letter: Letter) -> as_reader.Seen | None:
 @requires("editor", "staff")
 @limited(10, "minute")
 def test(letter_id: uuid.UUID) -> ResponseReturnValue:
-    """The letter, to the person who asks and nobody else, in the language that they look at."""
+    """The letter, to the person who asks or to mailboxes that they name, in the language that they look at."""
     staff, now = current_staff(), clock.now()
     assert staff is not None
+    to = trial.asked(staff)
     with db().transaction() as session:
         letter = letters.get(session, letter_id)
         publisher = house(session, letter.send_at)
         made = letter_sending.rendered(session, letter, publisher, now, spoken())
         publisher = publisher.answered(lists.get(session, letter.list_key))
         thing = f"letter:{letter_id}"
-        publishing.test_mail(session, thing, made, publisher, email=staff.email, name=staff.name, now=now)
-    flash(_("L’essai part à %(email)s.", email=staff.email), "done")
+        trials.send(session, thing, made, publisher, to=to, name=staff.name, now=now)
+    if to:
+        flash(_("L’essai part à %(email)s.", email=", ".join(to)), "done")
     return redirect(url_for(".show", letter_id=letter_id, langue=request.form.get("langue")), 303)
 
 

@@ -27,12 +27,13 @@ from services.mailer import (
     publishing,
     scheduling,
     segments,
+    trials,
     versions,
 )
 from services.mailer.audience import Filter
 from services.mailer.models.issues import Issue
 from services.mailer.settings import Settings
-from services.mailer.web import words
+from services.mailer.web import trial, words
 from services.mailer.web.both_versions import read_again
 from services.mailer.web.contacts import who
 from services.mailer.web.house import house
@@ -60,14 +61,15 @@ class ScheduleForm(ma.Schema):
 @requires("editor", "staff")
 @limited(10, "minute")
 def test(issue_id: uuid.UUID) -> ResponseReturnValue:
-    """The issue, to the person who asks and nobody else, in the language that they look at."""
+    """The issue, to the person who asks or to mailboxes that they name, in the language that they look at."""
     staff = current_staff()
     assert staff is not None
+    to = trial.asked(staff)
     with db().transaction() as session:
         issue = issues.get(session, issue_id)
-        to = {"email": staff.email, "name": staff.name}
-        publishing.send_test(session, issue, house(session), **to, now=clock.now(), language=spoken())
-    flash(_("L’essai part à %(email)s.", email=staff.email), "done")
+        trials.send_issue(session, issue, house(session), to=to, name=staff.name, now=clock.now(), language=spoken())
+    if to:
+        flash(_("L’essai part à %(email)s.", email=", ".join(to)), "done")
     return redirect(url_for("issues.preview", issue_id=issue_id, langue=request.form.get("langue")), 303)
 
 
