@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import sys
@@ -17,10 +18,20 @@ _tracebacks = structlog.processors.ExceptionRenderer(structlog.tracebacks.Except
 _by_module = structlog.stdlib.LoggerFactory(ignore_frame_names=[__name__])
 
 
-def _named(*given: str) -> structlog.BytesLogger:
-    """Writes whole lines itself, under the name of the module that asks: records of the standard library cost thrice
-    as much, twice on every page (docs/decisions/0482)."""
-    return structlog.BytesLogger(sys.stderr.buffer, name=_by_module(*given).name)
+class _Lines(structlog.BytesLogger):
+    """Writes whole lines itself: records of the standard library cost thrice as much, twice on every page
+    (docs/decisions/0482). As there, a line that cannot be written, on a full disk, breaks nothing of what it tells."""
+
+    def msg(self, message: bytes) -> None:
+        with contextlib.suppress(OSError):
+            super().msg(message)
+
+    log = debug = info = warning = error = critical = exception = msg
+
+
+def _named(*given: str) -> _Lines:
+    """Under the name of the module that asks."""
+    return _Lines(sys.stderr.buffer, name=_by_module(*given).name)
 
 
 def _json(event: Any, default: Callable[[Any], Any]) -> str:

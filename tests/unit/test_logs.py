@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 _HAPPENING = """
 import logging, structlog
@@ -33,3 +34,14 @@ def test_every_record_is_one_line_of_json_with_its_thread() -> None:
     assert broke["exception"][0]["exc_type"] == "ZeroDivisionError"
     assert "Noé" not in json.dumps(broke, ensure_ascii=False)
     assert (theirs["event"], theirs["level"], theirs["logger"]) == ("é 3", "warning", "library")
+
+
+def test_a_line_that_cannot_be_written_breaks_nothing() -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", _HAPPENING + "print('went on', flush=True)"],
+            stdout=subprocess.PIPE,
+            stderr=full,
+            timeout=60,
+        )
+    assert done.stdout == b"went on\n"
