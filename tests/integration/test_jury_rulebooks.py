@@ -12,7 +12,9 @@ import sqlalchemy as sa
 
 from services.jury import deadlines
 from services.jury.models import Call, RulebookVersion
+from services.jury.use_cases import rulebooks as changes
 from services.jury.web import places
+from shared import clock
 from tests.hostile_forms import Forms
 from tests.jury_room import Room
 
@@ -241,7 +243,14 @@ def test_a_tribune_and_a_draft_have_no_such_pages(jury_client: Any, jury_db: Any
     room = Room(jury_db, opened=False)
     assert jury_client.get(f"/appels/{room.call_id}/eligibilite").status_code == 404
     sign_in(jury_client, "secretary")
-    assert jury_client.get(f"/equipe/appels/{room.call_id}/reglement").status_code == 404
+    where = f"/equipe/appels/{room.call_id}"
+    assert jury_client.get(f"{where}/reglement").status_code == 404
+    with jury_db.transaction() as session:
+        changes.take_proposals(
+            session, room.call_id, dt.date(2030, 1, 31), 5, site="https://jury.example", who="equipe", now=clock.now()
+        )
+        version = session.scalar(sa.select(RulebookVersion.version).where(RulebookVersion.call_id == room.call_id))
+    assert jury_client.post(f"{where}/reglement/chiffres", data={"seen": str(version)}).status_code == 404
 
 
 def test_an_auditor_reads_the_rules_and_changes_nothing(call: Call, jury_app: Any, sign_in: Callable[..., Any]) -> None:

@@ -199,7 +199,7 @@ def _merged(call_id: uuid.UUID) -> tuple[MultiDict[str, str], dict[str, str], in
     except ValueError:
         return typed, {}, None
     with db().reading() as session:
-        call, old = find_call(session, call_id), changes.version_of(session, call_id, seen)
+        call, old = _context(session, call_id)["call"], changes.version_of(session, call_id, seen)
         was, there = (
             {name: str(value) for name, value in shown.items() if value is not None}
             for shown in (_shown(old.content, old.closes_at), _shown(call.rulebook, call.closes_at))
