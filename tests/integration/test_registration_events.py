@@ -125,6 +125,7 @@ def test_the_workshops_of_a_new_event_are_written_a_line_each(staff: Any, regist
         ("L’eau ; 0", "de 1 à 100"),
         ("x" * 201, "trop long"),
         ("L’eau \x07", "écrivez un titre"),
+        ("L’eau\tSalle Tarn", "écrivez un titre"),
         ("L’eau\n" * 41, "Quarante ateliers au plus"),
     ],
 )
@@ -151,6 +152,22 @@ def test_a_copy_keeps_what_the_lines_do_not_say(staff: Any, registration_db: Dat
             ("Un autre", "", ""),
         ]
     assert capacities[1:] == [5, 4]
+
+
+def test_a_line_may_hold_the_spaces_and_signs_of_french(staff: Any, registration_db: Database) -> None:
+    with registration_db.transaction() as session:
+        event = an_event(session, workshops=[[5]])
+        event.workshops[0].title, event.workshops[0].host = "L’eau\u00a0; le sol", "Awa Diop"
+    fields = asked(staff.get(NEW, query_string={"copie": "agora-2016"}), NEW)
+    lines = fields["workshops-0"] + "\nLa forêt\u00a0: pour qui\u202f? ; Salle Lot ; 4"
+    assert staff.post(NEW, data=fields | {"slug": "encore", "workshops-0": lines}).status_code == 303
+    again, _capacities = made(registration_db, "encore")
+    with registration_db.reading() as session:
+        workshops = session.get_one(Event, again.id).workshops
+        assert [(one.title, one.room, one.host) for one in workshops] == [
+            ("L’eau\u00a0; le sol", "Salle 0", "Awa Diop"),
+            ("La forêt\u00a0: pour qui\u202f?", "Salle Lot", ""),
+        ]
 
 
 def test_who_publishes_is_told_when_the_form_opens(staff: Any) -> None:

@@ -189,3 +189,8 @@ def test_a_funder_is_told_of_its_meetings_or_its_territory_alone(staff: Any, reg
     assert figures(organisation="CROSI") == ["1", "3", "1", "2", "8"]
     assert figures(departement="34") == ["2", "1", "0", "1", "0"]
     assert figures(organisation="Nobody", departement="999") == figures(), "what is not on the list is not asked"
+
+
+def test_figures_in_english_say_what_they_are_of(staff: Any) -> None:
+    file = staff.get("/equipe/bilan/chiffres.csv?annee=2016", headers={"Accept-Language": "en"}).text
+    assert {line.rsplit(";", 1)[1] for line in file.splitlines()[1:]} == {"the whole network"}

@@ -77,7 +77,7 @@ def figures() -> Response:
     year, found, _years, cars, scope, _partners = _read()
     with db().reading() as session:
         helped, lent = _of_all(session, year)
-    of = ", ".join(one for one in (scope.partner, _(DEPARTMENTS.get(scope.department, ""))) if one)
+    of = ", ".join(one for one in (scope.partner, scope.department and _(DEPARTMENTS[scope.department])) if one)
     told, all_of_it = of or _("tout le réseau"), _("tout le réseau")
     lines: list[tuple[str, int, str]] = [
         (_("rencontres"), len(found.events), told),

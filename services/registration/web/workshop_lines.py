@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from services.registration.drafts import SlotDraft, WorkshopDraft
 from services.registration.rules.people import fold
-from shared.web.forms import Loaded, tidy
+from shared.web.forms import Loaded, control_characters, tidy
 from shared.web.words import _
 
 MOST = 40
@@ -18,28 +18,37 @@ _LIMITS = (200, 120)
 
 def said(workshops: Sequence[WorkshopDraft]) -> str:
     """A line each, as one would type it."""
-    return "\n".join(" ; ".join(filter(None, (one.title, one.room, str(one.capacity)))) for one in workshops)
+    return "\n".join(map(_line, workshops))
+
+
+def _line(one: WorkshopDraft) -> str:
+    return " ; ".join(filter(None, (one.title, one.room, str(one.capacity))))
 
 
 def read(found: Loaded, name: str, text: str, slot: SlotDraft, capacity: int) -> SlotDraft:
     """The slot with the workshops of these lines; what is wrong is noted under `name`.
 
     A line says a title, then a room and a number of seats if it likes; without one, the slot shares out the event's
-    `capacity`. A workshop that the slot had already keeps what a line does not say.
+    `capacity`. A workshop that the slot had already keeps what a line does not say; whose line was left as it
+    came stays whole, whatever signs are in its title.
     """
     rows = [line for line in (tidy(one) for one in text.splitlines()) if line]
     if len(rows) > MOST:
         found.refuse(name, _("Quarante ateliers au plus dans un créneau."))
         return slot
     known = {fold(one.title): one for one in slot.workshops}
+    untouched = {tidy(_line(one)): one for one in slot.workshops}
     share = max(1, -(-capacity // max(1, len(rows))))
     made: list[WorkshopDraft] = []
     for row in rows:
+        if row in untouched:
+            made.append(untouched[row])
+            continue
         title, *more = (part.strip() for part in row.split(";"))
         seats = _SEATS.fullmatch(more[-1].replace("\u00a0", " ").replace("\u202f", " ")) if more else None
         rooms = more[:-1] if seats else more
         room = rooms[0] if rooms else ""
-        if not title or len(rooms) > 1 or not (title + room).isprintable():
+        if not title or len(rooms) > 1 or control_characters(row) or "\t" in row:
             found.refuse(name, _("« %(line)s » : écrivez un titre, une salle, un nombre de places.", line=row[:80]))
         elif len(title) > _LIMITS[0] or len(room) > _LIMITS[1]:
             found.refuse(name, _("« %(line)s… » : ce titre ou cette salle est trop long.", line=row[:40]))
