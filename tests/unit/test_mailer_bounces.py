@@ -78,6 +78,24 @@ def test_a_receipt_of_delivery_is_no_failure() -> None:
     assert read(receipt).kind in ("none", "auto-reply")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Fermeture annuelle|La mairie est fermée. Pour toute adresse erronée, écrivez à mairie@ville.example.",
+        "Merci pour votre message|Nous l’avons bien reçu. Aucun compte n’est nécessaire : aide@ville.example.",
+        "Thank you for your message|If you have an account and could not find it, write to help@town.example.",
+        "Neue E-Mail-Adresse|Diese Adresse existiert nicht mehr ab 1. Juli. Neu: max@neu.example",
+        "Gracias por su mensaje|Si no tiene ninguna cuenta, escriba a ana@sitio.example.",
+        "Bedankt voor uw bericht|U heeft geen account nodig. Schrijf aan jan@bedrijf.example.",
+        "感谢您的来信|我们已收到您的邮件。如果地址错误，请联系 li@gongsi.example",
+    ],
+)
+def test_thanks_with_an_empty_return_path_remove_nobody(words: str) -> None:
+    subject, said = words.split("|")
+    reading = read(bounce(f"{said}\n", sender=f"Léa <{WHO}>", subject=subject))
+    assert (reading.kind, reading.verdict) == ("auto-reply", "keep")
+
+
 def test_the_samples_are_many() -> None:
     assert len(SAMPLES) >= 60
     assert len({sample.name for sample in SAMPLES}) == len(SAMPLES)

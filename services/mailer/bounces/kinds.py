@@ -153,6 +153,8 @@ def is_failure(mail: Mail) -> bool:
         return words
     if _DAEMON.search(mail.first("from")):
         return True
+    if _RELAY.search(mail.first("from")) and says_why(mail.says):  # of anyone else, an answer may use the same words
+        return True
     if is_relay(mail):
-        return subject or words or returned or says_why(mail.says)
+        return subject or words or returned
     return (subject and (words or returned)) or (words and returned)
