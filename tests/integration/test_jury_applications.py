@@ -9,6 +9,7 @@ import sys
 import threading
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,24 @@ def test_a_link_that_went_where_it_should_not_is_closed_by_who_holds_another(
     assert [jury_client.get(one).status_code for one in (path, astray)] == [200, 404]
     assert jury_client.post(f"{astray}/liens").status_code == 404
     assert "la seule à ouvrir" in jury_client.post(f"{path}/liens", follow_redirects=True).text
+
+
+def test_of_two_who_close_each_others_link_at_once_one_stays(jury_client: Any, jury_db: Any, call_id: Any) -> None:
+    paths = [begin(jury_client, call_id)]
+    paths += re.findall(r"/dossiers/[\w-]+", jury_client.post(f"{paths[0]}/lien").text)[:1]
+    first, second = (path.removeprefix("/dossiers/") for path in paths)
+
+    def close() -> int:
+        with jury_db.transaction() as session:
+            return applications.close_other_links(session, second, now=clock.now())
+
+    with ThreadPoolExecutor(1) as pool:
+        with jury_db.transaction() as session:
+            applications.close_other_links(session, first, now=clock.now())
+            late = pool.submit(close)
+            assert not wait([late], 0.5).done  # for the lock
+        assert late.result(30) == 0
+    assert [jury_client.get(one).status_code for one in paths] == [200, 404]
 
 
 def test_the_staff_closes_the_links_of_a_bearer_who_gets_a_new_one(

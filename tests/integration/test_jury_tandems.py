@@ -18,7 +18,7 @@ from services.jury.handlers import handlers
 from services.jury.models import Application, ApplicationLink, ApplicationVersion, Call
 from services.jury.queries.mails import unreached
 from services.jury.queries.portfolio import portfolio
-from services.jury.use_cases import calls, erasing, rulebooks, withdrawals
+from services.jury.use_cases import applications, calls, erasing, rulebooks, withdrawals
 from services.jury.use_cases import tandems as halves
 from shared import clock, workbooks
 from shared.db import new_id
@@ -331,6 +331,17 @@ def test_the_class_hears_that_a_withdrawal_was_undone(jury_app: Any, jury_db: An
     (back,) = told(jury_db, "reviewed")
     assert (back["undone"], back["half"], back["person"]["email"]) == (True, "class", TEACHER["email"])
     assert client.get(link_of(back)).status_code == 200
+
+
+def test_a_half_closes_its_links_those_that_name_no_half_too(jury_app: Any, jury_db: Any, call_id: uuid.UUID) -> None:
+    client = jury_app.test_client()
+    association, school = invited(client, jury_db, call_id)
+    with jury_db.transaction() as session:
+        unnamed = f"/dossiers/{applications.issue(session, only(jury_db).id, clock.now())}"
+    assert client.post(f"{school}/liens").status_code == 303
+    assert [client.get(one).status_code for one in (association, school, unnamed)] == [200, 200, 200]
+    assert client.post(f"{association}/liens").status_code == 303
+    assert [client.get(one).status_code for one in (association, school, unnamed)] == [200, 200, 404]
 
 
 def test_a_mail_that_did_not_reach_the_class_is_not_said_of_the_association(

@@ -136,19 +136,27 @@ def invite(session: Session, token: str, *, now: dt.datetime) -> str:
 
 def links_of(session: Session, application: Application, half: str) -> list[ApplicationLink]:
     """Those that open it, or one half of it, the latest first."""
-    query = sa.select(ApplicationLink).where(ApplicationLink.application_id == application.id)
-    return list(session.scalars(query.where(ApplicationLink.half == half).order_by(ApplicationLink.issued_at.desc())))
+    query = sa.select(ApplicationLink).where(*_beside(application, half))
+    return list(session.scalars(query.order_by(ApplicationLink.issued_at.desc())))
 
 
 def close_other_links(session: Session, token: str, *, now: dt.datetime) -> int:
     """Every link but this one opens nothing any more, those of mails too; of a tandem, those of this half. How many."""
     application = open_link(session, token, lock=True)
-    mine = ApplicationLink.application_id == application.id, ApplicationLink.half == half_of(session, token)
-    others = sa.delete(ApplicationLink).where(*mine, ApplicationLink.token_hash != hash_token(token))
+    # Looked at once the lock is held: of two who close each other's link at the same moment, the first stays.
+    mine = sa.select(ApplicationLink.token_hash).where(ApplicationLink.token_hash == hash_token(token))
+    beside = (*_beside(application, half_of(session, token)), mine.exists())
+    others = sa.delete(ApplicationLink).where(*beside, ApplicationLink.token_hash != hash_token(token))
     closed = len(session.execute(others.returning(ApplicationLink.token_hash)).all())
     if closed:
         note(session, application, "closed the other links", now, who="applicant", after={"closed": closed})
     return closed
+
+
+def _beside(application: Application, half: str) -> tuple[sa.ColumnElement[bool], ...]:
+    """Which links open what one of this half opens; one that names no half opens that of the association too."""
+    this = ApplicationLink.half == "class" if half == "class" else ApplicationLink.half != "class"
+    return ApplicationLink.application_id == application.id, this
 
 
 def may_issue(session: Session, application_id: uuid.UUID, now: dt.datetime) -> bool:
