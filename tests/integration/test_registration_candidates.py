@@ -87,6 +87,7 @@ def test_the_statutes_close_the_list_at_the_end_of_a_day(
     assert one.write("Awa Ba", evening).status_code == 303
     closed = one.write("Bruno Petit", evening + dt.timedelta(hours=1))
     assert (closed.status_code, "jusqu’au 29/01/2017" in closed.text) == (409, True)
+    assert "Bruno Petit" in closed.text, "what was typed is still there"
     assert one.shown() == "Awa Ba"
 
 

@@ -41,11 +41,11 @@ def write(session: Session, motion_id: uuid.UUID, people: Standing, now: dt.date
         raise RuleError("candidates-settled", N_("Ce vote a été ouvert : sa liste de candidatures ne change plus."))
     if motion.round_after_id:
         raise RuleError("candidates-settled", N_("Un second tour se tient entre les candidats à égalité."))
+    field = f"candidates_{motion.id}"
     last = last_day(assembly)
     if last and now.astimezone(PARIS).date() > last:
         said = Sentence("Les candidatures étaient ouvertes jusqu’au %(day)s.", day=f"{last:%d/%m/%Y}")
-        raise RuleError("candidates-late", said)
-    field = f"candidates_{motion.id}"
+        raise RuleError("candidates-late", said, field=field)
     names = [fold(name) for name, _born in people]
     if "" in names or len(set(names)) != len(names):
         raise RuleError("candidate-twice", N_("Un nom par ligne, et chacun une seule fois."), status=422, field=field)
