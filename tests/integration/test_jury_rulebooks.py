@@ -172,6 +172,11 @@ def test_the_zones_of_a_call_come_first_and_all_names_in_their_order(call: Call,
     assert [name in zones for name in ("Palestine", "Chine – Sichuan", "Chine – Yunnan")] == [True, True, False]
     order = [others.index(f">{name}<") for name in ("Costa Rica", "Côte d’Ivoire", "Croatie", "Suède", "Suisse")]
     assert order == sorted(order)
+    where = f"/equipe/appels/{call.id}/reglement/chiffres"
+    wider = filled(jury_client.get(where).text, where) | {"codes": "Chine"}
+    assert jury_client.post(where, data=wider).status_code == 303
+    zones = jury_client.get(f"/appels/{call.id}/eligibilite").text.partition('label="Ailleurs"')[0]
+    assert [name in zones for name in (">Chine<", "Chine – Sichuan", ">Suisse<")] == [True, True, False]
 
 
 def filled(page: str, where: str) -> dict[str, str]:

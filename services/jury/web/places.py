@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 
 from services.jury import deadlines
 from services.jury.texts import fold
-from services.jury.zones import CODE, ENGLISH_PARTS, PARTS
+from services.jury.zones import CODE, ENGLISH_PARTS, PARTS, within
 from shared.clock import PARIS
 from shared.web import i18n
 
@@ -48,7 +48,7 @@ def of_call(rulebook: Mapping[str, Any]) -> list[tuple[str, Choices]]:
     named: list[tuple[str, str]] = []
     others: list[tuple[str, str]] = []
     for one in choices():
-        (named if one[0] in codes else others).append(one)
+        (named if within(one[0], codes) == "in" else others).append(one)
     return [(_("Les zones de cet appel"), named), (_("Ailleurs"), others)]
 
 
