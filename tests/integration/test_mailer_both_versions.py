@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from services.mailer import issues, letters
+from services.mailer import issues, letters, lists
 from shared import clock
 from tests.mailer_people import readers, run
 
@@ -131,3 +131,22 @@ def test_nobody_approves_or_sends_what_they_have_not_read(
     fresh = re.findall(rf'action="{page}/{act}"[^>]*>.*?name="seen" value="(\w+)"', again.text, re.S)[0]
     assert reader.post(f"{page}/{act}", data=asked | {"seen": fresh}).status_code == 303
     assert run(mailer_db, f"SELECT approved_by FROM {table}")[0].approved_by == [OTHER]
+
+
+@pytest.mark.parametrize(("about", "name"), [("letter", "text"), ("head", "editorial")])
+def test_who_saves_second_sees_that_the_other_one_wrote_to_another_list(
+    about: str, name: str, places: dict[str, str], person: Callable[[str], Any], mailer_db: Any
+) -> None:
+    page, mine, theirs = places[about], person(AUTHOR), person(OTHER)
+    with mailer_db.transaction() as session:
+        board = {"name": "Bureau", "description": "Le bureau.", "name_en": "", "description_en": "", "open": False}
+        lists.create(session, board, who=OTHER, now=NOW)
+    form = filled(mine.get(page).text, name) | {"list_key": "echo"}
+    other = {"list_key": "bureau"} | ({"public": "true"} if about == "letter" else {})
+    assert theirs.post(page, data=form | other).status_code == 303
+
+    refused = mine.post(page, data=form | {name: "À mardi."})
+
+    assert refused.status_code == 409
+    cells = re.findall(r'<td data-label="Déjà enregistré">(.*?)</td>', refused.text)
+    assert ({"Bureau", "oui"} if about == "letter" else {"Bureau"}) <= set(cells)

@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from flask import flash, redirect
@@ -23,6 +24,7 @@ ISSUE = {
     "editorial": _l("Éditorial"),
     "planned_on": _l("Date de parution"),
     "contributions_on": _l("Dernier jour pour les contributions"),
+    "list_key": _l("Envoyé à la liste"),
 }
 ITEM = {
     "title": _l("Titre"),
@@ -36,10 +38,12 @@ ITEM = {
     "embargo_at": _l("Heure de l’embargo"),
 }
 LETTER = {
+    "list_key": _l("À qui"),
     "title": _l("Titre"),
     "text": _l("Texte"),
     "embargo_on": _l("Jour de l’embargo"),
     "embargo_at": _l("Heure de l’embargo"),
+    "public": _l("La publier aussi sur le web"),
 }
 
 
@@ -59,14 +63,20 @@ def compare(
     labels: Mapping[str, Any],
     journal: tuple[str, uuid.UUID],
     item: uuid.UUID | None = None,
+    choices: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
 ) -> Both:
     """Both versions of a form, which goes on from what is saved.
 
-    saved: its fields as they stand, with `seen`, their stamp; journal: thing and id; item: of an issue, that one.
+    saved: its fields as they stand, with `seen`, their stamp; journal: thing and id; item: of an issue, that one;
+    choices: of a field, the words for what it holds.
     """
     form.raw["seen"] = saved["seen"]
+
+    def words(name: str, value: str) -> str:
+        return choices.get(name, {}).get(value, value)
+
     rows = [
-        (str(label), str(form.raw.get(name) or ""), saved.get(name, ""))
+        (str(label), words(name, str(form.raw.get(name) or "")), words(name, saved.get(name, "")))
         for name, label in labels.items()
         if str(form.raw.get(name) or "").strip() != saved.get(name, "").strip()
     ]

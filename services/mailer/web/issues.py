@@ -129,7 +129,9 @@ def _editor(issue_id: uuid.UUID, form: Loaded | None, *, meanwhile: bool = False
         publisher = house(session, issue.sent_at or issue.send_at)
         values = _head(issue)
         form = form if form is not None else Loaded.of(values)
-        both = compare(session, form, values, ISSUE, ("issue", issue_id)) if meanwhile else None
+        asked = {name: label for name, label in ISSUE.items() if name in form.raw}  # one list alone is not asked
+        said = {"list_key": dict(choices)}
+        both = compare(session, form, values, asked, ("issue", issue_id), choices=said) if meanwhile else None
     return render_template(
         "issues/editor.html",
         issue=issue,

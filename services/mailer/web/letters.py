@@ -106,7 +106,9 @@ def _form(letter_id: uuid.UUID | None, form: Loaded, *, meanwhile: bool = False)
     with db().reading() as session:
         both = None
         if letter_id is not None and meanwhile:
-            both = compare(session, form, _written(letters.get(session, letter_id)), LETTER, ("letter", letter_id))
+            saved = _written(letters.get(session, letter_id))
+            said = {"list_key": {one.key: one.name for one in lists.every(session)}, "public": {"true": _("oui")}}
+            both = compare(session, form, saved, LETTER, ("letter", letter_id), choices=said)
         readers = lists.readers(session)
         choices = [
             (one.key, f"{one.name} ({readers.get(one.key, 0)})", one.description if one.open else _("liste fermée"))
