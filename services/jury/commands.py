@@ -44,11 +44,11 @@ def retention(arguments: list[str]) -> int:
 
 def hourly(db: Database) -> int:
     """What the worker does every hour: reminders, each once whoever else runs this; bytes that no paper has; names past
-    their time.
+    their time; versions of drafts that a later one replaces.
 
     The number of reminders."""
     from services.jury.settings import load
-    from services.jury.use_cases import paper_bytes, unreached
+    from services.jury.use_cases import draft_versions, paper_bytes, unreached
     from services.jury.use_cases import retention as names
     from shared import clock
 
@@ -57,6 +57,7 @@ def hourly(db: Database) -> int:
     with db.transaction() as session:
         names.retain(session, clock.now())
         unreached.expire(session, clock.now())
+        draft_versions.thin(session, clock.now())
     return reminded
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from services.jury import announce, announce_tandem, application_rules, deadlines, queries, rules, tandems
 from services.jury.models import Application, ApplicationLink, ApplicationVersion, Call, ClassMail
+from services.jury.use_cases import draft_versions
 from services.jury.use_cases.calls import find_call
 from shared import audit
 from shared.db import hash_token, new_token
@@ -215,7 +216,7 @@ def save(
     showed; of a draft that was paired since, nothing of this one was read there."""
     application, _call = open_draft(session, token, now)
     half, known = half_of(session, token), of in ("", application.reference)
-    base = session.get(ApplicationVersion, (application.id, version)) if known else ApplicationVersion(content={})
+    base = draft_versions.before(session, application, version) if known else ApplicationVersion(content={})
     if base is None:
         raise RuleError("unknown-version", "Cette page est trop ancienne : rechargez-la avant d’enregistrer.")
     mine = {name: text for name, text in given.items() if tandems.may_write(half, name)}
