@@ -159,7 +159,10 @@ def _from_cookie() -> Staff | None:
 
 
 def requires(*roles: str) -> Callable[[View], View]:
-    """Only for staff with one of `roles` (none named: any staff). Signed out: to the sign-in page and back."""
+    """Only for staff with one of `roles` (none named: any staff). Signed out: to the sign-in page and back.
+
+    Who sends something while signed out is not sent there: what was typed would be gone.
+    """
     unknown = set(roles) - set(ROLES)
     if unknown:
         raise ValueError(f"no such role: {sorted(unknown)}")
@@ -168,7 +171,7 @@ def requires(*roles: str) -> Callable[[View], View]:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             staff = current_staff()
-            if staff is None and request.path.startswith("/api/"):
+            if staff is None and (request.path.startswith("/api/") or request.method not in ("GET", "HEAD")):
                 raise SignedOut("signed-out", _sign_in_first())
             if staff is None:
                 return redirect(sign_in_url(), 303)
@@ -182,7 +185,7 @@ def requires(*roles: str) -> Callable[[View], View]:
 
 
 class SignedOut(RuleError):
-    """A script asked for what only the staff may read."""
+    """A script asked for what only the staff may read, or somebody signed out sent what only the staff may."""
 
     status = 401
 
@@ -190,8 +193,7 @@ class SignedOut(RuleError):
 def sign_in_url() -> str:
     """Registration's sign-in page, with the way back to the page that was asked for."""
     settings = current_app.extensions["settings"]
-    page = request.full_path.rstrip("?") if request.method == "GET" else (request.script_root or "") + "/"
-    back = settings.public_url + page if request.method == "GET" else settings.public_url + "/"
+    back = settings.public_url + (request.full_path.rstrip("?") if request.method == "GET" else "/")
     return f"{settings.registration_url}/connexion?{urlencode({'next': back})}"
 
 

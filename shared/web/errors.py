@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyRequests
 
 from shared.errors import RuleError
+from shared.identity import SignedOut, sign_in_url
 from shared.tracing import correlation_id
 from shared.web.words import _
 
@@ -39,10 +40,14 @@ def answer(
     *,
     code: str,
     again: bool = False,
+    sign_in: str = "",
     headers: dict[str, str] | None = None,
     details: dict[str, Any] | None = None,
 ) -> Response:
-    """One refusal. again: show the button that sends the same answers once more, when there are some."""
+    """One refusal. again: show the button that sends the same answers once more, when there are some.
+
+    sign_in: where to become somebody first, in another tab.
+    """
     if wants_problem():
         body = {
             "type": "about:blank",
@@ -66,6 +71,7 @@ def answer(
             secrets=secrets,
             lost_files=again and bool(request.files),
             again=again and request.method == "POST",
+            sign_in=sign_in,
             correlation=correlation_id(),
         )
         response = make_response(html, status)
@@ -103,6 +109,18 @@ def on_rule(error: RuleError) -> Response:
     title = titles.get(error.status, _("Ce n’est pas possible"))
     # A rule says its French sentence; the catalogue may know it in the reader’s language.
     return answer(error.status, title, _(error.message), code=error.code, details=details)
+
+
+def on_signed_out(error: SignedOut) -> Response:
+    """What was typed waits on this page while one signs in beside it."""
+    if wants_problem() or not _from_here():
+        return on_rule(error)
+    message = _(
+        "Vous n’êtes plus identifié·e : la page est restée ouverte longtemps, ou vous vous êtes déconnecté·e ailleurs. "
+        "Rien n’est enregistré, et ce que vous avez écrit est gardé ici. Identifiez-vous dans un autre onglet, puis "
+        "revenez à celui-ci et renvoyez."
+    )
+    return answer(401, _("Identification nécessaire"), message, code="signed-out", again=True, sign_in=sign_in_url())
 
 
 def on_csrf(_error: CSRFError) -> Response:
@@ -236,6 +254,7 @@ def explain(app: Flask) -> None:
     """Register the handlers, and refuse the one character that no field or address may hold."""
     app.config["PROPAGATE_EXCEPTIONS"] = False
     app.register_error_handler(RuleError, on_rule)
+    app.register_error_handler(SignedOut, on_signed_out)
     app.register_error_handler(CSRFError, on_csrf)
     app.register_error_handler(RequestEntityTooLarge, on_too_large)
     app.register_error_handler(TooManyRequests, on_too_many)

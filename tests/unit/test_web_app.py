@@ -62,7 +62,7 @@ def _blueprint() -> Blueprint:
     def few_readings() -> ResponseReturnValue:
         return "ok"
 
-    @blueprint.get("/staff-only")
+    @blueprint.route("/staff-only", methods=["GET", "POST"])
     @requires("editor")
     def staff_only() -> ResponseReturnValue:
         return "ok"
@@ -384,6 +384,23 @@ def test_signed_out_goes_to_the_sign_in_page_and_back(app: Flask) -> None:
     assert answer.location == (
         "http://127.0.0.1:8001/connexion?next=http%3A%2F%2F127.0.0.1%3A8001%2Fstaff-only%3Fpage%3D2"
     )
+
+
+def test_what_somebody_signed_out_sends_waits_on_the_page(app: Flask) -> None:
+    client = app.test_client()
+
+    page = client.post("/staff-only?page=2", data={"text": "Une heure de travail", "zones": ["MG", "SN"]})
+    script = client.post("/staff-only", json={"items": []}, headers={"Accept": "application/json"})
+    stranger = client.post("/staff-only", data={"text": "x"}, headers={"Sec-Fetch-Site": "cross-site"})
+
+    assert (page.status_code, script.status_code, stranger.status_code) == (401, 401, 401)
+    kept = re.findall(r'type="hidden" name="(?!csrf)(\w+)" value="([^"]*)"', page.text)
+    assert kept == [("text", "Une heure de travail"), ("zones", "MG"), ("zones", "SN")]
+    assert '<form method="post" action="/staff-only?page=2">' in page.text
+    assert 'href="http://127.0.0.1:8001/connexion?next=http%3A%2F%2F127.0.0.1%3A8001%2F" target="_blank"' in page.text
+    assert script.json
+    assert script.json["code"] == "signed-out"
+    assert "<form method" not in stranger.text
 
 
 @pytest.mark.parametrize("path", ["/jury/staff-only", "/staff-only"])
