@@ -20,7 +20,7 @@ from services.registration.models.seats import WaitingEntry, WorkshopWish
 from services.registration.queries import ranking as ranks
 from services.registration.queries.mails import FATES
 from services.registration.queries.standing import Standing, standing
-from services.registration.rules import people
+from services.registration.rules import editing, people
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import CONSENTS, N_
 from services.registration.use_cases import answering, carpool, links, queues, ranking, registering, seats
@@ -49,6 +49,11 @@ def given(session: Session, registration_id: uuid.UUID) -> dict[str, Any]:
     return {row.question: row.value for row in session.execute(query.order_by(FormAnswer.question))}
 
 
+def stamp(session: Session, registration_id: uuid.UUID) -> str:
+    """Of all that the form was filled with."""
+    return editing.stamp(answers(session, registration_id) | {"given": given(session, registration_id)})
+
+
 def with_unasked(old: Mapping[str, Any], data: Mapping[str, Any], asked: Collection[str]) -> dict[str, Any]:
     """`data`, with each agreement that the form does not ask as it was: silence takes nothing back."""
     return {**data, **{name: old[name] for name in CONSENTS if name not in asked}}
@@ -75,16 +80,23 @@ def change(
     link: str = "",
     asked: Collection[str] = CONSENTS.keys(),
     tell: bool = True,
+    seen: str = "",
 ) -> Standing:
     """Replace answers and workshops; seats are given back and claimed again in this one transaction.
 
     link: the token in use. With another address it is the only earlier one that still opens the registration.
     asked: the questions of the form; an agreement that is not among them stays as it is.
     tell: whether a mail says so to the person; whoever gets a seat by it is told in any case.
+    seen: the stamp of what the form was filled with, "" for a form without. RuleError "edited-meanwhile" when the
+    registration is another by now: nothing is written.
     """
     before = begin(session, registration_id, now)
     if before.registration.status == rules.CANCELLED:
         raise RuleError("already-cancelled", N_("Cette inscription est annulée : elle ne peut plus être modifiée."))
+    if seen and seen != stamp(session, registration_id):
+        raise RuleError(
+            "edited-meanwhile", N_("Cette inscription a changé pendant que vous écriviez. Comparez d’abord.")
+        )
     event = registering.load_event(session, before.event.id)
     wished, ranked = registering.choices(event, data)
     by_rank = ranking.by_rank(event, data)

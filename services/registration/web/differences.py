@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -40,6 +42,19 @@ def said(
         if old != new:
             rows.append((slot.label, old, new))
     return rows
+
+
+def meanwhile(session: Session, registration_id: uuid.UUID, values: Mapping[str, str]) -> bool:
+    """Whether the registration changed since the form was filled: the person decides again, with both in view."""
+    return values.get("seen", "") not in ("", changing.stamp(session, registration_id))
+
+
+def kept(
+    session: Session, registration_id: uuid.UUID, values: Mapping[str, str], but: Collection[str] = ()
+) -> list[tuple[str, str]]:
+    """What was typed, for the button that saves it; with the stamp of what it was compared to."""
+    typed = {name: value for name, value in values.items() if name not in ("csrf_token", "use_email", "confirm", *but)}
+    return list((typed | {"seen": changing.stamp(session, registration_id)}).items())
 
 
 def lost(session: Session, found: Standing, event: Event, data: dict[str, Any]) -> list[str]:

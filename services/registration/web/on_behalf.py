@@ -33,7 +33,6 @@ from shared.web.forms import Loaded
 from shared.web.words import _
 
 blueprint = Blueprint("on_behalf", __name__, url_prefix="/equipe")
-_NOT_KEPT = ("csrf_token", "use_email", "tell", *CONSENTS)
 
 
 @blueprint.get("/evenements/<slug>/inscrire")
@@ -91,6 +90,7 @@ def edit(registration_id: uuid.UUID) -> str:
             reading.note(session, registration_id, clock.now(), who=who())
         raw = answers.as_raw(event, changing.answers(session, registration_id))
         raw |= questions.raw(forms.given(session, registration_id), form)
+        raw["seen"] = changing.stamp(session, registration_id)
         asked = answers.Asked(form, attached.receive(form, event.id, raw, registration_id)[0])
         return _page(session, event, asked, Loaded(raw=raw), found)
 
@@ -117,21 +117,32 @@ def change(registration_id: uuid.UUID) -> ResponseReturnValue:
         if not changes:
             flash(_("Rien n’a changé."), "going")
             return redirect(url_for("people.show", registration_id=registration_id), 303)
-        if "confirm" not in values:
+        meanwhile = differences.meanwhile(session, registration_id, values)
+        if meanwhile or "confirm" not in values:
             return render_template(
                 "people/differences.html",
                 standing=found,
                 event=event,
                 changes=changes,
+                meanwhile=meanwhile,
                 full=differences.lost(session, found, event, typed.data),
                 reachable=is_reachable(typed.data["email"]),
-                kept=[(name, value) for name, value in values.items() if name not in _NOT_KEPT],
-            )
+                kept=differences.kept(session, registration_id, values, but=("tell", *CONSENTS)),
+            ), 409 if meanwhile else 200
     tell = is_reachable(typed.data["email"]) and "tell" in values
     try:
         with db().transaction() as session:
-            now, site = clock.now(), settings().public_url
-            changing.change(session, registration_id, typed.data, now, site=site, who=who(), asked=form.keys, tell=tell)
+            changing.change(
+                session,
+                registration_id,
+                typed.data,
+                clock.now(),
+                site=settings().public_url,
+                who=who(),
+                asked=form.keys,
+                tell=tell,
+                seen=values.get("seen", ""),
+            )
     except RuleError as error:
         typed.refuse(error.field or "", _(error.message))
         with db().reading() as session:

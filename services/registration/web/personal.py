@@ -165,6 +165,7 @@ def edit(token: str) -> ResponseReturnValue:
         form = forms.current(session, event.id)
         raw = answers.as_raw(event, changing.answers(session, found.registration.id))
         raw |= questions.raw(forms.given(session, found.registration.id), form)
+        raw["seen"] = changing.stamp(session, found.registration.id)
         asked = answers.Asked(form, attached.receive(form, event.id, raw, found.registration.id)[0])
         return _form(session, token, found, event, asked, Loaded(raw=raw))
 
@@ -190,15 +191,17 @@ def change(token: str) -> ResponseReturnValue:
         if not changes:
             flash(_("Rien n’a changé."), "going")
             return redirect(url_for(".show", token=token), 303)
-        if "confirm" not in values:
+        meanwhile = differences.meanwhile(session, found.registration.id, values)
+        if meanwhile or "confirm" not in values:
             return render_template(
                 "personal/differences.html",
                 token=token,
                 event=event,
                 changes=changes,
+                meanwhile=meanwhile,
                 full=differences.lost(session, found, event, typed.data),
-                kept=[(name, value) for name, value in values.items() if name not in ("csrf_token", "use_email")],
-            )
+                kept=differences.kept(session, found.registration.id, values),
+            ), 409 if meanwhile else 200
     try:
         with db().transaction() as session:
             changing.change(
@@ -209,6 +212,7 @@ def change(token: str) -> ResponseReturnValue:
                 site=settings().public_url,
                 link=token,
                 asked=form.keys,
+                seen=values.get("seen", ""),
             )
     except RuleError as error:
         typed.refuse(error.field or "", _(error.message))
