@@ -483,7 +483,7 @@ def test_an_election_on_paper_takes_two_tellers_who_agree(
     assert "n’ont pas le même décompte" in refused.text
     assert re.search(r'<input[^>]* id="f-b-2"[^>]* value="1"', refused.text)  # what each one counted is still there
     assert registration_client.post(f"{where}/clore", data={"a-2": "1", "b-2": "1"}).status_code == 303
-    assert "Élus : B. Petit." in registration_client.get(page).text.replace("\u202f", " ").replace("\xa0", " ")
+    assert "Élu·e : B. Petit." in registration_client.get(page).text.replace("\u202f", " ").replace("\xa0", " ")
 
 
 @pytest.mark.parametrize("seats", ["0", "1000", "0001" + "9" * 5000])

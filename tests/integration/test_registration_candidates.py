@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import re
 from dataclasses import replace
 from typing import Any
@@ -100,3 +101,28 @@ def test_an_election_without_candidates_does_not_open(registration_db: Database)
         with pytest.raises(RuleError) as refused:
             assembly_votes.open_vote(session, made.motions[0].id, HELD, who=WHO)
     assert refused.value.code == "no-candidate"
+
+
+@pytest.mark.parametrize("born", ["31 février 1960", "1960", "1er mai 2960"])
+def test_a_date_of_birth_that_is_none_is_said_at_its_field(
+    staff: Any, registration_db: Database, monkeypatch: pytest.MonkeyPatch, born: str
+) -> None:
+    made = convened(registration_db, None)
+    one = Staff(staff, made, monkeypatch)
+    answer = one.write(f"Chloé Roy\nAwa Ba ; {born}", HELD - DAY)
+    assert answer.status_code == 422
+    said = re.search(rf'id="e-candidates_{one.motion}".*?</span>(.*?)</span>', answer.text, re.S)
+    assert said
+    assert f"Awa Ba ; {born}" in html.unescape(said[1]).replace("\u202f", " ").replace("\xa0", " ")
+    assert f"Awa Ba ; {born}</textarea>" in answer.text
+    with registration_db.reading() as session:
+        assert session.get_one(Motion, one.motion).candidates == []
+
+    form = {
+        "point3_title": "Bureau",
+        "point3_kind": "election",
+        "point3_seats": "1",
+        "point3_candidates": f"Ba ; {born}",
+    }
+    refused = staff.post("/equipe/assemblees/nouvelle", data=form).text
+    assert 'id="e-point3_candidates"' in refused

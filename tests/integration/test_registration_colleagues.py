@@ -157,3 +157,24 @@ def test_a_party_keeps_its_rank_and_takes_its_seats_all_at_once(registration_db:
         status = {one: session.get_one(Registration, one).status for one in [p.registration_id for p in party]}
     assert set(status.values()) == {"confirmed"}
     assert_sound(registration_db)
+
+
+def test_what_is_to_be_seen_again_is_listed_as_the_page_goes_down(
+    registration_client: Any, registration_db: Database
+) -> None:
+    made = event(registration_db, 5)
+    slot = f"slot-{made.slots[0].id}"
+    wrong = {slot: "gone", f"c1-{slot}": "gone", "c1-first_name": "", "c2-email": "?", "department": ""}
+    sent = PERSON | COLLEAGUES | opened(registration_client) | wrong | {"meal": ""}
+    page = registration_client.post(FORM, data=sent).text
+    summary = page.split('class="summary"')[1].split("</div>")[0]
+    listed = re.findall(r'href="#(f-[^"]+)"', summary)
+    assert len(listed) == 6
+    assert listed == sorted(listed, key=lambda name: page.index(f' id="{name}"'))
+
+    link = registration_client.post(FORM, data=PERSON | opened(registration_client)).location.split("?")[0]
+    page = registration_client.post(
+        f"{link}/modifier", data=PERSON | {slot: "gone", "phone": "x", "last_name": "7"}
+    ).text
+    listed = re.findall(r'href="#(f-[^"]+)"', page.split('class="summary"')[1].split("</div>")[0])
+    assert listed == [f"f-{slot}", "f-last_name", "f-phone"]

@@ -68,7 +68,7 @@ def test_one_button_makes_the_second_round_with_the_tied_and_the_minutes_tell_bo
     door = f"/equipe/assemblees/votes/{round_of(registration_db, 1)}/second-tour"
     tie = registration_client.get(page).text
     assert f'action="{door}"' in tie
-    assert re.search(r"Élus.:\s+Awa Ba\.\s+Second tour entre.:\s+Bruno Petit, Chloé Roy\.", tie)
+    assert re.search(r"Élu·e.:\s+Awa Ba\.\s+Second tour entre.:\s+Bruno Petit, Chloé Roy\.", tie)
     assert registration_client.post(door).status_code == 303
     assert agenda(registration_db)[2] == (3, "Élection", 2, 1, ["Bruno Petit", "Chloé Roy"])
     assert f'action="{door}"' not in registration_client.get(page).text

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import marshmallow as ma
@@ -16,6 +17,7 @@ from services.registration.models.events import Event
 from services.registration.queries.forms import Form
 from services.registration.rules.allocation import MOST
 from services.registration.rules.choices import ACTOR_TYPES, DEPARTMENTS, DIETS
+from services.registration.rules.forms import SECTIONS
 from services.registration.rules.people import fold, is_reachable, suggest_email
 from services.registration.web import questions
 from shared.web.forms import Loaded, load, tidy
@@ -284,8 +286,18 @@ def as_raw(event: Event, answers: dict[str, Any]) -> dict[str, Any]:
     return raw
 
 
-def options(event: Event, asked: Asked, typed: Loaded) -> dict[str, Any]:
-    """The lists to choose from and the questions, in the reader's language."""
+def options(
+    event: Event,
+    asked: Asked,
+    typed: Loaded,
+    *,
+    sections: Sequence[str] = SECTIONS,
+    others: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """The lists to choose from and the questions, in the reader's language.
+
+    sections: in the order of the page. others: the labels of colleagues, who stand before the choices.
+    """
     _carry(event, typed.raw)
     return {
         "actor_types": [(key, _(words)) for key, words in ACTOR_TYPES.items()],
@@ -296,7 +308,22 @@ def options(event: Event, asked: Asked, typed: Loaded) -> dict[str, Any]:
             "meal_required": asked.meal_required,
             "sections": questions.sections(asked.form, typed, asked.files),
         },
-        "labels": labels(event) | questions.labels(asked.form),
+        "labels": _in_order(event, asked.form, sections, others),
         "most_wishes": MOST,
         "by_rank": event.allocation is not None and (event.asks_ranks or by_rank(event, typed.raw)),
     }
+
+
+def _in_order(event: Event, form: Form, sections: Sequence[str], others: Mapping[str, str]) -> dict[str, str]:
+    """The label of each field as the page goes down: so does its summary of errors."""
+    words = {**labels(event), **questions.labels(form), **others}
+    fixed = {"you": _IDENTITY, "day": [name for name in words if name.startswith("slot-")], "choices": list(others)}
+    names = [
+        name
+        for section in sections
+        for name in (*fixed[section], *(questions.name_of(one) for one in form.questions if one.section == section))
+    ]
+    return {name: words[name] for name in names} | words
+
+
+_IDENTITY = ("first_name", "last_name", "email", "actor_type", "department")

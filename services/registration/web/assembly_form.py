@@ -18,7 +18,9 @@ from services.registration.rules.people import fold
 from services.registration.use_cases.assemblies import AssemblyDraft, PointDraft, VoterDraft
 from services.registration.web.addresses import is_address
 from services.registration.web.examples import example_day
+from shared import clock
 from shared.clock import PARIS
+from shared.errors import RuleError, Sentence
 from shared.web.forms import Loaded, MultiDict, control_characters, load, tidy
 from shared.web.words import _
 
@@ -166,7 +168,11 @@ def _point(found: Loaded, values: Mapping[str, str], number: int, rules: Statute
             secret=kind == "secret",
         )
     seats = value("seats")
-    candidates = read_candidates(candidates_text)
+    try:
+        candidates = read_candidates(candidates_text)
+    except RuleError as error:
+        found.refuse(f"point{number}_candidates", _(error.message))
+        return None
     if not (seats.isascii() and seats.isdigit() and len(seats) <= 4 and 0 < int(seats) < 1000):
         found.refuse(f"point{number}_seats", _("Une élection demande un nombre de sièges."))
         return None
@@ -204,7 +210,7 @@ def shown_candidates(motion: Motion) -> str:
 
 
 def read_candidates(text: str) -> list[tuple[str, dt.date | None]]:
-    """One a line."""
+    """One a line. Raises RuleError naming the first line whose date of birth is none."""
     return [_candidate(line) for line in text.splitlines() if line.strip()]
 
 
@@ -212,6 +218,12 @@ def _candidate(line: str) -> tuple[str, dt.date | None]:
     """ "Awa Ba ; 1er mai 1960": the date of birth parts candidates with as many votes."""
     name, _semicolon, born = line.partition(";")
     typed = read_date(born)
+    if born.strip() and (typed is None or not dt.date(1900, 1, 1) <= typed.date < clock.now().date()):
+        said = Sentence(
+            "« %(line)s » : après le point-virgule, écrivez la date de naissance, par exemple 1er mai 1960, ou rien.",
+            line=line.strip()[:80],
+        )
+        raise RuleError("birth-date-unreadable", said, status=422)
     return name.strip()[:200], typed.date if typed else None
 
 

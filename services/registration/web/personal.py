@@ -315,5 +315,5 @@ def _form(session: Session, token: str, found: Standing, event: Any, asked: answ
         places=seats.said(places(session, event.id)),
         mine={place.workshop.id: place for place in found.places},
         structures=[],
-        **answers.options(event, asked, typed),
+        **answers.options(event, asked, typed, sections=("day", "you", "choices")),
     )

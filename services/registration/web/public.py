@@ -298,7 +298,7 @@ def _with_holes(reading: Any, slug: str, left: seats.Said) -> str:
 def _form(
     reading: Any, found: Event, asked: answers.Asked, typed: Loaded, left: seats.Said | None = None, **own: Any
 ) -> str:
-    choices = answers.options(found, asked, typed)
+    choices = answers.options(found, asked, typed, others=colleagues.labels(found, typed.raw))
     shown = choices | {
         "event": found,
         "places": left or seats.said(places(reading, found.id)),
@@ -308,6 +308,5 @@ def _form(
         "stamp": trap.stamp(),
         "colleagues": colleagues.numbers(typed.raw),
         "most": colleagues.MOST,
-        "labels": choices["labels"] | colleagues.labels(found, typed.raw),
     }
     return render_template("public/form.html", **shown | own)

@@ -53,7 +53,12 @@ def stand(assembly_id: uuid.UUID, motion_id: uuid.UUID) -> ResponseReturnValue:
         if len(text) > 20_000 or control_characters(text):
             message = _("Ce texte contient des caractères invisibles : recopiez-le à la main.")
             raise RuleError("candidates-unreadable", message, status=422, field=field)
-        motion = candidates.write(session, motion_id, read_candidates(text), clock.now(), who=who())
+        try:
+            people = read_candidates(text)
+        except RuleError as error:
+            error.field = field
+            raise
+        motion = candidates.write(session, motion_id, people, clock.now(), who=who())
         if motion.assembly_id != assembly_id:
             raise NotFound("vote-unknown", _("Ce vote n’existe pas."))
 
