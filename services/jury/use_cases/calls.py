@@ -22,7 +22,7 @@ from shared.errors import NotFound, RuleError
 
 def find_call(session: Session, call_id: uuid.UUID, *, lock: bool = False) -> Call:
     """The call, or NotFound. What holds the samples of an exercise is no call."""
-    call = session.get(Call, call_id, with_for_update=True if lock else None)
+    call = session.get(Call, call_id, with_for_update=True if lock else None, populate_existing=lock)
     if call is None or call.kind == "exercise":
         raise NotFound("unknown-call", "Cet appel n’existe pas, ou n’existe plus.")
     return call

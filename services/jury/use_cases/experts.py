@@ -56,8 +56,8 @@ def keep(
     return expert
 
 
-def find(session: Session, expert_id: uuid.UUID) -> Expert:
-    expert = session.get(Expert, expert_id)
+def find(session: Session, expert_id: uuid.UUID, *, lock: bool = False) -> Expert:
+    expert = session.get(Expert, expert_id, with_for_update=True if lock else None, populate_existing=lock)
     if expert is None:
         raise NotFound("unknown-expert", "Cette personne n’est pas dans l’annuaire.")
     return expert
@@ -125,7 +125,7 @@ def take_back(session: Session, project: Project, opinion_id: uuid.UUID, *, who:
 
 def _awaited(session: Session, project: Project, opinion_id: uuid.UUID) -> Opinion:
     """A request about this project that was not answered, locked."""
-    opinion = session.get(Opinion, opinion_id, with_for_update=True)
+    opinion = session.get(Opinion, opinion_id, with_for_update=True, populate_existing=True)
     if opinion is None or opinion.project_id != project.id or opinion.state != "asked":
         raise NotFound("not-asked", "Cet avis n’est plus attendu.")
     return opinion

@@ -18,7 +18,7 @@ from services.jury.queries import Pool
 from services.jury.queries.scores import Pair
 from services.jury.said import Said
 from services.jury.use_cases import juror_mails
-from services.jury.use_cases.calls import find_call, find_round, refuse_twin
+from services.jury.use_cases.calls import find_call, find_round, lock_juror, refuse_twin
 from services.jury.use_cases.tablets import expire_codes
 from shared import audit
 from shared.errors import NotFound, RuleError
@@ -220,8 +220,8 @@ def set_juror(
     most, away.
     """
     call = find_call(session, call_id, lock=True)  # as for an appointment: two clerks write no name twice
-    juror = session.get(Juror, juror_id, with_for_update=True)
-    if juror is None or juror.call_id != call.id:
+    juror = lock_juror(session, juror_id)
+    if juror.call_id != call.id:
         raise NotFound("unknown-juror", "Ce membre du jury n’existe pas.")
     if data["most"] is not None and data["most"] < data["least"]:
         raise RuleError("load", "Le maximum est plus petit que le minimum.", field="most")

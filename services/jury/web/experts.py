@@ -10,11 +10,12 @@ from flask.typing import ResponseReturnValue
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
-from services.jury import languages, queries
+from services.jury import languages, meanwhile, queries
+from services.jury.models import Expert
 from services.jury.queries import experts as found
 from services.jury.use_cases import experts
 from services.jury.web.projects import _address
-from services.jury.web.staff import READERS, WRITERS, act, call_context, may_write, told, who
+from services.jury.web.staff import READERS, WRITERS, act, call_context, may_write, show_theirs, told, who
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import requires
@@ -65,14 +66,22 @@ def new() -> str:
 @requires(*WRITERS)
 def edit(expert_id: uuid.UUID) -> str:
     with db().reading() as session:
-        expert = experts.find(session, expert_id)
-        said: dict[str, Any] = {name: getattr(expert, name) for name in ExpertForm().fields if name != "away"}
-    away = {"away": "true"} if expert.away_since else {}
-    return _person(expert_id, Loaded.of(said | {"most": str(expert.most or "")} | away))
+        said = _said(experts.find(session, expert_id))
+    return _person(expert_id, Loaded.of(said | {"away": "true" if said["away"] else ""}))
 
 
-def _person(expert_id: uuid.UUID | None, form: Loaded) -> str:
-    return render_template("jury/expert.html", expert_id=expert_id, form=form)
+def _said(expert: Expert) -> dict[str, Any]:
+    """What the form says of a person."""
+    names = [name for name in ExpertForm().fields if name != "away"]
+    return {name: getattr(expert, name) for name in names} | {"away": expert.away_since is not None}
+
+
+def _person(expert_id: uuid.UUID | None, form: Loaded, *, seen: str = "") -> str:
+    """seen: the marks of what was read before this form was refused."""
+    if expert_id is not None and not seen:
+        with db().reading() as session:
+            seen = meanwhile.marks(_said(experts.find(session, expert_id)))
+    return render_template("jury/expert.html", expert_id=expert_id, form=form, seen=seen)
 
 
 @blueprint.post("/nouveau")
@@ -88,21 +97,27 @@ def save(expert_id: uuid.UUID) -> ResponseReturnValue:
 
 
 def _keep(expert_id: uuid.UUID | None) -> ResponseReturnValue:
-    form = load(ExpertForm(), request.form)
+    form, seen, status = load(ExpertForm(), request.form), request.form.get("seen", "")[:200], 422
     if form.data is not None and (unknown := languages.read(form.data["languages"])[1]):
         form.refuse("languages", _("Cette langue n’est pas connue : %(word)s", word=unknown[0]))
     if form.data is not None:
         try:
             with db().transaction() as session:
-                experts.keep(session, expert_id, form.data, who=who(), now=clock.now())
+                data = form.data
+                if expert_id is not None:
+                    data = meanwhile.merged(data, _said(experts.find(session, expert_id, lock=True)), seen)
+                experts.keep(session, expert_id, data, who=who(), now=clock.now())
         except NotFound:
             raise
+        except meanwhile.Unread as refusal:
+            show_theirs(form, refusal)
+            seen, status = "", refusal.status
         except RuleError as refusal:
             form.refuse(refusal.field or "", told(refusal))
         else:
             flash(_("L’annuaire est à jour."), "done")
             return redirect(url_for(".index"), 303)
-    return _person(expert_id, form), 422
+    return _person(expert_id, form, seen=seen), status
 
 
 @opinions.get("")

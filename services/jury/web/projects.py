@@ -9,11 +9,11 @@ from flask.typing import ResponseReturnValue
 from marshmallow import Schema, ValidationError, fields, validate
 from sqlalchemy.orm import Session
 
-from services.jury import project_import, queries, rules
+from services.jury import meanwhile, project_import, queries
 from services.jury.models import Project
 from services.jury.use_cases import calls, withdrawals
 from services.jury.web import places, tongues
-from services.jury.web.staff import WRITERS, act, call_context, told, who
+from services.jury.web.staff import WRITERS, act, call_context, show_theirs, told, who
 from services.jury.web.withdrawals import WhyForm
 from shared import clock
 from shared.errors import NotFound, RuleError
@@ -70,6 +70,7 @@ def _page(
 ) -> str:
     """seen: the marks of what was read before this form was refused. leaving: why it withdraws, where refused."""
     with db().reading() as session:
+        project = _find(session, call_id, project.id) if project else None
         return render_template(
             "jury/project.html",
             **call_context(session, call_id),
@@ -78,13 +79,8 @@ def _page(
             leaving=leaving or Loaded(),
             own=own.id if project and (own := queries.application_of(session, project.id)) else None,
             lists=_lists(project),
-            seen=seen or (" ".join(_marks(project).values()) if project else ""),
+            seen=seen or (meanwhile.marks(_said(project)) if project else ""),
         )
-
-
-def _marks(project: Project) -> dict[str, str]:
-    """What the page that is sent back needs to know of each field: whether it is still what was read."""
-    return {name: rules.content_hash(said)[:10] for name, said in _said(project).items()}
 
 
 def _said(project: Project) -> dict[str, str]:
@@ -110,39 +106,34 @@ def create(call_id: uuid.UUID) -> ResponseReturnValue:
 @blueprint.post("/<uuid:project_id>")
 @requires(*WRITERS)
 def save(call_id: uuid.UUID, project_id: uuid.UUID) -> ResponseReturnValue:
-    with db().reading() as session:
-        project = _find(session, call_id, project_id)
-    return _keep(call_id, project)
+    return _keep(call_id, project_id)
 
 
-def _keep(call_id: uuid.UUID, project: Project | None) -> ResponseReturnValue:
+def _keep(call_id: uuid.UUID, project_id: uuid.UUID | None) -> ResponseReturnValue:
     """Write it as a file of one line would."""
-    form = load(ProjectForm(), request.form)
+    form, project = load(ProjectForm(), request.form), None
+    if project_id is not None:
+        with db().reading() as session:
+            project = _find(session, call_id, project_id)
     for name, offered in _lists(project).items():
         if form.data is not None and form.data[name] not in ("", *dict(offered)):
             form.refuse(name, _("Choisissez dans la liste."))
     if form.data is not None:
         department = form.data["department"].upper()
         data = form.data | {"department": department.zfill(2) if department.isdigit() else department}
-        row = project_import.Row(project.number if project else None, data)
         try:
             with db().transaction() as session:
-                if project is not None:
+                if project_id is not None:
                     calls.find_call(session, call_id, lock=True)
-                    _refuse_unread(_find(session, call_id, project.id), row.fields, request.form.get("seen", ""))
+                    there = _said(_find(session, call_id, project_id))
+                    data = meanwhile.merged(data, there, request.form.get("seen", ""))
+                row = project_import.Row(project.number if project else None, data)
                 calls.import_projects(session, call_id, [row], who=who(), now=clock.now())
         except NotFound:
             raise
-        except Unread as refusal:
-            with db().reading() as session:
-                project = _find(session, call_id, refusal.project_id)
-            for name, said in refusal.theirs.items():
-                words = _(
-                    "Quelqu’un d’autre a enregistré ici : « %(said)s ». Gardez encore pour le remplacer.",
-                    said=said or "—",
-                )
-                form.refuse(name, words)
-            return _page(call_id, project, form), 409
+        except meanwhile.Unread as refusal:
+            show_theirs(form, refusal)
+            return _page(call_id, project, form), refusal.status
         except RuleError as refusal:
             form.refuse(refusal.field or "", told(refusal))
         else:
@@ -174,25 +165,6 @@ def withdraw(call_id: uuid.UUID, project_id: uuid.UUID) -> ResponseReturnValue:
         ),
         typed=(form, again),
     )
-
-
-class Unread(RuleError):
-    """Somebody else corrected the project since it was read. `theirs`: what they wrote that is not what was typed."""
-
-    def __init__(self, project_id: uuid.UUID, theirs: dict[str, str]) -> None:
-        super().__init__("changed", "Quelqu’un d’autre a corrigé ce projet entre-temps.")
-        self.project_id, self.theirs = project_id, theirs
-
-
-def _refuse_unread(project: Project, mine: dict[str, str], seen: str) -> None:
-    """seen: the marks of what the page showed; empty when nobody read it on a page."""
-    marks = _marks(project)
-    read = dict(zip(marks, seen.split(), strict=False))
-    theirs = {
-        name: said for name, said in _said(project).items() if said != mine[name] and marks[name] != read.get(name)
-    }
-    if seen and theirs:
-        raise Unread(project.id, theirs)
 
 
 def _find(session: Session, call_id: uuid.UUID, project_id: uuid.UUID) -> Project:

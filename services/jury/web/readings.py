@@ -15,10 +15,11 @@ from flask_babel import ngettext
 from marshmallow import Schema, ValidationError, fields, validate
 from sqlalchemy.orm import Session
 
-from services.jury import languages, queries
+from services.jury import languages, meanwhile, queries
 from services.jury.models import Juror, Round
 from services.jury.queries.mails import FATES
 from services.jury.use_cases import readings
+from services.jury.use_cases.calls import find_call, lock_juror
 from services.jury.web.staff import (
     READERS,
     WRITERS,
@@ -26,6 +27,7 @@ from services.jury.web.staff import (
     act,
     call_context,
     round_context,
+    show_theirs,
     told,
     translated,
     who,
@@ -246,52 +248,55 @@ def hand_over(round_id: uuid.UUID) -> ResponseReturnValue:
 @requires(*READERS)
 def person(call_id: uuid.UUID, juror_id: uuid.UUID) -> str:
     with db().reading() as session:
-        found = _find(session, call_id, juror_id)
-        form = Loaded.of(
-            {
-                "first_name": found.first_name,
-                "last_name": found.last_name,
-                "function": found.function,
-                "structure": found.structure,
-                "email": found.email,
-                "chairs": "true" if found.chairs else "",
-                "themes": found.themes,
-                "countries": found.countries,
-                "languages": found.languages,
-                "college": found.college,
-                "least": found.least,
-                "most": "" if found.most is None else found.most,
-                "away": "true" if found.away_since else "",
-            }
-        )
-        return _member(session, found, form)
+        said = _said(_find(session, call_id, juror_id))
+    form = Loaded.of(said | {name: "true" if said[name] else "" for name in ("chairs", "away")})
+    return _member(call_id, juror_id, form)
+
+
+def _said(juror: Juror) -> dict[str, Any]:
+    """What the form says of a member."""
+    names = [name for name in MemberForm().fields if name != "away"]
+    return {name: getattr(juror, name) for name in names} | {"away": juror.away_since is not None}
 
 
 @people.post("/")
 @requires(*WRITERS)
 def save(call_id: uuid.UUID, juror_id: uuid.UUID) -> ResponseReturnValue:
-    form = load(MemberForm(), request.form)
+    form, seen, status = load(MemberForm(), request.form), request.form.get("seen", "")[:200], 422
     if form.data is not None:
         try:
             with db().transaction() as session:
-                readings.set_juror(session, call_id, juror_id, form.data, who=who(), now=clock.now())
+                find_call(session, call_id, lock=True)
+                there = _said(_find(session, call_id, lock_juror(session, juror_id).id))
+                data = meanwhile.merged(form.data, there, seen)
+                readings.set_juror(session, call_id, juror_id, data, who=who(), now=clock.now())
         except NotFound:
             raise
+        except meanwhile.Unread as refusal:
+            show_theirs(form, refusal)
+            seen, status = "", refusal.status
         except RuleError as refusal:
             form.refuse(refusal.field or "", told(refusal))
         else:
             flash(_("C’est noté."), "done")
             return redirect(url_for("calls.jury", call_id=call_id), 303)
+    return _member(call_id, juror_id, form, seen=seen), status
+
+
+def _member(call_id: uuid.UUID, juror_id: uuid.UUID, form: Loaded, *, seen: str = "") -> str:
+    """seen: the marks of what was read before this form was refused."""
     with db().reading() as session:
-        found = _find(session, call_id, juror_id)
-        return _member(session, found, form), 422
-
-
-def _member(session: Session, juror: Juror, form: Loaded) -> str:
-    context = call_context(session, juror.call_id)
-    tablet = queries.tablet_of(session, context["round"].id, juror.id)
-    mails = mail_words.said(FATES.of(session, [juror.id]), FATES)
-    return render_template("jury/juror.html", **context, juror=juror, tablet=tablet, form=form, mails=mails)
+        juror = _find(session, call_id, juror_id)
+        context = call_context(session, call_id)
+        return render_template(
+            "jury/juror.html",
+            **context,
+            juror=juror,
+            tablet=queries.tablet_of(session, context["round"].id, juror.id),
+            form=form,
+            mails=mail_words.said(FATES.of(session, [juror.id]), FATES),
+            seen=seen or meanwhile.marks(_said(juror)),
+        )
 
 
 def _find(session: Session, call_id: uuid.UUID, juror_id: uuid.UUID) -> Juror:

@@ -12,6 +12,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 from sqlalchemy.orm import Session
 
 from services.jury import minutes, queries
+from services.jury.meanwhile import Unread
 from services.jury.models import Call, Identity, Round
 from services.jury.said import Said, Told
 from services.jury.use_cases import calls
@@ -120,6 +121,21 @@ def told(error: RuleError) -> str:
     """What a refusal says, in the language of the page."""
     reason = getattr(error, "reason", None)
     return translated(reason) if isinstance(reason, Said) else str(_(error.message))
+
+
+def show_theirs(form: Loaded, refusal: Unread) -> None:
+    """What somebody else wrote, beside what was typed in the same field; what only they changed is theirs."""
+    form.raw |= {name: _typed(value) for name, value in refusal.left.items()}
+    for name, value in refusal.theirs.items():
+        said = _("Oui") if value is True else _typed(value) or "—"
+        form.refuse(
+            name, _("Quelqu’un d’autre a enregistré ici : « %(said)s ». Gardez encore pour le remplacer.", said=said)
+        )
+
+
+def _typed(value: Any) -> str:
+    """As a form has it."""
+    return "" if value is None or value is False else "true" if value is True else str(value)
 
 
 def translated(reason: Said | Told) -> str:
