@@ -104,13 +104,14 @@ class Absence(NamedTuple):
 
 
 def absences(noted: Iterable[tuple[str, dt.datetime]]) -> list[Absence]:
-    """noted: (state, when), oldest first, as the secretary wrote them of one member."""
+    """noted: (state, when), oldest first, as the secretary wrote them of one member. Only who is noted present is back:
+    who left and is excused afterwards stays out."""
     found: list[Absence] = []
     out: dt.datetime | None = None
     for state, at in noted:
         if state == "left":
             out = out or at
-        elif out is not None:
+        elif state == "present" and out is not None:
             found.append(Absence(out, at))
             out = None
     return [*found, Absence(out, None)] if out is not None else found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -83,3 +85,55 @@ def test_a_link_that_went_astray_is_closed(draft: Any) -> None:
     sound(draft, "jury-links")
     draft.get_by_role("button", name="Fermer tous les autres liens").click()
     expect(draft.get_by_text("n’ouvre plus ce dossier.")).to_be_visible()
+
+
+def test_a_server_that_asks_to_wait_is_asked_again_and_the_page_says_what_is_not_kept(
+    draft: Any, jury_db: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(application_pages, "PAUSE", 0.2)
+    draft.reload()
+    says = draft.locator("#kept")
+    draft.get_by_label("Le besoin").fill("L’eau manque")
+    expect(says).to_contain_text("Enregistré à")
+    waits = {"Retry-After": "1", "Content-Type": "application/problem+json"}
+    answers: list[tuple[int, dict[str, str], str]] = [
+        (429, waits, '{"code": "too-many", "detail": "Attendez."}'),
+        (503, waits, "<h1>Service momentanément arrêté</h1>"),
+        (502, {}, "Bad Gateway"),
+    ]
+    tries = []
+
+    def refuse(route: Any) -> None:
+        tries.append(time.monotonic())
+        if len(tries) > len(answers):
+            route.continue_()
+            return
+        status, headers, body = answers[len(tries) - 1]
+        route.fulfill(status=status, headers=headers, body=body)
+
+    draft.route("**/dossiers/*", refuse)
+    draft.get_by_label("Le besoin").fill("L’eau manque en mars.")
+    expect(says).to_contain_text("le service demande d’attendre. Nouvel essai dans 1")
+    expect(says).to_contain_text("Enregistré à")  # what was kept before
+    assert need(jury_db) == "L’eau manque"
+    expect(says).not_to_contain_text("ne sont pas", timeout=10_000)
+    assert need(jury_db) == "L’eau manque en mars."
+    assert min(later - sooner for sooner, later in itertools.pairwise(tries[:3])) >= 1, "as long as it was asked to"
+
+
+def test_a_refusal_that_no_wait_mends_is_told_and_not_repeated(draft: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(application_pages, "PAUSE", 0.2)
+    draft.reload()
+    tries: list[str] = []
+
+    def refuse(route: Any) -> None:
+        tries.append(route.request.method)
+        body = '{"code": "csrf", "detail": "La page est restée ouverte longtemps."}'
+        route.fulfill(status=400, content_type="application/problem+json", body=body)
+
+    draft.route("**/dossiers/*", refuse)
+    draft.get_by_label("Le besoin").fill("L’eau manque")
+    expect(draft.locator("#kept")).to_contain_text("ne sont pas enregistrés : appuyez sur « Enregistrer »")
+    draft.get_by_label("Le besoin").fill("L’eau manque en mars.")
+    draft.wait_for_timeout(600)
+    assert tries == ["POST"]

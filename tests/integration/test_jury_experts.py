@@ -344,3 +344,33 @@ def test_two_windows_add_the_same_expert_at_once(jury_db: Any) -> None:
         wait([added], timeout=0.5)
         session.commit()
         assert added.result(5) == "twin"
+
+
+def test_the_link_of_an_expert_that_went_astray_is_closed_by_them_or_by_the_staff(
+    jury_app: Any, jury_db: Any, staff: Any
+) -> None:
+    call_id = open_call(jury_db)
+    project = a_project(jury_db, call_id)
+    ask(staff, call_id, project, an_expert(staff, jury_db, MARIE))
+    opinion, client = one_opinion(jury_db), jury_app.test_client()
+    where = f"/equipe/appels/{call_id}/avis/{project}"
+
+    def opens(*paths: str) -> list[int]:
+        return [client.get(path).status_code for path in paths]
+
+    first = link(jury_db)
+    assert client.post(f"{first}/liens", follow_redirects=True).text.count("Un seul lien ouvre votre page") == 1
+    renewed = staff.post(f"{where}/{opinion.id}/lien", follow_redirects=True).text
+    second = link(jury_db)
+    assert (opens(first, second), "un nouveau part par courriel" in renewed) == ([404, 200], True)
+    with jury_db.transaction() as session:
+        third = f"/expertise/{experts.issue(session, opinion.id, clock.now())}"
+    assert "2 liens ouvrent votre page" in page(client, f"{second}/liens")
+    assert (client.post(f"{second}/liens").location, opens(second, third)) == (second, [200, 404])
+    assert client.post(f"{third}/liens").status_code == 404
+    # What was said stays, and nobody is mailed for it.
+    assert client.post(second, data=SAID).status_code == 303
+    closed = staff.post(f"{where}/{opinion.id}/lien", follow_redirects=True).text
+    assert (opens(second), link(jury_db) == second, "un nouveau part" in closed) == ([404], True, False)
+    assert one_opinion(jury_db).choice == "reserved"
+    assert staff.post(f"{where}/{uuid.uuid4()}/lien").status_code == 404

@@ -361,3 +361,30 @@ def test_nobody_renews_in_the_same_call_nor_after_giving_up(room: Room, jury_cli
         jury_client.post(f"{path}renouveler", data={"call": one})
     with room.db.reading() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Application)) == 0
+
+
+def test_a_link_to_an_award_that_went_astray_is_closed_by_the_bearer_or_by_the_staff(
+    room: Room, jury_client: Any, sign_in: Callable[..., Any]
+) -> None:
+    path = opened(room)
+    award = first(room)
+
+    def opens(*paths: str) -> list[int]:
+        return [jury_client.get(one).status_code for one in paths]
+
+    with room.db.transaction() as session:
+        astray = f"/suivi/{followups.issue(session, award.id, clock.now())}/"
+    assert "2 liens ouvrent votre page" in jury_client.get(f"{path}liens").text
+    assert (jury_client.post(f"{path}liens").location, opens(path, astray)) == (path, [200, 404])
+    assert jury_client.post(f"{astray}liens").status_code == 404
+    assert "Un seul lien ouvre votre page" in re.sub("[\u202f\xa0]", " ", jury_client.get(f"{path}liens").text)
+    sign_in(jury_client, "staff")
+    where = f"/equipe/rapports/{report(room, award).id}"
+    renewed = jury_client.post(f"{where}/lien", follow_redirects=True).text
+    second = facts(room, "jury.report.reminded.v1")[-1]["link"].removeprefix(SITE) + "/"
+    assert (opens(path, second), "un nouveau part par courriel" in renewed) == ([404, 200], True)
+    # Once the report is in, nothing is asked of the bearer: the links close, and no mail claims the contrary.
+    assert send(jury_client, second).status_code == 303
+    closed = jury_client.post(f"{where}/lien", follow_redirects=True).text
+    assert (opens(second), "un nouveau part" in closed) == ([404], False)
+    assert len(facts(room, "jury.report.reminded.v1")) == 1

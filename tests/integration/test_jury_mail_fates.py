@@ -11,16 +11,17 @@ import sqlalchemy as sa
 from services.jury.handlers import handlers
 from services.jury.models import Award, Juror, MailFate, Project
 from services.jury.queries.mails import FATES, unreached
-from services.jury.use_cases import erasing
+from services.jury.use_cases import awards, erasing
 from shared import audit, clock
 from shared.db import new_id
 from shared.messaging.tables import outbox
 from shared.web import mail_words
 from tests.integration import test_jury_results as rounds
-from tests.jury_room import PROJECTS, Room
+from tests.jury_room import PROJECTS, WHO, Room
 from tests.mail_facts import tell
 
 RESULT = "jury.result.published.v1"
+OFFERED = "jury.award.offered.v1"
 CHANGED = "jury.award.changed.v1"
 
 
@@ -154,3 +155,26 @@ def test_a_sum_that_becomes_nothing_says_where_the_project_stands(room: Room, ju
     with room.db.reading() as session:
         fact = session.execute(sa.select(outbox.c.envelope).where(outbox.c.type == CHANGED)).scalar_one()["data"]
     assert fact["reserve"] is False
+
+
+def test_an_offer_goes_again_with_the_result_only_where_it_did_not_arrive_either(room: Room, jury_client: Any) -> None:
+    where = f"/equipe/appels/{room.call_id}/courriels"
+    with room.db.transaction() as session:
+        first = session.scalars(sa.select(Award.id).where(Award.rank == 1)).one()
+        offered = awards.withdraw(session, room.round_id, first, who=WHO, now=clock.now())
+        assert offered is not None
+
+    def again(email: str) -> None:
+        message = told(room, "bounced", room.projects[1])
+        assert jury_client.post(f"{where}/{message}/renvoyer", data={"email": email}).status_code == 303
+
+    sent = written(room, OFFERED)
+    assert len(sent) == 1
+    told(room, "accepted", offered.id, "award_offered")
+    again("juste@asso.example")
+    assert written(room, OFFERED) == sent
+    told(room, "bounced", offered.id, "award_offered")
+    again("autre@asso.example")
+    assert written(room, OFFERED) == [*sent, (PROJECTS[1], "autre@asso.example")]
+    with room.db.reading() as session:
+        assert unreached(session, room.call_id) == []

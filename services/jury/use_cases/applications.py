@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from services.jury import announce, announce_tandem, application_rules, deadlines, queries, rules, tandems
 from services.jury.models import Application, ApplicationLink, ApplicationVersion, Call, ClassMail
-from services.jury.use_cases import draft_versions
+from services.jury.use_cases import draft_versions, personal_links
 from services.jury.use_cases.calls import find_call
 from shared import audit
 from shared.db import hash_token, new_token
@@ -135,20 +135,17 @@ def invite(session: Session, token: str, *, now: dt.datetime) -> str:
     return issue(session, application.id, now, half=half_of(session, token))
 
 
-def links_of(session: Session, application: Application, half: str) -> list[ApplicationLink]:
-    """Those that open it, or one half of it, the latest first."""
-    query = sa.select(ApplicationLink).where(*_beside(application, half))
-    return list(session.scalars(query.order_by(ApplicationLink.issued_at.desc())))
+def links_of(session: Session, application: Application, half: str) -> list[dt.datetime]:
+    """When those were made that open it, or one half of it, the latest first."""
+    return personal_links.made(session, ApplicationLink, *_beside(application, half))
 
 
 def close_other_links(session: Session, token: str, *, now: dt.datetime) -> int:
     """Every link but this one opens nothing any more, those of mails too; of a tandem, those of this half. How many."""
     application = open_link(session, token, lock=True)
-    # Looked at once the lock is held: of two who close each other's link at the same moment, the first stays.
-    mine = sa.select(ApplicationLink.token_hash).where(ApplicationLink.token_hash == hash_token(token))
-    beside = (*_beside(application, half_of(session, token)), mine.exists())
-    others = sa.delete(ApplicationLink).where(*beside, ApplicationLink.token_hash != hash_token(token))
-    closed = len(session.execute(others.returning(ApplicationLink.token_hash)).all())
+    closed = personal_links.close_others(
+        session, ApplicationLink, token, *_beside(application, half_of(session, token))
+    )
     if closed:
         note(session, application, "closed the other links", now, who="applicant", after={"closed": closed})
     return closed

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from services.jury import announce_opinion, deadlines, experts, queries
 from services.jury.models import Call, Expert, Opinion, OpinionLink, Project
 from services.jury.queries import experts as found
+from services.jury.use_cases import personal_links
 from services.jury.use_cases.calls import find_call, touch_rounds
 from shared import audit
 from shared.db import hash_token, new_token
@@ -144,6 +145,39 @@ def issue(session: Session, opinion_id: uuid.UUID, now: dt.datetime) -> str:
     token = new_token()
     session.add(OpinionLink(token_hash=hash_token(token), opinion_id=opinion_id, issued_at=now))
     return token
+
+
+def links_of(session: Session, opinion: Opinion) -> list[dt.datetime]:
+    """When the links were made that open this request, the latest first."""
+    return personal_links.made(session, OpinionLink, OpinionLink.opinion_id == opinion.id)
+
+
+def close_other_links(session: Session, token: str, *, now: dt.datetime) -> int:
+    """Every link but this one opens nothing any more, those of mails too. Returns how many."""
+    opinion = open_link(session, token, lock=True)
+    closed = personal_links.close_others(session, OpinionLink, token, OpinionLink.opinion_id == opinion.id)
+    if closed:
+        project = session.get_one(Project, opinion.project_id)
+        _note(session, project, "closed the other links", _themselves(opinion), now)
+    return closed
+
+
+def renew_link(
+    session: Session, project: Project, opinion_id: uuid.UUID, *, site: str, who: str, now: dt.datetime
+) -> bool:
+    """The expert told that somebody else has their link: all of them close. Returns whether the request leaves once
+    more with a new one, as it does while the answer is awaited."""
+    opinion = session.get(Opinion, opinion_id, with_for_update=True, populate_existing=True)
+    if opinion is None or opinion.project_id != project.id:
+        raise NotFound("not-asked", "Cet avis n’est plus attendu.")
+    session.execute(sa.delete(OpinionLink).where(OpinionLink.opinion_id == opinion.id))
+    _note(session, project, "closed the links", who, now)
+    awaited = opinion.state == "asked" and may_answer(session, opinion)
+    if awaited:
+        opinion.reminded_at = now
+        call, expert = find_call(session, project.call_id), session.get_one(Expert, opinion.expert_id)
+        _tell(session, call, project, expert, opinion, site=site, again=True, now=now)
+    return awaited
 
 
 def may_answer(session: Session, opinion: Opinion) -> bool:

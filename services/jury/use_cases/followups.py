@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from services.jury import announce, followup_rules, queries
 from services.jury.models import Award, AwardLink, Instalment, Report, ReportPaper
+from services.jury.use_cases import personal_links
 from services.jury.use_cases.calls import find_round
 from shared import audit
 from shared.clock import PARIS
@@ -101,6 +102,36 @@ def open_link(session: Session, token: str, *, lock: bool = False) -> Award:
     if found is None:
         raise NotFound("link-unknown", "Ce lien n’est pas ou plus valable. Écrivez à l’organisateur de l’appel.")
     return session.get_one(Award, found, with_for_update=True if lock else None, populate_existing=lock)
+
+
+def links_of(session: Session, award: Award) -> list[dt.datetime]:
+    """When the links were made that open what follows this award, the latest first."""
+    return personal_links.made(session, AwardLink, AwardLink.award_id == award.id)
+
+
+def close_other_links(session: Session, token: str, *, now: dt.datetime) -> int:
+    """Every link but this one opens nothing any more, those of mails too. Returns how many."""
+    award = open_link(session, token, lock=True)
+    closed = personal_links.close_others(session, AwardLink, token, AwardLink.award_id == award.id)
+    if closed:
+        note(session, award.id, "closed the other links", now, who="applicant", after={"closed": closed})
+    return closed
+
+
+def renew_link(session: Session, report_id: uuid.UUID, *, site: str, who: str, now: dt.datetime) -> bool:
+    """The bearer told that somebody else has their link: all of them close. Returns whether a reminder brings a new
+    one, as it does while this report is awaited; else the next mail will."""
+    award, report = find_report(session, report_id, lock=True)
+    session.execute(sa.delete(AwardLink).where(AwardLink.award_id == award.id))
+    note(session, award.id, "closed the links", now, who=who, after=None)
+    awaited = is_awaited(award, report)
+    if awaited:
+        _remind(session, award, report, site, who, now)
+    return awaited
+
+
+def is_awaited(award: Award, report: Report) -> bool:
+    return report.state in ("awaited", "returned") and award.state == "awarded"
 
 
 def report_of(session: Session, award: Award, year: int) -> Report:
@@ -249,7 +280,7 @@ def _part(session: Session, instalment_id: uuid.UUID) -> Instalment:
 def remind_one(session: Session, report_id: uuid.UUID, *, site: str, who: str, now: dt.datetime) -> None:
     """A reminder that staff ask for, whatever the calendar says."""
     award, report = find_report(session, report_id, lock=True)
-    if report.state not in ("awaited", "returned") or award.state != "awarded":
+    if not is_awaited(award, report):
         raise RuleError("report-state", "Ce rapport n’est plus attendu.")
     _remind(session, award, report, site, who, now)
 

@@ -199,12 +199,15 @@ def publish(session: Session, round_id: uuid.UUID, *, who: str, now: dt.datetime
     return told
 
 
-def tell_again(session: Session, round_id: uuid.UUID, project: Project, *, who: str, now: dt.datetime) -> None:
-    """The result of one project, to its bearer alone, once more: the mail before did not arrive."""
+def tell_again(
+    session: Session, round_id: uuid.UUID, project: Project, *, offer: bool, who: str, now: dt.datetime
+) -> None:
+    """The result of one project, to its bearer alone, once more: the mail before did not arrive. offer: nor did that of
+    what it is offered."""
     this = find_round(session, round_id)
     if this.published_at is None:
         raise RuleError("round-state", "Les résultats ne sont pas encore publiés.")
-    if not _announce(session, this, find_call(session, this.call_id), only=project.id):
+    if not _announce(session, this, find_call(session, this.call_id), only=project.id, offers=offer):
         raise RuleError("gave-up", "Ce projet s’est retiré : il n’a pas de résultat à recevoir.")
     after = {"project": str(project.id)}
     audit.record(
@@ -212,8 +215,9 @@ def tell_again(session: Session, round_id: uuid.UUID, project: Project, *, who: 
     )
 
 
-def _announce(session: Session, this: Round, call: Call, *, only: uuid.UUID | None = None) -> int:
-    """The results, but of who gave up or was erased, or of one project; how many."""
+def _announce(session: Session, this: Round, call: Call, *, only: uuid.UUID | None = None, offers: bool = True) -> int:
+    """The results, but of who gave up or was erased, or of one project, with what came free before anybody was
+    answered; how many."""
     results = queries.results(session, this)
     distances, passed_over = queries.distances(results), queries.passed_over(session, this, results)
     projects = {str(p.id): p for p in queries.projects_in(session, this)}
@@ -235,7 +239,7 @@ def _announce(session: Session, this: Round, call: Call, *, only: uuid.UUID | No
             feedback=feedback.get(project.id, []),
             locale=queries.locale_of(session, project.id),
         )
-        if one.award is not None and one.award.state == "offered":  # it came free before anybody was answered
+        if offers and one.award is not None and one.award.state == "offered":
             locale = queries.locale_of(session, project.id)
             announce.award_offered(session, call, project, one.award, locale=locale)
     return len(told)

@@ -38,8 +38,8 @@ def settle(session: Session, call_id: uuid.UUID, message_id: uuid.UUID, *, who: 
 def send_result_again(
     session: Session, call_id: uuid.UUID, message_id: uuid.UUID, email: str, *, who: str, now: dt.datetime
 ) -> Unreached:
-    """A result that did not arrive goes to another address of the bearer, or to the same; no other bearer is written
-    to. Raises NotFound when it is settled already."""
+    """A result that did not arrive goes to another address of the bearer, or to the same, with the offer that did
+    not arrive either; no other bearer is written to. Raises NotFound when it is settled already."""
     find_call(session, call_id, lock=True)  # of two who send it again, the second finds it settled
     found = _find(session, call_id, message_id)
     if found.mail.template != "jury_result":
@@ -57,8 +57,15 @@ def send_result_again(
             after={"bearer_email": email},
             now=now,
         )
-    signing.tell_again(session, queries.last_round_with(session, project).id, project, who=who, now=now)
-    found.mail.settled_at = now
+    offers = [
+        one.mail
+        for one in queries.unreached(session, call_id)
+        if one.id == project.id and one.mail.template == "award_offered"
+    ]
+    this = queries.last_round_with(session, project)
+    signing.tell_again(session, this.id, project, offer=bool(offers), who=who, now=now)
+    for mail in (found.mail, *offers):
+        mail.settled_at = now
     return found
 
 

@@ -143,8 +143,9 @@ def links(token: str) -> str:
     with db().reading() as session:
         application = applications.open_link(session, token)
         context = pages.about(session, token, application)
-        held = applications.links_of(session, application, context["half"])
-        return render_template("jury/application_links.html", **context, links=held)
+        made = applications.links_of(session, application, context["half"])
+        back, close = url_for(".show", token=token), url_for(".close_links", token=token)
+        return render_template("jury/links.html", **context, kind="dossier", made=made, back=back, close=close)
 
 
 @blueprint.post("/dossiers/<token>/liens")

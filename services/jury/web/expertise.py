@@ -15,7 +15,7 @@ from services.jury.models import Application, Call, Expert, Opinion, Project
 from services.jury.models.experts import CHOICES
 from services.jury.use_cases import application_papers, experts
 from services.jury.web import application_words, attached, places
-from services.jury.web.staff import told
+from services.jury.web.staff import tell_closed, told
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.web import db
@@ -122,6 +122,32 @@ def decline(token: str) -> ResponseReturnValue:
             flash(_("C’est noté, merci de l’avoir dit."), "done")
             return redirect(url_for(".show", token=token), 303)
     return _page(token, None, form), 422
+
+
+@blueprint.get("/<token>/liens")
+def links(token: str) -> str:
+    """Which links open it, before the others close."""
+    with db().reading() as session:
+        opinion = experts.open_link(session, token)
+        call = session.get_one(Call, session.get_one(Project, opinion.project_id).call_id)
+        return render_template(
+            "jury/links.html",
+            kind="opinion",
+            call=call,
+            organisation=call.organiser_name,
+            made=experts.links_of(session, opinion),
+            back=url_for(".show", token=token),
+            close=url_for(".close_links", token=token),
+        )
+
+
+@blueprint.post("/<token>/liens")
+@limited(10, "minute")
+def close_links(token: str) -> ResponseReturnValue:
+    with db().transaction() as session:
+        closed = experts.close_other_links(session, token, now=clock.now())
+    tell_closed(closed)
+    return redirect(url_for(".show", token=token), 303)
 
 
 @blueprint.get("/<token>/pieces/<uuid:attachment_id>")

@@ -15,7 +15,7 @@ from services.jury.models import Expert
 from services.jury.queries import experts as found
 from services.jury.use_cases import experts
 from services.jury.web.projects import _address
-from services.jury.web.staff import READERS, WRITERS, act, call_context, may_write, show_theirs, told, who
+from services.jury.web.staff import READERS, WRITERS, act, call_context, may_write, show_theirs, tell_renewed, told, who
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import requires
@@ -186,6 +186,17 @@ def remind(call_id: uuid.UUID, project_id: uuid.UUID, opinion_id: uuid.UUID) -> 
     return act(
         work, url_for(".project", call_id=call_id, project_id=project_id), done=_("Le rappel part par courriel.")
     )
+
+
+@opinions.post("/<uuid:project_id>/<uuid:opinion_id>/lien")
+@requires(*WRITERS)
+def renew_link(call_id: uuid.UUID, project_id: uuid.UUID, opinion_id: uuid.UUID) -> ResponseReturnValue:
+    def work(session: Session) -> None:
+        one = experts.find_project(session, call_id, project_id)
+        site = settings().public_url
+        tell_renewed(experts.renew_link(session, one, opinion_id, site=site, who=who(), now=clock.now()))
+
+    return act(work, url_for(".project", call_id=call_id, project_id=project_id))
 
 
 @opinions.post("/<uuid:project_id>/<uuid:opinion_id>/reprendre")

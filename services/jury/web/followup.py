@@ -18,7 +18,7 @@ from services.jury import followup_rules, papers, queries
 from services.jury.models import Award, Report
 from services.jury.use_cases import followups, renewals
 from services.jury.web import attached, drafts
-from services.jury.web.staff import told, translated
+from services.jury.web.staff import tell_closed, told, translated
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.web import db, settings
@@ -80,6 +80,32 @@ def _page(
         renewable=queries.calls_to_renew_in(session, award, clock.now()),
         renewals=queries.renewals_of(session, award),
     )
+
+
+@blueprint.get("/liens")
+def links(token: str) -> str:
+    """Which links open it, before the others close."""
+    with db().reading() as session:
+        award = followups.open_link(session, token)
+        call, _project = queries.around(session, award)
+        return render_template(
+            "jury/links.html",
+            kind="award",
+            call=call,
+            organisation=call.organiser_name,
+            made=followups.links_of(session, award),
+            back=url_for(".show", token=token),
+            close=url_for(".close_links", token=token),
+        )
+
+
+@blueprint.post("/liens")
+@limited(10, "minute")
+def close_links(token: str) -> ResponseReturnValue:
+    with db().transaction() as session:
+        closed = followups.close_other_links(session, token, now=clock.now())
+    tell_closed(closed)
+    return _back(token)
 
 
 def _state(part: Any, accepted: set[int]) -> followup_rules.State:

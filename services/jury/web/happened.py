@@ -85,6 +85,7 @@ HAPPENED: dict[str, str] = {
     "started": N_("Dossier commencé"),
     "made a second link": N_("Second lien fait"),
     "closed the other links": N_("Autres liens fermés"),
+    "closed the links": N_("Liens fermés"),
     "renewed the link": N_("Liens fermés, un nouveau envoyé"),
     "asked for the link again": N_("Lien demandé de nouveau"),
     "invited the other half": N_("Autre moitié du tandem invitée"),

@@ -27,6 +27,7 @@ from services.jury.web.staff import (
     may_read,
     may_write,
     round_context,
+    tell_renewed,
     who,
 )
 from shared import clock
@@ -185,6 +186,15 @@ def remind(report_id: uuid.UUID) -> ResponseReturnValue:
         followups.remind_one(session, report_id, site=settings().public_url, who=who(), now=clock.now())
 
     return act(work, url_for(".report", report_id=report_id), done=_("Le rappel est envoyé."))
+
+
+@blueprint.post("/rapports/<uuid:report_id>/lien")
+@requires(*WRITERS)
+def renew_link(report_id: uuid.UUID) -> ResponseReturnValue:
+    def work(session: Session) -> None:
+        tell_renewed(followups.renew_link(session, report_id, site=settings().public_url, who=who(), now=clock.now()))
+
+    return act(work, url_for(".report", report_id=report_id))
 
 
 @blueprint.post("/versements/<uuid:instalment_id>/payer")

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from flask import flash, g, redirect
 from flask.typing import ResponseReturnValue
+from flask_babel import ngettext
 from marshmallow import Schema, ValidationError, fields, validate
 from sqlalchemy.orm import Session
 
@@ -121,6 +122,24 @@ def told(error: RuleError) -> str:
     """What a refusal says, in the language of the page."""
     reason = getattr(error, "reason", None)
     return translated(reason) if isinstance(reason, Said) else str(_(error.message))
+
+
+def tell_closed(closed: int) -> None:
+    """To whoever closed the other links of a page of theirs."""
+    words = ngettext(
+        "%(num)d autre lien n’ouvre plus cette page.", "%(num)d autres liens n’ouvrent plus cette page.", closed
+    )
+    flash(words if closed else _("Un seul lien ouvre votre page : le vôtre."), "done")
+
+
+def tell_renewed(mailed: bool) -> None:
+    """To the staff member who closed somebody's links."""
+    flash(
+        _("Les anciens liens n’ouvrent plus cette page ; un nouveau part par courriel.")
+        if mailed
+        else _("Les anciens liens n’ouvrent plus cette page."),
+        "done",
+    )
 
 
 def show_theirs(form: Loaded, refusal: Unread) -> None:
