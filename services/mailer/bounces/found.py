@@ -54,6 +54,8 @@ _NOT_HERE = re.compile(
 def clean(address: str) -> str:
     """Without what texts leave around an address, and without the name of its kind ("SMTP=lea@exemple.fr")."""
     address = _DIRECTORY.sub("", address)
+    if address.startswith("=?"):  # an encoded word for a local part: forbidden, and done
+        return address
     return address.strip(" <>\"'`()[]{},;:=").rstrip(".") if not address.startswith('"') else address.strip(" <>,;:.")
 
 

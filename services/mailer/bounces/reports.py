@@ -165,14 +165,14 @@ def _old_complaint(mail: Mail) -> Complaint | None:
 
 def _from_returned(mail: Mail) -> str:
     returned = fields_of(mail.returned)
-    names = (
+    names = (  # whom we wrote to comes before whom a list or an alias made of it
         "x-hmxmroriginalrecipient",
+        "to",
         "x-original-to",
         "delivered-to",
         "envelope-to",
         "x-rcpt-to",
         "x-apparently-to",
-        "to",
     )
     told = [found.address_in(value) for name in names for value in returned.get(name, [])]
     return next((one for one in told if one and not _is_hidden(one)), "") or found.from_verp(

@@ -55,7 +55,7 @@ _ENGLISH = Tongue(
     refused=_words(
         "reject|refus|denied|not allowed|not permitted|forbidden|blocked|banned|prohibit|not accepted|not authori"
         "|unauthori|invalid|mismatch|fake|spoof|hangup|must (?:resolve|exist)|not in my|has no|not exist|doesn't exist"
-        "|not found|unknown|no access|not trusted|not be verified|unresolv|listed\\b|suspicious"
+        "|not found|unknown|no access|not trusted|not be verified|unverif|unresolv|listed\\b|suspicious"
     ),
 )
 _FRENCH = Tongue(
