@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from tests.unit.mailer_bounce_samples import US, WHO, Sample, dsn, text
+from tests.unit.mailer_bounce_samples import US, WHO, Sample, arf, dsn, text
 
 
 def said(name: str, answer: str, verdict: str, reason: str | None = None) -> Sample:
@@ -394,6 +394,64 @@ _FORMS = [
         "bounce",
         "remove",
         "user-unknown",
+    ),
+    Sample(
+        "a complaint that a list passed on",
+        arf(
+            fields="",
+            returned=f"Delivered-To: echo@liste.test\nX-Original-To: echo@liste.test\nFrom: {US}\nTo: {WHO}\n\nx",
+        ),
+        "complaint",
+        "remove",
+    ),
+    Sample(
+        "a server that counts networks nobody can verify",
+        text(
+            f"The address to which it has not yet been delivered is:\n\n  {WHO}\n    Delay reason: SMTP error after MAIL FROM:<{US}>:\n"
+            "    450 this host takes one unverified sending IP a day\n",
+            subject="Warning: message 41 delayed 24 hours",
+        ),
+        "delay",
+        "ours",
+    ),
+    Sample(
+        "a local part that is an encoded word",
+        text("<=?utf-8?B?w6k=?=@exemple.fr>: 550 5.1.1 No such user\n"),
+        "bounce",
+        "remove",
+        "user-unknown",
+        "=?utf-8?B?w6k=?=@exemple.fr",
+    ),
+    Sample(
+        "refused by the recipient's server is no filter of the recipient",
+        text(
+            f"Delivery to the following recipient failed:\n\n     {WHO}\n\nWe tried, but it was rejected by the recipient domain. "
+            "The other server answered: 554 5.7.0 Malformed header (state 18).\n"
+        ),
+        "bounce",
+        "ours",
+    ),
+    Sample(
+        "a command that a server does not know, after the mail",
+        dsn(
+            "504 Parameter not supported",
+            "5.0.0",
+            says=f"<{WHO}>: 504 Parameter not supported (in reply to end of DATA command)",
+        ),
+        "bounce",
+        "keep",
+        "system",
+    ),
+    Sample(
+        "a domain that a telephone operator hosts",
+        dsn(
+            "550 Unknown user",
+            "5.2.0",
+            says=f"<{WHO}>: host mx9.docomo.ne.jp[192.0.2.1] said: 550 Unknown user (in reply to end of DATA command)",
+        ),
+        "bounce",
+        "keep",
+        "filtered",
     ),
 ]
 FORMS = [one._replace(name=f"form: {one.name}") for one in _FORMS]

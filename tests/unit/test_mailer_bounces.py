@@ -96,6 +96,24 @@ def test_thanks_with_an_empty_return_path_remove_nobody(words: str) -> None:
     assert (reading.kind, reading.verdict) == ("auto-reply", "keep")
 
 
+@pytest.mark.parametrize("sender", ["Postmaster <postmaster@asso.example>", "Lea <lea@bounce.example>"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Re: L’Écho|Je ne trouve aucun compte rendu de l’assemblée. Écrivez à paul@asso.example.",
+        "Adhésion|Bonjour,\n\nNotre association n’a aucun compte à ce nom, voyez avec paul@asso.example.",
+        "L’annuaire|Notre adresse a été supprimée par erreur, pouvez-vous la remettre ?",
+        "Convocation|Bonjour, la convocation n’a pas pu être ouverte ; le destinataire a changé : paul@asso.example.",
+        "AW: Rundbrief|Unsere Adresse ist falsch, bitte an paul@asso.example senden.",
+        "Question|Hello, my account is locked and the address of our club is wrong: paul@asso.example.",
+    ],
+)
+def test_a_person_who_writes_as_postmaster_is_no_refusal(sender: str, words: str) -> None:
+    subject, said = words.split("|")
+    letter = bounce(f"{said}\n", sender=sender, subject=subject).replace(b"Return-Path: <>\n", b"")
+    assert read(letter) == Reading("none", "", "", "ordinary", "keep")
+
+
 def test_the_samples_are_many() -> None:
     assert len(SAMPLES) >= 60
     assert len({sample.name for sample in SAMPLES}) == len(SAMPLES)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from services.mailer.bounces import found
 from services.mailer.bounces.mails import Mail
 from services.mailer.bounces.table import says_why
 
@@ -108,6 +109,23 @@ _ROBOT_HEADERS = (
 _ROBOTS = re.compile(r"auto[-_ ]?(?:reply|replied|respond)", re.I)
 
 
+# A person answers, or greets; a server that refuses shows its code where an answer begins.
+_REPLY = re.compile(r"(?:re|r[ée]p|aw|sv|tr|fwd?|wg)\s?:", re.I)
+_GREETS = re.compile(
+    r"\s*(?:bonjour|bonsoir|salut|coucou|ch[eè]re?s?|madame|monsieur|mesdames|hello|hi|dear|good (?:morning|afternoon)"
+    r"|hallo|guten|sehr geehrte|lieber?|buongiorno|gentil[ei]|ciao|hola|buen[oa]s|estimad|ol[áa]|bom dia|prezad|beste"
+    r"|geachte|dag|dzień dobry|hej|hei|dobrý den|здравствуйте|добрый|您好|你好)\b",
+    re.I,
+)
+_CODE = re.compile(r"(?:^|[:>\]])[ \t]{0,8}[45]\d\d[ -]|[45]\.\d\.\d|\brcpt to\b", re.I | re.M)
+
+
+def is_letter(mail: Mail) -> bool:
+    """Whether a person seems to write, under whatever address: words alone are no refusal then."""
+    by_hand = bool(_REPLY.match(mail.first("subject")) or _GREETS.match(mail.says))
+    return by_hand and not _CODE.search(mail.says[:8000])
+
+
 def is_relay(mail: Mail) -> bool:
     """Whether a relay wrote this, not a person."""
     away = bool(_AWAY_SUBJECT.search(mail.first("subject")))
@@ -153,7 +171,10 @@ def is_failure(mail: Mail) -> bool:
         return words
     if _DAEMON.search(mail.first("from")):
         return True
-    if _RELAY.search(mail.first("from")) and says_why(mail.says):  # of anyone else, an answer may use the same words
+    if not subject and not returned and is_letter(mail):
+        return False
+    # of anyone else, an answer may use the same words; a relay also says to whom
+    if _RELAY.search(mail.first("from")) and says_why(mail.says) and found.in_words(mail):
         return True
     if is_relay(mail):
         return subject or words or returned

@@ -97,8 +97,12 @@ _VAGUE = frozenset({"1.0", "2.0", "3.0", "4.0", "5.0", "6.0", "7.0", "7.1", "4.1
 _ADDRESS = re.compile(r"[^\s<>()\[\]\"':;,@]{1,64}@[\w.-]{1,255}\w")  # its parts are no words of the answer
 
 
+# "Rejected by the recipient domain" says which server answered; "rejected by the recipient" is the person's own filter.
+_THEIR_SERVER = re.compile(r"(?<= by )(?:the )?recipient(?:'s)? (?:domain|(?:e-?mail )?(?:server|system|provider))\b")
+
+
 def _plain(text: str) -> str:
-    return _ADDRESS.sub("@", fold(text[:6000]))
+    return _THEIR_SERVER.sub("a server", _ADDRESS.sub("@", fold(text[:6000])))
 
 
 def is_sure(text: str, rows: tuple[Reason, ...]) -> bool:

@@ -130,14 +130,14 @@ _TELLING = {
     "access denied, rejected by recipient": refusals.REPUTATION,  # Microsoft 5.7.507: an organisation bars our network
 }
 
-_AFTER_DATA = ("docomo.ne.jp", "ezweb.ne.jp", "au.com", "softbank.ne.jp", "vodafone.ne.jp")
+_AFTER_DATA = re.compile(r"[@.](?:docomo\.ne\.jp|ezweb\.ne\.jp|au\.com|softbank\.ne\.jp|vodafone\.ne\.jp)\b", re.I)
 """Telephone operators that say "unknown user" after the mail was sent when the person's own filter refused it."""
 
 
 def filtered_late(why: Reason, recipient: str, text: str) -> Reason:
     """`why`, or the person's filter where an operator hides it behind an unknown user."""
     late = "end of data" in text.lower() or ">>> data" in text.lower()
-    if why is absent.USER_UNKNOWN and late and recipient.lower().endswith(_AFTER_DATA):
+    if why is absent.USER_UNKNOWN and late and _AFTER_DATA.search(f"{recipient} {text}"):  # or a domain that they host
         return limits.FILTERED
     return why
 
@@ -197,7 +197,7 @@ def reason_of(texts: list[str], statuses: list[str], category: str = "", code: i
         found = _CATEGORIES.get(category.strip().lower(), found)
     if found is None and code in (551, 556):
         found = absent.MOVED if code == 551 else absent.NO_MAIL
-    if found is None and code in (421, 451, 452):
+    if found is None and code in (421, 451, 452, 500, 502, 503, 504):
         found = limits.SYSTEM
     if found is None and code in (530, 535, 538):
         found = refusals.SECURITY
