@@ -14,7 +14,7 @@ main(
         create_app="services.mailer.app:create_app",
         settings="services.mailer.settings:load",
         handlers="services.mailer.handlers:handlers",
-        background={"chores": "services.mailer.chores:run"},
+        background={"chores": "services.mailer.chores:run", "webhooks": "services.mailer.webhooks:run"},
         hourly="services.mailer.retention:hourly",
         commands={
             "sender": "services.mailer.sender:main",

@@ -9,6 +9,7 @@ import datetime as dt
 
 from sqlalchemy.orm import Session
 
+from services.mailer import partners
 from services.mailer.models.contacts import Contact
 from services.mailer.models.issues import Issue
 from services.mailer.models.ledger import Message
@@ -52,36 +53,38 @@ def contact_unsubscribed(session: Session, contact: Contact, *, list: str, now: 
 
 def message_accepted(session: Session, message: Message, *, now: dt.datetime) -> None:
     """The relay took a single mail."""
-    outbox.add(session, "mailer.message.accepted.v1", _about(message) | {"at": now}, thing=message.id)
+    _tell(session, "accepted", message, {}, now)
 
 
 def message_unknown(session: Session, message: Message, *, now: dt.datetime) -> None:
     """Nobody knows whether the relay took a single mail."""
-    outbox.add(session, "mailer.message.unknown.v1", _about(message) | {"at": now}, thing=message.id)
+    _tell(session, "unknown", message, {}, now)
 
 
 def message_refused(session: Session, message: Message, *, verdict: str, now: dt.datetime) -> None:
     """A single mail did not leave, and will not."""
     told = {"status": message.last_enhanced[:20], "reason": message.reason[:40] or "refused", "verdict": verdict}
-    outbox.add(session, "mailer.message.refused.v1", _about(message) | told | {"at": now}, thing=message.id)
+    _tell(session, "refused", message, told, now)
 
 
 def message_bounced(session: Session, message: Message, returned: Return, *, now: dt.datetime) -> None:
     """A mail came back."""
     told = {"status": returned.status, "reason": returned.reason, "verdict": returned.verdict}
-    outbox.add(session, "mailer.message.bounced.v1", _about(message) | told | {"at": now}, thing=message.id)
+    _tell(session, "bounced", message, told, now)
 
 
 def message_complained(session: Session, message: Message, *, now: dt.datetime) -> None:
     """Somebody told their provider that they do not want our mail."""
-    outbox.add(session, "mailer.message.complained.v1", _about(message) | {"at": now}, thing=message.id)
+    _tell(session, "complained", message, {}, now)
 
 
-def _about(message: Message) -> dict[str, object]:
-    """Which mail, and what it was about; no address leaves the mailer."""
-    return {
-        "message_id": message.id,
-        "template": message.template,
-        "event_id": message.event_id,
-        "about": message.thing[:200],
-    }
+def _tell(session: Session, what: str, message: Message, told: dict[str, str], now: dt.datetime) -> None:
+    """Which mail, what it was about and what became of it, to the services and to the program that ordered it.
+
+    No address leaves the mailer.
+    """
+    type = f"mailer.message.{what}.v1"
+    about = {"message_id": message.id, "template": message.template, "event_id": message.event_id}
+    data = about | {"about": message.thing[:200], "at": now} | told
+    fact_id = outbox.add(session, type, data, thing=message.id)
+    partners.tell(session, message, fact_id, type, told, now=now)

@@ -14,7 +14,7 @@ import jinja2
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.mailer import addresses, render, transactional
+from services.mailer import addresses, partners, render, transactional
 from services.mailer.models.ledger import Message
 from services.mailer.models.programs import Order, Program
 from services.mailer.models.returns import Return
@@ -48,7 +48,7 @@ def register(session: Session, name: str, templates: list[str], *, who: str, now
     if unknown or not templates:
         raise BadOrder("template-unknown", f"Aucun modèle ne s’appelle {', '.join(unknown) or '«  »'}.")
     if session.scalar(sa.select(Program.id).where(Program.name == name)):
-        raise RuleError("program-exists", "Un programme porte déjà ce nom.")
+        raise RuleError("program-exists", "Un programme porte déjà ce nom, ou l’a porté.", field="name")
     token = secrets.token_urlsafe(32)
     program = Program(name=name, token_hash=_hash(token.encode()), templates=sorted(set(templates)), created_at=now)
     session.add(program)
@@ -57,14 +57,21 @@ def register(session: Session, name: str, templates: list[str], *, who: str, now
     return token
 
 
-def revoke(session: Session, name: str, *, who: str, now: dt.datetime) -> None:
-    """Its token opens nothing any more. Raises NotFound."""
-    program = session.scalar(sa.select(Program).where(Program.name == name).with_for_update())
+def revoke(session: Session, which: str | uuid.UUID, *, who: str, now: dt.datetime) -> None:
+    """The token of a program, by its name or its id, opens nothing any more. Raises NotFound."""
+    named = Program.name == which if isinstance(which, str) else Program.id == which
+    program = session.scalar(sa.select(Program).where(named).with_for_update())
     if program is None:
         raise NotFound("program", "Aucun programme ne porte ce nom.")
     if program.revoked_at is None:
         program.revoked_at = now
-        _note(session, program, "revoked", {"name": name}, who, now)
+        _note(session, program, "revoked", {"name": program.name}, who, now)
+        partners.stop_addresses(session, program.id, now, who=who)
+
+
+def programs(session: Session) -> list[Program]:
+    """Those whose token opens something, by name."""
+    return list(session.scalars(sa.select(Program).where(Program.revoked_at.is_(None)).order_by(Program.name)))
 
 
 def authenticate(session: Session, token: str) -> Program:
@@ -93,7 +100,12 @@ def place(
         raise Forbidden("template-not-yours", "Ce programme ne peut pas envoyer ce modèle.")
     _check(template, to, data)
     message = transactional.send(
-        session, template=template, to=to, data=data, business_key=(f"program {program.id}", key), kind="order"
+        session,
+        template=template,
+        to=to,
+        data=data,
+        business_key=(partners.thing_of(program.id), key),
+        kind=partners.ORDERED,
     )
     if message is None:
         raise RuleError("already-written", "Ce message a déjà été écrit.")
@@ -118,7 +130,7 @@ class Delivery:
 
 def delivery(session: Session, program: Program, *, key: str = "", message_id: uuid.UUID | None = None) -> Delivery:
     """By the key of the order or the id of its answer; a program asks about its own mails only. Raises NotFound."""
-    mine = sa.select(Message).where(Message.kind == "order", Message.thing == f"program {program.id}")
+    mine = sa.select(Message).where(Message.kind == partners.ORDERED, Message.thing == partners.thing_of(program.id))
     named = Message.id == message_id if message_id is not None else Message.thing_version == key
     message = session.scalar(mine.where(named))
     if message is None:

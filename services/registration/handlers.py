@@ -159,7 +159,7 @@ def on_own_fact(session: Session, event: Event) -> None:
 
 
 for _type in TYPES:
-    handlers.on(_type, wanted=partial(programs.wants, type=_type))(on_own_fact)
+    handlers.on(_type, wanted=partial(programs.hooks.wants, type=_type))(on_own_fact)
 
 
 def _tell(session: Session, kind: str, thing: str, values: dict[str, object], at_first: dict[str, object]) -> None:

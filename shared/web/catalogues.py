@@ -42,7 +42,8 @@ def path_of(name: str) -> Path:
 def sentences(name: str) -> Catalog:
     """Every sentence of the sources of `name`, untranslated."""
     found = Catalog(locale="en", domain="messages", project="agora", charset="utf-8", fuzzy=False)
-    extra = [ROOT / "shared" / "identity.py"] if name == "shared" else []
+    elsewhere = [ROOT / "shared" / "identity.py", *(ROOT / "shared" / "webhooks").glob("*.py")]
+    extra = elsewhere if name == "shared" else []
     hits = extract_from_dir(FOLDERS[name], _METHODS, _OPTIONS, keywords=_KEYWORDS)
     for file, _line, message, _comments, context in hits:
         if "styleguide" not in file and "_sample" not in file:

@@ -18,6 +18,8 @@ from services.mailer import (
     letters,
     mailed_links,
     opportunities,
+    orders,
+    partners,
     segments,
     transactional,
     unsubscribe,
@@ -64,6 +66,14 @@ def world(db: Database, secret: str) -> dict[str, tuple[Any, ...]]:
             session, template="campaign_test", to="zoe@asso.example", data={}, business_key=("x", "1")
         )
         links = {purpose: _link(session, purpose) for purpose in ("subscribe", "data")}
+        orders.register(session, "site", ["registration_link"], **BY)
+        (program,) = orders.programs(session)
+        told = ["mailer.message.bounced.v1"]
+        url = "https://site.example/faits"
+        webhook = partners.add_address(session, program.id, url, told, NOW, who=WHO, local=False).id
+        partners.hooks.try_out(session, webhook, NOW)
+        session.flush()
+        delivery = partners.hooks.latest(session, webhook)[0].id
         rows = b"courriel;nom\nlea@asso.example;Roy\n"
         file = imports.begin(session, filename="liste.csv", content=rows, **BY)
     way_out = unsubscribe.token(contact, ECHO, secret=secret)
@@ -71,7 +81,7 @@ def world(db: Database, secret: str) -> dict[str, tuple[Any, ...]]:
         "issue_id": (issue,), "item_id": (item,), "contact_id": (contact,), "other_id": (other,),
         "contributor_id": (author.id,), "contribution_id": (handed_in,), "import_id": (file,), "campaign_id": (sent,),
         "message_id": (mail,), "mail_id": (mail,), "segment_id": (segment,), "letter_id": (letter,),
-        "opportunity_id": (offer,),
+        "opportunity_id": (offer,), "program_id": (program.id,), "webhook_id": (webhook,), "delivery_id": (delivery,),
         "deadletters.letter_id": (waits["id"],), "list_key": (ECHO,), "number": (34,), "sent_id": (issue,),
         "mac": ("0" * 20,), "template": ("registration_confirmed",), "language": ("en",),
         "name": ("0" * 32,), "way": ("monter",), "campaigns.act": ("pause", "reprendre", "arreter"),

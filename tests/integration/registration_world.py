@@ -13,6 +13,7 @@ from services.registration.models import (
     ApiToken,
     AssemblyVoter,
     CarpoolNote,
+    Delivery,
     Erasure,
     GroupMember,
     GroupTopic,
@@ -88,7 +89,9 @@ def world(db: Database) -> Ids:
         topic = session.scalars(sa.select(GroupTopic.id)).one()
         programs.give_token(session, "Le site", ["events"], NOW, who=WHO)
         told = ["registration.event.published.v1"]
-        programs.add_webhook(session, "https://site.example/faits", told, NOW, who=WHO, local=False)
+        hook = programs.hooks.add(session, "https://site.example/faits", told, NOW, who=WHO, local=False)
+        programs.hooks.try_out(session, hook.id, NOW)
+        session.flush()
         kept, gone, third = (structures.settle(session, name, "association", NOW) for name in ("Un", "Deux", "Trois"))
         assert kept
         assert gone
@@ -123,7 +126,8 @@ def world(db: Database) -> Ids:
             "kind": ("atelier", "creneau"), "entry_id": (room,), "key": (questions[0],), "purpose": ("newsletter",),
             "member_id": ids(GroupMember), "topic_id": (topic,), "action_id": (action,), "message_id": (message,),
             "filter_id": ids(SavedFilter), "file_id": (file,), "desk_id": (door.id,), "token_id": ids(ApiToken),
-            "webhook_id": ids(Webhook), "structure_id": (third,), "merge_id": (merge,), "staff_id": (luc,),
+            "webhook_id": ids(Webhook), "delivery_id": ids(Delivery),
+            "structure_id": (third,), "merge_id": (merge,), "staff_id": (luc,),
             "letter_id": (letter["id"],), "assembly_id": gatherings, "motion_id": votes,
             "voter_id": ids(AssemblyVoter)[:1],
             "note": ids(CarpoolNote), "appointment_id": (appointment,),

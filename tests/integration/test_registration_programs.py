@@ -6,7 +6,6 @@ import base64
 import datetime as dt
 import hashlib
 import hmac
-import http.server
 import json
 import re
 import threading
@@ -18,45 +17,19 @@ import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
 
-from services.registration import webhooks
 from services.registration.handlers import handlers
 from services.registration.models import ApiToken, Delivery, Event, Webhook
-from services.registration.rules import programs as rules
 from services.registration.use_cases import programs, registering
+from services.registration.use_cases.programs import hooks
 from shared import clock
 from shared.db import Database
+from shared.errors import RuleError
 from shared.messaging.envelope import Event as Fact
+from shared.webhooks import calls, rules
 from tests.integration.registration_people import NOW, SITE, an_event, answers
+from tests.partner_server import Receiver
 
 CONFIRMED = "registration.registration.confirmed.v1"
-
-
-class Receiver:
-    """A partner's server: answers with `status`, and remembers what it was told."""
-
-    def __init__(self) -> None:
-        self.status = 204
-        self.told: list[tuple[dict[str, str], bytes]] = []
-        outer = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                outer.told.append((dict(self.headers), body))
-                self.send_response(outer.status)
-                if outer.status == 302:
-                    self.send_header("Location", "/elsewhere")
-                self.end_headers()
-
-            def log_message(self, *_: Any) -> None:
-                """Silent."""
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}/faits"
 
 
 @pytest.fixture
@@ -85,7 +58,7 @@ def settings(registration_app: Any) -> Any:
 
 def a_webhook(db: Database, url: str) -> uuid.UUID:
     with db.transaction() as session:
-        return programs.add_webhook(session, url, [CONFIRMED], NOW, who="admin", local=True).id
+        return hooks.add(session, url, [CONFIRMED], NOW, who="admin", local=True).id
 
 
 def a_fact(number: int = 1) -> Fact:
@@ -122,8 +95,8 @@ def test_a_fact_is_told_once_signed_and_without_names_or_secrets(
 ) -> None:
     webhook = a_webhook(registration_db, receiver.url)
     write_down(registration_db, a_fact(), a_fact())
-    webhooks.deliver(registration_db, settings)
-    webhooks.deliver(registration_db, settings)
+    calls.deliver(hooks, registration_db, settings)
+    calls.deliver(hooks, registration_db, settings)
 
     ((headers, body),) = receiver.told
     key = base64.b64decode(rules.shown_key(rules.signing_key(settings.secret_key, str(webhook)))[6:])
@@ -149,7 +122,7 @@ def test_our_own_facts_are_read_while_somebody_wants_to_be_told(registration_db:
     webhook = a_webhook(registration_db, "https://partner.example/agora")
     assert wanted() == [True, False]
     with registration_db.transaction() as session:
-        programs.stop_webhook(session, webhook, NOW, who="admin")
+        hooks.stop(session, webhook, NOW, who="admin")
     assert wanted() == [False, False]
     assert handlers.wanted(registration_db, "jury.call.opened.v1")
 
@@ -163,7 +136,7 @@ def test_who_does_not_answer_is_told_later_and_in_the_end_given_up(
     now = NOW
     for _ in range(30):
         monkeypatch.setattr(clock, "now", lambda now=now: now)
-        webhooks.deliver(registration_db, settings)
+        calls.deliver(hooks, registration_db, settings)
         now += dt.timedelta(hours=6)
     (row,) = deliveries(registration_db)
     assert (row.state, row.attempts, len(receiver.told)) == ("given_up", len(rules.DELAYS) + 1, len(rules.DELAYS) + 1)
@@ -171,8 +144,8 @@ def test_who_does_not_answer_is_told_later_and_in_the_end_given_up(
 
     receiver.status = 200
     with registration_db.transaction() as session:
-        assert programs.tell_again(session, webhook, clock.now(), who="admin") == 1
-    webhooks.deliver(registration_db, settings)
+        assert hooks.tell_again(session, webhook, clock.now(), who="admin") == 1
+    calls.deliver(hooks, registration_db, settings)
     assert [row.state for row in deliveries(registration_db)] == ["told"]
 
 
@@ -180,14 +153,14 @@ def test_an_address_where_nobody_is_holds_up_no_other(
     registration_db: Database, settings: Any, receiver: Receiver
 ) -> None:
     a_webhook(registration_db, "http://127.0.0.1:9/nobody")
-    for number in range(3 * webhooks.AT_ONCE):
+    for number in range(3 * calls.AT_ONCE):
         write_down(registration_db, a_fact(number))
     a_webhook(registration_db, receiver.url)
     write_down(registration_db, a_fact(99))
-    assert [webhooks.deliver(registration_db, settings) for _round in range(3)] == [webhooks.AT_ONCE, 1, 0]
+    assert [calls.deliver(hooks, registration_db, settings) for _round in range(3)] == [calls.AT_ONCE, 1, 0]
     assert len(receiver.told) == 1
     waiting = [row for row in deliveries(registration_db) if row.state == "waiting"]
-    assert len(waiting) == 3 * webhooks.AT_ONCE + 1
+    assert len(waiting) == 3 * calls.AT_ONCE + 1
     assert min(row.due_at for row in waiting) > NOW
 
 
@@ -196,10 +169,10 @@ def test_a_sender_that_dies_in_mid_call_forgets_nothing(
 ) -> None:
     a_webhook(registration_db, receiver.url)
     write_down(registration_db, a_fact())
-    assert len(webhooks.take(registration_db, NOW)) == 1  # and this sender is never heard of again
-    assert webhooks.deliver(registration_db, settings) == 0
+    assert len(calls.take(hooks, registration_db, NOW)) == 1  # and this sender is never heard of again
+    assert calls.deliver(hooks, registration_db, settings) == 0
     monkeypatch.setattr(clock, "now", lambda: NOW + dt.timedelta(minutes=3))
-    assert webhooks.deliver(registration_db, settings) == 1
+    assert calls.deliver(hooks, registration_db, settings) == 1
     assert [row.state for row in deliveries(registration_db)] == ["told"]
 
 
@@ -214,7 +187,7 @@ def test_that_the_database_is_away_is_logged_once_and_that_it_is_back(registrati
                 connection.execute(sa.text(ended), {"name": name})
 
     stop = threading.Event()
-    thread = threading.Thread(target=webhooks.run, args=(registration_db, settings, stop))
+    thread = threading.Thread(target=calls.run, args=(hooks, registration_db, settings, stop))
     with capture_logs() as logs:
         try:
             comes_and_goes(False)
@@ -237,11 +210,11 @@ def test_410_ends_it_and_a_redirect_is_not_followed(
     webhook = a_webhook(registration_db, receiver.url)
     receiver.status = 302
     write_down(registration_db, a_fact(1))
-    webhooks.deliver(registration_db, settings)
+    calls.deliver(hooks, registration_db, settings)
     assert len(receiver.told) == 1
     receiver.status = 410
     write_down(registration_db, a_fact(2))
-    webhooks.deliver(registration_db, settings)
+    calls.deliver(hooks, registration_db, settings)
     write_down(registration_db, a_fact(3))
     with registration_db.reading() as session:
         assert session.get_one(Webhook, webhook).stopped_because == "410 Gone"
@@ -252,10 +225,23 @@ def test_410_ends_it_and_a_redirect_is_not_followed(
     "url", ["http://partenaire.example/", "https://u:p@partenaire.example/", "https://partenaire.example:8080/", "x"]
 )
 def test_only_a_public_https_address_is_taken(registration_db: Database, url: str) -> None:
-    assert rules.fault_of(url, local=False)
+    with pytest.raises(RuleError):
+        rules.check(url, local=False)
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.8", "169.254.169.254", "::1", "::ffff:10.0.0.8", "fd00::1"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "10.0.0.8",
+        "169.254.169.254",
+        "::1",
+        "::ffff:10.0.0.8",
+        "fd00::1",
+        "64:ff9b::a00:8",
+        "2002:a00:8::1",
+    ],
+)
 def test_a_name_that_points_inside_is_never_called(address: str) -> None:
     assert not rules.may_call(address, local=False)
 
@@ -264,9 +250,9 @@ def test_in_production_no_call_reaches_this_machine(
     registration_db: Database, settings: Any, receiver: Receiver
 ) -> None:
     key = rules.signing_key(settings.secret_key, "x")
-    due = webhooks.Due(id=1, webhook_id=2, url=receiver.url, fact_id=3, body={}, attempts=1)
-    with pytest.raises(webhooks.NotAnswered, match="private"):
-        webhooks.call(due, key, local=False)
+    due = calls.Due(id=1, webhook_id=2, url=receiver.url, fact_id=3, body={}, attempts=1, keys=(0,))
+    with pytest.raises(calls.NotAnswered, match="private"):
+        calls.call(due, [key], local=False)
     assert receiver.told == []
 
 
@@ -349,7 +335,7 @@ def test_an_admin_gives_a_token_once_and_sees_what_an_address_was_told(
     added = registration_client.post("/equipe/programmes/adresses", data={"url": receiver.url, "types": CONFIRMED})
     page = added.headers["Location"]
     registration_client.post(f"{page}/essai")
-    webhooks.deliver(registration_db, settings)
+    calls.deliver(hooks, registration_db, settings)
     assert json.loads(receiver.told[0][1])["type"] == "ping"
     shown = registration_client.get(page).text
     assert "Reçu (204 No Content)." in shown
@@ -370,14 +356,14 @@ def test_an_admin_reads_in_words_why_an_address_was_not_told_when_it_will_be_and
     page = f"/equipe/programmes/adresses/{a_webhook(registration_db, receiver.url)}"
     write_down(registration_db, a_fact())
     receiver.status = 503
-    webhooks.deliver(registration_db, settings)
+    calls.deliver(hooks, registration_db, settings)
     shown = registration_client.get(page).text
     assert "Le programme est en panne (503 Service Unavailable)." in shown
     assert "prochain essai" in shown
 
     receiver.status = 204
     monkeypatch.setattr(clock, "now", lambda: NOW + dt.timedelta(minutes=1))
-    webhooks.deliver(registration_db, settings)
+    calls.deliver(hooks, registration_db, settings)
     shown = registration_client.get(page).text
     assert "Reçu (204 No Content)." in shown
     assert "prochain essai" not in shown
@@ -391,7 +377,7 @@ def test_a_server_that_is_stopped_is_said_in_words(
     write_down(registration_db, a_fact())
     receiver.server.shutdown()
     receiver.server.server_close()
-    webhooks.deliver(registration_db, settings)
+    calls.deliver(hooks, registration_db, settings)
     assert "Rien n’écoute à cette adresse" in registration_client.get(page).text
 
 

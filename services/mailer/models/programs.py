@@ -1,4 +1,4 @@
-"""Programs that may order mails: their tokens, hashed, and what each order was answered."""
+"""Programs that may order mails: their tokens, hashed, what each order was answered, and which addresses are told."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.mailer.models.orm import Base
 from shared.db import new_id
+from shared.webhooks.tables import DeliveryRow, WebhookRow
 
 _instant = sa.DateTime(timezone=True)
 
@@ -44,3 +45,13 @@ class Order(Base):
     request_hash: Mapped[str] = mapped_column(sa.String(64))
     answer: Mapped[dict[str, Any]] = mapped_column(JSONB)
     at: Mapped[dt.datetime] = mapped_column(_instant)
+
+
+class Webhook(WebhookRow, Base):
+    """An address that is told what became of the mails of one program."""
+
+    program_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("programs.id"))
+
+
+class Delivery(DeliveryRow, Base):
+    """One fact for one address."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.registration.models.events import INSTANT
 from services.registration.models.orm import Base
 from shared.db import new_id
+from shared.webhooks.tables import DeliveryRow, WebhookRow
 
 
 class ApiToken(Base):
@@ -35,35 +35,9 @@ class ApiToken(Base):
     revoked_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
 
 
-class Webhook(Base):
-    """An address that is told of facts. Its signing key is derived from AGORA_SECRET_KEY and `id`, never stored."""
-
-    __tablename__ = "webhooks"
-
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
-    url: Mapped[str] = mapped_column(sa.String(500))
-    types: Mapped[list[str]] = mapped_column(ARRAY(sa.String(80)))
-    created_at: Mapped[dt.datetime] = mapped_column(INSTANT)
-    stopped_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
-    stopped_because: Mapped[str] = mapped_column(sa.String(200), default="")
+class Webhook(WebhookRow, Base):
+    """An address that is told of this service's facts."""
 
 
-class Delivery(Base):
-    """One fact for one address. `due_at` is when it is tried next; a sender that takes it moves it ahead first."""
-
-    __tablename__ = "webhook_deliveries"
-    __table_args__ = (
-        sa.UniqueConstraint("webhook_id", "fact_id"),
-        sa.CheckConstraint("state IN ('waiting', 'told', 'given_up')", name="state_known"),
-        sa.Index("ix_webhook_deliveries_due", "due_at", postgresql_where=sa.text("state = 'waiting'")),
-    )
-
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
-    webhook_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("webhooks.id", ondelete="CASCADE"))
-    fact_id: Mapped[uuid.UUID]
-    body: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    made_at: Mapped[dt.datetime] = mapped_column(INSTANT)
-    state: Mapped[str] = mapped_column(sa.String(10), default="waiting")
-    attempts: Mapped[int] = mapped_column(default=0)
-    due_at: Mapped[dt.datetime] = mapped_column(INSTANT)
-    last_answer: Mapped[str] = mapped_column(sa.String(200), default="")
+class Delivery(DeliveryRow, Base):
+    """One fact for one address."""

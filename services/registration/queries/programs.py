@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from services.registration.models.events import Event
-from services.registration.models.programs import ApiToken, Delivery, Webhook
+from services.registration.models.programs import ApiToken
 from services.registration.models.registrations import Registration
 from services.registration.models.seats import Quota, SeatClaim
 
@@ -48,21 +47,3 @@ def registrations(
 def tokens(session: Session) -> list[ApiToken]:
     """Tokens that open something, by name."""
     return list(session.scalars(sa.select(ApiToken).where(ApiToken.revoked_at.is_(None)).order_by(ApiToken.name)))
-
-
-def webhooks(session: Session) -> list[tuple[Webhook, dict[str, int]]]:
-    """Addresses in the order they were added, each with how many deliveries are in which state."""
-    counts: dict[Any, dict[str, int]] = {}
-    counted = sa.select(Delivery.webhook_id, Delivery.state, sa.func.count()).group_by(
-        Delivery.webhook_id, Delivery.state
-    )
-    for webhook_id, state, number in session.execute(counted):
-        counts.setdefault(webhook_id, {})[state] = number
-    rows = session.scalars(sa.select(Webhook).order_by(Webhook.created_at, Webhook.id))
-    return [(row, counts.get(row.id, {})) for row in rows]
-
-
-def deliveries(session: Session, webhook_id: uuid.UUID) -> list[Delivery]:
-    """The last thirty for one address, the latest first."""
-    query = sa.select(Delivery).where(Delivery.webhook_id == webhook_id)
-    return list(session.scalars(query.order_by(Delivery.made_at.desc(), Delivery.id).limit(30)))

@@ -1,4 +1,4 @@
-"""Step 2 of nine: tokens and webhooks are given and taken back; facts are written down for those who asked."""
+"""Step 2 of nine: tokens are given and taken back; facts are written down for the addresses that asked."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import uuid
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.registration.models.programs import ApiToken, Delivery, Webhook
 from services.registration.rules import programs as rules
 from services.registration.rules.choices import N_
 from shared import audit
-from shared.db import new_id
 from shared.errors import Forbidden, NotFound, RuleError
+from shared.webhooks.addresses import Webhooks
 
+hooks = Webhooks(Webhook, Delivery, rules.TYPES)
 # What a webhook is told of a fact, as far as the fact has it: no name, no address, and never a personal link.
 TOLD = ("registration_id", "event_id", "reference", "title", "starts_at", "ends_at", "place", "url", "rank", "at")
 
@@ -66,82 +66,13 @@ def authenticate(session: Session, token: str, scope: str, now: dt.datetime) -> 
     return found
 
 
-def add_webhook(session: Session, url: str, types: list[str], now: dt.datetime, *, who: str, local: bool) -> Webhook:
-    """Tell this address of these facts from now on. Raises RuleError when the address cannot be called."""
-    fault = rules.fault_of(url, local=local)
-    if fault:
-        raise RuleError("webhook-address", fault, field="url")
-    row = Webhook(url=url, types=sorted(set(types)), created_at=now)
-    session.add(row)
-    session.flush()
-    _note(session, "webhook", row.id, "added", {"url": url, "types": row.types}, who, now)
-    return row
-
-
-def stop_webhook(session: Session, webhook_id: uuid.UUID, now: dt.datetime, *, who: str, because: str = "") -> None:
-    """Tell it nothing more; what waited for it is given up. Raises NotFound."""
-    row = _webhook(session, webhook_id)
-    if row.stopped_at is None:
-        row.stopped_at, row.stopped_because = now, because
-        waiting = sa.update(Delivery).where(Delivery.webhook_id == webhook_id, Delivery.state == "waiting")
-        session.execute(waiting.values(state="given_up"))
-        _note(session, "webhook", row.id, "stopped", {"url": row.url, "because": because}, who, now)
-
-
-def tell_again(session: Session, webhook_id: uuid.UUID, now: dt.datetime, *, who: str) -> int:
-    """Start over with an address that works again: what was given up is tried once more. Returns how many."""
-    row = _webhook(session, webhook_id)
-    row.stopped_at, row.stopped_because = None, ""
-    given_up = sa.update(Delivery).where(Delivery.webhook_id == webhook_id, Delivery.state == "given_up")
-    again = session.execute(given_up.values(state="waiting", attempts=0, due_at=now).returning(Delivery.id)).all()
-    _note(session, "webhook", row.id, "told again", {"deliveries": len(again)}, who, now)
-    return len(again)
-
-
-def try_out(session: Session, webhook_id: uuid.UUID, now: dt.datetime) -> None:
-    """Send a fact that says nothing, to see whether the address answers. Raises NotFound."""
-    row = _webhook(session, webhook_id)
-    fact = new_id()
-    body = {"type": "ping", "timestamp": now.isoformat(), "data": {}}
-    session.add(Delivery(webhook_id=row.id, fact_id=fact, body=body, made_at=now, due_at=now))
-
-
-def wants(session: Session, type: str) -> bool:
-    """Whether any address asked to be told of facts of this type."""
-    return bool(session.scalar(_WANTS, {"type": type}))
-
-
-_WANTS = sa.text("SELECT EXISTS (SELECT FROM webhooks WHERE :type = ANY(types) AND stopped_at IS NULL)")
-
-
 def write_down(session: Session, fact: Any, now: dt.datetime) -> None:
     """A fact happened: one delivery for each address that asked for its type, once however often it comes."""
     data = {name: fact.data[name] for name in TOLD if name in fact.data}
     if "occasion" in fact.data:
         data["event"] = {name: fact.data["occasion"][name] for name in ("id", "title") if name in fact.data["occasion"]}
-    body = {"type": fact.type, "timestamp": fact.time.isoformat(), "sequence": fact.sequence, "data": _plain(data)}
-    wanting = sa.select(Webhook.id).where(Webhook.types.contains([fact.type]), Webhook.stopped_at.is_(None))
-    for webhook_id in session.scalars(wanting):
-        row = insert(Delivery).values(
-            id=new_id(), webhook_id=webhook_id, fact_id=fact.id, body=body, made_at=now, due_at=now
-        )
-        session.execute(row.on_conflict_do_nothing(index_elements=["webhook_id", "fact_id"]))
-
-
-def _plain(value: Any) -> Any:
-    """As JSON has it: dates in ISO 8601, ids as text."""
-    if isinstance(value, dict):
-        return {name: _plain(one) for name, one in value.items()}
-    if isinstance(value, dt.datetime):
-        return value.isoformat()
-    return str(value) if isinstance(value, uuid.UUID) else value
-
-
-def _webhook(session: Session, webhook_id: uuid.UUID) -> Webhook:
-    row = session.get(Webhook, webhook_id, with_for_update=True)
-    if row is None:
-        raise NotFound("webhook-unknown", N_("Cette adresse n’est pas connue."))
-    return row
+    body = {"type": fact.type, "timestamp": fact.time.isoformat(), "sequence": fact.sequence, "data": data}
+    hooks.write_down(session, fact.id, body, now)
 
 
 def _note(

@@ -9,21 +9,19 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import fields, validate
 
-from services.registration.models.programs import Webhook
 from services.registration.queries import programs as queries
 from services.registration.rules import programs as rules
 from services.registration.use_cases import programs
+from services.registration.use_cases.programs import hooks
 from services.registration.web.events import who
 from shared import clock
-from shared.errors import NotFound, RuleError
+from shared.errors import RuleError
 from shared.identity import requires
-from shared.web import db, settings
+from shared.web import db, settings, webhooks
 from shared.web.forms import Loaded, load
 from shared.web.words import _
 
 blueprint = Blueprint("programs", __name__, url_prefix="/equipe/programmes")
-
-TONES = {"waiting": "wait", "told": "done", "given_up": "stop"}
 
 
 class TokenForm(ma.Schema):
@@ -33,11 +31,7 @@ class TokenForm(ma.Schema):
     )
 
 
-class WebhookForm(ma.Schema):
-    url = fields.String(required=True, validate=validate.Length(min=1, max=500))
-    types = fields.List(
-        fields.String(validate=validate.OneOf(list(rules.TYPES))), required=True, validate=validate.Length(min=1)
-    )
+WebhookForm = webhooks.form(hooks)
 
 
 @blueprint.get("/")
@@ -52,7 +46,7 @@ def _index(token_form: Loaded | None = None, webhook_form: Loaded | None = None,
         return render_template(
             "programs/index.html",
             tokens=queries.tokens(session),
-            webhooks=queries.webhooks(session),
+            webhooks=hooks.all(session),
             token=token,
             token_form=Loaded.of({}) if token_form is None else token_form,
             webhook_form=Loaded.of({}) if webhook_form is None else webhook_form,
@@ -97,7 +91,7 @@ def add_webhook() -> ResponseReturnValue:
     if form.data is not None:
         try:
             with db().transaction() as session:
-                row = programs.add_webhook(
+                row = hooks.add(
                     session,
                     form.data["url"],
                     form.data["types"],
@@ -111,59 +105,4 @@ def add_webhook() -> ResponseReturnValue:
     return _index(webhook_form=form), 422
 
 
-@blueprint.get("/adresses/<uuid:webhook_id>")
-@requires("admin")
-def webhook(webhook_id: uuid.UUID) -> ResponseReturnValue:
-    """One address: its key, and what it was told lately."""
-    with db().reading() as session:
-        row = session.get(Webhook, webhook_id)
-        if row is None:
-            raise NotFound("webhook-unknown", _("Cette adresse n’est pas connue."))
-        deliveries = queries.deliveries(session, webhook_id)
-        page = render_template(
-            "programs/webhook.html",
-            webhook=row,
-            key=rules.shown_key(rules.signing_key(settings().secret_key, str(webhook_id))),
-            deliveries=deliveries,
-            states={"waiting": _("En attente"), "told": _("Prévenu"), "given_up": _("Abandonné")},
-            tones=TONES,
-            answers={row.id: _said(row.last_answer) for row in deliveries},
-            stopped=_said(row.stopped_because),
-            types={key: _(words) for key, words in rules.TYPES.items()} | {"ping": _("Essai")},
-        )
-    return page, 200, {"Cache-Control": "no-store"}
-
-
-def _said(answer: str) -> str:
-    words, filled = rules.answer_in_words(answer)
-    return _(words, answer=filled) if answer else ""
-
-
-@blueprint.post("/adresses/<uuid:webhook_id>/essai")
-@requires("admin")
-def try_out(webhook_id: uuid.UUID) -> ResponseReturnValue:
-    """Send a fact that says nothing."""
-    with db().transaction() as session:
-        programs.try_out(session, webhook_id, clock.now())
-    flash(_("Un essai part dans la seconde ; rechargez la page pour voir la réponse."), "done")
-    return redirect(url_for(".webhook", webhook_id=webhook_id), 303)
-
-
-@blueprint.post("/adresses/<uuid:webhook_id>/arret")
-@requires("admin")
-def stop(webhook_id: uuid.UUID) -> ResponseReturnValue:
-    """Tell it nothing more."""
-    with db().transaction() as session:
-        programs.stop_webhook(session, webhook_id, clock.now(), who=who())
-    flash(_("Cette adresse n’est plus prévenue de rien."), "done")
-    return redirect(url_for(".webhook", webhook_id=webhook_id), 303)
-
-
-@blueprint.post("/adresses/<uuid:webhook_id>/reprise")
-@requires("admin")
-def again(webhook_id: uuid.UUID) -> ResponseReturnValue:
-    """Start again, with what was given up."""
-    with db().transaction() as session:
-        count = programs.tell_again(session, webhook_id, clock.now(), who=who())
-    flash(_("L’adresse est de nouveau prévenue ; envois repris : %(count)d.", count=count), "done")
-    return redirect(url_for(".webhook", webhook_id=webhook_id), 303)
+webhooks.attach(blueprint, hooks)
