@@ -1,8 +1,9 @@
-"""Statements that every visitor costs: built by SQLAlchemy once, then sent as they are.
+"""Statements that every visitor costs: built by SQLAlchemy once, then sent as they are, those that can together.
 
-SQLAlchemy prepares each statement anew and wraps what comes back, which takes twice as long as psycopg takes to send it
-and to read the answer. Where that shows (see docs/decisions/0464) its session, its transaction and its errors are
-kept, and the rest is left out.
+SQLAlchemy prepares each statement anew and wraps what comes back, which takes twice as long as sending it and reading
+the answer; and at each answer a thread waits, to find then that another runs. Where that shows (docs/decisions/0464
+and 0484) its session, its transaction and its errors are kept, and the rest is left out: a statement whose answer
+nobody needs waits for the next one, or for the commit, and travels with it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.psycopg import dialect
 from sqlalchemy.orm import Session, SessionTransaction
 
+from shared.pipeline import Answer, Pipeline
+
 
 def rows(session: Session, statement: sa.Executable, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """All rows of a statement that is made once, at the start; values and rows are of psycopg's types.
@@ -23,22 +26,20 @@ def rows(session: Session, statement: sa.Executable, values: Mapping[str, Any]) 
     For text and tables, not for objects; a list is an array, since nothing expands. Whoever listens to the engine's
     `before_cursor_execute` hears it. Raises what SQLAlchemy would raise.
     """
-    sql, own = _written(statement)
-    if session.autoflush:
-        session.flush()  # as a session's own statements do: what was changed is written before it is counted
-    line = _line(session)
-    given = {**own, **values}
+    line = _queued(session, statement, values)
     try:
-        for hear in line.connection.dispatch.before_cursor_execute:
-            hear(line.connection, line.cursor, sql, given, None, False)
-        line.cursor.execute(sql, given)
-        return [] if line.cursor.rownumber is None else line.cursor.fetchall()
-    except psycopg.Error as error:
-        session.info.pop(_LINE, None)
-        pooled = line.connection.connection
-        if pooled.driver_connection is None or pooled.driver_connection.closed:
-            line.connection.invalidate(error)  # the pool opens another one
-        raise sa.exc.DBAPIError.instance(sql, None, error, psycopg.Error, hide_parameters=True) from error
+        return line.pipeline.rows(_send(line.connection, line.pipeline))
+    except sa.exc.DBAPIError:
+        session.info.pop(_KEY, None)
+        raise
+
+
+def later(session: Session, statement: sa.Executable, values: Mapping[str, Any]) -> None:
+    """Like `rows`, for a statement whose answer nobody needs.
+
+    It is sent with the next one, of `rows` or of the session, or with the commit, and what it raises is raised there.
+    """
+    _queued(session, statement, values)
 
 
 class _Line(NamedTuple):
@@ -46,10 +47,25 @@ class _Line(NamedTuple):
 
     transaction: SessionTransaction | None
     connection: sa.Connection
-    cursor: Any
+    pipeline: Pipeline
 
 
-_LINE = "hot"
+_KEY = "hot"
+
+
+def _queued(session: Session, statement: sa.Executable, values: Mapping[str, Any]) -> _Line:
+    written = _written(statement)
+    if session.autoflush:
+        session.flush()  # as a session's own statements do: what was changed is written before it is counted
+    line = _line(session)
+    given = {**written.own, **values}
+    for hear in line.connection.dispatch.before_cursor_execute:
+        hear(line.connection, None, written.heard, given, None, False)
+    try:
+        line.pipeline.add(written.sent, [given[name] for name in written.names])
+    except psycopg.Error as error:
+        raise _as_sqlalchemy(written.sent, error) from error
+    return line
 
 
 def _line(session: Session) -> _Line:
@@ -57,10 +73,14 @@ def _line(session: Session) -> _Line:
 
     A session that has failed is asked each time: it says so.
     """
-    line: _Line | None = session.info.get(_LINE)
+    line: _Line | None = session.info.get(_KEY)
     if line is None or line.transaction is not _transaction(session) or not session.is_active:
         connection = session.connection()
-        line = session.info[_LINE] = _Line(_transaction(session), connection, connection.connection.cursor())
+        pipeline = _pipeline(connection)
+        driver: Any = connection.connection.driver_connection
+        if pipeline is None or pipeline.driver is not driver:
+            pipeline = connection.info[_KEY] = Pipeline(driver)
+        line = session.info[_KEY] = _Line(_transaction(session), connection, pipeline)
     return line
 
 
@@ -68,8 +88,68 @@ def _transaction(session: Session) -> SessionTransaction | None:
     return session.get_nested_transaction() or session.get_transaction()
 
 
+def _pipeline(connection: sa.Connection) -> Pipeline | None:
+    return None if connection.invalidated else connection.info.get(_KEY)
+
+
+def _send(connection: sa.Connection, pipeline: Pipeline, *, commit: bool = False) -> Answer:
+    """What waits; the last answer. Raises what SQLAlchemy would raise for the first that failed."""
+    sql = None
+    try:
+        for answer in pipeline.send(commit=commit):
+            if answer.error:
+                sql = answer.sql
+                raise answer.error
+    except psycopg.Error as error:
+        if pipeline.driver.closed:
+            connection.invalidate(error)  # the pool opens another one
+        raise _as_sqlalchemy(sql, error) from error
+    return answer
+
+
+def _as_sqlalchemy(sql: str | None, error: psycopg.Error) -> Exception:
+    return sa.exc.DBAPIError.instance(sql, None, error, psycopg.Error, hide_parameters=True)
+
+
+@sa.event.listens_for(sa.Engine, "before_cursor_execute")
+def _before_another(
+    connection: sa.Connection, _cursor: Any, _sql: str, _values: Any, context: Any, _many: bool
+) -> None:
+    """Statements keep their order. Those of this module, which have no context, queue."""
+    if context is not None and (pipeline := _pipeline(connection)) and pipeline.waiting:
+        _send(connection, pipeline)
+
+
+@sa.event.listens_for(sa.Engine, "commit")
+def _with_the_commit(connection: sa.Connection) -> None:
+    """psycopg, which is asked to commit next, sees that it is done."""
+    if (pipeline := _pipeline(connection)) and pipeline.waiting:
+        _send(connection, pipeline, commit=True)
+
+
+@sa.event.listens_for(sa.Engine, "rollback")
+@sa.event.listens_for(sa.Engine, "rollback_savepoint")
+def _never(connection: sa.Connection, *_more: Any) -> None:
+    if pipeline := _pipeline(connection):
+        pipeline.forget()
+
+
+class _Written(NamedTuple):
+    heard: str
+    """In psycopg's words, for who listens."""
+    sent: str
+    """In PostgreSQL's own."""
+    names: list[str]
+    """Of its values, in their order."""
+    own: dict[str, Any]
+    """The values that it brings itself."""
+
+
 @lru_cache(maxsize=256)
-def _written(statement: sa.Executable) -> tuple[str, dict[str, Any]]:
-    """(the statement in psycopg's words, the values that it brings itself)."""
-    compiled = statement.compile(dialect=dialect())  # type: ignore[attr-defined, no-untyped-call]
-    return str(compiled), {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
+def _written(statement: sa.Executable) -> _Written:
+    heard, sent = (
+        statement.compile(dialect=dialect(paramstyle=style))  # type: ignore[attr-defined, no-untyped-call]
+        for style in ("pyformat", "numeric_dollar")
+    )
+    own = {name: bind.value for name, bind in heard.binds.items() if not bind.required}
+    return _Written(str(heard), str(sent), sent.positiontup or [], own)

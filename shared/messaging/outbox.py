@@ -54,7 +54,7 @@ def add(session: Session, type: str, data: dict[str, Any], *, thing: uuid.UUID |
         causation_id=tracing.causation_id(),
         traceparent=tracing.current_traceparent(),
     )
-    hot.rows(
+    hot.later(
         session,
         _INSERT,
         {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 
 import pytest
 import sqlalchemy as sa
@@ -17,6 +18,8 @@ PUT = sa.text("INSERT INTO outbox_sequences (thing, last) VALUES (:thing, 1)")
 COUNT = sa.text("SELECT count(*) FROM outbox_sequences")
 STRUCTURES = sa.text("SELECT name FROM structures")
 FAIL = sa.text("SELECT 1 / CAST(:by AS int)")
+LOCK = sa.text("SELECT pg_advisory_xact_lock(:key)")
+FREE = sa.text("SELECT pg_try_advisory_xact_lock(483)")
 DIE = sa.text("SELECT pg_terminate_backend(pg_backend_pid())")
 
 
@@ -52,7 +55,7 @@ def test_errors_are_sqlalchemys_and_say_nothing_of_the_values(registration_db: D
         hot.rows(session, FAIL, {"by": 0})
     assert getattr(error.value.orig, "sqlstate", None) == "22012"
     assert "'by'" not in str(error.value)
-    with pytest.raises(sa.exc.ProgrammingError), registration_db.transaction() as session:
+    with pytest.raises(KeyError), registration_db.transaction() as session:
         hot.rows(session, FAIL, {})
 
 
@@ -104,6 +107,122 @@ def test_a_connection_that_closed_meanwhile_is_an_error_of_sqlalchemy(registrati
         hot.rows(session, COUNT, {})
     with registration_db.reading() as session:
         assert hot.rows(session, COUNT, {}) == [(0,)]
+
+
+def test_a_statement_for_later_is_sent_with_the_next_one(registration_db: Database) -> None:
+    with registration_db.transaction() as session, registration_db.transaction() as other:
+        hot.later(session, LOCK, {"key": 483})
+        with other.begin_nested() as tried:
+            assert other.scalar(FREE)
+            tried.rollback()
+        hot.rows(session, COUNT, {})
+        assert not other.scalar(FREE)
+
+
+def test_statements_keep_their_order_whoever_sends_them(registration_db: Database) -> None:
+    with registration_db.transaction() as session:
+        hot.later(session, PUT, {"thing": "a"})
+        hot.later(session, PUT, {"thing": "b"})
+        assert session.scalar(COUNT) == 2
+        hot.later(session, PUT, {"thing": "c"})
+        assert hot.rows(session, COUNT, {}) == [(3,)]
+        hot.later(session, PUT, {"thing": "d"})
+    with registration_db.reading() as session:
+        assert hot.rows(session, COUNT, {}) == [(4,)]
+
+
+def test_what_waits_is_never_sent_after_a_rollback(registration_db: Database) -> None:
+    with registration_db.transaction() as session:
+        with pytest.raises(RuntimeError), session.begin_nested():
+            hot.later(session, PUT, {"thing": "a"})
+            raise RuntimeError
+        hot.later(session, PUT, {"thing": "b"})
+    with pytest.raises(RuntimeError), registration_db.transaction() as session:
+        hot.later(session, PUT, {"thing": "c"})
+        raise RuntimeError
+    with registration_db.transaction() as session:  # on the same connection
+        assert hot.rows(session, COUNT, {}) == [(1,)]
+
+
+def test_one_that_fails_is_told_by_the_next_and_stops_those_between(registration_db: Database) -> None:
+    with pytest.raises(sa.exc.DataError, match="by zero"), registration_db.transaction() as session:
+        hot.later(session, PUT, {"thing": "a"})
+        hot.later(session, FAIL, {"by": 0})
+        hot.later(session, PUT, {"thing": "b"})
+        hot.rows(session, COUNT, {})
+    with pytest.raises(sa.exc.DataError, match="by zero"), registration_db.transaction() as session:
+        hot.later(session, FAIL, {"by": 0})
+        session.scalar(COUNT)
+    with registration_db.reading() as session:
+        assert hot.rows(session, COUNT, {}) == [(0,)]
+
+
+def test_one_that_fails_with_the_commit_undoes_all(registration_db: Database) -> None:
+    with pytest.raises(sa.exc.IntegrityError, match="duplicate key"), registration_db.transaction() as session:
+        hot.later(session, PUT, {"thing": "a"})
+        hot.later(session, PUT, {"thing": "a"})
+    with registration_db.reading() as session:
+        assert hot.rows(session, COUNT, {}) == [(0,)]
+
+
+def test_a_commit_that_fails_is_an_error_of_sqlalchemy(registration_db: Database) -> None:
+    with pytest.raises(sa.exc.IntegrityError), registration_db.transaction() as session:
+        session.execute(sa.text("CREATE TEMP TABLE two (one int UNIQUE DEFERRABLE INITIALLY DEFERRED) ON COMMIT DROP"))
+        twice = sa.text("INSERT INTO two VALUES (1), (1)")
+        hot.later(session, PUT, {"thing": "a"})
+        hot.later(session, twice, {})
+    with registration_db.reading() as session:
+        assert hot.rows(session, COUNT, {}) == [(0,)]
+
+
+def test_a_connection_lost_at_the_commit_is_an_error_and_not_used_again(registration_db: Database) -> None:
+    with pytest.raises(sa.exc.OperationalError) as error, registration_db.transaction() as session:
+        hot.later(session, PUT, {"thing": "a"})
+        hot.later(session, DIE, {})
+    assert getattr(error.value.orig, "sqlstate", None) == "57P01"
+    with registration_db.reading() as session:
+        assert hot.rows(session, COUNT, {}) == [(0,)]
+
+
+def test_they_begin_the_transaction_that_the_engine_asks_for(registration_db: Database) -> None:
+    isolation, writes = sa.text("SHOW transaction_isolation"), sa.text("SHOW transaction_read_only")
+    with registration_db.reading() as session:
+        assert hot.rows(session, writes, {}) == [("on",)]
+    with registration_db.transaction() as session:
+        assert hot.rows(session, writes, {}) == [("off",)]
+    strict = registration_db.engine.execution_options(isolation_level="SERIALIZABLE")
+    with Session(strict) as session:
+        assert hot.rows(session, isolation, {}) == [("serializable",)]
+    each = registration_db.engine.execution_options(isolation_level="AUTOCOMMIT")
+    with Session(each) as session:
+        hot.later(session, PUT, {"thing": "a"})
+        hot.rows(session, COUNT, {})
+        with registration_db.reading() as other:
+            assert hot.rows(other, COUNT, {}) == [(1,)]
+
+
+def test_they_are_prepared_again_after_psycopg_cleared_up(registration_db: Database) -> None:
+    for _ in range(2):
+        with pytest.raises(RuntimeError), registration_db.transaction() as session:
+            for _ in range(8):  # psycopg prepares at the sixth, and after a rollback takes all of them back
+                hot.rows(session, COUNT, {})
+                session.scalar(COUNT)
+            raise RuntimeError
+        with registration_db.transaction() as session:
+            hot.rows(session, COUNT, {})
+            with suppress(RuntimeError), session.begin_nested():
+                for _ in range(8):
+                    session.scalar(COUNT)
+                raise RuntimeError
+            assert hot.rows(session, COUNT, {}) == [(0,)]
+
+
+def test_more_than_the_system_takes_at_once_is_sent_whole(registration_db: Database) -> None:
+    weigh = sa.text("SELECT length(:word), :word")
+    words = ["é" * 3_000_000, "a" * 3_000_000]
+    with registration_db.reading() as session:
+        hot.later(session, weigh, {"word": words[0]})
+        assert hot.rows(session, weigh, {"word": words[1]}) == [(3_000_000, words[1])]
 
 
 def test_who_listens_to_the_engine_hears_them(registration_db: Database) -> None:

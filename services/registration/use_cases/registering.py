@@ -23,7 +23,7 @@ from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
 from services.registration.use_cases import answering, carpool, links, parties, ranking, seats
 from shared import audit
-from shared.db import insert_with, new_id
+from shared.db import Insertion, insert_with, new_id
 from shared.errors import NotFound, RuleError
 
 _READABLE = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -260,7 +260,7 @@ def _insert(
         (audit.audit_entries, [entry]),
         (PersonalLink, [link]),
     )
-    return _New(_row(values), token) if seats.patiently(session, *insertion) else None
+    return _New(_row(values), token) if _inserted(session, insertion) else None
 
 
 def insert_registration(
@@ -271,7 +271,11 @@ def insert_registration(
     Returns an object of its own, outside the session. A second submission waits here for the first to commit.
     """
     values = _values(event_id, data, now)
-    return _row(values) if seats.patiently(session, *insert_with((Registration, values))) else None
+    return _row(values) if _inserted(session, insert_with((Registration, values))) else None
+
+
+def _inserted(session: Session, insertion: Insertion) -> bool:
+    return seats.patiently(session, *insertion) == [(1,)]
 
 
 def _row(values: dict[str, Any]) -> Registration:

@@ -80,18 +80,18 @@ _WAIT_BRIEFLY = sa.text("SELECT set_config('lock_timeout', :limit, true)")
 
 def wait_briefly(session: Session) -> None:
     """From here on this transaction waits for a lock for three seconds at most."""
-    hot.rows(session, _WAIT_BRIEFLY, {"limit": LOCK_TIMEOUT})
+    hot.later(session, _WAIT_BRIEFLY, {"limit": LOCK_TIMEOUT})
 
 
-def patiently(session: Session, statement: sa.Executable, values: Mapping[str, Any]) -> Any:
-    """Run a statement that may wait for a lock; its first value, if any. Raises RuleError "seats-busy" in time."""
+def patiently(session: Session, statement: sa.Executable, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """The rows of a statement that may wait for a lock, or that goes with such a one. Raises RuleError "seats-busy" in
+    time."""
     try:
-        found = hot.rows(session, statement, values)
+        return hot.rows(session, statement, values)
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", None) in (_LOCK_NOT_AVAILABLE, _DEADLOCK):
             raise busy() from error
         raise
-    return found[0][0] if found else None
 
 
 def workshop_gone() -> RuleError:
@@ -159,8 +159,8 @@ def grant_party(
     workshop was taken away meanwhile, and LookupError when the event has no quota.
     """
     asked = {one for wanted in party for one in wanted.workshop_ids}
-    patiently(session, LOCK_WANTED, {"event": event_id, "workshops": list(asked)})
-    rows = hot.rows(session, _COUNT_WANTED, {"event": event_id, "workshops": list(asked)})
+    hot.later(session, LOCK_WANTED, {"event": event_id, "workshops": list(asked)})
+    rows = patiently(session, _COUNT_WANTED, {"event": event_id, "workshops": list(asked)})
     counts = dict(map(read_count, rows))
     if None not in counts:
         raise LookupError(f"event {event_id} has no quota")
@@ -202,7 +202,7 @@ def claim(
         who, quota_ids = zip(*rows, strict=True)
         state = "held" if until else "confirmed"
         values = {"registrations": list(who), "quotas": list(quota_ids), "state": state, "until": until, "now": now}
-        hot.rows(session, _CLAIM, values)
+        hot.later(session, _CLAIM, values)
 
 
 def queue(session: Session, waits: Iterable[tuple[uuid.UUID, int, uuid.UUID | None]], now: dt.datetime) -> None:
@@ -278,7 +278,7 @@ def move_workshops(
 def wish(session: Session, registration_id: uuid.UUID, workshop_ids: Collection[uuid.UUID]) -> None:
     """Record what a person asks for, one workshop per slot."""
     if workshop_ids:
-        hot.rows(session, _WISH, {"registration": registration_id, "workshops": list(workshop_ids)})
+        hot.later(session, _WISH, {"registration": registration_id, "workshops": list(workshop_ids)})
 
 
 def serve_wishes(session: Session, registration_id: uuid.UUID, event_id: uuid.UUID, now: dt.datetime) -> None:
