@@ -1,7 +1,8 @@
 """What the POST is compared with: Flask and psycopg, nothing else, sending the SQL that the POST sends.
 
 The statements of one real submission are recorded with their parameters. The bare endpoint sends the same ones, in
-the same transactions, with keys, references and addresses of its own in place of the recorded ones.
+the same transactions, with keys, references and addresses of its own in place of the recorded ones. It does so twice:
+one answer after the other, as an endpoint is usually written, and together where the POST sends them together.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ import re
 import secrets
 import threading
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import psycopg
 import sqlalchemy as sa
@@ -22,18 +25,25 @@ from flask import Flask
 from uuid_utils.compat import uuid7
 
 from services.registration.models import Event, Registration
+from shared.pipeline import Answer, Pipeline
 
 FILE = "AGORA_LOAD_STATEMENTS"
 
 
 class Recorder:
-    """Collects (statement, parameters) of an engine; "COMMIT" and "ROLLBACK" end transactions."""
+    """Collects (statement, parameters) of an engine; "COMMIT" and "ROLLBACK" end transactions.
+
+    `answered`: after how many of them those of `shared.hot` waited for an answer.
+    """
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
         self.steps: list[tuple[str, Any]] = []
+        self.answered: list[int] = []
+        self._sent = patch.object(Pipeline, "send", self._noting(Pipeline.send))
 
     def __enter__(self) -> Recorder:
+        self._sent.start()
         sa.event.listen(self.engine, "before_cursor_execute", self._statement)
         sa.event.listen(self.engine, "commit", self._commit)
         sa.event.listen(self.engine, "rollback", self._rollback)
@@ -43,6 +53,14 @@ class Recorder:
         sa.event.remove(self.engine, "before_cursor_execute", self._statement)
         sa.event.remove(self.engine, "commit", self._commit)
         sa.event.remove(self.engine, "rollback", self._rollback)
+        self._sent.stop()
+
+    def _noting(self, send: Callable[..., Any]) -> Callable[..., Any]:
+        def noted(pipeline: Pipeline, **how: Any) -> Any:
+            self.answered.append(len(self.steps))
+            return send(pipeline, **how)
+
+        return noted
 
     def _statement(self, _c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: Any) -> None:
         self.steps.append((statement, parameters))
@@ -54,18 +72,18 @@ class Recorder:
         self.steps.append(("ROLLBACK", None))
 
 
-def save(path: Path, steps: list[tuple[str, Any]], event: Event, registration: Registration, words: list[str]) -> None:
+def save(path: Path, recorder: Recorder, event: Event, registration: Registration, words: list[str]) -> None:
     """words: what is one person's own in the parameters, and must differ from one request to the next."""
     kept = {event.id, registration.form_version_id}
     kept |= {one.id for slot in event.slots for one in (slot, *slot.workshops)}
-    path.write_bytes(pickle.dumps((steps, kept, words)))
+    path.write_bytes(pickle.dumps((recorder.steps, recorder.answered, kept, words)))
 
 
 class Replay:
     """The recorded steps, for somebody new each time."""
 
     def __init__(self, path: str) -> None:
-        self.steps, kept, words = pickle.loads(Path(path).read_bytes())  # noqa: S301  (our own file)
+        self.steps, self.answered, kept, words = pickle.loads(Path(path).read_bytes())  # noqa: S301  (our own file)
         self.kept = {str(one) for one in kept}
         own = "|".join([_ID, _BYTES, *map(re.escape, words)])
         self.texts = {
@@ -118,12 +136,22 @@ def _values(parameters: Any) -> list[Any]:
     return found
 
 
+_NAMED = re.compile(r"%\((\w+)\)s")
+
+
+def _numbered(sql: str) -> tuple[str, list[str]]:
+    """(the statement with $1, $2 …, the names that they stand for)."""
+    names = list(dict.fromkeys(_NAMED.findall(sql)))
+    return _NAMED.sub(lambda found: f"${names.index(found[1]) + 1}", sql).replace("%%", "%"), names
+
+
 def create_app() -> Flask:
     app = Flask(__name__)
     replay = Replay(os.environ[FILE])
     url = sa.make_url(os.environ["AGORA_DATABASE_URL"]).set(drivername="postgresql")
     address = url.render_as_string(hide_password=False)
     mine = threading.local()
+    numbered = {sql: _numbered(sql) for sql, _ in replay.steps}
 
     @app.get("/ready")
     def ready() -> str:
@@ -150,4 +178,34 @@ def create_app() -> Flask:
             raise
         return json.dumps({"ok": True}), 303
 
+    @app.post("/together")
+    def together() -> tuple[str, int]:
+        if not hasattr(mine, "pipeline"):
+            mine.pipeline = Pipeline(psycopg.connect(address))
+        pipeline: Pipeline = mine.pipeline
+        try:
+            for place, (sql, parameters) in enumerate(replay.steps_anew(), 1):
+                if sql == "ROLLBACK":
+                    pipeline.forget()
+                    pipeline.driver.rollback()
+                elif sql == "COMMIT":
+                    _read(pipeline, pipeline.send(commit=True))
+                else:
+                    text, names = numbered[sql]
+                    pipeline.add(text, [parameters[name] for name in names])
+                    if place in replay.answered:
+                        _read(pipeline, pipeline.send())
+        except psycopg.Error:
+            pipeline.forget()
+            pipeline.driver.rollback()
+            raise
+        return json.dumps({"ok": True}), 303
+
     return app
+
+
+def _read(pipeline: Pipeline, answers: list[Answer]) -> None:
+    for answer in answers:
+        if answer.error:
+            raise answer.error
+    pipeline.rows(answers[-1])
