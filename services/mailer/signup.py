@@ -8,12 +8,15 @@ nobody.
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.mailer import addresses, contacts, lists, mailed_links, suppressions, transactional
+from services.mailer.models.contacts import GIVEN, WITHDRAWN, Consent, Contact
 from services.mailer.models.lists import MailedLink
 from shared import audit
 from shared.errors import RuleError
@@ -21,6 +24,8 @@ from shared.web.words import _
 
 VERSION = "abonnement-1"
 SOURCE = "formulaire public, confirmé par courriel"
+SLIP = dt.timedelta(hours=1)
+"""Who left a list may come back by the same click for so long: it was a slip."""
 
 
 def wording(names: list[str], language: str) -> str:
@@ -75,6 +80,37 @@ def ask(
         },
         business_key=(f"subscription:{link.id}", "1"),
     )
+
+
+def come_back(
+    session: Session,
+    contact_id: uuid.UUID,
+    key: str,
+    source: str,
+    *,
+    organiser: Mapping[str, str],
+    public_url: str,
+    now: dt.datetime,
+    wording: str = "Me réabonner",
+) -> bool:
+    """Whoever holds a person's link wants an open list for them: True when they are on it now.
+
+    A letter is forwarded, and its link with it: the owner of the mailbox is asked by mail, but for a list they have
+    just left by a slip.
+    """
+    contact = session.get(Contact, contact_id)
+    if contact is None or _just_left(session, contact_id, key, since=now - SLIP):
+        return contact is not None and contacts.resubscribe(session, contact_id, key, source, now, wording)
+    asked = {"email": contact.email, "lists": [key], "first_name": "", "last_name": "", "structure": ""}
+    ask(session, asked, organiser=organiser, public_url=public_url, language=contact.locale, now=now)
+    return False
+
+
+def _just_left(session: Session, contact_id: uuid.UUID, key: str, *, since: dt.datetime) -> bool:
+    """Whether the person was on the list and left it after that instant."""
+    about = sa.select(Consent.status, Consent.at).where(Consent.contact_id == contact_id, Consent.list == key)
+    said = session.execute(about.order_by(Consent.id.desc()).limit(2)).all()
+    return [one.status for one in said] == [WITHDRAWN, GIVEN] and said[0].at > since
 
 
 def open_with(session: Session, token: str, now: dt.datetime) -> MailedLink:

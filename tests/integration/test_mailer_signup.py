@@ -230,10 +230,9 @@ def test_preferences_cover_every_list(mailer_app: Any, mailer_client: Any, maile
     page = f"/preferences/{unsubscribe.token(who, ECHO, secret=mailer_app.extensions['settings'].secret_key)}"
     assert "Recevoir « Formations »" in mailer_client.get(page).text.replace("\u202f", " ").replace("\xa0", " ")
     mailer_client.post(page, data={"formations": "on", "set_locale": "en"})
+    mailer_client.post(mailed(mailer_db)[0])
     assert subscriptions(mailer_db, "zoe@asso.example") == {ECHO: GIVEN, "formations": GIVEN}
     with mailer_db.transaction() as session:
-        wording = session.scalars(sa.select(Consent.wording).where(Consent.list == "formations")).one()
-        assert wording == "Recevoir « Formations »"
         assert session.scalars(sa.select(Contact.locale)).one() == "en"
         assert audit.history(session, "contact", who)[-1].who == "contact"
         lists.change(session, "formations", TRAINING | {"open": False}, who="camille@agora.example", now=NOW)
@@ -246,6 +245,30 @@ def test_preferences_cover_every_list(mailer_app: Any, mailer_client: Any, maile
     ]:
         assert mailer_client.post(page, data=posted).status_code == 200
         assert subscriptions(mailer_db, "zoe@asso.example") == left, posted
+
+
+def test_a_forwarded_link_puts_its_owner_on_no_list(
+    mailer_client: Any, mailer_db: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training(mailer_db)
+    with mailer_db.transaction() as session:
+        who = contacts.subscribe(session, contacts.Person("zoe@asso.example"), ECHO, "test", "oui", "1", NOW)
+    token = unsubscribe.token(who, ECHO, secret=mailer_client.application.extensions["settings"].secret_key)
+    page, leave = f"/preferences/{token}", f"/unsubscribe/{token}"
+    assert "Un message part à z…e@asso.example" in mailer_client.post(page, data={"formations": "on"}).text
+    assert subscriptions(mailer_db, "zoe@asso.example") == {ECHO: GIVEN}
+
+    mailer_client.post(leave)
+    assert "Vous recevez de nouveau" in mailer_client.post(f"{leave}/annuler").text  # a slip
+    mailer_client.post(leave)
+    monkeypatch.setattr(clock, "now", lambda: NOW + dt.timedelta(hours=2))
+    for posted in (f"{leave}/annuler", page):
+        assert "Un message part à z…e@asso.example" in mailer_client.post(posted, data={ECHO: "on"}).text
+    assert subscriptions(mailer_db, "zoe@asso.example") == {ECHO: WITHDRAWN}
+    links = mailed(mailer_db)
+    assert len(links) == 3
+    mailer_client.post(links[-1])
+    assert subscriptions(mailer_db, "zoe@asso.example") == {ECHO: GIVEN}
 
 
 def test_preferences_say_that_nothing_leaves_for_an_address_that_is_barred(mailer_client: Any, mailer_db: Any) -> None:

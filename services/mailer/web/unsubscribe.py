@@ -1,20 +1,26 @@
 """Leaving, and coming back: the only pages of this service that every reader may need.
 
+A letter is forwarded, and its link with it: whoever holds one may take its owner off a list, but puts them on none
+without a mail to the owner (`signup.come_back`).
+
 A GET changes nothing, whoever follows the link: a person, or the scanner of their mail server. The POST
 needs no cookie, no sign-in and no page before it (RFC 8058), may come twice, and answers 200.
 """
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import replace
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
-from services.mailer import contacts, directory, kept, lists, unsubscribe
+from services.mailer import contacts, directory, kept, lists, signup, unsubscribe
 from services.mailer.models.contacts import ECHO, GIVEN, Consent, Contact
 from services.mailer.web import words
+from services.mailer.web.house import house
 from services.mailer.web.signup import language
 from shared import clock
 from shared.errors import NotFound
@@ -84,12 +90,25 @@ def undo(token: str) -> str:
     """It was a slip: back on the list."""
     link = link_of(token)
     with db().transaction() as session:
-        contacts.resubscribe(session, link.contact_id, link.list, "annulation du désabonnement", clock.now())
+        back = _come_back(session, link.contact_id, link.list, "annulation du désabonnement")
     contact, status = _status(link)
-    return _page(token, link, contact, status, done=True)
+    return _page(token, link, contact, status, done=True, asked=not back)
 
 
-def _page(token: str, link: unsubscribe.Link, contact: Contact | None, status: str, *, done: bool) -> str:
+def _come_back(session: Session, contact_id: uuid.UUID, key: str, source: str, **more: str) -> bool:
+    if contacts.status(session, contact_id, key) == GIVEN:
+        return True
+    ours = house(session)
+    organiser = {"name": ours.organiser, "email": ours.reply_to}
+    url = settings().public_url
+    return signup.come_back(
+        session, contact_id, key, source, organiser=organiser, public_url=url, now=clock.now(), **more
+    )
+
+
+def _page(
+    token: str, link: unsubscribe.Link, contact: Contact | None, status: str, *, done: bool, asked: bool = False
+) -> str:
     with db().reading() as session:
         name = next((one.words(language())[0] for one in lists.every(session) if one.key == link.list), link.list)
     return render_template(
@@ -99,12 +118,17 @@ def _page(token: str, link: unsubscribe.Link, contact: Contact | None, status: s
         address=masked(contact.email) if contact else "",
         subscribed=status == GIVEN,
         done=done,
+        asked=asked,
     )
 
 
 @blueprint.get("/preferences/<token>")
 def preferences(token: str) -> str:
     """Every list, with what the person said of it last: their receipt."""
+    return _preferences(token)
+
+
+def _preferences(token: str, *, asked: bool = False) -> str:
     link = link_of(token)
     with db().reading() as session:
         contact = session.get(Contact, link.contact_id)
@@ -129,6 +153,7 @@ def preferences(token: str) -> str:
         echo=ECHO,
         words=words,
         address=masked(contact.email) if contact else "",
+        asked=asked,
     )
 
 
@@ -137,7 +162,7 @@ def preferences(token: str) -> str:
 def choose(token: str) -> str:
     """One list on or off (the key of the list is the field), all of them off; what is kept of L'Écho; the language."""
     link = link_of(token)
-    now, source = clock.now(), "page des préférences"
+    now, source, asked = clock.now(), "page des préférences", False
     with db().transaction() as session:
         if session.get(Contact, link.contact_id) is not None:
             leave_all = request.form.get("leave_all") == "yes"
@@ -148,11 +173,11 @@ def choose(token: str) -> str:
                     contacts.withdraw(session, link.contact_id, one.key, source, WORDING, VERSION, now)
                 elif wish == "on" and one.open and not leave_all:
                     wording = f"Recevoir « {one.name} »"
-                    contacts.resubscribe(session, link.contact_id, one.key, source, now, wording)
+                    asked |= not _come_back(session, link.contact_id, one.key, source, wording=wording)
             if request.form.get("set_kept") == "yes":
                 some = request.form.get("which") == "some"
                 chosen = [one for kind in KINDS for one in request.form.getlist(f"kept_{kind}")[:100]]
                 kept.keep(session, link.contact_id, chosen if some else [], now)
             if (wished := request.form.get("set_locale")) in ("fr", "en"):
                 contacts.correct(session, link.contact_id, {"locale": wished}, who="contact", now=now)
-    return preferences(token)
+    return _preferences(token, asked=asked)
