@@ -94,7 +94,7 @@ def drop(session: Session, letter_id: uuid.UUID, *, who: str, now: dt.datetime) 
 
 def approve(session: Session, letter: Letter, *, who: str, now: dt.datetime, seen: str | None = None) -> None:
     """Say that one has read it and that it may leave. seen: the stamp of what was read. Raises RuleError."""
-    versions.refuse_unread(versions.letter(letter), seen)
+    versions.refuse_unread(versions.whole_letter(letter, lists.get(session, letter.list_key)), seen)
     if who not in letter.approved_by:
         letter.approved_by = [*letter.approved_by, who]
         record(session, letter, "approved", None, {"approved_by": letter.approved_by}, who, now)

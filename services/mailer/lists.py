@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from services.mailer import addresses
 from services.mailer.contacts import searchable
 from services.mailer.models.contacts import ECHO
-from services.mailer.models.lists import MailingList
+from services.mailer.models.issues import Issue
+from services.mailer.models.letters import Letter
+from services.mailer.models.lists import IN_EVERY_MAIL, MailingList
 from shared import audit
 from shared.errors import NotFound, RuleError
 from shared.web.words import _
@@ -19,7 +21,7 @@ from shared.web.words import _
 _WORDS = ("name", "name_en", "description", "description_en", "open", "reply_to")
 
 
-def _echo() -> MailingList:
+def echo() -> MailingList:
     """L'Écho before anybody wrote about it: it needs no row to exist."""
     return MailingList(
         key=ECHO,
@@ -35,13 +37,13 @@ def _echo() -> MailingList:
 def every(session: Session) -> list[MailingList]:
     """All lists, L'Écho first, then by name."""
     found = list(session.scalars(sa.select(MailingList).order_by(MailingList.name)))
-    echo = next((one for one in found if one.key == ECHO), None) or _echo()
-    return [echo, *(one for one in found if one.key != ECHO)]
+    ours = next((one for one in found if one.key == ECHO), None) or echo()
+    return [ours, *(one for one in found if one.key != ECHO)]
 
 
 def get(session: Session, key: str) -> MailingList:
     """Raises NotFound."""
-    found = session.get(MailingList, key) or (_echo() if key == ECHO else None)
+    found = session.get(MailingList, key) or (echo() if key == ECHO else None)
     if found is None:
         raise NotFound("list", _("Cette liste n’existe pas."))
     return found
@@ -78,10 +80,11 @@ def create(session: Session, values: dict[str, Any], *, who: str, now: dt.dateti
     return made
 
 
-def change(session: Session, key: str, values: dict[str, Any], *, who: str, now: dt.datetime) -> MailingList:
+def change(session: Session, key: str, values: dict[str, Any], *, who: str, now: dt.datetime) -> list[str]:
     """What the public reads about a list, whether anybody may ask for it, who gets the answers.
 
-    Raises NotFound, RuleError.
+    What stands in every mail to it voids the approvals of those that have not left: returns their titles. Raises
+    NotFound, RuleError.
     """
     values = _answered(values)
     _free(session, values["name"], key)
@@ -95,9 +98,35 @@ def change(session: Session, key: str, values: dict[str, Any], *, who: str, now:
         setattr(found, name, values[name])
     found.updated_at = now
     session.flush()
+    anew = _approve_anew(session, key, who, now) if before.keys() & {*IN_EVERY_MAIL} else []
     if before:
         _record(session, found, "changed", before, {name: values[name] for name in before}, who, now)
-    return found
+    return anew
+
+
+def _approve_anew(session: Session, key: str, who: str, now: dt.datetime) -> list[str]:
+    """What stands in every mail to a list changes: who approved one that has not left approved another.
+
+    Raises RuleError while one of them is to leave at a set hour: nothing leaves that nobody has approved as it is.
+    """
+    anew = []
+    kinds: tuple[tuple[type[Any], str], ...] = ((Issue, "issue"), (Letter, "letter"))
+    for kind, thing in kinds:
+        rows = sa.select(kind).where(kind.list_key == key, kind.state != "sent").order_by(kind.id).with_for_update()
+        for row in session.scalars(rows.execution_options(populate_existing=True)):
+            if row.send_at is not None:
+                message = _(
+                    "Un envoi à cette liste est programmé : « %(title)s ». Annulez-le d’abord, puis changez la liste.",
+                    title=row.title,
+                )
+                raise RuleError("scheduled", message, field="reply_to")
+            if row.approved_by or row.alone_because:
+                row.prepared_by = [*dict.fromkeys([*row.prepared_by, who])]
+                row.approved_by, row.alone_because = [], ""
+                anew.append(row.title)
+                audit.record(session, who=who, what="list_changed", thing=thing, thing_id=row.id, before=None,
+                             after={"list": key}, now=now)  # fmt: skip
+    return anew
 
 
 def _answered(values: dict[str, Any]) -> dict[str, Any]:

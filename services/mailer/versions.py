@@ -6,8 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from services.mailer import lists
 from services.mailer.models.issues import Issue, Item
 from services.mailer.models.letters import Letter
+from services.mailer.models.lists import IN_EVERY_MAIL, MailingList
 from shared.errors import RuleError
 from shared.stamps import stamp
 from shared.web.words import _
@@ -29,12 +31,22 @@ def item(one: Item) -> str:
 
 
 def whole(issue: Issue) -> str:
-    """Of all that an approval is about: the head, and the items in their order."""
-    return stamp({"head": head(issue), "items": [[str(one.id), item(one)] for one in issue.items]})
+    """Of all that an approval is about: the head, the items in their order, and what the list says in every mail."""
+    items = [[str(one.id), item(one)] for one in issue.items]
+    return stamp({"head": head(issue), "items": items, "list": _said(issue.readers)})
 
 
 def letter(one: Letter) -> str:
     return _of(one, _LETTER)
+
+
+def whole_letter(one: Letter, to: MailingList) -> str:
+    """Of all that an approval is about: the letter, and what the list says in every mail."""
+    return stamp({"letter": letter(one), "list": _said(to)})
+
+
+def _said(to: MailingList | None) -> list[str]:
+    return [getattr(to or lists.echo(), name) for name in IN_EVERY_MAIL]
 
 
 def _of(row: Issue | Item | Letter, names: Iterable[str]) -> str:

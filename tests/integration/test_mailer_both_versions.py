@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from services.mailer import issues, letters, lists
+from services.mailer import issues, letters, lists, photos, pictures
 from shared import clock
 from tests.mailer_people import readers, run
 
@@ -150,3 +150,58 @@ def test_who_saves_second_sees_that_the_other_one_wrote_to_another_list(
     assert refused.status_code == 409
     cells = re.findall(r'<td data-label="Déjà enregistré">(.*?)</td>', refused.text)
     assert ({"Bureau", "oui"} if about == "letter" else {"Bureau"}) <= set(cells)
+
+
+def test_who_saves_second_sees_that_the_other_one_changed_section_and_photo(
+    places: dict[str, str], person: Callable[[str], Any], mailer_db: Any
+) -> None:
+    with mailer_db.transaction() as session:
+        shown = [photos.keep(session, pictures.Picture(b"jpeg", 8, 6), None, NOW).name for _ in range(2)]
+    page, mine, theirs = places["item"], person(AUTHOR), person(OTHER)
+    said = {"photo_alt": "Un toit", "credit": "Photo : Inès", "section": "members"}
+    first = filled(mine.get(page).text, "text") | said
+    changed = {"section": "headline", "photo_name": shown[0]}
+    assert theirs.post(page, data=first | changed).status_code == 303
+
+    refused = mine.post(page, data=first | {"photo_name": shown[1]})
+
+    assert refused.status_code == 409
+    cells = re.findall(r"<td data-label=\"(Vous avez écrit|Déjà enregistré)\">(.*?)</td>", refused.text)
+    assert ("Vous avez écrit", "Vie des associations") in cells
+    assert ("Déjà enregistré", "À la une") in cells
+    assert [name for _label, cell in cells for name in shown if name in cell] == [shown[1], shown[0]]
+
+
+@pytest.mark.parametrize("kind", ["issue", "letter"])
+def test_an_approval_falls_when_the_answers_go_elsewhere(
+    kind: str, places: dict[str, str], person: Callable[[str], Any], mailer_db: Any
+) -> None:
+    reader, other = person(OTHER), person("lea@agora.example")
+    page = places["head"] if kind == "issue" else places["letter"].removesuffix("/modifier")
+    table = f"{kind}s"
+
+    def seen(act: str) -> str:
+        shown = reader.get(f"{page}/envoyer" if kind == "issue" and act != "approuver" else page).text
+        return str(re.findall(rf'action="{page}/{act}"[^>]*>.*?name="seen" value="(\w+)"', shown, re.S)[0])
+
+    def answers_to(address: str) -> Any:
+        said = {"name": "L’Écho du Réseau", "name_en": "L’Écho du Réseau", "description": "Six par an.", "open": "true"}
+        return other.post("/contacts/listes/echo", data=said | {"reply_to": address})
+
+    before = seen("approuver")
+    assert answers_to("redaction@agora.example").status_code == 303
+    assert "Relisez-le" in reader.post(f"{page}/approuver", data={"seen": before}, follow_redirects=True).text
+    reader.post(f"{page}/approuver", data={"seen": seen("approuver")})
+    assert run(mailer_db, f"SELECT approved_by FROM {table}")[0].approved_by == [OTHER]
+
+    assert answers_to("ailleurs@agora.example").status_code == 303
+    assert "À approuver de nouveau" in other.get("/contacts/listes/").text
+    row = run(mailer_db, f"SELECT approved_by, prepared_by FROM {table}")[0]
+    assert (row.approved_by, row.prepared_by) == ([], [AUTHOR, "lea@agora.example"])
+
+    asked = {"seen": seen("programmer"), "day": "2016-10-17", "time": "09:00"}
+    assert reader.post(f"{page}/programmer", data=asked).status_code == 303
+    refused = answers_to("encore@agora.example")
+    assert refused.status_code == 422
+    assert "est programmé" in refused.text
+    assert run(mailer_db, "SELECT reply_to FROM lists")[0].reply_to == "ailleurs@agora.example"

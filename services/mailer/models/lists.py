@@ -18,6 +18,8 @@ from shared.db import new_id
 
 _instant = sa.DateTime(timezone=True)
 PURPOSES = ("subscribe", "data")
+IN_EVERY_MAIL = ("name", "name_en", "reply_to")
+"""What a list puts into each mail that is sent to it: who approves a mail approves these."""
 
 
 class MailingList(Base):

@@ -27,16 +27,19 @@ ISSUE = {
     "list_key": _l("Envoyé à la liste"),
 }
 ITEM = {
+    "section": _l("Rubrique"),
     "title": _l("Titre"),
     "text": _l("Texte"),
     "link": _l("Lien"),
     "structure": _l("Structure"),
     "credit": _l("Crédit"),
+    "photo_name": _l("Une photo"),
     "photo_alt": _l("Ce que montre la photo"),
     "expires_on": _l("Valable jusqu’au"),
     "embargo_on": _l("Jour de l’embargo"),
     "embargo_at": _l("Heure de l’embargo"),
 }
+PHOTO = "photo_name"
 LETTER = {
     "list_key": _l("À qui"),
     "title": _l("Titre"),
@@ -49,9 +52,13 @@ LETTER = {
 
 @dataclass(frozen=True)
 class Both:
-    """rows: (question, as typed, as saved) where they differ; who saved it, and when, where the journal says so."""
+    """rows: (question, as typed, as saved) where they differ; photos: their two names, where they do.
+
+    who saved it, and when, where the journal says so.
+    """
 
     rows: list[tuple[str, str, str]]
+    photos: tuple[str, str] | None = None
     who: str = ""
     at: dt.datetime | None = None
 
@@ -73,20 +80,25 @@ def compare(
     form.raw["seen"] = saved["seen"]
 
     def words(name: str, value: str) -> str:
-        return choices.get(name, {}).get(value, value)
+        return str(choices.get(name, {}).get(value, value))
+
+    def differ(name: str) -> bool:
+        return str(form.raw.get(name) or "").strip() != saved.get(name, "").strip()
 
     rows = [
         (str(label), words(name, str(form.raw.get(name) or "")), words(name, saved.get(name, "")))
         for name, label in labels.items()
-        if str(form.raw.get(name) or "").strip() != saved.get(name, "").strip()
+        if name != PHOTO and differ(name)
     ]
+    mine = str(form.raw.get(PHOTO) or "")
+    photos = (mine, saved.get(PHOTO, "")) if PHOTO in labels and differ(PHOTO) else None
     changes = [
         entry
         for entry in audit.history(session, *journal)
         if entry.what in ("edited", "item_edited", "corrected", "changed")
         and str((entry.after or {}).get("item") or "") == str(item or "")
     ]
-    return Both(rows, changes[-1].who, changes[-1].at) if changes else Both(rows)
+    return Both(rows, photos, changes[-1].who, changes[-1].at) if changes else Both(rows, photos)
 
 
 def read_again(refusal: RuleError, page: str) -> ResponseReturnValue:

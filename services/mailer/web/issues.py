@@ -203,7 +203,8 @@ def _item_page(issue_id: uuid.UUID, item_id: uuid.UUID | None, form: Loaded | No
             values = _written(item)
             form = form if form is not None else Loaded.of(values)
             if meanwhile:
-                both = compare(session, form, values, ITEM, ("issue", issue_id), item_id)
+                said = {"section": words.SECTION}
+                both = compare(session, form, values, ITEM, ("issue", issue_id), item_id, said)
     return render_template(
         "issues/item.html",
         issue=issue,

@@ -217,7 +217,7 @@ def _show(letter_id: uuid.UUID, form: Loaded | None) -> str:
         alone=letter.state != "sent" and not approval.holds(letter, who()),
         approved=approval.holds(letter),
         may_approve=approval.helps(letter, who()),
-        read=versions.letter(letter),
+        read=versions.whole_letter(letter, to),
         form=form if form is not None else Loaded.of(_proposed(letter.embargo_until, now)),
         words=words,
     )

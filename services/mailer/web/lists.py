@@ -75,12 +75,18 @@ def _save(key: str) -> ResponseReturnValue:
     form = load(ListForm(), request.form)
     if form.data is not None:
         try:
+            anew: list[str] = []
             with db().transaction() as session:
                 if key:
-                    lists.change(session, key, form.data, who=who(), now=clock.now())
+                    anew = lists.change(session, key, form.data, who=who(), now=clock.now())
                 else:
                     lists.create(session, form.data, who=who(), now=clock.now())
             flash(_("La liste est enregistrée."), "done")
+            if anew:
+                flash(
+                    _("À approuver de nouveau, car chaque message le porte : %(titles)s.", titles=", ".join(anew)),
+                    "wait",
+                )
             return redirect(url_for(".index"), 303)
         except RuleError as refusal:
             form.take(refusal)
