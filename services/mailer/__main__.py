@@ -1,6 +1,8 @@
 """The mailer's commands.
 
-`python -m services.mailer web|worker|sender|inbound|progress|silent|program|bounce|relay-log|retention|migrate|dead`.
+`python -m services.mailer COMMAND`.
+
+web|worker|sender|inbound|progress|campaign|silent|program|bounce|relay-log|retention|migrate|dead
 """
 
 from services.mailer import processor
@@ -20,6 +22,7 @@ main(
             "sender": "services.mailer.sender:main",
             "inbound": "services.mailer.inbound:main",
             "progress": "services.mailer.commands:progress",
+            "campaign": "services.mailer.commands:campaign",
             "silent": "services.mailer.commands:silent",
             "program": "services.mailer.commands:program",
             "bounce": "services.mailer.bounces.command:main",

@@ -1,17 +1,22 @@
-"""Commands: how campaigns stand (`progress`), who is silent (`silent`), which programs may order mails (`program`)."""
+"""Commands: how campaigns stand (`progress`), a campaign paused, resumed or stopped (`campaign`), who is silent
+(`silent`), which programs may order mails (`program`).
+"""
 
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 import uuid
+from typing import Any
 
 import sqlalchemy as sa
 
-from services.mailer import campaigns, chores, orders, settings
+from services.mailer import campaigns, chores, orders, settings, steering
 from services.mailer.models.ledger import Campaign
 from shared import clock
 from shared.db import Database
+from shared.errors import RuleError
 
 
 def progress(arguments: list[str]) -> int:
@@ -32,6 +37,37 @@ def progress(arguments: list[str]) -> int:
             if not chosen.watch or not any(stand.state == "running" for _, stand in seen):
                 return 0
             time.sleep(1)
+    finally:
+        db.dispose()
+
+
+def campaign(arguments: list[str]) -> int:
+    """Pause, resume or stop for good a campaign, as on its page, and print how it stands then."""
+    parser = argparse.ArgumentParser(prog="campaign", description=campaign.__doc__)
+    parser.add_argument("act", choices=["pause", "resume", "cancel"])
+    parser.add_argument("campaign", type=uuid.UUID, help="its number, as `progress` prints it")
+    parser.add_argument("--because", default="", help="why it is paused: shown on its page")
+    parser.add_argument(
+        "--retry-blocked", action="store_true", help="with resume: also those refused for a fault of ours"
+    )
+    chosen = parser.parse_args(arguments)
+    by: Any = {"who": "command", "now": clock.now()}
+    db = Database(settings.load().database_url, pool_size=1, application_name="mailer campaign")
+    try:
+        with db.transaction() as session:
+            if chosen.act == "pause":
+                steering.pause(session, chosen.campaign, chosen.because, **by)
+            elif chosen.act == "resume":
+                steering.resume(session, chosen.campaign, retry_blocked=chosen.retry_blocked, **by)
+            else:
+                steering.cancel(session, chosen.campaign, **by)
+        with db.reading() as session:
+            title = session.get_one(Campaign, chosen.campaign).title
+            print(line(title, campaigns.progress(session, chosen.campaign)))
+        return 0
+    except RuleError as refusal:
+        print(refusal.message, file=sys.stderr)
+        return 1
     finally:
         db.dispose()
 

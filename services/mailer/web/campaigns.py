@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from typing import Any
 
@@ -10,12 +11,13 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from markupsafe import Markup
 
-from services.mailer import campaigns, ledger, recipients
+from services.mailer import campaigns, ledger, recipients, steering
 from services.mailer.rules import STATES, UNFINISHED
 from services.mailer.web import words
 from services.mailer.web.contacts import who
-from shared import audit, clock
+from shared import clock
 from shared.errors import RuleError
 from shared.identity import requires
 from shared.web import db, files
@@ -34,6 +36,12 @@ READING_ORDER = (
     "accepted", "transmitting", "claimed", "unknown", "deferred", "rejected", "suppressed", "cancelled", "pending",
 )  # fmt: skip
 """The bar fills from the left with what is settled; what waits stays at the right."""
+
+
+@blueprint.app_template_filter("breaking")
+def _breaking(address: str) -> Markup:
+    """An address that a narrow column breaks before its signs, never inside a word."""
+    return Markup("<wbr>").join(re.split(r"(?=[@._+])", address))
 
 
 @blueprint.get("/campagnes/")
@@ -128,24 +136,22 @@ def steer(campaign_id: uuid.UUID, act: str) -> ResponseReturnValue:
 
 
 def _steered(campaign_id: uuid.UUID, act: str, now: dt.datetime) -> str:
+    by: Any = {"who": who(), "now": now}
     with db().transaction() as session:
         if act == "pause":
-            campaigns.pause(session, campaign_id, request.form.get("because", "").strip()[:300])
+            steering.pause(session, campaign_id, request.form.get("because", ""), **by)
             said: str = _("L’envoi est en pause. Ce qui était en route se termine.")
         elif act == "reprendre":
-            campaigns.resume(session, campaign_id, retry_blocked=request.form.get("retry_blocked") == "yes")
+            steering.resume(session, campaign_id, retry_blocked=request.form.get("retry_blocked") == "yes", **by)
             said = _("L’envoi reprend.")
         else:
-            stopped = campaigns.cancel(session, campaign_id, now)
+            stopped = steering.cancel(session, campaign_id, **by)
             said = ngettext(
                 "L’envoi est arrêté : %(count)s message ne partira pas.",
                 "L’envoi est arrêté : %(count)s messages ne partiront pas.",
                 stopped,
                 count=number(stopped),
             )
-        after = {"act": {"pause": "paused", "reprendre": "resumed", "arreter": "cancelled"}[act]}
-        audit.record(session, who=who(), what=after["act"], thing="campaign", thing_id=campaign_id, before=None,
-                     after=after, now=now)  # fmt: skip
     return said
 
 
@@ -194,7 +200,7 @@ def proof(campaign_id: uuid.UUID) -> Response:
                 clock.lived(one.changed_at).astimezone(clock.PARIS).isoformat(timespec="seconds"),
                 one.attempts,
                 one.code or "",
-                one.answer,
+                words.answer(None, one.answer, one.reason).removeprefix("—"),
                 one.relay,
                 one.message_id,
             ]

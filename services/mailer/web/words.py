@@ -306,6 +306,10 @@ def answer(code: int | None, text: str, reason: str) -> str:
         return str(_("réglé à la main"))
     if reason == "lease":
         return str(_("la connexion s’est coupée avant la réponse"))
+    if reason == "dropped":
+        return str(_("repris avant l’envoi : rien n’est parti"))
+    if reason == "consent":
+        return str(_("s’est désabonnée avant l’envoi"))
     if reason == "address":
         return str(_("cette adresse n’est pas valable : rien n’a été envoyé"))
     if reason == "suppressed":
