@@ -142,7 +142,11 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
     )
     app.jinja_env.filters["told"] = lambda thing, name: told(thing, name, str(get_locale() or "fr"))
     app.jinja_env.globals.update(
-        event_menu=menu.of, network_menu=menu.network, example_day=example_day, staff_frame="network_frame.html"
+        event_menu=menu.of,
+        network_menu=menu.network,
+        way_out=menu.way_out,
+        example_day=example_day,
+        staff_frame="network_frame.html",
     )
     if isinstance(loaded, settings.Settings) and loaded.openid_issuer:
         openid.attach(app, loaded)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -78,7 +79,7 @@ def test_a_question_is_built_published_and_answered(
     phone.get_by_label("Nom", exact=True).fill("Bélières")
     phone.get_by_label("Adresse électronique").fill("aicha@example.org")
     phone.get_by_label("Type d’acteur").select_option("authority")
-    phone.get_by_label("Mandat ou fonction").wait_for()
+    phone.get_by_text(re.compile(r"^Mandat ou fonction \(facultatif\)$")).wait_for()
     phone.locator("#f-department").select_option("31")
     phone.get_by_role("group", name="Déjeunez-vous sur place ?").get_by_label("Non").check()
     phone.get_by_role("button", name="S’inscrire").click()

@@ -152,7 +152,9 @@ def test_the_receipt_fills_as_the_services_answer(
     page = ask(registration_client, registration_db, zoe)
     registration_client.post(page)
     registration_client.post(page)  # twice changes nothing
-    assert registration_client.get(page).text.count("En cours") == 2
+    waiting = registration_client.get(page).text
+    assert waiting.count("En cours") == 2
+    assert "<h1>L’effacement est en cours</h1>" in waiting
     with registration_db.reading() as session:
         request = session.scalars(sa.select(Erasure.id)).one()
     with registration_db.transaction() as session:
@@ -165,6 +167,7 @@ def test_the_receipt_fills_as_the_services_answer(
             handler(session, answer)
     receipt = registration_client.get(page).text
     assert "En cours" not in receipt
+    assert "<h1>C’est effacé</h1>" in receipt
     assert "le classement doit pouvoir être recalculé" in receipt
     assert "Zoé" not in receipt
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from services.registration import queries
 from services.registration.models import Event, PersonalLink, Registration, SensitiveAnswers, WaitingEntry
-from services.registration.use_cases import changing, registering
+from services.registration.use_cases import changing, links, registering
 from shared import clock
 from shared.db import Database
 from shared.messaging.tables import outbox
@@ -106,6 +106,28 @@ def test_too_few_seats(registration_client: Any, registration_db: Database, poli
     registration_client.post(FORM, data=PERSON | COLLEAGUES | opened(registration_client) | {"policy": policy})
     assert people(registration_db) == dict(zip(("Aïcha", "Noé", "Salomé"), status, strict=True))
     assert_sound(registration_db)
+
+
+def test_a_full_workshop_is_told_to_who_registered_them_and_to_who_waits_with_what_is_free(
+    registration_client: Any, registration_db: Database
+) -> None:
+    """Two of three get « L’eau »: the third waits, the contact reads it, and « Le climat » at that hour is proposed."""
+    with registration_db.transaction() as session:
+        made = an_event(session, capacity=9, workshops=[[2, 1]])
+        full, free = made.workshops
+        asked = {"workshops": [full.id], "form_key": "key-1"}
+        party = [answers(number, **asked) for number in (1, 2, 3)]
+        done = registering.register_party(session, made.id, party, NOW, site=SITE)
+    contact = registration_client.get(f"/i/{done[0].token}").text
+    assert contact.count("attend pour 1 atelier") == 1
+    with registration_db.transaction() as session:
+        token = links.issue(session, done[2].registration_id, "resent", NOW)
+    page = registration_client.get(f"/i/{token}").text
+    assert "il reste des places" in page
+    assert free.title in page
+    with registration_db.transaction() as session:
+        registering.register(session, made.id, answers(4, workshops=[free.id]), NOW, site=SITE)
+    assert "il reste des places" not in registration_client.get(f"/i/{token}").text
 
 
 def test_the_same_form_twice_at_once_and_then_with_one_more(registration_db: Database) -> None:

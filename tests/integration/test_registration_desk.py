@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from services.registration.models import Attendance, Desk, Event, Registration, WalkIn
 from services.registration.queries import checks
 from services.registration.queries import desk as queries
-from services.registration.use_cases import changing, desk, registering
+from services.registration.queries.places import places
+from services.registration.use_cases import changing, desk, events, registering
 from shared import clock
 from shared.db import Database, new_id
 from shared.messaging.tables import outbox
@@ -177,6 +178,31 @@ def test_a_walk_in_is_never_turned_away_and_no_quota_is_over(
         assert session.get_one(Registration, person).last_name == "Lemoine"
         assert checks.oversold(session) == []
         assert checks.drifted(session) == []
+
+
+def test_who_was_let_in_beyond_the_places_takes_what_nobody_waits_for(
+    registration_client: Any, registration_db: Database, sign_in: Any, tokens: list[str], room: Room
+) -> None:
+    """Three chairs for Soa and two who came: the seats added are in use, and given to nobody else."""
+    for counter in (1, 2):
+        send(registration_client, tokens[0], tap(new_id(), counter=counter, walk_in={"last_name": f"Ndiaye {counter}"}))
+    sign_in(registration_client, "staff")
+    assert _figures(registration_client) == {"places certaines": "3", "au-delà des places": "2"}
+    with registration_db.transaction() as session:
+        late = registering.register(session, room[0].id, answers(2), NOW, site=SITE)
+        quota_id = places(session, room[0].id).event.quota_id
+        events.set_capacity(session, quota_id, 3, NOW, who="test", site=SITE)
+    with registration_db.reading() as session:
+        assert session.get_one(Registration, late.registration_id).status == "confirmed"
+        assert places(session, room[0].id).event.left == 0
+        assert checks.drifted(session) == []
+    assert _figures(registration_client) == {"places certaines": "4", "au-delà des places": "1"}
+
+
+def _figures(client: Any) -> dict[str, str]:
+    page = client.get("/equipe/evenements/agora-2016").text
+    found = {words: number for number, words in re.findall(r'<p class="figure"><b>(\d+)</b>([^<]+)</p>', page)}
+    return {words: found[words] for words in ("places certaines", "au-delà des places")}
 
 
 def test_who_left_no_address_is_cancelled_and_brought_back_without_a_mail(

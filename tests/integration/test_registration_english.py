@@ -14,6 +14,7 @@ from shared import clock
 from shared.db import Database
 from tests.integration.registration_people import NOW, SITE, an_event, answers
 from tests.integration.test_registration_event_editing import facts, form
+from tests.integration.test_registration_form import PERSON
 
 EDIT = "/equipe/evenements/agora-2016/modifier"
 
@@ -93,3 +94,13 @@ def test_a_copy_keeps_its_english_and_a_workshop_is_told_in_it(staff: Any, regis
     assert (draft.slots[0].label_en, draft.programme[0].title_en) == ("First slot", "Opening")
     copied = staff.get("/equipe/evenements/nouveau?copie=agora-2016").text
     assert 'value="A first title"' in copied
+
+
+def test_what_changes_is_told_in_the_readers_language(staff: Any, registration_db: Database) -> None:
+    with registration_db.transaction() as session:
+        event = session.query(Event).one()
+        done = registering.register(session, event.id, answers(1), NOW, site=SITE)
+        chosen = {f"slot-{event.slots[0].id}": str(event.workshops[0].id)}
+    said = staff.post(f"/i/{done.token}/modifier?lang=en", data=PERSON | chosen).text
+    assert "<ins>Water for all</ins>" in said
+    assert ("First slot" in said, "Créneau 0" in said) == (True, False)

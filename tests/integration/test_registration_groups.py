@@ -164,7 +164,7 @@ def test_a_member_without_any_registration_is_erased_from_their_page(staff: Any,
         confirm = "/effacement/" + asked["link"].rpartition("/")[2]
         assert "Agir à Madagascar" in member.get(confirm).text
         member.post(confirm)
-        assert "C’est effacé" in member.get(confirm).text
+        assert "L’effacement est en cours" in member.get(confirm).text
         assert member.get(f"/g/{token}").status_code == 404
     assert [one["email"] for one in facts(registration_db, "registration.person.erased.v1")] == ["awa@example.org"]
     assert "1 membre<" in staff.get(f"{BASE}/agir-a-madagascar").text

@@ -120,3 +120,10 @@ def test_the_link_is_hashed_expires_and_the_form_is_erased(
     assert registration_client.get(link).status_code == 404
     with registration_db.transaction() as session:
         assert (keeping.expire(session, later - dt.timedelta(seconds=1)), keeping.expire(session, later)) == (0, 1)
+
+
+@pytest.mark.parametrize("address", ["/i/gone", "/i/gone/transmettre", "/brouillon/gone", "/effacement/gone"])
+def test_a_link_that_opens_nothing_leads_to_a_fresh_one(registration_client: Any, address: str) -> None:
+    answer = registration_client.get(address)
+    assert (answer.status_code, ">Recevoir mon lien personnel</a>" in answer.text) == (404, True)
+    assert "Recevoir mon lien personnel</a>" not in registration_client.get("/e/gone").text

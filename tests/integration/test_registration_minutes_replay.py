@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import re
 import uuid
 from pathlib import Path
 from typing import Any
@@ -193,3 +194,14 @@ def test_who_comes_while_a_vote_opens_is_not_written_down_before_it(registration
         assembly_votes.decide_motion(session, room.votes[1], {}, {}, room.later(), who=WHO)
         closed = assemblies.close(session, room.id, room.later(), who=WHO)
     assert replay.faults(closed.minutes or {}) == []
+
+
+def test_each_count_of_the_page_has_a_name_of_its_own(
+    registration_client: Any, registration_db: Database, sign_in: Any, minutes: dict[str, Any]
+) -> None:
+    with registration_db.reading() as session:
+        assembly_id = session.query(Assembly.id).scalar()
+    sign_in(registration_client, "staff")
+    page = registration_client.get(f"/equipe/assemblees/{assembly_id}/proces-verbal").text
+    counts = re.findall(r'aria-label="(Le décompte[^"]*)"', page)
+    assert counts == [f"Le décompte du point {one['position']}" for one in minutes["agenda"] if one.get("decision")]

@@ -391,6 +391,8 @@ def test_a_partner_reads_what_the_interface_gives_and_what_it_refuses(registrati
     described = registration_client.get("/api/openapi.json").json
     partners = [path for path in described["paths"] if path.startswith("/api/events")]
     assert re.findall(r"<h2[^>]*><code>GET ([^<]+)</code></h2>", page) == partners
+    tables = re.findall(r'role="region" aria-label="([^"]+)"', page)
+    assert len(set(tables)) == len(tables) > len(partners)
     people = page[page.index("<code>GET /api/events/{slug}/registrations</code></h2>") :]
     assert "avec un jeton" in people
     assert "Authorization: Bearer" in people

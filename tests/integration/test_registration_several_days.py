@@ -34,9 +34,17 @@ def words(client: Any, address: str) -> str:
     return str(client.get(address).text).replace("\u202f", " ").replace("\xa0", " ")
 
 
-@pytest.mark.parametrize("page", ["link", "/e/agora-2016", "/e/agora-2016/inscription"])
+@pytest.mark.parametrize("page", ["link", "/e/agora-2016", "/e/agora-2016/inscription", "/agenda/agenda.rss"])
 def test_a_page_says_from_which_day_to_which(page: str, link: str, registration_client: Any) -> None:
     assert BOTH in words(registration_client, link if page == "link" else page)
+
+
+@pytest.mark.parametrize(
+    "page", ["/", "/agenda/", "/agenda/cadre", "/e/agora-2016", "/equipe/", "/equipe/evenements/agora-2016"]
+)
+def test_a_list_says_from_which_day_to_which(page: str, link: str, registration_client: Any, sign_in: Any) -> None:
+    sign_in(registration_client, "staff")
+    assert "du vendredi 14 octobre au samedi 15 octobre 2016" in words(registration_client, page)
 
 
 def test_each_workshop_is_said_with_its_day(link: str, registration_client: Any, sign_in: Any) -> None:

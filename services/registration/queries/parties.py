@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session, aliased
 
 from services.registration.models.parties import Party, PartyMember
 from services.registration.models.registrations import Registration
+from services.registration.models.seats import Quota, WaitingEntry
 
 
 def colleagues(session: Session, registration_id: uuid.UUID) -> list[sa.Row[Any]]:
-    """(full name, status, whether they wait together) of everyone whom this person registered; nobody for others.
+    """(full name, status, whether they wait together, workshops waited for) of everyone whom this person registered;
+    nobody for others.
 
     The contact sees who has a place and who waits, and opens nobody's page.
     """
@@ -21,10 +23,21 @@ def colleagues(session: Session, registration_id: uuid.UUID) -> list[sa.Row[Any]
 
 
 _mine = aliased(PartyMember)
+_waits = (
+    sa.select(sa.func.count())
+    .select_from(WaitingEntry)
+    .join(Quota, Quota.id == WaitingEntry.quota_id)
+    .where(WaitingEntry.registration_id == Registration.id, Quota.kind == "workshop")
+    .correlate(Registration)
+    .scalar_subquery()
+)
 # Every personal page asks: built once.
 _COLLEAGUES = (
     sa.select(
-        (Registration.first_name + " " + Registration.last_name).label("name"), Registration.status, Party.together
+        (Registration.first_name + " " + Registration.last_name).label("name"),
+        Registration.status,
+        Party.together,
+        _waits.label("waits"),
     )
     .join(PartyMember, PartyMember.registration_id == Registration.id)
     .join(Party, Party.id == PartyMember.party_id)

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from services.registration.models.allocations import RankedWish
+from services.registration.models.desk import WalkIn
 from services.registration.models.events import Event, Slot, Workshop
 from services.registration.models.lists import RegistrationMark
 from services.registration.models.registrations import Registration, SensitiveAnswers
@@ -162,6 +163,8 @@ class Figures:
     by_department: list[tuple[str, int]]
     by_status: dict[str, int]
     meals: int
+    beyond: int
+    """Of the certain ones, those let in at the door when no seat was left."""
 
 
 def figures(session: Session, event_id: uuid.UUID, until: dt.datetime) -> Figures:
@@ -182,7 +185,13 @@ def figures(session: Session, event_id: uuid.UUID, until: dt.datetime) -> Figure
             for one in (first + dt.timedelta(days=number) for number in range((last - first).days + 1))
         ]
     rows = session.execute(
-        sa.select(Registration.status, sa.func.count(), sa.func.count().filter(Registration.meal))
+        sa.select(
+            Registration.status,
+            sa.func.count(),
+            sa.func.count().filter(Registration.meal),
+            sa.func.count().filter(WalkIn.beyond_capacity),
+        )
+        .outerjoin(WalkIn, WalkIn.registration_id == Registration.id)
         .where(Registration.event_id == event_id)
         .group_by(Registration.status)
     ).all()
@@ -190,8 +199,9 @@ def figures(session: Session, event_id: uuid.UUID, until: dt.datetime) -> Figure
         per_day,
         grouped(Registration.actor_type, living),
         grouped(Registration.department, living),
-        {status: number for status, number, _ in rows},
-        sum(meals for status, _, meals in rows if status == "confirmed"),
+        {status: number for status, number, _, _ in rows},
+        sum(meals for status, _, meals, _ in rows if status == "confirmed"),
+        sum(beyond for status, _, _, beyond in rows if status == "confirmed"),
     )
 
 

@@ -26,7 +26,8 @@ function reword() {
   const [type = ""] = values("actor_type");
   for (const question of form.querySelectorAll(".question[data-wording]")) {
     const label = question.querySelector("label, legend");
-    label.firstChild.nodeValue = JSON.parse(question.dataset.wording)[type] ?? question.dataset.label;
+    // « (facultatif) » follows in an element of its own.
+    label.firstChild.nodeValue = `${JSON.parse(question.dataset.wording)[type] ?? question.dataset.label} `;
   }
 }
 

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from services.registration.models.desk import Attendance, WalkIn
 from services.registration.models.events import Event
 from services.registration.models.registrations import Registration
-from services.registration.queries.places import counted, entries, quotas
+from services.registration.queries.places import claims, counted, entries, quotas
 from services.registration.rules import offers
 from services.registration.rules import seats as rules
 from services.registration.use_cases import ranking, seats
+from shared import audit
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,38 @@ def promote(session: Session, event_id: uuid.UUID, now: dt.datetime) -> list[Pro
         if until is None:
             confirm(session, registration_id, event_id, now)
         promoted[registration_id] = Promotion(registration_id, True, until)
+    _seat_who_is_inside(session, event_id, now)
     return list(promoted.values())
+
+
+def _seat_who_is_inside(session: Session, event_id: uuid.UUID, now: dt.datetime) -> None:
+    """Who was let in beyond the places takes what nobody waits for: a chair in use is not given to somebody else."""
+    [(_, count)] = counted(session, (quotas.c.event_id == event_id) & (quotas.c.kind == "event"))
+    if not count.grants:
+        return
+    seated = sa.exists().where(claims.c.registration_id == WalkIn.registration_id, claims.c.quota_id == count.quota_id)
+    inside = session.scalars(
+        sa.select(WalkIn)
+        .join(Registration, Registration.id == WalkIn.registration_id)
+        .join(Attendance, Attendance.registration_id == WalkIn.registration_id)
+        .where(Registration.event_id == event_id, Registration.status == rules.CONFIRMED)
+        .where(WalkIn.beyond_capacity, Attendance.present, ~seated)
+        .order_by(Registration.registered_at, Registration.id)
+        .limit(count.free)
+    ).all()
+    seats.claim(session, [(one.registration_id, count.quota_id) for one in inside], now)
+    for one in inside:
+        one.beyond_capacity = False
+        audit.record(
+            session,
+            who="system",
+            what="seated at the door",
+            thing="registration",
+            thing_id=one.registration_id,
+            before={"beyond_capacity": True},
+            after={"beyond_capacity": False},
+            now=now,
+        )
 
 
 def confirm(session: Session, registration_id: uuid.UUID, event_id: uuid.UUID, now: dt.datetime) -> None:

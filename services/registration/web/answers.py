@@ -17,6 +17,7 @@ from services.registration.models.events import Event
 from services.registration.queries.forms import Form
 from services.registration.rules.allocation import MOST
 from services.registration.rules.choices import ACTOR_TYPES, DEPARTMENTS, DIETS
+from services.registration.rules.english import told
 from services.registration.rules.forms import SECTIONS
 from services.registration.rules.people import fold, is_reachable, suggest_email
 from services.registration.web import questions
@@ -253,7 +254,7 @@ def labels(event: Event) -> dict[str, str]:
         "carpool": _("Covoiturage"),
         "photo": _("Photos"),
     } | {
-        f"slot-{slot.id}{end}": slot.label
+        f"slot-{slot.id}{end}": told(slot, "label", str(get_locale() or "fr"))
         for slot in event.slots
         for end in ("", *(f"-{n}" for n in range(1, MOST + 1)))
     }

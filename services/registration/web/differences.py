@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from flask_babel import get_locale
 from sqlalchemy.orm import Session
 
 from services.registration.models.events import Event
@@ -14,6 +15,7 @@ from services.registration.queries.places import places
 from services.registration.queries.standing import Standing
 from services.registration.rules import people
 from services.registration.rules import seats as rules
+from services.registration.rules.english import told
 from services.registration.use_cases import answering, changing, ranking
 from services.registration.web import answers, questions
 from shared.web.words import _
@@ -34,14 +36,18 @@ def said(
         if (was.value if was else None) != (now_given.value if now_given else None):
             rows.append((words[questions.name_of(one)], was.said if was else "—", now_given.said if now_given else "—"))
     for slot in event.slots:
-        titles = {workshop.id: workshop.title for workshop in slot.workshops}
+        titles = {workshop.id: _told(workshop, "title") for workshop in slot.workshops}
         old, new = (
             " > ".join(titles[one] for one in chosen if one in titles) or _("aucun")
             for chosen in ((given["workshops"] or given["wishes"]) for given in (before, data))
         )
         if old != new:
-            rows.append((slot.label, old, new))
+            rows.append((_told(slot, "label"), old, new))
     return rows
+
+
+def _told(thing: Any, name: str) -> str:
+    return told(thing, name, str(get_locale() or "fr"))
 
 
 def meanwhile(session: Session, registration_id: uuid.UUID, values: Mapping[str, str]) -> bool:
@@ -64,7 +70,7 @@ def lost(session: Session, found: Standing, event: Event, data: dict[str, Any]) 
     left = places(session, event.id).workshops
     held = {place.workshop.id for place in found.places}
     return [
-        workshop.title
+        _told(workshop, "title")
         for workshop in event.workshops
         if workshop.id in data["workshops"] and workshop.id not in held and not left[workshop.id].grants
     ]

@@ -64,6 +64,7 @@ def show(token: str) -> str:
             in_directory=erasing.in_directory(session, request_),
             told_of=erasing.told_of(session, request_),
             services=[(name, words, request_.receipts.get(name)) for name, words in _services()],
+            complete=all(request_.receipts.get(name) for name, _words in _services()),
             kinds={key: _(words) for key, words in rules.KINDS.items()},
             what={key: _(words) for key, words in rules.WHAT.items()},
             why={key: _(words) for key, words in rules.WHY.items()},

@@ -77,6 +77,7 @@ PERSON: dict[str, tuple[str, str]] = {
     "offer declined": (N_("Place proposée laissée"), "stop"),
     "offer expired": (N_("Place proposée non prise à temps"), "stop"),
     "registered at the door": (N_("Inscription sur place"), "done"),
+    "seated at the door": (N_("Entrée au-delà des places, puis place trouvée"), "done"),
     "checked in": (N_("Entrée à l’accueil"), "done"),
     "check-in undone": (N_("Entrée annulée"), "going"),
     "seat passed on": (N_("Place transmise à une autre personne"), "stop"),

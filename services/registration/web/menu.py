@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, url_for
+from flask import current_app, request, url_for
 
 from services.registration.models import Event
 from services.registration.rules import evaluation
@@ -28,6 +28,16 @@ _BEHIND = {
     "imports": "people.index",
     "calling_off": "events.show",
 }
+
+
+_BY_LINK = ("personal", "transfers", "carpool", "matchmaking", "erasure", "public.resume")
+
+
+def way_out() -> tuple[str, str] | None:
+    """Where a personal link that opens nothing leads on to, (address, words): to a fresh one. None elsewhere."""
+    if request.blueprint in _BY_LINK or request.endpoint in _BY_LINK:
+        return url_for("public.ask_link"), _("Recevoir mon lien personnel")
+    return None
 
 
 def network() -> list[Group]:

@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from services.registration import agenda, papers
+from services.registration.models.events import Workshop
 from services.registration.queries import forms
 from services.registration.queries import papers as papers_of
 from services.registration.queries.held import held
@@ -84,8 +85,18 @@ def rendered(session: Session, token: str) -> str:
         called_off=calling_off.reason(found.event),
         came=papers_of.has_come(session, found.registration.id),
         ranked=explained(session, found),
+        elsewhere=_elsewhere(session, found),
         asked=forms.asked_of(session, found.registration),
     )
+
+
+def _elsewhere(session: Session, found: Standing) -> dict[uuid.UUID, list[Workshop]]:
+    """By slot in which a full workshop is waited for: those that still have seats, for who would rather be sure."""
+    slots = [place.slot for place in found.places if place.outcome == "waiting" and place.rank]
+    if not slots or found.event.allocation:
+        return {}
+    left = places(session, found.event.id).workshops
+    return {slot.id: [one for one in slot.workshops if left[one.id].grants] for slot in slots}
 
 
 @blueprint.get("/<token>/agenda.ics")
