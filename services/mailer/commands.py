@@ -73,13 +73,14 @@ def campaign(arguments: list[str]) -> int:
 
 
 def line(title: str, stand: campaigns.Progress) -> str:
-    """Title, state, how far, how fast, how long still, and every state that has rows."""
+    """Title, state, how far, while it runs how fast and how long still, and every state that has rows."""
     counts = ", ".join(f"{state} {rows}" for state, rows in stand.counts.items() if rows)
+    speed = f", {stand.speed:.0f}/s" if stand.state == "running" else ""
     left = "" if stand.seconds_left is None else f", {stand.seconds_left:.0f} s left"
     because = f" ({stand.paused_because})" if stand.paused_because else ""
     return (
-        f"{stand.campaign_id}  {title}: {stand.state}{because}, {stand.done} of {stand.audience}, "
-        f"{stand.speed:.0f}/s{left} — {counts}"
+        f"{stand.campaign_id}  {title}: {stand.state}{because}, {stand.done} of {stand.audience}"
+        f"{speed}{left} — {counts}"
     )
 
 

@@ -145,6 +145,8 @@ def _leave(
     session: Session, letter: Letter, house: House, name: str, asked: Filter, *, who: str, now: dt.datetime
 ) -> uuid.UUID:
     mail = ready(session, letter, house, asked, now)
+    to = lists.get(session, letter.list_key)
+    stopped = session.get(Campaign, letter.campaign_id) if letter.campaign_id else None
     campaign = campaigns.create(
         session,
         list=letter.list_key,
@@ -157,7 +159,7 @@ def _leave(
         english=publishing.in_english(rendered(session, letter, house, now, "en")),
         from_name=house.organiser,
         from_email=house.from_email,
-        reply_to=house.answered(lists.get(session, letter.list_key)).reply_to,
+        reply_to=stopped.reply_to if stopped else house.answered(to).reply_to,  # as the mail says
         archive_url=archive_url(letter, house),
         segment=name,
         asked=asked,

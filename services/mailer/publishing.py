@@ -320,6 +320,7 @@ def leave(
     """An approved issue starts its campaign to those of a named audience who keep something of it. Raises RuleError."""
     asked = kept.narrowed(session, issue, asked)
     rendered = ready(session, issue, house, asked, now)
+    stopped = session.get(Campaign, issue.campaign_id) if issue.campaign_id else None
     campaign = campaigns.create(
         session,
         list=issue.list_key,
@@ -331,7 +332,7 @@ def leave(
         english=in_english(render_issue(issue, house, "en")),
         from_name=house.from_name,
         from_email=house.from_email,
-        reply_to=house.answered(issue.readers).reply_to,
+        reply_to=stopped.reply_to if stopped else house.answered(issue.readers).reply_to,  # as the mail says
         archive_url=house.archive_url(issue),
         segment=name,
         asked=asked,

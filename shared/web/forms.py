@@ -68,9 +68,9 @@ def tidy(value: str) -> str:
 
 
 def control_characters(value: str) -> bool:
-    """Whether the text holds characters that no keyboard types and no mail header may carry."""
+    """Whether the text holds characters that no keyboard types, and that no mail header or no feed may carry."""
     return not value.isprintable() and any(
-        (unicodedata.category(character) == "Cc" and character not in "\n\t") or character in "\u2028\u2029"
+        (unicodedata.category(character) == "Cc" and character not in "\n\t") or character in "\u2028\u2029\ufffe\uffff"
         for character in value
     )
 

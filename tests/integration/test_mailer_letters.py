@@ -312,3 +312,11 @@ def test_answers_go_where_the_list_says(
     ]
     assert "redaction@agora.example" in sent[0].text
     assert "redaction@agora.example" not in sent[1].text
+
+    # One that was stopped goes on word for word: the answers go where its foot says.
+    readers(mailer_db, 1, prefix="autre")
+    run(mailer_db, "UPDATE campaigns SET state = 'cancelled' WHERE list = 'echo'")
+    assert mailer_client.post("/contacts/listes/echo", data=echo | {"reply_to": "b@agora.example"}).status_code == 303
+    assert mailer_client.post(f"/numeros/{issue}/envoyer").status_code == 303
+    again = run(mailer_db, "SELECT reply_to FROM campaigns WHERE list = 'echo'")
+    assert [one.reply_to for one in again] == ["redaction@agora.example"] * 2

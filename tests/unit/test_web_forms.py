@@ -100,6 +100,7 @@ def test_a_right_form_gives_data_and_keeps_what_was_typed() -> None:
         ("name", "x" * 1_000_000, "Ce texte est trop long."),
         ("name", "a\nBcc: voleur@example.org", "Ce texte doit tenir sur une seule ligne."),
         ("name", "a\x00b", "Ce texte contient des caractères invisibles : recopiez-le à la main."),
+        ("name", "a\ufffeb", "Ce texte contient des caractères invisibles : recopiez-le à la main."),
         ("email", "eglantine", "Cette adresse électronique n’est pas complète : nom@domaine.fr."),
         ("email", "", "Répondez à cette question."),
         ("seats", "deux", "Écrivez un nombre entier."),

@@ -63,10 +63,10 @@ def parts(counts: dict[str, int], *, zeros: bool = False) -> list[tuple[Any, int
 
 def time_left(progress: campaigns.Progress) -> str:
     """The time left in words, rounded up: nobody is helped by seconds."""
-    if progress.state != "running":
+    waiting = sum(progress.counts[state] for state in UNFINISHED)
+    if progress.state != "running" or not waiting:  # none waits, and the senders have not said yet that it is finished
         return ""
     if progress.seconds_left is None:
-        waiting = sum(progress.counts[state] for state in UNFINISHED)
         only_retries = waiting == progress.counts["deferred"]
         return str(_("de nouveaux essais sont prévus") if only_retries else _("en train de partir"))
     minutes = -(-int(progress.seconds_left) // 60)
