@@ -6,6 +6,7 @@ before the call, so that two workers, or one that dies, never call twice at once
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import http.client
 import json
@@ -153,14 +154,28 @@ def call(one: Due, keys: list[bytes], *, local: bool) -> tuple[int, str]:
     parts = urlsplit(one.url)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     connection = _connect(parts.hostname or "", parts.port, secure=parts.scheme == "https", local=local)
+    # A timeout is for each piece that arrives: whoever answers letter by letter would hold up everybody else.
+    late = threading.Event()
+    clock_runs = threading.Timer(PATIENCE, _cut, [connection.sock, late])
+    clock_runs.start()
     try:
         connection.request("POST", path, body, headers)
         answer = connection.getresponse()
+        if late.is_set():  # what was cut off may look like an answer
+            raise TimeoutError
         return answer.status, f"{answer.status} {answer.reason}"
     except (OSError, http.client.HTTPException) as error:
-        raise NotAnswered(_silence(error)) from error
+        raise NotAnswered("timeout" if late.is_set() else _silence(error)) from error
     finally:
+        clock_runs.cancel()
         connection.close()
+
+
+def _cut(line: socket.socket, late: threading.Event) -> None:
+    """End a call whose time is over: the thread that waits for its answer hears that nobody is there."""
+    late.set()
+    with contextlib.suppress(OSError):  # it has just ended by itself
+        socket.socket.shutdown(line, socket.SHUT_RDWR)
 
 
 def _silence(error: Exception) -> str:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import datetime as dt
 import hashlib
 import hmac
 import json
 import re
+import socket
+import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -225,3 +229,35 @@ def test_what_is_settled_goes_after_thirty_days_and_what_waits_stays(
     calls.prune(hooks, mailer_db, NOW + calls.KEPT + dt.timedelta(minutes=1))
     with mailer_db.reading() as session:
         assert session.scalars(sa.select(Delivery.state)).all() == ["waiting"]
+
+
+def test_who_answers_letter_by_letter_holds_up_nobody(
+    mailer_db: Database, settings: Any, token: str, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "PATIENCE", 1)
+    stop = threading.Event()
+
+    def drip(server: socket.socket) -> None:
+        line, _address = server.accept()
+        with line, contextlib.suppress(OSError):
+            line.sendall(b"HTTP/1.1 200 ")
+            while not stop.wait(0.1):
+                line.sendall(b"O")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        slow = told(mailer_db, "site", f"http://127.0.0.1:{server.getsockname()[1]}/")
+        quick = told(mailer_db, "site", receiver.url)
+        with mailer_db.transaction() as session:
+            for webhook in (slow, quick):
+                hooks.try_out(session, webhook, NOW)
+        thread = threading.Thread(target=drip, args=(server,))
+        thread.start()
+        began = time.monotonic()
+        deliver(mailer_db, settings)
+        stop.set()
+        thread.join()
+    assert time.monotonic() - began < 5
+    assert len(receiver.told) == 1
+    with mailer_db.reading() as session:
+        answer = sa.select(Delivery.last_answer).where(Delivery.webhook_id == slow)
+        assert session.scalars(answer).one() == "timeout"

@@ -44,6 +44,7 @@ def _index(token_form: Loaded | None = None, webhook_form: Loaded | None = None,
     with db().reading() as session:
         programs = orders.programs(session)
         addresses = partners.hooks.all(session)
+    mails = [(one, words.MAIL.get(one, one), "") for one in render.templates()]
     return render_template(
         "programs/index.html",
         programs=programs,
@@ -52,7 +53,7 @@ def _index(token_form: Loaded | None = None, webhook_form: Loaded | None = None,
         token=token,
         token_form=Loaded.of({}) if token_form is None else token_form,
         webhook_form=Loaded.of({"types": list(partners.TYPES)}) if webhook_form is None else webhook_form,
-        templates=[(one, words.MAIL.get(one, one), "") for one in render.templates()],
+        templates=sorted(mails, key=lambda one: str(one[1])),
         types=[(key, _(sentence), "") for key, sentence in partners.TYPES.items()],
         words=words,
     )
