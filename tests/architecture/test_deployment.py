@@ -107,6 +107,7 @@ def test_database_and_broker_have_no_road_out(base: dict[str, Any]) -> None:
 def test_what_calls_others_has_a_road_out(base: dict[str, Any]) -> None:
     calling = {
         "registration-worker": "the addresses of partners",
+        "mailer-worker": "the addresses of partners",
         "mailer-web": "the DNS, and the links of an issue",
         "mailer-sender": "the relay",
         "mailer-inbound": "the mailbox",

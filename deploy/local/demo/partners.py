@@ -20,6 +20,7 @@ from deploy.local.demo.browser import TIMEOUT, Unexpected
 from deploy.local.demo.stage import SEED, Stage
 
 CONFIRMED = "registration.registration.confirmed.v1"
+ACCEPTED = "mailer.message.accepted.v1"
 TEMPLATE = "registration_link"  # the mail that the partner's site may order
 
 
@@ -42,7 +43,7 @@ def read(stage: Stage) -> None:
 
 
 def order(stage: Stage) -> None:
-    """A site orders one mail, twice with the same key: one mail leaves, and its outcome can be asked."""
+    """A site orders one mail, twice with the same key: one mail leaves, its outcome can be asked, and is told."""
     if not stage.program:
         stage.say("sans jeton de programme, la commande d’un courriel n’est pas jouée")
         return
@@ -65,20 +66,22 @@ def order(stage: Stage) -> None:
         "workshops": [],
         "link": "https://partenaire.example/inscription/abc",
     }
-    where = f"{stage.urls['mailer']}/api/mails"
-    bearer = {"Authorization": f"Bearer {stage.program}"}
-    asked = {"template": TEMPLATE, "to": to, "data": data}
-    keyed = bearer | {"Idempotency-Key": "commande-1"}
-    answers = [requests.post(where, json=asked, headers=keyed, timeout=TIMEOUT) for _ in range(2)]
-    stage.expect("Courriel commandé deux fois avec la même clé", [one.status_code for one in answers], [202, 202])
-    mail = stage.mail.to(to)
-    stage.expect("… et lu une fois", (stage.mail.count_to(to), data["link"] in mail["Text"]), (1, True))
+    with _address(stage, "mailer", "/programmes/", ("program_id", "url"), {}) as heard:
+        where = f"{stage.urls['mailer']}/api/mails"
+        bearer = {"Authorization": f"Bearer {stage.program}"}
+        asked = {"template": TEMPLATE, "to": to, "data": data}
+        keyed = bearer | {"Idempotency-Key": "commande-1"}
+        answers = [requests.post(where, json=asked, headers=keyed, timeout=TIMEOUT) for _ in range(2)]
+        stage.expect("Courriel commandé deux fois avec la même clé", [one.status_code for one in answers], [202, 202])
+        mail = stage.mail.to(to)
+        stage.expect("… et lu une fois", (stage.mail.count_to(to), data["link"] in mail["Text"]), (1, True))
 
-    def told() -> str | None:
-        answer = requests.get(where, params={"key": "commande-1"}, headers=bearer, timeout=TIMEOUT).json()
-        return str(answer["state"]) if answer["state"] == "accepted" else None
+        def told() -> str | None:
+            answer = requests.get(where, params={"key": "commande-1"}, headers=bearer, timeout=TIMEOUT).json()
+            return str(answer["state"]) if answer["state"] == "accepted" else None
 
-    stage.expect("… et son sort répondu au programme", stage.until("the outcome of a mail", told), "accepted")
+        stage.expect("… et son sort répondu au programme", stage.until("the outcome of a mail", told), "accepted")
+        stage.expect("… et dit à son adresse, signé, sans nommer personne", heard(), (True, {ACCEPTED}, False))
 
 
 @contextmanager
@@ -87,21 +90,37 @@ def told(stage: Stage) -> Iterator[None]:
     if not stage.program:
         yield
         return
+    asked = ("url", "types")
+    with _address(stage, "registration", "/equipe/programmes/", asked, {"types": [CONFIRMED]}) as heard:
+        yield
+        stage.expect(
+            "Adresse prévenue : signée, du fait demandé, sans une adresse", heard(), (True, {CONFIRMED}, False)
+        )
+
+
+@contextmanager
+def _address(
+    stage: Stage, service: str, path: str, asked: tuple[str, ...], typed: dict[str, Any]
+) -> Iterator[Callable[[], tuple[bool, set[str], bool]]]:
+    """A partner's server listens at an address that is told, until the end. Yields what it has heard, once there is
+    something: whether every signature is right, the facts, whether somebody's address is among it."""
     posts: list[tuple[dict[str, str], bytes]] = []
     with _listening(posts) as url:
-        page = stage.page("registration", "/equipe/programmes/")
-        page = stage.staff.submit(page, page.form("url", "types"), {"url": url, "types": [CONFIRMED]})
+        page = stage.page(service, path)
+        page = stage.staff.submit(page, page.form(*asked), typed | {"url": url})
         key = re.search(r"whsec_([\w+/=]+)", page.body)
         if key is None:
             raise Unexpected(f"{page.url}: no key")
-        yield
-        stage.until("facts told to a partner", lambda: posts)
-        valid = all(_signed(base64.b64decode(key[1]), headers, body) for headers, body in posts)
-        stage.expect("Adresse prévenue : signatures justes", valid, True)
-        kinds = {json.loads(body)["type"] for _headers, body in posts}
-        named = any(b"@" in body for _headers, body in posts)
-        stage.expect("Adresse prévenue : le fait demandé, sans une adresse", (kinds, named), ({CONFIRMED}, False))
-        stage.staff.submit(stage.staff.open(page.url), stage.staff.open(page.url).form(action="/arret"))
+        secret = base64.b64decode(key[1])
+
+        def heard() -> tuple[bool, set[str], bool]:
+            stage.until("facts told to a partner", lambda: posts)
+            valid = all(_signed(secret, headers, body) for headers, body in posts)
+            return valid, {json.loads(body)["type"] for _, body in posts}, any(b"@" in body for _, body in posts)
+
+        yield heard
+        page = stage.staff.open(page.url)
+        stage.staff.submit(page, page.form(action="/arret"))
 
 
 def _signed(key: bytes, headers: dict[str, str], body: bytes) -> bool:
