@@ -94,7 +94,12 @@ class OrderHeaders(ma.Schema):
 @blueprint.alt_response(403, **PROBLEM, description="A template that this token does not cover")
 @blueprint.alt_response(422, **PROBLEM, description="Not a mail, or a key that was used for another one")
 def order(headers: dict[str, Any], data: dict[str, Any]) -> Any:
-    """Order one mail. The same Idempotency-Key with the same body has the same answer and sends nothing more."""
+    """Order one mail. The same Idempotency-Key with the same body has the same answer and sends nothing more.
+
+    What becomes of it is answered by the GET, and told to the addresses that were given for this program: a POST signed
+    as Standard Webhooks says, with `type` (mailer.message.accepted.v1, refused, unknown, bounced, complained) and
+    `data` (id, key, template; of a mail that failed also status, reason, verdict).
+    """
     with db().transaction() as session:
         program = orders.authenticate(session, _token())
         answer = orders.place(session, program, headers["key"], data["template"], data["to"], data["data"], clock.now())

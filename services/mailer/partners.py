@@ -30,7 +30,19 @@ TYPES = {
     "mailer.message.bounced.v1": N_("Revenu après l’envoi"),
     "mailer.message.complained.v1": N_("Signalé comme indésirable par qui l’a reçu"),
 }
-hooks = Webhooks(Webhook, Delivery, TYPES)
+
+
+class OfPrograms(Webhooks):
+    """Addresses that each belong to a program: none is told, again or for the first time, that it may not have."""
+
+    def tell_again(self, session: Session, webhook_id: uuid.UUID, now: dt.datetime, *, who: str) -> int:
+        row = self.get(session, webhook_id)
+        if row.stopped_at is not None:
+            _room(session, row.program_id)
+        return super().tell_again(session, webhook_id, now, who=who)
+
+
+hooks = OfPrograms(Webhook, Delivery, TYPES)
 
 
 def thing_of(program_id: uuid.UUID | str) -> str:
@@ -42,14 +54,19 @@ def add_address(
     session: Session, program_id: uuid.UUID, url: str, types: list[str], now: dt.datetime, *, who: str, local: bool
 ) -> Webhook:
     """Tell this address of the mails of that program. Raises NotFound, RuleError."""
+    _room(session, program_id)
+    row: Webhook = hooks.add(session, url, types, now, who=who, local=local, program_id=program_id)
+    return row
+
+
+def _room(session: Session, program_id: uuid.UUID) -> None:
+    """Raises NotFound for a program whose token is taken back, RuleError for one that has all it may have."""
     program = session.get(Program, program_id, with_for_update=True)  # whoever adds one at the same time waits
     if program is None or program.revoked_at is not None:
         raise NotFound("program", "Ce programme n’existe pas, ou son jeton est repris.")
     told = sa.select(sa.func.count()).where(Webhook.program_id == program_id, Webhook.stopped_at.is_(None))
     if (session.scalar(told) or 0) >= AT_MOST:
         raise RuleError("webhooks-many", "Ce programme a déjà cinq adresses : arrêtez-en une d’abord.", field="url")
-    row: Webhook = hooks.add(session, url, types, now, who=who, local=local, program_id=program_id)
-    return row
 
 
 def stop_addresses(session: Session, program_id: uuid.UUID, now: dt.datetime, *, who: str) -> None:

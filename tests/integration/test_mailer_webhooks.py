@@ -150,7 +150,7 @@ def test_a_changed_key_signs_with_the_one_before_for_a_day(
 
 
 def test_five_addresses_at_most_and_none_once_the_token_is_taken_back(
-    mailer_client: Any, mailer_db: Database, token: str
+    mailer_client: Any, mailer_db: Database, token: str, sign_in: Callable[..., Any]
 ) -> None:
     for number in range(partners.AT_MOST):
         told(mailer_db, "site", f"https://partenaire.example/{number}")
@@ -165,6 +165,22 @@ def test_five_addresses_at_most_and_none_once_the_token_is_taken_back(
         assert session.scalars(sa.select(Delivery.id)).all() == []
     with pytest.raises(RuleError, match="repris"):
         told(mailer_db, "site", "https://partenaire.example/encore")
+    with mailer_db.transaction() as session, pytest.raises(RuleError, match="repris"):
+        hooks.tell_again(session, session.scalars(sa.select(Webhook.id)).first(), NOW, who="test")
+    sign_in(mailer_client, "admin")
+    page = mailer_client.get("/programmes/").text
+    assert "Reprendre le jeton" not in page
+    assert page.count('<td data-label="Programme">site</td>') == partners.AT_MOST
+
+
+def test_an_address_that_was_stopped_comes_back_only_where_there_is_room(mailer_db: Database, token: str) -> None:
+    first = told(mailer_db, "site", "https://partenaire.example/0")
+    with mailer_db.transaction() as session:
+        hooks.stop(session, first, NOW, who="test")
+    for number in range(partners.AT_MOST):
+        told(mailer_db, "site", f"https://partenaire.example/{number}")
+    with mailer_db.transaction() as session, pytest.raises(RuleError, match="cinq adresses"):
+        hooks.tell_again(session, first, NOW, who="test")
 
 
 def test_an_admin_gives_a_token_adds_an_address_and_replays_what_it_was_told(

@@ -42,14 +42,15 @@ def index() -> str:
 
 def _index(token_form: Loaded | None = None, webhook_form: Loaded | None = None, token: str = "") -> str:
     with db().reading() as session:
-        programs = orders.programs(session)
+        known = orders.programs(session)
         addresses = partners.hooks.all(session)
     mails = [(one, words.MAIL.get(one, one), "") for one in render.templates()]
     return render_template(
         "programs/index.html",
-        programs=programs,
-        names={one.id: one.name for one in programs},
+        programs=[one for one in known if one.revoked_at is None],
+        names={one.id: one.name for one in known},
         webhooks=addresses,
+        choices=[(one.id, one.name) for one in known if one.revoked_at is None],
         token=token,
         token_form=Loaded.of({}) if token_form is None else token_form,
         webhook_form=Loaded.of({"types": list(partners.TYPES)}) if webhook_form is None else webhook_form,
