@@ -29,7 +29,9 @@ class Answer(NamedTuple):
     def error(self) -> psycopg.Error | None:
         if self.result.status in (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK):
             return None
-        return psycopg.errors.error_from_result(self.result)
+        error = psycopg.errors.error_from_result(self.result)
+        # The server gives each of its errors a state: one without is libpq's own word that the connection is lost.
+        return error if error.sqlstate else psycopg.OperationalError(str(error))
 
 
 class _Statement(NamedTuple):

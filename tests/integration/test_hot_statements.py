@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import uuid
 from contextlib import suppress
 
@@ -104,6 +106,19 @@ def test_a_connection_that_closed_meanwhile_is_an_error_of_sqlalchemy(registrati
     with pytest.raises(sa.exc.OperationalError), registration_db.transaction() as session:
         hot.rows(session, COUNT, {})
         session.connection().connection.driver_connection.close()  # type: ignore[union-attr]
+        hot.rows(session, COUNT, {})
+    with registration_db.reading() as session:
+        assert hot.rows(session, COUNT, {}) == [(0,)]
+
+
+def test_a_server_that_hangs_up_without_a_word_is_an_operational_error(registration_db: Database) -> None:
+    with pytest.raises(sa.exc.OperationalError), registration_db.transaction() as session:
+        hot.rows(session, COUNT, {})
+        driver = session.connection().connection.driver_connection
+        assert driver is not None
+        with socket.socket(fileno=os.dup(driver.pgconn.socket)) as line:
+            line.shutdown(socket.SHUT_RDWR)
+        hot.later(session, PUT, {"thing": "a"})
         hot.rows(session, COUNT, {})
     with registration_db.reading() as session:
         assert hot.rows(session, COUNT, {}) == [(0,)]
