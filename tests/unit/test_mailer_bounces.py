@@ -136,6 +136,7 @@ def test_random_bytes_are_read(raw: bytes) -> None:
     assert read(raw) == read_mail(parse(raw))
 
 
+@pytest.mark.slow
 @given(st.sampled_from(SAMPLES), st.data())
 @settings(max_examples=300, deadline=None)
 def test_truncated_and_changed_samples_are_read(sample: Sample, data: st.DataObject) -> None:
@@ -184,6 +185,7 @@ def test_letters_that_are_not_what_they_say(raw: bytes) -> None:
     assert (found.kind, found.recipient, found.verdict) == ("bounce", WHO, "remove")
 
 
+@pytest.mark.slow
 def test_hostile_shapes_are_read_in_time() -> None:
     head = b"From: MAILER-DAEMON@x\nSubject: failure notice\n"
     nested = b"".join(b'Content-Type: multipart/mixed; boundary="%d"\n\n--%d\n' % (n, n) for n in range(2000))
@@ -207,6 +209,7 @@ def test_hostile_shapes_are_read_in_time() -> None:
         assert time.process_time() - before < 5, raw[:80]
 
 
+@pytest.mark.slow
 def test_a_thousand_mails_take_less_than_ten_seconds() -> None:
     mails = [SAMPLES[number % len(SAMPLES)].raw for number in range(1000)]
     before = time.process_time()

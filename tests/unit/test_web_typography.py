@@ -132,6 +132,7 @@ def test_which_language(app: Flask, query: str, cookie: str, header: str, langua
         assert i18n.choose_language() == language
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["shared", "registration", "jury", "mailer"])
 def test_every_page_is_whole_in_english(name: str) -> None:
     """When this fails: `python -m shared.web.catalogues`, then translate what it added."""
