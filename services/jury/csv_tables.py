@@ -20,6 +20,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "rank": ("rank", "rang"),
     "asked": ("asked", "requested", "amount", "demande", "montant", "montant demande"),
     "minimum": ("minimum", "minimum accepte"),
+    "first_year": ("first year", "premiere annee"),
     "affinity": ("affinity", "affinite"),
     "conflict": ("conflict", "conflit"),
     "language": ("language", "langue"),

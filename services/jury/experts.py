@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from services.jury import languages
+from services.jury import languages, place_names
 from services.jury.conflicts import words
 from services.jury.texts import fold
 
@@ -67,7 +67,6 @@ class Weighed:
 def weigh(reader: Reader, subject: Subject) -> Weighed:
     written = words(subject.text)
     themes = [one.strip() for one in reader.themes.split(",") if one.strip()]
-    known = {one.strip().upper() for one in reader.countries.split(",")} - {""}
     against: dict[Against, bool] = {
         "away": reader.is_away,
         "asked": reader.id in subject.asked,
@@ -79,7 +78,7 @@ def weigh(reader: Reader, subject: Subject) -> Weighed:
     return Weighed(
         reader,
         tuple(one for one in themes if words(one) and words(one) <= written),
-        bool({subject.country.upper(), subject.country.upper()[:2]} & known),
+        bool({subject.country.upper(), subject.country.upper()[:2]} & place_names.codes(reader.countries)),
         tuple(name for name, holds in against.items() if holds),
     )
 

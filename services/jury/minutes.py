@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from services.jury import rules, running
+from services.jury import followup_rules, rules, running
 from services.jury.models import (
     Award,
     Call,
@@ -171,16 +171,7 @@ def content(
             }
             for r in recusals
         ],
-        "late": [
-            {
-                "juror": names[entry.juror_id],
-                "project": by_id[str(entry.project_id)].number,
-                "state": entry.state,
-                "received_at": _instant(entry.received_at),
-                "by": entry.decided_by or "",
-            }
-            for entry in late
-        ],
+        "late": _late(late, names, by_id),
         "ranking": [_ranked(one, by_id[one.project], frozen, outcomes[one.project]) for one in standings],
         "moves": [
             {
@@ -292,8 +283,22 @@ def _ranked(standing: Standing, project: Project, frozen: Mapping[str, Any], out
     }
 
 
+def _late(
+    late: Iterable[LateEntry], names: Mapping[uuid.UUID, str], projects: Mapping[str, Project]
+) -> list[dict[str, Any]]:
+    """One line for the values of a sheet of which the same was decided: `values` of them, the first `received_at`."""
+    found: dict[tuple[str, int, str, str], dict[str, Any]] = {}
+    for entry in late:
+        line = names[entry.juror_id], projects[str(entry.project_id)].number, entry.state, entry.decided_by or ""
+        came = _instant(entry.received_at)
+        found.setdefault(
+            line, dict(zip(("juror", "project", "state", "by"), line, strict=True)) | {"received_at": came, "values": 0}
+        )["values"] += 1
+    return list(found.values())
+
+
 def _shared_out(one: Envelope) -> dict[str, Any]:
-    """Amounts in cents. `years`: the instalments, as many as the envelope pays."""
+    """Amounts in cents. `years`: the instalments of each award."""
     return {
         "title": one.title,
         "funder": one.funder,
@@ -310,7 +315,7 @@ def _shared_out(one: Envelope) -> dict[str, Any]:
                 "state": award.state,
                 "asked": award.asked,
                 "amount": award.amount,
-                "years": [award.year_1, award.year_2, award.year_3][: one.pot.years],
+                "years": followup_rules.years_of(award),
             }
             for award, project in one.lines
         ],

@@ -270,7 +270,7 @@ def _select(data: bytes, chosen: argparse.Namespace) -> None:
     if unit <= 0:
         raise Unreadable("--unit : il faut une somme positive.")
     terms = selection.Terms(chosen.yearly or 1, chosen.yearly is not None, unit)
-    rows = csv_tables.read(data, ("project", "asked"), ("rank", "score", "minimum"))
+    rows = csv_tables.read(data, ("project", "asked"), ("rank", "score", "minimum", "first_year"))
     if not rows:
         raise Unreadable("Il n’y a aucun projet dans ce fichier.")
     key = "rank" if any(row["rank"] for row in rows) else "score"
@@ -287,7 +287,14 @@ def _select(data: bytes, chosen: argparse.Namespace) -> None:
             )
         places[project] = place
         minimum = csv_tables.cents(row, "minimum") if row["minimum"] else None
-        wishes[project] = selection.Wish(project, csv_tables.cents(row, "asked"), minimum)
+        asked = csv_tables.cents(row, "asked")
+        yearly: tuple[int, ...] = ()
+        if chosen.yearly and row["first_year"]:
+            first = csv_tables.cents(row, "first_year")
+            if not 0 <= first <= asked:
+                raise Unreadable(f"Ligne {row['line']} : la première année va de 0 à la somme demandée.")
+            yearly = (first, asked - first)
+        wishes[project] = selection.Wish(project, asked, minimum, yearly)
     order = sorted(wishes, key=lambda name: (places[name], scoring.draw(chosen.seed or "", name), name))
     ranked = [wishes[name] for name in order]
     found = selection.select(ranked, envelope, chosen.rule, partial=chosen.partial, terms=terms)

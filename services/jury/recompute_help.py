@@ -75,6 +75,7 @@ input columns, one line per project, without the eliminated ones:
   rank (rang) or score (note)    best: the lowest rank, or the highest score where no line has a rank
   asked (demande, montant)       euros, at most two decimals, above 0
   minimum                        optional: the least the project can be done with; used with --partial
+  first_year (première année)    optional: what of it falls in the first year; used with --yearly
 
 rules: projects are served best first, in whole cents; the sum never exceeds the envelope.
   A project gets all it asks where that fits in what is left ("exactly" fits). Where it does not fit:
@@ -83,7 +84,8 @@ rules: projects are served best first, in whole cents; the sum never exceeds the
   --partial      before that: it gets all that is left, where it named a minimum and that is enough for it;
                  under stop it is the last one
   --yearly N     awards over N years (1 to 3) that weigh year by year: only the first of N equal instalments
-                 counts; the cents that do not divide come with the first
+                 counts, or what first_year says of a project that asks for other years, in proportion where its
+                 award is cut; the cents that do not divide come with the first
   --unit EUROS   a cut award is a whole number of these
   Equal ranks or scores are refused, unless --seed is given: then lots place them, lower first, the lot being
   SHA-256 of "SEED|PROJECT" in UTF-8.

@@ -6,7 +6,7 @@ on with the ones that do. The sum of the awards never exceeds the envelope.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,11 +15,15 @@ Rule = Literal["stop", "skip"]
 
 @dataclass(frozen=True)
 class Wish:
-    """What a project asks, in cents. `minimum`: the least its bearer can do it with; None: only the whole sum."""
+    """What a project asks, in cents. `minimum`: the least its bearer can do it with; None: only the whole sum.
+
+    `yearly`: how it asks for that year by year; empty: in equal parts over the years of the terms.
+    """
 
     project: str
     asked: int
     minimum: int | None = None
+    yearly: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if self.asked <= 0:
@@ -30,7 +34,9 @@ class Wish:
 
 @dataclass(frozen=True)
 class Terms:
-    """How awards weigh on an envelope. `yearly`: only the first of `years` instalments counts; else the whole sum.
+    """How awards weigh on an envelope. `yearly`: only the first instalment counts; else the whole sum.
+
+    `years`: over how many an award is paid whose project did not say it.
 
     `unit`: each award is a whole number of these cents ("per person" envelopes).
     """
@@ -39,14 +45,18 @@ class Terms:
     yearly: bool = False
     unit: int = 1
 
-    def weight(self, cents: int) -> int:
-        """What an award takes out of the envelope."""
-        return instalments(cents, self.years)[0] if self.yearly else cents
+    def weight(self, cents: int, yearly: Sequence[int] = ()) -> int:
+        """What an award takes out of the envelope; yearly: as in Wish."""
+        return instalments(cents, self.years, yearly)[0] if self.yearly else cents
 
-    def most(self, left: int) -> int:
-        """The largest award that weighs at most `left`."""
-        cents = left * self.years if self.yearly else left
-        return cents - cents % self.unit
+    def most(self, left: int, yearly: Sequence[int] = ()) -> int:
+        """The largest award that weighs at most `left`, less than a whole wish that weighs more."""
+        first = yearly[0] if yearly else 1
+        cents = left * (sum(yearly) or self.years) // max(first, 1) if self.yearly else left
+        cents -= cents % self.unit
+        while cents > 0 and self.weight(cents, yearly) > left:  # the cents that do not divide
+            cents -= self.unit
+        return cents
 
 
 PLAIN = Terms()
@@ -54,12 +64,13 @@ PLAIN = Terms()
 
 @dataclass(frozen=True)
 class Award:
-    """Cents. `rank`: place in the ranking that was given, from 1."""
+    """Cents. `rank`: place in the ranking that was given, from 1. `weight`: what it takes out of the envelope."""
 
     project: str
     rank: int
     asked: int
     awarded: int
+    weight: int
 
     @property
     def is_partial(self) -> bool:
@@ -89,7 +100,7 @@ class Selection:
     @property
     def committed(self) -> int:
         """What the awards take out of the envelope."""
-        return sum(self.terms.weight(award.awarded) for award in self.awards)
+        return sum(award.weight for award in self.awards)
 
     @property
     def remaining(self) -> int:
@@ -118,23 +129,25 @@ def select(
         seen.add(wish.project)
         awarded = 0 if stopped else _fitting(wish, left, terms, partial=partial)
         if awarded:
-            awards.append(Award(wish.project, rank, wish.asked, awarded))
-            left -= terms.weight(awarded)
+            weight = terms.weight(awarded, wish.yearly)
+            awards.append(Award(wish.project, rank, wish.asked, awarded, weight))
+            left -= weight
         else:
             waiting.append((rank, wish))
         # Cut at the line or refused there: under "stop" nobody behind is served.
         stopped = stopped or (rule == "stop" and awarded < wish.asked)
     reserve = tuple(
-        Reserve(wish.project, rank, wish.asked, max(0, terms.weight(wish.asked) - left)) for rank, wish in waiting
+        Reserve(wish.project, rank, wish.asked, max(0, terms.weight(wish.asked, wish.yearly) - left))
+        for rank, wish in waiting
     )
     return Selection(tuple(awards), reserve, envelope, terms)
 
 
 def _fitting(wish: Wish, left: int, terms: Terms, *, partial: bool) -> int:
     """The cents that a project gets out of what is left; 0: none."""
-    if terms.weight(wish.asked) <= left:
+    if terms.weight(wish.asked, wish.yearly) <= left:
         return wish.asked
-    most = terms.most(left)
+    most = terms.most(left, wish.yearly)
     return most if partial and wish.minimum is not None and wish.minimum <= most else 0
 
 
@@ -154,10 +167,12 @@ def offer(
     return None
 
 
-def instalments(amount: int, years: int) -> tuple[int, int, int]:
-    """The award by year, equal to the cent; the cents that do not divide come with the first year."""
-    if not 1 <= years <= 3 or amount < 0:
+def instalments(amount: int, years: int, yearly: Sequence[int] = ()) -> tuple[int, int, int]:
+    """The award by year: in the proportions of what was asked for each year, else in equal parts over `years`; the
+    cents that do not divide come with the first year."""
+    asked = yearly or [1] * years
+    if not 1 <= len(asked) <= 3 or amount < 0 or sum(asked) <= 0:
         raise ValueError("Une aide est versée sur un à trois ans.")
-    each = amount // years
-    parts = [amount - each * (years - 1)] + [each] * (years - 1) + [0] * (3 - years)
+    later = [amount * part // sum(asked) for part in asked[1:]]
+    parts = [amount - sum(later), *later, 0, 0]
     return parts[0], parts[1], parts[2]

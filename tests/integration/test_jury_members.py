@@ -17,11 +17,11 @@ from shared import clock
 from tests.jury_room import Room
 
 SHEET = (
-    "Nom\tPrénom\tCourriel\tCollège\tLangues\tPrésidence\tTéléphone\n"
-    "Ralison\tHanta\thanta@asso.example\tAssociations\tmalgache, français\t\t0600\n"
-    "VIDAL\tAline\t\tÉlus\t\toui\t\n"
-    "Roux\tZoé\tzoe@\tÉlus\tklingon\t\t\n"
-    "Ralison\tHanta\t\t\t\t\t\n"
+    "Nom\tPrénom\tCourriel\tCollège\tLangues\tPays\tPrésidence\tTéléphone\n"
+    "Ralison\tHanta\thanta@asso.example\tAssociations\tmalgache, français\tMadagascar\t\t0600\n"
+    "VIDAL\tAline\t\tÉlus\t\t\toui\t\n"
+    "Roux\tZoé\tzoe@\tÉlus\tklingon\tAtlantide\t\t\n"
+    "Ralison\tHanta\t\t\t\t\t\t\n"
 )
 
 
@@ -45,7 +45,13 @@ def test_a_pasted_sheet_tells_what_becomes_of_each_line(room: Room, jury_client:
     assert "1 personne sera nommée." in page
     told = re.findall(r'<span class="pill[^"]*">([^<]*)<', page)
     assert told == ["Nommé", "Déjà membre", "Refusé", "Refusé"]
-    for reason in ("courriel : adresse incomplète", "langue inconnue : « klingon »", "déjà à la ligne 2", "Téléphone"):
+    for reason in (
+        "courriel : adresse incomplète",
+        "langue inconnue : « klingon »",
+        "pays inconnu : « Atlantide »",
+        "déjà à la ligne 2",
+        "Téléphone",
+    ):
         assert reason in page
     assert len(names(room)) == 3, "looking writes nothing"
     listed = re.search(r'name="list" value="([^"]+)"', page)[1]  # type: ignore[index]

@@ -11,6 +11,7 @@ import pypdf
 import pytest
 import sqlalchemy as sa
 
+from services.jury import queries
 from services.jury.models import Minutes, Round, Signature
 from services.jury.use_cases import deliberation
 from shared import clock
@@ -42,6 +43,29 @@ def test_the_draft_is_read_before_signing_and_not_before_closing(room: Room, sta
         text = staff.get(f"{this}/{path}").text
         assert "Bruno Castan, projet 3" in text
         assert "Mil de Casamance" in text
+
+
+def test_late_values_of_one_sheet_that_were_accepted_are_one_line(room: Room, staff: Any) -> None:
+    tablet = room.tablet(staff)
+    criteria = [one["id"] for one in tablet.pack()["grid"]["criteria"]]
+    room.close()
+    tablet.send(*(tablet.operation(room.projects[0], one, 3) for one in criteria))
+    this = f"/equipe/tours/{room.round_id}"
+    with room.db.reading() as session:
+        waiting = [one.entry.id for one in queries.late_tray(session, room.round_id)]
+    assert len(waiting) == len(criteria) == 8
+    for at, entry in enumerate(waiting):
+        staff.post(f"{this}/tardives/{entry}", data={"decision": "refuse" if at == 7 else "accept"})
+    text = html.unescape(staff.get(f"{this}/signer").text)
+    assert re.findall(r"projet 1 : (\d saisies? \w+)", text.replace("\N{NARROW NO-BREAK SPACE}", " ")) == [
+        "7 saisies acceptées",
+        "1 saisie refusée",
+    ]
+    sign(staff, room.round_id)
+    printed = pypdf.PdfReader(io.BytesIO(staff.get(f"{this}/proces-verbal.pdf").data))
+    words = " ".join("".join(page.extract_text() for page in printed.pages).split())
+    assert "7 saisies acceptées par" in words
+    assert "1 saisie refusée par" in words
 
 
 def test_amounts_remarks_and_drawn_signatures_are_signed_and_printed(room: Room, staff: Any) -> None:

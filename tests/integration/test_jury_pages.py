@@ -502,7 +502,10 @@ def test_a_sheet_counts_once_the_comment_that_its_level_asks_for_has_arrived(
     board = html.unescape(staff.get(f"/equipe/tours/{room.round_id}/tableau").text)
     assert "1 fiches complètes sur 12" in board
     assert re.search(r"<b>1</b><span>fiche sans le commentaire demandé", board)
-    assert "mais sans le commentaire que demande" in staff.get(f"/equipe/tours/{room.round_id}/clore").text
+    closing = html.unescape(staff.get(f"/equipe/tours/{room.round_id}/clore").text)
+    assert "mais sans le commentaire que demande" in closing
+    assert "3 projets n’ont pas assez de fiches complètes et ne seraient pas classés" in closing
+    assert "Mil de Casamance, Écoles d’Antsirabe, Eau à Battambang." in closing
     room.close()
 
     def score() -> Any:

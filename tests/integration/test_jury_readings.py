@@ -308,3 +308,6 @@ def test_a_language_that_nobody_knows_is_refused_beside_its_field(room: Room, ju
     assert answer.status_code == 422
     assert "Langue inconnue" in answer.text
     assert 'value="anglais, klingonais"' in answer.text
+    answer = jury_client.post(where, data=data | {"languages": "", "countries": "Sénégal, Atlantide"})
+    assert answer.status_code == 422
+    assert "Aucun pays de ce nom" in answer.text

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.jury import deadlines
+from services.jury import deadlines, place_names
 from services.jury.models import Call, RulebookVersion
 from services.jury.use_cases import rulebooks as changes
 from services.jury.web import places
@@ -156,14 +156,14 @@ def test_a_change_is_a_new_version_and_the_old_one_stays(call: Call, jury_client
 
 def test_zones_are_typed_by_name_whatever_the_case_and_accents(call: Call, jury_app: Any) -> None:
     with jury_app.test_request_context():
-        assert places.read("BRESIL, palestine ;  Sichuan\nChine - Yunnan, côte d'ivoire, Cambodia") == (
+        assert place_names.read("BRESIL, palestine ;  Sichuan\nChine - Yunnan, côte d'ivoire, Cambodia") == (
             ["BR", "PS", "CN-SC", "CN-YN", "CI", "KH"],
             [],
         )
-        assert places.read("sn mg CN-SC, SN") == (["SN", "MG", "CN-SC"], [])
-        assert places.read("Atlantide, Mali, XQ, Sénégal Mali") == (["ML"], ["Atlantide", "XQ", "Sénégal Mali"])
+        assert place_names.read("sn mg CN-SC, SN") == (["SN", "MG", "CN-SC"], [])
+        assert place_names.read("Atlantide, Mali, XQ, Sénégal Mali") == (["ML"], ["Atlantide", "XQ", "Sénégal Mali"])
         for code, name in places.choices():
-            assert places.read(name) == ([code], []), name
+            assert place_names.read(name) == ([code], []), name
 
 
 def test_the_zones_of_a_call_come_first_and_all_names_in_their_order(call: Call, jury_client: Any) -> None:

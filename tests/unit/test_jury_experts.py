@@ -14,7 +14,7 @@ def reader(id: str = "a", **more: object) -> Reader:
 
 
 def test_the_suggestion_says_which_theme_and_whether_the_country() -> None:
-    found = experts.weigh(reader(themes="école, eau", countries="MG, KH"), WATER)
+    found = experts.weigh(reader(themes="école, eau", countries="MG, Cambodge"), WATER)
     assert (found.themes, found.country, found.against) == (("eau",), True, ())
 
 

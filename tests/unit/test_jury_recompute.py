@@ -134,6 +134,22 @@ def test_select_shares_the_envelope(tmp_path: Path) -> None:
     run(tmp_path, "select", tied, "--envelope", "8000", "--rule", "stop", "--seed", "x")
     _, by_year = tables(run(tmp_path, "select", text, "--envelope", "4000,03", "--rule", "stop", "--yearly", "3"))
     assert by_year[1]["value"] == "4000.03"  # 1 666.68, 1 666.67 and 666.68: the first years only
+    own = "projet;note;demande;première année\nA;15;5000;5000\nB;14;3000;1000\nC;13;900;\n"
+    rows, by_year = tables(run(tmp_path, "select", own, "--envelope", "6300", "--rule", "stop", "--yearly", "3"))
+    assert [r["result"] for r in rows] == ["full", "full", "full"]
+    assert by_year[1]["value"] == "6300.00", "5 000, 1 000, and a third of 900"
+    assert "première année" in run(
+        tmp_path,
+        "select",
+        own.replace("3000;1000", "3000;3001"),
+        "--envelope",
+        "1",
+        "--rule",
+        "stop",
+        "--yearly",
+        "3",
+        status=2,
+    )
 
 
 @pytest.mark.slow

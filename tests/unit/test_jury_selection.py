@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.jury.selection import Rule, Wish, select
+from services.jury.selection import Rule, Terms, Wish, instalments, select
 
 EURO = 100
 RANKED = [
@@ -94,3 +94,38 @@ def test_what_always_holds(ranked: list[Wish], envelope: int, rule: Rule, partia
         # Passing over never costs: whoever waits under "skip" did not fit into what is left either.
         assert all(r.asked > found.remaining for r in found.reserve)
         assert found.committed >= select(ranked, envelope, "stop", partial=partial).committed
+
+
+@st.composite
+def asked_by_year(draw: st.DrawFn) -> list[Wish]:
+    wishes = []
+    for index in range(draw(st.integers(0, 12))):
+        yearly = tuple(draw(st.lists(st.integers(0, 500_000), min_size=1, max_size=3).filter(sum)))
+        asked = draw(st.just(sum(yearly)) | st.integers(1, sum(yearly)))
+        wishes.append(Wish(f"P{index}", asked, draw(st.integers(1, asked)), draw(st.just(yearly) | st.just(()))))
+    return wishes
+
+
+@given(asked_by_year(), st.integers(0, 2_000_000), st.integers(1, 3), st.sampled_from([1, 100]))
+def test_a_year_at_a_time_the_first_years_never_exceed_the_envelope(
+    ranked: list[Wish], envelope: int, years: int, unit: int
+) -> None:
+    terms = Terms(years, yearly=True, unit=unit)
+    found = select(ranked, envelope, "skip", partial=True, terms=terms)
+    wishes = {wish.project: wish for wish in ranked}
+    firsts = 0
+    for award in found.awards:
+        wish = wishes[award.project]
+        parts = instalments(award.awarded, years, wish.yearly)
+        assert sum(parts) == award.awarded
+        assert all(part >= 0 for part in parts)
+        assert (wish.minimum or 0) <= award.awarded <= wish.asked
+        firsts += parts[0]
+    assert firsts == found.committed <= envelope
+
+
+def test_a_project_is_paid_as_it_asked_and_a_cut_keeps_the_proportions() -> None:
+    assert instalments(800_000, 3, (500_000, 300_000)) == (500_000, 300_000, 0)
+    assert instalments(400_001, 3, (500_000, 300_000)) == (250_001, 150_000, 0)
+    assert instalments(500_000, 3, (500_000,)) == (500_000, 0, 0)
+    assert instalments(500_000, 3) == (166_668, 166_666, 166_666)

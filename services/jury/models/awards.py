@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.jury.models.calls import Base, key, refers
@@ -48,6 +49,7 @@ class Award(Base):
     """A project before the pot. `rank`: its place when the awards were decided; None: not ranked, gets nothing.
 
     `amount` counts against the envelope while awarded or offered; `year_1`…`year_3` are its instalments.
+    `asked_yearly`: what is asked for each year; empty: in equal parts over the years of the pot.
     """
 
     __tablename__ = "awards"
@@ -69,6 +71,7 @@ class Award(Base):
     pot_id: Mapped[uuid.UUID] = refers("pots.id")
     project_id: Mapped[uuid.UUID] = refers("projects.id")
     asked: Mapped[int] = mapped_column(Cents)
+    asked_yearly: Mapped[list[int]] = mapped_column(ARRAY(Cents), default=list, server_default="{}")
     minimum: Mapped[int | None] = mapped_column(Cents)
     amount: Mapped[int] = mapped_column(Cents, default=0)
     year_1: Mapped[int] = mapped_column(Cents, default=0)

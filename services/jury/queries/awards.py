@@ -69,7 +69,7 @@ def award_table(session: Session, this: Round, envelope_id: str | None = None) -
     if pot.decided_at is None:
         lines.sort(key=lambda line: place.get(str(line[1].id), len(place) + 1))
     else:
-        lines.sort(key=lambda line: len(lines) + 1 if line[0].rank is None else line[0].rank)
+        lines.sort(key=lambda line: (line[0].rank is None, line[0].rank))
     ranked = [wish(award) for award, project in lines if str(project.id) in place]
     rules: tuple[selection.Rule, ...] = ("stop", "skip")
     outcomes = {
@@ -82,4 +82,4 @@ def award_table(session: Session, this: Round, envelope_id: str | None = None) -
 
 def wish(award: Award) -> selection.Wish:
     """What selection.py needs to know of a line."""
-    return selection.Wish(str(award.project_id), award.asked, award.minimum)
+    return selection.Wish(str(award.project_id), award.asked, award.minimum, tuple(award.asked_yearly))

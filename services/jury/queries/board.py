@@ -64,6 +64,17 @@ class Board:
     def readings_of(self, project_id: uuid.UUID) -> int:
         return sum(1 for (_j, p), state in self.states.items() if p == project_id and state == "complete")
 
+    @property
+    def least(self) -> int:
+        """How many complete sheets a project needs for a rank."""
+        rulebook = (self.round.frozen or {}).get("rulebook", {})
+        return max(1, int(rulebook.get("minimum_readings", 1)))
+
+    @property
+    def unranked(self) -> list[Project]:
+        """Those that would have no rank if the round closed now."""
+        return [one for one in self.projects if self.readings_of(one.id) < self.least]
+
 
 def board_version(session: Session, round_id: uuid.UUID) -> int | None:
     """Grows with everything that the board shows; None when there is no such round. One short query."""

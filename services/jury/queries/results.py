@@ -156,9 +156,11 @@ def passed_over(session: Session, this: Round, found: Sequence[Result]) -> Mappi
             continue
         pot = pots[award.pot_id]
         better = (other.award for other in found if _pot(other) == pot.id and other.award)
-        taken = sum(terms_of(pot).weight(b.amount) for b in better if b.rank is not None and b.rank < award.rank)
+        taken = sum(
+            terms_of(pot).weight(b.amount, b.asked_yearly) for b in better if b.rank is not None and b.rank < award.rank
+        )
         least = award.minimum if award.minimum is not None and pot.partial else award.asked
-        fits = terms_of(pot).weight(least) <= pot.envelope - taken
+        fits = terms_of(pot).weight(least, award.asked_yearly) <= pot.envelope - taken
         reasons[one.standing.project] = "jury" if fits else "envelope"
     return reasons
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.jury import announce, queries, rulebooks, selection
-from services.jury.models import Award, Instalment, Pot, Project, Round
+from services.jury import announce, budget, queries, rulebooks, selection
+from services.jury.models import Application, Award, Instalment, Pot, Project, Round
 from services.jury.use_cases.calls import find_call, find_round, refuse_left
 from shared import audit
 from shared.errors import NotFound, RuleError
@@ -59,12 +59,14 @@ def set_pot(session: Session, round_id: uuid.UUID, data: dict[str, Any], *, who:
             )
         if asked % pot.unit or (minimum or 0) % pot.unit:
             raise RuleError("unit", "Dans cette enveloppe, une somme est un nombre entier d’unités.", field=field)
-        _refuse_over(session, rulebook, project_id, asked, data["years"])
+        application = queries.application_of(session, project_id)
+        yearly = _yearly(application, data["years"])
+        _refuse_over(session, rulebook, project_id, selection.instalments(asked, data["years"], yearly), application)
         award = standing.pop(project_id, None)
         if award is None:
-            session.add(Award(pot_id=pot.id, project_id=project_id, asked=asked, minimum=minimum, changed_at=now))
-        else:
-            award.asked, award.minimum, award.changed_at = asked, minimum, now
+            award = Award(pot_id=pot.id, project_id=project_id)
+            session.add(award)
+        award.asked, award.asked_yearly, award.minimum, award.changed_at = asked, yearly, minimum, now
     for gone in standing.values():
         session.delete(gone)
     before = {"envelope": pot.envelope, "years": pot.years}
@@ -179,10 +181,10 @@ def changeable(
         )
     if _standing(session, award):
         raise RuleError("followup-open", "Le suivi de cette aide est ouvert : sa somme ne change plus.")
-    terms = queries.terms_of(pot)
+    terms, yearly = queries.terms_of(pot), award.asked_yearly
     if cents % pot.unit:
         raise RuleError("unit", "Dans cette enveloppe, une somme est un nombre entier d’unités.")
-    if pot.committed - terms.weight(award.amount) + terms.weight(cents) > pot.envelope:
+    if pot.committed - terms.weight(award.amount, yearly) + terms.weight(cents, yearly) > pot.envelope:
         raise RuleError(
             "over-envelope", "L’enveloppe n’y suffit pas : rien n’est changé. Rechargez la page pour voir ce qui reste."
         )
@@ -264,13 +266,25 @@ def _envelope(session: Session, this: Round, envelope_id: str | None) -> dict[st
     raise NotFound("unknown-envelope", "Cette enveloppe ne fait pas partie du règlement de ce tour.")
 
 
-def _refuse_over(session: Session, rulebook: Mapping[str, Any], project_id: uuid.UUID, asked: int, years: int) -> None:
-    """The ceilings of the rulebook hold for awards too, with what the project already got in earlier calls."""
+def _yearly(application: Application | None, years: int) -> list[int]:
+    """What the application asks for each year, in cents; empty where it says nothing, or more years than are paid."""
+    asked = list(budget.of(application.content).yearly) if application else []
+    return asked if sum(asked) and len(asked) <= years else []
+
+
+def _refuse_over(
+    session: Session,
+    rulebook: Mapping[str, Any],
+    project_id: uuid.UUID,
+    parts: Sequence[int],
+    application: Application | None,
+) -> None:
+    """The ceilings of the rulebook hold for awards too, with what the project already got in earlier calls.
+    parts: the award by year, 0 for a year without."""
     if "ceilings" not in rulebook:
         return
-    application = queries.application_of(session, project_id)
     earlier = queries.earlier_of(session, application.renews_id if application else None)
-    yearly = selection.instalments(asked, years)[:years]
+    yearly = parts[: max((n for n, part in enumerate(parts, start=1) if part), default=1)]
     if over := rulebooks.over_ceilings(rulebook, yearly, earlier=earlier):
         raise RuleError(
             "over-ceiling",
@@ -311,7 +325,7 @@ def _standing(session: Session, award: Award) -> list[Instalment]:
 
 def _give(award: Award, cents: int, state: str, years: int, now: dt.datetime) -> None:
     award.amount, award.state, award.changed_at = cents, state, now
-    award.year_1, award.year_2, award.year_3 = selection.instalments(cents, years)
+    award.year_1, award.year_2, award.year_3 = selection.instalments(cents, years, award.asked_yearly)
 
 
 def _note(

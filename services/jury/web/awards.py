@@ -10,7 +10,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from services.jury import budget, csv_tables, queries, rulebooks
+from services.jury import budget, csv_tables, followup_rules, queries, rulebooks
 from services.jury.models import Award, Project, Round
 from services.jury.use_cases import awards, calls
 from services.jury.web.staff import READERS, WRITERS, act, round_context, told, who
@@ -42,7 +42,12 @@ def _table_page(round_id: uuid.UUID, typed: dict[uuid.UUID, str]) -> str:
         chosen = _envelope()
         found = queries.award_table(session, context["round"], chosen)
         return render_template(
-            "jury/awards.html", **context, table=found, typed=typed, **_envelopes(session, context["round"])
+            "jury/awards.html",
+            **context,
+            table=found,
+            typed=typed,
+            years_of=followup_rules.years_of,
+            **_envelopes(session, context["round"]),
         )
 
 

@@ -15,6 +15,7 @@ from services.jury.models import Expert
 from services.jury.queries import experts as found
 from services.jury.use_cases import experts
 from services.jury.web.projects import _address
+from services.jury.web.readings import known_places
 from services.jury.web.staff import READERS, WRITERS, act, call_context, may_write, show_theirs, tell_renewed, told, who
 from shared import clock
 from shared.errors import NotFound, RuleError
@@ -36,7 +37,7 @@ class ExpertForm(Schema):
     function = fields.String(load_default="", validate=validate.Length(max=200))
     structure = fields.String(load_default="", validate=validate.Length(max=200))
     themes = fields.String(load_default="", validate=validate.Length(max=500))
-    countries = fields.String(load_default="", validate=validate.Length(max=200))
+    countries = fields.String(load_default="", validate=[validate.Length(max=200), known_places])
     languages = fields.String(load_default="", validate=validate.Length(max=200))
     most = fields.Integer(load_default=None, validate=validate.Range(min=1, max=100))
     away = fields.Boolean(load_default=False)

@@ -1,43 +1,24 @@
-"""Countries and parts of countries by name: a list to choose from, and names that somebody typed."""
+"""Countries and parts of countries by name: a list to choose from, in the language of the page."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
-from babel import Locale
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from services.jury import deadlines
-from services.jury.texts import fold
-from services.jury.zones import CODE, ENGLISH_PARTS, PARTS, within
+from services.jury import deadlines, place_names
+from services.jury.zones import within
 from shared.clock import PARIS
 from shared.web import i18n
 
-_NOT_PLACES = {"EU", "EZ", "UN", "QO", "ZZ", "XA", "XB"}
-_SHORT = {"PS": "Palestine"}
-"""Named here as those say who work there."""
 Choices = Sequence[tuple[str, str]]
-
-
-@lru_cache(maxsize=4)
-def _choices(language: str) -> list[tuple[str, str]]:
-    names = dict(Locale.parse(language).territories) | _SHORT
-    countries = [(c, n) for c, n in names.items() if len(c) == 2 and c.isalpha() and c not in _NOT_PLACES]
-    parts = [(code, f"{names[code[:2]]} – {_part(code, language)}") for code in PARTS]
-    return sorted(countries + parts, key=lambda one: fold(one[1]))
-
-
-def _part(code: str, language: str) -> str:
-    return PARTS[code] if language == "fr" else ENGLISH_PARTS.get(code, PARTS[code])
 
 
 def choices() -> list[tuple[str, str]]:
     """(code, name), sorted by name, in the language of the page."""
-    return _choices(str(get_locale() or "fr"))
+    return place_names.choices(str(get_locale() or "fr"))
 
 
 def of_call(rulebook: Mapping[str, Any]) -> list[tuple[str, Choices]]:
@@ -54,41 +35,6 @@ def of_call(rulebook: Mapping[str, Any]) -> list[tuple[str, Choices]]:
 
 def name_of(code: str) -> str:
     return dict(choices()).get(code, code)
-
-
-def read(typed: str) -> tuple[list[str], list[str]]:
-    """The codes of places that somebody typed, names or codes apart by commas, and the words that are none.
-
-    "brésil, SICHUAN; MG" → ["BR", "CN-SC", "MG"], []. Codes may stand apart by spaces alone.
-    """
-    found: list[str] = []
-    unknown: list[str] = []
-    for piece in filter(None, (one.strip() for one in re.split(r"[,;\n]", typed))):
-        codes = [_code(piece)]
-        if codes == [None]:
-            codes = [_code(word) if word.isascii() and CODE.match(word.upper()) else None for word in piece.split()]
-        if None in codes:
-            unknown.append(piece)
-        found += [code for code in codes if code and code not in found]
-    return found, unknown
-
-
-def _code(typed: str) -> str | None:
-    """A code of a country that exists, or the name of a place in French or English."""
-    code = typed.upper()
-    if CODE.match(code):
-        return code if code[:2] in dict(_choices("fr")) else None
-    return _names().get(fold(typed))
-
-
-@lru_cache(maxsize=1)
-def _names() -> dict[str, str]:
-    """Every name → its code; a part of a country by its own name too."""
-    found = {fold(PARTS[code]): code for code in PARTS} | {fold(name): code for code, name in ENGLISH_PARTS.items()}
-    for language in ("fr", "en"):
-        found |= {fold(name): code for code, name in _choices(language)}
-        found |= {fold(name): code for code, name in Locale.parse(language).territories.items() if code in _SHORT}
-    return found
 
 
 def told(there: deadlines.Clock) -> str:

@@ -15,7 +15,7 @@ from flask_babel import ngettext
 from marshmallow import Schema, ValidationError, fields, validate
 from sqlalchemy.orm import Session
 
-from services.jury import languages, meanwhile, queries
+from services.jury import languages, meanwhile, place_names, queries
 from services.jury.models import Juror, Round
 from services.jury.queries.mails import FATES
 from services.jury.use_cases import readings
@@ -67,11 +67,17 @@ def known_languages(text: str) -> None:
         raise ValidationError(_("Langue inconnue : « %(word)s ».", word=unknown[0]))
 
 
+def known_places(text: str) -> None:
+    """A validator: a country that nobody knows would never be met by a project."""
+    if unknown := place_names.read(text)[1]:
+        raise ValidationError(_("Aucun pays de ce nom : « %(word)s ».", word=unknown[0]))
+
+
 class MemberForm(JurorForm):
     """Who a member is, what they know, and how much they read."""
 
     themes = fields.String(load_default="", validate=validate.Length(max=500))
-    countries = fields.String(load_default="", validate=validate.Length(max=200))
+    countries = fields.String(load_default="", validate=[validate.Length(max=200), known_places])
     languages = fields.String(load_default="", validate=[validate.Length(max=200), known_languages])
     college = fields.String(load_default="", validate=validate.Length(max=120))
     least = fields.Integer(load_default=0, validate=validate.Range(min=0, max=1000))

@@ -15,7 +15,7 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from services.jury import deadlines, funding_presets, queries, rulebooks, rules
+from services.jury import deadlines, funding_presets, place_names, queries, rulebooks, rules
 from services.jury.models import Criterion
 from services.jury.rulebook_forms import typed
 from services.jury.scoring import SCORES
@@ -262,7 +262,7 @@ def revise(call_id: uuid.UUID) -> ResponseReturnValue:
             words = theirs or "–"
             form.refuse(name, _("Quelqu’un a écrit « %(text)s » ici entre-temps : gardez l’un des deux.", text=words))
     money = _money(form, "per_year", "per_project", "envelope")
-    codes, unknown = places.read(str(form.raw.get("codes", "")))
+    codes, unknown = place_names.read(str(form.raw.get("codes", "")))
     if unknown:
         words = ", ".join(f"« {one[:40]} »" for one in unknown)
         form.refuse("codes", _("Aucun lieu de ce nom : %(words)s. Séparez les noms par des virgules.", words=words))
