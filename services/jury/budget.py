@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from services.jury import rulebooks
 
-ROWS = 6  # of each kind on an empty form
+ROWS = 3  # of each kind on an empty form
 MOST = 30  # of each kind, added one by one
 YEARS = 3
 KINDS = ("expense", "income", "kind")
@@ -52,7 +52,7 @@ def amount_fields() -> list[str]:
 
 
 def rows(content: Mapping[str, str], kind: str, wanted: int = 0) -> int:
-    """How many rows of a kind the form shows: all that hold something, as many as asked for, at least six."""
+    """How many rows of a kind the form shows: all that hold something, as many as asked for, at least three."""
     filled = [row for row in range(1, MOST + 1) if any(content.get(f"{kind}_{part}_{row}") for part in PARTS)]
     return min(MOST, max(ROWS, wanted, *filled))
 

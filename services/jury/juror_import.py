@@ -125,8 +125,8 @@ def _line(at: int, cells: list[str], columns: dict[str, int], seen: dict[tuple[s
         problems.append(Told("courriel : adresse incomplète"))
     if unknown := languages.read(values["languages"])[1]:
         problems.append(Told("langue inconnue : « %(word)s »", word=unknown[0][:40]))
-    if unknown := place_names.read(values["countries"])[1]:
-        problems.append(Told("pays inconnu : « %(word)s »", word=unknown[0][:40]))
+    if strange := place_names.read(values["countries"])[1]:
+        problems.append(Told("pays inconnu : « %(word)s »", word=strange[0][:40]))
     name = f"{values['first_name']} {values['last_name']}".strip()[:80]
     if not problems:
         same = seen.setdefault(key(values["first_name"], values["last_name"]), at)

@@ -22,6 +22,7 @@ from services.jury.use_cases import rounds
 from shared import audit, clock
 from shared.errors import RuleError
 from shared.messaging.tables import outbox
+from tests.jury_dossiers import add_filed, open_call
 from tests.jury_room import WHO, Room, sign
 
 CSV = """Numéro;Titre;Structure;Prénom;Nom;Courriel;Pays;Département;Résumé
@@ -561,3 +562,13 @@ def test_every_change_of_the_day_is_in_the_audit(staff: Any, room: Room) -> None
     settled = [("settled feedback", me)] * 2
     assert what == [("opened", WHO), ("closed", me), ("signed", me), *settled, ("published", me)]
     assert room.get(Juror, room.jurors[0]).epoch == 1
+
+
+def test_closing_tells_of_the_dossiers_that_would_be_left_out(staff: Any, jury_db: Any) -> None:
+    call_id = open_call(jury_db)
+    add_filed(jury_db, call_id, {}, {"state": "to_complete"}, {"state": "not_eligible"})
+    with jury_db.reading() as session:
+        (this,) = queries.rounds_of(session, call_id)
+    told = html.unescape(staff.get(f"/equipe/tours/{this.id}/clore").text)
+    assert "2 dossiers déposés attendent encore votre décision" in told
+    assert "L’appel reçoit encore des dossiers, jusqu’au" in told

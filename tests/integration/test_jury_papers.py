@@ -218,8 +218,11 @@ def test_each_file_that_was_chosen_comes_whichever_button_is_pressed(where: str,
 
 def test_a_file_that_is_refused_keeps_back_no_other(path: str, jury_client: Any) -> None:
     files = {"file_statuts": (BytesIO(b"MZ"), "bad.pdf"), "file_budget": (BytesIO(PDF), "good.pdf")}
-    page = jury_client.post(f"{path}/pieces/statuts", data=files, follow_redirects=True).text
-    assert "ni un PDF" in page
+    answer = jury_client.post(f"{path}/pieces/budget", data=files)
+    assert answer.location.endswith("#piece-statuts")
+    page = jury_client.get(path).text
+    beside = page.partition('id="piece-statuts"')[2].partition('id="piece-')[0]
+    assert (page.count("ni un PDF"), beside.count("ni un PDF")) == (1, 1), "said where one is, not a long way above"
     assert "statuts.pdf" in page
     assert "good.pdf" in page
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from services.jury.models import Call, Criterion
+from services.jury.models import Call, Criterion, Round
 from shared import clock
 from tests.jury_dossiers import open_call
 from tests.jury_room import Room
@@ -31,6 +31,12 @@ def test_anyone_finds_the_open_calls_first(jury_client: Any, jury_db: Any, sign_
     change(jury_db, funding, closes_at=clock.now() - dt.timedelta(days=1))
     closed = jury_client.get("/").text
     assert closed.index("Aucun appel n’est ouvert") < closed.index("Appels clos") < closed.index(f"/appels/{funding}")
+    change(jury_db, funding, closes_at=None)
+    assert "Appels clos" not in jury_client.get("/").text
+    with jury_db.transaction() as session:
+        session.execute(sa.update(Round).where(Round.call_id == funding).values(published_at=clock.now()))
+    told = jury_client.get("/").text
+    assert told.index("Appels clos") < told.index(f"/appels/{funding}"), "its results are out: it is open to nobody"
     sign_in(jury_client, "secretary")
     assert jury_client.get("/").location == "/equipe/"
 

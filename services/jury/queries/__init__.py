@@ -29,6 +29,7 @@ from services.jury.queries.calls import (
     jurors_of,
     projects_of,
     public_calls,
+    published_calls,
     recusals_of,
 )
 from services.jury.queries.deliberation import aid, decided, marks, moves_of, talking_order, tied_groups
@@ -185,6 +186,7 @@ __all__ = [
     "projects_in",
     "projects_of",
     "public_calls",
+    "published_calls",
     "ranking",
     "reached",
     "readable",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -67,9 +68,9 @@ def drafts_of(session: Session, call_id: uuid.UUID) -> int:
     return session.scalar(query) or 0
 
 
-def to_check(session: Session, call_id: uuid.UUID) -> int:
-    """How many were filed and wait for the staff's word."""
-    mine = Application.call_id == call_id, Application.state == "filed", Application.withdrawn_at.is_(None)
+def to_check(session: Session, call_id: uuid.UUID, states: Sequence[str] = ("filed",)) -> int:
+    """How many were filed and wait for the staff's word; with "to_complete" also those that wait for their bearer's."""
+    mine = Application.call_id == call_id, Application.state.in_(states), Application.withdrawn_at.is_(None)
     return session.scalar(sa.select(sa.func.count()).select_from(Application).where(*mine)) or 0
 
 

@@ -56,6 +56,11 @@ def public_calls(session: Session) -> list[Call]:
     return list(session.scalars(query.order_by(Call.closes_at.asc().nulls_last(), Call.opened_at.desc(), Call.id)))
 
 
+def published_calls(session: Session) -> set[uuid.UUID]:
+    """Those whose results are out."""
+    return set(session.scalars(sa.select(Round.call_id).where(Round.published_at.is_not(None))))
+
+
 def projects_of(session: Session, call_id: uuid.UUID, *, withdrawn: bool = False) -> list[Project]:
     """Those that stand, by number; with `withdrawn`, those that gave up too."""
     query = sa.select(Project).where(Project.call_id == call_id).order_by(Project.number)

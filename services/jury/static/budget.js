@@ -19,9 +19,11 @@ const said = (words, amount) => words.replace("#", money.format(amount / 100));
 
 function tell() {
   const asked = total("request_");
-  const gap = sum(total("expense_amount_")) - sum(total("income_amount_")) - sum(asked);
+  const expenses = sum(total("expense_amount_"));
+  const gap = expenses - sum(total("income_amount_")) - sum(asked);
   const data = says.dataset;
-  const words = gap === 0 ? [data.even] : [said(gap > 0 ? data.short : data.more, Math.abs(gap))];
+  const words = [said(said(data.sums, expenses), expenses - gap)];
+  words.push(gap === 0 ? data.even : said(gap > 0 ? data.short : data.more, Math.abs(gap)));
   const year = Number(data.perYear);
   const project = Number(data.perProject);
   if (year && Math.max(...asked) > year) words.push(said(data.over, year));

@@ -295,28 +295,30 @@ def attach(token: str, paper: str) -> ResponseReturnValue:
         applications.open_link(session, token)
     if (answer := _keep_typed(token, now)) is not None:
         return answer
-    _take(token, attached.chosen(PAPER) or [paper])
-    return _back(token, f"#piece-{paper}")
+    refused = _take(token, attached.chosen(PAPER) or [paper], beside=True)
+    return _back(token, f"#piece-{refused[0] if refused else paper}")
 
 
-def _take(token: str, chosen: list[str]) -> bool:
-    """Check what each file is by its bytes, keep it, note it, and say what became of it. Whether all are kept."""
-    kept = 0
+def _take(token: str, chosen: list[str], *, beside: bool = False) -> list[str]:
+    """Check what each file is by its bytes, keep it, note it, and say what became of it; of a refused one `beside` its
+    field, when the draft is shown next. Returns the papers that were refused."""
+    refused = []
     for paper in chosen:
         try:
             taken = attached.take(PAPER + paper)
             with db().transaction() as session:
                 application_papers.attach(session, token, paper, **asdict(taken), begun=arrived(), now=clock.now())
         except papers.Refused as refusal:
-            flash(translated(refusal), "stop")
+            flash(translated(refusal), f"at-piece-{paper}" if beside else "stop")
+            refused.append(paper)
         except NotFound:
             raise
         except RuleError as refusal:
             flash(told(refusal), "stop")
+            refused.append(paper)
         else:
             flash(_("La pièce est jointe."), "done")
-            kept += 1
-    return kept == len(chosen)
+    return refused
 
 
 @blueprint.post("/dossiers/<token>/pieces/<uuid:attachment_id>/retirer")
@@ -359,7 +361,7 @@ def paper(token: str, attachment_id: uuid.UUID) -> ResponseReturnValue:
 def complete(token: str) -> ResponseReturnValue:
     """Hand over the answer with the files that were chosen; one that is refused keeps it back."""
     now = arrived()
-    if not _take(token, attached.chosen(PAPER)):
+    if _take(token, attached.chosen(PAPER)):
         return _back(token, "")
     try:
         with db().transaction() as session:

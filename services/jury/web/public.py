@@ -27,7 +27,10 @@ def home() -> ResponseReturnValue:
     with db().reading() as session:
         told = queries.public_calls(session)
         now = clock.now()
-        waits = [one for one in told if one.state == "open" and deadlines.is_open(now, one.closes_at)]
+        done = queries.published_calls(session)
+        waits = [
+            one for one in told if one.state == "open" and one.id not in done and deadlines.is_open(now, one.closes_at)
+        ]
         return render_template("jury/public_calls.html", waits=waits, over=[one for one in told if one not in waits])
 
 

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from prometheus_client import Counter
 from sqlalchemy.orm import Session
 
-from services.jury import queries, rules
+from services.jury import deadlines, queries, rules
 from services.jury.models import Round
 from services.jury.use_cases import calls, rounds, tablets
 from services.jury.web.doors import chair_is_recused, opens
@@ -145,8 +145,13 @@ def open_(round_id: uuid.UUID) -> ResponseReturnValue:
 def ask_close(round_id: uuid.UUID) -> str:
     with db().reading() as session:
         context = round_context(session, round_id)
-        version = _version(session, round_id)
-        return render_template("jury/close.html", **context, board=queries.board(session, context["round"], version))
+        this, call = context["round"], context["call"]
+        board = queries.board(session, this, _version(session, round_id))
+        # Closing is the end for a dossier that is no project yet.
+        first = this.number == 1 and call.takes_applications
+        waiting = queries.to_check(session, call.id, ("filed", "to_complete")) if first else 0
+        still_open = first and call.state == "open" and deadlines.is_open(clock.now(), call.closes_at)
+        return render_template("jury/close.html", **context, board=board, waiting=waiting, still_open=still_open)
 
 
 @blueprint.post("/clore")
