@@ -292,3 +292,13 @@ def test_missing_data_is_an_error() -> None:
 def test_the_ticket_picture_is_a_png_of_the_code() -> None:
     made = render.render("registration_confirmed", data())
     assert io.BytesIO(made.attachments[0].data).read(8) == b"\x89PNG\r\n\x1a\n"
+
+
+def test_a_project_that_too_few_scored_is_told_no_rank() -> None:
+    """Its means by criterion may be high: it was not the last, it was not ranked."""
+    for locale, rank, why in (("fr", "Rang :", "trop peu de membres"), ("en", "Rank:", "too few members")):
+        said = {"outcome": "not_selected", "person": person(locale)}
+        text = " ".join(render.render("jury_result", data(**said, score=None)).text.replace("\u202f", " ").split())
+        assert (why in text, rank in text) == (True, False)
+        ranked = " ".join(render.render("jury_result", data(**said)).text.replace("\u202f", " ").split())
+        assert (why in ranked, rank in ranked) == (False, True)
