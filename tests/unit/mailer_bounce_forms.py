@@ -453,5 +453,34 @@ _FORMS = [
         "keep",
         "filtered",
     ),
+    Sample(
+        "a list of the person's own",
+        dsn("550 5.7.1 Sender denylisted by recipient", "5.7.1"),
+        "bounce",
+        "keep",
+        "filtered",
+    ),
+    Sample("a bare code of one operator", dsn("554 (CON:B1)", "5.0.0"), "bounce", "ours", "blocked"),
+    Sample(
+        "a sender's domain without records",
+        dsn("550 Domain may not exist or DNS check failed. QQ", "5.0.0"),
+        "bounce",
+        "ours",
+    ),
+    Sample(
+        "too many mails at once",
+        dsn("550 Mailbox unavailable or access denied. QQ", "5.0.0"),
+        "bounce",
+        "keep",
+        "recipient-limit",
+    ),
+    Sample(
+        "who does not sign in",
+        dsn("550 Clients of this relay must be authenticated", "5.0.0"),
+        "bounce",
+        "ours",
+        "security",
+    ),
+    Sample("an address that cannot be delivered", dsn("554 undeliverable address", "5.0.0"), "bounce", "remove"),
 ]
 FORMS = [one._replace(name=f"form: {one.name}") for one in _FORMS]

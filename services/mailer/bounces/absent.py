@@ -44,7 +44,7 @@ USER_UNKNOWN = Reason(
         "address * does not exist", "address you entered couldn't be found", "address couldn't be found",
         "address could not be found", "email address could not be found", "wasn't found at", "was not found at",
         "couldn't be found or is invalid", "nonexistent user", "non-existent user", "non existent user",
-        "non-existent recipient", "nonexistent mailbox", "not a known user", "is not a valid mailbox",
+        "non-existent recipient", "nonexistent mailbox", "not a known user", "not a valid mailbox",
         "not a valid recipient", "not a valid user", "not a valid address", "is not a registered",
         "not a local address", "not a current address", "is not an active address", "is not valid for this",
         "invalid recipient", "invalid mailbox", "invalid user", "invalid address", "invalid local", "address invalid",
@@ -110,7 +110,7 @@ USER_UNKNOWN = Reason(
         "introuvable", "no longer exists", "no longer valid", "bad address", "existiert nicht", "mailbox unavailable",
         "mailbox is unavailable", "unavailable mailbox", "mailbox is not available", "account is unavailable",
         "user is unavailable", "mailbox not available",
-        "mailbox is inactive", "address rejected",
+        "mailbox is inactive", "address rejected", "undeliverable address",
         "recipient rejected", "recipient refused", "not found", "does not exist", "unknown",
     ),
 )  # fmt: skip

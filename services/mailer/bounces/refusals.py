@@ -69,8 +69,9 @@ REPUTATION = Reason(
         "connection refused by policy", "dynamic ip", "dynamic/residential", "residential ip", "open relay",
         "open proxy", "rejecting open proxy", "confirm this mail server", "server requires confirmation",
         "bad sender ip", "not currently accepting mail from your", "no access from mail server",
-        "access from your network", "s3140", "s3150", "(dyn:", "(rly:", "(rtr:", "ofr_102", "ofr004_104", "ofr_506",
-        "ofr_999", "lpn007", "lpn101", "lpn104", "lpn107", "adresse ip * bloquee", "ip bloquee", "bloque pour cause",
+        "access from your network", "s3140", "s3150", "(dyn:", "(rly:", "(rtr:", "(con:", "ofr_102", "ofr004_104",
+        "ofr_506", "ofr_999", "lpn007", "lpn101", "lpn104", "lpn107", "adresse ip * bloquee", "ip bloquee",
+        "bloque pour cause",
         "liste noire", "looks suspiciously like spammer", "use the smtp server of your isp", "blocked senders",
         "hosts with dynamic", "blocked for abuse", "too many invalid recipients", "too many spam",
         "suspicious due to the very low", "network is temporary", "spambl", "550 sc-001", "550 sc-002", "sc-004",
@@ -184,7 +185,7 @@ SECURITY = Reason(
         "please authenticate", "verify your identity",
     ),
     hints=(
-        "certificate",
+        "certificate", "must be authenticated",
     ),
 )  # fmt: skip
 

@@ -127,6 +127,10 @@ _TELLING = {
     "failure policy error": refusals.POLICY,
     "reject due to policy": refusals.POLICY,  # GMX begins with "mailbox unavailable"
     "access denied, please try again later": refusals.REPUTATION,
+    "domain may not exist or dns check": refusals.SENDER,  # QQ, about the sender's domain
+    "mailbox unavailable or access denied": limits.RECIPIENT_LIMIT,  # QQ, of a mailbox that gets too many at once
+    "listed by recipient": limits.FILTERED,  # the list is the person's own
+    "listed by the recipient": limits.FILTERED,
     "access denied, rejected by recipient": refusals.REPUTATION,  # Microsoft 5.7.507: an organisation bars our network
 }
 
