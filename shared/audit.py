@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -83,3 +84,14 @@ def history(session: Session, thing: str, thing_id: uuid.UUID | str) -> list[sa.
         .order_by(audit_entries.c.at, audit_entries.c.id)
     )
     return list(session.execute(query))
+
+
+def first(session: Session, thing: str, what: str, ids: Iterable[uuid.UUID]) -> dict[str, dt.datetime]:
+    """When this happened first to each of these, by id; who is not among them never saw it."""
+    query = (
+        sa.select(audit_entries.c.thing_id, sa.func.min(audit_entries.c.at))
+        .where(audit_entries.c.thing == thing, audit_entries.c.what == what)
+        .where(audit_entries.c.thing_id.in_([str(one) for one in ids]))
+        .group_by(audit_entries.c.thing_id)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}

@@ -118,7 +118,7 @@ class Series:
 class Template:
     """Hours are local hours of the first day ("09:30").
 
-    label and about are said to the staff, in their language; the rest goes into the event.
+    label and about are said to the staff, in their language; the rest goes into the event, the English by `in_english`.
     """
 
     kind: str
@@ -132,6 +132,10 @@ class Template:
     description: str
     to_bring: str = ""
     prerequisites: str = ""
+    summary_en: str = ""
+    description_en: str = ""
+    to_bring_en: str = ""
+    prerequisites_en: str = ""
     numbered: bool = False
     reminders: tuple[int, ...] = DEFAULT
     opens_before: int | None = None
@@ -174,6 +178,19 @@ def draft(template: Template, day: dt.date, *, edition: int | None = None) -> Ev
             for one in template.programme
         ],
     )
+
+
+_TEXTS = ("summary", "description", "to_bring", "prerequisites")
+
+
+def in_english(made: EventDraft, template: Template) -> EventDraft:
+    """The same event, in English too where its French was left as the template has it and nobody wrote any."""
+    english = {
+        f"{name}_en": getattr(template, f"{name}_en")
+        for name in _TEXTS
+        if getattr(made, name).split() == getattr(template, name).split() and not getattr(made, f"{name}_en")
+    }
+    return dataclasses.replace(made, **english)
 
 
 def within(made: EventDraft) -> EventDraft:

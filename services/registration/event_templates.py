@@ -29,6 +29,16 @@ _AGORA = Template(
         "De quoi présenter votre structure en une page, si vous le souhaitez.\n"
         "Une gourde : il y a des fontaines à chaque étage."
     ),
+    summary_en="A day to meet, to learn from each other and to show the projects of the region.",
+    description_en=(
+        "Associations, local authorities, institutions, companies: each year the Agora brings together those who "
+        "work with other territories of the world. Two series of workshops, projects on stage and a shared lunch."
+    ),
+    to_bring_en=(
+        "Your confirmation, on paper or on your phone.\n"
+        "Something that presents your structure on one page, if you like.\n"
+        "A water bottle: there are fountains on each floor."
+    ),
     series=(
         Series("Ateliers du matin", "10:00", "11:30", label_en="Morning workshops"),
         Series("Ateliers de l’après-midi", "14:15", "15:45", label_en="Afternoon workshops"),
@@ -57,6 +67,12 @@ _DAY = Template(
         "commun."
     ),
     to_bring="Votre confirmation, sur papier ou sur votre téléphone.",
+    summary_en="A day of workshops to move forward together on a subject.",
+    description_en=(
+        "In the morning, where things stand and two workshops to choose from. In the afternoon, two other workshops, "
+        "then bringing it together."
+    ),
+    to_bring_en="Your confirmation, on paper or on your phone.",
     series=(
         Series("Ateliers du matin", "10:30", "12:00", label_en="Morning workshops"),
         Series("Ateliers de l’après-midi", "13:45", "15:15", label_en="Afternoon workshops"),
@@ -85,6 +101,13 @@ _TRAINING = Template(
     ),
     prerequisites="Avoir un projet en cours, même à l’état d’idée.",
     to_bring="De quoi écrire, et ce que vous avez déjà rédigé de votre projet.",
+    summary_en="A day of training in a small group, with exercises on your own projects.",
+    description_en=(
+        "The training is for volunteers and employees of the structures of the network. Those who are there all day "
+        "receive a certificate."
+    ),
+    prerequisites_en="To have a project under way, even as an idea.",
+    to_bring_en="Something to write with, and what you have already written of your project.",
     programme=(
         Item("09:30", "10:00", "Accueil, attentes de chacun·e", title_en="Welcome, and what each expects"),
         Item("10:00", "12:30", "Apports et premiers exercices", title_en="Input and first exercises"),
@@ -106,6 +129,8 @@ _GROUP = Template(
     reminders=(3,),
     summary="Deux heures entre structures qui agissent dans le même pays ou sur le même thème.",
     description="Un tour de table, un thème préparé par l’une des structures, puis les suites et la prochaine date.",
+    summary_en="Two hours between structures that work in the same country or on the same subject.",
+    description_en="Introductions, a subject that one of the structures prepared, then next steps and the next date.",
     programme=(
         Item("18:00", "18:30", "Tour de table", title_en="Round of introductions"),
         Item("18:30", "19:40", "Le thème du jour", title_en="The topic of the day"),
@@ -127,6 +152,11 @@ _ASSEMBLY = Template(
     description=(
         "Rapport moral, rapport d’activité, comptes, orientations et élections. Les membres reçoivent leur "
         "convocation à part ; s’inscrire ici sert à préparer la salle et le déjeuner."
+    ),
+    summary_en="The general assembly of the network’s members, open to structures that wish to discover it.",
+    description_en=(
+        "President’s report, activities, accounts, orientations and elections. Members receive their notice "
+        "separately; registering here helps prepare the room and the lunch."
     ),
     programme=(
         Item("09:30", "10:00", "Accueil et émargement", title_en="Welcome and attendance sheet"),

@@ -130,6 +130,11 @@ def test_a_full_workshop_is_told_to_who_registered_them_and_to_who_waits_with_wh
     assert "il reste des places" not in registration_client.get(f"/i/{token}").text
 
 
+def test_the_form_has_three_steps_and_colleagues_are_none(registration_client: Any, registration_db: Database) -> None:
+    event(registration_db, 5)
+    assert re.findall(r'class="step">(\d)<', registration_client.get(FORM).text) == ["1", "2", "3"]
+
+
 def test_the_same_form_twice_at_once_and_then_with_one_more(registration_db: Database) -> None:
     made = event(registration_db, 9)
     party = [answers(1), answers(2, form_key="key-1"), answers(3, form_key="key-1")]

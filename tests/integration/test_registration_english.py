@@ -14,6 +14,7 @@ from shared import clock
 from shared.db import Database
 from tests.integration.registration_people import NOW, SITE, an_event, answers
 from tests.integration.test_registration_event_editing import facts, form
+from tests.integration.test_registration_events import NEW, asked
 from tests.integration.test_registration_form import PERSON
 
 EDIT = "/equipe/evenements/agora-2016/modifier"
@@ -104,3 +105,17 @@ def test_what_changes_is_told_in_the_readers_language(staff: Any, registration_d
     said = staff.post(f"/i/{done.token}/modifier?lang=en", data=PERSON | chosen).text
     assert "<ins>Water for all</ins>" in said
     assert ("First slot" in said, "Créneau 0" in said) == (True, False)
+
+
+@pytest.mark.parametrize("changed", [{}, {"summary": "Un jour pour écrire un projet."}])
+def test_what_a_template_says_is_told_in_english_while_its_french_stands(staff: Any, changed: dict[str, str]) -> None:
+    fields = asked(staff.get(NEW, query_string={"modele": "training"}), NEW)
+    typed = {"title": "Écrire", "date": "jeudi 17 novembre 2016", "place": "Albi"} | changed
+    assert staff.post(NEW, data=fields | typed).status_code == 303
+    english, french = (staff.get(f"/e/ecrire-2016?lang={one}").text for one in ("en", "fr"))
+    assert ("A day of training in a small group" in english) == (not changed)
+    assert (changed.get("summary", "A day of training") in english, "To have a project under way" in english) == (
+        True,
+        True,
+    )
+    assert "A day of training" not in french

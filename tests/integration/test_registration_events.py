@@ -117,6 +117,14 @@ def test_the_workshops_of_a_new_event_are_written_a_line_each(staff: Any, regist
     assert capacities == [42, 42, 12, 11, 11]
 
 
+def test_workshops_without_a_number_share_what_the_others_leave(staff: Any, registration_db: Database) -> None:
+    fields = asked(staff.get(NEW, query_string={"modele": "workshop_day"}), NEW)
+    typed = {"title": "Petit jour", "date": "samedi 12 novembre 2016", "place": "Albi", "capacity": "42"}
+    lines = "L’eau en partage ; Salle Tarn ; 30\nÉcoles\nForêts"
+    assert staff.post(NEW, data=fields | typed | {"workshops-0": lines}).status_code == 303
+    assert made(registration_db, "petit-jour-2016")[1] == [42, 30, 6, 6]
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from email.utils import parsedate_to_datetime
 from typing import Any
 from xml.etree import ElementTree
 
@@ -37,6 +38,12 @@ def test_the_calendar_holds_each_published_event_once(registration_client: Any, 
     assert answer.content_type == "text/calendar; charset=utf-8"
     assert (str(entry["summary"]), str(entry["uid"])) == ("Eau & <commune>", f"event-{published.id}@agora")
     assert entry["dtstart"].dt == published.starts_at
+
+
+def test_a_reader_of_news_is_told_when_an_event_was_announced(registration_client: Any, published: Event) -> None:
+    """Not when its draft was begun: a reader passes over what is older than what it has shown."""
+    (item,) = ElementTree.fromstring(registration_client.get("/agenda/agenda.rss").data).iter("item")  # noqa: S314  (our own)
+    assert parsedate_to_datetime(item.findtext("pubDate") or "") == NOW
 
 
 def test_a_calendar_that_subscribes_is_told_its_name_and_how_often_to_look(registration_client: Any) -> None:

@@ -34,8 +34,15 @@ def words(client: Any, address: str) -> str:
     return str(client.get(address).text).replace("\u202f", " ").replace("\xa0", " ")
 
 
-@pytest.mark.parametrize("page", ["link", "/e/agora-2016", "/e/agora-2016/inscription", "/agenda/agenda.rss"])
-def test_a_page_says_from_which_day_to_which(page: str, link: str, registration_client: Any) -> None:
+MINUTES = "/equipe/evenements/agora-2016/restitutions/compte-rendu"
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["link", "/e/agora-2016", "/e/agora-2016/inscription", "/agenda/agenda.rss", MINUTES, f"{MINUTES}.md"],
+)
+def test_a_page_says_from_which_day_to_which(page: str, link: str, registration_client: Any, sign_in: Any) -> None:
+    sign_in(registration_client, "staff")
     assert BOTH in words(registration_client, link if page == "link" else page)
 
 

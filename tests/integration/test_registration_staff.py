@@ -419,7 +419,7 @@ def test_a_new_event_from_the_preset_is_a_draft_then_public(staff: Any, registra
             "draft", 6, 2, 1, 6,
         )  # fmt: skip
         capacities = session.scalars(sa.select(Quota.capacity).order_by(Quota.id)).all()
-    assert capacities == [300, 110, 150]
+    assert capacities == [300, 110, 190]
     staff.post("/equipe/evenements/agora/publier")
     with registration_db.reading() as session:
         assert session.scalars(sa.select(outbox.c.type)).all() == ["registration.event.published.v1"]

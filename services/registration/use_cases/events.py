@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.registration.announce import gatherings
-from services.registration.drafts import EventDraft, ItemDraft, SlotDraft, WorkshopDraft
+from services.registration.drafts import EventDraft, ItemDraft, SlotDraft, WorkshopDraft, in_english
+from services.registration.event_templates import TEMPLATES
 from services.registration.models.events import (
     Event,
     EventPartner,
@@ -49,6 +50,8 @@ def slug_of(text: str) -> str:
 
 def create(session: Session, draft: EventDraft, now: dt.datetime, *, who: str) -> Event:
     """A new event as a draft, with its quotas. Raises RuleError when the address is taken."""
+    if template := TEMPLATES.get(draft.kind):
+        draft = in_english(draft, template)
     if session.scalar(sa.select(Event.id).where(Event.slug == draft.slug)):
         raise RuleError(
             "slug-taken",

@@ -20,7 +20,7 @@ from services.registration.rules import agenda as rules
 from services.registration.rules.choices import DEPARTMENTS
 from services.registration.rules.english import told
 from services.registration.rules.people import fold
-from shared import calendar, clock
+from shared import audit, calendar, clock
 from shared.departements import REGION
 from shared.errors import NotFound
 from shared.web import db, settings
@@ -96,9 +96,17 @@ def one(slug: str) -> ResponseReturnValue:
 
 @blueprint.get("/agenda.rss")
 def rss() -> ResponseReturnValue:
-    """RSS 2.0: one item per coming event; its guid is its address."""
+    """RSS 2.0: one item per coming event; its guid is its address, its date the day it was announced."""
+    events = _coming()
+    with db().reading() as session:
+        announced = audit.first(session, "event", "published", [event.id for event in events])
     body = render_template(
-        "public/agenda.xml", events=_coming(), chosen=_chosen(_wanted()), stamp=format_datetime, language=_language()
+        "public/agenda.xml",
+        events=events,
+        announced=announced,
+        chosen=_chosen(_wanted()),
+        stamp=format_datetime,
+        language=_language(),
     )
     return _kept(body.encode(), "application/rss+xml; charset=utf-8")
 
