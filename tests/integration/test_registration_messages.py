@@ -180,6 +180,21 @@ def fields(page: str) -> dict[str, str]:
     return {name: html.unescape(value) for name, value in found}
 
 
+def test_who_left_no_address_is_counted_before_anything_leaves(
+    registration_client: Any, registration_db: Database, sign_in: Any, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    with registration_db.transaction() as session:
+        registering.register(session, event.id, answers(7, email=""), NOW, site=SITE)
+        session.execute(sa.update(Registration).where(Registration.last_name == "Personne7").values(email=""))
+    sign_in(registration_client, "staff")
+    said = "1 des personnes choisies n’a pas d’adresse électronique"
+    assert said in registration_client.get(f"{ADDRESS}/nouveau").text
+    shown = {"subject": "La salle", "body": "Elle change.", "preview": "1"}
+    assert said in registration_client.post(f"{ADDRESS}/nouveau", data=shown).text
+    assert "adresse électronique" not in registration_client.get(f"{ADDRESS}/nouveau?departement=34").text
+
+
 def test_from_the_list_to_who_got_what(
     registration_client: Any, sign_in: Any, registration_db: Database, event: Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -106,3 +106,10 @@ def people(event_id: uuid.UUID, wanted: Wanted) -> sa.Select[uuid.UUID]:
         .ext(distinct_on(*person))
         .order_by(*person, Registration.status == "cancelled", Registration.id)
     )
+
+
+def without_address(session: Session, event_id: uuid.UUID, wanted: Wanted) -> int:
+    """How many of this selection no message reaches, since they left no address; who was erased is not among them."""
+    nowhere = (Registration.email == "") | Registration.email_key.like(f"%{NOWHERE}")
+    query = sa.select(sa.func.count()).select_from(Registration)
+    return session.scalar(query.where(*matching(event_id, wanted), nowhere, Registration.last_name != "")) or 0

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from marshmallow import fields
 
 from services.registration.queries import messages as queries
+from services.registration.queries import selection as selected
 from services.registration.queries.selection import Wanted
 from services.registration.rules import messages as rules
 from services.registration.use_cases import messages as use_cases
@@ -135,6 +136,7 @@ def _page(slug: str, typed: Loaded, wanted: Wanted, step: str, key: str) -> str:
             form=typed,
             key=key,
             people=count,
+            unreached=selected.without_address(session, event.id, wanted),
             some=people,
             as_whom=as_whom,
             subject=shown[0],
