@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 import re
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -54,7 +53,7 @@ def _random_hex(octets: int) -> str:
 @contextmanager
 def thread_of(correlation: str = "", traceparent: str = "", causation: str = "") -> Iterator[str]:
     """Work inside a thread of events; yields the correlation id. What is malformed is replaced."""
-    correlation = correlation if _CORRELATION.fullmatch(correlation or "") else secrets.token_hex(16)
+    correlation = correlation if _CORRELATION.fullmatch(correlation or "") else _random_hex(16)
     span = child_of(traceparent)
     tokens = (_correlation.set(correlation), _causation.set(causation), _traceparent.set(span))
     with structlog.contextvars.bound_contextvars(correlation_id=correlation, trace_id=span[3:35]):

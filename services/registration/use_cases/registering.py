@@ -22,7 +22,7 @@ from services.registration.rules import people
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
 from services.registration.use_cases import answering, carpool, links, parties, ranking, seats
-from shared import audit
+from shared import audit, hot
 from shared.db import Insertion, insert_with, new_id
 from shared.errors import NotFound, RuleError
 
@@ -36,6 +36,8 @@ _EVENT = (
     .options(joinedload(Event.slots).joinedload(Slot.workshops), joinedload(Event.allocation))
     .execution_options(populate_existing=True)
 )
+
+_STATUS = sa.text("UPDATE registrations SET status = :status WHERE id = :registration")
 
 
 @dataclass(frozen=True)
@@ -129,10 +131,7 @@ def register_party(
         row = new.row
         if got.status != row.status:
             row.status = got.status
-            session.execute(
-                sa.update(Registration).where(Registration.id == row.id).values(status=got.status),
-                execution_options={"synchronize_session": False},
-            )
+            hot.later(session, _STATUS, {"registration": row.id, "status": got.status})
         if asked[place] and got.status == rules.CONFIRMED and allocated:
             ranking.serve(session, row.id, now)  # allocated between the form and the lock
             stands = standing(session, row.id)
@@ -286,13 +285,14 @@ def _row(values: dict[str, Any]) -> Registration:
 
 
 def _values(event_id: uuid.UUID, data: Mapping[str, Any], now: dt.datetime) -> dict[str, Any]:
-    reference = "".join(_READABLE[drawn % len(_READABLE)] for drawn in secrets.token_bytes(8))
+    drawn = secrets.token_bytes(18)  # at once: each time gives the other threads their turn
+    reference = "".join(_READABLE[one % len(_READABLE)] for one in drawn[:8])
     return {
         "id": new_id(),
         "event_id": event_id,
         "submission_key": _submission_key(event_id, data),
         "reference": reference,
-        "ticket": secrets.token_hex(10).upper(),
+        "ticket": drawn[8:].hex().upper(),
         "status": rules.CONFIRMED,
         "locale": data.get("locale", "fr"),
         "registered_at": now,

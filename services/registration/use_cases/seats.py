@@ -72,6 +72,12 @@ _CLAIM = sa.text("""INSERT INTO seat_claims (registration_id, quota_id, state, e
     SELECT registration_id, quota_id, :state, CAST(:until AS timestamptz), :now
     FROM unnest(CAST(:registrations AS uuid[]), CAST(:quotas AS bigint[])) AS claimed (registration_id, quota_id)
 """)
+_QUEUE = sa.text("""INSERT INTO waiting_entries (id, registration_id, quota_id, party_id, joined_at)
+    SELECT id, registration_id, quota_id, party_id, :now
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:registrations AS uuid[]), CAST(:quotas AS bigint[]),
+        CAST(:parties AS uuid[])) WITH ORDINALITY AS waiting (id, registration_id, quota_id, party_id, place)
+    ORDER BY place
+""")
 _WISH = sa.text("""INSERT INTO workshop_wishes (registration_id, slot_id, workshop_id)
     SELECT :registration, slot_id, id FROM workshops WHERE id = ANY(:workshops)
 """)
@@ -206,12 +212,11 @@ def claim(
 
 
 def queue(session: Session, waits: Iterable[tuple[uuid.UUID, int, uuid.UUID | None]], now: dt.datetime) -> None:
-    rows = [
-        {"id": new_id(), "registration_id": who, "quota_id": quota_id, "party_id": party_id, "joined_at": now}
-        for who, quota_id, party_id in waits
-    ]
-    if rows:
-        session.execute(sa.insert(entries).values(rows))
+    """Give places at the end of queues, in this order: (registration, quota, party)."""
+    if rows := list(waits):
+        who, quota_ids, parties = map(list, zip(*rows, strict=True))
+        values = {"ids": [new_id() for _ in rows], "registrations": who, "quotas": quota_ids, "parties": parties}
+        hot.later(session, _QUEUE, values | {"now": now})
 
 
 def taken(session: Session, quota_id: int) -> int:
