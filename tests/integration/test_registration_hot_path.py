@@ -24,6 +24,7 @@ from shared.audit import audit_entries
 from shared.db import Database
 from shared.errors import RuleError
 from shared.messaging.tables import outbox
+from shared.pipeline import Pipeline
 from tests.integration.registration_people import NOW, SITE, an_event, answers
 from tests.integration.test_registration_form import PERSON, found, opened
 from tests.integration.test_registration_papers import check_in
@@ -184,6 +185,28 @@ def test_a_submission_is_one_transaction(registration_client: Any, registration_
     with transactions(registration_db) as begun:
         assert registration_client.post(FORM, data=fields).status_code == 303
     assert len(begun) == 1
+
+
+def test_a_submission_waits_four_times_for_the_database_seated_or_not(
+    registration_client: Any, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For the event, for its own row, for the counts under the lock, for the commit."""
+    sent: list[Pipeline] = []
+    send = Pipeline.send
+
+    def noted(pipeline: Pipeline, **how: Any) -> Any:
+        sent.append(pipeline)
+        return send(pipeline, **how)
+
+    monkeypatch.setattr(Pipeline, "send", noted)
+    registers(registration_client, event)  # the event is read once
+    for number in range(4):
+        person = {"first_name": "Aïcha" + "a" * number, "email": f"aicha{number}@example.org"}
+        fields = PERSON | opened(registration_client) | person
+        sent.clear()
+        assert registration_client.post(FORM, data=fields).status_code == 303
+        assert len(sent) == 4
+    assert "rang" in registration_client.get(FORM).text
 
 
 def test_an_event_that_moves_between_the_form_and_the_lock_is_confirmed_as_it_is_now(
