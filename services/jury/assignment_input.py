@@ -3,8 +3,9 @@
 JSON: {"projects": ["P1", …], "jurors": ["J1", {"id": "J2", "min": 3, "max": 10}, …],
 "affinities": [{"juror": "J1", "project": "P1", "affinity": 0.8}, …],
 "conflicts": [{"juror": "J1", "project": "P2"}, …]}
-CSV: one line per pair, columns project, juror and, if wanted, affinity and conflict (1, x, oui, yes). Lines with only a
-project or only a juror make it known. A pair that is not named has no affinity and no conflict.
+CSV: one line per pair, columns project, juror and, if wanted, affinity and conflict (1, x, oui, yes), and the min and
+max of the juror. Lines with only a project or only a juror make it known. A pair that is not named has no affinity and
+no conflict.
 Both may say the language of a project ("language") and the languages and the college of a juror ("languages",
 "college"): in JSON as {"id": "P1", "language": "pt"} and {"id": "J1", "languages": "fr, pt", "college": "élus"}.
 """
@@ -20,7 +21,7 @@ from services.jury import csv_tables, languages
 from services.jury.csv_tables import Unreadable
 
 _PAIR = ("affinity", "conflict")
-_PARTY = ("language", "languages", "college")
+_PARTY = ("language", "languages", "college", "least", "most")
 _YES = {"1", "x", "oui", "yes", "true", "vrai"}
 _NO = {"", "0", "non", "no", "false", "faux"}
 
@@ -57,6 +58,8 @@ def read(data: bytes) -> Pool:
 def _read_csv(data: bytes) -> Pool:
     projects: dict[str, None] = {}
     jurors: dict[str, None] = {}
+    least: dict[str, int] = {}
+    most: dict[str, int] = {}
     pool = Pool([], [])
     for row in csv_tables.read(data, ("project", "juror"), (*_PAIR, *_PARTY)):
         project, juror = row["project"], row["juror"]
@@ -67,6 +70,9 @@ def _read_csv(data: bytes) -> Pool:
                 kept[key] = _language(row[of], one=of == "language")
         if juror and row["college"]:
             pool.colleges[juror] = row["college"]
+        for of, limits in (("least", least), ("most", most)):
+            if juror and row[of] and limits.setdefault(juror, _whole(row, of)) != _whole(row, of):
+                raise Unreadable(f"Ligne {row['line']} : le minimum ou le maximum de {juror} y est un autre qu’avant.")
         if not (project and juror):
             continue
         if row["affinity"]:
@@ -77,8 +83,15 @@ def _read_csv(data: bytes) -> Pool:
         if answer in _YES:
             pool.conflicts.add((project, juror))
     pool.projects.extend(projects)
-    pool.jurors.extend((juror, 0, None) for juror in jurors)
+    pool.jurors.extend((juror, least.get(juror, 0), most.get(juror)) for juror in jurors)
     return pool
+
+
+def _whole(row: Mapping[str, str], column: str) -> int:
+    found = csv_tables.number(row, column)
+    if found.denominator != 1:
+        raise Unreadable(f"Ligne {row['line']} : « {row[column][:40]} » n’est pas un nombre entier.")
+    return int(found)
 
 
 def _read_json(document: Any) -> Pool:

@@ -26,6 +26,8 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "language": ("language", "langue"),
     "languages": ("languages", "langues", "langues lues"),
     "college": ("college",),
+    "least": ("min", "least", "lectures au moins", "au moins"),
+    "most": ("max", "most", "lectures au plus", "au plus"),
 }
 _NUMBER = re.compile(r"[+-]?\d{1,15}(?:[.,]\d{1,30})?|\d{1,15}/\d{1,15}", re.ASCII)
 _SPACES = re.compile(r"[\s\u00a0\u202f]+")

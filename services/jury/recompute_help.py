@@ -103,13 +103,16 @@ input: CSV, one line per pair
   language (langue)                 of the project, as fr or français; none: French
   languages (langues)               that the juror reads, as "fr, pt"; none: French
   college                           of the juror
+  min, max                          how many projects the juror reads at least and at most; none: no limit of their
+                                    own. Said on one line of the juror or on several alike.
 or JSON: {{"projects": ["P1", {{"id": "P2", "language": "pt"}}],
   "jurors": ["J1", {{"id": "J2", "min": 3, "max": 10, "languages": "fr, pt", "college": "élus"}}],
   "affinities": [{{"juror": "J1", "project": "P1", "affinity": 0.8}}],
   "conflicts": [{{"juror": "J1", "project": "P2"}}]}}
 
-rules: every project gets --readings jurors, every juror between --min and --max projects; never across a
-  conflict, nor in a language that the juror does not read. Among these the cheapest (a minimum-cost flow):
+rules: every project gets --readings jurors, every juror between --min and --max projects (the higher of --min
+  and their own min, the lower of --max and their own max); never across a conflict, nor in a language that the
+  juror does not read. Among these the cheapest (a minimum-cost flow):
   − affinity of each pair, + 0.1·k for a juror's reading number k (from 0), + 0.5·k for reader number k (from 0)
   of one college on a project; pairs of one cost are told apart by a lot of at most 0.0001, from SHA-256 of
   "SEED|PROJECT|JUROR". Then jurors are exchanged between two projects, loads kept: until any two projects can

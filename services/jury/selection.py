@@ -151,22 +151,6 @@ def _fitting(wish: Wish, left: int, terms: Terms, *, partial: bool) -> int:
     return most if partial and wish.minimum is not None and wish.minimum <= most else 0
 
 
-def offer(
-    reserve: Iterable[tuple[str, Wish]], left: int, rule: Rule, *, partial: bool, terms: Terms = PLAIN
-) -> tuple[str, int] | None:
-    """Whom the money that came free is offered to, and how many cents: the first of the reserve that it fits.
-
-    reserve: (key, wish), best first. Under "stop" only the first of the list may be asked; nobody passes it.
-    """
-    for key, wish in reserve:
-        cents = _fitting(wish, left, terms, partial=partial)
-        if cents:
-            return key, cents
-        if rule == "stop":
-            return None
-    return None
-
-
 def instalments(amount: int, years: int, yearly: Sequence[int] = ()) -> tuple[int, int, int]:
     """The award by year: in the proportions of what was asked for each year, else in equal parts over `years`; the
     cents that do not divide come with the first year."""

@@ -50,7 +50,7 @@ def change(room: Room, line: Award, cents: int) -> None:
         awards.change(session, room.round_id, line.id, cents, who=WHO, now=clock.now())
 
 
-def withdraw(room: Room, line: Award) -> Award | None:
+def withdraw(room: Room, line: Award) -> list[Award]:
     with room.db.transaction() as session:
         return awards.withdraw(session, room.round_id, line.id, who=WHO, now=clock.now())
 
@@ -113,11 +113,10 @@ def test_three_years_are_paid_in_three_parts_to_the_cent(room: Room) -> None:
 
 
 def test_a_withdrawal_offers_the_money_to_the_next_that_it_fits(room: Room) -> None:
-    pot(room, 800_000, WISHES)
+    pot(room, 700_000, WISHES)
     decide(room, "skip")
     assert amounts(room) == [500_000, 0, 100_000, 0]
-    offered = withdraw(room, lines(room)[0])
-    assert offered is not None
+    assert len(withdraw(room, lines(room)[0])) == 1
     assert [(line.state, line.amount) for line in lines(room)] == [
         ("withdrawn", 0),
         ("offered", 400_000),
@@ -135,10 +134,32 @@ def test_a_withdrawal_offers_the_money_to_the_next_that_it_fits(room: Room) -> N
     assert told.count("offered to the reserve") == 2
 
 
+@pytest.mark.parametrize(
+    ("rule", "partial", "wishes", "offers"),
+    [
+        ("stop", False, [300_000, 200_000, 400_000], [300_000, 200_000, 0]),
+        ("stop", False, [300_000, 600_000, 100_000], [300_000, 0, 0]),  # nobody passes who does not fit
+        ("skip", False, [300_000, 600_000, 100_000], [300_000, 0, 100_000]),
+        ("stop", True, [300_000, 600_000, 100_000], [300_000, 400_000, 0]),  # what is left, and it is the last
+    ],
+)
+def test_what_came_free_is_offered_to_as_many_as_it_serves(
+    room: Room, rule: Any, partial: bool, wishes: list[int], offers: list[int]
+) -> None:
+    pot(room, 700_000, [(700_000, None), *((asked, 100_000) for asked in wishes)])
+    decide(room, rule, partial=partial)
+    assert amounts(room) == [700_000, 0, 0, 0]
+    offered = withdraw(room, lines(room)[0])
+    assert amounts(room) == [0, *offers]
+    assert [one.amount for one in offered] == [cents for cents in offers if cents]
+    assert [line.state == "offered" for line in lines(room)[1:]] == [cents > 0 for cents in offers]
+    assert the_pot(room).committed == sum(offers)
+
+
 def test_under_stop_nobody_passes_the_first_of_the_reserve(room: Room) -> None:
     pot(room, 500_000, [(500_000, None), (600_000, None), (100_000, None)])
     decide(room)
-    assert withdraw(room, lines(room)[0]) is None
+    assert withdraw(room, lines(room)[0]) == []
     assert amounts(room) == [0, 0, 0]
 
 

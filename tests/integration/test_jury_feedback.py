@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Any
 
 import pytest
@@ -196,3 +197,25 @@ def test_a_line_of_another_project_or_that_changed_is_unknown(room: Room) -> Non
     with room.db.reading() as session:
         lines = queries.feedback_lines(session, queries.rounds_of(session, room.call_id)[0])
     assert {line.written for line in lines} == {KIND, HARSH}
+
+
+def test_of_two_who_settle_one_line_the_second_reads_the_first(room: Room, jury_client: Any, sign_in: Any) -> None:
+    sign_in(jury_client, "secretary")
+    digest = hashlib.sha256(KIND.encode()).hexdigest()
+    page, where = f"/equipe/tours/{room.round_id}/mots/", f"{room.projects[0]}/{digest}"
+
+    def seen() -> dict[str, str]:
+        return {"seen": re.search(rf'{where}">.*?name="seen" value="([^"]+)"', jury_client.get(page).text, re.S)[1]}  # type: ignore[index]
+
+    read = seen()
+    approve, refuse = {"decision": "approve", "words": "Un bon partenariat."}, {"decision": "refuse"}
+    assert jury_client.post(page + where, data=approve | read).status_code == 303
+    late = jury_client.post(page + where, data=refuse | read)
+    told = re.sub("[\u202f\xa0]", " ", late.text)
+    assert "Quelqu’un d’autre vient d’approuver : « Un bon partenariat. »" in told
+    with room.db.reading() as session:
+        assert session.scalars(sa.select(FeedbackLine)).one().state == "approved"
+    assert jury_client.post(page + where, data=approve | read).status_code == 303, "the same twice asks nobody"
+    assert jury_client.post(page + where, data=refuse | seen()).status_code == 303
+    with room.db.reading() as session:
+        assert session.scalars(sa.select(FeedbackLine)).one().state == "refused"

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from services.jury import queries
 from services.jury.models import PublicBallot, PublicSlip, PublicVote, Round
-from services.jury.use_cases import public_vote, signing
+from services.jury.use_cases import public_vote, signing, withdrawals
 from shared import clock
 from shared.errors import RuleError
 from tests.jury_room import WHO, Room
@@ -118,7 +118,7 @@ def test_too_many_choices_and_foreign_projects_are_refused(room: Room) -> None:
     act(room, public_vote.open_vote, vote)
     with pytest.raises(RuleError, match="moins de projets"):
         cast(room, codes[0], 0, 1, 2)
-    with room.db.transaction() as session, pytest.raises(RuleError, match="parmi ceux"):
+    with room.db.transaction() as session, pytest.raises(RuleError, match="plus dans la liste"):
         public_vote.cast(session, codes[0], [uuid.uuid4()])
     cast(room, codes[0], 0, 0, 1)  # the same twice is once
     with room.db.reading() as session:
@@ -189,3 +189,31 @@ def test_a_number_of_slips_that_cannot_be_keeps_what_was_typed(
     assert f'value="{number}"' in answer.text
     assert "2000" in answer.text
     assert room.count(PublicSlip) == 4
+
+
+def test_two_who_prepare_the_vote_keep_what_each_wrote_to_the_cent(room: Room, jury_client: Any, sign_in: Any) -> None:
+    sign_in(jury_client, "secretary")
+    where = f"/equipe/tours/{room.round_id}/public/"
+    mine = {"title": "Prix du public", "choices": "1", "prize": "500,50"}
+    jury_client.post(where, data=mine)
+    page = jury_client.get(where).text
+    assert 'value="500,50"' in page
+    seen = {"seen": re.search(r'name="seen" value="([^"]+)"', page)[1]}  # type: ignore[index]
+    assert jury_client.post(where, data=mine | seen | {"prize": "700"}).status_code == 303
+    assert jury_client.post(where, data=mine | seen | {"choices": "3"}).status_code == 303
+    late = jury_client.post(where, data=mine | seen | {"prize": "900"})
+    assert (late.status_code, "« 700 »" in re.sub("[\u202f\xa0]", " ", late.text)) == (409, True)
+    with room.db.reading() as session:
+        kept = session.scalars(sa.select(PublicVote)).one()
+    assert (kept.prize, kept.choices) == (70_000, 3)
+
+
+def test_who_chose_a_project_that_gave_up_is_told_so_and_keeps_the_slip(room: Room) -> None:
+    vote, (code, *_others) = prepared(room)
+    act(room, public_vote.open_vote, vote)
+    with room.db.transaction() as session:
+        withdrawals.withdraw_project(session, room.projects[1], "Plus d’équipe", who=WHO, now=clock.now())
+    with pytest.raises(RuleError, match="n’est plus dans la liste"):
+        cast(room, code, 1)
+    cast(room, code, 2)
+    assert act(room, public_vote.close_vote, vote).counts["voices"] == {str(room.projects[2]): 1}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from pathlib import Path
@@ -279,6 +281,52 @@ def test_a_language_is_respected_and_colleges_are_spread(
     page = jury_client.get(f"{base(room)}/", query_string={"per_project": 3, "per_juror": 6, "seed": "albi"})
     assert "jurés qui lisent sa langue et sans conflit avec lui : 2" in page.text.replace("\u202f", " ")
     assert page.text.count("matrix-cell is-given") == 2 * len(TITLES), "what stands is still shown"
+
+
+def as_csv(document: dict[str, Any]) -> str:
+    """What `entree.json` says, as a table that somebody could type."""
+    table = io.StringIO()
+    names = ("project", "juror", "affinity", "conflict", "min", "max", "language", "languages", "college")
+    rows = csv.DictWriter(table, names)
+    rows.writeheader()
+    rows.writerows({"project": one["id"], "language": one.get("language", "")} for one in document["projects"])
+    for one in document["jurors"]:
+        limits = {name: one.get(name, "") for name in ("min", "max", "college")}
+        rows.writerow({"juror": one["id"], "languages": ", ".join(one["languages"])} | limits)
+    rows.writerows(document["affinities"])
+    rows.writerows(one | {"conflict": "oui"} for one in document["conflicts"])
+    return table.getvalue()
+
+
+def test_an_outsider_computes_the_same_readings_and_the_same_refusal(room: Room, tmp_path: Path, capsys: Any) -> None:
+    def again() -> list[tuple[int, str, str]]:
+        """Status, pairs and reason of the command, from the JSON of the page and from a table."""
+        with room.db.reading() as session:
+            document = readings.as_input(session, session.get_one(Round, room.round_id))
+        said = []
+        for name, text in (("entree.json", json.dumps(document)), ("entree.csv", as_csv(document))):
+            (tmp_path / name).write_text(text)
+            status = assign([str(tmp_path / name), "--readings", "3", "--max", "6", "--seed", "albi"])
+            told = capsys.readouterr()
+            said.append((status, told.out, told.err.removeprefix(f"{tmp_path / name}: ").strip()))
+        return said
+
+    with room.db.transaction() as session:
+        first, second = (session.get_one(Juror, room.jurors[at]) for at in (0, 1))
+        first.least, first.themes, second.most, second.countries = 6, "eau, école", 3, "SN"
+    proposal = adopt(room)
+    with room.db.reading() as session:
+        projects = {one.id: queries.number(one) for one in session.scalars(sa.select(Project))}
+        jurors = {one.id: queries.name(one) for one in session.scalars(sa.select(Juror))}
+    pairs = sorted((projects[project], jurors[juror]) for juror, project in proposal.pairs)
+    table = "project,juror\n" + "".join(f"{project},{juror}\n" for project, juror in pairs)
+    assert again() == [(0, table, "")] * 2
+    with room.db.transaction() as session:
+        session.get_one(Juror, room.jurors[0]).least = 7
+        session.flush()
+        with pytest.raises(readings.Infeasible) as refused:
+            readings.propose(session, session.get_one(Round, room.round_id), per_project=3, per_juror=6, seed="albi")
+    assert again() == [(2, "", refused.value.message)] * 2
 
 
 def test_the_list_of_members_says_whose_languages_are_not_known_once_it_matters(

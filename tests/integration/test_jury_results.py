@@ -181,7 +181,7 @@ def test_who_moves_up_from_the_reserve_is_written_to_once_the_results_are_known(
         first = session.scalars(sa.select(Award.id).where(Award.rank == 1)).one()
     sign_in(jury_client, "secretary")
     where = f"/equipe/tours/{room.round_id}/aides/{first}/retrait"
-    assert "reçoit un courriel qui le lui propose" in jury_client.get(where).text
+    assert "reçoit un courriel qui la lui propose" in jury_client.get(where).text
     assert "un courriel part à son porteur" in jury_client.post(where, follow_redirects=True).text
     jury_client.post(where)
     assert offered(room) == [(LIGHT, 400_000, 400_000)]
@@ -201,9 +201,8 @@ def test_who_was_erased_stands_in_nobodys_way(room: Room) -> None:
     forget(1)
     with room.db.transaction() as session:
         first, last = (session.scalars(sa.select(Award).where(Award.rank == rank)).one() for rank in (1, 4))
-        assert (
-            awards.withdraw(session, room.round_id, first.id, who=WHO, now=clock.now()).project_id == room.projects[1]
-        )
+        (next_one,) = awards.withdraw(session, room.round_id, first.id, who=WHO, now=clock.now())
+        assert next_one.project_id == room.projects[1]
         awards.change(session, room.round_id, last.id, 300_000, who=WHO, now=clock.now())
     assert offered(room) == []
 

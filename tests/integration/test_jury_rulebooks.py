@@ -201,6 +201,18 @@ def test_a_figure_changed_in_another_tab_stays(call: Call, jury_client: Any, jur
     assert (kept["ceilings"]["per_year_cents"], kept["quorum_percent"]) == (300_000, 60)
 
 
+def test_a_zone_stays_whatever_language_the_other_tab_is_in(call: Call, jury_client: Any, jury_db: Any) -> None:
+    where = f"/equipe/appels/{call.id}/reglement/chiffres"
+    shown = filled(jury_client.get(where).text, where)
+    assert "Sénégal" in shown["codes"]
+    assert jury_client.post(where, data=shown | {"codes": "Mali"}).status_code == 303
+    late = jury_client.post(f"{where}?lang=en", data=shown | {"quorum": "60"})
+    assert late.status_code == 303
+    with jury_db.reading() as session:
+        kept = session.get_one(Call, call.id).rulebook
+    assert (kept["zones"]["codes"], kept["quorum_percent"]) == (["ML"], 60)
+
+
 @pytest.mark.parametrize(("name", "field"), [("articles", "text-0"), ("pieces", "title-0"), ("grille", "title-0")])
 def test_rows_changed_in_another_tab_are_not_written_over_unseen(
     name: str, field: str, call: Call, jury_client: Any

@@ -181,6 +181,20 @@ def test_assign_reads_both_forms(tmp_path: Path) -> None:
     assert "nobody" in run(tmp_path, "assign", json.dumps(document), "--readings", "2", "--max", "2", status=2)
 
 
+def test_the_limits_of_each_juror_are_read_from_both_forms() -> None:
+    text = "projet,jure,affinite,min,max\nA,x,1,2,\nB,,,,\nC,,,,\n,y,,,1\n,y,,0,1\n,z,,,\n"
+    document = {
+        "projects": ["A", "B", "C"],
+        "jurors": [{"id": "x", "min": 2}, {"id": "y", "max": 1}, "z"],
+        "affinities": [{"project": "A", "juror": "x", "affinity": 1}],
+    }
+    pools = [assignment_input.read(data) for data in (text.encode(), json.dumps(document).encode())]
+    assert pools[0].jurors == pools[1].jurors == [("x", 2, None), ("y", 0, 1), ("z", 0, None)]
+    for wrong in ("0,2", "0,un", "0,1/2"):
+        with pytest.raises(csv_tables.Unreadable, match="Ligne 6"):
+            assignment_input.read(text.replace("0,1", wrong).encode())
+
+
 def test_languages_and_colleges_of_an_assignment_are_read_from_both_forms() -> None:
     text = 'project,juror,language,languages,college\nA,,pt,,\n,x,,"fr, portugais",élus\n,y,,,\n'
     document = {

@@ -200,11 +200,11 @@ def without(session: Session, round_id: uuid.UUID, award: Award) -> str:
     return "reserve" if (session.scalar(others) or 0) < places else "refused"
 
 
-def withdraw(session: Session, round_id: uuid.UUID, award_id: uuid.UUID, *, who: str, now: dt.datetime) -> Award | None:
-    """A project gives up, or declines what it was offered; what comes free is offered to the reserve list.
-    Once the results are published both bearers are told.
+def withdraw(session: Session, round_id: uuid.UUID, award_id: uuid.UUID, *, who: str, now: dt.datetime) -> list[Award]:
+    """A project gives up, or declines what it was offered; what comes free is offered down the reserve list, to as many
+    as it serves. Once the results are published their bearers are told, and the one that gave up.
 
-    Returns the line that gets the offer, if one does.
+    Returns the lines that get an offer.
     """
     pot, award = _find(session, round_id, award_id)
     if pot.decided_at is None or award.state in ("withdrawn", "refused"):
@@ -222,28 +222,25 @@ def withdraw(session: Session, round_id: uuid.UUID, award_id: uuid.UUID, *, who:
     _note(session, pot, who, "withdrew from award", before, {"state": "withdrawn"}, now)
     _tell(session, round_id, award, was=was, given_back=True)
     query = sa.select(Award).where(Award.pot_id == pot.id, Award.state == "reserve").order_by(Award.rank)
-    waiting = {str(one.id): one for one in session.scalars(query)}
-    left = pot.envelope - pot.committed
+    waiting = {str(one.project_id): one for one in session.scalars(query)}
     rule: selection.Rule = "stop" if pot.rule == "stop" else "skip"
-    found = selection.offer(
-        [(key, queries.wish(one)) for key, one in waiting.items()],
-        left,
-        rule,
-        partial=pot.partial,
-        terms=queries.terms_of(pot),
-    )
-    if found is None:
-        return None
-    next_one, cents = waiting[found[0]], found[1]
-    _give(next_one, cents, "offered", pot.years, now)
+    wishes, left = map(queries.wish, waiting.values()), pot.envelope - pot.committed
+    found = selection.select(wishes, left, rule, partial=pot.partial, terms=queries.terms_of(pot))
+    return [_offer(session, round_id, pot, waiting[one.project], one.awarded, who, now) for one in found.awards]
+
+
+def _offer(
+    session: Session, round_id: uuid.UUID, pot: Pot, award: Award, cents: int, who: str, now: dt.datetime
+) -> Award:
+    _give(award, cents, "offered", pot.years, now)
     session.flush()
     if (this := find_round(session, round_id)).published_at is not None:  # before, it is told with the result
-        call, project = find_call(session, this.call_id), session.get_one(Project, next_one.project_id)
+        call, project = find_call(session, this.call_id), session.get_one(Project, award.project_id)
         if project.bearer_email:
-            announce.award_offered(session, call, project, next_one, locale=queries.locale_of(session, project.id))
-    after = {"project": str(next_one.project_id), "amount": cents}
+            announce.award_offered(session, call, project, award, locale=queries.locale_of(session, project.id))
+    after = {"project": str(award.project_id), "amount": cents}
     _note(session, pot, who, "offered to the reserve", None, after, now)
-    return next_one
+    return award
 
 
 def accept(session: Session, round_id: uuid.UUID, award_id: uuid.UUID, *, who: str, now: dt.datetime) -> Award:

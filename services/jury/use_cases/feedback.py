@@ -8,11 +8,11 @@ import uuid
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.jury import queries
+from services.jury import meanwhile, queries
 from services.jury.models import FeedbackLine
 from services.jury.use_cases.calls import find_round
 from shared import audit
-from shared.errors import NotFound, RuleError
+from shared.errors import NotFound, RuleError, Sentence
 
 
 def settle(
@@ -23,10 +23,12 @@ def settle(
     *,
     approve: bool,
     words: str,
+    seen: str = "",
     who: str,
     now: dt.datetime,
 ) -> FeedbackLine:
-    """Decide one line; may be decided anew until the results are published."""
+    """Decide one line; may be decided anew until the results are published. seen: the `mark` of the decision that the
+    page showed; refused when somebody else decided otherwise since."""
     this = find_round(session, round_id, lock=True)
     if this.state not in ("closed", "signed"):
         raise RuleError("round-state", "Clôturez d’abord le tour : les mots pour les porteurs peuvent encore changer.")
@@ -41,11 +43,14 @@ def settle(
         FeedbackLine.round_id == this.id, FeedbackLine.project_id == project_id, FeedbackLine.digest == digest
     )
     line = session.scalar(query)
+    decided = ("approved", words.strip()) if approve else ("refused", "")
+    if seen and line is not None and mark(line) != seen and (line.state, line.words) != decided:
+        _refuse_unread(line)
     before = None if line is None else {"state": line.state, "words": line.words}
     if line is None:
         line = FeedbackLine(round_id=this.id, project_id=project_id, digest=digest)
         session.add(line)
-    line.state, line.words = ("approved", words.strip()) if approve else ("refused", "")
+    line.state, line.words = decided
     line.decided_at, line.decided_by = now, who
     session.flush()
     after = {"project": str(project_id), "state": line.state, "words": line.words}
@@ -53,3 +58,25 @@ def settle(
         session, who=who, what="settled feedback", thing="round", thing_id=this.id, before=before, after=after, now=now
     )
     return line
+
+
+def mark(decision: FeedbackLine | None) -> str:
+    """What a page that is sent back says of the decision that it showed."""
+    return meanwhile.marks({"state": decision.state, "words": decision.words} if decision else {"state": ""})
+
+
+def _refuse_unread(line: FeedbackLine) -> None:
+    if line.state == "refused":
+        raise RuleError(
+            "changed-meanwhile",
+            "Quelqu’un d’autre vient de refuser ce mot. Tranchez encore si vous en décidez autrement.",
+            field="words",
+        )
+    raise RuleError(
+        "changed-meanwhile",
+        Sentence(
+            "Quelqu’un d’autre vient d’approuver : « %(words)s ». Tranchez encore si vous en décidez autrement.",
+            words=line.words,
+        ),
+        field="words",
+    )

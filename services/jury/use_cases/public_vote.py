@@ -88,8 +88,13 @@ def cast(session: Session, code: str, projects: list[uuid.UUID]) -> PublicVote:
     this = find_round(session, vote.round_id)
     known = {project.id for project in queries.projects_in(session, this)}
     chosen = sorted(set(projects))
-    if len(chosen) > vote.choices or not set(chosen) <= known:
-        raise RuleError("choices", "Choisissez moins de projets, parmi ceux de la liste.")
+    if not set(chosen) <= known:
+        raise RuleError(
+            "choices",
+            "Un projet que vous aviez choisi n’est plus dans la liste : rien n’est compté, choisissez encore.",
+        )
+    if len(chosen) > vote.choices:
+        raise RuleError("choices", "Choisissez moins de projets : rien n’est encore compté.")
     session.add(PublicBallot(vote_id=vote.id, projects=chosen))
     slip.used = True
     session.flush()

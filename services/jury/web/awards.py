@@ -259,33 +259,22 @@ def withdraw(round_id: uuid.UUID, award_id: uuid.UUID) -> ResponseReturnValue:
     try:
         with db().transaction() as session:
             offered = awards.withdraw(session, round_id, award_id, who=who(), now=clock.now())
-            next_one = session.get_one(Project, offered.project_id).title if offered else ""
+            titles = [session.get_one(Project, one.project_id).title for one in offered]
             published = calls.find_round(session, round_id).published_at is not None
     except NotFound:
         raise
     except RuleError as refusal:
         flash(told(refusal), "stop")
     else:
-        if offered is None:
+        if not offered:
             flash(_("Le retrait est noté. Ce qui est libre ne suffit à personne de la réserve."), "done")
-        elif published:
-            flash(
-                _(
-                    "Le retrait est noté. %(sum)s sont proposés à « %(title)s » : un courriel part à son porteur.",
-                    sum=money(offered.amount),
-                    title=next_one,
-                ),
-                "done",
+        for one, title in zip(offered, titles, strict=True):
+            words = (
+                _("Le retrait est noté. %(sum)s sont proposés à « %(title)s » : un courriel part à son porteur.")
+                if published
+                else _("Le retrait est noté. %(sum)s sont proposés à « %(title)s » : demandez l’accord de son porteur.")
             )
-        else:
-            flash(
-                _(
-                    "Le retrait est noté. %(sum)s sont proposés à « %(title)s » : demandez l’accord de son porteur.",
-                    sum=money(offered.amount),
-                    title=next_one,
-                ),
-                "done",
-            )
+            flash(words % {"sum": money(one.amount), "title": title}, "done")
     return redirect(_table(round_id), 303)
 
 

@@ -54,6 +54,7 @@ def _page(round_id: uuid.UUID, form: Loaded, typed_for: tuple[uuid.UUID, str] | 
             outcomes=queries.outcomes(results),
             distances=queries.distances(results),
             projects={str(p.id): p for p in queries.projects_in(session, this)},
+            mark=feedback.mark,
             lines=queries.feedback_lines(session, this) if closed else [],
             criteria=(this.frozen or {"criteria": []})["criteria"],
             sections=sections_of((this.frozen or {"criteria": []})["criteria"]),
@@ -68,10 +69,10 @@ def settle(round_id: uuid.UUID, project_id: uuid.UUID, digest: str) -> ResponseR
     form = load(WordsForm(), request.form)
     if form.data is None:
         return _page(round_id, form, (project_id, digest)), 422
-    words = form.data["words"]
+    said = {"approve": approve, "words": form.data["words"], "seen": request.form.get("seen", "")[:40]}
 
     def work(session: Session) -> None:
-        feedback.settle(session, round_id, project_id, digest, approve=approve, words=words, who=who(), now=clock.now())
+        feedback.settle(session, round_id, project_id, digest, **said, who=who(), now=clock.now())
 
     back = url_for(".page", round_id=round_id, _anchor=f"p-{project_id}")
     return act(

@@ -14,10 +14,11 @@ from flask_babel import gettext as _
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
-from services.jury import csv_tables, queries
+from services.jury import csv_tables, meanwhile, queries, rulebooks
 from services.jury.models import PublicVote
+from services.jury.rulebook_forms import typed
 from services.jury.use_cases import calls, public_vote
-from services.jury.web.staff import READERS, WRITERS, act, round_context, told, who
+from services.jury.web.staff import READERS, WRITERS, act, round_context, show_theirs, told, who
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import requires
@@ -52,8 +53,13 @@ def page(round_id: uuid.UUID) -> str:
     return _page(round_id, Loaded())
 
 
-def _page(round_id: uuid.UUID, form: Loaded, slips: Loaded | None = None) -> str:
-    """slips: how many were asked for, where that could not be."""
+def _said(vote: PublicVote) -> dict[str, Any]:
+    return {"title": vote.title, "choices": vote.choices, "prize": typed(vote.prize or None)}
+
+
+def _page(round_id: uuid.UUID, form: Loaded, slips: Loaded | None = None, *, seen: str = "") -> str:
+    """slips: how many were asked for, where that could not be. seen: the marks of what was read before `form` was
+    refused."""
     with db().reading() as session:
         context = round_context(session, round_id)
         this = context["round"]
@@ -66,12 +72,13 @@ def _page(round_id: uuid.UUID, form: Loaded, slips: Loaded | None = None) -> str
                 {
                     "title": vote.title if vote else _("Prix du public"),
                     "choices": vote.choices if vote else 1,
-                    "prize": f"{vote.prize // 100}" if vote and vote.prize else "",
+                    "prize": typed(vote.prize or None) if vote else "",
                 }
             )
         return render_template(
             "jury/public_vote.html",
             **context,
+            seen=seen or (meanwhile.marks(_said(vote)) if vote else ""),
             vote=vote,
             form=form,
             slips=slips or Loaded(),
@@ -90,17 +97,31 @@ def prepare(round_id: uuid.UUID) -> ResponseReturnValue:
     data: dict[str, Any] = form.data or {}
     if form.data is not None:
         try:
-            typed = {"line": "", "prize": data["prize"]}
-            data["prize"] = csv_tables.cents(typed, "prize") if data["prize"] else 0
+            cell = {"line": "", "prize": data["prize"]}
+            data["prize"] = csv_tables.cents(cell, "prize") if data["prize"] else 0
         except csv_tables.Unreadable:
             form.refuse("prize", _("Écrivez un montant en euros, comme 500 ou 500,50."))
+    seen = request.form.get("seen", "")[:200]
     if form.data is None:
-        return _page(round_id, form), 422
+        return _page(round_id, form, seen=seen), 422
 
-    def work(session: Session) -> None:
-        public_vote.prepare(session, round_id, data, who=who(), now=clock.now())
-
-    return act(work, url_for(".page", round_id=round_id), done=_("Le vote du public est prêt."))
+    try:
+        with db().transaction() as session:
+            calls.find_round(session, round_id, lock=True)
+            vote, mine = public_vote.of_round(session, round_id), data | {"prize": typed(data["prize"] or None)}
+            kept = meanwhile.merged(mine, _said(vote), seen) if vote else mine
+            kept["prize"] = rulebooks.cents(kept["prize"]) or 0
+            public_vote.prepare(session, round_id, kept, who=who(), now=clock.now())
+    except NotFound:
+        raise
+    except meanwhile.Unread as refusal:
+        show_theirs(form, refusal)
+        return _page(round_id, form), refusal.status
+    except RuleError as refusal:
+        flash(told(refusal), "stop")
+    else:
+        flash(_("Le vote du public est prêt."), "done")
+    return redirect(url_for(".page", round_id=round_id), 303)
 
 
 def _seed(vote_id: uuid.UUID, data: dict[str, Any]) -> bytes:

@@ -208,9 +208,11 @@ def _merged(call_id: uuid.UUID) -> tuple[MultiDict[str, str], dict[str, str], in
     both: dict[str, str] = {}
     for name in was.keys() | there.keys():
         mine, before, theirs = tidy(typed.get(name, "")), was.get(name, ""), there.get(name, "")
-        if mine == before:
+        # A place is its code: the page that is sent back may be in another language than this one.
+        said = [places.read(text) for text in (mine, before, theirs)] if name == "codes" else [mine, before, theirs]
+        if said[0] == said[1]:
             typed[name] = theirs
-        elif before != theirs != mine:
+        elif said[1] != said[2] != said[0]:
             both[name] = theirs
     return typed, both, newest
 
