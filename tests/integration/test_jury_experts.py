@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.jury import queries, replay
+from services.jury import queries, replay, rules
 from services.jury.models import Expert, Opinion, Project, Round
+from services.jury.queries import experts as found
 from services.jury.use_cases import calls, erasing, experts, reviews, rulebooks, signing, withdrawals
 from shared import clock
 from shared.errors import RuleError
 from shared.messaging.tables import outbox
+from tests.integration import test_jury_second_round as second_rounds
 from tests.jury_dossiers import CALL, SITE, WHO, add_filed, open_call
 from tests.jury_room import Room
 
@@ -374,3 +376,38 @@ def test_the_link_of_an_expert_that_went_astray_is_closed_by_them_or_by_the_staf
     assert (opens(second), link(jury_db) == second, "un nouveau part" in closed) == ([404], True, False)
     assert one_opinion(jury_db).choice == "reserved"
     assert staff.post(f"{where}/{uuid.uuid4()}/lien").status_code == 404
+
+
+def test_what_is_said_in_a_second_round_changes_nothing_of_the_first(
+    jury_app: Any, jury_db: Any, jury_client: Any, staff: Any
+) -> None:
+    room, client = Room(jury_db), jury_app.test_client()
+    links = []
+    for who, project in ((MARIE, 0), (PAUL, 1)):
+        assert ask(staff, room.call_id, room.projects[project], an_expert(staff, jury_db, who)).status_code == 303
+        links.append(link(jury_db))
+    assert client.post(links[0], data=SAID).status_code == 303
+    second = second_rounds.make(second_rounds.scored(room, jury_client))
+    signed = second_rounds.sign(room)
+
+    def told(of: Room) -> list[tuple[str, str]]:
+        return [(one["project"], one["choice"]) for one in second_rounds.exported(of).get("opinions", [])]
+
+    first = [(str(room.projects[0]), "reserved")]
+    assert told(room) == first
+    # Once another round follows, what Marie said stays; what Paul says is of the second.
+    assert client.post(links[0], data=SAID | {"choice": "favourable"}).status_code == 422
+    assert client.post(links[1], data=SAID).status_code == 303
+    assert told(room) == first
+    assert rules.content_hash(second_rounds.exported(room)) == signed["replay_hash"], "as it was signed"
+    with jury_db.reading() as session:
+        held = found.given_in(session, session.get_one(Round, second.round_id))
+    assert [project.id for _opinion, _expert, project in held] == [room.projects[0], room.projects[1]]
+    # Nobody is asked about a project that stopped.
+    where = f"/equipe/appels/{room.call_id}/avis/{room.projects[3]}"
+    assert "arrêté à un tour précédent" in page(staff, where)
+    with jury_db.reading() as session:
+        paul = session.scalars(sa.select(Expert.id).where(Expert.email == PAUL["email"])).one()
+    refused = staff.post(where, data={"expert": str(paul), "due_on": "2030-01-31"}, follow_redirects=True)
+    assert "arrêté à un tour précédent" in refused.text
+    assert link(jury_db) == links[1]

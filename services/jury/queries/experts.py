@@ -13,6 +13,7 @@ from services.jury import experts
 from services.jury.conflicts import Link, Member, suggest
 from services.jury.models import Application, Award, Call, Expert, Juror, Opinion, Project, Reading, Recusal, Round
 from services.jury.queries.links import file_of
+from services.jury.queries.rounds import in_round
 
 
 @dataclass(frozen=True)
@@ -59,14 +60,16 @@ def opinions_in(session: Session, call_id: uuid.UUID) -> dict[uuid.UUID, list[Op
 
 
 def given_in(session: Session, this: Round) -> list[tuple[Opinion, Expert, Project]]:
-    """The opinions given on the projects of a round's call, by number of the project."""
+    """The opinions that a round had on its projects, by number of the project: none that was given once it was left."""
     query = (
         sa.select(Opinion, Expert, Project)
         .join(Expert, Expert.id == Opinion.expert_id)
         .join(Project, Project.id == Opinion.project_id)
-        .where(Project.call_id == this.call_id, Opinion.state == "given")
+        .where(in_round(this), Opinion.state == "given")
         .order_by(Project.number, Opinion.answered_at, Opinion.id)
     )
+    if this.left_at is not None:
+        query = query.where(Opinion.answered_at <= this.left_at)
     return [(opinion, expert, project) for opinion, expert, project in session.execute(query)]
 
 

@@ -181,10 +181,13 @@ def renew_link(
 
 
 def may_answer(session: Session, opinion: Opinion) -> bool:
-    """Until the jury's round is closed, or the project gives up; an answer may be put right until then."""
+    """Until the jury's round is closed, or the project gives up or stops there; an answer may be put right until then,
+    and stays as it was once another round follows."""
     project = session.get_one(Project, opinion.project_id)
-    waits = opinion.state in ("asked", "given") and project.withdrawn_at is None
-    return waits and not _is_closed(session, project.call_id)
+    this = queries.newest_round(session, project.call_id)
+    given_at = opinion.answered_at if opinion.state == "given" else None
+    waits = opinion.state == "asked" or (given_at is not None and given_at > this.created_at)
+    return waits and this.state not in _CLOSED and queries.stands(session, this, project.id)
 
 
 def answer(session: Session, token: str, choice: str, said: Mapping[str, str], *, now: dt.datetime) -> Opinion:
@@ -222,15 +225,17 @@ def _themselves(opinion: Opinion) -> str:
     return f"expert:{opinion.expert_id}"
 
 
-def _is_closed(session: Session, call_id: uuid.UUID) -> bool:
-    return queries.newest_round(session, call_id).state in ("closed", "signed")
+_CLOSED = ("closed", "signed")
 
 
 def _refuse_closed(session: Session, call: Call, project: Project) -> None:
     if project.withdrawn_at is not None:
         raise RuleError("withdrawn", "Ce projet s’est retiré : aucun avis n’est plus attendu.")
-    if _is_closed(session, call.id):
+    this = queries.newest_round(session, call.id)
+    if this.state in _CLOSED:
         raise RuleError("round-closed", "Le tour est clos : un avis n’éclairerait plus personne.")
+    if not queries.stands(session, this, project.id):
+        raise RuleError("stopped", "Ce projet s’est arrêté à un tour précédent : aucun avis n’est plus attendu.")
 
 
 def _tell(

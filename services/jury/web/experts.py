@@ -153,7 +153,7 @@ def _project(call_id: uuid.UUID, project_id: uuid.UUID, form: Loaded) -> str:
             candidates=found.candidates(session, one),
             earlier=found.earlier(session, one),
             against=experts.AGAINST,
-            open=context["round"].state in ("draft", "open"),
+            open=context["round"].state in ("draft", "open") and queries.stands(session, context["round"], one.id),
         )
 
 
