@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from typing import Any
 
@@ -382,3 +383,23 @@ def test_a_withdrawal_is_asked_about_and_tells_whom_the_money_goes_to(
     assert "proposés à « Lumière à Niamey »" in told
     assert amounts(room) == [0, 400_000]
     assert "déjà retiré" in jury_client.get(where, follow_redirects=True).text
+
+
+def test_two_clerks_who_write_what_is_asked_keep_what_each_wrote(room: Room, jury_client: Any, sign_in: Any) -> None:
+    sign_in(jury_client, "secretary")
+    where = f"/equipe/tours/{room.round_id}/aides/enveloppe"
+    asked, other = (f"asked_{project}" for project in room.projects[:2])
+
+    def seen(page: Any) -> dict[str, str]:
+        return {"seen": re.search(r'name="seen" value="([^"]+)"', page.text)[1]}  # type: ignore[index]
+
+    empty = seen(jury_client.get(where))
+    mine = {"envelope": "8000", "years": "1", asked: "5000"}
+    assert jury_client.post(where, data=mine | empty).status_code == 303
+    late = jury_client.post(where, data=mine | empty | {"envelope": "9000"})
+    assert (late.status_code, "« 8000 »" in re.sub("[\u202f\xa0]", " ", late.text)) == (409, True)
+    read = seen(jury_client.get(where))
+    assert jury_client.post(where, data=mine | read | {other: "2500,50"}).status_code == 303
+    assert jury_client.post(where, data=mine | read | {asked: "4000"}).status_code == 303
+    assert [line.asked for line in lines(room)] == [400_000, 250_050]
+    assert the_pot(room).envelope == 800_000

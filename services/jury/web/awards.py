@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from services.jury import budget, csv_tables, followup_rules, queries, rulebooks
+from services.jury import budget, csv_tables, followup_rules, meanwhile, queries, rulebooks
 from services.jury.models import Award, Project, Round
 from services.jury.use_cases import awards, calls
-from services.jury.web.staff import READERS, WRITERS, act, round_context, told, who
+from services.jury.web.staff import READERS, WRITERS, act, round_context, theirs, told, who
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import requires
@@ -78,7 +78,29 @@ def set_pot(round_id: uuid.UUID) -> ResponseReturnValue:
     with db().reading() as session:
         projects = [p.id for p in queries.projects_in(session, calls.find_round(session, round_id))]
     raw = {name: tidy(value) for name, value in request.form.items()}
-    errors: dict[str, str] = {}
+    seen, errors = raw.pop("seen", ""), dict[str, str]()
+    data = _pot_of(raw, projects, errors)
+    if errors:
+        return _pot_page(round_id, raw, errors, seen), 422
+    try:
+        with db().transaction() as session:
+            there = _saved(session, calls.find_round(session, round_id, lock=True))
+            kept = meanwhile.merged(_typed(data, there), there, seen)
+            data = _pot_of(kept, projects, errors) | {"envelope_id": _envelope()}
+            awards.set_pot(session, round_id, data, who=who(), now=clock.now())
+    except NotFound:
+        raise
+    except meanwhile.Unread as refusal:
+        said = {name: theirs(value) for name, value in refusal.theirs.items()}
+        return _pot_page(round_id, {**raw, **refusal.left}, said), refusal.status
+    except RuleError as refusal:
+        return _pot_page(round_id, raw, {refusal.field or "envelope": _told(refusal)}, seen), 422
+    flash(_("L’enveloppe et les demandes sont gardées."), "done")
+    return redirect(_table(round_id), 303)
+
+
+def _pot_of(raw: Mapping[str, str], projects: Iterable[uuid.UUID], errors: dict[str, str]) -> dict[str, Any]:
+    """What a form of the envelope says, in cents; what is wrong goes into `errors`."""
     envelope = _cents(raw, "envelope", errors)
     if envelope is None and "envelope" not in errors:
         errors["envelope"] = _("Indiquez l’enveloppe, en euros.")
@@ -92,20 +114,27 @@ def set_pot(round_id: uuid.UUID) -> ResponseReturnValue:
             wishes[project] = (asked, minimum)
     years = raw.get("years", "1")
     if years not in ("1", "2", "3"):
-        errors["years"] = _("Une aide est versée sur un à trois ans.")
-    if errors:
-        return _pot_page(round_id, raw, errors), 422
+        errors["years"], years = _("Une aide est versée sur un à trois ans."), "1"
+    return {"envelope": envelope, "years": int(years), "wishes": wishes}
 
-    data = {"envelope": envelope, "years": int(years), "wishes": wishes, "envelope_id": _envelope()}
-    try:
-        with db().transaction() as session:
-            awards.set_pot(session, round_id, data, who=who(), now=clock.now())
-    except NotFound:
-        raise
-    except RuleError as refusal:
-        return _pot_page(round_id, raw, {refusal.field or "envelope": _told(refusal)}), 422
-    flash(_("L’enveloppe et les demandes sont gardées."), "done")
-    return redirect(_table(round_id), 303)
+
+def _typed(data: Mapping[str, Any], names: Iterable[str]) -> dict[str, str]:
+    """The same as the form has it, under these names."""
+    found = {"envelope": _euros(data["envelope"]), "years": str(data["years"])}
+    for project, (asked, minimum) in data["wishes"].items():
+        found |= {f"asked_{project}": _euros(asked), f"minimum_{project}": _euros(minimum)}
+    return {name: found.get(name, "") for name in names}
+
+
+def _saved(session: Session, this: Round) -> dict[str, str]:
+    """What is kept of an envelope and what projects ask of it, as the form has it; empty before anything is."""
+    names = ["envelope", "years"]
+    names += [f"{kind}_{one.id}" for one in queries.projects_in(session, this) for kind in ("asked", "minimum")]
+    found = queries.award_table(session, this, _envelopes(session, this)["chosen"]["id"])
+    if found is None:
+        return dict.fromkeys(names, "")
+    wishes = {project.id: (award.asked, award.minimum) for award, project in found.lines}
+    return _typed({"envelope": found.pot.envelope, "years": found.pot.years, "wishes": wishes}, names)
 
 
 def _told(refusal: RuleError) -> str:
@@ -138,20 +167,15 @@ def _table(round_id: uuid.UUID) -> str:
     return url_for(".table", round_id=round_id, enveloppe=_envelope())
 
 
-def _pot_page(round_id: uuid.UUID, raw: Mapping[str, str] | None, errors: Mapping[str, str]) -> str:
+def _pot_page(round_id: uuid.UUID, raw: Mapping[str, str] | None, errors: Mapping[str, str], seen: str = "") -> str:
+    """seen: the marks of what was read before this form was refused."""
     with db().reading() as session:
         context = round_context(session, round_id)
-        more = _envelopes(session, context["round"])
-        found = queries.award_table(session, context["round"], more["chosen"]["id"])
+        more, saved = _envelopes(session, context["round"]), _saved(session, context["round"])
         if raw is None:
-            raw = _proposed(session, context["round"], more["chosen"])
-            if found is not None:
-                raw = {"envelope": _euros(found.pot.envelope), "years": str(found.pot.years)}
-                for award, project in found.lines:
-                    raw[f"asked_{project.id}"] = _euros(award.asked)
-                    raw[f"minimum_{project.id}"] = _euros(award.minimum)
-        projects = queries.projects_in(session, context["round"])
-        return render_template("jury/pot.html", **context, **more, projects=projects, raw=raw, errors=errors)
+            raw = saved if saved["envelope"] else _proposed(session, context["round"], more["chosen"])
+        more |= {"projects": queries.projects_in(session, context["round"]), "seen": seen or meanwhile.marks(saved)}
+        return render_template("jury/pot.html", **context, **more, raw=raw, errors=errors)
 
 
 def _proposed(session: Session, this: Round, chosen: Mapping[str, Any]) -> dict[str, str]:

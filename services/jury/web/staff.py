@@ -146,10 +146,13 @@ def show_theirs(form: Loaded, refusal: Unread) -> None:
     """What somebody else wrote, beside what was typed in the same field; what only they changed is theirs."""
     form.raw |= {name: _typed(value) for name, value in refusal.left.items()}
     for name, value in refusal.theirs.items():
-        said = _("Oui") if value is True else _typed(value) or "—"
-        form.refuse(
-            name, _("Quelqu’un d’autre a enregistré ici : « %(said)s ». Gardez encore pour le remplacer.", said=said)
-        )
+        form.refuse(name, theirs(value))
+
+
+def theirs(value: Any) -> str:
+    """What is said at a field where somebody else wrote something else."""
+    said = _("Oui") if value is True else _typed(value) or "—"
+    return str(_("Quelqu’un d’autre a enregistré ici : « %(said)s ». Gardez encore pour le remplacer.", said=said))
 
 
 def _typed(value: Any) -> str:
