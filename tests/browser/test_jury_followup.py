@@ -45,6 +45,9 @@ def test_a_report_from_the_phone_opens_the_balance(
     url = serve(jury_app)
     page.goto(url + path)
     expect(page.get_by_text("Bloqué")).to_have_count(3)
+    page.get_by_role("link", name="Les liens de votre page…").click()
+    sound(page, "followup-links")
+    page.get_by_role("link", name="Revenir à votre page").click()
     for name, words in WRITTEN.items():
         page.locator(f"[name={name}]").fill(words)
     page.get_by_label("Fichier").set_input_files(FILE)
