@@ -219,3 +219,17 @@ def test_of_two_who_settle_one_line_the_second_reads_the_first(room: Room, jury_
     assert jury_client.post(page + where, data=refuse | seen()).status_code == 303
     with room.db.reading() as session:
         assert session.scalars(sa.select(FeedbackLine)).one().state == "refused"
+
+
+def test_words_for_who_gave_the_award_back_wait_for_nobody(room: Room, jury_client: Any, sign_in: Any) -> None:
+    decide(room, 2_000_000)
+    sign(room)
+    with pytest.raises(RuleError, match="attendent la présidence"):
+        publish(room)
+    with room.db.transaction() as session:
+        line = session.scalars(sa.select(Award.id).where(Award.project_id == room.projects[0])).one()
+        awards.withdraw(session, room.round_id, line, who=WHO, now=clock.now())
+    sign_in(jury_client, "secretary")
+    assert KIND not in jury_client.get(f"/equipe/tours/{room.round_id}/mots/").text
+    publish(room)
+    assert len(sent(room)) == 3

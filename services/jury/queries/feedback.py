@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.jury.models import FeedbackLine, Round
+from services.jury.models import Award, FeedbackLine, Pot, Round
 from services.jury.queries.rounds import goes_on
 from services.jury.queries.scores import texts
 
@@ -27,14 +27,16 @@ class Line:
 
 def feedback_lines(session: Session, this: Round) -> list[Line]:
     """Every line of a round, per project and in the order of its words, so that it tells nothing of its author; none of
-    a project that goes on, which this round does not answer."""
+    a project that this round does not answer: it goes on, or gave its award back."""
     known = {
         (line.project_id, line.digest): line
         for line in session.scalars(sa.select(FeedbackLine).where(FeedbackLine.round_id == this.id))
     }
-    found, going = [], goes_on(session, this)
+    given_back = sa.select(Award.project_id).join(Pot, Pot.id == Award.pot_id)
+    given_back = given_back.where(Pot.round_id == this.id, Award.state == "withdrawn")
+    found, unanswered = [], {*goes_on(session, this), *session.scalars(given_back)}
     for project_id, words in texts(session, this, "feedback").items():
-        if project_id in going:
+        if project_id in unanswered:
             continue
         for written in dict.fromkeys(words):
             digest = hashlib.sha256(written.encode()).hexdigest()
