@@ -209,7 +209,9 @@ def _merged(call_id: uuid.UUID) -> tuple[MultiDict[str, str], dict[str, str], in
     for name in was.keys() | there.keys():
         mine, before, theirs = tidy(typed.get(name, "")), was.get(name, ""), there.get(name, "")
         # A place is its code: the page that is sent back may be in another language than this one.
-        said = [places.read(text) for text in (mine, before, theirs)] if name == "codes" else [mine, before, theirs]
+        said = (
+            [place_names.read(text) for text in (mine, before, theirs)] if name == "codes" else [mine, before, theirs]
+        )
         if said[0] == said[1]:
             typed[name] = theirs
         elif said[1] != said[2] != said[0]:
