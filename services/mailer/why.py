@@ -44,6 +44,8 @@ def of(session: Session, contact: Contact, limit: int = 12) -> list[Answer]:
         assert one.started_at is not None
         row = theirs.get(one.id)
         state, reason = (row.state, row.reason) if row else ("", _kept_out(session, contact, one, one.started_at))
+        if one.state == "paused" and state in ("pending", "deferred"):
+            reason = "paused"
         answers.append(Answer(one.id, one.title, one.started_at, state, reason))
     return answers
 

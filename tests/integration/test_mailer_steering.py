@@ -77,6 +77,11 @@ def test_command_page_and_file_tell_the_same(
         assert "given up" not in shown
         assert "repris avant l’envoi" in shown
 
+        for state in ("deferred", "pending"):
+            someone = run(mailer_db, f"SELECT contact_id FROM messages WHERE state = '{state}'")[0].contact_id
+            person = mailer_client.get(f"/contacts/{someone}").text
+            assert "attend la fin de la pause" in person
+            assert "given up" not in person
         run(mailer_db, "UPDATE messages SET next_at = now() WHERE state = 'deferred'")
         assert command("resume", made)[0] == 0
         until(finished(mailer_db, made))

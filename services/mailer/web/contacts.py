@@ -268,7 +268,7 @@ def _answer(message: Message) -> str:
     """What the relay said, where that is why; of a mail it took it says but the number in its own queue."""
     if message.state == "accepted":
         return ""
-    return " ".join(filter(None, [str(message.last_code or ""), message.last_text]))
+    return words.answer(message.last_code, message.last_text, message.reason).removeprefix("—")
 
 
 def _about(message: Message) -> str:

@@ -228,6 +228,7 @@ WHY = {
     "consent": _l("a quitté la liste avant que ce soit son tour"),
     "erased": _l("a demandé son effacement"),
     "merged": _l("l’a reçu à l’autre adresse qu’elle avait alors"),
+    "paused": _l("attend la fin de la pause"),
 }
 """Why somebody has no mail of a campaign, or one that did not leave."""
 CHECK = {
