@@ -8,7 +8,6 @@ only public addresses are called, at the address that was looked up, and no redi
 from __future__ import annotations
 
 import http.client
-import ipaddress
 import socket
 import ssl
 import uuid
@@ -21,8 +20,10 @@ from services.mailer import deliverability, unsubscribe
 from services.mailer.models.contacts import ECHO
 from services.mailer.publishing import Check
 from services.mailer.settings import Settings
+from shared import outward
 
-TIMEOUT = 5.0  # seconds for each link
+TIMEOUT = 5.0  # seconds for each step to a link
+PATIENCE = 3 * TIMEOUT  # and for its answer in all
 MOST = 60  # links of one mail
 _AT_ONCE = 10
 _ALIVE = {401, 403, 405, 406, 429}  # somebody is there, and does not like to be asked by a machine
@@ -30,13 +31,9 @@ _ALIVE = {401, 403, 405, 406, 429}  # somebody is there, and does not like to be
 Public = Callable[[str], bool]
 
 
-def public(address: str) -> bool:
-    """Whether an IP address is one of the open internet."""
-    found = ipaddress.ip_address(address)
-    return found.is_global and not found.is_multicast
-
-
-def answered(checks: list[Check], links: list[str], settings: Settings, *, callable: Public = public) -> list[Check]:
+def answered(
+    checks: list[Check], links: list[str], settings: Settings, *, callable: Public = outward.may_call
+) -> list[Check]:
     """The checks again, with what the DNS and the links said; each stays open where nobody answered for sure."""
     known = {"dns": _dns(settings), "one-click": _one_click(settings), "dead-links": _links(links, callable)}
     return [known.get(check.key, check) for check in checks]
@@ -81,7 +78,7 @@ def _links(links: list[str], callable: Public) -> Check:
     return replace(check, figure=f"{check.figure} …") if len(dead) > 5 else check
 
 
-def answers(link: str, callable: Public = public) -> bool:
+def answers(link: str, callable: Public = outward.may_call) -> bool:
     """Whether a page is there. A redirection is an answer; where it leads is not asked."""
     parts = urlsplit(link)
     try:
@@ -94,12 +91,13 @@ def answers(link: str, callable: Public = public) -> bool:
             if parts.scheme == "https":
                 connection.sock = ssl.create_default_context().wrap_socket(connection.sock, server_hostname=host)
             path = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe="/?&=%:@!$'()*+,;~")
-            for method in ("HEAD", "GET"):
-                connection.request(method, path, headers={"User-Agent": "Agora", "Connection": "keep-alive"})
-                answer = connection.getresponse()
-                if answer.status not in (405, 501) or method == "GET":
-                    return answer.status < 400 or answer.status in _ALIVE
-                answer.read()
+            with outward.ends_within(connection.sock, PATIENCE):
+                for method in ("HEAD", "GET"):
+                    connection.request(method, path, headers={"User-Agent": "Agora", "Connection": "keep-alive"})
+                    answer = connection.getresponse()
+                    if answer.status not in (405, 501) or method == "GET":
+                        return answer.status < 400 or answer.status in _ALIVE
+                    answer.read()
         finally:
             connection.close()
     except (OSError, http.client.HTTPException, StopIteration, ValueError):

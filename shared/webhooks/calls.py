@@ -6,7 +6,6 @@ before the call, so that two workers, or one that dies, never call twice at once
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import http.client
 import json
@@ -20,7 +19,7 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 import structlog
 
-from shared import clock
+from shared import clock, outward
 from shared.db import Database
 from shared.settings import Settings
 from shared.webhooks import rules
@@ -154,28 +153,15 @@ def call(one: Due, keys: list[bytes], *, local: bool) -> tuple[int, str]:
     parts = urlsplit(one.url)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     connection = _connect(parts.hostname or "", parts.port, secure=parts.scheme == "https", local=local)
-    # A timeout is for each piece that arrives: whoever answers letter by letter would hold up everybody else.
-    late = threading.Event()
-    clock_runs = threading.Timer(PATIENCE, _cut, [connection.sock, late])
-    clock_runs.start()
     try:
-        connection.request("POST", path, body, headers)
-        answer = connection.getresponse()
-        if late.is_set():  # what was cut off may look like an answer
-            raise TimeoutError
+        with outward.ends_within(connection.sock, PATIENCE):
+            connection.request("POST", path, body, headers)
+            answer = connection.getresponse()
         return answer.status, f"{answer.status} {answer.reason}"
     except (OSError, http.client.HTTPException) as error:
-        raise NotAnswered("timeout" if late.is_set() else _silence(error)) from error
+        raise NotAnswered(_silence(error)) from error
     finally:
-        clock_runs.cancel()
         connection.close()
-
-
-def _cut(line: socket.socket, late: threading.Event) -> None:
-    """End a call whose time is over: the thread that waits for its answer hears that nobody is there."""
-    late.set()
-    with contextlib.suppress(OSError):  # it has just ended by itself
-        socket.socket.shutdown(line, socket.SHUT_RDWR)
 
 
 def _silence(error: Exception) -> str:
@@ -195,7 +181,7 @@ def _connect(host: str, port: int | None, *, secure: bool, local: bool) -> http.
     port = port or (443 if secure else 80)
     try:
         found = [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-        if not found or not all(rules.may_call(address, local=local) for address in found):
+        if not found or not all(outward.may_call(address, local=local) for address in found):
             raise NotAnswered("private")
         line = socket.create_connection((found[0], port), timeout=PATIENCE)
         if secure:

@@ -1,4 +1,4 @@
-"""How a call is signed, when it is made again, and which addresses are never called. Pure.
+"""How a call is signed, when it is made again, and which addresses are not taken. Pure.
 
 Signatures and headers follow Standard Webhooks (https://www.standardwebhooks.com), so that receivers have a library.
 """
@@ -9,7 +9,6 @@ import base64
 import datetime as dt
 import hashlib
 import hmac
-import ipaddress
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
@@ -19,7 +18,6 @@ DELAYS = (10, 60, 300, 1800, 7200, 18000, 43200, 86400, 86400)
 """Seconds from one attempt to the next: in all about two and a half days, so a week-end is survived but for its end."""
 BOTH_KEYS = dt.timedelta(days=1)
 """How long the key before signs too, so that the receiver changes it without missing a fact."""
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 def signing_key(secret_key: str, webhook_id: str, number: int = 0) -> bytes:
@@ -64,14 +62,3 @@ def check(url: str, *, local: bool) -> None:
         raise RuleError("webhook-address", "Donnez une adresse complète, sans mot de passe ni #.", field="url")
     if port is not None and port != 443 and not local:
         raise RuleError("webhook-address", "L’adresse ne peut pas porter de port.", field="url")
-
-
-def may_call(address: str, *, local: bool) -> bool:
-    """Whether an IP address belongs to someone else: never this machine nor its private network, however it is put."""
-    found = ipaddress.ip_address(address)
-    if isinstance(found, ipaddress.IPv6Address):
-        carried = found.ipv4_mapped or found.sixtofour
-        if found in _NAT64:
-            carried = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
-        found = carried or found
-    return (found.is_global and not found.is_multicast) or (local and found.is_loopback)

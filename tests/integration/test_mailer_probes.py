@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -14,6 +17,7 @@ from services.mailer import deliverability, probes
 from services.mailer.deliverability import Record, Verdict
 from services.mailer.publishing import Check
 from services.mailer.web import sending
+from shared import outward
 
 
 class _Site(BaseHTTPRequestHandler):
@@ -57,11 +61,44 @@ def test_a_link_lives_or_is_dead(site: str, path: str, alive: bool) -> None:
 
 @pytest.mark.parametrize(
     "inside",
-    ["127.0.0.1", "10.0.0.1", "192.168.1.1", "169.254.169.254", "::1", "fe80::1", "::ffff:127.0.0.1"],
+    [
+        "127.0.0.1",
+        "10.0.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "::1",
+        "fe80::1",
+        "::ffff:127.0.0.1",
+        "64:ff9b::7f00:1",
+    ],
 )
 def test_nothing_inside_our_walls_is_called(inside: str, site: str) -> None:
-    assert not probes.public(inside)
+    assert not outward.may_call(inside)
     assert not probes.answers(f"{site}/la")
+
+
+def test_a_link_that_answers_letter_by_letter_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probes, "PATIENCE", 1)
+    stop = threading.Event()
+
+    def drip(server: socket.socket) -> None:
+        line, _address = server.accept()
+        with line, contextlib.suppress(OSError):
+            line.sendall(b"HTTP/1.1 200 ")
+            while not stop.wait(0.1):
+                line.sendall(b"O")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=drip, args=(server,), daemon=True)
+        thread.start()
+        asked = ThreadPoolExecutor(1).submit(
+            probes.answers, f"http://127.0.0.1:{server.getsockname()[1]}/", lambda _: True
+        )
+        try:
+            assert asked.result(5) is False
+        finally:
+            stop.set()
+            thread.join()
 
 
 def test_both_are_answered_on_the_page_when_asked_for(

@@ -21,7 +21,7 @@ from services.registration.handlers import handlers
 from services.registration.models import ApiToken, Delivery, Event, Webhook
 from services.registration.use_cases import programs, registering
 from services.registration.use_cases.programs import hooks
-from shared import clock
+from shared import clock, outward
 from shared.db import Database
 from shared.errors import RuleError
 from shared.messaging.envelope import Event as Fact
@@ -243,7 +243,7 @@ def test_only_a_public_https_address_is_taken(registration_db: Database, url: st
     ],
 )
 def test_a_name_that_points_inside_is_never_called(address: str) -> None:
-    assert not rules.may_call(address, local=False)
+    assert not outward.may_call(address, local=False)
 
 
 def test_in_production_no_call_reaches_this_machine(
