@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -48,12 +48,16 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Staff:
-    """Someone of the staff, as the token says."""
+    """Someone of the staff, as the token says.
+
+    as_of: when this was read; a token says no later moment of itself, or it would outlive a revocation in between.
+    """
 
     id: uuid.UUID
     name: str
     email: str
     roles: frozenset[str]
+    as_of: dt.datetime = field(default_factory=lambda: real_now(), compare=False)
 
     def has(self, *roles: str) -> bool:
         """Whether one of `roles` is theirs; an admin has them all."""

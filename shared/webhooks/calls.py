@@ -132,8 +132,12 @@ def record(hooks: Webhooks, db: Database, one: Due, status: int, answer: str, no
         else:
             row.due_at = again
             if not status:  # nobody is there: its other facts wait too, and hold up no other address
-                others = sa.update(kept).where(kept.webhook_id == one.webhook_id, kept.state == "waiting")
-                session.execute(others.where(kept.due_at < again).values(due_at=again))
+                others = sa.select(kept.id).where(
+                    kept.webhook_id == one.webhook_id, kept.state == "waiting", kept.due_at < again
+                )
+                # One that another worker is writing down gets its own time there: two never wait for each other.
+                free = others.with_for_update(skip_locked=True).scalar_subquery()
+                session.execute(sa.update(kept).where(kept.id.in_(free)).values(due_at=again))
     if status == 410:
         with db.transaction() as session:
             hooks.stop(session, one.webhook_id, now, who="webhooks", because="410 Gone")

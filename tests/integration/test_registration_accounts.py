@@ -15,11 +15,12 @@ from unittest.mock import patch
 
 import pytest
 import sqlalchemy as sa
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, make_response
 
 from services.registration import accounts, first_admin, throttle
 from services.registration.app import create_app
 from services.registration.models.accounts import SignInAttempt, StaffAccount
+from services.registration.web import accounts as pages
 from shared import audit, identity
 from shared.db import Database
 from shared.errors import RuleError
@@ -259,6 +260,24 @@ def test_a_revocation_reaches_every_service(
     key = app.extensions["settings"].staff_private_key_file
     jury.set_cookie(identity.COOKIE, identity.sign(later, key, identity.real_now()))
     assert jury.get("/who").text == "Ana Vidal"
+
+
+def test_an_account_closed_before_its_token_is_signed_opens_nothing(
+    app: Flask, admin: StaffAccount, registration_db: Database
+) -> None:
+    """Between the check under the lock and the cookie, an admin may close the account."""
+    with registration_db.transaction() as session:
+        other = accounts.create(
+            session, email="paul@agora.example", name="Paul", roles=["desk"], password=PASSWORD, who="t", now=NOW
+        )
+    let_in = try_sign_in(registration_db, PASSWORD, email=other.email)
+    with registration_db.transaction() as session:
+        accounts.deactivate(session, other.id, who=admin.email, now=NOW)
+    with app.test_request_context():
+        given = pages.hand_over(make_response(""), let_in).headers["Set-Cookie"]
+    client = app.test_client()
+    client.set_cookie(identity.COOKIE, given.split("=", 1)[1].split(";")[0])
+    assert client.get("/equipe/").status_code == 303
 
 
 def test_an_older_revocation_never_replaces_a_newer_one(registration_db: Database) -> None:

@@ -327,6 +327,15 @@ def test_who_starts_twenty_times_still_arrives(client: Any) -> None:
     assert journey(client, longest).location == longest
 
 
+def test_letters_beyond_ascii_count_for_what_they_take_in_the_cookie(client: Any) -> None:
+    """A search for « Rakotondrainibé » in another script: few letters, many bytes."""
+    for number in range(4):
+        wanted = "/equipe?" + "".join(chr(0x4E00 + (number * 7919 + place * 104729) % 20000) for place in range(580))
+        began = client.get("/connexion/annuaire", query_string={"next": wanted})
+        assert len(began.headers["Set-Cookie"]) < LARGEST_COOKIE
+    assert urlsplit(journey(client, wanted).location).path == "/equipe/"
+
+
 def test_an_address_too_long_for_a_cookie_leads_to_where_one_works(client: Any) -> None:
     back = journey(client, f"/equipe?{secrets.token_urlsafe(1400)}")
     assert urlsplit(back.location).path == "/equipe/"

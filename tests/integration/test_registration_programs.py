@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import datetime as dt
 import hashlib
 import hmac
@@ -162,6 +163,24 @@ def test_an_address_where_nobody_is_holds_up_no_other(
     waiting = [row for row in deliveries(registration_db) if row.state == "waiting"]
     assert len(waiting) == 3 * calls.AT_ONCE + 1
     assert min(row.due_at for row in waiting) > NOW
+
+
+def test_two_workers_that_write_down_silence_do_not_wait_for_each_other(registration_db: Database) -> None:
+    a_webhook(registration_db, "http://127.0.0.1:9/nobody")
+    write_down(registration_db, a_fact(1), a_fact(2), a_fact(3))
+    soon = NOW + dt.timedelta(minutes=1)
+    with registration_db.transaction() as session:
+        session.execute(sa.update(Delivery).where(Delivery.fact_id == uuid.UUID(int=3)).values(due_at=soon))
+    one, other = (dataclasses.replace(due, attempts=4) for due in calls.take(hooks, registration_db, NOW))
+    first = threading.Thread(target=calls.record, args=(hooks, registration_db, one, 0, "refused", NOW))
+    with registration_db.transaction() as session:  # the other worker, in the middle of its own
+        session.get_one(Delivery, other.id, with_for_update=True)
+        first.start()
+        first.join(5)
+        assert not first.is_alive()
+    due = {row.id: row.due_at for row in deliveries(registration_db)}
+    assert due[one.id] > due[other.id]
+    assert [row.due_at for row in deliveries(registration_db) if row.fact_id == uuid.UUID(int=3)] == [due[one.id]]
 
 
 def test_a_sender_that_dies_in_mid_call_forgets_nothing(

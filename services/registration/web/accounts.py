@@ -202,13 +202,13 @@ def enter(staff: identity.Staff, after: str) -> ResponseReturnValue:
 
 
 def hand_over(response: Response, staff: identity.Staff) -> Response:
-    """With a token of this moment."""
+    """With a token of the moment when the account was read, under its lock."""
     key_file: Any = getattr(settings(), "staff_private_key_file", None)
     if key_file is None:
         raise RuntimeError("AGORA_STAFF_PRIVATE_KEY_FILE is not set: registration cannot sign tokens")
     response.set_cookie(
         identity.COOKIE,
-        identity.sign(staff, key_file, identity.real_now()),
+        identity.sign(staff, key_file, staff.as_of),
         max_age=int(identity.LASTS.total_seconds()),
         secure=settings().public_url.startswith("https://"),
         httponly=True,

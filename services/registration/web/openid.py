@@ -7,6 +7,7 @@ The exchange is Authlib's: state, nonce and PKCE stand in this service's session
 
 from __future__ import annotations
 
+import json
 import threading
 import uuid
 from collections.abc import Iterator
@@ -43,7 +44,8 @@ AT_ONCE = 3
 SIGNED = ["RS256", "PS256", "ES256", "EdDSA"]
 """With a key that the directory alone holds. What is signed with the client's secret, or not at all, is not taken."""
 JOURNEYS, LONGEST_AFTER = 3, 600
-"""How many tabs may be on their way, and how long the address may be that each leads to: a cookie holds 4 kB."""
+"""How many tabs may be on their way, and how many bytes of the cookie the address may take that each leads to: it
+holds 4 kB, where a letter beyond ASCII takes six or twelve."""
 _JOURNEYS = "openid"
 _BROKEN = (
     *(JoseError, requests.RequestException, ma.ValidationError),
@@ -145,7 +147,7 @@ def leave() -> ResponseReturnValue:
     except RuleError as refusal:
         return _back(refusal, after)
     kept = {name: begun[name] for name in ("code_verifier", "nonce")}
-    kept |= {"redirect_uri": here, "after": after if len(after) <= LONGEST_AFTER else ""}
+    kept |= {"redirect_uri": here, "after": after if len(json.dumps(after)) <= LONGEST_AFTER else ""}
     directory.framework.set_state_data(session, begun["state"], kept)
     return redirect(begun["url"])
 
