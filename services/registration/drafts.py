@@ -7,12 +7,17 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from services.registration.rules.dates import at
+from services.registration.rules.editing import gap, later
 from services.registration.rules.forms import Questions
 from services.registration.rules.reminders import DEFAULT
 
 ORGANISER = "Réseau régional de coopération internationale"
 ADDRESS = "agora@agora.example"
 
+
+NOON, END, WORKSHOPS = "noon", "end", "workshops"
+_LUNCH = (dt.time(11, 30), dt.time(14))
+"""A meal that would begin outside these hours is none."""
 
 Speaker = tuple[str, str, int | None]
 """Name, role, minutes."""
@@ -52,6 +57,7 @@ class ItemDraft:
     slides: str = ""
     speakers: tuple[Speaker, ...] = ()
     title_en: str = ""
+    follows: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,6 +107,8 @@ class Item:
     speaker: str = ""
     place: str = ""
     title_en: str = ""
+    follows: str = ""
+    """What it depends on besides the start: NOON, END or WORKSHOPS."""
 
 
 @dataclass(frozen=True)
@@ -173,7 +181,13 @@ def draft(template: Template, day: dt.date, *, edition: int | None = None) -> Ev
         ],
         programme=[
             ItemDraft(
-                _at(day, one.starts), _at(day, one.ends), one.title, one.speaker, one.place, title_en=one.title_en
+                _at(day, one.starts),
+                _at(day, one.ends),
+                one.title,
+                one.speaker,
+                one.place,
+                title_en=one.title_en,
+                follows=one.follows,
             )
             for one in template.programme
         ],
@@ -203,13 +217,45 @@ def within(made: EventDraft) -> EventDraft:
     return dataclasses.replace(made, slots=[fitted(slot) for slot in made.slots])
 
 
+def settled(made: EventDraft) -> EventDraft:
+    """The event of a template at the hours that were chosen, with a programme that makes sense at them.
+
+    Without workshops nothing is brought back from them. A meal at another hour than a meal's falls out, and what comes
+    after it moves up. What closes the day ends with it, and nothing of the programme comes after.
+    """
+    items = [one for one in made.programme if one.follows != WORKSHOPS or made.slots]
+    meals = [one for one in items if one.follows == NOON and not _LUNCH[0] <= one.starts_at.time() <= _LUNCH[1]]
+    closing = later(made.ends_at, -sum((_length(one) for one in items if one.follows == END), _NONE))
+
+    def up(moment: dt.datetime) -> dt.datetime:
+        return later(moment, -sum((_length(one) for one in meals if one.starts_at < moment), _NONE))
+
+    programme = []
+    for one in items:
+        if one.follows == END:
+            placed, last = dataclasses.replace(one, starts_at=closing, ends_at=made.ends_at), made.ends_at
+        else:
+            ends_at = one.ends_at and up(one.ends_at)
+            placed, last = dataclasses.replace(one, starts_at=up(one.starts_at), ends_at=ends_at), closing
+        if one not in meals and made.starts_at <= placed.starts_at and (placed.ends_at or placed.starts_at) <= last:
+            programme.append(placed)
+    slots = [dataclasses.replace(one, starts_at=up(one.starts_at), ends_at=up(one.ends_at)) for one in made.slots]
+    return dataclasses.replace(made, slots=slots, programme=programme)
+
+
+_NONE = dt.timedelta(0)
+
+
+def _length(one: ItemDraft) -> dt.timedelta:
+    return gap(one.starts_at, one.ends_at) if one.ends_at else _NONE
+
+
 def moved(earlier: EventDraft, starts_at: dt.datetime) -> EventDraft:
     """The same event beginning at another local time: all else keeps its distance, counted in local hours."""
-    gap = starts_at.replace(tzinfo=None) - earlier.starts_at.replace(tzinfo=None)
+    way = gap(earlier.starts_at, starts_at)
 
     def shift(moment: dt.datetime) -> dt.datetime:
-        local = moment.replace(tzinfo=None) + gap
-        return at(local.date(), local.time())
+        return later(moment, way)
 
     def by_days(moment: dt.datetime) -> dt.datetime:
         return at(moment.date() + (starts_at.date() - earlier.starts_at.date()), moment.time())

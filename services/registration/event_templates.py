@@ -5,7 +5,7 @@ Nothing here names a hall, a speaker or a workshop: who publishes a template as 
 
 from __future__ import annotations
 
-from services.registration.drafts import Item, Series, Template
+from services.registration.drafts import END, NOON, WORKSHOPS, Item, Series, Template
 from services.registration.rules.choices import N_
 
 _AGORA = Template(
@@ -40,16 +40,16 @@ _AGORA = Template(
         "A water bottle: there are fountains on each floor."
     ),
     series=(
-        Series("Ateliers du matin", "10:00", "11:30", label_en="Morning workshops"),
-        Series("Ateliers de l’après-midi", "14:15", "15:45", label_en="Afternoon workshops"),
+        Series("Premiers ateliers", "10:00", "11:30", label_en="First workshops"),
+        Series("Seconds ateliers", "14:15", "15:45", label_en="Second workshops"),
     ),
     programme=(
         Item("09:00", "09:30", "Accueil et café", title_en="Welcome and coffee"),
         Item("09:30", "10:00", "Ouverture", title_en="Opening"),
         Item("11:45", "12:45", "Tribune des projets", title_en="Projects on stage"),
-        Item("12:45", "14:15", "Déjeuner", title_en="Lunch"),
-        Item("16:00", "16:40", "Restitution des ateliers", title_en="What the workshops bring back"),
-        Item("16:40", "17:00", "Clôture", title_en="Closing"),
+        Item("12:45", "14:15", "Déjeuner", title_en="Lunch", follows=NOON),
+        Item("16:00", "16:40", "Restitution des ateliers", title_en="What the workshops bring back", follows=WORKSHOPS),
+        Item("16:40", "17:00", "Clôture", title_en="Closing", follows=END),
     ),
 )
 
@@ -74,14 +74,16 @@ _DAY = Template(
     ),
     to_bring_en="Your confirmation, on paper or on your phone.",
     series=(
-        Series("Ateliers du matin", "10:30", "12:00", label_en="Morning workshops"),
-        Series("Ateliers de l’après-midi", "13:45", "15:15", label_en="Afternoon workshops"),
+        Series("Premiers ateliers", "10:30", "12:00", label_en="First workshops"),
+        Series("Seconds ateliers", "13:45", "15:15", label_en="Second workshops"),
     ),
     programme=(
         Item("09:30", "10:00", "Accueil et café", title_en="Welcome and coffee"),
         Item("10:00", "10:30", "Ouverture", title_en="Opening"),
-        Item("12:15", "13:45", "Déjeuner", title_en="Lunch"),
-        Item("15:30", "16:30", "Mise en commun et conclusion", title_en="Bringing it together, and closing"),
+        Item("12:15", "13:45", "Déjeuner", title_en="Lunch", follows=NOON),
+        Item(
+            "15:30", "16:30", "Mise en commun et conclusion", title_en="Bringing it together, and closing", follows=END
+        ),
     ),
 )
 
@@ -111,9 +113,9 @@ _TRAINING = Template(
     programme=(
         Item("09:30", "10:00", "Accueil, attentes de chacun·e", title_en="Welcome, and what each expects"),
         Item("10:00", "12:30", "Apports et premiers exercices", title_en="Input and first exercises"),
-        Item("12:30", "14:00", "Pause déjeuner", title_en="Lunch break"),
+        Item("12:30", "14:00", "Pause déjeuner", title_en="Lunch break", follows=NOON),
         Item("14:00", "16:30", "Travail sur vos projets", title_en="Work on your projects"),
-        Item("16:30", "17:00", "Bilan et attestations", title_en="Looking back, and certificates"),
+        Item("16:30", "17:00", "Bilan et attestations", title_en="Looking back, and certificates", follows=END),
     ),
 )
 
@@ -134,7 +136,7 @@ _GROUP = Template(
     programme=(
         Item("18:00", "18:30", "Tour de table", title_en="Round of introductions"),
         Item("18:30", "19:40", "Le thème du jour", title_en="The topic of the day"),
-        Item("19:40", "20:00", "Suites et prochaine date", title_en="Next steps and next date"),
+        Item("19:40", "20:00", "Suites et prochaine date", title_en="Next steps and next date", follows=END),
     ),
 )
 
@@ -161,7 +163,7 @@ _ASSEMBLY = Template(
     programme=(
         Item("09:30", "10:00", "Accueil et émargement", title_en="Welcome and attendance sheet"),
         Item("10:00", "12:00", "Rapports, votes et élections", title_en="Reports, votes and elections"),
-        Item("12:00", "12:30", "Échanges avec la salle", title_en="Discussion with the audience"),
+        Item("12:00", "12:30", "Échanges avec la salle", title_en="Discussion with the audience", follows=END),
     ),
 )
 

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.registration import presets
+from services.registration.drafts import WORKSHOPS
 from services.registration.event_templates import TEMPLATES
 from services.registration.models import Event, Quota
 from services.registration.use_cases import events, registering
@@ -71,12 +72,35 @@ def test_each_template_is_online_after_a_title_a_date_and_a_place(
     template = TEMPLATES[kind]
     assert (event.kind, event.state, capacities[0]) == (kind, "draft", template.capacity)
     assert f"{event.starts_at.astimezone(PARIS):%Y-%m-%d %H:%M}" == f"2016-11-12 {template.starts}"
-    assert len(event.programme) == len(template.programme)
+    assert [one.title for one in event.programme] == [
+        one.title for one in template.programme if one.follows != WORKSHOPS
+    ], "no workshop, and nothing brought back from one"
     draft = staff.get("/e/un-jour-ensemble-2016")
     assert "Brouillon" in draft.text
     staff.post(asked_action(draft), data=asked(draft, asked_action(draft)))
     with staff.application.test_client() as anybody:
         assert "samedi 12 novembre 2016" in anybody.get("/e/un-jour-ensemble-2016").text
+
+
+def test_a_programme_makes_sense_at_the_hours_that_were_chosen(staff: Any, registration_db: Database) -> None:
+    fields = asked(staff.get(NEW, query_string={"modele": "agora"}), NEW) | {"place": "Albi", "slug": "agora"}
+    typed = {"starts": "13:00", "ends": "19:30", "workshops-0": "L’eau", "workshops-1": "Les forêts"}
+    assert staff.post(NEW, data=fields | typed).status_code == 303
+    event, _capacities = made(registration_db, "agora")
+    with registration_db.reading() as session:
+        found = session.get_one(Event, event.id)
+        rows = [(one.starts_at, one.title) for one in found.programme] + [
+            (one.starts_at, one.label) for one in found.slots
+        ]
+        assert [(f"{at.astimezone(PARIS):%H:%M}", words) for at, words in sorted(rows)] == [
+            ("13:00", "Accueil et café"),
+            ("13:30", "Ouverture"),
+            ("14:00", "Premiers ateliers"),
+            ("15:45", "Tribune des projets"),
+            ("16:45", "Seconds ateliers"),
+            ("18:30", "Restitution des ateliers"),
+            ("19:10", "Clôture"),
+        ]
 
 
 @pytest.mark.parametrize(
@@ -112,7 +136,7 @@ def test_the_workshops_of_a_new_event_are_written_a_line_each(staff: Any, regist
             ("Forêts", "Salle Lot"),
             ("Climat", ""),
         ]
-        assert {one.slot.label for one in workshops} == {"Ateliers du matin"}, "an afternoon without any is none"
+        assert {one.slot.label for one in workshops} == {"Premiers ateliers"}, "an afternoon without any is none"
     # Never more than the event has; without a number the seats of the event are shared out.
     assert capacities == [42, 42, 12, 11, 11]
 

@@ -11,7 +11,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from services.registration.drafts import EventDraft, draft, moved, within
+from services.registration.drafts import EventDraft, draft, moved, settled, within
 from services.registration.event_templates import TEMPLATES
 from services.registration.models.events import Event
 from services.registration.models.seats import Quota
@@ -84,6 +84,8 @@ def create() -> ResponseReturnValue:
     typed, made = event_form.read(answers.Posted(values), values, base, today=today)
     if made is None:
         return _new_page(typed, values, base), 422
+    if values.get("modele") in TEMPLATES:
+        made = settled(made)
     try:
         with db().transaction() as session:
             event, kept = use_cases.create(session, within(made), clock.now(), who=who()), 0

@@ -1,0 +1,48 @@
+"""The programme of a template at other hours than its own."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+
+import pytest
+
+from services.registration.drafts import draft, moved, settled
+from services.registration.event_templates import TEMPLATES
+from services.registration.rules.dates import at
+
+DAY = dt.date(2017, 3, 25)
+
+
+def programme(kind: str, starts: str, ends: str, *, days: int = 0) -> list[str]:
+    made = moved(draft(TEMPLATES[kind], DAY), at(DAY, dt.time.fromisoformat(starts)))
+    ends_at = at(DAY + dt.timedelta(days=days), dt.time.fromisoformat(ends))
+    found = settled(dataclasses.replace(made, ends_at=ends_at)).programme
+    return [f"{one.starts_at:%d %H:%M}-{one.ends_at:%H:%M} {one.title.split()[0]}" for one in found if one.ends_at]
+
+
+@pytest.mark.parametrize("template", TEMPLATES.values(), ids=list(TEMPLATES))
+def test_at_its_own_hours_a_template_stays_as_it_is(template: object) -> None:
+    made = draft(TEMPLATES[template.kind], DAY)  # type: ignore[attr-defined]
+    assert settled(made) == made
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "said"),
+    [
+        # A lunch an hour later is still one.
+        ("10:30", "18:00", ["10:30-11:00 Accueil,", "11:00-13:30 Apports", "13:30-15:00 Pause", "15:00-17:30 Travail",
+                            "17:30-18:00 Bilan"]),
+        # At half past four it is none.
+        ("14:00", "20:00", ["14:00-14:30 Accueil,", "14:30-17:00 Apports", "17:00-19:30 Travail", "19:30-20:00 Bilan"]),
+        # A morning: what would come after it is left out, and it still closes.
+        ("09:30", "13:00", ["09:30-10:00 Accueil,", "10:00-12:30 Apports", "12:30-13:00 Bilan"]),
+        ("09:30", "09:50", []),
+    ],
+)  # fmt: skip
+def test_a_training_at_other_hours(starts: str, ends: str, said: list[str]) -> None:
+    assert programme("training", starts, ends) == [f"25 {one}" for one in said]
+
+
+def test_what_closes_is_on_the_last_day_across_a_change_of_clocks() -> None:
+    assert programme("assembly", "09:30", "12:30", days=1)[-1] == "26 12:00-12:30 Échanges"
