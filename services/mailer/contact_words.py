@@ -6,7 +6,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from shared.departements import REGION
+from shared.departements import FRANCE
 
 KINDS = ("association", "authority", "public", "education", "company", "media", "person")
 """Association; collectivité; établissement public; enseignement, recherche; acteur économique; média;
@@ -26,8 +26,8 @@ DEPARTEMENT = re.compile(r"(0[1-9]|1[0-9]|2[1-9AB]|[3-8][0-9]|9[0-5]|97[1-46])\Z
 
 
 def named(code: str) -> str:
-    """ "31 Haute-Garonne"; of elsewhere the code alone."""
-    return f"{code} {REGION.get(code, '')}".strip()
+    """ "31 Haute-Garonne"."""
+    return f"{code} {FRANCE.get(code, '')}".strip()
 
 
 @lru_cache(maxsize=1024)

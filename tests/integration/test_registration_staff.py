@@ -143,7 +143,7 @@ def test_the_export_puts_only_codes_into_words(staff: Any, registration_db: Data
     assert (told["Structure"], told["Fonction"], told["Note de l’équipe"]) == ("association", "person", "vegan")
     assert (told["Type d’acteur"], told["Département"]) == (
         "Association, collectif, fondation",
-        "Autre département ou autre pays",
+        "Ailleurs, autre pays",
     )
 
 

@@ -20,7 +20,7 @@ from services.jury.web import application_words, goals, places
 from services.jury.web.staff import MONEY_READERS, MONEY_WRITERS, act, may_pay, who
 from shared import clock, workbooks
 from shared.clock import PARIS
-from shared.departements import REGION
+from shared.departements import FRANCE
 from shared.errors import NotFound
 from shared.identity import requires
 from shared.web import db, files
@@ -124,7 +124,7 @@ def report(year: int) -> str:
             place_name=places.name_of,
             goal_name=goals.name_of,
             kind_name=_kind,
-            department_name=lambda code: REGION.get(code, code),
+            department_name=lambda code: FRANCE.get(code, code),
             named=str,
         )
 

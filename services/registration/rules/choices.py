@@ -5,7 +5,7 @@ Keys are stored; labels are French and translated where they are shown.
 
 from __future__ import annotations
 
-from shared.departements import REGION
+from shared.departements import FRANCE
 
 
 def N_(message: str) -> str:  # noqa: N802  (the usual mark for « translate me later »)
@@ -14,8 +14,8 @@ def N_(message: str) -> str:  # noqa: N802  (the usual mark for « translate me 
 
 
 DEPARTMENTS: dict[str, str] = {
-    **REGION,
-    "other": N_("Autre département ou autre pays"),
+    **FRANCE,
+    "other": N_("Ailleurs, autre pays"),
 }
 
 ACTOR_TYPES: dict[str, str] = {

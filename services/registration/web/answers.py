@@ -302,7 +302,9 @@ def options(
     _carry(event, typed.raw)
     return {
         "actor_types": [(key, _(words)) for key, words in ACTOR_TYPES.items()],
-        "departments": [(key, f"{words} ({key})" if key.isdigit() else _(words)) for key, words in DEPARTMENTS.items()],
+        "departments": [
+            (key, f"{words} ({key})" if key != "other" else _(words)) for key, words in DEPARTMENTS.items()
+        ],
         "asked": {
             "form": asked.form,
             "has": asked.keys,
