@@ -8,14 +8,16 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.registration.models import Consent, Event, FormAnswer, Registration
+from services.registration.models.matchmaking import MatchProfile
 from services.registration.queries import forms
 from services.registration.rules import matchmaking as rules
 from services.registration.use_cases import changing, links, registering
-from shared import clock
+from shared import clock, migrations
 from shared.db import Database
 from tests.integration.registration_people import NOW, SITE, an_event, answers
 
@@ -52,8 +54,8 @@ def test_only_who_agreed_is_shown_and_only_to_who_agreed(
     assert agree(client, pages[0], zones=["MG"], place="Vakinankaratra", agreed=False) == 422
     assert agree(client, pages[0], agreed=True) == 422  # nothing to compare
     assert agree(client, pages[0], zones=["MG"], place="Vakinankaratra") == 303
-    assert agree(client, pages[1], zones=["MG"], themes=["water"], place=" VAKINANKARATRA ") == 303
-    assert agree(client, pages[2], zones=["MG", "x"], themes=["water"]) == 303
+    assert agree(client, pages[1], zones=["MG"], themes=["6"], place=" VAKINANKARATRA ") == 303
+    assert agree(client, pages[2], zones=["MG", "x"], themes=["6", "water"]) == 303
     assert [seen(client, page) for page in pages] == [
         ["Prénom1", "Prénom2"], ["Prénom0", "Prénom2"], ["Prénom0", "Prénom1"], [],
     ]  # fmt: skip
@@ -82,7 +84,7 @@ def test_what_was_said_on_the_form_is_proposed_and_nobody_sees_it_before_an_agre
             )  # fmt: skip
     page = registration_client.get(pages[0]).text
     ticked = re.findall(r'name="(zones|themes)"[^>]*value="([^"]+)"[^>]* checked', page)
-    assert ticked == [("zones", "MG"), ("themes", "water")]
+    assert ticked == [("zones", "MG"), ("themes", "6"), ("themes", "17")]
     assert agree(registration_client, pages[1], zones=["MG"]) == 303
     assert seen(registration_client, pages[1]) == []
 
@@ -96,8 +98,20 @@ def test_who_cancelled_is_not_shown(registration_client: Any, registration_db: D
     assert seen(registration_client, pages[0]) == []
 
 
+def test_the_themes_of_before_become_goals(
+    registration_client: Any, registration_db: Database, pages: list[str]
+) -> None:
+    assert agree(registration_client, pages[0], zones=["MG"], themes=["17"]) == 303
+    with registration_db.transaction() as session:
+        session.execute(sa.update(MatchProfile).values(themes=["water", "culture", "17"]))
+    command.downgrade(migrations.config("registration", registration_db.url), "reg_0515_openid")
+    migrations.upgrade("registration", registration_db.url)
+    with registration_db.reading() as session:
+        assert session.scalars(sa.select(MatchProfile.themes)).one() == ["6", "11", "17"]
+
+
 keys = st.frozensets(st.sampled_from(["MG", "SN", "BR"]), max_size=3)
-subjects = st.frozensets(st.sampled_from(["water", "health"]), max_size=2)
+subjects = st.frozensets(st.sampled_from(["6", "3"]), max_size=2)
 persons = st.builds(
     rules.Person,
     id=st.uuids(),

@@ -14,9 +14,10 @@ from services.registration.models.forms import FormAnswer
 from services.registration.models.matchmaking import MatchProfile
 from services.registration.models.registrations import Registration
 from services.registration.models.structures import Membership, Structure, StructureType
-from services.registration.rules.directory import GOALS, Entry, Work
+from services.registration.rules.directory import Entry, Work
 from services.registration.rules.matchmaking import ZONES
 from services.registration.rules.people import fold
+from services.registration.rules.question_library import GOALS
 
 _LEAD = sa.func.coalesce(Structure.merged_into, Structure.id)
 

@@ -16,11 +16,9 @@ from difflib import get_close_matches
 from services.registration.rules.choices import DEPARTMENTS
 from services.registration.rules.matchmaking import ZONES
 from services.registration.rules.people import fold
-from services.registration.rules.question_library import LIBRARY
+from services.registration.rules.question_library import GOALS
 from services.registration.rules.structures import college
 
-GOALS: dict[str, str] = {one.key: one.words.fr for one in LIBRARY["themes"].options}
-"""The seventeen goals, as forms ask for them."""
 MOST_PLACES, LONGEST_PLACE, EARLIEST = 40, 80, 1900
 _SAYS_NOTHING = frozenset(
     "a au aux avec d dans de des du en et l la le les qui sur agit agissent travaille travaillent "

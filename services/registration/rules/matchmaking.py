@@ -1,6 +1,7 @@
 """Step 3 of nine: who works with the same places or on the same themes. Pure.
 
-Countries and regions are keys (ISO 3166); a place is what the person typed, compared without accents or capitals.
+Themes are the sustainable development goals, as the forms and the directory have them. Countries and regions are keys
+(ISO 3166); a place is what the person typed, compared without accents or capitals.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 
 from services.registration.rules.choices import N_
 from services.registration.rules.people import fold
+from services.registration.rules.question_library import GOALS
 from shared.errors import RuleError
 
 ZONES: dict[str, str] = {
@@ -31,37 +33,12 @@ ZONES: dict[str, str] = {
     "TG": N_("Togo"),
     "VN": N_("Viêt Nam"),
 }
-THEMES: dict[str, str] = {
-    "water": N_("Eau et assainissement"),
-    "education": N_("Éducation, formation"),
-    "health": N_("Santé"),
-    "farming": N_("Agriculture, alimentation"),
-    "youth": N_("Jeunesse, mobilité"),
-    "culture": N_("Culture, patrimoine"),
-    "economy": N_("Économie, métiers"),
-    "climate": N_("Climat, énergie, forêts"),
-    "rights": N_("Droits, égalité"),
-    "government": N_("Communes, appui institutionnel"),
-}
 WORDING = N_(
     "J’accepte que les autres personnes qui ont accepté voient mon nom, ma structure, son type, mes pays et mes "
     "thèmes, avant et après la rencontre."
 )
 PLACE = 80
 MOST = 8
-_GOALS = {
-    "2": "farming",
-    "3": "health",
-    "4": "education",
-    "5": "rights",
-    "6": "water",
-    "7": "climate",
-    "8": "economy",
-    "10": "rights",
-    "13": "climate",
-    "15": "climate",
-}
-"""The sustainable development goals that one theme is about."""
 
 
 @dataclass(frozen=True)
@@ -90,10 +67,10 @@ class Group:
 
 def proposed(countries: Iterable[str], goals: Iterable[str]) -> dict[str, list[str]]:
     """{zones, themes}: what somebody said on the form of the event, for them to agree to. Both: keys of its options."""
-    places, subjects = {one.upper() for one in countries}, {_GOALS.get(one) for one in goals}
+    places, subjects = {one.upper() for one in countries}, set(goals)
     return {
         "zones": [key for key in ZONES if key in places][:MOST],
-        "themes": [key for key in THEMES if key in subjects][:MOST],
+        "themes": [key for key in GOALS if key in subjects][:MOST],
     }
 
 
@@ -101,7 +78,7 @@ def check(zones: Iterable[str], themes: Iterable[str], place: str) -> tuple[list
     """Known keys in the order of the lists. Raises RuleError when there is nothing, or too much, to compare."""
     wanted_zones, wanted_themes = set(zones), set(themes)
     kept_zones = [key for key in ZONES if key in wanted_zones]
-    kept_themes = [key for key in THEMES if key in wanted_themes]
+    kept_themes = [key for key in GOALS if key in wanted_themes]
     place = " ".join(place.split())
     if not kept_zones and not kept_themes and not place:
         message = N_("Choisissez au moins un pays, un thème ou un lieu.")
@@ -120,7 +97,7 @@ def groups(me: Person, others: Sequence[Person], *, actor_type: str = "") -> lis
     actor_type: only people of this type.
     """
     found: dict[tuple[str, str, str, str], list[Person]] = {}
-    order = {key: number for number, key in enumerate([*ZONES, *THEMES])}
+    order = {key: number for number, key in enumerate([*ZONES, *GOALS])}
     for other in others:
         if other.id == me.id or (actor_type and other.actor_type != actor_type):
             continue

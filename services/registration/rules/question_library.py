@@ -345,3 +345,7 @@ def attended(days: Iterable[dt.date]) -> Question:
         for day in days
     )
     return Question("days", "several", Words("Quels jours venez-vous ?", "On which days do you come?"), options=options)
+
+
+GOALS: dict[str, str] = {one.key: one.words.fr for one in LIBRARY["themes"].options}
+"""The sustainable development goals: the themes of people and structures everywhere."""

@@ -17,6 +17,7 @@ from services.registration.rules import directory as rules
 from services.registration.rules.choices import DEPARTMENTS, N_
 from services.registration.rules.matchmaking import ZONES
 from services.registration.rules.people import fold
+from services.registration.rules.question_library import GOALS
 from services.registration.rules.support import without
 from services.registration.use_cases import structures
 from shared import audit
@@ -48,7 +49,7 @@ def write(session: Session, structure_id: uuid.UUID, draft: Draft, now: dt.datet
     before = {(one.kind, one.key): one for one in declared(session, structure_id)}
     wanted = [("zone", key, "") for key in ZONES if key in draft.zones]
     wanted += [("place", fold(said), said) for said in draft.places]
-    wanted += [("goal", key, "") for key in rules.GOALS if key in draft.goals]
+    wanted += [("goal", key, "") for key in GOALS if key in draft.goals]
     rows = []
     for kind, key, said in wanted:
         old = before.get((kind, key))
@@ -106,7 +107,7 @@ def _check(draft: Draft, now: dt.datetime) -> None:
     today = now.astimezone(PARIS).date()
     wrong = [
         ("zones", not set(draft.zones) <= set(ZONES), N_("Choisissez dans la liste.")),
-        ("goals", not set(draft.goals) <= set(rules.GOALS), N_("Choisissez dans la liste.")),
+        ("goals", not set(draft.goals) <= set(GOALS), N_("Choisissez dans la liste.")),
         ("department", draft.department not in {"", *DEPARTMENTS}, N_("Choisissez dans la liste.")),
         ("places", len(draft.places) > rules.MOST_PLACES, N_("40 lieux au plus.")),
         ("places", any(len(one) > rules.LONGEST_PLACE for one in draft.places), N_("80 caractères au plus par lieu.")),

@@ -20,7 +20,7 @@ from services.registration.rules.choices import ACTOR_TYPES, DEPARTMENTS
 from services.registration.rules.directory import Entry, Found, Wanted, Work
 from services.registration.rules.matchmaking import ZONES
 from services.registration.rules.people import fold
-from services.registration.rules.question_library import LIBRARY
+from services.registration.rules.question_library import GOALS, LIBRARY
 from services.registration.rules.structures import COLLEGES
 from services.registration.use_cases import directory as use_cases
 from services.registration.use_cases import structures
@@ -189,7 +189,7 @@ def _one(structure_id: uuid.UUID, form: Loaded | None) -> str:
             labels=_labels(),
             answered=[said(one) for one in more],
             zones=[(key, _(words)) for key, words in ZONES.items()],
-            goals=[(key, _say("goal", key)) for key in rules.GOALS],
+            goals=[(key, _say("goal", key)) for key in GOALS],
             departments=[(key, _(words)) for key, words in DEPARTMENTS.items()],
         )
 

@@ -14,8 +14,10 @@ from services.registration.queries import matchmaking as queries
 from services.registration.queries.standing import standing
 from services.registration.rules import matchmaking as rules
 from services.registration.rules.choices import ACTOR_LABELS, ACTOR_TYPES
+from services.registration.rules.question_library import LIBRARY
 from services.registration.use_cases import links
 from services.registration.use_cases import matchmaking as use_cases
+from services.registration.web import questions
 from shared import clock
 from shared.errors import RuleError
 from shared.web import db
@@ -94,7 +96,7 @@ def _page(token: str, typed: Loaded | None) -> str:
             groups=groups,
             actor_type=actor_type,
             zones={key: _(words) for key, words in rules.ZONES.items()},
-            themes={key: _(words) for key, words in rules.THEMES.items()},
+            themes={one.key: one.words.of(questions.language()) for one in LIBRARY["themes"].options},
             types={key: _(words) for key, words in ACTOR_LABELS.items()},
             filters={key: _(words) for key, words in ACTOR_TYPES.items()},
             wording=_(rules.WORDING),
