@@ -32,6 +32,7 @@ from services.registration.web import (
     home,
     identity,
     imports,
+    journal,
     legal,
     matchmaking,
     members,
@@ -83,6 +84,7 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
         blueprints=[
             home.blueprint,
             legal.blueprint,
+            journal.blueprint,
             feeds.blueprint,
             public.blueprint,
             personal.blueprint,

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from services.jury.web.happened import HAPPENED
 from services.registration.rules import lists
-from services.registration.web.happened import ASSEMBLY, EVENT, PERSON
+from services.registration.web.happened import ASSEMBLY, EVENT, PERSON, THINGS
 
-USE_CASES = Path(__file__).parents[2] / "services" / "registration" / "use_cases"
+SERVICE = Path(__file__).parents[2] / "services" / "registration"
+USE_CASES = SERVICE / "use_cases"
 OF_OTHERS = {"erasing", "programs"}
 """Requests for erasure, and the programs of partners: their journals are other pages, or none."""
 NO_WORDS = {"participant", "system", "event", "registration"}
@@ -39,6 +40,20 @@ def test_every_word_of_the_journal_is_said_in_french() -> None:
     assert words - said == set()
     for kind in lists.KINDS:
         assert f"bulk {kind}" in EVENT
+
+
+def test_every_word_of_the_journal_of_the_network_is_said_in_french() -> None:
+    """Whatever thing it is about: the journal of the whole network tells all of them."""
+    said = {words for _label, words_of in THINGS.values() for words in words_of}
+    noted: set[str] = set()
+    for path in USE_CASES.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1].strip("_") in ("note", "record"):
+                given = [*node.args, *(one.value for one in node.keywords if one.arg == "what")]
+                noted |= {one.value for one in given if isinstance(one, ast.Constant) and isinstance(one.value, str)}
+    things = {thing for path in SERVICE.rglob("*.py") for thing in re.findall(r'thing="(\w+)"', path.read_text())}
+    assert noted - said - NO_WORDS - {*THINGS, "", "webhooks"} == set()
+    assert things - {*THINGS} == set()
 
 
 def noted_of_assemblies() -> Iterator[str]:

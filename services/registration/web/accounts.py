@@ -17,6 +17,7 @@ from marshmallow import fields, validate
 
 from services.registration import accounts, passwords, second_factor
 from services.registration.models.accounts import SecondFactor
+from services.registration.web.happened import STAFF
 from shared import audit, clock, identity
 from shared.errors import RuleError
 from shared.identity import ROLES, current_staff, requires
@@ -53,21 +54,6 @@ def role_options(names: dict[str, tuple[str, str]]) -> list[tuple[str, str, str]
 @blueprint.app_template_global()
 def history_lines(rows: list[Any]) -> list[tuple[Any, str, str, str]]:
     """Audit rows as a timeline, newest first."""
-    words = {
-        "created": _("Compte ouvert"),
-        "reset": _("Compte repris par commande"),
-        "signed_in": _("S’est identifié(e)"),
-        "signed_out": _("S’est déconnecté(e)"),
-        "roles_changed": _("Rôles changés"),
-        "password_changed": _("Mot de passe changé"),
-        "deactivated": _("Compte fermé"),
-        "activated": _("Compte rouvert"),
-        "second_factor_on": _("Double authentification activée"),
-        "second_factor_off": _("Double authentification retirée"),
-        "spare_code_used": _("Un code de secours a servi"),
-        "openid_tied": _("Relié à l’annuaire"),
-        "openid_untied": _("Délié de l’annuaire"),
-    }
     tones = {
         "deactivated": "stop",
         "second_factor_off": "wait",
@@ -76,7 +62,7 @@ def history_lines(rows: list[Any]) -> list[tuple[Any, str, str, str]]:
         "activated": "done",
     }
     return [
-        (row.at, words.get(row.what, row.what), _("par %(who)s", who=row.who), tones.get(row.what, "going"))
+        (row.at, _(STAFF.get(row.what, row.what)), _("par %(who)s", who=row.who), tones.get(row.what, "going"))
         for row in reversed(rows)
     ]
 

@@ -1,4 +1,4 @@
-"""What the journal of an event, an assembly or a registration says of each change: the word of the audit, in French."""
+"""What the journals say of each change: the word of the audit, in French."""
 
 from __future__ import annotations
 
@@ -97,3 +97,90 @@ PERSON: dict[str, tuple[str, str]] = {
     "carpool ride": (N_("Place en voiture convenue"), "done"),
     "carpool ride ended": (N_("Place en voiture rendue"), "going"),
 }
+STRUCTURE: dict[str, str] = {
+    "structure changed": N_("Nom ou proposition changés"),
+    "type changed": N_("Type d’acteur changé"),
+    "structure merged": N_("Réunie avec une autre"),
+    "merge undone": N_("Réunion défaite"),
+    "membership written": N_("Adhésion enregistrée"),
+    "directory written": N_("Fiche de l’annuaire enregistrée"),
+    "appointment noted": N_("Rendez-vous noté"),
+    "appointment changed": N_("Rendez-vous corrigé"),
+    "next step taken": N_("Suite d’un rendez-vous faite"),
+    "skills offered": N_("Compétences proposées"),
+    "skills withdrawn": N_("Offre de compétences retirée"),
+    "skills agreed": N_("Jours de compétence convenus"),
+    "skilled days done": N_("Jours de compétence faits"),
+    "skills not agreed after all": N_("Accord de compétences défait"),
+}
+GROUP: dict[str, str] = {
+    "created": N_("Groupe créé"),
+    "changed": N_("Groupe modifié"),
+    "members added": N_("Membres ajoutés"),
+    "member left": N_("Membre parti"),
+    "meeting planned": N_("Rencontre prévue"),
+    "convened": N_("Invitations envoyées"),
+    "themes called": N_("Appel à thèmes envoyé"),
+    "language chosen": N_("Langue choisie par un membre"),
+    "topic proposed": N_("Thème proposé"),
+    "topic chosen": N_("Thème retenu"),
+    "minutes written": N_("Compte rendu écrit"),
+    "member told otherwise": N_("Membre prévenu autrement"),
+}
+MESSAGE: dict[str, str] = {
+    "confirmed": N_("Message confirmé"),
+    "cancelled": N_("Message repris"),
+    "overtaken": N_("Message abandonné : la rencontre est annulée"),
+}
+WORKSHOP: dict[str, str] = {
+    "host link given": N_("Lien d’animation donné"),
+    "restitution written": N_("Restitution écrite"),
+    "restitution sent to L’Écho": N_("Restitution proposée à L’Écho"),
+}
+STATUTES: dict[str, str] = {"statutes written": N_("Statuts enregistrés")}
+NETWORK: dict[str, str] = {
+    "identity kept": N_("Identité enregistrée"),
+    "identity removed": N_("Identité retirée"),
+}
+TOKEN: dict[str, str] = {"given": N_("Jeton donné"), "taken back": N_("Jeton repris")}
+WEBHOOK: dict[str, str] = {
+    "added": N_("Adresse ajoutée"),
+    "stopped": N_("Adresse arrêtée"),
+    "told again": N_("Envois recommencés"),
+    "replayed": N_("Envoi refait"),
+    "key changed": N_("Clé de signature changée"),
+}
+ERASURE: dict[str, str] = {"asked": N_("Effacement demandé"), "erased": N_("Personne effacée")}
+RETENTION: dict[str, str] = {"erased": N_("Données arrivées à leur terme effacées")}
+STAFF: dict[str, str] = {
+    "created": N_("Compte ouvert"),
+    "reset": N_("Compte repris par commande"),
+    "signed_in": N_("S’est identifié(e)"),
+    "signed_out": N_("S’est déconnecté(e)"),
+    "roles_changed": N_("Rôles changés"),
+    "password_changed": N_("Mot de passe changé"),
+    "deactivated": N_("Compte fermé"),
+    "activated": N_("Compte rouvert"),
+    "second_factor_on": N_("Double authentification activée"),
+    "second_factor_off": N_("Double authentification retirée"),
+    "spare_code_used": N_("Un code de secours a servi"),
+    "openid_tied": N_("Relié à l’annuaire"),
+    "openid_untied": N_("Délié de l’annuaire"),
+}
+THINGS: dict[str, tuple[str, dict[str, str]]] = {
+    "event": (N_("Évènements"), EVENT),
+    "registration": (N_("Inscriptions"), {what: words for what, (words, _tone) in PERSON.items()}),
+    "workshop": (N_("Ateliers"), WORKSHOP),
+    "message": (N_("Messages"), MESSAGE),
+    "assembly": (N_("Assemblées"), ASSEMBLY | {"removed": N_("Brouillon effacé")}),
+    "statutes": (N_("Statuts"), STATUTES),
+    "group": (N_("Groupes d’échanges"), GROUP),
+    "structure": (N_("Structures"), STRUCTURE),
+    "network": (N_("Identité du réseau"), NETWORK),
+    "api_token": (N_("Jetons des programmes"), TOKEN),
+    "webhook": (N_("Adresses des programmes"), WEBHOOK),
+    "erasure": (N_("Effacements"), ERASURE),
+    "retention": (N_("Conservation"), RETENTION),
+    "staff": (N_("Comptes de l’équipe"), STAFF),
+}
+"""Each kind of thing, as the journal of the whole network offers it, with what can be said of it."""

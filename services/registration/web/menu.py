@@ -68,6 +68,7 @@ def network() -> list[Group]:
                     ("erasure.retention", _("Conservation"), READ),
                     ("staff_erasure.show", _("Effacer une personne"), ("staff",)),
                     ("legal.register", _("Registre des traitements"), READ),
+                    ("journal.index", _("Journal"), READ),
                     ("accounts.listing", _("Comptes de l’équipe"), ("admin",)),
                     ("identity.index", _("Identité du réseau"), ("admin",)),
                     ("programs.index", _("Programmes des partenaires"), ("admin",)),

@@ -17,6 +17,7 @@ from services.registration.rules import messages as rules
 from services.registration.use_cases import messages as use_cases
 from services.registration.web import selection
 from services.registration.web.events import find, who
+from services.registration.web.happened import MESSAGE
 from shared import audit, clock
 from shared.db import new_id
 from shared.errors import RuleError
@@ -108,6 +109,7 @@ def show(slug: str, message_id: uuid.UUID) -> str:
             page=page,
             pages=pages,
             history=audit.history(session, "message", message_id),
+            happened={what: _(words) for what, words in MESSAGE.items()},
             may_cancel=message.began_at is None and message.cancelled_at is None and clock.now() < message.leaves_at,
         )
 

@@ -21,6 +21,7 @@ from services.registration.rules.support import KINDS
 from services.registration.use_cases import structures as use_cases
 from services.registration.web.directory import said
 from services.registration.web.events import who
+from services.registration.web.happened import STRUCTURE
 from services.registration.web.people import TONES
 from shared import audit, clock
 from shared.clock import PARIS
@@ -234,17 +235,7 @@ def _page(structure_id: uuid.UUID, typed: Loaded | None) -> str:
             outcomes={key: _(words) for key, words in OUTCOMES.items()},
             merges=queries.merges(session, row.id),
             history=audit.history(session, "structure", row.id),
-            happened={
-                "structure changed": _("Nom ou proposition changés"),
-                "type changed": _("Type d’acteur changé"),
-                "structure merged": _("Réunie avec une autre"),
-                "merge undone": _("Réunion défaite"),
-                "membership written": _("Adhésion enregistrée"),
-                "directory written": _("Fiche de l’annuaire enregistrée"),
-                "appointment noted": _("Rendez-vous noté"),
-                "appointment changed": _("Rendez-vous corrigé"),
-                "next step taken": _("Suite d’un rendez-vous faite"),
-            },
+            happened={what: _(words) for what, words in STRUCTURE.items()},
             types=_types(),
             college=_college,
             statuses={key: _(words) for key, words in STATUSES.items()},
