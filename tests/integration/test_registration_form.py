@@ -110,19 +110,6 @@ def test_nothing_is_ticked_and_nothing_is_assumed(
         assert session.scalars(sa.select(SensitiveAnswers)).all() == []
 
 
-def test_who_comes_from_elsewhere_says_from_where(
-    registration_client: Any, registration_db: Database, event: Event
-) -> None:
-    asked = registration_client.get("/e/agora-2016/inscription").text
-    assert all(
-        words in asked for words in ("Paris (75)", "Haute-Corse (2B)", "La Réunion (974)", "Ailleurs, autre pays")
-    )
-    assert asked.index("Tarn-et-Garonne (82)") < asked.index("Ain (01)")
-    assert send(registration_client, department="2B").status_code == 303
-    with registration_db.reading() as session:
-        assert session.scalars(sa.select(Registration.department)).one() == "2B"
-
-
 def test_sensitive_answers_stand_apart(registration_client: Any, registration_db: Database, event: Event) -> None:
     send(registration_client, diet="vegan", access="Fauteuil\nPlace devant", call_back="true", phone="05 61 00 00 00")
     with registration_db.reading() as session:

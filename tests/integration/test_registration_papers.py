@@ -158,6 +158,16 @@ def test_six_hundred_badges_take_less_than_ten_seconds(event: Event) -> None:
     assert time.process_time() - began < 10
 
 
+def test_no_line_to_sign_is_parted_by_the_end_of_a_page(event: Event) -> None:
+    structure = "Association " + "pour la coopération entre communes " * 5 + "de Castelnaudary"
+    people = [Registration(first_name=f"Zoé {n}", last_name="Durand", structure=structure) for n in range(60)]
+    pages = PdfReader(io.BytesIO(papers.attendance_sheets(event, people, []).pdf())).pages
+    assert len(pages) > 3
+    for page in pages:
+        text = page.extract_text()
+        assert text.count("Association") == text.count("Castelnaudary") == text.count("Durand")
+
+
 def test_the_table_plan_seats_who_is_certain_and_again_the_same(
     registration_db: Database, registration_client: Any, sign_in: Any, event: Event
 ) -> None:
