@@ -104,7 +104,7 @@ def test_the_themes_of_before_become_goals(
     assert agree(registration_client, pages[0], zones=["MG"], themes=["17"]) == 303
     with registration_db.transaction() as session:
         session.execute(sa.update(MatchProfile).values(themes=["water", "culture", "17"]))
-    command.downgrade(migrations.config("registration", registration_db.url), "reg_0515_openid")
+    command.downgrade(migrations.config("registration", registration_db.url), "reg_0498_webhook_keys")
     migrations.upgrade("registration", registration_db.url)
     with registration_db.reading() as session:
         assert session.scalars(sa.select(MatchProfile.themes)).one() == ["6", "11", "17"]

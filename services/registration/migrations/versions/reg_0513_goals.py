@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "reg_0513_goals"
-down_revision = "reg_0515_openid"
+down_revision = "reg_0498_webhook_keys"
 branch_labels = None
 depends_on = None
 
