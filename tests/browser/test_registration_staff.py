@@ -177,3 +177,30 @@ def test_the_code_that_opens_a_desk_fits_a_phone(
     page.get_by_role("button", name="Ajouter un poste").first.click()
     expect(page.get_by_role("heading", name="Code du poste 1")).to_be_visible()
     sound(page)
+
+
+def test_a_long_name_pushes_no_column_out(
+    new_context: Any,
+    registration_app: Any,
+    registration_db: Database,
+    serve: Any,
+    sign_in: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    with registration_db.transaction() as session:
+        event = an_event(session, workshops=[[5, 5]])
+        data = answers(1, workshops=[event.workshops[0].id], last_name="Rakoto" * 19, structure="Fédération" * 19)
+        registering.register(session, event.id, data, NOW, site=SITE)
+    site = str(serve(registration_app))
+    page = new_context(viewport="desk").new_page()
+    sign_in(page, "staff")
+    page.goto(f"{site}{EVENT}/inscriptions")
+    for width in (360, 820, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.locator(".table-wrap").evaluate("found => found.scrollWidth <= found.clientWidth"), width
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+    head = page.get_by_role("columnheader", name="Département").bounding_box()
+    assert head
+    assert head["height"] < 60, "the other columns keep their words whole"
+    sound(page)
