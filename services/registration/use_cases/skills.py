@@ -16,8 +16,8 @@ from services.registration.models.skills import SkillMatch, SkillNeed, SkillOffe
 from services.registration.queries.skills import left_of
 from services.registration.rules import skills as rules
 from services.registration.rules.choices import N_
-from services.registration.rules.directory import GOALS
 from services.registration.rules.matchmaking import ZONES
+from services.registration.rules.question_library import GOALS
 from services.registration.use_cases import structures
 from shared import audit
 from shared.clock import PARIS
