@@ -10,10 +10,11 @@ import pytest
 import sqlalchemy as sa
 
 from services.registration.models import Attendance, Desk, Event, Registration
+from services.registration.models.erasures import YearSalt
 from services.registration.models.events import EventPartner
 from services.registration.models.forms import FormAnswer
 from services.registration.queries import forms, report
-from services.registration.use_cases import changing, registering, structures
+from services.registration.use_cases import changing, erasing, registering, structures
 from shared import clock
 from shared.db import Database
 from tests.integration.registration_people import NOW, SITE, an_event, answers
@@ -126,6 +127,30 @@ def test_two_names_that_the_staff_found_to_be_one_structure_count_once(staff: An
     with registration_db.transaction() as session:
         structures.merge(session, lac, mairie, NOW, who="x")
     assert counted() == "1"
+
+
+def test_a_year_still_tells_its_structures_when_their_names_are_gone(staff: Any, registration_db: Database) -> None:
+    def counted() -> str:
+        return str(staff.get("/equipe/bilan/chiffres.csv?annee=2016").text.split("structures;")[1].split(";")[0])
+
+    with registration_db.transaction() as session:
+        lac = structures.settle(session, "Lac", "association", NOW)
+        people = list(session.scalars(sa.select(Registration).order_by(Registration.id)))
+        for row in people:
+            row.structure_id = lac if row.structure.lower() == "lac" else None
+        ids = [row.id for row in people]
+    assert counted() == "2"
+    for one in ids:  # each at its time, and one structure is still one
+        with registration_db.transaction() as session:
+            erasing.anonymise(session, [one])
+        assert counted() == "2"
+    with registration_db.transaction() as session:
+        assert {row.structure for row in session.scalars(sa.select(Registration))} == {""}
+        erasing.retain(session, NOW + dt.timedelta(days=300))
+        assert session.scalars(sa.select(YearSalt.year)).all() == [2016], "somebody of the year may still register"
+        erasing.retain(session, NOW + dt.timedelta(days=4 * 366))
+        assert session.scalars(sa.select(YearSalt.year)).all() == []
+    assert counted() == "2"
 
 
 def test_another_year_keeps_the_funder_and_says_when_it_had_nothing(staff: Any, registration_db: Database) -> None:

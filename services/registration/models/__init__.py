@@ -28,7 +28,7 @@ from services.registration.models.calling_off import CallingOff
 from services.registration.models.carpool import CarpoolBlock, CarpoolNote, CarpoolRide, CarpoolTrip
 from services.registration.models.desk import Attendance, Desk, DeskOperation, WalkIn
 from services.registration.models.directory import DirectoryPage, DirectoryWork
-from services.registration.models.erasures import Erasure
+from services.registration.models.erasures import Erasure, YearSalt
 from services.registration.models.evaluations import Evaluation, EvaluationInvitation
 from services.registration.models.events import (
     Event,
@@ -171,4 +171,5 @@ __all__ = [
     "Webhook",
     "Workshop",
     "WorkshopWish",
+    "YearSalt",
 ]

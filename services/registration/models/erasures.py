@@ -38,3 +38,12 @@ class Erasure(Base):
     expires_at: Mapped[dt.datetime] = mapped_column(INSTANT)
     done_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
     receipts: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+
+
+class YearSalt(Base):
+    """What the structures of a year are marked with while somebody's name of that year is kept, and no longer."""
+
+    __tablename__ = "year_salts"
+
+    year: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True, autoincrement=False)
+    salt: Mapped[bytes] = mapped_column(sa.LargeBinary(32))

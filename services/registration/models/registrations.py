@@ -85,6 +85,8 @@ class Registration(Base):
     """What the staff wrote about it for each other; the person reads it among all that is held on them."""
     structure_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("structures.id"), index=True)
     """The structure that the words in `structure` name, found by a chore; the words stay as they were written."""
+    structure_mark: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32), deferred=True)
+    """Once the name is gone: what tells structures apart in the report of the year, and names none."""
     form_version_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("form_versions.id"), index=True)
     """The questions this person was asked; None at the door, where nobody is asked any."""
 

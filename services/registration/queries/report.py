@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from services.registration.models.desk import Attendance
+from services.registration.models.erasures import YearSalt
 from services.registration.models.events import Event, EventPartner
 from services.registration.models.forms import FormAnswer
 from services.registration.models.registrations import Registration
@@ -133,17 +134,18 @@ def report(session: Session, first: dt.datetime, after: dt.datetime, scope: Scop
         sa.select(Registration).join(Event).where(period, living).with_only_columns(Registration.id).scalar_subquery()
     )
     person = sa.func.concat(Registration.email_key, " ", Registration.name_key)
-    # Two names that the staff found to be one structure are one; a name that leads to none counts by itself.
-    structure = sa.func.coalesce(
-        sa.cast(Structure.merged_into, sa.Text), sa.cast(Structure.id, sa.Text), sa.func.lower(Registration.structure)
-    )
+    salt = sa.select(YearSalt.salt).where(YearSalt.year == year_of(Event)).correlate(Event).scalar_subquery()
+    structure = sa.func.coalesce(Registration.structure_mark, marked(structure_key(), salt))
     people, structures, present_people = session.execute(
         sa.select(
             sa.func.count(person.distinct()),
-            sa.func.count(structure.distinct()).filter(Registration.structure != ""),
+            sa.func.count(structure.distinct()).filter(
+                (Registration.structure != "") | Registration.structure_mark.is_not(None)
+            ),
             sa.func.count(person.distinct()).filter(came),
         )
         .select_from(Registration)
+        .join(Event, Event.id == Registration.event_id)
         .outerjoin(Structure, Structure.id == Registration.structure_id)
         .where(Registration.id.in_(mine))
     ).one()
@@ -176,6 +178,23 @@ def report(session: Session, first: dt.datetime, after: dt.datetime, scope: Scop
         once_by_answer(ZONES),
         once_by_answer(GOALS),
     )
+
+
+def structure_key() -> sa.ColumnElement[str]:
+    """Two names that the staff found to be one structure are one; a name that leads to none counts by itself."""
+    return sa.func.coalesce(
+        sa.cast(Structure.merged_into, sa.Text), sa.cast(Structure.id, sa.Text), sa.func.lower(Registration.structure)
+    )
+
+
+def marked(key: sa.ColumnElement[str], salt: Any) -> sa.ColumnElement[bytes]:
+    """What the structure is counted by: the same before and after its name goes, and nothing to find it by."""
+    return sa.func.sha256(sa.func.coalesce(salt, sa.literal(b"")).op("||")(sa.func.convert_to(key, "UTF8")))
+
+
+def year_of(event: type[Event]) -> sa.ColumnElement[int]:
+    """The year it begins in, in Paris."""
+    return sa.cast(sa.func.date_part("year", sa.func.timezone("Europe/Paris", event.starts_at)), sa.Integer)
 
 
 def stood_behind(session: Session, name: str) -> bool:
@@ -222,6 +241,5 @@ def _behind(name: str) -> sa.ColumnElement[bool]:
 
 def years(session: Session) -> list[int]:
     """Years in which something was held, the latest first."""
-    year = sa.func.date_part("year", sa.func.timezone("Europe/Paris", Event.starts_at))
-    query = sa.select(sa.cast(year, sa.Integer)).where(_public()).distinct()
+    query = sa.select(year_of(Event)).where(_public()).distinct()
     return sorted(session.scalars(query), reverse=True)

@@ -33,6 +33,7 @@ from services.registration.use_cases import (
     answering,
     assembly_voters,
     changing,
+    counting,
     directory,
     groups,
     keeping,
@@ -273,6 +274,7 @@ def anonymise(session: Session, ids: list[uuid.UUID]) -> dict[str, int]:
         return {}
     named = sa.select(Registration.structure_id).where(Registration.id.in_(ids), Registration.structure_id.is_not(None))
     theirs = {one for one in session.scalars(named) if one}
+    counting.keep_structures(session, ids)
     them: dict[tuple[str, str], uuid.UUID] = {}
     for registration_id, reference, *person in session.execute(
         sa.select(Registration.id, Registration.reference, Registration.email_key, Registration.name_key)
@@ -352,6 +354,7 @@ def retain(session: Session, now: dt.datetime, *, dry_run: bool = False) -> Rete
             session.execute(sa.delete(model).where(model.sensitive, model.registration_id.in_(people)))
         session.execute(sa.delete(FormFile).where(abandoned))
         anonymise(session, names)
+        counting.forget_salts(session, long_ago)
         FATES.expire(session, now)
         if any(asdict(found).values()):
             _note(session, "retention", "retention", "", asdict(found), now)
