@@ -50,12 +50,16 @@ def get(session: Session, key: str) -> MailingList:
 
 
 def readers(session: Session) -> dict[str, int]:
-    """How many people are on each list now, by its key; one query."""
+    """How many people what is sent to each list reaches now, by its key; one query."""
     rows = session.execute(
         sa.text("""
             SELECT list, count(*) AS people FROM (
                 SELECT DISTINCT ON (k.contact_id, k.list) k.list, k.status
                 FROM consents k JOIN contacts p ON p.id = k.contact_id AND p.status = 'active'
+                WHERE NOT EXISTS (
+                    SELECT 1 FROM suppressions s
+                    WHERE s.email_key = p.email_key AND s.scope IN ('all', 'bulk', k.list)
+                      AND (s.until IS NULL OR s.until > now()))
                 ORDER BY k.contact_id, k.list, k.id DESC) AS latest
             WHERE status = 'given' GROUP BY list
         """)

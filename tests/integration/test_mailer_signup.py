@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.mailer import contacts, directory, erasure, imports, lists, moments, render, unsubscribe
+from services.mailer import audience, contacts, directory, erasure, imports, lists, moments, render, unsubscribe
 from services.mailer.app import create_app
 from services.mailer.models.contacts import ECHO, GIVEN, WITHDRAWN, Consent, Contact, ContactImport
 from services.mailer.models.ledger import Message, Suppression
@@ -243,7 +243,8 @@ def test_preferences_cover_every_list(mailer_app: Any, mailer_client: Any, maile
         ({"leave_all": "yes"}, {ECHO: WITHDRAWN, "formations": WITHDRAWN}),
         ({"formations": "on"}, {ECHO: WITHDRAWN, "formations": WITHDRAWN}),  # closed by now
     ]:
-        assert mailer_client.post(page, data=posted).status_code == 200
+        answer = mailer_client.post(page, data=posted)
+        assert (answer.status_code, "C’est enregistré." in answer.text) == (200, True)
         assert subscriptions(mailer_db, "zoe@asso.example") == left, posted
 
 
@@ -269,6 +270,46 @@ def test_a_forwarded_link_puts_its_owner_on_no_list(
     assert len(links) == 3
     mailer_client.post(links[-1])
     assert subscriptions(mailer_db, "zoe@asso.example") == {ECHO: GIVEN}
+
+
+@pytest.mark.parametrize(
+    ("agreed", "shown"),
+    [
+        ("J’accepte de recevoir L’Écho", "« J’accepte de recevoir L’Écho »"),
+        (" « J’accepte de recevoir L’Écho. »", "« J’accepte de recevoir L’Écho. »"),
+        ("Recevoir « Formations »", "« Recevoir « Formations » »"),
+        ("« L’Écho » et « Formations »", "« « L’Écho » et « Formations » »"),
+    ],
+)
+def test_what_was_agreed_is_quoted_once(mailer_client: Any, mailer_db: Any, agreed: str, shown: str) -> None:
+    with mailer_db.transaction() as session:
+        zoe = contacts.subscribe(session, contacts.Person("zoe@asso.example"), ECHO, "test", agreed, "1", NOW)
+    key = mailer_client.application.extensions["settings"].secret_key
+    page = mailer_client.get(f"/preferences/{unsubscribe.token(zoe, ECHO, secret=key)}").text
+    kept = page[page.index("Preuve gardée") :]
+    assert shown in kept[: kept.index("</p>")].replace("\u202f", " ")
+
+
+def test_each_list_says_how_many_its_letters_reach(mailer_db: Any) -> None:
+    training(mailer_db)
+    with mailer_db.transaction() as session:
+        for name in ("zoe", "noe", "lea"):
+            person = contacts.Person(f"{name}@asso.example")
+            for key in (ECHO, "formations"):
+                contacts.subscribe(session, person, key, "test", "oui", "1", NOW)
+        for email, scope in (("noe@asso.example", "bulk"), ("lea@asso.example", "formations")):
+            session.add(Suppression(email_key=email, scope=scope, reason="bounced", evidence="", created_at=NOW))
+    with mailer_db.reading() as session:
+        reached = {key: audience.count(session, audience.EVERYBODY, key) for key in (ECHO, "formations")}
+        assert lists.readers(session) == reached == {ECHO: 2, "formations": 1}
+
+
+def test_a_form_sent_empty_says_at_once_all_that_is_missing(mailer_client: Any, mailer_db: Any) -> None:
+    training(mailer_db)
+    page = mailer_client.post("/abonnement", data={"email": ""}).text
+    assert re.findall(r'<li><a href="#f-(\w+)">([^<:]+\w)', page) == [
+        ("email", "Votre adresse électronique"), ("lists", "Ce que vous voulez recevoir"),
+    ]  # fmt: skip
 
 
 def test_preferences_say_that_nothing_leaves_for_an_address_that_is_barred(mailer_client: Any, mailer_db: Any) -> None:

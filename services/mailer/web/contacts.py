@@ -305,7 +305,7 @@ def _change_words(entry: Any) -> tuple[str, str]:
 
 def _proof(consent: Consent) -> str:
     """Where a consent comes from, and the words that were agreed to."""
-    wording = f"« {consent.wording} »" if consent.wording else ""
+    wording = words.quoted(consent.wording) if consent.wording else ""
     return " · ".join(filter(None, [words.proof(consent.source, consent.evidence), wording]))
 
 

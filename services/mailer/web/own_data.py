@@ -71,11 +71,12 @@ def download(token: str) -> Response:
 @links.post("/<token>/effacer")
 @limited(10, "minute")
 def erase(token: str) -> ResponseReturnValue:
+    now = clock.now()
     try:
         with db().transaction() as session:
-            erased = own_data.erase(session, token, clock.now())
+            erased = own_data.erase(session, token, now)
     except erasure.StillSending:
         raise RuleError(
             "still-sending", _("Un message est en train de partir vers vous. Réessayez dans une minute.")
         ) from None
-    return render_template("lists/own_data_erased.html", erased=erased)
+    return render_template("lists/own_data_erased.html", erased=erased, at=now, words=words)

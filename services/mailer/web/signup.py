@@ -10,6 +10,7 @@ import marshmallow as ma
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
+from flask_babel import gettext as _
 from marshmallow import fields, validate
 
 from services.mailer import lists, mailed_links, signup
@@ -58,6 +59,8 @@ def _page(form: Loaded) -> str:
 def ask() -> ResponseReturnValue:
     form = load(SignupForm(), request.form)
     if form.data is None:
+        if not request.form.getlist("lists"):
+            form.refuse("lists", _("Choisissez au moins une lettre."))
         return _page(form), 422
     if not form.data["site_web"]:  # a robot is told the same, and nothing is mailed
         try:

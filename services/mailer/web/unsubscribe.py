@@ -128,7 +128,7 @@ def preferences(token: str) -> str:
     return _preferences(token)
 
 
-def _preferences(token: str, *, asked: bool = False) -> str:
+def _preferences(token: str, *, asked: bool = False, done: bool = False) -> str:
     link = link_of(token)
     with db().reading() as session:
         contact = session.get(Contact, link.contact_id)
@@ -146,6 +146,7 @@ def _preferences(token: str, *, asked: bool = False) -> str:
     return render_template(
         "lists/preferences.html",
         token=token,
+        done=done,
         contact=contact,
         every=every,
         stopped={key for key, *_more in every if barred & {"all", "bulk", key}},
@@ -180,4 +181,4 @@ def choose(token: str) -> str:
                 kept.keep(session, link.contact_id, chosen if some else [], now)
             if (wished := request.form.get("set_locale")) in ("fr", "en"):
                 contacts.correct(session, link.contact_id, {"locale": wished}, who="contact", now=now)
-    return _preferences(token, asked=asked)
+    return _preferences(token, asked=asked, done=not asked)

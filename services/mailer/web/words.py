@@ -330,6 +330,14 @@ def proof(source: str, text: str) -> str:
     return " · ".join(filter(None, [source, re.sub(rf"\s*\b{_NUMBER}\b", "", text)]))
 
 
+def quoted(said: str) -> str:
+    """Somebody's very words between quotation marks, which they may already have come with."""
+    bare = said.strip()
+    if bare.startswith("«") and bare.endswith("»") and not {"«", "»"} & set(bare[1:-1]):
+        bare = bare[1:-1].strip()
+    return f"« {bare} »"
+
+
 def refused_file(reason: str, details: dict[str, Any]) -> str:
     """Why a file is not a list of contacts, and what to do."""
     sentences = {
