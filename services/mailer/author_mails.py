@@ -1,6 +1,6 @@
-"""What the author of a contribution is told by mail: the link, that it is out, or why it is not. Step 2 of nine.
+"""What an author is told by mail: that an issue waits, that their article is out, or why it is not. Step 2 of nine.
 
-Only the first holds their link, as nothing but its hash is kept; what became of their articles stays to be read there.
+Only the first holds their link; what became of their articles stays to be read there.
 """
 
 from __future__ import annotations
@@ -24,23 +24,38 @@ def invitation(
     session: Session, contributor: Contributor, issue: Issue | None, link: str, house: House, now: dt.datetime
 ) -> None:
     """The personal link to a contributor; the ledger forgets it once the mail is out. Raises RuleError."""
+    _ask(session, "contribution_invitation", contributor, waiting(issue), link, house, now.isoformat())
+
+
+def call(session: Session, contributor: Contributor, issue: Issue, link: str, house: House) -> bool:
+    """An issue waits for them; once. False: they had this mail already."""
+    return _ask(session, "contribution_invitation", contributor, issue, link, house, "1")
+
+
+def reminder(session: Session, contributor: Contributor, issue: Issue, link: str, house: House) -> bool:
+    """The last day comes near and nothing came; once. False: they had this mail already."""
+    return _ask(session, "contribution_reminder", contributor, issue, link, house, "1")
+
+
+def about(issue: Issue) -> str:
+    """What all mails that ask to write for an issue are about, as the ledger calls it."""
+    return f"call:{issue.id}"
+
+
+def waiting(issue: Issue | None) -> Issue:
+    """The issue, when there is one that takes contributions. Raises RuleError."""
     if issue is None or issue.contributions_until is None:
         message = "Donnez d’abord à un numéro un dernier jour pour les contributions : l’invitation le dit."
         raise RuleError("no-open-issue", message)
-    transactional.send(
-        session,
-        template="contribution_invitation",
-        to=contributor.email,
-        data={
-            "person": {"first_name": contributor.name, "last_name": "", "locale": "fr"},
-            "organiser": {"name": house.organiser, "email": house.reply_to},
-            "structure": contributor.structure,
-            "number": issue.number,
-            "until": issue.contributions_until.isoformat(),
-            "link": link,
-        },
-        business_key=(f"contributor:{contributor.id}", now.isoformat()),
-    )
+    return issue
+
+
+def _ask(
+    session: Session, template: str, contributor: Contributor, issue: Issue, link: str, house: House, version: str
+) -> bool:
+    assert issue.contributions_until is not None
+    more = {"number": issue.number, "until": issue.contributions_until.isoformat(), "link": link}
+    return _tell(session, template, contributor, more, house, about(issue), version)
 
 
 def published(session: Session, issue: Issue, house: House) -> None:
@@ -74,12 +89,19 @@ def refused(session: Session, contribution: Contribution, house: House) -> bool:
 
 
 def _tell(
-    session: Session, template: str, contributor: Contributor, more: dict[str, Any], house: House, thing: str
-) -> None:
+    session: Session,
+    template: str,
+    contributor: Contributor,
+    more: dict[str, Any],
+    house: House,
+    thing: str,
+    version: str = "1",
+) -> bool:
     data = {
         "person": {"first_name": contributor.name, "last_name": "", "locale": "fr"},
         "organiser": {"name": house.organiser, "email": house.reply_to},
         "structure": contributor.structure,
         **more,
     }
-    transactional.send(session, template=template, to=contributor.email, data=data, business_key=(thing, "1"))
+    key = (thing, version)
+    return transactional.send(session, template=template, to=contributor.email, data=data, business_key=key) is not None

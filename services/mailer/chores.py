@@ -8,7 +8,7 @@ from typing import cast
 
 import structlog
 
-from services.mailer import imports, reconsent
+from services.mailer import calls, imports, reconsent
 from services.mailer.publishing import House
 from services.mailer.settings import Settings
 from shared import clock
@@ -34,8 +34,9 @@ def run(db: Database, settings: AnySettings, stop: threading.Event) -> None:
 
 
 def hourly(db: Database, settings: Settings) -> None:
-    """What is asked of nobody, and forgotten when nobody answers: silent contacts, files that were not confirmed."""
+    """What nobody presses a button for: silent contacts, late authors, files that were not confirmed."""
     ask_the_silent(db, settings)
+    remind_authors(db, settings)
     with db.transaction() as session:
         imports.drop_old(session, clock.now())
 
@@ -47,6 +48,13 @@ def bring_in(db: Database) -> None:
             log.info("contact file worked on")
     except imports.Overtaken:
         log.info("contact file dropped while it was read")
+
+
+def remind_authors(db: Database, settings: Settings) -> None:
+    """A week before the last day: whoever was called to write and handed in nothing."""
+    with db.transaction() as session:
+        if reminded := calls.remind(session, House.at(session, settings, clock.now()), clock.now()):
+            log.info("authors reminded", mails=reminded)
 
 
 def ask_the_silent(db: Database, settings: Settings, *, dry_run: bool = False) -> reconsent.Round:

@@ -6,7 +6,10 @@ cleaned when it is written and never rendered as a template.
 
 from __future__ import annotations
 
+import base64
+import binascii
 import datetime as dt
+import hmac
 import uuid
 from typing import Any
 
@@ -15,12 +18,15 @@ from sqlalchemy.orm import Session
 
 from services.mailer import issues, photos
 from services.mailer.addresses import InvalidAddress, parse
+from services.mailer.keyed import keyed
 from services.mailer.models.issues import Contribution, Contributor, Issue, Item
 from shared import audit
 from shared.db import hash_token, new_token
 from shared.errors import Gone, NotFound, RuleError
 
 FIELDS = ("section", "title", "text", "link", "credit", "expires_on", "photo_id", "photo_alt")
+
+_CODE = 16  # octets: 128 bits
 
 MOST_WAITING = 5
 """How many items of one contributor may wait for an answer: nobody fills an issue alone."""
@@ -68,15 +74,31 @@ def contributors(session: Session) -> list[tuple[Contributor, int, int]]:
     return [(row[0], row[1], row[2]) for row in session.execute(query)]
 
 
-def open_with(session: Session, token: str) -> Contributor:
+def second_token(contributor: Contributor, *, secret: str) -> str:
+    """Another token of their link, for a later mail: of the first only the hash is kept. It goes when that one goes."""
+    code = keyed(secret, b"agora contribution v1").code(contributor.id.bytes + contributor.token_hash)
+    return base64.urlsafe_b64encode(contributor.id.bytes + code[:_CODE]).rstrip(b"=").decode()
+
+
+def open_with(session: Session, token: str, *, secret: str) -> Contributor:
     """Whose link this is. Raises NotFound, or Gone when it was taken back."""
     contributor = session.scalar(sa.select(Contributor).where(Contributor.token_hash == hash_token(token)))
+    contributor = contributor or _of_second(session, token, secret)
     if contributor is None:
         message = "Ce lien n’est pas le bon, ou un plus récent l’a remplacé. Cherchez notre dernier message."
         raise NotFound("link", message)
     if contributor.revoked_at is not None:
         raise Gone("link", "Ce lien ne sert plus. Écrivez à la rédaction si c’est une erreur.")
     return contributor
+
+
+def _of_second(session: Session, token: str, secret: str) -> Contributor | None:
+    try:
+        raw = base64.urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
+    except (UnicodeEncodeError, binascii.Error):
+        return None
+    found = session.get(Contributor, uuid.UUID(bytes=raw[:16])) if len(raw) == 16 + _CODE else None
+    return found if found and hmac.compare_digest(second_token(found, secret=secret), token) else None
 
 
 def open_issue(session: Session, now: dt.datetime, *, hold: bool = False) -> Issue | None:

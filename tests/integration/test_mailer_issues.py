@@ -210,7 +210,7 @@ def test_exactly_at_the_limits(mailer_client: Any, mailer_db: Any, issue: uuid.U
 def test_the_deadline_includes_its_last_second(mailer_db: Any, issue: uuid.UUID, link: str) -> None:
     end = dt.datetime(2016, 10, 15, 23, 59, 59, tzinfo=clock.PARIS)
     with mailer_db.transaction() as session:
-        contributor = contributions.open_with(session, link)
+        contributor = contributions.open_with(session, link, secret="")
         contributions.submit(session, contributor, PIECE, now=end)
         with pytest.raises(RuleError) as refusal:
             contributions.submit(session, contributor, PIECE, now=end + dt.timedelta(seconds=1))

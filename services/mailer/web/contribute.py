@@ -11,16 +11,17 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import escape
 from marshmallow import fields, validate
+from sqlalchemy.orm import Session
 
 from services.mailer import contributions, echo, prose, publishing
-from services.mailer.models.issues import SECTIONS, TEXT_LIMIT, TITLE_LIMIT, Contribution
+from services.mailer.models.issues import SECTIONS, TEXT_LIMIT, TITLE_LIMIT, Contribution, Contributor
 from services.mailer.web import words
 from services.mailer.web.house import house
 from services.mailer.web.mail_view import framed
 from services.mailer.web.photos import GrantedPhotoForm, as_typed, receive, refuse
 from shared import clock
 from shared.errors import NotFound, RuleError
-from shared.web import db
+from shared.web import db, settings
 from shared.web.forms import Loaded, load
 from shared.web.limits import limited
 
@@ -37,6 +38,10 @@ class ContributionForm(GrantedPhotoForm):
     expires_on = fields.Date(load_default=None, allow_none=True)
 
 
+def _opened(session: Session, token: str) -> Contributor:
+    return contributions.open_with(session, token, secret=settings().secret_key)
+
+
 @blueprint.get("/<token>")
 def show(token: str) -> str:
     return _page(token, None, None)
@@ -45,7 +50,7 @@ def show(token: str) -> str:
 def _page(token: str, form: Loaded | None, editing: uuid.UUID | None) -> str:
     now = clock.now()
     with db().reading() as session:
-        contributor = contributions.open_with(session, token)
+        contributor = _opened(session, token)
         issue = contributions.open_issue(session, now)
         mine = contributions.of(session, contributor.id)
         changing = next((one for one in mine if one.id == editing), None)
@@ -109,13 +114,13 @@ def _save(token: str, contribution_id: uuid.UUID | None) -> ResponseReturnValue:
     """Keep what was typed whatever happens: an error shows the form again, filled."""
     form = load(ContributionForm(), request.form)
     with db().reading() as session:
-        contributor = contributions.open_with(session, token)
+        contributor = _opened(session, token)
     receive(form, contributor.id)
     if form.data is None:
         return _page(token, form, contribution_id), 422
     try:
         with db().transaction() as session:
-            contributor = contributions.open_with(session, token)
+            contributor = _opened(session, token)
             if contribution_id is None:
                 done = contributions.submit(session, contributor, form.data, now=clock.now())
                 said = _("Reçu pour le nº %(number)s. La réponse de la rédaction sera ici.", number=done.issue.number)
@@ -135,7 +140,7 @@ def _save(token: str, contribution_id: uuid.UUID | None) -> ResponseReturnValue:
 @limited(20, "minute")
 def withdraw(token: str, contribution_id: uuid.UUID) -> ResponseReturnValue:
     with db().transaction() as session:
-        contributor = contributions.open_with(session, token)
+        contributor = _opened(session, token)
         contributions.withdraw(session, contributor, contribution_id, now=clock.now())
     flash(_("Votre article est retiré."), "going")
     return redirect(url_for(".show", token=token, _anchor="envois"), 303)
@@ -145,7 +150,7 @@ def withdraw(token: str, contribution_id: uuid.UUID) -> ResponseReturnValue:
 def sample(token: str) -> Response:
     """The frame before anything is typed: one of their items, or where title and text will stand."""
     with db().reading() as session:
-        contributor = contributions.open_with(session, token)
+        contributor = _opened(session, token)
         mine = {str(one.id): one for one in contributions.of(session, contributor.id)}
     chosen = mine.get(request.args.get("article", ""))
     if chosen is not None:
@@ -158,7 +163,7 @@ def sample(token: str) -> Response:
 def preview(token: str) -> Response:
     """What was typed, in the mail itself: the same template, with this one item."""
     with db().reading() as session:
-        contributor = contributions.open_with(session, token)
+        contributor = _opened(session, token)
     form = load(ContributionForm(), request.form)
     typed = {name: str(form.raw.get(name, ""))[:2000] for name in ("section", "title", "text", "link", "credit")}
     section = typed["section"] if typed["section"] in SECTIONS else "members"

@@ -8,9 +8,10 @@ import marshmallow as ma
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from marshmallow import fields, validate
 
-from services.mailer import author_mails, contributions, echo, publishing
+from services.mailer import author_mails, calls, contributions, echo, publishing
 from services.mailer.models.issues import SECTIONS, TEXT_LIMIT, TITLE_LIMIT, Contribution
 from services.mailer.web import words
 from services.mailer.web.contacts import who
@@ -43,7 +44,17 @@ def _index(form: Loaded, link: str = "") -> str:
     with db().reading() as session:
         people = contributions.contributors(session)
         issue = contributions.open_issue(session, clock.now())
-    return render_template("issues/contributors.html", people=people, issue=issue, form=form, link=link)
+        standings = calls.standing(session, issue) if issue else {}
+    uncalled = len(calls.uncalled(standings))
+    return render_template(
+        "issues/contributors.html",
+        people=people,
+        issue=issue,
+        standings=standings,
+        uncalled=uncalled,
+        form=form,
+        link=link,
+    )
 
 
 @blueprint.post("/contributeurs/")
@@ -65,6 +76,18 @@ def invite() -> ResponseReturnValue:
         return _index(form), 422
     flash(_("L’invitation part à %(email)s.", email=contributor.email), "done")
     return _index(Loaded(), link)
+
+
+@blueprint.post("/contributeurs/appeler")
+@requires("editor", "staff")
+def call() -> ResponseReturnValue:
+    """Tell every association that the issue waits, those who know already left alone."""
+    now = clock.now()
+    with db().transaction() as session:
+        told = calls.call(session, house(session), who=who(), now=now)
+    if told:
+        flash(ngettext("Le message part à une association.", "Le message part à %(num)d associations.", told), "done")
+    return redirect(url_for(".index"), 303)
 
 
 @blueprint.post("/contributeurs/<uuid:contributor_id>/retirer")

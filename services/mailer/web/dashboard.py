@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from services.mailer import campaigns, contributions, directory, issues, recipients, single_mails
+from services.mailer import calls, campaigns, contributions, directory, issues, recipients, single_mails
 from services.mailer.web import words
 from services.mailer.web.campaigns import parts, time_left
 from services.mailer.web.issues import today
@@ -48,6 +48,8 @@ def index() -> str:
         every = issues.every(session)
         making = next((one for one in reversed(every) if one.state != "sent"), None)
         waiting = contributions.waiting(session, making.id) if making else []
+        called_for = contributions.open_issue(session, now)
+        uncalled = calls.uncalled(calls.standing(session, called_for)) if called_for else []
         sent = [(one, campaigns.progress(session, one.id)) for one in recipients.campaigns(session)[:4]]
         doubts = single_mails.how_many_unknown(session)
         parked = deadletters.count(session) if staff and staff.has("admin") else 0
@@ -100,6 +102,15 @@ def index() -> str:
                 url_for("issues.show", issue_id=making.id, _anchor="recus"),
             )
         )  # fmt: skip
+    if called_for and called_for.contributions_until and uncalled:
+        title = _("Appeler à écrire pour le nº %(number)s", number=called_for.number)
+        words_ = ngettext(
+            "Une association ne sait pas encore qu’elle a jusqu’au %(when)s.",
+            "%(num)d associations ne savent pas encore qu’elles ont jusqu’au %(when)s.",
+            len(uncalled),
+            when=moment(called_for.contributions_until),
+        )
+        steps.append(Step(title, words_, url_for("contributors.index")))
     if making is None:
         next_number, day = _next()
         steps.append(

@@ -197,6 +197,7 @@ MAIL = {
     "report_reminded": _l("Rappel d’un rapport"),
     "report_reviewed": _l("Examen d’un rapport"),
     "contribution_invitation": _l("Invitation à écrire dans L’Écho"),
+    "contribution_reminder": _l("Rappel avant la date limite, à qui écrit"),
     "contribution_published": _l("Article paru, à son auteur"),
     "contribution_refused": _l("Article non retenu, à son auteur"),
     "subscription_confirm": _l("Confirmation d’abonnement"),
