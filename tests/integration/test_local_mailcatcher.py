@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import email.policy
+import re
 import smtplib
 import time
 from collections.abc import Iterator
@@ -84,6 +85,14 @@ def test_pages_for_people(catcher: MailCatcher) -> None:
     html = requests.get(f"{catcher.web_url}/mail/{id}/html", timeout=5)
     assert html.headers["Content-Security-Policy"].startswith("sandbox ")
     assert "allow-scripts" not in html.headers["Content-Security-Policy"]
+    pictures = {}
+    for view in ("html", "images"):
+        page = requests.get(f"{catcher.web_url}/mail/{id}", {"vue": view}, timeout=5).text
+        found = re.search(r'<iframe [^>]*src="([^"]+)"', page)
+        assert found
+        policy = requests.get(f"{catcher.web_url}{found[1]}", timeout=5).headers["Content-Security-Policy"]
+        pictures[view] = policy.partition("img-src ")[2]
+    assert pictures == {"html": "'self' data:", "images": "'self' data: http: https:"}
     assert requests.get(f"{catcher.web_url}/mail/nothing", timeout=5).status_code == 404
     assert requests.get(f"{catcher.web_url}/readyz", timeout=5).text == "ok\n"
 

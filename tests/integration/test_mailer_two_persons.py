@@ -208,13 +208,17 @@ def test_an_embargo_holds_the_whole_issue_back(
     held = PIECE | {"title": "Le nom du lauréat", "embargo_on": "2016-10-17", "embargo_at": "08:30"}
     assert author.post(f"/numeros/{issue}/articles/nouveau", data=held | {"embargo_on": ""}).status_code == 422
     assert author.post(f"/numeros/{issue}/articles/nouveau", data=held).status_code == 303
+    seen = other.get(f"/numeros/{issue}").text.replace("\u202f", " ").replace("\xa0", " ")
+    assert "sous embargo jusqu’au lundi 17 octobre 2016 à 8 h 30" in seen
     page = other.get(f"/numeros/{issue}/envoyer").text.replace("\u202f", " ").replace("\xa0", " ")
     assert "Le nom du lauréat (lundi 17 octobre 2016, 08 h 30)" in page
     assert "rien ne peut partir" in page
+    assert "Le numéro porte la date du lundi 17 octobre 2016 : envoyé aujourd’hui" in page
     assert other.post(f"/numeros/{issue}/envoyer").status_code == 422
     early, late = {"day": "2016-10-17", "time": "08:29"}, {"day": "2016-10-17", "time": "08:30"}
     refused = other.post(f"/numeros/{issue}/programmer", data=early)
     assert refused.status_code == 422
+    assert "Rien ne peut partir à cette heure-là." in refused.text
     assert "à cette heure-là (Le nom du lauréat (lundi 17 octobre 2016" in refused.text
     assert 'value="08:29"' in refused.text
     assert other.post(f"/numeros/{issue}/programmer", data=late).status_code == 303

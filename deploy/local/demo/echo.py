@@ -69,7 +69,7 @@ def _pictures(stage: Stage, campaign: str) -> None:
     reader = people.network(CONTACTS - BROKEN, seed=SEED, tag="-contact")[3]
     mail = stage.mail.to(reader.email, subject="34")
     for width in ("phone", "desk"):
-        opened = f"{stage.urls['mail']}/mail/{mail['ID']}/html"
+        opened = f"{stage.urls['mail']}/mail/{mail['ID']}/html?images=1"
         stage.picture(f"mail-echo-{width}", opened, staff=False, width=width, whole=True)
     for width in ("phone", "tablet", "desk"):
         stage.picture(f"mailer-ledger-{width}", campaign, width=width, whole=width == "phone")

@@ -15,7 +15,8 @@ from deploy.local.mailcatcher.store import Mail, Store
 from shared import clock
 
 PER_PAGE = 50
-# A mail may not run scripts nor fetch anything from outside; its links open in a new tab.
+# A mail may not run scripts; it fetches pictures from outside only when asked, as a mail program does. Its links open
+# in a new tab.
 SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
 MAIL_POLICY = f"sandbox {SANDBOX}; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:"
 PAGE_POLICY = "default-src 'none'; style-src 'self'; frame-src 'self'; img-src 'self' data:; form-action 'self'"
@@ -72,7 +73,7 @@ def create_app(catcher: Catcher) -> Flask:
         return Response(
             f'<base target="_blank">{content}',
             mimetype="text/html",
-            headers={"Content-Security-Policy": MAIL_POLICY},
+            headers={"Content-Security-Policy": MAIL_POLICY + (" http: https:" if "images" in request.args else "")},
         )
 
     @app.get("/mail/<id>/cid/<cid>")

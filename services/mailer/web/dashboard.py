@@ -114,7 +114,7 @@ def index() -> str:
     if making is None:
         next_number, day = _next()
         steps.append(
-            Step(_("Ouvrir le nº %(number)s", number=next_number), _("Prévu le %(day)s.", day=date(day)),
+            Step(_("Ouvrir le nº %(number)s", number=next_number), _("Date proposée : %(day)s.", day=date(day)),
                  url_for("issues.index"))
         )  # fmt: skip
     elif making.send_at:

@@ -37,6 +37,7 @@ from services.mailer.web import trial, words
 from services.mailer.web.both_versions import read_again
 from services.mailer.web.contacts import who
 from services.mailer.web.house import house
+from services.mailer.web.issues import today
 from services.mailer.web.mail_view import spoken
 from shared import clock
 from shared.errors import NotFound, RuleError
@@ -132,6 +133,7 @@ def _look(issue_id: uuid.UUID, form: Loaded | None) -> str | Response:
         checks=checks,
         blocked=any(check.blocking and not check.passed for check in checks),
         again=again,
+        dated=issue.planned_on if not (again or issue.send_at) and issue.planned_on != today() else None,
         alone=not again and not approval.holds(issue, who()),
         read=versions.whole(issue),
         form=form if form is not None else Loaded.of(_proposed(issue)),
@@ -214,7 +216,9 @@ def not_then(form: Loaded, refusal: RuleError) -> None:
     """Say beside the day which checks fail at that hour; what has no field and is none of these is raised again."""
     if refusal.code == "preflight":
         failed = [f"{words.CHECK[key]} ({figure})" for key, figure in refusal.details["failed"].items()]
-        form.refuse("day", _("À cette heure-là, ceci n’est pas vrai : %(checks)s.", checks=" ; ".join(failed)))
+        form.refuse(
+            "day", _("Rien ne peut partir à cette heure-là. Ne passe pas : %(checks)s.", checks=" ; ".join(failed))
+        )
     elif refusal.field is None:
         raise refusal
     else:
