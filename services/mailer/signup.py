@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from services.mailer import addresses, contacts, lists, mailed_links, suppressions, transactional
 from services.mailer.models.contacts import GIVEN, WITHDRAWN, Consent, Contact
 from services.mailer.models.lists import MailedLink
-from shared import audit
+from shared import audit, clock
 from shared.errors import RuleError
 from shared.web.words import _
 
@@ -135,7 +135,8 @@ def confirm(session: Session, token: str, now: dt.datetime) -> MailedLink:
     open_now = {one.key for one in lists.every(session) if one.open}
     for key in asked["lists"]:
         if key in open_now:
-            proof = f"demande {link.id} du {link.created_at:%Y-%m-%d %H:%M} UTC, confirmée par le lien envoyé"
+            asked_at = link.created_at.astimezone(clock.PARIS)
+            proof = f"demande {link.id} du {asked_at:%d/%m/%Y à %H h %M}, confirmée par le lien envoyé"
             contacts.subscribe(session, person, key, SOURCE, asked["wording"], VERSION, now, proof)
     _reachable_again(session, link, now)
     return link

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -158,6 +159,39 @@ def test_the_web_is_corrected_and_the_mail_stays(editor: Any, mailer_app: Any, m
     with pytest.raises(sa.exc.IntegrityError, match="does not change"):
         run(mailer_db, "UPDATE issues SET html = 'autre' WHERE id = :id", id=issue)
     assert run(mailer_db, "SELECT what FROM audit_entries ORDER BY id DESC LIMIT 1")[0].what == "corrected"
+
+
+def test_the_title_and_the_editorial_are_corrected_on_the_web(editor: Any, mailer_app: Any, mailer_db: Any) -> None:
+    readers(mailer_db, 1)
+    issue = sent(mailer_db, 34, "Lo Camin")
+    with mailer_db.reading() as session:
+        mail = session.get_one(Issue, issue).html
+    address = f"/numeros/{issue}/corriger"
+    assert f'href="{address}"' in editor.get(f"/numeros/{issue}").text
+    seen = re.search(r'name="seen" value="([^"]+)"', editor.get(address).text)
+    assert seen
+    new = {"title": "L’eau", "editorial": "Bienvenue à tous.", "seen": seen[1]}
+    missing = editor.post(address, data=new | {"note": ""})
+    assert (missing.status_code, "Bienvenue à tous." in missing.text) == (422, True)
+    noted = new | {"note": "Le titre disait « L’aue »."}
+    assert editor.post(address, data=noted).status_code == 303
+    beside = editor.post(address, data=noted | {"title": "L’air"})  # over what the first one saved
+    assert (beside.status_code, "L’air" in beside.text) == (409, True)
+    page = mailer_app.test_client().get("/echo/34").text.replace("\u202f", " ").replace("\xa0", " ")
+    assert '<h1 class="echo-title">L’eau</h1>' in page
+    assert "Bienvenue à tous." in page
+    assert "Titre ou éditorial : Le titre disait « L’aue »." in page
+    with mailer_db.reading() as session:
+        assert session.get_one(Issue, issue).html == mail
+
+
+def test_a_number_that_has_not_left_is_not_corrected(editor: Any, mailer_db: Any) -> None:
+    head = {"number": 36, "title": "x", "planned_on": dt.date(2016, 12, 13)}
+    with mailer_db.transaction() as session:
+        issue = issues.create(session, head, who=WHO, now=NOW)
+    new = {"title": "y", "editorial": "", "note": "Une coquille."}
+    assert editor.get(f"/numeros/{issue}/corriger").status_code == 404
+    assert editor.post(f"/numeros/{issue}/corriger", data=new).status_code == 409
 
 
 def test_the_feed_lists_what_was_sent(mailer_client: Any, mailer_db: Any) -> None:

@@ -124,7 +124,7 @@ class Correction(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     issue_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("issues.id"))
-    item_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("items.id"))
+    item_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("items.id"))  # None: of the title or editorial
     note: Mapped[str] = mapped_column(sa.String(300))
     who: Mapped[str] = mapped_column(sa.String(254))
     at: Mapped[dt.datetime] = mapped_column(_instant)

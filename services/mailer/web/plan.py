@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
+import marshmallow as ma
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -14,7 +15,7 @@ from werkzeug.datastructures import MultiDict
 from services.mailer import corrections, issues, planning, rotation, versions
 from services.mailer.models.issues import TEXT_LIMIT, TITLE_LIMIT
 from services.mailer.web import words
-from services.mailer.web.both_versions import ITEM, compare
+from services.mailer.web.both_versions import ISSUE, ITEM, compare
 from services.mailer.web.contacts import who
 from services.mailer.web.issues import IssueForm, today
 from services.mailer.web.photos import PhotoForm, receive, refuse
@@ -35,6 +36,12 @@ class CorrectionForm(PhotoForm):
     text = fields.String(required=True, validate=validate.Length(min=1, max=TEXT_LIMIT), metadata={"multiline": True})
     link = fields.String(load_default="", validate=validate.Length(max=500))
     credit = fields.String(load_default="", validate=validate.Length(max=200))
+    note = fields.String(required=True, validate=validate.Length(min=1, max=300))
+
+
+class HeadCorrectionForm(ma.Schema):
+    title = fields.String(required=True, validate=validate.Length(min=1, max=120))
+    editorial = fields.String(load_default="", validate=validate.Length(max=4000), metadata={"multiline": True})
     note = fields.String(required=True, validate=validate.Length(min=1, max=300))
 
 
@@ -151,3 +158,40 @@ def correct(issue_id: uuid.UUID, item_id: uuid.UUID) -> ResponseReturnValue:
                 raise
             refuse(form, refusal)
     return _correction(issue_id, item_id, form), 422
+
+
+@blueprint.get("/numeros/<uuid:issue_id>/corriger")
+@requires("editor", "staff")
+def head_correction(issue_id: uuid.UUID) -> str:
+    return _head_correction(issue_id, None)
+
+
+def _head_correction(issue_id: uuid.UUID, form: Loaded | None, *, meanwhile: bool = False) -> str:
+    with db().reading() as session:
+        issue = issues.get(session, issue_id)
+        if issue.state != "sent":
+            raise NotFound("issue", _("Ce numéro n’est pas paru."))
+        values = {"title": issue.title, "editorial": issue.editorial, "seen": versions.head(issue)}
+        form = form if form is not None else Loaded.of(values)
+        labels = {name: label for name, label in ISSUE.items() if name in values}
+        both = compare(session, form, values, labels, ("issue", issue_id)) if meanwhile else None
+    return render_template("issues/correction.html", issue=issue, item=None, form=form, both=both)
+
+
+@blueprint.post("/numeros/<uuid:issue_id>/corriger")
+@requires("editor", "staff")
+def correct_head(issue_id: uuid.UUID) -> ResponseReturnValue:
+    form = load(HeadCorrectionForm(), request.form)
+    if form.data is not None:
+        try:
+            with db().transaction() as session:
+                corrections.correct_head(
+                    session, issue_id, form.data, who=who(), now=clock.now(), seen=form.raw.get("seen")
+                )
+            flash(_("La page publique est corrigée, avec votre note. Le message envoyé reste tel quel."), "done")
+            return redirect(url_for("issues.show", issue_id=issue_id), 303)
+        except RuleError as refusal:
+            if refusal.code == versions.MEANWHILE:
+                return _head_correction(issue_id, form, meanwhile=True), 409
+            form.take(refusal)
+    return _head_correction(issue_id, form), 422
