@@ -225,3 +225,39 @@ def test_order_by_dragging(
     page.get_by_text("L’ordre est gardé.").wait_for()
     page.reload()
     expect(titles).to_have_text(["Cinq ateliers", "Six coups de cœur"])
+
+
+def test_order_by_a_finger_beyond_the_screen(
+    new_context: Callable[..., Any],
+    mailer_app: Any,
+    mailer_db: Database,
+    serve: Callable[[Any], str],
+    sign_in: Callable[..., Any],
+    number_34: tuple[uuid.UUID, str],
+) -> None:
+    with mailer_db.transaction() as session:
+        for name in ("Un", "Deux", "Trois", "Quatre"):
+            item = {"section": "members", "title": name, "text": "Une phrase entière. " * 28}
+            issues.add_item(session, number_34[0], item, who=WHO, now=clock.now())
+    site = serve(mailer_app)
+    context = new_context(viewport="phone", has_touch=True, is_mobile=True)
+    sign_in(context, "editor", email=WHO)
+    page = context.new_page()
+    page.goto(f"{site}/numeros/{number_34[0]}")
+    titles = page.locator("[data-section=members] h3")
+    expect(titles).to_have_text(["Un", "Deux", "Trois", "Quatre"])
+    grip = page.locator("[data-section=members] .grip").last
+    grip.scroll_into_view_if_needed()
+    box = grip.bounding_box()
+    finger = context.new_cdp_session(page)
+
+    def touch(kind: str, *points: dict[str, float]) -> None:
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)})
+
+    touch("touchStart", {"x": box["x"] + 8, "y": box["y"] + 8})
+    touch("touchMove", {"x": box["x"] + 8, "y": 30})
+    expect(titles).to_have_text(["Quatre", "Un", "Deux", "Trois"])  # it has been held there until all went by
+    touch("touchEnd")
+    page.get_by_text("L’ordre est gardé.").wait_for()
+    page.reload()
+    expect(titles).to_have_text(["Quatre", "Un", "Deux", "Trois"])

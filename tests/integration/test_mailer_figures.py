@@ -166,6 +166,26 @@ def test_figures_per_provider(mailer_client: Any, mailer_db: Any, house: House, 
     assert "trois plaintes pour mille" in mailer_client.get("/delivrabilite").text
 
 
+def test_a_hundred_per_cent_is_said_of_nobody_who_refused_one(
+    mailer_client: Any, mailer_db: Any, house: House, sign_in: Callable[..., Any]
+) -> None:
+    readers(mailer_db, 250, domain="gmail.com")
+    issue = draft(mailer_db)
+    with mailer_db.transaction() as session:
+        publishing.send(session, issue, house, who=OTHER, now=NOW)
+    for state in ("claimed", "transmitting", "accepted"):
+        run(
+            mailer_db,
+            """UPDATE messages SET state = CASE WHEN :state = 'accepted' AND email_key LIKE 'lecteur7@%' THEN 'rejected'
+                ELSE :state END, message_id = '<' || id || '>', lease_owner = 'o',
+                lease_until = CASE WHEN :state = 'accepted' THEN NULL ELSE now() + interval '1 minute' END""",
+            state=state,
+        )
+    sign_in(mailer_client, "auditor")
+    page = mailer_client.get(f"/numeros/{issue}/chiffres").text
+    assert re.findall(r'<b class="num">(\d+)', page[page.index("by-provider") :]) == ["99"]
+
+
 def test_an_issue_that_was_stopped_and_sent_to_the_rest_has_the_figures_of_both(
     mailer_client: Any, mailer_db: Any, house: House, sign_in: Callable[..., Any]
 ) -> None:

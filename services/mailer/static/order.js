@@ -16,16 +16,29 @@ function start(event, list, item) {
   event.preventDefault();
   item.classList.add("dragging");
   const before = ids(list).join();
-  const move = ({ clientY }) => {
+  let y = event.clientY;
+  const place = () => {
     for (const other of list.children) {
       if (other === item) continue;
       const box = other.getBoundingClientRect();
       const below = other.compareDocumentPosition(item) & Node.DOCUMENT_POSITION_FOLLOWING;
-      if (below && clientY < box.top + box.height / 2) return list.insertBefore(item, other);
-      if (!below && clientY > box.top + box.height / 2) return list.insertBefore(item, other.nextSibling);
+      if (below && y < box.top + box.height / 2) return list.insertBefore(item, other);
+      if (!below && y > box.top + box.height / 2) return list.insertBefore(item, other.nextSibling);
     }
   };
+  const move = ({ clientY }) => {
+    y = clientY;
+    place();
+  };
+  // What is beyond the screen comes while the finger rests at its edge: a photo alone fills a telephone.
+  const rolling = setInterval(() => {
+    const edge = Math.min(innerHeight / 6, 90);
+    if (y > edge && y < innerHeight - edge) return;
+    scrollBy(0, y > edge ? 12 : -12);
+    place();
+  }, 16);
   const stop = () => {
+    clearInterval(rolling);
     document.removeEventListener("pointermove", move);
     document.removeEventListener("pointerup", stop);
     document.removeEventListener("pointercancel", stop);
