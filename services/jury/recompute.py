@@ -122,6 +122,7 @@ def _rank_again(document: Any, chosen: argparse.Namespace) -> int:
         line = f"{place:>4}  {project['number']:>4}  {score:>8}  {standing.readings:>3}  {project['title']}{note}"
         print(line)
     print("The ranking equals the published one." if same else "THE RANKING DIFFERS from the published one.")
+    print("It is the ranking by scores: ranks that the jury moved are in the minutes, each with its reason.")
     return 0 if same else 1
 
 

@@ -92,6 +92,9 @@ def test_two_people_typing_at_once_lose_nothing(jury_client: Any, jury_db: Any, 
     assert answer.status_code == 409
     assert "Le leur" in answer.text
     assert "Le mien" in answer.text
+    assert answer.text.count('<li><a href="#f-title">Titre du projet</a>') == 1, (
+        "a long page: a link leads to the field"
+    )
     content = only(jury_db).content
     assert (content["title"], content["need"], content["summary"]) == ("Le mien", "Un besoin", "Un résumé")
     version = re.search(r'name="version" value="(\d+)"', answer.text)

@@ -118,6 +118,12 @@ def test_who_publishes_reads_before_what_the_mails_will_say(room: Room, jury_cli
     sign_in(jury_client, "secretary")
     sign(room)
     asked = f"/equipe/tours/{room.round_id}/publier"
+    waiting = jury_client.get(asked).text
+    assert "2\u00a0mots attendent la présidence" in waiting.replace("2 mots", "2\u00a0mots")
+    assert f"/equipe/tours/{room.round_id}/mots/" in waiting
+    assert "Décisions annoncées" not in waiting
+    for words in (KIND, HARSH):
+        settle(room, words, approve=False)
     by_rank = jury_client.get(asked).text
     assert "Décisions annoncées\u202f: 2 retenus, 1 en réserve, 1 non retenu" in by_rank
     with room.db.transaction() as session:

@@ -250,6 +250,7 @@ def ask_publish(round_id: uuid.UUID) -> str:
             count=len(told_to),
             tally=Counter(one.outcome for one in told_to),
             waiting=queries.undecided(session, this) if this.frozen else [],
+            words_waiting=sum(line.decision is None for line in queries.feedback_lines(session, this)),
             undecided=money and this.left_at is None and not any(pot.decided_at for pot in pots),
         )
 
