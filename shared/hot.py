@@ -101,6 +101,7 @@ def _send(connection: sa.Connection, pipeline: Pipeline, *, commit: bool = False
                 sql = answer.sql
                 raise answer.error
     except psycopg.Error as error:
+        pipeline.forget()  # of a commit that failed SQLAlchemy tells no rollback
         if pipeline.driver.closed:
             connection.invalidate(error)  # the pool opens another one
         raise _as_sqlalchemy(sql, error) from error

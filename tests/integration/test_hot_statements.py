@@ -232,6 +232,17 @@ def test_they_are_prepared_again_after_psycopg_cleared_up(registration_db: Datab
             assert hot.rows(session, COUNT, {}) == [(0,)]
 
 
+def test_they_are_prepared_again_after_a_commit_that_failed(registration_db: Database) -> None:
+    with registration_db.transaction() as session:
+        hot.rows(session, COUNT, {})
+        for _ in range(8):  # psycopg has some of its own to take back
+            session.scalar(COUNT)
+    with pytest.raises(sa.exc.DataError), registration_db.transaction() as session:
+        hot.later(session, FAIL, {"by": 0})
+    with registration_db.reading() as session:  # on the same connection
+        assert hot.rows(session, COUNT, {}) == [(0,)]
+
+
 def test_more_than_the_system_takes_at_once_is_sent_whole(registration_db: Database) -> None:
     weigh = sa.text("SELECT length(:word), :word")
     words = ["é" * 3_000_000, "a" * 3_000_000]
