@@ -9,6 +9,8 @@ import threading
 from collections.abc import Iterator
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_OPEN = ipaddress.ip_network("2000::/3")
+"""Where IPv6 gives addresses to the open internet: outside are those of a site, and more ways to carry an IPv4 one."""
 
 
 def may_call(address: str, *, local: bool = False) -> bool:
@@ -22,7 +24,8 @@ def may_call(address: str, *, local: bool = False) -> bool:
         if found in _NAT64:
             carried = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
         found = carried or found
-    return (found.is_global and not found.is_multicast) or (local and found.is_loopback)
+    is_open = found.is_global and not found.is_multicast and (found.version == 4 or found in _OPEN)
+    return is_open or (local and found.is_loopback)
 
 
 @contextlib.contextmanager

@@ -259,6 +259,10 @@ def test_only_a_public_https_address_is_taken(registration_db: Database, url: st
         "fd00::1",
         "64:ff9b::a00:8",
         "2002:a00:8::1",
+        "64:ff9b:1::a00:8",
+        "::ffff:0:10.0.0.8",
+        "::10.0.0.8",
+        "fec0::1",
     ],
 )
 def test_a_name_that_points_inside_is_never_called(address: str) -> None:
