@@ -23,7 +23,7 @@ class Unread(RuleError):
 
 def marks(said: Mapping[str, Any]) -> str:
     """What a page that is sent back needs to know of each field: whether it is still what was read."""
-    return " ".join(_mark(value) for value in said.values())
+    return " ".join(_mark(name, value) for name, value in said.items())
 
 
 def merged(mine: Mapping[str, Any], there: Mapping[str, Any], seen: str) -> dict[str, Any]:
@@ -32,19 +32,20 @@ def merged(mine: Mapping[str, Any], there: Mapping[str, Any], seen: str) -> dict
     there: what stands, read under a lock; seen: the marks of what the page showed, empty when nobody read it on a page.
     Raises Unread where both changed a field, each to something else.
     """
-    read = dict(zip(there, seen.split(), strict=False))
+    read = set(seen.split())
     if not read:
         return dict(mine)
-    left = {name: said for name, said in there.items() if _mark(mine[name]) == read.get(name)}
+    left = {name: said for name, said in there.items() if _mark(name, mine[name]) in read}
     theirs = {
         name: said
         for name, said in there.items()
-        if name not in left and said != mine[name] and _mark(said) != read.get(name)
+        if name not in left and said != mine[name] and _mark(name, said) not in read
     }
     if theirs:
         raise Unread(theirs, left)
     return dict(mine) | left
 
 
-def _mark(value: Any) -> str:
-    return rules.content_hash(value)[:10]
+def _mark(name: str, value: Any) -> str:
+    """With its name: a form may have a field more or less by the time that it is sent."""
+    return rules.content_hash([name, value])[:10]

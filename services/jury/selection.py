@@ -49,10 +49,11 @@ class Terms:
         """What an award takes out of the envelope; yearly: as in Wish."""
         return instalments(cents, self.years, yearly)[0] if self.yearly else cents
 
-    def most(self, left: int, yearly: Sequence[int] = ()) -> int:
-        """The largest award that weighs at most `left`, less than a whole wish that weighs more."""
+    def most(self, left: int, asked: int, yearly: Sequence[int] = ()) -> int:
+        """The largest award that weighs at most `left`, of a wish that weighs more: never above what is asked."""
         first = yearly[0] if yearly else 1
         cents = left * (sum(yearly) or self.years) // max(first, 1) if self.yearly else left
+        cents = min(cents, asked)
         cents -= cents % self.unit
         while cents > 0 and self.weight(cents, yearly) > left:  # the cents that do not divide
             cents -= self.unit
@@ -147,7 +148,7 @@ def _fitting(wish: Wish, left: int, terms: Terms, *, partial: bool) -> int:
     """The cents that a project gets out of what is left; 0: none."""
     if terms.weight(wish.asked, wish.yearly) <= left:
         return wish.asked
-    most = terms.most(left, wish.yearly)
+    most = terms.most(left, wish.asked, wish.yearly)
     return most if partial and wish.minimum is not None and wish.minimum <= most else 0
 
 

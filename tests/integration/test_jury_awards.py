@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.jury.models import Award, Pot
+from services.jury.models import Award, Pot, Project
 from services.jury.use_cases import awards
 from shared import audit, clock
 from shared.errors import RuleError
@@ -403,3 +403,19 @@ def test_two_clerks_who_write_what_is_asked_keep_what_each_wrote(room: Room, jur
     assert jury_client.post(where, data=mine | read | {asked: "4000"}).status_code == 303
     assert [line.asked for line in lines(room)] == [400_000, 250_050]
     assert the_pot(room).envelope == 800_000
+
+
+def test_what_is_asked_stays_with_its_project_when_another_leaves_meanwhile(
+    room: Room, jury_client: Any, sign_in: Any
+) -> None:
+    pot(room, 800_000, [(500_000, None), (400_000, None)])
+    sign_in(jury_client, "secretary")
+    where = f"/equipe/tours/{room.round_id}/aides/enveloppe"
+    seen = re.search(r'name="seen" value="([^"]+)"', jury_client.get(where).text)[1]  # type: ignore[index]
+    gone, stays = room.projects[:2]
+    with room.db.transaction() as session:
+        left = sa.update(Project).where(Project.id == gone)
+        session.execute(left.values(withdrawn_at=clock.now(), withdrawn_why="Plus de porteur"))
+    typed = {"envelope": "8000", "years": "1", f"asked_{stays}": "5000", "seen": seen}
+    assert jury_client.post(where, data=typed).status_code == 303
+    assert [line.asked for line in lines(room)] == [500_000]

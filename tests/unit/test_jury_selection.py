@@ -124,6 +124,12 @@ def test_a_year_at_a_time_the_first_years_never_exceed_the_envelope(
     assert firsts == found.committed <= envelope
 
 
+def test_a_year_at_a_time_a_cut_is_never_a_cent_above_what_is_asked() -> None:
+    wish = Wish("A", 2_000_000, minimum=1)
+    found = select([wish], 666_667, "skip", partial=True, terms=Terms(3, yearly=True))
+    assert [(one.awarded, one.weight) for one in found.awards] == [(1_999_999, 666_667)]
+
+
 def test_a_project_is_paid_as_it_asked_and_a_cut_keeps_the_proportions() -> None:
     assert instalments(800_000, 3, (500_000, 300_000)) == (500_000, 300_000, 0)
     assert instalments(400_001, 3, (500_000, 300_000)) == (250_001, 150_000, 0)
