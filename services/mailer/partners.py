@@ -71,7 +71,8 @@ def _room(session: Session, program_id: uuid.UUID) -> None:
 
 def stop_addresses(session: Session, program_id: uuid.UUID, now: dt.datetime, *, who: str) -> None:
     """The token is taken back: nothing is told any more."""
-    for webhook_id in session.scalars(sa.select(Webhook.id).where(Webhook.program_id == program_id)):
+    theirs = sa.select(Webhook.id).where(Webhook.program_id == program_id)
+    for webhook_id in session.scalars(theirs.order_by(Webhook.id)):  # in the order in which a fact holds them
         hooks.stop(session, webhook_id, now, who=who)
 
 

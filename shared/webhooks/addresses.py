@@ -89,11 +89,15 @@ class Webhooks:
     def write_down(
         self, session: Session, fact_id: uuid.UUID, body: dict[str, Any], now: dt.datetime, *which: Any
     ) -> None:
-        """A fact happened: one delivery for each address that asked for its type. which: conditions on the address."""
+        """A fact happened: one delivery for each address that asked for its type. which: conditions on the address.
+
+        One that is being stopped is waited for: nothing is written down for it afterwards.
+        """
         wanting = sa.select(self.webhook.id).where(
             self.webhook.types.contains([body["type"]]), self.webhook.stopped_at.is_(None), *which
         )
-        for webhook_id in session.scalars(wanting):
+        held = wanting.order_by(self.webhook.id).with_for_update(read=True, key_share=True)
+        for webhook_id in session.scalars(held):
             row = insert(self.delivery).values(
                 id=new_id(), webhook_id=webhook_id, fact_id=fact_id, body=_plain(body), made_at=now, due_at=now
             )

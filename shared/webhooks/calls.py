@@ -161,7 +161,7 @@ def call(one: Due, keys: list[bytes], *, local: bool) -> tuple[int, str]:
         with outward.ends_within(connection.sock, PATIENCE):
             connection.request("POST", path, body, headers)
             answer = connection.getresponse()
-        return answer.status, f"{answer.status} {answer.reason}"
+        return answer.status, "".join(filter(str.isprintable, f"{answer.status} {answer.reason}"))
     except (OSError, http.client.HTTPException) as error:
         raise NotAnswered(_silence(error)) from error
     finally:
