@@ -199,6 +199,21 @@ def test_who_was_let_in_beyond_the_places_takes_what_nobody_waits_for(
     assert _figures(registration_client) == {"places certaines": "4", "au-delà des places": "1"}
 
 
+def test_who_was_beyond_the_places_and_got_a_seat_since_is_beyond_no_more(
+    registration_client: Any, registration_db: Database, sign_in: Any, tokens: list[str], room: Room
+) -> None:
+    person = new_id()
+    send(registration_client, tokens[0], tap(person, walk_in={"last_name": "Ndiaye"}))
+    with registration_db.transaction() as session:
+        changing.cancel(session, person, NOW, site=SITE, who="test")
+        quota_id = places(session, room[0].id).event.quota_id
+        events.set_capacity(session, quota_id, 2, NOW, who="test", site=SITE)
+        changing.undo(session, person, NOW, site=SITE, who="test")
+    sign_in(registration_client, "staff")
+    page = registration_client.get("/equipe/evenements/agora-2016").text
+    assert ("<b>2</b>places certaines" in page, "au-delà des places" in page) == (True, False)
+
+
 def _figures(client: Any) -> dict[str, str]:
     page = client.get("/equipe/evenements/agora-2016").text
     found = {words: number for number, words in re.findall(r'<p class="figure"><b>(\d+)</b>([^<]+)</p>', page)}
