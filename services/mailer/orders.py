@@ -47,12 +47,13 @@ def register(session: Session, name: str, templates: list[str], *, who: str, now
     unknown = sorted(set(templates) - set(render.templates()))
     if unknown or not templates:
         raise BadOrder("template-unknown", f"Aucun modèle ne s’appelle {', '.join(unknown) or '«  »'}.")
-    if session.scalar(sa.select(Program.id).where(Program.name == name)):
-        raise RuleError("program-exists", "Un programme porte déjà ce nom, ou l’a porté.", field="name")
     token = secrets.token_urlsafe(32)
     program = Program(name=name, token_hash=_hash(token.encode()), templates=sorted(set(templates)), created_at=now)
-    session.add(program)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(program)
+    except sa.exc.IntegrityError as taken:
+        raise RuleError("program-exists", "Un programme porte déjà ce nom, ou l’a porté.", field="name") from taken
     _note(session, program, "registered", {"name": name, "templates": program.templates}, who, now)
     return token
 

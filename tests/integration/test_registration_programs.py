@@ -311,6 +311,25 @@ def test_a_token_reads_what_it_covers_page_by_page_until_it_is_taken_back(
     assert registration_client.get(address, headers=headers).status_code == 401
 
 
+def test_of_two_who_give_one_name_at_once_the_second_is_told(registration_db: Database) -> None:
+    refused: list[str] = []
+
+    def second() -> None:
+        try:
+            with registration_db.transaction() as session:
+                programs.give_token(session, "Carte", ["agenda:read"], NOW, who="Aline")
+        except RuleError as error:
+            refused.append(error.code)
+
+    late = threading.Thread(target=second)
+    with registration_db.transaction() as session:
+        programs.give_token(session, "Carte", ["agenda:read"], NOW, who="Zoé")
+        late.start()
+        late.join(0.5)
+    late.join(10)
+    assert refused == ["program-exists"]
+
+
 def test_names_need_a_token_of_their_own(registration_client: Any, registration_db: Database, event: Event) -> None:
     registered(registration_db, event, 0)
     headers = bearer(registration_db, "people")

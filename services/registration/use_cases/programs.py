@@ -31,13 +31,13 @@ class UnknownToken(RuleError):
 
 def give_token(session: Session, name: str, scopes: list[str], now: dt.datetime, *, who: str) -> str:
     """A new token for a program; shown once and kept nowhere. Raises RuleError when the name is taken."""
-    living = sa.select(ApiToken.id).where(ApiToken.name == name, ApiToken.revoked_at.is_(None))
-    if session.scalar(living):
-        raise RuleError("program-exists", N_("Un programme porte déjà ce nom."), field="name")
     token = "agora_" + secrets.token_urlsafe(32)
     row = ApiToken(name=name, token_hash=_hash(token), scopes=sorted(set(scopes)), created_at=now)
-    session.add(row)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except sa.exc.IntegrityError as taken:
+        raise RuleError("program-exists", N_("Un programme porte déjà ce nom."), field="name") from taken
     _note(session, "api_token", row.id, "given", {"name": name, "scopes": row.scopes}, who, now)
     return token
 
