@@ -141,7 +141,7 @@ def _elect(stage: Stage, page: Page) -> Page:
     stage.expect("Élection à égalité : un second tour entre deux", "Second tour entre" in page.text, True)
     page = stage.staff.submit(page, page.form(action="/second-tour"))
     page = _count(stage, page, {"1": 3, "2": 5})
-    elected = re.findall(r"Élus\s*: ([^.]+)\.", page.text)
+    elected = re.findall(r"Élu·es?\s*: ([^.]+)\.", page.text)
     stage.expect("Second tour : qui est élu", elected, [CANDIDATES[1]])
     return page
 

@@ -4,7 +4,7 @@ const form = document.getElementById("segment");
 const said = document.getElementById("compte");
 let asked = 0;
 
-form.addEventListener("change", async () => {
+async function count() {
   const turn = ++asked;
   const criteria = new URLSearchParams();
   for (const box of form.querySelectorAll("input[type=checkbox]:checked")) criteria.append(box.name, box.value);
@@ -14,4 +14,7 @@ form.addEventListener("change", async () => {
   } catch {
     // The button still counts.
   }
-});
+}
+
+form.addEventListener("change", count);
+if (form.querySelector("input[type=checkbox]:checked")) count(); // ticked before this script was there
