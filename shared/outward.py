@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import queue
 import socket
 import threading
 from collections.abc import Iterator
@@ -26,6 +27,29 @@ def may_call(address: str, *, local: bool = False) -> bool:
         found = carried or found
     is_open = found.is_global and not found.is_multicast and (found.version == 4 or found in _OPEN)
     return is_open or (local and found.is_loopback)
+
+
+def addresses(host: str, port: int, seconds: float) -> list[str]:
+    """The IP addresses of a name. Raises OSError; TimeoutError when its servers do not say in time.
+
+    The system's own look-up takes no deadline: it is left to a thread, which nobody waits for when it is late.
+    """
+    found: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            found.put([str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)])
+        except Exception as error:  # noqa: BLE001 - it is raised where somebody waits for it
+            found.put(error)
+
+    threading.Thread(target=look_up, name="look-up", daemon=True).start()
+    try:
+        answer = found.get(timeout=seconds)
+    except queue.Empty:
+        raise TimeoutError(f"no name server told of {host}") from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 @contextlib.contextmanager

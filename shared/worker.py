@@ -33,6 +33,7 @@ def worker(service: Service, rest: list[str]) -> int:
     db = Database(settings.database_url, pool_size=size, application_name=f"{service.name} worker")
     handlers = resolve(service.handlers)
     assert isinstance(handlers, Handlers)
+    handlers.public_url = settings.public_url
     hourly = resolve(service.hourly) if service.hourly else None
     relay = Relay(db, settings.amqp_url, service.name, stop)
     consumer = Consumer(db, settings.amqp_url, handlers, stop)

@@ -85,7 +85,7 @@ def _demo(given: argparse.Namespace) -> int:
         admin = (running.admin_email, running.admin_password)
         token = running.command("mailer", "program", "add", "Site d’un partenaire", "--template", TEMPLATE).strip()
         with Camera(Path(given.screenshots)) if given.screenshots else nullcontext() as camera:
-            held = play(running.urls, admin, camera, token=token)
+            held = play(running.urls, admin, camera, token=token, way_back=running.way_back)
         _table(running)
         if not given.exit:
             _until_interrupted()

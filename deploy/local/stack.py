@@ -71,6 +71,11 @@ class Stack:
     keep_servers: bool = False
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
+    @property
+    def way_back(self) -> str:
+        """Where the mailer takes by LMTP what comes back: host:port."""
+        return self.environments["mailer"]["AGORA_INBOUND_BIND"]
+
     def command(self, service: str, *arguments: str, stdin: str | None = None) -> str:
         """Run `python -m services.<service> …` to its end; what it printed. Raises LocalError with its output."""
         done = subprocess.run(

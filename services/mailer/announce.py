@@ -6,10 +6,14 @@ Next: `shared/messaging/outbox.py`, in the same transaction.
 from __future__ import annotations
 
 import datetime as dt
+import uuid
+from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from services.mailer import partners
+from services.mailer.answers import Answer
 from services.mailer.models.contacts import Contact
 from services.mailer.models.issues import Issue
 from services.mailer.models.ledger import Message
@@ -49,6 +53,22 @@ def contact_unsubscribed(session: Session, contact: Contact, *, list: str, now: 
         {"contact_id": contact.id, "list": list, "email": contact.email, "at": now},
         thing=contact.id,
     )
+
+
+def carpool_answered(
+    session: Session, about: Mapping[str, Any], answer_id: uuid.UUID, answer: Answer, *, now: dt.datetime
+) -> None:
+    """Somebody answered a mail about a car. about: the fact that asked for that mail."""
+    note = uuid.UUID(about["note_id"])
+    data = {
+        "note_id": note,
+        "registration_id": uuid.UUID(about["registration_id"]),
+        "answer_id": answer_id,
+        "read": answer.read,
+        "text": answer.text,
+        "at": now,
+    }
+    outbox.add(session, "mailer.carpool.answered.v1", data, thing=note)
 
 
 def message_accepted(session: Session, message: Message, *, now: dt.datetime) -> None:

@@ -12,7 +12,7 @@ import uuid
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from services.mailer import addresses, campaigns, envelopes, mime, render, rules, unsubscribe
+from services.mailer import addresses, campaigns, envelopes, mime, passing_on, render, rules, unsubscribe
 from services.mailer.dkim import Signer
 from services.mailer.ledger import Claimed
 from services.mailer.models.ledger import Campaign
@@ -144,7 +144,7 @@ class Composer:
             return made
 
     def _single(self, mail: Claimed) -> tuple[str, list[bytes], mime.Content]:
-        rendered = render.render(mail.template, mail.data)
+        rendered = render.render(mail.template, mail.data, self._answers(mail))
         sender = self._settings.mail_from_transactional
         headers = [
             mime.address_header("From", rendered.from_name, sender),
@@ -155,6 +155,13 @@ class Composer:
         if answers := _reachable(rendered.reply_to):
             headers.append(mime.address_header("Reply-To", "", answers))
         return sender, headers, mime.letter(rendered.text, rendered.html, rendered.attachments)
+
+    def _answers(self, mail: Claimed) -> str:
+        """Where an answer is passed on to who wrote the words of a mail; empty when nobody listens there."""
+        domain = self._settings.bounce_domain
+        if not domain or mail.kind not in passing_on.KINDS:
+            return ""
+        return envelopes.reply_to(mail.id, domain, secret=self._settings.secret_key)
 
     def _bounce_address(self, message: uuid.UUID) -> str:
         """The envelope sender that says which mail came back, `b+<id><mac>@…`; empty when nobody listens there."""

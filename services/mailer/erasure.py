@@ -24,6 +24,7 @@ from services.mailer.models.lists import MailedLink
 from services.mailer.models.photos import Photo
 from services.mailer.models.programs import Order
 from services.mailer.models.returns import Return
+from services.mailer.partners import ORDERED
 from shared import audit
 from shared.messaging import outbox
 from shared.messaging.handlers import Event
@@ -122,6 +123,9 @@ def _forget_messages(session: Session, key: str, ids: list[Any]) -> None:
     session.execute(waiting.values(state="cancelled", reason="erased"))
     forgotten: dict[str, Any] = {"email": "", "email_key": mark(key), "contact_id": None, "data": {}, "last_text": ""}
     session.execute(sa.update(Message).where(Message.id.in_(ids)).values(**forgotten))
+    # The key of an order is the program's own word, and may hold a name.
+    by_order = sa.update(Message).where(Message.id.in_(ids), Message.kind == ORDERED)
+    session.execute(by_order.values(thing_version=sa.cast(Message.id, sa.Text)))
     session.execute(sa.update(Attempt).where(Attempt.message_id.in_(ids)).values(text=""))
     # The same order again is still answered the same, but for the address.
     ordered = sa.update(Order).where(Order.answer["id"].astext.in_([str(one) for one in ids]))

@@ -142,8 +142,14 @@ def on_message_written(session: Session, event: Event) -> None:
 
 @handlers.on("registration.carpool.written.v1")
 def on_carpool_written(session: Session, event: Event) -> None:
-    """What one participant writes to another, who answers on their page."""
+    """What one participant writes to another, who answers on their page or by mail."""
     _write(session, event, "carpool_note")
+
+
+@handlers.on("registration.carpool.refused.v1")
+def on_carpool_refused(session: Session, event: Event) -> None:
+    """Why an answer by mail did not reach the other."""
+    _write(session, event, "carpool_refused")
 
 
 @handlers.on("registration.erasure.asked.v1")

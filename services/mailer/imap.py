@@ -20,7 +20,7 @@ import sqlalchemy as sa
 import structlog
 from prometheus_client import Counter
 
-from services.mailer import returns
+from services.mailer import envelopes, returns
 from services.mailer.bounces.mails import parse
 from services.mailer.mailbox import Mailbox
 from shared import clock
@@ -46,6 +46,7 @@ class Poller:
     domain: str
     secret: str
     timeout: float = 30.0
+    ours: str = ""
 
     def run(self, stop: threading.Event, seconds: float) -> None:
         """Look every so many seconds, until `stop`. A server or a database that is away is asked again."""
@@ -111,7 +112,13 @@ class Poller:
             try:
                 with self.db.transaction() as session:
                     action = returns.receive(
-                        session, raw, address, domain=self.domain, secret=self.secret, now=clock.now()
+                        session,
+                        raw,
+                        address,
+                        domain=self.domain,
+                        secret=self.secret,
+                        now=clock.now(),
+                        ours=self.ours,
                     )
             except returns.NotOurs:
                 continue
@@ -138,8 +145,9 @@ def candidates(raw: bytes, domain: str) -> list[str]:
     mail = parse(raw)
     to = [value for name in _DELIVERED for value in mail.headers.get(name, [])]
     # A complaint goes where the provider was told to send it; our envelope sender stands in its fields. The address
-    # that takes departures stands in every mail of ours: returned, it means nothing.
-    inside = [one for one in _named([mail.feedback, mail.report, mail.returned], pattern) if one.startswith("b+")]
+    # that takes departures stands in every mail of ours, and the one that takes answers in some: returned, they mean
+    # nothing.
+    inside = [one for one in _named([mail.feedback, mail.report, mail.returned], pattern) if envelopes.is_return(one)]
     return list(dict.fromkeys(_named(to, pattern) + inside))
 
 

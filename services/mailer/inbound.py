@@ -55,8 +55,9 @@ class Listener:
     ) -> str:
         raw = envelope.content or b""
         raw = raw if isinstance(raw, bytes) else raw.encode("utf-8", "surrogateescape")
+        sender = (envelope.mail_from or "").strip("<>")  # of the empty one the brackets are kept
         try:
-            action = await asyncio.to_thread(self._receive, raw, envelope.rcpt_tos[0])
+            action = await asyncio.to_thread(self._receive, raw, envelope.rcpt_tos[0], sender)
         except Exception:
             # Whatever it is, the relay keeps the mail and comes again: nothing is lost by saying "later".
             log.exception("returned mail not kept")
@@ -65,7 +66,7 @@ class Listener:
         received.labels(action or "repeated").inc()
         return "250 2.0.0 kept"
 
-    def _receive(self, raw: bytes, address: str) -> str:
+    def _receive(self, raw: bytes, address: str, sender: str) -> str:
         with self.db.transaction() as session:
             return returns.receive(
                 session,
@@ -74,6 +75,8 @@ class Listener:
                 domain=self.settings.bounce_domain,
                 secret=self.settings.secret_key,
                 now=clock.now(),
+                sender=sender,
+                ours=self.settings.mail_from_transactional,
             )
 
 
@@ -109,7 +112,7 @@ def run(settings: Settings, stop: threading.Event) -> int:
         metrics.serve(settings.metrics_bind, lambda: _is_up(db))
     status = 0
     if mailbox := settings.mailbox():
-        poller = Poller(mailbox, db, settings.bounce_domain, settings.secret_key)
+        poller = Poller(mailbox, db, settings.bounce_domain, settings.secret_key, ours=settings.mail_from_transactional)
         log.info("mailbox is read", host=mailbox.host, folder=mailbox.folder, seconds=settings.imap_seconds)
         status = process.run_threads({"mailbox": lambda: poller.run(stop, settings.imap_seconds)}, stop)
     else:

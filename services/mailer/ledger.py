@@ -261,8 +261,9 @@ def resolve_unknown(session: Session, message: uuid.UUID, how: str, *, who: str,
                     INSERT INTO attempts (message_id, owner, relay, outcome, enhanced, text, reason, milliseconds)
                     VALUES (:id, :owner, :relay, 'accepted', '', 'settled by hand', 'hand', 0)
                 )
-                -- As with the relay's own word: a personal link is needed no more once the mail is out.
-                UPDATE messages SET state = 'accepted', reason = 'hand', data = data - 'link' WHERE id = :id
+                -- As with the relay's own word: a personal link and private words are not needed once the mail is out.
+                UPDATE messages SET state = 'accepted', reason = 'hand', data = data - ARRAY['link', 'text']
+                WHERE id = :id
             """),
             {"id": message, "owner": f"person {who}", "relay": row.relay},
         )

@@ -32,10 +32,10 @@ _SETTLE = sa.text("""
             CAST(:words AS text[]), CAST(:reasons AS text[]), CAST(:queues AS text[]))
             AS t (message_id, state, enhanced, words, reason, queue_id)
     ), settled AS (
-        -- As with the relay's own word: a personal link is needed no more once the mail is out.
+        -- As with the relay's own word: a personal link and private words are needed no more once the mail is out.
         UPDATE messages m
         SET state = told.state, last_code = NULL, last_enhanced = told.enhanced, last_text = told.words,
-            reason = told.reason, data = m.data - 'link', lease_owner = NULL
+            reason = told.reason, data = m.data - ARRAY['link', 'text'], lease_owner = NULL
         FROM told WHERE m.message_id = told.message_id AND m.state = 'unknown'
         RETURNING m.id, m.email, m.email_key, m.message_id, m.relay, told.state, told.enhanced, told.words, told.reason,
             told.queue_id

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from services.mailer import render, unmade
+from services.mailer import passing_on, render, unmade
 from services.mailer.mime import Attachment
 from shared.errors import NotFound, RuleError
 from shared.web.words import _
@@ -53,14 +53,18 @@ def sample(template: str) -> dict[str, Any]:
     return read
 
 
-def preview(template: str, language: str) -> Preview:
-    """Raises NotFound; RuleError when the template cannot be made, which says why."""
+def preview(template: str, language: str, domain: str = "") -> Preview:
+    """domain: where answers to mails are received; "" when nowhere.
+
+    Raises NotFound; RuleError when the template cannot be made, which says why.
+    """
     if language not in LANGUAGES:
         raise NotFound("template", "Ce modèle n’existe pas dans cette langue.")
     data = sample(template)
     data["person"] = data["person"] | {"locale": language}
+    answers = f"b+r+exemple@{domain}" if domain and template in passing_on.KINDS else ""
     try:
-        return Preview(template, language, render.render(template, data))
+        return Preview(template, language, render.render(template, data, answers))
     except Exception as error:
         message = _(
             "Ce modèle ne se compose pas (%(language)s). Les courriers qui en dépendent attendent, aucun n’est perdu. "

@@ -83,8 +83,7 @@ def answers(link: str, callable: Public = outward.may_call) -> bool:
     parts = urlsplit(link)
     try:
         host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        address = next(str(one[4][0]) for one in found if callable(str(one[4][0])))
+        address = next(one for one in outward.addresses(host, port, TIMEOUT) if callable(one))
         connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT)
         connection.sock = socket.create_connection((address, port), TIMEOUT)
         try:

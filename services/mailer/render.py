@@ -21,6 +21,7 @@ from babel.dates import format_date, format_time
 from markupsafe import Markup
 
 from services.mailer import mime, pieces
+from services.mailer.answers import ABOVE
 from services.mailer.mime import Attachment
 from shared import calendar
 from shared.clock import PARIS
@@ -126,8 +127,11 @@ class Words:
         return digits.replace(",", "\u202f").replace(".", ",") + "\u202f€"
 
 
-def render(template: str, data: Mapping[str, Any]) -> Rendered:
-    """Raises jinja2.UndefinedError or KeyError when the data lacks something the template needs."""
+def render(template: str, data: Mapping[str, Any], answers: str = "") -> Rendered:
+    """answers: the address that passes an answer on to who wrote; "" where answers go to the organiser.
+
+    Raises jinja2.UndefinedError or KeyError when the data lacks something the template needs.
+    """
     if template == "campaign_test":
         return Rendered(
             subject=data["subject"], text=data["text"], html=data["html"], from_name=data["from_name"], to_name=""
@@ -135,7 +139,7 @@ def render(template: str, data: Mapping[str, Any]) -> Rendered:
     person, organiser = data["person"], data["organiser"]
     language = person.get("locale", "fr") if person.get("locale") in _LANGUAGES else "fr"
     spaced = typography if language == "fr" else _as_it_is
-    context = {**data, "words": Words(language), "hello": _hello(person, language)}
+    context = {**data, "answers": answers, "words": Words(language), "hello": _hello(person, language)}
     name = f"{language}/{template}.j2"
     rich = _html.get_template(name).make_module({**context, "m": pieces.Html()})
     plain = _text.get_template(name).make_module({**context, "m": pieces.Text(language)})
@@ -146,9 +150,13 @@ def render(template: str, data: Mapping[str, Any]) -> Rendered:
         summary=spaced(str(plain.summary).strip()),  # type: ignore[attr-defined]
         body=spaced(Markup(str(rich))),  # noqa: S704  (made of pieces, which escape)
         organiser=organiser,
+        above=answers and ABOVE[language],
     )
     text = _text.get_template("frame.txt").render(
-        language=language, body=spaced(str(plain).strip()), organiser=organiser
+        language=language,
+        body=spaced(str(plain).strip()),
+        organiser=organiser,
+        above=answers and ABOVE[language],
     )
     return Rendered(
         subject=subject,
@@ -156,7 +164,7 @@ def render(template: str, data: Mapping[str, Any]) -> Rendered:
         html=_inliner.inline(framed),
         from_name=mime.without_controls(organiser["name"]),
         to_name=mime.without_controls(f"{person['first_name']} {person['last_name']}").strip(),
-        reply_to=organiser["email"],
+        reply_to=answers or organiser["email"],
         attachments=_attachments(template, data),
     )
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from services.mailer import moments, photos, rules, settings
 from services.mailer.marks import mark
+from services.mailer.partners import ORDERED
 from shared import clock
 from shared.db import Database
 
@@ -74,15 +75,17 @@ def retain(session: Session, now: dt.datetime, *, dry_run: bool = False) -> Gone
 
 
 def _names(session: Session, until: dt.datetime, dry_run: bool) -> int:
-    """As for an erased person: the row stays for the sums, and its mark for "nobody twice"."""
+    """As for an erased person: the row stays for the sums, and its mark for "nobody twice". The key of an order goes
+    too: a program may have put a name into it."""
     named = session.execute(sa.text(f"SELECT id, email_key {_NAMED}"), {"names": until}).all()
     if named and not dry_run:
         session.execute(
             sa.text(
-                "UPDATE messages SET email = '', contact_id = NULL, data = '{}', last_text = '', email_key = new.mark"
+                "UPDATE messages SET email = '', contact_id = NULL, data = '{}', last_text = '', email_key = new.mark,"
+                " thing_version = CASE WHEN kind = :ordered THEN CAST(messages.id AS text) ELSE thing_version END"
                 " FROM unnest(CAST(:ids AS uuid[]), CAST(:marks AS text[])) AS new(id, mark) WHERE messages.id = new.id"
             ),
-            {"ids": [row.id for row in named], "marks": [mark(row.email_key) for row in named]},
+            {"ordered": ORDERED, "ids": [row.id for row in named], "marks": [mark(row.email_key) for row in named]},
         )
     return len(named)
 

@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.mailer import announce, bounces, campaigns, contacts, envelopes, suppressions, unsubscribe
+from services.mailer import announce, bounces, campaigns, contacts, envelopes, passing_on, suppressions, unsubscribe
 from services.mailer.bounces.explain import sentence
 from services.mailer.bounces.mails import Mail, parse
 from services.mailer.models.contacts import Contact
@@ -35,18 +35,34 @@ class NotOurs(RuleError):
 
 
 def expected(address: str, *, domain: str, secret: str) -> uuid.UUID | None:
-    """The mail that an envelope recipient answers, None for the address that takes departures. Raises NotOurs."""
+    """The mail that an envelope recipient is about, None for the address that takes departures. Raises NotOurs."""
     if envelopes.is_leaving(address, domain):
         return None
     message = envelopes.message_of(address, domain, secret=secret)
+    message = message or envelopes.answered(address, domain, secret=secret)
     if message is None:
         raise NotOurs("not-ours", "No such address here.")
     return message
 
 
-def receive(session: Session, raw: bytes, address: str, *, domain: str, secret: str, now: dt.datetime) -> str:
-    """Keep a mail and act on it; returns the action, "" when the very same mail was there already. Raises NotOurs."""
+def receive(
+    session: Session,
+    raw: bytes,
+    address: str,
+    *,
+    domain: str,
+    secret: str,
+    now: dt.datetime,
+    sender: str | None = None,
+    ours: str = "",
+) -> str:
+    """Keep a mail and act on it; returns the action, "" when the very same mail was there already. Raises NotOurs.
+
+    sender: of the envelope, where it is known. ours: the address that our single mails come from.
+    """
     message_id = expected(address, domain=domain, secret=secret)
+    if (answered := envelopes.answered(address, domain, secret=secret)) is not None:
+        return passing_on.receive(session, raw, answered, sender=sender, ours=(f"@{domain}", ours), now=now)
     mail = parse(raw)
     message = session.get(Message, message_id) if message_id else None
     if message is None and message_id is None:

@@ -250,7 +250,8 @@ class Writer:
 
 
 # One statement: a commit of its own, and all rows locked in the order of their ids, as everybody who locks does.
-# A personal link is needed no more once the mail is out, so the ledger forgets it.
+# A personal link, and words that one person wrote to another, are needed no more once the mail is out: the ledger
+# forgets them.
 # `one` is 1 in every row. Of a hundred rows the planner expects an equality to leave one, and looks that up by its key.
 # Else, in a ledger where by its statistics hardly a mail is open, it reads all that are: for every batch, and in an
 # order of its own.
@@ -269,7 +270,7 @@ _CHANGE = """
             lease_until = now() + make_interval(secs => s.lease),
             lease_owner = CASE WHEN s.state IN ('transmitting', 'unknown') THEN m.lease_owner END,
             last_code = s.code, last_enhanced = s.enhanced, last_text = s.text, reason = s.reason,
-            data = CASE WHEN s.state IN ('accepted', 'rejected') THEN m.data - 'link' ELSE m.data END
+            data = CASE WHEN s.state IN ('accepted', 'rejected') THEN m.data - ARRAY['link', 'text'] ELSE m.data END
         FROM said s
         WHERE m.id = s.id AND m.lease_owner = s.owner
           AND (m.state = 'claimed' AND s.state IN ('pending', 'deferred', 'rejected')

@@ -12,7 +12,7 @@ from services.registration.models.news import News
 from services.registration.models.stage import StageTurn
 from services.registration.queries.mails import FATES
 from services.registration.rules.programs import TYPES
-from services.registration.use_cases import erasing, programs, skills, structure_news, withdrawing
+from services.registration.use_cases import carpool, erasing, programs, skills, structure_news, withdrawing
 from shared import clock
 from shared.messaging.handlers import Event, Handlers, is_newer
 
@@ -148,6 +148,12 @@ def on_erased_by_jury(session: Session, event: Event) -> None:
 def on_erased_by_mailer(session: Session, event: Event) -> None:
     """The mailer's part of the receipt."""
     erasing.note_receipt(session, "mailer", event.data)
+
+
+@handlers.on("mailer.carpool.answered.v1")
+def on_carpool_answered(session: Session, event: Event) -> None:
+    """Somebody answered by mail what another wrote to them about a car."""
+    carpool.answered(session, event.data, site=handlers.public_url)
 
 
 FATES.listen(handlers)

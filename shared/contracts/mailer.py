@@ -93,6 +93,22 @@ class MessageComplained(_AboutMessage):
     """Somebody told their provider that they do not want this mail."""
 
 
+@fact("mailer.carpool.answered.v1", thing="note_id")
+class CarpoolAnswered(Contract):
+    """Somebody answered by mail what another wrote to them about sharing a car. `registration_id` answers `note_id`.
+
+    `text` is all that passes of their mail, and is theirs when `read` is "words". Else it says why there are none: the
+    mail held nothing of their own, or too much, or the mail that they quote could not be told from it.
+    """
+
+    note_id = identifier()
+    registration_id = identifier()
+    answer_id = identifier()
+    read = fields.String(required=True, validate=validate.OneOf(["words", "empty", "long", "quoted"]))
+    text = text(4000)
+    at = instant()
+
+
 @fact("mailer.person.erased.v1", thing="request_id")
 class ErasedByMailer(Contract):
     """What this service erased of a person who asked, by kind of thing, and what it has to keep."""

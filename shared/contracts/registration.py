@@ -201,7 +201,7 @@ class FormKept(Contract):
 class CarpoolWritten(Contract):
     """A participant writes to another about sharing a car. `person` receives it; of the sender only a first name.
 
-    The answer is written on the page behind `link`: no address, no telephone passes.
+    The answer is written on the page behind `link`, or by mail through the mailer: no address, no telephone passes.
     """
 
     registration_id = identifier()
@@ -212,6 +212,21 @@ class CarpoolWritten(Contract):
     from_name = text(120)
     link = text(500)
     text = text(1000)
+
+
+@fact("registration.carpool.refused.v1", thing="registration_id")
+class CarpoolRefused(Contract):
+    """What `person` answered by mail about sharing a car does not pass, and why. `to_name`: the first name of whom it
+    was for, "" when they cannot be reached any more. `link`: the page where it can be written."""
+
+    registration_id = identifier()
+    answer_id = identifier()
+    occasion = fields.Nested(Occasion, required=True)
+    person = fields.Nested(Person, required=True)
+    organiser = fields.Nested(Organiser, required=True)
+    to_name = text(120)
+    reason = text(40)
+    link = text(500)
 
 
 @fact("registration.newsletter.consented.v1", thing="registration_id")

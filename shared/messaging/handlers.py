@@ -22,6 +22,9 @@ About = Callable[[Event], bool]
 class Handlers:
     """The handlers of one service; their event types are also what its queue is bound to."""
 
+    public_url = ""
+    """Where the pages of the service stand, for a handler that owes somebody a link. The worker sets it."""
+
     def __init__(self, service: str) -> None:
         self.service = service
         self._by_type: dict[str, Handler] = {}

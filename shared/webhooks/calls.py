@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 import structlog
+from prometheus_client import Counter
 
 from shared import clock, outward
 from shared.db import Database
@@ -32,6 +33,9 @@ AT_ONCE = 4
 """Looking the name up, the connection and the answer may each take all patience: four of them end within the lease."""
 KEPT = dt.timedelta(days=30)
 LEASE = dt.timedelta(minutes=2)
+PAUSE = 10.0  # seconds after a round that failed for a reason nobody foresaw
+
+failed = Counter("agora_webhook_failures_total", "Rounds or single calls to partners' addresses that failed unforeseen")
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,12 @@ def run(hooks: Webhooks, db: Database, settings: Settings, stop: threading.Event
             if not waits:
                 log.warning("webhooks wait for the database", error=str(error.orig))
             busy, waits = False, True
+        except Exception:
+            # A thread that ends takes the relay and the consumer with it: whatever it is, the next round goes on.
+            failed.inc()
+            log.exception("webhooks failed")
+            busy = False
+            stop.wait(PAUSE)
         rounds += 1
         if not busy:
             stop.wait(1)
@@ -75,13 +85,24 @@ def deliver(hooks: Webhooks, db: Database, settings: Settings) -> int:
     """Call every address that something is due for; returns how many calls were made."""
     due = take(hooks, db, clock.now())
     for one in due:
-        keys = [rules.signing_key(settings.secret_key, str(one.webhook_id), number) for number in one.keys]
         try:
-            status, answer = call(one, keys, local=settings.is_development)
-        except NotAnswered as error:
-            status, answer = 0, str(error)
-        record(hooks, db, one, status, answer, clock.now())
+            _tell(hooks, db, settings, one)
+        except sa.exc.OperationalError:
+            raise
+        except Exception:
+            # It comes back when its lease ends; the others that were taken with it do not wait for that.
+            failed.inc()
+            log.exception("webhook failed", webhook=str(one.webhook_id), fact=str(one.fact_id))
     return len(due)
+
+
+def _tell(hooks: Webhooks, db: Database, settings: Settings, one: Due) -> None:
+    keys = [rules.signing_key(settings.secret_key, str(one.webhook_id), number) for number in one.keys]
+    try:
+        status, answer = call(one, keys, local=settings.is_development)
+    except NotAnswered as error:
+        status, answer = 0, str(error)
+    record(hooks, db, one, status, answer, clock.now())
 
 
 def take(hooks: Webhooks, db: Database, now: dt.datetime) -> list[Due]:
@@ -184,7 +205,7 @@ def _connect(host: str, port: int | None, *, secure: bool, local: bool) -> http.
     """Connected to an address that was looked at: a name that points inside, now or later, is never called."""
     port = port or (443 if secure else 80)
     try:
-        found = [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+        found = outward.addresses(host, port, PATIENCE)
         if not found or not all(outward.may_call(address, local=local) for address in found):
             raise NotAnswered("private")
         line = socket.create_connection((found[0], port), timeout=PATIENCE)

@@ -16,5 +16,6 @@ def test_an_agora_goes_as_expected() -> None:
     many = {"AGORA_RATE_LIMIT_FACTOR": "1000"}
     with running("test", fresh=True, ours=True, clock=DEMO_CLOCK, extra=many) as stack:
         token = stack.command("mailer", "program", "add", "Site d’un partenaire", "--template", TEMPLATE).strip()
-        assert play(stack.urls, (stack.admin_email, stack.admin_password), token=token)
+        admin = (stack.admin_email, stack.admin_password)
+        assert play(stack.urls, admin, token=token, way_back=stack.way_back)
         assert stack.restarts == []

@@ -41,6 +41,7 @@ TEMPLATES = {
     "registration.workshops.allocated.v1": "workshops_allocated",
     "registration.form.kept.v1": "form_kept",
     "registration.carpool.written.v1": "carpool_note",
+    "registration.carpool.refused.v1": "carpool_refused",
     "registration.group.convened.v1": "group_convened",
     "registration.group.called_off.v1": "group_called_off",
     "registration.evaluation.asked.v1": "evaluation_asked",

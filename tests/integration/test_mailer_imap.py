@@ -175,6 +175,13 @@ def test_the_address_of_departures_inside_a_returned_letter_means_nothing() -> N
     raw = dsn("550 5.1.1 gone", "5.1.1") + letter.encode()
     assert candidates(raw, DOMAIN) == []
     assert candidates(f"To: desinscription@{DOMAIN}\n\n".encode(), DOMAIN) == [f"desinscription@{DOMAIN}"]
+    answers = f"To: Réseau <b+r+abc@{DOMAIN}>\n\nOui"
+    assert candidates(answers.encode(), DOMAIN) == [f"b+r+abc@{DOMAIN}"]
+    # What came back names the address for answers too, but it is about the mail: only its envelope sender says which.
+    returned = dsn("550 5.1.1 User unknown", "5.1.1").replace(
+        b"From: L'Echo", f"Return-Path: <b+xyz@{DOMAIN}>\nReply-To: b+r+abc@{DOMAIN}\nFrom: L'Echo".encode()
+    )
+    assert candidates(returned, DOMAIN) == [f"b+xyz@{DOMAIN}"]
     assert candidates(f"To: b+a@x{DOMAIN}, b+a@{DOMAIN}.evil.test\n\n".encode(), DOMAIN) == []
 
 

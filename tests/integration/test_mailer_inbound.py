@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from services.mailer import campaigns, deliveries, envelopes, inbound, transactional, unsubscribe
+from services.mailer import campaigns, deliveries, envelopes, inbound, passing_on, transactional, unsubscribe
 from services.mailer.settings import Settings
 from shared.db import Database
 from tests.mailer_people import campaign, counts, readers, run
@@ -255,3 +255,86 @@ def test_a_mail_that_will_not_leave_is_told_with_what_helps(mailer_db: Database)
         ("suppressed", "keep"),
         ("ours", "ours"),
     ]
+
+
+NOTE = {"note_id": str(uuid.UUID(int=7)), "registration_id": str(uuid.UUID(int=8))}
+ANSWER = (
+    b"Message-ID: <%d@phone.example>\nFrom: Eloise R <e@a.example>\nSubject: Re: Covoiturage\n\n"
+    b"Sept heures me va.\n\n> Bonjour"
+)
+
+
+def written(db: Database, kind: str = "carpool_note") -> uuid.UUID:
+    """A mail in which one person writes to another."""
+    with db.transaction() as session:
+        made = transactional.send(
+            session, template="carpool_note", kind=kind, to="a@b.fr", data=NOTE, business_key=("t", kind)
+        )
+    assert made is not None
+    return made
+
+
+def told(db: Database) -> list[dict[str, Any]]:
+    query = "SELECT envelope -> 'data' AS data FROM outbox WHERE type = 'mailer.carpool.answered.v1' ORDER BY id"
+    return [row.data for row in run(db, query)]
+
+
+def test_an_answer_to_a_mail_is_handed_on_once_and_none_of_it_is_kept(
+    mailer_db: Database, settings: Settings, relay: smtplib.LMTP
+) -> None:
+    address = envelopes.reply_to(written(mailer_db), DOMAIN, secret=settings.secret_key)
+    relay.sendmail("e@a.example", [address.upper()], ANSWER % 1)
+    relay.sendmail("e@a.example", [address], b"Received: by another road\n" + ANSWER % 1)
+    (fact,) = told(mailer_db)
+    assert {name: fact[name] for name in (*NOTE, "read", "text")} == NOTE | {
+        "read": "words",
+        "text": "Sept heures me va.",
+    }
+    assert "a.example" not in str(fact)
+    (row,) = run(mailer_db, "SELECT * FROM returns")
+    assert (row.kind, row.action, row.said, row.recipient) == ("answer", "passed_on", "", "")
+    assert run(mailer_db, "SELECT * FROM suppressions") == []
+
+
+def test_nothing_of_a_machine_nor_to_a_mail_that_a_program_ordered_is_handed_on(
+    mailer_db: Database, settings: Settings, relay: smtplib.LMTP
+) -> None:
+    address = envelopes.reply_to(written(mailer_db), DOMAIN, secret=settings.secret_key)
+    relay.sendmail("", [address], ANSWER % 1)
+    relay.sendmail("e@a.example", [address], b"Auto-Submitted: auto-replied\n" + ANSWER % 2)
+    relay.sendmail("mailer-daemon@mx.test", [address], GONE)
+    other = envelopes.reply_to(written(mailer_db, "order"), DOMAIN, secret=settings.secret_key)
+    relay.sendmail("e@a.example", [other], ANSWER % 3)
+    assert told(mailer_db) == []
+    kinds = [tuple(row) for row in run(mailer_db, "SELECT kind, action FROM returns ORDER BY at")]
+    assert kinds == [*[("auto-reply", "none")] * 3, ("answer", "none")]
+    assert run(mailer_db, "SELECT * FROM suppressions") == []
+
+
+def test_an_address_for_answers_is_no_way_back_and_a_forged_one_is_refused(
+    mailer_db: Database, settings: Settings, relay: smtplib.LMTP
+) -> None:
+    message = written(mailer_db)
+    back = envelopes.sender(message, DOMAIN, secret=settings.secret_key)
+    forged = [
+        back.replace("b+", "b+r+"),
+        envelopes.reply_to(message, DOMAIN, secret="another secret of ours"),
+        envelopes.reply_to(message, DOMAIN, secret=settings.secret_key).replace("b+r+", "b+"),
+    ]
+    for address in forged:
+        with pytest.raises(smtplib.SMTPRecipientsRefused):
+            relay.sendmail("e@a.example", [address], ANSWER % 1)
+    relay.sendmail("e@a.example", [back], ANSWER % 2)
+    assert told(mailer_db) == []
+
+
+def test_whoever_floods_an_address_reaches_nobody_after_the_twentieth_answer_of_a_day(
+    mailer_db: Database, settings: Settings, relay: smtplib.LMTP
+) -> None:
+    address = envelopes.reply_to(written(mailer_db), DOMAIN, secret=settings.secret_key)
+    for number in range(passing_on.PER_DAY + 2):
+        relay.sendmail("e@a.example", [address], ANSWER % number)
+    assert len(told(mailer_db)) == passing_on.PER_DAY
+    run(mailer_db, "UPDATE returns SET at = at - interval '25 hours'")
+    relay.sendmail("e@a.example", [address], ANSWER % 99)
+    assert len(told(mailer_db)) == passing_on.PER_DAY + 1

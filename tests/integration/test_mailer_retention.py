@@ -102,6 +102,20 @@ def test_an_order_whose_answer_is_gone_is_not_sent_again(mailer_db: Database, no
     assert run(mailer_db, "SELECT count(*) AS n FROM messages WHERE kind = 'order'")[0].n == 1
 
 
+@pytest.mark.parametrize("how", ["three years", "erased"])
+def test_the_key_of_an_order_goes_with_the_address(mailer_db: Database, now: dt.datetime, how: str) -> None:
+    """A program may have put a name into it."""
+    run(mailer_db, "UPDATE messages SET state = 'suppressed' WHERE kind = 'order'")
+    if how == "erased":
+        with mailer_db.transaction() as session:
+            erasure.forget(session, TO, now)
+    else:
+        retain(mailer_db, now + 1097 * DAY)
+    (row,) = run(mailer_db, "SELECT id, email, thing, thing_version FROM messages WHERE kind = 'order'")
+    assert (row.email, row.thing_version) == ("", str(row.id))
+    assert row.thing.startswith("program ")
+
+
 def test_nobody_else_removes_an_attempt(mailer_db: Database, now: dt.datetime) -> None:
     retain(mailer_db, now)  # what it is allowed ends with its transaction
     with pytest.raises(sa.exc.IntegrityError, match="append-only"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import smtplib
 import socket
 import threading
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from services.mailer import inbound, render, unsubscribe
 from services.mailer.handlers import handlers as mailer_handlers
@@ -18,14 +20,16 @@ from services.mailer.models.contacts import ECHO
 from services.mailer.sender import Sender
 from services.mailer.settings import Settings
 from services.registration.handlers import handlers as registration_handlers
-from services.registration.use_cases import registering
+from services.registration.models import Registration
+from services.registration.use_cases import carpool, registering
+from shared import clock
 from shared.db import Database
 from shared.messaging.consumer import Consumer
 from shared.messaging.relay import Relay
 from tests.integration.registration_people import NOW, SITE, an_event, answers
 from tests.integration.test_mailer_from_fact_to_mailbox import wait
 from tests.mailer_people import run
-from tests.smtp_server import SmtpServer
+from tests.smtp_server import SmtpServer, Taken
 from tests.unit.mailer_bounce_samples import arf, dsn
 
 pytestmark = pytest.mark.slow  # everything runs: both services, a relay, the way back
@@ -124,6 +128,54 @@ def test_what_becomes_of_a_mail_stands_at_the_person_it_was_for(
     assert mailer_client.post(f"/unsubscribe/{token}").status_code == 200
     newsletter = "SELECT newsletter FROM registrations WHERE email_key = 'personne3@example.org'"
     wait(lambda: not run(registration_db, newsletter)[0].newsletter)
+
+
+def test_two_people_share_a_car_by_mail_and_neither_sees_the_address_of_the_other(
+    running: Running, registration_db: Database, mailer_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each answers from their own program, the second time too; a mail that comes twice is one message."""
+    monkeypatch.setattr(registration_handlers, "public_url", SITE)
+    hour = [NOW]
+    monkeypatch.setattr(clock, "now", lambda: hour[0])
+    register(registration_db, 1, 2)
+    with registration_db.transaction() as session:
+        one, two = session.scalars(sa.select(Registration.id).order_by(Registration.email_key))
+        carpool.travel(session, one, "offer", 1, "Lodève", None, NOW)
+        carpool.travel(session, two, "seek", 1, "Lodève", None, NOW)
+        carpool.write(session, two, one, "À 7 h ?", NOW, site=SITE)
+
+    def mails(to: str, subject: str) -> list[Taken]:
+        return [one for one in running.mailbox.taken if one.recipient == to and subject in str(one.message["Subject"])]
+
+    def plain(got: Taken) -> str:
+        body = got.message.get_body(("plain",))
+        assert body is not None
+        return str(body.get_content())
+
+    def reply(by: str, got: Taken, words: str) -> None:
+        quotes = "".join(f"> {line}\n" for line in plain(got).splitlines())
+        head = f"From: Nom Secret <{by}>\nSubject: Re: Covoiturage\nMessage-ID: <{len(words)}@phone.example>\n"
+        for _twice in range(2):
+            mail = f"{head}\n{words}\n\n{quotes}".replace("\n", "\r\n")
+            running.way_back.sendmail(by, [str(got.message["Reply-To"])], mail.encode())
+
+    first, second = "personne1@example.org", "personne2@example.org"
+    wait(lambda: len(mails(first, "vous écrit")) == 1, 40)
+    reply(first, mails(first, "vous écrit")[0], "Oui, sept heures.")
+    wait(lambda: len(mails(second, "vous écrit")) == 1)
+    got = mails(second, "vous écrit")[0]
+    assert "Oui, sept heures." in plain(got)
+    hour[0] += dt.timedelta(minutes=11)
+    reply(second, got, "Merci")
+    wait(lambda: len(mails(first, "vous écrit")) == 2)
+    reply(second, got, "quinze lettres.\n" * 80)
+    wait(lambda: len(mails(second, "pas partie")) == 1)
+    for to, other in ((first, second), (second, first)):
+        read = "".join(f"{one.message.items()} {plain(one)}" for one in running.mailbox.taken if one.recipient == to)
+        assert (other in read, "Nom Secret" in read) == (False, False)
+    notes = [row.text for row in run(registration_db, "SELECT text FROM carpool_notes ORDER BY id")]
+    assert notes == ["À 7 h ?", "Oui, sept heures.", "Merci"]
+    wait(lambda: run(mailer_db, "SELECT count(*) AS n FROM messages WHERE data ? 'text'")[0].n == 0)
 
 
 def test_a_fact_without_a_template_is_parked_told_and_replayed_once_there_is_one(

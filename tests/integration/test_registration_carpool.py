@@ -317,3 +317,113 @@ def test_on_the_page(
     assert "&lt;b&gt;À 7 h" in page.get(pages[0]).text
     assert "personne1@" not in page.get(pages[0]).text
     assert page.post(f"{pages[1]}/ecrire/{uuid.uuid4()}", data={"text": "x"}).status_code == 404
+
+
+def answer(db: Database, by: uuid.UUID, text: str, now: dt.datetime = NOW, read: str = "words") -> None:
+    """By mail, to the last message that this person had."""
+    with db.transaction() as session:
+        last = (
+            sa.select(CarpoolNote.id)
+            .where(CarpoolNote.to_id == by)
+            .order_by(CarpoolNote.at.desc(), CarpoolNote.id.desc())
+        )
+        note = session.scalars(last).first() or uuid.uuid4()
+        fact = {
+            "note_id": note,
+            "registration_id": by,
+            "answer_id": uuid.uuid4(),
+            "read": read,
+            "text": text,
+            "at": now,
+        }
+        carpool.answered(session, fact, site=SITE)
+
+
+def told(db: Database, type: str) -> list[dict[str, Any]]:
+    with db.reading() as session:
+        facts = session.scalars(sa.select(outbox.c.envelope).where(outbox.c.type == type).order_by(outbox.c.id)).all()
+    return [fact["data"] for fact in facts]
+
+
+def refusals(db: Database) -> list[tuple[str, str, str]]:
+    found = told(db, "registration.carpool.refused.v1")
+    return [(one["person"]["email"], one["to_name"], one["reason"]) for one in found]
+
+
+def test_an_answer_by_mail_is_one_more_message(registration_db: Database, event: Event) -> None:
+    driver, seeker = travels(registration_db, 0, "offer"), travels(registration_db, 1, "seek")
+    write(registration_db, seeker, driver)
+    answer(registration_db, driver, "Sept heures me va.")
+    answer(registration_db, seeker, "Parfait.", NOW + 11 * MINUTE)
+    last = told(registration_db, "registration.carpool.written.v1")
+    assert [(one["person"]["email"], one["from_name"], one["text"]) for one in last[1:]] == [
+        ("personne1@example.org", "Prénom0", "Sept heures me va."),
+        ("personne0@example.org", "Prénom1", "Parfait."),
+    ]
+    assert refusals(registration_db) == []
+
+
+def test_an_answer_by_mail_is_under_the_limits_of_the_page_and_who_wrote_it_is_told(
+    registration_db: Database, event: Event
+) -> None:
+    driver, seeker = travels(registration_db, 0, "offer"), travels(registration_db, 1, "seek")
+    write(registration_db, seeker, driver)
+    link = f"{SITE}/i/{'x' * 43}/covoiturage"
+    for text in ("x" * (rules.LONGEST + 1), f"Voici ma page : {link}", " "):
+        answer(registration_db, driver, text)
+    for read in ("empty", "long", "quoted"):
+        answer(registration_db, driver, "", read=read)
+    answer(registration_db, driver, "Oui")
+    answer(registration_db, driver, "Encore", NOW + 9 * MINUTE)
+    for turn in range(1, rules.PER_DAY):
+        answer(registration_db, driver, "Et puis", NOW + turn * 11 * MINUTE)
+    answer(registration_db, driver, "Et encore", NOW + 5 * 60 * MINUTE)
+    reasons = ["long", "link", "empty", "empty", "long", "quoted", "again", "often"]
+    assert refusals(registration_db) == [("personne0@example.org", "Prénom1", f"carpool-{one}") for one in reasons]
+    assert len(told(registration_db, "registration.carpool.written.v1")) == 1 + rules.PER_DAY
+
+
+@pytest.mark.parametrize("since", ["stopped", "blocked", "cancelled", "agreement", "over", "own seat", "nobody"])
+def test_an_answer_by_mail_reaches_nobody_who_left_meanwhile(
+    registration_db: Database, event: Event, since: str
+) -> None:
+    driver, seeker = travels(registration_db, 0, "offer"), travels(registration_db, 1, "seek")
+    if since != "nobody":
+        write(registration_db, seeker, driver)
+    now, name, reason = NOW, "Prénom1", "carpool-unknown"
+    with registration_db.transaction() as session:
+        if since == "stopped":
+            carpool.stop(session, seeker, NOW)
+        elif since == "blocked":
+            carpool.block(session, seeker, driver, NOW)
+        elif since == "cancelled":
+            changing.cancel(session, seeker, NOW, site=SITE)
+        elif since == "agreement":
+            carpool.stop(session, driver, NOW)
+            reason = "carpool-no-trip"
+        elif since == "own seat":
+            changing.cancel(session, driver, NOW, site=SITE)
+            reason = "carpool-uncertain"
+        elif since == "over":
+            now, reason = event.ends_at, "event-over"
+        else:
+            name = ""
+    answer(registration_db, driver, "Toujours là ?", now)
+    assert refusals(registration_db) == [("personne0@example.org", name, reason)]
+    assert len(told(registration_db, "registration.carpool.written.v1")) == (since != "nobody")
+
+
+def test_nobody_answers_a_message_to_somebody_else_and_who_was_erased_is_told_nothing(
+    registration_db: Database, event: Event
+) -> None:
+    driver, seeker = travels(registration_db, 0, "offer"), travels(registration_db, 1, "seek")
+    third = travels(registration_db, 2, "seek")
+    write(registration_db, seeker, driver)
+    with registration_db.transaction() as session:
+        note = session.scalars(sa.select(CarpoolNote.id)).one()
+        fact = {"note_id": note, "answer_id": uuid.uuid4(), "read": "words", "text": "Bonjour", "at": NOW}
+        carpool.answered(session, fact | {"registration_id": third}, site=SITE)
+        erasing.anonymise(session, [driver])
+    answer(registration_db, driver, "Bonjour")
+    assert refusals(registration_db) == [("personne2@example.org", "", "carpool-unknown")]
+    assert len(told(registration_db, "registration.carpool.written.v1")) == 1

@@ -11,13 +11,17 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
+from prometheus_client import REGISTRY
 
+from deploy.local.processes import wait_until
+from services.mailer import probes
 from services.registration.models import Delivery
 from services.registration.use_cases.programs import hooks
 from shared import clock
 from shared.db import Database
-from shared.webhooks import calls
+from shared.webhooks import calls, rules
 
 TYPE = "registration.registration.confirmed.v1"
 
@@ -70,3 +74,73 @@ def test_a_fact_that_comes_while_an_address_is_stopped_is_not_told(registration_
         written.result(5)
     with registration_db.reading() as session:
         assert session.scalars(sa.select(Delivery.state)).all() == []
+
+
+def counted() -> float:
+    return REGISTRY.get_sample_value("agora_webhook_failures_total") or 0.0
+
+
+def test_a_call_that_fails_unforeseen_ends_no_thread_and_keeps_no_other_from_being_told(
+    registration_app: Any, registration_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two addresses: signing for the first raises what nobody thought of."""
+    signature, broken = rules.signature, add(registration_db, "http://127.0.0.1:9/")
+    key = rules.signing_key(registration_app.extensions["settings"].secret_key, str(broken))
+
+    def raises(keys: list[bytes], *more: Any) -> str:
+        if keys == [key]:
+            raise ZeroDivisionError("nobody thought of it")
+        return signature(keys, *more)
+
+    monkeypatch.setattr(rules, "signature", raises)
+    monkeypatch.setattr(calls, "PAUSE", 0.1)
+    stop, before = threading.Event(), counted()
+    with answering(b"HTTP/1.1 204 No Content\r\n\r\n") as port:
+        add(registration_db, f"http://127.0.0.1:{port}/")
+        write_down(registration_db)
+        settings = registration_app.extensions["settings"]
+        thread = threading.Thread(target=calls.run, args=(hooks, registration_db, settings, stop), daemon=True)
+        thread.start()
+        wait_until(lambda: states(registration_db) == ["told", "waiting"], "the other address", seconds=10)
+    assert counted() == before + 1
+    monkeypatch.setattr(calls, "take", raises_always)
+    wait_until(lambda: counted() >= before + 3, "more rounds", seconds=10)
+    assert thread.is_alive()
+    stop.set()
+    thread.join(10)
+
+
+def raises_always(*_: Any) -> list[calls.Due]:
+    raise ZeroDivisionError("nobody thought of it")
+
+
+def states(db: Database) -> list[str]:
+    with db.reading() as session:
+        return sorted(session.scalars(sa.select(Delivery.state)))
+
+
+def test_a_name_server_that_never_answers_holds_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    silent = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: silent.wait(30))
+    monkeypatch.setattr(calls, "PATIENCE", 0.2)
+    monkeypatch.setattr(probes, "TIMEOUT", 0.2)
+    began = time.monotonic()
+    with pytest.raises(calls.NotAnswered, match="timeout"):
+        calls.call(due("https://partner.example/"), [b"key"], local=False)
+    assert not probes.answers("https://partner.example/")
+    assert time.monotonic() - began < 5
+    silent.set()
+
+
+def test_a_name_that_does_not_exist_is_said_to_be_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: Any, **__: Any) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(calls.NotAnswered, match="unknown-name"):
+        calls.call(due("https://partner.invalid/"), [b"key"], local=False)
+
+
+def due(url: str) -> calls.Due:
+    one = uuid.uuid4()
+    return calls.Due(id=one, webhook_id=one, url=url, fact_id=one, body={}, attempts=1, keys=(0,))

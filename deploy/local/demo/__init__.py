@@ -27,14 +27,17 @@ from deploy.local.demo.pictures import Camera
 from deploy.local.demo.stage import Stage
 
 
-def play(urls: dict[str, str], admin: tuple[str, str], camera: Camera | None = None, *, token: str = "") -> bool:
+def play(
+    urls: dict[str, str], admin: tuple[str, str], camera: Camera | None = None, *, token: str = "", way_back: str = ""
+) -> bool:
     """Play all acts on a running stack; True when every expectation held.
 
     urls: of registration, jury, mailer and mail (the catcher's page). admin: e-mail and password. camera: takes
     the pictures of the documentation on the way. token: of a program that may order mails of
     `partners.TEMPLATE`; without one the stack is on another machine, and what it would call back here is left out.
+    way_back: where it takes by LMTP what comes back, if it is on this one.
     """
-    stage = Stage(urls, admin, camera=camera, program=token)
+    stage = Stage(urls, admin, camera=camera, program=token, way_back=way_back)
     try:
         _year(stage)
     except Unexpected as surprise:  # the table still says what was seen so far

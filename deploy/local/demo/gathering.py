@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import smtplib
 from collections import Counter
+from typing import Any
 
 from deploy.local.demo import agora, people
 from deploy.local.demo.browser import Browser, Page, Unexpected
@@ -16,6 +18,7 @@ SLUG, TITLE = "animer-a-distance", "Animer une réunion à distance"
 SEATS = 20  # of the preset
 PEOPLE, HOME, ELSEWHERE = 6, "81", "34"  # of the file; all but the last are of one département
 NOTE = "Je pars de la gare de Gaillac à 8 h, il me reste une place."
+ANSWER = "Entendu : à 8 h devant la gare."
 LINK = re.compile(r"https?://\S+/i/[\w-]+")
 
 
@@ -96,9 +99,29 @@ def _share_a_car(stage: Stage, guests: list[Person], links: list[str]) -> None:
     everything = str(mail) + str(stage.mail.headers(mail["ID"]))
     told = (NOTE in " ".join(mail["Text"].split()), driver.email in everything)
     stage.expect("Covoiturage : le message arrive, l’adresse de qui l’a écrit non", told, (True, False))
+    if stage.way_back:
+        _answer_by_mail(stage, passenger, driver, mail)
     phone.submit(page, page.form(action="/avec/"))
     page = stage.staff.open(_staff(stage, "/covoiturage"))
     stage.expect("Covoiturage : une voiture évitée, avec ses kilomètres", "50 kilomètres évités" in page.text, True)
+
+
+def _answer_by_mail(stage: Stage, passenger: Person, driver: Person, mail: dict[str, Any]) -> None:
+    """From their own mail program, which quotes what it answers and sends it twice: the words arrive, once."""
+    headers = stage.mail.headers(mail["ID"])
+    quoted = "\n".join(f"> {line}" for line in mail["Text"].splitlines())
+    who = f"From: {passenger.first_name} {passenger.last_name} <{passenger.email}>"
+    answer = f"{who}\nMessage-ID: <1@telephone.example>\nSubject: Re: {mail['Subject']}\n\n{ANSWER}\n\n{quoted}\n"
+    host, _colon, port = stage.way_back.rpartition(":")
+    with smtplib.LMTP(host, int(port)) as relay:
+        for _twice in range(2):
+            relay.sendmail(passenger.email, headers["Reply-To"], answer.replace("\n", "\r\n").encode())
+    title = f"{passenger.first_name} vous écrit"
+    got = stage.mail.to(driver.email, subject=title)
+    everything = str(got) + str(stage.mail.headers(got["ID"]))
+    told = (ANSWER in " ".join(got["Text"].split()), passenger.email in everything)
+    stage.expect("Covoiturage : la réponse au courriel arrive, l’adresse de qui répond non", told, (True, False))
+    stage.expect("Covoiturage : remise deux fois, la réponse arrive une fois", stage.mail.count(title), 1)
 
 
 def _meet(stage: Stage, guests: list[Person], links: list[str]) -> None:

@@ -35,7 +35,8 @@ class Expectation:
 @dataclass
 class Stage:
     """urls: registration, jury, mailer and mail (the catcher's page). admin: e-mail and password. program: a token to
-    order mails, which the stack of this machine gives."""
+    order mails, and way_back: where what comes back by mail is handed over (LMTP, host:port), which the stack of this
+    machine gives."""
 
     urls: dict[str, str]
     admin: tuple[str, str]
@@ -44,6 +45,7 @@ class Stage:
     began: float = field(default_factory=time.monotonic)
     camera: Camera | None = None
     program: str = ""
+    way_back: str = ""
 
     def __post_init__(self) -> None:
         self.staff = Browser()

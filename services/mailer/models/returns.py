@@ -1,4 +1,6 @@
-"""What came back: one row per mail received, whatever it was. The hash of its bytes is what "once" rests on."""
+"""What came back: one row per mail received, whatever it was. What "once" rests on is the hash of its bytes; of an
+answer, that of the name that its own program gave it.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.mailer.models.orm import Base
 
-KINDS = ("bounce", "delay", "complaint", "auto-reply", "none", "unsubscribe")
-ACTIONS = ("suppressed", "unsubscribed", "none")
+KINDS = ("bounce", "delay", "complaint", "auto-reply", "none", "unsubscribe", "answer")
+ACTIONS = ("suppressed", "unsubscribed", "passed_on", "none")
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> str:

@@ -143,6 +143,7 @@ RETURN = {
     "delay": _l("Message retardé"),
     "complaint": _l("Message signalé comme indésirable"),
     "auto-reply": _l("Réponse automatique"),
+    "answer": _l("Réponse à un covoitureur"),
 }
 """What came back, on somebody's page; a departure by mail is shown as the consent that it withdraws."""
 MOMENT = {
@@ -174,6 +175,7 @@ MAIL = {
     "registration_link": _l("Lien personnel"),
     "staff_message": _l("Message de l’équipe"),
     "carpool_note": _l("Covoiturage, d’une personne à l’autre"),
+    "carpool_refused": _l("Covoiturage, une réponse qui ne passe pas"),
     "erasure_asked": _l("Confirmation d’un effacement"),
     "assembly_notice": _l("Convocation à une assemblée"),
     "slot_told": _l("Horaire de passage à la Tribune"),

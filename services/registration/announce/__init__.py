@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from services.registration import agenda
-from services.registration.models.carpool import CarpoolNote
 from services.registration.models.erasures import Erasure
 from services.registration.models.events import Event, Workshop
 from services.registration.models.groups import GroupMember
@@ -237,23 +236,6 @@ def form_kept(session: Session, kept: KeptForm, event: Event, person: dict[str, 
         "expires_at": kept.expires_at,
     }
     outbox.add(session, "registration.form.kept.v1", data, thing=kept.id)
-
-
-def carpool_written(
-    session: Session, note: CarpoolNote, sender: Registration, to: Registration, *, site: str, link: str
-) -> None:
-    """One participant writes to another. Of the sender only the first name leaves."""
-    data = {
-        "registration_id": to.id,
-        "note_id": note.id,
-        "occasion": occasion(to.event, site, to.locale),
-        "person": _person(to),
-        "organiser": {"name": to.event.organiser_name, "email": to.event.organiser_email},
-        "from_name": sender.first_name,
-        "text": note.text,
-        "link": link,
-    }
-    outbox.add(session, "registration.carpool.written.v1", data, thing=to.id)
 
 
 def newsletter_consented(

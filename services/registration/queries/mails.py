@@ -27,6 +27,7 @@ FATES = Fates(
         "staff_message": Kind(N_("Message de l’équipe")),
         "evaluation_asked": Kind(N_("Questionnaire après la formation")),
         "carpool_note": Kind(N_("Mot d’un covoitureur")),
+        "carpool_refused": Kind(N_("Réponse à un covoitureur, non transmise")),
         "assembly_notice": Kind(N_("Convocation à l’assemblée")),
         "group_convened": Kind(N_("Convocation du groupe")),
         "group_called_off": Kind(N_("Annulation d’une réunion du groupe")),

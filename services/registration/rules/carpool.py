@@ -91,12 +91,25 @@ def check_trip(kind: str, seats: int | None, km: int | None) -> None:
         raise RuleError("carpool-km", N_("Un nombre de kilomètres, de 1 à 2 000."), field="km", status=422)
 
 
+_LINK = re.compile(r"/i/[\w-]{20,}")  # a personal link, wherever our pages stand
+
+
+def check_reading(read: str) -> None:
+    """Raises RuleError for an answer by mail in which the mailer found no words to pass on."""
+    if read != "words":
+        message = N_("Nous n’avons pas pu lire votre réponse. Écrivez-la depuis votre page.")
+        raise RuleError(f"carpool-{read}", message)
+
+
 def check_note(text: str, to: str, sent: Iterable[Note], now: dt.datetime) -> None:
     """Raises RuleError when there is nothing to say, too much, or too often."""
     if not text.strip():
         raise RuleError("carpool-empty", N_("Écrivez quelques mots."), field="text", status=422)
     if len(text) > LONGEST:
         raise RuleError("carpool-long", N_("C’est trop long : 1 000 caractères au plus."), field="text", status=422)
+    if _LINK.search(text):
+        message = N_("Ce message contient un lien personnel, qui ouvre une page à qui le connaît. Ôtez-le.")
+        raise RuleError("carpool-link", message, field="text", status=422)
     today = [one for one in sent if one.at > now - dt.timedelta(days=1)]
     if len(today) >= PER_DAY:
         message = N_("Vous avez écrit beaucoup de messages aujourd’hui. Reprenez demain.")

@@ -11,12 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.registration import announce
+from services.registration.announce import carpool as announce
 from services.registration.models.carpool import CarpoolBlock, CarpoolNote, CarpoolRide, CarpoolTrip
 from services.registration.models.registrations import Consent, Registration
 from services.registration.queries.carpool import matches
 from services.registration.rules import carpool as rules
 from services.registration.rules.choices import CONSENT_WORDING_VERSION, CONSENTS, N_
+from services.registration.rules.people import is_reachable
 from services.registration.use_cases import links
 from shared import audit
 from shared.db import new_id
@@ -105,9 +106,36 @@ def write(session: Session, from_id: uuid.UUID, to_id: uuid.UUID, text: str, now
     note = CarpoolNote(id=new_id(), from_id=from_id, to_id=to_id, text=text.strip(), at=now)
     session.add(note)
     session.flush()
-    link = links.address(site, links.issue(session, to_id, "carpool", now)) + "/covoiturage"
-    announce.carpool_written(session, note, person, other, site=site, link=link)
+    link = _page(session, to_id, now, site)
+    announce.written(session, note, person, other, site=site, link=link)
     _note(session, from_id, "carpool note", None, now)
+
+
+def answered(session: Session, answer: Mapping[str, Any], *, site: str) -> None:
+    """An answer by mail is one more message, under the rules of the page; one that does not pass is told to its writer.
+
+    answer: the mailer's fact. Whoever holds a mail of ours also holds the link to the page of whom it went to, and may
+    write from there: an answer opens nothing more.
+    """
+    now = answer["at"]
+    person = session.get(Registration, answer["registration_id"])
+    if person is None or not is_reachable(person.email):  # erased since: nobody is there to be told
+        return
+    note = session.get(CarpoolNote, answer["note_id"])
+    other = session.get(Registration, note.from_id) if note is not None and note.to_id == person.id else None
+    try:
+        if other is None:
+            raise _unknown()
+        rules.check_reading(answer["read"])
+        write(session, person.id, other.id, answer["text"], now, site=site)
+    except RuleError as error:
+        name, link = other.first_name if other else "", _page(session, person.id, now, site)
+        announce.refused(session, answer["answer_id"], person, name, error.code, site=site, link=link)
+
+
+def _page(session: Session, registration_id: uuid.UUID, now: dt.datetime, site: str) -> str:
+    """A fresh link to where somebody shares cars."""
+    return links.address(site, links.issue(session, registration_id, "carpool", now)) + "/covoiturage"
 
 
 def ride(session: Session, driver_id: uuid.UUID, passenger_id: uuid.UUID, now: dt.datetime) -> None:
