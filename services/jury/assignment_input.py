@@ -12,6 +12,7 @@ Both may say the language of a project ("language") and the languages and the co
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -52,7 +53,8 @@ class Pool:
 
 def read(data: bytes) -> Pool:
     """Raises Unreadable (or json's ValueError) with the place of the fault."""
-    return _read_json(json.loads(data)) if data.lstrip().startswith(b"{") else _read_csv(data)
+    plain = data.removeprefix(codecs.BOM_UTF8).lstrip()
+    return _read_json(json.loads(plain)) if plain.startswith(b"{") else _read_csv(data)
 
 
 def _read_csv(data: bytes) -> Pool:
@@ -76,7 +78,11 @@ def _read_csv(data: bytes) -> Pool:
         if not (project and juror):
             continue
         if row["affinity"]:
-            pool.affinities[project, juror] = float(csv_tables.number(row, "affinity"))
+            value = float(csv_tables.number(row, "affinity"))
+            if pool.affinities.setdefault((project, juror), value) != value:
+                raise Unreadable(
+                    f"Ligne {row['line']} : l’affinité de {juror} pour {project} y est une autre qu’avant."
+                )
         answer = row["conflict"].casefold()
         if answer not in _YES | _NO:
             raise Unreadable(f"Ligne {row['line']} : conflit « {row['conflict'][:40]} » n’est ni oui ni non.")
@@ -117,7 +123,10 @@ def _read_json(document: Any) -> Pool:
         value = entry.get("affinity") if isinstance(entry, Mapping) else None
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise Unreadable("Une affinité n’est pas un nombre.")
-        pool.affinities[pair(entry)] = float(value)
+        known_pair = pair(entry)
+        if known_pair in pool.affinities and pool.affinities[known_pair] != value:
+            raise Unreadable(f"L’affinité de {known_pair[1]} pour {known_pair[0]} est dite deux fois, autrement.")
+        pool.affinities[known_pair] = float(value)
     pool.conflicts.update(pair(entry) for entry in _list(document, "conflicts", []))
     return pool
 

@@ -1,7 +1,7 @@
 """CSV files of scores, wishes and readings, as spreadsheets write them: read exactly or refused. Pure.
 
-; , or a tab between fields, point or comma in decimals, UTF-8 (with or without a mark) or Windows-1252, columns in any
-order under English or French names. Numbers become fractions: nothing is lost before the sums.
+; , or a tab between fields, point or comma in decimals, UTF-8 (with a mark or not), UTF-16 or Windows-1252, columns
+in any order under English or French names. Numbers become fractions: nothing is lost before the sums.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 NAMES: Mapping[str, tuple[str, ...]] = {
@@ -39,16 +39,16 @@ class Unreadable(ValueError):
 
 def read(data: bytes, required: Sequence[str], optional: Sequence[str] = ()) -> list[dict[str, str]]:
     """The rows as text by column name, plus "line", its number. Empty lines are left out, absent columns are ""."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", errors="replace")
-    head = text.partition("\n")[0]
+    return list(_rows(data, required, optional))
+
+
+def _rows(data: bytes, required: Sequence[str], optional: Sequence[str]) -> Iterator[dict[str, str]]:
+    text = _decoded(data)
+    head = text.lstrip("\r\n").partition("\n")[0]
     delimiter = max(";\t,", key=head.count)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows: list[dict[str, str]] = []
     try:
-        titles = [_plain(title) for title in next(lines, [])]
+        titles = [_plain(title) for title in next(filter(any, lines), [])]
         columns = {}
         for name in (*required, *optional):
             found = [index for index, title in enumerate(titles) if title in NAMES[name]]
@@ -60,10 +60,20 @@ def read(data: bytes, required: Sequence[str], optional: Sequence[str] = ()) -> 
         for cells in lines:
             if any(cell.strip() for cell in cells):
                 row = {name: _cell(cells, columns.get(name)) for name in (*required, *optional)}
-                rows.append(row | {"line": str(lines.line_num)})
+                yield row | {"line": str(lines.line_num)}
     except csv.Error as error:
         raise Unreadable(f"Ligne {lines.line_num} : ce n’est pas un fichier CSV lisible ({error}).") from None
-    return rows
+
+
+def _decoded(data: bytes) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):  # "Unicode text", as spreadsheets call it
+        return data.decode("utf-16", errors="replace")
+    if b"\x00" in data:
+        raise Unreadable("Ce fichier n’est pas un texte : il faut un fichier CSV.")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
 
 
 def _plain(title: str) -> str:
@@ -101,7 +111,7 @@ def cents(row: Mapping[str, str], column: str) -> int:
 def scores(data: bytes) -> list[tuple[str, str, Fraction]]:
     """(project, juror, score). A line without a score is no score: missing is not zero."""
     found: dict[tuple[str, str], Fraction] = {}
-    for row in read(data, ("project", "juror", "score")):
+    for row in _rows(data, ("project", "juror", "score"), ()):
         pair = named(row, "project"), named(row, "juror")
         if not row["score"]:
             continue

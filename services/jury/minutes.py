@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from services.jury import followup_rules, rules, running
+from services.jury import followup_rules, replay, rules, running
 from services.jury.models import (
     Award,
     Call,
@@ -33,9 +33,10 @@ from services.jury.models import (
 from services.jury.scoring import Standing, shown
 
 FORMAT = (
-    "agora-minutes/7"  # 2: envelopes, remarks, drawn signatures; 3: outcomes by award, "open" before; 4: votes, ties;
+    "agora-minutes/8"  # 2: envelopes, remarks, drawn signatures; 3: outcomes by award, "open" before; 4: votes, ties;
     # 5: "goes_on", and why other projects than the best do; 6: the organiser's legal form, when it is known,
-    # and the order that a vote gave to equal projects; 7: when a member left the room and came back
+    # and the order that a vote gave to equal projects; 7: when a member left the room and came back;
+    # 8: which export of the replay its hash is of; late values are settled by an office, no more by an address
 )
 DRAWN = re.compile(r"(?:M[0-9]{1,3} [0-9]{1,3}(?:L[0-9]{1,3} [0-9]{1,3})*)*")
 """The path of a drawn signature, in a box of 600 × 160; nothing else ever reaches an SVG."""
@@ -205,6 +206,7 @@ def content(
         **({"given_up": [_given_up(one) for one in gone]} if gone else {}),
         "remarks": remarks,
         "replay_hash": replay_hash,
+        "replay_format": replay.FORMAT,
         "signatures": [{**one._asdict(), "at": _instant(signed_at)} for one in signatures],
         "signed_at": _instant(signed_at),
     }
@@ -289,12 +291,16 @@ def _late(
     """One line for the values of a sheet of which the same was decided: `values` of them, the first `received_at`."""
     found: dict[tuple[str, int, str, str], dict[str, Any]] = {}
     for entry in late:
-        line = names[entry.juror_id], projects[str(entry.project_id)].number, entry.state, entry.decided_by or ""
+        line = names[entry.juror_id], projects[str(entry.project_id)].number, entry.state, _office(entry.decided_by)
         came = _instant(entry.received_at)
         found.setdefault(
             line, dict(zip(("juror", "project", "state", "by"), line, strict=True)) | {"received_at": came, "values": 0}
         )["values"] += 1
     return list(found.values())
+
+
+def _office(decided_by: str | None) -> str:
+    return "" if decided_by is None else "chair" if decided_by.startswith("juror:") else "secretary"
 
 
 def _shared_out(one: Envelope) -> dict[str, Any]:

@@ -7,6 +7,7 @@ scipy are imported by the commands that need them, never by the web process.
 from __future__ import annotations
 
 import argparse
+import codecs
 import csv
 import json
 import math
@@ -19,6 +20,9 @@ from typing import Any
 
 from services.jury import csv_tables, recompute_help, replay, rules, scoring, selection
 from services.jury.csv_tables import Unreadable
+
+MOST_PROJECTS = 5_000
+"""The correction holds a number for every two of them, several times over."""
 
 
 def _parser(command: str, description: str | None, told: str) -> argparse.ArgumentParser:
@@ -43,7 +47,7 @@ def _answer(file: Path, work: Callable[[bytes], int | None]) -> int:
     except BrokenPipeError:  # whoever reads has seen enough, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError, OverflowError, MemoryError) as error:
         print(f"{file}: {refusal(error)}", file=sys.stderr)
         return 2
     return status or 0
@@ -55,6 +59,10 @@ def refusal(error: Exception) -> str:
         return "Ce fichier n’existe pas."
     if isinstance(error, OSError):
         return "Ce fichier ne peut pas être lu."
+    if isinstance(error, OverflowError):
+        return "Un nombre de ce fichier, ou de la commande, est trop grand."
+    if isinstance(error, MemoryError):
+        return "La mémoire de cette machine ne suffit pas à ce fichier."
     if isinstance(error, json.JSONDecodeError | UnicodeDecodeError | RecursionError):
         return "Ce fichier n’est pas du JSON lisible."
     return str(error)
@@ -79,8 +87,9 @@ def rank(arguments: list[str]) -> int:
 
     def work(data: bytes) -> int:
         """An export is told from a table by what is in it: names of files are anybody's."""
-        if data.lstrip()[:1] in (b"{", b"[") or chosen.file.suffix.casefold() == ".json":
-            return _rank_again(json.loads(data), chosen)
+        plain = data.removeprefix(codecs.BOM_UTF8).lstrip()
+        if plain[:1] in (b"{", b"[") or chosen.file.suffix.casefold() == ".json":
+            return _rank_again(json.loads(plain), chosen)
         _rank(data, chosen)
         return 0
 
@@ -135,16 +144,19 @@ def _rank(data: bytes, chosen: argparse.Namespace) -> None:
     given: dict[str, list[Fraction]] = {}
     for project, _, score in csv_tables.scores(data):
         given.setdefault(project, []).append(score)
-    # In whole numbers over one denominator, as sheets are.
-    whole = math.lcm(*(score.denominator for found in given.values() for score in found))
-    points = {project: sorted(int(score * whole) for score in found) for project, found in given.items()}
-    scores = {project: scoring.official_score(chosen.score, found, whole) for project, found in points.items()}
+    scores: dict[str, Fraction] = {}
+    for project, found in given.items():  # in whole numbers over one denominator, as sheets are
+        whole = math.lcm(*(score.denominator for score in found))
+        points = sorted(int(score * whole) for score in found)
+        scores[project] = scoring.official_score(chosen.score, points, whole)
     drawn = chosen.seed is not None
     order = sorted(scores, key=lambda name: (-scores[name], scoring.draw(chosen.seed, name) if drawn else b"", name))
     rows: list[dict[str, Any]] = []
+    place = 1
     for position, project in enumerate(order, start=1):
         score = scores[project]
-        place = position if drawn else 1 + sum(other > score for other in scores.values())
+        if drawn or not rows or score != scores[order[position - 2]]:
+            place = position
         shown = scoring.shown(score, separator=".").replace("−", "-")
         readings = len(given[project])
         rows.append({"rank": place, "project": project, "score": shown, "exact": str(score), "readings": readings})
@@ -174,6 +186,10 @@ def _calibrate(data: bytes, chosen: argparse.Namespace) -> None:
     from services.jury import calibration, reliability, score_table
 
     given = score_table.table((project, juror, float(score)) for project, juror, score in csv_tables.scores(data))
+    if len(given.projects) > MOST_PROJECTS:
+        raise Unreadable(
+            f"{len(given.projects)} projets : la correction, qui les compare deux à deux, en prend {MOST_PROJECTS}."
+        )
     try:
         score_table.check(given, force=chosen.force)
     except score_table.Refused as refused:
@@ -276,17 +292,19 @@ def _select(data: bytes, chosen: argparse.Namespace) -> None:
         raise Unreadable("Il n’y a aucun projet dans ce fichier.")
     key = "rank" if any(row["rank"] for row in rows) else "score"
     places: dict[str, Fraction] = {}
+    taken: set[Fraction] = set()
     wishes: dict[str, selection.Wish] = {}
     for row in rows:
         project, place = csv_tables.named(row, "project"), csv_tables.number(row, key)
         if project in places:
             raise Unreadable(f"Ligne {row['line']} : le projet {project} est cité deux fois.")
         place = place if key == "rank" else -place
-        if place in places.values() and chosen.seed is None:
+        if place in taken and chosen.seed is None:
             raise Unreadable(
                 f"Ligne {row['line']} : deux projets à égalité ; donnez leur rang, ou --seed pour un tirage."
             )
         places[project] = place
+        taken.add(place)
         minimum = csv_tables.cents(row, "minimum") if row["minimum"] else None
         asked = csv_tables.cents(row, "asked")
         yearly: tuple[int, ...] = ()

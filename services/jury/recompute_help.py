@@ -5,7 +5,7 @@ from __future__ import annotations
 
 FILES = """
 files:
-  FILE is CSV (or - for standard input): UTF-8, with or without a byte-order mark, or Windows-1252; fields
+  FILE is CSV (or - for standard input): UTF-8, with or without a byte-order mark, UTF-16 or Windows-1252; fields
   between , or ; or tabs; columns in any order, others are passed over; column names in English or French, in
   any case, accents or not; lines that end in LF or CRLF; decimals with a point or a comma, or a fraction such
   as 100/7. Names are compared as they are written, without the spaces around them.
@@ -23,6 +23,7 @@ rules, from CSV:
   Projects are sorted on the unrounded score. Equal scores share a rank (1, 2, 2, 4) unless --seed is given:
   then lots place them, lower first, the lot being SHA-256 of "SEED|PROJECT" in UTF-8.
 rules, from a replay export: those that the export holds (weights, levels, minimums, ties, votes, seed).
+  It names no juror: the sheets that count stand under their project.
   A sheet is worth 20·Σ w·(s/M)/Σ w.
 
 output, from CSV: rank, project, score (two decimals, half to even), exact (the fraction), readings
@@ -35,6 +36,7 @@ CALIBRATE = f"""
 input columns:
   project (projet)   juror (juré)   score (note): one line per sheet; a line without a score is no score, not 0;
                                     two scores of a juror for a project are refused
+  The secretary has such a file of each round that is closed, with pseudonyms: see the page of its minutes.
 
 model: y_ij = μ + θ_i + b_j + ε_ij, project i, juror j; μ fixed, θ ~ N(0, τ²), b ~ N(0, β²), ε ~ N(0, σ²),
   independent. τ², β², σ² by REML, each ≥ 0 (exactly 0 where the likelihood is highest there), or as given by

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import threading
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.jury.models import Award, Pot, Project
-from services.jury.use_cases import awards
+from services.jury.use_cases import awards, deliberation
 from shared import audit, clock
 from shared.errors import RuleError
 from shared.messaging.tables import outbox
@@ -419,3 +420,46 @@ def test_what_is_asked_stays_with_its_project_when_another_leaves_meanwhile(
     typed = {"envelope": "8000", "years": "1", f"asked_{stays}": "5000", "seen": seen}
     assert jury_client.post(where, data=typed).status_code == 303
     assert [line.asked for line in lines(room)] == [500_000]
+
+
+def test_what_is_decided_is_what_was_looked_at(room: Room, jury_client: Any, sign_in: Any) -> None:
+    sign_in(jury_client, "secretary")
+    base = f"/equipe/tours/{room.round_id}/aides/"
+
+    def looked_at() -> dict[str, str]:
+        found = re.search(r'name="seen" value="([0-9a-f]{16})"', jury_client.get(base).text)
+        assert found is not None
+        return {"outcome": "stop", "seen": found[1]}
+
+    wishes: list[tuple[int, int | None]] = [(500_000, None)] * 4
+    pot(room, 1_000_000, wishes)
+    before = looked_at()
+    pot(room, 500_000, wishes)
+    told = jury_client.post(f"{base}decider", data=before, follow_redirects=True).text
+    assert "rien n’est décidé" in html.unescape(told).replace("\u202f", " ")
+    before = looked_at()
+    with room.db.transaction() as session:
+        reason = "Le jury préfère le second."
+        deliberation.move(session, room.round_id, room.projects[1], 1, reason, who=WHO, now=clock.now())
+    jury_client.post(f"{base}decider", data=before)
+    assert the_pot(room).decided_at is None
+    jury_client.post(f"{base}decider", data=looked_at())
+    assert amounts(room) == [0, 500_000, 0, 0]
+
+
+def test_nobody_accepts_for_a_project_another_sum_than_the_one_that_was_read(
+    room: Room, jury_client: Any, sign_in: Any
+) -> None:
+    sign_in(jury_client, "secretary")
+    base = f"/equipe/tours/{room.round_id}/aides/"
+    pot(room, 500_000, [(500_000, None), (400_000, 100_000)])
+    decide(room)
+    (offered,) = withdraw(room, lines(room)[0])
+    read = re.search(rf'/{offered.id}/accord".*?name="seen" value="(\d+)"', jury_client.get(base).text, re.S)
+    assert read is not None
+    change(room, offered, 200_000)
+    told = jury_client.post(f"{base}{offered.id}/accord", data={"seen": read[1]}, follow_redirects=True).text
+    assert "vient de changer cette aide" in html.unescape(told)
+    assert [line.state for line in lines(room) if line.amount] == ["offered"]
+    jury_client.post(f"{base}{offered.id}/accord", data={"seen": "200000"})
+    assert [line.state for line in lines(room) if line.amount] == ["awarded"]

@@ -337,3 +337,43 @@ def test_lots_are_kept_with_seed_and_reason_and_never_drawn_twice(
     assert (kept["seed"], kept["reason"], sorted(kept["projects"])) == (seed, reason, [1, 2])
     places = {line["number"]: line["rank"] for line in content["ranking"]}
     assert places[kept["projects"][0]] < places[kept["projects"][1]]
+
+
+def test_a_second_press_or_another_window_passes_over_no_project(
+    the_room: Room, jury_client: Any, sign_in: Any
+) -> None:
+    sign_in(jury_client, "secretary")
+    base = f"/equipe/tours/{the_room.round_id}/salle"
+    act(the_room, room.plan, PLAN)
+
+    def shown() -> str:
+        found = re.search(r'name="seen" form="clock" value="([^"]*)"', jury_client.get(f"{base}/").text)
+        assert found is not None
+        return found[1]
+
+    def press(action: str, seen: str) -> str:
+        data = {"action": action, "seen": seen}
+        return html.unescape(jury_client.post(f"{base}/chrono", data=data, follow_redirects=True).text)
+
+    first = shown()
+    assert "vient de changer" not in press("next", first)
+    assert "vient de changer" in press("next", first)
+    assert view(the_room).current.number == 1
+    assert shown() == str(the_room.projects[0])
+    press("next", shown())
+    assert "vient de changer" in press("stop", str(the_room.projects[0])), "it was not the one that is on now"
+    assert view(the_room).current.number == 2
+
+
+def test_a_clock_that_is_stopped_after_its_end_says_by_how_much(the_room: Room, jury_client: Any, sign_in: Any) -> None:
+    sign_in(jury_client, "secretary")
+    act(the_room, room.plan, PLAN)
+    act(the_room, room.clock, "next", None, now=MORNING)
+    for late, shown in (
+        (4 * MINUTE + dt.timedelta(seconds=30), "0:30"),
+        (5 * MINUTE + dt.timedelta(seconds=95), "+1:35"),
+    ):
+        act(the_room, room.clock, "pause", None, now=MORNING + late)
+        text = jury_client.get(f"/equipe/tours/{the_room.round_id}/salle/").text
+        assert f'role="timer">{shown}<' in text
+        act(the_room, room.clock, "resume", None, now=MORNING + late)

@@ -164,3 +164,21 @@ def test_the_page_of_a_member_tells_when_their_tablet_was_last_seen(room: Room, 
     page = jury_client.get(where).text
     assert "vue pour la dernière fois le" in page
     assert "Rien n’y attend." in page
+
+
+def test_sheets_of_who_left_are_expected_no_more(room: Room, jury_client: Any) -> None:
+    tablets_of = [room.tablet(jury_client, juror) for juror in (0, 1)]
+    for tablet in tablets_of:
+        tablet.score(room.projects[0], [3] * 8)
+    tablets_of[0].send(tablets_of[0].operation(room.projects[1], tablets_of[0].pack()["grid"]["criteria"][0]["id"], 3))
+    jury_client.post(f"/equipe/appels/{room.call_id}/jury/{room.jurors[0]}/retirer", data={"why": "Démission"})
+    for project in room.projects[1:]:
+        tablets_of[1].score(project, [3] * 8)
+    board = jury_client.get(f"/equipe/tours/{room.round_id}/tableau").text
+    assert "5</b><span>fiches complètes sur 9<" in board
+    row = re.search(r'<tr class="is-complete">\s*<th scope="row">Aline Vidal.*?</tr>', board, re.S)
+    assert row is not None
+    assert "(absent)" in row[0]
+    assert "1/1" in row[0]
+    closing = jury_client.get(f"/equipe/tours/{room.round_id}/clore").text.replace("\u202f", " ")
+    assert "5 fiches complètes sur 9 attendues" in closing

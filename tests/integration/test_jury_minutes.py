@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from services.jury import queries
 from services.jury.models import Minutes, Round, Signature
-from services.jury.use_cases import deliberation
+from services.jury.use_cases import deliberation, rounds
 from shared import clock
 from tests.jury_room import WHO, Room, sign
 
@@ -54,8 +54,11 @@ def test_late_values_of_one_sheet_that_were_accepted_are_one_line(room: Room, st
     with room.db.reading() as session:
         waiting = [one.entry.id for one in queries.late_tray(session, room.round_id)]
     assert len(waiting) == len(criteria) == 8
-    for at, entry in enumerate(waiting):
-        staff.post(f"{this}/tardives/{entry}", data={"decision": "refuse" if at == 7 else "accept"})
+    for entry in waiting[:7]:
+        staff.post(f"{this}/tardives/{entry}", data={"decision": "accept"})
+    with room.db.transaction() as session:
+        chair = f"juror:{room.jurors[0]}"
+        rounds.settle_late(session, room.round_id, waiting[7], accept=False, who=chair, now=clock.now())
     text = html.unescape(staff.get(f"{this}/signer").text)
     assert re.findall(r"projet 1 : (\d saisies? \w+)", text.replace("\N{NARROW NO-BREAK SPACE}", " ")) == [
         "7 saisies acceptées",
@@ -64,8 +67,11 @@ def test_late_values_of_one_sheet_that_were_accepted_are_one_line(room: Room, st
     sign(staff, room.round_id)
     printed = pypdf.PdfReader(io.BytesIO(staff.get(f"{this}/proces-verbal.pdf").data))
     words = " ".join("".join(page.extract_text() for page in printed.pages).split())
-    assert "7 saisies acceptées par" in words
-    assert "1 saisie refusée par" in words
+    assert "7 saisies acceptées par le secrétariat." in words
+    assert "1 saisie refusée par la présidence." in words
+    with room.db.reading() as session:
+        signed = session.scalars(sa.select(Minutes.content)).one()
+    assert {one["by"] for one in signed["late"]} == {"secretary", "chair"}
 
 
 def test_amounts_remarks_and_drawn_signatures_are_signed_and_printed(room: Room, staff: Any) -> None:

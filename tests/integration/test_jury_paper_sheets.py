@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.jury import rules
-from services.jury.models import CellHistory, LateEntry
+from services.jury import queries, rules, scoring
+from services.jury.models import CellHistory, LateEntry, Round
 from tests.jury_room import Room
 
 
@@ -91,3 +91,31 @@ def test_an_older_tablet_does_not_replace_paper_and_after_closing_paper_waits(st
     with room.db.reading() as session:
         waiting = session.scalars(sa.select(LateEntry)).one()
     assert (waiting.field, waiting.value, waiting.client_time) == ("status", "abstained", "papier")
+
+
+def test_a_sheet_with_levels_takes_back_an_abstention(staff: Any, room: Room) -> None:
+    tablet = room.tablet(staff, 0)
+    tablet.send(*(tablet.operation(project, "status", rules.ABSTAINED) for project in room.projects[:3]))
+
+    def enter(project: int) -> None:
+        address = sheet(room, 0, project)
+        second = staff.post(address, data=typing(staff.get(address), list("33333333")))
+        staff.post(address, data=typing(second, list("33333333"), feedback="Lu."))
+
+    enter(0)
+    with room.db.reading() as session:
+        this = session.get_one(Round, room.round_id)
+        criteria = rules.criteria_of(this.frozen or {})
+        found = queries.sheets(session, this)
+        mine = [one for one in found if one.juror == str(room.jurors[0])]
+        states = {one.project: scoring.state(criteria, one) for one in mine}
+    assert [states[str(project)] for project in room.projects[:3]] == ["complete", "abstained", "abstained"]
+    room.close()
+    enter(1)
+    with room.db.reading() as session:
+        waiting = {one.field: one.value for one in session.scalars(sa.select(LateEntry))}
+    assert (len(waiting), waiting["status"]) == (10, None)
+    assert (
+        'effacé</b><br><span class="small">au lieu de abstention'
+        in staff.get(f"/equipe/tours/{room.round_id}/tardives").text
+    )

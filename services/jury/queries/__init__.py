@@ -12,6 +12,7 @@ from services.jury.queries.applications import (
 )
 from services.jury.queries.awards import (
     AwardTable,
+    award_marks,
     award_table,
     envelopes_of,
     official_order,
@@ -127,6 +128,7 @@ __all__ = [
     "around",
     "assigned",
     "attachments_of",
+    "award_marks",
     "award_table",
     "awarded_before",
     "awards_without_followup",

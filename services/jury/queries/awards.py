@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.jury import selection
+from services.jury import rules, selection
 from services.jury.models import Award, Call, Pot, Project, Round
 from services.jury.queries.deliberation import decided
 
@@ -71,13 +71,22 @@ def award_table(session: Session, this: Round, envelope_id: str | None = None) -
     else:
         lines.sort(key=lambda line: (line[0].rank is None, line[0].rank))
     ranked = [wish(award) for award, project in lines if str(project.id) in place]
-    rules: tuple[selection.Rule, ...] = ("stop", "skip")
+    at_the_line: tuple[selection.Rule, ...] = ("stop", "skip")
     outcomes = {
         (rule, partial): selection.select(ranked, pot.envelope, rule, partial=partial, terms=terms_of(pot))
-        for rule in rules
+        for rule in at_the_line
         for partial in (False, True)
     }
     return AwardTable(pot, lines, outcomes)
+
+
+def award_marks(table: AwardTable | None) -> str:
+    """What either rule would give goes by: the envelope, what is asked of it, and the order."""
+    if table is None:
+        return ""
+    asked = [[str(project.id), award.asked, award.minimum, list(award.asked_yearly)] for award, project in table.lines]
+    given = [[one.project for one in found.awards] for found in table.outcomes.values()]
+    return rules.content_hash([table.pot.envelope, table.pot.years, asked, given])[:16]
 
 
 def wish(award: Award) -> selection.Wish:

@@ -34,7 +34,7 @@ class Tablet:
 
 @dataclass(frozen=True)
 class Board:
-    """Who scored what. `states`: (juror id, project id) → the state of that sheet."""
+    """Who scored what. `states`: (juror id, project id) → the state of that sheet. `gone`: who left the jury."""
 
     version: int
     round: Round
@@ -44,11 +44,12 @@ class Board:
     states: Mapping[tuple[uuid.UUID, uuid.UUID], scoring.SheetState]
     missing_comments: int
     late: int
+    gone: frozenset[uuid.UUID] = frozenset()
 
     @property
     def expected(self) -> int:
-        """Sheets that can still come or did: all but the recused and abstained."""
-        return sum(1 for state in self.states.values() if state not in ("recused", "abstained"))
+        """Sheets that can still come or did: all but the recused and abstained, and what who left did not end."""
+        return sum(self._counts(juror, state) for (juror, _p), state in self.states.items())
 
     @property
     def complete(self) -> int:
@@ -58,8 +59,10 @@ class Board:
         return sum(1 for (j, _p), state in self.states.items() if j == juror_id and state == "complete")
 
     def wanted_of(self, juror_id: uuid.UUID) -> int:
-        skipped = ("recused", "abstained")
-        return sum(1 for (j, _p), state in self.states.items() if j == juror_id and state not in skipped)
+        return sum(self._counts(j, state) for (j, _p), state in self.states.items() if j == juror_id)
+
+    def _counts(self, juror_id: uuid.UUID, state: scoring.SheetState) -> bool:
+        return state == "complete" or (state not in ("recused", "abstained") and juror_id not in self.gone)
 
     def readings_of(self, project_id: uuid.UUID) -> int:
         return sum(1 for (_j, p), state in self.states.items() if p == project_id and state == "complete")
@@ -110,6 +113,7 @@ def board(session: Session, this: Round, version: int) -> Board:
         states=states,
         missing_comments=sum(scoring.state(asking, sheet) == "uncommented" for sheet in written),
         late=waiting_late(session, this.id),
+        gone=frozenset(juror.id for juror in jurors if this.saw(juror.away_since)),
     )
 
 

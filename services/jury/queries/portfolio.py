@@ -48,6 +48,23 @@ def portfolio(
         Line(one.year, one.title, one.structure, one.place, one.theme, one.funder, "supported", one.cents)
         for one in session.scalars(sa.select(PastProject))
     ]
+    lines += of_calls(session)
+    kept = [
+        one
+        for one in lines
+        if (year is None or one.year == year)
+        and (not place or one.place == place or one.place.startswith(place + "-"))
+        and theme.casefold() in one.theme.casefold()
+        and (not goal or goal in one.goals)
+        and funder.casefold() in one.funder.casefold()
+        and status in ("", one.status)
+    ]
+    return sorted(kept, key=lambda one: (-one.year, one.title.casefold(), one.structure))
+
+
+def of_calls(session: Session) -> list[Line]:
+    """The projects that calls for projects received here."""
+    lines = []
     awards = _awards(session)
     query = (
         sa.select(Project, Call, Application)
@@ -66,17 +83,7 @@ def portfolio(
         structure, goals = tandems.both(project.structure, content), goals_of(content)
         where = project.title, structure, project.country
         lines.append(Line(when, *where, theme_of, funder_of, status_of, cents, goals))
-    kept = [
-        one
-        for one in lines
-        if (year is None or one.year == year)
-        and (not place or one.place == place or one.place.startswith(place + "-"))
-        and theme.casefold() in one.theme.casefold()
-        and (not goal or goal in one.goals)
-        and funder.casefold() in one.funder.casefold()
-        and status in ("", one.status)
-    ]
-    return sorted(kept, key=lambda one: (-one.year, one.title.casefold(), one.structure))
+    return lines
 
 
 def _awards(session: Session) -> dict[uuid.UUID, tuple[str, int, str]]:

@@ -84,10 +84,12 @@ def decide(
     who: str,
     now: dt.datetime,
     envelope_id: str | None = None,
+    seen: str | None = None,
 ) -> selection.Selection:
     """Share an envelope (None: the first) out along the ranking by one of the rules that were shown; once.
 
     Of those that get nothing, the first are on the reserve list, as many as the rulebook says.
+    seen: the `queries.award_marks` of what was looked at; anything else is not decided.
     """
     this, pot = _lock(session, round_id, envelope_id)
     if this.state not in ("closed", "signed"):
@@ -96,6 +98,12 @@ def decide(
         raise RuleError("late-waiting", "Des saisies tardives attendent : tranchez-les avant de décider les aides.")
     if pot.decided_at is not None:
         raise RuleError("awards-decided", "Les aides de ce tour sont déjà décidées.")
+    if seen is not None and seen != queries.award_marks(queries.award_table(session, this, pot.envelope_id)):
+        raise RuleError(
+            "changed-meanwhile",
+            "L’enveloppe, une demande ou un rang a changé depuis que ces montants sont affichés : rien n’est décidé. "
+            "Regardez-les de nouveau, puis choisissez.",
+        )
     lines = {str(a.project_id): a for a in session.scalars(sa.select(Award).where(Award.pot_id == pot.id))}
     ranked = [lines[project] for project in queries.official_order(session, this) if project in lines]
     if not lines:
@@ -168,8 +176,7 @@ def changeable(
 ) -> tuple[Pot, Award]:
     """The pot and the award, locked, when it may become that sum; nothing is changed. Raises RuleError."""
     pot, award = _find(session, round_id, award_id)
-    if seen not in (None, award.amount):
-        raise RuleError("changed-meanwhile", "Quelqu’un d’autre vient de changer cette aide : voyez, et recommencez.")
+    _refuse_unseen(award, seen)
     if award.rank is None or award.state == "withdrawn":
         raise RuleError("award-state", "Ce projet ne peut rien recevoir : il s’est retiré ou n’est pas classé.")
     least = award.asked if award.minimum is None else award.minimum
@@ -243,11 +250,14 @@ def _offer(
     return award
 
 
-def accept(session: Session, round_id: uuid.UUID, award_id: uuid.UUID, *, who: str, now: dt.datetime) -> Award:
-    """The project takes what it was offered."""
+def accept(
+    session: Session, round_id: uuid.UUID, award_id: uuid.UUID, *, seen: int | None = None, who: str, now: dt.datetime
+) -> Award:
+    """The project takes what it was offered; not another sum than the one that was `seen` (cents)."""
     pot, award = _find(session, round_id, award_id)
     if award.state != "offered":
         raise RuleError("award-state", "Rien n’est proposé à ce projet.")
+    _refuse_unseen(award, seen)
     award.state, award.changed_at = "awarded", now
     _note(session, pot, who, "accepted award", None, {"project": str(award.project_id), "amount": award.amount}, now)
     return award
@@ -311,6 +321,11 @@ def _find(session: Session, round_id: uuid.UUID, award_id: uuid.UUID) -> tuple[P
     if pot is None:
         raise NotFound("unknown-award", "Cette ligne ne fait pas partie de ce tour.")
     return pot, session.get_one(Award, award_id, populate_existing=True)
+
+
+def _refuse_unseen(award: Award, seen: int | None) -> None:
+    if seen not in (None, award.amount):
+        raise RuleError("changed-meanwhile", "Quelqu’un d’autre vient de changer cette aide : voyez, et recommencez.")
 
 
 def _standing(session: Session, award: Award) -> list[Instalment]:

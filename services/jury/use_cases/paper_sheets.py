@@ -70,7 +70,8 @@ def enter(
     juror.epoch += 1
     juror.version += 1
     where = {"round_id": round_id, "juror_id": juror_id, "project_id": project_id}
-    (_write if this.state == "open" else _keep_late)(session, where, values, juror.epoch, now)
+    whole = _whole(session, where, values)
+    (_write if this.state == "open" else _keep_late)(session, where, whole, juror.epoch, now)
     audit.record(
         session,
         who=who,
@@ -82,6 +83,13 @@ def enter(
         now=now,
     )
     return "written" if this.state == "open" else "late"
+
+
+def _whole(session: Session, where: Mapping[str, Any], values: Mapping[str, Value]) -> dict[str, Value]:
+    """What the sheet says, and what it takes back: a sheet with levels is no abstention, whatever was said before."""
+    held = session.scalar(sa.select(ScoreCell.value).filter_by(**where, field="status"))
+    takes_back = held == rules.ABSTAINED and not values.get("status") and not values.keys() <= set(rules.TEXT_FIELDS)
+    return {**values, "status": None} if takes_back else dict(values)
 
 
 def _write(session: Session, where: dict[str, Any], values: Mapping[str, Value], epoch: int, now: dt.datetime) -> None:
@@ -113,6 +121,5 @@ def _keep_late(
             "state": "waiting",
         }
         for counter, field in enumerate(sorted(values), start=1)
-        if values[field] is not None
     ]
     insert_rows(session, LateEntry, rows)

@@ -63,13 +63,28 @@ def shift(
 
 
 def clock(
-    session: Session, round_id: uuid.UUID, action: str, project_id: uuid.UUID | None, *, who: str, now: dt.datetime
+    session: Session,
+    round_id: uuid.UUID,
+    action: str,
+    project_id: uuid.UUID | None,
+    *,
+    seen: str | None = None,
+    who: str,
+    now: dt.datetime,
 ) -> None:
-    """action: next, pitch, questions, pause, resume, stop. `next` takes the first project still to come."""
+    """action: next, pitch, questions, pause, resume, stop. `next` takes the first project still to come.
+
+    seen: the id of the project that was on where the button was pressed, or "none": a second press, or one at
+    another window, passes over nobody."""
     this = _hold(session, round_id)
     stage = session.get(Stage, this.id)
     if stage is None:
         raise RuleError("no-plan", "Préparez d’abord l’ordre de passage.")
+    if seen is not None and seen != str(stage.project_id or "none"):
+        raise RuleError(
+            "clock-since",
+            "Le projet en cours vient de changer, d’un double appui ou à un autre poste : rien d’autre n’est fait.",
+        )
     pitches = {one.project_id: one for one in _pitches(session, this)}
     if action in ("next", "pitch"):
         if action == "next":

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 import uuid
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.jury import announce, minutes, minutes_pdf, queries, replay, rules, scoring
@@ -21,11 +23,11 @@ from shared.errors import RuleError, Sentence
 
 def replay_of(session: Session, this: Round) -> dict[str, Any]:
     """The replay export of a closed or signed round. Raises RuleError before that."""
-    if this.state not in ("closed", "signed") or this.frozen is None:
-        raise RuleError("round-state", "Le classement s’exporte une fois le tour clos.")
+    _refuse_open(this)
     projects = [(str(p.id), p.number, p.title) for p in queries.projects_in(session, this)]
+    held = sa.select(Minutes.content["replay_format"].as_string()).where(Minutes.round_id == this.id)
     return replay.export(
-        this.frozen,
+        this.frozen or {},
         this.seed or "",
         projects,
         queries.sheets(session, this),
@@ -33,7 +35,29 @@ def replay_of(session: Session, this: Round) -> dict[str, Any]:
         (this.number, this.title) if this.chosen else None,
         votes=queries.voted_orders(session, this),
         opinions=[(str(project.id), opinion.choice) for opinion, _expert, project in experts.given_in(session, this)],
+        # Its hash is in the minutes: what was signed is given as it was.
+        format=session.scalar(held) or replay.BY_JUROR if this.state == "signed" else replay.FORMAT,
     )
+
+
+def notes_of(session: Session, this: Round) -> list[tuple[str, str, str]]:
+    """What `calibrate` reads of a closed or signed round: (project, pseudonym, score on 20, exact) of every sheet that
+    counts. The pseudonyms are drawn anew each time, so that two files cannot be laid side by side."""
+    _refuse_open(this)
+    criteria = rules.criteria_of(this.frozen or {})
+    titles = {str(p.id): f"{p.number}. {p.title}" for p in queries.projects_in(session, this)}
+    counted = [s for s in queries.sheets(session, this) if scoring.state(criteria, s) == "complete"]
+    jurors = sorted({sheet.juror for sheet in counted})
+    secrets.SystemRandom().shuffle(jurors)
+    pseudonyms = {juror: f"J{index:02d}" for index, juror in enumerate(jurors, start=1)}
+    return sorted(
+        (titles[s.project], pseudonyms[s.juror], str(scoring.sheet_score(criteria, s.values))) for s in counted
+    )
+
+
+def _refuse_open(this: Round) -> None:
+    if this.state not in ("closed", "signed") or this.frozen is None:
+        raise RuleError("round-state", "Le classement s’exporte une fois le tour clos.")
 
 
 def drafted(

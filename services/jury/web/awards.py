@@ -45,6 +45,7 @@ def _table_page(round_id: uuid.UUID, typed: dict[uuid.UUID, str]) -> str:
             "jury/awards.html",
             **context,
             table=found,
+            marks=queries.award_marks(found),
             typed=typed,
             years_of=followup_rules.years_of,
             **_envelopes(session, context["round"]),
@@ -208,6 +209,7 @@ def decide(round_id: uuid.UUID) -> ResponseReturnValue:
             who=who(),
             now=clock.now(),
             envelope_id=_envelope(),
+            seen=request.form.get("seen"),
         )
 
     return act(work, _table(round_id), done=_("Les aides sont décidées."))
@@ -218,12 +220,12 @@ def decide(round_id: uuid.UUID) -> ResponseReturnValue:
 def change(round_id: uuid.UUID, award_id: uuid.UUID) -> ResponseReturnValue:
     """Another sum. Where its bearer is told of it by mail, that is asked first."""
     errors: dict[str, str] = {}
-    amount, seen = tidy(request.form.get("amount", "")), request.form.get("seen", "")
+    amount = tidy(request.form.get("amount", ""))
     cents = _cents({"amount": amount}, "amount", errors)
     if cents is None:
         errors.setdefault("amount", _("Indiquez un montant, en euros."))
     else:
-        known = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 14 else None
+        known = _seen()
         try:
             with db().transaction() as session:
                 _pot, award = awards.changeable(session, round_id, award_id, cents, seen=known)
@@ -306,9 +308,15 @@ def withdraw(round_id: uuid.UUID, award_id: uuid.UUID) -> ResponseReturnValue:
 @requires(*WRITERS)
 def accept(round_id: uuid.UUID, award_id: uuid.UUID) -> ResponseReturnValue:
     def work(session: Session) -> None:
-        awards.accept(session, round_id, award_id, who=who(), now=clock.now())
+        awards.accept(session, round_id, award_id, seen=_seen(), who=who(), now=clock.now())
 
     return act(work, _table(round_id), done=_("L’accord du porteur est noté."))
+
+
+def _seen() -> int | None:
+    """The sum that the page showed, in cents."""
+    seen = request.form.get("seen", "")
+    return int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 14 else None
 
 
 def _cents(raw: Mapping[str, str], name: str, errors: dict[str, str]) -> int | None:

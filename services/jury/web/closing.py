@@ -21,7 +21,7 @@ from services.jury.models import Minutes, Round
 from services.jury.sections import titled
 from services.jury.use_cases import calls, rounds, signing
 from services.jury.web.doors import opens
-from services.jury.web.staff import READERS, WRITERS, SignForm, act, round_context, told, who
+from services.jury.web.staff import READERS, WRITERS, SignForm, act, round_context, sees_members, told, who
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import current_staff, requires
@@ -99,6 +99,15 @@ def replay(round_id: uuid.UUID) -> Response:
     with db().reading() as session:
         document = signing.replay_of(session, calls.find_round(session, round_id))
     return files.download(json.dumps(document, ensure_ascii=False, indent=1), f"rejeu-{round_id}.json")
+
+
+@blueprint.get("/notes.csv")
+@requires("secretary")
+def notes(round_id: uuid.UUID) -> Response:
+    """What `calibrate` reads. Beside the minutes it lets one guess who gave what: the secretary alone hands it out."""
+    with db().reading() as session:
+        rows = signing.notes_of(session, calls.find_round(session, round_id))
+    return files.as_csv([("projet", "juré", "note"), *rows], f"notes-{round_id}.csv")
 
 
 @blueprint.get("/signer")
@@ -207,6 +216,7 @@ def minutes(round_id: uuid.UUID) -> str:
         if signed is not None:
             shown["document"] = signed.content
         unreached = len(queries.unreached(session, context["call"].id)) if context["round"].published_at else 0
+        context["sees_members"] = sees_members()
         return render_template("jury/minutes.html", **context, **shown, minutes=signed, unreached=unreached)
 
 

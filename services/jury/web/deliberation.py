@@ -15,10 +15,9 @@ from sqlalchemy.orm import Session
 from services.jury import queries, scoring
 from services.jury.use_cases import deliberation
 from services.jury.web.desk import tried
-from services.jury.web.doors import chair, opens
-from services.jury.web.staff import READERS, WRITERS, act, round_context, who
+from services.jury.web.doors import opens
+from services.jury.web.staff import READERS, WRITERS, act, round_context, sees_members, who
 from shared import clock
-from shared.identity import current_staff
 from shared.web import db
 from shared.web.forms import Loaded, load
 
@@ -97,7 +96,6 @@ def _page(round_id: uuid.UUID, form: Loaded, *, draw: Loaded | None = None) -> s
         places = this.frozen["rulebook"]["places"]
         if awards is not None:
             places = len(awards.outcomes["stop", False].awards)
-        staff = current_staff()
         return render_template(
             "jury/deliberation.html",
             **context,
@@ -117,5 +115,5 @@ def _page(round_id: uuid.UUID, form: Loaded, *, draw: Loaded | None = None) -> s
             jurors=queries.jurors_in(session, this),
             desk=tried(session, this, request.args),
             shown=lambda value, digits=2: scoring.shown(value, digits, "." if str(get_locale()) == "en" else ","),
-            sees_severity=chair() is not None or (staff is not None and staff.has("secretary")),
+            sees_members=sees_members(),
         )

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from services.jury import queries, rulebooks, scoring
 from services.jury.models import Round
 from services.jury.web.doors import opens
-from services.jury.web.staff import READERS, round_context
+from services.jury.web.staff import READERS, round_context, sees_members
 from shared.errors import NotFound
 from shared.web import db
 
@@ -49,7 +49,8 @@ def tried(session: Session, this: Round, asked: Mapping[str, str]) -> dict[str, 
         weight = _weight(asked.get(f"w_{criterion['id']}", ""))
         if weight is not None and weight != criterion["weight"]:
             weights[criterion["id"]] = weight
-    known = {str(j.id) for j in queries.jurors_in(session, this)}
+    # What a project loses without a member tells what that member gave it.
+    known = {str(j.id) for j in queries.jurors_in(session, this)} if sees_members() else set()
     without = asked.get("without") if asked.get("without") in known else None
     wanted: dict[str, int] = {}
     errors: dict[str, list[str]] = {}

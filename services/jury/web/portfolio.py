@@ -23,6 +23,9 @@ from shared.web.forms import Loaded, load
 blueprint = Blueprint("portfolio", __name__, url_prefix="/equipe/portefeuille")
 
 
+PAGE = 100
+
+
 class Filter(Schema):
     """What to show; anything may stay open."""
 
@@ -52,10 +55,15 @@ def index() -> str:
     form, lines = _found()
     query = {name: value for name, value in form.raw.items() if value and name in Filter().fields}
     total = sum(line.cents or 0 for line in lines if line.status == "supported")
+    pages = max(1, -(-len(lines) // PAGE))
+    page = min(max(1, request.args.get("page", 1, type=int)), pages)
     return render_template(
         "jury/portfolio.html",
         form=form,
-        lines=lines,
+        lines=lines[(page - 1) * PAGE : page * PAGE],
+        count=len(lines),
+        page=page,
+        pages=pages,
         total=total,
         query=query,
         places=places.choices(),
@@ -88,15 +96,33 @@ def take() -> ResponseReturnValue:
     sent = request.files.get("file")
     back = redirect(url_for(".index"), 303)
     try:
-        read = portfolio_files.read(sent.stream.read(project_import.LIMIT_BYTES + 1) if sent else b"")
+        read = portfolio_files.read(sent.stream.read(portfolio_files.LIMIT_BYTES + 1) if sent else b"")
     except project_import.Unreadable as refusal:
         flash(translated(refusal), "stop")
         return back
     if read.problems:
         told = "; ".join(f"{at} ({translated(why)})" for at, why in read.problems[:10])
+        told += "; …" if len(read.problems) > 10 else ""
         flash(_("Rien n’est importé. Lignes à corriger : %(lines)s", lines=told), "stop")
         return back
     with db().transaction() as session:
-        count = import_past(session, read.rows, who=who(), now=clock.now())
-    flash(ngettext("%(num)d projet importé.", "%(num)d projets importés.", count), "done")
+        kept, ours = import_past(session, read.rows, who=who(), now=clock.now())
+    words = [ngettext("%(num)d projet importé.", "%(num)d projets importés.", kept)]
+    if ours:
+        words.append(
+            ngettext(
+                "%(num)d projet d’un appel d’ici reste tel qu’il est.",
+                "%(num)d projets d’appels d’ici restent tels qu’ils sont.",
+                ours,
+            )
+        )
+    if read.left:
+        words.append(
+            ngettext(
+                "%(num)d ligne laissée : son statut n’est pas « soutenu ».",
+                "%(num)d lignes laissées : leur statut n’est pas « soutenu ».",
+                read.left,
+            )
+        )
+    flash(" ".join(words), "done")
     return back

@@ -47,6 +47,7 @@ class ClockForm(Schema):
         required=True, validate=validate.OneOf(["next", "pitch", "questions", "pause", "resume", "stop"])
     )
     project = fields.UUID(load_default=None, allow_none=True)
+    seen = fields.String(load_default=None, validate=validate.Length(max=36))
 
 
 class PresenceForm(Schema):
@@ -156,7 +157,7 @@ def set_clock(round_id: uuid.UUID) -> ResponseReturnValue:
     data = form.data
 
     def work(session: Session) -> None:
-        room.clock(session, round_id, data["action"], data["project"], who=who(), now=clock.now())
+        room.clock(session, round_id, data["action"], data["project"], seen=data["seen"], who=who(), now=clock.now())
 
     return act(work, back)
 

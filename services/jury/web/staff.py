@@ -113,6 +113,12 @@ def may_read() -> bool:
     return staff is not None and staff.has(*READERS)
 
 
+def sees_members() -> bool:
+    """What comes of one juror: for the chair and the secretary, who answer for the jury, and for nobody else."""
+    staff = current_staff()
+    return chair() is not None or (staff is not None and staff.has("secretary"))
+
+
 def may_pay() -> bool:
     staff = current_staff()
     return staff is not None and staff.has(*MONEY_WRITERS)
