@@ -82,6 +82,11 @@ def test_from_a_phone_without_a_network_to_the_wall_and_l_echo(
     wall.goto(f"{site}/equipe/evenements/agora-2016/restitutions/ecran?atelier={first}")
     expect(wall.get_by_text("Les pièces manquent dès la deuxième année.")).to_be_visible()
     sound(wall, "wall")
+    desk.set_offline(True)
+    expect(wall.get_by_text("Pas de nouvelles du serveur")).to_be_visible()
+    sound(wall)
+    desk.set_offline(False)
+    expect(wall.get_by_text("Pas de nouvelles du serveur")).to_be_hidden()
     with registration_db.reading() as session:
         left = session.scalars(sa.select(outbox.c.type).where(outbox.c.type.like("registration.workshop.%"))).all()
     assert left == ["registration.workshop.restituted.v1"]

@@ -287,7 +287,7 @@ def test_a_meal_that_only_some_are_asked_for_is_said_to_each_as_they_were_asked(
 
 @pytest.mark.parametrize("what", ["came", "cancelled", "revoked", "workshop"])
 def test_a_ticket_with_more_to_say_is_not_a_kept_one(
-    registration_client: Any, registration_db: Database, event: Event, what: str
+    registration_client: Any, registration_db: Database, event: Event, what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = registers(registration_client, event).location.partition("?")[0]
     assert "Votre place est certaine" in registration_client.get(path).text
@@ -295,6 +295,7 @@ def test_a_ticket_with_more_to_say_is_not_a_kept_one(
         who = session.scalars(sa.select(Registration)).one()
         if what == "came":
             check_in(session, event.id, who.id)
+            monkeypatch.setattr(clock, "now", lambda: event.starts_at)
         elif what == "cancelled":
             who.status, who.cancelled_at, who.cancelled_from = "cancelled", NOW, "confirmed"
         elif what == "revoked":

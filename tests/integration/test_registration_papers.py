@@ -67,7 +67,8 @@ def staff(registration_client: Any, sign_in: Any) -> Any:
 
 
 @pytest.mark.parametrize("paper", ["badges", "emargement", "salles", "attestations"])
-def test_every_paper_opens(staff: Any, event: Event, paper: str) -> None:
+def test_every_paper_opens(staff: Any, event: Event, paper: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: event.starts_at)
     answer = staff.get(f"/equipe/evenements/{event.slug}/papiers/{paper}.pdf")
     assert answer.status_code == 200
     assert answer.content_type == "application/pdf"
@@ -128,7 +129,13 @@ def test_the_list_for_everybody_names_who_agreed(staff: Any, registration_db: Da
         assert left_out not in told
 
 
-def test_a_certificate_is_for_who_came(registration_client: Any, registration_db: Database, event: Event) -> None:
+def test_a_certificate_is_for_who_came_once_the_meeting_began(
+    registration_client: Any,
+    registration_db: Database,
+    sign_in: Any,
+    event: Event,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     tokens = {}
     for number, name in ((7, "Ida"), (8, "Max")):
         with registration_db.transaction() as session:
@@ -143,6 +150,16 @@ def test_a_certificate_is_for_who_came(registration_client: Any, registration_db
                 session.execute(sa.delete(Attendance).where(Attendance.registration_id == made.registration_id))
                 row = Attendance(registration_id=made.registration_id, present=True, version=1, desk_id=desk, at=NOW)
                 session.add(row)
+    printed = f"/equipe/evenements/{event.slug}/papiers/attestations.pdf"
+    sign_in(registration_client, "staff")
+    for early in (printed, f"/i/{tokens['Ida']}/attestation.pdf"):
+        refused = registration_client.get(early)
+        assert (refused.status_code, "dès que la rencontre a commencé" in refused.text) == (409, True)
+    assert "Mon attestation" not in registration_client.get(f"/i/{tokens['Ida']}").text
+    page = registration_client.get(printed.rpartition("/")[0] + "/").text
+    assert (printed in page, "dès que la rencontre commence, vendredi 14 octobre 2016" in page) == (False, True)
+    monkeypatch.setattr(clock, "now", lambda: event.starts_at)
+    assert printed in registration_client.get(printed.rpartition("/")[0] + "/").text
     assert registration_client.get(f"/i/{tokens['Ida']}/attestation.pdf").data.startswith(b"%PDF-")
     assert "Mon attestation" in registration_client.get(f"/i/{tokens['Ida']}").text
     assert registration_client.get(f"/i/{tokens['Max']}/attestation.pdf").status_code == 404

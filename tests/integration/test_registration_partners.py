@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import re
 from typing import Any
@@ -12,11 +13,12 @@ from PIL import Image
 
 from services.registration import logos
 from services.registration.models import Event, Logo, Registration
+from services.registration.rules.dates import at
 from services.registration.use_cases import registering
 from shared import clock
 from shared.db import Database
 from shared.errors import RuleError
-from tests.integration.registration_people import NOW, SITE, an_event, answers
+from tests.integration.registration_people import DAY, NOW, SITE, an_event, answers
 from tests.integration.test_registration_event_editing import form
 
 BASE = "/equipe/evenements/agora-2016"
@@ -59,7 +61,9 @@ def give(staff: Any, number: int, name: str, body: bytes | None) -> Any:
     return staff.post(f"{PARTNERS}/logo", data=data, content_type="multipart/form-data")
 
 
-def test_a_logo_follows_its_name_to_the_page_the_papers_and_the_report(staff: Any, registration_db: Database) -> None:
+def test_a_logo_follows_its_name_to_the_page_the_papers_and_the_report(
+    staff: Any, registration_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert give(staff, 2, FUNDER, picture()).status_code == 303
     with registration_db.reading() as session:
         logo = session.scalars(sa.select(Logo)).one()
@@ -70,6 +74,7 @@ def test_a_logo_follows_its_name_to_the_page_the_papers_and_the_report(staff: An
     shown = staff.get(f"/logos/{logo.address}.png")
     assert (shown.status_code, shown.mimetype, Image.open(io.BytesIO(shown.data)).mode) == (200, "image/png", "RGBA")
     assert staff.get(f"/logos/{'0' * 32}.png").status_code == 404
+    monkeypatch.setattr(clock, "now", lambda: at(DAY, dt.time(9)))  # certificates begin with the meeting
     for paper in ("programme", "attestations"):
         assert staff.get(f"{BASE}/papiers/{paper}.pdf").data.startswith(b"%PDF"), paper
     report = staff.get("/equipe/bilan/", query_string={"annee": "2016", "organisation": FUNDER}).text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from typing import Any
 
@@ -63,7 +64,7 @@ def staff(registration_client: Any, sign_in: Any) -> Any:
 
 def test_people_count_once_and_presence_is_the_desks(staff: Any) -> None:
     lines = [line.split(";") for line in staff.get("/equipe/bilan/bilan.csv?annee=2016").text.splitlines()[1:]]
-    assert [(line[1], line[2], line[3], line[4], line[5]) for line in lines] == [
+    assert [(line[2], line[3], line[4], line[5], line[6]) for line in lines] == [
         ("agora-2016", "10", "3", "1", "8,0"),
         ("'=cmd", "10", "1", "1", "8,0"),
     ]
@@ -86,6 +87,20 @@ def test_who_came_without_a_registration_has_a_type_in_words(staff: Any, registr
     page = staff.get("/equipe/bilan/?annee=2016").text
     assert "Non précisé (sur place)" in page
     assert ">other<" not in page
+
+
+def test_a_meeting_of_several_days_is_told_with_all_of_them(staff: Any, registration_db: Database) -> None:
+    with registration_db.transaction() as session:
+        longer = sa.update(Event).where(Event.slug == "agora-2016")
+        session.execute(longer.values(ends_at=Event.ends_at + dt.timedelta(days=1)))
+    lines = staff.get("/equipe/bilan/bilan.csv?annee=2016").text.splitlines()
+    assert [line.split(";")[:3] for line in lines[1:]] == [
+        ["14/10/2016", "15/10/2016", "agora-2016"],
+        ["14/10/2016", "14/10/2016", "'=cmd"],
+    ]
+    page = staff.get("/equipe/bilan/?annee=2016").text
+    days = re.findall(r'data-label="Date"><time[^>]*>([^<]+)<', page)
+    assert days == ["du 14 octobre au 15 octobre 2016", "14 octobre 2016"]
 
 
 @pytest.mark.parametrize(

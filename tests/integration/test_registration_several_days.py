@@ -6,7 +6,9 @@ import datetime as dt
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from services.registration.models.events import Event, ProgrammeItem, Speaker
 from services.registration.use_cases import registering
 from shared import clock
 from shared.db import Database
@@ -64,3 +66,19 @@ def test_each_workshop_is_said_with_its_day(link: str, registration_client: Any,
         assert "Créneau 1, samedi 15 octobre, de " in text
     sign_in(registration_client, "staff")
     assert "samedi 15 octobre, " in words(registration_client, "/equipe/evenements/agora-2016")
+
+
+def test_the_minutes_say_on_which_day_who_spoke(
+    link: str, registration_client: Any, registration_db: Database, sign_in: Any
+) -> None:
+    with registration_db.transaction() as session:
+        event = session.scalars(sa.select(Event)).one()
+        event.slots[1].label = "Ateliers d'été & suites"
+        speakers = [Speaker(position=0, name="Awa Diop", role="présidente"), Speaker(position=1, name="Luc Rey")]
+        opening = ProgrammeItem(title="Ouverture", starts_at=event.starts_at, speakers=speakers)
+        event.programme.append(opening)
+    sign_in(registration_client, "staff")
+    page, plain = (words(registration_client, one) for one in (MINUTES, f"{MINUTES}.md"))
+    for text in (page, plain):
+        assert "vendredi 14 octobre, 9 h : Ouverture, Awa Diop, présidente ; Luc Rey" in text
+    assert "Ateliers d'été & suites, samedi 15 octobre, 12 h · Salle 0" in plain

@@ -61,3 +61,11 @@ def test_so_does_the_screen_of_the_plenary(told: None, registration_client: Any,
     found = texts(registration_client.get("/equipe/evenements/agora-2016/restitutions/ecran").text)
     assert "Tribune 2016" in found
     assert "Mil de Casamance, Eau et Compagnie" in found
+
+
+def test_the_minutes_of_the_day_say_what_was_on_stage(told: None, registration_client: Any, sign_in: Any) -> None:
+    sign_in(registration_client, "staff")
+    page = "/equipe/evenements/agora-2016/restitutions/compte-rendu"
+    assert "Tribune 2016 Mil de Casamance, Eau et Compagnie" in texts(registration_client.get(page).text)
+    plain = registration_client.get(f"{page}.md").text
+    assert "## Tribune 2016\n\n1. Mil de Casamance, Eau et Compagnie\n2. <b>Eau</b>, Eau et Compagnie\n" in plain

@@ -92,12 +92,12 @@ def play(stage: Stage) -> int:
 
 
 def _papers(stage: Stage, inside: int) -> None:
-    """Badges for everybody; certificates for those who came, and for nobody else."""
+    """Badges for everybody; certificates are for those who came, and wait for the meeting to begin."""
     page = stage.page("registration", f"/equipe/evenements/{agora.SLUG}/papiers/")
     badges = stage.staff.download(page.link("badges.pdf"))
     stage.expect("Badges en PDF", badges.startswith(b"%PDF"), True)
     came = re.search(r"Attestations de présence\s*\((\d+)", page.text)
     stage.expect("Attestations : pour qui est venu, et personne d’autre", came and int(came[1]), inside)
-    certificates = stage.staff.download(page.link("attestations.pdf"))
-    stage.expect("Attestations en PDF", certificates.startswith(b"%PDF"), True)
+    early = "attestations.pdf" in page.body, "dès que la rencontre commence" in page.text
+    stage.expect("Attestations : aucune avant que la rencontre commence", early, (False, True))
     stage.picture("registration-papers", page.url, whole=True)

@@ -30,6 +30,7 @@ class Held:
     slug: str
     title: str
     starts_at: dt.datetime
+    ends_at: dt.datetime
     seats: int
     registered: int
     present: int
@@ -123,6 +124,7 @@ def report(session: Session, first: dt.datetime, after: dt.datetime, scope: Scop
             slug,
             title,
             starts,
+            ends,
             capacity or 0,
             registered,
             present,

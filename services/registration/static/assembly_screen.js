@@ -1,19 +1,17 @@
-// The screen of the room: asks for itself every three seconds, and shows what came back.
+// The screen of the room: asks for itself every three seconds, shows what came back, and says when nothing did.
 const live = document.getElementById("live");
+const lost = document.getElementById("lost");
 
 async function refresh() {
-  const stop = new AbortController();
-  const late = setTimeout(() => stop.abort(), 5000);
   try {
-    const answer = await fetch(location.href, { signal: stop.signal });
-    if (!answer.ok) return;
+    const answer = await fetch(location.href, { signal: AbortSignal.timeout(5000) });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = page.getElementById("live");
-    if (fresh) live.replaceChildren(...fresh.childNodes);
+    const fresh = page.getElementById("live"); // none in the page of a session that is over
+    if (fresh.innerHTML !== live.innerHTML) live.replaceChildren(...fresh.childNodes); // who stands on a link stays there
+    lost.textContent = "";
   } catch {
-    // The next turn asks again; the wall keeps what it showed.
+    lost.textContent = lost.dataset.words; // the next turn asks again; the wall keeps what it showed
   } finally {
-    clearTimeout(late);
     setTimeout(refresh, 3000);
   }
 }

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.registration import papers
 from services.registration.models.events import Event, Workshop
+from services.registration.models.registrations import Registration
 from services.registration.queries import identity, partners
 from services.registration.queries import papers as queries
 from services.registration.rules import tables as rules
@@ -17,7 +18,7 @@ from services.registration.rules.people import fold
 from services.registration.web.events import find
 from shared import clock
 from shared.clock import PARIS
-from shared.errors import NotFound
+from shared.errors import NotFound, RuleError
 from shared.identity import requires
 from shared.web import db
 from shared.web.words import _
@@ -38,6 +39,7 @@ def index(slug: str) -> str:
             listed=len(queries.on_the_list(session, event.id)),
             limits=rules,
             came=len(queries.came(session, event.id)),
+            begun=clock.now() >= event.starts_at,
         )
 
 
@@ -95,10 +97,7 @@ def programme(slug: str) -> Response:
 def certificates(slug: str) -> Response:
     with db().reading() as session:
         event = find(session, slug)
-        today = clock.now().astimezone(PARIS).date()
-        now = identity.now_called(session, event.organiser_name, today)
-        paper = papers.certificates(event, queries.came(session, event.id), today, _logos(session, event), now)
-        return _file(paper, _("attestations"), slug)
+        return _file(attesting(session, event, queries.came(session, event.id)), _("attestations"), slug)
 
 
 @blueprint.get("/tables.pdf")
@@ -117,6 +116,19 @@ def tables(slug: str) -> Response:
         plan = rules.plan(guests, size, draw)
         title = workshop.title if workshop else event.title
         return _file(papers.table_plan(event, title, plan, people, draw), _("tables"), slug)
+
+
+def attesting(session: Session, event: Event, people: Sequence[Registration]) -> papers.Paper:
+    """The certificates of those who came. Raises RuleError before the meeting began."""
+    now = clock.now()
+    if now < event.starts_at:
+        raise RuleError(
+            "certificates-early",
+            _("Une attestation dit qu’on a pris part : elle s’imprime dès que la rencontre a commencé."),
+        )
+    today = now.astimezone(PARIS).date()
+    called = identity.now_called(session, event.organiser_name, today)
+    return papers.certificates(event, people, today, _logos(session, event), called)
 
 
 def _logos(session: Session, event: Event) -> papers.Logos:

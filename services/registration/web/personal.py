@@ -12,7 +12,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from services.registration import agenda, papers
+from services.registration import agenda
 from services.registration.models.events import Workshop
 from services.registration.queries import forms
 from services.registration.queries import papers as papers_of
@@ -33,9 +33,9 @@ from services.registration.use_cases import (
     withdrawing,
 )
 from services.registration.web import answers, attached, calling_off, differences, questions, seats, tickets
+from services.registration.web.papers import attesting
 from shared import clock
 from shared.calendar import ics
-from shared.clock import PARIS
 from shared.errors import NotFound, RuleError
 from shared.web import db, files, settings
 from shared.web.forms import Loaded
@@ -82,6 +82,7 @@ def rendered(session: Session, token: str) -> str:
         thanks="merci" in request.args,
         undo=rules.may_undo(found.registration.cancelled_at, clock.now()),
         over=clock.now() >= found.event.ends_at,
+        begun=clock.now() >= found.event.starts_at,
         called_off=calling_off.reason(found.event),
         came=papers_of.has_come(session, found.registration.id),
         ranked=explained(session, found),
@@ -113,13 +114,12 @@ def calendar(token: str) -> Response:
 
 @blueprint.get("/<token>/attestation.pdf")
 def certificate(token: str) -> Response:
-    """The certificate of attendance, for who was checked in at the desk."""
+    """The certificate of attendance, for who was checked in at the desk, once the meeting began."""
     with db().reading() as session:
         found = standing(session, links.open_link(session, token))
         if not papers_of.has_come(session, found.registration.id):
             raise NotFound("not-checked-in", _("L’attestation est là dès que l’accueil vous a pointé·e."))
-        today = clock.now().astimezone(PARIS).date()
-        body = papers.certificates(found.event, [found.registration], today).pdf()
+        body = attesting(session, found.event, [found.registration]).pdf()
     headers = {"Content-Disposition": 'inline; filename="attestation.pdf"', "Cache-Control": "no-store"}
     return Response(body, mimetype="application/pdf", headers=headers)
 

@@ -62,11 +62,13 @@ def index() -> str:
 def export() -> Response:
     """One line per event; no cell runs as a formula."""
     year, found, *_rest = _read()
-    rows = [[_("Date"), _("Évènement"), _("Places"), _("Inscrits"), _("Présents"), _("Heures de présence")]]
+    counts = [_("Places"), _("Inscrits"), _("Présents"), _("Heures de présence")]
+    rows = [[_("Date"), _("Dernier jour"), _("Évènement"), *counts]]
     for event in found.events:
         hours = f"{event.hours:.1f}".replace(".", ",")
         numbers = [str(number) for number in (event.seats, event.registered, event.present)]
-        rows.append([f"{event.starts_at.astimezone(PARIS):%d/%m/%Y}", event.title, *numbers, hours])
+        days = [f"{day.astimezone(PARIS):%d/%m/%Y}" for day in (event.starts_at, event.ends_at)]
+        rows.append([*days, event.title, *numbers, hours])
     return files.as_csv(rows, f"bilan-{year}.csv")
 
 

@@ -9,13 +9,14 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from services.registration.models.events import Event
+from services.registration.models.events import Event, ProgrammeItem, Workshop
 from services.registration.queries import restitution as queries
 from services.registration.queries.stage import on_stage
 from services.registration.rules.choices import ACTOR_LABELS
 from services.registration.rules.restitution import PARTS
 from services.registration.use_cases import restitution as use_cases
 from services.registration.web.events import find, who
+from services.registration.web.programme_form import speaker
 from shared import clock
 from shared.identity import requires
 from shared.web import db, files, settings
@@ -105,9 +106,17 @@ def _day(session: Session, event: Event) -> dict[str, Any]:
         "event": event,
         "accounts": queries.accounts(session, event.id),
         "presence": queries.presence(session, event.id),
+        "stage": on_stage(session, event.id),
+        "speaking": _speaking,
         "parts": _parts(),
         "types": {key: _(words) for key, words in ACTOR_LABELS.items()},
     }
+
+
+def _speaking(of: ProgrammeItem | Workshop) -> str:
+    """Who speaks in it, and as what."""
+    names = [speaker(one.name, one.role, None) for one in of.speakers]
+    return " ; ".join(names or [getattr(of, "speaker", "")])
 
 
 def _parts() -> dict[str, str]:
