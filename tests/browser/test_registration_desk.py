@@ -360,6 +360,25 @@ def test_a_newcomer_is_shown_alone_among_others_of_the_same_name(
     expect(page.get_by_role("button", name="Annuler l’entrée Zoé Bélières")).to_be_visible()
 
 
+def test_a_name_that_is_on_the_list_is_shown_before_it_is_registered_twice(
+    new_context: Any, site: str, code: Callable[[], str], registration_db: Database
+) -> None:
+    page = paired(new_context(viewport="phone").new_page(), site, code())
+    search(page, "")
+    page.get_by_text("Inscrire sur place").click()
+    page.get_by_label("Prénom").fill("ines")
+    page.get_by_label("Nom", exact=True).fill("Celik")
+    page.get_by_role("button", name="Inscrire et admettre").dblclick()
+    expect(page.get_by_role("alert").get_by_text("Ce nom est déjà sur la liste")).to_be_visible()
+    expect(page.get_by_role("button", name="Admettre Inès Çelik")).to_be_in_viewport()
+    sound(page)
+    assert present(registration_db) == set()
+    page.get_by_role("button", name="C’est une autre personne").click()
+    expect(page.locator(".person")).to_have_count(2)
+    expect(page.get_by_text("Tout est reçu")).to_be_visible()
+    assert present(registration_db) == {"Celik"}
+
+
 @pytest.fixture
 def device(browser: Any, chromium_path: Path, tmp_path: Path) -> Iterator[Device]:
     made = Device(browser.browser_type, chromium_path, tmp_path / "profile")

@@ -212,6 +212,7 @@ def test_who_was_beyond_the_places_and_got_a_seat_since_is_beyond_no_more(
     sign_in(registration_client, "staff")
     page = registration_client.get("/equipe/evenements/agora-2016").text
     assert ("<b>2</b>places certaines" in page, "au-delà des places" in page) == (True, False)
+    assert "au-delà des places" not in registration_client.get("/equipe/evenements/agora-2016/accueil").text
 
 
 def _figures(client: Any) -> dict[str, str]:
@@ -329,3 +330,25 @@ def test_a_desk_silent_since_another_day_is_said_with_the_day(
     page = page.replace("\u00a0", " ").replace("\u202f", " ")
     assert "sans nouvelles depuis le 2 octobre 2016 à 9 h" in page
     assert "sans nouvelles depuis 8 h" in page
+
+
+def test_two_desks_that_register_one_newcomer_are_seen_and_somebody_of_the_list_is_too(
+    registration_client: Any, sign_in: Any, tokens: list[str], room: Room
+) -> None:
+    """Offline neither desk could know: the staff read it, until one of the two is gone."""
+    awa = {"first_name": "Awa", "last_name": "Ndiaye"}
+    twice = [new_id(), new_id()]
+    for token, person in zip(tokens, twice, strict=True):
+        send(registration_client, token, tap(person, walk_in=awa | {"structure": f"Lac {person}"}))
+    known = {"first_name": "Soa", "last_name": "RAKOTONDRAINIBE"}
+    send(registration_client, tokens[1], tap(new_id(), counter=2, walk_in=known))
+    send(registration_client, tokens[1], tap(new_id(), counter=3, walk_in=known | {"first_name": "Noé"}))
+    sign_in(registration_client, "staff")
+    assert _told_twice(registration_client) == ["Awa Ndiaye", "Soa RAKOTONDRAINIBE"]
+    send(registration_client, tokens[0], tap(twice[0], 0, base=1, counter=2))
+    assert _told_twice(registration_client) == ["Soa RAKOTONDRAINIBE"]
+
+
+def _told_twice(client: Any) -> list[str]:
+    page = client.get("/equipe/evenements/agora-2016/accueil").text
+    return re.findall(r"<li>([\w ]+)[^<]*sur place, au poste 2", page.partition("Deux fois le même nom")[2])

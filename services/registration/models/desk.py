@@ -79,7 +79,8 @@ class DeskOperation(Base):
 
 
 class WalkIn(Base):
-    """A registration made at the door. `beyond_capacity`: no seat was left, and nobody was turned away."""
+    """A registration made at the door. `beyond_capacity`: no seat was left, nobody was turned away, and they have none
+    since."""
 
     __tablename__ = "walk_ins"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,6 +108,27 @@ def doubles(session: Session, event_id: uuid.UUID, desk_id: uuid.UUID | None = N
         }
         for row in session.execute(query)
     ]
+
+
+def namesakes(session: Session, event_id: uuid.UUID) -> Sequence[sa.Row[Registration, int, uuid.UUID]]:
+    """Who came without a registration under the name of somebody else on the list, perhaps their own: (registration,
+    number of the desk, the other’s id), in the order they came. Two newcomers are told once."""
+    other, theirs, new = aliased(Registration), aliased(Attendance), aliased(WalkIn)
+    query = (
+        sa.select(Registration, Desk.number, other.id)
+        .select_from(WalkIn)
+        .join(Registration, Registration.id == WalkIn.registration_id)
+        .join(Attendance, Attendance.registration_id == Registration.id)
+        .join(Desk, Desk.id == WalkIn.desk_id)
+        .join(other, (other.event_id == Registration.event_id) & (other.name_key == Registration.name_key))
+        .outerjoin(theirs, theirs.registration_id == other.id)
+        .outerjoin(new, new.registration_id == other.id)
+        .where(Registration.event_id == event_id, Registration.status != "cancelled", Attendance.present)
+        .where(other.status != "cancelled", new.registration_id.is_(None) | theirs.present)
+        .where(other.id != Registration.id, new.registration_id.is_(None) | (other.id < Registration.id))
+        .order_by(Registration.registered_at, Registration.id, other.id)
+    )
+    return session.execute(query).all()
 
 
 def desks(session: Session, event_id: uuid.UUID) -> list[Desk]:

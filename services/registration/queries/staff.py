@@ -19,7 +19,6 @@ from services.registration.models.lists import RegistrationMark
 from services.registration.models.registrations import Registration, SensitiveAnswers
 from services.registration.models.seats import Quota, SeatClaim, WorkshopWish
 from services.registration.queries.forms import asking
-from services.registration.queries.places import claims, quotas
 from services.registration.queries.selection import Wanted, matching
 
 PAGE = 50
@@ -185,16 +184,12 @@ def figures(session: Session, event_id: uuid.UUID, until: dt.datetime) -> Figure
             (one, days.get(one, 0))
             for one in (first + dt.timedelta(days=number) for number in range((last - first).days + 1))
         ]
-    # Who cancelled and came back has a seat like any other.
-    seated = sa.exists().where(
-        claims.c.registration_id == Registration.id, claims.c.quota_id == quotas.c.id, quotas.c.kind == "event"
-    )
     rows = session.execute(
         sa.select(
             Registration.status,
             sa.func.count(),
             sa.func.count().filter(Registration.meal),
-            sa.func.count().filter(WalkIn.beyond_capacity & ~seated),
+            sa.func.count().filter(WalkIn.beyond_capacity),
         )
         .outerjoin(WalkIn, WalkIn.registration_id == Registration.id)
         .where(Registration.event_id == event_id)

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.registration import announce
+from services.registration.models.desk import WalkIn
 from services.registration.models.forms import FormAnswer
 from services.registration.models.registrations import Registration, SensitiveAnswers
 from services.registration.models.seats import WaitingEntry, WorkshopWish
@@ -232,6 +233,8 @@ def undo(
             ),
         )
     update(session, before, {"status": granted.status, "cancelled_at": None, "cancelled_from": None}, now)
+    # Who was let in beyond the places stands in line now, or has a seat, like anybody.
+    session.execute(sa.update(WalkIn).where(WalkIn.registration_id == registration_id).values(beyond_capacity=False))
     if allocated and granted.status == rules.CONFIRMED:
         queues.serve(session, registration_id, before.event.id, now)
     record(

@@ -4,7 +4,7 @@ import { obstacle, saveAsFile } from "../shared/outbox/device.js";
 import { h } from "../shared/outbox/elements.js";
 import { Offline } from "../shared/outbox/transport.js";
 import { Camera } from "../shared/camera.js";
-import { byTicket, Door, find } from "./door.js";
+import { byTicket, Door, find, namesake } from "./door.js";
 import { other, t } from "./words.js";
 
 const SHOWN = 8;
@@ -118,13 +118,15 @@ function showDesk() {
   const wrong = h("p", { class: "error", id: "walk-in-error", role: "alert" });
   const typed = () => ["first", "last", "structure"].map((id) => byId(id).value.trim());
   let keeping = false;
-  const register = async (event) => {
+  const register = async (event, another) => {
     event.preventDefault();
     if (keeping) return undefined;
     const [first_name, last_name, structureName] = typed();
     wrong.textContent = door.closed ? t(door.closed) : last_name ? "" : t("lastNeeded");
     if (door.closed) return undefined;
     if (!last_name) return byId("last").focus();
+    const whole = `${last_name} ${first_name}`.trim();
+    if (!another && namesake(door.people, whole)) return doubt(whole);
     // Whoever is quicker than the disk begins with the next person: nothing typed meanwhile is taken away.
     const asked = typed().join("\n");
     let searched = false;
@@ -135,15 +137,23 @@ function showDesk() {
       keeping = false;
       byId("search").removeEventListener("input", next);
     });
-    if (typed().join("\n") === asked) event.target.reset();
+    if (typed().join("\n") === asked) form.reset();
     if (!searched) {
-      const whole = `${last_name} ${first_name}`.trim();
       byId("search").value = whole; // of several with this name, the one who just came in
       showPeople();
       ready(whole);
     }
     return undefined;
   };
+  /** Whoever has this name on the list is shown above: a guest may have been looked for in another way. */
+  function doubt(whole) {
+    byId("search").value = whole;
+    badge = { typed: whole, words: t("sameName") };
+    showPeople();
+    wrong.replaceChildren(t("sameName"), " ", button(t("another"), (event) => register(event, true), "quiet"));
+    byId("search").scrollIntoView();
+  }
+  const form = h("form", { onsubmit: register, novalidate: true }, first, last, structure, wrong, h("button", { class: "btn btn-main" }, t("add")));
   byId("pane").replaceChildren(
     h("h1", {}, `${door.session.event.title} · ${t("desk", { n: door.session.desk })}`),
     field("search", t("search"), { type: "search", "aria-describedby": "hint", oninput: showPeople, onkeydown: pressed, enterkeyhint: "search" }),
@@ -153,8 +163,7 @@ function showDesk() {
     h("ul", { id: "found", class: "people" }),
     h("p", { id: "rest" }),
     h("p", { id: "present", class: "small" }),
-    h("details", { class: "asked" }, h("summary", {}, t("walkIn")),
-      h("form", { onsubmit: register, novalidate: true }, first, last, structure, wrong, h("button", { class: "btn btn-main" }, t("add")))),
+    h("details", { class: "asked" }, h("summary", {}, t("walkIn")), form),
     h("p", { class: "row small" }, button(t("newCode"), askCode, "plain"), otherLanguage()),
   );
   byId("search").focus();

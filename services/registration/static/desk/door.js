@@ -157,6 +157,11 @@ export function byTicket(people, typed) {
 
 const FRENCH_KEYS = { "&": "1", É: "2", '"': "3", "'": "4", "(": "5", "-": "6", È: "7", _: "8", Ç: "9", À: "0", Q: "A" };
 
+/** Whether somebody on the list has this very name, last name first. */
+export function namesake(people, whole) {
+  return people.some((one) => fold(`${one.last_name} ${one.first_name}`) === fold(whole));
+}
+
 /** Everyone in whose name, structure or ticket each typed word stands; names that begin so come first. */
 export function find(people, typed) {
   const words = fold(typed).split(/\s+/).filter(Boolean);
