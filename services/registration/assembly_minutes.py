@@ -43,6 +43,7 @@ def draw_up(session: Session, assembly: Assembly, now: dt.datetime) -> dict[str,
                 "what": entry.what,
                 "voter": str(entry.voter_id),
                 "holder": str(entry.holder_id) if entry.holder_id else None,
+                "blank": entry.blank,
             }
             for entry in log
         ],

@@ -83,8 +83,10 @@ def _said(assembly: Assembly, voter: AssemblyVoter) -> dict[str, str]:
         return {"called": typography(called), "proxy": "Les statuts ne permettent pas de donner pouvoir."}
     college = " du même collège" if rules["proxies_same_college"] else ""
     cap = f" ; une même personne en porte {most} au plus" if most else ""
+    blank = "est confié à un membre présent" if rules.get("proxies_blank") else "n’est pas reçu"
     proxy = (
         f"Vous ne pouvez pas venir ? Donnez pouvoir par écrit, daté et signé, à un autre membre{college}{cap}. "
-        "Le pouvoir ne compte que si cette personne est présente, et tombe si vous arrivez."
+        "Le pouvoir ne compte que si cette personne est présente, et tombe si vous arrivez. "
+        f"Un pouvoir qui ne nomme personne {blank}."
     )
     return {"called": typography(called), "proxy": typography(proxy)}

@@ -68,6 +68,7 @@ class AssemblyConvened(Contract):
     organiser = fields.Nested(Organiser, required=True)
     proxies_cap = fields.Integer(strict=True, allow_none=True, load_default=None)
     proxies_same_college = fields.Boolean(load_default=False)
+    proxies_blank = fields.Boolean()  # whether a proxy that names nobody is taken, and given to a member who is there
     ticket = text(60, required=False)  # what the QR code says that is shown at the entrance
 
 

@@ -77,6 +77,13 @@ def test_cards_are_read_without_leaving_the_page(
     expect(page.get_by_role("button", name="Lire avec la caméra")).to_be_visible()
     assert page.evaluate("window.same")
 
+    rows.nth(5).get_by_role("link", name="Pouvoir de").click()
+    page.get_by_label("Porté par").select_option(index=2)
+    page.get_by_label("Code de la carte ou du badge").fill(assembly.voters[4].card)
+    page.keyboard.press("Enter")
+    expect(rows.nth(4)).to_contain_text("Présent·e 1 voix")
+    expect(page.get_by_label("Porté par")).not_to_have_value("")  # what was being chosen is still there
+
     page.context.set_offline(True)
     page.get_by_label("Code de la carte ou du badge").fill(assembly.voters[3].card)
     page.keyboard.press("Enter")

@@ -76,7 +76,7 @@ def test_each_voter_without_an_address_gets_a_sheet_with_the_agenda_and_a_proxy(
         TWO_COLLEGES,
         replace(TWO_COLLEGES, proxies_cap=0),
         replace(TWO_COLLEGES, proxies_cap=None, proxies_same_college=False),
-        replace(TWO_COLLEGES, proxies_cap=1),
+        replace(TWO_COLLEGES, proxies_cap=1, proxies_blank=True),
     ],
 )
 @pytest.mark.parametrize("second_session", [False, True])
@@ -91,14 +91,15 @@ def test_the_letter_says_what_the_mail_says(
         "structure": "Coopérative des Causses",
         "proxies_cap": rules.proxies_cap,
         "proxies_same_college": rules.proxies_same_college,
+        "proxies_blank": rules.proxies_blank,
     }
     mail = one(render.render("assembly_notice", fact).text)
     sentences = re.findall(
         r"(« Coopérative[^.]*\. Vous la représentez\.|Faute de quorum.*?présents\.|"
-        r"Vous ne pouvez pas venir.*?arrivez\.|Les statuts ne permettent[^.]*\.)",
+        r"Vous ne pouvez pas venir.*?arrivez\.|Un pouvoir qui[^.]*\.|Les statuts ne permettent[^.]*\.)",
         mail,
     )
-    assert len(sentences) == 2
+    assert len(sentences) == (2 if rules.proxies_cap == 0 else 3)
     for sentence in sentences:
         assert sentence in sheet
 

@@ -257,12 +257,13 @@ def test_strange_posts_add_nobody(staff: Any, registration_db: Database) -> None
         assert voters(registration_db) == []
 
 
-def test_nobody_is_added_once_the_notices_have_left(staff: Any, registration_db: Database) -> None:
+def test_nobody_is_added_once_the_meeting_is_open(staff: Any, registration_db: Database) -> None:
     made = assembly(registration_db, voters=draft().voters)
     enter(registration_db, COMMUNE)
     form = posted(staff.get(page_of(made)).text)
     with registration_db.transaction() as session:
         assemblies.convene(session, made.id, NOW, who=WHO)
+        assemblies.open_session(session, made.id, HELD, who=WHO)
     assert staff.post(page_of(made), data=form).status_code == 409
     assert len(voters(registration_db)) == 3
 

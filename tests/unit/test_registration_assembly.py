@@ -145,6 +145,16 @@ def test_a_proxy_across_colleges_is_void_where_the_statutes_say_so() -> None:
     assert room(replace(TWO_COLLEGES, proxies_same_college=False), log, voters=voters).proxies == {"P": "E"}
 
 
+def test_a_proxy_that_names_nobody_is_for_somebody_who_is_there_where_the_statutes_take_it() -> None:
+    given = Entry(minute(5), attendance.PROXY, "B", "A", blank=True)
+    taking = replace(PLAIN, proxies_blank=True)
+
+    assert room(PLAIN, [arrives("A", 0), given]).void == {"B": "blank"}
+    assert room(taking, [arrives("A", 9), given]).void == {"B": "holder-not-there"}
+    assert room(taking, [arrives("A", 0), given]).proxies == {"B": "A"}
+    assert room(taking, [arrives("A", 0), given, arrives("B", 9)]).void == {"B": "giver-present"}
+
+
 def test_someone_who_is_not_on_the_list_adds_nothing() -> None:
     assert room(PLAIN, [arrives("Z", 0)]).present == frozenset()
 

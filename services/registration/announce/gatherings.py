@@ -143,6 +143,7 @@ def _calendar(event: Event, site: str, language: str, *, cancelled: bool = False
 def assembly_convened(session: Session, assembly: Assembly, voter: AssemblyVoter) -> None:
     """The notice of an assembly to one voter, with the whole agenda."""
     first_name, _, last_name = voter.representative.partition(" ")
+    rules = statutes.from_json(assembly.statutes)
     data = {
         "voter_id": voter.id,
         "assembly": {
@@ -156,8 +157,9 @@ def assembly_convened(session: Session, assembly: Assembly, voter: AssemblyVoter
         "structure": voter.structure,
         "person": {"first_name": first_name, "last_name": last_name, "email": voter.email, "locale": "fr"},
         "organiser": {"name": assembly.organiser_name, "email": assembly.organiser_email},
-        "proxies_cap": statutes.from_json(assembly.statutes).most_proxies(len(assembly.voters)),
-        "proxies_same_college": assembly.statutes["proxies_same_college"],
+        "proxies_cap": rules.most_proxies(len(assembly.voters)),
+        "proxies_same_college": rules.proxies_same_college,
+        "proxies_blank": rules.proxies_blank,
         "ticket": voter.card,
     }
     outbox.add(session, "registration.assembly.convened.v1", data, thing=voter.id)

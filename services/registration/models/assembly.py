@@ -112,13 +112,14 @@ class AssemblyVoter(Base):
 
 
 class RoomEntry(Base):
-    """One line of the log of the room; lines are added, never changed."""
+    """One line of the log of the room; lines are added, never changed. blank: of a proxy that named nobody."""
 
     __tablename__ = "assembly_room_entries"
     __table_args__ = (
         sa.CheckConstraint("what IN ('arrived', 'left', 'proxy', 'proxy_withdrawn')", name="what_known"),
         sa.CheckConstraint("(what = 'proxy') = (holder_id IS NOT NULL)", name="proxy_has_holder"),
         sa.CheckConstraint("holder_id IS NULL OR holder_id <> voter_id", name="holder_is_another"),
+        sa.CheckConstraint("NOT blank OR what = 'proxy'", name="blank_is_proxy"),
     )
 
     id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(always=True), primary_key=True)
@@ -127,11 +128,13 @@ class RoomEntry(Base):
     what: Mapped[str] = mapped_column(sa.String(20))
     voter_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("assembly_voters.id", ondelete="CASCADE"))
     holder_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("assembly_voters.id", ondelete="CASCADE"))
+    blank: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     who: Mapped[str] = mapped_column(sa.String(254))
 
 
 class Motion(Base):
     """One point of the agenda. kind "point" is only talked about. voices and quorum: as they were when it opened.
+    college: of an election, which one votes; "" for the whole assembly.
 
     round_after_id: the election whose tie this one parts; round: 2 for that one, 3 for the next.
     """
@@ -142,7 +145,7 @@ class Motion(Base):
         sa.CheckConstraint("state IN ('planned', 'open', 'decided')", name="state_known"),
         sa.CheckConstraint("majority IN ('simple', 'absolute', 'two_thirds')", name="majority_known"),
         sa.CheckConstraint("(state = 'decided') = (decision IS NOT NULL)", name="decided_has_decision"),
-        sa.CheckConstraint("kind <> 'election' OR (seats > 0 AND college <> '')", name="election_has_seats"),
+        sa.CheckConstraint("kind <> 'election' OR seats > 0", name="election_has_seats"),
         sa.UniqueConstraint("assembly_id", "position"),
         sa.Index("uq_assembly_motions_open", "assembly_id", unique=True, postgresql_where=sa.text("state = 'open'")),
     )

@@ -17,7 +17,7 @@ async function send(code) {
     document.getElementById("quorum-now").replaceWith(page.getElementById("quorum-now"));
     for (const fresh of page.querySelectorAll("#feuille tr[id]")) {
       const row = document.getElementById(fresh.id);
-      if (row && !row.querySelector("details[open]")) row.replaceWith(fresh); // a proxy that is being chosen stays
+      if (row && !row.querySelector(".input")) row.replaceWith(fresh); // a proxy or a name that is being written stays
     }
     if (field.value === code) field.value = "";
   } catch {

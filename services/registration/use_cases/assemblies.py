@@ -23,7 +23,7 @@ from services.registration.rules.people import email_key, fold
 from services.registration.use_cases import assembly_room, candidates, minutes
 from shared import audit
 from shared.clock import PARIS
-from shared.errors import NotFound, RuleError, Sentence
+from shared.errors import RuleError, Sentence
 
 _FIELDS = "title held_at place organiser_name organiser_email second_session".split()
 _OF_A_POINT = "position title kind majority present_only secret college seats candidates".split()
@@ -40,8 +40,8 @@ class VoterDraft:
 
 @dataclass(frozen=True)
 class PointDraft:
-    """One line of the agenda. candidates: names, with a date of birth where age may have to part them;
-    they may come after the notice."""
+    """One line of the agenda. college: of an election, "" for the whole assembly. candidates: names, with a date of
+    birth where age may have to part them; they may come after the notice."""
 
     title: str
     kind: str = "point"
@@ -189,6 +189,8 @@ def rehearse(
         PointDraft("Nomination d’une commission", "motion", secret=True),
         PointDraft(f"Élection : {first.label}", "election", secret=True, college=first.key, seats=2, candidates=names),
     ]
+    if rules.bureau == "assembly":
+        points.append(PointDraft("Élection du bureau", "election", secret=True, seats=3, candidates=names))
     draft = AssemblyDraft(
         title="Répétition de l’assemblée générale",
         held_at=now,
@@ -237,9 +239,7 @@ def convene(session: Session, assembly_id: uuid.UUID, now: dt.datetime, *, who: 
 def settle_notice(session: Session, assembly_id: uuid.UUID, voter_id: uuid.UUID, now: dt.datetime, *, who: str) -> None:
     """A voter whom the notice by mail did not reach was called otherwise. Raises NotFound."""
     assembly = assembly_room.load(session, assembly_id)
-    voter = next((one for one in assembly.voters if one.id == voter_id), None)
-    if voter is None:
-        raise NotFound("voter-unknown", N_("Cette structure n’est pas sur la liste des votants."))
+    voter = assembly_room.find_voter(session, assembly, voter_id)
     if FATES.settle(session, [voter.id], now):
         _record(session, assembly, "convened otherwise", who, now, {"structure": voter.structure})
 
@@ -333,10 +333,13 @@ def refuse_list(voters: Sequence[VoterDraft], colleges: set[str]) -> None:
 
 
 def _motion(position: int, point: PointDraft, colleges: set[str]) -> Motion:
-    if point.kind == "election" and (point.college not in colleges or point.seats < 1):
+    if point.kind == "election" and (point.college not in {*colleges, ""} or point.seats < 1):
         raise RuleError(
             "election-incomplete",
-            Sentence("« %(title)s » : une élection a un collège et des sièges.", title=point.title),
+            Sentence(
+                "« %(title)s » : il faut des sièges, et un collège des statuts choisis ou toute l’assemblée.",
+                title=point.title,
+            ),
             status=422,
             field="agenda",
         )

@@ -50,7 +50,9 @@ def room(session: Session, assembly: Assembly, when: dt.datetime, *, present_onl
     ]
     rows = session.scalars(sa.select(RoomEntry).where(RoomEntry.assembly_id == assembly.id).order_by(RoomEntry.id))
     entries = [
-        attendance.Entry(row.at, row.what, str(row.voter_id), str(row.holder_id) if row.holder_id else "")
+        attendance.Entry(
+            row.at, row.what, str(row.voter_id), str(row.holder_id) if row.holder_id else "", blank=row.blank
+        )
         for row in rows
     ]
     there = attendance.at(rules, voters, entries, when)
@@ -166,23 +168,26 @@ def give_proxy(
     now: dt.datetime,
     *,
     who: str,
+    blank: bool = False,
 ) -> None:
-    """A written, signed proxy is handed in; holder_id None takes it back. Raises RuleError when it can never count."""
+    """A written, signed proxy is handed in; holder_id None takes it back. blank: it named nobody.
+
+    Raises RuleError when it can never count."""
     assembly, voter = _running(session, assembly_id, voter_id, before_too=True)
     if holder_id is None:
         _write(session, assembly, attendance.PROXY_WITHDRAWN, voter, now, who)
         return
-    holder = _voter(session, assembly, holder_id)
+    holder = find_voter(session, assembly, holder_id)
     trial = room(session, assembly, now)
     reason = attendance.impossible(
         trial.statutes,
         trial.voters,
-        attendance.Entry(now, attendance.PROXY, str(voter.id), str(holder.id)),
+        attendance.Entry(now, attendance.PROXY, str(voter.id), str(holder.id), blank=blank),
         trial.there.present,
     )
     if reason:
         raise RuleError(reason, attendance.VOID[reason], status=422, field="holder")
-    _write(session, assembly, attendance.PROXY, voter, now, who, holder)
+    _write(session, assembly, attendance.PROXY, voter, now, who, holder, blank=blank)
 
 
 def _running(
@@ -191,10 +196,10 @@ def _running(
     assembly = load(session, assembly_id, lock=True)
     if assembly.state != "open" and not (before_too and assembly.state in ("draft", "convened")):
         raise RuleError("assembly-not-open", N_("La séance n’est pas ouverte : ouvrez-la d’abord."))
-    return assembly, _voter(session, assembly, voter_id)
+    return assembly, find_voter(session, assembly, voter_id)
 
 
-def _voter(session: Session, assembly: Assembly, voter_id: uuid.UUID) -> AssemblyVoter:
+def find_voter(session: Session, assembly: Assembly, voter_id: uuid.UUID) -> AssemblyVoter:
     voter = session.get(AssemblyVoter, voter_id)
     if voter is None or voter.assembly_id != assembly.id:
         raise NotFound("voter-unknown", N_("Cette structure n’est pas sur la liste des votants."))
@@ -209,6 +214,8 @@ def _write(
     now: dt.datetime,
     who: str,
     holder: AssemblyVoter | None = None,
+    *,
+    blank: bool = False,
 ) -> None:
     # While we waited for the room, a vote may have opened without this: the log must not say that it came before.
     votes = [motion.opened_at for motion in assembly.motions if motion.opened_at]
@@ -219,6 +226,7 @@ def _write(
             what=what,
             voter_id=voter.id,
             holder_id=holder.id if holder else None,
+            blank=blank,
             who=who,
         )
     )

@@ -1,4 +1,4 @@
-"""Step 2 of nine: voters are proposed from the members, and put on the list. Next: rules/assembly/voters.py."""
+"""Step 2 of nine: the list of voters, until the meeting opens. Next: rules/assembly/voters.py."""
 
 from __future__ import annotations
 
@@ -10,27 +10,32 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from services.registration.announce import gatherings
 from services.registration.models.assembly import Assembly, AssemblyVoter
 from services.registration.queries import members as queries
 from services.registration.rules.assembly import statutes
 from services.registration.rules.assembly.voters import Member, Proposal, propose
+from services.registration.rules.choices import N_
 from services.registration.rules.people import fold
-from services.registration.use_cases import assemblies
+from services.registration.use_cases import assemblies, assembly_room
 from services.registration.use_cases.assemblies import VoterDraft
 from shared import audit
 from shared.clock import PARIS
+from shared.errors import RuleError
 
 
 @dataclass(frozen=True)
 class Roll:
     """proposed: members that are not on the list. moved: voters whose college on the day is another, with its key.
 
-    strangers: voters that are no member on the day. Both stay as the staff wrote them.
+    strangers: voters that are no member on the day. owing: those whose fees are not paid for it, where the statutes
+    ask. All of them stay as the staff wrote them.
     """
 
     proposed: list[Proposal]
     moved: list[tuple[AssemblyVoter, str]]
     strangers: list[AssemblyVoter]
+    owing: list[AssemblyVoter]
     listed: int
 
 
@@ -52,7 +57,7 @@ def roll(session: Session, assembly: Assembly) -> Roll:
     found = propose(statutes.from_json(assembly.statutes), members, held_on)
     by_id = _by_structure(session, assembly)
     by_name = {fold(voter.structure): voter for voter in assembly.voters}
-    proposed, moved, known = [], [], set()
+    proposed, moved, owing, known = [], [], [], set()
     for one in found:
         voter = by_id.get(uuid.UUID(one.member.id)) or by_name.get(fold(one.member.name))
         if voter is None:
@@ -61,8 +66,10 @@ def roll(session: Session, assembly: Assembly) -> Roll:
         known.add(voter.id)
         if one.college and voter.college != one.college:
             moved.append((voter, one.college))
+        if "unpaid" in one.flags:
+            owing.append(voter)
     strangers = [voter for voter in assembly.voters if voter.id not in known]
-    return Roll(proposed, moved, strangers, len(assembly.voters))
+    return Roll(proposed, moved, strangers, owing, len(assembly.voters))
 
 
 def _by_structure(session: Session, assembly: Assembly) -> dict[uuid.UUID, AssemblyVoter]:
@@ -73,29 +80,78 @@ def _by_structure(session: Session, assembly: Assembly) -> dict[uuid.UUID, Assem
 
 
 def add(session: Session, assembly_id: uuid.UUID, drafts: Sequence[VoterDraft], now: dt.datetime, *, who: str) -> int:
-    """Put these on the list of a draft; who is on it already stays as they are. Returns how many are new.
+    """Put these on the list; who is on it already stays as they are. Returns how many are new.
 
-    Raises RuleError when the assembly was convened, or a draft names a college that its statutes do not have.
+    Once the notices have left, each gets theirs at once. Raises RuleError when the meeting is open, or a draft names a
+    college that its statutes do not have.
     """
-    assembly = assemblies.still_draft(session, assembly_id, lock=True)
+    assembly = unsettled(session, assembly_id, lock=True)
     ids = _by_structure(session, assembly)
     names = {fold(voter.structure) for voter in assembly.voters}
     new = [one for one in drafts if one.structure_id not in ids and fold(one.structure) not in names]
     assemblies.refuse_list(new, {college["key"] for college in assembly.statutes["colleges"]})
-    assembly.voters = [*assembly.voters, *(assemblies.voter_of(None, one) for one in new)]
+    added = [assemblies.voter_of(None, one) for one in new]
+    assembly.voters = [*assembly.voters, *added]
     session.flush()
+    if assembly.state == "convened":
+        for voter in added:
+            session.refresh(voter)  # the card that the notice shows
+            if voter.email:
+                gatherings.assembly_convened(session, assembly, voter)
     if new:
-        audit.record(
-            session,
-            who=who,
-            what="voters added",
-            thing="assembly",
-            thing_id=assembly.id,
-            before=None,
-            after={"voters": len(new)},
-            now=now,
-        )
+        _record(session, assembly, "voters added", {"voters": len(new)}, now, who)
     return len(new)
+
+
+def strike(session: Session, assembly_id: uuid.UUID, voter_id: uuid.UUID, now: dt.datetime, *, who: str) -> str:
+    """Take a structure off the list, with the proxies it gave or was to carry. Returns its name.
+
+    Raises RuleError when the meeting is open: what was counted there was counted of this list.
+    """
+    assembly = unsettled(session, assembly_id, lock=True)
+    voter = assembly_room.find_voter(session, assembly, voter_id)
+    name = voter.structure
+    assembly.voters.remove(voter)
+    _record(session, assembly, "voter removed", {"structure": name}, now, who)
+    return name
+
+
+def represent(
+    session: Session, assembly_id: uuid.UUID, voter_id: uuid.UUID, name: str, now: dt.datetime, *, who: str
+) -> None:
+    """Somebody else speaks for a structure: its voice, its college and its card stay what they are.
+
+    Raises RuleError once the minutes say who did.
+    """
+    assembly = assembly_room.load(session, assembly_id, lock=True)
+    if assembly.state == "closed":
+        raise RuleError("minutes-closed", N_("Le procès-verbal est arrêté : ajoutez-lui une rectification."))
+    if not 0 < len(name) <= 200:
+        raise RuleError(
+            "representative-needed",
+            N_("Écrivez qui représente cette structure, en 200 signes au plus."),
+            status=422,
+            field="representative",
+        )
+    voter = assembly_room.find_voter(session, assembly, voter_id)
+    if voter.representative != name:
+        voter.representative = name
+        _record(session, assembly, "represented otherwise", {"structure": voter.structure}, now, who)
+
+
+def unsettled(session: Session, assembly_id: uuid.UUID, *, lock: bool = False) -> Assembly:
+    """The assembly while its list may change. Raises RuleError once the meeting was opened."""
+    assembly = assembly_room.load(session, assembly_id, lock=lock)
+    if assembly.state not in ("draft", "convened"):
+        raise RuleError("list-settled", N_("La séance a été ouverte : la liste des votants ne change plus."))
+    return assembly
+
+
+def _record(
+    session: Session, assembly: Assembly, what: str, after: dict[str, object], now: dt.datetime, who: str
+) -> None:
+    session.flush()
+    audit.record(session, who=who, what=what, thing="assembly", thing_id=assembly.id, before=None, after=after, now=now)
 
 
 def expire(session: Session, long_ago: dt.datetime, *, dry_run: bool = False) -> int:

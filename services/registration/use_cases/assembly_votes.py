@@ -64,7 +64,8 @@ def electorate(room: assembly_room.Room, motion: Motion) -> dict[str, int]:
         room.there,
         present_only=motion.present_only,
         college=motion.college,
-        secret=motion.secret and motion.kind == "motion",
+        secret=motion.secret,
+        election=motion.kind == "election",
     )
 
 
@@ -167,8 +168,12 @@ def decide_election(
     now: dt.datetime,
     *,
     who: str,
+    births: Mapping[str, dt.date] | None = None,
 ) -> Motion:
-    """Close an election. A count is votes by candidate, with "blank", "void" and "abstained"."""
+    """Close an election. A count is votes by candidate, with "blank", "void" and "abstained".
+
+    births: of candidates that had none written; RuleError "birth-date-needed" asks for them, at a tie that age parts.
+    """
     motion, assembly = _open(session, motion_id, "election")
     rules = statutes.from_json(assembly.statutes)
     if motion.secret:
@@ -188,6 +193,11 @@ def decide_election(
         voters=sum((motion.voices or {}).values()) - others["abstained"],
         choices=motion.seats,
     )
+    known = births or {}
+    motion.candidates = [
+        one if one["born"] or one["id"] not in known else one | {"born": known[one["id"]].isoformat()}
+        for one in motion.candidates
+    ]
     seed = secrets.token_hex(8)
     outcome = elections.elect(
         [elections.read(one) for one in motion.candidates], votes, motion.seats, tie=rules.election_tie, seed=seed

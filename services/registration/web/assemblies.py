@@ -17,11 +17,10 @@ from services.registration.queries import statutes as queries
 from services.registration.queries.letters import by_letter
 from services.registration.rules.assembly import statutes
 from services.registration.rules.assembly.attendance import VOID
-from services.registration.rules.assembly.motions import Count
 from services.registration.rules.choices import N_
 from services.registration.use_cases import assemblies as use_cases
 from services.registration.use_cases import assembly_room, assembly_votes, candidates
-from services.registration.web import statutes_words, unreached
+from services.registration.web import assembly_counts, statutes_words, unreached
 from services.registration.web.assembly_form import shown_candidates
 from services.registration.web.events import who
 from services.registration.web.happened import ASSEMBLY
@@ -41,7 +40,6 @@ STATES = {
     "open": (N_("Séance ouverte"), "done"),
     "closed": (N_("Procès-verbal arrêté"), "none"),
 }
-COUNTED = ("yes", "no", "blank", "void", "abstained")
 
 
 @blueprint.app_template_filter()
@@ -131,6 +129,7 @@ def _room(assembly_id: uuid.UUID, form: Loaded) -> str:
             until=candidates.last_day(assembly),
             deposited=assembly_votes.deposited(session, running) if running and running.secret else 0,
             giving=request.values.get("pouvoir") or (request.form.get("voter") if form.errors else ""),
+            naming=request.args.get("represente") or _named(form),
             history=audit.history(session, "assembly", assembly.id),
             happened={key: _(words) for key, words in ASSEMBLY.items()},
             alone={motion.id: _alone(room, motion) for motion in assembly.motions if motion.state == "planned"},
@@ -187,9 +186,9 @@ def attendance(assembly_id: uuid.UUID) -> ResponseReturnValue:
         elif what == "left":
             assembly_room.leave(session, assembly_id, voter, clock.now(), who=who())
         else:
-            chosen = request.form.get("holder", "")
-            holder = _id(chosen) if chosen else None
-            assembly_room.give_proxy(session, assembly_id, voter, holder, clock.now(), who=who())
+            holder = _id(chosen) if (chosen := request.form.get("holder", "")) else None
+            blank = "blank" in request.form
+            assembly_room.give_proxy(session, assembly_id, voter, holder, clock.now(), who=who(), blank=blank)
 
     return done(assembly_id, move, f"v-{voter}")
 
@@ -263,17 +262,11 @@ def decide(motion_id: uuid.UUID) -> ResponseReturnValue:
     def close(session: Session) -> None:
         motion = _motion(session, motion_id)
         if motion.kind == "election":
-            lines = [one["id"] for one in motion.candidates] + ["blank", "void", "abstained"]
-            one, two = ({line: _number(f"{teller}-{line}") for line in lines} for teller in "ab")
-            assembly_votes.decide_election(session, motion_id, one, two, clock.now(), who=who())
+            one, two = assembly_counts.of_election(motion)
+            born = assembly_counts.births(motion)
+            assembly_votes.decide_election(session, motion_id, one, two, clock.now(), who=who(), births=born)
         else:
-            first, second = (
-                {
-                    key: Count(**{name: _number(f"{teller}-{key}-{name}") for name in COUNTED})
-                    for key in motion.voices or {}
-                }
-                for teller in "ab"
-            )
+            first, second = assembly_counts.of_motion(motion.voices or {})
             chair = {"yes": True, "no": False}.get(request.form.get("chair", ""))
             assembly_votes.decide_motion(
                 session, motion_id, first, second, clock.now(), who=who(), chair_says_yes=chair
@@ -334,6 +327,11 @@ def voices(assembly_id: uuid.UUID) -> Response:
     return files.as_csv(rows, "voix.csv")
 
 
+def _named(form: Loaded) -> str:
+    """The voter whose representative was written in a way that cannot be."""
+    return str((request.view_args or {}).get("voter_id", "")) if form.errors.get("representative") else ""
+
+
 def _running(assembly: Assembly) -> Motion | None:
     return next((motion for motion in assembly.motions if motion.state == "open"), None)
 
@@ -349,14 +347,6 @@ def _alone(room: assembly_room.Room, motion: Motion) -> list[str]:
 def _colleges(assembly: Assembly) -> dict[str, str]:
     """The colleges of these statutes, by key, in the reader's language."""
     return {college.key: _(college.label) for college in statutes.from_json(assembly.statutes).colleges}
-
-
-def _number(name: str) -> int:
-    """A count as typed; empty is zero. Raises RuleError for anything else."""
-    text = request.form.get(name, "").strip()
-    if text and not (text.isascii() and text.isdigit() and len(text) <= 6):
-        raise RuleError("count-unreadable", _("Un décompte s’écrit en nombres entiers."), status=422, field=name)
-    return int(text or 0)
 
 
 def _id(text: str) -> uuid.UUID:

@@ -140,6 +140,7 @@ def _form(
     form: Loaded, offers: Mapping[str, Offer], assembly_id: uuid.UUID | None = None, *, seen: str = "", by: Any = None
 ) -> str:
     """seen: the stamp of the draft that the form was filled with. by: who corrected it meanwhile, and when."""
+    labels = {one.key: _(one.label) for offer in offers.values() for one in offer.rules.colleges}
     return render_template(
         "assemblies/new.html",
         form=form,
@@ -148,6 +149,6 @@ def _form(
         by=by,
         points=range(1, assembly_form.POINTS + 1),
         offers=statutes_words.choices(offers),
-        colleges=list({one.key: _(one.label) for offer in offers.values() for one in offer.rules.colleges}.items()),
+        electing=[*labels.items(), (assembly_form.EVERYBODY, _("Toute l’assemblée"))],
         majorities=[("", _("Celle des statuts")), *((key, _(words)) for key, words in statutes.MAJORITIES.items())],
     )

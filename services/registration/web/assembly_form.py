@@ -26,6 +26,8 @@ from shared.web.words import _
 
 POINTS = 12
 KINDS = ("point", "motion", "secret", "election", "paper_election")
+EVERYBODY = "*"
+"""In the place of a college: the whole assembly elects."""
 
 
 class AssemblyFields(ma.Schema):
@@ -180,7 +182,7 @@ def _point(found: Loaded, values: Mapping[str, str], number: int, rules: Statute
         title,
         "election",
         secret=kind == "election",
-        college=value("college"),
+        college="" if value("college") == EVERYBODY else value("college"),
         seats=int(seats),
         candidates=tuple(candidates),
     )
@@ -197,7 +199,7 @@ def _shown_point(motion: Motion) -> dict[str, Any]:
         "kind": kind,
         "majority": motion.majority,
         "present": _shown(motion.present_only),
-        "college": motion.college,
+        "college": motion.college or (EVERYBODY if kind.endswith("election") else ""),
         "seats": motion.seats or "",
         "candidates": shown_candidates(motion),
     }

@@ -1,4 +1,4 @@
-"""Step 1 of nine for the staff: voters proposed from the members. Next: use_cases/assembly_voters.py."""
+"""Step 1 of nine for the staff: the list of voters, proposed from the members. Next: use_cases/assembly_voters.py."""
 
 from __future__ import annotations
 
@@ -10,18 +10,21 @@ import marshmallow as ma
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import fields, validate
+from sqlalchemy.orm import Session
 
 from services.registration.rules.assembly import statutes
 from services.registration.rules.assembly.voters import FLAGS, Proposal, fees_day
-from services.registration.use_cases import assemblies, assembly_voters
+from services.registration.use_cases import assembly_room, assembly_voters
 from services.registration.use_cases.assemblies import VoterDraft
 from services.registration.web import statutes_words
+from services.registration.web.assemblies import done
 from services.registration.web.events import who
 from shared import clock
 from shared.clock import PARIS
+from shared.errors import RuleError
 from shared.identity import requires
 from shared.web import db
-from shared.web.forms import Loaded, load, tidy
+from shared.web.forms import Loaded, control_characters, load, tidy
 from shared.web.words import _, ngettext
 
 blueprint = Blueprint("assembly_voters", __name__, url_prefix="/equipe/assemblees")
@@ -50,7 +53,7 @@ def add(assembly_id: uuid.UUID) -> ResponseReturnValue:
     ticked = set(request.form.getlist("add"))
     drafts: list[VoterDraft] = []
     with db().reading() as session:
-        assembly = assemblies.still_draft(session, assembly_id)
+        assembly = assembly_voters.unsettled(session, assembly_id)
         colleges = {one["key"] for one in assembly.statutes["colleges"]}
         for one in assembly_voters.roll(session, assembly).proposed:
             if one.member.id in ticked and (draft := _draft(form, one, colleges)):
@@ -66,6 +69,39 @@ def add(assembly_id: uuid.UUID) -> ResponseReturnValue:
         "done",
     )
     return redirect(url_for("assemblies.show", assembly_id=assembly_id), 303)
+
+
+@blueprint.get("/<uuid:assembly_id>/votants/<uuid:voter_id>/retirer")
+@requires("staff")
+def ask_strike(assembly_id: uuid.UUID, voter_id: uuid.UUID) -> str:
+    with db().reading() as session:
+        assembly = assembly_voters.unsettled(session, assembly_id)
+        voter = assembly_room.find_voter(session, assembly, voter_id)
+        return render_template("assemblies/strike.html", assembly=assembly, voter=voter)
+
+
+@blueprint.post("/<uuid:assembly_id>/votants/<uuid:voter_id>/retirer")
+@requires("staff")
+def strike(assembly_id: uuid.UUID, voter_id: uuid.UUID) -> ResponseReturnValue:
+    with db().transaction() as session:
+        name = assembly_voters.strike(session, assembly_id, voter_id, clock.now(), who=who())
+    flash(_("« %(name)s » n’est plus sur la liste des votants.", name=name), "done")
+    return redirect(url_for(".propose", assembly_id=assembly_id), 303)
+
+
+@blueprint.post("/<uuid:assembly_id>/votants/<uuid:voter_id>/representant")
+@requires("staff", "desk")
+def represent(assembly_id: uuid.UUID, voter_id: uuid.UUID) -> ResponseReturnValue:
+    """Somebody else came, and speaks for the structure."""
+    name = tidy(request.form.get("representative", ""))
+
+    def write(session: Session) -> None:
+        if control_characters(name) or "\n" in name:
+            message = _("Ce texte contient des caractères invisibles : recopiez-le à la main.")
+            raise RuleError("representative-unreadable", message, status=422, field="representative")
+        assembly_voters.represent(session, assembly_id, voter_id, name, clock.now(), who=who())
+
+    return done(assembly_id, write, f"v-{voter_id}")
 
 
 def _draft(form: Loaded, one: Proposal, colleges: set[str]) -> VoterDraft | None:
@@ -95,7 +131,7 @@ class _Line:
 def _page(assembly_id: uuid.UUID, form: Loaded, ticked: set[str] | None) -> str:
     """ticked: the ids that were posted; None when the page is first shown."""
     with db().reading() as session:
-        assembly = assemblies.still_draft(session, assembly_id)
+        assembly = assembly_voters.unsettled(session, assembly_id)
         roll = assembly_voters.roll(session, assembly)
         rules = statutes.from_json(assembly.statutes)
         colleges = [(one.key, _(one.label)) for one in rules.colleges]

@@ -46,6 +46,8 @@ ASSEMBLY: dict[str, str] = {
     "created": N_("Assemblée créée"),
     "corrected": N_("Brouillon corrigé"),
     "voters added": N_("Votants ajoutés"),
+    "voter removed": N_("Votant retiré de la liste"),
+    "represented otherwise": N_("Représentant·e d’un votant changé·e"),
     "convened": N_("Convocations envoyées"),
     "convened otherwise": N_("Convocation remise autrement"),
     "candidates written": N_("Candidatures écrites"),

@@ -40,6 +40,7 @@ class StatutesFields(ma.Schema):
     quorum_per_college = fields.Boolean(load_default=False)
     quorum_counts_proxies = fields.Boolean(load_default=False)
     proxies_same_college = fields.Boolean(load_default=False)
+    proxies_blank = fields.Boolean(load_default=False)
     weighted_colleges = fields.Boolean(load_default=False)
     blanks_count = fields.Boolean(load_default=False)
     abstentions_count = fields.Boolean(load_default=False)

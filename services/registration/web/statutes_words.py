@@ -19,6 +19,7 @@ SWITCHES = {
     "quorum_per_college": N_("Le quorum est demandé dans chaque collège"),
     "quorum_counts_proxies": N_("Les pouvoirs comptent dans le quorum"),
     "proxies_same_college": N_("Un pouvoir se donne dans le même collège"),
+    "proxies_blank": N_("Un pouvoir en blanc est reçu, et confié à un membre présent"),
     "weighted_colleges": N_("Les collèges pèsent, et non les structures"),
     "blanks_count": N_("Les votes blancs sont des suffrages exprimés"),
     "abstentions_count": N_(

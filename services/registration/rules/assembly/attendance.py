@@ -19,6 +19,8 @@ VOID = {
     "giver-present": N_("La personne est arrivée : elle vote elle-même."),
     "holder-absent": N_("La personne qui porte le pouvoir n’est pas dans la salle."),
     "other-college": N_("Les statuts demandent deux membres du même collège."),
+    "blank": N_("Les statuts ne reçoivent pas de pouvoir en blanc : il nomme qui le porte."),
+    "holder-not-there": N_("Un pouvoir en blanc se confie à quelqu’un qui est dans la salle."),
     "over-cap": N_("La personne porte déjà le nombre de pouvoirs permis."),
     "not-a-voter": N_("Cette structure n’est pas sur la liste des votants."),
     "holder-is-giver": N_("On ne peut pas se donner pouvoir à soi-même."),
@@ -36,12 +38,14 @@ class Voter:
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the log. holder: for a proxy, the voter who carries it."""
+    """One line of the log. holder: for a proxy, the voter who carries it; blank: it named nobody, and was given to
+    them."""
 
     at: dt.datetime
     what: str
     voter: str
     holder: str = ""
+    blank: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,10 @@ def impossible(statutes: Statutes, known: Mapping[str, Voter], entry: Entry, pre
         return "holder-is-giver"
     if entry.voter in present:
         return "giver-present"
+    if entry.blank and not statutes.proxies_blank:
+        return "blank"
+    if entry.blank and entry.holder not in present:
+        return "holder-not-there"
     if statutes.proxies_same_college and known[entry.voter].college != known[entry.holder].college:
         return "other-college"
     return ""

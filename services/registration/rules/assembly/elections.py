@@ -97,7 +97,7 @@ def _by_age(level: list[Candidate], contested: int) -> list[str] | None:
     if None in births:
         raise RuleError(
             "birth-date-needed",
-            N_("Pour départager par l’âge, indiquez la date de naissance des candidats à égalité."),
+            N_("Égalité pour le dernier siège : écrivez les dates de naissance, l’âge départage. Rien n’est clos."),
             status=422,
             field="born",
         )

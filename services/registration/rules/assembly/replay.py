@@ -24,7 +24,10 @@ def faults(minutes: dict[str, Any]) -> list[str]:
     rules = statutes.from_json(minutes["statutes"])
     voters = {one["id"]: attendance.Voter(one["id"], one["structure"], one["college"]) for one in minutes["voters"]}
     log = [
-        attendance.Entry(_instant(one["at"]), one["what"], one["voter"], one["holder"] or "") for one in minutes["log"]
+        attendance.Entry(
+            _instant(one["at"]), one["what"], one["voter"], one["holder"] or "", blank=one.get("blank", False)
+        )
+        for one in minutes["log"]
     ]
     found: list[str] = []
     for motion in minutes["agenda"]:
@@ -42,6 +45,7 @@ def faults(minutes: dict[str, Any]) -> list[str]:
             present_only=present_only,
             college=motion["college"],
             secret=motion["secret"] and voices.TOGETHER in motion["voices"],
+            election=motion["kind"] == "election",
         )
         said = {"quorum": motion["quorum"], "voices": motion["voices"], "decision": motion["decision"]}
         again = {"quorum": plain(asdict(reached)), "voices": could, "decision": _decision(rules, motion)}

@@ -58,9 +58,10 @@ class College:
 class Statutes:
     """quorum: the share of voters needed, as a fraction ("1/4"); "0" asks for none. proxies_cap: how many one
     person may hold, None for no limit; proxies_share: the same as a share of all voters ("1/10"), "" for no such limit;
-    the lower of the two holds. blanks_count: blank votes belong to the votes that an absolute majority or two
-    thirds are taken of; abstentions_count: so does every voice present or represented. majority: of a point whose
-    agenda names no other. fees_days: a voter's fees must be paid that many days before the meeting, 0 for that day;
+    the lower of the two holds. proxies_blank: one that names nobody is taken, and given to somebody who is there.
+    blanks_count: blank votes belong to the votes that an absolute majority or two thirds are taken of;
+    abstentions_count: so does every voice present or represented. majority: of a point whose agenda names no other.
+    fees_days: a voter's fees must be paid that many days before the meeting, 0 for that day;
     None does not ask. candidates_days: how many days before the meeting candidatures close; None: when the vote opens.
     """
 
@@ -72,6 +73,7 @@ class Statutes:
     proxies_cap: int | None = 2
     proxies_share: str = ""
     proxies_same_college: bool = False
+    proxies_blank: bool = False
     weighted_colleges: bool = False
     blanks_count: bool = False
     abstentions_count: bool = False

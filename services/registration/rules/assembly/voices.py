@@ -27,8 +27,10 @@ def electorate(
     present_only: bool = False,
     college: str = "",
     secret: bool = False,
+    election: bool = False,
 ) -> dict[str, int]:
-    """The voices of one vote. college: of an election, "" where all vote.
+    """The voices of one vote. college: of an election, "" where all vote: then a voice is a voice, also where colleges
+    weigh.
 
     A secret ballot is not told by college where the result does not need it: the voice of a college's only member in
     the room would be known.
@@ -36,6 +38,6 @@ def electorate(
     voices = by_college(statutes, voters, there, proxies=not present_only)
     if college:
         return {college: voices.get(college, 0)}
-    if secret and not statutes.weighted_colleges and len(voices) > 1:
+    if election or (secret and not statutes.weighted_colleges and len(voices) > 1):
         return {TOGETHER: sum(voices.values())}
     return voices

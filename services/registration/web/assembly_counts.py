@@ -1,0 +1,54 @@
+"""Step 1 of nine for the staff: what two tellers counted, as it was typed. Next: use_cases/assembly_votes.py."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from flask import request
+
+from services.registration.models.assembly import Motion
+from services.registration.rules.assembly.motions import Count
+from shared.errors import RuleError
+from shared.web.words import _
+
+COUNTED = ("yes", "no", "blank", "void", "abstained")
+OTHERS = ("blank", "void", "abstained")
+TELLERS = "ab"
+
+
+def of_motion(colleges: Iterable[str]) -> list[dict[str, Count]]:
+    """By college, once for each teller."""
+    keys = list(colleges)
+    return [
+        {key: Count(**{name: _number(f"{teller}-{key}-{name}") for name in COUNTED}) for key in keys}
+        for teller in TELLERS
+    ]
+
+
+def of_election(motion: Motion) -> list[dict[str, int]]:
+    """By candidate and what is no vote for one, once for each teller."""
+    lines = [*(one["id"] for one in motion.candidates), *OTHERS]
+    return [{line: _number(f"{teller}-{line}") for line in lines} for teller in TELLERS]
+
+
+def births(motion: Motion) -> dict[str, dt.date]:
+    """Of candidates whose date of birth was asked for, at a tie that age parts."""
+    found = {}
+    for one in motion.candidates:
+        name = f"born-{one['id']}"
+        try:
+            if text := request.form.get(name, "").strip():
+                found[one["id"]] = dt.date.fromisoformat(text)
+        except ValueError:
+            said = _("Cette date n’existe pas : écrivez jour, mois, année.")
+            raise RuleError("birth-date-unreadable", said, status=422, field=name) from None
+    return found
+
+
+def _number(name: str) -> int:
+    """A count as typed; empty is zero. Raises RuleError for anything else."""
+    text = request.form.get(name, "").strip()
+    if text and not (text.isascii() and text.isdigit() and len(text) <= 6):
+        raise RuleError("count-unreadable", _("Un décompte s’écrit en nombres entiers."), status=422, field=name)
+    return int(text or 0)
