@@ -14,12 +14,13 @@ import uuid
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.mailer import issues, photos
 from services.mailer.addresses import InvalidAddress, parse
 from services.mailer.keyed import keyed
-from services.mailer.models.issues import Contribution, Contributor, Issue, Item
+from services.mailer.models.issues import Contribution, ContributionDraft, Contributor, Issue, Item
 from shared import audit
 from shared.db import hash_token, new_token
 from shared.errors import Gone, NotFound, RuleError
@@ -27,6 +28,9 @@ from shared.errors import Gone, NotFound, RuleError
 FIELDS = ("section", "title", "text", "link", "credit", "expires_on", "photo_id", "photo_alt")
 
 _CODE = 16  # octets: 128 bits
+
+FORMER_FOR = dt.timedelta(days=7)
+"""How long what comes by a link that was replaced is kept for the new one."""
 
 MOST_WAITING = 5
 """How many items of one contributor may wait for an answer: nobody fills an issue alone."""
@@ -47,6 +51,7 @@ def invite(
         contributor = Contributor(email=address.email, email_key=address.key, created_at=now)
         session.add(contributor)
     contributor.email, contributor.structure, contributor.name = address.email, structure, name
+    contributor.former_hash = contributor.token_hash if contributor.revoked_at is None else None
     contributor.token_hash, contributor.invited_at, contributor.revoked_at = hash_token(token), now, None
     session.flush()
     _record(session, "invited", "contributor", contributor.id, {"structure": structure, "email": email}, who, now)
@@ -76,8 +81,12 @@ def contributors(session: Session) -> list[tuple[Contributor, int, int]]:
 
 def second_token(contributor: Contributor, *, secret: str) -> str:
     """Another token of their link, for a later mail: of the first only the hash is kept. It goes when that one goes."""
-    code = keyed(secret, b"agora contribution v1").code(contributor.id.bytes + contributor.token_hash)
-    return base64.urlsafe_b64encode(contributor.id.bytes + code[:_CODE]).rstrip(b"=").decode()
+    return _second(contributor.id, contributor.token_hash, secret)
+
+
+def _second(contributor_id: uuid.UUID, token_hash: bytes, secret: str) -> str:
+    code = keyed(secret, b"agora contribution v1").code(contributor_id.bytes + token_hash)
+    return base64.urlsafe_b64encode(contributor_id.bytes + code[:_CODE]).rstrip(b"=").decode()
 
 
 def open_with(session: Session, token: str, *, secret: str) -> Contributor:
@@ -92,13 +101,45 @@ def open_with(session: Session, token: str, *, secret: str) -> Contributor:
     return contributor
 
 
-def _of_second(session: Session, token: str, secret: str) -> Contributor | None:
+def _of_second(session: Session, token: str, secret: str, *, former: bool = False) -> Contributor | None:
     try:
         raw = base64.urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
     except (UnicodeEncodeError, binascii.Error):
         return None
     found = session.get(Contributor, uuid.UUID(bytes=raw[:16])) if len(raw) == 16 + _CODE else None
-    return found if found and hmac.compare_digest(second_token(found, secret=secret), token) else None
+    token_hash = found and (found.former_hash if former else found.token_hash)
+    return found if found and token_hash and hmac.compare_digest(_second(found.id, token_hash, secret), token) else None
+
+
+def keep_typed(
+    session: Session,
+    token: str,
+    typed: dict[str, str],
+    contribution_id: uuid.UUID | None,
+    *,
+    secret: str,
+    now: dt.datetime,
+) -> bool:
+    """Keep what somebody sends by a link that a newer one replaced while they wrote: it opens nothing any more, and the
+    newer one shows it. False, and nothing is kept, for any other link and after `FORMER_FOR`."""
+    mine = sa.select(Contributor).where(Contributor.former_hash == hash_token(token))
+    contributor = session.scalar(mine) or _of_second(session, token, secret, former=True)
+    if contributor is None or contributor.revoked_at is not None or contributor.invited_at < now - FORMER_FOR:
+        return False
+    values = {"contribution_id": contribution_id, "typed": typed, "at": now}
+    row = insert(ContributionDraft).values(contributor_id=contributor.id, **values)
+    session.execute(row.on_conflict_do_update(index_elements=["contributor_id"], set_=values))
+    return True
+
+
+def draft(session: Session, contributor_id: uuid.UUID) -> ContributionDraft | None:
+    """What waits for them since their link was replaced."""
+    return session.get(ContributionDraft, contributor_id)
+
+
+def _sent(session: Session, contributor: Contributor) -> None:
+    """What waited has been seen, and something was sent since."""
+    session.execute(sa.delete(ContributionDraft).where(ContributionDraft.contributor_id == contributor.id))
 
 
 def open_issue(session: Session, now: dt.datetime, *, hold: bool = False) -> Issue | None:
@@ -152,6 +193,7 @@ def submit(session: Session, contributor: Contributor, data: dict[str, Any], *, 
     session.add(contribution)
     session.flush()
     session.refresh(contribution, ["contributor", "issue", "photo"])
+    _sent(session, contributor)
     _record(session, "received", "contribution", contribution.id, _words(values), contributor.email, now)
     return contribution
 
@@ -167,6 +209,7 @@ def change(
         setattr(contribution, name, value)
     contribution.updated_at = now
     photos.drop(session, {photo} - {contribution.photo_id})
+    _sent(session, contributor)
     _record(session, "changed", "contribution", contribution.id, _words(values), contributor.email, now)
     return contribution
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from services.mailer import addresses, directory, erasure, mailed_links, moments, returns, transactional
 from services.mailer.models.contacts import Contact, ContactImport
-from services.mailer.models.issues import Contribution, Contributor
+from services.mailer.models.issues import Contribution, ContributionDraft, Contributor
 from services.mailer.models.lists import MailedLink
 from shared import audit
 
@@ -99,6 +99,12 @@ def held(session: Session, email_key: str, now: dt.datetime) -> dict[str, Any]:
         ],
         "files": _files(session, email_key),
         "contributions": _contributions(session, email_key),
+        "unsent": [
+            {"at": one.at.isoformat(), **one.typed}
+            for one in session.scalars(
+                sa.select(ContributionDraft).join(Contributor).where(Contributor.email_key == email_key)
+            )
+        ],
     }
 
 

@@ -30,10 +30,11 @@ class Gone:
     names: int
     photos: int
     moments: int = 0
+    drafts: int = 0
 
     @property
     def total(self) -> int:
-        return self.attempts + self.returns + self.orders + self.names + self.photos + self.moments
+        return self.attempts + self.returns + self.orders + self.names + self.photos + self.moments + self.drafts
 
 
 # What is still open is never touched: a mail that waits, is on its way, or whose outcome nobody knows.
@@ -46,6 +47,11 @@ _PAST = {
     ),
     "returns": ("DELETE FROM returns", "FROM returns WHERE at < :returns", "WHERE at < :returns"),
     "orders": ("DELETE FROM orders", "FROM orders WHERE at < :orders", "WHERE at < :orders"),
+    "drafts": (
+        "DELETE FROM contribution_drafts",
+        "FROM contribution_drafts WHERE at < :drafts",
+        "WHERE at < :drafts",
+    ),
 }
 _NAMED = f"FROM messages WHERE changed_at < :names AND {_SETTLED} AND email_key NOT LIKE 'erased %'"
 
@@ -56,6 +62,7 @@ def retain(session: Session, now: dt.datetime, *, dry_run: bool = False) -> Gone
         "attempts": now - rules.ATTEMPTS_KEPT,
         "returns": now - rules.RETURNS_KEPT,
         "orders": now - rules.ORDERS_KEPT,
+        "drafts": now - rules.UNPUBLISHED_KEPT,
     }
     if not dry_run:
         # The trigger that keeps attempts as they are lets this transaction remove them, and no other.
@@ -111,6 +118,6 @@ def main(arguments: list[str]) -> int:
     print(
         f"{verb}: {found.attempts} attempts, {found.returns} mails that came back, {found.orders} answers to programs, "
         f"addresses in {found.names} rows of the ledger, {found.photos} photos that nothing shows, "
-        f"{found.moments} facts about people"
+        f"{found.moments} facts about people, {found.drafts} drafts of authors"
     )
     return 0

@@ -161,7 +161,7 @@ RETURNS_KEPT = dt.timedelta(days=365)
 ORDERS_KEPT = dt.timedelta(days=90)
 """How long the same order of a program is answered as the first time."""
 UNPUBLISHED_KEPT = dt.timedelta(days=90)
-"""A photo that was refused, from the answer on; one that nobody answered, from the day of its issue on."""
+"""A photo that was refused, from the answer on; one that nobody answered, from the day of its issue on; a draft."""
 NAMES_KEPT = dt.timedelta(days=3 * 365 + 1)
 """Then the ledger's rows name nobody."""
 

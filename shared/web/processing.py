@@ -239,6 +239,7 @@ ACTIVITIES = (
                 "contact_imports",
                 "contributors",
                 "contributions",
+                "contribution_drafts",
                 "corrections",
                 "photos",
                 "issues",

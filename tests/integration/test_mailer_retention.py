@@ -139,5 +139,5 @@ def test_the_command_counts_by_the_clock_that_is_set(
     assert status == 0
     assert capsys.readouterr().out == (
         "gone: 1 attempts, 1 mails that came back, 1 answers to programs, addresses in 0 rows of the ledger, "
-        "0 photos that nothing shows, 0 facts about people\n"
+        "0 photos that nothing shows, 0 facts about people, 0 drafts of authors\n"
     )

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.mailer import mime, render
+from services.mailer import mime, previews, render
 
 TEMPLATES = [
     "registration_confirmed",
@@ -302,3 +302,19 @@ def test_a_project_that_too_few_scored_is_told_no_rank() -> None:
         assert (why in text, rank in text) == (True, False)
         ranked = " ".join(render.render("jury_result", data(**said)).text.replace("\u202f", " ").split())
         assert (why in ranked, rank in ranked) == (False, True)
+
+
+def test_who_is_told_that_an_answer_does_not_pass_reads_why_and_which_mail_to_answer() -> None:
+    """An answer to the refusal itself goes to the organiser: the mail says so wherever trying again helps."""
+    sample = previews.sample("carpool_refused")
+    for language, words in (("fr", "non à celui-ci"), ("en", "not to this one")):
+        person = sample["person"] | {"locale": language}
+        told = {
+            reason: " ".join(
+                render.render("carpool_refused", sample | {"reason": reason, "person": person}).text.split()
+            )
+            for reason in ("carpool-long", "carpool-quoted", "event-over", "carpool-unknown", "a reason of tomorrow")
+        }
+        assert [words in told[reason] for reason in told] == [True, True, False, False, False]
+        assert told["carpool-unknown"] == told["a reason of tomorrow"]
+        assert len(set(told.values())) == 4

@@ -131,7 +131,10 @@ class Correction(Base):
 
 
 class Contributor(Base):
-    """Somebody who writes for a member structure, by a personal link; only the hash of its token is kept."""
+    """Somebody who writes for a member structure, by a personal link; only the hash of its token is kept.
+
+    former_hash: of the link that the present one replaced, which opens nothing.
+    """
 
     __tablename__ = "contributors"
     __table_args__ = (sa.UniqueConstraint("email_key"), sa.UniqueConstraint("token_hash"))
@@ -142,9 +145,26 @@ class Contributor(Base):
     email: Mapped[str] = mapped_column(sa.String(254))
     email_key: Mapped[str] = mapped_column(sa.String(254))
     token_hash: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    former_hash: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
     invited_at: Mapped[dt.datetime] = mapped_column(_instant)
     revoked_at: Mapped[dt.datetime | None] = mapped_column(_instant)
     created_at: Mapped[dt.datetime] = mapped_column(_instant)
+
+
+class ContributionDraft(Base):
+    """What somebody sent by a link that had been replaced while they wrote; the new link shows it until it is sent.
+
+    contribution_id: of the item that they corrected; None for a new one. typed: field → text, as it was typed.
+    """
+
+    __tablename__ = "contribution_drafts"
+
+    contributor_id: Mapped[uuid.UUID] = mapped_column(
+        sa.ForeignKey("contributors.id", ondelete="CASCADE"), primary_key=True
+    )
+    contribution_id: Mapped[uuid.UUID | None]
+    typed: Mapped[dict[str, str]] = mapped_column(JSONB)
+    at: Mapped[dt.datetime] = mapped_column(_instant)
 
 
 class Contribution(Base):

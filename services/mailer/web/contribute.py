@@ -22,7 +22,7 @@ from services.mailer.web.photos import GrantedPhotoForm, as_typed, receive, refu
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.web import db, settings
-from shared.web.forms import Loaded, load
+from shared.web.forms import Loaded, load, plain
 from shared.web.limits import limited
 
 log = structlog.get_logger()
@@ -57,12 +57,17 @@ def _page(token: str, form: Loaded | None, editing: uuid.UUID | None) -> str:
         if editing and changing is None:
             raise NotFound("contribution", _("Cet article n’est pas dans vos envois."))
         published = {one.id: contributions.item_of(session, one) for one in mine}
-    if form is None and changing is not None:
-        names = ("section", "title", "text", "link", "credit", "photo_alt", "expires_on")
-        values = {name: str(getattr(changing, name) or "") for name in names}
-        if changing.photo:
+        draft = contributions.draft(session, contributor.id)
+    # A correction that cannot be made any more is shown where a new article is written.
+    to_correct = next(
+        (one.id for one in mine if draft and one.id == draft.contribution_id and _may_change(one, now)), None
+    )
+    restored = form is None and draft is not None and to_correct == editing
+    if form is None and (changing is not None or restored):
+        values = {name: str(getattr(changing, name) or "") for name in _TYPED} if changing else {}
+        if changing and changing.photo:
             values |= {"photo_name": changing.photo.name, "photo_right": "true"}
-        form = Loaded.of(values)
+        form = Loaded.of(values | draft.typed if draft and restored else values)
     return render_template(
         "contribute/show.html",
         token=token,
@@ -72,6 +77,8 @@ def _page(token: str, form: Loaded | None, editing: uuid.UUID | None) -> str:
         changing=changing,
         published=published,
         may_change=lambda one: _may_change(one, now),
+        restored=restored,
+        to_correct=to_correct if draft and to_correct != editing else None,
         form=form if form is not None else Loaded.of({"section": "members"}),
         words=words,
         section_keys=SECTIONS,
@@ -113,6 +120,21 @@ def change(token: str, contribution_id: uuid.UUID) -> ResponseReturnValue:
 def _save(token: str, contribution_id: uuid.UUID | None) -> ResponseReturnValue:
     """Keep what was typed whatever happens: an error shows the form again, filled."""
     form = load(ContributionForm(), request.form)
+    try:
+        return _hand_in(token, form, contribution_id)
+    except NotFound as refusal:
+        typed = {name: plain(str(form.raw.get(name, "")))[:2000] for name in _TYPED}
+        with db().transaction() as session:
+            secret, now = settings().secret_key, clock.now()
+            if not contributions.keep_typed(session, token, typed, contribution_id, secret=secret, now=now):
+                raise refusal
+    return render_template("contribute/replaced.html", typed=typed), 410
+
+
+_TYPED = ("section", "title", "text", "link", "credit", "photo_alt", "expires_on")
+
+
+def _hand_in(token: str, form: Loaded, contribution_id: uuid.UUID | None) -> ResponseReturnValue:
     with db().reading() as session:
         contributor = _opened(session, token)
     receive(form, contributor.id)
