@@ -44,6 +44,7 @@ Recipient cannot be found
 mailbox for lea is not defined here
 no such email address
 illegal user
+No mailbox was found for this address.
 no route found to domain
 not our user; forwarding is off
 The recipient lea has never existed

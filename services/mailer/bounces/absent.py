@@ -32,7 +32,7 @@ USER_UNKNOWN = Reason(
         "unknown local part", "unknown local-part", "unknown mailbox", "mailbox unknown", "unknown address",
         "address unknown", "unknown account", "no such user", "no such recipient", "no such mailbox",
         "no such address", "no such account", "no such person", "no such local user", "no mailbox here by that name",
-        "no mailbox by that name", "no account by that name", "no mailbox found",
+        "no mailbox by that name", "no account by that name", "no mailbox~found",
         "no mail box available for this user", "no user with that name", "no one at this address", "user not found",
         "user was not found", "user * was not found", "recipient not found", "recipientnotfound",
         "recipient notfound", "mailbox not found", "address not found", "account not found", "user not exist",

@@ -20,10 +20,12 @@ from email.policy import compat32
 LARGEST = 512 * 1024
 """Octets of a mail that are looked at; what a relay has to say comes before the mail it returns."""
 _LONGEST_TEXT = 32 * 1024
+_LONGEST_HEADER = 8 * 1024
 # Charsets that write other letters with ASCII.
 _SHIFTING = re.compile(r"utf-?7|hz|iso-?2022|unicode-?1-1-utf-7", re.I)
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]{0,12}(?:\s[^<>]{0,2000})?/?>")
 _BREAK = re.compile(r"<(?:br|/p|/div|/tr|/h[1-6]|/li)\b[^<>]{0,200}>", re.I)
+_UNSAID = re.compile(r"<style.*?(?:</style|\Z)|<script.*?(?:</script|\Z)|<!--.*?(?:-->|\Z)", re.I | re.S)
 _FIELD = re.compile(r"^([A-Za-z][A-Za-z0-9-]{1,60})[ \t]*:[ \t]*(.*)$")
 
 # How relays announce the mail that they return inside their own text.
@@ -249,13 +251,13 @@ def plain(text: str) -> str:
 
 def _header(value: object) -> str:
     """One header as text: RFC 2047 decoded where that works, on one line."""
-    text = str(value)
+    text = str(value)[:_LONGEST_HEADER]
     if "=?" in text:
         try:
             pieces = email.header.decode_header(text)
             text = "".join(one if isinstance(one, str) else decode(one, name or "") for one, name in pieces)
         except Exception:  # noqa: BLE001 - a broken encoded word is shown as it came
-            text = str(value)
+            text = str(value)[:_LONGEST_HEADER]
     if any("\udc80" <= character <= "\udcff" for character in text):
         text = decode(text.encode("utf-8", "surrogateescape"), "")
     return " ".join(text.split())
@@ -263,10 +265,7 @@ def _header(value: object) -> str:
 
 def words_of_html(text: str) -> str:
     """What a page of HTML says, one line per block."""
-    for opening, closing in (("<style", "</style"), ("<script", "</script"), ("<!--", "-->")):
-        while (start := text.lower().find(opening)) >= 0:
-            end = text.lower().find(closing, start)
-            text = text[:start] + (text[end + len(closing) :] if end >= 0 else "")
+    text = _UNSAID.sub("", text)
     return html.unescape(_TAG.sub(" ", _BREAK.sub("\n", text)))
 
 
