@@ -176,30 +176,55 @@ def edit_item(
 def move_item(
     session: Session, issue_id: uuid.UUID, item_id: uuid.UUID, step: int, *, who: str, now: dt.datetime
 ) -> None:
-    """One place up (-1) or down (+1) within its section; at the end of it nothing happens."""
+    """One place up (-1) or down (+1); past the end of its section into the next one, past the last nothing happens."""
     issue = _draft(session, issue_id)
     item = _item(issue, item_id)
-    beside = [other for other in issue.items if other.section == item.section]
-    index = beside.index(item) + (1 if step > 0 else -1)
+    order = _order(issue)
+    beside = order[item.section]
+    index = beside.index(item) + step
     if 0 <= index < len(beside):
-        other = beside[index]
-        item.position, other.position = other.position, item.position
-        issue.updated_at = now
-        record(session, issue, "item_moved", None, {"item": str(item_id), "step": step}, who, now)
+        beside.remove(item)
+        beside.insert(index, item)
+    else:
+        other = SECTIONS.index(item.section) + step
+        if not 0 <= other < len(SECTIONS):
+            return
+        beside.remove(item)
+        there = order[SECTIONS[other]]
+        there.insert(0 if step > 0 else len(there), item)
+    _arrange(issue, order, now)
+    after = {"item": str(item_id), "step": step, "section": item.section}
+    record(session, issue, "item_moved", None, after, who, now)
 
 
-def order_section(
-    session: Session, issue_id: uuid.UUID, section: str, ids: list[uuid.UUID], *, who: str, now: dt.datetime
+def order_items(
+    session: Session, issue_id: uuid.UUID, ids: dict[str, list[uuid.UUID]], *, who: str, now: dt.datetime
 ) -> None:
-    """The order that somebody dragged the items of a section into."""
+    """The order that somebody dragged the items into: those of each section, all of them, each once."""
     issue = _draft(session, issue_id)
-    beside = {item.id: item for item in issue.items if item.section == section}
-    if set(ids) != set(beside) or len(ids) != len(beside):
-        raise RuleError("order", "Cette rubrique a changé entre-temps. Rechargez la page.")
-    for position, item_id in enumerate(ids, 1):
-        beside[item_id].position = position
+    known = {item.id: item for item in issue.items}
+    if sorted(known) != sorted(one for some in ids.values() for one in some) or not ids.keys() <= {*SECTIONS}:
+        raise RuleError("order", "Ce numéro a changé entre-temps. Rechargez la page.")
+    before = {section: [item.id for item in items] for section, items in _order(issue).items()}
+    after = {section: [str(one) for one in some] for section, some in ids.items() if some != before[section]}
+    if not after:
+        return
+    _arrange(issue, {section: [known[one] for one in some] for section, some in ids.items()}, now)
+    record(session, issue, "section_ordered", None, after, who, now)
+
+
+def _order(issue: Issue) -> dict[str, list[Item]]:
+    """The items of each section, in their order."""
+    return {key: [item for item in issue.items if item.section == key] for key in SECTIONS}
+
+
+def _arrange(issue: Issue, order: dict[str, list[Item]], now: dt.datetime) -> None:
+    for section, items in order.items():
+        for position, item in enumerate(items, 1):
+            if item.section != section:
+                item.section, item.updated_at = section, now
+            item.position = position
     issue.updated_at = now
-    record(session, issue, "section_ordered", None, {"section": section, "items": [str(i) for i in ids]}, who, now)
 
 
 def remove_item(session: Session, issue_id: uuid.UUID, item_id: uuid.UUID, *, who: str, now: dt.datetime) -> None:

@@ -226,6 +226,31 @@ def test_order_by_dragging(
     page.reload()
     expect(titles).to_have_text(["Cinq ateliers", "Six coups de cœur"])
 
+    # From one section into another, an empty one, by the grip; then back by the arrows.
+    empty = page.locator("[data-section=calls]")
+    nothing = empty.locator("xpath=following-sibling::p[1]")
+    expect(nothing).to_be_visible()
+    page.locator("#s-agenda").scroll_into_view_if_needed()
+    box = grips.nth(1).bounding_box()
+    page.mouse.move(box["x"] + 8, box["y"] + 8)
+    page.mouse.down()
+    there = page.locator("#s-calls").bounding_box()
+    page.mouse.move(there["x"], there["y"] + 20, steps=8)
+    expect(nothing).to_be_hidden()
+    page.mouse.up()
+    page.get_by_text("L’article est dans « Appels à projets ».").wait_for()
+    page.reload()
+    expect(titles).to_have_text(["Cinq ateliers"])
+    expect(empty.locator("h3")).to_have_text(["Six coups de cœur"])
+    empty.locator(".grip").focus()
+    page.keyboard.press("ArrowDown")
+    page.get_by_text("L’article est dans « Agenda ».").wait_for()
+    page.keyboard.press("ArrowUp")  # the grip has kept the focus
+    page.keyboard.press("ArrowUp")
+    page.get_by_text("L’article est dans « À la une ».").wait_for()
+    page.reload()
+    expect(titles).to_have_text(["Cinq ateliers", "Six coups de cœur"])
+
 
 def test_order_by_a_finger_beyond_the_screen(
     new_context: Callable[..., Any],
@@ -255,9 +280,11 @@ def test_order_by_a_finger_beyond_the_screen(
         finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)})
 
     touch("touchStart", {"x": box["x"] + 8, "y": box["y"] + 8})
+    first = page.locator("[data-section=headline] h3")
     touch("touchMove", {"x": box["x"] + 8, "y": 30})
-    expect(titles).to_have_text(["Quatre", "Un", "Deux", "Trois"])  # it has been held there until all went by
+    expect(first).to_have_text(["Quatre", "Six coups de cœur"])  # it has been held there until all went by
     touch("touchEnd")
-    page.get_by_text("L’ordre est gardé.").wait_for()
+    page.get_by_text("L’ordre est gardé. L’article est dans « À la une ».").wait_for()
     page.reload()
-    expect(titles).to_have_text(["Quatre", "Un", "Deux", "Trois"])
+    expect(first).to_have_text(["Quatre", "Six coups de cœur"])
+    expect(titles).to_have_text(["Un", "Deux", "Trois"])

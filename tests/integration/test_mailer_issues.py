@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from services.mailer import campaigns, contacts, contributions, issues
 from services.mailer.models.contacts import ECHO
-from services.mailer.models.issues import Contribution, Issue, Item
+from services.mailer.models.issues import SECTIONS, Contribution, Issue, Item
 from services.mailer.models.ledger import Campaign, Message
 from shared import clock
 from shared.errors import RuleError
@@ -308,16 +308,35 @@ def test_order_by_buttons_and_by_dragging(editor: Any, mailer_db: Any, issue: uu
         ids = [issues.add_item(session, issue, PIECE | {"title": name}, who=WHO, now=NOW) for name in "abc"]
     editor.post(f"/numeros/{issue}/articles/{ids[2]}/monter")
     assert titles(mailer_db) == ["a", "c", "b"]
-    editor.post(f"/numeros/{issue}/articles/{ids[0]}/monter")
-    assert titles(mailer_db) == ["a", "c", "b"]
-    order = {"section": "members", "items": [str(ids[1]), str(ids[0]), str(ids[2])]}
+    order = {"members": [str(ids[1]), str(ids[0])], "agenda": [str(ids[2])]}
     assert editor.post(f"/numeros/{issue}/ordre", json=order).status_code == 200
-    assert titles(mailer_db) == ["b", "a", "c"]
-    for wrong in ({"section": "members", "items": order["items"][:2]}, {"section": "agenda", "items": []} | order):
-        wrong = wrong | {"items": wrong["items"][:2]}
+    assert (titles(mailer_db), titles(mailer_db, "agenda")) == (["b", "a"], ["c"])
+    everything = [*order["members"], *order["agenda"]]
+    for wrong in ({}, {"members": order["members"]}, order | {"calls": order["agenda"]}, {"sport": everything}):
         assert editor.post(f"/numeros/{issue}/ordre", json=wrong).status_code == 409
-    for nonsense in ({}, {"items": "abc", "section": "members"}, ["x"], 7):
-        assert editor.post(f"/numeros/{issue}/ordre", json=nonsense).status_code in (400, 409)
+    for nonsense in ({"members": "abc"}, {"members": 7}, ["x"], 7, None):
+        assert editor.post(f"/numeros/{issue}/ordre", json=nonsense).status_code == 400
+
+
+def test_the_buttons_pass_from_one_section_into_the_next(editor: Any, mailer_db: Any, issue: uuid.UUID) -> None:
+    with mailer_db.transaction() as session:
+        for section, name in (("headline", "a"), ("resources", "z")):
+            issues.add_item(session, issue, PIECE | {"title": name, "section": section}, who=WHO, now=NOW)
+        one = issues.add_item(session, issue, PIECE | {"title": "c"}, who=WHO, now=NOW)
+
+    def stands() -> dict[str, list[str]]:
+        return {key: found for key in SECTIONS if (found := titles(mailer_db, key))}
+
+    def step(way: str, times: int) -> dict[str, list[str]]:
+        for _ in range(times):
+            assert editor.post(f"/numeros/{issue}/articles/{one}/{way}").status_code == 303
+        return stands()
+
+    assert step("monter", 1) == {"headline": ["a"], "agenda": ["c"], "resources": ["z"]}
+    assert step("monter", 2) == {"headline": ["a", "c"], "resources": ["z"]}
+    assert step("monter", 5) == {"headline": ["c", "a"], "resources": ["z"]}
+    assert step("descendre", 5) == {"headline": ["a"], "resources": ["c", "z"]}
+    assert step("descendre", 5) == {"headline": ["a"], "resources": ["z", "c"]}
 
 
 def test_a_removed_item_gives_the_contribution_back(editor: Any, mailer_db: Any, issue: uuid.UUID, link: str) -> None:

@@ -75,7 +75,7 @@ class Issue(Base):
         primaryjoin=lambda: sa.orm.foreign(Issue.list_key) == MailingList.key, viewonly=True, lazy="selectin"
     )
     items: Mapped[list[Item]] = relationship(
-        back_populates="issue", order_by="Item.position", cascade="all, delete-orphan"
+        back_populates="issue", order_by="(Item.position, Item.section)", cascade="all, delete-orphan"
     )
 
 

@@ -308,15 +308,14 @@ def bring_in(issue_id: uuid.UUID) -> ResponseReturnValue:
 @blueprint.post("/<uuid:issue_id>/ordre")
 @requires("editor", "staff")
 def order(issue_id: uuid.UUID) -> ResponseReturnValue:
-    """The order of a section after a drag: JSON {section, items: [ids]}."""
+    """Where everything stands after a drag: JSON {section: [ids], …}."""
     asked: Any = request.get_json(silent=True)
     try:
-        ids = [uuid.UUID(str(one)) for one in asked["items"]]
-        section = str(asked["section"])
-    except (TypeError, KeyError, ValueError):
+        ids = {str(section): [uuid.UUID(str(one)) for one in some] for section, some in asked.items()}
+    except (TypeError, AttributeError, ValueError):
         raise RuleError("order", _("Cet ordre ne se lit pas."), status=400) from None
     with db().transaction() as session:
-        issues.order_section(session, issue_id, section, ids, who=who(), now=clock.now())
+        issues.order_items(session, issue_id, ids, who=who(), now=clock.now())
     return jsonify({"saved": True})
 
 
