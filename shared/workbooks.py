@@ -21,6 +21,7 @@ from xml.sax.saxutils import escape
 LIMIT_UNPACKED = 40_000_000  # octets: 30,000 rows of nine columns are some 12 million
 LIMIT_ELEMENTS = 2_000_000  # three a cell: 50,000 rows of a dozen columns
 LIMIT_COLUMNS = 200
+LIMIT_MERGED = 20_000
 
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -30,6 +31,16 @@ _TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, expat.ExpatError, OSError, LookupError, ValueError, RuntimeError)
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _CODED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_HOLDS_A_VALUE = re.compile(rb"<(?:\w+:)?(?:v|is)[\s>]")
+
+
+@dataclass(frozen=True)
+class Merged:
+    """One cell over several rows: it stands in the first of them, and the others have nothing in that column."""
+
+    column: int  # from 0
+    first: int
+    last: int
 
 
 class NoWorkbook(ValueError):
@@ -125,10 +136,11 @@ def table(data: bytes) -> list[list[str]]:
     return [cells for _, cells in rows(data)]
 
 
-def rows(data: bytes, *, formulas: bool = False) -> Iterator[tuple[int, list[str]]]:
+def rows(data: bytes, *, formulas: bool = False, merged: list[Merged] | None = None) -> Iterator[tuple[int, list[str]]]:
     """The number and the cells of each row of the first sheet that is shown. Raises NoWorkbook, TooLarge.
 
     formulas: a computed cell reads as its formula, "=A1&B1", not as the value that a spreadsheet last computed.
+    merged: hears of the cells that are one over several rows, once all rows are read.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -139,15 +151,30 @@ def rows(data: bytes, *, formulas: bool = False) -> Iterator[tuple[int, list[str
             if "xl/sharedStrings.xml" in names:
                 for _ in _fed(archive, "xl/sharedStrings.xml", shared):
                     pass
-            yield from _fed(archive, _first_sheet(archive, names), _Rows(shared.found, formulas))
+            reader = _Rows(shared.found, formulas)
+            yield from _fed(archive, _sheets(archive, names)[0][1], reader)
+            if merged is not None:
+                merged += reader.merged
     except NoWorkbook:
         raise
     except _UNREADABLE as problem:
         raise NoWorkbook(str(problem)) from problem
 
 
-def _first_sheet(archive: zipfile.ZipFile, names: frozenset[str]) -> str:
-    """As the tabs stand, leaving hidden ones out; by file name in a workbook that does not say."""
+def other_sheets(data: bytes) -> list[str]:
+    """The names of the other sheets that are shown and hold something. Raises NoWorkbook."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            sheets = _sheets(archive, frozenset(archive.namelist()))[1:]
+            return [name for name, file in sheets if _HOLDS_A_VALUE.search(archive.read(file))]
+    except _UNREADABLE as problem:
+        raise NoWorkbook(str(problem)) from problem
+
+
+def _sheets(archive: zipfile.ZipFile, names: frozenset[str]) -> list[tuple[str, str]]:
+    """Name and file of each sheet, as the tabs stand, leaving hidden ones out; by file name in a workbook that does not
+    say."""
+    found = []
     if {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
         tabs, targets = _Attributes("sheet"), _Attributes("Relationship")
         for _ in _fed(archive, "xl/workbook.xml", tabs):
@@ -159,11 +186,14 @@ def _first_sheet(archive: zipfile.ZipFile, names: frozenset[str]) -> str:
         for tab in tabs.found:
             file = (files | absolute).get(tab.get("id", ""), "").lstrip("/")
             if tab.get("state", "visible") == "visible" and file in names and "worksheet" in file:
-                return file
-    sheets = [n for n in names if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", n)]
-    if not sheets:
+                found.append((tab.get("name", file), file))
+    if not found:
+        sheets = [n for n in names if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", n)]
+        sheets.sort(key=lambda name: int(re.sub(r"\D", "", posixpath.basename(name))))
+        found = [(posixpath.basename(n), n) for n in sheets]
+    if not found:
         raise NoWorkbook("no sheet")
-    return min(sheets, key=lambda name: int(re.sub(r"\D", "", name.rpartition("/")[2])))
+    return found
 
 
 class _Reader:
@@ -256,6 +286,7 @@ class _Rows(_Reader):
     def __init__(self, shared: Sequence[str], formulas: bool) -> None:
         super().__init__()
         self._shared, self._formulas = shared, formulas
+        self.merged: list[Merged] = []
         self._number = 0
         self._cells: list[str] = []
         self._at, self._kind, self._inside = 0, "n", ""
@@ -272,6 +303,8 @@ class _Rows(_Reader):
             self._at = _column(letters[0]) if letters else len(self._cells)
             self._kind = attributes.get("t", "n")
             self._heard = {}
+        elif name == "mergeCell":
+            self._merge(attributes.get("ref", ""))
         elif name == "f":
             self._heard.setdefault("f", [])
 
@@ -286,6 +319,11 @@ class _Rows(_Reader):
         elif name == "c" and self._at < LIMIT_COLUMNS:
             self._cells += [""] * (self._at + 1 - len(self._cells))
             self._cells[self._at] = self._value()
+
+    def _merge(self, where: str) -> None:
+        found = re.fullmatch(r"([A-Z]{1,3})(\d{1,7}):[A-Z]{1,3}(\d{1,7})", where)
+        if found and int(found[3]) > int(found[2]) and len(self.merged) < LIMIT_MERGED:
+            self.merged.append(Merged(_column(found[1]), int(found[2]), int(found[3])))
 
     def _value(self) -> str:
         value = "".join(self._heard.get("v", ()))

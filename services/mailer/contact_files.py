@@ -36,6 +36,8 @@ __all__ = [
 OUTCOMES = ("new", "known", "duplicate", "suppressed", "invalid")
 TELL_EVERY = 500
 TITLES_WITHIN = 10
+_NAMED = re.compile(r"([^<>@]*)<\s*([^<>\s]+@[^<>\s]+)\s*>[\s;,]*")
+"""An address as a mail program copies it: "Ana Roy <ana@asso.example>;"."""
 _HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb]")
 """Control characters, and marks that turn the direction of what follows: "Martin\u202egro.elpmaxe" reads as another
 name than it is."""
@@ -171,18 +173,22 @@ def _line(row: Row, mapping: Mapping[str, int]) -> Line:
         index = mapping.get(name, -1)
         return row.cells[index] if 0 <= index < len(row.cells) else ""
 
-    typed = cell("email")
+    typed, name = cell("email"), ""
+    if named := _NAMED.fullmatch(typed):
+        name, typed = named[1].strip(" \"'"), named[2]
     try:
         address = parse(typed)
     except InvalidAddress as error:
         return Line(line=row.line, email=typed[:254], outcome="invalid", reason=error.reason)
-    for name, limit in _LIMITS.items():
-        if len(cell(name)) > limit:
-            return Line(line=row.line, email=address.email, outcome="invalid", reason=f"{name}-too-long")
-    reason = _unfit(cell(name) for name in mapping if name != "email")
+    for limited, limit in _LIMITS.items():
+        if len(cell(limited)) > limit:
+            return Line(line=row.line, email=address.email, outcome="invalid", reason=f"{limited}-too-long")
+    reason = _unfit([name, *(cell(other) for other in mapping if other != "email")])
     if reason:
         return Line(line=row.line, email=address.email, outcome="invalid", reason=reason)
-    values = {name: cell(name) for name in _LIMITS}
+    values = {each: cell(each) for each in _LIMITS}
+    if not (values["first_name"] or values["last_name"]):
+        values["last_name"] = name[: _LIMITS["last_name"]]
     values["departement"], values["kind"] = departement(cell("departement")), kind_of_actor(cell("kind"))
     values["locale"] = "en" if cell("locale").lower().startswith("en") else "fr"
     return Line(

@@ -22,6 +22,8 @@ LONG_UNPACKED = 3_000_000
 MOST_ROWS = 50_000
 MOST_COLUMNS = 60
 LONGEST_CELL = 2_000
+MOST_SHEETS, LONGEST_NAME = 10, 40
+MOST_MERGED = 200_000
 WORKBOOK = "xlsx"
 _ZIP = b"PK\x03\x04"
 _MAGIC = {
@@ -58,6 +60,7 @@ class Sheet:
     rows: tuple[Row, ...]
     width: int
     title_line: int = 0  # where the titles stand when something stands above them
+    others: tuple[str, ...] = ()  # sheets of the workbook that hold something and are not read
 
 
 def read(content: bytes) -> Sheet:
@@ -67,9 +70,12 @@ def read(content: bytes) -> Sheet:
     for magic, kind in _MAGIC.items():
         if content.startswith(magic):
             raise FileRefused(kind)
+    others: tuple[str, ...] = ()
     if content.startswith(_ZIP):
         encoding, delimiter = WORKBOOK, ""
-        rows = list(_rows(_workbook_rows(content)))
+        merged: list[workbooks.Merged] = []
+        rows = _unmerged(list(_rows(_workbook_rows(content, merged))), merged)
+        others = _other_sheets(content)
     else:
         text, encoding = _decode(content)
         delimiter = _delimiter(text)
@@ -84,7 +90,7 @@ def read(content: bytes) -> Sheet:
     width = max(len(titles), *(len(row.cells) for row in rows))
     if width > MOST_COLUMNS:
         raise FileRefused("too-many-columns", columns=width, most=MOST_COLUMNS)
-    return Sheet(encoding=encoding, delimiter=delimiter, titles=titles, rows=tuple(rows), width=width)
+    return Sheet(encoding, delimiter, titles, tuple(rows), width, others=others)
 
 
 def is_long(content: bytes) -> bool:
@@ -163,13 +169,37 @@ def _csv_rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
         yield line, cells
 
 
-def _workbook_rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
+def _workbook_rows(content: bytes, merged: list[workbooks.Merged]) -> Iterator[tuple[int, list[str]]]:
     try:
-        yield from workbooks.rows(content, formulas=True)
+        yield from workbooks.rows(content, formulas=True, merged=merged)
     except workbooks.TooLarge:
         raise FileRefused("bomb") from None
     except workbooks.NoWorkbook:
         raise FileRefused("spreadsheet") from None
+
+
+def _other_sheets(content: bytes) -> tuple[str, ...]:
+    try:
+        return tuple(name[:LONGEST_NAME] for name in workbooks.other_sheets(content)[:MOST_SHEETS])
+    except workbooks.NoWorkbook:  # one that is damaged, and that nobody reads
+        return ()
+
+
+def _unmerged(rows: list[Row], merged: list[workbooks.Merged]) -> list[Row]:
+    """A cell that is one over several rows is what each of them says: the structure of three people, written once."""
+    if not rows or not merged:
+        return rows
+    ends = [min(one.last, rows[-1].line) for one in merged]
+    if sum(end - one.first for one, end in zip(merged, ends, strict=True) if end > one.first) > MOST_MERGED:
+        raise FileRefused("bomb")
+    cells = {row.line: list(row.cells) for row in rows}
+    for one, end in zip(merged, ends, strict=True):
+        said = cells.get(one.first, [])[one.column : one.column + 1]
+        for line in range(one.first + 1, end + 1):
+            if said and line in cells:
+                cells[line] += [""] * (one.column + 1 - len(cells[line]))
+                cells[line][one.column] = cells[line][one.column] or said[0]
+    return [Row(row.line, tuple(cells[row.line])) for row in rows]
 
 
 def _rows(read: Iterator[tuple[int, list[str]]]) -> Iterator[Row]:

@@ -149,7 +149,10 @@ def _import_lines(session: Session, key: str) -> int:
     lines = 0
     for done in session.scalars(sa.select(ContactImport).where(named.bindparams(key=key)).with_for_update()):
         theirs = [str(line["email"]).lower() == key for line in done.report]
-        done.report = [line | {"email": ""} if mine else line for line, mine in zip(done.report, theirs, strict=True)]
+        done.report = [
+            {**line, "email": "", "filled": {}} if mine else line
+            for line, mine in zip(done.report, theirs, strict=True)
+        ]
         lines += sum(theirs)
     # A file that waits keeps its lines, which are not written for who was erased; its page shows them no more.
     shown = sa.select(ContactImport).where(

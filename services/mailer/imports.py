@@ -19,7 +19,7 @@ import structlog
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
-from services.mailer import contact_files, contact_sheets, contacts, lists, suppressions
+from services.mailer import contact_files, contact_sheets, contacts, import_undoing, lists, suppressions
 from services.mailer.contact_files import FIELDS, FileRefused, Line, Sheet
 from services.mailer.models.contacts import ECHO, WITHDRAWN, Contact, ContactImport, current_consents
 from services.mailer.models.ledger import Suppression
@@ -92,6 +92,7 @@ def read_in(session: Session, waiting: ContactImport, tell: Tell | None = None) 
         "delimiter": sheet.delimiter,
         "titles": [*sheet.titles, *[""] * (sheet.width - len(sheet.titles))],
         "title_line": sheet.title_line,
+        "sheets": list(sheet.others),
         "others": contact_files.other_addresses(sheet, mapping) if "email" in mapping else [],
         "lines": len(lines),
         "shown": [asdict(line) for line in lines[:12]],
@@ -147,10 +148,14 @@ def write(session: Session, confirmed: ContactImport, now: dt.datetime, tell: Te
     lines = _plan(session, sheet, mapping, confirmed.list, (lambda part: tell(part / 2)) if tell else None)
     taken = [line for line in lines if line.outcome in ("new", "known")]
     ids: dict[str, uuid.UUID] = {}
+    filled: dict[str, dict[str, Any]] = {}
     # By address over the whole file: two imports at once lock people in one order.
     ordered = sorted(taken, key=lambda line: line.key)
     for start in range(0, len(ordered), BATCH):
-        ids |= contacts.save(session, [_person(line) for line in ordered[start : start + BATCH]], now)
+        some = ordered[start : start + BATCH]
+        before = import_undoing.known(session, (line.key for line in some if line.outcome == "known"))
+        ids |= contacts.save(session, [_person(line) for line in some], now)
+        filled |= import_undoing.filled(before, import_undoing.known(session, before))
         if tell is not None:
             tell(0.5 + 0.5 * start / len(ordered))
     subscribed = _with_consent(session, confirmed.list)
@@ -162,13 +167,16 @@ def write(session: Session, confirmed: ContactImport, now: dt.datetime, tell: Te
             "list": confirmed.list,
             "source": confirmed.source,
             "wording": confirmed.wording,
-            "version": f"import-{confirmed.sha256[:12]}",
+            "version": confirmed.version,
             "at": now,
             "file": name,
         },
     )
     counts = contact_files.count(lines)
     report = [_reported(line) for line in lines]
+    for line, told in zip(lines, report, strict=True):
+        if line.outcome == "known" and line.key in filled:
+            told["filled"] = filled[line.key]
     _settle(session, confirmed, "done", content=None, preview={}, done_at=now, counts=counts, report=report)
     audit.record(
         session,
@@ -296,7 +304,8 @@ def get(session: Session, import_id: uuid.UUID) -> ContactImport:
 
 
 def latest(session: Session, limit: int = 10) -> list[ContactImport]:
-    query = sa.select(ContactImport).where(ContactImport.state == "done").order_by(ContactImport.done_at.desc())
+    written = ContactImport.state.in_(["done", "undone"])
+    query = sa.select(ContactImport).where(written).order_by(ContactImport.done_at.desc())
     return list(
         session.scalars(
             query.options(sa.orm.defer(ContactImport.report), sa.orm.defer(ContactImport.content)).limit(limit)
@@ -309,7 +318,7 @@ def _pending(session: Session, import_id: uuid.UUID, *, lock: bool = False, read
     pending = session.scalar(query.with_for_update() if lock else query)
     if pending is None:
         raise NotFound("import", "Cet import n’existe pas.")
-    if pending.state == "done":
+    if pending.state in ("done", "undone"):
         raise RuleError("import-done", "Cet import est déjà fait. Son compte rendu est gardé.")
     if pending.state == "confirmed":
         raise RuleError("import-running", "Cet import est confirmé : il est en train de s’écrire.")

@@ -107,12 +107,14 @@ class Reconfirmation(Base):
 class ContactImport(Base):
     """A file between its preview and its confirmation; its report afterwards, without the file.
 
-    reading → pending (its preview is in `preview`) → confirmed → done; refused when it cannot be read.
+    reading → pending (its preview is in `preview`) → confirmed → done, perhaps undone; refused when it cannot be read.
     """
 
     __tablename__ = "contact_imports"
     __table_args__ = (
-        sa.CheckConstraint("state IN ('reading', 'pending', 'confirmed', 'done', 'dropped', 'refused')", name="state"),
+        sa.CheckConstraint(
+            "state IN ('reading', 'pending', 'confirmed', 'done', 'undone', 'dropped', 'refused')", name="state"
+        ),
         sa.CheckConstraint(
             "(state IN ('reading', 'pending', 'confirmed')) = (content IS NOT NULL)", name="content_only_while_pending"
         ),
@@ -134,12 +136,17 @@ class ContactImport(Base):
     counts: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict)
     report: Mapped[Sequence[dict[str, Any]]] = mapped_column(JSONB, default=tuple)
     preview: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default="{}")
-    """What the page shows before the confirmation; the reason when the file was refused."""
+    """What the page shows before the confirmation; the reason when the file was refused; what taking it back did."""
     progress: Mapped[int] = mapped_column(sa.SmallInteger, default=0, server_default="0")
     confirmed_by: Mapped[str] = mapped_column(sa.String(254), default="", server_default="")
     created_by: Mapped[str] = mapped_column(sa.String(254))
     created_at: Mapped[dt.datetime] = mapped_column(_instant)
     done_at: Mapped[dt.datetime | None] = mapped_column(_instant)
+
+    @property
+    def version(self) -> str:
+        """By which the consents that came by this file are known: its digest."""
+        return f"import-{self.sha256[:12]}"
 
 
 def current_consents(list: str) -> sa.Subquery:

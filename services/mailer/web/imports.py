@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from services.mailer import imports, lists
+from services.mailer import import_undoing, imports, lists
 from services.mailer.contact_files import FIELDS, FileRefused
 from services.mailer.contact_sheets import LARGEST
 from services.mailer.models.contacts import ECHO
@@ -150,6 +150,25 @@ def drop(import_id: uuid.UUID) -> ResponseReturnValue:
         imports.drop(session, import_id)
     flash(_("Le fichier est oublié. Rien n’a été importé."), "going")
     return redirect(url_for(".index"), 303)
+
+
+@blueprint.get("/<uuid:import_id>/defaire")
+@requires("editor", "staff")
+def undoing(import_id: uuid.UUID) -> str:
+    """What taking an import back would do, before it is done."""
+    with db().transaction() as session:
+        would = import_undoing.foresee(session, import_id, clock.now())
+        done = imports.get(session, import_id)
+    return render_template("contacts/import_undo.html", done=done, would=would)
+
+
+@blueprint.post("/<uuid:import_id>/defaire")
+@requires("editor", "staff")
+def undo(import_id: uuid.UUID) -> ResponseReturnValue:
+    with db().transaction() as session:
+        import_undoing.undo(session, import_id, who=who(), now=clock.now())
+    flash(_("L’import est défait."), "done")
+    return redirect(url_for(".show", import_id=import_id), 303)
 
 
 @blueprint.get("/<uuid:import_id>/compte-rendu.csv")

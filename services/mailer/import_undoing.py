@@ -1,0 +1,135 @@
+"""An import that was a mistake, taken back: the wrong file, columns or list. Step 2 of nine; see `imports.py`.
+
+Whom it added is gone, whom it put on the list is off it as if nobody had said so, and what it filled in is empty
+again: the right file can come after it. Whoever got a letter meanwhile, or said or did something themselves, stays as
+they are: what was sent to them has this proof.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+
+from services.mailer.contacts import search_text
+from services.mailer.models.contacts import Consent, Contact, ContactImport
+from shared import audit
+from shared.errors import NotFound, RuleError
+from shared.web.words import _
+
+FIELDS = ("first_name", "last_name", "structure", "departement", "kind")
+WORDS = ("topics", "zones")
+Known = Mapping[str, Mapping[str, Any]]
+
+_ABOUT = sa.text("""
+    SELECT k.id AS consent, p.id,
+        p.status <> 'active'
+        OR EXISTS (SELECT 1 FROM consents l WHERE l.contact_id = p.id AND l.list = k.list AND l.id > k.id)
+        OR EXISTS (SELECT 1 FROM messages m JOIN campaigns c ON c.id = m.campaign_id AND c.list = k.list
+            WHERE m.email_key = p.email_key AND m.state NOT IN ('pending', 'deferred', 'suppressed', 'cancelled'))
+        OR EXISTS (SELECT 1 FROM audit_entries a WHERE a.thing = 'contact' AND a.thing_id = CAST(p.id AS text)
+            AND a.who = 'contact' AND a.at >= k.at) AS stays,
+        p.created_at = k.at AND p.updated_at = k.at
+        AND NOT EXISTS (SELECT 1 FROM consents o WHERE o.contact_id = p.id AND o.id <> k.id)
+        AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.contact_id = p.id)
+        AND NOT EXISTS (SELECT 1 FROM contacts f WHERE f.merged_into = p.id) AS only_this
+    FROM consents k JOIN contacts p ON p.id = k.contact_id
+    WHERE k.list = :list AND k.wording_version = :version AND k.at = :at
+    ORDER BY p.id FOR UPDATE OF p
+""")
+
+
+@dataclass(frozen=True)
+class Undone:
+    """How many people: gone altogether, off the list, with what the file had filled in emptied; left as they are."""
+
+    gone: int
+    off: int
+    emptied: int
+    stay: int
+
+
+def known(session: Session, keys: Iterable[str]) -> Known:
+    """What we know of these people: key -> field -> value."""
+    columns = [getattr(Contact, name) for name in (*FIELDS, *WORDS)]
+    theirs = Contact.email_key == sa.func.any(sa.cast(list(keys), ARRAY(sa.Text)))
+    rows = session.execute(sa.select(Contact.email_key, *columns).where(theirs)).mappings()
+    return {row["email_key"]: dict(row) for row in rows}
+
+
+def filled(before: Known, after: Known) -> dict[str, dict[str, Any]]:
+    """What a file added to people who were known: key -> the fields that were empty, and the words that are new."""
+    found: dict[str, dict[str, Any]] = {}
+    for key, had in before.items():
+        has = after[key]
+        new: dict[str, Any] = {name: True for name in FIELDS if has[name] != had[name]}
+        new |= {name: more for name in WORDS if (more := [one for one in has[name] if one not in had[name]])}
+        if new:
+            found[key] = new
+    return found
+
+
+def undo(session: Session, import_id: uuid.UUID, *, who: str, now: dt.datetime) -> Undone:
+    """Take it back, once. Raises NotFound, and RuleError for a file that was not brought in, or was taken back."""
+    one = session.get(ContactImport, import_id, with_for_update=True, populate_existing=True)
+    if one is None:
+        raise NotFound("import", "Cet import n’existe pas.")
+    if one.state != "done":
+        raise RuleError("import-not-done", _("Il n’y a rien à défaire : ce fichier n’a rien écrit, ou plus."))
+    about = session.execute(_ABOUT, {"list": one.list, "version": one.version, "at": one.done_at}).all()
+    back = [row for row in about if not row.stays]
+    gone = [row.id for row in back if row.only_this]
+    session.execute(sa.delete(Consent).where(Consent.id == _any([row.consent for row in back], sa.BigInteger)))
+    session.execute(sa.delete(Contact).where(Contact.id == _any(gone, sa.Uuid)))
+    done = Undone(len(gone), len(back) - len(gone), _empty(session, one), len(about) - len(back))
+    one.state = "undone"
+    one.preview = {"undone": {"who": who, "at": now.isoformat(), **asdict(done)}}
+    one.report = [{name: value for name, value in line.items() if name != "filled"} for line in one.report]
+    audit.record(
+        session,
+        who=who,
+        what="import_undone",
+        thing="contact_import",
+        thing_id=one.id,
+        before=None,
+        after={"filename": one.filename, **asdict(done)},
+        now=now,
+    )
+    return done
+
+
+def foresee(session: Session, import_id: uuid.UUID, now: dt.datetime) -> Undone:
+    """What it would do: it is done, counted, and taken back."""
+    with session.begin_nested() as trial:
+        would = undo(session, import_id, who="", now=now)
+        trial.rollback()
+    return would
+
+
+def _any(values: list[Any], kind: Any) -> sa.ColumnElement[Any]:
+    return sa.func.any(sa.cast(values, ARRAY(kind)))
+
+
+def _empty(session: Session, one: ContactImport) -> int:
+    """What the file filled in of people who were known, unless somebody changed their record since."""
+    lines = {str(line["email"]).lower(): line["filled"] for line in one.report if line.get("filled")}
+    theirs = sa.select(Contact).where(
+        Contact.email_key == _any(list(lines), sa.Text), Contact.updated_at == one.done_at
+    )
+    emptied = 0
+    for contact in session.scalars(theirs.order_by(Contact.id).with_for_update()):
+        new = lines[contact.email_key]
+        for name in FIELDS:
+            if new.get(name):
+                setattr(contact, name, "")
+        for name in WORDS:
+            setattr(contact, name, [word for word in getattr(contact, name) if word not in new.get(name, ())])
+        contact.search = search_text(contact)
+        emptied += 1
+    return emptied
