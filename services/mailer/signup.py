@@ -26,6 +26,8 @@ VERSION = "abonnement-1"
 SOURCE = "formulaire public, confirmé par courriel"
 SLIP = dt.timedelta(hours=1)
 """Who left a list may come back by the same click for so long: it was a slip."""
+AGAIN = dt.timedelta(minutes=10)
+"""Within it the same wish from the same page sends no second mail."""
 
 
 def wording(names: list[str], language: str) -> str:
@@ -85,25 +87,42 @@ def ask(
 def come_back(
     session: Session,
     contact_id: uuid.UUID,
-    key: str,
+    wished: Mapping[str, str],
     source: str,
     *,
     organiser: Mapping[str, str],
     public_url: str,
     now: dt.datetime,
-    wording: str = "Me réabonner",
-) -> bool:
-    """Whoever holds a person's link wants an open list for them: True when they are on it now.
+) -> list[str]:
+    """Whoever holds a person's link wants open lists for them, each by its key with the words on the button.
 
-    A letter is forwarded, and its link with it: the owner of the mailbox is asked by mail, but for a list they have
-    just left by a slip.
+    A letter is forwarded, and its link with it: the owner of the mailbox is asked, by one mail for all of them, but for
+    a list they have just left by a slip. Returns those that wait for the owner's answer.
     """
     contact = session.get(Contact, contact_id)
-    if contact is None or _just_left(session, contact_id, key, since=now - SLIP):
-        return contact is not None and contacts.resubscribe(session, contact_id, key, source, now, wording)
-    asked = {"email": contact.email, "lists": [key], "first_name": "", "last_name": "", "structure": ""}
-    ask(session, asked, organiser=organiser, public_url=public_url, language=contact.locale, now=now)
-    return False
+    if contact is None:
+        return list(wished)
+    asked = []
+    for key, wording in wished.items():
+        if _just_left(session, contact_id, key, since=now - SLIP):
+            contacts.resubscribe(session, contact_id, key, source, now, wording)
+        else:
+            asked.append(key)
+    if asked and not _just_asked(session, contact, asked, since=now - AGAIN):
+        person = {"email": contact.email, "lists": asked, "first_name": "", "last_name": "", "structure": ""}
+        ask(session, person, organiser=organiser, public_url=public_url, language=contact.locale, now=now)
+    return asked
+
+
+def _just_asked(session: Session, contact: Contact, keys: list[str], *, since: dt.datetime) -> bool:
+    """Whether the same question is on its way: a button pressed twice sends one mail."""
+    links = sa.select(MailedLink.asked).where(
+        MailedLink.email_key == contact.email_key,
+        MailedLink.purpose == "subscribe",
+        MailedLink.created_at > since,
+        MailedLink.used_at.is_(None),
+    )
+    return any(set(keys) <= set(asked["lists"]) for asked in session.scalars(links))
 
 
 def _just_left(session: Session, contact_id: uuid.UUID, key: str, *, since: dt.datetime) -> bool:

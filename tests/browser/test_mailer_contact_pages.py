@@ -57,21 +57,23 @@ def test_from_a_workbook_to_what_a_reader_keeps(
     chores.bring_in(mailer_db)
     page.get_by_role("link", name="Télécharger le compte rendu").wait_for()
     sound(page, "mailer-import-done")
+    page.get_by_role("link", name="Défaire cet import…").click()
+    page.get_by_text(re.compile("1.600 contacts que ce fichier avait ajoutés sont effacés")).wait_for()
+    sound(page, "mailer-import-undo")
 
     with mailer_db.reading() as session:
         zoe = session.scalars(sa.select(Contact.id).where(Contact.email_key == "zoe@asso.example")).one()
     token = unsubscribe.token(zoe, ECHO, secret=mailer_app.extensions["settings"].secret_key)
     page.goto(f"{address}/preferences/{token}")
     page.get_by_label("seulement les numéros").check()
-    page.get_by_label("Appels à projets").check()
+    page.get_by_label("Appels à projets", exact=True).check()
     page.get_by_label("Madagascar").check()
     with page.expect_navigation():
-        page.get_by_role("button", name="Enregistrer ce que je garde").click()
+        page.get_by_role("button", name="Enregistrer mes choix").click()
     assert page.get_by_label("Madagascar").is_checked()
     sound(page, "mailer-preferences")
     page.get_by_role("button", name="M’envoyer le lien").click()
-    page.get_by_role("heading", name="Regardez votre boîte").wait_for()
-    sound(page, "mailer-own-data-sent")
+    page.get_by_text("dans la minute").wait_for()
     with mailer_db.reading() as session:
         data = session.scalars(sa.select(Message.data).where(Message.template == "own_data_link")).one()
     page.goto(address + data["link"][data["link"].index("/mes-donnees/") :])

@@ -53,7 +53,8 @@ def test_subscribe_and_choose(
     page.goto(f"{address}/preferences/{token}")
     sound(page)
     page.get_by_role("button", name="Tout arrêter").click()
-    page.get_by_role("button", name="Recevoir « Formations »").wait_for()
+    page.get_by_text("« Formations » ne vous sera plus envoyé").wait_for()
+    sound(page)
     expect(page.get_by_role("button", name="Tout arrêter")).to_have_count(0)
 
     sign_in(context, "editor")

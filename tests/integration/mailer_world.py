@@ -87,7 +87,7 @@ def world(db: Database, secret: str) -> dict[str, tuple[Any, ...]]:
         "name": ("0" * 32,), "way": ("monter",), "campaigns.act": ("pause", "reprendre", "arreter"),
         "bulk.act": ("join", "leave", "topic"),
         "contribute.token": (token,), "signup_links.token": (links["subscribe"],), "own_data.token": (links["data"],),
-        "own_data_asking.token": (way_out,), "unsubscribe.token": (way_out,),
+        "preferences.token": (way_out,), "unsubscribe.token": (way_out,),
         "reconsent_links.token": (unsubscribe.token(contact, "rester", secret=secret),),
     }  # fmt: skip
 

@@ -372,9 +372,9 @@ def test_preferences_page(mailer_app: Any, mailer_client: Any, mailer_db: Any, r
     settings = mailer_app.extensions["settings"]
     for other in (f"{settings.registration_url}/mon-lien", f"{settings.jury_url}/"):  # what hangs on no list
         assert f'<a href="{other}">' in shown
-    assert mailer_client.post(page, data={"echo": "off"}).status_code == 200
+    assert mailer_client.post(page, data={"was_lists": "echo"}).status_code == 200
     assert status(mailer_db, reader[0]) == WITHDRAWN
-    assert mailer_client.post(page, data={"echo": "on"}).status_code == 200
+    assert mailer_client.post(page, data={"lists": "echo"}).status_code == 200
     assert status(mailer_db, reader[0]) == GIVEN
 
 

@@ -89,7 +89,7 @@ def test_who_keeps_calls_and_madagascar_gets_only_the_issues_that_hold_one(
     page = preferences(mailer_app, zoe)
     shown = mailer_client.get(page).text
     assert re.search(r"Vous le recevez depuis le samedi 24\s+septembre.{0,6}\. Pourquoi\s:\s+formulaire\.", shown)
-    chosen = {"set_kept": "yes", "which": "some", "kept_section": "section:calls", "kept_zone": "zone:Madagascar",
+    chosen = {"which": "some", "kept_section": "section:calls", "kept_zone": "zone:Madagascar",
               "kept_topic": "topic:inventé"}  # fmt: skip
     mailer_client.post(page, data=chosen)
     with mailer_db.reading() as session:
@@ -103,7 +103,7 @@ def test_who_keeps_calls_and_madagascar_gets_only_the_issues_that_hold_one(
     with mailer_db.reading() as session:
         asked = kept.narrowed(session, an_issue(members="x"), Filter(zones=("Madagascar",)))
         assert audience.count(session, asked) == 1
-    mailer_client.post(page, data={"set_kept": "yes", "which": "all", "kept_section": "section:calls"})
+    mailer_client.post(page, data={"which": "all", "was_kept": "section:calls"})
     assert reached(mailer_db, an_issue(members="Rien")) == both
 
 
@@ -132,7 +132,7 @@ def test_everything_held_goes_to_the_mailbox_and_can_be_erased(
     page = preferences(mailer_app, zoe)
     assert "Rakoto" not in mailer_client.get(page).text
     for _ in range(5):
-        assert "z…e@asso.test" in mailer_client.post(f"{page}/donnees").text
+        assert "z…e@asso.test" in mailer_client.post(page, data={"own_data": "yes"}).text
     assert run(mailer_db, "SELECT count(*) FROM messages")[0][0] == 3
     link = mailed_link(mailer_db)
     shown = mailer_client.get(link)

@@ -25,6 +25,7 @@ from services.mailer.web import (
     own_data,
     photos,
     plan,
+    preferences,
     programs,
     reconsent,
     same_person,
@@ -64,11 +65,11 @@ blueprints = [
     signup.blueprint,
     signup.links,
     unsubscribe.blueprint,
-    own_data.asking,
+    preferences.blueprint,
     own_data.links,
     reconsent.blueprint,
     reconsent.links,
 ]
-csrf_exempt = [signup.links, unsubscribe.blueprint, own_data.asking, own_data.links, reconsent.links]
+csrf_exempt = [signup.links, unsubscribe.blueprint, preferences.blueprint, own_data.links, reconsent.links]
 
 __all__ = ["blueprints", "csrf_exempt"]

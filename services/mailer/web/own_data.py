@@ -10,45 +10,20 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.mailer import erasure, lists, own_data
-from services.mailer.models.contacts import Contact
 from services.mailer.web import words
-from services.mailer.web.house import house
 from services.mailer.web.signup import language
-from services.mailer.web.unsubscribe import link_of, masked
 from shared import clock
 from shared.errors import RuleError
-from shared.web import db, files, settings
+from shared.web import db, files
 from shared.web.limits import limited
 from shared.web.security import keep_private
 
-asking = Blueprint("own_data_asking", __name__, url_prefix="/preferences")
 links = Blueprint("own_data", __name__, url_prefix="/mes-donnees")
 links.after_request(keep_private)
-
 
 links.add_app_template_filter(words.choice, "choice_words")
 links.add_app_template_filter(lambda keys: [(key, words.choice(key)) for key in keys], "choices_words")
 links.add_app_template_filter(dt.datetime.fromisoformat, "instant")
-
-
-@asking.post("/<token>/donnees")
-@limited(10, "minute")
-def ask(token: str) -> str:
-    """Send the link to the address itself; the page says the same when its mails of the day are used up."""
-    found = link_of(token)
-    with db().transaction() as session:
-        ours = house(session)
-        contact = session.get(Contact, found.contact_id)
-        address = masked(contact.email) if contact else ""
-        if contact is not None:
-            own_data.ask(
-                session,
-                contact,
-                organiser={"name": ours.organiser, "email": ours.reply_to},
-                public_url=settings().public_url,
-                now=clock.now(),
-            )
-    return render_template("lists/own_data_sent.html", token=token, address=address)
 
 
 @links.get("/<token>")

@@ -1,4 +1,4 @@
-"""Leaving, and coming back: the only pages of this service that every reader may need.
+"""Leaving a list, and coming back by the same click. The page of everything one may choose is `preferences.py`.
 
 A letter is forwarded, and its link with it: whoever holds one may take its owner off a list, but puts them on none
 without a mail to the owner (`signup.come_back`).
@@ -17,9 +17,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from services.mailer import contacts, directory, kept, lists, signup, unsubscribe
-from services.mailer.models.contacts import ECHO, GIVEN, Consent, Contact
-from services.mailer.web import words
+from services.mailer import contacts, lists, signup, unsubscribe
+from services.mailer.models.contacts import GIVEN, Contact
+from services.mailer.preferences import LEAVE, LEAVE_VERSION
 from services.mailer.web.house import house
 from services.mailer.web.signup import language
 from shared import clock
@@ -28,10 +28,6 @@ from shared.web import db, settings
 from shared.web.limits import limited
 
 blueprint = Blueprint("unsubscribe", __name__)
-
-KINDS = ("section", "zone", "topic")
-WORDING = "Me désabonner"
-VERSION = "unsubscribe-1"
 
 
 def link_of(token: str) -> unsubscribe.Link:
@@ -79,7 +75,7 @@ def act(token: str) -> ResponseReturnValue:
     source = "bouton de la messagerie" if one_click else "lien du message"
     with db().transaction() as session:
         if session.get(Contact, link.contact_id) is not None:
-            contacts.withdraw(session, link.contact_id, link.list, source, WORDING, VERSION, clock.now())
+            contacts.withdraw(session, link.contact_id, link.list, source, LEAVE, LEAVE_VERSION, clock.now())
     contact, status = _status(link)
     return _page(token, link, contact, status, done=True)
 
@@ -95,15 +91,15 @@ def undo(token: str) -> str:
     return _page(token, link, contact, status, done=True, asked=not back)
 
 
-def _come_back(session: Session, contact_id: uuid.UUID, key: str, source: str, **more: str) -> bool:
+def _come_back(session: Session, contact_id: uuid.UUID, key: str, source: str) -> bool:
+    """Whether they are on the list now; else the owner of the mailbox is asked by mail."""
     if contacts.status(session, contact_id, key) == GIVEN:
         return True
     ours = house(session)
     organiser = {"name": ours.organiser, "email": ours.reply_to}
-    url = settings().public_url
-    return signup.come_back(
-        session, contact_id, key, source, organiser=organiser, public_url=url, now=clock.now(), **more
-    )
+    url, now = settings().public_url, clock.now()
+    words = {key: "Me réabonner"}
+    return not signup.come_back(session, contact_id, words, source, organiser=organiser, public_url=url, now=now)
 
 
 def _page(
@@ -120,65 +116,3 @@ def _page(
         done=done,
         asked=asked,
     )
-
-
-@blueprint.get("/preferences/<token>")
-def preferences(token: str) -> str:
-    """Every list, with what the person said of it last: their receipt."""
-    return _preferences(token)
-
-
-def _preferences(token: str, *, asked: bool = False, done: bool = False) -> str:
-    link = link_of(token)
-    with db().reading() as session:
-        contact = session.get(Contact, link.contact_id)
-        latest: dict[str, Consent] = {}
-        for one in directory.consents(session, link.contact_id) if contact else []:
-            latest.setdefault(one.list, one)
-        # A closed list is shown to those who are on it: they must be able to leave.
-        every = [
-            (one.key, *one.words(language()), latest.get(one.key))
-            for one in lists.every(session)
-            if one.open or one.key in latest
-        ]
-        offered = kept.offered(session, contact) if contact else {}
-        barred = {one.scope for one in directory.suppressions(session, contact.email_key)} if contact else set()
-    return render_template(
-        "lists/preferences.html",
-        token=token,
-        done=done,
-        contact=contact,
-        every=every,
-        stopped={key for key, *_more in every if barred & {"all", "bulk", key}},
-        offered=offered,
-        echo=ECHO,
-        words=words,
-        address=masked(contact.email) if contact else "",
-        asked=asked,
-    )
-
-
-@blueprint.post("/preferences/<token>")
-@limited(60, "minute")
-def choose(token: str) -> str:
-    """One list on or off (the key of the list is the field), all of them off; what is kept of L'Écho; the language."""
-    link = link_of(token)
-    now, source, asked = clock.now(), "page des préférences", False
-    with db().transaction() as session:
-        if session.get(Contact, link.contact_id) is not None:
-            leave_all = request.form.get("leave_all") == "yes"
-            for one in lists.every(session):
-                wish = request.form.get(one.key)
-                subscribed = contacts.status(session, link.contact_id, one.key) == GIVEN
-                if subscribed and (wish == "off" or leave_all):
-                    contacts.withdraw(session, link.contact_id, one.key, source, WORDING, VERSION, now)
-                elif wish == "on" and one.open and not leave_all:
-                    wording = f"Recevoir « {one.name} »"
-                    asked |= not _come_back(session, link.contact_id, one.key, source, wording=wording)
-            if request.form.get("set_kept") == "yes":
-                some = request.form.get("which") == "some"
-                chosen = [one for kind in KINDS for one in request.form.getlist(f"kept_{kind}")[:100]]
-                kept.keep(session, link.contact_id, chosen if some else [], now)
-            if (wished := request.form.get("set_locale")) in ("fr", "en"):
-                contacts.correct(session, link.contact_id, {"locale": wished}, who="contact", now=now)
-    return _preferences(token, asked=asked, done=not asked)
