@@ -102,6 +102,10 @@ def _tell(hooks: Webhooks, db: Database, settings: Settings, one: Due) -> None:
         status, answer = call(one, keys, local=settings.is_development)
     except NotAnswered as error:
         status, answer = 0, str(error)
+    except Exception:  # as of one that does not answer: later, and not for ever
+        failed.inc()
+        log.exception("webhook failed", webhook=str(one.webhook_id), fact=str(one.fact_id))
+        status, answer = 0, "broken"
     record(hooks, db, one, status, answer, clock.now())
 
 
