@@ -6,10 +6,11 @@ import dataclasses
 import datetime as dt
 from dataclasses import dataclass, field
 
-from services.registration.rules.dates import at
+from services.registration.rules.dates import at, french_date
 from services.registration.rules.editing import gap, later
 from services.registration.rules.forms import Questions
 from services.registration.rules.reminders import DEFAULT
+from shared.clock import PARIS
 
 ORGANISER = "Réseau régional de coopération internationale"
 ADDRESS = "agora@agora.example"
@@ -251,7 +252,9 @@ def _length(one: ItemDraft) -> dt.timedelta:
 
 
 def moved(earlier: EventDraft, starts_at: dt.datetime) -> EventDraft:
-    """The same event beginning at another local time: all else keeps its distance, counted in local hours."""
+    """The same event beginning at another local time: all else keeps its distance, counted in local hours. A title that
+    says its day, as those of groups do, says the new one."""
+    was, is_now = (french_date(one.astimezone(PARIS).date(), weekday=False) for one in (earlier.starts_at, starts_at))
     way = gap(earlier.starts_at, starts_at)
 
     def shift(moment: dt.datetime) -> dt.datetime:
@@ -262,6 +265,7 @@ def moved(earlier: EventDraft, starts_at: dt.datetime) -> EventDraft:
 
     return dataclasses.replace(
         earlier,
+        title=earlier.title.replace(was, is_now),
         starts_at=starts_at,
         ends_at=shift(earlier.ends_at),
         opens_at=earlier.opens_at and by_days(earlier.opens_at),

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
 from services.registration.rules.choices import ACTOR_TYPES, DEPARTMENTS, N_
 from services.registration.rules.people import fold
-from shared import workbooks
+from shared import csv_files, workbooks
+from shared.departements import FRANCE
 from shared.errors import RuleError
 
 LARGEST = 2_000_000
@@ -21,7 +24,7 @@ MOST_COLUMNS = 60
 LONGEST_CELL = 2_000
 
 _TITLES = {
-    "last_name": ("nom", "nom de famille", "last name", "surname"),
+    "last_name": ("nom", "nom de famille", "last name", "surname", "name"),
     "first_name": ("prenom", "first name"),
     "email": ("adresse electronique", "courriel", "email", "e-mail", "mail", "adresse mail", "e-mail address"),
     "phone": ("telephone", "tel", "phone"),
@@ -31,18 +34,26 @@ _TITLES = {
     "department": ("departement", "dept", "code departement", "departement (code)"),
     "meal": ("dejeuner", "repas", "lunch"),
     "workshops": ("ateliers", "atelier", "workshops"),
+    "state": ("etat", "state", "status"),
 }
 _ASKED = ("last_name", "first_name", "email")
 _YES = {"oui", "yes", "x", "1", "true", "vrai", "o", "y"}
+_CANCELLED = {"annulee", "annule", "cancelled"}
+_WISH = re.compile(r"\s*\((?:souhait|wish)(?: \d)?\)$")
+_LOST_ZERO = re.compile(r"[1-9]\d{8}", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Row:
-    """One person as the file says it. `values` are the fields of the public form; `workshops` are titles."""
+    """One person as the file says it. `values` are the fields of the public form; `workshops` are titles.
+
+    cancelled: our own export says so of them.
+    """
 
     line: int
     values: dict[str, str]
     workshops: list[str]
+    cancelled: bool = False
 
 
 def read(content: bytes) -> list[Row]:
@@ -50,34 +61,36 @@ def read(content: bytes) -> list[Row]:
     if len(content) > LARGEST:
         raise _refused(N_("Ce fichier dépasse 2 Mo. Coupez-le en deux."))
     table = _workbook(content) if content[:2] == b"PK" else _csv(content)
-    table = [[" ".join(cell.split())[: LONGEST_CELL + 1] for cell in row[:MOST_COLUMNS]] for row in table]
-    heads = next((number for number, row in enumerate(table) if any(row)), None)
-    if heads is None:
-        raise _refused(N_("Ce fichier est vide."))
-    columns = _columns(table[heads])
-    missing = [name for name in _ASKED if name not in columns]
-    if missing:
-        raise _refused(N_("La première ligne doit donner les titres : Nom, Prénom, Adresse électronique, et d’autres."))
-    filled = [(number, row) for number, row in enumerate(table[heads + 1 :], heads + 2) if any(row)]
+    cleaned = [
+        (number, [" ".join(cell.split())[: LONGEST_CELL + 1] for cell in row[:MOST_COLUMNS]]) for number, row in table
+    ]
+    filled = [(number, row) for number, row in cleaned if any(row)]
     if not filled:
+        raise _refused(N_("Ce fichier est vide."))
+    (_heads, titles), *people = filled
+    columns = _columns(titles)
+    if any(name not in columns for name in _ASKED):
+        raise _refused(N_("La première ligne doit donner les titres : Nom, Prénom, Adresse électronique, et d’autres."))
+    if not people:
         raise _refused(N_("Ce fichier n’a que des titres."))
-    if len(filled) > MOST_ROWS:
+    if len(people) > MOST_ROWS:
         raise _refused(N_("Ce fichier a plus de 500 personnes. Coupez-le en plusieurs."))
-    return [_row(number, row, columns) for number, row in filled]
+    return [_row(number, row, columns) for number, row in people]
 
 
 def _refused(words: str) -> RuleError:
     return RuleError("file-refused", words, field="file", status=422)
 
 
-def _workbook(content: bytes) -> list[list[str]]:
+def _workbook(content: bytes) -> list[tuple[int, list[str]]]:
+    """The number and the cells of each row; of a computed cell, what the spreadsheet showed."""
     try:
-        return [cells for _number, cells in islice(workbooks.rows(content, formulas=True), MOST_ROWS + 20)]
+        return list(islice(workbooks.rows(content), MOST_ROWS + 20))
     except workbooks.NoWorkbook:
         raise _refused(N_("Ce n’est pas un classeur que l’on peut lire. Enregistrez-le en XLSX ou en CSV.")) from None
 
 
-def _csv(content: bytes) -> list[list[str]]:
+def _csv(content: bytes) -> list[tuple[int, list[str]]]:
     if b"\x00" in content or content[:4] in (b"%PDF", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\x7fELF"):
         raise _refused(N_("Ce n’est ni un CSV ni un classeur XLSX."))
     try:
@@ -87,7 +100,7 @@ def _csv(content: bytes) -> list[list[str]]:
     first = text.partition("\n")[0]
     delimiter = max(";,\t", key=first.count)
     try:
-        return list(islice(csv.reader(io.StringIO(text), delimiter=delimiter), MOST_ROWS + 20))
+        return list(enumerate(islice(csv.reader(io.StringIO(text), delimiter=delimiter), MOST_ROWS + 20), start=1))
     except csv.Error:
         raise _refused(N_("Ce CSV ne se lit pas. Ouvrez-le dans un tableur et enregistrez-le de nouveau.")) from None
 
@@ -104,25 +117,55 @@ def _columns(heads: list[str]) -> dict[str, int]:
 def _row(line: int, cells: list[str], columns: dict[str, int]) -> Row:
     def cell(name: str) -> str:
         place = columns.get(name, -1)
-        text = cells[place] if 0 <= place < len(cells) else ""
-        # Our own export puts a quote before what a spreadsheet would run.
-        return text[1:] if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@") else text
+        return csv_files.as_typed(cells[place]) if 0 <= place < len(cells) else ""
 
-    values = {name: cell(name) for name in _TITLES if name != "workshops"}
-    values["actor_type"] = _key(values["actor_type"], ACTOR_TYPES, "association")
-    values["department"] = _key(values["department"].removeprefix("'"), DEPARTMENTS, "other")
+    values = {name: cell(name) for name in _TITLES if name not in ("workshops", "state")}
+    if _LOST_ZERO.fullmatch(values["phone"]):  # a spreadsheet took it for a number
+        values["phone"] = f"0{values['phone']}"
+    values["actor_type"] = _actor_type(values["actor_type"])
+    values["department"] = _department(values["department"].removeprefix("'"))
     values["meal"] = "true" if fold(values["meal"]) in _YES else "false"
-    titles = [one.strip() for one in cell("workshops").split("|")]
-    return Row(line, values, [one for one in titles if one])
+    titles = [_WISH.sub("", one.strip()) for one in cell("workshops").split("|")]
+    return Row(line, values, [one for one in titles if one], fold(cell("state")) in _CANCELLED)
 
 
-def _key(text: str, known: dict[str, str], otherwise: str) -> str:
-    """The key of a choice given as key, as words, or as a number that lost its zero; unknown words stay."""
-    if not text:
-        return otherwise
-    if text in known:
-        return text
-    if f"0{text}" in known:
-        return f"0{text}"
-    words = {fold(label): key for key, label in known.items()}
-    return words.get(fold(text), text)
+def _words(text: str) -> frozenset[str]:
+    """ "Gers (32)" and "32 - Gers" are one thing, as are "9" and "09"."""
+    return frozenset(word.lstrip("0") for word in re.findall(r"\w+", fold(text)))
+
+
+def _named(key: str, *said: str) -> Iterable[tuple[frozenset[str], str]]:
+    return ((_words(words), key) for words in (key, *said))
+
+
+_ACTOR_TYPES = dict(
+    pair
+    for key, english in {
+        "association": "Association, collective, foundation",
+        "authority": "Local authority",
+        "public_body": "Public body",
+        "education": "Education, research",
+        "business": "Business",
+        "person": "Individual, expert",
+    }.items()
+    for pair in _named(key, ACTOR_TYPES[key], english)
+)
+_DEPARTMENTS = dict(
+    pair
+    for named in (
+        _named("other", DEPARTMENTS["other"], "Elsewhere, another country", "autre", "étranger"),
+        _named("other", "Autre département ou autre pays", "Another département or country"),  # older files say so
+        *(_named(code, name, f"{code} {name}") for code, name in FRANCE.items()),
+    )
+    for pair in named
+)
+
+
+def _actor_type(text: str) -> str:
+    """The key of a type said in French or English, "association" when none is said; unknown words stay."""
+    return _ACTOR_TYPES.get(_words(text), text) if text else "association"
+
+
+def _department(text: str) -> str:
+    """The code of a département given by code, by name or by both, "other" when none is given; unknown words stay."""
+    return _DEPARTMENTS.get(_words(text), text) if text else "other"

@@ -37,6 +37,7 @@ WORDS = {
     "needs": "skills that projects lacked",
     "notes": "messages about a car",
     "unsent": "forms and files never sent",
+    "lists": "files of people to register",
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from shared.contracts.parts import Occasion, Organiser, Part, Person, Slot, identifier, instant, text
+from shared.contracts.parts import FormerOccasion, Occasion, Organiser, Part, Person, Slot, identifier, instant, text
 from shared.contracts.registry import Contract, fact
 
 
@@ -74,7 +74,8 @@ class AssemblyConvened(Contract):
 
 @fact("registration.group.convened.v1", thing="member_id")
 class GroupConvened(Contract):
-    """A member of a group is called to its next meeting; without a meeting, asked for themes."""
+    """A member of a group is called to its next meeting; without a meeting, asked for themes. `was`: they were called
+    to it before, then and there, and had not registered; `reason`: why it moved."""
 
     member_id = identifier()
     group = text(200)
@@ -86,6 +87,8 @@ class GroupConvened(Contract):
     topics = fields.List(text(200), required=True)
     calendar = fields.List(fields.Nested(Slot), required=True)
     link = text(500)
+    was = fields.Nested(FormerOccasion, required=False)
+    reason = text(300, required=False)
 
 
 @fact("registration.group.called_off.v1", thing="member_id")

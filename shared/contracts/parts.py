@@ -79,8 +79,17 @@ class Occasion(Part):
     url = text(500)
 
 
+class FormerOccasion(Part):
+    """When and where it was to be."""
+
+    starts_at = instant()
+    ends_at = instant()
+    place = text(300)
+
+
 class WorkshopPlace(Part):
-    """What became of one wish for a workshop, which begins at `starts_at`."""
+    """What became of one wish for a workshop, which begins at `starts_at`. `offered_until`: until when a seat in
+    it is kept for an answer. `beside`: of who waits for it, the workshops of the same time that have seats."""
 
     title = text(200)
     slot = text(120)
@@ -88,6 +97,8 @@ class WorkshopPlace(Part):
     room = text(120, required=False, load_default="")
     outcome = fields.String(required=True, validate=validate.OneOf(["confirmed", "waiting"]))
     rank = fields.Integer(strict=True, allow_none=True, load_default=None)
+    offered_until = instant(required=False)
+    beside = fields.List(text(200), required=False)
 
 
 class Organiser(Part):

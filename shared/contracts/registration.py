@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from shared.contracts.parts import Occasion, Organiser, Part, Person, Slot, WorkshopPlace, identifier, instant, text
+from shared.contracts.parts import (
+    FormerOccasion,
+    Occasion,
+    Organiser,
+    Part,
+    Person,
+    Slot,
+    WorkshopPlace,
+    identifier,
+    instant,
+    text,
+)
 from shared.contracts.registry import Contract, fact
 
 
@@ -56,14 +67,6 @@ class RegistrationPromoted(_Certain):
 @fact("registration.registration.changed.v1", thing="registration_id")
 class RegistrationChanged(_Certain, _Withdrawal):
     """Something about a certain registration changed; the calendar replaces the earlier one."""
-
-
-class FormerOccasion(Part):
-    """When and where it was to be."""
-
-    starts_at = instant()
-    ends_at = instant()
-    place = text(300)
 
 
 @fact("registration.registration.rescheduled.v1", thing="registration_id")

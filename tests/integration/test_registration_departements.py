@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -32,3 +33,17 @@ def test_who_comes_from_elsewhere_says_from_where(
     assert send(registration_client, department="2B").status_code == 303
     with registration_db.reading() as session:
         assert session.scalars(sa.select(Registration.department)).one() == "2B"
+
+
+def test_another_network_has_its_own_region_first_and_no_map_of_occitanie(
+    registration_app: Any, registration_client: Any, event: Event
+) -> None:
+    assert 'class="tiles"' in registration_client.get("/agenda/").text
+    extensions = registration_app.extensions
+    extensions["settings"] = dataclasses.replace(extensions["settings"], region="Bretagne")
+    asked = registration_client.get("/e/agora-2016/inscription").text
+    assert asked.index("Morbihan (56)") < asked.index("Ain (01)") < asked.index("Tarn-et-Garonne (82)")
+    agenda = registration_client.get("/agenda/").text
+    assert 'class="tiles"' not in agenda
+    assert "Finistère" in agenda
+    assert 'class="tiles"' not in registration_client.get("/annuaire/").text

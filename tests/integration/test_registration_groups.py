@@ -17,6 +17,7 @@ from shared.clock import PARIS
 from shared.db import Database
 from tests.integration.registration_people import NOW, SITE, an_event, answers
 from tests.integration.test_registration_event_editing import facts
+from tests.integration.test_registration_events import asked
 
 BASE = "/equipe/groupes"
 FACT = "registration.group.convened.v1"
@@ -340,3 +341,32 @@ def test_a_member_is_forgotten_three_years_after_leaving_or_after_the_last_meeti
     assert due(met + 1096 * day, dry_run=False) == 1  # Awa, of a group that meets no more
     with registration_db.reading() as session:
         assert session.scalars(sa.select(GroupTopic.title)).all() == ["Les pompes"]
+
+
+def test_a_meeting_that_moves_is_told_to_the_members_who_were_called_and_its_title_says_the_new_day(
+    staff: Any, registration_db: Database
+) -> None:
+    show = f"{BASE}/agir-a-madagascar"
+    staff.post(f"{show}/rencontres", data={"date": "mercredi 26 octobre 2016", "starts": "14 h"})
+    with registration_db.reading() as session:
+        event = session.scalars(sa.select(Event)).one()
+    staff.post(f"{show}/convier", data={"event": str(event.id)})
+    with registration_db.transaction() as session:
+        registering.register(session, event.id, answers(1, email="Noe@example.org"), NOW, site=SITE)
+    edit = f"/equipe/evenements/{event.slug}/modifier"
+    page = staff.get(edit).text.replace('<form method="post" novalidate class="register">', f'<form action="{edit}">')
+    fields = asked(type("Page", (), {"text": page}), edit) | {"date": "mercredi 2 novembre 2016"}
+    shown = staff.post(edit, data=fields).text
+    assert "2 personnes à prévenir, avec les membres du groupe conviés et pas inscrits" in shown
+    assert "Agir à Madagascar, 2 novembre 2016" in shown
+    assert "Les inscriptions se ferment toujours le mardi 25 octobre 2016." in shown
+    told = fields | {"confirm": "true", "tell": "yes", "told": "2", "reason": "La salle est prise."}
+    assert "2 personnes sont prévenues" in staff.post(edit, data=told, follow_redirects=True).text
+    (moved,) = facts(registration_db, FACT)[2:]
+    assert (moved["person"]["email"], moved["reason"]) == ("awa@example.org", "La salle est prise.")
+    assert moved["meeting"]["title"] == "Agir à Madagascar, 2 novembre 2016"
+    assert (moved["was"]["starts_at"][:10], moved["meeting"]["starts_at"][:10]) == ("2016-10-26", "2016-11-02")
+    assert moved["elsewhere"] == "16\u202fh à Antananarivo"  # after the change of clocks
+    assert 'id="programme"' not in staff.get(f"/e/{event.slug}").text  # nobody wrote one
+    (entry,), (before,) = moved["calendar"], facts(registration_db, FACT)[0]["calendar"]
+    assert (entry["uid"], entry["sequence"] > before["sequence"]) == (before["uid"], True)

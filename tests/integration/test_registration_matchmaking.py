@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,7 +16,7 @@ from services.registration.models.matchmaking import MatchProfile
 from services.registration.queries import forms
 from services.registration.rules import matchmaking as rules
 from services.registration.use_cases import changing, links, registering
-from shared import clock, migrations
+from shared import clock
 from shared.db import Database
 from tests.integration.registration_people import NOW, SITE, an_event, answers
 
@@ -98,16 +97,21 @@ def test_who_cancelled_is_not_shown(registration_client: Any, registration_db: D
     assert seen(registration_client, pages[0]) == []
 
 
-def test_the_themes_of_before_become_goals(
+def test_themes_of_an_earlier_version_are_read_as_goals_and_goals_are_written_where_it_does_not_look(
     registration_client: Any, registration_db: Database, pages: list[str]
 ) -> None:
-    assert agree(registration_client, pages[0], zones=["MG"], themes=["17"]) == 303
+    for page in pages[:2]:
+        assert agree(registration_client, page, zones=["MG"], themes=["6", "17"]) == 303
     with registration_db.transaction() as session:
-        session.execute(sa.update(MatchProfile).values(themes=["water", "culture", "17"]))
-    command.downgrade(migrations.config("registration", registration_db.url), "reg_0498_webhook_keys")
-    migrations.upgrade("registration", registration_db.url)
+        rows = session.execute(sa.select(MatchProfile.themes, MatchProfile.goals))
+        assert [tuple(row) for row in rows] == [([], ["6", "17"])] * 2
+        first = session.scalars(sa.select(MatchProfile.registration_id)).first()
+        earlier = sa.update(MatchProfile).where(MatchProfile.registration_id == first)
+        session.execute(earlier.values(zones=[], themes=["water", "culture"]))  # what an earlier version writes
+    assert seen(registration_client, pages[0]) == ["Prénom1"]
     with registration_db.reading() as session:
-        assert session.scalars(sa.select(MatchProfile.themes)).one() == ["6", "11", "17"]
+        kept = session.get_one(MatchProfile, first)
+        assert (kept.every_goal, kept.themes) == (["6", "11"], ["water", "culture"])
 
 
 keys = st.frozensets(st.sampled_from(["MG", "SN", "BR"]), max_size=3)

@@ -195,6 +195,36 @@ def test_who_left_no_address_is_counted_before_anything_leaves(
     assert "adresse électronique" not in registration_client.get(f"{ADDRESS}/nouveau?departement=34").text
 
 
+def test_who_cancelled_is_written_to_when_that_is_asked_for(
+    registration_client: Any, registration_db: Database, sign_in: Any, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    with registration_db.transaction() as session:
+        gone = session.scalars(sa.select(Registration.id).order_by(Registration.email)).first()
+        assert gone
+        changing.cancel(session, gone, NOW, site=SITE)
+    sign_in(registration_client, "staff")
+    staff = registration_client
+    page = staff.get(f"{ADDRESS}/nouveau").text
+    assert "Écrire à 2 personnes" in page
+    assert "elle ne le recevra pas." in page
+    typed = fields(page) | {"subject": "La salle", "body": "Elle change."}
+    kept = fields(staff.post(f"{ADDRESS}/nouveau", data=typed | {"preview": "1"}).text)
+    assert kept["people"] == "2"
+    wider = staff.post(f"{ADDRESS}/nouveau", data=typed | {"include": "1"}).text
+    assert "elle le recevra aussi." in wider
+    assert "Elle change." in wider
+    again = {"subject": "La salle", "body": "Elle change.", "preview": "1"}
+    assert fields(staff.post(f"{ADDRESS}/nouveau", data=fields(wider) | again).text)["people"] == "3"
+    assert "Écrire à 1 personne<" in staff.get(f"{ADDRESS}/nouveau?etat=cancelled").text
+    assert "Écrire à 1 personne<" in staff.get(f"{ADDRESS}/nouveau?ids={gone}").text
+    assert "etat=cancelled" in staff.get(f"{ADDRESS}/nouveau?q=Personne0").text
+    with registration_db.transaction() as session:  # everybody of a meeting that was called off is a cancelled one
+        session.execute(sa.update(Event).values(state="called_off"))
+        session.execute(sa.update(Registration).values(status="cancelled", cancelled_at=NOW))
+    assert "Écrire à 3 personnes" in staff.get(f"{ADDRESS}/nouveau").text
+
+
 def test_from_the_list_to_who_got_what(
     registration_client: Any, sign_in: Any, registration_db: Database, event: Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,6 +20,7 @@ from services.registration.use_cases import changing, events, offers, registerin
 from shared import clock
 from shared.db import Database
 from shared.errors import RuleError
+from shared.messaging.tables import outbox
 from tests.integration.registration_people import NOW, SITE, an_event, answers
 from tests.integration.test_registration_seats import assert_sound, at_once, facts
 
@@ -217,3 +218,20 @@ def test_the_page_offers_and_the_staff_see_the_queue(
         quota = session.scalars(sa.select(Quota.id).where(Quota.kind == "event")).one()
         events.set_capacity(session, quota, 2, NOW, who="test", site=SITE)
     assert "jusqu’au" in staff.get(queue).text
+
+
+def test_mails_say_which_other_workshops_have_seats_and_until_when_one_is_offered(registration_db: Database) -> None:
+    event_id, (full, _free, _other) = make(registration_db, capacity=9, workshops=[[1, 5], [5]])
+    holder, waiter = (come(registration_db, event_id, n, workshops=[full]) for n in range(2))
+    go(registration_db, holder)
+    with registration_db.transaction() as session:
+        changing.change(session, waiter, answers(1, workshops=[full], function="Trésorière"), NOW, site=SITE)
+        until = standing(session, waiter).places[0].until
+    assert until is not None
+    with registration_db.reading() as session:
+        rows = session.scalars(sa.select(outbox.c.envelope).order_by(outbox.c.id))
+        told = {row["type"].split(".")[-2]: row["data"] for row in rows if row["subject"] == str(waiter)}
+    (first,), (then,) = told["confirmed"]["workshops"], told["changed"]["workshops"]
+    assert (first["rank"], first["beside"]) == (1, ["Atelier 0.1"])
+    assert (then["rank"], dt.datetime.fromisoformat(then["offered_until"])) == (None, until)
+    assert ("offered_until" in first, "beside" in then) == (False, False)

@@ -15,11 +15,13 @@ from hypothesis import strategies as st
 
 from services.registration import people_files
 from services.registration.models import Consent, Event, PeopleFileLine, Registration
-from services.registration.use_cases import registering
+from services.registration.rules.choices import ACTOR_TYPES
+from services.registration.use_cases import changing, registering
 from shared import clock, workbooks
 from shared.db import Database
 from shared.errors import RuleError
 from tests.integration.registration_people import NOW, SITE, an_event, answers
+from tests.unit.test_workbooks import packed, sheet, text
 
 LIST = "/equipe/evenements/agora-2016/inscriptions"
 HEADS = "Nom;Prénom;Adresse électronique;Structure;Type d’acteur;Département;Déjeuner;Ateliers"
@@ -117,6 +119,82 @@ def test_the_workbook_is_streamed_and_holds_texts_only(staff: Any, registration_
     assert len(pieces) > 2
     assert max(map(len, pieces)) < 100_000
     assert len(workbooks.table(b"".join(pieces))) == 5_000
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_an_export_comes_back_whatever_it_says_of_type_place_wish_and_state(
+    staff: Any, registration_db: Database, language: str
+) -> None:
+    with registration_db.transaction() as session:
+        made = an_event(session, capacity=6, workshops=[[5]])
+        room = made.workshops[0].id
+    types = list(ACTOR_TYPES)
+    for number, kind in enumerate([*types, types[0], types[0]]):
+        with registration_db.transaction() as session:
+            more = {"actor_type": kind, "department": "other" if number else "2A"}
+            who = registering.register(session, made.id, answers(number, workshops=[room], **more), NOW, site=SITE)
+    with registration_db.transaction() as session:
+        changing.cancel(session, who.registration_id, NOW, site=SITE)
+    for ending in ("csv", "xlsx"):
+        file = staff.get(f"{LIST}.{ending}", headers={"Accept-Language": language})
+        assert ("Annulée" if language == "fr" else "Cancelled").encode() in file.data or ending == "xlsx"
+        page = staff.get(send(staff, file.data, f"x.{ending}").location).text
+        assert "videz sa case « État »" in page.replace("\u202f", " ")
+    assert outcomes(registration_db).count("known") == 2 * 7
+    assert outcomes(registration_db).count("refused") == 2
+
+
+def test_a_workbook_reads_as_its_owner_sees_it() -> None:
+    heads = "".join(map(text, ("Nom", "Prénom", "Courriel", "Téléphone", "Département")))
+    person = (
+        text("Rakotondrainibé")
+        + text("Éloïse")
+        + '<c t="str"><f>LOWER(F3)</f><v>eloise@example.org</v></c><c><v>612345678</v></c>'
+        + text("Haute-Garonne (31)")
+    )
+    rows = f'<row r="1">{heads}</row><row r="3">{person}</row>'
+    other = sheet(f'<row r="1">{text("Une autre feuille")}</row>')
+    (row,) = people_files.read(packed(sheet1=sheet(rows), sheet2=other))
+    assert row.line == 3
+    assert {name: row.values[name] for name in ("last_name", "first_name", "email", "phone", "department")} == {
+        "last_name": "Rakotondrainibé",
+        "first_name": "Éloïse",
+        "email": "eloise@example.org",
+        "phone": "0612345678",
+        "department": "31",
+    }
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("Gers (32)", "32"),
+        ("32 - Gers", "32"),
+        ("9", "09"),
+        ("2a", "2A"),
+        ("Cote d'Or", "21"),
+        ("Autre département ou autre pays", "other"),
+        ("", "other"),
+        ("Mars", "Mars"),
+    ],
+)
+def test_a_departement_is_read_as_people_write_it(said: str, code: str) -> None:
+    (row,) = people_files.read(f"Nom;Prénom;Courriel;Département\nA;B;c@example.org;{said}".encode())
+    assert row.values["department"] == code
+
+
+def test_who_cancelled_and_stands_in_a_second_file_registers_anew(
+    staff: Any, registration_db: Database, event: Event
+) -> None:
+    for _ in range(2):
+        loaded = send(staff, f"{HEADS}\nRakoto;Soa;soa@example.org;;;31;;".encode())
+        assert staff.post(f"{loaded.location}/inscrire").status_code == 303
+        with registration_db.transaction() as session:
+            living = sa.select(Registration.id).where(
+                Registration.status == "confirmed", Registration.last_name == "Rakoto"
+            )
+            changing.cancel(session, session.scalars(living).one(), NOW, site=SITE)
+    assert outcomes(registration_db) == ["confirmed", "confirmed"]
 
 
 def bomb() -> bytes:

@@ -16,7 +16,7 @@ from services.registration.models.assembly import AssemblyVoter
 from services.registration.models.carpool import CarpoolNote
 from services.registration.models.skills import SkillMatch, SkillNeed, SkillOffer
 from services.registration.models.structures import Membership
-from services.registration.use_cases import assemblies, erasing, keeping, members, registering, structures
+from services.registration.use_cases import assemblies, erasing, importing, keeping, members, registering, structures
 from shared import clock
 from shared.db import Database
 from tests.integration.registration_people import NOW, SITE, an_event, answers
@@ -119,3 +119,18 @@ def test_the_command_says_what_would_go_and_takes_nothing(
         assert "1 messages about a car, 1 forms and files never sent" in said
     with registration_db.reading() as session:
         assert set(session.scalars(sa.select(Registration.email))) == {""}
+
+
+def test_a_file_of_people_goes_after_a_day_and_the_report_of_one_that_was_confirmed_after_thirty(
+    registration_db: Database,
+) -> None:
+    with registration_db.transaction() as session:
+        event = an_event(session)
+        for name in ("oubliée.csv", "confirmée.csv"):
+            lines = [importing.Line(2, "Soa Rakoto", None, "Il manque une adresse.")]
+            file_id = importing.keep(session, event.id, name, lines, NOW, who="x")
+        importing.register_some(session, event.id, file_id, NOW, who="x", site=SITE)
+    assert "lists" not in due(registration_db, NOW + DAY)
+    each_once(registration_db, NOW + 1.5 * DAY, {"lists": 1})
+    assert "lists" not in due(registration_db, NOW + 29 * DAY)
+    assert due(registration_db, NOW + 31 * DAY)["lists"] == 1

@@ -138,3 +138,17 @@ def test_a_change_moves_and_an_erasure_forgets_a_name_that_may_be_a_persons(
         assert "Jeanne Martin" not in left
         assert "Les Amis du Lac" in left
         assert {row.structure.name for row in queries.listed(session, "amis lac")} == {NAMES[0], NAMES[2]}
+
+
+def test_a_merge_of_what_had_been_merged_is_undone_step_by_step(registration_db: Database, people: list[Any]) -> None:
+    with registration_db.transaction() as session:
+        ids = [of(session, NAMES[number]).id for number in (0, 2, 3, 4)]
+        kept, gone, inner, innermost = ids
+        structures.merge(session, inner, innermost, NOW, who="camille")
+        first = structures.merge(session, gone, inner, NOW, who="camille").id
+        second = structures.merge(session, kept, gone, NOW, who="camille").id
+    for merge_id, leads in ((second, [None, None, gone, gone]), (first, [None, None, None, inner])):
+        with registration_db.transaction() as session:
+            structures.undo(session, merge_id, NOW, who="camille")
+        with registration_db.reading() as session:
+            assert [session.get_one(Structure, one).merged_into for one in ids] == leads

@@ -195,6 +195,34 @@ def test_who_waits_for_the_event_has_wishes_and_no_queue(locale: str, kept: str,
 
 
 @pytest.mark.parametrize(
+    ("locale", "beside", "offered"),
+    [
+        (
+            "fr",
+            "À la même heure, il reste des places : « Forêts », « Santé »",
+            "place proposée jusqu’au lundi 10 octobre 2016 à 20 h",
+        ),
+        (
+            "en",
+            "At the same time, there are seats left in: “Forêts”, “Santé”",
+            "a seat is kept for you until Monday 10 October 2016 at 8:00 pm",
+        ),
+    ],
+)
+def test_who_waits_for_a_workshop_reads_which_others_have_seats_and_who_is_offered_one_until_when(
+    locale: str, beside: str, offered: str
+) -> None:
+    wish = {"title": "Jumelages", "slot": "Matin", "room": "", "outcome": "waiting"}
+    waits = wish | {"rank": 2, "beside": ["Forêts", "Santé"]}
+    kept = wish | {"rank": None, "offered_until": "2016-10-10T18:00:00+00:00"}
+    made = render.render("registration_confirmed", data(person=person(locale), workshops=[waits, kept]))
+    for text in (made.text, made.html):
+        plain = " ".join(text.replace("\u202f", " ").replace("\xa0", " ").split())
+        assert beside in plain
+        assert offered in plain
+
+
+@pytest.mark.parametrize(
     ("slot", "hour", "told"),
     [
         ({"slot": "Ateliers du matin", "starts_at": "2016-10-14T09:00:00+00:00"}, ("11 h", "11:00 am"), "matin, {} :"),

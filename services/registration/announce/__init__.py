@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+import uuid
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from services.registration import agenda
+from services.registration.announce.workshops import told_places
 from services.registration.models.erasures import Erasure
 from services.registration.models.events import Event, Workshop
 from services.registration.models.groups import GroupMember
@@ -18,7 +20,7 @@ from services.registration.models.messages import StaffMessage
 from services.registration.models.registrations import Registration
 from services.registration.queries import identity
 from services.registration.queries.ranking import Explained
-from services.registration.queries.standing import Place, Standing
+from services.registration.queries.standing import Place, Standing, with_seats_beside
 from services.registration.rules.english import told
 from services.registration.rules.people import is_reachable
 from shared import clock
@@ -36,7 +38,7 @@ def registered(
     by: the colleague who made it. passed_on_by: who had this seat before.
     """
     if standing.registration.status == "confirmed":
-        data = _certain(standing, site, link) | {"registered_by": by, "passed_on_by": passed_on_by}
+        data = _certain(session, standing, site, link) | {"registered_by": by, "passed_on_by": passed_on_by}
         _mail(session, _R + "confirmed.v1", data, standing.registration)
     else:
         wait_listed(session, standing, site=site, link=link, by=by)
@@ -61,13 +63,13 @@ def wait_listed(
 
 def promoted(session: Session, standing: Standing, *, site: str, link: str) -> None:
     """Off the event's waiting list: certain now."""
-    _mail(session, _R + "promoted.v1", _certain(standing, site, link), standing.registration)
+    _mail(session, _R + "promoted.v1", _certain(session, standing, site, link), standing.registration)
 
 
 def reminded(session: Session, standing: Standing, *, site: str, link: str, days_left: int) -> None:
     """The day comes near: what to bring, and a way to give the place up for who waits. days_left: 0 is today."""
     access = [[one.name, one.access] for one in standing.event.sites if one.access]
-    data = _certain(standing, site, link) | {
+    data = _certain(session, standing, site, link) | {
         "cancel_link": f"{link}/annuler",
         "days_left": days_left,
         "directions": [" : ".join(one) for one in access],
@@ -112,7 +114,9 @@ def changed(
     wished: Sequence[Workshop] = (),
 ) -> None:
     """A certain registration changed. dropped: workshops that were certain before. withdrawn, wished: as above."""
-    data = _certain(standing, site, link, dropped) | _withdrawn(withdrawn, wished, standing.registration.locale)
+    data = _certain(session, standing, site, link, dropped) | _withdrawn(
+        withdrawn, wished, standing.registration.locale
+    )
     _mail(session, _R + "changed.v1", data, standing.registration)
 
 
@@ -169,7 +173,11 @@ def workshops_allocated(session: Session, standing: Standing, explained: Explain
         }
         for one in explained.outcomes
     ]
-    data = _certain(standing, site, link) | {"outcomes": outcomes, "lot": explained.lot, "people": explained.people}
+    data = _certain(session, standing, site, link) | {
+        "outcomes": outcomes,
+        "lot": explained.lot,
+        "people": explained.people,
+    }
     _mail(session, "registration.workshops.allocated.v1", data, standing.registration)
 
 
@@ -321,14 +329,18 @@ def _mail(session: Session, type: str, data: dict[str, Any], registration: Regis
         outbox.add(session, type, data, thing=registration.id)
 
 
-def _certain(standing: Standing, site: str, link: str, dropped: list[Place] | None = None) -> dict[str, Any]:
-    return _common(standing, site, link) | {
+def _certain(
+    session: Session, standing: Standing, site: str, link: str, dropped: list[Place] | None = None
+) -> dict[str, Any]:
+    return _common(standing, site, link, with_seats_beside(session, standing)) | {
         "ticket": standing.registration.ticket,
         "calendar": _plain(agenda.slots(standing, site, dropped=dropped)),
     }
 
 
-def _common(standing: Standing, site: str, link: str) -> dict[str, Any]:
+def _common(
+    standing: Standing, site: str, link: str, beside: Mapping[uuid.UUID, Sequence[Workshop]] | None = None
+) -> dict[str, Any]:
     registration, event = standing.registration, standing.event
     return {
         "registration_id": registration.id,
@@ -336,17 +348,7 @@ def _common(standing: Standing, site: str, link: str) -> dict[str, Any]:
         "occasion": occasion(event, site, registration.locale),
         "person": _person(registration),
         "organiser": {"name": event.organiser_name, "email": event.organiser_email},
-        "workshops": [
-            {
-                "title": told(place.workshop, "title", registration.locale),
-                "slot": told(place.slot, "label", registration.locale),
-                "starts_at": place.slot.starts_at,
-                "room": place.workshop.room,
-                "outcome": "confirmed" if place.outcome == "confirmed" else "waiting",
-                "rank": place.rank,
-            }
-            for place in standing.places
-        ],
+        "workshops": told_places(standing, beside or {}),
         "link": link,
     }
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -86,6 +88,32 @@ def group_convened(
         "elsewhere": elsewhere,
         "topics": topics,
         "calendar": _calendar(event, site, member.locale) if event else [],
+    }
+    outbox.add(session, "registration.group.convened.v1", data, thing=member.id)
+
+
+def group_moved(
+    session: Session,
+    group: ExchangeGroup,
+    member: GroupMember,
+    event: Event,
+    was: Mapping[str, Any],
+    reason: str,
+    *,
+    organiser: dict[str, str],
+    elsewhere: str,
+    site: str,
+    link: str,
+) -> None:
+    """The meeting that a member was called to has another date, hour or place; who registered is told as a
+    participant."""
+    data = _to_member(group, member, organiser, link) | {
+        "meeting": occasion(event, site, member.locale),
+        "elsewhere": elsewhere,
+        "topics": [],
+        "calendar": _calendar(event, site, member.locale),
+        "was": was,
+        **({"reason": reason} if reason else {}),
     }
     outbox.add(session, "registration.group.convened.v1", data, thing=member.id)
 

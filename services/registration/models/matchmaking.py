@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.registration.models.events import INSTANT
 from services.registration.models.orm import Base
+from services.registration.rules.matchmaking import as_goals
 
 
 class MatchProfile(Base):
@@ -19,7 +20,8 @@ class MatchProfile(Base):
     __tablename__ = "match_profiles"
     __table_args__ = (
         sa.CheckConstraint(
-            "cardinality(zones) > 0 OR cardinality(themes) > 0 OR place <> ''", name="something_to_compare"
+            "cardinality(zones) > 0 OR cardinality(themes) > 0 OR cardinality(goals) > 0 OR place <> ''",
+            name="something_to_compare",
         ),
     )
 
@@ -28,5 +30,12 @@ class MatchProfile(Base):
     )
     zones: Mapped[list[str]] = mapped_column(ARRAY(sa.String(8)))
     themes: Mapped[list[str]] = mapped_column(ARRAY(sa.String(20)))
+    """Of an earlier version, which knows no goals: emptied whenever goals are written."""
+    goals: Mapped[list[str]] = mapped_column(ARRAY(sa.String(2)), server_default="{}")
     place: Mapped[str] = mapped_column(sa.String(80), default="")
     at: Mapped[dt.datetime] = mapped_column(INSTANT)
+
+    @property
+    def every_goal(self) -> list[str]:
+        """The goals, or what was last written as themes, in the order of the list."""
+        return as_goals(self.themes or self.goals)

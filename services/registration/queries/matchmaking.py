@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from services.registration.models.matchmaking import MatchProfile
 from services.registration.models.registrations import Registration
 from services.registration.rules.matchmaking import Person
-from services.registration.rules.question_library import GOALS
 
 
 def agreed(session: Session, event_id: uuid.UUID) -> list[Person]:
@@ -31,6 +30,6 @@ def person(registration: Registration, profile: MatchProfile) -> Person:
         registration.structure,
         registration.actor_type,
         frozenset(profile.zones),
-        frozenset(profile.themes) & GOALS.keys(),
+        frozenset(profile.every_goal),
         profile.place,
     )

@@ -16,6 +16,7 @@ from services.registration.models.registrations import Registration, SensitiveAn
 from services.registration.models.seats import Quota, SeatClaim, WaitingEntry
 from services.registration.queries.forms import holds
 from services.registration.queries.mails import FATES
+from services.registration.rules.choices import LIVING
 from services.registration.rules.forms import Condition
 from services.registration.rules.people import NOWHERE, fold
 
@@ -24,7 +25,8 @@ from services.registration.rules.people import NOWHERE, fold
 class Wanted:
     """What a list shows. `search` is any piece of name, structure, address or reference; accents do not count.
 
-    present: "in" who was checked in, "out" who was not. mark: a word the staff put on them.
+    status: one of STATUSES, or LIVING: who did not cancel. present: "in" who was checked in, "out" who was not. mark: a
+    word the staff put on them.
     answer: what they chose among the options of an ordinary question of the form.
     call_back: who lives and asked to be called about access, which only the staff may know. unreached: whom a mail did
     not reach. ids: these and no others.
@@ -59,7 +61,9 @@ def matching(event_id: uuid.UUID, wanted: Wanted) -> list[sa.ColumnElement[bool]
     conditions: list[sa.ColumnElement[bool]] = [Registration.event_id == event_id]
     for word in fold(wanted.search).split()[:6]:
         conditions.append(Registration.search.contains(word, autoescape=True))
-    if wanted.status:
+    if wanted.status == LIVING:
+        conditions.append(Registration.status != "cancelled")
+    elif wanted.status:
         conditions.append(Registration.status == wanted.status)
     if wanted.actor_type:
         conditions.append(Registration.actor_type == wanted.actor_type)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 from services.registration.models.events import Event, Slot, Workshop
 from services.registration.models.registrations import Registration
 from services.registration.models.seats import Quota, SeatClaim, WaitingEntry, WorkshopWish
+from services.registration.queries.places import places
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,16 @@ def standing(session: Session, registration_id: uuid.UUID) -> Standing:
         ],
         own[4],
     )
+
+
+def with_seats_beside(session: Session, found: Standing) -> dict[uuid.UUID, list[Workshop]]:
+    """By slot in which a full workshop is waited for: those that still have seats, for who would rather be sure. None
+    where wishes are ranked: there a seat is had by allocation. No statement when nothing is waited for."""
+    slots = [place.slot for place in found.places if place.outcome == "waiting" and place.rank]
+    if not slots or found.event.allocation:
+        return {}
+    left = places(session, found.event.id).workshops
+    return {slot.id: [one for one in slot.workshops if left[one.id].grants] for slot in slots}
 
 
 _OUTCOMES = {"confirmed": "confirmed", "held": "offered", None: "waiting"}

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from services.registration.rules.people import fold
 
 MOST_TAGS, LONGEST_TAG = 8, 40
-_POSTCODE = re.compile(r"(?<!\d)\d{5}(?!\d)")
+POSTCODE = re.compile(r"(?<!\d)\d{5}(?!\d)")
 
-MAP = "46 12 48 32 82 81 34 30 65 31 09 11 66".split()
-"""The départements of the region as a map of tiles is read, from the north-west; registration.css places them."""
+MAPS = {"Occitanie": "46 12 48 32 82 81 34 30 65 31 09 11 66".split()}
+"""The départements of a region as a map of tiles is read, from the north-west; registration.css places them. A region
+without one has the list."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def tags(typed: str) -> list[str]:
 
 def department(address: str) -> str:
     """The code of the département of an address, by the last postcode in it; "" when it has none."""
-    codes = _POSTCODE.findall(address)
+    codes = POSTCODE.findall(address)
     if not codes:
         return ""
     code: str = codes[-1]

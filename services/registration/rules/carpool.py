@@ -13,8 +13,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from services.registration.rules import agenda
 from services.registration.rules.choices import N_
 from services.registration.rules.people import fold
+from shared.departements import DEPARTEMENTS, Departement
 from shared.errors import RuleError
 
 ROADS = 1.3
@@ -24,22 +26,6 @@ and brought to the pump, and 0.0256 for making, keeping up and scrapping the car
 Empreinte, documentation of the Base Carbone, "Routier"
 (https://base-empreinte.ademe.fr/documentation/base-carbone?docLink=Routier2), as ADEME's Impact CO2 publishes it
 (https://impactco2.fr/outils/transport/voiturethermique)."""
-
-PREFECTURES: dict[str, tuple[str, float, float]] = {
-    "09": ("Foix", 42.965, 1.607),
-    "11": ("Carcassonne", 43.213, 2.351),
-    "12": ("Rodez", 44.351, 2.575),
-    "30": ("Nîmes", 43.837, 4.360),
-    "31": ("Toulouse", 43.605, 1.444),
-    "32": ("Auch", 43.646, 0.586),
-    "34": ("Montpellier", 43.611, 3.877),
-    "46": ("Cahors", 44.448, 1.441),
-    "48": ("Mende", 44.518, 3.500),
-    "65": ("Tarbes", 43.233, 0.078),
-    "66": ("Perpignan", 42.699, 2.895),
-    "81": ("Albi", 43.929, 2.148),
-    "82": ("Montauban", 44.018, 1.355),
-}
 
 MOST_SEATS = 8
 LONGEST = 1000
@@ -56,15 +42,44 @@ class Note:
 
 
 def distance(department: str, where: str) -> int | None:
-    """Kilometres by road from the département's préfecture to the event; None when its town is not a préfecture."""
-    here = PREFECTURES.get(department)
-    # The last whole word of the first site: « Salle Toulouse-Lautrec, rive gauche, 81000 Albi » is in Albi.
-    towns = {fold(one[0]): one for one in PREFECTURES.values()}
-    words = [re.findall(r"[^\W\d_]+", fold(site)) for site in where.split(" ; ")]
-    there = next((towns[word] for site in words for word in reversed(site) if word in towns), None)
-    if here is None or there is None:
+    """Kilometres by road from the département's préfecture to the event; None when its town is not a préfecture, or
+    across the sea."""
+    here = DEPARTEMENTS.get(department)
+    there = next(filter(None, map(_met_in, where.split(" ; "))), None)
+    if here is None or there is None or _land(here) != _land(there):
         return None
-    return round(_straight(here[1], here[2], there[1], there[2]) * ROADS)
+    return round(_straight(here.latitude, here.longitude, there.latitude, there.longitude) * ROADS)
+
+
+def _met_in(site: str) -> Departement | None:
+    """The département whose préfecture a site is in: by what stands behind its postcode, « 81000 Albi », or else by the
+    last of its parts that is a préfecture, or has its name in it."""
+    code = agenda.department(site)
+    if code:
+        behind = _words(agenda.POSTCODE.split(site)[-1])
+        found = DEPARTEMENTS.get(code)
+        return found if found and _TOWNS[code] in (behind if behind.strip() else _words(site)) else None
+    for part in reversed([_words(one) for one in re.split(r"[,()/]| [-–—] ", site)]):
+        if part in _CODES:
+            return DEPARTEMENTS[_CODES[part]]
+    words = _words(site)
+    place, last = max((words.rfind(town), code) for code, town in _TOWNS.items())
+    return DEPARTEMENTS[last] if place >= 0 else None
+
+
+def _words(text: str) -> str:
+    """Between spaces, so that « auch » is not found in « gauche »."""
+    found = re.findall(r"[^\W\d_]+", fold(text))
+    return f" {' '.join(found)} "
+
+
+def _land(of: Departement) -> str:
+    """No road leads from one to another."""
+    return of.region if of.region == "Corse" or of.code.startswith("97") else ""
+
+
+_TOWNS = {code: _words(one.town) for code, one in DEPARTEMENTS.items()}
+_CODES = {town: code for code, town in _TOWNS.items()}
 
 
 def _straight(lat: float, lon: float, other_lat: float, other_lon: float) -> float:

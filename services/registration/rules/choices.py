@@ -61,6 +61,8 @@ STATUSES: dict[str, str] = {
     "wait_listed": N_("Liste d’attente"),
     "cancelled": N_("Annulée"),
 }
+LIVING = "living"
+STATUS_FILTERS: dict[str, str] = STATUSES | {LIVING: N_("Non annulée")}
 
 EVENT_STATES: dict[str, str] = {
     "draft": N_("Brouillon"),

@@ -37,6 +37,18 @@ WORDING = N_(
     "J’accepte que les autres personnes qui ont accepté voient mon nom, ma structure, son type, mes pays et mes "
     "thèmes, avant et après la rencontre."
 )
+_FORMER = {
+    "water": "6",
+    "education": "4",
+    "health": "3",
+    "farming": "2",
+    "youth": "4",
+    "culture": "11",
+    "economy": "8",
+    "climate": "13",
+    "rights": "10",
+    "government": "16",
+}
 PLACE = 80
 MOST = 8
 
@@ -63,6 +75,12 @@ class Group:
     theme: str
     place: str
     people: tuple[Person, ...]
+
+
+def as_goals(said: Iterable[str]) -> list[str]:
+    """Keys of goals, in the order of the list; a theme of an earlier version is the goal nearest to it."""
+    named = {_FORMER.get(one, one) for one in said}
+    return [key for key in GOALS if key in named]
 
 
 def proposed(countries: Iterable[str], goals: Iterable[str]) -> dict[str, list[str]]:

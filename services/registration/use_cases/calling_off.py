@@ -76,8 +76,7 @@ def call_off(
 
 def people(session: Session, event: Event) -> int:
     """How many mails leave: to who is registered, and to the members of a group who were called and are not."""
-    registered = event_editing.concerned(session, event)
-    return registered + len(group_queries.called_only(session, event.id))
+    return event_editing.concerned(session, event)
 
 
 def take_back(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str, site: str) -> None:

@@ -36,6 +36,7 @@ from services.registration.use_cases import (
     counting,
     directory,
     groups,
+    importing,
     keeping,
     members,
     skills,
@@ -66,6 +67,8 @@ class Retention:
     """Messages about a car."""
     unsent: int
     """Forms kept for later, and files of forms that were never sent."""
+    lists: int
+    """Files of people that the staff loaded."""
 
 
 @dataclass(frozen=True)
@@ -346,6 +349,7 @@ def retain(session: Session, now: dt.datetime, *, dry_run: bool = False) -> Rete
         notes=session.scalar(sa.select(sa.func.count()).select_from(CarpoolNote).where(notes)) or 0,
         unsent=(session.scalar(sa.select(sa.func.count()).select_from(FormFile).where(abandoned)) or 0)
         + keeping.expire(session, now, dry_run=dry_run),
+        lists=importing.expire(session, now, dry_run=dry_run),
     )
     if not dry_run:
         _delete(session, SensitiveAnswers, people)

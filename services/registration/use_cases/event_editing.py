@@ -16,13 +16,16 @@ from sqlalchemy.orm import Session
 from services.registration.announce import gatherings
 from services.registration.drafts import EventDraft
 from services.registration.models.events import Event, Slot, Workshop
+from services.registration.models.groups import ExchangeGroup, GroupMember
 from services.registration.models.registrations import Registration, Reminder
 from services.registration.models.seats import Quota
+from services.registration.queries import groups as group_queries
+from services.registration.queries import identity
 from services.registration.rules import editing as rules
-from services.registration.rules import english
+from services.registration.rules import english, recurrence
 from services.registration.rules.choices import N_
 from services.registration.rules.people import NOWHERE
-from services.registration.use_cases import events, rescheduling, seats
+from services.registration.use_cases import events, groups, rescheduling, seats
 from shared import audit
 from shared.clock import PARIS
 from shared.errors import RuleError
@@ -61,10 +64,19 @@ def moves(before: dict[str, Any], after: dict[str, Any]) -> bool:
 
 
 def concerned(session: Session, event: Event) -> int:
-    """How many would be told of another date or place: certain and waiting, once the event is public."""
+    """How many would be told of another date or place once the event is public: certain, waiting, and the members of a
+    group who were called and are neither."""
+    return _registered(session, event) + len(called(session, event))
+
+
+def _registered(session: Session, event: Event) -> int:
     if event.state not in _SEEN:
         return 0
     return session.scalar(sa.select(sa.func.count()).select_from(Registration).where(*_told(event.id))) or 0
+
+
+def called(session: Session, event: Event) -> list[tuple[ExchangeGroup, GroupMember]]:
+    return group_queries.called_only(session, event.id) if event.state in _SEEN else []
 
 
 def edit(
@@ -119,7 +131,8 @@ def edit(
     count = back = 0
     if people and told is not None:
         count = rescheduling.keep(session, event, _was(before), whom, now, reason=reason, reason_en=reason_en)
-        back = people - count
+        back = _registered(session, event) - count
+        count += _tell_called(session, event, _was(before), now, reason, reason_en, site=site)
     if _day(before) != _day(after):
         # Who was reminded of the former day is reminded of the new one; another hour of the same day needs no second.
         people_of = sa.select(Registration.id).where(Registration.event_id == event.id)
@@ -158,6 +171,28 @@ def _write(session: Session, event: Event, draft: EventDraft, names: list[str]) 
         event.revision += 1
     session.flush()
     session.expire(event, ["elsewhere"])
+
+
+def _tell_called(
+    session: Session, event: Event, was: dict[str, Any], now: dt.datetime, reason: str, reason_en: str, *, site: str
+) -> int:
+    """The members of a group who keep the former day free without having registered."""
+    members, ours = called(session, event), identity.organiser(session, now)
+    for group, member in members:
+        english = member.locale == "en" and reason_en
+        gatherings.group_moved(
+            session,
+            group,
+            member,
+            event,
+            {name: was[name] for name in ("starts_at", "ends_at")} | {"place": was["place"][:300]},
+            reason_en if english else reason,
+            organiser=ours,
+            elsewhere=recurrence.elsewhere(event.starts_at, group.partner_zone, member.locale),
+            site=site,
+            link=f"{site}/g/{groups.issue(session, member.id, now)}",
+        )
+    return len(members)
 
 
 def _day(of: dict[str, Any]) -> dt.date:

@@ -38,9 +38,7 @@ class Line:
 def keep(
     session: Session, event_id: uuid.UUID, name: str, lines: Sequence[Line], now: dt.datetime, *, who: str
 ) -> uuid.UUID:
-    """Keep the file and say what each line would become; nobody is registered yet. Files of before go."""
-    unconfirmed = PeopleFile.done_at.is_(None) & (PeopleFile.at < now - KEPT)
-    session.execute(sa.delete(PeopleFile).where(unconfirmed | (PeopleFile.at < now - REPORT_KEPT)))
+    """Keep the file and say what each line would become; nobody is registered yet."""
     file = PeopleFile(event_id=event_id, name=name[:120], who=who, at=now)
     session.add(file)
     session.flush()
@@ -66,6 +64,15 @@ def keep(
         )
     session.execute(sa.insert(PeopleFileLine).values(rows))
     return file.id
+
+
+def expire(session: Session, now: dt.datetime, *, dry_run: bool = False) -> int:
+    """Erase the files that nobody confirmed within a day, and the reports of the others after thirty, or count them."""
+    unconfirmed = PeopleFile.done_at.is_(None) & (PeopleFile.at < now - KEPT)
+    over = list(session.scalars(sa.select(PeopleFile.id).where(unconfirmed | (PeopleFile.at < now - REPORT_KEPT))))
+    if not dry_run:
+        session.execute(sa.delete(PeopleFile).where(PeopleFile.id.in_(over)))
+    return len(over)
 
 
 def find(session: Session, event_id: uuid.UUID, file_id: uuid.UUID, *, lock: bool = False) -> PeopleFile:
@@ -107,7 +114,12 @@ def _register(
     session: Session, event_id: uuid.UUID, line: PeopleFileLine, now: dt.datetime, *, who: str, site: str
 ) -> None:
     assert line.answers is not None
-    data = line.answers | {"workshops": [uuid.UUID(one) for one in line.answers["workshops"]]}
+    # The key is of this file: who cancelled and stands in another file registers anew.
+    own = {
+        "form_key": f"{line.file_id}-{line.line}",
+        "workshops": [uuid.UUID(one) for one in line.answers["workshops"]],
+    }
+    data = line.answers | own
     try:
         with session.begin_nested():
             made = registering.register(session, event_id, data, now, site=site, noted=("imported", who))

@@ -38,7 +38,7 @@ def agree(
     person = session.get_one(Registration, registration_id, with_for_update=True)
     if person.status != "confirmed":
         raise RuleError("match-uncertain", N_("C’est pour les personnes dont la place est certaine."))
-    values = {"zones": kept_zones, "themes": kept_themes, "place": place, "at": now}
+    values = {"zones": kept_zones, "goals": kept_themes, "themes": [], "place": place, "at": now}
     if session.get(MatchProfile, registration_id) is None:
         _consent(session, registration_id, True, now)
     row = insert(MatchProfile).values(registration_id=registration_id, **values)

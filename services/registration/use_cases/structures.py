@@ -141,7 +141,8 @@ def merge(session: Session, kept_id: uuid.UUID, gone_id: uuid.UUID, now: dt.date
 
 
 def undo(session: Session, merge_id: uuid.UUID, now: dt.datetime, *, who: str) -> StructureMerge:
-    """Take a merge back: what moved returns. What was registered under the old name since then stays."""
+    """Take a merge back: what moved returns, and what had been merged into it before leads to it again. What was
+    registered under the old name since then stays."""
     row = session.get(StructureMerge, merge_id, with_for_update=True)
     if row is None:
         raise NotFound("merge-unknown", N_("Cette réunion n’existe pas."))
@@ -156,6 +157,11 @@ def undo(session: Session, merge_id: uuid.UUID, now: dt.datetime, *, who: str) -
     if session.scalar(twin):
         raise RuleError("structure-twin", N_("Une autre structure porte ce nom : réunissez-les."))
     gone.merged_into = None
+    session.execute(
+        sa.update(Structure)
+        .where(Structure.id.in_(_within(session, row.gone_id)), Structure.merged_into == row.kept_id)
+        .values(merged_into=row.gone_id)
+    )
     ids = [uuid.UUID(one) for one in row.moved]
     back = sa.update(Registration).where(Registration.id.in_(ids), Registration.structure_id == row.kept_id)
     session.execute(back.values(structure_id=row.gone_id))
@@ -163,6 +169,17 @@ def undo(session: Session, merge_id: uuid.UUID, now: dt.datetime, *, who: str) -
     session.flush()
     _record(session, row.kept_id, "merge undone", who, {"name": gone.name}, None, now)
     return row
+
+
+def _within(session: Session, structure_id: uuid.UUID) -> set[uuid.UUID]:
+    """What was merged into this one, and into those in turn."""
+    found: set[uuid.UUID] = set()
+    level = {structure_id}
+    while level:
+        into = sa.select(StructureMerge.gone_id).where(StructureMerge.kept_id.in_(level))
+        level = set(session.scalars(into.where(StructureMerge.undone_at.is_(None)))) - found
+        found |= level
+    return found
 
 
 def forget(session: Session, ids: set[uuid.UUID]) -> None:

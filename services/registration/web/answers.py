@@ -21,6 +21,7 @@ from services.registration.rules.english import told
 from services.registration.rules.forms import SECTIONS
 from services.registration.rules.people import fold, is_reachable, suggest_email
 from services.registration.web import questions
+from services.registration.web.departments import departments
 from shared.web.forms import Loaded, load, tidy
 from shared.web.words import _
 
@@ -302,9 +303,7 @@ def options(
     _carry(event, typed.raw)
     return {
         "actor_types": [(key, _(words)) for key, words in ACTOR_TYPES.items()],
-        "departments": [
-            (key, f"{words} ({key})" if key != "other" else _(words)) for key, words in DEPARTMENTS.items()
-        ],
+        "departments": [(key, f"{words} ({key})" if key != "other" else words) for key, words in departments().items()],
         "asked": {
             "form": asked.form,
             "has": asked.keys,

@@ -24,6 +24,7 @@ from services.registration.rules.question_library import GOALS, LIBRARY
 from services.registration.rules.structures import COLLEGES
 from services.registration.use_cases import directory as use_cases
 from services.registration.use_cases import structures
+from services.registration.web.departments import departments, region
 from services.registration.web.events import who
 from shared import clock, workbooks
 from shared.errors import RuleError
@@ -147,8 +148,8 @@ def _list(*, public: bool) -> str:
             for key, value in (("q", wanted.words), ("departement", wanted.department), ("college", wanted.college))
             if value
         },
-        map=agenda.MAP,
-        departments={key: _(words) for key, words in DEPARTMENTS.items()},
+        map=agenda.MAPS.get(region(), []),
+        departments=departments(),
         colleges={key: _(words) for key, words in COLLEGES.items()},
         types={key: _(words) for key, words in ACTOR_TYPES.items()},
         said=said,
@@ -190,7 +191,7 @@ def _one(structure_id: uuid.UUID, form: Loaded | None) -> str:
             answered=[said(one) for one in more],
             zones=[(key, _(words)) for key, words in ZONES.items()],
             goals=[(key, _say("goal", key)) for key in GOALS],
-            departments=[(key, _(words)) for key, words in DEPARTMENTS.items()],
+            departments=list(departments().items()),
         )
 
 

@@ -19,6 +19,7 @@ from services.registration.use_cases import events
 from services.registration.web import answers, event_form, public
 from services.registration.web.events import find, who
 from shared import audit, clock
+from shared.clock import PARIS
 from shared.errors import RuleError
 from shared.identity import requires
 from shared.web import db, settings
@@ -158,6 +159,7 @@ def _differences(
 ) -> str:
     words = event_form.labels()
     moves = any(name in use_cases.WHEN_WHERE for name, _old, _new in changes)
+    later = draft.starts_at.date() > event.starts_at.astimezone(PARIS).date()
     left = places(session, event.id).event
     return render_template(
         "events/edit_differences.html",
@@ -168,6 +170,8 @@ def _differences(
         labels={"reason": _("Pourquoi"), "reason_en": _("Pourquoi, en anglais")},
         changes=[(words[name], event_form.said(old), event_form.said(new)) for name, old, new in changes],
         people=use_cases.concerned(session, event) if moves else 0,
+        closes=draft.closes_at if later and not any(name == "closes_at" for name, _old, _new in changes) else None,
+        called=use_cases.called(session, event) if moves else [],
         promoted=min(left.waiting, max(0, draft.capacity - left.taken)) if draft.capacity > left.capacity else 0,
         follows=bool(rules.gap(event.starts_at, draft.starts_at) and (event.slots or event.programme)),
         kept=[(name, value) for name, value in posted.items() if name not in _BUTTONS],

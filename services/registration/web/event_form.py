@@ -236,11 +236,13 @@ def read(
     if not slug:
         found.refuse("slug", _("L’adresse de la page s’écrit avec des lettres ou des chiffres."))
         return found, None
-    kept = values.get("programme")
+    kept, titled = values.get("programme"), base.title
     base = moved(base if kept else dataclasses.replace(base, slots=[], programme=[]), at(day, starts))
     base = dataclasses.replace(base, slots=_slots(found, values, base.slots, data["capacity"]))
     if found.errors:
         return found, None
+    if data["title"] == titled:
+        data["title"] = base.title
     draft = dataclasses.replace(
         base,
         slug=slug,

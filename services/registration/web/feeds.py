@@ -6,6 +6,7 @@ with an ETag that nothing changed.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from email.utils import format_datetime
 from urllib.parse import urlencode
@@ -13,6 +14,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
+from werkzeug.http import generate_etag
 
 from services.registration.models.events import Event
 from services.registration.queries import public as queries
@@ -20,8 +22,9 @@ from services.registration.rules import agenda as rules
 from services.registration.rules.choices import DEPARTMENTS
 from services.registration.rules.english import told
 from services.registration.rules.people import fold
+from services.registration.web.departments import region
 from shared import audit, calendar, clock
-from shared.departements import REGION
+from shared.departements import REGIONS
 from shared.errors import NotFound
 from shared.web import db, settings
 from shared.web.security import content_security_policy
@@ -30,6 +33,8 @@ from shared.web.words import _
 blueprint = Blueprint("feeds", __name__, url_prefix="/agenda")
 
 _KEPT = "public, max-age=600"
+_WRITTEN = re.compile(rb"DTSTAMP:[^\r\n]*")
+"""When a calendar was written, which changes nothing of what it says."""
 
 
 @blueprint.get("/")
@@ -42,7 +47,8 @@ def page() -> str:
     of_subject = rules.Wanted(tag=wanted.tag)  # a tile leads to the meetings of this subject, and counts those
     places = Counter(code for event in everything if of_subject.takes((), event.tags) for code in event.departments)
     # What was asked for stays chosen when its last meeting is over.
-    known = {code for event in everything for code in event.departments} | {*REGION, wanted.department} - {""}
+    met = {code for event in everything for code in event.departments}
+    known = met | {*REGIONS[region()], wanted.department} - {""}
     named = {fold(one): one for event in everything for one in event.tags}
     if wanted.tag:
         named[fold(wanted.tag)] = wanted.tag  # it stays chosen as it was written
@@ -51,7 +57,7 @@ def page() -> str:
         events=shown,
         wanted=wanted,
         chosen=_chosen(wanted),
-        map=rules.MAP,
+        map=rules.MAPS.get(region(), []),
         places=places,
         departments={code: _(DEPARTMENTS.get(code, code)) for code in sorted(known)},
         tags=[(one, one) for one in sorted(named.values(), key=fold)],
@@ -159,7 +165,7 @@ def _coming() -> list[Event]:
 def _kept(body: bytes, kind: str) -> Response:
     answer = _shared(Response(body, content_type=kind))
     answer.headers["Access-Control-Allow-Origin"] = "*"
-    answer.add_etag()
+    answer.set_etag(generate_etag(_WRITTEN.sub(b"", body)))
     answer.make_conditional(request)
     return answer
 

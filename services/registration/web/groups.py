@@ -325,6 +325,7 @@ def _form(group: ExchangeGroup | None, form: Loaded) -> str:
 
 def _page(session: Session, group: ExchangeGroup, form: Loaded) -> str:
     seen = queries.seen(session, group)
+    language = str(get_locale() or "fr")
     proposed = _proposed(group, seen)
     form.raw.setdefault("date", french_date(proposed[0][0].date()))
     form.raw.setdefault("starts", f"{group.starts:%H:%M}")
@@ -338,7 +339,7 @@ def _page(session: Session, group: ExchangeGroup, form: Loaded) -> str:
         rhythm=_(RHYTHMS.get(group.every_months, "")),
         week=_(WEEKS[group.week]),
         weekday=WEEKDAYS[group.weekday],
-        proposed=[(starts, ends, rules.elsewhere(starts, group.partner_zone)) for starts, ends in proposed],
+        proposed=[(starts, ends, rules.elsewhere(starts, group.partner_zone, language)) for starts, ends in proposed],
         coming=seen.coming(clock.now()),
         now=clock.now(),
         unreached=unreached.members(session, group, seen.members),

@@ -97,6 +97,10 @@ def _line(event: Event, row: people_files.Row) -> use_cases.Line:
         else:
             found.refuse("workshops", _("L’atelier « %(title)s » n’existe pas.", title=title[:80]))
     name = f"{row.values['last_name']} {row.values['first_name']}".strip()
+    if row.cancelled:
+        return use_cases.Line(
+            row.line, name, None, _("Annulée dans ce fichier. Pour l’inscrire, videz sa case « État ».")
+        )
     if found.data is not None and chosen:
         try:
             registering.chosen_workshops(event, chosen)
@@ -106,7 +110,7 @@ def _line(event: Event, row: people_files.Row) -> use_cases.Line:
         labels = answers.labels(event)
         said = [f"{labels.get(field, field)}{_(' :')} {messages[0]}" for field, messages in found.errors.items()]
         return use_cases.Line(row.line, name, None, " ".join(said))
-    data = found.data | {"workshops": [str(one) for one in chosen], "locale": "fr", "form_key": f"line-{row.line}"}
+    data = found.data | {"workshops": [str(one) for one in chosen], "locale": "fr"}
     return use_cases.Line(row.line, name, data)
 
 

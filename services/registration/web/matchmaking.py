@@ -83,7 +83,7 @@ def _page(token: str, typed: Loaded | None) -> str:
             groups = rules.groups(me, queries.agreed(session, person.event_id), actor_type=actor_type)
         raw: dict[str, object]
         if profile:
-            raw = {"zones": profile.zones, "themes": profile.themes, "place": profile.place}
+            raw = {"zones": profile.zones, "themes": profile.every_goal, "place": profile.place}
         else:
             raw = {**_said(session, person.id)}
         return render_template(

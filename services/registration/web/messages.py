@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import math
 import uuid
+from dataclasses import replace
 
 import marshmallow as ma
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import fields
+from sqlalchemy.orm import Session
 
+from services.registration.models.events import Event
 from services.registration.queries import messages as queries
 from services.registration.queries import selection as selected
 from services.registration.queries.selection import Wanted
 from services.registration.rules import messages as rules
+from services.registration.rules.choices import LIVING
 from services.registration.use_cases import messages as use_cases
 from services.registration.web import selection
 from services.registration.web.events import find, who
@@ -50,8 +54,14 @@ def index(slug: str) -> str:
 @blueprint.get("/nouveau")
 @requires("staff")
 def new(slug: str) -> str:
-    """The selection comes with the address, as the list of registrations says it."""
-    return _page(slug, Loaded(), selection.wanted(request.args), "write", str(new_id()))
+    """The selection comes with the address, as the list of registrations says it; without who cancelled, unless they
+    were asked for by their state or one by one."""
+    wanted = selection.wanted(request.args)
+    if not (wanted.status or wanted.ids):
+        with db().reading() as session:
+            called_off = find(session, slug).state == "called_off"
+        wanted = wanted if called_off else replace(wanted, status=LIVING)
+    return _page(slug, Loaded(), wanted, "write", str(new_id()))
 
 
 @blueprint.post("/nouveau")
@@ -61,6 +71,8 @@ def write(slug: str) -> ResponseReturnValue:
     wanted = selection.wanted(request.form)
     typed = load(MessageForm(), request.form)
     message_id, expected = _key(request.form.get("key", "")), request.form.get("people", "")
+    if "include" in request.form:
+        return _page(slug, typed, replace(wanted, status=""), "write", str(message_id))
     if typed.data is None or "correct" in request.form:
         return _page(slug, typed, wanted, "write", str(message_id)), 422 if typed.data is None else 200
     words = use_cases.Words(**typed.data)
@@ -138,6 +150,8 @@ def _page(slug: str, typed: Loaded, wanted: Wanted, step: str, key: str) -> str:
             form=typed,
             key=key,
             people=count,
+            wanted=wanted,
+            cancelled=_cancelled(session, event, wanted, count),
             unreached=selected.without_address(session, event.id, wanted),
             some=people,
             as_whom=as_whom,
@@ -154,6 +168,14 @@ def _page(slug: str, typed: Loaded, wanted: Wanted, step: str, key: str) -> str:
             },
             limits=rules,
         )
+
+
+def _cancelled(session: Session, event: Event, wanted: Wanted, count: int) -> int:
+    """How many only cancelled registrations are for, of the selection or of what it leaves out as such."""
+    if event.state == "called_off" or wanted.status not in ("", LIVING):
+        return 0
+    other, _people = queries.reached(session, event.id, replace(wanted, status="" if wanted.status else LIVING))
+    return abs(count - other)
 
 
 def _key(text: str) -> uuid.UUID:

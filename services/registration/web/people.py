@@ -21,11 +21,12 @@ from services.registration.queries import staff as queries
 from services.registration.queries.mails import FATES
 from services.registration.queries.ranking import explained
 from services.registration.queries.standing import standing
-from services.registration.rules.choices import ACTOR_LABELS, CONSENTS, DEPARTMENTS, DIETS, STATUSES
+from services.registration.rules.choices import ACTOR_LABELS, CONSENTS, DEPARTMENTS, DIETS, STATUS_FILTERS, STATUSES
 from services.registration.rules.matchmaking import WORDING
 from services.registration.use_cases import attaching, changing, links, noting, reading
 from services.registration.use_cases.matchmaking import PURPOSE as MATCHMAKING
 from services.registration.web import answers, attached, questions, selection
+from services.registration.web.departments import departments
 from services.registration.web.events import find, who
 from services.registration.web.happened import PERSON
 from shared import audit, clock, workbooks
@@ -64,12 +65,12 @@ def index(slug: str) -> str:
             total=total,
             page=page,
             pages=pages,
-            statuses={key: _(words) for key, words in STATUSES.items()},
+            statuses={key: _(words) for key, words in STATUS_FILTERS.items()},
             tones=TONES,
             workshops=queries.workshops(session, event.id),
             address=selection.address(wanted),
             types={key: _(words) for key, words in ACTOR_LABELS.items()},
-            departments={key: _(words) for key, words in DEPARTMENTS.items()},
+            departments=departments(),
             presence=selection.presence(),
             answers=selection.answers(forms.current(session, event.id)),
             filters=[
@@ -191,7 +192,7 @@ def _page(registration_id: uuid.UUID, typed: Loaded | None) -> str:
             statuses={key: _(words) for key, words in STATUSES.items()},
             tones=TONES,
             types={key: _(words) for key, words in ACTOR_LABELS.items()},
-            departments={key: _(words) for key, words in DEPARTMENTS.items()},
+            departments=departments(),
             diets={key: _(words) for key, words in DIETS.items()},
             consent_words={key: _(words) for key, words in (CONSENTS | {MATCHMAKING: WORDING}).items()},
             wished=ranked.wished if ranked and found.registration.status != "cancelled" else [],

@@ -13,14 +13,13 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from services.registration import agenda
-from services.registration.models.events import Workshop
 from services.registration.queries import forms
 from services.registration.queries import papers as papers_of
 from services.registration.queries.held import held
 from services.registration.queries.parties import colleagues
 from services.registration.queries.places import places
 from services.registration.queries.ranking import explained
-from services.registration.queries.standing import Standing, standing
+from services.registration.queries.standing import Standing, standing, with_seats_beside
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import CONSENTS
 from services.registration.use_cases import (
@@ -86,18 +85,9 @@ def rendered(session: Session, token: str) -> str:
         called_off=calling_off.reason(found.event),
         came=papers_of.has_come(session, found.registration.id),
         ranked=explained(session, found),
-        elsewhere=_elsewhere(session, found),
+        elsewhere=with_seats_beside(session, found),
         asked=forms.asked_of(session, found.registration),
     )
-
-
-def _elsewhere(session: Session, found: Standing) -> dict[uuid.UUID, list[Workshop]]:
-    """By slot in which a full workshop is waited for: those that still have seats, for who would rather be sure."""
-    slots = [place.slot for place in found.places if place.outcome == "waiting" and place.rank]
-    if not slots or found.event.allocation:
-        return {}
-    left = places(session, found.event.id).workshops
-    return {slot.id: [one for one in slot.workshops if left[one.id].grants] for slot in slots}
 
 
 @blueprint.get("/<token>/agenda.ics")

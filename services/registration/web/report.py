@@ -18,6 +18,7 @@ from services.registration.rules.choices import ACTOR_LABELS, DEPARTMENTS
 from services.registration.rules.dates import at
 from services.registration.rules.partners import ROLES
 from services.registration.rules.question_library import LIBRARY
+from services.registration.web.departments import departments
 from shared import clock
 from shared.clock import PARIS
 from shared.identity import requires
@@ -47,7 +48,7 @@ def index() -> str:
         lent=lent,
         avoided=carpool.avoided(cars.km),
         types={key: _(words) for key, words in ACTOR_LABELS.items()},
-        departments={key: _(words) for key, words in DEPARTMENTS.items()},
+        departments=departments(),
         zones=_options(queries.ZONES),
         goals=_options(queries.GOALS),
         scope=scope,
@@ -116,7 +117,7 @@ def people() -> Response:
     year, found, *_rest = _read()
     parts = (
         (_("Type d’acteur"), found.by_type, {key: _(words) for key, words in ACTOR_LABELS.items()}),
-        (_("Département"), found.by_department, {key: _(words) for key, words in DEPARTMENTS.items()}),
+        (_("Département"), found.by_department, departments()),
         (_("Zone de coopération"), found.by_zone, _options(queries.ZONES)),
         (_("Objectif de développement durable"), found.by_goal, _options(queries.GOALS)),
     )

@@ -14,7 +14,7 @@ from services.registration.queries import forms, staff
 from services.registration.queries.forms import Form
 from services.registration.queries.selection import Wanted
 from services.registration.queries.staff import SORTS
-from services.registration.rules.choices import ACTOR_LABELS, DEPARTMENTS, STATUSES
+from services.registration.rules.choices import ACTOR_LABELS, DEPARTMENTS, STATUS_FILTERS
 from services.registration.rules.forms import YES, Condition, Question
 from shared.web.words import _, ngettext
 
@@ -37,7 +37,7 @@ def wanted(args: Mapping[str, Any]) -> Wanted:
 
     return Wanted(
         search=args.get("q", "")[:200].replace("\x00", ""),
-        status=one_of("etat", STATUSES),
+        status=one_of("etat", STATUS_FILTERS),
         workshop=workshop,
         actor_type=one_of("type", ACTOR_LABELS),
         department=one_of("departement", DEPARTMENTS),
@@ -124,7 +124,7 @@ def in_words(selected: Wanted, workshops: Sequence[tuple[Slot, Workshop]], known
     if selected.search:
         words.append(_("« %(search)s » dans le nom, la structure, l’adresse ou la référence", search=selected.search))
     if selected.status:
-        words.append(_("État : %(value)s", value=_(STATUSES[selected.status])))
+        words.append(_("État : %(value)s", value=_(STATUS_FILTERS[selected.status])))
     if selected.workshop:
         titles = [workshop.title for _slot, workshop in workshops if workshop.id == selected.workshop]
         words.append(_("Atelier : %(value)s", value=titles[0] if titles else "—"))

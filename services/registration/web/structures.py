@@ -14,11 +14,12 @@ from services.registration.queries import directory
 from services.registration.queries import structures as queries
 from services.registration.queries.members import membership_of
 from services.registration.queries.support import of_structure
-from services.registration.rules.choices import ACTOR_TYPES, DEPARTMENTS, N_, STATUSES
+from services.registration.rules.choices import ACTOR_TYPES, N_, STATUSES
 from services.registration.rules.directory import Work
 from services.registration.rules.structures import COLLEGES, college
 from services.registration.rules.support import KINDS
 from services.registration.use_cases import structures as use_cases
+from services.registration.web.departments import departments
 from services.registration.web.directory import said
 from services.registration.web.events import who
 from services.registration.web.happened import STRUCTURE
@@ -221,7 +222,7 @@ def _page(structure_id: uuid.UUID, typed: Loaded | None) -> str:
             page=directory.page_of(session, row.id),
             works=directory.declared(session, row.id),
             said=lambda one: one.said or said(Work(one.kind, one.key)),
-            departments={key: _(words) for key, words in DEPARTMENTS.items()},
+            departments=departments(),
             form=form,
             events=list(events.values()),
             people=len({one.registration.email_key for one in living}),
