@@ -101,6 +101,13 @@ class WorkshopPlace(Part):
     beside = fields.List(text(200), required=False)
 
 
+class RankedSlot(Part):
+    """What somebody wishes for in one slot, the dearest first."""
+
+    slot = text(120)
+    titles = fields.List(text(200), required=True)
+
+
 class Organiser(Part):
     """Who signs the mail."""
 

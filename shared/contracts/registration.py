@@ -10,6 +10,7 @@ from shared.contracts.parts import (
     Organiser,
     Part,
     Person,
+    RankedSlot,
     Slot,
     WorkshopPlace,
     identifier,
@@ -27,6 +28,9 @@ class _Registration(Contract):
     organiser = fields.Nested(Organiser, required=True)
     workshops = fields.List(fields.Nested(WorkshopPlace), required=True)
     link = text(500)  # the personal link; secret, so rows that hold it are pruned once published
+    # As long as ranked wishes wait to be allocated: what they are, and the instant that was announced.
+    ranked = fields.List(fields.Nested(RankedSlot), required=False)
+    allocated_at = instant(required=False)
 
 
 class _Certain(_Registration):

@@ -88,6 +88,27 @@ def test_before_the_date_nobody_has_or_waits_for_a_workshop(play: Play) -> None:
         allocating.apply(session, play.event, NOW, who="test")
 
 
+def test_until_the_date_mails_say_the_wishes_and_when_they_are_allocated(play: Play) -> None:
+    people = [play.come(number) for number in range(6)]  # for five places
+    with play.db.transaction() as session:
+        changing.change(session, people[1], answers(1, wishes=[play.rooms[2]]), NOW, site=SITE)
+    first = [
+        {"slot": "Créneau 0", "titles": ["Atelier 0.0", "Atelier 0.1", "Atelier 0.2"]},
+        {"slot": "Créneau 1", "titles": ["Atelier 1.0"]},
+    ]
+    for number, kind, ranked in (
+        (0, "confirmed", first),
+        (5, "wait_listed", first),
+        (1, "changed", [{"slot": "Créneau 0", "titles": ["Atelier 0.2"]}]),
+    ):
+        mail = told(play.db, people[number])[-1]
+        assert (mail["type"].split(".")[2], mail["ranked"]) == (kind, ranked)
+        assert dt.datetime.fromisoformat(mail["allocated_at"]) == DUE
+    play.apply()
+    play.cancel(people[0])
+    assert [one for one in told(play.db, people[5]) if one["type"].endswith("promoted.v1") and "ranked" in one] == []
+
+
 def test_the_dry_run_writes_nothing_and_the_real_one_gives_the_same(play: Play) -> None:
     people = [play.come(number) for number in range(4)]
     with play.db.reading() as session:

@@ -180,6 +180,24 @@ def test_a_confirmation_carries_ticket_and_calendar() -> None:
 
 
 @pytest.mark.parametrize(
+    ("locale", "wishes", "when"),
+    [
+        ("fr", "Matin : Eau, puis Santé", "La répartition a lieu le lundi 10 octobre 2016 à 20 h."),
+        ("en", "Matin: Eau, then Santé", "They are allocated on Monday 10 October 2016 at 8:00 pm."),
+    ],
+)
+def test_who_ranked_workshops_reads_their_wishes_and_when_they_are_allocated(
+    locale: str, wishes: str, when: str
+) -> None:
+    ranked = {"ranked": [{"slot": "Matin", "titles": ["Eau", "Santé"]}], "allocated_at": "2016-10-10T18:00:00+00:00"}
+    for template in ("registration_confirmed", "registration_wait_listed", "registration_changed"):
+        made = render.render(template, data(person=person(locale), workshops=[], **ranked))
+        plain = " ".join(made.text.replace("\u202f", " ").replace("\xa0", " ").split())
+        assert (wishes in plain, when in plain) == (True, True)
+    assert "épartition" not in render.render("registration_confirmed", data()).text
+
+
+@pytest.mark.parametrize(
     ("locale", "kept", "queue"),
     [("fr", "Eau et commune, souhait gardé", "liste d’attente (rang"), ("en", "wish kept", "waiting list (rank")],
 )

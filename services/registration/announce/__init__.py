@@ -19,7 +19,7 @@ from services.registration.models.kept_forms import KeptForm
 from services.registration.models.messages import StaffMessage
 from services.registration.models.registrations import Registration
 from services.registration.queries import identity
-from services.registration.queries.ranking import Explained
+from services.registration.queries.ranking import Explained, explained
 from services.registration.queries.standing import Place, Standing, with_seats_beside
 from services.registration.rules.english import told
 from services.registration.rules.people import is_reachable
@@ -56,7 +56,8 @@ def wait_listed(
 ) -> None:
     """Nothing is certain yet. withdrawn: a workshop they had asked for, and that will not take place; wished: what
     they rank in its slot from here on."""
-    data = _common(standing, site, link) | {"rank": standing.rank, "registered_by": by}
+    data = _common(standing, site, link) | _ranked(session, standing)
+    data |= {"rank": standing.rank, "registered_by": by}
     data |= _withdrawn(withdrawn, wished, standing.registration.locale)
     _mail(session, _R + "wait_listed.v1", data, standing.registration)
 
@@ -151,7 +152,7 @@ def called_off(session: Session, standing: Standing, reason: str, *, certain: bo
     _mail(session, _R + "called_off.v1", data, standing.registration)
 
 
-def workshops_allocated(session: Session, standing: Standing, explained: Explained, *, site: str, link: str) -> None:
+def workshops_allocated(session: Session, standing: Standing, why: Explained, *, site: str, link: str) -> None:
     """What came of the ranked wishes, and why."""
     language = standing.registration.locale
     outcomes = [
@@ -171,12 +172,12 @@ def workshops_allocated(session: Session, standing: Standing, explained: Explain
                 for each in one.better
             ],
         }
-        for one in explained.outcomes
+        for one in why.outcomes
     ]
     data = _certain(session, standing, site, link) | {
         "outcomes": outcomes,
-        "lot": explained.lot,
-        "people": explained.people,
+        "lot": why.lot,
+        "people": why.people,
     }
     _mail(session, "registration.workshops.allocated.v1", data, standing.registration)
 
@@ -332,9 +333,25 @@ def _mail(session: Session, type: str, data: dict[str, Any], registration: Regis
 def _certain(
     session: Session, standing: Standing, site: str, link: str, dropped: list[Place] | None = None
 ) -> dict[str, Any]:
-    return _common(standing, site, link, with_seats_beside(session, standing)) | {
+    said = _common(standing, site, link, with_seats_beside(session, standing)) | _ranked(session, standing)
+    return said | {
         "ticket": standing.registration.ticket,
         "calendar": _plain(agenda.slots(standing, site, dropped=dropped)),
+    }
+
+
+def _ranked(session: Session, standing: Standing) -> dict[str, Any]:
+    """The ranked wishes that wait for the allocation, and when it is. No statement where no ranks are asked."""
+    found = explained(session, standing) if standing.event.asks_ranks else None
+    if found is None:
+        return {}
+    language = standing.registration.locale
+    return {
+        "allocated_at": found.allocation.due_at,
+        "ranked": [
+            {"slot": told(slot, "label", language), "titles": [told(one, "title", language) for one in workshops]}
+            for slot, workshops in found.wished
+        ],
     }
 
 

@@ -148,7 +148,7 @@ def explained(session: Session, found: Standing) -> Explained | None:
     for row in rows:
         slots.setdefault(row[0], []).append(row)
     wished = [(slot, [row[1] for row in of]) for slot, of in slots.items()]
-    if allocation.record is None:
+    if allocation.made_at is None or allocation.record is None:
         return Explained(allocation, wished, [], None, 0)
     problem = rules.problem_of(allocation.record)
     asked = rules.asked(problem)
