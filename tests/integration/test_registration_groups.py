@@ -367,6 +367,7 @@ def test_a_meeting_that_moves_is_told_to_the_members_who_were_called_and_its_tit
     assert moved["meeting"]["title"] == "Agir à Madagascar, 2 novembre 2016"
     assert (moved["was"]["starts_at"][:10], moved["meeting"]["starts_at"][:10]) == ("2016-10-26", "2016-11-02")
     assert moved["elsewhere"] == "16\u202fh à Antananarivo"  # after the change of clocks
+    assert "mercredi 25 janvier 2017" in staff.get(show).text  # the rhythm goes on from the day that was first told
     assert 'id="programme"' not in staff.get(f"/e/{event.slug}").text  # nobody wrote one
     (entry,), (before,) = moved["calendar"], facts(registration_db, FACT)[0]["calendar"]
     assert (entry["uid"], entry["sequence"] > before["sequence"]) == (before["uid"], True)

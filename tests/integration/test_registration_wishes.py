@@ -227,6 +227,17 @@ def test_changing_a_meal_keeps_the_queue_and_another_workshop_leaves_it(play: Pl
     assert_sound(play.db)
 
 
+def test_who_got_nothing_reads_which_workshops_of_that_hour_have_seats(play: Play) -> None:
+    people = [play.come(number, "0") for number in range(2)]
+    play.apply()
+    (left,) = [one for one in people if play.has(one) is None]
+    with play.db.transaction() as session:
+        changing.change(session, left, changing.answers(session, left) | {"meal": False}, DUE, site=SITE)
+    waits, has = told(play.db, left)[-1]["workshops"]
+    assert (waits["title"], waits["rank"], waits["beside"]) == ("Atelier 0.0", 1, ["Atelier 0.1", "Atelier 0.2"])
+    assert "beside" not in has
+
+
 def test_late_ones_take_what_is_left_and_the_one_transferred_keeps_the_queue(play: Play) -> None:
     people = [play.come(number) for number in range(2)]
     play.apply()

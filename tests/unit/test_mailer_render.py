@@ -364,3 +364,10 @@ def test_who_is_told_that_an_answer_does_not_pass_reads_why_and_which_mail_to_an
         assert [words in told[reason] for reason in told] == [True, True, False, False, False]
         assert told["carpool-unknown"] == told["a reason of tomorrow"]
         assert len(set(told.values())) == 4
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"), [("fr", "reprendre votre place si elle est encore libre"), ("en", "if it is still free")]
+)
+def test_a_place_given_back_is_not_promised_for_a_second_time(locale: str, said: str) -> None:
+    assert said in " ".join(render.render("registration_cancelled", data(person=person(locale))).text.split())

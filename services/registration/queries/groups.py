@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session, joinedload
 from services.registration.models.events import Event
 from services.registration.models.groups import ExchangeGroup, GroupMeeting, GroupMember, GroupTopic
 from services.registration.models.registrations import Registration
+from services.registration.queries.reschedulings import moves
+from shared.clock import PARIS
 
 
 @dataclass(frozen=True)
@@ -30,10 +32,6 @@ class Seen:
         states = ("published", "closed") if announced else ("draft", "published", "closed", "archived")
         ahead = (one for one in reversed(self.meetings) if one.event.ends_at > now and one.event.state in states)
         return next(ahead, None)
-
-    @property
-    def last_day(self) -> dt.datetime | None:
-        return self.meetings[0].event.starts_at if self.meetings else None
 
     def animator(self, year: int) -> str:
         """Who leads in that year, or whoever was last named before it."""
@@ -84,6 +82,17 @@ def seen(session: Session, group: ExchangeGroup) -> Seen:
         [topic for topic in found if topic.event_id is None or topic.event_id in off],
         chosen,
     )
+
+
+def last_days(session: Session, seen: Seen) -> tuple[dt.date | None, dt.date | None]:
+    """Of the last meeting that is planned: the day it was first told for, which the rhythm goes on from, and its day of
+    now."""
+    if not seen.meetings:
+        return None, None
+    event = seen.meetings[0].event
+    told = moves(session, event.id)
+    first = told[-1].day if told else event.starts_at
+    return first.astimezone(PARIS).date(), event.starts_at.astimezone(PARIS).date()
 
 
 def called_only(session: Session, event_id: uuid.UUID) -> list[tuple[ExchangeGroup, GroupMember]]:

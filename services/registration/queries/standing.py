@@ -59,10 +59,10 @@ def standing(session: Session, registration_id: uuid.UUID) -> Standing:
 
 
 def with_seats_beside(session: Session, found: Standing) -> dict[uuid.UUID, list[Workshop]]:
-    """By slot in which a full workshop is waited for: those that still have seats, for who would rather be sure. None
-    where wishes are ranked: there a seat is had by allocation. No statement when nothing is waited for."""
+    """By slot in which a full workshop is waited for: those that still have seats, for who would rather be sure. No
+    statement when nothing is waited for, as nothing is before an allocation."""
     slots = [place.slot for place in found.places if place.outcome == "waiting" and place.rank]
-    if not slots or found.event.allocation:
+    if not slots:
         return {}
     left = places(session, found.event.id).workshops
     return {slot.id: [one for one in slot.workshops if left[one.id].grants] for slot in slots}

@@ -326,7 +326,7 @@ def _form(group: ExchangeGroup | None, form: Loaded) -> str:
 def _page(session: Session, group: ExchangeGroup, form: Loaded) -> str:
     seen = queries.seen(session, group)
     language = str(get_locale() or "fr")
-    proposed = _proposed(group, seen)
+    proposed = _proposed(session, group, seen)
     form.raw.setdefault("date", french_date(proposed[0][0].date()))
     form.raw.setdefault("starts", f"{group.starts:%H:%M}")
     return render_template(
@@ -346,11 +346,11 @@ def _page(session: Session, group: ExchangeGroup, form: Loaded) -> str:
     )
 
 
-def _proposed(group: ExchangeGroup, seen: queries.Seen) -> list[tuple[dt.datetime, dt.datetime]]:
+def _proposed(session: Session, group: ExchangeGroup, seen: queries.Seen) -> list[tuple[dt.datetime, dt.datetime]]:
     """The next four meetings by the group's rule, the first after the last that is planned."""
-    last = seen.last_day.astimezone(PARIS).date() if seen.last_day else None
+    told, last = queries.last_days(session, seen)
     rule = {"every": group.every_months, "week": group.week, "weekday": group.weekday}
-    first = rules.following(last, _today(), **rule)
+    first = rules.following(told, max(_today(), last or _today()), **rule)
     return rules.meetings(first, 4, group.starts, group.minutes, **rule)
 
 

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY
 
 revision = "reg_0545_goals"
-down_revision = "reg_0514_structure_marks"
+down_revision = "reg_0542_blank_proxies"
 branch_labels = None
 depends_on = None
 
