@@ -105,7 +105,9 @@ def test_two_people_share_a_car_and_find_who_works_where_they_do(
             made = registering.register(session, event.id, data, NOW, site=SITE)
             tokens.append(links.issue(session, made.registration_id, "test", NOW))
             if not number:
-                matchmaking.agree(session, made.registration_id, ["MG"], [], "Antsirabe", agreed=True, now=NOW)
+                matchmaking.agree(
+                    session, made.registration_id, ["MG"], [], "Antsirabe", agreed=True, wording="Oui.", now=NOW
+                )
                 carpool.travel(session, made.registration_id, "offer", 2, "Lodève", None, NOW)
     site = str(serve(registration_app))
     page = new_context(viewport="phone").new_page()

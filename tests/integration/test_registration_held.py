@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.registration.models import Registration
+from services.registration.models import Consent, Registration
 from services.registration.use_cases import changing, erasing, links, members, registering, withdrawing
 from shared import clock
 from shared.db import Database
@@ -183,3 +183,33 @@ def test_the_newsletter_of_an_address_taken_again_is_left_there(registration_db:
 def test_a_wrong_link_opens_nothing(registration_client: Any, tokens: list[str]) -> None:
     assert registration_client.get("/i/not-a-token/mes-donnees").status_code == 404
     assert registration_client.get("/i/not-a-token/mes-donnees.json").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"),
+    [
+        ("fr", ("Je souhaite recevoir L’Écho", "J’accepte d’apparaître", "J’accepte que les autres personnes")),
+        ("en", ("I would like to receive L’Écho", "I agree to appear", "I agree that the other people")),
+    ],
+)
+def test_agreements_are_kept_in_the_words_that_were_read(
+    registration_client: Any, registration_db: Database, monkeypatch: pytest.MonkeyPatch, locale: str, words: Any
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    with registration_db.transaction() as session:
+        event = an_event(session)
+        data = answers(1, newsletter=True, photo=True, locale=locale)
+        token = registering.register(session, event.id, data, NOW, site=SITE).token
+    reading = {"Accept-Language": locale}
+    shown = {"zones": "MG", "agreed": "true"}
+    assert registration_client.post(f"/i/{token}/rencontres", data=shown, headers=reading).status_code == 303
+    registration_client.post(f"/i/{token}/accords/newsletter/retirer", headers=reading)
+    with registration_db.reading() as session:
+        kept = {(one.purpose, one.given): one.wording for one in session.scalars(sa.select(Consent))}
+        told = session.scalars(sa.text("SELECT envelope FROM outbox ORDER BY id")).all()
+    assert kept["newsletter", True].startswith(words[0])
+    assert kept["newsletter", False] == kept["newsletter", True]
+    assert kept["photo", True].startswith(words[1])
+    assert kept["matchmaking", True].startswith(words[2])
+    facts = [one["data"]["wording"] for one in told if one["type"].startswith("registration.newsletter.")]
+    assert facts == [kept["newsletter", True]] * 2

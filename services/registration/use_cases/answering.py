@@ -17,6 +17,7 @@ from services.registration.models.registrations import Consent, Registration, Se
 from services.registration.rules import people
 from services.registration.rules.choices import CONSENT_WORDING_VERSION, CONSENTS
 from services.registration.rules.form_answers import Given
+from services.registration.rules.question_library import LIBRARY
 from services.registration.use_cases import attaching
 from shared.db import new_id
 
@@ -121,27 +122,29 @@ def write_consents(
     before: Mapping[str, Any],
     after: Mapping[str, Any],
     now: dt.datetime,
+    *,
+    locale: str,
 ) -> None:
-    """A row for each box that changed. None is ever overwritten."""
-    if rows := consent_rows(registration_id, before, after, now):
+    """A row for each box that changed. None is ever overwritten. locale: of the page with the boxes."""
+    if rows := consent_rows(registration_id, before, after, now, locale=locale):
         session.execute(_INSERT_CONSENTS, rows)
 
 
 def consent_rows(
-    registration_id: uuid.UUID, before: Mapping[str, Any], after: Mapping[str, Any], now: dt.datetime
+    registration_id: uuid.UUID, before: Mapping[str, Any], after: Mapping[str, Any], now: dt.datetime, *, locale: str
 ) -> list[dict[str, Any]]:
-    """A row for each box that changed; at first for each that is ticked."""
+    """A row for each box that changed, with the words that stood beside it; at first for each that is ticked."""
     return [
         {
             "id": new_id(),
             "registration_id": registration_id,
             "purpose": purpose,
             "given": after[purpose],
-            "wording": wording,
+            "wording": LIBRARY[purpose].label.of(locale),
             "wording_version": CONSENT_WORDING_VERSION,
             "at": now,
         }
-        for purpose, wording in CONSENTS.items()
+        for purpose in CONSENTS
         if bool(before.get(purpose)) != after[purpose]
     ]
 
@@ -166,7 +169,7 @@ def announce_newsletter(
         announce.newsletter_consented(
             session,
             registration,
-            wording=CONSENTS["newsletter"],
+            wording=LIBRARY["newsletter"].label.of(registration.locale),
             wording_version=CONSENT_WORDING_VERSION,
             now=now,
         )
@@ -179,7 +182,7 @@ def withdraw_newsletter(session: Session, registration: Registration, subscribed
         session,
         registration,
         subscribed=subscribed,
-        wording=CONSENTS["newsletter"],
+        wording=LIBRARY["newsletter"].label.of(registration.locale),
         wording_version=CONSENT_WORDING_VERSION,
         now=now,
     )

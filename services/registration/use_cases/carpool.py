@@ -16,8 +16,9 @@ from services.registration.models.carpool import CarpoolBlock, CarpoolNote, Carp
 from services.registration.models.registrations import Consent, Registration
 from services.registration.queries.carpool import matches
 from services.registration.rules import carpool as rules
-from services.registration.rules.choices import CONSENT_WORDING_VERSION, CONSENTS, N_
+from services.registration.rules.choices import CONSENT_WORDING_VERSION, N_
 from services.registration.rules.people import is_reachable
+from services.registration.rules.question_library import LIBRARY
 from services.registration.use_cases import links
 from shared import audit
 from shared.db import new_id
@@ -240,7 +241,7 @@ def _agree(session: Session, person: Registration, given: bool, now: dt.datetime
             registration_id=person.id,
             purpose="carpool",
             given=given,
-            wording=CONSENTS["carpool"],
+            wording=LIBRARY["carpool"].label.of(person.locale),
             wording_version=CONSENT_WORDING_VERSION,
             at=now,
         )

@@ -122,7 +122,9 @@ def change(
     update(session, before, values, now)
     answering.write_sensitive(session, registration_id, data)
     answering.write_given(session, registration_id, data, now)
-    answering.write_consents(session, registration_id, old, data, now)
+    answering.write_consents(
+        session, registration_id, old, data, now, locale=data.get("locale") or before.registration.locale
+    )
     if old["carpool"] and not data["carpool"]:
         carpool.end_trip(session, registration_id)
     carpool.from_form(session, registration_id, data, now, old_given if old["carpool"] else None)

@@ -28,6 +28,7 @@ def agree(
     place: str,
     *,
     agreed: bool,
+    wording: str,
     now: dt.datetime,
 ) -> None:
     """Show these to the others who agreed. The box is the agreement, kept with its words. Raises RuleError."""
@@ -40,25 +41,25 @@ def agree(
         raise RuleError("match-uncertain", N_("C’est pour les personnes dont la place est certaine."))
     values = {"zones": kept_zones, "goals": kept_themes, "themes": [], "place": place, "at": now}
     if session.get(MatchProfile, registration_id) is None:
-        _consent(session, registration_id, True, now)
+        _consent(session, registration_id, True, wording, now)
     row = insert(MatchProfile).values(registration_id=registration_id, **values)
     session.execute(row.on_conflict_do_update(index_elements=["registration_id"], set_=values))
 
 
-def stop(session: Session, registration_id: uuid.UUID, now: dt.datetime) -> None:
-    """Nobody sees this person any more. Again changes nothing."""
+def stop(session: Session, registration_id: uuid.UUID, wording: str, now: dt.datetime) -> None:
+    """Nobody sees this person any more; wording: what they had agreed to. Again changes nothing."""
     gone = sa.delete(MatchProfile).where(MatchProfile.registration_id == registration_id)
     if session.execute(gone.returning(MatchProfile.registration_id)).all():
-        _consent(session, registration_id, False, now)
+        _consent(session, registration_id, False, wording, now)
 
 
-def _consent(session: Session, registration_id: uuid.UUID, given: bool, now: dt.datetime) -> None:
+def _consent(session: Session, registration_id: uuid.UUID, given: bool, wording: str, now: dt.datetime) -> None:
     session.add(
         Consent(
             registration_id=registration_id,
             purpose=PURPOSE,
             given=given,
-            wording=rules.WORDING,
+            wording=wording,
             wording_version=CONSENT_WORDING_VERSION,
             at=now,
         )

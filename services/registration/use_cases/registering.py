@@ -255,7 +255,7 @@ def _insert(
         (Registration, values),
         (SensitiveAnswers, answering.sensitive_rows(who, data)),
         (FormAnswer, answering.given_rows(who, data, now)),
-        (Consent, answering.consent_rows(who, {}, data, now)),
+        (Consent, answering.consent_rows(who, {}, data, now, locale=values["locale"])),
         (audit.audit_entries, [entry]),
         (PersonalLink, [link]),
     )

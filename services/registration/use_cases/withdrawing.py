@@ -35,7 +35,8 @@ def left_newsletter(session: Session, email: str, at: dt.datetime) -> int:
             continue
         before = {name: getattr(registration, name) for name in CONSENTS}
         registration.newsletter, registration.newsletter_email = False, None
-        answering.write_consents(session, registration.id, before, before | {"newsletter": False}, at)
+        left_now = before | {"newsletter": False}
+        answering.write_consents(session, registration.id, before, left_now, at, locale=registration.locale)
         _note(session, registration.id, purpose="newsletter", who="mailer", now=at)
         left += 1
     return left
@@ -50,7 +51,8 @@ def withdraw(session: Session, registration_id: uuid.UUID, purpose: str, now: dt
     if not before[purpose]:
         return
     setattr(registration, purpose, False)
-    answering.write_consents(session, registration_id, before, before | {purpose: False}, now)
+    after = before | {purpose: False}
+    answering.write_consents(session, registration_id, before, after, now, locale=registration.locale)
     if purpose == "carpool":
         carpool.end_trip(session, registration_id)
     if purpose == "newsletter":

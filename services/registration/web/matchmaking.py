@@ -45,7 +45,9 @@ def agree(token: str) -> ResponseReturnValue:
         with db().transaction() as session:
             mine = links.open_link(session, token)
             agreed = "agreed" in request.form
-            use_cases.agree(session, mine, zones, themes, place, agreed=agreed, now=clock.now())
+            use_cases.agree(
+                session, mine, zones, themes, place, agreed=agreed, wording=_(rules.WORDING), now=clock.now()
+            )
     except RuleError as error:
         typed = Loaded(raw={"zones": zones[:50], "themes": themes[:50], "place": place})
         typed.refuse(error.field or "", _(error.message))
@@ -58,7 +60,7 @@ def agree(token: str) -> ResponseReturnValue:
 @limited(20, "minute")
 def stop(token: str) -> ResponseReturnValue:
     with db().transaction() as session:
-        use_cases.stop(session, links.open_link(session, token), clock.now())
+        use_cases.stop(session, links.open_link(session, token), _(rules.WORDING), clock.now())
     flash(_("C’est arrêté : personne ne vous voit plus ici."), "done")
     return redirect(url_for(".show", token=token), 303)
 

@@ -208,7 +208,7 @@ def change(token: str) -> ResponseReturnValue:
             changing.change(
                 session,
                 found.registration.id,
-                typed.data,
+                typed.data | {"locale": questions.language()},
                 clock.now(),
                 site=settings().public_url,
                 link=token,
