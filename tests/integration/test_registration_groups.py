@@ -371,3 +371,20 @@ def test_a_meeting_that_moves_is_told_to_the_members_who_were_called_and_its_tit
     assert 'id="programme"' not in staff.get(f"/e/{event.slug}").text  # nobody wrote one
     (entry,), (before,) = moved["calendar"], facts(registration_db, FACT)[0]["calendar"]
     assert (entry["uid"], entry["sequence"] > before["sequence"]) == (before["uid"], True)
+
+
+def test_who_joins_after_the_call_is_called_too_and_nobody_twice(
+    staff: Any, registration_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show = f"{BASE}/agir-a-madagascar"
+    staff.post(f"{show}/rencontres", data={"date": "mercredi 26 octobre 2016", "starts": "14 h"})
+    with registration_db.reading() as session:
+        meeting = {"event": str(session.scalars(sa.select(Event.id)).one())}
+    staff.post(f"{show}/convier", data=meeting)
+    assert "Convier aussi" not in staff.get(show).text
+    monkeypatch.setattr(clock, "now", lambda: NOW + dt.timedelta(days=1))
+    staff.post(f"{show}/membres", data={"members": "Lou;Petit;lou@example.org;"})
+    assert "Convier aussi 1 nouveau membre" in staff.get(show).text
+    assert [staff.post(f"{show}/convier", data=meeting).status_code for _ in range(2)] == [303, 409]
+    assert [one["person"]["email"] for one in facts(registration_db, FACT)][2:] == ["lou@example.org"]
+    assert "Convier aussi" not in staff.get(show).text

@@ -163,24 +163,25 @@ def plan(session: Session, slug: str, starts_at: dt.datetime, now: dt.datetime, 
 def convene(session: Session, slug: str, event_id: uuid.UUID | None, now: dt.datetime, *, who: str, site: str) -> int:
     """Call the members to a meeting, which is published if it was not; without one, call for themes.
 
-    Returns how many are written to: the living members, and nobody else.
+    Called again, those who joined since are written to. Returns how many are: living members, and nobody else.
     """
     group = load(session, slug, lock=True)
     seen = queries.seen(session, group)
-    meeting = None
+    meeting, members = None, seen.members
     if event_id is not None:
         meeting = next((one for one in seen.meetings if one.event_id == event_id), None)
         if meeting is None:
             raise NotFound("meeting-unknown", N_("Cette rencontre n’est pas de ce groupe."))
         if meeting.event.state in ("draft", "called_off"):  # the latter is refused, with its reason
             events.publish(session, event_id, now, who=who, site=site)
-        if meeting.convened_at is not None:
+        called, meeting.convened_at = meeting.convened_at, now
+        members = [one for one in seen.members if called is None or one.joined_at > called]
+        if not members and called is not None:
             raise RuleError("convened-already", N_("Le groupe a déjà été convié à cette rencontre."))
-        meeting.convened_at = now
     topics = [topic.title for topic in seen.chosen.get(event_id, [])] if event_id else []
     animator = seen.animator(now.astimezone(PARIS).year)
     ours = identity.organiser(session, now)
-    for member in seen.members:
+    for member in members:
         link = f"{site}/g/{issue(session, member.id, now)}"
         gatherings.group_convened(
             session,
@@ -195,8 +196,8 @@ def convene(session: Session, slug: str, event_id: uuid.UUID | None, now: dt.dat
             link=link,
         )
     what = "convened" if meeting else "themes called"
-    _record(session, group, what, who, None, {"members": len(seen.members)}, now)
-    return len(seen.members)
+    _record(session, group, what, who, None, {"members": len(members)}, now)
+    return len(members)
 
 
 def issue(session: Session, member_id: uuid.UUID, now: dt.datetime) -> str:
