@@ -9,9 +9,11 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import segno
@@ -73,17 +75,21 @@ def badges(event: Event, people: Sequence[Registration]) -> Paper:
 def attendance_sheets(
     event: Event, people: Sequence[Registration], workshops: Iterable[tuple[Workshop, Sequence[Registration]]]
 ) -> Paper:
-    """A sheet to sign for the whole event, then one for each workshop."""
+    """A sheet to sign for the whole event, on each of its days, then one for each workshop."""
     whole = {"title": event.title, "when": when(event.starts_at, event.ends_at), "where": event.where}
-    lists = [whole | {"people": _rows(people)}]
+    first, last = (at.astimezone(PARIS).date() for at in (event.starts_at, event.ends_at))
+    days = [first + dt.timedelta(days=number) for number in range((last - first).days + 1)]
+    signs = {"signs": [f"{one.day} {_MONTHS[one.month - 1]}" for one in days] if len(days) > 1 else ["Signature"]}
+    lists: list[dict[str, Any]] = [whole | signs | {"people": _rows(people)}]
     for workshop, seated in workshops:
         about = {
             "title": workshop.title,
             "when": when(workshop.starts_at, workshop.ends_at),
             "where": workshop.room or event.where,
+            "signs": ["Signature"],
         }
         lists.append(about | {"people": _rows(seated)})
-    return Paper("sheets", {"event": event.title, "organiser": event.organiser_name, "lists": lists, "sign": True})
+    return Paper("sheets", {"event": event.title, "organiser": event.organiser_name, "lists": lists})
 
 
 def room_lists(event: Event, workshops: Iterable[tuple[Workshop, Sequence[Registration]]]) -> Paper:
@@ -93,19 +99,26 @@ def room_lists(event: Event, workshops: Iterable[tuple[Workshop, Sequence[Regist
             "title": workshop.title,
             "when": when(workshop.starts_at, workshop.ends_at),
             "where": " · ".join(part for part in (workshop.room, workshop.host) if part),
+            "signs": [],
             "people": _rows(seated),
         }
         for workshop, seated in workshops
     ]
-    return Paper("sheets", {"event": event.title, "organiser": event.organiser_name, "lists": lists, "sign": False})
+    return Paper("sheets", {"event": event.title, "organiser": event.organiser_name, "lists": lists})
 
 
 def certificates(
-    event: Event, people: Sequence[Registration], today: dt.date, logos: Logos = NO_LOGOS, now_called: str = ""
+    event: Event,
+    people: Sequence[Registration],
+    today: dt.date,
+    logos: Logos = NO_LOGOS,
+    now_called: str = "",
+    arrived: Mapping[uuid.UUID, dt.datetime] = MappingProxyType({}),
 ) -> Paper:
     """One certificate of attendance to a page; at its foot the logos of who stands behind the event.
 
-    now_called: the name that its organiser has today, when it had another one then.
+    now_called: the name that its organiser has today, when it had another one then. arrived: when the desk let each of
+    them in, told where the meeting goes over several days: of the others nobody wrote anything down.
     """
     return Paper(
         "certificates",
@@ -115,7 +128,14 @@ def certificates(
             "where": event.where,
             "when": when(event.starts_at, event.ends_at),
             "made_on": day(today),
-            "people": [{"name": one.full_name, "structure": one.structure} for one in people],
+            "people": [
+                {
+                    "name": one.full_name,
+                    "structure": one.structure,
+                    "came": day(arrived[one.id].astimezone(PARIS).date()) if one.id in arrived else "",
+                }
+                for one in people
+            ],
             "logos": _drawn(logos),
             "now_called": now_called,
         },

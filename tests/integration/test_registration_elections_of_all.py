@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from services.registration.models.assembly import Assembly, Motion
 from services.registration.rules.assembly import replay
 from services.registration.rules.assembly.statutes import TWO_COLLEGES
-from services.registration.use_cases import assemblies, assembly_votes
+from services.registration.use_cases import assemblies, assembly_room, assembly_votes
 from services.registration.use_cases.assemblies import PointDraft
 from shared import clock
 from shared.db import Database
@@ -53,7 +53,12 @@ def test_everybody_elects_on_paper_and_the_minutes_say_so(staff: Any, registrati
     assert "1 siège · toute l’assemblée · Awa Ba, B. Petit" in read(staff, page)
     assert staff.post(f"{where}/clore", data={"a-1": "2", "b-1": "2"}).status_code == 303
     assert staff.post(f"{page}/lever").status_code == 303
-    assert "1 siège · toute l’assemblée." in read(staff, f"{page}/proces-verbal")
+    minutes = read(staff, f"{page}/proces-verbal")
+    each = "Acteurs publics, 1 représentés, 1 nécessaires sur 1 ; Acteurs économiques, 1 représentés"
+    assert f"1 siège · toute l’assemblée. Quorum à l’ouverture : {each}" in minutes, (
+        "of each college, as its statutes ask"
+    )
+    assert "<p>Présidence de séance</p>" in minutes
     with registration_db.reading() as session:
         closed = session.get_one(Assembly, made.id).minutes or {}
         assert session.scalars(sa.select(Motion.voices)).one() == {"": 2}
@@ -118,3 +123,22 @@ def test_a_tie_that_age_parts_asks_for_the_dates_that_nobody_wrote(
         assert [one["born"] for one in motion.candidates] == ["1970-05-01", "1960-01-09"]
         closed = assemblies.close(session, made.id, HELD, who=WHO)
     assert replay.faults(closed.minutes or {}) == []
+
+
+def test_an_election_of_members_present_counts_no_proxy(staff: Any, registration_db: Database) -> None:
+    form = GENERAL | {"voters": f"{LIST}\nVille d’Auch ; Ida Rey ; public", "point1_title": "Bureau"}
+    form |= {"point1_kind": "paper_election", "point1_college": "public", "point1_seats": "1"}
+    form |= {"point1_candidates": "Awa Ba", "point1_present": "true"}
+    page = staff.post("/equipe/assemblees/nouvelle", data=form).headers["Location"]
+    with registration_db.transaction() as session:
+        made = session.scalars(sa.select(Assembly)).one()
+        giver, holder = (one.id for one in made.voters if one.college == "public")
+        other = next(one.id for one in made.voters if one.college == "economic")
+        assemblies.convene(session, made.id, NOW, who=WHO)
+        assemblies.open_session(session, made.id, HELD, who=WHO)
+        assembly_room.give_proxy(session, made.id, giver, holder, HELD, who=WHO)
+        for one in (holder, other):
+            assembly_room.arrive(session, made.id, one, HELD, who=WHO)
+        assembly_votes.open_vote(session, made.motions[0].id, HELD, who=WHO)
+        assert made.motions[0].voices == {"public": 1}
+    assert "membres présents seulement" in read(staff, page)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
+import re
 import time
 import uuid
 from typing import Any
@@ -95,7 +97,7 @@ def test_who_is_on_which_paper(registration_db: Database, event: Event) -> None:
     assert "vegan" not in str(badges)
     assert [[one["first"] for one in sheet["people"]] for sheet in sheets] == [["Noé", "Zoé"], ["Zoé"]]
     assert [(room["title"], [one["first"] for one in room["people"]]) for room in rooms] == [("Atelier 0.0", ["Zoé"])]
-    assert certificates == [{"name": "Zoé Rakoto", "structure": TYPED}]
+    assert certificates == [{"name": "Zoé Rakoto", "structure": TYPED, "came": ""}]
 
 
 def test_one_badge_for_who_lost_theirs(
@@ -195,3 +197,36 @@ def test_the_table_plan_seats_who_is_certain_and_again_the_same(
     said = "".join(page.extract_text() for page in PdfReader(io.BytesIO(pages[0].data)).pages)
     assert all(name in said for name in ("Rakoto", "Martin", TYPED.split()[0]))
     assert not any(name in said for name in ("Attend", "Parti"))
+
+
+def test_a_meeting_of_several_days_is_signed_on_each_of_them(
+    staff: Any, registration_db: Database, event: Event
+) -> None:
+    page = f"/equipe/evenements/{event.slug}/papiers/emargement.pdf"
+
+    def columns() -> list[list[str]]:
+        sheets = [one.extract_text() for one in PdfReader(io.BytesIO(staff.get(page).data)).pages]
+        return [re.findall(r"Signature|\d+ octobre(?! 2016)", sheet) for sheet in sheets]
+
+    assert columns() == [["Signature"], ["Signature"]]
+    with registration_db.transaction() as session:
+        session.execute(sa.update(Event).values(ends_at=Event.ends_at + dt.timedelta(days=2)))
+    assert columns() == [["14 octobre", "15 octobre", "16 octobre"], ["Signature"]]
+
+
+def test_a_certificate_of_several_days_says_on_which_the_desk_saw_them(
+    staff: Any, registration_db: Database, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One day of two: nobody wrote down the other."""
+    monkeypatch.setattr(clock, "now", lambda: event.ends_at)
+
+    def said() -> str:
+        answer = staff.get(f"/equipe/evenements/{event.slug}/papiers/attestations.pdf")
+        return " ".join(PdfReader(io.BytesIO(answer.data)).pages[0].extract_text().split())
+
+    assert "l’accueil l’a pointé·e" not in said()
+    with registration_db.transaction() as session:
+        session.execute(sa.update(Event).values(ends_at=Event.ends_at + dt.timedelta(days=1)))
+        session.execute(sa.update(Attendance).values(at=event.starts_at))
+    assert "du vendredi 14 octobre 2016 au samedi 15 octobre 2016" in said()
+    assert "l’accueil l’a pointé·e le vendredi 14 octobre 2016." in said()

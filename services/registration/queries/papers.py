@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Sequence
 
@@ -57,6 +58,16 @@ def came(session: Session, event_id: uuid.UUID) -> Sequence[Registration]:
         .where(Registration.event_id == event_id, Attendance.present)
     )
     return session.scalars(query.order_by(Registration.name_key, Registration.id)).all()
+
+
+def arrived(session: Session, event_id: uuid.UUID) -> dict[uuid.UUID, dt.datetime]:
+    """When each of those was let in."""
+    query = (
+        sa.select(Attendance.registration_id, Attendance.at)
+        .join(Registration, Registration.id == Attendance.registration_id)
+        .where(Registration.event_id == event_id, Attendance.present)
+    )
+    return {row[0]: row[1] for row in session.execute(query) if row[1]}
 
 
 def has_come(session: Session, registration_id: uuid.UUID) -> bool:

@@ -181,6 +181,7 @@ def _point(found: Loaded, values: Mapping[str, str], number: int, rules: Statute
     return PointDraft(
         title,
         "election",
+        present_only=bool(value("present")),
         secret=kind == "election",
         college="" if value("college") == EVERYBODY else value("college"),
         seats=int(seats),

@@ -109,6 +109,7 @@ def _page(assembly_id: uuid.UUID, form: Loaded) -> str:
             later=[(str(one.id), one.title) for one in use_cases.may_approve(session, assembly)],
             data=data,
             rules=statutes_words.said(rules).values(),
+            asking={"alone": rules.quorum_per_college, "each": {one.key for one in rules.asking}},
             instants={entry["at"]: dt.datetime.fromisoformat(entry["at"]) for entry in data["log"]},
             amendments=use_cases.amendments(session, assembly_id),
             colleges={college.key: _(college.label) for college in rules.colleges},

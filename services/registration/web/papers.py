@@ -128,7 +128,9 @@ def attesting(session: Session, event: Event, people: Sequence[Registration]) ->
         )
     today = now.astimezone(PARIS).date()
     called = identity.now_called(session, event.organiser_name, today)
-    return papers.certificates(event, people, today, _logos(session, event), called)
+    first, last = (at.astimezone(PARIS).date() for at in (event.starts_at, event.ends_at))
+    arrived = queries.arrived(session, event.id) if first != last else {}
+    return papers.certificates(event, people, today, _logos(session, event), called, arrived)
 
 
 def _logos(session: Session, event: Event) -> papers.Logos:

@@ -145,13 +145,13 @@ function showDesk() {
     }
     return undefined;
   };
-  /** Whoever has this name on the list is shown above: a guest may have been looked for in another way. */
+  /** Whoever has this name on the list is shown above: a guest may have been looked for in another way. Nothing moves:
+   *  the second tap of a double one would press what comes under it. */
   function doubt(whole) {
     byId("search").value = whole;
     badge = { typed: whole, words: t("sameName") };
     showPeople();
     wrong.replaceChildren(t("sameName"), " ", button(t("another"), (event) => register(event, true), "quiet"));
-    byId("search").scrollIntoView();
   }
   const form = h("form", { onsubmit: register, novalidate: true }, first, last, structure, wrong, h("button", { class: "btn btn-main" }, t("add")));
   byId("pane").replaceChildren(
