@@ -114,6 +114,7 @@ def test_a_tie_that_age_parts_asks_for_the_dates_that_nobody_wrote(
     asked = staff.post(where, data=count)
     assert (asked.status_code, "l’âge départage" in asked.text) == (422, True)
     assert re.findall(r'name="born-(\d)"', asked.text) == ["1", "2"]
+    assert ('href="#f-born"' in asked.text, '<details id="f-born" open>' in asked.text) == (True, True)
     wrong = staff.post(where, data=count | {"born-1": "1950-02-31"})
     assert (wrong.status_code, 'id="e-born-1"' in wrong.text) == (422, True)
     assert staff.post(where, data=count | {"born-1": "1970-05-01", "born-2": "1960-01-09"}).status_code == 303

@@ -374,7 +374,7 @@ def done(assembly_id: uuid.UUID, do: Callable[[Session], Any], anchor: str = "")
         form = Loaded.of(request.form.to_dict())
         about = error.field or ""
         line = about.removeprefix("count-")
-        beside = [name for name in (about, f"a-{line}-yes", f"a-{line}") if name in request.form]
+        beside = [name for name in (about, f"a-{line}-yes", f"a-{line}") if name in request.form or name == "born"]
         form.refuse(beside[0] if beside else "", _(error.message))
         return _room(assembly_id, form), error.status
     return _back(assembly_id, anchor)
