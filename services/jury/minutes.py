@@ -304,7 +304,7 @@ def _office(decided_by: str | None) -> str:
 
 
 def _shared_out(one: Envelope) -> dict[str, Any]:
-    """Amounts in cents. `years`: the instalments of each award."""
+    """Amounts in cents, and what `select` needs to share them out again. `years`: the instalments of each award."""
     return {
         "title": one.title,
         "funder": one.funder,
@@ -320,6 +320,7 @@ def _shared_out(one: Envelope) -> dict[str, Any]:
                 "title": project.title,
                 "state": award.state,
                 "asked": award.asked,
+                "minimum": award.minimum,
                 "amount": award.amount,
                 "years": followup_rules.years_of(award),
             }

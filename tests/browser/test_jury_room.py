@@ -104,6 +104,8 @@ def test_the_public_votes_and_its_result_stands_beside_the_jurys(
     page.get_by_label(TITLES[2]).check()
     page.get_by_role("button", name="Déposer mon bulletin").click()
     expect(page.get_by_text("votre voix compte")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_text("votre voix compte")).to_be_visible()  # nobody who goes back reads what was chosen
     staff = new_context(viewport="desk").new_page()
     sign_in(staff, "secretary")
     staff.goto(f"{url}/equipe/tours/{room.round_id}/public/")

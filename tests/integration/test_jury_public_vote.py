@@ -73,6 +73,7 @@ def test_a_slip_votes_once_and_nothing_is_counted_before_the_closing(
     jury_client.post(f"{base}/ouvrir")
     # Typed in small letters with a space, as a person would.
     typed = stranger.get("/vote/", query_string={"code": f"{codes[0][:4].lower()} {codes[0][4:]}"})
+    assert (typed.headers["Cache-Control"], typed.headers["X-Robots-Tag"]) == ("no-store", "noindex")
     assert "Mil de Casamance" in stranger.get(typed.headers["Location"]).text
     nothing = stranger.post(f"/vote/{codes[0]}", data={})
     assert (nothing.status_code, "votez blanc" in nothing.text) == (422, True)

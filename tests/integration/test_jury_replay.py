@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from services.jury import queries, recompute, replay, rules
 from services.jury.models import Juror, Minutes, Round
-from services.jury.use_cases import chairing, signing
+from services.jury.use_cases import awards, chairing, signing
 from shared import clock
 from tests.jury_room import WHO, Room, sign
 
@@ -122,6 +122,34 @@ def test_corrected_scores_are_computed_from_a_file_whose_pseudonyms_change(
     assert recompute.calibrate([str(file), "--force", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (len(found["projects"]), sorted(one["sheets"] for one in found["jurors"])) == (4, [3, 3, 4])
+
+
+def test_an_envelope_is_shared_out_again_from_what_the_minutes_hold(
+    room: Room, staff: Any, tmp_path: Any, capsys: Any
+) -> None:
+    wishes = dict(
+        zip(room.projects, [(500_000, 200_000), (400_000, None), (300_050, 100_000), (100_000, None)], strict=True)
+    )
+    with room.db.transaction() as session:
+        data = {"envelope": 1_000_000, "years": 1, "wishes": wishes}
+        awards.set_pot(session, room.round_id, data, who=WHO, now=clock.now())
+        awards.decide(session, room.round_id, rule="stop", partial=True, who=WHO, now=clock.now())
+    sign(staff, room.round_id)
+    minutes = staff.get(f"/equipe/tours/{room.round_id}/proces-verbal.json").json
+    (envelope,) = minutes["envelopes"]
+    rows = [["projet", "rang", "demande", "minimum"]]
+    for line in envelope["lines"]:
+        least = "" if line["minimum"] is None else line["minimum"] / 100
+        rows.append([line["title"], line["rank"], line["asked"] / 100, least])
+    file = tmp_path / "aides.csv"
+    with file.open("w", encoding="utf-8", newline="") as sheet:
+        csv.writer(sheet).writerows(rows)
+    given = {line["title"]: line["amount"] for line in envelope["lines"]}
+    capsys.readouterr()
+    rule = ["--rule", envelope["rule"], *(["--partial"] if envelope["partial"] else []), "--json"]
+    assert recompute.select([str(file), "--envelope", str(envelope["envelope"] / 100), *rule]) == 0
+    again = json.loads(capsys.readouterr().out)["projects"]
+    assert {one["project"]: round(100 * float(one["awarded"])) for one in again} == given
 
 
 def test_that_file_is_the_secretarys_and_comes_after_the_closing(

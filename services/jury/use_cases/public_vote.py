@@ -17,7 +17,7 @@ from services.jury.models import PublicBallot, PublicSlip, PublicVote
 from services.jury.use_cases.calls import find_round
 from shared import audit
 from shared.db import hash_token
-from shared.errors import NotFound, RuleError
+from shared.errors import NotFound, RuleError, Sentence
 
 MOST_SLIPS = 2000
 CODE_BYTES = 8
@@ -94,7 +94,14 @@ def cast(session: Session, code: str, projects: list[uuid.UUID]) -> PublicVote:
             "Un projet que vous aviez choisi n’est plus dans la liste : rien n’est compté, choisissez encore.",
         )
     if len(chosen) > vote.choices:
-        raise RuleError("choices", "Choisissez moins de projets : rien n’est encore compté.")
+        raise RuleError(
+            "choices",
+            Sentence(
+                "Choisissez moins de projets : %(most)s au plus, et %(chosen)s sont cochés. Rien n’est encore compté.",
+                most=vote.choices,
+                chosen=len(chosen),
+            ),
+        )
     session.add(PublicBallot(vote_id=vote.id, projects=chosen))
     slip.used = True
     session.flush()

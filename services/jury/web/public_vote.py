@@ -25,9 +25,11 @@ from shared.identity import requires
 from shared.web import db, settings
 from shared.web.forms import Loaded, load
 from shared.web.limits import limited
+from shared.web.security import keep_private
 
 blueprint = Blueprint("public_vote", __name__, url_prefix="/equipe/tours/<uuid:round_id>/public")
 ballots = Blueprint("ballots", __name__, url_prefix="/vote")
+ballots.after_request(keep_private)  # whoever goes back on a lent phone reads no choice
 
 
 class VoteForm(Schema):
