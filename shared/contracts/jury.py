@@ -276,7 +276,8 @@ class AwardOffered(Contract):
 @fact("jury.award.changed.v1", thing="award_id")
 class AwardChanged(AwardOffered):
     """After the results were published, the sum became `amount`; it `was` another. `reserve`: with 0, whether the
-    project is on the reserve list. `given_back`: its bearer renounced, where it `was` 0 to a place on that list.
+    project is on the reserve list. `given_back`: its bearer renounced, where it `was` 0 to a place on that list,
+    and keeps `amount` where that was paid already.
     `offered`: what is `amount` now came free for a project of the reserve list, which has not accepted it yet."""
 
     project_id = identifier(required=False)

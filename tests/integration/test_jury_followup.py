@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.jury.models import Application, Award, Instalment, Project, Report
+from services.jury import queries
+from services.jury.models import Application, Award, Instalment, Project, Report, Round
 from services.jury.use_cases import awards, calls, followups, rulebooks
 from shared import audit, clock
 from shared.clock import PARIS
@@ -216,28 +217,69 @@ def test_papers_of_a_report_are_checked_given_back_and_nobody_elses(
     assert jury_client.get("/suivi/inconnu/").status_code == 404
 
 
-def test_a_withdrawal_cancels_what_is_not_paid_and_is_refused_once_something_is(room: Room) -> None:
+def withdraw(room: Room, award: Award) -> None:
+    with room.db.transaction() as session:
+        awards.withdraw(session, room.round_id, award.id, who=WHO, now=clock.now())
+
+
+def test_a_withdrawal_cancels_what_is_planned_and_its_sum_does_not_change_before(room: Room) -> None:
     opened(room)
     award = first(room)
-
-    def change() -> None:
-        with room.db.transaction() as session:
-            awards.change(session, room.round_id, award.id, 0, who=WHO, now=clock.now())
-
-    def withdraw() -> None:
-        with room.db.transaction() as session:
-            awards.withdraw(session, room.round_id, award.id, who=WHO, now=clock.now())
-
-    with pytest.raises(RuleError, match="suivi de cette aide"):
-        change()
-    pay(room, parts(room, award)[0])
-    with pytest.raises(RuleError, match="déjà fait"):
-        withdraw()
-    with room.db.transaction() as session:
-        followups.unpay(session, parts(room, award)[0].id, who=WHO, now=clock.now())
-    withdraw()
+    with pytest.raises(RuleError, match="suivi de cette aide"), room.db.transaction() as session:
+        awards.change(session, room.round_id, award.id, 0, who=WHO, now=clock.now())
+    withdraw(room, award)
     assert all(one.cancelled_at for one in parts(room, award))
-    assert first(room).amount == 0
+    assert (first(room).amount, first(room).state) == (0, "withdrawn")
+
+
+def test_who_gives_up_after_a_payment_keeps_it_and_frees_the_rest(
+    room: Room, jury_client: Any, sign_in: Callable[..., Any]
+) -> None:
+    path = opened(room, advance=80)
+    award = first(room)
+    pay(room, parts(room, award)[0])
+    with room.db.transaction() as session:
+        session.execute(sa.update(Round).values(published_at=clock.now()))
+    sign_in(jury_client, "secretary")
+    asked = plain(jury_client.get(f"/equipe/tours/{room.round_id}/aides/{award.id}/retrait").text)
+    assert "4 000 € sont versés : ce projet les garde" in asked
+    assert "11 000 € redeviennent libres" in asked
+    withdraw(room, award)
+    ended = first(room)
+    assert (ended.amount, ended.year_1, ended.year_2, ended.state) == (400_000, 400_000, 0, "awarded")
+    assert [one.cents for one in parts(room, award) if one.cancelled_at is None] == [400_000]
+    with room.db.reading() as session:
+        assert session.scalars(sa.select(Report.year).where(Report.award_id == award.id)).all() == [1]
+        offered = session.scalars(sa.select(Award).where(Award.state == "offered")).one()
+        totals = queries.totals([one for one in queries.payments(session) if one.award.id == award.id])
+    assert (offered.rank, offered.amount) == (3, 500_000)
+    assert [(one.planned, one.paid, one.remaining) for one in totals] == [(400_000, 400_000, 0)]
+    told = facts(room, "jury.award.changed.v1")[-1]
+    assert (told["was"]["cents"], told["amount"]["cents"], told["given_back"]) == (1_500_000, 400_000, True)
+    with room.db.transaction() as session:
+        followups.remind(session, site=SITE, now=clock.now() + dt.timedelta(days=9999))
+    reminded = [one for one in facts(room, "jury.report.reminded.v1") if one["project_title"] == told["project_title"]]
+    assert [one["year"] for one in reminded] == [1], "of years without a payment nothing is asked"
+    assert "Arrêtée" in jury_client.get(f"/equipe/tours/{room.round_id}/aides/").text
+    assert "Vous avez renoncé au reste" in jury_client.get(path).text
+    assert send(jury_client, path).status_code == 303, "what was paid is still to be reported on"
+    with pytest.raises(RuleError, match="rien à rendre"):
+        withdraw(room, award)
+
+
+def test_what_is_paid_whole_cannot_be_given_back(jury_app: Any, jury_db: Any, jury_client: Any) -> None:
+    room = Room(jury_db)
+    awarded(room, jury_client, years=1)
+    opened(room)
+    award = first(room)
+    pay(room, parts(room, award)[0])
+    with pytest.raises(RuleError, match="versée tout entière"):
+        withdraw(room, award)
+    assert first(room).amount == 1_500_000
+
+
+def plain(text: str) -> str:
+    return re.sub(r"\s+", " ", text)
 
 
 def test_the_treasurer_sees_what_is_committed_paid_and_left_with_the_proof(

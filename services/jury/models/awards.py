@@ -49,7 +49,8 @@ class Award(Base):
     """A project before the pot. `rank`: its place when the awards were decided; None: not ranked, gets nothing.
 
     `amount` counts against the envelope while awarded or offered; `year_1`…`year_3` are its instalments.
-    `asked_yearly`: what is asked for each year; empty: in equal parts over the years of the pot.
+    `asked_yearly`: what is asked for each year; empty: in equal parts over the years of the pot. `ended_at`: when its
+    project gave up what was not paid yet; `amount` is what was.
     """
 
     __tablename__ = "awards"
@@ -60,7 +61,7 @@ class Award(Base):
         sa.CheckConstraint("asked > 0", name="asked"),
         sa.CheckConstraint("minimum BETWEEN 1 AND asked", name="minimum"),
         sa.CheckConstraint("amount BETWEEN 0 AND asked", name="amount"),
-        sa.CheckConstraint("amount = 0 OR amount >= coalesce(minimum, asked)", name="enough"),
+        sa.CheckConstraint("amount = 0 OR amount >= coalesce(minimum, asked) OR ended_at IS NOT NULL", name="enough"),
         sa.CheckConstraint("(amount > 0) = (state IN ('awarded', 'offered'))", name="held"),
         sa.CheckConstraint(
             "year_1 >= 0 AND year_2 >= 0 AND year_3 >= 0 AND year_1 + year_2 + year_3 = amount", name="instalments"
@@ -80,3 +81,4 @@ class Award(Base):
     rank: Mapped[int | None]
     state: Mapped[str] = mapped_column(default="asked")
     changed_at: Mapped[dt.datetime]
+    ended_at: Mapped[dt.datetime | None]

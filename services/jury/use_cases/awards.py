@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.jury import announce, budget, queries, rulebooks, selection
-from services.jury.models import Application, Award, Instalment, Pot, Project, Round
+from services.jury.models import Application, Award, Instalment, Pot, Project, Report, ReportPaper, Round
 from services.jury.use_cases.calls import find_call, find_round, refuse_left
 from shared import audit
 from shared.errors import NotFound, RuleError
@@ -209,24 +209,30 @@ def without(session: Session, round_id: uuid.UUID, award: Award) -> str:
 
 def withdraw(session: Session, round_id: uuid.UUID, award_id: uuid.UUID, *, who: str, now: dt.datetime) -> list[Award]:
     """A project gives up, or declines what it was offered; what comes free is offered down the reserve list, to as many
-    as it serves. Once the results are published their bearers are told, and the one that gave up.
+    as it serves. Once the results are published their bearers are told, and the one that gave up. It keeps what was
+    paid, and owes the reports of the years that were.
 
     Returns the lines that get an offer.
     """
     pot, award = _find(session, round_id, award_id)
-    if pot.decided_at is None or award.state in ("withdrawn", "refused"):
+    if pot.decided_at is None or award.state in ("withdrawn", "refused") or award.ended_at is not None:
         raise RuleError("award-state", "Ce projet n’a rien à rendre : il s’est déjà retiré, ou rien n’est décidé.")
     was = award.amount
     before = {"amount": was, "state": award.state, "project": str(award.project_id)}
-    for part in _standing(session, award):
-        if part.paid_at is not None:
-            raise RuleError("already-paid", "Un versement est déjà fait : cette aide ne peut plus être rendue ici.")
-        part.cancelled_at = now
+    planned = _standing(session, award)
+    paid = [part for part in planned if part.paid_at is not None]
+    if paid and len(paid) == len(planned):
+        raise RuleError("already-paid", "Cette aide est versée tout entière : il ne reste rien à rendre ici.")
+    for part in planned:
+        part.cancelled_at = None if part.paid_at is not None else now
     session.flush()
-    _give(award, 0, "withdrawn", pot.years, now)
+    if paid:
+        _end(session, pot, award, paid, now)
+    else:
+        _give(award, 0, "withdrawn", pot.years, now)
     session.flush()
     session.refresh(pot)
-    _note(session, pot, who, "withdrew from award", before, {"state": "withdrawn"}, now)
+    _note(session, pot, who, "withdrew from award", before, {"state": award.state, "amount": award.amount}, now)
     _tell(session, round_id, award, was=was, given_back=True)
     query = sa.select(Award).where(Award.pot_id == pot.id, Award.state == "reserve").order_by(Award.rank)
     waiting = {str(one.project_id): one for one in session.scalars(query)}
@@ -234,6 +240,28 @@ def withdraw(session: Session, round_id: uuid.UUID, award_id: uuid.UUID, *, who:
     wishes, left = map(queries.wish, waiting.values()), pot.envelope - pot.committed
     found = selection.select(wishes, left, rule, partial=pot.partial, terms=queries.terms_of(pot))
     return [_offer(session, round_id, pot, waiting[one.project], one.awarded, who, now) for one in found.awards]
+
+
+def _end(session: Session, pot: Pot, award: Award, paid: Sequence[Instalment], now: dt.datetime) -> None:
+    """What was paid stays, with its reports; of the years after it nothing is paid, so nothing is asked for."""
+    award.amount = sum(part.cents for part in paid)
+    if award.amount % pot.unit:
+        raise RuleError(
+            "unit",
+            "Dans cette enveloppe, une somme est un nombre entier d’unités, et ce qui est versé ne l’est pas : "
+            "versez le reste de l’unité, puis notez le retrait.",
+        )
+    yearly = [sum(part.cents for part in paid if part.year == year) for year in (1, 2, 3)]
+    award.year_1, award.year_2, award.year_3 = yearly
+    award.ended_at = award.changed_at = now
+    session.execute(
+        sa.delete(Report).where(
+            Report.award_id == award.id,
+            Report.year > max(part.year for part in paid),
+            Report.state == "awaited",
+            ~sa.exists().where(ReportPaper.report_id == Report.id),
+        )
+    )
 
 
 def _offer(

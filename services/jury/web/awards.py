@@ -272,10 +272,12 @@ def ask_withdraw(round_id: uuid.UUID, award_id: uuid.UUID) -> ResponseReturnValu
         line = next((one for one in (found.lines if found else ()) if one[0].id == award_id), None)
         if line is None:
             raise NotFound("unknown-award", "Cette ligne ne fait pas partie de ce tour.")
-        if line[0].state in ("withdrawn", "refused"):
+        if line[0].state in ("withdrawn", "refused") or line[0].ended_at is not None:
             flash(_("Ce projet s’est déjà retiré, ou n’est pas classé."), "stop")
             return redirect(_table(round_id), 303)
         award, project = line
+        standing = [part for part in queries.instalments_of(session, award.id) if part.cancelled_at is None]
+        context["paid"] = sum(part.cents for part in standing if part.paid_at is not None)
         return render_template("jury/withdraw.html", **context, award=award, project=project, back=_table(round_id))
 
 
