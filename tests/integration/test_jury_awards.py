@@ -463,3 +463,18 @@ def test_nobody_accepts_for_a_project_another_sum_than_the_one_that_was_read(
     assert [line.state for line in lines(room) if line.amount] == ["offered"]
     jury_client.post(f"{base}{offered.id}/accord", data={"seen": "200000"})
     assert [line.state for line in lines(room) if line.amount] == ["awarded"]
+
+
+def test_a_withdrawal_tells_what_really_comes_free_where_awards_weigh_by_the_year(
+    room: Room, jury_client: Any, sign_in: Any
+) -> None:
+    sign_in(jury_client, "secretary")
+    pot(room, 100_000, [(300_000, None), (300_000, None)], years=3)
+    with room.db.transaction() as session:
+        session.execute(sa.update(Pot).values(yearly=True))
+    decide(room)
+    line = lines(room)[0]
+    asked = jury_client.get(f"/equipe/tours/{room.round_id}/aides/{line.id}/retrait").text
+    assert "1 000 € redeviennent libres" in re.sub(r"\s+", " ", asked)
+    assert [one.amount for one in withdraw(room, line)] == [300_000]
+    assert the_pot(room).committed == 100_000

@@ -277,7 +277,12 @@ def ask_withdraw(round_id: uuid.UUID, award_id: uuid.UUID) -> ResponseReturnValu
             return redirect(_table(round_id), 303)
         award, project = line
         standing = [part for part in queries.instalments_of(session, award.id) if part.cancelled_at is None]
-        context["paid"] = sum(part.cents for part in standing if part.paid_at is not None)
+        paid = [part for part in standing if part.paid_at is not None]
+        context["paid"] = sum(part.cents for part in paid)
+        # Where awards weigh on the envelope by their first year alone, no other year comes free.
+        by_year = found is not None and found.pot.yearly
+        kept = sum(part.cents for part in paid if not by_year or part.year == 1)
+        context["free"] = (award.year_1 if by_year else award.amount) - kept
         return render_template("jury/withdraw.html", **context, award=award, project=project, back=_table(round_id))
 
 

@@ -263,8 +263,8 @@ const TABLE = {
   ],
   fencedTitle: ["Cette tablette ne peut plus noter", "This tablet can no longer score"],
   fenced: [
-    "Une autre tablette a été appairée à votre nom, celle-ci a été rendue, le tour suivant est préparé, ou le serveur a été remis dans un état d’avant son appairage. Rien n’est effacé ici.",
-    "Another tablet was paired in your name, this one was handed back, the next round is being prepared, or the server was put back to before it was paired. Nothing is erased here.",
+    "Une autre tablette a été appairée à votre nom, celle-ci a été rendue, vous ne siégez plus au jury, le tour suivant est préparé, ou le serveur a été remis dans un état d’avant son appairage. Rien n’est effacé ici.",
+    "Another tablet was paired in your name, this one was handed back, you sit on the jury no more, the next round is being prepared, or the server was put back to before it was paired. Nothing is erased here.",
   ],
   fencedPending: [
     ({ n }) => `${n} ${s(n, "saisie n’est pas arrivée", "saisies ne sont pas arrivées")} au serveur. Demandez un code pour appairer de nouveau cette tablette : tout partira. Sinon, enregistrez le fichier et remettez-le au secrétariat.`,
