@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
-from services.registration.rules.choices import ACTOR_TYPES, DEPARTMENTS, N_
+from services.registration.rules.choices import ACTOR_LABELS, DEPARTMENTS, N_
 from services.registration.rules.people import fold
 from shared import csv_files, workbooks
 from shared.departements import FRANCE
@@ -45,7 +45,8 @@ _LOST_ZERO = re.compile(r"[1-9]\d{8}", re.ASCII)
 
 @dataclass(frozen=True)
 class Row:
-    """One person as the file says it. `values` are the fields of the public form; `workshops` are titles.
+    """One person as the file says it. `values` are the fields of the public form, `actor_type` "" where the file does
+    not say; `workshops` are titles.
 
     cancelled: our own export says so of them.
     """
@@ -147,9 +148,10 @@ _ACTOR_TYPES = dict(
         "education": "Education, research",
         "business": "Business",
         "person": "Individual, expert",
+        "other": "Not said",
     }.items()
-    for pair in _named(key, ACTOR_TYPES[key], english)
-)
+    for pair in _named(key, ACTOR_LABELS[key], english)
+) | dict(_named("other", "Non précisé (sur place)", "Not said (at the door)"))  # older files say so
 _DEPARTMENTS = dict(
     pair
     for named in (
@@ -162,8 +164,9 @@ _DEPARTMENTS = dict(
 
 
 def _actor_type(text: str) -> str:
-    """The key of a type said in French or English, "association" when none is said; unknown words stay."""
-    return _ACTOR_TYPES.get(_words(text), text) if text else "association"
+    """The key of a type said in French or English, "" when none is; unknown words stay."""
+    key = _ACTOR_TYPES.get(_words(text), text)
+    return "" if key == "other" else key
 
 
 def _department(text: str) -> str:

@@ -183,6 +183,20 @@ def test_a_departement_is_read_as_people_write_it(said: str, code: str) -> None:
     assert row.values["department"] == code
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [("", "other"), ("Non précisé", "other"), ("Not said (at the door)", "other"), ("Business", "business")],
+)
+def test_a_type_that_the_file_does_not_say_is_not_guessed(
+    staff: Any, registration_db: Database, event: Event, said: str, kept: str
+) -> None:
+    loaded = send(staff, f"{HEADS}\nRakoto;Soa;soa@example.org;;{said};31;;".encode())
+    assert staff.post(f"{loaded.location}/inscrire").status_code == 303
+    with registration_db.reading() as session:
+        found = session.scalars(sa.select(Registration.actor_type).where(Registration.last_name == "Rakoto"))
+        assert found.one() == kept
+
+
 def test_who_cancelled_and_stands_in_a_second_file_registers_anew(
     staff: Any, registration_db: Database, event: Event
 ) -> None:

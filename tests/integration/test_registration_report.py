@@ -85,7 +85,7 @@ def test_who_came_without_a_registration_has_a_type_in_words(staff: Any, registr
     with registration_db.transaction() as session:
         session.execute(sa.update(Registration).where(Registration.structure == "=Mairie").values(actor_type="other"))
     page = staff.get("/equipe/bilan/?annee=2016").text
-    assert "Non précisé (sur place)" in page
+    assert "Non précisé" in page
     assert ">other<" not in page
 
 

@@ -371,3 +371,10 @@ def test_who_is_told_that_an_answer_does_not_pass_reads_why_and_which_mail_to_an
 )
 def test_a_place_given_back_is_not_promised_for_a_second_time(locale: str, said: str) -> None:
     assert said in " ".join(render.render("registration_cancelled", data(person=person(locale))).text.split())
+
+
+@pytest.mark.parametrize("locale", ["fr", "en"])
+def test_who_waits_is_not_told_that_all_places_are_taken(locale: str) -> None:
+    """Some may be kept for other types of actor, or be too few for a party that waits together."""
+    text = " ".join(render.render("registration_wait_listed", data(person=person(locale))).text.split())
+    assert ("pas de place pour vous" in text, "no place for you" in text) == (locale == "fr", locale == "en")

@@ -27,8 +27,8 @@ ACTOR_TYPES: dict[str, str] = {
     "person": N_("Particulier, personne qualifiée"),
 }
 
-ACTOR_LABELS: dict[str, str] = ACTOR_TYPES | {"other": N_("Non précisé (sur place)")}
-"""What is shown: nobody chooses "other", a person registered at the door has it."""
+ACTOR_LABELS: dict[str, str] = ACTOR_TYPES | {"other": N_("Non précisé")}
+"""What is shown: nobody chooses "other", who came through the door or in a file that does not say has it."""
 
 KEPT_FOR: dict[str, str] = {
     "association": N_("aux associations, collectifs et fondations"),

@@ -87,7 +87,8 @@ def confirm(slug: str, file_id: uuid.UUID) -> ResponseReturnValue:
 
 def _line(event: Event, row: people_files.Row) -> use_cases.Line:
     """The answers of one line, judged as the public form judges them."""
-    found = load(answers.Answers(), answers.Posted(row.values))
+    unsaid = not row.values["actor_type"]
+    found = load(answers.Answers(), answers.Posted(row.values | ({"actor_type": "person"} if unsaid else {})))
     answers.check_person(found)
     titles = {fold(one.title): one.id for one in event.workshops}
     chosen = []
@@ -111,6 +112,8 @@ def _line(event: Event, row: people_files.Row) -> use_cases.Line:
         said = [f"{labels.get(field, field)}{_(' :')} {messages[0]}" for field, messages in found.errors.items()]
         return use_cases.Line(row.line, name, None, " ".join(said))
     data = found.data | {"workshops": [str(one) for one in chosen], "locale": "fr"}
+    if unsaid:  # nobody's type is guessed: figures would tell it
+        data["actor_type"] = "other"
     return use_cases.Line(row.line, name, data)
 
 

@@ -23,7 +23,7 @@ from shared import clock
 from shared.clock import PARIS
 from shared.identity import requires
 from shared.web import db, files
-from shared.web.words import _
+from shared.web.words import _, ngettext
 
 blueprint = Blueprint("report", __name__, url_prefix="/equipe/bilan")
 
@@ -96,7 +96,7 @@ def figures() -> Response:
         ]
     lines += [
         (_("structures accompagnées"), helped[0], all_of_it),
-        (_("rendez-vous de conseil"), helped[1], all_of_it),
+        (ngettext("rendez-vous de conseil", "rendez-vous de conseil", helped[1]), helped[1], all_of_it),
         (_("jours de compétences convenus"), lent[0], all_of_it),
         (_("jours de compétences faits"), lent[1], all_of_it),
     ]
