@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.registration.models import Registration, Structure
+from services.registration.queries import directory
 from services.registration.queries import structures as queries
 from services.registration.rules.structures import COLLEGES, college, core, key
 from services.registration.use_cases import changing, erasing, registering, structures
@@ -137,7 +138,7 @@ def test_a_change_moves_and_an_erasure_forgets_a_name_that_may_be_a_persons(
         left = set(session.scalars(sa.select(Structure.name)))
         assert "Jeanne Martin" not in left
         assert "Les Amis du Lac" in left
-        assert {row.structure.name for row in queries.listed(session, "amis lac")} == {NAMES[0], NAMES[2]}
+        assert {row.structure.name for row in queries.listed(session, NOW.date(), "amis lac")} == {NAMES[0], NAMES[2]}
 
 
 def test_a_merge_of_what_had_been_merged_is_undone_step_by_step(registration_db: Database, people: list[Any]) -> None:
@@ -152,3 +153,27 @@ def test_a_merge_of_what_had_been_merged_is_undone_step_by_step(registration_db:
             structures.undo(session, merge_id, NOW, who="camille")
         with registration_db.reading() as session:
             assert [session.get_one(Structure, one).merged_into for one in ids] == leads
+
+
+def test_a_type_that_begins_later_is_not_told_before_its_day(
+    registration_client: Any,
+    registration_db: Database,
+    people: list[Any],
+    sign_in: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sign_in(registration_client, "staff")
+    with registration_db.transaction() as session:
+        lake = of(session, NAMES[0])
+        lake.known = True
+        structures.set_type(session, lake.id, "business", NOW.date() + dt.timedelta(days=7), NOW, who="camille")
+    here = f"/equipe/structures/{lake.id}"
+    for days, college_then in ((0, "Associations"), (7, "Acteurs économiques")):
+        monkeypatch.setattr(clock, "now", lambda days=days: NOW + dt.timedelta(days=days))
+        head = registration_client.get(here).text.split("</h1>")[1].split("</p>")[0]
+        assert college_then in head
+        with registration_db.reading() as session:
+            today = NOW.date() + dt.timedelta(days=days)
+            (row,) = [one for one in queries.listed(session, today) if one.structure.id == lake.id]
+            (entry,) = [one for one in directory.entries(session, today) if one.id == lake.id]
+        assert row.actor_type == entry.actor_type == ("business" if days else "association")

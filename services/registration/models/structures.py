@@ -49,6 +49,11 @@ class StructureType(Base):
     since: Mapped[dt.date]
     until: Mapped[dt.date | None]
 
+    @classmethod
+    def held_on(cls, day: dt.date) -> sa.ColumnElement[bool]:
+        """Of at most one row of a structure: a change may be noted before its day."""
+        return (cls.since <= day) & (cls.until.is_(None) | (cls.until > day))
+
 
 class Membership(Base):
     """A structure is a member from one day to another. paid_until: the last day that its fees cover.

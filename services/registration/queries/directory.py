@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections import Counter, defaultdict
 from typing import Any
@@ -22,7 +23,7 @@ from services.registration.rules.question_library import GOALS
 _LEAD = sa.func.coalesce(Structure.merged_into, Structure.id)
 
 
-def entries(session: Session, *, public: bool = False) -> list[Entry]:
+def entries(session: Session, today: dt.date, *, public: bool = False) -> list[Entry]:
     """Each structure that the staff vouch for, that has a page, or whose people said where it works.
 
     public: only those that agreed, with what they declared, and no person. Seven statements, three for the public.
@@ -43,7 +44,7 @@ def entries(session: Session, *, public: bool = False) -> list[Entry]:
             speakers.setdefault(lead, member.representative)
     query = (
         sa.select(Structure, StructureType.actor_type)
-        .outerjoin(StructureType, (StructureType.structure_id == Structure.id) & StructureType.until.is_(None))
+        .outerjoin(StructureType, (StructureType.structure_id == Structure.id) & StructureType.held_on(today))
         .where(Structure.merged_into.is_(None))
     )
     found = []

@@ -60,9 +60,7 @@ def members(session: Session, on: dt.date | None, today: dt.date) -> list[Row]:
         .join(lead, lead.id == sa.func.coalesce(own.merged_into, own.id))
         .outerjoin(
             StructureType,
-            (StructureType.structure_id == lead.id)
-            & (StructureType.since <= day)
-            & (StructureType.until.is_(None) | (StructureType.until > day)),
+            (StructureType.structure_id == lead.id) & StructureType.held_on(day),
         )
         .order_by(lead.name_key, lead.id, own.merged_into.nulls_first(), own.id)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import uuid
 from collections.abc import Sequence
@@ -56,7 +57,9 @@ class Row:
     where: tuple[str, ...] = ()
 
 
-def listed(session: Session, search: str = "", *, names_only: bool = False, limit: int = 100) -> list[Row]:
+def listed(
+    session: Session, today: dt.date, search: str = "", *, names_only: bool = False, limit: int = 100
+) -> list[Row]:
     """Structures that every word leads to, those that come most often first. Two statements.
 
     A word begins one of the name (« eau » is not in « bureau »), and unless names_only of the département, what its
@@ -65,7 +68,7 @@ def listed(session: Session, search: str = "", *, names_only: bool = False, limi
     living = sa.func.count(Registration.id).filter(Registration.status != "cancelled")
     query = (
         sa.select(Structure, StructureType.actor_type, living, sa.func.count(sa.distinct(Registration.event_id)))
-        .outerjoin(StructureType, (StructureType.structure_id == Structure.id) & StructureType.until.is_(None))
+        .outerjoin(StructureType, (StructureType.structure_id == Structure.id) & StructureType.held_on(today))
         .outerjoin(Registration, Registration.structure_id == Structure.id)
         .where(Structure.merged_into.is_(None))
         .group_by(Structure.id, StructureType.actor_type)

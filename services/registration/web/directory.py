@@ -27,6 +27,7 @@ from services.registration.use_cases import structures
 from services.registration.web.departments import departments, region
 from services.registration.web.events import who
 from shared import clock, workbooks
+from shared.clock import PARIS
 from shared.errors import RuleError
 from shared.identity import current_staff, requires
 from shared.web import db, files
@@ -131,7 +132,7 @@ def _wanted() -> Wanted:
 def _found(*, public: bool) -> tuple[Wanted, Found]:
     wanted = _wanted()
     with db().reading() as session:
-        entries = queries.entries(session, public=public)
+        entries = queries.entries(session, clock.now().astimezone(PARIS).date(), public=public)
     return wanted, rules.find(entries, wanted, _say)
 
 

@@ -68,7 +68,7 @@ def index() -> str:
     with db().reading() as session:
         return render_template(
             "structures/index.html",
-            rows=queries.listed(session, search),
+            rows=queries.listed(session, _today(), search),
             alike=[] if search else queries.alike(session),
             search=search,
             types=_types(),
@@ -126,7 +126,7 @@ def ask_merge(structure_id: uuid.UUID) -> str:
         kept = use_cases.get(session, structure_id)
         chosen = request.args.get("avec", "")
         gone = use_cases.get(session, _id(chosen)) if chosen else None
-        found = queries.listed(session, search, names_only=True, limit=20) if search and gone is None else []
+        found = queries.listed(session, _today(), search, names_only=True, limit=20) if search and gone is None else []
         return render_template(
             "structures/merge.html",
             kept=kept,
@@ -163,6 +163,10 @@ def undo(merge_id: uuid.UUID) -> ResponseReturnValue:
         kept = use_cases.undo(session, merge_id, clock.now(), who=who()).kept_id
     flash(_("C’est défait : ce qui avait changé de structure y est revenu."), "done")
     return redirect(url_for(".show", structure_id=kept), 303)
+
+
+def _today() -> dt.date:
+    return clock.now().astimezone(PARIS).date()
 
 
 def _id(text: str) -> uuid.UUID:
@@ -210,9 +214,10 @@ def _page(structure_id: uuid.UUID, typed: Loaded | None) -> str:
         living = [visit for visit in visits if visit.registration.status != "cancelled"]
         otherwise = {one.registration.actor_type for one in living} - {one.actor_type for one in kinds}
         form = typed or Loaded()
-        today = clock.now().astimezone(PARIS).date().isoformat()
-        shown = {"name": row.name, "known": "true" if row.known else "", "since": today}
-        form.raw = shown | ({"actor_type": kinds[0].actor_type} if kinds else {}) | form.raw
+        today = _today()
+        current = next((one for one in kinds if one.since <= today and (not one.until or one.until > today)), None)
+        shown = {"name": row.name, "known": "true" if row.known else "", "since": today.isoformat()}
+        form.raw = shown | ({"actor_type": current.actor_type} if current else {}) | form.raw
         return render_template(
             "structures/show.html",
             structure=row,
@@ -228,6 +233,7 @@ def _page(structure_id: uuid.UUID, typed: Loaded | None) -> str:
             people=len({one.registration.email_key for one in living}),
             came=sum(one.came for one in living),
             kinds=kinds,
+            current=current,
             otherwise=sorted(_types()[one] for one in otherwise if one in ACTOR_TYPES),
             told={kind: [one for one in told if one.kind == kind] for kind in ("application", "result", "article")},
             awarded=sum(one.cents or 0 for one in told),
