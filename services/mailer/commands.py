@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from services.mailer import campaigns, chores, orders, settings, steering
+from services.mailer import campaigns, chores, limits, orders, settings, steering
 from services.mailer.models.ledger import Campaign
 from shared import clock
 from shared.db import Database
@@ -32,8 +32,14 @@ def progress(arguments: list[str]) -> int:
                 latest = sa.select(Campaign.id).order_by(Campaign.created_at.desc()).limit(10)
                 ids = [chosen.campaign] if chosen.campaign else list(session.scalars(latest))
                 seen = [(session.get(Campaign, one), campaigns.progress(session, one)) for one in ids]
+                refusals = limits.refusals(session)
             for campaign, stand in seen:
                 print(line(campaign.title if campaign else "", stand), flush=True)
+            for one in refusals:
+                print(
+                    f"relay {one.relay} takes no {one.lane} mail, tried again in {one.seconds:.0f} s: {one.reason}",
+                    flush=True,
+                )
             if not chosen.watch or not any(stand.state == "running" for _, stand in seen):
                 return 0
             time.sleep(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -11,6 +12,8 @@ from services.mailer import rules
 
 GROUPS = ["gmail", "microsoft", "yahoo", "orange", "free", "sfr", "laposte", "other"]
 """The providers that `addresses.domain_group` tells apart."""
+
+_LATELY = 120  # seconds: a relay that hangs is waited for before it is known to refuse again
 
 EVERYTHING = "*"
 """The bucket of a whole lane."""
@@ -94,6 +97,29 @@ def choose(session: Session, relays: Sequence[str], lane: str) -> tuple[str | No
         if relay not in shut:
             return relay, 0.0
     return None, min(shut[relay] for relay in relays)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A relay that takes nothing of a lane now. reason: its words, or what came instead. seconds: to the next try."""
+
+    relay: str
+    lane: str
+    reason: str
+    seconds: float
+
+
+def refusals(session: Session, lane: str = "") -> list[Refusal]:
+    """The relays that refuse us now: shut, or tried again since and no mail went through. lane: of this one."""
+    rows = session.execute(
+        sa.text("""
+            SELECT relay, lane, reason, greatest(extract(epoch FROM open_until - now()), 0)::float AS seconds
+            FROM breakers WHERE failures > 0 AND open_until > now() - make_interval(secs => :lately)
+            AND :lane IN (lane, '') ORDER BY relay, lane
+        """),
+        {"lane": lane, "lately": _LATELY},
+    )
+    return [Refusal(*row) for row in rows]
 
 
 def trip(session: Session, relay: str, lane: str, reason: str) -> float:

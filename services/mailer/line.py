@@ -62,7 +62,7 @@ class Line:
         self.connection: Connection | None = None
         self.took = took.labels(lane)
         self.claims = 0
-        self.tripped: set[str] = set()  # relays that refused us and have taken no mail since
+        self.tripped = set(self.relays)  # refused us, perhaps before this process began, and took no mail since
 
     def run(self) -> None:
         while not self.stop.is_set():

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
 
 import pytest
 
 from deploy.local.processes import free_port
-from services.mailer import limits
+from services.mailer import commands, limits
 from services.mailer.sender import Sender
 from services.mailer.settings import Settings
 from shared.db import Database
@@ -19,11 +20,11 @@ from tests.smtp_server import SmtpServer
 
 
 @pytest.fixture
-def send_all(mailer_db: Database, settings_of: Callable[..., Settings]) -> Callable[..., None]:
-    """send_all(first, second, …): a sender runs until nothing is left to send."""
+def started(mailer_db: Database, settings_of: Callable[..., Settings]) -> Callable[..., AbstractContextManager[None]]:
+    """with started((first, second, …)): a sender runs."""
 
     @contextmanager
-    def started(urls: tuple[str, ...], rates: str) -> Iterator[None]:
+    def start(urls: tuple[str, ...], rates: str = "") -> Iterator[None]:
         stop = threading.Event()
         chosen = {"smtp_url": " ".join(urls), "smtp_timeout": 5.0, "bulk_connections": 2, "retry_factor": 0.001}
         sender = Sender(settings_of("mailer", mailer_db.url, mail_rates=rates, **chosen), stop)
@@ -34,6 +35,13 @@ def send_all(mailer_db: Database, settings_of: Callable[..., Settings]) -> Calla
         finally:
             stop.set()
             thread.join(30)
+
+    return start
+
+
+@pytest.fixture
+def send_all(mailer_db: Database, started: Callable[..., AbstractContextManager[None]]) -> Callable[..., None]:
+    """send_all(first, second, …): a sender runs until nothing is left to send."""
 
     def send(*urls: str, rates: str = "") -> None:
         with started(urls, rates):
@@ -149,3 +157,60 @@ def test_a_breaker_opens_longer_each_time_and_closes_after_a_success(mailer_db: 
     with mailer_db.transaction() as session:
         limits.heal(session, "relay.test:25", "bulk")
         assert limits.trip(session, "relay.test:25", "bulk", "421 busy") == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("refusal", "why"),
+    [
+        ("421 4.3.2 closing", "il demande d’attendre"),
+        ("535 5.7.8 who are you", "il n’accepte pas notre identifiant ou notre mot de passe"),
+        ("", "il ne répond pas"),
+    ],
+)
+def test_every_page_of_sending_says_why_nothing_leaves_until_it_does(
+    mailer_db: Database,
+    mailer_client: Any,
+    sign_in: Callable[..., Any],
+    send_all: Callable[..., None],
+    started: Callable[..., AbstractContextManager[None]],
+    environment_of: Callable[..., dict[str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    refusal: str,
+    why: str,
+) -> None:
+    """The only relay refuses, or is not there; then it comes back, and another process takes the work up."""
+    for name, value in environment_of("mailer", mailer_db.url).items():
+        monkeypatch.setenv(name, value)
+    sign_in(mailer_client, "editor")
+    readers(mailer_db, 5)
+    made = campaign(mailer_db)
+    port = free_port()
+    pages = [f"/campagnes/{made}", f"/campagnes/{made}/progres", "/equipe/"]
+
+    def told() -> list[bool]:
+        texts = [plain(mailer_client.get(page).text) for page in pages]
+        capsys.readouterr()
+        commands.progress([str(made)])
+        return [f"Le serveur d’envoi 127.0.0.1:{port} ne prend rien" in text and why in text for text in texts] + [
+            f"relay 127.0.0.1:{port} takes no bulk mail" in capsys.readouterr().out
+        ]
+
+    refusing = SmtpServer(port=port, on_rcpt=lambda _: refusal) if refusal else nullcontext()
+    with refusing, started((f"smtp://127.0.0.1:{port}",)):
+        deadline = time.monotonic() + 30
+        while not run(mailer_db, "SELECT 1 FROM breakers WHERE failures >= 2"):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert told() == [True] * 4
+        assert counts(mailer_db).keys() <= {"pending", "claimed"}
+    with SmtpServer(port=port) as back:
+        send_all(f"smtp://127.0.0.1:{port}")
+        assert len(back.taken) == 5
+    assert told() == [False] * 4
+    assert run(mailer_db, "SELECT failures FROM breakers")[0].failures == 0
+
+
+def plain(text: str) -> str:
+    return text.replace("\u202f", " ").replace("\xa0", " ")

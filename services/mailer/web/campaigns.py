@@ -12,8 +12,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 
-from services.mailer import campaigns, ledger, recipients, steering
+from services.mailer import campaigns, ledger, limits, recipients, steering
 from services.mailer.rules import STATES, UNFINISHED
 from services.mailer.web import words
 from services.mailer.web.contacts import who
@@ -86,6 +87,7 @@ def show(campaign_id: uuid.UUID) -> str:
         campaign = recipients.campaign(session, campaign_id)
         progress = campaigns.progress(session, campaign_id)
         people, total = recipients.page(session, campaign_id, words=text, state=state, page=at)
+        refusals = _refusals(session, progress)
     return render_template(
         "campaigns/show.html",
         campaign=campaign,
@@ -96,13 +98,19 @@ def show(campaign_id: uuid.UUID) -> str:
         page=at,
         pages=max(1, -(-total // recipients.PAGE)),
         states=READING_ORDER,
-        **_live(progress),
+        **_live(progress, refusals),
     )
 
 
-def _live(progress: campaigns.Progress) -> dict[str, Any]:
+def _refusals(session: Session, progress: campaigns.Progress) -> list[limits.Refusal]:
+    """Why nothing may be leaving, while something should."""
+    return limits.refusals(session, "bulk") if progress.state == "running" else []
+
+
+def _live(progress: campaigns.Progress, refusals: list[limits.Refusal]) -> dict[str, Any]:
     return {
         "progress": progress,
+        "refusals": refusals,
         "parts": parts,
         "left": time_left(progress),
         "words": words,
@@ -116,7 +124,8 @@ def fragment(campaign_id: uuid.UUID) -> Response:
     """The living part of the page, fetched again while the campaign runs."""
     with db().reading() as session:
         progress = campaigns.progress(session, campaign_id)
-    response = Response(render_template("campaigns/_progress.html", **_live(progress)))
+        refusals = _refusals(session, progress)
+    response = Response(render_template("campaigns/_progress.html", **_live(progress, refusals)))
     response.headers["X-Campaign-State"] = progress.state
     return response
 

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from services.mailer import calls, campaigns, contributions, directory, issues, recipients, single_mails
+from services.mailer import calls, campaigns, contributions, directory, issues, limits, recipients, single_mails
 from services.mailer.web import words
 from services.mailer.web.campaigns import parts, time_left
 from services.mailer.web.issues import today
@@ -54,7 +54,17 @@ def index() -> str:
         doubts = single_mails.how_many_unknown(session)
         parked = deadletters.count(session) if staff and staff.has("admin") else 0
         items = len(issues.get(session, making.id).items) if making else 0
+        refusals = limits.refusals(session)
     steps: list[Step] = []
+    for relay in sorted({one.relay for one in refusals}):
+        why = words.refusal(next(one.reason for one in refusals if one.relay == relay))
+        title = _("Le serveur d’envoi %(relay)s ne prend rien en ce moment", relay=relay)
+        words_ = _(
+            "Raison : %(why)s. Nous réessayons de nous-mêmes ; si cela dure, prévenez qui tient le serveur.", why=why
+        )
+        running = next((one for one, stand in sent if stand.state == "running"), None)
+        href = url_for("campaigns.show", campaign_id=running.id) if running else url_for("single_mails.index")
+        steps.append(Step(title, words_, href, urgent=True))
     for campaign, progress in sent:
         if progress.counts["unknown"]:
             steps.append(

@@ -7,7 +7,7 @@ import uuid
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from services.mailer import single_mails
+from services.mailer import limits, single_mails
 from services.mailer.rules import STATES
 from services.mailer.web import words
 from services.mailer.web.campaigns import READING_ORDER, settle
@@ -33,7 +33,10 @@ def index() -> str:
     with db().reading() as session:
         found = single_mails.find(session, asked())
         unknown = single_mails.unknown(session)
-    return render_template("single_mails/index.html", found=found, unknown=unknown, states=READING_ORDER, words=words)
+        refusals = limits.refusals(session, "transactional")
+    return render_template(
+        "single_mails/index.html", found=found, unknown=unknown, refusals=refusals, states=READING_ORDER, words=words
+    )
 
 
 @blueprint.post("/<uuid:message_id>")

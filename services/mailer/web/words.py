@@ -321,6 +321,16 @@ def answer(code: int | None, text: str, reason: str) -> str:
     return " ".join(filter(None, [str(code or ""), text])) or "—"
 
 
+def refusal(reason: str) -> str:
+    """Why a relay takes nothing, from its answer or from what came instead."""
+    code = found[0] if (found := re.match(r"[245]\d\d\b", reason)) else ""
+    if code in ("530", "534", "535", "538"):
+        return str(_("il n’accepte pas notre identifiant ou notre mot de passe"))
+    if code.startswith("4"):
+        return str(_("il demande d’attendre"))
+    return str(_("il refuse tout ce qui vient de nous") if code else _("il ne répond pas"))
+
+
 def evidence(text: str) -> str:
     """Why an address is barred, as a person or a relay said it; the fingerprint of a kept mail is for nobody's eyes."""
     return "" if re.search(r"\b[0-9a-f]{64}\Z", text) else text
