@@ -66,6 +66,18 @@ def test_only_staff_see_the_models(mailer_client: Any, sign_in: Callable[..., An
         assert mailer_client.get(f"/courriers/modeles/{absent}").status_code == 404
 
 
+def test_the_models_stand_by_subject_in_the_order_of_what_happens(
+    mailer_client: Any, sign_in: Callable[..., Any]
+) -> None:
+    sign_in(mailer_client, "editor")
+    page = mailer_client.get("/courriers/modeles/").text
+    subjects = re.findall(r"<h2>(.*?)</h2>(.*?)</ul>", page, re.S)
+    listed = {heading: re.findall(r"/courriers/modeles/(\w+)", part) for heading, part in subjects}
+    assert list(listed) == ["Rencontres et inscriptions", "Jury, dossiers et aides", "L’Écho et les contacts"]
+    assert sorted(one for part in listed.values() for one in part) == render.templates()
+    assert [part[0] for part in listed.values()] == ["registration_confirmed", "jury_result", "contribution_invitation"]
+
+
 def send(amqp_url: str, body: dict[str, Any]) -> None:
     broker = connection.connect(amqp_url, "test")
     channel = broker.channel()

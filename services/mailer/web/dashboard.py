@@ -71,7 +71,7 @@ def index() -> str:
                 Step(
                     ngettext("Un message à l’issue inconnue", "%(num)d messages à l’issue inconnue",
                              progress.counts["unknown"]),
-                    _("%(title)s : le relais n’a pas répondu. À vous de dire ce que montre son journal.",
+                    _("%(title)s : la ligne s’est coupée avant la réponse. La page dit comment savoir s’il est arrivé.",
                       title=campaign.title),
                     url_for("campaigns.show", campaign_id=campaign.id, _anchor="inconnus"),
                     urgent=True,
@@ -86,7 +86,7 @@ def index() -> str:
         steps.append(
             Step(
                 ngettext("Un courrier à l’issue inconnue", "%(num)d courriers à l’issue inconnue", doubts),
-                _("Le relais n’a pas répondu. À vous de dire ce que montre son journal."),
+                _("La ligne s’est coupée avant la réponse. La page dit comment savoir s’il est arrivé."),
                 url_for("single_mails.index", _anchor="inconnus"),
                 urgent=True,
             )
