@@ -137,7 +137,9 @@ def _to_the_group(stage: Stage, second: Browser, key: str) -> None:
     assert link, mail["Text"]
     reader = Browser()
     page = reader.open(link[0])
-    page = reader.submit(page, next(form for form in page.forms if (key, "off") in form.values))
+    form = page.form("lists")
+    others = [value for name, value in form.values if name == "lists" and value != key]
+    page = reader.submit(page, form, {"lists": others})
     stage.expect("Préférences : quitter cette liste seule", _readers(stage, key), MEMBERS - 1)
     stage.picture("mailer-preferences", page.url, staff=False, width="phone", whole=True)
 
