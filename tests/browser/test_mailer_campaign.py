@@ -214,6 +214,8 @@ def test_order_by_dragging(
     page.goto(f"{site}/numeros/{number_34[0]}")
     titles = page.locator("[data-section=headline] h3")
     expect(titles).to_have_text(["Six coups de cœur", "Cinq ateliers"])
+    first = page.locator("[data-section=headline] > li").first
+    expect(first.get_by_role("button", name="Monter")).to_be_hidden()  # nothing stands above it
     grips = page.locator("[data-section=headline] .grip")
     grips.nth(1).scroll_into_view_if_needed()
     box, above = grips.nth(1).bounding_box(), titles.nth(0).bounding_box()

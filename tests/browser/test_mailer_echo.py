@@ -74,7 +74,7 @@ def test_the_editors_desk(
     page.reload()
     expect(page.locator(".echo-items h3")).to_have_text(["Un toit", "Une cour", "Un puits"])
     first = page.locator(".echo-items > li").first
-    expect(first.get_by_role("button", name="Monter")).to_be_hidden()
+    expect(first.get_by_role("button", name="Monter")).to_be_visible()  # into the section above
     expect(first.get_by_role("button", name="Descendre")).to_be_visible()
     sound(page, "echo-editor")
 
