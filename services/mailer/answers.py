@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 from email.message import Message
 
@@ -41,7 +41,8 @@ def read(raw: bytes, sender: str | None, ours: Collection[str]) -> Answer:
     text = own_words(_body(raw))
     if not text:
         return Answer("empty")
-    if any(one.lower() in text.lower() for one in (*ABOVE.values(), *ours) if one):
+    shown = " ".join(text.split()).lower()
+    if any(one.lower() in shown for one in (*ABOVE.values(), *ours) if one):
         return Answer("quoted")
     return Answer("words", text) if len(text) <= LONGEST else Answer("long")
 
@@ -54,16 +55,23 @@ def is_of_a_machine(mail: Mail) -> bool:
         return True
     if mail.first("precedence").strip().lower() in ("bulk", "junk", "list", "auto_reply"):
         return True
-    return kinds.is_relay(mail) or kinds.is_auto_reply(mail)
+    # What comes here answers a mail, whether its program says so or not: a person may well write that they are away.
+    said = replace(mail, headers=mail.headers | {"in-reply-to": [""]})
+    return kinds.is_relay(mail) or kinds.is_auto_reply(said)
 
 
-# Where the mail that is answered begins, as programs write it; it takes the rest of the text with it.
+# Where the mail that is answered begins, as programs write it; it takes the rest of the text with it. Its head names an
+# address, or the hour of sending: « De : Lodève », « À : Toulouse » are the words of who shares a car.
+_FROM, _SENT = r"\*?(?:de|from|von)\*?[ \t]?:", r"[ \t]*\*?(?:envoyé|sent|gesendet)\b[^\n:]{0,12}:"
 _BEGINS = re.compile(
     r"^[ \t]*(?:"
     r"[-–—_*=]{2,}[ \t]*(?:mail|message|courriel|e-?mail|original|forwarded|ursprüngliche|mensaje|messaggio)\b"
+    r"|-{2,}[ \t]*(?:le|on|am)\b[^\n]{0,200}\d[^\n]{0,200}-{2,}[ \t]*$"
     r"|_{10,}[ \t]*$"
-    r"|\*?(?:de|from|von)\*?[ \t]?:[^\n]{1,200}\n(?:[^\n]{1,200}\n){0,2}[ \t]*\*?(?:envoyé|sent|date|gesendet|à|to|an"
-    r"|objet|subject|betreff)\b[^\n:]{0,12}:"
+    rf"|{_FROM}[^\n]{{0,200}}@[^\n]{{0,200}}\n(?:[^\n]{{1,400}}\n){{0,2}}"
+    r"[ \t]*\*?(?:envoyé|sent|gesendet|date|à|to|an|objet|subject|betreff)\b[^\n:]{0,12}:"
+    rf"|{_FROM}[^\n]{{1,200}}\n(?:[^\n]{{0,200}}@[^\n]{{0,200}}\n)?{_SENT}"
+    rf"|{_SENT}[^\n]{{1,200}}\n[ \t]*{_FROM}[^\n]{{0,200}}@"
     r")",
     re.I | re.M,
 )
@@ -80,7 +88,8 @@ _TELEPHONE = re.compile(
     re.I,
 )
 _QUOTED = re.compile(r"[ \t]*>")
-_ABOVE = re.compile(rf"^(?![ \t]*>)[^\n]*(?:{'|'.join(map(re.escape, ABOVE.values()))})", re.M)
+_LINES = "|".join(r"\s+".join(map(re.escape, one.split())) for one in ABOVE.values())  # programs fold what they quote
+_ABOVE = re.compile(rf"^(?![ \t]*>)[^\n]*(?:{_LINES})", re.M)
 
 
 def own_words(text: str) -> str:
@@ -103,20 +112,22 @@ def own_words(text: str) -> str:
 
 # Where programs begin the quotation in HTML.
 _HTML_BEGINS = re.compile(
-    r"<blockquote\b|<div[^>]{0,200}\b(?:gmail_quote|yahoo_quoted|moz-cite-prefix|appendonsend|divrplyfwdmsg)", re.I
+    r"<blockquote\b|<hr[^>]{0,40}\bzwchr|<div[^>]{0,200}\b(?:gmail_quote|yahoo_quoted|moz-cite-prefix|appendonsend|divrplyfwdmsg)",
+    re.I,
 )
 
 
 def _body(raw: bytes) -> str:
-    """The first text for a person, else the first page of HTML as text; without the files beside it."""
+    """The first text that says something, else the first page of HTML as text; without the files beside it."""
     try:
         parts = _inside(message_from_bytes(plain_line_ends(raw[:LARGEST]), policy=policy.compat32))
     except Exception:  # noqa: BLE001 - the parser's own faults: there is nothing to read then
         return ""
-    text = next((part for part in parts if part.get_content_type() == "text/plain"), None)
-    if text is not None:
-        flowed = str(text.get_param("format", "")).lower() == "flowed"
-        return (_unfolded(text) if flowed else _text(text))[:_LOOKED_AT]
+    for part in parts:
+        flowed = str(part.get_param("format", "")).lower() == "flowed"
+        text = (_unfolded(part) if flowed else _text(part))[:_LOOKED_AT]
+        if part.get_content_type() == "text/plain" and text.strip():
+            return text
     page = next((_text(part) for part in parts if part.get_content_type() == "text/html"), "")[:_PAGE]
     begins = _HTML_BEGINS.search(page)
     return words_of_html(page[: begins.start()] if begins else page)[:_LOOKED_AT]

@@ -51,6 +51,11 @@ STYLES = {
     "zimbra": f'{WORDS}\n\n----- Mail original -----\nDe: "Réseau" <{FROM}>\nÀ: {DATA["person"]["email"]}\n\n{ALONE}',
     "la poste": f"{WORDS}\n\n-------- Message original --------\nDe : {FROM}\n{ALONE}",
     "orange": f"{WORDS}\n\n> Message du 03/10/16 09:12\n> De : {NAMED}\n> A : {DATA['person']['email']}\n>\n{quoted(ALONE)}",
+    "orange, today": f"{WORDS}\n\n\nenvoyé : 3 octobre 2016 à 09:12\nde : {NAMED}\nà : {DATA['person']['email']}\n\n{ALONE}",
+    "samsung": f"{WORDS}\n\n-------- Message d'origine --------\nDe : {NAMED} \nDate : 03/10/2016  09:12  (GMT+01:00) \n{ALONE}",
+    "zoho": f"{WORDS}\n\n---- Le lun., 3 oct. 2016 09:12:00 +0200 {NAMED} a écrit ----\n\n{ALONE}",
+    "outlook, folded": f"{WORDS}\n\nDe : Réseau régional de coopération internationale\n<{FROM}>\nEnvoyé : lundi 3 octobre\n{ALONE}",
+    "outlook on Android": f"{WORDS}\n\nTélécharger Outlook pour Android<https://aka.ms/ghei36>\n\n{'_' * 32}\n{HEAD_EN}{ALONE}",
     "yahoo": f"{WORDS}\n\nLe lundi 3 octobre 2016 à 09:12:31 UTC+2, {NAMED} a écrit :\n\n{ALONE}",
     "only our line tells": f"{WORDS}\n\n{ALONE}",
     "signed": f"{WORDS}\n-- \nÉloïse Rakotondrainibe\n{DATA['person']['email']}",
@@ -82,13 +87,19 @@ def test_only_the_words_of_who_answers_pass_whatever_their_program_quotes(style:
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
-@pytest.mark.parametrize("begins", ['<div class="gmail_quote">', '<blockquote type="cite">', "<hr>"])
+@pytest.mark.parametrize("begins", ['<div class="gmail_quote">', '<blockquote type="cite">', "<hr>", '<hr id="zwchr">'])
 def test_a_page_of_html_says_what_stands_above_our_line(language: str, begins: str) -> None:
     html = f"<html><body><p>Sept heures me va.</p><p>Éloïse</p>{begins}{SENT[language].html}"
     found = read(mail("", html=html))
     assert found.read == "words"
     assert [line.strip() for line in found.text.splitlines() if line.strip()][:2] == ["Sept heures me va.", "Éloïse"]
     assert not any(secret in found.text for secret in SECRETS)
+
+
+def test_our_line_is_known_where_a_program_folded_it() -> None:
+    folded = SENT["fr"].html.replace("au-dessus de cette ligne", "au-dessus\nde cette\n  ligne")
+    assert read(mail("", html=f"<p>Oui</p>{folded}")).text.split()[0] == "Oui"
+    assert "Vous avez accepté" not in read(mail("", html=f"<p>Oui</p>{folded}")).text
 
 
 def test_the_text_counts_before_the_page_and_files_are_left_out() -> None:
@@ -98,6 +109,10 @@ def test_the_text_counts_before_the_page_and_files_are_left_out() -> None:
     made.add_alternative("<p>Autre chose</p>", subtype="html")
     made.add_attachment("un secret", filename="note.txt")
     assert read(made.as_bytes()) == answers.Answer("words", "Sept heures me va.")
+
+
+def test_a_text_that_is_empty_beside_its_page_counts_for_nothing() -> None:
+    assert read(mail(" \n", html="<p>Sept heures me va.</p>")) == answers.Answer("words", "Sept heures me va.")
 
 
 def test_lines_that_a_program_folded_are_whole_again() -> None:
@@ -141,6 +156,12 @@ def test_nothing_of_a_machine_is_passed_on(head: dict[str, str], sender: str | N
     assert read(mail(WORDS, head={"Auto-Submitted": "no"}), None).read == "words"
 
 
+@pytest.mark.parametrize("words", ["Je suis absente lundi, partons mardi.", "Mon message n’a pas pu être remis hier."])
+def test_a_person_who_is_away_or_was_not_heard_is_no_machine(words: str) -> None:
+    raw = f"From: Zoé <zoe@a.example>\nSubject: Re: Covoiturage\nContent-Type: text/plain; charset=utf-8\n\n{words}"
+    assert read(raw.encode()) == answers.Answer("words", words)
+
+
 def test_no_mail_of_ours_is_taken_for_an_answer() -> None:
     ours = mail(ALONE, head={"Auto-Submitted": "auto-generated"})
     assert read(ours).read == "machine"
@@ -151,6 +172,7 @@ def test_no_mail_of_ours_is_taken_for_an_answer() -> None:
     [
         "Le train de 7 h a du retard, dit la gare : je prends ta voiture.",
         "Le maire a écrit : la salle ouvre à 8 h.\nOn se voit là-bas ?",
+        "De : Lodève\nÀ : Toulouse\nDate : le 14 au matin\nOn y va ?",
         "De Lodève, je pars à 7 h.\nÀ tout à l’heure !",
         "- deux places\n- une valise",
     ],
@@ -174,3 +196,23 @@ def test_a_mail_made_to_be_slow_is_read_soon(line: str) -> None:
     read(raw)
     read(raw.replace(b"text/plain", b"text/html"))
     assert time.process_time() - began < 4
+
+
+@pytest.mark.parametrize(
+    ("language", "above", "answer", "silent"),
+    [
+        ("fr", answers.ABOVE["fr"], "Ou répondez à ce courriel", "Ne répondez pas à ce courriel"),
+        ("en", answers.ABOVE["en"], "Or reply to this e-mail", "Do not reply to this e-mail"),
+    ],
+)
+def test_a_mail_says_where_its_answers_go(language: str, above: str, answer: str, silent: str) -> None:
+    plain = render.render("carpool_note", DATA | {"person": DATA["person"] | {"locale": language}})
+    passed = SENT[language]
+    assert (passed.reply_to, plain.reply_to) == (TO, DATA["organiser"]["email"])
+    for made in (passed.text, passed.html):
+        said = " ".join(made.split())
+        assert [one in said for one in (above, answer, silent)] == [True, True, False]
+        assert "Répondez à ce message" not in said
+        assert "Reply to this message" not in said
+    assert passed.text.startswith(f"--- {above} ---\n")
+    assert [one in " ".join(plain.text.split()) for one in (above, answer, silent)] == [False, False, True]
