@@ -45,6 +45,7 @@ def test_every_sample_is_plainly_right(sample: Path) -> None:
     assert plain.writer(registry.contract(event_type))(data) == registry.contract(event_type).dump(data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
 def test_what_marshmallow_refuses_is_never_plainly_right(sample: Path) -> None:
     event_type, data = _data(sample)

@@ -31,6 +31,7 @@ def run(command: str, tmp_path: Path, data: bytes, *more: str) -> int:
     return work([str(file), *options, *more])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["rank", "calibrate"])
 def test_the_same_table_gives_the_same_whatever_wrote_it(command: str, tmp_path: Path, capsys: Any) -> None:
     written = {

@@ -148,6 +148,7 @@ def test_truncated_and_changed_samples_are_read(sample: Sample, data: st.DataObj
     assert is_valid(read_mail(parse(bytes(raw[: data.draw(st.integers(0, len(raw)))]))))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sample", FIRST, ids=[sample.name for sample in FIRST])
 def test_a_sample_cut_anywhere_is_read(sample: Sample) -> None:
     for length in range(0, len(sample.raw), 37):
