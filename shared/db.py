@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import ORMExecuteState, Session
 from uuid_utils.compat import uuid7
 
 naming_convention = {
@@ -83,6 +83,15 @@ class Database:
 
     def dispose(self) -> None:
         self.engine.dispose()
+
+
+@sa.event.listens_for(Session, "do_orm_execute")
+def _read_under_the_lock(state: ORMExecuteState) -> None:
+    """What a lock was waited for is what stands now: a row that the session had read before is read again.
+
+    By itself SQLAlchemy keeps what it read first. Changes that are not written yet are flushed before."""
+    if state.is_select and getattr(state.statement, "_for_update_arg", None) is not None:
+        state.update_execution_options(populate_existing=True)
 
 
 def _ask_after_idling(engine: sa.Engine) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from services.jury.models import Call
 from shared.db import Database
+from tests.jury_dossiers import open_call
 
 
 def test_an_error_never_repeats_what_people_typed(registration_db: Database) -> None:
@@ -40,3 +42,19 @@ def test_what_the_address_of_the_database_asks_for_is_kept(registration_db: Data
     finally:
         db.dispose()
     assert said == ["4321ms", "off"]
+
+
+@pytest.mark.parametrize("way", ["get", "select", "share"])
+def test_what_was_read_before_a_lock_is_read_again_under_it(jury_db: Database, way: str) -> None:
+    call_id = open_call(jury_db)
+    with jury_db.transaction() as session:
+        call = session.get_one(Call, call_id)
+        call.organiser_name = "Réseau d’ici"  # ours, and not written yet
+        with jury_db.transaction() as other:
+            other.execute(sa.update(Call).values(title="Nouveau titre"))
+        assert session.get_one(Call, call_id).title != "Nouveau titre"
+        if way == "select":
+            session.scalars(sa.select(Call).with_for_update()).one()
+        else:
+            session.get_one(Call, call_id, with_for_update={"read": way == "share"})
+        assert (call.title, call.organiser_name) == ("Nouveau titre", "Réseau d’ici")
