@@ -197,12 +197,12 @@ def application_link_requested(
     return outbox.add(session, "jury.application.link_requested.v1", data, thing=application.id)
 
 
-def application_filed(session: Session, call: Call, application: Application, *, link: str) -> None:
-    """Proof of filing: the server's time and the hash of what was filed."""
-    data = of_application(call, application, link) | {
-        "filed_at": application.filed_at,
-        "content_hash": application.filed_hash,
-    }
+def application_filed(
+    session: Session, call: Call, application: Application, *, replaces: dt.datetime | None, link: str
+) -> None:
+    """Proof of filing: the server's time and the hash of what was filed. replaces: when it was filed before."""
+    data = of_application(call, application, link) | ({"replaces": replaces} if replaces else {})
+    data |= {"filed_at": application.filed_at, "content_hash": application.filed_hash}
     outbox.add(session, "jury.application.filed.v1", data, thing=application.id)
 
 

@@ -19,10 +19,19 @@ What = Literal["invited", "paired", "filed", "reviewed", "withdrawn"]
 
 
 def told(
-    session: Session, call: Call, application: Application, half: str, what: What, *, link: str, undone: bool = False
+    session: Session,
+    call: Call,
+    application: Application,
+    half: str,
+    what: What,
+    *,
+    link: str,
+    undone: bool = False,
+    corrected: bool = False,
 ) -> uuid.UUID:
     """To who writes for `half`: invited by the other half, paired with it by the staff, or what became of the whole.
-    undone: it is no review, its withdrawal was undone. Returns the number of the fact."""
+    undone: it is no review, its withdrawal was undone. corrected: it is filed anew, in place of an earlier filing.
+    Returns the number of the fact."""
     content, other = application.content, tandems.other(half)
     person = tandems.speaker(content, other)
     data = of_application(call, application, link) | {
@@ -34,4 +43,5 @@ def told(
             "organisation": tandems.organisation(content, other),
         },
     }
-    return outbox.add(session, "jury.tandem.told.v1", data | ({"undone": True} if undone else {}), thing=application.id)
+    data |= ({"undone": True} if undone else {}) | ({"corrected": True} if corrected else {})
+    return outbox.add(session, "jury.tandem.told.v1", data, thing=application.id)

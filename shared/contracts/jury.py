@@ -124,10 +124,12 @@ class ApplicationLinkRequested(_Application):
 
 @fact("jury.application.filed.v1", thing="application_id")
 class ApplicationFiled(_Application):
-    """Proof of filing: `filed_at` by the server's clock, `content_hash` the SHA-256 of what was filed, hex."""
+    """Proof of filing: `filed_at` by the server's clock, `content_hash` the SHA-256 of what was filed, hex.
+    `replaces`: of a correction, when the filing was made whose place it takes; absent from a first one."""
 
     filed_at = instant()
     content_hash = fields.String(required=True, validate=validate.Length(equal=64))
+    replaces = instant(required=False)
 
 
 @fact("jury.application.reviewed.v1", thing="application_id")
@@ -166,13 +168,14 @@ class OtherHalf(Part):
 class TandemTold(_Application):
     """What the `person` who writes for one `half` of a tandem is told: invited by the other half, paired with it by the
     organiser, or that the whole was filed, reviewed or withdrawn. `undone`: of a review, that a withdrawal was undone,
-    and the whole stands where it stood."""
+    and the whole stands where it stood. `corrected`: of a filing, that it takes the place of an earlier one."""
 
     half = fields.String(required=True, validate=validate.OneOf(["association", "class"]))
     what = fields.String(
         required=True, validate=validate.OneOf(["invited", "paired", "filed", "reviewed", "withdrawn"])
     )
     undone = fields.Boolean(required=False)
+    corrected = fields.Boolean(required=False)
     with_whom = fields.Nested(OtherHalf, required=True)
 
 

@@ -185,6 +185,7 @@ ACTIVITIES = (
             "jury": (
                 "applications",
                 "application_versions",
+                "earlier_filings",
                 "attachments",
                 "projects",
                 "reports",

@@ -104,6 +104,19 @@ def test_the_secretary_writes_a_call_and_a_bearer_files_an_application(
     expect(phone.get_by_text("Votre dossier est déposé.")).to_be_visible()
     sound(phone, "jury-application-filed")
 
+    phone.get_by_role("button", name="Corriger ce dossier").click()
+    expect(phone.get_by_text("Vous corrigez un dossier déposé le")).to_be_visible()
+    sound(phone, "jury-application-correcting")
+    phone.get_by_label("Titre du projet").fill("De l’eau à Pailin")
+    phone.get_by_role("button", name="Enregistrer et vérifier").click()
+    phone.get_by_role("button", name="Déposer la correction").click()
+    expect(phone.get_by_text("1 dépôt précédent")).to_be_visible()
+    sound(phone, "jury-application-corrected")
+    desk.goto(f"{site}/equipe/appels/{call}/dossiers")
+    desk.get_by_role("link", name="De l’eau à Pailin").click()
+    expect(desk.get_by_role("row", name="Titre du projet")).to_contain_text(COMPLETE["title"])
+    sound(desk, "jury-review-corrected")
+
 
 @pytest.fixture
 def room(jury_app: Any, jury_db: Any, jury_client: Any, tmp_path: Path) -> Room:

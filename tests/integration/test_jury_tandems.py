@@ -461,3 +461,22 @@ def test_a_call_without_tandems_has_neither_halves_nor_a_page_of_them(
     assert client.post(f"{path}/moitie", data=TEACHER).status_code == 404
     sign_in(client, "secretary")
     assert client.get(f"/equipe/appels/{other}/tandems").status_code == 404
+
+
+def test_a_tandem_is_corrected_by_either_half_and_filed_again_once_both_agree(
+    jury_app: Any, jury_db: Any, call_id: uuid.UUID
+) -> None:
+    client = jury_app.test_client()
+    association, school = written(client, jury_db, call_id)
+    agree(client, school)
+    client.post(f"{association}/deposer")
+    assert client.post(f"{school}/corriger").status_code == 303
+    save(client, school, CLASS | PROJECT | {"pupils": "28"})
+    assert (only(jury_db).content["pupils"], only(jury_db).written["pupils"]) == ("27", "28")
+    client.post(f"{school}/deposer")
+    assert only(jury_db).content["pupils"] == "27", "the association has not agreed to what changed"
+    assert "Retirer ma candidature…" in read(client, association)
+    agree(client, association)
+    assert client.post(f"{school}/deposer").status_code == 303
+    assert (only(jury_db).content["pupils"], only(jury_db).state) == ("28", "filed")
+    assert ["corrected" in one for one in told(jury_db, "filed")] == [False, True]

@@ -1,6 +1,13 @@
 """Step 4: the tables of the jury. Each rule that must never break is a constraint too. Next: announce.py."""
 
-from services.jury.models.applications import Application, ApplicationLink, ApplicationVersion, Attachment, PaperBytes
+from services.jury.models.applications import (
+    Application,
+    ApplicationLink,
+    ApplicationVersion,
+    Attachment,
+    EarlierFiling,
+    PaperBytes,
+)
 from services.jury.models.awards import Award, Pot
 from services.jury.models.calls import Base, Call, Criterion, Grid, Juror, Project, Recusal
 from services.jury.models.chairs import ChairLink
@@ -43,6 +50,7 @@ __all__ = [
     "Device",
     "DismissedLink",
     "Draw",
+    "EarlierFiling",
     "Expert",
     "FeedbackLine",
     "Gathering",

@@ -7,6 +7,7 @@ import uuid
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.jury.models.calls import Base, key, refers
@@ -20,6 +21,7 @@ class Application(Base):
     `withdrawn_at`: its bearer took it back, in whatever state it was and still is; see `standing`.
     `association_agreed`, `class_agreed`: the version that this half of a tandem agreed to file; see tandems.py.
     `renews_id`: the award of an earlier year that it asks to renew; at most one application per call and award.
+    `correction`: what its bearer writes since it was filed and has not filed again, None unless it is being corrected.
     """
 
     __tablename__ = "applications"
@@ -35,6 +37,10 @@ class Application(Base):
         sa.CheckConstraint("state <> 'not_eligible' OR article <> ''", name="not_eligible"),
         sa.CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_why = '')", name="withdrawn"),
         sa.CheckConstraint("withdrawn_at IS NULL OR state <> 'draft'", name="withdrawn_filed"),
+        sa.CheckConstraint(
+            "correction IS NULL OR (state = 'filed' AND withdrawn_at IS NULL AND complete_until IS NULL)",
+            name="correction",
+        ),
         sa.UniqueConstraint("project_id"),
         sa.UniqueConstraint("call_id", "reference"),
         sa.UniqueConstraint("call_id", "renews_id"),
@@ -54,6 +60,7 @@ class Application(Base):
     filed: Mapped[dict[str, Any] | None]
     filed_hash: Mapped[str | None]
     filed_at: Mapped[dt.datetime | None]
+    correction: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     reason: Mapped[str] = mapped_column(default="")
     article: Mapped[str] = mapped_column(default="")
     complete_until: Mapped[dt.datetime | None]
@@ -72,9 +79,32 @@ class Application(Base):
         """What it is now: its state, or "withdrawn"."""
         return self.state if self.withdrawn_at is None else "withdrawn"
 
+    @property
+    def is_written(self) -> bool:
+        """Whether it is being written: a draft, or what was filed and is being corrected."""
+        return self.state == "draft" or self.correction is not None
+
+    @property
+    def written(self) -> dict[str, Any]:
+        """What it says where it is written; once it is not, what was filed."""
+        return self.content if self.correction is None else self.correction
+
     def agreed(self, half: str) -> bool:
         """Whether this half of a tandem agreed to what it says now."""
         return self.version == (self.class_agreed if half == "class" else self.association_agreed)
+
+
+class EarlierFiling(Base):
+    """What was filed before a correction took its place, as it was; a trigger keeps it so. Only with its line here does
+    another trigger let the application be filed anew."""
+
+    __tablename__ = "earlier_filings"
+
+    application_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("applications.id"), primary_key=True)
+    filed_at: Mapped[dt.datetime] = mapped_column(primary_key=True)
+    filed: Mapped[dict[str, Any]]
+    filed_hash: Mapped[str]
+    rulebook_version: Mapped[int]
 
 
 class ApplicationLink(Base):

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from services.jury import budget, tandems
 from services.jury.dossiers import Dossier, goals_of
-from services.jury.models import Application, Attachment
+from services.jury.filings import Filing
+from services.jury.models import Application, Attachment, EarlierFiling
 
 _STANDING = sa.case((Application.withdrawn_at.is_not(None), "withdrawn"), else_=Application.state).label("state")
 _SHOWN = (
@@ -80,26 +81,58 @@ def removed_by_staff(session: Session, application_id: uuid.UUID) -> list[Attach
     return list(session.scalars(query.order_by(Attachment.removed_at, Attachment.id)))
 
 
-def replaced_since_filing() -> sa.Select[Attachment]:
+def filed_and_replaced() -> sa.Select[Attachment]:
     """Papers of filed copies in whose place their bearer put others; what the staff took out is none of them."""
+    earlier = sa.exists().where(
+        EarlierFiling.application_id == Attachment.application_id, *_stood_at(EarlierFiling.filed_at)
+    )
     return (
         sa.select(Attachment)
         .join(Application, Application.id == Attachment.application_id)
-        .where(
-            Attachment.removed_by == "applicant",
-            Attachment.added_at <= Application.filed_at,
-            Attachment.removed_at > Application.filed_at,
-        )
+        .where(Attachment.removed_by == "applicant", sa.or_(sa.and_(*_stood_at(Application.filed_at)), earlier))
+    )
+
+
+def _stood_at(filed_at: Any) -> tuple[sa.ColumnElement[bool], ...]:
+    """Of a paper that was taken out: that it was there at this filing, and went later."""
+    return Attachment.added_at <= filed_at, Attachment.removed_at > filed_at
+
+
+def _counts() -> sa.ColumnElement[bool]:
+    """The papers of what counts: those that stand; where it is being corrected, those of what was filed, for what its
+    bearer adds and takes out since comes with the next filing."""
+    taken_since = sa.and_(Attachment.removed_by == "applicant", *_stood_at(Application.filed_at))
+    filed = sa.and_(Attachment.added_at <= Application.filed_at, Attachment.removed_at.is_(None))
+    return sa.case(
+        (Application.correction.is_(None), Attachment.removed_at.is_(None)), else_=sa.or_(filed, taken_since)
     )
 
 
 def replaced_of(session: Session, application_id: uuid.UUID) -> list[Attachment]:
-    """Those of one application, in the order they came."""
-    query = replaced_since_filing().where(Attachment.application_id == application_id)
+    """Those of one application that do not count any more, in the order they came."""
+    query = filed_and_replaced().where(Attachment.application_id == application_id, ~_counts())
     return list(session.scalars(query.order_by(Attachment.added_at, Attachment.id)))
 
 
 def attachments_of(session: Session, application_id: uuid.UUID) -> list[Attachment]:
-    """The papers that stand, in the order they came."""
+    """The papers that count, in the order they came: what the staff and the jurors read."""
+    query = sa.select(Attachment).join(Application, Application.id == Attachment.application_id)
+    query = query.where(Application.id == application_id, _counts())
+    return list(session.scalars(query.order_by(Attachment.added_at, Attachment.id)))
+
+
+def written_papers_of(session: Session, application_id: uuid.UUID) -> list[Attachment]:
+    """The papers where it is written, in the order they came: what its bearer sees, and files next."""
     query = sa.select(Attachment).where(Attachment.application_id == application_id, Attachment.removed_at.is_(None))
     return list(session.scalars(query.order_by(Attachment.added_at, Attachment.id)))
+
+
+def filings_of(session: Session, application: Application) -> list[Filing]:
+    """What was filed, the first filing first; the last one counts."""
+    query = sa.select(EarlierFiling).where(EarlierFiling.application_id == application.id)
+    found = [
+        (one.filed_at, one.filed_hash, one.filed) for one in session.scalars(query.order_by(EarlierFiling.filed_at))
+    ]
+    if application.filed_at is not None and application.filed_hash is not None and application.filed is not None:
+        found.append((application.filed_at, application.filed_hash, application.filed))
+    return [Filing(number, *one) for number, one in enumerate(found, start=1)]

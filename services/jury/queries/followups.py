@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -65,6 +65,12 @@ def reports_awaited(session: Session, *, until: dt.date) -> list[Report]:
 
 def application_of(session: Session, project_id: uuid.UUID) -> Application | None:
     return session.scalar(sa.select(Application).where(Application.project_id == project_id))
+
+
+def applications_by_project(session: Session, projects: Iterable[uuid.UUID]) -> dict[uuid.UUID, Application]:
+    """Project → what was filed for it, of those of them that somebody filed here."""
+    query = sa.select(Application).where(Application.project_id.in_(list(projects)))
+    return {one.project_id: one for one in session.scalars(query) if one.project_id is not None}
 
 
 def locale_of(session: Session, project_id: uuid.UUID) -> str:

@@ -1,6 +1,6 @@
 """Step 2 of the papers of an application: add one, take one out. Their bytes: paper_bytes.py.
 
-What is filed names its papers for good; what stands now is what queries.attachments_of finds.
+What is filed names its papers for good; what counts now is what queries.attachments_of finds.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def attach(
     _refuse_more_papers(session, application, begun)
     if not deadlines.is_open(now - deadlines.GRACE, applications.limit_of(session, application)):
         raise RuleError("too-slow", "Cet envoi s’est terminé trop longtemps après le délai : il ne compte pas.")
-    standing = queries.attachments_of(session, application.id)
+    standing = queries.written_papers_of(session, application.id)
     for old in standing:
         if old.paper == paper:
             old.removed_at, old.removed_by = now, "applicant"
@@ -61,8 +61,8 @@ def attach(
         added_at=now,
     )
     session.add(added)
-    if application.state == "draft":  # with other papers it is another version, to agree to anew
-        applications.change(session, application, application.content, now)
+    if application.is_written:  # with other papers it is another version, to agree to anew
+        applications.change(session, application, application.written, now)
     session.flush()
     applications.note(
         session, application, "added a paper", now, who="applicant", after={"paper": paper, "sha256": sha256}
@@ -71,25 +71,35 @@ def attach(
 
 
 def detach(session: Session, token: str, attachment_id: uuid.UUID, *, now: dt.datetime) -> Attachment:
-    """The bearer takes a paper back: any of a draft; of a filed one, what came after the filing, while it may come."""
+    """The bearer takes a paper back: any where they write; of a filed one, what came after the filing, while it may
+    come."""
     application = applications.open_link(session, token, lock=True)
-    paper = paper_of(session, application, attachment_id)
+    paper = written_paper_of(session, application, attachment_id)
     _refuse_more_papers(session, application, now)
-    if application.filed_at is not None and paper.added_at <= application.filed_at:
+    if not application.is_written and application.filed_at is not None and paper.added_at <= application.filed_at:
         raise RuleError("filed-paper", "Cette pièce fait partie du dossier déposé : demandez à l’organisateur.")
     return take_out(session, application, paper, who="applicant", why="", now=now)
 
 
 def rules_of(session: Session, application: Application) -> dict[str, Any]:
-    """The rulebook that an application is under: the one it was filed under; for a draft that of the call."""
-    if application.rulebook_version:
+    """The rulebook that an application is under: the one it was filed under; where it is written, that of the call."""
+    if application.rulebook_version and not application.is_written:
         return version_of(session, application.call_id, application.rulebook_version).content
     return find_call(session, application.call_id).rulebook
 
 
 def paper_of(session: Session, application: Application, attachment_id: uuid.UUID) -> Attachment:
-    """A paper that stands in this application."""
-    found = next((one for one in queries.attachments_of(session, application.id) if one.id == attachment_id), None)
+    """A paper that counts in this application."""
+    return _among(queries.attachments_of(session, application.id), attachment_id)
+
+
+def written_paper_of(session: Session, application: Application, attachment_id: uuid.UUID) -> Attachment:
+    """A paper that its bearer has there: of what is being corrected, it may be filed next."""
+    return _among(queries.written_papers_of(session, application.id), attachment_id)
+
+
+def _among(papers: list[Attachment], attachment_id: uuid.UUID) -> Attachment:
+    found = next((one for one in papers if one.id == attachment_id), None)
     if found is None:
         raise NotFound("unknown-paper", "Cette pièce n’existe pas, ou a été remplacée.")
     return found
@@ -101,8 +111,8 @@ def take_out(
     """The paper stands no more; its line stays, and what was filed still names it."""
     paper.removed_at, paper.removed_by, paper.removed_why = now, who, why
     application.updated_at = now
-    if application.state == "draft":
-        applications.change(session, application, application.content, now)
+    if application.is_written:
+        applications.change(session, application, application.written, now)
     after = {"paper": paper.paper, "name": paper.file_name, "sha256": paper.sha256, "why": why}
     applications.note(session, application, "removed a paper", now, who=who, after=after)
     return paper

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.jury import announce, announce_tandem, application_rules, deadlines, queries, rules, tandems
-from services.jury.models import Application, ApplicationLink, ApplicationVersion, Call, ClassMail
+from services.jury.models import Application, ApplicationLink, ApplicationVersion, Call, ClassMail, EarlierFiling
 from services.jury.use_cases import draft_versions, personal_links
 from services.jury.use_cases.calls import find_call
 from shared import audit
@@ -202,7 +202,7 @@ def in_time(session: Session, application: Application, limit: dt.datetime | Non
     still arriving then. Nothing is typed nor begun after the limit, so it is what was there, and that upload."""
     if not deadlines.in_grace(now, limit):
         return deadlines.is_open(now, limit)
-    sent = queries.attachments_of(session, application.id)
+    sent = queries.written_papers_of(session, application.id)
     return any(deadlines.bridges(one.begun_at or one.added_at, one.added_at, limit) for one in sent)
 
 
@@ -218,8 +218,8 @@ def save(
         raise RuleError("unknown-version", "Cette page est trop ancienne : rechargez-la avant d’enregistrer.")
     mine = {name: text for name, text in given.items() if tandems.may_write(half, name)}
     mine |= {name: text for name, text in base.content.items() if not tandems.may_write(half, name)}
-    merged, left = application_rules.merge(base.content, application.content, application_rules.kept(mine))
-    if merged != application.content:
+    merged, left = application_rules.merge(base.content, application.written, application_rules.kept(mine))
+    if merged != application.written:
         change(session, application, merged, now)
     return Saved(application, left)
 
@@ -237,22 +237,27 @@ def keep(session: Session, token: str, given: Mapping[str, str], version: int, *
 
 def change(session: Session, application: Application, content: Mapping[str, str], now: dt.datetime) -> None:
     """The draft says this; what it said before is kept as a version."""
-    application.content, application.version = dict(content), application.version + 1
+    if application.correction is None:
+        application.content = dict(content)
+    else:
+        application.correction = dict(content)
+    application.version += 1
     application.updated_at = now
     _keep(session, application, now)
 
 
 def file(session: Session, token: str, *, site: str, now: dt.datetime) -> Application:
-    """Freeze what is typed and attached, under the rulebook of this moment; filing twice changes nothing."""
+    """Freeze what is typed and attached, under the rulebook of this moment; filing twice changes nothing. What was
+    filed before a correction is kept beside it."""
     application = open_link(session, token, lock=True)
-    if application.state != "draft":
+    if not application.is_written:
         return application
     call = session.get_one(Call, application.call_id, with_for_update={"read": True}, populate_existing=True)
     if not in_time(session, application, call.closes_at, now):
         refuse_late(call, now)
-    papers = queries.attachments_of(session, application.id)
+    papers, content = queries.written_papers_of(session, application.id), application.written
     held, earlier = [one.paper for one in papers], queries.earlier_of(session, application.renews_id)
-    if application_rules.problems(application.content, held, call.rulebook, earlier):
+    if application_rules.problems(content, held, call.rulebook, earlier):
         raise RuleError("not-complete", "Ce dossier ne peut pas encore être déposé : voyez ce qui manque.")
     if tandems.is_one(call.rulebook) and not application.agreed(tandems.other(half_of(session, token))):
         raise RuleError("other-half", "L’autre moitié du tandem n’a pas encore donné son accord à ce dossier.")
@@ -261,21 +266,41 @@ def file(session: Session, token: str, *, site: str, now: dt.datetime) -> Applic
         "reference": application.reference,
         "filed_at": now.isoformat(),
         "rulebook": {"version": call.rulebook_version, "hash": call.rulebook_hash},
-        "content": application.content,
+        "content": content,
         "papers": [
             {"paper": p.paper, "name": p.file_name, "type": p.media_type, "size": p.size, "sha256": p.sha256}
             for p in papers
         ],
     }
+    before = _keep_filing(session, application)
+    application.content, application.correction = content, None
     application.filed, application.filed_hash = filed, rules.content_hash(filed)
     application.filed_at, application.updated_at = now, now
     application.rulebook_version, application.state = call.rulebook_version, "filed"
     session.flush()
     link = bearer_link(session, call, application, site=site, now=now)
-    announce.application_filed(session, call, application, link=link)
-    tell_class(session, call, application, "filed", site=site, now=now)
-    note(session, application, "filed", now, who="applicant", after={"hash": application.filed_hash})
+    announce.application_filed(session, call, application, replaces=before, link=link)
+    tell_class(session, call, application, "filed", corrected=before is not None, site=site, now=now)
+    what = "filed" if before is None else "filed a correction"
+    note(session, application, what, now, who="applicant", after={"hash": application.filed_hash})
     return application
+
+
+def _keep_filing(session: Session, application: Application) -> dt.datetime | None:
+    """What was filed before stays as it was. Returns when that was."""
+    if application.filed is None:
+        return None
+    session.add(
+        EarlierFiling(
+            application_id=application.id,
+            filed_at=application.filed_at,
+            filed=application.filed,
+            filed_hash=application.filed_hash,
+            rulebook_version=application.rulebook_version,
+        )
+    )
+    session.flush()
+    return application.filed_at
 
 
 def bearer_link(session: Session, call: Call, application: Application, *, site: str, now: dt.datetime) -> str:
@@ -291,6 +316,7 @@ def tell_class(
     what: announce_tandem.What,
     *,
     undone: bool = False,
+    corrected: bool = False,
     site: str,
     now: dt.datetime,
 ) -> None:
@@ -300,7 +326,9 @@ def tell_class(
         mailed(
             session,
             "class",
-            announce_tandem.told(session, call, application, "class", what, link=link, undone=undone),
+            announce_tandem.told(
+                session, call, application, "class", what, link=link, undone=undone, corrected=corrected
+            ),
             now,
         )
 
@@ -325,8 +353,8 @@ def supplement(session: Session, token: str, text: str, *, now: dt.datetime) -> 
 
 
 def refuse_filed(application: Application) -> None:
-    if application.state != "draft":
-        raise RuleError("already-filed", "Ce dossier est déposé : il ne change plus.")
+    if not application.is_written:
+        raise RuleError("already-filed", "Ce dossier est déposé : rouvrez-le d’abord, s’il se corrige encore.")
 
 
 def limit_of(session: Session, application: Application) -> dt.datetime | None:
@@ -351,7 +379,7 @@ def refuse_withdrawn(application: Application) -> None:
 def _keep(session: Session, application: Application, now: dt.datetime) -> None:
     session.add(
         ApplicationVersion(
-            application_id=application.id, version=application.version, content=application.content, saved_at=now
+            application_id=application.id, version=application.version, content=application.written, saved_at=now
         )
     )
     session.flush()

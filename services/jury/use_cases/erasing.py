@@ -17,6 +17,7 @@ from services.jury.models import (
     Arrival,
     Award,
     Call,
+    EarlierFiling,
     Expert,
     Juror,
     Minutes,
@@ -49,7 +50,7 @@ def erase(session: Session, data: dict[str, Any], at: dt.datetime) -> None:
     kept: list[dict[str, Any]] = []
     erased["jurors"] = _jurors(session, email, at, kept)
     erased["experts"] = _experts(session, email, kept)
-    erased["applications"] = _drafts(session, email)
+    erased["applications"] = _drafts(session, email) + _replaced(session, email)
     theirs = _borne_by(email) | Application.project_id.in_(_projects_of(session, email))
     erased["projects"] = _projects(session, email, at, kept)
     erased["leaders"] = _leaders(session, theirs) + _teachers(session, email)
@@ -176,26 +177,63 @@ def _borne_by(email: str) -> sa.ColumnElement[bool]:
 
 
 def unname(session: Session, names: tuple[str, ...], *which: sa.ColumnElement[bool]) -> list[uuid.UUID]:
-    """Take these fields out of filed applications and their earlier versions; the copy says which. Whose they were."""
+    """Take these fields out of filed applications, their earlier filings and versions; the copies say which. Whose
+    they were."""
     fields = sa.cast(names, sa.ARRAY(sa.Text))
-    mine = sa.select(Application.id).where(
-        Application.filed_at.is_not(None), Application.content.op("?|")(fields), *which
+    earlier = sa.exists().where(
+        EarlierFiling.application_id == Application.id, EarlierFiling.filed["content"].op("?|")(fields)
     )
-    ids = list(session.scalars(mine))
+    says = sa.or_(Application.content.op("?|")(fields), Application.correction.op("?|")(fields), earlier)
+    ids = list(session.scalars(sa.select(Application.id).where(Application.filed_at.is_not(None), says, *which)))
     if not ids:
         return []
-    # The trigger that keeps what was filed as it is lets this transaction take names out, and no other.
+    # The triggers that keep what was filed as it is let this transaction take names out, and no other.
     session.execute(sa.text("SET LOCAL agora.erasure = 'on'"))
-    said = sa.func.coalesce(Application.filed["erased"], sa.cast([], JSONB)).op("||")(sa.func.to_jsonb(fields))
-    filed = Application.filed.op("||")(
-        sa.func.jsonb_build_object("content", _without(Application.filed["content"], names), "erased", said)
-    )
     change = sa.update(Application).where(Application.id.in_(ids))
-    session.execute(change.values(content=_without(Application.content, names), filed=filed))
+    session.execute(
+        change.values(
+            content=_without(Application.content, names),
+            correction=_without(Application.correction, names),
+            filed=_filed_without(Application.filed, names),
+        )
+    )
+    filings = sa.update(EarlierFiling).where(EarlierFiling.application_id.in_(ids))
+    session.execute(filings.values(filed=_filed_without(EarlierFiling.filed, names)))
     versions = sa.update(ApplicationVersion).where(ApplicationVersion.application_id.in_(ids))
     session.execute(versions.values(content=_without(ApplicationVersion.content, names)))
     session.execute(sa.text("SET LOCAL agora.erasure = 'off'"))
     return ids
+
+
+def _replaced(session: Session, email: str) -> int:
+    """Whom a correction took out, or names without being filed: what counts never names them, and stays as it is."""
+    found: set[uuid.UUID] = set()
+    session.execute(sa.text("SET LOCAL agora.erasure = 'on'"))
+    for names in (BEARER + OTHERS, TEACHER):
+        address = names[2]
+        filed, written = EarlierFiling.filed["content"], Application.correction
+        theirs, own, versions = (
+            sa.func.lower(content[address].astext) == email for content in (filed, written, ApplicationVersion.content)
+        )
+        another = sa.func.coalesce(sa.func.lower(Application.content[address].astext), "") != email
+        earlier = sa.exists().where(EarlierFiling.application_id == Application.id, theirs)
+        ids = list(session.scalars(sa.select(Application.id).where(another, sa.or_(earlier, own))))
+        mine = sa.update(EarlierFiling).where(EarlierFiling.application_id.in_(ids), theirs)
+        session.execute(mine.values(filed=_filed_without(EarlierFiling.filed, names)))
+        being_written = sa.update(Application).where(Application.id.in_(ids), own)
+        session.execute(being_written.values(correction=_without(written, names)))
+        saved = sa.update(ApplicationVersion).where(ApplicationVersion.application_id.in_(ids), versions)
+        session.execute(saved.values(content=_without(ApplicationVersion.content, names)))
+        found |= set(ids)
+    session.execute(sa.text("SET LOCAL agora.erasure = 'off'"))
+    return len(found)
+
+
+def _filed_without(filed: Any, names: tuple[str, ...]) -> Any:
+    """The copy of what was filed, without these fields; it says that they were erased."""
+    fields = sa.cast(names, sa.ARRAY(sa.Text))
+    said = sa.func.coalesce(filed["erased"], sa.cast([], JSONB)).op("||")(sa.func.to_jsonb(fields))
+    return filed.op("||")(sa.func.jsonb_build_object("content", _without(filed["content"], names), "erased", said))
 
 
 def _without(content: Any, names: tuple[str, ...]) -> Any:

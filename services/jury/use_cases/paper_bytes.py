@@ -75,7 +75,7 @@ def _remove(db: Database, store: papers.Store, digest: str, now: dt.datetime) ->
 
 
 def _unused(now: dt.datetime) -> sa.ColumnElement[bool]:
-    filed = queries.replaced_since_filing().where(Attachment.sha256 == PaperBytes.sha256)
+    filed = queries.filed_and_replaced().where(Attachment.sha256 == PaperBytes.sha256)
     held = (
         sa.exists().where(table.sha256 == PaperBytes.sha256, table.removed_at.is_(None))
         for table in (Attachment, ReportPaper)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.jury import announce, deadlines, queries, rules
 from services.jury.models import Application, ApplicationLink, Attachment, Call, Project, Round
-from services.jury.use_cases import application_papers, applications
+from services.jury.use_cases import application_papers, applications, corrections
 from services.jury.use_cases.calls import find_call, touch_rounds
 from services.jury.use_cases.rulebooks import version_of
 from shared.errors import NotFound, RuleError
@@ -26,14 +26,19 @@ def find(session: Session, application_id: uuid.UUID, *, lock: bool = False) -> 
     return found
 
 
-def accept(session: Session, application_id: uuid.UUID, *, site: str, who: str, now: dt.datetime) -> Project:
-    """The application is complete and becomes a project of the call. Accepting twice makes one project."""
+def accept(
+    session: Session, application_id: uuid.UUID, *, seen: str = "", site: str, who: str, now: dt.datetime
+) -> Project:
+    """The application is complete and becomes a project of the call. Accepting twice makes one project.
+
+    seen: the hash of the filing that was read, here and below: nobody decides on another one."""
     application = find(session, application_id, lock=True)
     if application.project_id is not None:
         return session.get_one(Project, application.project_id)
     _refuse_withdrawn(application)
     _refuse_erased(application)
     call = find_call(session, application.call_id, lock=True)
+    corrections.settle(session, application, call, seen, now)
     states = session.scalars(sa.select(Round.state).where(Round.call_id == call.id).with_for_update(read=True)).all()
     if any(state in ("closed", "signed") for state in states):
         raise RuleError("round-closed", "Le tour est clos : projets et jury ne changent plus.")
@@ -63,10 +68,18 @@ def accept(session: Session, application_id: uuid.UUID, *, site: str, who: str, 
 
 
 def ask_more(
-    session: Session, application_id: uuid.UUID, reason: str, until: dt.date, *, site: str, who: str, now: dt.datetime
+    session: Session,
+    application_id: uuid.UUID,
+    reason: str,
+    until: dt.date,
+    *,
+    seen: str = "",
+    site: str,
+    who: str,
+    now: dt.datetime,
 ) -> Application:
     """The applicant has until the end of that day, in Paris, to complete."""
-    application = _undecided(session, application_id)
+    application = _undecided(session, application_id, seen, now)
     limit = deadlines.closing(until)
     if limit <= now or limit > now + LONGEST:
         raise RuleError("bad-date", "Donnez une date à venir, dans les soixante jours.", field="until")
@@ -77,10 +90,18 @@ def ask_more(
 
 
 def refuse(
-    session: Session, application_id: uuid.UUID, article: str, reason: str, *, site: str, who: str, now: dt.datetime
+    session: Session,
+    application_id: uuid.UUID,
+    article: str,
+    reason: str,
+    *,
+    seen: str = "",
+    site: str,
+    who: str,
+    now: dt.datetime,
 ) -> Application:
     """Not eligible: the article of the rulebook it was filed under is cited, with the reason."""
-    application = _undecided(session, application_id)
+    application = _undecided(session, application_id, seen, now)
     rulebook = version_of(session, application.call_id, application.rulebook_version or 0).content
     if article not in {one["number"] for one in rulebook["articles"]}:
         raise RuleError("unknown-article", "Citez un article du règlement.", field="article")
@@ -123,12 +144,13 @@ def renew_link(session: Session, application_id: uuid.UUID, *, site: str, who: s
     return application
 
 
-def _undecided(session: Session, application_id: uuid.UUID) -> Application:
+def _undecided(session: Session, application_id: uuid.UUID, seen: str, now: dt.datetime) -> Application:
     application = find(session, application_id, lock=True)
     if application.state not in ("filed", "to_complete"):
         raise RuleError("already-decided", "Ce dossier est déjà tranché.")
     _refuse_withdrawn(application)
     _refuse_erased(application)
+    corrections.settle(session, application, find_call(session, application.call_id), seen, now)
     return application
 
 

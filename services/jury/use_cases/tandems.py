@@ -26,14 +26,14 @@ def invite_half(session: Session, token: str, data: Mapping[str, str], *, site: 
     half = tandems.other(applications.half_of(session, token))
     if not tandems.is_one(call.rulebook):
         raise NotFound("no-tandem", "Cet appel ne réunit pas deux moitiés.")
-    if tandems.is_here(application.content, half) and tandems.has_begun(application.content, half):
+    if tandems.is_here(application.written, half) and tandems.has_begun(application.written, half):
         raise RuleError("half-begun", "L’autre moitié a commencé à écrire : c’est elle qui change ce qui la concerne.")
     mine = sa.and_(ApplicationLink.application_id == application.id, ApplicationLink.half == half)
     if not applications.may_issue(session, application.id, now):
         raise RuleError("too-many-links", "Trop de liens ont été faits à l’instant : réessayez dans une heure.")
     session.execute(sa.delete(ApplicationLink).where(mine))
     named = zip(tandems.SPEAKERS[half], (data["first_name"], data["last_name"], data["email"]), strict=True)
-    applications.change(session, application, application.content | dict(named), now)
+    applications.change(session, application, application.written | dict(named), now)
     link = applications.address(site, applications.issue(session, application.id, now, half=half))
     fact = announce_tandem.told(session, call, application, half, "invited", link=link)
     applications.mailed(session, half, fact, now)
@@ -45,8 +45,7 @@ def agree(session: Session, token: str, version: int, *, now: dt.datetime) -> Ap
     """This half agrees to the version that it read; whatever changes afterwards asks for its word again."""
     application = applications.open_link(session, token, lock=True)
     call = find_call(session, application.call_id)
-    if application.state != "draft":
-        raise RuleError("already-filed", "Ce dossier est déposé : il ne change plus.")
+    applications.refuse_filed(application)
     if not applications.in_time(session, application, call.closes_at, now):
         applications.refuse_late(call, now)
     half = applications.half_of(session, token)
@@ -54,8 +53,8 @@ def agree(session: Session, token: str, version: int, *, now: dt.datetime) -> Ap
         raise NotFound("no-tandem", "Cet appel ne réunit pas deux moitiés.")
     if version != application.version:
         raise RuleError("changed-since", "Le dossier a changé entre-temps : relisez-le, puis donnez votre accord.")
-    held = [one.paper for one in queries.attachments_of(session, application.id)]
-    if application_rules.problems(application.content, held, call.rulebook):
+    held = [one.paper for one in queries.written_papers_of(session, application.id)]
+    if application_rules.problems(application.written, held, call.rulebook):
         raise RuleError("not-complete", "Ce dossier n’est pas encore complet : voyez ce qui manque.")
     if half == "class":
         application.class_agreed = application.version

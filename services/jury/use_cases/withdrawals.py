@@ -28,7 +28,7 @@ from services.jury.models import (
     Round,
     Stage,
 )
-from services.jury.use_cases import applications, awards, slots
+from services.jury.use_cases import applications, awards, corrections, slots
 from services.jury.use_cases import tandems as halves
 from services.jury.use_cases.calls import find_call, find_round, touch_rounds
 from shared import audit
@@ -104,6 +104,8 @@ def _take_back(session: Session, application: Application, why: str, *, who: str
             awards.withdraw(session, this.id, award.id, who=who, now=now)
         else:
             _leave(session, this, project, why, who=who, now=now)
+    if application.correction is not None:
+        corrections.drop(session, application, now)
     application.withdrawn_at, application.withdrawn_why, application.updated_at = now, why, now
     applications.note(session, application, "withdrew", now, who=who, after={"why": why})
 

@@ -9,8 +9,9 @@ from flask import render_template, request
 from sqlalchemy.orm import Session
 
 from services.jury import budget, deadlines, queries, tandems
+from services.jury.filings import Filing
 from services.jury.models import Application, Call
-from services.jury.use_cases import application_papers, applications
+from services.jury.use_cases import application_papers, applications, corrections
 from services.jury.web import goals, places, tongues
 from shared import clock
 from shared.web.forms import Loaded
@@ -31,7 +32,8 @@ def about(session: Session, token: str, application: Application) -> dict[str, A
         "call": call,
         "organisation": call.organiser_name,
         "rules": application_papers.rules_of(session, application),
-        "papers": queries.attachments_of(session, application.id),
+        "papers": queries.written_papers_of(session, application.id),
+        "may_correct": corrections.may_begin(application, call, clock.now()),
         "removed": queries.removed_by_staff(session, application.id),
         "earlier": queries.earlier_of(session, application.renews_id),
     }
@@ -42,7 +44,7 @@ def form(
 ) -> str:
     """The draft to write in. values: field -> text. theirs: what somebody else saved where I typed something else."""
     context = about(session, token, application)
-    there = deadlines.partner_clock(application.content.get("place", ""), context["call"].closes_at)
+    there = deadlines.partner_clock(application.written.get("place", ""), context["call"].closes_at)
     return render_template(
         "jury/tandem.html" if tandems.is_one(context["rules"]) else "jury/application.html",
         **context,
@@ -66,13 +68,37 @@ def form(
 def filed(
     session: Session, token: str, application: Application, form: Loaded, given: Mapping[str, str] | None = None
 ) -> str:
-    """Where it stands. form: an answer to the staff. given: what was being typed in the draft when it was filed."""
+    """Where it stands, with what was written in a correction and not filed. form: an answer to the staff. given: what
+    was being typed when it was filed, or could be written in no more."""
+    context = about(session, token, application)
+    closes_at = context["call"].closes_at
     return render_template(
         "jury/application_filed.html",
-        **about(session, token, application),
+        **context,
         form=form,
         left=_left(session, token, application, given or {}),
+        unfiled=_own(session, token, corrections.unfiled(session, application)),
+        may_file=application.is_written and applications.in_time(session, application, closes_at, clock.now()),
+        until=closes_at and closes_at + deadlines.GRACE,
+        filings=queries.filings_of(session, application),
     )
+
+
+def copy(context: dict[str, Any], filing: Filing | None) -> str:
+    """What was filed once, to print; without a filing what is written now, which says that it is not filed."""
+    application = context["application"]
+    filed = (
+        filing.filed
+        if filing is not None
+        else {
+            "call": {"title": context["call"].title},
+            "reference": application.reference,
+            "content": application.written,
+            "papers": [{"name": p.file_name, "size": p.size, "sha256": p.sha256} for p in context["papers"]],
+        }
+    )
+    figures = budget.of(filed["content"])
+    return render_template("jury/application_copy.html", **context, filing=filing, filed=filed, budget=figures)
 
 
 def ask_half(session: Session, token: str, form: Loaded) -> str:
@@ -83,9 +109,22 @@ def ask_half(session: Session, token: str, form: Loaded) -> str:
 
 def _left(session: Session, token: str, application: Application, given: Mapping[str, str]) -> dict[str, str]:
     """What was typed and is not in the draft, of the fields that this link may write."""
+    return {
+        name: text for name, text in _own(session, token, given).items() if text != application.written.get(name, "")
+    }
+
+
+def _own(session: Session, token: str, given: Mapping[str, str]) -> dict[str, str]:
+    """Of these fields those that this link may write."""
     half = applications.half_of(session, token) if given else ""
-    typed = {name: text for name, text in given.items() if tandems.may_write(half, name)}
-    return {name: text for name, text in typed.items() if text != application.content.get(name, "")}
+    return {name: text for name, text in given.items() if tandems.may_write(half, name)}
+
+
+def late(session: Session, token: str, application: Application, given: Mapping[str, str]) -> str:
+    """Once its call is closed: what was filed counts, and what was not is said so; nothing typed is lost."""
+    if application.filed_at is not None:
+        return filed(session, token, application, Loaded(), given)
+    return closed(session, token, application, given)
 
 
 def closed(session: Session, token: str, application: Application, given: Mapping[str, str]) -> str:
@@ -109,6 +148,6 @@ def _wanted(kind: str) -> int:
 
 def both(session: Session, token: str, saved: applications.Saved) -> str:
     """The form with what somebody else saved beside what was typed."""
-    theirs = {name: saved.application.content.get(name, "") for name in saved.left}
-    values = saved.application.content | saved.left
+    theirs = {name: saved.application.written.get(name, "") for name in saved.left}
+    values = saved.application.written | saved.left
     return form(session, token, saved.application, values, theirs, saved.application.version)

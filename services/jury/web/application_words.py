@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
-from services.jury import application_rules, budget, rulebooks, tandems
+from services.jury import application_rules, budget, filings, rulebooks, tandems
+from services.jury.filings import Filing
 from services.jury.models import Application, Attachment, Opinion
 from services.jury.web import goals, places, tongues
 from shared.web import i18n
@@ -146,6 +148,35 @@ def value(name: str, content: Mapping[str, str], figures: budget.Budget) -> str:
         ("first", "yes"): _("Oui"),
         ("first", "no"): _("Non"),
     }.get((name, typed), typed)
+
+
+def differences(before: Filing, after: Filing, rules: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """(what, before, after) of all that changed from one filing to a later one, in words.
+
+    rules: the rulebook of the later one, which names the papers."""
+    found, titles = filings.differences(before, after), {one["key"]: one["title"] for one in rules["attachments"]}
+    told = (before, budget.of(before.content)), (after, budget.of(after.content))
+
+    def row(what: str, said: Callable[[Filing, budget.Budget], str]) -> tuple[str, str, str]:
+        old, new = (said(*one) for one in told)
+        return what, old, new
+
+    fields = [row(label(name), partial(_said, name)) for name in found.fields]
+    tables = [row(kind(name), partial(_lines, name)) for name in found.tables]
+    return fields + tables + [row(titles.get(name, name), partial(_files, name)) for name in found.papers]
+
+
+def _said(name: str, filing: Filing, figures: budget.Budget) -> str:
+    return value(name, filing.content, figures) if filing.content.get(name) else ""
+
+
+def _lines(table: str, _filing: Filing, figures: budget.Budget) -> str:
+    return "\n".join("{label}{colon} {amount}".format(colon=_(" :"), **_line(one)) for one in figures.lines[table])
+
+
+def _files(paper: str, filing: Filing, _figures: budget.Budget) -> str:
+    """By name; two files of one name are told apart by the beginning of their digests."""
+    return "\n".join(f"{name} ({digest[:8]})" for name, digest in filing.files(paper))
 
 
 def school(kind: str) -> str:

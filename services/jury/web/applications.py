@@ -14,7 +14,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import Schema, fields, validate
 
-from services.jury import application_rules, budget, deadlines, eligibility, papers, tandems
+from services.jury import application_rules, budget, deadlines, eligibility, filings, papers, queries, tandems
 from services.jury.models import Call
 from services.jury.use_cases import application_papers, applications
 from services.jury.web import application_pages as pages
@@ -165,11 +165,11 @@ def show(token: str) -> ResponseReturnValue:
     """The draft to go on with, or where the filed application stands."""
     with db().reading() as session:
         application = applications.open_link(session, token)
-        if application.state != "draft":
+        if not application.is_written:
             return pages.filed(session, token, application, Loaded())
         if not deadlines.is_open(clock.now(), session.get_one(Call, application.call_id).closes_at):
-            return pages.closed(session, token, application, {})
-        return pages.form(session, token, application, application.content, {}, application.version)
+            return pages.late(session, token, application, {})
+        return pages.form(session, token, application, application.written, {}, application.version)
 
 
 @blueprint.post("/dossiers/<token>")
@@ -205,7 +205,7 @@ def _save(token: str, given: dict[str, str], version: int, now: dt.datetime) -> 
         with db().reading() as session:
             application = applications.open_link(session, token)
             if refusal.code == "too-late":
-                return pages.closed(session, token, application, given), refusal.status
+                return pages.late(session, token, application, given), refusal.status
             flash(told(refusal), "stop")
             if refusal.code == "already-filed":
                 return pages.filed(session, token, application, Loaded(), given), refusal.status
@@ -233,23 +233,23 @@ def check(token: str) -> ResponseReturnValue:
     """What is missing, and what each article says; then the filing."""
     with db().reading() as session:
         application = applications.open_link(session, token)
-        if application.state != "draft":
+        if not application.is_written:
             return redirect(url_for(".show", token=token), 303)
         context = pages.about(session, token, application)
         call, held = context["call"], [one.paper for one in context["papers"]]
         return render_template(
             "jury/application_check.html",
             **context,
-            problems=application_rules.problems(application.content, held, call.rulebook, context["earlier"]),
+            problems=application_rules.problems(application.written, held, call.rulebook, context["earlier"]),
             findings=eligibility.findings(
                 call.rulebook,
-                application_rules.answers_of(application.content),
+                application_rules.answers_of(application.written),
                 call.closes_at,
                 context["earlier"],
             ),
             awaited=application_rules.awaited(held, call.rulebook),
-            meetings=tandems.meetings(application.content),
-            names=[name for name in tandems.TOGETHER if tandems.lists_names(application.content.get(name, ""))],
+            meetings=tandems.meetings(application.written),
+            names=[name for name in tandems.TOGETHER if tandems.lists_names(application.written.get(name, ""))],
             open=applications.in_time(session, application, call.closes_at, clock.now()),
             grace=call.closes_at + deadlines.GRACE if deadlines.in_grace(clock.now(), call.closes_at) else None,
         )
@@ -273,17 +273,15 @@ def file(token: str) -> ResponseReturnValue:
 
 @blueprint.get("/dossiers/<token>/copie")
 def copy(token: str) -> ResponseReturnValue:
-    """Exactly what was filed, to print; before that, the draft, which says that it is one."""
+    """Exactly what was filed, to print: ?depot= says which time, else the last; where it is written, what it says now,
+    which says that it is not filed."""
     with db().reading() as session:
         application = applications.open_link(session, token)
         context = pages.about(session, token, application)
-        shown = application.filed or {
-            "call": {"title": context["call"].title},
-            "reference": application.reference,
-            "content": application.content,
-            "papers": [{"name": p.file_name, "size": p.size, "sha256": p.sha256} for p in context["papers"]],
-        }
-        return render_template("jury/application_copy.html", **context, filed=shown, budget=budget.of(shown["content"]))
+        number = request.args.get("depot", "")
+        if application.is_written and not number:
+            return pages.copy(context, None)
+        return pages.copy(context, filings.wanted(queries.filings_of(session, application), number))
 
 
 @blueprint.post("/dossiers/<token>/pieces/<paper>")
@@ -353,7 +351,7 @@ def _back(token: str, where: str, status: int = 200) -> ResponseReturnValue:
 def paper(token: str, attachment_id: uuid.UUID) -> ResponseReturnValue:
     with db().reading() as session:
         application = applications.open_link(session, token)
-        return attached.give(application_papers.paper_of(session, application, attachment_id))
+        return attached.give(application_papers.written_paper_of(session, application, attachment_id))
 
 
 @blueprint.post("/dossiers/<token>/completer")

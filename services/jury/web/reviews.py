@@ -12,11 +12,11 @@ from flask_babel import gettext as _
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
-from services.jury import application_rules, budget, deadlines, eligibility, queries, tandems
+from services.jury import application_rules, budget, deadlines, eligibility, filings, queries, tandems
 from services.jury.queries.mails import FATES
 from services.jury.use_cases import reviews, withdrawals
 from services.jury.use_cases.rulebooks import version_of
-from services.jury.web import attached
+from services.jury.web import application_pages, attached
 from services.jury.web.staff import READERS, WRITERS, act, call_context, who
 from shared import clock
 from shared.identity import requires
@@ -60,9 +60,11 @@ def _page(application_id: uuid.UUID, form: Loaded) -> str:
         earlier = queries.earlier_of(session, application.renews_id)
         papers = queries.attachments_of(session, application.id)
         assert version.closes_at is not None
+        context = call_context(session, application.call_id)
+        closes_at = context["call"].closes_at
         return render_template(
             "jury/review.html",
-            **call_context(session, application.call_id),
+            **context,
             form=form,
             application=application,
             rules=version.content,
@@ -80,7 +82,23 @@ def _page(application_id: uuid.UUID, form: Loaded) -> str:
             undo_until=withdrawals.undoable_until(session, application, clock.now()),
             mails=mail_words.said(queries.mails_of(session, application=application), FATES),
             late=not deadlines.is_open(clock.now(), application.complete_until),
+            corrections=filings.successive(queries.filings_of(session, application)),
+            being_corrected=application.correction is not None
+            and deadlines.is_open(clock.now() - deadlines.GRACE, closes_at),
+            until=closes_at,
         )
+
+
+@blueprint.get("/dossiers/<uuid:application_id>/copie")
+@requires(*READERS)
+def copy(application_id: uuid.UUID) -> str:
+    """What was filed, to print: ?depot= says which time, else the last."""
+    with db().reading() as session:
+        application = reviews.find(session, application_id)
+        filing = filings.wanted(queries.filings_of(session, application), request.args.get("depot", ""))
+        rules = version_of(session, application.call_id, application.rulebook_version or 0).content
+        context = call_context(session, application.call_id) | {"application": application, "rules": rules}
+        return application_pages.copy(context, filing)
 
 
 @blueprint.get("/dossiers/<uuid:application_id>/pieces/<uuid:attachment_id>")
@@ -131,7 +149,7 @@ def _decide(
     done: str,
     form: Loaded | None = None,
 ) -> ResponseReturnValue:
-    common = {"site": settings().public_url, "who": who(), "now": clock.now()}
+    common = {"seen": request.form.get("seen", ""), "site": settings().public_url, "who": who(), "now": clock.now()}
     return act(
         lambda session: work(session, common),
         url_for(".show", application_id=application_id),
@@ -150,8 +168,11 @@ def accept(application_id: uuid.UUID) -> ResponseReturnValue:
 @blueprint.post("/dossiers/<uuid:application_id>/lien")
 @requires(*WRITERS)
 def renew_link(application_id: uuid.UUID) -> ResponseReturnValue:
+    def work(session: Session) -> None:
+        reviews.renew_link(session, application_id, site=settings().public_url, who=who(), now=clock.now())
+
     done = _("Les anciens liens n’ouvrent plus ce dossier ; le porteur en reçoit un nouveau par courriel.")
-    return _decide(application_id, lambda s, common: reviews.renew_link(s, application_id, **common), done)
+    return act(work, url_for(".show", application_id=application_id), done=done)
 
 
 @blueprint.post("/dossiers/<uuid:application_id>/completer")
