@@ -87,7 +87,7 @@ rules: projects are served best first, in whole cents; the sum never exceeds the
                  under stop it is the last one
   --yearly N     awards over N years (1 to 3) that weigh year by year: only the first of N equal instalments
                  counts, or what first_year says of a project that asks for other years, in proportion where its
-                 award is cut; the cents that do not divide come with the first
+                 award is cut; the cents that do not divide come one by one with the first years
   --unit EUROS   a cut award is a whole number of these
   Equal ranks or scores are refused, unless --seed is given: then lots place them, lower first, the lot being
   SHA-256 of "SEED|PROJECT" in UTF-8.

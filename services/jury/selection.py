@@ -54,10 +54,7 @@ class Terms:
         first = yearly[0] if yearly else 1
         cents = left * (sum(yearly) or self.years) // max(first, 1) if self.yearly else left
         cents = min(cents, asked)
-        cents -= cents % self.unit
-        while cents > 0 and self.weight(cents, yearly) > left:  # the cents that do not divide
-            cents -= self.unit
-        return cents
+        return cents - cents % self.unit
 
 
 PLAIN = Terms()
@@ -154,10 +151,15 @@ def _fitting(wish: Wish, left: int, terms: Terms, *, partial: bool) -> int:
 
 def instalments(amount: int, years: int, yearly: Sequence[int] = ()) -> tuple[int, int, int]:
     """The award by year: in the proportions of what was asked for each year, else in equal parts over `years`; the
-    cents that do not divide come with the first year."""
+    cents that do not divide come one by one with the first years that have a part in them. So no year of a cut award
+    is above what was asked for it, and none that asked for nothing gets any."""
     asked = yearly or [1] * years
     if not 1 <= len(asked) <= 3 or amount < 0 or sum(asked) <= 0:
         raise ValueError("Une aide est versée sur un à trois ans.")
-    later = [amount * part // sum(asked) for part in asked[1:]]
-    parts = [amount - sum(later), *later, 0, 0]
+    shares = [divmod(amount * part, sum(asked)) for part in asked]
+    odd = amount - sum(whole for whole, _rest in shares)
+    parts = [0, 0, 0]
+    for year, (whole, rest) in enumerate(shares):
+        parts[year] = whole + (1 if rest and odd else 0)
+        odd -= parts[year] - whole
     return parts[0], parts[1], parts[2]

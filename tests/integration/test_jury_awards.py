@@ -107,11 +107,20 @@ def test_nothing_is_shared_out_before_the_round_is_closed(jury_db: Any) -> None:
         decide(room)
 
 
+def test_the_applications_behind_the_wishes_are_read_at_once(room: Room) -> None:
+    sent: list[str] = []
+    note = lambda _connection, _cursor, statement, *_rest: sent.append(statement)  # noqa: E731
+    sa.event.listen(room.db.engine, "before_cursor_execute", note)
+    pot(room, 1_500_000, WISHES)
+    sa.event.remove(room.db.engine, "before_cursor_execute", note)
+    assert len([one for one in sent if "FROM applications" in one]) == 1
+
+
 def test_three_years_are_paid_in_three_parts_to_the_cent(room: Room) -> None:
     pot(room, 500_000, [(500_000, None)], years=3)
     decide(room)
     (line,) = lines(room)
-    assert (line.year_1, line.year_2, line.year_3) == (166_668, 166_666, 166_666)
+    assert (line.year_1, line.year_2, line.year_3) == (166_667, 166_667, 166_666)
 
 
 def test_a_withdrawal_offers_the_money_to_the_next_that_it_fits(room: Room) -> None:

@@ -132,8 +132,8 @@ def test_select_shares_the_envelope(tmp_path: Path) -> None:
     tied = text + "D;12;100;\n"
     assert "égalité" in run(tmp_path, "select", tied, "--envelope", "8000", "--rule", "stop", status=2)
     run(tmp_path, "select", tied, "--envelope", "8000", "--rule", "stop", "--seed", "x")
-    _, by_year = tables(run(tmp_path, "select", text, "--envelope", "4000,03", "--rule", "stop", "--yearly", "3"))
-    assert by_year[1]["value"] == "4000.03"  # 1 666.68, 1 666.67 and 666.68: the first years only
+    _, by_year = tables(run(tmp_path, "select", text, "--envelope", "4000,01", "--rule", "stop", "--yearly", "3"))
+    assert by_year[1]["value"] == "4000.01"  # 1 666.67, 1 666.67 and 666.67: the first years only
     own = "projet;note;demande;première année\nA;15;5000;5000\nB;14;3000;1000\nC;13;900;\n"
     rows, by_year = tables(run(tmp_path, "select", own, "--envelope", "6300", "--rule", "stop", "--yearly", "3"))
     assert [r["result"] for r in rows] == ["full", "full", "full"]

@@ -119,6 +119,7 @@ def test_a_year_at_a_time_the_first_years_never_exceed_the_envelope(
         parts = instalments(award.awarded, years, wish.yearly)
         assert sum(parts) == award.awarded
         assert all(part >= 0 for part in parts)
+        assert all(part <= year for part, year in zip(parts, wish.yearly, strict=False)), "above what was asked"
         assert (wish.minimum or 0) <= award.awarded <= wish.asked
         firsts += parts[0]
     assert firsts == found.committed <= envelope
@@ -126,12 +127,17 @@ def test_a_year_at_a_time_the_first_years_never_exceed_the_envelope(
 
 def test_a_year_at_a_time_a_cut_is_never_a_cent_above_what_is_asked() -> None:
     wish = Wish("A", 2_000_000, minimum=1)
-    found = select([wish], 666_667, "skip", partial=True, terms=Terms(3, yearly=True))
-    assert [(one.awarded, one.weight) for one in found.awards] == [(1_999_999, 666_667)]
+    found = select([wish], 666_666, "skip", partial=True, terms=Terms(3, yearly=True))
+    assert [(one.awarded, one.weight) for one in found.awards] == [(1_999_998, 666_666)]
 
 
 def test_a_project_is_paid_as_it_asked_and_a_cut_keeps_the_proportions() -> None:
     assert instalments(800_000, 3, (500_000, 300_000)) == (500_000, 300_000, 0)
     assert instalments(400_001, 3, (500_000, 300_000)) == (250_001, 150_000, 0)
     assert instalments(500_000, 3, (500_000,)) == (500_000, 0, 0)
-    assert instalments(500_000, 3) == (166_668, 166_666, 166_666)
+    assert instalments(500_000, 3) == (166_667, 166_667, 166_666)
+
+
+def test_the_odd_cents_of_a_cut_go_to_no_year_above_what_it_asked() -> None:
+    assert instalments(1_499_999, 3, (500_000,) * 3) == (500_000, 500_000, 499_999), "5,000.01 is above a ceiling"
+    assert instalments(100_001, 3, (0, 150_000, 150_000)) == (0, 50_001, 50_000), "nothing was asked for the first year"

@@ -45,6 +45,7 @@ def set_pot(session: Session, round_id: uuid.UUID, data: dict[str, Any], *, who:
         )
     )
     standing = {a.project_id: a for a in session.scalars(sa.select(Award).where(Award.pot_id == pot.id))}
+    applications = queries.applications_by_project(session, data["wishes"])
     for project_id, (asked, minimum) in data["wishes"].items():
         if project_id not in known:
             raise NotFound("unknown-project", "Ce projet ne fait pas partie de cet appel.")
@@ -59,7 +60,7 @@ def set_pot(session: Session, round_id: uuid.UUID, data: dict[str, Any], *, who:
             )
         if asked % pot.unit or (minimum or 0) % pot.unit:
             raise RuleError("unit", "Dans cette enveloppe, une somme est un nombre entier d’unités.", field=field)
-        application = queries.application_of(session, project_id)
+        application = applications.get(project_id)
         yearly = _yearly(application, data["years"])
         _refuse_over(session, rulebook, project_id, selection.instalments(asked, data["years"], yearly), application)
         award = standing.pop(project_id, None)
