@@ -15,6 +15,7 @@ from services.jury import queries
 from services.jury.models import Minutes, Round, Signature
 from services.jury.use_cases import deliberation, rounds
 from shared import clock
+from shared.db import Database
 from tests.jury_room import WHO, Room, sign
 
 NAMES = {"chair": "Aline Vidal", "secretary": "Camille Roux"}
@@ -72,6 +73,16 @@ def test_late_values_of_one_sheet_that_were_accepted_are_one_line(room: Room, st
     with room.db.reading() as session:
         signed = session.scalars(sa.select(Minutes.content)).one()
     assert {one["by"] for one in signed["late"]} == {"secretary", "chair"}
+    # Minutes that were signed before name an account there: their page shows it no more.
+    late = [one | {"by": WHO if one["by"] == "secretary" else f"juror:{room.jurors[0]}"} for one in signed["late"]]
+    before = Database(room.db.url, pool_size=1)  # what changes a table goes by a connection of its own
+    with before.transaction() as session:
+        session.execute(sa.text("ALTER TABLE minutes DISABLE TRIGGER USER"))
+        session.execute(sa.update(Minutes).values(content=signed | {"late": late}))
+        session.execute(sa.text("ALTER TABLE minutes ENABLE TRIGGER USER"))
+    before.dispose()
+    page = html.unescape(staff.get(f"{this}/proces-verbal").text).partition("<main")[2]
+    assert ("par le secrétariat" in page, "par la présidence" in page, "@" in page) == (True, True, False)
 
 
 def test_amounts_remarks_and_drawn_signatures_are_signed_and_printed(room: Room, staff: Any) -> None:
