@@ -284,3 +284,14 @@ def test_the_desk_tries_each_envelope_by_itself(staff: Any, jury_db: Any, round_
     captions = re.findall(r"<caption>Essai, sans effet[^<]*</caption>", page)
     sums = [tuple(re.sub(r"\D", "", part) for part in one.split("au lieu de")) for one in captions]
     assert sums == [("4000", "4000"), ("5000", "3000")]
+
+
+def test_the_deliberation_says_that_its_line_waits_for_the_envelope_and_leads_there(
+    staff: Any, jury_db: Any, round_id: uuid.UUID
+) -> None:
+    address = f"/equipe/tours/{round_id}/deliberation/"
+    page = staff.get(address).text
+    assert "enveloppe de ce tour n’est pas fixée" in page
+    assert f'href="/equipe/tours/{round_id}/aides/enveloppe"' in page
+    fix(jury_db, round_id, "principale", 400_000, {1: 300_000})
+    assert "enveloppe de ce tour n’est pas fixée" not in staff.get(address).text

@@ -378,6 +378,29 @@ def test_the_link_of_an_expert_that_went_astray_is_closed_by_them_or_by_the_staf
     assert staff.post(f"{where}/{uuid.uuid4()}/lien").status_code == 404
 
 
+def test_of_two_who_close_each_others_link_to_an_opinion_at_once_one_stays(
+    jury_app: Any, jury_db: Any, staff: Any
+) -> None:
+    call_id = open_call(jury_db)
+    ask(staff, call_id, a_project(jury_db, call_id), an_expert(staff, jury_db, MARIE))
+    with jury_db.transaction() as session:
+        theirs = experts.issue(session, one_opinion(jury_db).id, clock.now())
+    mine = link(jury_db).rpartition("/")[2]
+
+    def close() -> int:
+        with jury_db.transaction() as session:
+            return experts.close_other_links(session, theirs, now=clock.now())
+
+    with ThreadPoolExecutor(1) as pool:
+        with jury_db.transaction() as session:
+            experts.close_other_links(session, mine, now=clock.now())
+            late = pool.submit(close)
+            assert not wait([late], 0.5).done  # for the lock
+        assert late.result(30) == 0
+    client = jury_app.test_client()
+    assert [client.get(f"/expertise/{one}").status_code for one in (mine, theirs)] == [200, 404]
+
+
 def test_what_is_said_in_a_second_round_changes_nothing_of_the_first(
     jury_app: Any, jury_db: Any, jury_client: Any, staff: Any
 ) -> None:

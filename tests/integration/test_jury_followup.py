@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -430,3 +431,22 @@ def test_a_link_to_an_award_that_went_astray_is_closed_by_the_bearer_or_by_the_s
     closed = jury_client.post(f"{where}/lien", follow_redirects=True).text
     assert (opens(second), "un nouveau part" in closed) == ([404], False)
     assert len(facts(room, "jury.report.reminded.v1")) == 1
+
+
+def test_of_two_who_close_each_others_link_to_an_award_at_once_one_stays(room: Room, jury_client: Any) -> None:
+    paths = [opened(room)]
+    with room.db.transaction() as session:
+        paths.append(f"/suivi/{followups.issue(session, first(room).id, clock.now())}/")
+    mine, theirs = (path.split("/")[2] for path in paths)
+
+    def close() -> int:
+        with room.db.transaction() as session:
+            return followups.close_other_links(session, theirs, now=clock.now())
+
+    with ThreadPoolExecutor(1) as pool:
+        with room.db.transaction() as session:
+            followups.close_other_links(session, mine, now=clock.now())
+            late = pool.submit(close)
+            assert not wait([late], 0.5).done  # for the lock
+        assert late.result(30) == 0
+    assert [jury_client.get(one).status_code for one in paths] == [200, 404]
