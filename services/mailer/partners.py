@@ -13,10 +13,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.mailer.bounces.explain import N_
 from services.mailer.models.ledger import Message
 from services.mailer.models.programs import Delivery, Program, Webhook
 from shared.errors import NotFound, RuleError
+from shared.marks import N_
 from shared.webhooks.addresses import Webhooks
 
 ORDERED = "order"

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-
-def N_(message: str) -> str:  # noqa: N802  (the usual mark for « translate me later »)
-    return message
+from shared.marks import N_
 
 
 @dataclass(frozen=True)

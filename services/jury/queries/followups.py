@@ -60,7 +60,7 @@ def reports_awaited(session: Session, *, until: dt.date) -> list[Report]:
         .order_by(Report.due_on, Report.id)
         .with_for_update(of=Report, skip_locked=True)
     )
-    return list(session.scalars(query.execution_options(populate_existing=True)))
+    return list(session.scalars(query))
 
 
 def application_of(session: Session, project_id: uuid.UUID) -> Application | None:

@@ -12,10 +12,7 @@ from sqlalchemy.orm import Session
 
 from services.jury.models import Application, Award, ClassMail, Expert, Juror, MailFate, Opinion, Project, Report
 from shared.mail_fates import Fates, Kind
-
-
-def N_(name: str) -> str:  # noqa: N802  (the usual mark for « translate me later »)
-    return name
+from shared.marks import N_
 
 
 def _half(session: Session, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -170,7 +170,7 @@ def address(site: str, token: str) -> str:
 def open_link(session: Session, token: str, *, lock: bool = False) -> Application:
     """The application that a link opens."""
     mine = sa.select(ApplicationLink.application_id).where(ApplicationLink.token_hash == hash_token(token))
-    query = sa.select(Application).where(Application.id.in_(mine)).execution_options(populate_existing=lock)
+    query = sa.select(Application).where(Application.id.in_(mine))
     query = query.with_for_update() if lock else query
     # Twice: while it waits for the lock the staff may pair this draft, and the link leads into another one then.
     found = session.scalar(query) or session.scalar(query)
@@ -252,7 +252,7 @@ def file(session: Session, token: str, *, site: str, now: dt.datetime) -> Applic
     application = open_link(session, token, lock=True)
     if not application.is_written:
         return application
-    call = session.get_one(Call, application.call_id, with_for_update={"read": True}, populate_existing=True)
+    call = session.get_one(Call, application.call_id, with_for_update={"read": True})
     if not in_time(session, application, call.closes_at, now):
         refuse_late(call, now)
     papers, content = queries.written_papers_of(session, application.id), application.written

@@ -336,7 +336,7 @@ def _lock(session: Session, round_id: uuid.UUID, envelope_id: str | None) -> tup
     session.refresh(this, with_for_update={"read": True})
     chosen = _envelope(session, this, envelope_id)["id"]
     query = sa.select(Pot).where(Pot.round_id == round_id, Pot.envelope_id == chosen).with_for_update()
-    pot = session.scalar(query.execution_options(populate_existing=True))
+    pot = session.scalar(query)
     if pot is None:
         raise RuleError("no-pot", "Fixez d’abord l’enveloppe de ce tour.")
     return this, pot
@@ -346,7 +346,7 @@ def _find(session: Session, round_id: uuid.UUID, award_id: uuid.UUID) -> tuple[P
     """An award and its pot, which is locked; the award is read under that lock."""
     query = sa.select(Pot).join(Award, Award.pot_id == Pot.id).where(Pot.round_id == round_id, Award.id == award_id)
     session.refresh(find_round(session, round_id), with_for_update={"read": True})
-    pot = session.scalar(query.with_for_update(of=Pot).execution_options(populate_existing=True))
+    pot = session.scalar(query.with_for_update(of=Pot))
     if pot is None:
         raise NotFound("unknown-award", "Cette ligne ne fait pas partie de ce tour.")
     return pot, session.get_one(Award, award_id, populate_existing=True)

@@ -22,7 +22,7 @@ from shared.errors import NotFound, RuleError
 
 def find_call(session: Session, call_id: uuid.UUID, *, lock: bool = False) -> Call:
     """The call, or NotFound. What holds the samples of an exercise is no call."""
-    call = session.get(Call, call_id, with_for_update=True if lock else None, populate_existing=lock)
+    call = session.get(Call, call_id, with_for_update=True if lock else None)
     if call is None or call.kind == "exercise":
         raise NotFound("unknown-call", "Cet appel n’existe pas, ou n’existe plus.")
     return call
@@ -30,7 +30,7 @@ def find_call(session: Session, call_id: uuid.UUID, *, lock: bool = False) -> Ca
 
 def find_round(session: Session, round_id: uuid.UUID, *, lock: bool = False) -> Round:
     """The round, or NotFound. An exercise is no round; only tablets know it."""
-    found = session.get(Round, round_id, with_for_update=True if lock else None, populate_existing=lock)
+    found = session.get(Round, round_id, with_for_update=True if lock else None)
     if found is None or found.rehearses is not None:
         raise NotFound("unknown-round", "Ce tour n’existe pas, ou n’existe plus.")
     return found
@@ -322,7 +322,7 @@ def lift_recusal(session: Session, recusal_id: uuid.UUID, *, who: str, now: dt.d
 
 def lock_juror(session: Session, juror_id: uuid.UUID) -> Juror:
     """The juror, locked until the transaction ends: this serialises everything that concerns one juror."""
-    juror = session.get(Juror, juror_id, with_for_update=True, populate_existing=True)
+    juror = session.get(Juror, juror_id, with_for_update=True)
     if juror is None:
         raise NotFound("unknown-juror", "Ce membre du jury n’existe pas.")
     return juror

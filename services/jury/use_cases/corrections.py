@@ -28,7 +28,7 @@ def begin(session: Session, token: str, *, now: dt.datetime) -> Application:
     application = applications.open_link(session, token, lock=True)
     if application.is_written:
         return application
-    call = session.get_one(Call, application.call_id, with_for_update={"read": True}, populate_existing=True)
+    call = session.get_one(Call, application.call_id, with_for_update={"read": True})
     if not may_begin(application, call, now):
         raise RuleError(
             "not-correctable", "Ce dossier ne se corrige plus : l’appel est clos, ou le secrétariat l’examine déjà."

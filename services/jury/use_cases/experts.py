@@ -58,7 +58,7 @@ def keep(
 
 
 def find(session: Session, expert_id: uuid.UUID, *, lock: bool = False) -> Expert:
-    expert = session.get(Expert, expert_id, with_for_update=True if lock else None, populate_existing=lock)
+    expert = session.get(Expert, expert_id, with_for_update=True if lock else None)
     if expert is None:
         raise NotFound("unknown-expert", "Cette personne n’est pas dans l’annuaire.")
     return expert
@@ -126,7 +126,7 @@ def take_back(session: Session, project: Project, opinion_id: uuid.UUID, *, who:
 
 def _awaited(session: Session, project: Project, opinion_id: uuid.UUID) -> Opinion:
     """A request about this project that was not answered, locked."""
-    opinion = session.get(Opinion, opinion_id, with_for_update=True, populate_existing=True)
+    opinion = session.get(Opinion, opinion_id, with_for_update=True)
     if opinion is None or opinion.project_id != project.id or opinion.state != "asked":
         raise NotFound("not-asked", "Cet avis n’est plus attendu.")
     return opinion
@@ -137,7 +137,7 @@ def open_link(session: Session, token: str, *, lock: bool = False) -> Opinion:
     opinion_id = session.scalar(sa.select(OpinionLink.opinion_id).where(OpinionLink.token_hash == hash_token(token)))
     if opinion_id is None:
         raise NotFound("link-unknown", "Ce lien n’est pas ou plus valable. Écrivez à l’organisateur de l’appel.")
-    return session.get_one(Opinion, opinion_id, with_for_update=True if lock else None, populate_existing=lock)
+    return session.get_one(Opinion, opinion_id, with_for_update=True if lock else None)
 
 
 def issue(session: Session, opinion_id: uuid.UUID, now: dt.datetime) -> str:
@@ -167,7 +167,7 @@ def renew_link(
 ) -> bool:
     """The expert told that somebody else has their link: all of them close. Returns whether the request leaves once
     more with a new one, as it does while the answer is awaited."""
-    opinion = session.get(Opinion, opinion_id, with_for_update=True, populate_existing=True)
+    opinion = session.get(Opinion, opinion_id, with_for_update=True)
     if opinion is None or opinion.project_id != project.id:
         raise NotFound("not-asked", "Cet avis n’est plus attendu.")
     session.execute(sa.delete(OpinionLink).where(OpinionLink.opinion_id == opinion.id))

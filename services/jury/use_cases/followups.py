@@ -101,7 +101,7 @@ def open_link(session: Session, token: str, *, lock: bool = False) -> Award:
     found = session.scalar(sa.select(AwardLink.award_id).where(AwardLink.token_hash == hash_token(token)))
     if found is None:
         raise NotFound("link-unknown", "Ce lien n’est pas ou plus valable. Écrivez à l’organisateur de l’appel.")
-    return session.get_one(Award, found, with_for_update=True if lock else None, populate_existing=lock)
+    return session.get_one(Award, found, with_for_update=True if lock else None)
 
 
 def links_of(session: Session, award: Award) -> list[dt.datetime]:
@@ -201,7 +201,7 @@ def find_report(session: Session, report_id: uuid.UUID, *, lock: bool = False) -
     report = session.get(Report, report_id)
     if report is None:
         raise NotFound("unknown-report", "Ce rapport n’existe pas.")
-    award = session.get_one(Award, report.award_id, with_for_update=True if lock else None, populate_existing=lock)
+    award = session.get_one(Award, report.award_id, with_for_update=True if lock else None)
     if lock:
         session.refresh(report)
     return award, report

@@ -78,7 +78,7 @@ def cast(session: Session, code: str, projects: list[uuid.UUID]) -> PublicVote:
     vote = find_by_code(session, code)
     # The vote before the slip, as closing does: taken the other way round, the two would wait for each other.
     session.refresh(vote, with_for_update={"read": True})
-    slip = session.get(PublicSlip, hash_token(rules.read_code(code)), with_for_update=True, populate_existing=True)
+    slip = session.get(PublicSlip, hash_token(rules.read_code(code)), with_for_update=True)
     if vote.state == "closed" or slip is None:
         raise RuleError("vote-closed", "Ce vote est clos : votre bulletin n’a pas été compté.")
     if vote.state == "draft":
@@ -161,7 +161,7 @@ def is_used(session: Session, code: str) -> bool:
 
 
 def _find(session: Session, vote_id: uuid.UUID, *, lock: bool = False) -> PublicVote:
-    found = session.get(PublicVote, vote_id, with_for_update=True if lock else None, populate_existing=lock)
+    found = session.get(PublicVote, vote_id, with_for_update=True if lock else None)
     if found is None:
         raise NotFound("unknown-vote", "Ce vote n’existe pas.")
     return found

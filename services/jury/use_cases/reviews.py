@@ -20,7 +20,7 @@ LONGEST = dt.timedelta(days=60)
 
 def find(session: Session, application_id: uuid.UUID, *, lock: bool = False) -> Application:
     """An application that was filed; drafts are nobody's business but their authors'."""
-    found = session.get(Application, application_id, with_for_update=True if lock else None, populate_existing=lock)
+    found = session.get(Application, application_id, with_for_update=True if lock else None)
     if found is None or found.state == "draft":
         raise NotFound("unknown-application", "Ce dossier n’existe pas, ou n’est pas encore déposé.")
     return found

@@ -56,7 +56,7 @@ def settle_late(
     if entry is None or entry.round_id != round_id:
         raise NotFound("unknown-late", "Cette saisie tardive n’existe pas.")
     juror = lock_juror(session, entry.juror_id)
-    this = session.get_one(Round, round_id, with_for_update={"read": True}, populate_existing=True)
+    this = session.get_one(Round, round_id, with_for_update={"read": True})
     if this.state != "closed":
         raise RuleError("round-state", "Le procès-verbal est signé : les saisies tardives ne changent plus rien.")
     session.refresh(entry, with_for_update=True)

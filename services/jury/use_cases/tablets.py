@@ -187,7 +187,7 @@ def hold(session: Session, device: Device) -> tuple[Juror, Round]:
 
 def hold_round(session: Session, round_id: uuid.UUID) -> Round:
     """The round, held FOR SHARE so that it cannot close in the middle of a batch."""
-    return session.get_one(Round, round_id, with_for_update={"read": True}, populate_existing=True)
+    return session.get_one(Round, round_id, with_for_update={"read": True})
 
 
 def confirm(session: Session, device: Device, conflicts: list[dict[str, Any]], *, now: dt.datetime) -> None:

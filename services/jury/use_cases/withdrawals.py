@@ -133,7 +133,7 @@ def withdraw_project(session: Session, project_id: uuid.UUID, why: str, *, who: 
 
 def restore(session: Session, application_id: uuid.UUID, *, site: str, who: str, now: dt.datetime) -> Application:
     """Undo a withdrawal: the application stands where it stood; its bearer is told."""
-    application = session.get(Application, application_id, with_for_update=True, populate_existing=True)
+    application = session.get(Application, application_id, with_for_update=True)
     if application is None or application.withdrawn_at is None:
         raise NotFound("not-withdrawn", "Ce dossier n’est pas retiré.")
     if "bearer_email" not in application.content:
@@ -153,7 +153,7 @@ def restore(session: Session, application_id: uuid.UUID, *, site: str, who: str,
 
 def restore_project(session: Session, project_id: uuid.UUID, *, who: str, now: dt.datetime) -> Project:
     """Undo what the staff noted of a project that nobody filed here."""
-    project = session.get(Project, project_id, with_for_update=True, populate_existing=True)
+    project = session.get(Project, project_id, with_for_update=True)
     if project is None or project.withdrawn_at is None:
         raise NotFound("not-withdrawn", "Ce projet n’est pas retiré.")
     if queries.application_of(session, project.id) is not None:

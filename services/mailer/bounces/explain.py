@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 from services.mailer.bounces.table import UNDEFINED
-
-
-def N_(text: str) -> str:  # noqa: N802 - the name that extraction looks for
-    """Mark a text for the catalogue; pages translate it with `gettext` when they show it."""
-    return text
-
+from shared.marks import N_
 
 EXPLAIN: dict[str, str] = {
     "user-unknown": N_("Cette adresse n’existe pas chez son fournisseur. Elle est écartée des envois."),

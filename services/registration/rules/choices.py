@@ -6,12 +6,7 @@ Keys are stored; labels are French and translated where they are shown.
 from __future__ import annotations
 
 from shared.departements import FRANCE
-
-
-def N_(message: str) -> str:  # noqa: N802  (the usual mark for « translate me later »)
-    """Mark a text for the translation catalogue; it is translated where it is shown."""
-    return message
-
+from shared.marks import N_ as N_
 
 DEPARTMENTS: dict[str, str] = {
     **FRANCE,
