@@ -27,7 +27,11 @@ FIELDS = ("first_name", "last_name", "structure", "departement", "kind")
 WORDS = ("topics", "zones")
 Known = Mapping[str, Mapping[str, Any]]
 
-_ABOUT = sa.text("""
+_CAME = "FROM consents k JOIN contacts p ON p.id = k.contact_id"
+_BY_IT = "WHERE k.list = :list AND k.wording_version = :version AND k.at = :at ORDER BY p.id"
+_LOCK = sa.text(f"SELECT p.id {_CAME} {_BY_IT} FOR UPDATE OF p")
+"""In a statement of its own, which comes first: what somebody says while we wait for them is not lost."""
+_ABOUT = sa.text(f"""
     SELECT k.id AS consent, p.id,
         p.status <> 'active'
         OR EXISTS (SELECT 1 FROM consents l WHERE l.contact_id = p.id AND l.list = k.list AND l.id > k.id)
@@ -39,10 +43,8 @@ _ABOUT = sa.text("""
         AND NOT EXISTS (SELECT 1 FROM consents o WHERE o.contact_id = p.id AND o.id <> k.id)
         AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.contact_id = p.id)
         AND NOT EXISTS (SELECT 1 FROM contacts f WHERE f.merged_into = p.id) AS only_this
-    FROM consents k JOIN contacts p ON p.id = k.contact_id
-    WHERE k.list = :list AND k.wording_version = :version AND k.at = :at
-    ORDER BY p.id FOR UPDATE OF p
-""")
+    {_CAME} {_BY_IT}
+""")  # noqa: S608  (our own words)
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,9 @@ def undo(session: Session, import_id: uuid.UUID, *, who: str, now: dt.datetime) 
         raise NotFound("import", "Cet import n’existe pas.")
     if one.state != "done":
         raise RuleError("import-not-done", _("Il n’y a rien à défaire : ce fichier n’a rien écrit, ou plus."))
-    about = session.execute(_ABOUT, {"list": one.list, "version": one.version, "at": one.done_at}).all()
+    theirs = {"list": one.list, "version": one.version, "at": one.done_at}
+    session.execute(_LOCK, theirs)
+    about = session.execute(_ABOUT, theirs).all()
     back = [row for row in about if not row.stays]
     gone = [row.id for row in back if row.only_this]
     session.execute(sa.delete(Consent).where(Consent.id == _any([row.consent for row in back], sa.BigInteger)))

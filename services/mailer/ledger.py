@@ -114,7 +114,9 @@ _CLAIM = sa.text("""
         reason = judged.because,
         relay = :relay,
         lease_owner = CASE judged.because WHEN '' THEN :owner END,
-        lease_until = CASE judged.because WHEN '' THEN now() + make_interval(secs => :lease) END
+        lease_until = CASE judged.because WHEN '' THEN now() + make_interval(secs => :lease) END,
+        -- A mail that never leaves needs its personal link and private words no more than one that is out.
+        data = CASE judged.because WHEN '' THEN m.data ELSE m.data - ARRAY['link', 'text'] END
     FROM judged
     WHERE m.id = judged.id AND judged.one = 1
     RETURNING m.id, m.state, m.kind, m.lane, m.template, m.contact_id, m.campaign_id, m.email, m.email_key,

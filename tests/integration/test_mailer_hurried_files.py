@@ -6,6 +6,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from services.mailer.models.contacts import ECHO, Consent, Contact, ContactImpor
 from shared import clock, workbooks
 from shared.db import Database
 from tests.integration.test_mailer_long_imports import PROOF, deposit
-from tests.mailer_people import HTML, TEXT, run
+from tests.mailer_people import HTML, TEXT, run, until_waiting
 
 HEAD = ["Courriel", "Prénom", "Nom", "Structure"]
 
@@ -182,3 +183,19 @@ def counted(db: Database) -> tuple[int, int]:
 def plain(answer: Any) -> str:
     assert answer.status_code == 200
     return str(answer.text).replace("\u202f", " ").replace("\xa0", " ")
+
+
+def test_what_somebody_says_while_their_import_is_taken_back_is_not_lost(
+    mailer_client: Any, mailer_db: Database, sign_in: Callable[..., Any]
+) -> None:
+    sign_in(mailer_client, "editor", email="camille@agora.example")
+    page = brought(mailer_client, [["new@x.org", "", "", ""]])
+    with ThreadPoolExecutor(1) as pool:
+        with mailer_db.transaction() as session:
+            contacts.subscribe(session, contacts.Person("new@x.org"), "formations", "page", "oui", "1", clock.now())
+            undone = pool.submit(mailer_client.post, page + "/defaire")
+            until_waiting(mailer_db)
+        assert undone.result().status_code == 303
+    with mailer_db.reading() as session:
+        said = session.execute(sa.select(Consent.list, Consent.status)).all()
+    assert [tuple(row) for row in said] == [("formations", "given")]

@@ -16,7 +16,7 @@ from services.mailer.app import create_app
 from services.mailer.models.ledger import Message
 from shared import clock
 from shared.db import Database
-from tests.mailer_people import campaign, readers, run
+from tests.mailer_people import campaign, readers, run, suppress
 
 LINK = "https://agora.example/i/secret"
 
@@ -190,6 +190,18 @@ def test_sending_again_wakes_the_lane_of_single_mails(mailer_client: Any, mailer
         raw.execute("UNLISTEN *")
         raw.autocommit = False
     assert heard == ["transactional"]
+
+
+def test_of_a_mail_that_never_leaves_neither_the_link_nor_private_words_stay(mailer_db: Database) -> None:
+    written(mailer_db, "jeanne@asso.example")
+    run(mailer_db, """UPDATE messages SET data = data || '{"text": "Je pars à 7 h", "note_id": "7"}'""")
+    suppress(mailer_db, "jeanne@asso.example", "all")
+    with mailer_db.transaction() as session:
+        taken = {"relay": "relay:25", "owner": "sender c1 1", "allowances": {"other": 9}, "limit": 9, "lease": 60.0}
+        assert ledger.claim(session, lane="transactional", **taken) == []
+    with mailer_db.reading() as session:
+        row = session.scalars(sa.select(Message)).one()
+        assert (row.state, set(row.data)) == ("suppressed", {"person", "note_id"})
 
 
 def test_neither_answer_is_refused(mailer_client: Any, mailer_db: Database, sign_in: Callable[..., Any]) -> None:

@@ -15,7 +15,8 @@ def upgrade() -> None:
     _allow(f"kind IN ({_KINDS}, 'answer')", f"action IN ({_ACTIONS}, 'passed_on', 'none')")
     # What one person wrote to another is kept no longer than its mail is on its way.
     op.execute(
-        "UPDATE messages SET data = data - 'text' WHERE kind = 'carpool_note' AND state IN ('accepted', 'rejected')"
+        "UPDATE messages SET data = data - 'text'"
+        " WHERE kind = 'carpool_note' AND state IN ('accepted', 'rejected', 'suppressed')"
     )
 
 
