@@ -62,7 +62,7 @@ def is_of_a_machine(mail: Mail) -> bool:
 
 # Where the mail that is answered begins, as programs write it; it takes the rest of the text with it. Its head names an
 # address, or the hour of sending: « De : Lodève », « À : Toulouse » are the words of who shares a car.
-_FROM, _SENT = r"\*?(?:de|from|von)\*?[ \t]?:", r"[ \t]*\*?(?:envoyé|sent|gesendet)\b[^\n:]{0,12}:"
+_FROM, _SENT = r"\*?(?:de|from|von)\*?[ \t\xa0\u202f]?:", r"\*?(?:envoyé|sent|gesendet)\b[^\n:]{0,12}:"
 _BEGINS = re.compile(
     r"^[ \t]*(?:"
     r"[-–—_*=]{2,}[ \t]*(?:mail|message|courriel|e-?mail|original|forwarded|ursprüngliche|mensaje|messaggio)\b"
@@ -70,15 +70,16 @@ _BEGINS = re.compile(
     r"|_{10,}[ \t]*$"
     rf"|{_FROM}[^\n]{{0,200}}@[^\n]{{0,200}}\n(?:[^\n]{{1,400}}\n){{0,2}}"
     r"[ \t]*\*?(?:envoyé|sent|gesendet|date|à|to|an|objet|subject|betreff)\b[^\n:]{0,12}:"
-    rf"|{_FROM}[^\n]{{1,200}}\n(?:[^\n]{{0,200}}@[^\n]{{0,200}}\n)?{_SENT}"
+    rf"|{_FROM}[^\n]{{1,200}}\n(?:[^\n]{{0,200}}@[^\n]{{0,200}}\n)?[ \t]*{_SENT}"
     rf"|{_SENT}[^\n]{{1,200}}\n[ \t]*{_FROM}[^\n]{{0,200}}@"
     r")",
     re.I | re.M,
 )
-# « Le 3 octobre 2016 à 9 h 12, Réseau <bonjour@…> a écrit : », on up to three lines, with a number in it.
+# « Le 3 octobre 2016 à 9 h 12, Réseau <bonjour@…> a écrit : », on up to three lines, with a number in it. It may
+# break between any two words.
 _SAYS_WHO = re.compile(
     r"^[ \t]*(?:le|on|am|il|el|em|op)\b(?P<when>[^\n]{0,200}(?:\n[^\n]{0,200}){0,2}?)"
-    r"\b(?:a écrit|wrote|schrieb|ha scritto|escribió|escreveu|schreef)\b[^\n]{0,80}:[ \t]*$",
+    r"\b(?:a\s{1,3}écrit|wrote|schrieb|ha scritto|escribió|escreveu|schreef)\b[^\n]{0,80}:[ \t]*$",
     re.I | re.M,
 )
 _SIGNED = re.compile(r"^--[ \t]?$", re.M)  # RFC 3676, 4.3: what follows is put there by the program

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from dataclasses import replace
 from typing import Any
@@ -124,6 +125,24 @@ def test_a_tie_that_age_parts_asks_for_the_dates_that_nobody_wrote(
         assert [one["born"] for one in motion.candidates] == ["1970-05-01", "1960-01-09"]
         closed = assemblies.close(session, made.id, HELD, who=WHO)
     assert replay.faults(closed.minutes or {}) == []
+
+
+def test_a_date_of_birth_that_parts_nobody_is_not_kept(registration_db: Database) -> None:
+    point = PointDraft("Conseil", "election", secret=False, college="public", seats=1, candidates=NAMES)
+    born = {"1": dt.date(1970, 5, 1), "2": dt.date(1960, 1, 9)}
+    with registration_db.transaction() as session:
+        made = assemblies.create(session, draft(points=[point]), NOW, who=WHO)
+        assemblies.convene(session, made.id, NOW, who=WHO)
+        assemblies.open_session(session, made.id, HELD, who=WHO)
+    for structure in ROOM:
+        arrive(registration_db, made, structure)
+    with registration_db.transaction() as session:
+        motion_id = vote(registration_db, "Conseil")
+        assembly_votes.open_vote(session, motion_id, HELD, who=WHO)
+        count = {"1": 2, "2": 0}
+        motion = assembly_votes.decide_election(session, motion_id, count, count, HELD, who=WHO, births=born)
+        assert (motion.decision or {})["elected"] == ["1"]
+        assert [one["born"] for one in motion.candidates] == [None, None]
 
 
 def test_an_election_of_members_present_counts_no_proxy(staff: Any, registration_db: Database) -> None:

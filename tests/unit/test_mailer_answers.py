@@ -41,6 +41,7 @@ ALONE = SENT["fr"].text
 STYLES = {
     "nothing quoted": WORDS,
     "gmail": f"{WORDS}\n\nLe lun. 3 oct. 2016 à 09:12, Réseau régional de coopération <\n{FROM}> a écrit :\n\n{quoted(ALONE)}\n",
+    "gmail, folded in the last words": f"{WORDS}\n\nLe lun. 3 oct. 2016 à 09:12, {NAMED} a\nécrit :\n\n{quoted(ALONE)}\n",
     "gmail in English": f"{WORDS}\n\nOn Mon, Oct 3, 2016 at 9:12 AM {NAMED}\nwrote:\n\n{quoted(SENT['en'].text)}\n",
     "thunderbird, below": f"Le 03/10/2016 à 09:12, {NAMED} a écrit :\n{quoted(ALONE)}\n\n{WORDS}\n\n-- \nÉloïse R., 06 00 00 00 00\n",
     "apple mail": f"{WORDS}\n\n{quoted(f'Le 3 oct. 2016 à 09:12, {NAMED} a écrit :')}\n>\n{quoted(ALONE)}\n",
@@ -87,7 +88,16 @@ def test_only_the_words_of_who_answers_pass_whatever_their_program_quotes(style:
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
-@pytest.mark.parametrize("begins", ['<div class="gmail_quote">', '<blockquote type="cite">', "<hr>", '<hr id="zwchr">'])
+@pytest.mark.parametrize(
+    "begins",
+    [
+        '<div class="gmail_quote">',
+        '<blockquote type="cite">',
+        "<hr>",
+        '<hr id="zwchr">',
+        f"<p><b>De&nbsp;:</b> Réseau &lt;{FROM}&gt;<br><b>Envoyé&nbsp;:</b> lundi 3 octobre 2016 09:12<br></p>",
+    ],
+)
 def test_a_page_of_html_says_what_stands_above_our_line(language: str, begins: str) -> None:
     html = f"<html><body><p>Sept heures me va.</p><p>Éloïse</p>{begins}{SENT[language].html}"
     found = read(mail("", html=html))
@@ -179,6 +189,13 @@ def test_no_mail_of_ours_is_taken_for_an_answer() -> None:
 )
 def test_what_people_say_is_not_taken_for_a_quotation(words: str) -> None:
     assert read(mail(words)) == answers.Answer("words", words)
+
+
+@pytest.mark.parametrize("one", [" ", "\t", " " * 999 + "\n", "le 1 ", "sent: x\n", "de: a@b\n", "_", "\n", "Écrivez "])
+def test_a_text_of_one_thing_again_and_again_is_read_at_once(one: str) -> None:
+    begun = time.perf_counter()
+    answers.own_words(one * (32_000 // len(one)))
+    assert time.perf_counter() - begun < 3
 
 
 @given(st.binary(max_size=2000))

@@ -194,14 +194,19 @@ def decide_election(
         choices=motion.seats,
     )
     known = births or {}
-    motion.candidates = [
+    dated = [
         one if one["born"] or one["id"] not in known else one | {"born": known[one["id"]].isoformat()}
         for one in motion.candidates
     ]
     seed = secrets.token_hex(8)
     outcome = elections.elect(
-        [elections.read(one) for one in motion.candidates], votes, motion.seats, tie=rules.election_tie, seed=seed
+        [elections.read(one) for one in dated], votes, motion.seats, tie=rules.election_tie, seed=seed
     )
+    # A date that parted nobody is not kept.
+    level = {votes[one] for one in (*outcome.by_tie_rule, *outcome.tied) if rules.election_tie == "oldest"}
+    motion.candidates = [
+        new if votes[one["id"]] in level else one for one, new in zip(motion.candidates, dated, strict=True)
+    ]
     drawn = rules.election_tie == "draw" and outcome.by_tie_rule
     plain = json.loads(json.dumps(asdict(outcome))) | {"seed": seed if drawn else ""}
     return _close(session, motion, votes | others, plain, now, who)
