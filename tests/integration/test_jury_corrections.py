@@ -328,6 +328,22 @@ def test_whom_a_correction_took_out_can_be_erased_and_what_counts_stays(
         )
 
 
+def test_whom_only_a_correction_named_that_was_given_up_can_be_erased(
+    jury_client: Any, jury_db: Any, path: str
+) -> None:
+    new = {"bearer_first_name": "Sok", "bearer_last_name": "Dara", "bearer_email": "sok@eau.example"}
+    jury_client.post(f"{path}/corriger")
+    write(jury_client, jury_db, path, **new)
+    jury_client.post(f"{path}/garder")
+    last = only(jury_db)
+    erase(jury_db, "sok@eau.example", clock.now())
+    with jury_db.reading() as session:
+        versions = session.scalars(sa.select(ApplicationVersion.content)).all()
+    assert "Dara" not in str(versions)
+    assert "lea@eau.example" in str(versions)
+    assert (only(jury_db).content, only(jury_db).filed) == (last.content, last.filed)
+
+
 def erase(db: Any, email: str, at: dt.datetime) -> None:
     with db.transaction() as session:
         erasing.erase(session, {"request_id": uuid.uuid4(), "email": email, "email_hash": "0" * 64}, at)

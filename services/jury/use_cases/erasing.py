@@ -206,7 +206,8 @@ def unname(session: Session, names: tuple[str, ...], *which: sa.ColumnElement[bo
 
 
 def _replaced(session: Session, email: str) -> int:
-    """Whom a correction took out, or names without being filed: what counts never names them, and stays as it is."""
+    """Whom a correction took out, or names without being filed, or once named: what counts never names them, and stays
+    as it is."""
     found: set[uuid.UUID] = set()
     session.execute(sa.text("SET LOCAL agora.erasure = 'on'"))
     for names in (BEARER + OTHERS, TEACHER):
@@ -217,7 +218,9 @@ def _replaced(session: Session, email: str) -> int:
         )
         another = sa.func.coalesce(sa.func.lower(Application.content[address].astext), "") != email
         earlier = sa.exists().where(EarlierFiling.application_id == Application.id, theirs)
-        ids = list(session.scalars(sa.select(Application.id).where(another, sa.or_(earlier, own))))
+        saved_once = sa.exists().where(ApplicationVersion.application_id == Application.id, versions)
+        named = sa.or_(earlier, own, saved_once)
+        ids = list(session.scalars(sa.select(Application.id).where(another, named)))
         mine = sa.update(EarlierFiling).where(EarlierFiling.application_id.in_(ids), theirs)
         session.execute(mine.values(filed=_filed_without(EarlierFiling.filed, names)))
         being_written = sa.update(Application).where(Application.id.in_(ids), own)
