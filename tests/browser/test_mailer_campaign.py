@@ -221,6 +221,8 @@ def test_order_by_dragging(
     box, above = grips.nth(1).bounding_box(), titles.nth(0).bounding_box()
     page.mouse.move(box["x"] + 8, box["y"] + 8)
     page.mouse.down()
+    rests = "new Promise((over) => setTimeout(() => over(scrollY), 200))"
+    assert page.evaluate("scrollY") == page.evaluate(rests)  # the page runs away from no grip that is only held
     page.mouse.move(above["x"], above["y"] + 20, steps=5)
     page.mouse.move(above["x"], above["y"], steps=5)
     page.mouse.up()

@@ -27,6 +27,7 @@ function start(event, item) {
   item.classList.add("dragging");
   const before = JSON.stringify(order());
   let y = event.clientY;
+  let moved = false;
   const place = () => {
     const under = lists.find((list) => {
       const box = list.closest("section").getBoundingClientRect();
@@ -43,12 +44,14 @@ function start(event, item) {
   };
   const move = ({ clientY }) => {
     y = clientY;
+    moved ||= Math.abs(y - event.clientY) > 8;
     place();
   };
-  // What is beyond the screen comes while the finger rests at its edge: a photo alone fills a telephone.
+  // What is beyond the screen comes while the finger rests at its edge: a photo alone fills a telephone. Not before the
+  // finger has moved: a grip that stands at the edge would run away from it.
   const rolling = setInterval(() => {
     const edge = Math.min(innerHeight / 6, 90);
-    if (y > edge && y < innerHeight - edge) return;
+    if (!moved || (y > edge && y < innerHeight - edge)) return;
     scrollBy(0, y > edge ? 12 : -12);
     place();
   }, 16);
