@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from services.jury import place_names, rulebooks, zones
-from services.jury.project_import import Unreadable, decoded, plain, separator_of
+from services.jury.project_import import Unreadable, check_size, decoded, plain, separator_of
 from services.jury.said import Told
 from shared import csv_files, workbooks
 
@@ -62,13 +62,7 @@ class Past:
 
 def read(data: bytes) -> Past:
     """Raises Unreadable when it is no such file at all."""
-    if not data.strip():
-        raise Unreadable("Ce fichier est vide.")
-    if len(data) > LIMIT_BYTES:
-        raise Unreadable(
-            "Ce fichier dépasse %(kilobytes)d Ko. Envoyez les projets en plusieurs fichiers.",
-            kilobytes=LIMIT_BYTES // 1000,
-        )
+    check_size(data, LIMIT_BYTES)
     table, is_workbook = _table(data)
     head, where = next(
         ((n, found) for n, (_at, cells) in enumerate(table[:HEAD_WITHIN]) if (found := _columns(cells))), (0, {})

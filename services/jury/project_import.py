@@ -101,13 +101,7 @@ class Preview:
 
 def read(data: bytes) -> Preview:
     """The lines of a file with their problems. Raises Unreadable when it is no such file at all."""
-    if not data.strip():
-        raise Unreadable("Ce fichier est vide.")
-    if len(data) > LIMIT_BYTES:
-        raise Unreadable(
-            "Ce fichier dépasse %(kilobytes)d Ko. Envoyez les projets en plusieurs fichiers.",
-            kilobytes=LIMIT_BYTES // 1000,
-        )
+    check_size(data, LIMIT_BYTES)
     text, encoding = decoded(data)
     separator = separator_of(text)
     try:
@@ -125,6 +119,16 @@ def read(data: bytes) -> Preview:
     if not lines:
         raise Unreadable("Ce fichier a des en-têtes, mais aucune ligne.")
     return Preview(encoding, separator, tuple(ignored), tuple(lines))
+
+
+def check_size(data: bytes, most: int) -> None:
+    """most: bytes. Raises Unreadable."""
+    if not data.strip():
+        raise Unreadable("Ce fichier est vide.")
+    if len(data) > most:
+        raise Unreadable(
+            "Ce fichier dépasse %(kilobytes)d Ko. Envoyez les projets en plusieurs fichiers.", kilobytes=most // 1000
+        )
 
 
 def decoded(data: bytes) -> tuple[str, str]:
