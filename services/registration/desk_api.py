@@ -13,6 +13,7 @@ from services.registration import device_api
 from services.registration.device_api import BUSY, FENCED, SECURED, Body, ResultsOut
 from services.registration.models.events import Event
 from services.registration.queries import desk as queries
+from services.registration.rules import days as days_of
 from services.registration.rules.desk import LARGEST_BATCH
 from services.registration.use_cases import desk as use_cases
 from shared import clock
@@ -38,6 +39,14 @@ class PairedOut(ma.Schema):
     event = fields.Nested(EventName, required=True)
 
 
+class AttendedOut(ma.Schema):
+    """What is written of somebody on one day of the event; a day without any is left out."""
+
+    day = fields.Date(required=True)
+    present = fields.Boolean(required=True)
+    version = fields.Integer(required=True)
+
+
 class DeskPersonOut(ma.Schema):
     """As little of a person as the door needs. `access`: somebody asked for help, not which."""
 
@@ -50,8 +59,9 @@ class DeskPersonOut(ma.Schema):
     room = fields.String(required=True)
     access = fields.Boolean(required=True)
     waiting = fields.Boolean(required=True)
-    present = fields.Boolean(required=True)
+    present = fields.Boolean(required=True, metadata={"description": "Today, for a page that knows of no days."})
     version = fields.Integer(required=True)
+    days = fields.List(fields.Nested(AttendedOut), required=True)
 
 
 class DoubleOut(ma.Schema):
@@ -68,6 +78,7 @@ class DoubleOut(ma.Schema):
 
 class DeskPackOut(ma.Schema):
     desk = fields.Integer(required=True)
+    days = fields.List(fields.Date(), required=True, metadata={"description": "Of the event."})
     people = fields.List(fields.Nested(DeskPersonOut), required=True)
     doubles = fields.List(fields.Nested(DoubleOut), required=True)
 
@@ -87,6 +98,10 @@ class DeskOperation(Body):
     base_version = fields.Integer(required=True)
     counter = fields.Integer(required=True)
     client_time = fields.String(metadata={"description": "for information only"})
+    day = fields.String(
+        allow_none=True,
+        metadata={"format": "date", "description": "Of the event; without it the day of `client_time`."},
+    )
     walk_in = fields.Nested(WalkInShape, allow_none=True)
 
 
@@ -112,12 +127,15 @@ def pair(sent: dict[str, Any]) -> dict[str, Any]:
 def pack() -> dict[str, Any]:
     """Everyone of the event, as little of them as the door needs, and who was admitted twice."""
     with db().transaction() as session:
-        desk = use_cases.look(session, device_api.token(), clock.now())
+        now = clock.now()
+        desk = use_cases.look(session, device_api.token(), now)
+        event = session.get_one(Event, desk.event_id)
+        days = days_of.of(event.starts_at, event.ends_at)
         doubles = [
             one | {"reason": device_api.said(one["reason"], one["first_at"], one["first_desk"])}
             for one in queries.doubles(session, desk.event_id, desk.id)
         ]
-        return {"desk": desk.number, "people": queries.people(session, desk.event_id), "doubles": doubles}
+        return {"desk": desk.number, "days": days, "people": queries.people(session, event, now), "doubles": doubles}
 
 
 @blueprint.post("/operations")

@@ -23,6 +23,7 @@ from services.registration.logos import as_svg
 from services.registration.models.events import Event, ProgrammeItem, Slot, Speaker, Workshop
 from services.registration.models.partners import Logo
 from services.registration.models.registrations import Registration
+from services.registration.rules import days
 from services.registration.rules.choices import ACTOR_LABELS
 from services.registration.rules.partners import CO_ORGANISER, ROLES
 from services.registration.rules.tables import Plan
@@ -77,9 +78,8 @@ def attendance_sheets(
 ) -> Paper:
     """A sheet to sign for the whole event, on each of its days, then one for each workshop."""
     whole = {"title": event.title, "when": when(event.starts_at, event.ends_at), "where": event.where}
-    first, last = (at.astimezone(PARIS).date() for at in (event.starts_at, event.ends_at))
-    days = [first + dt.timedelta(days=number) for number in range((last - first).days + 1)]
-    signs = {"signs": [f"{one.day} {_MONTHS[one.month - 1]}" for one in days] if len(days) > 1 else ["Signature"]}
+    several = days.of(event.starts_at, event.ends_at)
+    signs = {"signs": [f"{one.day} {_MONTHS[one.month - 1]}" for one in several] if len(several) > 1 else ["Signature"]}
     lists: list[dict[str, Any]] = [whole | signs | {"people": _rows(people)}]
     for workshop, seated in workshops:
         about = {
@@ -113,12 +113,12 @@ def certificates(
     today: dt.date,
     logos: Logos = NO_LOGOS,
     now_called: str = "",
-    arrived: Mapping[uuid.UUID, dt.datetime] = MappingProxyType({}),
+    attended: Mapping[uuid.UUID, Sequence[dt.date]] = MappingProxyType({}),
 ) -> Paper:
     """One certificate of attendance to a page; at its foot the logos of who stands behind the event.
 
-    now_called: the name that its organiser has today, when it had another one then. arrived: when the desk let each of
-    them in, told where the meeting goes over several days: of the others nobody wrote anything down.
+    now_called: the name that its organiser has today, when it had another one then. attended: on which days the desk
+    let each of them in, told where the meeting goes over several.
     """
     return Paper(
         "certificates",
@@ -132,7 +132,7 @@ def certificates(
                 {
                     "name": one.full_name,
                     "structure": one.structure,
-                    "came": day(arrived[one.id].astimezone(PARIS).date()) if one.id in arrived else "",
+                    "came": several_days(attended[one.id]) if one.id in attended else "",
                 }
                 for one in people
             ],
@@ -173,9 +173,9 @@ def programme(event: Event, logos: Logos = NO_LOGOS) -> Paper:
     """What is handed out: every line of the programme, day by day, with who speaks and where."""
     lines: list[ProgrammeItem | Slot] = [*event.programme, *event.slots]
     lines.sort(key=lambda line: (line.starts_at, isinstance(line, Slot)))
-    days: dict[dt.date, list[dict[str, Any]]] = {}
+    by_day: dict[dt.date, list[dict[str, Any]]] = {}
     for line in lines:
-        days.setdefault(line.starts_at.astimezone(PARIS).date(), []).append(_line(line))
+        by_day.setdefault(line.starts_at.astimezone(PARIS).date(), []).append(_line(line))
     return Paper(
         "programme",
         {
@@ -186,7 +186,7 @@ def programme(event: Event, logos: Logos = NO_LOGOS) -> Paper:
             "places": event.where.split(" ; "),
             "with": [f"{ROLES[one.role]} : {one.name}" for one in event.partners if one.role != CO_ORGANISER],
             "logos": _drawn(logos),
-            "days": [{"title": day(date), "lines": found} for date, found in days.items()],
+            "days": [{"title": day(date), "lines": found} for date, found in by_day.items()],
         },
     )
 
@@ -230,6 +230,22 @@ def day(date: dt.date) -> str:
     """ "vendredi 14 octobre 2016"."""
     number = "1er" if date.day == 1 else str(date.day)
     return f"{_DAYS[date.weekday()]} {number} {_MONTHS[date.month - 1]} {date.year}"
+
+
+def several_days(days: Sequence[dt.date]) -> str:
+    """ "vendredi 14 octobre 2016", "les 14 et 15 octobre 2016", "les 31 octobre et 1er novembre 2016"."""
+    if len(days) == 1:
+        return f"le {day(days[0])}"
+    said = []
+    for number, one in enumerate(days):
+        following = days[number + 1] if number + 1 < len(days) else None
+        words = ["1er" if one.day == 1 else str(one.day)]
+        if following is None or following.month != one.month:
+            words.append(_MONTHS[one.month - 1])
+        if following is None or following.year != one.year:
+            words.append(str(one.year))
+        said.append(" ".join(words))
+    return f"les {', '.join(said[:-1])} et {said[-1]}"
 
 
 def hour(at: dt.datetime) -> str:

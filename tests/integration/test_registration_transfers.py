@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.registration.models import Attendance, Consent, Registration, SeatClaim, SensitiveAnswers
+from services.registration.models import Attendance, Consent, Event, Registration, SeatClaim, SensitiveAnswers
 from services.registration.queries import desk, forms
 from services.registration.queries.standing import standing
 from services.registration.use_cases import changing, registering, transferring
@@ -66,7 +66,7 @@ def test_the_seats_change_hands_and_nobody_who_waits_moves(registration_db: Data
         assert standing(session, seats["waits"].registration_id).rank == 1
         owners = session.scalars(sa.select(SeatClaim.registration_id)).all()
         assert set(owners) == {taker}
-        listed = desk.people(session, seats["event"])
+        listed = desk.people(session, session.get_one(Event, seats["event"]), NOW)
     at_desk = {one["last_name"]: one["ticket"] for one in listed}
     assert set(at_desk) == {"Rivière", "Personne2"}
     assert at_desk["Rivière"] == new.registration.ticket != old.registration.ticket

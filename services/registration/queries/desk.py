@@ -12,33 +12,41 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from services.registration.models.desk import Attendance, Desk, DeskOperation, WalkIn
-from services.registration.models.events import Workshop
+from services.registration.models.events import Event, Workshop
 from services.registration.models.forms import FormAnswer
 from services.registration.models.registrations import Registration, SensitiveAnswers
 from services.registration.models.seats import Quota, SeatClaim
+from services.registration.queries.attendance import came
+from services.registration.rules import days as days_of
 from shared.clock import PARIS
 
 
 @dataclass(frozen=True)
 class Door:
-    """How the door stands. `expected`: who has a seat or is in already. `by_desk`: people in, by the desk that
-    admitted them. `arrivals`: (start of a step, how many came in it), latest day in Paris, empty steps included."""
+    """How the door stands on one day. `expected`: who has a seat or is in already. `by_desk`: people in, by the desk
+    that admitted them. `arrivals`: (start of a step, how many came in it), latest date in Paris, empty steps included.
+    `by_day`: how many came on each day, those included on which nobody did."""
 
+    day: dt.date
     present: int
     beyond: int
     expected: int
     by_desk: dict[uuid.UUID, int]
     arrivals: list[tuple[dt.datetime, int]]
+    by_day: dict[dt.date, int]
 
 
 STEP = dt.timedelta(minutes=5)
 
 
-def people(session: Session, event_id: uuid.UUID) -> list[dict[str, Any]]:
+def people(session: Session, event: Event, now: dt.datetime) -> list[dict[str, Any]]:
     """Name, structure, meal, room, access flag, how they stand: nothing else leaves for a device at the door.
 
-    The ticket is what their QR code says. What the access need is stays here.
+    The ticket is what their QR code says. What the access need is stays here. `present` and `version` are of the day of
+    `now`, as a page understands them that knows of no days; `days` has each day on which something was written.
     """
+    days = days_of.of(event.starts_at, event.ends_at)
+    today = days_of.at(now, days)
     rooms = (
         sa.select(sa.func.string_agg(sa.distinct(Workshop.room), ", "))
         .select_from(SeatClaim)
@@ -67,23 +75,38 @@ def people(session: Session, event_id: uuid.UUID) -> list[dict[str, Any]]:
             rooms,
             access,
             Registration.status == "wait_listed",
-            sa.func.coalesce(Attendance.present, False),
-            sa.func.coalesce(Attendance.version, 0),
         )
-        .outerjoin(Attendance, Attendance.registration_id == Registration.id)
         .outerjoin(SensitiveAnswers, SensitiveAnswers.registration_id == Registration.id)
-        .where(Registration.event_id == event_id)
-        .where((Registration.status != "cancelled") | Attendance.present)
+        .where(Registration.event_id == event.id)
+        .where((Registration.status != "cancelled") | came())
         .order_by(Registration.name_key, Registration.id)
     )
-    names = "id ticket first_name last_name structure meal room access waiting present version".split()
+    attended: dict[uuid.UUID, list[Attendance]] = {}
+    known = sa.select(Attendance).join(Registration).where(Registration.event_id == event.id, Attendance.version > 0)
+    for one in session.scalars(known.order_by(Attendance.day)):
+        attended.setdefault(one.registration_id, []).append(one)
+    names = "id ticket first_name last_name structure meal room access waiting".split()
     return [
-        dict(zip(names, row, strict=True)) | {"id": str(row[0]), "room": row[6] or ""} for row in session.execute(query)
+        dict(zip(names, row, strict=True))
+        | {"id": str(row[0]), "room": row[6] or ""}
+        | _attended(attended.get(row[0], []), today, days)
+        for row in session.execute(query)
     ]
 
 
-def doubles(session: Session, event_id: uuid.UUID, desk_id: uuid.UUID | None = None) -> list[dict[str, Any]]:
-    """People that two desks admitted, oldest first; only those that concern `desk_id` when it is given."""
+def _attended(rows: list[Attendance], today: dt.date, days: list[dt.date]) -> dict[str, Any]:
+    versions = {one.day: one.version for one in rows}
+    return {
+        "present": any(one.present and one.day == today for one in rows),
+        "version": days_of.version_before(today, days, versions) + versions.get(today, 0),
+        "days": [{"day": one.day, "present": one.present, "version": one.version} for one in rows],
+    }
+
+
+def doubles(
+    session: Session, event_id: uuid.UUID, desk_id: uuid.UUID | None = None, *, day: dt.date | None = None
+) -> list[dict[str, Any]]:
+    """People that two desks admitted, oldest first; only those that concern `desk_id`, or of that `day`, when given."""
     second, first = aliased(Desk), aliased(Desk)
     query = (
         sa.select(DeskOperation, Registration, second.number, first.number)
@@ -95,6 +118,8 @@ def doubles(session: Session, event_id: uuid.UUID, desk_id: uuid.UUID | None = N
     )
     if desk_id is not None:
         query = query.where((DeskOperation.desk_id == desk_id) | (DeskOperation.other_desk_id == desk_id))
+    if day is not None:
+        query = query.where(sa.func.coalesce(DeskOperation.day, day) == day)
     return [
         {
             "id": str(row[0].id),
@@ -113,18 +138,16 @@ def doubles(session: Session, event_id: uuid.UUID, desk_id: uuid.UUID | None = N
 def namesakes(session: Session, event_id: uuid.UUID) -> Sequence[sa.Row[Registration, int, uuid.UUID]]:
     """Who came without a registration under the name of somebody else on the list, perhaps their own: (registration,
     number of the desk, the other’s id), in the order they came. Two newcomers are told once."""
-    other, theirs, new = aliased(Registration), aliased(Attendance), aliased(WalkIn)
+    other, new = aliased(Registration), aliased(WalkIn)
     query = (
         sa.select(Registration, Desk.number, other.id)
         .select_from(WalkIn)
         .join(Registration, Registration.id == WalkIn.registration_id)
-        .join(Attendance, Attendance.registration_id == Registration.id)
         .join(Desk, Desk.id == WalkIn.desk_id)
         .join(other, (other.event_id == Registration.event_id) & (other.name_key == Registration.name_key))
-        .outerjoin(theirs, theirs.registration_id == other.id)
         .outerjoin(new, new.registration_id == other.id)
-        .where(Registration.event_id == event_id, Registration.status != "cancelled", Attendance.present)
-        .where(other.status != "cancelled", new.registration_id.is_(None) | theirs.present)
+        .where(Registration.event_id == event_id, Registration.status != "cancelled", came())
+        .where(other.status != "cancelled", new.registration_id.is_(None) | came(other.id))
         .where(other.id != Registration.id, new.registration_id.is_(None) | (other.id < Registration.id))
         .order_by(Registration.registered_at, Registration.id, other.id)
     )
@@ -135,38 +158,50 @@ def desks(session: Session, event_id: uuid.UUID) -> list[Desk]:
     return list(session.scalars(sa.select(Desk).where(Desk.event_id == event_id).order_by(Desk.number)))
 
 
-def door(session: Session, event_id: uuid.UUID) -> Door:
-    """Counted in three statements, however many people there are."""
+def door(session: Session, event: Event, day: dt.date) -> Door:
+    """Counted in four statements, however many people there are."""
+    event_id = event.id
+    that_day = Attendance.present & (Attendance.day == day)
     inside = (
         sa.select(Attendance.desk_id, sa.func.count(), sa.func.count().filter(WalkIn.beyond_capacity))
         .join(Registration, Registration.id == Attendance.registration_id)
         .outerjoin(WalkIn, WalkIn.registration_id == Registration.id)
-        .where(Registration.event_id == event_id, Attendance.present)
+        .where(Registration.event_id == event_id, that_day)
         .group_by(Attendance.desk_id)
     )
     rows = session.execute(inside).all()
     expected = (
         sa.select(sa.func.count())
         .select_from(Registration)
-        .outerjoin(Attendance, Attendance.registration_id == Registration.id)
-        .where(Registration.event_id == event_id, (Registration.status == "confirmed") | Attendance.present)
+        .outerjoin(Attendance, (Attendance.registration_id == Registration.id) & that_day)
+        .where(Registration.event_id == event_id, (Registration.status == "confirmed") | that_day)
     )
+    counted = (
+        sa.select(Attendance.day, sa.func.count())
+        .join(Registration, Registration.id == Attendance.registration_id)
+        .where(Registration.event_id == event_id, Attendance.present)
+        .group_by(Attendance.day)
+    )
+    came_on = {row[0]: row[1] for row in session.execute(counted)}
+    days = sorted({*days_of.of(event.starts_at, event.ends_at), *came_on})
     return Door(
+        day=day,
         present=sum(row[1] for row in rows),
         beyond=sum(row[2] for row in rows),
         expected=session.scalar(expected) or 0,
         by_desk={row[0]: row[1] for row in rows if row[0] is not None},
-        arrivals=_arrivals(session, event_id),
+        arrivals=_arrivals(session, event_id, that_day),
+        by_day={one: came_on.get(one, 0) for one in days},
     )
 
 
-def _arrivals(session: Session, event_id: uuid.UUID) -> list[tuple[dt.datetime, int]]:
+def _arrivals(session: Session, event_id: uuid.UUID, that_day: sa.ColumnElement[bool]) -> list[tuple[dt.datetime, int]]:
     start = sa.func.date_bin(STEP, Attendance.at, sa.cast("2000-01-01T00:00Z", sa.DateTime(timezone=True)))
     query = (
         sa.select(start, sa.func.count())
         .select_from(Attendance)
         .join(Registration, Registration.id == Attendance.registration_id)
-        .where(Registration.event_id == event_id, Attendance.present)
+        .where(Registration.event_id == event_id, that_day)
         .group_by(start)
         .order_by(start)
     )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from services.registration.models.desk import Attendance
 from services.registration.models.registrations import Registration
 from services.registration.models.seats import Quota, SeatClaim
+from services.registration.queries import attendance
 
 
 def confirmed(session: Session, event_id: uuid.UUID) -> Sequence[Registration]:
@@ -52,22 +53,22 @@ def by_workshop(session: Session, event_id: uuid.UUID) -> dict[uuid.UUID, list[R
 
 def came(session: Session, event_id: uuid.UUID) -> Sequence[Registration]:
     """Those whom the desk let in, by name: nobody else gets a certificate."""
-    query = (
-        sa.select(Registration)
-        .join(Attendance, Attendance.registration_id == Registration.id)
-        .where(Registration.event_id == event_id, Attendance.present)
-    )
+    query = sa.select(Registration).where(Registration.event_id == event_id, attendance.came())
     return session.scalars(query.order_by(Registration.name_key, Registration.id)).all()
 
 
-def arrived(session: Session, event_id: uuid.UUID) -> dict[uuid.UUID, dt.datetime]:
-    """When each of those was let in."""
+def days_of(session: Session, event_id: uuid.UUID) -> dict[uuid.UUID, list[dt.date]]:
+    """On which days each of those was let in, in order."""
     query = (
-        sa.select(Attendance.registration_id, Attendance.at)
+        sa.select(Attendance.registration_id, Attendance.day)
         .join(Registration, Registration.id == Attendance.registration_id)
         .where(Registration.event_id == event_id, Attendance.present)
+        .order_by(Attendance.registration_id, Attendance.day)
     )
-    return {row[0]: row[1] for row in session.execute(query) if row[1]}
+    found: dict[uuid.UUID, list[dt.date]] = {}
+    for registration_id, day in session.execute(query):
+        found.setdefault(registration_id, []).append(day)
+    return found
 
 
 def has_come(session: Session, registration_id: uuid.UUID) -> bool:

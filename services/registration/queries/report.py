@@ -17,6 +17,8 @@ from services.registration.models.forms import FormAnswer
 from services.registration.models.registrations import Registration
 from services.registration.models.seats import Quota
 from services.registration.models.structures import Structure
+from services.registration.queries.attendance import came
+from services.registration.rules import days
 from shared.clock import PARIS
 
 ZONES, GOALS = "countries", "themes"
@@ -24,7 +26,8 @@ ZONES, GOALS = "countries", "themes"
 
 @dataclass(frozen=True)
 class Held:
-    """One event of the period. hours: of all who came, each for the whole length of the event, without its nights."""
+    """One event of the period. hours: of all who came, each for the days on which they did, without the
+    nights."""
 
     id: uuid.UUID
     slug: str
@@ -85,19 +88,18 @@ def hours(starts: dt.datetime, ends: dt.datetime) -> float:
     """Of who stayed from the beginning to the end. Of several days those of each, and no night."""
     first, last = starts.astimezone(PARIS), ends.astimezone(PARIS)
     whole = (ends - starts).total_seconds() / 3600
-    days = (last.date() - first.date()).days + 1
-    if days == 1:
+    number = (last.date() - first.date()).days + 1
+    if number == 1:
         return whole
     if last.time() > first.time():
         clock = dt.datetime.combine(first.date(), last.time()) - dt.datetime.combine(first.date(), first.time())
-        return days * clock.total_seconds() / 3600
-    return min(whole, days * LONGEST_DAY)
+        return number * clock.total_seconds() / 3600
+    return min(whole, number * LONGEST_DAY)
 
 
 def report(session: Session, first: dt.datetime, after: dt.datetime, scope: Scope = NO_SCOPE) -> Report:
     """Events that began in [first, after), were held and lie within `scope`. Six statements."""
     period = _period(first, after) & _behind(scope.partner)
-    came = sa.exists().where(Attendance.registration_id == Registration.id, Attendance.present)
     living = Registration.status == "confirmed"
     if scope.department:
         living &= Registration.department == scope.department
@@ -110,10 +112,12 @@ def report(session: Session, first: dt.datetime, after: dt.datetime, scope: Scop
             Event.starts_at,
             Event.ends_at,
             seats,
-            sa.func.count(Registration.id).filter(living),
-            sa.func.count(Registration.id).filter(living, came),
+            sa.func.count(Registration.id.distinct()).filter(living),
+            sa.func.count(Registration.id.distinct()).filter(living, Attendance.present),
+            sa.func.count().filter(living, Attendance.present),
         )
         .outerjoin(Registration, Registration.event_id == Event.id)
+        .outerjoin(Attendance, Attendance.registration_id == Registration.id)
         .where(period)
         .group_by(Event.id)
         .order_by(Event.starts_at, Event.id)
@@ -128,9 +132,9 @@ def report(session: Session, first: dt.datetime, after: dt.datetime, scope: Scop
             capacity or 0,
             registered,
             present,
-            present * hours(starts, ends),
+            days_present * hours(starts, ends) / len(days.of(starts, ends)),
         )
-        for id, slug, title, starts, ends, capacity, registered, present in rows
+        for id, slug, title, starts, ends, capacity, registered, present, days_present in rows
     ]
     mine = (
         sa.select(Registration).join(Event).where(period, living).with_only_columns(Registration.id).scalar_subquery()
@@ -144,7 +148,7 @@ def report(session: Session, first: dt.datetime, after: dt.datetime, scope: Scop
             sa.func.count(structure.distinct()).filter(
                 (Registration.structure != "") | Registration.structure_mark.is_not(None)
             ),
-            sa.func.count(person.distinct()).filter(came),
+            sa.func.count(person.distinct()).filter(came()),
         )
         .select_from(Registration)
         .join(Event, Event.id == Registration.event_id)

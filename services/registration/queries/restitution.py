@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.registration.models.desk import Attendance
 from services.registration.models.events import Slot, Workshop
 from services.registration.models.forms import FormAnswer
 from services.registration.models.registrations import Registration
 from services.registration.models.restitution import HostLink, RestitutionPart, RestitutionSent
 from services.registration.models.seats import Quota, SeatClaim
+from services.registration.queries.attendance import came
 from services.registration.rules.restitution import PARTS
 
 
@@ -107,19 +107,18 @@ class Presence:
 
 def presence(session: Session, event_id: uuid.UUID) -> Presence:
     """Who came, for the minutes of the day."""
-    here = sa.func.count().filter(Attendance.present)
+    here = sa.func.count().filter(came())
     query = (
         sa.select(Registration.actor_type, sa.func.count(), here)
-        .outerjoin(Attendance, Attendance.registration_id == Registration.id)
         .where(Registration.event_id == event_id, Registration.status == "confirmed")
         .group_by(Registration.actor_type)
         .order_by(here.desc(), Registration.actor_type)
     )
     rows = session.execute(query).all()
     structures = session.scalar(
-        sa.select(sa.func.count(sa.distinct(sa.func.lower(Registration.structure))))
-        .join(Attendance, Attendance.registration_id == Registration.id)
-        .where(Registration.event_id == event_id, Attendance.present, Registration.structure != "")
+        sa.select(sa.func.count(sa.distinct(sa.func.lower(Registration.structure)))).where(
+            Registration.event_id == event_id, came(), Registration.structure != ""
+        )
     )
     return Presence(
         sum(row[1] for row in rows),

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from services.registration.models.desk import Attendance
 from services.registration.models.lists import RegistrationMark
 from services.registration.models.registrations import Registration, SensitiveAnswers
 from services.registration.models.seats import Quota, SeatClaim, WaitingEntry
+from services.registration.queries.attendance import came
 from services.registration.queries.forms import holds
 from services.registration.queries.mails import FATES
 from services.registration.rules.choices import LIVING
@@ -70,8 +70,7 @@ def matching(event_id: uuid.UUID, wanted: Wanted) -> list[sa.ColumnElement[bool]
     if wanted.department:
         conditions.append(Registration.department == wanted.department)
     if wanted.present:
-        came = sa.exists().where(Attendance.registration_id == Registration.id, Attendance.present)
-        conditions.append(came if wanted.present == "in" else ~came)
+        conditions.append(came() if wanted.present == "in" else ~came())
     if wanted.mark:
         marked = (RegistrationMark.registration_id == Registration.id) & (RegistrationMark.label == wanted.mark)
         conditions.append(sa.exists().where(marked))

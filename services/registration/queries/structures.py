@@ -13,12 +13,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from services.registration.models.assembly import Assembly, AssemblyVoter
-from services.registration.models.desk import Attendance
 from services.registration.models.events import Event
 from services.registration.models.forms import FormAnswer
 from services.registration.models.groups import ExchangeGroup, GroupMember
 from services.registration.models.registrations import Registration
 from services.registration.models.structures import Structure, StructureMerge, StructureNews, StructureType
+from services.registration.queries.attendance import came
 from services.registration.rules.choices import DEPARTMENTS
 from services.registration.rules.structures import core, key
 
@@ -152,11 +152,9 @@ class Visit:
 
 def visits(session: Session, structure_id: uuid.UUID) -> list[Visit]:
     """Who came, or means to, the latest event first."""
-    came = sa.func.coalesce(Attendance.present, False)
     query = (
-        sa.select(Registration, Event, came)
+        sa.select(Registration, Event, came())
         .join(Event, Event.id == Registration.event_id)
-        .outerjoin(Attendance, Attendance.registration_id == Registration.id)
         .where(Registration.structure_id == structure_id)
         .order_by(Event.starts_at.desc(), Registration.name_key, Registration.id)
         .limit(500)

@@ -40,7 +40,8 @@ class WalkIn:
 
 @dataclass(frozen=True)
 class Operation:
-    """One tap, checked for shape. `present`: admitted, or the admission taken back."""
+    """One tap, checked for shape. `present`: admitted, or the admission taken back. `day`: for which day of the event;
+    None: the page is from before a desk knew of days, and means the day of the tap."""
 
     id: uuid.UUID
     registration_id: uuid.UUID
@@ -49,11 +50,12 @@ class Operation:
     counter: int
     at: dt.datetime | None
     walk_in: WalkIn | None
+    day: dt.date | None = None
 
 
 @dataclass(frozen=True)
 class Attendance:
-    """How the server knows a person before an operation."""
+    """How the server knows a person on that day before an operation."""
 
     present: bool = False
     version: int = 0
@@ -114,6 +116,9 @@ def read(raw: Any) -> Operation | str:
     walk_in = _walk_in(raw["walk_in"]) if raw.get("walk_in") is not None else None
     if isinstance(walk_in, str):
         return walk_in
+    day = _day(raw.get("day"))
+    if isinstance(day, str):
+        return day
     return Operation(
         ids[0],
         ids[1],
@@ -122,7 +127,15 @@ def read(raw: Any) -> Operation | str:
         raw["counter"],
         device.instant(raw.get("client_time")),
         walk_in,
+        day,
     )
+
+
+def _day(raw: Any) -> dt.date | str | None:
+    try:
+        return dt.date.fromisoformat(raw) if raw is not None else None
+    except (TypeError, ValueError):
+        return N_("Le jour n’est pas lisible.")
 
 
 def _walk_in(raw: Any) -> WalkIn | str:

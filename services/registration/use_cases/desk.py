@@ -20,8 +20,8 @@ from services.registration import announce
 from services.registration.models.desk import Attendance, Desk, DeskOperation
 from services.registration.models.events import Event
 from services.registration.models.registrations import Registration
+from services.registration.rules import days, device
 from services.registration.rules import desk as rules
-from services.registration.rules import device
 from services.registration.rules.choices import N_
 from services.registration.use_cases import walk_ins
 from shared import audit
@@ -140,25 +140,52 @@ def write(session: Session, token: str, raw: list[Any], now: dt.datetime) -> lis
     return [results[index] for index in range(len(raw))]
 
 
+def keep_within(session: Session, event: Event) -> None:
+    """The dates of an event were changed: whoever came on a day that it has no more came on the nearest that it has."""
+    has = days.of(event.starts_at, event.ends_at)
+    query = sa.select(Attendance).join(Registration).where(Registration.event_id == event.id)
+    rows = session.scalars(
+        query.order_by(Attendance.registration_id, Attendance.day).with_for_update(of=Attendance)
+    ).all()
+    held = {(one.registration_id, one.day): one for one in rows}
+    for one in rows:
+        day = days.nearest(one.day, has)
+        if day == one.day:
+            continue
+        there = held.get((one.registration_id, day))
+        if there is None:
+            held[one.registration_id, day] = one
+            one.day = day
+            session.flush()
+            continue
+        if one.present and not there.present:
+            there.present, there.desk_id, there.at = True, one.desk_id, one.at
+        there.version += one.version
+        session.delete(one)
+
+
 class _Batch:
     def __init__(self, session: Session, desk: Desk, operations: list[rules.Operation], now: dt.datetime) -> None:
         self.session, self.desk, self.now = session, desk, now
         found = session.scalars(sa.select(DeskOperation).where(DeskOperation.id.in_([one.id for one in operations])))
         self.known = {one.id: one for one in found}
-        self.called_off = session.scalar(sa.select(Event.state).where(Event.id == desk.event_id)) == "called_off"
+        event = session.get_one(Event, desk.event_id)
+        self.called_off = event.state == "called_off"
+        self.days = days.of(event.starts_at, event.ends_at)
         for one in [] if self.called_off else sorted(operations, key=lambda one: one.registration_id):
             if one.walk_in is not None and one.present and one.id not in self.known:
                 walk_ins.admit(session, desk, one.registration_id, one.walk_in, device.when(one.at, now))
         wanted = {one.registration_id for one in operations}
         people = sa.select(Registration).where(Registration.id.in_(wanted), Registration.event_id == desk.event_id)
         self.people = {one.id: one for one in session.scalars(people)}
-        self.rows: dict[uuid.UUID, Attendance] = {}
+        self.rows: dict[tuple[uuid.UUID, dt.date], Attendance] = {}
         if self.people:
-            rows = [{"registration_id": one} for one in sorted(self.people)]
+            cells = {self._cell(one) for one in operations if one.registration_id in self.people}
+            rows = [{"registration_id": person, "day": day} for person, day in sorted(cells)]
             session.execute(insert(Attendance).values(rows).on_conflict_do_nothing())
             locked = sa.select(Attendance).where(Attendance.registration_id.in_(self.people))
-            locked = locked.order_by(Attendance.registration_id).with_for_update()
-            self.rows = {one.registration_id: one for one in session.scalars(locked)}
+            locked = locked.order_by(Attendance.registration_id, Attendance.day).with_for_update()
+            self.rows = {(one.registration_id, one.day): one for one in session.scalars(locked)}
             # Another desk of the event may have sent the same while this one waited for the lock.
             sent = sa.select(DeskOperation).where(DeskOperation.id.in_([one.id for one in operations]))
             self.known = {one.id: one for one in session.scalars(sent)}
@@ -166,6 +193,16 @@ class _Batch:
             row[0]: row[1]
             for row in session.execute(sa.select(Desk.id, Desk.number).where(Desk.event_id == desk.event_id))
         }
+
+    def _cell(self, operation: rules.Operation) -> tuple[uuid.UUID, dt.date]:
+        if operation.day is not None:
+            return operation.registration_id, days.nearest(operation.day, self.days)
+        return operation.registration_id, days.at(device.when(operation.at, self.now), self.days)
+
+    def _before(self, person: uuid.UUID, day: dt.date) -> int:
+        """What is added to the version of that day for a page that knows a person once."""
+        versions = {on: row.version for (who, on), row in self.rows.items() if who == person}
+        return days.version_before(day, self.days, versions)
 
     def apply(self, operation: rules.Operation) -> Result:
         known = self.known.get(operation.id)
@@ -176,7 +213,8 @@ class _Batch:
             return self._answer(known, outcome)
         if self.called_off:  # kept nowhere: once it takes place after all, the same tap counts
             return Result(str(operation.id), "refused", 0, None, rules.CALLED_OFF)
-        row = self.rows.get(operation.registration_id)
+        cell = self._cell(operation)
+        row = self.rows.get(cell)
         if row is None:
             if operation.walk_in is not None and not operation.present:  # admitted and taken back before it was sent
                 return Result(str(operation.id), "applied", 0, 0, None)
@@ -184,7 +222,9 @@ class _Batch:
                 str(operation.id), "refused", 0, None, N_("Cette personne n’est pas inscrite à cet évènement.")
             )
         number = self.numbers[row.desk_id] if row.desk_id else None
-        decision = rules.decide(rules.Attendance(row.present, row.version, number, row.at), operation, self.desk.number)
+        before = 0 if operation.day else self._before(*cell)
+        there = rules.Attendance(row.present, before + row.version, number, row.at)
+        decision = rules.decide(there, operation, self.desk.number)
         other, other_at = (row.desk_id, row.at) if decision.outcome == "conflict" else (None, None)
         at = device.when(operation.at, self.now)
         if decision.writes:
@@ -193,9 +233,10 @@ class _Batch:
             id=operation.id,
             desk_id=self.desk.id,
             registration_id=row.registration_id,
+            day=row.day,
             present=operation.present,
             outcome=decision.outcome,
-            version=row.version,
+            version=before + row.version,
             value=int(row.present),
             reason=decision.reason,
             other_desk_id=other,
@@ -214,6 +255,7 @@ class _Batch:
     def _write(self, row: Attendance, present: bool, at: dt.datetime) -> None:
         row.present, row.version, row.desk_id, row.at = present, row.version + 1, self.desk.id, at
         what = "checked in" if present else "check-in undone"
+        which = {"day": row.day.isoformat()} if len(self.days) > 1 else {}
         audit.record(
             self.session,
             who=f"desk:{self.desk.number}",
@@ -221,10 +263,21 @@ class _Batch:
             thing="registration",
             thing_id=row.registration_id,
             before={"present": not present},
-            after={"present": present, "at": at.isoformat()},
+            after={"present": present, "at": at.isoformat()} | which,
             now=self.now,
         )
-        announce.attendance(self.session, self.people[row.registration_id], present=present, at=at)
+        self._announce(row)
+
+    def _announce(self, changed: Attendance) -> None:
+        """Others are told the last day on which somebody came: an entry noted afterwards for an earlier day, or taken
+        back, changes nothing of it."""
+        came = [one for (person, _day), one in self.rows.items() if person == changed.registration_id and one.present]
+        last = max(came, key=lambda one: one.day, default=changed)
+        if last.day > changed.day:
+            return
+        assert last.at is not None
+        person = self.people[changed.registration_id]
+        announce.attendance(self.session, person, present=last.present, at=last.at)
 
 
 def _note(session: Session, who: str, what: str, desk: Desk, now: dt.datetime) -> None:

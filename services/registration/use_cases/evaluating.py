@@ -12,10 +12,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.registration import announce
-from services.registration.models.desk import Attendance
 from services.registration.models.evaluations import Evaluation, EvaluationInvitation
 from services.registration.models.events import Event
 from services.registration.models.registrations import Registration
+from services.registration.queries.attendance import came
 from services.registration.queries.standing import standing
 from services.registration.rules import evaluation as rules
 from services.registration.rules import people, reminders
@@ -37,7 +37,6 @@ def ask(session: Session, now: dt.datetime, *, site: str) -> int:
     query = (
         sa.select(Registration.id)
         .join(Event, Event.id == Registration.event_id)
-        .join(Attendance, (Attendance.registration_id == Registration.id) & Attendance.present)
         .where(
             Event.kind.in_(rules.KINDS),
             Event.state.in_(["published", "closed", "archived"]),
@@ -46,6 +45,7 @@ def ask(session: Session, now: dt.datetime, *, site: str) -> int:
             Registration.status == "confirmed",
             Registration.email != "",
             Registration.email_key.not_like(f"%{people.NOWHERE}"),
+            came(),
             ~asked,
         )
         .order_by(Registration.id)

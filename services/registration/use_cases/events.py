@@ -27,6 +27,7 @@ from services.registration.models.registrations import Registration
 from services.registration.models.seats import Quota
 from services.registration.queries import forms as form_queries
 from services.registration.queries.places import places
+from services.registration.rules import days as days_of
 from services.registration.rules import english
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
@@ -114,8 +115,7 @@ def create(session: Session, draft: EventDraft, now: dt.datetime, *, who: str) -
 
 def days(starts_at: dt.datetime, ends_at: dt.datetime) -> list[dt.date]:
     """The days an event lasts, seven at most."""
-    first, last = starts_at.astimezone(PARIS).date(), ends_at.astimezone(PARIS).date()
-    return [first + dt.timedelta(days=number) for number in range(min((last - first).days, 6) + 1)]
+    return days_of.of(starts_at, ends_at)[:7]
 
 
 def sites(draft: EventDraft) -> list[EventSite]:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.registration.models.desk import Attendance, WalkIn
+from services.registration.models.desk import WalkIn
 from services.registration.models.events import Event
 from services.registration.models.registrations import Registration
+from services.registration.queries.attendance import came
 from services.registration.queries.places import claims, counted, entries, quotas
 from services.registration.rules import offers
 from services.registration.rules import seats as rules
@@ -71,9 +72,8 @@ def _seat_who_is_inside(session: Session, event_id: uuid.UUID, now: dt.datetime)
     inside = session.scalars(
         sa.select(WalkIn)
         .join(Registration, Registration.id == WalkIn.registration_id)
-        .join(Attendance, Attendance.registration_id == WalkIn.registration_id)
         .where(Registration.event_id == event_id, Registration.status == rules.CONFIRMED)
-        .where(WalkIn.beyond_capacity, Attendance.present, ~seated)
+        .where(WalkIn.beyond_capacity, came(WalkIn.registration_id), ~seated)
         .order_by(Registration.registered_at, Registration.id)
         .limit(count.free)
     ).all()

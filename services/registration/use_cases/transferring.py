@@ -21,7 +21,7 @@ from services.registration.models.desk import Attendance
 from services.registration.models.events import Event
 from services.registration.models.registrations import PersonalLink, Registration
 from services.registration.queries.standing import Standing, standing
-from services.registration.rules import people
+from services.registration.rules import days, people
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import CONSENTS, N_
 from services.registration.use_cases import answering, changing, links, registering, seats
@@ -44,7 +44,7 @@ def transfer(
     if giver.status != rules.CONFIRMED:
         raise RuleError("no-seat-to-pass-on", N_("Il n’y a pas de place certaine à transmettre."))
     changing.refuse_twin(session, before, taker)
-    _refuse_present(session, registration_id)
+    _refuse_present(session, registration_id, session.get_one(Event, giver.event_id))
     answers = _answers(giver, taker)
     made = registering.insert_registration(session, giver.event_id, answers, now)
     if made is None:
@@ -114,9 +114,10 @@ def _answers(giver: Registration, taker: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _refuse_present(session: Session, registration_id: uuid.UUID) -> None:
-    """Lock the row that the desk writes: a person is either admitted or passes the seat on."""
-    session.execute(insert(Attendance).values(registration_id=registration_id).on_conflict_do_nothing())
-    row = sa.select(Attendance.present).where(Attendance.registration_id == registration_id).with_for_update()
-    if session.scalar(row):
+def _refuse_present(session: Session, registration_id: uuid.UUID, event: Event) -> None:
+    """Lock the rows that the desk writes: a person is either admitted or passes the seat on."""
+    rows = [{"registration_id": registration_id, "day": day} for day in days.of(event.starts_at, event.ends_at)]
+    session.execute(insert(Attendance).values(rows).on_conflict_do_nothing())
+    locked = sa.select(Attendance.present).where(Attendance.registration_id == registration_id)
+    if any(session.scalars(locked.order_by(Attendance.day).with_for_update())):
         raise RuleError("already-present", N_("Cette place a servi à l’accueil : elle ne peut plus être transmise."))

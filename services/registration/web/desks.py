@@ -6,13 +6,14 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, url_for
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from services.registration.device_api import said
 from services.registration.queries import desk as queries
+from services.registration.rules import days as days_of
 from services.registration.use_cases import desk as use_cases
 from services.registration.web.events import find, who
 from shared import clock
@@ -50,11 +51,15 @@ def live(slug: str) -> Response:
 
 def _door(session: Session, slug: str) -> dict[str, Any]:
     event = find(session, slug)
-    door = queries.door(session, event.id)
-    doubles = queries.doubles(session, event.id)
+    days = days_of.of(event.starts_at, event.ends_at)
+    today = days_of.at(clock.now(), days)
+    asked = request.args.get("jour")
+    door = queries.door(session, event, next((one for one in days if one.isoformat() == asked), today))
+    doubles = queries.doubles(session, event.id, day=door.day)
     return {
         "event": event,
         "door": door,
+        "asked_day": asked,
         "picture": _arrivals(door.arrivals),
         "desks": queries.desks(session, event.id),
         "silent_before": clock.now() - SILENT,

@@ -13,6 +13,7 @@ from services.registration.models.events import Event, Workshop
 from services.registration.models.registrations import Registration
 from services.registration.queries import identity, partners
 from services.registration.queries import papers as queries
+from services.registration.rules import days
 from services.registration.rules import tables as rules
 from services.registration.rules.people import fold
 from services.registration.web.events import find
@@ -128,9 +129,9 @@ def attesting(session: Session, event: Event, people: Sequence[Registration]) ->
         )
     today = now.astimezone(PARIS).date()
     called = identity.now_called(session, event.organiser_name, today)
-    first, last = (at.astimezone(PARIS).date() for at in (event.starts_at, event.ends_at))
-    arrived = queries.arrived(session, event.id) if first != last else {}
-    return papers.certificates(event, people, today, _logos(session, event), called, arrived)
+    several = len(days.of(event.starts_at, event.ends_at)) > 1
+    attended = queries.days_of(session, event.id) if several else {}
+    return papers.certificates(event, people, today, _logos(session, event), called, attended)
 
 
 def _logos(session: Session, event: Event) -> papers.Logos:

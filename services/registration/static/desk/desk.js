@@ -4,8 +4,8 @@ import { obstacle, saveAsFile } from "../shared/outbox/device.js";
 import { h } from "../shared/outbox/elements.js";
 import { Offline } from "../shared/outbox/transport.js";
 import { Camera } from "../shared/camera.js";
-import { byTicket, Door, find, namesake } from "./door.js";
-import { other, t } from "./words.js";
+import { byTicket, Door, find, namesake, personOf } from "./door.js";
+import { dated, other, t } from "./words.js";
 
 const SHOWN = 8;
 const door = new Door();
@@ -27,6 +27,7 @@ function say(words) {
 
 function person(one) {
   const present = door.isPresent(one);
+  const came = door.otherDays(one);
   const about = [one.structure, one.room, one.meal ? t("meal") : ""].filter(Boolean).join(" · ");
   const act = async () => {
     const typed = byId("search").value;
@@ -38,7 +39,7 @@ function person(one) {
     "li",
     { class: present ? "person is-in" : "person" },
     h("div", {}, h("b", {}, `${one.last_name} ${one.first_name}`), h("p", { class: "small" }, about),
-      h("p", {}, present && pill(t("admitted"), "done"), " ", one.waiting && pill(t("waiting"), "wait"), " ", one.access && pill(t("access"), "going"))),
+      h("p", {}, present && pill(t("admitted"), "done"), " ", came.length > 0 && pill(t("came", { days: came.map((day) => dated(day)).join(", ") }), "none"), " ", one.waiting && pill(t("waiting"), "wait"), " ", one.access && pill(t("access"), "going"))),
     h("button", { type: "button", class: `btn ${present ? "btn-quiet" : "btn-main"}`, "aria-label": `${t(present ? "undo" : "admit")} ${one.first_name} ${one.last_name}`, onclick: act }, t(present ? "undo" : "admit")),
   );
 }
@@ -79,8 +80,31 @@ function showPeople() {
   byId("found").replaceChildren(...found.slice(0, SHOWN).map(person));
   const rest = found.length - SHOWN;
   const none = typed.trim() && !found.length ? t(door.listed ? "none" : "coming") : "";
-  byId("present").textContent = t("present", { n: door.people.filter((one) => door.isPresent(one)).length });
+  showDay();
+  byId("present").textContent = t(door.several ? "presentOn" : "present", { day: dated(door.day, true), n: door.people.filter((one) => door.isPresent(one)).length });
   byId("rest").textContent = rest > 0 ? t("more", { n: rest }) : badge.typed === typed ? badge.words : none;
+}
+
+/** For which day of several people are admitted. It follows the clock, unless somebody notes another from the paper. */
+function showDay() {
+  const pick = byId("day");
+  if (pick.hidden === door.several) pick.hidden = !door.several;
+  if (!door.several) return;
+  const days = door.days.join();
+  if (pick.dataset.days !== `${days} ${door.today}`) {
+    const about = (day) => [dated(day, true), day === door.today ? t("today") : ""].filter(Boolean).join(" · ");
+    byId("of-day").replaceChildren(...door.days.map((day) => h("option", { value: day }, about(day))));
+    pick.dataset.days = `${days} ${door.today}`;
+  }
+  byId("of-day").value = door.day;
+  byId("another-day").hidden = door.day === door.today;
+  byId("another-day").textContent = byId("another-day").hidden ? "" : t("anotherDay", { day: dated(door.day, true) });
+}
+
+function chooseDay({ target }) {
+  door.chosen = target.value === door.today ? "" : target.value;
+  badge = {};
+  showPeople();
 }
 
 function showStatus() {
@@ -92,7 +116,7 @@ function showStatus() {
 
 function showNotices() {
   const said = (notice, people, other) => {
-    const one = people.find((person) => person.id === notice.cell);
+    const one = people.find((person) => person.id === personOf(notice.cell));
     const whose = [other?.session.event.title, one && `${one.first_name} ${one.last_name}`].filter(Boolean).join(", ");
     return h("div", { class: "note note-wait" }, h("p", {}, [whose, notice.reason || notice.outcome].filter(Boolean).join(" : ")), button(t("seen"), () => door.dismiss(notice, other), "quiet"));
   };
@@ -156,6 +180,9 @@ function showDesk() {
   const form = h("form", { onsubmit: register, novalidate: true }, first, last, structure, wrong, h("button", { class: "btn btn-main" }, t("add")));
   byId("pane").replaceChildren(
     h("h1", {}, `${door.session.event.title} · ${t("desk", { n: door.session.desk })}`),
+    h("div", { class: "field", id: "day", hidden: true },
+      h("label", { for: "of-day" }, t("day")), h("select", { class: "input", id: "of-day", onchange: chooseDay, "aria-describedby": "another-day" }),
+      h("p", { class: "note note-wait", id: "another-day", role: "status", hidden: true })),
     field("search", t("search"), { type: "search", "aria-describedby": "hint", oninput: showPeople, onkeydown: pressed, enterkeyhint: "search" }),
     h("p", { class: "small", id: "hint" }, t("hint")),
     button(t("scan"), scan, "quiet"),

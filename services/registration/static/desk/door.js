@@ -16,6 +16,8 @@ export class Door extends Station {
     this.session = null; // {token, desk, event, store: the name of its drawer on this device}
     this.others = []; // what this device was for other events, while something of theirs is not sent or not read
     this.people = []; // the last list of the server, and who was registered here
+    this.days = []; // those of the event, none before a server told them; people are admitted on each of them anew
+    this.chosen = ""; // the one of them that is noted afterwards, from the list on paper
     this.listed = false; // whether the server, or this device, ever said who is expected
   }
 
@@ -81,7 +83,8 @@ export class Door extends Station {
     this.session = session;
     this.store = await Store.open(storeOf(session));
     const people = await this.store.read("people");
-    Object.assign(this, { people: people || [], listed: Boolean(people) });
+    const days = await this.store.read("days");
+    Object.assign(this, { people: people || [], listed: Boolean(people), days: days || [] });
     await this.follow(this.makeOutbox(session, this.store));
   }
 
@@ -90,13 +93,39 @@ export class Door extends Station {
     const { body } = await ask(at("pack"), { token: this.session.token, patience: 15000 });
     const known = new Set(body.people.map((one) => one.id));
     this.people = [...body.people, ...this.people.filter((one) => one.here && !known.has(one.id))];
+    this.days = body.days || []; // an older server tells none
     await this.store.keep("people", this.people);
-    await this.store.learn(body.people.map((one) => ({ key: one.id, version: one.version, value: one.present ? 1 : 0 })));
+    await this.store.keep("days", this.days);
+    const cells = (one) => this.several ? one.days.map((on) => ({ ...on, key: `${one.id}@${on.day}` })) : [{ ...one, key: one.id }];
+    await this.store.learn(body.people.flatMap(cells).map(({ key, version, present }) => ({ key, version, value: present ? 1 : 0 })));
     this.listed = true;
   }
 
-  isPresent(person) {
-    return this.snapshot.cells.get(person.id)?.value === 1;
+  get several() {
+    return this.days.length > 1;
+  }
+
+  get today() {
+    const now = dayOf(new Date());
+    return this.days.findLast((day) => day <= now) || this.days[0] || "";
+  }
+
+  /** The day that people are admitted for. */
+  get day() {
+    return this.chosen || this.today;
+  }
+
+  cellOf(person, day = this.day) {
+    return this.several ? `${person.id}@${day}` : person.id;
+  }
+
+  isPresent(person, day = this.day) {
+    return this.snapshot.cells.get(this.cellOf(person, day))?.value === 1;
+  }
+
+  /** The other days on which this person came. */
+  otherDays(person) {
+    return this.several ? this.days.filter((day) => day !== this.day && this.isPresent(person, day)) : [];
   }
 
   /** Why nothing can be kept here, as a key of words.js; "" when it can. */
@@ -107,7 +136,7 @@ export class Door extends Station {
   /** Admit someone, or take it back. Resolves once it is kept on this device. */
   async tap(person, present) {
     if (this.closed) return;
-    await this.outbox.put(person.id, present ? 1 : 0, person.here ? person.walkIn : null);
+    await this.outbox.put(this.cellOf(person), present ? 1 : 0, person.here ? person.walkIn : null);
   }
 
   /** Register someone who came without a registration, and admit them. The person is kept before the tap. */
@@ -131,7 +160,8 @@ const storeOf = ({ event, desk, store }) => store || `agora-desk-${event.id}-${d
 async function deliver(token, ops, patience) {
   const operations = ops.map((op) => ({
     id: op.id,
-    registration_id: op.cell,
+    registration_id: personOf(op.cell),
+    day: op.cell.split("@")[1],
     value: op.value,
     base_version: op.base,
     counter: op.counter,
@@ -140,6 +170,17 @@ async function deliver(token, ops, patience) {
   }));
   const { body } = await ask(at("operations"), { method: "POST", token, body: { operations }, patience });
   return Array.isArray(body.results) ? body.results : [];
+}
+
+/** Whose cell this is: that of a person, or of a person on one day of an event that has several. */
+export const personOf = (cell) => cell.split("@")[0];
+
+const PARIS = new Intl.DateTimeFormat("en-CA", { timeZone: "Europe/Paris", year: "numeric", month: "2-digit", day: "2-digit" });
+
+/** The day that an instant belongs to: it begins at four in the morning, as rules/days.py has it. */
+export function dayOf(instant) {
+  const parts = Object.fromEntries(PARIS.formatToParts(instant - 4 * 3600 * 1000).map((part) => [part.type, part.value]));
+  return `${parts.year}-${parts.month}-${parts.day}`;
 }
 
 /** Without accents, capitals and ligatures: how names are searched. */

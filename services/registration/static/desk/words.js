@@ -20,6 +20,8 @@ const FR = {
   leftFenced: "{n} à envoyer pour « {event} », gardé ici : son poste a été retiré. Un nouveau code de cet évènement le fait partir.",
   save: "Enregistrer dans un fichier", scan: "Lire un badge", stop: "Arrêter la caméra", unknown: "Ce code n’est pas un billet de cet évènement : {code}",
   seen: "J’ai vu", more: "et {n} autres : ajoutez une lettre", present: "{n} dans les lieux, d’après ce poste",
+  day: "Jour", today: "aujourd’hui", presentOn: "Entrées du {day}, d’après ce poste : {n}", came: "venu·e le {days}",
+  anotherDay: "Vous notez les entrées du {day}, pas celles d’aujourd’hui.",
   blocked: "Cet appareil ne peut rien garder. Prenez un autre navigateur, ou la liste sur papier.",
   noCamera: "La caméra ne répond pas. Cherchez par trois lettres, ou écrivez le code du badge.",
   cameraRefused: "Le navigateur refuse la caméra à cette page. Permettez-la dans ses réglages, ou cherchez par trois lettres.",
@@ -43,6 +45,8 @@ const EN = {
   leftFenced: "{n} to send for “{event}”, kept here: its desk was revoked. A new code of that event lets it leave.",
   save: "Save to a file", scan: "Read a badge", stop: "Stop the camera", unknown: "This code is no ticket of this event: {code}",
   seen: "Seen", more: "and {n} more: add a letter", present: "{n} in the building, as this desk knows",
+  day: "Day", today: "today", presentOn: "Admitted on {day}, as this desk knows: {n}", came: "came on {days}",
+  anotherDay: "You are noting who came on {day}, not today.",
   blocked: "This device cannot keep anything. Take another browser, or the list on paper.",
   noCamera: "The camera does not answer. Search by three letters, or type the code of the badge.",
   cameraRefused: "The browser refuses the camera to this page. Allow it in its settings, or search by three letters.",
@@ -52,6 +56,12 @@ document.documentElement.lang = language();
 const CHOSEN = language() === "en" ? EN : FR;
 
 export const other = language() === "en" ? { lang: "fr", name: "Français" } : { lang: "en", name: "English" };
+
+/** A day as people say it, from "2016-10-14". */
+export function dated(day, weekday = false) {
+  const words = { day: "numeric", month: weekday ? "long" : "short", timeZone: "UTC", ...(weekday && { weekday: "long" }) };
+  return day && new Date(`${day}T12:00Z`).toLocaleDateString(language() === "en" ? "en-GB" : "fr-FR", words);
+}
 
 export function t(key, values = {}) {
   return CHOSEN[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);

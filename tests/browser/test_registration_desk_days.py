@@ -1,0 +1,54 @@
+"""The desk of an event of two days, without a network: people are admitted on each of them anew."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import expect
+
+from services.registration.models.desk import Attendance
+from services.registration.models.events import Event
+from services.registration.use_cases import desk as use_cases
+from shared import clock
+from shared.clock import PARIS
+from shared.db import Database
+from tests.browser.test_registration_desk import admit, expecting, paired, search
+from tests.soundness import sound
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+FRIDAY, SATURDAY = dt.date(2016, 10, 14), dt.date(2016, 10, 15)
+
+
+def test_a_day_is_noted_afterwards_and_the_next_begins_anew(
+    new_context: Any, registration_app: Any, registration_db: Database, serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: dt.datetime.combine(SATURDAY, dt.time(9), PARIS))
+    with registration_db.transaction() as session:
+        event = session.get_one(Event, expecting(session).id)
+        event.ends_at = event.starts_at + dt.timedelta(days=1, hours=8)
+        code = use_cases.open_desk(session, event.id, clock.now(), who="test")[1]
+    context = new_context(viewport="phone")
+    page = paired(context.new_page(), str(serve(registration_app)), code)
+    context.set_offline(True)
+    day = page.get_by_label("Jour")
+    expect(day).to_have_value("2016-10-15")
+    admit(page, "celik", "Inès Çelik")
+    day.select_option("2016-10-14")
+    expect(page.get_by_text("Vous notez les entrées du vendredi 14 octobre")).to_be_visible()
+    admit(page, "rak", "Soa Rakotondrainibé")
+    day.select_option("2016-10-15")
+    expect(page.get_by_text("venu·e le 14 oct.")).to_be_visible()
+    admit(page, "rak", "Soa Rakotondrainibé")
+    expect(page.get_by_text("Entrées du samedi 15 octobre, d’après ce poste : 2")).to_be_visible()
+    expect(page.get_by_text("3 à envoyer, gardé ici")).to_be_visible()
+    sound(page)
+    context.set_offline(False)
+    expect(page.get_by_text("Tout est reçu")).to_be_visible(timeout=40_000)
+    search(page, "rak")
+    expect(page.get_by_text("venu·e le 14 oct.")).to_be_visible()
+    with registration_db.reading() as session:
+        came = sa.select(Attendance.day, sa.func.count()).where(Attendance.present).group_by(Attendance.day)
+        assert dict(session.execute(came.order_by(Attendance.day)).all()) == {FRIDAY: 1, SATURDAY: 2}
