@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 import orjson
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy.orm import ORMExecuteState, Session
 from uuid_utils.compat import uuid7
@@ -59,6 +60,7 @@ class Database:
         # Said with BEGIN itself: a statement of its own would be one more round trip on every page.
         self._readonly = self.engine.execution_options(postgresql_readonly=True)
         _ask_after_idling(self.engine)
+        sa.event.listen(self.engine, "handle_error", _without_the_row)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -92,6 +94,17 @@ def _read_under_the_lock(state: ORMExecuteState) -> None:
     By itself SQLAlchemy keeps what it read first. Changes that are not written yet are flushed before."""
     if state.is_select and getattr(state.statement, "_for_update_arg", None) is not None:
         state.update_execution_options(populate_existing=True)
+
+
+def _without_the_row(failed: sa.engine.ExceptionContext) -> None:
+    """Of what a constraint refuses, the server quotes the whole row: who it is about would stand in the log."""
+    error, wrapped = failed.original_exception, failed.sqlalchemy_exception
+    if not isinstance(error, psycopg.IntegrityError | psycopg.DataError) or not error.diag.message_detail:
+        return
+    whole, said = str(error), error.diag.message_primary or type(error).__name__
+    error.args = (said,)
+    if wrapped is not None:
+        wrapped.args = tuple(one.replace(whole, said) if isinstance(one, str) else one for one in wrapped.args)
 
 
 def _ask_after_idling(engine: sa.Engine) -> None:

@@ -65,6 +65,7 @@ def _housekeeping(db: Database, stop: threading.Event, hourly: Callable[[Databas
             if rounds % 720 == 0:
                 with db.transaction() as session:
                     outbox.prune(session)
+                    deadletters.prune(session)
                 if hourly is not None:
                     hourly(db)
         except Exception as error:  # noqa: BLE001  (the database may be down: relay and consumer say so)

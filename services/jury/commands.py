@@ -39,6 +39,7 @@ def retention(arguments: list[str]) -> int:
         done = names.retain(session, clock.now(), dry_run=dry_run)
     verb = "would lose" if dry_run else "lost"
     print(f"{done.drafts} drafts, {done.filed} filed applications and {done.projects} projects {verb} their names")
+    print(f"{done.papers} papers of them and {done.arrivals} arrivals {'would go' if dry_run else 'are gone'}")
     return 1 if swept.stayed else 0
 
 

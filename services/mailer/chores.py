@@ -8,7 +8,7 @@ from typing import cast
 
 import structlog
 
-from services.mailer import calls, imports, reconsent
+from services.mailer import calls, imports, mailed_links, reconsent
 from services.mailer.publishing import House
 from services.mailer.settings import Settings
 from shared import clock
@@ -34,11 +34,12 @@ def run(db: Database, settings: AnySettings, stop: threading.Event) -> None:
 
 
 def hourly(db: Database, settings: Settings) -> None:
-    """What nobody presses a button for: silent contacts, late authors, files that were not confirmed."""
+    """What nobody presses a button for: silent contacts, late authors, files and addresses that were not confirmed."""
     ask_the_silent(db, settings)
     remind_authors(db, settings)
     with db.transaction() as session:
         imports.drop_old(session, clock.now())
+        mailed_links.drop_old(session, clock.now())
 
 
 def bring_in(db: Database) -> None:

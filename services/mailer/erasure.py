@@ -26,7 +26,7 @@ from services.mailer.models.programs import Order
 from services.mailer.models.returns import Return
 from services.mailer.partners import ORDERED
 from shared import audit
-from shared.messaging import outbox
+from shared.messaging import deadletters, outbox
 from shared.messaging.handlers import Event
 
 _IN_FLIGHT = ("claimed", "transmitting")
@@ -66,6 +66,7 @@ def forget(session: Session, key: str, now: dt.datetime) -> Counter[str]:
     erased = Counter(contacts=len(people), moments=moments.forget(session, digests))
     for one in keys:
         erased.update(_of_address(session, one))
+        deadletters.forget(session, one)
         suppressions.forget(session, one, now)
     return erased
 

@@ -28,7 +28,6 @@ def make(
     session: Session, purpose: str, address: Address, asked: dict[str, Any], now: dt.datetime
 ) -> tuple[MailedLink, str] | None:
     """A new link and its token, which is kept nowhere; None when this address has had its mails of the day."""
-    session.execute(sa.delete(MailedLink).where(MailedLink.created_at < now - _KEPT))
     # Two forms sent at once: the second counts what the first made.
     session.execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 1))"), {"key": address.key})
     lately = sa.select(sa.func.count()).where(
@@ -51,6 +50,11 @@ def make(
     session.add(link)
     session.flush()
     return link, token
+
+
+def drop_old(session: Session, now: dt.datetime) -> None:
+    """Whoever asked for a list and never confirmed it agreed to nothing: their address and their name go."""
+    session.execute(sa.delete(MailedLink).where(MailedLink.created_at < now - _KEPT))
 
 
 def find(session: Session, purpose: str, token: str, now: dt.datetime, *, lock: bool = False) -> MailedLink:

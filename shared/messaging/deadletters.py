@@ -21,6 +21,9 @@ from shared.messaging import topology
 from shared.messaging.outbox import CHANNEL
 from shared.messaging.tables import dead_letters, outbox
 
+SETTLED_KEPT = dt.timedelta(days=30)
+_ERASES = "registration.person.erased.v1"
+
 
 def parked(session: Session, *, limit: int = 200) -> list[sa.Row[Any]]:
     """Messages that wait for a decision, oldest first."""
@@ -56,6 +59,23 @@ def drop(session: Session, letter_id: uuid.UUID, *, who: str, now: dt.datetime) 
     """Give up on a parked message; the row stays, marked."""
     _take(session, letter_id)
     _settle(session, letter_id, "dropped_at", "dropped", who, now)
+
+
+def prune(session: Session, *, older_than: dt.timedelta = SETTLED_KEPT) -> int:
+    """Delete what was settled long enough ago: it holds names and addresses. Returns how many went."""
+    settled = sa.func.coalesce(dead_letters.c.replayed_at, dead_letters.c.dropped_at)
+    old = sa.delete(dead_letters).where(settled < sa.func.now() - older_than)
+    return len(session.execute(old.returning(dead_letters.c.id)).all())
+
+
+def forget(session: Session, email: str) -> int:
+    """Delete what names an address that is erased: a replay would write to it again. What asks for the erasure itself
+    stays, and is replayed. Returns how many went."""
+    written = json.dumps(email.lower(), ensure_ascii=False).encode()
+    letters = session.execute(sa.select(dead_letters.c.id, dead_letters.c.body).where(dead_letters.c.type != _ERASES))
+    theirs = [row.id for row in letters if written in row.body.decode(errors="replace").lower().encode()]
+    session.execute(sa.delete(dead_letters).where(dead_letters.c.id.in_(theirs)))
+    return len(theirs)
 
 
 def _take(session: Session, letter_id: uuid.UUID) -> sa.Row[Any]:

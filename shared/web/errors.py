@@ -202,6 +202,21 @@ def on_busy(error: sa.exc.OperationalError) -> Response:
     return answer(503, title, message, code="busy", again=_from_here(), headers=headers)
 
 
+def on_clash(error: sa.exc.IntegrityError) -> Response:
+    """Two did the same at one instant, or one removed what the other wrote about: nothing of the second is written, and
+    it may be sent again. Whatever else a constraint refuses is our fault."""
+    if getattr(error.orig, "sqlstate", None) not in ("23505", "23503"):
+        log.error("constraint_refused", exc_info=error)
+        return on_crash(error)
+    log.warning("clash", error=str(error.orig).partition("\n")[0])
+    message = _(
+        "Quelqu’un vient d’enregistrer la même chose, ou de la retirer, à cet instant ; un double clic suffit. Rien de "
+        "cet envoi n’est enregistré. Ce que vous avez écrit est gardé sur cette page : renvoyez-le, et vous verrez ce "
+        "qu’il en est."
+    )
+    return answer(409, _("Deux gestes au même instant"), message, code="clash", again=_from_here())
+
+
 def on_unreadable(error: Exception) -> Response:
     """A character that the database cannot hold, or a number beyond its range. Bytes that are no text are not kept."""
     log.info("unreadable_input", error=type(error).__name__)
@@ -260,6 +275,7 @@ def explain(app: Flask) -> None:
     app.register_error_handler(TooManyRequests, on_too_many)
     app.register_error_handler(sa.exc.OperationalError, on_busy)
     app.register_error_handler(sa.exc.DataError, on_unreadable)
+    app.register_error_handler(sa.exc.IntegrityError, on_clash)
     app.register_error_handler(UnicodeEncodeError, on_unreadable)
     app.register_error_handler(HTTPException, on_http)
     app.register_error_handler(500, on_crash)

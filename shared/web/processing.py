@@ -86,7 +86,7 @@ ACTIVITIES = (
                 "event_sites",
                 "speakers",
             ),
-            "jury": ("arrivals", "presences"),
+            "jury": ("arrivals",),
         },
     ),
     Activity(
@@ -211,6 +211,7 @@ ACTIVITIES = (
                 "opinion_links",
                 "round_jurors",
                 "rounds",
+                "presences",
                 "recusals",
                 "readings",
                 "late_tray",

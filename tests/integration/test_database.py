@@ -17,6 +17,18 @@ def test_an_error_never_repeats_what_people_typed(registration_db: Database) -> 
     assert "a private matter" not in str(problem.value)
 
 
+@pytest.mark.parametrize("name", ["", "Réseau"])
+def test_an_error_never_repeats_the_row_that_a_constraint_refuses(jury_db: Database, name: str) -> None:
+    columns = "since, name, legal_form, address, email"
+    row = sa.text(f"INSERT INTO identities ({columns}) VALUES ('2016-10-14', :name, '', '', :email)")
+    with pytest.raises(sa.exc.IntegrityError) as problem, jury_db.transaction() as session:
+        for _twice in range(2):
+            session.execute(row, {"name": name, "email": "zoe@asso.example"})
+    said = f"{problem.value} {problem.value.orig!r}"
+    assert "violates" in said
+    assert not [one for one in ("zoe@", "(2016-10-14)") if one in said]
+
+
 def test_a_connection_that_the_server_dropped_is_replaced(
     registration_db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from services.jury import project_import
 from services.jury.handlers import handlers as jury_handlers
-from services.jury.models import Application, Arrival, Juror, Project, ScoreCell
+from services.jury.models import Application, Arrival, Juror, Project, Recusal, ScoreCell
 from services.jury.use_cases import applications, calls, members, reviews
 from services.jury.use_cases import erasing as jury_erasing
 from services.mailer import erasure
@@ -38,8 +38,9 @@ from shared import audit, clock
 from shared.contracts import registry
 from shared.db import Database
 from shared.errors import RuleError
+from shared.messaging import consumer, deadletters
 from shared.messaging.envelope import Event as Fact
-from shared.messaging.tables import outbox
+from shared.messaging.tables import dead_letters, outbox
 from tests.integration.registration_people import NOW, SITE, an_event, answers
 from tests.jury_dossiers import add_filed, open_call
 from tests.jury_room import Room
@@ -100,6 +101,12 @@ def ask(client: Any, db: Database, token: str) -> str:
     return "/effacement/" + mailed_link(db).rpartition("/")[2]
 
 
+def parked(db: Database, type: str = "jury.application.filed.v1") -> None:
+    """A fact about Zoé that no handler could take waits for a decision."""
+    body = f'{{"type": "{type}", "data": {{"person": {{"first_name": "Zoé", "email": "{ZOE.title()}"}}}}}}'.encode()
+    consumer.store_dead(db, type, "refused", body, 1)
+
+
 def everything(db: Database) -> str:
     """All text of the database, but facts that have not left yet."""
     found = []
@@ -107,6 +114,7 @@ def everything(db: Database) -> str:
         for table in session.scalars(sa.text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).all():
             rows = session.execute(sa.text(f"SELECT to_jsonb(t)::text FROM {table} t")).scalars()
             found += rows if table != "outbox" else []
+        found += [one.decode() for one in session.scalars(sa.select(dead_letters.c.body))]
     return "\n".join(found)
 
 
@@ -114,6 +122,7 @@ def test_nothing_of_the_person_is_left_and_the_seat_goes_on(
     registration_client: Any, registration_db: Database, zoe: str
 ) -> None:
     page = ask(registration_client, registration_db, zoe)
+    parked(registration_db)
     assert "Effacer définitivement" in registration_client.get(page).text
     registration_client.post(page)
 
@@ -270,6 +279,7 @@ def test_the_ledger_keeps_its_rows_and_names_nobody(mailer_db: Database) -> None
         session.flush()
         answer = {"id": str(message.id), "to": ZOE, "state": "pending"}
         session.add(Order(program_id=program.id, key="k", request_hash="x" * 64, answer=answer, at=NOW))
+    parked(mailer_db)
     with mailer_db.transaction() as session:
         erasure.on_person_erased(session, erased_fact(uuid.uuid4()))
     left = everything(mailer_db)
@@ -338,11 +348,16 @@ def test_a_juror_becomes_a_pseudonym_and_their_scores_still_count(jury_db: Datab
         row = Arrival(registration_id=uuid.uuid4(), event_id=uuid.uuid4(), email_hash=hashed, at=NOW, undone=False)
         session.add(row)
         cells = session.scalar(sa.select(sa.func.count()).select_from(ScoreCell))
+        calls.recuse(session, juror, room.projects[1], kind="indirect", note="Ma sœur y travaille.", who="x", now=NOW)
     handler = jury_handlers.find("registration.person.erased.v1")
     assert handler
+    parked(jury_db)
+    parked(jury_db, "registration.person.erased.v1")
     with jury_db.transaction() as session:
         handler(session, erased_fact(uuid.uuid4()))
     with jury_db.reading() as session:
+        assert [one.type for one in deadletters.parked(session)] == ["registration.person.erased.v1"]
+        assert session.scalars(sa.select(Recusal.note)).all() == [""], "they are in retreat, and say no more why"
         juror = session.get_one(Juror, room.jurors[0])
         assert (juror.first_name, juror.email) == ("Juré·e", "")
         assert name not in juror.last_name
@@ -409,9 +424,17 @@ def test_what_was_filed_is_found_by_the_address_that_was_put_right_later(jury_db
     typed = {"bearer_email": "zoe@exemple.org", "bearer_last_name": "Zafimahova", **OTHERS}
     (mine,) = add_filed(jury_db, open_call(jury_db), typed)
     with jury_db.transaction() as session:
-        reviews.accept(session, mine.id, site=SITE, who="secretaire@agora.example", now=NOW).bearer_email = ZOE
+        project = reviews.accept(session, mine.id, site=SITE, who="secretaire@agora.example", now=NOW)
+        project.bearer_email = ZOE
+        names = {"first_name": "Ravo", "last_name": "Andrianaivo"}
+        juror = calls.add_juror(session, mine.call_id, names | dict.fromkeys(("function", "structure", "email"), ""),
+                                who="x", now=NOW)  # fmt: skip
+        note = f"Son nom est parmi les dirigeants que le dossier nomme : « {OTHERS['board']} »."
+        calls.recuse(session, juror, project.id, kind="direct", note=note, who="secretaire@agora.example", now=NOW)
     erase_in_jury(jury_db, NOW)
     assert OTHERS["board"] not in everything(jury_db)
+    with jury_db.reading() as session:
+        assert session.scalars(sa.select(Recusal.kind)).all() == ["direct"], "the retreat stands"
     assert published(jury_db, "jury.person.erased.v1")[-1]["erased"] == [{"what": "leaders", "count": 1}]
 
 

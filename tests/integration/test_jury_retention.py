@@ -9,8 +9,20 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.jury import commands
-from services.jury.models import Application, Award, Instalment, Minutes, Project, Round
-from services.jury.use_cases import applications, retention
+from services.jury.models import (
+    Application,
+    Arrival,
+    Attachment,
+    Award,
+    Instalment,
+    Minutes,
+    Project,
+    Report,
+    ReportPaper,
+    Round,
+)
+from services.jury.papers import Folder
+from services.jury.use_cases import applications, paper_bytes, retention
 from shared import clock
 from shared.db import Database
 from tests.integration.test_jury_results import scored
@@ -80,12 +92,18 @@ def test_an_aid_is_accounted_for_ten_years_after_its_last_payment(jury_db: Datab
         ).first()
         assert first
         first.paid_at, first.paid_by = paid, WHO
+        report = session.scalars(sa.select(Report).where(Report.award_id == award.id)).first()
+        assert report
+        paper = {"file_name": "facture.pdf", "media_type": "application/pdf", "size": 9, "sha256": "0" * 64}
+        session.add(ReportPaper(report_id=report.id, added_at=at, **paper))
     retained(jury_db, at + HELPED)
+    assert "facture.pdf" in everything(jury_db)
     assert [bool(email) for email in bearers(jury_db)][:2] == [True, False], "the first was paid later"
     assert jury_client.get(path).status_code == 200
     retained(jury_db, paid + HELPED)
     assert not any(bearers(jury_db))
     assert jury_client.get(path).status_code == 404, "nobody is left who may read it"
+    assert "facture.pdf" not in everything(jury_db)
 
 
 def held(db: Database) -> set[uuid.UUID]:
@@ -152,6 +170,37 @@ def test_what_never_became_a_project_goes_after_two_years_with_all_whom_it_names
     with jury_db.reading() as session:
         one = session.get_one(Application, refused.id)
         assert (one.state, one.content["title"]) == ("not_eligible", "De l’eau à Battambang"), "what was decided stays"
+
+
+def test_papers_go_with_the_last_name_of_their_application(jury_db: Database, tmp_path: Any) -> None:
+    call = open_call(jury_db)
+    refused, other = add_filed(jury_db, call, TYPED | {"state": "not_eligible"}, {"bearer_email": "n@x.example"})
+    now, store = clock.now(), Folder(tmp_path)
+    digest = paper_bytes.keep(jury_db, store, b"%PDF-1 FR76 3000", now=now)
+    called = {"paper": "rib", "file_name": "RIB Zafimahova.pdf", "media_type": "application/pdf", "size": 9}
+    with jury_db.transaction() as session:
+        for application in (refused, other):
+            session.add(Attachment(**called, application_id=application.id, sha256=digest, added_at=now))
+        replaced = {"removed_at": now, "removed_by": "applicant", "sha256": digest, "added_at": refused.filed_at}
+        session.add(Attachment(**called, **replaced, application_id=refused.id))
+        session.execute(sa.text("SET LOCAL agora.erasure = 'on'"))
+        filed = {"content": refused.content, "papers": [{"name": "RIB Zafimahova.pdf", "sha256": digest}]}
+        session.execute(sa.update(Application).where(Application.id == refused.id).values(filed=filed))
+        session.add(Arrival(registration_id=uuid.uuid4(), event_id=uuid.uuid4(), email_hash="f" * 64, at=now,
+                            undone=False))  # fmt: skip
+    with jury_db.transaction() as session:
+        assert retention.retain(session, now + REFUSED, dry_run=True) == retention.Retained(0, 2, 0, 3, 0)
+    with jury_db.transaction() as session:
+        third = now + dt.timedelta(days=1100)
+        assert retention.retain(session, third) == retention.Retained(0, 2, 0, 3, 1)
+        assert retention.retain(session, third) == retention.Retained(0, 0, 0, 0, 0)
+    assert paper_bytes.sweep(jury_db, store, now=third) == paper_bytes.Swept(1, 0)
+    left = everything(jury_db)
+    assert not [word for word in ("Zafimahova", "f" * 64) if word in left]
+    with jury_db.reading() as session:
+        copy = session.get_one(Application, refused.id).filed
+    assert copy is not None
+    assert copy["papers"] == [{"name": "—", "sha256": digest}]
 
 
 def test_the_worker_does_it_every_hour(jury_db: Database, monkeypatch: Any, tmp_path: Any) -> None:

@@ -24,7 +24,7 @@ from services.jury.use_cases import (
     signing,
     withdrawals,
 )
-from shared import clock
+from shared import audit, clock
 from shared.errors import RuleError
 from tests.jury_dossiers import SITE, add_filed, open_call
 from tests.jury_followup import facts
@@ -76,6 +76,9 @@ def test_a_draft_is_erased_after_a_question_and_its_links_open_nothing(jury_db: 
         key = session.scalars(sa.select(Call.rulebook)).one()["attachments"][0]["key"]
         paper = {"name": "a.pdf", "media_type": "application/pdf", "size": 9, "sha256": "0" * 64}
         application_papers.attach(session, token, key, **paper, now=clock.now())  # type: ignore[arg-type]
+        private = application_papers.attach(session, token, key, **paper | {"name": "Zoé.pdf"}, now=clock.now())  # type: ignore[arg-type]
+        application_papers.detach(session, token, private.id, now=clock.now())
+        application_papers.attach(session, token, key, **paper, now=clock.now())  # type: ignore[arg-type]
     assert f"/dossiers/{token}/retirer" in jury_client.get(f"/dossiers/{token}").text
     asked = jury_client.get(f"/dossiers/{token}/retirer")
     assert "1 pièce jointe s’efface aussi" in asked.text
@@ -86,6 +89,8 @@ def test_a_draft_is_erased_after_a_question_and_its_links_open_nothing(jury_db: 
     with jury_db.reading() as session:
         for model in (Application, ApplicationVersion, Attachment):
             assert session.scalar(sa.select(sa.func.count()).select_from(model)) == 0
+        told = session.scalars(sa.select(sa.cast(audit.audit_entries.c.after, sa.Text))).all()
+    assert not [one for one in told if one and ".pdf" in one], "the journal names no file of it"
 
 
 def test_what_was_filed_is_withdrawn_with_a_reason_and_proof_by_mail(filed: Any, jury_client: Any) -> None:

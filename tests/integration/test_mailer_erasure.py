@@ -10,10 +10,23 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.mailer import chores, contacts, contributions, erasure, imports, issues, ledger, lists, suppressions
+from services.mailer import (
+    addresses,
+    chores,
+    contacts,
+    contributions,
+    erasure,
+    imports,
+    issues,
+    ledger,
+    lists,
+    mailed_links,
+    suppressions,
+)
 from services.mailer.marks import mark
 from services.mailer.models.contacts import ECHO, Contact, ContactImport
 from services.mailer.models.ledger import Message
+from services.mailer.models.lists import MailedLink
 from services.mailer.models.returns import Return
 from shared import clock
 from shared.db import Database
@@ -101,11 +114,16 @@ def test_a_file_that_waited_brings_them_in_no_more(mailer_db: Database, much: uu
         assert list(session.scalars(sa.select(Contact.email_key))) == ["noe@asso.example"]
 
 
-def test_a_file_that_nobody_confirms_goes_by_itself(
+def test_what_nobody_confirms_goes_by_itself(
     mailer_db: Database, much: uuid.UUID, settings_of: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW + imports.PENDING_LASTS + dt.timedelta(hours=1))
+    with mailer_db.transaction() as session:
+        old = NOW - dt.timedelta(days=30)
+        mailed_links.make(session, "subscribe", addresses.parse("zoe@asso.example"), {"first_name": "Zoé"}, old)
+        mailed_links.make(session, "subscribe", addresses.parse("noe@asso.example"), {"first_name": "Noé"}, NOW)
     chores.hourly(mailer_db, settings_of("mailer", mailer_db.url))
     with mailer_db.reading() as session:
+        assert list(session.scalars(sa.select(MailedLink.email_key))) == ["noe@asso.example"]
         waited = session.get_one(ContactImport, much)
         assert (waited.state, waited.content, waited.preview) == ("dropped", None, {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -149,6 +150,24 @@ def test_a_mistyped_segment_is_never_everybody(mailer_client: Any, people: Any, 
     page = f"/numeros/{issue_of(people)}/envoyer"
     assert mailer_client.post(page, data={"segment": "x"}).status_code == 404
     assert run(people, "SELECT count(*) AS n FROM messages")[0].n == 0
+
+
+def test_who_saves_a_name_at_the_instant_another_does_is_asked_to_send_again(
+    mailer_client: Any, people: Any, sign_in: Callable[..., Any]
+) -> None:
+    sign_in(mailer_client, "editor")
+    answers: list[Any] = []
+    form = {"name": "Eau", "topics": ["eau"]}
+    second = threading.Thread(
+        target=lambda: answers.append(mailer_client.post("/contacts/segments/nouveau", data=form))
+    )
+    with people.transaction() as session:
+        segments.save(session, None, "Eau", WATER, who="c@agora.example", now=NOW)
+        second.start()
+        second.join(0.5)
+    second.join()
+    assert (answers[0].status_code, "renvoyez-le" in answers[0].text) == (409, True)
+    assert 'name="name" value="Eau"' in answers[0].text
 
 
 def test_auditors_read_segments_and_change_none(mailer_client: Any, people: Any, sign_in: Callable[..., Any]) -> None:

@@ -200,6 +200,18 @@ def test_a_slip_is_good_for_one_ballot_even_from_two_phones_at_once(
     assert sorted(outcomes) == ["counted", "slip-used"]
 
 
+def test_who_goes_back_on_a_lent_phone_reads_no_choice(registration_client: Any, slips: dict[str, list[str]]) -> None:
+    sent = {"code": slips[""][0], "cast": "1", "choice": "yes"}
+    pages = [
+        registration_client.post("/vote", data={"code": slips[""][0]}),
+        registration_client.post("/vote", data=sent | {"choice": "?"}),
+        registration_client.post("/vote", data=sent),
+        registration_client.get("/vote"),
+    ]
+    assert [one.status_code for one in pages] == [200, 422, 200, 200]
+    assert {one.headers["Cache-Control"] for one in pages} == {"no-store"}
+
+
 def test_slips_that_did_not_come_out_are_printed_again_and_void_the_first(
     registration_client: Any, registration_db: Database, running: Assembly, slips: dict[str, list[str]], sign_in: Any
 ) -> None:

@@ -162,6 +162,17 @@ def test_who_was_written_to_may_answer_and_who_never_agreed_cannot_be_reached(
     write(registration_db, seeker, driver, "Merci quand même.", NOW + 20 * MINUTE)
 
 
+def test_two_who_write_to_each_other_at_once_do_not_wait_for_each_other(
+    registration_db: Database, event: Event
+) -> None:
+    driver, seeker = travels(registration_db, 0, "offer"), travels(registration_db, 1, "seek")
+    with registration_db.transaction() as session:
+        carpool.write(session, driver, seeker, "Je pars à 7 h.", NOW, site=SITE)
+        with registration_db.transaction() as other:
+            other.execute(sa.text("SET LOCAL lock_timeout = '300ms'"))
+            carpool.write(other, seeker, driver, "À quelle heure ?", NOW, site=SITE)
+
+
 @pytest.mark.parametrize("how", ["block", "report"])
 def test_who_is_stopped_neither_writes_nor_sees(registration_db: Database, event: Event, how: str) -> None:
     driver, seeker = travels(registration_db, 0, "offer"), travels(registration_db, 1, "seek")

@@ -24,6 +24,7 @@ from services.jury.models import (
     Opinion,
     OpinionLink,
     Project,
+    Recusal,
     Round,
     ScoreCell,
 )
@@ -31,6 +32,7 @@ from services.jury.models.applications import ApplicationLink
 from services.jury.queries.mails import FATES
 from services.jury.use_cases.tablets import expire_codes
 from shared import audit
+from shared.messaging import deadletters
 
 BEARER = ("bearer_first_name", "bearer_last_name", "bearer_email")
 OTHERS = ("board", "partner_contact", "representative", "representative_role", "authority_contact", "presenters")
@@ -55,6 +57,7 @@ def erase(session: Session, data: dict[str, Any], at: dt.datetime) -> None:
     erased["projects"] = _projects(session, email, at, kept)
     erased["leaders"] = _leaders(session, theirs) + _teachers(session, email)
     erased["filed"] = _filed(session, theirs, at)
+    deadletters.forget(session, email)
     left = [{"what": kind, "count": count} for kind, count in erased.items() if count]
     announce.person_erased(session, data["request_id"], left, kept, at)
 
@@ -65,7 +68,8 @@ def _arrivals(session: Session, email_hash: str) -> int:
 
 
 def _jurors(session: Session, email: str, at: dt.datetime, kept: list[dict[str, Any]]) -> int:
-    """A juror becomes a pseudonym: the ranking can still be recomputed, and nobody is named."""
+    """A juror becomes a pseudonym: the ranking can still be recomputed, and nobody is named. They are in retreat as
+    before; what links them to a project is said no more."""
     found = list(session.scalars(sa.select(Juror).where(sa.func.lower(Juror.email) == email).with_for_update()))
     ids = [juror.id for juror in found]
     for juror in found:
@@ -74,10 +78,11 @@ def _jurors(session: Session, email: str, at: dt.datetime, kept: list[dict[str, 
         juror.version += 1
     expire_codes(session, ids, at)
     FATES.forget(session, ids)
+    session.execute(sa.update(Recusal).where(Recusal.juror_id.in_(ids)).values(note=""))
     deleted = _deleted_jurors(session, email)
     if not ids and not deleted:
         return 0
-    _forget_history(session, "juror", [*ids, *deleted])
+    forget_history(session, "juror", [*ids, *deleted])
     scores = sa.select(sa.func.count()).select_from(ScoreCell).where(ScoreCell.juror_id.in_(ids))
     _keep(kept, "scores", "integrity", session.scalar(scores))
     rounds = sa.select(ScoreCell.round_id).where(ScoreCell.juror_id.in_(ids))
@@ -126,7 +131,7 @@ def unname_drafts(session: Session, ids: list[uuid.UUID], names: tuple[str, ...]
     _unname_drafts(session, ids, names)
     close_links(session, ids, *halves)
     FATES.forget(session, ids)
-    _forget_history(session, "application", ids)
+    forget_history(session, "application", ids)
 
 
 def _unname_drafts(session: Session, ids: list[uuid.UUID], names: tuple[str, ...]) -> None:
@@ -202,7 +207,15 @@ def unname(session: Session, names: tuple[str, ...], *which: sa.ColumnElement[bo
     versions = sa.update(ApplicationVersion).where(ApplicationVersion.application_id.in_(ids))
     session.execute(versions.values(content=_without(ApplicationVersion.content, names)))
     session.execute(sa.text("SET LOCAL agora.erasure = 'off'"))
+    _unquote(session, ids)
     return ids
+
+
+def _unquote(session: Session, ids: list[uuid.UUID]) -> None:
+    """Who is in retreat stays so; the note that the secretary took of it quotes whom the application named."""
+    theirs = sa.select(Application.project_id).where(Application.id.in_(ids), Application.project_id.is_not(None))
+    noted = sa.update(Recusal).where(Recusal.project_id.in_(theirs), ~Recusal.declared_by.startswith("juror:"))
+    session.execute(noted.values(note=""))
 
 
 def _replaced(session: Session, email: str) -> int:
@@ -258,7 +271,7 @@ def _projects(session: Session, email: str, at: dt.datetime, kept: list[dict[str
             forget_bearer(session, project)
             erased += 1
     before = _borne_before(session, email) - {str(project.id) for project in theirs}
-    _forget_history(session, "project", list(before))
+    forget_history(session, "project", list(before))
     _keep(kept, "awards", "accounting", awards)
     _keep(kept, "projects", "appeals", refusals + _only_filed(session, email, at))
     return erased
@@ -295,7 +308,7 @@ def forget_bearer(session: Session, project: Project) -> None:
     project.bearer_first_name = project.bearer_email = ""
     project.bearer_last_name = "—"
     FATES.forget(session, [project.id])
-    _forget_history(session, "project", [project.id])
+    forget_history(session, "project", [project.id])
 
 
 def _borne_before(session: Session, email: str) -> set[str]:
@@ -320,7 +333,7 @@ def _keep(kept: list[dict[str, Any]], what: str, why: str, count: int | None) ->
         kept.append({"what": what, "why": why, "count": count})
 
 
-def _forget_history(session: Session, thing: str, ids: list[Any]) -> None:
+def forget_history(session: Session, thing: str, ids: list[Any]) -> None:
     entries = audit.audit_entries
     mine = sa.update(entries).where(entries.c.thing == thing, entries.c.thing_id.in_([str(one) for one in ids]))
     session.execute(mine.values(before=None, after=None))

@@ -28,7 +28,8 @@ from services.jury.models import (
     Round,
     Stage,
 )
-from services.jury.use_cases import applications, awards, corrections, slots
+from services.jury.queries.mails import FATES
+from services.jury.use_cases import applications, awards, corrections, erasing, slots
 from services.jury.use_cases import tandems as halves
 from services.jury.use_cases.calls import find_call, find_round, touch_rounds
 from shared import audit
@@ -53,6 +54,8 @@ def erase_draft(session: Session, token: str, *, now: dt.datetime) -> None:
         return
     for model in (ApplicationLink, ApplicationVersion, Attachment):
         session.execute(sa.delete(model).where(model.application_id == application.id))
+    erasing.forget_history(session, "application", [application.id])
+    FATES.forget(session, [application.id])
     applications.note(session, application, "erased a draft", now, who="applicant")
     session.delete(application)
 

@@ -199,8 +199,10 @@ def report(session: Session, by: uuid.UUID, note_id: uuid.UUID, now: dt.datetime
 
 
 def _confirmed(session: Session, registration_id: uuid.UUID, now: dt.datetime) -> Registration:
-    """The person's row, locked: two of their messages at once see each other."""
-    person = session.get_one(Registration, registration_id, with_for_update=True)
+    """The person's row, locked: two of their messages at once see each other.
+
+    Not against rows that only name them: two people who write to each other at once would each wait for the other."""
+    person = session.get_one(Registration, registration_id, with_for_update={"key_share": True})
     if person.status != "confirmed":
         raise RuleError("carpool-uncertain", N_("Le covoiturage est pour les personnes dont la place est certaine."))
     if now >= person.event.ends_at:

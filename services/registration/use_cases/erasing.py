@@ -46,6 +46,7 @@ from services.registration.use_cases import (
 from shared import audit
 from shared.db import hash_token, new_token
 from shared.errors import Gone, NotFound, RuleError
+from shared.messaging import deadletters
 from shared.messaging.tables import outbox
 
 
@@ -250,6 +251,7 @@ def _erase(session: Session, request: Erasure, asked: Asker, now: dt.datetime, *
         erased["memberships"] = speaks_for
     if in_directory := directory.forget(session, asked.email, asked.name_key):
         erased["directory"] = in_directory
+    deadletters.forget(session, asked.email)
     request.done_at = now
     request.receipts = {
         "registration": {

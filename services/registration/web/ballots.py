@@ -12,9 +12,11 @@ from services.registration.use_cases import assembly_votes
 from shared.errors import RuleError
 from shared.web import db
 from shared.web.limits import limited
+from shared.web.security import keep_private
 from shared.web.words import _
 
 blueprint = Blueprint("ballots", __name__)
+blueprint.after_request(keep_private)  # whoever goes back on a lent phone reads no choice
 
 
 @blueprint.get("/vote")
