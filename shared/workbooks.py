@@ -6,6 +6,7 @@ and read piece by piece, as UTF-8 whatever it declares, so that no other encodin
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import posixpath
 import re
@@ -28,7 +29,9 @@ _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _DOC = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+_WIDE = f'<cols><col min="1" max="{LIMIT_COLUMNS}" width="18" customWidth="1"/></cols>'  # a date fits
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, expat.ExpatError, OSError, LookupError, ValueError, RuntimeError)
+_DAY_ZERO = dt.date(1899, 12, 30)
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _CODED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _HOLDS_A_VALUE = re.compile(rb"<(?:\w+:)?(?:v|is)[\s>]")
@@ -62,7 +65,7 @@ class Cents:
 
 
 def written(title: str, rows: Iterable[Sequence[Any]]) -> bytes:
-    """A workbook with one sheet: texts as inline texts, numbers and Cents as numbers."""
+    """A workbook with one sheet: texts as inline texts, numbers and Cents as numbers, dates and times as such."""
     return b"".join(streamed(title, rows))
 
 
@@ -75,7 +78,7 @@ def streamed(title: str, rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
         sheet = zipfile.ZipInfo("xl/worksheets/sheet1.xml", _EPOCH)
         sheet.compress_type = zipfile.ZIP_DEFLATED
         with archive.open(sheet, "w") as target:
-            target.write(f'{_XML}<worksheet xmlns="{_MAIN}"><sheetData>'.encode())
+            target.write(f'{_XML}<worksheet xmlns="{_MAIN}">{_WIDE}<sheetData>'.encode())
             for row in rows:
                 target.write(f"<row>{''.join(map(_cell, row))}</row>".encode())
                 if out.waiting() > 32_000:
@@ -112,13 +115,19 @@ def _parts(title: str) -> dict[str, str]:
         "[Content_Types].xml": f'<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
         f'<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
         f'<Override PartName="/xl/workbook.xml" ContentType="{_TYPES}.sheet.main+xml"/>'
-        f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{_TYPES}.worksheet+xml"/></Types>',
+        f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{_TYPES}.worksheet+xml"/>'
+        f'<Override PartName="/xl/styles.xml" ContentType="{_TYPES}.styles+xml"/></Types>',
         "_rels/.rels": f'<Relationships xmlns="{_RELS}"><Relationship Id="r1" Type="{_DOC}/officeDocument" '
         f'Target="xl/workbook.xml"/></Relationships>',
         "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_DOC}"><sheets>'
         f'<sheet name="{escape(title)}" sheetId="1" r:id="r1"/></sheets></workbook>',
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_RELS}"><Relationship Id="r1" Type="{_DOC}/worksheet" '
-        f'Target="worksheets/sheet1.xml"/></Relationships>',
+        f'Target="worksheets/sheet1.xml"/><Relationship Id="r2" Type="{_DOC}/styles" Target="styles.xml"/>'
+        f"</Relationships>",
+        "xl/styles.xml": f'<styleSheet xmlns="{_MAIN}"><fonts count="1"><font/></fonts>'
+        f'<fills count="1"><fill/></fills><borders count="1"><border/></borders>'
+        f'<cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="3"><xf/>'
+        f'<xf numFmtId="22" applyNumberFormat="1"/><xf numFmtId="14" applyNumberFormat="1"/></cellXfs></styleSheet>',
     }
 
 
@@ -127,6 +136,11 @@ def _cell(value: Any) -> str:
         return f"<c><v>{value.decimal('.')}</v></c>"
     if isinstance(value, int):
         return f"<c><v>{value}</v></c>"
+    if isinstance(value, dt.datetime):  # as the wall shows it: a workbook knows of no zones
+        of_day = dt.timedelta(hours=value.hour, minutes=value.minute, seconds=value.second) / dt.timedelta(days=1)
+        return f'<c s="1"><v>{(value.date() - _DAY_ZERO).days + of_day:.6f}</v></c>'
+    if isinstance(value, dt.date):
+        return f'<c s="2"><v>{(value - _DAY_ZERO).days}</v></c>'
     text = "".join(c for c in str(value or "") if c >= " " or c in "\n\t")
     return f'<c t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>'
 

@@ -17,7 +17,7 @@ from services.registration.rules import days as days_of
 from services.registration.rules.desk import LARGEST_BATCH
 from services.registration.use_cases import desk as use_cases
 from shared import clock
-from shared.web import db
+from shared.web import db, settings
 from shared.web.api import PROBLEM
 from shared.web.limits import limited
 
@@ -146,6 +146,8 @@ def pack() -> dict[str, Any]:
 def operations(sent: dict[str, Any]) -> dict[str, Any]:
     """Write taps, each on its own. One result per operation, in the order sent; a replay gets the same one."""
     with db().transaction() as session:
-        written = use_cases.write(session, device_api.token(), sent["operations"], clock.now())
+        written = use_cases.write(
+            session, device_api.token(), sent["operations"], clock.now(), site=settings().public_url
+        )
         results = [replace(one, reason=device_api.said(one.reason, one.first_at, one.first_desk)) for one in written]
         return {"results": results}

@@ -268,7 +268,7 @@ def test_a_device_becomes_the_desk_of_another_event_and_still_sends_what_it_kept
         soa = session.scalars(sa.select(Registration).where(Registration.first_name == "Soa")).one()
         token = use_cases.pair(session, use_cases.open_desk(session, soa.event_id, NOW, who="test")[1], NOW)[1]
         tap = {"id": str(new_id()), "registration_id": str(soa.id), "value": 1, "base_version": 0, "counter": 1}
-        use_cases.write(session, token, [tap | {"client_time": NOW.isoformat()}], NOW)
+        use_cases.write(session, token, [tap | {"client_time": NOW.isoformat()}], NOW, site=SITE)
     context.unroute("**/api/desk/operations")
     expect(page.get_by_text("Tout est reçu")).to_be_visible(timeout=40_000)
     assert present(registration_db) == {"Rakotondrainibé"}

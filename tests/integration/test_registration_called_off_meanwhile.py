@@ -152,7 +152,7 @@ def test_the_door_of_an_event_called_off_takes_nobody(registration_db: Database,
         call_off(event)(session)
     comes = [tap(new_id(), 1, walk_in={"first_name": "Awa", "last_name": "Diop"}), tap(person(registration_db, 0), 2)]
     with registration_db.transaction() as session:
-        answered = desk.write(session, token, comes, NOW)
+        answered = desk.write(session, token, comes, NOW, site=SITE)
     assert [(one.outcome, one.reason) for one in answered] == [
         ("refused", "Cette rencontre est annulée : elle n’accueille personne.")
     ] * 2
@@ -163,7 +163,7 @@ def test_the_door_of_an_event_called_off_takes_nobody(registration_db: Database,
         desk.open_desk(session, event, NOW, who="p")
     take_back(registration_db, event)  # then the same taps are as good as any
     with registration_db.transaction() as session:
-        assert [one.outcome for one in desk.write(session, token, comes, NOW)] == ["applied"] * 2
+        assert [one.outcome for one in desk.write(session, token, comes, NOW, site=SITE)] == ["applied"] * 2
 
 
 def write_to_all(db: Database, event: uuid.UUID, now: dt.datetime, expected: int = 3) -> uuid.UUID:

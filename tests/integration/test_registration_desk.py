@@ -146,7 +146,7 @@ def test_an_operation_that_the_old_desk_sends_at_that_instant_is_answered_to_the
     once = tap(room[1])
 
     def write(token: str) -> Any:
-        return lambda session: desk.write(session, token, [once], NOW)
+        return lambda session: desk.write(session, token, [once], NOW, site=SITE)
 
     first, again = one_waits(registration_db, write(tokens[0]), write(tokens[1]))
     assert (first[0].outcome, again[0].outcome) == ("applied", "duplicate")
@@ -178,6 +178,32 @@ def test_a_walk_in_is_never_turned_away_and_no_quota_is_over(
         assert session.get_one(Registration, person).last_name == "Lemoine"
         assert checks.oversold(session) == []
         assert checks.drifted(session) == []
+
+
+def test_a_newcomer_admitted_by_mistake_gives_the_seat_to_who_waits_and_takes_what_is_left_when_they_come_back(
+    registration_client: Any, registration_db: Database, tokens: list[str], room: Room
+) -> None:
+    with registration_db.transaction() as session:
+        events.set_capacity(session, places(session, room[0].id).event.quota_id, 2, NOW, who="test", site=SITE)
+    person = new_id()
+    walk_in = {"last_name": "Ndiaye", "first_name": "", "structure": ""}
+    send(registration_client, tokens[0], tap(person, walk_in=walk_in))
+    with registration_db.transaction() as session:
+        late = registering.register(session, room[0].id, answers(2), NOW, site=SITE).registration_id
+
+    def stand() -> tuple[str, str]:
+        with registration_db.reading() as session:
+            assert checks.oversold(session) == checks.drifted(session) == []
+            return session.get_one(Registration, person).status, session.get_one(Registration, late).status
+
+    assert stand() == ("confirmed", "wait_listed")
+    send(registration_client, tokens[1], tap(person, 0, base=1, counter=2))
+    assert stand() == ("cancelled", "confirmed")
+    assert str(person) not in [one["id"] for one in pack(registration_client, tokens[0]).json["people"]]
+    send(registration_client, tokens[0], tap(person, base=2, counter=3, walk_in=walk_in))
+    assert stand() == ("confirmed", "confirmed")
+    with registration_db.reading() as session:
+        assert session.get_one(WalkIn, person).beyond_capacity is True
 
 
 def test_who_was_let_in_beyond_the_places_takes_what_nobody_waits_for(

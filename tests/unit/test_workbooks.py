@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import time
 import zipfile
@@ -11,6 +12,7 @@ import pytest
 from services.mailer import contact_files, contact_sheets
 from services.mailer.contact_files import FileRefused
 from shared import workbooks
+from shared.clock import PARIS
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -112,3 +114,13 @@ def test_formulas_and_hidden_characters_stop_their_line_only() -> None:
         ("invalid", "formula"), ("invalid", "hidden"), ("invalid", "hidden"), ("new", ""),
     ]  # fmt: skip
     assert lines[3].values["last_name"] == "Née Hôte"
+
+
+def test_an_instant_is_a_date_that_a_spreadsheet_sorts_by_as_the_wall_shows_it() -> None:
+    at = dt.datetime(2016, 10, 14, 9, 30, tzinfo=PARIS)
+    data = workbooks.written("Liste", [["Inscrit le", "Jour"], [at, at.date()]])
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        written = archive.read("xl/worksheets/sheet1.xml").decode()
+        formats = archive.read("xl/styles.xml").decode()
+    assert '<c s="1"><v>42657.395833</v></c><c s="2"><v>42657</v></c>' in written
+    assert [formats.index(f'numFmtId="{one}"') > 0 for one in (22, 14)] == [True, True]

@@ -23,7 +23,7 @@ from services.registration.models.registrations import Registration
 from services.registration.rules import days, device
 from services.registration.rules import desk as rules
 from services.registration.rules.choices import N_
-from services.registration.use_cases import walk_ins
+from services.registration.use_cases import seats, walk_ins
 from shared import audit
 from shared.db import hash_token, new_token
 from shared.errors import Gone, NotFound, RuleError
@@ -122,13 +122,13 @@ def look(session: Session, token: str, now: dt.datetime) -> Desk:
     return found
 
 
-def write(session: Session, token: str, raw: list[Any], now: dt.datetime) -> list[Result]:
+def write(session: Session, token: str, raw: list[Any], now: dt.datetime, *, site: str) -> list[Result]:
     """Apply a batch in the order of the device's counter; one result per operation, in the order sent."""
     desk = authenticate(session, token, lock=True)
     desk.last_seen_at = now
     read = [rules.read(one) for one in raw]
     good = [one for one in read if isinstance(one, rules.Operation)]
-    batch = _Batch(session, desk, good, now)
+    batch = _Batch(session, desk, good, now, site)
     results: dict[int, Result] = {}
     for index in sorted(range(len(raw)), key=lambda i: getattr(read[i], "counter", 0)):
         operation = read[index]
@@ -165,8 +165,10 @@ def keep_within(session: Session, event: Event) -> None:
 
 
 class _Batch:
-    def __init__(self, session: Session, desk: Desk, operations: list[rules.Operation], now: dt.datetime) -> None:
-        self.session, self.desk, self.now = session, desk, now
+    def __init__(
+        self, session: Session, desk: Desk, operations: list[rules.Operation], now: dt.datetime, site: str
+    ) -> None:
+        self.session, self.desk, self.now, self.site = session, desk, now, site
         found = session.scalars(sa.select(DeskOperation).where(DeskOperation.id.in_([one.id for one in operations])))
         self.known = {one.id: one for one in found}
         event = session.get_one(Event, desk.event_id)
@@ -176,6 +178,8 @@ class _Batch:
             if one.walk_in is not None and one.present and one.id not in self.known:
                 walk_ins.admit(session, desk, one.registration_id, one.walk_in, device.when(one.at, now))
         wanted = {one.registration_id for one in operations}
+        if walk_ins.leaving(session, wanted, {one.registration_id for one in operations if not one.present}):
+            seats.lock_event(session, desk.event_id)
         people = sa.select(Registration).where(Registration.id.in_(wanted), Registration.event_id == desk.event_id)
         self.people = {one.id: one for one in session.scalars(people)}
         self.rows: dict[tuple[uuid.UUID, dt.date], Attendance] = {}
@@ -267,12 +271,19 @@ class _Batch:
             now=self.now,
         )
         self._announce(row)
+        person = self.people[row.registration_id]
+        if present:
+            walk_ins.come_back(self.session, self.desk, person, at)
+        elif not self._came(row.registration_id):
+            walk_ins.leave(self.session, self.desk, person, self.now, site=self.site)
+
+    def _came(self, person: uuid.UUID) -> list[Attendance]:
+        return [one for (who, _day), one in self.rows.items() if who == person and one.present]
 
     def _announce(self, changed: Attendance) -> None:
         """Others are told the last day on which somebody came: an entry noted afterwards for an earlier day, or taken
         back, changes nothing of it."""
-        came = [one for (person, _day), one in self.rows.items() if person == changed.registration_id and one.present]
-        last = max(came, key=lambda one: one.day, default=changed)
+        last = max(self._came(changed.registration_id), key=lambda one: one.day, default=changed)
         if last.day > changed.day:
             return
         assert last.at is not None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 import uuid
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -19,8 +20,9 @@ from services.registration.models.registrations import Registration
 from services.registration.queries.places import claims, quotas
 from services.registration.rules import desk as rules
 from services.registration.rules.people import NOWHERE, fold
-from services.registration.use_cases import seats
+from services.registration.use_cases import changing, seats
 from shared import audit
+from shared.errors import RuleError
 
 _READABLE = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
@@ -60,6 +62,43 @@ def admit(session: Session, desk: Desk, registration_id: uuid.UUID, person: rule
     )
     if session.scalar(row.on_conflict_do_nothing().returning(Registration.id)) is None:
         return
+    seated = _seat(session, desk, registration_id, at)
+    session.add(WalkIn(registration_id=registration_id, desk_id=desk.id, beyond_capacity=not seated))
+    _record(session, desk, registration_id, "registered at the door", at, {"beyond_capacity": not seated})
+
+
+def leaving(session: Session, wanted: set[uuid.UUID], undone: set[uuid.UUID]) -> bool:
+    """Whether somebody of `wanted` may give a seat back, or take one again: then the event is locked first."""
+    query = sa.select(WalkIn.registration_id).join(Registration)
+    moving = Registration.id.in_(undone) | (Registration.status == "cancelled")
+    return session.scalar(query.where(Registration.id.in_(wanted), moving).limit(1)) is not None
+
+
+def leave(session: Session, desk: Desk, registration: Registration, now: dt.datetime, *, site: str) -> None:
+    """Admitted by mistake: without that entry there is no registration, and the seat goes to who waits. The event is
+    locked. Nothing happens to who registered before they came."""
+    if session.get(WalkIn, registration.id) is None:
+        return
+    try:
+        changing.cancel(session, registration.id, now, site=site, who=f"desk:{desk.number}")
+    except RuleError:  # it is over, and a seat is worth nothing any more
+        return
+
+
+def come_back(session: Session, desk: Desk, registration: Registration, at: dt.datetime) -> None:
+    """It was no mistake: they are registered again, with a seat if one is left. The event is locked."""
+    walk_in = session.get(WalkIn, registration.id) if registration.status == "cancelled" else None
+    if walk_in is None:
+        return
+    registration.status, registration.cancelled_at, registration.cancelled_from = "confirmed", None, None
+    registration.changed_at = at
+    session.flush()
+    walk_in.beyond_capacity = not _seat(session, desk, registration.id, at)
+    after = {"status": "confirmed", "beyond_capacity": walk_in.beyond_capacity}
+    _record(session, desk, registration.id, "cancellation undone", at, after)
+
+
+def _seat(session: Session, desk: Desk, registration_id: uuid.UUID, at: dt.datetime) -> bool:
     event = (quotas.c.event_id == desk.event_id) & (quotas.c.kind == "event")
     quota_id = session.scalar(seats.locking(event))
     live = sa.select(sa.func.count()).select_from(claims).where(claims.c.quota_id == quotas.c.id)
@@ -69,14 +108,19 @@ def admit(session: Session, desk: Desk, registration_id: uuid.UUID, person: rule
         session.execute(
             insert(claims).values(registration_id=registration_id, quota_id=quota_id, state="confirmed", claimed_at=at)
         )
-    session.add(WalkIn(registration_id=registration_id, desk_id=desk.id, beyond_capacity=not seated))
+    return seated
+
+
+def _record(
+    session: Session, desk: Desk, registration_id: uuid.UUID, what: str, at: dt.datetime, after: dict[str, Any]
+) -> None:
     audit.record(
         session,
         who=f"desk:{desk.number}",
-        what="registered at the door",
+        what=what,
         thing="registration",
         thing_id=registration_id,
         before=None,
-        after={"beyond_capacity": not seated},
+        after=after,
         now=at,
     )

@@ -91,12 +91,17 @@ def export(slug: str) -> Response:
 @blueprint.get("/evenements/<slug>/inscriptions.xlsx")
 @requires("staff", "auditor")
 def workbook(slug: str) -> Response:
-    """The same as a workbook, streamed: every cell is a text, so none can be a formula."""
-    return files.download(workbooks.streamed(_("Inscriptions"), _rows(slug)), f"inscriptions-{slug}.xlsx")
+    """The same as a workbook, streamed: what people typed is a text, and no formula; an instant can be sorted by."""
+    return files.download(
+        workbooks.streamed(_("Inscriptions"), _rows(slug, instants=True)), f"inscriptions-{slug}.xlsx"
+    )
 
 
-def _rows(slug: str) -> Iterator[list[str]]:
-    """Heads, then one row for each registration of the selection, as words; read as they are asked for."""
+def _rows(slug: str, *, instants: bool = False) -> Iterator[list[Any]]:
+    """Heads, then one row for each registration of the selection, as words; read as they are asked for.
+
+    instants: these stay what they are, in Paris time.
+    """
     wanted = _wanted()
     staff = current_staff()
     sensitive = bool(staff and staff.has("staff")) and "sensible" in request.args
@@ -113,16 +118,17 @@ def _rows(slug: str) -> Iterator[list[str]]:
     known += [{} for _own in asked]
     yes, no, marks = _("oui"), _("non"), {"mark": " " + _("(souhait)"), "ranked": _("(souhait %(rank)s)", rank="{}")}
 
-    def cell(value: Any, words: dict[str, str]) -> str:
+    def cell(value: Any, words: dict[str, str]) -> Any:
         if isinstance(value, bool):
             return yes if value else no
         if isinstance(value, list):
             return " | ".join(value)
         if hasattr(value, "astimezone"):
-            return f"{value.astimezone(PARIS):%d/%m/%Y %H:%M}"
+            local = value.astimezone(PARIS)
+            return local if instants else f"{local:%d/%m/%Y %H:%M}"
         return words.get(value, str(value)) if value is not None else ""
 
-    def rows() -> Iterator[list[str]]:
+    def rows() -> Iterator[list[Any]]:
         yield heads
         with database.reading() as source:
             own = form_export.column(asked)
