@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from shared.departements import REGIONS
+
 _REQUIRED = object()
 
 
@@ -33,6 +35,7 @@ class Settings:
 
     organisation…host: who the network is, for the foot of its letters and for the pages that the law asks for:
     publisher is the person who answers for what is published, host the company whose machines these are.
+    region: the network's; its départements stand first in every list, and a call starts from them.
     """
 
     database_url: str = env("AGORA_DATABASE_URL")
@@ -55,6 +58,7 @@ class Settings:
     organisation_email: str = env("AGORA_ORGANISATION_EMAIL", "")
     publisher: str = env("AGORA_PUBLISHER", "")
     host: str = env("AGORA_HOST", "")
+    region: str = env("AGORA_REGION", "Occitanie")
 
     @property
     def is_development(self) -> bool:
@@ -67,6 +71,8 @@ class Settings:
             raise SettingsError("AGORA_SECRET_KEY must have at least 16 characters")
         if self.public_url.endswith("/"):
             raise SettingsError("AGORA_PUBLIC_URL must not end with a slash")
+        if self.region not in REGIONS:
+            raise SettingsError(f"AGORA_REGION must be one of {', '.join(REGIONS)}")
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> Self:

@@ -4,7 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-OCCITANIE = ["09", "11", "12", "30", "31", "32", "34", "46", "48", "65", "66", "81", "82"]
+from shared.departements import REGIONS
+
+HOME = "Occitanie"
+OCCITANIE = list(REGIONS[HOME])
+
+
+def of_region(rules: Any, region: str) -> Any:
+    """The same rules for the network of another region: its départements and its name."""
+    if region == HOME:
+        return rules
+    if rules == OCCITANIE:
+        return [*REGIONS[region]]
+    if isinstance(rules, str):
+        return rules.replace(f"en {HOME}", f"dans la région {region}").replace(f"Région {HOME}", f"Région {region}")
+    if isinstance(rules, dict):
+        return {name: of_region(value, region) for name, value in rules.items()}
+    return [of_region(one, region) for one in rules] if isinstance(rules, list) else rules
+
 
 TRIBUNE_RULEBOOK: dict[str, Any] = {
     "preset": "tribune",

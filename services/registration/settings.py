@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.departements import REGIONS
 from shared.settings import Settings as CommonSettings
 from shared.settings import SettingsError, env
 
@@ -21,13 +20,9 @@ class Settings(CommonSettings):
     openid_client_secret: str = env("AGORA_OPENID_CLIENT_SECRET", "")
     openid_name: str = env("AGORA_OPENID_NAME", "")
     openid_addresses_trusted: bool = env("AGORA_OPENID_ADDRESSES_TRUSTED", False)
-    region: str = env("AGORA_REGION", "Occitanie")
-    """Its départements stand first in every list, and on a map where there is one."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.region not in REGIONS:
-            raise SettingsError(f"AGORA_REGION must be one of {', '.join(REGIONS)}")
         if not self.openid_issuer:
             return
         if not self.is_development and not self.openid_issuer.startswith("https://"):

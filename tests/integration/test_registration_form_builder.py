@@ -66,11 +66,15 @@ def test_from_the_library_to_the_participant(staff: Any, registration_db: Databa
     assert told[0].after == {"version": 2, "changes": [["added", "arrival"]]}
 
 
+WHY = "Une réponse sensible n’est proposée ici qu’à une question sensible"
+
+
 def test_a_question_of_ones_own_waits_for_its_english(staff: Any, registration_db: Database, event: Event) -> None:
     page = do(staff, "nouvelle", label="Un hébergement ?", type="choice", section="day").location
     key = page.rsplit("/", 1)[1]
     assert do(staff, "publier").status_code == 409
     assert "Écrivez la question en anglais" in staff.get(BUILDER).text
+    assert ("when.diet.vegan" in staff.get(page).text, WHY in staff.get(page).text) == (False, True)
     fields = {
         "label_fr": "Un hébergement ?",
         "label_en": "A bed for the night?",
@@ -86,6 +90,7 @@ def test_a_question_of_ones_own_waits_for_its_english(staff: Any, registration_d
         "when.carpool_role.seek": "true",
     }
     assert staff.post(page, data=fields | {"seen": seen(staff)}).status_code == 303
+    assert ("when.diet.vegan" in staff.get(page).text, WHY in staff.get(page).text) == (True, False)
     one = draft(registration_db, event)[key]
     assert [option.key for option in one.options] == ["yes", "chez-l'habitant".replace("'", "")]
     assert (one.required, one.protection, one.show_if) == (True, "sensitive", Condition("carpool_role", ("seek",)))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.jury import deadlines, eligibility, funding_presets, rulebooks, rules, zones
+from services.jury import deadlines, eligibility, funding_presets, presets, rulebooks, rules, zones
 from services.jury.funding_presets import COOPDEV
 from services.jury.published_grids import GRIDS
 
@@ -136,6 +136,16 @@ def test_every_preset_holds_and_can_be_hashed(name: str) -> None:
     for line in preset["criteria"]:
         assert [level["value"] for level in line["levels"]] == list(range(line["max"] + 1))
         assert line["weight"] > 0
+
+
+@pytest.mark.parametrize("name", list(funding_presets.PRESETS))
+def test_a_network_of_another_region_starts_from_its_own_departements_and_name(name: str) -> None:
+    started = presets.of_region(funding_presets.PRESETS[name]["rulebook"], "Bretagne")
+    assert "Occitanie" not in str(started)
+    assert rulebooks.check(started)["articles"] == started["articles"]
+    seats = [one for one in started["articles"] if one["fact"] == "department"]
+    assert [one["values"] for one in seats] == [["22", "29", "35", "56"]] * len(seats)
+    assert presets.of_region(presets.TRIBUNE_ASKS, "Bretagne")["articles"][1]["values"] == ["22", "29", "35", "56"]
 
 
 def test_published_weights_add_up_to_what_was_published() -> None:

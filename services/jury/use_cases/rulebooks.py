@@ -54,14 +54,16 @@ class ChangedMeanwhile(RuleError):
         )
 
 
-def create_funding(session: Session, data: dict[str, Any], *, who: str, now: dt.datetime) -> Call:
-    """A call for projects from a preset. data: preset, title, organiser_name, organiser_email, funder, cents,
-    closes_on (a day, inclusive, in Paris)."""
+def create_funding(
+    session: Session, data: dict[str, Any], *, who: str, now: dt.datetime, region: str = presets.HOME
+) -> Call:
+    """A call for projects from a preset, for the network of a region. data: preset, title, organiser_name,
+    organiser_email, funder, cents, closes_on (a day, inclusive, in Paris)."""
     preset = funding_presets.PRESETS.get(data["preset"])
     if preset is None:
         raise RuleError("unknown-preset", "Ce modèle n’existe pas.", field="preset")
     refuse_past(deadlines.closing(data["closes_on"]), now)
-    started = preset["rulebook"]
+    started = presets.of_region(preset["rulebook"], region)
     envelopes = [started["envelopes"][0] | {"funder": data["funder"], "cents": data["cents"]}]
     rulebook = _checked(started | {"envelopes": envelopes})
     call = Call(
@@ -112,13 +114,22 @@ def revise(
 
 
 def take_proposals(
-    session: Session, call_id: uuid.UUID, closes_on: dt.date, minutes: int, *, site: str, who: str, now: dt.datetime
+    session: Session,
+    call_id: uuid.UUID,
+    closes_on: dt.date,
+    minutes: int,
+    *,
+    site: str,
+    who: str,
+    now: dt.datetime,
+    region: str = presets.HOME,
 ) -> Call:
     """Proposals for a Tribune come by a form until the end of that day, for so many minutes each. Again: it changes."""
     call = find_call(session, call_id, lock=True)
     if call.kind != "tribune":
         raise RuleError("not-tribune", "Seule une Tribune reçoit des propositions de présentation.")
-    started = {name: value for name, value in presets.TRIBUNE_ASKS.items() if name not in call.rulebook}
+    asks = presets.of_region(presets.TRIBUNE_ASKS, region)
+    started = {name: value for name, value in asks.items() if name not in call.rulebook}
     return _revise(session, call, started | {"pitch_minutes": minutes}, closes_on, site=site, who=who, now=now)
 
 

@@ -79,7 +79,14 @@ def create() -> ResponseReturnValue:
                 if day := form.data["closes_on"]:
                     minutes = presets.TRIBUNE_ASKS["pitch_minutes"]
                     rulebooks.take_proposals(
-                        session, call.id, day, minutes, site=settings().public_url, who=who(), now=clock.now()
+                        session,
+                        call.id,
+                        day,
+                        minutes,
+                        site=settings().public_url,
+                        who=who(),
+                        now=clock.now(),
+                        region=settings().region,
                     )
         except RuleError as refusal:
             form.refuse(refusal.field or "", told(refusal))

@@ -43,7 +43,7 @@ def _page(call_id: uuid.UUID, form: Loaded | None) -> str:
         call = context["call"]
         if call.kind != "tribune":
             raise NotFound("not-tribune", "Seule une Tribune reçoit des propositions de présentation.")
-        rules = presets.TRIBUNE_ASKS | call.rulebook
+        rules = presets.of_region(presets.TRIBUNE_ASKS, settings().region) | call.rulebook
         held = {
             "closes_on": deadlines.day_of(call.closes_at).isoformat() if call.closes_at else "",
             "pitch_minutes": rules["pitch_minutes"],
@@ -61,7 +61,14 @@ def keep(call_id: uuid.UUID) -> ResponseReturnValue:
     try:
         with db().transaction() as session:
             rulebooks.take_proposals(
-                session, call_id, day, minutes, site=settings().public_url, who=who(), now=clock.now()
+                session,
+                call_id,
+                day,
+                minutes,
+                site=settings().public_url,
+                who=who(),
+                now=clock.now(),
+                region=settings().region,
             )
     except NotFound:
         raise

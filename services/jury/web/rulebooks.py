@@ -142,7 +142,7 @@ def create() -> ResponseReturnValue:
         try:
             with db().transaction() as session:
                 data = form.data | {"cents": money["envelope"]}
-                call = changes.create_funding(session, data, who=who(), now=clock.now())
+                call = changes.create_funding(session, data, who=who(), now=clock.now(), region=settings().region)
         except RuleError as refusal:
             form.refuse(refusal.field or "", told(refusal))
         else:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from services.registration.rules.choices import DEPARTMENTS
-from services.registration.settings import Settings
 from shared.departements import REGIONS
 from shared.web import settings
 from shared.web.words import _
@@ -13,7 +10,7 @@ from shared.web.words import _
 
 def region() -> str:
     """The network's."""
-    return cast(Settings, settings()).region
+    return settings().region
 
 
 def departments() -> dict[str, str]:
