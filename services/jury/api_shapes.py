@@ -233,3 +233,9 @@ class Pack(_Schema):
     projects = fields.List(fields.Nested(PackProject))
     cells = fields.List(fields.Nested(PackCell))
     decisions = fields.List(fields.Nested(PackDecision))
+    declared = fields.List(
+        fields.UUID(),
+        metadata={
+            "description": "projects a link of mine was ever noted with, lifted ones too: any other declaration is lost"
+        },
+    )

@@ -78,7 +78,8 @@ def read(data: bytes) -> Kept:
         found = None
     if not isinstance(found, dict) or found.get("format") != FORMAT:
         raise Unreadable(
-            "Ce fichier ne vient pas d’une tablette : choisissez celui que « Enregistrer le fichier » a fait."
+            "Ce fichier ne vient pas d’une tablette, ou s’est abîmé en route : rien n’en est pris. Choisissez celui "
+            "que « Enregistrer le fichier » a fait, ou enregistrez-le à nouveau ; la tablette garde tout."
         )
     about: Any = found.get("about")
     kept = found.get("operations")

@@ -69,8 +69,16 @@ def test_guessing_has_to_wait_and_a_new_pairing_opens(
 ) -> None:
     page = new_context(viewport="phone").new_page()
     pair(page, proxy.url, room)
+    open_sheet(page, 0)
+    proxy.only = "/api/tablet/operations"
+    proxy.fault = "reset"
+    tap(page, 0, 4)
+    page.goto("about:blank")
+    pair(page, proxy.url, room, juror=1)
+    expect(page.locator("#status")).to_contain_text("dont Aline Vidal")  # it still waits here
     choose(page, "2468")
     page.get_by_role("button", name="Verrouiller maintenant").click()
+    expect(page.locator("#status")).not_to_contain_text("Vidal")
     for _ in range(5):
         page.get_by_label("Code de cette tablette").fill("0000")
         page.get_by_role("button", name="Ouvrir").click()

@@ -14,9 +14,11 @@ import sqlalchemy as sa
 from playwright.sync_api import expect
 
 from deploy.local import browser as scripts
-from services.jury.models import CellHistory, Juror, LateEntry, OperationLog, Round, ScoreCell
+from services.jury.models import CellHistory, Juror, LateEntry, OperationLog, Recusal, Round, ScoreCell
+from services.jury.use_cases import calls
+from shared import clock
 from tests.chaos.fault_proxy import FaultProxy
-from tests.jury_room import Room
+from tests.jury_room import WHO, Room
 from tests.soundness import sound
 from tests.tablet_screen import RECEIVED, applied_once, cells, criteria, open_sheet, pair, status, tap, until
 
@@ -26,13 +28,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 class Backup:
     """What the jury's tables held at one instant, put back later."""
 
-    TABLES = (OperationLog, ScoreCell, CellHistory, LateEntry)
+    TABLES = (OperationLog, ScoreCell, CellHistory, LateEntry, Recusal)
 
     def __init__(self, room: Room) -> None:
         self.room = room
         with room.db.reading() as session:
             self.rows = {model: session.execute(sa.select(model.__table__)).mappings().all() for model in self.TABLES}
-            self.version = session.get_one(Juror, room.jurors[0]).version
+            self.juror = session.get_one(Juror, room.jurors[0])
 
     def restore(self) -> None:
         with self.room.db.transaction() as session:
@@ -40,7 +42,8 @@ class Backup:
                 session.execute(sa.delete(model))
                 if rows:
                     session.execute(sa.insert(model.__table__), [dict(row) for row in rows])
-            session.get_one(Juror, self.room.jurors[0]).version = self.version
+            juror = session.get_one(Juror, self.room.jurors[0])
+            juror.version, juror.confirmed_at = self.juror.version, self.juror.confirmed_at
 
 
 def test_a_server_restored_from_a_backup_gets_again_what_it_lost(
@@ -117,6 +120,46 @@ def test_an_answer_that_comes_while_an_older_pack_is_being_kept_is_not_taken_for
     page.wait_for_timeout(2000)  # the pack is kept by now, and what it lacked would be on its way again
     expect(status(page)).to_have_text(RECEIVED)
     assert room.count(OperationLog) == 1
+
+
+def test_links_that_a_restored_server_lost_are_declared_again_and_a_lifted_one_is_not(
+    proxy: FaultProxy, room: Room, new_context: Callable[..., Any]
+) -> None:
+    page = new_context(viewport="tablet").new_page()
+    page.goto(f"{proxy.url}/tablet/#{room.code()}")
+    box = page.locator(".link").first.get_by_role("checkbox")
+    expect(box).to_be_visible()
+    backup = Backup(room)
+    box.check()
+    page.get_by_role("button", name=re.compile("Oui, je suis")).click()
+    gone = page.locator(".projects li", has_text="récusé")
+    expect(gone).to_have_count(1)
+    open_sheet(page, 1)
+    page.get_by_role("button", name="Déclarer un lien").click()
+    page.get_by_label("Lequel, en quelques mots").fill("Ma commune le soutient")
+    page.get_by_role("button", name="Me récuser de ce projet").click()
+    expect(gone).to_have_count(2)
+    expect(status(page)).to_have_text(RECEIVED)
+
+    def links() -> dict[int, str]:
+        with room.db.reading() as session:
+            standing = session.scalars(sa.select(Recusal).where(Recusal.lifted_at.is_(None)))
+            return {room.projects.index(one.project_id): one.note for one in standing}
+
+    wanted = {0: "", 1: "Ma commune le soutient"}
+    until(lambda: links() == wanted)
+    backup.restore()
+    page.evaluate("dispatchEvent(new Event('online'))")
+    until(lambda: links() == wanted)
+    expect(gone).to_have_count(2)
+    until(lambda: room.get(Juror, room.jurors[0]).confirmed_at is not None)
+
+    with room.db.transaction() as session:
+        calls.lift_recusal(session, session.scalars(sa.select(Recusal.id)).first(), who=WHO, now=clock.now())
+    page.reload()
+    expect(gone).to_have_count(1)
+    expect(status(page)).to_have_text(RECEIVED)
+    assert len(links()) == 1
 
 
 def test_what_was_not_sent_at_the_restore_follows_what_was(

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.jury import queries
-from services.jury.models import Juror, Project, Reading, Round
+from services.jury.models import Juror, LateEntry, Project, Reading, Round
 from services.jury.recompute import assign
 from services.jury.use_cases import readings
 from shared import clock
@@ -172,12 +172,27 @@ def test_a_sick_juror_hands_over_open_sheets_and_complete_ones_stay(room: Room, 
         taken = session.scalars(sa.select(Reading).where(Reading.taken_at.is_not(None))).all()
     assert {one.project_id for one in taken} == {second, *rest}
     assert {one.reason for one in taken} == {"souffrante depuis midi"}
+    # What the tablet kept without a network waits in the late tray; accepted, it is hers again, beside the others.
+    scores = [tablet.operation(rest[0], one["id"], 3) for one in tablet.pack()["grid"]["criteria"]]
+    begun = tablet.operation(second, scores[0]["field"], 5)
+    assert {one["outcome"] for one in tablet.send(*scores, begun)} == {"late"}
+    tray = jury_client.get(f"/equipe/tours/{room.round_id}/tardives").text
+    assert tray.count("passé à un autre membre</span>") == size + 1
+    with room.db.reading() as session:
+        waiting = {one.id: one.project_id for one in session.scalars(sa.select(LateEntry))}
+    for entry, project in waiting.items():
+        decision = {"decision": "refuse" if project == second else "accept"}
+        jury_client.post(f"/equipe/tours/{room.round_id}/tardives/{entry}", data=decision)
+    assert held(room)[sick] == {first, rest[0]}
+    told = {(one["project_id"], one["state"]) for one in tablet.pack()["decisions"]}
+    assert told == {(str(rest[0]), "accepted"), (str(second), "refused")}
     # What was begun stays in the log and no longer counts; the ranking has three readers for each project.
     room.close()
     with room.db.reading() as session:
         this = session.get_one(Round, room.round_id)
         standings = {s.project: s for s in queries.ranking(session, this)}
     assert sum(standings[str(second)].counts.values()) == 3
+    assert standings[str(rest[0])].counts["complete"] == 1
     assert standings[str(second)].counts["partial"] == 0
     with pytest.raises(RuleError, match="clos"), room.db.transaction() as session:
         readings.hand_over(session, room.round_id, None, reason="", digest=digest, site=SITE, who=WHO, now=clock.now())

@@ -39,9 +39,10 @@ def pack(session: Session, device: Device, *, now: dt.datetime) -> dict[str, Any
     if rehearsal is not None:
         return _exercise_pack(session, juror, this, rehearsal, now)
     frozen = this.frozen or {"grid_id": "", "criteria": []}
-    recused = set(
-        session.scalars(sa.select(Recusal.project_id).where(Recusal.juror_id == juror.id, recusal_stands(this)))
-    )
+    noted = session.execute(
+        sa.select(Recusal.project_id, recusal_stands(this)).where(Recusal.juror_id == juror.id)
+    ).all()
+    recused = {project for project, stands in noted if stands}
     given = assigned(session, this, juror.id)
     projects = [project for project in projects_in(session, this) if given is None or (juror.id, project.id) in given]
     shown = {project.id for project in projects} - recused
@@ -62,7 +63,8 @@ def pack(session: Session, device: Device, *, now: dt.datetime) -> dict[str, Any
             for project in projects
         ],
         "cells": [cell for cell in _cells(session, this, juror) if cell["project_id"] in shown],
-        "decisions": [one for one in _decisions(session, this, juror) if one["project_id"] in shown],
+        "decisions": [one for one in _decisions(session, this, juror) if one["project_id"] not in recused],
+        "declared": sorted({project for project, _stands in noted}),
     }
 
 

@@ -143,10 +143,10 @@ _PROJECTS = (
     .where(_PROJECT.call_id == sa.bindparam("call"), _PROJECT.id == _keys("projects"))
 )
 _CHOSEN = _PROJECTS.where(_PROJECT.id.in_(sa.select(_OVER.project_id).where(_OVER.round_id == sa.bindparam("round"))))
-_GIVEN = sa.select(_text(_READING.project_id)).where(
-    _READING.round_id == sa.bindparam("round"),
-    _READING.juror_id == sa.bindparam("juror"),
-    _READING.taken_at.is_(None),
+_GIVEN = (
+    sa.select(_text(_READING.project_id), sa.func.bool_or(_READING.taken_at.is_(None)))
+    .where(_READING.round_id == sa.bindparam("round"), _READING.juror_id == sa.bindparam("juror"))
+    .group_by(_READING.project_id)
 )
 
 
@@ -164,9 +164,10 @@ def projects(session: Session, here: Held, wanted: Iterable[str]) -> dict[str, b
     return dict(session.connection().execute(_PROJECTS, asked).all())
 
 
-def given(session: Session, here: Held) -> set[str]:
-    """What the juror was given to read, in a round that was assigned."""
-    return set(session.connection().scalars(_GIVEN, {"round": here.round_id, "juror": here.juror_id}))
+def given(session: Session, here: Held) -> dict[str, bool]:
+    """What the juror was given to read, in a round that was assigned: project → whether it still is theirs."""
+    asked = {"round": here.round_id, "juror": here.juror_id}
+    return dict(session.connection().execute(_GIVEN, asked).all())
 
 
 def cells(

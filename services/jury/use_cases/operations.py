@@ -78,6 +78,8 @@ def _key(text: str) -> str | None:
 
 
 NOTHING = rules.Cell()
+CLOSED = "Le tour est clos : cette saisie attend la décision de la présidence du jury."
+PASSED = "Ce projet est passé à un autre membre : cette saisie attend la décision de la présidence du jury."
 Answer = tuple[rules.Outcome, int, int | str | None, str | None]
 """Outcome, version, value, reason."""
 
@@ -92,7 +94,7 @@ class _Batch:
         self.known: dict[str, tuple[Any, ...]] = {}
         self.cells: dict[tuple[str, str], rules.Cell] = {}
         self.projects: dict[str, bool] = {}
-        self.given: set[str] | None = None
+        self.given: dict[str, bool] | None = None
         self.samples: set[str] = set()
         self.exercise: Round | None = None
         self.rows: list[dict[str, Any]] = []
@@ -140,11 +142,13 @@ class _Batch:
         if problem is not None:
             return self._refuse(operation, operation_id, project_id, held, problem)
         if self.given is not None and project_id not in self.given:
-            # Kept in the log with its value: another juror reads it now, but what was typed is not lost.
             reason = "Ce projet ne vous est pas confié : cette saisie reste au journal et ne compte pas."
             return self._log(operation, operation_id, project_id, ("refused", held.version, held.value, reason))
+        if self.given is not None and not self.given[project_id]:
+            # The sheet may have been finished before it passed to another juror, on a tablet without a network.
+            return self._late(operation, operation_id, project_id, held, PASSED)
         if self.state != "open":
-            return self._late(operation, operation_id, project_id, held)
+            return self._late(operation, operation_id, project_id, held, CLOSED)
         return self._decide(operation, operation_id, project_id, held)
 
     def _rehearse(self, operation: rules.Operation, operation_id: str, project_id: str) -> Result:
@@ -165,7 +169,9 @@ class _Batch:
         answer = (outcome, held.version, held.value, reason)
         return self._log(operation, operation_id, project_id, answer, put=value, tells=True, written=writes)
 
-    def _late(self, operation: rules.Operation, operation_id: str, project_id: str, held: rules.Cell) -> Result:
+    def _late(
+        self, operation: rules.Operation, operation_id: str, project_id: str, held: rules.Cell, reason: str
+    ) -> Result:
         self.late.append(
             {
                 "id": new_id(),
@@ -182,7 +188,6 @@ class _Batch:
                 "state": "waiting",
             }
         )
-        reason = "Le tour est clos : cette saisie attend la décision de la présidence du jury."
         return self._log(operation, operation_id, project_id, ("late", held.version, held.value, reason))
 
     def _refuse(

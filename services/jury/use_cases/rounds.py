@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from services.jury import queries, rules
-from services.jury.models import CellHistory, LateEntry, Round, ScoreCell
+from services.jury.models import CellHistory, LateEntry, Reading, Round, ScoreCell
 from services.jury.use_cases.calls import find_call, find_round, lock_juror, refuse_left
 from services.jury.use_cases.exercise import end
 from shared import audit
@@ -51,13 +51,14 @@ def close_round(session: Session, round_id: uuid.UUID, *, who: str, now: dt.date
 def settle_late(
     session: Session, round_id: uuid.UUID, entry_id: uuid.UUID, *, accept: bool, who: str, now: dt.datetime
 ) -> LateEntry:
-    """Accept one late value into its cell, or refuse it; logged, and final."""
+    """Accept one late value into its cell, or refuse it; logged, and final. With a value of a sheet that had passed to
+    another juror its reading comes back too, beside theirs."""
     entry = session.get(LateEntry, entry_id)
     if entry is None or entry.round_id != round_id:
         raise NotFound("unknown-late", "Cette saisie tardive n’existe pas.")
     juror = lock_juror(session, entry.juror_id)
     this = session.get_one(Round, round_id, with_for_update={"read": True})
-    if this.state != "closed":
+    if this.state not in ("open", "closed"):
         raise RuleError("round-state", "Le procès-verbal est signé : les saisies tardives ne changent plus rien.")
     session.refresh(entry, with_for_update=True)
     if entry.state != "waiting":
@@ -68,6 +69,7 @@ def settle_late(
     entry.decided_at, entry.decided_by = now, who
     if accept:
         _write_late(session, entry, now)
+        _give_back(session, this, entry, who, now)
     juror.version += 1
     audit.record(
         session,
@@ -111,6 +113,20 @@ def _write_late(session: Session, entry: LateEntry, now: dt.datetime) -> None:
             at=now,
         )
     )
+
+
+def _give_back(session: Session, this: Round, entry: LateEntry, who: str, now: dt.datetime) -> None:
+    """The sheet is the juror's again where it was given to somebody else: what was accepted is to count."""
+    pair = (entry.juror_id, entry.project_id)
+    held = queries.assigned(session, this, entry.juror_id)
+    if (
+        held is None
+        or pair in held
+        or any((r.juror_id, r.project_id) == pair for r in queries.recusals_in(session, this))
+    ):
+        return
+    juror, project = pair
+    session.add(Reading(round_id=this.id, juror_id=juror, project_id=project, given_at=now, given_by=who))
 
 
 def _note(

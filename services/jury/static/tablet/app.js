@@ -24,7 +24,6 @@ const listPane = document.getElementById("list-pane");
 const dock = document.getElementById("dock");
 let screen = null; // {name, id, update?}
 let list = null;
-let locked = false; // by the code of a lent tablet
 let lock = null; // of the screen: it stays lit while a sheet is open
 
 const app = {
@@ -44,12 +43,13 @@ const app = {
   },
   pairAgain: () => enter("pairing", { again: true }),
   lock: () => {
-    locked = true;
+    tablet.locked = true;
     sessionStorage.removeItem(OPENED);
     enter("lock");
+    update();
   },
   unlock: () => {
-    locked = false;
+    tablet.locked = false;
     sessionStorage.setItem(OPENED, "yes");
     route();
     update();
@@ -96,7 +96,7 @@ function route() {
     history.replaceState(null, "", location.pathname + location.search);
     enter("pairing", { code, mailed: Boolean(mailed) });
   } else if (!tablet.session) enter("pairing", {});
-  else if (locked) enter("lock");
+  else if (tablet.locked) enter("lock");
   else if (!tablet.session.confirmed) enter("confirm");
   else {
     const [, id, reading] = /^#\/p\/([^/]+)(\/dossier)?$/.exec(location.hash) || [];
@@ -199,7 +199,7 @@ async function start() {
     else light(screen?.name === "sheet" || screen?.name === "dossier");
   });
 
-  locked = sessionStorage.getItem(OPENED) !== "yes" && (await pin.isSet(tablet.device));
+  tablet.locked = sessionStorage.getItem(OPENED) !== "yes" && (await pin.isSet(tablet.device));
   route();
   update();
   const [place, y] = (sessionStorage.getItem("place") || " 0").split(" ");

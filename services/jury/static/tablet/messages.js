@@ -241,13 +241,17 @@ const TABLE = {
     ({ title, what }) => `${title} : arrivé après la clôture (${what}). La présidence du jury décidera.`,
     ({ title, what }) => `${title}: arrived after closing (${what}). The chair of the jury will decide.`,
   ],
+  noticePassed: [
+    ({ title, what }) => `${title} : arrivé quand le projet était passé à un autre membre (${what}). La présidence du jury décidera.`,
+    ({ title, what }) => `${title}: arrived when the project had passed to another member (${what}). The chair of the jury will decide.`,
+  ],
   noticeLateAccepted: [
-    ({ title, what, mine }) => `${title}, ${what} : la présidence du jury a accepté votre saisie ${mine}, arrivée après la clôture.`,
-    ({ title, what, mine }) => `${title}, ${what}: the chair of the jury accepted your entry ${mine}, which arrived after closing.`,
+    ({ title, what, mine }) => `${title}, ${what} : la présidence du jury a accepté votre saisie ${mine}, arrivée trop tard.`,
+    ({ title, what, mine }) => `${title}, ${what}: the chair of the jury accepted your entry ${mine}, which arrived too late.`,
   ],
   noticeLateRefused: [
-    ({ title, what, mine }) => `${title}, ${what} : la présidence du jury n’a pas accepté votre saisie ${mine}, arrivée après la clôture. Elle ne compte pas.`,
-    ({ title, what, mine }) => `${title}, ${what}: the chair of the jury did not accept your entry ${mine}, which arrived after closing. It does not count.`,
+    ({ title, what, mine }) => `${title}, ${what} : la présidence du jury n’a pas accepté votre saisie ${mine}, arrivée trop tard. Elle ne compte pas.`,
+    ({ title, what, mine }) => `${title}, ${what}: the chair of the jury did not accept your entry ${mine}, which arrived too late. It does not count.`,
   ],
   quoted: [({ text }) => `« ${text} »`, ({ text }) => `“${text}”`],
   goneCriterion: ["un critère retiré de la grille", "a criterion taken out of the grid"],

@@ -17,7 +17,7 @@ export function describe(tablet) {
   if (tablet.offline) {
     more.push(t(tablet.offline instanceof Offline && tablet.offline.portal ? "portalShort" : "offlineShort"));
   }
-  for (const { session, pending } of tablet.waiting) more.push(t("ofWhich", { name: nameOf(session), n: pending }));
+  for (const { session, pending } of tablet.locked ? [] : tablet.waiting) more.push(t("ofWhich", { name: nameOf(session), n: pending }));
   if (tablet.notices.length) more.push(t("toRead", { n: tablet.notices.length }));
   more.push(t("lastContact", { when }));
   const main = n ? t(tablet.sending && !tablet.offline ? "sending" : "kept", { n }) : t("allReceived");
@@ -57,9 +57,11 @@ export function showBanners(tablet, { saveFile, pairAgain }) {
   const box = document.getElementById("banners");
   const n = tablet.pending;
   const stranded = tablet.stranded.map((other) => [nameOf(other.session), other.pending]);
-  const key = JSON.stringify([tablet.readonly, tablet.fenced, tablet.closed, tablet.fenced && n, tablet.exercise, stranded]);
+  const key = JSON.stringify([tablet.locked, tablet.readonly, tablet.fenced, tablet.closed, tablet.fenced && n, tablet.exercise, stranded]);
   if (box.dataset.key === key) return;
   box.dataset.key = key;
+  // Behind the code of a lent tablet: neither whose it is, nor a file of what was scored.
+  if (tablet.locked) return box.replaceChildren();
   const found = [];
   if (tablet.fenced) {
     found.push(

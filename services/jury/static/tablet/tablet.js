@@ -11,6 +11,7 @@ import * as api from "./api.js";
 import { Dossiers, forget } from "./dossiers.js";
 import { CONFLICT, cellKey, splitKey, standing } from "./model.js";
 
+const DECLARED = "declared"; // the record of it: project → {kind, note}
 const POLL = 20000; // milliseconds between two looks at the server, times 0.75–1.25
 const nameOf = (session) => `agora-jury-${session.round.id}-${session.juror.id}`;
 
@@ -34,6 +35,7 @@ export class Tablet extends EventTarget {
     this.dossiers = { held: 0, all: 0 };
     this.others = []; // sessions left behind on this device, with what they still have to send
     this.readonly = false;
+    this.locked = false; // by the code of a lent tablet
     this.pairing = false;
     this.fenced = false;
     this.promised = false;
@@ -237,6 +239,7 @@ export class Tablet extends EventTarget {
     // In the exercise only the name is asked for: links with the true projects come when the round opens.
     if (this.exercise) return this.remember({ ...this.session, confirmed: true, rehearsed: true });
     await api.confirm(this.session.token, conflicts);
+    for (const { project_id, ...link } of conflicts) await this.noteDeclared(project_id, link);
     await this.remember({ ...this.session, confirmed: true });
     this.reached();
     await this.fetchPack();
@@ -291,6 +294,10 @@ export class Tablet extends EventTarget {
     }
     // Asked whatever the answer was: the page may have died between keeping the pack and noting that the round began.
     if (this.session.rehearsed && this.pack && !this.exercise) await this.begin();
+    // Said here, and the server does not know: it was restored from a backup of before.
+    if (this.session.confirmed && !this.exercise && !this.readonly && this.pack?.juror.confirmed === false) {
+      await api.confirm(this.session.token, []);
+    }
     if (declared.length) await this.store.forget(declared);
     if (declared.length || answer.status === 200) await this.refresh();
   }
@@ -301,11 +308,32 @@ export class Tablet extends EventTarget {
   async keepPack({ etag, body }, meanwhile) {
     const found = cellsOf(body);
     if (!this.readonly) await this.outbox.sendAgain(found, this.toldBy(body, meanwhile));
+    if (!this.readonly && body.declared) await this.declareAgain(body, meanwhile);
     await this.store.decided(decisionsOf(body), new Date().toISOString());
     await this.store.learn(found);
     await this.store.keep("pack", { etag, body });
     this.compare(body);
     this.pack = body;
+  }
+
+  /** Remember what was declared here for as long as the server may forget it. link: {kind, note}. */
+  async noteDeclared(projectId, link) {
+    await this.store.keep(DECLARED, { ...(await this.store.read(DECLARED)), [projectId]: link });
+  }
+
+  /** A link declared here that the server never heard of was lost with it, when it was restored from a backup. One that
+   *  it knows and that does not stand was lifted by the secretariat. */
+  async declareAgain({ projects, declared }, meanwhile) {
+    const known = new Set(declared);
+    const open = new Set(projects.filter((project) => !project.recused).map((project) => project.id));
+    const noted = Object.entries((await this.store.read(DECLARED)) || {});
+    const kept = noted.filter(([id]) => !known.has(id) || !open.has(id));
+    if (kept.length < noted.length) await this.store.keep(DECLARED, Object.fromEntries(kept));
+    for (const [id, link] of kept) {
+      const cell = cellKey(id, CONFLICT);
+      if (!open.has(id) || meanwhile.has(cell) || this.snapshot.cells.get(cell)?.pending) continue;
+      await this.outbox.put(cell, link.kind, link);
+    }
   }
 
   /** The exercise is over and the round is open: its projects have not been asked about yet. */
@@ -388,6 +416,7 @@ export class Tablet extends EventTarget {
 
   /** Declare a conflict of interest: kept at once, sent like a score. kind: direct or indirect. */
   async declare(projectId, kind, note) {
+    await this.noteDeclared(projectId, { kind, note }); // first: a sheet that is kept as recused loads the page anew
     await this.outbox.put(cellKey(projectId, CONFLICT), kind, { kind, note });
     this.changes = this.changes.filter((change) => change.projectId !== projectId);
   }

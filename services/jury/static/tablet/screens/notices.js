@@ -57,7 +57,8 @@ function noticeBox(notices, tablet) {
     for (const { id } of notices) await tablet.store.forgetNotice(id);
     await tablet.refresh();
   });
-  const lines = values.map((one) => h("p", {}, t(NAMES[outcome], one)));
+  const passed = outcome === "late" && notices[0].reason?.startsWith("Ce projet est passé");
+  const lines = values.map((one) => h("p", {}, t(passed ? "noticePassed" : NAMES[outcome], one)));
   return h("div", { class: "note note-wait" }, ...lines, tablet.readonly ? null : read);
 }
 

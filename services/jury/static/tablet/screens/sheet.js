@@ -14,7 +14,7 @@ import { textField } from "./text.js";
 export function showSheet(pane, dock, app, id) {
   const { tablet } = app;
   const at = tablet.pack.projects.findIndex((project) => project.id === id);
-  const project = () => tablet.pack.projects.find((one) => one.id === id) || { id, recused: true };
+  const project = () => tablet.pack.projects.find((one) => one.id === id);
   const found = () => standing(project(), tablet.pack.grid, tablet.snapshot.cells);
   const { grid, projects } = tablet.pack;
   const sum = grid.criteria.reduce((all, criterion) => all + criterion.weight, 0);
@@ -42,6 +42,8 @@ export function showSheet(pane, dock, app, id) {
   return update;
 
   function update() {
+    // Given to somebody else: the list says so.
+    if (!tablet.pack.projects.some((one) => one.id === id)) return app.go("#/");
     // Recused in the meantime, here or at the secretariat: nothing of the project may stay on screen.
     if (!recused && found().state === "recused") return app.restart();
     if (regraded() && !typing() && !pressed) return app.redraw();
