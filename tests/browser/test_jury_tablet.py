@@ -196,7 +196,7 @@ def test_what_arrives_after_closing_waits_for_the_chair(
     page.context.set_offline(False)
     expect(status(page)).to_have_text(RECEIVED)
     expect(page.locator("#banners")).to_contain_text("La notation est close")
-    expect(page.locator(".criterion").first.locator(".sync")).to_have_text("arrivé après la clôture")
+    expect(page.locator(".criterion").first.locator(".sync")).to_have_text("arrivé tard, attend une décision")
     page.get_by_role("link", name="Liste").click()
     told = page.locator("#list-pane .notices .note")
     expect(told).to_have_count(1)  # of one project, whatever the number of values
@@ -226,7 +226,7 @@ def test_a_page_that_dies_while_it_takes_a_decision_in_tells_it_when_it_comes_ba
     tap(page, 0, 4)
     room.close()
     page.context.set_offline(False)
-    expect(page.locator(".criterion").first.locator(".sync")).to_have_text("arrivé après la clôture")
+    expect(page.locator(".criterion").first.locator(".sync")).to_have_text("arrivé tard, attend une décision")
     # From here on this page never gets further than the decision.
     page.evaluate(
         """async () => {

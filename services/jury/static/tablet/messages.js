@@ -30,7 +30,7 @@ const TABLE = {
   recused: ["récusé", "recused"],
   cellKept: ["gardé, à envoyer", "kept, to send"],
   cellReceived: ["reçu", "received"],
-  cellLate: ["arrivé après la clôture", "arrived after closing"],
+  cellLate: ["arrivé tard, attend une décision", "arrived late, waits for a decision"],
   cellTyping: ["en cours de saisie…", "typing…"],
   // Who reads what
   handed: [
