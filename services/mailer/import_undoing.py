@@ -1,8 +1,9 @@
 """An import that was a mistake, taken back: the wrong file, columns or list. Step 2 of nine; see `imports.py`.
 
 Whom it added is gone, whom it put on the list is off it as if nobody had said so, and what it filled in is empty
-again: the right file can come after it. Whoever got a letter meanwhile, or said or did something themselves, stays as
-they are: what was sent to them has this proof.
+again: the right file can come after it, or have come already: whom a later file brought too stays, with that file's
+proof. Whoever got a letter meanwhile, or said or did something themselves, stays as they are: what was sent to them has
+this proof.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from services.mailer.addresses import parse
 from services.mailer.contacts import search_text
 from services.mailer.models.contacts import Consent, Contact, ContactImport
 from shared import audit
@@ -31,6 +33,12 @@ _CAME = "FROM consents k JOIN contacts p ON p.id = k.contact_id"
 _BY_IT = "WHERE k.list = :list AND k.wording_version = :version AND k.at = :at ORDER BY p.id"
 _LOCK = sa.text(f"SELECT p.id {_CAME} {_BY_IT} FOR UPDATE OF p")
 """In a statement of its own, which comes first: what somebody says while we wait for them is not lost."""
+_HOLD = sa.text(f"""
+    SELECT m.id FROM messages m JOIN campaigns c ON c.id = m.campaign_id AND c.list = :list
+    WHERE m.state IN ('pending', 'deferred') AND m.email_key IN (SELECT p.email_key {_CAME} {_BY_IT})
+    ORDER BY m.id FOR UPDATE OF m
+""")  # noqa: S608  (our own words)
+"""What waits for them: a sender passes by what is locked, and finds afterwards that it may not go."""
 _ABOUT = sa.text(f"""
     SELECT k.id AS consent, p.id,
         p.status <> 'active'
@@ -86,12 +94,15 @@ def undo(session: Session, import_id: uuid.UUID, *, who: str, now: dt.datetime) 
         raise RuleError("import-not-done", _("Il n’y a rien à défaire : ce fichier n’a rien écrit, ou plus."))
     theirs = {"list": one.list, "version": one.version, "at": one.done_at}
     session.execute(_LOCK, theirs)
+    session.execute(_HOLD, theirs)
     about = session.execute(_ABOUT, theirs).all()
     back = [row for row in about if not row.stays]
-    gone = [row.id for row in back if row.only_this]
+    also = _brought_again(session, one, [row.id for row in back])
+    gone = [row.id for row in back if row.only_this and row.id not in also]
     session.execute(sa.delete(Consent).where(Consent.id == _any([row.consent for row in back], sa.BigInteger)))
     session.execute(sa.delete(Contact).where(Contact.id == _any(gone, sa.Uuid)))
-    done = Undone(len(gone), len(back) - len(gone), _empty(session, one), len(about) - len(back))
+    stay = len(about) - len(back) + len(also)
+    done = Undone(len(gone), len(about) - len(gone) - stay, _empty(session, one), stay)
     one.state = "undone"
     one.preview = {"undone": {"who": who, "at": now.isoformat(), **asdict(done)}}
     one.report = [{name: value for name, value in line.items() if name != "filled"} for line in one.report]
@@ -114,6 +125,37 @@ def foresee(session: Session, import_id: uuid.UUID, now: dt.datetime) -> Undone:
         would = undo(session, import_id, who="", now=now)
         trial.rollback()
     return would
+
+
+def _brought_again(session: Session, one: ContactImport, back: list[uuid.UUID]) -> set[uuid.UUID]:
+    """Whom a later file has too: they have its proof from here on, which it did not give while this one stood."""
+    query = sa.select(ContactImport).where(
+        ContactImport.list == one.list, ContactImport.state == "done", ContactImport.done_at > one.done_at
+    )
+    person = sa.func.coalesce(Contact.merged_into, Contact.id)
+    found: set[uuid.UUID] = set()
+    for later in session.scalars(query.order_by(ContactImport.done_at)):
+        lines = {parse(str(line["email"])).key: line["line"] for line in later.report if line["outcome"] == "known"}
+        theirs = sa.select(person, Contact.email_key).where(
+            Contact.email_key == _any(list(lines), sa.Text), person == _any(back, sa.Uuid)
+        )
+        new = {row[0]: lines[row[1]] for row in session.execute(theirs) if row[0] not in found}
+        if not new:
+            continue
+        proof = {"list": later.list, "status": "given", "source": later.source, "wording": later.wording}
+        proof |= {"wording_version": later.version, "at": later.done_at}
+        session.execute(
+            sa.insert(Consent),
+            [{**proof, "contact_id": who, "evidence": f"{later.filename}, ligne {line}"} for who, line in new.items()],
+        )
+        # Whom this file had added came by that one: it can be taken back in its turn.
+        session.execute(
+            sa.update(Contact)
+            .where(Contact.id == _any(list(new), sa.Uuid), Contact.created_at == one.done_at)
+            .values(created_at=later.done_at, updated_at=sa.func.greatest(Contact.updated_at, later.done_at))
+        )
+        found |= set(new)
+    return found
 
 
 def _any(values: list[Any], kind: Any) -> sa.ColumnElement[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import uuid
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,9 +12,11 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
-from services.mailer import campaigns, contact_files, contacts
+from services.mailer import campaigns, contact_files, contacts, import_undoing, ledger, limits
 from services.mailer.models.contacts import ECHO, Consent, Contact, ContactImport
+from services.mailer.models.ledger import Message
 from shared import clock, workbooks
 from shared.db import Database
 from tests.integration.test_mailer_long_imports import PROOF, deposit
@@ -172,6 +175,54 @@ def test_who_was_written_to_or_spoke_since_stays(
     assert {name: told[name] for name in ("gone", "off", "emptied", "stay")} == {
         "gone": 1, "off": 3, "emptied": 0, "stay": 3,
     }  # fmt: skip
+
+
+def test_whom_a_later_file_brought_too_stays_with_its_proof(
+    mailer_client: Any, mailer_db: Database, sign_in: Callable[..., Any]
+) -> None:
+    """The right file came in before anybody noticed that the first was wrong; later the right one goes too."""
+    sign_in(mailer_client, "editor", email="camille@agora.example")
+    wrong = brought(mailer_client, [["Both@x.org", "", "Roy", ""], ["alone@x.org", "", "", ""]])
+    right = deposit(
+        mailer_client, workbook({"Liste": [HEAD, ["both@x.org", "", "", "Eau"], ["two@x.org", "", "", ""]]})
+    )
+    given = {"source": "adhésions 2017", "wording": "Oui, L’Écho"}
+    assert mailer_client.post(right + "/confirmer", data=given).status_code == 303
+    shown = plain(mailer_client.get(wrong + "/defaire"))
+    assert re.findall(r"<li>(\d+|Sur \d+)", shown) == ["1", "0", "Sur 0", "1"]
+    assert mailer_client.post(wrong + "/defaire").status_code == 303
+    with mailer_db.reading() as session:
+        proofs = sa.select(Contact.email_key, Consent.source, Consent.evidence).join(Consent)
+        left = {key: tuple(proof) for key, *proof in session.execute(proofs)}
+    assert left == {
+        "both@x.org": ("adhésions 2017", "liste.xlsx, ligne 2"),
+        "two@x.org": ("adhésions 2017", "liste.xlsx, ligne 3"),
+    }
+    assert mailer_client.post(right + "/defaire").status_code == 303
+    assert counted(mailer_db) == (0, 0)
+
+
+def test_no_letter_is_claimed_for_somebody_who_is_being_taken_off(
+    mailer_client: Any, mailer_db: Database, sign_in: Callable[..., Any]
+) -> None:
+    sign_in(mailer_client, "editor", email="camille@agora.example")
+    import_id = uuid.UUID(brought(mailer_client, [["new@x.org", "", "", ""]]).rpartition("/")[2])
+    with mailer_db.transaction() as session:
+        made = campaigns.create(session, list=ECHO, title="nº 34", subject="nº 34", from_name="L’Écho",
+                                from_email="echo@reseau.example", html=HTML, text=TEXT)  # fmt: skip
+        campaigns.start(session, made.id, clock.now())
+    with mailer_db.transaction() as session:
+        import_undoing.undo(session, import_id, who="camille@agora.example", now=clock.now())
+        with mailer_db.transaction() as sender:
+            assert claimed(sender) == []
+    with mailer_db.transaction() as sender:
+        assert claimed(sender) == []
+        assert sender.scalars(sa.select(Message.state)).all() == ["suppressed"]
+
+
+def claimed(sender: Session) -> list[ledger.Claimed]:
+    due = dict.fromkeys(limits.GROUPS, 9)
+    return ledger.claim(sender, lane="bulk", relay="r", owner="s 1 1", allowances=due, limit=9, lease=60)
 
 
 def counted(db: Database) -> tuple[int, int]:
