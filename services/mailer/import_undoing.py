@@ -142,8 +142,8 @@ def _brought_again(session: Session, one: ContactImport, back: list[uuid.UUID]) 
         new = {row[0]: lines[row[1]] for row in session.execute(theirs) if row[0] not in found}
         if not new:
             continue
-        proof = {"list": later.list, "status": "given", "source": later.source, "wording": later.wording}
-        proof |= {"wording_version": later.version, "at": later.done_at}
+        proof: dict[str, Any] = {"list": later.list, "status": "given", "at": later.done_at}
+        proof |= {"source": later.source, "wording": later.wording, "wording_version": later.version}
         session.execute(
             sa.insert(Consent),
             [{**proof, "contact_id": who, "evidence": f"{later.filename}, ligne {line}"} for who, line in new.items()],

@@ -33,6 +33,7 @@ BATCH = 1000
 MOST_TRIES = 3
 """A file that ends its worker, or that the database refuses, is given up after as many."""
 Tell = Callable[[float], None]
+_LIGHT = (sa.orm.defer(ContactImport.report), sa.orm.defer(ContactImport.content))
 
 
 class Overtaken(Exception):
@@ -303,14 +304,19 @@ def get(session: Session, import_id: uuid.UUID) -> ContactImport:
     return found
 
 
+def unfinished(session: Session, now: dt.datetime) -> list[ContactImport]:
+    """Files that are read, wait, are written or were refused: whoever closed the page of one finds it here."""
+    query = sa.select(ContactImport).where(
+        ContactImport.state.in_(["reading", "pending", "confirmed", "refused"]),
+        ContactImport.created_at > now - PENDING_LASTS,
+    )
+    return list(session.scalars(query.order_by(ContactImport.created_at.desc()).options(*_LIGHT).limit(5)))
+
+
 def latest(session: Session, limit: int = 10) -> list[ContactImport]:
     written = ContactImport.state.in_(["done", "undone"])
     query = sa.select(ContactImport).where(written).order_by(ContactImport.done_at.desc())
-    return list(
-        session.scalars(
-            query.options(sa.orm.defer(ContactImport.report), sa.orm.defer(ContactImport.content)).limit(limit)
-        )
-    )
+    return list(session.scalars(query.options(*_LIGHT).limit(limit)))
 
 
 def _pending(session: Session, import_id: uuid.UUID, *, lock: bool = False, reading: bool = False) -> ContactImport:

@@ -37,13 +37,18 @@ def year(session: Session, year: int, today: dt.date) -> list[Slot]:
     query = sa.select(Issue).where(Issue.planned_on >= first, Issue.planned_on < after).order_by(Issue.planned_on)
     known = [Slot(one.number, one.planned_on, _day(one.contributions_until), one) for one in session.scalars(query)]
     taken = {(slot.planned_on.month + 1) // 2 for slot in known}
-    number = session.scalar(sa.select(sa.func.max(Issue.number))) or 0
+    numbers = {row[0]: row[1] for row in session.execute(sa.select(Issue.number, Issue.planned_on))}
+    free = set(range(1, max(numbers, default=0) + 1 + len(MONTHS))) - set(numbers)
     proposed = []
     for month in MONTHS:
         day = tuesday(year, month)
         if month // 2 not in taken and day > today:
-            number += 1
-            proposed.append(Slot(number, day, day - _BEFORE))
+            # Where an issue was left out its number is still free; none goes before the first.
+            before = max((one for one, on in numbers.items() if on < day), default=max(numbers, default=0))
+            number = min(one for one in free if one > before)
+            free.remove(number)
+            # With less than those two weeks left, half of what is left: no call ends before it began.
+            proposed.append(Slot(number, day, max(day - _BEFORE, today + (day - today) / 2)))
     return sorted([*known, *proposed], key=lambda slot: (slot.planned_on, slot.number))
 
 

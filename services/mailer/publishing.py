@@ -187,22 +187,27 @@ def preflight(
     """What is checked before sending, and honestly what is not. rendered: as of `made`; at: when it would leave."""
     today = at.astimezone(PARIS).date()
     expired = [item for item in issue.items if item.expires_on and item.expires_on < today]
-    closed = [item.title for item in expired if item.section == "calls"]
-    stale = [item.title for item in expired if item.section != "calls"]
+    closed = [item for item in expired if item.section == "calls"]
+    stale = [item for item in expired if item.section != "calls"]
     early = [item for item in issue.items if item.embargo_until and item.embargo_until > at]
     return [
         Check("items", bool(issue.items), figure=ngettext("%(num)d article", "%(num)d articles", len(issue.items))),
         Check("audience", reached > 0, figure=people(reached)),
         *mail_checks(rendered, house),
         variants(lambda language: render_issue(issue, house, language), house),
-        Check("embargo", not early, figure=" · ".join(f"{one.title} ({moment(one.embargo_until)})" for one in early)),
+        _without("embargo", early, [f"{one.title} ({moment(one.embargo_until)})" for one in early]),
         Check("editorial", bool(issue.editorial.strip()), blocking=False),
-        Check("closed-calls", not closed, figure=" · ".join(closed)),
-        Check("expired", not stale, blocking=False, figure=" · ".join(stale)),
+        _without("closed-calls", closed, [one.title for one in closed]),
+        _without("expired", stale, [one.title for one in stale], blocking=False),
         Check("dns", None, blocking=False),
         Check("one-click", None, blocking=False),
         Check("dead-links", None, blocking=False),
     ]
+
+
+def _without(key: str, found: list[Item], said: list[str], *, blocking: bool = True) -> Check:
+    """Passed when nothing is found; otherwise it names all of them and leads to the first."""
+    return Check(key, not found, blocking, " · ".join(said), found[0].id if found else None)
 
 
 def people(reached: int) -> str:

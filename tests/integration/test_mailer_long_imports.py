@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -65,10 +66,13 @@ def test_a_long_file_is_read_and_written_by_the_worker(
     page = deposit(mailer_client, long_file(), "longue.csv")
     assert "lu ligne par ligne" in mailer_client.get(page).text
     assert mailer_client.post(page + "/confirmer", data=PROOF).status_code == 409
+    assert found_again(mailer_client, page) == "en lecture"
     chores.bring_in(mailer_db)
     assert "Importer 300 personnes" in mailer_client.get(page).text.replace("\u202f", "").replace("\xa0", " ")
+    assert found_again(mailer_client, page) == "attend votre confirmation"
 
     assert mailer_client.post(page + "/confirmer", data=PROOF).status_code == 303
+    assert found_again(mailer_client, page) == "en train de s’écrire"
     assert count(mailer_db, Contact) == 0
     assert mailer_client.post(page + "/abandonner").status_code == 409
     live = mailer_client.get(page + "/progres")
@@ -78,6 +82,13 @@ def test_a_long_file_is_read_and_written_by_the_worker(
     assert (done.state, done.content, done.counts["new"], len(done.report)) == ("done", None, 300, 300)
     assert (count(mailer_db, Contact), count(mailer_db, Consent)) == (300, 300)
     assert not imports.work(mailer_db, clock.now())
+    assert "Imports en cours" not in mailer_client.get("/contacts/importer/").text
+
+
+def found_again(client: Any, page: str) -> str:
+    """What the first page says of this file to somebody who closed its own."""
+    _, _, after = client.get("/contacts/importer/").text.partition(f'href="{page}"')
+    return re.sub(r"<[^>]+>", "", after.partition("</span>")[2].partition("</li>")[0]).strip()
 
 
 def test_how_far_it_is_can_be_seen_meanwhile_and_a_fault_writes_nothing(mailer_db: Database) -> None:

@@ -68,11 +68,19 @@ def test_six_a_year_on_second_tuesdays(editor: Any, mailer_db: Any) -> None:
     with mailer_db.reading() as session:
         again = planning.year(session, 2017, NOW.date())
         assert [slot.theme for slot in again] == ["", "Eau", "", "", "Rentrée", ""]
+        # What waits keeps its number, between those that were opened.
+        assert [slot.number for slot in again] == [40, 36, 37, 38, 39, 41]
         deadline = again[1].contributions_on
     assert deadline == dt.date(2017, 3, 28)
     taken = editor.post("/numeros/plan?annee=2017", data=rows)
     assert taken.status_code == 422
     assert "Ce numéro existe déjà" in taken.text
+
+
+def test_no_call_is_proposed_that_ended_before_it_began(mailer_db: Any) -> None:
+    with mailer_db.reading() as session:
+        (last,) = planning.year(session, 2016, dt.date(2016, 12, 6))
+    assert (last.planned_on, last.contributions_on) == (dt.date(2016, 12, 13), dt.date(2016, 12, 9))
 
 
 def test_whoever_waits_longest_comes_first(editor: Any, mailer_db: Any) -> None:

@@ -115,7 +115,10 @@ def test_one_click_puts_five_restitutions_and_the_deadlines_into_the_number(
     sign_in(mailer_client, "editor")
     with mailer_db.reading() as session:
         issue = issues.every(session)[0].id
-    assert "Faire entrer les 6" in mailer_client.get(f"/numeros/{issue}").text
+    desk = mailer_client.get(f"/numeros/{issue}").text
+    assert "Faire entrer les 6" in desk
+    assert "attendent votre réponse" not in desk  # each is there once
+    assert desk.count("/contributions/") == len(ATELIERS)
     assert mailer_client.post(f"/numeros/{issue}/faire-entrer").status_code == 303
     with mailer_db.reading() as session:
         items = list(session.scalars(sa.select(Item).order_by(Item.section, Item.title)))
@@ -141,6 +144,8 @@ def test_a_call_that_closed_keeps_the_number_from_leaving(mailer_db: Database) -
         checks = publishing.preflight(issue, rendered, house, 3, dt.datetime(2016, 12, 1, 9, tzinfo=PARIS))
     failed = {one.key: one.blocking for one in checks if one.passed is False}
     assert failed == {"closed-calls": True, "expired": False, "editorial": False}
+    leads_to = {one.key: one.item for one in checks if one.item}
+    assert leads_to == {{"calls": "closed-calls", "agenda": "expired"}[one.section]: one.id for one in issue.items}
 
 
 def test_without_a_number_to_come_the_fact_is_kept_for_later(mailer_db: Database) -> None:

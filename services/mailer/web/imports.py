@@ -7,6 +7,7 @@ import uuid
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -23,6 +24,13 @@ from shared.web import db, files
 from shared.web.errors import drain, on_too_large
 from shared.web.forms import Loaded
 
+STANDS = {
+    "reading": (_l("en lecture"), "going"),
+    "pending": (_l("attend votre confirmation"), "wait"),
+    "confirmed": (_l("en train de s’écrire"), "going"),
+    "refused": (_l("refusé"), "stop"),
+}
+
 blueprint = Blueprint("imports", __name__, url_prefix="/contacts/importer")
 
 
@@ -34,11 +42,17 @@ def index() -> str:
 
 def _index(form: Loaded, list: str) -> str:
     with db().reading() as session:
-        done = imports.latest(session)
+        done, unfinished = imports.latest(session), imports.unfinished(session, clock.now())
         choices = [(one.key, one.name) for one in lists.every(session)]
     form.raw["list"] = list[:60]
     return render_template(
-        "contacts/import.html", form=form, done=done, megabytes=LARGEST // 1_000_000, choices=choices
+        "contacts/import.html",
+        form=form,
+        done=done,
+        unfinished=unfinished,
+        megabytes=LARGEST // 1_000_000,
+        choices=choices,
+        stands=STANDS,
     )
 
 

@@ -37,6 +37,12 @@ for (const area of document.querySelectorAll(".drop")) {
   });
 }
 
+// What a button shows in a frame of the page may stand below the screen of a telephone.
+document.addEventListener("click", ({ target }) => {
+  const name = target.closest?.("button[formtarget]")?.formTarget;
+  if (name) document.querySelector(`iframe[name="${name}"]`)?.scrollIntoView({ block: "nearest" });
+});
+
 // A second click on the same button would only repeat the request; the server refuses it too.
 for (const form of document.querySelectorAll("form[method=post]")) {
   form.addEventListener("submit", (event) => {
