@@ -17,8 +17,9 @@ from services.mailer import author_mails, contributions, issues
 from services.mailer.models.issues import Contribution, Contributor, Issue
 from services.mailer.models.ledger import Message
 from services.mailer.publishing import House
-from shared import audit, clock
+from shared import clock
 
+CALL, REMINDER = "contribution_invitation", "contribution_reminder"
 BEFORE = dt.timedelta(days=7)
 APART = dt.timedelta(days=3)
 """Whoever was called this short a time ago is not reminded: they have just read it."""
@@ -26,21 +27,16 @@ APART = dt.timedelta(days=3)
 
 @dataclass(frozen=True)
 class Standing:
-    """Where an association stands with an issue. called_at: by our clock, None when it was not written to."""
+    """Where an association stands with an issue. called_at, reminded_at: by our clock, None when not written to."""
 
     contributor: Contributor
     handed_in: int
     called_at: dt.datetime | None
+    reminded_at: dt.datetime | None = None
 
 
 def standing(session: Session, issue: Issue) -> dict[uuid.UUID, Standing]:
     """Everybody who has a link, by id. Who only lent their name to a workshop's notes was never given one."""
-    entries = audit.audit_entries
-    invited = sa.exists().where(
-        entries.c.thing == "contributor",
-        entries.c.what == "invited",
-        entries.c.thing_id == sa.cast(Contributor.id, sa.Text),
-    )
     theirs = sa.and_(
         Contribution.contributor_id == Contributor.id,
         Contribution.issue_id == issue.id,
@@ -49,22 +45,25 @@ def standing(session: Session, issue: Issue) -> dict[uuid.UUID, Standing]:
     query = (
         sa.select(Contributor, sa.func.count(Contribution.id))
         .outerjoin(Contribution, theirs)
-        .where(Contributor.revoked_at.is_(None), invited)
+        .where(Contributor.revoked_at.is_(None), contributions.INVITED)
         .group_by(Contributor.id)
         .order_by(Contributor.structure, Contributor.id)
     )
     people = [(row[0], row[1]) for row in session.execute(query)]
     written = (
-        sa.select(Message.email_key, sa.func.max(Message.created_at))
+        sa.select(Message.email_key, Message.kind, sa.func.max(Message.created_at))
         .where(
             Message.email_key.in_([one.email_key for one, _ in people]),
-            Message.kind == "contribution_invitation",
+            Message.kind.in_([CALL, REMINDER]),
             Message.thing == author_mails.about(issue),
         )
-        .group_by(Message.email_key)
+        .group_by(Message.email_key, Message.kind)
     )
-    called = {row[0]: clock.lived(row[1]) for row in session.execute(written)}
-    return {one.id: Standing(one, handed_in, called.get(one.email_key)) for one, handed_in in people}
+    told = {(row[0], row[1]): clock.lived(row[2]) for row in session.execute(written)}
+    return {
+        one.id: Standing(one, handed_in, told.get((one.email_key, CALL)), told.get((one.email_key, REMINDER)))
+        for one, handed_in in people
+    }
 
 
 def uncalled(standings: dict[uuid.UUID, Standing]) -> list[Contributor]:

@@ -67,12 +67,21 @@ def revoke(session: Session, contributor_id: uuid.UUID, *, who: str, now: dt.dat
     _record(session, "revoked", "contributor", contributor.id, None, who, now)
 
 
+INVITED = sa.exists().where(
+    audit.audit_entries.c.thing == "contributor",
+    audit.audit_entries.c.what == "invited",
+    audit.audit_entries.c.thing_id == sa.cast(Contributor.id, sa.Text),
+)
+"""Whoever was given a link, and did not only lend a name to the notes of a workshop."""
+
+
 def contributors(session: Session) -> list[tuple[Contributor, int, int]]:
-    """Every contributor with how many items they handed in, and how many were published."""
+    """Everybody who was invited, with how many items they handed in, and how many were published."""
     published = sa.func.count().filter(Contribution.state == "accepted")
     query = (
         sa.select(Contributor, sa.func.count(Contribution.id), published)
         .outerjoin(Contribution, Contribution.contributor_id == Contributor.id)
+        .where(INVITED)
         .group_by(Contributor.id)
         .order_by(Contributor.structure, Contributor.name)
     )

@@ -126,6 +126,7 @@ def test_the_silent_are_reminded_once_in_the_last_week(
     assert remind(mailer_app, mailer_db, end + dt.timedelta(days=1)) == 0
     reminded = mails(mailer_db, "contribution_reminder")
     assert [to for to, _ in reminded] == ["eau@asso.example", "relais@asso.example"]
+    assert editor.get("/contributeurs/").text.count("rappelée") == 2
     assert mailer_app.test_client().get(path_of(reminded[0][1])).status_code == 200
 
 

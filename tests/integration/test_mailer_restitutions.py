@@ -70,6 +70,7 @@ def test_an_organiser_who_has_no_link_is_not_told_to_use_it(
         mail = session.scalars(sa.select(Message)).one()
     written = render.render(mail.template, mail.data)
     assert ("Le numéro en parle déjà." in written.text, "lien personnel" in written.text) == (True, False)
+    assert "envoyé le" not in mailer_client.get("/contributeurs/").text  # nor do the editors read that it has one
 
 
 ATELIERS = ["Eau et assainissement", "Écoles jumelles", "Santé", "Énergie", "Jeunes et mobilité"]
