@@ -41,12 +41,18 @@ _HEADERS = {
 }
 
 
+_SECRETS = ("token", "code")
+"""How the part of an address is called that opens something by itself: a personal link, a slip."""
+
+
 def guard(app: Flask, settings: Settings) -> None:
-    """Put the headers on every answer; a view that set one itself keeps its own."""
+    """Put the headers on every answer; a view that set one itself keeps its own, but for a secret in its address."""
     always = {"Content-Security-Policy": content_security_policy(settings)} | _HEADERS
 
     @app.after_request
     def headers(response: Response) -> Response:
+        if any(name in _SECRETS for name in request.view_args or ()):
+            secret_address(response)
         given = {name.lower() for name in response.headers.keys()}  # noqa: SIM118  (not a dict: iterating gives pairs)
         for name, value in always.items():
             if name.lower() not in given:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from services.jury import project_import
 from services.jury.handlers import handlers as jury_handlers
 from services.jury.models import Application, Arrival, Juror, Project, Recusal, ScoreCell
-from services.jury.use_cases import applications, calls, members, reviews
+from services.jury.use_cases import applications, calls, chairing, members, reviews
 from services.jury.use_cases import erasing as jury_erasing
 from services.mailer import erasure
 from services.mailer.handlers import handlers as mailer_handlers
@@ -105,6 +105,19 @@ def parked(db: Database, type: str = "jury.application.filed.v1") -> None:
     """A fact about Zoé that no handler could take waits for a decision."""
     body = f'{{"type": "{type}", "data": {{"person": {{"first_name": "Zoé", "email": "{ZOE.title()}"}}}}}}'.encode()
     consumer.store_dead(db, type, "refused", body, 1)
+
+
+def test_parked_facts_that_were_settled_go_after_a_month(jury_db: Database) -> None:
+    for type in ("a.b.c.v1", "a.b.d.v1", "a.b.e.v1"):
+        parked(jury_db, type)
+    with jury_db.transaction() as session:
+        waits, lately, long_ago = (letter.id for letter in deadletters.parked(session))
+        for one in (lately, long_ago):
+            deadletters.drop(session, one, who="x", now=NOW)
+        dropped = sa.update(dead_letters).where(dead_letters.c.id == long_ago)
+        session.execute(dropped.values(dropped_at=sa.func.now() - dt.timedelta(days=31)))
+        assert deadletters.prune(session) == 1
+        assert set(session.scalars(sa.select(dead_letters.c.id))) == {waits, lately}
 
 
 def everything(db: Database) -> str:
@@ -348,6 +361,8 @@ def test_a_juror_becomes_a_pseudonym_and_their_scores_still_count(jury_db: Datab
         row = Arrival(registration_id=uuid.uuid4(), event_id=uuid.uuid4(), email_hash=hashed, at=NOW, undone=False)
         session.add(row)
         cells = session.scalar(sa.select(sa.func.count()).select_from(ScoreCell))
+        juror.chairs = True
+        link = chairing.make_link(session, room.call_id, juror.id, who="x", now=NOW)
         calls.recuse(session, juror, room.projects[1], kind="indirect", note="Ma sœur y travaille.", who="x", now=NOW)
     handler = jury_handlers.find("registration.person.erased.v1")
     assert handler
@@ -357,6 +372,7 @@ def test_a_juror_becomes_a_pseudonym_and_their_scores_still_count(jury_db: Datab
         handler(session, erased_fact(uuid.uuid4()))
     with jury_db.reading() as session:
         assert [one.type for one in deadletters.parked(session)] == ["registration.person.erased.v1"]
+        assert chairing.of_link(session, link, NOW) is None
         assert session.scalars(sa.select(Recusal.note)).all() == [""], "they are in retreat, and say no more why"
         juror = session.get_one(Juror, room.jurors[0])
         assert (juror.first_name, juror.email) == ("Juré·e", "")

@@ -84,6 +84,17 @@ def test_a_draft_is_begun_left_and_taken_up_again_by_its_link(jury_client: Any, 
     assert jury_client.get("/dossiers/unknown").status_code == 404
 
 
+def test_nobody_fills_a_mailbox_by_beginning_again_and_again(jury_client: Any, jury_db: Any, call_id: Any) -> None:
+    for _draft in range(5):
+        begin(jury_client, call_id)
+    name = {"first_name": "Léa", "last_name": "Bories"}
+    again = jury_client.post(f"/appels/{call_id}/deposer", data=name | {"email": "LEA@eau.example"})
+    assert (again.status_code, "commencés à cette adresse" in again.text) == (422, True)
+    assert len(facts(jury_db, "started")) == 5
+    other = jury_client.post(f"/appels/{call_id}/deposer", data=name | {"email": "noe@eau.example"})
+    assert other.status_code == 303
+
+
 def test_two_people_typing_at_once_lose_nothing(jury_client: Any, jury_db: Any, call_id: Any) -> None:
     path = begin(jury_client, call_id)
     mine = dict(only(jury_db).content)

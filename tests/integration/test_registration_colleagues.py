@@ -205,3 +205,17 @@ def test_what_is_to_be_seen_again_is_listed_as_the_page_goes_down(
     ).text
     listed = re.findall(r'href="#(f-[^"]+)"', page.split('class="summary"')[1].split("</div>")[0])
     assert listed == [f"f-{slot}", "f-last_name", "f-phone"]
+
+
+def test_the_same_form_under_a_colleagues_name_shows_nobodys_page(
+    registration_client: Any, registration_db: Database
+) -> None:
+    """What a colleague says later, of a diet or of access, is on their page: the link goes to their address alone."""
+    event(registration_db, 5)
+    sent = PERSON | COLLEAGUES | opened(registration_client)
+    assert registration_client.post(FORM, data=sent).status_code == 303
+    own = {name.removeprefix("c1-"): value for name, value in COLLEAGUES.items() if name.startswith("c1-")}
+    kept = {name: value for name, value in sent.items() if name not in COLLEAGUES}
+    assert registration_client.post(FORM, data=kept | own).location == "/e/agora-2016/deja-inscrit"
+    assert registration_client.post(FORM, data=sent).location.startswith("/i/"), "the same again is the same"
+    assert len(people(registration_db)) == 3

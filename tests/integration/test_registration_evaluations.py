@@ -98,6 +98,27 @@ def test_an_answer_is_kept_once_and_no_column_ties_it_to_a_person(visitor: Any, 
     assert set(Evaluation.__table__.columns.keys()) == {"id", "event_id", "marks", "words", "shown"}
 
 
+def test_neither_the_place_of_a_row_nor_its_transaction_tells_who_answered_what(
+    visitor: Any, registration_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A backup keeps the order of rows: that of the links that were used would be that of the answers."""
+    monkeypatch.setattr(evaluating.secrets.SystemRandom, "sample", lambda _self, rows, _count: list(reversed(rows)))
+    held(registration_db)
+    ask(registration_db)
+    invited = sa.text("SELECT registration_id, xmin::text FROM evaluation_invitations ORDER BY ctid")
+    with registration_db.reading() as session:
+        before = [row[0] for row in session.execute(invited)]
+    for number, link in enumerate(sorted(links(registration_db).values(), reverse=True)):
+        visitor.post(link, data={"clear": "3", "words": str(number)})
+    kept = sa.text("SELECT id, xmin::text, words FROM evaluations ORDER BY ctid")
+    with registration_db.reading() as session:
+        rows, answers = session.execute(invited).all(), session.execute(kept).all()
+    assert [row[0] for row in rows] == before
+    assert [len({row[1] for row in some}) for some in (rows, answers)] == [1, 1]
+    assert [row[0] for row in answers] == sorted(row[0] for row in answers)
+    assert [row[2] for row in answers] == ["3", "1", "0", "2"], "as the lots have it"
+
+
 @pytest.mark.parametrize(
     ("sent", "said"),
     [

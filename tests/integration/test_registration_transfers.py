@@ -18,6 +18,7 @@ from shared.db import Database
 from shared.errors import RuleError
 from shared.messaging.tables import outbox
 from tests.integration.registration_people import NOW, SITE, an_event, answers
+from tests.integration.test_registration_form import PERSON, opened
 from tests.integration.test_registration_seats import assert_sound
 
 TAKER = {"first_name": "Léa", "last_name": "Rivière", "email": "lea@example.org"}
@@ -156,3 +157,12 @@ def test_from_the_page_with_a_typo_a_look_and_a_double_click(
     assert "Vous avez transmis votre place" in page.text
     assert "Reprendre" not in page.text
     assert "personne1@example.org" in registration_client.get(f"{link}/mes-donnees").text
+
+
+def test_who_gave_the_seat_types_no_way_to_the_takers_page(
+    registration_client: Any, registration_db: Database, seats: dict[str, Any]
+) -> None:
+    give(registration_db, seats["giver"])
+    typed = PERSON | TAKER | opened(registration_client) | {"form_key": f"passed on {seats['giver']}"}
+    answer = registration_client.post("/e/agora-2016/inscription", data=typed)
+    assert answer.location == "/e/agora-2016/deja-inscrit"

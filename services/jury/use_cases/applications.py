@@ -24,6 +24,7 @@ from shared.db import hash_token, new_token
 from shared.errors import NotFound, RuleError
 
 LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+MOST_LINKS = personal_links.MOST
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ def start(session: Session, call_id: uuid.UUID, data: Mapping[str, str], *, site
         raise RuleError("no-half", "Dites pour quelle moitié du tandem vous écrivez.", field="half")
     names = tandems.SPEAKERS[half or "association"]
     content = dict(zip(names, (data["first_name"], data["last_name"], data["email"]), strict=True))
+    personal_links.refuse_flood(session, call.id, names[2], data["email"], now)
     return begin(session, call, content, half=half, locale=data["locale"], renews_id=None, site=site, now=now)
 
 
@@ -85,10 +87,6 @@ def issue(session: Session, application_id: uuid.UUID, now: dt.datetime, *, half
     token = new_token()
     session.add(ApplicationLink(token_hash=hash_token(token), application_id=application_id, half=half, issued_at=now))
     return token
-
-
-MOST_LINKS = 5
-"""Links of one application in an hour: nobody floods a mailbox by asking again."""
 
 
 def resend(session: Session, call_id: uuid.UUID, email: str, *, site: str, now: dt.datetime) -> int:

@@ -17,6 +17,7 @@ from services.jury.models import (
     Arrival,
     Award,
     Call,
+    ChairLink,
     EarlierFiling,
     Expert,
     Juror,
@@ -69,7 +70,7 @@ def _arrivals(session: Session, email_hash: str) -> int:
 
 def _jurors(session: Session, email: str, at: dt.datetime, kept: list[dict[str, Any]]) -> int:
     """A juror becomes a pseudonym: the ranking can still be recomputed, and nobody is named. They are in retreat as
-    before; what links them to a project is said no more."""
+    before; what links them to a project is said no more, and no link opens the session for them."""
     found = list(session.scalars(sa.select(Juror).where(sa.func.lower(Juror.email) == email).with_for_update()))
     ids = [juror.id for juror in found]
     for juror in found:
@@ -78,6 +79,7 @@ def _jurors(session: Session, email: str, at: dt.datetime, kept: list[dict[str, 
         juror.version += 1
     expire_codes(session, ids, at)
     FATES.forget(session, ids)
+    session.execute(sa.delete(ChairLink).where(ChairLink.juror_id.in_(ids)))
     session.execute(sa.update(Recusal).where(Recusal.juror_id.in_(ids)).values(note=""))
     deleted = _deleted_jurors(session, email)
     if not ids and not deleted:

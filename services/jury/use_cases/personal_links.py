@@ -1,16 +1,34 @@
-"""Personal links: which ones open the same thing, and closing all but the one that is held."""
+"""Personal links: how many go to one address, which ones open the same thing, closing all but the one that is held."""
 
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.jury.models import ApplicationLink, AwardLink, OpinionLink
+from services.jury.models import Application, ApplicationLink, AwardLink, OpinionLink
 from shared.db import hash_token
+from shared.errors import RuleError
 
 Model = type[ApplicationLink] | type[AwardLink] | type[OpinionLink]
+MOST = 5
+"""Links of one application in an hour, and drafts of one address: nobody floods a mailbox by asking again."""
+
+
+def refuse_flood(session: Session, call_id: uuid.UUID, field: str, email: str, now: dt.datetime) -> None:
+    """Each draft is a mail to an address that anybody may type. field: where a draft says it."""
+    theirs = sa.func.lower(Application.content[field].astext) == email.strip().lower()
+    recent = Application.created_at > now - dt.timedelta(hours=1)
+    begun = sa.select(sa.func.count()).where(Application.call_id == call_id, theirs, recent)
+    if (session.scalar(begun) or 0) >= MOST:
+        raise RuleError(
+            "too-many-drafts",
+            "Plusieurs dossiers viennent d’être commencés à cette adresse : leurs liens y sont envoyés. Pour un autre, "
+            "réessayez dans une heure.",
+            field="email",
+        )
 
 
 def made(session: Session, model: Model, *beside: sa.ColumnElement[bool]) -> list[dt.datetime]:

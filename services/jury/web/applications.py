@@ -26,11 +26,9 @@ from shared.errors import NotFound, RuleError
 from shared.web import arrived, db, i18n, settings
 from shared.web.forms import Loaded, load, tidy
 from shared.web.limits import limited
-from shared.web.security import secret_address
 from shared.web.words import _, ngettext
 
 blueprint = Blueprint("applications", __name__)
-blueprint.after_request(secret_address)
 PAPER = "file_"
 """Before the key of a paper: the field in which its file is chosen."""
 

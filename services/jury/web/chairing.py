@@ -53,13 +53,12 @@ def end(call_id: uuid.UUID, juror_id: uuid.UUID) -> ResponseReturnValue:
 
 @blueprint.get("/presidence/<token>")
 @limited(30, "minute", methods=["GET"])
-def door(token: str) -> Response:
+def door(token: str) -> str:
     """Whose session it is, and a button."""
     with db().reading() as session:
         juror = _chair(session, token)
         call = calls.find_call(session, juror.call_id)
-        page = render_template("jury/chair_door.html", call=call, juror=juror, organisation=call.organiser_name)
-    return _private(make_response(page))
+        return render_template("jury/chair_door.html", call=call, juror=juror, organisation=call.organiser_name)
 
 
 @blueprint.post("/presidence/<token>")
@@ -78,7 +77,7 @@ def enter(token: str) -> Response:
         samesite="Lax",
         secure=request.is_secure,
     )
-    return _private(answer)
+    return answer
 
 
 @blueprint.post("/presidence/quitter")
@@ -86,7 +85,7 @@ def leave() -> Response:
     """This device opens nothing any more; the link still does."""
     answer = make_response(render_template("jury/chair_left.html"))
     answer.delete_cookie(COOKIE, path=_pages())
-    return _private(answer)
+    return answer
 
 
 def _pages() -> str:
@@ -99,9 +98,3 @@ def _chair(session: Session, token: str) -> Juror:
     if juror is None:
         raise NotFound("link-unknown", "Ce lien n’est pas ou plus valable. Demandez-en un au secrétariat du jury.")
     return juror
-
-
-def _private(response: Response) -> Response:
-    response.headers["X-Robots-Tag"] = "noindex"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response

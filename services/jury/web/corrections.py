@@ -9,11 +9,9 @@ from services.jury.use_cases import corrections
 from services.jury.web.staff import act
 from shared.web import arrived
 from shared.web.limits import limited
-from shared.web.security import secret_address
 from shared.web.words import _
 
 blueprint = Blueprint("corrections", __name__)
-blueprint.after_request(secret_address)
 
 
 @blueprint.post("/dossiers/<token>/corriger")

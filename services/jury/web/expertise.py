@@ -21,11 +21,9 @@ from shared.errors import NotFound, RuleError
 from shared.web import db
 from shared.web.forms import Loaded, load
 from shared.web.limits import limited
-from shared.web.security import secret_address
 from shared.web.words import _
 
 blueprint = Blueprint("expertise", __name__, url_prefix="/expertise")
-blueprint.after_request(secret_address)
 
 
 def _text(part: str) -> fields.String:

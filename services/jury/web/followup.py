@@ -24,11 +24,9 @@ from shared.errors import NotFound, RuleError
 from shared.web import db, settings
 from shared.web.forms import Loaded
 from shared.web.limits import limited
-from shared.web.security import secret_address
 from shared.web.words import _
 
 blueprint = Blueprint("followup", __name__, url_prefix="/suivi/<token>")
-blueprint.after_request(secret_address)
 
 
 @blueprint.get("/")

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -222,26 +222,19 @@ def _round_of(session: Session, token: str) -> Round:
 
 
 @projected.get("/")
-def show(token: str) -> Response:
+def show(token: str) -> str:
     with db().reading() as session:
         this = _round_of(session, token)
-        page = render_template(
+        return render_template(
             "jury/screen.html",
             **round_context(session, this.id),
             table=table_of(session, this.id, "jury/screen_table.html"),
             poll=url_for(".show_table", token=token),
         )
-    return _unlisted(make_response(page))
 
 
 @projected.get("/tableau")
 def show_table(token: str) -> Response:
     with db().reading() as session:
         round_id = _round_of(session, token).id
-    return _unlisted(polled(round_id, "jury/screen_table.html"))
-
-
-def _unlisted(response: Response) -> Response:
-    response.headers["X-Robots-Tag"] = "noindex"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return polled(round_id, "jury/screen_table.html")

@@ -23,11 +23,9 @@ from shared.identity import requires
 from shared.web import arrived, db, settings
 from shared.web.forms import Loaded, load
 from shared.web.limits import limited
-from shared.web.security import secret_address
 from shared.web.words import _
 
 blueprint = Blueprint("tandems", __name__)
-blueprint.after_request(secret_address)
 staff = Blueprint("pairing_halves", __name__, url_prefix="/equipe/appels/<uuid:call_id>/tandems")
 
 

@@ -18,12 +18,10 @@ from shared.identity import requires
 from shared.web import db, settings
 from shared.web.forms import Loaded, load
 from shared.web.limits import limited
-from shared.web.security import secret_address
 from shared.web.words import _
 
 blueprint = Blueprint("withdrawals", __name__)
 staff = Blueprint("withdrawn", __name__, url_prefix="/equipe")
-blueprint.after_request(secret_address)
 
 
 class WhyForm(Schema):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 import uuid
 from collections.abc import Mapping
-from typing import cast
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -72,23 +73,37 @@ def training(session: Session, token: str, now: dt.datetime) -> Event:
 
 
 def answer(session: Session, token: str, marks: Mapping[str, int], words: str, now: dt.datetime) -> Event:
-    """Keep one answer, and use the link up. Two tabs at once make one answer: the invitation is locked."""
+    """Keep one answer, and use the link up. Two tabs at once make one answer: the event and the invitation are locked.
+
+    Every answer is written again in another order, and every invitation in its own: neither the place of a row nor the
+    transaction that wrote it tells who answered what, on the disk or in a backup (decision 0586).
+    """
     if not marks and not words:
         raise RuleError("evaluation-empty", N_("Répondez au moins à une question, ou écrivez un mot."), status=422)
-    invitation = _invitation(session, token, now, lock=True)
-    event = _event(session, invitation)
-    invitation.used = True
-    session.add(Evaluation(event_id=event.id, marks=dict(marks), words=words))
-    _show(session, event.id)
+    event = training(session, token, now)
+    session.execute(sa.select(Event.id).where(Event.id == event.id).with_for_update(key_share=True))
+    mine = _invitation(session, token, now, lock=True).registration_id
+    theirs = _invitations.c.registration_id.in_(sa.select(Registration.id).where(Registration.event_id == event.id))
+    used = sa.or_(_invitations.c.used, _invitations.c.registration_id == mine)
+    session.execute(sa.update(_invitations).where(theirs).values(used=used))
+    _mix(session, event.id, {"marks": dict(marks), "words": words, "shown": False})
     return event
 
 
-def _show(session: Session, event_id: uuid.UUID) -> None:
-    """The answers that wait, once there are enough of them; of two that come at once the second counts both."""
-    session.execute(sa.select(Event.id).where(Event.id == event_id).with_for_update(key_share=True))
-    waiting = (Evaluation.event_id == event_id, Evaluation.shown.is_(False))
-    if (session.scalar(sa.select(sa.func.count()).where(*waiting)) or 0) >= rules.ENOUGH:
-        session.execute(sa.update(Evaluation).where(*waiting).values(shown=True))
+def _mix(session: Session, event_id: uuid.UUID, new: dict[str, Any]) -> None:
+    """Write the answers again with this one, in the order of other random keys. Those that wait to be shown are, once
+    there are enough of them."""
+    gone = sa.delete(Evaluation).where(Evaluation.event_id == event_id)
+    kept = session.execute(gone.returning(Evaluation.marks, Evaluation.words, Evaluation.shown)).mappings().all()
+    rows = [*map(dict, kept), new]
+    if sum(not one["shown"] for one in rows) >= rules.ENOUGH:
+        rows = [one | {"shown": True} for one in rows]
+    keys = sorted(uuid.uuid4() for _row in rows)
+    order = secrets.SystemRandom().sample(rows, len(rows))
+    session.execute(
+        sa.insert(Evaluation),
+        [{"id": key, "event_id": event_id, **row} for key, row in zip(keys, order, strict=True)],
+    )
 
 
 def _invitation(session: Session, token: str, now: dt.datetime, *, lock: bool = False) -> EvaluationInvitation:

@@ -62,6 +62,9 @@ class Answers(ma.Schema):
     form_key = line(60)
 
 
+_FORM_KEY = re.compile(r"[\w-]*", re.ASCII)
+"""As a page makes one. What the server writes into a key besides, as for a seat that is passed on, has a space: nobody
+types their way to the registration of another."""
 _ANSWERS = Answers()  # making one copies every field: once is enough
 
 
@@ -116,6 +119,7 @@ def read(event: Event, values: dict[str, str], asked: Asked) -> Loaded:
     chosen = choices(event, found, values)
     if data is not None:
         data |= chosen
+        data["form_key"] = data["form_key"] if _FORM_KEY.fullmatch(data["form_key"]) else ""
         data["locale"] = str(get_locale() or "fr")
     return found
 

@@ -19,7 +19,7 @@ from shared.web.forms import Loaded, load
 from shared.web.words import _
 
 MOST = 9
-SHARED = ("structure", "actor_type", "department", "locale", "form_key", "form_version")
+SHARED = ("structure", "actor_type", "department", "locale", "form_version")
 TOGETHER, POSSIBLE = "together", "possible"
 _NAME = re.compile(r"^c([1-9])-[a-z_]")
 
@@ -66,6 +66,8 @@ def read(event: Event, values: dict[str, str], contact: Loaded, asked: answers.A
         if typed.data is not None and contact.data is not None:
             nothing = {"phone": "", "diet": "", "diet_note": "", "access": "", "call_back": False}
             shared = {name: contact.data[name] for name in SHARED}
+            # Another than the contact's: who sends the form again under a colleague's name is shown nobody's page.
+            shared["form_key"] = f"{contact.data['form_key']} colleague"
             found.append({**nothing, **dict.fromkeys(CONSENTS, False), **shared, **typed.data, **chosen})
     return found
 

@@ -15,11 +15,9 @@ from shared.identity import requires
 from shared.web import db, files
 from shared.web.forms import Loaded, tidy
 from shared.web.limits import limited
-from shared.web.security import secret_address
 from shared.web.words import _
 
 blueprint = Blueprint("evaluations", __name__)
-blueprint.after_request(secret_address)
 
 TONES = {4: "done", 3: "going", 2: "wait", 1: "stop"}
 

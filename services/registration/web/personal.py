@@ -39,19 +39,17 @@ from shared.errors import NotFound, RuleError
 from shared.web import db, files, settings
 from shared.web.forms import Loaded
 from shared.web.limits import limited
-from shared.web.security import secret_address
 from shared.web.words import _
 
 blueprint = Blueprint("personal", __name__, url_prefix="/i")
 
 
 @blueprint.after_request
-def keep_secret(response: Response) -> Response:
-    """The address is a secret. The page itself may stay on the phone."""
+def keep_ticket(response: Response) -> Response:
+    """Shown at the door with no network: the browser may keep this page (static/ticket.js) and show it again."""
     if request.method == "GET" and request.endpoint == "personal.show":
-        # Shown at the door with no network: the browser may keep this page (static/ticket.js) and show it again.
         response.headers["Cache-Control"] = "private, no-cache"
-    return secret_address(response)
+    return response
 
 
 @blueprint.get("/worker.js")
