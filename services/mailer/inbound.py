@@ -80,11 +80,17 @@ class Listener:
             )
 
 
+class _Dialect(LMTP):
+    """A relay may hand over what another wrote in lines of any length: a refusal here would lose it for good."""
+
+    line_length_limit = LARGEST
+
+
 class Lmtp(Controller):
     """aiosmtpd's thread with the LMTP dialect."""
 
     def factory(self) -> LMTP:
-        return LMTP(self.handler, data_size_limit=LARGEST, ident="Agora", loop=self.loop)
+        return _Dialect(self.handler, data_size_limit=LARGEST, ident="Agora", loop=self.loop)
 
 
 def controller(db: Database, settings: Settings) -> Controller:

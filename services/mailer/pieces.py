@@ -49,6 +49,8 @@ class Html:
         )
         return Markup('<table class="marks" width="100%">\n<tr>{}</tr>\n{}</table>\n').format(heads, made)
 
+    plan = table
+
     def quote(self, words: str) -> str:
         return Markup("<blockquote>{}</blockquote>\n").format(_lines(words))
 
@@ -96,6 +98,10 @@ class Text:
             cells = ", ".join(f"{name} {cell}" for name, cell in zip(head[1:], row[1:], strict=True))
             lines.append(self._wrapped(f"- {row[0]}{self._colon} {cells}", "  "))
         return "\n".join(lines) + "\n\n"
+
+    def plan(self, _head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+        """A table whose cells say by themselves what they are."""
+        return self.items([f"{row[0]}{self._colon} {', '.join(row[1:])}" for row in rows])
 
     def quote(self, words: str) -> str:
         return "".join(self._wrapped(f"> {line}", "> ") + "\n" for line in words.splitlines()) + "\n"

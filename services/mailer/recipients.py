@@ -14,6 +14,7 @@ from services.mailer import rules
 from services.mailer.contacts import searchable
 from services.mailer.models.contacts import Contact
 from services.mailer.models.ledger import Campaign, Message
+from services.mailer.models.returns import came_back
 from shared.errors import NotFound
 
 PAGE = 50
@@ -21,7 +22,10 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class Recipient:
-    """One row of the ledger, with the person's name as it is today. answer: the relay's last words."""
+    """One row of the ledger, with the person's name as it is today. answer: the relay's last words.
+
+    back: the reason for which the mail came back after the relay had taken it, "" when it did not.
+    """
 
     id: uuid.UUID
     contact_id: uuid.UUID | None
@@ -37,6 +41,7 @@ class Recipient:
     relay: str
     changed_at: dt.datetime
     next_at: dt.datetime
+    back: str
 
 
 def campaign(session: Session, campaign_id: uuid.UUID) -> Campaign:
@@ -52,9 +57,9 @@ def campaigns(session: Session) -> list[Campaign]:
     return list(session.scalars(query.order_by(Campaign.created_at.desc())))
 
 
-def _query(campaign_id: uuid.UUID, words: str, state: str) -> sa.Select[Message, str, str, str]:
+def _query(campaign_id: uuid.UUID, words: str, state: str) -> sa.Select[Message, str, str, str, str]:
     query = (
-        sa.select(Message, Contact.first_name, Contact.last_name, Contact.structure)
+        sa.select(Message, Contact.first_name, Contact.last_name, Contact.structure, came_back())
         .outerjoin(Contact, Contact.id == Message.contact_id)
         .where(Message.campaign_id == campaign_id)
     )
@@ -85,7 +90,9 @@ def every(session: Session, campaign_id: uuid.UUID) -> Iterator[Recipient]:
         yield _recipient(*row)
 
 
-def _recipient(message: Message, first_name: str | None, last_name: str | None, structure: str | None) -> Recipient:
+def _recipient(
+    message: Message, first_name: str | None, last_name: str | None, structure: str | None, back: str | None
+) -> Recipient:
     return Recipient(
         id=message.id,
         contact_id=message.contact_id,
@@ -101,4 +108,5 @@ def _recipient(message: Message, first_name: str | None, last_name: str | None, 
         relay=message.relay,
         changed_at=message.changed_at,
         next_at=message.next_at,
+        back=back or "",
     )

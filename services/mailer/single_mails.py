@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from services.mailer import rules
 from services.mailer.campaigns import Unknown
 from services.mailer.contacts import searchable
 from services.mailer.models.ledger import Attempt, Message
+from services.mailer.models.returns import came_back
 
 PAGE = 50
 _LANE = "transactional"
@@ -47,6 +49,8 @@ class Found:
     mails: list[Message]
     total: int
     search: Search
+    back: dict[uuid.UUID, str]
+    """Why, of those that came back after the relay had taken them."""
 
     @property
     def pages(self) -> int:
@@ -72,8 +76,10 @@ def find(session: Session, search: Search) -> Found:
         query = query.where(Message.state == search.state)
     total = session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
     # `data` stays where it is: it holds personal links, and no list needs them.
-    page = query.options(sa.orm.defer(Message.data)).order_by(Message.created_at.desc(), Message.id.desc())
-    return Found(list(session.scalars(page.limit(PAGE).offset((max(search.page, 1) - 1) * PAGE))), total, search)
+    page = query.add_columns(came_back()).options(sa.orm.defer(Message.data))
+    page = page.order_by(Message.created_at.desc(), Message.id.desc())
+    rows = session.execute(page.limit(PAGE).offset((max(search.page, 1) - 1) * PAGE)).all()
+    return Found([mail for mail, _ in rows], total, search, {mail.id: back for mail, back in rows if back})
 
 
 def unknown(session: Session) -> list[Doubt]:

@@ -17,17 +17,22 @@ from services.mailer import directory
 from services.mailer.audience import Filter
 from services.mailer.models.contacts import Contact
 from services.mailer.models.ledger import Campaign, Message
+from services.mailer.models.returns import came_back
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One campaign and one person. state: of their row in the ledger, "" without one; reason: a stable word."""
+    """One campaign and one person. state: of their row in the ledger, "" without one; reason: a stable word.
+
+    back: the reason for which the mail came back after the relay had taken it, "" when it did not.
+    """
 
     campaign_id: uuid.UUID
     title: str
     at: dt.datetime
     state: str
     reason: str
+    back: str
 
 
 def of(session: Session, contact: Contact, limit: int = 12) -> list[Answer]:
@@ -36,17 +41,18 @@ def of(session: Session, contact: Contact, limit: int = 12) -> list[Answer]:
     begun = begun.where(Campaign.started_at.is_not(None)).order_by(Campaign.started_at.desc(), Campaign.id).limit(limit)
     campaigns = list(session.scalars(begun))
     keys = [contact.email_key, *(one.email_key for one in directory.former(session, contact.id))]
-    rows = sa.select(Message).where(Message.email_key.in_(keys), Message.campaign_id.in_([one.id for one in campaigns]))
+    rows = sa.select(Message, came_back())
+    rows = rows.where(Message.email_key.in_(keys), Message.campaign_id.in_([one.id for one in campaigns]))
     rows = rows.order_by(Message.reason != "merged", Message.id)  # of two addresses, the mail that went says more
-    theirs = {one.campaign_id: one for one in session.scalars(rows)}
+    theirs = {one.campaign_id: (one, back) for one, back in session.execute(rows)}
     answers = []
     for one in campaigns:
         assert one.started_at is not None
-        row = theirs.get(one.id)
+        row, back = theirs.get(one.id, (None, None))
         state, reason = (row.state, row.reason) if row else ("", _kept_out(session, contact, one, one.started_at))
         if one.state == "paused" and state in ("pending", "deferred"):
             reason = "paused"
-        answers.append(Answer(one.id, one.title, one.started_at, state, reason))
+        answers.append(Answer(one.id, one.title, one.started_at, state, reason, back or ""))
     return answers
 
 

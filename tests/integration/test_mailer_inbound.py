@@ -80,6 +80,35 @@ def test_somebody_who_is_gone_gets_no_letter_any_more_and_the_page_says_why(
     assert "Cette adresse n’existe pas chez son fournisseur. Elle est écartée des envois. 5.1.1" in page
 
 
+def test_a_mail_that_came_back_is_not_said_to_have_arrived(
+    mailer_db: Database, settings: Settings, relay: smtplib.LMTP, mailer_client: Any, sign_in: Callable[..., Any]
+) -> None:
+    message = sent(mailer_db)
+    accepted(mailer_db)
+    campaign_id = run(mailer_db, "SELECT campaign_id FROM messages")[0].campaign_id
+    page, ledger = page_of_reader(mailer_db, mailer_client, sign_in), f"/campagnes/{campaign_id}"
+    assert "revenu</span>" not in page + mailer_client.get(ledger).text
+
+    relay.sendmail("", [back_to(settings, message)], GONE)
+    why = "Cette adresse n’existe pas chez son fournisseur."
+    for seen in (
+        page_of_reader(mailer_db, mailer_client, sign_in).partition("pourquoi")[2],
+        mailer_client.get(ledger).text,
+    ):
+        assert "revenu</span>" in seen
+        assert why in seen
+    line = mailer_client.get(f"{ledger}/registre.csv").text.splitlines()[1].split(";")
+    assert line[3] == "revenu"
+    assert line[7].startswith(why)
+
+
+def test_lines_of_any_length_are_taken(mailer_db: Database, settings: Settings, relay: smtplib.LMTP) -> None:
+    """Not every relay folds what another wrote, and what is refused here is lost."""
+    long = GONE.replace(b"User unknown", b"User unknown " + b"x" * 300_000)
+    relay.sendmail("", [back_to(settings, sent(mailer_db))], long)
+    assert run(mailer_db, "SELECT verdict FROM returns")[0].verdict == "remove"
+
+
 def test_a_complaint_stops_letters(mailer_db: Database, settings: Settings, relay: smtplib.LMTP) -> None:
     relay.sendmail("", [back_to(settings, sent(mailer_db))], arf())
     assert run(mailer_db, "SELECT reason FROM suppressions")[0].reason == "complaint"

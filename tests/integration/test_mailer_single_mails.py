@@ -59,6 +59,22 @@ def whole(page: str) -> str:
     return page.replace("<wbr>", "")
 
 
+def test_a_single_mail_that_came_back_says_why(
+    mailer_db: Database, mailer_client: Any, sign_in: Callable[..., Any]
+) -> None:
+    made = lost(mailer_db, "zoe@asso.example")
+    run(
+        mailer_db,
+        """INSERT INTO returns (hash, at, message_id, email_key, kind, recipient, status, reason, verdict, action, said)
+           VALUES ('a', now(), :id, 'zoe@asso.example', 'bounce', '', '5.2.2', 'mailbox-full', 'keep', 'none', '')""",
+        id=made,
+    )
+    sign_in(mailer_client, "editor")
+    page = mailer_client.get("/courriers/").text
+    assert "revenu</span>" in page
+    assert "La boîte est pleine." in page
+
+
 def test_newest_first_without_campaigns_or_links(
     mailer_client: Any, mailer_db: Database, sign_in: Callable[..., Any]
 ) -> None:

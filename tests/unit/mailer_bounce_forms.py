@@ -96,6 +96,29 @@ _FORMS = [
         "auto-reply",
         "keep",
     ),
+    *(
+        Sample(
+            f"a program that says so, {first}",
+            f"From: Lea <{WHO}>\nTo: {US}\nSubject: Re: L'Echo\n\n{first}\nMerci.\n".encode(),
+            "auto-reply",
+            "keep",
+        )
+        for first in (
+            "Ceci est une réponse automatique.",
+            "This is an automated response. We have your message.",
+            "I apologize for this automatic reply to your mail.",
+            "Dies ist eine automatische Antwort.",
+            "Este es un mensaje automático.",
+        )
+    ),
+    Sample(
+        "a person who speaks of an automatic answer",
+        f"From: Lea <{WHO}>\nTo: {US}\nSubject: Re: L'Echo\n\nJ'ai reçu votre réponse automatique.\n".encode(),
+        "none",
+        "keep",
+        recipient="",
+    ),
+    Sample("an account that is expired", dsn("550 User account is expired", ""), "bounce", "keep", "suspended"),
     Sample(
         "undeliverable in spanish",
         text(

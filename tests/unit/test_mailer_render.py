@@ -378,3 +378,9 @@ def test_who_waits_is_not_told_that_all_places_are_taken(locale: str) -> None:
     """Some may be kept for other types of actor, or be too few for a party that waits together."""
     text = " ".join(render.render("registration_wait_listed", data(person=person(locale))).text.split())
     assert ("pas de place pour vous" in text, "no place for you" in text) == (locale == "fr", locale == "en")
+
+
+def test_a_payment_says_its_sum_and_when_without_naming_them() -> None:
+    fr, en = (previews.preview("award_opened", language).mail.text for language in ("fr", "en"))
+    assert "- Année 1\u202f: 4\u202f000\u202f€, dès maintenant\n- Année 1, solde\u202f: 1\u202f000\u202f€, après" in fr
+    assert "- Year 1: €4,000, now\n- Year 1, balance: €1,000, after" in en

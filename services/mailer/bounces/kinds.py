@@ -87,6 +87,16 @@ _AWAY_WORDS = re.compile(
     r"|ich bin (?:derzeit|zurzeit|bis) .{0,40}nicht",
     re.I,
 )
+# A program says of its own mail that it is one.
+_ROBOT_WORDS = re.compile(
+    r"(?:ceci est|il s['’]agit d['’]) ?une? (?:r[ée]ponse|message|courriel) automatique|cette r[ée]ponse automatique"
+    r"|this (?:e-?mail |message )?is an? automat(?:ed|ic)(?:ally generated)? (?:e-?mail )?(?:reply|response|answer)"
+    r"|this automat(?:ic|ed) (?:reply|response)|(?:this|it) is an? automat(?:ed|ic) (?:e-?mail|message)"
+    r"|dies(?:e e-?mail)? ist eine automatisch\w* (?:generierte |erstellte )?(?:antwort|nachricht|e-?mail)"
+    r"|est[ea] es una? (?:respuesta|mensaje|correo) autom[áa]tic|(?:questa|questo) [èe] un[ao]? ?(?:risposta|messaggio)"
+    r" automatic|est[ea] [ée] uma? (?:resposta|mensagem) autom[áa]tic|dit is een automatisch (?:antwoord|bericht)",
+    re.I,
+)
 # Services that ask an unknown sender for a proof before they deliver.
 _GATES = re.compile(r"@(?:[\w-]+\.)*(?:mailinblack|boxbe|spamarrest|spamenmoins|sendio)\.\w", re.I)
 # Names under which only programs write, and only to say what became of a mail.
@@ -157,6 +167,8 @@ def is_auto_reply(mail: Mail) -> bool:
     )
     if not away and "in-reply-to" not in mail.headers and _AWAY_WORDS.search(mail.says[:300]):
         return not _FAILURE_SUBJECT.search(subject)
+    if _ROBOT_WORDS.search(mail.says[:300]) and not _FAILURE_WORDS.search(mail.says[:8000]):
+        return True
     return away or (by_header and not _FAILURE_SUBJECT.search(subject) and "x-failed-recipients" not in mail.headers)
 
 

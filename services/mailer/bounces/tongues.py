@@ -43,7 +43,9 @@ _ENGLISH = Tongue(
         "|no longer (?:work|with)|has left"
     ),
     full=_words("full\\b|overflow|out of space|no (?:more )?room"),
-    asleep=_words("suspended|inactiv|deactivated|locked|frozen|dormant|hangup|not activated|restricted|disabled"),
+    asleep=_words(
+        "suspended|inactiv|deactivated|locked|frozen|dormant|hangup|not activated|restricted|disabled|expired"
+    ),
     sender=_words(
         "(?<!to )(?<!to the )sender|mail ?from|envelope from|from address|from:? ?domain|your domain|sending domain"
         "|return path|reverse path"

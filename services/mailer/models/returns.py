@@ -10,6 +10,7 @@ import uuid
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from services.mailer.models.ledger import Message
 from services.mailer.models.orm import Base
 
 KINDS = ("bounce", "delay", "complaint", "auto-reply", "none", "unsubscribe", "answer")
@@ -45,3 +46,9 @@ class Return(Base):
     verdict: Mapped[str] = mapped_column(sa.String(10))
     action: Mapped[str] = mapped_column(sa.String(20))
     said: Mapped[str] = mapped_column(sa.Text)
+
+
+def came_back() -> sa.ScalarSelect[str]:
+    """Beside rows of the ledger: why a mail came back that the relay had taken. NULL when it did not."""
+    latest = sa.select(Return.reason).where(Return.message_id == Message.id, Return.kind == "bounce")
+    return latest.order_by(Return.at.desc()).limit(1).correlate(Message).scalar_subquery()

@@ -205,11 +205,11 @@ def proof(campaign_id: uuid.UUID) -> Response:
                 one.email,
                 one.name,
                 one.structure,
-                str(words.MESSAGE[one.state][0]),
+                str((words.BACK if one.back else words.MESSAGE[one.state])[0]),
                 clock.lived(one.changed_at).astimezone(clock.PARIS).isoformat(timespec="seconds"),
                 one.attempts,
                 one.code or "",
-                words.answer(None, one.answer, one.reason).removeprefix("—"),
+                words.answer(None, one.answer, one.reason, one.back).removeprefix("—"),
                 one.relay,
                 one.message_id,
             ]

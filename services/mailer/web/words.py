@@ -8,6 +8,8 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from services.mailer.bounces import explain
+
 Words = tuple[Any, str]
 
 CONTACT: dict[str, Words] = {
@@ -117,6 +119,7 @@ MESSAGE: dict[str, Words] = {
     "suppressed": (_l("écarté"), "stop"),
     "cancelled": (_l("annulé"), "none"),
 }
+BACK: Words = (_l("revenu"), "stop")
 SHORT = {
     "accepted": _l("remis"),
     "transmitting": _l("en transmission"),
@@ -302,22 +305,20 @@ POSTMASTER = {
     "laposte": _l("Le postmaster répond avec l’adresse IP, la date et la réponse du serveur."),
 }
 """What to do with a provider that says no. No addresses: theirs change more often than this file."""
+_UNSAID = {
+    "hand": _l("réglé à la main"),
+    "lease": _l("la connexion s’est coupée avant la réponse"),
+    "dropped": _l("repris avant l’envoi : rien n’est parti"),
+    "consent": _l("s’est désabonnée avant l’envoi"),
+    "address": _l("cette adresse n’est pas valable : rien n’a été envoyé"),
+    "suppressed": _l("adresse écartée avant l’envoi"),
+}
 
 
-def answer(code: int | None, text: str, reason: str) -> str:
-    """What the relay said last, in its own words; or why it said nothing."""
-    if reason == "hand":
-        return str(_("réglé à la main"))
-    if reason == "lease":
-        return str(_("la connexion s’est coupée avant la réponse"))
-    if reason == "dropped":
-        return str(_("repris avant l’envoi : rien n’est parti"))
-    if reason == "consent":
-        return str(_("s’est désabonnée avant l’envoi"))
-    if reason == "address":
-        return str(_("cette adresse n’est pas valable : rien n’a été envoyé"))
-    if reason == "suppressed":
-        return str(_("adresse écartée avant l’envoi"))
+def answer(code: int | None, text: str, reason: str, back: str = "") -> str:
+    """Why it came back; or what the relay said last, in its own words; or why it said nothing."""
+    if back or reason in _UNSAID:
+        return str(_(explain.sentence(back)) if back else _UNSAID[reason])
     return " ".join(filter(None, [str(code or ""), text])) or "—"
 
 
