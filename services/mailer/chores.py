@@ -8,7 +8,7 @@ from typing import cast
 
 import structlog
 
-from services.mailer import calls, imports, mailed_links, reconsent
+from services.mailer import calls, imports, mailed_links, parked, reconsent
 from services.mailer.publishing import House
 from services.mailer.settings import Settings
 from shared import clock
@@ -34,12 +34,20 @@ def run(db: Database, settings: AnySettings, stop: threading.Event) -> None:
 
 
 def hourly(db: Database, settings: Settings) -> None:
-    """What nobody presses a button for: silent contacts, late authors, files and addresses that were not confirmed."""
+    """What nobody presses a button for: parked facts, silent contacts, late authors, what was not confirmed."""
+    tell_of_parked(db, settings)
     ask_the_silent(db, settings)
     remind_authors(db, settings)
     with db.transaction() as session:
         imports.drop_old(session, clock.now())
         mailed_links.drop_old(session, clock.now())
+
+
+def tell_of_parked(db: Database, settings: Settings) -> None:
+    """What this service could not handle, to who may mend it."""
+    with db.transaction() as session:
+        if parked.tell(session, House.at(session, settings, clock.now())):
+            log.info("parked facts told")
 
 
 def bring_in(db: Database) -> None:

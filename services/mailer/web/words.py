@@ -208,6 +208,7 @@ MAIL = {
     "subscription_confirm": _l("Confirmation d’abonnement"),
     "own_data_link": _l("Lien vers ses propres données"),
     "still_there": _l("Question après trois ans de silence"),
+    "facts_parked": _l("Faits mis de côté, à l’équipe"),
     "campaign_test": _l("Essai d’un numéro"),
 }
 """What a single mail is, by its template."""

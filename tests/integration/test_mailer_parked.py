@@ -1,0 +1,44 @@
+"""A fact that the mailer cannot handle may be a mail that nobody got: the house is told, and not over and over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from services.mailer import chores, render
+from shared.db import Database
+from tests.mailer_people import run
+
+
+def park(db: Database, type: str, mark: str) -> None:
+    run(
+        db,
+        """INSERT INTO dead_letters (id, type, reason, body, fingerprint)
+           VALUES (new_uuid7(), :type, 'unknown event type', '{}', CAST(:mark AS bytea))""",
+        type=type,
+        mark=mark,
+    )
+
+
+def test_the_house_is_told_once_of_what_was_parked(mailer_db: Database, settings_of: Callable[..., Any]) -> None:
+    settings = settings_of("mailer", mailer_db.url, mail_from="L’Écho <echo@agora.example>")
+    told = "SELECT email, data FROM messages WHERE template = 'facts_parked' ORDER BY created_at"
+    chores.hourly(mailer_db, settings)
+    assert run(mailer_db, told) == []
+
+    park(mailer_db, "registration.registration.confirmed.v2", "a")
+    park(mailer_db, "registration.registration.confirmed.v2", "b")
+    for _hour in range(2):
+        chores.hourly(mailer_db, settings)
+    (mail,) = run(mailer_db, told)
+    assert mail.email == "echo@agora.example"
+    made = render.render("facts_parked", mail.data)
+    assert made.subject == "2 faits mis de côté"
+    assert "- registration.registration.confirmed.v2 (2 fois)" in made.text
+    assert f"{settings.public_url}/equipe/mis-de-cote/" in made.text
+
+    park(mailer_db, "jury.slot.told.v9", "c")
+    chores.hourly(mailer_db, settings)
+    run(mailer_db, "UPDATE dead_letters SET replayed_at = now() WHERE type LIKE 'jury%'")
+    chores.hourly(mailer_db, settings)
+    assert [mail.data["count"] for mail in run(mailer_db, told)] == [2, 3]
