@@ -34,7 +34,8 @@ def receive(
 
     sender, ours: as for `answers.read`.
     """
-    message = session.get(Message, message_id)
+    # Locked: of several answers at once each is counted before the next.
+    message = session.get(Message, message_id, with_for_update=True)
     answer = answers.read(raw, sender, ours)
     human = answer.read != "machine"
     about = message.data if message is not None and message.kind in KINDS else {}

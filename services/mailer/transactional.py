@@ -64,7 +64,8 @@ def send(
             "email": address.email,
             "key": address.key,
             "group": addresses.domain_group(address.key),
-            "data": dict(data),
+            # Of a mail that never leaves neither the personal link is kept nor what somebody wrote.
+            "data": {name: data[name] for name in data if state == "pending" or name not in ("link", "text")},
             "event": event_id,
             "thing": business_key[0],
             "thing_version": business_key[1],

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import smtplib
 import socket
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from services.mailer import campaigns, deliveries, envelopes, inbound, passing_on, transactional, unsubscribe
 from services.mailer.settings import Settings
+from shared import clock
 from shared.db import Database
 from tests.mailer_people import campaign, counts, readers, run
 from tests.unit.mailer_bounce_samples import arf, dsn, text
@@ -355,6 +358,33 @@ def test_an_address_for_answers_is_no_way_back_and_a_forged_one_is_refused(
             relay.sendmail("e@a.example", [address], ANSWER % 1)
     relay.sendmail("e@a.example", [back], ANSWER % 2)
     assert told(mailer_db) == []
+
+
+def test_of_two_answers_at_once_the_second_is_counted_after_the_first(mailer_db: Database) -> None:
+    made = written(mailer_db)
+    run(
+        mailer_db,
+        """INSERT INTO returns (hash, at, message_id, email_key, kind, recipient, status, reason, verdict, action, said)
+           SELECT n, now(), :id, '', 'answer', '', '', 'ordinary', 'keep', 'passed_on', ''
+           FROM generate_series(2, :n) n""",
+        id=made,
+        n=passing_on.PER_DAY,
+    )
+
+    def answer(session: Session, number: int) -> str:
+        return passing_on.receive(session, ANSWER % number, made, sender="e@a.example", ours=(), now=clock.now())
+
+    def later() -> None:
+        with mailer_db.transaction() as session:
+            answer(session, 2)
+
+    second = threading.Thread(target=later)
+    with mailer_db.transaction() as session:
+        assert answer(session, 1) == "passed_on"
+        second.start()
+        second.join(0.3)
+    second.join(10)
+    assert len(told(mailer_db)) == 1
 
 
 def test_whoever_floods_an_address_reaches_nobody_after_the_twentieth_answer_of_a_day(

@@ -59,6 +59,12 @@ def whole(page: str) -> str:
     return page.replace("<wbr>", "")
 
 
+def test_of_a_mail_that_never_leaves_no_link_and_no_words_are_kept(mailer_db: Database) -> None:
+    made = written(mailer_db, "renée@asso.example")
+    (row,) = run(mailer_db, "SELECT state, data FROM messages WHERE id = :id", id=made)
+    assert (row.state, sorted(row.data)) == ("rejected", ["person"])
+
+
 def test_a_single_mail_that_came_back_says_why(
     mailer_db: Database, mailer_client: Any, sign_in: Callable[..., Any]
 ) -> None:
