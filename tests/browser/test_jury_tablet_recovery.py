@@ -18,7 +18,7 @@ from services.jury.models import CellHistory, Juror, LateEntry, OperationLog, Re
 from services.jury.use_cases import calls
 from shared import clock
 from tests.chaos.fault_proxy import FaultProxy
-from tests.jury_room import WHO, Room
+from tests.jury_room import PROJECTS, WHO, Room
 from tests.soundness import sound
 from tests.tablet_screen import RECEIVED, applied_once, cells, criteria, open_sheet, pair, status, tap, until
 
@@ -199,7 +199,9 @@ def test_a_disk_that_fills_up_while_scoring_offers_paper_and_keeps_what_was_kept
     page.locator(".criterion").nth(1).locator(".level").nth(3).click()
     expect(page.get_by_role("heading", name="Demandez la feuille papier")).to_be_visible()
     expect(page.locator("#pane")).to_contain_text("Ce qui était marqué")
-    expect(page.locator("#pane")).to_contain_text("Co-construction avec l’autorité locale partenaire\u202f: 3")
+    expect(page.locator("#pane")).to_contain_text(
+        f"1. {PROJECTS[0]} – Co-construction avec l’autorité locale partenaire\u202f: 3"
+    )
     proxy.heal()
     page.reload()  # someone made room
     expect(status(page)).to_have_text(RECEIVED, timeout=15_000)

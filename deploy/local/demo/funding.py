@@ -43,6 +43,7 @@ def play(stage: Stage) -> tuple[str, list[Dossier]]:
     for one in dossiers:
         _file(stage, one)
     stage.expect("Courriels « Preuve de dépôt »", mails(stage, "Preuve de dépôt", len(dossiers)), len(dossiers))
+    _correct(stage, dossiers[0])
     _accept(stage, call, dossiers)
     return call, dossiers
 
@@ -122,6 +123,18 @@ def _file(stage: Stage, one: Dossier) -> None:
     if first:
         proof = re.search(r"\b[0-9a-f]{64}\b", page.text)
         stage.expect("Dossier déposé : l’heure et l’empreinte", bool(proof) and "Déposé le" in page.text, True)
+
+
+def _correct(stage: Stage, one: Dossier) -> None:
+    """A slip, seen in time: filed anew before the call closes, and the first filing stays beside it."""
+    browser = Browser()
+    page = browser.open(one.link)
+    page = browser.submit(page, page.form(action="/corriger"))
+    browser.submit(page, page.form("title", "version"), {"need": f"{PROJECTS[0][3]} Les autres le sont en avril."})
+    page = browser.open(f"{one.link}/verifier")
+    page = browser.submit(page, page.form(action="/deposer"))
+    stage.expect("Dossier corrigé : déposé à nouveau, l’autre à côté", "1 dépôt précédent" in page.text, True)
+    stage.expect("Courriel « Preuve de dépôt d’un dossier corrigé »", mails(stage, "d’un dossier corrigé", 1), 1)
 
 
 def _typed(project: tuple[str, str, str, str]) -> tuple[str, str]:

@@ -56,13 +56,14 @@ const app = {
   },
   versions: updates.versions,
   /** Run a write; a device that cannot store it any more stops here, with paper as the answer. what: the write in
-   *  words, to be copied there. */
+   *  words, to be copied onto the paper of the project that is open. */
   keep: async (work, what = "") => {
     try {
       return await work();
     } catch (error) {
       console.error(error);
-      enter("stop", "Write", what);
+      const open = tablet.pack?.projects.find(({ id }) => location.hash === `#/p/${id}`);
+      enter("stop", "Write", what && open ? `${open.number}. ${open.title} – ${what}` : what);
       throw error;
     }
   },

@@ -6,9 +6,9 @@ import { t } from "../messages.js";
 /** {element, state, update}: the two choices at the foot of the sheet, and the words at its head once abstained. */
 export function stepAside(context) {
   const { app, tablet, id } = context;
-  const abstain = button(t("abstain"), () => app.keep(() => tablet.write(id, "status", "abstained", t("abstain"))));
+  const abstain = button(t("abstain"), () => app.keep(() => tablet.write(id, "status", "abstained", t("abstain")), t("abstain")));
   const abstainHelp = h("p", { class: "hint" }, t("abstainHelp"));
-  const resume = button(t("resume"), () => app.keep(() => tablet.write(id, "status", null, t("resume"))), "main");
+  const resume = button(t("resume"), () => app.keep(() => tablet.write(id, "status", null, t("resume")), t("resume")), "main");
   const state = h(
     "div",
     { class: "note note-wait", hidden: true },
@@ -49,7 +49,7 @@ export function stepAside(context) {
 
   async function declare() {
     const kind = form.querySelector("input:checked").value;
-    await app.keep(() => tablet.declare(id, kind, note.value));
+    await app.keep(() => tablet.declare(id, kind, note.value), `${t("conflict")} : ${t(kind)}. ${note.value}`);
     app.go("#/");
   }
 
