@@ -64,7 +64,7 @@ load-jury: ## The jury's marks, measured on this machine (ARGS="board tap" for s
 lint: ## Style, types, import contracts, templates, generated documents
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
-	@$(RUN) mypy --num-workers 2 $(TYPED)
+	@$(RUN) mypy $(TYPED)
 	@$(RUN) lint-imports
 	@$(RUN) djlint --lint --quiet $(TEMPLATES)
 	@$(RUN) python -m deploy.local.documents --check
