@@ -18,6 +18,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SHOWN = ["registration_confirmed", "jury_result"]  # a ticket with its picture, a table of marks
 TEXT = "Quarante élèves ont un toit, une cour et un puits. Merci à toutes celles et ceux qui ont tenu la truelle."
 
+DARK_INK = """[...document.querySelectorAll("td, th")].map(one => [one.textContent.trim(), getComputedStyle(one).color])
+  .filter(([text, colour]) => text && colour.match(/\\d+/g)[0] < 128)"""
+
 
 def an_issue() -> str:
     piece = echo.Piece(
@@ -40,6 +43,16 @@ def an_issue() -> str:
         reply_to="echo@agora.example",
     )
     return echo.render(edition).html
+
+
+def test_every_mail_is_readable_in_the_dark_where_a_program_drops_its_doctype(new_context: Callable[..., Any]) -> None:
+    page = new_context(viewport="phone", color_scheme="dark").new_page()
+    for template in render.templates():
+        letter = previews.preview(template, "fr").html
+        page.set_content(letter[letter.index("<html") :])
+        # There a table takes the colour of the body, and not that of the cell around it.
+        assert page.evaluate("document.compatMode") == "BackCompat"
+        assert page.evaluate(DARK_INK) == [], template
 
 
 def test_every_mail_is_readable_in_light_and_dark_with_and_without_pictures(new_context: Callable[..., Any]) -> None:
