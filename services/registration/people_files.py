@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
-from services.registration.rules.choices import ACTOR_LABELS, DEPARTMENTS, N_
+from services.registration.rules.choices import ACTOR_LABELS, DEPARTMENT_LABELS, DEPARTMENTS, N_
 from services.registration.rules.people import fold
 from shared import csv_files, workbooks
 from shared.departements import FRANCE
@@ -45,8 +45,8 @@ _LOST_ZERO = re.compile(r"[1-9]\d{8}", re.ASCII)
 
 @dataclass(frozen=True)
 class Row:
-    """One person as the file says it. `values` are the fields of the public form, `actor_type` "" where the file does
-    not say; `workshops` are titles.
+    """One person as the file says it. `values` are the fields of the public form, `actor_type` and `department` ""
+    where the file does not say; `workshops` are titles.
 
     cancelled: our own export says so of them.
     """
@@ -156,6 +156,7 @@ _DEPARTMENTS = dict(
     pair
     for named in (
         _named("other", DEPARTMENTS["other"], "Elsewhere, another country", "autre", "étranger"),
+        _named("unsaid", DEPARTMENT_LABELS["unsaid"], "Not said"),
         _named("other", "Autre département ou autre pays", "Another département or country"),  # older files say so
         *(_named(code, name, f"{code} {name}") for code, name in FRANCE.items()),
     )
@@ -170,5 +171,7 @@ def _actor_type(text: str) -> str:
 
 
 def _department(text: str) -> str:
-    """The code of a département given by code, by name or by both, "other" when none is given; unknown words stay."""
-    return _DEPARTMENTS.get(_words(text), text) if text else "other"
+    """The code of a département given by code, by name or by both, "" when none is given or a file says so; unknown
+    words stay."""
+    key = _DEPARTMENTS.get(_words(text), text)
+    return "" if key == "unsaid" else key

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import uuid
 import zipfile
 from typing import Any
@@ -90,7 +91,12 @@ def test_each_line_is_announced_then_becomes_what_was_said(staff: Any, registrat
     with registration_db.reading() as session:
         soa = session.scalars(sa.select(Registration).where(Registration.last_name == "Rakoto")).one()
         assert (soa.structure, soa.actor_type, soa.department, soa.meal) == ("=Lac", "authority", "09", True)
+        lea = session.scalars(sa.select(Registration).where(Registration.last_name == "Petit")).one()
+        assert (lea.actor_type, lea.department) == ("other", "unsaid")  # said by nobody, and not taken for abroad
         assert session.scalars(sa.select(Consent)).all() == []
+    said = re.sub(r"\s+", " ", staff.get("/equipe/evenements/agora-2016/inscriptions?departement=unsaid").text)
+    assert ("Petit" in said, "Rakoto" in said, ">Non précisé</td>" in said) == (True, False, True)
+    assert "Ailleurs, autre pays" not in staff.get("/equipe/evenements/agora-2016/inscriptions.csv").text
 
 
 def people(db: Database) -> list[str]:
@@ -174,7 +180,8 @@ def test_a_workbook_reads_as_its_owner_sees_it() -> None:
         ("2a", "2A"),
         ("Cote d'Or", "21"),
         ("Autre département ou autre pays", "other"),
-        ("", "other"),
+        ("Non précisé", ""),
+        ("", ""),
         ("Mars", "Mars"),
     ],
 )

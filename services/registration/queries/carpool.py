@@ -73,6 +73,7 @@ def matches(session: Session, mine: Registration, own: CarpoolTrip) -> list[Matc
         .where(
             Registration.event_id == mine.event_id,
             Registration.department == mine.department,
+            Registration.department != "unsaid",
             Registration.id != mine.id,
             Registration.status == "confirmed",
             Registration.carpool,

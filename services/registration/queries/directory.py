@@ -145,7 +145,7 @@ def _homes(session: Session) -> dict[uuid.UUID, str]:
     query = (
         sa.select(Registration.structure_id, Registration.department, sa.func.count())
         .where(Registration.structure_id.is_not(None), Registration.status != "cancelled")
-        .where(Registration.department.not_in(("", "other")))
+        .where(Registration.department.not_in(("", "other", "unsaid")))
         .group_by(Registration.structure_id, Registration.department)
         .order_by(Registration.department)
     )

@@ -13,6 +13,9 @@ DEPARTMENTS: dict[str, str] = {
     "other": N_("Ailleurs, autre pays"),
 }
 
+DEPARTMENT_LABELS: dict[str, str] = DEPARTMENTS | {"unsaid": N_("Non précisé")}
+"""What is shown: nobody chooses "unsaid", who came through the door or in a file that does not say has it."""
+
 ACTOR_TYPES: dict[str, str] = {
     "association": N_("Association, collectif, fondation"),
     "authority": N_("Collectivité territoriale"),

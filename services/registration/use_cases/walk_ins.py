@@ -46,7 +46,7 @@ def admit(session: Session, desk: Desk, registration_id: uuid.UUID, person: rule
         email_key=email,
         structure=person.structure,
         actor_type="other",
-        department="other",
+        department="unsaid",
         phone="",
         function="",
         meal=False,

@@ -16,7 +16,7 @@ from marshmallow import fields, validate
 from services.registration.models.events import Event
 from services.registration.queries.forms import Form
 from services.registration.rules.allocation import MOST
-from services.registration.rules.choices import ACTOR_TYPES, DEPARTMENTS, DIETS
+from services.registration.rules.choices import ACTOR_TYPES, DEPARTMENT_LABELS, DEPARTMENTS, DIETS
 from services.registration.rules.english import told
 from services.registration.rules.forms import SECTIONS
 from services.registration.rules.people import fold, is_reachable, suggest_email
@@ -271,7 +271,7 @@ def said(name: str, value: Any) -> str:
         return _("oui") if value else _("non")
     if name == "email":
         return value if is_reachable(value) else "—"
-    known = {"actor_type": ACTOR_TYPES, "department": DEPARTMENTS, "diet": DIETS}.get(name)
+    known = {"actor_type": ACTOR_TYPES, "department": DEPARTMENT_LABELS, "diet": DIETS}.get(name)
     if known:
         return _(known[value]) if value in known else "—"
     return str(value) or "—"

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from services.registration.queries import carpool as queries
 from services.registration.queries.standing import standing
 from services.registration.rules import carpool as rules
-from services.registration.rules.choices import DEPARTMENTS
+from services.registration.rules.choices import DEPARTMENT_LABELS
 from services.registration.use_cases import carpool as use_cases
 from services.registration.use_cases import links
 from services.registration.web.events import find
@@ -152,7 +152,7 @@ def _page(token: str, typed: Loaded) -> str:
             matches=queries.matches(session, person, own) if own else [],
             notes=queries.notes(session, person.id),
             free=queries.free_seats(session, own) if own and own.kind == "offer" else 0,
-            department=_(DEPARTMENTS[person.department]),
+            department=_(DEPARTMENT_LABELS[person.department]),
             estimate=rules.distance(person.department, found.event.where),
             rules=rules,
         )

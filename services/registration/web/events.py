@@ -24,7 +24,7 @@ from services.registration.rules.choices import ACTOR_LABELS, EVENT_STATES
 from services.registration.use_cases import events as use_cases
 from services.registration.use_cases import reserves
 from services.registration.web import answers, dashboard, event_form, seats
-from services.registration.web.departments import departments
+from services.registration.web.departments import department_labels
 from services.registration.web.happened import EVENT
 from shared import audit, clock
 from shared.clock import PARIS
@@ -180,7 +180,7 @@ def show(slug: str) -> str:
             state=_(EVENT_STATES[event.state]),
             tone=STATE_TONES[event.state],
             types={key: _(words) for key, words in ACTOR_LABELS.items()},
-            departments=departments(),
+            departments=department_labels(),
             over=event.ends_at <= clock.now(),
             unreached=selected.count(session, event.id, selected.Wanted(unreached=True)),
             removable=event.state == "draft" and use_cases.removable(session, event),

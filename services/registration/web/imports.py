@@ -85,10 +85,14 @@ def confirm(slug: str, file_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(url_for(".show", slug=slug, file_id=file_id), 303)
 
 
+_UNSAID = {"actor_type": ("person", "other"), "department": ("other", "unsaid")}
+"""What the form would take where the file does not say, and what is kept: nothing is guessed, figures would tell it."""
+
+
 def _line(event: Event, row: people_files.Row) -> use_cases.Line:
     """The answers of one line, judged as the public form judges them."""
-    unsaid = not row.values["actor_type"]
-    found = load(answers.Answers(), answers.Posted(row.values | ({"actor_type": "person"} if unsaid else {})))
+    unsaid = {name for name in _UNSAID if not row.values[name]}
+    found = load(answers.Answers(), answers.Posted(row.values | {name: _UNSAID[name][0] for name in unsaid}))
     answers.check_person(found)
     titles = {fold(one.title): one.id for one in event.workshops}
     chosen = []
@@ -112,8 +116,7 @@ def _line(event: Event, row: people_files.Row) -> use_cases.Line:
         said = [f"{labels.get(field, field)}{_(' :')} {messages[0]}" for field, messages in found.errors.items()]
         return use_cases.Line(row.line, name, None, " ".join(said))
     data = found.data | {"workshops": [str(one) for one in chosen], "locale": "fr"}
-    if unsaid:  # nobody's type is guessed: figures would tell it
-        data["actor_type"] = "other"
+    data |= {name: _UNSAID[name][1] for name in unsaid}
     return use_cases.Line(row.line, name, data)
 
 

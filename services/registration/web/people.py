@@ -21,12 +21,19 @@ from services.registration.queries import staff as queries
 from services.registration.queries.mails import FATES
 from services.registration.queries.ranking import explained
 from services.registration.queries.standing import standing
-from services.registration.rules.choices import ACTOR_LABELS, CONSENTS, DEPARTMENTS, DIETS, STATUS_FILTERS, STATUSES
+from services.registration.rules.choices import (
+    ACTOR_LABELS,
+    CONSENTS,
+    DEPARTMENT_LABELS,
+    DIETS,
+    STATUS_FILTERS,
+    STATUSES,
+)
 from services.registration.rules.matchmaking import WORDING
 from services.registration.use_cases import attaching, changing, links, noting, reading
 from services.registration.use_cases.matchmaking import PURPOSE as MATCHMAKING
 from services.registration.web import answers, attached, questions, selection
-from services.registration.web.departments import departments
+from services.registration.web.departments import department_labels
 from services.registration.web.events import find, who
 from services.registration.web.happened import PERSON
 from shared import audit, clock, workbooks
@@ -70,7 +77,7 @@ def index(slug: str) -> str:
             workshops=queries.workshops(session, event.id),
             address=selection.address(wanted),
             types={key: _(words) for key, words in ACTOR_LABELS.items()},
-            departments=departments(),
+            departments=department_labels(),
             presence=selection.presence(),
             answers=selection.answers(forms.current(session, event.id)),
             filters=[
@@ -113,7 +120,7 @@ def _rows(slug: str, *, instants: bool = False) -> Iterator[list[Any]]:
             reading.note_export(session, event_id, clock.now(), who=who())
     heads = _heads(sensitive) + [one.label for one in asked]
     coded = {_("État"): STATUSES, _("Type d’acteur"): ACTOR_LABELS, _("Régime alimentaire"): DIETS}
-    coded[_("Département")] = {"other": DEPARTMENTS["other"]}
+    coded[_("Département")] = {key: DEPARTMENT_LABELS[key] for key in ("other", "unsaid")}
     known = [{key: _(text) for key, text in coded.get(head, {}).items()} for head in _heads(sensitive)]
     known += [{} for _own in asked]
     yes, no, marks = _("oui"), _("non"), {"mark": " " + _("(souhait)"), "ranked": _("(souhait %(rank)s)", rank="{}")}
@@ -198,7 +205,7 @@ def _page(registration_id: uuid.UUID, typed: Loaded | None) -> str:
             statuses={key: _(words) for key, words in STATUSES.items()},
             tones=TONES,
             types={key: _(words) for key, words in ACTOR_LABELS.items()},
-            departments=departments(),
+            departments=department_labels(),
             diets={key: _(words) for key, words in DIETS.items()},
             consent_words={key: _(words) for key, words in (CONSENTS | {MATCHMAKING: WORDING}).items()},
             wished=ranked.wished if ranked and found.registration.status != "cancelled" else [],

@@ -14,11 +14,11 @@ from services.registration.queries import skills
 from services.registration.queries.partners import logos
 from services.registration.queries.support import counted
 from services.registration.rules import carpool
-from services.registration.rules.choices import ACTOR_LABELS, DEPARTMENTS
+from services.registration.rules.choices import ACTOR_LABELS, DEPARTMENT_LABELS
 from services.registration.rules.dates import at
 from services.registration.rules.partners import ROLES
 from services.registration.rules.question_library import LIBRARY
-from services.registration.web.departments import departments
+from services.registration.web.departments import department_labels
 from shared import clock
 from shared.clock import PARIS
 from shared.identity import requires
@@ -48,7 +48,7 @@ def index() -> str:
         lent=lent,
         avoided=carpool.avoided(cars.km),
         types={key: _(words) for key, words in ACTOR_LABELS.items()},
-        departments=departments(),
+        departments=department_labels(),
         zones=_options(queries.ZONES),
         goals=_options(queries.GOALS),
         scope=scope,
@@ -80,7 +80,7 @@ def figures() -> Response:
     year, found, _years, cars, scope, _partners = _read()
     with db().reading() as session:
         helped, lent = _of_all(session, year)
-    of = ", ".join(one for one in (scope.partner, scope.department and _(DEPARTMENTS[scope.department])) if one)
+    of = ", ".join(one for one in (scope.partner, scope.department and _(DEPARTMENT_LABELS[scope.department])) if one)
     told, all_of_it = of or _("tout le réseau"), _("tout le réseau")
     lines: list[tuple[str, int, str]] = [
         (_("rencontres"), len(found.events), told),
@@ -117,7 +117,7 @@ def people() -> Response:
     year, found, *_rest = _read()
     parts = (
         (_("Type d’acteur"), found.by_type, {key: _(words) for key, words in ACTOR_LABELS.items()}),
-        (_("Département"), found.by_department, departments()),
+        (_("Département"), found.by_department, department_labels()),
         (_("Zone de coopération"), found.by_zone, _options(queries.ZONES)),
         (_("Objectif de développement durable"), found.by_goal, _options(queries.GOALS)),
     )
@@ -149,7 +149,7 @@ def _read() -> Read:
         asked_for = request.args.get("organisation", ""), request.args.get("departement", "")
         scope = queries.Scope(
             partner=asked_for[0] if asked_for[0] in partners or queries.stood_behind(session, asked_for[0]) else "",
-            department=asked_for[1] if asked_for[1] in DEPARTMENTS else "",
+            department=asked_for[1] if asked_for[1] in DEPARTMENT_LABELS else "",
         )
         found = queries.report(session, *period, scope)
         cars = shared_cars.shared(session, [event.id for event in found.events])

@@ -57,7 +57,13 @@ def to_echo(slug: str, workshop_id: uuid.UUID) -> ResponseReturnValue:
         event = find(session, slug)
         left = use_cases.to_echo(session, event, workshop_id, clock.now(), who=who(), site=settings().public_url)
     if left:
-        flash(_("C’est envoyé : la rédaction de L’Écho le trouve parmi les contributions à relire."), "done")
+        flash(
+            _(
+                "C’est envoyé : la rédaction de L’Écho le trouve parmi les contributions à relire, dès qu’un numéro "
+                "est ouvert."
+            ),
+            "done",
+        )
     else:
         flash(_("Ces mots étaient déjà partis : rien n’a été envoyé une seconde fois."), "going")
     return redirect(url_for(".index", slug=slug), 303)

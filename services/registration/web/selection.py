@@ -14,7 +14,7 @@ from services.registration.queries import forms, staff
 from services.registration.queries.forms import Form
 from services.registration.queries.selection import Wanted
 from services.registration.queries.staff import SORTS
-from services.registration.rules.choices import ACTOR_LABELS, DEPARTMENTS, STATUS_FILTERS
+from services.registration.rules.choices import ACTOR_LABELS, DEPARTMENT_LABELS, STATUS_FILTERS
 from services.registration.rules.forms import YES, Condition, Question
 from shared.web.words import _, ngettext
 
@@ -40,7 +40,7 @@ def wanted(args: Mapping[str, Any]) -> Wanted:
         status=one_of("etat", STATUS_FILTERS),
         workshop=workshop,
         actor_type=one_of("type", ACTOR_LABELS),
-        department=one_of("departement", DEPARTMENTS),
+        department=one_of("departement", DEPARTMENT_LABELS),
         present=one_of("present", {"in": "", "out": ""}),
         mark=args.get("marque", "")[:40].replace("\x00", ""),
         answer=_answer(args.get("reponse", "")),
@@ -131,7 +131,7 @@ def in_words(selected: Wanted, workshops: Sequence[tuple[Slot, Workshop]], known
     if selected.actor_type:
         words.append(_("Type d’acteur : %(value)s", value=_(ACTOR_LABELS[selected.actor_type])))
     if selected.department:
-        words.append(_("Département : %(value)s", value=_(DEPARTMENTS[selected.department])))
+        words.append(_("Département : %(value)s", value=_(DEPARTMENT_LABELS[selected.department])))
     if selected.present:
         words.append(presence()[selected.present])
     if selected.mark:

@@ -4,7 +4,7 @@ import { obstacle, saveAsFile } from "../shared/outbox/device.js";
 import { h } from "../shared/outbox/elements.js";
 import { Offline } from "../shared/outbox/transport.js";
 import { Camera } from "../shared/camera.js";
-import { byTicket, Door, find, namesake, personOf } from "./door.js";
+import { byTicket, dayOf, Door, find, namesake, personOf } from "./door.js";
 import { dated, other, t } from "./words.js";
 
 const SHOWN = 8;
@@ -92,7 +92,7 @@ function showDay() {
   if (!door.several) return;
   const days = door.days.join();
   if (pick.dataset.days !== `${days} ${door.today}`) {
-    const about = (day) => [dated(day, true), day === door.today ? t("today") : ""].filter(Boolean).join(" · ");
+    const about = (day) => [dated(day, true), day === dayOf(new Date()) ? t("today") : ""].filter(Boolean).join(" · ");
     byId("of-day").replaceChildren(...door.days.map((day) => h("option", { value: day }, about(day))));
     pick.dataset.days = `${days} ${door.today}`;
   }

@@ -105,6 +105,7 @@ export class Door extends Station {
     return this.days.length > 1;
   }
 
+  /** The day of the event that is nearest to today: before it begins, the first. */
   get today() {
     const now = dayOf(new Date());
     return this.days.findLast((day) => day <= now) || this.days[0] || "";
