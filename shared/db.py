@@ -6,7 +6,7 @@ import hashlib
 import secrets
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -197,11 +197,6 @@ def _table(model: Any) -> str:
 
 def _bytea(value: bytes) -> str:
     return "\\x" + value.hex()
-
-
-def among(column: Any, keys: Iterable[uuid.UUID]) -> sa.ColumnElement[bool]:
-    """Whether `column` is one of these keys, sent as one array: the statement is the same whatever their number."""
-    return column == sa.any_(sa.bindparam(None, list(keys), sa.ARRAY(sa.Uuid)))  # type: ignore[no-any-return]
 
 
 def _quoted(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Errors with a name. A rule error is said to a person; the others are for whoever operates the service."""
+"""Errors with a name. A refusal is said to a person; the others are for whoever operates the service."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Sentence(str):
         return made
 
 
-class RuleError(Exception):
-    """A rule of the house says no.
+class Refusal(Exception):
+    """A no with its reason. Raised as one of its kinds; caught as itself only where every kind is said alike.
 
     code: stable and in kebab-case, for programs. message: French, for the person: what happened, what was
     kept, what to do next. status: the HTTP status it becomes. field: the form field it is about, if one.
@@ -44,8 +44,12 @@ class RuleError(Exception):
             self.status = status
 
 
-class NotFound(RuleError):
-    """There is no such thing, or not for you."""
+class RuleError(Refusal):
+    """A rule of the house says no: the page that asked shows it, with what was typed."""
+
+
+class NotFound(Refusal):
+    """There is no such thing, or not for you. No page is left to show it: the answer is a page of its own."""
 
     status = 404
 

@@ -73,12 +73,6 @@ def real_now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def new_key_pair() -> tuple[str, str]:
-    """A private and a public EdDSA key, as PEM text."""
-    key = OKPKey.generate_key("Ed25519")
-    return key.as_pem(private=True).decode(), key.as_pem(private=False).decode()
-
-
 @cache
 def _key(path: Path) -> OKPKey:
     return OKPKey.import_key(path.read_text())
@@ -147,6 +141,13 @@ def current_staff() -> Staff | None:
     if "staff" not in g:
         g.staff = _from_cookie()
     return cast("Staff | None", g.staff)
+
+
+def who() -> str:
+    """The e-mail of the staff member who asks, for the audit; behind `requires` there is one."""
+    staff = current_staff()
+    assert staff is not None
+    return staff.email
 
 
 def _from_cookie() -> Staff | None:

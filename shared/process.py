@@ -20,7 +20,7 @@ from typing import Any
 import structlog
 
 from shared import logs
-from shared.errors import RuleError
+from shared.errors import Refusal
 from shared.settings import Settings, SettingsError
 
 log = structlog.get_logger(__name__)
@@ -72,7 +72,7 @@ def main(service: Service, arguments: list[str] | None = None) -> None:
     except SettingsError as error:
         print(f"{service.name}: {error}", file=sys.stderr)
         status = 2
-    except RuleError as error:
+    except Refusal as error:
         print(error.message, file=sys.stderr)
         status = 1
     sys.exit(status)

@@ -207,17 +207,3 @@ def chances(solution: Solution, places: int, seed: int = 0, draws: int = DRAWS) 
 def zone(chance: float) -> Zone:
     """What the chair sees: a word instead of a probability."""
     return "safe" if chance >= SURE else "below" if chance <= 1 - SURE else "grey"
-
-
-def least_squares(scores: Table) -> tuple[float, Floats, Floats]:
-    """(μ, project effects, juror effects) as fixed effects, each set summing to zero; for checks. Needs a connected
-    table (Montgomery, *Design and Analysis of Experiments*, §4.4: the intrablock analysis)."""
-    sheets = scores.sheets.astype(np.float64)
-    totals = np.bincount(scores.juror, scores.score)
-    adjusted = np.bincount(scores.project, scores.score) - scores.incidence @ (totals / sheets)
-    reduced = np.diag(scores.readings.astype(np.float64))
-    reduced -= (scores.incidence @ sparse.diags_array(1 / sheets) @ scores.incidence.T).toarray()
-    effects: Floats = linalg.solve(reduced + 1 / len(reduced), adjusted, assume_a="pos")
-    effects -= effects.mean()
-    jurors = (totals - scores.incidence.T @ effects) / sheets
-    return float(jurors.mean()), effects, jurors - jurors.mean()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.jury.calibration import Variances
-from services.jury.score_table import Floats, Table
+from services.jury.score_table import Table
 
 
 @dataclass(frozen=True)
@@ -51,26 +51,3 @@ def alpha(scores: Table) -> float | None:
     observed = (2 * readings * within / (readings - 1)).sum() / len(y)
     expected = 2 * ((y - y.mean()) ** 2).sum() / (len(y) - 1)
     return float(1 - observed / expected)
-
-
-def shrout_fleiss(ratings: Floats) -> dict[str, float]:
-    """ICC(1,1), (2,1), (3,1), (1,k), (2,k), (3,k) of a complete table, projects × jurors.
-
-    Raises ValueError for fewer than two rows or columns, or when nothing varies.
-    """
-    n, k = ratings.shape
-    if n < 2 or k < 2 or np.ptp(ratings) == 0:
-        raise ValueError("at least two projects, two jurors and two different scores are needed")
-    rows, columns, grand = ratings.mean(axis=1), ratings.mean(axis=0), ratings.mean()
-    between = k * ((rows - grand) ** 2).sum() / (n - 1)
-    jurors = n * ((columns - grand) ** 2).sum() / (k - 1)
-    within = ((ratings - rows[:, None]) ** 2).sum() / (n * (k - 1))
-    rest = ((ratings - rows[:, None] - columns[None, :] + grand) ** 2).sum() / ((n - 1) * (k - 1))
-    return {
-        "ICC(1,1)": float((between - within) / (between + (k - 1) * within)),
-        "ICC(2,1)": float((between - rest) / (between + (k - 1) * rest + k * (jurors - rest) / n)),
-        "ICC(3,1)": float((between - rest) / (between + (k - 1) * rest)),
-        "ICC(1,k)": float((between - within) / between),
-        "ICC(2,k)": float((between - rest) / (between + (jurors - rest) / n)),
-        "ICC(3,k)": float((between - rest) / between),
-    }

@@ -243,13 +243,6 @@ def outdated(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     return [one["number"] for one in after["articles"] if one["test"] in changed and one in before["articles"]]
 
 
-def reserved(rulebook: Mapping[str, Any], yearly: Sequence[int]) -> int:
-    """What an award takes out of this year's envelope: all its years, or the first alone."""
-    if rulebook["reserves"] == "whole":
-        return sum(yearly)
-    return yearly[0] if yearly else 0
-
-
 def cents(text: str) -> int | None:
     """ "5 000,01" → 500001; None when it is no amount with at most two decimals."""
     kept = "".join(character for character in text if not character.isspace() and character not in "€")

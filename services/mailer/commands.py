@@ -16,7 +16,7 @@ from services.mailer import campaigns, chores, limits, orders, settings, steerin
 from services.mailer.models.ledger import Campaign
 from shared import clock
 from shared.db import Database
-from shared.errors import RuleError
+from shared.errors import Refusal
 
 
 def progress(arguments: list[str]) -> int:
@@ -71,7 +71,7 @@ def campaign(arguments: list[str]) -> int:
             title = session.get_one(Campaign, chosen.campaign).title
             print(line(title, campaigns.progress(session, chosen.campaign)))
         return 0
-    except RuleError as refusal:
+    except Refusal as refusal:
         print(refusal.message, file=sys.stderr)
         return 1
     finally:

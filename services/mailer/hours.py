@@ -19,7 +19,7 @@ from services.mailer.models.issues import Issue
 from services.mailer.models.letters import Letter
 from shared.clock import PARIS
 from shared.db import Database
-from shared.errors import RuleError
+from shared.errors import Refusal, RuleError
 from shared.web.words import _
 
 LATEST = dt.timedelta(hours=6)
@@ -101,7 +101,7 @@ def _send_one(
                 raise RuleError("late", _("Les serveurs étaient arrêtés à l’heure dite."))
             kept = row.schedule
             return leave(session, row, str(kept["segment"]), Filter.of(kept["filter"]), str(kept["by"]))
-    except RuleError as refusal:
+    except Refusal as refusal:
         failed = refusal.code
     with db.transaction() as session:
         row = session.scalar(query)

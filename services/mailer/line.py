@@ -1,4 +1,4 @@
-"""One connection of a lane: claims a batch, sends it mail by mail, and says how each one ended."""
+"""One connection of a lane: claims a batch, sends it mail by mail, and says how each one ended. Step 9 of nine."""
 
 from __future__ import annotations
 

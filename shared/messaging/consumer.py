@@ -22,9 +22,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from shared import metrics, tracing
 from shared.db import Database, new_id
-from shared.errors import ContractError, RuleError
+from shared.errors import ContractError, Refusal
 from shared.messaging import connection, envelope, topology
-from shared.messaging.envelope import Event
 from shared.messaging.handlers import Handlers
 from shared.messaging.tables import dead_letters, inbox
 
@@ -82,14 +81,14 @@ class Consumer:
     ) -> None:
         if self.stop.is_set():
             return  # not acked: the broker keeps it for the next consumer
-        attempt = _attempt(properties)
+        attempt = _attempts(properties) + 1
         # The routing key is lost after a hop through a delay queue; the type is not.
         label = properties.type if self.handlers.find(properties.type or "") else "other"
         while True:
             try:
                 wanted = self.handlers.wanted(self.db, properties.type or "")
                 outcome = receive(self.db, self.handlers, body) if wanted else "unwanted"
-            except (ContractError, RuleError) as error:
+            except (ContractError, Refusal) as error:
                 outcome = "parked"
                 self._park(properties, body, attempt, str(error))
             except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
@@ -115,12 +114,12 @@ class Consumer:
         return False
 
     def _retry(self, properties: pika.BasicProperties, body: bytes, attempt: int, error: Exception) -> str:
-        log.warning("handler failed", type=properties.type, attempt=attempt + 1, exc_info=error)
-        if attempt >= len(SCHEDULE):
+        log.warning("handler failed", type=properties.type, attempt=attempt, exc_info=error)
+        if attempt > len(SCHEDULE):
             self._park(properties, body, attempt, f"{attempt} attempts: {type(error).__name__}: {error}")
             return "parked"
-        queue = topology.retry_of(self.service, SCHEDULE[attempt])
-        self._publish(queue, properties, body, {"x-attempt": attempt + 1})
+        queue = topology.retry_of(self.service, SCHEDULE[attempt - 1])
+        self._publish(queue, properties, body, {"x-attempt": attempt})
         return "retried"
 
     def _park(self, properties: pika.BasicProperties, body: bytes, attempt: int, reason: str) -> None:
@@ -163,7 +162,7 @@ class Consumer:
         reason = str(headers.get("x-reason") or "delivered too many times without an answer")
         while not self.stop.is_set():
             try:
-                store_dead(self.db, properties.type or "", reason, body, _attempt(properties))
+                store_dead(self.db, properties.type or "", reason, body, _attempts(properties))
             except (sa.exc.OperationalError, sa.exc.InterfaceError):
                 self._wait_for_database()
                 continue
@@ -194,7 +193,7 @@ def receive(db: Database, handlers: Handlers, body: bytes) -> str:
     """Handle one message body: "handled", "unwanted" when it is about another service's things, or "duplicate" when
     the inbox knows it.
 
-    Raises ContractError for what no handler can understand, RuleError where a handler says no, and whatever
+    Raises ContractError for what no handler can understand, Refusal where a handler says no, and whatever
     else a handler or the database raises; then nothing has been kept.
     """
     event = envelope.parse(body)
@@ -244,7 +243,8 @@ def _fingerprint(body: bytes) -> bytes:
     return hashlib.sha256(body).digest()
 
 
-def _attempt(properties: pika.BasicProperties) -> int:
+def _attempts(properties: pika.BasicProperties) -> int:
+    """How many were made before it came here."""
     value = (properties.headers or {}).get("x-attempt", 0)
     return value if isinstance(value, int) and 0 <= value < 1000 else 0
 
@@ -256,11 +256,3 @@ def _is_passing(error: sa.exc.DBAPIError) -> bool:
         state = cause.sqlstate
         return state is not None and not state.startswith(("57P", "08", "53"))
     return False
-
-
-def event_of(body: bytes) -> Event | None:
-    """The event in a parked body, or None where it cannot be read."""
-    try:
-        return envelope.parse(body)
-    except ContractError:
-        return None

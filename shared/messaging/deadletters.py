@@ -25,16 +25,17 @@ SETTLED_KEPT = dt.timedelta(days=30)
 _ERASES = "registration.person.erased.v1"
 
 
+_WAITS = dead_letters.c.replayed_at.is_(None) & dead_letters.c.dropped_at.is_(None)
+
+
 def parked(session: Session, *, limit: int = 200) -> list[sa.Row[Any]]:
     """Messages that wait for a decision, oldest first."""
-    open_ones = dead_letters.c.replayed_at.is_(None) & dead_letters.c.dropped_at.is_(None)
-    return list(session.execute(sa.select(dead_letters).where(open_ones).order_by(dead_letters.c.id).limit(limit)))
+    return list(session.execute(sa.select(dead_letters).where(_WAITS).order_by(dead_letters.c.id).limit(limit)))
 
 
 def count(session: Session) -> int:
     """How many messages wait for a decision."""
-    open_ones = dead_letters.c.replayed_at.is_(None) & dead_letters.c.dropped_at.is_(None)
-    return int(session.scalar(sa.select(sa.func.count()).where(open_ones)) or 0)
+    return int(session.scalar(sa.select(sa.func.count()).where(_WAITS)) or 0)
 
 
 def replay(session: Session, service: str, letter_id: uuid.UUID, *, who: str, now: dt.datetime) -> None:

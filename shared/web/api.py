@@ -13,7 +13,7 @@ from flask_smorest import Api as SmorestApi
 from marshmallow import fields
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from shared.errors import RuleError
+from shared.errors import Refusal
 from shared.web.words import _
 
 
@@ -65,7 +65,7 @@ def protect(blueprint: Any, *, largest: int = 2 * 1024 * 1024, empty: bool = Tru
             return problem(400, "not-json", _("Cet envoi n’est pas lisible."))
         return None
 
-    def on_rule_error(error: RuleError) -> Response:
+    def on_refusal(error: Refusal) -> Response:
         return problem(error.status, error.code, _(error.message))
 
     def on_http_error(error: HTTPException) -> Response:
@@ -81,7 +81,7 @@ def protect(blueprint: Any, *, largest: int = 2 * 1024 * 1024, empty: bool = Tru
         return problem(status, code, said.get(status, _("Cette demande ne peut être traitée.")), headers)
 
     blueprint.before_request(readable_body)
-    blueprint.register_error_handler(RuleError, on_rule_error)
+    blueprint.register_error_handler(Refusal, on_refusal)
     blueprint.register_error_handler(HTTPException, on_http_error)
 
 

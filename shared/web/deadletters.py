@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shared import clock
-from shared.identity import current_staff, requires
+from shared.identity import requires, who
 from shared.messaging import deadletters
 from shared.web import db, parked_words
 
@@ -28,7 +28,7 @@ def index() -> str:
 @requires("admin")
 def replay(letter_id: uuid.UUID) -> Response:
     with db().transaction() as session:
-        deadletters.replay(session, _service(), letter_id, who=_who(), now=clock.now())
+        deadletters.replay(session, _service(), letter_id, who=who(), now=clock.now())
     flash(_("Le message repart dans la file : il disparaîtra d’ici s’il est compris cette fois."))
     return redirect(url_for(".index"))
 
@@ -37,16 +37,10 @@ def replay(letter_id: uuid.UUID) -> Response:
 @requires("admin")
 def drop(letter_id: uuid.UUID) -> Response:
     with db().transaction() as session:
-        deadletters.drop(session, letter_id, who=_who(), now=clock.now())
+        deadletters.drop(session, letter_id, who=who(), now=clock.now())
     flash(_("Le message est écarté. Il reste dans les archives, avec votre nom."))
     return redirect(url_for(".index"))
 
 
 def _service() -> str:
     return str(current_app.jinja_env.globals["service_name"])
-
-
-def _who() -> str:
-    staff = current_staff()
-    assert staff is not None
-    return staff.email

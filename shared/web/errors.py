@@ -12,7 +12,7 @@ from flask import Flask, Response, current_app, make_response, render_template, 
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyRequests
 
-from shared.errors import RuleError
+from shared.errors import Refusal
 from shared.identity import SignedOut, sign_in_url
 from shared.tracing import correlation_id
 from shared.web.words import _
@@ -103,7 +103,7 @@ def _from_here() -> bool:
     return origin is None or urlsplit(origin).netloc == request.host
 
 
-def on_rule(error: RuleError) -> Response:
+def on_refusal(error: Refusal) -> Response:
     titles = {403: _("Cette page ne vous est pas ouverte"), 404: _("Introuvable"), 410: _("Ce lien ne sert plus")}
     details = {**({"field": error.field} if error.field else {}), **error.details}
     title = titles.get(error.status, _("Ce n’est pas possible"))
@@ -114,7 +114,7 @@ def on_rule(error: RuleError) -> Response:
 def on_signed_out(error: SignedOut) -> Response:
     """What was typed waits on this page while one signs in beside it."""
     if wants_problem() or not _from_here():
-        return on_rule(error)
+        return on_refusal(error)
     message = _(
         "Vous n’êtes plus identifié·e : la page est restée ouverte longtemps, ou vous vous êtes déconnecté·e ailleurs. "
         "Rien n’est enregistré, et ce que vous avez écrit est gardé ici. Identifiez-vous dans un autre onglet, puis "
@@ -268,7 +268,7 @@ def on_crash(_error: Exception) -> Response:
 def explain(app: Flask) -> None:
     """Register the handlers, and refuse the one character that no field or address may hold."""
     app.config["PROPAGATE_EXCEPTIONS"] = False
-    app.register_error_handler(RuleError, on_rule)
+    app.register_error_handler(Refusal, on_refusal)
     app.register_error_handler(SignedOut, on_signed_out)
     app.register_error_handler(CSRFError, on_csrf)
     app.register_error_handler(RequestEntityTooLarge, on_too_large)

@@ -179,13 +179,10 @@ def date(value: dt.datetime | dt.date | None, *, weekday: bool = True, year: boo
     if value is None:
         return ""
     value = _local(value)
-    language = _language()
-    if language == "fr":
-        pattern = ("EEEE " if weekday else "") + "d MMMM" + (" y" if year else "")
-        text = dates.format_date(value, pattern, locale="fr")
-        return re.sub(r"\b1 (?=\D)", "1er ", text, count=1) if value.day == 1 else text
+    french = _language() == "fr"
     pattern = ("EEEE " if weekday else "") + "d MMMM" + (" y" if year else "")
-    return dates.format_date(value, pattern, locale="en_GB")
+    text = dates.format_date(value, pattern, locale="fr" if french else "en_GB")
+    return re.sub(r"\b1 (?=\D)", "1er ", text, count=1) if french and value.day == 1 else text
 
 
 def day(value: dt.datetime | dt.date | None) -> str:

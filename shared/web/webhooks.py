@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from marshmallow import fields, validate
 
 from shared import clock
-from shared.identity import current_staff, requires
+from shared.identity import requires, who
 from shared.web import db, settings, webhook_words
 from shared.web.words import _
 from shared.webhooks import rules
@@ -65,7 +65,7 @@ def attach(blueprint: Blueprint, hooks: Webhooks) -> None:
     def stop(webhook_id: uuid.UUID) -> ResponseReturnValue:
         """Tell it nothing more."""
         with db().transaction() as session:
-            hooks.stop(session, webhook_id, clock.now(), who=_who())
+            hooks.stop(session, webhook_id, clock.now(), who=who())
         flash(_("Cette adresse n’est plus prévenue de rien."), "done")
         return redirect(url_for(".webhook", webhook_id=webhook_id), 303)
 
@@ -74,7 +74,7 @@ def attach(blueprint: Blueprint, hooks: Webhooks) -> None:
     def again(webhook_id: uuid.UUID) -> ResponseReturnValue:
         """Start again, with what was given up."""
         with db().transaction() as session:
-            count = hooks.tell_again(session, webhook_id, clock.now(), who=_who())
+            count = hooks.tell_again(session, webhook_id, clock.now(), who=who())
         flash(_("L’adresse est de nouveau prévenue ; envois repris : %(count)d.", count=count), "done")
         return redirect(url_for(".webhook", webhook_id=webhook_id), 303)
 
@@ -83,7 +83,7 @@ def attach(blueprint: Blueprint, hooks: Webhooks) -> None:
     def turn_key(webhook_id: uuid.UUID) -> ResponseReturnValue:
         """Another signing key; the one before signs too for a day."""
         with db().transaction() as session:
-            hooks.turn_key(session, webhook_id, clock.now(), who=_who())
+            hooks.turn_key(session, webhook_id, clock.now(), who=who())
         flash(
             _("La clé est changée : donnez la nouvelle au programme. L’ancienne signe aussi pendant un jour."), "done"
         )
@@ -94,15 +94,9 @@ def attach(blueprint: Blueprint, hooks: Webhooks) -> None:
     def replay(delivery_id: uuid.UUID) -> ResponseReturnValue:
         """Tell one fact once more."""
         with db().transaction() as session:
-            webhook_id = hooks.replay(session, delivery_id, clock.now(), who=_who())
+            webhook_id = hooks.replay(session, delivery_id, clock.now(), who=who())
         flash(
             _("Cet envoi repart dans la seconde, sous le même numéro : qui l’a déjà ne le compte pas deux fois."),
             "done",
         )
         return redirect(url_for(".webhook", webhook_id=webhook_id), 303)
-
-
-def _who() -> str:
-    staff = current_staff()
-    assert staff is not None
-    return staff.email

@@ -41,7 +41,7 @@ class Webhooks:
 
     def stop(self, session: Session, webhook_id: uuid.UUID, now: dt.datetime, *, who: str, because: str = "") -> None:
         """Tell it nothing more; what waited for it is given up. Raises NotFound."""
-        row = self._get(session, webhook_id)
+        row = self.get(session, webhook_id, lock=True)
         if row.stopped_at is None:
             row.stopped_at, row.stopped_because = now, because
             session.execute(self._change(webhook_id, "waiting").values(state="given_up"))
@@ -49,7 +49,7 @@ class Webhooks:
 
     def tell_again(self, session: Session, webhook_id: uuid.UUID, now: dt.datetime, *, who: str) -> int:
         """Start over with an address that works again: what was given up is tried once more. Returns how many."""
-        row = self._get(session, webhook_id)
+        row = self.get(session, webhook_id, lock=True)
         row.stopped_at, row.stopped_because = None, ""
         again = self._change(webhook_id, "given_up").values(state="waiting", attempts=0, due_at=now)
         count = len(session.execute(again.returning(self.delivery.id)).all())
@@ -61,7 +61,7 @@ class Webhooks:
         one = session.get(self.delivery, delivery_id, with_for_update=True)
         if one is None:
             raise NotFound("delivery-unknown", "Cet envoi n’est plus gardé : il a plus de trente jours.")
-        row = self._get(session, one.webhook_id)
+        row = self.get(session, one.webhook_id, lock=True)
         if row.stopped_at is not None:
             raise RuleError(
                 "webhook-stopped", "Cette adresse est arrêtée : prévenez-la de nouveau, puis rejouez cet envoi."
@@ -72,13 +72,13 @@ class Webhooks:
 
     def turn_key(self, session: Session, webhook_id: uuid.UUID, now: dt.datetime, *, who: str) -> None:
         """A new signing key; the one before signs too for a day. Raises NotFound."""
-        row = self._get(session, webhook_id)
+        row = self.get(session, webhook_id, lock=True)
         row.key_number, row.key_changed_at = row.key_number + 1, now
         self._note(session, row, "key changed", {"number": row.key_number}, who, now)
 
     def try_out(self, session: Session, webhook_id: uuid.UUID, now: dt.datetime) -> None:
         """Send a fact that says nothing, to see whether the address answers. Raises NotFound."""
-        row = self._get(session, webhook_id)
+        row = self.get(session, webhook_id, lock=True)
         body = {"type": "ping", "timestamp": now.isoformat(), "data": {}}
         session.add(self.delivery(webhook_id=row.id, fact_id=new_id(), body=body, made_at=now, due_at=now))
 
@@ -103,9 +103,9 @@ class Webhooks:
             )
             session.execute(row.on_conflict_do_nothing(index_elements=["webhook_id", "fact_id"]))
 
-    def get(self, session: Session, webhook_id: uuid.UUID) -> Any:
-        """Raises NotFound."""
-        row = session.get(self.webhook, webhook_id)
+    def get(self, session: Session, webhook_id: uuid.UUID, *, lock: bool = False) -> Any:
+        """lock: nobody else changes it before the transaction ends. Raises NotFound."""
+        row = session.get(self.webhook, webhook_id, with_for_update=lock or None)
         if row is None:
             raise NotFound("webhook-unknown", "Cette adresse n’est pas connue.")
         return row
@@ -124,12 +124,6 @@ class Webhooks:
         """The last thirty deliveries to one address, the latest first."""
         query = sa.select(self.delivery).where(self.delivery.webhook_id == webhook_id)
         return list(session.scalars(query.order_by(self.delivery.made_at.desc(), self.delivery.id).limit(30)))
-
-    def _get(self, session: Session, webhook_id: uuid.UUID) -> Any:
-        row = session.get(self.webhook, webhook_id, with_for_update=True)
-        if row is None:
-            raise NotFound("webhook-unknown", "Cette adresse n’est pas connue.")
-        return row
 
     def _change(self, webhook_id: uuid.UUID, state: str) -> sa.Update:
         return sa.update(self.delivery).where(self.delivery.webhook_id == webhook_id, self.delivery.state == state)

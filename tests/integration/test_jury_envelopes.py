@@ -16,7 +16,7 @@ from services.jury.models import Award, Call, Grid, Pot, RulebookVersion
 from services.jury.project_import import Row
 from services.jury.use_cases import awards, calls, rounds, rulebooks
 from shared import audit, clock
-from shared.errors import RuleError
+from shared.errors import NotFound, RuleError
 from tests.jury_dossiers import CALL, SITE
 from tests.jury_room import WHO, project_fields
 
@@ -193,7 +193,7 @@ def test_a_project_asks_of_one_envelope_only(jury_db: Any, round_id: uuid.UUID) 
     fix(jury_db, round_id, "principale", 400_000, {1: 300_000})
     with pytest.raises(RuleError, match="une autre enveloppe"):
         fix(jury_db, round_id, "enveloppe-1", 300_000, {1: 300_000})
-    with pytest.raises(RuleError, match="ne fait pas partie du règlement"):
+    with pytest.raises(NotFound, match="ne fait pas partie du règlement"):
         fix(jury_db, round_id, "ailleurs", 300_000, {2: 300_000})
 
 

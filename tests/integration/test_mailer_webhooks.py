@@ -25,7 +25,7 @@ from services.mailer.models.programs import Delivery, Program, Webhook
 from services.mailer.partners import hooks
 from shared import clock
 from shared.db import Database
-from shared.errors import RuleError
+from shared.errors import NotFound, RuleError
 from shared.webhooks import calls, rules
 from tests.integration.test_mailer_orders import DATA, ORDER, post
 from tests.mailer_people import run
@@ -163,9 +163,9 @@ def test_five_addresses_at_most_and_none_once_the_token_is_taken_back(
     with mailer_db.reading() as session:
         assert session.scalars(sa.select(Webhook.id).where(Webhook.stopped_at.is_(None))).all() == []
         assert session.scalars(sa.select(Delivery.id)).all() == []
-    with pytest.raises(RuleError, match="repris"):
+    with pytest.raises(NotFound, match="repris"):
         told(mailer_db, "site", "https://partenaire.example/encore")
-    with mailer_db.transaction() as session, pytest.raises(RuleError, match="repris"):
+    with mailer_db.transaction() as session, pytest.raises(NotFound, match="repris"):
         hooks.tell_again(session, session.scalars(sa.select(Webhook.id)).first(), NOW, who="test")
     sign_in(mailer_client, "admin")
     page = mailer_client.get("/programmes/").text

@@ -110,7 +110,8 @@ def test_the_voices_of_an_assembly_come_as_a_file(
         assembly_room.arrive(session, made.id, holder, HELD, who=WHO)
     sign_in(registration_client, "treasurer")
     page = registration_client.get(f"/equipe/assemblees/{made.id}").text
-    assert "Arrivée de" not in page
+    assert "Présent·e" in page
+    assert f"{made.id}/presence" not in page
     file = registration_client.get(f"/equipe/assemblees/{made.id}/voix.csv").text.lstrip("\ufeff")
     rows = {line.split(";")[0]: line.split(";")[3:] for line in file.splitlines()}
     assert rows["Commune de Sainte-Croix"] == ["Présent·e", "", "2"]

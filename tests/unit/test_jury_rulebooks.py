@@ -55,12 +55,6 @@ def test_the_share_of_the_cost_is_exact() -> None:
     assert [one.ceiling for one in rulebooks.over_ceilings(COOPDEV, [300_001], total=400_000)] == ["share"]
 
 
-def test_the_envelope_serves_21_projects_or_64_first_years() -> None:
-    whole, yearly = (COOPDEV | {"reserves": kind} for kind in ("whole", "yearly"))
-    assert 32_000_000 // rulebooks.reserved(whole, [500_000] * 3) == 21
-    assert 32_000_000 // rulebooks.reserved(yearly, [500_000] * 3) == 64
-
-
 @pytest.mark.parametrize(
     ("text", "cents"),
     [("5 000,01", 500_001), ("5\u202f000 €", 500_000), ("12.5", 1250), ("-1", None), ("1,234", None), ("", None)],

@@ -16,7 +16,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from shared.db import Database
-from shared.errors import RuleError
+from shared.errors import NotFound, RuleError
 from shared.identity import requires
 from shared.settings import Settings
 from shared.web import db
@@ -41,6 +41,15 @@ def _blueprint() -> Blueprint:
     @blueprint.post("/full")
     def full() -> ResponseReturnValue:
         raise RuleError("full", "Il ne reste plus de place ici.", field="seat", details={"left": 0})
+
+    @blueprint.post("/rename/<what>")
+    def rename(what: str) -> ResponseReturnValue:
+        try:
+            if what == "nothing":
+                raise NotFound("unknown-thing", "Cette chose n’existe plus.")
+            raise RuleError("taken", "Ce nom est pris.", field="name")
+        except RuleError as refusal:
+            return f"{refusal.message} {request.form['name']}", 422
 
     @blueprint.route("/crash", methods=["GET", "POST"])
     def crash() -> ResponseReturnValue:
@@ -189,6 +198,18 @@ def test_a_rule_is_a_page_for_people_and_a_problem_for_programs(app: Flask) -> N
         "field": "seat",
         "left": 0,
     }
+
+
+def test_a_form_says_what_a_rule_refuses_and_never_that_its_thing_is_gone(app: Flask) -> None:
+    client = app.test_client()
+
+    refused = client.post("/rename/something", data={"name": "Ana"})
+    lost = client.post("/rename/nothing", data={"name": "Ana"})
+
+    assert (refused.status_code, refused.text) == (422, "Ce nom est pris. Ana")
+    assert lost.status_code == 404
+    assert "Cette chose n’existe plus." in lost.text
+    assert "Introuvable" in lost.text
 
 
 def test_a_crash_is_said_in_french_with_its_number(app: Flask) -> None:

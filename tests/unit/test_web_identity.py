@@ -11,9 +11,11 @@ import uuid
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
+from deploy.keys import private_pem, public_pem
 from shared import identity
 from shared.identity import BadToken, Staff
 
@@ -24,9 +26,8 @@ STAFF = Staff(uuid.UUID(int=7), "Églantine Roux", "eglantine@agora.example", fr
 @pytest.fixture
 def pair(tmp_path: Path) -> tuple[Path, Path]:
     private, public = tmp_path / "staff.pem", tmp_path / "staff.pub.pem"
-    texts = identity.new_key_pair()
-    private.write_text(texts[0])
-    public.write_text(texts[1])
+    private.write_text(private_pem(Ed25519PrivateKey.generate()))
+    public.write_text(public_pem(private.read_text()))
     return private, public
 
 
@@ -55,7 +56,7 @@ def test_a_token_from_the_future_is_refused(pair: tuple[Path, Path]) -> None:
 
 def test_another_key_signs_for_nobody(pair: tuple[Path, Path], tmp_path: Path) -> None:
     other = tmp_path / "other.pem"
-    other.write_text(identity.new_key_pair()[0])
+    other.write_text(private_pem(Ed25519PrivateKey.generate()))
 
     with pytest.raises(BadToken):
         identity.verify(identity.sign(STAFF, other, NOW), pair[1], NOW)

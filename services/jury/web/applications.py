@@ -22,7 +22,7 @@ from services.jury.web import attached, drafts
 from services.jury.web.eligibility import answerable
 from services.jury.web.staff import told, translated
 from shared import clock
-from shared.errors import NotFound, RuleError
+from shared.errors import Refusal, RuleError
 from shared.web import arrived, db, i18n, settings
 from shared.web.forms import Loaded, load, tidy
 from shared.web.limits import limited
@@ -70,8 +70,6 @@ def start(call_id: uuid.UUID) -> ResponseReturnValue:
     try:
         with db().transaction() as session:
             token = applications.start(session, call_id, form.data, site=settings().public_url, now=now)
-    except NotFound:
-        raise
     except RuleError as refusal:
         form.refuse(refusal.field or "", told(refusal))
         return _begin(call_id, form), 422
@@ -128,8 +126,6 @@ def invite(token: str) -> ResponseReturnValue:
             return render_template(
                 "jury/application_link.html", **pages.about(session, token, application), address=address
             )
-    except NotFound:
-        raise
     except RuleError as refusal:
         flash(told(refusal), "stop")
         return redirect(url_for(".show", token=token), 303)
@@ -197,8 +193,6 @@ def _save(token: str, given: dict[str, str], version: int, now: dt.datetime) -> 
             of = request.form.get("reference", "")
             saved = applications.save(session, token, given, version, of=of, now=now)
             return (pages.both(session, token, saved), 409) if saved.left else None
-    except NotFound:
-        raise
     except RuleError as refusal:
         with db().reading() as session:
             application = applications.open_link(session, token)
@@ -216,7 +210,7 @@ def _keep(token: str, given: dict[str, str], version: int, now: dt.datetime) -> 
         with db().transaction() as session:
             of = request.form.get("reference", "")
             kept = applications.keep(session, token, given, version, of=of, now=now)
-    except RuleError as refusal:
+    except Refusal as refusal:
         return {"said": told(refusal)}, refusal.status
     return {"said": _("Enregistré à %(time)s.", time=i18n.time(clock.now())), "version": kept}
 
@@ -260,8 +254,6 @@ def file(token: str) -> ResponseReturnValue:
     try:
         with db().transaction() as session:
             applications.file(session, token, site=settings().public_url, now=now)
-    except NotFound:
-        raise
     except RuleError as refusal:
         flash(told(refusal), "stop")
         return redirect(url_for(".check", token=token), 303)
@@ -307,8 +299,6 @@ def _take(token: str, chosen: list[str], *, beside: bool = False) -> list[str]:
         except papers.Refused as refusal:
             flash(translated(refusal), f"at-piece-{paper}" if beside else "stop")
             refused.append(paper)
-        except NotFound:
-            raise
         except RuleError as refusal:
             flash(told(refusal), "stop")
             refused.append(paper)
@@ -327,8 +317,6 @@ def detach(token: str, attachment_id: uuid.UUID) -> ResponseReturnValue:
     try:
         with db().transaction() as session:
             where = f"#piece-{application_papers.detach(session, token, attachment_id, now=now).paper}"
-    except NotFound:
-        raise
     except RuleError as refusal:
         flash(told(refusal), "stop")
     else:
@@ -362,8 +350,6 @@ def complete(token: str) -> ResponseReturnValue:
     try:
         with db().transaction() as session:
             applications.supplement(session, token, tidy(request.form.get("supplement", ""))[:2000], now=now)
-    except NotFound:
-        raise
     except RuleError as refusal:
         flash(told(refusal), "stop")
         return _back(token, "", refusal.status)

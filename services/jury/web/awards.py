@@ -89,8 +89,6 @@ def set_pot(round_id: uuid.UUID) -> ResponseReturnValue:
             kept = meanwhile.merged(_typed(data, there), there, seen)
             data = _pot_of(kept, projects, errors) | {"envelope_id": _envelope()}
             awards.set_pot(session, round_id, data, who=who(), now=clock.now())
-    except NotFound:
-        raise
     except meanwhile.Unread as refusal:
         said = {name: theirs(value) for name, value in refusal.theirs.items()}
         return _pot_page(round_id, {**raw, **refusal.left}, said), refusal.status
@@ -236,8 +234,6 @@ def change(round_id: uuid.UUID, award_id: uuid.UUID) -> ResponseReturnValue:
                 if tells and "tell" not in request.form:
                     return _ask_change(session, round_id, award, amount, cents)
                 awards.change(session, round_id, award_id, cents, seen=known, who=who(), now=clock.now())
-        except NotFound:
-            raise
         except RuleError as refusal:
             errors["amount"] = _told(refusal)
     if errors:
@@ -294,8 +290,6 @@ def withdraw(round_id: uuid.UUID, award_id: uuid.UUID) -> ResponseReturnValue:
             offered = awards.withdraw(session, round_id, award_id, who=who(), now=clock.now())
             titles = [session.get_one(Project, one.project_id).title for one in offered]
             published = calls.find_round(session, round_id).published_at is not None
-    except NotFound:
-        raise
     except RuleError as refusal:
         flash(told(refusal), "stop")
     else:

@@ -34,7 +34,7 @@ from services.jury.web.staff import (
     who,
 )
 from shared import clock
-from shared.errors import NotFound, RuleError
+from shared.errors import RuleError
 from shared.identity import current_staff, requires
 from shared.web import db, settings
 from shared.web.forms import Loaded, load
@@ -162,8 +162,6 @@ def remove(call_id: uuid.UUID) -> ResponseReturnValue:
     try:
         with db().transaction() as session:
             calls.remove_draft(session, call_id, who=who(), now=clock.now())
-    except NotFound:
-        raise
     except RuleError as refusal:
         flash(told(refusal), "stop")
         return redirect(url_for(".show", call_id=call_id), 303)

@@ -195,8 +195,6 @@ def sign(round_id: uuid.UUID) -> ResponseReturnValue:
             signing.sign(
                 session, round_id, signers, read=given["read"], remarks=given["remarks"], who=who(), now=clock.now()
             )
-    except NotFound:
-        raise
     except signing.NotRead:
         return _sign_page(round_id, form, refused=True), 409  # the page says itself what changed
     except RuleError as refusal:
@@ -271,8 +269,6 @@ def publish(round_id: uuid.UUID) -> ResponseReturnValue:
     try:
         with db().transaction() as session:
             told_to = signing.publish(session, round_id, who=who(), now=clock.now())
-    except NotFound:
-        raise
     except RuleError as refusal:
         flash(told(refusal), "stop")
     else:

@@ -95,8 +95,6 @@ def answer(token: str) -> ResponseReturnValue:
     try:
         with db().transaction() as session:
             experts.answer(session, token, form.data["choice"], form.data, now=clock.now())
-    except NotFound:
-        raise
     except RuleError as refusal:
         form.refuse(refusal.field or "", told(refusal))
         return _page(token, form, Loaded()), 422
@@ -112,8 +110,6 @@ def decline(token: str) -> ResponseReturnValue:
         try:
             with db().transaction() as session:
                 experts.decline(session, token, form.data["state"], form.data["why"], now=clock.now())
-        except NotFound:
-            raise
         except RuleError as refusal:
             form.refuse(refusal.field or "", told(refusal))
         else:

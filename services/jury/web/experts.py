@@ -18,7 +18,7 @@ from services.jury.web.projects import _address
 from services.jury.web.readings import known_places
 from services.jury.web.staff import READERS, WRITERS, act, call_context, may_write, show_theirs, tell_renewed, told, who
 from shared import clock
-from shared.errors import NotFound, RuleError
+from shared.errors import RuleError
 from shared.identity import requires
 from shared.web import db, settings
 from shared.web.forms import Loaded, load
@@ -108,8 +108,6 @@ def _keep(expert_id: uuid.UUID | None) -> ResponseReturnValue:
                 if expert_id is not None:
                     data = meanwhile.merged(data, _said(experts.find(session, expert_id, lock=True)), seen)
                 experts.keep(session, expert_id, data, who=who(), now=clock.now())
-        except NotFound:
-            raise
         except meanwhile.Unread as refusal:
             show_theirs(form, refusal)
             seen, status = "", refusal.status

@@ -137,8 +137,6 @@ def save(token: str, year: int) -> ResponseReturnValue:
     except papers.Refused as refusal:
         flash(translated(refusal), "stop")
         return _back(token, "#pieces")
-    except NotFound:
-        raise
     except RuleError as refusal:
         flash(told(refusal), "stop")
         return _unsaved(token, year, given), refusal.status
@@ -212,8 +210,6 @@ def attach(token: str, year: int) -> ResponseReturnValue:
         _take(token, year, now)
     except papers.Refused as refusal:
         flash(translated(refusal), "stop")
-    except NotFound:
-        raise
     except RuleError as refusal:
         flash(told(refusal), "stop")
     else:
@@ -230,8 +226,6 @@ def remove(token: str, year: int, paper_id: uuid.UUID) -> ResponseReturnValue:
             if both := _keep_typed(session, token, year, now):
                 return both, 409
             followups.remove_paper(session, token, year, paper_id, now=now)
-    except NotFound:
-        raise
     except RuleError as refusal:
         flash(told(refusal), "stop")
     return _back(token, "#pieces")
@@ -257,8 +251,6 @@ def renew(token: str) -> ResponseReturnValue:
         with db().transaction() as session:
             known = queries.renewals_of(session, followups.open_link(session, token, lock=True))
             draft = renewals.start(session, token, call_id, site=settings().public_url, now=clock.now())
-    except NotFound:
-        raise
     except (RuleError, ValueError) as refusal:
         flash(told(refusal) if isinstance(refusal, RuleError) else _("Choisissez dans la liste."), "stop")
         return _back(token)

@@ -70,8 +70,6 @@ def set_read_by(round_id: uuid.UUID) -> ResponseReturnValue:
         try:
             with db().transaction() as session:
                 juror_mails.set_read_by(session, round_id, form.data["read_by"], who=who(), now=clock.now())
-        except NotFound:
-            raise
         except RuleError as refusal:
             form.refuse(refusal.field or "", told(refusal))
         else:
@@ -99,8 +97,6 @@ def _write(mail: Callable[..., list[Juror]], round_id: uuid.UUID) -> int:
     try:
         with db().transaction() as session:
             return len(mail(session, round_id, _chosen(), site=settings().public_url, who=who(), now=clock.now()))
-    except NotFound:
-        raise
     except RuleError as refusal:
         flash(told(refusal), "stop")
         return 0

@@ -85,8 +85,6 @@ def appoint(call_id: uuid.UUID) -> ResponseReturnValue:
     try:
         with db().transaction() as session:
             added, left = members.add_many(session, call_id, read.rows, who=who(), now=clock.now())
-    except NotFound:
-        raise
     except RuleError as refusal:
         flash(told(refusal), "stop")
     else:
@@ -134,8 +132,6 @@ def leave(call_id: uuid.UUID, juror_id: uuid.UUID) -> ResponseReturnValue:
         try:
             with db().transaction() as session:
                 what = members.leave(session, call_id, juror_id, form.data["why"], who=who(), now=clock.now())
-        except NotFound:
-            raise
         except RuleError as refusal:
             form.refuse(refusal.field or "", told(refusal))
         else:

@@ -17,7 +17,7 @@ from services.jury.models import Round
 from services.jury.use_cases import next_round
 from services.jury.web.staff import WRITERS, act, round_context, told, who
 from shared import clock
-from shared.errors import NotFound, RuleError
+from shared.errors import RuleError
 from shared.identity import requires
 from shared.web import db
 from shared.web.forms import MANY, Loaded, load, tidy
@@ -88,8 +88,6 @@ def make(round_id: uuid.UUID) -> ResponseReturnValue:
     try:
         with db().transaction() as session:
             made = next_round.make(session, round_id, form.data, who=who(), now=clock.now())
-    except NotFound:
-        raise
     except RuleError as refusal:
         form.refuse(refusal.field or "", told(refusal))
         return _page(round_id, form), 422

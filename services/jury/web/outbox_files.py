@@ -15,7 +15,7 @@ from services.jury import outbox_file
 from services.jury.use_cases import outbox_files
 from services.jury.web.staff import WRITERS, round_context, told, translated, who
 from shared import clock
-from shared.errors import NotFound, RuleError
+from shared.errors import RuleError
 from shared.identity import requires
 from shared.web import db
 from shared.web.forms import Loaded
@@ -52,8 +52,6 @@ def read(round_id: uuid.UUID) -> ResponseReturnValue:
             projects, criteria = outbox_files.titles(session, taken)
     except outbox_file.Unreadable as refusal:
         form.refuse(where, translated(refusal))
-    except NotFound:
-        raise
     except RuleError as refusal:
         form.refuse(where, told(refusal))
     else:

@@ -22,7 +22,7 @@ from services.jury.use_cases import paper_sheets
 from services.jury.use_cases.paper_sheets import Value
 from services.jury.web.staff import WRITERS, act, round_context, told, who
 from shared import clock
-from shared.errors import NotFound, RuleError
+from shared.errors import RuleError
 from shared.identity import requires
 from shared.web import db, settings
 from shared.web.forms import Loaded, tidy
@@ -133,8 +133,6 @@ def _page(
         context = round_context(session, round_id)
         try:
             paper_sheets.find_sheet(session, round_id, juror_id, project_id)
-        except NotFound:
-            raise
         except RuleError as refusal:
             flash(told(refusal), "stop")
             return redirect(url_for("rounds.pairing", round_id=round_id), 303)

@@ -129,8 +129,6 @@ def _keep(call_id: uuid.UUID, project_id: uuid.UUID | None) -> ResponseReturnVal
                     data = meanwhile.merged(data, there, request.form.get("seen", ""))
                 row = project_import.Row(project.number if project else None, data)
                 calls.import_projects(session, call_id, [row], who=who(), now=clock.now())
-        except NotFound:
-            raise
         except meanwhile.Unread as refusal:
             show_theirs(form, refusal)
             return _page(call_id, project, form), refusal.status

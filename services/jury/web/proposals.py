@@ -70,8 +70,6 @@ def keep(call_id: uuid.UUID) -> ResponseReturnValue:
                 now=clock.now(),
                 region=settings().region,
             )
-    except NotFound:
-        raise
     except RuleError as refusal:
         form.refuse(refusal.field or "", told(refusal))
         return _page(call_id, form), 422

@@ -114,8 +114,6 @@ def prepare(round_id: uuid.UUID) -> ResponseReturnValue:
             kept = meanwhile.merged(mine, _said(vote), seen) if vote else mine
             kept["prize"] = rulebooks.cents(kept["prize"]) or 0
             public_vote.prepare(session, round_id, kept, who=who(), now=clock.now())
-    except NotFound:
-        raise
     except meanwhile.Unread as refusal:
         show_theirs(form, refusal)
         return _page(round_id, form), refusal.status
@@ -150,8 +148,6 @@ def slips(round_id: uuid.UUID) -> ResponseReturnValue:
                 session, vote.id, form.data["number"], who=who(), now=clock.now(), seed=_seed(vote.id, form.data)
             )
             title = vote.title
-    except NotFound:
-        raise
     except RuleError as refusal:
         flash(told(refusal), "stop")
         return _page(round_id, Loaded(), form), refusal.status

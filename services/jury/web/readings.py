@@ -233,8 +233,6 @@ def hand_over(round_id: uuid.UUID) -> ResponseReturnValue:
                 who=who(),
                 now=clock.now(),
             )
-    except NotFound:
-        raise
     except RuleError as refusal:
         if refusal.field is None:
             flash(told(refusal), "stop")
@@ -276,8 +274,6 @@ def save(call_id: uuid.UUID, juror_id: uuid.UUID) -> ResponseReturnValue:
                 there = _said(_find(session, call_id, lock_juror(session, juror_id).id))
                 data = meanwhile.merged(form.data, there, seen)
                 readings.set_juror(session, call_id, juror_id, data, who=who(), now=clock.now())
-        except NotFound:
-            raise
         except meanwhile.Unread as refusal:
             show_theirs(form, refusal)
             seen, status = "", refusal.status

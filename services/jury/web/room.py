@@ -136,8 +136,6 @@ def tell(round_id: uuid.UUID) -> ResponseReturnValue:
     try:
         with db().transaction() as session:
             sent = slots.tell(session, round_id, site=settings().public_url, who=who(), now=clock.now())
-    except NotFound:
-        raise
     except RuleError as refusal:
         flash(told(refusal), "stop")
     else:
@@ -203,8 +201,6 @@ def open_screen(round_id: uuid.UUID) -> ResponseReturnValue:
         with db().transaction() as session:
             context = round_context(session, round_id)
             token = room.open_screen(session, round_id, who=who(), now=clock.now())
-    except NotFound:
-        raise
     except RuleError as refusal:
         flash(told(refusal), "stop")
         return redirect(url_for(".page", round_id=round_id), 303)

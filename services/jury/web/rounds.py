@@ -186,8 +186,6 @@ def code(round_id: uuid.UUID, juror_id: uuid.UUID) -> ResponseReturnValue:
             context = round_context(session, round_id)
             made = tablets.new_code(session, round_id, juror_id, who=who(), now=now)
             juror = calls.lock_juror(session, juror_id)
-    except NotFound:
-        raise
     except RuleError as refusal:
         flash(told(refusal), "stop")
         return redirect(url_for(".pairing", round_id=round_id), 303)
@@ -218,8 +216,6 @@ def print_codes(round_id: uuid.UUID) -> ResponseReturnValue:
                 )
                 for juror in sorted(waiting, key=lambda one: one.id)
             ]
-    except NotFound:
-        raise
     except RuleError as refusal:
         flash(told(refusal), "stop")
         return redirect(url_for(".pairing", round_id=round_id), 303)

@@ -127,8 +127,6 @@ def keep(call_id: uuid.UUID, name: str) -> ResponseReturnValue:
                 changes.revise(session, call_id, part, day, seen=seen, site=site, who=who(), now=clock.now())
             else:
                 grids.revise(session, call_id, found, seen=seen, who=who(), now=clock.now())
-    except NotFound:
-        raise
     except changes.ChangedMeanwhile as refusal:
         return _page(call_id, name, rows, {}, told(refusal)), refusal.status
     except RuleError as refusal:

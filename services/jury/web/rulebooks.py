@@ -311,8 +311,6 @@ def revise(call_id: uuid.UUID) -> ResponseReturnValue:
             day = data["closes_on"]
             made = changes.revise(session, call_id, parts, day, seen=seen, site=site, who=who(), now=clock.now())
             unread = ", ".join(rulebooks.outdated(before, made.rulebook))
-    except NotFound:
-        raise
     except RuleError as refusal:
         form.refuse(refusal.field or "", told(refusal))
         return _figures(call_id, form), 422

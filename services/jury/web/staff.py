@@ -20,7 +20,7 @@ from services.jury.use_cases import calls
 from services.jury.web.doors import chair
 from shared import clock, network
 from shared.clock import PARIS
-from shared.errors import NotFound, RuleError
+from shared.errors import Refusal, RuleError
 from shared.identity import current_staff
 from shared.web import db, settings
 from shared.web.forms import Loaded
@@ -124,7 +124,7 @@ def may_pay() -> bool:
     return staff is not None and staff.has(*MONEY_WRITERS)
 
 
-def told(error: RuleError) -> str:
+def told(error: Refusal) -> str:
     """What a refusal says, in the language of the page."""
     reason = getattr(error, "reason", None)
     return translated(reason) if isinstance(reason, Said) else str(_(error.message))
@@ -185,8 +185,6 @@ def act(
     try:
         with db().transaction() as session:
             work(session)
-    except NotFound:
-        raise
     except RuleError as refusal:
         if typed is None or refusal.field is None:
             flash(told(refusal), "stop")

@@ -71,8 +71,6 @@ def invite_half(token: str) -> ResponseReturnValue:
     try:
         with db().transaction() as session:
             halves.invite_half(session, token, form.data, site=settings().public_url, now=arrived())
-    except NotFound:
-        raise
     except RuleError as refusal:
         form.refuse("", told(refusal))
         return _ask_half(token, form), 422
@@ -88,8 +86,6 @@ def agree(token: str) -> ResponseReturnValue:
     try:
         with db().transaction() as session:
             halves.agree(session, token, version, now=arrived())
-    except NotFound:
-        raise
     except RuleError as refusal:
         flash(told(refusal), "stop")
     else:

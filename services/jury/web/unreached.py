@@ -13,7 +13,7 @@ from services.jury.queries.mails import FATES
 from services.jury.use_cases import unreached
 from services.jury.web.staff import READERS, WRITERS, act, call_context, told, who
 from shared import clock
-from shared.errors import NotFound, RuleError
+from shared.errors import RuleError
 from shared.identity import requires
 from shared.web import db, mail_words
 from shared.web.forms import Loaded, load
@@ -72,8 +72,6 @@ def send_again(call_id: uuid.UUID, message_id: uuid.UUID) -> ResponseReturnValue
         try:
             with db().transaction() as session:
                 unreached.send_result_again(session, call_id, message_id, email, who=who(), now=clock.now())
-        except NotFound:
-            raise
         except RuleError as refusal:
             form.refuse("email", told(refusal))
         else:

@@ -13,7 +13,7 @@ from services.jury.models import Call
 from services.jury.use_cases import applications, withdrawals
 from services.jury.web.staff import WRITERS, act, told, who
 from shared import clock
-from shared.errors import NotFound, RuleError
+from shared.errors import RuleError
 from shared.identity import requires
 from shared.web import db, settings
 from shared.web.forms import Loaded, load
@@ -65,8 +65,6 @@ def withdraw(token: str) -> ResponseReturnValue:
         try:
             with db().transaction() as session:
                 withdrawals.withdraw(session, token, form.data["why"], site=settings().public_url, now=clock.now())
-        except NotFound:
-            raise
         except RuleError as refusal:
             form.refuse(refusal.field or "", told(refusal))
         else:
@@ -82,8 +80,6 @@ def erase(token: str) -> ResponseReturnValue:
         with db().transaction() as session:
             call_id = applications.open_link(session, token).call_id
             withdrawals.erase_draft(session, token, now=clock.now())
-    except NotFound:
-        raise
     except RuleError as refusal:
         flash(told(refusal), "stop")
         return redirect(url_for("applications.show", token=token), 303)

@@ -16,7 +16,7 @@ from services.mailer import bulk, directory, lists
 from services.mailer.web import selection
 from services.mailer.web.contacts import LONGEST_NOTE, who
 from shared import clock
-from shared.errors import NotFound, RuleError
+from shared.errors import NotFound, Refusal
 from shared.identity import requires
 from shared.web import db
 from shared.web.forms import Loaded, load
@@ -95,7 +95,7 @@ def run(act: str) -> ResponseReturnValue:
             with db().transaction() as session:
                 search = selection.asked(session)
                 done = DO[act](session, search, **form.data, announced=announced, who=who(), now=clock.now())
-        except RuleError as refusal:
+        except Refusal as refusal:
             form.refuse(refusal.field or "", refusal.message)
         else:
             flash(_told(act, done.changed, done.people - done.changed), "done")

@@ -150,8 +150,6 @@ def _hand_in(token: str, form: Loaded, contribution_id: uuid.UUID | None) -> Res
                 contributions.change(session, contributor, contribution_id, form.data, now=clock.now())
                 said = _("Votre article est corrigé.")
     except RuleError as refusal:
-        if refusal.status in (404, 410):
-            raise
         refuse(form, refusal)
         return _page(token, form, contribution_id), refusal.status
     flash(said, "done")

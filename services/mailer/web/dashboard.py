@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -11,6 +13,8 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from services.mailer import calls, campaigns, contributions, directory, issues, limits, recipients, single_mails
+from services.mailer.models.issues import Issue
+from services.mailer.models.ledger import Campaign
 from services.mailer.web import words
 from services.mailer.web.campaigns import parts, time_left
 from services.mailer.web.issues import today
@@ -21,6 +25,7 @@ from shared.web import db
 from shared.web.i18n import date, moment, number
 
 blueprint = Blueprint("dashboard", __name__)
+Sent = tuple[Campaign, campaigns.Progress]
 
 
 @dataclass(frozen=True)
@@ -55,107 +60,94 @@ def index() -> str:
         parked = deadletters.count(session) if staff and staff.has("admin") else 0
         items = len(issues.get(session, making.id).items) if making else 0
         refusals = limits.refusals(session)
-    steps: list[Step] = []
-    for relay in sorted({one.relay for one in refusals}):
-        why = words.refusal(next(one.reason for one in refusals if one.relay == relay))
-        title = _("Le serveur d’envoi %(relay)s ne prend rien en ce moment", relay=relay)
-        words_ = _(
-            "Raison : %(why)s. Nous réessayons de nous-mêmes ; si cela dure, prévenez qui tient le serveur.", why=why
-        )
-        running = next((one for one, stand in sent if stand.state == "running"), None)
-        href = url_for("campaigns.show", campaign_id=running.id) if running else url_for("single_mails.index")
-        steps.append(Step(title, words_, href, urgent=True))
-    for campaign, progress in sent:
-        if progress.counts["unknown"]:
-            steps.append(
-                Step(
-                    ngettext("Un message à l’issue inconnue", "%(num)d messages à l’issue inconnue",
-                             progress.counts["unknown"]),
-                    _("%(title)s : la ligne s’est coupée avant la réponse. La page dit comment savoir s’il est arrivé.",
-                      title=campaign.title),
-                    url_for("campaigns.show", campaign_id=campaign.id, _anchor="inconnus"),
-                    urgent=True,
-                )
-            )  # fmt: skip
-        if campaign.state == "paused":
-            steps.append(
-                Step(_("Un envoi est en pause"), campaign.paused_because or campaign.title,
-                     url_for("campaigns.show", campaign_id=campaign.id), urgent=True)
-            )  # fmt: skip
-    if doubts:
-        steps.append(
-            Step(
-                ngettext("Un courrier à l’issue inconnue", "%(num)d courriers à l’issue inconnue", doubts),
-                _("La ligne s’est coupée avant la réponse. La page dit comment savoir s’il est arrivé."),
-                url_for("single_mails.index", _anchor="inconnus"),
-                urgent=True,
-            )
-        )
-    if parked:
-        steps.append(
-            Step(
-                ngettext("Un fait mis de côté", "%(num)d faits mis de côté", parked),
-                _("Un autre service l’a annoncé, celui-ci n’a pas su quoi en faire. Rien n’est perdu."),
-                url_for("deadletters.index"),
-                urgent=True,
-            )
-        )
+        issue = _make(making, items) if making else _plan(*issues.next_plan(session, today()))
+    steps = [*_refused(refusals, sent), *_stuck(sent, doubts, parked)]
     if not totals["all"]:
-        words_ = _("Déposez le fichier que vous tenez dans un tableur.")
-        steps.append(Step(_("Importer vos contacts"), words_, url_for("imports.index")))
+        said = _("Déposez le fichier que vous tenez dans un tableur.")
+        steps.append(Step(_("Importer vos contacts"), said, url_for("imports.index")))
     if waiting and making:
-        steps.append(
-            Step(
-                ngettext("Une contribution attend votre réponse", "%(num)d contributions attendent votre réponse",
-                         len(waiting)),
-                ", ".join(sorted({one.contributor.structure for one in waiting})),
-                url_for("issues.show", issue_id=making.id, _anchor="recus"),
-            )
-        )  # fmt: skip
+        title = ngettext(
+            "Une contribution attend votre réponse", "%(num)d contributions attendent votre réponse", len(waiting)
+        )
+        whose = ", ".join(sorted({one.contributor.structure for one in waiting}))
+        steps.append(Step(title, whose, url_for("issues.show", issue_id=making.id, _anchor="recus")))
     if called_for and called_for.contributions_until and uncalled:
         title = _("Appeler à écrire pour le nº %(number)s", number=called_for.number)
-        words_ = ngettext(
+        said = ngettext(
             "Une association ne sait pas encore qu’elle a jusqu’au %(when)s.",
             "%(num)d associations ne savent pas encore qu’elles ont jusqu’au %(when)s.",
             len(uncalled),
             when=moment(called_for.contributions_until),
         )
-        steps.append(Step(title, words_, url_for("contributors.index")))
-    if making is None:
-        next_number, day = _next()
-        steps.append(
-            Step(_("Ouvrir le nº %(number)s", number=next_number), _("Date proposée : %(day)s.", day=date(day)),
-                 url_for("issues.index"))
-        )  # fmt: skip
-    elif making.send_at:
-        title = _("Le nº %(number)s partira tout seul", number=making.number)
-        words_ = _("%(when)s, heure de Paris. Jusque-là, cela s’annule.", when=moment(making.send_at))
-        steps.append(Step(title, words_, url_for("issues.show", issue_id=making.id)))
-    elif making.schedule_failed:
-        title = _("L’envoi programmé du nº %(number)s n’a pas eu lieu", number=making.number)
-        words_ = str(words.SCHEDULE_FAILED.get(making.schedule_failed, making.schedule_failed))
-        steps.append(Step(title, words_, url_for("issues.show", issue_id=making.id), urgent=True))
-    elif items == 0:
-        words_ = _("Il est vide : ajoutez un article, ou invitez les associations à écrire.")
-        title = _("Composer le nº %(number)s", number=making.number)
-        steps.append(Step(title, words_, url_for("issues.show", issue_id=making.id)))
-    else:
-        due = making.planned_on <= today()
-        words_ = ngettext(
-            "Prévu le %(day)s, %(n)s article.",
-            "Prévu le %(day)s, %(n)s articles.",
-            items,
-            day=date(making.planned_on),
-            n=number(items),
-        )
-        title = _("Relire et envoyer le nº %(number)s", number=making.number)
-        steps.append(Step(title, words_, url_for("sending.look", issue_id=making.id), urgent=due))
+        steps.append(Step(title, said, url_for("contributors.index")))
+    steps.append(issue)
     return render_template(
         "dashboard.html", totals=totals, making=making, items=items, waiting=waiting, sent=sent, steps=steps,
         words=words, parts=parts, time_left=time_left, now=now,
     )  # fmt: skip
 
 
-def _next() -> tuple[int, dt.date]:
-    with db().reading() as session:
-        return issues.next_plan(session, today())
+def _refused(refusals: Sequence[limits.Refusal], sent: Sequence[Sent]) -> Iterator[Step]:
+    """Relays that take nothing now."""
+    running = next((one for one, stand in sent if stand.state == "running"), None)
+    href = url_for("campaigns.show", campaign_id=running.id) if running else url_for("single_mails.index")
+    for relay in sorted({one.relay for one in refusals}):
+        why = words.refusal(next(one.reason for one in refusals if one.relay == relay))
+        title = _("Le serveur d’envoi %(relay)s ne prend rien en ce moment", relay=relay)
+        said = _(
+            "Raison : %(why)s. Nous réessayons de nous-mêmes ; si cela dure, prévenez qui tient le serveur.", why=why
+        )
+        yield Step(title, said, href, urgent=True)
+
+
+def _stuck(sent: Sequence[Sent], doubts: int, parked: int) -> Iterator[Step]:
+    """What goes no further until somebody decides. doubts: single mails of unknown outcome; parked: facts."""
+    for campaign, progress in sent:
+        page = partial(url_for, "campaigns.show", campaign_id=campaign.id)
+        if unknown := progress.counts["unknown"]:
+            title = ngettext("Un message à l’issue inconnue", "%(num)d messages à l’issue inconnue", unknown)
+            said = _(
+                "%(title)s : la ligne s’est coupée avant la réponse. La page dit comment savoir s’il est arrivé.",
+                title=campaign.title,
+            )
+            yield Step(title, said, page(_anchor="inconnus"), urgent=True)
+        if campaign.state == "paused":
+            yield Step(_("Un envoi est en pause"), campaign.paused_because or campaign.title, page(), urgent=True)
+    if doubts:
+        title = ngettext("Un courrier à l’issue inconnue", "%(num)d courriers à l’issue inconnue", doubts)
+        said = _("La ligne s’est coupée avant la réponse. La page dit comment savoir s’il est arrivé.")
+        yield Step(title, said, url_for("single_mails.index", _anchor="inconnus"), urgent=True)
+    if parked:
+        title = ngettext("Un fait mis de côté", "%(num)d faits mis de côté", parked)
+        said = _("Un autre service l’a annoncé, celui-ci n’a pas su quoi en faire. Rien n’est perdu.")
+        yield Step(title, said, url_for("deadletters.index"), urgent=True)
+
+
+def _plan(number: int, day: dt.date) -> Step:
+    """No issue is in the making."""
+    title, said = _("Ouvrir le nº %(number)s", number=number), _("Date proposée : %(day)s.", day=date(day))
+    return Step(title, said, url_for("issues.index"))
+
+
+def _make(issue: Issue, items: int) -> Step:
+    """What the issue in the making waits for. items: how many articles it has."""
+    href = url_for("issues.show", issue_id=issue.id)
+    if issue.send_at:
+        title = _("Le nº %(number)s partira tout seul", number=issue.number)
+        return Step(title, _("%(when)s, heure de Paris. Jusque-là, cela s’annule.", when=moment(issue.send_at)), href)
+    if issue.schedule_failed:
+        title = _("L’envoi programmé du nº %(number)s n’a pas eu lieu", number=issue.number)
+        why = str(words.SCHEDULE_FAILED.get(issue.schedule_failed, issue.schedule_failed))
+        return Step(title, why, href, urgent=True)
+    if items == 0:
+        said = _("Il est vide : ajoutez un article, ou invitez les associations à écrire.")
+        return Step(_("Composer le nº %(number)s", number=issue.number), said, href)
+    said = ngettext(
+        "Prévu le %(day)s, %(n)s article.",
+        "Prévu le %(day)s, %(n)s articles.",
+        items,
+        day=date(issue.planned_on),
+        n=number(items),
+    )
+    title, due = _("Relire et envoyer le nº %(number)s", number=issue.number), issue.planned_on <= today()
+    return Step(title, said, url_for("sending.look", issue_id=issue.id), urgent=due)

@@ -13,7 +13,7 @@ from services.mailer import orders, partners, render
 from services.mailer.web import words
 from services.mailer.web.contacts import who
 from shared import clock
-from shared.errors import RuleError
+from shared.errors import Refusal, RuleError
 from shared.identity import requires
 from shared.web import db, settings, webhooks
 from shared.web.forms import Loaded, load
@@ -99,7 +99,7 @@ def add_address() -> ResponseReturnValue:
                     session, chosen["program_id"], chosen["url"], chosen["types"], clock.now(), who=who(), local=local
                 )
             return redirect(url_for(".webhook", webhook_id=row.id), 303)
-        except RuleError as error:
+        except Refusal as error:
             form.refuse(error.field or "", _(error.message))
     return _index(webhook_form=form), 422
 

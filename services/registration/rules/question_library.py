@@ -27,7 +27,6 @@ COLUMNS: dict[str, Any] = {
 }
 FIXED_WORDS = frozenset(CONSENTS)
 """Agreed to in these words: they change with their version in the code, never in a form."""
-NO_OPTION_CHANGES = frozenset(COLUMNS)
 
 _YES_NO = (Option("true", Words("Oui", "Yes")), Option("false", Words("Non", "No")))
 

@@ -15,11 +15,6 @@ PARTS: dict[str, str] = {
     "proposals": N_("Propositions"),
     "next_steps": N_("Suites"),
 }
-HINTS: dict[str, str] = {
-    "findings": N_("Ce que le groupe a constaté, en deux ou trois phrases."),
-    "proposals": N_("Ce que le groupe propose, et à qui."),
-    "next_steps": N_("Qui fait quoi, et pour quand."),
-}
 LONGEST = 3000
 LARGEST_BATCH = 50
 

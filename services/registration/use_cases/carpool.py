@@ -22,7 +22,7 @@ from services.registration.rules.question_library import LIBRARY
 from services.registration.use_cases import links
 from shared import audit
 from shared.db import new_id
-from shared.errors import NotFound, RuleError
+from shared.errors import NotFound, Refusal, RuleError
 
 
 def travel(
@@ -129,7 +129,7 @@ def answered(session: Session, answer: Mapping[str, Any], *, site: str) -> None:
             raise _unknown()
         rules.check_reading(answer["read"])
         write(session, person.id, other.id, answer["text"], now, site=site)
-    except RuleError as error:
+    except Refusal as error:
         name, link = other.first_name if other else "", _page(session, person.id, now, site)
         announce.refused(session, answer["answer_id"], person, name, error.code, site=site, link=link)
 

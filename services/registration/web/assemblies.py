@@ -368,8 +368,6 @@ def done(assembly_id: uuid.UUID, do: Callable[[Session], Any], anchor: str = "")
     try:
         with db().transaction() as session:
             do(session)
-    except NotFound:
-        raise
     except RuleError as error:
         form = Loaded.of(request.form.to_dict())
         about = error.field or ""

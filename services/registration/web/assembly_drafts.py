@@ -19,7 +19,7 @@ from services.registration.use_cases import assembly_room
 from services.registration.web import answers, assembly_form, statutes_words
 from services.registration.web.events import who
 from shared import audit, clock
-from shared.errors import NotFound, RuleError
+from shared.errors import RuleError
 from shared.identity import requires
 from shared.web import db
 from shared.web.forms import Loaded
@@ -114,8 +114,6 @@ def _written(assembly_id: uuid.UUID | None) -> ResponseReturnValue:
                 made: Assembly = use_cases.correct(session, assembly_id, draft, clock.now(), who=who(), seen=seen)
             else:
                 made = use_cases.create(session, draft, clock.now(), who=who())
-    except NotFound:
-        raise
     except RuleError as error:
         if assembly_id and error.code == "edited-meanwhile":
             return _stale(form, offers, assembly_id), error.status

@@ -9,7 +9,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from services.registration.use_cases import assembly_votes
-from shared.errors import RuleError
+from shared.errors import Refusal
 from shared.web import db
 from shared.web.limits import limited
 from shared.web.security import keep_private
@@ -43,7 +43,7 @@ def answer() -> ResponseReturnValue:
         with db().transaction() as session:
             motion = assembly_votes.cast(session, code, request.form.getlist("choice")[:100])
             return render_template("assemblies/ballot_done.html", motion=motion)
-    except RuleError as error:
+    except Refusal as error:
         if error.status == 422:
             with db().reading() as session:
                 page = render_template(

@@ -73,8 +73,6 @@ def write(token: str, other: uuid.UUID) -> ResponseReturnValue:
             mine = links.open_link(session, token)
             use_cases.write(session, mine, other, text, clock.now(), site=settings().public_url)
     except RuleError as error:
-        if error.code == "carpool-unknown":
-            raise
         typed = Loaded(raw={f"text-{other}": text})
         typed.refuse(f"text-{other}" if error.field == "text" else "", _(error.message))
         return _page(token, typed), error.status

@@ -80,8 +80,6 @@ def approve(assembly_id: uuid.UUID) -> ResponseReturnValue:
     try:
         with db().transaction() as session:
             use_cases.approve(session, assembly_id, clock.now(), who=who(), on=on, in_id=in_id)
-    except NotFound:
-        raise
     except RuleError as error:
         form.refuse(error.field or "", _(error.message))
         return _page(assembly_id, form), error.status

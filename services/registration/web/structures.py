@@ -26,7 +26,7 @@ from services.registration.web.happened import STRUCTURE
 from services.registration.web.people import TONES
 from shared import audit, clock
 from shared.clock import PARIS
-from shared.errors import RuleError
+from shared.errors import Refusal, RuleError
 from shared.identity import current_staff, requires
 from shared.web import db
 from shared.web.forms import Loaded, control_characters, tidy
@@ -194,7 +194,7 @@ def _done(structure_id: uuid.UUID, typed: Loaded, change: Any, said: str) -> Res
     try:
         with db().transaction() as session:
             change(session)
-    except RuleError as error:
+    except Refusal as error:
         typed.refuse(error.field or "", _(error.message))
         return _page(structure_id, typed), error.status
     flash(said, "done")
