@@ -14,6 +14,10 @@ QUORUM_PERCENT = 50
 """What holds where the rulebook says nothing."""
 
 
+DAY = dt.timedelta(hours=18)
+"""How long after its beginning a running order is still under way."""
+
+
 @dataclass(frozen=True)
 class Turn:
     """A project in the running order; `starts` and `ends` as they were, or as they are foreseen."""
@@ -30,13 +34,19 @@ def timetable(
     *,
     length: dt.timedelta,
     pause: dt.timedelta,
+    now: dt.datetime | None = None,
+    until: dt.datetime | None = None,
 ) -> list[Turn]:
-    """turns: (project, really started, really ended), in order. What is to come follows from what was late or early."""
+    """turns: (project, really started, really ended), in order. What is to come follows from what was late or early.
+
+    until: when the clock of the one that is on runs out. now: on the day itself, what was not called begins no earlier,
+    and what is on ends no earlier."""
+    begins = now if now is not None and starts_at <= now < starts_at + DAY else starts_at
     found: list[Turn] = []
     at = starts_at
     for project, started, ended in turns:
-        starts = started or at
-        ends = ended or starts + length
+        starts = started or max(at, begins)
+        ends = ended or (max(until or starts + length, begins) if started else starts + length)
         state: Literal["done", "on", "to_come"] = "done" if ended else "on" if started else "to_come"
         found.append(Turn(project, starts, ends, state))
         at = max(at, ends + pause) if state == "to_come" else ends + pause

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.jury import rules, scoring
+from services.jury import rules, running, scoring
 from services.jury.models import (
     Device,
     Juror,
     Project,
     Round,
+    Stage,
 )
 from services.jury.queries.late import waiting_late
 from services.jury.queries.rounds import jurors_in, projects_in
@@ -79,10 +80,14 @@ class Board:
         return [one for one in self.projects if self.readings_of(one.id) < self.least]
 
 
-def board_version(session: Session, round_id: uuid.UUID) -> int | None:
-    """Grows with everything that the board shows; None when there is no such round. One short query."""
+def board_version(session: Session, round_id: uuid.UUID, now: dt.datetime) -> int | None:
+    """Changes with everything that the board shows: while the running order is under way, with every minute, as what is
+    to come is late by one more. None when there is no such round. One short query."""
+    under_way = sa.and_(Stage.starts_at <= now, Stage.starts_at > now - running.DAY)
+    minute = sa.select(sa.literal(int(now.timestamp()) // 60)).where(Stage.round_id == Round.id, under_way)
     query = sa.select(
         Round.version
+        + sa.func.coalesce(minute.scalar_subquery(), 0)
         + sa.func.coalesce(
             sa.select(sa.func.sum(Juror.version)).where(Juror.call_id == Round.call_id).scalar_subquery(), 0
         )

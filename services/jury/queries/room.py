@@ -51,8 +51,9 @@ class RoomView:
         return next((turn for turn in self.turns if turn.state == "to_come"), None)
 
 
-def room_view(session: Session, this: Round) -> RoomView:
-    """Running order, clock, who is there; in a fixed number of queries."""
+def room_view(session: Session, this: Round, now: dt.datetime | None = None) -> RoomView:
+    """Running order, clock, who is there; in a fixed number of queries. now: for the times of what is to come; None
+    where nobody looks at them."""
     stage = session.get(Stage, this.id)
     projects = {str(project.id): project for project in projects_in(session, this)}
     pitches = session.scalars(sa.select(Pitch).where(Pitch.round_id == this.id).order_by(Pitch.position)).all()
@@ -63,6 +64,8 @@ def room_view(session: Session, this: Round) -> RoomView:
             [(str(pitch.project_id), pitch.started_at, pitch.ended_at) for pitch in pitches],
             length=dt.timedelta(seconds=stage.pitch_seconds + stage.questions_seconds),
             pause=dt.timedelta(seconds=stage.pause_seconds),
+            now=now,
+            until=_runs_out(stage, now),
         )
     came = arrivals(session, this.gathering_id, [*jurors_in(session, this)], list(projects.values()))
     members = members_of(session, this, came)
@@ -75,6 +78,16 @@ def room_view(session: Session, this: Round) -> RoomView:
         {key: came[project.id] for key, project in projects.items() if project.id in came},
         running.quorum(voting.count("present"), len(voting), quorum_percent(session, this)),
     )
+
+
+def _runs_out(stage: Stage, now: dt.datetime | None) -> dt.datetime | None:
+    """When what is on is over by its clock, its questions too; None when nothing is on, or it stands and no time is
+    asked for."""
+    ends = stage.ends_at
+    if ends is None and stage.seconds_left is not None and now is not None:
+        ends = now + dt.timedelta(seconds=stage.seconds_left)
+    questions = stage.questions_seconds if stage.phase == "pitch" else 0
+    return None if ends is None else ends + dt.timedelta(seconds=questions)
 
 
 def members_of(session: Session, this: Round, came: Mapping[uuid.UUID, dt.datetime]) -> list[Member]:

@@ -29,7 +29,7 @@ def tell(session: Session, round_id: uuid.UUID, *, site: str, who: str, now: dt.
     if gathering is not None and gathering.called_off:
         raise RuleError("called-off", "Cet évènement est annulé : choisissez-en un autre avant d’annoncer l’ordre.")
     call = session.get_one(Call, this.call_id)
-    view, place = queries.room_view(session, this), gathering.place if gathering else ""
+    view, place = queries.room_view(session, this, now), gathering.place if gathering else ""
     sent = 0
     for turn in queries.untold(session, this, view, place):
         project = view.projects[turn.project]

@@ -70,7 +70,7 @@ def page(round_id: uuid.UUID) -> str:
 def _page(round_id: uuid.UUID, form: Loaded) -> str:
     with db().reading() as session:
         context = round_context(session, round_id)
-        view = queries.room_view(session, context["round"])
+        view = queries.room_view(session, context["round"], clock.now())
         if not form.raw:
             form = Loaded.of(_held(view, context["call"].rulebook))
         return render_template(

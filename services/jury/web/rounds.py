@@ -83,7 +83,7 @@ def polled(round_id: uuid.UUID, template: str) -> Response:
 
 
 def _version(session: Session, round_id: uuid.UUID) -> int:
-    version = queries.board_version(session, round_id)
+    version = queries.board_version(session, round_id, clock.now())
     if version is None:
         raise NotFound("unknown-round", "Ce tour n’existe pas, ou n’existe plus.")
     return version
@@ -102,7 +102,7 @@ def table_of(session: Session, round_id: uuid.UUID, template: str = "jury/board_
         if template == "jury/exercise_table.html":
             return ""
         board = queries.board(session, this, version)
-        room = queries.room_view(session, this)
+        room = queries.room_view(session, this, clock.now())
         return render_template(template, board=board, room=room, scores_shown=not outside)
 
     return _boards.get((settings().database_url, round_id, version, str(get_locale()), template, outside), render)

@@ -8,6 +8,7 @@ import re
 from time import perf_counter
 
 from services.jury import queries
+from shared import clock
 from tests.load.jury.hall import Hall, bearer, body, fill
 from tests.load.jury.house import House
 from tests.load.jury.wire import ask
@@ -65,7 +66,7 @@ async def _change(house: House, hall: Hall, lots: random.Random) -> list[tuple[f
         assert answer.status == 200, answer.body[:300]
         received = perf_counter()
         with house.db.reading() as session:
-            found.append((received, queries.board_version(session, hall.round) or 0))
+            found.append((received, queries.board_version(session, hall.round, clock.now()) or 0))
         await asyncio.sleep(EVERY)
     return found
 
