@@ -29,8 +29,8 @@ everywhere is a score like any other."""
 SCORES = ("mean", "median", "trimmed")
 """What a rulebook may say of the score of a project, see Rule.score."""
 
-Decided = Literal["score", "criteria", "vote", "draw"]
-"""What gave a project its rank against the one that has the same score."""
+Decided = Literal["score", "criteria", "vote", "draw", "tied"]
+"""What gave a project its rank against the one that has the same score; "tied": nothing did yet, they share it."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,9 @@ class Criterion:
 @dataclass(frozen=True)
 class Rule:
     """`tie_criteria`: criterion ids that tell equal scores apart, in order. `voted`: orders that the jury voted for
-    projects that are still equal, the newest last; lots place the others. `seed`: of these lots. `score`: "mean";
-    "median" from three sheets on; "trimmed", the mean without the lowest and the highest, from five on. With fewer
-    sheets the mean stands."""
+    projects that are still equal, the newest last; lots place the others. `seed`: of these lots; empty before they
+    are drawn. `score`: "mean"; "median" from three sheets on; "trimmed", the mean without the lowest and the highest,
+    from five on. With fewer sheets the mean stands."""
 
     minimum_readings: int = 1
     score: str = "mean"
@@ -260,12 +260,15 @@ def _place(rule: Rule, scored: list[Standing]) -> list[Standing]:
         decided: Decided = "score"
         voted = _voted(rule, group)
         if len(group) > 1:
-            decided = "vote" if voted else "draw"
+            decided = "vote" if voted else "draw" if rule.seed else "tied"
         elif of_a_score[key[:2]] > 1:
             decided = "criteria"
         places = {project: place for place, project in enumerate(voted)}
-        group.sort(key=lambda s: (places.get(s.project, 0), draw(rule.seed, s.project), s.project))
-        placed += [_with_rank(standing, len(placed) + n, decided) for n, standing in enumerate(group, start=1)]
+        group.sort(
+            key=lambda s: (places.get(s.project, 0), draw(rule.seed, s.project) if rule.seed else b"", s.project)
+        )
+        first, step = len(placed) + 1, decided != "tied"
+        placed += [_with_rank(standing, first + n * step, decided) for n, standing in enumerate(group)]
     return placed
 
 

@@ -55,6 +55,10 @@ def test_the_chair_decides_and_no_link_leads_out_of_their_pages(scored: Room, ch
     expect(chair.get_by_text("Refusée", exact=True)).to_be_visible()
 
     go(chair, "Délibération")
+    expect(chair.get_by_label("Nouveau rang")).to_have_count(0)
+    chair.get_by_label("Pourquoi tirer au sort").fill("Le jury n’a pas su les départager.")
+    chair.get_by_role("button", name="Tirer au sort").click()
+    expect(chair.get_by_text("Tiré au sort, dans cet ordre")).to_be_visible()
     chair.get_by_label("Projet", exact=True).select_option(label="3. Écoles d’Antsirabe")
     chair.get_by_label("Nouveau rang").fill("1")
     chair.get_by_label("Raison").fill("court")
@@ -65,9 +69,6 @@ def test_the_chair_decides_and_no_link_leads_out_of_their_pages(scored: Room, ch
     first = chair.locator("#doubt tbody tr").first
     expect(first).to_contain_text("Écoles d’Antsirabe")
     expect(first).to_contain_text("(était 3)")
-    chair.get_by_label("Pourquoi tirer au sort").fill("Le jury n’a pas su les départager.")
-    chair.get_by_role("button", name="Constater le tirage").click()
-    expect(chair.get_by_text("Tirage constaté")).to_be_visible()
     edges = "cells => cells.map(one => getComputedStyle(one).borderBottomWidth)"
     assert "3px" not in chair.locator("#doubt .at-line > *").evaluate_all(edges), "one line, below the last one funded"
     sound(chair, "chair-deliberation")

@@ -364,11 +364,11 @@ def test_who_cannot_decide_is_told_whether_requests_or_ranks_are_missing(jury_db
 
 
 def test_a_sum_out_of_bounds_is_told_with_the_bounds(room: Room, jury_client: Any, sign_in: Any) -> None:
-    pot(room, 900_000, [(500_000, 250_000), (400_000, None)])
+    pot(room, 950_000, [(500_000, 250_000), (400_000, None), (300_000, 100_000)])
     decide(room)
     sign_in(jury_client, "secretary")
     told = []
-    for line, sum_ in zip(lines(room), ("1 000", "3 000"), strict=True):
+    for line, sum_ in zip(lines(room), ("1 000", "3 000", "1 500"), strict=True):
         answer = jury_client.post(
             f"/equipe/tours/{room.round_id}/aides/{line.id}/montant", data={"amount": sum_, "seen": line.amount}
         )
@@ -376,7 +376,9 @@ def test_a_sum_out_of_bounds_is_told_with_the_bounds(room: Room, jury_client: An
         told.append(" ".join(answer.text.split()))
     assert "de 2 500 € à 5 000 €, ou est nulle" in told[0]
     assert "demande 4 000 € sans dire de minimum" in told[1]
-    assert amounts(room) == [500_000, 400_000]
+    assert "L’enveloppe n’y suffit pas, il y reste 500 €" in told[2]
+    assert 'value="1 500"' in told[2]
+    assert amounts(room) == [500_000, 400_000, 0]
 
 
 def test_a_withdrawal_is_asked_about_and_tells_whom_the_money_goes_to(

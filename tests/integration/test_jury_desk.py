@@ -93,6 +93,20 @@ def test_trying_writes_nothing(room: Room, jury_client: Any, sign_in: Any) -> No
     assert kept() == before
 
 
+def test_once_decided_what_is_committed_is_said_and_who_gave_up_is_tried_no_more(
+    room: Room, jury_client: Any, sign_in: Any
+) -> None:
+    sign_in(jury_client, "secretary")
+    with room.db.transaction() as session:
+        awards.decide(session, room.round_id, rule="stop", partial=False, who=WHO, now=clock.now())
+        first = session.scalars(sa.select(Award).where(Award.state == "awarded")).one()
+        awards.withdraw(session, room.round_id, first.id, who=WHO, now=clock.now())
+    page = plain(jury_client.get(f"/equipe/tours/{room.round_id}/deliberation/").text)
+    assert "Les aides sont décidées : 4 000 € engagés sur 6 000 €." in page
+    assert "Nouveau rang" not in page
+    assert said(room, jury_client, "e_=6000").startswith("Arrêt : 2 projets aidés, 0 entre, 0 sort")
+
+
 def test_a_rank_that_the_jury_moved_stays_moved(room: Room, jury_client: Any, sign_in: Any) -> None:
     with room.db.transaction() as session:
         reason = "Le jury juge ce projet plus mûr."

@@ -17,7 +17,7 @@ from services.jury import queries, running
 from services.jury.handlers import handlers
 from services.jury.minutes import Signer
 from services.jury.models import Draw, Juror, Minutes, Project, Round
-from services.jury.use_cases import deliberation, room, signing
+from services.jury.use_cases import room, signing
 from shared import clock
 from shared.db import new_id
 from shared.errors import NotFound, RuleError
@@ -35,9 +35,9 @@ def the_room(jury_db: Any) -> Room:
     return Room(jury_db)
 
 
-def view(room_: Room) -> Any:
+def view(room_: Room, now: dt.datetime | None = None) -> Any:
     with room_.db.reading() as session:
-        return queries.room_view(session, session.get_one(Round, room_.round_id))
+        return queries.room_view(session, session.get_one(Round, room_.round_id), now)
 
 
 def act(room_: Room, work: Any, *given: Any, now: dt.datetime = MORNING) -> Any:
@@ -106,6 +106,42 @@ def test_what_is_late_moves_what_is_to_come(the_room: Room) -> None:
     assert view(the_room).current is None
     with pytest.raises(RuleError, match="en cours"):
         act(the_room, room.clock, "questions", None)
+
+
+def test_what_runs_over_or_waits_moves_what_is_to_come_with_every_minute(the_room: Room) -> None:
+    act(the_room, room.plan, PLAN)
+
+    def foreseen(minutes: int) -> list[float]:
+        """When each begins, in minutes after the day does."""
+        return [(turn.starts - MORNING) / MINUTE for turn in view(the_room, MORNING + minutes * MINUTE).turns]
+
+    assert foreseen(-60) == [0, 12, 24, 36]
+    assert foreseen(9) == [9, 21, 33, 45]  # nobody is called yet
+    act(the_room, room.clock, "next", None, now=MORNING + 10 * MINUTE)
+    assert foreseen(12) == [10, 22, 34, 46]
+    assert foreseen(25) == [10, 27, 39, 51]  # over by five minutes
+    act(the_room, room.clock, "questions", None, now=MORNING + 25 * MINUTE)
+    assert foreseen(26) == [10, 32, 44, 56]
+    act(the_room, room.clock, "pause", None, now=MORNING + 26 * MINUTE)
+    assert foreseen(30) == [10, 36, 48, 60]
+    act(the_room, room.clock, "stop", None, now=MORNING + 31 * MINUTE)
+    assert foreseen(32) == [10, 33, 45, 57]
+    assert foreseen(36) == [10, 36, 48, 60]  # the next one is late
+    assert foreseen(24 * 60) == [10, 33, 45, 57]  # the day is over
+
+
+def test_the_board_is_new_with_every_minute_of_the_day_and_with_no_other(the_room: Room) -> None:
+    act(the_room, room.plan, PLAN)
+
+    def version(at: dt.datetime) -> int | None:
+        with the_room.db.reading() as session:
+            return queries.board_version(session, the_room.round_id, at)
+
+    later = MORNING + 5 * MINUTE
+    assert version(later) == version(later + MINUTE / 2)
+    assert version(later) != version(later + MINUTE)
+    before = MORNING - HOUR
+    assert version(before) == version(before + MINUTE) == version(MORNING + 24 * HOUR)
 
 
 def test_the_order_of_least_walking_and_by_hand(the_room: Room) -> None:
@@ -305,26 +341,18 @@ def test_lots_are_kept_with_seed_and_reason_and_never_drawn_twice(
     for project, level in zip(the_room.projects, (3, 3, 5, 2), strict=True):
         tablet.score(project, [level] * size)
     the_room.close()
-    tied = the_room.projects[:2]
     reason = "Après discussion, rien ne sépare les deux projets."
     sign_in(jury_client, "secretary")
     base = f"/equipe/tours/{the_room.round_id}/deliberation"
-    data: dict[str, Any] = {"projects": [str(p) for p in tied], "reason": "Court."}
-    short = jury_client.post(f"{base}/tirage", data=data)
-    assert (short.status_code, short.text.count("Écrivez pourquoi"), "Court.</textarea>" in short.text) == (
-        422,
-        1,
-        True,
-    )
+    short = jury_client.post(f"{base}/tirage", data={"why": "Court."})
+    assert (short.status_code, "Court.</textarea>" in short.text, "f-why" in short.text) == (422, True, True)
     (vote,) = re.findall(r'href="([^"]*/votes/\?(?:projet=[^"]*&amp;){2}question=[^"]*)"', short.text)
     asked = jury_client.get(html.unescape(vote)).text
     assert re.search(r'name="question"[^>]* value="À égalité, placer les projets dans l’ordre proposé.{1,3}"', asked)
-    done = jury_client.post(f"{base}/tirage", data=data | {"reason": reason}, follow_redirects=True).text
-    assert "Tirage constaté" in done
-    again = jury_client.post(f"{base}/tirage", data=data | {"reason": reason}, follow_redirects=True).text
-    assert "ne tire pas deux fois" in again
-    with pytest.raises(RuleError, match="pas à égalité"):
-        act(the_room, deliberation.record_draw, [the_room.projects[0], the_room.projects[2]], reason)
+    done = jury_client.post(f"{base}/tirage", data={"why": reason}, follow_redirects=True).text
+    assert "Tiré au sort, dans cet ordre" in done
+    again = jury_client.post(f"{base}/tirage", data={"why": reason}, follow_redirects=True).text
+    assert "le tirage est fait" in again
     with the_room.db.transaction() as session:
         signing.sign(session, the_room.round_id, [Signer("Aline Vidal", "présidence")], who=WHO, now=clock.now())
     with the_room.db.reading() as session:
@@ -332,7 +360,7 @@ def test_lots_are_kept_with_seed_and_reason_and_never_drawn_twice(
         draw = session.scalars(sa.select(Draw)).one()
         content = session.scalars(sa.select(Minutes)).one().content
     assert draw.seed == seed
-    assert re.fullmatch("[0-9a-f]{32}", seed), "drawn at closing, and nobody's choice"
+    assert re.fullmatch("[0-9a-f]{32}", seed), "drawn by the server, and nobody's choice"
     (kept,) = content["draws"]
     assert (kept["seed"], kept["reason"], sorted(kept["projects"])) == (seed, reason, [1, 2])
     places = {line["number"]: line["rank"] for line in content["ranking"]}

@@ -124,6 +124,8 @@ def test_the_page_says_the_rule_and_how_equal_projects_were_placed(room: Room, s
         for project, level in zip(room.projects, levels, strict=True):
             tablet.score(project, [level] * 8)
     room.close()
+    with room.db.transaction() as session:
+        deliberation.draw_lots(session, room.round_id, "Rien ne les sépare.", who=WHO, now=clock.now())
     with room.db.reading() as session:
         this = session.get_one(Round, room.round_id)
         exact = [this.seed, this.frozen_hash]

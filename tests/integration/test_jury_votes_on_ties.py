@@ -10,8 +10,9 @@ import pytest
 import sqlalchemy as sa
 
 from services.jury import minutes_pdf, queries, replay
+from services.jury.minutes import Signer
 from services.jury.models import JuryVote, Round
-from services.jury.use_cases import deliberation, rounds, signing, votes
+from services.jury.use_cases import awards, deliberation, rounds, signing, votes
 from services.jury.use_cases import room as rooms
 from services.jury.votes import Hands
 from shared import clock
@@ -24,11 +25,15 @@ NAMES = [("Aline", "Vidal"), ("Bruno", "Castan"), ("Chloé", "Ferrié")]
 
 @pytest.fixture
 def tablet(jury_db: Any, jury_client: Any) -> Tablet:
-    """One juror gave the first project 5 everywhere, the second and third 3, the fourth 1. All members are there."""
+    return scored(jury_db, jury_client, (5, 3, 3, 1))
+
+
+def scored(jury_db: Any, jury_client: Any, levels: tuple[int, ...]) -> Tablet:
+    """One juror gave the projects these levels, each on every criterion. All members are there."""
     room = Room(jury_db, jurors=NAMES)
     tablet = room.tablet(jury_client)
     size = len(tablet.pack()["grid"]["criteria"])
-    for project, level in zip(room.projects, (5, 3, 3, 1), strict=True):
+    for project, level in zip(room.projects, levels, strict=True):
         tablet.score(project, [level] * size)
     room.close()
     with room.db.transaction() as session:
@@ -44,7 +49,7 @@ def room(tablet: Tablet) -> Room:
 
 
 def lots(room: Room) -> list[uuid.UUID]:
-    """The equal projects in the order of their lots."""
+    """The equal projects in the order of their numbers, or of their lots once drawn."""
     with room.db.reading() as session:
         (group,) = queries.tied_groups(session, session.get_one(Round, room.round_id))
     return [uuid.UUID(one) for one in group]
@@ -80,15 +85,15 @@ def test_adopted_they_stand_in_the_voted_order_in_ranking_minutes_and_replay(roo
     assert not replay.recompute({key: value for key, value in export.items() if key != "votes"})[1]
 
 
-def test_rejected_or_set_aside_the_lots_stand(room: Room) -> None:
-    drawn = lots(room)
-    place(room, drawn[::-1], Hands(1, 2, 0))
-    assert [project for project, _by in ranked(room)][1:3] == drawn
-    vote = place(room, drawn[::-1], held=1)
-    assert [project for project, _by in ranked(room)][1:3] == drawn[::-1]
+def test_rejected_or_set_aside_they_are_equal_again(room: Room) -> None:
+    tied = lots(room)
+    place(room, tied[::-1], Hands(1, 2, 0))
+    assert ranked(room)[1:3] == [(one, "tied") for one in tied]
+    vote = place(room, tied[::-1], held=1)
+    assert [project for project, _by in ranked(room)][1:3] == tied[::-1]
     with room.db.transaction() as session:
         votes.set_aside(session, room.round_id, vote.id, "Mal compté au fond.", who=WHO, now=clock.now())
-    assert ranked(room)[1:3] == [(one, "draw") for one in drawn]
+    assert ranked(room)[1:3] == [(one, "tied") for one in tied]
 
 
 def test_who_is_recused_for_one_of_them_does_not_vote(room: Room) -> None:
@@ -135,19 +140,55 @@ def test_only_a_whole_tie_that_nothing_settled_is_voted_on(room: Room) -> None:
     for order in ([drawn[0]], [drawn[0], drawn[0]], [*drawn, room.projects[0]], [room.projects[0], room.projects[3]]):
         with pytest.raises(RuleError, match="Placez chacun des projets à égalité"):
             place(room, order)
-    with room.db.transaction() as session:
-        why = "Le jury n’a pas voulu choisir."
-        deliberation.record_draw(session, room.round_id, drawn, why, who=WHO, now=clock.now())
-    with pytest.raises(RuleError, match="Le tirage au sort de ces projets est constaté"):
+    draw(room)
+    with pytest.raises(RuleError, match="Les lots sont tirés"):
         place(room, drawn)
 
 
-def test_a_rank_that_was_moved_is_not_voted_on(room: Room) -> None:
+def draw(room: Room) -> None:
+    why = "Le jury n’a pas voulu choisir."
     with room.db.transaction() as session:
-        why = "L’eau ne peut pas attendre."
-        deliberation.move(session, room.round_id, lots(room)[0], 1, why, who=WHO, now=clock.now())
-    with pytest.raises(RuleError, match="Le jury a déjà déplacé"):
-        place(room, lots(room))
+        deliberation.draw_lots(session, room.round_id, why, who=WHO, now=clock.now())
+
+
+def test_a_vote_is_not_set_aside_for_lots_that_are_known(jury_db: Any, jury_client: Any) -> None:
+    room = scored(jury_db, jury_client, (3, 3, 2, 2)).room  # type: ignore[attr-defined]
+    with room.db.reading() as session:
+        first, _second = queries.tied_groups(session, session.get_one(Round, room.round_id))
+    vote = place(room, [uuid.UUID(one) for one in first])
+    draw(room)
+    assert [by for _project, by in ranked(room)] == ["vote", "vote", "draw", "draw"]
+    with pytest.raises(RuleError, match="Les lots sont tirés"), room.db.transaction() as session:
+        votes.set_aside(session, room.round_id, vote.id, "Mal compté au fond.", who=WHO, now=clock.now())
+
+
+def test_nobody_knows_the_lots_before_they_are_drawn_and_nothing_is_decided_on_an_open_tie(
+    room: Room, jury_client: Any, sign_in: Any
+) -> None:
+    with room.db.transaction() as session:
+        wishes = dict.fromkeys(room.projects, (100_000, None))
+        data = {"envelope": 200_000, "years": 1, "wishes": wishes}
+        awards.set_pot(session, room.round_id, data, who=WHO, now=clock.now())
+    with room.db.reading() as session:
+        this = session.get_one(Round, room.round_id)
+        standings, export = queries.ranking(session, this), signing.replay_of(session, this)
+    assert (this.seed, export["seed"], [one.rank for one in standings]) == ("", "", [1, 2, 2, 4])
+    assert replay.recompute(export)[1]
+    sign_in(jury_client, "secretary")
+    for path in ("classement", "aides/", "signer"):
+        assert "#tirages" in jury_client.get(f"/equipe/tours/{room.round_id}/{path}").text, path
+    now, why = clock.now(), "L’eau ne peut pas attendre."
+    for decide in (
+        lambda session: signing.sign(session, room.round_id, [Signer("Aline Vidal", "")], who=WHO, now=now),
+        lambda session: awards.decide(session, room.round_id, rule="stop", partial=False, who=WHO, now=now),
+        lambda session: deliberation.move(session, room.round_id, room.projects[3], 1, why, who=WHO, now=now),
+    ):
+        with pytest.raises(RuleError, match="encore à égalité"), room.db.transaction() as session:
+            decide(session)
+    draw(room)
+    with room.db.transaction() as session:
+        awards.decide(session, room.round_id, rule="stop", partial=False, who=WHO, now=now)
+    assert [by for _project, by in ranked(room)][1:3] == ["draw", "draw"]
 
 
 def test_the_page_proposes_the_tie_and_keeps_the_order_that_was_typed(

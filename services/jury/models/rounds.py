@@ -16,8 +16,9 @@ class Round(Base):
     """`frozen`: criteria and rulebook as they were at the opening; `frozen_hash`: their SHA-256, hex.
 
     `version` grows with what changes for everyone in the round; what concerns one juror counts on the juror.
-    `seed` is drawn at closing and decides what remains tied. `assigned_at`: from then on each juror reads what
-    `readings` says, found again from `assignment_seed`, `per_project` and `per_juror`. `blind`: tablets do not tell who
+    `seed` decides what remains tied: empty from the closing until lots are drawn. `assigned_at`: from then on each
+    juror reads what `readings` says, found again from `assignment_seed`, `per_project` and `per_juror`.
+    `blind`: tablets do not tell who
     bears a project. `shows_others`: a juror may see the others' scores of a project once their own sheet is complete.
     `read_by`: the last day for reading, as the jurors are told; closing the round is what ends it.
     `gathering_id`: the event whose desk says who is in the room; None: no desk does.

@@ -14,6 +14,7 @@ from services.jury.queries.applications import (
 )
 from services.jury.queries.awards import (
     AwardTable,
+    asking,
     award_marks,
     award_table,
     envelopes_of,
@@ -35,7 +36,7 @@ from services.jury.queries.calls import (
     published_calls,
     recusals_of,
 )
-from services.jury.queries.deliberation import aid, decided, marks, moves_of, talking_order, tied_groups
+from services.jury.queries.deliberation import aid, decided, marks, moves_of, open_ties, talking_order, tied_groups
 from services.jury.queries.desk import try_out
 from services.jury.queries.exercise import Exercise, exercise_of, exercise_view, samples_among
 from services.jury.queries.feedback import approved, feedback_lines
@@ -130,6 +131,7 @@ __all__ = [
     "applications_of",
     "approved",
     "around",
+    "asking",
     "assigned",
     "attachments_of",
     "award_marks",
@@ -179,6 +181,7 @@ __all__ = [
     "newest_round",
     "number",
     "official_order",
+    "open_ties",
     "others",
     "outcomes",
     "pack",

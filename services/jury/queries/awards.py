@@ -44,6 +44,11 @@ def pot_of(session: Session, this: Round, envelope_id: str | None = None) -> Pot
     return session.scalar(sa.select(Pot).where(Pot.round_id == this.id, Pot.envelope_id == envelope_id))
 
 
+def asking(session: Session, pot: Pot) -> list[uuid.UUID]:
+    """The projects that ask something of that pot."""
+    return list(session.scalars(sa.select(Award.project_id).where(Award.pot_id == pot.id)))
+
+
 def terms_of(pot: Pot) -> selection.Terms:
     """How the awards of that pot weigh on it."""
     return selection.Terms(pot.years, pot.yearly, pot.unit)

@@ -66,17 +66,23 @@ def decided(session: Session, this: Round, official: list[scoring.Standing] | No
 
 
 def tied_groups(session: Session, this: Round) -> list[list[str]]:
-    """Projects that only lots tell apart, group by group, each in the order of its lots."""
+    """Projects that only lots tell apart, group by group, each in the order of its lots; before these are drawn, in
+    that of the numbers."""
     rule = rules.rule_of(this.frozen or {"criteria": [], "rulebook": {"minimum_readings": 1}}, this.seed or "")
     groups: list[list[scoring.Standing]] = []
     for standing in ranking(session, this):
-        if standing.decided_by != "draw":
+        if standing.decided_by not in ("draw", "tied"):
             continue
         if groups and scoring.tie_key(rule, groups[-1][-1]) == scoring.tie_key(rule, standing):
             groups[-1].append(standing)
         else:
             groups.append([standing])
     return [[standing.project for standing in group] for group in groups]
+
+
+def open_ties(session: Session, this: Round) -> list[list[str]]:
+    """The groups that no vote and no lots have told apart yet."""
+    return [] if this.seed else tied_groups(session, this)
 
 
 def talking_order(session: Session, this: Round) -> tuple[list[str], int, int]:

@@ -52,7 +52,8 @@ def try_out(
         table = award_table(session, this, envelope["id"])
         if table is None:
             continue
-        wishes = {str(project.id): wish(award) for award, project in table.lines}
+        standing = [line for line in table.lines if line[0].state != "withdrawn"]
+        wishes = {str(project.id): wish(award) for award, project in standing}
         cents = wanted.get(envelope["id"], table.pot.envelope)
         found = desk.trials(
             [wishes[project] for project in today if project in wishes],
@@ -62,7 +63,7 @@ def try_out(
             partial=partial,
             terms=terms_of(table.pot),
         )
-        lines = sorted(table.lines, key=lambda line: tried.get(str(line[1].id), len(tried) + 1))
+        lines = sorted(standing, key=lambda line: tried.get(str(line[1].id), len(tried) + 1))
         pots.append(Tried(envelope, table.pot, cents, lines, found))
     return Desk(standings, pots)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -24,8 +25,8 @@ _BY_AWARD = {"awarded": "selected", "offered": "reserve", "reserve": "reserve"}
 
 @dataclass(frozen=True)
 class Result:
-    """outcome: selected, reserve, not_selected, or open while the money is not decided; of a round that another one
-    followed: goes_on or not_selected. award: None until it is.
+    """outcome: selected, reserve, not_selected, open while the money is not decided, tied while it hangs on a tie; of a
+    round that another one followed: goes_on or not_selected. award: None until it is.
     score_rank: by the scores alone, when the deliberation left another one; move_reason: for whom it moved.
     withdrew: it gave up since the round was left, where it stands as it was."""
 
@@ -55,8 +56,10 @@ def results(session: Session, this: Round, official: list[scoring.Standing] | No
     lines = _lines(session, this)
     waiting = undecided(session, this, official)
     going, withdrew = {str(one) for one in goes_on(session, this)}, _withdrew(session, this)
+    order = decided(session, this, official)
+    sharing = Counter(one.rank for one in order if one.decided_by == "tied")
     found = []
-    for standing in decided(session, this, official):
+    for standing in order:
         award, pot = lines.get(standing.project, (None, None))
         if pot is None or pot.decided_at is None:
             award = None
@@ -64,7 +67,14 @@ def results(session: Session, this: Round, official: list[scoring.Standing] | No
         found.append(
             Result(
                 standing,
-                _outcome(standing, award, rulebook, shares=_shares(rulebook, lines), waiting=bool(waiting))
+                _outcome(
+                    standing,
+                    award,
+                    rulebook,
+                    shares=_shares(rulebook, lines),
+                    waiting=bool(waiting),
+                    equal=max(0, sharing[standing.rank] - 1),
+                )
                 if this.left_at is None
                 else ("goes_on" if standing.project in going else "not_selected"),
                 award,
@@ -120,13 +130,23 @@ def _ranked(standing: scoring.Standing) -> bool:
 
 
 def _outcome(
-    standing: scoring.Standing, award: Award | None, rulebook: Mapping[str, Any], *, shares: bool, waiting: bool
+    standing: scoring.Standing,
+    award: Award | None,
+    rulebook: Mapping[str, Any],
+    *,
+    shares: bool,
+    waiting: bool,
+    equal: int,
 ) -> str:
+    """equal: how many others share the rank, as nothing has told them apart yet."""
     if award is not None:
         return _BY_AWARD.get(award.state, "not_selected")
     if shares:
         return "open" if waiting and _ranked(standing) else "not_selected"
-    return rules.result_of(standing.rank, standing.eliminated, rulebook)
+    first, last = (
+        rules.result_of(rank, standing.eliminated, rulebook) for rank in (standing.rank, (standing.rank or 1) + equal)
+    )
+    return first if not equal or first == last else "tied"
 
 
 def outcomes(found: Sequence[Result]) -> dict[str, str]:

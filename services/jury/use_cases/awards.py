@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from services.jury import announce, budget, queries, rulebooks, selection
 from services.jury.models import Application, Award, Instalment, Pot, Project, Report, ReportPaper, Round
 from services.jury.use_cases.calls import find_call, find_round, refuse_left
+from services.jury.use_cases.deliberation import refuse_tied
 from shared import audit
 from shared.errors import NotFound, RuleError
 
@@ -99,6 +100,7 @@ def decide(
         raise RuleError("late-waiting", "Des saisies tardives attendent : tranchez-les avant de décider les aides.")
     if pot.decided_at is not None:
         raise RuleError("awards-decided", "Les aides de ce tour sont déjà décidées.")
+    refuse_tied(session, this, [str(one) for one in queries.asking(session, pot)])
     if seen is not None and seen != queries.award_marks(queries.award_table(session, this, pot.envelope_id)):
         raise RuleError(
             "changed-meanwhile",
@@ -194,7 +196,9 @@ def changeable(
         raise RuleError("unit", "Dans cette enveloppe, une somme est un nombre entier d’unités.")
     if pot.committed - terms.weight(award.amount, yearly) + terms.weight(cents, yearly) > pot.envelope:
         raise RuleError(
-            "over-envelope", "L’enveloppe n’y suffit pas : rien n’est changé. Rechargez la page pour voir ce qui reste."
+            "over-envelope",
+            "L’enveloppe n’y suffit pas : rien n’est changé.",
+            details={"left": pot.envelope - pot.committed},
         )
     return pot, award
 

@@ -1,15 +1,17 @@
-"""Step 2 of the deliberation: move a rank, with the reason that the minutes will give."""
+"""Step 2 of the deliberation: move a rank, or draw lots, with the reason that the minutes will give."""
 
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 import uuid
+from collections.abc import Collection, Iterable
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.jury import queries
-from services.jury.models import Draw, Move
+from services.jury.models import Draw, Move, Round
 from services.jury.use_cases.calls import find_round, refuse_left
 from shared import audit
 from shared.errors import RuleError
@@ -36,6 +38,7 @@ def move(
         raise RuleError("awards-decided", "Les aides sont décidées sur ce classement : les rangs ne changent plus.")
     if len(reason.strip()) < SHORTEST_REASON:
         raise RuleError("reason", "Écrivez la raison du déplacement : elle figurera au procès-verbal.", field="reason")
+    refuse_tied(session, this)
     order = queries.official_order(session, this)
     if str(project_id) not in order:
         raise RuleError("not-ranked", "Ce projet n’est pas classé : il ne peut pas être déplacé.", field="project")
@@ -68,35 +71,54 @@ def move(
     return moved
 
 
-def record_draw(
-    session: Session, round_id: uuid.UUID, tied: list[uuid.UUID], reason: str, *, who: str, now: dt.datetime
-) -> Draw:
-    """Keep, with its reason, that lots decided between projects which nothing else tells apart. The lots come from the
-    seed that was drawn at closing, so nobody can draw until the result pleases; once per group."""
+def refuse_tied(session: Session, this: Round, among: Collection[str] | None = None) -> None:
+    """Nothing is decided on an order that is still open. among: the projects in question; None: all."""
+    if any(among is None or len(set(group) & set(among)) > 1 for group in queries.open_ties(session, this)):
+        raise RuleError(
+            "ties-open",
+            "Rien n’est changé : des projets sont encore à égalité. À la page « Délibération », votez sur leur ordre "
+            "ou tirez au sort, puis revenez ici.",
+        )
+
+
+def draw_lots(session: Session, round_id: uuid.UUID, reason: str, *, who: str, now: dt.datetime) -> list[Draw]:
+    """Tell apart, with a reason, all projects that nothing else does; the last word on ties. The seed is made now, so
+    that nobody knows the lots when the jury votes, and once, so that nobody draws until the result pleases."""
     this = find_round(session, round_id, lock=True)
     if this.state != "closed":
-        raise RuleError("round-state", "Un tirage se constate après la clôture et avant la signature.")
+        raise RuleError("round-state", "On tire au sort après la clôture et avant la signature.")
+    if queries.waiting_late(session, this.id):
+        raise RuleError("late-waiting", "Des saisies tardives attendent : tranchez-les avant de tirer au sort.")
     if len(reason.strip()) < SHORTEST_REASON:
-        raise RuleError(
-            "reason", "Écrivez pourquoi l’on tire au sort : cela figurera au procès-verbal.", field="reason"
+        raise RuleError("reason", "Écrivez pourquoi l’on tire au sort : cela figurera au procès-verbal.", field="why")
+    known = {one.tied for one in queries.draws_of(session, this)}
+    if all(tie_of(group) in known for group in queries.tied_groups(session, this)):
+        raise RuleError("drawn", "Plus aucun projet n’est à départager : le tirage est fait, ou un vote a tranché.")
+    this.seed = this.seed or secrets.token_hex(16)
+    drawn = [
+        Draw(
+            round_id=this.id,
+            tied=tie_of(group),
+            projects=[uuid.UUID(project) for project in group],
+            seed=this.seed,
+            reason=reason.strip(),
+            drawn_at=now,
+            drawn_by=who,
         )
-    group = next((g for g in queries.tied_groups(session, this) if {uuid.UUID(p) for p in g} == set(tied)), None)
-    if group is None:
-        raise RuleError("not-tied", "Ces projets ne sont pas à égalité : il n’y a rien à tirer au sort.")
-    if any(set(one.projects) == set(tied) for one in queries.draws_of(session, this)):
-        raise RuleError("drawn", "Ce tirage est déjà constaté : on ne tire pas deux fois.")
-    drawn = Draw(
-        round_id=this.id,
-        tied=",".join(sorted(group)),
-        projects=[uuid.UUID(project) for project in group],
-        seed=this.seed or "",
-        reason=reason.strip(),
-        drawn_at=now,
-        drawn_by=who,
-    )
-    session.add(drawn)
+        for group in queries.tied_groups(session, this)
+        if tie_of(group) not in known
+    ]
+    session.add_all(drawn)
     this.version += 1
     session.flush()
-    after = {"projects": list(group), "seed": drawn.seed, "reason": drawn.reason}
-    audit.record(session, who=who, what="drew lots", thing="round", thing_id=this.id, before=None, after=after, now=now)
+    for one in drawn:
+        after = {"projects": [str(project) for project in one.projects], "seed": one.seed, "reason": one.reason}
+        audit.record(
+            session, who=who, what="drew lots", thing="round", thing_id=this.id, before=None, after=after, now=now
+        )
     return drawn
+
+
+def tie_of(group: Iterable[str]) -> str:
+    """What a draw goes by: its projects, in whatever order."""
+    return ",".join(sorted(group))

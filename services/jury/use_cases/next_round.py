@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from services.jury import queries
 from services.jury.models import Juror, Round, RoundJuror, RoundProject
 from services.jury.use_cases.calls import find_call, find_round
+from services.jury.use_cases.deliberation import refuse_tied
 from services.jury.use_cases.tablets import expire_codes
 from shared import audit
 from shared.errors import NotFound, RuleError
@@ -47,6 +48,10 @@ def make(session: Session, round_id: uuid.UUID, data: dict[str, Any], *, who: st
         raise RuleError("no-jurors", "Choisissez au moins un membre du jury pour le tour suivant.", field="jurors")
     if not sitting <= {one.id for one in jurors if one.away_since is None}:
         raise NotFound("unknown-juror", "Un de ces membres ne siège pas dans ce tour, ou l’a quitté.")
+    for group in queries.open_ties(session, this):
+        inside = wanted & {uuid.UUID(one) for one in group}
+        if inside and len(inside) < len(group):
+            refuse_tied(session, this, group)
     if not is_best(session, this, wanted) and len(data["reason"].strip()) < SHORTEST_REASON:
         raise RuleError(
             "reason",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 import uuid
 from typing import Any
 
@@ -38,12 +37,12 @@ def open_round(session: Session, round_id: uuid.UUID, *, who: str, now: dt.datet
 
 
 def close_round(session: Session, round_id: uuid.UUID, *, who: str, now: dt.datetime) -> Round:
-    """No score counts any more from now on; what still arrives goes to the late tray. Draws the seed."""
+    """No score counts any more from now on; what still arrives goes to the late tray."""
     this = find_round(session, round_id, lock=True)
     if this.state != "open":
         raise RuleError("round-state", "Ce tour n’est pas ouvert.")
     this.state, this.closed_at, this.version = "closed", now, this.version + 1
-    this.seed = secrets.token_hex(16)
+    this.seed = ""  # lots are drawn once the jury has talked, see deliberation.draw_lots
     _note(session, this, who, "closed", {"state": "open"}, {"state": "closed"}, now)
     return this
 

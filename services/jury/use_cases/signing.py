@@ -16,6 +16,7 @@ from services.jury import announce, minutes, minutes_pdf, queries, replay, rules
 from services.jury.models import Call, Identity, Minutes, Project, Round, Signature
 from services.jury.queries import experts
 from services.jury.use_cases.calls import find_call, find_round
+from services.jury.use_cases.deliberation import refuse_tied
 from shared import audit, network
 from shared.clock import PARIS
 from shared.errors import RuleError, Sentence
@@ -151,6 +152,7 @@ def sign(
         raise RuleError("round-state", "Clôturez d’abord le tour : on signe ce qui ne change plus.")
     if queries.waiting_late(session, this.id):
         raise RuleError("late-waiting", "Des saisies tardives attendent : tranchez-les avant de signer.")
+    refuse_tied(session, this)
     document = drafted(session, this, signatures=signatures, remarks=remarks, signed_at=now)
     if read is not None and (parts := minutes.changed_since(read, document)):
         raise NotRead(parts)

@@ -94,6 +94,7 @@ def set_aside(
         )
     if vote.placed and vote.outcome == "adopted":
         _refuse_settled(session, this)
+        _refuse_drawn(session, this)
     vote.set_aside_at, vote.set_aside_why = now, why.strip()
     this.version += 1
     audit.record(
@@ -115,10 +116,7 @@ def _refuse_order(session: Session, this: Round, placed: Sequence[uuid.UUID]) ->
     order = {str(one) for one in placed}
     if len(order) != len(placed) or order not in [set(group) for group in queries.tied_groups(session, this)]:
         raise RuleError("order", "Placez chacun des projets à égalité, une fois, et aucun autre.", field="placed")
-    if any(set(one.projects) == set(placed) for one in queries.draws_of(session, this)):
-        raise RuleError(
-            "drawn", "Le tirage au sort de ces projets est constaté : on ne vote plus sur leur ordre.", field="placed"
-        )
+    _refuse_drawn(session, this, field="placed")
     if any(str(one.project_id) in order for one in queries.moves_of(session, this)):
         raise RuleError(
             "moved",
@@ -132,6 +130,12 @@ def _refuse_settled(session: Session, this: Round) -> None:
     refuse_left(this)
     if any(pot.decided_at is not None for pot in queries.pots_of(session, this.id)):
         raise RuleError("awards-decided", "Les aides sont décidées sur ce classement : les rangs ne changent plus.")
+
+
+def _refuse_drawn(session: Session, this: Round, field: str | None = None) -> None:
+    """Who votes on a tie knows no lots, and who voted does not put them in place of the vote."""
+    if queries.draws_of(session, this):
+        raise RuleError("drawn", "Les lots sont tirés : l’ordre des projets à égalité ne change plus.", field=field)
 
 
 def _deliberating(session: Session, round_id: uuid.UUID) -> Round:

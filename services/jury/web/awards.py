@@ -46,6 +46,7 @@ def _table_page(round_id: uuid.UUID, typed: dict[uuid.UUID, str]) -> str:
             **context,
             table=found,
             marks=queries.award_marks(found),
+            ties=queries.open_ties(session, context["round"]) if context["round"].frozen else [],
             typed=typed,
             years_of=followup_rules.years_of,
             **_envelopes(session, context["round"]),
@@ -145,6 +146,8 @@ def _told(refusal: RuleError) -> str:
             )
         case {"least": least, "most": most}:
             return _("L’aide va de %(least)s à %(most)s, ou est nulle.", least=money(least), most=money(most))
+        case {"left": left}:
+            return _("L’enveloppe n’y suffit pas, il y reste %(left)s : rien n’est changé.", left=money(left))
         case {"over": rulebooks.Over("per_year", allowed, asked)}:
             sums = {"asked": money(asked), "allowed": money(allowed)}
             return _("Ce projet demande %(asked)s par an ; le règlement donne au plus %(allowed)s.", **sums)

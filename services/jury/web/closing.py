@@ -88,6 +88,7 @@ def ranking(round_id: uuid.UUID) -> str:
             outcomes=queries.outcomes(queries.results(session, this, standings)) if closed else {},
             shown=lambda value, digits=2: scoring.shown(value, digits, "." if str(get_locale()) == "en" else ","),
             late=queries.waiting_late(session, round_id),
+            ties=queries.open_ties(session, this) if closed else [],
             moved=len(queries.moves_of(session, this)),
         )
 
@@ -142,6 +143,7 @@ def _sign_page(round_id: uuid.UUID, form: Loaded, *, refused: bool = False) -> s
             refused=refused,
             read=written.read_marks(document) if document else "",
             changed=[name for part, name in _parts().items() if part in changed],
+            ties=queries.open_ties(session, context["round"]) if document else [],
             late=queries.waiting_late(session, round_id),
         )
 

@@ -33,10 +33,9 @@ class MoveForm(Schema):
 
 
 class DrawForm(Schema):
-    """Lots between equal projects."""
+    """Lots between the projects that are still equal."""
 
-    projects = fields.List(fields.UUID(), required=True, validate=validate.Length(min=2, max=1000))
-    reason = fields.String(required=True, validate=validate.Length(min=10, max=1000), metadata={"multiline": True})
+    why = fields.String(required=True, validate=validate.Length(min=10, max=1000), metadata={"multiline": True})
 
 
 @blueprint.get("/")
@@ -75,13 +74,18 @@ def draw(round_id: uuid.UUID) -> ResponseReturnValue:
     data = form.data
 
     def work(session: Session) -> None:
-        deliberation.record_draw(session, round_id, data["projects"], data["reason"], who=who(), now=clock.now())
+        deliberation.draw_lots(session, round_id, data["why"], who=who(), now=clock.now())
 
-    return act(work, back, done=_("Le tirage est constaté, avec sa graine et sa raison."))
+    return act(
+        work,
+        back,
+        done=_("Le sort a départagé les projets à égalité ; la graine est au procès-verbal."),
+        typed=(form, lambda form: _page(round_id, Loaded(), draw=form)),
+    )
 
 
 def _page(round_id: uuid.UUID, form: Loaded, *, draw: Loaded | None = None) -> str:
-    """form: of a moved rank. draw: of lots whose reason was too short; it stays beside its projects."""
+    """form: of a moved rank. draw: of lots whose reason was too short."""
     with db().reading() as session:
         context = round_context(session, round_id)
         this = context["round"]
@@ -101,7 +105,7 @@ def _page(round_id: uuid.UUID, form: Loaded, *, draw: Loaded | None = None) -> s
             **context,
             closed=True,
             form=form,
-            draw=draw.raw if draw is not None else {},
+            draw=draw or Loaded(),
             standings=standings,
             official={s.project: s.rank for s in official},
             awards=awards,
@@ -110,7 +114,8 @@ def _page(round_id: uuid.UUID, form: Loaded, *, draw: Loaded | None = None) -> s
             marks=queries.marks(session, this),
             moves=queries.moves_of(session, this),
             tied=queries.tied_groups(session, this),
-            draws=queries.draws_of(session, this),
+            draws={one.tied: one for one in queries.draws_of(session, this)},
+            tie_of=deliberation.tie_of,
             criteria=this.frozen["criteria"],
             jurors=queries.jurors_in(session, this),
             desk=tried(session, this, request.args),
