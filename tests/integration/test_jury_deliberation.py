@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.jury import queries
+from services.jury import queries, rules
 from services.jury.minutes import Signer
-from services.jury.models import Juror, Minutes, Move
+from services.jury.models import Juror, Minutes, Move, ScoreCell
 from services.jury.use_cases import deliberation, signing
 from shared import audit, clock
 from shared.errors import RuleError
@@ -149,6 +149,19 @@ def test_severity_is_for_the_secretary_who_holds_the_chairs_screen(room: Room, j
     assert "la sévérité, une question" in text
     sign_in(jury_client, "auditor")
     assert "la sévérité, une question" not in page(room, jury_client)
+
+
+def test_the_agreement_shows_how_many_gave_the_same_score(room: Room, jury_client: Any, sign_in: Any) -> None:
+    with room.db.transaction() as session:
+        same = sa.update(ScoreCell).where(
+            ScoreCell.project_id == room.projects[1], ScoreCell.field.not_in(rules.TEXT_FIELDS)
+        )
+        session.execute(same.values(value=4))
+    room.close()
+    sign_in(jury_client, "secretary")
+    shown = re.findall(r'<svg class="agreement".*?</svg>', page(room, jury_client), re.S)
+    drawn = [(re.findall(r"aria-label=\"(\d) notes", one), re.findall(r' r="([\d.]+)"', one)) for one in shown]
+    assert drawn[:2] == [(["3"], ["5.0", "5.0", "5.0"]), (["3"], ["8.7"])]
 
 
 def test_too_few_readings_are_refused_with_the_reason(jury_db: Any, jury_client: Any, sign_in: Any) -> None:

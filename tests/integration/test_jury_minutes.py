@@ -73,6 +73,10 @@ def test_late_values_of_one_sheet_that_were_accepted_are_one_line(room: Room, st
     with room.db.reading() as session:
         signed = session.scalars(sa.select(Minutes.content)).one()
     assert {one["by"] for one in signed["late"]} == {"secretary", "chair"}
+    (after,) = tablet.send(tablet.operation(room.projects[1], criteria[0], 3))
+    assert (after["outcome"], "n’y change plus rien" in after["reason"]) == ("late", True)
+    tray = staff.get(f"{this}/tardives").text
+    assert ("Arrivée après la signature" in tray, "En attente" in tray) == (True, False)
     # Minutes that were signed before name an account there: their page shows it no more.
     late = [one | {"by": WHO if one["by"] == "secretary" else f"juror:{room.jurors[0]}"} for one in signed["late"]]
     before = Database(room.db.url, pool_size=1)  # what changes a table goes by a connection of its own

@@ -80,6 +80,7 @@ def _key(text: str) -> str | None:
 NOTHING = rules.Cell()
 CLOSED = "Le tour est clos : cette saisie attend la décision de la présidence du jury."
 PASSED = "Ce projet est passé à un autre membre : cette saisie attend la décision de la présidence du jury."
+SIGNED = "Le procès-verbal est signé : cette saisie est notée, et n’y change plus rien."
 Answer = tuple[rules.Outcome, int, int | str | None, str | None]
 """Outcome, version, value, reason."""
 
@@ -148,7 +149,7 @@ class _Batch:
             # The sheet may have been finished before it passed to another juror, on a tablet without a network.
             return self._late(operation, operation_id, project_id, held, PASSED)
         if self.state != "open":
-            return self._late(operation, operation_id, project_id, held, CLOSED)
+            return self._late(operation, operation_id, project_id, held, CLOSED if self.state == "closed" else SIGNED)
         return self._decide(operation, operation_id, project_id, held)
 
     def _rehearse(self, operation: rules.Operation, operation_id: str, project_id: str) -> Result:
