@@ -17,11 +17,12 @@ from typing import Any
 import css_inline
 import jinja2
 import segno
-from babel.dates import format_date, format_time
+from babel.dates import format_time
 from markupsafe import Markup
 
 from services.mailer import mime, pieces
 from services.mailer.answers import ABOVE
+from services.mailer.echo import long_date
 from services.mailer.mime import Attachment
 from shared import calendar
 from shared.clock import PARIS
@@ -74,12 +75,12 @@ class Words:
     """How dates and numbers read in one language; `{{ words.day(…) }}` in the templates."""
 
     def __init__(self, language: str) -> None:
-        self._locale = _LANGUAGES[language]
+        self._language, self._locale = language, _LANGUAGES[language]
         self._french = language == "fr"
 
     def day(self, instant: str) -> str:
         """vendredi 14 octobre 2016"""
-        return format_date(_paris(instant), "EEEE d MMMM y", locale=self._locale)
+        return long_date(_paris(instant).date(), self._language)
 
     def hour(self, instant: str) -> str:
         """9 h 30, or 9:30 am"""
@@ -116,7 +117,7 @@ class Words:
 
     def date(self, day: str) -> str:
         """vendredi 14 octobre 2016, from a day without an hour."""
-        return format_date(dt.date.fromisoformat(day), "EEEE d MMMM y", locale=self._locale)
+        return long_date(dt.date.fromisoformat(day), self._language)
 
     def money(self, amount: Mapping[str, int]) -> str:
         """5 000 €, or €5,000.50: whole euros without decimals."""

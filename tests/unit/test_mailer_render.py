@@ -384,3 +384,9 @@ def test_a_payment_says_its_sum_and_when_without_naming_them() -> None:
     fr, en = (previews.preview("award_opened", language).mail.text for language in ("fr", "en"))
     assert "- Année 1\u202f: 4\u202f000\u202f€, dès maintenant\n- Année 1, solde\u202f: 1\u202f000\u202f€, après" in fr
     assert "- Year 1: €4,000, now\n- Year 1, balance: €1,000, after" in en
+
+
+def test_the_first_of_a_month_is_written_as_one_says_it() -> None:
+    for language, said in (("fr", "mardi 1er janvier 2030"), ("en", "Tuesday 1 January 2030")):
+        words = render.Words(language)
+        assert (words.date("2030-01-01"), words.day("2029-12-31T23:30:00+00:00")) == (said, said)
