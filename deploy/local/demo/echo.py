@@ -19,6 +19,7 @@ from deploy.local.demo.browser import TIMEOUT, Browser
 from deploy.local.demo.stage import SEED, Stage
 
 CONTACTS, BROKEN = 3000, 3
+RIGHT = "L’Agora dans onze jours"
 CONTACT = re.compile(r"/contacts/[0-9a-f-]{36}$")
 SOURCE = {
     "source": "Bulletins d’adhésion et feuilles d’émargement, 2012 à 2016",
@@ -58,6 +59,7 @@ def play(stage: Stage, newcomers: int) -> None:
     _import(stage)
     campaign = _send(stage, issue)
     _check(stage, campaign, CONTACTS + newcomers)
+    _correct(stage, issue)
     _one_leaves(stage)
     _pictures(stage, campaign)
 
@@ -183,6 +185,15 @@ def _check(stage: Stage, campaign: str, audience: int) -> None:
     stage.expect("L’Écho : courriels dans les boîtes", stage.mail.count("dans dix jours"), audience - broken)
     authors = len(ARTICLES) + 1  # the organiser too, for its workshop
     stage.expect("L’Écho : auteurs prévenus", mails(stage, "est dans L’Écho du Réseau", authors), authors)
+
+
+def _correct(stage: Stage, issue: str) -> None:
+    """The title was a day short: the page says it right, and says so; the mails stay as they left."""
+    page = stage.staff.open(f"{issue}/corriger")
+    stage.staff.submit(page, page.form("note"), {"title": RIGHT, "note": "Dans onze jours, et non dans dix."})
+    public = Browser().open(f"{stage.urls['mailer']}/echo/34").text
+    stage.expect("Titre corrigé après l’envoi, et dit", RIGHT in public and "et non dans dix" in public, True)
+    stage.expect("… les courriels restent comme ils sont partis", stage.mail.count("onze jours"), 0)
 
 
 def _one_leaves(stage: Stage) -> None:

@@ -15,7 +15,6 @@ from deploy.local.demo.stage import SEED, Stage
 MEMBERS, JOURNALISTS = 12, 3
 GROUP = "Agir à Madagascar"
 PARIS = ZoneInfo("Europe/Paris")
-ISSUE = re.compile(r"/numeros/[0-9a-f-]{36}$")
 SOURCE = {
     "source": "Annuaire de la presse régionale, accords reçus en 2016",
     "wording": "« Je veux bien recevoir vos communiqués. »",
