@@ -26,12 +26,26 @@ def rows(session: Session, statement: sa.Executable, values: Mapping[str, Any]) 
     For text and tables, not for objects; a list is an array, since nothing expands. Whoever listens to the engine's
     `before_cursor_execute` hears it. Raises what SQLAlchemy would raise.
     """
-    line = _queued(session, statement, values)
+    return together(session, (statement, values))[0]
+
+
+def together(session: Session, *asked: tuple[sa.Executable, Mapping[str, Any]]) -> list[list[tuple[Any, ...]]]:
+    """The rows of each of several statements, as `rows` has them, for which one waits only once.
+
+    In a session of `Database.reading` a transaction that begins with them ends with them too, and what else is read
+    has another: under READ COMMITTED each statement sees what stands when it is run either way, and nobody waits for
+    the end.
+    """
+    for statement, values in asked:
+        line = _queued(session, statement, values)
+    ends = line.reading and line.pipeline.is_idle
     try:
-        return line.pipeline.rows(_send(line.connection, line.pipeline))
+        answers = _send(line.connection, line.pipeline, commit=ends)
     except sa.exc.DBAPIError:
         session.info.pop(_KEY, None)
         raise
+    end = len(answers) - ends
+    return [line.pipeline.rows(one) for one in answers[end - len(asked) : end]]
 
 
 def later(session: Session, statement: sa.Executable, values: Mapping[str, Any]) -> None:
@@ -48,6 +62,8 @@ class _Line(NamedTuple):
     transaction: SessionTransaction | None
     connection: sa.Connection
     pipeline: Pipeline
+    reading: bool
+    """Whether the transaction promises nothing from one statement to the next."""
 
 
 _KEY = "hot"
@@ -80,8 +96,13 @@ def _line(session: Session) -> _Line:
         driver: Any = connection.connection.driver_connection
         if pipeline is None or pipeline.driver is not driver:
             pipeline = connection.info[_KEY] = Pipeline(driver)
-        line = session.info[_KEY] = _Line(_transaction(session), connection, pipeline)
+        line = session.info[_KEY] = _Line(_transaction(session), connection, pipeline, _reading(session, driver))
     return line
+
+
+def _reading(session: Session, driver: psycopg.Connection[Any]) -> bool:
+    committed = driver.isolation_level is psycopg.IsolationLevel.READ_COMMITTED and not driver.autocommit
+    return committed and bool(driver.read_only) and not session.in_nested_transaction()
 
 
 def _transaction(session: Session) -> SessionTransaction | None:
@@ -92,11 +113,11 @@ def _pipeline(connection: sa.Connection) -> Pipeline | None:
     return None if connection.invalidated else connection.info.get(_KEY)
 
 
-def _send(connection: sa.Connection, pipeline: Pipeline, *, commit: bool = False) -> Answer:
-    """What waits; the last answer. Raises what SQLAlchemy would raise for the first that failed."""
+def _send(connection: sa.Connection, pipeline: Pipeline, *, commit: bool = False) -> list[Answer]:
+    """What waits; the answers. Raises what SQLAlchemy would raise for the first that failed."""
     sql = None
     try:
-        for answer in pipeline.send(commit=commit):
+        for answer in (answers := pipeline.send(commit=commit)):
             if answer.error:
                 sql = answer.sql
                 raise answer.error
@@ -105,7 +126,7 @@ def _send(connection: sa.Connection, pipeline: Pipeline, *, commit: bool = False
         if pipeline.driver.closed:
             connection.invalidate(error)  # the pool opens another one
         raise _as_sqlalchemy(sql, error) from error
-    return answer
+    return answers
 
 
 def _as_sqlalchemy(sql: str | None, error: psycopg.Error) -> Exception:

@@ -56,6 +56,11 @@ class Pipeline:
         self._socket = select.poll()
         self._socket.register(driver.pgconn.socket, select.POLLIN)
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether no transaction has begun."""
+        return self.driver.pgconn.transaction_status == pq.TransactionStatus.IDLE
+
     def add(self, sql: str, values: list[Any]) -> None:
         """sql: with $1, $2 … for the values."""
         adapted = self._adapter.dump_sequence(values, [PyFormat.AUTO] * len(values))
@@ -63,7 +68,7 @@ class Pipeline:
         self.waiting.append(_Statement(sql, adapted, types or (), formats or ()))
 
     def send(self, *, commit: bool = False) -> list[Answer]:
-        """All that waits, after BEGIN where no transaction has begun, before COMMIT if asked.
+        """All that waits, after BEGIN where no transaction has begun, before COMMIT if asked: an answer for each.
 
         Those after one that failed are not run. Raises psycopg.OperationalError, and closes the connection, when not
         all answers come.
@@ -71,11 +76,12 @@ class Pipeline:
         libpq = self.driver.pgconn
         statements, self.waiting = self.waiting, []
         if not self.driver.autocommit:
-            if libpq.transaction_status == pq.TransactionStatus.IDLE:
+            if self.is_idle:
                 statements.insert(0, _Statement(self._begin()))
             if commit:
                 statements.append(_Statement("COMMIT"))
         sent: list[str] = []
+        run: list[int] = []  # where among them a statement is run, not prepared
         new: set[bytes] = set()
         try:
             libpq.enter_pipeline_mode()
@@ -87,6 +93,7 @@ class Pipeline:
                     libpq.send_prepare(name, sql.encode(), types)
                     sent += [sql, sql]
                 libpq.send_query_prepared(name, values, formats)
+                run.append(len(sent))
                 sent.append(sql)
             libpq.pipeline_sync()
             answers = [Answer(*one) for one in zip(sent, self._results(libpq), strict=False)]
@@ -100,9 +107,10 @@ class Pipeline:
         except BaseException:
             self.driver.close()  # half an answer may be left in it
             raise
-        if not failed:
-            self._prepared |= new
-        return answers
+        if failed:
+            return answers
+        self._prepared |= new
+        return [answers[place] for place in run]
 
     def forget(self) -> None:
         """Nothing of what waits is sent; what is prepared may be gone, since psycopg clears up after a rollback."""

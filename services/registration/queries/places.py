@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -109,16 +110,15 @@ class Places:
 
 def places(session: Session, event_id: uuid.UUID) -> Places:
     """One statement. Raises LookupError when the event has no quota."""
-    event: Count | None = None
-    workshops: dict[uuid.UUID, Count] = {}
-    for workshop_id, count in counts(session, _OF_EVENT, event=event_id):
-        if workshop_id is None:
-            event = count
-        else:
-            workshops[workshop_id] = count
-    if event is None:
-        raise LookupError(f"event {event_id} has no quota")
-    return Places(event, workshops)
+    return of_rows(hot.rows(session, _OF_EVENT, {"event": event_id}))
+
+
+def of_rows(rows: Sequence[tuple[Any, ...]]) -> Places:
+    """The places of an event, of the rows of a `counting` statement. Raises LookupError when it has no quota."""
+    workshops = dict(map(read_count, rows))
+    if (event := workshops.pop(None, None)) is None:
+        raise LookupError("an event without a quota")
+    return Places(event, cast("dict[uuid.UUID, Count]", workshops))
 
 
 _OF_EVENT = counting(quotas.c.event_id == sa.bindparam("event"))

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from services.registration.models.events import Event, ProgrammeItem, Slot, Workshop
 from services.registration.models.news import News
 from services.registration.models.registrations import Registration
+from services.registration.queries.places import Places, counting, of_rows, quotas
 from services.registration.rules.agenda import ANY, Wanted
 from shared import hot
 
@@ -66,6 +67,13 @@ def opened(session: Session, slug: str, *, drafts: bool = False) -> Opened | Non
     return Opened(*rows[0]) if rows else None
 
 
+def opened_with_places(session: Session, slug: str, *, drafts: bool = False) -> tuple[Opened, Places] | None:
+    """`opened`, and what `places` counts. Two statements, sent together."""
+    states = {"slug": slug, "states": _states(drafts)}
+    rows, counted = hot.together(session, (_OPENED, states), (_ITS_PLACES, {"slug": slug}))
+    return (Opened(*rows[0]), of_rows(counted)) if rows else None
+
+
 _KEPT: dict[str, Event] = {}
 _MOST = 64
 
@@ -112,6 +120,11 @@ _OPENED = sa.text(f"""
             ORDER BY v.number DESC LIMIT 1), {mark("e")}
     FROM events e WHERE e.slug = :slug AND e.state = ANY(:states)
 """)  # noqa: S608  (our own words)
+
+
+_ITS_PLACES = counting(
+    quotas.c.event_id == sa.select(Event.id).where(Event.slug == sa.bindparam("slug")).scalar_subquery()
+)
 
 
 _MARKED = (

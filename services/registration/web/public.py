@@ -104,12 +104,13 @@ def timetable(slug: str) -> str:
 def form(slug: str) -> str:
     """Most people open this page empty: what it says to everybody is rendered once."""
     with db().reading() as reading:
-        seen = queries.opened(reading, slug, drafts=_drafts())
-        if seen is None:
+        both = queries.opened_with_places(reading, slug, drafts=_drafts())
+        if both is None:
             raise _unknown()
+        seen, counted = both
         if _closed(seen) or request.query_string or "_flashes" in session:
             return _empty(reading, slug, _key(seen.event_id))
-        left = seats.said(places(reading, seen.event_id))
+        left = seats.said(counted)
         own = {"csrf_token": generate_csrf(), "form_key": _key(seen.event_id), "stamp": trap.stamp()}
         key = (
             "form",
