@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from shared import audit
+from shared import audit, hot
 from shared.db import new_id
 from shared.errors import NotFound, RuleError
 from shared.webhooks import rules
@@ -84,7 +84,7 @@ class Webhooks:
 
     def wants(self, session: Session, type: str) -> bool:
         """Whether any address asked to be told of facts of this type."""
-        return bool(session.scalar(_WANTS, {"type": type}))
+        return hot.rows(session, _WANTS, {"type": type}) == [(True,)]
 
     def write_down(
         self, session: Session, fact_id: uuid.UUID, body: dict[str, Any], now: dt.datetime, *which: Any

@@ -6,7 +6,9 @@ import os
 import socket
 import uuid
 from contextlib import suppress
+from typing import Any
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -14,6 +16,7 @@ from sqlalchemy.orm import Session
 from services.registration.models import Structure
 from shared import clock, hot
 from shared.db import Database
+from shared.pipeline import Pipeline
 
 ECHO = sa.text("SELECT :word || '%', CAST(:ids AS uuid[])")
 PUT = sa.text("INSERT INTO outbox_sequences (thing, last) VALUES (:thing, 1)")
@@ -23,6 +26,12 @@ FAIL = sa.text("SELECT 1 / CAST(:by AS int)")
 LOCK = sa.text("SELECT pg_advisory_xact_lock(:key)")
 FREE = sa.text("SELECT pg_try_advisory_xact_lock(483)")
 DIE = sa.text("SELECT pg_terminate_backend(pg_backend_pid())")
+
+
+def driver(session: Session) -> psycopg.Connection[Any]:
+    found = session.connection().connection.driver_connection
+    assert isinstance(found, psycopg.Connection)
+    return found
 
 
 def test_rows_are_plain(registration_db: Database) -> None:
@@ -105,7 +114,7 @@ def test_a_connection_that_was_lost_is_not_used_again(registration_db: Database)
 def test_a_connection_that_closed_meanwhile_is_an_error_of_sqlalchemy(registration_db: Database) -> None:
     with pytest.raises(sa.exc.OperationalError), registration_db.transaction() as session:
         hot.rows(session, COUNT, {})
-        session.connection().connection.driver_connection.close()  # type: ignore[union-attr]
+        driver(session).close()
         hot.rows(session, COUNT, {})
     with registration_db.reading() as session:
         assert hot.rows(session, COUNT, {}) == [(0,)]
@@ -114,9 +123,7 @@ def test_a_connection_that_closed_meanwhile_is_an_error_of_sqlalchemy(registrati
 def test_a_server_that_hangs_up_without_a_word_is_an_operational_error(registration_db: Database) -> None:
     with pytest.raises(sa.exc.OperationalError), registration_db.transaction() as session:
         hot.rows(session, COUNT, {})
-        driver = session.connection().connection.driver_connection
-        assert driver is not None
-        with socket.socket(fileno=os.dup(driver.pgconn.socket)) as line:
+        with socket.socket(fileno=os.dup(driver(session).pgconn.socket)) as line:
             line.shutdown(socket.SHUT_RDWR)
         hot.later(session, PUT, {"thing": "a"})
         hot.rows(session, COUNT, {})
@@ -241,6 +248,40 @@ def test_they_are_prepared_again_after_a_commit_that_failed(registration_db: Dat
         hot.later(session, FAIL, {"by": 0})
     with registration_db.reading() as session:  # on the same connection
         assert hot.rows(session, COUNT, {}) == [(0,)]
+
+
+def test_each_of_several_has_its_rows_and_one_wait_serves_them_all(
+    registration_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[int] = []
+    results = Pipeline._results
+    monkeypatch.setattr(Pipeline, "_results", lambda *given: waits.append(len(waits)) or results(*given))
+    for times in (1, 2):  # prepared first, then only run
+        with registration_db.transaction() as session:
+            hot.later(session, PUT, {"thing": f"a {times}"})
+            found = hot.together(session, (COUNT, {}), (ECHO, {"word": "cent", "ids": []}), (STRUCTURES, {}))
+            assert found == [[(times,)], [("cent%", [])], []]
+    assert len(waits) == 2
+
+
+def test_a_page_that_reads_waits_for_no_end_of_its_transaction(registration_db: Database) -> None:
+    def idle(session: Session) -> bool:
+        return driver(session).pgconn.transaction_status == psycopg.pq.TransactionStatus.IDLE
+
+    with registration_db.reading() as session:
+        assert hot.rows(session, COUNT, {}) == [(0,)]
+        assert idle(session)
+        assert session.scalar(COUNT) == 0  # begins one as the session does, which then ends it
+        assert hot.rows(session, COUNT, {}) == [(0,)]
+        assert not idle(session)
+        with pytest.raises(sa.exc.InternalError), session.begin_nested():
+            session.execute(PUT, {"thing": "a"})
+    with registration_db.reading() as session, session.begin_nested():
+        hot.rows(session, COUNT, {})
+        assert not idle(session)
+    with registration_db.transaction() as session:
+        hot.rows(session, COUNT, {})
+        assert not idle(session)
 
 
 def test_more_than_the_system_takes_at_once_is_sent_whole(registration_db: Database) -> None:
