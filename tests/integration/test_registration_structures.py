@@ -40,6 +40,24 @@ def of(session: Any, name: str) -> Structure:
     return session.scalars(sa.select(Structure).where(Structure.name_key == key(name))).one()
 
 
+def test_many_people_of_few_structures_are_linked_at_once(registration_db: Database, people: list[Any]) -> None:
+    sent: list[str] = []
+    with registration_db.transaction() as session:
+        merged, kept = of(session, "Association des Amis du Lac").id, of(session, "Les Amis du Lac").id
+        structures.merge(session, kept, merged, NOW, who="camille")
+        named = sa.select(Registration.id, Registration.structure_id).order_by(Registration.id)
+        before = {row.id: row.structure_id for row in session.execute(named)}
+        session.execute(sa.update(Registration).values(structure_id=None))
+    with registration_db.transaction() as session:
+        sa.event.listen(session.connection(), "before_cursor_execute", lambda *said: sent.append(said[2].split()[0]))
+        assert structures.settle_new(session, NOW) == len(NAMES)
+    assert sent == ["SELECT", "SELECT", "UPDATE"]
+    with registration_db.reading() as session:
+        after = {row.id: row.structure_id for row in session.execute(named)}
+    assert after == before
+    assert before[people[2]] == kept
+
+
 def test_colleges_follow_actor_types_and_cores_drop_what_says_nothing() -> None:
     assert {college(one) for one in ("authority", "public_body")} == {"public"}
     assert college("other") == ""

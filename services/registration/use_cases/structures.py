@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,9 +22,10 @@ from shared.errors import NotFound, RuleError
 
 
 def settle_new(session: Session, now: dt.datetime) -> int:
-    """Link the registrations that name a structure and have none yet. Returns how many.
+    """Link the registrations that name a structure and have none yet. Returns how many it looked at.
 
-    Not while somebody registers: a hundred people of one new structure would wait for each other.
+    Not while somebody registers: a hundred people of one new structure would wait for each other. Each name is looked
+    up once, and all are linked at once: it costs every registration otherwise.
     """
     waiting = sa.select(Registration.id, Registration.structure, Registration.actor_type).where(
         Registration.structure != "", Registration.structure_id.is_(None)
@@ -31,11 +33,22 @@ def settle_new(session: Session, now: dt.datetime) -> int:
     rows = session.execute(
         waiting.order_by(Registration.registered_at, Registration.id).limit(500).with_for_update(skip_locked=True)
     ).all()
-    for registration_id, name, actor_type in rows:
-        found = settle(session, name, actor_type, now)
-        linked = sa.update(Registration).where(Registration.id == registration_id).values(structure_id=found)
-        session.execute(linked, execution_options={"synchronize_session": False})
+    keys = [rules.key(name) for _id, name, _type in rows]
+    found = _leads(session, {key for key in keys if key}) if rows else {}
+    for key, (_id, name, actor_type) in zip(keys, rows, strict=True):
+        if key and key not in found and (made := settle(session, name, actor_type, now)):
+            found[key] = made
+    linked = [(row.id, found[key]) for key, row in zip(keys, rows, strict=True) if key in found]
+    if linked:
+        people, leads = map(list, zip(*linked, strict=True))
+        session.execute(_LINK, {"people": people, "structures": leads})
     return len(rows)
+
+
+_LINK = sa.text("""UPDATE registrations SET structure_id = linked.structure
+    FROM unnest(CAST(:people AS uuid[]), CAST(:structures AS uuid[])) AS linked (person, structure)
+    WHERE registrations.id = linked.person
+""")
 
 
 def settle(session: Session, name: str, actor_type: str, now: dt.datetime) -> uuid.UUID | None:
@@ -60,9 +73,15 @@ def settle(session: Session, name: str, actor_type: str, now: dt.datetime) -> uu
 
 
 def _named(session: Session, key: str) -> uuid.UUID | None:
-    lead = sa.func.coalesce(Structure.merged_into, Structure.id)
-    query = sa.select(lead).where(Structure.name_key == key).order_by(Structure.merged_into.nulls_first())
-    return session.scalar(query.limit(1))
+    return _leads(session, [key]).get(key)
+
+
+def _leads(session: Session, keys: Collection[str]) -> dict[str, uuid.UUID]:
+    """The structure that each of these names leads to; none for a name that no structure has."""
+    lead = sa.func.coalesce(Structure.merged_into, Structure.id).label("lead")
+    query = sa.select(Structure.name_key, lead).where(Structure.name_key.in_(keys))
+    last = query.order_by(Structure.merged_into.nulls_last())  # the one that bears the name itself, if one does
+    return {row.name_key: row.lead for row in session.execute(last)}
 
 
 def get(session: Session, structure_id: uuid.UUID, *, lock: bool = False) -> Structure:
