@@ -35,7 +35,7 @@ def worker(service: Service, rest: list[str]) -> int:
     assert isinstance(handlers, Handlers)
     handlers.public_url = settings.public_url
     hourly = resolve(service.hourly) if service.hourly else None
-    relay = Relay(db, settings.amqp_url, service.name, stop)
+    relay = Relay(db, settings.amqp_url, service.name, stop, handlers)
     consumer = Consumer(db, settings.amqp_url, handlers, stop)
     if settings.metrics_bind:
         metrics.serve(settings.metrics_bind, lambda: relay.is_ready and consumer.is_ready and db.is_up())

@@ -20,7 +20,7 @@ About = Callable[[Event], bool]
 
 
 class Handlers:
-    """The handlers of one service; their event types are also what its queue is bound to."""
+    """The handlers of one service; the event types of others are also what its queue is bound to."""
 
     public_url = ""
     """Where the pages of the service stand, for a handler that owes somebody a link. The worker sets it."""
@@ -36,8 +36,8 @@ class Handlers:
     ) -> Callable[[Handler], Handler]:
         """Register `on_<event>(session, event)`, which runs in the transaction of the inbox row.
 
-        wanted: whether a fact of this type would change anything now. While it would not, facts are let go unread:
-        for handlers that seldom have anything to do.
+        wanted: whether a fact of this type would change anything now. While it would not, facts are let go unread,
+        and our own do not come at all: for handlers that seldom have anything to do.
         about: whether a fact is about something of this service; another's is let go without a trace.
         """
 
@@ -70,7 +70,13 @@ class Handlers:
 
     @property
     def types(self) -> list[str]:
-        return sorted(self._by_type)
+        """Of the other services' facts."""
+        return sorted(set(self._by_type) - set(self.own))
+
+    @property
+    def own(self) -> list[str]:
+        """Of our own facts, of which the relay sends us those that are wanted as they leave."""
+        return sorted(type for type in self._by_type if type.startswith(f"{self.service}."))
 
 
 def is_newer(session: Session, event: Event, copy: str = "") -> bool:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pika
 import psycopg
@@ -20,6 +22,7 @@ from shared import metrics
 from shared.db import Database
 from shared.messaging import connection, topology
 from shared.messaging.envelope import CONTENT_TYPE
+from shared.messaging.handlers import Handlers
 from shared.messaging.outbox import CHANNEL
 from shared.messaging.tables import outbox
 
@@ -44,11 +47,15 @@ _PUBLISHED = sa.text("UPDATE outbox SET published_at = now() WHERE id = ANY(:don
 class Relay:
     """Publishes the outbox of one service until `stop` is set. `is_ready` while it leads or stands by."""
 
-    def __init__(self, db: Database, amqp_url: str, service: str, stop: threading.Event) -> None:
+    def __init__(
+        self, db: Database, amqp_url: str, service: str, stop: threading.Event, handlers: Handlers | None = None
+    ) -> None:
+        """handlers: of this service, for those of its own facts that it wants to hear of itself."""
         self.db = db
         self.amqp_url = amqp_url
         self.service = service
         self.stop = stop
+        self.handlers = handlers or Handlers(service)
         self.is_ready = False
 
     def run(self) -> None:
@@ -77,12 +84,14 @@ class Relay:
         try:
             channel = broker.channel()
             channel.confirm_delivery()
-            topology.declare_exchanges(channel)
+            topology.declare_service(channel, self.service, self.handlers.types)
+            # A release before this one bound them, and had each of them whether it wanted it or not.
+            topology.release(channel, self.service, self.handlers.own)
             db.execute(sa.text(f"LISTEN {CHANNEL}"))
             self.is_ready = True
             log.info("relay leads", service=self.service)
             while not self.stop.is_set():
-                if publish_batch(db, channel) == 0:
+                if publish_batch(db, channel, self._wanted) == 0:
                     broker.process_data_events(time_limit=0)
                     if _noticed(db):
                         self.stop.wait(GATHER)
@@ -90,36 +99,54 @@ class Relay:
             if broker.is_open:
                 broker.close()
 
+    def _wanted(self, types: set[str]) -> dict[str, str]:
+        """Our inbox, for those of these types that we want ourselves: asked once they are told, so that whoever came
+        before a fact finds it."""
+        inbox = topology.inbox_of(self.service)
+        return {type: inbox for type in types.intersection(self.handlers.own) if self.handlers.wanted(self.db, type)}
 
-def publish_batch(db: sa.Connection, channel: BlockingChannel) -> int:
+
+def publish_batch(
+    db: sa.Connection, channel: BlockingChannel, copies: Callable[[set[str]], Mapping[str, str]] = lambda _types: {}
+) -> int:
     """Publish the oldest facts not yet published and mark them; returns how many.
+
+    copies: for facts of these types, the queue that gets one beside.
 
     The query is "not yet published, by id", never "id greater than the last": a transaction that commits late
     has a small id.
     """
     rows = db.execute(_WAITING).all()
+    beside = copies({row.type for row in rows if not row.queue}) if rows else {}
     done: list[int] = []
     try:
         for row in rows:
-            channel.basic_publish(
-                exchange="" if row.queue else topology.EVENTS,
-                routing_key=row.queue or row.type,
-                body=json.dumps(row.envelope, ensure_ascii=False, separators=(",", ":")).encode(),
-                properties=pika.BasicProperties(
-                    content_type=CONTENT_TYPE,
-                    delivery_mode=2,
-                    type=row.type,
-                    message_id=str(row.event_id),
-                    correlation_id=row.envelope.get("correlationid"),
-                ),
-                mandatory=True,
-            )
+            _publish(channel, row, row.queue)
+            if row.type in beside and not row.queue:
+                _publish(channel, row, beside[row.type])
             done.append(row.id)
             metrics.published.labels(row.type).inc()
     finally:
         if done:
             db.execute(_PUBLISHED, {"done": done})
     return len(rows)
+
+
+def _publish(channel: BlockingChannel, row: sa.Row[Any], queue: str | None) -> None:
+    """To this queue, or to all that are bound to its type; confirmed."""
+    channel.basic_publish(
+        exchange="" if queue else topology.EVENTS,
+        routing_key=queue or row.type,
+        body=json.dumps(row.envelope, ensure_ascii=False, separators=(",", ":")).encode(),
+        properties=pika.BasicProperties(
+            content_type=CONTENT_TYPE,
+            delivery_mode=2,
+            type=row.type,
+            message_id=str(row.event_id),
+            correlation_id=row.envelope.get("correlationid"),
+        ),
+        mandatory=True,
+    )
 
 
 def _noticed(db: sa.Connection) -> bool:

@@ -72,5 +72,11 @@ def declare_service(channel: BlockingChannel, service: str, types: Iterable[str]
         channel.queue_bind(inbox, EVENTS, routing_key=type)
 
 
+def release(channel: BlockingChannel, service: str, types: Iterable[str]) -> None:
+    """The queue of a service gets facts of these types no more, save those that are sent to it by name."""
+    for type in types:
+        channel.queue_unbind(inbox_of(service), EVENTS, routing_key=type)
+
+
 def _queue(channel: BlockingChannel, name: str, arguments: dict[str, Any]) -> None:
     channel.queue_declare(name, durable=True, arguments={"x-queue-type": "quorum"} | arguments)

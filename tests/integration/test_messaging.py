@@ -99,6 +99,12 @@ def body(registration_db: Database) -> bytes:
         return json.dumps(session.scalar(sa.select(outbox_table.c.envelope))).encode()
 
 
+def fact_of(db: Database, thing: str) -> tuple[bytes, pika.BasicProperties]:
+    with db.reading() as session:
+        envelope = session.scalar(sa.select(outbox_table.c.envelope).where(outbox_table.c.thing == thing))
+    return json.dumps(envelope).encode(), pika.BasicProperties(delivery_mode=2, type=LEFT)
+
+
 def send(amqp_url: str, body: bytes) -> None:
     broker = connection.connect(amqp_url, "test")
     channel = broker.channel()
@@ -126,6 +132,36 @@ def test_a_fact_that_is_not_wanted_now_is_let_go_unread(jury_db: Database, amqp_
     with jury_db.reading() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(inbox_table)) == 1
         assert session.scalar(sa.select(sa.func.count()).select_from(dead_letters)) == 0
+
+
+def test_our_own_facts_come_to_us_only_while_we_want_them(registration_db: Database, amqp_url: str) -> None:
+    handled: list[str] = []
+    is_wanted = threading.Event()
+    handlers = Handlers("mailer")
+    handlers.on(LEFT, wanted=lambda _session: is_wanted.is_set())(lambda _session, event: handled.append(event.thing))
+    broker = connection.connect(amqp_url, "test")
+    channel = broker.channel()
+    topology.declare_service(channel, "mailer", [LEFT])  # as the release before did
+    topology.declare_service(channel, "jury", [LEFT])
+
+    def waiting(service: str) -> int:
+        return channel.queue_declare(topology.inbox_of(service), passive=True).method.message_count
+
+    stop = threading.Event()
+    with running(Relay(registration_db, amqp_url, "mailer", stop, handlers)):
+        announce(registration_db, "a", "b")
+        eventually(lambda: waiting("jury") == 2)
+        assert waiting("mailer") == 0
+        is_wanted.set()
+        announce(registration_db, "c")
+        eventually(lambda: waiting("jury") == 3)
+    assert waiting("mailer") == 1
+    with running(Consumer(registration_db, amqp_url, handlers, threading.Event())):
+        eventually(lambda: handled == ["c"])
+        channel.basic_publish("", "mailer.inbox", *fact_of(registration_db, "c"))  # told again after a crash
+        channel.basic_publish("", "mailer.inbox", *fact_of(registration_db, "a"))  # sent by the release before
+        eventually(lambda: handled == ["c", "a"])
+    broker.close()
 
 
 def test_a_fact_travels_from_one_database_to_another(
