@@ -154,7 +154,7 @@ def _summary(contract: type[Contract]) -> str:
 def handled() -> dict[str, list[str]]:
     """The event types each service handles, as its `handlers.py` declares them."""
     modules = {service: importlib.import_module(f"services.{service}.handlers") for service in SERVICES}
-    return {service: module.handlers.types for service, module in modules.items()}
+    return {name: sorted({*one.handlers.types, *one.handlers.own}) for name, one in modules.items()}
 
 
 def text() -> str:

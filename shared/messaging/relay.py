@@ -132,7 +132,7 @@ def publish_batch(
     return len(rows)
 
 
-def _publish(channel: BlockingChannel, row: sa.Row[Any], queue: str | None) -> None:
+def _publish(channel: BlockingChannel, row: sa.Row[*tuple[Any, ...]], queue: str | None) -> None:
     """To this queue, or to all that are bound to its type; confirmed."""
     channel.basic_publish(
         exchange="" if queue else topology.EVENTS,
