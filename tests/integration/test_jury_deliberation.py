@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from services.jury import queries, rules
 from services.jury.minutes import Signer
 from services.jury.models import Juror, Minutes, Move, ScoreCell
-from services.jury.use_cases import deliberation, signing
+from services.jury.use_cases import chairing, deliberation, signing
 from shared import audit, clock
 from shared.errors import RuleError
 from tests.jury_room import WHO, Room
@@ -140,15 +140,18 @@ def test_the_desk_tries_and_changes_nothing(room: Room, jury_client: Any, sign_i
         assert room_round(room, session).frozen_hash == frozen
 
 
-def test_severity_is_for_the_secretary_who_holds_the_chairs_screen(room: Room, jury_client: Any, sign_in: Any) -> None:
+def test_severity_is_for_the_chair_alone(room: Room, jury_client: Any, sign_in: Any) -> None:
     room.close()
+    with room.db.transaction() as session:
+        chair = chairing.make_link(session, room.call_id, room.jurors[0], who=WHO, now=clock.now())
+    in_the_chair = jury_client.application.test_client()
+    in_the_chair.post(f"/presidence/{chair}")
+    assert "la sévérité, une question" in page(room, in_the_chair)
     sign_in(jury_client, "secretary")
     text = page(room, jury_client)
     assert "la correction ne peut pas changer l’ordre" in text
     assert re.search(r"CCI de la moyenne\)</dt><dd>[01],\d\d</dd>", text)
-    assert "la sévérité, une question" in text
-    sign_in(jury_client, "auditor")
-    assert "la sévérité, une question" not in page(room, jury_client)
+    assert "la sévérité, une question" not in text
 
 
 def test_the_agreement_shows_how_many_gave_the_same_score(room: Room, jury_client: Any, sign_in: Any) -> None:

@@ -14,7 +14,7 @@ from deploy.local.demo.tribune import pair
 TITLE, LAST_DAY = "Tribune des lycées 2017", "2016-11-30"
 PROJECTS = ("Un jumelage à Mopti", "Des vélos pour Thiès", "Un potager à Hué")
 FIRST = (5, 4, 4)  # levels of each project: the last two are equal
-QUESTION = "À égalité, passer devant le projet que le sort a mis derrière ?"
+QUESTION = "À égalité, le projet qui porte le plus grand numéro passe-t-il devant ?"
 JURORS = 2
 
 
@@ -106,8 +106,8 @@ def _sit(stage: Stage, room: str, levels: dict[str, int]) -> None:
 
 
 def _vote(stage: Stage, room: str) -> str:
-    """Two projects are equal: the page leads to a vote on their order, and the jury adopts the one that lots did not
-    give. The title of the project that passes ahead."""
+    """Two projects are equal: the page leads to a vote on their order, and the jury adopts the one
+    that turns their numbers round. The title of the project that passes ahead."""
     staff = stage.staff
     page = staff.open(staff.open(f"{room}/deliberation/").link("question="))
     first, behind = re.findall(r'<option value="([0-9a-f-]{36})" selected>\d+\. ([^<]+)<', page.body)
