@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import re
 import secrets
 import uuid
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from services.mailer.models.programs import Order, Program
 from services.mailer.models.returns import Return
 from shared import audit
 from shared.errors import Forbidden, NotFound, RuleError
+
+_LINK = re.compile(r'<a [^>]*?href="([^"]*)"')
 
 
 class UnknownProgram(RuleError):
@@ -151,9 +154,12 @@ def _check(template: str, to: str, data: dict[str, Any]) -> None:
         text.encode()
         if "\\u0000" in text:
             raise BadOrder("data", "Les données contiennent un caractère nul.")
-        render.render(template, data)
+        made = render.render(template, data)
     except (jinja2.TemplateError, KeyError, TypeError, AttributeError, ValueError) as error:
         raise BadOrder("data", f"Ces données ne suffisent pas à ce modèle : {error}") from error
+    for link in _LINK.findall(made.html):
+        if not link.startswith(("https://", "http://", "mailto:")):
+            raise BadOrder("data", f"Un lien s’écrit avec https:// ; celui-ci ne peut pas partir : {link[:200]}")
 
 
 def _note(session: Session, program: Program, what: str, after: dict[str, Any], who: str, now: dt.datetime) -> None:

@@ -107,6 +107,7 @@ def test_a_key_stands_for_one_order(mailer_client: Any, token: str) -> None:
         ({"data": {}}, 422, "data"),
         ({"data": DATA | {"person": {"first_name": "a\0b"}}}, 422, "data"),
         ({"data": DATA | {"person": "nobody"}}, 422, "data"),
+        ({"data": DATA | {"link": "javascript:alert(1)"}}, 422, "data"),
         ({"data": DATA | {"more": "\ud800"}}, 422, "data"),
         ({"data": None}, 422, "unreadable"),
         ({"strange": 1}, 422, "unreadable"),
