@@ -324,16 +324,14 @@ def test_the_shell_is_light_and_never_keeps_an_answer(
     assert 0 < sum(sizes) < 150_000
     page.goto("about:blank")
     pair(page, proxy.url, room)
-    kept = page.evaluate(
-        """async () => {
-          const found = [];
-          for (const name of await caches.keys())
-            for (const request of await (await caches.open(name)).keys()) found.push(new URL(request.url).pathname);
-          return found;
-        }"""
-    )
-    assert "/static/tablet/app.js" in kept
-    assert [path for path in kept if "/api/" in path] == []
+    kept = """async () => {
+      const found = [];
+      for (const name of await caches.keys())
+        for (const request of await (await caches.open(name)).keys()) found.push(new URL(request.url).pathname);
+      return found;
+    }"""
+    until(lambda: "/static/tablet/app.js" in page.evaluate(kept))
+    assert [path for path in page.evaluate(kept) if "/api/" in path] == []
 
 
 def test_a_new_version_waits_for_an_empty_outbox_and_the_list(
