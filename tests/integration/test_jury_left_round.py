@@ -227,8 +227,8 @@ def test_a_third_round_shares_the_money_out_and_each_answers_its_own(first: Room
         change(first, lambda s: awards.set_pot(s, second.round_id, _wishes(first), who=WHO, now=clock.now()))
     third.open()
     tablet = third.tablet(jury_client, 1)
-    for project in first.projects[:2]:
-        score(tablet, project, 4)
+    for project, level in zip(first.projects[:2], (5, 4), strict=True):
+        score(tablet, project, level)
     assert [one["former"] for one in tablet.pack()["projects"]] == ["12.00", "20.00"]
     third.close()
     change(first, lambda s: awards.set_pot(s, third.round_id, _wishes(first), who=WHO, now=clock.now()))
