@@ -312,6 +312,22 @@ def test_a_script_that_does_not_arrive_is_asked_for_again(
     expect(page.get_by_role("heading", name=re.compile("Vous êtes bien"))).to_be_visible(timeout=15_000)
 
 
+def test_nothing_can_be_declared_before_the_projects_are_on_the_screen(
+    proxy: FaultProxy, room: Room, new_context: Callable[..., Any]
+) -> None:
+    page = new_context(viewport="tablet", service_workers="block").new_page()
+    held: list[Any] = []
+    page.route("**/pack", lambda asked: held.append(asked))
+    page.goto(f"{proxy.url}/tablet/#{room.code(0)}")
+    expect(page.get_by_text("Chargement des projets…")).to_be_visible(timeout=15_000)
+    none = page.get_by_label("Je n’ai de lien avec aucun autre projet.")
+    expect(none).to_be_hidden()
+    until(lambda: held)
+    for one in held:
+        one.continue_()
+    expect(none).to_be_visible()
+
+
 def test_the_shell_is_light_and_never_keeps_an_answer(
     proxy: FaultProxy, room: Room, new_context: Callable[..., Any]
 ) -> None:

@@ -100,6 +100,8 @@ export function showConfirmation(pane, app) {
   const projects = h("div", { class: "links" });
   const error = h("p", { class: "error", role: "alert", hidden: true });
   const none = h("input", { type: "checkbox", id: "no-link" });
+  // Not before the projects: they would push it away from under the finger, and be ticked in its place.
+  const free = h("label", { class: "box none", for: "no-link", hidden: true }, none, h("span", {}, t("conflictNone")));
   const go = button(t("confirmGo", { name }), submit, "main", { disabled: true }); // until the projects are here
   const eyebrow = h("p", { class: "eyebrow" }, round.title);
   const rehearsal = h("p", { class: "lead", hidden: true }, t("exerciseConfirm"));
@@ -109,7 +111,7 @@ export function showConfirmation(pane, app) {
   function draw() {
     if (drawn || !tablet.pack) return;
     drawn = true;
-    go.disabled = false;
+    go.disabled = free.hidden = false;
     exercise = tablet.exercise;
     rehearsal.hidden = !exercise;
     links.hidden = exercise;
@@ -172,7 +174,7 @@ export function showConfirmation(pane, app) {
     h("p", {}, t("conflictLead")),
     waiting,
     projects,
-    h("label", { class: "box none", for: "no-link" }, none, h("span", {}, t("conflictNone"))),
+    free,
   );
   pane.replaceChildren(
     h(
