@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -93,11 +93,12 @@ def undo(session: Session, import_id: uuid.UUID, *, who: str, now: dt.datetime) 
     if one.state != "done":
         raise RuleError("import-not-done", _("Il n’y a rien à défaire : ce fichier n’a rien écrit, ou plus."))
     theirs = {"list": one.list, "version": one.version, "at": one.done_at}
+    later = _later(session, one)
     session.execute(_LOCK, theirs)
     session.execute(_HOLD, theirs)
     about = session.execute(_ABOUT, theirs).all()
     back = [row for row in about if not row.stays]
-    also = _brought_again(session, one, [row.id for row in back])
+    also = _brought_again(session, one, later, [row.id for row in back])
     gone = [row.id for row in back if row.only_this and row.id not in also]
     session.execute(sa.delete(Consent).where(Consent.id == _any([row.consent for row in back], sa.BigInteger)))
     session.execute(sa.delete(Contact).where(Contact.id == _any(gone, sa.Uuid)))
@@ -127,15 +128,25 @@ def foresee(session: Session, import_id: uuid.UUID, now: dt.datetime) -> Undone:
     return would
 
 
-def _brought_again(session: Session, one: ContactImport, back: list[uuid.UUID]) -> set[uuid.UUID]:
-    """Whom a later file has too: they have its proof from here on, which it did not give while this one stood."""
+def _later(session: Session, one: ContactImport) -> Sequence[ContactImport]:
+    """The files that came after it, held in their order: none of them is taken back while we build on its proof."""
     query = sa.select(ContactImport).where(
         ContactImport.list == one.list, ContactImport.state == "done", ContactImport.done_at > one.done_at
     )
+    query = query.order_by(ContactImport.done_at, ContactImport.id).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).all()
+
+
+def _brought_again(
+    session: Session, one: ContactImport, files: Sequence[ContactImport], back: list[uuid.UUID]
+) -> set[uuid.UUID]:
+    """Whom a later file has too: they have its proof from here on, which it did not give while this one stood."""
     person = sa.func.coalesce(Contact.merged_into, Contact.id)
     found: set[uuid.UUID] = set()
-    for later in session.scalars(query.order_by(ContactImport.done_at)):
-        lines = {parse(str(line["email"])).key: line["line"] for line in later.report if line["outcome"] == "known"}
+    for later in files:
+        # Of somebody who is erased the line stays, without an address.
+        named = [line for line in later.report if line["outcome"] == "known" and line["email"]]
+        lines = {parse(str(line["email"])).key: line["line"] for line in named}
         theirs = sa.select(person, Contact.email_key).where(
             Contact.email_key == _any(list(lines), sa.Text), person == _any(back, sa.Uuid)
         )

@@ -28,6 +28,8 @@ from shared.db import Database
 log = structlog.get_logger(__name__)
 
 LARGEST = 30 * 1024 * 1024  # octets: a relay that returns our mail returns it whole
+LONGEST_LINE = 2 * 1024 * 1024
+"""Octets. Of every connection twice as much is held in memory, whoever it is, before anything is said."""
 received = Counter("agora_returns_total", "Mails that came back, by what was done", ["action"])
 
 
@@ -81,9 +83,10 @@ class Listener:
 
 
 class _Dialect(LMTP):
-    """A relay may hand over what another wrote in lines of any length: a refusal here would lose it for good."""
+    """A relay may hand over what another wrote in lines of any length: a refusal here would lose it for good. What is
+    beyond every use is refused once (500), and does not come again."""
 
-    line_length_limit = LARGEST
+    line_length_limit = LONGEST_LINE
 
 
 class Lmtp(Controller):

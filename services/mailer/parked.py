@@ -5,7 +5,6 @@ The page of parked facts is for who looks, the metric for who has Prometheus. Ne
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -19,27 +18,30 @@ if TYPE_CHECKING:
     from services.mailer.publishing import House
 
 TEMPLATE = "facts_parked"
+_OF_MAILS = "mailer.message."
+"""What became of a mail is counted, but is no reason to write: of each such mail there is such a fact."""
 
 
 def tell(session: Session, house: House) -> bool:
     """All that waits, in one mail; only when something was parked since the last such mail."""
-    letters = deadletters.parked(session)
+    kinds = deadletters.kinds(session)
+    latest = max((one.latest for one in kinds if not one.type.startswith(_OF_MAILS)), default=None)
     told_at = session.scalar(sa.select(sa.func.max(Message.created_at)).where(Message.kind == TEMPLATE))
-    if not letters or (told_at is not None and max(one.parked_at for one in letters) <= told_at):
+    if latest is None or (told_at is not None and latest <= told_at):
         return False
-    types = Counter(one.type for one in letters)
-    transactional.send(
+    made = transactional.send(
         session,
         template=TEMPLATE,
         to=house.reply_to,
         data={
             "person": {"first_name": "", "last_name": "", "locale": "fr"},
             "organiser": {"name": house.organiser, "email": house.reply_to},
-            "facts": [{"type": type, "count": count} for type, count in types.most_common()],
-            "count": len(letters),
-            "since": letters[0].parked_at.isoformat(),
+            "facts": [{"type": one.type, "count": one.many} for one in kinds],
+            "count": sum(one.many for one in kinds),
+            "since": min(one.since for one in kinds).isoformat(),
             "link": f"{house.public_url}/equipe/mis-de-cote/",
         },
-        business_key=("parked", str(letters[-1].id)),
+        # Not of the fact: one that was replayed and parked again keeps its number.
+        business_key=("parked", latest.isoformat()),
     )
-    return True
+    return made is not None

@@ -39,13 +39,16 @@ class Gone:
 
 # What is still open is never touched: a mail that waits, is on its way, or whose outcome nobody knows.
 _SETTLED = "state IN ('accepted', 'rejected', 'suppressed', 'cancelled')"
+# As long as a mail has a name, its page and the proof say that it came back.
+_DONE_WITH = """at < :returns AND NOT (kind = 'bounce' AND EXISTS (
+    SELECT 1 FROM messages m WHERE m.id = returns.message_id AND m.email <> ''))"""
 _PAST = {
     "attempts": (
         "DELETE FROM attempts a USING messages m",
         f"FROM attempts a JOIN messages m ON m.id = a.message_id WHERE a.at < :attempts AND m.{_SETTLED}",
         f"WHERE m.id = a.message_id AND a.at < :attempts AND m.{_SETTLED}",
     ),
-    "returns": ("DELETE FROM returns", "FROM returns WHERE at < :returns", "WHERE at < :returns"),
+    "returns": ("DELETE FROM returns", f"FROM returns WHERE {_DONE_WITH}", f"WHERE {_DONE_WITH}"),
     "orders": ("DELETE FROM orders", "FROM orders WHERE at < :orders", "WHERE at < :orders"),
     "drafts": (
         "DELETE FROM contribution_drafts",

@@ -33,6 +33,14 @@ def parked(session: Session, *, limit: int = 200) -> list[sa.Row[Any]]:
     return list(session.execute(sa.select(dead_letters).where(_WAITS).order_by(dead_letters.c.id).limit(limit)))
 
 
+def kinds(session: Session) -> list[sa.Row[Any]]:
+    """All that wait, by type: how many, parked since when, and the last of them when. The most frequent first."""
+    at, many = dead_letters.c.parked_at, sa.func.count().label("many")
+    query = sa.select(dead_letters.c.type, many, sa.func.min(at).label("since"), sa.func.max(at).label("latest"))
+    query = query.where(_WAITS).group_by(dead_letters.c.type)
+    return list(session.execute(query.order_by(many.desc(), dead_letters.c.type)))
+
+
 def count(session: Session) -> int:
     """How many messages wait for a decision."""
     return int(session.scalar(sa.select(sa.func.count()).where(_WAITS)) or 0)

@@ -38,7 +38,7 @@ def replay(letter_id: uuid.UUID) -> Response:
 def drop(letter_id: uuid.UUID) -> Response:
     with db().transaction() as session:
         deadletters.drop(session, letter_id, who=who(), now=clock.now())
-    flash(_("Le message est écarté. Il reste dans les archives, avec votre nom."))
+    flash(_("Le message est écarté. Il est effacé dans trente jours ; le journal garde votre nom."))
     return redirect(url_for(".index"))
 
 

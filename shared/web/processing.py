@@ -262,7 +262,10 @@ ACTIVITIES = (
             "d’arrivée, de dossier et de résultat."
         ),
         readers=N_("L’équipe de rédaction ; qui suit l’inscription ou le dossier sait si un courriel est arrivé"),
-        kept=N_("Les réponses des serveurs : 1 an. Les adresses : 3 ans ; qui ne veut plus rien reste une empreinte."),
+        kept=N_(
+            "Les réponses des serveurs : 1 an. Les adresses, et ce qui est revenu : 3 ans ; "
+            "qui ne veut plus rien reste une empreinte."
+        ),
         tables={
             "mailer": (
                 "messages",

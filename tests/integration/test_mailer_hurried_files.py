@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.mailer import campaigns, contact_files, contacts, import_undoing, ledger, limits
+from services.mailer import campaigns, contact_files, contacts, erasure, import_undoing, ledger, limits
 from services.mailer.models.contacts import ECHO, Consent, Contact, ContactImport
 from services.mailer.models.ledger import Message
 from shared import clock, workbooks
@@ -199,6 +199,36 @@ def test_whom_a_later_file_brought_too_stays_with_its_proof(
         "two@x.org": ("adhésions 2017", "liste.xlsx, ligne 3"),
     }
     assert mailer_client.post(right + "/defaire").status_code == 303
+    assert counted(mailer_db) == (0, 0)
+
+
+def two_files(client: Any, sign_in: Callable[..., Any]) -> list[uuid.UUID]:
+    """One person is in both, in each is another besides."""
+    sign_in(client, "editor", email="camille@agora.example")
+    files = [[["both@x.org", "", "", ""], [f"{name}@x.org", "", "", ""]] for name in ("first", "second")]
+    return [uuid.UUID(brought(client, rows).rpartition("/")[2]) for rows in files]
+
+
+def test_an_import_is_taken_back_after_somebody_of_a_later_file_was_erased(
+    mailer_client: Any, mailer_db: Database, sign_in: Callable[..., Any]
+) -> None:
+    first, _second = two_files(mailer_client, sign_in)
+    with mailer_db.transaction() as session:
+        erasure.forget(session, "both@x.org", clock.now())
+    assert mailer_client.post(f"/contacts/importer/{first}/defaire").status_code == 303
+    assert [row.email_key for row in run(mailer_db, "SELECT email_key FROM contacts")] == ["second@x.org"]
+
+
+def test_two_imports_that_are_taken_back_at_once_leave_nobody(
+    mailer_client: Any, mailer_db: Database, sign_in: Callable[..., Any]
+) -> None:
+    first, second = two_files(mailer_client, sign_in)
+    with ThreadPoolExecutor(1) as pool:
+        with mailer_db.transaction() as session:
+            import_undoing.undo(session, second, who="camille@agora.example", now=clock.now())
+            undone = pool.submit(mailer_client.post, f"/contacts/importer/{first}/defaire")
+            until_waiting(mailer_db)
+        assert undone.result().status_code == 303
     assert counted(mailer_db) == (0, 0)
 
 

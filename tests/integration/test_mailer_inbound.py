@@ -112,6 +112,17 @@ def test_lines_of_any_length_are_taken(mailer_db: Database, settings: Settings, 
     assert run(mailer_db, "SELECT verdict FROM returns")[0].verdict == "remove"
 
 
+def test_a_line_beyond_every_use_is_refused_once_and_the_next_mail_is_taken(
+    mailer_db: Database, settings: Settings, relay: smtplib.LMTP
+) -> None:
+    address = back_to(settings, sent(mailer_db))
+    with pytest.raises(smtplib.SMTPDataError, match="too long") as refused:
+        relay.sendmail("", [address], GONE.replace(b"User unknown", b"x" * (inbound.LONGEST_LINE + 100_000)))
+    assert refused.value.smtp_code == 500
+    relay.sendmail("", [address], GONE)
+    assert len(run(mailer_db, "SELECT hash FROM returns")) == 1
+
+
 def test_a_complaint_stops_letters(mailer_db: Database, settings: Settings, relay: smtplib.LMTP) -> None:
     relay.sendmail("", [back_to(settings, sent(mailer_db))], arf())
     assert run(mailer_db, "SELECT reason FROM suppressions")[0].reason == "complaint"

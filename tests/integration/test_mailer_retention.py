@@ -1,4 +1,4 @@
-"""What is past its time goes: attempts and returns after a year, answers after 90 days, names after three years."""
+"""What is past its time goes: attempts after a year, answers after 90 days, names after three years; then bounces."""
 
 from __future__ import annotations
 
@@ -71,9 +71,10 @@ def test_each_part_goes_when_its_use_ends(mailer_db: Database, now: dt.datetime)
         (now + 89 * DAY, Gone(0, 0, 0, 0, 0)),
         (now + 91 * DAY, Gone(0, 0, 1, 0, 0)),
         (now + 364 * DAY, Gone(0, 0, 0, 0, 0)),
-        (now + 366 * DAY, Gone(1, 1, 0, 0, 0)),
+        (now + 366 * DAY, Gone(1, 0, 0, 0, 0)),
         (now + 1095 * DAY, Gone(0, 0, 0, 0, 0)),
         (now + 1097 * DAY, Gone(0, 0, 0, 1, 0)),
+        (now + 1098 * DAY, Gone(0, 1, 0, 0, 0)),  # as long as there is a name, it is not said to have arrived
         (now + 9999 * DAY, Gone(0, 0, 0, 0, 0)),
     ]
     for at, expected in steps:
@@ -90,7 +91,7 @@ def test_each_part_goes_when_its_use_ends(mailer_db: Database, now: dt.datetime)
 
 def test_a_dry_run_touches_nothing(mailer_db: Database, now: dt.datetime) -> None:
     before = run(mailer_db, "SELECT * FROM attempts ORDER BY id"), counts(mailer_db)
-    assert retain(mailer_db, now + 9999 * DAY, dry_run=True) == Gone(1, 1, 1, 1, 0)
+    assert retain(mailer_db, now + 9999 * DAY, dry_run=True) == Gone(1, 0, 1, 1, 0)
     assert (run(mailer_db, "SELECT * FROM attempts ORDER BY id"), counts(mailer_db)) == before
 
 
@@ -138,6 +139,6 @@ def test_the_command_counts_by_the_clock_that_is_set(
         clock._shift.cache_clear()
     assert status == 0
     assert capsys.readouterr().out == (
-        "gone: 1 attempts, 1 mails that came back, 1 answers to programs, addresses in 0 rows of the ledger, "
+        "gone: 1 attempts, 0 mails that came back, 1 answers to programs, addresses in 0 rows of the ledger, "
         "0 photos that nothing shows, 0 facts about people, 0 drafts of authors\n"
     )
