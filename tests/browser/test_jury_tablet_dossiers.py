@@ -142,15 +142,22 @@ def test_who_steps_back_sees_nothing_of_it_any_more(
     until(lambda: _kept(page, room) == [str(room.projects[1])])
 
 
-def test_a_tablet_that_changes_hands_keeps_no_dossier_of_who_had_it(
+def test_a_tablet_that_changes_hands_keeps_no_dossier_and_no_link_of_who_had_it(
     proxy: FaultProxy, room: Room, new_context: Callable[..., Any]
 ) -> None:
     page = new_context(viewport="tablet").new_page()
     pair(page, proxy.url, room, first=WATER)
     until(lambda: len(_kept(page, room)) == 2)
+    open_project(page, SCHOOLS)
+    page.get_by_role("button", name="Déclarer un lien").click()
+    page.get_by_label("Lequel, en quelques mots").fill("Ma sœur y travaille")
+    page.get_by_role("button", name="Me récuser de ce projet").click()
+    until(lambda: "declared" in _records(page, room))
+    expect(status(page)).to_have_text(RECEIVED)
     pair(page, proxy.url, room, juror=1, first=WATER)
     until(lambda: len(_kept(page, room, juror=1)) == 2)
     assert _kept(page, room) == []
+    assert "declared" not in _records(page, room)
     open_project(page, WATER)
     page.get_by_role("link", name="Lire le dossier").click()
     expect(page.locator(".dossier")).to_contain_text("Deux puits", timeout=15_000)
@@ -164,15 +171,20 @@ def test_a_tablet_that_changes_hands_keeps_no_dossier_of_who_had_it(
 
 def _kept(page: Any, room: Room, juror: int = 0) -> list[str]:
     """The projects whose dossiers are on the device, as that juror's."""
+    return [name.removeprefix("dossier/") for name in _records(page, room, juror) if name.startswith("dossier/")]
+
+
+def _records(page: Any, room: Room, juror: int = 0) -> list[str]:
+    """The names of what the tablet keeps for that juror."""
     name = f"agora-jury-{room.round_id}-{room.jurors[juror]}"
     read = """name => new Promise((resolve) => {
       const opening = indexedDB.open(name);
       opening.onsuccess = () => {
         const asked = opening.result.transaction("drawer").objectStore("drawer").getAllKeys();
-        asked.onsuccess = () => resolve(asked.result.filter((key) => key.startsWith("dossier/")));
+        asked.onsuccess = () => resolve(asked.result);
       };
     })"""
-    return [key.removeprefix("dossier/") for key in page.evaluate(read, name)]
+    return list(page.evaluate(read, name))
 
 
 def test_the_others_scores_are_shown_once_mine_are_in(

@@ -178,14 +178,32 @@ def test_a_sick_juror_hands_over_open_sheets_and_complete_ones_stay(room: Room, 
     assert {one["outcome"] for one in tablet.send(*scores, begun)} == {"late"}
     tray = jury_client.get(f"/equipe/tours/{room.round_id}/tardives").text
     assert tray.count("passé à un autre membre</span>") == size + 1
+    assert ("Les valeurs se lisent une fois le tour clos" in tray, "au lieu de" in tray) == (True, False)
     with room.db.reading() as session:
-        waiting = {one.id: one.project_id for one in session.scalars(sa.select(LateEntry))}
-    for entry, project in waiting.items():
-        decision = {"decision": "refuse" if project == second else "accept"}
-        jury_client.post(f"/equipe/tours/{room.round_id}/tardives/{entry}", data=decision)
+        waiting = {(one.project_id, one.field): one.id for one in session.scalars(sa.select(LateEntry))}
+
+    def settle(project: Any, field: str, decision: str) -> str:
+        where = f"/equipe/tours/{room.round_id}/tardives/{waiting.pop((project, field))}"
+        return str(jury_client.post(where, data={"decision": decision}, follow_redirects=True).text)
+
+    settle(second, begun["field"], "refuse")
+    fields = [one["field"] for one in scores]
+    settle(rest[0], fields[0], "accept")
+    tablet.send(tablet.operation(rest[0], fields[1], 1))  # hers again, she corrects herself
+    older = waiting[rest[0], fields[1]]
+    assert "valeur plus récente" in settle(rest[0], fields[1], "accept")
+    assert room.cells()[str(sick), str(rest[0]), fields[1]] == (1, 1)
+    waiting[rest[0], fields[1]] = older
+    settle(rest[0], fields[1], "refuse")
+    for project, field in list(waiting):
+        settle(project, field, "accept")
     assert held(room)[sick] == {first, rest[0]}
-    told = {(one["project_id"], one["state"]) for one in tablet.pack()["decisions"]}
-    assert told == {(str(rest[0]), "accepted"), (str(second), "refused")}
+    told = {(one["project_id"], one["field"], one["state"]) for one in tablet.pack()["decisions"]}
+    accepted = {(str(rest[0]), field, "accepted") for field in fields if field != fields[1]}
+    assert told == accepted | {
+        (str(rest[0]), fields[1], "refused"),
+        (str(second), begun["field"], "refused"),
+    }
     # What was begun stays in the log and no longer counts; the ranking has three readers for each project.
     room.close()
     with room.db.reading() as session:
@@ -194,6 +212,8 @@ def test_a_sick_juror_hands_over_open_sheets_and_complete_ones_stay(room: Room, 
     assert sum(standings[str(second)].counts.values()) == 3
     assert standings[str(rest[0])].counts["complete"] == 1
     assert standings[str(second)].counts["partial"] == 0
+    assert "au lieu de" not in (tray := jury_client.get(f"/equipe/tours/{room.round_id}/tardives").text)
+    assert "<b>3</b>" in tray
     with pytest.raises(RuleError, match="clos"), room.db.transaction() as session:
         readings.hand_over(session, room.round_id, None, reason="", digest=digest, site=SITE, who=WHO, now=clock.now())
 

@@ -56,9 +56,9 @@ def deliver(service: Any, db: Any, wire: dict[str, Any]) -> None:
         service.find(event.type)(session, event)
 
 
-def tell(held: Room) -> int:
+def tell(held: Room, now: dt.datetime = MORNING) -> int:
     with held.db.transaction() as session:
-        return slots.tell(session, held.round_id, site=SITE, who=WHO, now=MORNING)
+        return slots.tell(session, held.round_id, site=SITE, who=WHO, now=now)
 
 
 def facts(held: Room, name: str) -> list[dict[str, Any]]:
@@ -101,6 +101,13 @@ def test_who_was_on_is_told_nothing_more(the_room: Room) -> None:
     tell(the_room)
     act(the_room, room.clock, "next", None, now=MORNING + 30 * MINUTE)
     assert tell(the_room) == len(the_room.projects) - 1
+
+
+def test_nobody_is_told_an_hour_that_moves_with_the_clock(the_room: Room) -> None:
+    tell(the_room)
+    assert tell(the_room, MORNING + 20 * MINUTE) == 0, "nobody was called yet"
+    act(the_room, room.clock, "next", None)
+    assert tell(the_room, MORNING + 45 * MINUTE) == 0, "the first one goes on and on"
 
 
 def test_a_withdrawn_project_leaves_the_programme_and_no_hole(the_room: Room) -> None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from services.jury import minutes_pdf, queries, replay
 from services.jury.minutes import Signer
-from services.jury.models import JuryVote, Round
+from services.jury.models import JuryVote, Project, Round
 from services.jury.use_cases import awards, deliberation, rounds, signing, votes
 from services.jury.use_cases import room as rooms
 from services.jury.votes import Hands
@@ -83,6 +83,20 @@ def test_adopted_they_stand_in_the_voted_order_in_ranking_minutes_and_replay(roo
     standings, same = replay.recompute(export)
     assert (same, [uuid.UUID(one.project) for one in standings][1:3]) == (True, order)
     assert not replay.recompute({key: value for key, value in export.items() if key != "votes"})[1]
+
+
+def test_equal_projects_stand_by_number_and_share_the_line(room: Room, jury_client: Any, sign_in: Any) -> None:
+    with room.db.transaction() as session:
+        session.get_one(Project, room.projects[1]).number = 9
+        this = session.get_one(Round, room.round_id)
+        assert this.frozen
+        this.frozen = this.frozen | {"rulebook": this.frozen["rulebook"] | {"places": 3}}
+    assert lots(room) == [room.projects[2], room.projects[1]]
+    sign_in(jury_client, "secretary")
+    page = jury_client.get(f"/equipe/tours/{room.round_id}/deliberation/").text
+    assert re.search(r"<h3>3\. [^<]* · 9\. ", page)
+    rows = page.partition('id="doubt"')[2].partition("</table>")[0].split("<tr")[2:]
+    assert [" class=" in row.partition(">")[0] for row in rows] == [False, False, True, False]
 
 
 def test_rejected_or_set_aside_they_are_equal_again(room: Room) -> None:

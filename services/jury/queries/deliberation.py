@@ -77,7 +77,11 @@ def tied_groups(session: Session, this: Round) -> list[list[str]]:
             groups[-1].append(standing)
         else:
             groups.append([standing])
-    return [[standing.project for standing in group] for group in groups]
+    found = [[standing.project for standing in group] for group in groups]
+    if found and not this.seed:
+        numbers = {str(project.id): project.number for project in projects_in(session, this)}
+        found = [sorted(group, key=numbers.__getitem__) for group in found]
+    return found
 
 
 def open_ties(session: Session, this: Round) -> list[list[str]]:

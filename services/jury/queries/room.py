@@ -56,17 +56,7 @@ def room_view(session: Session, this: Round, now: dt.datetime | None = None) -> 
     where nobody looks at them."""
     stage = session.get(Stage, this.id)
     projects = {str(project.id): project for project in projects_in(session, this)}
-    pitches = session.scalars(sa.select(Pitch).where(Pitch.round_id == this.id).order_by(Pitch.position)).all()
-    turns: list[running.Turn] = []
-    if stage is not None:
-        turns = running.timetable(
-            stage.starts_at,
-            [(str(pitch.project_id), pitch.started_at, pitch.ended_at) for pitch in pitches],
-            length=dt.timedelta(seconds=stage.pitch_seconds + stage.questions_seconds),
-            pause=dt.timedelta(seconds=stage.pause_seconds),
-            now=now,
-            until=_runs_out(stage, now),
-        )
+    turns = turns_of(session, this, now)
     came = arrivals(session, this.gathering_id, [*jurors_in(session, this)], list(projects.values()))
     members = members_of(session, this, came)
     voting = [member.state for member in members if member.votes]
@@ -77,6 +67,22 @@ def room_view(session: Session, this: Round, now: dt.datetime | None = None) -> 
         members,
         {key: came[project.id] for key, project in projects.items() if project.id in came},
         running.quorum(voting.count("present"), len(voting), quorum_percent(session, this)),
+    )
+
+
+def turns_of(session: Session, this: Round, now: dt.datetime | None = None) -> list[running.Turn]:
+    """The running order. now: None for hours that stay the same until somebody does something."""
+    stage = session.get(Stage, this.id)
+    if stage is None:
+        return []
+    pitches = session.scalars(sa.select(Pitch).where(Pitch.round_id == this.id).order_by(Pitch.position))
+    return running.timetable(
+        stage.starts_at,
+        [(str(pitch.project_id), pitch.started_at, pitch.ended_at) for pitch in pitches],
+        length=dt.timedelta(seconds=stage.pitch_seconds + stage.questions_seconds),
+        pause=dt.timedelta(seconds=stage.pause_seconds),
+        now=now,
+        until=_runs_out(stage, now),
     )
 
 

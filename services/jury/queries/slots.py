@@ -7,14 +7,15 @@ from sqlalchemy.orm import Session
 
 from services.jury import running
 from services.jury.models import Gathering, Round, ToldSlot
-from services.jury.queries.room import RoomView
+from services.jury.queries.room import turns_of
 
 
-def untold(session: Session, this: Round, view: RoomView, place: str) -> list[running.Turn]:
-    """The turns to come whose bearer was told nothing, or another time or place."""
+def untold(session: Session, this: Round, place: str) -> list[running.Turn]:
+    """The turns to come whose bearer was told nothing, or another time or place. Without what a late start or an
+    overrun adds minute by minute: a mail would be wrong a minute later, and be sent again."""
     query = sa.select(ToldSlot).where(ToldSlot.round_id == this.id, ToldSlot.taken_back_at.is_(None))
     told = {str(one.project_id): running.Told(one.starts_at, one.ends_at, one.place) for one in session.scalars(query)}
-    return running.to_tell(view.turns, told, place)
+    return running.to_tell(turns_of(session, this), told, place)
 
 
 def place_of(session: Session, this: Round) -> str:

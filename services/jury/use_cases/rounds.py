@@ -86,6 +86,11 @@ def settle_late(
 def _write_late(session: Session, entry: LateEntry, now: dt.datetime) -> None:
     where = (entry.round_id, entry.juror_id, entry.project_id, entry.field)
     cell = session.get(ScoreCell, where)
+    if cell is not None and (cell.epoch, cell.counter) > (entry.epoch, entry.counter):
+        raise RuleError(
+            "late-older",
+            "Rien n’est changé : ce membre a écrit depuis une valeur plus récente, qui compte. Refusez cette saisie.",
+        )
     if cell is None:
         cell = ScoreCell(
             round_id=entry.round_id,

@@ -29,10 +29,11 @@ def tell(session: Session, round_id: uuid.UUID, *, site: str, who: str, now: dt.
     if gathering is not None and gathering.called_off:
         raise RuleError("called-off", "Cet évènement est annulé : choisissez-en un autre avant d’annoncer l’ordre.")
     call = session.get_one(Call, this.call_id)
-    view, place = queries.room_view(session, this, now), gathering.place if gathering else ""
+    place = gathering.place if gathering else ""
+    projects = {str(project.id): project for project in queries.projects_in(session, this)}
     sent = 0
-    for turn in queries.untold(session, this, view, place):
-        project = view.projects[turn.project]
+    for turn in queries.untold(session, this, place):
+        project = projects[turn.project]
         slot = session.get(ToldSlot, (this.id, project.id))
         moved = slot is not None and slot.taken_back_at is None
         if slot is None:

@@ -78,7 +78,7 @@ def _page(round_id: uuid.UUID, form: Loaded) -> str:
             **context,
             form=form,
             view=view,
-            untold=queries.untold(session, context["round"], view, queries.place_of(session, context["round"])),
+            untold=queries.untold(session, context["round"], queries.place_of(session, context["round"])),
             gatherings=queries.gatherings_for(session, context["round"], clock.now()),
             table=table_of(session, round_id, "jury/room_table.html"),
         )

@@ -154,6 +154,7 @@ export class Tablet extends EventTarget {
   async leaveBehind(session) {
     const store = await Store.open(nameOf(session));
     await forget(store);
+    await store.drop(DECLARED);
     const outbox = this.makeOutbox(session, store);
     const other = { session, store, outbox, pending: await outbox.pending() };
     this.others.push(other);
