@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import threading
+import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
-from services.registration.models import Attendance, Desk, Event, Registration, WalkIn
+from services.registration.models import Attendance, Desk, Event, Quota, Registration, WalkIn
 from services.registration.queries import checks
 from services.registration.queries import desk as queries
 from services.registration.queries.places import places
-from services.registration.use_cases import changing, desk, events, registering
+from services.registration.use_cases import changing, desk, erasing, events, registering
 from shared import clock
 from shared.db import Database, new_id
+from shared.errors import RuleError
 from shared.messaging.tables import outbox
 from tests.integration.registration_people import NOW, SITE, an_event, answers
-from tests.integration.test_registration_late_wishes import one_waits
+from tests.integration.test_registration_late_wishes import WAITING, one_waits
 
 Room = tuple[Event, uuid.UUID]
 
@@ -204,6 +209,80 @@ def test_a_newcomer_admitted_by_mistake_gives_the_seat_to_who_waits_and_takes_wh
     assert stand() == ("confirmed", "confirmed")
     with registration_db.reading() as session:
         assert session.get_one(WalkIn, person).beyond_capacity is True
+
+
+def test_only_whom_a_desk_cancelled_comes_back_and_the_others_hold_no_batch_up(
+    registration_client: Any, registration_db: Database, tokens: list[str], room: Room
+) -> None:
+    """Cancelled by the staff, erased, registered anew under their own address: they are in the room, and no more."""
+    names = ("Cissé", "Diop", "Ndiaye")
+    cancelled, erased, anew = people = [new_id() for _ in names]
+    known = dict(zip(people, ({"last_name": name, "first_name": "Awa"} for name in names), strict=True))
+    counters = iter(range(1, 20))
+
+    def taps(value: int, base: int) -> list[dict[str, Any]]:
+        return [tap(one, value, base=base, counter=next(counters), walk_in=known[one]) for one in people]
+
+    send(registration_client, tokens[0], *taps(1, 0))
+    with registration_db.transaction() as session:
+        changing.cancel(session, cancelled, NOW, site=SITE, who="staff@example.org")
+        theirs = session.get_one(Registration, anew)
+        theirs.email = theirs.email_key = "awa@example.org"
+    send(registration_client, tokens[0], *taps(0, 1))
+    with registration_db.transaction() as session:
+        erasing.anonymise(session, [erased])
+        data = answers(2, last_name="Ndiaye", first_name="Awa", email="awa@example.org")
+        registering.register(session, room[0].id, data, NOW, site=SITE)
+    results = send(registration_client, tokens[0], *taps(1, 2), tap(room[1], counter=next(counters)))
+    assert [(one["outcome"], one["value"]) for one in results] == [("applied", 1)] * 4
+    with registration_db.reading() as session:
+        assert {session.get_one(Registration, one).status for one in people} == {"cancelled"}
+
+
+def test_a_desk_asks_for_the_seats_in_the_order_of_everybody(
+    registration_db: Database, tokens: list[str], room: Room
+) -> None:
+    """Workshops first: who holds one of them and wants the event's own row finds it free."""
+    mistaken, arrival = new_id(), new_id()
+
+    def write(*operations: dict[str, Any]) -> Any:
+        with registration_db.transaction() as session:
+            return desk.write(session, tokens[0], list(operations), NOW, site=SITE)
+
+    write(tap(mistaken, walk_in={"last_name": "Diop"}))
+    batch = (tap(mistaken, 0, base=1, counter=2), tap(arrival, counter=3, walk_in={"last_name": "Cissé"}))
+    with ThreadPoolExecutor(1) as pool, registration_db.transaction() as session:
+        session.execute(sa.select(Quota.id).where(Quota.kind == "workshop").with_for_update())
+        sent = pool.submit(write, *batch)
+        until = time.monotonic() + 5
+        while not session.scalar(WAITING) and time.monotonic() < until:
+            threading.Event().wait(0.01)
+            session.execute(sa.text("SELECT pg_stat_clear_snapshot()"))
+        session.execute(sa.select(Quota.id).where(Quota.kind == "event").with_for_update(nowait=True))
+        session.commit()
+        assert [one.outcome for one in sent.result(10)] == ["applied", "applied"]
+
+
+def test_who_is_taken_back_at_that_instant_is_admitted_at_the_next_try(
+    registration_client: Any, registration_db: Database, tokens: list[str]
+) -> None:
+    person = new_id()
+    known = {"last_name": "Diop"}
+    send(registration_client, tokens[0], tap(person, walk_in=known))
+    back = tap(person, base=1, walk_in=known)
+
+    def undo(session: Session) -> Any:
+        return desk.write(session, tokens[0], [tap(person, 0, base=1, counter=2)], NOW, site=SITE)
+
+    def admit(session: Session) -> Any:
+        return desk.write(session, tokens[1], [back], NOW, site=SITE)
+
+    with pytest.raises(RuleError) as busy:
+        one_waits(registration_db, undo, admit)
+    assert busy.value.status == 503
+    assert send(registration_client, tokens[1], back)[0]["outcome"] == "applied"
+    with registration_db.reading() as session:
+        assert session.get_one(Registration, person).status == "confirmed"
 
 
 def test_who_was_let_in_beyond_the_places_takes_what_nobody_waits_for(

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.registration import papers
-from services.registration.models import Attendance, Event
+from services.registration.models import Attendance, Event, Registration
 from services.registration.queries import desk as queries
 from services.registration.queries import papers as on_paper
 from services.registration.queries import report
@@ -17,11 +17,12 @@ from services.registration.rules import days
 from services.registration.use_cases import desk, registering, transferring
 from shared import clock
 from shared.clock import PARIS
-from shared.db import Database
+from shared.db import Database, new_id
 from shared.errors import RuleError
 from shared.messaging.tables import outbox
 from tests.integration.registration_people import NOW, SITE, an_event, answers
 from tests.integration.test_registration_desk import pack, send, tap
+from tests.integration.test_registration_late_wishes import one_waits
 
 FRIDAY, SATURDAY = dt.date(2016, 10, 14), dt.date(2016, 10, 15)
 
@@ -113,6 +114,19 @@ def test_an_entry_noted_afterwards_is_of_its_day_and_tells_nobody_another_arriva
     assert [kind for kind, _at in weekend.facts()] == ["checked_in", "checked_in", "undone"]
     assert weekend.tap(day="2016-10-31")["outcome"] == "applied"  # the dates were moved while it had no network
     assert weekend.person()["days"][1] == {"day": "2016-10-15", "present": True, "version": 3}
+
+
+def test_who_comes_on_another_day_at_that_instant_is_not_cancelled(weekend: Weekend) -> None:
+    weekend.soa = new_id()  # somebody who came without a registration
+    weekend.tap(day="2016-10-14", walk_in={"last_name": "Diop"})
+
+    def write(of: int, value: int, **more: Any) -> Any:
+        sent = tap(weekend.soa, value, counter=5, base=1, **more)
+        return lambda session: desk.write(session, weekend.tokens[of], [sent], weekend.now, site=SITE)
+
+    one_waits(weekend.db, write(1, 1, day="2016-10-15"), write(0, 0, day="2016-10-14"))
+    with weekend.db.reading() as session:
+        assert session.get_one(Registration, weekend.soa).status == "confirmed"
 
 
 def test_a_day_that_is_none_is_refused(weekend: Weekend) -> None:

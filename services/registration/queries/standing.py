@@ -105,3 +105,15 @@ _PLACES = (
     )
     .order_by(Quota.kind == "event", Slot.starts_at, Slot.position)
 )
+
+
+def has_twin(session: Session, registration: Registration, email_key: str, name_key: str) -> bool:
+    """Whether somebody else of that name and address is registered for the same event."""
+    twin = sa.exists().where(
+        Registration.event_id == registration.event_id,
+        Registration.id != registration.id,
+        Registration.status != "cancelled",
+        Registration.email_key == email_key,
+        Registration.name_key == name_key,
+    )
+    return bool(session.scalar(sa.select(twin)))

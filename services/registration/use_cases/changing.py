@@ -20,7 +20,7 @@ from services.registration.models.registrations import Registration, SensitiveAn
 from services.registration.models.seats import WaitingEntry, WorkshopWish
 from services.registration.queries import ranking as ranks
 from services.registration.queries.mails import FATES
-from services.registration.queries.standing import Standing, standing
+from services.registration.queries.standing import Standing, has_twin, standing
 from services.registration.rules import editing, people
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import CONSENTS, N_
@@ -335,14 +335,8 @@ def update(session: Session, found: Standing, values: Mapping[str, Any], now: dt
 
 def refuse_twin(session: Session, before: Standing, data: Mapping[str, Any]) -> None:
     """Raise when somebody else of that name and address is registered for the same event."""
-    twin = sa.exists().where(
-        Registration.event_id == before.event.id,
-        Registration.id != before.registration.id,
-        Registration.status != rules.CANCELLED,
-        Registration.email_key == people.email_key(data["email"]),
-        Registration.name_key == people.fold(f"{data['last_name']} {data['first_name']}"),
-    )
-    if session.scalar(sa.select(twin)):
+    name_key = people.fold(f"{data['last_name']} {data['first_name']}")
+    if has_twin(session, before.registration, people.email_key(data["email"]), name_key):
         raise RuleError(
             "person-registered",
             N_("Une autre inscription existe avec ce nom et cette adresse. Rien n’a été modifié."),

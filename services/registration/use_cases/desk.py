@@ -1,7 +1,8 @@
 """Step 2 of nine for the desk: pair a device, apply what it sends, each tap once. Next: rules/desk.py.
 
-Locks: the desk's row, then (walk-ins only) the event's quota, then the attendance rows by ascending id. Two desks
-that admit the same person take turns, and the second is told.
+Locks: the desk's row, then (walk-ins only) quotas of the event in the order of use_cases/seats.py, all of them where a
+walk-in may give a seat back, then the attendance rows by ascending id. Two desks that admit the same person take turns,
+and the second is told.
 """
 
 from __future__ import annotations
@@ -174,12 +175,17 @@ class _Batch:
         event = session.get_one(Event, desk.event_id)
         self.called_off = event.state == "called_off"
         self.days = days.of(event.starts_at, event.ends_at)
-        for one in [] if self.called_off else sorted(operations, key=lambda one: one.registration_id):
-            if one.walk_in is not None and one.present and one.id not in self.known:
-                walk_ins.admit(session, desk, one.registration_id, one.walk_in, device.when(one.at, now))
+        admitted = [one for one in operations if one.walk_in is not None and one.present and one.id not in self.known]
+        admitted = [] if self.called_off else sorted(admitted, key=lambda one: one.registration_id)
         wanted = {one.registration_id for one in operations}
-        if walk_ins.leaving(session, wanted, {one.registration_id for one in operations if not one.present}):
+        undone = {one.registration_id for one in operations if not one.present}
+        # All quotas before the event's own, which an admission locks: nobody may wait in a circle.
+        locked_event = walk_ins.leaving(session, wanted, undone) or bool(admitted and undone)
+        if locked_event:
             seats.lock_event(session, desk.event_id)
+        for one in admitted:
+            assert one.walk_in is not None
+            walk_ins.admit(session, desk, one.registration_id, one.walk_in, device.when(one.at, now))
         people = sa.select(Registration).where(Registration.id.in_(wanted), Registration.event_id == desk.event_id)
         self.people = {one.id: one for one in session.scalars(people)}
         self.rows: dict[tuple[uuid.UUID, dt.date], Attendance] = {}
@@ -187,9 +193,13 @@ class _Batch:
             cells = {self._cell(one) for one in operations if one.registration_id in self.people}
             rows = [{"registration_id": person, "day": day} for person, day in sorted(cells)]
             session.execute(insert(Attendance).values(rows).on_conflict_do_nothing())
-            locked = sa.select(Attendance).where(Attendance.registration_id.in_(self.people))
-            locked = locked.order_by(Attendance.registration_id, Attendance.day).with_for_update()
-            self.rows = {(one.registration_id, one.day): one for one in session.scalars(locked)}
+            theirs = sa.select(Attendance).where(Attendance.registration_id.in_(self.people))
+            session.scalars(theirs.order_by(Attendance.registration_id, Attendance.day).with_for_update()).all()
+            # Another desk may have admitted them on another day meanwhile, or taken that back.
+            self.rows = {(one.registration_id, one.day): one for one in session.scalars(_afresh(theirs))}
+            session.scalars(_afresh(people)).all()
+            if not locked_event and walk_ins.leaving(session, wanted, undone):
+                raise seats.busy()  # the device sends it again, and the event is locked first
             # Another desk of the event may have sent the same while this one waited for the lock.
             sent = sa.select(DeskOperation).where(DeskOperation.id.in_([one.id for one in operations]))
             self.known = {one.id: one for one in session.scalars(sent)}
@@ -289,6 +299,10 @@ class _Batch:
         assert last.at is not None
         person = self.people[changed.registration_id]
         announce.attendance(self.session, person, present=last.present, at=last.at)
+
+
+def _afresh(query: sa.Select[Any]) -> sa.Select[Any]:
+    return query.execution_options(populate_existing=True)
 
 
 def _note(session: Session, who: str, what: str, desk: Desk, now: dt.datetime) -> None:

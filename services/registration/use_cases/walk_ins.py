@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from services.registration.models.desk import Desk, WalkIn
 from services.registration.models.registrations import Registration
 from services.registration.queries.places import claims, quotas
+from services.registration.queries.standing import has_twin
 from services.registration.rules import desk as rules
 from services.registration.rules.people import NOWHERE, fold
 from services.registration.use_cases import changing, seats
@@ -86,9 +87,10 @@ def leave(session: Session, desk: Desk, registration: Registration, now: dt.date
 
 
 def come_back(session: Session, desk: Desk, registration: Registration, at: dt.datetime) -> None:
-    """It was no mistake: they are registered again, with a seat if one is left. The event is locked."""
+    """It was no mistake: they are registered again, with a seat if one is left. The event is locked. Nothing happens to
+    whom a desk did not cancel: that they are in the room is kept, what the staff or they themselves decided too."""
     walk_in = session.get(WalkIn, registration.id) if registration.status == "cancelled" else None
-    if walk_in is None:
+    if walk_in is None or not _may_come_back(session, registration):
         return
     registration.status, registration.cancelled_at, registration.cancelled_from = "confirmed", None, None
     registration.changed_at = at
@@ -96,6 +98,16 @@ def come_back(session: Session, desk: Desk, registration: Registration, at: dt.d
     walk_in.beyond_capacity = not _seat(session, desk, registration.id, at)
     after = {"status": "confirmed", "beyond_capacity": walk_in.beyond_capacity}
     _record(session, desk, registration.id, "cancellation undone", at, after)
+
+
+def _may_come_back(session: Session, registration: Registration) -> bool:
+    """Whether a desk cancelled them, they are still somebody, and they did not register anew since."""
+    if registration.transferred_to is not None or not registration.email:  # erased: nobody has a name there any more
+        return False
+    past = audit.history(session, "registration", registration.id)
+    if not next((one.who for one in reversed(past) if one.what == "cancelled"), "").startswith("desk:"):
+        return False
+    return not has_twin(session, registration, registration.email_key, registration.name_key)
 
 
 def _seat(session: Session, desk: Desk, registration_id: uuid.UUID, at: dt.datetime) -> bool:
