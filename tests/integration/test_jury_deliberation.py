@@ -178,7 +178,7 @@ def test_too_few_readings_are_refused_with_the_reason(jury_db: Any, jury_client:
     assert "Chaque juré doit avoir rendu au moins 4 fiches" in text.replace("\u202f", " ").replace("\xa0", " ")
 
 
-def test_two_jurors_of_one_name_are_two_in_the_correction(room: Room, jury_client: Any, sign_in: Any) -> None:
+def test_two_jurors_of_one_name_are_two_in_the_correction(room: Room, jury_client: Any) -> None:
     with room.db.transaction() as session:
         names = sa.select(Juror.first_name, Juror.last_name).where(Juror.id == room.jurors[0])
         first, last = session.execute(names).one()
@@ -186,8 +186,9 @@ def test_two_jurors_of_one_name_are_two_in_the_correction(room: Room, jury_clien
             first,
             last,
         )
+        chair = chairing.make_link(session, room.call_id, room.jurors[0], who=WHO, now=clock.now())
     room.close()
-    sign_in(jury_client, "secretary")
+    jury_client.post(f"/presidence/{chair}")
     text = page(room, jury_client)
     assert "Pas de note corrigée" not in text
     assert f'<th scope="row">{first} {last}</th>' in text
