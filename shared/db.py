@@ -97,14 +97,17 @@ def _read_under_the_lock(state: ORMExecuteState) -> None:
 
 
 def _without_the_row(failed: sa.engine.ExceptionContext) -> None:
-    """Of what a constraint refuses, the server quotes the whole row: who it is about would stand in the log."""
     error, wrapped = failed.original_exception, failed.sqlalchemy_exception
-    if not isinstance(error, psycopg.IntegrityError | psycopg.DataError) or not error.diag.message_detail:
-        return
-    whole, said = str(error), error.diag.message_primary or type(error).__name__
-    error.args = (said,)
-    if wrapped is not None:
-        wrapped.args = tuple(one.replace(whole, said) if isinstance(one, str) else one for one in wrapped.args)
+    whole = str(error)
+    quote_no_row(error)
+    if wrapped is not None and whole != str(error):
+        wrapped.args = tuple(one.replace(whole, str(error)) if isinstance(one, str) else one for one in wrapped.args)
+
+
+def quote_no_row(error: BaseException) -> None:
+    """Of what a constraint refuses, the server quotes the whole row: who it is about would stand in the log."""
+    if isinstance(error, psycopg.IntegrityError | psycopg.DataError) and error.diag.message_detail:
+        error.args = (error.diag.message_primary or type(error).__name__,)
 
 
 def _ask_after_idling(engine: sa.Engine) -> None:

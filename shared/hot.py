@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.psycopg import dialect
 from sqlalchemy.orm import Session, SessionTransaction
 
+from shared.db import quote_no_row
 from shared.pipeline import Answer, Pipeline
 
 
@@ -130,6 +131,7 @@ def _send(connection: sa.Connection, pipeline: Pipeline, *, commit: bool = False
 
 
 def _as_sqlalchemy(sql: str | None, error: psycopg.Error) -> Exception:
+    quote_no_row(error)  # the engine, which does so otherwise, does not hear of it
     return sa.exc.DBAPIError.instance(sql, None, error, psycopg.Error, hide_parameters=True)
 
 

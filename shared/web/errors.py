@@ -208,7 +208,9 @@ def on_clash(error: sa.exc.IntegrityError) -> Response:
     if getattr(error.orig, "sqlstate", None) not in ("23505", "23503"):
         log.error("constraint_refused", exc_info=error)
         return on_crash(error)
-    log.warning("clash", error=str(error.orig).partition("\n")[0])
+    # With where it happened: one that comes again each time is our fault too.
+    constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+    log.warning("clash", error=str(error.orig).partition("\n")[0], constraint=constraint, exc_info=error)
     message = _(
         "Quelqu’un vient d’enregistrer la même chose, ou de la retirer, à cet instant ; un double clic suffit. Rien de "
         "cet envoi n’est enregistré. Ce que vous avez écrit est gardé sur cette page : renvoyez-le, et vous verrez ce "

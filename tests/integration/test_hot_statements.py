@@ -70,6 +70,16 @@ def test_errors_are_sqlalchemys_and_say_nothing_of_the_values(registration_db: D
         hot.rows(session, FAIL, {})
 
 
+@pytest.mark.parametrize("name", [None, ""])
+def test_errors_never_repeat_the_row_that_a_constraint_refuses(registration_db: Database, name: str | None) -> None:
+    row = sa.text("INSERT INTO structures (id, name, name_key, known, made_at) VALUES (:id, :who, :key, false, now())")
+    with pytest.raises(sa.exc.IntegrityError) as problem, registration_db.transaction() as session:
+        hot.rows(session, row, {"id": uuid.uuid4(), "who": "zoe@asso.example", "key": name})
+    said = f"{problem.value} {problem.value.orig!r}"
+    assert "violates" in said
+    assert "zoe@" not in said
+
+
 def test_a_session_that_has_failed_sends_no_more_of_them(registration_db: Database) -> None:
     with Session(registration_db.engine) as session:
         hot.rows(session, COUNT, {})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -56,6 +58,39 @@ def test_many_people_of_few_structures_are_linked_at_once(registration_db: Datab
         after = {row.id: row.structure_id for row in session.execute(named)}
     assert after == before
     assert before[people[2]] == kept
+
+
+def test_who_is_linked_while_two_structures_become_one_is_linked_to_the_one_kept(
+    registration_db: Database, people: list[Any]
+) -> None:
+    late = [people[2], people[3]]  # one names what is merged now, the other what had been merged into it before
+    with registration_db.transaction() as session:
+        kept, gone, before = (of(session, NAMES[number]).id for number in (0, 2, 3))
+        structures.merge(session, gone, before, NOW, who="camille")
+        session.execute(sa.update(Registration).where(Registration.id.in_(late)).values(structure_id=None))
+
+    def settle() -> None:
+        with registration_db.transaction() as session:
+            structures.settle_new(session, NOW)
+
+    locked = "datname = current_database() AND wait_event_type = 'Lock'"
+    waits = sa.select(sa.func.count()).select_from(sa.text("pg_stat_activity")).where(sa.text(locked))
+
+    def is_waiting() -> bool:
+        with registration_db.reading() as session:  # a transaction of its own: within one, what it tells stands still
+            return bool(session.scalar(waits))
+
+    with ThreadPoolExecutor(1) as pool:
+        with registration_db.transaction() as session:
+            structures.merge(session, kept, gone, NOW, who="camille")
+            settled = pool.submit(settle)
+            until = time.monotonic() + 10
+            while not (waiting := is_waiting()) and time.monotonic() < until:
+                time.sleep(0.01)
+            assert waiting
+        settled.result(10)
+    with registration_db.reading() as session:
+        assert {session.get_one(Registration, one).structure_id for one in late} == {kept}
 
 
 def test_colleges_follow_actor_types_and_cores_drop_what_says_nothing() -> None:

@@ -7,6 +7,7 @@ import re
 from html import unescape
 from pathlib import Path
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from flask import Blueprint, Flask, redirect, render_template_string, request
@@ -14,6 +15,7 @@ from flask.typing import ResponseReturnValue
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from shared.db import Database
 from shared.errors import NotFound, RuleError
@@ -50,6 +52,10 @@ def _blueprint() -> Blueprint:
             raise RuleError("taken", "Ce nom est pris.", field="name")
         except RuleError as refusal:
             return f"{refusal.message} {request.form['name']}", 422
+
+    @blueprint.post("/clash")
+    def clash() -> ResponseReturnValue:
+        raise sa.exc.IntegrityError(None, None, psycopg.errors.UniqueViolation("duplicate key"))
 
     @blueprint.route("/crash", methods=["GET", "POST"])
     def crash() -> ResponseReturnValue:
@@ -210,6 +216,15 @@ def test_a_form_says_what_a_rule_refuses_and_never_that_its_thing_is_gone(app: F
     assert lost.status_code == 404
     assert "Cette chose n’existe plus." in lost.text
     assert "Introuvable" in lost.text
+
+
+def test_a_clash_is_sent_again_and_logged_with_where_it_happened(app: Flask) -> None:
+    with capture_logs() as logs:
+        answer = app.test_client().post("/clash", data={"name": "Ana"})
+    assert answer.status_code == 409
+    (said,) = [one for one in logs if one["event"] == "clash"]
+    assert (said["log_level"], said["constraint"]) == ("warning", None)
+    assert isinstance(said["exc_info"], sa.exc.IntegrityError)
 
 
 def test_a_crash_is_said_in_french_with_its_number(app: Flask) -> None:

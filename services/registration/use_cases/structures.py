@@ -77,11 +77,23 @@ def _named(session: Session, key: str) -> uuid.UUID | None:
 
 
 def _leads(session: Session, keys: Collection[str]) -> dict[str, uuid.UUID]:
-    """The structure that each of these names leads to; none for a name that no structure has."""
-    lead = sa.func.coalesce(Structure.merged_into, Structure.id).label("lead")
-    query = sa.select(Structure.name_key, lead).where(Structure.name_key.in_(keys))
-    last = query.order_by(Structure.merged_into.nulls_last())  # the one that bears the name itself, if one does
-    return {row.name_key: row.lead for row in session.execute(last)}
+    """The structure that each of these names leads to; none for a name that no structure has.
+
+    A merge that goes on is waited for, of what bears the name or of what it leads to, and none begins until the
+    transaction ends: whom it did not see would stay linked to what is gone. Locked in the order in which `merge` does.
+    """
+    bears = Structure.name_key.in_(keys)
+    ids: sa.CompoundSelect[Any] = sa.union(
+        sa.select(Structure.id).where(bears), sa.select(Structure.merged_into).where(bears)
+    )
+    query = sa.select(Structure.id, Structure.name_key, Structure.merged_into).where(Structure.id.in_(ids))
+    rows = session.execute(query.order_by(Structure.id).with_for_update(read=True, key_share=True)).all()
+    named = [row for row in rows if row.name_key in keys]
+    kept = {row.id for row in rows if row.merged_into is None}
+    if any((row.merged_into or row.id) not in kept for row in named):
+        return _leads(session, keys)  # merged while its lock was waited for: what it leads to now is locked as well
+    named.sort(key=lambda row: row.merged_into is None)  # last the one that bears the name itself, if one does
+    return {row.name_key: row.merged_into or row.id for row in named}
 
 
 def get(session: Session, structure_id: uuid.UUID, *, lock: bool = False) -> Structure:
