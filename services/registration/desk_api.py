@@ -64,6 +64,15 @@ class DeskPersonOut(ma.Schema):
     days = fields.List(fields.Nested(AttendedOut), required=True)
 
 
+class TakenBackOut(ma.Schema):
+    """Somebody registered at the door whom a desk took back: no name, only what is written of their days."""
+
+    id = fields.UUID(required=True)
+    present = fields.Boolean(required=True)
+    version = fields.Integer(required=True)
+    days = fields.List(fields.Nested(AttendedOut), required=True)
+
+
 class DoubleOut(ma.Schema):
     """Somebody whom two desks admitted."""
 
@@ -80,6 +89,7 @@ class DeskPackOut(ma.Schema):
     desk = fields.Integer(required=True)
     days = fields.List(fields.Date(), required=True, metadata={"description": "Of the event."})
     people = fields.List(fields.Nested(DeskPersonOut), required=True)
+    taken_back = fields.List(fields.Nested(TakenBackOut), required=True)
     doubles = fields.List(fields.Nested(DoubleOut), required=True)
 
 
@@ -135,7 +145,13 @@ def pack() -> dict[str, Any]:
             one | {"reason": device_api.said(one["reason"], one["first_at"], one["first_desk"])}
             for one in queries.doubles(session, desk.event_id, desk.id)
         ]
-        return {"desk": desk.number, "days": days, "people": queries.people(session, event, now), "doubles": doubles}
+        return {
+            "desk": desk.number,
+            "days": days,
+            "people": queries.people(session, event, now),
+            "taken_back": queries.taken_back(session, event, now),
+            "doubles": doubles,
+        }
 
 
 @blueprint.post("/operations")

@@ -19,6 +19,22 @@ from tests.browser.test_registration_desk import admit, expecting, paired, searc
 from tests.soundness import sound
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+GONE = """async () => {
+  const page = document.querySelector('script[src*="desk/desk.js"]').src;
+  const { Door } = await import(page.replace("desk.js", "door.js"));
+  const door = Object.assign(new Door(), { days: ["2016-10-15"], chosen: "2016-10-14" });
+  const day = door.day;
+  const cells = [];
+  door.session = { token: "" };
+  door.store = { keep() {}, learn: (told) => cells.push(...told) };
+  const real = window.fetch;
+  const taken = { id: "walk-in", days: [{ day: "2016-10-15", present: false, version: 2 }] };
+  const body = { people: [], days: ["2016-10-14", "2016-10-15"], taken_back: [taken] };
+  window.fetch = async () => new Response(JSON.stringify(body), { headers: { "Content-Type": "application/json" } });
+  try { await door.learn(); } finally { window.fetch = real; }
+  return [day, cells.flatMap((cell) => [cell.key, cell.value])];
+}"""
+"""A day that the event has no more is chosen no more; who was taken back at another desk is out here too."""
 FRIDAY, SATURDAY = dt.date(2016, 10, 14), dt.date(2016, 10, 15)
 
 
@@ -32,6 +48,7 @@ def test_a_day_is_noted_afterwards_and_the_next_begins_anew(
         code = use_cases.open_desk(session, event.id, clock.now(), who="test")[1]
     context = new_context(viewport="phone")
     page = paired(context.new_page(), str(serve(registration_app)), code)
+    assert page.evaluate(GONE) == ["2016-10-15", ["walk-in@2016-10-15", 0]]
     context.set_offline(True)
     day = page.get_by_label("Jour")
     expect(day).to_have_value("2016-10-15")

@@ -204,7 +204,14 @@ def test_a_newcomer_admitted_by_mistake_gives_the_seat_to_who_waits_and_takes_wh
     assert stand() == ("confirmed", "wait_listed")
     send(registration_client, tokens[1], tap(person, 0, base=1, counter=2))
     assert stand() == ("cancelled", "confirmed")
-    assert str(person) not in [one["id"] for one in pack(registration_client, tokens[0]).json["people"]]
+    packed = pack(registration_client, tokens[0]).json
+    assert str(person) not in [one["id"] for one in packed["people"]]
+    (told,) = packed["taken_back"]  # the device that registered them learns that another took them back
+    assert (told.pop("id"), told.pop("days")[0]["present"], told) == (
+        str(person),
+        False,
+        {"present": False, "version": 2},
+    )
     send(registration_client, tokens[0], tap(person, base=2, counter=3, walk_in=walk_in))
     assert stand() == ("confirmed", "confirmed")
     with registration_db.reading() as session:

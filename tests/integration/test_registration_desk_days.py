@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
+from sqlalchemy.orm import Session
 
 from services.registration import papers
 from services.registration.models import Attendance, Event, Registration
@@ -15,7 +17,7 @@ from services.registration.queries import papers as on_paper
 from services.registration.queries import report
 from services.registration.rules import days
 from services.registration.use_cases import desk, registering, transferring
-from shared import clock
+from shared import clock, migrations
 from shared.clock import PARIS
 from shared.db import Database, new_id
 from shared.errors import RuleError
@@ -168,7 +170,35 @@ def test_the_staff_see_each_day(weekend: Weekend, sign_in: Any) -> None:
     assert "<b>0</b>admises samedi" in weekend.client.get(door).text
     friday = weekend.client.get(f"{door}?jour=2016-10-14").text
     assert ("<b>1</b>admises vendredi" in friday, "en-direct?jour=2016-10-14" in friday) == (True, True)
-    assert "<b>0</b>admises samedi" in weekend.client.get(f"{door}?jour=x").text
+    for none in ("x", "2016-10-31"):
+        assert "<b>0</b>admises samedi" in weekend.client.get(f"{door}?jour={none}").text
+    with weekend.db.transaction() as session:  # written just as the dates were moved
+        session.execute(sa.update(Attendance).values(day=dt.date(2016, 10, 13)))
+    assert "<b>1</b>admises jeudi" in weekend.client.get(f"{door}?jour=2016-10-13").text
+
+
+def test_who_is_noted_afterwards_hides_no_arrival(weekend: Weekend) -> None:
+    weekend.tap(day="2016-10-14")
+    weekend.set(SATURDAY, 18)
+    weekend.soa = new_id()
+    weekend.tap(day="2016-10-14", walk_in={"last_name": "Diop"})
+    with weekend.db.reading() as session:
+        door = queries.door(session, session.get_one(Event, weekend.id), FRIDAY)
+    nine = dt.datetime.combine(FRIDAY, dt.time(9), PARIS)
+    assert (door.present, door.arrivals) == (2, [(nine, 1)])
+
+
+def test_who_comes_while_the_event_is_moved_comes_on_a_day_that_it_has(weekend: Weekend) -> None:
+    sent = tap(weekend.soa, day="2016-10-14")
+
+    def move(session: Session) -> None:
+        event = session.get_one(Event, weekend.id)
+        event.starts_at += dt.timedelta(days=1)
+        desk.keep_within(session, event)
+
+    one_waits(weekend.db, move, lambda session: desk.write(session, weekend.tokens[0], [sent], NOW, site=SITE))
+    with weekend.db.reading() as session:
+        assert session.scalars(sa.select(Attendance.day)).all() == [SATURDAY]
 
 
 def test_who_came_on_one_day_passes_no_seat_on(weekend: Weekend) -> None:
@@ -189,6 +219,20 @@ def test_an_event_that_is_moved_takes_those_along_who_came(weekend: Weekend) -> 
     with weekend.db.reading() as session:
         (row,) = session.scalars(sa.select(Attendance))
         assert (row.day, row.present, row.version) == (SATURDAY, True, 2)
+
+
+def test_going_back_keeps_the_first_day_and_a_version_that_knows_of_no_days_writes(weekend: Weekend) -> None:
+    weekend.tap(day="2016-10-14")
+    weekend.tap(day="2016-10-15")
+    command.downgrade(migrations.config("registration", weekend.db.url), "reg_0545_goals")
+    with weekend.db.transaction() as session:
+        assert session.execute(sa.text("SELECT present, version FROM attendances")).all() == [(True, 1)]
+        session.execute(sa.text("DELETE FROM attendances"))
+    migrations.upgrade("registration", weekend.db.url)
+    with weekend.db.transaction() as session:
+        session.execute(sa.text("INSERT INTO attendances (registration_id) VALUES (:one)"), {"one": weekend.soa})
+        (today,) = session.execute(sa.select(sa.func.now())).one()
+        assert session.scalar(sa.select(Attendance.day)) == days.day_of(today)
 
 
 @pytest.mark.parametrize(

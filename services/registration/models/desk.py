@@ -47,7 +47,7 @@ class Attendance(Base):
         sa.ForeignKey("registrations.id", ondelete="CASCADE"), primary_key=True
     )
     day: Mapped[dt.date] = mapped_column(
-        primary_key=True, server_default=sa.text("(now() AT TIME ZONE 'Europe/Paris')::date")
+        primary_key=True, server_default=sa.text("((now() - interval '4 hours') AT TIME ZONE 'Europe/Paris')::date")
     )
     """One of rules/days.py; an earlier version, which knows of one day only, leaves it out."""
     present: Mapped[bool] = mapped_column(server_default=sa.false())

@@ -94,6 +94,25 @@ def people(session: Session, event: Event, now: dt.datetime) -> list[dict[str, A
     ]
 
 
+def taken_back(session: Session, event: Event, now: dt.datetime) -> list[dict[str, Any]]:
+    """Who came without a registration, by mistake as a desk said later: what is written of their days, and no name.
+    The device that registered them still knows them."""
+    days = days_of.of(event.starts_at, event.ends_at)
+    query = (
+        sa.select(Attendance)
+        .join(Registration)
+        .join(WalkIn, WalkIn.registration_id == Registration.id)
+        .where(Registration.event_id == event.id, Registration.status == "cancelled", Attendance.version > 0)
+        .order_by(Attendance.registration_id, Attendance.day)
+    )
+    attended: dict[uuid.UUID, list[Attendance]] = {}
+    for one in session.scalars(query):
+        attended.setdefault(one.registration_id, []).append(one)
+    today = days_of.at(now, days)
+    gone = {who: rows for who, rows in attended.items() if not any(one.present for one in rows)}  # others are people()
+    return [{"id": who} | _attended(rows, today, days) for who, rows in gone.items()]
+
+
 def _attended(rows: list[Attendance], today: dt.date, days: list[dt.date]) -> dict[str, Any]:
     versions = {one.day: one.version for one in rows}
     return {
@@ -190,18 +209,20 @@ def door(session: Session, event: Event, day: dt.date) -> Door:
         beyond=sum(row[2] for row in rows),
         expected=session.scalar(expected) or 0,
         by_desk={row[0]: row[1] for row in rows if row[0] is not None},
-        arrivals=_arrivals(session, event_id, that_day),
+        arrivals=_arrivals(session, event_id, day),
         by_day={one: came_on.get(one, 0) for one in days},
     )
 
 
-def _arrivals(session: Session, event_id: uuid.UUID, that_day: sa.ColumnElement[bool]) -> list[tuple[dt.datetime, int]]:
+def _arrivals(session: Session, event_id: uuid.UUID, day: dt.date) -> list[tuple[dt.datetime, int]]:
+    """Those noted afterwards are left out: when they came nobody knows."""
+    over = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), PARIS) + days_of.BEGINS
     start = sa.func.date_bin(STEP, Attendance.at, sa.cast("2000-01-01T00:00Z", sa.DateTime(timezone=True)))
     query = (
         sa.select(start, sa.func.count())
         .select_from(Attendance)
         .join(Registration, Registration.id == Attendance.registration_id)
-        .where(Registration.event_id == event_id, that_day)
+        .where(Registration.event_id == event_id, Attendance.present, Attendance.day == day, Attendance.at < over)
         .group_by(start)
         .order_by(start)
     )
@@ -209,5 +230,5 @@ def _arrivals(session: Session, event_id: uuid.UUID, that_day: sa.ColumnElement[
     if not counted:
         return []
     last = max(counted)
-    first = min(at for at in counted if at.astimezone(PARIS).date() == last.astimezone(PARIS).date())
+    first = min(at for at in counted if days_of.day_of(at) == days_of.day_of(last))
     return [(first + STEP * n, counted.get(first + STEP * n, 0)) for n in range((last - first) // STEP + 1)]

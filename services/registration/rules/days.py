@@ -16,13 +16,13 @@ BEGINS = dt.timedelta(hours=4)
 
 def of(starts_at: dt.datetime, ends_at: dt.datetime) -> list[dt.date]:
     """The days of an event that goes from one instant to the other, at least one."""
-    first = _day(starts_at)
-    return [first + dt.timedelta(days=number) for number in range(max((_day(ends_at) - first).days, 0) + 1)]
+    first = day_of(starts_at)
+    return [first + dt.timedelta(days=number) for number in range(max((day_of(ends_at) - first).days, 0) + 1)]
 
 
 def at(instant: dt.datetime, days: Sequence[dt.date]) -> dt.date:
     """The one of `days` that an instant belongs to: who comes the evening before comes for the first."""
-    return nearest(_day(instant), days)
+    return nearest(day_of(instant), days)
 
 
 def nearest(day: dt.date, days: Sequence[dt.date]) -> dt.date:
@@ -30,7 +30,7 @@ def nearest(day: dt.date, days: Sequence[dt.date]) -> dt.date:
     return min(max(day, days[0]), days[-1])
 
 
-def _day(instant: dt.datetime) -> dt.date:
+def day_of(instant: dt.datetime) -> dt.date:
     return (instant - BEGINS).astimezone(PARIS).date()
 
 

@@ -1,8 +1,8 @@
 """Step 2 of nine for the desk: pair a device, apply what it sends, each tap once. Next: rules/desk.py.
 
 Locks: the desk's row, then (walk-ins only) quotas of the event in the order of use_cases/seats.py, all of them where a
-walk-in may give a seat back, then the attendance rows by ascending id. Two desks that admit the same person take turns,
-and the second is told.
+walk-in may give a seat back, then the event's row, shared, then the attendance rows by ascending id. Two desks that
+admit the same person take turns, and the second is told.
 """
 
 from __future__ import annotations
@@ -174,7 +174,6 @@ class _Batch:
         self.known = {one.id: one for one in found}
         event = session.get_one(Event, desk.event_id)
         self.called_off = event.state == "called_off"
-        self.days = days.of(event.starts_at, event.ends_at)
         admitted = [one for one in operations if one.walk_in is not None and one.present and one.id not in self.known]
         admitted = [] if self.called_off else sorted(admitted, key=lambda one: one.registration_id)
         wanted = {one.registration_id for one in operations}
@@ -186,6 +185,9 @@ class _Batch:
         for one in admitted:
             assert one.walk_in is not None
             walk_ins.admit(session, desk, one.registration_id, one.walk_in, device.when(one.at, now))
+        # Whoever moves its dates has the seats first and then this row; the days hold until the end of the batch.
+        event = session.get_one(Event, desk.event_id, with_for_update={"read": True}, populate_existing=True)
+        self.days = days.of(event.starts_at, event.ends_at)
         people = sa.select(Registration).where(Registration.id.in_(wanted), Registration.event_id == desk.event_id)
         self.people = {one.id: one for one in session.scalars(people)}
         self.rows: dict[tuple[uuid.UUID, dt.date], Attendance] = {}

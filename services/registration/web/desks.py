@@ -54,7 +54,9 @@ def _door(session: Session, slug: str) -> dict[str, Any]:
     days = days_of.of(event.starts_at, event.ends_at)
     today = days_of.at(clock.now(), days)
     asked = request.args.get("jour")
-    door = queries.door(session, event, next((one for one in days if one.isoformat() == asked), today))
+    door = queries.door(session, event, _day(asked) or today)
+    if door.day not in door.by_day:
+        door = queries.door(session, event, today)
     doubles = queries.doubles(session, event.id, day=door.day)
     return {
         "event": event,
@@ -66,6 +68,13 @@ def _door(session: Session, slug: str) -> dict[str, Any]:
         "namesakes": queries.namesakes(session, event.id),
         "doubles": [one | {"reason": said(one["reason"], one["first_at"], one["first_desk"])} for one in doubles],
     }
+
+
+def _day(asked: str | None) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(asked or "")
+    except ValueError:
+        return None
 
 
 def _arrivals(steps: list[tuple[dt.datetime, int]]) -> dict[str, Any] | None:

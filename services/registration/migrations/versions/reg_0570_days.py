@@ -8,7 +8,7 @@ down_revision = "reg_0545_goals"
 branch_labels = None
 depends_on = None
 
-_TODAY = "(now() AT TIME ZONE 'Europe/Paris')::date"
+_TODAY = "((now() - interval '4 hours') AT TIME ZONE 'Europe/Paris')::date"
 _KEY = "pk_attendances"
 
 

@@ -97,7 +97,8 @@ export class Door extends Station {
     await this.store.keep("people", this.people);
     await this.store.keep("days", this.days);
     const cells = (one) => this.several ? one.days.map((on) => ({ ...on, key: `${one.id}@${on.day}` })) : [{ ...one, key: one.id }];
-    await this.store.learn(body.people.flatMap(cells).map(({ key, version, present }) => ({ key, version, value: present ? 1 : 0 })));
+    const told = [...body.people, ...(body.taken_back || [])]; // who was registered here and taken back elsewhere
+    await this.store.learn(told.flatMap(cells).map(({ key, version, present }) => ({ key, version, value: present ? 1 : 0 })));
     this.listed = true;
   }
 
@@ -113,7 +114,7 @@ export class Door extends Station {
 
   /** The day that people are admitted for. */
   get day() {
-    return this.chosen || this.today;
+    return this.days.includes(this.chosen) ? this.chosen : this.today; // its dates may have been moved
   }
 
   cellOf(person, day = this.day) {
