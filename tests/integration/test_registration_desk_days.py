@@ -17,7 +17,7 @@ from services.registration.queries import papers as on_paper
 from services.registration.queries import report
 from services.registration.rules import days
 from services.registration.use_cases import desk, registering, transferring
-from shared import clock, migrations
+from shared import audit, clock, migrations
 from shared.clock import PARIS
 from shared.db import Database, new_id
 from shared.errors import RuleError
@@ -194,7 +194,7 @@ def test_who_comes_while_the_event_is_moved_comes_on_a_day_that_it_has(weekend: 
     def move(session: Session) -> None:
         event = session.get_one(Event, weekend.id)
         event.starts_at += dt.timedelta(days=1)
-        desk.keep_within(session, event)
+        desk.keep_within(session, event, NOW, who="test")
 
     one_waits(weekend.db, move, lambda session: desk.write(session, weekend.tokens[0], [sent], NOW, site=SITE))
     with weekend.db.reading() as session:
@@ -215,10 +215,12 @@ def test_an_event_that_is_moved_takes_those_along_who_came(weekend: Weekend) -> 
     with weekend.db.transaction() as session:
         event = session.get_one(Event, weekend.id)
         event.starts_at += dt.timedelta(days=1)
-        desk.keep_within(session, event)
+        desk.keep_within(session, event, NOW, who="test")
     with weekend.db.reading() as session:
         (row,) = session.scalars(sa.select(Attendance))
         assert (row.day, row.present, row.version) == (SATURDAY, True, 2)
+        (merged,) = [one for one in audit.history(session, "registration", weekend.soa) if one.what == "days merged"]
+        assert (merged.before["day"], merged.after) == ("2016-10-14", {"day": "2016-10-15", "present": True})
 
 
 def test_going_back_keeps_the_first_day_and_a_version_that_knows_of_no_days_writes(weekend: Weekend) -> None:

@@ -141,7 +141,7 @@ def write(session: Session, token: str, raw: list[Any], now: dt.datetime, *, sit
     return [results[index] for index in range(len(raw))]
 
 
-def keep_within(session: Session, event: Event) -> None:
+def keep_within(session: Session, event: Event, now: dt.datetime, *, who: str) -> None:
     """The dates of an event were changed: whoever came on a day that it has no more came on the nearest that it has."""
     has = days.of(event.starts_at, event.ends_at)
     query = sa.select(Attendance).join(Registration).where(Registration.event_id == event.id)
@@ -159,6 +159,16 @@ def keep_within(session: Session, event: Event) -> None:
             one.day = day
             session.flush()
             continue
+        audit.record(
+            session,
+            who=who,
+            what="days merged",
+            thing="registration",
+            thing_id=one.registration_id,
+            before={"day": one.day.isoformat(), "present": one.present},
+            after={"day": day.isoformat(), "present": one.present or there.present},
+            now=now,
+        )
         if one.present and not there.present:
             there.present, there.desk_id, there.at = True, one.desk_id, one.at
         there.version += one.version

@@ -122,7 +122,7 @@ def edit(
         )
     written = [change for change in changes if change[0] != "capacity"]
     if written:
-        _write(session, event, draft, [name for name, _, _ in written])
+        _write(session, event, draft, [name for name, _, _ in written], now, who=who)
         was, is_now = rules.for_audit(written)
         audit.record(
             session, who=who, what="edited", thing="event", thing_id=event.id, before=was, after=is_now, now=now
@@ -147,7 +147,7 @@ def edit(
     return Edited(count, promoted, back)
 
 
-def _write(session: Session, event: Event, draft: EventDraft, names: list[str]) -> None:
+def _write(session: Session, event: Event, draft: EventDraft, names: list[str], now: dt.datetime, *, who: str) -> None:
     moved = rules.gap(event.starts_at, draft.starts_at)
     for name in names:
         if name not in ("sites", "partners"):
@@ -168,7 +168,7 @@ def _write(session: Session, event: Event, draft: EventDraft, names: list[str]) 
             item.starts_at = rules.later(item.starts_at, moved)
             item.ends_at = item.ends_at and rules.later(item.ends_at, moved)
     if {"starts_at", "ends_at"} & {*names}:
-        desk.keep_within(session, event)
+        desk.keep_within(session, event, now, who=who)
     if any(name in _IN_CALENDARS for name in names):
         event.revision += 1
     session.flush()

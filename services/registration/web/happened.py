@@ -82,6 +82,7 @@ PERSON: dict[str, tuple[str, str]] = {
     "seated at the door": (N_("Entrée au-delà des places, puis place trouvée"), "done"),
     "checked in": (N_("Entrée à l’accueil"), "done"),
     "check-in undone": (N_("Entrée annulée"), "going"),
+    "days merged": (N_("Entrées de deux jours réunies : les dates ont changé"), "going"),
     "seat passed on": (N_("Place transmise à une autre personne"), "stop"),
     "seat received": (N_("Place reçue d’une autre personne"), "done"),
     "file read": (N_("Fichier joint lu"), "going"),
