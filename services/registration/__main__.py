@@ -15,6 +15,7 @@ main(
         background={
             "webhooks": "services.registration.webhooks:run",
             "offers": "services.registration.chores:run",
+            "files": "services.registration.chores:register_files",
         },
         commands={
             "seed": "services.registration.commands:seed",

@@ -13,6 +13,7 @@ from services.registration.use_cases import (
     calling_off,
     evaluating,
     identity,
+    importing,
     messages,
     offers,
     reminding,
@@ -22,6 +23,7 @@ from services.registration.use_cases import (
 )
 from shared import clock
 from shared.db import Database
+from shared.errors import RuleError
 from shared.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -46,6 +48,30 @@ def run(db: Database, settings: Settings, stop: threading.Event) -> None:
                 chore(db, settings)
             except Exception:
                 log.exception("chore failed", chore=chore.__name__)
+
+
+def register_files(db: Database, settings: Settings, stop: threading.Event) -> None:
+    """People of long files that the staff confirmed, looked for every second until `stop`: the page is open. In a
+    thread of its own, for whoever is owed a seat by the clock must not wait for a thousand people."""
+    while not stop.wait(1):
+        try:
+            register_confirmed(db, settings, stop)
+        except RuleError as busy:
+            log.warning("people of a file wait", why=busy.code)
+        except Exception:
+            log.exception("people of a file not registered")
+
+
+def register_confirmed(db: Database, settings: Settings, stop: threading.Event) -> None:
+    """A few people a transaction, until no confirmed file is left, or `stop`. Raises RuleError "seats-busy"."""
+    with db.reading() as session:
+        confirmed = importing.confirmed(session)
+    for file_id in confirmed:
+        left = 1
+        while left and not stop.is_set():
+            with db.transaction() as session:
+                left = importing.register_some(session, file_id, clock.now(), site=settings.public_url)
+        log.info("people of a file registered", file=str(file_id))
 
 
 def remind(db: Database, settings: Settings) -> None:

@@ -19,7 +19,7 @@ from shared.departements import FRANCE
 from shared.errors import RuleError
 
 LARGEST = 2_000_000
-MOST_ROWS = 500
+MOST_ROWS = 1_000
 MOST_COLUMNS = 60
 LONGEST_CELL = 2_000
 
@@ -34,26 +34,42 @@ _TITLES = {
     "department": ("departement", "dept", "code departement", "departement (code)"),
     "meal": ("dejeuner", "repas", "lunch"),
     "workshops": ("ateliers", "atelier", "workshops"),
+    "wish_1": ("souhait 1", "1er souhait", "premier souhait", "wish 1", "1st wish", "first wish"),
+    "wish_2": (
+        "souhait 2",
+        "2e souhait",
+        "2eme souhait",
+        "deuxieme souhait",
+        "second souhait",
+        "wish 2",
+        "2nd wish",
+        "second wish",
+    ),
+    "wish_3": ("souhait 3", "3e souhait", "3eme souhait", "troisieme souhait", "wish 3", "3rd wish", "third wish"),
     "state": ("etat", "state", "status"),
 }
 _ASKED = ("last_name", "first_name", "email")
+_WISHES = ("wish_1", "wish_2", "wish_3")
+_NO_ANSWERS = ("workshops", "state", *_WISHES)
 _YES = {"oui", "yes", "x", "1", "true", "vrai", "o", "y"}
 _CANCELLED = {"annulee", "annule", "cancelled"}
-_WISH = re.compile(r"\s*\((?:souhait|wish)(?: \d)?\)$")
+_WISH = re.compile(r"\s*\((?:souhait|wish)(?: (\d))?\)$")
+_LAST = "9"
 _LOST_ZERO = re.compile(r"[1-9]\d{8}", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Row:
     """One person as the file says it. `values` are the fields of the public form, `actor_type` and `department` ""
-    where the file does not say; `workshops` are titles.
+    where the file does not say; `workshops` are titles, of each slot the dearest first.
 
-    cancelled: our own export says so of them.
+    ranked: the file says which wish is the first. cancelled: our own export says so of them.
     """
 
     line: int
     values: dict[str, str]
     workshops: list[str]
+    ranked: bool = False
     cancelled: bool = False
 
 
@@ -75,7 +91,7 @@ def read(content: bytes) -> list[Row]:
     if not people:
         raise _refused(N_("Ce fichier n’a que des titres."))
     if len(people) > MOST_ROWS:
-        raise _refused(N_("Ce fichier a plus de 500 personnes. Coupez-le en plusieurs."))
+        raise _refused(N_("Ce fichier a plus de 1 000 personnes. Coupez-le en plusieurs."))
     return [_row(number, row, columns) for number, row in people]
 
 
@@ -120,14 +136,18 @@ def _row(line: int, cells: list[str], columns: dict[str, int]) -> Row:
         place = columns.get(name, -1)
         return csv_files.as_typed(cells[place]) if 0 <= place < len(cells) else ""
 
-    values = {name: cell(name) for name in _TITLES if name not in ("workshops", "state")}
+    values = {name: cell(name) for name in _TITLES if name not in _NO_ANSWERS}
     if _LOST_ZERO.fullmatch(values["phone"]):  # a spreadsheet took it for a number
         values["phone"] = f"0{values['phone']}"
     values["actor_type"] = _actor_type(values["actor_type"])
     values["department"] = _department(values["department"].removeprefix("'"))
     values["meal"] = "true" if fold(values["meal"]) in _YES else "false"
-    titles = [_WISH.sub("", one.strip()) for one in cell("workshops").split("|")]
-    return Row(line, values, [one for one in titles if one], fold(cell("state")) in _CANCELLED)
+    marked = [(_WISH.search(one), _WISH.sub("", one.strip())) for one in cell("workshops").split("|")]
+    ranks = [(found[1] if found else None, title) for found, title in marked]
+    wishes = [(str(rank), one.strip()) for rank, name in enumerate(_WISHES, 1) for one in cell(name).split("|")]
+    told = sorted((one for one in (*wishes, *ranks) if one[1]), key=lambda one: one[0] or _LAST)
+    ranked = any(rank for rank, _title in told)
+    return Row(line, values, [title for _rank, title in told], ranked, fold(cell("state")) in _CANCELLED)
 
 
 def _words(text: str) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import io
 import re
 import uuid
@@ -15,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.registration import people_files
-from services.registration.models import Consent, Event, PeopleFileLine, Registration
+from services.registration.models import Consent, Event, PeopleFileLine, RankedWish, Registration, Workshop
 from services.registration.rules.choices import ACTOR_TYPES
-from services.registration.use_cases import changing, registering
+from services.registration.use_cases import allocating, changing, registering
 from shared import clock, workbooks
 from shared.db import Database
 from shared.errors import RuleError
@@ -218,6 +219,48 @@ def test_who_cancelled_and_stands_in_a_second_file_registers_anew(
     assert outcomes(registration_db) == ["confirmed", "confirmed"]
 
 
+WISHES = [
+    "Nom;Prénom;Courriel;Ateliers;1er souhait;Souhait 2;Third wish",
+    "Un;Soa;un@example.org;;Atelier 0.2 | Atelier 1.0;Atelier 0.0;Atelier 0.1",
+    "Deux;Soa;deux@example.org;Atelier 0.1 | Atelier 1.0 | Atelier 0.0;;;",
+    "Trois;Soa;trois@example.org;Atelier 0.1 (souhait 2) | Atelier 0.2 (souhait 1);;;",
+    "Quatre;Soa;quatre@example.org;Atelier 0.3;Atelier 0.0;Atelier 0.1;Atelier 0.2",
+    "Cinq;Soa;cinq@example.org;;;;",
+]
+
+
+def test_ranked_wishes_come_in_by_column_or_in_the_order_of_one_cell(staff: Any, registration_db: Database) -> None:
+    with registration_db.transaction() as session:
+        made = an_event(session, workshops=[[1, 1, 1, 1], [5]])
+        allocating.set_terms(session, made, NOW + dt.timedelta(2), NOW, who="test")
+    loaded = send(staff, "\n".join(WISHES).encode()).location
+    assert "Trois souhaits par créneau" in staff.get(loaded).text
+    assert staff.post(f"{loaded}/inscrire").status_code == 303
+    assert outcomes(registration_db) == ["confirmed", "confirmed", "confirmed", "refused", "confirmed"]
+    wishes = (
+        sa.select(Registration.last_name, Workshop.title)
+        .join(RankedWish, RankedWish.registration_id == Registration.id)
+        .join(Workshop, Workshop.id == RankedWish.workshop_id)
+        .order_by(Registration.last_name, Workshop.starts_at, RankedWish.rank)
+    )
+    with registration_db.reading() as session:
+        assert [f"{name} {title[8:]}" for name, title in session.execute(wishes)] == [
+            *("Deux 0.1", "Deux 0.0", "Deux 1.0"),
+            *("Trois 0.2", "Trois 0.1"),
+            *("Un 0.2", "Un 0.0", "Un 0.1", "Un 1.0"),
+        ]
+    again = staff.get(send(staff, staff.get(f"{LIST}.csv").data).location).text
+    assert again.count("déjà inscrite") == 4 + 1
+
+
+def test_a_wish_that_no_meeting_ranks_is_refused_in_words(staff: Any, registration_db: Database) -> None:
+    with registration_db.transaction() as session:
+        an_event(session, workshops=[[1, 1, 1], [5]])
+    page = staff.get(send(staff, "\n".join(WISHES[:2]).encode()).location).text
+    assert "cette rencontre ne demande pas de souhaits classés" in page
+    assert outcomes(registration_db) == ["refused"]
+
+
 def bomb() -> bytes:
     """A small archive whose sheet says it is far larger than any list."""
     data = io.BytesIO()
@@ -235,7 +278,7 @@ HOSTILE = {
     "a broken archive": b"PK\x03\x04" + b"x" * 50,
     "a bomb": bomb(),
     "an entity": b"PK",
-    "too many": (HEADS + "\n" + "A;B;c@example.org\n" * 501).encode(),
+    "too many": (HEADS + "\n" + "A;B;c@example.org\n" * (people_files.MOST_ROWS + 1)).encode(),
     "too large": b"x" * (people_files.LARGEST + 1),
 }
 

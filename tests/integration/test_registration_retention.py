@@ -129,7 +129,7 @@ def test_a_file_of_people_goes_after_a_day_and_the_report_of_one_that_was_confir
         for name in ("oubliée.csv", "confirmée.csv"):
             lines = [importing.Line(2, "Soa Rakoto", None, "Il manque une adresse.")]
             file_id = importing.keep(session, event.id, name, lines, NOW, who="x")
-        importing.register_some(session, event.id, file_id, NOW, who="x", site=SITE)
+        importing.confirm(session, event.id, file_id, NOW, who="x")
     assert "lists" not in due(registration_db, NOW + DAY)
     each_once(registration_db, NOW + 1.5 * DAY, {"lists": 1})
     assert "lists" not in due(registration_db, NOW + 29 * DAY)

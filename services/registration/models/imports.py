@@ -25,7 +25,14 @@ class PeopleFile(Base):
     name: Mapped[str] = mapped_column(sa.String(120))
     who: Mapped[str] = mapped_column(sa.String(254))
     at: Mapped[dt.datetime] = mapped_column(INSTANT)
+    confirmed_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
+    confirmed_by: Mapped[str | None] = mapped_column(sa.String(254))
     done_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
+
+    @property
+    def state(self) -> str:
+        """ "pending": shown, nobody is registered; "confirmed": its people are being registered; "done": a report."""
+        return "done" if self.done_at else "confirmed" if self.confirmed_at else "pending"
 
 
 class PeopleFileLine(Base):

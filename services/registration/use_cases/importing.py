@@ -1,4 +1,8 @@
-"""Step 2 of nine: people of a file are registered, line by line, as the preview said. Next: registering.py."""
+"""Step 2 of nine: people of a file are registered, line by line, as the preview said. Next: registering.py.
+
+A short file is registered while the staff wait; a long one by the worker, a few people to a transaction, and a worker
+that is ended begins again where the last one stopped (decision 0593).
+"""
 
 from __future__ import annotations
 
@@ -9,20 +13,27 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.orm import Session
 
 from services.registration.models.imports import PeopleFile, PeopleFileLine
 from services.registration.models.registrations import Registration
 from services.registration.rules import people as rules
 from services.registration.rules.choices import N_
-from services.registration.use_cases import registering
+from services.registration.use_cases import registering, seats
 from shared import audit
 from shared.errors import NotFound, RuleError
 
+log = structlog.get_logger(__name__)
 AT_ONCE = 25
 """Lines to a transaction: nobody else who registers waits for longer."""
+SHORT = 50
+"""So many people are registered while the page waits."""
 KEPT = dt.timedelta(days=1)
 REPORT_KEPT = dt.timedelta(days=30)
+
+
+_NOT_OURS = N_("Une panne a empêché d’inscrire cette personne. Inscrivez-la par le formulaire.")
 
 
 @dataclass(frozen=True)
@@ -68,7 +79,8 @@ def keep(
 
 def expire(session: Session, now: dt.datetime, *, dry_run: bool = False) -> int:
     """Erase the files that nobody confirmed within a day, and the reports of the others after thirty, or count them."""
-    unconfirmed = PeopleFile.done_at.is_(None) & (PeopleFile.at < now - KEPT)
+    waits = PeopleFile.confirmed_at.is_(None) & PeopleFile.done_at.is_(None)
+    unconfirmed = waits & (PeopleFile.at < now - KEPT)
     over = list(session.scalars(sa.select(PeopleFile.id).where(unconfirmed | (PeopleFile.at < now - REPORT_KEPT))))
     if not dry_run:
         session.execute(sa.delete(PeopleFile).where(PeopleFile.id.in_(over)))
@@ -83,11 +95,50 @@ def find(session: Session, event_id: uuid.UUID, file_id: uuid.UUID, *, lock: boo
     return found
 
 
-def register_some(
-    session: Session, event_id: uuid.UUID, file_id: uuid.UUID, now: dt.datetime, *, who: str, site: str
-) -> int:
-    """Register the next lines; 0 when none is left. A line that fails says why, and the others go on."""
+def recent(session: Session, event_id: uuid.UUID) -> list[PeopleFile]:
+    """The last files of an event: whoever closed the page of one finds it here."""
+    query = sa.select(PeopleFile).where(PeopleFile.event_id == event_id)
+    return list(session.scalars(query.order_by(PeopleFile.at.desc(), PeopleFile.id).limit(10)))
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How many people of a confirmed file are registered, and how many of it are to be."""
+
+    registered: int
+    people: int
+
+
+def progress(session: Session, file_id: uuid.UUID) -> Progress:
+    left = sa.func.count().filter(PeopleFileLine.outcome == "new")
+    done = sa.func.count().filter(PeopleFileLine.outcome.in_(("confirmed", "wait_listed")))
+    row = session.execute(sa.select(done, left).where(PeopleFileLine.file_id == file_id)).one()
+    return Progress(row[0], row[0] + row[1])
+
+
+def confirm(session: Session, event_id: uuid.UUID, file_id: uuid.UUID, now: dt.datetime, *, who: str) -> bool:
+    """Its people are to be registered, by `register_some`. Whether they are so few that a page can wait for it."""
     file = find(session, event_id, file_id, lock=True)
+    if file.confirmed_at is None:
+        file.confirmed_at, file.confirmed_by = now, who
+    return progress(session, file_id).people <= SHORT
+
+
+def confirmed(session: Session) -> list[uuid.UUID]:
+    """The files whose people are to be registered, the oldest first."""
+    waiting = PeopleFile.confirmed_at.is_not(None) & PeopleFile.done_at.is_(None)
+    return list(session.scalars(sa.select(PeopleFile.id).where(waiting).order_by(PeopleFile.confirmed_at)))
+
+
+def register_some(session: Session, file_id: uuid.UUID, now: dt.datetime, *, site: str) -> int:
+    """Register the next lines of a confirmed file; 0 when none is left. A line that fails says why, and the others go
+    on. Raises RuleError "seats-busy": nothing of these lines is written, and the next try goes on here."""
+    file = session.scalar(sa.select(PeopleFile).where(PeopleFile.id == file_id).with_for_update())
+    if file is None or file.done_at is not None:
+        return 0  # whoever had it before is through with it
+    event_id, who = file.event_id, file.confirmed_by or file.who
+    # Before the event is read: whoever calls it off, or changes how its workshops are given, is heard by all of these.
+    seats.lock_event(session, event_id)
     query = (
         sa.select(PeopleFileLine)
         .where(PeopleFileLine.file_id == file_id, PeopleFileLine.outcome == "new")
@@ -102,7 +153,7 @@ def register_some(
             line.outcome, line.answers = "known", None
             continue
         _register(session, event_id, line, now, who=who, site=site)
-    if not lines and file.done_at is None:
+    if not lines:
         file.done_at = now
         after = {"file": file.name}
         what = "people imported"
@@ -115,18 +166,20 @@ def _register(
 ) -> None:
     assert line.answers is not None
     # The key is of this file: who cancelled and stands in another file registers anew.
-    own = {
-        "form_key": f"{line.file_id}-{line.line}",
-        "workshops": [uuid.UUID(one) for one in line.answers["workshops"]],
-    }
-    data = line.answers | own
+    chosen = {name: [uuid.UUID(one) for one in line.answers.get(name, [])] for name in ("workshops", "wishes")}
+    data = line.answers | chosen | {"form_key": f"{line.file_id}-{line.line}"}
     try:
         with session.begin_nested():
             made = registering.register(session, event_id, data, now, site=site, noted=("imported", who))
     except RuleError as error:
         if error.status == 503:
-            raise  # too busy: nothing of these lines is written, and the next try goes on here
+            raise
         line.outcome, line.why, line.answers = "refused", str(error.message)[:500], None
+        return
+    except (sa.exc.DataError, sa.exc.IntegrityError):
+        # One line that the database refuses must not hold those behind it up for ever.
+        log.exception("line of a file not registered", file=str(line.file_id), line=line.line)
+        line.outcome, line.why, line.answers = "refused", _NOT_OURS, None
         return
     status = session.scalar(sa.select(Registration.status).where(Registration.id == made.registration_id))
     line.outcome, line.registration_id, line.answers = str(status), made.registration_id, None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 
 import sqlalchemy as sa
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from services.registration import people_files
@@ -57,10 +58,13 @@ def read(slug: str) -> ResponseReturnValue:
 @blueprint.get("/<uuid:file_id>")
 @requires("staff")
 def show(slug: str, file_id: uuid.UUID) -> str:
-    """Before: what each line will become. After: what it became."""
+    """Before: what each line will become. Meanwhile: how far it is. After: what it became."""
     with db().reading() as session:
         event = find(session, slug)
         file = use_cases.find(session, event.id, file_id)
+        if file.state == "confirmed":
+            progress = use_cases.progress(session, file_id)
+            return render_template("people/file_waiting.html", event=event, file=file, progress=progress)
         query = sa.select(PeopleFileLine).where(PeopleFileLine.file_id == file_id).order_by(PeopleFileLine.line)
         lines = session.scalars(query).all()
         counts = {name: sum(1 for one in lines if one.outcome == name) for name in _outcomes()}
@@ -69,19 +73,30 @@ def show(slug: str, file_id: uuid.UUID) -> str:
         )
 
 
+@blueprint.get("/<uuid:file_id>/progres")
+@requires("staff")
+def fragment(slug: str, file_id: uuid.UUID) -> Response:
+    """How far a long file is, fetched again until everybody is registered."""
+    with db().reading() as session:
+        file = use_cases.find(session, find(session, slug).id, file_id)
+        progress = use_cases.progress(session, file_id)
+    response = Response(render_template("people/_file_progress.html", progress=progress))
+    response.headers["X-State"] = file.state
+    return response
+
+
 @blueprint.post("/<uuid:file_id>/inscrire")
 @requires("staff")
 def confirm(slug: str, file_id: uuid.UUID) -> ResponseReturnValue:
-    """Register the lines, a few per transaction; a second click goes on where the first stopped."""
-    with db().reading() as session:
+    """Register the lines of a short file; those of a long one are for the worker."""
+    with db().transaction() as session:
         event_id = find(session, slug).id
-    left = 1
-    while left:
-        with db().transaction() as session:
-            left = use_cases.register_some(
-                session, event_id, file_id, clock.now(), who=who(), site=settings().public_url
-            )
-    flash(_("C’est fait : voici ce qu’est devenue chaque ligne."), "done")
+        at_once = use_cases.confirm(session, event_id, file_id, clock.now(), who=who())
+    left = int(at_once)
+    with contextlib.suppress(RuleError):  # too busy just now: the worker goes on where this stops
+        while left:
+            with db().transaction() as session:
+                left = use_cases.register_some(session, file_id, clock.now(), site=settings().public_url)
     return redirect(url_for(".show", slug=slug, file_id=file_id), 303)
 
 
@@ -106,23 +121,37 @@ def _line(event: Event, row: people_files.Row) -> use_cases.Line:
         return use_cases.Line(
             row.line, name, None, _("Annulée dans ce fichier. Pour l’inscrire, videz sa case « État ».")
         )
+    ranked = event.asks_ranks or (row.ranked and event.allocation is not None)
     if found.data is not None and chosen:
         try:
-            registering.chosen_workshops(event, chosen)
+            registering.choices(event, {"workshops": [] if ranked else chosen, "wishes": chosen if ranked else []})
         except RuleError as error:
-            found.refuse("workshops", _(error.message))
+            unasked = _("Un seul atelier par créneau : cette rencontre ne demande pas de souhaits classés.")
+            found.refuse("workshops", unasked if row.ranked and not ranked else _(error.message))
     if found.data is None:
         labels = answers.labels(event)
         said = [f"{labels.get(field, field)}{_(' :')} {messages[0]}" for field, messages in found.errors.items()]
         return use_cases.Line(row.line, name, None, " ".join(said))
-    data = found.data | {"workshops": [str(one) for one in chosen], "locale": "fr"}
+    ids = [str(one) for one in chosen]
+    data = found.data | {"workshops": [] if ranked else ids, "wishes": ids if ranked else [], "locale": "fr"}
     data |= {name: _UNSAID[name][1] for name in unsaid}
     return use_cases.Line(row.line, name, data)
 
 
 def _page(slug: str, typed: Loaded) -> str:
     with db().reading() as session:
-        return render_template("people/file_choose.html", event=find(session, slug), form=typed)
+        event = find(session, slug)
+        recent = use_cases.recent(session, event.id)
+        return render_template("people/file_choose.html", event=event, recent=recent, stands=_stands(), form=typed)
+
+
+def _stands() -> dict[str, tuple[str, str]]:
+    """State of a file -> (words, tone)"""
+    return {
+        "pending": (_("attend votre confirmation"), "wait"),
+        "confirmed": (_("en train de s’écrire"), "going"),
+        "done": (_("fait"), "done"),
+    }
 
 
 def _outcomes() -> dict[str, tuple[str, str]]:

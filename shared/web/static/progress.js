@@ -1,4 +1,4 @@
-// How far a long file is: asked again every second, until the page has something else to show.
+// How far a long job is (ui.live): asked again every second, until the page has something else to show.
 
 const part = document.getElementById("progres");
 const said = document.getElementById("annonce");
