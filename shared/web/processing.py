@@ -111,11 +111,14 @@ ACTIVITIES = (
     ),
     Activity(
         title=N_("Assemblées générales"),
-        why=N_("Convoquer, vérifier le quorum et les pouvoirs, garder les procès-verbaux."),
+        why=N_(
+            "Convoquer, vérifier le quorum et les pouvoirs, garder les procès-verbaux, savoir qui siège au conseil."
+        ),
         basis=DUTY,
         whose=N_("Les personnes qui représentent un membre"),
         what=N_(
-            "Nom, courriel, collège, cotisation, présence, pouvoirs. Un bulletin secret ne dit jamais de qui il vient."
+            "Nom, courriel, collège, cotisation, présence, pouvoirs, mandat au conseil. Un bulletin secret ne dit "
+            "jamais de qui il vient."
         ),
         readers=N_("L’équipe, la trésorerie"),
         kept=N_("Aussi longtemps que les procès-verbaux."),
@@ -126,6 +129,7 @@ ACTIVITIES = (
                 "assembly_voters",
                 "assembly_room_entries",
                 "assembly_minutes_amendments",
+                "board_seats",
                 "structure_memberships",
             )
         },

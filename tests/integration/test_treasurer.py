@@ -23,6 +23,7 @@ OWN = {
         "assemblies.screen",
         "assemblies.show",
         "assemblies.voices",
+        "board.show",
         "events.index",
         "report.export",
         "report.figures",

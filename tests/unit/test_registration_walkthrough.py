@@ -23,6 +23,7 @@ from services.registration.rules.assembly.statutes import (
     check,
 )
 from services.registration.rules.assembly.walkthrough import Case, Step
+from shared.errors import Sentence
 
 TOGETHER = replace(TWO_COLLEGES, quorum_per_college=False)
 WEIGHTED = replace(TWO_COLLEGES, weighted_colleges=True)
@@ -249,6 +250,17 @@ def test_a_tie_for_the_last_seat_goes_by_the_rule_of_the_statutes(rule: str, exp
     ] == expected
 
 
+def test_thirds_of_twenty_and_of_thirteen_over_the_first_years() -> None:
+    """20 = 7 + 7 + 6, 13 = 5 + 4 + 4; then seven terms end and one is to be finished; after a year left out, 7 + 7."""
+    assert [dict(one.why.values) for one in steps(TWO_COLLEGES, "thirds") if isinstance(one.why, Sentence)] == [
+        {"one": 7, "two": 7, "three": 6},
+        {"one": 5, "two": 4, "three": 4},
+        {"whole": 7, "rest": 1},
+        {"seats": 14, "whole": 7, "rest": 7},
+    ]
+    assert played(replace(TWO_COLLEGES, renewal_thirds=False), "thirds") is None
+
+
 @given(
     colleges=st.lists(
         st.tuples(st.integers(0, 80), st.sampled_from(["1", "3/2", "0.1"]), st.sampled_from(["", "0", "1/3", "1"])),
@@ -257,7 +269,7 @@ def test_a_tie_for_the_last_seat_goes_by_the_rule_of_the_statutes(rule: str, exp
     ),
     quorum=st.sampled_from(["0", "1/4", "1/2", "1"]),
     cap=st.sampled_from([None, 0, 1, 2, 1000]),
-    switches=st.tuples(*[st.booleans()] * 6),
+    switches=st.tuples(*[st.booleans()] * 7),
     proxies_share=st.sampled_from(["", "1/10", "1/2", "1"]),
     majority=st.sampled_from(list(MAJORITIES)),
     tie=st.sampled_from(list(TIES)),
@@ -267,7 +279,7 @@ def test_any_statutes_can_be_played_and_a_step_says_what_its_own_room_gives(
     colleges: list[tuple[int, str, str]], quorum: str, cap: int | None, switches: tuple[bool, ...], **more: Any
 ) -> None:
     names = "quorum_per_college quorum_counts_proxies proxies_same_college weighted_colleges".split()
-    names += ["blanks_count", "abstentions_count"]
+    names += ["blanks_count", "abstentions_count", "renewal_thirds"]
     flags: dict[str, Any] = dict(zip(names, switches, strict=True))
     statutes = Statutes(
         colleges=tuple(

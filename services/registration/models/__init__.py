@@ -1,8 +1,8 @@
 """Step 4 of nine: the tables of registration. Constraints repeat each rule that must never break.
 
-assembly.py: general assemblies. carpool.py: cars shared. desk.py: who is in the building. events.py: events, slots,
-workshops, programme. seats.py: quotas, claims, reserves, waiting list. allocations.py: ranked wishes.
-kept_forms.py: half-filled ones. forms.py: the questions of an event, and what was answered.
+assembly.py, board.py: general assemblies, who sits. carpool.py: cars shared. desk.py: who is in the building.
+events.py: events, slots, workshops, programme. seats.py: quotas, claims, reserves, waiting list. allocations.py: ranked
+wishes. kept_forms.py: half-filled ones. forms.py: the questions of an event, and what was answered.
 structures.py, directory.py: structures, places. support.py, skills.py: help, lent days. parties.py: colleagues.
 groups.py: groups. registrations.py: people, answers. restitution.py: what workshops bring back. evaluations.py:
 opinions on a training. imports.py: files of people. lists.py: filters kept, marks, bulk. matchmaking.py: who
@@ -24,6 +24,7 @@ from services.registration.models.assembly import (
     RoomEntry,
     StatutesVersion,
 )
+from services.registration.models.board import BoardSeat
 from services.registration.models.calling_off import CallingOff
 from services.registration.models.carpool import CarpoolBlock, CarpoolNote, CarpoolRide, CarpoolTrip
 from services.registration.models.desk import Attendance, Desk, DeskOperation, WalkIn
@@ -90,6 +91,7 @@ __all__ = [
     "Ballot",
     "BallotSlip",
     "Base",
+    "BoardSeat",
     "BulkAction",
     "BulkActionPerson",
     "CallingOff",

@@ -43,7 +43,8 @@ class Assembly(Base):
 
     statutes: the rules themselves, which the minutes quote. statutes_id: the version they were taken from, if any.
     approved_on: the day a later assembly (approved_in_id) or the board approved the minutes; approved_at: when that was
-    written down; approved_hash: of the minutes with the corrections they had by then.
+    written down; approved_hash: of the minutes with the corrections they had by then. renewal: once those it elected
+    sit on the board, the seed of the lot and the elections they come from.
     """
 
     __tablename__ = "assemblies"
@@ -76,6 +77,7 @@ class Assembly(Base):
     approved_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
     approved_in_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("assemblies.id"), index=True)
     approved_hash: Mapped[str | None] = mapped_column(sa.String(64))
+    renewal: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     created_at: Mapped[dt.datetime] = mapped_column(INSTANT, server_default=sa.func.now())
 
     voters: Mapped[list[AssemblyVoter]] = relationship(

@@ -20,7 +20,7 @@ from services.registration.rules.assembly.attendance import VOID
 from services.registration.rules.choices import N_
 from services.registration.use_cases import assemblies as use_cases
 from services.registration.use_cases import assembly_room, assembly_votes, candidates
-from services.registration.web import assembly_counts, statutes_words, unreached
+from services.registration.web import assembly_counts, board, statutes_words, unreached
 from services.registration.web.assembly_form import shown_candidates
 from services.registration.web.events import who
 from services.registration.web.happened import ASSEMBLY
@@ -132,6 +132,7 @@ def _room(assembly_id: uuid.UUID, form: Loaded) -> str:
             naming=request.args.get("represente") or _named(form),
             history=audit.history(session, "assembly", assembly.id),
             happened={key: _(words) for key, words in ASSEMBLY.items()},
+            to_fill=board.of_assembly(session, assembly),
             alone={motion.id: _alone(room, motion) for motion in assembly.motions if motion.state == "planned"},
             unreached=unreached.voters(session, assembly),
             letters=0 if assembly.rehearsal else len(by_letter(session, assembly)),

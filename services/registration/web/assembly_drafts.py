@@ -16,7 +16,7 @@ from services.registration.queries.statutes import Offer
 from services.registration.rules.assembly import statutes
 from services.registration.use_cases import assemblies as use_cases
 from services.registration.use_cases import assembly_room
-from services.registration.web import answers, assembly_form, statutes_words
+from services.registration.web import answers, assembly_form, board, statutes_words
 from services.registration.web.events import who
 from shared import audit, clock
 from shared.errors import RuleError
@@ -34,6 +34,7 @@ def new() -> str:
     with db().reading() as session:
         offers = queries.offers(session)
         form = assembly_form.filled(offers, request.args.get("statuts", ""), clock.now())
+        assembly_form.fill_elections(form, board.elections(session))
         ours = identity.organiser(session, clock.now())
         form.raw |= {"organiser_name": ours["name"], "organiser_email": ours["email"]}
         return _form(form, offers)

@@ -58,6 +58,14 @@ def filled(offers: Mapping[str, Offer], wanted: str, now: dt.datetime) -> Loaded
     return Loaded(raw=raw)
 
 
+def fill_elections(form: Loaded, elections: list[tuple[str, str, int]]) -> None:
+    """What the board has to fill, behind the first points. elections: a college's key, its name, how many seats."""
+    for number, (college, label, seats) in enumerate(elections[: POINTS - 2], start=3):
+        title = _("Élection au conseil : %(college)s", college=label)
+        said = {"title": title, "kind": "election", "college": college, "seats": seats}
+        form.raw |= {f"point{number}_{name}": value for name, value in said.items()}
+
+
 def with_own(offers: dict[str, Offer], assembly: Assembly) -> tuple[dict[str, Offer], str]:
     """The choices for this draft, and which is its own: a version, a model, or the statutes it has kept."""
     rules = statutes.from_json(assembly.statutes)

@@ -141,6 +141,11 @@ WORKSHOP: dict[str, str] = {
     "restitution sent to L’Écho": N_("Restitution proposée à L’Écho"),
 }
 STATUTES: dict[str, str] = {"statutes written": N_("Statuts enregistrés")}
+BOARD: dict[str, str] = {
+    "board written": N_("Conseil écrit"),
+    "board member left": N_("Départ du conseil noté"),
+    "board renewed": N_("Conseil renouvelé"),
+}
 NETWORK: dict[str, str] = {
     "identity kept": N_("Identité enregistrée"),
     "identity removed": N_("Identité retirée"),
@@ -177,6 +182,7 @@ THINGS: dict[str, tuple[str, dict[str, str]]] = {
     "message": (N_("Messages"), MESSAGE),
     "assembly": (N_("Assemblées"), ASSEMBLY | {"removed": N_("Brouillon effacé")}),
     "statutes": (N_("Statuts"), STATUTES),
+    "board": (N_("Conseil"), BOARD),
     "group": (N_("Groupes d’échanges"), GROUP),
     "structure": (N_("Structures"), STRUCTURE),
     "network": (N_("Identité du réseau"), NETWORK),

@@ -48,7 +48,11 @@ def network() -> list[Group]:
             (_("L’année"), [("year.index", _("L’année"), READ)]),
             (
                 _("Assemblées"),
-                [("assemblies.index", _("Assemblées"), MONEY), ("statutes.index", _("Statuts"), MONEY)],
+                [
+                    ("assemblies.index", _("Assemblées"), MONEY),
+                    ("board.show", _("Conseil"), MONEY),
+                    ("statutes.index", _("Statuts"), MONEY),
+                ],
             ),
             (_("Groupes d’échanges"), [("groups.index", _("Groupes d’échanges"), READ)]),
             (

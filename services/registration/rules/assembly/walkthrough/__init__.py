@@ -1,13 +1,13 @@
 """Step 3 of nine: the hard cases of an assembly, played under statutes and explained. Next: web/statutes.py.
 
-Nothing is decided here: each step asks attendance.py, quorum.py, motions.py or elections.py what they would on the
-day, with invented structures, as many as the statutes have seats (`invented`). So what the page says is what happens.
+Nothing is decided here: each step asks attendance.py, quorum.py, motions.py, elections.py or board.py what they would
+on the day, with invented structures, as many as the statutes have seats (`invented`). So the page says what happens.
 """
 
 from __future__ import annotations
 
 from services.registration.rules.assembly.statutes import Statutes
-from services.registration.rules.assembly.walkthrough import room, votes
+from services.registration.rules.assembly.walkthrough import renewal, room, votes
 from services.registration.rules.assembly.walkthrough.steps import VERDICTS, Case, Step
 from services.registration.rules.choices import N_
 
@@ -27,5 +27,6 @@ def play(statutes: Statutes) -> list[Case]:
         Case("weights", N_("Un collège contre les autres"), weights, tuple(votes.weights(statutes))),
         Case("vacant", N_("Des sièges que personne ne prend"), (), tuple(votes.vacant(statutes))),
         Case("tie", N_("Égalité pour le dernier siège"), ("election_tie",), tuple(votes.tie(statutes))),
+        Case("thirds", N_("Le conseil se renouvelle par tiers"), ("renewal_thirds",), tuple(renewal.thirds(statutes))),
     ]
     return [case for case in cases if case.steps]

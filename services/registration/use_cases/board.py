@@ -1,0 +1,145 @@
+"""Step 2 of nine: the board, written down once and renewed by each election. Next: rules/assembly/board.py."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.registration.models.assembly import Assembly, Motion
+from services.registration.models.board import BoardSeat
+from services.registration.queries import board as queries
+from services.registration.rules import editing
+from services.registration.rules.assembly import board, statutes
+from services.registration.rules.assembly.board import Elected, Seat
+from services.registration.rules.choices import N_
+from services.registration.use_cases import assembly_room
+from shared import audit
+from shared.clock import PARIS
+from shared.errors import NotFound, RuleError
+
+
+def write(session: Session, colleges: Mapping[str, Sequence[Seat]], now: dt.datetime, *, who: str, seen: str) -> None:
+    """The whole board by hand: who sits and until when. A seat whose holder stays keeps the assembly that elected them.
+
+    seen: the stamp of the board that was read. Raises RuleError, beside the college, for what cannot be.
+    """
+    _lock(session)
+    known = queries.seats(session)
+    if stamp(known) != seen:
+        raise RuleError("edited-meanwhile", N_("Quelqu’un a changé le conseil pendant que vous écriviez : relisez-le."))
+    rules = queries.rules(session)
+    for key, seats in colleges.items():
+        sizes = {one.key: one.seats for one in rules.colleges} if rules else {}
+        try:
+            if seats:
+                board.refuse(seats, sizes.get(key, 0), now.astimezone(PARIS).year)
+        except RuleError as error:
+            raise RuleError(error.code, error.message, status=422, field=key) from None
+    before = _said(known)
+    for key, seats in colleges.items():
+        _put(session, key, known.get(key, []), seats)
+    _record(session, "board written", who, now, before)
+
+
+def leave(session: Session, seat_id: uuid.UUID, now: dt.datetime, *, who: str) -> str:
+    """Whoever sits there resigned, or died: the seat is vacant until the next election. Returns their name."""
+    _lock(session)
+    seat = session.get(BoardSeat, seat_id)
+    if seat is None or not seat.name:
+        raise NotFound("seat-unknown", N_("Personne n’occupe ce siège : relisez le conseil."))
+    before, name = _said(queries.seats(session)), seat.name
+    seat.name, seat.elected_in_id = "", None
+    _record(session, "board member left", who, now, before)
+    return name
+
+
+def renew(
+    session: Session, assembly_id: uuid.UUID, elections: Collection[int], now: dt.datetime, *, who: str
+) -> Assembly:
+    """Seat those whom a closed assembly elected. elections: places on its agenda, of those that fill the board.
+
+    What was drawn by lot can be drawn again from the seed, which the assembly keeps. Raises RuleError for an assembly
+    that may not, or did.
+    """
+    _lock(session)
+    assembly = assembly_room.load(session, assembly_id, lock=True)
+    if assembly not in queries.waiting(session):
+        raise RuleError("no-renewal", N_("Cette assemblée n’a pas d’élus à installer, ou ils le sont déjà."))
+    motions = [
+        one for one in assembly.motions if one.position in elections and one.position in queries.elections(assembly)
+    ]
+    if not motions:
+        raise RuleError("choose-election", N_("Cochez au moins une élection."), status=422, field="election")
+    rules, year, seed = (
+        statutes.from_json(assembly.statutes),
+        assembly.held_at.astimezone(PARIS).year,
+        secrets.token_hex(8),
+    )
+    known = queries.seats(session)
+    before = _said(known)
+    for key in dict.fromkeys(motion.college for motion in motions):
+        elected = [one for motion in motions if motion.college == key for one in _elected(motion)]
+        old = known.get(key, [])
+        seats = board.renewed(queries.plain(old), rules.college(key).seats, year, elected, f"{seed} {key}")
+        _put(session, key, old, seats, assembly)
+    assembly.renewal = {"seed": seed, "elections": [one.position for one in motions]}
+    _record(session, "board renewed", who, now, before)
+    return assembly
+
+
+def stamp(seats: Mapping[str, Sequence[BoardSeat]]) -> str:
+    """Of the board as it was read."""
+    return editing.stamp({"board": _said(seats)})
+
+
+def _elected(motion: Motion) -> list[Elected]:
+    """By vote, as the count says it."""
+    names = {one["id"]: one["name"] for one in motion.candidates}
+    chosen = (motion.decision or {})["elected"]
+    return [Elected(names[one], (motion.counts or {}).get(one, 0), motion.round) for one in chosen]
+
+
+def _put(
+    session: Session, college: str, known: Sequence[BoardSeat], seats: Sequence[Seat], assembly: Assembly | None = None
+) -> None:
+    """The rows of a college as `seats` says. A holder who stays until the same year keeps where they were elected."""
+    rows = {one.number: one for one in known}
+    for number in rows.keys() - {one.number for one in seats}:
+        session.delete(rows[number])
+    for one in seats:
+        row = rows.get(one.number)
+        if row is None:
+            row = BoardSeat(college=college, number=one.number, ends=one.ends)
+            session.add(row)
+        elif (row.name, row.ends) == (one.name, one.ends):
+            continue
+        row.ends, row.name, row.elected_in_id = one.ends, one.name, assembly.id if assembly and one.name else None
+    session.flush()
+
+
+def _said(seats: Mapping[str, Sequence[BoardSeat]]) -> dict[str, list[list[object]]]:
+    return {key: [[one.number, one.ends, one.name] for one in some] for key, some in seats.items()}
+
+
+def _record(session: Session, what: str, who: str, now: dt.datetime, before: dict[str, list[list[object]]]) -> None:
+    session.flush()
+    audit.record(
+        session,
+        who=who,
+        what=what,
+        thing="board",
+        thing_id="board",
+        before=before,
+        after=_said(queries.seats(session)),
+        now=now,
+    )
+
+
+def _lock(session: Session) -> None:
+    """One change of the board at a time."""
+    session.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('registration.board'))"))

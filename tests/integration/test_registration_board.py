@@ -1,0 +1,155 @@
+"""The board, from the election of the whole of it to the renewal of a third, on the real database."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from services.registration.models.assembly import Assembly
+from services.registration.models.board import BoardSeat
+from services.registration.queries import board as queries
+from services.registration.rules.assembly.board import Seat
+from services.registration.rules.assembly.statutes import College, Statutes
+from services.registration.use_cases import assemblies, assembly_room, assembly_votes, board
+from services.registration.use_cases.assemblies import AssemblyDraft, PointDraft, VoterDraft
+from shared.db import Database
+from shared.errors import RuleError
+
+WHO = "camille.roux@agora.example"
+RULES = Statutes(colleges=(College("members", "Membres", 4),), quorum="0", renewal_thirds=True)
+
+
+def elects(db: Database, year: int, names: tuple[str, ...], rules: Statutes = RULES, seats: int = 4) -> uuid.UUID:
+    """An assembly of five that elects these, the first with most votes, and is closed."""
+    held = dt.datetime(year, 2, 3, 13, tzinfo=dt.UTC)
+    voters = [VoterDraft(f"Structure {one}", "Paul Rey", "members") for one in "ABCDE"]
+    candidates = tuple((name, dt.date(1960, 1, 1 + at)) for at, name in enumerate(names))
+    points = [PointDraft("Conseil", "election", college="members", seats=seats, candidates=candidates)]
+    draft = AssemblyDraft(f"AG {year}", held, "Toulouse", "Le réseau", "agora@agora.example", rules)
+    with db.transaction() as session:
+        made = assemblies.create(session, replace_draft(draft, voters, points), held - dt.timedelta(days=30), who=WHO)
+        assemblies.convene(session, made.id, held - dt.timedelta(days=20), who=WHO)
+        assemblies.open_session(session, made.id, held, who=WHO)
+        for one in made.voters:
+            assembly_room.arrive(session, made.id, one.id, held, who=WHO)
+        assembly_votes.open_vote(session, made.motions[0].id, held, who=WHO)
+        count = {str(at): 6 - at for at in range(1, len(names) + 1)}
+        assembly_votes.decide_election(session, made.motions[0].id, count, count, held, who=WHO)
+        assemblies.close(session, made.id, held, who=WHO)
+        return made.id
+
+
+def replace_draft(draft: AssemblyDraft, voters: list[VoterDraft], points: list[PointDraft]) -> AssemblyDraft:
+    return AssemblyDraft(**{**vars(draft), "voters": voters, "points": points})
+
+
+def renew(db: Database, assembly_id: uuid.UUID, *positions: int) -> None:
+    with db.transaction() as session:
+        board.renew(session, assembly_id, positions or (1,), dt.datetime(2030, 1, 1, tzinfo=dt.UTC), who=WHO)
+
+
+def seats(db: Database) -> list[Seat]:
+    with db.reading() as session:
+        return queries.plain(queries.seats(session).get("members", []))
+
+
+def test_a_board_is_elected_whole_then_by_thirds_and_who_resigned_is_replaced(registration_db: Database) -> None:
+    """Four seats, three people elected; in the first year two seats end, and whoever resigned left one to finish."""
+    renew(registration_db, elects(registration_db, 2017, ("Awa", "Bruno", "Chloé")))
+    first = seats(registration_db)
+    assert [one.name for one in first] == ["Awa", "Bruno", "Chloé", ""]
+    assert sorted(one.ends for one in first) == [2018, 2018, 2019, 2020]
+
+    with registration_db.transaction() as session:
+        stays = session.scalars(sa.select(BoardSeat).where(BoardSeat.ends > 2018, BoardSeat.name != "")).all()
+        gone = min(stays, key=lambda one: one.number)
+        number, until = gone.number, gone.ends
+        board.leave(session, gone.id, dt.datetime(2017, 6, 1, tzinfo=dt.UTC), who=WHO)
+    open_ = {one.number for one in seats(registration_db) if one.ends == 2018 or not one.name}
+    renew(
+        registration_db, elects(registration_db, 2018, ("Dana", "Élie", "Fanny", "Gil")[: len(open_)], seats=len(open_))
+    )
+
+    after = {one.number: one for one in seats(registration_db)}
+    assert {after[one].name for one in open_} == {"Dana", "Élie", "Fanny", "Gil"} - (
+        {"Gil"} if len(open_) == 3 else set()
+    )
+    assert after[number].ends == until
+    assert sorted(one.ends for one in after.values()) == [2019, 2020, 2021, 2021]
+    kept = {one.number: one for one in first if one.number not in open_}
+    assert {one: after[one] for one in kept} == kept
+
+
+def test_an_assembly_seats_its_elected_once_and_none_before_a_later_one(registration_db: Database) -> None:
+    early, late = (elects(registration_db, year, ("Awa",)) for year in (2017, 2018))
+    renew(registration_db, late)
+
+    for one in (late, early):
+        with pytest.raises(RuleError) as refused:
+            renew(registration_db, one)
+        assert refused.value.code == "no-renewal"
+
+
+def test_more_people_than_seats_change_nothing(registration_db: Database) -> None:
+    with registration_db.transaction() as session:
+        held = [Seat(number, 2018 + number % 3, f"Membre {number}") for number in range(1, 5)]
+        made = elects(registration_db, 2018, ("Awa", "Bruno", "Chloé"))
+        board.write(session, {"members": held}, dt.datetime(2017, 6, 1, tzinfo=dt.UTC), who=WHO, seen=board.stamp({}))
+    with pytest.raises(RuleError) as refused:
+        renew(registration_db, made)
+    assert refused.value.code == "more-elected-than-seats"
+    assert seats(registration_db) == held
+
+
+def test_the_draw_of_a_renewal_can_be_made_again_from_its_seed(registration_db: Database) -> None:
+    import hashlib
+
+    made = elects(registration_db, 2017, ("Awa", "Bruno", "Chloé", "Dana"))
+    renew(registration_db, made)
+    with registration_db.reading() as session:
+        seed = (session.get_one(Assembly, made).renewal or {})["seed"]
+    order = sorted(range(1, 5), key=lambda one: hashlib.sha256(f"{seed} members\x1f{one}".encode()).digest())
+    assert [one.ends for one in seats(registration_db)] == [2018 + order.index(number) % 3 for number in range(1, 5)]
+
+
+def test_the_board_is_written_by_hand_corrected_and_read(
+    registration_app: Flask, registration_db: Database, sign_in: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elects(registration_db, 2017, ("Awa",))
+    client = registration_app.test_client()
+    sign_in(client, "staff")
+    client.get("/equipe/conseil/ecrire")
+    year = dt.datetime.now(dt.UTC).year
+    seen = {"seen": _seen(client)}
+
+    for lines, said in (
+        ("Awa", "Écrivez nom ; année de fin."),
+        (f"Awa ; {year}", "Les statuts donnent 4 sièges à ce collège, et 1 sont écrits."),
+        ("\n".join([f"Awa ; {year + 4}"] * 4), "Un mandat de trois ans finit en"),
+    ):
+        answer = client.post("/equipe/conseil/ecrire", data=seen | {"c_members": lines})
+        assert answer.status_code == 422
+        assert said in answer.text.replace("\u00a0", " ").replace("\u202f", " ")
+        assert lines.splitlines()[0] in answer.text
+    typed = f"Awa ; {year}\nBruno ; {year + 1}\nChloé ; {year + 2}\n ; {year + 3}"
+    assert client.post("/equipe/conseil/ecrire", data=seen | {"c_members": typed}).status_code == 303
+    stale = client.post("/equipe/conseil/ecrire", data=seen | {"c_members": typed.replace("Awa", "Dana")})
+    assert "pendant que vous écriviez" in stale.text
+
+    page = client.get("/equipe/conseil/").text.replace("\u00a0", " ").replace("\u202f", " ")
+    assert f"2 sièges à pourvoir : 2 jusqu’en {year + 3}" not in page  # one ends, the other is to be finished
+    assert f"1 jusqu’en {year + 3} ; 1 jusqu’en {year + 3}, pour finir un mandat" in page
+    form = client.get("/equipe/assemblees/nouvelle").text
+    assert 'value="Élection au conseil : Membres"' in form.replace("\u00a0", " ").replace("\u202f", " ")
+    assert 'name="point3_seats" type="text" value="2"' in form
+
+
+def _seen(client: Any) -> str:
+    text = client.get("/equipe/conseil/ecrire").text
+    return text.split('name="seen" value="', 1)[1].split('"', 1)[0]
