@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
+from services.registration.announce import gatherings
 from services.registration.models.assembly import Assembly, AssemblyVoter
 from services.registration.papers import Paper, day, hour, qr
 from services.registration.rules.assembly import statutes
@@ -62,7 +63,7 @@ def _about(assembly: Assembly, today: dt.date) -> dict[str, Any]:
         "made_on": day(today),
         "when": f"{day(held.date())}, à {hour(held)}",
         "place": assembly.place,
-        "agenda": [motion.title for motion in assembly.motions],
+        "agenda": gatherings.agenda(assembly),
         "proxies": cap != 0,
         "limits": ", ".join(limits),
     }

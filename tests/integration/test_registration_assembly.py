@@ -68,14 +68,19 @@ def arrive(db: Database, assembly: Assembly, structure: str, minutes: int = 0) -
 
 
 def test_the_notice_goes_to_every_voter_with_an_address(registration_db: Database) -> None:
+    """With the agenda, and the seats of an election, whose candidates may come later."""
+    election = PointDraft("Conseil", "election", college="public", seats=20)
+    points = [PointDraft("Rapport moral", "motion"), PointDraft("Vote secret", "motion", secret=True), election]
     with registration_db.transaction() as session:
-        made = assemblies.create(session, draft(), NOW, who=WHO)
+        made = assemblies.create(session, draft(points=points), NOW, who=WHO)
         reached = assemblies.convene(session, made.id, NOW, who=WHO)
         bodies = session.execute(sa.select(outbox.c.envelope)).scalars().all()
 
     assert reached == 2
     assert sorted(body["data"]["person"]["email"] for body in bodies) == ["eloise@commune.example", "paul@lac.example"]
-    assert {tuple(body["data"]["agenda"]) for body in bodies} == {("Rapport moral", "Vote secret")}
+    assert {tuple(body["data"]["agenda"]) for body in bodies} == {
+        ("Rapport moral", "Vote secret", "Conseil (20 sièges)")
+    }
 
 
 def test_a_notice_that_comes_too_late_is_refused(registration_db: Database) -> None:
@@ -115,12 +120,20 @@ def test_a_structure_stands_once_on_the_list(registration_db: Database) -> None:
     assert refused.value.code == "voter-twice"
 
 
-def test_no_vote_opens_without_its_quorum(registration_db: Database, running: Assembly) -> None:
+def test_no_vote_opens_without_its_quorum(
+    registration_app: Any, registration_db: Database, running: Assembly, sign_in: Any
+) -> None:
+    """Which is each college's here: one of three would do for all together, and the page does not say so."""
     arrive(registration_db, running, "Commune")
     with registration_db.transaction() as session, pytest.raises(RuleError) as refused:
         assembly_votes.open_vote(session, vote(registration_db, "Rapport moral"), HELD, who=WHO)
 
     assert refused.value.code == "no-quorum"  # the economic college is empty
+    client = registration_app.test_client()
+    sign_in(client, "staff")
+    page = client.get(f"/equipe/assemblees/{running.id}").text.replace("\u00a0", " ").replace("\u202f", " ")
+    assert "1 représentés sur 3 ; le quorum se demande dans chaque collège" in page
+    assert "nécessaires sur 3" not in page
 
 
 def test_voices_are_those_of_the_instant_the_vote_opens(registration_db: Database, running: Assembly) -> None:

@@ -153,3 +153,25 @@ def test_the_board_is_written_by_hand_corrected_and_read(
 def _seen(client: Any) -> str:
     text = client.get("/equipe/conseil/ecrire").text
     return text.split('name="seen" value="', 1)[1].split('"', 1)[0]
+
+
+def test_a_draft_says_where_its_election_asks_for_other_seats_than_the_board_has_to_fill(
+    registration_app: Flask, registration_db: Database, sign_in: Callable[..., Any]
+) -> None:
+    """Three terms to come, one that ends: an election of four is to be checked, one of a single seat is not."""
+    held = [Seat(number, 2017 + number, f"Membre {number}") for number in range(1, 4)] + [Seat(4, 2018, "Membre 4")]
+    elects(registration_db, 2017, ("Awa",))
+    with registration_db.transaction() as session:
+        board.write(session, {"members": held}, dt.datetime(2017, 6, 1, tzinfo=dt.UTC), who=WHO, seen=board.stamp({}))
+    client = registration_app.test_client()
+    sign_in(client, "staff")
+    for asked, checked in ((4, True), (2, False)):
+        point = PointDraft("Conseil", "election", college="members", seats=asked)
+        draft = AssemblyDraft(
+            "AG 2018", dt.datetime(2018, 2, 3, 13, tzinfo=dt.UTC), "Toulouse", "Réseau", "a@agora.example", RULES
+        )
+        with registration_db.transaction() as session:
+            made = assemblies.create(session, replace_draft(draft, [], [point]), draft.held_at, who=WHO).id
+        page = client.get(f"/equipe/assemblees/{made}").text.replace("\u00a0", " ").replace("\u202f", " ")
+        assert "2 sièges à pourvoir : 2 jusqu’en 2021." in page
+        assert ("À vérifier" in page) == checked

@@ -181,7 +181,7 @@ def assembly_convened(session: Session, assembly: Assembly, voter: AssemblyVoter
             "place": assembly.place,
             "second_session": assembly.second_session,
         },
-        "agenda": [motion.title for motion in assembly.motions],
+        "agenda": agenda(assembly),
         "structure": voter.structure,
         "person": {"first_name": first_name, "last_name": last_name, "email": voter.email, "locale": "fr"},
         "organiser": {"name": assembly.organiser_name, "email": assembly.organiser_email},
@@ -191,6 +191,17 @@ def assembly_convened(session: Session, assembly: Assembly, voter: AssemblyVoter
         "ticket": voter.card,
     }
     outbox.add(session, "registration.assembly.convened.v1", data, thing=voter.id)
+
+
+def agenda(assembly: Assembly) -> list[str]:
+    """Each point as a notice says it, in French: of an election also how many seats, for who stands is often written
+    after it."""
+    return [
+        f"{motion.title} ({motion.seats} {'siège' if motion.seats == 1 else 'sièges'})"
+        if motion.kind == "election"
+        else motion.title
+        for motion in assembly.motions
+    ]
 
 
 def identity_changed(session: Session) -> None:

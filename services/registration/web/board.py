@@ -47,21 +47,19 @@ def show() -> str:
     """Who sits and until when, and what the next election fills."""
     with db().reading() as session:
         rules, seats = queries.rules(session), queries.seats(session)
-        year = next_year(seats)
+        labels, year = _labels(rules, seats), next_year(seats)
+        seats = {key: seats[key] for key in labels if key in seats}  # as the statutes name the colleges
         return render_template(
             "board/show.html",
             rules=rules,
             seats=seats,
             year=year,
             places=places(rules, seats, year),
-            labels=_labels(rules, seats),
+            labels=labels,
             series={key: _series(some) for key, some in seats.items()},
             elected_in={one.id: one for one in queries.done(session)},
             holders=[
-                (str(one.id), f"{one.name} · {_labels(rules, seats)[key]}")
-                for key, some in seats.items()
-                for one in some
-                if one.name
+                (str(one.id), f"{one.name} · {labels[key]}") for key, some in seats.items() for one in some if one.name
             ],
             waiting=queries.waiting(session),
         )

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "reg_0596_board"
-down_revision = "reg_0570_days"
+down_revision = "reg_0593_confirmed_files"
 branch_labels = None
 depends_on = None
 
@@ -25,7 +25,7 @@ def upgrade() -> None:
             ["elected_in_id"], ["assemblies.id"], name=op.f("fk_board_seats_elected_in_id"), ondelete="SET NULL"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_board_seats")),
-        sa.UniqueConstraint("college", "number", name=op.f("uq_board_seats_college")),
+        sa.UniqueConstraint("college", "number", name=op.f("uq_board_seats_college_number")),
     )
     op.create_index(op.f("ix_board_seats_elected_in_id"), "board_seats", ["elected_in_id"])
     op.add_column("assemblies", sa.Column("renewal", postgresql.JSONB(), nullable=True))
