@@ -57,8 +57,10 @@ class RegistrationConfirmed(_Certain):
 
 @fact("registration.registration.wait_listed.v1", thing="registration_id")
 class RegistrationWaitListed(_Registration, _Withdrawal):
-    """No place yet; `rank` counts from 1 and was true at the instant of the fact."""
+    """No place yet; `rank` counts from 1 and was true at the instant of the fact. `together`: they wait with those who
+    came on the same form, at one rank, for a place for each."""
 
+    together = fields.Boolean(required=False)
     rank = fields.Integer(required=True, strict=True, validate=validate.Range(min=1))
     registered_by = text(250, required=False, load_default="")
 

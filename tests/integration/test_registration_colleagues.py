@@ -105,6 +105,13 @@ def test_too_few_seats(registration_client: Any, registration_db: Database, poli
     event(registration_db, 2)
     registration_client.post(FORM, data=PERSON | COLLEAGUES | opened(registration_client) | {"policy": policy})
     assert people(registration_db) == dict(zip(("Aïcha", "Noé", "Salomé"), status, strict=True))
+    with registration_db.reading() as session:
+        told = sa.select(outbox.c.envelope["data"]).where(outbox.c.type.like("%wait_listed.v1"))
+        waiting = list(session.scalars(told))
+    together = policy == "together"
+    assert [(data["rank"], data.get("together", False)) for data in waiting] == [(1, together)] * len(waiting)
+    theirs = registration_client.get("/i/" + waiting[-1]["link"].rpartition("/")[2]).text
+    assert ("vous attendez à plusieurs, au rang 1" in theirs.replace("\u202f", " ").replace("\xa0", " ")) == together
     assert_sound(registration_db)
 
 

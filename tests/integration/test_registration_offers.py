@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from services.registration import chores, queries
 from services.registration.models import Event, Quota, Registration, SeatClaim
 from services.registration.queries.standing import Standing, standing
-from services.registration.use_cases import changing, events, offers, registering, seats
+from services.registration.use_cases import changing, events, links, offers, registering, seats
 from shared import clock
 from shared.db import Database
 from shared.errors import RuleError
@@ -88,7 +88,7 @@ def test_who_is_offered_a_seat_may_change_and_takes_no_workshop_by_it(registrati
 
 
 def test_a_seat_left_or_not_answered_goes_to_the_next(
-    registration_db: Database, monkeypatch: Any, settings_of: Any
+    registration_db: Database, registration_client: Any, monkeypatch: Any, settings_of: Any
 ) -> None:
     event_id, _ = make(registration_db, capacity=1)
     holder, first, second, third = (come(registration_db, event_id, n) for n in range(4))
@@ -101,6 +101,10 @@ def test_a_seat_left_or_not_answered_goes_to_the_next(
         chores.end_offers(registration_db, settings_of("registration", registration_db.url))
     assert facts(registration_db, second) == ["wait_listed", "offered", "expired"]
     assert stands(registration_db, second).registration.status == "cancelled"
+    for who, said in ((first, "Vous avez quitté la liste"), (second, "Le délai est passé")):
+        with registration_db.transaction() as session:
+            token = links.issue(session, who, "resent", late)
+        assert said in registration_client.get(f"/i/{token}").text
     assert facts(registration_db, third) == ["wait_listed", "offered"]
     with pytest.raises(RuleError) as refusal:
         answer(registration_db, offers.accept, third, now=late + dt.timedelta(days=3))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import uuid
 from pathlib import Path
 from typing import Any
@@ -126,7 +127,7 @@ def test_the_dry_run_writes_nothing_and_the_real_one_gives_the_same(play: Play) 
         play.apply()
 
 
-def test_each_is_told_once_which_wish_and_why(play: Play, registration_client: Any) -> None:
+def test_each_is_told_once_which_wish_and_why(play: Play, registration_client: Any, sign_in: Any) -> None:
     people = [play.come(number) for number in range(4)]
     play.apply()
     for expected in (4, 0):
@@ -143,6 +144,12 @@ def test_each_is_told_once_which_wish_and_why(play: Play, registration_client: A
     page = registration_client.get(mails[1]["link"].removeprefix(SITE)).text
     assert "2e souhait" in page
     assert "4 personnes l’ont demandé, dont 4 en premier, pour 1 place." in page
+    sign_in(registration_client, "staff")  # who is asked on the telephone
+    empty = next(one for one in people if play.has(one) is None)
+    page = re.sub(r"\s+", " ", registration_client.get(f"/equipe/inscriptions/{empty}").text)
+    assert ("aucun de ses souhaits" in page, page.count("Attend au rang 1.")) == (True, 3)
+    assert page.count("4 personnes l’ont demandé, dont") == 3
+    assert f"numéro {mails[None]['lot']} sur 4." in page
 
 
 def test_who_reads_english_is_told_of_their_wishes_in_it(play: Play, registration_client: Any) -> None:

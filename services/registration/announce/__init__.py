@@ -57,7 +57,7 @@ def wait_listed(
     """Nothing is certain yet. withdrawn: a workshop they had asked for, and that will not take place; wished: what
     they rank in its slot from here on."""
     data = _common(standing, site, link) | _ranked(session, standing)
-    data |= {"rank": standing.rank, "registered_by": by}
+    data |= {"rank": standing.rank, "registered_by": by} | ({"together": True} if standing.together else {})
     data |= _withdrawn(withdrawn, wished, standing.registration.locale)
     _mail(session, _R + "wait_listed.v1", data, standing.registration)
 

@@ -13,6 +13,7 @@ from services.registration.models.events import Event, Slot, Workshop
 from services.registration.models.registrations import Registration
 from services.registration.models.seats import Quota, SeatClaim, WaitingEntry, WorkshopWish
 from services.registration.queries.places import places
+from shared.audit import audit_entries
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,12 @@ class Standing:
     event: Event
     event_quota_id: int
     rank: int | None
-    """In the event's own waiting list, from 1; None unless wait-listed."""
+    """In the event's own waiting list, from 1; None unless wait-listed. Those who wait together have one."""
     places: list[Place]
     until: dt.datetime | None = None
     """A seat in the event is offered until then; None unless wait-listed."""
+    together: bool = False
+    """They wait for the event with others of their form: a seat for each at once, or none."""
 
 
 def standing(session: Session, registration_id: uuid.UUID) -> Standing:
@@ -52,10 +55,21 @@ def standing(session: Session, registration_id: uuid.UUID) -> Standing:
         own[5],
         [
             Place(quota_id, workshop, slot, _OUTCOMES[claim], rank, until)
-            for quota_id, workshop, slot, claim, until, rank in workshops
+            for quota_id, workshop, slot, claim, until, rank, _party in workshops
         ],
         own[4],
+        own[6] is not None,
     )
+
+
+def offer_ran_out(session: Session, registration: Registration) -> bool:
+    """Whether they are off the event's waiting list for not having answered an offer in time, and not by themselves."""
+    if registration.cancelled_from != "wait_listed":
+        return False
+    told = audit_entries.c
+    expired = (told.what == "offer expired") & (told.at == registration.cancelled_at)
+    mine = (told.thing == "registration") & (told.thing_id == str(registration.id))
+    return bool(session.scalar(sa.select(sa.exists().where(mine, expired))))
 
 
 def with_seats_beside(session: Session, found: Standing) -> dict[uuid.UUID, list[Workshop]]:
@@ -79,9 +93,16 @@ _REGISTRATION = (
     .options(joinedload(Registration.event).joinedload(Event.allocation))
     .execution_options(populate_existing=True)
 )
+_party = WaitingEntry.__table__.alias("party")
+_first = (  # of those who wait together
+    sa.select(sa.func.min(_party.c.number))
+    .where(_party.c.quota_id == _mine.c.quota_id, _party.c.party_id == _mine.c.party_id)
+    .correlate(_mine)
+    .scalar_subquery()
+)
 _ahead = (
     sa.select(sa.func.count())
-    .where(WaitingEntry.quota_id == Quota.id, WaitingEntry.number <= _mine.c.number)
+    .where(WaitingEntry.quota_id == Quota.id, WaitingEntry.number <= sa.func.coalesce(_first, _mine.c.number))
     .correlate(Quota, _mine)
     .scalar_subquery()
 )
@@ -93,6 +114,7 @@ _PLACES = (
         SeatClaim.state,
         SeatClaim.expires_at,
         sa.case((_mine.c.number.is_not(None), _ahead)),
+        _mine.c.party_id,
     )
     .outerjoin(Workshop, Workshop.id == Quota.workshop_id)
     .outerjoin(Slot, Slot.id == Workshop.slot_id)

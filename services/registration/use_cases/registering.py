@@ -135,6 +135,8 @@ def register_party(
         if asked[place] and got.status == rules.CONFIRMED and allocated:
             ranking.serve(session, row.id, now)  # allocated between the form and the lock
             stands = standing(session, row.id)
+        elif joined and together and got.status != rules.CONFIRMED:
+            stands = standing(session, row.id)  # their rank is that of the first of them
         else:
             stands = _standing(event, row, got)
         by = f"{party[0]['first_name']} {party[0]['last_name']}" if place else ""

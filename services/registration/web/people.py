@@ -208,7 +208,7 @@ def _page(registration_id: uuid.UUID, typed: Loaded | None) -> str:
             departments=department_labels(),
             diets={key: _(words) for key, words in DIETS.items()},
             consent_words={key: _(words) for key, words in (CONSENTS | {MATCHMAKING: WORDING}).items()},
-            wished=ranked.wished if ranked and found.registration.status != "cancelled" else [],
+            ranked=ranked if found.registration.status != "cancelled" else None,
             may_change=may_see,
             form=typed or Loaded.of({"note": found.registration.staff_note}),
             theirs=found.registration.staff_note if typed else "",

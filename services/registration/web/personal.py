@@ -19,7 +19,7 @@ from services.registration.queries.held import held
 from services.registration.queries.parties import colleagues
 from services.registration.queries.places import places
 from services.registration.queries.ranking import explained
-from services.registration.queries.standing import Standing, standing, with_seats_beside
+from services.registration.queries.standing import Standing, offer_ran_out, standing, with_seats_beside
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import CONSENTS
 from services.registration.use_cases import (
@@ -83,6 +83,7 @@ def rendered(session: Session, token: str) -> str:
         called_off=calling_off.reason(found.event),
         came=papers_of.has_come(session, found.registration.id),
         ranked=explained(session, found),
+        ran_out=offer_ran_out(session, found.registration),
         elsewhere=with_seats_beside(session, found),
         asked=forms.asked_of(session, found.registration),
     )
