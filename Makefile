@@ -6,7 +6,7 @@ RUN := $(PYTHON) deploy/local/bootstrap.py
 ARGS ?=
 # Tests run in this many processes: they wait for servers and browsers two fifths of the time, so two for each core.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 2)
-SPREAD := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+SPREAD = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -38,9 +38,11 @@ test: ## All tests: real database, broker, mail server and browser, and a short 
 	@$(RUN) python -m pytest $(SPREAD) $(ARGS)
 
 # The rules, the contracts, the architecture, and the main job: seats granted, a fact that becomes a mail, a tablet kept apart.
+# They compute more than they wait: one process for each core.
 FAST := tests/unit tests/contracts tests/architecture $(addprefix tests/integration/test_, \
 	registration_seats.py mailer_from_fact_to_mailbox.py jury_tablet_fence.py)
 .PHONY: test-fast
+test-fast: WORKERS = $(shell getconf _NPROCESSORS_ONLN)
 test-fast: ## The rules and the main job, in less than a minute
 	@$(RUN) python -m pytest $(SPREAD) --hypothesis-profile fast -m "not slow and not browser and not chaos" $(FAST) $(ARGS)
 

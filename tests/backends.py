@@ -1,7 +1,7 @@
 """The real PostgreSQL and RabbitMQ that the tests run against, shared by the workers of one run.
 
-With pytest-xdist the controller finds or starts them once and hands their addresses to the workers; without it
-they start when the first test needs them. Every worker has databases and a virtual host of its own.
+With pytest-xdist the controller finds or starts them once, while its workers import and run what needs no server;
+without it they start when the first test needs them. Every worker has databases and a virtual host of its own.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import json
 import os
 import secrets
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -23,11 +24,11 @@ import sqlalchemy as sa
 
 from deploy.local import backends as local
 from deploy.local.databases import clear_broker
-from deploy.local.processes import Processes, home_of
+from deploy.local.processes import LocalError, Processes, home_of, wait_until
 from shared.db import Database
 
 SERVICES = ("registration", "jury", "mailer")
-_VARIABLE = "AGORA_TEST_SHARED_BACKENDS"  # from the controller to its workers
+_VARIABLE = "AGORA_TEST_SHARED_BACKENDS"  # from the controller to its workers: the file that will hold the addresses
 
 
 @dataclass(frozen=True)
@@ -54,19 +55,50 @@ class Running:
 
     def stop(self) -> None:
         atexit.unregister(self.stop)
+        if self.backends.way == "packages":
+            self.backends.rabbitmq.kill()  # nobody keeps what it holds, and its good order takes seconds
         self.backends.close()
         self.processes.stop()
         self._lock.close()
 
 
-def publish(addresses: Addresses) -> None:
-    """For the workers, which inherit our environment."""
-    os.environ[_VARIABLE] = json.dumps(asdict(addresses))
+class Starting:
+    """Servers being started for this process's workers, which inherit our environment."""
+
+    def __init__(self, workers: Sequence[str], say: Callable[[str], None]) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="agora-test-")
+        self._running: Running | None = None
+        os.environ[_VARIABLE] = str(Path(self._folder.name) / "addresses")
+        self._thread = threading.Thread(target=self._start, args=(workers, say, Path(os.environ[_VARIABLE])))
+        self._thread.start()
+
+    def _start(self, workers: Sequence[str], say: Callable[[str], None], file: Path) -> None:
+        try:
+            self._running = Running(workers, say)
+            told = {"addresses": asdict(self._running.addresses)}
+        except LocalError as error:
+            say(str(error))
+            told = {"error": str(error)}
+        part = file.with_suffix(".part")
+        part.write_text(json.dumps(told))
+        part.rename(file)
+
+    def stop(self) -> None:
+        self._thread.join()
+        if self._running:
+            self._running.stop()
+        self._folder.cleanup()
 
 
 def published() -> Addresses | None:
-    found = os.environ.get(_VARIABLE)
-    return Addresses(**json.loads(found)) if found else None
+    """What the controller started, once it is up; None without one. Raises LocalError when it could not be started."""
+    if not (name := os.environ.get(_VARIABLE)):
+        return None
+    wait_until(Path(name).exists, "The controller of this run", seconds=300)
+    told = json.loads(Path(name).read_text())
+    if "error" in told:
+        raise LocalError(told["error"])
+    return Addresses(**told["addresses"])
 
 
 def database_name(addresses: Addresses, service: str, worker: str) -> str:

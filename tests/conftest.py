@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import gc
 import importlib
 import os
 import threading
@@ -40,14 +41,24 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """With xdist, the controller starts the servers once for all its workers."""
     workers = getattr(session.config.option, "numprocesses", None)
     if workers and not os.environ.get("PYTEST_XDIST_WORKER"):
-        running = back.Running([f"gw{n}" for n in range(workers)], _loud(session.config))
-        session.config.stash[_RUNNING] = running
-        back.publish(running.addresses)
+        names = [f"gw{n}" for n in range(workers)]
+        session.config.stash[_STARTING] = back.Starting(names, _loud(session.config))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    if running := session.config.stash.get(_RUNNING, None):
-        running.stop()
+    if starting := session.config.stash.get(_STARTING, None):
+        starting.stop()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What is imported stays: to look through it for garbage, again and again, was a third of a worker's start."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 @pytest.hookimpl(trylast=True)
@@ -73,7 +84,7 @@ def _loud(config: pytest.Config) -> Callable[[str], None]:
     return say
 
 
-_RUNNING = pytest.StashKey[back.Running]()
+_STARTING = pytest.StashKey[back.Starting]()
 
 
 @pytest.fixture(scope="session")
@@ -91,6 +102,18 @@ def addresses(worker: str, pytestconfig: pytest.Config) -> Iterator[back.Address
     running = back.Running([worker], _loud(pytestconfig))
     yield running.addresses
     running.stop()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_templates(worker: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Three hundred templates are compiled once for this run, and not by each application of each worker."""
+    from flask import Flask
+    from jinja2 import FileSystemBytecodeCache
+
+    folder = tmp_path_factory.getbasetemp()
+    folder = (folder if worker == "main" else folder.parent) / "templates"
+    folder.mkdir(exist_ok=True)
+    Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(str(folder))}
 
 
 @pytest.fixture(scope="session")
