@@ -48,7 +48,7 @@ limit_request_field_size = 8190
 control_socket_disable = True
 
 
-# What one of our processes computed for all: services/jury/web/once.py. Readable by nobody else, gone with us.
+# What one of our processes computed for all: shared/web/together.py. Readable by nobody else, gone with us.
 os.environ["AGORA_WEB_FOLDER"] = tempfile.mkdtemp(prefix="agora-web-", dir=worker_tmp_dir)
 
 

@@ -20,7 +20,7 @@ from shared import clock
 from shared.db import Database
 from shared.settings import Settings
 from shared.tracing import current_traceparent, thread_of
-from shared.web import errors, health, i18n, limits, navigation, security, static
+from shared.web import errors, health, i18n, limits, navigation, security, static, together
 
 log = structlog.get_logger()
 
@@ -65,6 +65,7 @@ def create_web_app(
     app.extensions["db"] = db
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+    together.compile_once(app)
 
     _follow(app, name)
     health.watch(app, name)

@@ -25,6 +25,12 @@ from tests.integration.registration_people import NOW, SITE, an_event, answers
 PEOPLE = 8
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is slow, not wrong: who waits for a lock gets it."""
+    monkeypatch.setattr(seats, "LOCK_TIMEOUT", "30s")
+
+
 def make(db: Database, **shape: Any) -> tuple[uuid.UUID, list[uuid.UUID]]:
     with db.transaction() as session:
         event = an_event(session, **shape)

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from services.jury.web.once import SHARED_FOLDER, Once
+from services.jury.web.once import Once
+from shared.web import together
 
 
 def test_threads_and_processes_compute_once_per_key(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv(SHARED_FOLDER, str(tmp_path))
+    monkeypatch.setenv(together.VARIABLE, str(tmp_path))
     processes = [Once(keep=4), Once(keep=4)]  # two processes share nothing but the folder
     made: list[int] = []
     got: list[str] = []
@@ -37,7 +38,7 @@ def test_threads_and_processes_compute_once_per_key(monkeypatch: pytest.MonkeyPa
 
 
 def test_alone_it_needs_no_folder(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(SHARED_FOLDER, raising=False)
+    monkeypatch.delenv(together.VARIABLE, raising=False)
     once, made = Once(keep=1), []
     for key in (1, 1, 2, 1):
         assert once.get(key, lambda key=key: made.append(key) or str(key)) == str(key)

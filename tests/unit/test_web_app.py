@@ -21,7 +21,7 @@ from shared.db import Database
 from shared.errors import NotFound, RuleError
 from shared.identity import requires
 from shared.settings import Settings
-from shared.web import db
+from shared.web import db, together
 from shared.web.app import create_web_app
 from shared.web.limits import limited
 
@@ -483,3 +483,14 @@ def test_a_page_in_english(app: Flask) -> None:
     assert '<html lang="en">' in answer.text
     assert "Page not found" in later.text
     assert "agora_lang=en" in answer.headers["Set-Cookie"]
+
+
+def test_a_template_is_compiled_by_one_process_for_all_of_one_gunicorn(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(together.VARIABLE, str(tmp_path))
+    monkeypatch.setattr(Flask, "jinja_options", {})  # what the tests keep for all of them
+    first, second = make(), make()  # two processes share nothing but the folder
+    page = first.test_client().get("/nowhere").text
+    monkeypatch.setattr(second.jinja_env, "_generate", None)
+    assert second.test_client().get("/nowhere").text == page

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from pathlib import Path
 
-SHARED_FOLDER = "AGORA_WEB_FOLDER"
-"""The variable that names a folder which the processes of one gunicorn have to themselves; deploy/gunicorn.conf.py."""
+from shared.web import together
 
 
 class Once:
@@ -31,8 +29,8 @@ class Once:
             if key in self._results:
                 self._results.move_to_end(key)
                 return self._results[key]
-            folder = Path(os.environ.get(SHARED_FOLDER) or "/nonexistent")
-            result = self._in_turn(folder, key, compute) if folder.is_dir() else compute()
+            folder = together.folder()
+            result = self._in_turn(folder, key, compute) if folder else compute()
             self._results[key] = result
             while len(self._results) > self.keep:
                 self._results.popitem(last=False)

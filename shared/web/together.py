@@ -1,0 +1,24 @@
+"""What the processes of one gunicorn share: a folder, and there each template as the first of them compiled it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from flask import Flask
+from jinja2 import FileSystemBytecodeCache
+
+VARIABLE = "AGORA_WEB_FOLDER"
+"""Names a folder that nobody else can read; see deploy/gunicorn.conf.py."""
+
+
+def folder() -> Path | None:
+    """None where one process is alone: a command, a test."""
+    found = Path(os.environ.get(VARIABLE) or "/nonexistent")
+    return found if found.is_dir() else None
+
+
+def compile_once(app: Flask) -> None:
+    """To compile all templates of a service takes seconds of processor: each process and each successor would."""
+    if where := folder():
+        app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(where), "%s.template")
