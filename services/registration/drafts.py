@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import re
 from dataclasses import dataclass, field
 
 from services.registration.rules.dates import at, french_date
@@ -151,6 +152,20 @@ class Template:
     closes_before: int = 2
     programme: tuple[Item, ...] = ()
     series: tuple[Series, ...] = ()
+
+
+def next_edition(of: EventDraft) -> EventDraft:
+    """The same with the number that comes next, also where a title begins with it: « 6e Agora », "6th Agora"."""
+    if of.edition is None:
+        return of
+    number = of.edition + 1
+    ending = "th" if 10 < number % 100 < 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return dataclasses.replace(
+        of,
+        edition=number,
+        title=re.sub(rf"^{of.edition}(re|ère|e|ème|è)\b", f"{number}e", of.title),
+        title_en=re.sub(rf"^{of.edition}(st|nd|rd|th)\b", f"{number}{ending}", of.title_en),
+    )
 
 
 def draft(template: Template, day: dt.date, *, edition: int | None = None) -> EventDraft:

@@ -27,7 +27,7 @@ _AGORA = Template(
     to_bring=(
         "Votre confirmation, sur papier ou sur votre téléphone.\n"
         "De quoi présenter votre structure en une page, si vous le souhaitez.\n"
-        "Une gourde : il y a des fontaines à chaque étage."
+        "Une gourde, et de quoi noter."
     ),
     summary_en="A day to meet, to learn from each other and to show the projects of the region.",
     description_en=(
@@ -37,7 +37,7 @@ _AGORA = Template(
     to_bring_en=(
         "Your confirmation, on paper or on your phone.\n"
         "Something that presents your structure on one page, if you like.\n"
-        "A water bottle: there are fountains on each floor."
+        "A water bottle, and something to write with."
     ),
     series=(
         Series("Premiers ateliers", "10:00", "11:30", label_en="First workshops"),

@@ -31,9 +31,12 @@ from services.registration.models import (
     Registration,
     SensitiveAnswers,
 )
+from services.registration.models.lists import BulkAction, RegistrationMark, SavedFilter
+from services.registration.models.messages import StaffMessage
 from services.registration.queries import report
+from services.registration.queries.selection import Wanted
 from services.registration.rules import erasure as rules
-from services.registration.use_cases import erasing, registering
+from services.registration.use_cases import bulk, erasing, filters, messages, registering
 from shared import audit, clock
 from shared.contracts import registry
 from shared.db import Database
@@ -150,6 +153,45 @@ def test_nothing_of_the_person_is_left_and_the_seat_goes_on(
     (told,) = published(registration_db, "registration.person.erased.v1")
     assert told["email_hash"] == hashlib.sha256(ZOE.encode()).hexdigest()
     assert registration_client.get(f"/i/{zoe}").status_code == 404
+
+
+def test_what_the_team_wrote_names_who_is_erased_no_more_and_a_namesake_elsewhere_stays(
+    registration_client: Any, registration_db: Database, zoe: str
+) -> None:
+    page = ask(registration_client, registration_db, zoe)
+    words = messages.Words("Rakotondrainibé Zoé", f"Écrivez à {ZOE.upper()}.\nÀ zoe@asso.example.org, non.")
+    with registration_db.transaction() as session:
+        here = session.scalars(sa.select(Event.id)).one()
+        elsewhere = an_event(session, capacity=1, slug="formation").id
+        written = {"message_id": uuid.uuid4(), "selection": {"q": "zoé"}, "expected": 2, "who": "staff"}
+        messages.confirm(session, here, words, Wanted(), NOW, **written)
+        called = {"action_id": uuid.uuid4(), "expected": 2, "words": "amie de zoé rakotondrainibe"}
+        bulk.run(session, here, "mark", Wanted(), NOW, **called, who="staff", site=SITE)
+        noe = session.scalars(sa.select(Registration).where(Registration.first_name == "Noé")).one()
+        noe.staff_note = f"Vient avec Zoé Rakotondrainibé ({ZOE})."
+        filters.keep(session, here, "À rappeler", {"q": "rakotondrainibe"}, NOW, who="staff")
+        filters.keep(session, here, "Noé", {"q": "noé"}, NOW, who="staff")
+        for event in (here, elsewhere):
+            filters.keep(session, event, "Pour Zoé Rakotondrainibé", {"etat": "waiting"}, NOW, who="staff")
+        filters.keep(session, elsewhere, f"Pour {ZOE}", {"etat": "waiting"}, NOW, who="staff")
+    registration_client.post(page)
+
+    with registration_db.reading() as session:
+        kept = session.scalars(sa.select(SavedFilter.name).order_by(SavedFilter.name)).all()
+        assert kept == ["Noé", "Pour Zoé Rakotondrainibé"]
+        (message,) = session.scalars(sa.select(StaffMessage))
+        assert (message.subject, message.selection) == ("… …", {"q": "…"})
+        assert message.body == "Écrivez à ….\nÀ zoe@asso.example.org, non."
+        assert session.scalars(sa.select(BulkAction.words)).one() == "amie de … …"
+        notes = session.scalars(sa.select(Registration.staff_note).order_by(Registration.staff_note)).all()
+        assert notes == ["", "Vient avec … … (…)."]
+        assert not session.scalars(sa.select(RegistrationMark)).all()
+        journal = "\n".join(session.scalars(sa.select(sa.cast(audit.audit_entries.c.after, sa.Text))))
+        assert [journal.lower().count(one) for one in ("rakotondrainib", ZOE)] == [1, 0], "elsewhere, a namesake"
+        (request,) = session.scalars(sa.select(Erasure))
+        told = {one["what"]: one["count"] for one in request.receipts["registration"]["erased"]}
+        assert told["words"] == 12
+    assert "textes de l’équipe qui vous nommaient" in registration_client.get(page).text
 
 
 def test_an_erased_person_of_two_events_still_counts_once(registration_db: Database) -> None:

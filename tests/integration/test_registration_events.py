@@ -82,6 +82,20 @@ def test_each_template_is_online_after_a_title_a_date_and_a_place(
         assert "samedi 12 novembre 2016" in anybody.get("/e/un-jour-ensemble-2016").text
 
 
+def test_the_number_in_the_title_is_the_edition_and_the_year_in_it_is_not_said_again(
+    staff: Any, registration_db: Database
+) -> None:
+    typed = {"date": "samedi 11 mars 2017", "place": "Albi", "opens": "", "closes": ""}
+    agora = asked(staff.get(NEW, query_string={"modele": "agora"}), NEW) | typed | {"title": "7e Agora"}
+    refused = staff.post(NEW, data=agora)
+    assert (refused.status_code, "7e" in refused.text.partition("Le titre dit")[2][:12]) == (422, True)
+    assert staff.post(NEW, data=agora | {"edition": "7"}).status_code == 303
+    assert made(registration_db, "7e-agora-2017")[0].edition == 7
+    assembly = asked(staff.get(NEW, query_string={"modele": "assembly"}), NEW) | typed
+    assert staff.post(NEW, data=assembly | {"title": "Assemblée générale 2017"}).status_code == 303
+    assert made(registration_db, "assemblee-generale-2017")[0].title == "Assemblée générale 2017"
+
+
 def test_a_programme_makes_sense_at_the_hours_that_were_chosen(staff: Any, registration_db: Database) -> None:
     fields = asked(staff.get(NEW, query_string={"modele": "agora"}), NEW) | {"place": "Albi", "slug": "agora"}
     typed = {"starts": "13:00", "ends": "19:30", "workshops-0": "L’eau", "workshops-1": "Les forêts"}
@@ -242,6 +256,7 @@ def test_a_copy_keeps_texts_hours_and_workshops_across_the_change_of_clocks(
         events.create(session, presets.agora(6, DAY), NOW, who="test")
     fields = asked(staff.get(NEW, query_string={"copie": "agora-2016"}), NEW)
     assert (fields["date"], fields["edition"]) == ("vendredi 13 octobre 2017", "7")
+    assert fields["title"] == "7e Agora de la coopération internationale"
     assert "/nouveau?copie=agora-2016" in staff.get(NEW).text
     typed = {"date": "vendredi 10 novembre 2017", "starts": "10:00", "ends": "18:00", "slug": "agora-2017"}
     assert staff.post(NEW, data=fields | typed).status_code == 303

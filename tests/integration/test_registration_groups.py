@@ -89,6 +89,28 @@ def test_the_next_date_is_proposed_and_becomes_an_event(staff: Any, registration
     assert "mercredi 22 février 2017" in staff.get(f"{BASE}/agir-a-madagascar").text  # three months after that one
 
 
+def test_a_year_of_meetings_is_planned_at_once_each_at_the_hour_of_the_place(
+    staff: Any, registration_db: Database
+) -> None:
+    show = f"{BASE}/agir-a-madagascar"
+    asked = {"date": "mercredi 26 octobre 2016", "starts": "14 h", "count": "4"}
+    assert staff.post(f"{show}/rencontres", data=asked | {"count": "400"}).status_code == 422
+    assert staff.post(f"{show}/rencontres", data=asked).status_code == 303
+
+    def planned() -> list[str]:
+        with registration_db.reading() as session:
+            days = session.scalars(sa.select(Event.starts_at).order_by(Event.starts_at))
+            return [f"{day.astimezone(PARIS):%d/%m/%Y %H:%M}" for day in days]
+
+    year = ["26/10/2016 14:00", "25/01/2017 14:00", "26/04/2017 14:00", "26/07/2017 14:00"]
+    assert planned() == year
+    page = staff.get(show).text
+    assert 'value="mercredi 25 octobre 2017"' in page, "the next one follows the last that is planned"
+    again = staff.post(f"{show}/rencontres", data={"date": "25 octobre 2016", "starts": "14 h", "count": "2"})
+    assert (again.status_code, "déjà prévue le 25/01/2017" in again.text) == (409, True)
+    assert planned() == year, "all or none"
+
+
 def test_only_members_are_called_with_the_topics_and_the_calendar(staff: Any, registration_db: Database) -> None:
     show = f"{BASE}/agir-a-madagascar"
     staff.post(f"{show}/convier")  # for themes

@@ -173,6 +173,8 @@ def test_sensitive_answers_are_read_by_few_and_each_reading_is_noted(
     assert all("Audition" in text for text in seen["staff"])
     assert not any("Audition" in text for text in seen["auditor"])
     assert all("Je ne covoiture pas" in text for both in seen.values() for text in both)
+    heads = seen["staff"][1].lstrip("\ufeff").partition("\r\n")[0].split(";")
+    assert sorted(heads) == sorted(set(heads)), "the agreement to share a car is not the answer about it"
     with registration_db.reading() as session:
         read = [row.what for row in audit.history(session, "registration", person.id)]
         taken = [row.what for row in audit.history(session, "event", event.id)]

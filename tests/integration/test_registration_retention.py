@@ -11,13 +11,25 @@ import pytest
 import sqlalchemy as sa
 
 from services.registration import retention
-from services.registration.models import Registration
+from services.registration.models import Event, Registration
 from services.registration.models.assembly import AssemblyVoter
 from services.registration.models.carpool import CarpoolNote
+from services.registration.models.messages import StaffMessageRecipient
 from services.registration.models.skills import SkillMatch, SkillNeed, SkillOffer
 from services.registration.models.structures import Membership
-from services.registration.use_cases import assemblies, erasing, importing, keeping, members, registering, structures
-from shared import clock
+from services.registration.queries.selection import Wanted
+from services.registration.use_cases import (
+    assemblies,
+    erasing,
+    filters,
+    importing,
+    keeping,
+    members,
+    messages,
+    registering,
+    structures,
+)
+from shared import audit, clock
 from shared.db import Database
 from tests.integration.registration_people import NOW, SITE, an_event, answers
 from tests.integration.test_registration_assembly import draft
@@ -56,6 +68,25 @@ def test_messages_about_a_car_and_kept_forms_are_counted_before_they_go(
 ) -> None:
     assert "notes" not in due(registration_db, ended + 29 * DAY)
     each_once(registration_db, ended + 31 * DAY, {"notes": 1, "unsent": 1})
+
+
+def test_what_the_team_wrote_goes_three_years_after_the_meeting(registration_db: Database, ended: dt.datetime) -> None:
+    with registration_db.transaction() as session:
+        event = session.scalars(sa.select(Event.id)).one()
+        written = {"message_id": uuid.uuid4(), "selection": {}, "expected": 2, "who": "staff"}
+        messages.confirm(session, event, messages.Words("La navette", "À 8 h."), Wanted(), NOW, **written)
+        filters.keep(session, event, "Pour Awa", {"q": "awa"}, NOW, who="staff")
+    assert "words" not in due(registration_db, ended + 1090 * DAY)
+    assert due(registration_db, ended + 1100 * DAY)["words"] == 2
+    assert due(registration_db, ended + 1100 * DAY, dry_run=False)["words"] == 2
+    with registration_db.reading() as session:
+        told = sa.select(audit.audit_entries.c.what).where(
+            sa.cast(audit.audit_entries.c.after, sa.Text).contains("Awa")
+        )
+        assert not session.scalars(told).all()
+        done = session.scalars(sa.select(audit.audit_entries.c.what)).all()
+        assert {"confirmed", "filter kept"} <= set(done), "that it was done is known"
+        assert not session.scalars(sa.select(StaffMessageRecipient)).all()
 
 
 def test_who_spoke_for_a_structure_goes_three_years_after_it_left(registration_db: Database) -> None:

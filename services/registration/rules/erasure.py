@@ -36,6 +36,7 @@ KINDS = {
     "profiles": N_("profils de rencontre"),
     "trips": N_("trajets de covoiturage"),
     "notes": N_("messages de covoiturage"),
+    "words": N_("textes de l’équipe qui vous nommaient"),
     "history": N_("lignes d’historique"),
     "groups": N_("groupes d’échanges"),
     "appointments": N_("rendez-vous de l’équipe qui vous nomment"),

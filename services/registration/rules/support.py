@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from typing import Any
 
 from services.registration.rules.choices import N_
 from services.registration.rules.directory import tokens
@@ -32,3 +34,31 @@ def without(text: str, person: str) -> str:
         return text
     words = set(tokens(person))
     return re.sub(r"\w+", lambda found: GONE if words >= set(tokens(found[0])) else found[0], text)
+
+
+@dataclass(frozen=True)
+class Named:
+    """Somebody as texts may name them: by their address, or by all the words of one of these names."""
+
+    email: str
+    names: tuple[str, ...] = ()
+
+    def out_of(self, told: Any) -> Any:
+        """The same text, or plain data with texts in it, without them."""
+        if isinstance(told, dict):
+            return {key: self.out_of(value) for key, value in told.items()}
+        if isinstance(told, list):
+            return [self.out_of(one) for one in told]
+        if not isinstance(told, str):
+            return told
+        address = rf"(?<![\w.+-]){re.escape(self.email)}(?![\w-]|\.\w)"
+        text = re.sub(address, GONE, told, flags=re.IGNORECASE) if self.email else told
+        for name in self.names:
+            text = without(text, name)
+        return text
+
+    def out_of_search(self, searched: str) -> str:
+        """What was searched for; nothing more than their address, or words of their name, names them too."""
+        words = set(tokens(searched))
+        alone = any(words and words <= set(tokens(name)) for name in self.names)
+        return GONE if alone else str(self.out_of(searched))

@@ -40,6 +40,7 @@ from services.registration.use_cases import (
     keeping,
     members,
     skills,
+    staff_words,
     structures,
     support,
 )
@@ -70,6 +71,8 @@ class Retention:
     """Forms kept for later, and files of forms that were never sent."""
     lists: int
     """Files of people that the staff loaded."""
+    words: int
+    """What the team wrote: messages, kept filters, things done to many."""
 
 
 @dataclass(frozen=True)
@@ -240,7 +243,11 @@ def _erase(session: Session, request: Erasure, asked: Asker, now: dt.datetime, *
     in_groups = groups.forget(session, asked.email_key)
     theirs = {one.structure_id for one in found if one.structure_id}
     in_appointments = support.forget(session, asked.email, asked.name_key, theirs, alone=asked.any_name)
+    names = {f"{one.first_name} {one.last_name}" for one in found} | {asked.name_key}
+    in_words = staff_words.forget(session, {one.event_id for one in found}, asked.email, names)
     erased = anonymise(session, [one.id for one in found])
+    if in_words:
+        erased["words"] = in_words
     if in_appointments:
         erased["appointments"] = in_appointments
     if forms := keeping.forget(session, asked.email):
@@ -352,6 +359,7 @@ def retain(session: Session, now: dt.datetime, *, dry_run: bool = False) -> Rete
         unsent=(session.scalar(sa.select(sa.func.count()).select_from(FormFile).where(abandoned)) or 0)
         + keeping.expire(session, now, dry_run=dry_run),
         lists=importing.expire(session, now, dry_run=dry_run),
+        words=staff_words.expire(session, long_ago, dry_run=dry_run),
     )
     if not dry_run:
         _delete(session, SensitiveAnswers, people)

@@ -38,7 +38,7 @@ from services.registration.use_cases import events
 from shared import audit
 from shared.clock import PARIS
 from shared.db import hash_token, new_token
-from shared.errors import NotFound, RuleError
+from shared.errors import NotFound, RuleError, Sentence
 
 FIELDS = "name about every_months week weekday starts minutes place capacity partner_zone".split()
 
@@ -131,21 +131,33 @@ def leave(session: Session, group: ExchangeGroup, member_id: uuid.UUID, now: dt.
     _record(session, group, "member left", who, None, {"member": str(member.id)}, now)
 
 
-def plan(session: Session, slug: str, starts_at: dt.datetime, now: dt.datetime, *, who: str) -> Event:
-    """A meeting as a draft event, with the topics that were chosen for it."""
+def plan(session: Session, slug: str, starts_at: dt.datetime, now: dt.datetime, *, who: str, count: int = 1) -> Event:
+    """A meeting as a draft event; count: with those that follow it by the rhythm, at the same hour. Returns the first.
+
+    Raises RuleError, and plans none of them, when one of the days has its meeting already.
+    """
     group = load(session, slug, lock=True)
     if starts_at <= now:
         raise RuleError("meeting-past", N_("Cette date est passée."), field="date")
     local = starts_at.astimezone(PARIS)
-    made = draft(TEMPLATES["exchange_group"], local.date())
+    rule = {"every": group.every_months, "week": group.week, "weekday": group.weekday}
+    days = rules.meetings(local.date(), count, local.time(), group.minutes, **rule)
+    first, *_others = [_meeting(session, group, *one, now, who=who) for one in days]
+    return first
+
+
+def _meeting(
+    session: Session, group: ExchangeGroup, starts_at: dt.datetime, ends_at: dt.datetime, now: dt.datetime, *, who: str
+) -> Event:
+    day = starts_at.date()
+    made = draft(TEMPLATES["exchange_group"], day)
     ours = identity.organiser(session, now)
-    ends_at = (starts_at.astimezone(dt.UTC) + dt.timedelta(minutes=group.minutes)).astimezone(PARIS)
     made = dataclasses.replace(
         made,
-        slug=events.slug_of(f"{group.name} {local:%Y-%m-%d}"),
-        title=f"{group.name}, {french_date(local.date(), weekday=False)}",
+        slug=events.slug_of(f"{group.name} {day.isoformat()}"),
+        title=f"{group.name}, {french_date(day, weekday=False)}",
         summary=group.about[:500].split("\n")[0] or made.summary,
-        starts_at=local,
+        starts_at=starts_at,
         ends_at=ends_at,
         place=group.place,
         capacity=group.capacity,
@@ -153,6 +165,9 @@ def plan(session: Session, slug: str, starts_at: dt.datetime, now: dt.datetime, 
         organiser_email=ours["email"],
         programme=[],
     )
+    if session.scalar(sa.select(Event.id).where(Event.slug == made.slug)):
+        message = N_("Une rencontre est déjà prévue le %(day)s : rien de plus n’a été prévu.")
+        raise RuleError("meeting-planned", Sentence(message, day=f"{day:%d/%m/%Y}"), field="date")
     event = events.create(session, made, now, who=who)
     session.add(GroupMeeting(event_id=event.id, group_id=group.id, minutes=""))
     session.flush()

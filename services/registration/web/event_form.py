@@ -141,6 +141,7 @@ def partner_roles() -> list[tuple[str, str]]:
     return [(key, _(words)) for key, words in roles.ROLES.items()]
 
 
+_ORDINAL = re.compile(r"(\d{1,3})(?:re|ère|e|ème|è)\b", re.IGNORECASE)
 _INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d$")
 
 
@@ -225,6 +226,10 @@ def read(
         found.refuse("closes", _("La clôture vient après l’ouverture."))
     if closes and day and closes > (last or day):
         found.refuse("closes", _("Les inscriptions se ferment au plus tard le jour de la rencontre."))
+    said = _ORDINAL.match(data.get("title", ""))
+    if said and data.get("edition") not in (None, int(said[1])):
+        words = _("Le titre dit « %(said)s », ce numéro non. Corrigez l’un ou l’autre.", said=said[0])
+        found.refuse("edition", words)
     tags = agenda.tags(data.get("tags", ""))
     if len(tags) > agenda.MOST_TAGS or any(len(one) > agenda.LONGEST_TAG for one in tags):
         found.refuse("tags", _("Huit étiquettes au plus, de quarante signes au plus, séparées par des virgules."))
@@ -232,7 +237,8 @@ def read(
     partners = _rows(found, values, PARTNER, (200, 300, 12))
     if found.data is None or day is None or starts is None or ends is None:
         return found, None
-    slug = slug_of(data["slug"] or f"{data['title']} {day.year}")
+    named = slug_of(data["title"])
+    slug = slug_of(data["slug"] or (named if named.endswith(f"-{day.year}") else f"{data['title']} {day.year}"))
     if not slug:
         found.refuse("slug", _("L’adresse de la page s’écrit avec des lettres ou des chiffres."))
         return found, None

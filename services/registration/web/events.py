@@ -11,7 +11,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from services.registration.drafts import EventDraft, draft, moved, settled, within
+from services.registration.drafts import EventDraft, draft, moved, next_edition, settled, within
 from services.registration.event_templates import TEMPLATES
 from services.registration.models.events import Event
 from services.registration.models.seats import Quota
@@ -131,7 +131,7 @@ def _base(session: Session, chosen: Mapping[str, str]) -> EventDraft | None:
     if copied := chosen.get("copie", ""):
         earlier = use_cases.draft_of(session, find(session, copied))
         again = moved(earlier, earlier.starts_at + dt.timedelta(weeks=52))
-        return dataclasses.replace(_renamed(session, again), slug="", edition=again.edition and again.edition + 1)
+        return dataclasses.replace(next_edition(_renamed(session, again)), slug="")
     return None
 
 

@@ -10,16 +10,16 @@ import marshmallow as ma
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
-from marshmallow import fields, validate
+from marshmallow import validate
 from sqlalchemy.orm import Session
 
 from services.registration.models.groups import ExchangeGroup
 from services.registration.queries import groups as queries
 from services.registration.rules import editing
 from services.registration.rules import recurrence as rules
-from services.registration.rules.choices import N_
 from services.registration.rules.dates import WEEKDAYS, at, french_date, read_date, read_time
 from services.registration.use_cases import groups as use_cases
+from services.registration.web import group_form as forms
 from services.registration.web import unreached
 from services.registration.web.events import who
 from services.registration.web.examples import example_day
@@ -36,65 +36,14 @@ from shared.web.words import _, ngettext
 blueprint = Blueprint("groups", __name__)
 
 _BASE = "/equipe/groupes"
-WEEKS = {1: N_("premier"), 2: N_("deuxième"), 3: N_("troisième"), 4: N_("quatrième"), 5: N_("dernier")}
-RHYTHMS = {1: N_("chaque mois"), 2: N_("tous les deux mois"), 3: N_("chaque trimestre"), 6: N_("tous les six mois")}
 _email = validate.Email()
-
-
-def _text(limit: int, *, required: bool = True, multiline: bool = False) -> fields.String:
-    check = validate.Length(1 if required else 0, limit)
-    if required:
-        return fields.String(required=True, validate=check, metadata={"multiline": multiline})
-    return fields.String(load_default="", validate=check, metadata={"multiline": multiline})
-
-
-class GroupFields(ma.Schema):
-    name = _text(200)
-    about = _text(2000, required=False, multiline=True)
-    animator = _text(200, required=False)
-    every_months = fields.Integer(required=True, validate=validate.OneOf(list(RHYTHMS)))
-    week = fields.Integer(required=True, validate=validate.OneOf(list(WEEKS)))
-    weekday = fields.Integer(required=True, validate=validate.Range(0, 6))
-    starts = _text(10)
-    minutes = fields.Integer(required=True, validate=validate.Range(15, 600))
-    place = _text(200)
-    capacity = fields.Integer(required=True, validate=validate.Range(1, 100_000))
-    partner_zone = fields.String(load_default="", validate=validate.OneOf(["", *rules.PARTNERS]))
-
-
-class TopicFields(ma.Schema):
-    title = _text(200)
-    details = _text(2000, required=False, multiline=True)
-
-
-class MinutesFields(ma.Schema):
-    minutes = _text(20_000, required=False, multiline=True)
-
-
-def _labels() -> dict[str, str]:
-    return {
-        "name": _("Nom du groupe"),
-        "about": _("Présentation"),
-        "animator": _("Animation cette année"),
-        "every_months": _("Rythme"),
-        "week": _("Quel jour du mois"),
-        "weekday": _("Jour"),
-        "starts": _("Début"),
-        "minutes": _("Durée en minutes"),
-        "place": _("Lieu"),
-        "capacity": _("Places"),
-        "partner_zone": _("Heure des partenaires"),
-        "title": _("Sujet"),
-        "details": _("En quelques mots"),
-        "date": _("Date"),
-    }
 
 
 @blueprint.get(f"{_BASE}/")
 @requires("staff", "auditor")
 def index() -> str:
     with db().reading() as session:
-        return render_template("groups/index.html", rows=queries.groups(session), rhythms=RHYTHMS)
+        return render_template("groups/index.html", rows=queries.groups(session), rhythms=forms.RHYTHMS)
 
 
 @blueprint.get(f"{_BASE}/nouveau")
@@ -187,7 +136,7 @@ def remove_member(slug: str, member_id: uuid.UUID) -> ResponseReturnValue:
 @blueprint.post(f"{_BASE}/<slug>/rencontres")
 @requires("staff")
 def plan(slug: str) -> ResponseReturnValue:
-    """The proposed day, or another one: a weekday that does not fit is said."""
+    """The proposed day, or another one: a weekday that does not fit is said. With those that follow, if wanted."""
     typed = Loaded.of(request.form.to_dict())
     day, hour = read_date(request.form.get("date", "")[:60]), read_time(request.form.get("starts", "")[:20])
     if day is None:
@@ -196,18 +145,28 @@ def plan(slug: str) -> ResponseReturnValue:
         typed.refuse("date", _("%(mismatch)s Corrigez le jour ou la date.", mismatch=day.mismatch))
     if hour is None:
         typed.refuse("starts", _("Écrivez une heure, par exemple 9 h 30."))
+    count = typed.raw.get("count") or "1"
+    if count not in forms.COUNTS:
+        typed.refuse("count", _("Choisissez dans la liste."))
     if day is None or hour is None or typed.errors:
         with db().reading() as session:
             return _page(session, use_cases.load(session, slug), typed), 422
     try:
         with db().transaction() as session:
-            event = use_cases.plan(session, slug, at(day.date, hour), clock.now(), who=who())
+            first = use_cases.plan(session, slug, at(day.date, hour), clock.now(), who=who(), count=int(count))
     except RuleError as error:
         typed.refuse("date", _(error.message))
         with db().reading() as session:
             return _page(session, use_cases.load(session, slug), typed), error.status
-    flash(_("La rencontre est prévue, en brouillon : choisissez ses sujets, puis conviez le groupe."), "done")
-    return redirect(url_for(".show", slug=slug, _anchor=event.slug), 303)
+    flash(
+        ngettext(
+            "La rencontre est prévue, en brouillon : choisissez ses sujets, puis conviez le groupe.",
+            "%(num)d rencontres sont prévues, en brouillon. Le groupe est convié à l’une après l’autre.",
+            int(count),
+        ),
+        "done",
+    )
+    return redirect(url_for(".show", slug=slug, _anchor=first.slug), 303)
 
 
 @blueprint.post(f"{_BASE}/<slug>/convier")
@@ -241,7 +200,7 @@ def minutes(slug: str, event_id: uuid.UUID) -> str:
 @blueprint.post(f"{_BASE}/<slug>/compte-rendu/<uuid:event_id>")
 @requires("staff")
 def write_minutes(slug: str, event_id: uuid.UUID) -> ResponseReturnValue:
-    typed = load(MinutesFields(), request.form)
+    typed = load(forms.MinutesFields(), request.form)
     if typed.data is not None:
         try:
             with db().transaction() as session:
@@ -266,7 +225,7 @@ def member(token: str) -> str:
 @blueprint.post("/g/<token>/sujet")
 @limited(20, "minute")
 def propose(token: str) -> ResponseReturnValue:
-    typed = load(TopicFields(), request.form)
+    typed = load(forms.TopicFields(), request.form)
     if typed.data is None:
         with db().reading() as session:
             return _member_page(session, token, typed), 422
@@ -302,7 +261,7 @@ def keep_members_private(response: Response) -> Response:
 
 
 def _read() -> tuple[Loaded, dict[str, Any] | None]:
-    typed = load(GroupFields(), request.form)
+    typed = load(forms.GroupFields(), request.form)
     hour = read_time(request.form.get("starts", "")[:20])
     if hour is None and "starts" not in typed.errors:
         typed.refuse("starts", _("Écrivez une heure, par exemple 9 h 30."))
@@ -314,9 +273,9 @@ def _form(group: ExchangeGroup | None, form: Loaded) -> str:
         "groups/form.html",
         group=group,
         form=form,
-        labels=_labels(),
-        rhythms=[(key, _(words)) for key, words in RHYTHMS.items()],
-        weeks=[(key, _(words)) for key, words in WEEKS.items()],
+        labels=forms.labels(),
+        rhythms=[(key, _(words)) for key, words in forms.RHYTHMS.items()],
+        weeks=[(key, _(words)) for key, words in forms.WEEKS.items()],
         weekdays=list(enumerate(WEEKDAYS)),
         zones=list(rules.PARTNERS.items()),
         year=_today().year,
@@ -334,13 +293,14 @@ def _page(session: Session, group: ExchangeGroup, form: Loaded) -> str:
         group=group,
         seen=seen,
         form=form,
-        labels=_labels(),
+        labels=forms.labels(),
         animator=seen.animator(_today().year),
-        rhythm=_(RHYTHMS.get(group.every_months, "")),
-        week=_(WEEKS[group.week]),
+        rhythm=_(forms.RHYTHMS.get(group.every_months, "")),
+        week=_(forms.WEEKS[group.week]),
         weekday=WEEKDAYS[group.weekday],
         proposed=[(starts, ends, rules.elsewhere(starts, group.partner_zone, language)) for starts, ends in proposed],
         coming=seen.coming(clock.now()),
+        counts=[(one, one) for one in forms.COUNTS],
         now=clock.now(),
         unreached=unreached.members(session, group, seen.members),
     )
@@ -381,7 +341,7 @@ def _member_page(session: Session, token: str, form: Loaded) -> str:
         member=found,
         seen=seen,
         form=form,
-        labels=_labels(),
+        labels=forms.labels(),
         token=token,
         animator=seen.animator(_today().year),
         coming=coming,

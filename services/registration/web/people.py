@@ -290,7 +290,7 @@ def _heads(sensitive: bool) -> list[str]:
         _("Département"),
         _("Déjeuner"),
         _("Liste des participants"),
-        _("Covoiturage"),
+        _("Accord pour le covoiturage"),
         _("Photos"),
         _("L’Écho du Réseau"),
         _("Inscription"),

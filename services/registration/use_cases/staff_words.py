@@ -1,0 +1,119 @@
+"""Step 2 of nine: what the team wrote no longer names who is erased. Next: services/registration/rules/support.py.
+
+Messages to a selection, reasons given to many at once, marks and notes, kept filters, what the journal quotes of them.
+The address goes wherever it stands. The name goes where all its words stand together, in what was written about the
+meetings that the person registered for: elsewhere it is a namesake's, and a last name alone is other people's too.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Collection
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.registration.models.events import Event
+from services.registration.models.lists import BulkAction, RegistrationMark, SavedFilter
+from services.registration.models.messages import StaffMessage
+from services.registration.models.registrations import Registration
+from services.registration.rules.support import Named
+from shared.audit import audit_entries as entries
+
+_WRITTEN = ("subject", "body", "subject_en", "body_en")
+
+
+def forget(session: Session, event_ids: Collection[uuid.UUID], email: str, names: Collection[str]) -> int:
+    """Take an address and names out of what the team wrote. Returns in how many texts they stood."""
+    address, person = Named(email), Named(email, tuple(names))
+    count = 0
+    messages: list[str] = []
+    for message in session.scalars(sa.select(StaffMessage).where(_near(StaffMessage, event_ids, email, *_WRITTEN))):
+        mine = person if message.event_id in event_ids else address
+        messages += [str(message.id)] if mine is person else []
+        before = [getattr(message, name) for name in _WRITTEN] + [message.selection]
+        for name in _WRITTEN:
+            setattr(message, name, mine.out_of(getattr(message, name)))
+        message.selection = _search(mine, message.selection)
+        count += before != [getattr(message, name) for name in _WRITTEN] + [message.selection]
+    for action in session.scalars(sa.select(BulkAction).where(_near(BulkAction, event_ids, email, "words"))):
+        words = (person if action.event_id in event_ids else address).out_of(action.words)
+        count += words != action.words
+        action.words = words
+    for kept in session.scalars(sa.select(SavedFilter).where(_near(SavedFilter, event_ids, email, "name"))).all():
+        mine = person if kept.event_id in event_ids else address
+        if mine.out_of(kept.name) != kept.name or _search(mine, kept.selection) != kept.selection:
+            session.delete(kept)  # it found the person, or was made for them
+            count += 1
+    of_these = Registration.event_id.in_(event_ids)
+    marks = sa.select(RegistrationMark).join(Registration, Registration.id == RegistrationMark.registration_id)
+    for mark in session.scalars(marks.where(of_these)).all():
+        if person.out_of(mark.label) != mark.label:
+            session.delete(mark)
+            count += 1
+    for one in session.scalars(sa.select(Registration).where(of_these, Registration.staff_note != "")):
+        note = person.out_of(one.staff_note)
+        count += note != one.staff_note
+        one.staff_note = note
+    session.flush()
+    return count + _journal(session, event_ids, messages, address, person)
+
+
+def expire(session: Session, before: dt.datetime, *, dry_run: bool = False) -> int:
+    """What the team wrote about meetings that ended before this instant goes, or is counted; that it was done stays in
+    the journal."""
+    over = sa.select(Event.id).where(Event.ends_at < before)
+    found = {
+        model: list(session.scalars(sa.select(model.id).where(model.event_id.in_(over))))
+        for model in (StaffMessage, BulkAction, SavedFilter)
+    }
+    if not dry_run and any(found.values()):
+        quotes = _quotes([str(one) for one in session.scalars(over)], [str(one) for one in found[StaffMessage]])
+        session.execute(sa.update(entries).where(quotes).values(before=None, after=None))
+        for model, ids in found.items():
+            session.execute(sa.delete(model).where(model.id.in_(ids)))
+    return sum(map(len, found.values()))
+
+
+def _near(model: Any, event_ids: Collection[uuid.UUID], email: str, *columns: str) -> sa.ColumnElement[bool]:
+    """What may name the person: all of their meetings, and what holds the address."""
+    told = [getattr(model, name).icontains(email, autoescape=True) for name in columns]
+    if hasattr(model, "selection"):
+        told.append(sa.cast(model.selection, sa.Text).icontains(email, autoescape=True))
+    return sa.or_(model.event_id.in_(event_ids), *told)
+
+
+def _search(of: Named, selection: dict[str, Any]) -> dict[str, Any]:
+    searched = str(selection.get("q", ""))
+    return selection | {"q": of.out_of_search(searched)} if searched else selection
+
+
+def _journal(
+    session: Session, event_ids: Collection[uuid.UUID], messages: Collection[str], address: Named, person: Named
+) -> int:
+    """What it quotes of the texts above, and the address in whatever it tells of a change. Accounts keep theirs."""
+    quotes = _quotes([str(one) for one in event_ids], messages)
+    holds = [
+        sa.cast(column, sa.Text).icontains(address.email, autoescape=True)
+        for column in (entries.c.before, entries.c.after)
+    ]
+    told = sa.select(entries.c.id, entries.c.before, entries.c.after, quotes.label("quotes"))
+    count = 0
+    for row in session.execute(told.where(entries.c.thing != "staff", quotes | sa.or_(*holds))).all():
+        mine = person if row.quotes else address
+        before, after = mine.out_of(row.before), mine.out_of(row.after)
+        if (before, after) != (row.before, row.after):
+            session.execute(sa.update(entries).where(entries.c.id == row.id).values(before=before, after=after))
+            count += 1
+    return count
+
+
+def _quotes(meetings: Collection[str], messages: Collection[str]) -> sa.ColumnElement[bool]:
+    """The entries of the journal that quote what was written to, or noted of, people."""
+    of_many = entries.c.what.startswith("filter ") | entries.c.what.startswith("bulk ")
+    return sa.or_(
+        (entries.c.thing == "message") & entries.c.thing_id.in_(messages),
+        (entries.c.thing == "event") & entries.c.thing_id.in_(meetings) & of_many,
+    )
