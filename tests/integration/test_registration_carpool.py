@@ -94,7 +94,11 @@ def test_who_said_it_in_the_form_and_agreed_there_says_it_once(registration_db: 
     """A driver and a passenger of the form find each other; without the agreement nobody sees them."""
     people: list[uuid.UUID] = []
     for number, (agreed, said) in enumerate(
-        [(True, {"role": "offer", "seats": 3, "place": "Lodève"}), (True, {"role": "seek"}), (False, {"role": "seek"})]
+        [
+            (True, {"role": "offer", "seats": 3, "place": "Lodève", "return": "17 h 30"}),
+            (True, {"role": "seek"}),
+            (False, {"role": "seek"}),
+        ]
     ):
         data = answers(7 + number, carpool=agreed, **about_the_car(registration_db, event, **said))
         with registration_db.transaction() as session:
@@ -106,7 +110,7 @@ def test_who_said_it_in_the_form_and_agreed_there_says_it_once(registration_db: 
         assert queries.trip(session, silent) is None
         trip = queries.trip(session, driver)
         assert trip is not None
-        assert (trip.seats, trip.town) == (3, "Lodève")
+        assert (trip.seats, trip.town, trip.back) == (3, "Lodève", "17 h 30")
 
 
 def test_an_answer_that_changes_changes_the_trip_and_another_leaves_what_was_said_since(
@@ -320,11 +324,12 @@ def test_on_the_page(
     offer = {"kind": "offer", "seats": "1"}
     for nonsense in ({}, {"kind": "x", "seats": "²"}, offer | {"seats": "9"}, offer | {"km": "-"}):
         assert page.post(f"{pages[0]}/trajet", data=nonsense).status_code == 422
-    page.post(f"{pages[0]}/trajet", data={"kind": "offer", "seats": "2"})
+    page.post(f"{pages[0]}/trajet", data={"kind": "offer", "seats": "2", "back": "vers <18>"})
     page.post(f"{pages[1]}/trajet", data={"kind": "seek", "seats": "1"})
     to = id_of(registration_db, 0)
     assert page.post(f"{pages[1]}/ecrire/{to}", data={"text": " "}).status_code == 422
     assert page.post(f"{pages[1]}/ecrire/{to}", data={"text": "<b>À 7 h</b>"}).status_code == 303
+    assert "Retour : vers &lt;18&gt;" in page.get(pages[1]).text.replace("\u202f", " ").replace("\xa0", " ")
     assert "&lt;b&gt;À 7 h" in page.get(pages[0]).text
     assert "personne1@" not in page.get(pages[0]).text
     assert page.post(f"{pages[1]}/ecrire/{uuid.uuid4()}", data={"text": "x"}).status_code == 404

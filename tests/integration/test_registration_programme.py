@@ -184,6 +184,8 @@ def test_one_room_or_one_speaker_twice_at_one_time_is_warned_about(staff: Any, w
     assert "« Atelier 0.0 » et « Plénière » en même temps" in page
     assert "Awa Diop parle à la fois dans « Plénière » et « Tribune »" in page
     assert "« Tribune » déborde des heures" in page
+    told = staff.post(f"{BASE.removesuffix('/programme')}/publier", follow_redirects=True).text
+    assert "À revoir dans le programme : Salle « Salle 0 »" in told.replace("\u202f", " ").replace("\xa0", " ")
 
 
 def test_the_table_gives_each_room_a_column_and_each_use_its_height() -> None:

@@ -32,6 +32,8 @@ class CarpoolTrip(Base):
     kind: Mapped[str] = mapped_column(sa.String(8))
     seats: Mapped[int]
     town: Mapped[str] = mapped_column(sa.String(80), default="")
+    back: Mapped[str] = mapped_column(sa.String(60), default="", server_default="")
+    """When they go back, in their words."""
     km: Mapped[int | None]
     """One way, as the person said it; None: estimated from the département."""
     at: Mapped[dt.datetime] = mapped_column(INSTANT)

@@ -15,11 +15,12 @@ from services.registration.models.registrations import Registration
 
 @dataclass(frozen=True)
 class Match:
-    """Somebody who could travel along: a first name and a town, no more."""
+    """Somebody who could travel along: a first name, a town and when they go back, no more."""
 
     registration_id: uuid.UUID
     first_name: str
     town: str
+    back: str
     seats: int
     """Offered and still free; or sought."""
     with_me: bool
@@ -67,7 +68,14 @@ def matches(session: Session, mine: Registration, own: CarpoolTrip) -> list[Matc
     )
     left = CarpoolTrip.seats - sa.case((CarpoolTrip.kind == "offer", taken), else_=0)
     query = (
-        sa.select(Registration.id, Registration.first_name, CarpoolTrip.town, left, ride.passenger_id.is_not(None))
+        sa.select(
+            Registration.id,
+            Registration.first_name,
+            CarpoolTrip.town,
+            CarpoolTrip.back,
+            left,
+            ride.passenger_id.is_not(None),
+        )
         .join(CarpoolTrip, CarpoolTrip.registration_id == Registration.id)
         .outerjoin(ride, together)
         .where(

@@ -33,12 +33,14 @@ def travel(
     town: str,
     km: int | None,
     now: dt.datetime,
+    back: str = "",
 ) -> None:
-    """Offer seats, or seek some. The button is the agreement to be put in touch, kept with its words."""
+    """Offer seats, or seek some; back: when they return. The button agrees to be put in touch, and keeps its words."""
     rules.check_trip(kind, seats, km)
     person = _confirmed(session, registration_id, now)
     _agree(session, person, True, now)
-    _keep(session, registration_id, {"kind": kind, "seats": seats, "town": town.strip()[:80], "km": km, "at": now})
+    said = {"town": town.strip()[:80], "back": back.strip()[:60], "km": km}
+    _keep(session, registration_id, {"kind": kind, "seats": seats, "at": now} | said)
     _note(session, registration_id, "carpool trip", {"kind": kind, "seats": seats}, now)
 
 
@@ -62,12 +64,13 @@ def from_form(
     if kind in ("offer", "seek"):
         seats = min(max(int(said.get("carpool_seats") or 1), 1), rules.MOST_SEATS) if kind == "offer" else 1
         town = str(said.get("carpool_place") or "")[:80]
-        _keep(session, registration_id, {"kind": kind, "seats": seats, "town": town, "at": now})
+        back = str(said.get("carpool_return") or "")[:60]
+        _keep(session, registration_id, {"kind": kind, "seats": seats, "town": town, "back": back, "at": now})
     elif before:
         end_trip(session, registration_id)
 
 
-_ASKED = ("carpool_role", "carpool_seats", "carpool_place")
+_ASKED = ("carpool_role", "carpool_seats", "carpool_place", "carpool_return")
 
 
 def _keep(session: Session, registration_id: uuid.UUID, values: dict[str, Any]) -> None:

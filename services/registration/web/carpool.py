@@ -38,8 +38,8 @@ def show(token: str) -> str:
 @blueprint.post("/trajet")
 @limited(20, "minute")
 def travel(token: str) -> ResponseReturnValue:
-    values = {name: plain(request.form.get(name, "")) for name in ("kind", "seats", "town", "km")}
-    values["town"] = values["town"][:80]
+    values = {name: plain(request.form.get(name, "")) for name in ("kind", "seats", "town", "back", "km")}
+    values |= {"town": values["town"][:80], "back": values["back"][:60]}
     typed = Loaded(raw=values)
     try:
         with db().transaction() as session:
@@ -47,7 +47,8 @@ def travel(token: str) -> ResponseReturnValue:
             km = _number(values["km"]) if values["km"] else None
             if values["km"] and km is None:
                 km = 0  # the rule says what is wrong with it
-            use_cases.travel(session, mine, values["kind"], _number(values["seats"]), values["town"], km, clock.now())
+            said = (values["kind"], _number(values["seats"]), values["town"], km)
+            use_cases.travel(session, mine, *said, clock.now(), values["back"])
     except RuleError as error:
         typed.refuse(error.field or "", _(error.message))
         return _page(token, typed), error.status
@@ -138,7 +139,8 @@ def _page(token: str, typed: Loaded) -> str:
         own = queries.trip(session, person.id) if person.carpool else None
         raw: Mapping[str, object] = typed.raw
         if own and "kind" not in raw:
-            typed.raw = {"kind": own.kind, "seats": own.seats, "town": own.town, "km": own.km or ""} | typed.raw
+            kept = {name: getattr(own, name) for name in ("kind", "seats", "town", "back")}
+            typed.raw = kept | {"km": own.km or ""} | typed.raw
         return render_template(
             "personal/carpool.html",
             token=token,

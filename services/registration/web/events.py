@@ -23,7 +23,7 @@ from services.registration.queries.places import places
 from services.registration.rules.choices import ACTOR_LABELS, EVENT_STATES
 from services.registration.use_cases import events as use_cases
 from services.registration.use_cases import reserves
-from services.registration.web import answers, dashboard, event_form, seats
+from services.registration.web import answers, dashboard, event_form, programme_form, seats
 from services.registration.web.departments import department_labels
 from services.registration.web.happened import EVENT
 from shared import audit, clock
@@ -194,12 +194,14 @@ def publish(slug: str) -> ResponseReturnValue:
     with db().transaction() as session:
         event = find(session, slug)
         use_cases.publish(session, event.id, clock.now(), who=who(), site=settings().public_url)
-        opens = event.opens_at
+        opens, unfit = event.opens_at, programme_form.warnings(event, programme_form.uses(event))
     flash(_("L’évènement est publié : sa page est ouverte à tout le monde."), "done")
     if opens and clock.now() < opens:
         flash(
             _("On s’y inscrira à partir du %(moment)s. Plus tôt ? Changez l’ouverture.", moment=moment(opens)), "going"
         )
+    if unfit:
+        flash(_("À revoir dans le programme : %(what)s", what=" ".join(unfit[:3])), "going")
     return redirect(url_for(".show", slug=slug), 303)
 
 

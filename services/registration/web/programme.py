@@ -39,7 +39,7 @@ def index(slug: str) -> str:
             "events/programme.html",
             event=event,
             days=timetable.days(found),
-            warnings=_warnings(event, found),
+            warnings=forms.warnings(event, found),
             lines=sorted(
                 [*event.programme, *event.slots], key=lambda line: (line.starts_at, isinstance(line, Slot), line.id)
             ),
@@ -236,23 +236,3 @@ def _stale(event: Event, kind: str, entry: use_cases.Entry, typed: Loaded, kept:
     ]
     typed.raw["seen"] = editing.stamp(kept)
     return _page(event, kind, entry, typed, theirs)
-
-
-def _warnings(event: Event, found: list[timetable.Use]) -> list[str]:
-    said = [
-        _(
-            "Salle « %(room)s » : « %(one)s » et « %(other)s » en même temps.",
-            room=one.room,
-            one=one.title,
-            other=other.title,
-        )
-        for one, other in timetable.room_clashes(found)
-    ]
-    said += [
-        _("%(name)s parle à la fois dans « %(one)s » et « %(other)s ».", name=name, one=one.title, other=other.title)
-        for name, one, other in timetable.people_clashes(found)
-    ]
-    return said + [
-        _("« %(title)s » déborde des heures de l’évènement.", title=use.title)
-        for use in timetable.outside(found, event.starts_at, event.ends_at)
-    ]

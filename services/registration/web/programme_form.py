@@ -190,3 +190,24 @@ def uses(event: Event, language: str = "fr") -> list[timetable.Use]:
         )
         for workshop in event.workshops
     ]
+
+
+def warnings(event: Event, found: list[timetable.Use]) -> list[str]:
+    """What of the time-table does not fit together, in words."""
+    said = [
+        _(
+            "Salle « %(room)s » : « %(one)s » et « %(other)s » en même temps.",
+            room=one.room,
+            one=one.title,
+            other=other.title,
+        )
+        for one, other in timetable.room_clashes(found)
+    ]
+    said += [
+        _("%(name)s parle à la fois dans « %(one)s » et « %(other)s ».", name=name, one=one.title, other=other.title)
+        for name, one, other in timetable.people_clashes(found)
+    ]
+    return said + [
+        _("« %(title)s » déborde des heures de l’évènement.", title=use.title)
+        for use in timetable.outside(found, event.starts_at, event.ends_at)
+    ]
