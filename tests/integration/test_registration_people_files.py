@@ -22,6 +22,7 @@ from services.registration.use_cases import allocating, changing, registering
 from shared import clock, workbooks
 from shared.db import Database
 from shared.errors import RuleError
+from shared.messaging.tables import outbox
 from tests.integration.registration_people import NOW, SITE, an_event, answers
 from tests.unit.test_workbooks import packed, sheet, text
 
@@ -93,8 +94,13 @@ def test_each_line_is_announced_then_becomes_what_was_said(staff: Any, registrat
         soa = session.scalars(sa.select(Registration).where(Registration.last_name == "Rakoto")).one()
         assert (soa.structure, soa.actor_type, soa.department, soa.meal) == ("=Lac", "authority", "09", True)
         lea = session.scalars(sa.select(Registration).where(Registration.last_name == "Petit")).one()
+        told = sa.select(outbox.c.envelope["data"]).where(outbox.c.thing == str(lea.id))
+        mail = session.scalars(told.where(outbox.c.type.like("%confirmed.v1"))).one()
         assert (lea.actor_type, lea.department) == ("other", "unsaid")  # said by nobody, and not taken for abroad
         assert session.scalars(sa.select(Consent)).all() == []
+    assert mail["registered_by"] == "Réseau"  # they did not do it themselves, and read so
+    edit = staff.get("/i/" + mail["link"].rpartition("/")[2] + "/modifier").text
+    assert re.findall(r'<a href="#f-(\w+)">', edit) == ["actor_type", "department"]
     said = re.sub(r"\s+", " ", staff.get("/equipe/evenements/agora-2016/inscriptions?departement=unsaid").text)
     assert ("Petit" in said, "Rakoto" in said, ">Non précisé</td>" in said) == (True, False, True)
     assert "Ailleurs, autre pays" not in staff.get("/equipe/evenements/agora-2016/inscriptions.csv").text

@@ -81,7 +81,8 @@ def register_party(
     `form_key`, `locale`. Wishes sent when they are allocated already are kept, and served by what is left. The same
     submission sent again gives the same registrations; with one colleague more, it adds that one.
     together: the event's seats go to all at once or all wait. event: as `load_event` gives it, when the caller has
-    just read it; no lock is held on it either way. noted: (what, who) for the history. Raises RuleError when the event
+    just read it; no lock is held on it either way. noted: (what, who) for the history; who did not do it themselves
+    reads in the mail that the organiser did. Raises RuleError when the event
     takes no registrations, workshops overlap or are unknown, ranks are not asked any more or asked since, or the seats
     are too busy.
     """
@@ -139,7 +140,8 @@ def register_party(
             stands = standing(session, row.id)  # their rank is that of the first of them
         else:
             stands = _standing(event, row, got)
-        by = f"{party[0]['first_name']} {party[0]['last_name']}" if place else ""
+        others = "" if noted == THEMSELVES else event.organiser_name
+        by = f"{party[0]['first_name']} {party[0]['last_name']}" if place else others
         announce.registered(session, stands, site=site, link=links.address(site, new.token), by=by)
         found[place] = Registered(row.id, new.token, stands, repeated=False)
     return [found[place] for place in range(len(party))]
