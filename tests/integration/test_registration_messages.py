@@ -250,6 +250,7 @@ def test_from_the_list_to_who_got_what(
     assert "personne0@example.org" not in page
     staff.post(f"{answer.location}/reprendre")
     assert "repris" in staff.get(ADDRESS).text
+    assert "chaque serveur a répondu" not in staff.get(answer.location).text, "no server was asked"
     assert leave(registration_db, LATER) == 0
     for nonsense in ({"people": "²"}, {"key": "x"}, {"departement": "\x00"}, {"as": "x"}, {"present": "in"}):
         assert staff.post(f"{ADDRESS}/nouveau", data=typed | nonsense).status_code in (200, 422)
