@@ -9,6 +9,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from services.registration.rules.assembly.statutes import College, Statutes
+from services.registration.use_cases import assemblies, assembly_votes
+from services.registration.use_cases.assemblies import AssemblyDraft, PointDraft
+from shared.db import Database
+from tests.integration.registration_people import NOW
 from tests.soundness import sound
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -135,6 +140,29 @@ def test_on_a_phone_the_sheet_of_thirty_three_is_short_and_finds_a_name(
     expect(page.locator("tr", has_text="Acteurs économiques 07").get_by_text("Présent·e")).to_be_visible()
     page.get_by_role("link", name="Pouvoir de").first.click()
     sound(page, "assembly-sheet-proxy")
+
+
+def test_what_two_tellers_count_of_twenty_candidates_stays_on_the_page(
+    new_context: Callable[..., Any],
+    registration_app: Any,
+    registration_db: Database,
+    serve: Callable[[Any], str],
+    sign_in: Callable[..., Any],
+) -> None:
+    rules = Statutes(colleges=(College("members", "Membres", 20),), quorum="0")
+    names = tuple((f"Candidate ou candidat {number:02}", None) for number in range(1, 21))
+    point = PointDraft("Conseil", "election", college="members", seats=20, candidates=names)
+    draft = AssemblyDraft("AG", NOW, "Toulouse", "Le réseau", "a@agora.example", rules, rehearsal=True, points=[point])
+    with registration_db.transaction() as session:
+        made = assemblies.create(session, draft, NOW, who="staff")
+        made.state = "open"
+        assembly_votes.open_vote(session, made.motions[0].id, NOW, who="staff")
+        address = f"/equipe/assemblees/{made.id}"
+    site, page = serve(registration_app), new_context().new_page()
+    sign_in(page, "staff")
+    page.goto(site + address)
+    expect(page.get_by_role("group", name="Premier scrutateur").get_by_role("textbox")).to_have_count(23)
+    sound(page)
 
 
 @pytest.mark.parametrize("width", ["phone", "desk"])

@@ -107,6 +107,22 @@ def test_nobody_fills_the_mailbox_of_another(registration_client: Any, registrat
     assert len(links(registration_db)) == 3
 
 
+def test_who_is_erased_leaves_no_kept_form_nor_the_fact_that_told_of_it(
+    registration_client: Any, registration_db: Database
+) -> None:
+    """A fact that is not published yet goes out first: the service that hears it erases in its turn."""
+    for email in ("aicha@example.org", "aicha@example.org", "zoe@example.org"):
+        registration_client.post(PATH, data=typed(registration_client, email=email))
+    told = sa.select(outbox.c.id).where(outbox.c.type == "registration.form.kept.v1").order_by(outbox.c.id)
+    with registration_db.transaction() as session:
+        first, waiting, another = session.scalars(told).all()
+        published = sa.update(outbox).where(outbox.c.id.in_([first, another]))
+        session.execute(published.values(published_at=sa.func.now()))
+        assert keeping.forget(session, "Aicha@example.org") == 2
+        assert session.scalars(told).all() == [waiting, another]
+    assert count(registration_db, KeptForm) == 1
+
+
 def test_the_link_is_hashed_expires_and_the_form_is_erased(
     registration_client: Any, registration_db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -304,7 +304,9 @@ def test_a_token_reads_what_it_covers_page_by_page_until_it_is_taken_back(
     assert [item["status"] for item in read] == ["confirmed", "confirmed", "wait_listed"]
     assert second["next"] is None
     assert not any("person" in item for item in read)
-    assert registration_client.get(f"{address}&people=true", headers=headers).status_code == 403
+    refused = registration_client.get(f"{address}&people=true", headers=headers)
+    assert refused.status_code == 403
+    assert "ne couvre pas la portée « people » : demandez" in refused.json["detail"].replace("\u202f", " ")
 
     with registration_db.transaction() as session:
         programs.take_back(session, session.scalars(sa.select(ApiToken.id)).one(), NOW, who="admin")

@@ -29,6 +29,7 @@ def play(stage: Stage) -> None:
     page = _answer(stage, page, "/lever")
     stage.expect("Procès-verbal arrêté, avec son empreinte", bool(re.search(r"\b[0-9a-f]{64}\b", page.text)), True)
     stage.picture("registration-assembly-minutes", page.url, whole=True)
+    _seat(stage)
 
 
 def _convene(stage: Stage) -> Page:
@@ -144,6 +145,21 @@ def _elect(stage: Stage, page: Page) -> Page:
     elected = re.findall(r"Élu·es?\s*: ([^.]+)\.", page.text)
     stage.expect("Second tour : qui est élu", elected, [CANDIDATES[1]])
     return page
+
+
+def _seat(stage: Stage) -> None:
+    """The one elected sits; the lot says until when, and the other seats wait for the next election."""
+    page = stage.page("registration", "/equipe/conseil/")
+    asked = re.search(r"/equipe/conseil/renouveler/[0-9a-f-]{36}", page.body)
+    if asked is None:
+        raise Unexpected("the board does not wait for those whom the assembly elected")
+    page = stage.page("registration", asked[0])
+    page = stage.staff.submit(page, page.form("election"))
+    stage.expect(
+        "Au conseil : qui est élu siège, le reste est vacant",
+        (CANDIDATES[1] in page.text, page.text.count("Vacant")),
+        (True, PUBLIC - 1),
+    )
 
 
 def _count(stage: Stage, page: Page, votes: dict[str, int]) -> Page:

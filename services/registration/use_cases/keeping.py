@@ -20,6 +20,7 @@ from services.registration.rules.choices import N_
 from services.registration.rules.people import email_key
 from shared.db import hash_token, new_token
 from shared.errors import NotFound, RuleError
+from shared.messaging.tables import outbox
 
 KEPT_FOR = dt.timedelta(days=7)
 MOST_MAILS = 3
@@ -94,9 +95,11 @@ def expire(session: Session, now: dt.datetime, *, dry_run: bool = False) -> int:
 
 
 def forget(session: Session, email: str) -> int:
-    """Erase every form kept under this address."""
+    """Erase every form kept under this address, and the facts that were told of them."""
     gone = sa.delete(KeptForm).where(KeptForm.email_key == email_key(email)).returning(KeptForm.id)
-    return len(session.execute(gone).all())
+    about = [str(one) for one in session.scalars(gone)]
+    session.execute(sa.delete(outbox).where(outbox.c.thing.in_(about), outbox.c.published_at.is_not(None)))
+    return len(about)
 
 
 def _refuse_flood(session: Session, event: Event, key: str, now: dt.datetime) -> None:

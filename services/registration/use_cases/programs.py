@@ -15,7 +15,7 @@ from services.registration.models.programs import ApiToken, Delivery, Webhook
 from services.registration.rules import programs as rules
 from services.registration.rules.choices import N_
 from shared import audit
-from shared.errors import Forbidden, NotFound, RuleError
+from shared.errors import Forbidden, NotFound, RuleError, Sentence
 from shared.webhooks.addresses import Webhooks
 
 hooks = Webhooks(Webhook, Delivery, rules.TYPES)
@@ -60,7 +60,13 @@ def authenticate(session: Session, token: str, scope: str, now: dt.datetime) -> 
     if found is None:
         raise UnknownToken("unknown-token", N_("Ce jeton n’est pas connu, ou ne vaut plus."))
     if scope not in found.scopes:
-        raise Forbidden("scope", N_("Ce jeton ne donne pas accès à ces données."))
+        raise Forbidden(
+            "scope",
+            Sentence(
+                "Ce jeton ne couvre pas la portée « %(scope)s » : demandez au réseau un jeton qui la couvre.",
+                scope=scope,
+            ),
+        )
     if found.used_on != now.date():
         found.used_on = now.date()
     return found

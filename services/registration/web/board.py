@@ -58,6 +58,7 @@ def show() -> str:
             labels=labels,
             series={key: _series(some) for key, some in seats.items()},
             elected_in={one.id: one for one in queries.done(session)},
+            years={one.id: one.held_at.astimezone(PARIS).year for one in queries.done(session)},
             holders=[
                 (str(one.id), f"{one.name} · {labels[key]}") for key, some in seats.items() for one in some if one.name
             ],
