@@ -112,3 +112,11 @@ def test_a_fact_whose_event_or_template_is_unknown_is_parked_and_can_be_replayed
     assert run(mailer_db, "SELECT id FROM messages") == []
     alerts = (ROOT / "deploy" / "prometheus" / "alerts.yml").read_text()
     assert "agora_dead_letters) > 0" in alerts
+
+
+@pytest.mark.parametrize(("locale", "said"), [("fr", "Vous attendez à plusieurs"), ("en", "You wait with others")])
+def test_who_waits_with_colleagues_reads_so(locale: str, said: str) -> None:
+    for sample, expected in (("together.json", True), ("withdrawn.json", False)):
+        data = json.loads((GOLDEN / f"registration.registration.wait_listed.v1.{sample}").read_text())["data"]
+        data["person"]["locale"] = locale
+        assert (said in render.render("registration_wait_listed", data).text) == expected
