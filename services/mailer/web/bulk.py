@@ -14,10 +14,10 @@ from marshmallow import fields, validate
 
 from services.mailer import bulk, directory, lists
 from services.mailer.web import selection
-from services.mailer.web.contacts import LONGEST_NOTE, who
+from services.mailer.web.contacts import LONGEST_NOTE
 from shared import clock
 from shared.errors import NotFound, Refusal
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.web import db
 from shared.web.forms import Loaded, load
 from shared.web.i18n import number

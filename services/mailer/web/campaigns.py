@@ -17,10 +17,9 @@ from sqlalchemy.orm import Session
 from services.mailer import campaigns, ledger, limits, recipients, steering
 from services.mailer.rules import STATES, UNFINISHED
 from services.mailer.web import words
-from services.mailer.web.contacts import who
 from shared import clock
 from shared.errors import RuleError
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.web import db, files
 from shared.web.i18n import number
 

@@ -35,7 +35,7 @@ from services.mailer.web import selection, words
 from services.mailer.web.moments import entries
 from shared import audit, clock
 from shared.errors import RuleError
-from shared.identity import current_staff, requires
+from shared.identity import requires, who
 from shared.web import db, files, settings
 from shared.web.forms import Loaded, load
 from shared.web.i18n import number
@@ -78,11 +78,6 @@ class NoteForm(ma.Schema):
     reason = fields.String(load_default="", validate=validate.Length(max=LONGEST_NOTE))
     note = fields.String(load_default="", validate=validate.Length(max=LONGEST_NOTE))
     how = fields.String(load_default="", validate=validate.Length(max=LONGEST_NOTE))
-
-
-def who() -> str:
-    staff = current_staff()
-    return staff.email if staff else "?"
 
 
 @blueprint.get("/")

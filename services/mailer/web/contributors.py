@@ -14,14 +14,13 @@ from marshmallow import fields, validate
 from services.mailer import author_mails, calls, contributions, echo, publishing
 from services.mailer.models.issues import SECTIONS, TEXT_LIMIT, TITLE_LIMIT, Contribution
 from services.mailer.web import words
-from services.mailer.web.contacts import who
 from services.mailer.web.house import house
 from services.mailer.web.issues import ItemForm, embargoed
 from services.mailer.web.photos import receive
 from services.mailer.web.photos import refuse as refuse_photo
 from shared import clock
 from shared.errors import NotFound, RuleError
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.web import db, settings
 from shared.web.forms import Loaded, load
 

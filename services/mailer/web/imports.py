@@ -16,10 +16,9 @@ from services.mailer.contact_files import FIELDS, FileRefused
 from services.mailer.contact_sheets import LARGEST
 from services.mailer.models.contacts import ECHO
 from services.mailer.web import words
-from services.mailer.web.contacts import who
 from shared import clock
 from shared.errors import RuleError
-from shared.identity import current_staff, requires
+from shared.identity import current_staff, requires, who
 from shared.web import db, files
 from shared.web.errors import drain, on_too_large
 from shared.web.forms import Loaded

@@ -36,13 +36,12 @@ from services.mailer.unmade import Unmade
 from services.mailer.web import trial, words
 from services.mailer.web.archive import shown
 from services.mailer.web.both_versions import ISSUE, ITEM, compare
-from services.mailer.web.contacts import who
 from services.mailer.web.house import house
 from services.mailer.web.mail_view import as_read, framed, not_made, reader, source_of, spoken
 from services.mailer.web.photos import PhotoForm, receive, refuse
 from shared import clock
 from shared.errors import RuleError
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.web import db, settings
 from shared.web.forms import Loaded, load
 

@@ -33,7 +33,6 @@ from services.mailer.models.letters import TEXT_LIMIT, Letter
 from services.mailer.publishing import House
 from services.mailer.web import trial, words
 from services.mailer.web.both_versions import LETTER, compare, read_again
-from services.mailer.web.contacts import who
 from services.mailer.web.figures import shown
 from services.mailer.web.house import house
 from services.mailer.web.issues import embargoed
@@ -41,7 +40,7 @@ from services.mailer.web.mail_view import as_read, framed, reader, source_of, sp
 from services.mailer.web.sending import AloneForm, ScheduleForm, chosen_segment, not_then, probed, seen_version
 from shared import clock
 from shared.errors import NotFound, RuleError
-from shared.identity import current_staff, requires
+from shared.identity import current_staff, requires, who
 from shared.web import db, settings
 from shared.web.forms import Loaded, load
 from shared.web.i18n import typography

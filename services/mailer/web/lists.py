@@ -9,11 +9,10 @@ from flask_babel import gettext as _
 from marshmallow import fields, validate
 
 from services.mailer import lists
-from services.mailer.web.contacts import who
 from services.mailer.web.house import house
 from shared import clock
 from shared.errors import RuleError
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.web import db, settings
 from shared.web.forms import Loaded, load
 

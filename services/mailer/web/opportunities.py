@@ -14,12 +14,11 @@ from marshmallow import fields, validate
 from services.mailer import opportunities
 from services.mailer.models.issues import TITLE_LIMIT
 from services.mailer.models.opportunities import ABOUT_LIMIT, AMOUNT_LIMIT, ELIGIBILITY_LIMIT
-from services.mailer.web.contacts import who
 from services.mailer.web.issues import today
 from shared import clock
 from shared.calendar import Slot, ics
 from shared.errors import RuleError
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.web import db, settings
 from shared.web.forms import Loaded, load
 

@@ -16,12 +16,11 @@ from services.mailer import corrections, issues, planning, rotation, versions
 from services.mailer.models.issues import TEXT_LIMIT, TITLE_LIMIT
 from services.mailer.web import words
 from services.mailer.web.both_versions import ISSUE, ITEM, compare
-from services.mailer.web.contacts import who
 from services.mailer.web.issues import IssueForm, today
 from services.mailer.web.photos import PhotoForm, receive, refuse
 from shared import clock
 from shared.errors import NotFound, RuleError
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.web import db
 from shared.web.forms import Loaded, load
 

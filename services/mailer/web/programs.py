@@ -11,10 +11,9 @@ from marshmallow import fields, validate
 
 from services.mailer import orders, partners, render
 from services.mailer.web import words
-from services.mailer.web.contacts import who
 from shared import clock
 from shared.errors import Refusal, RuleError
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.web import db, settings, webhooks
 from shared.web.forms import Loaded, load
 from shared.web.words import _

@@ -11,10 +11,10 @@ from flask_babel import gettext as _
 
 from services.mailer import reconsent
 from services.mailer.models.contacts import Contact
-from services.mailer.web.contacts import NoteForm, page, who
+from services.mailer.web.contacts import NoteForm, page
 from services.mailer.web.unsubscribe import link_of, masked
 from shared import clock
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.web import db
 from shared.web.forms import load
 from shared.web.limits import limited

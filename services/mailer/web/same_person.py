@@ -12,10 +12,10 @@ from marshmallow import fields, validate
 
 from services.mailer import directory, lists, same_person
 from services.mailer.web import words
-from services.mailer.web.contacts import LONGEST_NOTE, who
+from services.mailer.web.contacts import LONGEST_NOTE
 from shared import clock
 from shared.errors import RuleError
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.web import db
 from shared.web.forms import Loaded, load
 

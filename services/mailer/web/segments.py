@@ -18,10 +18,9 @@ from services.mailer.audience import Filter
 from services.mailer.contact_words import DEPARTEMENT, KINDS
 from services.mailer.models.contacts import ECHO
 from services.mailer.web import words
-from services.mailer.web.contacts import who
 from shared import clock
 from shared.errors import RuleError
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.web import db
 from shared.web.forms import Loaded, load
 from shared.web.i18n import number

@@ -35,13 +35,12 @@ from services.mailer.models.issues import Issue
 from services.mailer.settings import Settings
 from services.mailer.web import trial, words
 from services.mailer.web.both_versions import read_again
-from services.mailer.web.contacts import who
 from services.mailer.web.house import house
 from services.mailer.web.issues import today
 from services.mailer.web.mail_view import spoken
 from shared import clock
 from shared.errors import NotFound, RuleError
-from shared.identity import current_staff, requires
+from shared.identity import current_staff, requires, who
 from shared.web import db, settings
 from shared.web.forms import Loaded, load
 from shared.web.limits import limited

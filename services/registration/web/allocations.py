@@ -12,12 +12,12 @@ from services.registration.rules import allocation as rules
 from services.registration.rules.choices import N_
 from services.registration.rules.dates import at, french_date, read_date, read_time
 from services.registration.use_cases import allocating
-from services.registration.web.events import find, who
+from services.registration.web.events import find
 from services.registration.web.examples import example_day
 from shared import clock
 from shared.clock import PARIS
 from shared.errors import NotFound, RuleError, Sentence
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.web import db, files
 from shared.web.forms import Loaded
 from shared.web.words import _

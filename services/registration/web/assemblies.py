@@ -22,11 +22,10 @@ from services.registration.use_cases import assemblies as use_cases
 from services.registration.use_cases import assembly_room, assembly_votes, candidates
 from services.registration.web import assembly_counts, board, statutes_words, unreached
 from services.registration.web.assembly_form import shown_candidates
-from services.registration.web.events import who
 from services.registration.web.happened import ASSEMBLY
 from shared import audit, clock
 from shared.errors import NotFound, RuleError
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.web import db, files
 from shared.web.forms import Loaded, tidy
 from shared.web.i18n import percent

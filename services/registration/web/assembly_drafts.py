@@ -17,10 +17,9 @@ from services.registration.rules.assembly import statutes
 from services.registration.use_cases import assemblies as use_cases
 from services.registration.use_cases import assembly_room
 from services.registration.web import answers, assembly_form, board, statutes_words
-from services.registration.web.events import who
 from shared import audit, clock
 from shared.errors import RuleError
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.web import db
 from shared.web.forms import Loaded
 from shared.web.words import _

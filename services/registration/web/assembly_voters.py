@@ -18,11 +18,10 @@ from services.registration.use_cases import assembly_room, assembly_voters
 from services.registration.use_cases.assemblies import VoterDraft
 from services.registration.web import statutes_words
 from services.registration.web.assemblies import done
-from services.registration.web.events import who
 from shared import clock
 from shared.clock import PARIS
 from shared.errors import RuleError
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.web import db
 from shared.web.forms import Loaded, control_characters, load, tidy
 from shared.web.words import _, ngettext

@@ -18,11 +18,10 @@ from services.registration.rules.assembly.board import Place, Seat
 from services.registration.rules.assembly.statutes import Statutes, from_json
 from services.registration.use_cases import assembly_room
 from services.registration.use_cases import board as use_cases
-from services.registration.web.events import who
 from shared import clock
 from shared.clock import PARIS
 from shared.errors import NotFound, RuleError
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.web import db
 from shared.web.forms import Loaded, control_characters, tidy
 from shared.web.words import _

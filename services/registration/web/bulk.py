@@ -13,11 +13,11 @@ from services.registration.rules import lists as rules
 from services.registration.use_cases import bulk as use_cases
 from services.registration.use_cases import filters
 from services.registration.web import selection
-from services.registration.web.events import find, who
+from services.registration.web.events import find
 from shared import clock
 from shared.db import new_id
 from shared.errors import RuleError
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.web import db, settings
 from shared.web.forms import Loaded
 from shared.web.words import _

@@ -10,10 +10,10 @@ from flask_babel import get_locale
 from services.registration.models.events import Event
 from services.registration.use_cases import calling_off as use_cases
 from services.registration.web import answers
-from services.registration.web.events import find, who
+from services.registration.web.events import find
 from shared import clock
 from shared.errors import RuleError
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.web import db, settings
 from shared.web.forms import Loaded, load
 from shared.web.words import _

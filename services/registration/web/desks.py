@@ -15,10 +15,10 @@ from services.registration.device_api import said
 from services.registration.queries import desk as queries
 from services.registration.rules import days as days_of
 from services.registration.use_cases import desk as use_cases
-from services.registration.web.events import find, who
+from services.registration.web.events import find
 from shared import clock
 from shared.clock import PARIS
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.web import db
 from shared.web.drawing import columns
 from shared.web.i18n import time

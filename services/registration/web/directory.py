@@ -25,11 +25,10 @@ from services.registration.rules.structures import COLLEGES
 from services.registration.use_cases import directory as use_cases
 from services.registration.use_cases import structures
 from services.registration.web.departments import departments, region
-from services.registration.web.events import who
 from shared import clock, workbooks
 from shared.clock import PARIS
 from shared.errors import RuleError
-from shared.identity import current_staff, requires
+from shared.identity import current_staff, requires, who
 from shared.web import db, files
 from shared.web.forms import Loaded, load, plain
 from shared.web.limits import limited

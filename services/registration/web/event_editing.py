@@ -17,11 +17,11 @@ from services.registration.rules import editing as rules
 from services.registration.use_cases import event_editing as use_cases
 from services.registration.use_cases import events
 from services.registration.web import answers, event_form, public
-from services.registration.web.events import find, who
+from services.registration.web.events import find
 from shared import audit, clock
 from shared.clock import PARIS
 from shared.errors import RuleError
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.web import db, settings
 from shared.web.forms import Loaded, load
 from shared.web.words import _, ngettext

@@ -29,7 +29,7 @@ from services.registration.web.happened import EVENT
 from shared import audit, clock
 from shared.clock import PARIS
 from shared.errors import NotFound, RuleError
-from shared.identity import current_staff, requires
+from shared.identity import current_staff, requires, who
 from shared.web import db, settings
 from shared.web.forms import Loaded
 from shared.web.i18n import moment
@@ -278,12 +278,6 @@ def find(session: Session, slug: str, *, programme: bool = True) -> Event:
     if event is None:
         raise NotFound("event-unknown", _("Cet évènement n’existe pas."))
     return event
-
-
-def who() -> str:
-    staff = current_staff()
-    assert staff is not None
-    return staff.email
 
 
 def _second_friday_of_october(year: int) -> dt.date:

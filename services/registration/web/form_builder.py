@@ -20,10 +20,10 @@ from services.registration.rules.question_library import FIXED_WORDS, LIBRARY, L
 from services.registration.use_cases import events as event_use_cases
 from services.registration.use_cases import forms as use_cases
 from services.registration.web import answers, builder_form, questions, seats
-from services.registration.web.events import find, who
+from services.registration.web.events import find
 from shared import clock
 from shared.errors import NotFound, RuleError
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.settings import Settings
 from shared.web import db, settings
 from shared.web.forms import Loaded, tidy

@@ -21,12 +21,11 @@ from services.registration.rules.dates import WEEKDAYS, at, french_date, read_da
 from services.registration.use_cases import groups as use_cases
 from services.registration.web import group_form as forms
 from services.registration.web import unreached
-from services.registration.web.events import who
 from services.registration.web.examples import example_day
 from shared import clock
 from shared.clock import PARIS
 from shared.errors import NotFound, RuleError
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.web import db, settings
 from shared.web.forms import Loaded, load
 from shared.web.limits import limited

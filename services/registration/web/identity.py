@@ -12,11 +12,10 @@ from marshmallow import fields, validate
 from services.registration.queries import identity as queries
 from services.registration.use_cases import identity as use_cases
 from services.registration.web import answers
-from services.registration.web.events import who
 from shared import clock
 from shared.clock import PARIS
 from shared.errors import RuleError
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.network import of_day
 from shared.web import db, settings
 from shared.web.forms import Loaded, load

@@ -16,10 +16,10 @@ from services.registration.rules.people import fold
 from services.registration.use_cases import importing as use_cases
 from services.registration.use_cases import registering
 from services.registration.web import answers
-from services.registration.web.events import find, who
+from services.registration.web.events import find
 from shared import clock
 from shared.errors import RuleError
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.web import db, settings
 from shared.web.forms import Loaded, load
 from shared.web.words import _

@@ -18,11 +18,10 @@ from services.registration.use_cases import members as use_cases
 from services.registration.use_cases import structures
 from services.registration.use_cases.members import Line
 from services.registration.web.addresses import is_address
-from services.registration.web.events import who
 from shared import clock
 from shared.clock import PARIS
 from shared.errors import RuleError
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.web import db
 from shared.web.forms import Loaded, control_characters, load, tidy
 from shared.web.words import _, ngettext

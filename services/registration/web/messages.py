@@ -20,12 +20,12 @@ from services.registration.rules import messages as rules
 from services.registration.rules.choices import LIVING
 from services.registration.use_cases import messages as use_cases
 from services.registration.web import selection
-from services.registration.web.events import find, who
+from services.registration.web.events import find
 from services.registration.web.happened import MESSAGE
 from shared import audit, clock
 from shared.db import new_id
 from shared.errors import RuleError
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.web import db
 from shared.web.forms import Loaded, load
 from shared.web.words import _, ngettext

@@ -15,10 +15,9 @@ from services.registration.rules.assembly import statutes
 from services.registration.use_cases import assembly_room
 from services.registration.use_cases import minutes as use_cases
 from services.registration.web import statutes_words
-from services.registration.web.events import who
 from shared import clock
 from shared.errors import NotFound, RuleError
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.web import db
 from shared.web.forms import Loaded, control_characters, tidy
 from shared.web.words import _

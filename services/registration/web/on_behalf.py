@@ -23,11 +23,11 @@ from services.registration.rules.choices import CONSENTS
 from services.registration.rules.people import is_reachable, no_address
 from services.registration.use_cases import changing, reading, registering
 from services.registration.web import answers, attached, differences, questions, seats
-from services.registration.web.events import find, who
+from services.registration.web.events import find
 from services.registration.web.people import known
 from shared import clock
 from shared.errors import Gone, RuleError
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.web import db, settings
 from shared.web.forms import Loaded
 from shared.web.words import _

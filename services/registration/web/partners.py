@@ -11,10 +11,10 @@ from services.registration.models.events import Event
 from services.registration.queries import partners as queries
 from services.registration.rules.partners import ROLES
 from services.registration.use_cases import partners as use_cases
-from services.registration.web.events import find, who
+from services.registration.web.events import find
 from shared import clock
 from shared.errors import NotFound, RuleError
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.web import db
 from shared.web.forms import Loaded
 from shared.web.words import _

@@ -34,12 +34,12 @@ from services.registration.use_cases import attaching, changing, links, noting, 
 from services.registration.use_cases.matchmaking import PURPOSE as MATCHMAKING
 from services.registration.web import answers, attached, questions, selection
 from services.registration.web.departments import department_labels
-from services.registration.web.events import find, who
+from services.registration.web.events import find
 from services.registration.web.happened import PERSON
 from shared import audit, clock, workbooks
 from shared.clock import PARIS
 from shared.errors import NotFound, RuleError
-from shared.identity import current_staff, requires
+from shared.identity import current_staff, requires, who
 from shared.web import db, files, mail_words, settings
 from shared.web.forms import Loaded, load
 from shared.web.words import _

@@ -14,10 +14,10 @@ from services.registration.queries import programme as queries
 from services.registration.rules import editing, timetable
 from services.registration.use_cases import programme_editing as use_cases
 from services.registration.web import programme_form as forms
-from services.registration.web.events import find, who
+from services.registration.web.events import find
 from shared import clock
 from shared.errors import RuleError
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.web import db, settings
 from shared.web.forms import Loaded
 from shared.web.words import _, ngettext

@@ -13,10 +13,9 @@ from services.registration.queries import programs as queries
 from services.registration.rules import programs as rules
 from services.registration.use_cases import programs
 from services.registration.use_cases.programs import hooks
-from services.registration.web.events import who
 from shared import clock
 from shared.errors import RuleError
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.web import db, settings, webhooks
 from shared.web.forms import Loaded, load
 from shared.web.words import _

@@ -7,10 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from services.registration.queries import waiting as queries
 from services.registration.use_cases import offers
-from services.registration.web.events import find, who
+from services.registration.web.events import find
 from shared import clock
 from shared.errors import RuleError
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.web import db
 from shared.web.forms import Loaded
 from shared.web.words import _

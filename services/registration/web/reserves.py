@@ -14,11 +14,11 @@ from services.registration.queries.places import places
 from services.registration.rules.choices import ACTOR_TYPES
 from services.registration.rules.seats import Count
 from services.registration.use_cases import reserves as use_cases
-from services.registration.web.events import find, who
+from services.registration.web.events import find
 from services.registration.web.seats import whom
 from shared import clock
 from shared.errors import NotFound, RuleError
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.web import db, settings
 from shared.web.forms import Loaded, load
 from shared.web.words import _, ngettext

@@ -15,10 +15,10 @@ from services.registration.queries.stage import on_stage
 from services.registration.rules.choices import ACTOR_LABELS
 from services.registration.rules.restitution import PARTS
 from services.registration.use_cases import restitution as use_cases
-from services.registration.web.events import find, who
+from services.registration.web.events import find
 from services.registration.web.programme_form import speaker
 from shared import clock
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.web import db, files, settings
 from shared.web.words import _
 

@@ -13,11 +13,10 @@ from services.registration.use_cases import assemblies as use_cases
 from services.registration.use_cases import assembly_room, candidates
 from services.registration.web.assemblies import done, titled
 from services.registration.web.assembly_form import read_candidates
-from services.registration.web.events import who
 from shared import clock
 from shared.clock import PARIS
 from shared.errors import NotFound, RuleError
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.web import db
 from shared.web.forms import control_characters, tidy
 from shared.web.words import _, ngettext

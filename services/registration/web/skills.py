@@ -16,11 +16,10 @@ from services.registration.rules.question_library import LIBRARY
 from services.registration.rules.skills import LONGEST_DAYS
 from services.registration.use_cases import skills as use_cases
 from services.registration.use_cases import structures
-from services.registration.web.events import who
 from shared import clock
 from shared.clock import PARIS
 from shared.errors import RuleError
-from shared.identity import current_staff, requires
+from shared.identity import current_staff, requires, who
 from shared.web import db
 from shared.web.forms import Loaded, load
 from shared.web.words import _

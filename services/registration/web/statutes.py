@@ -14,10 +14,9 @@ from services.registration.rules.assembly import walkthrough
 from services.registration.rules.choices import ACTOR_TYPES
 from services.registration.use_cases import statutes as use_cases
 from services.registration.web import statutes_form, statutes_words
-from services.registration.web.events import who
 from shared import clock
 from shared.errors import RuleError
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.web import db
 from shared.web.forms import Loaded
 from shared.web.words import _

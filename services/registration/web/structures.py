@@ -21,13 +21,12 @@ from services.registration.rules.support import KINDS
 from services.registration.use_cases import structures as use_cases
 from services.registration.web.departments import departments
 from services.registration.web.directory import said
-from services.registration.web.events import who
 from services.registration.web.happened import STRUCTURE
 from services.registration.web.people import TONES
 from shared import audit, clock
 from shared.clock import PARIS
 from shared.errors import Refusal, RuleError
-from shared.identity import current_staff, requires
+from shared.identity import current_staff, requires, who
 from shared.web import db
 from shared.web.forms import Loaded, control_characters, tidy
 from shared.web.limits import limited

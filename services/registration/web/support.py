@@ -15,11 +15,10 @@ from services.registration.queries.members import leads
 from services.registration.rules.support import KINDS
 from services.registration.use_cases import structures
 from services.registration.use_cases import support as use_cases
-from services.registration.web.events import who
 from shared import clock
 from shared.clock import PARIS
 from shared.errors import RuleError
-from shared.identity import current_staff, requires
+from shared.identity import current_staff, requires, who
 from shared.web import db
 from shared.web.forms import Loaded, load
 from shared.web.words import _

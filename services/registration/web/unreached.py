@@ -14,9 +14,8 @@ from services.registration.models.assembly import Assembly, AssemblyVoter
 from services.registration.models.groups import ExchangeGroup, GroupMember
 from services.registration.queries.mails import FATES
 from services.registration.use_cases import assemblies, groups
-from services.registration.web.events import who
 from shared import clock
-from shared.identity import requires
+from shared.identity import requires, who
 from shared.web import db, mail_words
 from shared.web.words import _
 
