@@ -337,5 +337,5 @@ def _locked(session: Session, campaign_id: uuid.UUID) -> Campaign:
 def _allow(campaign: Campaign, *states: str) -> None:
     if campaign.state not in states:
         raise RuleError(
-            "wrong-state", _("Cet envoi a changé d’état entre-temps : rechargez la page, puis choisissez à nouveau.")
+            "wrong-state", _("Cet envoi a changé d’état entre-temps, et rien n’a été fait : voyez où il en est.")
         )

@@ -36,10 +36,8 @@ def progress(arguments: list[str]) -> int:
             for campaign, stand in seen:
                 print(line(campaign.title if campaign else "", stand), flush=True)
             for one in refusals:
-                print(
-                    f"relay {one.relay} takes no {one.lane} mail, tried again in {one.seconds:.0f} s: {one.reason}",
-                    flush=True,
-                )
+                soon = f"tried again in {one.seconds:.0f} s" if one.seconds >= 1 else "tried again now"
+                print(f"relay {one.relay} takes no {one.lane} mail, {soon}: {one.reason}", flush=True)
             if not chosen.watch or not any(stand.state == "running" for _, stand in seen):
                 return 0
             time.sleep(1)
@@ -82,7 +80,7 @@ def line(title: str, stand: campaigns.Progress) -> str:
     """Title, state, how far, while it runs how fast and how long still, and every state that has rows."""
     counts = ", ".join(f"{state} {rows}" for state, rows in stand.counts.items() if rows)
     speed = f", {stand.speed:.0f}/s" if stand.state == "running" else ""
-    left = "" if stand.seconds_left is None else f", {stand.seconds_left:.0f} s left"
+    left = f", {stand.seconds_left:.0f} s left" if stand.seconds_left else ""
     because = f" ({stand.paused_because})" if stand.paused_because else ""
     return (
         f"{stand.campaign_id}  {title}: {stand.state}{because}, {stand.done} of {stand.audience}"

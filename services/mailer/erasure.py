@@ -151,7 +151,7 @@ def _import_lines(session: Session, key: str) -> int:
     for done in session.scalars(sa.select(ContactImport).where(named.bindparams(key=key)).with_for_update()):
         theirs = [str(line["email"]).lower() == key for line in done.report]
         done.report = [
-            {**line, "email": "", "filled": {}} if mine else line
+            {**line, "email": "", "filled": {}, "same": {}} if mine else line
             for line, mine in zip(done.report, theirs, strict=True)
         ]
         lines += sum(theirs)

@@ -85,6 +85,18 @@ def filled(before: Known, after: Known) -> dict[str, dict[str, Any]]:
     return found
 
 
+def same(before: Known, said: Known) -> dict[str, dict[str, Any]]:
+    """What a file says of people who were known that we knew already: the same shape as `filled`."""
+    found: dict[str, dict[str, Any]] = {}
+    for key, had in before.items():
+        says = said[key]
+        told: dict[str, Any] = {name: True for name in FIELDS if had[name] and says.get(name) == had[name]}
+        told |= {name: both for name in WORDS if (both := [one for one in had[name] if one in (says.get(name) or ())])}
+        if told:
+            found[key] = told
+    return found
+
+
 def undo(session: Session, import_id: uuid.UUID, *, who: str, now: dt.datetime) -> Undone:
     """Take it back, once. Raises NotFound, and RuleError for a file that was not brought in, or was taken back."""
     one = session.get(ContactImport, import_id, with_for_update=True, populate_existing=True)
@@ -103,10 +115,10 @@ def undo(session: Session, import_id: uuid.UUID, *, who: str, now: dt.datetime) 
     session.execute(sa.delete(Consent).where(Consent.id == _any([row.consent for row in back], sa.BigInteger)))
     session.execute(sa.delete(Contact).where(Contact.id == _any(gone, sa.Uuid)))
     stay = len(about) - len(back) + len(also)
-    done = Undone(len(gone), len(about) - len(gone) - stay, _empty(session, one), stay)
+    done = Undone(len(gone), len(about) - len(gone) - stay, _empty(session, one, later), stay)
     one.state = "undone"
     one.preview = {"undone": {"who": who, "at": now.isoformat(), **asdict(done)}}
-    one.report = [{name: value for name, value in line.items() if name != "filled"} for line in one.report]
+    one.report = [{name: line[name] for name in line if name not in ("filled", "same")} for line in one.report]
     audit.record(
         session,
         who=who,
@@ -173,8 +185,9 @@ def _any(values: list[Any], kind: Any) -> sa.ColumnElement[Any]:
     return sa.func.any(sa.cast(values, ARRAY(kind)))
 
 
-def _empty(session: Session, one: ContactImport) -> int:
-    """What the file filled in of people who were known, unless somebody changed their record since."""
+def _empty(session: Session, one: ContactImport, files: Sequence[ContactImport]) -> int:
+    """What the file filled in of people who were known, unless somebody changed their record since, or a later file
+    says the same."""
     lines = {str(line["email"]).lower(): line["filled"] for line in one.report if line.get("filled")}
     theirs = sa.select(Contact).where(
         Contact.email_key == _any(list(lines), sa.Text), Contact.updated_at == one.done_at
@@ -182,11 +195,17 @@ def _empty(session: Session, one: ContactImport) -> int:
     emptied = 0
     for contact in session.scalars(theirs.order_by(Contact.id).with_for_update()):
         new = lines[contact.email_key]
+        told = [line["same"] for file in files for line in file.report if _is_about(line, contact)]
         for name in FIELDS:
-            if new.get(name):
+            if new.get(name) and not any(name in one for one in told):
                 setattr(contact, name, "")
         for name in WORDS:
-            setattr(contact, name, [word for word in getattr(contact, name) if word not in new.get(name, ())])
+            goes = set(new.get(name, ())).difference(*(one.get(name, ()) for one in told))
+            setattr(contact, name, [word for word in getattr(contact, name) if word not in goes])
         contact.search = search_text(contact)
         emptied += 1
     return emptied
+
+
+def _is_about(line: Mapping[str, Any], contact: Contact) -> bool:
+    return bool(line.get("same")) and str(line["email"]).lower() == contact.email_key

@@ -150,11 +150,14 @@ def write(session: Session, confirmed: ContactImport, now: dt.datetime, tell: Te
     taken = [line for line in lines if line.outcome in ("new", "known")]
     ids: dict[str, uuid.UUID] = {}
     filled: dict[str, dict[str, Any]] = {}
+    same: dict[str, dict[str, Any]] = {}
     # By address over the whole file: two imports at once lock people in one order.
     ordered = sorted(taken, key=lambda line: line.key)
     for start in range(0, len(ordered), BATCH):
         some = ordered[start : start + BATCH]
         before = import_undoing.known(session, (line.key for line in some if line.outcome == "known"))
+        said = {line.key: {**line.values, "topics": line.topics, "zones": line.zones} for line in some}
+        same |= import_undoing.same(before, said)
         ids |= contacts.save(session, [_person(line) for line in some], now)
         filled |= import_undoing.filled(before, import_undoing.known(session, before))
         if tell is not None:
@@ -176,8 +179,8 @@ def write(session: Session, confirmed: ContactImport, now: dt.datetime, tell: Te
     counts = contact_files.count(lines)
     report = [_reported(line) for line in lines]
     for line, told in zip(lines, report, strict=True):
-        if line.outcome == "known" and line.key in filled:
-            told["filled"] = filled[line.key]
+        if line.outcome == "known":
+            told |= {name: by[line.key] for name, by in (("filled", filled), ("same", same)) if line.key in by}
     _settle(session, confirmed, "done", content=None, preview={}, done_at=now, counts=counts, report=report)
     audit.record(
         session,

@@ -30,6 +30,8 @@ log = structlog.get_logger(__name__)
 LARGEST = 30 * 1024 * 1024  # octets: a relay that returns our mail returns it whole
 LONGEST_LINE = 2 * 1024 * 1024
 """Octets. Of every connection twice as much is held in memory, whoever it is, before anything is said."""
+MOST_CONNECTIONS = 40
+"""At once. A relay opens a few, and comes again when it hears that there are too many."""
 received = Counter("agora_returns_total", "Mails that came back, by what was done", ["action"])
 
 
@@ -38,6 +40,7 @@ class Listener:
 
     def __init__(self, db: Database, settings: Settings) -> None:
         self.db, self.settings = db, settings
+        self.connections: set[LMTP] = set()
 
     async def handle_RCPT(  # noqa: N802 - the name that aiosmtpd looks for
         self, _server: SMTP, _session: SmtpSession, envelope: Envelope, address: str, _options: list[str]
@@ -87,6 +90,21 @@ class _Dialect(LMTP):
     beyond every use is refused once (500), and does not come again."""
 
     line_length_limit = LONGEST_LINE
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        taken = self.event_handler.connections
+        if len(taken) < MOST_CONNECTIONS:
+            taken.add(self)
+            super().connection_made(transport)
+        else:
+            transport.write(b"421 4.3.2 too many connections, come back later\r\n")
+            transport.close()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if self in self.event_handler.connections:
+            self.event_handler.connections.discard(self)
+            super().connection_lost(error)
 
 
 class Lmtp(Controller):

@@ -210,6 +210,8 @@ class Line:
             suppress=verdict.suppress,
             pause=verdict.pause,
         )
+        if verdict.pause:
+            raise NotAllowed  # the campaign is paused: nobody else of the batch needs to hear the same
         if verdict.outcome == "accepted" and self.relay.name in self.tripped:
             self.tripped.discard(self.relay.name)
             with self.db.transaction() as session:

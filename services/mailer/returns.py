@@ -67,7 +67,7 @@ def receive(
     message = session.get(Message, message_id) if message_id else None
     if message is None and message_id is None:
         return _leave(session, raw, mail, secret=secret, now=now)
-    reading = bounces.read(raw)
+    reading = bounces.read_for(raw)
     gone = message is not None and reading.verdict == "remove" and reading.kind in ("bounce", "complaint")
     row = Return(
         hash=hashlib.sha256(raw).hexdigest(),

@@ -202,6 +202,26 @@ def test_whom_a_later_file_brought_too_stays_with_its_proof(
     assert counted(mailer_db) == (0, 0)
 
 
+def test_what_a_later_file_says_too_is_not_emptied(
+    mailer_client: Any, mailer_db: Database, sign_in: Callable[..., Any]
+) -> None:
+    sign_in(mailer_client, "editor", email="camille@agora.example")
+    with mailer_db.transaction() as session:
+        contacts.save(session, [contacts.Person("known@x.org")], clock.now())
+    wrong = brought(mailer_client, [["known@x.org", "Ana", "Roy", "Eau"]])
+    later = brought(mailer_client, [["known@x.org", "Ana", "Vidal", "Eau"]])
+
+    def known() -> tuple[str, ...]:
+        with mailer_db.reading() as session:
+            one = session.scalars(sa.select(Contact)).one()
+            return one.first_name, one.last_name, one.structure
+
+    assert mailer_client.post(wrong + "/defaire").status_code == 303
+    assert known() == ("Ana", "", "Eau")  # of « Roy » the later file says something else
+    assert mailer_client.post(later + "/defaire").status_code == 303
+    assert known() == ("Ana", "", "Eau")
+
+
 def two_files(client: Any, sign_in: Callable[..., Any]) -> list[uuid.UUID]:
     """One person is in both, in each is another besides."""
     sign_in(client, "editor", email="camille@agora.example")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import smtplib
 import socket
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -22,6 +24,9 @@ from tests.unit.mailer_bounce_samples import arf, dsn, text
 DOMAIN = "bounces.agora.example"
 GONE = dsn("550 5.1.1 <x@lecteurs.test>: User unknown", "5.1.1", who="somebody.else@lecteurs.test")
 
+ONE_OF_TWO = GONE.replace(
+    b"\n--B--", b"\nFinal-Recipient: rfc822; b@lecteurs.test\nAction: failed\nStatus: 5.2.2\n\n--B--"
+)
 AWAY = text("Je suis absente.", sender="lea@x.fr", subject="Absence", head="Auto-Submitted: auto-replied\n")
 
 
@@ -148,6 +153,7 @@ def test_a_complaint_counts_more_than_what_the_team_or_a_server_said_before(
         (AWAY, "auto-reply"),
         (b"\xff\x00\x80 what is this", "none"),
         (b"", "none"),
+        (ONE_OF_TWO, "bounce"),
     ],
 )
 def test_nobody_is_removed_for_anything_else(
@@ -157,6 +163,24 @@ def test_nobody_is_removed_for_anything_else(
     (row,) = run(mailer_db, "SELECT kind, action FROM returns")
     assert tuple(row) == (kind, "none")
     assert run(mailer_db, "SELECT * FROM suppressions") == []
+
+
+def test_a_relay_that_opens_too_many_lines_is_asked_to_come_back(
+    settings: Settings, relay: smtplib.LMTP, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert relay.noop()[0] == 250  # its own line is counted by now
+    monkeypatch.setattr(inbound, "MOST_CONNECTIONS", 2)
+    host, _colon, port = settings.inbound_bind.rpartition(":")
+    with smtplib.LMTP(host, int(port)):
+        with pytest.raises(smtplib.SMTPConnectError) as refused:
+            smtplib.LMTP(host, int(port))
+        assert refused.value.smtp_code == 421
+    for _try in range(100):  # the server hears of the end of a line a moment later
+        with contextlib.suppress(smtplib.SMTPConnectError), smtplib.LMTP(host, int(port)) as again:
+            assert again.noop()[0] == 250
+            return
+        time.sleep(0.02)
+    raise AssertionError("a line that ended is still counted")
 
 
 OURS = dsn("550 5.7.25 the sending IP does not have a PTR record", "5.7.25")

@@ -142,6 +142,10 @@ def test_everything_held_goes_to_the_mailbox_and_can_be_erased(
     assert [one["what"] for one in held["mails"]] == ["own_data_link"] * 3
     assert held["not_written_to"][0]["scope"] == "formations"
 
+    assert 'method="post"' not in shown.text.partition("<main")[2]
+    asked = mailer_client.get(f"{link}/effacer").text
+    assert ("C’est définitif" in asked, "Ne rien effacer" in asked, ZOE in asked) == (True, True, True)
+    assert run(mailer_db, "SELECT count(*) FROM contacts")[0][0] == 1  # asking changes nothing
     receipt = mailer_client.post(f"{link}/effacer").text
     assert re.findall(r"<li>([^<]+)</li>", receipt.replace("\u202f", " ")) == [
         "Fiches : 1", "Courriers envoyés ou en attente : 3", "Demandes d’abonnement : 3",

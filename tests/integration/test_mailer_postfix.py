@@ -56,6 +56,8 @@ def test_a_lost_answer_is_found_in_the_log_of_postfix(
         assert counts(mailer_db) == {"accepted": 3, "unknown": 3}
         page = mailer_client.get(f"/campagnes/{made}").text.replace("\u202f", " ")
         assert "3 messages à l’issue inconnue" in page
+        assert "la connexion s’est coupée avant la réponse" in page
+        assert "Disconnected" not in page
         until(lambda: relay.log.read_text().count("status=sent") >= 4 and "status=bounced" in relay.log.read_text())
         with patch.dict(os.environ, environment_of("mailer", mailer_db.url)):
             assert log_settling.main([str(relay.log)]) == 0

@@ -197,6 +197,8 @@ def test_every_page_of_sending_says_why_nothing_leaves_until_it_does(
             f"relay 127.0.0.1:{port} takes no bulk mail" in capsys.readouterr().out
         ]
 
+    waits = "attend le serveur d’envoi"
+
     refusing = SmtpServer(port=port, on_rcpt=lambda _: refusal) if refusal else nullcontext()
     with refusing, started((f"smtp://127.0.0.1:{port}",)):
         deadline = time.monotonic() + 30
@@ -204,6 +206,7 @@ def test_every_page_of_sending_says_why_nothing_leaves_until_it_does(
             assert time.monotonic() < deadline
             time.sleep(0.05)
         assert told() == [True] * 4
+        assert [waits in plain(mailer_client.get(page).text) for page in pages] == [True] * 3
         assert counts(mailer_db).keys() <= {"pending", "claimed"}
     with SmtpServer(port=port) as back:
         send_all(f"smtp://127.0.0.1:{port}")

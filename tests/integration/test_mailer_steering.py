@@ -86,7 +86,8 @@ def test_command_page_and_file_tell_the_same(
         assert command("resume", made)[0] == 0
         until(finished(mailer_db, made))
 
-    assert command("cancel", made)[0] == 1  # it is finished
+    status, _, said = command("cancel", made)  # it is finished
+    assert (status, "voyez où il en est" in said, "page" in said) == (1, True, False)
     with mailer_db.reading() as session:
         stands = campaigns.progress(session, made)
     # All is taken: no retry is promised until the senders say that it is finished.

@@ -504,6 +504,16 @@ _FORMS = [
         "ours",
         "security",
     ),
+    Sample(
+        "what a filter adds to every clean mail",
+        dsn("", "5.1.1", says=f"Delivery failed: {WHO}\n** This mail was scanned for all viruses by Clean Mail **"),
+        "bounce",
+        "remove",
+        "user-unknown",
+    ),
+    said("a service that lets nobody in unasked", "Sender not pre-approved, see the notice above", "keep", "filtered"),
+    Sample("a server that is away", dsn("4.4.4 Temporary server error. ATTR5", "4.4.4"), "bounce", "keep", "network"),
+    said("tried as often as may be", "Exceeded maximum delivery attempts", "keep", "expired"),
     Sample("an address that cannot be delivered", dsn("554 undeliverable address", "5.0.0"), "bounce", "remove"),
 ]
 FORMS = [one._replace(name=f"form: {one.name}") for one in _FORMS]

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.mailer.bounces import KINDS, REASONS, Reading, read, read_mail
+from services.mailer.bounces import KINDS, REASONS, Reading, read, read_for, read_mail
 from services.mailer.bounces.explain import EXPLAIN, sentence
 from services.mailer.bounces.mailboxes import split
 from services.mailer.bounces.mails import parse
@@ -21,7 +21,7 @@ from services.mailer.bounces.table import reason_of
 from tests.unit.mailer_bounce_answers import ANSWERS, AWAY, NOT_DELIVERED
 from tests.unit.mailer_bounce_forms import FORMS
 from tests.unit.mailer_bounce_samples import SAMPLES as FIRST
-from tests.unit.mailer_bounce_samples import WHO, Sample
+from tests.unit.mailer_bounce_samples import WHO, Sample, dsn
 from tests.unit.mailer_bounce_samples import text as bounce
 from tests.unit.mailer_bounce_styles import MORE
 
@@ -112,6 +112,33 @@ def test_a_person_who_writes_as_postmaster_is_no_refusal(sender: str, words: str
     subject, said = words.split("|")
     letter = bounce(f"{said}\n", sender=sender, subject=subject).replace(b"Return-Path: <>\n", b"")
     assert read(letter) == Reading("none", "", "", "ordinary", "keep")
+
+
+def test_what_a_person_hands_on_is_about_their_own_mail() -> None:
+    """As mail programs forward it: the subject and a line say so, and the relay's words follow."""
+    told = f"Vous savez pourquoi ?\n\n---------- Forwarded message ---------\nFinal-Recipient: rfc822; {WHO}\n"
+    raw = f"From: Léa <lea@asso.test>\nTo: echo@agora.example\nSubject: Fwd: Undelivered Mail\n\n{told}"
+    raw += "Action: failed\nStatus: 5.1.1\n"
+    assert read(raw.encode()).kind == "none"
+    assert read(raw.replace("Fwd: ", "").replace("Léa <lea@", "MAILER-DAEMON <x@").encode()).verdict == "remove"
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "verdict"),
+    [
+        ("failed", "5.2.2", "keep"),
+        ("relayed", "2.0.0", "keep"),
+        ("failed", "5.1.1", "remove"),
+        ("failed", "5.7.25", "ours"),
+    ],
+)
+def test_an_address_is_gone_only_when_all_behind_it_are(action: str, status: str, verdict: str) -> None:
+    """An alias: the report names each mailbox that it leads to."""
+    raw = dsn("", "5.1.1").decode()
+    end = raw.index("\n--B", raw.index("Final-Recipient"))
+    other = f"\n\nFinal-Recipient: rfc822; deux@exemple.fr\nAction: {action}\nStatus: {status}\n"
+    two = (raw[:end].rstrip("\n") + other + raw[end:]).encode()
+    assert (read(two).verdict, read_for(two).verdict) == ("remove", verdict)
 
 
 def test_the_samples_are_many() -> None:

@@ -53,6 +53,24 @@ def read(raw: bytes) -> Reading:
         return Reading("none", "", "", UNDEFINED.name, UNDEFINED.verdict)
 
 
+def read_for(raw: bytes) -> Reading:
+    """As `read`, for a mail of ours, which goes to one address. A report of several recipients tells of those behind
+    it, an alias or a list: it is gone only when all of them are. Never raises."""
+    first = read(raw)
+    if first.kind != "bounce" or first.verdict != "remove":
+        return first
+    try:
+        mail = parse(raw)
+        blocks = reports.blocks(mail)
+        every = [_block(one, blocks, mail) for one in blocks]
+    except Exception:  # noqa: BLE001 - as in `read`
+        return first
+    return min([first, *every], key=lambda one: _SPARING.index(one.verdict))
+
+
+_SPARING = ("ours", "keep", "remove")
+
+
 def read_mail(mail: Mail) -> Reading:
     """What a mail already taken apart says."""
     complained = reports.complaint(mail)
@@ -64,6 +82,8 @@ def read_mail(mail: Mail) -> Reading:
             FEEDBACK if told.kind == "complaint" else reason_of([told.diagnostic], [told.status] if told.status else [])
         )
         return _reading(told.kind, told.recipient, told.status, why)
+    if kinds.is_forwarded(mail):
+        return _reading("none", "", "", ORDINARY)
     blocks = reports.blocks(mail)
     if blocks:
         return _report(blocks, mail)
@@ -86,7 +106,11 @@ def _complaint(complained: reports.Complaint) -> Reading:
 
 def _report(blocks: list[reports.Block], mail: Mail) -> Reading:
     by_action = {one.action: one for one in reversed(blocks)}  # the first of each
-    block = by_action.get("failed") or by_action.get("delayed") or blocks[0]
+    return _block(by_action.get("failed") or by_action.get("delayed") or blocks[0], blocks, mail)
+
+
+def _block(block: reports.Block, blocks: list[reports.Block], mail: Mail) -> Reading:
+    """What a report says of one of its recipients."""
     recipient = block.recipient or found.failing(mail)
     if block.action == "good":
         return _reading("none", recipient, block.status, DELIVERED)
@@ -131,10 +155,14 @@ _POLITE = re.compile(
 )
 
 
+# What a filter on the way adds to every mail that it found clean.
+_CLEAN = re.compile(r"(?:scanned|checked|swept) .{0,20}for .{0,20}virus|virus[- ]?free|no virus", re.I)
+
+
 def _about_failure(says: str) -> str:
     """What is said, without politeness and without lines that only quote our mail."""
     lines = says[:12000].split("\n")
-    kept = "\n".join(line for line in lines if not _POLITE.match(line.strip(" \t>*-")))
+    kept = "\n".join(line for line in lines if not (_POLITE.match(line.strip(" \t>*-")) or _CLEAN.search(line)))
     return kept if kept.strip() else says[:12000]
 
 

@@ -136,6 +136,21 @@ def is_letter(mail: Mail) -> bool:
     return by_hand and not _CODE.search(mail.says[:8000])
 
 
+_FORWARD = re.compile(r"(?:fwd?|tr|wg|rv|enc|i)\s?:", re.I)
+_FORWARDED = re.compile(
+    r"^[ \t>*_-]*(?:forwarded message|begin forwarded message|message (?:transféré|d['’]origine)"
+    r"|original message|(?:weitergeleitete|ursprüngliche) nachricht|mensaje (?:reenviado|original)|messaggio inoltrato"
+    r"|début du message réexpédié)",
+    re.I | re.M,
+)
+
+
+def is_forwarded(mail: Mail) -> bool:
+    """Whether a person hands on what they got, a report of a relay perhaps: it is about their mail, not about ours."""
+    by_hand = bool(_FORWARD.match(mail.first("subject")) and _FORWARDED.search(mail.says[:8000]))
+    return by_hand and "multipart/report" not in mail.kind and not is_relay(mail)
+
+
 def is_relay(mail: Mail) -> bool:
     """Whether a relay wrote this, not a person."""
     away = bool(_AWAY_SUBJECT.search(mail.first("subject")))

@@ -171,7 +171,7 @@ NETWORK = Reason(
         "temporary lookup failure", "name server timeout", "dns temporary", "temporarily unable to", "broken pipe",
         "socket error", "remote host closed", "injoignable", "connexion impossible", "connexion refusee",
         "nicht erreichbar", "host or domain name not found * try again", "conversation * timed out",
-        "no-answer-from-host", "routing-errors", "temporary dns",
+        "no-answer-from-host", "routing-errors", "temporary dns", "temporary server error",
     ),
     hints=(
         "verbindung", "no answer", "bad connection", "network error", "name service error", "no servers",

@@ -114,6 +114,7 @@ _TELLING = {
     "host not found, try again": limits.NETWORK,  # a name server that did not answer: the domain may well exist
     "host not found try again": limits.NETWORK,
     "name server timeout": limits.NETWORK,
+    "not pre-approved": limits.FILTERED,  # a service that keeps strangers out at the person's wish
     "greylist": limits.GREYLISTED,  # the recipient may be called unknown until the next try
     "graylist": limits.GREYLISTED,
     "account or domain may not exist": absent.HOST_UNKNOWN,  # cPanel goes on: or be blacklisted, or lack an entry
@@ -124,6 +125,7 @@ _TELLING = {
     "relay quota": refusals.RATE,
     "message quota": refusals.RATE,
     "maximum hop count": limits.NETWORK,
+    "maximum delivery attempts": limits.EXPIRED,
     "failure policy error": refusals.POLICY,
     "reject due to policy": refusals.POLICY,  # GMX begins with "mailbox unavailable"
     "access denied, please try again later": refusals.REPUTATION,

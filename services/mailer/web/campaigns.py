@@ -61,13 +61,15 @@ def parts(counts: dict[str, int], *, zeros: bool = False) -> list[tuple[Any, int
     ]
 
 
-def time_left(progress: campaigns.Progress) -> str:
-    """The time left in words, rounded up: nobody is helped by seconds."""
+def time_left(progress: campaigns.Progress, refused: bool = False) -> str:
+    """The time left in words, rounded up: nobody is helped by seconds. refused: whether a relay takes nothing now."""
     waiting = sum(progress.counts[state] for state in UNFINISHED)
     if progress.state != "running" or not waiting:  # none waits, and the senders have not said yet that it is finished
         return ""
     if progress.seconds_left is None:
         only_retries = waiting == progress.counts["deferred"]
+        if refused and not only_retries:
+            return str(_("attend le serveur d’envoi"))
         return str(_("de nouveaux essais sont prévus") if only_retries else _("en train de partir"))
     minutes = -(-int(progress.seconds_left) // 60)
     if progress.seconds_left < 60:
@@ -111,7 +113,7 @@ def _live(progress: campaigns.Progress, refusals: list[limits.Refusal]) -> dict[
         "progress": progress,
         "refusals": refusals,
         "parts": parts,
-        "left": time_left(progress),
+        "left": time_left(progress, bool(refusals)),
         "words": words,
         "group_columns": [one for one in READING_ORDER if any(row[one] for row in progress.groups.values())],
     }

@@ -83,7 +83,8 @@ def index() -> str:
     steps.append(issue)
     return render_template(
         "dashboard.html", totals=totals, making=making, items=items, waiting=waiting, sent=sent, steps=steps,
-        words=words, parts=parts, time_left=time_left, now=now,
+        words=words, parts=parts, now=now,
+        time_left=partial(time_left, refused=any(one.lane == "bulk" for one in refusals)),
     )  # fmt: skip
 
 

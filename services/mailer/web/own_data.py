@@ -43,6 +43,14 @@ def download(token: str) -> Response:
     return files.download(json.dumps(held, ensure_ascii=False, indent=2, default=str), "mes-donnees-agora.json")
 
 
+@links.get("/<token>/effacer")
+def confirm_erasure(token: str) -> str:
+    """It is for good, so it is asked once more. Changes nothing."""
+    with db().reading() as session:
+        link = own_data.find(session, token, clock.now())
+    return render_template("lists/own_data_erase.html", token=token, address=link.email_key)
+
+
 @links.post("/<token>/effacer")
 @limited(10, "minute")
 def erase(token: str) -> ResponseReturnValue:

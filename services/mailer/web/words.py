@@ -308,7 +308,8 @@ POSTMASTER = {
 """What to do with a provider that says no. No addresses: theirs change more often than this file."""
 _UNSAID = {
     "hand": _l("réglé à la main"),
-    "lease": _l("la connexion s’est coupée avant la réponse"),
+    **dict.fromkeys(("lease", "silence"), _l("la connexion s’est coupée avant la réponse")),
+    "lost": _l("la connexion s’est coupée avant l’envoi : un nouvel essai suit"),
     "dropped": _l("repris avant l’envoi : rien n’est parti"),
     "consent": _l("s’est désabonnée avant l’envoi"),
     "address": _l("cette adresse n’est pas valable : rien n’a été envoyé"),
