@@ -21,6 +21,7 @@ from services.mailer.models.contacts import ECHO
 from services.mailer.publishing import Check
 from services.mailer.settings import Settings
 from shared import outward
+from shared.web.words import _
 
 TIMEOUT = 5.0  # seconds for each step to a link
 PATIENCE = 3 * TIMEOUT  # and for its answer in all
@@ -51,7 +52,7 @@ def _one_click(settings: Settings) -> Check:
     """The POST of RFC 8058, about nobody: it must be answered 200 at once, by the address that mails carry."""
     token = unsubscribe.token(uuid.UUID(int=0), ECHO, secret=settings.secret_key)
     status = _post(unsubscribe.url(settings.public_url, token), "List-Unsubscribe=One-Click")
-    figure = "" if status in (None, 200) else str(status)
+    figure = "" if status in (None, 200) else _("l’adresse des désabonnements répond %(status)s", status=status)
     return Check("one-click", None if status is None else status == 200, blocking=False, figure=figure)
 
 

@@ -226,7 +226,9 @@ def mail_checks(rendered: echo.RenderedIssue | None, house: House) -> list[Check
     return [
         Check("text", len(rendered.text) > 200 and "{{unsubscribe_url}}" in rendered.text),
         Check("size", size < echo.LARGEST, figure=f"{size // 1000} ko"),
-        Check("links", not wrong, figure=ngettext("%(num)d lien", "%(num)d liens", len(links))),
+        Check(
+            "links", not wrong, figure=" · ".join(wrong[:5]) or ngettext("%(num)d lien", "%(num)d liens", len(links))
+        ),
         Check("unsubscribe", "{{unsubscribe_url}}" in rendered.html),
         sender,
     ]
@@ -270,10 +272,11 @@ def theirs(rendered: echo.RenderedIssue, house: House) -> list[str]:
 
 
 def moment(instant: dt.datetime | None) -> str:
-    """ "lundi 17 octobre 2016, 09 h 00", in Paris."""
+    """ "lundi 17 octobre 2016, 9 h", in Paris."""
     assert instant is not None
     local = instant.astimezone(PARIS)
-    return f"{echo.french_date(local.date())}, {local:%H h %M}"
+    minutes = f"\u202f{local:%M}" if local.minute else ""
+    return f"{echo.french_date(local.date())}, {local.hour}\u202fh{minutes}"
 
 
 def send(

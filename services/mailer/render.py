@@ -83,10 +83,10 @@ class Words:
         return long_date(_paris(instant).date(), self._language)
 
     def hour(self, instant: str) -> str:
-        """9 h 30, or 9:30 am"""
+        """9 h 30, or 9:30 am, on one line"""
         at = _paris(instant)
         if not self._french:
-            return format_time(at, "h:mm a", locale=self._locale, tzinfo=PARIS)
+            return format_time(at, "h:mm\u202fa", locale=self._locale, tzinfo=PARIS)
         return f"{at.hour}\u202fh" + (f"\u202f{at.minute:02}" if at.minute else "")
 
     def span(self, starts_at: str, ends_at: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
 
 from services.mailer import marks
@@ -53,6 +54,9 @@ class Settings(settings.Settings):
         super().__post_init__()
         self.rates()
         self.relays()
+        for name, sender in (("", self.mail_from), ("_TRANSACTIONAL", self.mail_from_transactional)):
+            if "@" not in parseaddr(sender)[1]:
+                raise SettingsError(f"AGORA_MAIL_FROM{name} is not like Name <name@domain.example>")
         if not self.inbound_bind.rpartition(":")[2].isdecimal():
             raise SettingsError("AGORA_INBOUND_BIND is not like 127.0.0.1:8024")
         self.mailbox()

@@ -24,9 +24,8 @@ from tests.unit.mailer_bounce_samples import arf, dsn, text
 DOMAIN = "bounces.agora.example"
 GONE = dsn("550 5.1.1 <x@lecteurs.test>: User unknown", "5.1.1", who="somebody.else@lecteurs.test")
 
-ONE_OF_TWO = GONE.replace(
-    b"\n--B--", b"\nFinal-Recipient: rfc822; b@lecteurs.test\nAction: failed\nStatus: 5.2.2\n\n--B--"
-)
+_AT = GONE.index(b"\n--B", GONE.index(b"Final-Recipient"))
+ONE_OF_TWO = GONE[:_AT] + b"\n\nFinal-Recipient: rfc822; b@lecteurs.test\nAction: failed\nStatus: 5.2.2\n" + GONE[_AT:]
 AWAY = text("Je suis absente.", sender="lea@x.fr", subject="Absence", head="Auto-Submitted: auto-replied\n")
 
 

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from werkzeug.serving import make_server
 
-from services.mailer import deliverability, probes
+from services.mailer import deliverability, echo, probes
 from services.mailer.deliverability import Record, Verdict
-from services.mailer.publishing import Check
+from services.mailer.publishing import Check, House, mail_checks
 from services.mailer.web import sending
 from shared import outward
 
@@ -139,12 +139,20 @@ def test_the_way_out_is_tried_as_a_mail_program_would(
 
     try:
         assert tried(f"http://127.0.0.1:{ours.server_port}") == Check("one-click", True, blocking=False)
-        assert tried(site) == Check("one-click", False, blocking=False, figure="501")  # a POST is not taken there
+        assert tried(site) == Check(
+            "one-click", False, blocking=False, figure="l’adresse des désabonnements répond 501"
+        )
         assert tried("http://127.0.0.1:1").passed is None
     finally:
         ours.shutdown()
         ours.server_close()
         thread.join(10)
+
+
+def test_a_link_that_is_not_whole_is_named(mailer_app: Any) -> None:
+    rendered = echo.RenderedIssue("x", '<a href="https://camin.example/">ok</a> <a href="camin.example">non</a>', "x")
+    checks = {one.key: one for one in mail_checks(rendered, House.of(mailer_app.extensions["settings"]))}
+    assert (checks["links"].passed, checks["links"].figure) == (False, "camin.example")
 
 
 def test_the_page_asks_nobody_by_itself(
@@ -165,7 +173,7 @@ def test_the_page_asks_nobody_by_itself(
 
     monkeypatch.setattr(sending.probes, "answered", note)
     sign_in(mailer_client, "editor")
-    assert "Vérifier aussi le domaine et les liens" in mailer_client.get(f"/lettres/{letter}").text
+    assert "Vérifier le domaine et les liens" in mailer_client.get(f"/lettres/{letter}").text
     assert asked == []
     assert mailer_client.get(f"/lettres/{letter}?verifier=1").status_code == 200
     assert asked == [["https://exemple.fr/x"]]

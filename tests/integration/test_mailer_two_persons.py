@@ -211,7 +211,7 @@ def test_an_embargo_holds_the_whole_issue_back(
     seen = other.get(f"/numeros/{issue}").text.replace("\u202f", " ").replace("\xa0", " ")
     assert "sous embargo jusqu’au lundi 17 octobre 2016 à 8 h 30" in seen
     page = other.get(f"/numeros/{issue}/envoyer").text.replace("\u202f", " ").replace("\xa0", " ")
-    assert "Le nom du lauréat (lundi 17 octobre 2016, 08 h 30)" in page
+    assert "Le nom du lauréat (lundi 17 octobre 2016, 8 h 30)" in page
     assert "rien ne peut partir" in page
     assert "Le numéro porte la date du lundi 17 octobre 2016 : envoyé aujourd’hui" in page
     assert other.post(f"/numeros/{issue}/envoyer").status_code == 422

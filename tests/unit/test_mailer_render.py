@@ -257,6 +257,11 @@ def test_a_mail_says_when_each_workshop_begins(slot: dict[str, str], hour: tuple
         assert told.format(at).replace(" :", " :" if locale == "fr" else ":") in plain
 
 
+def test_an_hour_stays_on_one_line() -> None:
+    hours = [render.Words(language).hour("2016-10-14T15:30:00+00:00") for language in ("fr", "en")]
+    assert hours == ["17\u202fh\u202f30", "5:30\u202fpm"]
+
+
 def test_a_cancellation_has_no_ticket_and_cancels_the_calendar() -> None:
     cancelled = data()["calendar"][0] | {"cancelled": True}
     made = render.render("registration_cancelled", data(calendar=[cancelled]))

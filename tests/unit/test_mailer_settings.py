@@ -92,3 +92,9 @@ def test_a_mailbox_that_cannot_be_is_named(wrong: dict[str, str]) -> None:
     given = GIVEN | {"AGORA_IMAP_URL": "imaps://a:b@x.fr", "AGORA_BOUNCE_DOMAIN": "b.x.fr"} | wrong
     with pytest.raises(SettingsError, match="AGORA_IMAP_"):
         Settings.read(given)
+
+
+@pytest.mark.parametrize("name", ["AGORA_MAIL_FROM", "AGORA_MAIL_FROM_TRANSACTIONAL"])
+def test_a_sender_without_an_address_is_refused(name: str) -> None:
+    with pytest.raises(SettingsError, match=f"{name} is not like"):
+        Settings.read(GIVEN | {name: "L’Écho du Réseau"})
