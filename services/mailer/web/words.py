@@ -391,11 +391,6 @@ def refused_file(reason: str, details: dict[str, Any]) -> str:
     return str(sentence % details if details else sentence)
 
 
-def sections() -> list[tuple[str, Any]]:
-    """The sections of an issue, for a list to choose from."""
-    return list(SECTION.items())
-
-
 def columns(states: list[str]) -> list[tuple[str, Any, str]]:
     """Table columns of states, for the table macro."""
     return [(state, SHORT[state], "num") for state in states]
