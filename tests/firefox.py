@@ -105,14 +105,5 @@ class Firefox(Window):
         return self.command("WebDriver:ExecuteScript", {"script": script, "args": list(arguments)})
 
     def press(self, selector: str) -> None:
-        """Once more when the page drew the element anew between looking and pressing, as a person would."""
-        try:
-            self._press(selector)
-        except Failed as error:
-            if not str(error).startswith("stale element reference"):
-                raise
-            self._press(selector)
-
-    def _press(self, selector: str) -> None:
         found = self.command("WebDriver:FindElement", {"using": "css selector", "value": selector})[ELEMENT]
         self.command("WebDriver:ElementClick", {"id": found})

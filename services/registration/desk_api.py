@@ -62,6 +62,7 @@ class DeskPersonOut(ma.Schema):
     present = fields.Boolean(required=True, metadata={"description": "Today, for a page that knows of no days."})
     version = fields.Integer(required=True)
     days = fields.List(fields.Nested(AttendedOut), required=True)
+    announced = fields.List(fields.String(), required=True, metadata={"description": "Days named in the form."})
 
 
 class TakenBackOut(ma.Schema):

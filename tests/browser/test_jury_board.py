@@ -119,14 +119,21 @@ def test_every_staff_page_fits_and_is_accessible(room: Room, url: str, staff_pag
 
 
 def test_the_board_shows_a_new_score_by_itself(room: Room, url: str, staff_page: Any, jury_app: Any) -> None:
-    """How soon (two seconds at most) is measured by `make load-jury`."""
+    """How soon (two seconds at most) is measured by `make load-jury`. What is pressed at that instant waits for the
+    finger, and the keyboard stays where it was."""
     staff_page.goto(f"{url}/equipe/tours/{room.round_id}/")
     expect(staff_page.get_by_text("En direct.")).to_be_visible()
     tablet = room.tablet(jury_app.test_client(), 4)
     expect(staff_page.get_by_text("à l’instant")).to_be_visible()
-    tablet.score(room.projects[6], [3] * 8)
+    staff_page.get_by_role("region", name="Qui a noté quoi").hover()
+    staff_page.mouse.down()
+    with staff_page.expect_response(lambda answer: "tableau" in answer.url and answer.status == 200):
+        tablet.score(room.projects[6], [3] * 8)
     row = staff_page.get_by_role("row", name=re.compile("Élodie Marty"))
+    expect(row.locator(".mark-complete")).to_have_count(0)
+    staff_page.mouse.up()
     expect(row.locator(".mark-complete")).to_have_count(1)
+    expect(staff_page.get_by_role("region", name="Qui a noté quoi")).to_be_focused()
     expect(row).to_contain_text("1/18")
 
 

@@ -100,8 +100,10 @@ def test_words_abstention_undo_and_a_link_declared_later(
 
     with room.db.transaction() as session:
         calls.lift_recusal(session, declared.id, who=WHO, now=clock.now())
-    page.reload()
+    page.evaluate("document.querySelector('.projects li').under = 'a finger'")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(page.locator(".projects li").nth(1)).to_contain_text(PROJECTS[1])
+    assert page.evaluate("document.querySelector('.projects li').under") == "a finger"
 
 
 def test_offline_reload_and_back(proxy: FaultProxy, room: Room, new_context: Callable[..., Any]) -> None:

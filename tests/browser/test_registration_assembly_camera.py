@@ -80,9 +80,15 @@ def test_cards_are_read_without_leaving_the_page(
     rows.nth(5).get_by_role("link", name="Pouvoir de").click()
     page.get_by_label("Porté par").select_option(index=2)
     page.get_by_label("Code de la carte ou du badge").fill(assembly.voters[4].card)
+    rows.nth(6).get_by_role("rowheader").hover()
+    pressed = rows.nth(6).element_handle()
+    page.mouse.down()
+    page.get_by_label("Code de la carte ou du badge").focus()
     page.keyboard.press("Enter")
     expect(rows.nth(4)).to_contain_text("Présent·e 1 voix")
     expect(page.get_by_label("Porté par")).not_to_have_value("")  # what was being chosen is still there
+    assert pressed.evaluate("row => row.isConnected")  # and so is what was being pressed
+    page.mouse.up()
 
     page.context.set_offline(True)
     page.get_by_label("Code de la carte ou du badge").fill(assembly.voters[3].card)

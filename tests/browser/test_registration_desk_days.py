@@ -11,6 +11,9 @@ from playwright.sync_api import expect
 
 from services.registration.models.desk import Attendance
 from services.registration.models.events import Event
+from services.registration.models.forms import FormAnswer
+from services.registration.models.registrations import Registration
+from services.registration.queries import forms
 from services.registration.use_cases import desk as use_cases
 from shared import clock
 from shared.clock import PARIS
@@ -45,6 +48,10 @@ def test_a_day_is_noted_afterwards_and_the_next_begins_anew(
     with registration_db.transaction() as session:
         event = session.get_one(Event, expecting(session).id)
         event.ends_at = event.starts_at + dt.timedelta(days=1, hours=8)
+        ines = session.scalars(sa.select(Registration.id).where(Registration.first_name == "Inès")).one()
+        said = {"question": "days", "label": "Quels jours ?", "value": ["2016-10-14"], "said": "vendredi 14 octobre"}
+        version = forms.current(session, event.id).id
+        session.add(FormAnswer(registration_id=ines, version_id=version, sensitive=False, given_at=clock.now(), **said))
         code = use_cases.open_desk(session, event.id, clock.now(), who="test")[1]
     context = new_context(viewport="phone")
     page = paired(context.new_page(), str(serve(registration_app)), code)
@@ -52,8 +59,13 @@ def test_a_day_is_noted_afterwards_and_the_next_begins_anew(
     context.set_offline(True)
     day = page.get_by_label("Jour")
     expect(day).to_have_value("2016-10-15")
+    search(page, "celik")
+    otherwise = page.get_by_text("Annoncé·e le 14 oct.")
+    expect(otherwise).to_be_visible()
     admit(page, "celik", "Inès Çelik")
+    expect(otherwise).to_be_visible()
     day.select_option("2016-10-14")
+    expect(otherwise).to_be_hidden()
     expect(page.get_by_text("Vous notez les entrées du vendredi 14 octobre")).to_be_visible()
     admit(page, "rak", "Soa Rakotondrainibé")
     day.select_option("2016-10-15")

@@ -34,6 +34,18 @@ function tick() {
   }
 }
 
+/** The new table, scrolled as the old one was and with the keyboard where it stood. */
+function show(html) {
+  const reachable = () => [...board.querySelectorAll("a, [tabindex]")];
+  const left = board.querySelector(".board-wrap")?.scrollLeft ?? 0;
+  const stood = reachable().indexOf(document.activeElement);
+  // Our own page, rendered and escaped on our own server.
+  board.innerHTML = html;
+  const wrap = board.querySelector(".board-wrap");
+  if (wrap) wrap.scrollLeft = left;
+  reachable()[stood]?.focus({ preventScroll: true });
+}
+
 async function refresh() {
   const headers = etag ? { "If-None-Match": etag } : {};
   const response = await fetch(board.dataset.poll, {
@@ -45,12 +57,11 @@ async function refresh() {
   if (response.status !== 304) {
     if (!response.ok || !response.headers.get("X-Server-Time")) throw new Error(`answered ${response.status}`);
     const html = await response.text();
-    const left = board.querySelector(".board-wrap")?.scrollLeft ?? 0;
-    // Our own page, rendered and escaped on our own server.
-    board.innerHTML = html;
-    const wrap = board.querySelector(".board-wrap");
-    if (wrap) wrap.scrollLeft = left;
-    etag = response.headers.get("ETag") ?? "";
+    // What is being pressed stays under the finger: the next second shows what is new.
+    if (!board.matches(":active")) {
+      show(html);
+      etag = response.headers.get("ETag") ?? "";
+    }
   }
   serverTime = Date.parse(response.headers.get("X-Server-Time"));
   heardAt = performance.now();

@@ -43,7 +43,8 @@ def people(session: Session, event: Event, now: dt.datetime) -> list[dict[str, A
     """Name, structure, meal, room, access flag, how they stand: nothing else leaves for a device at the door.
 
     The ticket is what their QR code says. What the access need is stays here. `present` and `version` are of the day of
-    `now`, as a page understands them that knows of no days; `days` has each day on which something was written.
+    `now`, as a page understands them that knows of no days; `days` has each day on which something was written,
+    `announced` those that the person named in the form, none when it did not ask or they did not say.
     """
     days = days_of.of(event.starts_at, event.ends_at)
     today = days_of.at(now, days)
@@ -64,6 +65,12 @@ def people(session: Session, event: Event, now: dt.datetime) -> list[dict[str, A
         | sa.func.coalesce(SensitiveAnswers.call_back, False)
         | needs
     )
+    announced = (
+        sa.select(FormAnswer.value)
+        .where(FormAnswer.registration_id == Registration.id, FormAnswer.question == "days")
+        .correlate(Registration)
+        .scalar_subquery()
+    )
     query = (
         sa.select(
             Registration.id,
@@ -75,6 +82,7 @@ def people(session: Session, event: Event, now: dt.datetime) -> list[dict[str, A
             rooms,
             access,
             Registration.status == "wait_listed",
+            announced,
         )
         .outerjoin(SensitiveAnswers, SensitiveAnswers.registration_id == Registration.id)
         .where(Registration.event_id == event.id)
@@ -85,10 +93,10 @@ def people(session: Session, event: Event, now: dt.datetime) -> list[dict[str, A
     known = sa.select(Attendance).join(Registration).where(Registration.event_id == event.id, Attendance.version > 0)
     for one in session.scalars(known.order_by(Attendance.day)):
         attended.setdefault(one.registration_id, []).append(one)
-    names = "id ticket first_name last_name structure meal room access waiting".split()
+    names = "id ticket first_name last_name structure meal room access waiting announced".split()
     return [
         dict(zip(names, row, strict=True))
-        | {"id": str(row[0]), "room": row[6] or ""}
+        | {"id": str(row[0]), "room": row[6] or "", "announced": row[9] if isinstance(row[9], list) else []}
         | _attended(attended.get(row[0], []), today, days)
         for row in session.execute(query)
     ]

@@ -17,7 +17,8 @@ async function send(code) {
     document.getElementById("quorum-now").replaceWith(page.getElementById("quorum-now"));
     for (const fresh of page.querySelectorAll("#feuille tr[id]")) {
       const row = document.getElementById(fresh.id);
-      if (row && !row.querySelector(".input")) row.replaceWith(fresh); // a proxy or a name that is being written stays
+      // A proxy or a name that is being written stays, and so does what a finger is on.
+      if (row && !row.matches(":active") && !row.querySelector(".input")) row.replaceWith(fresh);
     }
     if (field.value === code) field.value = "";
   } catch {

@@ -1,17 +1,19 @@
 // The desk's screen: one field, three letters, one tap. What it knows and keeps: door.js.
 
 import { obstacle, saveAsFile } from "../shared/outbox/device.js";
-import { h } from "../shared/outbox/elements.js";
+import { h, lines } from "../shared/outbox/elements.js";
 import { Offline } from "../shared/outbox/transport.js";
 import { Camera } from "../shared/camera.js";
 import { byTicket, dayOf, Door, find, namesake, personOf } from "./door.js";
 import { dated, other, t } from "./words.js";
 
 const SHOWN = 8;
+const DOUBLE = 500; // milliseconds within which people tap twice
 const door = new Door();
 let code = decodeURIComponent(location.hash.replace(/^#code=/, ""));
 let pairing = Boolean(code); // a code is asked for, whatever this device is already
 let badge = {}; // what the last one said, or what keeps it from being read; shown while the field holds `typed`
+let settling = ""; // who was admitted here just now
 let camera = null;
 let early = ""; // a badge held up before the list of the event came: it admits when the list is here
 const byId = (id) => document.getElementById(id);
@@ -21,27 +23,44 @@ const button = (words, onclick, kind) => h("button", { type: "button", class: `b
 const field = (id, label, more = {}) =>
   h("div", { class: "field" }, h("label", { for: id }, label), h("input", { class: "input", id, autocomplete: "off", spellcheck: "false", ...more }));
 
+const listed = (days) => days.map((day) => dated(day)).join(", ");
+
 function say(words) {
   byId("spoken").textContent = words;
 }
 
+/** What the list shows of somebody: the key of their line, and the line. A tap does what its button says, to who that is
+ *  when it falls. */
 function person(one) {
   const present = door.isPresent(one);
-  const came = door.otherDays(one);
+  const came = listed(door.otherDays(one));
+  const otherwise = listed(door.otherwise(one));
   const about = [one.structure, one.room, one.meal ? t("meal") : ""].filter(Boolean).join(" · ");
+  const name = `${one.first_name} ${one.last_name}`;
   const act = async () => {
     const typed = byId("search").value;
-    await door.tap(one, !present);
-    say(door.closed ? t(door.closed) : `${one.first_name} ${one.last_name} : ${t(present ? "undo" : "admitted")}`);
+    if (!present) settle(one.id);
+    await door.tap(door.people.find(({ id }) => id === one.id) || one, !present);
+    say(door.closed ? t(door.closed) : `${name} : ${t(present ? "undo" : "admitted")}`);
     ready(typed);
   };
-  return h(
+  const line = () => h(
     "li",
-    { class: present ? "person is-in" : "person" },
+    { class: present ? "person is-in" : "person", id: `p-${one.id}` },
     h("div", {}, h("b", {}, `${one.last_name} ${one.first_name}`), h("p", { class: "small" }, about),
-      h("p", {}, present && pill(t("admitted"), "done"), " ", came.length > 0 && pill(t("came", { days: came.map((day) => dated(day)).join(", ") }), "none"), " ", one.waiting && pill(t("waiting"), "wait"), " ", one.access && pill(t("access"), "going"))),
-    h("button", { type: "button", class: `btn ${present ? "btn-quiet" : "btn-main"}`, "aria-label": `${t(present ? "undo" : "admit")} ${one.first_name} ${one.last_name}`, onclick: act }, t(present ? "undo" : "admit")),
+      h("p", {}, present && pill(t("admitted"), "done"), " ", otherwise && pill(t("otherwise", { days: otherwise }), "wait"), " ", came && pill(t("came", { days: came }), "none"), " ", one.waiting && pill(t("waiting"), "wait"), " ", one.access && pill(t("access"), "going"))),
+    h("button", { type: "button", class: `btn ${present ? "btn-quiet" : "btn-main"}`, disabled: present && settling === one.id, "aria-label": `${t(present ? "undo" : "admit")} ${name}`, onclick: act }, t(present ? "undo" : "admit")),
   );
+  return [JSON.stringify([one.id, name, about, present, came, otherwise, one.waiting, one.access, settling === one.id, door.day]), line];
+}
+
+/** Where somebody was admitted stands the button that undoes it: not before the second tap of a double one fell. */
+function settle(id) {
+  settling = id;
+  setTimeout(() => {
+    if (settling === id) settling = "";
+    render();
+  }, DOUBLE);
 }
 
 /** The search awaits the next person: what is typed replaces the last name, which stays shown until then. Whoever
@@ -67,8 +86,11 @@ async function admit(code) {
   early = door.listed ? "" : code;
   const one = byTicket(door.people, code);
   const again = one && door.isPresent(one);
-  const came = () => door.closed ? t(door.closed) : `${one.first_name} ${one.last_name} : ${t(again ? "already" : "admitted")}`;
-  badge = { typed: code, words: one ? came() : early ? t("coming") : t("unknown", { code: code.slice(0, 40) }) };
+  const came = () => {
+    const days = listed(door.otherwise(one));
+    return [`${one.first_name} ${one.last_name} : ${t(again ? "already" : "admitted")}`, days && t("otherwise", { days })].filter(Boolean).join(" · ");
+  };
+  badge = { typed: code, words: one ? (door.closed ? t(door.closed) : came()) : early ? t("coming") : t("unknown", { code: code.slice(0, 40) }) };
   if (one && !again) await door.tap(one, true);
   showPeople();
   say(badge.words);
@@ -77,7 +99,9 @@ async function admit(code) {
 function showPeople() {
   const typed = byId("search").value;
   const found = find(door.people, typed);
-  byId("found").replaceChildren(...found.slice(0, SHOWN).map(person));
+  const held = document.activeElement.closest(".person")?.id;
+  lines(byId("found"), found.slice(0, SHOWN).map(person));
+  if (held && !document.activeElement.closest(".person")) byId(held)?.querySelector("button").focus(); // another desk let them in
   const rest = found.length - SHOWN;
   const none = typed.trim() && !found.length ? t(door.listed ? "none" : "coming") : "";
   showDay();
@@ -118,21 +142,23 @@ function showNotices() {
   const said = (notice, people, other) => {
     const one = people.find((person) => person.id === personOf(notice.cell));
     const whose = [other?.session.event.title, one && `${one.first_name} ${one.last_name}`].filter(Boolean).join(", ");
-    return h("div", { class: "note note-wait" }, h("p", {}, [whose, notice.reason || notice.outcome].filter(Boolean).join(" : ")), button(t("seen"), () => door.dismiss(notice, other), "quiet"));
+    const words = [whose, notice.reason || notice.outcome].filter(Boolean).join(" : ");
+    return [`${notice.id} ${words}`, () => h("div", { class: "note note-wait" }, h("p", {}, words), button(t("seen"), () => door.dismiss(notice, other), "quiet"))];
   };
+  const note = (words, kind = "note") => [words, () => h("div", { class: kind }, h("p", {}, words))];
   const notes = door.snapshot.notices.map((notice) => said(notice, door.people));
   for (const other of door.others) notes.push(...other.notices.map((notice) => said(notice, other.people, other)));
   for (const { pending, session, fenced } of door.others.filter((one) => one.pending)) {
     const words = t(fenced ? "leftFenced" : "left", { n: pending, event: session.event.title });
-    notes.push(h("div", { class: fenced ? "note note-wait" : "note" }, h("p", {}, words)));
+    notes.push(note(words, fenced ? "note note-wait" : "note"));
   }
-  if (door.readonly) notes.unshift(h("div", { class: "note note-wait" }, h("p", {}, t("second"))));
+  if (door.readonly) notes.unshift(note(t("second"), "note note-wait"));
   if (door.fenced) {
     const save = () => saveAsFile("accueil.json", { desk: door.session.desk, event: door.session.event }, door.snapshot);
-    notes.unshift(h("div", { class: "note note-stop", role: "alert" }, h("p", {}, t("fenced")),
-      h("div", { class: "row" }, button(t("newCode"), askCode, "main"), door.pending > 0 && button(t("save"), save, "quiet"))));
+    notes.unshift([`fenced ${door.pending > 0}`, () => h("div", { class: "note note-stop", role: "alert" }, h("p", {}, t("fenced")),
+      h("div", { class: "row" }, button(t("newCode"), askCode, "main"), door.pending > 0 && button(t("save"), save, "quiet")))]);
   }
-  byId("notices").replaceChildren(...notes);
+  lines(byId("notices"), notes);
 }
 
 function showDesk() {

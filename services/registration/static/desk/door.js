@@ -130,6 +130,12 @@ export class Door extends Station {
     return this.several ? this.days.filter((day) => day !== this.day && this.isPresent(person, day)) : [];
   }
 
+  /** The days that this person announced, when the one that people are admitted for is none of them. */
+  otherwise(person) {
+    const announced = (person.announced || []).filter((day) => this.days.includes(day)); // an older server tells none
+    return this.several && !announced.includes(this.day) ? announced : [];
+  }
+
   /** Why nothing can be kept here, as a key of words.js; "" when it can. */
   get closed() {
     return this.fenced ? "fenced" : this.readonly ? "second" : "";

@@ -1,7 +1,7 @@
 // The host's page: three fields, written with or without a network. What it knows and keeps: account.js.
 
 import { obstacle, saveAsFile } from "../shared/outbox/device.js";
-import { h } from "../shared/outbox/elements.js";
+import { h, lines } from "../shared/outbox/elements.js";
 import { Account, joined, PARTS } from "./account.js";
 import { other, t } from "./words.js";
 
@@ -37,14 +37,14 @@ function showNotices() {
   const notes = account.snapshot.notices.map((notice) => {
     const values = { part: t(notice.cell), reason: notice.reason || "", mine: notice.mine };
     const words = notice.outcome === "conflict" ? t("joined", values) : t("refused", values);
-    return h("div", { class: "note note-wait" }, h("p", {}, words), button(t("seen"), () => account.dismiss(notice), "quiet"));
+    return [`${notice.id} ${words}`, () => h("div", { class: "note note-wait" }, h("p", {}, words), button(t("seen"), () => account.dismiss(notice), "quiet"))];
   });
-  if (account.readonly) notes.unshift(h("div", { class: "note note-wait" }, h("p", {}, t("second"))));
+  if (account.readonly) notes.unshift(["second", () => h("div", { class: "note note-wait" }, h("p", {}, t("second")))]);
   if (account.fenced && account.pack) {
     const save = () => saveAsFile("restitution.json", account.pack ? account.pack.workshop : {}, account.snapshot);
-    notes.unshift(h("div", { class: "note note-stop", role: "alert" }, h("p", {}, t("fenced")), button(t("save"), save, "main")));
+    notes.unshift(["fenced", () => h("div", { class: "note note-stop", role: "alert" }, h("p", {}, t("fenced")), button(t("save"), save, "main"))]);
   }
-  byId("notices").replaceChildren(...notes);
+  lines(byId("notices"), notes);
 }
 
 const otherLanguage = () =>

@@ -1,6 +1,6 @@
 // All projects in the order of the day, and where the juror stands with each, in words.
 
-import { button, fill, h, say, svg } from "../elements.js";
+import { button, fill, h, lines, say, svg } from "../elements.js";
 import { counts, next, standing } from "../model.js";
 import { country, language, score, speak, t } from "../messages.js";
 import { nameOf } from "../status.js";
@@ -90,7 +90,7 @@ export function showList(pane, app) {
 
   function drawRows() {
     const { pack } = tablet;
-    rows.replaceChildren(...pack.projects.map((project) => row(project)));
+    lines(rows, pack.projects.map((project) => [JSON.stringify(project), () => row(project)]));
   }
 
   function row(project) {
